@@ -1,0 +1,241 @@
+# Every task of a contributor. `make` lists them; each says what it does while it does it.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := $(VENV)/stamps
+REPORTS := .build/reports
+CRATES := --workspace --exclude wattbook-python
+WEB_ASSETS := python/wattbook/runtime/report/assets
+RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -type f)
+
+# One environment for every Rust build, so that maturin and cargo share target/ without rebuilding.
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
+export CARGO_TERM_PROGRESS_WHEN := never
+
+say = @printf '==> %s\n'
+install = uv pip install --quiet --require-hashes --requirement
+
+##@ Start here
+
+.PHONY: help
+help: ## List these tasks
+	@awk -F ':.*## ' '/^##@ /{printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+.PHONY: build
+build: $(STAMPS)/core $(STAMPS)/web ## Install everything locked and compile; leaves .venv/bin/wattbook
+
+.PHONY: run
+run: build ## Trade a generated day; DATA=../shared/data trades recorded days
+	$(say) "wattbook run$(if $(DATA), on the recorded days of $(DATA))"
+	@$(BIN)/wattbook run $(if $(DATA),--data '$(DATA)')
+
+##@ Tests
+
+.PHONY: test
+test: setup build $(STAMPS)/dev test-rust test-python ## Run unit, property, integration and doc tests of both languages
+
+.PHONY: test-rust
+test-rust: toolchain $(STAMPS)/venv
+	$(say) "cargo test: every crate but the Python module, whose tests are in tests/"
+	@mkdir -p $(REPORTS)
+	@cargo test --locked $(CRATES) 2>&1 | tee $(REPORTS)/cargo-test.log
+
+.PHONY: test-python
+test-python: build $(STAMPS)/dev
+	$(say) "pytest: tests/ and the examples in docstrings"
+	@mkdir -p $(REPORTS)
+	@pytest -m "not slow" --numprocesses 2 --junit-xml $(REPORTS)/pytest-test.xml
+
+.PHONY: test-slow
+test-slow: build $(STAMPS)/dev ## Run the tests that take minutes: crashes, kill -9, long simulations
+	@mkdir -p $(REPORTS)
+	$(say) "cargo test --profile quick: tests marked #[ignore] because they are slow"
+	@cargo test --locked $(CRATES) --profile quick --lib --tests -- --ignored 2>&1 \
+	  | tee $(REPORTS)/cargo-slow.log
+	$(say) "pytest: tests marked slow"
+	@pytest -m slow --junit-xml $(REPORTS)/pytest-slow.xml tests
+
+.PHONY: bench
+bench: build ## Measure us against our peers, alternating in one run
+	$(say) "installing the peers into .venv-peers; one that cannot be had is reported as not measured"
+	@$(MAKE) .venv-peers/stamp || printf '==> %s\n' "not measured: the Python peers did not install"
+	$(say) "wattbook bench: every benchmark"
+	@$(BIN)/wattbook bench all --json
+
+.PHONY: fuzz
+fuzz: toolchain ## Fuzz every decoder; SECONDS_EACH=60
+	@tools/fuzz $(or $(SECONDS_EACH),60)
+
+##@ Checks
+
+.PHONY: check
+check: lint ## Lint, types and unit tests; at most 3 minutes when warm
+	$(say) "cargo test: unit tests"
+	@cargo test --locked $(CRATES) --lib --quiet
+	$(say) "pytest: unit and boundary tests"
+	@pytest --quiet -m "not slow" tests/unit tests/boundary
+
+.PHONY: lint
+lint: lint-python lint-rust lint-boundary lint-web lint-tree ## Run every static check
+
+.PHONY: lint-python
+lint-python: $(STAMPS)/dev
+	$(say) "ruff: rules and format"
+	@ruff check
+	@ruff format --check
+	$(say) "mypy --strict: python, tests, tools"
+	@mypy
+	$(say) "import-linter: Python packages import only down the stack"
+	@PYTHONPATH=python lint-imports --no-logo --cache-dir .build/import-linter
+
+.PHONY: lint-rust
+lint-rust: toolchain-lint $(STAMPS)/dev
+	$(say) "rustfmt"
+	@cargo fmt --all --check
+	$(say) "clippy: pedantic, no warning"
+	@cargo clippy --locked --workspace --all-targets --quiet -- -D warnings
+	$(say) "crate layers: crates depend only down the stack"
+	@python tools/check_crate_layers.py
+	$(say) "cargo-deny: bans, licences, sources"
+	@CARGO=tools/cargo_old_ids.py cargo-deny --workspace check --hide-inclusion-graph \
+	  bans licenses sources
+
+.PHONY: lint-boundary
+lint-boundary: build $(STAMPS)/dev
+	$(say) "stub: python/wattbook/_core.pyi is what the build generates"
+	@tools/stub .build/stubs
+	@diff -u python/wattbook/_core.pyi .build/stubs/wattbook/_core.pyi \
+	  || { echo 'The stub is out of date: run `make stub` and commit it.'; exit 1; }
+	$(say) "stubtest: the stub fits the compiled module"
+	@stubtest wattbook._core
+
+.PHONY: lint-web
+lint-web: $(STAMPS)/node
+	$(say) "tsc --strict: web"
+	@npm run --prefix web --silent check
+
+.PHONY: lint-tree
+lint-tree: $(STAMPS)/venv
+	$(say) "tree: no registry host, no machine path, no oversized file, function or module"
+	@python tools/check_tree.py
+
+.PHONY: audit
+audit: .venv-audit/stamp $(STAMPS)/dev ## Ask the advisory databases; needs the open internet
+	$(say) "cargo-deny: advisories"
+	@CARGO=tools/cargo_old_ids.py cargo-deny --workspace check advisories
+	$(say) "pip-audit: every lock"
+	@for lock in build run dev docs; do \
+	  .venv-audit/bin/pip-audit --strict --disable-pip --require-hashes \
+	    --requirement requirements/$$lock.txt; \
+	done
+
+##@ Upkeep
+
+.PHONY: fmt
+fmt: toolchain-lint $(STAMPS)/dev ## Format both languages and mend what ruff can
+	$(say) "ruff and rustfmt"
+	@ruff check --fix --quiet || true
+	@ruff format
+	@cargo fmt --all
+
+.PHONY: stub
+stub: build ## Write python/wattbook/_core.pyi anew from the build
+	$(say) "generating python/wattbook/_core.pyi"
+	@tools/stub python
+
+.PHONY: schema
+schema: toolchain ## Write schema/ anew from the domain's structs; look at the difference
+	$(say) "writing schema/*.txt"
+	@WATTBOOK_WRITE_SCHEMA=1 cargo test --locked --quiet -p wattbook-testkit --test schema
+
+.PHONY: lock
+lock: $(STAMPS)/venv ## Resolve every requirement anew; UPGRADE=1 takes newer versions
+	@tools/lock $(if $(UPGRADE),--upgrade)
+
+.PHONY: docs
+docs: $(STAMPS)/docs ## Build the documentation into site/, without network
+	$(say) "zensical: a broken link or a docstring that does not fit fails"
+	@python tools/docs_reference.py
+	@zensical build --strict --clean --config-file mkdocs.yml
+	$(say) "the documentation stands in site/index.html"
+
+.PHONY: hooks
+hooks: $(STAMPS)/dev ## Install the local pre-commit hooks
+	$(say) "pre-commit"
+	@pre-commit install
+
+.PHONY: clean
+clean: ## Remove everything that was built or installed here
+	$(say) "removing target, site, .build and the environments"
+	@rm -rf target site .build .venv .venv-* python/wattbook/*.so web/node_modules $(WEB_ASSETS)
+
+# --- what the tasks stand on -------------------------------------------------------------------
+
+.PHONY: setup toolchain toolchain-lint
+setup:
+	$(say) "tools/setup-debian: what the tests need from the system"
+	@tools/setup-debian
+
+toolchain:
+	@tools/toolchain
+
+toolchain-lint:
+	@tools/toolchain clippy fmt
+
+$(STAMPS)/venv: requirements/build.txt | toolchain
+	$(say) "creating .venv with maturin and uv"
+	@python3 -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  --requirement requirements/build.txt
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/run: requirements/run.txt $(STAMPS)/venv
+	$(say) "installing the locked requirements"
+	@$(install) requirements/run.txt
+	@touch $@
+
+$(STAMPS)/dev: requirements/dev.txt $(STAMPS)/run
+	$(say) "installing the checkers"
+	@$(install) requirements/dev.txt
+	@touch $@
+
+$(STAMPS)/docs: requirements/docs.txt $(STAMPS)/run
+	$(say) "installing the documentation builder"
+	@$(install) requirements/docs.txt
+	@touch $@
+
+$(STAMPS)/node: web/package-lock.json $(STAMPS)/venv | toolchain
+	$(say) "installing what the report's charts are built with"
+	@npm ci --prefix web --ignore-scripts --silent
+	@touch $@
+
+$(STAMPS)/web: web/build.mjs $(shell find web/report -type f) $(STAMPS)/node
+	$(say) "bundling the report's charts into $(WEB_ASSETS)"
+	@cd web && node build.mjs
+	@touch $@
+
+$(STAMPS)/core: pyproject.toml $(RUST_SOURCES) $(STAMPS)/run
+	$(say) "compiling wattbook._core (about 2 minutes the first time)"
+	@maturin develop --uv
+	@touch $@
+
+.venv-peers/stamp: requirements/peers.txt $(STAMPS)/venv
+	$(say) "creating .venv-peers"
+	@python3 -m venv .venv-peers
+	@VIRTUAL_ENV=$(CURDIR)/.venv-peers $(install) requirements/peers.txt
+	@touch $@
+
+.venv-audit/stamp: requirements/audit.txt $(STAMPS)/venv
+	$(say) "creating .venv-audit"
+	@python3 -m venv .venv-audit
+	@VIRTUAL_ENV=$(CURDIR)/.venv-audit $(install) requirements/audit.txt
+	@touch $@

@@ -1,0 +1,77 @@
+//! One side of a benchmark: `wattbook-bench BENCH SIDE INPUT [--repeats N]`.
+//!
+//! Prints one JSON line. `wattbook bench` runs the sides in turn, peers included, and compares.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod array_book;
+mod desk;
+mod engine;
+mod harness;
+mod journal;
+mod l3_book;
+mod l3_replay;
+mod matching;
+mod memory;
+mod quotes;
+mod rows;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use harness::Report;
+
+/// What a side is given.
+#[derive(Debug)]
+pub(crate) struct Arguments {
+    /// File of rows, or directory to write into.
+    pub(crate) input: PathBuf,
+    /// How often to measure; the median counts.
+    pub(crate) repeats: usize,
+}
+
+type Side = fn(&Arguments) -> Report;
+
+/// Every side of ours: a bench, a side of it, and what runs it.
+const SIDES: &[(&str, &str, Side)] = &[
+    ("engine", "apply", engine::apply),
+    ("engine", "memory", engine::memory),
+    ("engine", "disk", engine::disk),
+    ("engine", "scaling", engine::scaling),
+    ("journal", "encode", journal::encode),
+    ("journal", "memory", journal::memory),
+    ("journal", "disk", journal::disk),
+    ("journal", "disk-limit", journal::disk_limit),
+    ("churn", "rust", quotes::churn),
+    ("l3-replay", "wattbook", l3_replay::wattbook),
+    ("l3-book", "rust", l3_book::rust),
+    ("matching", "wattbook", matching::wattbook),
+    ("matching", "array", matching::array),
+    ("memory", "mapped", memory::mapped),
+    ("quotes", "rust", quotes::ema_cross),
+];
+
+fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    let (Some(bench), Some(side), Some(input)) = (words.next(), words.next(), words.next()) else {
+        eprintln!("usage: wattbook-bench BENCH SIDE INPUT [--repeats N]");
+        return ExitCode::from(2);
+    };
+    let repeats = match (words.next().as_deref(), words.next()) {
+        (None, _) => 5,
+        (Some("--repeats"), Some(count)) => count.parse().expect("a number after --repeats"),
+        (Some(word), _) => panic!("unknown argument {word}"),
+    };
+    let arguments = Arguments {
+        input: input.into(),
+        repeats,
+    };
+    let Some((.., run)) = SIDES.iter().find(|(b, s, _)| (*b, *s) == (&bench, &side)) else {
+        eprintln!("no side {side} of a bench {bench}; there are:");
+        for (bench, side, _) in SIDES {
+            eprintln!("  {bench} {side}");
+        }
+        return ExitCode::from(2);
+    };
+    println!("{}", run(&arguments).json());
+    ExitCode::SUCCESS
+}

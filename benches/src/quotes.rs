@@ -1,0 +1,151 @@
+//! Quotes from a mapped file to a strategy, whose orders pass the gate and the journal.
+
+use std::fs;
+use std::path::PathBuf;
+
+use wattbook_domain::{
+    ClientId, Currency, Input, InstrumentId, LotSize, Owner, Price, StrategyId, TickSize,
+    Timestamp, TraderId, TradingBookId, Volume,
+};
+use wattbook_engine::{Engine, EngineConfig, JournaledEngine};
+use wattbook_journal::{Journal, JournalConfig, MemoryStorage};
+use wattbook_sim::{QuoteColumns, QuoteDesk, QuoteFile, QuoteHeader, QuoteWriter};
+use wattbook_strategy::{Churn, Context, EmaCross, EmaCrossConfig, Identity, Strategy};
+
+use crate::Arguments;
+use crate::desk::{self, CLIENT, LOT, TICK};
+use crate::harness::{self, Report, Work};
+use crate::rows;
+
+/// Each way, as the peers have it.
+const LATENCY_NS: i64 = 1_000;
+
+/// Averages of the crossing, in quotes: those of the peer's script.
+const FAST: u32 = 10;
+const SLOW: u32 = 20;
+
+/// The rows of `arguments` as a quote file beside them, written if it is not there, and its bytes.
+pub(crate) fn quote_file(arguments: &Arguments) -> (QuoteFile, u64) {
+    let path: PathBuf = arguments.input.with_extension("wbq");
+    if QuoteFile::open(&path).is_err() {
+        let rows = rows::read(&arguments.input);
+        let column = |index: usize, unit: i64| -> Vec<i64> {
+            rows.iter().map(|row| row[index] * unit).collect()
+        };
+        let header = QuoteHeader {
+            instrument: InstrumentId(0),
+            tick: TickSize::new(Price::from_millionths(TICK)).unwrap(),
+            lot: LotSize::new(Volume::from_millionths(LOT)).unwrap(),
+            is_synthetic: true,
+        };
+        let mut writer = QuoteWriter::create(&path, header).unwrap();
+        let (ts, volume) = (column(0, 1), [column(3, LOT), column(4, LOT)]);
+        writer
+            .append(&QuoteColumns {
+                ts: &ts,
+                bid_price: &column(1, TICK),
+                ask_price: &column(2, TICK),
+                bid_volume: &volume[0],
+                ask_volume: &volume[1],
+            })
+            .unwrap();
+        writer.finish().unwrap();
+    }
+    let bytes = fs::metadata(&path).unwrap().len();
+    (QuoteFile::open(&path).unwrap(), bytes)
+}
+
+type Desk = QuoteDesk<Journal<MemoryStorage>>;
+
+fn quote_desk() -> Desk {
+    let (journal, _) = Journal::open(MemoryStorage::default(), JournalConfig::default()).unwrap();
+    let engine = Engine::new(EngineConfig::new(Currency::EUR));
+    let mut engine = JournaledEngine::new(engine, journal);
+    for input in desk::reference() {
+        let Input::Reference(_) = &input else {
+            continue;
+        };
+        let now = Timestamp::EPOCH;
+        engine
+            .submit(now, now, input, &mut |_: u64, _: &_| {})
+            .unwrap();
+    }
+    QuoteDesk::new(engine, LATENCY_NS)
+}
+
+fn context() -> Context {
+    Context::new(Identity {
+        client: ClientId(CLIENT.0),
+        owner: Owner {
+            trading_book: TradingBookId(1),
+            trader: TraderId(1),
+            strategy: StrategyId(0),
+        },
+    })
+}
+
+fn run<S: Strategy>(
+    arguments: &Arguments,
+    unit: &'static str,
+    strategy: impl Fn() -> S,
+    count: impl Fn(&S, u64) -> u64,
+) -> Report {
+    let (file, size) = quote_file(arguments);
+    let prepare = || (quote_desk(), strategy(), context());
+    let mut counted = 0;
+    let (seconds, work) = harness::measure(
+        arguments.repeats,
+        prepare,
+        |(desk, strategy, context): &mut (Desk, S, Context)| -> Work {
+            let done = desk.run(&file, strategy, context).unwrap();
+            counted = count(strategy, done.quotes);
+            vec![("orders", done.orders)]
+        },
+    );
+    let per_quote = size as f64 / file.count() as f64;
+    let extra = vec![
+        ("file_bytes_per_quote", per_quote),
+        ("anonymous_bytes", anonymous_bytes()),
+    ];
+    Report {
+        unit,
+        count: counted,
+        seconds,
+        work,
+        latency_ns: None,
+        extra,
+    }
+}
+
+/// `RssAnon` of this process, in bytes.
+pub(crate) fn anonymous_bytes() -> f64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("RssAnon:"));
+    let kibibytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+    kibibytes.unwrap_or(f64::NAN) * 1024.0
+}
+
+/// Crosses two averages at every quote.
+pub(crate) fn ema_cross(arguments: &Arguments) -> Report {
+    let strategy = || {
+        EmaCross::new(EmaCrossConfig {
+            instrument: InstrumentId(0),
+            fast: FAST,
+            slow: SLOW,
+            volume: Volume::from_millionths(LOT),
+        })
+        .unwrap()
+    };
+    run(arguments, "quotes/s", strategy, |_, quotes| quotes)
+}
+
+/// Every quote: cancels the resting order, enters another; through gate, journal and venue.
+pub(crate) fn churn(arguments: &Arguments) -> Report {
+    let volume = Volume::from_millionths(LOT);
+    let strategy = || Churn::new(InstrumentId(0), Price::from_millionths(5 * TICK), volume);
+    run(arguments, "pairs/s", strategy, |strategy, _| {
+        strategy.submitted()
+    })
+}

@@ -1,0 +1,45 @@
+//! What an asset cannot be.
+
+use wattbook_domain::Volume;
+
+use crate::energy::Energy;
+
+/// Why an asset or a policy cannot be built or used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AssetError {
+    /// A parameter of a battery out of its range.
+    #[error("battery {field} is {value}; give {fix}")]
+    Battery {
+        /// Which parameter.
+        field: &'static str,
+        /// As found.
+        value: i64,
+        /// What to do.
+        fix: &'static str,
+    },
+    /// A quantile out of its range.
+    #[error(
+        "quantile {field} is {ppm} ppm; give 0 to 1000000, the charge quantile below the other"
+    )]
+    Quantile {
+        /// Which one.
+        field: &'static str,
+        /// As found, in 1e-6.
+        ppm: u32,
+    },
+    /// More was awarded than promised.
+    #[error("{awarded} MW awarded, but only {committed} MW committed; check the venue's report")]
+    AboveCommitment {
+        /// As found.
+        awarded: Volume,
+        /// What had been promised.
+        committed: Volume,
+    },
+    /// The commitment belongs to another battery or was released already.
+    #[error("commitment of {energy} is not reserved here; deliver each commitment once")]
+    NotReserved {
+        /// What it reserved.
+        energy: Energy,
+    },
+}

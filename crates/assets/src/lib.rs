@@ -1,0 +1,17 @@
+//! Battery, storage and plant kernels.
+//!
+//! A [`Battery`] keeps its energy in whole joules: 1e-6 MW for one second is one joule, so power
+//! ([`wattbook_domain::Volume`]) times seconds is exact. What it may promise it hands out as a
+//! [`Commitment`], made by [`Battery::reserve`] alone and used up by [`Battery::deliver`], so a promise
+//! that it cannot keep does not exist.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod battery;
+pub mod energy;
+pub mod error;
+pub mod policy;
+
+pub use battery::{Battery, BatterySpec, Commitment};
+pub use energy::Energy;
+pub use error::AssetError;
+pub use policy::{Period, Plan, ThresholdPolicy, Thresholds};

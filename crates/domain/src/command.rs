@@ -1,0 +1,165 @@
+//! What a client asks of the engine.
+
+use crate::id::{InstrumentId, OrderId, Owner, SignalId, StrategyId, TradingBookId, VenueId};
+use crate::order::Order;
+use crate::price::Price;
+use crate::record::{Record, class};
+use crate::time::Timestamp;
+use crate::volume::Volume;
+
+/// A command, in the order in which its client sent it.
+#[class]
+#[derive(Debug, Clone, PartialEq, Record)]
+#[non_exhaustive]
+pub enum Command {
+    /// Enters an order.
+    SubmitOrder(SubmitOrder),
+    /// Changes price or volume of an order.
+    AmendOrder(AmendOrder),
+    /// Takes an order back.
+    CancelOrder(CancelOrder),
+    /// Takes back every order in a scope.
+    CancelAll(CancelAll),
+    /// Stops or resumes order entry in a scope.
+    SetTrading(SetTrading),
+    /// Hands in a signal.
+    RecordSignal(RecordSignal),
+    /// Offers into a pool or auction.
+    SubmitOffer(SubmitOffer),
+    /// States what an asset will deliver.
+    SubmitSchedule(SubmitSchedule),
+}
+
+/// Enters `order` as `order_id`.
+#[class]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Record)]
+pub struct SubmitOrder {
+    /// The client's number of it, higher than all before.
+    pub order_id: OrderId,
+    /// The order.
+    pub order: Order,
+}
+
+/// Changes an order; unchanged fields repeat the old value.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct AmendOrder {
+    /// Which order.
+    pub order_id: OrderId,
+    /// New limit, in currency per price unit.
+    pub price: Price,
+    /// New total volume, filled part included, in volume units.
+    pub volume: Volume,
+}
+
+/// Takes an order back.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct CancelOrder {
+    /// Which order.
+    pub order_id: OrderId,
+}
+
+/// What a mass cancel or a halt covers; `None` means all.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct Scope {
+    /// Of this instrument.
+    pub instrument: Option<InstrumentId>,
+    /// At this venue.
+    pub venue: Option<VenueId>,
+    /// Of this trading book.
+    pub trading_book: Option<TradingBookId>,
+    /// Of this strategy.
+    pub strategy: Option<StrategyId>,
+}
+
+/// Takes back every open order in `scope`.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct CancelAll {
+    /// Which orders.
+    pub scope: Scope,
+}
+
+/// Stops (the kill switch) or resumes order entry in `scope`.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct SetTrading {
+    /// Which orders.
+    pub scope: Scope,
+    /// Whether new orders may pass.
+    pub allowed: bool,
+}
+
+/// What a signal advises.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Record)]
+#[repr(u8)]
+pub enum Direction {
+    /// The price is expected to rise.
+    Rise = 1,
+    /// The price is expected to fall.
+    Fall = 2,
+    /// No view.
+    #[default]
+    Flat = 3,
+}
+
+/// A forecast turned into advice, journaled so that every order can name its cause.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct RecordSignal {
+    /// Its number, unique in the journal.
+    pub signal: SignalId,
+    /// Who will use it.
+    pub strategy: StrategyId,
+    /// About which instrument.
+    pub instrument: InstrumentId,
+    /// Which way.
+    pub direction: Direction,
+    /// Forecast price, in currency per price unit.
+    pub forecast_price: Price,
+    /// How sure, in 1e-6 of certainty: 0 to 1,000,000.
+    pub confidence_ppm: u32,
+    /// Until when it holds.
+    pub valid_until: Timestamp,
+}
+
+/// A price–volume pair of an offer into a pool or auction, for one delivery period.
+///
+/// A buy bids to consume or charge at `price` or below; a sell offers to generate or discharge at
+/// `price` or above.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct SubmitOffer {
+    /// The client's number of it, from the same series as its orders.
+    pub order_id: OrderId,
+    /// The delivery period offered into, as an instrument.
+    pub instrument: InstrumentId,
+    /// Buy to consume, sell to deliver.
+    pub side: crate::order::Side,
+    /// Whose it is.
+    #[record(default)]
+    pub owner: Owner,
+    /// Limit, in currency per `MWh`.
+    pub price: Price,
+    /// How much, in MW; above zero.
+    pub volume: Volume,
+    /// The signal that asked for it; 0 for none.
+    #[record(default)]
+    pub signal: SignalId,
+}
+
+/// What an asset will deliver (+) or consume (−) in a delivery period.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct SubmitSchedule {
+    /// The delivery period, as an instrument.
+    pub instrument: InstrumentId,
+    /// Whose it is.
+    #[record(default)]
+    pub owner: Owner,
+    /// Mean power over the period, in MW.
+    pub volume: Volume,
+}

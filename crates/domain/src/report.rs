@@ -1,0 +1,160 @@
+//! What a venue answers about our orders and offers.
+
+use crate::id::{InstrumentId, OrderId, Owner, TradeId};
+use crate::price::Price;
+use crate::record::{Record, class};
+use crate::settlement::SettlementRun;
+use crate::volume::Volume;
+
+/// A venue's report on one of our orders, offers or assets.
+#[class]
+#[derive(Debug, Clone, PartialEq, Record)]
+#[non_exhaustive]
+pub enum VenueReport {
+    /// The order is in the book.
+    OrderAccepted(OrderAccepted),
+    /// The venue refused the order.
+    OrderRejected(OrderRejected),
+    /// Some or all of the order traded.
+    OrderFilled(OrderFilled),
+    /// The order changed as asked.
+    OrderAmended(OrderAmended),
+    /// The order left the book unfilled or partly filled.
+    OrderCancelled(OrderCancelled),
+    /// The venue refused to change or cancel the order.
+    AmendRejected(AmendRejected),
+    /// An auction or pool awarded an offer.
+    OfferAwarded(OfferAwarded),
+    /// A meter was read.
+    MeterRead(MeterRead),
+}
+
+/// The order is in the book.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct OrderAccepted {
+    /// Which order.
+    pub order_id: OrderId,
+}
+
+/// Why a venue refused or ended an order.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Record)]
+#[repr(u8)]
+pub enum VenueReason {
+    /// Asked for by its owner.
+    #[default]
+    Requested = 1,
+    /// Its time in force ended.
+    Expired = 2,
+    /// What could not fill at once was cancelled.
+    Unfilled = 3,
+    /// It would have traded with its own trading book.
+    SelfTrade = 4,
+    /// Another order of its one-cancels-other group filled.
+    OneCancelsOther = 5,
+    /// The instrument is halted or closed.
+    NotTrading = 6,
+    /// The gate has closed.
+    GateClosed = 7,
+    /// The price is outside the venue's collar.
+    OutsideCollar = 8,
+    /// The venue does not know the order.
+    UnknownOrder = 9,
+    /// A linked set could not trade in whole.
+    LinkedUnfilled = 10,
+    /// The price lies off the venue's tick.
+    OffTick = 11,
+    /// The volume lies off the venue's lot.
+    OffLot = 12,
+    /// The terms contradict each other.
+    InvalidTerms = 13,
+}
+
+/// The venue refused the order.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct OrderRejected {
+    /// Which order.
+    pub order_id: OrderId,
+    /// Why.
+    pub reason: VenueReason,
+}
+
+/// Some or all of the order traded.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct OrderFilled {
+    /// Which order.
+    pub order_id: OrderId,
+    /// The venue's number of the trade; a number seen before is a repetition.
+    pub trade: TradeId,
+    /// In currency per price unit.
+    pub price: Price,
+    /// In volume units; above zero.
+    pub volume: Volume,
+    /// Whether our order rested and the other came.
+    pub is_maker: bool,
+}
+
+/// The order changed as asked.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct OrderAmended {
+    /// Which order.
+    pub order_id: OrderId,
+    /// Limit from now on, in currency per price unit.
+    pub price: Price,
+    /// Total volume from now on, filled part included, in volume units.
+    pub volume: Volume,
+}
+
+/// The order left the book.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct OrderCancelled {
+    /// Which order.
+    pub order_id: OrderId,
+    /// Why.
+    pub reason: VenueReason,
+}
+
+/// The venue refused to change or cancel the order, which stays as it was.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct AmendRejected {
+    /// Which order.
+    pub order_id: OrderId,
+    /// Why.
+    pub reason: VenueReason,
+}
+
+/// An auction or pool awarded `volume` of an offer at its price.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct OfferAwarded {
+    /// Which offer.
+    pub order_id: OrderId,
+    /// The venue's number of the award; a number seen before is a repetition.
+    pub trade: TradeId,
+    /// Clearing price, in currency per `MWh`.
+    pub price: Price,
+    /// Awarded, in MW; zero when the offer was out of the money.
+    pub volume: Volume,
+    /// Which settlement run.
+    pub run: SettlementRun,
+}
+
+/// What an asset delivered (+) or consumed (−) in a delivery period, at the meter.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct MeterRead {
+    /// The delivery period, as an instrument.
+    pub instrument: InstrumentId,
+    /// Whose asset.
+    pub owner: Owner,
+    /// Mean power over the period, in MW.
+    pub volume: Volume,
+    /// Which settlement run.
+    pub run: SettlementRun,
+}

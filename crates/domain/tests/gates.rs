@@ -1,0 +1,190 @@
+//! Until when deliveries can be traded.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use proptest::prelude::*;
+use wattbook_domain::DomainError;
+use wattbook_domain::delivery::{Date, DeliveryProduct, Place};
+use wattbook_domain::gate::{GATE_RULES, GateKey, GateKind, gate};
+
+fn closure(venue: &str, kind: GateKind, from: &str, to: &str, product: &str) -> String {
+    let key = GateKey {
+        venue,
+        kind,
+        from: Place::new(from).unwrap(),
+        to: Place::new(to).unwrap(),
+    };
+    let product: DeliveryProduct = product.parse().unwrap();
+    match gate(GATE_RULES, key, product.period()) {
+        Ok(gate) => gate.closure.to_string(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn cross_zonal_trade_ended_an_hour_before_delivery_until_2026_and_half_an_hour_since() {
+    let gate =
+        |product: &str| closure("EPEX", GateKind::IntradayContinuous, "DE-LU", "FR", product);
+    assert_eq!(gate("DE-LU 2025-12-31 H24"), "2025-12-31T21:00:00Z");
+    assert_eq!(gate("DE-LU 2026-01-01 H01"), "2025-12-31T22:30:00Z");
+    let baltic = closure(
+        "NORD-POOL",
+        GateKind::IntradayContinuous,
+        "EE",
+        "FI",
+        "EE 2025-06-01 H12",
+    );
+    assert_eq!(baltic, "2025-06-01T08:30:00Z");
+}
+
+#[test]
+fn within_an_area_trade_goes_on_until_five_minutes_before() {
+    let gate = |from, to| {
+        closure(
+            "EPEX",
+            GateKind::IntradayContinuous,
+            from,
+            to,
+            "DE-LU 2026-06-01 QH49",
+        )
+    };
+    assert_eq!(gate("AMP", "AMP"), "2026-06-01T09:55:00Z");
+    assert_eq!(gate("AMP", "TTG"), "2026-06-01T09:30:00Z");
+    assert_eq!(gate("NL", "NL"), "2026-06-01T09:55:00Z");
+}
+
+/// The auction closes at 12:00 wall-clock time, in winter as in summer and on the eve of both
+/// clock changes.
+#[test]
+fn the_day_ahead_auction_closes_at_noon_of_the_day_before() {
+    let gate = |day: &str| {
+        closure(
+            "EPEX",
+            GateKind::DayAhead,
+            "DE-LU",
+            "DE-LU",
+            &format!("DE-LU {day} Base"),
+        )
+    };
+    assert_eq!(gate("2026-01-16"), "2026-01-15T11:00:00Z");
+    assert_eq!(gate("2026-07-16"), "2026-07-15T10:00:00Z");
+    assert_eq!(gate("2026-03-29"), "2026-03-28T11:00:00Z");
+    assert_eq!(gate("2026-03-30"), "2026-03-29T10:00:00Z");
+    assert_eq!(gate("2026-10-25"), "2026-10-24T10:00:00Z");
+}
+
+#[test]
+fn american_day_ahead_markets_close_in_the_morning_before() {
+    assert_eq!(
+        closure(
+            "ERCOT",
+            GateKind::DayAhead,
+            "HB_NORTH",
+            "HB_NORTH",
+            "HB_NORTH 2026-07-16 H01"
+        ),
+        "2026-07-15T15:00:00Z"
+    );
+    assert_eq!(
+        closure(
+            "NYISO",
+            GateKind::DayAhead,
+            "N.Y.C.",
+            "N.Y.C.",
+            "N.Y.C. 2026-01-16 H24"
+        ),
+        "2026-01-15T10:00:00Z"
+    );
+    assert_eq!(
+        closure(
+            "ISO-NE",
+            GateKind::DayAhead,
+            "ISO-NE",
+            "ISO-NE",
+            "ISO-NE 2026-01-16 H24"
+        ),
+        "2026-01-15T15:30:00Z"
+    );
+    assert_eq!(
+        closure(
+            "NYISO",
+            GateKind::RealTime,
+            "N.Y.C.",
+            "N.Y.C.",
+            "N.Y.C. 2026-01-16 H24"
+        ),
+        "2026-01-17T02:45:00Z"
+    );
+}
+
+/// A dispatch interval before 04:00 belongs to the trading day of the day before.
+#[test]
+fn a_nem_offer_closes_at_half_past_twelve_before_its_trading_day() {
+    let offer = |product: &str| closure("NEM", GateKind::DailyOffer, "VIC1", "VIC1", product);
+    assert_eq!(offer("VIC1 2026-07-16 DI001"), "2026-07-15T02:30:00Z");
+    assert_eq!(offer("VIC1 2026-07-16 DI288"), "2026-07-15T02:30:00Z");
+    assert_eq!(
+        closure(
+            "NEM",
+            GateKind::Rebid,
+            "VIC1",
+            "VIC1",
+            "VIC1 2026-07-16 DI288"
+        ),
+        "2026-07-16T17:55:00Z"
+    );
+}
+
+#[test]
+fn the_third_intraday_auction_trades_the_afternoon_only() {
+    let gate = |product: &str| closure("EPEX", GateKind::IntradayAuction3, "FR", "FR", product);
+    assert_eq!(gate("FR 2026-01-16 QH49"), "2026-01-16T09:00:00Z");
+    assert!(gate("FR 2026-01-16 QH48").contains("no intraday auction 3 gate"));
+}
+
+#[test]
+fn a_contract_without_a_rule_is_refused_by_name() {
+    let place = Place::new("PJM").unwrap();
+    let key = GateKey {
+        venue: "PJM",
+        kind: GateKind::DayAhead,
+        from: place,
+        to: place,
+    };
+    let product: DeliveryProduct = "PJM 2026-01-16 H24".parse().unwrap();
+    let error = gate(GATE_RULES, key, product.period()).unwrap_err();
+    let refused = DomainError::NoGateRule {
+        venue: "PJM".to_owned(),
+        contract: "day-ahead",
+        from: "PJM",
+        to: "PJM",
+        day: Date::constant(2026, 1, 16),
+    };
+    assert_eq!(error, refused);
+}
+
+proptest! {
+    #[test]
+    fn a_gate_closes_before_its_delivery_starts(nth in 0_i64..7_305, hour in 4_u16..24) {
+        let day = Date::constant(2020, 1, 1).checked_add(jiff::Span::new().days(nth)).unwrap();
+        for rule in GATE_RULES {
+            let (wattbook_domain::gate::Areas::Within(areas)
+                | wattbook_domain::gate::Areas::Across(areas)
+                | wattbook_domain::gate::Areas::Among(areas)) = rule.areas;
+            let (from, to) = (areas[0], *areas.last().unwrap());
+            let key = GateKey {
+                venue: rule.venues[0], kind: rule.kind,
+                from: Place::new(from).unwrap(), to: Place::new(to).unwrap(),
+            };
+            let product: DeliveryProduct = format!("{from} {day} H{hour:02}").parse().unwrap();
+            if let Ok(found) = gate(GATE_RULES, key, product.period()) {
+                prop_assert!(found.closure <= product.period().start());
+            }
+        }
+    }
+
+    #[test]
+    fn every_gate_kind_reads_back_from_its_name(nth in 0_usize..9) {
+        let kind = GateKind::ALL[nth];
+        prop_assert_eq!(kind.name().parse::<GateKind>().unwrap(), kind);
+    }
+}

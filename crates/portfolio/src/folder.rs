@@ -1,0 +1,36 @@
+//! A trading book's equity, kept up to date for its loss limit.
+
+use wattbook_domain::{Money, TradingBookId, state};
+
+/// Equity of a trading book by currency: now and at the last close.
+#[derive(Debug, Clone)]
+pub(crate) struct Folder {
+    pub(crate) trading_book: TradingBookId,
+    pub(crate) equity: Vec<Money>,
+    pub(crate) at_close: Vec<Money>,
+}
+
+state!(Folder {
+    trading_book,
+    equity,
+    at_close
+});
+
+impl Folder {
+    pub(crate) fn new(trading_book: TradingBookId) -> Self {
+        Self {
+            trading_book,
+            equity: Vec::new(),
+            at_close: Vec::new(),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn add(&mut self, currency: usize, change: Money) {
+        if currency >= self.equity.len() {
+            self.equity.resize(currency + 1, Money::ZERO);
+            self.at_close.resize(currency + 1, Money::ZERO);
+        }
+        self.equity[currency] += change;
+    }
+}

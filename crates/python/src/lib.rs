@@ -1,0 +1,128 @@
+//! The compiled module `wattbook._core`: converts arguments, releases the interpreter and maps
+//! errors. It holds no logic, and users import `wattbook`, never this module.
+//!
+//! The classes of domain types come from their structs. Each other area has one file here, whose
+//! names the list below exports: `column` shows how arrays cross, `table` how records do.
+
+// PyO3 hands arguments over by value.
+#![allow(clippy::needless_pass_by_value)]
+
+mod assets;
+mod column;
+mod contract;
+mod delivery;
+mod quotes;
+mod replay;
+mod sim;
+mod strategy;
+mod table;
+
+use pyo3::pymodule;
+
+/// The compiled part of Wattbook; import `wattbook` instead.
+#[pymodule(gil_used = false)]
+mod _core {
+    use pyo3::pyfunction;
+
+    #[pymodule_export]
+    use crate::column::millionths;
+
+    #[pymodule_export]
+    use crate::contract::{
+        known_location, known_markets, price_limits, product_instrument, unit_factor,
+    };
+
+    #[pymodule_export]
+    use crate::table::{Table, input_tables};
+
+    #[pymodule_export]
+    use crate::delivery::{
+        DeliveryProduct, delivery_places, gate_closure, nerc_holidays, product_intervals,
+        product_load_periods, zone_intervals,
+    };
+
+    #[pymodule_export]
+    use crate::assets::Battery;
+
+    #[pymodule_export]
+    use crate::replay::{refusal_sentence, replay};
+
+    #[pymodule_export]
+    use crate::quotes::{check_quotes, replay_quotes, replay_quotes_ema_cross, write_quotes};
+
+    #[pymodule_export]
+    use crate::sim::Simulation;
+
+    #[pymodule_export]
+    use crate::strategy::StrategyContext;
+
+    #[pymodule_export]
+    use wattbook_domain::id::Owner;
+
+    #[pymodule_export]
+    use wattbook_domain::command::{
+        AmendOrder, CancelAll, CancelOrder, Direction, RecordSignal, Scope, SetTrading,
+        SubmitOffer, SubmitOrder, SubmitSchedule,
+    };
+
+    #[pymodule_export]
+    use wattbook_domain::deal::Deal;
+
+    #[pymodule_export]
+    use wattbook_domain::event::{
+        AmendRouted, CancelRouted, Cascaded, DealBooked, Filled, GateClosed, Marked, OrderRouted,
+        OrderState, OrderStateChanged, PositionChanged, QuarantineReason, Refused,
+        ReportQuarantined, Settled,
+    };
+
+    #[pymodule_export]
+    use wattbook_domain::instrument::{
+        Commodity, ContractForm, DeliveryKind, ExerciseStyle, Instrument, Load, OptionRight,
+        OptionTerms, SpreadKind, SpreadTerms, SwapTerms, Tenor,
+    };
+
+    #[pymodule_export]
+    use wattbook_domain::market::{
+        BookAction, BookDelta, Phase, PriceKind, Quote, ReferencePrice, SessionPhase, Trade,
+    };
+
+    #[pymodule_export]
+    use wattbook_domain::order::{
+        Conditions, Order, OrderType, Peg, SelfTradePrevention, Side, TimeInForce,
+    };
+
+    #[pymodule_export]
+    use wattbook_domain::reference::{
+        Cascade, CloseDay, SetFees, SetFxRate, SetLimits, SetOrderRate, SetThreshold,
+    };
+
+    #[pymodule_export]
+    use wattbook_domain::report::{
+        AmendRejected, MeterRead, OfferAwarded, OrderAccepted, OrderAmended, OrderCancelled,
+        OrderFilled, OrderRejected, VenueReason,
+    };
+
+    #[pymodule_export]
+    use wattbook_domain::settlement::SettlementRun;
+
+    #[pymodule_export]
+    use wattbook_domain::unit::{CalorificValue, Unit};
+
+    #[pymodule_export]
+    use wattbook_domain::venue::{Location, LocationKind, MarketModel, Venue};
+
+    #[pymodule_export]
+    use wattbook_domain::input::Sequenced;
+
+    #[pymodule_export]
+    use wattbook_domain::python::{ClientCommand, PyRefusal, TimeAdvanced};
+
+    #[pymodule_export]
+    use wattbook_domain::{Money, Price, Volume};
+
+    /// Version of the compiled module, such as `0.1.0`.
+    #[pyfunction]
+    fn version() -> &'static str {
+        env!("CARGO_PKG_VERSION")
+    }
+}

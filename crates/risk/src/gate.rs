@@ -1,0 +1,431 @@
+//! The gate: approves an order or names the limit that it breaks.
+
+use wattbook_domain::command::{AmendOrder, RecordSignal, SetTrading, SubmitOffer};
+use wattbook_domain::instrument::Instrument;
+use wattbook_domain::market::SessionPhase;
+use wattbook_domain::reference::{SetLimits, SetOrderRate, SetThreshold};
+use wattbook_domain::{
+    ClientId, InstrumentId, Order, OrderId, OrderType, Owner, Price, Refusal, Side, SignalId,
+    Timestamp, Volume,
+};
+use wattbook_portfolio::{Portfolio, PositionSlot};
+
+use crate::approved::{ApprovedAmendment, ApprovedOffer, ApprovedOrder};
+use crate::limits::{Limits, OpenVolume, Terms};
+use crate::rate::Client;
+use crate::scope::{KillSwitch, covers};
+use crate::signals::Signals;
+use crate::terms::{check_conditions, check_plain, has_limit};
+use crate::trading::{Ask, Trading};
+
+/// The confidence that a signal must be above when its strategy has no threshold of its own.
+pub const DEFAULT_THRESHOLD_PPM: u32 = 800_000;
+
+/// What the gate must know of an open order to let it be amended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenOrder {
+    /// The position that its fills go to.
+    pub slot: PositionSlot,
+    /// Buy or sell.
+    pub side: Side,
+    /// How it is priced.
+    pub order_type: OrderType,
+    /// Limit, in currency per price unit.
+    pub price: Price,
+    /// Total volume, filled part included, in volume units.
+    pub volume: Volume,
+    /// Filled so far, in volume units.
+    pub filled: Volume,
+    /// The signal that asked for it; 0 for none.
+    pub signal: SignalId,
+}
+
+/// Pre-trade limits and what is open against them.
+#[derive(Debug, Clone)]
+pub struct LimitGate {
+    default_threshold_ppm: u32,
+    terms: Vec<Terms>,
+    /// By trading book; `None` for books without limits.
+    limits: Vec<Option<Limits>>,
+    /// By client.
+    clients: Vec<Client>,
+    /// By holding of a trading book in an instrument, as the portfolio numbers them.
+    open: Vec<OpenVolume>,
+    kill_switch: KillSwitch,
+    signals: Signals,
+}
+
+wattbook_domain::state!(LimitGate {
+    default_threshold_ppm,
+    terms,
+    limits,
+    clients,
+    open,
+    kill_switch,
+    signals
+});
+
+impl LimitGate {
+    /// A gate without limits, at which a signal must be above `default_threshold_ppm`.
+    #[must_use]
+    pub fn new(default_threshold_ppm: u32) -> Self {
+        Self {
+            default_threshold_ppm,
+            terms: Vec::new(),
+            limits: Vec::new(),
+            clients: Vec::new(),
+            open: Vec::new(),
+            kill_switch: KillSwitch::default(),
+            signals: Signals::default(),
+        }
+    }
+
+    /// Takes over an instrument that the portfolio has taken over before.
+    ///
+    /// # Errors
+    /// [`Refusal::Reference`] for a tick or lot of zero or a number that leaves a gap.
+    pub fn define_instrument(&mut self, instrument: &Instrument) -> Result<(), Refusal> {
+        let terms = Terms::new(instrument)?;
+        let number = instrument.instrument.0;
+        let count = self.terms.len();
+        match self.terms.get_mut(number as usize) {
+            Some(known) => {
+                let phase = known.phase;
+                *known = Terms { phase, ..terms };
+            }
+            None if number as usize == count => self.terms.push(terms),
+            None => {
+                return Err(Refusal::Reference {
+                    number,
+                    field: "instrument",
+                    fix: "number instruments from 0 in order of definition",
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes over the phase of an instrument.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownInstrument`].
+    pub fn set_phase(&mut self, change: &SessionPhase) -> Result<(), Refusal> {
+        let instrument = change.instrument;
+        let terms = self.terms.get_mut(instrument.0 as usize);
+        terms
+            .ok_or(Refusal::UnknownInstrument { instrument })?
+            .phase = change.phase;
+        Ok(())
+    }
+
+    /// Takes over the limits of a trading book.
+    pub fn set_limits(&mut self, set: &SetLimits) {
+        let book = usize::from(set.trading_book.0);
+        if book >= self.limits.len() {
+            self.limits.resize(book + 1, None);
+        }
+        self.limits[book] = Some(set.into());
+    }
+
+    /// Takes over the order rate of a client.
+    pub fn set_order_rate(&mut self, set: &SetOrderRate) {
+        client_of(&mut self.clients, set.client).set_limit(set.orders_per_second);
+    }
+
+    /// Takes over the confidence threshold of a strategy.
+    pub fn set_threshold(&mut self, set: &SetThreshold) {
+        self.signals.set_threshold(set.strategy, set.confidence_ppm);
+    }
+
+    /// Stops or resumes order entry in a scope.
+    pub fn set_trading(&mut self, change: SetTrading) {
+        self.kill_switch.set(change);
+    }
+
+    /// Takes over a signal.
+    ///
+    /// # Errors
+    /// A [`Refusal`] for a confidence out of range, a number in use, or an end that has passed.
+    pub fn record_signal(&mut self, signal: &RecordSignal, now: Timestamp) -> Result<(), Refusal> {
+        self.signals.record(signal, now)
+    }
+
+    /// The highest order number that `client` has used, in its own series; 0 for none.
+    #[must_use]
+    #[inline]
+    pub fn last_number(&self, client: ClientId) -> u64 {
+        self.clients
+            .get(usize::from(client.0))
+            .map_or(0, |client| client.last_number)
+    }
+
+    /// Approves `order` as `order_id`, or names the limit that it breaks. The number is used up
+    /// either way; the approved volume counts as open until it is [released](Self::release).
+    ///
+    /// # Errors
+    /// The first [`Refusal`] that applies.
+    #[inline(always)]
+    pub fn check(
+        &mut self,
+        client: ClientId,
+        order_id: OrderId,
+        order: &Order,
+        now: Timestamp,
+        portfolio: &mut Portfolio,
+    ) -> Result<ApprovedOrder, Refusal> {
+        take_number(client_of(&mut self.clients, client), client, order_id)?;
+        let ask = Ask {
+            instrument: order.instrument,
+            owner: order.owner,
+            side: order.side,
+            price: has_limit(order.order_type).then_some(order.price),
+            volume: order.volume,
+            added: order.volume,
+            is_offer: false,
+            signal: order.signal,
+            now,
+        };
+        match &order.conditions {
+            None => check_plain(order)?,
+            Some(conditions) => {
+                let terms = self.known_terms(order.instrument)?;
+                let grid = (terms.tick, terms.lot, terms.min_price, terms.max_price);
+                check_conditions(order, conditions, Some(grid), now)?;
+            }
+        }
+        let (slot, arrival_price) = self.admit(&ask, client, portfolio)?;
+        Ok(ApprovedOrder {
+            order_id,
+            order: order.clone(),
+            slot,
+            arrival_price,
+        })
+    }
+
+    /// Approves an offer into a pool or auction, or names the limit that it breaks.
+    ///
+    /// # Errors
+    /// The first [`Refusal`] that applies.
+    pub fn check_offer(
+        &mut self,
+        client: ClientId,
+        offer: &SubmitOffer,
+        now: Timestamp,
+        portfolio: &mut Portfolio,
+    ) -> Result<ApprovedOffer, Refusal> {
+        take_number(client_of(&mut self.clients, client), client, offer.order_id)?;
+        let ask = Ask {
+            instrument: offer.instrument,
+            owner: offer.owner,
+            side: offer.side,
+            price: Some(offer.price),
+            volume: offer.volume,
+            added: offer.volume,
+            is_offer: true,
+            signal: offer.signal,
+            now,
+        };
+        let (slot, _) = self.admit(&ask, client, portfolio)?;
+        let offer = *offer;
+        Ok(ApprovedOffer { offer, slot })
+    }
+
+    /// Approves an amendment, or names the limit that it breaks. One that only reduces the volume
+    /// passes on its grid alone.
+    ///
+    /// # Errors
+    /// The first [`Refusal`] that applies.
+    pub fn check_amendment(
+        &mut self,
+        client: ClientId,
+        amendment: &AmendOrder,
+        order: &OpenOrder,
+        now: Timestamp,
+        portfolio: &mut Portfolio,
+    ) -> Result<ApprovedAmendment, Refusal> {
+        let volume = amendment.volume;
+        if volume <= order.filled {
+            let filled = order.filled;
+            return Err(Refusal::BelowFilled { volume, filled });
+        }
+        let position = portfolio.position(order.slot);
+        let (instrument, owner) = (position.instrument, position.owner);
+        let has_limit = has_limit(order.order_type);
+        let added =
+            Volume::from_millionths((volume.millionths() - order.volume.millionths()).max(0));
+        let is_reduction = added == Volume::ZERO && amendment.price == order.price;
+        let ask = Ask {
+            instrument,
+            owner,
+            side: order.side,
+            price: has_limit.then_some(amendment.price),
+            volume,
+            added,
+            is_offer: false,
+            signal: order.signal,
+            now,
+        };
+        if is_reduction {
+            ask.check_grid(self.known_terms(instrument)?)?;
+        } else {
+            self.admit(&ask, client, portfolio)?;
+        }
+        Ok(ApprovedAmendment(*amendment))
+    }
+
+    /// Checks that a schedule may be changed still: until delivery begins, after the gate for offers.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownInstrument`] or [`Refusal::GateClosed`].
+    pub fn check_schedule(&self, instrument: InstrumentId, now: Timestamp) -> Result<(), Refusal> {
+        let gate = self.known_terms(instrument)?.delivery_start;
+        if now >= gate {
+            return Err(Refusal::GateClosed { gate, at: now });
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn known_terms(&self, instrument: InstrumentId) -> Result<&Terms, Refusal> {
+        self.terms
+            .get(instrument.0 as usize)
+            .ok_or(Refusal::UnknownInstrument { instrument })
+    }
+
+    /// All checks; then the volume counts as open. Returns the position and the last known price.
+    #[inline(always)]
+    fn admit(
+        &mut self,
+        ask: &Ask,
+        client: ClientId,
+        portfolio: &mut Portfolio,
+    ) -> Result<(PositionSlot, Option<Price>), Refusal> {
+        let instrument = ask.instrument;
+        let (Some(terms), Some(contract)) = (
+            self.terms.get(instrument.0 as usize),
+            portfolio.contract(instrument),
+        ) else {
+            return Err(Refusal::UnknownInstrument { instrument });
+        };
+        ask.check_grid(terms)?;
+        ask.check_session(terms)?;
+        if self
+            .kill_switch
+            .is_stopped(instrument, terms.venue, ask.owner)
+        {
+            return Err(Refusal::TradingStopped);
+        }
+        let default = self.default_threshold_ppm;
+        self.signals
+            .check(ask.owner.strategy, ask.signal, default, ask.now)?;
+        Ask::check_rate(contract, portfolio)?;
+        let mark = contract.mark();
+        let slot = portfolio.slot(instrument, ask.owner)?;
+        let (group, held) = portfolio.group(slot);
+        if group as usize >= self.open.len() {
+            self.open
+                .resize(portfolio.group_count(), OpenVolume::default());
+        }
+        let open = &mut self.open[group as usize];
+        let trading = Trading { held, open: *open };
+        trading.check_range(ask)?;
+        let book = usize::from(ask.owner.trading_book.0);
+        if let Some(Some(limits)) = self.limits.get(book) {
+            ask.check_collar(limits.price_collar, mark)?;
+            trading.check(ask, limits, terms, slot, portfolio)?;
+        }
+        client_of(&mut self.clients, client).pass(client, ask.now)?;
+        match ask.side {
+            Side::Buy => open.buy += ask.added,
+            Side::Sell => open.sell += ask.added,
+        }
+        Ok((slot, mark))
+    }
+
+    /// Takes `volume` of a side off what is open: it was filled, ended or never arrived.
+    #[inline(always)]
+    pub fn release(
+        &mut self,
+        slot: PositionSlot,
+        side: Side,
+        volume: Volume,
+        portfolio: &Portfolio,
+    ) {
+        let (group, _) = portfolio.group(slot);
+        let open = &mut self.open[group as usize];
+        match side {
+            Side::Buy => open.buy -= volume,
+            Side::Sell => open.sell -= volume,
+        }
+    }
+
+    /// Adds `volume` of a side to what is open: the venue changed an order by itself.
+    pub fn reserve(
+        &mut self,
+        slot: PositionSlot,
+        side: Side,
+        volume: Volume,
+        portfolio: &Portfolio,
+    ) {
+        self.release(slot, side, -volume, portfolio);
+    }
+
+    /// Whether `scope` covers an order of `owner` for `instrument`.
+    #[must_use]
+    pub fn covers(
+        &self,
+        scope: &wattbook_domain::command::Scope,
+        instrument: InstrumentId,
+        owner: Owner,
+    ) -> bool {
+        let terms = self.terms.get(instrument.0 as usize);
+        terms.is_some_and(|terms| covers(scope, instrument, terms.venue, owner))
+    }
+
+    /// Open buy and sell volume of the trading book behind `slot` in its instrument.
+    #[must_use]
+    pub fn open_volume(&self, slot: PositionSlot, portfolio: &Portfolio) -> (Volume, Volume) {
+        let (group, _) = portfolio.group(slot);
+        let open = self.open.get(group as usize).copied().unwrap_or_default();
+        (open.buy, open.sell)
+    }
+}
+
+#[inline(always)]
+fn client_of(clients: &mut Vec<Client>, client: ClientId) -> &mut Client {
+    let index = usize::from(client.0);
+    if index >= clients.len() {
+        clients.resize_with(index + 1, Client::default);
+    }
+    &mut clients[index]
+}
+
+/// Checks that `order_id` continues the client's series, and uses the number up.
+#[inline(always)]
+fn take_number(known: &mut Client, client: ClientId, order_id: OrderId) -> Result<(), Refusal> {
+    if order_id.client() != client {
+        return Err(Refusal::ForeignOrder { order_id, client });
+    }
+    if order_id.number() <= known.last_number {
+        let last = OrderId::new(client, known.last_number);
+        return Err(Refusal::OrderNumber { order_id, last });
+    }
+    known.last_number = order_id.number();
+    Ok(())
+}
+
+impl LimitGate {
+    /// Whether the state fits `portfolio`; after a load.
+    #[must_use]
+    pub fn fits(&self, portfolio: &Portfolio) -> bool {
+        self.terms.len() == portfolio.contracts().len()
+            && self.open.len() <= portfolio.group_count()
+    }
+
+    /// Whether the volume of the position in `slot` can be open; after a load.
+    #[must_use]
+    pub fn holds(&self, slot: PositionSlot, portfolio: &Portfolio) -> bool {
+        (slot.0 as usize) < portfolio.positions().len()
+            && (portfolio.group(slot).0 as usize) < self.open.len()
+    }
+}

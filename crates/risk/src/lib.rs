@@ -1,0 +1,21 @@
+//! The pre-trade limit gate.
+//!
+//! [`LimitGate`] alone makes an [`ApprovedOrder`] or [`ApprovedAmendment`]; execution takes them by
+//! value, so an unchecked order cannot leave. Cancels never come here.
+#![allow(
+    clippy::inline_always,
+    reason = "as in the engine, whose plain path runs through here"
+)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+mod approved;
+mod gate;
+mod limits;
+mod rate;
+mod scope;
+mod signals;
+mod terms;
+mod trading;
+
+pub use approved::{ApprovedAmendment, ApprovedOffer, ApprovedOrder};
+pub use gate::{DEFAULT_THRESHOLD_PPM, LimitGate, OpenOrder};

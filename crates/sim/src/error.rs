@@ -1,0 +1,112 @@
+//! What a simulation cannot be.
+
+use std::path::PathBuf;
+
+use wattbook_domain::{DomainError, InstrumentId, Timestamp, VenueId};
+use wattbook_engine::EngineError;
+use wattbook_journal::JournalError;
+
+/// Why a simulation cannot be built or go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SimError {
+    /// A book without a reference.
+    #[error("the reference path is empty; give at least one price")]
+    EmptyPath,
+    /// A path that goes back in time.
+    #[error("row {row} of the reference path, at {ts}, is not after the row before; sort the rows")]
+    PathOrder {
+        /// Row, from 0.
+        row: usize,
+        /// Its time.
+        ts: Timestamp,
+    },
+    /// A value that the domain does not take.
+    #[error(transparent)]
+    Domain(#[from] DomainError),
+    /// The journal failed.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The engine refused an input as such.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The run is not the one that was journaled.
+    #[error(
+        "input {sequence} differs from the journaled one; resume with the configuration, data, \
+         strategies and version that wrote the journal"
+    )]
+    Diverged {
+        /// Where they differ first.
+        sequence: u64,
+    },
+    /// Two venues with one number.
+    #[error("venue {venue} is simulated twice; give each venue one market")]
+    VenueTwice {
+        /// Which.
+        venue: VenueId,
+    },
+    /// An instrument that was not defined.
+    #[error("instrument {instrument} is unknown; define it before its prices and books")]
+    UnknownInstrument {
+        /// As found.
+        instrument: InstrumentId,
+    },
+    /// A venue with two ways to make prices.
+    #[error(
+        "venue {venue} lists books, dispatch, two-settlement or settlements together; give each its own venue"
+    )]
+    MixedVenue {
+        /// Which.
+        venue: VenueId,
+    },
+    /// A venue routes to no market.
+    #[error("instrument {instrument} is not traded at venue {venue}; add it to the venue first")]
+    NotListed {
+        /// Which instrument.
+        instrument: InstrumentId,
+        /// Where it was looked for.
+        venue: VenueId,
+    },
+    /// A parameter out of its range.
+    #[error("{field} is {value}; give {fix}")]
+    Parameter {
+        /// Which one.
+        field: &'static str,
+        /// As found.
+        value: i64,
+        /// What to do.
+        fix: &'static str,
+    },
+    /// A parameter that does not exist.
+    #[error("there is no parameter {name:?} of participants; see `Participants` for their names")]
+    UnknownParameter {
+        /// As found.
+        name: String,
+    },
+    /// A file that cannot be read or written.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What happened.
+        error: std::io::Error,
+    },
+    /// A row that a quote file cannot hold.
+    #[error("row {row}: {fault}")]
+    QuoteRow {
+        /// Row of the file, from 0.
+        row: u64,
+        /// What is wrong and what to do.
+        fault: &'static str,
+    },
+    /// A quote file that is not sound.
+    #[error("{}: byte {offset}: {fault}; write the file anew from its source", path.display())]
+    QuoteFile {
+        /// Which file.
+        path: PathBuf,
+        /// Where in it.
+        offset: u64,
+        /// What is wrong.
+        fault: &'static str,
+    },
+}

@@ -1,0 +1,49 @@
+//! Simulated venues, participants, network, disk and clock from one seed.
+//!
+//! A [`Venue`] answers the engine as a real one does: with reports and market data that arrive late. A
+//! [`Backtest`] merges venues, recorded data, strategies and time into one deterministic order.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod backtest;
+pub mod book_venue;
+pub mod convert;
+pub mod disk;
+pub mod error;
+pub mod histogram;
+pub mod l3_replay;
+pub mod latency;
+pub mod log;
+pub mod participant;
+pub mod path;
+pub mod plan;
+pub mod pool;
+pub mod quotes;
+pub mod rng;
+pub mod settlement;
+pub mod two_settlement;
+pub mod venue;
+
+mod agent;
+mod book_feed;
+mod offers;
+
+pub use backtest::{Backtest, Progress, Tap};
+pub use book_venue::{BookVenue, ListedBook};
+pub use convert::Grids;
+pub use disk::SimulatedDisk;
+pub use error::SimError;
+pub use histogram::Histogram;
+pub use l3_replay::{L3Answer, L3Replay};
+pub use latency::{Latencies, Latency};
+pub use log::{JournalLog, RunLog};
+pub use participant::{PARTICIPANT, Participants};
+pub use path::ReferencePath;
+pub use plan::{Plan, TwoPrices};
+pub use pool::{DispatchInterval, PoolVenue};
+pub use quotes::{
+    QuoteColumns, QuoteDesk, QuoteFile, QuoteHeader, QuoteRow, QuoteWriter, Replayed,
+};
+pub use rng::Rng;
+pub use settlement::{DailySettlement, SettlementVenue};
+pub use two_settlement::{SettledPeriod, TwoSettlementVenue};
+pub use venue::{Arrival, Depth, Venue};

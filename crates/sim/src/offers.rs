@@ -1,0 +1,108 @@
+//! Offers that wait for a clearing, shared by the venues that clear offers rather than match orders.
+
+use std::collections::BTreeMap;
+
+use wattbook_domain::command::SubmitOffer;
+use wattbook_domain::event::CancelRouted;
+use wattbook_domain::report::{
+    AmendRejected, OfferAwarded, OrderAccepted, OrderCancelled, OrderRejected, VenueReason,
+    VenueReport,
+};
+use wattbook_domain::settlement::SettlementRun;
+use wattbook_domain::{InstrumentId, Owner, Price, Side, Timestamp, TradeId, VenueId, Volume};
+
+/// The offers of one venue, by delivery period, each with its gate.
+#[derive(Debug, Clone)]
+pub(crate) struct OfferDesk {
+    gates: BTreeMap<InstrumentId, Timestamp>,
+    offers: BTreeMap<InstrumentId, Vec<SubmitOffer>>,
+    last_trade: u64,
+}
+
+impl OfferDesk {
+    pub(crate) fn new(venue: VenueId) -> Self {
+        Self {
+            gates: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            // Numbers of two venues never meet.
+            last_trade: u64::from(venue.0) << 48,
+        }
+    }
+
+    pub(crate) fn set_gate(&mut self, instrument: InstrumentId, gate: Timestamp) {
+        self.gates.insert(instrument, gate);
+    }
+
+    /// Takes `offer` in at `now`, or refuses it.
+    pub(crate) fn submit(&mut self, offer: SubmitOffer, now: Timestamp) -> VenueReport {
+        let order_id = offer.order_id;
+        let reason = match self.gates.get(&offer.instrument) {
+            None => VenueReason::NotTrading,
+            Some(gate) if now > *gate => VenueReason::GateClosed,
+            Some(_) => {
+                self.offers.entry(offer.instrument).or_default().push(offer);
+                return VenueReport::OrderAccepted(OrderAccepted { order_id });
+            }
+        };
+        VenueReport::OrderRejected(OrderRejected { order_id, reason })
+    }
+
+    /// Takes an offer back at `now`, or refuses to.
+    pub(crate) fn cancel(&mut self, cancel: &CancelRouted, now: Timestamp) -> VenueReport {
+        let order_id = cancel.order_id;
+        let is_late = self
+            .gates
+            .get(&cancel.instrument)
+            .is_some_and(|gate| now > *gate);
+        let offers = self.offers.entry(cancel.instrument).or_default();
+        match offers.iter().position(|offer| offer.order_id == order_id) {
+            Some(at) if !is_late => {
+                offers.remove(at);
+                let reason = VenueReason::Requested;
+                VenueReport::OrderCancelled(OrderCancelled { order_id, reason })
+            }
+            Some(_) => {
+                let reason = VenueReason::GateClosed;
+                VenueReport::AmendRejected(AmendRejected { order_id, reason })
+            }
+            None => {
+                let reason = VenueReason::UnknownOrder;
+                VenueReport::AmendRejected(AmendRejected { order_id, reason })
+            }
+        }
+    }
+
+    /// Clears the offers of `instrument` at `price`: a sell at or below it and a buy at or above it are
+    /// awarded in whole, the others nothing. Returns the awards and the net award of each owner,
+    /// delivered above zero. We are small: our offers do not move the price.
+    pub(crate) fn clear(
+        &mut self,
+        instrument: InstrumentId,
+        price: Price,
+    ) -> (Vec<OfferAwarded>, BTreeMap<Owner, Volume>) {
+        let mut net = BTreeMap::<Owner, Volume>::new();
+        let mut awards = Vec::new();
+        for offer in self.offers.remove(&instrument).unwrap_or_default() {
+            let (is_awarded, sign) = match offer.side {
+                Side::Buy => (offer.price >= price, -1),
+                Side::Sell => (offer.price <= price, 1),
+            };
+            let volume = if is_awarded {
+                offer.volume
+            } else {
+                Volume::ZERO
+            };
+            self.last_trade += 1;
+            awards.push(OfferAwarded {
+                order_id: offer.order_id,
+                trade: TradeId(self.last_trade),
+                price,
+                volume,
+                run: SettlementRun::Initial,
+            });
+            let delivered = Volume::from_millionths(volume.millionths() * sign);
+            *net.entry(offer.owner).or_default() += delivered;
+        }
+        (awards, net)
+    }
+}

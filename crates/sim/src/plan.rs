@@ -1,0 +1,339 @@
+//! Everything a simulation is made of, gathered before it starts.
+
+use std::collections::BTreeMap;
+
+use wattbook_domain::instrument::{DeliveryKind, Instrument};
+use wattbook_domain::reference::ReferenceEvent;
+use wattbook_domain::{
+    ClientId, Currency, InstrumentId, Owner, Price, StrategyId, TickSize, Ticks, Timestamp, VenueId,
+};
+use wattbook_engine::{Engine, EngineConfig};
+use wattbook_strategy::signal::DEFAULT_THRESHOLD_PPM;
+use wattbook_strategy::{Forecast, Identity, Strategy};
+
+use crate::backtest::Backtest;
+use crate::book_venue::{BookVenue, ListedBook};
+use crate::error::SimError;
+use crate::latency::Latencies;
+use crate::log::RunLog;
+use crate::participant::Participants;
+use crate::path::ReferencePath;
+use crate::pool::{DispatchInterval, PoolVenue};
+use crate::settlement::{DailySettlement, SettlementVenue};
+use crate::two_settlement::{SettledPeriod, TwoSettlementVenue};
+use crate::venue::Arrival;
+
+/// The recorded prices of a two-settlement period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TwoPrices {
+    /// Last instant at which a day-ahead offer is taken.
+    pub gate: Timestamp,
+    /// When the day-ahead result is published.
+    pub day_ahead_published: Timestamp,
+    /// Day-ahead price, in currency per `MWh`.
+    pub day_ahead: Price,
+    /// When the real-time price and the meter are known.
+    pub real_time_published: Timestamp,
+    /// Real-time price, the mean over the period, in currency per `MWh`.
+    pub real_time: Price,
+}
+
+/// What one venue trades.
+#[derive(Debug, Default)]
+struct Listings {
+    latencies: Latencies,
+    cost: Price,
+    books: Vec<ListedBook>,
+    intervals: Vec<DispatchInterval>,
+    periods: Vec<SettledPeriod>,
+    settlements: Vec<DailySettlement>,
+}
+
+/// A strategy and whom it trades for.
+struct Entrant {
+    strategy: Box<dyn Strategy + Send>,
+    owner: Owner,
+}
+
+/// A simulation before it starts. One seed makes everything random in it.
+pub struct Plan {
+    seed: u64,
+    config: EngineConfig,
+    start: Timestamp,
+    references: Vec<ReferenceEvent>,
+    instruments: BTreeMap<InstrumentId, Instrument>,
+    thresholds: BTreeMap<StrategyId, u32>,
+    venues: BTreeMap<VenueId, Listings>,
+    recorded: Vec<Arrival>,
+    forecasts: Vec<(Timestamp, Forecast)>,
+    alarms: Vec<Timestamp>,
+    entrants: Vec<Entrant>,
+}
+
+impl Plan {
+    /// An empty plan of a desk that reports in `desk_currency`, from `start` on.
+    #[must_use]
+    pub fn new(seed: u64, desk_currency: Currency, start: Timestamp) -> Self {
+        Self {
+            seed,
+            config: EngineConfig::new(desk_currency),
+            start,
+            references: Vec::new(),
+            instruments: BTreeMap::new(),
+            thresholds: BTreeMap::new(),
+            venues: BTreeMap::new(),
+            recorded: Vec::new(),
+            forecasts: Vec::new(),
+            alarms: Vec::new(),
+            entrants: Vec::new(),
+        }
+    }
+
+    /// What the engine starts with: what a replay of the journal needs.
+    #[must_use]
+    pub const fn engine_config(&self) -> EngineConfig {
+        self.config
+    }
+
+    /// Adds reference data, known at the start. An instrument's gate and delivery become alarms.
+    pub fn add_reference(&mut self, event: ReferenceEvent) {
+        match &event {
+            ReferenceEvent::DefineInstrument(instrument) => {
+                self.alarms.extend([
+                    instrument.gate_closure,
+                    instrument.delivery_start,
+                    instrument.delivery_end,
+                ]);
+                self.instruments
+                    .insert(instrument.instrument, (**instrument).clone());
+            }
+            ReferenceEvent::SetThreshold(change) => {
+                self.thresholds
+                    .insert(change.strategy, change.confidence_ppm);
+            }
+            _ => {}
+        }
+        self.references.push(event);
+    }
+
+    /// An instrument that was defined before.
+    ///
+    /// # Errors
+    /// [`SimError::UnknownInstrument`].
+    pub fn instrument(&self, instrument: InstrumentId) -> Result<&Instrument, SimError> {
+        self.instruments
+            .get(&instrument)
+            .ok_or(SimError::UnknownInstrument { instrument })
+    }
+
+    /// Sets how long messages travel between us and `venue`.
+    pub fn set_latencies(&mut self, venue: VenueId, latencies: Latencies) {
+        self.venues.entry(venue).or_default().latencies = latencies;
+    }
+
+    /// Sets how much worse than a settlement price `venue` fills, in currency per price unit.
+    pub fn set_settlement_cost(&mut self, venue: VenueId, cost: Price) {
+        self.venues.entry(venue).or_default().cost = cost;
+    }
+
+    /// Gives `instrument` a book that opens at `opens`, traded by `participants` around `points` of the
+    /// reference price, rounded down to the tick.
+    ///
+    /// # Errors
+    /// [`SimError::UnknownInstrument`], [`SimError::EmptyPath`], [`SimError::PathOrder`].
+    pub fn add_book(
+        &mut self,
+        instrument: InstrumentId,
+        opens: Timestamp,
+        points: impl IntoIterator<Item = (Timestamp, Price)>,
+        participants: Participants,
+    ) -> Result<(), SimError> {
+        let terms = self.instrument(instrument)?.clone();
+        let tick = TickSize::new(terms.tick)?;
+        let ticks = |price| tick.ticks(tick.floor(price)).map_or(0, Ticks::count);
+        let points = points
+            .into_iter()
+            .map(|(at, price)| (at, Ticks::new(ticks(price))));
+        let reference = ReferencePath::new(points.collect())?;
+        let listings = self.venues.entry(terms.venue).or_default();
+        listings.books.push(ListedBook {
+            instrument: terms,
+            opens,
+            reference,
+            participants,
+        });
+        Ok(())
+    }
+
+    /// Lets a pool dispatch `instrument` at `price`, known at `published`; its gate is the instrument's.
+    ///
+    /// # Errors
+    /// [`SimError::UnknownInstrument`].
+    pub fn add_dispatch(
+        &mut self,
+        instrument: InstrumentId,
+        published: Timestamp,
+        price: Price,
+    ) -> Result<(), SimError> {
+        let (venue, gate) = {
+            let terms = self.instrument(instrument)?;
+            (terms.venue, terms.gate_closure)
+        };
+        let interval = DispatchInterval {
+            instrument,
+            gate,
+            published,
+            price,
+        };
+        self.venues
+            .entry(venue)
+            .or_default()
+            .intervals
+            .push(interval);
+        Ok(())
+    }
+
+    /// Lets a two-settlement market clear and settle `instrument` at `prices`.
+    ///
+    /// # Errors
+    /// [`SimError::UnknownInstrument`].
+    pub fn add_two_settlement(
+        &mut self,
+        instrument: InstrumentId,
+        prices: &TwoPrices,
+    ) -> Result<(), SimError> {
+        let terms = self.instrument(instrument)?;
+        let (venue, delivery_start) = (terms.venue, terms.delivery_start);
+        let period = SettledPeriod {
+            instrument,
+            is_virtual: terms.delivery_kind == DeliveryKind::Virtual,
+            gate: prices.gate,
+            day_ahead_published: prices.day_ahead_published,
+            day_ahead: prices.day_ahead,
+            delivery_start,
+            real_time_published: prices.real_time_published,
+            real_time: prices.real_time,
+        };
+        self.venues.entry(venue).or_default().periods.push(period);
+        Ok(())
+    }
+
+    /// Lets a futures exchange settle `instrument` at `price`, known at `published`.
+    ///
+    /// # Errors
+    /// [`SimError::UnknownInstrument`].
+    pub fn add_settlement(
+        &mut self,
+        instrument: InstrumentId,
+        published: Timestamp,
+        price: Price,
+    ) -> Result<(), SimError> {
+        let venue = self.instrument(instrument)?.venue;
+        let settlement = DailySettlement {
+            instrument,
+            published,
+            price,
+        };
+        self.venues
+            .entry(venue)
+            .or_default()
+            .settlements
+            .push(settlement);
+        Ok(())
+    }
+
+    /// Adds recorded inputs.
+    pub fn add_recorded(&mut self, inputs: impl IntoIterator<Item = Arrival>) {
+        self.recorded.extend(inputs);
+    }
+
+    /// Adds forecasts with the time at which each is published.
+    pub fn add_forecasts(&mut self, forecasts: impl IntoIterator<Item = (Timestamp, Forecast)>) {
+        self.forecasts.extend(forecasts);
+    }
+
+    /// Lets time be told at `instants`.
+    pub fn add_alarms(&mut self, instants: impl IntoIterator<Item = Timestamp>) {
+        self.alarms.extend(instants);
+    }
+
+    /// Adds a strategy that trades for `owner`. Strategies are clients 1, 2, … in order of addition.
+    pub fn add_strategy(&mut self, strategy: Box<dyn Strategy + Send>, owner: Owner) {
+        self.entrants.push(Entrant { strategy, owner });
+    }
+
+    /// The backtest that follows the plan and journals to `log`.
+    ///
+    /// # Errors
+    /// [`SimError::MixedVenue`] when a venue has listings of two kinds.
+    pub fn build(self, log: Box<dyn RunLog>) -> Result<Backtest, SimError> {
+        let mut backtest = Backtest::new(Engine::new(self.config), log, self.start);
+        self.references
+            .into_iter()
+            .for_each(|event| backtest.add_reference(event));
+        for (venue, listings) in self.venues {
+            add_venue(&mut backtest, venue, listings, self.seed)?;
+        }
+        backtest.add_recorded(self.recorded);
+        backtest.add_forecasts(self.forecasts);
+        // What lies before the start has happened.
+        backtest.add_alarms(self.alarms.into_iter().filter(|alarm| *alarm >= self.start));
+        for (index, Entrant { strategy, owner }) in self.entrants.into_iter().enumerate() {
+            let client = ClientId(index as u16 + 1);
+            let threshold = self.thresholds.get(&owner.strategy).copied();
+            let identity = Identity { client, owner };
+            backtest.add_strategy(
+                strategy,
+                identity,
+                threshold.unwrap_or(DEFAULT_THRESHOLD_PPM),
+            );
+        }
+        Ok(backtest)
+    }
+}
+
+fn add_venue(
+    backtest: &mut Backtest,
+    venue: VenueId,
+    listings: Listings,
+    seed: u64,
+) -> Result<(), SimError> {
+    let Listings {
+        latencies,
+        cost,
+        books,
+        intervals,
+        periods,
+        settlements,
+    } = listings;
+    let kinds = [
+        books.is_empty(),
+        intervals.is_empty(),
+        periods.is_empty(),
+        settlements.is_empty(),
+    ];
+    if kinds.iter().filter(|is_empty| !**is_empty).count() > 1 {
+        return Err(SimError::MixedVenue { venue });
+    }
+    let mut listed: Vec<InstrumentId> = Vec::new();
+    if !books.is_empty() {
+        listed.extend(books.iter().map(|book| book.instrument.instrument));
+        backtest.add_venue(Box::new(BookVenue::new(venue, books, latencies, seed)?))?;
+    } else if !intervals.is_empty() {
+        listed.extend(intervals.iter().map(|interval| interval.instrument));
+        backtest.add_venue(Box::new(PoolVenue::new(venue, intervals, latencies, seed)))?;
+    } else if !periods.is_empty() {
+        listed.extend(periods.iter().map(|period| period.instrument));
+        backtest.add_venue(Box::new(TwoSettlementVenue::new(
+            venue, periods, latencies, seed,
+        )))?;
+    } else if !settlements.is_empty() {
+        listed.extend(settlements.iter().map(|settlement| settlement.instrument));
+        let exchange = SettlementVenue::new(venue, settlements, cost, latencies, seed);
+        backtest.add_venue(Box::new(exchange))?;
+    }
+    for instrument in listed {
+        backtest.route(instrument, venue)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,249 @@
+//! A two-settlement market: day-ahead awards, deviations at real-time (ERCOT, NYISO, ISO-NE).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use wattbook_domain::command::{SubmitOffer, SubmitSchedule};
+use wattbook_domain::event::CancelRouted;
+use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
+use wattbook_domain::report::{MeterRead, VenueReport};
+use wattbook_domain::settlement::SettlementRun;
+use wattbook_domain::{Event, InstrumentId, Owner, Price, Timestamp, VenueId, Volume};
+
+use crate::latency::{Latencies, Line};
+use crate::offers::OfferDesk;
+use crate::rng::Rng;
+use crate::venue::{Arrival, Outbox, Venue, earlier};
+
+/// A delivery period with its recorded prices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SettledPeriod {
+    /// The period, as an instrument.
+    pub instrument: InstrumentId,
+    /// Whether it is virtual: never metered, so the whole award is a deviation.
+    pub is_virtual: bool,
+    /// Last instant at which a day-ahead offer is taken.
+    pub gate: Timestamp,
+    /// When the day-ahead result is published.
+    pub day_ahead_published: Timestamp,
+    /// Day-ahead price, in currency per `MWh`.
+    pub day_ahead: Price,
+    /// First instant of delivery: the last one at which a schedule is taken.
+    pub delivery_start: Timestamp,
+    /// When the real-time price and the meter are known.
+    pub real_time_published: Timestamp,
+    /// Real-time price, the mean over the period, in currency per `MWh`.
+    pub real_time: Price,
+}
+
+/// What travels to the market operator.
+#[derive(Debug, Clone)]
+enum Routed {
+    Offer(SubmitOffer),
+    Cancel(CancelRouted),
+    Schedule(SubmitSchedule),
+}
+
+/// What happens at the venue by itself; in this order when at one instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    RealTime,
+    DayAhead,
+}
+
+/// Awards offers at the recorded day-ahead price and meters what was scheduled.
+///
+/// A physical period without a schedule delivers its award; a virtual one delivers nothing.
+#[derive(Debug, Clone)]
+pub struct TwoSettlementVenue {
+    venue: VenueId,
+    latencies: Latencies,
+    periods: BTreeMap<InstrumentId, SettledPeriod>,
+    steps: BTreeSet<(Timestamp, Step, InstrumentId)>,
+    desk: OfferDesk,
+    awards: BTreeMap<(InstrumentId, Owner), Volume>,
+    schedules: BTreeMap<(InstrumentId, Owner), Volume>,
+    inbound: Line<Routed>,
+    outbox: Outbox,
+}
+
+impl TwoSettlementVenue {
+    /// A market that clears `periods` at their recorded prices.
+    #[must_use]
+    pub fn new(
+        venue: VenueId,
+        periods: Vec<SettledPeriod>,
+        latencies: Latencies,
+        seed: u64,
+    ) -> Self {
+        let mut desk = OfferDesk::new(venue);
+        let mut steps = BTreeSet::new();
+        for period in &periods {
+            desk.set_gate(period.instrument, period.gate);
+            steps.insert((
+                period.day_ahead_published,
+                Step::DayAhead,
+                period.instrument,
+            ));
+            steps.insert((
+                period.real_time_published,
+                Step::RealTime,
+                period.instrument,
+            ));
+        }
+        let stream = u64::from(venue.0) << 32;
+        Self {
+            venue,
+            latencies,
+            periods: periods
+                .into_iter()
+                .map(|period| (period.instrument, period))
+                .collect(),
+            steps,
+            desk,
+            awards: BTreeMap::new(),
+            schedules: BTreeMap::new(),
+            inbound: Line::new(Rng::new(seed, 2 * stream + 2)),
+            outbox: Outbox::new(&latencies, seed, stream),
+        }
+    }
+
+    fn publish_price(&mut self, now: Timestamp, record: ReferencePrice) {
+        self.outbox
+            .publish(now, MarketEvent::ReferencePrice(record));
+    }
+
+    fn clear_day_ahead(&mut self, now: Timestamp, period: &SettledPeriod) {
+        let SettledPeriod {
+            instrument,
+            day_ahead: price,
+            ..
+        } = *period;
+        let (kind, run) = (PriceKind::DayAhead, SettlementRun::Initial);
+        self.publish_price(
+            now,
+            ReferencePrice {
+                instrument,
+                kind,
+                run,
+                price,
+            },
+        );
+        let (awards, net) = self.desk.clear(instrument, price);
+        for award in awards {
+            self.outbox.report(now, VenueReport::OfferAwarded(award));
+        }
+        for (owner, volume) in net {
+            self.awards.insert((instrument, owner), volume);
+        }
+    }
+
+    fn settle_real_time(&mut self, now: Timestamp, period: &SettledPeriod) {
+        let SettledPeriod {
+            instrument,
+            is_virtual,
+            real_time: price,
+            ..
+        } = *period;
+        let (kind, run) = (PriceKind::RealTime, SettlementRun::Initial);
+        self.publish_price(
+            now,
+            ReferencePrice {
+                instrument,
+                kind,
+                run,
+                price,
+            },
+        );
+        let owners = self.awards.keys().chain(self.schedules.keys());
+        let owners: BTreeSet<Owner> = owners
+            .filter(|(of, _)| *of == instrument)
+            .map(|(_, owner)| *owner)
+            .collect();
+        for owner in owners {
+            let key = (instrument, owner);
+            let award = self.awards.remove(&key).unwrap_or_default();
+            let scheduled = self.schedules.remove(&key);
+            let volume = if is_virtual {
+                Volume::ZERO
+            } else {
+                scheduled.unwrap_or(award)
+            };
+            let read = MeterRead {
+                instrument,
+                owner,
+                volume,
+                run,
+            };
+            self.outbox.report(now, VenueReport::MeterRead(read));
+        }
+    }
+
+    fn take(&mut self, message: &Routed, now: Timestamp) {
+        let report = match message {
+            Routed::Offer(offer) => self.desk.submit(*offer, now),
+            Routed::Cancel(cancel) => self.desk.cancel(cancel, now),
+            Routed::Schedule(schedule) => {
+                let key = (schedule.instrument, schedule.owner);
+                let period = self.periods.get(&schedule.instrument);
+                if period.is_some_and(|period| now <= period.delivery_start) {
+                    self.schedules.insert(key, schedule.volume);
+                }
+                return;
+            }
+        };
+        self.outbox.report(now, report);
+    }
+}
+
+impl Venue for TwoSettlementVenue {
+    fn venue(&self) -> VenueId {
+        self.venue
+    }
+
+    fn on_routed(&mut self, event: &Event, now: Timestamp) {
+        let Latencies { submit, cancel, .. } = self.latencies;
+        match event {
+            Event::OfferRouted(offer) => self.inbound.send(now, submit, Routed::Offer(*offer)),
+            Event::CancelRouted(routed) => self.inbound.send(now, cancel, Routed::Cancel(*routed)),
+            Event::ScheduleRouted(schedule) => {
+                self.inbound.send(now, submit, Routed::Schedule(*schedule));
+            }
+            _ => {}
+        }
+    }
+
+    fn next_time(&self) -> Option<Timestamp> {
+        let step = self.steps.first().map(|(at, ..)| *at);
+        earlier(
+            earlier(step, self.inbound.next_arrival()),
+            self.outbox.next_arrival(),
+        )
+    }
+
+    fn advance(&mut self, now: Timestamp) {
+        loop {
+            let until = self.steps.first().map_or(now, |(at, ..)| (*at).min(now));
+            while let Some(flight) = self.inbound.receive(until) {
+                self.take(&flight.message, flight.arrival);
+            }
+            let Some((at, step, instrument)) = self.steps.first().copied() else {
+                return;
+            };
+            if at > now {
+                return;
+            }
+            self.steps.pop_first();
+            let Some(period) = self.periods.get(&instrument).copied() else {
+                continue;
+            };
+            match step {
+                Step::DayAhead => self.clear_day_ahead(at, &period),
+                Step::RealTime => self.settle_real_time(at, &period),
+            }
+        }
+    }
+
+    fn poll(&mut self, now: Timestamp) -> Option<Arrival> {
+        self.outbox.receive(now)
+    }
+}

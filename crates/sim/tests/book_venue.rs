@@ -1,0 +1,206 @@
+//! The simulated book behaves as a venue: deterministic, late, first in first out, moved by orders.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::{LOT, TICK, at, hour};
+use wattbook_domain::event::{CancelRouted, OrderRouted};
+use wattbook_domain::market::{MarketEvent, Quote};
+use wattbook_domain::report::{OrderFilled, VenueReason, VenueReport};
+use wattbook_domain::{
+    ClientId, Event, Input, InstrumentId, Order, OrderId, Price, Side, Ticks, TimeInForce,
+    Timestamp, VenueId, Volume,
+};
+use wattbook_sim::{
+    Arrival, BookVenue, Latencies, Latency, ListedBook, Participants, ReferencePath, Venue,
+};
+
+fn venue(seed: u64, reference: i64, participants: Participants, latencies: Latencies) -> BookVenue {
+    let path = vec![
+        (at(0), Ticks::new(reference)),
+        (at(1_800), Ticks::new(reference + 300)),
+    ];
+    let listed = ListedBook {
+        instrument: hour(0, 1),
+        opens: at(0),
+        reference: ReferencePath::new(path).unwrap(),
+        participants,
+    };
+    BookVenue::new(VenueId(1), vec![listed], latencies, seed).unwrap()
+}
+
+fn run(venue: &mut BookVenue, until: Timestamp) -> Vec<Arrival> {
+    let mut all = Vec::new();
+    while let Some(next) = venue.next_time().filter(|next| *next <= until) {
+        venue.advance(next);
+        while let Some(arrival) = venue.poll(next) {
+            all.push(arrival);
+        }
+    }
+    all
+}
+
+fn order(number: u64, side: Side, ticks: i64, lots: i64) -> Event {
+    Event::OrderRouted(OrderRouted {
+        order_id: OrderId::new(ClientId(1), number),
+        order: Order {
+            instrument: InstrumentId(0),
+            side,
+            price: Price::from_millionths(ticks * TICK),
+            volume: Volume::from_millionths(lots * LOT),
+            time_in_force: TimeInForce::GoodForSession,
+            ..Order::default()
+        },
+    })
+}
+
+fn nobody() -> Participants {
+    Participants {
+        makers: 0,
+        noise: 0,
+        momentum: 0,
+        ..Participants::default()
+    }
+}
+
+fn fills(arrivals: &[Arrival]) -> Vec<OrderFilled> {
+    let fill = |arrival: &Arrival| match &arrival.input {
+        Input::Report(VenueReport::OrderFilled(fill)) => Some(*fill),
+        _ => None,
+    };
+    arrivals.iter().filter_map(fill).collect()
+}
+
+fn quotes(arrivals: &[Arrival]) -> Vec<Quote> {
+    let quote = |arrival: &Arrival| match &arrival.input {
+        Input::Market(MarketEvent::Quote(quote)) => Some(*quote),
+        _ => None,
+    };
+    arrivals.iter().filter_map(quote).collect()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_market_and_another_seed_another() {
+    let all = |seed| {
+        let mut venue = venue(seed, -200, Participants::default(), Latencies::default());
+        run(&mut venue, at(3_700))
+    };
+    let one = all(1);
+    assert!(one.len() > 5_000, "{}", one.len());
+    assert!(one == all(1));
+    assert!(one != all(2));
+}
+
+#[test]
+fn the_market_follows_its_reference_across_zero() {
+    let mut venue = venue(3, -200, Participants::default(), Latencies::default());
+    let mid = |quotes: &[Quote]| {
+        let both = quotes
+            .iter()
+            .filter(|quote| quote.bid_volume > Volume::ZERO && quote.ask_volume > Volume::ZERO);
+        let mids: Vec<i64> = both
+            .map(|quote| i64::midpoint(quote.bid_price.millionths(), quote.ask_price.millionths()))
+            .collect();
+        mids.iter().sum::<i64>() / mids.len() as i64 / TICK
+    };
+    let before = mid(&quotes(&run(&mut venue, at(1_799))));
+    let after = mid(&quotes(&run(&mut venue, at(3_599))));
+    assert!((before + 200).abs() < 20, "{before}");
+    assert!((after - 100).abs() < 20, "{after}");
+}
+
+#[test]
+fn the_first_in_a_queue_is_the_first_to_trade() {
+    let mut venue = venue(1, 0, nobody(), Latencies::default());
+    for number in 1..=3 {
+        venue.on_routed(&order(number, Side::Sell, 10, 5), at(number as i64));
+    }
+    venue.on_routed(&order(4, Side::Buy, 10, 7), at(10));
+    let makers: Vec<_> = fills(&run(&mut venue, at(20)))
+        .into_iter()
+        .filter(|fill| fill.is_maker)
+        .map(|fill| (fill.order_id.number(), fill.volume.millionths() / LOT))
+        .collect();
+    assert_eq!(makers, [(1, 5), (2, 2)]);
+}
+
+#[test]
+fn a_large_order_walks_the_book_and_moves_the_price() {
+    let mut venue = venue(4, 0, Participants::default(), Latencies::default());
+    let before = *quotes(&run(&mut venue, at(600))).last().unwrap();
+    venue.on_routed(&order(1, Side::Buy, 400, 400), at(600));
+    let after = run(&mut venue, at(600));
+    let paid: Vec<_> = fills(&after).iter().map(|fill| fill.price).collect();
+    assert!(paid.first() < paid.last(), "{paid:?}");
+    assert!(quotes(&after).last().unwrap().bid_price > before.ask_price);
+}
+
+#[test]
+fn reports_and_quotes_arrive_later_than_they_happened() {
+    let latencies = Latencies {
+        feed: Latency {
+            constant_ns: 2_000_000,
+            jitter_ns: 500_000,
+        },
+        submit: Latency::constant(5_000_000),
+        report: Latency::constant(3_000_000),
+        ..Latencies::default()
+    };
+    let mut venue = venue(5, 0, Participants::default(), latencies);
+    run(&mut venue, at(60));
+    venue.on_routed(&order(1, Side::Buy, 200, 1), at(60));
+    let after = run(&mut venue, at(61));
+    let filled = after
+        .iter()
+        .find(|arrival| matches!(arrival.input, Input::Report(VenueReport::OrderFilled(_))))
+        .unwrap();
+    assert_eq!(filled.ts_event, at(60).plus_nanos(5_000_000));
+    assert_eq!(filled.ts_recv, at(60).plus_nanos(8_000_000));
+    assert!(
+        after
+            .windows(2)
+            .all(|pair| pair[0].ts_recv <= pair[1].ts_recv)
+    );
+    let mut feed = after
+        .iter()
+        .filter(|arrival| matches!(arrival.input, Input::Market(_)));
+    assert!(feed.all(|arrival| arrival.ts_recv >= arrival.ts_event.plus_nanos(2_000_000)));
+}
+
+#[test]
+fn the_gate_ends_every_order_and_refuses_new_ones() {
+    let mut venue = venue(6, 0, nobody(), Latencies::default());
+    venue.on_routed(&order(1, Side::Buy, -100, 1), at(10));
+    run(&mut venue, at(3_599));
+    let cancel = CancelRouted {
+        order_id: OrderId::new(ClientId(1), 1),
+        ..CancelRouted::default()
+    };
+    let closing = run(&mut venue, at(3_600));
+    let ended = closing.iter().any(|arrival| {
+        matches!(&arrival.input, Input::Report(VenueReport::OrderCancelled(cancelled))
+            if cancelled.reason == VenueReason::GateClosed)
+    });
+    assert!(ended, "{closing:?}");
+    venue.on_routed(&order(2, Side::Buy, -100, 1), at(3_601));
+    venue.on_routed(&Event::CancelRouted(cancel), at(3_602));
+    let late = run(&mut venue, at(3_700));
+    assert!(
+        matches!(late[0].input, Input::Report(VenueReport::OrderRejected(_))),
+        "{late:?}"
+    );
+    assert!(
+        matches!(late[1].input, Input::Report(VenueReport::AmendRejected(_))),
+        "{late:?}"
+    );
+}
+
+#[test]
+fn one_changed_reference_price_changes_the_fills() {
+    let fills_at = |reference| {
+        let mut venue = venue(7, reference, Participants::default(), Latencies::default());
+        venue.on_routed(&order(1, Side::Buy, 3, 50), at(30));
+        fills(&run(&mut venue, at(300)))
+    };
+    assert_ne!(fills_at(0), fills_at(1));
+}

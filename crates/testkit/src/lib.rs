@@ -1,0 +1,7 @@
+//! Generators and builders for tests.
+
+mod decoders;
+mod record;
+
+pub use decoders::{DECODERS, Decoder, decoder};
+pub use record::any_record;

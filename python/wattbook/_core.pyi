@@ -1,0 +1,4635 @@
+"""
+The compiled part of Wattbook; import `wattbook` instead.
+"""
+
+from _typeshed import Incomplete, SupportsGetItem, SupportsLenAndGetItem
+from datetime import datetime
+from decimal import Decimal
+from os import PathLike
+from typing import Any, Final, SupportsFloat, SupportsIndex, final
+from typing_extensions import Buffer
+
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "Filled", "GateClosed", "Instrument", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "OfferAwarded", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "check_quotes", "delivery_places", "gate_closure", "input_tables", "known_location", "known_markets", "millionths", "nerc_holidays", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "unit_factor", "version", "write_quotes", "zone_intervals"]
+
+@final
+class AmendOrder:
+    """
+    Changes an order; unchanged fields repeat the old value.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal) -> AmendOrder: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> AmendOrder:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> AmendOrder:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        New limit, in currency per price unit.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        New total volume, filled part included, in volume units.
+        """
+
+@final
+class AmendRejected:
+    """
+    The venue refused to change or cancel the order, which stays as it was.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, reason: VenueReason | str) -> AmendRejected: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> AmendRejected:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> AmendRejected:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    @property
+    def reason(self, /) -> VenueReason:
+        """
+        Why.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class AmendRouted:
+    """
+    An amendment passed the gate and goes to the venue.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, instrument: SupportsIndex, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal) -> AmendRouted: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> AmendRouted:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> AmendRouted:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        Of which instrument.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        New limit, in currency per price unit.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        New total volume, filled part included, in volume units.
+        """
+
+@final
+class Battery:
+    """
+    A battery: what it can do and its state of charge.
+    """
+    def __new__(cls, /, *, power: Volume | int | float | str | Decimal, lot: Volume | int | float | str | Decimal, capacity: Volume | int | float | str | Decimal, floor: Volume | int | float | str | Decimal, ceiling: Volume | int | float | str | Decimal, initial: Volume | int | float | str | Decimal, charge_efficiency_ppm: SupportsIndex, discharge_efficiency_ppm: SupportsIndex, cycles_per_day_ppm: SupportsIndex) -> Battery:
+        """
+        A battery; power in MW, energies in `MWh`, efficiencies and cycles in 1e-6.
+        """
+    @property
+    def energy_joules(self, /) -> int:
+        """
+        Energy in the cells, in joules.
+        """
+    def run(self, /, power: Volume | int | float | str | Decimal, seconds: SupportsIndex, day: SupportsIndex) -> int:
+        """
+        Runs up to `power` MW for `seconds` on local day `day`, as far as its limits allow: above zero
+        discharges, below zero charges. Returns the power at the meter in 1e-6 MW.
+        """
+
+@final
+class BookAction:
+    """
+    What happened to an order of a level-3 book.
+    """
+    ADD: Final[BookAction]
+    """
+    It entered.
+    """
+    CLEAR: Final[BookAction]
+    """
+    All orders left.
+    """
+    DELETE: Final[BookAction]
+    """
+    It left.
+    """
+    MODIFY: Final[BookAction]
+    """
+    Its price or volume changed.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> BookAction:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> BookAction:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[BookAction]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class BookDelta:
+    """
+    A change of one order in a level-3 book, or of one price in a level-2 book
+    (`venue_order` is then 0).
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, instrument: SupportsIndex, action: BookAction | str, side: Side | str, venue_order: SupportsIndex, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal) -> BookDelta: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def action(self, /) -> BookAction:
+        """
+        What happened.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> BookDelta:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> BookDelta:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        Of which instrument.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        Its price, in currency per price unit.
+        """
+    @property
+    def side(self, /) -> Side:
+        """
+        Of which side.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def venue_order(self, /) -> int:
+        """
+        The venue's number of the order.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        Its volume from now on, in volume units.
+        """
+
+@final
+class CalorificValue:
+    """
+    How much energy a unit of fuel holds, such as 11.16 kWh in a cubic metre of gas.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, fuel: Unit | str, nano_megawatt_hours: SupportsIndex) -> CalorificValue: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> CalorificValue:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> CalorificValue:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def fuel(self, /) -> Unit:
+        """
+        The unit of fuel, of space or mass.
+        """
+    @property
+    def nano_megawatt_hours(self, /) -> int:
+        """
+        Energy in one unit of fuel, in 1e-9 MWh.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class CancelAll:
+    """
+    Takes back every open order in `scope`.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, scope: Scope) -> CancelAll: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> CancelAll:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> CancelAll:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def scope(self, /) -> Scope:
+        """
+        Which orders.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class CancelOrder:
+    """
+    Takes an order back.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex) -> CancelOrder: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> CancelOrder:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> CancelOrder:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class CancelRouted:
+    """
+    A cancel goes to the venue.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, instrument: SupportsIndex) -> CancelRouted: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> CancelRouted:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> CancelRouted:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        Of which instrument.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class Cascade:
+    """
+    Positions in `from` become equal positions in each of `into`, booked at `settlement_price`.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, from_: SupportsIndex, into: SupportsGetItem[int, SupportsIndex], settlement_price: Price | int | float | str | Decimal) -> Cascade: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def from_(self, /) -> int:
+        """
+        The contract that ends.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> Cascade:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Cascade:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def into(self, /) -> list[int]:
+        """
+        The contracts that replace it; together they deliver the same energy.
+        """
+    @property
+    def settlement_price(self, /) -> Price:
+        """
+        Final settlement price of the contract that ends.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class Cascaded:
+    """
+    A position moved from a contract to one of its parts.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, from_: SupportsIndex, into: SupportsIndex, owner: Owner, volume: Volume | int | float | str | Decimal, price: Price | int | float | str | Decimal) -> Cascaded: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def from_(self, /) -> int:
+        """
+        The contract that ended.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> Cascaded:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Cascaded:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def into(self, /) -> int:
+        """
+        The contract that it became.
+        """
+    @property
+    def owner(self, /) -> Owner:
+        """
+        Whose.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        At which price it was booked, in currency per price unit.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        In volume units, signed.
+        """
+
+@final
+class ClientCommand:
+    """
+    A command as a client sent it.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, client: SupportsIndex, client_sequence: SupportsIndex, command: SubmitOrder | AmendOrder | CancelOrder | CancelAll | SetTrading | RecordSignal | SubmitOffer | SubmitSchedule) -> ClientCommand: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def client(self, /) -> int:
+        """
+        Who sent it.
+        """
+    @property
+    def client_sequence(self, /) -> int:
+        """
+        The client's number of it, rising by one.
+        """
+    @property
+    def command(self, /) -> SubmitOrder | AmendOrder | CancelOrder | CancelAll | SetTrading | RecordSignal | SubmitOffer | SubmitSchedule:
+        """
+        What is asked.
+        """
+
+@final
+class CloseDay:
+    """
+    The trading day of a book ended: the loss that its limit is held against counts from zero again.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, trading_book: SupportsIndex) -> CloseDay: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> CloseDay:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> CloseDay:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trading_book(self, /) -> int:
+        """
+        Which book.
+        """
+
+@final
+class Commodity:
+    """
+    What is delivered.
+    """
+    COAL: Final[Commodity]
+    """
+    Coal.
+    """
+    EMISSIONS: Final[Commodity]
+    """
+    Emission allowances (EUA).
+    """
+    GAS: Final[Commodity]
+    """
+    Natural gas.
+    """
+    GUARANTEE_OF_ORIGIN: Final[Commodity]
+    """
+    Guarantees of origin.
+    """
+    NAME: Final[str]
+    OIL: Final[Commodity]
+    """
+    Crude oil and its products.
+    """
+    POWER: Final[Commodity]
+    """
+    Electricity.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> Commodity:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Commodity:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[Commodity]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class Conditions:
+    """
+    The terms that a plain order leaves out.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, trigger: Price | int | float | str | Decimal | None = None, offset: Price | int | float | str | Decimal | None = None, peg: Peg | str | None = None, display_volume: Volume | int | float | str | Decimal | None = None, minimum_volume: Volume | int | float | str | Decimal | None = None, all_or_none: bool = ..., expires: int | datetime | None = None, one_cancels_other: SupportsIndex | None = None, linked: SupportsIndex | None = None, self_trade: SelfTradePrevention | str = ...) -> Conditions: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def all_or_none(self, /) -> bool:
+        """
+        Filled in whole or not at all, though it may rest.
+        """
+    @property
+    def display_volume(self, /) -> Volume | None:
+        """
+        Iceberg: the volume shown at a time; zero hides the order altogether.
+        """
+    @property
+    def expires(self, /) -> int | None:
+        """
+        When a good-till-date order ends.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> Conditions:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Conditions:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def linked(self, /) -> int | None:
+        """
+        Orders of one client with the same number trade all in whole or none, across contracts.
+        """
+    @property
+    def minimum_volume(self, /) -> Volume | None:
+        """
+        The least volume of a first execution.
+        """
+    @property
+    def offset(self, /) -> Price | None:
+        """
+        Distance of a peg or trailing stop, in currency per price unit.
+        """
+    @property
+    def one_cancels_other(self, /) -> int | None:
+        """
+        Orders of one client with the same number cancel each other on the first fill.
+        """
+    @property
+    def peg(self, /) -> Peg | None:
+        """
+        What a pegged order follows.
+        """
+    @property
+    def self_trade(self, /) -> SelfTradePrevention:
+        """
+        What happens against an order of the same trading book.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trigger(self, /) -> Price | None:
+        """
+        Price that wakes a stop.
+        """
+
+@final
+class ContractForm:
+    """
+    How it is contracted.
+    """
+    AUCTION: Final[ContractForm]
+    """
+    A delivery period sold in an auction or dispatched by a pool.
+    """
+    BLOCK: Final[ContractForm]
+    """
+    A venue's standard run of delivery periods.
+    """
+    FUTURE: Final[ContractForm]
+    """
+    A futures contract.
+    """
+    INTRADAY: Final[ContractForm]
+    """
+    A delivery period traded continuously until its gate.
+    """
+    NAME: Final[str]
+    OPTION: Final[ContractForm]
+    """
+    An option on a future.
+    """
+    SPOT: Final[ContractForm]
+    """
+    Spot delivery of a storable commodity or certificate.
+    """
+    SPREAD: Final[ContractForm]
+    """
+    The difference of two instruments.
+    """
+    SWAP: Final[ContractForm]
+    """
+    A fixed price against the average of an index.
+    """
+    USER_DEFINED_BLOCK: Final[ContractForm]
+    """
+    A run of delivery periods that a participant chose.
+    """
+    WITHIN_DAY: Final[ContractForm]
+    """
+    The rest of a gas day.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> ContractForm:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> ContractForm:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[ContractForm]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class Deal:
+    """
+    A deal agreed with a counterparty outside a venue, or a part of a structured one.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, deal: SupportsIndex, part: SupportsIndex, version: SupportsIndex, counterparty: str, instrument: SupportsIndex, side: Side | str, owner: Owner, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, agreed: int | datetime) -> Deal: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def agreed(self, /) -> int:
+        """
+        When it was agreed.
+        """
+    @property
+    def counterparty(self, /) -> str:
+        """
+        The other party's legal entity identifier (ISO 17442) or name.
+        """
+    @property
+    def deal(self, /) -> int:
+        """
+        The desk's number of it; a structured deal repeats it for each part.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> Deal:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Deal:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        What is traded.
+        """
+    @property
+    def owner(self, /) -> Owner:
+        """
+        Whose it is.
+        """
+    @property
+    def part(self, /) -> int:
+        """
+        Part of the deal, from 1.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        In currency per price unit.
+        """
+    @property
+    def side(self, /) -> Side:
+        """
+        Buy or sell.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def version(self, /) -> int:
+        """
+        Version; an amendment replaces the version below.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        In volume units; above zero.
+        """
+
+@final
+class DealBooked:
+    """
+    A bilateral deal, or a new version of one, was booked into the position.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, deal: SupportsIndex, part: SupportsIndex, version: SupportsIndex, instrument: SupportsIndex, side: Side | str, owner: Owner, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal) -> DealBooked: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def deal(self, /) -> int:
+        """
+        The desk's number of it.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> DealBooked:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> DealBooked:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        What is traded.
+        """
+    @property
+    def owner(self, /) -> Owner:
+        """
+        Whose it is.
+        """
+    @property
+    def part(self, /) -> int:
+        """
+        Part of the deal.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        In currency per price unit.
+        """
+    @property
+    def side(self, /) -> Side:
+        """
+        Buy or sell.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def version(self, /) -> int:
+        """
+        Version; it replaced the version below.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        In volume units; zero when the new version takes the deal back.
+        """
+
+@final
+class DeliveryKind:
+    """
+    How an open position ends.
+    """
+    CASCADE: Final[DeliveryKind]
+    """
+    Cascades into shorter contracts before delivery.
+    """
+    NAME: Final[str]
+    PHYSICAL: Final[DeliveryKind]
+    """
+    Energy or goods change hands.
+    """
+    SPOT_AVERAGE: Final[DeliveryKind]
+    """
+    Settles in cash on the average of the spot price over delivery.
+    """
+    VIRTUAL: Final[DeliveryKind]
+    """
+    Settles in cash against the real-time price.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> DeliveryKind:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> DeliveryKind:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[DeliveryKind]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class DeliveryProduct:
+    """
+    What is delivered where and when, under the name that the market gives it.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, text: str) -> DeliveryProduct:
+        """
+        The product that `text` names, such as `DE-LU 2026-03-29 H04` or `TTF Win-26`.
+        """
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    def cascade(self, /, exchange: str) -> list[DeliveryProduct]:
+        """
+        The products that replace it at `exchange` before it delivers.
+        """
+    @property
+    def delivery_end(self, /) -> int:
+        """
+        First instant after delivery, ns UTC.
+        """
+    @property
+    def delivery_seconds(self, /) -> int:
+        """
+        Seconds with delivery: fewer than the period has for peak and off-peak.
+        """
+    @property
+    def delivery_start(self, /) -> int:
+        """
+        First instant of delivery, ns UTC.
+        """
+    @property
+    def load(self, /) -> str:
+        """
+        Which hours are delivered: `base`, `peak` or `off_peak`.
+        """
+    def parts(self, /, tenor: str) -> list[DeliveryProduct]:
+        """
+        The days, months, quarters or seasons that partition it.
+        """
+    @property
+    def place(self, /) -> str:
+        """
+        Bidding zone or hub.
+        """
+    @property
+    def tenor(self, /) -> str:
+        """
+        The length that the market calls it by.
+        """
+    @property
+    def time_zone(self, /) -> str:
+        """
+        IANA zone of its market.
+        """
+
+@final
+class Direction:
+    """
+    What a signal advises.
+    """
+    FALL: Final[Direction]
+    """
+    The price is expected to fall.
+    """
+    FLAT: Final[Direction]
+    """
+    No view.
+    """
+    NAME: Final[str]
+    RISE: Final[Direction]
+    """
+    The price is expected to rise.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> Direction:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Direction:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[Direction]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class ExerciseStyle:
+    """
+    When an option may be exercised.
+    """
+    AMERICAN: Final[ExerciseStyle]
+    """
+    Until expiry.
+    """
+    ASIAN: Final[ExerciseStyle]
+    """
+    Against the average of the underlying.
+    """
+    EUROPEAN: Final[ExerciseStyle]
+    """
+    At expiry.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> ExerciseStyle:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> ExerciseStyle:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[ExerciseStyle]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class Filled:
+    """
+    An order traded.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, trade: SupportsIndex, instrument: SupportsIndex, side: Side | str, owner: Owner, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, fee: Money, is_maker: bool, signal: SupportsIndex, arrival_price: Price | int | float | str | Decimal | None = None) -> Filled: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def arrival_price(self, /) -> Price | None:
+        """
+        Middle of the market when the order was routed, in currency per price unit, if known.
+        """
+    @property
+    def fee(self, /) -> Money:
+        """
+        Charged by the venue, in the instrument's currency; below zero for a rebate.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> Filled:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Filled:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        What was traded.
+        """
+    @property
+    def is_maker(self, /) -> bool:
+        """
+        Whether our order rested.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    @property
+    def owner(self, /) -> Owner:
+        """
+        Whose it is.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        In currency per price unit.
+        """
+    @property
+    def side(self, /) -> Side:
+        """
+        Buy or sell.
+        """
+    @property
+    def signal(self, /) -> int:
+        """
+        The signal behind the order; 0 for none.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trade(self, /) -> int:
+        """
+        The venue's number of the trade.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        In volume units; above zero.
+        """
+
+@final
+class GateClosed:
+    """
+    The gate of an instrument closed.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, instrument: SupportsIndex) -> GateClosed: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> GateClosed:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> GateClosed:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        Which instrument.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class Instrument:
+    """
+    A contract that can be traded.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, instrument: SupportsIndex, symbol: str, venue: SupportsIndex, location: str, commodity: Commodity | str, form: ContractForm | str, tenor: Tenor | str, load: Load | str, delivery_kind: DeliveryKind | str, delivery_start: int | datetime, delivery_end: int | datetime, delivery_seconds: SupportsIndex, gate_closure: int | datetime, currency: str, price_unit: Unit | str, volume_unit: Unit | str, tick: Price | int | float | str | Decimal, lot: Volume | int | float | str | Decimal, min_price: Price | int | float | str | Decimal, max_price: Price | int | float | str | Decimal, option: OptionTerms | None = None, spread: SpreadTerms | None = None, swap: SwapTerms | None = None) -> Instrument: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def commodity(self, /) -> Commodity:
+        """
+        What is delivered.
+        """
+    @property
+    def currency(self, /) -> str:
+        """
+        Of price and P&L.
+        """
+    @property
+    def delivery_end(self, /) -> int:
+        """
+        First instant after delivery.
+        """
+    @property
+    def delivery_kind(self, /) -> DeliveryKind:
+        """
+        How an open position ends.
+        """
+    @property
+    def delivery_seconds(self, /) -> int:
+        """
+        Seconds with delivery in the period: fewer than its length for peak and off-peak. For volume units other than MW, 3,600.
+        """
+    @property
+    def delivery_start(self, /) -> int:
+        """
+        First instant of delivery.
+        """
+    @property
+    def form(self, /) -> ContractForm:
+        """
+        How it is contracted.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> Instrument:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Instrument:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def gate_closure(self, /) -> int:
+        """
+        When trading ends.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        Its number in the engine's registry.
+        """
+    @property
+    def load(self, /) -> Load:
+        """
+        Which hours are delivered.
+        """
+    @property
+    def location(self, /) -> str:
+        """
+        Bidding zone, hub or node of delivery.
+        """
+    @property
+    def lot(self, /) -> Volume:
+        """
+        Smallest volume step, in volume units.
+        """
+    @property
+    def max_price(self, /) -> Price:
+        """
+        Highest price the venue takes.
+        """
+    @property
+    def min_price(self, /) -> Price:
+        """
+        Lowest price the venue takes; often below zero.
+        """
+    @property
+    def option(self, /) -> OptionTerms | None:
+        """
+        Of an option.
+        """
+    @property
+    def price_unit(self, /) -> Unit:
+        """
+        What the price is per.
+        """
+    @property
+    def spread(self, /) -> SpreadTerms | None:
+        """
+        Of a spread.
+        """
+    @property
+    def swap(self, /) -> SwapTerms | None:
+        """
+        Of a swap.
+        """
+    @property
+    def symbol(self, /) -> str:
+        """
+        Its name at the venue.
+        """
+    @property
+    def tenor(self, /) -> Tenor:
+        """
+        Its length by name.
+        """
+    @property
+    def tick(self, /) -> Price:
+        """
+        Smallest price step, in currency per price unit.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def venue(self, /) -> int:
+        """
+        Where it trades.
+        """
+    @property
+    def volume_unit(self, /) -> Unit:
+        """
+        What the volume is in.
+        """
+
+@final
+class Load:
+    """
+    Which hours of the delivery period are delivered.
+    """
+    BASE: Final[Load]
+    """
+    All.
+    """
+    NAME: Final[str]
+    OFF_PEAK: Final[Load]
+    """
+    All but the market's peak hours.
+    """
+    PEAK: Final[Load]
+    """
+    The market's peak hours.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> Load:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Load:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[Load]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class Location:
+    """
+    A bidding zone, hub or node.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, name: str, kind: LocationKind | str, eic: str | None = None, time_zone: str) -> Location: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def eic(self, /) -> str | None:
+        """
+        Energy Identification Code (ENTSO-E), where it has one.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> Location:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Location:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def kind(self, /) -> LocationKind:
+        """
+        What it is.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Its name at the venue.
+        """
+    @property
+    def time_zone(self, /) -> str:
+        """
+        IANA zone of its delivery calendar.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class LocationKind:
+    """
+    Where energy is delivered.
+    """
+    BIDDING_ZONE: Final[LocationKind]
+    """
+    A zone of one price: `DE-LU`, `VIC1`.
+    """
+    HUB: Final[LocationKind]
+    """
+    A trading hub: `TTF`, `HB_HUBAVG`, `Henry Hub`.
+    """
+    NAME: Final[str]
+    NODE: Final[LocationKind]
+    """
+    A point of a nodal network.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> LocationKind:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> LocationKind:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[LocationKind]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class Marked:
+    """
+    A price of record was taken over as mark.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, instrument: SupportsIndex, kind: PriceKind | str, price: Price | int | float | str | Decimal) -> Marked: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> Marked:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Marked:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        Of which instrument.
+        """
+    @property
+    def kind(self, /) -> PriceKind:
+        """
+        Which price.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        In currency per price unit.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class MarketModel:
+    """
+    How a venue makes prices, which decides what can be sent to it and how it settles.
+    """
+    AUCTION: Final[MarketModel]
+    """
+    Offers clear together at a gate (day-ahead and intraday auctions).
+    """
+    BILATERAL: Final[MarketModel]
+    """
+    Two parties agree.
+    """
+    CONTINUOUS_BOOK: Final[MarketModel]
+    """
+    Orders match as they come (EPEX intraday, futures exchanges).
+    """
+    NAME: Final[str]
+    POOL: Final[MarketModel]
+    """
+    Offers are dispatched, the price is known afterwards (NEM).
+    """
+    TWO_SETTLEMENT: Final[MarketModel]
+    """
+    A day-ahead award is settled at day-ahead, the deviation at real-time (ERCOT, NYISO, ISO-NE).
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> MarketModel:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> MarketModel:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[MarketModel]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class MeterRead:
+    """
+    What an asset delivered (+) or consumed (−) in a delivery period, at the meter.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, instrument: SupportsIndex, owner: Owner, volume: Volume | int | float | str | Decimal, run: SettlementRun | str) -> MeterRead: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> MeterRead:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> MeterRead:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        The delivery period, as an instrument.
+        """
+    @property
+    def owner(self, /) -> Owner:
+        """
+        Whose asset.
+        """
+    @property
+    def run(self, /) -> SettlementRun:
+        """
+        Which settlement run.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        Mean power over the period, in MW.
+        """
+
+@final
+class Money:
+    """
+    An amount in one currency, in units of 1 / 3.6e15 of it.
+
+    [`Price`] is 1e-6 currency per `MWh` and [`Volume`] 1e-6 MW, so price × volume × seconds of
+    delivery is a whole number of 1e-12 / 3600 currency: values of deliveries add up exactly, and a
+    cascaded year is worth its months to the last unit. The range is about 4.7e22 currency.
+    """
+    def __add__(self, other: object, /) -> Money: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __float__(self, /) -> float: ...
+    def __ge__(self, value: object, /) -> bool: ...
+    def __gt__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __le__(self, value: object, /) -> bool: ...
+    def __lt__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __neg__(self, /) -> Money: ...
+    def __radd__(self, other: object, /) -> Money: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[int]]: ...
+    def __repr__(self, /) -> str: ...
+    def __rsub__(self, other: object, /) -> Money: ...
+    def __str__(self, /) -> str: ...
+    def __sub__(self, other: object, /) -> Money: ...
+    @staticmethod
+    def from_units(units: SupportsIndex) -> Money:
+        """
+        The amount of so many units of 1 / 3.6e15 currency.
+        """
+    @staticmethod
+    def of_delivery(price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, seconds: SupportsIndex) -> Money:
+        """
+        The value of a power `volume` (MW) delivered for `seconds` at `price` per `MWh`.
+        """
+    @property
+    def units(self, /) -> int:
+        """
+        In 1 / 3.6e15 currency, exactly.
+        """
+
+@final
+class OfferAwarded:
+    """
+    An auction or pool awarded `volume` of an offer at its price.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, trade: SupportsIndex, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, run: SettlementRun | str) -> OfferAwarded: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> OfferAwarded:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> OfferAwarded:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which offer.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        Clearing price, in currency per MWh.
+        """
+    @property
+    def run(self, /) -> SettlementRun:
+        """
+        Which settlement run.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trade(self, /) -> int:
+        """
+        The venue's number of the award; a number seen before is a repetition.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        Awarded, in MW; zero when the offer was out of the money.
+        """
+
+@final
+class OptionRight:
+    """
+    Right of an option.
+    """
+    CALL: Final[OptionRight]
+    """
+    To buy.
+    """
+    NAME: Final[str]
+    PUT: Final[OptionRight]
+    """
+    To sell.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> OptionRight:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> OptionRight:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[OptionRight]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class OptionTerms:
+    """
+    The terms of an option on a future.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, underlying: SupportsIndex, right: OptionRight | str, style: ExerciseStyle | str, strike: Price | int | float | str | Decimal, expiry: int | datetime) -> OptionTerms: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def expiry(self, /) -> int:
+        """
+        Until when.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> OptionTerms:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> OptionTerms:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def right(self, /) -> OptionRight:
+        """
+        To buy or to sell.
+        """
+    @property
+    def strike(self, /) -> Price:
+        """
+        At which price, in the underlying's price unit; may be negative.
+        """
+    @property
+    def style(self, /) -> ExerciseStyle:
+        """
+        When.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def underlying(self, /) -> int:
+        """
+        The future.
+        """
+
+@final
+class Order:
+    """
+    An order to trade `volume` of an instrument.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, instrument: SupportsIndex, side: Side | str, order_type: OrderType | str = ..., time_in_force: TimeInForce | str = ..., owner: Owner = ..., price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, signal: SupportsIndex = ..., conditions: Conditions | None = None) -> Order: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def conditions(self, /) -> Conditions | None:
+        """
+        What only some orders have.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> Order:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Order:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        What is traded.
+        """
+    @property
+    def order_type(self, /) -> OrderType:
+        """
+        How it is priced and woken.
+        """
+    @property
+    def owner(self, /) -> Owner:
+        """
+        Whose it is.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        Limit, in currency per price unit; ignored by market orders.
+        """
+    @property
+    def side(self, /) -> Side:
+        """
+        Buy or sell.
+        """
+    @property
+    def signal(self, /) -> int:
+        """
+        The signal that asked for it; 0 for none.
+        """
+    @property
+    def time_in_force(self, /) -> TimeInForce:
+        """
+        How long it lives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        How much, in volume units; above zero.
+        """
+
+@final
+class OrderAccepted:
+    """
+    The order is in the book.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex) -> OrderAccepted: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> OrderAccepted:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> OrderAccepted:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class OrderAmended:
+    """
+    The order changed as asked.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal) -> OrderAmended: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> OrderAmended:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> OrderAmended:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        Limit from now on, in currency per price unit.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        Total volume from now on, filled part included, in volume units.
+        """
+
+@final
+class OrderCancelled:
+    """
+    The order left the book.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, reason: VenueReason | str) -> OrderCancelled: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> OrderCancelled:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> OrderCancelled:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    @property
+    def reason(self, /) -> VenueReason:
+        """
+        Why.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class OrderFilled:
+    """
+    Some or all of the order traded.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, trade: SupportsIndex, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, is_maker: bool) -> OrderFilled: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> OrderFilled:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> OrderFilled:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def is_maker(self, /) -> bool:
+        """
+        Whether our order rested and the other came.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        In currency per price unit.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trade(self, /) -> int:
+        """
+        The venue's number of the trade; a number seen before is a repetition.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        In volume units; above zero.
+        """
+
+@final
+class OrderRejected:
+    """
+    The venue refused the order.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, reason: VenueReason | str) -> OrderRejected: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> OrderRejected:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> OrderRejected:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    @property
+    def reason(self, /) -> VenueReason:
+        """
+        Why.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class OrderRouted:
+    """
+    An order passed the gate and goes to its venue.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, order: Order) -> OrderRouted: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> OrderRouted:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> OrderRouted:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order(self, /) -> Order:
+        """
+        The order.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class OrderState:
+    """
+    Where an order stands.
+    """
+    ACCEPTED: Final[OrderState]
+    """
+    In the book, nothing filled.
+    """
+    CANCELLED: Final[OrderState]
+    """
+    Taken back.
+    """
+    EXPIRED: Final[OrderState]
+    """
+    Its time ended.
+    """
+    FILLED: Final[OrderState]
+    """
+    Filled in whole.
+    """
+    NAME: Final[str]
+    PARTIALLY_FILLED: Final[OrderState]
+    """
+    In the book, partly filled.
+    """
+    PENDING_AMEND: Final[OrderState]
+    """
+    An amendment is on its way.
+    """
+    PENDING_CANCEL: Final[OrderState]
+    """
+    A cancel is on its way.
+    """
+    PENDING_NEW: Final[OrderState]
+    """
+    Sent, not answered.
+    """
+    REJECTED: Final[OrderState]
+    """
+    Refused by the venue.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> OrderState:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> OrderState:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[OrderState]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class OrderStateChanged:
+    """
+    An order changed state.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, state: OrderState | str, filled: Volume | int | float | str | Decimal, open: Volume | int | float | str | Decimal, reason: VenueReason | str | None = None) -> OrderStateChanged: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def filled(self, /) -> Volume:
+        """
+        Filled so far, in volume units.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> OrderStateChanged:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> OrderStateChanged:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def open(self, /) -> Volume:
+        """
+        Still open, in volume units.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    @property
+    def reason(self, /) -> VenueReason | None:
+        """
+        Why, for an end that was not a fill.
+        """
+    @property
+    def state(self, /) -> OrderState:
+        """
+        Its state from now on.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class OrderType:
+    """
+    How an order is priced and woken.
+    """
+    LIMIT: Final[OrderType]
+    """
+    At its price or better.
+    """
+    MARKET: Final[OrderType]
+    """
+    At any price; what finds no counterpart is cancelled.
+    """
+    MARKET_TO_LIMIT: Final[OrderType]
+    """
+    At the best opposite price; what remains rests as a limit there.
+    """
+    NAME: Final[str]
+    PEGGED: Final[OrderType]
+    """
+    A limit that follows [`Conditions::peg`] at [`Conditions::offset`].
+    """
+    STOP: Final[OrderType]
+    """
+    A market order once [`Conditions::trigger`] has traded.
+    """
+    STOP_LIMIT: Final[OrderType]
+    """
+    A limit order once [`Conditions::trigger`] has traded.
+    """
+    TRAILING_STOP: Final[OrderType]
+    """
+    A stop whose trigger follows the market at [`Conditions::offset`].
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> OrderType:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> OrderType:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[OrderType]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class Owner:
+    """
+    Whose order or position it is.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, trading_book: SupportsIndex = ..., trader: SupportsIndex = ..., strategy: SupportsIndex = ...) -> Owner: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> Owner:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Owner:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def strategy(self, /) -> int:
+        """
+        The strategy that asked for it.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trader(self, /) -> int:
+        """
+        The trader who answers for it.
+        """
+    @property
+    def trading_book(self, /) -> int:
+        """
+        The trading book that carries the position.
+        """
+
+@final
+class Peg:
+    """
+    What a pegged order follows.
+    """
+    MARKET: Final[Peg]
+    """
+    The best price of the other side.
+    """
+    MIDPOINT: Final[Peg]
+    """
+    The middle of both, rounded away from the market to the tick.
+    """
+    NAME: Final[str]
+    PRIMARY: Final[Peg]
+    """
+    The best price of its own side.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> Peg:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Peg:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[Peg]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class Phase:
+    """
+    The state of a venue's session in an instrument.
+    """
+    CLOSED: Final[Phase]
+    """
+    No orders.
+    """
+    CLOSING_CALL: Final[Phase]
+    """
+    Orders gather for the closing auction.
+    """
+    CONTINUOUS: Final[Phase]
+    """
+    Orders match as they come.
+    """
+    HALTED: Final[Phase]
+    """
+    Trading is stopped; orders may be cancelled.
+    """
+    NAME: Final[str]
+    OPENING_CALL: Final[Phase]
+    """
+    Orders gather for the opening auction.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> Phase:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Phase:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[Phase]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class PositionChanged:
+    """
+    A position after a change.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, instrument: SupportsIndex, owner: Owner, volume: Volume | int | float | str | Decimal, cost: Money, realised: Money, fees: Money) -> PositionChanged: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def cost(self, /) -> Money:
+        """
+        What the open volume cost, in the instrument's currency; signed as the position.
+        """
+    @property
+    def fees(self, /) -> Money:
+        """
+        Fees so far, in the instrument's currency.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> PositionChanged:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> PositionChanged:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        In which instrument.
+        """
+    @property
+    def owner(self, /) -> Owner:
+        """
+        Whose.
+        """
+    @property
+    def realised(self, /) -> Money:
+        """
+        Realised P&L so far without fees, in the instrument's currency.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        Net, long above zero, in volume units.
+        """
+
+@final
+class Price:
+    """
+    A price in 1e-6 of the instrument's currency per its price unit (power: currency per `MWh`).
+    May be negative or zero.
+    """
+    def __add__(self, other: object, /) -> Price: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __float__(self, /) -> float: ...
+    def __ge__(self, value: object, /) -> bool: ...
+    def __gt__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __le__(self, value: object, /) -> bool: ...
+    def __lt__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __neg__(self, /) -> Price: ...
+    def __new__(cls, /, value: Price | int | float | str | Decimal) -> Price:
+        """
+        From an `int`, a `str` or a `Decimal` exactly; from a `float` rounded to 1e-6.
+        """
+    def __radd__(self, other: object, /) -> Price: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[int]]: ...
+    def __repr__(self, /) -> str: ...
+    def __rsub__(self, other: object, /) -> Price: ...
+    def __str__(self, /) -> str: ...
+    def __sub__(self, other: object, /) -> Price: ...
+    @staticmethod
+    def from_millionths(millionths: SupportsIndex) -> Price:
+        """
+        The price of so many 1e-6.
+        """
+    @property
+    def millionths(self, /) -> int:
+        """
+        In 1e-6, exactly.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class PriceKind:
+    """
+    What kind of price of record.
+    """
+    DAY_AHEAD: Final[PriceKind]
+    """
+    Day-ahead auction.
+    """
+    IMBALANCE: Final[PriceKind]
+    """
+    Imbalance.
+    """
+    MARK: Final[PriceKind]
+    """
+    A mark for valuation only.
+    """
+    NAME: Final[str]
+    REAL_TIME: Final[PriceKind]
+    """
+    Real-time or pool dispatch.
+    """
+    SETTLEMENT: Final[PriceKind]
+    """
+    An exchange's settlement of a future.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> PriceKind:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> PriceKind:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[PriceKind]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class QuarantineReason:
+    """
+    Why a report was set aside.
+    """
+    AFTER_END: Final[QuarantineReason]
+    """
+    The order had ended.
+    """
+    NAME: Final[str]
+    OVERFILL: Final[QuarantineReason]
+    """
+    More was filled than ordered.
+    """
+    REPEATED_TRADE: Final[QuarantineReason]
+    """
+    The trade number was seen before.
+    """
+    SUPERSEDED_RUN: Final[QuarantineReason]
+    """
+    A run below the one that is booked.
+    """
+    UNEXPECTED: Final[QuarantineReason]
+    """
+    The report does not fit the state of the order: an acceptance of an accepted order, a fill of
+    nothing, a refusal of a change that nobody asked for.
+    """
+    UNKNOWN_INSTRUMENT: Final[QuarantineReason]
+    """
+    No such instrument.
+    """
+    UNKNOWN_ORDER: Final[QuarantineReason]
+    """
+    No such order.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> QuarantineReason:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> QuarantineReason:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[QuarantineReason]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class Quote:
+    """
+    Best bid and ask of an instrument. A side without orders has volume zero.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, instrument: SupportsIndex, bid_price: Price | int | float | str | Decimal, ask_price: Price | int | float | str | Decimal, bid_volume: Volume | int | float | str | Decimal, ask_volume: Volume | int | float | str | Decimal) -> Quote: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def ask_price(self, /) -> Price:
+        """
+        Lowest price asked, in currency per price unit.
+        """
+    @property
+    def ask_volume(self, /) -> Volume:
+        """
+        Volume at the ask, in volume units.
+        """
+    @property
+    def bid_price(self, /) -> Price:
+        """
+        Highest price bid, in currency per price unit.
+        """
+    @property
+    def bid_volume(self, /) -> Volume:
+        """
+        Volume at the bid, in volume units.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> Quote:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Quote:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        Of which instrument.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class RecordSignal:
+    """
+    A forecast turned into advice, journaled so that every order can name its cause.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, signal: SupportsIndex, strategy: SupportsIndex, instrument: SupportsIndex, direction: Direction | str, forecast_price: Price | int | float | str | Decimal, confidence_ppm: SupportsIndex, valid_until: int | datetime) -> RecordSignal: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def confidence_ppm(self, /) -> int:
+        """
+        How sure, in 1e-6 of certainty: 0 to 1,000,000.
+        """
+    @property
+    def direction(self, /) -> Direction:
+        """
+        Which way.
+        """
+    @property
+    def forecast_price(self, /) -> Price:
+        """
+        Forecast price, in currency per price unit.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> RecordSignal:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> RecordSignal:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        About which instrument.
+        """
+    @property
+    def signal(self, /) -> int:
+        """
+        Its number, unique in the journal.
+        """
+    @property
+    def strategy(self, /) -> int:
+        """
+        Who will use it.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def valid_until(self, /) -> int:
+        """
+        Until when it holds.
+        """
+
+@final
+class ReferencePrice:
+    """
+    A price of record for a delivery period or contract.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, instrument: SupportsIndex, kind: PriceKind | str, run: SettlementRun | str, price: Price | int | float | str | Decimal) -> ReferencePrice: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> ReferencePrice:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> ReferencePrice:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        Of which instrument.
+        """
+    @property
+    def kind(self, /) -> PriceKind:
+        """
+        Which price.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        In currency per price unit.
+        """
+    @property
+    def run(self, /) -> SettlementRun:
+        """
+        Which settlement run published it.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class Refusal:
+    """
+    Why the engine refused a command: `str` gives the place, the value and the fix.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_text(text: str) -> Refusal:
+        """
+        Reads the text form that `to_text` gives.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        What was broken, such as `PriceOffTick`.
+        """
+    @staticmethod
+    def kinds() -> list[str]:
+        """
+        Every kind of refusal.
+        """
+    def to_text(self, /) -> str:
+        """
+        The text form, such as `PriceOffTick {price=20.005 tick=0.01}`.
+        """
+
+@final
+class Refused:
+    """
+    A command was refused; nothing changed.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, owner: Owner, refusal: Refusal) -> Refused: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> Refused:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Refused:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        The order concerned; zero when none.
+        """
+    @property
+    def owner(self, /) -> Owner:
+        """
+        Whose it is.
+        """
+    @property
+    def refusal(self, /) -> Refusal:
+        """
+        Why.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class ReportQuarantined:
+    """
+    A venue report fits no order of ours and was set aside.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, reason: QuarantineReason | str, trade: SupportsIndex, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal) -> ReportQuarantined: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> ReportQuarantined:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> ReportQuarantined:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        The order that it named.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        At which price, in currency per price unit; zero when none.
+        """
+    @property
+    def reason(self, /) -> QuarantineReason:
+        """
+        Why.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trade(self, /) -> int:
+        """
+        The trade that it reported; zero when none.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        How much, in volume units; zero when none.
+        """
+
+@final
+class Scope:
+    """
+    What a mass cancel or a halt covers; `None` means all.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, instrument: SupportsIndex | None = None, venue: SupportsIndex | None = None, trading_book: SupportsIndex | None = None, strategy: SupportsIndex | None = None) -> Scope: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> Scope:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Scope:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int | None:
+        """
+        Of this instrument.
+        """
+    @property
+    def strategy(self, /) -> int | None:
+        """
+        Of this strategy.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trading_book(self, /) -> int | None:
+        """
+        Of this trading book.
+        """
+    @property
+    def venue(self, /) -> int | None:
+        """
+        At this venue.
+        """
+
+@final
+class SelfTradePrevention:
+    """
+    What happens when an order would trade with another of the same trading book.
+    """
+    ALLOW: Final[SelfTradePrevention]
+    """
+    They trade.
+    """
+    CANCEL_BOTH: Final[SelfTradePrevention]
+    """
+    Both are cancelled.
+    """
+    CANCEL_NEWEST: Final[SelfTradePrevention]
+    """
+    The arriving order is cancelled.
+    """
+    CANCEL_OLDEST: Final[SelfTradePrevention]
+    """
+    The resting order is cancelled.
+    """
+    DECREMENT: Final[SelfTradePrevention]
+    """
+    Both shrink by the smaller volume; the empty one is cancelled.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> SelfTradePrevention:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SelfTradePrevention:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[SelfTradePrevention]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class Sequenced:
+    """
+    An input at its place in the one order that every replica sees.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, sequence: SupportsIndex, ts_event: int | datetime, ts_recv: int | datetime, input: ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | Deal | TimeAdvanced) -> Sequenced: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> Sequenced:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Sequenced:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def input(self, /) -> ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | Deal | TimeAdvanced:
+        """
+        What it is.
+        """
+    @property
+    def sequence(self, /) -> int:
+        """
+        Place in the journal, from 1 without gaps.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def ts_event(self, /) -> int:
+        """
+        When it happened at its source.
+        """
+    @property
+    def ts_recv(self, /) -> int:
+        """
+        When we received it; never falls.
+        """
+
+@final
+class SessionPhase:
+    """
+    A venue moved an instrument to another phase.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, instrument: SupportsIndex, phase: Phase | str) -> SessionPhase: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> SessionPhase:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SessionPhase:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        Of which instrument.
+        """
+    @property
+    def phase(self, /) -> Phase:
+        """
+        Its phase from now on.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class SetFees:
+    """
+    What a venue charges for a fill.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, venue: SupportsIndex, maker: Price | int | float | str | Decimal, taker: Price | int | float | str | Decimal) -> SetFees: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> SetFees:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SetFees:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def maker(self, /) -> Price:
+        """
+        For resting volume, in currency per price unit; below zero for a rebate.
+        """
+    @property
+    def taker(self, /) -> Price:
+        """
+        For taking volume, in currency per price unit.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def venue(self, /) -> int:
+        """
+        Which venue.
+        """
+
+@final
+class SetFxRate:
+    """
+    One unit of `from` is worth `rate_billionths` 1e-9 of `to` from now on.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, from_: str, to: str, rate_billionths: SupportsIndex) -> SetFxRate: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def from_(self, /) -> str:
+        """
+        Converted from.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> SetFxRate:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SetFxRate:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def rate_billionths(self, /) -> int:
+        """
+        In 1e-9; above zero.
+        """
+    @property
+    def to(self, /) -> str:
+        """
+        Converted to.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class SetLimits:
+    """
+    Pre-trade limits of a trading book.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, trading_book: SupportsIndex, order_volume: Volume | int | float | str | Decimal, order_value: Money, position_volume: Volume | int | float | str | Decimal, loss: Money, price_collar: Price | int | float | str | Decimal) -> SetLimits: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> SetLimits:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SetLimits:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def loss(self, /) -> Money:
+        """
+        Largest loss since the last close, positive, in the desk's currency.
+        """
+    @property
+    def order_value(self, /) -> Money:
+        """
+        Largest absolute order value, in the desk's currency.
+        """
+    @property
+    def order_volume(self, /) -> Volume:
+        """
+        Largest order, in volume units.
+        """
+    @property
+    def position_volume(self, /) -> Volume:
+        """
+        Largest absolute position of an instrument with every open order of a side filled.
+        """
+    @property
+    def price_collar(self, /) -> Price:
+        """
+        Largest distance of a limit from the reference price, in currency per price unit.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trading_book(self, /) -> int:
+        """
+        Which book.
+        """
+
+@final
+class SetOrderRate:
+    """
+    At most `orders_per_second` orders and amendments of a client pass in any second.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, client: SupportsIndex, orders_per_second: SupportsIndex) -> SetOrderRate: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def client(self, /) -> int:
+        """
+        Which client.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> SetOrderRate:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SetOrderRate:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def orders_per_second(self, /) -> int:
+        """
+        Orders and amendments a second; 0 for no limit.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class SetThreshold:
+    """
+    Only signals surer than the threshold may trade for a strategy.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, strategy: SupportsIndex, confidence_ppm: SupportsIndex) -> SetThreshold: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def confidence_ppm(self, /) -> int:
+        """
+        In 1e-6 of certainty; a strategy without a threshold needs no signal.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> SetThreshold:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SetThreshold:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def strategy(self, /) -> int:
+        """
+        Which strategy.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class SetTrading:
+    """
+    Stops (the kill switch) or resumes order entry in `scope`.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, scope: Scope, allowed: bool) -> SetTrading: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def allowed(self, /) -> bool:
+        """
+        Whether new orders may pass.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> SetTrading:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SetTrading:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def scope(self, /) -> Scope:
+        """
+        Which orders.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class Settled:
+    """
+    A delivery was settled: award × day-ahead + (metered − award) × real-time, or position × price.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, instrument: SupportsIndex, owner: Owner, kind: PriceKind | str, run: SettlementRun | str, volume: Volume | int | float | str | Decimal, price: Price | int | float | str | Decimal, amount: Money) -> Settled: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def amount(self, /) -> Money:
+        """
+        Received (+) or paid (−), in the instrument's currency.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> Settled:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Settled:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        Which delivery period.
+        """
+    @property
+    def kind(self, /) -> PriceKind:
+        """
+        Which price settled it.
+        """
+    @property
+    def owner(self, /) -> Owner:
+        """
+        Whose.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        In currency per price unit.
+        """
+    @property
+    def run(self, /) -> SettlementRun:
+        """
+        Which run; the amount replaces that of the run below.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        Settled volume, delivered above zero, in volume units.
+        """
+
+@final
+class SettlementRun:
+    """
+    Which run of a settlement a result belongs to; a later run replaces an earlier one.
+    """
+    FINAL: Final[SettlementRun]
+    """
+    Result after verification.
+    """
+    INITIAL: Final[SettlementRun]
+    """
+    First result, from operational data.
+    """
+    NAME: Final[str]
+    TRUE_UP: Final[SettlementRun]
+    """
+    Result after late meter readings.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> SettlementRun:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SettlementRun:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[SettlementRun]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class Side:
+    """
+    Which way an order or fill goes.
+    """
+    BUY: Final[Side]
+    """
+    Takes delivery.
+    """
+    NAME: Final[str]
+    SELL: Final[Side]
+    """
+    Gives delivery.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> Side:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Side:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[Side]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class Simulation:
+    """
+    A simulation: configured by its methods, opened once, run in chunks.
+    """
+    def __new__(cls, /, *, seed: SupportsIndex, desk_currency: str, start: int | datetime) -> Simulation:
+        """
+        A simulation of a desk that reports in `desk_currency`, from `start` on; `seed` makes everything
+        random in it.
+        """
+    def add_alarms(self, /, ts: Buffer) -> None:
+        """
+        Lets time be told at each of `ts` (int64 ns UTC).
+        """
+    def add_battery(self, /, owner: Owner, *, battery: Battery, charge_quantile_ppm: SupportsIndex, discharge_quantile_ppm: SupportsIndex, cost: Price | int | float | str | Decimal, slots: SupportsLenAndGetItem[Buffer], horizon: SupportsIndex | None = None, min_price: Price | int | float | str | Decimal = ..., max_price: Price | int | float | str | Decimal = ..., lead_ns: SupportsIndex = 0) -> None:
+        """
+        Adds a battery that offers by thresholds of the forecast into `slots` of (instrument,
+        delivery start, seconds, day, offer at) as five int64 arrays: into a pool looking `horizon`
+        periods ahead, or, when that is None, day-ahead between `min_price` and `max_price`, scheduled
+        `lead_ns` before delivery.
+        """
+    def add_book(self, /, instrument: SupportsIndex, *, opens: int | datetime, ts: Buffer, price: Buffer, participants: dict[str, SupportsIndex] | None = None) -> None:
+        """
+        Gives `instrument` a book that opens at `opens`; its participants trade around the path `ts`,
+        `price` (int64: ns UTC, 1e-6 currency per price unit). `participants` replaces defaults by name.
+        """
+    def add_dispatch(self, /, *, instrument: Buffer, published: Buffer, price: Buffer) -> None:
+        """
+        Lets a pool dispatch each `instrument` at its recorded `price`, known at `published`.
+        """
+    def add_ema_cross(self, /, owner: Owner, *, instrument: SupportsIndex, fast: SupportsIndex, slow: SupportsIndex, volume: Volume | int | float | str | Decimal) -> None:
+        """
+        Adds a strategy that follows the crossing of two exponential averages of the quotes.
+        """
+    def add_forecasts(self, /, *, instrument: Buffer, ts: Buffer, valid_until: Buffer, price: Buffer, confidence_ppm: Buffer) -> None:
+        """
+        Adds forecasts, told to the strategies at `ts`: price in 1e-6 currency, confidence in 1e-6.
+        """
+    def add_prices(self, /, kind: PriceKind | str, *, instrument: Buffer, ts_event: Buffer, ts_recv: Buffer, price: Buffer) -> None:
+        """
+        Adds recorded prices of record, journaled as market data.
+        """
+    def add_reference(self, /, event: Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay) -> None:
+        """
+        Adds reference data: a venue, an instrument, fees, limits, a threshold, a rate.
+        """
+    def add_settlements(self, /, venue: SupportsIndex, *, cost: Price | int | float | str | Decimal, instrument: Buffer, published: Buffer, price: Buffer) -> None:
+        """
+        Lets a futures exchange fill at each settlement `price`, known at `published`, `cost` worse.
+        """
+    def add_strategy(self, /, owner: Owner, strategy: Any) -> None:
+        """
+        Adds a strategy written in Python; see `wattbook.strategy.Strategy`.
+        """
+    def add_two_settlement(self, /, *, instrument: Buffer, gate: Buffer, day_ahead_published: Buffer, day_ahead: Buffer, real_time_published: Buffer, real_time: Buffer) -> None:
+        """
+        Lets a two-settlement market award and settle each `instrument` at its two recorded prices.
+        """
+    def add_window_strategy(self, /, owner: Owner, *, reverts: bool, instrument: SupportsIndex, window: SupportsIndex, volume: Volume | int | float | str | Decimal, horizon_ns: SupportsIndex, step_ns: SupportsIndex | None = None, rolls: SupportsGetItem[int, tuple[int | datetime, SupportsIndex]] | None = None) -> None:
+        """
+        Adds a momentum (`reverts` false) or mean-reversion strategy on a window of prices: of the middle
+        of the book every `step_ns`, or of every settlement when that is None. `rolls` are (ns UTC,
+        instrument) pairs.
+        """
+    def close(self, /) -> None:
+        """
+        Ends the simulation; its journal is whole.
+        """
+    def depth(self, /, instrument: SupportsIndex, levels: SupportsIndex) -> tuple[list[tuple[int, int]], list[tuple[int, int]]] | None:
+        """
+        The best `levels` of the book of `instrument` as (price, volume) in 1e-6: bids, asks; None
+        without a book.
+        """
+    def drain(self, /) -> dict[str, Table]:
+        """
+        Inputs and events since the last call, one table for each kind of record, by its name. Market
+        data is among them if it is kept.
+        """
+    def latency_ns(self, /) -> tuple[int, int, int, int, int, int] | None:
+        """
+        Time of an input inside the engine in ns: count, 50, 90, 99, 99.9 % and the most.
+        """
+    def open(self, /, *, journal: str | PathLike[str] | None = None, keeps_market: bool = False, measures_latency: bool = True) -> int:
+        """
+        Opens the simulation: journals to the folder `journal`, or in memory when that is None. A folder
+        with a journal is resumed: the run is repeated and held against it, input by input. Returns how
+        many inputs were journaled before. `keeps_market` also tables market data.
+        """
+    def pnl_by_strategy(self, /) -> list[tuple[int, int, int, int]]:
+        """
+        P&L by strategy as the engine holds it: strategy, realised, unrealised, fees, the amounts in units
+        of 1 / 3.6e15 of the desk's currency.
+        """
+    def run_until(self, /, until: int | datetime, max_inputs: SupportsIndex) -> tuple[int, int, int, bool, bool]:
+        """
+        Runs until nothing is left until `until` or `max_inputs` were applied; what was applied is
+        durable when it returns (now, inputs so far, events so far, done, replaying).
+        """
+    def set_latencies(self, /, venue: SupportsIndex, *, feed: tuple[SupportsIndex, SupportsIndex] = ..., submit: tuple[SupportsIndex, SupportsIndex] = ..., amend: tuple[SupportsIndex, SupportsIndex] = ..., cancel: tuple[SupportsIndex, SupportsIndex] = ..., report: tuple[SupportsIndex, SupportsIndex] = ...) -> None:
+        """
+        Sets how long each kind of message travels, as (constant, jitter) in ns.
+        """
+    def state_hash(self, /) -> str:
+        """
+        Hash of the engine's state, 32 hexadecimal digits.
+        """
+
+@final
+class SpreadKind:
+    """
+    What the legs of a spread differ in.
+    """
+    FUEL: Final[SpreadKind]
+    """
+    Fuels, such as power against gas.
+    """
+    NAME: Final[str]
+    PLACE: Final[SpreadKind]
+    """
+    Places.
+    """
+    TIME: Final[SpreadKind]
+    """
+    Delivery periods.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> SpreadKind:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SpreadKind:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[SpreadKind]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class SpreadTerms:
+    """
+    The terms of a spread: price = long − ratio × short.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, kind: SpreadKind | str, long: SupportsIndex, short: SupportsIndex, ratio_millionths: SupportsIndex) -> SpreadTerms: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> SpreadTerms:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SpreadTerms:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def kind(self, /) -> SpreadKind:
+        """
+        What differs.
+        """
+    @property
+    def long(self, /) -> int:
+        """
+        The leg that a buyer buys.
+        """
+    @property
+    def ratio_millionths(self, /) -> int:
+        """
+        Volume of the short leg for one of the long leg (a heat rate), in 1e-6.
+        """
+    @property
+    def short(self, /) -> int:
+        """
+        The leg that a buyer sells.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class StrategyContext:
+    """
+    What a strategy knows and how it acts: given to `on_start`, to be used in callbacks.
+    """
+    def amend(self, /, order_id: SupportsIndex, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal) -> None:
+        """
+        Asks for another price and total volume of an order.
+        """
+    def best_ask(self, /, instrument: SupportsIndex) -> tuple[float, float] | None:
+        """
+        Lowest price asked and its volume, or None.
+        """
+    def best_bid(self, /, instrument: SupportsIndex) -> tuple[float, float] | None:
+        """
+        Highest price bid and its volume, or None.
+        """
+    def cancel(self, /, order_id: SupportsIndex) -> None:
+        """
+        Takes an order back.
+        """
+    def cancel_all(self, /) -> None:
+        """
+        Takes every order of this strategy back.
+        """
+    def is_sure(self, /, confidence: SupportsFloat | SupportsIndex) -> bool:
+        """
+        Whether a signal of this confidence in [0, 1] may trade.
+        """
+    @property
+    def now(self, /) -> int:
+        """
+        Time of the observation, in ns UTC.
+        """
+    def position(self, /, instrument: SupportsIndex) -> float:
+        """
+        Net position in volume units, long above zero.
+        """
+    def record_signal(self, /, instrument: SupportsIndex, direction: Direction | str, confidence: SupportsFloat | SupportsIndex, forecast_price: Price | int | float | str | Decimal, valid_until: int | datetime) -> int:
+        """
+        Hands in a signal with its confidence in [0, 1]; returns its id for the orders that it causes.
+        """
+    def submit(self, /, instrument: SupportsIndex, side: Side | str, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, *, order_type: OrderType | str = ..., time_in_force: TimeInForce | str = ..., signal: SupportsIndex = ...) -> int:
+        """
+        Submits an order; returns its id, by which it can be cancelled at once.
+        """
+    def submit_offer(self, /, instrument: SupportsIndex, side: Side | str, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, *, signal: SupportsIndex = ...) -> int:
+        """
+        Offers into a pool or auction; returns the offer's id.
+        """
+    def submit_schedule(self, /, instrument: SupportsIndex, volume: Volume | int | float | str | Decimal) -> None:
+        """
+        States what the strategy's asset will deliver (+) or consume (−), in MW.
+        """
+    def working(self, /, instrument: SupportsIndex) -> float:
+        """
+        What the open orders would add to the position, in volume units.
+        """
+
+@final
+class SubmitOffer:
+    """
+    A price–volume pair of an offer into a pool or auction, for one delivery period.
+
+    A buy bids to consume or charge at `price` or below; a sell offers to generate or discharge at
+    `price` or above.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, instrument: SupportsIndex, side: Side | str, owner: Owner = ..., price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, signal: SupportsIndex = ...) -> SubmitOffer: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> SubmitOffer:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SubmitOffer:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        The delivery period offered into, as an instrument.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        The client's number of it, from the same series as its orders.
+        """
+    @property
+    def owner(self, /) -> Owner:
+        """
+        Whose it is.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        Limit, in currency per MWh.
+        """
+    @property
+    def side(self, /) -> Side:
+        """
+        Buy to consume, sell to deliver.
+        """
+    @property
+    def signal(self, /) -> int:
+        """
+        The signal that asked for it; 0 for none.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        How much, in MW; above zero.
+        """
+
+@final
+class SubmitOrder:
+    """
+    Enters `order` as `order_id`.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, order: Order) -> SubmitOrder: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> SubmitOrder:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SubmitOrder:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order(self, /) -> Order:
+        """
+        The order.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        The client's number of it, higher than all before.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class SubmitSchedule:
+    """
+    What an asset will deliver (+) or consume (−) in a delivery period.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, instrument: SupportsIndex, owner: Owner = ..., volume: Volume | int | float | str | Decimal) -> SubmitSchedule: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> SubmitSchedule:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SubmitSchedule:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        The delivery period, as an instrument.
+        """
+    @property
+    def owner(self, /) -> Owner:
+        """
+        Whose it is.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        Mean power over the period, in MW.
+        """
+
+@final
+class SwapTerms:
+    """
+    The terms of a swap: fixed against the mean of an index over delivery.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, index: SupportsIndex, averaging_start: int | datetime, averaging_end: int | datetime) -> SwapTerms: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def averaging_end(self, /) -> int:
+        """
+        First instant after the averaging.
+        """
+    @property
+    def averaging_start(self, /) -> int:
+        """
+        First instant of the averaging.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> SwapTerms:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SwapTerms:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def index(self, /) -> int:
+        """
+        Whose price is averaged.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class Table:
+    """
+    Rows of one record type in columns, for any library that reads Arrow: `polars.DataFrame(table)`,
+    `pyarrow.table(table)`, `duckdb`.
+    """
+    def __arrow_c_array__(self, /, requested_schema: Any | None = None) -> tuple[Any, Any]:
+        """
+        Schema and rows as Arrow `PyCapsule`s; a requested schema is not followed, as the interface
+        allows.
+        """
+    def __arrow_c_schema__(self, /) -> Any:
+        """
+        The schema as an Arrow `PyCapsule`.
+        """
+    def __arrow_c_stream__(self, /, requested_schema: Any | None = None) -> Any:
+        """
+        All rows as a stream of one batch, in an Arrow `PyCapsule`.
+        """
+    def __len__(self, /) -> int:
+        """
+        Rows.
+        """
+    def __repr__(self, /) -> str: ...
+    @property
+    def columns(self, /) -> list[str]:
+        """
+        Names of the columns, in order.
+        """
+
+@final
+class Tenor:
+    """
+    The length that the market calls the contract by.
+    """
+    BLOCK: Final[Tenor]
+    """
+    Several hours of one day.
+    """
+    CALENDAR_YEAR: Final[Tenor]
+    """
+    A calendar year.
+    """
+    DAY: Final[Tenor]
+    """
+    A delivery day, for gas a gas day.
+    """
+    FIVE_MINUTES: Final[Tenor]
+    """
+    Five minutes, a pool's dispatch interval.
+    """
+    HALF_HOUR: Final[Tenor]
+    """
+    Half an hour.
+    """
+    HOUR: Final[Tenor]
+    """
+    An hour.
+    """
+    MONTH: Final[Tenor]
+    """
+    A calendar month.
+    """
+    NAME: Final[str]
+    QUARTER: Final[Tenor]
+    """
+    A calendar quarter.
+    """
+    QUARTER_HOUR: Final[Tenor]
+    """
+    Quarter of an hour.
+    """
+    SEASON: Final[Tenor]
+    """
+    Summer (April to September) or winter (October to March).
+    """
+    WEEK: Final[Tenor]
+    """
+    Monday to Sunday.
+    """
+    WEEKEND: Final[Tenor]
+    """
+    Saturday and Sunday.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> Tenor:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Tenor:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[Tenor]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class TimeAdvanced:
+    """
+    Time went on: expiries, gates and schedules fire.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /) -> TimeAdvanced: ...
+    def __repr__(self, /) -> str: ...
+
+@final
+class TimeInForce:
+    """
+    How long an order lives.
+    """
+    AT_CLOSE: Final[TimeInForce]
+    """
+    In the closing auction only.
+    """
+    AT_OPEN: Final[TimeInForce]
+    """
+    In the opening auction only.
+    """
+    DAY: Final[TimeInForce]
+    """
+    Until the end of the trading day.
+    """
+    FILL_OR_KILL: Final[TimeInForce]
+    """
+    Filled at once in whole, or cancelled.
+    """
+    GOOD_FOR_SESSION: Final[TimeInForce]
+    """
+    Until the gate of the contract closes.
+    """
+    GOOD_TILL_CANCELLED: Final[TimeInForce]
+    """
+    Until cancelled.
+    """
+    GOOD_TILL_DATE: Final[TimeInForce]
+    """
+    Until [`Conditions::expires`].
+    """
+    IMMEDIATE_OR_CANCEL: Final[TimeInForce]
+    """
+    What is not filled at once is cancelled.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> TimeInForce:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> TimeInForce:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[TimeInForce]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class Trade:
+    """
+    A trade that the venue printed.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, instrument: SupportsIndex, trade: SupportsIndex, aggressor: Side | str, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal) -> Trade: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def aggressor(self, /) -> Side:
+        """
+        The side that took.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> Trade:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Trade:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        Of which instrument.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        In currency per price unit.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trade(self, /) -> int:
+        """
+        The venue's number of it.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        In volume units.
+        """
+
+@final
+class Unit:
+    """
+    A unit of volume or of the quantity that a price is per.
+    """
+    BARREL: Final[Unit]
+    """
+    Barrel of 42 US gallons.
+    """
+    CERTIFICATE: Final[Unit]
+    """
+    One certificate, such as a guarantee of origin for one megawatt-hour.
+    """
+    CUBIC_METRE: Final[Unit]
+    """
+    Cubic metre.
+    """
+    GALLON: Final[Unit]
+    """
+    US gallon of 231 cubic inches.
+    """
+    GIGAJOULE: Final[Unit]
+    """
+    Gigajoule.
+    """
+    MEGAWATT: Final[Unit]
+    """
+    Megawatt: power; energy follows from the delivery period.
+    """
+    MEGAWATT_HOUR: Final[Unit]
+    """
+    Megawatt-hour.
+    """
+    MILLION_BTU: Final[Unit]
+    """
+    Million British thermal units (International Table).
+    """
+    NAME: Final[str]
+    THERM: Final[Unit]
+    """
+    Therm: 100,000 British thermal units (International Table).
+    """
+    TONNE: Final[Unit]
+    """
+    Metric tonne.
+    """
+    TONNE_CO2: Final[Unit]
+    """
+    Tonne of carbon dioxide equivalent.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> Unit:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Unit:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[Unit]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class Venue:
+    """
+    A place where instruments trade.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, venue: SupportsIndex, name: str, market_model: MarketModel | str, time_zone: str, is_synthetic: bool) -> Venue: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> Venue:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Venue:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def is_synthetic(self, /) -> bool:
+        """
+        Whether prices here are made up around recorded ones; shown wherever they appear.
+        """
+    @property
+    def market_model(self, /) -> MarketModel:
+        """
+        How it makes prices.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Its name: EPEX, NEM. Market identifier code (ISO 10383) where one exists.
+        """
+    @property
+    def time_zone(self, /) -> str:
+        """
+        IANA zone of its delivery calendar: Europe/Berlin.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def venue(self, /) -> int:
+        """
+        Its number in the engine's registry.
+        """
+
+@final
+class VenueReason:
+    """
+    Why a venue refused or ended an order.
+    """
+    EXPIRED: Final[VenueReason]
+    """
+    Its time in force ended.
+    """
+    GATE_CLOSED: Final[VenueReason]
+    """
+    The gate has closed.
+    """
+    INVALID_TERMS: Final[VenueReason]
+    """
+    The terms contradict each other.
+    """
+    LINKED_UNFILLED: Final[VenueReason]
+    """
+    A linked set could not trade in whole.
+    """
+    NAME: Final[str]
+    NOT_TRADING: Final[VenueReason]
+    """
+    The instrument is halted or closed.
+    """
+    OFF_LOT: Final[VenueReason]
+    """
+    The volume lies off the venue's lot.
+    """
+    OFF_TICK: Final[VenueReason]
+    """
+    The price lies off the venue's tick.
+    """
+    ONE_CANCELS_OTHER: Final[VenueReason]
+    """
+    Another order of its one-cancels-other group filled.
+    """
+    OUTSIDE_COLLAR: Final[VenueReason]
+    """
+    The price is outside the venue's collar.
+    """
+    REQUESTED: Final[VenueReason]
+    """
+    Asked for by its owner.
+    """
+    SELF_TRADE: Final[VenueReason]
+    """
+    It would have traded with its own trading book.
+    """
+    UNFILLED: Final[VenueReason]
+    """
+    What could not fill at once was cancelled.
+    """
+    UNKNOWN_ORDER: Final[VenueReason]
+    """
+    The venue does not know the order.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> VenueReason:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> VenueReason:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[VenueReason]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class Volume:
+    """
+    A volume in 1e-6 of the instrument's volume unit. Power: MW, the energy follows from the
+    delivery period. Positions are signed: long above zero, short below.
+    """
+    def __add__(self, other: object, /) -> Volume: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __float__(self, /) -> float: ...
+    def __ge__(self, value: object, /) -> bool: ...
+    def __gt__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __le__(self, value: object, /) -> bool: ...
+    def __lt__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __neg__(self, /) -> Volume: ...
+    def __new__(cls, /, value: Volume | int | float | str | Decimal) -> Volume:
+        """
+        From an `int`, a `str` or a `Decimal` exactly; from a `float` rounded to 1e-6.
+        """
+    def __radd__(self, other: object, /) -> Volume: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[int]]: ...
+    def __repr__(self, /) -> str: ...
+    def __rsub__(self, other: object, /) -> Volume: ...
+    def __str__(self, /) -> str: ...
+    def __sub__(self, other: object, /) -> Volume: ...
+    @staticmethod
+    def from_millionths(millionths: SupportsIndex) -> Volume:
+        """
+        The volume of so many 1e-6.
+        """
+    @property
+    def millionths(self, /) -> int:
+        """
+        In 1e-6, exactly.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+def check_quotes(path: str | PathLike[str]) -> tuple[int, int, Price, Volume, bool]:
+    """
+    How many quotes the file at `path` holds, after a check of every block, and its header:
+    (quotes, instrument, tick, lot, whether made up).
+    """
+
+def delivery_places() -> list[tuple[str, str, str, str]]:
+    """
+    Name, calendar, IANA zone and source of the rules of every place.
+    """
+
+def gate_closure(venue: str, kind: str, from_area: str, to_area: str, delivery_start: SupportsIndex, delivery_end: SupportsIndex) -> tuple[int, str]:
+    """
+    When the gate for a delivery closes, in ns UTC, and where the rule is written.
+    """
+
+def input_tables(inputs: SupportsGetItem[int, Sequenced]) -> dict[str, Table]:
+    """
+    One table for each kind of record among `inputs`, by its name.
+    """
+
+def known_location(name: str) -> Location:
+    """
+    The bidding zone or hub called `name`.
+    """
+
+def known_markets() -> list[tuple[str, MarketModel, str]]:
+    """
+    Name, market model and currency of every known market.
+    """
+
+def millionths(values: Incomplete) -> Incomplete:
+    """
+    Each value in 1e-6, rounded to the nearest, ties to even: int64.
+    """
+
+def nerc_holidays(year: SupportsIndex) -> list[str]:
+    """
+    The six NERC holidays of `year`, as ISO dates.
+    """
+
+def price_limits(market: str, day: str) -> tuple[Price, Price, str] | None:
+    """
+    Lowest and highest price of `market` for delivery on an ISO day, and the source; `None` when no
+    rule is known for it.
+    """
+
+def product_instrument(product: str, *, instrument: SupportsIndex, venue: SupportsIndex, form: ContractForm | str, currency: str) -> Instrument:
+    """
+    The contract on the delivery that `product` names.
+    """
+
+def product_intervals(product: DeliveryProduct, tenor: str) -> tuple[bytes, bytes, bytes, bytes]:
+    """
+    The intervals of `tenor` in which `product` delivers.
+    """
+
+def product_load_periods(product: DeliveryProduct) -> list[tuple[int, int]]:
+    """
+    The stretches in which `product` delivers, as start and end in ns UTC.
+    """
+
+def refusal_sentence(text: str) -> str:
+    """
+    What the text form of a refusal says to a person: the place, the value and the fix.
+    """
+
+def replay(journal: str | PathLike[str], *, desk_currency: str, keeps_events: bool = False, keeps_market: bool = False) -> tuple[int, str, list[tuple[int, int, int, int]], str | None, dict[str, Table]]:
+    """
+    Replays the journal in the folder `journal` into a new engine of a desk in `desk_currency`: number of
+    the last input, state hash, P&L by strategy in units, what a torn tail says if there is one, and the
+    tables of inputs and events if they are kept.
+    """
+
+def replay_quotes(path: str | PathLike[str], strategy: Any, *, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay], desk_currency: str, latency_ns: SupportsIndex) -> tuple[int, int, int, str]:
+    """
+    Shows every quote of the file at `path` to `strategy`, whose orders pass the gate and the journal in
+    memory and meet the quotes; returns (quotes, orders, fills, state hash).
+    """
+
+def replay_quotes_ema_cross(path: str | PathLike[str], *, fast: SupportsIndex, slow: SupportsIndex, volume: Volume | int | float | str | Decimal, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay], desk_currency: str, latency_ns: SupportsIndex) -> tuple[int, int, int, str]:
+    """
+    The same with the EMA cross in Rust.
+    """
+
+def unit_factor(from_unit: Unit | str, to_unit: Unit | str, calorific_value: CalorificValue | None = None) -> tuple[int, int]:
+    """
+    How many of one unit another is, as numerator and denominator.
+    """
+
+def version() -> str:
+    """
+    Version of the compiled module, such as `0.1.0`.
+    """
+
+def write_quotes(path: str | PathLike[str], *, instrument: SupportsIndex, tick: Price | int | float | str | Decimal, lot: Volume | int | float | str | Decimal, is_synthetic: bool, ts: Incomplete, bid_price: Incomplete, ask_price: Incomplete, bid_volume: Incomplete, ask_volume: Incomplete) -> int:
+    """
+    Writes columns of quotes (int64: ns UTC and 1e-6) to `path`; returns how many.
+    """
+
+def zone_intervals(time_zone: str, first: str, after: str, minutes: SupportsIndex, day_start_minutes: SupportsIndex, by_position: bool) -> tuple[bytes, bytes, bytes, bytes]:
+    """
+    The intervals of `minutes` of the days of `time_zone` from `first` up to, not including,
+    `after`; days start `day_start_minutes` after midnight.
+    """

@@ -1,0 +1,5 @@
+"""Assets behind the trades: batteries."""
+
+from wattbook.assets.battery import Battery
+
+__all__ = ["Battery"]

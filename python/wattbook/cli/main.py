@@ -1,0 +1,82 @@
+"""Reads the command line and hands over to a command, which loads only what it needs."""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from wattbook.errors import WattbookError
+
+__all__ = ["main", "parser"]
+
+COMMANDS = {
+    "run": "trade the day or days of a desk file, print the flow, write a report",
+    "backtest": "trade a desk over a range of days, with progress and throughput",
+    "replay": "replay the journal of a run and compare the state hash",
+    "verify": "check known answers, journals and runs",
+    "bench": "measure against other engines",
+}
+EPILOG = """\
+examples:
+  wattbook run                                   trade the built-in generated day
+  wattbook run --data ../shared/data             trade real days of NEM, ERCOT, NYISO and WTI
+  wattbook run desk.toml --out runs/monday       trade your own desk
+  wattbook run --out runs/monday --resume        go on where Ctrl-C stopped it
+  wattbook replay runs/monday                    same journal, same state?
+  wattbook verify journal runs/monday            checksums, sequence, hash
+
+exit status: 0 good; 1 a check failed or a market could not be traded; 2 the input is wrong;
+130 stopped by Ctrl-C.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; commands add their own arguments."""
+    top = argparse.ArgumentParser(
+        prog="wattbook",
+        description="Trade energy portfolios: one deterministic engine for backtest, paper, live.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="store_true", help="print the version and stop")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for name, summary in COMMANDS.items():
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        importlib.import_module(f"wattbook.cli.{name}").add_arguments(command)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        As after ``wattbook``; those of the process if left out.
+    """
+    top = parser()
+    chosen = top.parse_args(arguments)
+    if chosen.version:
+        import wattbook  # noqa: PLC0415 - the version is in the compiled module
+
+        sys.stdout.write(f"wattbook {wattbook.__version__}\n")
+        return 0
+    if chosen.command is None:
+        top.print_help()
+        return 0
+    try:
+        return int(importlib.import_module(f"wattbook.cli.{chosen.command}").execute(chosen))
+    except WattbookError as fault:
+        sys.stderr.write(f"wattbook {chosen.command}: {fault}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped\n")
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone; what was written is written.
+        return 0

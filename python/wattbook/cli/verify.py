@@ -1,0 +1,51 @@
+"""``wattbook verify KIND PATH``: known answers and recorded runs, recomputed."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+__all__ = ["add_arguments", "execute"]
+
+SHOWN = 10
+KINDS = """\
+kinds:
+  journal  a run folder or its journal: checksums, sequence without gaps, state hash after replay
+  run      a run folder: every figure of its report, recomputed from its event files
+  stress   stress/historical_scenarios.json in a data folder, against the price files beside it
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.epilog = KINDS + "\nexit status: 0 all passed; 1 something failed; 2 the input is wrong."
+    parser.add_argument("kind", metavar="KIND", help="what it is; see below")
+    parser.add_argument("path", metavar="PATH", type=Path, help="the file or folder")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+
+
+def execute(chosen: argparse.Namespace) -> int:
+    """Verify, print passed, failed and the first differences; return 1 if anything failed."""
+    from wattbook.runtime.verify import verify  # noqa: PLC0415 - keeps `--help` light
+
+    checked = verify(chosen.kind, chosen.path)
+    if chosen.json:
+        entries = [
+            {"place": entry.place, "expected": entry.expected, "got": entry.got}
+            for entry in checked.differences[:SHOWN]
+        ]
+        document = {
+            "kind": checked.kind,
+            "path": checked.path,
+            "passed": checked.passed,
+            "failed": checked.failed,
+            "differences": entries,
+        }
+        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write(f"{checked.kind}: {checked.passed} passed, {checked.failed} failed\n")
+        for entry in checked.differences[:SHOWN]:
+            sys.stdout.write(f"  {entry.sentence()}\n")
+        if checked.failed > SHOWN:
+            sys.stdout.write(f"  and {checked.failed - SHOWN} more\n")
+    return 0 if checked.is_good else 1

@@ -1,0 +1,61 @@
+"""Every error that Wattbook raises, in one tree.
+
+An error says what was found, where, and what to do. Catch `WattbookError` for all of them. Bad
+market data raises nothing: it is set aside with its source, place and reason, and counted.
+"""
+
+__all__ = [
+    "DeskError",
+    "ForecastError",
+    "InputError",
+    "JournalError",
+    "RunError",
+    "SourceError",
+    "VerifyError",
+    "WattbookError",
+]
+
+
+class WattbookError(Exception):
+    """Anything that Wattbook refuses or cannot do.
+
+    Examples
+    --------
+    >>> issubclass(JournalError, WattbookError)
+    True
+    """
+
+
+class InputError(WattbookError, ValueError):
+    """A bad argument: its text names the place, the value and the fix.
+
+    Examples
+    --------
+    >>> raise InputError("volume 0.05 MW is off the lot of 0.1 MW; use a multiple of 0.1")
+    Traceback (most recent call last):
+    wattbook.errors.InputError: volume 0.05 MW is off the lot of 0.1 MW; use a multiple of 0.1
+    """
+
+
+class DeskError(InputError):
+    """A desk file with a key that does not exist or a value that does not fit."""
+
+
+class SourceError(InputError):
+    """Market data that is not where it should be, or lacks a column or a day that was asked for."""
+
+
+class ForecastError(InputError):
+    """A model that was given too little history, or asked before it was fitted."""
+
+
+class RunError(WattbookError):
+    """A run that cannot be started, resumed or replayed; its text names the folder and the fix."""
+
+
+class VerifyError(InputError):
+    """A known-answer file that is not in a format that ``wattbook verify`` knows."""
+
+
+class JournalError(WattbookError):
+    """A journal that cannot be read or written; its text names the file and the offset."""

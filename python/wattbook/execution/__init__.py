@@ -1,0 +1,26 @@
+"""Simulated venues, the simulation that trades on them, and quote files."""
+
+from wattbook.execution.participants import Participants
+from wattbook.execution.quotes import (
+    QuoteFile,
+    QuoteReplay,
+    check_quotes,
+    replay_ema_cross,
+    replay_quotes,
+    write_quotes,
+)
+from wattbook.execution.simulation import Latencies, LatencyReport, Progress, Simulation
+
+__all__ = [
+    "Latencies",
+    "LatencyReport",
+    "Participants",
+    "Progress",
+    "QuoteFile",
+    "QuoteReplay",
+    "Simulation",
+    "check_quotes",
+    "replay_ema_cross",
+    "replay_quotes",
+    "write_quotes",
+]

@@ -1,0 +1,584 @@
+"""A simulation: venues, recorded prices, strategies and time around the engine."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Self, TypeAlias
+
+import numpy as np
+
+from wattbook._core import Owner
+from wattbook._core import Simulation as CoreSimulation
+from wattbook.execution.participants import Participants
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+    from pathlib import Path
+    from types import TracebackType
+
+    from numpy.typing import NDArray
+
+    from wattbook._core import (
+        Instrument,
+        SetFees,
+        SetFxRate,
+        SetLimits,
+        SetOrderRate,
+        SetThreshold,
+        Table,
+        Venue,
+    )
+    from wattbook.assets import Battery
+
+    Reference: TypeAlias = (
+        Instrument | SetFees | SetFxRate | SetLimits | SetOrderRate | SetThreshold | Venue
+    )
+
+__all__ = ["Latencies", "LatencyReport", "Progress", "Simulation"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Latencies:
+    """How long each kind of message travels: (constant, most that comes on top), in ns.
+
+    Parameters
+    ----------
+    feed : (int, int), optional
+        Market data to us.
+    submit, amend, cancel : (int, int), optional
+        Orders, amendments and cancels to the venue.
+    report : (int, int), optional
+        The venue's answers to us.
+    """
+
+    feed: tuple[int, int] = (0, 0)
+    submit: tuple[int, int] = (0, 0)
+    amend: tuple[int, int] = (0, 0)
+    cancel: tuple[int, int] = (0, 0)
+    report: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a simulation is.
+
+    Parameters
+    ----------
+    now : int
+        Simulated time, ns UTC.
+    inputs, events : int
+        What was journaled and what the engine emitted so far.
+    is_done : bool
+        Whether nothing is left until the time asked for.
+    is_replaying : bool
+        Whether a resumed run is still within what was journaled before.
+    """
+
+    now: int
+    inputs: int
+    events: int
+    is_done: bool
+    is_replaying: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyReport:
+    """Time of an input inside the engine, in ns.
+
+    Parameters
+    ----------
+    count : int
+        Inputs measured.
+    p50, p90, p99, p99_9, most : int
+        Percentiles and the longest.
+    """
+
+    count: int
+    p50: int
+    p90: int
+    p99: int
+    p99_9: int
+    most: int
+
+
+def ints(values: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Return `values` as a contiguous array of int64."""
+    return np.ascontiguousarray(values, dtype=np.int64)
+
+
+@dataclass(slots=True)
+class Simulation:
+    """A simulation of a desk: configured by its methods, opened once, run in chunks.
+
+    Everything random in it comes from one seed: the same configuration and data give the same
+    journal, byte for byte. Prices in arrays are int64 in 1e-6 currency per price unit, times int64
+    ns UTC.
+
+    Parameters
+    ----------
+    seed : int
+        Of everything random.
+    desk_currency : str
+        ISO 4217 code in which limits are held and P&L is reported.
+    start : int
+        First instant, ns UTC; reference data are known at it.
+
+    Raises
+    ------
+    InputError
+        Of any method: an argument that does not fit; its text says which.
+    RunError
+        If a method does not fit the state, such as configuring an open simulation, or if a resumed
+        run differs from its journal.
+    JournalError
+        If the journal cannot be read or written.
+
+    Examples
+    --------
+    >>> from wattbook.domain import Instrument, SetLimits, Venue
+    >>> hour = 3_600 * 10**9
+    >>> sim = Simulation(seed=1, desk_currency="EUR", start=0)
+    >>> sim.add_reference(Venue(venue=0, name="made up", market_model="continuous_book",
+    ...                         time_zone="Europe/Berlin", is_synthetic=True))
+    >>> sim.add_reference(Instrument(
+    ...     instrument=0, symbol="H3", venue=0, location="DE-LU", commodity="power",
+    ...     form="intraday", tenor="hour", load="base", delivery_kind="physical",
+    ...     delivery_start=2 * hour, delivery_end=3 * hour, delivery_seconds=3_600,
+    ...     gate_closure=hour, currency="EUR", price_unit="megawatt_hour", volume_unit="megawatt",
+    ...     tick="0.01", lot="0.1", min_price=-500, max_price=4000))
+    >>> sim.add_book(0, opens=0, ts=np.array([0]), price=np.array([-20_000_000]))
+    >>> sim.open()
+    0
+    >>> progress = sim.run_until(hour)
+    >>> progress.is_done, progress.inputs > 1_000
+    (True, True)
+    """
+
+    seed: int
+    desk_currency: str
+    start: int
+    _core: CoreSimulation = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Make the handle."""
+        self._core = CoreSimulation(
+            seed=self.seed, desk_currency=self.desk_currency, start=self.start
+        )
+
+    @property
+    def core(self) -> CoreSimulation:
+        """The handle of the compiled module."""
+        return self._core
+
+    def add_reference(self, event: Reference) -> None:
+        """Add reference data; they enter the journal first, in this order.
+
+        Parameters
+        ----------
+        event : record of `wattbook.domain`
+            A venue, an instrument, fees, limits, a threshold, a rate.
+        """
+        self._core.add_reference(event)
+
+    def set_latencies(self, venue: int, latencies: Latencies) -> None:
+        """Set how long messages travel between us and `venue`."""
+        self._core.set_latencies(
+            venue,
+            feed=latencies.feed,
+            submit=latencies.submit,
+            amend=latencies.amend,
+            cancel=latencies.cancel,
+            report=latencies.report,
+        )
+
+    def add_book(
+        self,
+        instrument: int,
+        *,
+        opens: int,
+        ts: NDArray[np.integer],
+        price: NDArray[np.integer],
+        participants: Participants | None = None,
+    ) -> None:
+        """Give `instrument` a synthetic book, in which our orders stand with those of others.
+
+        Parameters
+        ----------
+        instrument : int
+            Defined before; its gate closes the book.
+        opens : int
+            ns UTC.
+        ts, price : ndarray of int64
+            The reference path: from each instant on, participants trade around its price.
+        participants : Participants, optional
+            Who trades.
+        """
+        chosen = asdict(participants or Participants())
+        self._core.add_book(
+            instrument, opens=opens, ts=ints(ts), price=ints(price), participants=chosen
+        )
+
+    def add_dispatch(
+        self,
+        *,
+        instrument: NDArray[np.integer],
+        published: NDArray[np.integer],
+        price: NDArray[np.integer],
+    ) -> None:
+        """Let a pool dispatch each delivery period at its recorded price.
+
+        An offer at or below the price is dispatched in whole, a bid at or above it too; it is
+        metered as dispatched. Offers are taken until the instrument's gate. We are small: our
+        offers do not move the price.
+
+        Parameters
+        ----------
+        instrument : ndarray of int
+            Delivery periods.
+        published : ndarray of int64
+            When price and dispatch are known.
+        price : ndarray of int64
+            Recorded prices.
+        """
+        self._core.add_dispatch(
+            instrument=ints(instrument), published=ints(published), price=ints(price)
+        )
+
+    def add_two_settlement(
+        self,
+        *,
+        instrument: NDArray[np.integer],
+        gate: NDArray[np.integer],
+        day_ahead_published: NDArray[np.integer],
+        day_ahead: NDArray[np.integer],
+        real_time_published: NDArray[np.integer],
+        real_time: NDArray[np.integer],
+    ) -> None:
+        """Let a two-settlement market award and settle each delivery period.
+
+        Settlement is award × day-ahead + (metered − award) × real-time. What is scheduled is
+        metered, the award where nothing is; a virtual is never metered.
+
+        Parameters
+        ----------
+        instrument : ndarray of int
+            Delivery periods.
+        gate : ndarray of int64
+            Last instants at which a day-ahead offer is taken.
+        day_ahead_published, day_ahead : ndarray of int64
+            When the award is known and at which price.
+        real_time_published, real_time : ndarray of int64
+            When the meter is read and the mean real-time price of the period.
+        """
+        self._core.add_two_settlement(
+            instrument=ints(instrument),
+            gate=ints(gate),
+            day_ahead_published=ints(day_ahead_published),
+            day_ahead=ints(day_ahead),
+            real_time_published=ints(real_time_published),
+            real_time=ints(real_time),
+        )
+
+    def add_settlements(
+        self,
+        venue: int,
+        *,
+        cost: Decimal | float | str,
+        instrument: NDArray[np.integer],
+        published: NDArray[np.integer],
+        price: NDArray[np.integer],
+    ) -> None:
+        """Let a futures exchange fill at the settlement price, `cost` worse.
+
+        Only orders at the close trade; one that arrives with a settlement or after it waits for the
+        next.
+
+        Parameters
+        ----------
+        venue : int
+            The exchange.
+        cost : number
+            Half the spread that a close costs, in currency per price unit.
+        instrument : ndarray of int
+            Contracts.
+        published, price : ndarray of int64
+            When and what was settled.
+        """
+        self._core.add_settlements(
+            venue,
+            cost=cost,
+            instrument=ints(instrument),
+            published=ints(published),
+            price=ints(price),
+        )
+
+    def add_prices(
+        self,
+        kind: str,
+        *,
+        instrument: NDArray[np.integer],
+        ts_event: NDArray[np.integer],
+        ts_recv: NDArray[np.integer],
+        price: NDArray[np.integer],
+    ) -> None:
+        """Add recorded prices of record that no simulated venue publishes.
+
+        Parameters
+        ----------
+        kind : str
+            ``day_ahead``, ``real_time``, ``imbalance``, ``settlement`` or ``mark``.
+        instrument : ndarray of int
+            Whose price.
+        ts_event, ts_recv, price : ndarray of int64
+            When it was published, when it reached us, and what it is.
+        """
+        self._core.add_prices(
+            kind,
+            instrument=ints(instrument),
+            ts_event=ints(ts_event),
+            ts_recv=ints(ts_recv),
+            price=ints(price),
+        )
+
+    def add_forecasts(
+        self,
+        *,
+        instrument: NDArray[np.integer],
+        ts: NDArray[np.integer],
+        valid_until: NDArray[np.integer],
+        price: NDArray[np.integer],
+        confidence_ppm: NDArray[np.integer],
+    ) -> None:
+        """Add forecasts: told to strategies, journaled only through the signals made of them.
+
+        Parameters
+        ----------
+        instrument : ndarray of int
+            About which instrument.
+        ts, valid_until : ndarray of int64
+            When it is published and until when it holds.
+        price : ndarray of int64
+            Expected price.
+        confidence_ppm : ndarray of int
+            How sure, in 1e-6.
+        """
+        self._core.add_forecasts(
+            instrument=ints(instrument),
+            ts=ints(ts),
+            valid_until=ints(valid_until),
+            price=ints(price),
+            confidence_ppm=ints(confidence_ppm),
+        )
+
+    def add_alarms(self, ts: NDArray[np.integer]) -> None:
+        """Let time be told at each of `ts` (ns UTC): a regular clock. Gates are told anyway."""
+        self._core.add_alarms(ints(ts))
+
+    def add_momentum(
+        self,
+        owner: Owner,
+        *,
+        instrument: int,
+        window: int,
+        volume: Decimal | float | str,
+        step_ns: int | None,
+        horizon_ns: int,
+        rolls: tuple[tuple[int, int], ...] = (),
+        reverts: bool = False,
+    ) -> None:
+        """Add a strategy on a window of prices: momentum, or mean reversion with `reverts`.
+
+        Momentum holds a position in the direction of a move over the window that a random walk with
+        the same steps does not explain. Mean reversion sells far above the mean of the window, buys
+        far below it and is flat near it. A score of z standard deviations has the confidence
+        ``z² / (1 + z²)``, one minus Cantelli's bound.
+
+        Parameters
+        ----------
+        owner : Owner
+            Whom it trades for.
+        instrument : int
+            The first contract.
+        window : int
+            Samples in the window, at least 2.
+        volume : number, volume units
+            Position of a sure signal.
+        step_ns : int or None
+            Time between two samples of the middle of the book, in ns. None takes daily settlements
+            and trades at the close.
+        horizon_ns : int
+            How long a signal holds, in ns.
+        rolls : tuple of (int, int), optional
+            When (ns UTC) to go on to which contract; the window moves by the difference of the two.
+        reverts : bool, optional
+            Mean reversion instead of momentum.
+        """
+        self._core.add_window_strategy(
+            owner,
+            reverts=reverts,
+            instrument=instrument,
+            window=window,
+            volume=volume,
+            horizon_ns=horizon_ns,
+            step_ns=step_ns,
+            rolls=list(rolls),
+        )
+
+    def add_ema_cross(
+        self,
+        owner: Owner,
+        *,
+        instrument: int,
+        fast: int,
+        slow: int,
+        volume: Decimal | float | str,
+    ) -> None:
+        """Add a strategy that is long while the fast average of the quotes is above the slow one.
+
+        Parameters
+        ----------
+        owner : Owner
+            Whom it trades for.
+        instrument : int
+            Of which instrument.
+        fast, slow : int
+            Quotes of the exponential averages; the weight of a quote is 2 / (n + 1).
+        volume : number, volume units
+            Position in the direction of the fast average.
+        """
+        self._core.add_ema_cross(owner, instrument=instrument, fast=fast, slow=slow, volume=volume)
+
+    def add_battery(
+        self,
+        owner: Owner,
+        battery: Battery,
+        *,
+        instrument: NDArray[np.integer],
+        delivery_start: NDArray[np.integer],
+        seconds: NDArray[np.integer],
+        day: NDArray[np.integer],
+        offer_at: NDArray[np.integer],
+        charge_quantile: float,
+        discharge_quantile: float,
+        horizon: int | None,
+        wear_cost: Decimal | float | str = 0,
+        price_limits: tuple[Decimal | float | str, Decimal | float | str] = (0, 0),
+        lead_ns: int = 0,
+    ) -> None:
+        """Add a battery that offers by quantiles of the forecast prices ahead.
+
+        Into a pool it bids to charge at the lower and offers to discharge at the upper quantile,
+        each backed by what the battery holds whatever else is dispatched. Day-ahead it offers a
+        plan that it can run, at any price, and schedules it. It trades only on forecasts above the
+        confidence threshold, and only when the spread pays for losses and wear.
+
+        Parameters
+        ----------
+        owner : Owner
+            Whom it trades for.
+        battery : Battery
+            What it can do; it starts with its initial energy.
+        instrument, delivery_start, seconds, day, offer_at : ndarray of int
+            Delivery periods in order: number, first instant (ns UTC), length, local trading day (a
+            number that rises by one a day) and when to offer (ns UTC).
+        charge_quantile, discharge_quantile : float in [0, 1]
+            Which quantiles.
+        horizon : int or None
+            Periods that the quantiles look at in a pool; None offers day-ahead.
+        wear_cost : number, optional
+            Cost of a discharged MWh, in currency.
+        price_limits : (number, number), optional
+            Lowest and highest price of the day-ahead market.
+        lead_ns : int, optional
+            How long before delivery a day-ahead award is scheduled, in ns.
+        """
+        columns = (instrument, delivery_start, seconds, day, offer_at)
+        self._core.add_battery(
+            owner,
+            battery=battery.core,
+            charge_quantile_ppm=round(charge_quantile * 1e6),
+            discharge_quantile_ppm=round(discharge_quantile * 1e6),
+            cost=wear_cost,
+            slots=[ints(column) for column in columns],
+            horizon=horizon,
+            min_price=price_limits[0],
+            max_price=price_limits[1],
+            lead_ns=lead_ns,
+        )
+
+    def add_strategy(self, owner: Owner, strategy: object) -> None:
+        """Add a strategy written in Python: an object with callbacks.
+
+        `wattbook.strategy.Strategy` lists them.
+        An exception in a callback ends the run and is raised by `run_until`.
+        """
+        self._core.add_strategy(owner, strategy)
+
+    def open(
+        self,
+        journal: Path | None = None,
+        *,
+        keeps_market: bool = False,
+        measures_latency: bool = True,
+    ) -> int:
+        """Open the simulation; return how many inputs its journal held.
+
+        A journal that is there is resumed: the run is repeated and each input held against the
+        journaled one, then continued.
+
+        Parameters
+        ----------
+        journal : Path, optional
+            Folder of the journal; in memory by default.
+        keeps_market : bool, optional
+            Whether `drain` also gives market data.
+        measures_latency : bool, optional
+            Whether time inside the engine is measured; it is no part of the state.
+        """
+        return self._core.open(
+            journal=journal, keeps_market=keeps_market, measures_latency=measures_latency
+        )
+
+    def run_until(self, until: int, *, max_inputs: int = 1 << 62) -> Progress:
+        """Run until nothing is left until `until` (ns UTC) or `max_inputs` more were applied.
+
+        What was applied is durable in the journal when this returns, so a program that calls it in
+        chunks can be ended between them.
+        """
+        return Progress(*self._core.run_until(until, max_inputs))
+
+    def drain(self) -> dict[str, Table]:
+        """Return what happened since the last call: a table for each kind of record."""
+        return self._core.drain()
+
+    def state_hash(self) -> str:
+        """Return the hash of the engine's state: 32 hexadecimal digits."""
+        return self._core.state_hash()
+
+    def latency(self) -> LatencyReport | None:
+        """Return the time of inputs inside the engine, if it was measured."""
+        measured = self._core.latency_ns()
+        return None if measured is None else LatencyReport(*measured)
+
+    def depth(
+        self, instrument: int, levels: int = 10
+    ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]] | None:
+        """Return the best price levels of a book: bids, asks as (price, volume) in 1e-6."""
+        return self._core.depth(instrument, levels)
+
+    def close(self) -> None:
+        """End the simulation."""
+        self._core.close()
+
+    def __enter__(self) -> Self:
+        """Return the simulation."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the simulation."""
+        self.close()

@@ -1,0 +1,236 @@
+"""A regression on hour, weekday and lagged prices, in a scale that tames spikes."""
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattbook.errors import ForecastError
+from wattbook.forecast.confidence import Calibration, calibrate
+from wattbook.forecast.model import Forecast, Grid
+from wattbook.ingest import NANOS_PER_SECOND, Series
+
+__all__ = ["SeasonalRegression"]
+
+DAY_NS = 86_400 * NANOS_PER_SECOND
+HARMONICS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The area hyperbolic sine around the median: linear near it, logarithmic far out, signed.
+
+    Prices cross zero and jump to 17,500; a plain regression would learn the jumps only.
+
+    Parameters
+    ----------
+    middle, width : float
+        Median and 1.4826 × median absolute deviation of the prices fitted on, in their unit.
+
+    References
+    ----------
+    Uniejewski, Weron and Ziel (2018), Variance stabilizing transformations for electricity spot
+    price forecasting.
+    """
+
+    middle: float
+    width: float
+
+    @classmethod
+    def of(cls, price: NDArray[np.float64]) -> "Scale":
+        """Return the scale of `price`; NaN is left out."""
+        middle = float(np.nanmedian(price))
+        width = 1.4826 * float(np.nanmedian(np.abs(price - middle)))
+        return cls(middle, width if width > 0.0 else 1.0)
+
+    def into(self, price: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return prices in the tame scale."""
+        return np.arcsinh((price - self.middle) / self.width)
+
+    def back(self, value: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return prices in their unit."""
+        return self.middle + self.width * np.sinh(value)
+
+
+def local_time(
+    delivery_start: NDArray[np.int64], time_zone: str
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the local time of day in [0, 1) and the weekday (Monday is 0) of instants (ns UTC)."""
+    zone = ZoneInfo(time_zone)
+    hours, place = np.unique(delivery_start // (3_600 * NANOS_PER_SECOND), return_inverse=True)
+    offsets = np.array(
+        [
+            (dt.datetime.fromtimestamp(hour * 3_600, zone).utcoffset() or dt.timedelta())
+            // dt.timedelta(seconds=1)
+            for hour in hours.tolist()
+        ],
+        dtype=np.int64,
+    )
+    local = delivery_start + offsets[place] * NANOS_PER_SECOND
+    return (local % DAY_NS) / DAY_NS, (local // DAY_NS + 3) % 7
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonalRegression:
+    """Ridge regression on time of day, weekday and known prices.
+
+    Of the known prices it takes the newest, its change over a period and over an hour, and the same
+    delivery period of the newest known day and week.
+
+    Parameters
+    ----------
+    horizon : int
+        Delivery periods ahead, from 1.
+    window_days : int, optional
+        Days before the fit that it learns from.
+    calibration_share : float, optional
+        Newest share of the window whose forecasts, made by a fit on the older rest, earn the
+        confidence. The final coefficients come from the whole window.
+    ridge : float, optional
+        Penalty on the coefficients of standardised inputs, relative to the number of rows.
+    """
+
+    horizon: int
+    window_days: int = 56
+    calibration_share: float = 0.4
+    ridge: float = 1e-3
+    name: str = "seasonal"
+
+    def inputs(
+        self, grid: Grid, scale: Scale, places: NDArray[np.int64], time_zone: str
+    ) -> NDArray[np.float64]:
+        """Return the inputs of the periods at `places`, shape (n, n_inputs), NaN where missing."""
+        start = grid.first + places * grid.interval
+        phase, weekday = local_time(start, time_zone)
+        last_known = places - self.horizon
+        day, week = grid.per_day, 7 * grid.per_day
+        hour_back = max(1, grid.per_day // 24)
+        newest = scale.into(grid.at(last_known))
+        day_lag = scale.into(grid.at(places - day * -(-self.horizon // day)))
+        week_lag = scale.into(grid.at(places - week * -(-self.horizon // week)))
+        # How the same hour of the newest known day went on from where we are now.
+        day_anchor = scale.into(grid.at(last_known - day * -(-self.horizon // day)))
+        columns = [
+            newest,
+            newest - scale.into(grid.at(last_known - 1)),
+            newest - scale.into(grid.at(last_known - hour_back)),
+            day_lag,
+            week_lag,
+            day_lag - day_anchor,
+        ]
+        weekend = weekday >= 5
+        for harmonic in range(1, HARMONICS + 1):
+            angle = 2.0 * np.pi * harmonic * phase
+            wave = (np.sin(angle), np.cos(angle))
+            columns += [*wave, *(part * weekend for part in wave)]
+        columns += [(weekday == number).astype(np.float64) for number in range(1, 7)]
+        return np.column_stack(columns)
+
+    def solve(
+        self, inputs: NDArray[np.float64], target: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the coefficients, intercept last; rows with NaN are left out.
+
+        Raises
+        ------
+        ForecastError
+            If fewer rows than twice the coefficients are complete.
+        """
+        whole = np.isfinite(inputs).all(axis=1) & np.isfinite(target)
+        rows, count = int(whole.sum()), inputs.shape[1] + 1
+        if rows < 2 * count:
+            message = (
+                f"{rows} complete rows are too few for {count} coefficients; load more history "
+                "(8 days at least: a week's lag needs a week)"
+            )
+            raise ForecastError(message)
+        x = inputs[whole]
+        centre, width = x.mean(axis=0), x.std(axis=0)
+        width[width == 0.0] = 1.0
+        standard = (x - centre) / width
+        mean = float(target[whole].mean())
+        gram = standard.T @ standard + self.ridge * rows * np.eye(count - 1)
+        slope = np.linalg.solve(gram, standard.T @ (target[whole] - mean)) / width
+        return np.append(slope, mean - slope @ centre)
+
+    def fit(self, series: Series, until: int) -> "FittedSeasonal":
+        """Return the model fitted on the periods of `series` that end by `until` (ns UTC).
+
+        Raises
+        ------
+        ForecastError
+            If too little history is known by then.
+        """
+        grid = Grid.of(series, until)
+        count = min(grid.price.size, self.window_days * grid.per_day)
+        places = np.arange(grid.price.size - count, grid.price.size)
+        newer = places[count - int(count * self.calibration_share) :]
+        # The last targets of the older part end before the first newer forecast is made.
+        record, error = self.earned(grid, places[places < newer[0] - self.horizon], newer, series)
+        scale = Scale.of(grid.price[places])
+        inputs = self.inputs(grid, scale, places, series.time_zone)
+        coefficients = self.solve(inputs, scale.into(grid.price[places]))
+        return FittedSeasonal(self, scale, coefficients, record, error)
+
+    def earned(
+        self, grid: Grid, older: NDArray[np.int64], newer: NDArray[np.int64], series: Series
+    ) -> tuple[Calibration, float]:
+        """Return what a fit on the `older` places earns on the `newer`: calibration and mean error.
+
+        Raises
+        ------
+        ForecastError
+            If either part is too short.
+        """
+        scale = Scale.of(grid.price[older]) if older.size else Scale(0.0, 1.0)
+        coefficients = self.solve(
+            self.inputs(grid, scale, older, series.time_zone), scale.into(grid.price[older])
+        )
+        inputs = self.inputs(grid, scale, newer, series.time_zone)
+        expected = inputs @ coefficients[:-1] + coefficients[-1]
+        last = scale.into(grid.at(newer - self.horizon))
+        record = calibrate(expected - last, scale.into(grid.price[newer]) - last)
+        return record, float(np.nanmean(np.abs(scale.back(expected) - grid.price[newer])))
+
+
+@dataclass(frozen=True, slots=True)
+class FittedSeasonal:
+    """A seasonal regression with its coefficients.
+
+    Parameters
+    ----------
+    model : SeasonalRegression
+        What was fitted.
+    scale : Scale
+        Of the prices fitted on.
+    coefficients : ndarray of float64
+        Per input, intercept last.
+    calibration : Calibration
+        From the newest part of the window.
+    mean_absolute_error : float
+        Of the forecasts behind the calibration, currency per price unit.
+    """
+
+    model: SeasonalRegression
+    scale: Scale
+    coefficients: NDArray[np.float64]
+    calibration: Calibration
+    mean_absolute_error: float
+
+    def predict(self, series: Series, delivery_start: NDArray[np.int64]) -> Forecast:
+        """Return forecasts of the periods that begin at `delivery_start` (ns UTC)."""
+        grid = Grid.of(series)
+        places = grid.places(delivery_start)
+        inputs = self.model.inputs(grid, self.scale, places, series.time_zone)
+        value = inputs @ self.coefficients[:-1] + self.coefficients[-1]
+        last = grid.at(places - self.model.horizon)
+        return Forecast(
+            model=self.model.name,
+            known_at=delivery_start - (self.model.horizon - 1) * grid.interval,
+            delivery_start=delivery_start,
+            price=self.scale.back(value),
+            last_price=last,
+            confidence=self.calibration.of(value - self.scale.into(last)),
+        )

@@ -1,0 +1,70 @@
+"""Daily settlements: trading days only, each once, rising."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattbook.errors import SourceError
+from wattbook.ingest.report import DataReport, QuarantinedRow, RowFault
+
+__all__ = ["Daily", "normalise_daily"]
+
+Daily = tuple[NDArray[np.datetime64], NDArray[np.float64]]
+"""Trading days (datetime64[D]) and settlements."""
+
+
+def normalise_daily(
+    name: str, source: str, day: NDArray[np.datetime64], value: NDArray[np.float64]
+) -> tuple[Daily, DataReport]:
+    """Return the rows of trading days in order, and what was wrong with the others.
+
+    A row without a value, on a Saturday or Sunday, or of a day seen before is set aside. Holidays
+    are no gaps, so none are counted here.
+
+    Parameters
+    ----------
+    name, source : str
+        Of the series, and the file it comes from.
+    day : ndarray of datetime64[D], shape (n,)
+        As recorded.
+    value : ndarray of float64, shape (n,)
+        Settlements as recorded; NaN for none.
+
+    Raises
+    ------
+    SourceError
+        If no row is left.
+
+    Examples
+    --------
+    >>> days = np.array(["2017-08-25", "2017-08-27", "2017-08-28"], dtype="datetime64[D]")
+    >>> (kept, _), report = normalise_daily("RB02", "a", days, np.array([1.5, 0.0, 1.6]))
+    >>> kept.size, report.faults()
+    (2, {'the exchange was closed on that day': 1})
+    """
+    # 1970-01-01 was a Thursday.
+    weekday = (day.astype("datetime64[D]").astype(np.int64) + 3) % 7
+    faults = [RowFault.NO_PRICE, RowFault.NOT_A_TRADING_DAY, RowFault.NO_TIME]
+    fault = np.full(day.size, -1, dtype=np.int8)
+    for reason, rows in enumerate((~np.isfinite(value), weekday >= 5, np.isnat(day))):
+        fault[rows] = reason
+    good = np.flatnonzero(fault < 0)
+    number = day[good].astype(np.int64)
+    out_of_order = int((number < np.maximum.accumulate(number)).sum()) if good.size else 0
+    ordered = good[np.argsort(number, kind="stable")]
+    again = np.zeros(ordered.size, dtype=np.bool_)
+    again[1:] = day[ordered[1:]] == day[ordered[:-1]]
+    leader = ordered[np.maximum.accumulate(np.where(again, 0, np.arange(ordered.size)))]
+    same = value[ordered] == value[leader]
+    faults += [RowFault.REPEATED, RowFault.CONTRADICTED]
+    fault[ordered[again & same]] = 3
+    fault[ordered[again & ~same]] = 4
+    kept = ordered[~again]
+    if not kept.size:
+        message = f"{source} has no usable row of {name}; see its columns"
+        raise SourceError(message)
+    quarantine = tuple(
+        QuarantinedRow(source, row, str(day[row]), float(value[row]), faults[fault[row]])
+        for row in np.flatnonzero(fault >= 0).tolist()
+    )
+    report = DataReport(name, source, day.size, kept.size, out_of_order, (), quarantine)
+    return (day[kept], value[kept]), report

@@ -1,0 +1,250 @@
+"""Rows of a source to a series in UTC; nothing is interpolated."""
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattbook.errors import SourceError
+from wattbook.ingest.report import DataReport, Gap, QuarantinedRow, RowFault
+from wattbook.sources import Clock, IntervalMark, PriceKind, RawSeries
+
+__all__ = ["NANOS_PER_SECOND", "Series", "normalise"]
+
+NANOS_PER_SECOND = 1_000_000_000
+NO_TIME = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Prices of consecutive delivery periods in UTC, rising, each at most once; gaps stay gaps.
+
+    Parameters
+    ----------
+    name, location, currency, price_unit, time_zone : str
+        As in `wattbook.sources.RawSeries`.
+    kind : PriceKind
+        Which price of record.
+    interval_seconds : int
+        Length of a delivery period.
+    delivery_start : ndarray of int64, shape (n,)
+        First instant of delivery, ns UTC.
+    price : ndarray of float64, shape (n,)
+        Currency per price unit, finite.
+    covariates : dict of str to ndarray of float64
+        Further columns of the same rows.
+    """
+
+    name: str
+    location: str
+    kind: PriceKind
+    currency: str
+    price_unit: str
+    time_zone: str
+    interval_seconds: int
+    delivery_start: NDArray[np.int64]
+    price: NDArray[np.float64]
+    covariates: dict[str, NDArray[np.float64]]
+
+    @property
+    def delivery_end(self) -> NDArray[np.int64]:
+        """First instant after delivery, ns UTC."""
+        return self.delivery_start + self.interval_seconds * NANOS_PER_SECOND
+
+    @property
+    def price_millionths(self) -> NDArray[np.int64]:
+        """Prices in 1e-6 currency per price unit, ties to even: what the engine works in."""
+        return np.rint(self.price * 1e6).astype(np.int64)
+
+    def between(self, start: int, end: int) -> "Series":
+        """Return the part that is delivered from `start` until before `end`, both ns UTC."""
+        first, last = np.searchsorted(self.delivery_start, [start, end])
+        return Series(
+            name=self.name,
+            location=self.location,
+            kind=self.kind,
+            currency=self.currency,
+            price_unit=self.price_unit,
+            time_zone=self.time_zone,
+            interval_seconds=self.interval_seconds,
+            delivery_start=self.delivery_start[first:last],
+            price=self.price[first:last],
+            covariates={name: values[first:last] for name, values in self.covariates.items()},
+        )
+
+
+def wall_to_utc(
+    local: NDArray[np.int64], zone: ZoneInfo
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the UTC instants of local wall times and which of them do not exist.
+
+    A wall time that occurs twice is taken for its first occurrence.
+
+    Parameters
+    ----------
+    local : ndarray of int64
+        Wall time as ns since 1970-01-01T00:00 on the same clock.
+    zone : ZoneInfo
+        Whose clock it is.
+    """
+    hour_ns = 3_600 * NANOS_PER_SECOND
+    hours, place = np.unique(local // hour_ns, return_inverse=True)
+    offsets = np.empty(hours.size, dtype=np.int64)
+    exists = np.empty(hours.size, dtype=np.bool_)
+    epoch = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+    for index, hour in enumerate(hours.tolist()):
+        wall = (epoch + dt.timedelta(hours=hour)).replace(tzinfo=zone, fold=0)
+        offset = wall.utcoffset() or dt.timedelta()
+        back = (wall.astimezone(dt.UTC)).astimezone(zone)
+        offsets[index] = round(offset.total_seconds()) * NANOS_PER_SECOND
+        exists[index] = back.replace(tzinfo=None) == wall.replace(tzinfo=None)
+    return local - offsets[place], ~exists[place]
+
+
+def delivery_starts(raw: RawSeries) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the delivery start (ns UTC) of each row and which rows have no such local time."""
+    stamp = raw.time.astype("datetime64[ns]").astype(np.int64)
+    if raw.mark is IntervalMark.END:
+        stamp = np.where(stamp == NO_TIME, stamp, stamp - raw.interval_seconds * NANOS_PER_SECOND)
+    absent = np.zeros(stamp.size, dtype=np.bool_)
+    if raw.clock is Clock.FIXED_OFFSET:
+        stamp = np.where(stamp == NO_TIME, stamp, stamp - raw.offset_seconds * NANOS_PER_SECOND)
+    elif raw.clock is Clock.WALL:
+        known = stamp != NO_TIME
+        start, not_there = wall_to_utc(stamp[known], ZoneInfo(raw.time_zone))
+        stamp[known] = start
+        absent[known] = not_there
+    return stamp, absent
+
+
+def gaps_of(start: NDArray[np.int64], interval_ns: int) -> tuple[Gap, ...]:
+    """Return the stretches between rising delivery starts that have no row."""
+    jumps = np.flatnonzero(np.diff(start) > interval_ns)
+    return tuple(
+        Gap(
+            start=int(start[index]) + interval_ns,
+            end=int(start[index + 1]),
+            intervals=int((start[index + 1] - start[index]) // interval_ns) - 1,
+        )
+        for index in jumps.tolist()
+    )
+
+
+def hourly(raw: RawSeries) -> RawSeries:
+    """Return a day-ahead series that repeats each hour's price as one row an hour.
+
+    The rows inside an hour must carry the price of the hour; a row that does not is kept, so that
+    `normalise` sets it aside as contradicted.
+    """
+    stamp = raw.time.astype("datetime64[ns]").astype(np.int64)
+    into = 3_600 * NANOS_PER_SECOND
+    floor = stamp // into * into
+    first = np.ones(stamp.size, dtype=np.bool_)
+    first[1:] = floor[1:] != floor[:-1]
+    leader = np.maximum.accumulate(np.where(first, np.arange(stamp.size), 0))
+    same = (raw.price == raw.price[leader]) | (np.isnan(raw.price) & np.isnan(raw.price[leader]))
+    keep = first | ~same
+    return RawSeries(
+        name=raw.name,
+        location=raw.location,
+        kind=raw.kind,
+        currency=raw.currency,
+        price_unit=raw.price_unit,
+        time_zone=raw.time_zone,
+        clock=raw.clock,
+        mark=raw.mark,
+        interval_seconds=3_600,
+        path=raw.path,
+        time=np.where(stamp == NO_TIME, stamp, floor)[keep].astype("datetime64[ns]"),
+        price=raw.price[keep],
+        offset_seconds=raw.offset_seconds,
+        covariates={name: values[keep] for name, values in raw.covariates.items()},
+    )
+
+
+def normalise(raw: RawSeries) -> tuple[Series, DataReport]:
+    """Return the series in UTC and what was wrong with its rows.
+
+    Rows without a time or price, off the interval grid, in a local hour that does not exist, or for
+    a delivery period seen before are set aside; rows out of order are sorted in and counted; what
+    is missing stays missing and is counted.
+
+    Parameters
+    ----------
+    raw : RawSeries
+        As the source gave it. A day-ahead series written on a finer grid becomes hourly.
+
+    Raises
+    ------
+    SourceError
+        If no row is left.
+
+    Examples
+    --------
+    >>> from wattbook.sources import SOURCES
+    >>> series, report = normalise(SOURCES["generated"].read(None, 7)[0])
+    >>> series.price.size, report.is_clean
+    (35136, True)
+    """
+    rows_read = raw.time.size
+    if raw.kind is PriceKind.DAY_AHEAD and raw.interval_seconds < 3_600:
+        raw = hourly(raw)
+        rows_read = raw.time.size
+    interval_ns = raw.interval_seconds * NANOS_PER_SECOND
+    start, absent = delivery_starts(raw)
+    fault = np.full(start.size, -1, dtype=np.int8)
+    faults = list(RowFault)
+    for reason, rows in (
+        (RowFault.OFF_GRID, start % interval_ns != 0),
+        (RowFault.NO_SUCH_LOCAL_TIME, absent),
+        (RowFault.NO_PRICE, ~np.isfinite(raw.price)),
+        (RowFault.NO_TIME, np.isnat(raw.time)),
+    ):
+        fault[rows] = faults.index(reason)
+    good = np.flatnonzero(fault < 0)
+    running = np.maximum.accumulate(start[good]) if good.size else start[good]
+    out_of_order = int((start[good] < running).sum())
+    ordered = good[np.argsort(start[good], kind="stable")]
+    again = np.zeros(ordered.size, dtype=np.bool_)
+    again[1:] = start[ordered[1:]] == start[ordered[:-1]]
+    leader = ordered[np.maximum.accumulate(np.where(again, 0, np.arange(ordered.size)))]
+    same = raw.price[ordered] == raw.price[leader]
+    fault[ordered[again & same]] = faults.index(RowFault.REPEATED)
+    fault[ordered[again & ~same]] = faults.index(RowFault.CONTRADICTED)
+    kept = ordered[~again]
+    if not kept.size:
+        message = f"{raw.path} has no usable row of {raw.name}; see its columns and time stamps"
+        raise SourceError(message)
+    series = Series(
+        name=raw.name,
+        location=raw.location,
+        kind=raw.kind,
+        currency=raw.currency,
+        price_unit=raw.price_unit,
+        time_zone=raw.time_zone,
+        interval_seconds=raw.interval_seconds,
+        delivery_start=start[kept],
+        price=raw.price[kept],
+        covariates={name: values[kept] for name, values in raw.covariates.items()},
+    )
+    quarantine = tuple(
+        QuarantinedRow(
+            source=raw.path,
+            row=row,
+            time=str(raw.time[row].astype("datetime64[s]")),
+            price=float(raw.price[row]),
+            fault=faults[fault[row]],
+        )
+        for row in np.flatnonzero(fault >= 0).tolist()
+    )
+    return series, DataReport(
+        name=raw.name,
+        source=raw.path,
+        rows_read=rows_read,
+        rows_kept=kept.size,
+        out_of_order=out_of_order,
+        gaps=gaps_of(series.delivery_start, interval_ns),
+        quarantine=quarantine,
+    )

@@ -1,0 +1,1 @@
+"""A trading day from desk file to report: what the command line runs."""

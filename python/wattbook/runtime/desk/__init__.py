@@ -1,0 +1,36 @@
+"""The desk file: what to trade, with which strategies, within which limits."""
+
+from wattbook.runtime.desk.builtin import builtin_desk
+from wattbook.runtime.desk.parse import load_desk, parse_desk
+from wattbook.runtime.desk.spec import (
+    BatterySpec,
+    BookSpec,
+    Desk,
+    DeskHead,
+    ForecastSpec,
+    FuturesSpec,
+    MarketSpec,
+    MeanReversionSpec,
+    MomentumSpec,
+    PythonSpec,
+    StrategySpec,
+    SyntheticBookSpec,
+)
+
+__all__ = [
+    "BatterySpec",
+    "BookSpec",
+    "Desk",
+    "DeskHead",
+    "ForecastSpec",
+    "FuturesSpec",
+    "MarketSpec",
+    "MeanReversionSpec",
+    "MomentumSpec",
+    "PythonSpec",
+    "StrategySpec",
+    "SyntheticBookSpec",
+    "builtin_desk",
+    "load_desk",
+    "parse_desk",
+]

@@ -1,0 +1,376 @@
+"""Reads a desk file; every refusal names file, line, key, value and fix."""
+
+import datetime as dt
+import difflib
+import tomllib
+import types
+import typing
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from wattbook.errors import DeskError
+from wattbook.runtime.desk.lines import line_of
+from wattbook.runtime.desk.spec import (
+    BatterySpec,
+    BookSpec,
+    Bounds,
+    Desk,
+    DeskHead,
+    FuturesSpec,
+    MarketSpec,
+    MeanReversionSpec,
+    MomentumSpec,
+    PythonSpec,
+    StrategySpec,
+)
+
+__all__ = ["KINDS", "load_desk", "parse_desk"]
+
+KINDS: dict[str, type[StrategySpec]] = {
+    "momentum": MomentumSpec,
+    "mean_reversion": MeanReversionSpec,
+    "battery": BatterySpec,
+    "python": PythonSpec,
+}
+"""Strategies that a desk file can name."""
+
+KeyPath = tuple[str | int, ...]
+WORDS = {
+    str: "text in quotes",
+    int: "a whole number",
+    Decimal: "a number",
+    bool: "true or false",
+    dt.date: "a date such as 2026-06-30",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A desk file's text, for placing errors."""
+
+    path: str
+    text: str
+
+    def refuse(self, key: KeyPath, found: str) -> DeskError:
+        """Return the error about `key`."""
+        dotted = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in key)
+        line = line_of(self.text, key)
+        return DeskError(f"{self.path}, line {line}, {dotted.lstrip('.') or 'top'}: {found}")
+
+    def choice(self, key: KeyPath, value: object, known: typing.Iterable[str], what: str) -> str:
+        """Return `value` if it is one of `known`.
+
+        Raises
+        ------
+        DeskError
+            Otherwise, with the nearest of `known`.
+        """
+        names = list(known)
+        if isinstance(value, str) and value in names:
+            return value
+        near = difflib.get_close_matches(str(value), names, n=1, cutoff=0.5)
+        fix = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(names)}"
+        raise self.refuse(key, f"{value!r} is no {what}; {fix}")
+
+    def number(self, key: KeyPath, value: Decimal | int, limits: Bounds) -> None:
+        """Refuse a number outside the bounds of its field, or finer than 1e-6.
+
+        Raises
+        ------
+        DeskError
+            Naming the bound.
+        """
+        above, least, most = limits
+        if isinstance(value, Decimal) and not value.is_finite():
+            raise self.refuse(key, f"{value} is not finite; give a number")
+        if isinstance(value, Decimal) and value != round(value, 6):
+            raise self.refuse(key, f"{value} has more than 6 decimals; round it")
+        if above is not None and value <= above:
+            raise self.refuse(key, f"{value} is not above {above}; give a larger number")
+        if least is not None and value < least:
+            raise self.refuse(key, f"{value} is below {least}; give {least} or more")
+        if most is not None and value > most:
+            raise self.refuse(key, f"{value} is above {most}; give {most} or less")
+
+    def value(self, key: KeyPath, value: object, kind: Any) -> Any:  # noqa: ANN401
+        """Return `value` as `kind`, which may be a union, literal, tuple, dataclass or scalar.
+
+        Raises
+        ------
+        DeskError
+            If it does not fit.
+        """
+        if limits := getattr(kind, "__metadata__", None):
+            return self.scalar(key, value, kind.__origin__, limits[0])
+        origin = typing.get_origin(kind)
+        if origin in (typing.Union, types.UnionType):
+            return self.union(key, value, kind)
+        if origin is typing.Literal:
+            return self.choice(key, value, typing.get_args(kind), "value of this key")
+        if origin is tuple:
+            kinds = typing.get_args(kind)
+            if not isinstance(value, list) or len(value) != len(kinds):
+                raise self.refuse(key, f"{value!r} does not fit; give a list of {len(kinds)}")
+            return tuple(self.value(key, part, of) for part, of in zip(value, kinds, strict=True))
+        if is_dataclass(kind) and isinstance(kind, type):
+            if not isinstance(value, dict):
+                raise self.refuse(key, f"{value!r} is no table; write it as [table]")
+            return self.table(key, value, kind)
+        return self.scalar(key, value, kind, Bounds())
+
+    def union(self, key: KeyPath, value: object, kind: Any) -> Any:  # noqa: ANN401
+        """Return `value` as the member of the union that it fits by its type.
+
+        Raises
+        ------
+        DeskError
+            If it fits none.
+        """
+        members = [member for member in typing.get_args(kind) if member is not type(None)]
+        if len(members) == 1:
+            return self.value(key, value, members[0])
+        for member in members:
+            if typing.get_origin(member) is None and type(value) is member:
+                return value
+        words = [WORDS[m] for m in members if m in WORDS]
+        names = [n for m in members if typing.get_origin(m) is typing.Literal for n in m.__args__]
+        if isinstance(value, str) and value in names:
+            return value
+        raise self.refuse(key, f"{value!r} does not fit; give {' or '.join(words + names)}")
+
+    def scalar(self, key: KeyPath, value: object, kind: Any, limits: Bounds) -> Any:  # noqa: ANN401
+        """Return a text, number, date or truth value of the type `kind`.
+
+        Raises
+        ------
+        DeskError
+            If it is of another type or out of bounds.
+        """
+        if kind is Decimal and type(value) is int:
+            value = Decimal(value)
+        if type(value) is not kind:
+            raise self.refuse(key, f"{value!r} is not {WORDS[kind]}; give {WORDS[kind]}")
+        if isinstance(value, Decimal | int):
+            self.number(key, value, limits)
+        if value == "":
+            raise self.refuse(key, "the text is empty; give a name")
+        return value
+
+    def table(self, key: KeyPath, found: dict[str, object], kind: type) -> Any:  # noqa: ANN401
+        """Return a dataclass `kind` from the keys of a table.
+
+        Raises
+        ------
+        DeskError
+            For an unknown key, with the nearest known one, and for one that is missing.
+        """
+        known = {entry.name: entry for entry in fields(kind)}
+        hints = typing.get_type_hints(kind, include_extras=True)
+        for name in found:
+            if name not in known:
+                self.choice((*key, name), name, known, "key here")
+        for name, entry in known.items():
+            needs = entry.default is MISSING and entry.default_factory is MISSING
+            if needs and name not in found:
+                raise self.refuse(key, f"key {name!r} is missing; add it")
+        return kind(
+            **{name: self.value((*key, name), value, hints[name]) for name, value in found.items()}
+        )
+
+    def tables(self, name: str, top: dict[str, object], kind: type) -> tuple[Any, ...]:
+        """Return the dataclasses of an array of tables.
+
+        Raises
+        ------
+        DeskError
+            If it is no array of tables, or two of them share a name.
+        """
+        found = top.get(name, [])
+        if not isinstance(found, list):
+            raise self.refuse((name,), f"write it as [[{name}]], one block each")
+        made: list[Any] = []
+        names: set[str] = set()
+        for place, entry in enumerate(found):
+            key: KeyPath = (name, place)
+            if not isinstance(entry, dict):
+                raise self.refuse(key, f"{entry!r} is no table; write it as [[{name}]]")
+            which = kind
+            if kind is StrategySpec:
+                if "kind" not in entry:
+                    raise self.refuse(key, f"key 'kind' is missing; use one of {', '.join(KINDS)}")
+                which = KINDS[self.choice((*key, "kind"), entry["kind"], KINDS, "strategy")]
+            spec: Any = self.table(key, entry, which)
+            if spec.name in names:
+                message = f"{spec.name!r} is taken by an earlier [[{name}]]; choose another name"
+                raise self.refuse((*key, "name"), message)
+            names.add(spec.name)
+            made.append(spec)
+        return tuple(made)
+
+    def currency(self, key: KeyPath, code: object) -> str:
+        """Return an ISO 4217 code.
+
+        Raises
+        ------
+        DeskError
+            If it is not three capital letters.
+        """
+        if isinstance(code, str) and len(code) == 3 and code.isascii() and code.isupper():
+            return code
+        raise self.refuse(key, f"{code!r} is no currency; give its ISO 4217 code such as 'EUR'")
+
+    def fx(self, top: dict[str, object]) -> dict[str, Decimal]:
+        """Return the rates of ``[fx]``.
+
+        Raises
+        ------
+        DeskError
+            For a code that is none or a rate that is not above zero.
+        """
+        found = top.get("fx", {})
+        if not isinstance(found, dict):
+            raise self.refuse(("fx",), "write it as [fx] with one line a currency")
+        rates = {}
+        for code, rate in found.items():
+            key = ("fx", code)
+            self.currency(key, code)
+            if type(rate) not in (int, Decimal) or not 0 < Decimal(rate) < 10**9:
+                raise self.refuse(key, f"{rate!r} is no rate; give a number above zero")
+            rates[code] = Decimal(rate)
+        return rates
+
+
+def check(reader: Reader, desk: Desk) -> None:
+    """Refuse names that lead nowhere and currencies without a rate.
+
+    Raises
+    ------
+    DeskError
+        With the nearest name that exists.
+    """
+    from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
+
+    reader.currency(("desk", "currency"), desk.desk.currency)
+    needed: list[tuple[KeyPath, str]] = []
+    for place, market in enumerate(desk.market):
+        key: KeyPath = ("market", place, "source")
+        source = SOURCES[reader.choice(key, market.source, SOURCES, "source")]
+        needed.append((key, source.currency))
+    needed += [(("futures", place, "product"), "USD") for place in range(len(desk.futures))]
+    for key, code in needed:
+        if code != desk.desk.currency and code not in desk.fx:
+            message = (
+                f"its currency {code} has no rate; add {code} = … under [fx], the worth of one "
+                f"{code} in {desk.desk.currency}"
+            )
+            raise reader.refuse(key, message)
+    for place, futures in enumerate(desk.futures):
+        if futures.last_day < futures.first_day:
+            message = f"{futures.last_day} is before first_day {futures.first_day}; swap them"
+            raise reader.refuse(("futures", place, "last_day"), message)
+    markets = [market.name for market in desk.market]
+    markets += [futures.name for futures in desk.futures]
+    books = [book.name for book in desk.book]
+    for place, strategy in enumerate(desk.strategy):
+        reader.choice(("strategy", place, "market"), strategy.market, markets, "market or futures")
+        reader.choice(("strategy", place, "book"), strategy.book, books, "book")
+        check_strategy(reader, desk, place, strategy)
+    if not desk.strategy:
+        raise reader.refuse((), "no [[strategy]] trades; add one")
+
+
+def check_strategy(reader: Reader, desk: Desk, place: int, strategy: StrategySpec) -> None:
+    """Refuse a strategy that its market cannot carry.
+
+    Raises
+    ------
+    DeskError
+        Naming what is missing.
+    """
+    power = {market.name: market for market in desk.market}
+    key: KeyPath = ("strategy", place, "market")
+    if isinstance(strategy, BatterySpec):
+        if strategy.market not in power:
+            message = (
+                f"a battery cannot deliver into futures {strategy.market!r}; name a [[market]]"
+            )
+            raise reader.refuse(key, message)
+        if strategy.initial_energy > strategy.energy:
+            message = f"{strategy.initial_energy} MWh is above energy {strategy.energy}; give less"
+            raise reader.refuse(("strategy", place, "initial_energy"), message)
+        if strategy.charge_quantile >= strategy.discharge_quantile:
+            message = (
+                f"{strategy.charge_quantile} is not below discharge_quantile "
+                f"{strategy.discharge_quantile}; lower it"
+            )
+            raise reader.refuse(("strategy", place, "charge_quantile"), message)
+    elif strategy.market in power and power[strategy.market].synthetic_book is None:
+        message = (
+            f"market {strategy.market!r} has no continuous book for a {strategy.kind} strategy; "
+            "add [market.synthetic_book] to it"
+        )
+        raise reader.refuse(key, message)
+
+
+def parse_desk(text: str, path: str = "desk.toml") -> Desk:
+    r"""Return the desk that `text` describes.
+
+    Parameters
+    ----------
+    text : str
+        A TOML document.
+    path : str, optional
+        Its name, for messages.
+
+    Raises
+    ------
+    DeskError
+        For anything that does not fit, naming line, key, value and fix.
+
+    Examples
+    --------
+    >>> parse_desk('[desk]\nsed = 7')
+    Traceback (most recent call last):
+    wattbook.errors.DeskError: desk.toml, line 2, desk.sed: 'sed' is no key here; did you mean ...
+    """
+    try:
+        top = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as fault:
+        message = f"{path}: {fault}; mend the TOML there"
+        raise DeskError(message) from fault
+    reader = Reader(path, text)
+    sections = ("desk", "fx", "book", "market", "futures", "strategy")
+    for name in top:
+        reader.choice((name,), name, sections, "section")
+    head = top.get("desk")
+    if not isinstance(head, dict):
+        raise reader.refuse((), "section [desk] is missing; add it with name and currency")
+    desk = Desk(
+        desk=reader.table(("desk",), head, DeskHead),
+        fx=reader.fx(top),
+        book=reader.tables("book", top, BookSpec),
+        market=reader.tables("market", top, MarketSpec),
+        futures=reader.tables("futures", top, FuturesSpec),
+        strategy=reader.tables("strategy", top, StrategySpec),
+        path=path,
+    )
+    check(reader, desk)
+    return desk
+
+
+def load_desk(path: Path) -> Desk:
+    """Return the desk of the file at `path`.
+
+    Raises
+    ------
+    DeskError
+        If it cannot be read, or anything in it does not fit.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        message = f"{path}: {fault}; give the path of a desk file, or none for the built-in one"
+        raise DeskError(message) from fault
+    return parse_desk(text, str(path))

@@ -1,0 +1,324 @@
+"""What a desk file can say. Each field's metadata bounds it; `parse` reads both."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Annotated, Literal, NamedTuple
+
+__all__ = [
+    "BatterySpec",
+    "BookSpec",
+    "Bounds",
+    "Desk",
+    "DeskHead",
+    "ForecastSpec",
+    "FuturesSpec",
+    "MarketSpec",
+    "MeanReversionSpec",
+    "MomentumSpec",
+    "PythonSpec",
+    "StrategySpec",
+    "SyntheticBookSpec",
+]
+
+DayRule = Literal["calm", "extreme"]
+
+
+class Bounds(NamedTuple):
+    """In which range a number must lie; None leaves a side open."""
+
+    above: int | None = None
+    least: int | None = None
+    most: int | None = None
+
+
+Positive = Annotated[Decimal, Bounds(above=0)]
+NotNegative = Annotated[Decimal, Bounds(least=0)]
+Share = Annotated[Decimal, Bounds(least=0, most=1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskHead:
+    """``[desk]``: what the whole run shares.
+
+    Parameters
+    ----------
+    name : str
+        Title of the run and its report.
+    currency : str
+        ISO 4217 code in which P&L and limits are stated.
+    seed : int, optional
+        From which every random draw of the run comes.
+    confidence_threshold : Decimal in [0, 1], optional
+        Only a signal above it may trade.
+    """
+
+    name: str
+    currency: str
+    seed: Annotated[int, Bounds(least=0)] = 7
+    confidence_threshold: Share = Decimal("0.8")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookSpec:
+    """``[[book]]``: a trading book and its pre-trade limits.
+
+    Parameters
+    ----------
+    name : str
+        As strategies name it.
+    order_volume : Decimal
+        Largest order, in the instrument's volume unit (power: MW).
+    order_value : Decimal
+        Largest absolute order value, in the desk's currency.
+    position_volume : Decimal
+        Largest absolute position in an instrument with all open orders of a side filled.
+    loss : Decimal
+        Largest loss of a day, in the desk's currency; beyond it only reducing orders pass.
+    price_collar : Decimal
+        Largest distance of a limit price from the last known price, currency per price unit.
+    orders_per_second : int, optional
+        Orders and amendments a strategy may send in a second; 0 for no limit.
+    """
+
+    name: str
+    order_volume: Positive
+    order_value: Positive
+    position_volume: Positive
+    loss: Positive
+    price_collar: Positive
+    orders_per_second: Annotated[int, Bounds(least=0)] = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastSpec:
+    """``[market.forecast]``: the model that forecasts the market's price.
+
+    Parameters
+    ----------
+    model : {"seasonal", "persistence"}, optional
+        Which model.
+    horizon : int, optional
+        Delivery periods ahead.
+    """
+
+    model: Literal["seasonal", "persistence"] = "seasonal"
+    horizon: Annotated[int, Bounds(least=1, most=288)] = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyntheticBookSpec:
+    """``[market.synthetic_book]``: a continuous order book made up around the recorded price.
+
+    It does not exist: its trades are labelled synthetic wherever they appear.
+
+    Parameters
+    ----------
+    tick : Decimal, optional
+        Smallest price step, currency per MWh.
+    lot : Decimal, optional
+        Smallest volume step, MW.
+    half_spread : Decimal, optional
+        Typical distance of the best quotes from the reference price, currency per MWh.
+    level_volume : Decimal, optional
+        Typical volume of a price level, MW.
+    maker_fee, taker_fee : Decimal, optional
+        Fee for resting and for taking volume, currency per MWh; negative for a rebate.
+    latency_ms : int, optional
+        Typical time of an order to the venue and of its answer back, milliseconds.
+    """
+
+    tick: Positive = Decimal("0.01")
+    lot: Positive = Decimal("0.1")
+    half_spread: Positive = Decimal("0.50")
+    level_volume: Positive = Decimal("5.0")
+    maker_fee: Decimal = Decimal("0.00")
+    taker_fee: Decimal = Decimal("0.05")
+    latency_ms: Annotated[int, Bounds(least=0, most=60_000)] = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketSpec:
+    """``[[market]]``: one trading day of a power market.
+
+    Parameters
+    ----------
+    name : str
+        As strategies name it.
+    source : str
+        Where its prices come from: a name of `wattbook.sources.SOURCES`.
+    day : datetime.date or {"calm", "extreme"}, optional
+        Which trading day, by its local date or by rule; the last one if left out.
+    years : tuple of int, optional
+        First and last year that a rule looks at.
+    history_days : int, optional
+        Days of prices before the day that forecasts learn from.
+    forecast : ForecastSpec, optional
+        The model.
+    synthetic_book : SyntheticBookSpec, optional
+        The continuous book to make up; none if left out.
+    """
+
+    name: str
+    source: str
+    day: dt.date | DayRule | None = None
+    years: tuple[int, int] = (2024, 2025)
+    history_days: Annotated[int, Bounds(least=14, most=400)] = 42
+    forecast: ForecastSpec = field(default_factory=ForecastSpec)
+    synthetic_book: SyntheticBookSpec | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FuturesSpec:
+    """``[[futures]]``: daily futures of one product over some months, at settlement plus cost.
+
+    The windows of its strategies are filled from the settlements before the first day.
+
+    Parameters
+    ----------
+    name : str
+        As strategies name it.
+    product : str
+        Prefix of its series: ``CL``, ``NG``, ``HO`` or ``RB``.
+    first_day, last_day : datetime.date
+        First and last day to trade.
+    cost : Decimal, optional
+        Paid away from settlement on each trade, USD per price unit.
+    """
+
+    name: str
+    product: Literal["CL", "NG", "HO", "RB"]
+    first_day: dt.date
+    last_day: dt.date
+    cost: NotNegative = Decimal("0.02")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategySpec:
+    """What every ``[[strategy]]`` says.
+
+    Parameters
+    ----------
+    name : str
+        As the report names it.
+    kind : str
+        Which strategy it is.
+    market : str
+        Name of a market or of futures.
+    book : str
+        Name of the trading book that carries its positions.
+    """
+
+    name: str
+    kind: str
+    market: str
+    book: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MomentumSpec(StrategySpec):
+    """``kind = "momentum"``: follows a move that is larger than chance explains.
+
+    Parameters
+    ----------
+    volume : Decimal
+        Position of a sure signal, MW or contracts' volume unit.
+    window : int, optional
+        Prices that it looks back on.
+    step_seconds : int, optional
+        Seconds between two of them on a continuous book; futures step by day.
+    horizon_seconds : int, optional
+        How long a signal holds.
+    """
+
+    volume: Positive
+    window: Annotated[int, Bounds(least=2, most=10_000)] = 12
+    step_seconds: Annotated[int, Bounds(least=1, most=86_400)] = 300
+    horizon_seconds: Annotated[int, Bounds(least=1, most=30 * 86_400)] = 1_800
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeanReversionSpec(MomentumSpec):
+    """``kind = "mean_reversion"``: sells far above the mean of its window and buys far below."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatterySpec(StrategySpec):
+    """``kind = "battery"``: offers a battery into the pool or the two settlements.
+
+    Parameters
+    ----------
+    power : Decimal
+        Largest charge and discharge at the meter, MW.
+    energy : Decimal
+        What the cells hold when full, MWh.
+    initial_energy : Decimal, optional
+        In the cells at the start, MWh.
+    efficiency : Decimal in (0, 1], optional
+        Of the round trip; half of the loss falls on each way.
+    cycles_per_day : Decimal, optional
+        Most energy taken out of the cells in a day, in multiples of `energy`.
+    charge_quantile, discharge_quantile : Decimal in [0, 1], optional
+        It charges at forecast prices below the one and discharges above the other.
+    wear_cost : Decimal, optional
+        Cost per discharged MWh that a spread must earn, in the market's currency.
+    """
+
+    power: Positive
+    energy: Positive
+    initial_energy: NotNegative = Decimal(0)
+    efficiency: Annotated[Decimal, Bounds(above=0, most=1)] = Decimal("0.86")
+    cycles_per_day: Annotated[Decimal, Bounds(above=0, most=24)] = Decimal("1.5")
+    charge_quantile: Share = Decimal("0.25")
+    discharge_quantile: Share = Decimal("0.80")
+    wear_cost: NotNegative = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonSpec(StrategySpec):
+    """``kind = "python"``: a strategy of your own.
+
+    Parameters
+    ----------
+    file : str
+        Python file, relative to the desk file.
+    strategy_class : str
+        Name of the class in it.
+    volume : Decimal, optional
+        Handed to the class.
+    """
+
+    file: str
+    strategy_class: str
+    volume: Positive = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """A whole desk file.
+
+    Parameters
+    ----------
+    desk : DeskHead
+        What the run shares.
+    fx : dict of str to Decimal
+        What one unit of a currency is worth in the desk's currency.
+    book : tuple of BookSpec
+        Trading books.
+    market : tuple of MarketSpec
+        Days of power markets.
+    futures : tuple of FuturesSpec
+        Daily futures.
+    strategy : tuple of StrategySpec
+        Strategies, in the order in which they are told of events.
+    path : str
+        The file, for messages.
+    """
+
+    desk: DeskHead
+    fx: dict[str, Decimal]
+    book: tuple[BookSpec, ...]
+    market: tuple[MarketSpec, ...]
+    futures: tuple[FuturesSpec, ...]
+    strategy: tuple[StrategySpec, ...]
+    path: str

@@ -1,0 +1,181 @@
+"""The folder of a run: what it was asked to do, its journal, its events, its report."""
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from wattbook.errors import RunError
+from wattbook.runtime.figures import MarketName, Names, StrategyName
+
+__all__ = ["RunFolder", "fresh_folder", "newest_folder", "slug"]
+
+FORMAT = 1
+
+
+def slug(text: str) -> str:
+    """Return `text` as a folder name.
+
+    Examples
+    --------
+    >>> slug("Victoria, calm day")
+    'victoria-calm-day'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "run"
+
+
+def fresh_folder(parent: Path, title: str) -> Path:
+    """Return a folder of `parent` that is not there yet, named after `title`."""
+    name, count = slug(title), 1
+    while (parent / (name if count == 1 else f"{name}-{count}")).exists():
+        count += 1
+    return parent / (name if count == 1 else f"{name}-{count}")
+
+
+def newest_folder(parent: Path, title: str) -> Path:
+    """Return the newest folder that `fresh_folder` gave out.
+
+    Raises
+    ------
+    RunError
+        If there is none.
+    """
+    name, count = slug(title), 2
+    newest = parent / name
+    if not newest.exists():
+        message = f"{newest} is not there, so there is nothing to resume; leave out --resume"
+        raise RunError(message)
+    while (parent / f"{name}-{count}").exists():
+        newest = parent / f"{name}-{count}"
+        count += 1
+    return newest
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """A run on disk.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    """
+
+    path: Path
+
+    @property
+    def journal(self) -> Path:
+        """Folder of the journal."""
+        return self.path / "journal"
+
+    @property
+    def events(self) -> Path:
+        """Folder of the event files."""
+        return self.path / "events"
+
+    @property
+    def report(self) -> Path:
+        """The report."""
+        return self.path / "report.html"
+
+    @property
+    def desk(self) -> Path:
+        """Copy of the desk file."""
+        return self.path / "desk.toml"
+
+    @property
+    def facts(self) -> Path:
+        """What was asked and what came of it."""
+        return self.path / "run.json"
+
+    def begin(self, asked: dict[str, Any], desk_text: str, *, resume: bool) -> None:
+        """Make the folder, or check that it holds the same run.
+
+        Parameters
+        ----------
+        asked : dict
+            What decides the run: title, seed, data folder, version.
+        desk_text : str
+            The desk file.
+        resume : bool
+            Whether to go on with what the folder holds.
+
+        Raises
+        ------
+        RunError
+            If the folder holds a run that is not to be resumed, or another run.
+        """
+        if not resume:
+            if self.path.exists() and any(self.path.iterdir()):
+                message = (
+                    f"{self.path} is not empty; give another folder with --out, or --resume to go "
+                    "on with its run"
+                )
+                raise RunError(message)
+            self.path.mkdir(parents=True, exist_ok=True)
+            self.desk.write_text(desk_text, encoding="utf-8")
+            self.save({"format": FORMAT, "asked": asked, "state": "running"})
+            return
+        held = self.load()["asked"]
+        for key, value in asked.items():
+            if held.get(key) != value:
+                message = (
+                    f"{self.facts} was run with {key} {held.get(key)!r}, not {value!r}; resume "
+                    "with the same or start another run"
+                )
+                raise RunError(message)
+        if self.desk.read_text(encoding="utf-8") != desk_text:
+            message = f"{self.desk} differs from the desk file given; resume with the same desk"
+            raise RunError(message)
+
+    def load(self) -> dict[str, Any]:
+        """Return what ``run.json`` holds.
+
+        Raises
+        ------
+        RunError
+            If it cannot be read.
+        """
+        try:
+            document = json.loads(self.facts.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as fault:
+            message = f"{self.facts}: {fault}; give the folder of a run"
+            raise RunError(message) from fault
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
+            message = f"{self.facts} is not of format {FORMAT}; replay it with the version it names"
+            raise RunError(message)
+        return document
+
+    def save(self, document: dict[str, Any]) -> None:
+        """Write ``run.json`` in one step, so that a crash leaves the old one."""
+        draft = self.facts.with_suffix(".draft")
+        draft.write_text(
+            json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+        draft.replace(self.facts)
+
+
+def names_to_json(names: Names) -> dict[str, Any]:
+    """Return names as plain values."""
+    return asdict(names)
+
+
+def names_from_json(document: dict[str, Any]) -> Names:
+    """Return names from plain values.
+
+    Raises
+    ------
+    RunError
+        If a key is missing or unknown.
+    """
+    try:
+        return Names(
+            title=document["title"],
+            currency=document["currency"],
+            strategies=tuple(StrategyName(**entry) for entry in document["strategies"]),
+            markets=tuple(MarketName(**entry) for entry in document["markets"]),
+        )
+    except (KeyError, TypeError) as fault:
+        message = f"run.json does not name its desk ({fault}); run it again"
+        raise RunError(message) from fault

@@ -1,0 +1,87 @@
+"""Names of a plan's numbers, for figures and reports."""
+
+from decimal import Decimal
+
+from wattbook.runtime.desk.spec import BatterySpec
+from wattbook.runtime.figures import MarketName, Names, StrategyName
+from wattbook.runtime.plan import Plan
+from wattbook.sources.futures import PRODUCTS
+
+__all__ = ["names_of"]
+
+NANOS = 1_000_000_000
+RULES = {
+    "calm": "the calm day: smallest standard deviation of prices",
+    "extreme": "the extreme day: largest standard deviation of prices",
+}
+
+
+def battery_of(spec: BatterySpec) -> dict[str, float]:
+    """Return what the state of charge is computed with, as the engine rounds it."""
+    one_way = int(spec.efficiency.sqrt() * 1_000_000) / 1e6
+    return {
+        "power_mw": float(spec.power),
+        "energy_mwh": float(spec.energy),
+        "initial_mwh": float(spec.initial_energy),
+        "charge_efficiency": one_way,
+        "discharge_efficiency": one_way,
+    }
+
+
+def names_of(plan: Plan) -> Names:
+    """Return what the desk calls the numbers of the plan."""
+    markets = []
+    for part in plan.power:
+        rule = RULES.get(part.day.rule, "")
+        detail = f" ({rule})" if rule else ""
+        markets.append(
+            MarketName(
+                name=part.spec.name,
+                description=(
+                    f"{part.source.description}. {part.day.date}{detail}, {part.day.hours} h."
+                ),
+                venue=part.venue,
+                book_venue=part.chain.venue if part.chain is not None else None,
+                time_zone=part.source.time_zone,
+                currency=part.source.currency,
+                price_unit="MWh",
+                volume_unit="MW",
+                start=part.day.start,
+                end=part.day.end,
+                interval_seconds=part.series.interval_seconds,
+            )
+        )
+    for chain in plan.futures:
+        product = PRODUCTS[chain.spec.product]
+        cost = chain.spec.cost.normalize() if chain.spec.cost else Decimal(0)
+        markets.append(
+            MarketName(
+                name=chain.spec.name,
+                description=(
+                    f"{product.name} futures, recorded daily settlements, traded at settlement "
+                    f"plus {cost} USD/{product.price_unit}; {chain.spec.first_day} to "
+                    f"{chain.spec.last_day}."
+                ),
+                venue=chain.venue,
+                book_venue=None,
+                time_zone="America/New_York",
+                currency="USD",
+                price_unit=product.price_unit,
+                volume_unit=product.price_unit,
+                start=chain.start,
+                end=chain.end,
+                interval_seconds=0,
+            )
+        )
+    strategies = tuple(
+        StrategyName(
+            strategy=number,
+            name=spec.name,
+            kind=spec.kind,
+            market=spec.market,
+            book=spec.book,
+            battery=battery_of(spec) if isinstance(spec, BatterySpec) else None,
+        )
+        for number, spec in enumerate(plan.desk.strategy, start=1)
+    )
+    return Names(plan.desk.desk.name, plan.desk.desk.currency, strategies, tuple(markets))

@@ -1,0 +1,196 @@
+"""Daily futures of one product: its contracts, their settlements, the days of the roll."""
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattbook.errors import SourceError
+from wattbook.ingest import NANOS_PER_SECOND, Daily, DataReport, normalise_daily
+from wattbook.market import Rolled, roll_adjusted
+from wattbook.runtime.desk.spec import FuturesSpec
+from wattbook.runtime.plan.instrument import InstrumentPlan, Numbers, VenuePlan, millionths
+from wattbook.sources.futures import CURVES, PRODUCTS, Contract, contracts, settlements
+
+__all__ = ["FuturesPlan", "plan_futures"]
+
+ZONE = "America/New_York"
+# NYMEX settles its energy futures on trades up to 14:30 in New York.
+SETTLEMENT = dt.time(14, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class FuturesPlan:
+    """A product's months, ready to trade. Times in ns UTC, prices in 1e-6.
+
+    Parameters
+    ----------
+    spec : FuturesSpec
+        What the desk file says.
+    venue : int
+        Number of the exchange.
+    reports : tuple of DataReport
+        What was wrong with the data.
+    contracts : tuple of Contract
+        Months in order of expiry; `first_instrument` is the number of the first.
+    first_instrument : int
+        Instrument number of the first contract; the others follow.
+    published : ndarray of int64
+        When each settlement was published.
+    instrument : ndarray of uint32
+        Which contract it settles.
+    price : ndarray of int64
+        The settlement.
+    rolls : tuple of (int, int)
+        From which instant on which instrument is in front, after the first contract.
+    start : int
+        First instant at which a strategy may trade.
+    end : int
+        Instant after the last settlement.
+    continuous : Rolled
+        The joined series of the days traded, for the plot.
+    """
+
+    spec: FuturesSpec
+    venue: int
+    reports: tuple[DataReport, ...]
+    contracts: tuple[Contract, ...]
+    first_instrument: int
+    published: NDArray[np.int64]
+    instrument: NDArray[np.uint32]
+    price: NDArray[np.int64]
+    rolls: tuple[tuple[int, int], ...]
+    start: int
+    end: int
+    continuous: Rolled
+
+
+def instants(day: NDArray[np.datetime64], time: dt.time) -> NDArray[np.int64]:
+    """Return `time` in New York on each day, ns UTC."""
+    zone = ZoneInfo(ZONE)
+    return np.array(
+        [
+            round(dt.datetime.combine(each, time, zone).timestamp()) * NANOS_PER_SECOND
+            for each in day.astype("datetime64[D]").astype(dt.date).tolist()
+        ],
+        dtype=np.int64,
+    )
+
+
+def curve(data: Path | None, prefix: str, depth: int) -> tuple[list[Daily], tuple[DataReport, ...]]:
+    """Return the first `depth` generic contracts on their common days, and their reports."""
+    read = [
+        normalise_daily(f"{prefix}{place:02}", CURVES, *settlements(data, f"{prefix}{place:02}"))
+        for place in range(1, depth + 1)
+    ]
+    common = read[0][0][0]
+    for (day, _), _ in read[1:]:
+        common = np.intersect1d(common, day)
+    kept = [(common, value[np.isin(day, common)]) for (day, value), _ in read]
+    return kept, tuple(report for _, report in read)
+
+
+def define(numbers: Numbers, venue: int, prefix: str, months: tuple[Contract, ...]) -> None:
+    """Give each contract month an instrument number."""
+    product = PRODUCTS[prefix]
+    close = instants(np.array([month.last_trade for month in months]), SETTLEMENT)
+    for month, gate in zip(months, close.tolist(), strict=True):
+        start = instants(np.array([month.first_delivery]), dt.time(0))
+        end = instants(np.array([month.last_delivery]) + 1, dt.time(0))
+        numbers.instruments.append(
+            InstrumentPlan(
+                instrument=numbers.next_instrument(),
+                venue=venue,
+                symbol=month.symbol,
+                location=product.name,
+                form="future",
+                tenor="month",
+                commodity="gas" if prefix == "NG" else "oil",
+                delivery_kind="physical",
+                delivery_start=int(start[0]),
+                delivery_end=int(end[0]),
+                gate_closure=gate + NANOS_PER_SECOND,
+                delivery_seconds=3_600,
+                currency="USD",
+                price_unit=product.price_unit,
+                volume_unit=product.price_unit,
+                # Settlement plus cost need not lie on the exchange's tick.
+                tick=1,
+                lot=millionths(product.contract_size),
+                min_price=-1_000_000_000,
+                max_price=10_000_000_000,
+            )
+        )
+
+
+def plan_futures(
+    numbers: Numbers, spec: FuturesSpec, data: Path | None, window: int
+) -> FuturesPlan:
+    """Return the plan of one product; its venue and instruments join `numbers`.
+
+    Parameters
+    ----------
+    numbers : Numbers
+        Of the run.
+    spec : FuturesSpec
+        What the desk file says.
+    data : Path or None
+        The data folder.
+    window : int
+        Settlements that its strategies look back on.
+
+    Raises
+    ------
+    SourceError
+        If the data do not hold the days.
+    """
+    (front, second), reports = curve(data, spec.product, 2)
+    day = front[0]
+    first = int(np.searchsorted(day, np.datetime64(spec.first_day)))
+    last = int(np.searchsorted(day, np.datetime64(spec.last_day), side="right"))
+    if first < window or last <= first:
+        message = (
+            f"{CURVES} holds {day[0]} to {day[-1]}, not {spec.first_day} to {spec.last_day} with "
+            f"{window} trading days before; choose other days or a shorter window"
+        )
+        raise SourceError(message)
+    taken = slice(first - window, last)
+    day = day[taken]
+    listed = contracts(data, PRODUCTS[spec.product])
+    expiries = np.array([month.last_trade for month in listed])
+    place = np.searchsorted(expiries, day)
+    months = listed[int(place[0]) : int(place[-1]) + 2]
+    place = place - place[0]
+    venue = numbers.next_venue()
+    numbers.venues.append(
+        VenuePlan(venue, f"NYMEX, {spec.name}", "continuous_book", ZONE, is_synthetic=False)
+    )
+    base = numbers.next_instrument()
+    define(numbers, venue, spec.product, months)
+    published = instants(day, SETTLEMENT)
+    rolls = tuple(
+        # In front from just after the last settlement but one, so that the roll trades at the last.
+        (
+            int(published[at - 2]) + NANOS_PER_SECOND if at >= 2 else int(published[0]),
+            base + int(place[at]),
+        )
+        for at in (np.flatnonzero(np.diff(place) > 0) + 1).tolist()
+    )
+    prices = np.column_stack([front[1][taken], second[1][taken]])
+    return FuturesPlan(
+        spec=spec,
+        venue=venue,
+        reports=reports,
+        contracts=months,
+        first_instrument=base,
+        published=np.repeat(published, 2),
+        instrument=(base + np.column_stack([place, place + 1])).ravel().astype(np.uint32),
+        price=np.rint(prices.ravel() * 1e6).astype(np.int64),
+        rolls=rolls,
+        start=int(published[0]) - NANOS_PER_SECOND,
+        end=int(published[-1]) + NANOS_PER_SECOND,
+        continuous=roll_adjusted(day, front[1][taken], second[1][taken], expiries),
+    )

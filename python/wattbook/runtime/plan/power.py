@@ -1,0 +1,479 @@
+"""One trading day of a power market: its periods, its forecasts, the book made up around it."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattbook.errors import SourceError
+from wattbook.forecast import Forecast, Model, Persistence, SeasonalRegression, day_forecast
+from wattbook.ingest import NANOS_PER_SECOND, DataReport, Series
+from wattbook.market import TradingDay, choose_days, trading_day
+from wattbook.runtime.desk.spec import ForecastSpec, MarketSpec
+from wattbook.runtime.plan.instrument import (
+    ForecastRows,
+    InstrumentPlan,
+    Numbers,
+    VenuePlan,
+    millionths,
+)
+from wattbook.sources import Source
+
+__all__ = ["Periods", "PowerPlan", "SyntheticChain", "chosen_day", "plan_power"]
+
+HOUR_NS = 3_600 * NANOS_PER_SECOND
+DAY_NS = 24 * HOUR_NS
+# A synthetic contract opens ten minutes before its hour and takes positions over two before it.
+OPENS_BEFORE_NS = 10 * 60 * NANOS_PER_SECOND
+ROLLS_BEFORE_NS = 2 * 60 * NANOS_PER_SECOND
+TENORS = {300: "five_minutes", 900: "quarter_hour", 1_800: "half_hour", 3_600: "hour"}
+
+
+@dataclass(frozen=True, slots=True)
+class Periods:
+    """Delivery periods of the day as their market settles them. Times in ns UTC, prices in 1e-6.
+
+    Parameters
+    ----------
+    first_instrument : int
+        Number of the first period's instrument; the others follow.
+    seconds : int
+        Length of a period.
+    delivery_start : ndarray of int64
+        First instants of delivery.
+    gate : ndarray of int64
+        Last instants at which an offer is taken.
+    offer_at : ndarray of int64
+        When a strategy should offer.
+    day_ahead_published, day_ahead_price : ndarray of int64 or None
+        Of a two-settlement market.
+    real_time_published, real_time_price : ndarray of int64
+        When and at what price delivery settles.
+    skipped : int
+        Periods without every price, which are not traded.
+    """
+
+    first_instrument: int
+    seconds: int
+    delivery_start: NDArray[np.int64]
+    gate: NDArray[np.int64]
+    offer_at: NDArray[np.int64]
+    day_ahead_published: NDArray[np.int64] | None
+    day_ahead_price: NDArray[np.int64] | None
+    real_time_published: NDArray[np.int64]
+    real_time_price: NDArray[np.int64]
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class SyntheticChain:
+    """The hourly contracts of a made-up book; each trades during its hour of delivery.
+
+    Parameters
+    ----------
+    venue : int
+        Number of the venue.
+    instruments : tuple of int
+        Contracts in order of delivery.
+    opens : tuple of int
+        When each opens, ns UTC: a little before its hour, so that a position can move over.
+    ends : tuple of int
+        When each has delivered, ns UTC.
+    settlement : ndarray of float64
+        At what an open position of each settles, currency per MWh: the mean of the market's
+        real-time prices of the hour; NaN where one is missing.
+    rolls : tuple of (int, int)
+        From which instant on (ns UTC) which contract is in front, after the first.
+    """
+
+    venue: int
+    instruments: tuple[int, ...]
+    opens: tuple[int, ...]
+    ends: tuple[int, ...]
+    settlement: NDArray[np.float64]
+    rolls: tuple[tuple[int, int], ...]
+
+    def contract_at(self, instant: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the contract in front at each instant (ns UTC)."""
+        place = np.searchsorted([at for at, _ in self.rolls], instant, side="right")
+        return np.asarray(self.instruments)[place]
+
+
+@dataclass(frozen=True, slots=True)
+class PowerPlan:
+    """A day of a power market, ready to trade.
+
+    Parameters
+    ----------
+    spec : MarketSpec
+        What the desk file says.
+    source : Source
+        The market.
+    day : TradingDay
+        The chosen day.
+    series : Series
+        Prices that settle delivery, of the day only.
+    reports : tuple of DataReport
+        What was wrong with the data.
+    venue : int
+        Number of the pool or two-settlement market.
+    periods : Periods
+        What it settles.
+    chain : SyntheticChain or None
+        The made-up book, if there is one.
+    day_ahead : Forecast
+        Of every period, made before its gate; what a battery plans on.
+    intraday : Forecast or None
+        Of the price that the synthetic book follows, as the day goes on.
+    forecasts : ForecastRows
+        Both, as they are published.
+    """
+
+    spec: MarketSpec
+    source: Source
+    day: TradingDay
+    series: Series
+    reports: tuple[DataReport, ...]
+    venue: int
+    periods: Periods
+    chain: SyntheticChain | None
+    day_ahead: Forecast
+    intraday: Forecast | None
+    forecasts: ForecastRows
+
+
+def chosen_day(spec: MarketSpec, source: Source, series: Series) -> TradingDay:
+    """Return the trading day that `spec` asks for.
+
+    Raises
+    ------
+    SourceError
+        If the data do not hold it with its history.
+    """
+    zone, start_hour = source.time_zone, source.day_start_hour
+    if isinstance(spec.day, str):
+        return choose_days(series, start_hour, spec.history_days, spec.day, spec.years)
+    interval = series.interval_seconds * NANOS_PER_SECOND
+    end = int(series.delivery_start[-1]) + interval
+    date = spec.day
+    if date is None:
+        last = np.datetime64(end - HOUR_NS * start_hour, "ns").astype("datetime64[D]")
+        date = last.astype(dt.date) - dt.timedelta(days=1)
+    day = trading_day(date, zone, start_hour)
+    first = int(series.delivery_start[0])
+    if day.start - spec.history_days * DAY_NS < first or day.end > end:
+        held = [np.datetime64(instant, "ns").astype("datetime64[D]") for instant in (first, end)]
+        message = (
+            f"{source.name} holds {held[0]} to {held[1]}, not {date} with {spec.history_days} days "
+            "of history; choose another day or fewer days of history"
+        )
+        raise SourceError(message)
+    return day
+
+
+def hourly_mean(series: Series, start: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the mean price of the hours that begin at `start`; NaN for an hour with a gap."""
+    per_hour = 3_600 // series.interval_seconds
+    place = np.searchsorted(start, series.delivery_start, side="right") - 1
+    inside = (place >= 0) & (series.delivery_start < start[place] + HOUR_NS)
+    count = np.bincount(place[inside], minlength=start.size)
+    total = np.bincount(place[inside], weights=series.price[inside], minlength=start.size)
+    return np.where(count == per_hour, total / np.maximum(count, 1), np.nan)
+
+
+def pool_periods(numbers: Numbers, series: Series) -> Periods:
+    """Return the dispatch intervals of a pool day; each closes for offers when it begins."""
+    interval = series.interval_seconds * NANOS_PER_SECOND
+    start = series.delivery_start
+    return Periods(
+        first_instrument=numbers.next_instrument(),
+        seconds=series.interval_seconds,
+        delivery_start=start,
+        gate=start,
+        offer_at=start - 60 * NANOS_PER_SECOND,
+        day_ahead_published=None,
+        day_ahead_price=None,
+        real_time_published=start + interval,
+        real_time_price=series.price_millionths,
+        skipped=0,
+    )
+
+
+def two_settlement_periods(
+    numbers: Numbers, real_time: Series, day_ahead: Series, day: TradingDay
+) -> Periods:
+    """Return the hours of a two-settlement day.
+
+    The day-ahead market closes at 10:00 and publishes at 12:30 on the day before, counted back from
+    the start of the day; the hour settles at the mean of its real-time prices.
+    """
+    start = day_ahead.delivery_start
+    mean = hourly_mean(real_time, start)
+    known = np.isfinite(mean)
+    gate = day.start - 14 * HOUR_NS
+    count = int(known.sum())
+
+    def at(instant: int) -> NDArray[np.int64]:
+        return np.full(count, instant, dtype=np.int64)
+
+    return Periods(
+        first_instrument=numbers.next_instrument(),
+        seconds=3_600,
+        delivery_start=start[known],
+        gate=at(gate),
+        offer_at=at(gate - 30 * 60 * NANOS_PER_SECOND),
+        day_ahead_published=at(day.start - 23 * HOUR_NS // 2),
+        day_ahead_price=day_ahead.price_millionths[known],
+        real_time_published=start[known] + HOUR_NS,
+        real_time_price=np.rint(mean[known] * 1e6).astype(np.int64),
+        skipped=int((~known).sum()),
+    )
+
+
+def model_of(spec: ForecastSpec, horizon: int) -> Model:
+    """Return the model that the desk file names."""
+    if spec.model == "persistence":
+        return Persistence(horizon)
+    return SeasonalRegression(horizon)
+
+
+def define_periods(numbers: Numbers, source: Source, venue: int, periods: Periods) -> None:
+    """Give each delivery period an instrument number."""
+    low, high = source.price_limits
+    for start, gate in zip(periods.delivery_start.tolist(), periods.gate.tolist(), strict=True):
+        moment = np.datetime64(start, "ns").astype("datetime64[m]")
+        numbers.instruments.append(
+            InstrumentPlan(
+                instrument=numbers.next_instrument(),
+                venue=venue,
+                symbol=f"{source.location} {moment}Z",
+                location=source.location,
+                form="auction",
+                tenor=TENORS[periods.seconds],
+                commodity="power",
+                delivery_kind="physical",
+                delivery_start=start,
+                delivery_end=start + periods.seconds * NANOS_PER_SECOND,
+                gate_closure=gate,
+                delivery_seconds=periods.seconds,
+                currency=source.currency,
+                price_unit="MWh",
+                volume_unit="MW",
+                tick=10_000,
+                lot=100_000,
+                min_price=millionths(low),
+                max_price=millionths(high),
+            )
+        )
+
+
+def define_books(
+    numbers: Numbers, spec: MarketSpec, source: Source, day: TradingDay, today: Series
+) -> SyntheticChain | None:
+    """Give the synthetic venue and its contracts, one for each hour of the day, their numbers."""
+    book = spec.synthetic_book
+    if book is None:
+        return None
+    venue, first = numbers.next_venue(), numbers.next_instrument()
+    name = f"{source.venue} synthetic book, {spec.name}"
+    numbers.venues.append(
+        VenuePlan(venue, name, "continuous_book", source.time_zone, is_synthetic=True)
+    )
+    low, high = source.price_limits
+    starts = range(day.start, day.end, HOUR_NS)
+    for start in starts:
+        moment = np.datetime64(start, "ns").astype("datetime64[m]")
+        numbers.instruments.append(
+            InstrumentPlan(
+                instrument=numbers.next_instrument(),
+                venue=venue,
+                symbol=f"{source.location} {moment}Z synthetic",
+                location=source.location,
+                form="intraday",
+                tenor="hour",
+                commodity="power",
+                delivery_kind="physical",
+                delivery_start=start,
+                delivery_end=start + HOUR_NS,
+                gate_closure=start + HOUR_NS,
+                delivery_seconds=3_600,
+                currency=source.currency,
+                price_unit="MWh",
+                volume_unit="MW",
+                tick=millionths(book.tick),
+                lot=millionths(book.lot),
+                # The book must be able to quote around the cap and the floor themselves.
+                min_price=millionths(Decimal(str(low)) * 2),
+                max_price=millionths(Decimal(str(high)) * 2),
+            )
+        )
+    return SyntheticChain(
+        venue=venue,
+        instruments=tuple(range(first, first + len(starts))),
+        opens=tuple(max(start - OPENS_BEFORE_NS, day.start) for start in starts),
+        ends=tuple(start + HOUR_NS for start in starts),
+        settlement=hourly_mean(today, np.array(starts, dtype=np.int64)),
+        rolls=tuple(
+            (start - ROLLS_BEFORE_NS, first + place)
+            for place, start in enumerate(starts)
+            if place > 0
+        ),
+    )
+
+
+def rows(
+    forecast: Forecast, instrument: NDArray[np.int64], valid_until: NDArray[np.int64]
+) -> list[NDArray[np.int64]]:
+    """Return the columns of `ForecastRows` for the forecasts that have a price."""
+    known = np.isfinite(forecast.price)
+    return [
+        forecast.known_at[known],
+        instrument[known],
+        # On the tick of every market here, so that an offer at a forecast price is one.
+        np.rint(forecast.price[known] * 1e2).astype(np.int64) * 10_000,
+        np.rint(forecast.confidence[known] * 1e6).astype(np.int64),
+        valid_until[known],
+    ]
+
+
+def joined(parts: list[list[NDArray[np.int64]]]) -> ForecastRows:
+    """Return all rows in order of publication."""
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    order = np.argsort(columns[0], kind="stable")
+    published, instrument, price, confidence, valid_until = (column[order] for column in columns)
+    return ForecastRows(
+        published,
+        instrument.astype(np.uint32),
+        price,
+        confidence.astype(np.uint32),
+        valid_until,
+    )
+
+
+def day_ahead_forecast(spec: MarketSpec, whole: Series, day: TradingDay, gate: int) -> Forecast:
+    """Return the forecast of every period of the day, made before the first gate.
+
+    A day-ahead price is known from the day before its delivery, so the day before the traded one is
+    known at the gate; a real-time price is known when its period ends.
+    """
+    interval = whole.interval_seconds * NANOS_PER_SECOND
+    until = day.start if whole.kind.value == "day_ahead" else day.start - 2 * interval
+    horizon = (day.end - until) // interval
+    made = day_forecast(
+        model_of(spec.forecast, horizon),
+        whole,
+        day.start,
+        day.end,
+        until,
+        record_days=spec.history_days // 2,
+    )
+    return Forecast(
+        model=made.model,
+        known_at=np.full(made.price.size, gate - 10 * interval, dtype=np.int64),
+        delivery_start=made.delivery_start,
+        price=made.price,
+        last_price=made.last_price,
+        confidence=made.confidence,
+    )
+
+
+def plan_power(
+    numbers: Numbers,
+    spec: MarketSpec,
+    source: Source,
+    loaded: tuple[tuple[Series, DataReport], ...],
+) -> PowerPlan:
+    """Return the plan of one market's day; its venues and instruments join `numbers`.
+
+    Parameters
+    ----------
+    numbers : Numbers
+        Of the run.
+    spec : MarketSpec
+        What the desk file says.
+    source : Source
+        The market.
+    loaded : tuple of (Series, DataReport)
+        Its series: what settles delivery first, then the day-ahead price if it has one.
+
+    Raises
+    ------
+    SourceError
+        If the data do not hold the day.
+    ForecastError
+        If the history is too short for the model.
+    """
+    real_time = loaded[0][0]
+    day = chosen_day(spec, source, real_time)
+    today = real_time.between(day.start, day.end)
+    venue = numbers.next_venue()
+    planned = loaded[-1][0] if source.market_model == "two_settlement" else real_time
+    numbers.venues.append(
+        VenuePlan(
+            venue=venue,
+            name=f"{source.venue}, {spec.name}",
+            market_model=source.market_model,
+            time_zone=source.time_zone,
+            is_synthetic=False,
+        )
+    )
+    if source.market_model == "pool":
+        periods = pool_periods(numbers, today)
+    else:
+        hours = planned.between(day.start, day.end)
+        periods = two_settlement_periods(numbers, today, hours, day)
+    define_periods(numbers, source, venue, periods)
+    ahead = day_ahead_forecast(spec, planned, day, int(periods.gate[0]))
+    place = np.searchsorted(periods.delivery_start, ahead.delivery_start)
+    place = np.minimum(place, periods.delivery_start.size - 1)
+    traded = periods.delivery_start[place] == ahead.delivery_start
+    ahead = Forecast(
+        ahead.model,
+        *(
+            part[traded]
+            for part in (
+                ahead.known_at,
+                ahead.delivery_start,
+                ahead.price,
+                ahead.last_price,
+                ahead.confidence,
+            )
+        ),
+    )
+    parts = [
+        rows(ahead, periods.first_instrument + place[traded], ahead.delivery_start + HOUR_NS),
+    ]
+    chain = define_books(numbers, spec, source, day, today)
+    intraday = None
+    if chain is not None:
+        model = model_of(spec.forecast, spec.forecast.horizon)
+        interval = real_time.interval_seconds * NANOS_PER_SECOND
+        reach = spec.forecast.horizon * interval
+        made = model.fit(real_time, day.start).predict(real_time, today.delivery_start)
+        # A forecast made before the day belongs to no open book.
+        in_day = made.known_at >= day.start
+        intraday = Forecast(
+            made.model,
+            made.known_at[in_day],
+            made.delivery_start[in_day],
+            made.price[in_day],
+            made.last_price[in_day],
+            made.confidence[in_day],
+        )
+        about = chain.contract_at(intraday.known_at)
+        parts.append(rows(intraday, about, intraday.known_at + reach))
+    return PowerPlan(
+        spec=spec,
+        source=source,
+        day=day,
+        series=today,
+        reports=tuple(report for _, report in loaded),
+        venue=venue,
+        periods=periods,
+        chain=chain,
+        day_ahead=ahead,
+        intraday=intraday,
+        forecasts=joined(parts),
+    )

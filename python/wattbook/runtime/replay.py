@@ -1,0 +1,79 @@
+"""A run's journal, read back into a new engine."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wattbook._core import replay as replay_journal
+from wattbook.errors import RunError
+from wattbook.runtime.folder import RunFolder
+
+__all__ = ["Replayed", "replay_run", "run_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay gave.
+
+    Parameters
+    ----------
+    expected_hash, state_hash : str
+        As the run noted it (empty if it was killed before), and after the replay.
+    expected_inputs, inputs : int
+        Likewise the number of the last input.
+    pnl_units : dict of int to int
+        P&L by strategy number, in units of 1 / 3.6e15 of the desk's currency.
+    torn_tail : str or None
+        What stands after the last whole record, if anything.
+    """
+
+    expected_hash: str
+    state_hash: str
+    expected_inputs: int
+    inputs: int
+    pnl_units: dict[int, int]
+    torn_tail: str | None
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the replay gave the state that the run noted."""
+        return self.state_hash == self.expected_hash and self.inputs == self.expected_inputs
+
+
+def run_of(path: Path) -> RunFolder:
+    """Return the run that `path` is, or whose journal it is.
+
+    Raises
+    ------
+    RunError
+        If it is neither.
+    """
+    for folder in (RunFolder(path), RunFolder(path.parent)):
+        if folder.facts.is_file() and folder.journal.is_dir():
+            return folder
+    message = f"{path} holds no run (run.json and journal/); give the folder that a run left"
+    raise RunError(message)
+
+
+def replay_run(folder: RunFolder) -> Replayed:
+    """Replay the journal of a run into a new engine.
+
+    Raises
+    ------
+    RunError
+        If the folder holds no run.
+    JournalError
+        If a record is corrupt; the text names file and offset.
+    """
+    facts = folder.load()
+    currency = facts.get("names", {}).get("currency") or facts["asked"]["currency"]
+    inputs, state_hash, pnl, torn_tail, _ = replay_journal(folder.journal, desk_currency=currency)
+    return Replayed(
+        expected_hash=facts.get("state_hash", ""),
+        state_hash=state_hash,
+        expected_inputs=facts.get("inputs", 0),
+        inputs=inputs,
+        pnl_units={
+            strategy: realised + unrealised - fees for strategy, realised, unrealised, fees in pnl
+        },
+        torn_tail=torn_tail,
+    )

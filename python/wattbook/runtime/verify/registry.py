@@ -1,0 +1,96 @@
+"""Every kind of thing that can be verified."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from wattbook.errors import VerifyError
+from wattbook.runtime.verify.result import Checked
+
+__all__ = ["KINDS", "Kind", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of known answers or records.
+
+    Parameters
+    ----------
+    name : str
+        As the command line names it.
+    summary : str
+        One line.
+    path : str
+        What the path must be.
+    run : callable
+        From that path to the outcome.
+    """
+
+    name: str
+    summary: str
+    path: str
+    run: Callable[[Path], Checked]
+
+
+def journal(path: Path) -> Checked:
+    """Verify a journal: checksums, sequence, replay, hash."""
+    from wattbook.runtime.verify.run import verify_journal  # noqa: PLC0415 - only when asked
+
+    return verify_journal(path)
+
+
+def run(path: Path) -> Checked:
+    """Verify a run's report figures against its event files."""
+    from wattbook.runtime.verify.run import verify_run  # noqa: PLC0415 - only when asked
+
+    return verify_run(path)
+
+
+def stress(path: Path) -> Checked:
+    """Verify stress scenarios against the price files beside them."""
+    from wattbook.runtime.verify.stress import verify_stress  # noqa: PLC0415 - only when asked
+
+    return verify_stress(path)
+
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "journal",
+            "checksums of every record, sequence without gaps, state hash after replay",
+            "a run folder, or the journal folder in it",
+            journal,
+        ),
+        Kind(
+            "run",
+            "every figure of a run's report, recomputed from its event files",
+            "a run folder",
+            run,
+        ),
+        Kind(
+            "stress",
+            "levels, moves and extremes of dated scenarios, recomputed from the price files",
+            "stress/historical_scenarios.json in a data folder",
+            stress,
+        ),
+    )
+}
+"""What ``wattbook verify`` knows, by name."""
+
+
+def verify(kind: str, path: Path) -> Checked:
+    """Return the outcome of verifying `path` as `kind`.
+
+    Raises
+    ------
+    VerifyError
+        If the kind is unknown, or the path is not of that kind.
+    """
+    if kind not in KINDS:
+        message = f"{kind!r} is no kind that can be verified; use one of {', '.join(KINDS)}"
+        raise VerifyError(message)
+    if not path.exists():
+        message = f"{path} is not there; give {KINDS[kind].path}"
+        raise VerifyError(message)
+    return KINDS[kind].run(path)

@@ -1,0 +1,109 @@
+"""Bad rows are set aside and counted, gaps stay gaps."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wattbook.errors import SourceError
+from wattbook.ingest import RowFault, normalise
+from wattbook.sources import Clock, IntervalMark, PriceKind, RawSeries
+
+
+def raw(times: list[str], prices: list[float], **changes: Any) -> RawSeries:
+    fields: dict[str, Any] = {
+        "name": "test",
+        "location": "X",
+        "kind": PriceKind.REAL_TIME,
+        "currency": "EUR",
+        "price_unit": "MWh",
+        "time_zone": "UTC",
+        "clock": Clock.UTC,
+        "mark": IntervalMark.START,
+        "interval_seconds": 300,
+        "path": "test.parquet",
+        "time": np.array(times, dtype="datetime64[ns]"),
+        "price": np.array(prices),
+    }
+    return RawSeries(**(fields | changes))
+
+
+def minutes(*values: int) -> list[str]:
+    start = np.datetime64("2026-01-01T00:00")
+    return [str(start + np.timedelta64(value, "m")) for value in values]
+
+
+def test_a_gap_is_counted_and_never_filled() -> None:
+    series, report = normalise(raw(minutes(0, 5, 20), [1.0, 2.0, 3.0]))
+    assert series.price.tolist() == [1.0, 2.0, 3.0]
+    assert [gap.intervals for gap in report.gaps] == [2]
+    assert report.missing == 2
+
+
+def test_repeated_rows_are_set_aside_and_a_contradiction_is_told_from_a_repetition() -> None:
+    series, report = normalise(raw(minutes(0, 5, 5, 5), [1.0, 2.0, 2.0, 9.0]))
+    assert series.price.tolist() == [1.0, 2.0]
+    assert [(row.row, row.fault) for row in report.quarantine] == [
+        (2, RowFault.REPEATED),
+        (3, RowFault.CONTRADICTED),
+    ]
+    assert report.quarantine[1].price == 9.0
+    assert report.quarantine[1].time == "2026-01-01T00:05:00"
+
+
+def test_rows_out_of_order_are_sorted_in_and_counted() -> None:
+    series, report = normalise(raw(minutes(0, 10, 5), [1.0, 3.0, 2.0]))
+    assert series.price.tolist() == [1.0, 2.0, 3.0]
+    assert report.out_of_order == 1
+    assert not report.gaps
+
+
+def test_a_row_without_price_or_time_or_off_the_grid_is_set_aside() -> None:
+    times = [*minutes(0), "NaT", *minutes(7, 10)]
+    _, report = normalise(raw(times, [1.0, 2.0, 3.0, float("nan")]))
+    assert [row.fault for row in report.quarantine] == [
+        RowFault.NO_TIME,
+        RowFault.OFF_GRID,
+        RowFault.NO_PRICE,
+    ]
+
+
+def test_a_series_without_a_usable_row_is_refused() -> None:
+    with pytest.raises(SourceError, match=r"test\.parquet has no usable row of test"):
+        normalise(raw(minutes(0), [float("nan")]))
+
+
+def test_the_hour_that_spring_skips_is_set_aside_and_the_one_that_autumn_repeats_is_missing() -> (
+    None
+):
+    wall = {"clock": Clock.WALL, "time_zone": "America/New_York", "interval_seconds": 3_600}
+    spring = [f"2019-03-10T{hour:02}:00" for hour in range(24)]
+    _, report = normalise(raw(spring, [1.0] * 24, **wall))
+    assert [(row.row, row.fault) for row in report.quarantine] == [(2, RowFault.NO_SUCH_LOCAL_TIME)]
+    assert not report.gaps
+    autumn = [f"2019-11-03T{hour:02}:00" for hour in range(24)]
+    series, report = normalise(raw(autumn, [float(hour) for hour in range(24)], **wall))
+    assert report.missing == 1
+    # 01:00 is taken for its first occurrence, 05:00 UTC; 06:00 UTC is the hour that is missing.
+    assert series.delivery_start[1] == np.datetime64("2019-11-03T05:00", "ns").astype(np.int64)
+    assert report.gaps[0].start == np.datetime64("2019-11-03T06:00", "ns").astype(np.int64)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.sampled_from([1.0, 2.0, float("nan")])), min_size=1)
+)
+def test_every_row_is_kept_or_set_aside_and_what_is_kept_rises(
+    rows: list[tuple[int, float]],
+) -> None:
+    series_in = raw(minutes(*(5 * slot for slot, _ in rows)), [price for _, price in rows])
+    if all(np.isnan(price) for _, price in rows):
+        with pytest.raises(SourceError):
+            normalise(series_in)
+        return
+    series, report = normalise(series_in)
+    assert report.rows_kept + len(report.quarantine) == len(rows)
+    steps = np.diff(series.delivery_start) // (300 * 10**9)
+    assert (steps >= 1).all()
+    assert report.missing == int((steps - 1).sum())

@@ -1,0 +1,88 @@
+"""A desk file that does not fit is refused with place, value and fix."""
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from wattbook.errors import DeskError
+from wattbook.runtime.desk import BatterySpec, MomentumSpec, builtin_desk, load_desk, parse_desk
+from wattbook.runtime.desk.builtin import BUILTIN, builtin_text
+
+TEXT = builtin_text("generated")
+
+MISTAKES = [
+    ("loss = 25_000", "los = 25_000", "book[0].los: 'los' is no key here; did you mean 'loss'?"),
+    ('currency = "EUR"', 'currency = "eur"', "desk.currency: 'eur' is no currency; give its ISO"),
+    ('currency = "EUR"', 'currency = "USD"', "its currency EUR has no rate; add EUR = "),
+    ("seed = 7", "seed = -1", "desk.seed: -1 is below 0; give 0 or more"),
+    ("seed = 7", "seed = true", "desk.seed: True is not a whole number"),
+    ("seed = 7", 'seed = "7"', "desk.seed: '7' is not a whole number"),
+    ("confidence_threshold = 0.8", "confidence_threshold = 1.1", "1.1 is above 1; give 1 or less"),
+    ('source = "generated"', 'source = "nem-vic"', "no source; did you mean 'nem-vic1'?"),
+    ("day = 2026-06-30", 'day = "wild"', "'wild' does not fit; give a date such as 2026-06-30"),
+    ('kind = "battery"', 'kind = "batery"', "no strategy; did you mean 'battery'?"),
+    ("tick = 0.01", "tick = 0.0000001", "tick: 1E-7 has more than 6 decimals; round it"),
+    ("tick = 0.01", "tick = inf", "tick: Infinity is not finite; give a number"),
+    ('market = "generated day"', 'market = "generatd"', "did you mean 'generated day'?"),
+    ('book = "assets"\npower', 'book = "asset"\npower', "no book; did you mean 'assets'?"),
+    ("order_volume = 20\n", "", "book[0]: key 'order_volume' is missing; add it"),
+    ("[market.forecast]", "[market.forcast]", "did you mean 'forecast'?"),
+    ("horizon = 12", "horizon = 0", "market[0].forecast.horizon: 0 is below 1"),
+    ('model = "seasonal"', 'model = "sesonal"', "did you mean 'seasonal'?"),
+    ('name = "momentum"', 'name = "battery"', "'battery' is taken by an earlier [[strategy]]"),
+    ("power = 20", "power = 20\ninitial_energy = 41", "41 MWh is above energy 40; give less"),
+    ("energy = 40", "energy = 40\ncharge_quantile = 0.9", "0.9 is not below discharge_quantile"),
+    ("[desk]", "[dsk]", "'dsk' is no section; did you mean 'desk'?"),
+    ("[desk]", "[desk", "mend the TOML there"),
+    ('name = "Generated day"', 'name = ""', "desk.name: the text is empty; give a name"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "said"), MISTAKES)
+def test_a_mistake_is_refused_with_the_fix(right: str, wrong: str, said: str) -> None:
+    assert right in TEXT
+    with pytest.raises(DeskError) as refused:
+        parse_desk(TEXT.replace(right, wrong, 1), "mine.toml")
+    assert said in str(refused.value)
+    assert str(refused.value).startswith("mine.toml")
+
+
+def test_the_line_of_the_mistake_is_named() -> None:
+    wrong = TEXT.replace("energy = 40", "energy = 0")
+    line = wrong.splitlines().index("energy = 0") + 1
+    with pytest.raises(DeskError, match=rf"line {line}, strategy\[2\]\.energy: 0 is not above 0"):
+        parse_desk(wrong)
+
+
+def test_a_strategy_needs_a_book_to_trade_on() -> None:
+    start = TEXT.index("[market.synthetic_book]")
+    without = TEXT[:start] + TEXT[TEXT.index("[[strategy]]") :]
+    with pytest.raises(DeskError, match=r"has no continuous book .* add \[market.synthetic_book\]"):
+        parse_desk(without)
+
+
+@pytest.mark.parametrize("name", BUILTIN)
+def test_the_built_in_desks_are_good(name: str) -> None:
+    desk = builtin_desk(name)
+    assert desk.strategy
+
+
+def test_numbers_are_exact_and_defaults_apply() -> None:
+    desk = builtin_desk("generated")
+    book = desk.market[0].synthetic_book
+    assert book is not None
+    assert (book.tick, book.half_spread) == (Decimal("0.01"), Decimal("0.40"))
+    assert book.latency_ms == 20
+    assert desk.market[0].day == dt.date(2026, 6, 30)
+    momentum, _, battery = desk.strategy
+    assert isinstance(momentum, MomentumSpec)
+    assert momentum.step_seconds == 300
+    assert isinstance(battery, BatterySpec)
+    assert battery.efficiency == Decimal("0.86")
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DeskError, match=r"nowhere\.toml"):
+        load_desk(tmp_path / "nowhere.toml")
