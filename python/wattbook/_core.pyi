@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "Filled", "GateClosed", "Instrument", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "OfferAwarded", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "check_quotes", "delivery_places", "gate_closure", "input_tables", "known_location", "known_markets", "millionths", "nerc_holidays", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "unit_factor", "version", "write_quotes", "zone_intervals"]
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "Filled", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "OfferAwarded", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "check_quotes", "delivery_places", "gate_closure", "input_tables", "known_location", "known_markets", "millionths", "nerc_holidays", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "unit_factor", "version", "write_quotes", "zone_intervals"]
 
 @final
 class AmendOrder:
@@ -1372,6 +1372,40 @@ class Instrument:
     def volume_unit(self, /) -> Unit:
         """
         What the volume is in.
+        """
+
+@final
+class L3Book:
+    """
+    Every order of a feed that tells single orders; prices in ticks, volumes in lots.
+    """
+    def __len__(self, /) -> int:
+        """
+        How many orders are in the book.
+        """
+    def __new__(cls, /) -> L3Book:
+        """
+        An empty book.
+        """
+    def anomalies(self, /) -> tuple[dict[str, int], tuple[int, str] | None]:
+        """
+        What did not fit since the book was made; rows counted over all batches.
+        """
+    def apply(self, /, rows: Incomplete) -> tuple[dict[str, int], tuple[int, str] | None]:
+        """
+        Takes over `rows`: int64 of shape (n, 5), action, order, side, ticks, lots.
+        """
+    def depth(self, /, side: Side | str, levels: SupportsIndex) -> list[tuple[int, int, int]]:
+        """
+        The best `levels` of a side, best first, as (ticks, lots, orders).
+        """
+    def top(self, /) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
+        """
+        Best bid and ask as (ticks, lots); None for a side without orders.
+        """
+    def volume_ahead(self, /, order_id: SupportsIndex) -> int | None:
+        """
+        Lots in front of an order in the queue of its price; None for an order not in the book.
         """
 
 @final

@@ -8,6 +8,7 @@
 #![allow(clippy::needless_pass_by_value)]
 
 mod assets;
+mod book;
 mod column;
 mod contract;
 mod delivery;
@@ -43,6 +44,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::assets::Battery;
+
+    #[pymodule_export]
+    use crate::book::L3Book;
 
     #[pymodule_export]
     use crate::replay::{refusal_sentence, replay};
