@@ -15,6 +15,7 @@ use wattbook_domain::reference::{
     Cascade, ReferenceEvent, SetFxRate, SetLimits, SetOrderRate, SetThreshold,
 };
 use wattbook_domain::settlement::SettlementRun;
+use wattbook_domain::venue::MarketModel;
 use wattbook_domain::{
     ClientId, Command, Currency, Event, Input, InstrumentId, Money, Order, OrderId, OrderType,
     Price, Refusal, Side, SignalId, StrategyId, TimeInForce, Timestamp, TradingBookId, Volume,
@@ -98,6 +99,31 @@ fn an_order_outside_its_session_is_refused() {
         owner: owner(1),
         volume: volume("5"),
     };
+    let events = desk.command(Command::SubmitSchedule(schedule));
+    assert!(matches!(refusal(&events), Refusal::GateClosed { .. }));
+}
+
+#[test]
+fn a_schedule_may_change_after_the_gate_until_delivery_begins() {
+    let mut desk = Desk::new();
+    desk.venue(1, MarketModel::ContinuousBook);
+    let mut day_ahead = hour(0, 1);
+    day_ahead.gate_closure = Timestamp::from_seconds(START - 12 * HOUR);
+    desk.instrument(day_ahead);
+    let schedule = SubmitSchedule {
+        instrument: InstrumentId(0),
+        owner: owner(1),
+        volume: volume("5"),
+    };
+    desk.advance(START - HOUR);
+    let late = desk.refused(limit(BUY, "50", "1"));
+    assert!(matches!(late, Refusal::GateClosed { .. }));
+    let events = desk.command(Command::SubmitSchedule(schedule));
+    assert!(
+        matches!(events[..], [Event::ScheduleRouted(_)]),
+        "{events:?}"
+    );
+    desk.advance(START);
     let events = desk.command(Command::SubmitSchedule(schedule));
     assert!(matches!(refusal(&events), Refusal::GateClosed { .. }));
 }
