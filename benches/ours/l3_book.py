@@ -19,7 +19,7 @@ def timed(rows):
     for at in range(0, len(rows), BATCH):
         book.apply(rows[at : at + BATCH])
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    assert book.misfits().total == 0
+    assert book.anomalies().total == 0
     return book, wall, cpu
 
 

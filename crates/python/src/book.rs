@@ -13,9 +13,9 @@ use crate::sim::refused;
 const COLUMNS: usize = 5;
 
 /// How often each anomaly occurred, by its sentence, and the first: its row and sentence.
-type Misfits = (BTreeMap<String, u64>, Option<(u64, String)>);
+type AnomalyCounts = (BTreeMap<String, u64>, Option<(u64, String)>);
 
-fn misfits(anomalies: &Anomalies) -> Misfits {
+fn counted(anomalies: &Anomalies) -> AnomalyCounts {
     let counts = Anomaly::ALL
         .into_iter()
         .map(|anomaly| (anomaly.to_string(), anomalies.count(anomaly)))
@@ -52,7 +52,7 @@ impl L3Book {
     }
 
     /// Takes over `rows`: int64 of shape (n, 5), action, order, side, ticks, lots.
-    fn apply(&self, py: Python<'_>, rows: PyReadonlyArray2<'_, i64>) -> PyResult<Misfits> {
+    fn apply(&self, py: Python<'_>, rows: PyReadonlyArray2<'_, i64>) -> PyResult<AnomalyCounts> {
         let width = rows.shape()[1];
         if width != COLUMNS {
             return Err(refused(format!(
@@ -67,7 +67,7 @@ impl L3Book {
         let values = rows.as_slice()?;
         let (rows, _) = values.as_chunks::<COLUMNS>();
         let anomalies = py.detach(|| self.with(|book| book.apply_rows(rows)));
-        Ok(misfits(&anomalies))
+        Ok(counted(&anomalies))
     }
 
     /// Best bid and ask as (ticks, lots); None for a side without orders.
@@ -90,8 +90,8 @@ impl L3Book {
     }
 
     /// What did not fit since the book was made; rows counted over all batches.
-    fn anomalies(&self) -> Misfits {
-        self.with(|book| misfits(book.anomalies()))
+    fn anomalies(&self) -> AnomalyCounts {
+        self.with(|book| counted(book.anomalies()))
     }
 
     /// How many orders are in the book.

@@ -1,13 +1,13 @@
 """What the market is: its trading days, order books, and futures joined across expiries."""
 
 from wattbook.market.days import TradingDay, choose_days, trading_day, trading_days
-from wattbook.market.order_book import DepthLevel, L3Book, Misfits
+from wattbook.market.order_book import Anomalies, DepthLevel, L3Book
 from wattbook.market.roll import Rolled, roll_adjusted, roll_places
 
 __all__ = [
+    "Anomalies",
     "DepthLevel",
     "L3Book",
-    "Misfits",
     "Rolled",
     "TradingDay",
     "choose_days",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from wattbook.domain import Side
 
-__all__ = ["DepthLevel", "L3Book", "Misfits"]
+__all__ = ["Anomalies", "DepthLevel", "L3Book"]
 
 
 class DepthLevel(NamedTuple):
@@ -26,7 +26,7 @@ class DepthLevel(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Misfits:
+class Anomalies:
     """Messages that did not fit the book: how many of each kind, and the first of all.
 
     A message that does not fit has no effect, but for one that makes the bid reach the ask.
@@ -65,7 +65,7 @@ class L3Book:
     def __init__(self) -> None:
         self._book = _core.L3Book()
 
-    def apply(self, rows: NDArray[np.int64]) -> Misfits:
+    def apply(self, rows: NDArray[np.int64]) -> Anomalies:
         """Take over a batch of messages in order.
 
         Parameters
@@ -76,7 +76,7 @@ class L3Book:
 
         Returns
         -------
-        Misfits
+        Anomalies
             What did not fit, rows counted from 0 within the batch.
 
         Raises
@@ -85,7 +85,7 @@ class L3Book:
             If `rows` is not such an array.
         """
         try:
-            return Misfits(*self._book.apply(rows))
+            return Anomalies(*self._book.apply(rows))
         except TypeError as error:
             message = (
                 "rows are no int64 array of shape (n, 5) in C order; "
@@ -105,9 +105,9 @@ class L3Book:
         """Return the lots in front of `order` at its price; None if it is not in the book."""
         return self._book.volume_ahead(order)
 
-    def misfits(self) -> Misfits:
+    def anomalies(self) -> Anomalies:
         """Return what did not fit since the book was made, rows counted over all batches."""
-        return Misfits(*self._book.anomalies())
+        return Anomalies(*self._book.anomalies())
 
     def __len__(self) -> int:
         """Return how many orders are in the book."""

@@ -24,7 +24,7 @@ MESSAGES = st.lists(
 
 @given(MESSAGES, st.integers(1, 7))
 def test_a_book_holds_the_orders_of_its_messages(
-    messages: list[tuple[int, int, int, int, int]], batch: int
+    messages: list[tuple[int, int, int, int, int]], levels: int
 ) -> None:
     book, orders, unfit = L3Book(), dict[int, tuple[int, int, int]](), 0
     for action, order, side, price, volume in messages:
@@ -44,7 +44,7 @@ def test_a_book_holds_the_orders_of_its_messages(
             unfit += 1
         book.apply(np.array([[action, order, sent, ticks, volume]]))
     assert len(book) == len(orders)
-    assert book.misfits().total == unfit
+    assert book.anomalies().total == unfit
     for side, name in ((1, "buy"), (2, "sell")):
         volumes: dict[int, int] = {}
         for own_side, ticks, volume in orders.values():
@@ -52,7 +52,7 @@ def test_a_book_holds_the_orders_of_its_messages(
                 volumes[ticks] = volumes.get(ticks, 0) + volume
         best_first = sorted(volumes.items(), reverse=side == 1)
         assert [(level.price, level.volume) for level in book.depth(name, 99)] == best_first
-        assert book.depth(name, batch) == book.depth(name, 99)[:batch]
+        assert book.depth(name, levels) == book.depth(name, 99)[:levels]
 
 
 def test_one_batch_is_as_many_messages() -> None:
