@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use wattbook_book::{BookConfig, BookEvent, BookSink, Lifetime, NewOrder, OrderBook};
 use wattbook_domain::market::Phase;
-use wattbook_domain::{Currency, Event, Lots, OrderId, Side, Ticks, Timestamp};
+use wattbook_domain::{Currency, Event, Input, Lots, OrderId, Side, Stamp, Ticks, Timestamp};
 use wattbook_engine::{Engine, EngineConfig, EventSink, InputLog, JournaledEngine};
 use wattbook_journal::{
     BackgroundJournal, FileStorage, Journal, JournalConfig, JournalError, MemoryStorage,
@@ -119,7 +119,7 @@ struct NoLog;
 
 impl InputLog for NoLog {
     #[inline]
-    fn append(&mut self, _input: &wattbook_domain::Sequenced) -> Result<(), JournalError> {
+    fn append(&mut self, _stamp: Stamp, _input: &Input) -> Result<(), JournalError> {
         Ok(())
     }
 
@@ -155,7 +155,7 @@ impl<L: InputLog> Desk<L> {
         for input in desk::reference() {
             let now = Timestamp::from_nanos(desk.now);
             desk.engine
-                .submit(now, now, input, &mut desk.counts)
+                .submit(now, now, &input, &mut desk.counts)
                 .unwrap();
         }
         desk
@@ -167,7 +167,7 @@ impl<L: InputLog> Desk<L> {
         let now = Timestamp::from_nanos(self.now);
         let input = step.input(&mut self.client_sequence);
         self.engine
-            .submit(now, now, input, &mut self.counts)
+            .submit(now, now, &input, &mut self.counts)
             .unwrap();
     }
 

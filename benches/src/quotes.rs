@@ -67,7 +67,7 @@ fn quote_desk() -> Desk {
         };
         let now = Timestamp::EPOCH;
         engine
-            .submit(now, now, input, &mut |_: u64, _: &_| {})
+            .submit(now, now, &input, &mut |_: u64, _: &_| {})
             .unwrap();
     }
     QuoteDesk::new(engine, LATENCY_NS)

@@ -85,7 +85,7 @@ fn write_choice(choice: &Choice) -> TokenStream {
 
 pub(crate) fn read(item: &Item) -> TokenStream {
     if item.own_binary {
-        return quote! { Self::read_fields(input) };
+        return quote! { Self::read_fields::<F>(input) };
     }
     match &item.shape {
         Shape::Struct(parts) => {
@@ -100,7 +100,7 @@ pub(crate) fn read(item: &Item) -> TokenStream {
                 Ok(value)
             }
         }
-        Shape::Newtype(_) => quote! { Record::read(input).map(Self) },
+        Shape::Newtype(_) => quote! { Record::read::<F>(input).map(Self) },
         Shape::Codes(choices) | Shape::Union(choices) => {
             let arms = choices.iter().map(read_choice);
             quote! {
@@ -122,7 +122,7 @@ fn read_choice(choice: &Choice) -> TokenStream {
     } = choice;
     match holds {
         Holds::Nothing => quote! { #tag => Ok(Self::#ident), },
-        Holds::One(_) => quote! { #tag => Record::read(input).map(Self::#ident), },
+        Holds::One(_) => quote! { #tag => Record::read::<F>(input).map(Self::#ident), },
         Holds::Named(parts) => {
             let fields = read_parts(parts);
             quote! { #tag => Ok(Self::#ident { #fields }), }
@@ -132,5 +132,5 @@ fn read_choice(choice: &Choice) -> TokenStream {
 
 fn read_parts(parts: &[Part]) -> TokenStream {
     let names = parts.iter().map(|part| &part.ident);
-    quote! { #( #names: Record::read(input)? ),* }
+    quote! { #( #names: Record::read::<F>(input)? ),* }
 }

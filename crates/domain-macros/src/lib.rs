@@ -54,8 +54,8 @@ fn record(item: &Item) -> proc_macro2::TokenStream {
     quote! {
         const _: () = {
             use crate::record::{
-                Codes, DecodeFault, Fault, Field, Kind, Reader, Record, Struct, TextError, TextReader,
-                Union, Value, Variant, Visitor, Writer,
+                Codes, DecodeFault, Fault, Field, Form, Kind, Reader, Record, Struct, TextError,
+                TextReader, Union, Value, Variant, Visitor, Writer,
             };
 
             #[automatically_derived]
@@ -70,12 +70,12 @@ fn record(item: &Item) -> proc_macro2::TokenStream {
                 }
 
                 #[inline(always)]
-                fn write<'a>(&self, out: Writer<'a>) -> Writer<'a> {
+                fn write<'a, F: Form>(&self, out: Writer<'a, F>) -> Writer<'a, F> {
                     #write
                 }
 
                 #[inline(always)]
-                fn read(input: &mut Reader<'_>) -> Result<Self, Fault> {
+                fn read<F: Form>(input: &mut Reader<'_>) -> Result<Self, Fault> {
                     #read
                 }
 

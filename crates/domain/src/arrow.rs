@@ -17,6 +17,6 @@ mod schema;
 mod tables;
 
 pub use arrow_array::RecordBatch;
-pub use columns::{Columns, Stamp};
+pub use columns::Columns;
 pub use schema::{describe, schema};
 pub use tables::Tables;

@@ -48,7 +48,7 @@ pub use id::{
     ClientId, InstrumentId, OrderId, Owner, SignalId, StrategyId, TradeId, TraderId, TradingBookId,
     VenueId,
 };
-pub use input::{Input, Sequenced};
+pub use input::{Input, Sequenced, Stamp};
 pub use money::{FxRate, Money};
 pub use order::{Conditions, Order, OrderType, Side, TimeInForce};
 pub use price::{Price, TickSize, Ticks};

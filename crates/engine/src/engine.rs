@@ -2,7 +2,7 @@
 
 use wattbook_domain::event::GateClosed;
 use wattbook_domain::{
-    ClientId, Currency, Event, Input, InstrumentId, OrderId, Owner, Refusal, Sequenced, Timestamp,
+    ClientId, Currency, Event, Input, InstrumentId, OrderId, Owner, Refusal, Stamp, Timestamp,
 };
 use wattbook_execution::{OfferTable, OrderTable};
 use wattbook_portfolio::{Portfolio, Settlement};
@@ -73,35 +73,36 @@ impl Engine {
     #[inline(always)]
     pub fn apply(
         &mut self,
-        input: &Sequenced,
+        stamp: Stamp,
+        input: &Input,
         sink: &mut impl EventSink,
     ) -> Result<(), EngineError> {
-        if input.sequence != self.sequence.wrapping_add(1) {
+        if stamp.sequence != self.sequence.wrapping_add(1) {
             return Err(EngineError::SequenceGap {
                 last: self.sequence,
-                found: input.sequence,
+                found: stamp.sequence,
             });
         }
-        if input.ts_recv < self.now {
+        if stamp.ts_recv < self.now {
             return Err(EngineError::TimeFell {
-                sequence: input.sequence,
+                sequence: stamp.sequence,
                 now: self.now,
-                ts_recv: input.ts_recv,
+                ts_recv: stamp.ts_recv,
             });
         }
-        self.sequence = input.sequence;
-        self.now = input.ts_recv;
+        self.sequence = stamp.sequence;
+        self.now = stamp.ts_recv;
         if self.schedule.is_due(self.now) {
             self.fire(sink);
         }
-        match &input.input {
+        match input {
             Input::Command {
                 client,
                 client_sequence,
                 command,
             } if self.is_new(*client, *client_sequence) => self.command(*client, command, sink),
             Input::Report(report) => self.report(report, sink),
-            Input::Market(event) => self.market(event, input.ts_event, sink),
+            Input::Market(event) => self.market(event, stamp.ts_event, sink),
             Input::Reference(event) => self.reference(event, sink),
             Input::Deal(deal) => self.deal(deal, sink),
             // A repeated command is dropped; time that goes on has done its work above.

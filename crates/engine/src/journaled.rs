@@ -1,7 +1,6 @@
 //! The edge of the engine: stamps, journals, applies, and knows what may be acknowledged.
 
-use wattbook_domain::record::Record;
-use wattbook_domain::{Input, Sequenced, Timestamp};
+use wattbook_domain::{Input, Stamp, Timestamp};
 use wattbook_journal::{BackgroundJournal, Journal, JournalError, Storage};
 
 use crate::engine::Engine;
@@ -10,11 +9,11 @@ use crate::sink::EventSink;
 
 /// A log of inputs: one that commits by itself, or one whose thread does.
 pub trait InputLog {
-    /// Appends `input`.
+    /// Appends `input`, which was stamped with `stamp`.
     ///
     /// # Errors
     /// What the journal reports.
-    fn append(&mut self, input: &Sequenced) -> Result<(), JournalError>;
+    fn append(&mut self, stamp: Stamp, input: &Input) -> Result<(), JournalError>;
 
     /// Sends what was appended on its way to the disk; returns the last durable sequence.
     ///
@@ -34,8 +33,8 @@ pub trait InputLog {
 
 impl<S: Storage> InputLog for Journal<S> {
     #[inline]
-    fn append(&mut self, input: &Sequenced) -> Result<(), JournalError> {
-        self.append_with(input.sequence, |out| input.encode(out))
+    fn append(&mut self, stamp: Stamp, input: &Input) -> Result<(), JournalError> {
+        self.append_with(stamp.sequence, |out| input.encode_payload(stamp, out))
     }
 
     fn flush(&mut self, now: Timestamp) -> Result<u64, JournalError> {
@@ -56,8 +55,8 @@ where
     S::File: 'static,
 {
     #[inline]
-    fn append(&mut self, input: &Sequenced) -> Result<(), JournalError> {
-        self.append_with(input.sequence, |out| input.encode(out))
+    fn append(&mut self, stamp: Stamp, input: &Input) -> Result<(), JournalError> {
+        self.append_with(stamp.sequence, |out| input.encode_payload(stamp, out))
     }
 
     fn flush(&mut self, now: Timestamp) -> Result<u64, JournalError> {
@@ -112,22 +111,21 @@ impl<L: InputLog> JournaledEngine<L> {
         &mut self,
         ts_event: Timestamp,
         ts_recv: Timestamp,
-        input: Input,
+        input: &Input,
         sink: &mut impl EventSink,
     ) -> Result<u64, EngineError> {
-        let sequenced = Sequenced {
+        let stamp = Stamp {
             sequence: self.engine.sequence() + 1,
             ts_event,
             ts_recv: ts_recv.max(self.engine.now()),
-            input,
         };
-        self.log.append(&sequenced)?;
-        self.engine.apply(&sequenced, sink)?;
+        self.log.append(stamp, input)?;
+        self.engine.apply(stamp, input, sink)?;
         self.unflushed += 1;
         if self.unflushed >= BLOCK_INPUTS {
             self.flush()?;
         }
-        Ok(sequenced.sequence)
+        Ok(stamp.sequence)
     }
 
     /// Sends the open block on its way; returns the last input that may be acknowledged.

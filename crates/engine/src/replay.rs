@@ -1,7 +1,6 @@
 //! From the journal back to the state.
 
 use wattbook_domain::Sequenced;
-use wattbook_domain::record::Record;
 use wattbook_journal::{JournalReader, SnapshotFlaw, Storage, TornTail, load_snapshot};
 
 use crate::engine::{Engine, EngineConfig};
@@ -22,16 +21,9 @@ pub fn replay<S: Storage>(
     let mut count = 0;
     while let Some(record) = reader.next_record()? {
         let sequence = record.sequence;
-        let mut bytes = record.payload;
-        let input = Sequenced::decode(&mut bytes)
+        let input = Sequenced::decode_payload(sequence, record.payload)
             .map_err(|error| EngineError::Record { sequence, error })?;
-        if input.sequence != sequence {
-            return Err(EngineError::SequenceGap {
-                last: sequence - 1,
-                found: input.sequence,
-            });
-        }
-        engine.apply(&input, sink)?;
+        engine.apply(input.stamp(), &input.input, sink)?;
         count += 1;
     }
     Ok(count)

@@ -8,7 +8,7 @@ use common::*;
 use flow::{any_flow, play};
 use proptest::prelude::*;
 use wattbook_domain::report::VenueReport;
-use wattbook_domain::{Currency, Event, Input, Money, Price, Sequenced, Side, Timestamp};
+use wattbook_domain::{Currency, Event, Input, Money, Price, Sequenced, Side, Stamp, Timestamp};
 use wattbook_engine::{
     Engine, EngineConfig, EngineError, EventLog, HeldEvents, JournaledEngine, NoEvents, recover,
 };
@@ -22,7 +22,7 @@ fn config() -> EngineConfig {
 fn apply_all(engine: &mut Engine, inputs: &[Sequenced]) -> EventLog {
     let mut log = EventLog::default();
     for input in inputs {
-        engine.apply(input, &mut log).unwrap();
+        engine.apply(input.stamp(), &input.input, &mut log).unwrap();
     }
     log
 }
@@ -58,7 +58,9 @@ proptest! {
         for mut input in inputs {
             input.sequence = desk.engine.sequence() + 1;
             input.ts_recv = input.ts_recv.max(desk.engine.now());
-            desk.engine.apply(&input, &mut desk.log).unwrap();
+            desk.engine
+                .apply(input.stamp(), &input.input, &mut desk.log)
+                .unwrap();
         }
         let snapshot = desk.engine.snapshot();
         prop_assert_eq!(Engine::restore(&snapshot).unwrap().snapshot(), snapshot);
@@ -77,7 +79,7 @@ proptest! {
                 ts_recv: Timestamp::MAX,
                 input: Input::TimeAdvanced,
             };
-            let _ = engine.apply(&next, &mut NoEvents);
+            let _ = engine.apply(next.stamp(), &next.input, &mut NoEvents);
         }
         prop_assert!(Engine::restore(&bytes[..index]).is_err());
     }
@@ -130,26 +132,30 @@ proptest! {
 fn a_gap_or_a_falling_clock_stops_the_engine_and_changes_nothing() {
     let mut desk = Desk::trading();
     let hash = desk.engine.state_hash();
-    let input = |sequence, nanos| Sequenced {
+    let stamp = |sequence, nanos| Stamp {
         sequence,
         ts_event: Timestamp::EPOCH,
         ts_recv: Timestamp::from_nanos(nanos),
-        input: Input::TimeAdvanced,
     };
+    let input = Input::TimeAdvanced;
     let now = desk.now;
     for sequence in [0, 2, 4, u64::MAX] {
-        let gap = desk.engine.apply(&input(sequence, now), &mut NoEvents);
+        let gap = desk
+            .engine
+            .apply(stamp(sequence, now), &input, &mut NoEvents);
         assert!(
             matches!(gap, Err(EngineError::SequenceGap { last: 2, found }) if found == sequence)
         );
     }
-    let fell = desk.engine.apply(&input(3, now - 1), &mut NoEvents);
+    let fell = desk.engine.apply(stamp(3, now - 1), &input, &mut NoEvents);
     assert!(matches!(
         fell,
         Err(EngineError::TimeFell { sequence: 3, .. })
     ));
     assert_eq!(desk.engine.state_hash(), hash);
-    desk.engine.apply(&input(3, now), &mut NoEvents).unwrap();
+    desk.engine
+        .apply(stamp(3, now), &input, &mut NoEvents)
+        .unwrap();
 }
 
 #[test]
@@ -173,12 +179,7 @@ fn the_journal_gives_the_engine_back() {
     let (mut held, mut log) = (HeldEvents::default(), EventLog::default());
     for input in &whole.inputs {
         let sequence = desk
-            .submit(
-                input.ts_event,
-                input.ts_recv,
-                input.input.clone(),
-                &mut held,
-            )
+            .submit(input.ts_event, input.ts_recv, &input.input, &mut held)
             .unwrap();
         assert_eq!(sequence, input.sequence);
         held.release(desk.durable(), &mut log);
@@ -217,13 +218,8 @@ fn a_journal_on_its_own_thread_acknowledges_what_is_durable() {
         BackgroundJournal::open(MemoryStorage::default(), JournalConfig::default()).unwrap();
     let mut desk = JournaledEngine::new(Engine::new(config()), journal);
     for input in &whole.inputs {
-        desk.submit(
-            input.ts_event,
-            input.ts_recv,
-            input.input.clone(),
-            &mut NoEvents,
-        )
-        .unwrap();
+        desk.submit(input.ts_event, input.ts_recv, &input.input, &mut NoEvents)
+            .unwrap();
     }
     let last = desk.commit().unwrap();
     assert_eq!(last, whole.inputs.len() as u64);

@@ -145,7 +145,7 @@ fn desk(
     let mut engine = JournaledEngine::new(engine, journal);
     for event in references {
         let now = engine.engine().now();
-        engine.submit(now, now, Input::Reference(event), &mut NoEvents)?;
+        engine.submit(now, now, &Input::Reference(event), &mut NoEvents)?;
     }
     Ok(QuoteDesk::new(engine, latency_ns))
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use pyo3::prelude::*;
-use wattbook_domain::arrow::{Stamp, Tables};
+use wattbook_domain::arrow::Tables;
 use wattbook_domain::python::refused;
 use wattbook_domain::record::Record;
 use wattbook_domain::{Currency, Event, Input, Refusal, Sequenced};
@@ -58,20 +58,15 @@ fn read(path: &PathBuf, desk_currency: Currency, keeps: Keeps) -> Result<Replaye
     let mut tables = Tables::default();
     let mut reader = JournalReader::open(&storage)?;
     while let Some(record) = reader.next_record()? {
-        let (sequence, mut bytes) = (record.sequence, record.payload);
-        let input = Sequenced::decode(&mut bytes)
+        let sequence = record.sequence;
+        let input = Sequenced::decode_payload(sequence, record.payload)
             .map_err(|error| EngineError::Record { sequence, error })?;
-        let stamp = Stamp {
-            sequence,
-            ts_event: input.ts_event,
-            ts_recv: input.ts_recv,
-        };
         if keeps.market || (keeps.events && !matches!(input.input, Input::Market(_))) {
             tables.push_input(&input);
         }
-        engine.apply(&input, &mut |_: u64, event: &Event| {
+        engine.apply(input.stamp(), &input.input, &mut |_: u64, event: &Event| {
             if keeps.events {
-                tables.push(stamp, event);
+                tables.push(input.stamp(), event);
             }
         })?;
     }

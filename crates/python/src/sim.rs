@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
 use wattbook_assets::{BatterySpec, Energy, ThresholdPolicy};
-use wattbook_domain::arrow::{Stamp, Tables};
+use wattbook_domain::arrow::Tables;
 use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
 use wattbook_domain::reference::ReferenceEvent;
 use wattbook_domain::settlement::SettlementRun;
@@ -91,20 +91,7 @@ impl Tap for Collector {
     }
 
     fn on_event(&mut self, input: &Sequenced, event: &Event) {
-        let Sequenced {
-            sequence,
-            ts_event,
-            ts_recv,
-            ..
-        } = *input;
-        lock(&self.tables).push(
-            Stamp {
-                sequence,
-                ts_event,
-                ts_recv,
-            },
-            event,
-        );
+        lock(&self.tables).push(input.stamp(), event);
     }
 }
 

@@ -327,7 +327,8 @@ impl Backtest {
             tap.on_input(&input);
         }
         let started = self.latency.as_ref().map(|_| Instant::now());
-        self.engine.apply(&input, &mut self.collected)?;
+        self.engine
+            .apply(input.stamp(), &input.input, &mut self.collected)?;
         if let (Some(histogram), Some(started)) = (&mut self.latency, started) {
             histogram.add(started.elapsed().as_nanos() as u64);
         }

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-use wattbook_domain::record::Record;
 use wattbook_domain::{Sequenced, Timestamp};
 use wattbook_journal::{Journal, JournalConfig, JournalReader, Recovery, Storage};
 
@@ -89,7 +88,7 @@ impl<S: Storage> JournalLog<S> {
         }
         let length = self.lengths.pop_front().unwrap_or_default() as usize;
         self.bytes.clear();
-        input.encode(&mut self.bytes);
+        input.input.encode_payload(input.stamp(), &mut self.bytes);
         let is_same = self.known.drain(..length).eq(self.bytes.iter().copied());
         if is_same {
             Ok(())
@@ -114,9 +113,9 @@ where
             self.next = input.sequence + 1;
             return Ok(());
         }
-        Ok(self
-            .journal
-            .append_with(input.sequence, |bytes| input.encode(bytes))?)
+        Ok(self.journal.append_with(input.sequence, |bytes| {
+            input.input.encode_payload(input.stamp(), bytes);
+        })?)
     }
 
     fn commit(&mut self, now: Timestamp) -> Result<(), SimError> {

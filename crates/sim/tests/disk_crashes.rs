@@ -171,7 +171,7 @@ fn run_engine(
     for _ in 0..300 {
         let sequence = engine.engine().sequence() + 1;
         let at = desk::time(sequence);
-        engine.submit(at, at, desk::input(sequence), &mut NoEvents)?;
+        engine.submit(at, at, &desk::input(sequence), &mut NoEvents)?;
         if random.below(10) == 0 {
             *acknowledged = engine.commit()?;
         }

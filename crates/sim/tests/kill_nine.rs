@@ -55,7 +55,7 @@ fn work_until_killed(directory: &Path) {
         let sequence = engine.engine().sequence() + 1;
         let at = desk::time(sequence);
         engine
-            .submit(at, at, desk::input(sequence), &mut NoEvents)
+            .submit(at, at, &desk::input(sequence), &mut NoEvents)
             .unwrap();
         if sequence % 37 == 0 {
             engine.flush().unwrap();

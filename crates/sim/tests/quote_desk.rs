@@ -69,7 +69,7 @@ fn desk() -> QuoteDesk<Journal<MemoryStorage>> {
     ] {
         let input = Input::Reference(event);
         engine
-            .submit(Timestamp::EPOCH, Timestamp::EPOCH, input, &mut NoEvents)
+            .submit(Timestamp::EPOCH, Timestamp::EPOCH, &input, &mut NoEvents)
             .unwrap();
     }
     QuoteDesk::new(engine, LATENCY_NS)

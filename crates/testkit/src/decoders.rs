@@ -11,11 +11,12 @@ use wattbook_journal::block;
 pub type Decoder = fn(&[u8]);
 
 /// Every decoder by name, which is also the name of its fuzz target and of its corpus.
-pub const DECODERS: [(&str, Decoder); 5] = [
+pub const DECODERS: [(&str, Decoder); 6] = [
     ("event", record::<Event>),
     ("input", record::<Sequenced>),
     ("input_text", record_text::<Sequenced>),
     ("journal_block", journal_block),
+    ("journal_payload", journal_payload),
     ("number_text", number_text),
 ];
 
@@ -66,6 +67,18 @@ fn encoded<R: Record>(value: &R) -> Vec<u8> {
 fn journal_block(bytes: &[u8]) {
     if let Ok(header) = block::check(bytes) {
         assert!(header.length as usize <= bytes.len());
+    }
+}
+
+/// Decodes what a journal keeps of an input; what decodes must encode to bytes that decode to the
+/// same.
+fn journal_payload(bytes: &[u8]) {
+    if let Ok(input) = Sequenced::decode_payload(1, bytes) {
+        let mut payload = Vec::new();
+        input.input.encode_payload(input.stamp(), &mut payload);
+        let again = Sequenced::decode_payload(1, &payload);
+        let again = again.map(|input| encoded(&input));
+        assert_eq!(again, Ok(encoded(&input)), "{} changed", Sequenced::NAME);
     }
 }
 

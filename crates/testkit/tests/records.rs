@@ -93,6 +93,36 @@ every_record! {
     calorific_values_survive: CalorificValue,
 }
 
+proptest! {
+    #[test]
+    fn a_journal_payload_survives_and_no_cut_or_longer_one_is_taken(
+        input in any_record::<Sequenced>(), tail in 1_usize..10,
+    ) {
+        let mut payload = Vec::new();
+        input.input.encode_payload(input.stamp(), &mut payload);
+        prop_assert_eq!(&Sequenced::decode_payload(input.sequence, &payload).unwrap(), &input);
+        for cut in 0..payload.len() {
+            let error = Sequenced::decode_payload(1, &payload[..cut]).expect_err("a cut payload");
+            prop_assert!(error.offset <= cut);
+        }
+        payload.resize(payload.len() + tail, 0);
+        prop_assert!(Sequenced::decode_payload(1, &payload).is_err());
+    }
+
+    #[test]
+    fn no_journal_payload_panics(
+        input in any_record::<Sequenced>(), place in any::<prop::sample::Index>(), flip in 1_u8..,
+        random in vec(any::<u8>(), 0..200),
+    ) {
+        let mut payload = Vec::new();
+        input.input.encode_payload(input.stamp(), &mut payload);
+        let place = place.index(payload.len());
+        payload[place] ^= flip;
+        let _ = Sequenced::decode_payload(1, &payload);
+        let _ = Sequenced::decode_payload(1, &random);
+    }
+}
+
 fn plain_order(client_sequence: u64) -> Sequenced {
     let order = Order {
         price: "-37.63".parse().unwrap(),
@@ -119,6 +149,24 @@ fn a_plain_order_with_its_stamps_takes_some_forty_bytes() {
     let mut bytes = Vec::new();
     plain_order(500_000).encode(&mut bytes);
     assert!(bytes.len() <= 48, "{} bytes", bytes.len());
+}
+
+#[test]
+fn a_payload_is_narrow_until_a_number_outgrows_it() {
+    let length = |client_sequence| {
+        let mut payload = Vec::new();
+        let order = plain_order(client_sequence);
+        order.input.encode_payload(order.stamp(), &mut payload);
+        (payload[0], payload.len())
+    };
+    assert_eq!(
+        length(1),
+        length((1 << 32) - 1),
+        "a width is of the type, not of the value"
+    );
+    assert_eq!(length(1).0, 1);
+    assert_eq!(length(1 << 32).0, 0);
+    assert!(length(1).1 <= 56, "{} bytes", length(1).1);
 }
 
 #[test]

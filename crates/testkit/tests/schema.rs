@@ -8,7 +8,8 @@ use std::path::Path;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use wattbook_domain::arrow::{Columns, Stamp, Tables, describe, schema};
+use wattbook_domain::Stamp;
+use wattbook_domain::arrow::{Columns, Tables, describe, schema};
 use wattbook_domain::deal::Deal;
 use wattbook_domain::event::PositionChanged;
 use wattbook_domain::instrument::Instrument;

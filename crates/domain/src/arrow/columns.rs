@@ -12,19 +12,8 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field as Column, Schema};
 
 use super::schema;
+use crate::input::Stamp;
 use crate::record::{Field, Kind, Record, Struct, TextWriter, Value, Variant, Visitor};
-use crate::time::Timestamp;
-
-/// The place and times of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Stamp {
-    /// Place in the journal of the input that caused it.
-    pub sequence: u64,
-    /// When it happened at its source.
-    pub ts_event: Timestamp,
-    /// When we received it.
-    pub ts_recv: Timestamp,
-}
 
 /// The columns of one record type, filled row by row.
 pub struct Columns {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use arrow_array::RecordBatch;
 use arrow_schema::ArrowError;
 
-use super::columns::{Columns, Stamp};
-use crate::input::{Input, Sequenced};
+use super::columns::Columns;
+use crate::input::{Input, Sequenced, Stamp};
 use crate::record::{Field, Kind, Record, Value, Variant, Visitor};
 
 /// A table for each kind of record, by the name that the enum gives it.
@@ -28,11 +28,7 @@ impl Tables {
 
     /// Adds what `input` holds to the table of its kind; advances of time have none.
     pub fn push_input(&mut self, input: &Sequenced) {
-        let stamp = Stamp {
-            sequence: input.sequence,
-            ts_event: input.ts_event,
-            ts_recv: input.ts_recv,
-        };
+        let stamp = input.stamp();
         match &input.input {
             Input::Command { command, .. } => self.push(stamp, command),
             Input::TimeAdvanced => {}

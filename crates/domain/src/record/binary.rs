@@ -1,11 +1,18 @@
-//! Bytes of the binary form.
+//! Bytes of the binary form, which comes in two [forms](Form).
 //!
-//! A prefix varint holds seven bits of value in each byte; the number of ones below the first zero
-//! of the first byte is the number of bytes that follow it, and after a first byte of 0xFF come the
-//! eight bytes of the value itself. So the length is known from one byte, writing has no loop, and
-//! values below 128 take one byte. All numbers are little-endian; signed ones are folded (zigzag),
-//! so that small magnitudes stay short whatever their sign.
+//! **Wide**: a number is a prefix varint, seven bits of value in each byte; the number of ones below
+//! the first zero of the first byte is the number of bytes that follow it, and after a first byte of
+//! 0xFF come the eight bytes of the value itself. So the length is known from one byte, writing has
+//! no loop, and values below 128 take one byte.
+//!
+//! **Narrow**: a number has the width of its type, so that every field of a record lies at a known
+//! place and writing is a row of stores. A record with a number too large for its width has no
+//! narrow form.
+//!
+//! All numbers are little-endian; signed ones are folded (zigzag), so that small magnitudes stay
+//! short whatever their sign.
 
+use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
 /// What a value is read from.
@@ -38,6 +45,9 @@ pub enum DecodeFault {
         /// As found.
         length: u64,
     },
+    /// Bytes after the end.
+    #[error("the record ends here, before its bytes do; it is corrupt")]
+    Trailing,
     /// A text that is not UTF-8.
     #[error("a text is not UTF-8; the record is corrupt")]
     NotUtf8,
@@ -89,24 +99,86 @@ pub struct DecodeError {
     pub fault: DecodeFault,
 }
 
+/// How numbers are written.
+pub trait Form: Copy {
+    /// Whether they have the width of their type.
+    const IS_NARROW: bool;
+}
+
+/// Numbers as long as they need: every record has this form.
+#[derive(Debug, Clone, Copy)]
+pub struct Wide;
+
+/// Numbers as wide as their type says: quick to write and to read.
+#[derive(Debug, Clone, Copy)]
+pub struct Narrow;
+
+impl Form for Wide {
+    const IS_NARROW: bool = false;
+}
+
+impl Form for Narrow {
+    const IS_NARROW: bool = true;
+}
+
 /// The most bytes that a varint takes, with what its one store writes beyond its end.
 pub(crate) const VARINT_MAX: usize = 9;
+/// Room for the narrow form of a record; one that needs more is written wide.
+const NARROW_ROOM: usize = 256;
 
-/// Room for a record, filled from its front. Goes by value, so that it stays in two registers.
+/// Room for a record, filled from its front. Goes by value, so that it stays in registers.
 #[derive(Debug)]
-pub struct Writer<'a>(&'a mut [MaybeUninit<u8>]);
+pub struct Writer<'a, F> {
+    room: &'a mut [MaybeUninit<u8>],
+    /// Not zero once something had no place in the narrow form.
+    excess: u64,
+    form: PhantomData<F>,
+}
 
-impl Writer<'_> {
+impl<'a, F: Form> Writer<'a, F> {
+    fn new(room: &'a mut [MaybeUninit<u8>]) -> Self {
+        Self {
+            room,
+            excess: 0,
+            form: PhantomData,
+        }
+    }
+
+    /// The room behind the first `length` bytes, which were written.
+    #[inline(always)]
+    fn behind(self, length: usize) -> Self {
+        Self {
+            room: &mut self.room[length..],
+            ..self
+        }
+    }
+
+    /// Whether `length` bytes have a place; if not, a narrow record has none either.
+    ///
+    /// # Panics
+    /// When a wide record has no room: a `size_max` is too small.
+    #[inline(always)]
+    fn has_room(&mut self, length: usize) -> bool {
+        let fits = length <= self.room.len();
+        assert!(fits || F::IS_NARROW, "a size_max is too small");
+        if !fits {
+            self.excess = 1;
+        }
+        fits
+    }
+
     /// Writes `bytes`.
     ///
     /// # Panics
     /// When there is no room: a `size_max` is too small.
     #[inline(always)]
     #[must_use]
-    pub(crate) fn bytes<const N: usize>(self, bytes: [u8; N]) -> Self {
-        let (head, rest) = self.0.split_at_mut(N);
-        head.copy_from_slice(&bytes.map(MaybeUninit::new));
-        Self(rest)
+    pub(crate) fn bytes<const N: usize>(mut self, bytes: [u8; N]) -> Self {
+        if !self.has_room(N) {
+            return self;
+        }
+        self.room[..N].copy_from_slice(&bytes.map(MaybeUninit::new));
+        self.behind(N)
     }
 
     /// Writes `bytes`.
@@ -114,19 +186,30 @@ impl Writer<'_> {
     /// # Panics
     /// When there is no room: a `size_max` is too small.
     #[must_use]
-    pub(crate) fn text(self, bytes: &[u8]) -> Self {
-        let (head, rest) = self.0.split_at_mut(bytes.len());
-        head.write_copy_of_slice(bytes);
-        Self(rest)
+    pub(crate) fn text(mut self, bytes: &[u8]) -> Self {
+        if !self.has_room(bytes.len()) {
+            return self;
+        }
+        self.room[..bytes.len()].write_copy_of_slice(bytes);
+        self.behind(bytes.len())
     }
 
-    /// Writes `value` in 1 to 9 bytes.
+    /// Writes `value`: wide in 1 to 9 bytes, narrow in `WIDTH`.
     ///
     /// # Panics
     /// When there is no room: a `size_max` is too small.
     #[inline(always)]
     #[must_use]
-    pub(crate) fn varint(self, value: u64) -> Self {
+    pub(crate) fn number<const WIDTH: usize>(mut self, value: u64) -> Self {
+        if F::IS_NARROW {
+            self.excess |= value >> (8 * WIDTH);
+            // One store of eight bytes and a shorter step beat a store of exactly `WIDTH` bytes.
+            if self.has_room(8) {
+                self.room[..8].copy_from_slice(&value.to_le_bytes().map(MaybeUninit::new));
+                return self.behind(WIDTH);
+            }
+            return self;
+        }
         if value >> 56 != 0 {
             return self.bytes([0xFF]).bytes(value.to_le_bytes());
         }
@@ -134,9 +217,8 @@ impl Writer<'_> {
         let bits = 64 - (value | 1).leading_zeros();
         let length = (bits * 9).div_ceil(64);
         let word = (value << length) | ((1 << (length - 1)) - 1);
-        // One store of eight bytes and a shorter step beat a store of exactly `length` bytes.
-        self.0[..8].copy_from_slice(&word.to_le_bytes().map(MaybeUninit::new));
-        Self(&mut self.0[length as usize..])
+        self.room[..8].copy_from_slice(&word.to_le_bytes().map(MaybeUninit::new));
+        self.behind(length as usize)
     }
 }
 
@@ -145,19 +227,52 @@ impl Writer<'_> {
 pub(crate) fn append(
     out: &mut Vec<u8>,
     size_max: usize,
-    write: impl for<'a> FnOnce(Writer<'a>) -> Writer<'a>,
+    write: impl for<'a> FnOnce(Writer<'a, Wide>) -> Writer<'a, Wide>,
 ) {
     out.reserve(size_max);
     let room = &mut out.spare_capacity_mut()[..size_max];
-    let written = size_max - write(Writer(room)).0.len();
+    let written = size_max - write(Writer::new(room)).room.len();
     // SAFETY: a writer gets shorter only by bytes at its front that it has written, and `write`,
     // which knows no other writer of this lifetime, hands back the one that it was given.
     unsafe { out.set_len(out.len() + written) };
 }
 
-/// Reads what [`Writer::varint`] wrote.
+/// What has a narrow form, if its numbers fit. A trait where a closure would do, because a method
+/// can be told to be inlined: only then are the places of all fields known to the compiler.
+pub(crate) trait WriteNarrow {
+    /// Writes the narrow form to the front of `out` and hands back the room behind it.
+    fn write_narrow<'a>(&self, out: Writer<'a, Narrow>) -> Writer<'a, Narrow>;
+}
+
+/// Appends the narrow form of `value`; `false`, and nothing is appended, when it has none.
 #[inline(always)]
-pub(crate) fn varint(input: &mut Reader<'_>) -> Result<u64, Fault> {
+pub(crate) fn append_narrow(out: &mut Vec<u8>, value: &impl WriteNarrow) -> bool {
+    out.reserve(NARROW_ROOM);
+    let room = &mut out.spare_capacity_mut()[..NARROW_ROOM];
+    let Writer { room, excess, .. } = value.write_narrow(Writer::new(room));
+    if excess != 0 {
+        return false;
+    }
+    let written = NARROW_ROOM - room.len();
+    // SAFETY: as in `append`; without excess, everything had its place.
+    unsafe { out.set_len(out.len() + written) };
+    true
+}
+
+/// Reads what [`Writer::number`] wrote.
+#[inline(always)]
+pub(crate) fn number<F: Form, const WIDTH: usize>(input: &mut Reader<'_>) -> Result<u64, Fault> {
+    if !F::IS_NARROW {
+        return varint(input);
+    }
+    let mut word = [0; 8];
+    word[..WIDTH].copy_from_slice(&chunk::<WIDTH>(input)?);
+    Ok(u64::from_le_bytes(word))
+}
+
+/// Reads a varint.
+#[inline(always)]
+fn varint(input: &mut Reader<'_>) -> Result<u64, Fault> {
     if let Some(head) = input.first_chunk::<8>() {
         let word = u64::from_le_bytes(*head);
         let length = (!word).trailing_zeros() + 1;
@@ -221,10 +336,13 @@ pub(crate) fn chunk<const N: usize>(input: &mut Reader<'_>) -> Result<[u8; N], F
     }
 }
 
+/// Bytes of a number of elements in the narrow form.
+pub(crate) const LENGTH_WIDTH: usize = 2;
+
 /// Reads a number of elements, each of which takes at least one byte.
 #[inline(always)]
-pub(crate) fn length(input: &mut Reader<'_>) -> Result<usize, Fault> {
-    let length = varint(input)?;
+pub(crate) fn length<F: Form>(input: &mut Reader<'_>) -> Result<usize, Fault> {
+    let length = number::<F, LENGTH_WIDTH>(input)?;
     match usize::try_from(length) {
         Ok(elements) if elements <= input.len() => Ok(elements),
         _ => Err(Fault::new(DecodeFault::Length { length }, input.len())),
@@ -236,6 +354,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    struct FiveBytes(u64);
+
+    impl WriteNarrow for FiveBytes {
+        fn write_narrow<'a>(&self, out: Writer<'a, Narrow>) -> Writer<'a, Narrow> {
+            out.number::<5>(self.0)
+        }
+    }
+
     proptest! {
         #[test]
         fn a_varint_comes_back_whatever_follows_it(
@@ -243,7 +369,7 @@ mod tests {
         ) {
             let value = value >> shift;
             let mut bytes = Vec::new();
-            append(&mut bytes, VARINT_MAX, |out| out.varint(value));
+            append(&mut bytes, VARINT_MAX, |out| out.number::<4>(value));
             let bits = 64 - (value | 1).leading_zeros();
             prop_assert_eq!(bytes.len(), if bits > 56 { 9 } else { bits.div_ceil(7) as usize });
             bytes.extend_from_slice(&tail);
@@ -253,9 +379,26 @@ mod tests {
         }
 
         #[test]
+        fn a_narrow_number_comes_back_or_has_no_narrow_form(
+            value in any::<u64>(), shift in 0_u32..64, tail in prop::collection::vec(any::<u8>(), 0..12),
+        ) {
+            let value = value >> shift;
+            let mut bytes = Vec::new();
+            let fits = append_narrow(&mut bytes, &FiveBytes(value));
+            prop_assert_eq!(fits, value < 1 << 40);
+            prop_assert_eq!(bytes.len(), if fits { 5 } else { 0 });
+            bytes.extend_from_slice(&tail);
+            let mut input = &bytes[..];
+            if fits {
+                prop_assert_eq!(number::<Narrow, 5>(&mut input).unwrap(), value);
+                prop_assert_eq!(input, &tail[..]);
+            }
+        }
+
+        #[test]
         fn a_cut_varint_is_truncated(value in 128_u64.., cut in 1_usize..9) {
             let mut bytes = Vec::new();
-            append(&mut bytes, VARINT_MAX, |out| out.varint(value));
+            append(&mut bytes, VARINT_MAX, |out| out.number::<4>(value));
             bytes.truncate(bytes.len().saturating_sub(cut));
             let fault = varint(&mut &bytes[..]).unwrap_err();
             prop_assert_eq!(fault.fault, DecodeFault::Truncated);

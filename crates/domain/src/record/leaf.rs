@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use super::binary::{VARINT_MAX, byte, chunk, fold, length, unfold, varint};
+use super::binary::{LENGTH_WIDTH, VARINT_MAX, byte, chunk, fold, length, number, unfold};
 use super::{
-    DecodeFault, Fault, Kind, Reader, Record, TextError, TextReader, Value, Visitor, Writer,
+    DecodeFault, Fault, Form, Kind, Reader, Record, TextError, TextReader, Value, Visitor, Writer,
 };
 use crate::currency::Currency;
 use crate::id::{ClientId, OrderId};
@@ -27,13 +27,13 @@ macro_rules! number {
             }
 
             #[inline(always)]
-            fn write<'a>(&self, out: Writer<'a>) -> Writer<'a> {
-                let write: fn(Writer<'a>, $type) -> Writer<'a> = $write;
+            fn write<'a, F: Form>(&self, out: Writer<'a, F>) -> Writer<'a, F> {
+                let write: fn(Writer<'a, F>, $type) -> Writer<'a, F> = $write;
                 write(out, *self)
             }
 
             #[inline(always)]
-            fn read(input: &mut Reader<'_>) -> Result<Self, Fault> {
+            fn read<F: Form>(input: &mut Reader<'_>) -> Result<Self, Fault> {
                 let read: fn(&mut Reader<'_>) -> Result<$type, Fault> = $read;
                 read(input)
             }
@@ -65,9 +65,9 @@ number!(
     Kind::Unsigned(32),
     |value| Value::Unsigned(u64::from(value)),
     VARINT_MAX,
-    |out, value| out.varint(u64::from(value)),
+    |out, value| out.number::<3>(u64::from(value)),
     |input| {
-        let value = varint(input)?;
+        let value = number::<F, 3>(input)?;
         u32::try_from(value).map_err(|_| Fault::new(DecodeFault::OutOfRange { value }, input.len()))
     }
 );
@@ -77,8 +77,8 @@ number!(
     Kind::Unsigned(64),
     Value::Unsigned,
     VARINT_MAX,
-    |out, value| out.varint(value),
-    varint
+    |out, value| out.number::<4>(value),
+    number::<F, 4>
 );
 number!(
     i64,
@@ -86,8 +86,8 @@ number!(
     Kind::Signed(64),
     Value::Signed,
     VARINT_MAX,
-    |out, value| out.varint(fold(value)),
-    |input| varint(input).map(unfold)
+    |out, value| out.number::<4>(fold(value)),
+    |input| number::<F, 4>(input).map(unfold)
 );
 number!(
     bool,
@@ -111,8 +111,8 @@ number!(
     Kind::Price,
     Value::Price,
     VARINT_MAX,
-    |out, value| out.varint(fold(value.millionths())),
-    |input| varint(input).map(|value| Price::from_millionths(unfold(value)))
+    |out, value| out.number::<5>(fold(value.millionths())),
+    |input| number::<F, 5>(input).map(|value| Price::from_millionths(unfold(value)))
 );
 number!(
     Volume,
@@ -120,8 +120,8 @@ number!(
     Kind::Volume,
     Value::Volume,
     VARINT_MAX,
-    |out, value| out.varint(fold(value.millionths())),
-    |input| varint(input).map(|value| Volume::from_millionths(unfold(value)))
+    |out, value| out.number::<5>(fold(value.millionths())),
+    |input| number::<F, 5>(input).map(|value| Volume::from_millionths(unfold(value)))
 );
 number!(
     Timestamp,
@@ -138,10 +138,10 @@ number!(
     Kind::OrderId,
     Value::OrderId,
     2 + VARINT_MAX,
-    |out, value| value.client().write(out).varint(value.number()),
+    |out, value| value.client().write(out).number::<4>(value.number()),
     |input| {
-        let client = ClientId::read(input)?;
-        let value = varint(input)?;
+        let client = ClientId::read::<F>(input)?;
+        let value = number::<F, 4>(input)?;
         if value >> OrderId::NUMBER_BITS == 0 {
             return Ok(OrderId::new(client, value));
         }
@@ -172,12 +172,12 @@ impl Record for Money {
     }
 
     #[inline(always)]
-    fn write<'a>(&self, out: Writer<'a>) -> Writer<'a> {
+    fn write<'a, F: Form>(&self, out: Writer<'a, F>) -> Writer<'a, F> {
         out.bytes(self.units().to_le_bytes())
     }
 
     #[inline(always)]
-    fn read(input: &mut Reader<'_>) -> Result<Self, Fault> {
+    fn read<F: Form>(input: &mut Reader<'_>) -> Result<Self, Fault> {
         chunk(input).map(|bytes| Self::from_units(i128::from_le_bytes(bytes)))
     }
 
@@ -199,12 +199,13 @@ impl Record for String {
         VARINT_MAX + self.len()
     }
 
-    fn write<'a>(&self, out: Writer<'a>) -> Writer<'a> {
-        out.varint(self.len() as u64).text(self.as_bytes())
+    fn write<'a, F: Form>(&self, out: Writer<'a, F>) -> Writer<'a, F> {
+        out.number::<LENGTH_WIDTH>(self.len() as u64)
+            .text(self.as_bytes())
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Fault> {
-        let count = length(input)?;
+    fn read<F: Form>(input: &mut Reader<'_>) -> Result<Self, Fault> {
+        let count = length::<F>(input)?;
         let (head, rest) = input.split_at(count);
         let text = std::str::from_utf8(head)
             .map_err(|_| Fault::new(DecodeFault::NotUtf8, head.len() + rest.len()))?;
@@ -230,13 +231,14 @@ impl Record for &'static str {
         VARINT_MAX + self.len()
     }
 
-    fn write<'a>(&self, out: Writer<'a>) -> Writer<'a> {
-        out.varint(self.len() as u64).text(self.as_bytes())
+    fn write<'a, F: Form>(&self, out: Writer<'a, F>) -> Writer<'a, F> {
+        out.number::<LENGTH_WIDTH>(self.len() as u64)
+            .text(self.as_bytes())
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Fault> {
+    fn read<F: Form>(input: &mut Reader<'_>) -> Result<Self, Fault> {
         let remaining = input.len();
-        let text = String::read(input)?;
+        let text = String::read::<F>(input)?;
         intern(text).ok_or_else(|| Fault::new(DecodeFault::Invalid { of: "str" }, remaining))
     }
 
@@ -280,7 +282,7 @@ impl<T: Record> Record for Option<T> {
     }
 
     #[inline(always)]
-    fn write<'a>(&self, out: Writer<'a>) -> Writer<'a> {
+    fn write<'a, F: Form>(&self, out: Writer<'a, F>) -> Writer<'a, F> {
         match self {
             None => out.bytes([0]),
             Some(value) => value.write(out.bytes([1])),
@@ -288,10 +290,10 @@ impl<T: Record> Record for Option<T> {
     }
 
     #[inline]
-    fn read(input: &mut Reader<'_>) -> Result<Self, Fault> {
+    fn read<F: Form>(input: &mut Reader<'_>) -> Result<Self, Fault> {
         match byte(input)? {
             0 => Ok(None),
-            1 => T::read(input).map(Some),
+            1 => T::read::<F>(input).map(Some),
             tag => {
                 let fault = DecodeFault::UnknownTag { of: "option", tag };
                 Err(Fault::new(fault, input.len() + 1))
@@ -323,12 +325,12 @@ impl<T: Record> Record for Box<T> {
         T::size_max(self)
     }
 
-    fn write<'a>(&self, out: Writer<'a>) -> Writer<'a> {
+    fn write<'a, F: Form>(&self, out: Writer<'a, F>) -> Writer<'a, F> {
         T::write(self, out)
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Fault> {
-        T::read(input).map(Self::new)
+    fn read<F: Form>(input: &mut Reader<'_>) -> Result<Self, Fault> {
+        T::read::<F>(input).map(Self::new)
     }
 
     fn visit(&self, visitor: &mut dyn Visitor) {
@@ -348,14 +350,14 @@ impl<T: Record> Record for Vec<T> {
         VARINT_MAX + self.iter().map(Record::size_max).sum::<usize>()
     }
 
-    fn write<'a>(&self, out: Writer<'a>) -> Writer<'a> {
-        let out = out.varint(self.len() as u64);
+    fn write<'a, F: Form>(&self, out: Writer<'a, F>) -> Writer<'a, F> {
+        let out = out.number::<LENGTH_WIDTH>(self.len() as u64);
         self.iter().fold(out, |out, value| value.write(out))
     }
 
-    fn read(input: &mut Reader<'_>) -> Result<Self, Fault> {
-        let count = length(input)?;
-        (0..count).map(|_| T::read(input)).collect()
+    fn read<F: Form>(input: &mut Reader<'_>) -> Result<Self, Fault> {
+        let count = length::<F>(input)?;
+        (0..count).map(|_| T::read::<F>(input)).collect()
     }
 
     fn visit(&self, visitor: &mut dyn Visitor) {

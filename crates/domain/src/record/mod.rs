@@ -19,7 +19,8 @@ mod text;
 pub use wattbook_domain_macros::Record;
 pub(crate) use wattbook_domain_macros::class;
 
-pub use binary::{DecodeError, DecodeFault, Fault, Reader, Writer};
+pub use binary::{DecodeError, DecodeFault, Fault, Form, Narrow, Reader, Wide, Writer};
+pub(crate) use binary::{WriteNarrow, append, append_narrow};
 pub use kind::{Codes, Field, Kind, Struct, Union, Value, Variant, Visitor};
 #[cfg(feature = "sample")]
 pub use sample::{Draws, Sample};
@@ -29,7 +30,7 @@ pub use text::{TextError, TextFault, TextReader};
 
 /// Writes the number of a choice.
 #[inline(always)]
-pub(crate) fn put_tag(out: Writer<'_>, tag: u8) -> Writer<'_> {
+pub(crate) fn put_tag<F: Form>(out: Writer<'_, F>, tag: u8) -> Writer<'_, F> {
     out.bytes([tag])
 }
 
@@ -53,26 +54,26 @@ pub trait Record: Sized {
         _ => &[],
     };
 
-    /// Appends the binary form to `out`.
+    /// Appends the wide binary form to `out`.
     #[inline]
     fn encode(&self, out: &mut Vec<u8>) {
         binary::append(out, self.size_max(), |room| self.write(room));
     }
 
-    /// Room enough for [`Record::write`], in bytes.
+    /// Room enough for [`Record::write`] of the wide form, in bytes.
     fn size_max(&self) -> usize;
 
     /// Writes the binary form to the front of `out` and hands back the room behind it.
     #[must_use]
-    fn write<'a>(&self, out: Writer<'a>) -> Writer<'a>;
+    fn write<'a, F: Form>(&self, out: Writer<'a, F>) -> Writer<'a, F>;
 
     /// Reads a value off the front of `input`; the fault counts from the end of the input.
     ///
     /// # Errors
     /// [`Fault`] when the bytes are no value of this type. [`Record::decode`] makes it readable.
-    fn read(input: &mut Reader<'_>) -> Result<Self, Fault>;
+    fn read<F: Form>(input: &mut Reader<'_>) -> Result<Self, Fault>;
 
-    /// Reads a value off the front of `input` and moves `input` behind it; a fault leaves it.
+    /// Reads the wide form off the front of `input` and moves `input` behind it; a fault leaves it.
     ///
     /// # Errors
     /// [`DecodeError`] with the offset when the bytes are no value of this type. No input panics,
@@ -80,7 +81,7 @@ pub trait Record: Sized {
     #[inline]
     fn decode(input: &mut &[u8]) -> Result<Self, DecodeError> {
         let mut reader = *input;
-        match Self::read(&mut reader) {
+        match Self::read::<Wide>(&mut reader) {
             Ok(value) => {
                 *input = reader;
                 Ok(value)

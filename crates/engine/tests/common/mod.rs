@@ -65,7 +65,9 @@ impl Desk {
             input,
         };
         let before = self.log.events.len();
-        self.engine.apply(&sequenced, &mut self.log).unwrap();
+        self.engine
+            .apply(sequenced.stamp(), &sequenced.input, &mut self.log)
+            .unwrap();
         self.inputs.push(sequenced);
         let new = &self.log.events[before..];
         new.iter().map(|(_, event)| event.clone()).collect()

@@ -220,7 +220,7 @@ impl<L: InputLog> QuoteDesk<L> {
                 now: ts_recv,
             };
             let mut sink = |_: u64, event: &Event| dispatch.on_event(event);
-            engine.submit(ts_event, ts_recv, Input::Report(report), &mut sink)?;
+            engine.submit(ts_event, ts_recv, &Input::Report(report), &mut sink)?;
             if context.has_commands() {
                 self.carry_out(ts_recv, strategy, context)?;
             }
@@ -260,7 +260,7 @@ impl<L: InputLog> QuoteDesk<L> {
                     now,
                 };
                 let mut sink = |_: u64, event: &Event| dispatch.on_event(event);
-                engine.submit(now, now, input, &mut sink)?;
+                engine.submit(now, now, &input, &mut sink)?;
             }
             self.commands = commands;
         }

@@ -8,8 +8,8 @@ use wattbook_domain::reference::ReferenceEvent;
 use wattbook_domain::report::{OrderAccepted, OrderFilled, VenueReport};
 use wattbook_domain::venue::Venue;
 use wattbook_domain::{
-    ClientId, Command, Currency, Input, InstrumentId, Order, OrderId, Owner, Price, Sequenced,
-    Side, StrategyId, Timestamp, TradeId, TraderId, TradingBookId, VenueId, Volume,
+    ClientId, Command, Currency, Input, InstrumentId, Order, OrderId, Owner, Price, Side, Stamp,
+    StrategyId, Timestamp, TradeId, TraderId, TradingBookId, VenueId, Volume,
 };
 use wattbook_engine::{Engine, EngineConfig, NoEvents};
 use wattbook_sim::Rng;
@@ -76,13 +76,14 @@ pub fn input(sequence: u64) -> Input {
 pub fn apply_until(engine: &mut Engine, last: u64) {
     for sequence in engine.sequence() + 1..=last {
         let at = time(sequence);
-        let input = Sequenced {
+        let stamp = Stamp {
             sequence,
             ts_event: at,
             ts_recv: at,
-            input: input(sequence),
         };
-        engine.apply(&input, &mut NoEvents).unwrap();
+        engine
+            .apply(stamp, &input(sequence), &mut NoEvents)
+            .unwrap();
     }
 }
 
