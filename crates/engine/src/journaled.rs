@@ -32,7 +32,7 @@ pub trait InputLog {
 }
 
 impl<S: Storage> InputLog for Journal<S> {
-    #[inline]
+    #[inline(always)]
     fn append(&mut self, stamp: Stamp, input: &Input) -> Result<(), JournalError> {
         self.append_with(stamp.sequence, |out| input.encode_payload(stamp, out))
     }
@@ -54,7 +54,7 @@ impl<S: Storage + Send + 'static> InputLog for BackgroundJournal<S>
 where
     S::File: 'static,
 {
-    #[inline]
+    #[inline(always)]
     fn append(&mut self, stamp: Stamp, input: &Input) -> Result<(), JournalError> {
         self.append_with(stamp.sequence, |out| input.encode_payload(stamp, out))
     }

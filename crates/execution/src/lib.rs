@@ -12,6 +12,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod offers;
+mod page_index;
 mod pages;
 mod record;
 mod reports;

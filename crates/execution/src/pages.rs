@@ -3,9 +3,9 @@
 //! Clients number upwards, so a page fills, empties and is used again: memory follows the number of
 //! pages with an open order, whatever the number of orders before.
 
-use rustc_hash::FxHashMap;
 use wattbook_domain::OrderId;
 
+use crate::page_index::PageIndex;
 use crate::record::{Detail, OPEN, Record};
 
 const PAGE_BITS: u32 = 6;
@@ -36,8 +36,7 @@ pub(crate) struct Pages {
     details: Vec<[Detail; PAGE]>,
     heads: Vec<Head>,
     free: Vec<u32>,
-    // Looked up, never walked through.
-    by_key: FxHashMap<u64, u32>,
+    by_key: PageIndex,
     /// The page that was written last: most orders follow the one before.
     newest: (u64, u32),
     count: usize,
@@ -50,7 +49,7 @@ impl Default for Pages {
             details: Vec::new(),
             heads: Vec::new(),
             free: Vec::new(),
-            by_key: FxHashMap::default(),
+            by_key: PageIndex::default(),
             newest: (NO_PAGE, 0),
             count: 0,
         }
@@ -63,7 +62,7 @@ impl Pages {
         if key == self.newest.0 {
             return Some(self.newest.1);
         }
-        self.by_key.get(&key).copied()
+        self.by_key.get(key)
     }
 
     /// Where the open order `order_id` is.
@@ -123,10 +122,10 @@ impl Pages {
     fn turn_to(&mut self, key: u64) {
         let (old_key, old) = self.newest;
         if old_key != NO_PAGE && self.heads[old as usize].open == 0 {
-            self.by_key.remove(&old_key);
+            self.by_key.remove(old_key);
             self.free.push(old);
         }
-        let page = self.by_key.get(&key).copied().unwrap_or_else(|| {
+        let page = self.by_key.get(key).unwrap_or_else(|| {
             let page = self.free.pop().unwrap_or_else(|| {
                 self.records.push([Record::EMPTY; PAGE]);
                 self.details.push([Detail::EMPTY; PAGE]);
@@ -149,7 +148,7 @@ impl Pages {
         head.open -= 1;
         if head.open == 0 && head.key != self.newest.0 {
             let key = head.key;
-            self.by_key.remove(&key);
+            self.by_key.remove(key);
             self.free.push(place.page);
         }
     }

@@ -115,7 +115,8 @@ where
     ///
     /// # Errors
     /// As [`Self::append`].
-    #[inline]
+    #[allow(clippy::inline_always, reason = "a record is a few dozen instructions")]
+    #[inline(always)]
     pub fn append_with(
         &mut self,
         sequence: u64,

@@ -40,17 +40,15 @@ impl Group {
     }
 
     /// Appends what `encode` writes as record `sequence`.
-    #[inline]
+    #[allow(clippy::inline_always, reason = "a record is a few dozen instructions")]
+    #[inline(always)]
     pub(crate) fn append(
         &mut self,
         sequence: u64,
         encode: impl FnOnce(&mut Vec<u8>),
     ) -> Result<(), JournalError> {
         if sequence != self.next_sequence {
-            return Err(JournalError::OutOfOrder {
-                expected: self.next_sequence,
-                found: sequence,
-            });
+            return Err(self.out_of_order(sequence));
         }
         if self.count == 0 {
             self.begin_block();
@@ -74,6 +72,12 @@ impl Group {
         Ok(())
     }
 
+    #[cold]
+    fn out_of_order(&self, found: u64) -> JournalError {
+        let expected = self.next_sequence;
+        JournalError::OutOfOrder { expected, found }
+    }
+
     /// Ends the open block and hands out the bytes, leaving the group empty with `spare` to fill.
     pub(crate) fn take(&mut self, mut spare: Vec<u8>) -> Vec<u8> {
         self.end_block();
@@ -89,6 +93,7 @@ impl Group {
         self.bytes.resize(self.block + HEADER_BYTES, 0);
     }
 
+    #[inline(never)]
     fn end_block(&mut self) {
         if self.count == 0 {
             return;

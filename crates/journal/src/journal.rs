@@ -33,6 +33,8 @@ impl Default for JournalConfig {
 pub struct Journal<S: Storage> {
     log: Log<S>,
     group: Group,
+    /// What the group fills once its bytes are written.
+    spare: Vec<u8>,
 }
 
 impl<S: Storage> Journal<S> {
@@ -45,7 +47,8 @@ impl<S: Storage> Journal<S> {
     pub fn open(storage: S, config: JournalConfig) -> Result<(Self, Recovery), JournalError> {
         let (log, recovery) = Log::open(storage, config)?;
         let group = Group::new(recovery.last_sequence + 1, config.records_per_block);
-        Ok((Self { log, group }, recovery))
+        let spare = Vec::new();
+        Ok((Self { log, group, spare }, recovery))
     }
 
     /// Appends `payload` as record `sequence`. It is not durable before [`Self::commit`].
@@ -61,7 +64,8 @@ impl<S: Storage> Journal<S> {
     ///
     /// # Errors
     /// As [`Self::append`].
-    #[inline]
+    #[allow(clippy::inline_always, reason = "a record is a few dozen instructions")]
+    #[inline(always)]
     pub fn append_with(
         &mut self,
         sequence: u64,
@@ -78,9 +82,10 @@ impl<S: Storage> Journal<S> {
     /// after a failed sync nobody knows what the disk has.
     pub fn commit(&mut self, now: Timestamp) -> Result<u64, JournalError> {
         if !self.group.is_empty() {
-            let mut bytes = self.group.take(Vec::new());
+            let spare = std::mem::take(&mut self.spare);
+            let mut bytes = self.group.take(spare);
             self.log.write(&mut bytes, now)?;
-            self.group.take(bytes);
+            self.spare = bytes;
         }
         self.log.sync()
     }
