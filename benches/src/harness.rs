@@ -1,6 +1,7 @@
 //! Timing and reporting, the same for every side.
 
 use std::fmt::Write;
+use std::fs;
 use std::time::Instant;
 
 use rustix::time::{ClockId, clock_gettime};
@@ -96,6 +97,16 @@ fn nanos(run: impl FnOnce()) -> u64 {
 pub(crate) fn cpu_seconds() -> f64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+}
+
+/// `RssAnon` of this process, in bytes.
+pub(crate) fn anonymous_bytes() -> f64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("RssAnon:"));
+    let kibibytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+    kibibytes.unwrap_or(f64::NAN) * 1024.0
 }
 
 /// The middle of `values`.

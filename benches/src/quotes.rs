@@ -7,7 +7,7 @@ use wattbook_domain::{
     ClientId, Currency, Input, InstrumentId, LotSize, Owner, Price, StrategyId, TickSize,
     Timestamp, TraderId, TradingBookId, Volume,
 };
-use wattbook_engine::{Engine, EngineConfig, JournaledEngine};
+use wattbook_engine::{Engine, EngineConfig, InputLog, JournaledEngine};
 use wattbook_journal::{Journal, JournalConfig, MemoryStorage};
 use wattbook_sim::{QuoteColumns, QuoteDesk, QuoteFile, QuoteHeader, QuoteWriter};
 use wattbook_strategy::{Churn, Context, EmaCross, EmaCrossConfig, Identity, Strategy};
@@ -18,20 +18,33 @@ use crate::harness::{self, Report, Work};
 use crate::rows;
 
 /// Each way, as the peers have it.
-const LATENCY_NS: i64 = 1_000;
+pub(crate) const LATENCY_NS: i64 = 1_000;
 
 /// Averages of the crossing, in quotes: those of the peer's script.
 const FAST: u32 = 10;
 const SLOW: u32 = 20;
 
 /// The rows of `arguments` as a quote file beside them, written if it is not there, and its bytes.
-pub(crate) fn quote_file(arguments: &Arguments) -> (QuoteFile, u64) {
-    let path: PathBuf = arguments.input.with_extension("wbq");
+fn quote_file(arguments: &Arguments) -> (QuoteFile, u64) {
+    written(arguments, "wbq", 1)
+}
+
+/// Times that the rows follow themselves in a long file.
+const LONG: i64 = 20;
+
+/// The same rows again and again, the clock going on.
+pub(crate) fn long_quote_file(arguments: &Arguments) -> (QuoteFile, u64) {
+    written(arguments, "long.wbq", LONG)
+}
+
+fn written(arguments: &Arguments, extension: &str, times: i64) -> (QuoteFile, u64) {
+    let path: PathBuf = arguments.input.with_extension(extension);
     if QuoteFile::open(&path).is_err() {
         let rows = rows::read(&arguments.input);
         let column = |index: usize, unit: i64| -> Vec<i64> {
             rows.iter().map(|row| row[index] * unit).collect()
         };
+        let span = rows[rows.len() - 1][0] - rows[0][0] + 1;
         let header = QuoteHeader {
             instrument: InstrumentId(0),
             tick: TickSize::new(Price::from_millionths(TICK)).unwrap(),
@@ -39,16 +52,20 @@ pub(crate) fn quote_file(arguments: &Arguments) -> (QuoteFile, u64) {
             is_synthetic: true,
         };
         let mut writer = QuoteWriter::create(&path, header).unwrap();
-        let (ts, volume) = (column(0, 1), [column(3, LOT), column(4, LOT)]);
-        writer
-            .append(&QuoteColumns {
-                ts: &ts,
-                bid_price: &column(1, TICK),
-                ask_price: &column(2, TICK),
-                bid_volume: &volume[0],
-                ask_volume: &volume[1],
-            })
-            .unwrap();
+        let (bids, asks) = (column(1, TICK), column(2, TICK));
+        let volume = [column(3, LOT), column(4, LOT)];
+        for time in 0..times {
+            let ts: Vec<i64> = rows.iter().map(|row| row[0] + time * span).collect();
+            writer
+                .append(&QuoteColumns {
+                    ts: &ts,
+                    bid_price: &bids,
+                    ask_price: &asks,
+                    bid_volume: &volume[0],
+                    ask_volume: &volume[1],
+                })
+                .unwrap();
+        }
         writer.finish().unwrap();
     }
     let bytes = fs::metadata(&path).unwrap().len();
@@ -59,8 +76,13 @@ type Desk = QuoteDesk<Journal<MemoryStorage>>;
 
 fn quote_desk() -> Desk {
     let (journal, _) = Journal::open(MemoryStorage::default(), JournalConfig::default()).unwrap();
+    desk_of(journal, LATENCY_NS)
+}
+
+/// A desk that journals to `log`.
+pub(crate) fn desk_of<L: InputLog>(log: L, latency_ns: i64) -> QuoteDesk<L> {
     let engine = Engine::new(EngineConfig::new(Currency::EUR));
-    let mut engine = JournaledEngine::new(engine, journal);
+    let mut engine = JournaledEngine::new(engine, log);
     for input in desk::reference() {
         let Input::Reference(_) = &input else {
             continue;
@@ -70,10 +92,10 @@ fn quote_desk() -> Desk {
             .submit(now, now, &input, &mut |_: u64, _: &_| {})
             .unwrap();
     }
-    QuoteDesk::new(engine, LATENCY_NS)
+    QuoteDesk::new(engine, latency_ns)
 }
 
-fn context() -> Context {
+pub(crate) fn context() -> Context {
     Context::new(Identity {
         client: ClientId(CLIENT.0),
         owner: Owner {
@@ -105,7 +127,7 @@ fn run<S: Strategy>(
     let per_quote = size as f64 / file.count() as f64;
     let extra = vec![
         ("file_bytes_per_quote", per_quote),
-        ("anonymous_bytes", anonymous_bytes()),
+        ("anonymous_bytes", harness::anonymous_bytes()),
     ];
     Report {
         unit,
@@ -117,28 +139,20 @@ fn run<S: Strategy>(
     }
 }
 
-/// `RssAnon` of this process, in bytes.
-pub(crate) fn anonymous_bytes() -> f64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("RssAnon:"));
-    let kibibytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
-    kibibytes.unwrap_or(f64::NAN) * 1024.0
+/// Turns its position when two averages cross.
+pub(crate) fn crossing() -> EmaCross {
+    EmaCross::new(EmaCrossConfig {
+        instrument: InstrumentId(0),
+        fast: FAST,
+        slow: SLOW,
+        volume: Volume::from_millionths(LOT),
+    })
+    .unwrap()
 }
 
 /// Crosses two averages at every quote.
 pub(crate) fn ema_cross(arguments: &Arguments) -> Report {
-    let strategy = || {
-        EmaCross::new(EmaCrossConfig {
-            instrument: InstrumentId(0),
-            fast: FAST,
-            slow: SLOW,
-            volume: Volume::from_millionths(LOT),
-        })
-        .unwrap()
-    };
-    run(arguments, "quotes/s", strategy, |_, quotes| quotes)
+    run(arguments, "quotes/s", crossing, |_, quotes| quotes)
 }
 
 /// Every quote: cancels the resting order, enters another; through gate, journal and venue.

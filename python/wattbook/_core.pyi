@@ -4636,13 +4636,13 @@ def replay(journal: str | PathLike[str], *, desk_currency: str, keeps_events: bo
     tables of inputs and events if they are kept.
     """
 
-def replay_quotes(path: str | PathLike[str], strategy: Any, *, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay], desk_currency: str, latency_ns: SupportsIndex) -> tuple[int, int, int, str]:
+def replay_quotes(path: str | PathLike[str], strategy: Any, *, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay], desk_currency: str, latency_ns: SupportsIndex, journal: str | PathLike[str] | None) -> tuple[int, int, int, str]:
     """
-    Shows every quote of the file at `path` to `strategy`, whose orders pass the gate and the journal in
-    memory and meet the quotes; returns (quotes, orders, fills, state hash).
+    Shows every quote of the file at `path` to `strategy`, whose orders pass the gate and the journal,
+    which is kept in a folder or in memory, and meet the quotes; returns (quotes, orders, fills, state hash).
     """
 
-def replay_quotes_ema_cross(path: str | PathLike[str], *, fast: SupportsIndex, slow: SupportsIndex, volume: Volume | int | float | str | Decimal, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay], desk_currency: str, latency_ns: SupportsIndex) -> tuple[int, int, int, str]:
+def replay_quotes_ema_cross(path: str | PathLike[str], *, fast: SupportsIndex, slow: SupportsIndex, volume: Volume | int | float | str | Decimal, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay], desk_currency: str, latency_ns: SupportsIndex, journal: str | PathLike[str] | None) -> tuple[int, int, int, str]:
     """
     The same with the EMA cross in Rust.
     """

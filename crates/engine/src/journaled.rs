@@ -73,6 +73,26 @@ where
     }
 }
 
+/// A log of a kind that is known only when it is opened.
+impl<L: InputLog + ?Sized> InputLog for Box<L> {
+    #[inline]
+    fn append(&mut self, stamp: Stamp, input: &Input) -> Result<(), JournalError> {
+        (**self).append(stamp, input)
+    }
+
+    fn flush(&mut self, now: Timestamp) -> Result<u64, JournalError> {
+        (**self).flush(now)
+    }
+
+    fn wait(&mut self, sequence: u64) -> Result<u64, JournalError> {
+        (**self).wait(sequence)
+    }
+
+    fn durable(&self) -> u64 {
+        (**self).durable()
+    }
+}
+
 /// Inputs that make a block: the log is flushed after as many at the latest.
 pub const BLOCK_INPUTS: u32 = 1_024;
 

@@ -1,6 +1,6 @@
 //! Quote files and their replay to a strategy.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use numpy::{IntoPyArray, PyReadonlyArray1};
 use pyo3::prelude::*;
@@ -9,8 +9,11 @@ use wattbook_domain::reference::ReferenceEvent;
 use wattbook_domain::{
     ClientId, Currency, Input, InstrumentId, LotSize, Owner, Price, TickSize, Volume,
 };
-use wattbook_engine::{Engine, EngineConfig, JournaledEngine, NoEvents};
-use wattbook_journal::{Journal, JournalConfig, MemoryStorage};
+use wattbook_engine::{Engine, EngineConfig, InputLog, JournaledEngine, NoEvents};
+use wattbook_journal::{
+    BackgroundJournal, FileStorage, Journal, JournalConfig, JournalError as JournalFault,
+    MemoryStorage,
+};
 use wattbook_sim::{
     QuoteColumns, QuoteDesk, QuoteFile, QuoteHeader, QuoteRow, QuoteWriter, Replayed, SimError,
 };
@@ -132,17 +135,38 @@ impl Strategy for Callbacks<'_> {
     }
 }
 
-type Desk = QuoteDesk<Journal<MemoryStorage>>;
+type Log = Box<dyn InputLog + Send>;
+type Desk = QuoteDesk<Log>;
 
-/// A desk that knows `references`, with its journal in memory.
+/// An empty journal: in `folder`, written by a thread of its own, or in memory.
+fn log(folder: Option<&Path>) -> PyResult<Log> {
+    let config = JournalConfig::default();
+    let opened = |error: JournalFault| to_py(SimError::Journal(error));
+    let Some(folder) = folder else {
+        let (journal, _) = Journal::open(MemoryStorage::default(), config).map_err(opened)?;
+        return Ok(Box::new(journal));
+    };
+    let place = folder.display();
+    let storage = FileStorage::writable(folder)
+        .map_err(|fault| refused(format!("{place} takes no journal: {fault}; name a folder")))?;
+    let (journal, recovery) = BackgroundJournal::open(storage, config).map_err(opened)?;
+    match recovery.last_sequence {
+        0 => Ok(Box::new(journal)),
+        held => Err(refused(format!(
+            "{place} holds a journal of {held} inputs; name a folder without one"
+        ))),
+    }
+}
+
+/// A desk that knows `references` and journals to `log`.
 fn desk(
     references: Vec<ReferenceEvent>,
     desk_currency: Currency,
     latency_ns: i64,
+    log: Log,
 ) -> Result<Desk, SimError> {
-    let (journal, _) = Journal::open(MemoryStorage::default(), JournalConfig::default())?;
     let engine = Engine::new(EngineConfig::new(desk_currency));
-    let mut engine = JournaledEngine::new(engine, journal);
+    let mut engine = JournaledEngine::new(engine, log);
     for event in references {
         let now = engine.engine().now();
         engine.submit(now, now, &Input::Reference(event), &mut NoEvents)?;
@@ -150,10 +174,11 @@ fn desk(
     Ok(QuoteDesk::new(engine, latency_ns))
 }
 
-/// Shows every quote of the file at `path` to `strategy`, whose orders pass the gate and the journal in
-/// memory and meet the quotes; returns (quotes, orders, fills, state hash).
+/// Shows every quote of the file at `path` to `strategy`, whose orders pass the gate and the journal,
+/// which is kept in a folder or in memory, and meet the quotes; returns (quotes, orders, fills, state hash).
 #[pyfunction]
-#[pyo3(signature = (path, strategy, *, owner, references, desk_currency, latency_ns))]
+#[pyo3(signature = (path, strategy, *, owner, references, desk_currency, latency_ns, journal))]
+#[allow(clippy::too_many_arguments)]
 pub(crate) fn replay_quotes(
     py: Python<'_>,
     path: PathBuf,
@@ -162,9 +187,11 @@ pub(crate) fn replay_quotes(
     references: Vec<ReferenceEvent>,
     desk_currency: Currency,
     latency_ns: i64,
+    journal: Option<PathBuf>,
 ) -> PyResult<(u64, u64, u64, String)> {
     let file = QuoteFile::open(path).map_err(to_py)?;
-    let mut desk = desk(references, desk_currency, latency_ns).map_err(to_py)?;
+    let log = log(journal.as_deref())?;
+    let mut desk = desk(references, desk_currency, latency_ns, log).map_err(to_py)?;
     let identity = Identity {
         client: ClientId(1),
         owner,
@@ -230,7 +257,8 @@ pub(crate) fn replay_quotes(
 
 /// The same with the EMA cross in Rust.
 #[pyfunction]
-#[pyo3(signature = (path, *, fast, slow, volume, owner, references, desk_currency, latency_ns))]
+#[pyo3(signature = (path, *, fast, slow, volume, owner, references, desk_currency, latency_ns,
+    journal))]
 #[allow(clippy::too_many_arguments)]
 pub(crate) fn replay_quotes_ema_cross(
     py: Python<'_>,
@@ -242,6 +270,7 @@ pub(crate) fn replay_quotes_ema_cross(
     references: Vec<ReferenceEvent>,
     desk_currency: Currency,
     latency_ns: i64,
+    journal: Option<PathBuf>,
 ) -> PyResult<(u64, u64, u64, String)> {
     let file = QuoteFile::open(path).map_err(to_py)?;
     let config = EmaCrossConfig {
@@ -255,8 +284,9 @@ pub(crate) fn replay_quotes_ema_cross(
         client: ClientId(1),
         owner,
     });
+    let log = log(journal.as_deref())?;
     let done = py.detach(|| {
-        let mut desk = desk(references, desk_currency, latency_ns)?;
+        let mut desk = desk(references, desk_currency, latency_ns, log)?;
         let done = desk.run(&file, &mut strategy, &mut context)?;
         Ok((done, desk.engine().engine().state_hash()))
     });

@@ -167,3 +167,26 @@ def test_an_exception_of_a_callback_is_raised(path: Any) -> None:
 
     with pytest.raises(ValueError, match="no idea"):
         replay(path, Broken())
+
+
+def test_a_journal_on_disk_gives_the_same_state_and_is_never_written_over(path: Any) -> None:
+    write(path)
+    folder = path.parent / "journal"
+
+    def crossed(journal: Any) -> Any:
+        return replay_ema_cross(
+            path,
+            fast=3,
+            slow=9,
+            volume="0.1",
+            owner=OWNER,
+            references=references(),
+            desk_currency="EUR",
+            journal=journal,
+        )
+
+    on_disk = crossed(folder)
+    assert on_disk == crossed(None)
+    assert on_disk.orders > 0
+    with pytest.raises(InputError, match="name a folder without one"):
+        crossed(folder)

@@ -189,12 +189,12 @@ impl<L: InputLog> QuoteDesk<L> {
         self.done.quotes += quotes as u64;
     }
 
-    /// Makes the journal whole; returns what was done.
+    /// Makes every input durable; returns what was done.
     ///
     /// # Errors
     /// [`SimError::Engine`] when the journal fails.
     pub fn finish(&mut self) -> Result<Replayed, SimError> {
-        self.engine.flush()?;
+        self.engine.commit()?;
         Ok(self.done)
     }
 
