@@ -630,7 +630,7 @@ class Conditions:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, trigger: Price | int | float | str | Decimal | None = None, offset: Price | int | float | str | Decimal | None = None, peg: Peg | str | None = None, display_volume: Volume | int | float | str | Decimal | None = None, minimum_volume: Volume | int | float | str | Decimal | None = None, all_or_none: bool = ..., expires: int | datetime | None = None, one_cancels_other: SupportsIndex | None = None, linked: SupportsIndex | None = None, self_trade: SelfTradePrevention | str = ...) -> Conditions: ...
+    def __new__(cls, /, *, trigger: Price | int | float | str | Decimal | None = None, offset: Price | int | float | str | Decimal | None = None, peg: Peg | str | None = None, display_volume: Volume | int | float | str | Decimal | None = None, minimum_volume: Volume | int | float | str | Decimal | None = None, all_or_none: bool = ..., expires: int | datetime | None = None, one_cancels_other: SupportsIndex | None = None, linked: SupportsIndex | None = None, linked_orders: SupportsIndex | None = None, self_trade: SelfTradePrevention | str = ...) -> Conditions: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -663,6 +663,11 @@ class Conditions:
     def linked(self, /) -> int | None:
         """
         Orders of one client with the same number trade all in whole or none, across contracts.
+        """
+    @property
+    def linked_orders(self, /) -> int | None:
+        """
+        How many orders the linked set has: the venue waits for all of them.
         """
     @property
     def minimum_volume(self, /) -> Volume | None:
@@ -3638,10 +3643,11 @@ class Simulation:
         periods ahead, or, when that is None, day-ahead between `min_price` and `max_price`, scheduled
         `lead_ns` before delivery.
         """
-    def add_book(self, /, instrument: SupportsIndex, *, opens: int | datetime, ts: Buffer, price: Buffer, participants: dict[str, SupportsIndex] | None = None) -> None:
+    def add_book(self, /, instrument: SupportsIndex, *, opens: int | datetime, ts: Buffer, price: Buffer, session: dict[str, SupportsIndex] | None = None, participants: dict[str, SupportsIndex] | None = None, feed: str = "l1") -> None:
         """
         Gives `instrument` a book that opens at `opens`; its participants trade around the path `ts`,
-        `price` (int64: ns UTC, 1e-6 currency per price unit). `participants` replaces defaults by name.
+        `price` (int64: ns UTC, 1e-6 currency per price unit). `session` and `participants` replace
+        defaults by name; `feed` is "l1" or "l3".
         """
     def add_dispatch(self, /, *, instrument: Buffer, published: Buffer, price: Buffer) -> None:
         """
@@ -3722,6 +3728,11 @@ class Simulation:
     def state_hash(self, /) -> str:
         """
         Hash of the engine's state, 32 hexadecimal digits.
+        """
+    def volume_ahead(self, /, instrument: SupportsIndex, order_id: SupportsIndex) -> int | None:
+        """
+        The displayed volume in 1e-6 that stands before order `order_id` at its price at the venue; None
+        where it is not displayed.
         """
 
 @final

@@ -1,5 +1,6 @@
 //! Changes of live orders, by the venue's priority rules.
 
+use wattbook_domain::id::OrderId;
 use wattbook_domain::market::Phase;
 use wattbook_domain::report::VenueReason;
 use wattbook_domain::{Lots, Ticks};
@@ -40,6 +41,13 @@ impl OrderBook {
                 self.finish(sink);
             }
         }
+    }
+
+    /// Whether the live order `order_id` has a limit that an amendment can change.
+    #[must_use]
+    pub fn has_limit(&self, order_id: OrderId) -> bool {
+        let slot = self.slot_of(order_id.0);
+        slot != NIL && self.takes_limit(slot)
     }
 
     fn check_amend(&self, amend: &Amend) -> Result<Change, VenueReason> {

@@ -25,6 +25,8 @@ mod phases;
 mod plan;
 mod queue;
 mod rank;
+mod saved;
+mod saved_terms;
 mod settle;
 mod submit;
 mod sweep;
@@ -36,8 +38,8 @@ pub use book::{DepthLevel, OrderBook, RestingOrder};
 pub use config::{AmendRules, BookConfig, CollarBreach, Collars};
 pub use event::{BookEvent, BookFill, BookSink, TopOfBook};
 pub use feed::{
-    Anomalies, Anomaly, L1Book, L2Book, L3Book, L3Change, L3Delta, L3Order, QueueChange,
-    QueuePosition,
+    Anomalies, Anomaly, L1Book, L2Book, L3Book, L3Change, L3Delta, L3Order, L3Publisher,
+    QueueChange, QueuePosition,
 };
 pub use linked::{LinkedBooks, LinkedFault, LinkedLeg, LinkedSink};
 pub use order::{Amend, Display, Lifetime, NewOrder, Pricing, Quantity, Terms};

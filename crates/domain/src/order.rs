@@ -169,6 +169,8 @@ pub struct Conditions {
     pub one_cancels_other: Option<u64>,
     /// Orders of one client with the same number trade all in whole or none, across contracts.
     pub linked: Option<u64>,
+    /// How many orders the linked set has: the venue waits for all of them.
+    pub linked_orders: Option<u32>,
     /// What happens against an order of the same trading book.
     #[record(default)]
     pub self_trade: SelfTradePrevention,

@@ -11,9 +11,9 @@ use crate::id::{
     VenueId,
 };
 use crate::money::{FxRate, Money};
-use crate::price::Price;
+use crate::price::{Price, Ticks};
 use crate::time::Timestamp;
-use crate::volume::Volume;
+use crate::volume::{Lots, Volume};
 
 /// A part of the replayed state.
 pub trait State: Sized {
@@ -88,6 +88,8 @@ number_state! {
     Money: units, |value| Some(Money::from_units(value));
     Timestamp: nanos, |value| Some(Timestamp::from_nanos(value));
     FxRate: billionths, FxRate::from_billionths;
+    Ticks: count, |value| Some(Ticks::new(value));
+    Lots: count, |value| Some(Lots::new(value));
 }
 
 impl State for bool {
@@ -262,6 +264,10 @@ state_enum! {
     crate::order::Side { Buy, Sell }
     crate::order::OrderType {
         Limit, Market, MarketToLimit, Stop, StopLimit, TrailingStop, Pegged,
+    }
+    crate::order::Peg { Primary, Market, Midpoint }
+    crate::order::SelfTradePrevention {
+        Allow, CancelNewest, CancelOldest, CancelBoth, Decrement,
     }
     crate::command::Direction { Rise, Fall, Flat }
     crate::venue::MarketModel { ContinuousBook, Auction, Pool, TwoSettlement, Bilateral }

@@ -37,6 +37,12 @@ impl TopOfBook {
         let (bid, ask) = (self.bid_price.millionths(), self.ask_price.millionths());
         Some(Price::from_millionths((bid & ask) + ((bid ^ ask) >> 1)))
     }
+
+    /// Whether the bid is above the ask.
+    fn is_crossed(&self) -> bool {
+        let has_both = self.bid_volume > Volume::ZERO && self.ask_volume > Volume::ZERO;
+        has_both && self.bid_price > self.ask_price
+    }
 }
 
 /// What the market shows of an instrument.
@@ -112,7 +118,13 @@ impl Market {
         let view = self.view(delta.instrument)?;
         let depth = view.depth.get_or_insert_with(|| Depth::of(delta));
         depth.apply(delta, view.grid)?;
-        view.top = depth.top(view.grid);
+        let top = depth.top(view.grid);
+        // A book that gathers orders for an auction may cross: it then has no price to trade at.
+        view.top = if top.is_crossed() {
+            TopOfBook::default()
+        } else {
+            top
+        };
         Ok(view.top.mid())
     }
 }

@@ -10,7 +10,7 @@ use wattbook_domain::command::{
 use wattbook_domain::deal::Deal;
 use wattbook_domain::instrument::DeliveryKind;
 use wattbook_domain::market::{MarketEvent, Phase, PriceKind, SessionPhase};
-use wattbook_domain::order::{Conditions, Peg};
+use wattbook_domain::order::{Conditions, Peg, SelfTradePrevention};
 use wattbook_domain::reference::{
     Cascade, ReferenceEvent, SetFxRate, SetLimits, SetOrderRate, SetThreshold,
 };
@@ -409,9 +409,9 @@ fn only_a_signal_above_the_threshold_may_trade() {
 type Setting = fn(&mut Conditions);
 
 /// What is at fault, and the order at fault.
-const CONTRADICTIONS: [(&str, OrderType, TimeInForce, Setting); 13] = {
+const CONTRADICTIONS: [(&str, OrderType, TimeInForce, Setting); 18] = {
     use OrderType::{Limit, Pegged, Stop, TrailingStop};
-    use TimeInForce::{Day, GoodTillDate, ImmediateOrCancel};
+    use TimeInForce::{Day, FillOrKill, GoodTillDate, ImmediateOrCancel};
     const ONE: Volume = Volume::from_millionths(1_000_000);
     const MORE: Volume = Volume::from_millionths(11_000_000);
     const PRICE: Price = Price::from_millionths(1_000_000);
@@ -438,9 +438,29 @@ const CONTRADICTIONS: [(&str, OrderType, TimeInForce, Setting); 13] = {
         ("minimum_volume", Limit, Day, |it| {
             it.minimum_volume = Some(MORE);
         }),
+        ("linked", Limit, FillOrKill, |it| {
+            it.linked = Some(1);
+            it.linked_orders = Some(2);
+            it.one_cancels_other = Some(1);
+        }),
         ("linked", Limit, ImmediateOrCancel, |it| {
             it.linked = Some(1);
-            it.one_cancels_other = Some(1);
+            it.linked_orders = Some(2);
+        }),
+        ("linked_orders", Limit, FillOrKill, |it| {
+            it.linked = Some(1);
+        }),
+        ("linked_orders", Limit, FillOrKill, |it| {
+            it.linked_orders = Some(2);
+        }),
+        ("linked_orders", Limit, FillOrKill, |it| {
+            it.linked = Some(1);
+            it.linked_orders = Some(1);
+        }),
+        ("self_trade", Limit, FillOrKill, |it| {
+            it.linked = Some(1);
+            it.linked_orders = Some(2);
+            it.self_trade = SelfTradePrevention::Decrement;
         }),
     ]
 };

@@ -3,10 +3,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
-use wattbook_assets::{self as assets, BatterySpec};
+use wattbook_assets::{self as assets, BatterySpec, Energy};
 use wattbook_domain::{Side, Volume};
-
-use crate::sim::SpecArguments;
 
 pyo3::import_exception!(wattbook.errors, InputError);
 
@@ -77,5 +75,34 @@ impl Battery {
         });
         let ran = ran.map_err(|error| InputError::new_err(error.to_string()))?;
         Ok(ran.millionths())
+    }
+}
+
+/// A battery spec from its Python arguments.
+struct SpecArguments {
+    power: Volume,
+    lot: Volume,
+    energies: [Volume; 4],
+    efficiencies_ppm: [u32; 2],
+    cycles_per_day_ppm: u32,
+}
+
+impl From<SpecArguments> for BatterySpec {
+    fn from(arguments: SpecArguments) -> Self {
+        let [capacity, floor, ceiling, initial] = arguments
+            .energies
+            .map(|energy| Energy::from_millionth_megawatt_hours(energy.millionths()));
+        let [charge_efficiency_ppm, discharge_efficiency_ppm] = arguments.efficiencies_ppm;
+        Self {
+            power: arguments.power,
+            lot: arguments.lot,
+            capacity,
+            floor,
+            ceiling,
+            initial,
+            charge_efficiency_ppm,
+            discharge_efficiency_ppm,
+            cycles_per_day_ppm: arguments.cycles_per_day_ppm,
+        }
     }
 }

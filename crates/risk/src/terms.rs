@@ -138,15 +138,36 @@ fn check_volumes(order: &Order, conditions: &Conditions) -> Result<(), Refusal> 
     if conditions.all_or_none && conditions.display_volume.is_some() {
         return fault("all_or_none", "show an all-or-none order in whole");
     }
-    if conditions.linked.is_some() && conditions.one_cancels_other.is_some() {
+    check_linked(order, conditions)
+}
+
+fn check_linked(order: &Order, conditions: &Conditions) -> Result<(), Refusal> {
+    let Some(orders) = conditions.linked_orders else {
+        return match conditions.linked {
+            None => Ok(()),
+            Some(_) => fault("linked_orders", "say how many orders the linked set has"),
+        };
+    };
+    if conditions.linked.is_none() {
+        return fault("linked_orders", "leave it out, or number the linked set");
+    }
+    if orders < 2 {
+        return fault("linked_orders", "link two orders or more");
+    }
+    let is_simple = matches!(order.order_type, OrderType::Limit | OrderType::Market);
+    if !is_simple || order.time_in_force != TimeInForce::FillOrKill {
+        return fault(
+            "linked",
+            "link limit or market orders that fill or are killed",
+        );
+    }
+    if conditions.one_cancels_other.is_some() {
         return fault(
             "linked",
             "link orders or let one cancel the other, not both",
         );
     }
-    if conditions.linked.is_some()
-        && matches!(conditions.self_trade, SelfTradePrevention::Decrement)
-    {
+    if matches!(conditions.self_trade, SelfTradePrevention::Decrement) {
         return fault(
             "self_trade",
             "linked orders trade in whole; use a cancel mode",

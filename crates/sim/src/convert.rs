@@ -82,10 +82,6 @@ impl Grids {
     }
 
     fn terms(&self, client: ClientId, conditions: &Conditions) -> Result<Terms, VenueReason> {
-        if conditions.linked.is_some() {
-            // Linked orders need all their books at once; this venue matches each book by itself.
-            return Err(VenueReason::InvalidTerms);
-        }
         let display = match conditions.display_volume {
             None => Display::Full,
             Some(Volume::ZERO) => Display::Hidden,

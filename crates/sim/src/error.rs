@@ -78,10 +78,33 @@ pub enum SimError {
         fix: &'static str,
     },
     /// A parameter that does not exist.
-    #[error("there is no parameter {name:?} of participants; see `Participants` for their names")]
+    #[error(
+        "there is no parameter {name:?} of {of}; see the documentation of {of} for their names"
+    )]
     UnknownParameter {
+        /// Of what.
+        of: &'static str,
         /// As found.
         name: String,
+    },
+    /// A feed that no simulated book has.
+    #[error("{name:?} is no feed of a simulated book; use \"l1\" or \"l3\"")]
+    UnknownFeed {
+        /// As found.
+        name: String,
+    },
+    /// A day that does not hold its calls.
+    #[error(
+        "the closing call of instrument {instrument} would begin at {closing}, before the book opens \
+         at {opens}; shorten the call or open earlier"
+    )]
+    ShortSession {
+        /// Which instrument.
+        instrument: InstrumentId,
+        /// When it opens.
+        opens: Timestamp,
+        /// When the closing call would begin.
+        closing: Timestamp,
     },
     /// A file that cannot be read or written.
     #[error("{}: {error}", path.display())]

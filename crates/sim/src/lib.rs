@@ -19,12 +19,12 @@ pub mod plan;
 pub mod pool;
 pub mod quotes;
 pub mod rng;
+pub mod session;
 pub mod settlement;
 pub mod two_settlement;
 pub mod venue;
 
 mod agent;
-mod book_feed;
 mod offers;
 
 pub use backtest::{Backtest, Progress, Tap};
@@ -44,6 +44,7 @@ pub use quotes::{
     QuoteColumns, QuoteDesk, QuoteFile, QuoteHeader, QuoteRow, QuoteWriter, Replayed,
 };
 pub use rng::Rng;
+pub use session::{FeedLevel, Session};
 pub use settlement::{DailySettlement, SettlementVenue};
 pub use two_settlement::{SettledPeriod, TwoSettlementVenue};
 pub use venue::{Arrival, Depth, Venue};

@@ -1,6 +1,7 @@
 //! Those who trade with us: market makers around the reference, noise and momentum takers.
 
 use wattbook_book::{Lifetime, NewOrder, Pricing, TopOfBook};
+use wattbook_domain::market::Phase;
 use wattbook_domain::{ClientId, Lots, OrderId, Side, Ticks, Timestamp, TradingBookId};
 
 use crate::error::SimError;
@@ -87,9 +88,8 @@ impl Participants {
             "momentum_ticks" => (1, &mut self.momentum_ticks),
             "momentum_lots" => (1, &mut self.momentum_lots),
             _ => {
-                return Err(SimError::UnknownParameter {
-                    name: name.to_owned(),
-                });
+                let (of, name) = ("participants", name.to_owned());
+                return Err(SimError::UnknownParameter { of, name });
             }
         };
         if value < least {
@@ -127,6 +127,7 @@ pub(crate) enum Wish {
 pub(crate) struct View {
     pub(crate) reference: Ticks,
     pub(crate) top: TopOfBook,
+    pub(crate) phase: Phase,
 }
 
 /// One participant: its kind, its luck and its orders.
@@ -194,6 +195,7 @@ impl Participant {
         let mut order = Orders {
             next_order,
             trading_book: self.trading_book,
+            phase: view.phase,
             wishes,
         };
         match &mut self.kind {
@@ -244,6 +246,7 @@ impl Participant {
 struct Orders<'a> {
     next_order: &'a mut u64,
     trading_book: TradingBookId,
+    phase: Phase,
     wishes: &'a mut Vec<Wish>,
 }
 
@@ -252,8 +255,14 @@ impl Orders<'_> {
         self.submit(side, lots, Pricing::Limit(price), Lifetime::GoodForSession)
     }
 
+    /// Takes at any price: at once, or in the auction of the call that is on.
     fn take(&mut self, side: Side, lots: Lots) {
-        self.submit(side, lots, Pricing::Market, Lifetime::ImmediateOrCancel);
+        let lifetime = match self.phase {
+            Phase::OpeningCall => Lifetime::AtOpen,
+            Phase::ClosingCall => Lifetime::AtClose,
+            Phase::Continuous | Phase::Closed | Phase::Halted => Lifetime::ImmediateOrCancel,
+        };
+        self.submit(side, lots, Pricing::Market, lifetime);
     }
 
     fn submit(&mut self, side: Side, lots: Lots, pricing: Pricing, lifetime: Lifetime) -> OrderId {

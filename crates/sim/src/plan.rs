@@ -19,6 +19,7 @@ use crate::log::RunLog;
 use crate::participant::Participants;
 use crate::path::ReferencePath;
 use crate::pool::{DispatchInterval, PoolVenue};
+use crate::session::{FeedLevel, Session};
 use crate::settlement::{DailySettlement, SettlementVenue};
 use crate::two_settlement::{SettledPeriod, TwoSettlementVenue};
 use crate::venue::Arrival;
@@ -136,19 +137,22 @@ impl Plan {
         self.venues.entry(venue).or_default().cost = cost;
     }
 
-    /// Gives `instrument` a book that opens at `opens`, traded by `participants` around `points` of the
-    /// reference price, rounded down to the tick.
+    /// Gives `instrument` a book with the day `session`, traded by `participants` around `points` of
+    /// the reference price, rounded down to the tick, and told by `feed`.
     ///
     /// # Errors
-    /// [`SimError::UnknownInstrument`], [`SimError::EmptyPath`], [`SimError::PathOrder`].
+    /// [`SimError::UnknownInstrument`], [`SimError::EmptyPath`], [`SimError::PathOrder`],
+    /// [`SimError::ShortSession`].
     pub fn add_book(
         &mut self,
         instrument: InstrumentId,
-        opens: Timestamp,
+        session: Session,
         points: impl IntoIterator<Item = (Timestamp, Price)>,
         participants: Participants,
+        feed: FeedLevel,
     ) -> Result<(), SimError> {
         let terms = self.instrument(instrument)?.clone();
+        session.check(instrument, terms.gate_closure)?;
         let tick = TickSize::new(terms.tick)?;
         let ticks = |price| tick.ticks(tick.floor(price)).map_or(0, Ticks::count);
         let points = points
@@ -158,7 +162,8 @@ impl Plan {
         let listings = self.venues.entry(terms.venue).or_default();
         listings.books.push(ListedBook {
             instrument: terms,
-            opens,
+            session,
+            feed,
             reference,
             participants,
         });

@@ -2,7 +2,7 @@
 
 use wattbook_domain::market::MarketEvent;
 use wattbook_domain::report::VenueReport;
-use wattbook_domain::{Event, Input, InstrumentId, Price, Timestamp, VenueId, Volume};
+use wattbook_domain::{Event, Input, InstrumentId, OrderId, Price, Timestamp, VenueId, Volume};
 
 use crate::latency::{Flight, Latencies, Latency, Line};
 use crate::rng::Rng;
@@ -40,6 +40,13 @@ pub trait Venue: Send {
     /// where there is no book.
     fn depth(&self, instrument: InstrumentId, levels: usize) -> Option<Depth> {
         let _ = (instrument, levels);
+        None
+    }
+
+    /// The displayed volume that stands before an order of ours at its price at the venue; `None` where
+    /// it is not displayed in a book.
+    fn volume_ahead(&self, instrument: InstrumentId, order_id: OrderId) -> Option<Volume> {
+        let _ = (instrument, order_id);
         None
     }
 }

@@ -3,16 +3,18 @@
 
 mod common;
 
+use common::book::{fills, nobody, order, quotes, run};
 use common::{LOT, TICK, at, hour};
-use wattbook_domain::event::{CancelRouted, OrderRouted};
-use wattbook_domain::market::{MarketEvent, Quote};
-use wattbook_domain::report::{OrderFilled, VenueReason, VenueReport};
+use wattbook_domain::event::{AmendRouted, CancelRouted};
+use wattbook_domain::market::Quote;
+use wattbook_domain::report::{VenueReason, VenueReport};
 use wattbook_domain::{
-    ClientId, Event, Input, InstrumentId, Order, OrderId, Price, Side, Ticks, TimeInForce,
-    Timestamp, VenueId, Volume,
+    ClientId, Conditions, Event, Input, InstrumentId, OrderId, OrderType, Price, Side, Ticks,
+    VenueId, Volume,
 };
 use wattbook_sim::{
-    Arrival, BookVenue, Latencies, Latency, ListedBook, Participants, ReferencePath, Venue,
+    BookVenue, FeedLevel, Latencies, Latency, ListedBook, Participants, ReferencePath, Session,
+    Venue,
 };
 
 fn venue(seed: u64, reference: i64, participants: Participants, latencies: Latencies) -> BookVenue {
@@ -22,61 +24,12 @@ fn venue(seed: u64, reference: i64, participants: Participants, latencies: Laten
     ];
     let listed = ListedBook {
         instrument: hour(0, 1),
-        opens: at(0),
+        session: Session::continuous(at(0)),
+        feed: FeedLevel::L1,
         reference: ReferencePath::new(path).unwrap(),
         participants,
     };
     BookVenue::new(VenueId(1), vec![listed], latencies, seed).unwrap()
-}
-
-fn run(venue: &mut BookVenue, until: Timestamp) -> Vec<Arrival> {
-    let mut all = Vec::new();
-    while let Some(next) = venue.next_time().filter(|next| *next <= until) {
-        venue.advance(next);
-        while let Some(arrival) = venue.poll(next) {
-            all.push(arrival);
-        }
-    }
-    all
-}
-
-fn order(number: u64, side: Side, ticks: i64, lots: i64) -> Event {
-    Event::OrderRouted(OrderRouted {
-        order_id: OrderId::new(ClientId(1), number),
-        order: Order {
-            instrument: InstrumentId(0),
-            side,
-            price: Price::from_millionths(ticks * TICK),
-            volume: Volume::from_millionths(lots * LOT),
-            time_in_force: TimeInForce::GoodForSession,
-            ..Order::default()
-        },
-    })
-}
-
-fn nobody() -> Participants {
-    Participants {
-        makers: 0,
-        noise: 0,
-        momentum: 0,
-        ..Participants::default()
-    }
-}
-
-fn fills(arrivals: &[Arrival]) -> Vec<OrderFilled> {
-    let fill = |arrival: &Arrival| match &arrival.input {
-        Input::Report(VenueReport::OrderFilled(fill)) => Some(*fill),
-        _ => None,
-    };
-    arrivals.iter().filter_map(fill).collect()
-}
-
-fn quotes(arrivals: &[Arrival]) -> Vec<Quote> {
-    let quote = |arrival: &Arrival| match &arrival.input {
-        Input::Market(MarketEvent::Quote(quote)) => Some(*quote),
-        _ => None,
-    };
-    arrivals.iter().filter_map(quote).collect()
 }
 
 #[test]
@@ -203,4 +156,40 @@ fn one_changed_reference_price_changes_the_fills() {
         fills(&run(&mut venue, at(300)))
     };
     assert_ne!(fills_at(0), fills_at(1));
+}
+
+#[test]
+fn the_volume_of_a_waiting_stop_can_be_amended_though_it_has_no_limit() {
+    let mut venue = venue(1, 0, nobody(), Latencies::default());
+    let Event::OrderRouted(mut stop) = order(1, Side::Buy, 0, 3) else {
+        panic!("an order")
+    };
+    stop.order.order_type = OrderType::Stop;
+    stop.order.conditions = Some(Box::new(Conditions {
+        trigger: Some(Price::from_millionths(20 * TICK)),
+        ..Conditions::default()
+    }));
+    venue.on_routed(&Event::OrderRouted(stop), at(1));
+    let amend = AmendRouted {
+        order_id: OrderId::new(ClientId(1), 1),
+        instrument: InstrumentId(0),
+        price: Price::ZERO,
+        volume: Volume::from_millionths(5 * LOT),
+    };
+    venue.on_routed(&Event::AmendRouted(amend), at(2));
+    let told = run(&mut venue, at(3));
+    assert!(
+        told.iter()
+            .any(|arrival| matches!(arrival.input, Input::Report(VenueReport::OrderAmended(_)))),
+        "{told:?}"
+    );
+    // A trade at the trigger wakes all five lots of it.
+    venue.on_routed(&order(2, Side::Sell, 20, 9), at(4));
+    venue.on_routed(&order(3, Side::Buy, 20, 1), at(5));
+    let woken: i64 = fills(&run(&mut venue, at(6)))
+        .iter()
+        .filter(|fill| fill.order_id.number() == 1)
+        .map(|fill| fill.volume.millionths() / LOT)
+        .sum();
+    assert_eq!(woken, 5);
 }

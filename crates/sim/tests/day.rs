@@ -17,8 +17,9 @@ use wattbook_domain::{
 use wattbook_engine::{Engine, EngineConfig};
 use wattbook_journal::{JournalConfig, MemoryStorage};
 use wattbook_sim::{
-    Backtest, BookVenue, DispatchInterval, JournalLog, Latencies, Latency, ListedBook,
-    Participants, PoolVenue, ReferencePath, SettledPeriod, SimError, Tap, TwoSettlementVenue,
+    Backtest, BookVenue, DispatchInterval, FeedLevel, JournalLog, Latencies, Latency, ListedBook,
+    Participants, PoolVenue, ReferencePath, Session, SettledPeriod, SimError, Tap,
+    TwoSettlementVenue,
 };
 use wattbook_strategy::{
     BatteryConfig, BatteryTrader, Forecast, Identity, MeanReversion, Momentum, OfferRule,
@@ -181,7 +182,8 @@ fn backtest(seed: u64, step: i64, storage: MemoryStorage) -> (Backtest, Events) 
     }
     let listed = ListedBook {
         instrument: hour(0, BOOK.0),
-        opens: at(0),
+        session: Session::continuous(at(0)),
+        feed: FeedLevel::L1,
         reference: reference(step),
         participants: Participants::default(),
     };

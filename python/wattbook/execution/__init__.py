@@ -1,6 +1,7 @@
 """Simulated venues, the simulation that trades on them, and quote files."""
 
 from wattbook.execution.participants import Participants
+from wattbook.execution.progress import LatencyReport, Progress
 from wattbook.execution.quotes import (
     QuoteFile,
     QuoteReplay,
@@ -9,7 +10,8 @@ from wattbook.execution.quotes import (
     replay_quotes,
     write_quotes,
 )
-from wattbook.execution.simulation import Latencies, LatencyReport, Progress, Simulation
+from wattbook.execution.session import Latencies, Session
+from wattbook.execution.simulation import Simulation
 
 __all__ = [
     "Latencies",
@@ -18,6 +20,7 @@ __all__ = [
     "Progress",
     "QuoteFile",
     "QuoteReplay",
+    "Session",
     "Simulation",
     "check_quotes",
     "replay_ema_cross",

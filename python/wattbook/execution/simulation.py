@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, Literal, Self, TypeAlias
 
 import numpy as np
 
 from wattbook._core import Owner
 from wattbook._core import Simulation as CoreSimulation
 from wattbook.execution.participants import Participants
+from wattbook.execution.progress import LatencyReport, Progress
+from wattbook.execution.session import Session
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -29,76 +31,13 @@ if TYPE_CHECKING:
         Venue,
     )
     from wattbook.assets import Battery
+    from wattbook.execution.session import Latencies
 
     Reference: TypeAlias = (
         Instrument | SetFees | SetFxRate | SetLimits | SetOrderRate | SetThreshold | Venue
     )
 
-__all__ = ["Latencies", "LatencyReport", "Progress", "Simulation"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Latencies:
-    """How long each kind of message travels: (constant, most that comes on top), in ns.
-
-    Parameters
-    ----------
-    feed : (int, int), optional
-        Market data to us.
-    submit, amend, cancel : (int, int), optional
-        Orders, amendments and cancels to the venue.
-    report : (int, int), optional
-        The venue's answers to us.
-    """
-
-    feed: tuple[int, int] = (0, 0)
-    submit: tuple[int, int] = (0, 0)
-    amend: tuple[int, int] = (0, 0)
-    cancel: tuple[int, int] = (0, 0)
-    report: tuple[int, int] = (0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a simulation is.
-
-    Parameters
-    ----------
-    now : int
-        Simulated time, ns UTC.
-    inputs, events : int
-        What was journaled and what the engine emitted so far.
-    is_done : bool
-        Whether nothing is left until the time asked for.
-    is_replaying : bool
-        Whether a resumed run is still within what was journaled before.
-    """
-
-    now: int
-    inputs: int
-    events: int
-    is_done: bool
-    is_replaying: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LatencyReport:
-    """Time of an input inside the engine, in ns.
-
-    Parameters
-    ----------
-    count : int
-        Inputs measured.
-    p50, p90, p99, p99_9, most : int
-        Percentiles and the longest.
-    """
-
-    count: int
-    p50: int
-    p90: int
-    p99: int
-    p99_9: int
-    most: int
+__all__ = ["Simulation"]
 
 
 def ints(values: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -198,7 +137,9 @@ class Simulation:
         opens: int,
         ts: NDArray[np.integer],
         price: NDArray[np.integer],
+        session: Session | None = None,
         participants: Participants | None = None,
+        feed: Literal["l1", "l3"] = "l1",
     ) -> None:
         """Give `instrument` a synthetic book, in which our orders stand with those of others.
 
@@ -207,15 +148,25 @@ class Simulation:
         instrument : int
             Defined before; its gate closes the book.
         opens : int
-            ns UTC.
+            When orders match, ns UTC: an opening call clears at this instant.
         ts, price : ndarray of int64
             The reference path: from each instant on, participants trade around its price.
+        session : Session, optional
+            Its calls and halts; by default none, and any price.
         participants : Participants, optional
             Who trades.
+        feed : {"l1", "l3"}, optional
+            Best prices with a picture of ten levels every five minutes, or best prices and every
+            displayed order. In ``l3`` an order of ours has its own number.
         """
-        chosen = asdict(participants or Participants())
         self._core.add_book(
-            instrument, opens=opens, ts=ints(ts), price=ints(price), participants=chosen
+            instrument,
+            opens=opens,
+            ts=ints(ts),
+            price=ints(price),
+            session=asdict(session or Session()),
+            participants=asdict(participants or Participants()),
+            feed=feed,
         )
 
     def add_dispatch(
@@ -565,6 +516,23 @@ class Simulation:
     ) -> tuple[list[tuple[int, int]], list[tuple[int, int]]] | None:
         """Return the best price levels of a book: bids, asks as (price, volume) in 1e-6."""
         return self._core.depth(instrument, levels)
+
+    def volume_ahead(self, instrument: int, order_id: int) -> int | None:
+        """Return what stands before an order of ours in the queue of its price at the venue.
+
+        Returns
+        -------
+        int or None, 1e-6 volume units
+            Displayed volume; None where the order is not displayed in a book.
+        """
+        return self._core.volume_ahead(instrument, order_id)
+
+    def pnl_by_strategy(self) -> list[tuple[int, int, int, int]]:
+        """Return the engine's own P&L: strategy, realised, unrealised and fees.
+
+        Amounts are in units of 1 / 3.6e15 of the desk's currency.
+        """
+        return self._core.pnl_by_strategy()
 
     def close(self) -> None:
         """End the simulation."""

@@ -4,15 +4,15 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from types import FrameType
 
 import polars as pl
 
 import wattbook
-from wattbook._core import Simulation
 from wattbook.errors import RunError
+from wattbook.execution import Simulation
 from wattbook.ingest import DataReport
 from wattbook.runtime.desk import Desk
 from wattbook.runtime.figures import Ledger, Names, Step, pnl_by_strategy, steps
@@ -28,7 +28,7 @@ from wattbook.store import whole_numbers, write_tables
 __all__ = ["Progress", "RunResult", "Stop", "run_desk", "stop_on_interrupt"]
 
 CHUNK = 10_000
-LATENCY = ("inputs", "50 %", "90 %", "99 %", "99.9 %", "most")
+LATENCY = ("50 %", "90 %", "99 %", "99.9 %", "most")
 FOREVER = 2**63 - 1
 
 
@@ -139,15 +139,19 @@ def simulate(
     began = time.monotonic()
     parts: dict[str, list[pl.DataFrame]] = {}
     while True:
-        now, inputs, events, is_done, is_replaying = made.run_until(FOREVER, CHUNK)
+        reached = made.run_until(FOREVER, max_inputs=CHUNK)
         chunk = drain(made)
         for name, table in chunk.items():
             parts.setdefault(name, []).append(table)
-        on_chunk(Progress(now, inputs, events, is_replaying, time.monotonic() - began), chunk)
-        if is_done or stop.asked:
+        seconds = time.monotonic() - began
+        on_chunk(
+            Progress(reached.now, reached.inputs, reached.events, reached.is_replaying, seconds),
+            chunk,
+        )
+        if reached.is_done or stop.asked:
             break
     tables = {name: pl.concat(frames) for name, frames in sorted(parts.items())}
-    return tables, inputs, events, is_done
+    return tables, reached.inputs, reached.events, reached.is_done
 
 
 def quarantine_table(reports: tuple[DataReport, ...]) -> pl.DataFrame:
@@ -264,14 +268,14 @@ def run_desk(
     flow = steps(ledger)
     for step in flow:
         on_step(step)
-    latency = made.latency_ns()
+    latency = made.latency()
     facts = RunFacts(
         version=wattbook.__version__,
         state_hash=made.state_hash(),
         sequence=inputs,
         events=events,
         seed=seed,
-        latency_ns=dict(zip(LATENCY[1:], latency[1:], strict=True)) if latency else {},
+        latency_ns=dict(zip(LATENCY, astuple(latency)[1:], strict=True)) if latency else {},
         reports=planned.reports,
         not_traded=[(entry.market, entry.reason) for entry in planned.not_traded],
         complete=is_done,

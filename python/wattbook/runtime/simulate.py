@@ -2,13 +2,11 @@
 
 from decimal import Decimal
 from pathlib import Path
-from typing import SupportsIndex
 
 import numpy as np
-from numpy.typing import NDArray
 
-from wattbook._core import (
-    Battery,
+from wattbook.assets import Battery
+from wattbook.domain import (
     Instrument,
     Money,
     Owner,
@@ -17,26 +15,25 @@ from wattbook._core import (
     SetLimits,
     SetOrderRate,
     SetThreshold,
-    Simulation,
     Venue,
 )
 from wattbook.errors import DeskError
+from wattbook.execution import Simulation
 from wattbook.runtime.desk.spec import (
     BatterySpec,
     MeanReversionSpec,
     MomentumSpec,
     PythonSpec,
     StrategySpec,
-    SyntheticBookSpec,
 )
 from wattbook.runtime.plan import (
     FuturesPlan,
     InstrumentPlan,
     Plan,
     PowerPlan,
-    SyntheticChain,
     millionths,
 )
+from wattbook.runtime.synthetic import add_books, first_call
 from wattbook.runtime.user import load_strategy
 
 __all__ = ["simulation", "start_of"]
@@ -57,12 +54,6 @@ def ppm(share: Decimal) -> int:
     return int(share * PPM)
 
 
-def whole(values: NDArray[np.generic] | list[int]) -> memoryview:
-    """Return values as contiguous int64, without a copy where they are so already."""
-    array = np.ascontiguousarray(values, dtype=np.int64)
-    return memoryview(array)
-
-
 def exact(millionths: int) -> Decimal:
     """Return a number of 1e-6 as a decimal."""
     return Decimal(millionths) / PPM
@@ -79,6 +70,7 @@ def start_of(plan: Plan) -> int:
     first += [int(part.periods.offer_at.min()) for part in plan.power]
     first += [part.day.start for part in plan.power]
     first += [part.start for part in plan.futures]
+    first += [at for part in plan.power if (at := first_call(part)) is not None]
     return min(first) - 60 * NANOS
 
 
@@ -169,79 +161,32 @@ def add_power(made: Simulation, part: PowerPlan) -> None:
     """Add a power market's day: its settlement, its synthetic book, its forecasts."""
     periods = part.periods
     count = periods.delivery_start.size
-    numbers = whole(periods.first_instrument + np.arange(count))
+    numbers = periods.first_instrument + np.arange(count)
     if periods.day_ahead_price is None or periods.day_ahead_published is None:
         made.add_dispatch(
             instrument=numbers,
-            published=whole(periods.real_time_published),
-            price=whole(periods.real_time_price),
+            published=periods.real_time_published,
+            price=periods.real_time_price,
         )
     else:
         made.add_two_settlement(
             instrument=numbers,
-            gate=whole(periods.gate),
-            day_ahead_published=whole(periods.day_ahead_published),
-            day_ahead=whole(periods.day_ahead_price),
-            real_time_published=whole(periods.real_time_published),
-            real_time=whole(periods.real_time_price),
+            gate=periods.gate,
+            day_ahead_published=periods.day_ahead_published,
+            day_ahead=periods.day_ahead_price,
+            real_time_published=periods.real_time_published,
+            real_time=periods.real_time_price,
         )
     rows = part.forecasts
     made.add_forecasts(
-        instrument=whole(rows.instrument),
-        ts=whole(rows.published),
-        valid_until=whole(rows.valid_until),
-        price=whole(rows.price),
-        confidence_ppm=whole(rows.confidence_ppm),
+        instrument=rows.instrument,
+        ts=rows.published,
+        valid_until=rows.valid_until,
+        price=rows.price,
+        confidence_ppm=rows.confidence_ppm,
     )
     if part.spec.synthetic_book is not None and part.chain is not None:
         add_books(made, part, part.spec.synthetic_book, part.chain)
-
-
-def add_books(
-    made: Simulation, part: PowerPlan, book: SyntheticBookSpec, chain: SyntheticChain
-) -> None:
-    """Add the made-up book: each hour's contract trades around the recorded price of its time."""
-    travel = (book.latency_ms * 800_000, book.latency_ms * 400_000)
-    made.set_latencies(
-        chain.venue, feed=travel, submit=travel, amend=travel, cancel=travel, report=travel
-    )
-    half_spread = max(1, round(book.half_spread / book.tick))
-    lots = max(1, round(book.level_volume / book.lot))
-    participants: dict[str, SupportsIndex] = {
-        "makers": 4,
-        "maker_interval_ns": 20 * NANOS,
-        "half_spread": half_spread,
-        "levels": 4,
-        "level_step": max(1, half_spread // 2),
-        "maker_lots": lots,
-        "wander": max(1, half_spread // 2),
-        "noise": 6,
-        "noise_interval_ns": 60 * NANOS,
-        "noise_lots": max(1, lots // 2),
-        "momentum": 2,
-        "momentum_interval_ns": 60 * NANOS,
-        "momentum_ticks": 6 * half_spread,
-        "momentum_lots": max(1, lots // 2),
-    }
-    for number, opens in zip(chain.instruments, chain.opens, strict=True):
-        made.add_book(
-            number,
-            opens=opens,
-            ts=whole(part.series.delivery_start),
-            price=whole(part.series.price_millionths),
-            participants=participants,
-        )
-    made.add_alarms(whole([at for at, _ in chain.rolls]))
-    # What is still open when the hour has been delivered settles at the market's own price.
-    known = np.isfinite(chain.settlement)
-    ends = whole(np.array(chain.ends)[known])
-    made.add_prices(
-        "real_time",
-        instrument=whole(np.array(chain.instruments)[known]),
-        ts_event=ends,
-        ts_recv=ends,
-        price=whole(np.rint(chain.settlement[known] * 1e6)),
-    )
 
 
 def add_futures(made: Simulation, part: FuturesPlan) -> None:
@@ -249,49 +194,43 @@ def add_futures(made: Simulation, part: FuturesPlan) -> None:
     made.add_settlements(
         part.venue,
         cost=part.spec.cost,
-        instrument=whole(part.instrument),
-        published=whole(part.published),
-        price=whole(part.price),
+        instrument=part.instrument,
+        published=part.published,
+        price=part.price,
     )
     # A roll is decided before the settlement at which it trades.
-    made.add_alarms(whole([at for at, _ in part.rolls]))
+    made.add_alarms(np.array([at for at, _ in part.rolls], dtype=np.int64))
 
 
 def add_battery(made: Simulation, owner: Owner, spec: BatterySpec, part: PowerPlan) -> None:
     """Add a battery that offers into a power market's day."""
     periods = part.periods
     count = periods.delivery_start.size
-    one_way = ppm(spec.efficiency.sqrt())
+    one_way = ppm(spec.efficiency.sqrt()) / PPM
     battery = Battery(
         power=spec.power,
-        lot=exact(100_000),
         capacity=spec.energy,
-        floor=0,
-        ceiling=spec.energy,
         initial=spec.initial_energy,
-        charge_efficiency_ppm=one_way,
-        discharge_efficiency_ppm=one_way,
-        cycles_per_day_ppm=ppm(spec.cycles_per_day),
+        charge_efficiency=one_way,
+        discharge_efficiency=one_way,
+        cycles_per_day=float(spec.cycles_per_day),
     )
     day = (np.datetime64(part.day.date) - np.datetime64("1970-01-01")).astype(np.int64)
     low, high = part.source.price_limits
     is_pool = periods.day_ahead_price is None
     made.add_battery(
         owner,
-        battery=battery,
-        charge_quantile_ppm=ppm(spec.charge_quantile),
-        discharge_quantile_ppm=ppm(spec.discharge_quantile),
-        cost=spec.wear_cost,
-        slots=[
-            whole(periods.first_instrument + np.arange(count)),
-            whole(periods.delivery_start),
-            whole(np.full(count, periods.seconds)),
-            whole(np.full(count, int(day))),
-            whole(periods.offer_at),
-        ],
+        battery,
+        instrument=periods.first_instrument + np.arange(count),
+        delivery_start=periods.delivery_start,
+        seconds=np.full(count, periods.seconds),
+        day=np.full(count, int(day)),
+        offer_at=periods.offer_at,
+        charge_quantile=float(spec.charge_quantile),
+        discharge_quantile=float(spec.discharge_quantile),
         horizon=count if is_pool else None,
-        min_price=Decimal(str(low)),
-        max_price=Decimal(str(high)),
+        wear_cost=spec.wear_cost,
+        price_limits=(Decimal(str(low)), Decimal(str(high))),
         lead_ns=0 if is_pool else 300 * NANOS,
     )
 
@@ -320,7 +259,7 @@ def add_strategy(made: Simulation, plan: Plan, owner: Owner, spec: StrategySpec)
     if isinstance(spec, PythonSpec):
         made.add_strategy(owner, load_strategy(Path(plan.desk.path).parent, spec, front, rolls))
     elif isinstance(spec, MomentumSpec):
-        made.add_window_strategy(
+        made.add_momentum(
             owner,
             reverts=isinstance(spec, MeanReversionSpec),
             instrument=front,
@@ -328,7 +267,7 @@ def add_strategy(made: Simulation, plan: Plan, owner: Owner, spec: StrategySpec)
             volume=spec.volume,
             horizon_ns=spec.horizon_seconds * NANOS,
             step_ns=spec.step_seconds * NANOS if spec.market in power else None,
-            rolls=list(rolls),
+            rolls=rolls,
         )
 
 

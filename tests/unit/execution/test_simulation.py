@@ -11,7 +11,8 @@ from wattbook._core import Owner
 from wattbook.assets import Battery
 from wattbook.domain import Instrument, Money, SetLimits, SetThreshold, Venue
 from wattbook.errors import InputError, RunError
-from wattbook.execution import Latencies, Participants, Simulation
+from wattbook.execution import Latencies, Participants, Session, Simulation
+from wattbook.market import L3Book
 
 SECOND = 10**9
 HOUR = 3_600 * SECOND
@@ -225,3 +226,109 @@ def test_a_pool_battery_charges_in_the_trough_and_sells_the_spike() -> None:
     assert all(power > 0 for power in volume[6:])
     assert sum(volume[6:]) / 12 == pytest.approx(5.4, abs=0.01)
     assert tables["Settled"]["amount_units"].cast(pl.Float64).sum() > 0
+
+
+def book_simulation(**changes: Any) -> Simulation:
+    sim = Simulation(seed=3, desk_currency="EUR", start=-HOUR)
+    sim.add_reference(
+        Venue(
+            venue=0,
+            name="made up",
+            market_model="continuous_book",
+            time_zone="Europe/Berlin",
+            is_synthetic=True,
+        )
+    )
+    sim.add_reference(instrument())
+    sim.add_book(
+        0, opens=0, ts=np.array([0]), price=np.array([50_000_000]), **({"feed": "l3"} | changes)
+    )
+    return sim
+
+
+def market_data(sim: Simulation, until: int) -> dict[str, pl.DataFrame]:
+    sim.open(keeps_market=True)
+    assert sim.run_until(until).is_done
+    return {name: pl.DataFrame(table) for name, table in sim.drain().items()}
+
+
+def rows_of(deltas: pl.DataFrame) -> Any:
+    deltas = deltas.sort("sequence")
+    actions = deltas["action"].cast(pl.String).replace_strict({"add": 1, "modify": 2, "delete": 3})
+    sides = deltas["side"].cast(pl.String).replace_strict({"buy": 1, "sell": 2})
+    prices = (deltas["price"] * 1_000_000).cast(pl.Int64)
+    volumes = (deltas["volume"] * 1_000_000).cast(pl.Int64)
+    orders = deltas["venue_order"].reinterpret(signed=True)
+    return np.column_stack([actions, orders, sides, prices, volumes]).astype(np.int64)
+
+
+def test_a_book_opens_with_an_auction_and_closes_with_one() -> None:
+    minute = 60 * SECOND
+    session = Session(opening_call_ns=5 * minute, closing_call_ns=2 * minute)
+    tables = market_data(book_simulation(session=session), 2 * HOUR)
+    phases = tables["SessionPhase"]
+    assert phases["ts_event"].cast(pl.Int64).to_list() == [-5 * minute, 0, HOUR - 2 * minute, HOUR]
+    assert phases["phase"].cast(pl.String).to_list() == [
+        "opening_call",
+        "continuous",
+        "closing_call",
+        "closed",
+    ]
+    times = tables["Trade"]["ts_event"].cast(pl.Int64)
+    assert (times == 0).sum() > 3
+    assert (times == HOUR).sum() > 3
+    assert not times.is_between(HOUR - 2 * minute, HOUR, closed="left").any()
+
+
+def test_a_reader_of_single_orders_has_the_venues_book() -> None:
+    sim = book_simulation()
+    book = L3Book()
+    assert book.apply(rows_of(market_data(sim, HOUR // 2)["BookDelta"])).total == 0
+    depth = sim.depth(0, levels=5)
+    assert depth is not None
+    for side, levels in zip(("buy", "sell"), depth, strict=True):
+        assert len(levels) == 5
+        assert [(level.price, level.volume) for level in book.depth(side, 5)] == levels
+
+
+class Bidder:
+    """Joins the queue of the third quote's bid."""
+
+    def __init__(self) -> None:
+        self.quotes = 0
+        self.order = 0
+
+    def on_start(self, context: Any) -> None:
+        self.context = context
+
+    def on_quote(
+        self, ts: int, bid: float, ask: float, bid_volume: float, ask_volume: float
+    ) -> None:
+        self.quotes += 1
+        if self.quotes == 3:
+            signal = self.context.record_signal(0, "rise", 0.9, bid, HOUR)
+            self.order = self.context.submit(0, "buy", bid, 2, signal=signal)
+
+
+def test_our_own_order_stands_in_the_feed_with_its_place_in_the_queue() -> None:
+    # Nobody but makers, who stay for minutes: the order is still there at the end.
+    quiet = Participants(noise=0, momentum=0, maker_interval_ns=60 * SECOND)
+    sim = book_simulation(participants=quiet)
+    sim.add_reference(SetThreshold(strategy=1, confidence_ppm=800_000))
+    bidder = Bidder()
+    sim.add_strategy(OWNER, bidder)
+    book = L3Book()
+    book.apply(rows_of(market_data(sim, 300 * SECOND)["BookDelta"]))
+    ahead = book.volume_ahead(bidder.order)
+    assert ahead is not None
+    assert sim.volume_ahead(0, bidder.order) == ahead
+    assert sim.volume_ahead(0, bidder.order + 1) is None
+
+
+def test_a_session_that_cannot_be_is_refused() -> None:
+    with pytest.raises(InputError, match="no feed of a simulated book"):
+        book_simulation(feed="l2")
+    with pytest.raises(InputError, match=r"halt_ns is -1; give 0 or more"):
+        book_simulation(session=Session(halt_ns=-1))
+    with pytest.raises(InputError, match="before the book opens"):
+        book_simulation(session=Session(closing_call_ns=2 * HOUR))

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from wattbook.errors import DeskError
+from wattbook.execution import Session
 from wattbook.runtime.desk import BatterySpec, MomentumSpec, builtin_desk, load_desk, parse_desk
 from wattbook.runtime.desk.builtin import BUILTIN, builtin_text
+from wattbook.runtime.desk.spec import SyntheticBookSpec
+from wattbook.runtime.synthetic import latencies_of, participants_of, session_of
 
 TEXT = builtin_text("generated")
 
@@ -36,6 +39,21 @@ MISTAKES = [
     ("energy = 40", "energy = 40\ncharge_quantile = 0.9", "0.9 is not below discharge_quantile"),
     ("[desk]", "[dsk]", "'dsk' is no section; did you mean 'desk'?"),
     ("[desk]", "[desk", "mend the TOML there"),
+    ("tick = 0.01", 'tick = 0.01\nfeed = "l2"', "feed: 'l2' is no value of this key; "),
+    (
+        "tick = 0.01",
+        "tick = 0.01\nlatency = { feed_ms = [1] }",
+        "[1] does not fit; give a list of 2",
+    ),
+    ("tick = 0.01", "tick = 0.01\nlatency = { cancel_ms = [1, -1] }", "-1 is below 0; give 0"),
+    ("tick = 0.01", "tick = 0.01\nlatency = { cancle_ms = [1, 1] }", "did you mean 'cancel_ms'?"),
+    ("tick = 0.01", "tick = 0.01\nparticipants = { makers = -1 }", "makers: -1 is below 0"),
+    ("tick = 0.01", "tick = 0.01\nparticipants = { levels = 0 }", "levels: 0 is below 1"),
+    ("tick = 0.01", "tick = 0.01\nparticipants = { noise_volume = 0.05 }", "the book's lot 0.1"),
+    ("tick = 0.01", "tick = 0.01\nparticipants = { wander = 0.001 }", "the book's tick 0.01"),
+    ("tick = 0.01", "tick = 0.01\nsession = { collar = 0.001 }", "the book's tick 0.01"),
+    ("tick = 0.01", "tick = 0.01\nsession = { halt_seconds = 60 }", "60 s of halt need a collar"),
+    ("tick = 0.01", "tick = 0.01\nsession = { opening_call_seconds = 1801 }", "give 1800 or less"),
     ('name = "Generated day"', 'name = ""', "desk.name: the text is empty; give a name"),
 ]
 
@@ -86,3 +104,40 @@ def test_numbers_are_exact_and_defaults_apply() -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(DeskError, match=r"nowhere\.toml"):
         load_desk(tmp_path / "nowhere.toml")
+
+
+def made_up(keys: str = "") -> SyntheticBookSpec:
+    desk = parse_desk(TEXT.replace("tick = 0.01\n", f"tick = 0.01\n{keys}\n"))
+    book = desk.market[0].synthetic_book
+    assert book is not None
+    return book
+
+
+def test_a_made_up_book_has_both_calls_and_any_price_unless_the_desk_says_otherwise() -> None:
+    minute = 60 * 10**9
+    usual = session_of(made_up())
+    assert usual == Session(
+        opening_call_ns=minute, closing_call_ns=minute, reopening_call_ns=minute
+    )
+    other = session_of(
+        made_up("session = { closing_call_seconds = 0, collar = 5, halt_seconds = 9 }")
+    )
+    assert (other.closing_call_ns, other.collar, other.halt_ns) == (0, 500, 9 * 10**9)
+
+
+def test_participants_follow_the_book_where_the_desk_leaves_them_out() -> None:
+    usual = participants_of(made_up())
+    assert (usual.half_spread, usual.wander, usual.momentum_ticks) == (40, 20, 240)
+    assert (usual.maker_lots, usual.noise_lots, usual.maker_interval_ns) == (60, 30, 20 * 10**9)
+    keys = (
+        "participants = { makers = 0, wander = 0, noise_interval_seconds = 0.5, momentum_move = 1 }"
+    )
+    other = participants_of(made_up(keys))
+    assert (other.makers, other.wander) == (0, 0)
+    assert (other.noise_interval_ns, other.momentum_ticks) == (500_000_000, 100)
+
+
+def test_each_kind_of_message_may_have_its_own_latency() -> None:
+    found = latencies_of(made_up("latency = { cancel_ms = [0.5, 0] }"))
+    assert found.cancel == (500_000, 0)
+    assert found.feed == found.submit == found.amend == found.report == (16_000_000, 8_000_000)

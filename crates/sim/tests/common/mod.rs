@@ -1,6 +1,9 @@
 //! What several tests build.
 #![allow(dead_code)]
 
+pub(crate) mod book;
+pub(crate) mod desk;
+
 use wattbook_domain::instrument::{Commodity, ContractForm, DeliveryKind, Instrument, Load, Tenor};
 use wattbook_domain::{Currency, InstrumentId, Price, Timestamp, Unit, VenueId, Volume};
 

@@ -258,6 +258,7 @@ def check(reader: Reader, desk: Desk) -> None:
         key: KeyPath = ("market", place, "source")
         source = SOURCES[reader.choice(key, market.source, SOURCES, "source")]
         needed.append((key, source.currency))
+        check_book(reader, place, market)
     needed += [(("futures", place, "product"), "USD") for place in range(len(desk.futures))]
     for key, code in needed:
         if code != desk.desk.currency and code not in desk.fx:
@@ -279,6 +280,35 @@ def check(reader: Reader, desk: Desk) -> None:
         check_strategy(reader, desk, place, strategy)
     if not desk.strategy:
         raise reader.refuse((), "no [[strategy]] trades; add one")
+
+
+def check_book(reader: Reader, place: int, market: MarketSpec) -> None:
+    """Refuse a halt without a collar, and prices and volumes finer than the book's own steps.
+
+    Raises
+    ------
+    DeskError
+        Naming what is missing.
+    """
+    book = market.synthetic_book
+    if book is None:
+        return
+    key: KeyPath = ("market", place, "synthetic_book")
+    session = book.session
+    if session.halt_seconds and not session.collar:
+        message = f"{session.halt_seconds} s of halt need a collar above 0; add one"
+        raise reader.refuse((*key, "session", "halt_seconds"), message)
+    steps = {"tick": ("level_step", "wander", "momentum_move"), "lot": ("noise_volume",)}
+    steps["lot"] += ("momentum_volume",)
+    for step, names in steps.items():
+        for name in names:
+            value = getattr(book.participants, name)
+            if value and value < getattr(book, step):
+                message = f"{value} is below the book's {step} {getattr(book, step)}; give more"
+                raise reader.refuse((*key, "participants", name), message)
+    if 0 < session.collar < book.tick:
+        message = f"{session.collar} is below the book's tick {book.tick}; give more"
+        raise reader.refuse((*key, "session", "collar"), message)
 
 
 def check_strategy(reader: Reader, desk: Desk, place: int, strategy: StrategySpec) -> None:

@@ -13,10 +13,13 @@ __all__ = [
     "DeskHead",
     "ForecastSpec",
     "FuturesSpec",
+    "LatencySpec",
     "MarketSpec",
     "MeanReversionSpec",
     "MomentumSpec",
+    "ParticipantsSpec",
     "PythonSpec",
+    "SessionSpec",
     "StrategySpec",
     "SyntheticBookSpec",
 ]
@@ -107,6 +110,101 @@ class ForecastSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSpec:
+    """``[market.synthetic_book.session]``: the calls and halts of a made-up book.
+
+    Parameters
+    ----------
+    opening_call_seconds, closing_call_seconds : int, optional
+        How long orders gather before the opening auction and before the one at the gate; 0 for no
+        such call.
+    collar : Decimal, optional
+        How far from the last trade before it an order may trade, currency per MWh; 0 for any
+        distance.
+    halt_seconds : int, optional
+        How long an order that would trade beyond the collar halts the book; 0 cancels the rest of
+        the order instead.
+    reopening_call_seconds : int, optional
+        How long orders gather after a halt, before trading resumes with an auction.
+    """
+
+    opening_call_seconds: Annotated[int, Bounds(least=0, most=1_800)] = 60
+    closing_call_seconds: Annotated[int, Bounds(least=0, most=1_800)] = 60
+    collar: NotNegative = Decimal(0)
+    halt_seconds: Annotated[int, Bounds(least=0, most=3_600)] = 0
+    reopening_call_seconds: Annotated[int, Bounds(least=0, most=1_800)] = 60
+
+
+Count = Annotated[int, Bounds(least=0, most=1_000)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParticipantsSpec:
+    """``[market.synthetic_book.participants]``: who trades in a made-up book, besides the desk.
+
+    What is left out follows the book's `half_spread` and `level_volume`.
+
+    Parameters
+    ----------
+    makers, noise, momentum : int, optional
+        How many market makers, takers at random and takers that follow a move.
+    maker_interval_seconds, noise_interval_seconds, momentum_interval_seconds : Decimal, optional
+        Mean time between two acts of one of them.
+    levels : int, optional
+        Prices that a maker quotes on each side.
+    level_step : Decimal, optional
+        Distance of two of them, currency per MWh; half the half spread if left out.
+    wander : Decimal, optional
+        How far a maker's belief strays from the market's price, currency per MWh; half the half
+        spread if left out.
+    noise_volume, momentum_volume : Decimal, optional
+        Largest volume of an order of theirs, MW; half the level volume if left out.
+    momentum_move : Decimal, optional
+        The least move that they follow, currency per MWh; six half spreads if left out.
+    """
+
+    makers: Count = 4
+    maker_interval_seconds: Positive = Decimal(20)
+    levels: Annotated[int, Bounds(least=1, most=100)] = 4
+    level_step: Positive | None = None
+    wander: NotNegative | None = None
+    noise: Count = 6
+    noise_interval_seconds: Positive = Decimal(60)
+    noise_volume: Positive | None = None
+    momentum: Count = 2
+    momentum_interval_seconds: Positive = Decimal(60)
+    momentum_move: Positive | None = None
+    momentum_volume: Positive | None = None
+
+
+Travel = tuple[NotNegative, NotNegative]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LatencySpec:
+    """``[market.synthetic_book.latency]``: how long each kind of message travels.
+
+    Each is a constant and the most that comes on top, milliseconds; what is left out follows the
+    book's `latency_ms`.
+
+    Parameters
+    ----------
+    feed_ms : (Decimal, Decimal), optional
+        Market data to the desk.
+    submit_ms, amend_ms, cancel_ms : (Decimal, Decimal), optional
+        New orders, amendments and cancels to the venue.
+    report_ms : (Decimal, Decimal), optional
+        The venue's answers.
+    """
+
+    feed_ms: Travel | None = None
+    submit_ms: Travel | None = None
+    amend_ms: Travel | None = None
+    cancel_ms: Travel | None = None
+    report_ms: Travel | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SyntheticBookSpec:
     """``[market.synthetic_book]``: a continuous order book made up around the recorded price.
 
@@ -126,6 +224,15 @@ class SyntheticBookSpec:
         Fee for resting and for taking volume, currency per MWh; negative for a rebate.
     latency_ms : int, optional
         Typical time of an order to the venue and of its answer back, milliseconds.
+    feed : {"l1", "l3"}, optional
+        What the venue publishes: best prices and a picture of ten levels every five minutes, or
+        best prices and every displayed order.
+    session : SessionSpec, optional
+        Its calls and halts.
+    participants : ParticipantsSpec, optional
+        Who trades besides the desk.
+    latency : LatencySpec, optional
+        How long each kind of message travels.
     """
 
     tick: Positive = Decimal("0.01")
@@ -135,6 +242,10 @@ class SyntheticBookSpec:
     maker_fee: Decimal = Decimal("0.00")
     taker_fee: Decimal = Decimal("0.05")
     latency_ms: Annotated[int, Bounds(least=0, most=60_000)] = 20
+    feed: Literal["l1", "l3"] = "l1"
+    session: SessionSpec = field(default_factory=SessionSpec)
+    participants: ParticipantsSpec = field(default_factory=ParticipantsSpec)
+    latency: LatencySpec = field(default_factory=LatencySpec)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,16 +3,15 @@
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from wattbook.runtime.figures import Ledger, MarketName, Timeline
+from wattbook.runtime.report.depth import moments
 
 __all__ = ["SYNTHETIC", "market_data"]
 
 SYNTHETIC = "synthetic book"
 """The label of everything that a made-up book had a part in."""
-MOMENTS = 289
 
 
 def values(line: NDArray[np.float64]) -> list[float | None]:
@@ -39,32 +38,6 @@ def fills(ledger: Ledger, market: MarketName) -> list[dict[str, Any]]:
         for row in ledger.table("filled").iter_rows(named=True)
         if ledger.instruments[row["instrument"]].venue in venues
     ]
-
-
-def moments(ledger: Ledger, market: MarketName) -> list[dict[str, Any]]:
-    """Return the synthetic book's depth at the moments that the venue published, evenly thinned."""
-    table = ledger.table("book_delta")
-    if market.book_venue is None or not table.height:
-        return []
-    own = [number for number, one in ledger.instruments.items() if one.venue == market.book_venue]
-    rows = table.filter(pl.col("instrument").is_in(own)).sort("sequence")
-    kept = rows.filter(pl.col("action") == "add")
-    made = []
-    for key, part in kept.partition_by("ts_event", as_dict=True, maintain_order=True).items():
-        sides: dict[str, list[tuple[float, float]]] = {"buy": [], "sell": []}
-        for row in part.iter_rows(named=True):
-            sides[row["side"]].append((row["price"] / 1e6, row["volume"] / 1e6))
-        made.append(
-            {
-                "t": int(key[0]) / 1e9,
-                "bids": sorted(sides["buy"], reverse=True),
-                "asks": sorted(sides["sell"]),
-            }
-        )
-    if len(made) > MOMENTS:
-        chosen = np.unique(np.linspace(0, len(made) - 1, MOMENTS).astype(np.int64))
-        made = [made[place] for place in chosen.tolist()]
-    return made
 
 
 def market_data(ledger: Ledger, found: Timeline, identity: str) -> dict[str, Any]:

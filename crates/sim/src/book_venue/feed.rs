@@ -1,34 +1,35 @@
 //! What a venue tells of its books: market data to all, reports to us.
 
-use wattbook_book::{BookEvent, BookFill, TopOfBook};
+use wattbook_book::{BookEvent, BookFill, L3Delta, TopOfBook};
 use wattbook_domain::event::AmendRouted;
-use wattbook_domain::market::{MarketEvent, Quote, SessionPhase, Trade};
+use wattbook_domain::market::{BookDelta, MarketEvent, Phase, Quote, SessionPhase, Trade};
 use wattbook_domain::report::{
     AmendRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled, OrderRejected,
     VenueReport,
 };
-use wattbook_domain::{InstrumentId, Lots, OrderId, Side, Ticks, TradeId, VenueId};
+use wattbook_domain::{InstrumentId, Lots, OrderId, Side, Ticks, Timestamp, TradeId, VenueId};
 
+use super::BookVenue;
 use crate::convert::Grids;
 use crate::participant::PARTICIPANT;
 
 /// What one event of a book becomes.
 #[derive(Debug, Default)]
-pub(crate) struct Translation {
+pub(super) struct Translation {
     /// To all.
-    pub(crate) market: Option<MarketEvent>,
+    pub(super) market: Option<MarketEvent>,
     /// To us: of the maker and of the taker.
-    pub(crate) reports: [Option<VenueReport>; 2],
+    pub(super) reports: [Option<VenueReport>; 2],
 }
 
 /// Translates events of the books of one venue and numbers its trades.
 #[derive(Debug)]
-pub(crate) struct Feed {
+pub(super) struct Feed {
     last_trade: u64,
 }
 
 impl Feed {
-    pub(crate) fn new(venue: VenueId) -> Self {
+    pub(super) fn new(venue: VenueId) -> Self {
         // Numbers of two venues never meet.
         Self {
             last_trade: u64::from(venue.0) << 48,
@@ -36,7 +37,7 @@ impl Feed {
     }
 
     /// Best prices as a quote; a side without orders has volume zero.
-    pub(crate) fn quote(instrument: InstrumentId, grids: &Grids, top: TopOfBook) -> Quote {
+    pub(super) fn quote(instrument: InstrumentId, grids: &Grids, top: TopOfBook) -> Quote {
         let side = |side: Option<(Ticks, Lots)>| {
             let (price, volume) = side.unwrap_or_default();
             (grids.tick.price(price), grids.lot.volume(volume))
@@ -51,7 +52,19 @@ impl Feed {
         }
     }
 
-    pub(crate) fn translate(
+    /// A change of one order of a book.
+    fn delta(instrument: InstrumentId, grids: &Grids, delta: &L3Delta) -> BookDelta {
+        BookDelta {
+            instrument,
+            action: delta.action,
+            side: delta.side,
+            venue_order: delta.order_id,
+            price: grids.tick.price(delta.price),
+            volume: grids.lot.volume(delta.volume),
+        }
+    }
+
+    pub(super) fn translate(
         &mut self,
         instrument: InstrumentId,
         grids: &Grids,
@@ -134,6 +147,52 @@ impl Feed {
                 report(fill.maker, fill.aggressor.is_some()),
                 report(fill.taker, false),
             ],
+        }
+    }
+}
+
+impl BookVenue {
+    /// Tells what the book of market `index` did: market data to all, reports about our orders to us.
+    /// Best prices are told once, as they stand after the whole act.
+    pub(super) fn tell(&mut self, index: usize, now: Timestamp, amended: Option<AmendRouted>) {
+        let market = &mut self.markets[index];
+        let outbox = &mut self.outbox;
+        let mut has_halted = false;
+        for event in self.events.drain(..) {
+            match event {
+                BookEvent::TopChanged(top) => market.top = top,
+                BookEvent::PhaseChanged { phase } => {
+                    market.phase = phase;
+                    has_halted |= phase == Phase::Halted;
+                }
+                _ => {}
+            }
+            let (instrument, grids) = (market.instrument, &market.grids);
+            let Translation {
+                market: public,
+                reports,
+            } = self.feed.translate(instrument, grids, &event, amended);
+            if let Some(public) = public {
+                outbox.publish(now, public);
+            }
+            if let Some(publisher) = &mut market.publisher {
+                publisher.hear(&event, |delta| {
+                    let delta = Feed::delta(instrument, grids, &delta);
+                    outbox.publish(now, MarketEvent::BookDelta(delta));
+                });
+            }
+            for report in reports.into_iter().flatten() {
+                outbox.report(now, report);
+            }
+        }
+        let top = market.visible_top();
+        if market.quoted != top {
+            market.quoted = top;
+            let quote = Feed::quote(market.instrument, &market.grids, top);
+            outbox.publish(now, MarketEvent::Quote(quote));
+        }
+        if has_halted {
+            self.on_halt(now, index);
         }
     }
 }

@@ -1,0 +1,229 @@
+//! What is traded in a simulation: books, dispatch, settlements, recorded prices, forecasts.
+
+use std::collections::BTreeMap;
+
+use pyo3::buffer::PyBuffer;
+use pyo3::prelude::*;
+use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
+use wattbook_domain::settlement::SettlementRun;
+use wattbook_domain::{Input, InstrumentId, Price, Timestamp, VenueId};
+use wattbook_sim::{Arrival, FeedLevel, Latencies, Latency, Participants, Session, TwoPrices};
+use wattbook_strategy::Forecast;
+
+use super::rows::{column, rows};
+use super::{Simulation, to_py};
+
+/// A latency as constant and jitter, in ns.
+type PyLatency = (i64, i64);
+
+#[pymethods]
+impl Simulation {
+    /// Sets how long each kind of message travels, as (constant, jitter) in ns.
+    #[pyo3(signature = (venue, *, feed=(0, 0), submit=(0, 0), amend=(0, 0), cancel=(0, 0), report=(0, 0)))]
+    fn set_latencies(
+        &self,
+        venue: VenueId,
+        feed: PyLatency,
+        submit: PyLatency,
+        amend: PyLatency,
+        cancel: PyLatency,
+        report: PyLatency,
+    ) -> PyResult<()> {
+        let latency = |(constant_ns, jitter_ns): PyLatency| Latency {
+            constant_ns,
+            jitter_ns,
+        };
+        let latencies = Latencies {
+            feed: latency(feed),
+            submit: latency(submit),
+            amend: latency(amend),
+            cancel: latency(cancel),
+            report: latency(report),
+        };
+        self.plan(|plan| {
+            plan.set_latencies(venue, latencies);
+            Ok(())
+        })
+    }
+
+    /// Gives `instrument` a book that opens at `opens`; its participants trade around the path `ts`,
+    /// `price` (int64: ns UTC, 1e-6 currency per price unit). `session` and `participants` replace
+    /// defaults by name; `feed` is "l1" or "l3".
+    #[pyo3(signature = (instrument, *, opens, ts, price, session=None, participants=None, feed="l1"))]
+    #[allow(clippy::too_many_arguments)]
+    fn add_book(
+        &self,
+        py: Python<'_>,
+        instrument: InstrumentId,
+        opens: Timestamp,
+        ts: PyBuffer<i64>,
+        price: PyBuffer<i64>,
+        session: Option<BTreeMap<String, i64>>,
+        participants: Option<BTreeMap<String, i64>>,
+        feed: &str,
+    ) -> PyResult<()> {
+        let mut day = Session::continuous(opens);
+        for (name, value) in session.unwrap_or_default() {
+            day.set(&name, value).map_err(to_py)?;
+        }
+        let mut traders = Participants::default();
+        for (name, value) in participants.unwrap_or_default() {
+            traders.set(&name, value).map_err(to_py)?;
+        }
+        let feed: FeedLevel = feed.parse().map_err(to_py)?;
+        let points = rows(py, [&ts, &price])?
+            .map(|[ts, price]| (Timestamp::from_nanos(ts), Price::from_millionths(price)));
+        self.plan(|plan| {
+            plan.add_book(instrument, day, points, traders, feed)
+                .map_err(to_py)
+        })
+    }
+
+    /// Lets a pool dispatch each `instrument` at its recorded `price`, known at `published`.
+    #[pyo3(signature = (*, instrument, published, price))]
+    fn add_dispatch(
+        &self,
+        py: Python<'_>,
+        instrument: PyBuffer<i64>,
+        published: PyBuffer<i64>,
+        price: PyBuffer<i64>,
+    ) -> PyResult<()> {
+        let rows = rows(py, [&instrument, &published, &price])?;
+        self.plan(|plan| {
+            for [number, at, price] in rows {
+                let (at, price) = (Timestamp::from_nanos(at), Price::from_millionths(price));
+                plan.add_dispatch(super::rows::instrument(number), at, price)
+                    .map_err(to_py)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Lets a two-settlement market award and settle each `instrument` at its two recorded prices.
+    #[pyo3(signature = (*, instrument, gate, day_ahead_published, day_ahead, real_time_published, real_time))]
+    #[allow(clippy::too_many_arguments)]
+    fn add_two_settlement(
+        &self,
+        py: Python<'_>,
+        instrument: PyBuffer<i64>,
+        gate: PyBuffer<i64>,
+        day_ahead_published: PyBuffer<i64>,
+        day_ahead: PyBuffer<i64>,
+        real_time_published: PyBuffer<i64>,
+        real_time: PyBuffer<i64>,
+    ) -> PyResult<()> {
+        let columns = [
+            &instrument,
+            &gate,
+            &day_ahead_published,
+            &day_ahead,
+            &real_time_published,
+            &real_time,
+        ];
+        let rows = rows(py, columns)?;
+        self.plan(|plan| {
+            for [number, gate, first, day_ahead, second, real_time] in rows {
+                let prices = TwoPrices {
+                    gate: Timestamp::from_nanos(gate),
+                    day_ahead_published: Timestamp::from_nanos(first),
+                    day_ahead: Price::from_millionths(day_ahead),
+                    real_time_published: Timestamp::from_nanos(second),
+                    real_time: Price::from_millionths(real_time),
+                };
+                plan.add_two_settlement(super::rows::instrument(number), &prices)
+                    .map_err(to_py)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Lets a futures exchange fill at each settlement `price`, known at `published`, `cost` worse.
+    #[pyo3(signature = (venue, *, cost, instrument, published, price))]
+    fn add_settlements(
+        &self,
+        py: Python<'_>,
+        venue: VenueId,
+        cost: Price,
+        instrument: PyBuffer<i64>,
+        published: PyBuffer<i64>,
+        price: PyBuffer<i64>,
+    ) -> PyResult<()> {
+        let rows = rows(py, [&instrument, &published, &price])?;
+        self.plan(|plan| {
+            plan.set_settlement_cost(venue, cost);
+            for [number, at, price] in rows {
+                let (at, price) = (Timestamp::from_nanos(at), Price::from_millionths(price));
+                plan.add_settlement(super::rows::instrument(number), at, price)
+                    .map_err(to_py)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Adds recorded prices of record, journaled as market data.
+    #[pyo3(signature = (kind, *, instrument, ts_event, ts_recv, price))]
+    fn add_prices(
+        &self,
+        py: Python<'_>,
+        kind: PriceKind,
+        instrument: PyBuffer<i64>,
+        ts_event: PyBuffer<i64>,
+        ts_recv: PyBuffer<i64>,
+        price: PyBuffer<i64>,
+    ) -> PyResult<()> {
+        let rows = rows(py, [&instrument, &ts_event, &ts_recv, &price])?;
+        let inputs = rows.map(|[number, ts_event, ts_recv, price]| Arrival {
+            ts_event: Timestamp::from_nanos(ts_event),
+            ts_recv: Timestamp::from_nanos(ts_recv),
+            input: Input::Market(MarketEvent::ReferencePrice(ReferencePrice {
+                instrument: super::rows::instrument(number),
+                kind,
+                run: SettlementRun::Initial,
+                price: Price::from_millionths(price),
+            })),
+        });
+        self.plan(|plan| {
+            plan.add_recorded(inputs);
+            Ok(())
+        })
+    }
+
+    /// Adds forecasts, told to the strategies at `ts`: price in 1e-6 currency, confidence in 1e-6.
+    #[pyo3(signature = (*, instrument, ts, valid_until, price, confidence_ppm))]
+    fn add_forecasts(
+        &self,
+        py: Python<'_>,
+        instrument: PyBuffer<i64>,
+        ts: PyBuffer<i64>,
+        valid_until: PyBuffer<i64>,
+        price: PyBuffer<i64>,
+        confidence_ppm: PyBuffer<i64>,
+    ) -> PyResult<()> {
+        let rows = rows(
+            py,
+            [&instrument, &ts, &valid_until, &price, &confidence_ppm],
+        )?;
+        let forecasts = rows.map(|[number, ts, valid_until, price, confidence]| {
+            let forecast = Forecast {
+                instrument: super::rows::instrument(number),
+                price: Price::from_millionths(price),
+                confidence_ppm: confidence.clamp(0, 1_000_000) as u32,
+                valid_until: Timestamp::from_nanos(valid_until),
+            };
+            (Timestamp::from_nanos(ts), forecast)
+        });
+        self.plan(|plan| {
+            plan.add_forecasts(forecasts);
+            Ok(())
+        })
+    }
+
+    /// Lets time be told at each of `ts` (int64 ns UTC).
+    fn add_alarms(&self, py: Python<'_>, ts: PyBuffer<i64>) -> PyResult<()> {
+        let instants = column(py, &ts)?;
+        self.plan(|plan| {
+            plan.add_alarms(instants.into_iter().map(Timestamp::from_nanos));
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,146 @@
+//! Who trades in a simulation.
+
+use pyo3::buffer::PyBuffer;
+use pyo3::prelude::*;
+use wattbook_assets::ThresholdPolicy;
+use wattbook_domain::market::PriceKind;
+use wattbook_domain::{InstrumentId, Owner, Price, Timestamp, Volume};
+use wattbook_strategy::{
+    BatteryConfig, BatteryTrader, EmaCross, EmaCrossConfig, MeanReversion, Momentum, OfferRule,
+    OrderStyle, Roll, Sampling, Slot, Strategy, WindowConfig,
+};
+
+use super::collector::lock;
+use super::rows::rows;
+use super::{Simulation, refused};
+use crate::strategy::PythonStrategy;
+
+#[pymethods]
+impl Simulation {
+    /// Adds a momentum (`reverts` false) or mean-reversion strategy on a window of prices: of the middle
+    /// of the book every `step_ns`, or of every settlement when that is None. `rolls` are (ns UTC,
+    /// instrument) pairs.
+    #[pyo3(signature = (owner, *, reverts, instrument, window, volume, horizon_ns, step_ns=None, rolls=None))]
+    #[allow(clippy::too_many_arguments)]
+    fn add_window_strategy(
+        &self,
+        owner: Owner,
+        reverts: bool,
+        instrument: InstrumentId,
+        window: usize,
+        volume: Volume,
+        horizon_ns: i64,
+        step_ns: Option<i64>,
+        rolls: Option<Vec<(Timestamp, InstrumentId)>>,
+    ) -> PyResult<()> {
+        let sampling = match step_ns {
+            Some(step_ns) => Sampling::Mid { step_ns },
+            None => Sampling::Record(PriceKind::Settlement),
+        };
+        let rolls = rolls.unwrap_or_default().into_iter();
+        let config = WindowConfig {
+            instrument,
+            rolls: rolls
+                .map(|(at, instrument)| Roll { at, instrument })
+                .collect(),
+            sampling,
+            window,
+            volume,
+            horizon_ns,
+            style: OrderStyle::of(sampling),
+        };
+        let strategy: Box<dyn Strategy + Send> = if reverts {
+            Box::new(MeanReversion::new(&config).map_err(refused)?)
+        } else {
+            Box::new(Momentum::new(&config).map_err(refused)?)
+        };
+        self.enter(strategy, owner)
+    }
+
+    /// Adds a strategy that follows the crossing of two exponential averages of the quotes.
+    #[pyo3(signature = (owner, *, instrument, fast, slow, volume))]
+    fn add_ema_cross(
+        &self,
+        owner: Owner,
+        instrument: InstrumentId,
+        fast: u32,
+        slow: u32,
+        volume: Volume,
+    ) -> PyResult<()> {
+        let config = EmaCrossConfig {
+            instrument,
+            fast,
+            slow,
+            volume,
+        };
+        self.enter(Box::new(EmaCross::new(config).map_err(refused)?), owner)
+    }
+
+    /// Adds a battery that offers by thresholds of the forecast into `slots` of (instrument,
+    /// delivery start, seconds, day, offer at) as five int64 arrays: into a pool looking `horizon`
+    /// periods ahead, or, when that is None, day-ahead between `min_price` and `max_price`, scheduled
+    /// `lead_ns` before delivery.
+    #[pyo3(signature = (owner, *, battery, charge_quantile_ppm, discharge_quantile_ppm, cost, slots, horizon=None,
+        min_price=Price::ZERO, max_price=Price::ZERO, lead_ns=0))]
+    #[allow(clippy::too_many_arguments)]
+    fn add_battery(
+        &self,
+        py: Python<'_>,
+        owner: Owner,
+        battery: &crate::assets::Battery,
+        charge_quantile_ppm: u32,
+        discharge_quantile_ppm: u32,
+        cost: Price,
+        slots: [PyBuffer<i64>; 5],
+        horizon: Option<usize>,
+        min_price: Price,
+        max_price: Price,
+        lead_ns: i64,
+    ) -> PyResult<()> {
+        let rows = rows(py, slots.each_ref())?;
+        let slots = rows.map(|[number, start, seconds, day, offer_at]| Slot {
+            instrument: super::rows::instrument(number),
+            delivery_start: Timestamp::from_nanos(start),
+            seconds,
+            day,
+            offer_at: Timestamp::from_nanos(offer_at),
+        });
+        let slots: Vec<Slot> = slots.collect();
+        // Time is told when an offer or a schedule is due.
+        let due = slots
+            .iter()
+            .flat_map(|slot| [slot.offer_at, slot.delivery_start.plus_nanos(-lead_ns)]);
+        let due: Vec<Timestamp> = due.collect();
+        self.plan(|plan| {
+            plan.add_alarms(due);
+            Ok(())
+        })?;
+        let rule = match horizon {
+            Some(horizon) => OfferRule::Pool { horizon },
+            None => OfferRule::DayAhead {
+                min_price,
+                max_price,
+                lead_ns,
+            },
+        };
+        let policy = ThresholdPolicy::new(charge_quantile_ppm, discharge_quantile_ppm, cost)
+            .map_err(refused)?;
+        let config = BatteryConfig {
+            spec: battery.spec(),
+            policy,
+            rule,
+            slots,
+        };
+        self.enter(
+            Box::new(BatteryTrader::new(config).map_err(refused)?),
+            owner,
+        )
+    }
+
+    /// Adds a strategy written in Python; see `wattbook.strategy.Strategy`.
+    fn add_strategy(&self, py: Python<'_>, owner: Owner, strategy: Py<PyAny>) -> PyResult<()> {
+        let strategy = PythonStrategy::new(py, strategy, self.fault.clone())?;
+        *lock(&self.has_python) = true;
+        self.enter(Box::new(strategy), owner)
+    }
+}
