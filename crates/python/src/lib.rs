@@ -74,8 +74,8 @@ mod _core {
 
     #[pymodule_export]
     use wattbook_domain::event::{
-        AmendRouted, CancelRouted, Cascaded, DealBooked, Filled, GateClosed, Marked, OrderRouted,
-        OrderState, OrderStateChanged, PositionChanged, QuarantineReason, Refused,
+        AmendRouted, CancelRouted, Cascaded, DealBooked, Filled, GateClosed, Marked, OptionExpired,
+        OrderRouted, OrderState, OrderStateChanged, PositionChanged, QuarantineReason, Refused,
         ReportQuarantined, Settled,
     };
 

@@ -3,10 +3,11 @@
 use jiff::civil::{Date, Weekday};
 
 use crate::delivery::days::{DayStart, DeliveryDays, Numbering};
-use crate::delivery::peak::{Holidays, PeakRule};
+use crate::delivery::peak::{Holidays, PeakRule, peak_periods, rest_of};
+use crate::delivery::period::DeliveryPeriod;
 use crate::delivery::zone::Zone;
 use crate::error::DomainError;
-use crate::instrument::Commodity;
+use crate::instrument::{Commodity, Load};
 
 /// How a market delivers: its clock, when its days start, when it peaks, and where.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -246,6 +247,26 @@ pub struct Place {
 }
 
 impl Place {
+    /// The stretches of `period` that `load` delivers here, in order and apart.
+    ///
+    /// # Errors
+    /// [`DomainError::NoPeakRule`] where no peak is traded.
+    pub fn load_periods(
+        self,
+        load: Load,
+        period: DeliveryPeriod,
+    ) -> Result<Vec<DeliveryPeriod>, DomainError> {
+        if load == Load::Base {
+            return Ok(vec![period]);
+        }
+        let days = self.calendar.days()?;
+        let peaks = peak_periods(self.name, self.calendar.peaks, days.zone(), period)?;
+        match load {
+            Load::OffPeak => rest_of(period, &peaks),
+            Load::Base | Load::Peak => Ok(peaks),
+        }
+    }
+
     /// The place called `name`.
     ///
     /// # Errors
