@@ -41,7 +41,7 @@ __all__ = [
 Instant = int | dt.datetime
 """An aware datetime, or int64 ns UTC."""
 
-Number = Price | Volume | Decimal | int | str | float
+Number = Decimal | int | str | float
 """An exact number, or one that is rounded to the nearest 0.000001."""
 
 
@@ -316,7 +316,7 @@ def guarantee_of_origin(
 def option_on_future(
     future: Instrument,
     right: OptionRight | str,
-    strike: Number,
+    strike: Price | Number,
     expiry: Instant,
     *,
     instrument: int,
@@ -365,7 +365,7 @@ def option_on_future(
 def option_on_average(
     index: Instrument,
     right: OptionRight | str,
-    strike: Number,
+    strike: Price | Number,
     averaging_start: Instant,
     averaging_end: Instant,
     *,
@@ -457,7 +457,7 @@ def place_spread(long: Instrument, short: Instrument, *, instrument: int) -> Ins
 
 
 def fuel_spread(
-    long: Instrument, fuel: Instrument, fuel_per_unit: Number, *, instrument: int
+    long: Instrument, fuel: Instrument, fuel_per_unit: Volume | Number, *, instrument: int
 ) -> Instrument:
     """Return the spread of a contract over its fuel, such as power over gas.
 

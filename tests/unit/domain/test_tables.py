@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -81,7 +83,7 @@ RECORDS = st.one_of(
 )
 
 
-def stamped(records: list[object], micros: list[int]) -> list[Sequenced]:
+def stamped(records: Sequence[Any], micros: list[int]) -> list[Sequenced]:
     return [
         Sequenced(sequence=nth + 1, ts_event=at * 1_000, ts_recv=at * 1_000, input=record)
         for nth, (record, at) in enumerate(zip(records, micros, strict=True))
