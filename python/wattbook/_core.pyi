@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "Filled", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "OfferAwarded", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "check_quotes", "delivery_places", "gate_closure", "input_tables", "known_location", "known_markets", "millionths", "nerc_holidays", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "unit_factor", "version", "write_quotes", "zone_intervals"]
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "Filled", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "block_instrument", "check_quotes", "delivery_places", "fuel_spread", "gate_closure", "goods_instrument", "input_tables", "inputs_from_tables", "known_location", "known_markets", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "version", "within_day_instrument", "write_quotes", "zone_intervals"]
 
 @final
 class AmendOrder:
@@ -1787,6 +1787,69 @@ class OfferAwarded:
     def volume(self, /) -> Volume:
         """
         Awarded, in MW; zero when the offer was out of the money.
+        """
+
+@final
+class OptionExpired:
+    """
+    An option came to its end: it was exercised into its underlying or lapsed.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, instrument: SupportsIndex, underlying: SupportsIndex, owner: Owner, volume: Volume | int | float | str | Decimal, strike: Price | int | float | str | Decimal, settlement_price: Price | int | float | str | Decimal, exercised: Volume | int | float | str | Decimal) -> OptionExpired: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def exercised(self, /) -> Volume:
+        """
+        Volume that entered the underlying, bought above zero; zero for options that lapsed.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> OptionExpired:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> OptionExpired:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        The option.
+        """
+    @property
+    def owner(self, /) -> Owner:
+        """
+        Whose.
+        """
+    @property
+    def settlement_price(self, /) -> Price:
+        """
+        The settlement price of the underlying that decided, in currency per price unit.
+        """
+    @property
+    def strike(self, /) -> Price:
+        """
+        At which price the underlying is entered, in currency per price unit.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def underlying(self, /) -> int:
+        """
+        The future that it is on.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        Options held until then, long above zero, in volume units.
         """
 
 @final
@@ -4573,6 +4636,11 @@ class Volume:
         The value in its binary form, as the journal keeps it.
         """
 
+def block_instrument(instrument: SupportsIndex, venue: SupportsIndex, place: str, day: str, hours: tuple[SupportsIndex, SupportsIndex], is_user_defined: bool, currency: str) -> Instrument:
+    """
+    The block of hours of a day.
+    """
+
 def check_quotes(path: str | PathLike[str]) -> tuple[int, int, Price, Volume, bool]:
     """
     How many quotes the file at `path` holds, after a check of every block, and its header:
@@ -4584,14 +4652,29 @@ def delivery_places() -> list[tuple[str, str, str, str]]:
     Name, calendar, IANA zone and source of the rules of every place.
     """
 
+def fuel_spread(long: Instrument, fuel: Instrument, instrument: SupportsIndex, fuel_per_unit: Volume | int | float | str | Decimal) -> Instrument:
+    """
+    A spread of a contract over its fuel.
+    """
+
 def gate_closure(venue: str, kind: str, from_area: str, to_area: str, delivery_start: SupportsIndex, delivery_end: SupportsIndex) -> tuple[int, str]:
     """
     When the gate for a delivery closes, in ns UTC, and where the rule is written.
     """
 
+def goods_instrument(instrument: SupportsIndex, venue: SupportsIndex, symbol: str, location: str, good: str, form: ContractForm | str, delivery: tuple[int | datetime, int | datetime], currency: str) -> Instrument:
+    """
+    A contract on a good called `good`: `oil`, `coal`, `eua` or `guarantee of origin`.
+    """
+
 def input_tables(inputs: SupportsGetItem[int, Sequenced]) -> dict[str, Table]:
     """
     One table for each kind of record among `inputs`, by its name.
+    """
+
+def inputs_from_tables(tables: dict[str, Any]) -> list[Sequenced]:
+    """
+    The inputs in `tables`, by the name of their record, in the order of their sequence.
     """
 
 def known_location(name: str) -> Location:
@@ -4612,6 +4695,21 @@ def millionths(values: Incomplete) -> Incomplete:
 def nerc_holidays(year: SupportsIndex) -> list[str]:
     """
     The six NERC holidays of `year`, as ISO dates.
+    """
+
+def option_on_average(index: Instrument, instrument: SupportsIndex, right: OptionRight | str, strike: Price | int | float | str | Decimal, averaging: tuple[int | datetime, int | datetime]) -> Instrument:
+    """
+    An option on the average of an index.
+    """
+
+def option_on_future(future: Instrument, instrument: SupportsIndex, right: OptionRight | str, strike: Price | int | float | str | Decimal, expiry: int | datetime, style: ExerciseStyle | str) -> Instrument:
+    """
+    An option on a future.
+    """
+
+def place_spread(long: Instrument, short: Instrument, instrument: SupportsIndex) -> Instrument:
+    """
+    A spread of one delivery at two places.
     """
 
 def price_limits(market: str, day: str) -> tuple[Price, Price, str] | None:
@@ -4658,6 +4756,16 @@ def replay_quotes_ema_cross(path: str | PathLike[str], *, fast: SupportsIndex, s
     The same with the EMA cross in Rust.
     """
 
+def swap_on_average(index: Instrument, instrument: SupportsIndex, averaging: tuple[int | datetime, int | datetime]) -> Instrument:
+    """
+    A swap of a fixed price against the average of an index.
+    """
+
+def time_spread(long: Instrument, short: Instrument, instrument: SupportsIndex) -> Instrument:
+    """
+    A spread of two deliveries at one place.
+    """
+
 def unit_factor(from_unit: Unit | str, to_unit: Unit | str, calorific_value: CalorificValue | None = None) -> tuple[int, int]:
     """
     How many of one unit another is, as numerator and denominator.
@@ -4666,6 +4774,11 @@ def unit_factor(from_unit: Unit | str, to_unit: Unit | str, calorific_value: Cal
 def version() -> str:
     """
     Version of the compiled module, such as `0.1.0`.
+    """
+
+def within_day_instrument(instrument: SupportsIndex, venue: SupportsIndex, place: str, day: str, first: SupportsIndex, currency: str) -> Instrument:
+    """
+    The rest of a gas day from its hour `first` on.
     """
 
 def write_quotes(path: str | PathLike[str], *, instrument: SupportsIndex, tick: Price | int | float | str | Decimal, lot: Volume | int | float | str | Decimal, is_synthetic: bool, ts: Incomplete, bid_price: Incomplete, ask_price: Incomplete, bid_volume: Incomplete, ask_volume: Incomplete) -> int:

@@ -51,6 +51,8 @@ pub enum Event {
     ReportQuarantined(ReportQuarantined),
     /// A bilateral deal was booked.
     DealBooked(DealBooked),
+    /// An option came to its end.
+    OptionExpired(OptionExpired),
 }
 
 /// A command was refused; nothing changed.
@@ -302,4 +304,24 @@ pub struct DealBooked {
     pub price: Price,
     /// In volume units; zero when the new version takes the deal back.
     pub volume: Volume,
+}
+
+/// An option came to its end: it was exercised into its underlying or lapsed.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct OptionExpired {
+    /// The option.
+    pub instrument: InstrumentId,
+    /// The future that it is on.
+    pub underlying: InstrumentId,
+    /// Whose.
+    pub owner: Owner,
+    /// Options held until then, long above zero, in volume units.
+    pub volume: Volume,
+    /// At which price the underlying is entered, in currency per price unit.
+    pub strike: Price,
+    /// The settlement price of the underlying that decided, in currency per price unit.
+    pub settlement_price: Price,
+    /// Volume that entered the underlying, bought above zero; zero for options that lapsed.
+    pub exercised: Volume,
 }

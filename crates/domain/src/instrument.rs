@@ -1,7 +1,7 @@
 //! Instruments: one contract model from quarter-hour to calendar year.
 
 use crate::currency::Currency;
-use crate::delivery::DeliveryPeriod;
+use crate::delivery::{DeliveryPeriod, Place};
 use crate::error::DomainError;
 use crate::id::{InstrumentId, VenueId};
 use crate::money::Money;
@@ -57,6 +57,14 @@ pub enum ContractForm {
     Spread = 9,
     /// A fixed price against the average of an index.
     Swap = 10,
+}
+
+impl ContractForm {
+    /// Whether it needs terms of its own.
+    #[must_use]
+    pub const fn has_terms(self) -> bool {
+        matches!(self, Self::Option | Self::Spread | Self::Swap)
+    }
 }
 
 /// The length that the market calls the contract by.
@@ -311,20 +319,83 @@ impl Instrument {
                 "set 3600 for volumes that are no power",
             );
         }
-        let has_terms = match self.form {
-            ContractForm::Option => self.option.is_some(),
-            ContractForm::Spread => self.spread.is_some(),
-            ContractForm::Swap => self.swap.is_some(),
-            _ => self.option.is_none() && self.spread.is_none() && self.swap.is_none(),
+        self.check_terms()
+    }
+
+    /// Checks the terms of an option, spread or swap.
+    fn check_terms(&self) -> Result<(), DomainError> {
+        let fault = |field, value: &dyn ToString, fix| {
+            Err(DomainError::Instrument {
+                symbol: self.symbol.clone(),
+                field,
+                value: value.to_string(),
+                fix,
+            })
         };
-        if !has_terms {
-            return fault(
-                "form",
-                &format!("{:?}", self.form),
-                "give the terms of this form only",
-            );
+        let terms = (self.option, self.spread, self.swap);
+        match (self.form, terms) {
+            (ContractForm::Option, (Some(option), None, None)) => {
+                if option.underlying == self.instrument {
+                    let fix = "name the future that the option is on";
+                    return fault("underlying", &option.underlying, fix);
+                }
+                if option.expiry < self.gate_closure {
+                    let fix = "set it at or after the end of trading";
+                    return fault("expiry", &option.expiry, fix);
+                }
+            }
+            (ContractForm::Spread, (None, Some(spread), None)) => {
+                if spread.long == spread.short {
+                    return fault("short", &spread.short, "name two different legs");
+                }
+                if spread.ratio_millionths <= 0 {
+                    let fix = "give the short volume for one of the long leg, above zero, in 1e-6";
+                    return fault("ratio_millionths", &spread.ratio_millionths, fix);
+                }
+            }
+            (ContractForm::Swap, (None, None, Some(swap))) => {
+                if swap.index == self.instrument {
+                    return fault("index", &swap.index, "name what is averaged");
+                }
+                if swap.averaging_start >= swap.averaging_end {
+                    let fix = "set it after averaging_start";
+                    return fault("averaging_end", &swap.averaging_end, fix);
+                }
+            }
+            (form, (None, None, None)) if !form.has_terms() => {}
+            (form, _) => {
+                let fix = "give the terms of this form only";
+                return fault("form", &format!("{form:?}"), fix);
+            }
         }
         Ok(())
+    }
+
+    /// What it averages, with the first instant of the averaging and the first after it: of a swap,
+    /// or of an option on an average.
+    #[must_use]
+    pub fn averaging(&self) -> Option<(InstrumentId, (Timestamp, Timestamp))> {
+        if let Some(swap) = self.swap {
+            return Some((swap.index, (swap.averaging_start, swap.averaging_end)));
+        }
+        let asian = self
+            .option
+            .filter(|option| option.style == ExerciseStyle::Asian);
+        asian.map(|option| (option.underlying, (self.delivery_start, self.delivery_end)))
+    }
+
+    /// The stretches in which it delivers, in order and apart: for peak and off-peak by the calendar
+    /// of its location.
+    ///
+    /// # Errors
+    /// [`DomainError::UnknownName`] for a location without a calendar, [`DomainError::NoPeakRule`]
+    /// where no peak is traded.
+    pub fn load_periods(&self) -> Result<Vec<DeliveryPeriod>, DomainError> {
+        let period = self.delivery_period()?;
+        match self.load {
+            Load::Base => Ok(vec![period]),
+            load => Place::new(&self.location)?.load_periods(load, period),
+        }
     }
 
     /// The delivery period.

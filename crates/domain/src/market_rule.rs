@@ -59,7 +59,8 @@ const fn nem(year: i16, cap: i64) -> PriceLimits {
         (year, 7, 1),
         Some((year + 1, 7, 1)),
         (-1_000, cap),
-        "National Electricity Rules, clauses 3.9.4 and 3.9.6; AEMC, schedule of reliability settings",
+        "National Electricity Rules 3.9.4 and 3.9.6; AEMC, schedule of reliability settings, as \
+         listed by WattClarity, Market Price Cap",
     )
 }
 
@@ -74,8 +75,8 @@ const SDAC: &[PriceLimits] = &[
         (2022, 5, 11),
         None,
         (-500, 4_000),
-        "Raised by 1,000 EUR/MWh under ACER Decision 04/2017 after the prices of 4 April 2022; \
-         the trigger was tightened by ACER Decision 01/2023",
+        "SDAC notice of 11 April 2022: 4,000 from the auction of 10 May 2022; the rise to 5,000 set \
+         for 20 September 2022 was suspended (SDAC notice of 13 September 2022)",
     ),
 ];
 const SIDC: &[PriceLimits] = &[limits(
@@ -85,6 +86,13 @@ const SIDC: &[PriceLimits] = &[limits(
     "ACER Decision 05/2017, harmonised maximum and minimum clearing prices for intraday",
 )];
 const NEM: &[PriceLimits] = &[
+    nem(2013, 13_100),
+    nem(2014, 13_500),
+    nem(2015, 13_800),
+    nem(2016, 14_000),
+    nem(2017, 14_200),
+    nem(2018, 14_500),
+    nem(2019, 14_700),
     nem(2020, 15_000),
     nem(2021, 15_100),
     nem(2022, 15_500),
@@ -92,18 +100,18 @@ const NEM: &[PriceLimits] = &[
     nem(2024, 17_500),
     nem(2025, 20_300),
 ];
+const ERCOT_CAP: &str = "PUCT rule 25.505 as amended on 25 October 2012: high system-wide offer \
+     cap; Nodal Protocols 4.4.9: offers from -250";
 const ERCOT: &[PriceLimits] = &[
-    limits(
-        (2015, 6, 1),
-        Some((2022, 1, 1)),
-        (-250, 9_000),
-        "PUCT rule 25.505: high system-wide offer cap; Nodal Protocols 4.4.9: offers from -250",
-    ),
+    limits((2012, 8, 1), Some((2013, 6, 1)), (-250, 4_500), ERCOT_CAP),
+    limits((2013, 6, 1), Some((2014, 6, 1)), (-250, 5_000), ERCOT_CAP),
+    limits((2014, 6, 1), Some((2015, 6, 1)), (-250, 7_000), ERCOT_CAP),
+    limits((2015, 6, 1), Some((2022, 1, 1)), (-250, 9_000), ERCOT_CAP),
     limits(
         (2022, 1, 1),
         None,
         (-250, 5_000),
-        "PUCT order in project 52631: high system-wide offer cap; Nodal Protocols 4.4.9",
+        "ERCOT notice M-A120721-01: high system-wide offer cap; Nodal Protocols 4.4.9: from -250",
     ),
 ];
 const ISO_NE: &[PriceLimits] = &[limits(
@@ -141,6 +149,8 @@ pub static MARKET_RULES: &[MarketRule] = &[
     market("NYISO", MarketModel::TwoSettlement, Currency::USD, &[]),
     market("ISO-NE", MarketModel::TwoSettlement, Currency::USD, ISO_NE),
     market("PJM", MarketModel::TwoSettlement, Currency::USD, &[]),
+    market("MISO", MarketModel::TwoSettlement, Currency::USD, &[]),
+    market("CAISO", MarketModel::TwoSettlement, Currency::USD, &[]),
     market("OTC", MarketModel::Bilateral, Currency::EUR, &[]),
 ];
 
@@ -204,6 +214,11 @@ mod tests {
         assert_eq!(on("SIDC", 2024, 1, 1), pair("-9999", "9999"));
         assert_eq!(on("NEM", 2025, 6, 30), pair("-1000", "17500"));
         assert_eq!(on("NEM", 2025, 7, 1), pair("-1000", "20300"));
+        assert_eq!(on("NEM", 2014, 6, 30), pair("-1000", "13100"));
+        // Announced at 5,000 and suspended.
+        assert_eq!(on("SDAC", 2022, 9, 21), pair("-500", "4000"));
+        assert_eq!(on("ERCOT", 2014, 5, 31), pair("-250", "5000"));
+        assert_eq!(on("ERCOT", 2021, 12, 31), pair("-250", "9000"));
         assert_eq!(on("NEM", 2026, 7, 1), None);
         assert_eq!(on("EEX", 2026, 7, 1), None);
     }

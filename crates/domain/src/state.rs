@@ -277,6 +277,8 @@ state_enum! {
     }
     crate::instrument::DeliveryKind { Physical, SpotAverage, Cascade, Virtual }
     crate::instrument::Load { Base, Peak, OffPeak }
+    crate::instrument::OptionRight { Call, Put }
+    crate::instrument::ExerciseStyle { European, American, Asian }
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 use wattbook_domain::DomainError;
 use wattbook_domain::delivery::{
-    Date, DeliveryDays, DeliveryProduct, MARKET_CALENDARS, Numbering, Occurrence, Place, Season,
-    Span, Zone,
+    Date, DeliveryDays, DeliveryProduct, MARKET_CALENDARS, Numbering, Occurrence, PeakRule, Place,
+    Season, Span, Zone,
 };
 use wattbook_domain::instrument::{Load, Tenor};
 
@@ -108,7 +108,11 @@ proptest! {
             prop_assert_eq!(parts.last().unwrap().period().end(), whole.period().end());
             prop_assert!(parts.windows(2).all(|pair| pair[0].period().end() == pair[1].period().start()));
         }
-        if place.calendar.peaks.is_empty() {
+        let (first, after) = whole.span().days().unwrap();
+        let is_known = |rule: &PeakRule| {
+            rule.valid_from <= first && rule.valid_to.is_none_or(|end| after < end)
+        };
+        if !place.calendar.peaks.iter().any(is_known) {
             let refused = DeliveryProduct::new(place, whole.span(), Load::Peak);
             let is_refused = matches!(refused, Err(DomainError::NoPeakRule { .. }));
             prop_assert!(is_refused);
@@ -523,4 +527,23 @@ fn what_is_not_written_as_documented_is_refused() {
             "{text:?} was read"
         );
     }
+}
+
+/// ASX notices 0232.19.03 and 0812.18.07 give hours of peak quarters; the day of mourning of 2022 was
+/// proclaimed later, and so was the date of the football final of 2021.
+#[test]
+fn a_victorian_peak_has_fifteen_hours_on_workdays() {
+    let hours = |name: &str| {
+        let product: DeliveryProduct = name.parse().unwrap();
+        product.delivery_seconds() / 3_600
+    };
+    assert_eq!(hours("VIC1 Q4-21 Peak"), 945);
+    assert_eq!(hours("VIC1 Q3-22 Peak"), 975 - 15);
+    assert_eq!(hours("VIC1 Dec-26 Peak"), 21 * 15);
+    let cup: Result<DeliveryProduct, _> = "VIC1 2026-11-03 Peak".parse();
+    assert!(matches!(cup, Err(DomainError::NoDeliveryHours { .. })));
+    assert!(matches!(
+        "VIC1 Q1-27 Peak".parse::<DeliveryProduct>(),
+        Err(DomainError::NoPeakRule { .. })
+    ));
 }

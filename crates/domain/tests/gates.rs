@@ -116,6 +116,32 @@ fn american_day_ahead_markets_close_in_the_morning_before() {
     );
 }
 
+#[test]
+fn the_gates_of_pjm_miso_and_caiso_are_on_local_clocks() {
+    let gate = |venue: &str, kind, place: &str, product: &str| {
+        closure(venue, kind, place, place, &format!("{place} {product}"))
+    };
+    let pjm = |day: &str| gate("PJM", GateKind::DayAhead, "PJM-WEST", &format!("{day} H24"));
+    assert_eq!(pjm("2016-04-01"), "2016-03-31T16:00:00Z");
+    assert_eq!(pjm("2016-04-02"), "2016-04-01T14:30:00Z");
+    assert!(pjm("2019-07-01").contains("PJM has no day-ahead gate"));
+    assert_eq!(pjm("2026-01-16"), "2026-01-15T16:00:00Z");
+    // MISO's days keep standard time, its deadline does not.
+    let miso = |day: &str| {
+        gate(
+            "MISO",
+            GateKind::DayAhead,
+            "INDIANA.HUB",
+            &format!("{day} H01"),
+        )
+    };
+    assert_eq!(miso("2026-07-16"), "2026-07-15T14:30:00Z");
+    assert_eq!(miso("2026-01-16"), "2026-01-15T15:30:00Z");
+    let caiso = |kind| gate("CAISO", kind, "SP15", "2026-07-16 H01");
+    assert_eq!(caiso(GateKind::DayAhead), "2026-07-15T17:00:00Z");
+    assert_eq!(caiso(GateKind::RealTime), "2026-07-16T05:45:00Z");
+}
+
 /// A dispatch interval before 04:00 belongs to the trading day of the day before.
 #[test]
 fn a_nem_offer_closes_at_half_past_twelve_before_its_trading_day() {
@@ -143,20 +169,20 @@ fn the_third_intraday_auction_trades_the_afternoon_only() {
 
 #[test]
 fn a_contract_without_a_rule_is_refused_by_name() {
-    let place = Place::new("PJM").unwrap();
+    let place = Place::new("WECC").unwrap();
     let key = GateKey {
-        venue: "PJM",
+        venue: "WECC",
         kind: GateKind::DayAhead,
         from: place,
         to: place,
     };
-    let product: DeliveryProduct = "PJM 2026-01-16 H24".parse().unwrap();
+    let product: DeliveryProduct = "WECC 2026-01-16 H24".parse().unwrap();
     let error = gate(GATE_RULES, key, product.period()).unwrap_err();
     let refused = DomainError::NoGateRule {
-        venue: "PJM".to_owned(),
+        venue: "WECC".to_owned(),
         contract: "day-ahead",
-        from: "PJM",
-        to: "PJM",
+        from: "WECC",
+        to: "WECC",
         day: Date::constant(2026, 1, 16),
     };
     assert_eq!(error, refused);

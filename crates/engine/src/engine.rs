@@ -5,7 +5,7 @@ use wattbook_domain::{
     ClientId, Currency, Event, Input, InstrumentId, OrderId, Owner, Refusal, Stamp, Timestamp,
 };
 use wattbook_execution::{OfferTable, OrderTable};
-use wattbook_portfolio::{Portfolio, Settlement};
+use wattbook_portfolio::{Expiry, Portfolio, Settlement};
 use wattbook_risk::{DEFAULT_THRESHOLD_PPM, LimitGate};
 
 use crate::error::EngineError;
@@ -158,6 +158,16 @@ impl Engine {
         for (settled, changed) in settled {
             self.emit(sink, &Event::Settled(settled));
             self.emit(sink, &Event::PositionChanged(changed));
+        }
+    }
+
+    pub(crate) fn emit_expired(&self, expired: Vec<Expiry>, sink: &mut impl EventSink) {
+        for (expired, changed, entered) in expired {
+            self.emit(sink, &Event::OptionExpired(expired));
+            self.emit(sink, &Event::PositionChanged(changed));
+            if let Some(entered) = entered {
+                self.emit(sink, &Event::PositionChanged(entered));
+            }
         }
     }
 

@@ -43,14 +43,15 @@ impl Engine {
             return;
         }
         match self.portfolio.publish(published, ts_event, self.now) {
-            Some(settled) => {
+            Some(booked) => {
                 let marked = Marked {
                     instrument: published.instrument,
                     kind: published.kind,
                     price: published.price,
                 };
                 self.emit(sink, &Event::Marked(marked));
-                self.emit_settled(settled, sink);
+                self.emit_expired(booked.expired, sink);
+                self.emit_settled(booked.settled, sink);
             }
             None => self.quarantine(OrderId::default(), QuarantineReason::SupersededRun, sink),
         }

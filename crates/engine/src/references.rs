@@ -55,9 +55,8 @@ impl Engine {
         }
         self.schedule
             .add(instrument.gate_closure, Due::Gate(number));
-        if let Some(swap) = instrument.swap {
-            self.schedule
-                .add(swap.averaging_end, Due::AveragingEnd(number));
+        if let Some((_, (_, end))) = instrument.averaging() {
+            self.schedule.add(end, Due::AveragingEnd(number));
         }
         Ok(())
     }
@@ -81,6 +80,8 @@ impl Engine {
                 for changed in changed {
                     self.emit(sink, &Event::PositionChanged(changed));
                 }
+                let expired = self.portfolio.expire(deal.instrument);
+                self.emit_expired(expired, sink);
             }
             Err(refusal) => self.refuse(OrderId::default(), deal.owner, refusal, sink),
         }

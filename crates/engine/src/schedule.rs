@@ -10,7 +10,7 @@ use wattbook_domain::{InstrumentId, Timestamp};
 pub(crate) enum Due {
     /// The gate of an instrument closes.
     Gate(InstrumentId),
-    /// The averaging of a swap ends.
+    /// The averaging of a swap, or of an option on an average, ends.
     AveragingEnd(InstrumentId),
 }
 

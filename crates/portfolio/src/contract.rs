@@ -1,8 +1,6 @@
 //! What the portfolio needs to know of an instrument and its venue.
 
-use wattbook_domain::instrument::{
-    Commodity, ContractForm, DeliveryKind, Instrument, Load, SwapTerms, Tenor,
-};
+use wattbook_domain::instrument::{Commodity, ContractForm, DeliveryKind, Instrument, Load, Tenor};
 use wattbook_domain::market::PriceKind;
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::venue::MarketModel;
@@ -70,7 +68,9 @@ pub struct Contract {
     pub(crate) maker_fee: Price,
     pub(crate) taker_fee: Price,
     pub(crate) location: u32,
-    pub(crate) swap: Option<(InstrumentId, (Timestamp, Timestamp))>,
+    /// What it averages, from when until when: of a swap or an option on an average.
+    pub(crate) averages: Option<(InstrumentId, (Timestamp, Timestamp))>,
+    pub(crate) unit: u8,
     /// The last known price: of record, middle of the market, trade, or our own first fill.
     pub(crate) mark: Option<Price>,
     /// The mark that the folders' equity was last computed with.
@@ -99,7 +99,8 @@ state!(Contract {
     maker_fee,
     taker_fee,
     location,
-    swap,
+    averages,
+    unit,
     mark,
     valued,
     is_stale,
@@ -114,7 +115,6 @@ impl Contract {
         currency: CurrencyIndex,
         location: u32,
     ) -> Self {
-        let swap = |terms: SwapTerms| (terms.index, (terms.averaging_start, terms.averaging_end));
         Self {
             instrument: of.instrument,
             venue: of.venue,
@@ -133,7 +133,8 @@ impl Contract {
             maker_fee: venue.maker_fee,
             taker_fee: venue.taker_fee,
             location,
-            swap: of.swap.map(swap),
+            averages: of.averaging(),
+            unit: of.price_unit as u8,
             mark: None,
             valued: Price::ZERO,
             is_stale: false,
@@ -156,26 +157,37 @@ impl Contract {
         Money::of_delivery(price, volume, self.delivery_seconds)
     }
 
-    /// Whether its price of `kind` settles what is delivered or left open.
-    pub(crate) fn settles_on(&self, kind: PriceKind, run: SettlementRun) -> bool {
+    /// Whether its price of `kind` settles what is delivered or left open; `is_averaged` when spot
+    /// prices are gathered for it.
+    pub(crate) fn settles_on(
+        &self,
+        kind: PriceKind,
+        run: SettlementRun,
+        is_averaged: bool,
+    ) -> bool {
         if self.delivery_kind == DeliveryKind::Virtual {
             return kind == PriceKind::RealTime;
         }
         let is_final = kind == PriceKind::Settlement && run >= SettlementRun::Final;
         match (self.market_model, self.delivery_kind) {
             (_, DeliveryKind::Cascade) => false,
-            // The engine averages the spot for base load; the exchange does for the rest.
-            (_, DeliveryKind::SpotAverage) => {
-                is_final && self.load != Load::Base && self.swap.is_none()
-            }
+            // Where the hours of the load are not known here, the exchange averages.
+            (_, DeliveryKind::SpotAverage) => is_final && !is_averaged,
+            _ if matches!(self.form, ContractForm::Option | ContractForm::Spread) => false,
             (MarketModel::Pool | MarketModel::TwoSettlement, _) => kind == PriceKind::RealTime,
             _ if self.form == ContractForm::Future => is_final,
             _ => matches!(kind, PriceKind::RealTime | PriceKind::Imbalance),
         }
     }
 
-    /// Whether a price of it is a spot price that financial contracts average.
-    pub(crate) fn is_spot(&self) -> bool {
-        self.form == ContractForm::Auction && self.tenor <= Tenor::Hour as u8
+    /// Whether a price of `kind` of it is a spot price that financial contracts average: of the
+    /// day-ahead auction, or of a pool.
+    pub(crate) fn is_spot(&self, kind: PriceKind) -> bool {
+        let of_market = if self.market_model == MarketModel::Pool {
+            PriceKind::RealTime
+        } else {
+            PriceKind::DayAhead
+        };
+        kind == of_market && self.form == ContractForm::Auction && self.tenor <= Tenor::Hour as u8
     }
 }

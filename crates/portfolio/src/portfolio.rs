@@ -18,6 +18,7 @@ use crate::currencies::Currencies;
 use crate::deal::BookedDeal;
 use crate::delivery::Delivery;
 use crate::folder::Folder;
+use crate::option::ListedOption;
 use crate::position::Position;
 use crate::spot::SpotAverage;
 
@@ -69,6 +70,7 @@ pub struct Portfolio {
     pub(crate) deliveries: BTreeMap<u32, Delivery>,
     pub(crate) deals: BTreeMap<(u64, u32), BookedDeal>,
     pub(crate) averages: BTreeMap<InstrumentId, SpotAverage>,
+    pub(crate) options: BTreeMap<InstrumentId, ListedOption>,
     // Looked up, never walked through: their order cannot reach the state.
     pub(crate) slot_of: FxHashMap<(InstrumentId, Owner), u32>,
     /// The last answer of `slot_of`: most orders follow one of the same owner.
@@ -92,6 +94,7 @@ impl Portfolio {
             deliveries: BTreeMap::new(),
             deals: BTreeMap::new(),
             averages: BTreeMap::new(),
+            options: BTreeMap::new(),
             slot_of: FxHashMap::default(),
             recent: NO_SLOT,
             group_of: FxHashMap::default(),
@@ -161,6 +164,7 @@ impl Portfolio {
         let Some(venue) = self.venues.get(&instrument.venue).copied() else {
             return Err(refused("venue", "define the venue before its instruments"));
         };
+        self.check_option(instrument)?;
         let currency = self.currencies.index(instrument.currency);
         let next_location = self.locations.len() as u32;
         let location = *self
@@ -182,7 +186,8 @@ impl Portfolio {
             }
             None if number as usize == count => {
                 self.contracts.push(new);
-                self.watch_spot(instrument.instrument);
+                self.watch_spot(instrument);
+                self.list_option(instrument);
             }
             None => {
                 let fix = "number instruments from 0 in order of definition";

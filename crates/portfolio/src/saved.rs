@@ -19,6 +19,7 @@ impl State for Portfolio {
         self.deliveries.save(out);
         self.deals.save(out);
         self.averages.save(out);
+        self.options.save(out);
     }
 
     fn load(input: &mut &[u8]) -> Option<Self> {
@@ -34,6 +35,7 @@ impl State for Portfolio {
             deliveries: State::load(input)?,
             deals: State::load(input)?,
             averages: State::load(input)?,
+            options: State::load(input)?,
             slot_of: FxHashMap::default(),
             recent: NO_SLOT,
             group_of: FxHashMap::default(),
@@ -73,6 +75,10 @@ impl Portfolio {
             && self.stale.iter().all(|instrument| contract(*instrument))
             && self.deliveries.keys().all(slot)
             && self.averages.keys().all(|instrument| contract(*instrument))
+            && self
+                .options
+                .iter()
+                .all(|(instrument, option)| contract(*instrument) && contract(option.underlying))
             && self.deals.values().all(|deal| slot(&deal.slot.0))
     }
 }

@@ -18,6 +18,7 @@ use wattbook_domain::{InstrumentId, Money, Price, Refusal, Side, Timestamp, Volu
 use crate::bounds::{price_fits, volume_fits};
 use crate::contract::Published;
 use crate::delivery::Leg;
+use crate::option::Expiry;
 use crate::portfolio::{Portfolio, PositionSlot};
 
 /// What an award changes: the version before it, if any, and the one that replaces it.
@@ -37,6 +38,15 @@ pub struct Award {
 
 /// A settlement and the position that it changed.
 pub type Settlement = (Settled, PositionChanged);
+
+/// What a price of record books, in this order.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Booked {
+    /// Options on the instrument that came to their end.
+    pub expired: Vec<Expiry>,
+    /// Deliveries and averages that it settles.
+    pub settled: Vec<Settlement>,
+}
 
 impl Portfolio {
     /// Books what an offer was awarded in a pool or two-settlement market.
@@ -119,26 +129,30 @@ impl Portfolio {
         published: &ReferencePrice,
         ts_event: Timestamp,
         now: Timestamp,
-    ) -> Option<Vec<Settlement>> {
+    ) -> Option<Booked> {
         let (instrument, kind, run) = (published.instrument, published.kind, published.run);
         let price = published.price;
+        let is_averaged = self.averages.contains_key(&instrument);
         let contract = self.contracts.get_mut(instrument.0 as usize)?;
         if !price_fits(price) {
             return None;
         }
-        let mut settled = Vec::new();
-        if contract.settles_on(kind, run) {
+        let settles = contract.settles_on(kind, run, is_averaged);
+        if settles {
             if contract.settlement.is_some_and(|known| known.run > run) {
                 return None;
             }
             contract.settlement = Some(Published { kind, run, price });
-            self.mark(instrument, price);
+        }
+        self.mark(instrument, price);
+        // Exercised options enter the underlying before it settles on the same price.
+        let expired = self.expire_options(published, ts_event);
+        let mut settled = Vec::new();
+        if settles {
             self.settle_all(instrument, now, &mut settled);
-        } else {
-            self.mark(instrument, price);
         }
         self.average(published, ts_event, now, &mut settled)?;
-        Some(settled)
+        Some(Booked { expired, settled })
     }
 
     /// Settles every position of `instrument` that can be.

@@ -1,14 +1,17 @@
 //! Financial contracts that settle on the average of spot prices over their delivery.
 //!
-//! Base contracts average every spot period of their location and currency within their delivery;
-//! the venue and length of the first one decide which series counts, so hours and quarter-hours of
-//! one market are not counted twice. A swap averages the prices of the index that it names.
+//! A contract averages every spot period of its location and currency within the hours of its load:
+//! all of its delivery for base, by the peak rule of the location for peak and off-peak. The venue
+//! and length of the first one decide which series counts, so hours and quarter-hours of one market
+//! are not counted twice. A swap averages the prices of the index that it names, and so does an
+//! option on an average, which then pays what the average is worth above its strike.
 
 use std::collections::BTreeMap;
 
-use wattbook_domain::instrument::{DeliveryKind, Load};
+use wattbook_domain::instrument::{DeliveryKind, Instrument};
 use wattbook_domain::market::{PriceKind, ReferencePrice};
 use wattbook_domain::settlement::SettlementRun;
+use wattbook_domain::time::NANOS_PER_SECOND;
 use wattbook_domain::{InstrumentId, Money, Price, Timestamp, VenueId, Volume, state};
 
 use crate::delivery::Leg;
@@ -21,6 +24,8 @@ use crate::settle::Settlement;
 pub(crate) struct SpotAverage {
     /// Venue and length of the spot periods that count.
     series: Option<(VenueId, u8)>,
+    /// The hours of the load, in order and apart; none for a swap.
+    stretches: Vec<(Timestamp, Timestamp)>,
     /// Prices by start of delivery, for a swap by time of publication, with the seconds they hold.
     prices: BTreeMap<Timestamp, (SettlementRun, (Price, i64))>,
     /// Σ price × seconds.
@@ -32,6 +37,7 @@ pub(crate) struct SpotAverage {
 
 state!(SpotAverage {
     series,
+    stretches,
     prices,
     sum,
     seconds,
@@ -39,6 +45,17 @@ state!(SpotAverage {
 });
 
 impl SpotAverage {
+    /// Seconds of the delivery `start` to `end` that lie in the hours of the load.
+    fn seconds_within(&self, start: Timestamp, end: Timestamp) -> i64 {
+        let first = self.stretches.partition_point(|(_, after)| *after <= start);
+        let stretches = self.stretches[first..].iter();
+        let within = stretches.take_while(|(from, _)| *from < end);
+        within
+            .map(|(from, after)| end.min(*after).nanos() - start.max(*from).nanos())
+            .sum::<i64>()
+            / NANOS_PER_SECOND
+    }
+
     /// Takes over a price; `None` when a later run of it is known.
     fn record(
         &mut self,
@@ -65,14 +82,29 @@ impl SpotAverage {
 }
 
 impl Portfolio {
-    /// Starts to gather spot prices for a new financial contract.
-    pub(crate) fn watch_spot(&mut self, instrument: InstrumentId) {
-        let contract = &self.contracts[instrument.0 as usize];
-        let is_average =
-            contract.delivery_kind == DeliveryKind::SpotAverage && contract.load == Load::Base;
-        if is_average || contract.swap.is_some() {
-            self.averages.insert(instrument, SpotAverage::default());
-        }
+    /// Starts to gather spot prices for a new financial contract. A peak or off-peak contract whose
+    /// hours are not those of its location's calendar is left to the exchange's own average.
+    pub(crate) fn watch_spot(&mut self, instrument: &Instrument) {
+        let stretches = if instrument.averaging().is_some() {
+            Vec::new()
+        } else if instrument.delivery_kind == DeliveryKind::SpotAverage {
+            let Ok(periods) = instrument.load_periods() else {
+                return;
+            };
+            let seconds: i64 = periods.iter().map(|period| period.seconds()).sum();
+            if seconds != instrument.delivery_seconds {
+                return;
+            }
+            let bounds = periods.iter().map(|period| (period.start(), period.end()));
+            bounds.collect()
+        } else {
+            return;
+        };
+        let average = SpotAverage {
+            stretches,
+            ..SpotAverage::default()
+        };
+        self.averages.insert(instrument.instrument, average);
     }
 
     /// Adds a published price to every average that it belongs to and settles those that are
@@ -88,12 +120,14 @@ impl Portfolio {
             return Some(());
         }
         let spot = &self.contracts[published.instrument.0 as usize];
-        let is_spot = spot.is_spot() && published.kind == PriceKind::DayAhead;
+        let is_spot = spot.is_spot(published.kind);
         let mut complete = Vec::new();
         for (instrument, average) in &mut self.averages {
             let contract = &self.contracts[instrument.0 as usize];
-            let (at, seconds) = if let Some((index, (start, end))) = contract.swap {
-                if index != published.instrument || ts_event < start || ts_event >= end {
+            let (at, seconds) = if let Some((index, (start, end))) = contract.averages {
+                let is_record = published.kind != PriceKind::Mark;
+                let is_index = is_record && index == published.instrument;
+                if !is_index || ts_event < start || ts_event >= end {
                     continue;
                 }
                 (ts_event, 1)
@@ -103,11 +137,12 @@ impl Portfolio {
                         == (contract.location, contract.currency, contract.commodity)
                     && spot.delivery_start >= contract.delivery_start
                     && spot.delivery_end <= contract.delivery_end;
-                let series = (spot.venue, spot.tenor);
-                if !fits || *average.series.get_or_insert(series) != series {
+                let (start, series) = (spot.delivery_start, (spot.venue, spot.tenor));
+                let seconds = average.seconds_within(start, spot.delivery_end);
+                if !fits || seconds == 0 || *average.series.get_or_insert(series) != series {
                     continue;
                 }
-                (spot.delivery_start, spot.delivery_seconds)
+                (start, seconds)
             };
             average.record(at, published.run, published.price, seconds)?;
             complete.push(*instrument);
@@ -132,14 +167,18 @@ impl Portfolio {
         ) else {
             return;
         };
-        let is_complete = match contract.swap {
+        let is_complete = match contract.averages {
             Some((_, (_, end))) => now >= end && average.seconds > 0,
             None => average.seconds == contract.delivery_seconds,
         };
         let Some(run) = average.run.filter(|_| is_complete) else {
             return;
         };
-        let (sum, parts) = (average.sum, i128::from(average.seconds));
+        let parts = i128::from(average.seconds);
+        let sum = match self.options.get(&instrument) {
+            Some(option) => option.payoff(average.sum, average.seconds),
+            None => average.sum,
+        };
         let price = Price::from_millionths(divide_half_even(sum, parts) as i64);
         let whole = i128::from(contract.delivery_seconds);
         for slot in contract.slots.clone().into_iter().map(PositionSlot) {

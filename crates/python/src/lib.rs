@@ -30,11 +30,13 @@ mod _core {
 
     #[pymodule_export]
     use crate::contract::{
-        known_location, known_markets, price_limits, product_instrument, unit_factor,
+        block_instrument, fuel_spread, goods_instrument, known_location, known_markets,
+        option_on_average, option_on_future, place_spread, price_limits, product_instrument,
+        swap_on_average, time_spread, unit_factor, within_day_instrument,
     };
 
     #[pymodule_export]
-    use crate::table::{Table, input_tables};
+    use crate::table::{Table, input_tables, inputs_from_tables};
 
     #[pymodule_export]
     use crate::delivery::{
@@ -74,8 +76,8 @@ mod _core {
 
     #[pymodule_export]
     use wattbook_domain::event::{
-        AmendRouted, CancelRouted, Cascaded, DealBooked, Filled, GateClosed, Marked, OrderRouted,
-        OrderState, OrderStateChanged, PositionChanged, QuarantineReason, Refused,
+        AmendRouted, CancelRouted, Cascaded, DealBooked, Filled, GateClosed, Marked, OptionExpired,
+        OrderRouted, OrderState, OrderStateChanged, PositionChanged, QuarantineReason, Refused,
         ReportQuarantined, Settled,
     };
 

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
-use arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow_array::{Array, RecordBatch, RecordBatchIterator, StructArray};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use wattbook_domain::Sequenced;
-use wattbook_domain::arrow::Tables;
+use wattbook_domain::arrow::{Tables, inputs};
 use wattbook_domain::python::refused;
 
 /// Rows of one record type in columns, for any library that reads Arrow: `polars.DataFrame(table)`,
@@ -95,4 +95,50 @@ pub(crate) fn input_tables(py: Python<'_>, inputs: Vec<Bound<'_, Sequenced>>) ->
         tables.push_input(input.get());
     }
     to_dict(py, &mut tables)
+}
+
+/// The inputs in `tables`, by the name of their record, in the order of their sequence.
+#[pyfunction]
+pub(crate) fn inputs_from_tables(
+    py: Python<'_>,
+    tables: BTreeMap<String, Bound<'_, PyAny>>,
+) -> PyResult<Vec<Sequenced>> {
+    let mut all = Vec::new();
+    for (name, table) in &tables {
+        let batches = batches(table)?;
+        let read = py.detach(|| {
+            let read = batches.iter().map(|batch| inputs(name, batch));
+            read.collect::<Result<Vec<_>, _>>()
+        });
+        all.extend(read.map_err(refused)?.into_iter().flatten());
+    }
+    all.sort_by_key(|input| input.sequence);
+    if let Some(pair) = all
+        .windows(2)
+        .find(|pair| pair[0].sequence == pair[1].sequence)
+    {
+        let sequence = pair[0].sequence;
+        return Err(refused(format!(
+            "sequence {sequence} stands in two rows; number the rows of all tables together"
+        )));
+    }
+    Ok(all)
+}
+
+/// The batches of a table of any library with the Arrow `PyCapsule` interface.
+fn batches(table: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
+    let class = table.get_type();
+    let stream = table.call_method0("__arrow_c_stream__").map_err(|_| {
+        refused(format!(
+            "{class} is no Arrow table; give one of polars, pyarrow or duckdb"
+        ))
+    })?;
+    let stream = stream.cast_into::<PyCapsule>()?;
+    let pointer = stream.pointer_checked(Some(c"arrow_array_stream"))?;
+    // SAFETY: a capsule of this name holds a pointer to an initialised stream by the Arrow PyCapsule
+    // interface, and no one else reads it; what is taken out leaves an empty stream behind, which
+    // the capsule may release.
+    let reader = unsafe { RecordBatchStreamReader::from_raw(pointer.as_ptr().cast()) };
+    let batches = reader.and_then(Iterator::collect);
+    batches.map_err(refused)
 }

@@ -103,6 +103,7 @@ fn concerned(event: &Event) -> Option<Concerned> {
         Event::PositionChanged(changed) => Concerned::Owner(changed.owner),
         Event::Settled(settled) => Concerned::Owner(settled.owner),
         Event::Cascaded(cascaded) => Concerned::Owner(cascaded.owner),
+        Event::OptionExpired(expired) => Concerned::Owner(expired.owner),
         _ => return None,
     })
 }

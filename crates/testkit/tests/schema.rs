@@ -9,7 +9,7 @@ use std::path::Path;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use wattbook_domain::Stamp;
-use wattbook_domain::arrow::{Columns, Tables, describe, schema};
+use wattbook_domain::arrow::{Columns, TableError, Tables, describe, inputs, records, schema};
 use wattbook_domain::deal::Deal;
 use wattbook_domain::event::PositionChanged;
 use wattbook_domain::instrument::Instrument;
@@ -17,7 +17,7 @@ use wattbook_domain::market::{MarketEvent, Quote};
 use wattbook_domain::reference::ReferenceEvent;
 use wattbook_domain::report::VenueReport;
 use wattbook_domain::venue::Location;
-use wattbook_domain::{Command, Event, Money, Order, Record, Sequenced};
+use wattbook_domain::{Command, Event, Input, Money, Order, Record, Sequenced};
 use wattbook_testkit::any_record;
 
 fn golden(name: &str, text: &str) {
@@ -102,6 +102,45 @@ proptest! {
     }
 
     #[test]
+    fn inputs_come_back_from_their_tables(all in vec(any_record::<Sequenced>(), 0..40)) {
+        let mut tables = Tables::default();
+        let mut sent: Vec<Sequenced> = Vec::new();
+        for (sequence, input) in (1..).zip(all) {
+            let is_command = matches!(input.input, Input::Command { .. } | Input::TimeAdvanced);
+            let input = Sequenced { sequence, ..input };
+            // An amount beyond 38 digits is refused on the way out.
+            let mut alone = Tables::default();
+            alone.push_input(&input);
+            if !is_command && alone.finish().is_ok() {
+                tables.push_input(&input);
+                sent.push(input);
+            }
+        }
+        let mut back = Vec::new();
+        for (name, batch) in tables.finish().unwrap() {
+            back.extend(inputs(name, &batch).unwrap());
+        }
+        back.sort_by_key(|input| input.sequence);
+        prop_assert_eq!(back, sent);
+    }
+
+    #[test]
+    fn instruments_and_orders_come_back_from_their_columns(
+        instruments in vec(any_record::<Instrument>(), 0..10), orders in vec(any_record::<Order>(), 0..10),
+    ) {
+        let mut columns = Columns::of::<Instrument>();
+        for instrument in &instruments {
+            columns.push(Stamp::default(), instrument);
+        }
+        prop_assert_eq!(records::<Instrument>(&columns.finish().unwrap()).unwrap(), instruments);
+        let mut columns = Columns::of::<Order>();
+        for order in &orders {
+            columns.push(Stamp::default(), order);
+        }
+        prop_assert_eq!(records::<Order>(&columns.finish().unwrap()).unwrap(), orders);
+    }
+
+    #[test]
     fn quotes_and_instruments_become_rows(
         quotes in vec(any_record::<Quote>(), 0..20), instruments in vec(any_record::<Instrument>(), 0..5),
     ) {
@@ -131,4 +170,25 @@ fn an_amount_beyond_38_digits_is_refused() {
         },
     );
     assert!(columns.finish().is_err());
+}
+
+#[test]
+fn a_table_without_a_column_or_a_name_is_refused() {
+    let mut columns = Columns::of::<Quote>();
+    columns.push(Stamp::default(), &Quote::default());
+    let batch = columns.finish().unwrap();
+    let missing = inputs("Quote", &batch).unwrap_err();
+    let TableError::MissingColumn { column, .. } = &missing else {
+        panic!("{missing}");
+    };
+    assert_eq!(column, "sequence");
+    let unknown = inputs("SubmitOrder", &batch).unwrap_err();
+    assert!(matches!(unknown, TableError::UnknownTable { .. }));
+    let foreign = records::<Order>(&batch).unwrap_err();
+    assert!(matches!(foreign, TableError::MissingColumn { .. }));
+    let fewer = batch.project(&[0, 1, 2]).unwrap();
+    assert!(matches!(
+        records::<Quote>(&fewer),
+        Err(TableError::MissingColumn { .. })
+    ));
 }

@@ -52,6 +52,7 @@ from wattbook._core import (
     MarketModel,
     MeterRead,
     OfferAwarded,
+    OptionExpired,
     OptionRight,
     OptionTerms,
     Order,
@@ -103,6 +104,20 @@ from wattbook._core import (
     Venue,
     VenueReason,
 )
+from wattbook.domain.contracts import (
+    allowance_contract,
+    block_instrument,
+    coal_contract,
+    fuel_spread,
+    guarantee_of_origin,
+    oil_contract,
+    option_on_average,
+    option_on_future,
+    place_spread,
+    swap_on_average,
+    time_spread,
+    within_day_instrument,
+)
 from wattbook.domain.instants import local_time, nanoseconds
 from wattbook.domain.markets import (
     Market,
@@ -114,12 +129,13 @@ from wattbook.domain.markets import (
     unit_factor,
 )
 from wattbook.domain.numbers import Money, Price, Volume, millionths
-from wattbook.domain.tables import Table, input_tables
+from wattbook.domain.tables import ArrowTable, Table, input_tables, inputs_from_tables
 
 __all__ = [
     "AmendOrder",
     "AmendRejected",
     "AmendRouted",
+    "ArrowTable",
     "BookAction",
     "BookDelta",
     "CalorificValue",
@@ -150,6 +166,7 @@ __all__ = [
     "MeterRead",
     "Money",
     "OfferAwarded",
+    "OptionExpired",
     "OptionRight",
     "OptionTerms",
     "Order",
@@ -204,13 +221,26 @@ __all__ = [
     "Venue",
     "VenueReason",
     "Volume",
+    "allowance_contract",
+    "block_instrument",
+    "coal_contract",
+    "fuel_spread",
+    "guarantee_of_origin",
     "input_tables",
+    "inputs_from_tables",
     "known_location",
     "known_markets",
     "local_time",
     "millionths",
     "nanoseconds",
+    "oil_contract",
+    "option_on_average",
+    "option_on_future",
+    "place_spread",
     "price_limits",
     "product_instrument",
+    "swap_on_average",
+    "time_spread",
     "unit_factor",
+    "within_day_instrument",
 ]

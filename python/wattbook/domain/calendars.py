@@ -282,7 +282,8 @@ def gate(
     product : DeliveryProduct
         What is delivered.
     venue : str
-        ``EPEX``, ``NORD-POOL``, ``NEM``, ``ERCOT``, ``NYISO`` or ``ISO-NE``.
+        ``EPEX``, ``NORD-POOL``, ``NEM``, ``ERCOT``, ``NYISO``, ``ISO-NE``, ``PJM``, ``MISO`` or
+        ``CAISO``.
     kind : GateKind
         What is traded.
     from_area, to_area : str, optional

@@ -55,6 +55,9 @@ TRADING_CALENDARS: dict[str, TradingCalendar] = {
     "ERCOT": TradingCalendar("every day"),
     "NYISO": TradingCalendar("every day"),
     "ISO-NE": TradingCalendar("every day"),
+    "PJM": TradingCalendar("every day"),
+    "MISO": TradingCalendar("every day"),
+    "CAISO": TradingCalendar("every day"),
 }
 """Every exchange whose days are known, by the name that `exchange_days` takes."""
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import time
 
+import holidays
 import numpy as np
 import pytest
 
@@ -175,3 +176,16 @@ def _seconds(product: DeliveryProduct) -> float:
     start = time.perf_counter()
     assert len(intervals(product, "quarter_hour")) == 35_136
     return time.perf_counter() - start
+
+
+def test_victorian_peaks_rest_on_the_public_holidays_of_the_state() -> None:
+    kept = holidays.country_holidays("AU", subdiv="VIC", years=range(2016, 2027))
+    day = dt.date(2016, 1, 1)
+    while day.year < 2027:
+        if day.weekday() < 5:
+            try:
+                hours = DeliveryProduct(f"VIC1 {day} Peak").delivery_seconds // 3600
+            except InputError:
+                hours = 0
+            assert hours == (0 if day in kept else 15), day
+        day += dt.timedelta(days=1)

@@ -1,4 +1,4 @@
-//! The holidays that US power markets trade as off-peak days.
+//! The holidays that power markets trade as off-peak days.
 
 use jiff::civil::{Date, Weekday};
 
@@ -24,6 +24,66 @@ pub fn is_nerc_holiday(day: Date) -> bool {
         || is_memorial
         || is_labor
         || is_thanksgiving
+}
+
+/// The Fridays before the grand final of the Australian football league, by proclamation, and the
+/// day of mourning of 2022. Victoria Government Gazette.
+const PROCLAIMED: [(i16, i8, i8); 12] = [
+    (2016, 9, 30),
+    (2017, 9, 29),
+    (2018, 9, 28),
+    (2019, 9, 27),
+    (2020, 10, 23),
+    (2021, 9, 24),
+    (2022, 9, 22),
+    (2022, 9, 23),
+    (2023, 9, 29),
+    (2024, 9, 27),
+    (2025, 9, 26),
+    (2026, 9, 25),
+];
+
+/// Whether `day`, a weekday from 2016 to 2026, is a public holiday in Victoria, Australia.
+///
+/// New Year's Day, Australia Day, Christmas Day and Boxing Day move off a weekend, Anzac Day does
+/// not. Public Holidays Act 1993 (Vic).
+#[must_use]
+pub fn is_victorian_holiday(day: Date) -> bool {
+    use Weekday::{Friday, Monday, Tuesday};
+    let (month, of_month, weekday) = (day.month(), day.day(), day.weekday());
+    let is_monday_of =
+        |first: i8, last: i8| weekday == Monday && (first..=last).contains(&of_month);
+    match (month, of_month) {
+        (1, 1 | 26) | (4, 25) | (12, 25 | 26) => true,
+        (1, _) => is_monday_of(2, 3) || is_monday_of(27, 28),
+        (3 | 6, 8..=14) if weekday == Monday => true,
+        (3 | 4, _) => match weekday {
+            Friday => is_easter_sunday(day, 2),
+            Monday => is_easter_sunday(day, -1),
+            _ => false,
+        },
+        (11, 1..=7) => weekday == Tuesday,
+        (12, 27 | 28) => matches!(weekday, Monday | Tuesday),
+        _ => PROCLAIMED.contains(&(day.year(), month, of_month)),
+    }
+}
+
+/// Whether Easter Sunday is so many days after `day`. Meeus, Jones and Butcher's algorithm.
+fn is_easter_sunday(day: Date, days_after: i64) -> bool {
+    let year = i64::from(day.year());
+    let (golden, century, of_century) = (year % 19, year / 100, year % 100);
+    let correction = (8 * century + 13) / 25;
+    let epact = (19 * golden + century - century / 4 - correction + 15) % 30;
+    let to_sunday = (32 + 2 * (century % 4) + 2 * (of_century / 4) - epact - of_century % 4) % 7;
+    let late = (golden + 11 * epact + 22 * to_sunday) / 451;
+    let from_march = epact + to_sunday - 7 * late + 114;
+    let easter = Date::new(
+        day.year(),
+        (from_march / 31) as i8,
+        (from_march % 31 + 1) as i8,
+    );
+    let moved = day.checked_add(jiff::ToSpan::days(days_after));
+    matches!((easter, moved), (Ok(easter), Ok(moved)) if easter == moved)
 }
 
 /// The NERC holidays of `year`, in order.

@@ -3,10 +3,11 @@
 use jiff::civil::{Date, Weekday};
 
 use crate::delivery::days::{DayStart, DeliveryDays, Numbering};
-use crate::delivery::peak::{Holidays, PeakRule};
+use crate::delivery::peak::{Holidays, PeakRule, peak_periods, rest_of};
+use crate::delivery::period::DeliveryPeriod;
 use crate::delivery::zone::Zone;
 use crate::error::DomainError;
-use crate::instrument::Commodity;
+use crate::instrument::{Commodity, Load};
 
 /// How a market delivers: its clock, when its days start, when it peaks, and where.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -99,6 +100,19 @@ const WECC_PEAK: &[PeakRule] = &[peak(
     "NYMEX rule 942: Monday to Saturday, hours ending 0700-2200 PPT, no NERC holidays",
 )];
 
+const VICTORIA_PEAK: &[PeakRule] = &[PeakRule {
+    valid_from: Date::constant(2016, 1, 1),
+    // The holiday before the football final is proclaimed year by year; the last trading day of 2026
+    // ends on New Year's Day.
+    valid_to: Some(Date::constant(2027, 1, 2)),
+    ..peak(
+        Weekday::Friday,
+        Holidays::Victoria,
+        (7, 22),
+        "ASX 24, Australian Electricity Peak Load, Victoria: weekdays 07:00 to 22:00 but holidays",
+    )
+}];
+
 const POWER: MarketCalendar = MarketCalendar {
     name: "",
     commodity: Commodity::Power,
@@ -116,6 +130,9 @@ const GAS: MarketCalendar = MarketCalendar {
     numbering: Numbering::Position,
     ..POWER
 };
+
+const NEM_DAY: &str =
+    "National Electricity Rules, ch. 10: trading day from 04:00 Eastern Standard Time";
 
 /// Every market calendar.
 pub static MARKET_CALENDARS: &[MarketCalendar] = &[
@@ -153,8 +170,24 @@ pub static MARKET_CALENDARS: &[MarketCalendar] = &[
         name: "NEM",
         time_zone: "Etc/GMT-10",
         day_starts: &[always(240)],
-        places: &["NSW1", "QLD1", "SA1", "TAS1", "VIC1"],
-        source: "National Electricity Rules, ch. 10: trading day from 04:00 Eastern Standard Time",
+        places: &["NSW1", "QLD1", "SA1", "TAS1"],
+        source: NEM_DAY,
+        ..POWER
+    },
+    MarketCalendar {
+        name: "NEM-VICTORIA",
+        time_zone: "Etc/GMT-10",
+        day_starts: &[always(240)],
+        peaks: VICTORIA_PEAK,
+        places: &["VIC1"],
+        source: NEM_DAY,
+        ..POWER
+    },
+    MarketCalendar {
+        name: "MISO",
+        time_zone: "Etc/GMT+5",
+        places: &["MISO", "INDIANA.HUB"],
+        source: "MISO, article KA-01025: operating days in Eastern Standard Time all year",
         ..POWER
     },
     MarketCalendar {
@@ -246,6 +279,26 @@ pub struct Place {
 }
 
 impl Place {
+    /// The stretches of `period` that `load` delivers here, in order and apart.
+    ///
+    /// # Errors
+    /// [`DomainError::NoPeakRule`] where no peak is traded.
+    pub fn load_periods(
+        self,
+        load: Load,
+        period: DeliveryPeriod,
+    ) -> Result<Vec<DeliveryPeriod>, DomainError> {
+        if load == Load::Base {
+            return Ok(vec![period]);
+        }
+        let days = self.calendar.days()?;
+        let peaks = peak_periods(self.name, self.calendar.peaks, days.zone(), period)?;
+        match load {
+            Load::OffPeak => rest_of(period, &peaks),
+            Load::Base | Load::Peak => Ok(peaks),
+        }
+    }
+
     /// The place called `name`.
     ///
     /// # Errors

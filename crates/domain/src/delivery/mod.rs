@@ -15,7 +15,7 @@ mod text;
 mod zone;
 
 pub use days::{DayStart, DeliveryDays, Interval, Numbering, Occurrence};
-pub use holiday::{is_nerc_holiday, nerc_holidays};
+pub use holiday::{is_nerc_holiday, is_victorian_holiday, nerc_holidays};
 pub use jiff::civil::{Date, Weekday};
 pub use market::{MARKET_CALENDARS, MarketCalendar, Place};
 pub use peak::{Holidays, PeakRule, peak_periods, rest_of};

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, Weekday};
 
 use crate::delivery::days::following;
-use crate::delivery::holiday::is_nerc_holiday;
+use crate::delivery::holiday::{is_nerc_holiday, is_victorian_holiday};
 use crate::delivery::period::DeliveryPeriod;
 use crate::delivery::zone::Zone;
 use crate::error::DomainError;
@@ -15,6 +15,8 @@ pub enum Holidays {
     None,
     /// The six NERC holidays.
     Nerc,
+    /// The public holidays of Victoria, Australia.
+    Victoria,
 }
 
 /// When a market has peak hours, for the days from `valid_from` up to, not including, `valid_to`.
@@ -45,6 +47,7 @@ impl PeakRule {
         let is_holiday = match self.holidays {
             Holidays::None => false,
             Holidays::Nerc => is_nerc_holiday(day),
+            Holidays::Victoria => is_victorian_holiday(day),
         };
         is_weekday && !is_holiday
     }

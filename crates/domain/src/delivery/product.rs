@@ -2,7 +2,6 @@
 
 use crate::delivery::days::{Interval, Occurrence};
 use crate::delivery::market::Place;
-use crate::delivery::peak::{peak_periods, rest_of};
 use crate::delivery::period::DeliveryPeriod;
 use crate::delivery::span::{Span, interval_minutes};
 use crate::error::DomainError;
@@ -107,16 +106,7 @@ impl DeliveryProduct {
     /// # Errors
     /// [`DomainError::NoPeakRule`] where no peak is traded.
     pub fn load_periods(self) -> Result<Vec<DeliveryPeriod>, DomainError> {
-        if self.load == Load::Base {
-            return Ok(vec![self.period]);
-        }
-        let calendar = self.place.calendar;
-        let days = calendar.days()?;
-        let peaks = peak_periods(self.place.name, calendar.peaks, days.zone(), self.period)?;
-        match self.load {
-            Load::OffPeak => rest_of(self.period, &peaks),
-            Load::Base | Load::Peak => Ok(peaks),
-        }
+        self.place.load_periods(self.load, self.period)
     }
 
     /// The hours, half-hours, quarter-hours or five minutes in which it delivers.

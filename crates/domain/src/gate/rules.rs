@@ -1,212 +1,8 @@
-//! Gates: until when a delivery can be traded, as data.
-//!
-//! A rule holds for venues, a kind of contract, a pair of delivery areas and the delivery days of
-//! its validity. The first rule of the table that fits decides, so an exception stands above the
-//! rule that it breaks. Refusing what comes after the gate is the engine's.
+//! The gates that are known, as data.
 
 use jiff::civil::Date;
 
-use crate::delivery::{DeliveryPeriod, Place, Zone};
-use crate::error::DomainError;
-use crate::time::{NANOS_PER_SECOND, Timestamp};
-
-/// What is traded at a gate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum GateKind {
-    /// The day-ahead auction.
-    DayAhead,
-    /// The GB half-hour auction of the afternoon.
-    DayAheadHalfHour,
-    /// The first intraday auction.
-    IntradayAuction1,
-    /// The second intraday auction.
-    IntradayAuction2,
-    /// The third intraday auction, for the afternoon.
-    IntradayAuction3,
-    /// Continuous intraday trading.
-    IntradayContinuous,
-    /// The offer for a pool's trading day, whose price bands are then fixed.
-    DailyOffer,
-    /// A change of the volumes of a pool's offer.
-    Rebid,
-    /// The offer into a real-time market.
-    RealTime,
-}
-
-impl GateKind {
-    /// Every kind.
-    pub const ALL: [Self; 9] = [
-        Self::DayAhead,
-        Self::DayAheadHalfHour,
-        Self::IntradayAuction1,
-        Self::IntradayAuction2,
-        Self::IntradayAuction3,
-        Self::IntradayContinuous,
-        Self::DailyOffer,
-        Self::Rebid,
-        Self::RealTime,
-    ];
-
-    /// Its name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::DayAhead => "day-ahead",
-            Self::DayAheadHalfHour => "day-ahead half-hour",
-            Self::IntradayAuction1 => "intraday auction 1",
-            Self::IntradayAuction2 => "intraday auction 2",
-            Self::IntradayAuction3 => "intraday auction 3",
-            Self::IntradayContinuous => "intraday continuous",
-            Self::DailyOffer => "daily offer",
-            Self::Rebid => "rebid",
-            Self::RealTime => "real-time",
-        }
-    }
-}
-
-impl std::str::FromStr for GateKind {
-    type Err = DomainError;
-
-    fn from_str(text: &str) -> Result<Self, DomainError> {
-        let found = Self::ALL.into_iter().find(|kind| kind.name() == text);
-        found.ok_or_else(|| DomainError::UnknownName {
-            kind: "gate",
-            text: text.to_owned(),
-            allowed: Self::ALL.map(Self::name).join(", "),
-        })
-    }
-}
-
-/// Which pairs of delivery areas a rule is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Areas {
-    /// Both sides in one area of the list.
-    Within(&'static [&'static str]),
-    /// The two sides in two areas of the list.
-    Across(&'static [&'static str]),
-    /// Both sides in areas of the list, the same or not.
-    Among(&'static [&'static str]),
-}
-
-impl Areas {
-    fn contain(self, from: &str, to: &str) -> bool {
-        let (Self::Within(names) | Self::Across(names) | Self::Among(names)) = self;
-        let fits = match self {
-            Self::Within(_) => from == to,
-            Self::Across(_) => from != to,
-            Self::Among(_) => true,
-        };
-        fits && names.contains(&from) && names.contains(&to)
-    }
-}
-
-/// When a gate closes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Closing {
-    /// Minutes before delivery starts.
-    BeforeDelivery(i64),
-    /// At a wall-clock time on a day before the delivery day, or on it.
-    At {
-        /// Days before the delivery day.
-        days_before: i8,
-        /// Wall-clock hour.
-        hour: i8,
-        /// Wall-clock minute.
-        minute: i8,
-        /// IANA zone of the clock.
-        time_zone: &'static str,
-    },
-}
-
-/// A gate of some venues, with the delivery days that it is valid for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GateRule {
-    /// Where.
-    pub venues: &'static [&'static str],
-    /// For what.
-    pub kind: GateKind,
-    /// Between which areas.
-    pub areas: Areas,
-    /// First delivery day.
-    pub valid_from: Date,
-    /// First delivery day after the rule; `None` while it is in force.
-    pub valid_to: Option<Date>,
-    /// First hour of the day that is traded at it.
-    pub from_hour: i8,
-    /// When it closes.
-    pub closing: Closing,
-    /// Where the rule is written.
-    pub source: &'static str,
-}
-
-/// A contract as far as its gate goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GateKey<'a> {
-    /// Venue of the order.
-    pub venue: &'a str,
-    /// Kind of contract.
-    pub kind: GateKind,
-    /// Delivery area of the order.
-    pub from: Place,
-    /// Delivery area of the other side; the same for trade within an area.
-    pub to: Place,
-}
-
-/// A gate found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gate<'r> {
-    /// First instant at which the delivery cannot be traded.
-    pub closure: Timestamp,
-    /// The rule that says so.
-    pub rule: &'r GateRule,
-}
-
-/// The gate of `delivery` by the first of `rules` that fits `key`; [`GATE_RULES`] are the known.
-///
-/// # Errors
-/// [`DomainError::NoGateRule`] when none fits, and what [`Zone::instant`] refuses.
-pub fn gate<'r>(
-    rules: &'r [GateRule],
-    key: GateKey<'_>,
-    delivery: DeliveryPeriod,
-) -> Result<Gate<'r>, DomainError> {
-    let days = key.from.calendar.days()?;
-    let day = days.day_of(delivery.start())?;
-    let fits = |rule: &&GateRule| -> bool {
-        rule.kind == key.kind
-            && rule.venues.contains(&key.venue)
-            && rule.areas.contain(key.from.name, key.to.name)
-            && rule.valid_from <= day
-            && rule.valid_to.is_none_or(|after| day < after)
-    };
-    let none = || DomainError::NoGateRule {
-        contract: key.kind.name(),
-        venue: key.venue.to_owned(),
-        from: key.from.name,
-        to: key.to.name,
-        day,
-    };
-    let rule = rules.iter().find(fits).ok_or_else(none)?;
-    let first_traded = days.zone().instant(day, i32::from(rule.from_hour) * 60)?;
-    if rule.from_hour > 0 && delivery.start() < first_traded {
-        return Err(none());
-    }
-    let closure = match rule.closing {
-        Closing::BeforeDelivery(minutes) => delivery
-            .start()
-            .plus_nanos(-minutes * 60 * NANOS_PER_SECOND),
-        Closing::At {
-            days_before,
-            hour,
-            minute,
-            time_zone,
-        } => {
-            let minutes = (i32::from(hour) - 24 * i32::from(days_before)) * 60 + i32::from(minute);
-            Zone::new(time_zone)?.instant(day, minutes)?
-        }
-    };
-    Ok(Gate { closure, rule })
-}
+use super::{Areas, Closing, GateKind, GateRule};
 
 const fn day(year: i16, month: i8, day: i8) -> Date {
     Date::constant(year, month, day)
@@ -246,6 +42,8 @@ const ERCOT: &[&str] = &[
 ];
 const NYISO: &[&str] = &["NYISO", "N.Y.C.", "LONGIL"];
 const ISO_NE: &[&str] = &["ISO-NE", ".H.INTERNAL_HUB"];
+const PJM: &[&str] = &["PJM", "PJM-WEST"];
+const CAISO: &[&str] = &["NP15", "SP15"];
 const EUROPEAN_VENUES: &[&str] = &["EPEX", "NORD-POOL"];
 
 const BRUSSELS: &str = "Europe/Brussels";
@@ -331,7 +129,7 @@ pub static GATE_RULES: &[GateRule] = &[
         areas: Areas::Within(&["CH"]),
         valid_from: day(2014, 2, 5),
         closing: the_day_before(11, 0, BRUSSELS),
-        source: "EPEX SPOT Operational Rules: Swiss auction at 11:00",
+        source: "EEX Transparency, glossary: the day-ahead auction for Switzerland closes at 11:00",
         ..EPEX
     },
     GateRule {
@@ -340,7 +138,7 @@ pub static GATE_RULES: &[GateRule] = &[
         areas: Areas::Within(&["GB"]),
         valid_from: day(2021, 1, 1),
         closing: the_day_before(9, 20, LONDON),
-        source: "EPEX SPOT Operational Rules: GB hourly auction at 09:20 local time",
+        source: "ECC Clearing Circular 51/2020: GB auction, order book closure at 10:20 CET on D-1",
         ..EPEX
     },
     GateRule {
@@ -349,7 +147,7 @@ pub static GATE_RULES: &[GateRule] = &[
         areas: Areas::Within(&["GB"]),
         valid_from: day(2021, 1, 1),
         closing: the_day_before(9, 50, LONDON),
-        source: "Nord Pool, N2EX day-ahead auction: 09:50 local time",
+        source: "Nord Pool, About the N2EX Day Ahead Auction: gate closure 09:50",
         ..EPEX
     },
     GateRule {
@@ -440,7 +238,7 @@ pub static GATE_RULES: &[GateRule] = &[
         valid_from: day(2013, 5, 24),
         valid_to: Some(day(2020, 9, 26)),
         closing: the_day_before(10, 0, NEW_YORK),
-        source: "ISO-NE Market Rule 1, as accepted in 2013: day-ahead offers by 10:00",
+        source: "ISO-NE Market Rule 1, day-ahead offers by 10:00, in effect since 23 May 2013",
         ..EPEX
     },
     GateRule {
@@ -451,6 +249,64 @@ pub static GATE_RULES: &[GateRule] = &[
         valid_from: day(2021, 1, 1),
         closing: the_day_before(10, 30, NEW_YORK),
         source: "ISO-NE Market Rule 1, as filed on 2020-07-27: day-ahead offers by 10:30",
+        ..EPEX
+    },
+    GateRule {
+        venues: &["PJM"],
+        kind: GateKind::DayAhead,
+        areas: Areas::Among(PJM),
+        valid_from: day(2000, 6, 2),
+        valid_to: Some(day(2016, 4, 2)),
+        closing: the_day_before(12, 0, NEW_YORK),
+        source: "PJM, day-ahead offers by noon until the tariff change of 1 April 2016",
+        ..EPEX
+    },
+    GateRule {
+        venues: &["PJM"],
+        kind: GateKind::DayAhead,
+        areas: Areas::Among(PJM),
+        valid_from: day(2016, 4, 2),
+        // Offers were due at 10:30 when intraday offers began on this day. Later manuals moved the
+        // hour; the day of the move is not known here, so no rule fits between.
+        valid_to: Some(day(2017, 11, 2)),
+        closing: the_day_before(10, 30, NEW_YORK),
+        source: "PJM Inside Lines, Tariff Changes Align Gas and Electric Day-Ahead Markets: 10:30",
+        ..EPEX
+    },
+    GateRule {
+        venues: &["PJM"],
+        kind: GateKind::DayAhead,
+        areas: Areas::Among(PJM),
+        valid_from: day(2022, 1, 1),
+        closing: the_day_before(11, 0, NEW_YORK),
+        source: "PJM Manual 11, section 2: day-ahead offers by 11:00; not held against the text",
+        ..EPEX
+    },
+    GateRule {
+        venues: &["MISO"],
+        kind: GateKind::DayAhead,
+        areas: Areas::Among(&["MISO", "INDIANA.HUB"]),
+        valid_from: day(2017, 1, 1),
+        closing: the_day_before(10, 30, NEW_YORK),
+        source: "MISO, articles KA-01016 and KA-01025: 10:30 Eastern prevailing time; BPM-002",
+        ..EPEX
+    },
+    GateRule {
+        venues: &["CAISO"],
+        kind: GateKind::DayAhead,
+        areas: Areas::Among(CAISO),
+        valid_from: day(2009, 4, 1),
+        closing: the_day_before(10, 0, "America/Los_Angeles"),
+        source: "CAISO Tariff, section 31: day-ahead market close at 10:00; not held against the text",
+        ..EPEX
+    },
+    GateRule {
+        venues: &["CAISO"],
+        kind: GateKind::RealTime,
+        areas: Areas::Among(CAISO),
+        valid_from: day(2009, 4, 1),
+        closing: Closing::BeforeDelivery(75),
+        source: "CAISO Tariff, section 34: bids until 75 minutes before the operating hour",
         ..EPEX
     },
 ];

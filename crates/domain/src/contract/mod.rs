@@ -1,9 +1,22 @@
 //! Instruments with everything that follows from what they deliver filled in.
+//!
+//! [`Instrument::of_product`] makes deliveries of power and gas by name; [`Instrument::of_good`] makes
+//! oil, coal, allowances and guarantees of origin; options, spreads and swaps are made of the
+//! contracts that they are on. What a venue has otherwise is replaced in the result.
+
+mod goods;
+mod hours;
+mod option;
+mod spread;
+mod swap;
+
+pub use goods::{COAL, EUA, GUARANTEE_OF_ORIGIN, Good, OIL};
 
 use crate::currency::Currency;
-use crate::delivery::{DeliveryPeriod, DeliveryProduct};
+use crate::delivery::DeliveryProduct;
+use crate::error::DomainError;
 use crate::id::{InstrumentId, VenueId};
-use crate::instrument::{Commodity, ContractForm, DeliveryKind, Instrument, Load, Tenor};
+use crate::instrument::{Commodity, ContractForm, DeliveryKind, Instrument, Tenor};
 use crate::price::Price;
 use crate::unit::Unit;
 use crate::volume::Volume;
@@ -13,6 +26,7 @@ const TENTH: Volume = Volume::from_millionths(100_000);
 const ONE: Volume = Volume::from_millionths(1_000_000);
 /// Wide enough for every price that a power or gas market has allowed so far.
 const WIDE: Price = Price::from_millionths(100_000_000_000);
+const MINUS_WIDE: Price = Price::from_millionths(-WIDE.millionths());
 
 impl Instrument {
     /// A power or gas contract on `product`, in MW and `currency` per `MWh`, named as the product.
@@ -58,55 +72,38 @@ impl Instrument {
             volume_unit: Unit::Megawatt,
             tick: CENT,
             lot: if is_future { ONE } else { TENTH },
-            min_price: Price::from_millionths(-WIDE.millionths()),
+            min_price: MINUS_WIDE,
             max_price: WIDE,
             option: None,
             spread: None,
             swap: None,
         }
     }
+}
 
-    /// A physical future on a quantity, such as barrels, tonnes or allowances, delivered at
-    /// `location` within `period` and priced in `currency` per `unit`.
-    ///
-    /// The tick is 0.01 and the lot one unit; prices go from −100,000 to 100,000 and trading ends
-    /// when delivery starts. Replace what the venue has otherwise.
-    #[must_use]
-    #[allow(clippy::too_many_arguments)] // Each is a term of the contract.
-    pub fn of_quantity(
-        instrument: InstrumentId,
-        venue: VenueId,
-        symbol: &str,
-        location: &str,
-        commodity: Commodity,
-        unit: Unit,
-        period: DeliveryPeriod,
-        currency: Currency,
-    ) -> Self {
+impl Instrument {
+    /// A contract `form` of the same terms under a number and a name of its own.
+    fn derived(&self, instrument: InstrumentId, symbol: String, form: ContractForm) -> Self {
         Self {
             instrument,
-            symbol: symbol.to_owned(),
-            venue,
-            location: location.to_owned(),
-            commodity,
-            form: ContractForm::Future,
-            tenor: Tenor::Month,
-            load: Load::Base,
-            delivery_kind: DeliveryKind::Physical,
-            delivery_start: period.start(),
-            delivery_end: period.end(),
-            delivery_seconds: 3_600,
-            gate_closure: period.start(),
-            currency,
-            price_unit: unit,
-            volume_unit: unit,
-            tick: CENT,
-            lot: ONE,
-            min_price: Price::from_millionths(-WIDE.millionths()),
+            symbol,
+            form,
+            min_price: MINUS_WIDE,
             max_price: WIDE,
             option: None,
             spread: None,
             swap: None,
+            ..self.clone()
+        }
+    }
+
+    /// That `field` of this contract does not fit.
+    fn fault(&self, field: &'static str, value: &dyn ToString, fix: &'static str) -> DomainError {
+        DomainError::Instrument {
+            symbol: self.symbol.clone(),
+            field,
+            value: value.to_string(),
+            fix,
         }
     }
 }
@@ -133,23 +130,5 @@ mod tests {
         let season = of("TTF Win-26", ContractForm::Future);
         season.check().unwrap();
         assert_eq!(season.commodity, Commodity::Gas);
-    }
-
-    #[test]
-    fn a_contract_of_a_quantity_is_whole() {
-        let period = of("DE-LU 2026-03-29 H04", ContractForm::Auction);
-        let wti = Instrument::of_quantity(
-            InstrumentId(1),
-            VenueId(0),
-            "CLK0",
-            "Cushing",
-            Commodity::Oil,
-            Unit::Barrel,
-            period.delivery_period().unwrap(),
-            Currency::USD,
-        );
-        wti.check().unwrap();
-        let loss = wti.value("-37.63".parse().unwrap(), "1000".parse().unwrap());
-        assert_eq!(loss.to_string(), "-37630.00");
     }
 }
