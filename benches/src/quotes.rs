@@ -132,6 +132,7 @@ pub(crate) fn ema_cross(arguments: &Arguments) -> Report {
     let strategy = || {
         EmaCross::new(EmaCrossConfig {
             instrument: InstrumentId(0),
+            rolls: Vec::new(),
             fast: FAST,
             slow: SLOW,
             volume: Volume::from_millionths(LOT),

@@ -232,6 +232,69 @@ def test_one_changed_input_price_changes_hash_fills_and_pnl(tmp_path: Path) -> N
     assert not one_fills.equals(two_fills)
 
 
+def test_virtual_bids_earn_the_spread_of_their_awards_and_deliver_nothing(tmp_path: Path) -> None:
+    text = (
+        '[desk]\nname = "virtual"\ncurrency = "EUR"\n'
+        + BOOKS
+        + '[[market]]\nname = "hours"\nsource = "generated"\nday = 2026-06-30\n'
+        '[[strategy]]\nname = "spread"\nkind = "virtual"\nmarket = "hours"\nbook = "assets"\n'
+        "volume = 10\nconfidence_threshold = "
+    )
+    outs = []
+    for threshold in ("0.4", "0.95"):
+        desk = tmp_path / f"{threshold}.toml"
+        desk.write_text(text + threshold, encoding="utf-8")
+        outs.append(tmp_path / threshold)
+        done = wattbook("run", desk, "--out", outs[-1], cwd=tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+    bold, shy = (facts(out)["figures"] for out in outs)
+    assert (shy["orders"], shy["fills"]) == (0, 0)
+    assert 0 < bold["fills"] <= bold["orders"] <= 24
+    events = outs[0] / "events"
+    signals = pl.read_parquet(events / "signal_recorded.parquet")
+    assert all(sure > 400_000 for sure in signals["confidence_ppm"].to_list())
+    prices = pl.read_parquet(events / "reference_price.parquet")
+    day_ahead, real_time = (
+        {row[0]: float(row[1]) for row in prices.filter(kind=kind)["instrument", "price"].rows()}
+        for kind in ("day_ahead", "real_time")
+    )
+    offers = pl.read_parquet(events / "offer_routed.parquet")
+    sides = {row[0]: row[1] for row in offers["instrument", "side"].rows()}
+    earned = 0.0
+    awards = pl.read_parquet(events / "offer_awarded.parquet")
+    for order, volume in awards["order_id", "volume"].rows():
+        number = offers.filter(order_id=order)["instrument"][0]
+        sold = 1.0 if sides[number] == "sell" else -1.0
+        earned += sold * float(volume) * (day_ahead[number] - real_time[number])
+    assert int(bold["pnl_units"]) / 3.6e15 == pytest.approx(earned, abs=0.005)
+    assert set(pl.read_parquet(events / "meter_read.parquet")["volume"].to_list()) == {0}
+    page = (outs[0] / "report.html").read_text(encoding="utf-8")
+    assert "spread, sold day-ahead" in page
+
+
+def test_an_ema_cross_trades_the_front_contract_and_leaves_it_before_delivery_ends(
+    tmp_path: Path,
+) -> None:
+    desk = tmp_path / "cross.toml"
+    desk.write_text(
+        '[desk]\nname = "cross"\ncurrency = "EUR"\n'
+        + BOOKS
+        + '[[market]]\nname = "hours"\nsource = "generated"\nday = 2026-06-30\n'
+        "[market.synthetic_book]\nhalf_spread = 0.40\n"
+        '[[strategy]]\nname = "cross"\nkind = "ema_cross"\nmarket = "hours"\n'
+        'book = "intraday"\nvolume = 2\nfast = 100\nslow = 400\n',
+        encoding="utf-8",
+    )
+    done = wattbook("run", desk, "--out", tmp_path / "run", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    fills = pl.read_parquet(tmp_path / "run" / "events" / "filled.parquet")
+    # It goes on over the rolls of the hourly contracts, one position at a time.
+    assert fills["instrument"].n_unique() > 12
+    assert facts(tmp_path / "run")["figures"]["rejected"] == {}
+    held = pl.read_parquet(tmp_path / "run" / "events" / "position_changed.parquet")
+    assert max(abs(float(volume)) for volume in held["volume"]) <= 2.0
+
+
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Return the desk and the hash of a long run that nothing stopped."""

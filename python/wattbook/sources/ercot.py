@@ -1,5 +1,6 @@
 """ERCOT hub average: 15-minute real-time settlement and hourly day-ahead prices, UTC."""
 
+import datetime as dt
 from pathlib import Path
 
 import numpy as np
@@ -70,4 +71,7 @@ HUBAVG = Source(
     price_limits=(-251.0, 5_000.0),
     description="ERCOT hub average, 15-minute real-time and hourly day-ahead price, recorded",
     read=read,
+    place="HB_HUBAVG",
+    # Nodal Protocols, section 4.5.3: results are posted by 13:30.
+    day_ahead_published=dt.time(13, 30),
 )

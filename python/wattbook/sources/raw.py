@@ -1,5 +1,6 @@
 """Rows as their source has them, with everything needed to read them rightly."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -124,6 +125,13 @@ class Source:
     read : callable
         Takes the data folder and a seed, gives the series: the price that settles delivery first,
         then the day-ahead price where the market has one.
+    place : str
+        Its name in `wattbook.domain.PLACES`, whose gates are its venue's; empty for a market that
+        was made up.
+    day_ahead_published : datetime.time or None
+        When the day-ahead result is known at the latest: local time on the day before.
+    own_gate : datetime.time or None
+        The day-ahead gate of a market that was made up: local time on the day before.
     is_recorded : bool
         Whether it needs the data folder.
     """
@@ -138,6 +146,9 @@ class Source:
     price_limits: tuple[float, float]
     description: str
     read: Callable[[Path | None, int], tuple[RawSeries, ...]]
+    place: str = ""
+    day_ahead_published: dt.time | None = None
+    own_gate: dt.time | None = None
     is_recorded: bool = True
 
 

@@ -29,7 +29,8 @@ class Timeline:
     prices : dict of str to ndarray
         By name, currency per price unit.
     positions : dict of str to ndarray
-        By strategy, in volume units; a battery's is the power at its meter, delivered above zero.
+        By strategy, in volume units; a battery's is the power at its meter, delivered above zero,
+        that of virtual bids what was sold day-ahead.
     charges : dict of str to ndarray
         Stored energy of each battery, MWh.
     pnl : dict of str to ndarray
@@ -147,6 +148,21 @@ def metered(ledger: Ledger, strategy: StrategyName, at: NDArray[np.int64]) -> tu
     return power, stored
 
 
+def sold_day_ahead(ledger: Ledger, strategy: StrategyName, at: NDArray[np.int64]) -> Floats:
+    """Return what a strategy was awarded day-ahead in each hour (MW, sold above zero)."""
+    power = np.zeros(at.size)
+    table = ledger.table("settled")
+    if not table.height:
+        return power
+    own = table.filter((pl.col("strategy") == strategy.strategy) & (pl.col("kind") == "day_ahead"))
+    # A later award of the same hour replaces the sum before it.
+    for row in own.unique("instrument", keep="last", maintain_order=True).iter_rows(named=True):
+        instrument = ledger.instruments[row["instrument"]]
+        first, last = np.searchsorted(at, [instrument.delivery_start, instrument.delivery_end])
+        power[first:last] += row["volume"] / 1e6
+    return power
+
+
 def recorded_prices(ledger: Ledger, market: MarketName, at: NDArray[np.int64]) -> Lines:
     """Return the market's prices of record by kind at each instant.
 
@@ -214,7 +230,9 @@ def timeline(ledger: Ledger, market: MarketName) -> Timeline:
         if strategy.market != market.name:
             continue
         pnl[strategy.name] = strategy_pnl(ledger, market, strategy, at)
-        if strategy.battery is None:
+        if strategy.kind == "virtual":
+            positions[f"{strategy.name}, sold day-ahead"] = sold_day_ahead(ledger, strategy, at)
+        elif strategy.battery is None:
             positions[strategy.name] = traded_position(ledger, market, strategy, at)
         else:
             power, stored = metered(ledger, strategy, at)

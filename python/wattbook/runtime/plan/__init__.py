@@ -2,17 +2,21 @@
 
 from wattbook.runtime.plan.futures import FuturesPlan, plan_futures
 from wattbook.runtime.plan.instrument import InstrumentPlan, VenuePlan, millionths
+from wattbook.runtime.plan.periods import Periods
 from wattbook.runtime.plan.plan import NotTraded, Plan, plan
 from wattbook.runtime.plan.power import PowerPlan, SyntheticChain, plan_power
+from wattbook.runtime.plan.virtual import VirtualPlan
 
 __all__ = [
     "FuturesPlan",
     "InstrumentPlan",
     "NotTraded",
+    "Periods",
     "Plan",
     "PowerPlan",
     "SyntheticChain",
     "VenuePlan",
+    "VirtualPlan",
     "millionths",
     "plan",
     "plan_futures",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from wattbook.errors import ForecastError, SourceError
 from wattbook.ingest import DataReport, Series, normalise
-from wattbook.runtime.desk.spec import Desk, MomentumSpec
+from wattbook.runtime.desk.spec import Desk, MomentumSpec, VirtualSpec
 from wattbook.runtime.plan.futures import FuturesPlan, plan_futures
 from wattbook.runtime.plan.instrument import InstrumentPlan, Numbers, VenuePlan
 from wattbook.runtime.plan.power import PowerPlan, plan_power
@@ -96,12 +96,21 @@ def plan(desk: Desk, data: Path | None, seed: int, loaded: Loaded | None = None)
     futures: list[FuturesPlan] = []
     left_out: list[NotTraded] = []
     loaded = {} if loaded is None else loaded
+    bid_for = {one.market for one in desk.strategy if isinstance(one, VirtualSpec)}
     for spec in desk.market:
         source = SOURCES[spec.source]
         try:
             if spec.source not in loaded:
                 loaded[spec.source] = tuple(normalise(raw) for raw in source.read(data, seed))
-            power.append(plan_power(numbers, spec, source, loaded[spec.source]))
+            power.append(
+                plan_power(
+                    numbers,
+                    spec,
+                    source,
+                    loaded[spec.source],
+                    bids_virtual=spec.name in bid_for,
+                )
+            )
         except (SourceError, ForecastError) as fault:
             left_out.append(NotTraded(spec.name, str(fault)))
     for product in desk.futures:
