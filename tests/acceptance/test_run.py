@@ -431,6 +431,72 @@ def test_a_backtest_shows_progress_and_sums_its_days(tmp_path: Path) -> None:
         assert parts == int(day["pnl_units"])
 
 
+def write_futures(folder: Path) -> None:
+    """Write a made-up curve of crude oil that crosses zero, and when its months expire."""
+    days = np.arange(np.datetime64("2019-12-02"), np.datetime64("2020-07-01"))
+    days = days[np.is_busday(days)]
+    draws = np.random.default_rng(3)
+    front = 40.0 + np.cumsum(draws.normal(-0.3, 1.5, days.size))
+    second = front + 1.5 + draws.normal(0.0, 0.2, days.size)
+    (folder / "futures").mkdir(parents=True)
+    pl.DataFrame(
+        {
+            "date": np.concatenate([days, days]),
+            "series": ["CL01"] * days.size + ["CL02"] * days.size,
+            "value": np.round(np.concatenate([front, second]), 2),
+        }
+    ).write_parquet(folder / "futures" / "us_energy_futures_curves_2007_2023.parquet")
+    months = np.arange(np.datetime64("2020-01"), np.datetime64("2020-10"))
+    first = months.astype("datetime64[D]")
+    pl.DataFrame(
+        {
+            "cmdty": ["cmewti"] * months.size,
+            "last_trade": np.busday_offset(first - 12, 0, roll="backward"),
+            "first_delivery": first,
+            "last_delivery": (months + 1).astype("datetime64[D]") - 1,
+            "year": first.astype("datetime64[Y]").astype(int) + 1970,
+            "month_letter": list("FGHJKMNQU"),
+        }
+    ).write_parquet(folder / "futures" / "expiry_table.parquet")
+
+
+def test_futures_backtest_over_a_range_as_one_run_with_its_rolls(tmp_path: Path) -> None:
+    write_futures(tmp_path / "data")
+    desk = tmp_path / "oil.toml"
+    desk.write_text(
+        '[desk]\nname = "oil"\ncurrency = "USD"\n[[book]]\nname = "futures"\n'
+        "order_volume = 20_000\norder_value = 3_000_000\nposition_volume = 20_000\n"
+        "loss = 2_000_000\nprice_collar = 100\n"
+        '[[futures]]\nname = "oil"\nproduct = "CL"\nfirst_day = 2020-02-03\n'
+        "last_day = 2020-05-29\n"
+        '[[strategy]]\nname = "momentum"\nkind = "momentum"\nmarket = "oil"\n'
+        'book = "futures"\nvolume = 10_000\nwindow = 5\nhorizon_seconds = 172_800\n'
+        '[[strategy]]\nname = "reversion"\nkind = "mean_reversion"\nmarket = "oil"\n'
+        'book = "futures"\nvolume = 10_000\nwindow = 10\nhorizon_seconds = 172_800\n',
+        encoding="utf-8",
+    )
+    data = ("--data", tmp_path / "data")
+    run = wattbook("run", desk, *data, "--out", tmp_path / "run", cwd=tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+    span = ("--from", "2020-02-01", "--to", "2020-05-29")
+    done = wattbook("backtest", desk, *data, *span, "--out", tmp_path, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1/119 2020-02-01 nothing traded" in done.stdout
+    assert "119/119 2020-05-29 P&L" in done.stdout
+    assert "ETA 0:00:00" in done.stdout
+    days = json.loads((tmp_path / "backtest.json").read_text(encoding="utf-8"))
+    held = facts(tmp_path / "run")
+    fills = pl.read_parquet(tmp_path / "run" / "events" / "filled.parquet")
+    # Positions roll on through the contracts as they do in one run of the same days.
+    assert fills["instrument"].n_unique() >= 3
+    assert sum(day["fills"] for day in days) == fills.height
+    for name, units in held["figures"]["pnl_units_by_strategy"].items():
+        assert sum(int(day["pnl_units_by_strategy"][name]) for day in days) == int(units)
+    assert days[-1]["futures_state_hash"] == held["state_hash"]
+    # What filled the windows before the first day belongs to no day.
+    assert 0 < sum(day["inputs"] for day in days) < held["inputs"]
+
+
 @pytest.mark.data
 def test_the_recorded_days_trade(recorded_data: Path, tmp_path: Path) -> None:
     out = tmp_path / "run"

@@ -227,7 +227,6 @@ mod tests {
             ask_price: Price::from_millionths((price + 1) * 1_000_000),
             bid_volume: Volume::from_millionths(5_000_000),
             ask_volume: Volume::from_millionths(5_000_000),
-            ..Quote::default()
         };
         let event = MarketEvent::Quote(quote);
         let observation = Observation::Market(&event);

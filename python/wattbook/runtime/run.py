@@ -133,17 +133,23 @@ def snake(name: str) -> str:
 def simulate(
     made: Simulation,
     stop: Stop,
-    on_chunk: Callable[[Progress, dict[str, pl.DataFrame]], None],
+    on_chunk: Callable[[Progress, dict[str, pl.DataFrame]], None] | None = None,
+    *,
+    until: int = FOREVER,
 ) -> tuple[dict[str, pl.DataFrame], int, int, bool]:
-    """Run to the end or until asked to stop; return tables, inputs, events, whether it is done."""
+    """Run until `until` (ns UTC) or asked to stop; return tables, inputs, events, whether done.
+
+    The tables hold what happened since the last call, inputs and events are counted from the start.
+    """
     began = time.monotonic()
     parts: dict[str, list[pl.DataFrame]] = {}
     while True:
-        now, inputs, events, is_done, is_replaying = made.run_until(FOREVER, CHUNK)
+        now, inputs, events, is_done, is_replaying = made.run_until(until, CHUNK)
         chunk = drain(made)
         for name, table in chunk.items():
             parts.setdefault(name, []).append(table)
-        on_chunk(Progress(now, inputs, events, is_replaying, time.monotonic() - began), chunk)
+        if on_chunk is not None:
+            on_chunk(Progress(now, inputs, events, is_replaying, time.monotonic() - began), chunk)
         if is_done or stop.asked:
             break
     tables = {name: pl.concat(frames) for name, frames in sorted(parts.items())}

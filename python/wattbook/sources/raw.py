@@ -162,7 +162,7 @@ def columns(
     Raises
     ------
     SourceError
-        If no folder was given, the file is not there, or a column is missing.
+        If no folder was given, the file is not there or no Parquet, or a column is missing.
     """
     import polars as pl  # noqa: PLC0415 - 60 ms that `wattbook --help` need not pay
 
@@ -173,7 +173,11 @@ def columns(
     if not path.is_file():
         message = f"{path} is not there; point --data or WATTBOOK_DATA at the folder that holds it"
         raise SourceError(message)
-    found = pl.read_parquet_schema(path)
+    try:
+        found = pl.read_parquet_schema(path)
+    except (pl.exceptions.PolarsError, OSError) as fault:
+        message = f"{path} cannot be read as Parquet ({fault}); fetch it again"
+        raise SourceError(message) from fault
     for column in wanted:
         if column not in found:
             message = f"{path} has no column {column!r}, only {', '.join(found)}; check the version"
@@ -183,7 +187,8 @@ def columns(
     for column in wanted:
         values = frame[column]
         if values.dtype.is_temporal():
-            taken[column] = values.dt.replace_time_zone(None).dt.cast_time_unit("ns").to_numpy()
+            stamps = values.cast(pl.Datetime("ns")) if values.dtype == pl.Date else values
+            taken[column] = stamps.dt.replace_time_zone(None).dt.cast_time_unit("ns").to_numpy()
         elif values.dtype.is_numeric():
             taken[column] = values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
         else:

@@ -50,6 +50,13 @@ def test_a_missing_file_is_named_with_the_way_to_it(tmp_path: Path) -> None:
         SOURCES["ercot-hubavg"].read(None, 0)
 
 
+def test_a_file_that_is_no_parquet_is_named(tmp_path: Path) -> None:
+    (tmp_path / "rt5").mkdir()
+    (tmp_path / "rt5/nem_vic1_5min_2024_2025.parquet").write_text("<html>not found</html>")
+    with pytest.raises(SourceError, match=r"nem_vic1.*cannot be read as Parquet"):
+        SOURCES["nem-vic1"].read(tmp_path, 0)
+
+
 def test_a_missing_column_is_named_with_those_that_are_there(tmp_path: Path) -> None:
     (tmp_path / "rt5").mkdir()
     pl.DataFrame({"when": [1]}).write_parquet(tmp_path / "rt5/nem_vic1_5min_2024_2025.parquet")

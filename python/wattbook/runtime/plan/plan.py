@@ -11,7 +11,7 @@ from wattbook.runtime.plan.instrument import InstrumentPlan, Numbers, VenuePlan
 from wattbook.runtime.plan.power import PowerPlan, plan_power
 from wattbook.sources import SOURCES
 
-__all__ = ["NotTraded", "Plan", "plan"]
+__all__ = ["Loaded", "NotTraded", "Plan", "plan", "plan_markets"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,27 @@ Loaded = dict[str, tuple[tuple[Series, DataReport], ...]]
 
 
 def plan(desk: Desk, data: Path | None, seed: int, loaded: Loaded | None = None) -> Plan:
+    """Return what the desk's markets will meet; at least one of them can be traded.
+
+    Parameters
+    ----------
+    desk, data, seed, loaded
+        As in `plan_markets`.
+
+    Raises
+    ------
+    SourceError
+        If no market can be traded.
+    """
+    made = plan_markets(desk, data, seed, loaded)
+    if not made.power and not made.futures:
+        reasons = "; ".join(f"{entry.market}: {entry.reason}" for entry in made.not_traded)
+        message = f"{desk.path}: no market can be traded ({reasons or 'it names none'})"
+        raise SourceError(message)
+    return made
+
+
+def plan_markets(desk: Desk, data: Path | None, seed: int, loaded: Loaded | None = None) -> Plan:
     """Return what the desk's markets will meet.
 
     A market whose data lack its day is left out with the reason; the others go on.
@@ -85,11 +106,6 @@ def plan(desk: Desk, data: Path | None, seed: int, loaded: Loaded | None = None)
         For generated days.
     loaded : dict, optional
         Series that were read before, by source; what is read now joins them.
-
-    Raises
-    ------
-    SourceError
-        If no market can be traded.
     """
     numbers = Numbers()
     power: list[PowerPlan] = []
@@ -123,10 +139,6 @@ def plan(desk: Desk, data: Path | None, seed: int, loaded: Loaded | None = None)
             futures.append(plan_futures(numbers, product, data, max(windows, default=2)))
         except SourceError as fault:
             left_out.append(NotTraded(product.name, str(fault)))
-    if not power and not futures:
-        reasons = "; ".join(f"{entry.market}: {entry.reason}" for entry in left_out)
-        message = f"{desk.path}: no market can be traded ({reasons or 'it names none'})"
-        raise SourceError(message)
     return Plan(
         desk=desk,
         venues=tuple(numbers.venues),
