@@ -492,7 +492,7 @@ def test_futures_backtest_over_a_range_as_one_run_with_its_rolls(tmp_path: Path)
     assert sum(day["fills"] for day in days) == fills.height
     for name, units in held["figures"]["pnl_units_by_strategy"].items():
         assert sum(int(day["pnl_units_by_strategy"][name]) for day in days) == int(units)
-    assert days[-1]["futures_state_hash"] == held["state_hash"]
+    assert len({day["futures_state_hash"] for day in days}) == len(days)
     # What filled the windows before the first day belongs to no day.
     assert 0 < sum(day["inputs"] for day in days) < held["inputs"]
 
