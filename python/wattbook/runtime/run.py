@@ -23,7 +23,7 @@ from wattbook.runtime.outcome import figures
 from wattbook.runtime.plan import Plan, plan
 from wattbook.runtime.report import RunFacts, report_page
 from wattbook.runtime.simulate import simulation
-from wattbook.store import whole_numbers, write_tables
+from wattbook.store import frames, whole_numbers, write_tables
 
 __all__ = ["Progress", "RunResult", "Stop", "run_desk", "stop_on_interrupt"]
 
@@ -102,34 +102,6 @@ class RunResult:
     flow: tuple[Step, ...]
 
 
-def drain(made: Simulation) -> dict[str, pl.DataFrame]:
-    """Return what happened since the last call, tables by record name; names of choices as text."""
-    chunk = {}
-    for name, table in made.drain().items():
-        frame = pl.DataFrame(table)
-        texts = [pl.col(one).cast(pl.String) for one, kind in frame.schema.items() if is_text(kind)]
-        chunk[snake(name)] = frame.with_columns(texts)
-    return chunk
-
-
-def is_text(kind: pl.DataType) -> bool:
-    """Return whether a column holds names of a choice."""
-    return isinstance(kind, pl.Categorical | pl.Enum)
-
-
-def snake(name: str) -> str:
-    """Return a record's name as a file name.
-
-    Examples
-    --------
-    >>> snake("PositionChanged")
-    'position_changed'
-    """
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip(
-        "_"
-    )
-
-
 def simulate(
     made: Simulation,
     stop: Stop,
@@ -145,7 +117,7 @@ def simulate(
     parts: dict[str, list[pl.DataFrame]] = {}
     while True:
         now, inputs, events, is_done, is_replaying = made.run_until(until, CHUNK)
-        chunk = drain(made)
+        chunk = frames(made.drain())
         for name, table in chunk.items():
             parts.setdefault(name, []).append(table)
         if on_chunk is not None:
