@@ -143,6 +143,7 @@ fn run<S: Strategy>(
 pub(crate) fn crossing() -> EmaCross {
     EmaCross::new(EmaCrossConfig {
         instrument: InstrumentId(0),
+        rolls: Vec::new(),
         fast: FAST,
         slow: SLOW,
         volume: Volume::from_millionths(LOT),

@@ -3716,9 +3716,10 @@ class Simulation:
         """
         Lets a pool dispatch each `instrument` at its recorded `price`, known at `published`.
         """
-    def add_ema_cross(self, /, owner: Owner, *, instrument: SupportsIndex, fast: SupportsIndex, slow: SupportsIndex, volume: Volume | int | float | str | Decimal) -> None:
+    def add_ema_cross(self, /, owner: Owner, *, instrument: SupportsIndex, fast: SupportsIndex, slow: SupportsIndex, volume: Volume | int | float | str | Decimal, rolls: SupportsGetItem[int, tuple[int | datetime, SupportsIndex]] | None = None) -> None:
         """
-        Adds a strategy that follows the crossing of two exponential averages of the quotes.
+        Adds a strategy that follows the crossing of two exponential averages of the quotes. `rolls` are
+        (ns UTC, instrument) pairs.
         """
     def add_forecasts(self, /, *, instrument: Buffer, ts: Buffer, valid_until: Buffer, price: Buffer, confidence_ppm: Buffer) -> None:
         """
@@ -3743,6 +3744,11 @@ class Simulation:
     def add_two_settlement(self, /, *, instrument: Buffer, gate: Buffer, day_ahead_published: Buffer, day_ahead: Buffer, real_time_published: Buffer, real_time: Buffer) -> None:
         """
         Lets a two-settlement market award and settle each `instrument` at its two recorded prices.
+        """
+    def add_virtual(self, /, owner: Owner, *, volume: Volume | int | float | str | Decimal, slots: SupportsLenAndGetItem[Buffer]) -> None:
+        """
+        Adds virtual bids of `volume` for the hours `slots` of (virtual instrument, day-ahead
+        instrument, offer at) as three int64 arrays.
         """
     def add_window_strategy(self, /, owner: Owner, *, reverts: bool, instrument: SupportsIndex, window: SupportsIndex, volume: Volume | int | float | str | Decimal, horizon_ns: SupportsIndex, step_ns: SupportsIndex | None = None, rolls: SupportsGetItem[int, tuple[int | datetime, SupportsIndex]] | None = None) -> None:
         """

@@ -232,6 +232,69 @@ def test_one_changed_input_price_changes_hash_fills_and_pnl(tmp_path: Path) -> N
     assert not one_fills.equals(two_fills)
 
 
+def test_virtual_bids_earn_the_spread_of_their_awards_and_deliver_nothing(tmp_path: Path) -> None:
+    text = (
+        '[desk]\nname = "virtual"\ncurrency = "EUR"\n'
+        + BOOKS
+        + '[[market]]\nname = "hours"\nsource = "generated"\nday = 2026-06-30\n'
+        '[[strategy]]\nname = "spread"\nkind = "virtual"\nmarket = "hours"\nbook = "assets"\n'
+        "volume = 10\nconfidence_threshold = "
+    )
+    outs = []
+    for threshold in ("0.4", "0.95"):
+        desk = tmp_path / f"{threshold}.toml"
+        desk.write_text(text + threshold, encoding="utf-8")
+        outs.append(tmp_path / threshold)
+        done = wattbook("run", desk, "--out", outs[-1], cwd=tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+    bold, shy = (facts(out)["figures"] for out in outs)
+    assert (shy["orders"], shy["fills"]) == (0, 0)
+    assert 0 < bold["fills"] <= bold["orders"] <= 24
+    events = outs[0] / "events"
+    signals = pl.read_parquet(events / "signal_recorded.parquet")
+    assert all(sure > 400_000 for sure in signals["confidence_ppm"].to_list())
+    prices = pl.read_parquet(events / "reference_price.parquet")
+    day_ahead, real_time = (
+        {row[0]: float(row[1]) for row in prices.filter(kind=kind)["instrument", "price"].rows()}
+        for kind in ("day_ahead", "real_time")
+    )
+    offers = pl.read_parquet(events / "offer_routed.parquet")
+    sides = {row[0]: row[1] for row in offers["instrument", "side"].rows()}
+    earned = 0.0
+    awards = pl.read_parquet(events / "offer_awarded.parquet")
+    for order, volume in awards["order_id", "volume"].rows():
+        number = offers.filter(order_id=order)["instrument"][0]
+        sold = 1.0 if sides[number] == "sell" else -1.0
+        earned += sold * float(volume) * (day_ahead[number] - real_time[number])
+    assert int(bold["pnl_units"]) / 3.6e15 == pytest.approx(earned, abs=0.005)
+    assert set(pl.read_parquet(events / "meter_read.parquet")["volume"].to_list()) == {0}
+    page = (outs[0] / "report.html").read_text(encoding="utf-8")
+    assert "spread, sold day-ahead" in page
+
+
+def test_an_ema_cross_trades_the_front_contract_and_leaves_it_before_delivery_ends(
+    tmp_path: Path,
+) -> None:
+    desk = tmp_path / "cross.toml"
+    desk.write_text(
+        '[desk]\nname = "cross"\ncurrency = "EUR"\n'
+        + BOOKS
+        + '[[market]]\nname = "hours"\nsource = "generated"\nday = 2026-06-30\n'
+        "[market.synthetic_book]\nhalf_spread = 0.40\n"
+        '[[strategy]]\nname = "cross"\nkind = "ema_cross"\nmarket = "hours"\n'
+        'book = "intraday"\nvolume = 2\nfast = 100\nslow = 400\n',
+        encoding="utf-8",
+    )
+    done = wattbook("run", desk, "--out", tmp_path / "run", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    fills = pl.read_parquet(tmp_path / "run" / "events" / "filled.parquet")
+    # It goes on over the rolls of the hourly contracts, one position at a time.
+    assert fills["instrument"].n_unique() > 12
+    assert facts(tmp_path / "run")["figures"]["rejected"] == {}
+    held = pl.read_parquet(tmp_path / "run" / "events" / "position_changed.parquet")
+    assert max(abs(float(volume)) for volume in held["volume"]) <= 2.0
+
+
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Return the desk and the hash of a long run that nothing stopped."""
@@ -366,6 +429,72 @@ def test_a_backtest_shows_progress_and_sums_its_days(tmp_path: Path) -> None:
     for day in days:
         parts = sum(int(units) for units in day["pnl_units_by_strategy"].values())
         assert parts == int(day["pnl_units"])
+
+
+def write_futures(folder: Path) -> None:
+    """Write a made-up curve of crude oil that crosses zero, and when its months expire."""
+    days = np.arange(np.datetime64("2019-12-02"), np.datetime64("2020-07-01"))
+    days = days[np.is_busday(days)]
+    draws = np.random.default_rng(3)
+    front = 40.0 + np.cumsum(draws.normal(-0.3, 1.5, days.size))
+    second = front + 1.5 + draws.normal(0.0, 0.2, days.size)
+    (folder / "futures").mkdir(parents=True)
+    pl.DataFrame(
+        {
+            "date": np.concatenate([days, days]),
+            "series": ["CL01"] * days.size + ["CL02"] * days.size,
+            "value": np.round(np.concatenate([front, second]), 2),
+        }
+    ).write_parquet(folder / "futures" / "us_energy_futures_curves_2007_2023.parquet")
+    months = np.arange(np.datetime64("2020-01"), np.datetime64("2020-10"))
+    first = months.astype("datetime64[D]")
+    pl.DataFrame(
+        {
+            "cmdty": ["cmewti"] * months.size,
+            "last_trade": np.busday_offset(first - 12, 0, roll="backward"),
+            "first_delivery": first,
+            "last_delivery": (months + 1).astype("datetime64[D]") - 1,
+            "year": first.astype("datetime64[Y]").astype(int) + 1970,
+            "month_letter": list("FGHJKMNQU"),
+        }
+    ).write_parquet(folder / "futures" / "expiry_table.parquet")
+
+
+def test_futures_backtest_over_a_range_as_one_run_with_its_rolls(tmp_path: Path) -> None:
+    write_futures(tmp_path / "data")
+    desk = tmp_path / "oil.toml"
+    desk.write_text(
+        '[desk]\nname = "oil"\ncurrency = "USD"\n[[book]]\nname = "futures"\n'
+        "order_volume = 20_000\norder_value = 3_000_000\nposition_volume = 20_000\n"
+        "loss = 2_000_000\nprice_collar = 100\n"
+        '[[futures]]\nname = "oil"\nproduct = "CL"\nfirst_day = 2020-02-03\n'
+        "last_day = 2020-05-29\n"
+        '[[strategy]]\nname = "momentum"\nkind = "momentum"\nmarket = "oil"\n'
+        'book = "futures"\nvolume = 10_000\nwindow = 5\nhorizon_seconds = 172_800\n'
+        '[[strategy]]\nname = "reversion"\nkind = "mean_reversion"\nmarket = "oil"\n'
+        'book = "futures"\nvolume = 10_000\nwindow = 10\nhorizon_seconds = 172_800\n',
+        encoding="utf-8",
+    )
+    data = ("--data", tmp_path / "data")
+    run = wattbook("run", desk, *data, "--out", tmp_path / "run", cwd=tmp_path)
+    assert run.returncode == 0, run.stdout + run.stderr
+    span = ("--from", "2020-02-01", "--to", "2020-05-29")
+    done = wattbook("backtest", desk, *data, *span, "--out", tmp_path, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1/119 2020-02-01 nothing traded" in done.stdout
+    assert "119/119 2020-05-29 P&L" in done.stdout
+    assert "ETA 0:00:00" in done.stdout
+    days = json.loads((tmp_path / "backtest.json").read_text(encoding="utf-8"))
+    held = facts(tmp_path / "run")
+    fills = pl.read_parquet(tmp_path / "run" / "events" / "filled.parquet")
+    # Positions roll on through the contracts as they do in one run of the same days.
+    assert fills["instrument"].n_unique() >= 3
+    assert sum(day["fills"] for day in days) == fills.height
+    for name, units in held["figures"]["pnl_units_by_strategy"].items():
+        assert sum(int(day["pnl_units_by_strategy"][name]) for day in days) == int(units)
+    assert len({day["futures_state_hash"] for day in days}) == len(days)
+    # What filled the windows before the first day belongs to no day.
+    assert 0 < sum(day["inputs"] for day in days) < held["inputs"]
 
 
 @pytest.mark.data

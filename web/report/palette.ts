@@ -15,6 +15,7 @@ export function variable(name: string): string {
 export function ink(index: number): Ink {
   return {
     stroke: variable(`--line-${index % 6}`),
-    dash: DASHES[Math.floor(index) % DASHES.length] ?? [],
+    // The seventh line has the first one's colour, so it takes another dash.
+    dash: DASHES[(index + Math.floor(index / 6)) % DASHES.length] ?? [],
   };
 }

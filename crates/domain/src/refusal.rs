@@ -222,4 +222,15 @@ pub enum Refusal {
         /// What to do.
         fix: &'static str,
     },
+    /// A schedule for a delivery that has begun; schedules outlive the gate for offers.
+    #[error(
+        "delivery began at {delivery_start}, the schedule came at {at}; schedule a later delivery \
+             period"
+    )]
+    DeliveryBegan {
+        /// First instant of delivery.
+        delivery_start: Timestamp,
+        /// When the schedule came.
+        at: Timestamp,
+    },
 }

@@ -100,7 +100,11 @@ fn an_order_outside_its_session_is_refused() {
         volume: volume("5"),
     };
     let events = desk.command(Command::SubmitSchedule(schedule));
-    assert!(matches!(refusal(&events), Refusal::GateClosed { .. }));
+    assert_eq!(
+        text(refusal(&events)),
+        "delivery began at 2027-01-15T08:00:00Z, the schedule came at \
+         2027-01-15T08:00:00.000002Z; schedule a later delivery period"
+    );
 }
 
 #[test]
@@ -125,7 +129,7 @@ fn a_schedule_may_change_after_the_gate_until_delivery_begins() {
     );
     desk.advance(START);
     let events = desk.command(Command::SubmitSchedule(schedule));
-    assert!(matches!(refusal(&events), Refusal::GateClosed { .. }));
+    assert!(matches!(refusal(&events), Refusal::DeliveryBegan { .. }));
 }
 
 #[test]

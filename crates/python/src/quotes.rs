@@ -275,6 +275,7 @@ pub(crate) fn replay_quotes_ema_cross(
     let file = QuoteFile::open(path).map_err(to_py)?;
     let config = EmaCrossConfig {
         instrument: file.header().instrument,
+        rolls: Vec::new(),
         fast,
         slow,
         volume,

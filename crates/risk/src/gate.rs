@@ -276,11 +276,14 @@ impl LimitGate {
     /// Checks that a schedule may be changed still: until delivery begins, after the gate for offers.
     ///
     /// # Errors
-    /// [`Refusal::UnknownInstrument`] or [`Refusal::GateClosed`].
+    /// [`Refusal::UnknownInstrument`] or [`Refusal::DeliveryBegan`].
     pub fn check_schedule(&self, instrument: InstrumentId, now: Timestamp) -> Result<(), Refusal> {
-        let gate = self.known_terms(instrument)?.delivery_start;
-        if now >= gate {
-            return Err(Refusal::GateClosed { gate, at: now });
+        let delivery_start = self.known_terms(instrument)?.delivery_start;
+        if now >= delivery_start {
+            return Err(Refusal::DeliveryBegan {
+                delivery_start,
+                at: now,
+            });
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ pub mod observation;
 pub mod sampler;
 pub mod signal;
 pub mod target;
+pub mod virtual_trader;
 pub mod window;
 
 pub use battery::{BatteryConfig, BatteryTrader, OfferRule, Slot};
@@ -28,6 +29,7 @@ pub use momentum::Momentum;
 pub use observation::{Forecast, Observation};
 pub use sampler::{Roll, Sampler, Sampling};
 pub use target::OrderStyle;
+pub use virtual_trader::{VirtualConfig, VirtualSlot, VirtualTrader};
 pub use window::WindowConfig;
 
 /// Trades on what it observes.

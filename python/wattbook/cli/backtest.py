@@ -13,12 +13,15 @@ from wattbook.errors import DeskError
 
 if TYPE_CHECKING:
     from wattbook.runtime.backtest import BacktestDay
+    from wattbook.runtime.desk import Desk
 
 __all__ = ["add_arguments", "execute"]
 
 EPILOG = """\
-Each day is a run of its own: strategies begin flat, batteries as the desk file says, forecasts
-are fitted on what was known before the day. Days that the data lack are named and left out.
+Each day of a power market is a run of its own: strategies begin flat, batteries as the desk file
+says, forecasts are fitted on what was known before the day. Futures are one run over the whole
+range: positions, rolls and settlements go on from day to day, and a day's P&L is the change of
+theirs. Days that the data lack are named and left out.
 """
 
 
@@ -64,10 +67,106 @@ def bar(done: int, total: int, width: int = 30) -> str:
     return "#" * filled + "." * (width - filled)
 
 
+def day_table(days: "list[BacktestDay]", currency: str) -> Table:
+    """Return P&L, P&L so far, drawdown and fills by day."""
+    from wattbook.runtime.figures.money import money_text  # noqa: PLC0415 - keeps `--help` light
+
+    table = Table(
+        f"P&L by day, {currency}", ["day<", "P&L", "so far", "drawdown", "fills"], total=True
+    )
+    so_far = highest = deepest = 0
+    for day in days:
+        so_far += day.pnl
+        highest = max(highest, so_far)
+        deepest = min(deepest, so_far - highest)
+        amounts = (day.pnl, so_far, so_far - highest)
+        table.rows.append([str(day.date), *map(money_text, amounts), f"{day.fills:,}"])
+    fills = sum(day.fills for day in days)
+    amounts = (so_far, so_far, deepest)
+    table.rows.append([f"{len(days)} days", *map(money_text, amounts), f"{fills:,}"])
+    return table
+
+
+def strategy_table(days: "list[BacktestDay]", desk: "Desk") -> Table:
+    """Return each strategy's P&L over the range, and its best and worst day."""
+    from wattbook.runtime.figures.money import money_text  # noqa: PLC0415 - keeps `--help` light
+
+    books = {market.name: market.synthetic_book for market in desk.market}
+    table = Table(
+        f"P&L by strategy, {desk.desk.currency} (* on a synthetic book)",
+        ["strategy<", "P&L", "best day", "worst day", "days traded"],
+    )
+    for spec in desk.strategy:
+        own = [day.pnl_by_strategy[spec.name] for day in days if spec.name in day.pnl_by_strategy]
+        if not own:
+            continue
+        is_synthetic = spec.kind not in ("battery", "virtual") and books.get(spec.market)
+        amounts = (sum(own), max(own, default=0), min(own, default=0))
+        table.rows.append(
+            [
+                spec.name + (" *" if is_synthetic else ""),
+                *map(money_text, amounts),
+                f"{sum(amount != 0 for amount in own):,}",
+            ]
+        )
+    return table
+
+
+class DayLines:
+    """Prints a line a day: bar, P&L, time left, throughput; each data fault and reason once.
+
+    Parameters
+    ----------
+    console : Console
+        Where to.
+    first, last : datetime.date
+        The range.
+    currency : str
+        Of the desk.
+    """
+
+    def __init__(self, console: Console, first: dt.date, last: dt.date, currency: str) -> None:
+        self.console = console
+        self.first = first
+        self.total = (last - first).days + 1
+        self.currency = currency
+        self.began, self.inputs = time.monotonic(), 0
+        self.told: set[str] = set()
+
+    def once(self, key: str, text: str, style: str) -> None:
+        """Print a line if none was printed about `key` before."""
+        if key not in self.told:
+            self.told.add(key)
+            self.console.line(text, style)
+
+    def show(self, day: "BacktestDay") -> None:
+        """Print one day."""
+        from wattbook.runtime.figures.money import money_text  # noqa: PLC0415
+
+        for report in day.reports:
+            text = f"  data: {report.sentence()}"
+            self.once(text, text, "dim" if report.is_clean else "yellow")
+            for reason, count in report.faults().items():
+                text = f"        {report.name}: {count:,} set aside: {reason}"
+                self.once(text, text, "yellow")
+        self.inputs += day.inputs
+        seconds = time.monotonic() - self.began
+        done = (day.date - self.first).days + 1
+        what = f"P&L {money_text(day.pnl)} {self.currency}" if day.is_traded else "nothing traded"
+        left_out = "; ".join(entry.market for entry in day.left_out)
+        self.console.line(
+            f"[{bar(done, self.total)}] {done}/{self.total} {day.date} {what}, ETA "
+            f"{remaining(done, self.total, seconds)}, {self.inputs / seconds:,.0f} inputs/s"
+            + (f", left out: {left_out}" if left_out else "")
+        )
+        for entry in day.left_out:
+            text = f"  not traded: {entry.market}: {entry.reason}"
+            self.once(entry.market, text, "bold red")
+
+
 def execute(chosen: argparse.Namespace) -> int:
     """Trade each day, show progress, print the table; return the exit status."""
     from wattbook.runtime.backtest import backtest_days  # noqa: PLC0415 - keeps `--help` light
-    from wattbook.runtime.figures.money import money_text  # noqa: PLC0415
     from wattbook.runtime.run import stop_on_interrupt  # noqa: PLC0415
 
     if chosen.last < chosen.first:
@@ -75,43 +174,20 @@ def execute(chosen: argparse.Namespace) -> int:
         raise DeskError(message)
     console = Console(plain=True if chosen.plain else None)
     desk, _ = desk_of(chosen)
-    total = (chosen.last - chosen.first).days + 1
     seed = desk.desk.seed if chosen.seed is None else chosen.seed
-    began, inputs = time.monotonic(), 0
+    lines = DayLines(console, chosen.first, chosen.last, desk.desk.currency)
     days: list[BacktestDay] = []
     with stop_on_interrupt() as stop:
         for day in backtest_days(
             desk, chosen.first, chosen.last, data=data_folder(chosen), seed=seed, stop=stop
         ):
-            days.append(day)
-            inputs += day.inputs
-            seconds = time.monotonic() - began
-            done = (day.date - chosen.first).days + 1
-            console.line(
-                f"[{bar(done, total)}] {done}/{total} {day.date} "
-                f"P&L {money_text(day.pnl)} {desk.desk.currency}, ETA "
-                f"{remaining(done, total, seconds)}, {inputs / seconds:,.0f} inputs/s"
-                + (f", left out: {'; '.join(day.left_out)}" if day.left_out else "")
-            )
-    table = Table(
-        f"P&L by day, {desk.desk.currency}",
-        ["day<", *(spec.name for spec in desk.strategy), "P&L", "fills"],
-        total=True,
-    )
-    for day in days:
-        own = [money_text(day.by_strategy.get(spec.name, 0)) for spec in desk.strategy]
-        table.rows.append([str(day.date), *own, money_text(day.pnl), f"{day.fills:,}"])
-    sums = [sum(day.by_strategy.get(spec.name, 0) for day in days) for spec in desk.strategy]
-    table.rows.append(
-        [
-            "all days",
-            *(money_text(part) for part in sums),
-            money_text(sum(day.pnl for day in days)),
-            f"{sum(day.fills for day in days):,}",
-        ]
-    )
+            lines.show(day)
+            if day.is_traded:
+                days.append(day)
     console.line()
-    console.table(table)
+    console.table(day_table(days, desk.desk.currency))
+    console.line()
+    console.table(strategy_table(days, desk))
     if chosen.out is not None:
         chosen.out.mkdir(parents=True, exist_ok=True)
         document = [day.to_json() for day in days]

@@ -113,7 +113,7 @@ def strategy_rows(ledger: "Ledger") -> Table:
                 f"{order.routed:,}",
                 f"{order.fills:,}",
                 "" if rate is None else f"{rate:.1%}",
-                money_text(order.slippage),
+                "–" if order.known_slippage is None else money_text(order.known_slippage),
             ]
         )
     rate = found.order_fill_rate

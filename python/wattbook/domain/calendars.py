@@ -31,6 +31,7 @@ __all__ = [
     "PartOfDay",
     "Place",
     "gate",
+    "gate_closures",
     "intervals",
     "load_periods",
     "nerc_holidays",
@@ -316,3 +317,48 @@ def gate(
         product.delivery_end,
     )
     return Gate(_utc(closure), source)
+
+
+def gate_closures(
+    venue: str,
+    kind: GateKind,
+    place: str,
+    delivery_start: NDArray[np.int64],
+    delivery_end: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Return the gates of many deliveries at one place, by the rule valid on each delivery day.
+
+    Parameters
+    ----------
+    venue, kind : str
+        As in `gate`.
+    place : str
+        A name of `PLACES`.
+    delivery_start, delivery_end : ndarray of int64, shape (n,)
+        Half-open deliveries, ns UTC.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        First instants at which each can no longer be traded, ns UTC.
+
+    Raises
+    ------
+    InputError
+        If no rule is known.
+
+    Examples
+    --------
+    ERCOT's day-ahead market closes at 10:00 in Texas on the day before.
+
+    >>> hour = DeliveryProduct("HB_HUBAVG 2025-05-14 H01")
+    >>> start, end = np.array([hour.delivery_start]), np.array([hour.delivery_end])
+    >>> closed = gate_closures("ERCOT", "day-ahead", "HB_HUBAVG", start, end)
+    >>> str(closed.astype("M8[ns]")[0].astype("M8[m]"))
+    '2025-05-13T15:00'
+    """
+    periods = zip(delivery_start.tolist(), delivery_end.tolist(), strict=True)
+    return np.array(
+        [_core.gate_closure(venue, kind, place, place, start, end)[0] for start, end in periods],
+        dtype=np.int64,
+    )

@@ -383,6 +383,7 @@ class Simulation:
         fast: int,
         slow: int,
         volume: Decimal | float | str,
+        rolls: tuple[tuple[int, int], ...] = (),
     ) -> None:
         """Add a strategy that is long while the fast average of the quotes is above the slow one.
 
@@ -396,8 +397,40 @@ class Simulation:
             Quotes of the exponential averages; the weight of a quote is 2 / (n + 1).
         volume : number, volume units
             Position in the direction of the fast average.
+        rolls : tuple of (int, int), optional
+            From which instant on (ns UTC) which contract replaces the one before.
         """
-        self._core.add_ema_cross(owner, instrument=instrument, fast=fast, slow=slow, volume=volume)
+        self._core.add_ema_cross(
+            owner, instrument=instrument, fast=fast, slow=slow, volume=volume, rolls=list(rolls)
+        )
+
+    def add_virtual(
+        self,
+        owner: Owner,
+        *,
+        instrument: NDArray[np.integer],
+        day_ahead: NDArray[np.integer],
+        offer_at: NDArray[np.integer],
+        volume: Decimal | float | str,
+    ) -> None:
+        """Add virtual bids: day-ahead against real-time, nothing is delivered.
+
+        An hour whose expected real-time price is below the expected day-ahead price is sold
+        day-ahead, one above it bought, at the expected real-time price or better; only where the
+        forecast of the virtual instrument is above the confidence threshold.
+
+        Parameters
+        ----------
+        owner : Owner
+            Whom it trades for.
+        instrument, day_ahead, offer_at : ndarray of int
+            Hours in order: the virtual instrument, whose forecast is the expected real-time price;
+            the hour that the day-ahead market settles; when to offer (ns UTC).
+        volume : number, MW
+            Of each bid.
+        """
+        columns = (instrument, day_ahead, offer_at)
+        self._core.add_virtual(owner, volume=volume, slots=[ints(column) for column in columns])
 
     def add_battery(
         self,

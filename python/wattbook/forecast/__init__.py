@@ -20,6 +20,7 @@ from wattbook.forecast.day import day_forecast
 from wattbook.forecast.model import FittedModel, Forecast, Model
 from wattbook.forecast.persistence import Persistence
 from wattbook.forecast.seasonal import SeasonalRegression
+from wattbook.forecast.spread import spread_forecast
 
 __all__ = [
     "Calibration",
@@ -30,4 +31,5 @@ __all__ = [
     "SeasonalRegression",
     "calibrate",
     "day_forecast",
+    "spread_forecast",
 ]

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.errors import SourceError
-from wattbook.ingest.report import DataReport, QuarantinedRow, RowFault
+from wattbook.ingest.report import DataReport, Gap, QuarantinedRow, RowFault
 
 __all__ = ["Daily", "normalise_daily"]
 
@@ -12,13 +12,32 @@ Daily = tuple[NDArray[np.datetime64], NDArray[np.float64]]
 """Trading days (datetime64[D]) and settlements."""
 
 
+def gaps_of(kept: NDArray[np.datetime64], exchange_days: NDArray[np.datetime64]) -> tuple[Gap, ...]:
+    """Return the stretches of exchange days without a row between the first and the last kept."""
+    inside = exchange_days[(exchange_days >= kept[0]) & (exchange_days <= kept[-1])]
+    missing = np.flatnonzero(~np.isin(inside, kept))
+    runs = np.split(missing, np.flatnonzero(np.diff(missing) > 1) + 1) if missing.size else []
+    return tuple(
+        Gap(
+            start=int(inside[run[0]].astype("datetime64[ns]").astype(np.int64)),
+            end=int(inside[run[-1] + 1].astype("datetime64[ns]").astype(np.int64)),
+            intervals=run.size,
+        )
+        for run in runs
+    )
+
+
 def normalise_daily(
-    name: str, source: str, day: NDArray[np.datetime64], value: NDArray[np.float64]
+    name: str,
+    source: str,
+    day: NDArray[np.datetime64],
+    value: NDArray[np.float64],
+    exchange_days: NDArray[np.datetime64] | None = None,
 ) -> tuple[Daily, DataReport]:
     """Return the rows of trading days in order, and what was wrong with the others.
 
-    A row without a value, on a Saturday or Sunday, or of a day seen before is set aside. Holidays
-    are no gaps, so none are counted here.
+    A row without a value, on a Saturday or Sunday, or of a day seen before is set aside. Days on
+    which the exchange settled and that have no row between the first and the last are gaps.
 
     Parameters
     ----------
@@ -28,6 +47,8 @@ def normalise_daily(
         As recorded.
     value : ndarray of float64, shape (n,)
         Settlements as recorded; NaN for none.
+    exchange_days : ndarray of datetime64[D], optional
+        Days on which the exchange settled, rising; without them no gap is counted.
 
     Raises
     ------
@@ -66,5 +87,6 @@ def normalise_daily(
         QuarantinedRow(source, row, str(day[row]), float(value[row]), faults[fault[row]])
         for row in np.flatnonzero(fault >= 0).tolist()
     )
-    report = DataReport(name, source, day.size, kept.size, out_of_order, (), quarantine)
+    gaps = () if exchange_days is None else gaps_of(day[kept], exchange_days)
+    report = DataReport(name, source, day.size, kept.size, out_of_order, gaps, quarantine)
     return (day[kept], value[kept]), report

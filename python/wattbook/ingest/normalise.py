@@ -14,6 +14,7 @@ from wattbook.sources import Clock, IntervalMark, PriceKind, RawSeries
 __all__ = ["NANOS_PER_SECOND", "Series", "normalise"]
 
 NANOS_PER_SECOND = 1_000_000_000
+HOUR_NS = 3_600 * NANOS_PER_SECOND
 NO_TIME = np.iinfo(np.int64).min
 
 
@@ -89,8 +90,7 @@ def wall_to_utc(
     zone : ZoneInfo
         Whose clock it is.
     """
-    hour_ns = 3_600 * NANOS_PER_SECOND
-    hours, place = np.unique(local // hour_ns, return_inverse=True)
+    hours, place = np.unique(local // HOUR_NS, return_inverse=True)
     offsets = np.empty(hours.size, dtype=np.int64)
     exists = np.empty(hours.size, dtype=np.bool_)
     epoch = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -132,36 +132,23 @@ def gaps_of(start: NDArray[np.int64], interval_ns: int) -> tuple[Gap, ...]:
     )
 
 
-def hourly(raw: RawSeries) -> RawSeries:
-    """Return a day-ahead series that repeats each hour's price as one row an hour.
+def hour_leaders(
+    start: NDArray[np.int64], price: NDArray[np.float64]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which rows open an hour, and which carry another price than the row that opens theirs.
 
-    The rows inside an hour must carry the price of the hour; a row that does not is kept, so that
-    `normalise` sets it aside as contradicted.
+    Parameters
+    ----------
+    start : ndarray of int64, shape (n,)
+        Delivery starts, rising, ns UTC.
+    price : ndarray of float64, shape (n,)
+        Finite prices.
     """
-    stamp = raw.time.astype("datetime64[ns]").astype(np.int64)
-    into = 3_600 * NANOS_PER_SECOND
-    floor = stamp // into * into
-    first = np.ones(stamp.size, dtype=np.bool_)
-    first[1:] = floor[1:] != floor[:-1]
-    leader = np.maximum.accumulate(np.where(first, np.arange(stamp.size), 0))
-    same = (raw.price == raw.price[leader]) | (np.isnan(raw.price) & np.isnan(raw.price[leader]))
-    keep = first | ~same
-    return RawSeries(
-        name=raw.name,
-        location=raw.location,
-        kind=raw.kind,
-        currency=raw.currency,
-        price_unit=raw.price_unit,
-        time_zone=raw.time_zone,
-        clock=raw.clock,
-        mark=raw.mark,
-        interval_seconds=3_600,
-        path=raw.path,
-        time=np.where(stamp == NO_TIME, stamp, floor)[keep].astype("datetime64[ns]"),
-        price=raw.price[keep],
-        offset_seconds=raw.offset_seconds,
-        covariates={name: values[keep] for name, values in raw.covariates.items()},
-    )
+    hour = start // HOUR_NS
+    first = np.ones(start.size, dtype=np.bool_)
+    first[1:] = hour[1:] != hour[:-1]
+    leader = np.maximum.accumulate(np.where(first, np.arange(start.size), 0))
+    return first, price != price[leader]
 
 
 def normalise(raw: RawSeries) -> tuple[Series, DataReport]:
@@ -174,7 +161,8 @@ def normalise(raw: RawSeries) -> tuple[Series, DataReport]:
     Parameters
     ----------
     raw : RawSeries
-        As the source gave it. A day-ahead series written on a finer grid becomes hourly.
+        As the source gave it. A day-ahead series that repeats the hour's price on a finer grid is
+        checked row by row and becomes hourly.
 
     Raises
     ------
@@ -188,10 +176,6 @@ def normalise(raw: RawSeries) -> tuple[Series, DataReport]:
     >>> series.price.size, report.is_clean
     (35136, True)
     """
-    rows_read = raw.time.size
-    if raw.kind is PriceKind.DAY_AHEAD and raw.interval_seconds < 3_600:
-        raw = hourly(raw)
-        rows_read = raw.time.size
     interval_ns = raw.interval_seconds * NANOS_PER_SECOND
     start, absent = delivery_starts(raw)
     fault = np.full(start.size, -1, dtype=np.int8)
@@ -217,6 +201,14 @@ def normalise(raw: RawSeries) -> tuple[Series, DataReport]:
     if not kept.size:
         message = f"{raw.path} has no usable row of {raw.name}; see its columns and time stamps"
         raise SourceError(message)
+    gaps = gaps_of(start[kept], interval_ns)
+    seconds, rows_kept, opens = raw.interval_seconds, kept, start[kept]
+    if raw.kind is PriceKind.DAY_AHEAD and seconds < 3_600:
+        # The price of the hour stands in every row of it; the rows are checked one by one above.
+        first, differs = hour_leaders(opens, raw.price[kept])
+        fault[kept[differs]] = faults.index(RowFault.CONTRADICTED)
+        rows_kept, kept = kept[~differs], kept[first]
+        seconds, opens = 3_600, opens[first] // HOUR_NS * HOUR_NS
     series = Series(
         name=raw.name,
         location=raw.location,
@@ -224,8 +216,8 @@ def normalise(raw: RawSeries) -> tuple[Series, DataReport]:
         currency=raw.currency,
         price_unit=raw.price_unit,
         time_zone=raw.time_zone,
-        interval_seconds=raw.interval_seconds,
-        delivery_start=start[kept],
+        interval_seconds=seconds,
+        delivery_start=opens,
         price=raw.price[kept],
         covariates={name: values[kept] for name, values in raw.covariates.items()},
     )
@@ -242,9 +234,9 @@ def normalise(raw: RawSeries) -> tuple[Series, DataReport]:
     return series, DataReport(
         name=raw.name,
         source=raw.path,
-        rows_read=rows_read,
-        rows_kept=kept.size,
+        rows_read=raw.time.size,
+        rows_kept=rows_kept.size,
         out_of_order=out_of_order,
-        gaps=gaps_of(series.delivery_start, interval_ns),
+        gaps=gaps,
         quarantine=quarantine,
     )

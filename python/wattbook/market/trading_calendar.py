@@ -47,6 +47,9 @@ TRADING_CALENDARS: dict[str, TradingCalendar] = {
     "ICE-EUROPE": TradingCalendar("holidays", "IFEU"),
     "ICE-US": TradingCalendar("exchange_calendars", "IEPA"),
     "CME": TradingCalendar("exchange_calendars", "CMES"),
+    # Energy futures settle on the days of the stock exchange, not on CME's own shortened days: so
+    # every recorded settlement of 2007 to 2023 says, but for four days of mourning and of a storm.
+    "NYMEX": TradingCalendar("holidays", "XNYS"),
     "ASX": TradingCalendar("exchange_calendars", "XASX"),
     "TARGET": TradingCalendar("holidays", "XECB"),
     "EPEX": TradingCalendar("every day"),

@@ -1,25 +1,34 @@
-"""A desk over a range of days, each day a run of its own, journaled in memory."""
+"""A desk over a range of days: each day of a power market a run of its own, futures one run.
+
+A day of a power market ends with its deliveries; a position in futures goes on from day to day. So
+the futures of the desk are one simulation over the whole range, which is run on day by day beside
+the power markets. Both are journaled in memory.
+"""
 
 import dataclasses
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from wattbook.errors import DeskError, SourceError
-from wattbook.ingest import DataReport, Series
+from wattbook.errors import DeskError
+from wattbook.execution import Simulation
+from wattbook.ingest import DataReport
 from wattbook.runtime.desk import Desk
-from wattbook.runtime.figures import Ledger, orders, pnl_by_strategy, total_pnl
+from wattbook.runtime.figures import Ledger, Names, orders, pnl_by_strategy
 from wattbook.runtime.names import names_of
-from wattbook.runtime.plan import plan
-from wattbook.runtime.run import Progress, Stop, check_engine, simulate
+from wattbook.runtime.plan import Loaded, NotTraded, Plan, plan_markets
+from wattbook.runtime.run import Stop, check_engine, simulate
 from wattbook.runtime.simulate import simulation
 from wattbook.store import whole_numbers
 
 __all__ = ["BacktestDay", "backtest_days"]
+
+FUTURES_ZONE = "America/New_York"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,56 +39,209 @@ class BacktestDay:
     ----------
     date : datetime.date
         Local day.
-    pnl : int
-        Of all strategies, after fees.
-    by_strategy : dict of str to int
-        Of each.
+    pnl_by_strategy : dict of str to int
+        Of each strategy whose market traded, after fees; of futures the change over the day.
     fills, inputs : int
         Trades and awards; inputs of the engine.
     state_hash : str
-        After the last input.
-    left_out : tuple of str
-        Markets that the data lack on this day.
+        Of the power markets' run after its last input; empty without one.
+    futures_state_hash : str
+        Of the futures' run at the end of the day; empty without one.
+    left_out : tuple of NotTraded
+        Markets that the data lack on this day, with the reason.
+    reports : tuple of DataReport
+        What was wrong with the data of the day's markets.
+    is_traded : bool
+        Whether a power market or a futures exchange published a price on this day.
     """
 
     date: dt.date
-    pnl: int
-    by_strategy: dict[str, int]
+    pnl_by_strategy: dict[str, int]
     fills: int
     inputs: int
     state_hash: str
-    left_out: tuple[str, ...]
+    futures_state_hash: str
+    left_out: tuple[NotTraded, ...]
+    reports: tuple[DataReport, ...]
+    is_traded: bool
+
+    @property
+    def pnl(self) -> int:
+        """P&L of all strategies, after fees."""
+        return sum(self.pnl_by_strategy.values())
 
     def to_json(self) -> dict[str, Any]:
         """Return the day as plain values, exact amounts as text."""
+        own = self.pnl_by_strategy
         return {
             "date": self.date.isoformat(),
             "pnl_units": str(self.pnl),
-            "pnl_units_by_strategy": {name: str(units) for name, units in self.by_strategy.items()},
+            "pnl_units_by_strategy": {name: str(units) for name, units in own.items()},
             "fills": self.fills,
             "inputs": self.inputs,
             "state_hash": self.state_hash,
-            "left_out": list(self.left_out),
+            "futures_state_hash": self.futures_state_hash,
+            "left_out": [[entry.market, entry.reason] for entry in self.left_out],
         }
 
 
-def on_day(desk: Desk, date: dt.date) -> Desk:
-    """Return the desk with its power markets on `date`; futures trade in ranges, not in days."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one run adds to a day."""
+
+    pnl_by_strategy: dict[str, int] = field(default_factory=dict)
+    fills: int = 0
+    inputs: int = 0
+    state_hash: str = ""
+    left_out: tuple[NotTraded, ...] = ()
+    reports: tuple[DataReport, ...] = ()
+    is_traded: bool = False
+    is_done: bool = True
+
+
+def restricted(desk: Desk, **parts: Any) -> Desk:  # noqa: ANN401
+    """Return the desk with other markets and only the strategies of those."""
+    changed = dataclasses.replace(desk, **parts)
+    names = {market.name for market in changed.market}
+    names |= {product.name for product in changed.futures}
+    own = tuple(one for one in desk.strategy if one.market in names)
+    return dataclasses.replace(changed, strategy=own)
+
+
+def ledger_of(tables: dict[str, pl.DataFrame], names: Names) -> Ledger:
+    """Return the ledger of tables as they were drained."""
+    return Ledger({name: whole_numbers(table) for name, table in tables.items()}, names)
+
+
+def trade_day(
+    desk: Desk, date: dt.date, data: Path | None, seed: int, loaded: Loaded, stop: Stop
+) -> Part:
+    """Trade the power markets of one day from start to end."""
     markets = tuple(dataclasses.replace(market, day=date) for market in desk.market)
-    names = {market.name for market in markets}
-    strategies = tuple(one for one in desk.strategy if one.market in names)
-    return dataclasses.replace(desk, market=markets, futures=(), strategy=strategies)
+    own = restricted(desk, market=markets, futures=())
+    if not own.strategy:
+        return Part()
+    planned = plan_markets(own, data, seed, loaded)
+    if not planned.power:
+        return Part(left_out=planned.not_traded)
+    made = simulation(planned, seed)
+    made.open(keeps_market=True, measures_latency=False)
+    tables, inputs, _, is_done = simulate(made, stop)
+    if not is_done:
+        made.close()
+        return Part(is_done=False)
+    ledger = ledger_of(tables, names_of(planned))
+    check_engine(made, ledger)
+    state_hash = made.state_hash()
+    made.close()
+    traded = {part.spec.name for part in planned.power}
+    return Part(
+        pnl_by_strategy={
+            line.key: line.total for line in pnl_by_strategy(ledger) if line.market in traded
+        },
+        fills=orders(ledger).fills,
+        inputs=inputs,
+        state_hash=state_hash,
+        left_out=planned.not_traded,
+        reports=planned.reports,
+        is_traded=True,
+    )
+
+
+class FuturesRun:
+    """The futures of a desk over the whole range, run on to the end of one day after another.
+
+    Parameters
+    ----------
+    planned : Plan
+        Of the futures alone.
+    seed : int
+        Of the simulation.
+    """
+
+    def __init__(self, planned: Plan, seed: int) -> None:
+        self.planned = planned
+        self.names = names_of(planned)
+        self.made: Simulation = simulation(planned, seed)
+        self.made.open(keeps_market=True, measures_latency=False)
+        self.parts: dict[str, list[pl.DataFrame]] = {}
+        self.pnl: dict[str, int] = {}
+        self.inputs = 0
+
+    def warm_up(self, first: dt.date, stop: Stop) -> None:
+        """Fill the windows of the strategies from what was settled before `first`."""
+        self.advance(first - dt.timedelta(days=1), stop)
+
+    def advance(self, date: dt.date, stop: Stop) -> Part:
+        """Trade until the end of `date` and return what the day added."""
+        midnight = dt.datetime.combine(
+            date + dt.timedelta(days=1), dt.time(), ZoneInfo(FUTURES_ZONE)
+        )
+        tables, inputs, _, is_done = simulate(
+            self.made, stop, until=round(midnight.timestamp()) * 1_000_000_000 - 1
+        )
+        for name, table in tables.items():
+            self.parts.setdefault(name, []).append(table)
+        pnl = {
+            self.names.strategy(number): realised + unrealised - fees
+            for number, realised, unrealised, fees in self.made.pnl_by_strategy()
+        }
+        before, self.pnl = self.pnl, pnl
+        done, self.inputs = inputs - self.inputs, inputs
+        return Part(
+            pnl_by_strategy={
+                entry.name: pnl.get(entry.name, 0) - before.get(entry.name, 0)
+                for entry in self.names.strategies
+            },
+            fills=tables["filled"].height if "filled" in tables else 0,
+            inputs=done,
+            state_hash=self.made.state_hash(),
+            left_out=self.planned.not_traded,
+            reports=self.planned.reports,
+            is_traded="reference_price" in tables,
+            is_done=is_done,
+        )
+
+    def close(self) -> None:
+        """Hold the P&L against that of the events and end.
+
+        Raises
+        ------
+        RunError
+            If they differ.
+        """
+        tables = {name: pl.concat(frames) for name, frames in sorted(self.parts.items())}
+        check_engine(self.made, ledger_of(tables, self.names))
+        self.made.close()
+
+
+def futures_run(
+    desk: Desk, first: dt.date, last: dt.date, data: Path | None, seed: int, stop: Stop
+) -> tuple[FuturesRun | None, tuple[NotTraded, ...]]:
+    """Return the run of the desk's futures over the range, if they trade, and what is left out."""
+    futures = tuple(
+        dataclasses.replace(product, first_day=first, last_day=last) for product in desk.futures
+    )
+    own = restricted(desk, market=(), futures=futures)
+    if not own.strategy:
+        return None, ()
+    planned = plan_markets(own, data, seed)
+    if not planned.futures:
+        return None, planned.not_traded
+    made = FuturesRun(planned, seed)
+    made.warm_up(first, stop)
+    return made, planned.not_traded
 
 
 def backtest_days(
     desk: Desk, first: dt.date, last: dt.date, *, data: Path | None, seed: int, stop: Stop
 ) -> Iterator[BacktestDay]:
-    """Yield each day from `first` to `last` as it is done; a day without any market is left out.
+    """Yield each day from `first` to `last` as it is done, also those on which nothing trades.
 
     Parameters
     ----------
     desk : Desk
-        What to trade; the days of its markets are replaced.
+        What to trade; the days of its markets and futures are replaced.
     first, last : datetime.date
         Local days, both included.
     data : Path or None
@@ -92,38 +254,33 @@ def backtest_days(
     Raises
     ------
     DeskError
-        If the desk has no power market.
+        If the desk has nothing to trade.
+    RunError
+        If the P&L computed from the events is not the engine's.
     """
-    if not desk.market:
-        message = f"{desk.path}: a backtest trades [[market]] days; add one"
+    if not desk.market and not desk.futures:
+        message = f"{desk.path}: a backtest trades [[market]] days and [[futures]]; add one"
         raise DeskError(message)
-    loaded: dict[str, tuple[tuple[Series, DataReport], ...]] = {}
-    date = first
-    while date <= last and not stop.asked:
-        try:
-            planned = plan(on_day(desk, date), data, seed, loaded)
-        except SourceError:
-            date += dt.timedelta(days=1)
-            continue
-        made = simulation(planned, seed)
-        made.open(keeps_market=True, measures_latency=False)
-        tables, inputs, _, is_done = simulate(made, stop, ignore)
-        if is_done:
-            whole = {name: whole_numbers(table) for name, table in tables.items()}
-            ledger = Ledger(whole, names_of(planned))
-            check_engine(made, ledger)
-            yield BacktestDay(
-                date=date,
-                pnl=total_pnl(ledger).total,
-                by_strategy={line.key: line.total for line in pnl_by_strategy(ledger)},
-                fills=orders(ledger).fills,
-                inputs=inputs,
-                state_hash=made.state_hash(),
-                left_out=tuple(entry.market for entry in planned.not_traded),
-            )
-        made.close()
-        date += dt.timedelta(days=1)
-
-
-def ignore(_progress: Progress, _chunk: dict[str, pl.DataFrame]) -> None:
-    """Take no note of the progress within a day."""
+    loaded: Loaded = {}
+    futures, never = futures_run(desk, first, last, data, seed, stop)
+    for offset in range((last - first).days + 1):
+        date = first + dt.timedelta(days=offset)
+        if stop.asked:
+            break
+        power = trade_day(desk, date, data, seed, loaded, stop)
+        other = futures.advance(date, stop) if futures is not None else Part(left_out=never)
+        if not (power.is_done and other.is_done):
+            break
+        yield BacktestDay(
+            date=date,
+            pnl_by_strategy=power.pnl_by_strategy | other.pnl_by_strategy,
+            fills=power.fills + other.fills,
+            inputs=power.inputs + other.inputs,
+            state_hash=power.state_hash,
+            futures_state_hash=other.state_hash,
+            left_out=power.left_out + other.left_out,
+            reports=power.reports + other.reports,
+            is_traded=power.is_traded or other.is_traded,
+        )
+    if futures is not None:
+        futures.close()

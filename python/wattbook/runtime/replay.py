@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import polars as pl
 
 from wattbook._core import replay as replay_journal
 from wattbook.errors import RunError
 from wattbook.runtime.folder import RunFolder
+from wattbook.store import frames
 
-__all__ = ["Replayed", "replay_run", "run_of"]
+__all__ = ["Replayed", "replay_run", "replayed_tables", "run_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,11 @@ def run_of(path: Path) -> RunFolder:
     raise RunError(message)
 
 
+def currency_of(facts: dict[str, Any]) -> str:
+    """Return the currency of the desk that a run's facts name."""
+    return str(facts.get("names", {}).get("currency") or facts["asked"]["currency"])
+
+
 def replay_run(folder: RunFolder) -> Replayed:
     """Replay the journal of a run into a new engine.
 
@@ -65,7 +74,7 @@ def replay_run(folder: RunFolder) -> Replayed:
         If a record is corrupt; the text names file and offset.
     """
     facts = folder.load()
-    currency = facts.get("names", {}).get("currency") or facts["asked"]["currency"]
+    currency = currency_of(facts)
     inputs, state_hash, pnl, torn_tail, _ = replay_journal(folder.journal, desk_currency=currency)
     return Replayed(
         expected_hash=facts.get("state_hash", ""),
@@ -77,3 +86,22 @@ def replay_run(folder: RunFolder) -> Replayed:
         },
         torn_tail=torn_tail,
     )
+
+
+def replayed_tables(folder: RunFolder) -> dict[str, pl.DataFrame]:
+    """Return every input and event that a replay of the journal gives, as event files hold them.
+
+    Raises
+    ------
+    RunError
+        If the folder holds no run.
+    JournalError
+        If a record is corrupt; the text names file and offset.
+    """
+    *_, tables = replay_journal(
+        folder.journal,
+        desk_currency=currency_of(folder.load()),
+        keeps_events=True,
+        keeps_market=True,
+    )
+    return frames(tables)

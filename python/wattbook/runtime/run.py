@@ -23,7 +23,7 @@ from wattbook.runtime.outcome import figures
 from wattbook.runtime.plan import Plan, plan
 from wattbook.runtime.report import RunFacts, report_page
 from wattbook.runtime.simulate import simulation
-from wattbook.store import whole_numbers, write_tables
+from wattbook.store import frames, whole_numbers, write_tables
 
 __all__ = ["Progress", "RunResult", "Stop", "run_desk", "stop_on_interrupt"]
 
@@ -102,52 +102,32 @@ class RunResult:
     flow: tuple[Step, ...]
 
 
-def drain(made: Simulation) -> dict[str, pl.DataFrame]:
-    """Return what happened since the last call, tables by record name; names of choices as text."""
-    chunk = {}
-    for name, table in made.drain().items():
-        frame = pl.DataFrame(table)
-        texts = [pl.col(one).cast(pl.String) for one, kind in frame.schema.items() if is_text(kind)]
-        chunk[snake(name)] = frame.with_columns(texts)
-    return chunk
-
-
-def is_text(kind: pl.DataType) -> bool:
-    """Return whether a column holds names of a choice."""
-    return isinstance(kind, pl.Categorical | pl.Enum)
-
-
-def snake(name: str) -> str:
-    """Return a record's name as a file name.
-
-    Examples
-    --------
-    >>> snake("PositionChanged")
-    'position_changed'
-    """
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip(
-        "_"
-    )
-
-
 def simulate(
     made: Simulation,
     stop: Stop,
-    on_chunk: Callable[[Progress, dict[str, pl.DataFrame]], None],
+    on_chunk: Callable[[Progress, dict[str, pl.DataFrame]], None] | None = None,
+    *,
+    until: int = FOREVER,
 ) -> tuple[dict[str, pl.DataFrame], int, int, bool]:
-    """Run to the end or until asked to stop; return tables, inputs, events, whether it is done."""
+    """Run until `until` (ns UTC) or asked to stop; return tables, inputs, events, whether done.
+
+    The tables hold what happened since the last call, inputs and events are counted from the start.
+    """
     began = time.monotonic()
     parts: dict[str, list[pl.DataFrame]] = {}
     while True:
-        reached = made.run_until(FOREVER, max_inputs=CHUNK)
-        chunk = drain(made)
+        reached = made.run_until(until, max_inputs=CHUNK)
+        chunk = frames(made.drain())
         for name, table in chunk.items():
             parts.setdefault(name, []).append(table)
-        seconds = time.monotonic() - began
-        on_chunk(
-            Progress(reached.now, reached.inputs, reached.events, reached.is_replaying, seconds),
-            chunk,
-        )
+        if on_chunk is not None:
+            seconds = time.monotonic() - began
+            on_chunk(
+                Progress(
+                    reached.now, reached.inputs, reached.events, reached.is_replaying, seconds
+                ),
+                chunk,
+            )
         if reached.is_done or stop.asked:
             break
     tables = {name: pl.concat(frames) for name, frames in sorted(parts.items())}

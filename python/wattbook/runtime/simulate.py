@@ -21,14 +21,18 @@ from wattbook.errors import DeskError
 from wattbook.execution import Simulation
 from wattbook.runtime.desk.spec import (
     BatterySpec,
+    Desk,
+    EmaCrossSpec,
     MeanReversionSpec,
     MomentumSpec,
     PythonSpec,
     StrategySpec,
+    VirtualSpec,
 )
 from wattbook.runtime.plan import (
     FuturesPlan,
     InstrumentPlan,
+    Periods,
     Plan,
     PowerPlan,
     millionths,
@@ -153,13 +157,35 @@ def add_reference(made: Simulation, plan: Plan) -> None:
         # The strategies that trade are the engine's clients 1, 2, … in the order of the desk file.
         made.add_reference(SetOrderRate(client=client, orders_per_second=rates[strategy.book]))
         made.add_reference(
-            SetThreshold(strategy=number, confidence_ppm=ppm(desk.desk.confidence_threshold))
+            SetThreshold(strategy=number, confidence_ppm=ppm(threshold(desk, strategy)))
         )
+
+
+def threshold(desk: Desk, strategy: StrategySpec) -> Decimal:
+    """Return the confidence that a strategy's signals must be above."""
+    own = strategy.confidence_threshold
+    return desk.desk.confidence_threshold if own is None else own
 
 
 def add_power(made: Simulation, part: PowerPlan) -> None:
     """Add a power market's day: its settlement, its synthetic book, its forecasts."""
-    periods = part.periods
+    add_periods(made, part.periods)
+    if part.virtuals is not None:
+        add_periods(made, part.virtuals.periods)
+    rows = part.forecasts
+    made.add_forecasts(
+        instrument=rows.instrument,
+        ts=rows.published,
+        valid_until=rows.valid_until,
+        price=rows.price,
+        confidence_ppm=rows.confidence_ppm,
+    )
+    if part.spec.synthetic_book is not None and part.chain is not None:
+        add_books(made, part, part.spec.synthetic_book, part.chain)
+
+
+def add_periods(made: Simulation, periods: Periods) -> None:
+    """Add the delivery periods that a pool or a two-settlement market settles."""
     count = periods.delivery_start.size
     numbers = periods.first_instrument + np.arange(count)
     if periods.day_ahead_price is None or periods.day_ahead_published is None:
@@ -177,16 +203,6 @@ def add_power(made: Simulation, part: PowerPlan) -> None:
             real_time_published=periods.real_time_published,
             real_time=periods.real_time_price,
         )
-    rows = part.forecasts
-    made.add_forecasts(
-        instrument=rows.instrument,
-        ts=rows.published,
-        valid_until=rows.valid_until,
-        price=rows.price,
-        confidence_ppm=rows.confidence_ppm,
-    )
-    if part.spec.synthetic_book is not None and part.chain is not None:
-        add_books(made, part, part.spec.synthetic_book, part.chain)
 
 
 def add_futures(made: Simulation, part: FuturesPlan) -> None:
@@ -235,6 +251,27 @@ def add_battery(made: Simulation, owner: Owner, spec: BatterySpec, part: PowerPl
     )
 
 
+def add_virtual(made: Simulation, owner: Owner, spec: VirtualSpec, part: PowerPlan) -> None:
+    """Add virtual bids for the hours of a two-settlement day.
+
+    Raises
+    ------
+    DeskError
+        If the market's hours were not planned for them.
+    """
+    if part.virtuals is None:
+        message = f"strategy {spec.name!r}: {spec.market!r} has no virtual hours; name another"
+        raise DeskError(message)
+    hours = np.arange(part.periods.delivery_start.size)
+    made.add_virtual(
+        owner,
+        instrument=part.virtuals.periods.first_instrument + hours,
+        day_ahead=part.periods.first_instrument + hours,
+        offer_at=part.periods.offer_at,
+        volume=spec.volume,
+    )
+
+
 def add_strategy(made: Simulation, plan: Plan, owner: Owner, spec: StrategySpec) -> None:
     """Add one strategy of the desk.
 
@@ -248,6 +285,9 @@ def add_strategy(made: Simulation, plan: Plan, owner: Owner, spec: StrategySpec)
     if isinstance(spec, BatterySpec):
         add_battery(made, owner, spec, power[spec.market])
         return
+    if isinstance(spec, VirtualSpec):
+        add_virtual(made, owner, spec, power[spec.market])
+        return
     if spec.market in power:
         chain = power[spec.market].chain
         if chain is None:
@@ -258,6 +298,15 @@ def add_strategy(made: Simulation, plan: Plan, owner: Owner, spec: StrategySpec)
         front, rolls = futures[spec.market].first_instrument, futures[spec.market].rolls
     if isinstance(spec, PythonSpec):
         made.add_strategy(owner, load_strategy(Path(plan.desk.path).parent, spec, front, rolls))
+    elif isinstance(spec, EmaCrossSpec):
+        made.add_ema_cross(
+            owner,
+            instrument=front,
+            fast=spec.fast,
+            slow=spec.slow,
+            volume=spec.volume,
+            rolls=rolls,
+        )
     elif isinstance(spec, MomentumSpec):
         made.add_momentum(
             owner,

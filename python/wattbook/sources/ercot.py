@@ -1,5 +1,7 @@
 """ERCOT hub average: 15-minute real-time settlement and hourly day-ahead prices, UTC."""
 
+import datetime as dt
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,30 +28,27 @@ def read(data: Path | None, _seed: int) -> tuple[RawSeries, ...]:
     real_time = columns(data, REAL_TIME, (time, "rt_price_usd_mwh"))
     day_ahead = columns(data, DAY_AHEAD, (time, "da_price_usd_mwh", "da_demand_forecast_mw"))
     demand = day_ahead["da_demand_forecast_mw"].astype(np.float64)
+    hub = partial(
+        RawSeries,
+        location="HB_HUBAVG",
+        currency="USD",
+        price_unit="MWh",
+        time_zone="America/Chicago",
+        clock=Clock.UTC,
+        mark=IntervalMark.START,
+    )
     return (
-        RawSeries(
+        hub(
             name="ercot-hubavg",
-            location="HB_HUBAVG",
             kind=PriceKind.REAL_TIME,
-            currency="USD",
-            price_unit="MWh",
-            time_zone="America/Chicago",
-            clock=Clock.UTC,
-            mark=IntervalMark.START,
             interval_seconds=900,
             path=REAL_TIME,
             time=real_time[time].astype("datetime64[ns]"),
             price=real_time["rt_price_usd_mwh"].astype(np.float64),
         ),
-        RawSeries(
+        hub(
             name="ercot-hubavg-day-ahead",
-            location="HB_HUBAVG",
             kind=PriceKind.DAY_AHEAD,
-            currency="USD",
-            price_unit="MWh",
-            time_zone="America/Chicago",
-            clock=Clock.UTC,
-            mark=IntervalMark.START,
             interval_seconds=3_600,
             path=DAY_AHEAD,
             time=day_ahead[time].astype("datetime64[ns]"),
@@ -70,4 +69,7 @@ HUBAVG = Source(
     price_limits=(-251.0, 5_000.0),
     description="ERCOT hub average, 15-minute real-time and hourly day-ahead price, recorded",
     read=read,
+    place="HB_HUBAVG",
+    # Nodal Protocols, section 4.5.3: results are posted by 13:30.
+    day_ahead_published=dt.time(13, 30),
 )

@@ -5,6 +5,7 @@ it. About half of the days run below zero around noon and a third meet scarcity 
 the last day always has both.
 """
 
+import datetime as dt
 from pathlib import Path
 from typing import NamedTuple
 
@@ -137,5 +138,8 @@ SOURCE = Source(
     price_limits=(-500.0, 4_000.0),
     description="A fictional zone made from a seed: 5-minute real-time and hourly day-ahead price",
     read=read,
+    # Its own rule, for no such market exists.
+    own_gate=dt.time(10, 0),
+    day_ahead_published=dt.time(12, 30),
     is_recorded=False,
 )

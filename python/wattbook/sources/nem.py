@@ -57,4 +57,5 @@ VIC1 = Source(
     price_limits=(-1_000.0, 20_300.0),
     description="NEM Victoria, 5-minute pool price, recorded",
     read=read,
+    place="VIC1",
 )

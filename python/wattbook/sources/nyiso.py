@@ -6,6 +6,7 @@ that does not exist are set aside; in autumn the one row of a repeated wall time
 first occurrence, and the second hour counts as missing.
 """
 
+import datetime as dt
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,8 @@ from wattbook.sources.raw import Clock, IntervalMark, PriceKind, RawSeries, Sour
 __all__ = ["LONGIL", "NYC"]
 
 
-def zone_source(zone: str, file: str, description: str) -> Source:
-    """Return the source of a NYISO `zone` recorded in `file`."""
+def zone_source(zone: str, place: str, file: str, description: str) -> Source:
+    """Return the source of a NYISO `zone`, in the calendars `place`, recorded in `file`."""
     name = f"nyiso-{zone.lower()}"
 
     def series(
@@ -56,15 +57,20 @@ def zone_source(zone: str, file: str, description: str) -> Source:
         price_limits=(-10_000.0, 10_000.0),
         description=description,
         read=read,
+        place=place,
+        # The tariff's own limit of the recorded years; later years publish by 09:30.
+        day_ahead_published=dt.time(11, 0),
     )
 
 
 NYC = zone_source(
     "NYC",
+    "N.Y.C.",
     "rt5/nyiso_nyc_5min_2011h2_2019.parquet",
     "NYISO zone N.Y.C., 5-minute real-time and hourly day-ahead price, recorded",
 )
 LONGIL = zone_source(
+    "LONGIL",
     "LONGIL",
     "rt5/nyiso_longil_5min_2011h2_2019.parquet",
     "NYISO zone LONGIL, 5-minute real-time and hourly day-ahead price, recorded",

@@ -1,5 +1,6 @@
 """Rows as their source has them, with everything needed to read them rightly."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -124,6 +125,13 @@ class Source:
     read : callable
         Takes the data folder and a seed, gives the series: the price that settles delivery first,
         then the day-ahead price where the market has one.
+    place : str
+        Its name in `wattbook.domain.PLACES`, whose gates are its venue's; empty for a market that
+        was made up.
+    day_ahead_published : datetime.time or None
+        When the day-ahead result is known at the latest: local time on the day before.
+    own_gate : datetime.time or None
+        The day-ahead gate of a market that was made up: local time on the day before.
     is_recorded : bool
         Whether it needs the data folder.
     """
@@ -138,6 +146,9 @@ class Source:
     price_limits: tuple[float, float]
     description: str
     read: Callable[[Path | None, int], tuple[RawSeries, ...]]
+    place: str = ""
+    day_ahead_published: dt.time | None = None
+    own_gate: dt.time | None = None
     is_recorded: bool = True
 
 
@@ -151,7 +162,7 @@ def columns(
     Raises
     ------
     SourceError
-        If no folder was given, the file is not there, or a column is missing.
+        If no folder was given, the file is not there or no Parquet, or a column is missing.
     """
     import polars as pl  # noqa: PLC0415 - 60 ms that `wattbook --help` need not pay
 
@@ -162,7 +173,11 @@ def columns(
     if not path.is_file():
         message = f"{path} is not there; point --data or WATTBOOK_DATA at the folder that holds it"
         raise SourceError(message)
-    found = pl.read_parquet_schema(path)
+    try:
+        found = pl.read_parquet_schema(path)
+    except (pl.exceptions.PolarsError, OSError) as fault:
+        message = f"{path} cannot be read as Parquet ({fault}); fetch it again"
+        raise SourceError(message) from fault
     for column in wanted:
         if column not in found:
             message = f"{path} has no column {column!r}, only {', '.join(found)}; check the version"
@@ -172,7 +187,8 @@ def columns(
     for column in wanted:
         values = frame[column]
         if values.dtype.is_temporal():
-            taken[column] = values.dt.replace_time_zone(None).dt.cast_time_unit("ns").to_numpy()
+            stamps = values.cast(pl.Datetime("ns")) if values.dtype == pl.Date else values
+            taken[column] = stamps.dt.replace_time_zone(None).dt.cast_time_unit("ns").to_numpy()
         elif values.dtype.is_numeric():
             taken[column] = values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
         else:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wattbook.errors import SourceError
-from wattbook.ingest import RowFault, normalise
+from wattbook.ingest import RowFault, normalise, normalise_daily
 from wattbook.sources import Clock, IntervalMark, PriceKind, RawSeries
 
 
@@ -89,6 +89,38 @@ def test_the_hour_that_spring_skips_is_set_aside_and_the_one_that_autumn_repeats
     # 01:00 is taken for its first occurrence, 05:00 UTC; 06:00 UTC is the hour that is missing.
     assert series.delivery_start[1] == np.datetime64("2019-11-03T05:00", "ns").astype(np.int64)
     assert report.gaps[0].start == np.datetime64("2019-11-03T06:00", "ns").astype(np.int64)
+
+
+def test_a_day_ahead_price_that_stands_in_every_row_of_its_hour_is_checked_row_by_row() -> None:
+    every = [*range(0, 120, 5)]
+    prices = [10.0] * 12 + [20.0] * 12
+    series, report = normalise(raw(minutes(*every), prices, kind=PriceKind.DAY_AHEAD))
+    assert (series.interval_seconds, series.price.tolist()) == (3_600, [10.0, 20.0])
+    assert report.is_clean
+    assert (report.rows_read, report.rows_kept) == (24, 24)
+    # 00:10 is missing, 00:20 says something else, 01:00 comes twice, 01:50 before 01:45.
+    times = minutes(0, 5, *range(15, 65, 5), 60, *range(65, 105, 5), 110, 105, 115)
+    damaged = [10.0, 10.0, 10.0, 77.0, *[10.0] * 7, *[20.0] * 13]
+    series, report = normalise(raw(times, damaged[: len(times)], kind=PriceKind.DAY_AHEAD))
+    assert series.price.tolist() == [10.0, 20.0]
+    assert (report.missing, report.repeated, report.out_of_order) == (1, 2, 1)
+    assert [(row.row, row.fault) for row in report.quarantine] == [
+        (3, RowFault.CONTRADICTED),
+        (12, RowFault.REPEATED),
+    ]
+    assert report.rows_kept + len(report.quarantine) == report.rows_read
+
+
+def test_a_settlement_day_without_a_row_is_missing_and_a_holiday_is_not() -> None:
+    days = np.array(["2020-01-16", "2020-01-21", "2020-01-23", "2020-01-24"], "datetime64[D]")
+    settled = np.array(
+        ["2020-01-15", "2020-01-16", "2020-01-17", "2020-01-21", "2020-01-22", "2020-01-23",
+         "2020-01-24", "2020-01-27"], "datetime64[D]"
+    )  # fmt: skip
+    _, report = normalise_daily("CL01", "x", days, np.ones(4), settled)
+    # Monday the 20th was Martin Luther King's day; days before the first row say nothing.
+    assert [gap.intervals for gap in report.gaps] == [1, 1]
+    assert report.missing == 2
 
 
 @given(

@@ -8,7 +8,15 @@ import pytest
 
 from wattbook.errors import DeskError
 from wattbook.execution import Session
-from wattbook.runtime.desk import BatterySpec, MomentumSpec, builtin_desk, load_desk, parse_desk
+from wattbook.runtime.desk import (
+    BatterySpec,
+    EmaCrossSpec,
+    MomentumSpec,
+    VirtualSpec,
+    builtin_desk,
+    load_desk,
+    parse_desk,
+)
 from wattbook.runtime.desk.builtin import BUILTIN, builtin_text
 from wattbook.runtime.desk.spec import SyntheticBookSpec
 from wattbook.runtime.synthetic import latencies_of, participants_of, session_of
@@ -141,3 +149,36 @@ def test_each_kind_of_message_may_have_its_own_latency() -> None:
     found = latencies_of(made_up("latency = { cancel_ms = [0.5, 0] }"))
     assert found.cancel == (500_000, 0)
     assert found.feed == found.submit == found.amend == found.report == (16_000_000, 8_000_000)
+
+
+def with_strategy(lines: str, market: str = "generated day") -> str:
+    return f'{TEXT}\n[[strategy]]\nname = "more"\nmarket = "{market}"\nbook = "assets"\n{lines}'
+
+
+def test_virtual_bids_need_two_settlements() -> None:
+    desk = parse_desk(with_strategy('kind = "virtual"\nvolume = 5\nconfidence_threshold = 0.6'))
+    virtual = desk.strategy[-1]
+    assert isinstance(virtual, VirtualSpec)
+    assert virtual.confidence_threshold == Decimal("0.6")
+    pool = TEXT.replace('source = "generated"', 'source = "nem-vic1"').replace(
+        "[[book]]", "[fx]\nAUD = 0.6\n[[book]]", 1
+    )
+    text = with_strategy('kind = "virtual"\nvolume = 5').replace(TEXT, pool)
+    with pytest.raises(DeskError, match=r"strategy\[3\]\.market: virtual bids need .* nyiso-nyc"):
+        parse_desk(text)
+
+
+def test_an_ema_cross_needs_quotes_and_a_fast_average_that_is_faster() -> None:
+    desk = parse_desk(with_strategy('kind = "ema_cross"\nvolume = 5\nfast = 20\nslow = 60'))
+    cross = desk.strategy[-1]
+    assert isinstance(cross, EmaCrossSpec)
+    assert (cross.fast, cross.slow) == (20, 60)
+    with pytest.raises(DeskError, match=r"strategy\[3\]\.fast: 60 is not below slow 60; lower"):
+        parse_desk(with_strategy('kind = "ema_cross"\nvolume = 5\nfast = 60\nslow = 60'))
+    futures = (
+        '[fx]\nUSD = 0.9\n[[futures]]\nname = "oil"\nproduct = "CL"\nfirst_day = 2020-02-03\n'
+        "last_day = 2020-06-30\n[[book]]"
+    )
+    text = with_strategy('kind = "ema_cross"\nvolume = 5', "oil").replace("[[book]]", futures, 1)
+    with pytest.raises(DeskError, match="futures 'oil' settle once a day and have no quotes"):
+        parse_desk(text)

@@ -8,6 +8,7 @@ import pytest
 
 from wattbook.errors import SourceError
 from wattbook.ingest import NANOS_PER_SECOND, normalise
+from wattbook.runtime.plan.futures import curve
 from wattbook.sources import SOURCES, Clock, IntervalMark
 from wattbook.sources.futures import PRODUCTS, contracts, settlements
 
@@ -50,6 +51,13 @@ def test_a_missing_file_is_named_with_the_way_to_it(tmp_path: Path) -> None:
         SOURCES["ercot-hubavg"].read(None, 0)
 
 
+def test_a_file_that_is_no_parquet_is_named(tmp_path: Path) -> None:
+    (tmp_path / "rt5").mkdir()
+    (tmp_path / "rt5/nem_vic1_5min_2024_2025.parquet").write_text("<html>not found</html>")
+    with pytest.raises(SourceError, match=r"nem_vic1.*cannot be read as Parquet"):
+        SOURCES["nem-vic1"].read(tmp_path, 0)
+
+
 def test_a_missing_column_is_named_with_those_that_are_there(tmp_path: Path) -> None:
     (tmp_path / "rt5").mkdir()
     pl.DataFrame({"when": [1]}).write_parquet(tmp_path / "rt5/nem_vic1_5min_2024_2025.parquet")
@@ -78,7 +86,8 @@ def test_nyiso_loses_twelve_slots_in_spring_and_misses_twelve_in_autumn(
     }
     assert [gap.intervals for gap in report.gaps] == [12] * 9
     assert series.delivery_start[0] == instant("2011-07-01T04:00")
-    hourly, _ = normalise(day_ahead)
+    hourly, again = normalise(day_ahead)
+    assert (again.missing, again.faults()) == (report.missing, report.faults())
     assert hourly.interval_seconds == 3_600
     assert hourly.delivery_start[0] == instant("2011-07-01T04:00")
 
@@ -91,3 +100,10 @@ def test_the_negative_settlement_of_wti_is_kept(recorded_data: Path) -> None:
     assert months["CLK20"].last_trade == np.datetime64("2020-04-21")
     with pytest.raises(SourceError, match="CL99"):
         settlements(recorded_data, "CL99")
+
+
+@pytest.mark.data
+def test_every_recorded_settlement_day_is_a_day_of_the_calendar(recorded_data: Path) -> None:
+    for prefix in PRODUCTS:
+        for report in curve(recorded_data, prefix, 2)[1]:
+            assert report.missing == 0, report.sentence()

@@ -7,7 +7,8 @@ use wattbook_domain::market::PriceKind;
 use wattbook_domain::{InstrumentId, Owner, Price, Timestamp, Volume};
 use wattbook_strategy::{
     BatteryConfig, BatteryTrader, EmaCross, EmaCrossConfig, MeanReversion, Momentum, OfferRule,
-    OrderStyle, Roll, Sampling, Slot, Strategy, WindowConfig,
+    OrderStyle, Roll, Sampling, Slot, Strategy, VirtualConfig, VirtualSlot, VirtualTrader,
+    WindowConfig,
 };
 
 use super::collector::lock;
@@ -37,12 +38,9 @@ impl Simulation {
             Some(step_ns) => Sampling::Mid { step_ns },
             None => Sampling::Record(PriceKind::Settlement),
         };
-        let rolls = rolls.unwrap_or_default().into_iter();
         let config = WindowConfig {
             instrument,
-            rolls: rolls
-                .map(|(at, instrument)| Roll { at, instrument })
-                .collect(),
+            rolls: chain(rolls),
             sampling,
             window,
             volume,
@@ -57,8 +55,10 @@ impl Simulation {
         self.enter(strategy, owner)
     }
 
-    /// Adds a strategy that follows the crossing of two exponential averages of the quotes.
-    #[pyo3(signature = (owner, *, instrument, fast, slow, volume))]
+    /// Adds a strategy that follows the crossing of two exponential averages of the quotes. `rolls` are
+    /// (ns UTC, instrument) pairs.
+    #[pyo3(signature = (owner, *, instrument, fast, slow, volume, rolls=None))]
+    #[allow(clippy::too_many_arguments)]
     fn add_ema_cross(
         &self,
         owner: Owner,
@@ -66,9 +66,11 @@ impl Simulation {
         fast: u32,
         slow: u32,
         volume: Volume,
+        rolls: Option<Vec<(Timestamp, InstrumentId)>>,
     ) -> PyResult<()> {
         let config = EmaCrossConfig {
             instrument,
+            rolls: chain(rolls),
             fast,
             slow,
             volume,
@@ -137,10 +139,47 @@ impl Simulation {
         )
     }
 
+    /// Adds virtual bids of `volume` for the hours `slots` of (virtual instrument, day-ahead
+    /// instrument, offer at) as three int64 arrays.
+    #[pyo3(signature = (owner, *, volume, slots))]
+    fn add_virtual(
+        &self,
+        py: Python<'_>,
+        owner: Owner,
+        volume: Volume,
+        slots: [PyBuffer<i64>; 3],
+    ) -> PyResult<()> {
+        let rows = rows(py, slots.each_ref())?;
+        let slots = rows.map(|[number, day_ahead, offer_at]| VirtualSlot {
+            instrument: super::rows::instrument(number),
+            day_ahead: super::rows::instrument(day_ahead),
+            offer_at: Timestamp::from_nanos(offer_at),
+        });
+        let slots: Vec<VirtualSlot> = slots.collect();
+        let due: Vec<Timestamp> = slots.iter().map(|slot| slot.offer_at).collect();
+        self.plan(|plan| {
+            plan.add_alarms(due);
+            Ok(())
+        })?;
+        let config = VirtualConfig { volume, slots };
+        self.enter(
+            Box::new(VirtualTrader::new(config).map_err(refused)?),
+            owner,
+        )
+    }
+
     /// Adds a strategy written in Python; see `wattbook.strategy.Strategy`.
     fn add_strategy(&self, py: Python<'_>, owner: Owner, strategy: Py<PyAny>) -> PyResult<()> {
         let strategy = PythonStrategy::new(py, strategy, self.fault.clone())?;
         *lock(&self.has_python) = true;
         self.enter(Box::new(strategy), owner)
     }
+}
+
+/// The rolls of a chain of contracts.
+fn chain(rolls: Option<Vec<(Timestamp, InstrumentId)>>) -> Vec<Roll> {
+    let rolls = rolls.unwrap_or_default().into_iter();
+    rolls
+        .map(|(at, instrument)| Roll { at, instrument })
+        .collect()
 }

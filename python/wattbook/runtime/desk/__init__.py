@@ -7,6 +7,7 @@ from wattbook.runtime.desk.spec import (
     BookSpec,
     Desk,
     DeskHead,
+    EmaCrossSpec,
     ForecastSpec,
     FuturesSpec,
     MarketSpec,
@@ -15,6 +16,7 @@ from wattbook.runtime.desk.spec import (
     PythonSpec,
     StrategySpec,
     SyntheticBookSpec,
+    VirtualSpec,
 )
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "BookSpec",
     "Desk",
     "DeskHead",
+    "EmaCrossSpec",
     "ForecastSpec",
     "FuturesSpec",
     "MarketSpec",
@@ -30,6 +33,7 @@ __all__ = [
     "PythonSpec",
     "StrategySpec",
     "SyntheticBookSpec",
+    "VirtualSpec",
     "builtin_desk",
     "load_desk",
     "parse_desk",

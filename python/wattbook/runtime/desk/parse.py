@@ -18,12 +18,14 @@ from wattbook.runtime.desk.spec import (
     Bounds,
     Desk,
     DeskHead,
+    EmaCrossSpec,
     FuturesSpec,
     MarketSpec,
     MeanReversionSpec,
     MomentumSpec,
     PythonSpec,
     StrategySpec,
+    VirtualSpec,
 )
 
 __all__ = ["KINDS", "load_desk", "parse_desk"]
@@ -31,7 +33,9 @@ __all__ = ["KINDS", "load_desk", "parse_desk"]
 KINDS: dict[str, type[StrategySpec]] = {
     "momentum": MomentumSpec,
     "mean_reversion": MeanReversionSpec,
+    "ema_cross": EmaCrossSpec,
     "battery": BatterySpec,
+    "virtual": VirtualSpec,
     "python": PythonSpec,
 }
 """Strategies that a desk file can name."""
@@ -336,10 +340,41 @@ def check_strategy(reader: Reader, desk: Desk, place: int, strategy: StrategySpe
                 f"{strategy.discharge_quantile}; lower it"
             )
             raise reader.refuse(("strategy", place, "charge_quantile"), message)
+    elif isinstance(strategy, VirtualSpec):
+        check_virtual(reader, power.get(strategy.market), key)
     elif strategy.market in power and power[strategy.market].synthetic_book is None:
         message = (
             f"market {strategy.market!r} has no continuous book for a {strategy.kind} strategy; "
             "add [market.synthetic_book] to it"
+        )
+        raise reader.refuse(key, message)
+    if isinstance(strategy, EmaCrossSpec):
+        if strategy.market not in power:
+            message = (
+                f"futures {strategy.market!r} settle once a day and have no quotes to average; "
+                "use momentum or name a [[market]]"
+            )
+            raise reader.refuse(key, message)
+        if strategy.fast >= strategy.slow:
+            message = f"{strategy.fast} is not below slow {strategy.slow}; lower it"
+            raise reader.refuse(("strategy", place, "fast"), message)
+
+
+def check_virtual(reader: Reader, market: MarketSpec | None, key: KeyPath) -> None:
+    """Refuse virtual bids into a market that does not settle twice.
+
+    Raises
+    ------
+    DeskError
+        Naming the sources that do.
+    """
+    from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
+
+    fitting = [name for name, one in SOURCES.items() if one.market_model == "two_settlement"]
+    if market is None or market.source not in fitting:
+        message = (
+            "virtual bids need a day-ahead and a real-time settlement; name a [[market]] whose "
+            f"source is one of {', '.join(fitting)}"
         )
         raise reader.refuse(key, message)
 

@@ -11,6 +11,7 @@ __all__ = [
     "Bounds",
     "Desk",
     "DeskHead",
+    "EmaCrossSpec",
     "ForecastSpec",
     "FuturesSpec",
     "LatencySpec",
@@ -22,6 +23,7 @@ __all__ = [
     "SessionSpec",
     "StrategySpec",
     "SyntheticBookSpec",
+    "VirtualSpec",
 ]
 
 DayRule = Literal["calm", "extreme"]
@@ -318,12 +320,15 @@ class StrategySpec:
         Name of a market or of futures.
     book : str
         Name of the trading book that carries its positions.
+    confidence_threshold : Decimal in [0, 1], optional
+        Only a signal above it may trade; the desk's if left out.
     """
 
     name: str
     kind: str
     market: str
     book: str
+    confidence_threshold: Share | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -351,6 +356,36 @@ class MomentumSpec(StrategySpec):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeanReversionSpec(MomentumSpec):
     """``kind = "mean_reversion"``: sells far above the mean of its window and buys far below."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmaCrossSpec(StrategySpec):
+    """``kind = "ema_cross"``: long while the fast average of the quotes is above the slow one.
+
+    Parameters
+    ----------
+    volume : Decimal
+        Position in the direction of the fast average, MW.
+    fast, slow : int, optional
+        Quotes of the exponential averages; the weight of a quote is 2 / (n + 1).
+    """
+
+    volume: Positive
+    fast: Annotated[int, Bounds(least=1, most=1_000_000)] = 200
+    slow: Annotated[int, Bounds(least=2, most=1_000_000)] = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualSpec(StrategySpec):
+    """``kind = "virtual"``: bids day-ahead against real-time without delivering.
+
+    Parameters
+    ----------
+    volume : Decimal
+        Of each hour's bid, MW.
+    """
+
+    volume: Positive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,8 +29,8 @@ class StrategyOrders:
     slippage : int
         Cost of the fills against the middle of the market when each order was routed, in units of
         1 / 3.6e15 of the desk's currency; positive when worse.
-    unmeasured : int
-        Fills without such a middle.
+    measured, unmeasured : int
+        Fills with and without such a middle; awards have none.
     """
 
     name: str
@@ -39,12 +39,18 @@ class StrategyOrders:
     filled: int
     fills: int
     slippage: int
+    measured: int
     unmeasured: int
 
     @property
     def fill_rate(self) -> float | None:
         """Filled share of the volume that was routed; None if there was none."""
         return self.filled / self.ordered if self.ordered else None
+
+    @property
+    def known_slippage(self) -> int | None:
+        """Slippage of the fills that have one; None if none has."""
+        return self.slippage if self.measured else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +195,7 @@ def orders(ledger: Ledger) -> Orders:
                 filled=column_sum(own_fills, "volume") + column_sum(own_awards, "filled"),
                 fills=own_fills.height + own_awards.height,
                 slippage=cost,
+                measured=own_fills.height - unmeasured,
                 unmeasured=unmeasured,
             )
         )

@@ -14,6 +14,7 @@ __all__ = ["Lines", "Timeline", "timeline"]
 Floats = NDArray[np.float64]
 Lines = dict[str, Floats]
 NANOS = 1_000_000_000
+FOREVER = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,13 @@ class Timeline:
     prices : dict of str to ndarray
         By name, currency per price unit.
     positions : dict of str to ndarray
-        By strategy, in volume units; a battery's is the power at its meter, delivered above zero.
+        By strategy, in volume units; a battery's is the power at its meter, delivered above zero,
+        that of virtual bids what was sold day-ahead.
     charges : dict of str to ndarray
         Stored energy of each battery, MWh.
     pnl : dict of str to ndarray
-        By strategy, after fees, in the market's currency.
+        By strategy, after fees, in the market's currency; a day-ahead award counts from when its
+        delivery has settled.
     """
 
     market: MarketName
@@ -77,10 +80,33 @@ def money(table: pl.DataFrame, name: str) -> Floats:
     return table[name].cast(pl.Float64).to_numpy() / UNITS
 
 
+def unsettled_awards(ledger: Ledger, strategy: StrategyName, at: NDArray[np.int64]) -> Floats:
+    """Return what day-ahead awards have booked whose delivery has not settled at each instant.
+
+    The engine books an award when it is published, a day before its other half, the settlement at
+    the real-time price. A plot of one without the other shows a profit that nobody made.
+    """
+    pending = np.zeros(at.size)
+    table = ledger.table("settled")
+    if not table.height:
+        return pending
+    own = table.filter(pl.col("strategy") == strategy.strategy)
+    last = {
+        row["instrument"]: row["ts_recv"]
+        for row in own.filter(pl.col("kind") == "real_time").iter_rows(named=True)
+    }
+    booked = own.filter(pl.col("kind") == "day_ahead")
+    amounts = money(booked, "amount").tolist()
+    for row, amount in zip(booked.iter_rows(named=True), amounts, strict=True):
+        until = last.get(row["instrument"], FOREVER)
+        pending[(at >= row["ts_recv"]) & (at < until)] += amount
+    return pending
+
+
 def strategy_pnl(
     ledger: Ledger, market: MarketName, strategy: StrategyName, at: NDArray[np.int64]
 ) -> Floats:
-    """Return a strategy's P&L at each instant, in the market's currency."""
+    """Return a strategy's P&L at each instant, in the market's currency; awards once settled."""
     table = ledger.table("position_changed")
     total = np.zeros(at.size)
     if not table.height:
@@ -100,7 +126,7 @@ def strategy_pnl(
             mark_times, marks = ledger.marks[number]
             mark = as_of(at, mark_times, marks / 1e6, 0.0)
             total += np.where(held != 0.0, held * mark, 0.0) * instrument.delivery_seconds / 3_600
-    return total
+    return total - unsettled_awards(ledger, strategy, at)
 
 
 def traded_position(
@@ -145,6 +171,21 @@ def metered(ledger: Ledger, strategy: StrategyName, at: NDArray[np.int64]) -> tu
         stored -= megawatt * hours * one_way * np.clip(share, 0.0, 1.0)
         power[(at >= instrument.delivery_start) & (at < instrument.delivery_end)] += megawatt
     return power, stored
+
+
+def sold_day_ahead(ledger: Ledger, strategy: StrategyName, at: NDArray[np.int64]) -> Floats:
+    """Return what a strategy was awarded day-ahead in each hour (MW, sold above zero)."""
+    power = np.zeros(at.size)
+    table = ledger.table("settled")
+    if not table.height:
+        return power
+    own = table.filter((pl.col("strategy") == strategy.strategy) & (pl.col("kind") == "day_ahead"))
+    # A later award of the same hour replaces the sum before it.
+    for row in own.unique("instrument", keep="last", maintain_order=True).iter_rows(named=True):
+        instrument = ledger.instruments[row["instrument"]]
+        first, last = np.searchsorted(at, [instrument.delivery_start, instrument.delivery_end])
+        power[first:last] += row["volume"] / 1e6
+    return power
 
 
 def recorded_prices(ledger: Ledger, market: MarketName, at: NDArray[np.int64]) -> Lines:
@@ -214,7 +255,9 @@ def timeline(ledger: Ledger, market: MarketName) -> Timeline:
         if strategy.market != market.name:
             continue
         pnl[strategy.name] = strategy_pnl(ledger, market, strategy, at)
-        if strategy.battery is None:
+        if strategy.kind == "virtual":
+            positions[f"{strategy.name}, sold day-ahead"] = sold_day_ahead(ledger, strategy, at)
+        elif strategy.battery is None:
             positions[strategy.name] = traded_position(ledger, market, strategy, at)
         else:
             power, stored = metered(ledger, strategy, at)

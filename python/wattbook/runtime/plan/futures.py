@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from wattbook.errors import SourceError
 from wattbook.ingest import NANOS_PER_SECOND, Daily, DataReport, normalise_daily
 from wattbook.market import Rolled, roll_adjusted
+from wattbook.market.trading_calendar import exchange_days
 from wattbook.runtime.desk.spec import FuturesSpec
 from wattbook.runtime.plan.instrument import InstrumentPlan, Numbers, VenuePlan, millionths
 from wattbook.sources.futures import CURVES, PRODUCTS, Contract, contracts, settlements
@@ -80,12 +81,21 @@ def instants(day: NDArray[np.datetime64], time: dt.time) -> NDArray[np.int64]:
     )
 
 
+def settlement_days(day: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+    """Return the days on which NYMEX settled from the first to the last of `day`."""
+    first, last = day.min().astype(dt.date), day.max().astype(dt.date)
+    days = exchange_days("NYMEX", first, last + dt.timedelta(days=1))
+    return np.array(days, dtype="datetime64[D]")
+
+
 def curve(data: Path | None, prefix: str, depth: int) -> tuple[list[Daily], tuple[DataReport, ...]]:
     """Return the first `depth` generic contracts on their common days, and their reports."""
-    read = [
-        normalise_daily(f"{prefix}{place:02}", CURVES, *settlements(data, f"{prefix}{place:02}"))
-        for place in range(1, depth + 1)
-    ]
+    read = []
+    for place in range(1, depth + 1):
+        name = f"{prefix}{place:02}"
+        day, value = settlements(data, name)
+        known = settlement_days(day[~np.isnat(day)])
+        read.append(normalise_daily(name, CURVES, day, value, known))
     common = read[0][0][0]
     for (day, _), _ in read[1:]:
         common = np.intersect1d(common, day)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from wattbook.errors import ForecastError, SourceError
 from wattbook.ingest import DataReport, Series, normalise
-from wattbook.runtime.desk.spec import Desk, MomentumSpec
+from wattbook.runtime.desk.spec import Desk, MomentumSpec, VirtualSpec
 from wattbook.runtime.plan.futures import FuturesPlan, plan_futures
 from wattbook.runtime.plan.instrument import InstrumentPlan, Numbers, VenuePlan
 from wattbook.runtime.plan.power import PowerPlan, plan_power
 from wattbook.sources import SOURCES
 
-__all__ = ["NotTraded", "Plan", "plan"]
+__all__ = ["Loaded", "NotTraded", "Plan", "plan", "plan_markets"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,27 @@ Loaded = dict[str, tuple[tuple[Series, DataReport], ...]]
 
 
 def plan(desk: Desk, data: Path | None, seed: int, loaded: Loaded | None = None) -> Plan:
+    """Return what the desk's markets will meet; at least one of them can be traded.
+
+    Parameters
+    ----------
+    desk, data, seed, loaded
+        As in `plan_markets`.
+
+    Raises
+    ------
+    SourceError
+        If no market can be traded.
+    """
+    made = plan_markets(desk, data, seed, loaded)
+    if not made.power and not made.futures:
+        reasons = "; ".join(f"{entry.market}: {entry.reason}" for entry in made.not_traded)
+        message = f"{desk.path}: no market can be traded ({reasons or 'it names none'})"
+        raise SourceError(message)
+    return made
+
+
+def plan_markets(desk: Desk, data: Path | None, seed: int, loaded: Loaded | None = None) -> Plan:
     """Return what the desk's markets will meet.
 
     A market whose data lack its day is left out with the reason; the others go on.
@@ -85,23 +106,27 @@ def plan(desk: Desk, data: Path | None, seed: int, loaded: Loaded | None = None)
         For generated days.
     loaded : dict, optional
         Series that were read before, by source; what is read now joins them.
-
-    Raises
-    ------
-    SourceError
-        If no market can be traded.
     """
     numbers = Numbers()
     power: list[PowerPlan] = []
     futures: list[FuturesPlan] = []
     left_out: list[NotTraded] = []
     loaded = {} if loaded is None else loaded
+    bid_for = {one.market for one in desk.strategy if isinstance(one, VirtualSpec)}
     for spec in desk.market:
         source = SOURCES[spec.source]
         try:
             if spec.source not in loaded:
                 loaded[spec.source] = tuple(normalise(raw) for raw in source.read(data, seed))
-            power.append(plan_power(numbers, spec, source, loaded[spec.source]))
+            power.append(
+                plan_power(
+                    numbers,
+                    spec,
+                    source,
+                    loaded[spec.source],
+                    bids_virtual=spec.name in bid_for,
+                )
+            )
         except (SourceError, ForecastError) as fault:
             left_out.append(NotTraded(spec.name, str(fault)))
     for product in desk.futures:
@@ -114,10 +139,6 @@ def plan(desk: Desk, data: Path | None, seed: int, loaded: Loaded | None = None)
             futures.append(plan_futures(numbers, product, data, max(windows, default=2)))
         except SourceError as fault:
             left_out.append(NotTraded(product.name, str(fault)))
-    if not power and not futures:
-        reasons = "; ".join(f"{entry.market}: {entry.reason}" for entry in left_out)
-        message = f"{desk.path}: no market can be traded ({reasons or 'it names none'})"
-        raise SourceError(message)
     return Plan(
         desk=desk,
         venues=tuple(numbers.venues),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from wattbook.errors import SourceError
 from wattbook.forecast import Forecast, Model, Persistence, SeasonalRegression, day_forecast
 from wattbook.ingest import NANOS_PER_SECOND, DataReport, Series
-from wattbook.market import TradingDay, choose_days, trading_day
+from wattbook.market import TradingDay, choose_days, hourly_mean, trading_day
 from wattbook.runtime.desk.spec import ForecastSpec, MarketSpec
 from wattbook.runtime.plan.instrument import (
     ForecastRows,
@@ -19,52 +19,22 @@ from wattbook.runtime.plan.instrument import (
     VenuePlan,
     millionths,
 )
+from wattbook.runtime.plan.periods import (
+    Periods,
+    define_periods,
+    pool_periods,
+    two_settlement_periods,
+)
+from wattbook.runtime.plan.virtual import VirtualPlan, plan_virtuals
 from wattbook.sources import Source
 
-__all__ = ["Periods", "PowerPlan", "SyntheticChain", "chosen_day", "plan_power"]
+__all__ = ["PowerPlan", "SyntheticChain", "chosen_day", "plan_power"]
 
 HOUR_NS = 3_600 * NANOS_PER_SECOND
 DAY_NS = 24 * HOUR_NS
 # A synthetic contract opens ten minutes before its hour and takes positions over two before it.
 OPENS_BEFORE_NS = 10 * 60 * NANOS_PER_SECOND
 ROLLS_BEFORE_NS = 2 * 60 * NANOS_PER_SECOND
-TENORS = {300: "five_minutes", 900: "quarter_hour", 1_800: "half_hour", 3_600: "hour"}
-
-
-@dataclass(frozen=True, slots=True)
-class Periods:
-    """Delivery periods of the day as their market settles them. Times in ns UTC, prices in 1e-6.
-
-    Parameters
-    ----------
-    first_instrument : int
-        Number of the first period's instrument; the others follow.
-    seconds : int
-        Length of a period.
-    delivery_start : ndarray of int64
-        First instants of delivery.
-    gate : ndarray of int64
-        Last instants at which an offer is taken.
-    offer_at : ndarray of int64
-        When a strategy should offer.
-    day_ahead_published, day_ahead_price : ndarray of int64 or None
-        Of a two-settlement market.
-    real_time_published, real_time_price : ndarray of int64
-        When and at what price delivery settles.
-    skipped : int
-        Periods without every price, which are not traded.
-    """
-
-    first_instrument: int
-    seconds: int
-    delivery_start: NDArray[np.int64]
-    gate: NDArray[np.int64]
-    offer_at: NDArray[np.int64]
-    day_ahead_published: NDArray[np.int64] | None
-    day_ahead_price: NDArray[np.int64] | None
-    real_time_published: NDArray[np.int64]
-    real_time_price: NDArray[np.int64]
-    skipped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +91,8 @@ class PowerPlan:
         Number of the pool or two-settlement market.
     periods : Periods
         What it settles.
+    virtuals : VirtualPlan or None
+        The same hours for virtual bids, if a strategy makes them.
     chain : SyntheticChain or None
         The made-up book, if there is one.
     day_ahead : Forecast
@@ -128,7 +100,7 @@ class PowerPlan:
     intraday : Forecast or None
         Of the price that the synthetic book follows, as the day goes on.
     forecasts : ForecastRows
-        Both, as they are published.
+        All, as they are published.
     """
 
     spec: MarketSpec
@@ -138,6 +110,7 @@ class PowerPlan:
     reports: tuple[DataReport, ...]
     venue: int
     periods: Periods
+    virtuals: VirtualPlan | None
     chain: SyntheticChain | None
     day_ahead: Forecast
     intraday: Forecast | None
@@ -173,100 +146,11 @@ def chosen_day(spec: MarketSpec, source: Source, series: Series) -> TradingDay:
     return day
 
 
-def hourly_mean(series: Series, start: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the mean price of the hours that begin at `start`; NaN for an hour with a gap."""
-    per_hour = 3_600 // series.interval_seconds
-    place = np.searchsorted(start, series.delivery_start, side="right") - 1
-    inside = (place >= 0) & (series.delivery_start < start[place] + HOUR_NS)
-    count = np.bincount(place[inside], minlength=start.size)
-    total = np.bincount(place[inside], weights=series.price[inside], minlength=start.size)
-    return np.where(count == per_hour, total / np.maximum(count, 1), np.nan)
-
-
-def pool_periods(numbers: Numbers, series: Series) -> Periods:
-    """Return the dispatch intervals of a pool day; each closes for offers when it begins."""
-    interval = series.interval_seconds * NANOS_PER_SECOND
-    start = series.delivery_start
-    return Periods(
-        first_instrument=numbers.next_instrument(),
-        seconds=series.interval_seconds,
-        delivery_start=start,
-        gate=start,
-        offer_at=start - 60 * NANOS_PER_SECOND,
-        day_ahead_published=None,
-        day_ahead_price=None,
-        real_time_published=start + interval,
-        real_time_price=series.price_millionths,
-        skipped=0,
-    )
-
-
-def two_settlement_periods(
-    numbers: Numbers, real_time: Series, day_ahead: Series, day: TradingDay
-) -> Periods:
-    """Return the hours of a two-settlement day.
-
-    The day-ahead market closes at 10:00 and publishes at 12:30 on the day before, counted back from
-    the start of the day; the hour settles at the mean of its real-time prices.
-    """
-    start = day_ahead.delivery_start
-    mean = hourly_mean(real_time, start)
-    known = np.isfinite(mean)
-    gate = day.start - 14 * HOUR_NS
-    count = int(known.sum())
-
-    def at(instant: int) -> NDArray[np.int64]:
-        return np.full(count, instant, dtype=np.int64)
-
-    return Periods(
-        first_instrument=numbers.next_instrument(),
-        seconds=3_600,
-        delivery_start=start[known],
-        gate=at(gate),
-        offer_at=at(gate - 30 * 60 * NANOS_PER_SECOND),
-        day_ahead_published=at(day.start - 23 * HOUR_NS // 2),
-        day_ahead_price=day_ahead.price_millionths[known],
-        real_time_published=start[known] + HOUR_NS,
-        real_time_price=np.rint(mean[known] * 1e6).astype(np.int64),
-        skipped=int((~known).sum()),
-    )
-
-
 def model_of(spec: ForecastSpec, horizon: int) -> Model:
     """Return the model that the desk file names."""
     if spec.model == "persistence":
         return Persistence(horizon)
     return SeasonalRegression(horizon)
-
-
-def define_periods(numbers: Numbers, source: Source, venue: int, periods: Periods) -> None:
-    """Give each delivery period an instrument number."""
-    low, high = source.price_limits
-    for start, gate in zip(periods.delivery_start.tolist(), periods.gate.tolist(), strict=True):
-        moment = np.datetime64(start, "ns").astype("datetime64[m]")
-        numbers.instruments.append(
-            InstrumentPlan(
-                instrument=numbers.next_instrument(),
-                venue=venue,
-                symbol=f"{source.location} {moment}Z",
-                location=source.location,
-                form="auction",
-                tenor=TENORS[periods.seconds],
-                commodity="power",
-                delivery_kind="physical",
-                delivery_start=start,
-                delivery_end=start + periods.seconds * NANOS_PER_SECOND,
-                gate_closure=gate,
-                delivery_seconds=periods.seconds,
-                currency=source.currency,
-                price_unit="MWh",
-                volume_unit="MW",
-                tick=10_000,
-                lot=100_000,
-                min_price=millionths(low),
-                max_price=millionths(high),
-            )
-        )
 
 
 def define_books(
@@ -352,14 +236,16 @@ def joined(parts: list[list[NDArray[np.int64]]]) -> ForecastRows:
     )
 
 
-def day_ahead_forecast(spec: MarketSpec, whole: Series, day: TradingDay, gate: int) -> Forecast:
-    """Return the forecast of every period of the day, made before the first gate.
+def day_ahead_forecast(
+    spec: MarketSpec, whole: Series, day: TradingDay, periods: Periods
+) -> Forecast:
+    """Return the forecast of every traded period of the day, made before the first gate.
 
     A day-ahead price is known from the day before its delivery, so the day before the traded one is
     known at the gate; a real-time price is known when its period ends.
     """
     interval = whole.interval_seconds * NANOS_PER_SECOND
-    until = day.start if whole.kind.value == "day_ahead" else day.start - 2 * interval
+    until = day.start if whole.kind.value == "day_ahead" else periods.forecast_at
     horizon = (day.end - until) // interval
     made = day_forecast(
         model_of(spec.forecast, horizon),
@@ -369,13 +255,30 @@ def day_ahead_forecast(spec: MarketSpec, whole: Series, day: TradingDay, gate: i
         until,
         record_days=spec.history_days // 2,
     )
+    traded = np.isin(made.delivery_start, periods.delivery_start)
     return Forecast(
         model=made.model,
-        known_at=np.full(made.price.size, gate - 10 * interval, dtype=np.int64),
-        delivery_start=made.delivery_start,
-        price=made.price,
-        last_price=made.last_price,
-        confidence=made.confidence,
+        known_at=np.full(int(traded.sum()), periods.forecast_at, dtype=np.int64),
+        delivery_start=made.delivery_start[traded],
+        price=made.price[traded],
+        last_price=made.last_price[traded],
+        confidence=made.confidence[traded],
+    )
+
+
+def intraday_forecast(spec: MarketSpec, whole: Series, today: Series, day: TradingDay) -> Forecast:
+    """Return the forecasts that move with the day, each `spec.forecast.horizon` periods ahead."""
+    model = model_of(spec.forecast, spec.forecast.horizon)
+    made = model.fit(whole, day.start).predict(whole, today.delivery_start)
+    # A forecast made before the day belongs to no open book.
+    in_day = made.known_at >= day.start
+    return Forecast(
+        made.model,
+        made.known_at[in_day],
+        made.delivery_start[in_day],
+        made.price[in_day],
+        made.last_price[in_day],
+        made.confidence[in_day],
     )
 
 
@@ -384,6 +287,8 @@ def plan_power(
     spec: MarketSpec,
     source: Source,
     loaded: tuple[tuple[Series, DataReport], ...],
+    *,
+    bids_virtual: bool = False,
 ) -> PowerPlan:
     """Return the plan of one market's day; its venues and instruments join `numbers`.
 
@@ -397,6 +302,8 @@ def plan_power(
         The market.
     loaded : tuple of (Series, DataReport)
         Its series: what settles delivery first, then the day-ahead price if it has one.
+    bids_virtual : bool, optional
+        Whether a strategy bids for its hours without delivering.
 
     Raises
     ------
@@ -420,48 +327,28 @@ def plan_power(
         )
     )
     if source.market_model == "pool":
-        periods = pool_periods(numbers, today)
+        periods = pool_periods(numbers, source, today)
     else:
         hours = planned.between(day.start, day.end)
-        periods = two_settlement_periods(numbers, today, hours, day)
+        periods = two_settlement_periods(numbers, source, today, hours, day)
     define_periods(numbers, source, venue, periods)
-    ahead = day_ahead_forecast(spec, planned, day, int(periods.gate[0]))
-    place = np.searchsorted(periods.delivery_start, ahead.delivery_start)
-    place = np.minimum(place, periods.delivery_start.size - 1)
-    traded = periods.delivery_start[place] == ahead.delivery_start
-    ahead = Forecast(
-        ahead.model,
-        *(
-            part[traded]
-            for part in (
-                ahead.known_at,
-                ahead.delivery_start,
-                ahead.price,
-                ahead.last_price,
-                ahead.confidence,
-            )
-        ),
-    )
-    parts = [
-        rows(ahead, periods.first_instrument + place[traded], ahead.delivery_start + HOUR_NS),
-    ]
+    ahead = day_ahead_forecast(spec, planned, day, periods)
+    about = periods.first_instrument + np.searchsorted(periods.delivery_start, ahead.delivery_start)
+    parts = [rows(ahead, about, ahead.delivery_start + HOUR_NS)]
+    virtuals = None
+    if bids_virtual:
+        model = model_of(spec.forecast, (day.end - periods.forecast_at) // HOUR_NS + 1)
+        virtuals = plan_virtuals(
+            numbers, periods, ahead, model, (real_time, planned), day, spec.history_days // 2
+        )
+        define_periods(numbers, source, venue, virtuals.periods, is_virtual=True)
+        about = virtuals.instrument_of(virtuals.forecast.delivery_start)
+        parts.append(rows(virtuals.forecast, about, virtuals.forecast.delivery_start + HOUR_NS))
     chain = define_books(numbers, spec, source, day, today)
     intraday = None
     if chain is not None:
-        model = model_of(spec.forecast, spec.forecast.horizon)
-        interval = real_time.interval_seconds * NANOS_PER_SECOND
-        reach = spec.forecast.horizon * interval
-        made = model.fit(real_time, day.start).predict(real_time, today.delivery_start)
-        # A forecast made before the day belongs to no open book.
-        in_day = made.known_at >= day.start
-        intraday = Forecast(
-            made.model,
-            made.known_at[in_day],
-            made.delivery_start[in_day],
-            made.price[in_day],
-            made.last_price[in_day],
-            made.confidence[in_day],
-        )
+        reach = spec.forecast.horizon * real_time.interval_seconds * NANOS_PER_SECOND
+        intraday = intraday_forecast(spec, real_time, today, day)
         about = chain.contract_at(intraday.known_at)
         parts.append(rows(intraday, about, intraday.known_at + reach))
     return PowerPlan(
@@ -472,6 +359,7 @@ def plan_power(
         reports=tuple(report for _, report in loaded),
         venue=venue,
         periods=periods,
+        virtuals=virtuals,
         chain=chain,
         day_ahead=ahead,
         intraday=intraday,

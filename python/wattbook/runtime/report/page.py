@@ -94,7 +94,7 @@ def cards(ledger: Ledger, facts: RunFacts, found: Orders, line: PnlLine) -> str:
     made = [
         card(amount(line.total), f"P&L after fees, {currency}"),
         card(f"{found.fills:,}", "fills and awards"),
-        card(f"{rate:.1%}" if rate is not None else "–", "fill rate by volume"),
+        card(f"{rate:.1%}" if rate is not None else "–", "mean fill rate by volume"),
         card(money_text(found.slippage).replace("-", "−"), f"slippage cost, {currency}"),
         card(f"{found.rejected:,}", "rejected orders"),
         card(f"{facts.latency_ns.get('99 %', 0) / 1000:,.1f} µs", "engine, 99 % of inputs within"),
@@ -132,7 +132,9 @@ def strategy_table(ledger: Ledger, found: Orders, line: PnlLine) -> str:
                 f"{order.routed:,}",
                 f"{order.fills:,}",
                 f"{rate:.1%}" if rate is not None else "–",
-                money_text(order.slippage).replace("-", "−"),
+                "–"
+                if order.known_slippage is None
+                else money_text(order.known_slippage).replace("-", "−"),
             ]
         )
     rate = found.order_fill_rate
@@ -239,7 +241,7 @@ def market_section(ledger: Ledger, found: Timeline, identity: str) -> str:
     note = (
         "<p class='note'>The continuous book of this market does not exist: participants were "
         "simulated around the market's own price. What its strategies earned is synthetic; the "
-        "battery's settlements are not.</p>"
+        "settlements of batteries and virtual bids are not.</p>"
         if market.book_venue is not None
         else ""
     )

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import polars as pl
+
 from wattbook.errors import JournalError
 from wattbook.runtime.figures import Ledger, pnl_by_strategy
 from wattbook.runtime.folder import names_from_json
 from wattbook.runtime.outcome import figures
-from wattbook.runtime.replay import replay_run, run_of
+from wattbook.runtime.replay import replay_run, replayed_tables, run_of
 from wattbook.runtime.verify.result import Checked, Tally
 from wattbook.store import read_tables, whole_numbers
 
@@ -36,11 +38,30 @@ def verify_journal(path: Path) -> Checked:
     return tally.checked("journal", str(path))
 
 
+def check_events(
+    tally: Tally, held: dict[str, pl.DataFrame], replayed: dict[str, pl.DataFrame]
+) -> None:
+    """Hold the event files against the tables that the journal gives back."""
+    for name in sorted({*held, *replayed}):
+        one, two = held.get(name), replayed.get(name)
+        if one is None or two is None:
+            places = ["no file" if table is None else "a file" for table in (two, one)]
+            tally.check(f"events/{name}", *places)
+            continue
+        tally.check(f"events/{name} rows", two.height, one.height)
+        if one.height == two.height and not one.equals(two):
+            columns = [column for column in two.columns if column in one.columns]
+            row = next(at for at in range(two.height) if one.row(at) != two.row(at))
+            where = f"events/{name} row {row}"
+            for column in columns:
+                tally.check(f"{where}.{column}", str(two[column][row]), str(one[column][row]))
+
+
 def verify_run(path: Path) -> Checked:
     """Return the outcome of computing every figure of a run again.
 
-    The figures come from the event files; the P&L of each strategy is also held against what the
-    engine holds after a replay of the journal.
+    The figures come from the event files, and those are held against a replay of the journal, row
+    by row; so is the P&L of each strategy against what the engine holds after it.
 
     Raises
     ------
@@ -62,6 +83,7 @@ def verify_run(path: Path) -> Checked:
                 tally.check(f"{name}.{key}", (expected or {}).get(key), got.get(key))
         else:
             tally.check(name, expected, got)
+    check_events(tally, read_tables(folder.events), replayed_tables(folder))
     replayed = replay_run(folder)
     own = {ledger.names.strategy(number): units for number, units in replayed.pnl_units.items()}
     for line in pnl_by_strategy(ledger):
