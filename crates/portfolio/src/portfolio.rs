@@ -14,7 +14,7 @@ use wattbook_domain::{
 
 use crate::bounds::{DELIVERY_SECONDS_MAX, PRICE_MAX, price_fits};
 use crate::contract::{Contract, VenueTerms};
-use crate::currencies::Currencies;
+use crate::currencies::{Currencies, CurrencyIndex};
 use crate::deal::BookedDeal;
 use crate::delivery::Delivery;
 use crate::folder::Folder;
@@ -457,8 +457,7 @@ impl Portfolio {
     fn equity(&self, folder: &Folder) -> Money {
         let mut equity = Money::ZERO;
         for (index, amount) in folder.equity.iter().enumerate() {
-            let index = crate::currencies::CurrencyIndex::at(index);
-            let converted = self.currencies.to_desk(*amount, index);
+            let converted = self.currencies.to_desk(*amount, CurrencyIndex::at(index));
             equity += converted.unwrap_or(Money::ZERO);
         }
         equity
