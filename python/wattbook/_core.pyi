@@ -299,7 +299,7 @@ class CalorificValue:
     @property
     def nano_megawatt_hours(self, /) -> int:
         """
-        Energy in one unit of fuel, in 1e-9 MWh.
+        Energy in one unit of fuel, in 1e-9 MWh; above zero.
         """
     def to_bytes(self, /) -> bytes:
         """

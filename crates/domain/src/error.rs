@@ -111,6 +111,16 @@ pub enum DomainError {
         /// What would make it possible.
         fix: &'static str,
     },
+    /// An energy content that no fuel has.
+    #[error("calorific value of {nano_megawatt_hours}e-9 MWh in one {fuel} cannot be; {fix}")]
+    CalorificValue {
+        /// Unit of the fuel.
+        fuel: &'static str,
+        /// As found, in 1e-9 `MWh`.
+        nano_megawatt_hours: i64,
+        /// What to do.
+        fix: &'static str,
+    },
     /// A delivery period without length.
     #[error("delivery period {start}/{end} is empty; its end must lie after its start")]
     EmptyDeliveryPeriod {

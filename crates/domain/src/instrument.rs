@@ -398,6 +398,42 @@ impl Instrument {
         }
     }
 
+    /// The first field in which `other` is another contract: all but when trading ends.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Option<&'static str> {
+        let fields = [
+            ("symbol", self.symbol == other.symbol),
+            ("venue", self.venue == other.venue),
+            ("location", self.location == other.location),
+            ("commodity", self.commodity == other.commodity),
+            ("form", self.form == other.form),
+            ("tenor", self.tenor == other.tenor),
+            ("load", self.load == other.load),
+            ("delivery_kind", self.delivery_kind == other.delivery_kind),
+            (
+                "delivery_start",
+                self.delivery_start == other.delivery_start,
+            ),
+            ("delivery_end", self.delivery_end == other.delivery_end),
+            (
+                "delivery_seconds",
+                self.delivery_seconds == other.delivery_seconds,
+            ),
+            ("currency", self.currency == other.currency),
+            ("price_unit", self.price_unit == other.price_unit),
+            ("volume_unit", self.volume_unit == other.volume_unit),
+            ("tick", self.tick == other.tick),
+            ("lot", self.lot == other.lot),
+            ("min_price", self.min_price == other.min_price),
+            ("max_price", self.max_price == other.max_price),
+            ("option", self.option == other.option),
+            ("spread", self.spread == other.spread),
+            ("swap", self.swap == other.swap),
+        ];
+        let differs = fields.into_iter().find(|(_, is_same)| !is_same);
+        differs.map(|(field, _)| field)
+    }
+
     /// The delivery period.
     ///
     /// # Errors

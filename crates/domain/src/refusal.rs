@@ -233,4 +233,35 @@ pub enum Refusal {
         /// When the schedule came.
         at: Timestamp,
     },
+    /// A rate that does not end in the desk's currency.
+    #[error(
+        "rate from {from} to {to} does not end in the desk's currency; record what one of each \
+             currency is worth in {desk}"
+    )]
+    FxRateDirection {
+        /// As found.
+        from: Currency,
+        /// As found.
+        to: Currency,
+        /// The desk's currency.
+        desk: Currency,
+    },
+    /// A schedule that would leave too much to the balance.
+    #[error(
+        "schedule would leave a balance of {balance}, the limit is {limit}; schedule what was sold \
+             or trade the difference first"
+    )]
+    ScheduleBalance {
+        /// What it opens of scheduled less awarded plus traded, or what that would reach with every
+        /// open order of its side filled.
+        balance: Volume,
+        /// The limit.
+        limit: Volume,
+    },
+    /// A schedule of what is not metered.
+    #[error("instrument {instrument} settles in cash; schedule the contract that delivers")]
+    NotDelivered {
+        /// As found.
+        instrument: InstrumentId,
+    },
 }

@@ -177,21 +177,42 @@ impl Unit {
 }
 
 /// How much energy a unit of fuel holds, such as 11.16 kWh in a cubic metre of gas.
-#[class]
+#[class(check)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Record)]
 pub struct CalorificValue {
     /// The unit of fuel, of space or mass.
     pub fuel: Unit,
-    /// Energy in one unit of fuel, in 1e-9 `MWh`.
+    /// Energy in one unit of fuel, in 1e-9 `MWh`; above zero.
     pub nano_megawatt_hours: i64,
 }
 
 impl CalorificValue {
+    /// Checks that it is one of a fuel, and above zero: its inverse is asked for as well.
+    ///
+    /// # Errors
+    /// [`DomainError::CalorificValue`] naming the fuel, the value and the fix.
+    pub const fn check(&self) -> Result<(), DomainError> {
+        let fix = if !matches!(self.fuel.dimension(), Dimension::Space | Dimension::Mass) {
+            "give the fuel in a unit of space or mass"
+        } else if self.nano_megawatt_hours <= 0 {
+            "give the energy in one unit of fuel, above zero"
+        } else {
+            return Ok(());
+        };
+        Err(DomainError::CalorificValue {
+            fuel: self.fuel.symbol(),
+            nano_megawatt_hours: self.nano_megawatt_hours,
+            fix,
+        })
+    }
+
     /// How many `to` one `from` holds, where one is fuel and the other energy.
     ///
     /// # Errors
-    /// [`DomainError::Unconvertible`] when neither is the case.
+    /// [`DomainError::CalorificValue`] when it is none, [`DomainError::Unconvertible`] when neither
+    /// is fuel or the other no energy.
     pub fn factor(self, from: Unit, to: Unit) -> Result<Ratio, DomainError> {
+        self.check()?;
         let energy = Ratio::new(i128::from(self.nano_megawatt_hours), 1_000_000_000);
         let one = Ratio::new(1, 1);
         if from.dimension() == self.fuel.dimension() {
@@ -245,11 +266,15 @@ mod tests {
             factor(Unit::MegawattHour, Unit::Gigajoule),
             Ratio::new(36, 10)
         );
-        assert!(
-            (factor(Unit::MegawattHour, Unit::MillionBtu).to_f64() - 3.412_141_633).abs() < 1e-9
+        // 3.6e9 J over 1,055.055,852,62e6 J.
+        assert_eq!(
+            factor(Unit::MegawattHour, Unit::MillionBtu),
+            Ratio::new(360_000_000_000, 105_505_585_262)
         );
-        assert!(
-            (factor(Unit::Barrel, Unit::CubicMetre).to_f64() - 0.158_987_294_928).abs() < 1e-15
+        // 0.158,987,294,928 m³, a published figure that is exact.
+        assert_eq!(
+            factor(Unit::Barrel, Unit::CubicMetre),
+            Ratio::new(158_987_294_928, 1_000_000_000_000)
         );
     }
 
@@ -275,15 +300,44 @@ mod tests {
             fuel: Unit::CubicMetre,
             nano_megawatt_hours: 9_769_444,
         };
-        let factor = groningen
-            .factor(Unit::CubicMetre, Unit::MegawattHour)
-            .unwrap();
-        assert!((factor.to_f64() - 0.009_769_444).abs() < 1e-15);
-        let back = groningen
-            .factor(Unit::MegawattHour, Unit::CubicMetre)
-            .unwrap();
-        assert!((back.to_f64() * 0.009_769_444 - 1.0).abs() < 1e-12);
+        let factor = |from, to| groningen.factor(from, to).unwrap();
+        assert_eq!(
+            factor(Unit::CubicMetre, Unit::MegawattHour),
+            Ratio::new(9_769_444, 1_000_000_000)
+        );
+        assert_eq!(
+            factor(Unit::MegawattHour, Unit::CubicMetre),
+            Ratio::new(1_000_000_000, 9_769_444)
+        );
+        // 35.169,998,4 MJ in a cubic metre.
+        assert_eq!(
+            factor(Unit::CubicMetre, Unit::Gigajoule),
+            Ratio::new(351_699_984, 10_000_000_000)
+        );
         assert!(Unit::CubicMetre.factor_to(Unit::MegawattHour).is_err());
         assert!(groningen.factor(Unit::Megawatt, Unit::Certificate).is_err());
+    }
+
+    #[test]
+    fn a_calorific_value_is_of_a_fuel_and_above_zero() {
+        let of = |fuel, nano_megawatt_hours| CalorificValue {
+            fuel,
+            nano_megawatt_hours,
+        };
+        for value in [0, -9_769_444, i64::MIN] {
+            let refused = of(Unit::CubicMetre, value).factor(Unit::MegawattHour, Unit::CubicMetre);
+            let text = refused.unwrap_err().to_string();
+            assert!(
+                text.contains(&value.to_string()) && text.contains("above zero"),
+                "{text}"
+            );
+        }
+        let power = of(Unit::Megawatt, 1);
+        assert_eq!(
+            power.check().unwrap_err().to_string(),
+            "calorific value of 1e-9 MWh in one MW cannot be; give the fuel in a unit of space or \
+             mass"
+        );
+        assert_eq!(of(Unit::Tonne, 1).check(), Ok(()));
     }
 }

@@ -25,7 +25,7 @@ impl Engine {
             Command::SetTrading(change) => self.gate.set_trading(*change),
             Command::RecordSignal(signal) => self.record_signal(signal, sink),
             Command::SubmitOffer(offer) => self.submit_offer(client, offer, sink),
-            Command::SubmitSchedule(schedule) => self.submit_schedule(schedule, sink),
+            Command::SubmitSchedule(schedule) => self.submit_schedule(client, schedule, sink),
             // A command that this version does not know was not written by it.
             _ => {}
         }
@@ -146,13 +146,20 @@ impl Engine {
         }
     }
 
-    fn submit_schedule(&mut self, schedule: &SubmitSchedule, sink: &mut impl EventSink) {
+    fn submit_schedule(
+        &mut self,
+        client: ClientId,
+        schedule: &SubmitSchedule,
+        sink: &mut impl EventSink,
+    ) {
         let checked = self
             .gate
-            .check_schedule(schedule.instrument, self.now)
-            .and_then(|()| self.portfolio.schedule(schedule));
+            .check_schedule(client, schedule, self.now, &mut self.portfolio);
         match checked {
-            Ok(()) => self.emit(sink, &Event::ScheduleRouted(*schedule)),
+            Ok(approved) => {
+                let routed = approved.record(&mut self.portfolio);
+                self.emit(sink, &Event::ScheduleRouted(routed));
+            }
             Err(refusal) => self.refuse(OrderId::default(), schedule.owner, refusal, sink),
         }
     }

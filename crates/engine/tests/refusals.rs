@@ -8,12 +8,10 @@ use wattbook_domain::command::{
     AmendOrder, CancelOrder, RecordSignal, Scope, SetTrading, SubmitSchedule,
 };
 use wattbook_domain::deal::Deal;
-use wattbook_domain::instrument::DeliveryKind;
+use wattbook_domain::instrument::{Commodity, DeliveryKind, Instrument, Load};
 use wattbook_domain::market::{MarketEvent, Phase, PriceKind, SessionPhase};
-use wattbook_domain::order::{Conditions, Peg, SelfTradePrevention};
-use wattbook_domain::reference::{
-    Cascade, ReferenceEvent, SetFxRate, SetLimits, SetOrderRate, SetThreshold,
-};
+use wattbook_domain::order::{Peg, SelfTradePrevention};
+use wattbook_domain::reference::{Cascade, ReferenceEvent, SetFxRate, SetOrderRate, SetThreshold};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::venue::MarketModel;
 use wattbook_domain::{
@@ -23,27 +21,6 @@ use wattbook_domain::{
 
 const BUY: Side = Side::Buy;
 const SELL: Side = Side::Sell;
-
-fn text(refusal: Refusal) -> String {
-    refusal.to_string()
-}
-
-fn limits(book: u16) -> SetLimits {
-    SetLimits {
-        trading_book: TradingBookId(book),
-        order_volume: volume("50"),
-        order_value: Money::from_millionths(1_000_000_000_000),
-        position_volume: volume("60"),
-        loss: Money::from_millionths(1_000_000_000),
-        price_collar: price("40"),
-    }
-}
-
-fn with_limits() -> Desk {
-    let mut desk = Desk::trading();
-    desk.reference(ReferenceEvent::SetLimits(limits(1)));
-    desk
-}
 
 #[test]
 fn an_order_off_the_instruments_terms_is_refused() {
@@ -149,6 +126,7 @@ fn an_order_beyond_a_limit_of_its_trading_book_is_refused() {
     let mut tight = limits(1);
     tight.order_value = Money::from_millionths(100_000_000);
     desk.reference(ReferenceEvent::SetLimits(tight));
+    desk.publish(0, PriceKind::Mark, SettlementRun::Initial, "50");
     assert_eq!(
         text(desk.refused(limit(SELL, "50", "2.1"))),
         "order value 105.00 is above the limit 100.00; split it or ask for a higher limit"
@@ -340,6 +318,26 @@ fn nothing_trades_in_a_currency_without_a_rate() {
         "reference data of 0: rate_billionths cannot be used; give a rate above zero and up to \
          100,000"
     );
+    let turned = |from, to| {
+        ReferenceEvent::SetFxRate(SetFxRate {
+            from,
+            to,
+            rate_billionths: 800_000_000,
+        })
+    };
+    for (from, to) in [
+        (Currency::EUR, Currency::GBP),
+        (Currency::GBP, Currency::USD),
+    ] {
+        let events = desk.reference(turned(from, to));
+        assert_eq!(
+            text(refusal(&events)),
+            format!(
+                "rate from {from} to {to} does not end in the desk's currency; record what one of \
+                 each currency is worth in EUR"
+            )
+        );
+    }
     desk.reference(rate(1_200_000_000));
     desk.passed(order);
 }
@@ -410,8 +408,6 @@ fn only_a_signal_above_the_threshold_may_trade() {
     assert_eq!(owner(2).strategy, StrategyId(22));
 }
 
-type Setting = fn(&mut Conditions);
-
 /// What is at fault, and the order at fault.
 const CONTRADICTIONS: [(&str, OrderType, TimeInForce, Setting); 18] = {
     use OrderType::{Limit, Pegged, Stop, TrailingStop};
@@ -468,17 +464,6 @@ const CONTRADICTIONS: [(&str, OrderType, TimeInForce, Setting); 18] = {
         }),
     ]
 };
-
-fn with(order_type: OrderType, time_in_force: TimeInForce, set: Setting) -> Order {
-    let mut conditions = Box::<Conditions>::default();
-    set(&mut conditions);
-    Order {
-        order_type,
-        time_in_force,
-        conditions: Some(conditions),
-        ..limit(BUY, "50", "10")
-    }
-}
 
 #[test]
 fn terms_that_contradict_each_other_are_refused() {
@@ -585,6 +570,8 @@ fn a_deal_is_booked_once_a_version() {
     );
 }
 
+type Change = fn(&mut Instrument);
+
 #[test]
 fn reference_data_that_contradicts_itself_is_refused() {
     let mut desk = Desk::trading();
@@ -605,5 +592,38 @@ fn reference_data_that_contradicts_itself_is_refused() {
     assert!(define(hour(1, 9)).contains("define the venue"));
     let mut longer = hour(0, 1);
     longer.delivery_seconds = 1_800;
-    assert!(define(longer).contains("define a new instrument"));
+    assert!(define(longer).contains("delivery_seconds cannot be used; define a new instrument"));
+    let changes: [(&str, Change); 9] = [
+        ("symbol", |it| it.symbol.push('x')),
+        ("location", |it| it.location = "FR".to_owned()),
+        ("commodity", |it| it.commodity = Commodity::Gas),
+        ("load", |it| it.load = Load::Peak),
+        ("delivery_kind", |it| {
+            it.delivery_kind = DeliveryKind::Virtual;
+        }),
+        ("currency", |it| it.currency = Currency::GBP),
+        ("tick", |it| it.tick = price("0.1")),
+        ("lot", |it| it.lot = volume("1")),
+        ("max_price", |it| it.max_price = price("5000")),
+    ];
+    for (field, change) in changes {
+        let mut other = hour(0, 1);
+        change(&mut other);
+        let refused = define(other);
+        assert!(
+            refused.contains(&format!("{field} cannot be used; define a new")),
+            "{field}: {refused}"
+        );
+    }
+    desk.venue(2, MarketModel::ContinuousBook);
+    let moved = ReferenceEvent::DefineInstrument(Box::new(hour(0, 2)));
+    assert!(text(refusal(&desk.reference(moved))).contains("venue cannot be used; define a new"));
+    let mut earlier = hour(0, 1);
+    earlier.gate_closure = Timestamp::from_seconds(START - HOUR);
+    desk.instrument(earlier);
+    desk.advance(START - HOUR);
+    assert!(matches!(
+        desk.refused(limit(BUY, "50", "1")),
+        Refusal::GateClosed { .. }
+    ));
 }

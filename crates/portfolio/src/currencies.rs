@@ -1,7 +1,5 @@
 //! Currencies of the desk and their rates.
 
-use std::collections::BTreeMap;
-
 use wattbook_domain::reference::SetFxRate;
 use wattbook_domain::{Currency, FxRate, Money, Refusal, state};
 
@@ -29,21 +27,15 @@ impl CurrencyIndex {
 pub struct Currencies {
     codes: Vec<Currency>,
     to_desk: Vec<Option<FxRate>>,
-    pairs: BTreeMap<(Currency, Currency), FxRate>,
 }
 
-state!(Currencies {
-    codes,
-    to_desk,
-    pairs
-});
+state!(Currencies { codes, to_desk });
 
 impl Currencies {
     pub(crate) fn new(desk: Currency) -> Self {
         Self {
             codes: vec![desk],
             to_desk: vec![Some(FxRate::ONE)],
-            pairs: BTreeMap::new(),
         }
     }
 
@@ -51,17 +43,20 @@ impl Currencies {
         let known = self.codes.iter().position(|code| *code == currency);
         let index = known.unwrap_or_else(|| {
             self.codes.push(currency);
-            let rate = self.pairs.get(&(currency, self.codes[0])).copied();
-            self.to_desk.push(rate);
+            self.to_desk.push(None);
             self.codes.len() - 1
         });
         // There are 17,576 codes of three letters, so 16 bits hold every index.
         CurrencyIndex(index as u16)
     }
 
-    /// Takes over a rate.
+    /// Takes over what one of a currency is worth in the desk's.
+    ///
+    /// A rate from the desk's currency is not turned round, nor are two rates multiplied: neither is
+    /// a whole number of 1e-9, and which of several rates counts would depend on their order.
     ///
     /// # Errors
+    /// [`Refusal::FxRateDirection`] when it does not end in the desk's currency,
     /// [`Refusal::Reference`] when it is not above zero, beyond [`FX_RATE_MAX`], or of a currency in
     /// itself.
     pub(crate) fn set(&mut self, change: &SetFxRate) -> Result<(), Refusal> {
@@ -76,12 +71,13 @@ impl Currencies {
         if change.from == change.to {
             return Err(refused("a currency is worth itself; give two currencies"));
         }
-        self.pairs.insert((change.from, change.to), rate);
-        if change.to == self.codes[0]
-            && let Some(index) = self.codes.iter().position(|code| *code == change.from)
-        {
-            self.to_desk[index] = Some(rate);
+        let desk = self.desk();
+        if change.to != desk {
+            let (from, to) = (change.from, change.to);
+            return Err(Refusal::FxRateDirection { from, to, desk });
         }
+        let index = self.index(change.from);
+        self.to_desk[index.position()] = Some(rate);
         Ok(())
     }
 

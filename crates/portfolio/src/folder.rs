@@ -2,12 +2,13 @@
 
 use wattbook_domain::{Money, TradingBookId, state};
 
-/// Equity of a trading book by currency: now and at the last close.
+/// Equity of a trading book: now by currency, at the last close in the desk's.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
     pub(crate) trading_book: TradingBookId,
     pub(crate) equity: Vec<Money>,
-    pub(crate) at_close: Vec<Money>,
+    /// At the rates of the close: what a currency loses afterwards is a loss.
+    pub(crate) at_close: Money,
 }
 
 state!(Folder {
@@ -21,7 +22,7 @@ impl Folder {
         Self {
             trading_book,
             equity: Vec::new(),
-            at_close: Vec::new(),
+            at_close: Money::ZERO,
         }
     }
 
@@ -29,7 +30,6 @@ impl Folder {
     pub(crate) fn add(&mut self, currency: usize, change: Money) {
         if currency >= self.equity.len() {
             self.equity.resize(currency + 1, Money::ZERO);
-            self.at_close.resize(currency + 1, Money::ZERO);
         }
         self.equity[currency] += change;
     }

@@ -14,7 +14,7 @@ use wattbook_domain::{
 
 use crate::bounds::{DELIVERY_SECONDS_MAX, PRICE_MAX, price_fits};
 use crate::contract::{Contract, VenueTerms};
-use crate::currencies::Currencies;
+use crate::currencies::{Currencies, CurrencyIndex};
 use crate::deal::BookedDeal;
 use crate::delivery::Delivery;
 use crate::folder::Folder;
@@ -40,6 +40,7 @@ pub(crate) const NO_SLOT: ((InstrumentId, Owner), u32) = (
 pub struct PositionSlot(pub u32);
 
 /// What a trading book holds in an instrument, whoever traded it: limits are held against it.
+/// Where deliveries are scheduled, what they deviate from their awards belongs to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Group {
     pub(crate) instrument: InstrumentId,
@@ -61,6 +62,8 @@ pub struct Portfolio {
     pub(crate) currencies: Currencies,
     pub(crate) venues: BTreeMap<VenueId, VenueTerms>,
     pub(crate) locations: BTreeMap<String, u32>,
+    /// As defined, by number: a contract that comes again is held against it.
+    pub(crate) instruments: Vec<Instrument>,
     pub(crate) contracts: Vec<Contract>,
     pub(crate) positions: Vec<Position>,
     pub(crate) groups: Vec<Group>,
@@ -86,6 +89,7 @@ impl Portfolio {
             currencies: Currencies::new(desk_currency),
             venues: BTreeMap::new(),
             locations: BTreeMap::new(),
+            instruments: Vec::new(),
             contracts: Vec::new(),
             positions: Vec::new(),
             groups: Vec::new(),
@@ -137,7 +141,7 @@ impl Portfolio {
     ///
     /// # Errors
     /// [`Refusal::Reference`] when its parts contradict each other, its number leaves a gap, its
-    /// venue is unknown, or a known contract would change what it delivers.
+    /// venue is unknown, or a known contract would change in more than its trading times.
     pub fn define_instrument(&mut self, instrument: &Instrument) -> Result<(), Refusal> {
         let number = instrument.instrument.0;
         let refused = |field, fix| Refusal::Reference { number, field, fix };
@@ -164,6 +168,20 @@ impl Portfolio {
         let Some(venue) = self.venues.get(&instrument.venue).copied() else {
             return Err(refused("venue", "define the venue before its instruments"));
         };
+        let (index, count) = (number as usize, self.contracts.len());
+        if index > count {
+            let fix = "number instruments from 0 in order of definition";
+            return Err(refused("instrument", fix));
+        }
+        if let Some(known) = self.instruments.get_mut(index) {
+            // Positions, prices and open orders are in the terms that it was defined with.
+            if let Some(field) = known.difference(instrument) {
+                return Err(refused(field, "define a new instrument instead"));
+            }
+            known.gate_closure = instrument.gate_closure;
+            self.contracts[index].gate_closure = instrument.gate_closure;
+            return Ok(());
+        }
         self.check_option(instrument)?;
         let currency = self.currencies.index(instrument.currency);
         let next_location = self.locations.len() as u32;
@@ -172,35 +190,18 @@ impl Portfolio {
             .entry(instrument.location.clone())
             .or_insert(next_location);
         let new = Contract::new(instrument, &venue, currency, location);
-        let count = self.contracts.len();
-        match self.contracts.get_mut(number as usize) {
-            Some(known) => {
-                let same = (known.currency, known.delivery_seconds, known.delivery_kind)
-                    == (new.currency, new.delivery_seconds, new.delivery_kind)
-                    && (known.delivery_start, known.delivery_end)
-                        == (new.delivery_start, new.delivery_end);
-                if !same {
-                    return Err(refused("delivery", "define a new instrument instead"));
-                }
-                known.gate_closure = new.gate_closure;
-            }
-            None if number as usize == count => {
-                self.contracts.push(new);
-                self.watch_spot(instrument);
-                self.list_option(instrument);
-            }
-            None => {
-                let fix = "number instruments from 0 in order of definition";
-                return Err(refused("instrument", fix));
-            }
-        }
+        self.contracts.push(new);
+        self.instruments.push(instrument.clone());
+        self.watch_spot(instrument);
+        self.list_option(instrument);
         Ok(())
     }
 
-    /// Takes over a conversion rate.
+    /// Takes over what one of a currency is worth in the desk's.
     ///
     /// # Errors
-    /// [`Refusal::Reference`] when it is out of range.
+    /// [`Refusal::Reference`] when it is out of range, [`Refusal::FxRateDirection`] when it ends in
+    /// another currency.
     pub fn set_fx_rate(&mut self, change: &SetFxRate) -> Result<(), Refusal> {
         self.currencies.set(change)
     }
@@ -326,7 +327,8 @@ impl Portfolio {
         self.positions.get(*slot as usize)
     }
 
-    /// The number of the trading book's holding in the instrument of `slot`, and its net volume.
+    /// The number of the trading book's holding in the instrument of `slot`, and its net volume:
+    /// traded, and scheduled less awarded.
     #[must_use]
     #[inline(always)]
     pub fn group(&self, slot: PositionSlot) -> (u32, Volume) {
@@ -432,7 +434,8 @@ impl Portfolio {
     }
 
     /// The loss of the trading book behind `slot` since its last close, positive, in the desk's
-    /// currency; below zero for a gain. Amounts in a currency without a rate cannot occur, because
+    /// currency; below zero for a gain. The close is kept in the desk's currency, so what a currency
+    /// fell since counts as loss on the equity in it. Amounts in a currency without a rate cannot occur, because
     /// nothing trades in it.
     #[must_use]
     #[inline(always)]
@@ -443,31 +446,29 @@ impl Portfolio {
         let group = &self.groups[self.positions[slot.0 as usize].group as usize];
         let folder = &self.folders[group.folder as usize];
         // The desk's own currency comes first and is mostly the only one.
-        match (&folder.equity[..], &folder.at_close[..]) {
-            ([now], [before]) => *before - *now,
-            _ => self.converted_loss(folder),
+        match folder.equity[..] {
+            [now] => folder.at_close - now,
+            _ => folder.at_close - self.equity(folder),
         }
     }
 
+    /// Equity of a trading book in the desk's currency at today's rates.
     #[cold]
-    fn converted_loss(&self, folder: &Folder) -> Money {
-        let mut gain = Money::ZERO;
-        for (index, (now, before)) in folder.equity.iter().zip(&folder.at_close).enumerate() {
-            let index = crate::currencies::CurrencyIndex::at(index);
-            gain += self
-                .currencies
-                .to_desk(*now - *before, index)
-                .unwrap_or(Money::ZERO);
+    fn equity(&self, folder: &Folder) -> Money {
+        let mut equity = Money::ZERO;
+        for (index, amount) in folder.equity.iter().enumerate() {
+            let converted = self.currencies.to_desk(*amount, CurrencyIndex::at(index));
+            equity += converted.unwrap_or(Money::ZERO);
         }
-        -gain
+        equity
     }
 
     /// Lets the loss of `trading_book` count from zero again.
     pub fn close_day(&mut self, trading_book: TradingBookId) {
         self.revalue();
-        let is_meant = |folder: &&mut Folder| folder.trading_book == trading_book;
-        if let Some(folder) = self.folders.iter_mut().find(is_meant) {
-            folder.at_close.clone_from(&folder.equity);
+        let is_meant = |folder: &Folder| folder.trading_book == trading_book;
+        if let Some(index) = self.folders.iter().position(is_meant) {
+            self.folders[index].at_close = self.equity(&self.folders[index]);
         }
     }
 

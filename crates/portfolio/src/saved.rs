@@ -11,6 +11,7 @@ impl State for Portfolio {
         self.currencies.save(out);
         self.venues.save(out);
         self.locations.save(out);
+        self.instruments.save(out);
         self.contracts.save(out);
         self.positions.save(out);
         self.groups.save(out);
@@ -27,6 +28,7 @@ impl State for Portfolio {
             currencies: State::load(input)?,
             venues: State::load(input)?,
             locations: State::load(input)?,
+            instruments: State::load(input)?,
             contracts: State::load(input)?,
             positions: State::load(input)?,
             groups: State::load(input)?,
@@ -69,9 +71,11 @@ impl Portfolio {
                     && known.currency.position() < currencies
                     && known.slots.iter().all(slot)
             })
-            && self.folders.iter().all(|folder| {
-                folder.equity.len() <= currencies && folder.at_close.len() == folder.equity.len()
-            })
+            && self.instruments.len() == self.contracts.len()
+            && self
+                .folders
+                .iter()
+                .all(|folder| folder.equity.len() <= currencies)
             && self.stale.iter().all(|instrument| contract(*instrument))
             && self.deliveries.keys().all(slot)
             && self.averages.keys().all(|instrument| contract(*instrument))

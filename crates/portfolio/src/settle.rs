@@ -6,7 +6,6 @@
 //! price, corrected to the meter; a virtual has no meter and pays its award back at real-time; an
 //! open position of a spot or intraday contract goes into the imbalance.
 
-use wattbook_domain::command::SubmitSchedule;
 use wattbook_domain::event::{PositionChanged, Settled};
 use wattbook_domain::instrument::DeliveryKind;
 use wattbook_domain::market::{PriceKind, ReferencePrice};
@@ -64,9 +63,14 @@ impl Portfolio {
         let before = award.before.unwrap_or_default();
         let change = worth((award.price, award.volume)) - worth(before);
         let delivery = self.deliveries.entry(slot.0).or_default();
-        delivery.awarded += delivered(award.volume) - delivered(before.1);
+        let more = delivered(award.volume) - delivered(before.1);
+        delivery.awarded += more;
         delivery.award += change;
         let (volume, amount) = (delivery.awarded, delivery.award);
+        if delivery.scheduled.is_some() {
+            let group = self.positions[slot.0 as usize].group;
+            self.groups[group as usize].volume -= more;
+        }
         self.change(slot, |position| position.realised += change);
         let settled = Settled {
             instrument,
@@ -80,20 +84,22 @@ impl Portfolio {
         (settled, self.changed(slot))
     }
 
-    /// Notes what an asset will deliver.
-    ///
-    /// # Errors
-    /// [`Refusal::UnknownInstrument`], or [`Refusal::OrderVolume`] for a volume beyond the range.
-    pub fn schedule(&mut self, schedule: &SubmitSchedule) -> Result<(), Refusal> {
-        if !volume_fits(schedule.volume) {
-            return Err(Refusal::OrderVolume {
-                volume: schedule.volume,
-                limit: crate::bounds::VOLUME_MAX,
-            });
+    /// What the balance of the trading book behind `slot` changes by when its owner schedules
+    /// `volume`. Without a schedule an award is taken to be delivered as awarded.
+    #[must_use]
+    pub fn schedule_change(&self, slot: PositionSlot, volume: Volume) -> Volume {
+        match self.deliveries.get(&slot.0) {
+            None => volume,
+            Some(delivery) => volume - delivery.scheduled.unwrap_or(delivery.awarded),
         }
-        let slot = self.slot(schedule.instrument, schedule.owner)?;
-        self.deliveries.entry(slot.0).or_default().scheduled = Some(schedule.volume);
-        Ok(())
+    }
+
+    /// Notes what an asset will deliver, in MW; the gate has checked it.
+    pub fn schedule(&mut self, slot: PositionSlot, volume: Volume) {
+        let change = self.schedule_change(slot, volume);
+        self.deliveries.entry(slot.0).or_default().scheduled = Some(volume);
+        let group = self.positions[slot.0 as usize].group;
+        self.groups[group as usize].volume += change;
     }
 
     /// Takes over a meter reading and settles what it allows. `None` when a later run is booked.

@@ -1,8 +1,8 @@
 //! What passed the gate. Only the gate makes these; they are not `Clone`.
 
-use wattbook_domain::command::{AmendOrder, SubmitOffer};
+use wattbook_domain::command::{AmendOrder, SubmitOffer, SubmitSchedule};
 use wattbook_domain::{Order, OrderId, Price};
-use wattbook_portfolio::PositionSlot;
+use wattbook_portfolio::{Portfolio, PositionSlot};
 
 /// An order that passed every pre-trade limit. Only [`LimitGate::check`](crate::LimitGate::check)
 /// makes one.
@@ -85,5 +85,21 @@ impl ApprovedOffer {
     #[must_use]
     pub fn slot(&self) -> PositionSlot {
         self.slot
+    }
+}
+
+/// A schedule that passed the gate, or that brings the balance nearer to zero.
+#[derive(Debug)]
+#[must_use = "an approved schedule has no effect until it is recorded"]
+pub struct ApprovedSchedule {
+    pub(crate) schedule: SubmitSchedule,
+    pub(crate) slot: PositionSlot,
+}
+
+impl ApprovedSchedule {
+    /// Records it in the portfolio and hands it out to be sent; the approval is used up.
+    pub fn record(self, portfolio: &mut Portfolio) -> SubmitSchedule {
+        portfolio.schedule(self.slot, self.schedule.volume);
+        self.schedule
     }
 }

@@ -1,6 +1,6 @@
 //! The gate: approves an order or names the limit that it breaks.
 
-use wattbook_domain::command::{AmendOrder, RecordSignal, SetTrading, SubmitOffer};
+use wattbook_domain::command::{AmendOrder, RecordSignal, SetTrading, SubmitOffer, SubmitSchedule};
 use wattbook_domain::instrument::Instrument;
 use wattbook_domain::market::SessionPhase;
 use wattbook_domain::reference::{SetLimits, SetOrderRate, SetThreshold};
@@ -10,9 +10,10 @@ use wattbook_domain::{
 };
 use wattbook_portfolio::{Portfolio, PositionSlot};
 
-use crate::approved::{ApprovedAmendment, ApprovedOffer, ApprovedOrder};
+use crate::approved::{ApprovedAmendment, ApprovedOffer, ApprovedOrder, ApprovedSchedule};
 use crate::limits::{Limits, OpenVolume, Terms};
 use crate::rate::Client;
+use crate::schedule::{check_terms, is_nearer, of_balance, opening};
 use crate::scope::{KillSwitch, covers};
 use crate::signals::Signals;
 use crate::terms::{check_conditions, check_plain, has_limit};
@@ -174,25 +175,30 @@ impl LimitGate {
         portfolio: &mut Portfolio,
     ) -> Result<ApprovedOrder, Refusal> {
         take_number(client_of(&mut self.clients, client), client, order_id)?;
+        let trigger = match &order.conditions {
+            None => {
+                check_plain(order)?;
+                None
+            }
+            Some(conditions) => {
+                let terms = self.known_terms(order.instrument)?;
+                let grid = (terms.tick, terms.lot, terms.min_price, terms.max_price);
+                check_conditions(order, conditions, Some(grid), now)?;
+                conditions.trigger
+            }
+        };
         let ask = Ask {
             instrument: order.instrument,
             owner: order.owner,
             side: order.side,
             price: has_limit(order.order_type).then_some(order.price),
+            trigger,
             volume: order.volume,
             added: order.volume,
             is_offer: false,
             signal: order.signal,
             now,
         };
-        match &order.conditions {
-            None => check_plain(order)?,
-            Some(conditions) => {
-                let terms = self.known_terms(order.instrument)?;
-                let grid = (terms.tick, terms.lot, terms.min_price, terms.max_price);
-                check_conditions(order, conditions, Some(grid), now)?;
-            }
-        }
         let (slot, arrival_price) = self.admit(&ask, client, portfolio)?;
         Ok(ApprovedOrder {
             order_id,
@@ -219,6 +225,7 @@ impl LimitGate {
             owner: offer.owner,
             side: offer.side,
             price: Some(offer.price),
+            trigger: None,
             volume: offer.volume,
             added: offer.volume,
             is_offer: true,
@@ -254,11 +261,16 @@ impl LimitGate {
         let added =
             Volume::from_millionths((volume.millionths() - order.volume.millionths()).max(0));
         let is_reduction = added == Volume::ZERO && amendment.price == order.price;
+        let terms = self.known_terms(instrument)?;
+        // The trigger is not kept, so a stop without limit counts at the venue's farthest price.
+        let trigger = matches!(order.order_type, OrderType::Stop | OrderType::TrailingStop)
+            .then(|| terms.farthest_price());
         let ask = Ask {
             instrument,
             owner,
             side: order.side,
             price: has_limit.then_some(amendment.price),
+            trigger,
             volume,
             added,
             is_offer: false,
@@ -273,19 +285,47 @@ impl LimitGate {
         Ok(ApprovedAmendment(*amendment))
     }
 
-    /// Checks that a schedule may be changed still: until delivery begins, after the gate for offers.
+    /// Approves a schedule, or names the limit that it breaks. It is held against what it opens: the
+    /// balance of the trading book, scheduled less awarded plus traded. One that brings the balance
+    /// nearer to zero passes on its time, its grid and its currency alone. It may change until
+    /// delivery begins, after the gate for offers.
     ///
     /// # Errors
-    /// [`Refusal::UnknownInstrument`] or [`Refusal::DeliveryBegan`].
-    pub fn check_schedule(&self, instrument: InstrumentId, now: Timestamp) -> Result<(), Refusal> {
-        let delivery_start = self.known_terms(instrument)?.delivery_start;
-        if now >= delivery_start {
-            return Err(Refusal::DeliveryBegan {
-                delivery_start,
-                at: now,
-            });
+    /// The first [`Refusal`] that applies.
+    pub fn check_schedule(
+        &mut self,
+        client: ClientId,
+        schedule: &SubmitSchedule,
+        now: Timestamp,
+        portfolio: &mut Portfolio,
+    ) -> Result<ApprovedSchedule, Refusal> {
+        let (instrument, owner) = (schedule.instrument, schedule.owner);
+        let terms = self.known_terms(instrument)?;
+        check_terms(schedule, terms, now, portfolio)?;
+        let slot = portfolio.slot(instrument, owner)?;
+        let change = portfolio.schedule_change(slot, schedule.volume);
+        let (group, held) = portfolio.group(slot);
+        let schedule = *schedule;
+        let approved = ApprovedSchedule { schedule, slot };
+        if is_nearer(held, change) {
+            return Ok(approved);
         }
-        Ok(())
+        if self.kill_switch.is_stopped(instrument, terms.venue, owner) {
+            return Err(Refusal::TradingStopped);
+        }
+        let open = self.open.get(group as usize).copied().unwrap_or_default();
+        let trading = Trading { held, open };
+        let ask = opening(&schedule, held, change, now);
+        let book = usize::from(owner.trading_book.0);
+        let checked = trading.check_range(&ask).and_then(|()| {
+            let Some(Some(limits)) = self.limits.get(book) else {
+                return Ok(());
+            };
+            trading.check(&ask, limits, terms, slot, portfolio)
+        });
+        checked.map_err(|refusal| of_balance(refusal, &ask))?;
+        client_of(&mut self.clients, client).pass(client, now)?;
+        Ok(approved)
     }
 
     #[inline]

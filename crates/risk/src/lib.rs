@@ -1,7 +1,8 @@
 //! The pre-trade limit gate.
 //!
-//! [`LimitGate`] alone makes an [`ApprovedOrder`] or [`ApprovedAmendment`]; execution takes them by
-//! value, so an unchecked order cannot leave. Cancels never come here.
+//! [`LimitGate`] alone makes an [`ApprovedOrder`], [`ApprovedAmendment`], [`ApprovedOffer`] or
+//! [`ApprovedSchedule`]; each is taken by value, once, so nothing unchecked can leave. Cancels never
+//! come here.
 #![allow(
     clippy::inline_always,
     reason = "as in the engine, whose plain path runs through here"
@@ -12,10 +13,11 @@ mod approved;
 mod gate;
 mod limits;
 mod rate;
+mod schedule;
 mod scope;
 mod signals;
 mod terms;
 mod trading;
 
-pub use approved::{ApprovedAmendment, ApprovedOffer, ApprovedOrder};
+pub use approved::{ApprovedAmendment, ApprovedOffer, ApprovedOrder, ApprovedSchedule};
 pub use gate::{DEFAULT_THRESHOLD_PPM, LimitGate, OpenOrder};

@@ -43,6 +43,14 @@ impl Terms {
     }
 }
 
+impl Terms {
+    /// The price farthest from zero that the venue takes.
+    pub(crate) fn farthest_price(&self) -> Price {
+        let size = |price: Price| price.millionths().abs();
+        Price::from_millionths(size(self.min_price).max(size(self.max_price)))
+    }
+}
+
 impl State for Terms {
     fn save(&self, out: &mut Vec<u8>) {
         self.tick.step().save(out);

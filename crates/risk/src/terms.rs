@@ -5,10 +5,13 @@ use wattbook_domain::{
     LotSize, Order, OrderType, Price, Refusal, TickSize, TimeInForce, Timestamp, Volume,
 };
 
-/// Whether the limit of `order_type` counts.
+/// Whether the limit of `order_type` counts. A pegged order never trades beyond its own.
 #[inline(always)]
 pub(crate) const fn has_limit(order_type: OrderType) -> bool {
-    matches!(order_type, OrderType::Limit | OrderType::StopLimit)
+    matches!(
+        order_type,
+        OrderType::Limit | OrderType::StopLimit | OrderType::Pegged
+    )
 }
 
 fn fault(field: &'static str, fix: &'static str) -> Result<(), Refusal> {

@@ -15,6 +15,8 @@ pub(crate) struct Ask {
     pub(crate) side: Side,
     /// Its limit, where it has one.
     pub(crate) price: Option<Price>,
+    /// What wakes it, where it is a stop; checked with its conditions.
+    pub(crate) trigger: Option<Price>,
     /// Total volume.
     pub(crate) volume: Volume,
     /// What it adds to the open volume.
@@ -176,14 +178,32 @@ impl Trading {
     }
 }
 
-/// Absolute value of the ask in the desk's currency: at its limit, else at the last known price,
-/// else at the highest price that the venue takes.
+/// Absolute value of the ask in the desk's currency, at its worst credible price.
 #[inline(always)]
 fn value(ask: &Ask, terms: &Terms, portfolio: &Portfolio) -> Option<Money> {
     let contract = portfolio.contract(ask.instrument)?;
-    let price = ask.price.or(contract.mark()).unwrap_or(terms.max_price);
-    let value = contract.value(price, ask.volume);
+    let price = match contract.mark() {
+        Some(mark) => size(ask.price).max(size(ask.trigger)).max(size(Some(mark))),
+        None => size_without_mark(ask, terms),
+    };
+    let value = contract.value(Price::from_millionths(price), ask.volume);
     let currencies = portfolio.currencies();
-    let value = currencies.to_desk(value, contract.currency).ok()?;
-    Some(value.max(-value))
+    currencies.to_desk(value, contract.currency).ok()
+}
+
+/// Size of a price, in 1e-6; all of them passed a range before.
+#[inline(always)]
+fn size(price: Option<Price>) -> i64 {
+    price.map_or(0, |price| price.millionths().abs())
+}
+
+/// Size of the price farthest from zero that the ask could fill at. Better than its limit is
+/// without bound but the venue's: a sell limit of zero may fill at the highest price.
+fn size_without_mark(ask: &Ask, terms: &Terms) -> i64 {
+    let (min, max) = (Some(terms.min_price), Some(terms.max_price));
+    let (worst, best) = match ask.side {
+        Side::Buy => (ask.price.or(max), min),
+        Side::Sell => (ask.price.or(min), max),
+    };
+    size(worst).max(size(best))
 }

@@ -49,9 +49,18 @@ def test_published_factors_hold() -> None:
     assert unit_factor(Unit.THERM, Unit.MILLION_BTU) == Fraction(1, 10)
 
 
+@pytest.mark.parametrize("nano_megawatt_hours", [0, -1])
+def test_a_calorific_value_that_no_fuel_has_is_refused(nano_megawatt_hours: int) -> None:
+    with pytest.raises(InputError, match="above zero"):
+        CalorificValue(fuel=Unit.CUBIC_METRE, nano_megawatt_hours=nano_megawatt_hours)
+    with pytest.raises(InputError, match="space or mass"):
+        CalorificValue(fuel=Unit.MEGAWATT, nano_megawatt_hours=1)
+
+
 def test_a_calorific_value_joins_volume_to_energy() -> None:
     gas = CalorificValue(fuel=Unit.CUBIC_METRE, nano_megawatt_hours=11_160_000)
     assert unit_factor("cubic_metre", "megawatt_hour", gas) == Fraction("0.01116")
+    assert unit_factor("megawatt_hour", "cubic_metre", gas) == 1 / Fraction("0.01116")
     with pytest.raises(InputError, match="give a calorific value"):
         unit_factor("cubic_metre", "megawatt_hour")
 

@@ -10,14 +10,15 @@
 use wattbook_domain::command::SubmitOrder;
 use wattbook_domain::instrument::{Commodity, ContractForm, DeliveryKind, Instrument, Load, Tenor};
 use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
-use wattbook_domain::reference::ReferenceEvent;
+use wattbook_domain::order::Conditions;
+use wattbook_domain::reference::{ReferenceEvent, SetLimits};
 use wattbook_domain::report::{OrderFilled, VenueReport};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::venue::{MarketModel, Venue};
 use wattbook_domain::{
-    ClientId, Command, Currency, Event, Input, InstrumentId, Order, OrderId, Owner, Price, Refusal,
-    Sequenced, Side, StrategyId, Timestamp, TradeId, TraderId, TradingBookId, Unit, VenueId,
-    Volume,
+    ClientId, Command, Currency, Event, Input, InstrumentId, Money, Order, OrderId, OrderType,
+    Owner, Price, Refusal, Sequenced, Side, StrategyId, TimeInForce, Timestamp, TradeId, TraderId,
+    TradingBookId, Unit, VenueId, Volume,
 };
 use wattbook_engine::{Engine, EngineConfig, EventLog};
 
@@ -240,5 +241,39 @@ pub fn future(number: u32, venue: u16, hours: i64, delivery_kind: DeliveryKind) 
             .plus_nanos(hours * HOUR * 1_000_000_000),
         delivery_seconds: hours * HOUR,
         ..first
+    }
+}
+
+pub fn limits(book: u16) -> SetLimits {
+    SetLimits {
+        trading_book: TradingBookId(book),
+        order_volume: volume("50"),
+        order_value: Money::from_millionths(1_000_000_000_000),
+        position_volume: volume("60"),
+        loss: Money::from_millionths(1_000_000_000),
+        price_collar: price("40"),
+    }
+}
+
+pub fn with_limits() -> Desk {
+    let mut desk = Desk::trading();
+    desk.reference(ReferenceEvent::SetLimits(limits(1)));
+    desk
+}
+
+pub fn text(refusal: Refusal) -> String {
+    refusal.to_string()
+}
+
+pub type Setting = fn(&mut Conditions);
+
+pub fn with(order_type: OrderType, time_in_force: TimeInForce, set: Setting) -> Order {
+    let mut conditions = Box::<Conditions>::default();
+    set(&mut conditions);
+    Order {
+        order_type,
+        time_in_force,
+        conditions: Some(conditions),
+        ..limit(Side::Buy, "50", "10")
     }
 }
