@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from wattbook._core import replay as replay_journal
-from wattbook.errors import RunError
-from wattbook.runtime.folder import RunFolder
+import polars as pl
 
-__all__ = ["Replayed", "replay_run", "run_of"]
+from wattbook._core import replay as replay_journal
+from wattbook.errors import InputError, RunError
+from wattbook.runtime.folder import RunFolder
+from wattbook.store import frames
+
+__all__ = ["Replayed", "replay_run", "replay_tables", "run_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def run_of(path: Path) -> RunFolder:
 
 
 def replay_run(folder: RunFolder) -> Replayed:
-    """Replay the journal of a run into a new engine.
+    """Replay the journal of a run into a new engine, keeping nothing but the state.
 
     Raises
     ------
@@ -64,10 +67,34 @@ def replay_run(folder: RunFolder) -> Replayed:
     JournalError
         If a record is corrupt; the text names file and offset.
     """
+    return replayed(folder, keeps=False)[0]
+
+
+def replay_tables(folder: RunFolder) -> tuple[Replayed, dict[str, pl.DataFrame]]:
+    """Replay the journal of a run and return every input and event as the event files hold them.
+
+    Raises
+    ------
+    RunError
+        If the folder holds no run.
+    JournalError
+        If a record is corrupt; the text names file and offset.
+    """
+    return replayed(folder, keeps=True)
+
+
+def replayed(folder: RunFolder, *, keeps: bool) -> tuple[Replayed, dict[str, pl.DataFrame]]:
+    """Return what a replay gave, and the tables if they are to be kept."""
     facts = folder.load()
     currency = facts.get("names", {}).get("currency") or facts["asked"]["currency"]
-    inputs, state_hash, pnl, torn_tail, _ = replay_journal(folder.journal, desk_currency=currency)
-    return Replayed(
+    try:
+        inputs, state_hash, pnl, torn_tail, tables = replay_journal(
+            folder.journal, desk_currency=currency, keeps_events=keeps, keeps_market=keeps
+        )
+    except InputError as fault:
+        message = f"{folder.facts} is damaged ({fault}); put back a copy of it"
+        raise RunError(message) from fault
+    found = Replayed(
         expected_hash=facts.get("state_hash", ""),
         state_hash=state_hash,
         expected_inputs=facts.get("inputs", 0),
@@ -77,3 +104,4 @@ def replay_run(folder: RunFolder) -> Replayed:
         },
         torn_tail=torn_tail,
     )
+    return found, frames(tables)

@@ -13,8 +13,8 @@ import polars as pl
 import wattbook
 from wattbook.errors import RunError
 from wattbook.execution import Simulation
-from wattbook.ingest import DataReport
 from wattbook.runtime.desk import Desk
+from wattbook.runtime.evidence import digests, quarantine_table, reports_to_json
 from wattbook.runtime.figures import Ledger, Names, Step, pnl_by_strategy, steps
 from wattbook.runtime.flow import Flow
 from wattbook.runtime.folder import RunFolder, names_to_json
@@ -23,7 +23,7 @@ from wattbook.runtime.outcome import figures
 from wattbook.runtime.plan import Plan, plan
 from wattbook.runtime.report import RunFacts, report_page
 from wattbook.runtime.simulate import simulation
-from wattbook.store import whole_numbers, write_tables
+from wattbook.store import frames, whole_numbers, write_tables
 
 __all__ = ["Progress", "RunResult", "Stop", "run_desk", "stop_on_interrupt"]
 
@@ -102,34 +102,6 @@ class RunResult:
     flow: tuple[Step, ...]
 
 
-def drain(made: Simulation) -> dict[str, pl.DataFrame]:
-    """Return what happened since the last call, tables by record name; names of choices as text."""
-    chunk = {}
-    for name, table in made.drain().items():
-        frame = pl.DataFrame(table)
-        texts = [pl.col(one).cast(pl.String) for one, kind in frame.schema.items() if is_text(kind)]
-        chunk[snake(name)] = frame.with_columns(texts)
-    return chunk
-
-
-def is_text(kind: pl.DataType) -> bool:
-    """Return whether a column holds names of a choice."""
-    return isinstance(kind, pl.Categorical | pl.Enum)
-
-
-def snake(name: str) -> str:
-    """Return a record's name as a file name.
-
-    Examples
-    --------
-    >>> snake("PositionChanged")
-    'position_changed'
-    """
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip(
-        "_"
-    )
-
-
 def simulate(
     made: Simulation,
     stop: Stop,
@@ -140,7 +112,7 @@ def simulate(
     parts: dict[str, list[pl.DataFrame]] = {}
     while True:
         reached = made.run_until(FOREVER, max_inputs=CHUNK)
-        chunk = drain(made)
+        chunk = frames(made.drain())
         for name, table in chunk.items():
             parts.setdefault(name, []).append(table)
         seconds = time.monotonic() - began
@@ -152,27 +124,6 @@ def simulate(
             break
     tables = {name: pl.concat(frames) for name, frames in sorted(parts.items())}
     return tables, reached.inputs, reached.events, reached.is_done
-
-
-def quarantine_table(reports: tuple[DataReport, ...]) -> pl.DataFrame:
-    """Return every row that was set aside, with its place and reason."""
-    rows = [row for report in reports for row in report.quarantine]
-    return pl.DataFrame(
-        {
-            "source": [row.source for row in rows],
-            "row": [row.row for row in rows],
-            "time": [row.time for row in rows],
-            "price": [row.price for row in rows],
-            "reason": [row.fault.value for row in rows],
-        },
-        schema={
-            "source": pl.String,
-            "row": pl.Int64,
-            "time": pl.String,
-            "price": pl.Float64,
-            "reason": pl.String,
-        },
-    )
 
 
 def check_engine(made: Simulation, ledger: Ledger) -> None:
@@ -249,11 +200,14 @@ def run_desk(
         "data": str(data.resolve()) if data is not None else None,
         "version": wattbook.__version__,
     }
-    folder.begin(asked, desk_text, resume=resume)
+    folder.check(asked, desk_text, resume=resume)
     planned = plan(desk, data, seed)
     names = names_of(planned)
     on_plan(planned, names)
     made = simulation(planned, seed)
+    # Only what can be traded leaves a folder behind.
+    if not resume:
+        folder.begin(asked, desk_text)
     made.open(journal=folder.journal, keeps_market=True)
     flow_as_it_happens = Flow(names)
 
@@ -282,7 +236,7 @@ def run_desk(
     )
     made.close()
     write_tables(folder.events, tables)
-    quarantine_table(planned.reports).write_parquet(folder.path / "quarantine.parquet")
+    quarantine_table(planned.reports).write_parquet(folder.quarantine)
     folder.report.write_text(report_page(ledger, facts), encoding="utf-8")
     folder.save(
         {
@@ -296,6 +250,8 @@ def run_desk(
             "figures": figures(ledger),
             "latency_ns": facts.latency_ns,
             "not_traded": [list(entry) for entry in facts.not_traded],
+            "data": reports_to_json(planned.reports),
+            "sha256": digests(folder, asked, names_to_json(names)),
         }
     )
     return RunResult(folder, ledger, facts, flow)

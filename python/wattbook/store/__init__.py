@@ -1,5 +1,5 @@
 """Tables on disk: the events of a run as Parquet, prices as exact decimals."""
 
-from wattbook.store.tables import read_tables, whole_numbers, write_tables
+from wattbook.store.tables import frames, read_tables, whole_numbers, write_tables
 
-__all__ = ["read_tables", "whole_numbers", "write_tables"]
+__all__ = ["frames", "read_tables", "whole_numbers", "write_tables"]

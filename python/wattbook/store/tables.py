@@ -11,12 +11,46 @@ from pathlib import Path
 
 import polars as pl
 
+from wattbook._core import Table
 from wattbook.errors import SourceError
 
-__all__ = ["read_tables", "whole_numbers", "write_tables"]
+__all__ = ["frames", "read_tables", "whole_numbers", "write_tables"]
 
 UNITS = "_units"
 """What the name of an exact amount ends in on disk."""
+
+
+def snake(name: str) -> str:
+    """Return a record's name as a file name.
+
+    Examples
+    --------
+    >>> snake("PositionChanged")
+    'position_changed'
+    """
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip(
+        "_"
+    )
+
+
+def frames(tables: Mapping[str, Table]) -> dict[str, pl.DataFrame]:
+    """Return the engine's tables by file name, as they stand on disk; names of choices as text.
+
+    Parameters
+    ----------
+    tables : dict of str to Table
+        By the name of the record: what a simulation or a replay gave out.
+    """
+    made = {}
+    for name, table in tables.items():
+        frame = pl.DataFrame(table)
+        texts = [
+            pl.col(column).cast(pl.String)
+            for column, kind in frame.schema.items()
+            if isinstance(kind, pl.Categorical | pl.Enum)
+        ]
+        made[snake(name)] = frame.with_columns(texts)
+    return made
 
 
 def whole_numbers(table: pl.DataFrame) -> pl.DataFrame:

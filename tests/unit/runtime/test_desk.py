@@ -1,6 +1,7 @@
 """A desk file that does not fit is refused with place, value and fix."""
 
 import datetime as dt
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -141,3 +142,22 @@ def test_each_kind_of_message_may_have_its_own_latency() -> None:
     found = latencies_of(made_up("latency = { cancel_ms = [0.5, 0] }"))
     assert found.cancel == (500_000, 0)
     assert found.feed == found.submit == found.amend == found.report == (16_000_000, 8_000_000)
+
+
+@pytest.mark.parametrize("value", ["1e30", "-1e30", "1e400", "1e13", "nan", "inf"])
+def test_a_number_that_is_too_large_names_line_key_value_and_bound(value: str) -> None:
+    lines = TEXT.splitlines()
+    keys = 0
+    for place, line in enumerate(lines):
+        key, found, old = line.partition(" = ")
+        if not found or not re.fullmatch(r"[\d_]*\.?\d+", old):
+            continue
+        keys += 1
+        changed = "\n".join([*lines[:place], f"{key} = {value}", *lines[place + 1 :]])
+        with pytest.raises(DeskError) as refused:
+            parse_desk(changed)
+        sentence = str(refused.value)
+        assert f"line {place + 1}," in sentence
+        assert f".{key}: " in sentence
+        assert re.search(r"; give |give a whole number", sentence), sentence
+    assert keys > 10
