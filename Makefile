@@ -185,6 +185,11 @@ setup:
 	$(say) "tools/setup-debian: what the tests need from the system"
 	@tools/setup-debian
 
+# `make test` may install what is missing, so its look at the tools comes after, also under -j.
+ifneq ($(filter test,$(MAKECMDGOALS)),)
+toolchain toolchain-lint: | setup
+endif
+
 toolchain:
 	@tools/toolchain
 
@@ -193,9 +198,7 @@ toolchain-lint:
 
 $(STAMPS)/venv: requirements/build.txt | toolchain
 	$(say) "creating .venv with maturin and uv"
-	@python3 -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
-	  --requirement requirements/build.txt
+	@tools/venv $(VENV)
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/run: requirements/run.txt $(STAMPS)/venv
@@ -230,12 +233,12 @@ $(STAMPS)/core: pyproject.toml $(RUST_SOURCES) $(STAMPS)/run
 
 .venv-peers/stamp: requirements/peers.txt $(STAMPS)/venv
 	$(say) "creating .venv-peers"
-	@python3 -m venv .venv-peers
+	@tools/venv .venv-peers
 	@VIRTUAL_ENV=$(CURDIR)/.venv-peers $(install) requirements/peers.txt
 	@touch $@
 
 .venv-audit/stamp: requirements/audit.txt $(STAMPS)/venv
 	$(say) "creating .venv-audit"
-	@python3 -m venv .venv-audit
+	@tools/venv .venv-audit
 	@VIRTUAL_ENV=$(CURDIR)/.venv-audit $(install) requirements/audit.txt
 	@touch $@

@@ -3,11 +3,13 @@
 import argparse
 import datetime as dt
 import json
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
+from wattbook.cli.options import local_day, seed
 from wattbook.cli.run import data_folder, desk_of
 from wattbook.errors import DeskError
 
@@ -28,19 +30,23 @@ theirs. Days that the data lack are named and left out.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.epilog = EPILOG
-    day = dt.date.fromisoformat
     parser.add_argument("desk", metavar="DESK", nargs="?", type=Path, help="desk file (TOML)")
     parser.add_argument(
-        "--from", dest="first", metavar="DATE", type=day, required=True, help="first local day"
+        "--from",
+        dest="first",
+        metavar="DATE",
+        type=local_day,
+        required=True,
+        help="first local day",
     )
     parser.add_argument(
-        "--to", dest="last", metavar="DATE", type=day, required=True, help="last local day"
+        "--to", dest="last", metavar="DATE", type=local_day, required=True, help="last local day"
     )
     parser.add_argument(
         "--data", metavar="DIR", type=Path, help="folder of recorded data; default: WATTBOOK_DATA"
     )
     parser.add_argument("--out", metavar="DIR", type=Path, help="where to leave backtest.json")
-    parser.add_argument("--seed", metavar="N", type=int, help="in place of the desk file's seed")
+    parser.add_argument("--seed", metavar="N", type=seed, help="in place of the desk file's seed")
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
 
 
@@ -164,6 +170,21 @@ class DayLines:
             self.once(entry.market, text, "bold red")
 
 
+def make_folder(path: Path) -> None:
+    """Make the folder of the figures before hours of trading, not after.
+
+    Raises
+    ------
+    RunError
+        If it cannot be made or written into.
+    """
+    from wattbook.runtime.folder import writable  # noqa: PLC0415 - keeps `--help` light
+
+    with writable(path):
+        path.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=path).close()
+
+
 def execute(chosen: argparse.Namespace) -> int:
     """Trade each day, show progress, print the table; return the exit status."""
     from wattbook.runtime.backtest import backtest_days  # noqa: PLC0415 - keeps `--help` light
@@ -175,12 +196,13 @@ def execute(chosen: argparse.Namespace) -> int:
     console = Console(plain=True if chosen.plain else None)
     desk, _ = desk_of(chosen)
     seed = desk.desk.seed if chosen.seed is None else chosen.seed
+    data = data_folder(chosen)
+    if chosen.out is not None:
+        make_folder(chosen.out)
     lines = DayLines(console, chosen.first, chosen.last, desk.desk.currency)
     days: list[BacktestDay] = []
     with stop_on_interrupt() as stop:
-        for day in backtest_days(
-            desk, chosen.first, chosen.last, data=data_folder(chosen), seed=seed, stop=stop
-        ):
+        for day in backtest_days(desk, chosen.first, chosen.last, data=data, seed=seed, stop=stop):
             lines.show(day)
             if day.is_traded:
                 days.append(day)
@@ -189,7 +211,6 @@ def execute(chosen: argparse.Namespace) -> int:
     console.line()
     console.table(strategy_table(days, desk))
     if chosen.out is not None:
-        chosen.out.mkdir(parents=True, exist_ok=True)
         document = [day.to_json() for day in days]
         (chosen.out / "backtest.json").write_text(json.dumps(document, indent=1) + "\n")
         console.line(f"Figures {chosen.out / 'backtest.json'}")

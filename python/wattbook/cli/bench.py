@@ -9,6 +9,7 @@ from typing import Any
 
 from wattbook.cli.bench_plan import Bench, Target, plan, repository
 from wattbook.cli.bench_side import NotMeasured, Workshop
+from wattbook.cli.options import rounds as positive_rounds
 from wattbook.errors import InputError
 
 __all__ = ["add_arguments", "execute"]
@@ -33,7 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--json", action="store_true", help="one JSON line a side; the table on standard error"
     )
     parser.add_argument(
-        "--rounds", type=int, default=ROUNDS, help=f"how often each side runs (default {ROUNDS})"
+        "--rounds",
+        metavar="N",
+        type=positive_rounds,
+        default=ROUNDS,
+        help=f"how often each side runs (default {ROUNDS})",
     )
     parser.add_argument(
         "--quick", action="store_true", help="build faster and run one round: for work in progress"
@@ -46,7 +51,10 @@ def execute(chosen: argparse.Namespace) -> int:
     benches = plan(root)
     if chosen.name == "list":
         for bench in benches.values():
-            sys.stdout.write(f"{bench.name:14} {bench.work}\n")
+            sides = [side.name for side in bench.sides]
+            entry = {"name": bench.name, "work": bench.work, "sides": sides}
+            line = json.dumps(entry, ensure_ascii=False) if chosen.json else ""
+            sys.stdout.write((line or f"{bench.name:14} {bench.work}") + "\n")
         return 0
     if chosen.name != "all" and chosen.name not in benches:
         raise InputError(f"there is no benchmark {chosen.name!r}; use all, {', '.join(benches)}")

@@ -1,6 +1,7 @@
 """``wattbook replay``: the same journal gives the same state."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.epilog = "exit status: 0 the same state; 1 another state; 2 the input is wrong."
     parser.add_argument("run", metavar="RUN_DIR", type=Path, help="folder that a run left")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
 
 
 def execute(chosen: argparse.Namespace) -> int:
@@ -19,6 +21,18 @@ def execute(chosen: argparse.Namespace) -> int:
 
     replayed = replay_run(run_of(chosen.run))
     write = sys.stdout.write
+    if chosen.json:
+        document = {
+            "path": str(chosen.run),
+            "inputs": replayed.inputs,
+            "expected_inputs": replayed.expected_inputs,
+            "state_hash": replayed.state_hash,
+            "expected_state_hash": replayed.expected_hash or None,
+            "torn_tail": replayed.torn_tail,
+            "is_same": replayed.is_same,
+        }
+        write(json.dumps(document, ensure_ascii=False) + "\n")
+        return 0 if replayed.is_same else 1
     write(f"replayed {replayed.inputs:,} inputs\n")
     if replayed.torn_tail is not None:
         write(f"the journal ends in a torn record: {replayed.torn_tail}\n")

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
+from wattbook.cli.options import seed
+from wattbook.errors import SourceError
 
 if TYPE_CHECKING:
     from wattbook.runtime.desk import Desk
@@ -34,20 +36,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", metavar="DIR", type=Path, help="folder of the run; default: a new one in runs/"
     )
-    parser.add_argument("--seed", metavar="N", type=int, help="in place of the desk file's seed")
+    parser.add_argument("--seed", metavar="N", type=seed, help="in place of the desk file's seed")
     parser.add_argument(
-        "--resume", action="store_true", help="go on with the run that stands in --out"
+        "--resume",
+        action="store_true",
+        help="go on with the run that stands in --out; without --out, with the newest of this desk "
+        "in runs/",
     )
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
 
 
 def data_folder(chosen: argparse.Namespace) -> Path | None:
-    """Return the folder of recorded data that was asked for, on the command line or else around."""
-    if chosen.data is not None:
-        return Path(chosen.data)
+    """Return the folder of recorded data that was asked for, on the command line or else around.
+
+    Raises
+    ------
+    SourceError
+        If it is no folder; nothing of it could be traded.
+    """
     around = os.environ.get("WATTBOOK_DATA")
-    # A desk of one's own says itself what it needs; the built-in one follows the command line.
-    return Path(around) if around and chosen.desk is not None else None
+    if chosen.data is not None:
+        name, folder = "--data", Path(chosen.data)
+    elif around and chosen.desk is not None:
+        # A desk of one's own says itself what it needs; the built-in one follows the command line.
+        name, folder = "WATTBOOK_DATA", Path(around)
+    else:
+        return None
+    if not folder.is_dir():
+        found = "is a file" if folder.exists() else "is not there"
+        raise SourceError(f"{name} {folder} {found}; give the folder of recorded data")
+    return folder
 
 
 def desk_of(chosen: argparse.Namespace) -> "tuple[Desk, str]":
@@ -194,6 +212,8 @@ def execute(chosen: argparse.Namespace) -> int:
     if out is None:
         find = newest_folder if chosen.resume else fresh_folder
         out = find(Path("runs"), desk.desk.name)
+        if chosen.resume:
+            console.line(f"Going on with {out}")
 
     shown = ""
     last = 0.0

@@ -11,7 +11,7 @@ SHOWN = 10
 KINDS = """\
 kinds:
   journal  a run folder or its journal: checksums, sequence without gaps, state hash after replay
-  run      a run folder: every figure of its report, recomputed from its event files
+  run      a run folder: every event file, figure and its report, made again from its journal
   stress   stress/historical_scenarios.json in a data folder, against the price files beside it
 """
 

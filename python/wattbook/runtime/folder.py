@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 from wattbook.errors import RunError
 from wattbook.runtime.figures import MarketName, Names, StrategyName
 
-__all__ = ["RunFolder", "fresh_folder", "newest_folder", "slug"]
+__all__ = ["RunFolder", "fresh_folder", "newest_folder", "slug", "writable"]
 
 FORMAT = 1
 
@@ -52,6 +54,28 @@ def newest_folder(parent: Path, title: str) -> Path:
     return newest
 
 
+@contextmanager
+def writable(path: Path) -> Iterator[None]:
+    """Turn what the disk refuses about the output folder `path` into an error with the fix.
+
+    Raises
+    ------
+    RunError
+        If it is a file, lies below one, or cannot be made or written into.
+    """
+    try:
+        yield
+    except NotADirectoryError as fault:
+        message = f"{path} is a file or lies below one; give a folder with --out"
+        raise RunError(message) from fault
+    except FileExistsError as fault:
+        message = f"{path} is a file; give a folder with --out"
+        raise RunError(message) from fault
+    except OSError as fault:
+        message = f"{path} cannot be written ({fault.strerror}); give another folder with --out"
+        raise RunError(message) from fault
+
+
 @dataclass(frozen=True, slots=True)
 class RunFolder:
     """A run on disk.
@@ -89,8 +113,13 @@ class RunFolder:
         """What was asked and what came of it."""
         return self.path / "run.json"
 
-    def begin(self, asked: dict[str, Any], desk_text: str, *, resume: bool) -> None:
-        """Make the folder, or check that it holds the same run.
+    @property
+    def quarantine(self) -> Path:
+        """The rows of the sources that were set aside."""
+        return self.path / "quarantine.parquet"
+
+    def check(self, asked: dict[str, Any], desk_text: str, *, resume: bool) -> None:
+        """Check that the folder can take the run, or holds the same one.
 
         Parameters
         ----------
@@ -107,15 +136,20 @@ class RunFolder:
             If the folder holds a run that is not to be resumed, or another run.
         """
         if not resume:
-            if self.path.exists() and any(self.path.iterdir()):
+            with writable(self.path):
+                # Before anything is read: the nearest folder above must be one.
+                above = self.path
+                while not above.exists() and above != above.parent:
+                    above = above.parent
+                if not above.is_dir():
+                    raise NotADirectoryError(above)
+                is_taken = self.path.exists() and any(self.path.iterdir())
+            if is_taken:
                 message = (
                     f"{self.path} is not empty; give another folder with --out, or --resume to go "
                     "on with its run"
                 )
                 raise RunError(message)
-            self.path.mkdir(parents=True, exist_ok=True)
-            self.desk.write_text(desk_text, encoding="utf-8")
-            self.save({"format": FORMAT, "asked": asked, "state": "running"})
             return
         held = self.load()["asked"]
         for key, value in asked.items():
@@ -125,9 +159,22 @@ class RunFolder:
                     "with the same or start another run"
                 )
                 raise RunError(message)
-        if self.desk.read_text(encoding="utf-8") != desk_text:
+        if not self.desk.is_file() or self.desk.read_text(encoding="utf-8") != desk_text:
             message = f"{self.desk} differs from the desk file given; resume with the same desk"
             raise RunError(message)
+
+    def begin(self, asked: dict[str, Any], desk_text: str) -> None:
+        """Make the folder and note in it what was asked.
+
+        Raises
+        ------
+        RunError
+            If the folder cannot be made or written into.
+        """
+        with writable(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            self.desk.write_text(desk_text, encoding="utf-8")
+            self.save({"format": FORMAT, "asked": asked, "state": "running"})
 
     def load(self) -> dict[str, Any]:
         """Return what ``run.json`` holds.
@@ -139,10 +186,19 @@ class RunFolder:
         """
         try:
             document = json.loads(self.facts.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as fault:
-            message = f"{self.facts}: {fault}; give the folder of a run"
+        except OSError as fault:
+            message = f"{self.facts} cannot be read ({fault.strerror}); give the folder of a run"
             raise RunError(message) from fault
-        if not isinstance(document, dict) or document.get("format") != FORMAT:
+        except ValueError as fault:
+            message = (
+                f"{self.facts} is damaged ({fault}); put back a copy of it, or trade the desk "
+                "again into another folder"
+            )
+            raise RunError(message) from fault
+        if not isinstance(document, dict) or not isinstance(document.get("asked"), dict):
+            message = f"{self.facts} does not say what was asked; put back a copy of it"
+            raise RunError(message)
+        if document.get("format") != FORMAT:
             message = f"{self.facts} is not of format {FORMAT}; replay it with the version it names"
             raise RunError(message)
         return document
@@ -158,7 +214,8 @@ class RunFolder:
 
 def names_to_json(names: Names) -> dict[str, Any]:
     """Return names as plain values."""
-    return asdict(names)
+    document: dict[str, Any] = json.loads(json.dumps(asdict(names)))
+    return document
 
 
 def names_from_json(document: dict[str, Any]) -> Names:

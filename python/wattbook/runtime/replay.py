@@ -7,11 +7,11 @@ from typing import Any
 import polars as pl
 
 from wattbook._core import replay as replay_journal
-from wattbook.errors import RunError
+from wattbook.errors import InputError, RunError
 from wattbook.runtime.folder import RunFolder
 from wattbook.store import frames
 
-__all__ = ["Replayed", "replay_run", "replayed_tables", "run_of"]
+__all__ = ["Replayed", "replay_run", "replay_tables", "run_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def currency_of(facts: dict[str, Any]) -> str:
 
 
 def replay_run(folder: RunFolder) -> Replayed:
-    """Replay the journal of a run into a new engine.
+    """Replay the journal of a run into a new engine, keeping nothing but the state.
 
     Raises
     ------
@@ -73,10 +73,34 @@ def replay_run(folder: RunFolder) -> Replayed:
     JournalError
         If a record is corrupt; the text names file and offset.
     """
+    return replayed(folder, keeps=False)[0]
+
+
+def replay_tables(folder: RunFolder) -> tuple[Replayed, dict[str, pl.DataFrame]]:
+    """Replay the journal of a run and return every input and event as the event files hold them.
+
+    Raises
+    ------
+    RunError
+        If the folder holds no run.
+    JournalError
+        If a record is corrupt; the text names file and offset.
+    """
+    return replayed(folder, keeps=True)
+
+
+def replayed(folder: RunFolder, *, keeps: bool) -> tuple[Replayed, dict[str, pl.DataFrame]]:
+    """Return what a replay gave, and the tables if they are to be kept."""
     facts = folder.load()
     currency = currency_of(facts)
-    inputs, state_hash, pnl, torn_tail, _ = replay_journal(folder.journal, desk_currency=currency)
-    return Replayed(
+    try:
+        inputs, state_hash, pnl, torn_tail, tables = replay_journal(
+            folder.journal, desk_currency=currency, keeps_events=keeps, keeps_market=keeps
+        )
+    except InputError as fault:
+        message = f"{folder.facts} is damaged ({fault}); put back a copy of it"
+        raise RunError(message) from fault
+    found = Replayed(
         expected_hash=facts.get("state_hash", ""),
         state_hash=state_hash,
         expected_inputs=facts.get("inputs", 0),
@@ -86,22 +110,4 @@ def replay_run(folder: RunFolder) -> Replayed:
         },
         torn_tail=torn_tail,
     )
-
-
-def replayed_tables(folder: RunFolder) -> dict[str, pl.DataFrame]:
-    """Return every input and event that a replay of the journal gives, as event files hold them.
-
-    Raises
-    ------
-    RunError
-        If the folder holds no run.
-    JournalError
-        If a record is corrupt; the text names file and offset.
-    """
-    *_, tables = replay_journal(
-        folder.journal,
-        desk_currency=currency_of(folder.load()),
-        keeps_events=True,
-        keeps_market=True,
-    )
-    return frames(tables)
+    return found, frames(tables)

@@ -13,8 +13,8 @@ import polars as pl
 import wattbook
 from wattbook.errors import RunError
 from wattbook.execution import Simulation
-from wattbook.ingest import DataReport
 from wattbook.runtime.desk import Desk
+from wattbook.runtime.evidence import digests, quarantine_table, reports_to_json
 from wattbook.runtime.figures import Ledger, Names, Step, pnl_by_strategy, steps
 from wattbook.runtime.flow import Flow
 from wattbook.runtime.folder import RunFolder, names_to_json
@@ -134,27 +134,6 @@ def simulate(
     return tables, reached.inputs, reached.events, reached.is_done
 
 
-def quarantine_table(reports: tuple[DataReport, ...]) -> pl.DataFrame:
-    """Return every row that was set aside, with its place and reason."""
-    rows = [row for report in reports for row in report.quarantine]
-    return pl.DataFrame(
-        {
-            "source": [row.source for row in rows],
-            "row": [row.row for row in rows],
-            "time": [row.time for row in rows],
-            "price": [row.price for row in rows],
-            "reason": [row.fault.value for row in rows],
-        },
-        schema={
-            "source": pl.String,
-            "row": pl.Int64,
-            "time": pl.String,
-            "price": pl.Float64,
-            "reason": pl.String,
-        },
-    )
-
-
 def check_engine(made: Simulation, ledger: Ledger) -> None:
     """Hold the P&L computed from events against the engine's own.
 
@@ -229,11 +208,14 @@ def run_desk(
         "data": str(data.resolve()) if data is not None else None,
         "version": wattbook.__version__,
     }
-    folder.begin(asked, desk_text, resume=resume)
+    folder.check(asked, desk_text, resume=resume)
     planned = plan(desk, data, seed)
     names = names_of(planned)
     on_plan(planned, names)
     made = simulation(planned, seed)
+    # Only what can be traded leaves a folder behind.
+    if not resume:
+        folder.begin(asked, desk_text)
     made.open(journal=folder.journal, keeps_market=True)
     flow_as_it_happens = Flow(names)
 
@@ -262,7 +244,7 @@ def run_desk(
     )
     made.close()
     write_tables(folder.events, tables)
-    quarantine_table(planned.reports).write_parquet(folder.path / "quarantine.parquet")
+    quarantine_table(planned.reports).write_parquet(folder.quarantine)
     folder.report.write_text(report_page(ledger, facts), encoding="utf-8")
     folder.save(
         {
@@ -276,6 +258,8 @@ def run_desk(
             "figures": figures(ledger),
             "latency_ns": facts.latency_ns,
             "not_traded": [list(entry) for entry in facts.not_traded],
+            "data": reports_to_json(planned.reports),
+            "sha256": digests(folder, asked, names_to_json(names)),
         }
     )
     return RunResult(folder, ledger, facts, flow)

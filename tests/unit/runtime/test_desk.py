@@ -1,6 +1,7 @@
 """A desk file that does not fit is refused with place, value and fix."""
 
 import datetime as dt
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -182,3 +183,22 @@ def test_an_ema_cross_needs_quotes_and_a_fast_average_that_is_faster() -> None:
     text = with_strategy('kind = "ema_cross"\nvolume = 5', "oil").replace("[[book]]", futures, 1)
     with pytest.raises(DeskError, match="futures 'oil' settle once a day and have no quotes"):
         parse_desk(text)
+
+
+@pytest.mark.parametrize("value", ["1e30", "-1e30", "1e400", "1e13", "nan", "inf"])
+def test_a_number_that_is_too_large_names_line_key_value_and_bound(value: str) -> None:
+    lines = TEXT.splitlines()
+    keys = 0
+    for place, line in enumerate(lines):
+        key, found, old = line.partition(" = ")
+        if not found or not re.fullmatch(r"[\d_]*\.?\d+", old):
+            continue
+        keys += 1
+        changed = "\n".join([*lines[:place], f"{key} = {value}", *lines[place + 1 :]])
+        with pytest.raises(DeskError) as refused:
+            parse_desk(changed)
+        sentence = str(refused.value)
+        assert f"line {place + 1}," in sentence
+        assert f".{key}: " in sentence
+        assert re.search(r"; give |give a whole number", sentence), sentence
+    assert keys > 10

@@ -11,7 +11,7 @@ from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.desk.builtin import builtin_text
 from wattbook.runtime.figures import Ledger, orders, steps, timeline
 from wattbook.runtime.folder import RunFolder, names_from_json
-from wattbook.runtime.replay import replayed_tables
+from wattbook.runtime.replay import replay_tables
 from wattbook.runtime.report import report_page
 from wattbook.runtime.run import RunResult, Stop, run_desk
 from wattbook.runtime.verify.run import verify_run
@@ -59,7 +59,7 @@ def test_the_page_and_the_steps_follow_from_the_event_files_alone(result: RunRes
 
 
 def test_the_event_files_are_what_a_replay_of_the_journal_gives(result: RunResult) -> None:
-    held, replayed = read_tables(result.folder.events), replayed_tables(result.folder)
+    held, replayed = read_tables(result.folder.events), replay_tables(result.folder)[1]
     assert sorted(held) == sorted(replayed)
     for name, table in held.items():
         assert table.equals(replayed[name]), name

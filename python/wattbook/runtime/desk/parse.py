@@ -41,6 +41,8 @@ KINDS: dict[str, type[StrategySpec]] = {
 """Strategies that a desk file can name."""
 
 KeyPath = tuple[str | int, ...]
+LARGEST = 1_000_000_000_000
+"""What no decimal of a desk file goes beyond: its millionths fit 64 bits."""
 WORDS = {
     str: "text in quotes",
     int: "a whole number",
@@ -89,6 +91,12 @@ class Reader:
         above, least, most = limits
         if isinstance(value, Decimal) and not value.is_finite():
             raise self.refuse(key, f"{value} is not finite; give a number")
+        # The engine counts in millionths, 64 bits wide: bounded first, then rounded.
+        largest = LARGEST if most is None else most
+        if isinstance(value, Decimal) and abs(value) > LARGEST:
+            bound = f"{largest:,}" if value > 0 else f"{-LARGEST:,}"
+            fix = f"give {bound} or {'less' if value > 0 else 'more'}"
+            raise self.refuse(key, f"{value} is beyond {bound}; {fix}")
         if isinstance(value, Decimal) and value != round(value, 6):
             raise self.refuse(key, f"{value} has more than 6 decimals; round it")
         if above is not None and value <= above:
@@ -240,8 +248,12 @@ class Reader:
         for code, rate in found.items():
             key = ("fx", code)
             self.currency(key, code)
-            if type(rate) not in (int, Decimal) or not 0 < Decimal(rate) < 10**9:
+            if type(rate) not in (int, Decimal):
                 raise self.refuse(key, f"{rate!r} is no rate; give a number above zero")
+            number = Decimal(rate)
+            if not (number.is_finite() and 0 < number < 10**9):
+                message = f"{rate} is no rate; give a number above 0 and below 1,000,000,000"
+                raise self.refuse(key, message)
             rates[code] = Decimal(rate)
         return rates
 
@@ -435,7 +447,15 @@ def load_desk(path: Path) -> Desk:
     """
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        message = f"{path}: {fault}; give the path of a desk file, or none for the built-in one"
+    except OSError as fault:
+        message = (
+            f"{path} cannot be read ({fault.strerror}); give the path of a desk file, or none for "
+            "the built-in one"
+        )
+        raise DeskError(message) from fault
+    except UnicodeDecodeError as fault:
+        message = (
+            f"{path} is no text in UTF-8 ({fault.reason} at byte {fault.start}); save it as such"
+        )
         raise DeskError(message) from fault
     return parse_desk(text, str(path))

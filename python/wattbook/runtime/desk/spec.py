@@ -60,7 +60,7 @@ class DeskHead:
 
     name: str
     currency: str
-    seed: Annotated[int, Bounds(least=0)] = 7
+    seed: Annotated[int, Bounds(least=0, most=2**64 - 1)] = 7
     confidence_threshold: Share = Decimal("0.8")
 
 
@@ -92,7 +92,7 @@ class BookSpec:
     position_volume: Positive
     loss: Positive
     price_collar: Positive
-    orders_per_second: Annotated[int, Bounds(least=0)] = 100
+    orders_per_second: Annotated[int, Bounds(least=0, most=1_000_000)] = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

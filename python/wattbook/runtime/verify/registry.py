@@ -40,7 +40,7 @@ def journal(path: Path) -> Checked:
 
 
 def run(path: Path) -> Checked:
-    """Verify a run's report figures against its event files."""
+    """Verify every file of a run against its journal."""
     from wattbook.runtime.verify.run import verify_run  # noqa: PLC0415 - only when asked
 
     return verify_run(path)
@@ -64,7 +64,7 @@ KINDS: dict[str, Kind] = {
         ),
         Kind(
             "run",
-            "every figure of a run's report, recomputed from its event files",
+            "every event file, figure and the report of a run, made again from its journal",
             "a run folder",
             run,
         ),

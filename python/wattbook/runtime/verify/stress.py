@@ -116,7 +116,13 @@ def verify_stress(path: Path) -> Checked:
         for scenario in scenarios.values():
             for key in ("from", "to"):
                 dt.date.fromisoformat(scenario[key])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+    except OSError as fault:
+        message = (
+            f"{path} cannot be read ({fault.strerror}); give stress/historical_scenarios.json in a "
+            "data folder"
+        )
+        raise VerifyError(message) from fault
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
         message = f"{path} is no scenario file ({fault!r}); it needs scenarios and extremes"
         raise VerifyError(message) from fault
     data = path.resolve().parent.parent

@@ -1,0 +1,61 @@
+"""What several commands read from their arguments; a refusal names the value and the fix."""
+
+import argparse
+import datetime as dt
+
+__all__ = ["local_day", "rounds", "seed"]
+
+SEED_MAX = 2**64 - 1
+
+
+def whole(text: str, least: int, most: int) -> int:
+    """Return `text` as a whole number from `least` to `most`.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        Otherwise.
+    """
+    fix = f"give a whole number from {least:,} to {most:,}"
+    try:
+        number = int(text)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number; {fix}") from fault
+    if not least <= number <= most:
+        raise argparse.ArgumentTypeError(f"{text} is out of range; {fix}")
+    return number
+
+
+def seed(text: str) -> int:
+    """Return a seed, 64 bits without a sign.
+
+    Examples
+    --------
+    >>> seed("7")
+    7
+    >>> seed("-1")
+    Traceback (most recent call last):
+    argparse.ArgumentTypeError: -1 is out of range; give a whole number from 0 to 18,446,744,...
+    """
+    return whole(text, 0, SEED_MAX)
+
+
+def rounds(text: str) -> int:
+    """Return how often a side is measured, at least once."""
+    return whole(text, 1, 1_000)
+
+
+def local_day(text: str) -> dt.date:
+    """Return a local day of the market.
+
+    Examples
+    --------
+    >>> local_day("2024-02-30")
+    Traceback (most recent call last):
+    argparse.ArgumentTypeError: '2024-02-30' is no day of the calendar; write it as 2024-06-30
+    """
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as fault:
+        message = f"{text!r} is no day of the calendar; write it as 2024-06-30"
+        raise argparse.ArgumentTypeError(message) from fault
