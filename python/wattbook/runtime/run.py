@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from types import FrameType
 import polars as pl
 
 import wattbook
+from wattbook._core import Table
 from wattbook.errors import RunError
 from wattbook.execution import Simulation
 from wattbook.ingest import DataReport
@@ -104,8 +105,13 @@ class RunResult:
 
 def drain(made: Simulation) -> dict[str, pl.DataFrame]:
     """Return what happened since the last call, tables by record name; names of choices as text."""
+    return frames(made.drain())
+
+
+def frames(tables: Mapping[str, Table]) -> dict[str, pl.DataFrame]:
+    """Return tables of records as frames by file name; names of choices as text."""
     chunk = {}
-    for name, table in made.drain().items():
+    for name, table in tables.items():
         frame = pl.DataFrame(table)
         texts = [pl.col(one).cast(pl.String) for one, kind in frame.schema.items() if is_text(kind)]
         chunk[snake(name)] = frame.with_columns(texts)
