@@ -3756,6 +3756,19 @@ class Simulation:
         of the book every `step_ns`, or of every settlement when that is None. `rolls` are (ns UTC,
         instrument) pairs.
         """
+    def await_dispatch(self, /, *, instrument: Buffer) -> None:
+        """
+        Lets a pool dispatch each `instrument` when its price is received; see `receive_price`.
+        """
+    def await_two_settlement(self, /, *, instrument: Buffer) -> None:
+        """
+        Lets a two-settlement market clear and settle each `instrument` when its prices are received.
+        """
+    def begin_session(self, /, now: int | datetime, venues: SupportsGetItem[int, SupportsIndex]) -> None:
+        """
+        Begins a new session at `now` once a resumed run has met its journal: open orders at the `venues`
+        of continuous books are taken back.
+        """
     def close(self, /) -> None:
         """
         Ends the simulation; its journal is whole.
@@ -3774,16 +3787,32 @@ class Simulation:
         """
         Time of an input inside the engine in ns: count, 50, 90, 99, 99.9 % and the most.
         """
-    def open(self, /, *, journal: str | PathLike[str] | None = None, keeps_market: bool = False, measures_latency: bool = True) -> int:
+    def open(self, /, *, journal: str | PathLike[str] | None = None, keeps_market: bool = False, measures_latency: bool = True, receives_prices: bool = False) -> int:
         """
         Opens the simulation: journals to the folder `journal`, or in memory when that is None. A folder
         with a journal is resumed: the run is repeated and held against it, input by input. Returns how
-        many inputs were journaled before. `keeps_market` also tables market data.
+        many inputs were journaled before. `keeps_market` also tables market data. With
+        `receives_prices` every price of record comes by `receive_price`, and a resumed run takes those of
+        its journal from there; see `remembered_prices`.
         """
     def pnl_by_strategy(self, /) -> list[tuple[int, int, int, int]]:
         """
         P&L by strategy as the engine holds it: strategy, realised, unrealised, fees, the amounts in units
         of 1 / 3.6e15 of the desk's currency.
+        """
+    def receive_forecast(self, /, instrument: SupportsIndex, *, ts: int | datetime, valid_until: int | datetime, price: SupportsIndex, confidence_ppm: SupportsIndex) -> None:
+        """
+        Tells the strategies a forecast made at `ts` from what had been received by then.
+        """
+    def receive_price(self, /, instrument: SupportsIndex, kind: PriceKind | str, *, ts_event: int | datetime, ts_recv: int | datetime, price: SupportsIndex) -> int:
+        """
+        Receives a price of record (1e-6 currency) of `kind` for `instrument` at `ts_recv`; `ts_event` is
+        the start of the period that it is of. Returns the time it is stamped with: `ts_recv`, or just
+        after everything that has happened when that is later.
+        """
+    def remembered_prices(self, /) -> list[tuple[int, PriceKind, int, int, int]]:
+        """
+        The prices that a resumed run had received, in order of arrival, as `receive_price` takes them.
         """
     def run_until(self, /, until: int | datetime, max_inputs: SupportsIndex) -> tuple[int, int, int, bool, bool]:
         """

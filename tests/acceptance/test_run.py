@@ -187,7 +187,7 @@ def test_a_changed_event_file_is_found(generated: tuple[Path, str], tmp_path: Pa
     table.with_columns(pl.col("realised_units") + 1).write_parquet(path)
     done = wattbook("verify", "run", folder, cwd=tmp_path)
     assert done.returncode == 1
-    assert "position_changed.parquet row 0.realised_units: expected" in done.stdout
+    assert "position_changed.parquet row 0 realised_units: expected" in done.stdout
 
 
 def write_pool(folder: Path, change: float) -> None:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 import numpy as np
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from wattbook.domain.calendars import (
@@ -113,6 +113,8 @@ def test_nerc_holidays_are_those_of_the_united_states_moved_from_sunday(year: in
 def test_months_partition_quarters_and_base_is_peak_and_off_peak(
     place: str, year: int, month: int
 ) -> None:
+    # The Victorian peak leaves out state holidays, which are known up to that year.
+    assume(place != "VIC1" or year <= 2026)
     name = dt.date(year, month, 1).strftime("%b-%y")
     base = DeliveryProduct(f"{place} {name}")
     quarter = DeliveryProduct(f"{place} Q{(month + 2) // 3}-{year % 100:02}")

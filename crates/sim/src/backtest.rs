@@ -1,8 +1,11 @@
 //! One deterministic order of everything that happens around the engine.
 
+mod edge;
+
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
 
+use wattbook_domain::market::{MarketEvent, ReferencePrice};
 use wattbook_domain::reference::ReferenceEvent;
 use wattbook_domain::{Command, Event, Input, InstrumentId, Sequenced, Timestamp, VenueId};
 use wattbook_engine::{Engine, EventSink};
@@ -13,6 +16,8 @@ use crate::error::SimError;
 use crate::histogram::Histogram;
 use crate::log::RunLog;
 use crate::venue::{Arrival, Venue};
+
+pub use edge::EDGE;
 
 /// Sees every input and every event, in order.
 pub trait Tap: Send {
@@ -42,6 +47,8 @@ pub struct Progress {
 #[derive(Debug, Default)]
 struct Agenda {
     recorded: VecDeque<Arrival>,
+    /// What began anew on an earlier resumption, by the number that it has in the journal.
+    interrupts: VecDeque<(u64, Arrival)>,
     forecasts: VecDeque<(Timestamp, Forecast)>,
     alarms: BTreeSet<Timestamp>,
 }
@@ -76,6 +83,8 @@ pub struct Backtest {
     tap: Option<Box<dyn Tap>>,
     latency: Option<Histogram>,
     now: Timestamp,
+    /// Up to here everything has happened: what comes from outside now comes later.
+    settled: Timestamp,
     sequence: u64,
     events: u64,
     is_started: bool,
@@ -97,6 +106,7 @@ impl Backtest {
             tap: None,
             latency: None,
             now: start,
+            settled: start,
             sequence: 0,
             events: 0,
             is_started: false,
@@ -240,6 +250,10 @@ impl Backtest {
 
     /// Does the next thing; `false` when nothing is left until `until`.
     fn next_step(&mut self, until: Timestamp) -> Result<bool, SimError> {
+        if let Some(arrival) = self.due_interrupt() {
+            self.apply(arrival)?;
+            return Ok(true);
+        }
         // Reference data of the start comes before the first command.
         let has_reference = self.agenda.recorded.front().is_some_and(|next| {
             matches!(next.input, Input::Reference(_)) && next.ts_recv <= self.now
@@ -255,6 +269,7 @@ impl Backtest {
         }
         let Some(at) = self.next_time().filter(|at| *at <= until) else {
             self.now = self.now.max(until);
+            self.settled = self.now;
             return Ok(false);
         };
         self.now = self.now.max(at);
@@ -264,7 +279,11 @@ impl Backtest {
             .recorded
             .pop_front_if(|next| next.ts_recv <= now)
         {
+            let price = outside_price(&arrival);
             self.apply(arrival)?;
+            if let Some(price) = price {
+                self.tell_venue(&price);
+            }
             return Ok(true);
         }
         for venue in &mut self.venues {
@@ -337,6 +356,14 @@ impl Backtest {
         Ok(())
     }
 
+    /// Hands a price from outside to the venue that is simulated around it.
+    fn tell_venue(&mut self, price: &ReferencePrice) {
+        let place = price.instrument.0 as usize;
+        if let Some(index) = self.venue_of.get(place).copied().flatten() {
+            self.venues[index].on_price(price, self.now);
+        }
+    }
+
     fn hand_on(&mut self, input: &Sequenced) {
         self.events += self.collected.0.len() as u64;
         for event in self.collected.0.drain(..) {
@@ -359,6 +386,14 @@ impl Backtest {
             Input::TimeAdvanced => self.agents.observe_all(self.now, &Observation::Time),
             _ => {}
         }
+    }
+}
+
+/// The price of record that `arrival` is, if it is one.
+fn outside_price(arrival: &Arrival) -> Option<ReferencePrice> {
+    match &arrival.input {
+        Input::Market(MarketEvent::ReferencePrice(price)) => Some(*price),
+        _ => None,
     }
 }
 

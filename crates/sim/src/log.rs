@@ -63,6 +63,12 @@ impl<S: Storage> JournalLog<S> {
         Ok((log, recovery))
     }
 
+    /// Where the journal lies, to be read.
+    #[must_use]
+    pub const fn storage(&self) -> &S {
+        self.journal.storage()
+    }
+
     /// Commits, seals and gives the storage back.
     ///
     /// # Errors

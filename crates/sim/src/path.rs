@@ -29,6 +29,14 @@ impl ReferencePath {
         Ok(Self { points, current: 0 })
     }
 
+    /// Lets `price` hold from `at` on; a time at or before the last point's replaces that point.
+    pub fn push(&mut self, at: Timestamp, price: Ticks) {
+        match self.points.last_mut() {
+            Some(last) if last.0 >= at => last.1 = price,
+            _ => self.points.push((at, price)),
+        }
+    }
+
     /// The price at `now`, which never falls from call to call. Before the first point the first holds.
     pub fn at(&mut self, now: Timestamp) -> Ticks {
         while self

@@ -21,7 +21,7 @@ use crate::path::ReferencePath;
 use crate::pool::{DispatchInterval, PoolVenue};
 use crate::session::{FeedLevel, Session};
 use crate::settlement::{DailySettlement, SettlementVenue};
-use crate::two_settlement::{SettledPeriod, TwoSettlementVenue};
+use crate::two_settlement::{AwaitedPeriod, SettledPeriod, TwoSettlementVenue};
 use crate::venue::Arrival;
 
 /// The recorded prices of a two-settlement period.
@@ -47,6 +47,8 @@ struct Listings {
     books: Vec<ListedBook>,
     intervals: Vec<DispatchInterval>,
     periods: Vec<SettledPeriod>,
+    awaited_dispatch: Vec<(InstrumentId, Timestamp)>,
+    awaited_periods: Vec<AwaitedPeriod>,
     settlements: Vec<DailySettlement>,
 }
 
@@ -223,6 +225,39 @@ impl Plan {
         Ok(())
     }
 
+    /// Lets a pool dispatch `instrument` when its price comes from outside; its gate is the instrument's.
+    ///
+    /// # Errors
+    /// [`SimError::UnknownInstrument`].
+    pub fn await_dispatch(&mut self, instrument: InstrumentId) -> Result<(), SimError> {
+        let terms = self.instrument(instrument)?;
+        let (venue, gate) = (terms.venue, terms.gate_closure);
+        let listings = self.venues.entry(venue).or_default();
+        listings.awaited_dispatch.push((instrument, gate));
+        Ok(())
+    }
+
+    /// Lets a two-settlement market clear and settle `instrument` when its prices come from outside; its
+    /// day-ahead gate is the instrument's.
+    ///
+    /// # Errors
+    /// [`SimError::UnknownInstrument`].
+    pub fn await_two_settlement(&mut self, instrument: InstrumentId) -> Result<(), SimError> {
+        let terms = self.instrument(instrument)?;
+        let (venue, period) = (
+            terms.venue,
+            AwaitedPeriod {
+                instrument,
+                is_virtual: terms.delivery_kind == DeliveryKind::Virtual,
+                gate: terms.gate_closure,
+                delivery_start: terms.delivery_start,
+            },
+        );
+        let listings = self.venues.entry(venue).or_default();
+        listings.awaited_periods.push(period);
+        Ok(())
+    }
+
     /// Lets a futures exchange settle `instrument` at `price`, known at `published`.
     ///
     /// # Errors
@@ -309,12 +344,14 @@ fn add_venue(
         books,
         intervals,
         periods,
+        awaited_dispatch,
+        awaited_periods,
         settlements,
     } = listings;
     let kinds = [
         books.is_empty(),
-        intervals.is_empty(),
-        periods.is_empty(),
+        intervals.is_empty() && awaited_dispatch.is_empty(),
+        periods.is_empty() && awaited_periods.is_empty(),
         settlements.is_empty(),
     ];
     if kinds.iter().filter(|is_empty| !**is_empty).count() > 1 {
@@ -324,14 +361,22 @@ fn add_venue(
     if !books.is_empty() {
         listed.extend(books.iter().map(|book| book.instrument.instrument));
         backtest.add_venue(Box::new(BookVenue::new(venue, books, latencies, seed)?))?;
-    } else if !intervals.is_empty() {
+    } else if !kinds[1] {
         listed.extend(intervals.iter().map(|interval| interval.instrument));
-        backtest.add_venue(Box::new(PoolVenue::new(venue, intervals, latencies, seed)))?;
-    } else if !periods.is_empty() {
+        listed.extend(awaited_dispatch.iter().map(|(instrument, _)| *instrument));
+        let mut pool = PoolVenue::new(venue, intervals, latencies, seed);
+        for (instrument, gate) in awaited_dispatch {
+            pool.await_price(instrument, gate);
+        }
+        backtest.add_venue(Box::new(pool))?;
+    } else if !kinds[2] {
         listed.extend(periods.iter().map(|period| period.instrument));
-        backtest.add_venue(Box::new(TwoSettlementVenue::new(
-            venue, periods, latencies, seed,
-        )))?;
+        listed.extend(awaited_periods.iter().map(|period| period.instrument));
+        let mut market = TwoSettlementVenue::new(venue, periods, latencies, seed);
+        for period in awaited_periods {
+            market.await_prices(period);
+        }
+        backtest.add_venue(Box::new(market))?;
     } else if !settlements.is_empty() {
         listed.extend(settlements.iter().map(|settlement| settlement.instrument));
         let exchange = SettlementVenue::new(venue, settlements, cost, latencies, seed);

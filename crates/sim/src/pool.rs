@@ -1,6 +1,6 @@
 //! A pool: offers are dispatched interval by interval, the price is known afterwards (NEM).
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use wattbook_domain::command::SubmitOffer;
 use wattbook_domain::event::CancelRouted;
@@ -43,6 +43,8 @@ pub struct PoolVenue {
     venue: VenueId,
     latencies: Latencies,
     intervals: VecDeque<DispatchInterval>,
+    /// Intervals whose price comes from outside.
+    awaited: BTreeSet<InstrumentId>,
     desk: OfferDesk,
     inbound: Line<Routed>,
     outbox: Outbox,
@@ -67,16 +69,23 @@ impl PoolVenue {
             venue,
             latencies,
             intervals: intervals.into(),
+            awaited: BTreeSet::new(),
             desk,
             inbound: Line::new(Rng::new(seed, 2 * stream + 2)),
             outbox: Outbox::new(&latencies, seed, stream),
         }
     }
 
-    fn dispatch(&mut self, interval: &DispatchInterval) {
+    /// Takes offers for `instrument` up to its `gate`; it is dispatched when its price comes from outside.
+    pub fn await_price(&mut self, instrument: InstrumentId, gate: Timestamp) {
+        self.desk.set_gate(instrument, gate);
+        self.awaited.insert(instrument);
+    }
+
+    fn publish(&mut self, interval: &DispatchInterval) {
         let DispatchInterval {
             instrument,
-            published: now,
+            published,
             price,
             ..
         } = *interval;
@@ -88,7 +97,11 @@ impl PoolVenue {
             price,
         };
         self.outbox
-            .publish(now, MarketEvent::ReferencePrice(record));
+            .publish(published, MarketEvent::ReferencePrice(record));
+    }
+
+    fn dispatch(&mut self, instrument: InstrumentId, price: Price, now: Timestamp) {
+        let run = SettlementRun::Initial;
         let (awards, net) = self.desk.clear(instrument, price);
         for award in awards {
             self.outbox.report(now, VenueReport::OfferAwarded(award));
@@ -124,6 +137,14 @@ impl Venue for PoolVenue {
         }
     }
 
+    fn on_price(&mut self, price: &ReferencePrice, now: Timestamp) {
+        if price.kind == PriceKind::RealTime && self.awaited.remove(&price.instrument) {
+            // What reached the pool by now belongs to the clearing, or is refused by its gate.
+            self.advance(now);
+            self.dispatch(price.instrument, price.price, now);
+        }
+    }
+
     fn next_time(&self) -> Option<Timestamp> {
         let published = self.intervals.front().map(|interval| interval.published);
         earlier(
@@ -149,7 +170,8 @@ impl Venue for PoolVenue {
             let Some(interval) = self.intervals.pop_front_if(|next| next.published <= now) else {
                 return;
             };
-            self.dispatch(&interval);
+            self.publish(&interval);
+            self.dispatch(interval.instrument, interval.price, interval.published);
         }
     }
 

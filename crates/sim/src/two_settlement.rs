@@ -50,6 +50,19 @@ enum Step {
     DayAhead,
 }
 
+/// A delivery period whose prices come from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AwaitedPeriod {
+    /// The period, as an instrument.
+    pub instrument: InstrumentId,
+    /// Whether it is virtual.
+    pub is_virtual: bool,
+    /// Last instant at which a day-ahead offer is taken.
+    pub gate: Timestamp,
+    /// First instant of delivery: the last one at which a schedule is taken.
+    pub delivery_start: Timestamp,
+}
+
 /// Awards offers at the recorded day-ahead price and meters what was scheduled.
 ///
 /// A physical period without a schedule delivers its award; a virtual one delivers nothing.
@@ -58,6 +71,7 @@ pub struct TwoSettlementVenue {
     venue: VenueId,
     latencies: Latencies,
     periods: BTreeMap<InstrumentId, SettledPeriod>,
+    awaited: BTreeMap<InstrumentId, AwaitedPeriod>,
     steps: BTreeSet<(Timestamp, Step, InstrumentId)>,
     desk: OfferDesk,
     awards: BTreeMap<(InstrumentId, Owner), Volume>,
@@ -98,6 +112,7 @@ impl TwoSettlementVenue {
                 .into_iter()
                 .map(|period| (period.instrument, period))
                 .collect(),
+            awaited: BTreeMap::new(),
             steps,
             desk,
             awards: BTreeMap::new(),
@@ -107,27 +122,31 @@ impl TwoSettlementVenue {
         }
     }
 
-    fn publish_price(&mut self, now: Timestamp, record: ReferencePrice) {
+    /// Takes offers and schedules for `period`; it clears and settles when its prices come from outside.
+    pub fn await_prices(&mut self, period: AwaitedPeriod) {
+        self.desk.set_gate(period.instrument, period.gate);
+        self.awaited.insert(period.instrument, period);
+    }
+
+    fn publish_price(
+        &mut self,
+        now: Timestamp,
+        instrument: InstrumentId,
+        kind: PriceKind,
+        price: Price,
+    ) {
+        let run = SettlementRun::Initial;
+        let record = ReferencePrice {
+            instrument,
+            kind,
+            run,
+            price,
+        };
         self.outbox
             .publish(now, MarketEvent::ReferencePrice(record));
     }
 
-    fn clear_day_ahead(&mut self, now: Timestamp, period: &SettledPeriod) {
-        let SettledPeriod {
-            instrument,
-            day_ahead: price,
-            ..
-        } = *period;
-        let (kind, run) = (PriceKind::DayAhead, SettlementRun::Initial);
-        self.publish_price(
-            now,
-            ReferencePrice {
-                instrument,
-                kind,
-                run,
-                price,
-            },
-        );
+    fn clear_day_ahead(&mut self, now: Timestamp, instrument: InstrumentId, price: Price) {
         let (awards, net) = self.desk.clear(instrument, price);
         for award in awards {
             self.outbox.report(now, VenueReport::OfferAwarded(award));
@@ -137,23 +156,8 @@ impl TwoSettlementVenue {
         }
     }
 
-    fn settle_real_time(&mut self, now: Timestamp, period: &SettledPeriod) {
-        let SettledPeriod {
-            instrument,
-            is_virtual,
-            real_time: price,
-            ..
-        } = *period;
-        let (kind, run) = (PriceKind::RealTime, SettlementRun::Initial);
-        self.publish_price(
-            now,
-            ReferencePrice {
-                instrument,
-                kind,
-                run,
-                price,
-            },
-        );
+    fn read_meters(&mut self, now: Timestamp, instrument: InstrumentId, is_virtual: bool) {
+        let run = SettlementRun::Initial;
         let owners = self.awards.keys().chain(self.schedules.keys());
         let owners: BTreeSet<Owner> = owners
             .filter(|(of, _)| *of == instrument)
@@ -184,8 +188,11 @@ impl TwoSettlementVenue {
             Routed::Cancel(cancel) => self.desk.cancel(cancel, now),
             Routed::Schedule(schedule) => {
                 let key = (schedule.instrument, schedule.owner);
-                let period = self.periods.get(&schedule.instrument);
-                if period.is_some_and(|period| now <= period.delivery_start) {
+                let known = self.periods.get(&schedule.instrument);
+                let awaited = self.awaited.get(&schedule.instrument);
+                let start = known.map(|period| period.delivery_start);
+                let start = start.or(awaited.map(|period| period.delivery_start));
+                if start.is_some_and(|start| now <= start) {
                     self.schedules.insert(key, schedule.volume);
                 }
                 return;
@@ -207,6 +214,21 @@ impl Venue for TwoSettlementVenue {
             Event::CancelRouted(routed) => self.inbound.send(now, cancel, Routed::Cancel(*routed)),
             Event::ScheduleRouted(schedule) => {
                 self.inbound.send(now, submit, Routed::Schedule(*schedule));
+            }
+            _ => {}
+        }
+    }
+
+    fn on_price(&mut self, price: &ReferencePrice, now: Timestamp) {
+        let Some(period) = self.awaited.get(&price.instrument).copied() else {
+            return;
+        };
+        self.advance(now);
+        match price.kind {
+            PriceKind::DayAhead => self.clear_day_ahead(now, price.instrument, price.price),
+            PriceKind::RealTime => {
+                self.awaited.remove(&price.instrument);
+                self.read_meters(now, price.instrument, period.is_virtual);
             }
             _ => {}
         }
@@ -237,8 +259,14 @@ impl Venue for TwoSettlementVenue {
                 continue;
             };
             match step {
-                Step::DayAhead => self.clear_day_ahead(at, &period),
-                Step::RealTime => self.settle_real_time(at, &period),
+                Step::DayAhead => {
+                    self.publish_price(at, instrument, PriceKind::DayAhead, period.day_ahead);
+                    self.clear_day_ahead(at, instrument, period.day_ahead);
+                }
+                Step::RealTime => {
+                    self.publish_price(at, instrument, PriceKind::RealTime, period.real_time);
+                    self.read_meters(at, instrument, period.is_virtual);
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What a simulated venue is to the backtest.
 
-use wattbook_domain::market::MarketEvent;
+use wattbook_domain::market::{MarketEvent, ReferencePrice};
 use wattbook_domain::report::VenueReport;
 use wattbook_domain::{Event, Input, InstrumentId, OrderId, Price, Timestamp, VenueId, Volume};
 
@@ -26,6 +26,12 @@ pub trait Venue: Send {
     /// Takes an order, amendment, cancel, offer or schedule that the engine routed at `now`. Other
     /// events are none of its business.
     fn on_routed(&mut self, event: &Event, now: Timestamp);
+
+    /// Takes a price of record that reached us from outside at `now`. A venue that is simulated around
+    /// live prices clears on it or moves its books; the price itself was told before.
+    fn on_price(&mut self, price: &ReferencePrice, now: Timestamp) {
+        let _ = (price, now);
+    }
 
     /// When something happens here next, or a message of it arrives; `None` for never.
     fn next_time(&self) -> Option<Timestamp>;

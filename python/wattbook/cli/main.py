@@ -11,6 +11,7 @@ __all__ = ["main", "parser"]
 
 COMMANDS = {
     "run": "trade the day or days of a desk file, print the flow, write a report",
+    "paper": "trade a market on paper as time passes, on prices that arrive",
     "backtest": "trade a desk over a range of days, with progress and throughput",
     "replay": "replay the journal of a run and compare the state hash",
     "verify": "check known answers, journals and runs",
@@ -22,6 +23,7 @@ examples:
   wattbook run --data ../shared/data             trade real days of NEM, ERCOT, NYISO and WTI
   wattbook run desk.toml --out runs/monday       trade your own desk
   wattbook run --out runs/monday --resume        go on where Ctrl-C stopped it
+  wattbook paper --replay-speed 600              watch the generated day, on paper
   wattbook replay runs/monday                    same journal, same state?
   wattbook verify journal runs/monday            checksums, sequence, hash
 

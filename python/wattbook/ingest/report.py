@@ -16,6 +16,13 @@ class RowFault(Enum):
     REPEATED = "the delivery period was there before, with the same price"
     CONTRADICTED = "the delivery period was there before, with another price; the first one counts"
     NOT_A_TRADING_DAY = "the exchange was closed on that day"
+    MALFORMED = "the line is no JSON object with market, delivery_start and price"
+    UNKNOWN_MARKET = "the market is not the one traded"
+    OUTSIDE_THE_DAY = "the delivery period lies outside the day that is traded"
+    OUT_OF_LIMITS = "the price lies outside the limits of its market"
+    OUT_OF_ORDER = "a later delivery period was there before"
+    TOO_EARLY = "the price cannot be known yet"
+    TOO_LATE = "the day-ahead price came after its delivery had begun"
 
 
 @dataclass(frozen=True, slots=True)

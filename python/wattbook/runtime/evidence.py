@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ SCHEMA = {
 }
 
 
-def quarantine_table(reports: tuple[DataReport, ...]) -> pl.DataFrame:
+def quarantine_table(reports: Sequence[DataReport]) -> pl.DataFrame:
     """Return every row that was set aside, with its place and reason, report after report."""
     rows = [row for report in reports for row in report.quarantine]
     return pl.DataFrame(
@@ -39,7 +40,7 @@ def quarantine_table(reports: tuple[DataReport, ...]) -> pl.DataFrame:
     )
 
 
-def reports_to_json(reports: tuple[DataReport, ...]) -> list[dict[str, Any]]:
+def reports_to_json(reports: Sequence[DataReport]) -> list[dict[str, Any]]:
     """Return reports as plain values; the rows set aside stand in ``quarantine.parquet``."""
     return [
         {

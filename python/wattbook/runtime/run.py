@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import polars as pl
 
@@ -100,6 +101,36 @@ class RunResult:
     ledger: Ledger
     facts: RunFacts
     flow: tuple[Step, ...]
+
+
+def keep_run(
+    folder: RunFolder,
+    asked: dict[str, Any],
+    tables: dict[str, pl.DataFrame],
+    ledger: Ledger,
+    facts: RunFacts,
+) -> None:
+    """Write event files, rows set aside, report and ``run.json`` of a run."""
+    write_tables(folder.events, tables)
+    quarantine_table(facts.reports).write_parquet(folder.quarantine)
+    folder.report.write_text(report_page(ledger, facts), encoding="utf-8")
+    names = names_to_json(ledger.names)
+    folder.save(
+        {
+            "format": 1,
+            "asked": asked,
+            "state": "complete" if facts.complete else "stopped",
+            "names": names,
+            "state_hash": facts.state_hash,
+            "inputs": facts.sequence,
+            "events": facts.events,
+            "figures": figures(ledger),
+            "latency_ns": facts.latency_ns,
+            "not_traded": [list(entry) for entry in facts.not_traded],
+            "data": reports_to_json(facts.reports),
+            "sha256": digests(folder, asked, names),
+        }
+    )
 
 
 def simulate(
@@ -243,23 +274,5 @@ def run_desk(
         complete=is_done,
     )
     made.close()
-    write_tables(folder.events, tables)
-    quarantine_table(planned.reports).write_parquet(folder.quarantine)
-    folder.report.write_text(report_page(ledger, facts), encoding="utf-8")
-    folder.save(
-        {
-            "format": 1,
-            "asked": asked,
-            "state": "complete" if is_done else "stopped",
-            "names": names_to_json(names),
-            "state_hash": facts.state_hash,
-            "inputs": inputs,
-            "events": events,
-            "figures": figures(ledger),
-            "latency_ns": facts.latency_ns,
-            "not_traded": [list(entry) for entry in facts.not_traded],
-            "data": reports_to_json(planned.reports),
-            "sha256": digests(folder, asked, names_to_json(names)),
-        }
-    )
+    keep_run(folder, asked, tables, ledger, facts)
     return RunResult(folder, ledger, facts, flow)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from wattbook.sources.raw import Clock, IntervalMark, PriceKind, RawSeries, Source
 
-__all__ = ["FIRST_DAY", "LAST_DAY", "SOURCE", "generate"]
+__all__ = ["FIRST_DAY", "LAST_DAY", "SOURCE", "generate", "read_days"]
 
 FIRST_DAY = np.datetime64("2026-03-01", "D")
 LAST_DAY = np.datetime64("2026-06-30", "D")
@@ -77,13 +77,17 @@ def one_day(seed: int, day: np.datetime64) -> Generated:
     )
 
 
-def generate(seed: int) -> Generated:
-    """Return all days from `FIRST_DAY` to `LAST_DAY`.
+def generate(
+    seed: int, first: np.datetime64 = FIRST_DAY, last: np.datetime64 = LAST_DAY
+) -> Generated:
+    """Return all days from `first` to `last`.
 
     Parameters
     ----------
     seed : int
         Any number from 0; the same seed gives the same prices.
+    first, last : datetime64, optional
+        UTC days, both included.
 
     Examples
     --------
@@ -93,15 +97,20 @@ def generate(seed: int) -> Generated:
     >>> bool(made.real_time[-1].min() < 0 and made.real_time[-1].max() > 300)
     True
     """
-    days = np.arange(FIRST_DAY, LAST_DAY + 1)
+    days = np.arange(first, last + 1)
     drawn = [one_day(seed, day) for day in days]
     return Generated(*(np.stack(part) for part in zip(*drawn, strict=True)))
 
 
 def read(_data: Path | None, seed: int) -> tuple[RawSeries, ...]:
     """Return the real-time and the day-ahead price of the generated zone, EUR/MWh, UTC."""
-    made = generate(seed)
-    start = FIRST_DAY.astype("datetime64[ns]")
+    return read_days(seed, FIRST_DAY, LAST_DAY)
+
+
+def read_days(seed: int, first: np.datetime64, last: np.datetime64) -> tuple[RawSeries, ...]:
+    """Return the same for the UTC days from `first` to `last`, both included."""
+    made = generate(seed, first, last)
+    start = first.astype("datetime64[ns]")
 
     def series(name: str, kind: PriceKind, seconds: int, price: NDArray[np.float64]) -> RawSeries:
         step = np.timedelta64(seconds * 1_000_000_000, "ns")

@@ -2,6 +2,7 @@
 
 mod collector;
 mod markets;
+mod paper;
 mod rows;
 mod run;
 mod strategies;
@@ -49,6 +50,7 @@ pub(crate) struct Simulation {
     tables: Arc<Mutex<Tables>>,
     fault: Fault,
     has_python: Mutex<bool>,
+    remembered: Mutex<Vec<paper::PriceRow>>,
 }
 
 impl Simulation {
@@ -92,6 +94,7 @@ impl Simulation {
             tables: Arc::default(),
             fault: Fault::default(),
             has_python: Mutex::new(false),
+            remembered: Mutex::default(),
         }
     }
 

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use pyo3::prelude::*;
 use wattbook_domain::{InstrumentId, OrderId, Price, Timestamp, Volume};
 use wattbook_journal::{FileStorage, JournalConfig, MemoryStorage};
-use wattbook_sim::{Backtest, JournalLog, Progress, RunLog, SimError};
+use wattbook_sim::{Backtest, JournalLog, Outside, Progress, RunLog, SimError};
 
 use super::collector::{Collector, lock};
+use super::paper::price_rows;
 use super::{RunError, Simulation, State, to_py};
 use crate::table::{ByName, to_dict};
 
@@ -15,13 +16,16 @@ use crate::table::{ByName, to_dict};
 impl Simulation {
     /// Opens the simulation: journals to the folder `journal`, or in memory when that is None. A folder
     /// with a journal is resumed: the run is repeated and held against it, input by input. Returns how
-    /// many inputs were journaled before. `keeps_market` also tables market data.
-    #[pyo3(signature = (*, journal=None, keeps_market=false, measures_latency=true))]
+    /// many inputs were journaled before. `keeps_market` also tables market data. With
+    /// `receives_prices` every price of record comes by `receive_price`, and a resumed run takes those of
+    /// its journal from there; see `remembered_prices`.
+    #[pyo3(signature = (*, journal=None, keeps_market=false, measures_latency=true, receives_prices=false))]
     fn open(
         &self,
         journal: Option<PathBuf>,
         keeps_market: bool,
         measures_latency: bool,
+        receives_prices: bool,
     ) -> PyResult<u64> {
         let mut state = lock(&self.state);
         if !matches!(*state, State::Planned(_)) {
@@ -30,6 +34,7 @@ impl Simulation {
             ));
         }
         let config = JournalConfig::default();
+        let mut outside = Outside::default();
         let log: Box<dyn RunLog> = match journal {
             None => Box::new(
                 JournalLog::open(MemoryStorage::default(), config)
@@ -43,7 +48,11 @@ impl Simulation {
                         error,
                     })
                 })?;
-                Box::new(JournalLog::open(storage, config).map_err(to_py)?.0)
+                let log = JournalLog::open(storage, config).map_err(to_py)?.0;
+                if receives_prices {
+                    outside = Outside::read(log.storage()).map_err(to_py)?;
+                }
+                Box::new(log)
             }
         };
         let known = log.remaining();
@@ -51,6 +60,8 @@ impl Simulation {
             return Ok(0);
         };
         let mut backtest = plan.build(log).map_err(to_py)?;
+        *lock(&self.remembered) = price_rows(&outside);
+        backtest.remember(outside);
         let tables = self.tables.clone();
         backtest.set_tap(Box::new(Collector {
             tables,

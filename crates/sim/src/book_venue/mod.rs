@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use wattbook_book::{BookEvent, MARKET_BUY, MARKET_SELL, OrderBook};
 use wattbook_domain::instrument::Instrument;
+use wattbook_domain::market::{PriceKind, ReferencePrice};
 use wattbook_domain::{Event, InstrumentId, OrderId, Side, Timestamp, VenueId, Volume};
 
 use crate::error::SimError;
@@ -137,6 +138,19 @@ impl Venue for BookVenue {
             Event::AmendRouted(routed) => self.inbound.send(now, amend, Routed::Amend(*routed)),
             Event::CancelRouted(routed) => self.inbound.send(now, cancel, Routed::Cancel(*routed)),
             _ => {}
+        }
+    }
+
+    fn on_price(&mut self, price: &ReferencePrice, now: Timestamp) {
+        if price.kind != PriceKind::Mark {
+            return;
+        }
+        // The books of a venue are one chain of contracts: participants of all of them follow its price.
+        for market in &mut self.markets {
+            let tick = market.grids.tick;
+            if let Some(ticks) = tick.ticks(tick.floor(price.price)) {
+                market.reference.push(now, ticks);
+            }
         }
     }
 

@@ -1,0 +1,100 @@
+//! The edge of a run that goes with a clock: what arrives from outside while it runs.
+
+use wattbook_domain::command::{CancelAll, Scope};
+use wattbook_domain::{ClientId, Command, Input, StrategyId, Timestamp, VenueId};
+use wattbook_strategy::Forecast;
+
+use crate::backtest::Backtest;
+use crate::error::SimError;
+use crate::journaled::Outside;
+use crate::venue::Arrival;
+
+/// The client that the edge itself is; strategies are numbered from 1.
+pub const EDGE: ClientId = ClientId(0);
+
+impl Backtest {
+    /// Takes an input that reached us from outside at `ts_recv`, and returns the time it is stamped with:
+    /// never earlier than what was received before, and later than everything that has happened, so that
+    /// a run fed as time passes is the run that knows its arrivals beforehand.
+    pub fn receive(&mut self, mut arrival: Arrival) -> Timestamp {
+        let last = self.agenda.recorded.back().map(|last| last.ts_recv);
+        arrival.ts_recv = self
+            .outside_time(arrival.ts_recv)
+            .max(last.unwrap_or(Timestamp::MIN));
+        let ts_recv = arrival.ts_recv;
+        self.agenda.recorded.push_back(arrival);
+        ts_recv
+    }
+
+    /// Takes a forecast that was made at `at` from what had been received by then.
+    pub fn receive_forecast(&mut self, at: Timestamp, forecast: Forecast) {
+        let at = self.outside_time(at);
+        self.add_forecasts([(at, forecast)]);
+    }
+
+    /// Adds what an earlier life of this run received from outside, as its journal holds it.
+    pub fn remember(&mut self, outside: Outside) {
+        self.add_recorded(outside.prices);
+        self.agenda.interrupts.extend(outside.interrupts);
+    }
+
+    /// Begins a new session at `now`, after a resumed run has met its whole journal: what lies between
+    /// its last input and `now` was missed, and every open order at the `venues` of continuous books is
+    /// taken back, as one does after the connection was lost. The cancel is journaled and marks the
+    /// place, so that a later resumption begins the session at the same input.
+    ///
+    /// Offers stay: an operator keeps them whatever happens to a connection.
+    ///
+    /// # Errors
+    /// [`SimError`] of the journal.
+    pub fn begin_session(&mut self, now: Timestamp, venues: &[VenueId]) -> Result<(), SimError> {
+        let scopes = venues.iter().map(|venue| Scope {
+            venue: Some(*venue),
+            ..Scope::default()
+        });
+        let mut scopes: Vec<Scope> = scopes.collect();
+        if scopes.is_empty() {
+            // The mark is needed all the same; no strategy has the number 0, so it covers nothing.
+            scopes.push(Scope {
+                strategy: Some(StrategyId(0)),
+                ..Scope::default()
+            });
+        }
+        let now = now.max(self.now);
+        for scope in scopes {
+            let client_sequence = self.engine.client_sequence(EDGE) + 1;
+            let input = Input::Command {
+                client: EDGE,
+                client_sequence,
+                command: Command::CancelAll(CancelAll { scope }),
+            };
+            self.now = now;
+            self.apply(Arrival {
+                ts_event: now,
+                ts_recv: now,
+                input,
+            })?;
+        }
+        self.log.commit(now)
+    }
+
+    /// The session that an earlier life of this run began at the next input, if it did.
+    pub(super) fn due_interrupt(&mut self) -> Option<Arrival> {
+        let next = self.sequence + 1;
+        let (_, arrival) = self
+            .agenda
+            .interrupts
+            .pop_front_if(|(sequence, _)| *sequence <= next)?;
+        self.now = self.now.max(arrival.ts_recv);
+        Some(arrival)
+    }
+
+    fn outside_time(&self, at: Timestamp) -> Timestamp {
+        let earliest = if self.is_started {
+            self.settled.max(self.now).plus_nanos(1)
+        } else {
+            self.now
+        };
+        at.max(earliest)
+    }
+}

@@ -1,0 +1,189 @@
+"""The pacing loop: as time passes and lines arrive, the run goes on."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from wattbook.execution import Simulation
+from wattbook.ingest import NANOS_PER_SECOND
+from wattbook.runtime.figures import Names
+from wattbook.runtime.paper.clock import Clock
+from wattbook.runtime.paper.edge import Edge
+from wattbook.runtime.paper.feed import Feed
+from wattbook.runtime.paper.line import LineFault
+from wattbook.runtime.run import Stop
+from wattbook.store import frames, whole_numbers
+
+__all__ = ["Positions", "Status", "Steps", "advance", "follow"]
+
+TICK_SECONDS = 0.05
+CHUNK = 10_000
+# What is under way when the last price has come still arrives; then the day is over.
+SETTLES_NS = 10 * NANOS_PER_SECOND
+# How long after the day its last price is waited for.
+GRACE_NS = 900 * NANOS_PER_SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a paper run stands.
+
+    Parameters
+    ----------
+    now : int
+        ns UTC on the clock of the run.
+    price : float or None
+        The last price that came, currency per MWh.
+    price_age_ns : int
+        Time since then, or since the run began.
+    is_stale : bool
+        Whether two delivery periods have passed without a price.
+    positions : tuple of (str, str, int)
+        Strategy, contract and volume (1e-6) of what is held.
+    pnl_units : int
+        P&L of the desk in units of 1 / 3.6e15 of its currency.
+    inputs, events : int
+        So far. Every one of the inputs is on disk.
+    journal_ms : float
+        Time the last step took with its commit: how far the journal lags behind the clock.
+    lines, set_aside : int
+        Of the feed so far.
+    """
+
+    now: int
+    price: float | None
+    price_age_ns: int
+    is_stale: bool
+    positions: tuple[tuple[str, str, int], ...]
+    pnl_units: int
+    inputs: int
+    events: int
+    journal_ms: float
+    lines: int
+    set_aside: int
+
+
+@dataclass(slots=True)
+class Positions:
+    """What the strategies hold, followed from the events."""
+
+    names: Names
+    symbols: dict[int, str] = field(default_factory=dict)
+    held: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def see(self, chunk: Mapping[str, pl.DataFrame]) -> None:
+        """Take over what happened since the last chunk."""
+        defined = chunk.get("define_instrument")
+        if defined is not None:
+            self.symbols.update(defined.select("instrument", "symbol").rows())
+        changed = chunk.get("position_changed")
+        if changed is not None:
+            columns = ("strategy", "instrument", "volume")
+            for strategy, instrument, volume in whole_numbers(changed).select(columns).rows():
+                self.held[strategy, instrument] = volume
+
+    def rows(self) -> tuple[tuple[str, str, int], ...]:
+        """Return what is held."""
+        return tuple(
+            (self.names.strategy(strategy), self.symbols.get(number, f"#{number}"), volume)
+            for (strategy, number), volume in sorted(self.held.items())
+            if volume
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Who is told of what.
+
+    Parameters
+    ----------
+    on_chunk : callable
+        What happened since the last one, tables by name; it is on disk.
+    on_fault : callable
+        A line that was set aside, and when.
+    on_status : callable
+        Where the run stands, after every step.
+    """
+
+    on_chunk: Callable[[int, dict[str, pl.DataFrame]], None]
+    on_fault: Callable[[int, LineFault], None]
+    on_status: Callable[[Status], None]
+
+
+def advance(made: Simulation, now: int) -> tuple[int, int]:
+    """Let everything happen that is due by `now` (ns UTC); return inputs and events so far."""
+    while True:
+        progress = made.run_until(now, max_inputs=CHUNK)
+        if progress.is_done:
+            return progress.inputs, progress.events
+
+
+def last_instant(edge: Edge) -> int:
+    """Return the instant after which the run has nothing to wait for."""
+    end = edge.part.day.end
+    if edge.is_complete and edge.last_at is not None:
+        return max(end, edge.last_at) + SETTLES_NS
+    return end + GRACE_NS
+
+
+def follow(
+    made: Simulation,
+    edge: Edge,
+    feed: Feed,
+    clock: Clock,
+    positions: Positions,
+    steps: Steps,
+    stop: Stop,
+) -> tuple[int, int, bool]:
+    """Go on until the day is over, the feed has ended or the run is asked to stop.
+
+    A line is taken before the run goes on to the instant read from the clock, so the run meets
+    lines and everything else in the order of their instants, however slow the loop is.
+
+    Returns
+    -------
+    inputs, events : int
+        So far.
+    is_complete : bool
+        Whether the day is over.
+    """
+    began = clock.now()
+    while True:
+        has_ended = feed.has_ended and not edge.is_complete
+        now = clock.now()
+        for stamped in feed.take(now):
+            fault = edge.line(stamped)
+            if fault is not None:
+                steps.on_fault(stamped.at, fault)
+        last = last_instant(edge)
+        now = min(now, last)
+        timed = time.monotonic()
+        inputs, events = advance(made, now)
+        took = time.monotonic() - timed
+        chunk = frames(made.drain())
+        if chunk:
+            positions.see(chunk)
+            steps.on_chunk(now, chunk)
+        age = now - (began if edge.last_at is None else edge.last_at)
+        steps.on_status(
+            Status(
+                now=now,
+                price=edge.last_price,
+                price_age_ns=max(age, 0),
+                is_stale=age > 2 * edge.interval,
+                positions=positions.rows(),
+                pnl_units=sum(row[1] + row[2] - row[3] for row in made.pnl_by_strategy()),
+                inputs=inputs,
+                events=events,
+                journal_ms=took * 1e3,
+                lines=edge.lines,
+                set_aside=len(edge.faults),
+            )
+        )
+        if now >= last:
+            return inputs, events, True
+        if stop.asked or has_ended:
+            return inputs, events, False
+        feed.wait(TICK_SECONDS)

@@ -1,0 +1,290 @@
+"""A paper run from its folder to its report: begin or resume, follow, tell what came of it."""
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+import polars as pl
+
+import wattbook
+from wattbook._core import replay
+from wattbook.errors import RunError
+from wattbook.execution import Simulation
+from wattbook.runtime.desk import Desk
+from wattbook.runtime.figures import Ledger, Names, Step, steps
+from wattbook.runtime.flow import Flow
+from wattbook.runtime.folder import RunFolder
+from wattbook.runtime.names import names_of
+from wattbook.runtime.paper.clock import Clock
+from wattbook.runtime.paper.edge import Edge
+from wattbook.runtime.paper.feed import Feed
+from wattbook.runtime.paper.line import LineFault
+from wattbook.runtime.paper.pace import Positions, Status, Steps, follow
+from wattbook.runtime.paper.plan import PaperPlan, one_market, plan_paper
+from wattbook.runtime.paper.simulate import paper_simulation
+from wattbook.runtime.plan import Plan
+from wattbook.runtime.report import RunFacts
+from wattbook.runtime.run import (
+    FOREVER,
+    LATENCY,
+    RunResult,
+    Stop,
+    check_engine,
+    keep_run,
+)
+from wattbook.store import frames, whole_numbers
+
+__all__ = ["OpenFeed", "PaperRequest", "PaperTeller", "Status", "paper_desk"]
+
+HOUR_NS = 3_600_000_000_000
+OpenFeed = Callable[[PaperPlan, int, set[tuple[int, bool]]], tuple[Clock, Feed]]
+"""Makes the clock and the feed from the plan, the instant at which the run goes on, and the
+delivery periods (with whether day-ahead) whose price an earlier life of the run has."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperRequest:
+    """What a paper run is asked to do.
+
+    Parameters
+    ----------
+    desk : Desk
+        What to trade.
+    desk_text : str
+        Its file, kept beside the run.
+    market : str or None
+        Which market of the desk.
+    data : Path or None
+        The folder of recorded data, for the history.
+    seed : int
+        Of everything random in the simulated venues.
+    start : int or None
+        When the run begins, ns UTC; None plays the desk's day again.
+    date : datetime.date or None
+        Which trading day; the one that holds `start` if None.
+    resume : bool
+        Whether to go on with the journal in the folder; it then begins when the first life began.
+    """
+
+    desk: Desk
+    desk_text: str
+    market: str | None
+    data: Path | None
+    seed: int
+    start: int | None
+    date: dt.date | None
+    resume: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PaperTeller:
+    """Who is told of what while a paper run goes on.
+
+    Parameters
+    ----------
+    on_plan : callable
+        What will be traded.
+    on_resume : callable
+        How many inputs the journal held, and the instant of the last one (ns UTC).
+    on_happening : callable
+        Market and step of the flow, when it first happens in an hour.
+    on_fault : callable
+        A line that was set aside.
+    on_status : callable
+        Where the run stands.
+    on_step : callable
+        What each step did in the whole run.
+    """
+
+    on_plan: Callable[[Plan, Names], None]
+    on_resume: Callable[[int, int], None]
+    on_happening: Callable[[str, Step], None]
+    on_fault: Callable[[LineFault], None]
+    on_status: Callable[[Status], None]
+    on_step: Callable[[Step], None]
+
+
+def begin(request: PaperRequest, folder: RunFolder) -> tuple[dict[str, object], PaperPlan]:
+    """Make or check the folder; return what it was asked and the plan.
+
+    Raises
+    ------
+    WattbookError
+        If the folder holds another run, or the plan cannot be made.
+    """
+    start, date = request.start, request.date
+    if request.resume:
+        held = folder.load()["asked"]
+        if held.get("mode") != "paper":
+            message = f"{folder.path} holds no paper run; resume it with `wattbook run --resume`"
+            raise RunError(message)
+        if (held["start"] is None) is not (start is None):
+            kind = "a day played again" if held["start"] is None else "a live run"
+            message = f"{folder.path} holds {kind}; resume it with the same kind of feed"
+            raise RunError(message)
+        start = held["start"]
+        date = dt.date.fromisoformat(held["date"]) if held["date"] else None
+    asked: dict[str, object] = {
+        "mode": "paper",
+        "title": request.desk.desk.name,
+        "currency": request.desk.desk.currency,
+        "market": one_market(request.desk, request.market).name,
+        "seed": request.seed,
+        "data": str(request.data.resolve()) if request.data is not None else None,
+        "start": start,
+        "date": date.isoformat() if date else None,
+        "version": wattbook.__version__,
+    }
+    folder.check(asked, request.desk_text, resume=request.resume)
+    planned = plan_paper(
+        request.desk, request.market, request.data, request.seed, start=start, date=date
+    )
+    if not request.resume:
+        folder.begin(asked, request.desk_text)
+    return asked, planned
+
+
+def meet(made: Simulation, edge: Edge, known: int) -> int:
+    """Repeat what the journal holds, input by input; return the instant of the last one (ns UTC).
+
+    Raises
+    ------
+    RunError
+        If the run does not repeat its journal.
+    """
+    edge.remember(made.core.remembered_prices())
+    progress = made.run_until(FOREVER, max_inputs=known)
+    if progress.inputs != known:
+        message = (
+            f"the journal holds {known} inputs, {progress.inputs} were met; resume with the desk, "
+            "data and version that wrote it"
+        )
+        raise RunError(message)
+    return progress.now
+
+
+def finish(
+    made: Simulation,
+    edge: Edge,
+    asked: dict[str, object],
+    paper: PaperPlan,
+    names: Names,
+    folder: RunFolder,
+    counts: tuple[int, int, bool],
+    on_step: Callable[[Step], None],
+) -> RunResult:
+    """Read the journal back, and write events, figures and report from it.
+
+    Raises
+    ------
+    RunError
+        If the journal does not give the state that the run has.
+    """
+    inputs, events, is_done = counts
+    latency, state_hash = made.latency(), made.state_hash()
+    currency = paper.plan.desk.desk.currency
+    _, replayed, _, _, read = replay(
+        folder.journal, desk_currency=currency, keeps_events=True, keeps_market=True
+    )
+    if replayed != state_hash:
+        message = (
+            f"{folder.journal} replays to state {replayed}, the run holds {state_hash}; keep the "
+            "folder and report this"
+        )
+        raise RunError(message)
+    tables = frames(read)
+    ledger = Ledger({name: whole_numbers(table) for name, table in tables.items()}, names)
+    check_engine(made, ledger)
+    made.close()
+    flow = steps(ledger)
+    for step in flow:
+        on_step(step)
+    reports = (*paper.plan.reports, edge.report())
+    facts = RunFacts(
+        version=wattbook.__version__,
+        state_hash=state_hash,
+        sequence=inputs,
+        events=events,
+        seed=int(str(asked["seed"])),
+        latency_ns=dict(zip(LATENCY, astuple(latency)[1:], strict=True)) if latency else {},
+        reports=reports,
+        not_traded=[(entry.market, entry.reason) for entry in paper.plan.not_traded],
+        complete=is_done,
+    )
+    keep_run(folder, asked, tables, ledger, facts)
+    return RunResult(folder, ledger, facts, flow)
+
+
+def tellers(folder: RunFolder, names: Names, teller: PaperTeller) -> Steps:
+    """Return what the pacing loop calls: each hour's flow, and a file of lines set aside."""
+    flow, hour = Flow(names), 0
+
+    def on_chunk(now: int, chunk: dict[str, pl.DataFrame]) -> None:
+        nonlocal hour
+        if now // HOUR_NS != hour:
+            hour = now // HOUR_NS
+            flow.seen.clear()
+        for _, market, step in flow.see(chunk):
+            teller.on_happening(market, step)
+
+    def on_fault(at: int, fault: LineFault) -> None:
+        entry = {"at": at, "line": fault.line, "reason": fault.fault.value, "text": fault.text}
+        with (folder.path / "feed_quarantine.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+        teller.on_fault(fault)
+
+    return Steps(on_chunk, on_fault, teller.on_status)
+
+
+def paper_desk(
+    request: PaperRequest,
+    folder: RunFolder,
+    open_feed: OpenFeed,
+    teller: PaperTeller,
+    stop: Stop,
+) -> RunResult:
+    """Trade a market on paper as time passes; leave journal, events, figures and report.
+
+    Parameters
+    ----------
+    request : PaperRequest
+        What to do.
+    folder : RunFolder
+        Where to.
+    open_feed : callable
+        Makes clock and feed.
+    teller : PaperTeller
+        Told of what happens.
+    stop : Stop
+        Asks the run to end.
+
+    Raises
+    ------
+    WattbookError
+        If the run cannot be started or resumed, or its journal cannot be written.
+    """
+    asked, paper = begin(request, folder)
+    names = names_of(paper.plan)
+    teller.on_plan(paper.plan, names)
+    made = paper_simulation(paper, request.seed)
+    known = made.core.open(journal=folder.journal, keeps_market=True, receives_prices=True)
+    positions = Positions(names)
+    steps_of_loop = tellers(folder, names, teller)
+    edge = Edge(paper, made.core, "the feed")
+    goes_on = paper.start
+    if known:
+        goes_on = meet(made, edge, known)
+        positions.see(frames(made.drain()))
+        teller.on_resume(known, goes_on)
+    has = {(start, True) for start in edge.day_ahead} | {(start, False) for start in edge.received}
+    clock, feed = open_feed(paper, goes_on, has)
+    edge.source = feed.name
+    if known:
+        now = clock.now()
+        chain = paper.part.chain
+        made.core.begin_session(now, [] if chain is None else [chain.venue])
+        edge.complete(now)
+    counts = follow(made, edge, feed, clock, positions, steps_of_loop, stop)
+    return finish(made, edge, asked, paper, names, folder, counts, teller.on_step)

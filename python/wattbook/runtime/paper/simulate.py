@@ -1,0 +1,47 @@
+"""A paper plan as a simulation whose prices are still to come."""
+
+import numpy as np
+
+from wattbook._core import Owner
+from wattbook.execution import Simulation
+from wattbook.runtime.paper.plan import PaperPlan
+from wattbook.runtime.simulate import add_reference, add_strategy, traded
+from wattbook.runtime.synthetic import add_books
+
+__all__ = ["paper_simulation"]
+
+
+def paper_simulation(paper: PaperPlan, seed: int) -> Simulation:
+    """Return the simulation of a paper plan, ready to be opened with ``receives_prices``.
+
+    It is built from the parts of a backtest; in place of recorded prices its venues await them.
+
+    Raises
+    ------
+    DeskError
+        If a strategy cannot be used.
+    """
+    desk, part = paper.plan.desk, paper.part
+    made = Simulation(seed=seed, desk_currency=desk.desk.currency, start=paper.start)
+    add_reference(made, paper.plan)
+    periods = part.periods
+    count = periods.delivery_start.size
+    numbers = periods.first_instrument + np.arange(count, dtype=np.int64)
+    if periods.day_ahead_price is None:
+        made.core.await_dispatch(instrument=memoryview(numbers))
+    else:
+        made.core.await_two_settlement(instrument=memoryview(numbers))
+    made.add_forecasts(
+        instrument=part.forecasts.instrument,
+        ts=part.forecasts.published,
+        valid_until=part.forecasts.valid_until,
+        price=part.forecasts.price,
+        confidence_ppm=part.forecasts.confidence_ppm,
+    )
+    if part.spec.synthetic_book is not None and part.chain is not None:
+        add_books(made, part, part.spec.synthetic_book, part.chain)
+    books = {book.name: number for number, book in enumerate(desk.book, start=1)}
+    for number, spec in traded(paper.plan):
+        owner = Owner(trading_book=books[spec.book], trader=1, strategy=number)
+        add_strategy(made, paper.plan, owner, spec)
+    return made
