@@ -118,4 +118,6 @@ def test_run_verifies_its_event_files_against_the_journal(
         "index"
     ).write_parquet(path)
     outcome = verify_run(copy)
-    assert [entry.place for entry in outcome.differences] == ["events/quote.parquet row 5 bid_volume"]
+    assert [entry.place for entry in outcome.differences] == [
+        "events/quote.parquet row 5 bid_volume"
+    ]
