@@ -101,6 +101,6 @@ def roll_adjusted(
     rolls = roll_places(day, last_trade)
     steps = np.zeros(day.size)
     steps[rolls] = second[rolls - 1] - front[rolls - 1]
-    # Every roll at or before a day has already lifted that day's level; later ones have not.
-    shift = steps.sum() - np.cumsum(steps)
+    # Later rolls lift a day's level; summed from the end, so that the last price is exactly itself.
+    shift = np.cumsum(steps[::-1])[::-1] - steps
     return Rolled(day=day, price=front + shift, settlement=front, rolls=rolls)
