@@ -56,15 +56,22 @@ pub(crate) fn write(out: &mut String, name: &str, version: &str, begin: &str, fr
     let mut containers = Containers::default();
     let header = containers.number(&from.flat(&from.header, true));
     let trailer = containers.number(&from.flat(&from.trailer, true));
-    let mut messages = String::new();
+    let mut messages = Vec::new();
     for (msg_type, message) in &from.messages {
+        assert!(msg_type.len() <= 8, "{msg_type:?} is too long for a key");
+        let key = msg_type
+            .bytes()
+            .fold(0_u64, |key, byte| key << 8 | u64::from(byte));
         let body = containers.number(&from.flat(&message.body, true));
         let (name, is_admin) = (&message.name, message.is_admin);
-        let _ = write!(
-            messages,
-            "MessageDef{{msg_type:{msg_type:?},name:{name:?},is_admin:{is_admin},body:{body}}},"
+        let text = format!(
+            "MessageDef{{msg_type:{msg_type:?},name:{name:?},is_admin:{is_admin},key:{key},\
+             body:{body}}},"
         );
+        messages.push((key, text));
     }
+    messages.sort();
+    let messages: String = messages.into_iter().map(|(_, text)| text).collect();
     let fields = fields(from);
     let (firsts, pages) = pages(from);
     let containers = containers_text(&containers, from);

@@ -155,13 +155,16 @@ impl<'a> BookEntries<'a> {
                 ORDERS => entry.orders = Some(of_field(ORDERS, small(value))?),
                 _ => {}
             }
-            match self.fields.next().transpose()? {
-                Some(next) if next.tag == self.first => {
-                    self.next = Some(next);
-                    break;
-                }
-                Some(next) => field = next,
-                None => break,
+            field = match self.fields.ordinary() {
+                Some(next) => next,
+                None => match self.fields.unusual().transpose()? {
+                    Some(next) => next,
+                    None => break,
+                },
+            };
+            if field.tag == self.first {
+                self.next = Some(field);
+                break;
             }
         }
         // A deletion may name its entry by its ID alone.

@@ -10,7 +10,7 @@ pub struct Dictionary {
     begin_string: &'static str,
     header: u16,
     trailer: u16,
-    /// By type.
+    /// By key.
     messages: &'static [MessageDef],
     /// By tag.
     fields: &'static [FieldDef],
@@ -30,6 +30,8 @@ pub struct MessageDef {
     pub name: &'static str,
     /// Whether it belongs to the session rather than to the business.
     pub is_admin: bool,
+    /// The characters of the type as one number.
+    key: u64,
     body: u16,
 }
 
@@ -153,7 +155,7 @@ impl Dictionary {
         self.begin_string
     }
 
-    /// Every message type, by type.
+    /// Every message type.
     #[must_use]
     pub const fn messages(&self) -> &'static [MessageDef] {
         self.messages
@@ -162,10 +164,13 @@ impl Dictionary {
     /// The message type that `MsgType` (35) calls `msg_type`.
     #[must_use]
     pub fn message(&self, msg_type: &[u8]) -> Option<&'static MessageDef> {
+        let key = |key, byte: &u8| key << 8 | u64::from(*byte);
+        let key = msg_type.get(..msg_type.len().min(8))?.iter().fold(0, key);
         let place = self
             .messages
-            .binary_search_by(|message| message.msg_type.as_bytes().cmp(msg_type));
-        place.ok().map(|place| &self.messages[place])
+            .binary_search_by_key(&key, |message| message.key);
+        let found = &self.messages[place.ok()?];
+        (found.msg_type.len() == msg_type.len()).then_some(found)
     }
 
     /// The field with `tag`.

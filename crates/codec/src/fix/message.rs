@@ -26,12 +26,11 @@ pub struct Field<'a> {
 #[derive(Debug, Clone)]
 pub struct Fields<'a> {
     frame: &'a [u8],
-    /// Places that are still to come.
     entries: &'a [u32],
+    /// The first entry that is still to come.
+    next: usize,
     /// Where the next field begins.
     start: usize,
-    /// The field before, whose value may be the length of this one.
-    before: (u32, &'a [u8]),
 }
 
 impl<'a> Message<'a> {
@@ -83,8 +82,8 @@ impl<'a> Message<'a> {
         Fields {
             frame: self.frame,
             entries: self.entries,
+            next: 0,
             start: 0,
-            before: (0, &[]),
         }
     }
 
@@ -117,9 +116,8 @@ impl<'a> Fields<'a> {
 
     /// The fields up to where `end` stands.
     pub(super) fn up_to(&self, end: &Self) -> Self {
-        let taken = self.entries.len() - end.entries.len();
         Self {
-            entries: &self.entries[..taken],
+            entries: &self.entries[..end.next],
             ..self.clone()
         }
     }
@@ -127,35 +125,90 @@ impl<'a> Fields<'a> {
     /// The tag of the next field, without taking it.
     #[inline]
     pub(super) fn peek(&self) -> Option<u32> {
-        let equals = *self.entries.first()? as usize;
+        let equals = *self.entries.get(self.next)? as usize;
         tag(self.frame, self.start, equals)
     }
 
     /// Finds the end of a field of bytes, which may hold field ends itself.
     #[cold]
     fn data(&mut self, tag: u32, place: usize) -> Result<usize, FieldError> {
-        let (before, text) = self.before;
         let length = match dictionary::length_tag(tag) {
-            Some(length_tag) if length_tag == before => number::short(text),
+            Some(length_tag) if self.tag_before() == Some(length_tag) => {
+                let value = self.entries[self.next - 2] as usize + 1;
+                number::short(&self.frame[value..self.start - 1])
+            }
             // Without its length, a field of bytes ends like any other.
-            _ => return Ok(self.entries[1] as usize),
+            _ => return Ok(self.entries[self.next + 1] as usize),
         };
         let length = length.unwrap_or(u64::MAX) as usize;
         let end = place.saturating_add(length);
-        let skipped = self
-            .entries
-            .partition_point(|entry| (*entry as usize) < end);
-        if self
-            .entries
-            .get(skipped)
-            .is_none_or(|entry| *entry as usize != end)
-            || self.frame[end] != SOH
-        {
+        let rest = &self.entries[self.next..];
+        let passed = rest.partition_point(|entry| (*entry as usize) < end);
+        if rest.get(passed).is_none_or(|entry| *entry as usize != end) || self.frame[end] != SOH {
             return Err(FieldError::DataLength { tag, place, length });
         }
         // One before the end, where the place of `=` would be.
-        self.entries = &self.entries[skipped - 1..];
+        self.next += passed - 1;
         Ok(end)
+    }
+
+    /// The tag of the field before the next one.
+    fn tag_before(&self) -> Option<u32> {
+        let equals = *self.entries.get(self.next.checked_sub(2)?)? as usize;
+        let before = &self.frame[..equals];
+        let start = memchr::memrchr(SOH, before).map_or(0, |end| end + 1);
+        tag(self.frame, start, equals)
+    }
+
+    /// Passes over a field without a tag, up to the next SOH; `None` when nothing is left.
+    #[cold]
+    fn malformed(&mut self) -> Option<Result<Field<'a>, FieldError>> {
+        let place = self.start;
+        let mut rest = self.entries[self.next..].iter();
+        let end = rest.position(|entry| self.frame[*entry as usize] == SOH)?;
+        self.start = self.entries[self.next + end] as usize + 1;
+        self.next += end + 1;
+        Some(Err(FieldError::NoTag { place }))
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// The next field if it is an ordinary one; anything else is left to [`Self::unusual`].
+    // A call, or a result with an error in it, would hand every field over in memory: that halves
+    // the speed of whoever reads all.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
+    pub(super) fn ordinary(&mut self) -> Option<Field<'a>> {
+        let [equals, end] = *self.entries.get(self.next..)?.first_chunk()?;
+        let (equals, end) = (equals as usize, end as usize);
+        let tag = tag(self.frame, self.start, equals)?;
+        if dictionary::is_data(tag) {
+            return None;
+        }
+        let value = Value::new(self.frame.get(equals + 1..end)?);
+        self.next += 2;
+        self.start = end + 1;
+        Some(Field { tag, value })
+    }
+
+    /// The next field when it is malformed or one of bytes; `None` at the end.
+    #[cold]
+    pub(super) fn unusual(&mut self) -> Option<Result<Field<'a>, FieldError>> {
+        let Some(&[equals, end]) = self.entries[self.next..].first_chunk() else {
+            return self.malformed();
+        };
+        let (equals, end) = (equals as usize, end as usize);
+        let Some(tag) = tag(self.frame, self.start, equals) else {
+            return self.malformed();
+        };
+        let found = self.data(tag, equals + 1);
+        let end = found.unwrap_or(end);
+        self.next += 2;
+        self.start = end + 1;
+        Some(found.map(|end| Field {
+            tag,
+            value: Value::new(&self.frame[equals + 1..end]),
+        }))
     }
 }
 
@@ -165,47 +218,10 @@ impl<'a> Iterator for Fields<'a> {
     /// After a malformed field comes the one that begins after the next SOH.
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        let [equals, end, ..] = *self.entries else {
-            return self.malformed();
-        };
-        let (equals, mut end) = (equals as usize, end as usize);
-        let Some(tag) = tag(self.frame, self.start, equals) else {
-            return self.malformed();
-        };
-        let place = equals + 1;
-        if dictionary::is_data(tag) {
-            match self.data(tag, place) {
-                Ok(found) => end = found,
-                Err(error) => {
-                    self.entries = &self.entries[2..];
-                    self.start = end + 1;
-                    return Some(Err(error));
-                }
-            }
+        match self.ordinary() {
+            Some(field) => Some(Ok(field)),
+            None => self.unusual(),
         }
-        let value = &self.frame[place..end];
-        self.entries = &self.entries[2..];
-        self.start = end + 1;
-        self.before = (tag, value);
-        Some(Ok(Field {
-            tag,
-            value: Value::new(value),
-        }))
-    }
-}
-
-impl<'a> Fields<'a> {
-    /// Passes over a field without a tag, up to the next SOH; `None` when nothing is left.
-    #[cold]
-    fn malformed(&mut self) -> Option<Result<Field<'a>, FieldError>> {
-        let place = self.start;
-        let end = self
-            .entries
-            .iter()
-            .position(|entry| self.frame[*entry as usize] == SOH)?;
-        self.start = self.entries[end] as usize + 1;
-        self.entries = &self.entries[end + 1..];
-        Some(Err(FieldError::NoTag { place }))
     }
 }
 
@@ -213,15 +229,13 @@ impl<'a> Fields<'a> {
 /// 99,999,999 without leading zeros before an `=`.
 #[inline]
 fn tag(frame: &[u8], start: usize, equals: usize) -> Option<u32> {
-    let length = equals - start;
-    if frame[equals] != b'=' || frame[start] == b'0' {
+    let length = equals.wrapping_sub(start);
+    if frame.get(equals) != Some(&b'=') || frame.get(start) == Some(&b'0') {
         return None;
     }
-    match equals.checked_sub(8) {
-        Some(from) if matches!(length, 1..=8) => {
-            let mut word = [0; 8];
-            word.copy_from_slice(&frame[from..equals]);
-            number::digits(u64::from_le_bytes(word), length).map(|tag| tag as u32)
+    match frame[..equals].last_chunk() {
+        Some(word) if matches!(length, 1..=8) => {
+            number::digits(u64::from_le_bytes(*word), length).map(|tag| tag as u32)
         }
         _ => number::short(&frame[start..equals]).map(|tag| tag as u32),
     }

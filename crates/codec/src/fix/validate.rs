@@ -80,6 +80,66 @@ struct Check {
 /// Members of a container that were seen, by place.
 struct Seen([u64; WORDS]);
 
+/// Fields of which the next one is read already.
+struct Ahead<'a> {
+    fields: Fields<'a>,
+    /// Of the next field; 0 at the end and before a malformed field.
+    tag: u32,
+    value: &'a [u8],
+    fault: Option<FieldError>,
+}
+
+impl<'a> Ahead<'a> {
+    fn new(fields: Fields<'a>) -> Self {
+        let mut ahead = Self {
+            fields,
+            tag: 0,
+            value: &[],
+            fault: None,
+        };
+        ahead.advance();
+        ahead
+    }
+
+    #[inline]
+    fn advance(&mut self) {
+        match self.fields.ordinary() {
+            Some(field) => {
+                self.tag = field.tag;
+                self.value = field.value.bytes();
+            }
+            None => self.advance_unusual(),
+        }
+    }
+
+    #[cold]
+    fn advance_unusual(&mut self) {
+        self.tag = 0;
+        match self.fields.unusual() {
+            Some(Ok(field)) => {
+                self.tag = field.tag;
+                self.value = field.value.bytes();
+            }
+            Some(Err(error)) => self.fault = Some(error),
+            None => {}
+        }
+    }
+
+    /// The tag of the next field; `None` at the end and before a malformed field.
+    #[inline]
+    fn tag(&self) -> Option<u32> {
+        (self.tag != 0).then_some(self.tag)
+    }
+
+    /// Takes the next field, which has a tag.
+    #[inline]
+    fn take(&mut self) -> Field<'a> {
+        let (tag, value) = (self.tag, Value::new(self.value));
+        self.advance();
+        Field { tag, value }
+    }
+}
+
 impl Dictionary {
     /// Checks `message`: known type, known and allowed fields once each and in their place, values
     /// and their types, groups, required fields.
@@ -138,11 +198,11 @@ impl Check {
         let body = self.dictionary.body(definition);
         let trailer = self.dictionary.trailer();
         let (mut in_header, mut in_body, mut in_trailer) = (Seen::new(), Seen::new(), Seen::new());
-        let mut fields = message.fields();
+        let mut fields = Ahead::new(message.fields());
         self.section(&mut fields, header, &mut in_header)?;
         self.section(&mut fields, body, &mut in_body)?;
         self.section(&mut fields, trailer, &mut in_trailer)?;
-        if let Some(tag) = fields.peek() {
+        if let Some(tag) = fields.tag() {
             // A field of an earlier part, or of none.
             let is_known = header.place(tag).or(body.place(tag)).is_some();
             return Err(if is_known {
@@ -151,9 +211,8 @@ impl Check {
                 self.stranger(tag)
             });
         }
-        if fields.next().is_some() {
-            // It has no tag.
-            return Err(RejectReason::InvalidTagNumber.of(0_u32));
+        if let Some(error) = fields.fault {
+            return Err(of_field_error(error));
         }
         in_header.require(header)?;
         in_body.require(body)?;
@@ -164,14 +223,14 @@ impl Check {
     #[inline]
     fn section(
         &self,
-        fields: &mut Fields<'_>,
+        fields: &mut Ahead<'_>,
         container: &Container,
         seen: &mut Seen,
     ) -> Result<(), Rejected> {
-        while let Some(tag) = fields.peek() {
+        while let Some(tag) = fields.tag() {
             let Some(place) = container.place(tag) else {
                 if self.is_allowed_stranger(tag) {
-                    Self::take(fields)?;
+                    fields.take();
                     continue;
                 }
                 break;
@@ -188,11 +247,11 @@ impl Check {
     #[inline]
     fn member(
         &self,
-        fields: &mut Fields<'_>,
+        fields: &mut Ahead<'_>,
         member: Member,
         parent: &Container,
     ) -> Result<(), Rejected> {
-        let field = Self::take(fields)?;
+        let field = fields.take();
         check_value(self.dictionary.field_of(member), field)?;
         match self.dictionary.group(member) {
             Some(group) => self.group(fields, group, field, parent),
@@ -203,7 +262,7 @@ impl Check {
     /// Checks the entries of the group that `count` counts.
     fn group(
         &self,
-        fields: &mut Fields<'_>,
+        fields: &mut Ahead<'_>,
         group: &Container,
         count: Field<'_>,
         parent: &Container,
@@ -213,7 +272,7 @@ impl Check {
         let stated = count.value.count().map_err(|_| wrong)?;
         let first = u32::from(group.members[0].tag);
         let mut entries = 0;
-        while let Some(tag) = fields.peek() {
+        while let Some(tag) = fields.tag() {
             if tag == first {
                 entries += 1;
                 self.entry(fields, group, parent)?;
@@ -233,16 +292,16 @@ impl Check {
     /// Checks one entry of `group`, whose first field comes next.
     fn entry(
         &self,
-        fields: &mut Fields<'_>,
+        fields: &mut Ahead<'_>,
         group: &Container,
         parent: &Container,
     ) -> Result<(), Rejected> {
         let mut seen = Seen::new();
         let mut last = 0;
-        while let Some(tag) = fields.peek() {
+        while let Some(tag) = fields.tag() {
             let Some(place) = group.place(tag) else {
                 if self.is_allowed_stranger(tag) {
-                    Self::take(fields)?;
+                    fields.take();
                     continue;
                 }
                 break;
@@ -261,16 +320,6 @@ impl Check {
             self.member(fields, group.members[place], group)?;
         }
         seen.require(group)
-    }
-
-    /// Takes the next field, which has a tag.
-    #[inline]
-    fn take<'a>(fields: &mut Fields<'a>) -> Result<Field<'a>, Rejected> {
-        match fields.next() {
-            Some(Ok(field)) => Ok(field),
-            Some(Err(error)) => Err(of_field_error(error)),
-            None => Err(RejectReason::InvalidTagNumber.of(0_u32)),
-        }
     }
 
     #[inline]
@@ -307,7 +356,9 @@ fn check_value(definition: &FieldDef, field: Field<'_>) -> Result<(), Rejected> 
     if !format::fits(definition.kind, field.value) {
         return Err(RejectReason::IncorrectDataFormat.of(field.tag));
     }
-    if definition.values.is_empty() || is_listed(definition, field.value) {
+    // The message type is known by now.
+    let may_be_any = definition.values.is_empty() || field.tag == 35;
+    if may_be_any || is_listed(definition, field.value) {
         return Ok(());
     }
     Err(RejectReason::ValueIncorrect.of(field.tag))

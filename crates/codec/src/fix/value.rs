@@ -126,23 +126,15 @@ impl<'a> Value<'a> {
     /// [`ValueError::Format`], [`ValueError::TooPrecise`], [`ValueError::TooLarge`].
     #[inline]
     pub fn millionths(self) -> Result<i64, ValueError> {
-        // Almost every price and quantity: up to 8 digits, a point, up to 6 decimals.
         let (sign, digits) = match self.0 {
             [b'-', digits @ ..] => (-1, digits),
             digits => (1, digits),
         };
-        let point = digits.iter().position(|byte| *byte == b'.');
-        let whole = &digits[..point.unwrap_or(digits.len())];
-        let decimals = point.map_or(&[][..], |point| &digits[point + 1..]);
-        match (number::short(whole), decimals.len()) {
-            (Some(whole), 0) => Ok(sign * whole as i64 * 1_000_000),
-            (Some(whole), count @ 1..=MILLIONTHS) => {
-                let decimals = number::short(decimals).ok_or(format("a decimal number"))?;
-                let scaled = decimals * POWERS[MILLIONTHS - count];
-                Ok(sign * (whole * 1_000_000 + scaled) as i64)
-            }
-            _ => long_millionths(sign, whole, decimals),
+        // Almost every price and quantity.
+        if let Some(magnitude) = number::short_millionths(digits) {
+            return Ok(sign * magnitude as i64);
         }
+        long_millionths(sign, digits)
     }
 
     /// A decimal number that need not be exact, for types that are no prices: `float`.
@@ -287,9 +279,12 @@ fn signed(sign: i64, magnitude: u64) -> Result<i64, ValueError> {
     i64::try_from(value).map_err(|_| ValueError::TooLarge)
 }
 
-/// Numbers with many digits, or without any on one side of the point.
+/// Numbers with many digits, and what is no number.
 #[cold]
-fn long_millionths(sign: i64, whole: &[u8], decimals: &[u8]) -> Result<i64, ValueError> {
+fn long_millionths(sign: i64, text: &[u8]) -> Result<i64, ValueError> {
+    let point = text.iter().position(|byte| *byte == b'.');
+    let whole = &text[..point.unwrap_or(text.len())];
+    let decimals = point.map_or(&[][..], |point| &text[point + 1..]);
     let mut digits = whole.iter().chain(decimals);
     if (whole.is_empty() && decimals.is_empty()) || !digits.all(u8::is_ascii_digit) {
         return Err(format("a decimal number"));
