@@ -4,6 +4,7 @@
 //! in one pass; nothing is copied and nothing allocated a message. A [`Message`] lends its fields,
 //! whose [`Value`]s are read when asked for.
 
+mod batch;
 mod book;
 mod columns;
 mod dictionary;
@@ -18,6 +19,7 @@ mod number;
 mod validate;
 mod value;
 
+pub use batch::{BookColumns, NONE, rejections};
 pub use book::{BookEntries, BookEntry, EntryAction, EntryKind};
 pub use columns::Columns;
 pub use dictionary::{Container, Dictionary, FieldDef, FieldKind, Member, MessageDef};

@@ -2,12 +2,15 @@
 
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
-use wattbook_codec::fix::{Columns, Decoder};
+use wattbook_codec::fix::{BookColumns, Columns, Decoder, Dictionary, Rules, rejections};
+use wattbook_domain::python::refused;
 
 type Ints<'py> = Bound<'py, PyArray1<i64>>;
+type Small<'py> = Bound<'py, PyArray1<u8>>;
 
-/// Start and end of each message, place of its first field; tag, start and end of each field; what
-/// was skipped (offset, bytes, reason); fields without a tag (message, reason).
+/// Start and end of each message, place of its first field; tag, start and end, depth of groups and
+/// whether an entry begins of each field; what was skipped (offset, bytes, reason); fields without a
+/// tag (message, reason).
 type FixColumns<'py> = (
     Ints<'py>,
     Ints<'py>,
@@ -15,7 +18,22 @@ type FixColumns<'py> = (
     Bound<'py, PyArray1<u32>>,
     Ints<'py>,
     Ints<'py>,
+    Small<'py>,
+    Bound<'py, PyArray1<bool>>,
     Vec<(usize, usize, String)>,
+    Vec<(usize, String)>,
+);
+
+/// Message, action, kind, start and end of the symbol, price and volume of each entry; messages that
+/// cannot be read (message, reason).
+type FixBookColumns<'py> = (
+    Ints<'py>,
+    Small<'py>,
+    Small<'py>,
+    Ints<'py>,
+    Ints<'py>,
+    Ints<'py>,
+    Ints<'py>,
     Vec<(usize, String)>,
 );
 
@@ -32,6 +50,8 @@ pub(crate) fn fix_columns<'py>(py: Python<'py>, data: &[u8]) -> FixColumns<'py> 
         columns.tag.into_pyarray(py),
         columns.value_start.into_pyarray(py),
         columns.value_end.into_pyarray(py),
+        columns.depth.into_pyarray(py),
+        columns.begins_entry.into_pyarray(py),
         skipped
             .map(|part| (part.offset, part.bytes, part.reason.to_string()))
             .collect(),
@@ -39,4 +59,62 @@ pub(crate) fn fix_columns<'py>(py: Python<'py>, data: &[u8]) -> FixColumns<'py> 
             .map(|(message, fault)| (message, fault.to_string()))
             .collect(),
     )
+}
+
+/// Every entry of the snapshots and refreshes in `data`; i64's least value where there is none.
+#[pyfunction]
+pub(crate) fn fix_book_columns<'py>(py: Python<'py>, data: &[u8]) -> FixBookColumns<'py> {
+    let columns = py.detach(|| BookColumns::read(&mut Decoder::default(), data));
+    let faults = columns.faults.into_iter();
+    (
+        columns.message.into_pyarray(py),
+        columns.action.into_pyarray(py),
+        columns.kind.into_pyarray(py),
+        columns.symbol_start.into_pyarray(py),
+        columns.symbol_end.into_pyarray(py),
+        columns.price.into_pyarray(py),
+        columns.volume.into_pyarray(py),
+        faults
+            .map(|(message, fault)| (message, fault.to_string()))
+            .collect(),
+    )
+}
+
+/// Messages in `data` that a dictionary refuses: number, tag, `SessionRejectReason`, its sentence.
+#[pyfunction]
+#[pyo3(signature = (data, *, version, allows_user_defined, allows_any_group_order))]
+pub(crate) fn fix_rejections(
+    py: Python<'_>,
+    data: &[u8],
+    version: Option<&str>,
+    allows_user_defined: bool,
+    allows_any_group_order: bool,
+) -> PyResult<Vec<(usize, u32, u8, String)>> {
+    let dictionary = version
+        .map(|version| {
+            let mut known = Dictionary::all().into_iter();
+            known
+                .find(|dictionary| dictionary.version() == version)
+                .ok_or_else(|| {
+                    refused(format!(
+                        "no dictionary for {version:?}; use one of {}",
+                        versions()
+                    ))
+                })
+        })
+        .transpose()?;
+    let rules = Rules {
+        allows_user_defined,
+        allows_any_group_order,
+    };
+    let found = py.detach(|| rejections(&mut Decoder::default(), data, dictionary, rules));
+    let rows = found.into_iter().map(|(message, rejected)| {
+        let reason = rejected.reason;
+        (message, rejected.tag, reason as u8, reason.to_string())
+    });
+    Ok(rows.collect())
+}
+
+fn versions() -> String {
+    Dictionary::all().map(Dictionary::version).join(", ")
 }

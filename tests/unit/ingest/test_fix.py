@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wattbook.errors import InputError
 from wattbook.ingest import fix
 
 SOH = "\x01"
@@ -67,3 +68,48 @@ def test_a_field_without_a_tag_is_listed_and_the_others_are_read() -> None:
     ((message, reason),) = found.faults
     assert message == 0
     assert "has no tag number" in reason
+
+
+HEADER = ((49, "EXCH"), (56, "US"), (34, "1"), (52, "20261120-08:00:00.000"))
+
+
+def test_groups_nest_under_the_fields_that_count_them() -> None:
+    parties = ((453, "2"), (448, "A"), (447, "D"), (802, "2"), (523, "x"), (523, "y"), (448, "B"))
+    (message,) = fix.messages(frame((35, "D"), *HEADER, (11, "1"), *parties, (55, "TTF")))
+    expected = (
+        453,
+        (
+            ((448, b"A"), (447, b"D"), (802, (((523, b"x"),), ((523, b"y"),)))),
+            ((448, b"B"),),
+        ),
+    )
+    assert message.nested()[-4:-2] == ((11, b"1"), expected)
+    assert message.nested()[-2:] == ((55, b"TTF"), message.fields[-1])
+
+
+def test_market_data_becomes_exact_book_entries() -> None:
+    first = ((279, "0"), (269, "0"), (55, "TTF-JAN26"), (270, "-37.63"), (271, "5.5"))
+    fields = ((262, "1"), (268, "2"), *first, (279, "2"), (278, "9"))
+    data = frame((35, "0")) + frame((35, "X"), *HEADER, *fields)
+    entries = fix.book_entries(data)
+    assert entries.message.tolist() == [1, 1]
+    assert entries.price.tolist() == [-37_630_000, fix.NONE]
+    assert entries.volume.tolist() == [5_500_000, fix.NONE]
+    assert (entries.action.tolist(), entries.kind.tolist()) == ([0, 2], [ord("0"), 0])
+    assert [entries.symbol(0), entries.symbol(1)] == [b"TTF-JAN26", b""]
+    assert entries.faults == ()
+    (fault,) = fix.book_entries(frame((35, "W"), (268, "1"))).faults
+    assert fault == (0, "NoMDEntries (268) is 1, but 0 entries follow")
+
+
+def test_a_dictionary_names_tag_and_reason() -> None:
+    heartbeat = frame((35, "0"), *HEADER)
+    wrong = frame((35, "0"), *HEADER, (55, "TTF"))
+    mine = frame((35, "0"), *HEADER, (6000, "x"))
+    found = fix.rejections(heartbeat + wrong + mine)
+    assert [row[:3] for row in found] == [(1, 55, 2), (2, 6000, 0)]
+    assert len(fix.rejections(mine, allows_user_defined=True)) == 0
+    assert fix.rejections(frame((35, "0"), *HEADER, begin="FIX.4.3"))[0][:3] == (0, 8, 5)
+    assert fix.rejections(heartbeat, "FIX.4.2") == []
+    with pytest.raises(InputError, match=r"use one of FIX\.4\.2, FIX\.4\.4, FIX\.5\.0SP2"):
+        fix.rejections(heartbeat, "FIX.4.3")

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use fefix::Dictionary;
 use fefix::tagvalue::{Config, Decoder};
 
-use crate::report;
+use crate::harness::{Report, measure};
 
 /// Cuts back-to-back frames after their checksums, outside the clock.
 fn frames(bytes: &[u8]) -> Vec<&[u8]> {
@@ -19,11 +19,24 @@ fn frames(bytes: &[u8]) -> Vec<&[u8]> {
     found
 }
 
-pub(crate) fn fefix(bytes: &[u8]) {
+pub(crate) fn fefix(bytes: &[u8], repeats: usize) -> Report {
     let frames = frames(bytes);
     let mut decoder = Decoder::<Config>::new(Dictionary::fix44());
-    report("messages", || {
-        let decoded = |frame: &&&[u8]| black_box(decoder.decode(**frame)).is_ok();
-        frames.iter().filter(decoded).count()
-    });
+    let (seconds, work) = measure(
+        repeats,
+        || (),
+        |()| {
+            let decoded = |frame: &&&[u8]| black_box(decoder.decode(**frame)).is_ok();
+            let messages = frames.iter().filter(decoded).count();
+            vec![("messages", messages as u64)]
+        },
+    );
+    Report {
+        unit: "messages/s",
+        count: work[0].1,
+        seconds,
+        work,
+        latency_ns: None,
+        extra: Vec::new(),
+    }
 }

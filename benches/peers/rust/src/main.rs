@@ -1,56 +1,35 @@
-//! Peers written in Rust: `wattbook-peers PEER INPUT` prints one JSON line.
+//! One side of a benchmark by a peer in Rust: `wattbook-peers BENCH PEER INPUT [--repeats N]`.
 
 mod fix;
+#[path = "../../../src/harness.rs"]
+#[allow(dead_code)]
+mod harness;
 
-use std::time::Instant;
+use std::path::PathBuf;
+use std::process::ExitCode;
 
-use rustix::time::{ClockId, clock_gettime};
+use harness::Report;
 
-const REPEATS: usize = 5;
+type Side = fn(&[u8], usize) -> Report;
 
-/// A peer: what it does with an input.
-type Peer = fn(&[u8]);
+/// Every peer: a bench, a side of it, and what runs it.
+const SIDES: &[(&str, &str, Side)] = &[("fix", "fefix", fix::fefix)];
 
-const PEERS: &[(&str, Peer)] = &[("fix", fix::fefix)];
-
-fn main() {
-    let mut words = std::env::args().skip(1);
-    let (peer, input) = (words.next(), words.next());
-    let found = PEERS
-        .iter()
-        .find(|(name, _)| Some(*name) == peer.as_deref());
-    let (Some((_, run)), Some(input)) = (found, input) else {
-        eprintln!("usage: wattbook-peers PEER INPUT");
-        std::process::exit(2);
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [bench, side, input, rest @ ..] = &words[..] else {
+        eprintln!("usage: wattbook-peers BENCH PEER INPUT [--repeats N]");
+        return ExitCode::from(2);
     };
-    run(&std::fs::read(input).expect("the input can be read"));
-}
-
-/// Times `run` after one untimed call and prints the line; `run` returns how many it did.
-fn report(unit: &str, mut run: impl FnMut() -> usize) {
-    let count = run();
-    let (mut rates, mut wall_rates) = (Vec::new(), Vec::new());
-    for _ in 0..REPEATS {
-        let (cpu, wall) = (cpu_seconds(), Instant::now());
-        assert_eq!(run(), count, "two runs did different work");
-        rates.push(count as f64 / (cpu_seconds() - cpu));
-        wall_rates.push(count as f64 / wall.elapsed().as_secs_f64());
-    }
-    println!(
-        "{{\"rate\": {:.0}, \"wall_rate\": {:.0}, \"unit\": \"{unit}/s\", \"n\": {count}, \
-         \"work\": {{\"{unit}\": {count}}}}}",
-        middle(rates),
-        middle(wall_rates),
-    );
-}
-
-fn middle(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-/// Time that this thread has spent on a processor, in s.
-fn cpu_seconds() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+    let repeats = match rest {
+        [word, count] if word == "--repeats" => count.parse().expect("a number"),
+        _ => 5,
+    };
+    let Some((.., run)) = SIDES.iter().find(|(b, s, _)| (*b, *s) == (bench, side)) else {
+        eprintln!("no peer {side} of a bench {bench}");
+        return ExitCode::from(2);
+    };
+    let bytes = std::fs::read(PathBuf::from(input)).expect("the input file");
+    println!("{}", run(&bytes, repeats).json());
+    ExitCode::SUCCESS
 }

@@ -1,7 +1,9 @@
 //! Many messages as columns, for callers that take batches.
 
+use super::dictionary::{Container, Dictionary};
 use super::error::{FieldError, Garbled};
 use super::frame::{Decoder, Frame, Skipped};
+use super::message::Message;
 
 /// Every message and field of a stretch of bytes. Places are bytes from its start.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -18,6 +20,10 @@ pub struct Columns {
     pub value_start: Vec<i64>,
     /// Where each value ends, before its SOH.
     pub value_end: Vec<i64>,
+    /// How many groups each field stands in, by the dictionary of the message's version.
+    pub depth: Vec<u8>,
+    /// Whether each field begins an entry of the innermost group that it stands in.
+    pub begins_entry: Vec<bool>,
     /// What was passed over.
     pub skipped: Vec<Skipped>,
     /// Fields that cannot be told: message, and why.
@@ -35,34 +41,48 @@ impl Columns {
             match frames.next() {
                 None => break,
                 Some(Frame::Skipped(skipped)) => columns.skip(skipped),
-                Some(Frame::Message(message)) => {
-                    columns.message_start.push(offset);
-                    columns
-                        .message_end
-                        .push(offset + message.bytes().len() as i64);
-                    columns.field_start.push(columns.tag.len() as i64);
-                    let start = message.bytes().as_ptr() as usize;
-                    for field in message.fields() {
-                        match field {
-                            Ok(field) => {
-                                let value = field.value.bytes();
-                                let place = offset + (value.as_ptr() as usize - start) as i64;
-                                columns.tag.push(field.tag);
-                                columns.value_start.push(place);
-                                columns.value_end.push(place + value.len() as i64);
-                            }
-                            Err(error) => {
-                                columns
-                                    .faults
-                                    .push((columns.message_start.len() - 1, error));
-                            }
-                        }
-                    }
-                }
+                Some(Frame::Message(message)) => columns.message(&message, offset),
             }
         }
         columns.field_start.push(columns.tag.len() as i64);
         columns
+    }
+
+    /// Adds `message`, which begins at `offset`.
+    fn message(&mut self, message: &Message<'_>, offset: i64) {
+        let first = self.tag.len();
+        let number = self.message_start.len();
+        self.message_start.push(offset);
+        self.message_end.push(offset + message.bytes().len() as i64);
+        self.field_start.push(first as i64);
+        for field in message.fields() {
+            match field {
+                Ok(field) => {
+                    let place = offset + message.place_of(field.value.bytes()) as i64;
+                    self.tag.push(field.tag);
+                    self.value_start.push(place);
+                    self.value_end
+                        .push(place + field.value.bytes().len() as i64);
+                }
+                Err(error) => self.faults.push((number, error)),
+            }
+        }
+        self.depth.resize(self.tag.len(), 0);
+        self.begins_entry.resize(self.tag.len(), false);
+        let dictionary = Dictionary::of_begin_string(message.begin_string());
+        let definition =
+            dictionary.and_then(|known| Some((known, known.message(message.msg_type())?)));
+        let Some((dictionary, definition)) = definition else {
+            return;
+        };
+        let mut nesting = Nesting {
+            dictionary,
+            tag: &self.tag[first..],
+            depth: &mut self.depth[first..],
+            begins_entry: &mut self.begins_entry[first..],
+            at: 0,
+        };
+        nesting.whole(dictionary.body(definition), dictionary.header());
     }
 
     /// Keeps what was passed over; stretches that only continue the one before are one.
@@ -75,5 +95,47 @@ impl Columns {
             return;
         }
         self.skipped.push(skipped);
+    }
+}
+
+/// Finds out which fields stand in groups.
+struct Nesting<'a> {
+    dictionary: &'static Dictionary,
+    tag: &'a [u32],
+    depth: &'a mut [u8],
+    begins_entry: &'a mut [bool],
+    /// The next field.
+    at: usize,
+}
+
+impl Nesting<'_> {
+    fn whole(&mut self, body: &Container, header: &Container) {
+        while let Some(tag) = self.tag.get(self.at) {
+            self.at += 1;
+            let member = body.member(*tag).or_else(|| header.member(*tag));
+            if let Some(group) = member.and_then(|member| self.dictionary.group(member)) {
+                self.group(group, 1);
+            }
+        }
+    }
+
+    /// Passes over the entries of `group`; no dictionary nests deeper than a few.
+    fn group(&mut self, group: &Container, depth: u8) {
+        let first = u32::from(group.members[0].tag);
+        while self.tag.get(self.at) == Some(&first) {
+            self.begins_entry[self.at] = true;
+            loop {
+                let member = group.member(self.tag[self.at]);
+                self.depth[self.at] = depth;
+                self.at += 1;
+                if let Some(inner) = member.and_then(|member| self.dictionary.group(member)) {
+                    self.group(inner, depth + 1);
+                }
+                match self.tag.get(self.at) {
+                    Some(tag) if *tag != first && group.place(*tag).is_some() => {}
+                    _ => break,
+                }
+            }
+        }
     }
 }

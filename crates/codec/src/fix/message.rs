@@ -47,6 +47,11 @@ impl<'a> Message<'a> {
         self.frame
     }
 
+    /// Where `part`, which was borrowed from it, begins in the frame.
+    pub(super) fn place_of(&self, part: &[u8]) -> usize {
+        (part.as_ptr() as usize).wrapping_sub(self.frame.as_ptr() as usize)
+    }
+
     /// How many field ends and `=` were found: twice the fields of a well-formed message without
     /// fields of bytes.
     #[inline]

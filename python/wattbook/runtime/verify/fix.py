@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,12 @@ RAW = (".fix", ".bin", ".dat")
 STEP = re.compile(rb"([IE])(?:\d+,)?(8=.*)", re.DOTALL)
 TIME = re.compile(rb"<TIME(?:[+-]\d+)?>")
 A_TIME = b"20261120-08:00:00"
+
+# Fields of the frame, which answers may leave out.
+FRAME = {8, 9, 35, 10}
+TAG = re.compile(rb"[1-9][0-9]{0,7}")
+# Reasons of SessionRejectReason (373) that follow from one message alone.
+OF_DICTIONARY = {0, 1, 2, 3, 4, 5, 6, 11, 13, 14, 15, 16, 17}
 
 Flat = list[tuple[int, str]]
 Fields = Any  # JSON: [[tag, value], ...] or {tag: value}; a value may be a list of such entries
@@ -56,27 +62,52 @@ def flat(message: fix.Message) -> Flat:
     return [(tag, value.decode("latin-1")) for tag, value in message.fields]
 
 
-def verify_script(tally: Tally, path: Path) -> None:
-    """Check that every message of a session script is read field by field, or skipped."""
+def steps(path: Path) -> Iterator[tuple[str, str, bytes]]:
+    """Yield place, letter and frame of each message of a session script."""
     for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
         step = STEP.fullmatch(line.rstrip(b"\r"))
-        if step is None:
-            continue
-        place = f"{path.name}:{number}"
-        frame = framed(step[2], as_sent=step[1] == b"I")
+        if step is not None:
+            frame = framed(step[2], as_sent=step[1] == b"I")
+            yield f"{path.name}:{number}", step[1].decode(), frame
+
+
+def verify_script(tally: Tally, path: Path) -> None:
+    """Check a session script: every message is read field by field, or skipped.
+
+    A message that is answered with Reject (35=3) must be refused by the dictionary for the same tag
+    and reason, where a dictionary can know it; one that gets an ordinary answer must be valid.
+    """
+    script = list(steps(path))
+    for at, (place, letter, frame) in enumerate(script):
         found = fix.messages(frame)
         if not is_sound(frame):
             tally.check(f"{place} garbled", 0, len(found))
             continue
         tally.check(f"{place} messages", 1, len(found))
+        split = [field.partition(b"=") for field in frame.split(SOH)[:-1]]
+        expected = [
+            (int(tag), value.decode("latin-1")) for tag, _, value in split if TAG.fullmatch(tag)
+        ]
         for message in found:
-            split = [field.partition(b"=") for field in frame.split(SOH)[:-1]]
-            expected = [
-                (int(tag) if tag.isdigit() else 0, value.decode("latin-1"))
-                for tag, _, value in split
-            ]
-            known = [entry for entry in expected if entry[0]]
-            tally.check(place, json.dumps(known), json.dumps(flat(message)))
+            tally.check(place, json.dumps(expected), json.dumps(flat(message)))
+        if letter == "I" and at + 1 < len(script) and script[at + 1][1] == "E":
+            verify_rejection(tally, place, frame, script[at + 1][2])
+
+
+def verify_rejection(tally: Tally, place: str, frame: bytes, answer: bytes) -> None:
+    """Check what the dictionary says of a message that was sent against the answer to it.
+
+    A Logout says nothing of it: it may be for the session's own rules.
+    """
+    rejected = [(row.reason, row.tag) for row in fix.rejections(frame)]
+    (sent,), (answered,) = fix.messages(frame), fix.messages(answer)
+    reason, tag = (int(answered.get(name) or -1) for name in (373, 371))
+    if answered.msg_type != "3" and answered.msg_type not in "5j":
+        tally.check(f"{place} rejected", "[]", repr(rejected))
+    elif reason in OF_DICTIONARY and answered.get(45) == sent.get(34):
+        tally.check(f"{place} reason", repr([reason]), repr([found for found, _ in rejected]))
+        if tag > 0:
+            tally.check(f"{place} tag", repr([tag]), repr([found for _, found in rejected]))
 
 
 def expected_fields(fields: Fields) -> Iterator[tuple[int, str]]:
@@ -100,17 +131,39 @@ def expected_fields(fields: Fields) -> Iterator[tuple[int, str]]:
             yield tag, str(value)
 
 
+def stated_shape(fields: Fields) -> list[Any]:
+    """Return tags in order, those of groups with the shapes of their entries."""
+    pairs = fields.items() if isinstance(fields, dict) else fields
+    return [
+        [int(tag), [stated_shape(entry) for entry in value]]
+        if isinstance(value, list)
+        else int(tag)
+        for tag, value in pairs
+    ]
+
+
+def found_shape(fields: Sequence[fix.Nested]) -> list[Any]:
+    """Return the shape of fields as read."""
+    return [
+        tag if isinstance(value, bytes) else [tag, [found_shape(entry) for entry in value]]
+        for tag, value in fields
+    ]
+
+
 def compare(tally: Tally, place: str, stated: dict[str, Any], message: fix.Message) -> None:
     """Compare one message with what is stated of it."""
     if "template" in stated:
         tally.check(f"{place} template", str(stated["template"]), message.msg_type)
     expected = list(expected_fields(stated["fields"]))
     tags = {tag for tag, _ in expected}
-    # Fields of the frame may be left out of the answers.
-    got = [entry for entry in flat(message) if entry[0] in tags or entry[0] not in (8, 9, 35, 10)]
+    got = [entry for entry in flat(message) if entry[0] in tags or entry[0] not in FRAME]
     tally.check(f"{place} fields", len(expected), len(got))
     for at, (one, other) in enumerate(zip(expected, got, strict=False)):
         tally.check(f"{place} field {at}", f"{one[0]}={one[1]}", f"{other[0]}={other[1]}")
+    shape = stated_shape(stated["fields"])
+    if any(isinstance(part, list) for part in shape):
+        nested = [part for part in message.nested() if part[0] in tags or part[0] not in FRAME]
+        tally.check(f"{place} groups", json.dumps(shape), json.dumps(found_shape(nested)))
 
 
 def verify_pair(tally: Tally, raw: Path, answers: Path) -> None:
