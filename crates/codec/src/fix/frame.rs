@@ -6,6 +6,7 @@ use memchr::memmem;
 use super::error::Garbled;
 use super::index::{Index, Kernel, SOH};
 use super::message::Message;
+use super::number;
 
 /// Longest frame that is waited for, in bytes, unless told otherwise.
 const FRAME_BYTES_MAX: usize = 1 << 20;
@@ -14,6 +15,26 @@ const TRAILER_BYTES: usize = 7;
 /// Bytes that the head of a frame is looked for in: its first two fields and `35=`.
 const HEAD_BYTES: usize = 32;
 const BEGIN: &[u8; 5] = b"8=FIX";
+/// The last eight bytes of a frame: SOH, `10=`, three digits, SOH.
+const TRAILER_MARK: u64 = u64::from_le_bytes([SOH, b'1', b'0', b'=', 0, 0, 0, SOH]);
+/// Everything but the digits.
+const TRAILER_MASK: u64 = 0xff00_0000_ffff_ffff;
+/// The three digits of each checksum, the first lowest.
+const CHECK_TEXT: [u32; 256] = {
+    let mut text = [0; 256];
+    let mut sum = 0;
+    while sum < 256 {
+        let digits = [sum / 100, sum / 10 % 10, sum % 10];
+        let [first, second, third] = [
+            b'0' as u32 + digits[0],
+            b'0' as u32 + digits[1],
+            b'0' as u32 + digits[2],
+        ];
+        text[sum as usize] = first | second << 8 | third << 16;
+        sum += 1;
+    }
+    text
+};
 
 /// Finds frames and indexes their fields. One serves a stream; its memory is four bytes for each
 /// byte of the longest frame seen, bounded by the longest allowed.
@@ -122,16 +143,14 @@ impl Decoder {
         let Some(frame) = bytes.get(..head.frame_bytes) else {
             return Ok(None);
         };
-        let stated = trailer(frame).ok_or(Garbled::BodyLength)?;
+        let trailer = word(frame, frame.len() - 8);
+        if trailer & TRAILER_MASK != TRAILER_MARK {
+            return Err(Garbled::BodyLength);
+        }
         let sum = self.index.scan(frame);
-        let end = &frame[frame.len() - TRAILER_BYTES..];
-        let of_trailer: u32 = end.iter().map(|byte| u32::from(*byte)).sum();
-        let computed = (sum - of_trailer) as u8;
-        if stated != u32::from(computed) {
-            return Err(Garbled::CheckSum {
-                stated: stated as u16,
-                computed,
-            });
+        let computed = (sum - trailer_sum(trailer)) as u8;
+        if (trailer >> 32) as u32 & 0x00ff_ffff != CHECK_TEXT[usize::from(computed)] {
+            return Err(wrong_sum(trailer, computed));
         }
         Ok(Some(head))
     }
@@ -259,8 +278,8 @@ fn parse_head(bytes: &[u8], frame_bytes_max: usize) -> Result<Head, Garbled> {
     if count == 0 || count == 8 {
         return Err(Garbled::NoBodyLength);
     }
-    let body_bytes = super::number::digits(digits << (64 - 8 * count), count)
-        .ok_or(Garbled::NoBodyLength)? as usize;
+    let body_bytes =
+        number::digits(digits << (64 - 8 * count), count).ok_or(Garbled::NoBodyLength)? as usize;
     let body_start = length_start + count + 1;
     if bytes[body_start..body_start + 3] != *b"35=" {
         return Err(Garbled::NoMsgType);
@@ -275,15 +294,23 @@ fn parse_head(bytes: &[u8], frame_bytes_max: usize) -> Result<Head, Garbled> {
     })
 }
 
-/// The checksum that a frame states, or `None` when its body does not end where it says.
+/// The sum of the bytes of `10=nnn` and its SOH, which the checksum leaves out; `trailer` is the
+/// last eight bytes of the frame.
 #[inline]
-fn trailer(frame: &[u8]) -> Option<u32> {
-    // SOH, `10=`, three digits, SOH.
-    const MASK: u64 = 0xff00_0000_ffff_ffff;
-    const MARK: u64 = u64::from_le_bytes([SOH, b'1', b'0', b'=', 0, 0, 0, SOH]);
-    let word = word(frame, frame.len() - 8);
-    if word & MASK != MARK {
-        return None;
+fn trailer_sum(trailer: u64) -> u32 {
+    const OTHERS: u32 = b'1' as u32 + b'0' as u32 + b'=' as u32 + SOH as u32;
+    let digits = [4, 5, 6].map(|byte| (trailer >> (8 * byte)) as u32 & 0xff);
+    digits.iter().sum::<u32>() + OTHERS
+}
+
+/// What is wrong with a trailer whose digits are not those of `computed`.
+#[cold]
+fn wrong_sum(trailer: u64, computed: u8) -> Garbled {
+    match number::digits(trailer << 8, 3) {
+        Some(stated) => Garbled::CheckSum {
+            stated: stated as u16,
+            computed,
+        },
+        None => Garbled::BodyLength,
     }
-    super::number::digits(word << 8, 3).map(|value| value as u32)
 }

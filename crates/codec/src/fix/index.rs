@@ -60,6 +60,7 @@ impl Kernel {
                 is_x86_feature_detected!("avx512bw")
                     && is_x86_feature_detected!("avx512vl")
                     && is_x86_feature_detected!("avx512vbmi2")
+                    && is_x86_feature_detected!("avx512vnni")
                     && is_x86_feature_detected!("popcnt")
             }
         }
