@@ -8,7 +8,7 @@ pub(crate) struct Condensed {
     pub(crate) header: Vec<Member>,
     pub(crate) trailer: Vec<Member>,
     pub(crate) messages: BTreeMap<String, Message>,
-    pub(crate) components: BTreeMap<String, Vec<Member>>,
+    components: BTreeMap<String, Vec<Member>>,
     pub(crate) fields: BTreeMap<u16, Field>,
 }
 
@@ -20,6 +20,7 @@ pub(crate) struct Message {
 }
 
 /// A field's definition.
+#[derive(Clone)]
 pub(crate) struct Field {
     pub(crate) name: String,
     pub(crate) kind: String,
@@ -43,8 +44,48 @@ pub(crate) enum What {
 }
 
 impl Condensed {
-    /// Adds what `text` defines and what is not defined yet.
-    pub(crate) fn add(&mut self, text: &str, file: &str) {
+    /// What `texts` define together, each with its file's name; the first that defines a thing wins.
+    ///
+    /// Components are put in their place file by file, because two files may call different ones
+    /// alike. One that a file leaves empty is taken from the others: FIXT 1.1 names the group of
+    /// message types in Logon, and FIX 5.0 SP2 says what is in it.
+    pub(crate) fn of(texts: &[(String, &str)]) -> Self {
+        let parts: Vec<Self> = texts
+            .iter()
+            .map(|(text, file)| Self::parse(text, file))
+            .collect();
+        let mut whole = Self::default();
+        for part in &parts {
+            let components = |name: &str| {
+                let all = std::iter::once(part).chain(&parts);
+                let mut found = all.filter_map(|part| part.components.get(name));
+                found.find(|members| !members.is_empty())
+            };
+            for (ours, theirs) in [
+                (&mut whole.header, &part.header),
+                (&mut whole.trailer, &part.trailer),
+            ] {
+                if ours.is_empty() {
+                    *ours = flat(&components, theirs, true);
+                }
+            }
+            for (msg_type, message) in &part.messages {
+                let message = Message {
+                    name: message.name.clone(),
+                    is_admin: message.is_admin,
+                    body: flat(&components, &message.body, true),
+                };
+                whole.messages.entry(msg_type.clone()).or_insert(message);
+            }
+            for (tag, field) in &part.fields {
+                whole.fields.entry(*tag).or_insert_with(|| field.clone());
+            }
+        }
+        whole
+    }
+
+    fn parse(text: &str, file: &str) -> Self {
+        let mut this = Self::default();
         let mut section = "";
         let lines = text
             .lines()
@@ -55,8 +96,8 @@ impl Condensed {
                 ("[header]" | "[trailer]" | "[messages]" | "[components]" | "[fields]", _) => {
                     section = line;
                 }
-                (_, "[header]") => self.header = members(&mut words),
-                (_, "[trailer]") => self.trailer = members(&mut words),
+                (_, "[header]") => this.header = members(&mut words),
+                (_, "[trailer]") => this.trailer = members(&mut words),
                 (_, "[messages]") => {
                     let mut next = || words.next().expect("a message has type, name, category");
                     let (msg_type, name, category) = (next(), next(), next());
@@ -65,17 +106,18 @@ impl Condensed {
                         is_admin: category == "admin",
                         body: members(&mut words),
                     };
-                    self.messages.entry(msg_type.into()).or_insert(message);
+                    this.messages.entry(msg_type.into()).or_insert(message);
                 }
                 (_, "[components]") => {
                     let name = words.next().expect("a component has a name");
                     let members = members(&mut words);
-                    self.components.entry(name.into()).or_insert(members);
+                    this.components.entry(name.into()).or_insert(members);
                 }
-                (_, "[fields]") => self.add_field(&mut words),
+                (_, "[fields]") => this.add_field(&mut words),
                 _ => panic!("{file}: {line:?} stands in no section"),
             }
         }
+        this
     }
 
     fn add_field<'a>(&mut self, words: &mut impl Iterator<Item = &'a str>) {
@@ -95,30 +137,34 @@ impl Condensed {
             .entry(tag.parse().expect("a tag is a number"))
             .or_insert(field);
     }
+}
 
-    /// Members with components put in their place; those of an optional component are optional.
-    pub(crate) fn flat(&self, members: &[Member], is_required: bool) -> Vec<Member> {
-        let mut flat = Vec::new();
-        for member in members {
-            let is_required = member.is_required && is_required;
-            match &member.what {
-                What::Component(name) => {
-                    let inner = self.components.get(name);
-                    let inner = inner.unwrap_or_else(|| panic!("no component is called {name}"));
-                    flat.extend(self.flat(inner, is_required));
-                }
-                What::Field(tag) => flat.push(Member {
-                    is_required,
-                    what: What::Field(*tag),
-                }),
-                What::Group(tag, inner) => flat.push(Member {
-                    is_required,
-                    what: What::Group(*tag, self.flat(inner, true)),
-                }),
+/// Members with components put in their place; those of an optional component are optional.
+fn flat<'a>(
+    components: &impl Fn(&str) -> Option<&'a Vec<Member>>,
+    members: &[Member],
+    is_required: bool,
+) -> Vec<Member> {
+    let mut all = Vec::new();
+    for member in members {
+        let is_required = member.is_required && is_required;
+        match &member.what {
+            What::Component(name) => {
+                let inner = components(name);
+                let inner = inner.unwrap_or_else(|| panic!("no file says what is in {name}"));
+                all.extend(flat(components, inner, is_required));
             }
+            What::Field(tag) => all.push(Member {
+                is_required,
+                what: What::Field(*tag),
+            }),
+            What::Group(tag, inner) => all.push(Member {
+                is_required,
+                what: What::Group(*tag, flat(components, inner, true)),
+            }),
         }
-        flat
     }
+    all
 }
 
 /// Members up to the end of the line, or of the group that they stand in.

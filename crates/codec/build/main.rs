@@ -10,7 +10,7 @@ use std::{env, fs};
 use condensed::Condensed;
 
 /// Name of the table, what a frame begins with, and the files that it comes from: those later in
-/// the list add what the first lack.
+/// the list add what the first lack. So the session's fields are as FIXT says.
 const DICTIONARIES: [(&str, &str, &str, &[&str]); 3] = [
     ("FIX42", "FIX.4.2", "FIX.4.2", &["FIX42"]),
     ("FIX44", "FIX.4.4", "FIX.4.4", &["FIX44"]),
@@ -18,7 +18,7 @@ const DICTIONARIES: [(&str, &str, &str, &[&str]); 3] = [
         "FIX50SP2",
         "FIX.5.0SP2",
         "FIXT.1.1",
-        &["FIX50SP2", "FIXT11"],
+        &["FIXT11", "FIX50SP2"],
     ),
 ];
 
@@ -28,14 +28,17 @@ fn main() {
     let mut out = String::new();
     let mut dictionaries = Vec::new();
     for (name, version, begin_string, files) in DICTIONARIES {
-        let mut whole = Condensed::default();
-        for file in files {
-            let path = folder.join(format!("{file}.txt"));
-            println!("cargo:rerun-if-changed={}", path.display());
-            let text = fs::read_to_string(&path)
-                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-            whole.add(&text, file);
-        }
+        let texts: Vec<(String, &str)> = files
+            .iter()
+            .map(|file| {
+                let path = folder.join(format!("{file}.txt"));
+                println!("cargo:rerun-if-changed={}", path.display());
+                let text = fs::read_to_string(&path)
+                    .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                (text, *file)
+            })
+            .collect();
+        let whole = Condensed::of(&texts);
         tables::write(&mut out, name, version, begin_string, &whole);
         dictionaries.push(whole);
     }

@@ -54,15 +54,15 @@ impl Containers {
 /// Writes the dictionary called `name`.
 pub(crate) fn write(out: &mut String, name: &str, version: &str, begin: &str, from: &Condensed) {
     let mut containers = Containers::default();
-    let header = containers.number(&from.flat(&from.header, true));
-    let trailer = containers.number(&from.flat(&from.trailer, true));
+    let header = containers.number(&from.header);
+    let trailer = containers.number(&from.trailer);
     let mut messages = Vec::new();
     for (msg_type, message) in &from.messages {
         assert!(msg_type.len() <= 8, "{msg_type:?} is too long for a key");
         let key = msg_type
             .bytes()
             .fold(0_u64, |key, byte| key << 8 | u64::from(byte));
-        let body = containers.number(&from.flat(&message.body, true));
+        let body = containers.number(&message.body);
         let (name, is_admin) = (&message.name, message.is_admin);
         let text = format!(
             "MessageDef{{msg_type:{msg_type:?},name:{name:?},is_admin:{is_admin},key:{key},\

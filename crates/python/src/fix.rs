@@ -37,6 +37,61 @@ type FixBookColumns<'py> = (
     Vec<(usize, String)>,
 );
 
+/// Tag, name, type and values with their names of a field.
+type FixField = (u16, &'static str, String, Vec<(&'static str, &'static str)>);
+
+/// Fields; message types (type, name, whether of the session, container of the body); containers of
+/// members (tag, whether required, container of its entries); containers of header and trailer.
+type FixDictionary = (
+    Vec<FixField>,
+    Vec<(&'static str, &'static str, bool, usize)>,
+    Vec<Vec<(u16, bool, Option<usize>)>>,
+    usize,
+    usize,
+);
+
+/// What the standard says in one version.
+#[pyfunction]
+pub(crate) fn fix_dictionary(version: &str) -> PyResult<FixDictionary> {
+    let dictionary = known(version)?;
+    let fields = dictionary.fields().iter();
+    let messages = dictionary.messages().iter();
+    let containers = dictionary.containers().iter();
+    let (header, trailer) = dictionary.ends();
+    Ok((
+        fields
+            .map(|field| {
+                (
+                    field.tag,
+                    field.name,
+                    format!("{:?}", field.kind),
+                    field.values.to_vec(),
+                )
+            })
+            .collect(),
+        messages
+            .map(|message| {
+                (
+                    message.msg_type,
+                    message.name,
+                    message.is_admin,
+                    message.body(),
+                )
+            })
+            .collect(),
+        containers
+            .map(|container| {
+                let members = container.members.iter();
+                members
+                    .map(|member| (member.tag, member.is_required, member.group()))
+                    .collect()
+            })
+            .collect(),
+        header,
+        trailer,
+    ))
+}
+
 /// Every message and field in `data`.
 #[pyfunction]
 pub(crate) fn fix_columns<'py>(py: Python<'py>, data: &[u8]) -> FixColumns<'py> {
@@ -90,19 +145,7 @@ pub(crate) fn fix_rejections(
     allows_user_defined: bool,
     allows_any_group_order: bool,
 ) -> PyResult<Vec<(usize, u32, u8, String)>> {
-    let dictionary = version
-        .map(|version| {
-            let mut known = Dictionary::all().into_iter();
-            known
-                .find(|dictionary| dictionary.version() == version)
-                .ok_or_else(|| {
-                    refused(format!(
-                        "no dictionary for {version:?}; use one of {}",
-                        versions()
-                    ))
-                })
-        })
-        .transpose()?;
+    let dictionary = version.map(known).transpose()?;
     let rules = Rules {
         allows_user_defined,
         allows_any_group_order,
@@ -115,6 +158,15 @@ pub(crate) fn fix_rejections(
     Ok(rows.collect())
 }
 
-fn versions() -> String {
-    Dictionary::all().map(Dictionary::version).join(", ")
+fn known(version: &str) -> PyResult<&'static Dictionary> {
+    let all = Dictionary::all();
+    let found = all
+        .into_iter()
+        .find(|dictionary| dictionary.version() == version);
+    found.ok_or_else(|| {
+        let versions = all.map(Dictionary::version).join(", ");
+        refused(format!(
+            "no dictionary for {version:?}; use one of {versions}"
+        ))
+    })
 }

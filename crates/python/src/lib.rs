@@ -52,7 +52,7 @@ mod _core {
     use crate::book::L3Book;
 
     #[pymodule_export]
-    use crate::fix::{fix_book_columns, fix_columns, fix_rejections};
+    use crate::fix::{fix_book_columns, fix_columns, fix_dictionary, fix_rejections};
 
     #[pymodule_export]
     use crate::replay::{refusal_sentence, replay};

@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 __all__ = [
     "NONE",
     "BookEntries",
+    "Dictionary",
+    "FieldDefinition",
+    "Member",
     "Message",
     "Messages",
     "Nested",
     "Rejection",
     "Skipped",
     "book_entries",
+    "dictionary",
     "messages",
     "rejections",
 ]
@@ -298,6 +302,73 @@ def rejections(
         allows_any_group_order=allows_any_group_order,
     )
     return [Rejection(*row) for row in found]
+
+
+class FieldDefinition(NamedTuple):
+    """A field of the standard: name, data type, and its values with their names, if listed."""
+
+    name: str
+    kind: str
+    values: dict[str, str]
+
+
+class Member(NamedTuple):
+    """A field of a message, header or entry; `group` numbers the container of its entries."""
+
+    tag: int
+    is_required: bool
+    group: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """What the standard says in one version.
+
+    Parameters
+    ----------
+    fields : dict of int to FieldDefinition
+        By tag.
+    messages : dict of str to (str, bool, int)
+        By MsgType (35): name, whether of the session, number of the body's container.
+    containers : list of list of Member
+        Members in order, components put in their place.
+    header, trailer : int
+        Numbers of their containers.
+    """
+
+    fields: dict[int, FieldDefinition]
+    messages: dict[str, tuple[str, bool, int]]
+    containers: list[list[Member]]
+    header: int
+    trailer: int
+
+
+def dictionary(version: str) -> Dictionary:
+    """Return what the standard says in `version`.
+
+    Parameters
+    ----------
+    version : {"FIX.4.2", "FIX.4.4", "FIX.5.0SP2"}
+        The last holds the session's messages of FIXT.1.1 as well.
+
+    Raises
+    ------
+    InputError
+        If there is no such version.
+
+    Examples
+    --------
+    >>> dictionary("FIX.4.4").fields[54].values["1"]
+    'BUY'
+    """
+    fields, messages, containers, header, trailer = _core.fix_dictionary(version)
+    return Dictionary(
+        {tag: FieldDefinition(name, kind, dict(values)) for tag, name, kind, values in fields},
+        {kind: (name, is_admin, body) for kind, name, is_admin, body in messages},
+        [[Member(*member) for member in members] for members in containers],
+        header,
+        trailer,
+    )
 
 
 def _frozen(fields: list[Any]) -> tuple[Nested, ...]:

@@ -51,6 +51,24 @@ def test_answers_in_another_form_are_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.data
+def test_the_dictionaries_are_those_that_were_published(recorded_data: Path) -> None:
+    outcome = verify("fix", recorded_data / "fix")
+    assert (outcome.passed > 100_000, outcome.failed) == (True, 0), outcome.differences
+
+
+@pytest.mark.data
+def test_a_dictionary_that_differs_is_found(recorded_data: Path, tmp_path: Path) -> None:
+    text = (recorded_data / "fix" / "FIX42.xml").read_text(encoding="utf-8")
+    changed = text.replace(
+        "<field number='44' name='Price' type='PRICE'", "<field number='44' name='Price' type='QTY'"
+    )
+    assert changed != text
+    (tmp_path / "FIX42.xml").write_text(changed, encoding="utf-8")
+    (difference,) = verify("fix", tmp_path).differences
+    assert difference.sentence() == "FIX42.xml Price type: expected qty, got price"
+
+
+@pytest.mark.data
 def test_every_message_of_the_recorded_session_scripts_is_read(recorded_data: Path) -> None:
     outcome = verify("fix", recorded_data / "fix-acceptance")
     assert (outcome.passed > 300, outcome.failed) == (True, 0), outcome.differences

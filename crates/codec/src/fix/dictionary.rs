@@ -155,6 +155,24 @@ impl Dictionary {
         self.begin_string
     }
 
+    /// Every field, by tag.
+    #[must_use]
+    pub const fn fields(&self) -> &'static [FieldDef] {
+        self.fields
+    }
+
+    /// Every container; numbers of groups and bodies are places among them.
+    #[must_use]
+    pub const fn containers(&self) -> &'static [Container] {
+        self.containers
+    }
+
+    /// Numbers of the header and the trailer.
+    #[must_use]
+    pub const fn ends(&self) -> (usize, usize) {
+        (self.header as usize, self.trailer as usize)
+    }
+
     /// Every message type.
     #[must_use]
     pub const fn messages(&self) -> &'static [MessageDef] {
@@ -218,6 +236,25 @@ impl Dictionary {
     #[inline]
     fn container(&self, number: u16) -> &'static Container {
         &self.containers[usize::from(number)]
+    }
+}
+
+impl MessageDef {
+    /// Number of the container of its body.
+    #[must_use]
+    pub const fn body(&self) -> usize {
+        self.body as usize
+    }
+}
+
+impl Member {
+    /// Number of the container of the entries that it counts; `None` when it counts none.
+    #[must_use]
+    pub const fn group(&self) -> Option<usize> {
+        if self.group == NONE {
+            return None;
+        }
+        Some(self.group as usize)
     }
 }
 

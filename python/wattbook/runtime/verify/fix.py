@@ -10,6 +10,7 @@ from typing import Any
 
 from wattbook.errors import VerifyError
 from wattbook.ingest import fix
+from wattbook.runtime.verify.fix_dictionary import verify_dictionary
 from wattbook.runtime.verify.result import Checked, Tally
 
 __all__ = ["verify_fix"]
@@ -206,7 +207,9 @@ def verify_fix(path: Path) -> Checked:
     known = False
     for file in files:
         answers = file.with_suffix(".json")
-        if file.suffix == ".def":
+        if file.suffix == ".xml":
+            verify_dictionary(tally, file)
+        elif file.suffix == ".def":
             verify_script(tally, file)
         elif file.suffix in RAW and answers.is_file():
             verify_pair(tally, file, answers)
@@ -214,6 +217,7 @@ def verify_fix(path: Path) -> Checked:
             continue
         known = True
     if not known:
-        message = f"{path} is no NAME.fix with NAME.json and no NAME.def; see docs/verify.md"
+        what = "no NAME.fix with NAME.json, no NAME.def and no dictionary"
+        message = f"{path} is {what}; see docs/verify.md"
         raise VerifyError(message)
     return tally.checked("fix", str(path))

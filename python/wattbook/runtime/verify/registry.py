@@ -66,7 +66,7 @@ KINDS: dict[str, Kind] = {
         Kind(
             "fix",
             "every message's fields, and what is refused and why, against the answers beside it",
-            "NAME.fix or NAME.bin with NAME.json, a session script NAME.def, or a folder of them",
+            "NAME.fix with NAME.json, a script NAME.def, a dictionary NAME.xml, or a folder",
             fix,
         ),
         Kind(
