@@ -120,6 +120,7 @@ fn index(_: &[u8], _: usize, _: usize, _: &mut [u16]) -> (u64, u64) {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,popcnt,bmi1,bmi2")]
 unsafe fn index_avx2(bytes: *const u8, length: usize, places: *mut u16) -> (u64, u64) {
+    #[allow(clippy::wildcard_imports)]
     use std::arch::x86_64::*;
     let (soh, equals) = (_mm256_set1_epi8(1), _mm256_set1_epi8(b'=' as i8));
     let zero = _mm256_setzero_si256();
@@ -148,7 +149,7 @@ unsafe fn index_avx2(bytes: *const u8, length: usize, places: *mut u16) -> (u64,
             unsafe {
                 places
                     .add(count)
-                    .write((at as u32 + bits.trailing_zeros()) as u16)
+                    .write((at as u32 + bits.trailing_zeros()) as u16);
             };
             count += 1;
             bits &= bits - 1;
