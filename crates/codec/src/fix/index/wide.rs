@@ -111,6 +111,7 @@ pub(super) unsafe fn avx512(frame: &[u8], out: &mut [u32]) -> Scan {
         unsafe { state.block(_mm512_loadu_si512(block.as_ptr().cast()), out.as_mut_ptr()) };
     }
     if !rest.is_empty() {
+        _mm_prefetch::<_MM_HINT_T0>(rest.as_ptr().wrapping_add(AHEAD_BYTES).cast());
         let mask = (1 << rest.len()) - 1;
         // SAFETY: the mask leaves out what lies beyond the frame, which is then neither read nor
         // faulted on; as above.
