@@ -1,18 +1,20 @@
 """Generate the benchmark inputs: the same rows from the same seed, for every side.
 
-Usage: ``python feed.py quotes|deltas|orders ROWS FILE``. A file holds rows of five little-endian
-int64; prices are whole ticks, volumes whole lots.
+Usage: ``python feed.py quotes|deltas|orders|fix ROWS FILE``. A file holds rows of five
+little-endian int64; prices are whole ticks, volumes whole lots. ``fix`` holds framed messages.
 
 ========  ===================================================================
 quotes    time (ns), bid price, ask price, bid volume, ask volume
 deltas    action (1 add, 2 modify, 3 delete), order, side (1 buy, 2 sell), price, volume
 orders    command (1 limit, 2 cancel, 3 immediate-or-cancel), order, side, price, volume
+fix       FIX 4.4: 60 % 35=X of 2 entries, 10 % 35=W of 10, 15 % 35=8, 15 % 35=D; 249 bytes each
 ========  ===================================================================
 """
 
 import sys
 from pathlib import Path
 
+import fix_mix
 import numpy as np
 
 SEED = 20240607
@@ -102,10 +104,12 @@ def orders(n):
 
 def main(kind, rows, file):
     """Write the rows, under another name first, so that a file is whole or absent."""
-    generate = {"quotes": quotes, "deltas": deltas, "orders": orders}[kind]
+    generate = {"quotes": quotes, "deltas": deltas, "orders": orders}
+    generate |= {"fix": fix_mix.frames}
     unfinished = Path(f"{file}.new")
     unfinished.parent.mkdir(parents=True, exist_ok=True)
-    generate(int(rows)).astype("<i8").tofile(unfinished)
+    made = generate[kind](int(rows))
+    (made if made.dtype == np.uint8 else made.astype("<i8")).tofile(unfinished)
     unfinished.rename(file)
 
 

@@ -6,6 +6,7 @@
 mod array_book;
 mod desk;
 mod engine;
+mod fix;
 mod harness;
 mod journal;
 mod l3_book;
@@ -37,6 +38,10 @@ const SIDES: &[(&str, &str, Side)] = &[
     ("engine", "memory", engine::memory),
     ("engine", "disk", engine::disk),
     ("engine", "scaling", engine::scaling),
+    ("fix", "wattbook", fix::wattbook),
+    ("fix", "floor", fix::floor),
+    ("fix", "typed", fix::typed),
+    ("fix", "validated", fix::validated),
     ("journal", "encode", journal::encode),
     ("journal", "memory", journal::memory),
     ("journal", "disk", journal::disk),

@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "Filled", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "block_instrument", "check_quotes", "delivery_places", "fuel_spread", "gate_closure", "goods_instrument", "input_tables", "inputs_from_tables", "known_location", "known_markets", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "version", "within_day_instrument", "write_quotes", "zone_intervals"]
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "Filled", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "block_instrument", "check_quotes", "delivery_places", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_rejections", "fuel_spread", "gate_closure", "goods_instrument", "input_tables", "inputs_from_tables", "known_location", "known_markets", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "version", "within_day_instrument", "write_quotes", "zone_intervals"]
 
 @final
 class AmendOrder:
@@ -4685,6 +4685,26 @@ def check_quotes(path: str | PathLike[str]) -> tuple[int, int, Price, Volume, bo
 def delivery_places() -> list[tuple[str, str, str, str]]:
     """
     Name, calendar, IANA zone and source of the rules of every place.
+    """
+
+def fix_book_columns(data: bytes) -> tuple[Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, list[tuple[int, str]]]:
+    """
+    Every entry of the snapshots and refreshes in `data`; i64's least value where there is none.
+    """
+
+def fix_columns(data: bytes) -> tuple[Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, list[tuple[int, int, str]], list[tuple[int, str]]]:
+    """
+    Every message and field in `data`.
+    """
+
+def fix_dictionary(version: str) -> tuple[list[tuple[int, str, str, list[tuple[str, str]]]], list[tuple[str, str, bool, int]], list[list[tuple[int, bool, int | None]]], int, int]:
+    """
+    What the standard says in one version.
+    """
+
+def fix_rejections(data: bytes, *, version: str | None, allows_user_defined: bool, allows_any_group_order: bool) -> list[tuple[int, int, int, str]]:
+    """
+    Messages in `data` that a dictionary refuses: number, tag, `SessionRejectReason`, its sentence.
     """
 
 def fuel_spread(long: Instrument, fuel: Instrument, instrument: SupportsIndex, fuel_per_unit: Volume | int | float | str | Decimal) -> Instrument:

@@ -12,6 +12,7 @@ mod book;
 mod column;
 mod contract;
 mod delivery;
+mod fix;
 mod quotes;
 mod replay;
 mod sim;
@@ -49,6 +50,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::book::L3Book;
+
+    #[pymodule_export]
+    use crate::fix::{fix_book_columns, fix_columns, fix_dictionary, fix_rejections};
 
     #[pymodule_export]
     use crate::replay::{refusal_sentence, replay};

@@ -7,12 +7,15 @@ use wattbook_domain::delivery::DeliveryProduct;
 use wattbook_domain::{Event, Price, Record, Sequenced, Volume};
 use wattbook_journal::block;
 
+use crate::fix;
+
 /// A decoder that must bear any bytes; it panics where the decoder breaks its word.
 pub type Decoder = fn(&[u8]);
 
 /// Every decoder by name, which is also the name of its fuzz target and of its corpus.
-pub const DECODERS: [(&str, Decoder); 6] = [
+pub const DECODERS: [(&str, Decoder); 7] = [
     ("event", record::<Event>),
+    ("fix", fix::decode),
     ("input", record::<Sequenced>),
     ("input_text", record_text::<Sequenced>),
     ("journal_block", journal_block),

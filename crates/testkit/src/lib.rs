@@ -1,6 +1,7 @@
 //! Generators and builders for tests.
 
 mod decoders;
+mod fix;
 mod record;
 
 pub use decoders::{DECODERS, Decoder, decoder};

@@ -64,6 +64,8 @@ class Workshop:
             case "java":
                 path = f"{build / 'exchange-core'}/*:{build / 'classes'}"
                 return ["java", "-Xmx3g", "-XX:+UseSerialGC", "-cp", path, first]
+            case "rust-peer":
+                return [str(build / "rust" / "release" / "wattbook-peers"), first]
             case "peer":
                 python = self.root / ".venv-peers" / "bin" / "python"
                 return [str(python), str(self.root / "benches" / first)]
@@ -115,7 +117,12 @@ class Workshop:
     def _prepare(self, runner: str) -> None:
         """Build or fetch what `runner` needs, once; say again why it could not be had."""
         if runner not in self._prepared:
-            steps = {"rust": self._build, "java": self._fetch_java, "peer": self._find_peers}
+            steps = {
+                "rust": self._build,
+                "java": self._fetch_java,
+                "peer": self._find_peers,
+                "rust-peer": self._build_peers,
+            }
             try:
                 steps.get(runner, lambda: None)()
                 self._prepared[runner] = None
@@ -129,6 +136,12 @@ class Workshop:
         profile = ["--profile", self.profile]
         package = ["--package", "wattbook-benches", "--locked", "--quiet"]
         _call(["cargo", "build", *profile, *package], self.root)
+
+    def _build_peers(self) -> None:
+        manifest = self.root / "benches" / "peers" / "rust" / "Cargo.toml"
+        target = self.root / ".build" / "peers" / "rust"
+        where = ["--manifest-path", str(manifest), "--target-dir", str(target)]
+        _call(["cargo", "build", "--release", "--locked", "--quiet", *where], self.root)
 
     def _fetch_java(self) -> None:
         jars = self.root / ".build" / "peers" / "exchange-core"

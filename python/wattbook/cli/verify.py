@@ -10,6 +10,7 @@ __all__ = ["add_arguments", "execute"]
 SHOWN = 10
 KINDS = """\
 kinds:
+  fix      FIX messages (NAME.fix with NAME.json), session scripts (NAME.def), dictionaries (.xml)
   journal  a run folder or its journal: checksums, sequence without gaps, state hash after replay
   run      a run folder: every event file, figure and its report, made again from its journal
   stress   stress/historical_scenarios.json in a data folder, against the price files beside it

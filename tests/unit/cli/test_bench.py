@@ -89,6 +89,7 @@ def test_sides_that_did_different_work_are_a_failure(capsys: pytest.CaptureFixtu
 def test_every_side_of_the_plan_exists() -> None:
     root = repository()
     sources = (root / "benches" / "src" / "main.rs").read_text()
+    peers = (root / "benches" / "peers" / "rust" / "src" / "main.rs").read_text()
     for found in plan(root).values():
         for side in found.sides:
             first, *rest = side.arguments
@@ -96,6 +97,8 @@ def test_every_side_of_the_plan_exists() -> None:
                 assert f'("{first}", "{rest[0]}"' in sources, f"{found.name}: {side.name}"
             elif side.runner == "java":
                 assert (root / "benches" / "peers" / f"{first}.java").is_file()
+            elif side.runner == "rust-peer":
+                assert f'"{first}"' in peers, f"{found.name}: {side.name}"
             else:
                 assert (root / "benches" / first).is_file()
 

@@ -32,6 +32,13 @@ class Kind:
     run: Callable[[Path], Checked]
 
 
+def fix(path: Path) -> Checked:
+    """Verify FIX messages against the fields that stand beside them."""
+    from wattbook.runtime.verify.fix import verify_fix  # noqa: PLC0415 - only when asked
+
+    return verify_fix(path)
+
+
 def journal(path: Path) -> Checked:
     """Verify a journal: checksums, sequence, replay, hash."""
     from wattbook.runtime.verify.run import verify_journal  # noqa: PLC0415 - only when asked
@@ -56,6 +63,12 @@ def stress(path: Path) -> Checked:
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
+        Kind(
+            "fix",
+            "every message's fields, and what is refused and why, against the answers beside it",
+            "NAME.fix with NAME.json, a script NAME.def, a dictionary NAME.xml, or a folder",
+            fix,
+        ),
         Kind(
             "journal",
             "checksums of every record, sequence without gaps, state hash after replay",

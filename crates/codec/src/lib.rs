@@ -1,0 +1,3 @@
+//! Bytes of market data to records and back, without I/O.
+
+pub mod fix;
