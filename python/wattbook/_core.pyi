@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "Filled", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "block_instrument", "check_quotes", "delivery_places", "fuel_spread", "gate_closure", "goods_instrument", "input_tables", "inputs_from_tables", "known_location", "known_markets", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "version", "within_day_instrument", "write_quotes", "zone_intervals"]
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "Filled", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "block_instrument", "check_quotes", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "fuel_spread", "gate_closure", "goods_instrument", "input_tables", "inputs_from_tables", "known_location", "known_markets", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "version", "within_day_instrument", "write_quotes", "zone_intervals"]
 
 @final
 class AmendOrder:
@@ -1118,6 +1118,29 @@ class ExerciseStyle:
     def values() -> list[ExerciseStyle]:
         """
         Every value, in the order of its number.
+        """
+
+@final
+class FastDecoder:
+    """
+    Templates and the previous values of one stream of messages.
+    """
+    def __new__(cls, /, templates: str, is_strict: bool) -> FastDecoder:
+        """
+        Compiles a template file; a strict decoder refuses more bytes than needed.
+        """
+    def decode_json(self, /, data: bytes) -> tuple[str, int]:
+        """
+        The message that `data` begins with as JSON, and how long it is.
+        """
+    def reset(self, /) -> None:
+        """
+        Forgets every previous value.
+        """
+    @property
+    def templates(self, /) -> list[tuple[str, int | None]]:
+        """
+        Name and identifier of each template.
         """
 
 @final
@@ -3092,6 +3115,35 @@ class ReportQuarantined:
         """
 
 @final
+class SbeSchema:
+    """
+    A schema, ready to decode messages.
+    """
+    def __new__(cls, /, schema: str, included: dict[str, str]) -> SbeSchema:
+        """
+        Compiles a schema file; `included` holds the files that it includes, by name.
+        """
+    def decode_json(self, /, data: bytes) -> tuple[str, int]:
+        """
+        The message that `data` begins with as JSON, and how long it is.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        Identifier of the schema.
+        """
+    @property
+    def messages(self, /) -> list[tuple[str, int]]:
+        """
+        Name and identifier of each message.
+        """
+    @property
+    def version(self, /) -> int:
+        """
+        Version of the schema.
+        """
+
+@final
 class Scope:
     """
     What a mass cancel or a halt covers; `None` means all.
@@ -4680,6 +4732,32 @@ def check_quotes(path: str | PathLike[str]) -> tuple[int, int, Price, Volume, bo
     """
     How many quotes the file at `path` holds, after a check of every block, and its header:
     (quotes, instrument, tick, lot, whether made up).
+    """
+
+def dbn_gather(records: Incomplete, has_ts_out: bool, rtype: SupportsIndex, stride: SupportsIndex) -> Incomplete:
+    """
+    The records of `rtype` that are `stride` bytes long, one behind the other.
+    """
+
+def dbn_json(records: Incomplete, has_ts_out: bool) -> str:
+    """
+    The records as lines of JSON.
+    """
+
+def dbn_layout(rtype: SupportsIndex, size: SupportsIndex) -> tuple[str, list[tuple[str, str, int]]] | None:
+    """
+    Name and fields of records of `rtype` that are `size` bytes long without `ts_out`.
+    """
+
+def dbn_open(data: Incomplete, limit: SupportsIndex) -> tuple[Incomplete | None, Incomplete | None, int]:
+    """
+    Tells what `data` is and decompresses it, up to `limit` bytes.
+    """
+
+def dbn_runs(records: Incomplete, has_ts_out: bool, most: SupportsIndex) -> tuple[list[tuple[int, int, int, int]], list[tuple[int, str]], int]:
+    """
+    Runs of records of one type and length, and the records that are none, of which up to `most` are
+    told.
     """
 
 def delivery_places() -> list[tuple[str, str, str, str]]:

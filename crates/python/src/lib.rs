@@ -9,6 +9,7 @@
 
 mod assets;
 mod book;
+mod codec;
 mod column;
 mod contract;
 mod delivery;
@@ -49,6 +50,15 @@ mod _core {
 
     #[pymodule_export]
     use crate::book::L3Book;
+
+    #[pymodule_export]
+    use crate::codec::dbn::{dbn_gather, dbn_json, dbn_layout, dbn_open, dbn_runs};
+
+    #[pymodule_export]
+    use crate::codec::fast::FastDecoder;
+
+    #[pymodule_export]
+    use crate::codec::sbe::SbeSchema;
 
     #[pymodule_export]
     use crate::replay::{refusal_sentence, replay};

@@ -1,0 +1,7 @@
+//! Bytes of market data to records and back, without I/O.
+
+pub mod dbn;
+pub mod fast;
+pub mod sbe;
+
+mod json;

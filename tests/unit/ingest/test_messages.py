@@ -1,0 +1,45 @@
+"""FAST and SBE from Python: values, and errors with their place."""
+
+import pytest
+
+from wattbook.errors import DecodeError, InputError, SchemaError
+from wattbook.ingest import FastDecoder, SbeSchema, framed
+
+TEMPLATES = """<template name="Quote" id="1"><int64 name="price"><delta/></int64>
+<string name="venue" presence="optional"><copy/></string></template>"""
+
+HEADER = "".join(
+    f'<type name="{part}" primitiveType="uint16"/>'
+    for part in ("blockLength", "templateId", "schemaId", "version")
+)
+SCHEMA = f"""<messageSchema id="7">
+<types><composite name="messageHeader">{HEADER}</composite></types>
+<message name="Tick" id="1"><field name="volume" id="1" type="uint16"/></message></messageSchema>"""
+
+
+def test_previous_values_live_in_the_decoder() -> None:
+    decoder = FastDecoder(TEMPLATES)
+    assert decoder.templates == [("Quote", 1)]
+    assert decoder.decode(b"\xe0\x81\x85EE\xd8").fields == {"price": 5, "venue": "EEX"}
+    assert decoder.decode(b"\x80\xff").fields == {"price": 4, "venue": "EEX"}
+    decoder.reset()
+    with pytest.raises(DecodeError, match="byte 1: ERR D9"):
+        decoder.decode(b"\x80\xff")
+
+
+def test_wrong_templates_and_schemas_name_line_and_rule() -> None:
+    with pytest.raises(SchemaError, match=r"ERR S2: line 1: <tail> does not go with <int64>"):
+        FastDecoder('<template name="A"><int64 name="a"><tail/></int64></template>')
+    with pytest.raises(SchemaError, match=r"line 3: <field> \"volume\": has type \"uint17\""):
+        SbeSchema(SCHEMA.replace('type="uint16"/></message>', 'type="uint17"/></message>'))
+    assert issubclass(SchemaError, InputError)
+
+
+def test_messages_follow_each_other_or_their_lengths() -> None:
+    schema = SbeSchema(SCHEMA)
+    message = bytes([2, 0, 1, 0, 7, 0, 0, 0, 5, 0])
+    assert [found.fields for found in schema.decode_all(message * 2)] == [{"volume": 5}] * 2
+    with pytest.raises(DecodeError, match="byte 8: 2 bytes belong here, 1 are left"):
+        list(schema.decode_all(message[:-1]))
+    with pytest.raises(DecodeError, match="byte 0: a message of 9 bytes; 1 are left"):
+        list(framed(b"\x09\0\0\0a"))
