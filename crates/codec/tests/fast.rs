@@ -1,8 +1,10 @@
 //! FAST 1.1 by the rules of its standard.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use proptest::prelude::*;
 use wattbook_codec::fast::{
-    Decoder, FastConfig, FastError, FastFault, Tape, TemplateError, Templates,
+    Decimal, Decoder, EncodeError, Encoder, FastConfig, FastError, FastFault, FieldId, Tape,
+    TemplateError, Templates, Value, Visitor,
 };
 
 fn templates(fields: &str) -> Templates {
@@ -338,4 +340,143 @@ fn wrong_templates_are_refused_by_rule_and_line() {
         Templates::from_xml(twice),
         Err(TemplateError::Repeated { .. })
     ));
+}
+
+/// A value of a field that is kept by the test.
+#[derive(Debug, Clone)]
+enum Any {
+    Number(i64),
+    Decimal(i32, i64),
+    Text(String),
+}
+
+fn any_value() -> impl Strategy<Value = Option<Any>> {
+    let number = prop_oneof![Just(5), Just(-5), Just(6), -9_i64..9, any::<i64>()];
+    let value = prop_oneof![
+        number.prop_map(Any::Number),
+        (-3_i32..3, prop_oneof![-9_i64..9, any::<i64>()]).prop_map(|(e, m)| Any::Decimal(e, m)),
+        "(AB|ABC|AC|B)?[A-C]{0,3}".prop_map(Any::Text),
+    ];
+    prop::option::weighted(0.8, value)
+}
+
+/// `value` as `kind` has it.
+fn show(tape: &mut Tape, field: FieldId, kind: &str, value: Option<&Any>) {
+    let (number, decimal, text) = match value {
+        None => return tape.absent(field),
+        Some(Any::Number(number)) => (*number, (0, *number), number.to_string()),
+        Some(Any::Decimal(power, number)) => (*number, (*power, *number), number.to_string()),
+        Some(Any::Text(text)) => (text.len() as i64, (1, 2), text.clone()),
+    };
+    tape.value(
+        field,
+        match kind {
+            "uInt32" => Value::Unsigned(u64::from(number as u32)),
+            "int32" => Value::Signed(i64::from(number as i32)),
+            "uInt64" => Value::Unsigned(number as u64),
+            "int64" => Value::Signed(number),
+            "decimal" => Value::Decimal(Decimal {
+                exponent: decimal.0,
+                mantissa: decimal.1,
+            }),
+            "string" => Value::Ascii(text.as_bytes()),
+            "byteVector" => Value::Bytes(text.as_bytes()),
+            _ => Value::Unicode(&text),
+        },
+    );
+}
+
+fn any_field() -> impl Strategy<Value = (&'static str, String)> {
+    const KINDS: [&str; 8] = [
+        "uInt32",
+        "int32",
+        "uInt64",
+        "int64",
+        "decimal",
+        "string",
+        "byteVector",
+        "unicode",
+    ];
+    const OPERATORS: [&str; 7] = ["", "copy", "delta", "default", "increment", "tail", "parts"];
+    let choice = (
+        prop::sample::select(&KINDS[..]),
+        prop::sample::select(&OPERATORS[..]),
+        any::<bool>(),
+        any::<bool>(),
+    );
+    choice.prop_filter_map(
+        "a field that FAST has",
+        |(kind, operator, is_optional, has_initial)| {
+            let (tag, charset) = match kind {
+                "unicode" => ("string", " charset='unicode'"),
+                kind => (kind, ""),
+            };
+            let initial = match kind {
+                "string" | "unicode" => "AB",
+                "byteVector" => "4142",
+                _ => "5",
+            };
+            let presence = if is_optional { "optional" } else { "mandatory" };
+            let value = if has_initial {
+                format!(" value='{initial}'")
+            } else {
+                String::new()
+            };
+            let inner = match operator {
+                "" => String::new(),
+                "parts" if kind == "decimal" => {
+                    format!("<exponent><copy{value}/></exponent><mantissa><delta/></mantissa>")
+                }
+                operator => format!("<{operator}{value}/>"),
+            };
+            let field = format!("<{tag} name='a' presence='{presence}'{charset}>{inner}</{tag}>");
+            let xml = format!("<template name='T' id='1'>{field}</template>");
+            Templates::from_xml(&xml).is_ok().then_some((kind, field))
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// Every type with every operator: what an encoder writes, a decoder reads.
+    #[test]
+    fn what_is_encoded_is_decoded(
+        (kind, field) in any_field(),
+        values in prop::collection::vec(any_value(), 1..8),
+    ) {
+        let xml = format!(
+            "<template name='T' id='1'><sequence name='s'>{field}\
+             <uInt32 name='b'><increment/></uInt32></sequence></template>"
+        );
+        let templates = Templates::from_xml(&xml).unwrap();
+        let field = |name| templates.named(name).next().unwrap();
+        let template = templates.template("T").unwrap();
+        let (mut encoder, mut decoder) = (Encoder::new(&templates), Decoder::new(&templates));
+        for pair in values.chunks(2) {
+            let mut tape = Tape::default();
+            tape.template_start(template);
+            tape.sequence_start(field("s"), pair.len() as u32);
+            for value in pair {
+                tape.element_start();
+                show(&mut tape, field("a"), kind, value.as_ref());
+                tape.value(field("b"), Value::Unsigned(7));
+                tape.element_end();
+            }
+            tape.sequence_end();
+            tape.template_end();
+            let mut bytes = Vec::new();
+            if let Err(error) = encoder.encode(&tape, &mut bytes) {
+                // A mandatory field without a value, or what the operator cannot tell.
+                prop_assert!(matches!(
+                    error,
+                    EncodeError::Fault(FastFault::D3 | FastFault::D5 | FastFault::D6)
+                ), "{error}");
+                break;
+            }
+            let mut read = Tape::default();
+            prop_assert_eq!(decoder.decode(&bytes, &mut read), Ok(bytes.len()));
+            prop_assert_eq!(&read, &tape);
+        }
+    }
 }

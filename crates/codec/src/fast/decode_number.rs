@@ -11,7 +11,7 @@ const EXPONENTS: std::ops::RangeInclusive<i64> = -63..=63;
 
 impl Integer {
     #[inline]
-    fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> Kind {
         Kind::Integer {
             is_signed: self.is_signed,
             bits: self.bits,
@@ -19,7 +19,7 @@ impl Integer {
     }
 
     #[inline]
-    fn fits(&self, bits: u64) -> bool {
+    pub(super) fn fits(&self, bits: u64) -> bool {
         self.bits == 64
             || if self.is_signed {
                 i64::from(bits as i32) == bits as i64

@@ -1,5 +1,7 @@
 //! What can be wrong with FAST, by the names that the standard gives.
 
+use super::template::FieldId;
+
 /// A dynamic or reportable error of FAST 1.1, and what any decoder of bytes must refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -10,6 +12,9 @@ pub enum FastFault {
     /// An integer outside its type, or one that does not fit 64 bits.
     #[error("ERR D2: the integer is outside the bounds of its type")]
     D2,
+    /// A value that the operator cannot tell; encoders only.
+    #[error("ERR D3: the operator cannot tell the value")]
+    D3,
     /// A value of another type under the same key.
     #[error("ERR D4: the previous value is of another type")]
     D4,
@@ -63,6 +68,24 @@ pub struct FastError {
     pub fault: FastFault,
     /// Where the decoder stood, counted from the message's first byte.
     pub offset: usize,
+}
+
+/// Why a message cannot be encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// The message ends before its template does.
+    #[error("the message ends before its template does")]
+    Ended,
+    /// Something else stands where the template has a field.
+    #[error("field {}: the message has something else here", field.index())]
+    Field {
+        /// The field.
+        field: FieldId,
+    },
+    /// A value that its field cannot have.
+    #[error("{0}")]
+    Fault(FastFault),
 }
 
 /// Why templates cannot be used, by the names that the standard gives.

@@ -8,6 +8,8 @@ mod compile_field;
 mod decode;
 mod decode_number;
 mod decode_text;
+mod encode;
+mod encode_value;
 mod error;
 mod initial;
 mod state;
@@ -17,7 +19,8 @@ mod template;
 mod visit;
 
 pub use decode::{Decoder, Dictionaries, FastConfig};
-pub use error::{FastError, FastFault, TemplateError};
+pub use encode::Encoder;
+pub use error::{EncodeError, FastError, FastFault, TemplateError};
 pub use tape::Tape;
 pub use template::{Decimal, Field, FieldId, Template, TemplateId, Templates};
 pub use visit::{Value, Visitor};

@@ -8,7 +8,7 @@ use crate::json;
 
 /// A value that is kept; text lies in the tape.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Kept {
+pub(super) enum Kept {
     Unsigned(u64),
     Signed(i64),
     Decimal(Decimal),
@@ -18,7 +18,7 @@ enum Kept {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Step {
+pub(super) enum Step {
     TemplateStart(TemplateId),
     TemplateEnd,
     Value(FieldId, Kept),
@@ -52,6 +52,11 @@ impl Tape {
         self.steps.iter().filter(is_value).count()
     }
 
+    /// The step at a place.
+    pub(super) fn step(&self, at: usize) -> Option<Step> {
+        self.steps.get(at).copied()
+    }
+
     fn keep(&mut self, text: &[u8]) -> (u32, u32) {
         let start = self.text.len() as u32;
         self.text.extend_from_slice(text);
@@ -64,7 +69,7 @@ impl Tape {
             .unwrap_or_default()
     }
 
-    fn value_of(&self, kept: Kept) -> Value<'_> {
+    pub(super) fn value_of(&self, kept: Kept) -> Value<'_> {
         match kept {
             Kept::Unsigned(value) => Value::Unsigned(value),
             Kept::Signed(value) => Value::Signed(value),

@@ -15,7 +15,7 @@ type PyMapping = (String, Vec<(u32, u32, String)>);
 type PyRun = (usize, usize, u8, usize);
 /// (byte, sentence).
 type PyFault = (u64, String);
-/// (name, NumPy format, byte).
+/// (name, format of `NumPy`, byte).
 type PyField = (String, String, usize);
 
 /// Metadata as a `dict`.
