@@ -1,6 +1,6 @@
 """Generate the benchmark inputs: the same rows from the same seed, for every side.
 
-Usage: ``python feed.py quotes|deltas|orders ROWS FILE``. A file holds rows of five little-endian
+Usage: ``python feed.py KIND ROWS FILE``. A file holds rows of five little-endian
 int64; prices are whole ticks, volumes whole lots.
 
 ========  ===================================================================
@@ -8,11 +8,15 @@ quotes    time (ns), bid price, ask price, bid volume, ask volume
 deltas    action (1 add, 2 modify, 3 delete), order, side (1 buy, 2 sell), price, volume
 orders    command (1 limit, 2 cancel, 3 immediate-or-cancel), order, side, price, volume
 ========  ===================================================================
+
+Three kinds are bytes of a market's own format, which `messages` writes: ``depth`` and ``trades``
+are FAST by ``templates/depth.xml``, ``mbo`` is `deltas` as records of Databento.
 """
 
 import sys
 from pathlib import Path
 
+import messages
 import numpy as np
 
 SEED = 20240607
@@ -20,6 +24,7 @@ T0 = 1_700_000_000_000_000_000
 MIDDLE = 5000
 LIVE_ORDERS = 4000
 LEVELS = 200
+TICK = 250_000_000
 
 
 def quotes(n):
@@ -102,10 +107,16 @@ def orders(n):
 
 def main(kind, rows, file):
     """Write the rows, under another name first, so that a file is whole or absent."""
-    generate = {"quotes": quotes, "deltas": deltas, "orders": orders}[kind]
+    generate = {"quotes": quotes, "deltas": deltas, "orders": orders}
+    generate |= {
+        "depth": lambda n: messages.framed(messages.depth(n, SEED)),
+        "trades": lambda n: messages.framed(messages.trades(n, SEED)),
+        "mbo": lambda n: messages.mbo(deltas(n), TICK).view(np.uint8),
+    }
     unfinished = Path(f"{file}.new")
     unfinished.parent.mkdir(parents=True, exist_ok=True)
-    generate(int(rows)).astype("<i8").tofile(unfinished)
+    made = generate[kind](int(rows))
+    (made if made.dtype == np.uint8 else made.astype("<i8")).tofile(unfinished)
     unfinished.rename(file)
 
 

@@ -61,6 +61,8 @@ class Workshop:
         match runner:
             case "rust":
                 return [str(self.root / "target" / self.profile / "wattbook-bench"), first]
+            case "rust-peer":
+                return [str(build / "rust" / "release" / "wattbook-peers"), first]
             case "java":
                 path = f"{build / 'exchange-core'}/*:{build / 'classes'}"
                 return ["java", "-Xmx3g", "-XX:+UseSerialGC", "-cp", path, first]
@@ -115,7 +117,12 @@ class Workshop:
     def _prepare(self, runner: str) -> None:
         """Build or fetch what `runner` needs, once; say again why it could not be had."""
         if runner not in self._prepared:
-            steps = {"rust": self._build, "java": self._fetch_java, "peer": self._find_peers}
+            steps = {
+                "rust": self._build,
+                "rust-peer": self._build_peers,
+                "java": self._fetch_java,
+                "peer": self._find_peers,
+            }
             try:
                 steps.get(runner, lambda: None)()
                 self._prepared[runner] = None
@@ -129,6 +136,12 @@ class Workshop:
         profile = ["--profile", self.profile]
         package = ["--package", "wattbook-benches", "--locked", "--quiet"]
         _call(["cargo", "build", *profile, *package], self.root)
+
+    def _build_peers(self) -> None:
+        manifest = str(self.root / "benches" / "peers" / "rust" / "Cargo.toml")
+        target = str(self.root / ".build" / "peers" / "rust")
+        options = ["--release", "--locked", "--quiet", "--target-dir", target]
+        _call(["cargo", "build", *options, "--manifest-path", manifest], self.root)
 
     def _fetch_java(self) -> None:
         jars = self.root / ".build" / "peers" / "exchange-core"

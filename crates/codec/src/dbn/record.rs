@@ -101,8 +101,13 @@ impl<'a> Record<'a> {
 #[derive(Debug, Clone)]
 pub struct Records<'a> {
     rest: &'a [u8],
-    offset: u64,
+    /// Where the data ends.
+    end: u64,
     has_ts_out: bool,
+    /// Length in words, and type, of the last good record, and its length in bytes. The next one is
+    /// mostly the same: guessing so lets the processor go on before it has read the length.
+    last: [u8; 2],
+    last_length: usize,
 }
 
 impl<'a> Records<'a> {
@@ -117,47 +122,46 @@ impl<'a> Records<'a> {
     pub fn at(bytes: &'a [u8], offset: u64, has_ts_out: bool) -> Self {
         Self {
             rest: bytes,
-            offset,
+            end: offset + bytes.len() as u64,
             has_ts_out,
+            last: [0; 2],
+            last_length: usize::MAX,
         }
     }
 
     /// Where the next record begins.
     #[must_use]
     pub fn offset(&self) -> u64 {
-        self.offset
+        self.end - self.rest.len() as u64
     }
 
-    #[inline]
-    fn take(&mut self) -> Result<Record<'a>, DbnError> {
+    /// A record that is not like the one before it.
+    #[inline(never)]
+    fn other(&mut self) -> Result<Record<'a>, DbnError> {
         let length = usize::from(self.rest[0]) * 4;
+        let offset = self.offset();
         if length < HEADER_SIZE || length > self.rest.len() {
-            return Err(self.end(length));
+            let available = self.rest.len();
+            self.rest = &[];
+            return Err(DbnError::Truncated {
+                offset,
+                needed: length.max(HEADER_SIZE),
+                available,
+            });
         }
         let (bytes, rest) = self.rest.split_at(length);
-        let offset = self.offset;
         self.rest = rest;
-        self.offset += length as u64;
         let needed = usize::from(SIZES[usize::from(bytes[1])]);
         let extra = if self.has_ts_out { TS_OUT_SIZE } else { 0 };
         if needed == 0 || length < needed + extra {
             return Err(refused(bytes, offset, needed + extra));
         }
+        self.last = [bytes[0], bytes[1]];
+        self.last_length = length;
         Ok(Record {
             bytes,
             has_ts_out: self.has_ts_out,
         })
-    }
-
-    #[cold]
-    fn end(&mut self, length: usize) -> DbnError {
-        let (offset, available) = (self.offset, self.rest.len());
-        self.rest = &[];
-        DbnError::Truncated {
-            offset,
-            needed: length.max(HEADER_SIZE),
-            available,
-        }
     }
 }
 
@@ -180,10 +184,19 @@ impl<'a> Iterator for Records<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
+        if let Some((bytes, rest)) = self.rest.split_at_checked(self.last_length)
+            && bytes.starts_with(&self.last)
+        {
+            self.rest = rest;
+            return Some(Ok(Record {
+                bytes,
+                has_ts_out: self.has_ts_out,
+            }));
+        }
         if self.rest.is_empty() {
             return None;
         }
-        Some(self.take())
+        Some(self.other())
     }
 }
 

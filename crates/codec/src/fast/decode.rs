@@ -188,37 +188,41 @@ impl Dictionaries {
         frame: &mut Frame<'_, '_, V>,
         depth: u32,
     ) -> Result<(), FastError> {
+        // Copies stay in registers; they go back before anything else reads on.
+        let (mut reader, mut bits) = (frame.reader, *presence);
         for operation in operations {
             let field = operation.field;
             match &operation.action {
-                Action::Integer(integer) => {
-                    match self.integer(integer, presence, &mut frame.reader)? {
-                        Some(bits) if integer.is_signed => {
-                            frame.visitor.value(field, Value::Signed(bits as i64));
-                        }
-                        Some(bits) => frame.visitor.value(field, Value::Unsigned(bits)),
-                        None => frame.visitor.absent(field),
+                Action::Integer(integer) => match self.integer(integer, &mut bits, &mut reader)? {
+                    Some(value) if integer.is_signed => {
+                        frame.visitor.value(field, Value::Signed(value as i64));
                     }
+                    Some(value) => frame.visitor.value(field, Value::Unsigned(value)),
+                    None => frame.visitor.absent(field),
+                },
+                Action::Text(text) => {
+                    self.text(field, text, &mut bits, &mut reader, frame.visitor)?;
                 }
-                Action::Text(text) => self.text(field, text, presence, frame)?,
                 Action::Parts(parts) => {
-                    match self.parts(&parts.0, &parts.1, presence, &mut frame.reader)? {
+                    match self.parts(&parts.0, &parts.1, &mut bits, &mut reader)? {
                         Some(decimal) => frame.visitor.value(field, Value::Decimal(decimal)),
                         None => frame.visitor.absent(field),
                     }
                 }
-                Action::Decimal(decimal) => {
-                    match self.decimal(decimal, presence, &mut frame.reader)? {
-                        Some(decimal) => frame.visitor.value(field, Value::Decimal(decimal)),
-                        None => frame.visitor.absent(field),
-                    }
-                }
+                Action::Decimal(decimal) => match self.decimal(decimal, &mut bits, &mut reader)? {
+                    Some(decimal) => frame.visitor.value(field, Value::Decimal(decimal)),
+                    None => frame.visitor.absent(field),
+                },
                 Action::Group { .. } | Action::Sequence { .. } | Action::Dynamic => {
-                    self.compound(operation, presence, frame, depth)?;
+                    frame.reader = reader;
+                    self.compound(operation, &mut bits, frame, depth)?;
+                    reader = frame.reader;
                 }
                 Action::Enter(_) | Action::Leave => {}
             }
         }
+        frame.reader = reader;
+        *presence = bits;
         Ok(())
     }
 

@@ -29,7 +29,8 @@ impl Integer {
     }
 
     /// Bits of a value in the stream; None for null.
-    #[inline]
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     fn read(&self, reader: &mut Reader<'_>) -> Result<Option<u64>, FastError> {
         let bits = match (self.is_signed, self.is_optional) {
             (false, false) => reader.unsigned()?,
@@ -109,8 +110,10 @@ fn delta(is_optional: bool, reader: &mut Reader<'_>) -> Result<Option<i128>, Fas
 }
 
 impl Dictionaries {
-    /// Bits of the next value of `field`; None if it is absent.
-    #[inline]
+    /// Bits of the next value of `field`; None if it is absent. Inlined, so that reader and presence map
+    /// stay in registers.
+    #[allow(clippy::inline_always)]
+    #[inline(always)]
     pub(super) fn integer(
         &mut self,
         field: &Integer,

@@ -1,6 +1,6 @@
 //! Strings and byte vectors, by operator (FAST 1.1, clause 6.3).
 
-use super::decode::{Dictionaries, Frame};
+use super::decode::Dictionaries;
 use super::decode_number::missing;
 use super::error::{FastError, FastFault};
 use super::state::{Kind, Slot, Status};
@@ -103,10 +103,11 @@ fn show<V: Visitor>(
     id: FieldId,
     kind: TextKind,
     text: Option<&[u8]>,
-    frame: &mut Frame<'_, '_, V>,
+    reader: &Reader<'_>,
+    visitor: &mut V,
 ) -> Result<(), FastError> {
     let Some(text) = text else {
-        frame.visitor.absent(id);
+        visitor.absent(id);
         return Ok(());
     };
     let value = match kind {
@@ -114,10 +115,10 @@ fn show<V: Visitor>(
         TextKind::Bytes => Value::Bytes(text),
         TextKind::Unicode => match std::str::from_utf8(text) {
             Ok(text) => Value::Unicode(text),
-            Err(_) => return Err(frame.reader.refuse(FastFault::R2)),
+            Err(_) => return Err(reader.refuse(FastFault::R2)),
         },
     };
-    frame.visitor.value(id, value);
+    visitor.value(id, value);
     Ok(())
 }
 
@@ -129,7 +130,8 @@ impl Dictionaries {
         id: FieldId,
         field: &Text,
         presence: &mut Presence<'_>,
-        frame: &mut Frame<'_, '_, V>,
+        reader: &mut Reader<'_>,
+        visitor: &mut V,
     ) -> Result<(), FastError> {
         let (kind, is_optional) = (field.kind, field.is_optional);
         match field.operator {
@@ -139,34 +141,35 @@ impl Dictionaries {
                     id,
                     kind,
                     field.initial.as_deref().filter(|_| is_there),
-                    frame,
+                    reader,
+                    visitor,
                 );
             }
-            Operator::Delta => return self.delta_text(id, field, frame),
+            Operator::Delta => return self.delta_text(id, field, reader, visitor),
             Operator::None => {}
             Operator::Default if presence.bit() => {}
-            Operator::Default => return show(id, kind, field.initial.as_deref(), frame),
+            Operator::Default => return show(id, kind, field.initial.as_deref(), reader, visitor),
             Operator::Copy | Operator::Increment | Operator::Tail => {
                 let slot = &mut self.slots[field.slot as usize];
                 if !presence.bit() {
-                    return previous(id, field, slot, frame);
+                    return previous(id, field, slot, reader, visitor);
                 }
-                let found = Found::read(kind, is_optional, &mut frame.reader, &mut self.scratch)?;
+                let found = Found::read(kind, is_optional, reader, &mut self.scratch)?;
                 let text = found.bytes(&self.scratch);
                 let Some(text) = text else {
                     slot.status = Status::Empty;
-                    return show(id, kind, None, frame);
+                    return show(id, kind, None, reader, visitor);
                 };
                 if field.operator == Operator::Tail {
-                    put_tail(field, slot, text, &frame.reader)?;
+                    put_tail(field, slot, text, reader)?;
                 } else {
                     slot.set_text(kind, text);
                 }
-                return show(id, kind, Some(&slot.text), frame);
+                return show(id, kind, Some(&slot.text), reader, visitor);
             }
         }
-        let found = Found::read(kind, is_optional, &mut frame.reader, &mut self.scratch)?;
-        show(id, kind, found.bytes(&self.scratch), frame)
+        let found = Found::read(kind, is_optional, reader, &mut self.scratch)?;
+        show(id, kind, found.bytes(&self.scratch), reader, visitor)
     }
 
     /// Shows a string that is told as a difference: how much to take away, from the end or, below
@@ -175,11 +178,11 @@ impl Dictionaries {
         &mut self,
         id: FieldId,
         field: &Text,
-        frame: &mut Frame<'_, '_, V>,
+        reader: &mut Reader<'_>,
+        visitor: &mut V,
     ) -> Result<(), FastError> {
-        let reader = &mut frame.reader;
         let taken = match (field.is_optional, reader.signed()?) {
-            (true, 0) => return show(id, field.kind, None, frame),
+            (true, 0) => return show(id, field.kind, None, reader, visitor),
             (true, value @ 1..) => value - 1,
             (_, value) => value,
         };
@@ -202,7 +205,7 @@ impl Dictionaries {
             slot.text.truncate(slot.text.len() - count);
             slot.text.extend_from_slice(put);
         }
-        show(id, field.kind, Some(&slot.text), frame)
+        show(id, field.kind, Some(&slot.text), reader, visitor)
     }
 }
 
@@ -246,20 +249,21 @@ fn previous<V: Visitor>(
     id: FieldId,
     field: &Text,
     slot: &mut Slot,
-    frame: &mut Frame<'_, '_, V>,
+    reader: &Reader<'_>,
+    visitor: &mut V,
 ) -> Result<(), FastError> {
     match (slot.status, &field.initial) {
         (Status::Assigned, _) if slot.is_other(Kind::Text(field.kind)) => {
-            Err(frame.reader.refuse(FastFault::D4))
+            Err(reader.refuse(FastFault::D4))
         }
-        (Status::Assigned, _) => show(id, field.kind, Some(&slot.text), frame),
+        (Status::Assigned, _) => show(id, field.kind, Some(&slot.text), reader, visitor),
         (Status::Undefined, Some(initial)) => {
             slot.set_text(field.kind, initial);
-            show(id, field.kind, Some(initial), frame)
+            show(id, field.kind, Some(initial), reader, visitor)
         }
         _ => {
-            missing(slot, field.is_optional, &frame.reader)?;
-            show(id, field.kind, None, frame)
+            missing(slot, field.is_optional, reader)?;
+            show(id, field.kind, None, reader, visitor)
         }
     }
 }

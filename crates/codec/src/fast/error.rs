@@ -67,7 +67,7 @@ pub struct FastError {
     /// What is wrong.
     pub fault: FastFault,
     /// Where the decoder stood, counted from the message's first byte.
-    pub offset: usize,
+    pub offset: u32,
 }
 
 /// Why a message cannot be encoded.

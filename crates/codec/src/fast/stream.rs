@@ -37,7 +37,8 @@ impl<'a> Reader<'a> {
     pub(super) fn refuse(&self, fault: FastFault) -> FastError {
         FastError {
             fault,
-            offset: self.at,
+            // An error of eight bytes travels in a register, with every value that is read.
+            offset: u32::try_from(self.at).unwrap_or(u32::MAX),
         }
     }
 
