@@ -2,6 +2,7 @@
 
 pub mod dbn;
 pub mod fast;
+pub mod fixed;
 pub mod sbe;
 
 mod json;

@@ -58,6 +58,9 @@ mod _core {
     use crate::codec::fast::FastDecoder;
 
     #[pymodule_export]
+    use crate::codec::fixed::{FixedLayout, fixed_descriptions};
+
+    #[pymodule_export]
     use crate::codec::sbe::SbeSchema;
 
     #[pymodule_export]

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use wattbook_codec::dbn::{self, Bbo, Mbo, Mbp};
 use wattbook_codec::fast::{Decoder, EncodeError, Encoder, FastFault, Tape, Templates};
+use wattbook_codec::fixed::{self, Layout};
 use wattbook_codec::sbe::{self, Schema};
 
 const DECOMPRESSED_BYTES: usize = 1 << 20;
@@ -56,6 +57,13 @@ const SCHEMA: &str = r#"<messageSchema id="7" version="1"><types>
 </messageSchema>"#;
 
 static FAST: LazyLock<Option<Templates>> = LazyLock::new(|| Templates::from_xml(TEMPLATES).ok());
+static FIXED: LazyLock<Vec<Layout>> = LazyLock::new(|| {
+    let texts = [fixed::ITCH_5_0, fixed::IMPACT_LIKE, fixed::EOBI_LIKE];
+    texts
+        .iter()
+        .filter_map(|text| Layout::from_xml(text).ok())
+        .collect()
+});
 static SBE: LazyLock<Option<Schema>> = LazyLock::new(|| Schema::from_xml(SCHEMA, |_| None).ok());
 
 /// Opens a DBN file and reads its records; metadata that is read must encode to what is read again.
@@ -139,6 +147,26 @@ pub(crate) fn sbe(bytes: &[u8]) {
     while let Ok((json, length)) = sbe::to_json(schema, rest) {
         assert!(json.ends_with("}}") && length >= schema.header_size());
         rest = &rest[length..];
+    }
+}
+
+/// Decodes a message by each description that we ship, named by the first byte.
+pub(crate) fn fixed(bytes: &[u8]) {
+    if let Some((which, message)) = bytes.split_first()
+        && let Some(layout) = FIXED.get(usize::from(*which))
+        && let Ok(message) = layout.decode(message)
+    {
+        assert!(message.json().ends_with("}}"));
+        assert!(message.bytes().len() >= message.spec().size);
+    }
+}
+
+/// Reads a description of fixed messages.
+pub(crate) fn fixed_layout(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Ok(layout) = Layout::from_xml(text)
+    {
+        let _ = layout.decode(&[b'A'; 64]).map(|message| message.json());
     }
 }
 

@@ -13,11 +13,13 @@ use crate::codecs;
 pub type Decoder = fn(&[u8]);
 
 /// Every decoder by name, which is also the name of its fuzz target and of its corpus.
-pub const DECODERS: [(&str, Decoder); 11] = [
+pub const DECODERS: [(&str, Decoder); 13] = [
     ("dbn", codecs::dbn),
     ("event", record::<Event>),
     ("fast", codecs::fast),
     ("fast_templates", codecs::fast_templates),
+    ("fixed", codecs::fixed),
+    ("fixed_layout", codecs::fixed_layout),
     ("input", record::<Sequenced>),
     ("input_text", record_text::<Sequenced>),
     ("journal_block", journal_block),

@@ -3,6 +3,7 @@
 from wattbook.ingest.daily import Daily, normalise_daily
 from wattbook.ingest.dbn import DbnFault, DbnFile, DbnMetadata
 from wattbook.ingest.fast import FastDecoder, FastMessage, framed
+from wattbook.ingest.fixed import FixedLayout, FixedMessage
 from wattbook.ingest.normalise import NANOS_PER_SECOND, Series, normalise
 from wattbook.ingest.report import DataReport, Gap, QuarantinedRow, RowFault
 from wattbook.ingest.sbe import SbeMessage, SbeSchema
@@ -16,6 +17,8 @@ __all__ = [
     "DbnMetadata",
     "FastDecoder",
     "FastMessage",
+    "FixedLayout",
+    "FixedMessage",
     "Gap",
     "QuarantinedRow",
     "RowFault",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from wattbook import _core
 from wattbook.errors import DecodeError
@@ -28,8 +28,13 @@ class FastMessage(NamedTuple):
     length: int
 
 
-def framed(data: bytes | memoryview, *, prefix: int = PREFIX_BYTES) -> Iterator[memoryview]:
-    r"""Yield the messages of `data`, each behind its length in `prefix` little-endian bytes.
+def framed(
+    data: bytes | memoryview,
+    *,
+    prefix: int = PREFIX_BYTES,
+    byteorder: Literal["little", "big"] = "little",
+) -> Iterator[memoryview]:
+    r"""Yield the messages of `data`, each behind its length in `prefix` bytes.
 
     Raises
     ------
@@ -44,7 +49,7 @@ def framed(data: bytes | memoryview, *, prefix: int = PREFIX_BYTES) -> Iterator[
     view = memoryview(data)
     at = 0
     while at < len(view):
-        length = int.from_bytes(view[at : at + prefix], "little")
+        length = int.from_bytes(view[at : at + prefix], byteorder)
         end = at + prefix + length
         if end > len(view):
             message = f"byte {at}: a message of {length} bytes; {len(view) - at - prefix} are left"

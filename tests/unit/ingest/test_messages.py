@@ -3,7 +3,7 @@
 import pytest
 
 from wattbook.errors import DecodeError, InputError, SchemaError
-from wattbook.ingest import FastDecoder, SbeSchema, framed
+from wattbook.ingest import FastDecoder, FixedLayout, SbeSchema, framed
 
 TEMPLATES = """<template name="Quote" id="1"><int64 name="price"><delta/></int64>
 <string name="venue" presence="optional"><copy/></string></template>"""
@@ -43,3 +43,18 @@ def test_messages_follow_each_other_or_their_lengths() -> None:
         list(schema.decode_all(message[:-1]))
     with pytest.raises(DecodeError, match="byte 0: a message of 9 bytes; 1 are left"):
         list(framed(b"\x09\0\0\0a"))
+
+
+def test_itch_messages_stand_behind_their_lengths() -> None:
+    itch = FixedLayout.known("itch-5.0")
+    assert dict(itch.messages)["AddOrder"] == 36
+    delete = b"D" + bytes(10) + (7).to_bytes(8, "big")
+    event = b"S" + bytes(10) + b"O"
+    data = b"".join(len(message).to_bytes(2, "big") + message for message in (delete, event))
+    found = [itch.decode(bytes(each)) for each in framed(data, prefix=2, byteorder="big")]
+    assert [message.template for message in found] == ["OrderDelete", "SystemEvent"]
+    assert found[1].fields["event_code"] == "O"
+    with pytest.raises(DecodeError, match="byte 0: 19 bytes belong here, 18 are left"):
+        itch.decode(delete[:-1])
+    with pytest.raises(InputError, match=r"no layout is called 'itch'; there are itch-5\.0"):
+        FixedLayout.known("itch")

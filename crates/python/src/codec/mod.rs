@@ -2,6 +2,7 @@
 
 pub(crate) mod dbn;
 pub(crate) mod fast;
+pub(crate) mod fixed;
 pub(crate) mod sbe;
 
 use pyo3::PyErr;
