@@ -1129,6 +1129,10 @@ class FastDecoder:
         """
         Compiles a template file; a strict decoder refuses more bytes than needed.
         """
+    def columns(self, /, messages: SupportsGetItem[int, SupportsGetItem[int, SupportsIndex]], names: SupportsGetItem[int, str], rows_of: str | None) -> list[tuple[str, Any | None, Any]]:
+        """
+        Chosen fields of `messages` as columns, a row for each message or element of a sequence.
+        """
     def decode_json(self, /, data: bytes) -> tuple[str, int]:
         """
         The message that `data` begins with as JSON, and how long it is.
@@ -3147,6 +3151,10 @@ class SbeSchema:
         """
         Compiles a schema file; `included` holds the files that it includes, by name.
         """
+    def columns(self, /, messages: SupportsGetItem[int, SupportsGetItem[int, SupportsIndex]], names: SupportsGetItem[int, str], rows_of: str | None) -> list[tuple[str, Any | None, Any]]:
+        """
+        Chosen fields of `messages` as columns, a row for each message or entry of a group.
+        """
     def decode_json(self, /, data: bytes) -> tuple[str, int]:
         """
         The message that `data` begins with as JSON, and how long it is.
@@ -4789,12 +4797,14 @@ def delivery_places() -> list[tuple[str, str, str, str]]:
     Name, calendar, IANA zone and source of the rules of every place.
     """
 
-def fuel_spread(long: Instrument, fuel: Instrument, instrument: SupportsIndex, fuel_per_unit: Volume | int | float | str | Decimal) -> Instrument:
-    """
-    A spread of a contract over its fuel.
 def fixed_descriptions() -> list[tuple[str, str]]:
     """
     The descriptions that come with the package, by name.
+    """
+
+def fuel_spread(long: Instrument, fuel: Instrument, instrument: SupportsIndex, fuel_per_unit: Volume | int | float | str | Decimal) -> Instrument:
+    """
+    A spread of a contract over its fuel.
     """
 
 def gate_closure(venue: str, kind: str, from_area: str, to_area: str, delivery_start: SupportsIndex, delivery_end: SupportsIndex) -> tuple[int, str]:

@@ -1,5 +1,6 @@
 //! Bytes of market data to records and back, without I/O.
 
+pub mod columns;
 pub mod dbn;
 pub mod fast;
 pub mod fixed;

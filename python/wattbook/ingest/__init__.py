@@ -1,5 +1,6 @@
 """From rows and bytes as a source has them to series and records, and what was wrong with them."""
 
+from wattbook.ingest.columns import Column
 from wattbook.ingest.daily import Daily, normalise_daily
 from wattbook.ingest.dbn import DbnFault, DbnFile, DbnMetadata
 from wattbook.ingest.fast import FastDecoder, FastMessage, framed
@@ -10,6 +11,7 @@ from wattbook.ingest.sbe import SbeMessage, SbeSchema
 
 __all__ = [
     "NANOS_PER_SECOND",
+    "Column",
     "Daily",
     "DataReport",
     "DbnFault",

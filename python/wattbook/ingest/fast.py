@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from wattbook import _core
 from wattbook.errors import DecodeError
+from wattbook.ingest.columns import Column, to_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["FastDecoder", "FastMessage", "framed"]
 
@@ -99,6 +100,31 @@ class FastDecoder:
         text, length = self._decoder.decode_json(data)
         found = json.loads(text)
         return FastMessage(found["template"], found["fields"], length)
+
+    def columns(
+        self, messages: Iterable[bytes], names: Iterable[str], *, rows_of: str | None = None
+    ) -> dict[str, Column]:
+        """Return the fields `names` of `messages` as arrays.
+
+        Parameters
+        ----------
+        messages : iterable of bytes
+            One message each, in order.
+        names : iterable of str
+            Fields of the message or of what repeats in it.
+        rows_of : str or None
+            The sequence whose elements are the rows, with the fields around them repeated; a row
+            for each message if None.
+
+        Raises
+        ------
+        DecodeError
+            With the message's number, the offset and the reason.
+        """
+        found = self._decoder.columns(
+            [bytes(message) for message in messages], list(names), rows_of
+        )
+        return to_columns(found)
 
     def reset(self) -> None:
         """Forget every previous value."""

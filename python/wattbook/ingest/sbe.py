@@ -6,9 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wattbook import _core
+from wattbook.ingest.columns import Column, to_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 __all__ = ["SbeMessage", "SbeSchema"]
@@ -96,6 +97,30 @@ class SbeSchema:
         text, length = self._schema.decode_json(data)
         found = json.loads(text)
         return SbeMessage(found["template"], found["fields"], length)
+
+    def columns(
+        self, messages: Iterable[bytes], names: Iterable[str], *, rows_of: str | None = None
+    ) -> dict[str, Column]:
+        """Return the fields `names` of `messages` as arrays.
+
+        Parameters
+        ----------
+        messages : iterable of bytes
+            One message each, in order.
+        names : iterable of str
+            Fields of the message or of what repeats in it; a part of a composite is
+            ``field.part``, an enumeration its number, a set its bits.
+        rows_of : str or None
+            The group whose entries are the rows, with the fields around them repeated; a row for
+            each message if None.
+
+        Raises
+        ------
+        DecodeError
+            With the message's number, the offset and the reason.
+        """
+        found = self._schema.columns([bytes(message) for message in messages], list(names), rows_of)
+        return to_columns(found)
 
     def decode_all(self, data: bytes) -> Iterator[SbeMessage]:
         """Yield the messages of `data`, which follow each other without a gap."""

@@ -58,3 +58,31 @@ def test_itch_messages_stand_behind_their_lengths() -> None:
         itch.decode(delete[:-1])
     with pytest.raises(InputError, match=r"no layout is called 'itch'; there are itch-5\.0"):
         FixedLayout.known("itch")
+
+
+def test_elements_of_a_sequence_become_rows_beside_the_fields_around_them() -> None:
+    decoder = FastDecoder(
+        """<template name="Depth" id="1"><uInt32 name="sequence"/><sequence name="levels">
+        <decimal name="price"/><group name="more" presence="optional"><string name="side"/></group>
+        </sequence></template>"""
+    )
+    first = b"\xc0\x81\x85\x82" + b"\xc0\xfe\x00\xfb\xc2" + b"\x80\x81\x83"
+    found = decoder.columns(
+        [first, b"\x80\x86\x80"], ["sequence", "price", "side"], rows_of="levels"
+    )
+    assert found["sequence"].values.tolist() == [5, 5]
+    assert found["price"].values.tolist() == [1.23, 30.0]
+    assert found["side"].values.tolist() == [b"B", b""]
+    assert found["side"].is_there.tolist() == [True, False]
+    by_message = decoder.columns([b"\x80\x87\x80"] * 3, ["sequence", "price"])
+    assert by_message["sequence"].values.tolist() == [7, 7, 7]
+    assert not by_message["price"].is_there.any()
+    with pytest.raises(DecodeError, match="message 1: byte 1: the message ends inside a field"):
+        decoder.columns([b"\x80\x87\x80", b"\x80"], ["sequence"])
+
+
+def test_messages_of_sbe_become_rows() -> None:
+    messages = [bytes([2, 0, 1, 0, 7, 0, 0, 0, volume, 0]) for volume in (5, 6)]
+    volume = SbeSchema(SCHEMA).columns(messages, ["volume"])["volume"]
+    assert volume.values.tolist() == [5, 6]
+    assert volume.is_there.all()

@@ -3,6 +3,7 @@
 //! [`Templates`] compiles a template file to lists of operations; a [`Decoder`] runs them over messages,
 //! with the dictionaries of previous values, and tells a [`Visitor`] what it finds.
 
+mod columns;
 mod compile;
 mod compile_field;
 mod decode;
@@ -18,6 +19,7 @@ mod tape;
 mod template;
 mod visit;
 
+pub use columns::ColumnVisitor;
 pub use decode::{Decoder, Dictionaries, FastConfig};
 pub use encode::Encoder;
 pub use error::{EncodeError, FastError, FastFault, TemplateError};

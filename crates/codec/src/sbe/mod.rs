@@ -4,6 +4,7 @@
 //! [`Schema::decode`] walks a message and hands [`Block`]s to a [`Visitor`], which reads the fields that
 //! it wants where they lie.
 
+mod columns;
 mod decode;
 mod error;
 mod json;
@@ -13,6 +14,7 @@ mod parse_type;
 mod primitive;
 mod schema;
 
+pub use columns::ColumnVisitor;
 pub use decode::{Block, Header, Visitor};
 pub use error::{SbeError, SchemaError};
 pub use json::to_json;

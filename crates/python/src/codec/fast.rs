@@ -3,9 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
-use wattbook_codec::fast::{Dictionaries, FastConfig, Tape, Templates};
+use wattbook_codec::columns::Columns;
+use wattbook_codec::fast::{ColumnVisitor, Dictionaries, FastConfig, Tape, Templates};
 
-use super::{undecodable, unusable};
+use super::{PyColumn, to_columns, undecodable, unusable};
 
 /// Templates and the previous values of one stream of messages.
 #[pyclass(frozen, module = "wattbook.ingest")]
@@ -53,6 +54,27 @@ impl FastDecoder {
             Ok((tape.json(&self.templates), length))
         })
         .map_err(|error: wattbook_codec::fast::FastError| undecodable(error))
+    }
+
+    /// Chosen fields of `messages` as columns, a row for each message or element of a sequence.
+    fn columns<'py>(
+        &self,
+        py: Python<'py>,
+        messages: Vec<Vec<u8>>,
+        names: Vec<String>,
+        rows_of: Option<String>,
+    ) -> PyResult<Vec<PyColumn<'py>>> {
+        let columns = py.detach(|| {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let columns = Columns::new(&names, rows_of);
+            let mut visitor = ColumnVisitor::new(&self.templates, columns);
+            for (number, message) in messages.iter().enumerate() {
+                let done = state.0.decode(&self.templates, message, &mut visitor);
+                done.map_err(|error| format!("message {number}: {error}"))?;
+            }
+            Ok::<_, String>(visitor.finish())
+        });
+        to_columns(py, columns.map_err(undecodable)?)
     }
 
     /// Forgets every previous value.

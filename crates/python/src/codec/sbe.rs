@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use pyo3::prelude::*;
-use wattbook_codec::sbe::{self, Schema};
+use wattbook_codec::columns::Columns;
+use wattbook_codec::sbe::{self, ColumnVisitor, Schema};
 
-use super::{undecodable, unusable};
+use super::{PyColumn, to_columns, undecodable, unusable};
 
 /// A schema, ready to decode messages.
 #[pyclass(frozen, module = "wattbook.ingest")]
@@ -42,6 +43,26 @@ impl SbeSchema {
         messages
             .map(|message| (message.name.clone(), message.id))
             .collect()
+    }
+
+    /// Chosen fields of `messages` as columns, a row for each message or entry of a group.
+    fn columns<'py>(
+        &self,
+        py: Python<'py>,
+        messages: Vec<Vec<u8>>,
+        names: Vec<String>,
+        rows_of: Option<String>,
+    ) -> PyResult<Vec<PyColumn<'py>>> {
+        let columns = py.detach(|| {
+            let mut visitor = ColumnVisitor::new(Columns::new(&names, rows_of));
+            for (number, message) in messages.iter().enumerate() {
+                let done = self.0.decode(message, &mut visitor);
+                done.map_err(|error| format!("message {number}: {error}"))?;
+            }
+            visitor.end();
+            Ok::<_, String>(visitor.finish())
+        });
+        to_columns(py, columns.map_err(undecodable)?)
     }
 
     /// The message that `data` begins with as JSON, and how long it is.
