@@ -3155,9 +3155,10 @@ class SbeSchema:
         """
         Chosen fields of `messages` as columns, a row for each message or entry of a group.
         """
-    def decode_json(self, /, data: bytes) -> tuple[str, int]:
+    def decode_json(self, /, data: bytes, is_encoded: bool) -> tuple[str, int]:
         """
-        The message that `data` begins with as JSON, and how long it is.
+        The message that `data` begins with as JSON, and how long it is; enumerations and sets by name, or
+        as they are encoded.
         """
     @property
     def id(self, /) -> int:

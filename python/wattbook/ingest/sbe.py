@@ -86,15 +86,17 @@ class SbeSchema:
         """Name and identifier of each message."""
         return self._schema.messages
 
-    def decode(self, data: bytes) -> SbeMessage:
+    def decode(self, data: bytes, *, is_encoded: bool = False) -> SbeMessage:
         """Return the message that `data` begins with, header first.
+
+        With `is_encoded`, enumerations and sets are the numbers or characters that stand there.
 
         Raises
         ------
         DecodeError
             With the offset and the reason.
         """
-        text, length = self._schema.decode_json(data)
+        text, length = self._schema.decode_json(data, is_encoded)
         found = json.loads(text)
         return SbeMessage(found["template"], found["fields"], length)
 

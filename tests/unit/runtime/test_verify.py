@@ -87,3 +87,21 @@ def test_a_damaged_record_is_a_difference(tmp_path: Path) -> None:
     (tmp_path / "x.dbn").write_bytes(bytes([4, 0x20]) + bytes(62))
     (difference,) = verify("dbn", tmp_path).differences
     assert "neither DBN" in str(difference.got)
+
+
+@pytest.mark.data
+def test_enumerations_may_be_stated_by_name_or_as_encoded(
+    recorded_data: Path, tmp_path: Path
+) -> None:
+    for file in (recorded_data / "sbe" / "car").iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    engine = {"numCylinders": 4, "booster": {"BoostType": "N", "horsePower": 200}}
+    fields = {"available": True, "code": "A", "extras": 6, "discountedModel": "C"}
+    stated = tmp_path / "car_example_baseline_data.json"
+    stated.write_text(json.dumps([{"template": "Car", "fields": {**fields, "engine": engine}}]))
+    differences = verify("sbe", tmp_path).differences
+    places = {difference.place.rsplit("[0].")[-1] for difference in differences}
+    # Only what is left out here, and has a value, differs.
+    assert not places & {"available", "code", "extras", "discountedModel", "engine.numCylinders"}
+    assert "engine.booster.BoostType" not in places
+    assert {"serialNumber", "engine.capacity"} <= places

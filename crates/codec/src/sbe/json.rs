@@ -18,9 +18,22 @@ use crate::json;
 /// # Errors
 /// [`SbeError`] as from [`Schema::decode`].
 pub fn to_json(schema: &Schema, bytes: &[u8]) -> Result<(String, usize), SbeError> {
+    print(schema, bytes, false)
+}
+
+/// The same with enumerations and sets as they are encoded: a number, or text of one character.
+///
+/// # Errors
+/// [`SbeError`] as from [`Schema::decode`].
+pub fn to_json_encoded(schema: &Schema, bytes: &[u8]) -> Result<(String, usize), SbeError> {
+    print(schema, bytes, true)
+}
+
+fn print(schema: &Schema, bytes: &[u8], is_encoded: bool) -> Result<(String, usize), SbeError> {
     let mut printer = Printer {
         out: String::new(),
         is_first: true,
+        is_encoded,
     };
     let length = schema.decode(bytes, &mut printer)?;
     printer.out.push_str("}}");
@@ -30,6 +43,8 @@ pub fn to_json(schema: &Schema, bytes: &[u8]) -> Result<(String, usize), SbeErro
 struct Printer {
     out: String,
     is_first: bool,
+    /// Whether enumerations and sets are shown as they are encoded.
+    is_encoded: bool,
 }
 
 impl Printer {
@@ -73,6 +88,7 @@ impl Printer {
     fn constant(&mut self, constant: &Constant) {
         match constant {
             Constant::Number(number) => self.number(*number),
+            Constant::Named(_, number) if self.is_encoded => self.number(*number),
             Constant::Text(text) | Constant::Named(text, _) => json::text(text, &mut self.out),
         }
     }
@@ -160,6 +176,11 @@ impl Printer {
         };
         let named = choices.choices.iter().find(|choice| choice.value == number);
         match named {
+            Some(_) if self.is_encoded && choices.primitive == Primitive::Char => {
+                let byte = number.to_u64().unwrap_or(0) as u8;
+                self.text(&[byte], None);
+            }
+            Some(_) if self.is_encoded => self.number(number),
             Some(choice) => json::text(&choice.name, &mut self.out),
             None if number == choices.null => self.out.push_str("null"),
             None => self.number(number),
@@ -169,6 +190,9 @@ impl Printer {
     fn set(&mut self, choices: &Choices, bytes: &[u8], block: &Block<'_>) {
         let bits = choices.primitive.read(bytes, block.byte_order());
         let bits = bits.and_then(Number::to_u64).unwrap_or(0);
+        if self.is_encoded {
+            return self.number(Number::Unsigned(bits));
+        }
         self.open('{');
         for choice in &choices.choices {
             self.key(&choice.name);

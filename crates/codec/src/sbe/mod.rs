@@ -17,7 +17,7 @@ mod schema;
 pub use columns::ColumnVisitor;
 pub use decode::{Block, Header, Visitor};
 pub use error::{SbeError, SchemaError};
-pub use json::to_json;
+pub use json::{to_json, to_json_encoded};
 pub use primitive::{ByteOrder, Number, Primitive};
 pub use schema::{
     Choice, Choices, Composite, Constant, Data, Field, Group, Kind, Layout, Member, Message,

@@ -65,9 +65,19 @@ impl SbeSchema {
         to_columns(py, columns.map_err(undecodable)?)
     }
 
-    /// The message that `data` begins with as JSON, and how long it is.
-    fn decode_json(&self, py: Python<'_>, data: &[u8]) -> PyResult<(String, usize)> {
-        py.detach(|| sbe::to_json(&self.0, data))
-            .map_err(undecodable)
+    /// The message that `data` begins with as JSON, and how long it is; enumerations and sets by name, or
+    /// as they are encoded.
+    fn decode_json(
+        &self,
+        py: Python<'_>,
+        data: &[u8],
+        is_encoded: bool,
+    ) -> PyResult<(String, usize)> {
+        let to_json = if is_encoded {
+            sbe::to_json_encoded
+        } else {
+            sbe::to_json
+        };
+        py.detach(|| to_json(&self.0, data)).map_err(undecodable)
     }
 }

@@ -124,24 +124,34 @@ def plain(expected: Any) -> Any:  # noqa: ANN401 - any JSON
     return expected
 
 
-def check_value(tally: Tally, place: str, expected: Any, got: Any) -> None:  # noqa: ANN401
+def check_value(
+    tally: Tally,
+    place: str,
+    expected: Any,  # noqa: ANN401
+    got: Any,  # noqa: ANN401
+    encoded: Any = None,  # noqa: ANN401
+) -> None:
     """Count every figure of `got` that agrees with `expected`, and keep those that do not.
 
     A field that `expected` leaves out has to be absent; a list of names stands for a set of bits.
+    `encoded` is the same value with enumerations and sets as they are encoded, which may be meant.
     """
     expected = plain(expected)
     if isinstance(expected, dict) and isinstance(got, dict) and number(expected) is None:
+        other = encoded if isinstance(encoded, dict) else {}
         for key in [*expected, *(key for key in got if key not in expected)]:
-            check_value(tally, f"{place}.{key}", expected.get(key), got.get(key))
+            check_value(tally, f"{place}.{key}", expected.get(key), got.get(key), other.get(key))
         return
     if isinstance(expected, list) and isinstance(got, dict):
         got = [name for name, is_set in got.items() if is_set is True]
     if isinstance(expected, list) and isinstance(got, list):
         tally.check(f"{place} length", len(expected), len(got))
-        for at, pair in enumerate(zip(expected, got, strict=False)):
-            check_value(tally, f"{place}[{at}]", *pair)
+        others = encoded if isinstance(encoded, list) else [None] * len(got)
+        for at, three in enumerate(zip(expected, got, others, strict=False)):
+            check_value(tally, f"{place}[{at}]", *three)
         return
-    if is_same(expected, got):
+    meant = int(expected) if isinstance(expected, bool) else expected
+    if is_same(expected, got) or (encoded is not None and is_same(meant, encoded)):
         tally.passed += 1
     else:
         tally.check(place, shown(expected), shown(got))

@@ -45,8 +45,10 @@ def check_schema(tally: Tally, file: Path) -> None:
         tally.check(f"{file.name} schema", "refused" if is_wrong else "usable", outcome)
 
 
-def messages_of(schema: SbeSchema, data: bytes) -> list[SbeMessage]:
+def messages_of(schema: SbeSchema, data: bytes) -> list[tuple[SbeMessage, SbeMessage]]:
     """Return the messages of `data`, each behind its length or directly behind the one before.
+
+    Each comes with enumerations and sets by name, and as they are encoded.
 
     Raises
     ------
@@ -54,12 +56,17 @@ def messages_of(schema: SbeSchema, data: bytes) -> list[SbeMessage]:
         If they are none of `schema`, or bytes are left.
     """
     frames = by_frame(data)
-    if frames is None:
-        return list(schema.decode_all(data))
-    return [schema.decode(frame) for _, frame in frames]
+    if frames is not None:
+        parts = [frame for _, frame in frames]
+    else:
+        parts, at = [], 0
+        for message in schema.decode_all(data):
+            parts.append(data[at : at + message.length])
+            at += message.length
+    return [(schema.decode(part), schema.decode(part, is_encoded=True)) for part in parts]
 
 
-def decoded(file: Path) -> list[SbeMessage]:
+def decoded(file: Path) -> list[tuple[SbeMessage, SbeMessage]]:
     """Return the messages of a data file by the schema of its name, or by the first that fits.
 
     Raises
@@ -105,11 +112,14 @@ def check_data(tally: Tally, file: Path) -> None:
         check_message(tally, f"{file.name}[{at}]", stated, got)
 
 
-def check_message(tally: Tally, place: str, expected: dict[str, Any], got: SbeMessage) -> None:
+def check_message(
+    tally: Tally, place: str, expected: dict[str, Any], found: tuple[SbeMessage, SbeMessage]
+) -> None:
     """Compare one message with what is stated."""
+    got, encoded = found
     if "template" in expected:
         tally.check(f"{place} template", expected["template"], got.template)
-    check_value(tally, place, expected.get("fields", expected), got.fields)
+    check_value(tally, place, expected.get("fields", expected), got.fields, encoded.fields)
 
 
 def verify_sbe(path: Path) -> Checked:
