@@ -1,7 +1,7 @@
 """Generate the benchmark inputs: the same rows from the same seed, for every side.
 
-Usage: ``python feed.py quotes|deltas|orders|fix ROWS FILE``. A file holds rows of five
-little-endian int64; prices are whole ticks, volumes whole lots. ``fix`` holds framed messages.
+Usage: ``python feed.py KIND ROWS FILE``. A file holds rows of five little-endian
+int64; prices are whole ticks, volumes whole lots. ``fix`` holds framed messages.
 
 ========  ===================================================================
 quotes    time (ns), bid price, ask price, bid volume, ask volume
@@ -9,12 +9,16 @@ deltas    action (1 add, 2 modify, 3 delete), order, side (1 buy, 2 sell), price
 orders    command (1 limit, 2 cancel, 3 immediate-or-cancel), order, side, price, volume
 fix       FIX 4.4: 60 % 35=X of 2 entries, 10 % 35=W of 10, 15 % 35=8, 15 % 35=D; 249 bytes each
 ========  ===================================================================
+
+Three kinds are bytes of a market's own format, which `messages` writes: ``depth`` and ``trades``
+are FAST by ``templates/depth.xml``, ``mbo`` is `deltas` as records of Databento.
 """
 
 import sys
 from pathlib import Path
 
 import fix_mix
+import messages
 import numpy as np
 
 SEED = 20240607
@@ -22,6 +26,7 @@ T0 = 1_700_000_000_000_000_000
 MIDDLE = 5000
 LIVE_ORDERS = 4000
 LEVELS = 200
+TICK = 250_000_000
 
 
 def quotes(n):
@@ -105,7 +110,12 @@ def orders(n):
 def main(kind, rows, file):
     """Write the rows, under another name first, so that a file is whole or absent."""
     generate = {"quotes": quotes, "deltas": deltas, "orders": orders}
-    generate |= {"fix": fix_mix.frames}
+    generate |= {
+        "fix": fix_mix.frames,
+        "depth": lambda n: messages.framed(messages.depth(n, SEED)),
+        "trades": lambda n: messages.framed(messages.trades(n, SEED)),
+        "mbo": lambda n: messages.mbo(deltas(n), TICK).view(np.uint8),
+    }
     unfinished = Path(f"{file}.new")
     unfinished.parent.mkdir(parents=True, exist_ok=True)
     made = generate[kind](int(rows))

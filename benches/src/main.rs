@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod array_book;
+mod dbn;
 mod desk;
 mod engine;
+mod fast;
 mod fix;
 mod harness;
 mod journal;
@@ -47,6 +49,10 @@ const SIDES: &[(&str, &str, Side)] = &[
     ("journal", "disk", journal::disk),
     ("journal", "disk-limit", journal::disk_limit),
     ("churn", "rust", quotes::churn),
+    ("dbn", "decode", dbn::decode),
+    ("dbn", "cast", dbn::cast),
+    ("dbn", "book", dbn::book),
+    ("fast", "decode", fast::decode),
     ("l3-replay", "wattbook", l3_replay::wattbook),
     ("l3-book", "rust", l3_book::rust),
     ("matching", "wattbook", matching::wattbook),

@@ -9,7 +9,11 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
+<<<<<<< HEAD
 __all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "Filled", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "block_instrument", "check_quotes", "delivery_places", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_rejections", "fuel_spread", "gate_closure", "goods_instrument", "input_tables", "inputs_from_tables", "known_location", "known_markets", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "version", "within_day_instrument", "write_quotes", "zone_intervals"]
+=======
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "Filled", "FixedLayout", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "block_instrument", "check_quotes", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "input_tables", "inputs_from_tables", "known_location", "known_markets", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "version", "within_day_instrument", "write_quotes", "zone_intervals"]
+>>>>>>> binary
 
 @final
 class AmendOrder:
@@ -1121,6 +1125,33 @@ class ExerciseStyle:
         """
 
 @final
+class FastDecoder:
+    """
+    Templates and the previous values of one stream of messages.
+    """
+    def __new__(cls, /, templates: str, is_strict: bool) -> FastDecoder:
+        """
+        Compiles a template file; a strict decoder refuses more bytes than needed.
+        """
+    def columns(self, /, messages: SupportsGetItem[int, SupportsGetItem[int, SupportsIndex]], names: SupportsGetItem[int, str], rows_of: str | None) -> list[tuple[str, Any | None, Any]]:
+        """
+        Chosen fields of `messages` as columns, a row for each message or element of a sequence.
+        """
+    def decode_json(self, /, data: bytes) -> tuple[str, int]:
+        """
+        The message that `data` begins with as JSON, and how long it is.
+        """
+    def reset(self, /) -> None:
+        """
+        Forgets every previous value.
+        """
+    @property
+    def templates(self, /) -> list[tuple[str, int | None]]:
+        """
+        Name and identifier of each template.
+        """
+
+@final
 class Filled:
     """
     An order traded.
@@ -1201,6 +1232,30 @@ class Filled:
     def volume(self, /) -> Volume:
         """
         In volume units; above zero.
+        """
+
+@final
+class FixedLayout:
+    """
+    A description of messages, ready to decode them.
+    """
+    def __new__(cls, /, description: str) -> FixedLayout:
+        """
+        Reads a description.
+        """
+    def decode_json(self, /, data: bytes) -> tuple[str, int]:
+        """
+        The message that `data` begins with as JSON, and how long it is.
+        """
+    @property
+    def messages(self, /) -> list[tuple[str, int]]:
+        """
+        Name and length of each message, in bytes.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Its name.
         """
 
 @final
@@ -3092,6 +3147,40 @@ class ReportQuarantined:
         """
 
 @final
+class SbeSchema:
+    """
+    A schema, ready to decode messages.
+    """
+    def __new__(cls, /, schema: str, included: dict[str, str]) -> SbeSchema:
+        """
+        Compiles a schema file; `included` holds the files that it includes, by name.
+        """
+    def columns(self, /, messages: SupportsGetItem[int, SupportsGetItem[int, SupportsIndex]], names: SupportsGetItem[int, str], rows_of: str | None) -> list[tuple[str, Any | None, Any]]:
+        """
+        Chosen fields of `messages` as columns, a row for each message or entry of a group.
+        """
+    def decode_json(self, /, data: bytes, is_encoded: bool) -> tuple[str, int]:
+        """
+        The message that `data` begins with as JSON, and how long it is; enumerations and sets by name, or
+        as they are encoded.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        Identifier of the schema.
+        """
+    @property
+    def messages(self, /) -> list[tuple[str, int]]:
+        """
+        Name and identifier of each message.
+        """
+    @property
+    def version(self, /) -> int:
+        """
+        Version of the schema.
+        """
+
+@final
 class Scope:
     """
     What a mass cancel or a halt covers; `None` means all.
@@ -4682,11 +4771,38 @@ def check_quotes(path: str | PathLike[str]) -> tuple[int, int, Price, Volume, bo
     (quotes, instrument, tick, lot, whether made up).
     """
 
+def dbn_gather(records: Incomplete, has_ts_out: bool, rtype: SupportsIndex, stride: SupportsIndex) -> Incomplete:
+    """
+    The records of `rtype` that are `stride` bytes long, one behind the other.
+    """
+
+def dbn_json(records: Incomplete, has_ts_out: bool) -> str:
+    """
+    The records as lines of JSON.
+    """
+
+def dbn_layout(rtype: SupportsIndex, size: SupportsIndex) -> tuple[str, list[tuple[str, str, int]]] | None:
+    """
+    Name and fields of records of `rtype` that are `size` bytes long without `ts_out`.
+    """
+
+def dbn_open(data: Incomplete, limit: SupportsIndex) -> tuple[Incomplete | None, Incomplete | None, int]:
+    """
+    Tells what `data` is and decompresses it, up to `limit` bytes.
+    """
+
+def dbn_runs(records: Incomplete, has_ts_out: bool, most: SupportsIndex) -> tuple[list[tuple[int, int, int, int]], list[tuple[int, str]], int]:
+    """
+    Runs of records of one type and length, and the records that are none, of which up to `most` are
+    told.
+    """
+
 def delivery_places() -> list[tuple[str, str, str, str]]:
     """
     Name, calendar, IANA zone and source of the rules of every place.
     """
 
+<<<<<<< HEAD
 def fix_book_columns(data: bytes) -> tuple[Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, list[tuple[int, str]]]:
     """
     Every entry of the snapshots and refreshes in `data`; i64's least value where there is none.
@@ -4705,6 +4821,11 @@ def fix_dictionary(version: str) -> tuple[list[tuple[int, str, str, list[tuple[s
 def fix_rejections(data: bytes, *, version: str | None, allows_user_defined: bool, allows_any_group_order: bool) -> list[tuple[int, int, int, str]]:
     """
     Messages in `data` that a dictionary refuses: number, tag, `SessionRejectReason`, its sentence.
+=======
+def fixed_descriptions() -> list[tuple[str, str]]:
+    """
+    The descriptions that come with the package, by name.
+>>>>>>> binary
     """
 
 def fuel_spread(long: Instrument, fuel: Instrument, instrument: SupportsIndex, fuel_per_unit: Volume | int | float | str | Decimal) -> Instrument:

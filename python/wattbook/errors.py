@@ -5,11 +5,13 @@ market data raises nothing: it is set aside with its source, place and reason, a
 """
 
 __all__ = [
+    "DecodeError",
     "DeskError",
     "ForecastError",
     "InputError",
     "JournalError",
     "RunError",
+    "SchemaError",
     "SourceError",
     "VerifyError",
     "WattbookError",
@@ -39,6 +41,14 @@ class InputError(WattbookError, ValueError):
 
 class DeskError(InputError):
     """A desk file with a key that does not exist or a value that does not fit."""
+
+
+class SchemaError(InputError):
+    """Templates or a message schema that break a rule of their standard; names line and rule."""
+
+
+class DecodeError(InputError):
+    """Bytes that do not follow their format; its text names the offset and the reason."""
 
 
 class SourceError(InputError):

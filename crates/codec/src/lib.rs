@@ -1,3 +1,10 @@
 //! Bytes of market data to records and back, without I/O.
 
+pub mod columns;
+pub mod dbn;
+pub mod fast;
 pub mod fix;
+pub mod fixed;
+pub mod sbe;
+
+mod json;

@@ -9,10 +9,10 @@
 
 mod assets;
 mod book;
+mod codec;
 mod column;
 mod contract;
 mod delivery;
-mod fix;
 mod quotes;
 mod replay;
 mod sim;
@@ -52,7 +52,19 @@ mod _core {
     use crate::book::L3Book;
 
     #[pymodule_export]
-    use crate::fix::{fix_book_columns, fix_columns, fix_dictionary, fix_rejections};
+    use crate::codec::fix::{fix_book_columns, fix_columns, fix_dictionary, fix_rejections};
+
+    #[pymodule_export]
+    use crate::codec::dbn::{dbn_gather, dbn_json, dbn_layout, dbn_open, dbn_runs};
+
+    #[pymodule_export]
+    use crate::codec::fast::FastDecoder;
+
+    #[pymodule_export]
+    use crate::codec::fixed::{FixedLayout, fixed_descriptions};
+
+    #[pymodule_export]
+    use crate::codec::sbe::SbeSchema;
 
     #[pymodule_export]
     use crate::replay::{refusal_sentence, replay};

@@ -7,20 +7,27 @@ use wattbook_domain::delivery::DeliveryProduct;
 use wattbook_domain::{Event, Price, Record, Sequenced, Volume};
 use wattbook_journal::block;
 
-use crate::fix;
+use crate::{codecs, fix};
 
 /// A decoder that must bear any bytes; it panics where the decoder breaks its word.
 pub type Decoder = fn(&[u8]);
 
 /// Every decoder by name, which is also the name of its fuzz target and of its corpus.
-pub const DECODERS: [(&str, Decoder); 7] = [
+pub const DECODERS: [(&str, Decoder); 14] = [
+    ("dbn", codecs::dbn),
     ("event", record::<Event>),
+    ("fast", codecs::fast),
+    ("fast_templates", codecs::fast_templates),
+    ("fixed", codecs::fixed),
+    ("fixed_layout", codecs::fixed_layout),
     ("fix", fix::decode),
     ("input", record::<Sequenced>),
     ("input_text", record_text::<Sequenced>),
     ("journal_block", journal_block),
     ("journal_payload", journal_payload),
     ("number_text", number_text),
+    ("sbe", codecs::sbe),
+    ("sbe_schema", codecs::sbe_schema),
 ];
 
 /// The decoder called `name`.

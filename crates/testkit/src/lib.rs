@@ -1,5 +1,6 @@
 //! Generators and builders for tests.
 
+mod codecs;
 mod decoders;
 mod fix;
 mod record;

@@ -26,6 +26,44 @@ fn every_decoder_bears_its_corpus() {
     }
 }
 
+/// Numbers that look random, the same in every run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (self.0 >> 33) as usize % bound
+    }
+}
+
+#[test]
+fn every_decoder_bears_its_corpus_damaged() {
+    let mut numbers = Numbers(7);
+    for (name, decode) in DECODERS {
+        let folder = fuzz_folder().join("corpus").join(name);
+        let files = fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path());
+        for bytes in files.map(|file| fs::read(file).unwrap()) {
+            for _ in 0..2_000 {
+                let mut damaged = bytes.clone();
+                damaged.truncate(numbers.below(bytes.len() + 1) + bytes.len() / 2);
+                for _ in 0..numbers.below(6) {
+                    if !damaged.is_empty() {
+                        let at = numbers.below(damaged.len());
+                        damaged[at] =
+                            [0, 0x7f, 0x80, 0xff, numbers.below(256) as u8][numbers.below(5)];
+                    }
+                }
+                decode(&damaged);
+            }
+        }
+    }
+}
+
 #[test]
 fn every_decoder_has_a_fuzz_target() {
     let targets: BTreeSet<String> = fs::read_dir(fuzz_folder().join("fuzz_targets"))

@@ -10,7 +10,7 @@ from wattbook.errors import InputError
 
 __all__ = ["Bench", "Input", "Side", "Target", "plan", "repository"]
 
-RUNNERS = ("rust", "java", "peer", "python", "rust-peer")
+RUNNERS = ("rust", "rust-peer", "java", "peer", "python")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Side:
     name : str
         As shown.
     runner : str
-        ``rust`` and ``python`` are ours; ``java``, ``peer`` and ``rust-peer`` run what we are
+        ``rust`` and ``python`` are ours; ``rust-peer``, ``java`` and ``peer`` run what we are
         measured against.
     arguments : tuple of str
         ``{input}`` stands for the input file, ``{scratch}`` for a folder to write into.

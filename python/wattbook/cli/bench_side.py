@@ -61,6 +61,8 @@ class Workshop:
         match runner:
             case "rust":
                 return [str(self.root / "target" / self.profile / "wattbook-bench"), first]
+            case "rust-peer":
+                return [str(build / "rust" / "release" / "wattbook-peers"), first]
             case "java":
                 path = f"{build / 'exchange-core'}/*:{build / 'classes'}"
                 return ["java", "-Xmx3g", "-XX:+UseSerialGC", "-cp", path, first]
@@ -119,9 +121,9 @@ class Workshop:
         if runner not in self._prepared:
             steps = {
                 "rust": self._build,
+                "rust-peer": self._build_peers,
                 "java": self._fetch_java,
                 "peer": self._find_peers,
-                "rust-peer": self._build_peers,
             }
             try:
                 steps.get(runner, lambda: None)()
@@ -138,10 +140,10 @@ class Workshop:
         _call(["cargo", "build", *profile, *package], self.root)
 
     def _build_peers(self) -> None:
-        manifest = self.root / "benches" / "peers" / "rust" / "Cargo.toml"
-        target = self.root / ".build" / "peers" / "rust"
-        where = ["--manifest-path", str(manifest), "--target-dir", str(target)]
-        _call(["cargo", "build", "--release", "--locked", "--quiet", *where], self.root)
+        manifest = str(self.root / "benches" / "peers" / "rust" / "Cargo.toml")
+        target = str(self.root / ".build" / "peers" / "rust")
+        options = ["--release", "--locked", "--quiet", "--target-dir", target]
+        _call(["cargo", "build", *options, "--manifest-path", manifest], self.root)
 
     def _fetch_java(self) -> None:
         jars = self.root / ".build" / "peers" / "exchange-core"

@@ -14,6 +14,9 @@ kinds:
   journal  a run folder or its journal: checksums, sequence without gaps, state hash after replay
   run      a run folder: every event file, figure and its report, made again from its journal
   stress   stress/historical_scenarios.json in a data folder, against the price files beside it
+  dbn      a DBN file or a folder of them: every field, against expected/NAME.jsonl or NAME.json
+  fast     a file of cases, NAME.dat with NAME_templates.xml, or a folder: every field
+  sbe      a schema, NAME.sbe or NAME.bin with a schema beside it, or a folder: every field
 """
 
 

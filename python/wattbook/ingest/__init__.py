@@ -1,17 +1,33 @@
-"""From rows as a source has them to a series in UTC, with an account of what was wrong."""
+"""From rows and bytes as a source has them to series and records, and what was wrong with them."""
 
+from wattbook.ingest.columns import Column
 from wattbook.ingest.daily import Daily, normalise_daily
+from wattbook.ingest.dbn import DbnFault, DbnFile, DbnMetadata
+from wattbook.ingest.fast import FastDecoder, FastMessage, framed
+from wattbook.ingest.fixed import FixedLayout, FixedMessage
 from wattbook.ingest.normalise import NANOS_PER_SECOND, Series, normalise
 from wattbook.ingest.report import DataReport, Gap, QuarantinedRow, RowFault
+from wattbook.ingest.sbe import SbeMessage, SbeSchema
 
 __all__ = [
     "NANOS_PER_SECOND",
+    "Column",
     "Daily",
     "DataReport",
+    "DbnFault",
+    "DbnFile",
+    "DbnMetadata",
+    "FastDecoder",
+    "FastMessage",
+    "FixedLayout",
+    "FixedMessage",
     "Gap",
     "QuarantinedRow",
     "RowFault",
+    "SbeMessage",
+    "SbeSchema",
     "Series",
+    "framed",
     "normalise",
     "normalise_daily",
 ]

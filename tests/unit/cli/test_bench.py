@@ -95,6 +95,9 @@ def test_every_side_of_the_plan_exists() -> None:
             first, *rest = side.arguments
             if side.runner == "rust":
                 assert f'("{first}", "{rest[0]}"' in sources, f"{found.name}: {side.name}"
+            elif side.runner == "rust-peer":
+                peers = (root / "benches" / "peers" / "rust" / "src" / "main.rs").read_text()
+                assert f'("{first}", "{rest[0]}"' in peers, f"{found.name}: {side.name}"
             elif side.runner == "java":
                 assert (root / "benches" / "peers" / f"{first}.java").is_file()
             elif side.runner == "rust-peer":

@@ -1,5 +1,7 @@
 //! One side of a benchmark by a peer in Rust: `wattbook-peers BENCH PEER INPUT [--repeats N]`.
 
+mod dbn;
+mod fast;
 mod fix;
 #[path = "../../../src/harness.rs"]
 #[allow(dead_code)]
@@ -13,7 +15,11 @@ use harness::Report;
 type Side = fn(&[u8], usize) -> Report;
 
 /// Every peer: a bench, a side of it, and what runs it.
-const SIDES: &[(&str, &str, Side)] = &[("fix", "fefix", fix::fefix)];
+const SIDES: &[(&str, &str, Side)] = &[
+    ("dbn", "dbn", dbn::decode),
+    ("fast", "fastlib", fast::decode),
+    ("fix", "fefix", fix::fefix),
+];
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -60,6 +60,27 @@ def stress(path: Path) -> Checked:
     return verify_stress(path)
 
 
+def dbn(path: Path) -> Checked:
+    """Verify DBN files against what the format's owner prints for them."""
+    from wattbook.runtime.verify.dbn import verify_dbn  # noqa: PLC0415 - only when asked
+
+    return verify_dbn(path)
+
+
+def fast(path: Path) -> Checked:
+    """Verify FAST messages against expected ones."""
+    from wattbook.runtime.verify.fast import verify_fast  # noqa: PLC0415 - only when asked
+
+    return verify_fast(path)
+
+
+def sbe(path: Path) -> Checked:
+    """Verify SBE schemas and messages."""
+    from wattbook.runtime.verify.sbe import verify_sbe  # noqa: PLC0415 - only when asked
+
+    return verify_sbe(path)
+
+
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
@@ -86,6 +107,24 @@ KINDS: dict[str, Kind] = {
             "levels, moves and extremes of dated scenarios, recomputed from the price files",
             "stress/historical_scenarios.json in a data folder",
             stress,
+        ),
+        Kind(
+            "dbn",
+            "every field of every record, against what the format's owner prints",
+            "a DBN file, or a folder of them with expected/NAME.jsonl",
+            dbn,
+        ),
+        Kind(
+            "fast",
+            "every field of every message, against stated values; templates compile",
+            "a file of cases, NAME.dat with NAME_templates.xml, or a folder of them",
+            fast,
+        ),
+        Kind(
+            "sbe",
+            "every field of every message, against stated values; wrong schemas are refused",
+            "a schema, NAME.sbe or NAME.bin with a schema beside it, or a folder of them",
+            sbe,
         ),
     )
 }
