@@ -202,6 +202,7 @@ impl<'a, F: Form> Writer<'a, F> {
     #[must_use]
     pub(crate) fn number<const WIDTH: usize>(mut self, value: u64) -> Self {
         if F::IS_NARROW {
+            const { assert!(WIDTH < 8, "a narrow number is shorter than its one store") };
             self.excess |= value >> (8 * WIDTH);
             // One store of eight bytes and a shorter step beat a store of exactly `WIDTH` bytes.
             if self.has_room(8) {
