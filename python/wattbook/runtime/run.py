@@ -242,11 +242,11 @@ def run_desk(
     folder.check(asked, desk_text, resume=resume)
     planned = plan(desk, data, seed)
     names = names_of(planned)
-    on_plan(planned, names)
     made = simulation(planned, seed)
-    # Only what can be traded leaves a folder behind.
+    # Only what can be traded leaves a folder behind, and what is told of can be resumed.
     if not resume:
         folder.begin(asked, desk_text)
+    on_plan(planned, names)
     made.open(journal=folder.journal, keeps_market=True)
     flow_as_it_happens = Flow(names)
 
