@@ -4053,9 +4053,10 @@ class StrategyContext:
         """
         Hands in a signal with its confidence in [0, 1]; returns its id for the orders that it causes.
         """
-    def submit(self, /, instrument: SupportsIndex, side: Side | str, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, *, order_type: OrderType | str = ..., time_in_force: TimeInForce | str = ..., signal: SupportsIndex = ...) -> int:
+    def submit(self, /, instrument: SupportsIndex, side: Side | str, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, *, order_type: OrderType | str = ..., time_in_force: TimeInForce | str = ..., signal: SupportsIndex = ..., conditions: Conditions | None = None) -> int:
         """
-        Submits an order; returns its id, by which it can be cancelled at once.
+        Submits an order; returns its id, by which it can be cancelled at once. `conditions` are the
+        terms that a plain order leaves out; terms that contradict each other are refused by the gate.
         """
     def submit_offer(self, /, instrument: SupportsIndex, side: Side | str, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, *, signal: SupportsIndex = ...) -> int:
         """

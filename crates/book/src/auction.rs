@@ -40,24 +40,40 @@ struct Interest {
 impl OrderBook {
     /// Clears the call auction; its price, if anything traded.
     pub(crate) fn uncross<S: BookSink>(&mut self, sink: &mut S) -> Option<i64> {
-        let reference = self.last_price().or(self.rest.config.reference);
-        let clearing = self.interest().clear(reference.map(Ticks::count))?;
+        let clearing = self.prevented_clearing(sink)?;
         sink.on_event(&BookEvent::AuctionCleared {
             price: Ticks::new(clearing.price),
             volume: Lots::new(clearing.volume),
             surplus: Lots::new(clearing.surplus),
         });
-        while let (Some(buyer), Some(seller)) = (
-            self.next_in_auction(0, clearing.price),
-            self.next_in_auction(1, clearing.price),
-        ) {
+        while let Some((buyer, seller)) = self.next_pair(clearing.price) {
             self.trade_in_auction(buyer, seller, clearing.price, sink);
             self.after_fill(buyer, seller, sink);
         }
         Some(clearing.price)
     }
 
-    fn trade_in_auction<S: BookSink>(&mut self, buyer: u32, seller: u32, price: i64, sink: &mut S) {
+    /// What the auction brings now.
+    pub(crate) fn clearing(&self) -> Option<Clearing> {
+        let reference = self.last_price().or(self.rest.config.reference);
+        self.interest().clear(reference.map(Ticks::count))
+    }
+
+    /// The two orders that trade next in an auction at `price`.
+    pub(crate) fn next_pair(&self, price: i64) -> Option<(u32, u32)> {
+        Some((
+            self.next_in_auction(0, price)?,
+            self.next_in_auction(1, price)?,
+        ))
+    }
+
+    pub(crate) fn trade_in_auction<S: BookSink>(
+        &mut self,
+        buyer: u32,
+        seller: u32,
+        price: i64,
+        sink: &mut S,
+    ) {
         let traded = self.node(buyer).open.min(self.node(seller).open);
         self.take(buyer, traded);
         self.take(seller, traded);

@@ -14,6 +14,9 @@ pub struct BookConfig {
     pub reference: Option<Ticks>,
     /// When the gate of the contract closes: [`crate::OrderBook::advance`] then ends every order.
     pub gate: Option<Timestamp>,
+    /// Whether auctions apply the self-trade prevention of the orders. JPX's do not (arrowhead 4.0,
+    /// answer 18144: "not applicable to Itayose execution").
+    pub auctions_prevent_self_trades: bool,
     /// Whether [`crate::BookEvent::TopChanged`] is told.
     pub reports_top: bool,
     /// Live orders to make room for; more are taken at the price of a growth.
@@ -27,6 +30,7 @@ impl Default for BookConfig {
             amend: AmendRules::default(),
             reference: None,
             gate: None,
+            auctions_prevent_self_trades: true,
             reports_top: false,
             expected_orders: 4_096,
         }

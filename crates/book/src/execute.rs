@@ -211,7 +211,8 @@ impl OrderBook {
         use SelfTradePrevention as Mode;
         let mode = self.node(taker).self_trade();
         if mode == Mode::Decrement {
-            return self.decrement(taker, maker, sink);
+            let volume = self.node(taker).open.min(self.node(maker).open);
+            return self.decrement(taker, maker, volume, sink);
         }
         if mode == Mode::CancelOldest || mode == Mode::CancelBoth {
             self.cancel_slot(maker, VenueReason::SelfTrade, sink);
@@ -223,28 +224,36 @@ impl OrderBook {
         Outcome::Open
     }
 
-    /// Shrinks both by the smaller volume and cancels what is empty.
-    fn decrement<S: BookSink>(&mut self, taker: u32, maker: u32, sink: &mut S) -> Outcome {
-        let volume = self.node(taker).open.min(self.node(maker).open);
+    /// Shrinks both by `volume` and cancels what is empty.
+    pub(crate) fn decrement<S: BookSink>(
+        &mut self,
+        taker: u32,
+        maker: u32,
+        volume: i64,
+        sink: &mut S,
+    ) -> Outcome {
         self.shrink(taker, volume);
         self.shrink(maker, volume);
         sink.on_event(&BookEvent::SelfTradeDecremented {
-            maker: OrderId(self.node(maker).order_id),
-            taker: OrderId(self.node(taker).order_id),
+            maker: self.id_of(maker),
+            taker: self.id_of(taker),
             volume: Lots::new(volume),
         });
-        if self.node(maker).open == 0 {
-            if self.extra(maker).is_some_and(|extra| extra.reserve > 0) {
-                self.replenish(maker, sink);
-            } else {
-                self.cancel_slot(maker, VenueReason::SelfTrade, sink);
-            }
+        self.refill_decremented(maker, sink);
+        self.refill_decremented(taker, sink)
+    }
+
+    /// Shows the next slice of a decremented order, or cancels it when nothing is left.
+    fn refill_decremented<S: BookSink>(&mut self, slot: u32, sink: &mut S) -> Outcome {
+        if self.node(slot).open > 0 {
+            return Outcome::Open;
         }
-        if self.node(taker).open == 0 {
-            self.cancel_slot(taker, VenueReason::SelfTrade, sink);
-            return Outcome::Ended;
+        if self.extra(slot).is_some_and(|extra| extra.reserve > 0) {
+            self.replenish(slot, sink);
+            return Outcome::Open;
         }
-        Outcome::Open
+        self.cancel_slot(slot, VenueReason::SelfTrade, sink);
+        Outcome::Ended
     }
 
     /// The worst rank of `side` within the dynamic collar.

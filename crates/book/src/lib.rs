@@ -7,6 +7,7 @@
 
 mod amend;
 mod auction;
+mod auction_self_trade;
 mod book;
 mod config;
 mod dark;

@@ -33,6 +33,7 @@ impl State for BookConfig {
         self.amend.save(out);
         self.reference.save(out);
         self.gate.save(out);
+        self.auctions_prevent_self_trades.save(out);
         self.reports_top.save(out);
         (self.expected_orders as u64).save(out);
     }
@@ -43,6 +44,7 @@ impl State for BookConfig {
             amend: State::load(input)?,
             reference: State::load(input)?,
             gate: State::load(input)?,
+            auctions_prevent_self_trades: State::load(input)?,
             reports_top: State::load(input)?,
             expected_orders: usize::try_from(u64::load(input)?).ok()?,
         })

@@ -85,7 +85,14 @@ impl Told {
                     }
                 }
             }
-            BookEvent::SelfTradeDecremented { maker, volume, .. } => self.shrink(maker, volume),
+            BookEvent::SelfTradeDecremented {
+                maker,
+                taker,
+                volume,
+            } => {
+                self.shrink(maker, volume);
+                self.shrink(taker, volume);
+            }
             BookEvent::Cancelled { order_id, .. } => self.remove(order_id),
             BookEvent::Amended {
                 order_id,
@@ -191,6 +198,17 @@ fn kind(event: &BookEvent) -> String {
     }
 }
 
+/// The kinds of what one command told of self-trades before it moved to another phase: an auction's.
+fn prevented_in_auction(told: &[BookEvent]) -> Vec<String> {
+    let is_phase = |event: &BookEvent| matches!(event, BookEvent::PhaseChanged { .. });
+    let Some(at) = told.iter().position(is_phase) else {
+        return Vec::new();
+    };
+    let kinds = told[..at].iter().map(kind);
+    let kinds = kinds.filter(|kind| kind.contains("SelfTrade"));
+    kinds.map(|kind| format!("{kind} in an auction")).collect()
+}
+
 #[test]
 fn the_random_sequences_reach_every_kind_of_event() {
     use proptest::strategy::ValueTree;
@@ -202,7 +220,11 @@ fn the_random_sequences_reach_every_kind_of_event() {
         let mut book = OrderBook::new(config);
         let mut events = Vec::new();
         for command in &commands {
+            let from = events.len();
             apply(&mut book, command, &mut events);
+            for kind in prevented_in_auction(&events[from..]) {
+                *seen.entry(kind).or_default() += 1;
+            }
         }
         for event in &events {
             *seen.entry(kind(event)).or_default() += 1;
@@ -224,6 +246,7 @@ fn the_random_sequences_reach_every_kind_of_event() {
         "Cancelled OutsideCollar",
         "Cancelled Requested",
         "Cancelled SelfTrade",
+        "Cancelled SelfTrade in an auction",
         "Cancelled Unfilled",
         "Filled None",
         "Filled Some(Buy)",
@@ -239,6 +262,7 @@ fn the_random_sequences_reach_every_kind_of_event() {
         "Repriced",
         "Rested",
         "SelfTradeDecremented",
+        "SelfTradeDecremented in an auction",
         "TopChanged",
         "Triggered",
     ];

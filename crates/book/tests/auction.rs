@@ -3,8 +3,10 @@
 
 use proptest::prelude::*;
 use wattbook_book::{BookConfig, BookEvent, NewOrder, OrderBook, Pricing};
+use wattbook_domain::id::TradingBookId;
 use wattbook_domain::market::Phase;
-use wattbook_domain::order::Side;
+use wattbook_domain::order::{SelfTradePrevention, Side};
+use wattbook_domain::report::VenueReason;
 use wattbook_domain::{Lots, OrderId, Ticks};
 
 /// Side, limit or none for a market order, volume.
@@ -138,4 +140,121 @@ fn market_orders_alone_need_a_reference_price() {
     let book = [(BUY, None, 10), (SELL, None, 4)];
     assert_eq!(clear(&book, Some(-3)), (Some((-3, 4, 6)), 4));
     assert_eq!(clear(&book, None), (None, 0));
+}
+
+/// A call in which trading book 1 bids and asks: the orders as (id, side, price, volume, book, mode).
+type Quoted = (u64, Side, i64, i64, u16, SelfTradePrevention);
+
+/// What is told when the call of `orders` ends, but for phases and rests; and what is left open.
+fn call(prevents: bool, orders: &[Quoted]) -> (Vec<BookEvent>, Vec<(u64, i64)>) {
+    let mut book = OrderBook::new(BookConfig {
+        auctions_prevent_self_trades: prevents,
+        ..BookConfig::default()
+    });
+    let mut events: Vec<BookEvent> = Vec::new();
+    book.set_phase(Phase::OpeningCall, &mut events);
+    for &(id, side, price, volume, trading_book, self_trade) in orders {
+        let plain = NewOrder::limit(OrderId(id), side, Ticks::new(price), Lots::new(volume));
+        let order = NewOrder {
+            trading_book: TradingBookId(trading_book),
+            self_trade,
+            ..plain
+        };
+        book.submit(&order, &mut events);
+    }
+    events.clear();
+    book.set_phase(Phase::Continuous, &mut events);
+    events.retain(|event| !matches!(event, BookEvent::PhaseChanged { .. }));
+    let left = [BUY, SELL].into_iter().flat_map(|side| {
+        let orders: Vec<_> = book.orders(side).collect();
+        orders
+    });
+    let left = left.map(|order| (order.order_id.0, order.open.count()));
+    (events, left.collect())
+}
+
+/// Book 1 bids 10 at 12 and asks 10 at 8; book 2 asks 4 at 8 before it and bids 10 at 9.
+fn crossing(newest: SelfTradePrevention) -> [Quoted; 4] {
+    [
+        (1, SELL, 8, 4, 2, SelfTradePrevention::Allow),
+        (2, BUY, 12, 10, 1, SelfTradePrevention::Allow),
+        (3, BUY, 9, 10, 2, SelfTradePrevention::Allow),
+        (4, SELL, 8, 10, 1, newest),
+    ]
+}
+
+fn pairs(events: &[BookEvent]) -> Vec<(u64, u64, i64, i64)> {
+    let pair = |event: &BookEvent| match event {
+        BookEvent::Filled(fill) => Some((
+            fill.maker.0,
+            fill.taker.0,
+            fill.price.count(),
+            fill.volume.count(),
+        )),
+        _ => None,
+    };
+    events.iter().filter_map(pair).collect()
+}
+
+#[test]
+fn an_auction_does_not_match_a_book_with_itself() {
+    use SelfTradePrevention as Mode;
+    // As they stand 14 trade at 9, 6 of them between the two orders of book 1.
+    let (events, _) = call(false, &crossing(Mode::CancelBoth));
+    assert_eq!(pairs(&events), [(2, 1, 9, 4), (2, 4, 9, 6), (3, 4, 9, 4)]);
+    let (events, left) = call(true, &crossing(Mode::Allow));
+    assert_eq!(pairs(&events).len(), 3);
+    assert_eq!(left, [(3, 6)]);
+    // The newest gone, buyers are left over at every price of most volume: the highest of them.
+    let (events, left) = call(true, &crossing(Mode::CancelNewest));
+    let gone = |id, volume| BookEvent::Cancelled {
+        order_id: OrderId(id),
+        volume: Lots::new(volume),
+        reason: VenueReason::SelfTrade,
+    };
+    assert_eq!(events[0], gone(4, 10));
+    assert_eq!(pairs(&events), [(2, 1, 12, 4)]);
+    assert_eq!(left, [(2, 6), (3, 10)]);
+    // The oldest gone, the newest trades with the other book.
+    let (events, left) = call(true, &crossing(Mode::CancelOldest));
+    assert_eq!(events[0], gone(2, 10));
+    assert_eq!(pairs(&events), [(3, 1, 8, 4), (3, 4, 8, 6)]);
+    assert_eq!(left, [(4, 4)]);
+    let (events, left) = call(true, &crossing(Mode::CancelBoth));
+    assert_eq!(events[..2], [gone(2, 10), gone(4, 10)]);
+    assert_eq!(pairs(&events), [(3, 1, 9, 4)]);
+    assert_eq!(left, [(3, 6)]);
+}
+
+#[test]
+fn both_shrink_by_what_they_would_have_traded_with_each_other() {
+    let (events, left) = call(true, &crossing(SelfTradePrevention::Decrement));
+    let shrunk = BookEvent::SelfTradeDecremented {
+        maker: OrderId(2),
+        taker: OrderId(4),
+        volume: Lots::new(6),
+    };
+    assert_eq!(events[0], shrunk);
+    let cleared = BookEvent::AuctionCleared {
+        price: Ticks::new(9),
+        volume: Lots::new(8),
+        surplus: Lots::new(6),
+    };
+    assert_eq!(events[1], cleared);
+    assert_eq!(pairs(&events), [(2, 1, 9, 4), (3, 4, 9, 4)]);
+    assert_eq!(left, [(3, 6)]);
+}
+
+#[test]
+fn own_orders_that_the_auction_would_not_match_stay() {
+    let mode = SelfTradePrevention::CancelBoth;
+    let book = [
+        (1, BUY, 10, 5, 1, mode),
+        (2, SELL, 10, 5, 2, mode),
+        (3, SELL, 10, 5, 1, mode),
+        (4, BUY, 9, 5, 1, mode),
+    ];
+    let (events, left) = call(true, &book);
+    assert_eq!(pairs(&events), [(1, 2, 10, 5)]);
+    assert_eq!(left, [(4, 5), (3, 5)]);
 }

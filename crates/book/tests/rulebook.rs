@@ -1,6 +1,9 @@
 //! Worked examples of the rules that exchanges print for their order types.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod venue;
+
+use venue::{Venue, limit};
 use wattbook_book::{
     Amend, BookConfig, BookEvent, CollarBreach, Collars, Display, Lifetime, LinkedBooks,
     LinkedFault, LinkedLeg, NewOrder, OrderBook, Pricing, Quantity,
@@ -12,92 +15,6 @@ use wattbook_domain::report::VenueReason;
 use wattbook_domain::{Lots, OrderId, Ticks, Timestamp};
 
 use Side::{Buy, Sell};
-
-struct Venue {
-    book: OrderBook,
-    events: Vec<BookEvent>,
-    next: u64,
-}
-
-/// Maker, taker, price, volume.
-type Trade = (u64, u64, i64, i64);
-
-impl Venue {
-    fn new(config: BookConfig) -> Self {
-        let mut venue = Self {
-            book: OrderBook::new(config),
-            events: Vec::new(),
-            next: 0,
-        };
-        venue.phase(Phase::Continuous);
-        venue
-    }
-
-    fn open() -> Self {
-        Self::new(BookConfig::default())
-    }
-
-    fn phase(&mut self, phase: Phase) {
-        self.book.set_phase(phase, &mut self.events);
-    }
-
-    fn send(&mut self, side: Side, volume: i64, pricing: Pricing) -> u64 {
-        self.send_with(side, volume, pricing, |_| {})
-    }
-
-    fn send_with(
-        &mut self,
-        side: Side,
-        volume: i64,
-        pricing: Pricing,
-        terms: impl FnOnce(&mut NewOrder),
-    ) -> u64 {
-        self.next += 1;
-        let mut order = NewOrder::new(OrderId(self.next), side, Lots::new(volume), pricing);
-        terms(&mut order);
-        self.book.submit(&order, &mut self.events);
-        self.next
-    }
-
-    fn trades(&self) -> Vec<Trade> {
-        let fill = |event: &BookEvent| match event {
-            BookEvent::Filled(fill) => Some((
-                fill.maker.0,
-                fill.taker.0,
-                fill.price.count(),
-                fill.volume.count(),
-            )),
-            _ => None,
-        };
-        self.events.iter().filter_map(fill).collect()
-    }
-
-    fn ended(&self, id: u64) -> Option<VenueReason> {
-        self.events.iter().find_map(|event| match event {
-            BookEvent::Cancelled {
-                order_id, reason, ..
-            }
-            | BookEvent::Rejected { order_id, reason }
-                if order_id.0 == id =>
-            {
-                Some(*reason)
-            }
-            _ => None,
-        })
-    }
-
-    /// Ids and displayed volumes of `side` in priority order.
-    fn queue(&self, side: Side) -> Vec<(u64, i64)> {
-        self.book
-            .orders(side)
-            .map(|order| (order.order_id.0, order.displayed.count()))
-            .collect()
-    }
-}
-
-fn limit(price: i64) -> Pricing {
-    Pricing::Limit(Ticks::new(price))
-}
 
 #[test]
 fn price_comes_before_time_and_trades_are_at_the_price_of_the_resting_order() {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3::prelude::*;
 use wattbook_domain::command::Direction;
 use wattbook_domain::market::{MarketEvent, Quote};
+use wattbook_domain::order::Conditions;
 use wattbook_domain::{
     InstrumentId, Order, OrderId, OrderType, Price, Side, SignalId, TimeInForce, Timestamp, Volume,
 };
@@ -54,9 +55,10 @@ impl StrategyContext {
         self.get_mut().now().nanos()
     }
 
-    /// Submits an order; returns its id, by which it can be cancelled at once.
+    /// Submits an order; returns its id, by which it can be cancelled at once. `conditions` are the
+    /// terms that a plain order leaves out; terms that contradict each other are refused by the gate.
     #[pyo3(signature = (instrument, side, price, volume, *, order_type=OrderType::Limit,
-        time_in_force=TimeInForce::Day, signal=SignalId(0)))]
+        time_in_force=TimeInForce::Day, signal=SignalId(0), conditions=None))]
     #[allow(clippy::too_many_arguments)]
     fn submit(
         &self,
@@ -67,6 +69,7 @@ impl StrategyContext {
         order_type: OrderType,
         time_in_force: TimeInForce,
         signal: SignalId,
+        conditions: Option<Conditions>,
     ) -> u64 {
         let order = Order {
             instrument,
@@ -76,6 +79,7 @@ impl StrategyContext {
             price,
             volume,
             signal,
+            conditions: conditions.map(Box::new),
             ..Order::default()
         };
         self.get_mut().submit(order).0

@@ -2,7 +2,7 @@
 
 use super::{Entry, Model, Place};
 use wattbook_book::{BookEvent, MARKET_BUY, MARKET_SELL, Pricing, Quantity};
-use wattbook_domain::order::Side;
+use wattbook_domain::order::{SelfTradePrevention as Mode, Side};
 use wattbook_domain::{Lots, Ticks};
 
 impl Model {
@@ -35,6 +35,7 @@ impl Model {
 
     /// Clears the auction; its price if anything trades.
     pub(crate) fn uncross(&mut self) -> Option<i64> {
+        while self.prevents_a_self_trade() {}
         let price = self.auction_price()?;
         let (demand, supply) = (
             self.wanted(Side::Buy, price),
@@ -48,22 +49,48 @@ impl Model {
             volume: Lots::new(demand.min(supply)),
             surplus: Lots::new(demand - supply),
         });
-        loop {
-            let buyer = self
-                .bidders(Side::Buy)
-                .into_iter()
-                .find(|e| e.price.unwrap() >= price);
-            let seller = self
-                .bidders(Side::Sell)
-                .into_iter()
-                .find(|e| e.price.unwrap() <= price);
-            let (Some(buyer), Some(seller)) = (buyer, seller) else {
-                break;
-            };
+        while let Some((buyer, seller)) = self.next_pair(price) {
             let volume = buyer.available().min(seller.available());
             self.fill(buyer.id(), seller.id(), price, volume, None);
         }
         Some(price)
+    }
+
+    fn next_pair(&self, price: i64) -> Option<(Entry, Entry)> {
+        let buyers = self.bidders(Side::Buy).into_iter();
+        let sellers = self.bidders(Side::Sell).into_iter();
+        let buyer = { buyers }.find(|entry| entry.price.unwrap() >= price)?;
+        let seller = { sellers }.find(|entry| entry.price.unwrap() <= price)?;
+        Some((buyer, seller))
+    }
+
+    /// Tries the auction on a copy and prevents the first trade that may not be; whether there was one.
+    fn prevents_a_self_trade(&mut self) -> bool {
+        let Some(price) = self.auction_price() else {
+            return false;
+        };
+        if !self.config.auctions_prevent_self_trades {
+            return false;
+        }
+        let mut copy = self.clone();
+        while let Some((buyer, seller)) = copy.next_pair(price) {
+            let volume = buyer.available().min(seller.available());
+            let (older, newer) = if buyer.id() < seller.id() {
+                (&buyer, &seller)
+            } else {
+                (&seller, &buyer)
+            };
+            let mode = newer.order.self_trade;
+            if mode != Mode::Allow && newer.order.trading_book == older.order.trading_book {
+                let (older, newer) = (older.id(), newer.id());
+                let shown = |id| self.orders[self.find(id).unwrap()].available();
+                let volume = volume.min(shown(older)).min(shown(newer));
+                self.prevent(mode, newer, older, volume);
+                return true;
+            }
+            copy.fill(buyer.id(), seller.id(), price, volume, None);
+        }
+        false
     }
 
     fn auction_price(&self) -> Option<i64> {

@@ -5,13 +5,15 @@
 
 mod auction;
 mod commands;
+mod phases;
+mod settle;
 
 use wattbook_book::{
     BookConfig, BookEvent, BookFill, CollarBreach, Display, NewOrder, Pricing, Quantity, TopOfBook,
 };
 use wattbook_domain::id::TradeId;
 use wattbook_domain::market::Phase;
-use wattbook_domain::order::{Peg, SelfTradePrevention as Mode, Side};
+use wattbook_domain::order::{SelfTradePrevention as Mode, Side};
 use wattbook_domain::report::VenueReason as Reason;
 use wattbook_domain::{Lots, OrderId, Ticks};
 
@@ -168,7 +170,7 @@ impl Model {
         self.displayed(side).first().and_then(|entry| entry.price)
     }
 
-    fn emit(&mut self, event: BookEvent) {
+    pub(super) fn emit(&mut self, event: BookEvent) {
         self.events.push(event);
     }
 
@@ -203,7 +205,7 @@ impl Model {
     }
 
     /// Trades a moving order against everything at `limit` or better; whether it is still alive.
-    fn run(&mut self, id: OrderId, limit: i64) -> bool {
+    pub(super) fn run(&mut self, id: OrderId, limit: i64) -> bool {
         loop {
             let taker = self.get(id).clone();
             let side = taker.order.side;
@@ -327,7 +329,7 @@ impl Model {
     }
 
     /// A dark order that need not be dark any more is displayed.
-    fn reveal(&mut self, id: OrderId) {
+    pub(super) fn reveal(&mut self, id: OrderId) {
         let entry = self.get(id);
         if entry.place == Place::Dark && !entry.rests_dark() {
             let price = entry.price.unwrap();
@@ -378,7 +380,7 @@ impl Model {
     }
 
     /// `limit` as far as the dynamic collar lets the other side's prices go.
-    fn within_collar(&self, side: Side, limit: i64) -> i64 {
+    pub(super) fn within_collar(&self, side: Side, limit: i64) -> i64 {
         let (Some(distance), Some(reference)) =
             (self.config.collars.dynamic, self.collar_reference)
         else {
@@ -428,167 +430,5 @@ impl Model {
             Some(limit) if rests => self.rest(id, Some(limit)),
             _ => self.cancel_entry(id, reason),
         }
-    }
-
-    /// A trade at `price` is shown to the stops.
-    pub(crate) fn print(&mut self, price: i64) {
-        for side in [Side::Buy, Side::Sell] {
-            let mut due: Vec<(i64, u64, OrderId)> = self
-                .orders
-                .iter()
-                .filter(|entry| entry.place == Place::Stop && entry.order.side == side)
-                .filter_map(|entry| Some((entry.trigger?, entry.entered, entry.id())))
-                .filter(|(trigger, ..)| reached(side, *trigger, price))
-                .map(|(trigger, entered, id)| {
-                    (
-                        if side == Side::Buy { trigger } else { -trigger },
-                        entered,
-                        id,
-                    )
-                })
-                .collect();
-            due.sort_unstable();
-            for (_, _, id) in due {
-                let turn = self.tick();
-                self.get(id).place = Place::Woken(turn);
-            }
-        }
-        for entry in &mut self.orders {
-            if let (Place::Stop, Pricing::TrailingStop { distance, .. }) =
-                (entry.place, entry.pricing)
-            {
-                let follows = trail(entry.order.side, price, distance.count());
-                let nearest = match (entry.trigger, entry.order.side) {
-                    (None, _) => follows,
-                    (Some(old), Side::Buy) => old.min(follows),
-                    (Some(old), Side::Sell) => old.max(follows),
-                };
-                entry.trigger = Some(nearest);
-            }
-        }
-    }
-
-    /// Everything that the command has made possible.
-    pub(crate) fn settle(&mut self) {
-        while self.phase == Phase::Continuous && !self.halts {
-            let woken = self.orders.iter().filter_map(|entry| match entry.place {
-                Place::Woken(turn) => Some((turn, entry.id())),
-                _ => None,
-            });
-            if let Some((_, id)) = woken.min() {
-                self.wake(id);
-                continue;
-            }
-            self.reprice();
-            if !self.trade_dark() {
-                break;
-            }
-        }
-    }
-
-    fn wake(&mut self, id: OrderId) {
-        self.emit(BookEvent::Triggered { order_id: id });
-        let entry = self.get(id);
-        entry.place = Place::Moving;
-        entry.pricing = match entry.pricing {
-            Pricing::StopLimit { limit, .. } => Pricing::Limit(limit),
-            _ => Pricing::Market,
-        };
-        self.start(id);
-    }
-
-    fn reprice(&mut self) {
-        let mut pegs: Vec<(u64, OrderId)> = self
-            .orders
-            .iter()
-            .filter(|entry| matches!(entry.pricing, Pricing::Pegged { .. }))
-            .map(|entry| (entry.entered, entry.id()))
-            .collect();
-        pegs.sort_unstable();
-        for (_, id) in pegs {
-            let price = self.peg_price(id);
-            if self.get(id).price != price {
-                self.get(id).price = price;
-                let price = price.map(Ticks::new);
-                self.emit(BookEvent::Repriced {
-                    order_id: id,
-                    price,
-                });
-            }
-        }
-    }
-
-    fn peg_price(&mut self, id: OrderId) -> Option<i64> {
-        let entry = self.get(id).clone();
-        let Pricing::Pegged { peg, offset, limit } = entry.pricing else {
-            unreachable!()
-        };
-        let side = entry.order.side;
-        let followed = match peg {
-            Peg::Primary => self.best(side)?,
-            Peg::Market => self.best(side.opposite())?,
-            Peg::Midpoint => {
-                let twice = self.best(Side::Buy)? + self.best(Side::Sell)?;
-                let down = twice.div_euclid(2);
-                if side == Side::Sell && twice.rem_euclid(2) == 1 {
-                    down + 1
-                } else {
-                    down
-                }
-            }
-        };
-        let mut price = followed + offset.count();
-        if let Some(limit) = limit.map(Ticks::count) {
-            price = if side == Side::Buy {
-                price.min(limit)
-            } else {
-                price.max(limit)
-            };
-        }
-        self.config
-            .collars
-            .fixed
-            .is_none_or(|(low, high)| low.count() <= price && price <= high.count())
-            .then_some(price)
-    }
-
-    /// Lets the oldest dark order that can trade do so; whether there was one.
-    fn trade_dark(&mut self) -> bool {
-        let mut dark: Vec<Entry> = self
-            .orders
-            .iter()
-            .filter(|entry| entry.place == Place::Dark)
-            .cloned()
-            .collect();
-        dark.sort_by_key(|entry| entry.entered);
-        for entry in dark {
-            let Some(price) = entry.price else { continue };
-            let reach = self.within_collar(entry.order.side, price);
-            let id = entry.id();
-            if self.tradable(id, reach) >= entry.need() {
-                self.get(id).place = Place::Moving;
-                if self.run(id, reach) {
-                    self.rest(id, Some(price));
-                }
-                return true;
-            }
-        }
-        false
-    }
-}
-
-pub(crate) fn reached(side: Side, trigger: i64, price: i64) -> bool {
-    if side == Side::Buy {
-        price >= trigger
-    } else {
-        price <= trigger
-    }
-}
-
-pub(crate) fn trail(side: Side, price: i64, distance: i64) -> i64 {
-    if side == Side::Buy {
-        price + distance
-    } else {
-        price - distance
     }
 }

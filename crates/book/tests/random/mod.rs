@@ -167,11 +167,12 @@ pub(crate) fn config() -> impl Strategy<Value = BookConfig> {
         breach,
         gate,
         amend,
-        any::<bool>(),
+        (any::<bool>(), proptest::bool::weighted(0.8)),
         proptest::option::of(price()),
     )
         .prop_map(
-            |(fixed, dynamic, on_breach, gate, (decrease, increase), reports_top, reference)| {
+            |(fixed, dynamic, on_breach, gate, (decrease, increase), tells, reference)| {
+                let (reports_top, auctions_prevent_self_trades) = tells;
                 BookConfig {
                     collars: Collars {
                         fixed,
@@ -184,6 +185,7 @@ pub(crate) fn config() -> impl Strategy<Value = BookConfig> {
                     },
                     reference,
                     gate,
+                    auctions_prevent_self_trades,
                     reports_top,
                     expected_orders: 4,
                 }
