@@ -116,6 +116,10 @@ pub enum BookEvent {
         taker: OrderId,
         /// By how much both shrank.
         volume: Lots,
+        /// Total volume of the order that rested by now, its filled part included.
+        maker_total: Lots,
+        /// Total volume of the order that arrived by now, its filled part included.
+        taker_total: Lots,
     },
     /// An auction found its price; its fills follow.
     AuctionCleared {

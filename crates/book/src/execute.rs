@@ -238,9 +238,18 @@ impl OrderBook {
             maker: self.id_of(maker),
             taker: self.id_of(taker),
             volume: Lots::new(volume),
+            maker_total: self.total(maker),
+            taker_total: self.total(taker),
         });
         self.refill_decremented(maker, sink);
         self.refill_decremented(taker, sink)
+    }
+
+    /// The volume of an order: what is filled, shown and in reserve.
+    fn total(&self, slot: u32) -> Lots {
+        let node = self.node(slot);
+        let reserve = self.extra(slot).map_or(0, |extra| extra.reserve);
+        Lots::new(node.filled + node.open + reserve)
     }
 
     /// Shows the next slice of a decremented order, or cancels it when nothing is left.

@@ -89,6 +89,7 @@ impl Told {
                 maker,
                 taker,
                 volume,
+                ..
             } => {
                 self.shrink(maker, volume);
                 self.shrink(taker, volume);

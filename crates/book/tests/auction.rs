@@ -233,6 +233,8 @@ fn both_shrink_by_what_they_would_have_traded_with_each_other() {
         maker: OrderId(2),
         taker: OrderId(4),
         volume: Lots::new(6),
+        maker_total: Lots::new(4),
+        taker_total: Lots::new(4),
     };
     assert_eq!(events[0], shrunk);
     let cleared = BookEvent::AuctionCleared {

@@ -93,6 +93,7 @@ impl L3Publisher {
                 maker,
                 taker,
                 volume,
+                ..
             } => {
                 for order_id in [maker, taker] {
                     self.shrink(order_id, volume, &mut tell);

@@ -242,13 +242,21 @@ impl Model {
                 self.cancel_entry(taker, Reason::SelfTrade);
             }
             Mode::Decrement => {
+                for id in [maker, taker] {
+                    self.shrink(id, volume);
+                }
+                let [maker_total, taker_total] = [maker, taker].map(|id| {
+                    let entry = self.get(id);
+                    Lots::new(entry.filled + entry.open)
+                });
                 self.emit(BookEvent::SelfTradeDecremented {
                     maker,
                     taker,
                     volume: Lots::new(volume),
+                    maker_total,
+                    taker_total,
                 });
                 for id in [maker, taker] {
-                    self.shrink(id, volume);
                     if self.get(id).open == 0 {
                         self.cancel_entry(id, Reason::SelfTrade);
                     } else {

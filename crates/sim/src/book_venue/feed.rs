@@ -1,5 +1,7 @@
 //! What a venue tells of its books: market data to all, reports to us.
 
+use std::collections::BTreeMap;
+
 use wattbook_book::{BookEvent, BookFill, L3Delta, TopOfBook};
 use wattbook_domain::event::AmendRouted;
 use wattbook_domain::market::{BookDelta, MarketEvent, Phase, Quote, SessionPhase, Trade};
@@ -7,7 +9,9 @@ use wattbook_domain::report::{
     AmendRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled, OrderRejected,
     VenueReport,
 };
-use wattbook_domain::{InstrumentId, Lots, OrderId, Side, Ticks, Timestamp, TradeId, VenueId};
+use wattbook_domain::{
+    InstrumentId, Lots, OrderId, Price, Side, Ticks, Timestamp, TradeId, VenueId,
+};
 
 use super::BookVenue;
 use crate::convert::Grids;
@@ -26,6 +30,8 @@ pub(super) struct Translation {
 #[derive(Debug)]
 pub(super) struct Feed {
     last_trade: u64,
+    /// Limits of our orders as last asked for; what the venue changes by itself keeps them.
+    limits: BTreeMap<OrderId, Price>,
 }
 
 impl Feed {
@@ -33,7 +39,13 @@ impl Feed {
         // Numbers of two venues never meet.
         Self {
             last_trade: u64::from(venue.0) << 48,
+            limits: BTreeMap::new(),
         }
+    }
+
+    /// Notes the limit that we ask for with an order or an amendment.
+    pub(super) fn note_limit(&mut self, order_id: OrderId, price: Price) {
+        self.limits.insert(order_id, price);
     }
 
     /// Best prices as a quote; a side without orders has volume zero.
@@ -73,6 +85,19 @@ impl Feed {
     ) -> Translation {
         let order_id = match *event {
             BookEvent::Filled(fill) => return self.fill(instrument, grids, &fill),
+            BookEvent::SelfTradeDecremented {
+                maker,
+                taker,
+                maker_total,
+                taker_total,
+                ..
+            } => {
+                let shrunk = |order_id, total| self.shrunk(grids, order_id, total);
+                return Translation {
+                    market: None,
+                    reports: [shrunk(maker, maker_total), shrunk(taker, taker_total)],
+                };
+            }
             BookEvent::PhaseChanged { phase } => {
                 let phase = SessionPhase { instrument, phase };
                 let market = Some(MarketEvent::SessionPhase(phase));
@@ -95,9 +120,11 @@ impl Feed {
         let report = match *event {
             BookEvent::Accepted { .. } => VenueReport::OrderAccepted(OrderAccepted { order_id }),
             BookEvent::Rejected { reason, .. } => {
+                self.limits.remove(&order_id);
                 VenueReport::OrderRejected(OrderRejected { order_id, reason })
             }
             BookEvent::Cancelled { reason, .. } => {
+                self.limits.remove(&order_id);
                 VenueReport::OrderCancelled(OrderCancelled { order_id, reason })
             }
             BookEvent::CancelRejected { reason, .. } | BookEvent::AmendRejected { reason, .. } => {
@@ -107,6 +134,7 @@ impl Feed {
                 let Some(AmendRouted { price, volume, .. }) = amended else {
                     return Translation::default();
                 };
+                self.limits.insert(order_id, price);
                 VenueReport::OrderAmended(OrderAmended {
                     order_id,
                     price,
@@ -120,10 +148,26 @@ impl Feed {
         }
     }
 
+    /// The report on an order of ours that shrank instead of trading with another of its book.
+    fn shrunk(&self, grids: &Grids, order_id: OrderId, total: Lots) -> Option<VenueReport> {
+        let price = *self.limits.get(&order_id)?;
+        let volume = grids.lot.volume(total);
+        Some(VenueReport::OrderAmended(OrderAmended {
+            order_id,
+            price,
+            volume,
+        }))
+    }
+
     fn fill(&mut self, instrument: InstrumentId, grids: &Grids, fill: &BookFill) -> Translation {
         self.last_trade += 1;
         let trade = TradeId(self.last_trade);
         let (price, volume) = (grids.tick.price(fill.price), grids.lot.volume(fill.volume));
+        for (order_id, open) in [(fill.maker, fill.maker_open), (fill.taker, fill.taker_open)] {
+            if open == Lots::new(0) {
+                self.limits.remove(&order_id);
+            }
+        }
         // An auction has no aggressor; a side must be printed, and the buy is one of the two.
         let aggressor = fill.aggressor.unwrap_or(Side::Buy);
         let report = |order_id, is_maker| {

@@ -56,6 +56,7 @@ impl BookVenue {
         let grids = self.markets[index].grids;
         let order = grids.new_order(order_id, &routed.order);
         if let Ok(order) = &order {
+            self.feed.note_limit(order_id, routed.order.price);
             self.books[index].submit(order, &mut self.events);
         }
         self.tell(index, now, None);
@@ -117,6 +118,7 @@ impl BookVenue {
             self.tell(book, now, None);
             let grids = self.markets[book].grids;
             let order = grids.new_order(routed.order_id, &routed.order)?;
+            self.feed.note_limit(routed.order_id, routed.order.price);
             legs.push(LinkedLeg { book, order });
         }
         let mut told: Vec<(usize, BookEvent)> = Vec::new();
