@@ -216,7 +216,7 @@ def test_a_live_run_is_killed_and_resumed_on_the_same_journal(tmp_path: Path) ->
     out = tmp_path / "run"
     with started(out, *NOON) as process:
         assert process.stdin is not None
-        process.stdin.write(price_line("12:00", -5.0))
+        process.stdin.write("what is this\n" + price_line("12:00", -5.0))
         process.stdin.flush()
         until(process, r"price -5\.00")
         time.sleep(1.0)
@@ -232,6 +232,9 @@ def test_a_live_run_is_killed_and_resumed_on_the_same_journal(tmp_path: Path) ->
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=120)
     assert process.returncode == 130
+    # The lines of both lives are counted: two that were set aside and one that was kept.
+    (_, *_, live) = facts(out)["data"]
+    assert (live["rows_read"], live["rows_kept"], live["set_aside"]) == (3, 1, 2)
     assert wattbook("verify", "run", out, cwd=tmp_path).returncode == 0
 
 

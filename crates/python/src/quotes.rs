@@ -242,17 +242,18 @@ pub(crate) fn replay_quotes(
         }
         py.check_signals()?;
     }
+    let done = desk.finish().map_err(to_py)?;
+    Ok(outcome(done, desk.engine().engine().state_hash()))
+}
+
+/// What a replay did and the hash of the state that it left.
+fn outcome(done: Replayed, hash: u128) -> (u64, u64, u64, String) {
     let Replayed {
         quotes,
         orders,
         fills,
-    } = desk.finish().map_err(to_py)?;
-    Ok((
-        quotes,
-        orders,
-        fills,
-        format!("{:032x}", desk.engine().engine().state_hash()),
-    ))
+    } = done;
+    (quotes, orders, fills, format!("{hash:032x}"))
 }
 
 /// The same with the EMA cross in Rust.
@@ -291,15 +292,8 @@ pub(crate) fn replay_quotes_ema_cross(
         let done = desk.run(&file, &mut strategy, &mut context)?;
         Ok((done, desk.engine().engine().state_hash()))
     });
-    let (
-        Replayed {
-            quotes,
-            orders,
-            fills,
-        },
-        hash,
-    ) = done.map_err(to_py)?;
-    Ok((quotes, orders, fills, format!("{hash:032x}")))
+    let (done, hash) = done.map_err(to_py)?;
+    Ok(outcome(done, hash))
 }
 
 /// How many quotes the file at `path` holds, after a check of every block, and its header:

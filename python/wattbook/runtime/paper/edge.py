@@ -218,10 +218,18 @@ class Edge:
         """
         for instrument, kind, start, at, millionths in held:
             self.given.add((instrument, str(kind)))
+            # One line makes one of these; the prices that settle follow from them.
+            self.lines += str(kind) in ("mark", "day_ahead")
             if str(kind) == "mark":
                 self.know(start, millionths / 1e6, at)
             elif str(kind) == "day_ahead":
                 self.day_ahead[start] = millionths / 1e6
+
+    def recall(self, faults: Iterable[LineFault]) -> None:
+        """Take over the lines that an earlier life of the run set aside."""
+        before = len(self.faults)
+        self.faults.extend(faults)
+        self.lines += len(self.faults) - before
 
     def complete(self, at: int) -> None:
         """Settle at `at` what is complete and an earlier life did not get to journal."""

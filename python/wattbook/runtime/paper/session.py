@@ -12,6 +12,7 @@ import wattbook
 from wattbook._core import replay
 from wattbook.errors import RunError
 from wattbook.execution import Simulation
+from wattbook.ingest import RowFault
 from wattbook.runtime.desk import Desk
 from wattbook.runtime.figures import Ledger, Names, Step, steps
 from wattbook.runtime.flow import Flow
@@ -39,6 +40,7 @@ from wattbook.store import frames, whole_numbers
 __all__ = ["OpenFeed", "PaperRequest", "PaperTeller", "Status", "paper_desk"]
 
 HOUR_NS = 3_600_000_000_000
+QUARANTINE = "feed_quarantine.jsonl"
 OpenFeed = Callable[[PaperPlan, int, set[tuple[int, bool]]], tuple[Clock, Feed]]
 """Makes the clock and the feed from the plan, the instant at which the run goes on, and the
 delivery periods (with whether day-ahead) whose price an earlier life of the run has."""
@@ -217,6 +219,16 @@ def finish(
     return RunResult(folder, ledger, facts, flow)
 
 
+def faults_of(folder: RunFolder) -> list[LineFault]:
+    """Return the lines that earlier lives of a run set aside; a line cut by a kill is left out."""
+    path = folder.path / QUARANTINE
+    if not path.is_file():
+        return []
+    whole, _, _ = path.read_text(encoding="utf-8").rpartition("\n")
+    entries = [json.loads(line) for line in whole.splitlines()]
+    return [LineFault(one["line"], RowFault(one["reason"]), one["text"]) for one in entries]
+
+
 def tellers(folder: RunFolder, names: Names, teller: PaperTeller) -> Steps:
     """Return what the pacing loop calls: each hour's flow, and a file of lines set aside."""
     flow, hour = Flow(names), 0
@@ -231,7 +243,7 @@ def tellers(folder: RunFolder, names: Names, teller: PaperTeller) -> Steps:
 
     def on_fault(at: int, fault: LineFault) -> None:
         entry = {"at": at, "line": fault.line, "reason": fault.fault.value, "text": fault.text}
-        with (folder.path / "feed_quarantine.jsonl").open("a", encoding="utf-8") as file:
+        with (folder.path / QUARANTINE).open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry, ensure_ascii=False) + "\n")
         teller.on_fault(fault)
 
@@ -275,6 +287,7 @@ def paper_desk(
     edge = Edge(paper, made.core, "the feed")
     goes_on = paper.start
     if known:
+        edge.recall(faults_of(folder))
         goes_on = meet(made, edge, known)
         positions.see(frames(made.drain()))
         teller.on_resume(known, goes_on)
