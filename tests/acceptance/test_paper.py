@@ -181,13 +181,15 @@ def test_kill_9_loses_nothing_acknowledged_and_resume_goes_on(tmp_path: Path) ->
     out = tmp_path / "run"
     lives: list[tuple[int, int]] = []
     # The first hours lie before the day; each life is killed some hours of the day later.
-    for hour in ("04", "09", "13"):
+    for hour in (4, 9, 13):
+        # A busy machine may be late: one of the next hours will do.
+        hours = "|".join(f"{later:02}" for later in range(hour, hour + 4))
         more = ["--resume"] if lives else []
-        with started(out, "--replay-speed", "20000", *more) as process:
+        with started(out, "--replay-speed", "10000", *more) as process:
             if lives:
                 resumed = until(process, r"resumed: ([\d,]+) inputs of the journal met")
                 assert int(resumed[1].replace(",", "")) >= lives[-1][1]
-            status = until(process, rf"30 Jun 2026 {hour}:.* journal: ([\d,]+) inputs on disk")
+            status = until(process, rf"30 Jun 2026 (?:{hours}):.* journal: ([\d,]+) inputs on disk")
             process.kill()
             process.communicate(timeout=120)
         assert process.returncode == -signal.SIGKILL
