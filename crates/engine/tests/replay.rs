@@ -7,8 +7,11 @@ mod flow;
 use common::*;
 use flow::{any_flow, play, play_wide};
 use proptest::prelude::*;
+use wattbook_domain::event::QuarantineReason;
 use wattbook_domain::report::VenueReport;
-use wattbook_domain::{Currency, Event, Input, Money, Price, Sequenced, Side, Stamp, Timestamp};
+use wattbook_domain::{
+    Currency, Event, Input, Money, OrderId, Price, Sequenced, Side, Stamp, Timestamp,
+};
 use wattbook_engine::{
     Engine, EngineConfig, EngineError, EventLog, HeldEvents, JournaledEngine, NoEvents, recover,
 };
@@ -233,6 +236,31 @@ fn a_repeated_command_is_dropped() {
     assert_eq!(events, []);
     assert_eq!(desk.engine.orders().len(), 1);
     assert_eq!(desk.engine.client_sequence(CLIENT), 1);
+}
+
+#[test]
+fn a_fill_after_the_end_is_told_from_one_of_an_order_that_never_was() {
+    let mut desk = Desk::trading();
+    let reason = |events: &[Event]| match events {
+        [Event::ReportQuarantined(set_aside)] => set_aside.reason,
+        other => panic!("{other:?}"),
+    };
+    for trade in 1..=2 {
+        let newest = desk.passed(limit(Side::Buy, "50", "1"));
+        desk.fill(newest, trade, "50", "1");
+        let late = desk.fill(newest, 10 + trade, "50", "1");
+        assert_eq!(reason(&late), QuarantineReason::AfterEnd);
+    }
+    let first = OrderId::new(CLIENT, 1);
+    assert_eq!(
+        reason(&desk.fill(first, 20, "50", "1")),
+        QuarantineReason::AfterEnd
+    );
+    for number in [0, 3] {
+        let never = OrderId::new(CLIENT, number);
+        let unknown = desk.fill(never, 21, "50", "1");
+        assert_eq!(reason(&unknown), QuarantineReason::UnknownOrder);
+    }
 }
 
 #[test]
