@@ -7,7 +7,7 @@ use common::book::{fills, nobody, order, quotes, run};
 use common::{LOT, TICK, at, hour};
 use wattbook_domain::event::OrderRouted;
 use wattbook_domain::market::{MarketEvent, Phase, Trade};
-use wattbook_domain::report::{VenueReason, VenueReport};
+use wattbook_domain::report::{OrderFilled, VenueReason, VenueReport};
 use wattbook_domain::{
     Event, Input, OrderType, Side, Ticks, TimeInForce, Timestamp, VenueId, Volume,
 };
@@ -191,6 +191,35 @@ fn immediate_orders_are_refused_in_a_call_and_all_are_before_it() {
     let all = run(&mut venue, at(700));
     assert_eq!(ends(&all, 1), [VenueReason::NotTrading]);
     assert_eq!(ends(&all, 2), [VenueReason::NotTrading]);
+}
+
+#[test]
+fn what_the_venue_does_comes_before_orders_of_the_same_instant() {
+    let mut venue = venue(day(), nobody());
+    // At the start of the call, at the opening, and at the gate, as at their other sides.
+    venue.on_routed(&order(1, Side::Buy, 50, 1), at(480).plus_nanos(-1));
+    venue.on_routed(&order(2, Side::Buy, 50, 2), at(480));
+    let immediate = |number| {
+        timed(
+            order(number, Side::Sell, 50, 1),
+            TimeInForce::ImmediateOrCancel,
+        )
+    };
+    venue.on_routed(&immediate(3), at(600).plus_nanos(-1));
+    venue.on_routed(&immediate(4), at(600));
+    venue.on_routed(&order(5, Side::Sell, 50, 1), at(3_600).plus_nanos(-1));
+    venue.on_routed(&order(6, Side::Sell, 50, 1), at(3_600));
+    let all = run(&mut venue, at(3_700));
+    for number in [1, 3] {
+        assert_eq!(ends(&all, number), [VenueReason::NotTrading], "{number}");
+    }
+    assert_eq!(ends(&all, 6), [VenueReason::GateClosed]);
+    let traded = |number| {
+        let own = |fill: &&OrderFilled| fill.order_id.number() == number;
+        fills(&all).iter().filter(own).count()
+    };
+    // Order 2 meets order 4 as soon as the book opens, and order 5 as it closes.
+    assert_eq!([2, 4, 5, 6].map(traded), [2, 1, 1, 0]);
 }
 
 #[test]
