@@ -305,6 +305,26 @@ fn a_jump_beyond_the_collar_halts_the_book_until_a_call_has_cleared() {
 }
 
 #[test]
+fn every_halt_lasts_its_own_time() {
+    let mut venue = with_a_gap(10, 60 * SECOND);
+    // What is left of the first halt trades at 90 to 100, or ends.
+    venue.on_routed(&order(4, Side::Sell, 100, 1), at(900));
+    venue.on_routed(&order(5, Side::Sell, 150, 1), at(900));
+    venue.on_routed(&order(6, Side::Buy, 160, 2), at(901));
+    let all = run(&mut venue, at(1_500));
+    let expected = [
+        (600, Phase::Continuous),
+        (701, Phase::Halted),
+        (761, Phase::OpeningCall),
+        (791, Phase::Continuous),
+        (901, Phase::Halted),
+        (961, Phase::OpeningCall),
+        (991, Phase::Continuous),
+    ];
+    assert_eq!(phases(&all), expected);
+}
+
+#[test]
 fn without_a_halt_what_would_trade_beyond_the_collar_is_cancelled() {
     let mut venue = with_a_gap(10, 0);
     let all = run(&mut venue, at(1_000));
