@@ -179,6 +179,20 @@ fn only_a_settlement_price_from_expiry_on_decides_and_only_once() {
 }
 
 #[test]
+fn the_price_at_the_instant_of_expiry_decides() {
+    let mut desk = desk();
+    trade(&mut desk, 2, Side::Buy, "4", "1");
+    let instant = EXPIRY * 1_000_000_000;
+    // Each input comes 1,000 ns after the one before.
+    desk.now = instant - 2_000;
+    let early = desk.publish(1, PriceKind::Settlement, INITIAL, "40");
+    assert_eq!(expired(&early), []);
+    let decided = desk.publish(1, PriceKind::Settlement, INITIAL, "70");
+    assert_eq!(desk.now, instant);
+    assert_eq!(expired(&decided)[0].exercised, volume("1"));
+}
+
+#[test]
 fn what_is_booked_after_expiry_ends_by_the_same_price() {
     let mut desk = desk();
     let order = Order {

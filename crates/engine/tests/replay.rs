@@ -5,10 +5,13 @@ mod common;
 mod flow;
 
 use common::*;
-use flow::{any_flow, play};
+use flow::{any_flow, play, play_wide};
 use proptest::prelude::*;
+use wattbook_domain::event::QuarantineReason;
 use wattbook_domain::report::VenueReport;
-use wattbook_domain::{Currency, Event, Input, Money, Price, Sequenced, Side, Stamp, Timestamp};
+use wattbook_domain::{
+    Currency, Event, Input, Money, OrderId, Price, Sequenced, Side, Stamp, Timestamp,
+};
 use wattbook_engine::{
     Engine, EngineConfig, EngineError, EventLog, HeldEvents, JournaledEngine, NoEvents, recover,
 };
@@ -31,7 +34,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn the_same_inputs_give_the_same_events_and_state(steps in any_flow(200)) {
-        let first = play(&steps);
+        let first = play_wide(&steps);
         let mut again = Engine::new(config());
         let log = apply_all(&mut again, &first.inputs);
         prop_assert_eq!(&log, &first.log);
@@ -40,7 +43,7 @@ proptest! {
 
     #[test]
     fn a_snapshot_and_the_rest_is_the_whole(steps in any_flow(150), cut in any::<prop::sample::Index>()) {
-        let whole = play(&steps);
+        let whole = play_wide(&steps);
         let (before, after) = whole.inputs.split_at(cut.index(whole.inputs.len()));
         let mut engine = Engine::new(config());
         let mut log = apply_all(&mut engine, before);
@@ -54,7 +57,7 @@ proptest! {
 
     #[test]
     fn no_input_panics(inputs in prop::collection::vec(any_record::<Sequenced>(), 0..60), steps in any_flow(30)) {
-        let mut desk = play(&steps);
+        let mut desk = play_wide(&steps);
         for mut input in inputs {
             input.sequence = desk.engine.sequence() + 1;
             input.ts_recv = input.ts_recv.max(desk.engine.now());
@@ -68,7 +71,7 @@ proptest! {
 
     #[test]
     fn no_bytes_panic_a_restore(steps in any_flow(20), at in any::<prop::sample::Index>(), flip in 1_u8..) {
-        let mut bytes = play(&steps).engine.snapshot();
+        let mut bytes = play_wide(&steps).engine.snapshot();
         let index = at.index(bytes.len());
         bytes[index] ^= flip;
         // A flipped bit may be a sound state too; what matters is that using it is safe.
@@ -128,6 +131,71 @@ proptest! {
     }
 }
 
+/// The name of an enum's variant.
+fn name(value: &impl std::fmt::Debug) -> String {
+    let text = format!("{value:?}");
+    let end = text.find(|at: char| !at.is_alphanumeric());
+    text[..end.unwrap_or(text.len())].to_owned()
+}
+
+/// What the properties above hold of the flow counts for what the flow reaches.
+#[test]
+fn the_wide_flow_reaches_every_event_and_limit() {
+    let mut reached = std::collections::BTreeSet::new();
+    for seed in 0..64 {
+        let steps = flow::sample(seed * 10_000, 100);
+        for (_, event) in &play_wide(&steps).log.events {
+            reached.insert(name(event));
+            if let Event::Refused(refused) = event {
+                reached.insert(name(&refused.refusal));
+            }
+        }
+    }
+    let events = [
+        "OrderRouted",
+        "CancelRouted",
+        "AmendRouted",
+        "OfferRouted",
+        "ScheduleRouted",
+        "OrderStateChanged",
+        "Filled",
+        "PositionChanged",
+        "SignalRecorded",
+        "Settled",
+        "Cascaded",
+        "Marked",
+        "PhaseChanged",
+        "GateClosed",
+        "ReportQuarantined",
+        "DealBooked",
+        "OptionExpired",
+    ];
+    let refusals = [
+        "OrderVolume",
+        "OrderValue",
+        "PositionVolume",
+        "PriceOutsideCollar",
+        "Loss",
+        "OrderRate",
+        "TradingStopped",
+        "NotTrading",
+        "GateClosed",
+        "UnknownSignal",
+        "Confidence",
+        "RepeatedSignal",
+        "ScheduleBalance",
+        "Terms",
+        "UnknownOrder",
+        "DealVersion",
+    ];
+    let missed: Vec<_> = events
+        .iter()
+        .chain(&refusals)
+        .filter(|name| !reached.contains(**name))
+        .collect();
+    assert!(missed.is_empty(), "{missed:?} of {reached:?}");
+}
+
 #[test]
 fn a_gap_or_a_falling_clock_stops_the_engine_and_changes_nothing() {
     let mut desk = Desk::trading();
@@ -171,8 +239,33 @@ fn a_repeated_command_is_dropped() {
 }
 
 #[test]
+fn a_fill_after_the_end_is_told_from_one_of_an_order_that_never_was() {
+    let mut desk = Desk::trading();
+    let reason = |events: &[Event]| match events {
+        [Event::ReportQuarantined(set_aside)] => set_aside.reason,
+        other => panic!("{other:?}"),
+    };
+    for trade in 1..=2 {
+        let newest = desk.passed(limit(Side::Buy, "50", "1"));
+        desk.fill(newest, trade, "50", "1");
+        let late = desk.fill(newest, 10 + trade, "50", "1");
+        assert_eq!(reason(&late), QuarantineReason::AfterEnd);
+    }
+    let first = OrderId::new(CLIENT, 1);
+    assert_eq!(
+        reason(&desk.fill(first, 20, "50", "1")),
+        QuarantineReason::AfterEnd
+    );
+    for number in [0, 3] {
+        let never = OrderId::new(CLIENT, number);
+        let unknown = desk.fill(never, 21, "50", "1");
+        assert_eq!(reason(&unknown), QuarantineReason::UnknownOrder);
+    }
+}
+
+#[test]
 fn the_journal_gives_the_engine_back() {
-    let steps = flow::sample(3_000);
+    let steps = flow::sample(0, 3_000);
     let whole = play(&steps);
     let (journal, _) = Journal::open(MemoryStorage::default(), JournalConfig::default()).unwrap();
     let mut desk = JournaledEngine::new(Engine::new(config()), journal);
@@ -213,7 +306,7 @@ fn the_journal_gives_the_engine_back() {
 
 #[test]
 fn a_journal_on_its_own_thread_acknowledges_what_is_durable() {
-    let whole = play(&flow::sample(3_000));
+    let whole = play(&flow::sample(0, 3_000));
     let (journal, _) =
         BackgroundJournal::open(MemoryStorage::default(), JournalConfig::default()).unwrap();
     let mut desk = JournaledEngine::new(Engine::new(config()), journal);

@@ -92,6 +92,32 @@ fn a_schedule_keeps_its_grid_currency_and_kind() {
 }
 
 #[test]
+fn a_schedule_keeps_the_range_of_volumes_to_its_last_lot() {
+    for (side, last, beyond) in [
+        (SELL, "1000000000", "1000000000.1"),
+        (BUY, "-1000000000", "-1000000000.1"),
+    ] {
+        // Without limits on the book, which would refuse it before.
+        let mut desk = Desk::trading();
+        let refused = |desk: &mut Desk| {
+            let expected = Refusal::ScheduleBalance {
+                balance: volume(beyond),
+                limit: volume("1000000000"),
+            };
+            assert_eq!(refusal(&scheduled(desk, 0, beyond)), expected);
+        };
+        refused(&mut desk);
+        schedule_passed(&mut desk, last);
+        // Not even toward the balance, once more than the range was sold.
+        for trade in 1..=2 {
+            let traded = desk.passed(limit(side, "50", "1000000000"));
+            desk.fill(traded, trade, "50", "1000000000");
+        }
+        refused(&mut desk);
+    }
+}
+
+#[test]
 fn a_schedule_toward_the_balance_always_passes() {
     let mut desk = with_limits();
     let sold = desk.passed(limit(SELL, "50", "40"));

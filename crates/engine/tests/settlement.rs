@@ -16,6 +16,7 @@ use wattbook_domain::{
     Command, Currency, Event, Input, InstrumentId, Money, Order, OrderId, Side, Timestamp, TradeId,
     VenueId, Volume,
 };
+use wattbook_engine::TopOfBook;
 use wattbook_portfolio::pnl::{Group, GroupBy};
 
 const INITIAL: SettlementRun = SettlementRun::Initial;
@@ -447,6 +448,106 @@ fn the_mark_follows_the_middle_of_the_rebuilt_book() {
     assert_eq!(delta(add, buy, 4, "0.001", "5"), (1, Some("-1".to_owned())));
     let top = desk.engine.top_of_book(InstrumentId(0)).unwrap();
     assert_eq!((top.bid_price, top.ask_volume), (price("-3"), volume("5")));
+}
+
+#[test]
+fn a_call_that_crosses_gives_no_mark_and_no_top() {
+    // By price and by order: the venue's numbers of orders, or none.
+    for numbers in [[0, 0], [1, 2]] {
+        let mut desk = Desk::trading();
+        let mut delta = |action, side, nth: usize, at: &str| {
+            let delta = BookDelta {
+                instrument: InstrumentId(0),
+                action,
+                side,
+                venue_order: numbers[nth],
+                price: price(at),
+                volume: volume("5"),
+            };
+            assert_eq!(desk.feed(Input::Market(MarketEvent::BookDelta(delta))), []);
+            let portfolio = desk.engine.portfolio();
+            let mark = portfolio.contract(InstrumentId(0)).unwrap().mark();
+            let top = *desk.engine.top_of_book(InstrumentId(0)).unwrap();
+            (mark.map(|mark| mark.to_string()), top)
+        };
+        let (add, buy, sell) = (BookAction::Add, Side::Buy, Side::Sell);
+        delta(add, buy, 0, "60");
+        assert_eq!(delta(add, sell, 1, "40"), (None, TopOfBook::default()));
+        let (mark, top) = delta(BookAction::Delete, sell, 1, "40");
+        assert_eq!((mark, top.bid_price), (None, price("60")));
+        // At one price both sides stand in the middle; they have not crossed.
+        let (mark, top) = delta(add, sell, 1, "60");
+        assert_eq!((mark.as_deref(), top.ask_price), (Some("60"), price("60")));
+    }
+}
+
+#[test]
+fn a_run_stands_until_one_as_late_replaces_it() {
+    let mut desk = Desk::new();
+    desk.venue(2, MarketModel::TwoSettlement);
+    desk.instrument(hour(0, 2));
+    let runs = |events: &[Event]| {
+        let run = |event: &Event| match event {
+            Event::Settled(it) => Some(it.run),
+            _ => None,
+        };
+        events.iter().filter_map(run).collect::<Vec<_>>()
+    };
+    let sold = offer(&mut desk, 0, Side::Sell, "10");
+    award(&mut desk, (sold, 1), "40", "8", INITIAL);
+    desk.advance(START + HOUR);
+    assert_eq!(runs(&meter(&mut desk, 0, "7", FINAL)), []);
+    // The line is of the later of its two runs.
+    let events = desk.publish(0, PriceKind::RealTime, INITIAL, "30");
+    assert_eq!(runs(&events), [FINAL]);
+    let events = meter(&mut desk, 0, "6", SettlementRun::TrueUp);
+    assert_eq!(runs(&events), [SettlementRun::TrueUp]);
+    let events = desk.publish(0, PriceKind::RealTime, FINAL, "31");
+    assert_eq!(runs(&events), [SettlementRun::TrueUp]);
+    // An earlier reading that comes late changes nothing; one of the same run corrects it.
+    let before = realised(&desk, 0);
+    for run in [INITIAL, FINAL] {
+        let events = meter(&mut desk, 0, "1", run);
+        assert!(matches!(&events[..], [Event::ReportQuarantined(set_aside)]
+            if set_aside.reason == QuarantineReason::SupersededRun));
+    }
+    assert_eq!(realised(&desk, 0), before);
+    let events = meter(&mut desk, 0, "8", SettlementRun::TrueUp);
+    assert_eq!(settled(&events), [line(PriceKind::RealTime, "0", "0.00")]);
+}
+
+#[test]
+fn a_price_at_the_end_of_the_averaging_does_not_count() {
+    let mut desk = Desk::trading();
+    let (from, to) = (START - 4 * HOUR, START - 2 * HOUR);
+    let mut swap = future(1, 1, 3, DeliveryKind::SpotAverage);
+    swap.form = ContractForm::Swap;
+    swap.swap = Some(SwapTerms {
+        index: InstrumentId(0),
+        averaging_start: Timestamp::from_seconds(from),
+        averaging_end: Timestamp::from_seconds(to),
+    });
+    desk.instrument(swap);
+    let order = Order {
+        instrument: InstrumentId(1),
+        ..limit(Side::Buy, "50", "1")
+    };
+    let order = desk.passed(order);
+    desk.fill(order, 1, "50", "1");
+    let mut settlements = Vec::new();
+    let times = [(from, -1), (from, 0), (to, -1), (to, 0), (to, 1)];
+    for ((seconds, micros), at) in times.into_iter().zip(["1", "40", "42", "900", "900"]) {
+        desk.now = seconds * 1_000_000_000 + (micros - 1) * 1_000;
+        settlements.extend(settled(&desk.publish(
+            0,
+            PriceKind::Settlement,
+            INITIAL,
+            at,
+        )));
+    }
+    // The two within, 40 and 42: 3 h × 41.
+    assert_eq!(settlements, [line(PriceKind::Settlement, "1", "123.00")]);
+    assert_eq!(realised(&desk, 1), "-27.00");
 }
 
 #[test]

@@ -5,13 +5,13 @@ mod common;
 
 use common::*;
 use wattbook_domain::command::{AmendOrder, SubmitOffer};
-use wattbook_domain::market::PriceKind;
+use wattbook_domain::market::{MarketEvent, Phase, PriceKind, SessionPhase};
 use wattbook_domain::order::Peg;
 use wattbook_domain::reference::{CloseDay, ReferenceEvent, SetFxRate};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::{
-    Command, Currency, Event, InstrumentId, Money, Order, OrderType, Price, Refusal, Side,
-    SignalId, TimeInForce, TradingBookId,
+    Command, Currency, Event, Input, InstrumentId, Money, Order, OrderType, Price, Refusal, Side,
+    SignalId, TimeInForce, Timestamp, TradingBookId,
 };
 
 const BUY: Side = Side::Buy;
@@ -172,4 +172,22 @@ fn what_a_currency_loses_counts_as_loss() {
     desk.passed(order(SELL, "1"));
     desk.reference(rate(1_300_000_000));
     desk.passed(order(BUY, "1"));
+}
+
+#[test]
+fn a_halt_survives_a_redefinition() {
+    let mut desk = Desk::trading();
+    let phase = |phase| {
+        Input::Market(MarketEvent::SessionPhase(SessionPhase {
+            instrument: InstrumentId(0),
+            phase,
+        }))
+    };
+    desk.feed(phase(Phase::Halted));
+    let mut earlier = hour(0, 1);
+    earlier.gate_closure = Timestamp::from_seconds(START - HOUR);
+    desk.instrument(earlier);
+    assert_eq!(desk.refused(limit(BUY, "50", "1")), Refusal::NotTrading);
+    desk.feed(phase(Phase::Continuous));
+    desk.passed(limit(BUY, "50", "1"));
 }

@@ -204,6 +204,47 @@ fn a_missing_segment_is_reported() {
 }
 
 #[test]
+fn a_last_but_one_segment_that_ends_early_keeps_the_journal_shut() {
+    let segments = {
+        let mut names = filled(60, tiny_segments()).storage().list().unwrap();
+        names.sort_unstable();
+        names
+    };
+    let cut = &segments[segments.len() - 2];
+    // Three blocks: a header and three records of eight bytes and their lengths, in whole words.
+    let written = 3 * (40 + 3_u64 * (2 + 8)).next_multiple_of(8);
+    for kept in 0..written {
+        let journal = filled(60, tiny_segments());
+        let storage = journal.storage().clone();
+        drop(journal);
+        storage.open(cut).unwrap().truncate(kept).unwrap();
+        let error = Journal::open(storage, tiny_segments()).unwrap_err();
+        assert!(
+            matches!(&error, JournalError::Corrupt { segment, .. } if segment == cut),
+            "{kept}: {error}"
+        );
+    }
+}
+
+#[test]
+fn a_torn_block_behind_the_seal_means_that_the_writer_did_not_close() {
+    let config = JournalConfig::default();
+    let storage = filled(3, config).close(NOW).unwrap();
+    let file = storage.open("segment-00000000000000000001").unwrap();
+    let sealed = file.length().unwrap();
+    let (mut journal, recovery) = Journal::open(storage.clone(), config).unwrap();
+    assert!(recovery.closed);
+    journal.append(4, b"in flight").unwrap();
+    journal.commit(NOW).unwrap();
+    drop(journal);
+    file.truncate(file.length().unwrap() - 8).unwrap();
+    let (_, recovery) = Journal::open(storage, config).unwrap();
+    assert_eq!(recovery.last_sequence, 3);
+    assert_eq!(recovery.torn_tail.unwrap().offset, sealed);
+    assert!(!recovery.closed);
+}
+
+#[test]
 fn unacknowledged_blocks_behind_a_torn_one_are_no_proof_of_corruption() {
     // Two blocks of one commit: the disk wrote the second and not the first before it stopped.
     let config = JournalConfig {

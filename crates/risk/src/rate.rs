@@ -69,4 +69,19 @@ mod tests {
             assert!(three[2].nanos_since(three[0]) >= NANOS_PER_SECOND);
         }
     }
+
+    #[test]
+    fn an_order_counts_for_a_second_and_no_longer() {
+        let mut client = Client::default();
+        client.set_limit(1);
+        let mut pass = |nanos| client.pass(ClientId(1), Timestamp::from_nanos(nanos));
+        assert_eq!(pass(5), Ok(()));
+        let limit = 1;
+        let refused = Refusal::OrderRate {
+            client: ClientId(1),
+            limit,
+        };
+        assert_eq!(pass(5 + NANOS_PER_SECOND - 1), Err(refused));
+        assert_eq!(pass(5 + NANOS_PER_SECOND), Ok(()));
+    }
 }

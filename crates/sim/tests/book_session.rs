@@ -7,7 +7,7 @@ use common::book::{fills, nobody, order, quotes, run};
 use common::{LOT, TICK, at, hour};
 use wattbook_domain::event::OrderRouted;
 use wattbook_domain::market::{MarketEvent, Phase, Trade};
-use wattbook_domain::report::{VenueReason, VenueReport};
+use wattbook_domain::report::{OrderFilled, VenueReason, VenueReport};
 use wattbook_domain::{
     Event, Input, OrderType, Side, Ticks, TimeInForce, Timestamp, VenueId, Volume,
 };
@@ -194,6 +194,35 @@ fn immediate_orders_are_refused_in_a_call_and_all_are_before_it() {
 }
 
 #[test]
+fn what_the_venue_does_comes_before_orders_of_the_same_instant() {
+    let mut venue = venue(day(), nobody());
+    // At the start of the call, at the opening, and at the gate, as at their other sides.
+    venue.on_routed(&order(1, Side::Buy, 50, 1), at(480).plus_nanos(-1));
+    venue.on_routed(&order(2, Side::Buy, 50, 2), at(480));
+    let immediate = |number| {
+        timed(
+            order(number, Side::Sell, 50, 1),
+            TimeInForce::ImmediateOrCancel,
+        )
+    };
+    venue.on_routed(&immediate(3), at(600).plus_nanos(-1));
+    venue.on_routed(&immediate(4), at(600));
+    venue.on_routed(&order(5, Side::Sell, 50, 1), at(3_600).plus_nanos(-1));
+    venue.on_routed(&order(6, Side::Sell, 50, 1), at(3_600));
+    let all = run(&mut venue, at(3_700));
+    for number in [1, 3] {
+        assert_eq!(ends(&all, number), [VenueReason::NotTrading], "{number}");
+    }
+    assert_eq!(ends(&all, 6), [VenueReason::GateClosed]);
+    let traded = |number| {
+        let own = |fill: &&OrderFilled| fill.order_id.number() == number;
+        fills(&all).iter().filter(own).count()
+    };
+    // Order 2 meets order 4 as soon as the book opens, and order 5 as it closes.
+    assert_eq!([2, 4, 5, 6].map(traded), [2, 1, 1, 0]);
+}
+
+#[test]
 fn participants_take_part_in_both_calls() {
     let mut venue = venue(day(), Participants::default());
     let all = run(&mut venue, at(4_000));
@@ -273,6 +302,26 @@ fn a_jump_beyond_the_collar_halts_the_book_until_a_call_has_cleared() {
         Volume::ZERO,
         "a halted book shows no price"
     );
+}
+
+#[test]
+fn every_halt_lasts_its_own_time() {
+    let mut venue = with_a_gap(10, 60 * SECOND);
+    // What is left of the first halt trades at 90 to 100, or ends.
+    venue.on_routed(&order(4, Side::Sell, 100, 1), at(900));
+    venue.on_routed(&order(5, Side::Sell, 150, 1), at(900));
+    venue.on_routed(&order(6, Side::Buy, 160, 2), at(901));
+    let all = run(&mut venue, at(1_500));
+    let expected = [
+        (600, Phase::Continuous),
+        (701, Phase::Halted),
+        (761, Phase::OpeningCall),
+        (791, Phase::Continuous),
+        (901, Phase::Halted),
+        (961, Phase::OpeningCall),
+        (991, Phase::Continuous),
+    ];
+    assert_eq!(phases(&all), expected);
 }
 
 #[test]

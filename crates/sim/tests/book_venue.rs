@@ -6,7 +6,7 @@ mod common;
 use common::book::{fills, nobody, order, quotes, run};
 use common::{LOT, TICK, at, hour};
 use wattbook_domain::event::{AmendRouted, CancelRouted};
-use wattbook_domain::market::Quote;
+use wattbook_domain::market::{PriceKind, Quote, ReferencePrice};
 use wattbook_domain::report::{VenueReason, VenueReport};
 use wattbook_domain::{
     ClientId, Conditions, Event, Input, InstrumentId, OrderId, OrderType, Price, Side, Ticks,
@@ -156,6 +156,35 @@ fn one_changed_reference_price_changes_the_fills() {
         fills(&run(&mut venue, at(300)))
     };
     assert_ne!(fills_at(0), fills_at(1));
+}
+
+#[test]
+fn a_published_price_that_is_no_mark_moves_no_participant() {
+    let market = |kind| {
+        let mut venue = venue(7, 0, Participants::default(), Latencies::default());
+        let mut all = run(&mut venue, at(30));
+        if let Some(kind) = kind {
+            let published = ReferencePrice {
+                kind,
+                price: Price::from_millionths(500 * TICK),
+                ..ReferencePrice::default()
+            };
+            // The path of this venue rises at 1,800 s; what is told to it comes behind.
+            venue.on_price(&published, at(1_900));
+        }
+        all.extend(run(&mut venue, at(2_500)));
+        all
+    };
+    let untold = market(None);
+    assert!(market(Some(PriceKind::Mark)) != untold);
+    for kind in [
+        PriceKind::DayAhead,
+        PriceKind::RealTime,
+        PriceKind::Imbalance,
+        PriceKind::Settlement,
+    ] {
+        assert!(market(Some(kind)) == untold, "{kind:?}");
+    }
 }
 
 #[test]

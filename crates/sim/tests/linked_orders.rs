@@ -3,14 +3,19 @@
 
 mod common;
 
-use common::book::nobody;
+use common::book::{fills, nobody, run as run_book};
 use common::desk::{HOURS, Seen, Setup, desk};
-use common::{LOT, TICK, at};
-use wattbook_domain::event::OrderState;
+use common::{LOT, TICK, at, hour};
+use wattbook_domain::event::{OrderRouted, OrderState};
 use wattbook_domain::order::Conditions;
-use wattbook_domain::report::VenueReason;
-use wattbook_domain::{Event, Order, Price, Refusal, Side, TimeInForce, Timestamp, Volume};
-use wattbook_sim::{FeedLevel, Latencies, Latency, Session};
+use wattbook_domain::report::{VenueReason, VenueReport};
+use wattbook_domain::{
+    ClientId, Event, Input, Order, OrderId, Price, Refusal, Side, Ticks, TimeInForce, Timestamp,
+    VenueId, Volume,
+};
+use wattbook_sim::{
+    BookVenue, FeedLevel, Latencies, Latency, ListedBook, ReferencePath, Session, Venue,
+};
 
 fn setup() -> Setup {
     Setup {
@@ -152,6 +157,50 @@ fn a_number_may_be_used_again_once_its_set_is_done() {
     for number in [7, 8] {
         assert_eq!(fate(&seen, number).2, Some(VenueReason::LinkedUnfilled));
     }
+}
+
+#[test]
+fn a_set_that_takes_a_used_number_waits_a_second_of_its_own() {
+    let books = HOURS.map(|instrument| ListedBook {
+        instrument: hour(instrument.0, 1),
+        session: Session::continuous(at(0)),
+        feed: FeedLevel::L1,
+        reference: ReferencePath::new(vec![(at(0), Ticks::new(50))]).unwrap(),
+        participants: nobody(),
+    });
+    let mut venue = BookVenue::new(VenueId(1), books.to_vec(), Latencies::default(), 1).unwrap();
+    let mut send = |millis: i64, number, order: Order| {
+        let order_id = OrderId::new(ClientId(1), number);
+        let routed = Event::OrderRouted(OrderRouted { order_id, order });
+        venue.on_routed(&routed, at(0).plus_nanos(millis * 1_000_000));
+    };
+    send(10_000, 1, order(0, Side::Sell, 50, 10));
+    send(10_000, 2, order(1, Side::Sell, 60, 10));
+    let leg = |hour, ticks, lots| linked(&order(hour, Side::Buy, ticks, lots), 9, 2);
+    send(20_000, 3, leg(0, 50, 2));
+    send(20_000, 4, leg(1, 60, 2));
+    // The first set would have been given up at 21 s, the second at 21.5 s.
+    send(20_500, 5, leg(0, 50, 3));
+    send(21_200, 6, leg(1, 60, 3));
+    // This one waits in vain.
+    send(30_000, 7, leg(0, 50, 1));
+    let all = run_book(&mut venue, at(40));
+    let filled = |number| {
+        let all = fills(&all).into_iter();
+        let own = all.filter(|fill| fill.order_id.number() == number);
+        own.map(|fill| fill.volume.millionths() / LOT).sum::<i64>()
+    };
+    assert_eq!([3, 4, 5, 6, 7].map(filled), [2, 2, 3, 3, 0]);
+    let refused: Vec<_> = all
+        .iter()
+        .filter_map(|arrival| match &arrival.input {
+            Input::Report(VenueReport::OrderRejected(it)) => {
+                Some((arrival.ts_event, it.order_id.number(), it.reason))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(refused, [(at(31), 7, VenueReason::LinkedUnfilled)]);
 }
 
 #[test]

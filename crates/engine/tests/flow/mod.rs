@@ -18,6 +18,10 @@ use wattbook_domain::{
     VenueId, Volume,
 };
 
+mod wide;
+
+pub use wide::play_wide;
+
 use crate::common::{CLIENT, Desk, hour, limit, owner, price};
 
 /// One step: what, of which order, at which tick, how many lots.
@@ -27,8 +31,8 @@ pub fn any_flow(steps: usize) -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(any::<Step>(), 1..steps)
 }
 
-/// A fixed flow of `count` steps.
-pub fn sample(count: u64) -> Vec<Step> {
+/// A fixed flow of `count` steps, another one from each `first`.
+pub fn sample(first: u64, count: u64) -> Vec<Step> {
     let step = |index: u64| {
         let draw = index.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23) ^ index;
         let draw = draw.wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -39,11 +43,19 @@ pub fn sample(count: u64) -> Vec<Step> {
             (draw >> 16) as u8,
         )
     };
-    (0..count).map(step).collect()
+    (first..first + count).map(step).collect()
 }
 
 /// Plays `steps` on a desk with two instruments in two currencies.
 pub fn play(steps: &[Step]) -> Desk {
+    let mut desk = desk();
+    for step in steps {
+        take(&mut desk, *step);
+    }
+    desk
+}
+
+fn desk() -> Desk {
     let mut desk = Desk::new();
     desk.venue(1, MarketModel::ContinuousBook);
     desk.reference(ReferenceEvent::SetFees(SetFees {
@@ -60,9 +72,6 @@ pub fn play(steps: &[Step]) -> Desk {
     let mut pounds = hour(1, 1);
     pounds.currency = Currency::GBP;
     desk.instrument(pounds);
-    for step in steps {
-        take(&mut desk, *step);
-    }
     desk
 }
 

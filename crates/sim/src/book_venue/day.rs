@@ -23,9 +23,9 @@ pub(super) enum Step {
     /// The clock moves the day on.
     Enter { market: usize, phase: Phase },
     /// A halt ends with a call.
-    Reopen { market: usize, halt: u32 },
+    Reopen(usize),
     /// That call ends with trading.
-    Resume { market: usize, halt: u32 },
+    Resume(usize),
     /// A linked set has waited long enough.
     GiveUp(SetId),
     /// A participant acts.
@@ -46,15 +46,16 @@ impl BookVenue {
                 self.enter(now, market, phase);
                 self.begin(now, market);
             }
-            Step::Reopen { market, halt } => {
-                if self.is_in(market, halt, Phase::Halted) {
+            // The closing call may have come between: from there no market goes back to a halt.
+            Step::Reopen(market) => {
+                if self.markets[market].phase == Phase::Halted {
                     self.enter(now, market, Phase::OpeningCall);
                     let call_ns = self.markets[market].session.reopening_call_ns;
-                    self.schedule(now.plus_nanos(call_ns), Step::Resume { market, halt });
+                    self.schedule(now.plus_nanos(call_ns), Step::Resume(market));
                 }
             }
-            Step::Resume { market, halt } => {
-                if self.is_in(market, halt, Phase::OpeningCall) {
+            Step::Resume(market) => {
+                if self.markets[market].phase == Phase::OpeningCall {
                     self.enter(now, market, Phase::Continuous);
                 }
             }
@@ -65,13 +66,6 @@ impl BookVenue {
             } => self.act(now, market, participant),
             Step::PublishDepth(market) => self.publish_depth(now, market),
         }
-    }
-
-    /// Whether the market is in `phase` because of its `halt`-th halt: the closing call may have come
-    /// between.
-    fn is_in(&self, market: usize, halt: u32, phase: Phase) -> bool {
-        let market = &self.markets[market];
-        market.halts == halt && market.phase == phase
     }
 
     fn enter(&mut self, now: Timestamp, index: usize, phase: Phase) {
@@ -109,14 +103,8 @@ impl BookVenue {
 
     /// Plans the end of a halt that has just begun.
     pub(super) fn on_halt(&mut self, now: Timestamp, index: usize) {
-        let market = &mut self.markets[index];
-        market.halts += 1;
-        let step = Step::Reopen {
-            market: index,
-            halt: market.halts,
-        };
-        let at = now.plus_nanos(market.session.halt_ns);
-        self.schedule(at, step);
+        let at = now.plus_nanos(self.markets[index].session.halt_ns);
+        self.schedule(at, Step::Reopen(index));
     }
 
     fn act(&mut self, now: Timestamp, index: usize, participant: usize) {

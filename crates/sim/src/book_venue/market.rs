@@ -29,8 +29,6 @@ pub(super) struct Market {
     /// Tells single orders, where the feed does.
     pub(super) publisher: Option<L3Publisher>,
     pub(super) is_open: bool,
-    /// How many halts there were: a resumption belongs to one of them.
-    pub(super) halts: u32,
 }
 
 impl Market {
@@ -78,7 +76,6 @@ impl Market {
             quoted: TopOfBook::default(),
             publisher: (feed == FeedLevel::L3).then(L3Publisher::default),
             is_open: false,
-            halts: 0,
         };
         Ok((market, book))
     }
