@@ -74,9 +74,17 @@ fn written(arguments: &Arguments, extension: &str, times: i64) -> (QuoteFile, u6
 
 type Desk = QuoteDesk<Journal<MemoryStorage>>;
 
+/// A desk whose journal has taken its memory from the system before the clock starts.
 fn quote_desk() -> Desk {
-    let (journal, _) = Journal::open(MemoryStorage::default(), JournalConfig::default()).unwrap();
-    desk_of(journal, LATENCY_NS)
+    let config = JournalConfig {
+        segment_bytes: 192 << 20,
+        ..JournalConfig::default()
+    };
+    let (journal, _) = Journal::open(MemoryStorage::resident(), config).unwrap();
+    let mut desk = desk_of(journal, LATENCY_NS);
+    // The first commit takes the memory of the segment.
+    desk.finish().unwrap();
+    desk
 }
 
 /// A desk that journals to `log`.
