@@ -20,7 +20,7 @@ class AmendOrder:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, order_id: SupportsIndex, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal) -> AmendOrder: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, trigger: Price | int | float | str | Decimal | None = None) -> AmendOrder: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -47,6 +47,11 @@ class AmendOrder:
     def to_bytes(self, /) -> bytes:
         """
         The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trigger(self, /) -> Price | None:
+        """
+        New price that wakes a waiting stop; without one it stays.
         """
     @property
     def volume(self, /) -> Volume:
@@ -101,7 +106,7 @@ class AmendRouted:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, order_id: SupportsIndex, instrument: SupportsIndex, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal) -> AmendRouted: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, instrument: SupportsIndex, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, trigger: Price | int | float | str | Decimal | None = None) -> AmendRouted: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -133,6 +138,11 @@ class AmendRouted:
     def to_bytes(self, /) -> bytes:
         """
         The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trigger(self, /) -> Price | None:
+        """
+        New price that wakes a waiting stop; without one it stays.
         """
     @property
     def volume(self, /) -> Volume:
@@ -4016,9 +4026,9 @@ class StrategyContext:
     """
     What a strategy knows and how it acts: given to `on_start`, to be used in callbacks.
     """
-    def amend(self, /, order_id: SupportsIndex, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal) -> None:
+    def amend(self, /, order_id: SupportsIndex, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, trigger: Price | int | float | str | Decimal | None = None) -> None:
         """
-        Asks for another price and total volume of an order.
+        Asks for another price and total volume of an order, and for another trigger of a stop.
         """
     def best_ask(self, /, instrument: SupportsIndex) -> tuple[float, float] | None:
         """

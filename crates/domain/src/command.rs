@@ -50,6 +50,8 @@ pub struct AmendOrder {
     pub price: Price,
     /// New total volume, filled part included, in volume units.
     pub volume: Volume,
+    /// New price that wakes a waiting stop; without one it stays.
+    pub trigger: Option<Price>,
 }
 
 /// Takes an order back.

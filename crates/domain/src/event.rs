@@ -99,6 +99,8 @@ pub struct AmendRouted {
     pub price: Price,
     /// New total volume, filled part included, in volume units.
     pub volume: Volume,
+    /// New price that wakes a waiting stop; without one it stays.
+    pub trigger: Option<Price>,
 }
 
 /// Where an order stands.

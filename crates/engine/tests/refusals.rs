@@ -213,6 +213,7 @@ fn the_kill_switch_stops_orders_but_never_cancels() {
         order_id,
         price: price("50"),
         volume: volume("2"),
+        ..AmendOrder::default()
     };
     let events = desk.command(Command::AmendOrder(larger));
     assert_eq!(refusal(&events), Refusal::TradingStopped);
@@ -220,6 +221,7 @@ fn the_kill_switch_stops_orders_but_never_cancels() {
         order_id,
         price: price("50"),
         volume: volume("0.5"),
+        ..AmendOrder::default()
     };
     let events = desk.command(Command::AmendOrder(smaller));
     assert!(matches!(
@@ -271,6 +273,7 @@ fn an_order_that_is_not_open_can_not_be_changed() {
         order_id,
         price: price("50"),
         volume: volume("2"),
+        ..AmendOrder::default()
     };
     let events = desk.command(Command::AmendOrder(amend));
     assert_eq!(text(refusal(&events)), unknown);
@@ -280,6 +283,7 @@ fn an_order_that_is_not_open_can_not_be_changed() {
         order_id,
         price: price("50"),
         volume: volume("4"),
+        ..AmendOrder::default()
     };
     let events = desk.command(Command::AmendOrder(amend));
     assert_eq!(

@@ -80,6 +80,7 @@ fn a_stop_is_worth_its_trigger() {
         order_id,
         price: price("0"),
         volume: volume("0.2"),
+        ..AmendOrder::default()
     };
     // The gate keeps no triggers: an enlarged stop counts at the venue's farthest price.
     let events = desk.command(Command::AmendOrder(larger));
@@ -96,12 +97,52 @@ fn an_amendment_to_a_worse_price_is_checked_as_an_order() {
             order_id,
             price: price(at),
             volume: volume("5"),
+            ..AmendOrder::default()
         })
     };
     let events = desk.command(amend("30"));
     assert!(text(refusal(&events)).starts_with("order value 150.00 "));
     let events = desk.command(amend("4000.01"));
     assert!(text(refusal(&events)).contains("outside the venue's limits"));
+}
+
+#[test]
+fn the_new_trigger_of_a_stop_passes_the_gate() {
+    let mut desk = with_limits();
+    desk.publish(0, PriceKind::Mark, SettlementRun::Initial, "50");
+    let stop = with(OrderType::StopLimit, TimeInForce::Day, |it| {
+        it.trigger = Some(price("52"));
+    });
+    let stop = desk.passed(Order {
+        price: price("55"),
+        ..stop
+    });
+    let plain = desk.passed(limit(BUY, "50", "1"));
+    let mut amended = |order_id, trigger: &str| {
+        desk.command(Command::AmendOrder(AmendOrder {
+            order_id,
+            price: price(if order_id == stop { "55" } else { "50" }),
+            volume: volume("1"),
+            trigger: Some(price(trigger)),
+        }))
+    };
+    let off_tick = amended(stop, "52.001");
+    assert!(matches!(refusal(&off_tick), Refusal::PriceOffTick { .. }));
+    let outside = amended(stop, "999999");
+    assert!(matches!(
+        refusal(&outside),
+        Refusal::PriceOutsideLimits { .. }
+    ));
+    assert_eq!(
+        text(refusal(&amended(plain, "52"))),
+        "trigger does not fit the order type; leave it out, or amend a stop"
+    );
+    let events = amended(stop, "53");
+    let routed = events.iter().find_map(|event| match event {
+        Event::AmendRouted(routed) => Some(routed.trigger),
+        _ => None,
+    });
+    assert_eq!(routed, Some(Some(price("53"))));
 }
 
 #[test]
@@ -125,6 +166,7 @@ fn the_limit_of_a_pegged_order_is_a_limit() {
         order_id,
         price: price("91"),
         volume: volume("1"),
+        ..AmendOrder::default()
     };
     let events = desk.command(Command::AmendOrder(farther));
     assert!(matches!(

@@ -139,6 +139,7 @@ impl OrderTable {
             instrument: record.instrument,
             price: amendment.price,
             volume: amendment.volume,
+            trigger: amendment.trigger,
         };
         Some((routed, changed(order_id, record)))
     }
@@ -218,6 +219,7 @@ impl State for OrderTable {
             if let Some(amendment) = self.amendments.get(&order_id) {
                 amendment.price.save(out);
                 amendment.volume.save(out);
+                amendment.trigger.save(out);
             }
         }
     }
@@ -232,11 +234,11 @@ impl State for OrderTable {
                 record.earlier = table.trades.push(record.earlier, trade);
             }
             if record.has(AMEND_SENT) {
-                let (price, volume) = (State::load(input)?, State::load(input)?);
                 let amendment = AmendOrder {
                     order_id,
-                    price,
-                    volume,
+                    price: State::load(input)?,
+                    volume: State::load(input)?,
+                    trigger: State::load(input)?,
                 };
                 table.amendments.insert(order_id, amendment);
             }

@@ -276,6 +276,7 @@ fn request_amend(
         order_id,
         price,
         volume: asked,
+        ..AmendOrder::default()
     };
     let approved = desk
         .gate

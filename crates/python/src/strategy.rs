@@ -85,9 +85,11 @@ impl StrategyContext {
         self.get_mut().submit(order).0
     }
 
-    /// Asks for another price and total volume of an order.
-    fn amend(&self, order_id: u64, price: Price, volume: Volume) {
-        self.get_mut().amend(OrderId(order_id), price, volume);
+    /// Asks for another price and total volume of an order, and for another trigger of a stop.
+    #[pyo3(signature = (order_id, price, volume, trigger=None))]
+    fn amend(&self, order_id: u64, price: Price, volume: Volume, trigger: Option<Price>) {
+        self.get_mut()
+            .amend(OrderId(order_id), price, volume, trigger);
     }
 
     /// Takes an order back.

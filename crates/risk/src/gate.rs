@@ -260,11 +260,23 @@ impl LimitGate {
         let has_limit = has_limit(order.order_type);
         let added =
             Volume::from_millionths((volume.millionths() - order.volume.millionths()).max(0));
-        let is_reduction = added == Volume::ZERO && amendment.price == order.price;
+        let is_reduction =
+            added == Volume::ZERO && amendment.price == order.price && amendment.trigger.is_none();
         let terms = self.known_terms(instrument)?;
-        // The trigger is not kept, so a stop without limit counts at the venue's farthest price.
-        let trigger = matches!(order.order_type, OrderType::Stop | OrderType::TrailingStop)
-            .then(|| terms.farthest_price());
+        let is_stop = matches!(order.order_type, OrderType::Stop | OrderType::TrailingStop);
+        if let Some(trigger) = amendment.trigger {
+            if !is_stop && order.order_type != OrderType::StopLimit {
+                return Err(Refusal::Terms {
+                    field: "trigger",
+                    fix: "leave it out, or amend a stop",
+                });
+            }
+            terms.check_price(trigger)?;
+        }
+        // An old trigger is not kept, so a stop without limit counts at the venue's farthest price.
+        let trigger = amendment
+            .trigger
+            .or_else(|| is_stop.then(|| terms.farthest_price()));
         let ask = Ask {
             instrument,
             owner,

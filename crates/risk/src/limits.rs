@@ -49,6 +49,20 @@ impl Terms {
         let size = |price: Price| price.millionths().abs();
         Price::from_millionths(size(self.min_price).max(size(self.max_price)))
     }
+
+    /// Tick and range of a price.
+    #[inline(always)]
+    pub(crate) fn check_price(&self, price: Price) -> Result<(), Refusal> {
+        if self.tick.ticks(price).is_none() {
+            let tick = self.tick.step();
+            return Err(Refusal::PriceOffTick { price, tick });
+        }
+        let (min, max) = (self.min_price, self.max_price);
+        if price < min || price > max {
+            return Err(Refusal::PriceOutsideLimits { price, min, max });
+        }
+        Ok(())
+    }
 }
 
 impl State for Terms {

@@ -32,14 +32,7 @@ impl Ask {
     #[inline(always)]
     pub(crate) fn check_grid(&self, terms: &Terms) -> Result<(), Refusal> {
         if let Some(price) = self.price {
-            if terms.tick.ticks(price).is_none() {
-                let tick = terms.tick.step();
-                return Err(Refusal::PriceOffTick { price, tick });
-            }
-            let (min, max) = (terms.min_price, terms.max_price);
-            if price < min || price > max {
-                return Err(Refusal::PriceOutsideLimits { price, min, max });
-            }
+            terms.check_price(price)?;
         }
         let volume = self.volume;
         if volume <= Volume::ZERO {

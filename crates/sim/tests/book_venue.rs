@@ -12,6 +12,7 @@ use wattbook_domain::{
     ClientId, Conditions, Event, Input, InstrumentId, OrderId, OrderType, Price, Side, Ticks,
     VenueId, Volume,
 };
+use wattbook_sim::Arrival;
 use wattbook_sim::{
     BookVenue, FeedLevel, Latencies, Latency, ListedBook, Participants, ReferencePath, Session,
     Venue,
@@ -187,8 +188,8 @@ fn a_published_price_that_is_no_mark_moves_no_participant() {
     }
 }
 
-#[test]
-fn the_volume_of_a_waiting_stop_can_be_amended_though_it_has_no_limit() {
+/// A venue at which a stop for three lots waits for a trade at 20 ticks.
+fn with_stop() -> BookVenue {
     let mut venue = venue(1, 0, nobody(), Latencies::default());
     let Event::OrderRouted(mut stop) = order(1, Side::Buy, 0, 3) else {
         panic!("an order")
@@ -199,26 +200,57 @@ fn the_volume_of_a_waiting_stop_can_be_amended_though_it_has_no_limit() {
         ..Conditions::default()
     }));
     venue.on_routed(&Event::OrderRouted(stop), at(1));
+    venue
+}
+
+/// Amends the stop and returns what the venue tells of it.
+fn amend_stop(venue: &mut BookVenue, lots: i64, trigger: Option<i64>) -> Vec<Arrival> {
     let amend = AmendRouted {
         order_id: OrderId::new(ClientId(1), 1),
         instrument: InstrumentId(0),
         price: Price::ZERO,
-        volume: Volume::from_millionths(5 * LOT),
+        volume: Volume::from_millionths(lots * LOT),
+        trigger: trigger.map(|ticks| Price::from_millionths(ticks * TICK)),
     };
     venue.on_routed(&Event::AmendRouted(amend), at(2));
-    let told = run(&mut venue, at(3));
-    assert!(
-        told.iter()
-            .any(|arrival| matches!(arrival.input, Input::Report(VenueReport::OrderAmended(_)))),
-        "{told:?}"
+    run(venue, at(3))
+}
+
+/// Lots of the stop that fill once one of the lots `sold` has traded at `ticks`.
+fn woken(venue: &mut BookVenue, ticks: i64, sold: i64, from: i64) -> i64 {
+    venue.on_routed(
+        &order(2 + 2 * ticks as u64, Side::Sell, ticks, sold),
+        at(from),
     );
-    // A trade at the trigger wakes all five lots of it.
-    venue.on_routed(&order(2, Side::Sell, 20, 9), at(4));
-    venue.on_routed(&order(3, Side::Buy, 20, 1), at(5));
-    let woken: i64 = fills(&run(&mut venue, at(6)))
+    venue.on_routed(
+        &order(3 + 2 * ticks as u64, Side::Buy, ticks, 1),
+        at(from + 1),
+    );
+    fills(&run(venue, at(from + 2)))
         .iter()
         .filter(|fill| fill.order_id.number() == 1)
         .map(|fill| fill.volume.millionths() / LOT)
-        .sum();
-    assert_eq!(woken, 5);
+        .sum()
+}
+
+fn is_amended(told: &[Arrival]) -> bool {
+    told.iter()
+        .any(|arrival| matches!(arrival.input, Input::Report(VenueReport::OrderAmended(_))))
+}
+
+#[test]
+fn the_volume_of_a_waiting_stop_can_be_amended_though_it_has_no_limit() {
+    let mut venue = with_stop();
+    let told = amend_stop(&mut venue, 5, None);
+    assert!(is_amended(&told), "{told:?}");
+    assert_eq!(woken(&mut venue, 20, 9, 4), 5);
+}
+
+#[test]
+fn a_waiting_stop_wakes_at_its_amended_trigger() {
+    let mut venue = with_stop();
+    let told = amend_stop(&mut venue, 3, Some(25));
+    assert!(is_amended(&told), "{told:?}");
+    assert_eq!(woken(&mut venue, 20, 1, 4), 0);
+    assert_eq!(woken(&mut venue, 25, 9, 8), 3);
 }

@@ -46,6 +46,7 @@ fn times(latencies: Latencies) -> Times {
         instrument: InstrumentId(0),
         price: Price::from_millionths(11 * TICK),
         volume: Volume::from_millionths(5 * LOT),
+        trigger: None,
     };
     let cancel = CancelRouted {
         order_id: id(),

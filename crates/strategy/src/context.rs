@@ -156,13 +156,20 @@ impl Context {
         order_id
     }
 
-    /// Asks for another price and total volume of an order.
+    /// Asks for another price and total volume of an order, and for another trigger of a stop.
     #[inline]
-    pub fn amend(&mut self, order_id: OrderId, price: Price, volume: Volume) {
+    pub fn amend(
+        &mut self,
+        order_id: OrderId,
+        price: Price,
+        volume: Volume,
+        trigger: Option<Price>,
+    ) {
         let amend = AmendOrder {
             order_id,
             price,
             volume,
+            trigger,
         };
         self.commands.push(Command::AmendOrder(amend));
     }

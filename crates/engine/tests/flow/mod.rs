@@ -101,6 +101,7 @@ fn take(desk: &mut Desk, step: Step) {
                 order_id,
                 price,
                 volume,
+                ..AmendOrder::default()
             };
             desk.command(Command::AmendOrder(amend));
         }

@@ -78,7 +78,10 @@ impl BookVenue {
                 order_id,
                 price: has_limit.then_some(price),
                 volume: Some(grids.lots(routed.volume)?),
-                trigger: None,
+                trigger: routed
+                    .trigger
+                    .map(|trigger| grids.ticks(trigger))
+                    .transpose()?,
             })
         });
         if let Ok(change) = &change {
