@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -254,3 +255,32 @@ def test_a_run_without_any_event_has_figures_of_zero(ledger: Ledger) -> None:
     assert orders(empty).order_fill_rate is None
     assert pnl_by_delivery(empty) == ()
     assert steps(empty)[1].facts == "no signal was sure enough to be recorded"
+
+
+def test_a_trade_is_the_mark_while_a_side_of_the_book_is_empty(ledger: Ledger) -> None:
+    def quote(sequence: int, bid: int, bid_volume: int) -> dict[str, Any]:
+        return {
+            "ts_recv": sequence,
+            "sequence": sequence,
+            "instrument": 7,
+            "bid_price": bid,
+            "ask_price": bid + 2,
+            "bid_volume": bid_volume,
+            "ask_volume": 1,
+        }
+
+    def trade(sequence: int, price: int, instrument: int = 7) -> dict[str, Any]:
+        return {
+            "ts_recv": sequence,
+            "sequence": sequence,
+            "instrument": instrument,
+            "price": price,
+        }
+
+    tables = {
+        "quote": rows(quote(2, 10, 1), quote(4, 20, 0), quote(6, 30, 1)),
+        "trade": rows(trade(1, 5), trade(3, 99), trade(5, 25), trade(7, 99), trade(8, 4, 8)),
+    }
+    marks = dataclasses.replace(ledger, tables=tables).marks
+    assert marks[7][1].tolist() == [5, 11, 25, 31]
+    assert marks[8][1].tolist() == [4]

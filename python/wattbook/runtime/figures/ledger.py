@@ -182,24 +182,29 @@ class Ledger:
     def marks(self) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """Times (ns UTC) and marks (1e-6) of each instrument, as the engine takes them over.
 
-        The middle of bid and ask, rounded down, whenever both are there; prices of record.
+        The middle of bid and ask, rounded down, whenever both are there; trades while they are not;
+        prices of record.
         """
+        columns = ["sequence", "ts_recv", "instrument", "price"]
         parts = []
         if self.count("quote"):
-            parts.append(
-                self.table("quote")
-                .filter((pl.col("bid_volume") > 0) & (pl.col("ask_volume") > 0))
-                .select(
-                    "sequence",
-                    "ts_recv",
-                    "instrument",
-                    price=(pl.col("bid_price") + pl.col("ask_price")).floordiv(2),
-                )
+            quotes = self.table("quote").with_columns(
+                has_middle=(pl.col("bid_volume") > 0) & (pl.col("ask_volume") > 0),
+                price=(pl.col("bid_price") + pl.col("ask_price")).floordiv(2),
             )
+            parts.append(quotes.filter("has_middle").select(columns))
+            known = quotes.select("sequence", "instrument", "has_middle").sort("sequence")
+        else:
+            known = None
+        if self.count("trade"):
+            trades = self.table("trade").select(columns).sort("sequence")
+            if known is not None:
+                trades = trades.join_asof(
+                    known, on="sequence", by="instrument", check_sortedness=False
+                ).filter(~pl.col("has_middle").fill_null(value=False))
+            parts.append(trades.select(columns))
         if self.count("reference_price"):
-            parts.append(
-                self.table("reference_price").select("sequence", "ts_recv", "instrument", "price")
-            )
+            parts.append(self.table("reference_price").select(columns))
         if not parts:
             return {}
         rows = pl.concat(parts).sort("sequence")
