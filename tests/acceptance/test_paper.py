@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -221,7 +220,6 @@ def test_a_live_run_is_killed_and_resumed_on_the_same_journal(tmp_path: Path) ->
         process.stdin.write("what is this\n" + price_line("12:00", -5.0))
         process.stdin.flush()
         until(process, r"price -5\.00")
-        time.sleep(1.0)
         process.kill()
         process.communicate(timeout=120)
     with started(out, *NOON, "--resume") as process:
