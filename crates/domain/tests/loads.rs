@@ -110,3 +110,10 @@ fn a_victorian_peak_has_fifteen_hours_on_workdays() {
         Err(DomainError::NoPeakRule { .. })
     ));
 }
+
+#[test]
+fn the_first_year_that_a_name_can_say_has_its_peak() {
+    for name in ["GB Cal-00 Peak", "GB Jan-00 OffPeak", "DE-LU Jan-00 Peak"] {
+        assert!(name.parse::<DeliveryProduct>().is_ok(), "{name}");
+    }
+}

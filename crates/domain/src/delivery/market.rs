@@ -59,7 +59,8 @@ const fn peak(
     source: &'static str,
 ) -> PeakRule {
     PeakRule {
-        valid_from: Date::constant(2000, 1, 1),
+        // Names begin with the year 2000, whose first GB day begins on the evening before.
+        valid_from: Date::constant(1999, 12, 31),
         valid_to: None,
         last_weekday,
         holidays,
