@@ -1,0 +1,1 @@
+//! Feed handlers, normalization and quarantine: from venue bytes to trusted events.

@@ -1,0 +1,1 @@
+//! Venue sessions as state machines without I/O: bytes and time in, bytes and events out.
