@@ -117,7 +117,8 @@ pub(crate) fn fast(bytes: &[u8]) {
         let mut out = Vec::new();
         match encoder.encode(&tape, &mut out) {
             // A tail makes nothing shorter, but the value before may be longer than the initial one.
-            Err(EncodeError::Fault(FastFault::D3)) => return,
+            // A string that begins with a zero and goes on comes only of deltas at its front.
+            Err(EncodeError::Fault(FastFault::D3 | FastFault::R9)) => return,
             done => assert_eq!(done, Ok(())),
         }
         let mut read = Tape::default();

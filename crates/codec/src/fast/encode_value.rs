@@ -85,24 +85,33 @@ impl Out<'_> {
         }
     }
 
-    fn text(&mut self, kind: TextKind, is_nullable: bool, value: Option<&[u8]>) {
+    /// Writes a string; one of ASCII that begins with a zero and goes on has no form of its own.
+    fn text(
+        &mut self,
+        kind: TextKind,
+        is_nullable: bool,
+        value: Option<&[u8]>,
+    ) -> Result<(), EncodeError> {
         if kind != TextKind::Ascii {
             let length = value.map_or(0, |value| value.len() as u64 + u64::from(is_nullable));
             self.unsigned(length);
             self.0.extend_from_slice(value.unwrap_or_default());
-            return;
+            return Ok(());
         }
         match value {
             None => {}
             Some([]) => self.0.extend(is_nullable.then_some(0)),
             Some([0]) if is_nullable => self.0.extend([0, 0]),
             Some([0]) => self.0.push(0),
+            Some([0, ..]) => return Err(EncodeError::Fault(FastFault::R9)),
             Some(text) => {
                 self.0.extend_from_slice(text);
-                return stop(self.0);
+                stop(self.0);
+                return Ok(());
             }
         }
         self.0.push(STOP);
+        Ok(())
     }
 }
 
@@ -279,12 +288,12 @@ impl Encoder<'_> {
         let initial = field.initial.as_deref();
         let slot = &mut self.slots[field.slot as usize];
         match field.operator {
-            Operator::None => Out(out).text(field.kind, field.is_optional, value),
+            Operator::None => Out(out).text(field.kind, field.is_optional, value)?,
             Operator::Constant => return constant(field.is_optional, value, initial, bits),
             Operator::Default => {
                 bits.push(value != initial);
                 if value != initial {
-                    Out(out).text(field.kind, field.is_optional, value);
+                    Out(out).text(field.kind, field.is_optional, value)?;
                 }
             }
             Operator::Copy | Operator::Increment | Operator::Tail => {
@@ -298,11 +307,11 @@ impl Encoder<'_> {
                     let tail = match (field.operator, value) {
                         (Operator::Tail, Some(value)) => {
                             let base = known.as_deref().or(initial).unwrap_or_default();
-                            Some(tail_of(base, value)?)
+                            Some(tail_of(field.kind, base, value)?)
                         }
                         _ => value,
                     };
-                    Out(out).text(field.kind, field.is_optional, tail);
+                    Out(out).text(field.kind, field.is_optional, tail)?;
                 }
                 match value {
                     Some(value) => slot.set_text(field.kind, value),
@@ -322,13 +331,9 @@ impl Encoder<'_> {
                     Status::Undefined => initial.unwrap_or_default(),
                     Status::Empty => return Err(EncodeError::Fault(FastFault::D6)),
                 };
-                let same = base
-                    .iter()
-                    .zip(value)
-                    .take_while(|(one, two)| one == two)
-                    .count();
+                let same = kept(field.kind, base, value);
                 put_delta(field.is_optional, (base.len() - same) as i128, out);
-                Out(out).text(field.kind, false, Some(&value[same..]));
+                Out(out).text(field.kind, false, Some(&value[same..]))?;
                 slot.set_text(field.kind, value);
             }
         }
@@ -337,7 +342,7 @@ impl Encoder<'_> {
 }
 
 /// The end of `value` that is to replace as much of `base`.
-fn tail_of<'v>(base: &[u8], value: &'v [u8]) -> Result<&'v [u8], EncodeError> {
+fn tail_of<'v>(kind: TextKind, base: &[u8], value: &'v [u8]) -> Result<&'v [u8], EncodeError> {
     if value.len() < base.len() {
         // A tail makes nothing shorter.
         return Err(EncodeError::Fault(FastFault::D3));
@@ -345,12 +350,19 @@ fn tail_of<'v>(base: &[u8], value: &'v [u8]) -> Result<&'v [u8], EncodeError> {
     if value.len() > base.len() {
         return Ok(value);
     }
+    Ok(&value[kept(kind, base, value)..])
+}
+
+/// How much of `base` the value begins with, less what would leave a rest that has no form of its
+/// own: one of ASCII that begins with a zero and goes on.
+fn kept(kind: TextKind, base: &[u8], value: &[u8]) -> usize {
     let same = base
         .iter()
         .zip(value)
         .take_while(|(one, two)| one == two)
         .count();
-    Ok(&value[same..])
+    let has_form = |at: &usize| kind != TextKind::Ascii || !matches!(value[*at..], [0, _, ..]);
+    (0..=same).rev().find(has_form).unwrap_or(same)
 }
 
 fn constant<T: PartialEq + Copy>(
