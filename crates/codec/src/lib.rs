@@ -5,6 +5,7 @@ pub mod dbn;
 pub mod fast;
 pub mod fix;
 pub mod fixed;
+pub mod iec62325;
 pub mod sbe;
 pub mod xml;
 

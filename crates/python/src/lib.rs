@@ -64,6 +64,9 @@ mod _core {
     use crate::codec::fixed::{FixedLayout, fixed_descriptions};
 
     #[pymodule_export]
+    use crate::codec::iec62325::iec62325_decode;
+
+    #[pymodule_export]
     use crate::codec::sbe::SbeSchema;
 
     #[pymodule_export]

@@ -1,5 +1,6 @@
 //! XML as decoders see it.
 
+use wattbook_codec::iec62325::{self, ROWS_MAX};
 use wattbook_codec::xml::{FieldPath, Limits, RowPath, XmlEvent, XmlReader, rows};
 
 /// Small bounds, so that fuzzing meets them.
@@ -50,4 +51,32 @@ pub(crate) fn xml(bytes: &[u8]) {
                 .all(|field| field.len() == found.offsets.len())
         );
     }
+}
+
+/// Reads a market document.
+///
+/// # Panics
+/// Where rows do not hold together, or a fault lies outside the document.
+pub(crate) fn iec62325(bytes: &[u8]) {
+    let found = iec62325::decode(bytes);
+    let points = &found.points;
+    assert!(found.rows() <= ROWS_MAX);
+    assert!(
+        points
+            .key
+            .iter()
+            .all(|key| (*key as usize) < found.keys.len())
+    );
+    let mut spans = points.start.iter().zip(&points.end);
+    assert!(spans.all(|(start, end)| start <= end));
+    assert!(points.value.iter().flatten().all(|value| value.is_finite()));
+    let rows = points.key.len();
+    assert!(rows == points.start.len() && rows == points.value.len() && rows == points.place.len());
+    for fault in &found.faults {
+        assert!(
+            fault.offset <= fault.end && fault.end <= bytes.len(),
+            "{fault:?}"
+        );
+    }
+    assert!(found.kind.is_some() || !found.faults.is_empty());
 }

@@ -10,12 +10,16 @@ import io
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
-from wattbook.sources.payload import Payload, Quarantined
+from wattbook.sources.payload import OBSERVATION_COLUMNS, Parsed, Payload, Quarantined
 
-__all__ = ["Bounds", "Member", "Unpacked", "is_packed", "unpack"]
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["Bounds", "Member", "Unpacked", "head", "is_packed", "parse_members", "unpack"]
 
 CHUNK_BYTES = 1 << 20
 RAW_BYTES_MAX = 64 * 1024
@@ -78,6 +82,58 @@ class BoundsError(Exception):
 def is_packed(content: bytes) -> bool:
     """Return whether `content` begins as a zip or gzip archive does."""
     return content.startswith((GZIP, *ZIP))
+
+
+def head(content: bytes, size: int = 4_096) -> bytes:
+    """Return the first `size` bytes of `content`, or of what it holds if it is an archive.
+
+    Of a zip archive, the first file counts. Nothing is raised: what is damaged has no head.
+    """
+    try:
+        if content.startswith(GZIP):
+            return head(zlib.decompressobj(wbits=31).decompress(content, size), size)
+        if content.startswith(ZIP) and content.count(CENTRAL) <= Bounds().members_max:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                names = (info for info in archive.infolist() if not info.is_dir())
+                with archive.open(next(names)) as stream:
+                    found = stream.read(size)
+            return b"" if is_packed(found) else found
+    except (StopIteration, *DAMAGED):
+        return b""
+    return content[:size]
+
+
+def parse_members(
+    payload: Payload, parse: Callable[[Payload], Parsed], bounds: Bounds | None = None
+) -> Parsed:
+    """Return what all members of `payload` hold together, each read by `parse`.
+
+    Places of observations count on from member to member; those of quarantined parts name their
+    member.
+    """
+    import polars as pl  # noqa: PLC0415 - islands are listed without it
+
+    found = unpack(payload, bounds)
+    if len(found.members) == 1 and not found.quarantined and not is_packed(payload.content):
+        return parse(payload)
+    schema = {name: getattr(pl, kind)() for name, kind in OBSERVATION_COLUMNS.items()}
+    frames = [pl.DataFrame(schema=schema)]
+    tables: dict[str, list[pl.DataFrame]] = {}
+    quarantined = list(found.quarantined)
+    first_place = 0
+    for member in found.members:
+        parsed = parse(replace(payload, name=member.name, content=member.content))
+        frame = parsed.observations
+        frames.append(frame.with_columns(pl.col("place") + first_place))
+        if frame.height:
+            first_place += int(frame["place"].max() or 0) + 1  # type: ignore[arg-type]
+        for kind, table in parsed.tables.items():
+            tables.setdefault(kind, []).append(table)
+        quarantined += [
+            replace(part, place=f"{member.name}: {part.place}") for part in parsed.quarantined
+        ]
+    joined = {kind: pl.concat(parts, how="diagonal_relaxed") for kind, parts in tables.items()}
+    return Parsed(pl.concat(frames), joined, tuple(quarantined))
 
 
 def unpack(payload: Payload, bounds: Bounds | None = None) -> Unpacked:

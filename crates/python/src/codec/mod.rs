@@ -4,6 +4,7 @@ pub(crate) mod dbn;
 pub(crate) mod fast;
 pub(crate) mod fix;
 pub(crate) mod fixed;
+pub(crate) mod iec62325;
 pub(crate) mod sbe;
 pub(crate) mod xml;
 
