@@ -6,7 +6,7 @@ use arrow_array::builder::StringViewBuilder;
 use arrow_array::{ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow_buffer::Buffer;
 use pyo3::prelude::*;
-use wattbook_codec::iec62325::{Document, Header, Key, Outage, decode};
+use wattbook_codec::iec62325::{Document, Header, Key, Kind, Outage, decode};
 use wattbook_domain::python::refused;
 
 use crate::table::Table;
@@ -27,7 +27,7 @@ pub(crate) fn iec62325_decode(
         let faults = faults.into_iter();
         let faults = faults.map(|fault| (fault.place, fault.offset, fault.end, fault.reason));
         let tables = [observations(&found), outages(&found), reasons(&found)];
-        (found.kind.map(|kind| kind.name()), tables, faults.collect())
+        (found.kind.map(Kind::name), tables, faults.collect())
     });
     let [observations, outages, reasons] = tables;
     Ok((
