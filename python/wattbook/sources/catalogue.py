@@ -6,7 +6,7 @@ from wattbook.sources.payload import Dataset, Payload
 
 __all__ = ["ISLANDS", "datasets", "recognise"]
 
-ISLANDS: tuple[str, ...] = ()
+ISLANDS: tuple[str, ...] = ("noaa", "ecmwf")
 """Modules of `wattbook.sources` with a ``DATASETS``; loaded when first asked for."""
 
 
