@@ -3,13 +3,13 @@
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import SimpleNamespace
+from types import ModuleType
 
 import httpx
 import numpy as np
 import pytest
-
 from tests.unit.sources.test_grib import made
+
 from wattbook.errors import InputError
 from wattbook.sources import ecmwf, grib, noaa
 from wattbook.sources.catalogue import recognise
@@ -73,7 +73,7 @@ def fetched(request: Request) -> Payload:
     return Payload(request.url.rsplit("/", 1)[-1], answer.content, address=request.url)
 
 
-def dataset(module: SimpleNamespace, name: str) -> Dataset:
+def dataset(module: ModuleType, name: str) -> Dataset:
     (found,) = (one for one in module.DATASETS if one.name == name)
     return found
 
@@ -86,7 +86,7 @@ def dataset(module: SimpleNamespace, name: str) -> Dataset:
     ],
 )
 def test_the_index_leads_to_the_wanted_messages_alone(
-    server: str, module: SimpleNamespace, suffixes: tuple[str, str], index: bytes, wanted: str
+    server: str, module: ModuleType, suffixes: tuple[str, str], index: bytes, wanted: str
 ) -> None:
     FILES["/file" + suffixes[0]] = GRIB
     FILES["/file" + suffixes[1]] = index
@@ -102,9 +102,7 @@ def test_the_index_leads_to_the_wanted_messages_alone(
 
 
 @pytest.mark.parametrize(("module", "index"), [(noaa, NOAA_INDEX), (ecmwf, ECMWF_INDEX)])
-def test_an_index_is_a_table_and_a_bad_line_is_set_aside(
-    module: SimpleNamespace, index: bytes
-) -> None:
+def test_an_index_is_a_table_and_a_bad_line_is_set_aside(module: ModuleType, index: bytes) -> None:
     parsed = dataset(module, "index").parse(Payload("x", index + b"what is this\n\xff\n" + index))
     table = parsed.tables["index"]
     assert table.height == 2 * index.count(b"\n")
