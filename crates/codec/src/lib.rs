@@ -6,5 +6,6 @@ pub mod fast;
 pub mod fix;
 pub mod fixed;
 pub mod sbe;
+pub mod xml;
 
 mod json;
