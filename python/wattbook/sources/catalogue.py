@@ -6,7 +6,15 @@ from wattbook.sources.payload import Dataset, Payload
 
 __all__ = ["ISLANDS", "datasets", "recognise"]
 
-ISLANDS: tuple[str, ...] = ("noaa", "ecmwf")
+ISLANDS: tuple[str, ...] = (
+    "entsog",
+    "gie",
+    "remit",
+    "newsml",
+    "rss",
+    "noaa",
+    "ecmwf",
+)
 """Modules of `wattbook.sources` with a ``DATASETS``; loaded when first asked for."""
 
 

@@ -74,7 +74,7 @@ def fetched(request: Request) -> Payload:
 
 
 def dataset(module: ModuleType, name: str) -> Dataset:
-    (found,) = (one for one in module.DATASETS if one.name == name)
+    found: Dataset = next(one for one in module.DATASETS if one.name == name)
     return found
 
 
