@@ -6,7 +6,19 @@ from wattbook.sources.payload import Dataset, Payload
 
 __all__ = ["ISLANDS", "datasets", "recognise"]
 
-ISLANDS: tuple[str, ...] = ("entsoe",)
+ISLANDS: tuple[str, ...] = (
+    "entsoe",
+    "entsog",
+    "gie",
+    "remit",
+    "ferc",
+    "eex",
+    "iot",
+    "newsml",
+    "rss",
+    "noaa",
+    "ecmwf",
+)
 """Modules of `wattbook.sources` with a ``DATASETS``; loaded when first asked for."""
 
 

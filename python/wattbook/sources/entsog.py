@@ -1,0 +1,167 @@
+"""ENTSOG's transparency platform: gas flows, capacities and nominations, and market messages.
+
+Answers are JSON of the API v1. A gas day runs from 06:00 local time, which the periods say with
+their offset. Points are named by ENTSOG's key and operators by theirs: one point has a row for each
+operator and direction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from wattbook.sources.documents import gather, number, records, text
+from wattbook.sources.outages import outages
+from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
+from wattbook.sources.stories import instant
+from wattbook.sources.tabular import observations
+
+__all__ = ["DATASETS", "STATUS_COLUMNS"]
+
+ROOT = "https://transparency.entsog.eu/api/v1"
+NANOS = 1_000_000_000
+
+STATUS_COLUMNS = {
+    "flow_status": pl.String(),
+    "capacity_type": pl.String(),
+    "interruption_type": pl.String(),
+    "remarks": pl.String(),
+    "place": pl.Int64(),
+}
+"""Columns of the table ``status``: what ENTSOG says of an observation besides its value; `place` is
+that of the observation. ``Provisional`` flows are published again as ``Confirmed``."""
+
+
+def _operational(payload: Payload) -> Parsed:
+    rows, aside = gather(records(payload.content, "operationalData"), _operational_rows)
+    columns = {key: [row[key] for row in rows] for key in rows[0]} if rows else {}
+    status = [{key: row[key] for key in STATUS_COLUMNS} for row in rows]
+    said = [row for row in status if any(value is not None for value in list(row.values())[:-1])]
+    kept = {key: values for key, values in columns.items() if key not in STATUS_COLUMNS}
+    return Parsed(
+        observations({**kept, "place": columns.get("place", [])}, len(rows)),
+        {"status": pl.DataFrame(said, schema=STATUS_COLUMNS)},
+        tuple(aside),
+    )
+
+
+def _operational_rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    start, end = instant(record["periodFrom"]), instant(record["periodTo"])
+    if start is None or end is None or end < start:
+        message = f"period from {record['periodFrom']!r} to {record['periodTo']!r}"
+        raise ValueError(message)
+    remarks = [text(record.get(key)) for key in ("itemRemarks", "generalRemarks")]
+    yield {
+        "dataset": str(record["indicator"]).strip().lower().replace(" ", "_"),
+        "location": str(record["pointKey"]),
+        "item": f"{record['directionKey']} {record['operatorKey']}",
+        "delivery_start": start,
+        "delivery_end": end,
+        "value": number(record["value"]),
+        "unit": text(record.get("unit")),
+        "ts_event": instant(text(record.get("lastUpdateDateTime"))),
+        "flow_status": text(record.get("flowStatus")),
+        "capacity_type": text(record.get("capacityType")),
+        "interruption_type": text(record.get("interruptionType")),
+        "remarks": "\n".join(remark for remark in remarks if remark) or None,
+    }
+
+
+def _messages(payload: Payload) -> Parsed:
+    rows, aside = gather(records(payload.content, "urgentMarketMessages"), _message_rows)
+    columns = {key: [row[key] for row in rows] for key in rows[0]} if rows else {}
+    return Parsed(observations({}, 0), {"outage": outages(columns, len(rows))}, tuple(aside))
+
+
+def _message_rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    start, end = instant(text(record.get("eventStart"))), instant(text(record.get("eventStop")))
+    location = text(record.get("balancingZoneKey")) or text(record.get("balancingZoneEic"))
+    yield {
+        # Versions of one message share its thread; their own identifier ends in the version.
+        "message": text(record.get("threadId")) or str(record["messageId"]),
+        "revision": int(record["versionNumber"]),
+        "ts_event": instant(text(record["publicationDateTime"])),
+        "created": instant(text(record.get("lastUpdateDateTime"))),
+        "status": text(record.get("eventStatus")),
+        "message_type": text(record.get("messageType")),
+        "event_type": text(record.get("eventType")),
+        "unavailability": text(record.get("unavailabilityType")),
+        "participant": text(record.get("marketParticipantName")),
+        "asset": text(record.get("affectedAssetName")),
+        "asset_type": text(record.get("direction")),
+        "unit": text(record.get("affectedAssetIdentifier")),
+        "unit_eic": text(record.get("affectedAssetEic")),
+        "location": location,
+        "event_start": start,
+        "event_end": end,
+        "capacity_start": start,
+        "capacity_end": end,
+        "normal": number(record.get("technicalCapacity")),
+        "available": number(record.get("availableCapacity")),
+        "unavailable": number(record.get("unavailableCapacity")),
+        "capacity_unit": text(record.get("unitMeasure")),
+        "cause": text(record.get("unavailabilityReason")),
+        "remarks": text(record.get("remarks")),
+    }
+
+
+def _day(instant_ns: int) -> str:
+    return dt.datetime.fromtimestamp(instant_ns // NANOS, dt.UTC).strftime("%Y-%m-%d")
+
+
+def _operational_requests(query: Query) -> Iterator[Request]:
+    parameters = {
+        "indicator": query.options.get("indicator", "Physical Flow"),
+        "periodType": query.options.get("period", "day"),
+        "from": _day(query.start),
+        "to": _day(query.end - 1),
+        "timeZone": "UCT",
+        "limit": "-1",
+    }
+    if query.location:
+        parameters["pointKey"] = query.location
+    for key in ("operatorKey", "directionKey"):
+        if key in query.options:
+            parameters[key] = query.options[key]
+    yield Request(f"{ROOT}/operationalData", parameters)
+
+
+def _message_requests(query: Query) -> Iterator[Request]:
+    span = {"from": _day(query.start), "to": _day(query.end - 1)}
+    yield Request(f"{ROOT}/urgentMarketMessages", {**span, "timeZone": "UCT", "limit": "-1"})
+
+
+def _holds(key: bytes) -> Any:  # noqa: ANN401 - a function of a payload
+    def recognises(payload: Payload) -> bool:
+        head = payload.content[:2_048]
+        return head.lstrip().startswith(b"{") and key in head
+
+    return recognises
+
+
+DATASETS = (
+    Dataset(
+        source="entsog",
+        name="operational",
+        description="flows, nominations, capacities; options indicator, period (day or hour), "
+        "operatorKey, directionKey; location is a point's key",
+        recognises=_holds(b'"operationalData"'),
+        parse=_operational,
+        requests=_operational_requests,
+        window_seconds=31 * 86_400,
+        requests_per_minute=20.0,
+    ),
+    Dataset(
+        source="entsog",
+        name="message",
+        description="urgent market messages of gas infrastructure",
+        recognises=_holds(b'"urgentMarketMessages"'),
+        parse=_messages,
+        requests=_message_requests,
+        window_seconds=31 * 86_400,
+        requests_per_minute=20.0,
+    ),
+)
