@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use wattbook_codec::csv::{self, CellKind};
 use wattbook_codec::dbn::{self, Bbo, Mbo, Mbp};
 use wattbook_codec::fast::{Decoder, EncodeError, Encoder, FastFault, Tape, Templates};
 use wattbook_codec::fixed::{self, Layout};
@@ -205,5 +206,49 @@ pub(crate) fn json(bytes: &[u8]) {
             let _ = json::rows(&document, "/*", &[field]);
         }
         Err(fault) => assert!(fault.offset() <= bytes.len()),
+    }
+}
+
+/// Reads a table and a report of AEMO; every line is a row or a fault.
+///
+/// # Panics
+/// When a fault lies outside the text, or a column is shorter than its table.
+pub(crate) fn csv(bytes: &[u8]) {
+    let limits = csv::Limits::default();
+    let asked = [
+        ("a".to_owned(), CellKind::Number),
+        ("b".to_owned(), CellKind::Text),
+    ];
+    if let Ok(table) = csv::table(bytes, limits, &asked) {
+        for column in &table.columns {
+            assert_eq!(
+                (column.is_there.len(), column.values.len()),
+                (table.lines.len(), table.lines.len())
+            );
+        }
+        assert!(
+            table
+                .faults
+                .iter()
+                .all(|fault| fault.start <= fault.end && fault.end <= bytes.len())
+        );
+    }
+    let kinds = |name: &str| match name {
+        "RRP" => CellKind::Number,
+        "SETTLEMENTDATE" => CellKind::Wall,
+        _ => CellKind::Any,
+    };
+    if let Ok(report) = csv::report(bytes, limits, &kinds) {
+        let rows: usize = report
+            .sections
+            .iter()
+            .map(|section| section.lines.len())
+            .sum();
+        assert!(rows + report.faults.len() <= report.lines);
+        for section in &report.sections {
+            for column in &section.columns {
+                assert_eq!(column.values.len(), section.lines.len(), "{}", column.name);
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@ use wattbook_domain::Price;
 use super::JsonError;
 use super::document::{Document, Kind, Value, steps};
 use crate::frame::{FrameColumn, FrameValues, Texts};
+use crate::instant::written;
 
 /// What a field is read as; `null` and a field that is not there are no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,10 @@ pub enum FieldKind {
     Whole,
     /// A number or a string that holds one, exactly in 1e-6; a finer one is a fault.
     Millionths,
+    /// A time with its offset from UTC: ns UTC.
+    Instant,
+    /// A time without offset: ns of its digits as if they were UTC.
+    Wall,
 }
 
 /// A field to be read.
@@ -88,7 +93,9 @@ pub fn rows(document: &Document<'_>, path: &str, fields: &[Field]) -> Result<Row
         values: match field.kind {
             FieldKind::Text => FrameValues::Text(Texts::default()),
             FieldKind::Number | FieldKind::NumberOrText => FrameValues::Float(Vec::new()),
-            FieldKind::Whole | FieldKind::Millionths => FrameValues::Whole(Vec::new()),
+            FieldKind::Whole | FieldKind::Millionths | FieldKind::Instant | FieldKind::Wall => {
+                FrameValues::Whole(Vec::new())
+            }
         },
         is_there: Vec::new(),
     });
@@ -223,6 +230,18 @@ impl<'a> Reader<'_, 'a> {
                 let price = price.and_then(|digits| digits.parse::<Price>().ok());
                 price.map(|price| Cell::Whole(price.millionths()))
             }
+            FieldKind::Instant => {
+                let time = value.text().and_then(|text| written(text.as_bytes()));
+                time.and_then(|time| {
+                    let offset = time.offset_seconds?;
+                    Some(Cell::Whole(time.wall - offset * 1_000_000_000))
+                })
+            }
+            FieldKind::Wall => {
+                let time = value.text().and_then(|text| written(text.as_bytes()));
+                let time = time.filter(|time| time.offset_seconds.is_none());
+                time.map(|time| Cell::Whole(time.wall))
+            }
         };
         let Some(cell) = cell else {
             let wanted = match field.kind {
@@ -231,6 +250,8 @@ impl<'a> Reader<'_, 'a> {
                 FieldKind::NumberOrText => "a number or the text of one",
                 FieldKind::Whole => "a whole number",
                 FieldKind::Millionths => "a number of at most six decimals",
+                FieldKind::Instant => "a time with its offset",
+                FieldKind::Wall => "a time without offset",
             };
             let found: String = value.raw().chars().take(40).collect();
             let (path, offset) = (&field.path, value.offset());
