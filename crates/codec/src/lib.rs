@@ -1,12 +1,14 @@
 //! Bytes of market data to records and back, without I/O.
 
 pub mod columns;
+pub mod csv;
 pub mod dbn;
 pub mod fast;
 pub mod fix;
 pub mod fixed;
+pub mod frame;
 pub mod iec62325;
+pub mod instant;
+pub mod json;
 pub mod sbe;
 pub mod xml;
-
-mod json;

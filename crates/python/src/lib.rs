@@ -70,6 +70,8 @@ mod _core {
     use crate::codec::sbe::SbeSchema;
 
     #[pymodule_export]
+    use crate::codec::text::{aemo_report, csv_table, json_rows};
+
     use crate::codec::xml::xml_rows;
 
     #[pymodule_export]

@@ -2,9 +2,11 @@
 
 use std::sync::LazyLock;
 
+use wattbook_codec::csv::{self, CellKind};
 use wattbook_codec::dbn::{self, Bbo, Mbo, Mbp};
 use wattbook_codec::fast::{Decoder, EncodeError, Encoder, FastFault, Tape, Templates};
 use wattbook_codec::fixed::{self, Layout};
+use wattbook_codec::json;
 use wattbook_codec::sbe::{self, Schema};
 
 const DECOMPRESSED_BYTES: usize = 1 << 20;
@@ -177,5 +179,77 @@ pub(crate) fn sbe_schema(bytes: &[u8]) {
         && let Ok(schema) = Schema::from_xml(text, |_| None)
     {
         let _ = sbe::to_json(&schema, &[0; 64]);
+    }
+}
+
+/// Reads a text of JSON; what is read has each value inside the one that holds it.
+///
+/// # Panics
+/// When a value lies outside its parent, or a fault outside the text.
+pub(crate) fn json(bytes: &[u8]) {
+    fn walk(value: json::Value<'_, '_>) {
+        let (start, end) = (value.offset(), value.offset() + value.raw().len());
+        let members = value.members().map(|(_, member)| member);
+        for inner in value.elements().chain(members) {
+            assert!(start < inner.offset() && inner.offset() + inner.raw().len() < end);
+            assert!(inner.raw().is_empty() || inner.text().is_none_or(|text| !text.is_empty()));
+            walk(inner);
+        }
+    }
+    match json::Document::parse(bytes, json::Limits::default()) {
+        Ok(document) => {
+            walk(document.root());
+            let field = json::Field {
+                name: "value".to_owned(),
+                path: "/value".to_owned(),
+                kind: json::FieldKind::Millionths,
+            };
+            let _ = json::rows(&document, "/*", &[field]);
+        }
+        Err(fault) => assert!(fault.offset() <= bytes.len()),
+    }
+}
+
+/// Reads a table and a report of AEMO; every line is a row or a fault.
+///
+/// # Panics
+/// When a fault lies outside the text, or a column is shorter than its table.
+pub(crate) fn csv(bytes: &[u8]) {
+    let limits = csv::Limits::default();
+    let asked = [
+        ("a".to_owned(), CellKind::Number),
+        ("b".to_owned(), CellKind::Text),
+    ];
+    if let Ok(table) = csv::table(bytes, limits, &asked) {
+        for column in &table.columns {
+            assert_eq!(
+                (column.is_there.len(), column.values.len()),
+                (table.lines.len(), table.lines.len())
+            );
+        }
+        assert!(
+            table
+                .faults
+                .iter()
+                .all(|fault| fault.start <= fault.end && fault.end <= bytes.len())
+        );
+    }
+    let kinds = |name: &str| match name {
+        "RRP" => CellKind::Number,
+        "SETTLEMENTDATE" => CellKind::Wall,
+        _ => CellKind::Any,
+    };
+    if let Ok(report) = csv::report(bytes, limits, &kinds) {
+        let rows: usize = report
+            .sections
+            .iter()
+            .map(|section| section.lines.len())
+            .sum();
+        assert!(rows + report.faults.len() <= report.lines);
+        for section in &report.sections {
+            for column in &section.columns {
+                assert_eq!(column.values.len(), section.lines.len(), "{}", column.name);
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod fix;
 pub(crate) mod fixed;
 pub(crate) mod iec62325;
 pub(crate) mod sbe;
+pub(crate) mod text;
 pub(crate) mod xml;
 
 use numpy::IntoPyArray;
