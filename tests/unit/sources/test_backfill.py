@@ -115,10 +115,17 @@ def test_what_cannot_be_asked_for_is_refused_with_the_way_out(tmp_path: Path) ->
 PROGRAM = """
 import os, signal, sys
 from pathlib import Path
-sys.path[:0] = sys.argv[4:]
-from test_backfill import asking, backfill
+from wattbook.sources.fetch import Backfill, Cache, Fetcher, Retry, World
+from wattbook.sources.payload import Dataset, Query, Request
+
 folder, origin, fatal = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+HOUR = 3_600_000_000_000
+WORLD = World(lambda: 0.0, lambda: 10**18, lambda _: None, lambda: 0.0)
 events = 0
+
+def requests(query):
+    for part in range(2):
+        yield Request(f"{origin}/{query.start // HOUR}", {"part": str(part)})
 
 def event():
     global events
@@ -133,14 +140,16 @@ def take(received):
     (folder / "taken" / name).write_text(received.sha256)
     event()
 
-for step in backfill(folder, asking(origin), 3).run(take):
+never = lambda _: False
+dataset = Dataset("made", "hours", "", never, never, requests, 3_600, 6e9)
+fetcher = Fetcher(Cache(folder / "cache"), WORLD, retry=Retry(attempts=1))
+for step in Backfill(fetcher, dataset, Query(0, 3 * HOUR), folder / "state").run(take):
     event()
 """
 
 
 def run_program(folder: Path, origin: str, fatal: int) -> int:
-    tests = Path(__file__).parent
-    arguments = [str(folder), origin, str(fatal), str(tests), str(tests.parents[2] / "tools")]
+    arguments = [str(folder), origin, str(fatal)]
     done = subprocess.run([sys.executable, "-c", PROGRAM, *arguments], check=False)
     return done.returncode
 
@@ -151,16 +160,14 @@ def echo() -> Callable[[Seen], bytes]:
 
 def test_killed_at_each_moment_it_loses_no_window_and_fetches_none_again(tmp_path: Path) -> None:
     with LoopbackServer(echo()) as server:
-        # Three events an answer and one a window; each run is killed one event later than the last.
-        fatal = 1
-        while (status := run_program(tmp_path, server.origin, fatal)) != 0:
-            assert status == -signal.SIGKILL
-            fatal += 1
-        asked = [(seen.path, seen.query["part"]) for seen in server.seen]
-        assert fatal > 7
+        # Three events an answer and one a window, whose seventh comes after its checkpoint.
+        for fatal in (1, 2, 5, 7):
+            assert run_program(tmp_path, server.origin, fatal) == -signal.SIGKILL
+        before = len(server.seen)
         assert run_program(tmp_path, server.origin, 10**6) == 0
-        assert len(server.seen) == len(asked)
+        asked = [(seen.path, seen.query["part"]) for seen in server.seen]
     wanted = [(f"/{hour}", part) for hour in range(3) for part in "01"]
+    assert before == 2
     assert asked == wanted
     names = sorted(path.name for path in (tmp_path / "taken").iterdir())
     assert names == sorted(f"{path[1:]}-part={part}" for path, part in wanted)
