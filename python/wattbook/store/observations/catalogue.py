@@ -1,22 +1,14 @@
-"""Which files count: a small SQLite database beside the Parquet files.
+"""Which files count: a small SQLite database beside the Parquet files."""
 
-SQLite of the standard library and not SQLAlchemy: four tables with fixed statements that belong to
-the format of the folder, and that no other database will ever hold.
-"""
-
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from wattbook.errors import StoreError
+from wattbook.store.database import Database
 
 __all__ = ["Catalogue", "Part"]
 
-FORMAT = 1
 SCHEMA = """
 CREATE TABLE part (
     path TEXT PRIMARY KEY, kind TEXT NOT NULL, source TEXT NOT NULL, dataset TEXT NOT NULL,
@@ -86,45 +78,9 @@ class Catalogue:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        if path.exists() and self.rows("PRAGMA user_version") == [(FORMAT,)]:
-            return
-        with self.transaction() as base:
-            # Asked again: another process may have made it in the meantime.
-            found = base.execute("PRAGMA user_version").fetchone()[0]
-            if found == 0:
-                for statement in SCHEMA.split(";"):
-                    base.execute(statement)
-                base.execute(f"PRAGMA user_version = {FORMAT}")
-            elif found != FORMAT:
-                message = f"{path} has format {found}, not {FORMAT}; use the version that wrote it"
-                raise StoreError(message)
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """Lend a connection whose changes all count in the end, or none."""
-        try:
-            with closing(sqlite3.connect(self.path, timeout=60.0, isolation_level=None)) as base:
-                base.execute("PRAGMA synchronous = FULL")
-                base.execute("BEGIN IMMEDIATE")
-                try:
-                    yield base
-                except BaseException:
-                    base.execute("ROLLBACK")
-                    raise
-                base.execute("COMMIT")
-        except sqlite3.DatabaseError as fault:
-            message = f"{self.path} cannot be used ({fault}); put back a copy of the store"
-            raise StoreError(message) from fault
-
-    def rows(self, statement: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
-        """Return what a query gives."""
-        try:
-            with closing(sqlite3.connect(self.path, timeout=60.0)) as base:
-                return base.execute(statement, values).fetchall()
-        except sqlite3.DatabaseError as fault:
-            message = f"{self.path} cannot be used ({fault}); put back a copy of the store"
-            raise StoreError(message) from fault
+        self.database = Database(path, SCHEMA)
+        self.rows = self.database.rows
+        self.transaction = self.database.transaction
 
     def parts(
         self,
