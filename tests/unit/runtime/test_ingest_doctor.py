@@ -112,8 +112,8 @@ def test_one_payload_that_ends_its_reader_stops_no_other(inbox: Path, island: st
 def test_a_reader_that_hangs_is_ended_and_the_next_payload_read(inbox: Path, island: str) -> None:
     (inbox / "a.w").write_text("hang")
     (inbox / "b.w").write_text("rows 1")
-    found = examined(inbox, island, seconds_max=0.5)
-    assert found["a.w"].reason == "its reader took longer than 0.5 s"
+    found = examined(inbox, island, seconds_max=2.0)
+    assert found["a.w"].reason == "its reader took longer than 2 s"
     assert found["b.w"].outcome is Outcome.PARSED
 
 

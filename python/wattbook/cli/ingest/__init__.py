@@ -7,6 +7,9 @@ __all__ = ["add_arguments", "execute"]
 
 COMMANDS = {
     "doctor": "read every payload of a folder and say what it holds or why it was set aside",
+    "replay": "send recorded payloads into the stores, at full or at recorded speed",
+    "backfill": "fetch a long span of a dataset into the stores; goes on where it was stopped",
+    "quarantine": "list, show, release, drop and reprocess what was set aside",
 }
 
 

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="MODULE",
-        help="a module of your own with DATASETS, asked first; repeat for more",
+        help="a module or .py file of your own with DATASETS, asked first; repeat for more",
     )
     parser.add_argument(
         "--seconds",

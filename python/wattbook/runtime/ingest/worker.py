@@ -6,6 +6,7 @@ The worker is ended then, the payload named, and a new worker goes on with the n
 
 import multiprocessing
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from wattbook.runtime.ingest.examine import Examined, Fault, Outcome, examine
-from wattbook.sources.catalogue import recognise
+from wattbook.sources.catalogue import ISLANDS, datasets, recognise
 from wattbook.sources.payload import Payload
 
 __all__ = ["Worker"]
@@ -52,6 +53,10 @@ def examine_file(root: Path, path: Path, islands: Sequence[str]) -> Examined:
 
 def serve(line: Connection, root: Path, islands: Sequence[str]) -> None:
     """Answer paths with what they hold until the other end closes."""
+    for island in (*islands, *ISLANDS):
+        # One that cannot be loaded is told with the first payload.
+        with suppress(Exception):
+            datasets(island)
     line.send("ready")
     while True:
         try:

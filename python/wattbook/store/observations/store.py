@@ -170,6 +170,11 @@ class ObservationStore:
             rows = self.commit(batch, batch.ts_recv if ts_known is None else ts_known)
         return Appended(rows, is_new=True)
 
+    def has_payload(self, source: str, payload: str) -> bool:
+        """Return whether a payload (SHA-256) was stored, whenever it was received."""
+        statement = "SELECT 1 FROM batch WHERE source = ? AND payload = ?"
+        return bool(self.catalogue.rows(statement, [source, payload]))
+
     def correct(self, batch: Batch, ts_known: int) -> Appended:
         """Store what a payload gives now that its reader or a rule is another one.
 
