@@ -9,6 +9,7 @@ COMMANDS = {
     "doctor": "read every payload of a folder and say what it holds or why it was set aside",
     "replay": "send recorded payloads into the stores, at full or at recorded speed",
     "backfill": "fetch a long span of a dataset into the stores; goes on where it was stopped",
+    "live": "poll datasets and inboxes on their schedules, until Ctrl-C",
     "quarantine": "list, show, release, drop and reprocess what was set aside",
 }
 

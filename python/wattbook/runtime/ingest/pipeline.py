@@ -213,6 +213,11 @@ class Pipeline:
             return f"recognising it raised {type(fault).__name__}: {fault}"
         return found or "no source recognises it"
 
+    def has(self, received: Received) -> bool:
+        """Return whether an answer was taken already: a process may be killed before it is."""
+        identity = f"{received.source}/{received.sha256}/{received.ts_recv}"
+        return self.observations.catalogue.has(identity)
+
     def take(self, received: Received) -> Ingested:
         """Ingest an answer that lies in the cache; the same one again changes nothing."""
         reading = self.read(received)
