@@ -10,6 +10,7 @@ COMMANDS = {
     "replay": "send recorded payloads into the stores, at full or at recorded speed",
     "backfill": "fetch a long span of a dataset into the stores; goes on where it was stopped",
     "live": "poll datasets and inboxes on their schedules, until Ctrl-C",
+    "quality": "say what is complete, on time, in agreement and set aside; as table, HTML, metrics",
     "quarantine": "list, show, release, drop and reprocess what was set aside",
 }
 
