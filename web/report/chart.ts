@@ -178,7 +178,8 @@ export function chart(options: ChartOptions): uPlot {
       stroke,
       dash,
       width: 1.75,
-      points: { show: false },
+      // A line of one point would be none.
+      points: { show: t.length < 3 },
       ...(line.area ? { fill: `${stroke}33` } : {}),
       ...(line.stepped && uPlot.paths.stepped
         ? { paths: uPlot.paths.stepped({ align: 1 }) }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -205,18 +206,23 @@ def test_a_config_that_cannot_run_is_refused_with_place_and_fix(
 
 
 def test_the_example_runs_as_it_stands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "examples"
+    folder.mkdir()
+    for name in ("live.toml", "own_source.py"):
+        shutil.copy(EXAMPLES / name, folder)
     with LoopbackServer(reading(lambda: 1.0)) as server:
-        status = main(
-            [
-                "ingest", "live", str(EXAMPLES / "live.toml"), "--once", "--plain",
-                "--store", str(tmp_path), "--origin", f"https://meters.example.org={server.origin}",
-            ]
-        )  # fmt: skip
-    out = capsys.readouterr().out
-    assert "meters: 3 new, 0 unchanged, 3 rows, 0 set aside" in out
-    # Nobody has made the example's inbox; the poll goes on all the same.
-    assert "dropped: 0 new" in out
-    assert status == 1
+        arguments = ["--origin", f"https://meters.example.org={server.origin}"]
+        command = ["ingest", "live", str(folder / "live.toml"), "--once", "--plain", *arguments]
+        assert main(command) == 1
+        out = capsys.readouterr().out
+        assert "meters: 3 new, 0 unchanged, 3 rows, 0 set aside" in out
+        # Nobody has made the example's inbox yet; the poll goes on all the same.
+        assert "inbox is not there; make the folder" in out
+        (tmp_path / "runs" / "inbox").mkdir()
+        assert main(command) == 0
+    assert "meters: 0 new, 3 unchanged" in capsys.readouterr().out
+    assert "wattbook_ingest_payloads" in (tmp_path / "runs" / "ingest.prom").read_text()
+    assert (tmp_path / "runs" / "ingest" / "observations").is_dir()
 
 
 def test_ctrl_c_ends_it_cleanly_and_the_next_start_goes_on(tmp_path: Path) -> None:

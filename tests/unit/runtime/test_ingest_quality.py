@@ -264,7 +264,13 @@ def test_the_report_stands_alone_and_shows_everything(pipeline: Pipeline) -> Non
     assert (page.open, page.loads, page.scripts) == ([], [], 2)
     assert HOSTILE not in html
     text = " ".join(page.text)
-    for said in ("23 h", "Longest gaps, 12 of 12", "Europe/Berlin ·", "UTC", "periods in dispute"):
+    for said in (
+        "23 h",
+        "Longest gaps, 12 of 12",
+        "30 Mar 2025 00:00 · 29 Mar 23:00 UTC",
+        "Europe/Berlin",
+        "periods in dispute",
+    ):
         assert said in text
     block = html.split('<script type="application/json" id="data">')[1].split("</script>")[0]
     drawn = json.loads(block)

@@ -11,9 +11,16 @@ from wattbook.cli.ingest.backfill import pairs
 from wattbook.cli.ingest.common import stop_event, throughput, totals_table, when
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wattbook.runtime.ingest.live import Tick
+    from wattbook.runtime.ingest.live_config import LiveConfig
+    from wattbook.runtime.ingest.pipeline import Pipeline
 
 __all__ = ["add_arguments", "execute"]
+
+METRICS_EVERY_SECONDS = 60.0
+WEEK_NS = 7 * 86_400 * 1_000_000_000
 
 EPILOG = """\
 Ctrl-C ends it after the payload in hand; the same command goes on from there. docs/ingest.md
@@ -58,6 +65,31 @@ def tick_line(tick: "Tick") -> str:
     return f"{text}; failed: {tick.fault}" if tick.fault else text
 
 
+def metrics_writer(config: "LiveConfig", pipeline: "Pipeline") -> "Callable[[], None]":
+    """Return what writes the file of metrics, at most once a minute; nothing if none is asked for.
+
+    Only deliveries of the last week and the time to come are measured, so that it takes a moment
+    whatever the stores hold.
+    """
+    from wattbook.runtime.ingest.quality import measure  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.ingest.quality_metrics import metrics_text  # noqa: PLC0415
+    from wattbook.sources.fetch.cache import write_whole  # noqa: PLC0415
+    from wattbook.store.observations import Span  # noqa: PLC0415
+
+    written = float("-inf")
+
+    def write() -> None:
+        nonlocal written
+        if not config.metrics or time.monotonic() - written < METRICS_EVERY_SECONDS:
+            return
+        written = time.monotonic()
+        now = pipeline.now()
+        found = measure(pipeline, now, Span(start=now - WEEK_NS))
+        write_whole(config.path(config.metrics), metrics_text(found).encode())
+
+    return write
+
+
 def execute(chosen: argparse.Namespace) -> int:
     """Poll until stopped, a line a poll."""
     from wattbook.runtime.ingest.live import Live  # noqa: PLC0415 - keeps `--help` light
@@ -71,6 +103,7 @@ def execute(chosen: argparse.Namespace) -> int:
     store = chosen.store or config.path(config.store)
     pipeline = Pipeline(store, config.island_names())
     taken, is_good = [], True
+    report = metrics_writer(config, pipeline)
     began = time.monotonic()
     origins = {**config.origins, **pairs(chosen.origin)}
     with stop_event() as stop:
@@ -82,6 +115,7 @@ def execute(chosen: argparse.Namespace) -> int:
                     taken += tick.ingested
                     is_good &= not tick.fault and not any(entry.raised for entry in tick.ingested)
                     console.line(tick_line(tick), "yellow" if tick.fault else "")
+                    report()
                     if stop.is_set():
                         break
         if stop.is_set():

@@ -58,17 +58,22 @@ def span_text(seconds: float) -> str:
 
 
 def instant(ns: int, zone: str) -> str:
-    """Return an instant on the local clock and in UTC."""
-    pattern = "%d %b %Y %H:%M"
-    utc = f"{cell_time(ns, 'UTC', pattern)} UTC"
-    return utc if zone == "UTC" else f"{cell_time(ns, zone, pattern)} {zone} · {utc}"
+    """Return an instant on the local clock and in UTC.
+
+    Examples
+    --------
+    >>> instant(1743289200000000000, "Europe/Berlin")
+    '30 Mar 2025 00:00 · 29 Mar 23:00 UTC'
+    """
+    if zone == "UTC":
+        return f"{cell_time(ns, 'UTC', '%d %b %Y %H:%M')} UTC"
+    return f"{cell_time(ns, zone, '%d %b %Y %H:%M')} · {cell_time(ns, 'UTC')} UTC"
 
 
 def dataset_table(found: Quality) -> str:
     """Return one row a dataset."""
     rows = []
     for own in found.datasets:
-        quantiles = own.latency.quantiles
         mark = f" {label('gaps')}" if own.gaps else ""
         rows.append(
             [
@@ -80,14 +85,13 @@ def dataset_table(found: Quality) -> str:
                 percent(own.completeness) + mark,
                 f"{own.missing:,.0f}",
                 f"{own.values_missing:,}",
-                span_text(quantiles[0.5]) if quantiles else "–",
-                span_text(quantiles[0.99]) if quantiles else "–",
                 span_text((found.at - own.last_recv) / NANOS),
                 escape(instant(own.last, own.zone)),
+                escape(own.zone),
             ]
         )
     heads = ["source", "dataset", "series", "rows", "versions", "complete", "periods missing"]
-    heads += ["no value", "latency 50 %", "latency 99 %", "last received before", "delivery until"]
+    heads += ["no value", "last received before", "delivery until", "local zone"]
     return table("Datasets", heads, rows, text=2)
 
 
@@ -123,12 +127,13 @@ def gap_table(found: Quality) -> str:
     for row in found.gaps.head(GAPS_SHOWN).iter_rows(named=True):
         zone = zones[row["source"], row["dataset"]]
         cells = (instant(row["start"], zone), instant(row["end"], zone))
-        rows.append([escape(gap_key(row)), *map(escape, cells), f"{row['periods']:,}"])
+        texts = map(escape, (*cells, zone))
+        rows.append([escape(gap_key(row)), *texts, f"{row['periods']:,}"])
     return table(
         f"Longest gaps, {len(rows)} of {found.gaps.height:,}",
-        ["series", "from", "to", "periods missing"],
+        ["series", "from", "to", "local zone", "periods missing"],
         rows,
-        text=3,
+        text=4,
         tall=len(rows) > 12,
     )
 
@@ -185,6 +190,8 @@ def completeness_charts(found: Quality) -> list[dict[str, Any]]:
             for entry in own[:LINES_MAX]
         }
         days = sorted({date for line in shares.values() for date in line})
+        # The last day's line reaches to its end.
+        end = days[-1] + dt.timedelta(days=1)
         made.append(
             {
                 "title": f"Completeness by day of delivery ({zone})",
@@ -192,9 +199,12 @@ def completeness_charts(found: Quality) -> list[dict[str, Any]]:
                 "unit": "%",
                 "zone": zone,
                 "stepped": True,
-                "t": [midnight(date, zone) for date in days],
+                "t": [midnight(date, zone) for date in (*days, end)],
                 "lines": [
-                    {"name": name, "values": [in_percent(line.get(date)) for date in days]}
+                    {
+                        "name": name,
+                        "values": [in_percent(line.get(date)) for date in (*days, days[-1])],
+                    }
                     for name, line in shares.items()
                 ],
             }
