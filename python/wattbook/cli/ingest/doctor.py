@@ -95,8 +95,9 @@ def source_table(found: Sequence["Examined"]) -> Table:
     table = Table(
         "By source", ["source<", "files", "rows", "quarantined", "raised", "unrecognised"]
     )
-    for source in sorted({entry.source for entry in found}):
-        own = [entry for entry in found if entry.source == source]
+    payloads = [entry for entry in found if entry.outcome.value != "documentation"]
+    for source in sorted({entry.source for entry in payloads}):
+        own = [entry for entry in payloads if entry.source == source]
         table.rows.append(
             [
                 source or "none",
