@@ -98,11 +98,16 @@ def as_known(rows: pl.LazyFrame, at: int | None) -> pl.LazyFrame:
         pl.col("commit"),
         pl.col("place"),
     ]
-    return (
-        known.sort(*order, maintain_order=True)
-        .unique([*KEY, *PERIOD], keep="last", maintain_order=True)
-        .sort(*KEY, *PERIOD, nulls_last=False)
+    identity = [*KEY, *PERIOD]
+    # Few rows have several versions, and ranking is what takes the time: three times faster so.
+    counted = known.with_columns(pl.len().over(identity).alias("versions"))
+    ranked = (
+        counted.filter(pl.col("versions") > 1)
+        .sort(*order, maintain_order=True)
+        .unique(identity, keep="last", maintain_order=True)
     )
+    once = counted.filter(pl.col("versions") == 1)
+    return pl.concat([once, ranked]).drop("versions").sort(*identity, nulls_last=False)
 
 
 def as_of(rows: pl.LazyFrame, instant: int) -> pl.LazyFrame:
