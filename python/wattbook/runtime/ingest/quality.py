@@ -23,6 +23,8 @@ from wattbook.store.observations import Span
 __all__ = ["DatasetQuality", "Disagreement", "Quality", "measure"]
 
 NANOS = 1_000_000_000
+VERSION_COLUMNS = ("source", "dataset", "ts_event", "ts_recv")
+ROW_COLUMNS = (*SERIES_KEY, "delivery_start", "delivery_end", "value", "unit")
 QUANTILES = (0.5, 0.9, 0.99, 1.0)
 GAPS_KEPT = 1_000
 PLOT_POINTS = 2_000
@@ -210,8 +212,9 @@ def measure(pipeline: Pipeline, at: int, span: Span | None = None, zone: str = "
     zone : str, optional
         IANA zone of every dataset's days; that of its locations by default, UTC if unknown.
     """
-    versions = pipeline.observations.versions(span).collect()
-    rows = pipeline.observations.as_known(span=span)
+    store = pipeline.observations
+    versions = store.versions(span).select(*VERSION_COLUMNS).collect()
+    rows = store.known(span=span).select(*ROW_COLUMNS).collect()
     known = series(rows)
     holes = gaps(rows, known)
     datasets = []
@@ -223,9 +226,7 @@ def measure(pipeline: Pipeline, at: int, span: Span | None = None, zone: str = "
                 of_own, holes.filter(mine), versions.filter(mine), zone or zone_of(own["location"])
             )
         )
-    counted = pipeline.observations.catalogue.rows(
-        "SELECT source, count(*) FROM batch GROUP BY source"
-    )
+    counted = store.catalogue.rows("SELECT source, count(*) FROM batch GROUP BY source")
     return Quality(
         at,
         sorted(datasets, key=lambda entry: (entry.source, entry.dataset)),

@@ -315,6 +315,10 @@ class ObservationStore:
         rows = self.scan(OBSERVATIONS, wanted.source, wanted.dataset, at, wanted.bounds)
         return wanted.of(rows)
 
+    def known(self, at: int | None = None, span: Span | None = None) -> pl.LazyFrame:
+        """Return what `as_known` does, not yet read: choose columns first, and it takes less."""
+        return as_known(self.versions(span, at), at)
+
     def as_known(self, at: int | None = None, span: Span | None = None) -> pl.DataFrame:
         """Return the last word on each series and delivery period that was known by `at`.
 
@@ -330,7 +334,7 @@ class ObservationStore:
         DataFrame
             Sorted by series and delivery, with `ROW_COLUMNS` and what a normalizer added.
         """
-        return as_known(self.versions(span, at), at).collect()
+        return self.known(at, span).collect()
 
     def as_of(self, instant: int, at: int | None = None, span: Span | None = None) -> pl.DataFrame:
         """Return the row of each series that is in force at `instant`, as known by `at`.
@@ -344,7 +348,7 @@ class ObservationStore:
         span : Span, optional
             Which series.
         """
-        return as_of(as_known(self.versions(span, at), at), instant).collect()
+        return as_of(self.known(at, span), instant).collect()
 
     def table(self, kind: str, source: str = "", at: int | None = None) -> pl.DataFrame:
         """Return the rows of a kind that are no observations, in order of arrival.
