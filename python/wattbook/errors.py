@@ -7,12 +7,14 @@ market data raises nothing: it is set aside with its source, place and reason, a
 __all__ = [
     "DecodeError",
     "DeskError",
+    "FetchError",
     "ForecastError",
     "InputError",
     "JournalError",
     "RunError",
     "SchemaError",
     "SourceError",
+    "StoreError",
     "VerifyError",
     "WattbookError",
 ]
@@ -53,6 +55,29 @@ class DecodeError(InputError):
 
 class SourceError(InputError):
     """Market data that is not where it should be, or lacks a column or a day that was asked for."""
+
+
+class FetchError(WattbookError):
+    """An answer that could not be had; its text names address, status and fix, and no credential.
+
+    Parameters
+    ----------
+    message : str
+        For a person.
+    status : int, optional
+        HTTP status of the last answer; 0 if there was none.
+    body : bytes, optional
+        Beginning of the last answer.
+    """
+
+    def __init__(self, message: str, status: int = 0, body: bytes = b"") -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = body
+
+
+class StoreError(WattbookError):
+    """A store on disk that cannot be read or written; its text names the file and the fix."""
 
 
 class ForecastError(InputError):

@@ -1,6 +1,6 @@
 // One time chart with a tooltip, on either clock.
 import uPlot from "uplot";
-import { axisTimes, bothClocks, number } from "./format";
+import { axisTimes, bothClocks, escaped, number } from "./format";
 import { ink, variable } from "./palette";
 import type { Fill, Line } from "./data";
 
@@ -90,14 +90,14 @@ function tooltip(options: ChartOptions): uPlot.Plugin {
         }
         const rows = options.lines.map((line) => {
           const value = number(line.values[idx]);
-          return `<tr><th>${line.name}</th><td>${value} ${line.unit}</td></tr>`;
+          return `<tr><th>${escaped(line.name)}</th><td>${value} ${escaped(line.unit)}</td></tr>`;
         });
         const next = options.t[idx + 1] ?? t + 300;
         const near = (options.fills ?? []).filter((fill) => fill.t >= t && fill.t < next);
         for (const fill of near.slice(0, 5)) {
           const mark = fill.side === "buy" ? "▲ bought" : "▽ sold";
           rows.push(
-            `<tr class="fill"><th>${fill.strategy}</th>` +
+            `<tr class="fill"><th>${escaped(fill.strategy)}</th>` +
               `<td>${mark} ${number(fill.volume, 3)} at ${number(fill.price)}</td></tr>`,
           );
         }
@@ -178,7 +178,8 @@ export function chart(options: ChartOptions): uPlot {
       stroke,
       dash,
       width: 1.75,
-      points: { show: false },
+      // A line of one point would be none.
+      points: { show: t.length < 3 },
       ...(line.area ? { fill: `${stroke}33` } : {}),
       ...(line.stepped && uPlot.paths.stepped
         ? { paths: uPlot.paths.stepped({ align: 1 }) }

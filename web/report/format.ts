@@ -13,6 +13,11 @@ export function number(value: number | null | undefined, digits = 2): string {
   return format.format(value).replace("-", "−");
 }
 
+/** `text` for HTML: a name that comes with the data must not become markup. */
+export function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
+}
+
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
 /** The instant `t` (s UTC) on the clock of `zone`. */

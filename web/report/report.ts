@@ -2,6 +2,7 @@
 import type uPlot from "uplot";
 import { RIGHT_AXIS, chart } from "./chart";
 import { book } from "./book";
+import { clockSwitch, onWidth, theme } from "./controls";
 import { embedded, type Market } from "./data";
 
 const report = embedded();
@@ -89,38 +90,14 @@ function drawAll(): void {
   report.markets.forEach(draw);
 }
 
-function theme(): void {
-  const button = document.getElementById("theme");
-  button?.addEventListener("click", () => {
-    const root = document.documentElement;
-    const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-    root.dataset["theme"] = (root.dataset["theme"] ?? system) === "dark" ? "light" : "dark";
-    drawAll();
-  });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-}
-
-function clockSwitch(): void {
-  const button = document.getElementById("clock");
-  button?.addEventListener("click", () => {
-    onUtc = !onUtc;
-    button.textContent = onUtc ? "Charts in UTC" : "Charts in local market time";
-    button.setAttribute("aria-pressed", String(onUtc));
-    drawAll();
-  });
-}
-
-let width = document.documentElement.clientWidth;
-addEventListener("resize", () => {
-  if (document.documentElement.clientWidth === width) return;
-  width = document.documentElement.clientWidth;
-  drawAll();
-});
-
 for (const market of report.markets) {
   const host = document.getElementById(`${market.id}-book`);
   if (host && market.book.length) book(host, market);
 }
-theme();
-clockSwitch();
+theme(drawAll);
+clockSwitch("local market time", (utc) => {
+  onUtc = utc;
+  drawAll();
+});
+onWidth(drawAll);
 drawAll();

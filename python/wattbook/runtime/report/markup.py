@@ -3,11 +3,33 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from html import escape
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
+from wattbook.errors import RunError
 from wattbook.runtime.figures.money import money_text
 
-__all__ = ["amount", "cell_time", "label", "table"]
+__all__ = ["amount", "asset", "card", "cell_time", "label", "table"]
+
+
+def asset(name: str) -> str:
+    """Return the built script or style of the page.
+
+    Raises
+    ------
+    RunError
+        If the package was not built.
+    """
+    place = files("wattbook.runtime.report") / "assets" / name
+    if not place.is_file():
+        message = f"the report's {name} is not built; run `make build`"
+        raise RunError(message)
+    return place.read_text(encoding="utf-8")
+
+
+def card(value: str, caption: str) -> str:
+    """Return one large figure; `value` is HTML already."""
+    return f'<div class="card"><b>{value}</b><span>{escape(caption)}</span></div>'
 
 
 def label(text: str) -> str:

@@ -4,9 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from importlib.resources import files
 
-from wattbook.errors import RunError
 from wattbook.ingest import DataReport
 from wattbook.runtime.figures import (
     Ledger,
@@ -23,7 +21,7 @@ from wattbook.runtime.figures import (
 )
 from wattbook.runtime.figures.money import decimal_text, money_text
 from wattbook.runtime.report.data import SYNTHETIC, market_data
-from wattbook.runtime.report.markup import amount, cell_time, label, table
+from wattbook.runtime.report.markup import amount, asset, card, cell_time, label, table
 
 __all__ = ["RunFacts", "report_page"]
 
@@ -65,26 +63,6 @@ class RunFacts:
     reports: Sequence[DataReport]
     not_traded: Sequence[tuple[str, str]]
     complete: bool
-
-
-def asset(name: str) -> str:
-    """Return the built script or style of the page.
-
-    Raises
-    ------
-    RunError
-        If the package was not built.
-    """
-    place = files("wattbook.runtime.report") / "assets" / name
-    if not place.is_file():
-        message = f"the report's {name} is not built; run `make build`"
-        raise RunError(message)
-    return place.read_text(encoding="utf-8")
-
-
-def card(value: str, caption: str) -> str:
-    """Return one large figure; `value` is HTML already."""
-    return f'<div class="card"><b>{value}</b><span>{escape(caption)}</span></div>'
 
 
 def cards(ledger: Ledger, facts: RunFacts, found: Orders, line: PnlLine) -> str:

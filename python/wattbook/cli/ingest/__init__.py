@@ -1,0 +1,33 @@
+"""``wattbook ingest``: fetch, read, store and judge what the sources deliver."""
+
+import argparse
+import importlib
+
+__all__ = ["add_arguments", "execute"]
+
+COMMANDS = {
+    "doctor": "read every payload of a folder and say what it holds or why it was set aside",
+    "replay": "send recorded payloads into the stores, at full or at recorded speed",
+    "backfill": "fetch a long span of a dataset into the stores; goes on where it was stopped",
+    "live": "poll datasets and inboxes on their schedules, until Ctrl-C",
+    "quality": "say what is complete, on time, in agreement and set aside; as table, HTML, metrics",
+    "quarantine": "list, show, release, drop and reprocess what was set aside",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of every command below ``wattbook ingest``."""
+    below = parser.add_subparsers(dest="ingest", metavar="WHAT", title="what", required=True)
+    for name, summary in COMMANDS.items():
+        command = below.add_parser(
+            name,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        importlib.import_module(f"wattbook.cli.ingest.{name}").add_arguments(command)
+
+
+def execute(chosen: argparse.Namespace) -> int:
+    """Hand over to the command chosen; return its exit status."""
+    return int(importlib.import_module(f"wattbook.cli.ingest.{chosen.ingest}").execute(chosen))

@@ -1,0 +1,126 @@
+"""``wattbook ingest live CONFIG.toml``: datasets polled on their schedules."""
+
+import argparse
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wattbook.cli.console import Console
+from wattbook.cli.ingest.backfill import pairs
+from wattbook.cli.ingest.common import stop_event, throughput, totals_table, when
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wattbook.runtime.ingest.live import Tick
+    from wattbook.runtime.ingest.live_config import LiveConfig
+    from wattbook.runtime.ingest.pipeline import Pipeline
+
+__all__ = ["add_arguments", "execute"]
+
+METRICS_EVERY_SECONDS = 60.0
+WEEK_NS = 7 * 86_400 * 1_000_000_000
+
+EPILOG = """\
+Ctrl-C ends it after the payload in hand; the same command goes on from there. docs/ingest.md
+explains the file; examples/live.toml is one.
+
+exit status: 0 it ended by --once or --for, or was stopped; 1 a poll failed or a reader raised in
+the last round of --once; 2 the input is wrong.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.epilog = EPILOG
+    parser.add_argument("config", metavar="CONFIG.toml", type=Path, help="what to poll")
+    parser.add_argument(
+        "--store", type=Path, metavar="DIR", help="folder of the stores, in place of the file's"
+    )
+    parser.add_argument(
+        "--origin",
+        action="append",
+        default=[],
+        metavar="FROM=TO",
+        help="ask a mirror, besides those of the file",
+    )
+    parser.add_argument("--once", action="store_true", help="poll everything once and end")
+    parser.add_argument(
+        "--for", dest="seconds", type=float, default=0.0, metavar="S", help="end after S seconds"
+    )
+    parser.add_argument("--plain", action="store_true", help="plain lines, no colours")
+
+
+def tick_line(tick: "Tick") -> str:
+    """Return one poll in one line."""
+    rows = sum(entry.rows for entry in tick.ingested)
+    parts = sum(entry.quarantined for entry in tick.ingested)
+    text = (
+        f"{when(tick.at)} {tick.name}: {len(tick.ingested):,} new, {tick.unchanged:,} unchanged, "
+        f"{rows:,} rows, {parts:,} set aside"
+    )
+    if tick.refused:
+        text += f", {len(tick.refused):,} not there"
+    return f"{text}; failed: {tick.fault}" if tick.fault else text
+
+
+def metrics_writer(config: "LiveConfig", pipeline: "Pipeline") -> "Callable[[], None]":
+    """Return what writes the file of metrics, at most once a minute; nothing if none is asked for.
+
+    Only deliveries of the last week and the time to come are measured, so that it takes a moment
+    whatever the stores hold.
+    """
+    from wattbook.runtime.ingest.quality import measure  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.ingest.quality_metrics import metrics_text  # noqa: PLC0415
+    from wattbook.sources.fetch.cache import write_whole  # noqa: PLC0415
+    from wattbook.store.observations import Span  # noqa: PLC0415
+
+    written = float("-inf")
+
+    def write() -> None:
+        nonlocal written
+        if not config.metrics or time.monotonic() - written < METRICS_EVERY_SECONDS:
+            return
+        written = time.monotonic()
+        now = pipeline.now()
+        found = measure(pipeline, now, Span(start=now - WEEK_NS))
+        write_whole(config.path(config.metrics), metrics_text(found).encode())
+
+    return write
+
+
+def execute(chosen: argparse.Namespace) -> int:
+    """Poll until stopped, a line a poll."""
+    from wattbook.runtime.ingest.live import Live  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.ingest.live_config import load_config  # noqa: PLC0415
+    from wattbook.runtime.ingest.pipeline import Pipeline  # noqa: PLC0415
+    from wattbook.sources.fetch import Fetcher, Stopped  # noqa: PLC0415
+    from wattbook.sources.fetch.world import real_world  # noqa: PLC0415
+
+    console = Console(plain=True if chosen.plain else None)
+    config = load_config(chosen.config)
+    store = chosen.store or config.path(config.store)
+    pipeline = Pipeline(store, config.island_names())
+    taken, is_good = [], True
+    report = metrics_writer(config, pipeline)
+    began = time.monotonic()
+    origins = {**config.origins, **pairs(chosen.origin)}
+    with stop_event() as stop:
+        world = real_world(stop)
+        with Fetcher(pipeline.cache, world, origins=origins) as fetcher:
+            live = Live(config, pipeline, fetcher, world)
+            with suppress(Stopped):
+                for tick in live.run(once=chosen.once, for_seconds=chosen.seconds):
+                    taken += tick.ingested
+                    is_good &= not tick.fault and not any(entry.raised for entry in tick.ingested)
+                    console.line(tick_line(tick), "yellow" if tick.fault else "")
+                    report()
+                    if stop.is_set():
+                        break
+        if stop.is_set():
+            console.line("stopped; the same command goes on")
+    pipeline.observations.compact()
+    console.table(totals_table(taken))
+    console.line(throughput(taken, began))
+    return 0 if is_good or not chosen.once else 1

@@ -1,0 +1,1 @@
+"""Ingestion at work: payloads examined, fetched, parsed, normalized, stored and judged."""

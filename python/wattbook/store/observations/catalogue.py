@@ -1,0 +1,124 @@
+"""Which files count: a small SQLite database beside the Parquet files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from wattbook.store.database import Database
+
+__all__ = ["Catalogue", "Part"]
+
+SCHEMA = """
+CREATE TABLE part (
+    path TEXT PRIMARY KEY, kind TEXT NOT NULL, source TEXT NOT NULL, dataset TEXT NOT NULL,
+    month TEXT NOT NULL, rows INTEGER NOT NULL, delivery_min INTEGER, delivery_max INTEGER,
+    known_min INTEGER NOT NULL, retired INTEGER
+);
+CREATE INDEX part_by_dataset ON part (kind, dataset, source, retired);
+CREATE TABLE batch (
+    batch TEXT PRIMARY KEY, source TEXT NOT NULL, payload TEXT NOT NULL, ts_recv INTEGER NOT NULL,
+    number INTEGER NOT NULL UNIQUE, rows INTEGER NOT NULL
+);
+CREATE TABLE superseded (
+    source TEXT NOT NULL, payload TEXT NOT NULL, ts_recv INTEGER NOT NULL,
+    number INTEGER NOT NULL, ts_known INTEGER NOT NULL
+);
+CREATE TABLE counter (number INTEGER NOT NULL);
+INSERT INTO counter VALUES (0);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One Parquet file that counts.
+
+    Parameters
+    ----------
+    path : str
+        Below the store's folder.
+    kind : str
+        ``observations`` or the kind of a table.
+    source, dataset, month : str
+        Of all its rows; month of delivery in UTC, or of reception for a table.
+    rows : int
+        How many.
+    delivery_min, delivery_max : int or None
+        Earliest start and latest end, ns UTC.
+    known_min : int
+        Earliest ``ts_known``, ns UTC.
+    """
+
+    path: str
+    kind: str
+    source: str
+    dataset: str
+    month: str
+    rows: int
+    delivery_min: int | None
+    delivery_max: int | None
+    known_min: int
+
+
+COLUMNS = ", ".join(Part.__dataclass_fields__)
+
+
+class Catalogue:
+    """The catalogue of one store.
+
+    Parameters
+    ----------
+    path : Path
+        The database; made if it is not there.
+
+    Raises
+    ------
+    StoreError
+        If it is damaged or of another format.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.database = Database(path, SCHEMA)
+        self.rows = self.database.rows
+        self.transaction = self.database.transaction
+
+    def parts(
+        self,
+        kind: str,
+        source: str = "",
+        dataset: str = "",
+        span: tuple[int, int] | None = None,
+        at: int | None = None,
+    ) -> list[Part]:
+        """Return the files that may hold rows of that kind, delivered in `span`, known by `at`."""
+        where, values = ["retired IS NULL", "kind = ?"], [kind]
+        bounds: list[object] = []
+        for name, value in (("source", source), ("dataset", dataset)):
+            if value:
+                where.append(f"{name} = ?")
+                values.append(value)
+        if span is not None:
+            # An instant has no length: it lies in the span from its very start.
+            where.append("delivery_min < ? AND delivery_max >= ?")
+            bounds += [span[1], span[0]]
+        if at is not None:
+            where.append("known_min <= ?")
+            bounds.append(at)
+        statement = f"SELECT {COLUMNS} FROM part WHERE {' AND '.join(where)} ORDER BY path"  # noqa: S608 - names are ours, values are bound
+        return [Part(*row) for row in self.rows(statement, [*values, *bounds])]  # type: ignore[arg-type]
+
+    def has(self, batch: str) -> bool:
+        """Return whether a batch was stored."""
+        return bool(self.rows("SELECT 1 FROM batch WHERE batch = ?", [batch]))
+
+    def superseded(self) -> pl.DataFrame:
+        """Return from when on which rows of which payload no longer count."""
+        found = self.rows("SELECT source, payload, ts_recv, number, ts_known FROM superseded")
+        schema = {
+            "source": pl.String,
+            "payload": pl.String,
+            "ts_recv": pl.Int64,
+            "commit": pl.Int64,
+            "ts_known": pl.Int64,
+        }
+        return pl.DataFrame(found, schema=schema, orient="row")

@@ -1,0 +1,289 @@
+"""Payloads reach the stores once, and a mended reader or a person's word reaches back."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from loopback_server import LoopbackServer, Seen, answer
+from wattbook.cli import main
+from wattbook.errors import InputError, SourceError
+from wattbook.runtime.ingest import pipeline as pipeline_module
+from wattbook.runtime.ingest.pipeline import AsRead, Normalized, Pipeline, Refused
+from wattbook.runtime.ingest.replay import recordings, replay
+from wattbook.sources import catalogue
+from wattbook.sources.fetch import Stopped, World
+from wattbook.sources.payload import Parsed, Payload
+from wattbook.store.observations import Span
+from wattbook.store.quarantine import State
+
+ISLAND = str(Path(__file__).parents[3] / "examples" / "own_source.py")
+HEAD = "meter,start,kwh\n"
+SOUND = "north,2025-03-30T00:00Z,1.5\nnorth,2025-03-30T00:30Z,-2\n"
+TORN = "north,2025-03-30T01:00Z,what\n"
+RECEIVED = 1_743_300_000_000_000_000
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    return folder
+
+
+def put(folder: Path, name: str, text: str, seconds: int = 0) -> Path:
+    path = folder / name
+    path.write_text(text)
+    stamp = RECEIVED + seconds * 10**9
+    os.utime(path, ns=(stamp, stamp))
+    return path
+
+
+def pipeline(tmp_path: Path, normalizer: Any = None, now: int = RECEIVED + 10**15) -> Pipeline:
+    return Pipeline(tmp_path / "store", [ISLAND], normalizer, lambda: now)
+
+
+def test_a_payload_is_stored_and_its_bad_lines_set_aside(tmp_path: Path, inbox: Path) -> None:
+    under_test = pipeline(tmp_path)
+    found = under_test.take_file(put(inbox, "day.csv", HEAD + SOUND + TORN))
+    assert (found.source, found.dataset, found.rows, found.quarantined) == ("own", "readings", 2, 1)
+    rows = under_test.observations.as_known()
+    assert rows["value"].to_list() == [1.5, -2.0]
+    assert set(rows["ts_known"]) == {RECEIVED}
+    (entry,) = under_test.quarantine.entries()
+    assert (entry.part.place, entry.part.offset) == ("line 4", len(HEAD + SOUND))
+    assert entry.part.raw.decode() == TORN
+    kept = under_test.cache.content(entry.part.payload)
+    assert kept[entry.part.offset :] == entry.part.raw
+
+
+def test_the_same_bytes_again_change_nothing(tmp_path: Path, inbox: Path) -> None:
+    under_test = pipeline(tmp_path)
+    under_test.take_file(put(inbox, "a.csv", HEAD + SOUND + TORN))
+    again = under_test.take_file(put(inbox, "copy.csv", HEAD + SOUND + TORN, seconds=60))
+    assert (again.is_new, again.rows) == (False, 0)
+    assert under_test.observations.versions().collect().height == 2
+    assert len(under_test.quarantine.entries()) == 1
+
+
+def test_a_reader_that_raises_costs_its_payload_and_no_other(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own,) = catalogue.datasets(ISLAND)
+
+    def broken(_: Payload) -> Parsed:
+        raise KeyError("boom")
+
+    put(inbox, "a.csv", HEAD + SOUND)
+    under_test = pipeline(tmp_path)
+    with monkeypatch.context() as patch:
+        fragile = replace(own, parse=broken)
+        for module in (catalogue, pipeline_module):
+            patch.setattr(module, "datasets", lambda _="": (fragile,))
+        found = under_test.take_file(inbox / "a.csv")
+    assert found.raised == "its reader raised KeyError: 'boom'"
+    assert under_test.observations.as_known().is_empty()
+    (entry,) = under_test.quarantine.entries()
+    # The reader is mended; the payload was kept.
+    ingested, mended = under_test.take_again(under_test.reception(entry), "reader mended")
+    assert ingested.rows == 2
+    assert [part.number for part in mended] == [entry.number]
+    assert under_test.observations.as_known(RECEIVED + 10**14).is_empty()
+    assert under_test.observations.as_known()["value"].to_list() == [1.5, -2.0]
+    steps = under_test.quarantine.history(entry.number)
+    assert [(step.state, step.why) for step in steps[1:]] == [(State.CORRECTED, "reader mended")]
+
+
+def test_what_no_source_knew_is_read_once_one_does(tmp_path: Path, inbox: Path) -> None:
+    path = put(inbox, "a.csv", HEAD + SOUND)
+    blind = Pipeline(tmp_path / "store", [], None, lambda: RECEIVED)
+    assert blind.take_file(path).source == ""
+    (entry,) = blind.quarantine.entries()
+    assert entry.part.reason == "no source recognises it"
+    under_test = pipeline(tmp_path)
+    ingested, mended = under_test.take_again(under_test.reception(entry), "new source")
+    assert (ingested.source, ingested.rows, len(mended)) == ("own", 2, 1)
+
+
+class NoNegatives:
+    """A rule that refuses what is ordinary, for a person to overrule."""
+
+    def apply(self, rows: pl.DataFrame, *, source: str, ts_recv: int) -> Normalized:
+        is_bad = pl.col("value") < 0
+        bad = rows.filter(is_bad)
+        refused = [
+            Refused(bad[at], f"row {bad['place'][at]}", "below 0") for at in range(bad.height)
+        ]
+        return Normalized(rows.filter(~is_bad), refused)
+
+
+def test_a_row_that_a_person_vouches_for_counts_from_then_on(tmp_path: Path, inbox: Path) -> None:
+    under_test = pipeline(tmp_path, NoNegatives())
+    under_test.take_file(put(inbox, "a.csv", HEAD + SOUND + TORN))
+    assert under_test.observations.as_known()["value"].to_list() == [1.5]
+    torn, negative = under_test.quarantine.entries()
+    assert (torn.part.is_row, negative.part.is_row) == (False, True)
+    assert json.loads(negative.part.raw)["value"] == -2.0
+    with pytest.raises(InputError, match="never read as a row"):
+        under_test.release(torn.number, "ada", "please")
+    under_test.release(negative.number, "ada", "the meter runs backwards when we feed in")
+    assert under_test.observations.as_known()["value"].to_list() == [1.5, -2.0]
+    assert under_test.observations.as_known(RECEIVED)["value"].to_list() == [1.5]
+    # Reading it again honours the release.
+    under_test.take_again(under_test.reception(negative), "again")
+    assert under_test.observations.as_known()["value"].to_list() == [1.5, -2.0]
+    assert under_test.quarantine.entry(negative.number).state is State.RELEASED
+
+
+def test_a_rule_that_changes_reaches_back_to_what_was_kept(tmp_path: Path, inbox: Path) -> None:
+    strict = pipeline(tmp_path, NoNegatives())
+    strict.take_file(put(inbox, "a.csv", HEAD + SOUND))
+    (entry,) = strict.quarantine.entries()
+    lax = pipeline(tmp_path, AsRead())
+    _, mended = lax.take_again(lax.reception(entry), "negative prices are ordinary")
+    assert [part.number for part in mended] == [entry.number]
+    assert lax.observations.as_known()["value"].to_list() == [1.5, -2.0]
+    assert lax.observations.as_known(RECEIVED)["value"].to_list() == [1.5]
+
+
+def test_a_replay_goes_in_order_of_reception_at_its_pace(tmp_path: Path, inbox: Path) -> None:
+    for number in (2, 0, 1):
+        put(inbox, f"{number}.csv", f"{HEAD}n{number},2025-03-30T00:00Z,1\n", seconds=60 * number)
+    slept: list[float] = []
+    seconds = 0.0
+
+    def sleep(for_seconds: float) -> None:
+        nonlocal seconds
+        slept.append(for_seconds)
+        seconds += for_seconds
+
+    world = World(lambda: seconds, lambda: 0, sleep, lambda: 0.0)
+    found = list(replay(pipeline(tmp_path), recordings(inbox), world, speed=2.0))
+    assert [entry.name for entry in found] == ["0.csv", "1.csv", "2.csv"]
+    assert slept == [30.0, 30.0]
+
+
+def test_a_replay_waits_no_longer_once_it_is_stopped(tmp_path: Path, inbox: Path) -> None:
+    for number in range(2):
+        put(inbox, f"{number}.csv", f"{HEAD}n{number},2025-03-30T00:00Z,1\n", seconds=60 * number)
+
+    def sleep(_: float) -> None:
+        raise Stopped
+
+    world = World(lambda: 0.0, lambda: 0, sleep, lambda: 0.0)
+    steps: Iterator[object] = replay(pipeline(tmp_path), recordings(inbox), world, speed=1.0)
+    next(steps)
+    with pytest.raises(Stopped):
+        next(steps)
+
+
+def test_a_store_can_be_replayed_into_another(tmp_path: Path, inbox: Path) -> None:
+    one = pipeline(tmp_path)
+    one.take_file(put(inbox, "a.csv", HEAD + SOUND + TORN))
+    other = Pipeline(tmp_path / "other", [ISLAND])
+    world = World(lambda: 0.0, lambda: 0, lambda _: None, lambda: 0.0)
+    list(replay(other, recordings(tmp_path / "store"), world))
+    assert (
+        other.observations.as_known()
+        .drop("commit")
+        .equals(one.observations.as_known().drop("commit"))
+    )
+
+
+# --- the commands ---------------------------------------------------------------------------------
+
+
+def run(*arguments: str) -> int:
+    return main(["ingest", *arguments])
+
+
+def test_the_commands_lead_from_a_folder_to_a_decision(
+    tmp_path: Path, inbox: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(inbox, "a.csv", HEAD + SOUND + TORN)
+    store = ["--store", str(tmp_path / "store"), "--island", ISLAND, "--plain"]
+    assert run("replay", str(inbox), *store) == 0
+    out = capsys.readouterr().out
+    assert "1 payloads" in out
+    assert "2 rows in" in out
+    assert run("quarantine", "list", *store) == 0
+    out = capsys.readouterr().out
+    assert "line 4" in out
+    assert "could not convert string to float" in out
+    assert "1 held" in out
+    assert run("quarantine", "show", "1", *store) == 0
+    out = capsys.readouterr().out
+    assert "b'north,2025-03-30T01:00Z,what\\n'" in out
+    assert run("quarantine", "release", "1", "--why", "x", *store) == 2
+    assert "never read as a row" in capsys.readouterr().err
+    assert run("quarantine", "drop", "1", "--why", "a test line", "--who", "ada", *store) == 0
+    assert run("quarantine", "list", "--state", "any", "--json", *store) == 0
+    listed = json.loads(capsys.readouterr().out.split("\n", 1)[1])
+    assert [entry["state"] for entry in listed] == ["dropped"]
+    assert run("quarantine", "reprocess", "--all", *store) == 0
+    assert "1 payloads read again: 0 changed" in capsys.readouterr().out
+
+
+def test_a_backfill_fills_the_store_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def script(seen: Seen) -> bytes:
+        day = seen.path.rsplit("/", 1)[-1].removesuffix(".csv")
+        if day == "2025-03-31":
+            return answer(404)
+        return answer(body=f"{HEAD}north,{day}T00:00Z,1\n".encode())
+
+    with LoopbackServer(script) as server:
+        arguments = [
+            "backfill", "own", "readings", "--from", "2025-03-30", "--to", "2025-04-02",
+            "--origin", f"https://meters.example.org={server.origin}", "--plain",
+            "--store", str(tmp_path / "store"), "--island", ISLAND,
+        ]  # fmt: skip
+        assert run(*arguments) == 1
+        assert "1 requests were refused for good" in capsys.readouterr().out
+        assert len(server.seen) == 3
+        assert run(*arguments) == 1
+        assert "3 windows are behind" in capsys.readouterr().out
+        assert len(server.seen) == 3
+    found = pipeline(tmp_path).observations.as_known(span=Span(source="own"))
+    assert found["payload"].n_unique() == 2
+
+
+DAY = ["--from", "2025-01-01", "--to", "2025-01-02"]
+NONE = ["--from", "2025-01-02", "--to", "2025-01-01"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["backfill", "own", "gone", *DAY], "own readings"),
+        (["backfill", "own", "readings", *NONE], "swap"),
+        (["backfill", "own", "readings", *DAY, "--option", "x"], "write NAME=VALUE"),
+        (["replay", "nowhere"], "nowhere is not there"),
+        (["quarantine", "show", "7"], "no part in quarantine has the number 7"),
+    ],
+)
+def test_a_mistake_is_answered_with_the_fix(
+    arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = ["--store", str(tmp_path / "store"), "--island", ISLAND]
+    assert run(*arguments, *store) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_an_island_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "empty.py").touch()
+    for name, said in [
+        ("no.such.island", "name a module"),
+        (str(tmp_path / "gone.py"), "is not there"),
+        (str(tmp_path / "empty.py"), "has no DATASETS"),
+    ]:
+        with pytest.raises(SourceError, match=said):
+            catalogue.datasets(name)
