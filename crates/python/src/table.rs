@@ -15,7 +15,7 @@ use wattbook_domain::python::refused;
 /// Rows of one record type in columns, for any library that reads Arrow: `polars.DataFrame(table)`,
 /// `pyarrow.table(table)`, `duckdb`.
 #[pyclass(frozen, module = "wattbook.domain")]
-pub(crate) struct Table(RecordBatch);
+pub(crate) struct Table(pub(crate) RecordBatch);
 
 #[pymethods]
 impl Table {
@@ -126,7 +126,7 @@ pub(crate) fn inputs_from_tables(
 }
 
 /// The batches of a table of any library with the Arrow `PyCapsule` interface.
-fn batches(table: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
+pub(crate) fn batches(table: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
     let class = table.get_type();
     let stream = table.call_method0("__arrow_c_stream__").map_err(|_| {
         refused(format!(
