@@ -13,6 +13,7 @@ mod codec;
 mod column;
 mod contract;
 mod delivery;
+mod normalization;
 mod quotes;
 mod replay;
 mod sim;
@@ -44,6 +45,9 @@ mod _core {
         DeliveryProduct, delivery_places, gate_closure, nerc_holidays, product_intervals,
         product_load_periods, zone_intervals,
     };
+
+    #[pymodule_export]
+    use crate::normalization::Normalizer;
 
     #[pymodule_export]
     use crate::assets::Battery;

@@ -126,7 +126,7 @@ pub(crate) fn inputs_from_tables(
 }
 
 /// The batches of a table of any library with the Arrow `PyCapsule` interface.
-fn batches(table: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
+pub(crate) fn batches(table: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
     let class = table.get_type();
     let stream = table.call_method0("__arrow_c_stream__").map_err(|_| {
         refused(format!(

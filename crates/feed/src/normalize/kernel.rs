@@ -1,0 +1,348 @@
+//! The normalization of rows: code to place, unit to unit, period to grid, rule after rule.
+
+use super::columns::{Fault, NO_TIME, Normalized, Observations, Reason};
+use super::error::NormalizationError;
+use super::flag;
+use super::names::{NONE, Names};
+use super::rates::Rates;
+use super::resolve::{Caches, Place, Tables};
+use super::rule::Rules;
+use super::seen::{Key, Publication, Seen};
+use super::series::{SeriesName, compare};
+use super::symbology::Symbology;
+use super::unit::Units;
+
+/// Nanoseconds in an hour.
+const HOUR: i64 = 3_600_000_000_000;
+/// Delivery periods longer than this are a mistake.
+const CENTURY: i64 = 100 * 366 * 24 * HOUR;
+/// Rows that are looked up ahead of use.
+const BLOCK: usize = 32;
+
+/// How much a normalizer may remember.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// Delivery periods whose publication is remembered, over all series; about 100 bytes each.
+    pub periods: usize,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self { periods: 1 << 18 }
+    }
+}
+
+/// Turns rows of sources into rows of one form, and sets aside what cannot be trusted.
+///
+/// What it makes of a row follows from its tables and the rows before, and from nothing else: the
+/// same rows through a fresh normalizer of the same tables give the same result.
+#[derive(Debug, Clone)]
+pub struct Normalizer {
+    pub(super) tables: Tables,
+    pub(super) names: Names,
+    pub(super) caches: Caches,
+    seen: Seen,
+    memory: Memory,
+}
+
+/// A value on its way through the rules.
+pub(super) struct Value {
+    pub(super) value: f64,
+    pub(super) flags: u32,
+}
+
+impl Normalizer {
+    /// A normalizer that has seen nothing yet.
+    #[must_use]
+    pub fn new(
+        rules: Rules,
+        symbology: Symbology,
+        units: Units,
+        rates: Rates,
+        memory: Memory,
+    ) -> Self {
+        Self {
+            tables: Tables {
+                rules,
+                symbology,
+                units,
+                rates,
+            },
+            names: Names::default(),
+            caches: Caches::default(),
+            seen: Seen::new(memory.periods),
+            memory,
+        }
+    }
+
+    /// Forgets every row: as if made anew of the same tables.
+    pub fn reset(&mut self) {
+        self.caches = Caches::default();
+        self.seen = Seen::new(self.memory.periods);
+    }
+
+    /// The rules.
+    #[must_use]
+    pub const fn rules(&self) -> &Rules {
+        &self.tables.rules
+    }
+
+    /// The number of a text in the columns of [`Observations`].
+    pub fn number(&mut self, text: &str) -> u32 {
+        self.names.number(text)
+    }
+
+    /// The text of a number.
+    #[must_use]
+    pub fn text(&self, number: u32) -> &str {
+        self.names.text(number)
+    }
+
+    /// What a series of [`super::Rows`] is.
+    #[must_use]
+    pub fn series(&self, series: u32) -> &SeriesName {
+        &self.caches.series[series as usize].name
+    }
+
+    /// Normalizes `rows` of `source`, received at `ts_recv` (ns UTC), into `out`, which keeps its
+    /// memory from batch to batch.
+    ///
+    /// Nothing is allocated for a row: only for a code, unit or series at first sight.
+    ///
+    /// # Errors
+    /// [`NormalizationError::Columns`] for columns of different lengths.
+    pub fn apply(
+        &mut self,
+        source: u32,
+        ts_recv: i64,
+        rows: &Observations<'_>,
+        out: &mut Normalized,
+    ) -> Result<(), NormalizationError> {
+        rows.check()?;
+        out.reset(rows.len());
+        let mut resolved = [(NONE, 0, 0); BLOCK];
+        for first in (0..rows.len()).step_by(BLOCK) {
+            let block = first..rows.len().min(first + BLOCK);
+            let mut touched = 0;
+            for row in block.clone() {
+                let series = self.resolve(source, rows, row);
+                let (start, end) = self.period(series, rows, row);
+                if let Ok(series) = series {
+                    touched |= self.seen.touch(&Key { series, start, end });
+                }
+                resolved[row - first] = match series {
+                    Ok(series) => (series, start, end),
+                    Err(reason) => {
+                        out.faults.push(fault(row, reason));
+                        (NONE, 0, 0)
+                    }
+                };
+            }
+            std::hint::black_box(touched);
+            for row in block {
+                let (series, start, end) = resolved[row - first];
+                if series == NONE {
+                    continue;
+                }
+                let corrections = out.corrections.len();
+                if let Err(fault) = self.row(rows, row, ts_recv, (series, start, end), out) {
+                    out.corrections.truncate(corrections);
+                    out.faults.push(fault);
+                }
+            }
+        }
+        // Codes are looked up a block ahead of the rules.
+        out.faults.sort_by_key(|fault| fault.row);
+        Ok(())
+    }
+
+    /// The delivery period of a row, with what its product says where the source says nothing.
+    fn period(
+        &self,
+        series: Result<u32, Reason>,
+        rows: &Observations<'_>,
+        row: usize,
+    ) -> (i64, i64) {
+        let (start, end) = (rows.delivery_start[row], rows.delivery_end[row]);
+        if start != NO_TIME {
+            return (start, if end == NO_TIME { start } else { end });
+        }
+        let series = series
+            .ok()
+            .and_then(|it| self.caches.series.get(it as usize));
+        series.and_then(|it| it.period).unwrap_or((start, end))
+    }
+
+    /// The series of a row; a new one at first sight.
+    #[inline]
+    fn resolve(&mut self, source: u32, rows: &Observations<'_>, row: usize) -> Result<u32, Reason> {
+        let at = rows.delivery_start[row];
+        let ids = [
+            rows.dataset[row],
+            rows.location[row],
+            rows.counterpart[row],
+            rows.item[row],
+        ];
+        if let Some(series) = self.caches.last(source, &ids, at) {
+            return Ok(series);
+        }
+        let [dataset, location, counterpart, item] = ids;
+        if dataset == NONE || location == NONE {
+            return Err(Reason::Nameless);
+        }
+        let place = self.place(source, location, at, Reason::Location)?;
+        let other = match counterpart {
+            NONE => None,
+            code => Some(self.place(source, code, at, Reason::Counterpart)?),
+        };
+        let series = self.series_of(source, dataset, place, other, item);
+        self.caches.remember(source, &ids, place, other, series);
+        Ok(series)
+    }
+
+    fn place(&mut self, source: u32, code: u32, at: i64, unknown: Reason) -> Result<Place, Reason> {
+        self.caches
+            .place(&self.tables, &mut self.names, source, code, at)
+            .map_err(|is_known| if is_known { Reason::Expired } else { unknown })
+    }
+
+    fn series_of(
+        &mut self,
+        source: u32,
+        dataset: u32,
+        place: Place,
+        other: Option<Place>,
+        item: u32,
+    ) -> u32 {
+        let name = SeriesName {
+            source,
+            dataset,
+            location: place.name,
+            counterpart: other.map_or(NONE, |other| other.name),
+            item,
+        };
+        self.caches
+            .series_of(&self.tables, &self.names, name, place.meaning)
+    }
+
+    /// Normalizes one row whose series is known.
+    #[inline]
+    fn row(
+        &mut self,
+        rows: &Observations<'_>,
+        row: usize,
+        ts_recv: i64,
+        (series, start, end): (u32, i64, i64),
+        out: &mut Normalized,
+    ) -> Result<(), Fault> {
+        if start == NO_TIME {
+            return Err(fault(row, Reason::NoTime));
+        }
+        if !(0..CENTURY).contains(&end.saturating_sub(start)) {
+            return Err(fault(row, Reason::Backwards));
+        }
+        let ts_event = rows.ts_event[row];
+        let published = if ts_event == NO_TIME {
+            ts_recv
+        } else {
+            ts_event
+        };
+        let unit =
+            match self
+                .caches
+                .unit(&self.tables, &mut self.names, series, rows.unit[row], start)
+            {
+                Ok(unit) => unit,
+                Err(reason) => return Err(fault(row, reason)),
+            };
+        let state = &mut self.caches.series[series as usize];
+        if state.period.is_some_and(|it| it != (start, end)) {
+            return Err(fault(row, Reason::OtherPeriod));
+        }
+        let grid = state.grid;
+        let on_calendar = grid.is_none_or(|grid| grid.has(start, end));
+        let conversion = &mut self.caches.conversions[unit as usize];
+        let mut value = Value {
+            value: rows.value[row],
+            flags: 0,
+        };
+        if value.value.is_nan() {
+            conversion.rate_age = 0;
+            value.flags |= flag::MISSING;
+        } else {
+            let converted = conversion.convert(
+                &self.tables.rates,
+                grid,
+                value.value,
+                (start, end),
+                published,
+            );
+            match converted {
+                Ok((converted, flags)) => {
+                    value.value = converted;
+                    value.flags |= flags;
+                }
+                Err(reason) => return Err(fault(row, reason)),
+            }
+        }
+        let unit_name = conversion.unit;
+        let moment = Moment {
+            row,
+            start,
+            end,
+            published,
+            ts_recv,
+            on_calendar,
+            rate_age: conversion.rate_age,
+        };
+        let checks = state.checks.clone();
+        let checks = &self.caches.checks[checks.start as usize..checks.end as usize];
+        if let Some(fault) = state.check(checks, &self.caches.limits, &moment, &mut value, out) {
+            return Err(fault);
+        }
+        let key = Key { series, start, end };
+        let publication = Publication {
+            published,
+            revision: rows.revision[row],
+            value: value.value,
+        };
+        if let Some(before) = self.seen.enter(key, publication)
+            && let Some(fault) = compare(before, publication, checks, &moment, &mut value.flags)
+        {
+            return Err(fault);
+        }
+        state.learn(&value, &moment);
+        let rows_out = &mut out.rows;
+        rows_out.series.push(series);
+        rows_out.delivery_start.push(start);
+        rows_out.delivery_end.push(end);
+        rows_out.value.push(value.value);
+        rows_out.unit.push(unit_name);
+        rows_out.ts_event.push(ts_event);
+        rows_out.revision.push(rows.revision[row]);
+        rows_out.flags.push(value.flags);
+        rows_out.place.push(rows.place[row]);
+        Ok(())
+    }
+}
+
+/// When and where a row stands.
+pub(super) struct Moment {
+    pub(super) row: usize,
+    pub(super) start: i64,
+    pub(super) end: i64,
+    pub(super) published: i64,
+    pub(super) ts_recv: i64,
+    pub(super) on_calendar: bool,
+    pub(super) rate_age: i64,
+}
+
+fn fault(row: usize, reason: Reason) -> Fault {
+    Fault {
+        row: u32::try_from(row).unwrap_or(u32::MAX),
+        reason,
+        found: f64::NAN,
+        low: f64::NAN,
+        high: f64::NAN,
+    }
+}

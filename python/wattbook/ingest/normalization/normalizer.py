@@ -1,0 +1,181 @@
+"""Rows of sources through codes, units, delivery periods and rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from wattbook import _core
+from wattbook.errors import InputError
+from wattbook.ingest.normalization.tables import Symbology, default_table
+from wattbook.sources.payload import OBSERVATION_COLUMNS, Quarantined
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+
+__all__ = ["Correction", "Normalized", "Normalizer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A value that a rule changed.
+
+    Parameters
+    ----------
+    place : int
+        Of the row, in its payload.
+    rule : str
+        The rule's name.
+    before, after : float
+        In the unit that the dataset is kept in; ``after`` is NaN where the value was taken out.
+    """
+
+    place: int
+    rule: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Normalized:
+    """What came of a frame of observations.
+
+    Parameters
+    ----------
+    rows : polars.DataFrame
+        Rows that passed, with `ROW_COLUMNS`, in the order of the frame.
+    corrections : tuple of Correction
+        What was changed, and by which rule.
+    rule_version : str
+        Of the rule file.
+    """
+
+    rows: pl.DataFrame
+    corrections: tuple[Correction, ...]
+    rule_version: str
+    aside: Sequence[tuple[int, str, str]]
+
+    @cached_property
+    def quarantined(self) -> tuple[Quarantined, ...]:
+        """What was set aside, in the order of the frame; ``raw`` is the row as a JSON object."""
+        return tuple(
+            Quarantined(place=f"row {place}", offset=0, reason=reason, raw=text.encode())
+            for place, reason, text in self.aside
+        )
+
+
+class Normalizer:
+    """Turns observations of any source into rows of one form.
+
+    What it makes of a row follows from its tables and the rows that it was given before: the same
+    frames in the same order through a fresh normalizer of the same tables give the same result.
+
+    Parameters
+    ----------
+    rules : str, optional
+        Rule file (TOML); as it ships if not given. `docs/normalization.md` explains the format.
+    symbology : Symbology, optional
+        What codes mean.
+    units : str, optional
+        Table of units.
+    rates : str, optional
+        Table of exchange rates: ``base,quote,known_at,rate``. A value is converted at the latest
+        rate that was known when it was published.
+    periods : int, default 262144
+        Delivery periods whose publication is remembered, to tell revisions and repetitions; bounds
+        the memory at about 100 bytes each.
+
+    Raises
+    ------
+    InputError
+        If a table has a line that cannot be; names table, line and fix.
+
+    Examples
+    --------
+    >>> from wattbook.sources.tabular import observations
+    >>> hour = 1_767_225_600_000_000_000
+    >>> frame = observations(
+    ...     {
+    ...         "dataset": "day_ahead_price",
+    ...         "location": "10Y1001A1001A82H",
+    ...         "delivery_start": hour,
+    ...         "delivery_end": hour + 3_600_000_000_000,
+    ...         "value": 8.537,
+    ...         "unit": "ct/kWh",
+    ...     },
+    ...     1,
+    ... )
+    >>> found = Normalizer.default().apply(frame, source="entsoe", ts_recv=hour)
+    >>> found.rows.select("location", "value", "unit").row(0)
+    ('DE-LU', 85.37, 'EUR/MWh')
+    """
+
+    def __init__(
+        self,
+        rules: str | None = None,
+        symbology: Symbology | None = None,
+        units: str | None = None,
+        rates: str | None = None,
+        *,
+        periods: int = 1 << 18,
+    ) -> None:
+        names = Symbology.default() if symbology is None else symbology
+        if periods < 1:
+            message = f"periods = {periods} remembers nothing; give one at least"
+            raise InputError(message)
+        self._kernel = _core.Normalizer(
+            default_table("rules.toml") if rules is None else rules,
+            (names.locations, names.codes, names.products),
+            default_table("units.csv") if units is None else units,
+            default_table("rates.csv") if rates is None else rates,
+            periods,
+        )
+
+    @classmethod
+    def default(cls) -> Normalizer:
+        """Return a normalizer by the tables that ship."""
+        return cls()
+
+    def reset(self) -> None:
+        """Forget every row that was seen."""
+        self._kernel.reset()
+
+    def apply(self, frame: pl.DataFrame, *, source: str, ts_recv: int) -> Normalized:
+        """Return the rows of `frame` in one form, and what was set aside.
+
+        Parameters
+        ----------
+        frame : polars.DataFrame
+            With `wattbook.sources.payload.OBSERVATION_COLUMNS`.
+        source : str
+            The island that parsed it: ``entsoe``.
+        ts_recv : int
+            When its payload was received, ns UTC.
+
+        Raises
+        ------
+        InputError
+            If a column is missing or of another type.
+        """
+        import polars as pl  # noqa: PLC0415 - heavy; loaded when first used
+
+        wanted = {name: getattr(pl, kind)() for name, kind in OBSERVATION_COLUMNS.items()}
+        if missing := sorted(set(wanted) - set(frame.columns)):
+            message = f"the frame has no column {', '.join(missing)}; give all of observations"
+            raise InputError(message)
+        try:
+            chosen = frame.select(pl.col(name).cast(kind) for name, kind in wanted.items())
+        except pl.exceptions.PolarsError as error:
+            message = f"a column of the frame is not of its type: {error}"
+            raise InputError(message) from error
+        tables, aside, corrections = self._kernel.apply(chosen, source, ts_recv)
+        rows = pl.concat([pl.DataFrame(table) for table in tables])
+        return Normalized(
+            rows=rows,
+            corrections=tuple(Correction(*it) for it in corrections),
+            rule_version=self._kernel.rule_version,
+            aside=aside,
+        )
