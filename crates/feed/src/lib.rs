@@ -9,6 +9,7 @@ mod error;
 mod event;
 mod fanout;
 mod handler;
+pub mod io;
 mod packet;
 mod pending;
 mod sink;
