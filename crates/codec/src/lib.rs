@@ -5,6 +5,6 @@ pub mod dbn;
 pub mod fast;
 pub mod fix;
 pub mod fixed;
+pub mod frame;
+pub mod json;
 pub mod sbe;
-
-mod json;

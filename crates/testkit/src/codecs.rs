@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use wattbook_codec::dbn::{self, Bbo, Mbo, Mbp};
 use wattbook_codec::fast::{Decoder, EncodeError, Encoder, FastFault, Tape, Templates};
 use wattbook_codec::fixed::{self, Layout};
+use wattbook_codec::json;
 use wattbook_codec::sbe::{self, Schema};
 
 const DECOMPRESSED_BYTES: usize = 1 << 20;
@@ -177,5 +178,33 @@ pub(crate) fn sbe_schema(bytes: &[u8]) {
         && let Ok(schema) = Schema::from_xml(text, |_| None)
     {
         let _ = sbe::to_json(&schema, &[0; 64]);
+    }
+}
+
+/// Reads a text of JSON; what is read has each value inside the one that holds it.
+///
+/// # Panics
+/// When a value lies outside its parent, or a fault outside the text.
+pub(crate) fn json(bytes: &[u8]) {
+    fn walk(value: json::Value<'_, '_>) {
+        let (start, end) = (value.offset(), value.offset() + value.raw().len());
+        let members = value.members().map(|(_, member)| member);
+        for inner in value.elements().chain(members) {
+            assert!(start < inner.offset() && inner.offset() + inner.raw().len() < end);
+            assert!(inner.raw().is_empty() || inner.text().is_none_or(|text| !text.is_empty()));
+            walk(inner);
+        }
+    }
+    match json::Document::parse(bytes, json::Limits::default()) {
+        Ok(document) => {
+            walk(document.root());
+            let field = json::Field {
+                name: "value".to_owned(),
+                path: "/value".to_owned(),
+                kind: json::FieldKind::Millionths,
+            };
+            let _ = json::rows(&document, "/*", &[field]);
+        }
+        Err(fault) => assert!(fault.offset() <= bytes.len()),
     }
 }

@@ -13,7 +13,7 @@ use crate::{codecs, fix};
 pub type Decoder = fn(&[u8]);
 
 /// Every decoder by name, which is also the name of its fuzz target and of its corpus.
-pub const DECODERS: [(&str, Decoder); 14] = [
+pub const DECODERS: [(&str, Decoder); 15] = [
     ("dbn", codecs::dbn),
     ("event", record::<Event>),
     ("fast", codecs::fast),
@@ -25,6 +25,7 @@ pub const DECODERS: [(&str, Decoder); 14] = [
     ("input_text", record_text::<Sequenced>),
     ("journal_block", journal_block),
     ("journal_payload", journal_payload),
+    ("json", codecs::json),
     ("number_text", number_text),
     ("sbe", codecs::sbe),
     ("sbe_schema", codecs::sbe_schema),
