@@ -8,3 +8,4 @@ pub mod fixed;
 pub mod frame;
 pub mod json;
 pub mod sbe;
+pub mod xml;

@@ -67,6 +67,9 @@ mod _core {
     use crate::codec::sbe::SbeSchema;
 
     #[pymodule_export]
+    use crate::codec::xml::xml_rows;
+
+    #[pymodule_export]
     use crate::replay::{refusal_sentence, replay};
 
     #[pymodule_export]

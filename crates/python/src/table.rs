@@ -15,7 +15,7 @@ use wattbook_domain::python::refused;
 /// Rows of one record type in columns, for any library that reads Arrow: `polars.DataFrame(table)`,
 /// `pyarrow.table(table)`, `duckdb`.
 #[pyclass(frozen, module = "wattbook.domain")]
-pub(crate) struct Table(RecordBatch);
+pub(crate) struct Table(pub(crate) RecordBatch);
 
 #[pymethods]
 impl Table {

@@ -7,7 +7,7 @@ use wattbook_domain::delivery::DeliveryProduct;
 use wattbook_domain::{Event, Price, Record, Sequenced, Volume};
 use wattbook_journal::block;
 
-use crate::{codecs, fix};
+use crate::{codecs, fix, markup};
 
 /// A decoder that must bear any bytes; it panics where the decoder breaks its word.
 pub type Decoder = fn(&[u8]);
@@ -29,6 +29,7 @@ pub const DECODERS: [(&str, Decoder); 15] = [
     ("number_text", number_text),
     ("sbe", codecs::sbe),
     ("sbe_schema", codecs::sbe_schema),
+    ("xml", markup::xml),
 ];
 
 /// The decoder called `name`.

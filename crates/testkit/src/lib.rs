@@ -3,6 +3,7 @@
 mod codecs;
 mod decoders;
 mod fix;
+mod markup;
 mod record;
 
 pub use decoders::{DECODERS, Decoder, decoder};

@@ -5,6 +5,7 @@ pub(crate) mod fast;
 pub(crate) mod fix;
 pub(crate) mod fixed;
 pub(crate) mod sbe;
+pub(crate) mod xml;
 
 use numpy::IntoPyArray;
 use pyo3::prelude::*;

@@ -1,0 +1,53 @@
+//! XML as decoders see it.
+
+use wattbook_codec::xml::{FieldPath, Limits, RowPath, XmlEvent, XmlReader, rows};
+
+/// Small bounds, so that fuzzing meets them.
+const LIMITS: Limits = Limits {
+    bytes_max: 1 << 16,
+    depth_max: 8,
+    attributes_max: 4,
+    text_bytes_max: 256,
+    values_max: 64,
+};
+
+/// Reads a document event by event, and as rows.
+///
+/// # Panics
+/// Where begins and ends do not fit, or a row has no element.
+pub(crate) fn xml(bytes: &[u8]) {
+    if let Ok(mut reader) = XmlReader::new(bytes, LIMITS) {
+        let mut depth = 0_usize;
+        let fault = loop {
+            match reader.read() {
+                Ok(XmlEvent::Start(element)) => {
+                    depth += 1;
+                    let _ = element.attributes().count();
+                }
+                Ok(XmlEvent::End) => depth -= 1,
+                Ok(XmlEvent::Text(text)) => assert!(text.len() <= LIMITS.text_bytes_max),
+                Ok(XmlEvent::Eof) => break None,
+                Err(fault) => break Some(fault),
+            }
+            assert!(depth == reader.depth() && depth <= LIMITS.depth_max);
+        };
+        match fault {
+            None => assert_eq!(depth, 0, "the document ends inside an element"),
+            Some(fault) => assert!(fault.offset() <= bytes.len(), "{fault}"),
+        }
+    }
+    let paths: Vec<_> = ["/a", "b/c"].into_iter().flat_map(RowPath::new).collect();
+    let fields: Vec<_> = ["@k", ".", "../@k", "../d", "d/e"]
+        .into_iter()
+        .flat_map(FieldPath::new)
+        .collect();
+    if let Ok(found) = rows(bytes, &paths, &fields, LIMITS) {
+        assert!(found.offsets.iter().all(|offset| bytes[*offset] == b'<'));
+        assert!(
+            found
+                .fields
+                .iter()
+                .all(|field| field.len() == found.offsets.len())
+        );
+    }
+}

@@ -1,0 +1,231 @@
+"""Archives in memory, unpacked within bounds: zip and gzip, also in each other.
+
+What a header says of its size is never believed: bytes are counted as they come out. Names are
+labels; nothing is written to disk.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from wattbook.sources.payload import Payload, Quarantined
+
+__all__ = ["Bounds", "Member", "Unpacked", "is_packed", "unpack"]
+
+CHUNK_BYTES = 1 << 20
+RAW_BYTES_MAX = 64 * 1024
+GZIP = b"\x1f\x8b"
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+CENTRAL = b"PK\x01\x02"
+
+# What `zipfile` and `zlib` raise for archives that are damaged or made to hurt.
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    UnicodeDecodeError,
+    ValueError,
+    struct.error,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What an archive may hold, all archives inside it included.
+
+    Parameters
+    ----------
+    bytes_max : int
+        Bytes of all members together once unpacked.
+    members_max : int
+        Number of members.
+    depth_max : int
+        Archives in each other.
+    """
+
+    bytes_max: int = 512 << 20
+    members_max: int = 10_000
+    depth_max: int = 3
+
+
+class Member(NamedTuple):
+    """A file of an archive: its name, with those of the archives around it before a slash."""
+
+    name: str
+    content: bytes
+
+
+class Unpacked(NamedTuple):
+    """Members of an archive in their order, and what could not be unpacked."""
+
+    members: tuple[Member, ...]
+    quarantined: tuple[Quarantined, ...]
+
+
+class BoundsError(Exception):
+    """More came out of an archive than the bounds allow; ends the unpacking."""
+
+
+def is_packed(content: bytes) -> bool:
+    """Return whether `content` begins as a zip or gzip archive does."""
+    return content.startswith((GZIP, *ZIP))
+
+
+def unpack(payload: Payload, bounds: Bounds | None = None) -> Unpacked:
+    """Return the members of `payload`, of archives inside it too; what is not packed is its own.
+
+    Parameters
+    ----------
+    payload : Payload
+        A zip or gzip archive, or anything else.
+    bounds : Bounds, optional
+        What it may hold.
+
+    Returns
+    -------
+    Unpacked
+        A damaged, encrypted or oversized member is quarantined; so is all behind the bounds. The
+        offset is that of the member's header in the outermost archive.
+
+    Examples
+    --------
+    >>> import gzip
+    >>> unpack(Payload("a.csv.gz", gzip.compress(b"1,2"))).members
+    (Member(name='a.csv', content=b'1,2'),)
+    >>> bomb = Payload("b.gz", gzip.compress(bytes(1 << 20)))
+    >>> unpack(bomb, Bounds(bytes_max=1000)).quarantined[0].reason
+    'more than 1000 bytes come out of the archive; the rest is left packed'
+    """
+    work = Unpacking(bounds or Bounds())
+    try:
+        work.take(payload.name, payload.content, 0, 0)
+    except BoundsError as fault:
+        work.quarantine(payload.name, work.offset, str(fault), payload.content[work.offset :])
+    return Unpacked(tuple(work.members), tuple(work.quarantined))
+
+
+class Unpacking:
+    """Members found so far, and what is left of the bounds."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds = bounds
+        self.bytes_left = bounds.bytes_max
+        self.members_left = bounds.members_max
+        self.members: list[Member] = []
+        self.quarantined: list[Quarantined] = []
+        self.offset = 0
+
+    def quarantine(self, name: str, offset: int, reason: str, raw: bytes) -> None:
+        """Set a member aside."""
+        self.quarantined.append(
+            Quarantined(
+                f"member {name}" if name else "payload", offset, reason, raw[:RAW_BYTES_MAX]
+            )
+        )
+
+    def take(self, name: str, content: bytes, depth: int, offset: int) -> None:
+        """Add `content`, or what it holds if it is an archive."""
+        if not is_packed(content):
+            self.members.append(Member(name, content))
+        elif depth >= self.bounds.depth_max:
+            reason = f"archives are more than {self.bounds.depth_max} deep in each other"
+            self.quarantine(name, offset, reason, content)
+        elif content.startswith(GZIP):
+            self.take_gzip(name, content, depth, offset)
+        else:
+            self.take_zip(name, content, depth, offset)
+
+    def counted(self, chunk: bytes) -> bytes:
+        """Return `chunk`, taken off the bounds."""
+        self.bytes_left -= len(chunk)
+        if self.bytes_left < 0:
+            message = (
+                f"more than {self.bounds.bytes_max} bytes come out of the archive; "
+                "the rest is left packed"
+            )
+            raise BoundsError(message)
+        return chunk
+
+    def count_member(self) -> None:
+        """Take one member off the bounds."""
+        self.members_left -= 1
+        if self.members_left < 0:
+            message = f"more than {self.bounds.members_max} members; the rest is left packed"
+            raise BoundsError(message)
+
+    def take_gzip(self, name: str, content: bytes, depth: int, offset: int) -> None:
+        """Add what a gzip file holds."""
+        self.offset = self.offset if depth else offset
+        parts: list[bytes] = []
+        rest = content
+        try:
+            while rest.startswith(GZIP):
+                self.count_member()
+                rest = self.inflate(rest, parts)
+        except DAMAGED as fault:
+            self.quarantine(name, offset, f"damaged gzip: {fault}", content)
+            return
+        if rest.strip(b"\0"):
+            reason = f"{len(rest)} bytes behind the gzip data are no gzip"
+            self.quarantine(name, offset + len(content) - len(rest), reason, rest)
+        self.take(name.removesuffix(".gz"), b"".join(parts), depth + 1, offset)
+
+    def inflate(self, packed: bytes, parts: list[bytes]) -> bytes:
+        """Add what one gzip member holds to `parts` and return what stands behind it."""
+        stream = zlib.decompressobj(wbits=31)
+        pending = packed
+        while not stream.eof:
+            part = stream.decompress(pending, CHUNK_BYTES)
+            if not (part or stream.unconsumed_tail or stream.eof):
+                message = f"it ends after {len(packed)} bytes, before its checksum"
+                raise EOFError(message)
+            parts.append(self.counted(part))
+            pending = stream.unconsumed_tail
+        return stream.unused_data
+
+    def take_zip(self, name: str, content: bytes, depth: int, offset: int) -> None:
+        """Add what a zip archive holds."""
+        # Counted before a list of them is made.
+        if content.count(CENTRAL) > self.members_left:
+            self.quarantine(name, offset, f"more than {self.bounds.members_max} members", content)
+            return
+        try:
+            archive = zipfile.ZipFile(io.BytesIO(content))
+        except DAMAGED as fault:
+            self.quarantine(name, offset, f"damaged zip: {fault}", content)
+            return
+        with archive:
+            for info in archive.infolist():
+                at = offset if depth else max(0, min(info.header_offset, len(content)))
+                self.offset = at
+                if info.is_dir():
+                    continue
+                self.count_member()
+                inner = f"{name}/{info.filename}" if name else info.filename
+                raw = content[at:] if not depth else b""
+                try:
+                    found = self.read_member(archive, info)
+                except DAMAGED as fault:
+                    self.quarantine(inner, at, f"damaged member: {fault}", raw)
+                    continue
+                self.take(inner, found, depth + 1, at)
+
+    def read_member(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+        """Return the bytes of a member, counted as they come."""
+        if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            message = f"compression {info.compress_type} is not read, only stored and deflated"
+            raise NotImplementedError(message)
+        parts = []
+        with archive.open(info) as stream:
+            while part := stream.read(CHUNK_BYTES):
+                parts.append(self.counted(part))
+        return b"".join(parts)

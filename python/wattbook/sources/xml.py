@@ -1,0 +1,89 @@
+"""XML of any publisher as rows, read safely.
+
+No document type and no entity of the document's own is accepted, so nothing expands and nothing
+is fetched; size (256 MiB), depth (64), attributes of an element (64) and text of a value (4 MiB)
+are bounded. Names are local: ``m:REPORT_DATA`` is ``REPORT_DATA``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from wattbook import _core
+from wattbook.sources.payload import Quarantined
+
+__all__ = ["RAW_BYTES_MAX", "XmlRows", "refused", "rows"]
+
+RAW_BYTES_MAX = 64 * 1024
+"""How many bytes of a refused part are kept."""
+
+
+class XmlRows(NamedTuple):
+    """Rows of a document, and the part from where on it is refused.
+
+    The frame has ``offset`` (first byte of the row's element), ``path`` (which of the row paths
+    it follows, from 0) and a column of text for each field; null where the row has none.
+    """
+
+    frame: pl.DataFrame
+    fault: Quarantined | None
+
+
+def rows(
+    content: bytes,
+    row: str | Sequence[str],
+    fields: Mapping[str, str],
+    *,
+    values_max: int = 64 << 20,
+) -> XmlRows:
+    """Return the elements of `content` at `row` as rows of the text at `fields`.
+
+    Parameters
+    ----------
+    content : bytes
+        The document, UTF-8.
+    row : str or sequence of str
+        Which elements are rows: ``REPORT_ITEM/REPORT_DATA`` is each such element right inside
+        such another, ``/a/b`` only from the root, ``*`` any name. Of elements in each other the
+        outer one is the row.
+    fields : mapping of str to str
+        By column, the path from the row: ``VALUE``, ``price/@unit``, ``.`` for all text of the
+        row, ``../mRID`` for a field of the element around the row, wherever it stands in it.
+        Texts have no space at their ends; several of one path are joined by line feeds.
+    values_max : int, optional
+        Rows times fields that are read at most; the rest is refused.
+
+    Returns
+    -------
+    XmlRows
+        A document that is refused at some byte keeps the rows that were whole before.
+
+    Raises
+    ------
+    SchemaError
+        If a path has no meaning.
+
+    Examples
+    --------
+    >>> text = b"<r><t>load</t><p n='1'><v>-5.10</v></p><p n='2'/></r>"
+    >>> found = rows(text, "r/p", {"position": "@n", "value": "v", "type": "../t"})
+    >>> found.frame.rows()
+    [(14, 0, '1', '-5.10', 'load'), (39, 0, '2', None, 'load')]
+    >>> rows(b"<r><p>", "p", {}).fault.reason
+    'byte 6: the document ends inside <p>, which begins at byte 3'
+    """
+    paths = [row] if isinstance(row, str) else list(row)
+    table, fault = _core.xml_rows(content, paths, list(fields.items()), values_max)
+    return XmlRows(pl.DataFrame(table), refused(content, fault))
+
+
+def refused(content: bytes, fault: tuple[int, str] | None) -> Quarantined | None:
+    """Return the part of `content` from the byte of `fault` on, or none."""
+    if fault is None:
+        return None
+    offset, reason = fault
+    line = content.count(b"\n", 0, offset) + 1
+    return Quarantined(f"line {line}", offset, reason, content[offset : offset + RAW_BYTES_MAX])

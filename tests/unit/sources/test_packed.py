@@ -1,0 +1,101 @@
+"""Archives give their members within bounds, and damage is set aside."""
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wattbook.sources.packed import Bounds, is_packed, unpack
+from wattbook.sources.payload import Payload
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def test_archives_in_each_other_give_their_files_in_order() -> None:
+    inner = zipped({"b.csv": b"2", "c.csv.gz": gzip.compress(b"3")})
+    found = unpack(Payload("all.zip", zipped({"a.csv": b"1", "in.zip": inner})))
+    assert found.quarantined == ()
+    assert [tuple(member) for member in found.members] == [
+        ("all.zip/a.csv", b"1"),
+        ("all.zip/in.zip/b.csv", b"2"),
+        ("all.zip/in.zip/c.csv", b"3"),
+    ]
+
+
+def test_what_is_not_packed_is_its_own_member() -> None:
+    assert unpack(Payload("a.csv", b"1")).members[0].content == b"1"
+    assert not is_packed(b"1")
+    assert is_packed(gzip.compress(b""))
+
+
+def test_gzip_files_behind_each_other_are_one_and_garbage_is_told() -> None:
+    two = gzip.compress(b"1") + gzip.compress(b"2")
+    assert unpack(Payload("a.gz", two)).members[0].content == b"12"
+    garbage = unpack(Payload("a.gz", two + b"rest"))
+    assert garbage.members[0].content == b"12"
+    assert (garbage.quarantined[0].offset, garbage.quarantined[0].raw) == (len(two), b"rest")
+
+
+@pytest.mark.parametrize("content", [gzip.compress(b"1" * 1_000), zipped({"a": b"1" * 1_000})])
+def test_damage_is_set_aside(content: bytes) -> None:
+    for end in range(4, len(content)):
+        found = unpack(Payload("a.zip", content[:end]))
+        assert found.quarantined, end
+        assert not found.members
+    flipped = bytearray(content)
+    # The checksum of either format's first file.
+    flipped[-8 if content.startswith(b"\x1f") else content.index(b"PK\x01\x02") + 16] ^= 0x40
+    assert unpack(Payload("a", bytes(flipped))).quarantined
+
+
+def test_a_bomb_is_left_packed() -> None:
+    bomb = zipped({"ok.csv": b"1", "a": bytes(50 << 20), "b": bytes(50 << 20)})
+    found = unpack(Payload("bomb.zip", bomb), Bounds(bytes_max=60 << 20))
+    assert [member.name for member in found.members] == ["bomb.zip/ok.csv", "bomb.zip/a"]
+    (aside,) = found.quarantined
+    assert aside.offset > 0
+    assert str(60 << 20) in aside.reason
+    deep = b"1"
+    for _ in range(5):
+        deep = zipped({"in.zip": deep})
+    assert "deep" in unpack(Payload("deep.zip", deep)).quarantined[0].reason
+    many = zipped({str(number): b"" for number in range(20)})
+    assert (
+        "more than 10 members"
+        in unpack(Payload("many.zip", many), Bounds(members_max=10)).quarantined[0].reason
+    )
+
+
+def test_a_member_that_is_not_what_its_header_says_is_set_aside() -> None:
+    content = bytearray(zipped({"a": b"1" * 100, "b": b"2"}))
+    # The size that the directory tells of the first member.
+    at = content.index(b"PK\x01\x02") + 24
+    content[at] += 1
+    found = unpack(Payload("a.zip", bytes(content)))
+    assert [member.name for member in found.members if member.name.endswith("b")] == ["a.zip/b"]
+
+
+@given(st.binary(max_size=200), st.integers(0, 10_000), st.integers(0, 255))
+def test_no_archive_raises(content: bytes, at: int, byte: int) -> None:
+    for packed in (zipped({"a": content, "b.gz": gzip.compress(content)}), gzip.compress(content)):
+        changed = bytearray(packed)
+        changed[at % len(changed)] = byte
+        found = unpack(Payload("a", bytes(changed)))
+        assert found.members or found.quarantined or not content
+
+
+@pytest.mark.data
+def test_a_recorded_archive_is_unpacked(recorded_data: Path) -> None:
+    path = recorded_data / "sources" / "epex-orderbook" / "orderbook_2022-01-02.csv.zip"
+    (member,) = unpack(Payload(path.name, path.read_bytes())).members
+    assert member.content.count(b"\n") == 4

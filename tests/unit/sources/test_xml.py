@@ -1,0 +1,54 @@
+"""XML becomes rows, and what is hostile or broken is set aside with its byte."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wattbook.errors import SchemaError
+from wattbook.sources import xml
+
+TEXT = b"<r><t>load</t><p n='1'><v>-5.10</v></p>\n<p n='2'><v>7</v></p></r>"
+
+
+def test_a_row_has_its_fields_and_those_around_it() -> None:
+    found = xml.rows(TEXT, "r/p", {"n": "@n", "v": "v", "t": "../t", "none": "x"})
+    assert found.fault is None
+    assert found.frame.drop("offset", "path").rows() == [
+        ("1", "-5.10", "load", None),
+        ("2", "7", "load", None),
+    ]
+
+
+def test_expanding_entities_are_refused() -> None:
+    laughs = b'<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;">]>\n<a><p>&c;</p></a>'
+    found = xml.rows(laughs, "p", {"p": "."})
+    assert found.frame.height == 0
+    assert found.fault is not None
+    assert (found.fault.place, found.fault.offset) == ("line 1", 0)
+    assert "document type" in found.fault.reason
+
+
+def test_a_cut_document_keeps_its_whole_rows() -> None:
+    found = xml.rows(TEXT[:-12], "p", {"v": "v"})
+    assert found.frame["v"].to_list() == ["-5.10"]
+    assert found.fault is not None
+    assert found.fault.place == "line 2"
+
+
+def test_a_text_around_many_rows_is_kept_once() -> None:
+    text = b"<r><t>" + b"x" * 1_000_000 + b"</t>" + b"<p/>" * 100_000 + b"</r>"
+    found = xml.rows(text, "p", {"t": "../t"})
+    # A copy for each row would be 100 GB.
+    assert found.frame["t"].str.len_bytes().unique().to_list() == [1_000_000]
+
+
+def test_a_path_without_a_meaning_is_refused() -> None:
+    with pytest.raises(SchemaError, match="empty step"):
+        xml.rows(TEXT, "r//p", {})
+
+
+@given(st.binary(max_size=60), st.integers(0, len(TEXT)))
+def test_no_bytes_raise(part: bytes, at: int) -> None:
+    content = TEXT[:at] + part + TEXT[at:]
+    found = xml.rows(content, ["p", "/r"], {"v": "v", "t": "../t"})
+    assert found.fault is None or 0 <= found.fault.offset <= len(content)
