@@ -13,7 +13,7 @@ use crate::{codecs, fix, markup};
 pub type Decoder = fn(&[u8]);
 
 /// Every decoder by name, which is also the name of its fuzz target and of its corpus.
-pub const DECODERS: [(&str, Decoder); 15] = [
+pub const DECODERS: [(&str, Decoder); 16] = [
     ("dbn", codecs::dbn),
     ("event", record::<Event>),
     ("fast", codecs::fast),

@@ -1,0 +1,6 @@
+//! Sessions against simulated venues over real sockets.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod follower;
+mod m7;
+mod rabbit;
