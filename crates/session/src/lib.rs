@@ -12,6 +12,7 @@ mod gunzip;
 pub mod http;
 mod inbox;
 pub mod m7;
+pub mod nordpool;
 pub mod sasl;
 mod session;
 pub mod stomp;

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use wattbook_domain::currency::Currency;
-use wattbook_domain::instrument::{Commodity, ContractForm, DeliveryKind, Instrument, Load, Tenor};
+use wattbook_domain::instrument::{Commodity, ContractForm, DeliveryKind, Instrument, Load};
 use wattbook_domain::market::Phase;
 use wattbook_domain::{InstrumentId, Price, Unit, VenueId, Volume};
+
+use crate::venue::tenor;
 
 use super::message::{AreaState, Contract, Product, TradingState};
 
@@ -115,17 +117,6 @@ pub(super) fn instrument(
         spread: None,
         swap: None,
     })
-}
-
-/// The name of a delivery of `seconds`.
-pub(crate) const fn tenor(seconds: i64) -> Tenor {
-    match seconds {
-        300 => Tenor::FiveMinutes,
-        900 => Tenor::QuarterHour,
-        1_800 => Tenor::HalfHour,
-        3_600 => Tenor::Hour,
-        _ => Tenor::Block,
-    }
 }
 
 /// A state as the domain's phase.

@@ -298,7 +298,7 @@ impl M7Session {
                 last.unwrap_or(0)
             );
             self.outbox.push(VenueEvent::Notice(notice));
-            self.sync.suspend();
+            self.sync.doubt(|_| true, &mut self.outbox);
             let due = self.outbox.now();
             let products = self.settings.products.iter().cloned();
             self.wanted.extend(products.map(|product| (product, due)));

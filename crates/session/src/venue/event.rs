@@ -108,7 +108,7 @@ pub enum VenueEvent {
         instrument: InstrumentId,
         /// The revision that was to come.
         expected: u64,
-        /// The one that came.
+        /// The one that came; 0 where the loss shows elsewhere than in the book.
         found: u64,
     },
     /// Transfer capacity changed.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use wattbook_domain::InstrumentId;
-use wattbook_domain::instrument::Instrument;
+use wattbook_domain::instrument::{Instrument, Tenor};
 
 use super::event::{Definition, VenueEvent};
 use super::outbox::Outbox;
@@ -60,5 +60,16 @@ impl Listing {
             area: area.to_owned(),
         })));
         Ok(id)
+    }
+}
+
+/// The name of a delivery of `seconds`.
+pub(crate) const fn tenor(seconds: i64) -> Tenor {
+    match seconds {
+        300 => Tenor::FiveMinutes,
+        900 => Tenor::QuarterHour,
+        1_800 => Tenor::HalfHour,
+        3_600 => Tenor::Hour,
+        _ => Tenor::Block,
     }
 }

@@ -9,7 +9,7 @@ mod sync;
 
 pub use books::{BookView, VenueBooks};
 pub use event::{Capacity, Definition, Quarantined, SessionState, VenueEvent};
-pub(crate) use listing::Listing;
+pub(crate) use listing::{Listing, tenor};
 pub(crate) use outbox::Outbox;
 pub use secrets::Secrets;
 pub(crate) use sync::{BookSync, Change, Revision, Taken};

@@ -83,6 +83,19 @@ impl BookSync {
         }
     }
 
+    /// Books that stand and may lack a change: each needs a snapshot, and its reader is told.
+    pub(crate) fn doubt(&mut self, is_it: impl Fn(InstrumentId) -> bool, out: &mut Outbox) {
+        for (id, book) in self.books.iter_mut().filter(|(id, _)| is_it(**id)) {
+            if let Some(revision) = book.revision.take() {
+                out.push(VenueEvent::Gap {
+                    instrument: *id,
+                    expected: revision + 1,
+                    found: 0,
+                });
+            }
+        }
+    }
+
     /// Whether the book needs a snapshot.
     pub(crate) fn is_waiting(&self, id: InstrumentId) -> bool {
         self.books

@@ -126,6 +126,15 @@ impl FeedControl {
         self.lock().logins += 1;
     }
 
+    pub(super) fn renewed(&self) {
+        self.lock().renewals += 1;
+    }
+
+    /// What `read` makes of the market, while nobody changes it.
+    pub(super) fn look<T>(&self, read: impl FnOnce(&FeedMarket) -> T) -> T {
+        read(&self.lock().market)
+    }
+
     pub(super) fn sent_snapshot(&self) {
         self.lock().snapshots += 1;
     }

@@ -3,4 +3,5 @@
 
 mod follower;
 mod m7;
+mod nordpool;
 mod rabbit;
