@@ -2,6 +2,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod normalize;
+pub mod venue;
 mod arbiter;
 mod books;
 mod capture;

@@ -9,6 +9,7 @@ pub mod book_venue;
 pub mod convert;
 pub mod disk;
 pub mod error;
+pub mod feeds;
 pub mod histogram;
 pub mod journaled;
 pub mod l3_replay;

@@ -95,13 +95,19 @@ impl Default for L3Book {
 }
 
 impl L3Book {
-    /// An empty book.
+    /// An empty book with room for the orders of a busy instrument.
     #[must_use]
     pub fn new() -> Self {
+        Self::with_capacity(8_192)
+    }
+
+    /// An empty book that grows beyond `orders` orders: for venues of many quiet contracts.
+    #[must_use]
+    pub fn with_capacity(orders: usize) -> Self {
         Self {
-            entries: Vec::with_capacity(8_192),
+            entries: Vec::with_capacity(orders),
             free: NIL,
-            index: OrderIndex::with_capacity(8_192),
+            index: OrderIndex::with_capacity(orders),
             levels: Levels::new(),
             ladders: [Ladder::new(), Ladder::new()],
             arrivals: 0,
@@ -346,7 +352,7 @@ impl L3Book {
 
     fn clear(&mut self) {
         let kept = (self.messages, self.anomalies, self.arrivals);
-        *self = Self::new();
+        *self = Self::with_capacity(self.entries.capacity());
         (self.messages, self.anomalies, self.arrivals) = kept;
     }
 

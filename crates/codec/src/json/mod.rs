@@ -24,4 +24,5 @@ pub use document::{Document, Elements, Kind, Members, Value};
 pub use error::JsonError;
 pub use parse::Limits;
 pub use rows::{Field, FieldKind, RowFault, Rows, rows};
-pub(crate) use write::{hexadecimal, text};
+pub(crate) use write::hexadecimal;
+pub use write::text;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 /// Appends `text` as a JSON string.
-pub(crate) fn text(text: &str, out: &mut String) {
+pub fn text(text: &str, out: &mut String) {
     out.push('"');
     for character in text.chars() {
         match character {

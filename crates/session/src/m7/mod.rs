@@ -1,0 +1,18 @@
+//! XML over AMQP in the manner of EPEX SPOT's M7.
+//!
+//! `docs/venues.md` says which names are taken from public documents and which are ours.
+
+mod broker;
+mod contract;
+mod decode;
+mod message;
+mod request;
+mod session;
+mod settings;
+
+pub use decode::{Fault, decode};
+pub use message::{
+    AreaState, BookEntries, Contract, HubToHub, Message, Product, PublicTrade, TradingState,
+};
+pub use session::M7Session;
+pub use settings::{M7Settings, Protocol};

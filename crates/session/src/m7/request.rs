@@ -1,0 +1,68 @@
+//! Requests as XML.
+
+/// Name space of version 6.
+const NAMESPACE: &str = "http://www.deutsche-boerse.com/m7/v6";
+
+/// `text` as it stands in an attribute or between tags.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+fn request(name: &str, attributes: &[(&str, &str)], market: &str, inner: &str) -> Vec<u8> {
+    let attributes = attributes.iter();
+    let attributes: Vec<_> = attributes
+        .map(|(name, value)| format!(" {name}=\"{}\"", escaped(value)))
+        .collect();
+    let attributes = attributes.concat();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\
+         <{name} xmlns=\"{NAMESPACE}\"{attributes}>\
+         <StandardHeader marketId=\"{}\"/>{inner}</{name}>",
+        escaped(market)
+    )
+    .into_bytes()
+}
+
+fn products(names: &[String]) -> String {
+    let names = names.iter();
+    let names: Vec<_> = names
+        .map(|name| format!("<prodName>{}</prodName>", escaped(name)))
+        .collect();
+    names.concat()
+}
+
+pub(super) fn login(market: &str, user: &str) -> Vec<u8> {
+    let attributes = [
+        ("user", user),
+        ("force", "true"),
+        ("disconnectAction", "NO"),
+    ];
+    request("LoginReq", &attributes, market, "")
+}
+
+pub(super) fn logout(market: &str, session: &str) -> Vec<u8> {
+    request("LogoutReq", &[("sessionId", session)], market, "")
+}
+
+pub(super) fn market_state(market: &str) -> Vec<u8> {
+    request("MktStateReq", &[], market, "")
+}
+
+pub(super) fn product_info(market: &str, names: &[String]) -> Vec<u8> {
+    request("ProdInfoReq", &[], market, &products(names))
+}
+
+pub(super) fn contract_info(market: &str, names: &[String]) -> Vec<u8> {
+    request("ContractInfoReq", &[], market, &products(names))
+}
+
+pub(super) fn order_books(market: &str, names: &[String]) -> Vec<u8> {
+    request("PblcOrdrBooksReq", &[], market, &products(names))
+}
+
+pub(super) fn hub_to_hub(market: &str) -> Vec<u8> {
+    request("HubToHubReq", &[], market, "")
+}

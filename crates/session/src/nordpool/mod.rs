@@ -1,0 +1,13 @@
+//! JSON over STOMP in the manner of Nord Pool's intraday API.
+//!
+//! `docs/venues.md` says which names are taken from public documents and which are ours.
+
+mod feed;
+mod rows;
+mod session;
+mod settings;
+mod token;
+
+pub use rows::{Fault, LocalView, Row, Topic, rows};
+pub use session::NordPoolSession;
+pub use settings::{Mode, NordPoolSettings};

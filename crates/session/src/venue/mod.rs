@@ -1,0 +1,15 @@
+//! What venues say, the same whichever protocol carries it.
+
+mod books;
+mod event;
+mod listing;
+mod outbox;
+mod secrets;
+mod sync;
+
+pub use books::{BookView, VenueBooks};
+pub use event::{Capacity, Definition, Quarantined, SessionState, VenueEvent};
+pub(crate) use listing::{Listing, tenor};
+pub(crate) use outbox::Outbox;
+pub use secrets::Secrets;
+pub(crate) use sync::{BookSync, Change, Revision, Taken};

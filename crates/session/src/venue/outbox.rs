@@ -1,0 +1,66 @@
+//! Events that wait to be taken.
+
+use std::collections::VecDeque;
+
+use wattbook_domain::Timestamp;
+use wattbook_domain::market::MarketEvent;
+
+use super::event::{Quarantined, RAW_BYTES_MAX, SessionState, VenueEvent};
+
+/// Beyond so many waiting events a session reads no further.
+const WAITING_MAX: usize = 16_384;
+
+/// Events in order, with the time of the input that made them.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    events: VecDeque<VenueEvent>,
+    now: Timestamp,
+}
+
+impl Outbox {
+    pub(crate) const fn set_now(&mut self, now: Timestamp) {
+        self.now = now;
+    }
+
+    pub(crate) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(crate) fn push(&mut self, event: VenueEvent) {
+        self.events.push_back(event);
+    }
+
+    pub(crate) fn state(&mut self, state: SessionState) {
+        self.push(VenueEvent::State(state));
+    }
+
+    pub(crate) fn market(&mut self, ts_event: Timestamp, revision: u64, event: MarketEvent) {
+        self.push(VenueEvent::Market {
+            ts_event,
+            ts_recv: self.now,
+            revision,
+            event,
+        });
+    }
+
+    pub(crate) fn quarantine(&mut self, place: &str, offset: usize, reason: String, raw: &[u8]) {
+        self.push(VenueEvent::Quarantined(Quarantined {
+            place: place.to_owned(),
+            offset: offset as u64,
+            reason,
+            raw: raw[..raw.len().min(RAW_BYTES_MAX)].to_vec(),
+        }));
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<VenueEvent> {
+        self.events.pop_front()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    pub(crate) fn has_room(&self) -> bool {
+        self.events.len() < WAITING_MAX
+    }
+}

@@ -1,0 +1,251 @@
+//! A venue in the manner of M7 behind a real broker.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use wattbook_session::amqp091::{Delivery, Event, Properties, Table, Value};
+
+use super::amqp::{BrokerClient, now};
+use super::control::{FeedControl, FeedFault};
+use super::m7_xml;
+
+/// Between two heartbeats.
+const HEARTBEAT: Duration = Duration::from_millis(500);
+/// Between two attempts to reach the broker.
+const RETRY: Duration = Duration::from_millis(100);
+/// Bodies at least this long are compressed.
+const GZIP_BYTES: usize = 2_000;
+
+/// Where the venue publishes.
+#[derive(Debug, Clone)]
+pub struct M7VenueSettings {
+    /// The broker.
+    pub broker: SocketAddr,
+    /// User and password of the broker, and the user that may log in.
+    pub user: String,
+    /// Its password.
+    pub password: String,
+    /// Exchange on which requests come.
+    pub request_exchange: String,
+    /// Queue of broadcasts, which the client declares.
+    pub broadcast_queue: String,
+}
+
+/// A running venue; ends when dropped.
+#[derive(Debug)]
+pub struct M7Venue {
+    control: FeedControl,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl M7Venue {
+    /// Starts it in a thread of its own, which reconnects to the broker whenever that is gone.
+    ///
+    /// # Errors
+    /// When the system has no thread left.
+    pub fn start(settings: M7VenueSettings, control: FeedControl) -> std::io::Result<Self> {
+        let shared = control.clone();
+        let thread = thread::Builder::new().name("m7-venue".to_owned());
+        let thread = thread.spawn(move || {
+            while !shared.is_over() {
+                let served = Venue::open(&settings, &shared).and_then(|mut venue| venue.serve());
+                // Whatever ended the connection, the venue comes back.
+                if served.is_err() && !shared.is_over() {
+                    thread::sleep(RETRY);
+                }
+            }
+        })?;
+        Ok(Self {
+            control,
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for M7Venue {
+    fn drop(&mut self) {
+        self.control.end();
+        if let Some(thread) = self.thread.take() {
+            let _panicked = thread.join();
+        }
+    }
+}
+
+struct Venue<'a> {
+    settings: &'a M7VenueSettings,
+    control: &'a FeedControl,
+    broker: BrokerClient,
+    /// Whether a client is logged in and its queue bound.
+    is_bound: bool,
+    broadcasts: i64,
+    is_silent: bool,
+    is_spoiling: bool,
+    last_heartbeat: Instant,
+}
+
+impl<'a> Venue<'a> {
+    fn open(settings: &'a M7VenueSettings, control: &'a FeedControl) -> std::io::Result<Self> {
+        let mut broker =
+            BrokerClient::connect(settings.broker, &settings.user, &settings.password)?;
+        let (exchange, queue) = (
+            &settings.request_exchange,
+            format!("{}.requests", settings.request_exchange),
+        );
+        let client = &mut broker.client;
+        client.declare_exchange(now(), exchange, "direct", false);
+        client.declare_queue(now(), &queue, [false, true, true], Table::default());
+        client.bind_queue(now(), &queue, exchange, "m7.request.inquiry");
+        client.consume(now(), &queue, "requests");
+        broker.settle(|event| matches!(event, Event::Done("BasicConsume")))?;
+        Ok(Self {
+            settings,
+            control,
+            broker,
+            is_bound: false,
+            broadcasts: 0,
+            is_silent: false,
+            is_spoiling: false,
+            last_heartbeat: Instant::now(),
+        })
+    }
+
+    fn serve(&mut self) -> std::io::Result<()> {
+        while !self.control.is_over() {
+            for event in self.broker.turn()? {
+                if let Event::Delivered(request) = event {
+                    self.broker.client.acknowledge(request.delivery_tag, false);
+                    self.answer(&request);
+                }
+            }
+            if let Some(fault) = self.control.take_fault() {
+                self.fail(fault)?;
+            }
+            if self.is_silent {
+                self.control.wait(Duration::from_millis(5));
+                continue;
+            }
+            if self.is_bound && self.last_heartbeat.elapsed() >= HEARTBEAT {
+                self.last_heartbeat = Instant::now();
+                self.broadcast(b"SYSTEM_ALIVE", "x-m7/heartbeat", false);
+            }
+            self.publish_steps();
+            self.broker.flush()?;
+        }
+        self.broker.client.close(now());
+        self.broker.flush()
+    }
+
+    /// Publishes up to a hundred steps; without a client they are made all the same.
+    fn publish_steps(&mut self) {
+        for _ in 0..100 {
+            let control = self.control.clone();
+            let mut messages = Vec::new();
+            let made = control.make_step(|market, step| {
+                messages.push(m7_xml::changes(market, step, now()));
+                messages.extend(m7_xml::trade(market, step, now()));
+            });
+            if !made {
+                return;
+            }
+            for message in messages {
+                self.broadcast(message.as_bytes(), "x-m7/report; version=6.0", true);
+            }
+        }
+    }
+
+    fn fail(&mut self, fault: FeedFault) -> std::io::Result<()> {
+        match fault {
+            FeedFault::Lose(count) => self.control.lose(count),
+            FeedFault::Publish(bytes) => self.broadcast(&bytes, "x-m7/report; version=6.0", true),
+            FeedFault::Silence(is_silent) => self.is_silent = is_silent,
+            FeedFault::SpoilSnapshot | FeedFault::CutSnapshot => self.is_spoiling = true,
+            FeedFault::Disconnect => return Err(std::io::ErrorKind::ConnectionAborted.into()),
+            FeedFault::ExpireTokens => {}
+        }
+        Ok(())
+    }
+
+    fn broadcast(&mut self, body: &[u8], content_type: &str, is_counted: bool) {
+        if !self.is_bound {
+            return;
+        }
+        let mut headers =
+            Table::default().with("server-timestamp", Value::I64(now().nanos() / 1_000_000));
+        if is_counted {
+            self.broadcasts += 1;
+            headers = headers
+                .with("x-m7-group-id", Value::text("SIM"))
+                .with("x-m7-group-sequence", Value::I64(self.broadcasts));
+        }
+        let properties = Properties {
+            content_type: Some(content_type.to_owned()),
+            headers: Some(headers),
+            ..Properties::default()
+        };
+        // To the default exchange, which routes by the queue's name.
+        let queue = self.settings.broadcast_queue.clone();
+        self.broker.client.publish("", &queue, &properties, body);
+    }
+
+    fn answer(&mut self, request: &Delivery) {
+        if self.is_silent {
+            return;
+        }
+        let body = String::from_utf8_lossy(&request.body).into_owned();
+        let is = |name: &str| body.contains(&format!("<{name} "));
+        let market = self.control.market();
+        let answer = if is("LoginReq") {
+            self.control.logged_in();
+            self.is_bound = true;
+            m7_xml::logged_in(self.control.logins())
+        } else if is("LogoutReq") {
+            self.is_bound = false;
+            m7_xml::logged_out()
+        } else if is("MktStateReq") {
+            m7_xml::market_state()
+        } else if is("ProdInfoReq") {
+            m7_xml::products()
+        } else if is("ContractInfoReq") {
+            m7_xml::contracts(&market)
+        } else if is("HubToHubReq") {
+            m7_xml::capacities(&market)
+        } else if is("PblcOrdrBooksReq") {
+            self.control.sent_snapshot();
+            let whole = m7_xml::books(&market, now());
+            if std::mem::take(&mut self.is_spoiling) {
+                whole[..whole.len() / 2].to_owned()
+            } else {
+                whole
+            }
+        } else {
+            m7_xml::refused("unknown request")
+        };
+        let is_gzip = answer.len() >= GZIP_BYTES;
+        let packed = if is_gzip {
+            gzip(answer.as_bytes())
+        } else {
+            answer.into_bytes()
+        };
+        let properties = Properties {
+            content_type: Some("x-m7/response; version=6.0".to_owned()),
+            content_encoding: is_gzip.then(|| "gzip".to_owned()),
+            correlation_id: request.properties.correlation_id.clone(),
+            ..Properties::default()
+        };
+        let reply_to = request.properties.reply_to.clone().unwrap_or_default();
+        self.broker
+            .client
+            .publish("", &reply_to, &properties, &packed);
+    }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    // Writing to memory cannot fail.
+    let written = encoder.write_all(bytes);
+    written.and_then(|()| encoder.finish()).unwrap_or_default()
+}

@@ -1,0 +1,18 @@
+//! Venues that publish over real sockets: what sessions are tried against without an account.
+//!
+//! One seeded [`FeedMarket`] makes orders, changes and trades; each venue tells them in its own
+//! protocol. Faults are asked for ([`FeedFault`]), so that a test decides when they happen.
+
+mod amqp;
+mod control;
+mod m7;
+mod m7_xml;
+mod market;
+mod nordpool;
+mod nordpool_json;
+mod web;
+
+pub use control::{FeedControl, FeedFault};
+pub use m7::{M7Venue, M7VenueSettings};
+pub use market::{FeedContract, FeedMarket, FeedOrder, FeedStep};
+pub use nordpool::{NordPoolVenue, NordPoolVenueSettings};

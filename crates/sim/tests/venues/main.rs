@@ -1,0 +1,7 @@
+//! Sessions against simulated venues over real sockets.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod follower;
+mod m7;
+mod nordpool;
+mod rabbit;
