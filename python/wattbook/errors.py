@@ -13,6 +13,7 @@ __all__ = [
     "RunError",
     "SchemaError",
     "SourceError",
+    "TransportError",
     "VerifyError",
     "WattbookError",
 ]
@@ -69,3 +70,7 @@ class VerifyError(InputError):
 
 class JournalError(WattbookError):
     """A journal that cannot be read or written; its text names the file and the offset."""
+
+
+class TransportError(WattbookError):
+    """A bus or registry that cannot be reached or refuses; its text names the topic and the fix."""
