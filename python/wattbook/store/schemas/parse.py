@@ -190,6 +190,8 @@ def _check_default(default: Any, kind: Kind, node: Any, place: str) -> None:  # 
             raise SchemaError(f"{place}: the default must be of the first type of the union")
         if default is None:
             return
+    if kind.logical == "decimal":
+        raise SchemaError(f"{place}: a decimal takes no default but null; make it null or none")
     if kind.integer and _is_whole(default) and not _within(default, kind.integer):
         raise SchemaError(f"{place}: the default {default!r} does not fit {kind.integer}")
     if not _is_default(default, kind):
