@@ -41,7 +41,7 @@ run: build ## Trade a generated day; DATA=../shared/data trades recorded days
 ##@ Tests
 
 .PHONY: test
-test: setup build $(STAMPS)/dev test-rust test-python ## Run unit, property, integration and doc tests of both languages
+test: setup kafka build $(STAMPS)/dev test-rust test-python ## Run unit, property, integration and doc tests of both languages
 
 .PHONY: test-rust
 test-rust: toolchain $(STAMPS)/venv
@@ -56,7 +56,7 @@ test-python: build $(STAMPS)/dev
 	@pytest -m "not slow" --numprocesses 2 --junit-xml $(REPORTS)/pytest-test.xml
 
 .PHONY: test-slow
-test-slow: build $(STAMPS)/dev ## Run the tests that take minutes: crashes, kill -9, long simulations
+test-slow: kafka build $(STAMPS)/dev ## Run the tests that take minutes: crashes, kill -9, long simulations
 	@mkdir -p $(REPORTS)
 	$(say) "cargo test --profile quick: tests marked #[ignore] because they are slow"
 	@cargo test --locked $(CRATES) --profile quick --lib --tests -- --ignored 2>&1 \
@@ -179,6 +179,11 @@ clean: ## Remove everything that was built or installed here
 	@rm -rf target site .build .venv .venv-* python/wattbook/*.so web/node_modules $(WEB_ASSETS)
 
 # --- what the tasks stand on -------------------------------------------------------------------
+
+.PHONY: kafka
+kafka:
+	$(say) "tools/kafka_broker.py: the jars of a Kafka broker, by Maven"
+	@python3 tools/kafka_broker.py fetch
 
 .PHONY: setup toolchain toolchain-lint
 setup:

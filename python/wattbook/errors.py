@@ -15,6 +15,7 @@ __all__ = [
     "SchemaError",
     "SourceError",
     "StoreError",
+    "TransportError",
     "VerifyError",
     "WattbookError",
 ]
@@ -94,3 +95,7 @@ class VerifyError(InputError):
 
 class JournalError(WattbookError):
     """A journal that cannot be read or written; its text names the file and the offset."""
+
+
+class TransportError(WattbookError):
+    """A bus or registry that cannot be reached or refuses; its text names the topic and the fix."""
