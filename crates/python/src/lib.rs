@@ -13,6 +13,7 @@ mod codec;
 mod column;
 mod contract;
 mod delivery;
+mod fix_session;
 mod quotes;
 mod replay;
 mod sim;
@@ -71,6 +72,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::quotes::{check_quotes, replay_quotes, replay_quotes_ema_cross, write_quotes};
+
+    #[pymodule_export]
+    use crate::fix_session::FixEchoAcceptor;
 
     #[pymodule_export]
     use crate::sim::Simulation;

@@ -14,6 +14,7 @@ COMMANDS = {
     "paper": "trade a market on paper as time passes, on prices that arrive",
     "backtest": "trade a desk over a range of days, with progress and throughput",
     "replay": "replay the journal of a run and compare the state hash",
+    "fix": "run FIX sessions",
     "verify": "check known answers, journals and runs",
     "bench": "measure against other engines",
 }
