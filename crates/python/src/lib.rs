@@ -13,6 +13,7 @@ mod codec;
 mod column;
 mod contract;
 mod delivery;
+mod fix_session;
 mod normalization;
 mod quotes;
 mod replay;
@@ -76,6 +77,7 @@ mod _core {
     #[pymodule_export]
     use crate::codec::text::{aemo_report, csv_table, json_rows};
 
+    #[pymodule_export]
     use crate::codec::xml::xml_rows;
 
     #[pymodule_export]
@@ -83,6 +85,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::quotes::{check_quotes, replay_quotes, replay_quotes_ema_cross, write_quotes};
+
+    #[pymodule_export]
+    use crate::fix_session::FixEchoAcceptor;
 
     #[pymodule_export]
     use crate::sim::Simulation;

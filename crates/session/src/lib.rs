@@ -8,6 +8,7 @@
 pub mod amqp091;
 mod backoff;
 mod error;
+pub mod fix;
 mod gunzip;
 pub mod http;
 mod inbox;

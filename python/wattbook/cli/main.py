@@ -15,6 +15,7 @@ COMMANDS = {
     "backtest": "trade a desk over a range of days, with progress and throughput",
     "ingest": "fetch, read, store and judge what the sources deliver",
     "replay": "replay the journal of a run and compare the state hash",
+    "fix": "run FIX sessions",
     "verify": "check known answers, journals and runs",
     "bench": "measure against other engines",
 }

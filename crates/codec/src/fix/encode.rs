@@ -6,6 +6,7 @@ use wattbook_domain::{Price, Timestamp, Volume};
 use super::dictionary;
 use super::error::EncodeError;
 use super::index::SOH;
+use super::message::Field;
 
 /// Room before the body, in which version and length are written last, right against it.
 const HEAD_BYTES: usize = 32;
@@ -92,6 +93,12 @@ impl<'a> MessageWriter<'a> {
             return self.put(tag, value);
         }
         self.bytes(tag, value)
+    }
+
+    /// Writes a field as it was read from a sound frame; one of bytes follows its length, which was
+    /// read before it.
+    pub fn field(&mut self, field: &Field<'_>) -> &mut Self {
+        self.put(field.tag, field.value.bytes())
     }
 
     /// Writes a whole number; also the count before a group's entries.

@@ -1,0 +1,151 @@
+//! One connection: reads, lets time go on, writes, until the session closes it.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use wattbook_codec::fix::Decoder;
+use wattbook_session::fix::{Application, Closed, MessageStore, Session, SessionError};
+
+use crate::wall_clock;
+
+/// Longest wait before the connection looks whether it is to stop.
+const WAIT_MAX: Duration = Duration::from_millis(200);
+const READ_BYTES: usize = 64 << 10;
+
+/// How a connection ended.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Ended {
+    /// The session closed it.
+    #[error(transparent)]
+    Closed(#[from] Closed),
+    /// The session could go on no further.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// The socket failed.
+    #[error("the connection failed: {0}")]
+    Socket(#[from] io::Error),
+}
+
+/// A socket with the bytes that came over it and are not done with.
+#[derive(Debug)]
+pub struct Connection {
+    stream: TcpStream,
+    /// Only its first `filled` bytes have come.
+    bytes: Vec<u8>,
+    filled: usize,
+    decoder: Decoder,
+}
+
+impl Connection {
+    /// A connection over `stream`, which sends what it is given at once.
+    ///
+    /// # Errors
+    /// When the socket cannot be set up.
+    pub fn new(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream,
+            bytes: vec![0; READ_BYTES],
+            filled: 0,
+            decoder: Decoder::default(),
+        })
+    }
+
+    /// What has come and is not done with.
+    #[must_use]
+    pub fn unread(&self) -> &[u8] {
+        &self.bytes[..self.filled]
+    }
+
+    /// Waits for more bytes, at most `wait`; `false` when the other side has closed.
+    ///
+    /// # Errors
+    /// When the socket fails.
+    pub fn read(&mut self, wait: Duration) -> io::Result<bool> {
+        if self.filled == self.bytes.len() {
+            // A frame longer than the room; the decoder bounds how long it may be.
+            self.bytes.resize(2 * self.bytes.len(), 0);
+        }
+        // A timeout of zero would mean to wait for ever.
+        let wait = wait.max(Duration::from_millis(1));
+        self.stream.set_read_timeout(Some(wait))?;
+        match self.stream.read(&mut self.bytes[self.filled..]) {
+            Ok(0) => Ok(false),
+            Ok(count) => {
+                self.filled += count;
+                Ok(true)
+            }
+            Err(error) if is_timeout(&error) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Runs `session`, which is connected, until it closes or `stop` is set.
+    ///
+    /// # Errors
+    /// [`Ended`]: there is no other end.
+    pub fn run<S: MessageStore>(
+        &mut self,
+        session: &mut Session<S>,
+        application: &mut impl Application<S>,
+        stop: &AtomicBool,
+    ) -> Result<(), Ended> {
+        let ended = self.serve(session, application, stop);
+        session.disconnected();
+        ended
+    }
+
+    fn serve<S: MessageStore>(
+        &mut self,
+        session: &mut Session<S>,
+        application: &mut impl Application<S>,
+        stop: &AtomicBool,
+    ) -> Result<(), Ended> {
+        loop {
+            let taken = session.receive(
+                &mut self.decoder,
+                &self.bytes[..self.filled],
+                wall_clock(),
+                application,
+            );
+            // What the session has to say goes out also when it can go on no further.
+            let done = taken.as_ref().copied().unwrap_or(0);
+            self.bytes.copy_within(done..self.filled, 0);
+            self.filled -= done;
+            if taken.is_ok() {
+                session.tick(wall_clock())?;
+                if stop.load(Ordering::Relaxed) {
+                    session.log_out(wall_clock(), "the acceptor stops")?;
+                }
+            }
+            self.stream.write_all(session.to_send())?;
+            session.sent(session.to_send().len());
+            taken?;
+            if let Some(reason) = session.closed() {
+                return Err(reason.clone().into());
+            }
+            if !self.read(until(session))? {
+                return Err(Closed::ByPeer.into());
+            }
+        }
+    }
+}
+
+/// How long there is nothing to do unless bytes come.
+fn until<S: MessageStore>(session: &Session<S>) -> Duration {
+    let Some(next) = session.next_tick() else {
+        return WAIT_MAX;
+    };
+    let wait = next.nanos().saturating_sub(wall_clock().nanos());
+    Duration::from_nanos(u64::try_from(wait).unwrap_or(0)).min(WAIT_MAX)
+}
+
+fn is_timeout(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+    )
+}

@@ -1,0 +1,73 @@
+//! FIX sessions.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::prelude::*;
+use wattbook_gateway::fix::{Acceptor, Echo};
+use wattbook_session::fix::{MemoryStore, Role, Session, SessionConfig, SessionId, Version};
+
+pyo3::import_exception!(wattbook.errors, InputError);
+
+/// A port on loopback whose sessions send back what they are sent.
+#[pyclass(frozen, module = "wattbook.execution")]
+pub(crate) struct FixEchoAcceptor {
+    acceptor: Mutex<Acceptor>,
+    port: u16,
+}
+
+#[pymethods]
+impl FixEchoAcceptor {
+    /// Listens on `port`, or a free one when it is 0; each session is its version, our `CompID`,
+    /// theirs, and whether both sides begin at 1 with each logon.
+    #[new]
+    fn new(
+        py: Python<'_>,
+        port: u16,
+        sessions: Vec<(String, String, String, bool)>,
+    ) -> PyResult<Self> {
+        let sessions = sessions.into_iter().map(session).collect::<PyResult<_>>()?;
+        let acceptor = py
+            .detach(|| Acceptor::start(port, sessions))
+            .map_err(|error| InputError::new_err(error.to_string()))?;
+        Ok(Self {
+            port: acceptor.address().port(),
+            acceptor: Mutex::new(acceptor),
+        })
+    }
+
+    /// Where it listens on 127.0.0.1.
+    #[getter]
+    const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Logs every session out and waits until the connections have ended.
+    fn stop(&self, py: Python<'_>) {
+        py.detach(|| self.acceptor().stop());
+    }
+}
+
+impl FixEchoAcceptor {
+    fn acceptor(&self) -> MutexGuard<'_, Acceptor> {
+        self.acceptor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A session in memory, and its application.
+fn session(
+    (version, sender, target, resets_on_logon): (String, String, String, bool),
+) -> PyResult<(Session<MemoryStore>, Echo)> {
+    let known =
+        Version::of_name(&version).map_err(|error| InputError::new_err(error.to_string()))?;
+    let id = SessionId {
+        version: known,
+        sender,
+        target,
+    };
+    let mut config = SessionConfig::new(id, Role::Acceptor);
+    config.resets_on_logon = resets_on_logon;
+    Ok((
+        Session::new(config, MemoryStore::default()),
+        Echo::new(known.dictionary()),
+    ))
+}

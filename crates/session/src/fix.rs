@@ -1,0 +1,19 @@
+//! FIX sessions as state machines: FIX 4.2 and 4.4, and FIX 5.0 SP2 over FIXT 1.1.
+//!
+//! A [`Session`] takes the bytes and the time that its connection gives, hands application messages
+//! to an [`Application`], each once and in order, and leaves the bytes to send in
+//! [`Session::to_send`]. Sequence numbers and sent messages lie in a [`MessageStore`], which
+//! outlives connections.
+
+mod config;
+mod inbound;
+mod outbox;
+mod reject;
+mod session;
+mod store;
+
+pub use config::{Credentials, Role, SessionConfig, SessionId, UnknownVersion, Version};
+pub use outbox::{Outbox, SessionError, is_administrative};
+pub use reject::BusinessReason;
+pub use session::{Application, Closed, Declined, Session, SessionEvent};
+pub use store::{MemoryStore, MessageStore, StoreError};

@@ -1,0 +1,386 @@
+//! The state machine of a session: bytes and time in, bytes and events out.
+
+use std::collections::BTreeMap;
+use std::mem;
+
+use wattbook_codec::fix::{Decoder, Frame, Garbled, Message};
+use wattbook_domain::Timestamp;
+
+use super::config::{Role, SECOND_NS, SessionConfig};
+use super::outbox::{Outbox, SessionError};
+use super::reject::BusinessReason;
+use super::store::MessageStore;
+
+/// Messages that came too early are kept up to so many, until what is missing has come; a later one
+/// is asked for again.
+const HELD_MESSAGES_MAX: usize = 4_096;
+
+/// What takes the application messages of a session, each once and in their order.
+pub trait Application<S> {
+    /// Notes that both sides are logged on; ids that need be unique within a logon begin anew.
+    fn on_logon(&mut self) {}
+
+    /// Takes a message and may send others.
+    ///
+    /// # Errors
+    /// Why it takes no part in it; the session then sends a Business Message Reject (35=j).
+    fn on_message(&mut self, message: &Message<'_>, outbox: &mut Outbox<S>)
+    -> Result<(), Declined>;
+}
+
+/// An application's refusal of a message.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Declined {
+    /// Told to the other side.
+    #[error("declined: {}", .0.text())]
+    Business(BusinessReason),
+    /// The answer could not be sent.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+}
+
+/// Why a session closes its connection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Closed {
+    /// Both sides have logged out.
+    #[error("logged out")]
+    LoggedOut,
+    /// The other side closed the connection.
+    #[error("the connection was closed by the other side")]
+    ByPeer,
+    /// The first message is no Logon that this session can take.
+    #[error("no logon: {0}")]
+    NoLogon(String),
+    /// A message that the state does not allow.
+    #[error("message type {0:?} is not allowed before logon or after logout")]
+    NotAllowed(String),
+    /// The number of a message was seen before, and it is not marked as a possible duplicate.
+    #[error("{0}")]
+    SequenceTooLow(String),
+    /// A message without a usable `MsgSeqNum` (34).
+    #[error("a message came without MsgSeqNum (34)")]
+    NoSequence,
+    /// Nothing came for too long.
+    #[error("no {0} came in time")]
+    TimedOut(&'static str),
+}
+
+/// What happened, for those who watch a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionEvent {
+    /// Both sides are logged on.
+    LoggedOn,
+    /// Bytes that are no message were passed over.
+    Garbled {
+        /// How many.
+        bytes: usize,
+        /// What is wrong with them.
+        reason: Garbled,
+    },
+    /// A message was refused.
+    Refused {
+        /// `MsgType` (35).
+        msg_type: String,
+        /// What was wrong with it.
+        reason: String,
+    },
+    /// A Reject (35=3) or Business Message Reject came from the other side.
+    RefusedByPeer {
+        /// `RefSeqNum` (45).
+        sequence: Option<u64>,
+        /// `Text` (58).
+        text: String,
+    },
+    /// Messages are missing and were asked for again.
+    GapFound {
+        /// The first of them.
+        from: u64,
+        /// The number that told.
+        received: u64,
+    },
+    /// The other side asked for messages again.
+    SentAgain {
+        /// The first of them.
+        from: u64,
+        /// The last.
+        to: u64,
+    },
+}
+
+/// How far logon and logout have come on this connection.
+#[derive(Debug, Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each comes true on its own")]
+pub(super) struct Progress {
+    pub(super) logon_sent: bool,
+    pub(super) logon_received: bool,
+    pub(super) reset_sent: bool,
+    pub(super) reset_received: bool,
+    /// When our logout went out.
+    pub(super) logout_sent: Option<Timestamp>,
+}
+
+/// A session of one connection after another; its store outlives them.
+#[derive(Debug)]
+pub struct Session<S> {
+    pub(super) config: SessionConfig,
+    pub(super) outbox: Outbox<S>,
+    pub(super) progress: Progress,
+    pub(super) heartbeat_ns: i64,
+    pub(super) connected: Timestamp,
+    pub(super) last_received: Timestamp,
+    /// Test requests that are not answered yet.
+    pub(super) tests_sent: i64,
+    /// The number that ends the messages which were asked for again.
+    pub(super) missing_until: Option<u64>,
+    pub(super) held: BTreeMap<u64, Vec<u8>>,
+    pub(super) events: Vec<SessionEvent>,
+    pub(super) closed: Option<Closed>,
+}
+
+impl<S: MessageStore> Session<S> {
+    /// A session that goes on where `store` stands.
+    #[must_use]
+    pub fn new(config: SessionConfig, store: S) -> Self {
+        Self {
+            outbox: Outbox::new(config.id.clone(), store),
+            heartbeat_ns: i64::from(config.heartbeat_seconds) * SECOND_NS,
+            config,
+            progress: Progress::default(),
+            connected: Timestamp::EPOCH,
+            last_received: Timestamp::EPOCH,
+            tests_sent: 0,
+            missing_until: None,
+            held: BTreeMap::new(),
+            events: Vec::new(),
+            closed: Some(Closed::ByPeer),
+        }
+    }
+
+    /// Begins a connection; an initiator logs on.
+    ///
+    /// # Errors
+    /// [`SessionError`].
+    pub fn connect(&mut self, now: Timestamp) -> Result<(), SessionError> {
+        self.progress = Progress::default();
+        self.connected = now;
+        self.outbox.now = now;
+        self.last_received = now;
+        self.outbox.last_sent = now;
+        self.tests_sent = 0;
+        self.missing_until = None;
+        self.held.clear();
+        self.outbox.bytes.clear();
+        self.closed = None;
+        if self.config.role == Role::Initiator {
+            if self.config.resets_on_logon {
+                self.outbox.store.reset()?;
+                self.progress.reset_sent = true;
+            }
+            self.send_logon()?;
+        }
+        Ok(())
+    }
+
+    /// Takes the bytes that came and returns how many are done with; the rest is the beginning of a
+    /// frame and belongs before the bytes that come next.
+    ///
+    /// # Errors
+    /// [`SessionError`]: the session must then be closed.
+    pub fn receive(
+        &mut self,
+        decoder: &mut Decoder,
+        bytes: &[u8],
+        now: Timestamp,
+        application: &mut impl Application<S>,
+    ) -> Result<usize, SessionError> {
+        self.outbox.now = now;
+        let mut frames = decoder.frames(bytes);
+        while self.closed.is_none() {
+            let Some(frame) = frames.next() else { break };
+            match frame {
+                Frame::Message(message) => self.take(&message, application)?,
+                Frame::Skipped(part) => self.pass_over(part.bytes, part.reason),
+            }
+        }
+        Ok(frames.offset())
+    }
+
+    /// Takes one message, and then those that waited for it.
+    ///
+    /// # Errors
+    /// [`SessionError`]: the session must then be closed.
+    pub fn take(
+        &mut self,
+        message: &Message<'_>,
+        application: &mut impl Application<S>,
+    ) -> Result<(), SessionError> {
+        self.process(message, application)?;
+        let mut decoder = None;
+        while self.closed.is_none() {
+            let Some(frame) = self.held.remove(&self.outbox.store.next_in()) else {
+                break;
+            };
+            // Only after a gap; a decoder takes its memory when it reads.
+            let decoder = decoder.get_or_insert_with(Decoder::default);
+            if let Some(Frame::Message(held)) = decoder.last_frames(&frame).next() {
+                self.process_held(&held, application)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ignores what is no message (FIX 4.4, volume 2, "Garbled message"); nothing but a logon may
+    /// come first, so before one it ends the connection.
+    fn pass_over(&mut self, bytes: usize, reason: Garbled) {
+        self.events.push(SessionEvent::Garbled { bytes, reason });
+        if !self.progress.logon_received && self.config.role == Role::Acceptor {
+            self.close(Closed::NoLogon(reason.to_string()));
+        }
+    }
+
+    /// Lets time go on: heartbeats, test requests, and what was waited for too long.
+    ///
+    /// # Errors
+    /// [`SessionError`]: the session must then be closed.
+    pub fn tick(&mut self, now: Timestamp) -> Result<(), SessionError> {
+        self.outbox.now = now;
+        if self.closed.is_some() {
+            return Ok(());
+        }
+        if !self.progress.logon_received {
+            if since(self.connected, now) >= self.config.logon_timeout_ns {
+                self.close(Closed::TimedOut("logon"));
+            }
+            return Ok(());
+        }
+        if let Some(sent) = self.progress.logout_sent
+            && since(sent, now) >= self.config.logout_timeout_ns
+        {
+            self.close(Closed::TimedOut("logout"));
+            return Ok(());
+        }
+        if self.heartbeat_ns == 0 {
+            return Ok(());
+        }
+        let silent = since(self.last_received, now);
+        // A fifth of the interval is the "reasonable transmission time" of FIX 4.4, volume 2,
+        // "Heartbeat"; the test request has as long again for its answer.
+        if silent >= self.heartbeat_ns * 12 / 5 {
+            self.close(Closed::TimedOut("heartbeat"));
+        } else if silent >= self.heartbeat_ns * 6 / 5 * (self.tests_sent + 1) {
+            self.tests_sent += 1;
+            self.outbox.administer("1", &[], |body| {
+                body.text(112, "TEST");
+            })?;
+        } else if since(self.outbox.last_sent, now) >= self.heartbeat_ns {
+            self.outbox.administer("0", &[], |_| {})?;
+        }
+        Ok(())
+    }
+
+    /// When [`Self::tick`] next has something to do, at the latest.
+    #[must_use]
+    pub fn next_tick(&self) -> Option<Timestamp> {
+        if self.closed.is_some() {
+            return None;
+        }
+        let after = |from: Timestamp, ns: i64| from.nanos().saturating_add(ns);
+        let mut next = i64::MAX;
+        if !self.progress.logon_received {
+            next = after(self.connected, self.config.logon_timeout_ns);
+        } else if self.heartbeat_ns > 0 {
+            let tests = (self.tests_sent + 1).min(2);
+            next = after(self.last_received, self.heartbeat_ns * 6 / 5 * tests)
+                .min(after(self.outbox.last_sent, self.heartbeat_ns));
+        }
+        if let Some(sent) = self.progress.logout_sent {
+            next = next.min(after(sent, self.config.logout_timeout_ns));
+        }
+        Some(Timestamp::from_nanos(next))
+    }
+
+    /// Asks to end the session; the connection closes when the other side has answered.
+    ///
+    /// # Errors
+    /// [`SessionError`].
+    pub fn log_out(&mut self, now: Timestamp, text: &str) -> Result<(), SessionError> {
+        self.outbox.now = now;
+        if self.is_logged_on() {
+            self.send_logout(text)?;
+        }
+        Ok(())
+    }
+
+    /// Notes that the connection is gone.
+    pub fn disconnected(&mut self) {
+        self.close(Closed::ByPeer);
+    }
+
+    /// What to send with, while logged on.
+    pub fn outbox(&mut self, now: Timestamp) -> Option<&mut Outbox<S>> {
+        self.outbox.now = now;
+        self.is_logged_on().then_some(&mut self.outbox)
+    }
+
+    /// Both sides are logged on and neither is logging out.
+    #[must_use]
+    pub const fn is_logged_on(&self) -> bool {
+        self.closed.is_none()
+            && self.progress.logon_received
+            && self.progress.logon_sent
+            && self.progress.logout_sent.is_none()
+    }
+
+    /// Why the connection is to be closed, once what is to be sent has been sent.
+    #[must_use]
+    pub const fn closed(&self) -> Option<&Closed> {
+        self.closed.as_ref()
+    }
+
+    /// The bytes to send since the last call.
+    #[must_use]
+    pub fn to_send(&self) -> &[u8] {
+        &self.outbox.bytes
+    }
+
+    /// Notes that the first `count` bytes of [`Self::to_send`] are on their way.
+    pub fn sent(&mut self, count: usize) {
+        self.outbox.bytes.drain(..count);
+    }
+
+    /// What happened since the last call.
+    pub fn take_events(&mut self) -> Vec<SessionEvent> {
+        mem::take(&mut self.events)
+    }
+
+    /// What it was told.
+    #[must_use]
+    pub const fn config(&self) -> &SessionConfig {
+        &self.config
+    }
+
+    /// Sequence numbers and sent messages.
+    #[must_use]
+    pub const fn store(&self) -> &S {
+        &self.outbox.store
+    }
+
+    pub(super) fn close(&mut self, reason: Closed) {
+        self.closed.get_or_insert(reason);
+    }
+
+    /// Keeps a message that came too early.
+    pub(super) fn hold(&mut self, sequence: u64, message: &Message<'_>) {
+        if self.held.len() < HELD_MESSAGES_MAX {
+            self.held.insert(sequence, message.bytes().to_vec());
+        }
+    }
+}
+
+/// Nanoseconds from `earlier` to `later`.
+fn since(earlier: Timestamp, later: Timestamp) -> i64 {
+    later.nanos().saturating_sub(earlier.nanos())
+}

@@ -1,0 +1,107 @@
+//! Sequence numbers and sent messages: what must outlive a connection.
+
+use std::collections::BTreeMap;
+
+/// A store that could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("the message store failed: {0}; the session must not go on before it is mended")]
+pub struct StoreError(pub String);
+
+/// Where a session keeps its sequence numbers and the application messages that it sent.
+///
+/// Administrative messages are never sent again (FIX Session, "Resend request": a gap is filled in
+/// their place), so only their numbers are kept.
+pub trait MessageStore {
+    /// Number of the next message that we send, from 1.
+    fn next_out(&self) -> u64;
+
+    /// Number of the next message that we expect, from 1.
+    fn next_in(&self) -> u64;
+
+    /// Notes that the next message that we expect is `sequence`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn set_next_in(&mut self, sequence: u64) -> Result<(), StoreError>;
+
+    /// Notes that message [`Self::next_out`] is an administrative one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn skip(&mut self) -> Result<(), StoreError>;
+
+    /// Keeps application message [`Self::next_out`].
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn save(&mut self, frame: &[u8]) -> Result<(), StoreError>;
+
+    /// The first application message from `from` to `to`, both included, and its number.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn first(&self, from: u64, to: u64) -> Result<Option<(u64, Vec<u8>)>, StoreError>;
+
+    /// Forgets everything: both sides begin at 1.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn reset(&mut self) -> Result<(), StoreError>;
+}
+
+/// Keeps everything in memory: for sessions that begin anew with each process.
+#[derive(Debug, Clone)]
+pub struct MemoryStore {
+    next_out: u64,
+    next_in: u64,
+    sent: BTreeMap<u64, Vec<u8>>,
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self {
+            next_out: 1,
+            next_in: 1,
+            sent: BTreeMap::new(),
+        }
+    }
+}
+
+impl MessageStore for MemoryStore {
+    fn next_out(&self) -> u64 {
+        self.next_out
+    }
+
+    fn next_in(&self) -> u64 {
+        self.next_in
+    }
+
+    fn set_next_in(&mut self, sequence: u64) -> Result<(), StoreError> {
+        self.next_in = sequence;
+        Ok(())
+    }
+
+    fn skip(&mut self) -> Result<(), StoreError> {
+        self.next_out += 1;
+        Ok(())
+    }
+
+    fn save(&mut self, frame: &[u8]) -> Result<(), StoreError> {
+        self.sent.insert(self.next_out, frame.to_vec());
+        self.next_out += 1;
+        Ok(())
+    }
+
+    fn first(&self, from: u64, to: u64) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
+        if from > to {
+            return Ok(None);
+        }
+        let found = self.sent.range(from..=to).next();
+        Ok(found.map(|(sequence, frame)| (*sequence, frame.clone())))
+    }
+
+    fn reset(&mut self) -> Result<(), StoreError> {
+        *self = Self::default();
+        Ok(())
+    }
+}

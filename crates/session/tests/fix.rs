@@ -1,0 +1,291 @@
+//! Two FIX sessions over a line that breaks: every message arrives, once and in order.
+
+use proptest::prelude::*;
+use wattbook_codec::fix::{Decoder, Message, MessageWriter};
+use wattbook_domain::Timestamp;
+use wattbook_session::fix::{
+    Application, Closed, Declined, MemoryStore, Outbox, Role, Session, SessionConfig, SessionEvent,
+    SessionId, Version,
+};
+
+const SECOND: i64 = 1_000_000_000;
+/// 2026-11-25 08:00 UTC.
+const START: i64 = 1_795_593_600 * SECOND;
+
+/// Notes the `ClOrdID` (11) of every order.
+#[derive(Default)]
+struct Orders(Vec<String>);
+
+impl Application<MemoryStore> for Orders {
+    fn on_message(
+        &mut self,
+        message: &Message<'_>,
+        _outbox: &mut Outbox<MemoryStore>,
+    ) -> Result<(), Declined> {
+        self.0.push(message.get(11).unwrap().text().unwrap().into());
+        Ok(())
+    }
+}
+
+/// One side: its session, what came to it, and the bytes that are on their way to it.
+struct Side {
+    session: Session<MemoryStore>,
+    decoder: Decoder,
+    orders: Orders,
+    sent: Vec<String>,
+    line: Vec<u8>,
+    unread: Vec<u8>,
+}
+
+impl Side {
+    fn new(role: Role, version: Version) -> Self {
+        let names = [("DESK", "VENUE"), ("VENUE", "DESK")];
+        let (sender, target) = names[usize::from(role == Role::Acceptor)];
+        let id = SessionId {
+            version,
+            sender: sender.into(),
+            target: target.into(),
+        };
+        Self {
+            session: Session::new(SessionConfig::new(id, role), MemoryStore::default()),
+            decoder: Decoder::default(),
+            orders: Orders::default(),
+            sent: Vec::new(),
+            line: Vec::new(),
+            unread: Vec::new(),
+        }
+    }
+
+    fn connect(&mut self, now: Timestamp) {
+        self.line.clear();
+        self.unread.clear();
+        self.session.disconnected();
+        self.session.connect(now).unwrap();
+    }
+
+    /// Takes up to `count` bytes off the line.
+    fn read(&mut self, count: usize, now: Timestamp) {
+        let count = count.min(self.line.len());
+        self.unread.extend(self.line.drain(..count));
+        let done = self
+            .session
+            .receive(&mut self.decoder, &self.unread, now, &mut self.orders)
+            .unwrap();
+        self.unread.drain(..done);
+    }
+
+    /// Sends an order; `false` when it is not logged on.
+    fn send(&mut self, version: Version, now: Timestamp) -> bool {
+        let id = format!("{}-{}", self.session.config().id.sender, self.sent.len());
+        let Some(outbox) = self.session.outbox(now) else {
+            return false;
+        };
+        outbox
+            .send("D", &[], |body| order(&id, version, now, body))
+            .unwrap();
+        self.sent.push(id);
+        true
+    }
+}
+
+fn order(id: &str, version: Version, now: Timestamp, body: &mut MessageWriter<'_>) {
+    body.text(11, id);
+    if version == Version::Fix42 {
+        body.char(21, b'1');
+    }
+    body.text(55, "DE-BASE-M1").char(54, b'1');
+    body.timestamp(60, now, wattbook_codec::fix::Precision::Millis);
+    if version != Version::Fix42 {
+        body.int(38, 10);
+    }
+    body.char(40, b'1');
+}
+
+struct Pair {
+    desk: Side,
+    venue: Side,
+    now: i64,
+}
+
+impl Pair {
+    fn new(version: Version) -> Self {
+        Self {
+            desk: Side::new(Role::Initiator, version),
+            venue: Side::new(Role::Acceptor, version),
+            now: START,
+        }
+    }
+
+    fn time(&self) -> Timestamp {
+        Timestamp::from_nanos(self.now)
+    }
+
+    fn connect(&mut self) {
+        let now = self.time();
+        self.desk.connect(now);
+        self.venue.connect(now);
+        self.flow();
+    }
+
+    /// Puts what each side sends on the line to the other.
+    fn flow(&mut self) {
+        carry(&mut self.desk, &mut self.venue);
+        carry(&mut self.venue, &mut self.desk);
+    }
+
+    /// Lets everything arrive.
+    fn settle(&mut self) {
+        let now = self.time();
+        self.flow();
+        while !self.desk.line.is_empty() || !self.venue.line.is_empty() {
+            self.desk.read(usize::MAX, now);
+            self.venue.read(usize::MAX, now);
+            self.flow();
+        }
+    }
+
+    fn tick(&mut self, seconds: i64) {
+        self.now += seconds * SECOND;
+        let now = self.time();
+        self.desk.session.tick(now).unwrap();
+        self.venue.session.tick(now).unwrap();
+        self.flow();
+    }
+}
+
+fn carry(from: &mut Side, to: &mut Side) {
+    to.line.extend_from_slice(from.session.to_send());
+    from.session.sent(from.session.to_send().len());
+}
+
+#[derive(Debug, Clone)]
+enum Act {
+    DeskSends,
+    VenueSends,
+    DeskReads(usize),
+    VenueReads(usize),
+    LineBreaks,
+    TimePasses(i64),
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        4 => Just(Act::DeskSends),
+        4 => Just(Act::VenueSends),
+        4 => (1_usize..400).prop_map(Act::DeskReads),
+        4 => (1_usize..400).prop_map(Act::VenueReads),
+        1 => Just(Act::LineBreaks),
+        1 => (1_i64..20).prop_map(Act::TimePasses),
+    ]
+}
+
+fn version() -> impl Strategy<Value = Version> {
+    prop::sample::select(vec![Version::Fix42, Version::Fix44, Version::Fix50Sp2])
+}
+
+proptest! {
+    #[test]
+    fn every_order_arrives_once_and_in_order(
+        version in version(),
+        acts in prop::collection::vec(act(), 1..120),
+    ) {
+        let mut pair = Pair::new(version);
+        pair.connect();
+        for act in acts {
+            let now = pair.time();
+            match act {
+                Act::DeskSends => drop(pair.desk.send(version, now)),
+                Act::VenueSends => drop(pair.venue.send(version, now)),
+                Act::DeskReads(count) => pair.desk.read(count, now),
+                Act::VenueReads(count) => pair.venue.read(count, now),
+                Act::LineBreaks => pair.connect(),
+                Act::TimePasses(seconds) => pair.tick(seconds),
+            }
+            pair.flow();
+        }
+        pair.connect();
+        pair.settle();
+        prop_assert_eq!(&pair.venue.orders.0, &pair.desk.sent);
+        prop_assert_eq!(&pair.desk.orders.0, &pair.venue.sent);
+        prop_assert!(pair.desk.session.is_logged_on() && pair.venue.session.is_logged_on());
+    }
+
+    #[test]
+    fn no_bytes_make_a_session_panic(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+        let mut venue = Side::new(Role::Acceptor, Version::Fix44);
+        venue.connect(Timestamp::from_nanos(START));
+        venue.line = bytes;
+        venue.read(usize::MAX, Timestamp::from_nanos(START));
+    }
+}
+
+fn logged_on(version: Version) -> Pair {
+    let mut pair = Pair::new(version);
+    pair.connect();
+    pair.settle();
+    assert!(pair.desk.session.is_logged_on());
+    pair
+}
+
+#[test]
+fn a_silent_side_is_asked_and_then_left() {
+    let mut pair = logged_on(Version::Fix44);
+    pair.venue.line.clear();
+    let now = pair.now;
+    for (seconds, msg_type) in [(30, "35=0"), (36, "35=1")] {
+        pair.desk
+            .session
+            .tick(Timestamp::from_nanos(now + seconds * SECOND))
+            .unwrap();
+        let sent = String::from_utf8_lossy(pair.desk.session.to_send()).into_owned();
+        assert!(sent.contains(msg_type), "{seconds}: {sent:?}");
+        pair.desk.session.sent(pair.desk.session.to_send().len());
+    }
+    pair.desk
+        .session
+        .tick(Timestamp::from_nanos(now + 72 * SECOND))
+        .unwrap();
+    assert_eq!(
+        pair.desk.session.closed(),
+        Some(&Closed::TimedOut("heartbeat"))
+    );
+}
+
+#[test]
+fn sides_that_only_beat_stay_together() {
+    let mut pair = logged_on(Version::Fix50Sp2);
+    for _ in 0..200 {
+        pair.tick(15);
+        pair.settle();
+    }
+    assert!(pair.desk.session.is_logged_on() && pair.venue.session.is_logged_on());
+}
+
+#[test]
+fn a_logout_is_answered_and_ends_both() {
+    let mut pair = logged_on(Version::Fix42);
+    pair.desk
+        .session
+        .log_out(Timestamp::from_nanos(pair.now), "the day ends")
+        .unwrap();
+    pair.settle();
+    assert_eq!(pair.desk.session.closed(), Some(&Closed::LoggedOut));
+    assert_eq!(pair.venue.session.closed(), Some(&Closed::LoggedOut));
+}
+
+#[test]
+fn a_gap_is_told_and_filled() {
+    let mut pair = logged_on(Version::Fix44);
+    let now = Timestamp::from_nanos(pair.now);
+    pair.desk.send(Version::Fix44, now);
+    pair.flow();
+    pair.venue.line.clear();
+    pair.desk.send(Version::Fix44, now);
+    pair.settle();
+    let events = pair.venue.session.take_events();
+    assert!(events.contains(&SessionEvent::GapFound {
+        from: 2,
+        received: 3
+    }));
+    assert_eq!(pair.venue.orders.0, pair.desk.sent);
+}

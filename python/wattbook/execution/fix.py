@@ -1,0 +1,119 @@
+"""FIX sessions: who speaks to whom, and an acceptor to test counterparties against."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wattbook._core import FixEchoAcceptor
+from wattbook.errors import InputError
+
+__all__ = ["FixAcceptorConfig", "FixEchoAcceptor", "FixSessionConfig", "load_acceptor"]
+
+VERSIONS = ("FIX.4.2", "FIX.4.4", "FIX.5.0SP2")
+
+
+@dataclass(frozen=True, slots=True)
+class FixSessionConfig:
+    """One session of an acceptor.
+
+    Parameters
+    ----------
+    version : str
+        ``FIX.4.2``, ``FIX.4.4`` or ``FIX.5.0SP2`` (over FIXT 1.1).
+    sender, target : str
+        Our CompID and the counterparty's.
+    resets_on_logon : bool
+        Whether both sides begin at sequence 1 with every logon.
+    """
+
+    version: str
+    sender: str
+    target: str
+    resets_on_logon: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FixAcceptorConfig:
+    """A port on loopback and the sessions that may log on through it.
+
+    Parameters
+    ----------
+    port : int
+        On 127.0.0.1; 0 for any free one.
+    sessions : tuple of FixSessionConfig
+        At least one.
+    """
+
+    port: int
+    sessions: tuple[FixSessionConfig, ...]
+
+    def start(self) -> FixEchoAcceptor:
+        """Listen, each session sending back the orders, definitions and e-mails that it is sent.
+
+        Raises
+        ------
+        InputError
+            If the port cannot be had, or a session is there twice.
+        """
+        sessions = [
+            (session.version, session.sender, session.target, session.resets_on_logon)
+            for session in self.sessions
+        ]
+        return FixEchoAcceptor(self.port, sessions)
+
+
+def wanted(table: dict[str, Any], key: str, kind: type, place: str) -> Any:  # noqa: ANN401 - of `kind`
+    """Take `key` out of `table`, which must be of `kind`."""
+    if key not in table:
+        message = f"{place} has no {key!r}; add it, see examples/fix-acceptance.toml"
+        raise InputError(message)
+    value = table.pop(key)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        message = f"{place}: {key} is {value!r}; give a {kind.__name__}"
+        raise InputError(message)
+    return value
+
+
+def nothing_left(table: dict[str, Any], place: str) -> None:
+    """Refuse keys that nobody reads."""
+    if table:
+        message = f"{place} has the unknown key {min(table)!r}; take it out or mend its name"
+        raise InputError(message)
+
+
+def load_acceptor(path: Path) -> FixAcceptorConfig:
+    """Return what the TOML file at `path` describes.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or a key is missing, unknown or of another type.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        message = f"{path} cannot be read as TOML: {fault}"
+        raise InputError(message) from fault
+    port = wanted(document, "port", int, str(path))
+    if not 0 <= port < 65_536:
+        message = f"{path}: port {port} is outside 0 to 65535"
+        raise InputError(message)
+    sessions = []
+    for number, table in enumerate(wanted(document, "session", list, str(path)), start=1):
+        place = f"{path}: session {number}"
+        version = wanted(table, "version", str, place)
+        if version not in VERSIONS:
+            message = f"{place}: version {version!r} is none of {', '.join(VERSIONS)}"
+            raise InputError(message)
+        sessions.append(
+            FixSessionConfig(
+                version=version,
+                sender=wanted(table, "sender", str, place),
+                target=wanted(table, "target", str, place),
+                resets_on_logon=wanted(table, "resets_on_logon", bool, place),
+            )
+        )
+        nothing_left(table, place)
+    nothing_left(document, str(path))
+    return FixAcceptorConfig(port=port, sessions=tuple(sessions))

@@ -1,0 +1,139 @@
+"""The acceptor of `wattbook fix` against the public session scripts, over real sockets."""
+
+import datetime as dt
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOH = b"\x01"
+WAIT_SECONDS = 12.0
+TIME = re.compile(rb"<TIME([+-]\d+)?>")
+FRAME = re.compile(rb"8=FIX.*?\x0110=\d{3}\x01", re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """Run the acceptor of the example on a free port."""
+    config = ROOT / "examples" / "fix-acceptance.toml"
+    command = [sys.executable, "-m", "wattbook", "fix", "acceptor", "--config", str(config)]
+    with subprocess.Popen([*command, "--port", "0"], stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        lines = [server.stdout.readline() for _ in range(4)]
+        found = re.search(r"127\.0\.0\.1:(\d+)", lines[-1])
+        assert found, lines
+        yield int(found[1])
+        server.terminate()
+
+
+def framed(step: bytes) -> bytes:
+    """Return the message of a step with times, length and checksum filled in where it has none."""
+
+    def moment(found: re.Match[bytes]) -> bytes:
+        then = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=int(found[1] or 0))
+        return then.strftime("%Y%m%d-%H:%M:%S").encode()
+
+    step = TIME.sub(moment, step)
+    begin, _, rest = step.partition(SOH)
+    body, has_sum, _ = rest.partition(SOH + b"10=")
+    body = body + SOH if has_sum else rest
+    length = b"" if SOH + b"9=" in step else b"9=%d\x01" % len(body)
+    head = begin + SOH + length + body
+    if has_sum:
+        return begin + SOH + length + rest
+    return head + b"10=%03d\x01" % (sum(head) % 256)
+
+
+class Line:
+    """One connection to the acceptor."""
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=WAIT_SECONDS)
+        self.unread = b""
+
+    def message(self) -> bytes:
+        """Return the next message."""
+        while not (found := FRAME.search(self.unread)):
+            more = self.socket.recv(65_536)
+            assert more, "closed where a message was expected"
+            self.unread += more
+        self.unread = self.unread[found.end() :]
+        return found[0]
+
+    def expect_close(self) -> None:
+        """Wait until the acceptor closes, without another message."""
+        try:
+            while more := self.socket.recv(65_536):
+                self.unread += more
+        except ConnectionResetError:
+            pass
+        assert not FRAME.search(self.unread), self.unread
+        self.socket.close()
+
+
+def fields(message: bytes) -> list[tuple[bytes, bytes]]:
+    """Return tag and value of each field."""
+    parts = (part.partition(b"=") for part in message.strip(SOH).split(SOH))
+    return [(tag, value) for tag, _, value in parts]
+
+
+def play(script: bytes, patterns: dict[bytes, re.Pattern[bytes]], port: int) -> int:
+    """Play a script; return how many messages were compared."""
+    lines: dict[bytes, Line] = {}
+    compared = 0
+    for step in script.splitlines():
+        found = re.match(rb"([iIeE])(?:(\d),)?(.*)", step)
+        if not found:
+            assert not step or step.startswith(b"#"), step
+            continue
+        act, which, rest = found[1], found[2] or b"1", found[3]
+        if rest == b"CONNECT":
+            lines[which] = Line(port)
+        elif act == b"i":
+            lines[which].socket.close()
+        elif act == b"e":
+            lines[which].expect_close()
+        elif act == b"I":
+            lines[which].socket.sendall(framed(rest))
+        else:
+            expected, got = fields(framed(rest)), fields(lines[which].message())
+            assert [tag for tag, _ in got] == [tag for tag, _ in expected]
+            for (tag, wanted), (_, value) in zip(expected, got, strict=True):
+                pattern = patterns.get(tag)
+                assert pattern.match(value) if pattern else value == wanted, (tag, got)
+            compared += 1
+    for line in lines.values():
+        line.socket.close()
+    return compared
+
+
+@pytest.mark.data
+def test_the_acceptor_follows_every_public_script(port: int, recorded_data: Path) -> None:
+    folder = recorded_data / "fix-acceptance"
+    table = (line.split(b"=", 1) for line in (folder / "fields.fmt").read_bytes().splitlines())
+    patterns = {tag: re.compile(pattern) for tag, pattern in table}
+    scripts = sorted(folder.glob("fix*/*.def"))
+    assert len(scripts) >= 20
+    compared = {script.name: play(script.read_bytes(), patterns, port) for script in scripts}
+    assert sum(compared.values()) > 80, compared
+
+
+@pytest.mark.parametrize(
+    ("begin", "target", "more"),
+    [("FIX.4.2", "TW42", ""), ("FIX.4.4", "TW44", ""), ("FIXT.1.1", "TW50SP2", "1137=9|")],
+)
+def test_each_version_logs_on_and_out(port: int, begin: str, target: str, more: str) -> None:
+    head = f"34=1|49={target}|52=<TIME>|56=ISLD|98=0|108=30|{more}"
+    answer = f"34=1|49=ISLD|52=<TIME>.000|56={target}|98=0|108=30|{more}"
+    script = (
+        f"iCONNECT\nI8={begin}|35=A|{head}\nE8={begin}|35=A|{answer}\n"
+        f"I8={begin}|35=5|34=2|49={target}|52=<TIME>|56=ISLD|\n"
+        f"E8={begin}|35=5|34=2|49=ISLD|52=<TIME>.000|56={target}|\neDISCONNECT\n"
+    )
+    anything = {b"52": re.compile(rb"\d{8}-\d\d:\d\d:\d\d\.\d{3}$"), b"10": re.compile(rb"\d{3}$")}
+    assert play(script.replace("|", "\x01").encode(), anything, port) == 2
