@@ -76,6 +76,7 @@ mod _core {
     #[pymodule_export]
     use crate::codec::text::{aemo_report, csv_table, json_rows};
 
+    #[pymodule_export]
     use crate::codec::xml::xml_rows;
 
     #[pymodule_export]
