@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "Filled", "FixedLayout", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "block_instrument", "check_quotes", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "input_tables", "inputs_from_tables", "known_location", "known_markets", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "version", "within_day_instrument", "write_quotes", "xml_rows", "zone_intervals"]
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "Filled", "FixedLayout", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "aemo_report", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "input_tables", "inputs_from_tables", "json_rows", "known_location", "known_markets", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "version", "within_day_instrument", "write_quotes", "xml_rows", "zone_intervals"]
 
 @final
 class AmendOrder:
@@ -4767,6 +4767,12 @@ class Volume:
         The value in its binary form, as the journal keeps it.
         """
 
+def aemo_report(data: bytes, kinds: dict[str, str]) -> tuple[list[str], list[tuple[str, str, str, int, Table]], tuple[int, int, int, int] | None, int, list[tuple[int, int, int, str]], int]:
+    """
+    The report in `data`. `kinds` says what a column of a name is read as; of the others those whose names
+    end in `ID` are text, and the rest is what its fields are.
+    """
+
 def block_instrument(instrument: SupportsIndex, venue: SupportsIndex, place: str, day: str, hours: tuple[SupportsIndex, SupportsIndex], is_user_defined: bool, currency: str) -> Instrument:
     """
     The block of hours of a day.
@@ -4776,6 +4782,12 @@ def check_quotes(path: str | PathLike[str]) -> tuple[int, int, Price, Volume, bo
     """
     How many quotes the file at `path` holds, after a check of every block, and its header:
     (quotes, instrument, tick, lot, whether made up).
+    """
+
+def csv_table(data: bytes, asked: SupportsGetItem[int, tuple[str, str]]) -> tuple[Table, list[tuple[int, int, int, str]], int]:
+    """
+    The columns `asked` for of the table in `data`, as a table with the columns `line` and `offset` before
+    them; the lines left out, and how many more of them there are.
     """
 
 def dbn_gather(records: Incomplete, has_ts_out: bool, rtype: SupportsIndex, stride: SupportsIndex) -> Incomplete:
@@ -4849,11 +4861,6 @@ def goods_instrument(instrument: SupportsIndex, venue: SupportsIndex, symbol: st
     A contract on a good called `good`: `oil`, `coal`, `eua` or `guarantee of origin`.
     """
 
-def iec62325_decode(data: bytes) -> tuple[str | None, Table, Table, Table, list[tuple[str, int, int, str]]]:
-    """
-    A document: its kind, its observations, outages and reasons, and what was set aside.
-    """
-
 def input_tables(inputs: SupportsGetItem[int, Sequenced]) -> dict[str, Table]:
     """
     One table for each kind of record among `inputs`, by its name.
@@ -4862,6 +4869,12 @@ def input_tables(inputs: SupportsGetItem[int, Sequenced]) -> dict[str, Table]:
 def inputs_from_tables(tables: dict[str, Any]) -> list[Sequenced]:
     """
     The inputs in `tables`, by the name of their record, in the order of their sequence.
+    """
+
+def json_rows(data: bytes, path: str, fields: SupportsGetItem[int, tuple[str, str, str]]) -> tuple[Table, list[tuple[int, int, int, str]]]:
+    """
+    Rows of the JSON text `data` at `path`, as a table with the columns `place` and `offset` before the
+    fields; and the rows left out. A field is its name, its path from the row and its kind.
     """
 
 def known_location(name: str) -> Location:

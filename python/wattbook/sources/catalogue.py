@@ -13,6 +13,7 @@ from wattbook.sources.payload import Dataset, Payload
 __all__ = ["ISLANDS", "datasets", "recognise"]
 
 ISLANDS: tuple[str, ...] = (
+    "aemo",
     "entsoe",
     "entsog",
     "gie",

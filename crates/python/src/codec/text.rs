@@ -1,13 +1,10 @@
-//! Tables of comma-separated text and JSON as Arrow tables.
+//! Rows of comma-separated text and of JSON as Arrow tables.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow_array::{
-    ArrayRef, Float64Array, Int64Array, LargeStringArray, RecordBatch, RecordBatchOptions,
-};
+use arrow_array::{ArrayRef, Float64Array, Int64Array, LargeStringArray, RecordBatch};
 use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow_schema::{ArrowError, Field, Schema};
 use pyo3::prelude::*;
 use wattbook_codec::csv::{CellKind, Limits, LineFault, Section, report, table};
 use wattbook_codec::frame::{FrameColumn, FrameValues};
@@ -20,19 +17,12 @@ use crate::table::Table;
 /// A part left out: its line or row, its first byte, the byte behind it, what is wrong.
 type Fault = (usize, usize, usize, String);
 
-/// `columns` between the whole numbers of `front`, without a copy of the values.
-fn batch(
-    front: Vec<(&str, Vec<i64>)>,
-    columns: Vec<FrameColumn>,
-) -> Result<RecordBatch, ArrowError> {
-    let rows = front.first().map_or(0, |column| column.1.len());
-    let mut fields = Vec::new();
-    let mut arrays: Vec<ArrayRef> = Vec::new();
+/// The whole numbers of `front` and then `columns`, values without a copy.
+fn batch(front: Vec<(&str, Vec<i64>)>, columns: Vec<FrameColumn>) -> Result<RecordBatch, String> {
+    let mut all: Vec<(String, ArrayRef, bool)> = Vec::new();
     let whole = |values: Vec<i64>, nulls| Int64Array::new(ScalarBuffer::from(values), nulls);
     for (name, values) in front {
-        let array: ArrayRef = Arc::new(whole(values, None));
-        fields.push(Field::new(name, array.data_type().clone(), false));
-        arrays.push(array);
+        all.push((name.to_owned(), Arc::new(whole(values, None)), false));
     }
     for column in columns {
         let nulls = Some(NullBuffer::from(column.is_there));
@@ -44,14 +34,13 @@ fn batch(
             FrameValues::Text(texts) => {
                 let offsets = OffsetBuffer::new(ScalarBuffer::from(texts.offsets));
                 let text = Buffer::from(texts.text.into_bytes());
-                Arc::new(LargeStringArray::try_new(offsets, text, nulls)?)
+                let texts = LargeStringArray::try_new(offsets, text, nulls);
+                Arc::new(texts.map_err(|error| error.to_string())?)
             }
         };
-        fields.push(Field::new(column.name, array.data_type().clone(), true));
-        arrays.push(array);
+        all.push((column.name, array, true));
     }
-    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)
+    RecordBatch::try_from_iter_with_nullable(all).map_err(|error| error.to_string())
 }
 
 fn kind(name: &str) -> PyResult<CellKind> {

@@ -1,0 +1,121 @@
+"""A report of AEMO: its tables as typed columns, and what cannot be trusted in it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import polars as pl
+
+from wattbook import _core
+from wattbook.errors import DecodeError
+from wattbook.sources.csv import RAW_BYTES_MAX, lines_aside
+from wattbook.sources.payload import Quarantined
+
+__all__ = ["NEM_AHEAD_NS", "Report", "Section", "read_report"]
+
+NEM_AHEAD_NS = 10 * 3_600 * 1_000_000_000
+"""How far the market's clock is ahead of UTC, all year."""
+
+# Columns that this island reads by name; others are what their fields are.
+KINDS = {
+    **dict.fromkeys(
+        (
+            "SETTLEMENTDATE", "INTERVAL_DATETIME", "LASTCHANGED", "OFFERDATE", "LOAD_DATE",
+            "BIDSETTLEMENTDATE",
+        ),
+        "wall",
+    ),
+    **dict.fromkeys(
+        (
+            "RRP", "TOTALDEMAND", "AVAILABLEGENERATION", "DISPATCHABLEGENERATION",
+            "DISPATCHABLELOAD", "NETINTERCHANGE", "INITIALSUPPLY", "CLEAREDSUPPLY", "UIGF",
+            "DEMAND_AND_NONSCHEDGEN", "METEREDMWFLOW", "MWFLOW", "MWLOSSES", "EXPORTLIMIT",
+            "IMPORTLIMIT", "POWER", "SCADAVALUE", "OPERATIONAL_DEMAND",
+            "OPERATIONAL_DEMAND_POE10", "OPERATIONAL_DEMAND_POE50", "OPERATIONAL_DEMAND_POE90",
+            "PERIODID", "INTERVENTION", "VERSIONNO", "MAXAVAIL",
+            *(f"{way}{service}RRP" for way in ("RAISE", "LOWER")
+              for service in ("1SEC", "6SEC", "60SEC", "5MIN", "REG")),
+            *(f"{band}{number}" for band in ("PRICEBAND", "BANDAVAIL") for number in range(1, 11)),
+        ),
+        "number",
+    ),
+    **dict.fromkeys(
+        ("DUID", "REGIONID", "INTERCONNECTORID", "LINKID", "TYPE", "BIDTYPE", "DIRECTION"), "text"
+    ),
+}  # fmt: skip
+
+
+class Section(NamedTuple):
+    """A table of a report: ``DISPATCH``, ``PRICE``, ``5``, the line that heads it, its rows.
+
+    The frame has ``line`` and ``offset`` and the columns in AEMO's own names; times are ns UTC.
+    """
+
+    name: str
+    table: str
+    version: str
+    line: int
+    frame: pl.DataFrame
+
+
+class Report(NamedTuple):
+    """Tables of a report in their order, and what is set aside.
+
+    ``published`` is when AEMO made it by its first line, ns UTC, or none.
+    """
+
+    sections: tuple[Section, ...]
+    published: int | None
+    quarantined: tuple[Quarantined, ...]
+
+
+def read_report(content: bytes) -> Report:
+    r"""Return the tables of `content`, a text of C, I and D lines.
+
+    The last line must count all lines: a file that was cut, or from which rows were taken, keeps
+    the rows that it has, and the fault is told.
+
+    Parameters
+    ----------
+    content : bytes
+        Unpacked.
+
+    Examples
+    --------
+    >>> text = b"C,A\nI,ROOFTOP,ACTUAL,2,REGIONID,POWER\nD,ROOFTOP,ACTUAL,2,SA1,7.5\n"
+    >>> report = read_report(text + b'C,"END OF REPORT",4\n')
+    >>> report.sections[0].frame.select("REGIONID", "POWER").rows(), report.quarantined
+    ([('SA1', 7.5)], ())
+    """
+    try:
+        comment, sections, trailer, lines, faults, more = _core.aemo_report(content, KINDS)
+    except DecodeError as fault:
+        whole = Quarantined("payload", 0, str(fault), content[:RAW_BYTES_MAX])
+        return Report((), None, (whole,))
+    aside = list(lines_aside(content, faults, more))
+    if trailer is None:
+        reason = f"no END OF REPORT after {lines} lines; the file was cut short"
+        aside.append(Quarantined("end", len(content), reason))
+    elif trailer[3] != lines:
+        line, start, end, count = trailer
+        reason = f"END OF REPORT counts {count} lines, there are {lines}; rows are missing"
+        aside.append(Quarantined(f"line {line}", start, reason, content[start:end]))
+    found = tuple(
+        Section(name, table, version, line, in_utc(pl.DataFrame(rows)))
+        for name, table, version, line, rows in sections
+    )
+    return Report(found, published(comment), tuple(aside))
+
+
+def in_utc(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return `frame` with its times, which are its whole numbers, as ns UTC."""
+    times = pl.selectors.by_dtype(pl.Int64) - pl.selectors.by_name("line", "offset")
+    return frame.with_columns(times - NEM_AHEAD_NS)
+
+
+def published(comment: list[str]) -> int | None:
+    """Return the instant that a report's first line names, ns UTC."""
+    stamp = " ".join(comment[4:6])
+    shown = pl.Series([stamp]).str.to_datetime("%Y/%m/%d %H:%M:%S", time_unit="ns", strict=False)
+    wall = shown.cast(pl.Int64)[0]
+    return None if wall is None else wall - NEM_AHEAD_NS

@@ -1,0 +1,103 @@
+"""Comma-separated text of any publisher as typed columns, read safely.
+
+RFC 4180 with any line end; size (512 MiB), fields (64 million) and faults that are told (10,000)
+are bounded. A line that cannot be read is set aside, the next one is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import polars as pl
+
+from wattbook import _core
+from wattbook.errors import DecodeError
+from wattbook.sources.payload import Quarantined
+
+__all__ = ["RAW_BYTES_MAX", "CsvRows", "header", "lines_aside", "rows"]
+
+RAW_BYTES_MAX = 64 * 1024
+"""How many bytes of a refused part are kept."""
+
+
+class CsvRows(NamedTuple):
+    """Rows of a table, and the lines that are refused.
+
+    The frame has ``line`` (number of the row's line, from 1), ``offset`` (its first byte) and the
+    columns asked for; null where a field is empty.
+    """
+
+    frame: pl.DataFrame
+    quarantined: tuple[Quarantined, ...]
+
+
+def rows(content: bytes, columns: Mapping[str, str]) -> CsvRows:
+    r"""Return the `columns` of the table in `content`, whose first line is its header.
+
+    Parameters
+    ----------
+    content : bytes
+        The text, UTF-8.
+    columns : mapping of str to str
+        By name in the header, what a column is read as: ``text``, ``number``, ``instant`` (a time
+        with its offset: ns UTC), ``wall`` (one without: ns of its digits as if they were UTC).
+
+    Returns
+    -------
+    CsvRows
+        A line with too few or too many fields, or with one that is not what was asked for, is
+        quarantined; so is the whole text if its header lacks a column.
+
+    Examples
+    --------
+    >>> found = rows(b"zone,mw\nWest,1.5\nEast,x\n", {"zone": "text", "mw": "number"})
+    >>> found.frame.rows()
+    [(2, 8, 'West', 1.5)]
+    >>> found.quarantined[0].place, found.quarantined[0].reason
+    ('line 3', 'mw is "x", not a number')
+    """
+    asked = list(columns.items())
+    try:
+        table, faults, more = _core.csv_table(content, asked)
+    except DecodeError as fault:
+        whole = Quarantined("payload", 0, str(fault), content[:RAW_BYTES_MAX])
+        names = ",".join(f'"{name}"' for name in columns)
+        table, _, _ = _core.csv_table(names.encode(), asked)
+        return CsvRows(pl.DataFrame(table), (whole,))
+    return CsvRows(pl.DataFrame(table), lines_aside(content, faults, more))
+
+
+def lines_aside(
+    content: bytes, faults: Iterable[tuple[int, int, int, str]], more: int
+) -> tuple[Quarantined, ...]:
+    """Return faults of the reader (line, first byte, byte behind, reason) as quarantined lines.
+
+    Parameters
+    ----------
+    content : bytes
+        The text that was read.
+    faults : iterable of tuple
+        As the reader tells them.
+    more : int
+        How many it does not tell, for their number.
+    """
+    found = [
+        Quarantined(f"line {line}", start, reason, content[start : min(end, start + RAW_BYTES_MAX)])
+        for line, start, end, reason in faults
+    ]
+    if more:
+        found.append(Quarantined("payload", 0, f"{more} further lines cannot be read"))
+    return tuple(found)
+
+
+def header(content: bytes) -> tuple[str, ...]:
+    r"""Return the names in the first line of `content`, as far as its first 64 KiB go.
+
+    Examples
+    --------
+    >>> header(b'"Time Stamp","N.Y.C."\n1,2')
+    ('Time Stamp', 'N.Y.C.')
+    """
+    first = content[:RAW_BYTES_MAX].split(b"\n", 1)[0].decode("utf-8-sig", "replace")
+    return tuple(name.strip().strip('"') for name in first.strip().split(","))

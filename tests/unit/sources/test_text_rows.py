@@ -1,0 +1,65 @@
+"""JSON and comma-separated text become rows, or are set aside with place and reason."""
+
+import json as stdlib_json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wattbook.errors import InputError
+from wattbook.sources import csv, json
+
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {"a/b": st.text(), "~": st.none() | st.floats(allow_nan=False, allow_infinity=False)}
+    )
+)
+
+
+@given(ROWS)
+def test_what_the_standard_library_writes_is_read(rows: list[dict[str, object]]) -> None:
+    content = stdlib_json.dumps({"data": rows}).encode()
+    found = json.rows(content, "/data/*", {"a/b": "text", "~": "number"})
+    assert found.quarantined == ()
+    assert found.frame["a/b"].to_list() == [row["a/b"] for row in rows]
+    assert found.frame["~"].to_list() == [row["~"] for row in rows]
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_raise(content: bytes) -> None:
+    found = json.rows(content, "/*", {"a": "text"})
+    assert found.frame.columns == ["place", "offset", "a"]
+    table = csv.rows(content, {"a": "number"})
+    assert table.frame.columns == ["line", "offset", "a"]
+
+
+def test_a_text_that_is_cut_is_set_aside_whole_with_its_end() -> None:
+    content = b'{"data": [{"a": 1}, {"a"'
+    found = json.rows(content, "/data/*", {"a": "number"})
+    assert found.frame.height == 0
+    (part,) = found.quarantined
+    assert part.raw == content
+    assert part.reason == "byte 24: the text ends where a colon belongs; it was cut short"
+
+
+def test_a_kind_that_does_not_exist_is_refused_by_name() -> None:
+    with pytest.raises(InputError, match='"float" is no kind of a field; use text, number'):
+        json.rows(b"[]", "/*", {"a": "float"})
+    with pytest.raises(InputError, match='"float" is no kind of a column'):
+        csv.rows(b"a\n", {"a": "float"})
+
+
+def test_times_are_instants_with_an_offset_and_walls_without() -> None:
+    content = b'[{"a": "2025-03-17T00:00:00.000-04:00", "b": "2022-10-31T11"}, {"a": "2025-03-17"}]'
+    found = json.rows(content, "/*", {"a": "instant", "b": "wall"})
+    assert found.frame.rows() == [(0, 1, 1_742_184_000 * 10**9, 1_667_214_000 * 10**9)]
+    assert found.quarantined[0].reason.endswith('"2025-03-17", not a time with its offset')
+    table = csv.rows(b"t\n2025-02-19T08:00:00-00:00\n,\n", {"t": "instant"})
+    assert table.frame["t"].to_list() == [1_739_952_000 * 10**9]
+    assert table.quarantined[0].reason == "2 fields, the header has 1"
+
+
+def test_a_table_without_the_column_is_set_aside_whole() -> None:
+    found = csv.rows(b"a,b\n1,2\n", {"c": "text"})
+    (part,) = found.quarantined
+    assert part.reason == 'the header has column "c" 0 times, not once; it names a, b'
