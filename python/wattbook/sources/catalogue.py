@@ -14,6 +14,12 @@ __all__ = ["ISLANDS", "datasets", "recognise"]
 
 ISLANDS: tuple[str, ...] = (
     "entsoe",
+    "jao",
+    "nordpool",
+    "omie",
+    "gme",
+    "clearing",
+    "epex",
     "entsog",
     "gie",
     "remit",
