@@ -15,6 +15,12 @@ __all__ = ["ISLANDS", "datasets", "recognise"]
 ISLANDS: tuple[str, ...] = (
     "aemo",
     "entsoe",
+    "jao",
+    "nordpool",
+    "omie",
+    "gme",
+    "clearing",
+    "epex",
     "entsog",
     "gie",
     "remit",

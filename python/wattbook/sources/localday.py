@@ -10,6 +10,7 @@ __all__ = ["day_bounds", "instant", "period"]
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
+YEARS = (1900, 2200)
 
 
 def instant(text: str) -> int:
@@ -18,7 +19,7 @@ def instant(text: str) -> int:
     Raises
     ------
     ValueError
-        If it is none, or has no zone.
+        If it is none, has no zone, or lies outside 1900 to 2200.
 
     Examples
     --------
@@ -32,8 +33,8 @@ def instant(text: str) -> int:
         nanos = int(digits[:9].ljust(9, "0")) if digits else 0
         head += tail[len(digits) :]
     when = dt.datetime.fromisoformat(head)
-    if when.tzinfo is None:
-        message = f"{text!r} has no zone"
+    if when.tzinfo is None or not YEARS[0] <= when.year <= YEARS[1]:
+        message = f"{text!r} has no zone, or lies outside {YEARS[0]} to {YEARS[1]}"
         raise ValueError(message)
     return (when - EPOCH) // MICROSECOND * 1_000 + nanos
 
@@ -42,12 +43,20 @@ def instant(text: str) -> int:
 def day_bounds(day: dt.date, zone: str) -> tuple[int, int]:
     """Return begin and end of a local day, ns UTC.
 
+    Raises
+    ------
+    ValueError
+        If the day lies outside 1900 to 2200.
+
     Examples
     --------
     >>> start, end = day_bounds(dt.date(2025, 3, 30), "Europe/Madrid")
     >>> (end - start) // 3_600_000_000_000
     23
     """
+    if not YEARS[0] <= day.year <= YEARS[1]:
+        message = f"{day} lies outside {YEARS[0]} to {YEARS[1]}"
+        raise ValueError(message)
     place = ZoneInfo(zone)
     bounds = [
         dt.datetime(each.year, each.month, each.day, tzinfo=place)

@@ -84,14 +84,16 @@ def is_packed(content: bytes) -> bool:
     return content.startswith((GZIP, *ZIP))
 
 
-def head(content: bytes, size: int = 4_096) -> bytes:
+def head(content: bytes, size: int = 4_096, depth: int = 3) -> bytes:
     """Return the first `size` bytes of `content`, or of what it holds if it is an archive.
 
-    Of a zip archive, the first file counts. Nothing is raised: what is damaged has no head.
+    Of a zip archive, the first file counts. Nothing is raised: what is damaged, or packed more than
+    `depth` times, has no head.
     """
     try:
         if content.startswith(GZIP):
-            return head(zlib.decompressobj(wbits=31).decompress(content, size), size)
+            found = zlib.decompressobj(wbits=31).decompress(content, size)
+            return head(found, size, depth - 1) if depth > 1 else b""
         if content.startswith(ZIP) and content.count(CENTRAL) <= Bounds().members_max:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 names = (info for info in archive.infolist() if not info.is_dir())

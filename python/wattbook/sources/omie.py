@@ -1,0 +1,306 @@
+"""OMIE, the Iberian market: offers of the day-ahead auction, prices and cleared energy.
+
+Days and hours are those of Madrid, also for Portugal; periods are hours until 30 September 2025
+and quarter-hours from then on. Files of offers are in Latin-1, with fields at fixed places, and
+only their name tells the day.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+
+import polars as pl
+
+from wattbook.errors import InputError
+from wattbook.sources.delimited import Lines, Records, fixed_width, separated
+from wattbook.sources.localday import EPOCH, day_bounds, period
+from wattbook.sources.packed import head, parse_members
+from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request
+from wattbook.sources.tabular import observations
+
+__all__ = ["DATASETS"]
+
+ZONE = "Europe/Madrid"
+QUARTER_HOURS_FROM = dt.date(2025, 10, 1)
+DAY = re.compile(r"(20\d{2})(\d{2})(\d{2})")
+DOWNLOAD = "https://www.omie.es/en/file-download"
+DETAILS = {
+    "offer": (0, 7, "whole"),
+    "version": (7, 10, "whole"),
+    "period": (10, 12, "whole"),
+    "block": (12, 14, "whole"),
+    "price_old": (14, 31, "number"),
+    "price_eur_mwh": (31, 48, "number"),
+    "volume_mwh": (48, 55, "number"),
+    "is_divisible": (55, 56, "text"),
+    "is_retired": (56, 57, "text"),
+}
+"""Columns 15 to 31 held the price in pesetas; they are zero since the euro."""
+HEADERS = {
+    "offer": (0, 7, "whole"),
+    "version": (7, 10, "whole"),
+    "unit": (10, 17, "text"),
+    "description": (17, 47, "text?"),
+    "side": (47, 48, "text"),
+    "flags": (48, 50, "text?"),
+    "fixed_term_old": (50, 67, "number"),
+    "variable_term_old": (67, 84, "number"),
+    "ramp_up": (84, 91, "number"),
+    "ramp_down": (91, 98, "number"),
+    "fixed_term_eur": (98, 115, "number"),
+    "variable_term_eur_mwh": (115, 132, "number"),
+    "power_max": (132, 139, "number"),
+    "ramp_start": (139, 146, "number"),
+    "ramp_stop": (146, 153, "number"),
+    "interconnector": (153, 155, "whole"),
+    "entered": (155, 169, "text"),
+}
+CONCEPTS = {
+    "PRICE_SP": ("day_ahead_price", "ES", "EUR/MWh"),
+    "PRICE_PT": ("day_ahead_price", "PT", "EUR/MWh"),
+    "ENER_IB": ("cleared_volume", "MIBEL", "MWh"),
+    "ENER_IB_BILLAT": ("cleared_volume_with_bilaterals", "MIBEL", "MWh"),
+}
+
+
+def named_day(name: str) -> dt.date | None:
+    """Return the day that a file name tells, or none.
+
+    Examples
+    --------
+    >>> named_day("DET_20250318.1.gz")
+    datetime.date(2025, 3, 18)
+    """
+    found = DAY.search(name.rsplit("/", 1)[-1])
+    try:
+        return dt.date(*(int(part) for part in found.groups())) if found else None
+    except ValueError:
+        return None
+
+
+def seconds(day: dt.date) -> int:
+    """Return the length of a period of `day`."""
+    return 900 if day >= QUARTER_HOURS_FROM else 3_600
+
+
+def nothing(reason: str, payload: Payload) -> Parsed:
+    """Return `payload` set aside."""
+    part = Quarantined("payload", 0, reason, payload.content[: 64 * 1024])
+    return Parsed(observations({}, 0), {}, (part,))
+
+
+def parse_details(payload: Payload) -> Parsed:
+    """Return the steps of offers as table ``offer``: one period, price and energy a row."""
+    return parse_members(payload, details)
+
+
+def details(payload: Payload) -> Parsed:
+    """Return the steps of offers of one day."""
+    day = named_day(payload.name)
+    if day is None:
+        return nothing("the name tells no day, such as DET_20250318.1", payload)
+    lines = Lines(payload.content, "latin-1")
+    found = fixed_width(payload.content, DETAILS, width=57)
+    frame, quarantined = with_periods(found, day, lines)
+    return Parsed(observations({}, 0), {"offer": frame}, quarantined)
+
+
+def with_periods(
+    found: Records, day: dt.date, lines: Lines
+) -> tuple[pl.DataFrame, tuple[Quarantined, ...]]:
+    """Return records with the instants of their periods; those that the day lacks are set aside."""
+    known = {}
+    for number in found.frame["period"].unique().to_list():
+        try:
+            known[number] = period(day, number, ZONE, seconds(day))
+        except ValueError as fault:
+            for line in found.frame.filter(pl.col("period") == number)["line"]:
+                lines.refuse(line, str(fault))
+    columns = {
+        "period": pl.Series(list(known), dtype=pl.Int64),
+        "delivery_start": pl.Series([start for start, _ in known.values()], dtype=pl.Int64),
+        "delivery_end": pl.Series([end for _, end in known.values()], dtype=pl.Int64),
+    }
+    frame = found.frame.join(pl.DataFrame(columns), on="period", how="inner", maintain_order="left")
+    return frame, (*found.quarantined, *lines.quarantined)
+
+
+def parse_headers(payload: Payload) -> Parsed:
+    """Return what offers have in common as table ``offer_header``.
+
+    Side ``C`` buys, ``V`` sells. The fixed term (EUR) and the variable term (EUR/MWh) are the
+    income below which a complex offer is withdrawn; ramps and powers are in MW and MW a period.
+    ``entered`` is when, on the clock of Madrid.
+    """
+    return parse_members(payload, headers)
+
+
+def headers(payload: Payload) -> Parsed:
+    """Return what offers of one day have in common."""
+    day = named_day(payload.name)
+    if day is None:
+        return nothing("the name tells no day, such as CAB_20250318.1", payload)
+    found = fixed_width(payload.content, HEADERS, width=169)
+    start, end = day_bounds(day, ZONE)
+    frame = found.frame.with_columns(delivery_start=start, delivery_end=end)
+    return Parsed(observations({}, 0), {"offer_header": frame}, found.quarantined)
+
+
+def parse_daily(payload: Payload) -> Parsed:
+    """Return a table of one line a day and concept, with columns H1 to H25.
+
+    The 25th hour is empty but on the day that has it; an hour that the day lacks must be empty.
+    """
+    lines = Lines(payload.content)
+    hours = [f"H{hour}" for hour in range(1, 26)]
+    kinds = {"DATE": "text", "CONCEPT": "text", **dict.fromkeys(hours, "number?")}
+    found = separated(payload.content, kinds)
+    rows: list[tuple[object, ...]] = []
+    for record in found.frame.iter_rows(named=True):
+        try:
+            rows += day_rows(record, hours)
+        except ValueError as fault:
+            lines.refuse(record["line"], str(fault))
+    names = ("dataset", "location", "delivery_start", "delivery_end", "value", "unit", "place")
+    columns = dict(zip(names, zip(*rows, strict=True), strict=False))
+    quarantined = (*found.quarantined, *lines.quarantined)
+    return Parsed(observations(columns, len(rows)), {}, quarantined)
+
+
+def day_rows(record: dict[str, object], hours: list[str]) -> list[tuple[object, ...]]:
+    """Return the rows of one line.
+
+    Raises
+    ------
+    ValueError
+        If it is of no day or concept that is known, or has an hour too many.
+    """
+    day = dt.date.fromisoformat(str(record["DATE"]))
+    concept = str(record["CONCEPT"])
+    if concept not in CONCEPTS:
+        message = f"concept {concept!r} is none of {', '.join(CONCEPTS)}"
+        raise ValueError(message)
+    name, location, unit = CONCEPTS[concept]
+    start, end = day_bounds(day, ZONE)
+    count = (end - start) // 3_600_000_000_000
+    extra = [hour for hour in hours[count:] if record[hour] is not None]
+    if extra:
+        message = f"{day} has {count} hours, but {extra[0]} has a value"
+        raise ValueError(message)
+    return [
+        (
+            name,
+            location,
+            *period(day, number, ZONE),
+            record[hour],
+            unit,
+            int(str(record["line"])) - 2,
+        )
+        for number, hour in enumerate(hours[:count], start=1)
+    ]
+
+
+def parse_marginal(payload: Payload) -> Parsed:
+    """Return the prices of a file ``marginalpdbc``: year; month; day; period; Portugal; Spain."""
+    return parse_members(payload, marginal)
+
+
+def marginal(payload: Payload) -> Parsed:
+    """Return the prices of one file."""
+    lines = Lines(payload.content, "latin-1")
+    rows: list[tuple[object, ...]] = []
+    is_ended = False
+    for record in lines.frame().iter_rows(named=True):
+        text = record["text"].strip()
+        if text.upper().startswith("MARGINALPDBC"):
+            continue
+        if text == "*":
+            is_ended = True
+            continue
+        try:
+            year, month, day_, number, portugal, spain = text.rstrip(";").split(";")
+            day = dt.date(int(year), int(month), int(day_))
+            span = period(day, int(number), ZONE, seconds(day))
+            pair = (("PT", float(portugal)), ("ES", float(spain)))
+        except ValueError as fault:
+            lines.refuse(record["line"], f"no line of prices: {fault}")
+            continue
+        rows += [
+            ("day_ahead_price", zone, *span, price, "EUR/MWh", record["line"])
+            for zone, price in pair
+        ]
+    if not is_ended:
+        lines.set_aside("payload", len(payload.content), "the file does not end with *", b"")
+    names = ("dataset", "location", "delivery_start", "delivery_end", "value", "unit", "place")
+    columns = dict(zip(names, zip(*rows, strict=True), strict=False))
+    found = observations(columns, len(rows))
+    is_finite = found["value"].is_finite()
+    if not is_finite.all():
+        lines.set_aside("payload", 0, "a price is not finite", payload.content)
+    return Parsed(found.filter(is_finite), {}, tuple(lines.quarantined))
+
+
+def is_file(prefix: str, payload: Payload) -> bool:
+    """Return whether the name of `payload` begins with `prefix`, in any case."""
+    return payload.name.rsplit("/", 1)[-1].lower().startswith(prefix)
+
+
+def ask(prefix: str, by_month: bool, query: Query) -> Iterator[Request]:  # noqa: FBT001
+    """Return the requests for files of a kind: one a day, or one a month."""
+    if query.location:
+        message = f"files of OMIE hold the whole market; leave location {query.location!r} out"
+        raise InputError(message)
+    day = (EPOCH + dt.timedelta(microseconds=query.start // 1_000)).date()
+    seen = set()
+    while day_bounds(day, ZONE)[0] < query.end:
+        name = f"{prefix}_{day:%Y%m}.zip" if by_month else f"{prefix}_{day:%Y%m%d}.1"
+        if name not in seen and day_bounds(day, ZONE)[1] > query.start:
+            seen.add(name)
+            yield Request(DOWNLOAD, {"parents": prefix, "filename": name})
+        day += dt.timedelta(days=1)
+
+
+DATASETS = (
+    Dataset(
+        "omie",
+        "offer",
+        "Steps of offers of the day-ahead auction, 90 days after it, to table offer",
+        lambda payload: is_file("det_", payload),
+        parse_details,
+        lambda query: ask("det", True, query),  # noqa: FBT003
+        31 * 86_400,
+        30.0,
+    ),
+    Dataset(
+        "omie",
+        "offer_header",
+        "What offers have in common, complex terms among it, to table offer_header",
+        lambda payload: is_file("cab_", payload),
+        parse_headers,
+        lambda query: ask("cab", True, query),  # noqa: FBT003
+        31 * 86_400,
+        30.0,
+    ),
+    Dataset(
+        "omie",
+        "marginal_price",
+        "Day-ahead prices of Spain and Portugal",
+        lambda payload: is_file("marginalpdbc", payload),
+        parse_marginal,
+        lambda query: ask("marginalpdbc", False, query),  # noqa: FBT003
+        86_400,
+        30.0,
+    ),
+    Dataset(
+        "omie",
+        "daily",
+        "Prices and energy in a table of one line a day",
+        lambda payload: (
+            head(payload.content, 64).lstrip(b"\xef\xbb\xbf").startswith(b"DATE,CONCEPT,H1,")
+        ),
+        parse_daily,
+    ),
+)
+"""By name of the file, because its content does not tell what it is."""
