@@ -8,15 +8,19 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import pytest
 
 from loopback_server import LoopbackServer, Seen, answer
 from wattbook.cli import main
 from wattbook.errors import InputError
+from wattbook.runtime.ingest.endpoint import MetricsEndpoint
 from wattbook.runtime.ingest.live import Live
 from wattbook.runtime.ingest.live_config import load_config
 from wattbook.runtime.ingest.pipeline import Pipeline
@@ -225,18 +229,56 @@ def test_the_example_runs_as_it_stands(tmp_path: Path, capsys: pytest.CaptureFix
     assert (tmp_path / "runs" / "ingest" / "observations").is_dir()
 
 
+@contextmanager
+def running(config: Path, server: LoopbackServer) -> Iterator[subprocess.Popen[str]]:
+    """Run the command in a process of its own; ended whatever happens."""
+    origin = f"https://meters.example.org={server.origin}"
+    arguments = ["ingest", "live", str(config), "--plain", "--origin", origin]
+    command = [sys.executable, "-m", "wattbook", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline()
+
+
 def test_ctrl_c_ends_it_cleanly_and_the_next_start_goes_on(tmp_path: Path) -> None:
     config = written(tmp_path, config_text())
-    with LoopbackServer(reading(lambda: 1.0)) as server:
-        command = [
-            sys.executable, "-m", "wattbook", "ingest", "live", str(config), "--plain",
-            "--origin", f"https://meters.example.org={server.origin}",
-        ]  # fmt: skip
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        assert "meters:" in process.stdout.readline()
+    with LoopbackServer(reading(lambda: 1.0)) as server, running(config, server) as process:
+        assert "meters:" in line(process)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert "stopped; the same command goes on" in out
     assert (tmp_path / "wattbook-store" / "live" / "meters.json").exists()
+
+
+def test_metrics_can_be_scraped_while_it_runs(tmp_path: Path) -> None:
+    config = written(tmp_path, config_text('listen = "127.0.0.1:0"'))
+    with LoopbackServer(reading(lambda: 1.0)) as server, running(config, server) as process:
+        address = line(process).removeprefix("metrics at ").strip()
+        assert "meters:" in line(process)
+        # Measured after the poll that was just told.
+        for _ in range(600):
+            answered = httpx.get(address)
+            if answered.text:
+                break
+            time.sleep(0.05)
+        missing = httpx.get(address.replace("metrics", "other"))
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert 'wattbook_ingest_payloads{source="own"} 1' in answered.text
+    assert answered.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert missing.status_code == 404
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("listen", ["9477", "127.0.0.1:x", "127.0.0.1:70000", ":1"])
+def test_an_address_that_is_none_is_refused(listen: str) -> None:
+    with pytest.raises(InputError, match="write host:port"):
+        MetricsEndpoint(listen)

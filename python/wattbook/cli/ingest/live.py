@@ -2,7 +2,7 @@
 
 import argparse
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from wattbook.runtime.ingest.live import Tick
     from wattbook.runtime.ingest.live_config import LiveConfig
     from wattbook.runtime.ingest.pipeline import Pipeline
+
+    Shows = Callable[[str], None]
 
 __all__ = ["add_arguments", "execute"]
 
@@ -65,33 +67,41 @@ def tick_line(tick: "Tick") -> str:
     return f"{text}; failed: {tick.fault}" if tick.fault else text
 
 
-def metrics_writer(config: "LiveConfig", pipeline: "Pipeline") -> "Callable[[], None]":
-    """Return what writes the file of metrics, at most once a minute; nothing if none is asked for.
+class Metrics:
+    """Measures at most once a minute, and writes and serves the text where the file asks for it.
 
     Only deliveries of the last week and the time to come are measured, so that it takes a moment
     whatever the stores hold.
     """
-    from wattbook.runtime.ingest.quality import measure  # noqa: PLC0415 - keeps `--help` light
-    from wattbook.runtime.ingest.quality_metrics import metrics_text  # noqa: PLC0415
-    from wattbook.sources.fetch.cache import write_whole  # noqa: PLC0415
-    from wattbook.store.observations import Span  # noqa: PLC0415
 
-    written = float("-inf")
+    def __init__(self, config: "LiveConfig", pipeline: "Pipeline", shows: "Shows | None") -> None:
+        self.config = config
+        self.pipeline = pipeline
+        self.shows = shows
+        self.measured = float("-inf")
 
-    def write() -> None:
-        nonlocal written
-        if not config.metrics or time.monotonic() - written < METRICS_EVERY_SECONDS:
+    def update(self) -> None:
+        """Measure if it is time."""
+        from wattbook.runtime.ingest.quality import measure  # noqa: PLC0415 - `--help` is light
+        from wattbook.runtime.ingest.quality_metrics import metrics_text  # noqa: PLC0415
+        from wattbook.sources.fetch.cache import write_whole  # noqa: PLC0415
+        from wattbook.store.observations import Span  # noqa: PLC0415
+
+        is_due = time.monotonic() - self.measured >= METRICS_EVERY_SECONDS
+        if not is_due or not (self.config.metrics or self.shows):
             return
-        written = time.monotonic()
-        now = pipeline.now()
-        found = measure(pipeline, now, Span(start=now - WEEK_NS))
-        write_whole(config.path(config.metrics), metrics_text(found).encode())
-
-    return write
+        self.measured = time.monotonic()
+        now = self.pipeline.now()
+        text = metrics_text(measure(self.pipeline, now, Span(start=now - WEEK_NS)))
+        if self.config.metrics:
+            write_whole(self.config.path(self.config.metrics), text.encode())
+        if self.shows is not None:
+            self.shows(text)
 
 
 def execute(chosen: argparse.Namespace) -> int:
     """Poll until stopped, a line a poll."""
+    from wattbook.runtime.ingest.endpoint import MetricsEndpoint  # noqa: PLC0415
     from wattbook.runtime.ingest.live import Live  # noqa: PLC0415 - keeps `--help` light
     from wattbook.runtime.ingest.live_config import load_config  # noqa: PLC0415
     from wattbook.runtime.ingest.pipeline import Pipeline  # noqa: PLC0415
@@ -103,11 +113,16 @@ def execute(chosen: argparse.Namespace) -> int:
     store = chosen.store or config.path(config.store)
     pipeline = Pipeline(store, config.island_names())
     taken, is_good = [], True
-    report = metrics_writer(config, pipeline)
     began = time.monotonic()
     origins = {**config.origins, **pairs(chosen.origin)}
-    with stop_event() as stop:
+    with stop_event() as stop, ExitStack() as stack:
         world = real_world(stop)
+        shows = None
+        if config.listen:
+            endpoint = stack.enter_context(MetricsEndpoint(config.listen))
+            shows = endpoint.show
+            console.line(f"metrics at {endpoint.address}")
+        metrics = Metrics(config, pipeline, shows)
         with Fetcher(pipeline.cache, world, origins=origins) as fetcher:
             live = Live(config, pipeline, fetcher, world)
             with suppress(Stopped):
@@ -115,7 +130,7 @@ def execute(chosen: argparse.Namespace) -> int:
                     taken += tick.ingested
                     is_good &= not tick.fault and not any(entry.raised for entry in tick.ingested)
                     console.line(tick_line(tick), "yellow" if tick.fault else "")
-                    report()
+                    metrics.update()
                     if stop.is_set():
                         break
         if stop.is_set():

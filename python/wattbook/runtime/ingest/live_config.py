@@ -80,7 +80,9 @@ class LiveConfig:
     origins : mapping of str to str, optional
         Mirrors that stand in for a publisher's origin.
     metrics : str, optional
-        File that is written after each poll, in Prometheus' text format.
+        File that is written at most once a minute, in Prometheus' text format.
+    listen : str, optional
+        ``host:port`` at which ``/metrics`` gives the same text.
     poll, inbox : sequence, optional
         What is asked for, and where files arrive.
     """
@@ -90,6 +92,7 @@ class LiveConfig:
     islands: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
     metrics: str = ""
+    listen: str = ""
     poll: tuple[Poll, ...] = ()
     inbox: tuple[Inbox, ...] = ()
 
