@@ -1,8 +1,6 @@
 //! Feed handlers, normalization and quarantine: from venue bytes to trusted events.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
-pub mod normalize;
-pub mod venue;
 mod arbiter;
 mod books;
 mod capture;
@@ -12,11 +10,13 @@ mod event;
 mod fanout;
 mod handler;
 pub mod io;
+pub mod normalize;
 mod packet;
 mod pending;
 mod sink;
 mod snapshot;
 mod statistics;
+pub mod venue;
 
 pub use arbiter::{Arbiter, ArbiterConfig, Request, RetryRule, Start};
 pub use books::{Books, FeedBook};
