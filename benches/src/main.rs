@@ -8,6 +8,7 @@ mod dbn;
 mod desk;
 mod engine;
 mod fast;
+mod feed;
 mod fix;
 mod harness;
 mod journal;
@@ -53,6 +54,10 @@ const SIDES: &[(&str, &str, Side)] = &[
     ("dbn", "cast", dbn::cast),
     ("dbn", "book", dbn::book),
     ("fast", "decode", fast::decode),
+    ("feed", "handle", feed::handle),
+    ("feed", "transport", feed::transport),
+    ("udp-latency", "spin", feed::spin),
+    ("udp-latency", "sleep", feed::sleep),
     ("l3-replay", "wattbook", l3_replay::wattbook),
     ("l3-book", "rust", l3_book::rust),
     ("matching", "wattbook", matching::wattbook),

@@ -58,6 +58,9 @@ const SCHEMA: &str = r#"<messageSchema id="7" version="1"><types>
   </message>
 </messageSchema>"#;
 
+/// Refreshes and snapshots of a book, with the tags of FIX, in the manner of CME's MDP 3.0.
+pub(crate) const MARKET_SCHEMA: &str = include_str!("../../feed/tests/market.xml");
+
 static FAST: LazyLock<Option<Templates>> = LazyLock::new(|| Templates::from_xml(TEMPLATES).ok());
 static FIXED: LazyLock<Vec<Layout>> = LazyLock::new(|| {
     let texts = [fixed::ITCH_5_0, fixed::IMPACT_LIKE, fixed::EOBI_LIKE];

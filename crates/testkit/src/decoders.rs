@@ -7,18 +7,21 @@ use wattbook_domain::delivery::DeliveryProduct;
 use wattbook_domain::{Event, Price, Record, Sequenced, Volume};
 use wattbook_journal::block;
 
-use crate::{codecs, fix, markup};
+use crate::{codecs, feed, fix, markup};
 
 /// A decoder that must bear any bytes; it panics where the decoder breaks its word.
 pub type Decoder = fn(&[u8]);
 
 /// Every decoder by name, which is also the name of its fuzz target and of its corpus.
-pub const DECODERS: [(&str, Decoder); 18] = [
+pub const DECODERS: [(&str, Decoder); 21] = [
     ("csv", codecs::csv),
     ("dbn", codecs::dbn),
     ("event", record::<Event>),
     ("fast", codecs::fast),
     ("fast_templates", codecs::fast_templates),
+    ("feed_capture", feed::capture),
+    ("feed_message", feed::message),
+    ("feed_packets", feed::packets),
     ("fixed", codecs::fixed),
     ("fixed_layout", codecs::fixed_layout),
     ("fix", fix::decode),

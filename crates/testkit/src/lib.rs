@@ -2,6 +2,7 @@
 
 mod codecs;
 mod decoders;
+mod feed;
 mod fix;
 mod markup;
 mod record;

@@ -127,6 +127,13 @@ impl LiveFeed {
         &self.lines
     }
 
+    /// Packets that the kernel dropped, of all lines.
+    #[must_use]
+    pub fn kernel_drops(&self) -> u64 {
+        let lines = self.lines.iter().flatten();
+        lines.map(|line| u64::from(line.kernel_drops())).sum()
+    }
+
     /// One turn: takes what is there from every line, asks for what is missing, hands on. How many
     /// packets came.
     ///
