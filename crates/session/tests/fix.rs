@@ -1,5 +1,7 @@
 //! Two FIX sessions over a line that breaks: every message arrives, once and in order.
 
+#![allow(clippy::unwrap_used)]
+
 use proptest::prelude::*;
 use wattbook_codec::fix::{Decoder, Message, MessageWriter};
 use wattbook_domain::Timestamp;
