@@ -10,8 +10,9 @@ orders    command (1 limit, 2 cancel, 3 immediate-or-cancel), order, side, price
 fix       FIX 4.4: 60 % 35=X of 2 entries, 10 % 35=W of 10, 15 % 35=8, 15 % 35=D; 249 bytes each
 ========  ===================================================================
 
-Three kinds are bytes of a market's own format, which `messages` writes: ``depth`` and ``trades``
-are FAST by ``templates/depth.xml``, ``mbo`` is `deltas` as records of Databento.
+Four kinds are bytes of a market's own format, which `messages` writes: ``depth`` and ``trades``
+are FAST by ``templates/depth.xml``, ``mbo`` is `deltas` as records of Databento, ``generation`` a
+document of ENTSO-E.
 """
 
 import sys
@@ -114,6 +115,7 @@ def main(kind, rows, file):
         "fix": fix_mix.frames,
         "depth": lambda n: messages.framed(messages.depth(n, SEED)),
         "trades": lambda n: messages.framed(messages.trades(n, SEED)),
+        "generation": lambda n: messages.generation(n, SEED),
         "mbo": lambda n: messages.mbo(deltas(n), TICK).view(np.uint8),
     }
     unfinished = Path(f"{file}.new")

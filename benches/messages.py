@@ -1,6 +1,7 @@
-"""Encodes the messages of `feed.py`: FAST by ``templates/depth.xml``, and Databento's ``mbo``.
+"""Encodes the messages of `feed.py`: FAST, Databento's ``mbo`` and a document of ENTSO-E.
 
-Each message of FAST stands behind its length in four little-endian bytes.
+FAST is by ``templates/depth.xml``; each of its messages stands behind its length in four
+little-endian bytes.
 """
 
 import struct
@@ -158,3 +159,36 @@ def mbo(rows, tick):
     out["side"] = np.frombuffer(b"?BA", np.uint8)[side]
     out["sequence"] = np.arange(len(rows))
     return out
+
+
+PRODUCTION = ("B01", "B02", "B04", "B05", "B06", "B10", "B11", "B12", "B14", "B16", "B18", "B19")
+SERIES = """<TimeSeries><mRID>{number}</mRID><businessType>A01</businessType>
+<objectAggregation>A08</objectAggregation>
+<inBiddingZone_Domain.mRID codingScheme="A01">10YFI-1--------U</inBiddingZone_Domain.mRID>
+<quantity_Measure_Unit.name>MAW</quantity_Measure_Unit.name><curveType>A03</curveType>
+<MktPSRType><psrType>{kind}</psrType></MktPSRType><Period><timeInterval>
+<start>2025-01-01T00:00Z</start><end>{end}</end></timeInterval><resolution>PT15M</resolution>
+{points}</Period></TimeSeries>"""
+POINT = "<Point>\n<position>{}</position>\n<quantity>{:.1f}</quantity>\n</Point>\n"
+
+
+def generation(n, seed):
+    """Return generation per type with `n` values, some repeated and so left out (curve A03)."""
+    r = np.random.default_rng(seed)
+    slots = n // len(PRODUCTION)
+    series = []
+    for number, kind in enumerate(PRODUCTION, start=1):
+        steps = r.integers(-30, 31, slots) * (r.random(slots) < 0.8)
+        tenths = 5_000 + np.cumsum(steps)
+        told = np.flatnonzero(np.diff(tenths, prepend=-1))
+        points = "".join(POINT.format(at + 1, tenths[at] / 10) for at in told)
+        end = np.datetime64("2025-01-01T00:00", "m") + 15 * slots
+        series.append(SERIES.format(number=number, kind=kind, end=f"{end}Z", points=points))
+    head = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<GL_MarketDocument xmlns='
+        '"urn:iec62325.351:tc57wg16:451-6:generationloaddocument:3:0"><mRID>1</mRID>'
+        "<revisionNumber>1</revisionNumber><type>A75</type>"
+        "<process.processType>A16</process.processType>"
+        "<createdDateTime>2025-10-24T12:57:19Z</createdDateTime>"
+    )
+    return np.frombuffer((head + "".join(series) + "</GL_MarketDocument>").encode(), np.uint8)

@@ -110,8 +110,8 @@ def parse_members(
 ) -> Parsed:
     """Return what all members of `payload` hold together, each read by `parse`.
 
-    Places of observations count on from member to member; those of quarantined parts name their
-    member.
+    Places of observations count on from member to member, those of tables are the member; those of
+    quarantined parts name it.
     """
     import polars as pl  # noqa: PLC0415 - islands are listed without it
 
@@ -123,14 +123,15 @@ def parse_members(
     tables: dict[str, list[pl.DataFrame]] = {}
     quarantined = list(found.quarantined)
     first_place = 0
-    for member in found.members:
+    for number, member in enumerate(found.members):
         parsed = parse(replace(payload, name=member.name, content=member.content))
         frame = parsed.observations
         frames.append(frame.with_columns(pl.col("place") + first_place))
         if frame.height:
             first_place += int(frame["place"].max() or 0) + 1  # type: ignore[arg-type]
         for kind, table in parsed.tables.items():
-            tables.setdefault(kind, []).append(table)
+            placed = table.with_columns(pl.col("^place$") + number)
+            tables.setdefault(kind, []).append(placed)
         quarantined += [
             replace(part, place=f"{member.name}: {part.place}") for part in parsed.quarantined
         ]

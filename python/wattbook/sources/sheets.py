@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import polars as pl
+
 from wattbook.sources import xml
 from wattbook.sources.packed import Bounds, is_packed, unpack
 from wattbook.sources.payload import Payload, Quarantined
@@ -74,18 +76,34 @@ def _workbook(payload: Payload) -> Iterator[Line | Quarantined]:
     fields = {"at": "@r", "kind": "@t", "value": "v", "inline": "is"}
     found = xml.rows(by_name[sheets[0]], "row/c", fields)
     lines: dict[int, dict[int, str]] = {}
-    for cell in found.frame.iter_rows(named=True):
-        where = CELL.fullmatch(cell["at"] or "")
-        column = _column(where[1]) if where else COLUMNS_MAX
-        if where is None or column >= COLUMNS_MAX:
+    counted = _counted(by_name[sheets[0]], found.frame["offset"])
+    for order, cell in zip(counted, found.frame.iter_rows(named=True), strict=True):
+        row, column = order if cell["at"] is None else _placed(cell["at"])
+        if column >= COLUMNS_MAX:
             yield Quarantined(f"cell {cell['at']}", cell["offset"], "no place of a cell")
             continue
-        lines.setdefault(int(where[2]), {})[column] = _cell(cell, strings)
+        lines.setdefault(row, {})[column] = _cell(cell, strings)
     if found.fault is not None:
         yield found.fault
     for number, cells in sorted(lines.items()):
         texts = [cells.get(column, "") for column in range(max(cells) + 1)]
         yield Line(number - 1, 0, "\t".join(texts).encode()[:RAW_BYTES_MAX], texts)
+
+
+def _counted(sheet: bytes, cells: pl.Series) -> Iterator[tuple[int, int]]:
+    """Yield row (from 1) and column (from 0) of cells at these bytes, where they have no places."""
+    starts = xml.rows(sheet, "sheetData/row", {}).frame["offset"]
+    before, column = 0, 0
+    for row in starts.search_sorted(cells, side="right"):
+        column = column + 1 if row == before else 0
+        before = row
+        yield row, column
+
+
+def _placed(at: str) -> tuple[int, int]:
+    """Return row (from 1) and column (from 0) of a place; one that is none lies outside."""
+    where = CELL.fullmatch(at)
+    return (int(where[2]), _column(where[1])) if where else (0, COLUMNS_MAX)
 
 
 def _column(letters: str) -> int:

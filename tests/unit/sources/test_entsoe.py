@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from wattbook.errors import InputError
 from wattbook.sources import entsoe
+from wattbook.sources.outages import OUTAGE_SCHEMA
 from wattbook.sources.payload import Parsed, Payload, Query
 from wattbook.sources.tabular import OBSERVATION_SCHEMA
 
@@ -154,7 +155,11 @@ def test_outages_have_spans_of_one_power(read: Read) -> None:
     assert parsed.observations.height == 0
     outage = parsed.tables["outage"]
     assert outage["available"].to_list() == [110.0, None, 101.0, 101.0, None] + [101.0] * 7
-    assert outage["delivery_start"][2] == instant("2015-09-20T01:00")
+    assert outage.schema == OUTAGE_SCHEMA
+    assert outage["unavailability"].to_list() == ["Planned"] + ["Unplanned"] * 11
+    assert outage["cause"].unique().to_list() == ["A95"]
+    assert outage["step"].to_list() == list(range(12))
+    assert outage["capacity_start"][2] == instant("2015-09-20T01:00")
     assert outage["event_end"].unique(maintain_order=True).to_list() == [
         instant("2015-09-20T18:00"),
         instant("2015-09-20T07:00"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wattbook.sources.catalogue import datasets
+from wattbook.sources.catalogue import datasets, recognise
 from wattbook.sources.packed import unpack
 from wattbook.sources.payload import Dataset, Payload
 from wattbook.sources.tabular import OBSERVATION_SCHEMA
@@ -96,6 +96,7 @@ def test_every_payload_is_known_to_one_dataset_and_parsed_in_full(recorded_data:
     assert len(found) == 16 + 10 + 8 + 8 + 3 + 2 + 8 + 12 + 12 + 1
     for payload in found:
         (dataset,) = known(payload)
+        assert recognise(payload) is dataset, payload.name
         parsed = dataset.parse(payload)
         assert parsed.rows or parsed.tables or parsed.quarantined, payload.name
         assert_sound(dataset, payload)

@@ -55,6 +55,9 @@ pub(super) fn reasons(fields: &[Leaf<'_>], series: Option<&str>) -> Vec<Reason> 
     reasons
 }
 
+/// Ends of the names of what is money already.
+const MONEY: [&str; 4] = ["_price", "_cost", "_revenue", "_income"];
+
 #[derive(Debug)]
 pub(super) struct Series<'a> {
     /// From 1.
@@ -175,7 +178,7 @@ impl Series<'_> {
             "pTDF_Quantity.quantity" => "ptdf".to_owned(),
             "quantity" if base == "imbalance" => "imbalance_volume".to_owned(),
             "quantity" | "amount" => base,
-            _ if is_price && (base.ends_with("_price") || base.ends_with("_cost")) => base,
+            _ if is_price && MONEY.iter().any(|word| base.ends_with(word)) => base,
             _ if is_price => format!("{base}_price"),
             _ => {
                 let part = measure.split(['_', '.']).next().unwrap_or(measure);

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import polars as pl
 
 from wattbook import _core
 from wattbook.sources import xml
+from wattbook.sources.outages import outages as to_outages
 from wattbook.sources.packed import parse_members
 from wattbook.sources.payload import Parsed, Payload, Quarantined
 
-if TYPE_CHECKING:
-    import polars as pl
-
 __all__ = ["parse"]
 
+UNAVAILABILITY = {"A53": "Planned", "A54": "Unplanned"}
+STATUS = {"A05": "Active", "A09": "Cancelled", "A13": "Withdrawn"}
 UNIT_FIELDS = {
     "series": "mRID",
     "business_type": "businessType",
@@ -39,7 +39,7 @@ UNIT_FIELDS = {
 def parse(payload: Payload) -> Parsed:
     """Return the rows of a market document, or of a zip archive of them.
 
-    Tables beside the observations: ``outage`` (a span with one available power a row), ``unit``
+    Tables beside the observations: ``outage`` (`wattbook.sources.outages`), ``unit``
     (master data as text), ``acknowledgement`` (why there is no data) and ``reason`` (what other
     documents give as one, by their series).
     """
@@ -48,8 +48,6 @@ def parse(payload: Payload) -> Parsed:
 
 def parse_document(payload: Payload) -> Parsed:
     """Return the rows of one market document."""
-    import polars as pl  # noqa: PLC0415 - islands are listed without it
-
     kind, observations, outages, reasons, faults = _core.iec62325_decode(payload.content)
     quarantined = tuple(
         Quarantined(
@@ -59,7 +57,7 @@ def parse_document(payload: Payload) -> Parsed:
     )
     tables: dict[str, pl.DataFrame] = {}
     if len(outages):
-        tables["outage"] = pl.DataFrame(outages)
+        tables["outage"] = outage_table(pl.DataFrame(outages), pl.DataFrame(reasons))
     if kind == "Acknowledgement":
         tables["acknowledgement"] = pl.DataFrame(reasons)
     elif len(reasons):
@@ -69,3 +67,44 @@ def parse_document(payload: Payload) -> Parsed:
         units = xml.rows(payload.content, "/Configuration_MarketDocument/TimeSeries", UNIT_FIELDS)
         tables["unit"] = units.frame.drop("path")
     return Parsed(pl.DataFrame(observations), tables, quarantined)
+
+
+def outage_table(found: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
+    """Return outages in the columns that all publishers share.
+
+    A piece is a span with one available power. The location of a link is ``FROM>TO``; reasons of
+    the document and of the series stand together.
+    """
+    told: dict[str | None, list[tuple[str | None, str | None]]] = {}
+    for series, code, text in reasons.select("series", "code", "text").iter_rows():
+        told.setdefault(series, []).append((code, text))
+
+    def joined(part: int) -> list[str | None]:
+        each = [
+            [one[part] for one in (*told.get(None, ()), *told.get(series, ())) if one[part]]
+            for series in found["series"]
+        ]
+        return ["; ".join(str(one) for one in ones) or None for ones in each]
+
+    border = pl.concat_str("location", "counterpart", separator=">")
+    frame = found.select(
+        pl.col("mrid").alias("message"),
+        pl.col("revision", "ts_event"),
+        pl.col("status").replace(STATUS),
+        pl.col("document_type").alias("message_type"),
+        pl.col("business_type").replace(UNAVAILABILITY).alias("unavailability"),
+        pl.col("resource_name").alias("asset"),
+        pl.col("psr_type").alias("asset_type"),
+        pl.coalesce("unit_resource", "resource").alias("unit_eic"),
+        pl.coalesce(border, "location").alias("location"),
+        pl.col("event_start", "event_end"),
+        pl.col("delivery_start").alias("capacity_start"),
+        pl.col("delivery_end").alias("capacity_end"),
+        pl.col("nominal").alias("normal"),
+        pl.col("available"),
+        pl.col("unit").alias("capacity_unit"),
+        pl.lit(0).alias("place"),
+        pl.int_range(pl.len()).alias("step"),
+    )
+    columns = {name: frame[name] for name in frame.columns}
+    return to_outages(columns | {"cause": joined(0), "remarks": joined(1)}, frame.height)

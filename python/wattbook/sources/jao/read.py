@@ -51,7 +51,7 @@ DATASETS_BY_NAME = (
     (r"max_?bex|maxExchanges", "max_exchange"),
     (r"scheduledExchanges|scheduled", "scheduled_exchange"),
     (r"maxBorderFlow|bflow", "max_border_flow"),
-    (r"(?i)atc", "external_capacity"),
+    (r"(?i)(?<![a-z])atc", "external_capacity"),
 )
 
 
