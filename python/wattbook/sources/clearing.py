@@ -131,7 +131,9 @@ def parse(name: str, payload: Payload) -> Parsed:
     table, kinds = TABLES[name]
     more = {one: "number?" for one in header(payload) if is_by_period(name, one)}
     found = separated(payload.content, {**kinds, **more})
-    frame = found.frame.rename({old: new for old, new in MEANT.items() if old in found.frame})
+    frame = found.frame.drop("offset").rename(
+        {old: new for old, new in MEANT.items() if old in found.frame}
+    )
     return Parsed(observations({}, 0), {table: frame}, found.quarantined)
 
 

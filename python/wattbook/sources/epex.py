@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from wattbook.sources.delimited import Lines, separated
+from wattbook.sources.delimited import line_aside, separated
 from wattbook.sources.localday import instant
 from wattbook.sources.packed import head, parse_members
 from wattbook.sources.payload import Dataset, Parsed, Payload
@@ -49,14 +49,14 @@ def parse(payload: Payload) -> Parsed:
 
 def orders(payload: Payload) -> Parsed:
     """Return the orders of one file."""
-    lines = Lines(payload.content)
     found = separated(payload.content, COLUMNS)
-    rows = []
+    rows, quarantined = [], list(found.quarantined)
     for record in found.frame.iter_rows(named=True):
         try:
             rows.append(order(record))
         except ValueError as fault:
-            lines.refuse(record["line"], str(fault))
+            place = record["line"], record["offset"]
+            quarantined.append(line_aside(payload.content, *place, str(fault)))
     schema = {
         "line": pl.Int64,
         "order": pl.String,
@@ -70,8 +70,7 @@ def orders(payload: Payload) -> Parsed:
         "volume_mwh": pl.Float64,
     }
     frame = pl.DataFrame(rows, schema=schema, orient="row")
-    quarantined = (*found.quarantined, *lines.quarantined)
-    return Parsed(observations({}, 0), {"offer": frame}, quarantined)
+    return Parsed(observations({}, 0), {"offer": frame}, tuple(quarantined))
 
 
 def order(record: dict[str, Any]) -> tuple[object, ...]:

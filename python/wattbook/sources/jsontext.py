@@ -69,7 +69,9 @@ class Answer:
         self.arrays: dict[Path, list[tuple[int, int]]] = {}
         try:
             self.text = content.decode("utf-8-sig")
-            self.value = json.loads(self.text, parse_constant=refuse_constant)
+            self.value = json.loads(
+                self.text, parse_constant=refuse_constant, object_pairs_hook=once
+            )
             if "\\ud" in self.text.lower():
                 # Half a character, which is no text, may come in as an escape.
                 json.dumps(self.value, ensure_ascii=False).encode()
@@ -184,6 +186,15 @@ def member(text: str, start: int, name: str) -> tuple[int, int]:
         if text[position] == ",":
             position = skip(text, position + 1)
     raise KeyError(name)
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object, if it has no key twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        message = f"a key stands twice among {', '.join(sorted(found)[:8])}"
+        raise ValueError(message)
+    return found
 
 
 def refuse_constant(name: str) -> float:

@@ -8,13 +8,14 @@ only their name tells the day.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Iterator
 
 import polars as pl
 
 from wattbook.errors import InputError
-from wattbook.sources.delimited import Lines, Records, fixed_width, separated
+from wattbook.sources.delimited import Records, fixed_width, line_aside, separated, text_lines
 from wattbook.sources.localday import EPOCH, day_bounds, period
 from wattbook.sources.packed import head, parse_members
 from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request
@@ -101,30 +102,31 @@ def details(payload: Payload) -> Parsed:
     day = named_day(payload.name)
     if day is None:
         return nothing("the name tells no day, such as DET_20250318.1", payload)
-    lines = Lines(payload.content, "latin-1")
     found = fixed_width(payload.content, DETAILS, width=57)
-    frame, quarantined = with_periods(found, day, lines)
+    frame, quarantined = with_periods(payload.content, found, day)
     return Parsed(observations({}, 0), {"offer": frame}, quarantined)
 
 
 def with_periods(
-    found: Records, day: dt.date, lines: Lines
+    content: bytes, found: Records, day: dt.date
 ) -> tuple[pl.DataFrame, tuple[Quarantined, ...]]:
     """Return records with the instants of their periods; those that the day lacks are set aside."""
     known = {}
+    refused: list[Quarantined] = []
     for number in found.frame["period"].unique().to_list():
         try:
             known[number] = period(day, number, ZONE, seconds(day))
         except ValueError as fault:
-            for line in found.frame.filter(pl.col("period") == number)["line"]:
-                lines.refuse(line, str(fault))
+            of_period = found.frame.filter(pl.col("period") == number)
+            for line, offset in of_period.select("line", "offset").iter_rows():
+                refused.append(line_aside(content, line, offset, str(fault)))
     columns = {
         "period": pl.Series(list(known), dtype=pl.Int64),
         "delivery_start": pl.Series([start for start, _ in known.values()], dtype=pl.Int64),
         "delivery_end": pl.Series([end for _, end in known.values()], dtype=pl.Int64),
     }
     frame = found.frame.join(pl.DataFrame(columns), on="period", how="inner", maintain_order="left")
-    return frame, (*found.quarantined, *lines.quarantined)
+    return frame.drop("offset"), (*found.quarantined, *refused)
 
 
 def parse_headers(payload: Payload) -> Parsed:
@@ -144,7 +146,7 @@ def headers(payload: Payload) -> Parsed:
         return nothing("the name tells no day, such as CAB_20250318.1", payload)
     found = fixed_width(payload.content, HEADERS, width=169)
     start, end = day_bounds(day, ZONE)
-    frame = found.frame.with_columns(delivery_start=start, delivery_end=end)
+    frame = found.frame.drop("offset").with_columns(delivery_start=start, delivery_end=end)
     return Parsed(observations({}, 0), {"offer_header": frame}, found.quarantined)
 
 
@@ -153,20 +155,20 @@ def parse_daily(payload: Payload) -> Parsed:
 
     The 25th hour is empty but on the day that has it; an hour that the day lacks must be empty.
     """
-    lines = Lines(payload.content)
     hours = [f"H{hour}" for hour in range(1, 26)]
     kinds = {"DATE": "text", "CONCEPT": "text", **dict.fromkeys(hours, "number?")}
     found = separated(payload.content, kinds)
     rows: list[tuple[object, ...]] = []
+    quarantined = list(found.quarantined)
     for record in found.frame.iter_rows(named=True):
         try:
             rows += day_rows(record, hours)
         except ValueError as fault:
-            lines.refuse(record["line"], str(fault))
+            place = record["line"], record["offset"]
+            quarantined.append(line_aside(payload.content, *place, str(fault)))
     names = ("dataset", "location", "delivery_start", "delivery_end", "value", "unit", "place")
     columns = dict(zip(names, zip(*rows, strict=True), strict=False))
-    quarantined = (*found.quarantined, *lines.quarantined)
-    return Parsed(observations(columns, len(rows)), {}, quarantined)
+    return Parsed(observations(columns, len(rows)), {}, tuple(quarantined))
 
 
 def day_rows(record: dict[str, object], hours: list[str]) -> list[tuple[object, ...]]:
@@ -209,11 +211,11 @@ def parse_marginal(payload: Payload) -> Parsed:
 
 def marginal(payload: Payload) -> Parsed:
     """Return the prices of one file."""
-    lines = Lines(payload.content, "latin-1")
     rows: list[tuple[object, ...]] = []
+    quarantined = []
     is_ended = False
-    for record in lines.frame().iter_rows(named=True):
-        text = record["text"].strip()
+    for line, offset, given in text_lines(payload.content).iter_rows():
+        text = given.strip()
         if text.upper().startswith("MARGINALPDBC"):
             continue
         if text == "*":
@@ -223,23 +225,33 @@ def marginal(payload: Payload) -> Parsed:
             year, month, day_, number, portugal, spain = text.rstrip(";").split(";")
             day = dt.date(int(year), int(month), int(day_))
             span = period(day, int(number), ZONE, seconds(day))
-            pair = (("PT", float(portugal)), ("ES", float(spain)))
+            pair = (("PT", decimal(portugal)), ("ES", decimal(spain)))
         except ValueError as fault:
-            lines.refuse(record["line"], f"no line of prices: {fault}")
+            reason = f"no line of prices: {fault}"
+            quarantined.append(line_aside(payload.content, line, offset, reason))
             continue
-        rows += [
-            ("day_ahead_price", zone, *span, price, "EUR/MWh", record["line"])
-            for zone, price in pair
-        ]
+        rows += [("day_ahead_price", zone, *span, price, "EUR/MWh", line) for zone, price in pair]
     if not is_ended:
-        lines.set_aside("payload", len(payload.content), "the file does not end with *", b"")
+        end = len(payload.content)
+        quarantined.append(Quarantined("payload", end, "the file does not end with *"))
     names = ("dataset", "location", "delivery_start", "delivery_end", "value", "unit", "place")
     columns = dict(zip(names, zip(*rows, strict=True), strict=False))
-    found = observations(columns, len(rows))
-    is_finite = found["value"].is_finite()
-    if not is_finite.all():
-        lines.set_aside("payload", 0, "a price is not finite", payload.content)
-    return Parsed(found.filter(is_finite), {}, tuple(lines.quarantined))
+    return Parsed(observations(columns, len(rows)), {}, tuple(quarantined))
+
+
+def decimal(text: str) -> float:
+    """Return a price.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or not finite.
+    """
+    found = float(text)
+    if not math.isfinite(found):
+        message = f"{text!r} is no price"
+        raise ValueError(message)
+    return found
 
 
 def is_file(prefix: str, payload: Payload) -> bool:

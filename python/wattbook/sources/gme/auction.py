@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from wattbook.sources.delimited import Lines, separated
+from wattbook.sources.delimited import line_aside, separated
 from wattbook.sources.localday import instant, period
 from wattbook.sources.packed import parse_members
 from wattbook.sources.payload import Parsed, Payload
@@ -190,20 +190,27 @@ def parse_table(name: str, payload: Payload) -> Parsed:
 def read(name: str, payload: Payload) -> Parsed:
     """Return a table of an auction."""
     table = TABLES[name]
-    lines = Lines(payload.content)
     found = separated(payload.content, table.kinds)
-    frame = with_instants(found.frame, lines)
+    quarantined = list(found.quarantined)
+
+    def refuse(line: int, offset: int, reason: str) -> None:
+        quarantined.append(line_aside(payload.content, line, offset, reason))
+
+    frame = with_instants(found.frame, refuse)
     if table.rows is not None:
         made = table.rows(frame)
         rows = observations({one: made[one] for one in made.columns}, made.height)
-        return Parsed(rows, {}, (*found.quarantined, *lines.quarantined))
+        return Parsed(rows, {}, tuple(quarantined))
     is_side = frame["side"].is_in(SIDES)
-    for line, side in frame.filter(~is_side).select("line", "side").iter_rows():
-        lines.refuse(line, f"side {side!r} is neither demand nor supply")
-    offers = frame.filter(is_side).drop("timestamp", "delivery_day").rename(NAMES, strict=False)
+    for line, offset, side in frame.filter(~is_side).select("line", "offset", "side").iter_rows():
+        refuse(line, offset, f"side {side!r} is neither demand nor supply")
+    offers = (
+        frame.filter(is_side)
+        .drop("timestamp", "delivery_day", "offset")
+        .rename(NAMES, strict=False)
+    )
     offers = offers.with_columns(pl.lit(name).alias("kind"))
-    quarantined = (*found.quarantined, *lines.quarantined)
-    return Parsed(observations({}, 0), {"offer": offers}, quarantined)
+    return Parsed(observations({}, 0), {"offer": offers}, tuple(quarantined))
 
 
 def agreed(stamp: str, day: str, number: int) -> tuple[int, int]:
@@ -221,7 +228,7 @@ def agreed(stamp: str, day: str, number: int) -> tuple[int, int]:
     return start, end
 
 
-def with_instants(frame: pl.DataFrame, lines: Lines) -> pl.DataFrame:
+def with_instants(frame: pl.DataFrame, refuse: Callable[[int, int, str], None]) -> pl.DataFrame:
     """Return the lines with begin and end, ns UTC; those whose times disagree are set aside."""
     times = frame.select("timestamp", "delivery_day", "period").unique(maintain_order=True)
     starts: list[int | None] = []
@@ -246,6 +253,8 @@ def with_instants(frame: pl.DataFrame, lines: Lines) -> pl.DataFrame:
     joined = frame.join(
         known, on=["timestamp", "delivery_day", "period"], how="left", maintain_order="left"
     )
-    for line, reason in joined.drop_nulls("reason").select("line", "reason").iter_rows():
-        lines.refuse(line, reason)
+    for line, offset, reason in (
+        joined.drop_nulls("reason").select("line", "offset", "reason").iter_rows()
+    ):
+        refuse(line, offset, reason)
     return joined.filter(pl.col("reason").is_null()).drop("reason")

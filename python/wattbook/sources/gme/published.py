@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from wattbook.sources import sheets
-from wattbook.sources.delimited import separated
+from wattbook.sources.delimited import line_aside, separated
 from wattbook.sources.localday import period
 from wattbook.sources.payload import Parsed, Payload, Quarantined
 from wattbook.sources.tabular import observations
@@ -28,8 +28,9 @@ def parse_blocks(payload: Payload) -> Parsed:
     quarantined = list(found.quarantined)
     for row in frame.filter(~is_period).iter_rows(named=True):
         reason = f"period {row['period']} is none of a day"
-        quarantined.append(Quarantined(f"line {row['line']}", 0, reason))
-    return Parsed(observations({}, 0), {"offer": frame.filter(is_period)}, tuple(quarantined))
+        quarantined.append(line_aside(payload.content, row["line"], row["offset"], reason))
+    offers = frame.filter(is_period).drop("offset")
+    return Parsed(observations({}, 0), {"offer": offers}, tuple(quarantined))
 
 
 def parse_pun(payload: Payload) -> Parsed:
