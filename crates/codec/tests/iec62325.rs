@@ -198,6 +198,17 @@ fn a_document_that_breaks_off_keeps_its_whole_series() {
 }
 
 #[test]
+fn an_acknowledgement_is_an_answer_without_a_reason_too() {
+    let found =
+        decode(b"<Acknowledgement_MarketDocument><mRID>a</mRID></Acknowledgement_MarketDocument>");
+    assert_eq!(
+        (found.rows(), found.faults.len(), found.reasons.len()),
+        (0, 0, 1)
+    );
+    assert_eq!(found.header.mrid.as_deref(), Some("a"));
+}
+
+#[test]
 fn what_is_no_market_document_is_refused() {
     for text in [
         "",

@@ -103,6 +103,16 @@ def test_prices_are_those_of_the_file(read: Read) -> None:
 
 
 @pytest.mark.data
+def test_repeated_prices_are_filled_from_the_230_points_of_the_file(read: Read) -> None:
+    spanish = read("entsoe/ES_day_ahead_price.xml")
+    assert spanish.observations["place"].n_unique() == 230
+    # Position 15 of the first day of quarter-hours is left out: it repeats position 14.
+    assert value(spanish, "2025-10-01T01:15") == [97.51]
+    assert value(spanish, "2025-10-01T01:30") == [97.51]
+    assert value(spanish, "2025-10-01T01:45") == [97.91]
+
+
+@pytest.mark.data
 def test_a_week_ahead_capacity_holds_over_the_clock_change(read: Read) -> None:
     capacity = read("entsoe/DK-DK1_DK-DK2_capacity_week_ahead_import.xml").observations
     assert capacity["value"].unique().to_list() == [450.0]
@@ -206,6 +216,18 @@ def test_an_archive_holds_several_documents(recorded_data: Path) -> None:
     assert parsed.observations.height == 48 + 240
     assert parsed.observations["place"].to_list()[:49] == list(range(49))
     assert [part.place for part in parsed.quarantined] == ["many.zip/2.xml: document"]
+
+
+@pytest.mark.data
+def test_outages_of_an_archive_are_told_apart(recorded_data: Path) -> None:
+    path = recorded_data / "sources" / "entsoe-documents" / "unavailability.consumption.xml"
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.write(path, "1.xml")
+        archive.write(path, "2.xml")
+    kind, parsed = parse("outages.zip", file.getvalue())
+    assert kind == "unavailability"
+    assert parsed.tables["outage"]["place"].to_list() == [0] * 12 + [1] * 12
 
 
 def test_requests_cover_at_most_a_year_and_hide_the_key() -> None:

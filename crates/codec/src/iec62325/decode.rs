@@ -1,6 +1,6 @@
 //! One walk through a document.
 
-use super::document::{Document, Fault, Header, Kind};
+use super::document::{Document, Fault, Header, Kind, Reason};
 use super::period::{Period, Point, Value, decimal};
 use super::resolution::instant;
 use super::series::{Detail, Leaf, Series, reasons, text};
@@ -307,6 +307,10 @@ impl<'a> Walk<'a> {
     fn finish(mut self) -> Document {
         let mut reasons = reasons(&self.fields, None);
         reasons.append(&mut self.document.reasons);
+        if reasons.is_empty() && self.document.kind == Some(Kind::Acknowledgement) {
+            // It is an answer also where it does not say why.
+            reasons.push(Reason::default());
+        }
         self.document.reasons = reasons;
         self.document.header = header(&self.fields);
         self.document
