@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "Filled", "FixedLayout", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "aemo_report", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "input_tables", "inputs_from_tables", "json_rows", "known_location", "known_markets", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "version", "within_day_instrument", "write_quotes", "xml_rows", "zone_intervals"]
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "Filled", "FixedLayout", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "aemo_report", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "input_tables", "inputs_from_tables", "json_rows", "known_location", "known_markets", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "version", "within_day_instrument", "write_quotes", "xml_rows", "zone_intervals"]
 
 @final
 class AmendOrder:
@@ -1795,6 +1795,36 @@ class Money:
     def units(self, /) -> int:
         """
         In 1 / 3.6e15 currency, exactly.
+        """
+
+@final
+class Normalizer:
+    """
+    Normalizes rows of sources; `wattbook.ingest.normalization.Normalizer` is its face.
+    """
+    def __new__(cls, /, rules: str, symbology: tuple[str, str, str], units: str, rates: str, periods: SupportsIndex) -> Normalizer:
+        """
+        A normalizer by rules (TOML), locations, codes, products, units and rates (CSV), which
+        remembers the publications of so many delivery periods.
+        """
+    def apply(self, /, table: Any, source: str, ts_recv: SupportsIndex) -> tuple[list[Table], list[tuple[int, str, str]], list[tuple[int, str, float, float]]]:
+        """
+        Rows that passed, rows that were set aside, and corrected values of an Arrow table with the
+        columns of observations, received at `ts_recv` (ns UTC).
+        """
+    @staticmethod
+    def flags() -> list[tuple[str, int]]:
+        """
+        Names and bits of the flags.
+        """
+    def reset(self, /) -> None:
+        """
+        Forgets every row that was seen.
+        """
+    @property
+    def rule_version(self, /) -> str:
+        """
+        Version of the rule file.
         """
 
 @final
@@ -4859,6 +4889,11 @@ def gate_closure(venue: str, kind: str, from_area: str, to_area: str, delivery_s
 def goods_instrument(instrument: SupportsIndex, venue: SupportsIndex, symbol: str, location: str, good: str, form: ContractForm | str, delivery: tuple[int | datetime, int | datetime], currency: str) -> Instrument:
     """
     A contract on a good called `good`: `oil`, `coal`, `eua` or `guarantee of origin`.
+    """
+
+def iec62325_decode(data: bytes) -> tuple[str | None, Table, Table, Table, list[tuple[str, int, int, str]]]:
+    """
+    A document: its kind, its observations, outages and reasons, and what was set aside.
     """
 
 def input_tables(inputs: SupportsGetItem[int, Sequenced]) -> dict[str, Table]:
