@@ -14,6 +14,16 @@ __all__ = ["ISLANDS", "datasets", "recognise"]
 
 ISLANDS: tuple[str, ...] = (
     "aemo",
+    "caiso",
+    "eia",
+    "elexon",
+    "ercot",
+    "ieso",
+    "isone",
+    "miso",
+    "nyiso",
+    "pjm",
+    "spp",
     "entsoe",
     "jao",
     "nordpool",

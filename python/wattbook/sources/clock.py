@@ -77,14 +77,16 @@ def ahead(wall: ArrayLike, hours: float) -> NDArray[np.int64]:
     return np.asarray(wall, dtype=np.int64) - round(hours * HOUR)
 
 
-def in_order(wall: ArrayLike) -> NDArray[np.bool_]:
+def in_order(wall: ArrayLike, *, one_a_row: bool = False) -> NDArray[np.bool_]:
     """Return, for wall times in the order of their instants, whether each is after a step back.
 
     Parameters
     ----------
     wall : array of int64, shape (n,)
-        Of one series, in order; equal neighbours count as one instant. At most one step back, that
-        of one autumn, or one in each year.
+        In order; at most one step back, that of one autumn, or one in each year.
+    one_a_row : bool, optional
+        Whether each row is an instant of its own, so that the second of two equal neighbours is a
+        step back too. Else equal neighbours are one instant.
 
     Returns
     -------
@@ -101,7 +103,8 @@ def in_order(wall: ArrayLike) -> NDArray[np.bool_]:
     if walls.size == 0:
         return np.zeros(0, bool)
     highest = np.maximum.accumulate(walls)
-    is_back = np.concatenate(([False], walls[1:] < walls[:-1]))
+    is_later = walls[1:] > walls[:-1] if one_a_row else walls[1:] >= walls[:-1]
+    is_back = np.concatenate(([False], ~is_later))
     last_step = np.maximum.accumulate(np.where(is_back, np.arange(walls.size), 0))
     peak = highest[np.maximum(last_step - 1, 0)]
     return np.asarray((last_step > 0) & (walls <= peak), dtype=bool)

@@ -94,10 +94,13 @@ def lines_aside(
 def header(content: bytes) -> tuple[str, ...]:
     r"""Return the names in the first line of `content`, as far as its first 64 KiB go.
 
+    None if one of them holds a character that does not print: a damaged line, or no text.
+
     Examples
     --------
     >>> header(b'"Time Stamp","N.Y.C."\n1,2')
     ('Time Stamp', 'N.Y.C.')
     """
     first = content[:RAW_BYTES_MAX].split(b"\n", 1)[0].decode("utf-8-sig", "replace")
-    return tuple(name.strip().strip('"') for name in first.strip().split(","))
+    names = tuple(name.strip().strip('"') for name in first.strip().split(","))
+    return names if all(name.isprintable() for name in names) else ()

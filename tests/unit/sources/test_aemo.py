@@ -298,3 +298,14 @@ def test_the_recorded_names_of_frequency_variables(recorded_data: Path) -> None:
     table = found.tables["causer_pays_variable"]
     assert table.height == 19
     assert table.row(18) == (19.0, "SPD_MWB", 19)
+
+
+def test_a_table_without_its_key_or_with_a_name_of_ours_is_set_aside_whole() -> None:
+    unkeyed = PRICE.replace(b"SETTLEMENTDATE", b"SETTLEMENTDAT ")
+    found = parse(Payload("t.csv", report(unkeyed)))
+    assert found.rows == 0
+    assert "has no column SETTLEMENTDATE" in found.quarantined[0].reason
+    for name in (b"line", b"a\0b"):
+        found = parse(Payload("t.csv", report(PRICE.replace(b"RUNNO", name))))
+        assert found.rows == 0
+        assert "columns that no table of AEMO has" in found.quarantined[0].reason

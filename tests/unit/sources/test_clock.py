@@ -73,6 +73,12 @@ def test_the_hour_that_autumn_repeats_is_the_first_unless_told() -> None:
     assert to_utc([noon], "Europe/Berlin", [True]).tolist() == [nanos("2024-10-27T11:00")]
 
 
+def test_equal_neighbours_are_a_step_back_where_each_row_is_an_instant() -> None:
+    hours = [0, HOUR, HOUR, 2 * HOUR]
+    assert in_order(hours).tolist() == [False] * 4
+    assert in_order(hours, one_a_row=True).tolist() == [False, False, True, False]
+
+
 def test_times_out_of_range_are_no_times() -> None:
     for wall in (nanos("1970-01-01"), nanos("2150-01-01"), NOT_A_TIME):
         assert to_utc([wall], "America/Chicago").tolist() == [NOT_A_TIME]

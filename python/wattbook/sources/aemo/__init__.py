@@ -51,6 +51,8 @@ def parse(payload: Payload) -> Parsed:
         for section in report.sections:
             sound, bad = keyed(section, member.content)
             found += bad
+            if sound is None:
+                continue
             if (section.name, section.table) in OBSERVED:
                 rows = observe(sound, report.published)
                 if rows is not None:
@@ -70,8 +72,11 @@ def parse(payload: Payload) -> Parsed:
     return Parsed(gathered(observed), joined, tuple(aside))
 
 
-def keyed(section: Section, content: bytes) -> tuple[Section, tuple[Quarantined, ...]]:
-    """Return `section` without the rows that lack place or time, and those rows."""
+def keyed(section: Section, content: bytes) -> tuple[Section | None, tuple[Quarantined, ...]]:
+    """Return `section` without the rows that lack place or time, and those rows.
+
+    None for a table that has no such column: all of it is set aside.
+    """
     observed = OBSERVED.get((section.name, section.table))
     needed: tuple[str, ...] = ()
     if observed is not None:
@@ -84,7 +89,7 @@ def keyed(section: Section, content: bytes) -> tuple[Section, tuple[Quarantined,
         reason = f"table {head} has no column {missing[0]}; its rows have no place or time"
         start = int(section.frame["offset"][0]) if section.frame.height else 0
         part = Quarantined(f"table at line {section.line}", start, reason, content[start:][:65536])
-        return section._replace(frame=section.frame.clear()), (part,)
+        return None, (part,)
     if not needed:
         return section, ()
     lacks = section.frame.select(pl.any_horizontal(pl.col(*needed).is_null())).to_series()

@@ -76,8 +76,8 @@ REGION = {
     "UIGF": Measure("generation_forecast", "intermittent", "MW"),
 }
 BORDER = {
-    "METEREDMWFLOW": Measure("flow", "metered", "MW"),
-    "MWFLOW": Measure("flow", "target", "MW"),
+    "METEREDMWFLOW": Measure("physical_flow", "", "MW"),
+    "MWFLOW": Measure("scheduled_exchange", "target", "MW"),
     "MWLOSSES": Measure("losses", "", "MW"),
     "EXPORTLIMIT": Measure("capacity", "export", "MW"),
     "IMPORTLIMIT": Measure("capacity", "import", "MW"),

@@ -44,6 +44,11 @@ KINDS = {
     ),
 }  # fmt: skip
 
+OWN_NAMES = frozenset(
+    {"line", "offset", "place", "kind", "location", "ts_event", "delivery_start", "delivery_end"}
+)
+"""Names that rows get here; AEMO's own are in capitals."""
+
 
 class Section(NamedTuple):
     """A table of a report: ``DISPATCH``, ``PRICE``, ``5``, the line that heads it, its rows.
@@ -100,11 +105,16 @@ def read_report(content: bytes) -> Report:
         line, start, end, count = trailer
         reason = f"END OF REPORT counts {count} lines, there are {lines}; rows are missing"
         aside.append(Quarantined(f"line {line}", start, reason, content[start:end]))
-    found = tuple(
-        Section(name, table, version, line, in_utc(pl.DataFrame(rows)))
-        for name, table, version, line, rows in sections
-    )
-    return Report(found, published(comment), tuple(aside))
+    found = []
+    for name, table, version, line, rows in sections:
+        own = rows.columns[2:]
+        bad = [name for name in own if name in OWN_NAMES or not name.isprintable()]
+        if not bad:
+            found.append(Section(name, table, version, line, in_utc(pl.DataFrame(rows))))
+            continue
+        reason = f"table {name},{table} has columns that no table of AEMO has: {bad}"
+        aside.append(Quarantined(f"table at line {line}", 0, reason))
+    return Report(tuple(found), published(comment), tuple(aside))
 
 
 def in_utc(frame: pl.DataFrame) -> pl.DataFrame:

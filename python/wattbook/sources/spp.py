@@ -1,0 +1,175 @@
+"""Southwest Power Pool: locational prices as CSV, the grid's condition as a web page.
+
+``GMTIntervalEnd`` is the end of an interval in UTC, so the local ``Interval`` is not needed: it
+cannot tell the repeated hour apart.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from wattbook.sources.clock import MINUTE, NOT_A_TIME, to_utc
+from wattbook.sources.csv import RAW_BYTES_MAX, header, rows
+from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request
+from wattbook.sources.tabular import gathered, observations, set_aside
+
+__all__ = ["DATASETS", "grid_conditions", "prices"]
+
+ZONE = "America/Chicago"
+PORTAL = "https://portal.spp.org/file-browser-api/download"
+COMPONENTS = ("LMP", "MLC", "MCC", "MEC")
+COLUMNS = ("Interval", "GMTIntervalEnd", "Settlement Location", "Pnode", *COMPONENTS)
+CONDITIONS = "https://www.spp.org/markets-operations/current-grid-conditions/"
+
+
+def is_prices(payload: Payload) -> bool:
+    """Return whether `payload` is a file of locational prices."""
+    return header(payload.content[:400]) == COLUMNS
+
+
+def prices(payload: Payload) -> Parsed:
+    """Return price and its components (loss, congestion, energy) of each settlement location.
+
+    Files of the day-ahead market (``DA-LMP``) have hours, those of real time five minutes.
+    """
+    columns = {"GMTIntervalEnd": "wall", "Settlement Location": "text"}
+    found = rows(payload.content, columns | dict.fromkeys(COMPONENTS, "number"))
+    lacks = found.frame.select(pl.any_horizontal(pl.col(*columns).is_null())).to_series()
+    frame, aside = set_aside(found.frame, lacks, "a row without time or place", payload.content)
+    is_day_ahead = payload.name.upper().startswith("DA-LMP")
+    length = (60 if is_day_ahead else 5) * MINUTE
+    parts = [
+        observations(
+            {
+                "dataset": "day_ahead_price" if is_day_ahead else "real_time_price",
+                "location": frame["Settlement Location"],
+                "item": component,
+                "delivery_start": frame["GMTIntervalEnd"] - length,
+                "delivery_end": frame["GMTIntervalEnd"],
+                "value": frame[component],
+                "unit": "USD/MWh",
+                "place": frame["line"],
+            },
+            frame.height,
+        )
+        for component in COMPONENTS
+    ]
+    return Parsed(gathered(parts), {}, (*found.quarantined, *aside))
+
+
+def price_requests(query: Query) -> Iterator[Request]:
+    """Yield the request for each five-minute file of real-time prices by settlement location."""
+    length = 5 * MINUTE
+    for number in range(query.start // length, -(-query.end // length)):
+        end = dt.datetime.fromtimestamp((number + 1) * length // 10**9, ZoneInfo(ZONE))
+        name = f"RTBM-LMP-SL-{end:%Y%m%d%H%M}.csv"
+        path = f"/{end:%Y/%m}/By_Interval/{end:%d}/{name}"
+        yield Request(f"{PORTAL}/rtbm-lmp-by-location", {"path": path})
+
+
+HEADING = re.compile(rb"<h1[^>]*>\s*Current Grid Conditions\s*</h1>", re.IGNORECASE)
+PARAGRAPH = re.compile(rb"<p>(.{0,20000}?)</p>", re.IGNORECASE | re.DOTALL)
+TAG = re.compile(r"<[^>]*>")
+UPDATED = re.compile(
+    r"last updated (?P<month>[A-Z][a-z]{2})[a-z]*\.? (?P<day>\d{1,2}) at "
+    r"(?P<hour>\d{1,2}):(?P<minute>\d\d) (?P<half>[ap])\.m\. Central"
+)
+DECLARED = re.compile(r"declared an (?:Energy Emergency Alert \(EEA\)|EEA) Level (\d)")
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+def is_conditions(payload: Payload) -> bool:
+    """Return whether `payload` is SPP's page of current grid conditions."""
+    return HEADING.search(payload.content) is not None
+
+
+def grid_conditions(payload: Payload) -> Parsed:
+    """Return what the page says as table ``grid_condition``, one row for each paragraph.
+
+    ``text`` is the paragraph, ``eea_level`` the highest energy emergency alert that it says was
+    declared, null where it declares none. ``ts_event`` is when the page was updated (ns UTC). The
+    page names no year: it is taken from eight digits in the payload's name, else from `ts_recv`,
+    else ``ts_event`` is null.
+    """
+    start = HEADING.search(payload.content)
+    columns: dict[str, list[object]] = {"text": [], "eea_level": [], "place": []}
+    updated = None
+    for paragraph in PARAGRAPH.finditer(payload.content, start.end() if start else 0):
+        text = " ".join(html.unescape(TAG.sub("", paragraph[1].decode("utf-8", "replace"))).split())
+        if not text:
+            continue
+        levels = [int(level) for level in DECLARED.findall(text)]
+        columns["text"].append(text)
+        columns["eea_level"].append(max(levels, default=None))
+        columns["place"].append(paragraph.start())
+        updated = updated or UPDATED.search(text)
+    schema = {"text": pl.String, "eea_level": pl.Int32, "place": pl.Int64}
+    stamp = None if updated is None else update_time(updated, year_of(payload))
+    table = pl.DataFrame(columns, schema=schema).with_columns(
+        pl.lit(stamp, pl.Int64).alias("ts_event")
+    )
+    aside: tuple[Quarantined, ...] = ()
+    if not table.height:
+        reason = "no paragraph of current grid conditions in the page"
+        aside = (Quarantined("payload", 0, reason, payload.content[:RAW_BYTES_MAX]),)
+    return Parsed(observations({}, 0), {"grid_condition": table}, aside)
+
+
+def year_of(payload: Payload) -> int | None:
+    """Return the year in which `payload` was fetched, as far as it is known."""
+    named = re.search(r"(20\d\d)(?:0[1-9]|1[0-2])[0-3]\d", payload.name)
+    if named is not None:
+        return int(named[1])
+    if payload.ts_recv:
+        return dt.datetime.fromtimestamp(payload.ts_recv // 10**9, ZoneInfo(ZONE)).year
+    return None
+
+
+def update_time(found: re.Match[str], year: int | None) -> int | None:
+    """Return the instant of a page's last update, ns UTC; none if it is no time."""
+    hour = int(found["hour"]) % 12 + (12 if found["half"] == "p" else 0)
+    if year is None or found["month"] not in MONTHS:
+        return None
+    month = MONTHS.index(found["month"]) + 1
+    try:
+        shown = dt.datetime(year, month, int(found["day"]), hour, int(found["minute"]))  # noqa: DTZ001 - a wall time
+    except ValueError:
+        return None
+    wall = (shown - dt.datetime(1970, 1, 1)) // dt.timedelta(seconds=1) * 10**9  # noqa: DTZ001
+    instant = int(to_utc([wall], ZONE)[0])
+    return None if instant == NOT_A_TIME else instant
+
+
+def condition_requests(_query: Query) -> Iterator[Request]:
+    """Yield the request for the page as it stands."""
+    yield Request(CONDITIONS)
+
+
+DATASETS = (
+    Dataset(
+        "spp",
+        "prices",
+        "five-minute or day-ahead prices by settlement location",
+        is_prices,
+        prices,
+        price_requests,
+        window_seconds=300,
+        requests_per_minute=30.0,
+    ),
+    Dataset(
+        "spp",
+        "grid conditions",
+        "declared alerts, as the page has them now",
+        is_conditions,
+        grid_conditions,
+        condition_requests,
+        requests_per_minute=2.0,
+    ),
+)
+"""What can be read of SPP."""
