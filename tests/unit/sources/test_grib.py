@@ -244,7 +244,8 @@ def test_every_recorded_field_equals_what_eccodes_says_of_it(
     with Path(payload.address).open("rb") as file:
         for field in ours:
             handle = eccodes.codes_grib_new_from_file(file)
-            assert eccodes.codes_get(handle, "shortName") == field.short_name
+            shown = [eccodes.codes_get(handle, key) for key in ("shortName", "name", "units")]
+            assert shown == [field.short_name, field.name, field.unit]
             if not field.is_spectral:
                 eccodes.codes_set(handle, "missingValue", -1e30)
                 missing = eccodes.codes_get(handle, "numberOfMissing")

@@ -22,16 +22,17 @@ MISSING = -1.0e100
 """Stands for a missing value; the default of ecCodes, 9999, is also a value of real fields."""
 
 WHOLE_NUMBERS = (
-    "edition paramId dataDate dataTime second number perturbationNumber bitmapPresent "
-    "iScansNegatively jScansPositively jPointsAreConsecutive alternativeRowScanning "
-    "Ni Nj numberOfPoints uvRelativeToGrid"
+    "dataDate dataTime second number perturbationNumber jPointsAreConsecutive "
+    "alternativeRowScanning Ni Nj numberOfPoints"
 )
-WORDS = "shortName name units typeOfLevel stepType gridType packingType dataType centre"
 KEYS = {
     **dict.fromkeys(WHOLE_NUMBERS.split(), int),
-    **dict.fromkeys(WORDS.split(), str),
+    **dict.fromkeys(["typeOfLevel", "stepType", "gridType", "centre"], str),
     "level": float,
 }
+
+NAMES: dict[tuple[object, ...], dict[str, object]] = {}
+"""Short name, name and unit by parameter and who numbers it: ecCodes searches long for each."""
 
 
 def read(key: str, kind: type, handle: int) -> int | float | str | None:
@@ -43,9 +44,22 @@ def read(key: str, kind: type, handle: int) -> int | float | str | None:
     return found
 
 
+def named(handle: int) -> dict[str, object]:
+    """Return the parameter's short name, name and unit."""
+    number = read("paramId", int, handle)
+    key = (number, read("centre", str, handle), read("edition", int, handle))
+    if not number or key not in NAMES:
+        found = {name: read(name, str, handle) for name in ("shortName", "name", "units")}
+        if not number:
+            return found
+        NAMES[key] = found
+    return NAMES[key]
+
+
 def field(handle: int) -> tuple[dict[str, Any], bytes]:
     """Return the header of a field and its values, missing ones NaN, in the message's order."""
-    head = {key: read(key, kind, handle) for key, kind in KEYS.items()}
+    head: dict[str, Any] = {key: read(key, kind, handle) for key, kind in KEYS.items()}
+    head.update(named(handle))
     eccodes.codes_set(handle, "stepUnits", "s")
     head["step_start"] = read("startStep", int, handle)
     head["step_end"] = read("endStep", int, handle)
