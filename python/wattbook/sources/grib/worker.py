@@ -31,7 +31,7 @@ KEYS = {
     "level": float,
 }
 
-NAMES: dict[tuple[object, ...], dict[str, object]] = {}
+NAMES: dict[tuple[object, ...], dict[str, int | float | str | None]] = {}
 """Short name, name and unit by parameter and who numbers it: ecCodes searches long for each."""
 
 
@@ -44,7 +44,7 @@ def read(key: str, kind: type, handle: int) -> int | float | str | None:
     return found
 
 
-def named(handle: int) -> dict[str, object]:
+def named(handle: int) -> dict[str, int | float | str | None]:
     """Return the parameter's short name, name and unit."""
     number = read("paramId", int, handle)
     key = (number, read("centre", str, handle), read("edition", int, handle))
