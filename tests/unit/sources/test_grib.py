@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from wattbook.errors import InputError
 from wattbook.sources import grib
 from wattbook.sources.catalogue import recognise
+from wattbook.sources.grib import decoder
 from wattbook.sources.grib.framing import PADDING, Frame, frames
 from wattbook.sources.payload import Parsed, Payload, Quarantined
 
@@ -203,6 +204,37 @@ def test_a_claim_of_billions_of_points_is_refused_before_it_is_decoded() -> None
     (found,) = grib.fields(bytes(message))
     assert isinstance(found, Quarantined)
     assert "4294967295 grid points" in found.reason
+
+
+def test_a_message_that_ends_the_worker_costs_itself_alone() -> None:
+    assert len(sound(made())) == 1
+    worker = decoder.shared()._worker
+    assert worker is not None
+    worker._process.kill()
+    worker._process.wait()
+    first, second = grib.fields(made() + made())
+    assert isinstance(first, Quarantined)
+    assert "ecCodes ended by it" in first.reason
+    assert isinstance(second, grib.Field)
+
+
+def test_a_message_that_takes_for_ever_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(sound(made())) == 1
+    monkeypatch.setattr(decoder, "DECODE_SECONDS_MAX", 0.0)
+    (found,) = grib.fields(made())
+    assert isinstance(found, Quarantined)
+    assert "came to no end" in found.reason
+    monkeypatch.undo()
+    assert len(sound(made())) == 1
+
+
+def test_without_eccodes_the_payload_is_set_aside_with_the_way_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decoder.shared().close()
+    monkeypatch.setattr(decoder, "is_installed", lambda: False)
+    found = grib.parse(Payload("x", made()))
+    assert "wattbook[weather]" in found.quarantined[0].reason
 
 
 @settings(max_examples=60)
