@@ -421,3 +421,16 @@ def test_members_are_told_apart_in_observations(recorded_data: Path) -> None:
     area = {"all": grib.Area(-90.0, 0.0, 90.0, 360.0)}
     whole = grib.parse(payload, {}, area).observations
     assert whole["value"].mean() == pytest.approx(289.0, abs=2.0)
+
+
+@pytest.mark.data
+def test_no_two_fields_of_a_forecast_have_the_same_name(recorded_data: Path) -> None:
+    payload = recorded(recorded_data, "pygrib_gfs.t12z.pgrbf120.2p5deg.grib2")
+    found = grib.parse(payload, {"Paris": grib.Place(48.9, 2.4)}).observations
+    # Two layers begin at 0.44, and two fields at the surface have no name.
+    assert found.height == 343
+    assert (
+        not found.select("dataset", "item", "delivery_start", "delivery_end").is_duplicated().any()
+    )
+    assert "sigmaLayer 0.44 to 0.72" in set(found["item"])
+    assert len({name for name in found["dataset"] if name.startswith("unknown_0_")}) == 2

@@ -28,8 +28,13 @@ WHOLE_NUMBERS = (
 KEYS = {
     **dict.fromkeys(WHOLE_NUMBERS.split(), int),
     **dict.fromkeys(["typeOfLevel", "stepType", "gridType", "centre"], str),
-    "level": float,
+    **dict.fromkeys(("level", "topLevel", "bottomLevel"), float),
 }
+NUMBERS = {
+    1: ("table2Version", "indicatorOfParameter"),
+    2: ("discipline", "parameterCategory", "parameterNumber"),
+}
+"""What numbers a parameter, by edition."""
 
 NAMES: dict[tuple[object, ...], dict[str, int | float | str | None]] = {}
 """Short name, name and unit by parameter and who numbers it: ecCodes searches long for each."""
@@ -51,6 +56,8 @@ def named(handle: int) -> dict[str, int | float | str | None]:
     if not number or key not in NAMES:
         found = {name: read(name, str, handle) for name in ("shortName", "name", "units")}
         if not number:
+            edition = 1 if read("edition", int, handle) == 1 else 2
+            found["numbers"] = "_".join(str(read(n, int, handle)) for n in NUMBERS[edition])
             return found
         NAMES[key] = found
     return NAMES[key]
