@@ -42,7 +42,7 @@ def streamed(file):
 def laid_out(file):
     """Return the values of each field of the data sets that cfgrib makes of a file."""
     found = []
-    for dataset in cfgrib.open_datasets(str(file), indexpath=""):
+    for dataset in cfgrib.open_datasets(str(file), backend_kwargs={"indexpath": ""}):
         for variable in dataset.data_vars.values():
             values = np.asarray(variable.values, np.float32)
             found += list(values.reshape(-1, *values.shape[-2:]))
