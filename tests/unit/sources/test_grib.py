@@ -1,6 +1,7 @@
 """GRIB fields have the values that ecCodes gives, and damage costs one message."""
 
 import math
+import signal
 from pathlib import Path
 
 import eccodes
@@ -220,7 +221,10 @@ def test_a_message_that_ends_the_worker_costs_itself_alone() -> None:
 
 def test_a_message_that_takes_for_ever_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(sound(made())) == 1
-    monkeypatch.setattr(decoder, "DECODE_SECONDS_MAX", 0.0)
+    worker = decoder.shared()._worker
+    assert worker is not None
+    worker._process.send_signal(signal.SIGSTOP)
+    monkeypatch.setattr(decoder, "DECODE_SECONDS_MAX", 0.05)
     (found,) = grib.fields(made())
     assert isinstance(found, Quarantined)
     assert "came to no end" in found.reason
