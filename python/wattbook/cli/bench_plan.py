@@ -41,7 +41,8 @@ class Side:
         ``rust`` and ``python`` are ours; ``rust-peer``, ``java`` and ``peer`` run what we are
         measured against.
     arguments : tuple of str
-        ``{input}`` stands for the input file, ``{scratch}`` for a folder to write into.
+        ``{input}`` stands for the input file, ``{scratch}`` for a folder to write into, ``{data}``
+        for the folder of recorded data.
     rounds : int or None
         How often to run it, if less often than the others: some peers take minutes.
     """

@@ -52,6 +52,8 @@ class Workshop:
         scratch = self.root / ".build" / "bench"
         scratch.mkdir(parents=True, exist_ok=True)
         places = {"{scratch}": str(scratch), "{input}": str(self._input(bench))}
+        if "{data}" in side.arguments:
+            places["{data}"] = str(self._recorded())
         arguments = [places.get(argument, argument) for argument in side.arguments]
         command = [*self._program(side.runner, arguments[0]), *arguments[1:]]
         return self._measure(command)
@@ -115,6 +117,13 @@ class Workshop:
             feed = str(self.root / "benches" / "feed.py")
             _call([sys.executable, feed, kind, str(rows), str(file)], self.root)
         return file
+
+    def _recorded(self) -> Path:
+        """Return the folder of recorded market data."""
+        folder = Path(os.environ.get("WATTBOOK_DATA", self.root.parent / "shared" / "data"))
+        if not folder.is_dir():
+            raise NotMeasured(f"no recorded data in {folder}; set WATTBOOK_DATA")
+        return folder.resolve()
 
     def _prepare(self, runner: str) -> None:
         """Build or fetch what `runner` needs, once; say again why it could not be had."""

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from wattbook.errors import SourceError
+from wattbook.sources.clock import within
 from wattbook.sources.documents import gather, number, records
 from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query
 from wattbook.sources.tabular import observations
@@ -180,7 +181,7 @@ def _said(error: dict[str, Any]) -> str:
 def _rows(security: str, days: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for day in days:
         date = dt.date.fromisoformat(str(day["date"])[:10])
-        start = (date - dt.date(1970, 1, 1)).days * DAY
+        start = within((date - dt.date(1970, 1, 1)).days * DAY)
         for field, value in day.items():
             if field != "date":
                 yield {

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["HOUR", "MINUTE", "NOT_A_TIME", "SECOND", "ahead", "in_order", "to_utc"]
+__all__ = ["HOUR", "MINUTE", "NOT_A_TIME", "SECOND", "ahead", "in_order", "to_utc", "within"]
 
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
@@ -22,6 +22,27 @@ NOT_A_TIME = np.iinfo(np.int64).min
 """What stands for a wall time that the clock never shows, or that is null."""
 
 FIRST_YEAR, LAST_YEAR = 1980, 2100
+EARLIEST = -2_208_988_800 * SECOND
+LATEST = 9_214_646_400 * SECOND
+
+
+def within(instant: int) -> int:
+    """Return `instant`, ns UTC, if it lies from 1900 to 2261, so that 64 bits hold it.
+
+    Raises
+    ------
+    ValueError
+        If it does not.
+
+    Examples
+    --------
+    >>> within(0)
+    0
+    """
+    if not EARLIEST <= instant < LATEST:
+        message = f"a time {instant // SECOND} s from 1970, outside 1900 to 2261"
+        raise ValueError(message)
+    return instant
 
 
 def to_utc(

@@ -13,7 +13,17 @@ from typing import Any, NamedTuple
 
 from wattbook.sources.payload import Quarantined
 
-__all__ = ["BYTES_MAX", "Gathered", "Record", "gather", "lines", "number", "records", "text"]
+__all__ = [
+    "BYTES_MAX",
+    "Gathered",
+    "Record",
+    "gather",
+    "lines",
+    "number",
+    "records",
+    "text",
+    "whole",
+]
 
 BYTES_MAX = 256 << 20
 RAW_BYTES_MAX = 64 * 1024
@@ -264,6 +274,26 @@ def number(value: Any) -> float | None:  # noqa: ANN401 - whatever JSON holds
         message = f"{value!r} is no number"
         raise ValueError(message)
     return found
+
+
+def whole(value: Any) -> int:  # noqa: ANN401 - whatever JSON holds
+    """Return a whole number that 32 bits hold, or the text of one.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+
+    Examples
+    --------
+    >>> whole("007")
+    7
+    """
+    digits = str(value).strip()
+    if isinstance(value, bool) or not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+        message = f"{value!r} is no whole number of at most 9 digits"
+        raise ValueError(message)
+    return int(digits)
 
 
 def text(value: Any) -> str | None:  # noqa: ANN401 - whatever JSON holds

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from wattbook.errors import InputError
+from wattbook.sources.clock import within
 from wattbook.sources.grib.index import Entry, parsed, range_requests, runs, steps
 from wattbook.sources.grib.reading import is_grib, parse
 from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request
@@ -67,7 +68,7 @@ def _entry(line: dict[str, Any], place: int) -> Entry:
         level=" ".join(str(line[key]) for key in ("levtype", "levelist") if key in line),
         step=str(line["step"]),
         member=str(line.get("number", "")),
-        reference=int(run.timestamp()) * NANOS,
+        reference=within(int(run.timestamp()) * NANOS),
         begin=begin,
         end=begin + length,
         place=place,

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from wattbook.sources import sheets
-from wattbook.sources.clock import NOT_A_TIME, to_utc
+from wattbook.sources.clock import NOT_A_TIME, SECOND, to_utc, within
 from wattbook.sources.documents import BAD_RECORD, number
 from wattbook.sources.packed import is_packed
 from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined
@@ -152,7 +152,8 @@ def _instant(date: str, time: str) -> int:
         else:
             hour, minute = (int(part) for part in time.split(":")[:2])
         moment = moment.replace(hour=hour, minute=minute)
-    found = int(to_utc([int(np.datetime64(moment, "ns").astype(np.int64))], ZONE)[0])
+    wall = within(int(np.datetime64(moment, "s").astype(np.int64)) * SECOND)
+    found = int(to_utc([wall], ZONE)[0])
     if found == NOT_A_TIME:
         message = f"{date} {time} is no time of {ZONE}"
         raise ValueError(message)

@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from wattbook.sources.documents import gather, number, records, text
+from wattbook.sources.documents import gather, number, records, text, whole
 from wattbook.sources.outages import outages
 from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
 from wattbook.sources.stories import instant
@@ -82,7 +82,7 @@ def _message_rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {
         # Versions of one message share its thread; their own identifier ends in the version.
         "message": text(record.get("threadId")) or str(record["messageId"]),
-        "revision": int(record["versionNumber"]),
+        "revision": whole(record["versionNumber"]),
         "ts_event": instant(text(record["publicationDateTime"])),
         "created": instant(text(record.get("lastUpdateDateTime"))),
         "status": text(record.get("eventStatus")),

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from wattbook.sources.clock import within
 from wattbook.sources.payload import Parsed, Payload, Quarantined
 from wattbook.sources.stories import STORY_COLUMNS, table
 from wattbook.sources.tabular import observations
@@ -135,6 +136,6 @@ def _row(feed: Any, entry: Any, place: int) -> dict[str, Any]:  # noqa: ANN401 -
 def _time(parsed: Any) -> int | None:  # noqa: ANN401 - a struct_time or none
     """Return a time of feedparser, which is UTC, as ns."""
     try:
-        return calendar.timegm(parsed) * NANOS if parsed is not None else None
+        return within(calendar.timegm(parsed) * NANOS) if parsed is not None else None
     except (ValueError, OverflowError, TypeError):
         return None

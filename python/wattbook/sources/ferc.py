@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from wattbook.sources.clock import HOUR, NOT_A_TIME, to_utc
+from wattbook.sources.clock import HOUR, NOT_A_TIME, to_utc, within
 from wattbook.sources.documents import BAD_RECORD, number, text
 from wattbook.sources.feeds import is_feed, parse
 from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request
@@ -144,7 +144,7 @@ def _transaction(row: dict[str, str]) -> dict[str, Any]:
 def _instant(digits: str, zone: str) -> int:
     """Return the time that `digits` (YYYYMMDDHHMM) show on the clock `zone`, ns UTC."""
     wall = dt.datetime.strptime(digits.strip(), "%Y%m%d%H%M").replace(tzinfo=dt.UTC)
-    shown = int(wall.timestamp()) * NANOS
+    shown = within(int(wall.timestamp()) * NANOS)
     if zone == "UT":
         return shown
     if len(zone) != 2 or zone[0] not in ZONES or zone[1] not in "PSD":

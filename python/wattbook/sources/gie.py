@@ -10,9 +10,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
-from wattbook.sources.clock import HOUR, NOT_A_TIME, to_utc
+from wattbook.sources.clock import HOUR, NOT_A_TIME, to_utc, within
 from wattbook.sources.documents import gather, number, records, text
 from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
 from wattbook.sources.tabular import observations
@@ -82,8 +80,8 @@ def _row(dataset: str, unit: str, value: float | None, at: tuple[int, int]) -> d
 
 def _gas_day(date: str) -> tuple[int, int]:
     """Return begin and end of the gas day of `date`, ns UTC."""
-    day = np.datetime64(dt.date.fromisoformat(date), "D")
-    walls = [int((day + k).astype("datetime64[ns]").astype(np.int64)) + 6 * HOUR for k in (0, 1)]
+    days = (dt.date.fromisoformat(date) - dt.date(1970, 1, 1)).days
+    walls = [within((days + k) * 24 * HOUR) + 6 * HOUR for k in (0, 1)]
     start, end = to_utc(walls, ZONE).tolist()
     if NOT_A_TIME in {start, end}:
         message = f"gas day {date} lies outside the calendar"
@@ -96,7 +94,7 @@ def _updated(stamp: str | None) -> int | None:
     if stamp is None:
         return None
     wall = dt.datetime.fromisoformat(stamp).replace(tzinfo=dt.UTC)
-    found = int(to_utc([int(wall.timestamp()) * NANOS], ZONE)[0])
+    found = int(to_utc([within(int(wall.timestamp()) * NANOS)], ZONE)[0])
     return None if found == NOT_A_TIME else found
 
 

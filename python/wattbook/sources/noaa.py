@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from wattbook.errors import InputError
+from wattbook.sources.clock import within
 from wattbook.sources.grib.index import Entry, parsed, range_requests, runs, steps
 from wattbook.sources.grib.reading import is_grib, parse
 from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request
@@ -90,13 +91,12 @@ def _entries(content: bytes) -> Iterator[Entry | Quarantined]:
     for match, number in lines:
         try:
             run = dt.datetime.strptime(match[3], "%Y%m%d%H").replace(tzinfo=dt.UTC)
+            reference = within(int(run.timestamp()) * NANOS)
         except ValueError:
-            yield Quarantined(
-                f"line {number + 1}", 0, f"{match[3]!r} is no date", match[0].encode()
-            )
+            reason = f"{match[3]!r} is no date of a forecast"
+            yield Quarantined(f"line {number + 1}", 0, reason, match[0].encode())
             continue
         begin = int(match[2])
-        reference = int(run.timestamp()) * NANOS
         member = match[7].strip(":")
         yield Entry(
             *(match[4], match[5], match[6], member, reference, begin, ends.get(begin), number)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from wattbook.errors import InputError
+from wattbook.sources.clock import within
 from wattbook.sources.documents import gather, number, records
 from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
 from wattbook.sources.tabular import observations
@@ -103,7 +104,7 @@ def _rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
         dates = [str(date) for date in record["index"]]
     for date, row in zip(dates, record["data"], strict=True):
         day = dt.date.fromisoformat(date[:10])
-        start = (day - dt.date(1970, 1, 1)).days * DAY
+        start = within((day - dt.date(1970, 1, 1)).days * DAY)
         for name, value in zip(names, row, strict=True):
             if name != "DATE":
                 yield {

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from wattbook.sources.documents import gather, number, records, text
+from wattbook.sources.documents import gather, number, records, text, whole
 from wattbook.sources.outages import OUTAGE_COLUMNS, outages
 from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
 from wattbook.sources.stories import instant
@@ -55,7 +55,7 @@ def _rows(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
     ]
     shared = {
         "message": str(message["messageId"]),
-        "revision": int(message["version"]),
+        "revision": whole(message["version"]),
         "ts_event": instant(message["publicationDate"]),
         "status": _word(message.get("eventStatus"), STATUSES),
         "message_type": _word(message.get("messageType"), MESSAGE_TYPES),

@@ -11,6 +11,8 @@ from typing import Any
 
 import polars as pl
 
+from wattbook.sources.clock import within
+
 __all__ = ["EVENT_COLUMNS", "STORY_COLUMNS", "instant", "table"]
 
 NANOS = 1_000_000_000
@@ -91,7 +93,8 @@ def instant(text: str | None) -> int | None:
     Raises
     ------
     ValueError
-        If it is no such time, or has no offset, so that its clock is not known.
+        If it is no such time, lies outside 1900 to 2261, or has no offset, so that its clock is not
+        known.
 
     Examples
     --------
@@ -105,4 +108,4 @@ def instant(text: str | None) -> int | None:
         message = f"the time {text.strip()!r} has no offset, so its clock is not known"
         raise ValueError(message)
     whole = found.astimezone(dt.UTC) - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-    return (whole.days * 86_400 + whole.seconds) * NANOS + whole.microseconds * 1_000
+    return within((whole.days * 86_400 + whole.seconds) * NANOS + whole.microseconds * 1_000)

@@ -209,6 +209,15 @@ def test_a_bloomberg_answer_in_parts_becomes_one_payload() -> None:
     assert reasons == ["Bloomberg refused the request: Over the limit", "VOLUM: Field not valid"]
 
 
+def test_a_day_that_64_bits_do_not_hold_is_set_aside() -> None:
+    for old in (b"2024-04-02", b"1712044800000"):
+        for source, content in DOCUMENTS.items():
+            module = next(found for found in MODULES if found.__name__.endswith(source))
+            changed = content.replace(old, b"9999-12-31")
+            found = module.DATASETS[0].parse(Payload("x", changed))
+            assert (changed == content) or found.quarantined
+
+
 def test_a_silent_or_closed_terminal_is_an_error_with_what_to_do() -> None:
     with pytest.raises(SourceError, match="no answer in 30 s"):
         bloomberg.history(Session(), ["X"], ["PX_LAST"], SPAN)

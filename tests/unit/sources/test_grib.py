@@ -1,6 +1,7 @@
 """GRIB fields have the values that ecCodes gives, and damage costs one message."""
 
 import math
+import signal
 from pathlib import Path
 
 import eccodes
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from wattbook.errors import InputError
 from wattbook.sources import grib
 from wattbook.sources.catalogue import recognise
+from wattbook.sources.grib import decoder
 from wattbook.sources.grib.framing import PADDING, Frame, frames
 from wattbook.sources.payload import Parsed, Payload, Quarantined
 
@@ -205,6 +207,40 @@ def test_a_claim_of_billions_of_points_is_refused_before_it_is_decoded() -> None
     assert "4294967295 grid points" in found.reason
 
 
+def test_a_message_that_ends_the_worker_costs_itself_alone() -> None:
+    assert len(sound(made())) == 1
+    worker = decoder.shared()._worker
+    assert worker is not None
+    worker._process.kill()
+    worker._process.wait()
+    first, second = grib.fields(made() + made())
+    assert isinstance(first, Quarantined)
+    assert "ecCodes ended by it" in first.reason
+    assert isinstance(second, grib.Field)
+
+
+def test_a_message_that_takes_for_ever_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(sound(made())) == 1
+    worker = decoder.shared()._worker
+    assert worker is not None
+    worker._process.send_signal(signal.SIGSTOP)
+    monkeypatch.setattr(decoder, "DECODE_SECONDS_MAX", 0.05)
+    (found,) = grib.fields(made())
+    assert isinstance(found, Quarantined)
+    assert "came to no end" in found.reason
+    monkeypatch.undo()
+    assert len(sound(made())) == 1
+
+
+def test_without_eccodes_the_payload_is_set_aside_with_the_way_to_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decoder.shared().close()
+    monkeypatch.setattr(decoder, "is_installed", lambda: False)
+    found = grib.parse(Payload("x", made()))
+    assert "wattbook[weather]" in found.quarantined[0].reason
+
+
 @settings(max_examples=60)
 @given(st.data())
 def test_no_damage_raises_and_every_byte_is_accounted_for(data: st.DataObject) -> None:
@@ -244,7 +280,8 @@ def test_every_recorded_field_equals_what_eccodes_says_of_it(
     with Path(payload.address).open("rb") as file:
         for field in ours:
             handle = eccodes.codes_grib_new_from_file(file)
-            assert eccodes.codes_get(handle, "shortName") == field.short_name
+            shown = [eccodes.codes_get(handle, key) for key in ("shortName", "name", "units")]
+            assert shown == [field.short_name, field.name, field.unit]
             if not field.is_spectral:
                 eccodes.codes_set(handle, "missingValue", -1e30)
                 missing = eccodes.codes_get(handle, "numberOfMissing")
@@ -388,3 +425,16 @@ def test_members_are_told_apart_in_observations(recorded_data: Path) -> None:
     area = {"all": grib.Area(-90.0, 0.0, 90.0, 360.0)}
     whole = grib.parse(payload, {}, area).observations
     assert whole["value"].mean() == pytest.approx(289.0, abs=2.0)
+
+
+@pytest.mark.data
+def test_no_two_fields_of_a_forecast_have_the_same_name(recorded_data: Path) -> None:
+    payload = recorded(recorded_data, "pygrib_gfs.t12z.pgrbf120.2p5deg.grib2")
+    found = grib.parse(payload, {"Paris": grib.Place(48.9, 2.4)}).observations
+    # Two layers begin at 0.44, and two fields at the surface have no name.
+    assert found.height == 343
+    assert (
+        not found.select("dataset", "item", "delivery_start", "delivery_end").is_duplicated().any()
+    )
+    assert "sigmaLayer 0.44 to 0.72" in set(found["item"])
+    assert len({name for name in found["dataset"] if name.startswith("unknown_0_")}) == 2

@@ -122,6 +122,7 @@ def test_a_sale_over_the_lost_hour_lasts_two_hours() -> None:
         (",EP,", ",XX,", "time zone 'XX'"),
         ("202403100100", "202403100230", "never shows"),
         ("202403100400", "202403090400", "before"),
+        ("202403100400", "999903090400", "outside 1900 to 2261"),
         ("-3.25", "cheap", "'cheap' is no number"),
         (",ENERGY,50", ",ENERGY", "21 fields where the header has 22"),
     ],

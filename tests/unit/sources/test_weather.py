@@ -8,6 +8,8 @@ from types import ModuleType
 import httpx
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.unit.sources.test_grib import made
 
 from wattbook.errors import InputError
@@ -109,6 +111,20 @@ def test_an_index_is_a_table_and_a_bad_line_is_set_aside(module: ModuleType, ind
     assert [part.offset for part in parsed.quarantined] == [len(index), len(index) + 13]
     start = int(np.datetime64("2024-03-31T06:00", "ns").astype(np.int64))
     assert set(table["reference"]) == {start}
+
+
+@settings(max_examples=100)
+@given(st.data())
+def test_no_damage_to_an_index_raises(data: st.DataObject) -> None:
+    content = bytearray(data.draw(st.sampled_from([NOAA_INDEX, ECMWF_INDEX])))
+    for _ in range(data.draw(st.integers(1, 6))):
+        place = data.draw(st.integers(0, len(content) - 1))
+        content[place] = data.draw(st.integers(0, 255) | st.sampled_from(b'09:"{}'))
+    for module in (noaa, ecmwf):
+        found = dataset(module, "index").parse(Payload("x", bytes(content)))
+        assert found.tables["index"].height + len(found.quarantined) >= 1
+    late = NOAA_INDEX.replace(b"d=2024", b"d=9999")
+    assert len(dataset(noaa, "index").parse(Payload("x", late)).quarantined) == 4
 
 
 def test_what_the_index_does_not_have_is_named_with_what_it_has() -> None:

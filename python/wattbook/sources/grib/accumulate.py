@@ -51,7 +51,14 @@ def intervals(fields: Iterable[Field]) -> list[Field]:
 
 def _kind(field: Field) -> tuple[object, ...]:
     kind = (
-        *(field.parameter, field.short_name, field.level_type, field.level, field.member),
+        *(
+            field.parameter,
+            field.short_name,
+            field.level_type,
+            field.level,
+            field.level_bottom,
+            field.member,
+        ),
         *(field.centre, field.step_type, field.reference, field.frame.grid_key),
     )
     if field.step_type in {"accum", "avg"} and field.valid_start != field.valid_end:

@@ -26,11 +26,14 @@ class Field:
     short_name, name, unit : str
         Parameter as ecCodes names it; ``unknown`` where its tables do not have it.
     parameter : str
-        `name` in lower case with underscores: ``2_metre_temperature``.
+        `name` in lower case with underscores: ``2_metre_temperature``; where it is not known, the
+        numbers of the parameter: ``unknown_0_3_200``.
     level_type : str
         ``heightAboveGround``, ``isobaricInhPa``, …
     level : float or None
-        In the unit of `level_type`.
+        In the unit of `level_type`; the top of a layer.
+    level_bottom : float or None
+        The bottom of a layer.
     step_type : str
         ``instant``, or how the values of the interval were put together: ``accum``, ``avg``, …
     reference : int
@@ -61,6 +64,7 @@ class Field:
     parameter: str
     level_type: str
     level: float | None
+    level_bottom: float | None
     step_type: str
     reference: int
     valid_start: int
@@ -135,14 +139,17 @@ def field(frame: Frame, answer: Answer) -> Field:
     columns = (head["Ni"] or 0) if not is_spectral else 0
     rows = (head["Nj"] or 0) if columns > 0 else 0
     name = str(head["name"] or "unknown")
+    is_layer = "Layer" in str(head["typeOfLevel"]) and head["topLevel"] is not None
+    level = head["topLevel"] if is_layer else head["level"]
     member = head["number"] if head["number"] is not None else head["perturbationNumber"]
     return Field(
         short_name=str(head["shortName"] or "unknown"),
         name=name,
         unit=str(head["units"] or ""),
-        parameter=name.lower().replace(" ", "_"),
+        parameter=_parameter(name, head),
         level_type=str(head["typeOfLevel"] or "unknown"),
-        level=head["level"],
+        level=level,
+        level_bottom=head["bottomLevel"] if is_layer else None,
         step_type=step_type,
         reference=reference,
         valid_start=valid_start,
@@ -157,6 +164,12 @@ def field(frame: Frame, answer: Answer) -> Field:
         values=answer.body,
         frame=frame,
     )
+
+
+def _parameter(name: str, head: dict[str, Any]) -> str:
+    """Return the parameter in one word; those without a name are told apart by their numbers."""
+    numbers = head.get("numbers")
+    return f"unknown_{numbers}" if numbers else name.lower().replace(" ", "_")
 
 
 def _reference(head: dict[str, Any]) -> int:

@@ -23,15 +23,16 @@ FIELD_COLUMNS: Mapping[str, str] = {
     "unit": "String",
     "level_type": "String",
     "level": "Float64",
+    "level_bottom": "Float64",
     "step_type": "String",
     "reference": "Int64",
     "valid_start": "Int64",
     "valid_end": "Int64",
-    "member": "Int32",
+    "member": "Int64",
     "centre": "String",
     "grid_type": "String",
-    "rows": "Int32",
-    "columns": "Int32",
+    "rows": "Int64",
+    "columns": "Int64",
     "points": "Int64",
     "missing": "Int64",
     "value_min": "Float64",
@@ -161,6 +162,8 @@ def _observed(of: Field, places: Mapping[str, Place], areas: Mapping[str, Area])
     if of.is_spectral:
         return
     item = of.level_type if of.level is None else f"{of.level_type} {of.level:g}"
+    if of.level_bottom is not None:
+        item += f" to {of.level_bottom:g}"
     if of.member is not None:
         item += f", member {of.member}"
     looks: list[tuple[str, Callable[[], float]]] = [

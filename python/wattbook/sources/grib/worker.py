@@ -22,16 +22,22 @@ MISSING = -1.0e100
 """Stands for a missing value; the default of ecCodes, 9999, is also a value of real fields."""
 
 WHOLE_NUMBERS = (
-    "edition paramId dataDate dataTime second number perturbationNumber bitmapPresent "
-    "iScansNegatively jScansPositively jPointsAreConsecutive alternativeRowScanning "
-    "Ni Nj numberOfPoints uvRelativeToGrid"
+    "dataDate dataTime second number perturbationNumber jPointsAreConsecutive "
+    "alternativeRowScanning Ni Nj numberOfPoints"
 )
-WORDS = "shortName name units typeOfLevel stepType gridType packingType dataType centre"
 KEYS = {
     **dict.fromkeys(WHOLE_NUMBERS.split(), int),
-    **dict.fromkeys(WORDS.split(), str),
-    "level": float,
+    **dict.fromkeys(["typeOfLevel", "stepType", "gridType", "centre"], str),
+    **dict.fromkeys(("level", "topLevel", "bottomLevel"), float),
 }
+NUMBERS = {
+    1: ("table2Version", "indicatorOfParameter"),
+    2: ("discipline", "parameterCategory", "parameterNumber"),
+}
+"""What numbers a parameter, by edition."""
+
+NAMES: dict[tuple[object, ...], dict[str, int | float | str | None]] = {}
+"""Short name, name and unit by parameter and who numbers it: ecCodes searches long for each."""
 
 
 def read(key: str, kind: type, handle: int) -> int | float | str | None:
@@ -43,9 +49,24 @@ def read(key: str, kind: type, handle: int) -> int | float | str | None:
     return found
 
 
+def named(handle: int) -> dict[str, int | float | str | None]:
+    """Return the parameter's short name, name and unit."""
+    number = read("paramId", int, handle)
+    key = (number, read("centre", str, handle), read("edition", int, handle))
+    if not number or key not in NAMES:
+        found = {name: read(name, str, handle) for name in ("shortName", "name", "units")}
+        if not number:
+            edition = 1 if read("edition", int, handle) == 1 else 2
+            found["numbers"] = "_".join(str(read(n, int, handle)) for n in NUMBERS[edition])
+            return found
+        NAMES[key] = found
+    return NAMES[key]
+
+
 def field(handle: int) -> tuple[dict[str, Any], bytes]:
     """Return the header of a field and its values, missing ones NaN, in the message's order."""
-    head = {key: read(key, kind, handle) for key, kind in KEYS.items()}
+    head: dict[str, Any] = {key: read(key, kind, handle) for key, kind in KEYS.items()}
+    head.update(named(handle))
     eccodes.codes_set(handle, "stepUnits", "s")
     head["step_start"] = read("startStep", int, handle)
     head["step_end"] = read("endStep", int, handle)

@@ -169,7 +169,7 @@ def _instant(value: Any, mapping: Mapping) -> int:  # noqa: ANN401 - whatever a 
         moment = dt.datetime.strptime(str(value).strip(), mapping.form)  # noqa: DTZ007 - see below
     if moment.tzinfo is not None:
         moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
-        return _checked(int(np.datetime64(moment, "ns").astype(np.int64)), value)
+        return _checked(int(np.datetime64(moment, "us").astype(np.int64)) * 1_000, value)
     wall = int(np.datetime64(moment, "us").astype(np.int64)) * 1_000
     if mapping.clock == "UTC":
         return _checked(wall, value)
