@@ -117,7 +117,7 @@ def day_table(found: Quality) -> str:
         rows.append(cells)
     heads = [f"{date:%d %b %Y}{odd_hours(hours[date])}" for date in shown]
     return table(
-        f"Share of the expected delivery periods that are there, last {len(shown)} days that have any",
+        f"Share of the expected delivery periods there are, last {len(shown)} days with any",
         ["source", "dataset", *heads],
         rows,
         text=2,
