@@ -23,6 +23,7 @@ from wattbook.errors import InputError
 from wattbook.runtime.ingest.endpoint import MetricsEndpoint
 from wattbook.runtime.ingest.live import Live
 from wattbook.runtime.ingest.live_config import load_config
+from wattbook.runtime.ingest.normalizers import AsRead
 from wattbook.runtime.ingest.pipeline import Pipeline
 from wattbook.sources.fetch import Fetcher, Retry, Stopped, World
 from wattbook.sources.payload import Query
@@ -77,7 +78,7 @@ def days(seen: list[Seen]) -> list[str]:
 
 def live(folder: Path, server: LoopbackServer, made: Made, text: str = "") -> Live:
     config = load_config(written(folder, text or config_text()))
-    pipeline = Pipeline(folder / "store", config.island_names(), now=made.world.now)
+    pipeline = Pipeline(folder / "store", config.island_names(), AsRead, made.world.now)
     fetcher = Fetcher(
         pipeline.cache,
         made.world,
@@ -197,6 +198,7 @@ def test_an_inbox_takes_settled_files_once_and_leaves_them(tmp_path: Path) -> No
         ('[[inbox]]\nname = "a b"\npath = "x"', "use letters, digits"),
         ('[[inbox]]\nname = "a"\npath = "x"\n' * 2, "'a' twice"),
         ("poll = 3", "poll = 3 is no list"),
+        (config_text("as_read = 1"), "as_read = 1 is no bool"),
         (config_text().replace('"readings"', '"gone"'), "no source has the dataset own gone"),
     ],
 )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,13 +19,15 @@ from loopback_server import LoopbackServer, Seen, answer
 from wattbook.cli import main
 from wattbook.errors import InputError, SourceError
 from wattbook.runtime.ingest import pipeline as pipeline_module
-from wattbook.runtime.ingest.pipeline import AsRead, Normalized, Pipeline, Refused
+from wattbook.runtime.ingest.normalizers import AsRead, ByRules, Normalized, Refused
+from wattbook.runtime.ingest.pipeline import Pipeline
 from wattbook.runtime.ingest.replay import recordings, replay
 from wattbook.sources import catalogue
 from wattbook.sources.fetch import Stopped, World
 from wattbook.sources.payload import Parsed, Payload
+from wattbook.sources.tabular import observations
 from wattbook.store.observations import Span
-from wattbook.store.quarantine import State
+from wattbook.store.quarantine import Part, State
 
 ISLAND = str(Path(__file__).parents[3] / "examples" / "own_source.py")
 HEAD = "meter,start,kwh\n"
@@ -46,7 +51,7 @@ def put(folder: Path, name: str, text: str, seconds: int = 0) -> Path:
     return path
 
 
-def pipeline(tmp_path: Path, normalizer: Any = None, now: int = RECEIVED + 10**15) -> Pipeline:
+def pipeline(tmp_path: Path, normalizer: Any = AsRead, now: int = RECEIVED + 10**15) -> Pipeline:
     return Pipeline(tmp_path / "store", [ISLAND], normalizer, lambda: now)
 
 
@@ -112,20 +117,22 @@ def test_what_no_source_knew_is_read_once_one_does(tmp_path: Path, inbox: Path) 
     assert (ingested.source, ingested.rows, len(mended)) == ("own", 2, 1)
 
 
-class NoNegatives:
+class NoNegatives(AsRead):
     """A rule that refuses what is ordinary, for a person to overrule."""
 
     def apply(self, rows: pl.DataFrame, *, source: str, ts_recv: int) -> Normalized:
         is_bad = pl.col("value") < 0
         bad = rows.filter(is_bad)
-        refused = [
-            Refused(bad[at], f"row {bad['place'][at]}", "below 0") for at in range(bad.height)
-        ]
+        places = [f"row {place}" for place in bad["place"]]
+        refused = [Refused(bad[at], place, "below 0") for at, place in enumerate(places)]
         return Normalized(rows.filter(~is_bad), refused)
+
+    def vouched(self, row: pl.DataFrame, *, source: str, ts_recv: int) -> Normalized:
+        return Normalized(row)
 
 
 def test_a_row_that_a_person_vouches_for_counts_from_then_on(tmp_path: Path, inbox: Path) -> None:
-    under_test = pipeline(tmp_path, NoNegatives())
+    under_test = pipeline(tmp_path, NoNegatives)
     under_test.take_file(put(inbox, "a.csv", HEAD + SOUND + TORN))
     assert under_test.observations.as_known()["value"].to_list() == [1.5]
     torn, negative = under_test.quarantine.entries()
@@ -143,10 +150,10 @@ def test_a_row_that_a_person_vouches_for_counts_from_then_on(tmp_path: Path, inb
 
 
 def test_a_rule_that_changes_reaches_back_to_what_was_kept(tmp_path: Path, inbox: Path) -> None:
-    strict = pipeline(tmp_path, NoNegatives())
+    strict = pipeline(tmp_path, NoNegatives)
     strict.take_file(put(inbox, "a.csv", HEAD + SOUND))
     (entry,) = strict.quarantine.entries()
-    lax = pipeline(tmp_path, AsRead())
+    lax = pipeline(tmp_path, AsRead)
     _, mended = lax.take_again(lax.reception(entry), "negative prices are ordinary")
     assert [part.number for part in mended] == [entry.number]
     assert lax.observations.as_known()["value"].to_list() == [1.5, -2.0]
@@ -187,7 +194,7 @@ def test_a_replay_waits_no_longer_once_it_is_stopped(tmp_path: Path, inbox: Path
 def test_a_store_can_be_replayed_into_another(tmp_path: Path, inbox: Path) -> None:
     one = pipeline(tmp_path)
     one.take_file(put(inbox, "a.csv", HEAD + SOUND + TORN))
-    other = Pipeline(tmp_path / "other", [ISLAND])
+    other = Pipeline(tmp_path / "other", [ISLAND], AsRead)
     world = World(lambda: 0.0, lambda: 0, lambda _: None, lambda: 0.0)
     list(replay(other, recordings(tmp_path / "store"), world))
     assert (
@@ -195,6 +202,124 @@ def test_a_store_can_be_replayed_into_another(tmp_path: Path, inbox: Path) -> No
         .drop("commit")
         .equals(one.observations.as_known().drop("commit"))
     )
+
+
+PROGRAM = """
+import os, signal, sys
+from pathlib import Path
+from wattbook.runtime.ingest.normalizers import AsRead
+from wattbook.runtime.ingest.pipeline import Pipeline
+
+folder, island, inbox, fatal = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), int(sys.argv[4])
+steps, armed = 0, False
+
+def step(name):
+    global steps
+    if not armed or name not in ("os.rename", "sqlite3.connect", "open"):
+        return
+    steps += 1
+    if steps == fatal:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+pipeline = Pipeline(folder, [island], AsRead)
+sys.addaudithook(lambda name, _: step(name))
+armed = True
+for path in sorted(inbox.iterdir()):
+    pipeline.take_file(path)
+armed = False
+print(steps)
+"""
+
+
+def test_killed_at_any_write_and_started_again_it_loses_and_doubles_nothing(
+    tmp_path: Path, inbox: Path
+) -> None:
+    for number in range(2):
+        put(inbox, f"{number}.csv", f"{HEAD}m{number},2025-03-30T00:00Z,1\n{TORN}", seconds=number)
+
+    def ingest(folder: Path, fatal: int) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", PROGRAM, str(folder), ISLAND, str(inbox), str(fatal)]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    def state(folder: Path) -> tuple[Any, ...]:
+        found = Pipeline(folder, [ISLAND], AsRead)
+        parts = [(entry.part, entry.state) for entry in found.quarantine.entries()]
+        receptions = sorted(entry.address for entry in found.cache.receptions())
+        return found.observations.as_known().rows(), parts, receptions
+
+    sound = ingest(tmp_path / "sound", -1)
+    assert sound.returncode == 0, sound.stderr
+    steps = int(sound.stdout)
+    for fatal in range(3, steps, steps // 4):
+        folder = tmp_path / f"killed-{fatal}"
+        assert ingest(folder, fatal).returncode == -signal.SIGKILL
+        assert ingest(folder, -1).returncode == 0
+        assert state(folder) == state(tmp_path / "sound")
+
+
+# --- by the rules that ship -----------------------------------------------------------------------
+
+HOUR = 3_600_000_000_000
+NOON = 1_743_336_000_000_000_000
+
+
+def prices(*values: float, **given: Any) -> pl.DataFrame:
+    count = len(values)
+    columns = {
+        "dataset": "day_ahead_price",
+        "location": "10Y1001A1001A82H",
+        "delivery_start": [NOON + place * HOUR for place in range(count)],
+        "delivery_end": [NOON + (place + 1) * HOUR for place in range(count)],
+        "value": list(values),
+        "unit": "EUR/MWh",
+        "place": list(range(count)),
+    }
+    return observations(columns | given, count)
+
+
+def test_rules_name_convert_and_refuse() -> None:
+    found = ByRules().apply(prices(50.0, 9_999.0), source="entsoe", ts_recv=NOON)
+    assert found.rows.select("location", "value").rows() == [("DE-LU", 50.0)]
+    (refused,) = found.refused
+    assert refused.reason.startswith("harmonised price limits of day-ahead coupling")
+    assert refused.row.select("location", "value", "place").row(0) == (
+        "10Y1001A1001A82H",
+        9_999.0,
+        1,
+    )
+    assert refused.row.schema == prices().schema
+
+
+def test_what_breaks_a_rule_can_be_vouched_for_and_what_has_no_name_cannot() -> None:
+    rules = ByRules()
+    found = rules.vouched(prices(9_999.0), source="entsoe", ts_recv=NOON)
+    assert found.rows.select("location", "value").rows() == [("DE-LU", 9_999.0)]
+    found = rules.vouched(prices(1.0, location="nowhere"), source="entsoe", ts_recv=NOON)
+    assert found.rows.is_empty()
+    assert "nowhere" in found.refused[0].reason
+
+
+def test_what_was_told_before_is_counted_and_not_held() -> None:
+    rules = ByRules()
+    given = prices(50.0, ts_event=NOON - HOUR)
+    assert rules.apply(given, source="entsoe", ts_recv=NOON).repeated == 0
+    found = rules.apply(given, source="entsoe", ts_recv=NOON + 1)
+    assert (found.rows.height, found.refused, found.repeated) == (0, [], 1)
+
+
+def test_codes_of_a_source_of_ones_own_are_kept() -> None:
+    found = ByRules(["own"]).apply(prices(1.0, location="north"), source="own", ts_recv=NOON)
+    assert found.rows["location"].to_list() == ["SERIES:north"]
+
+
+def test_a_release_that_no_table_can_store_is_refused(tmp_path: Path) -> None:
+    under_test = pipeline(tmp_path, ByRules)
+    part = Part("entsoe", "x", "ab", "a", "a", 1, "row 0", 0, "unknown", b"", is_row=True)
+    raw = prices(1.0, location="nowhere").write_ndjson().encode()
+    under_test.quarantine.hold([replace(part, raw=raw)], at=1)
+    with pytest.raises(InputError, match="cannot be stored, whoever vouches"):
+        under_test.release(1, "ada", "I know better")
+    assert under_test.quarantine.entry(1).state is State.HELD
 
 
 # --- the commands ---------------------------------------------------------------------------------
@@ -287,3 +412,11 @@ def test_an_island_that_is_none_is_named(tmp_path: Path) -> None:
     ]:
         with pytest.raises(SourceError, match=said):
             catalogue.datasets(name)
+
+
+def test_datasets_are_listed_with_how_they_come(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("datasets", "own", "--island", ISLAND, "--plain") == 0
+    out = capsys.readouterr().out
+    assert "own     readings  fetch     1 d       600  half-hourly meter readings" in out
+    assert run("datasets", "nobody", "--plain") == 2
+    assert "no source is called 'nobody'" in capsys.readouterr().err

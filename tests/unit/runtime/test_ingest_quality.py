@@ -174,6 +174,7 @@ def test_sources_are_compared_where_both_have_a_value(pipeline: Pipeline) -> Non
     ("one", "other"),
     [
         ("value 'a' in line 3", "value 'b c' in line 17"),
+        ("told -7.5 where 12 was told", "told 3 where -9,000.25 was told"),
         ("4,096 bytes at 2025-03-30T00:00Z", "17 bytes at 2024-01-01T01:15Z"),
     ],
 )
@@ -187,7 +188,9 @@ HOSTILE = '<script>alert("x")</script>'
 def filled(pipeline: Pipeline) -> None:
     starts = list(range(local("2025-03-29"), local("2025-04-01"), HOUR))
     events = pl.Series("ts_event", [start - 12 * HOUR for start in starts])
-    store(pipeline, frame(starts).with_columns(events).filter(pl.col("place") % 7 != 3))
+    rows = frame(starts).with_columns(events).filter(pl.col("place") % 7 != 3)
+    store(pipeline, rows.head(30), ts_recv=local("2025-03-30"))
+    store(pipeline, rows.tail(-30))
     del starts[10:15]
     store(pipeline, frame(starts, value=2.0), source="nordpool")
     store(pipeline, frame(starts, dataset=HOSTILE, location=HOSTILE), source="other")

@@ -6,6 +6,7 @@ import importlib
 __all__ = ["add_arguments", "execute"]
 
 COMMANDS = {
+    "datasets": "list what can be read and what can be fetched",
     "doctor": "read every payload of a folder and say what it holds or why it was set aside",
     "replay": "send recorded payloads into the stores, at full or at recorded speed",
     "backfill": "fetch a long span of a dataset into the stores; goes on where it was stopped",

@@ -29,7 +29,7 @@ STORE = "wattbook-store"
 
 
 def add_store(parser: argparse.ArgumentParser) -> None:
-    """Add ``--store``, ``--island`` and ``--plain``."""
+    """Add ``--store``, ``--island``, ``--as-read`` and ``--plain``."""
     parser.add_argument(
         "--store",
         type=Path,
@@ -44,14 +44,20 @@ def add_store(parser: argparse.ArgumentParser) -> None:
         metavar="MODULE",
         help="a module or .py file of your own with DATASETS, asked first; repeat for more",
     )
+    parser.add_argument(
+        "--as-read",
+        action="store_true",
+        help="store rows as their source has them: no common codes and units, no rules",
+    )
     parser.add_argument("--plain", action="store_true", help="plain lines, no colours")
 
 
 def pipeline_of(chosen: argparse.Namespace) -> "Pipeline":
     """Return the pipeline into the stores that were chosen."""
-    from wattbook.runtime.ingest.pipeline import Pipeline  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.ingest.normalizers import AsRead  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.ingest.pipeline import Pipeline  # noqa: PLC0415
 
-    return Pipeline(chosen.store, chosen.island)
+    return Pipeline(chosen.store, chosen.island, AsRead if chosen.as_read else None)
 
 
 def instant(text: str) -> int:

@@ -104,6 +104,7 @@ def execute(chosen: argparse.Namespace) -> int:
     from wattbook.runtime.ingest.endpoint import MetricsEndpoint  # noqa: PLC0415
     from wattbook.runtime.ingest.live import Live  # noqa: PLC0415 - keeps `--help` light
     from wattbook.runtime.ingest.live_config import load_config  # noqa: PLC0415
+    from wattbook.runtime.ingest.normalizers import AsRead  # noqa: PLC0415
     from wattbook.runtime.ingest.pipeline import Pipeline  # noqa: PLC0415
     from wattbook.sources.fetch import Fetcher, Stopped  # noqa: PLC0415
     from wattbook.sources.fetch.world import real_world  # noqa: PLC0415
@@ -111,7 +112,8 @@ def execute(chosen: argparse.Namespace) -> int:
     console = Console(plain=True if chosen.plain else None)
     config = load_config(chosen.config)
     store = chosen.store or config.path(config.store)
-    pipeline = Pipeline(store, config.island_names())
+    normalizer = AsRead if config.as_read else None
+    pipeline = Pipeline(store, config.island_names(), normalizer)
     taken, is_good = [], True
     began = time.monotonic()
     origins = {**config.origins, **pairs(chosen.origin)}

@@ -155,9 +155,11 @@ def reprocess(chosen: argparse.Namespace, pipeline: "Pipeline", console: Console
 
     found = candidates(pipeline, chosen.source, every=chosen.all)
     mended = rows = raised = changed = 0
+    # One for all of them: it remembers what came before, as it did the first time.
+    normalizer = pipeline.fresh_normalizer()
     with Progress("payloads", len(found), plain=True if chosen.plain else None) as progress:
         for received in found:
-            ingested, entries = pipeline.take_again(received, chosen.why)
+            ingested, entries = pipeline.take_again(received, chosen.why, normalizer)
             mended += len(entries)
             rows += ingested.rows
             raised += bool(ingested.raised)

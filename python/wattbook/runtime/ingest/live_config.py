@@ -79,6 +79,8 @@ class LiveConfig:
         Further sources: modules, or ``.py`` files.
     origins : mapping of str to str, optional
         Mirrors that stand in for a publisher's origin.
+    as_read : bool, optional
+        Whether rows are stored as their source has them: no common codes and units, no rules.
     metrics : str, optional
         File that is written at most once a minute, in Prometheus' text format.
     listen : str, optional
@@ -91,6 +93,7 @@ class LiveConfig:
     store: str = "wattbook-store"
     islands: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
+    as_read: bool = False
     metrics: str = ""
     listen: str = ""
     poll: tuple[Poll, ...] = ()
@@ -200,6 +203,8 @@ def filled(path: Path, where: str, kind: type, given: Mapping[str, Any]) -> Any:
         elif key in ("origins", "options"):
             for name, text in checked(path, f"{where}.{key}", value, dict).items():
                 checked(path, f"{where}.{key}.{name}", text, str)
+        elif key == "as_read":
+            checked(path, f"{where}.{key}", value, bool)
         elif key not in ("folder", "poll", "inbox", "islands"):
             checked(path, f"{where}.{key}", value, str)
     return made

@@ -4,78 +4,22 @@ import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import polars as pl
 
 from wattbook.errors import InputError
 from wattbook.runtime.ingest.examine import broken_promise
+from wattbook.runtime.ingest.normalizers import ByRules, Normalized, Normalizer
 from wattbook.sources.catalogue import datasets, recognise
 from wattbook.sources.fetch import Cache, Received
 from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined
+from wattbook.sources.tabular import OBSERVATION_SCHEMA
 from wattbook.store.observations import Batch, ObservationStore
 from wattbook.store.quarantine import Entry, Part, QuarantineStore, State, part_identity
 
-__all__ = ["AsRead", "Ingested", "Normalized", "Normalizer", "Pipeline"]
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A row that a rule refused.
-
-    Parameters
-    ----------
-    row : DataFrame
-        The row as it was read: one line with the columns of observations.
-    place : str
-        Where in the payload.
-    reason : str
-        Which rule refused it, and why.
-    """
-
-    row: pl.DataFrame
-    place: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Normalized:
-    """What a normalizer makes of the observations of a payload.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Sound rows; in one unit and currency for each dataset.
-    refused : sequence of Refused
-        Rows that a rule refused.
-    """
-
-    rows: pl.DataFrame
-    refused: Sequence[Refused] = ()
-
-
-class Normalizer(Protocol):
-    """Brings observations into the form in which they are stored."""
-
-    def apply(self, rows: pl.DataFrame, *, source: str, ts_recv: int) -> Normalized:
-        """Return sound rows and refused ones."""
-        ...
-
-
-class AsRead:
-    """Stores observations as their source has them, in its units."""
-
-    def apply(self, rows: pl.DataFrame, *, source: str, ts_recv: int) -> Normalized:  # noqa: ARG002 - what a normalizer is told
-        """Return every row that has a place in time; refuse the others."""
-        start, end = pl.col("delivery_start"), pl.col("delivery_end")
-        is_sound = (start.is_not_null() & end.is_not_null() & (end >= start)).fill_null(value=False)
-        bad = rows.filter(~is_sound)
-        refused = [
-            Refused(bad[at], f"row {bad['place'][at]}", "it has no delivery period")
-            for at in range(bad.height)
-        ]
-        return Normalized(rows.filter(is_sound), refused)
+__all__ = ["Ingested", "Pipeline"]
 
 
 def can_be_stored(row: pl.DataFrame) -> bool:
@@ -134,8 +78,9 @@ class Pipeline:
         Folder of the stores: ``payloads``, ``observations``, ``quarantine.sqlite``.
     islands : sequence of str, optional
         Further modules with a ``DATASETS``, asked first.
-    normalizer : Normalizer, optional
-        What rows pass before they are stored.
+    normalizer : callable, optional
+        Makes what rows pass before they are stored; the rules that ship by default. Called once
+        for payloads that arrive, and once for each that is read again: it remembers rows.
     now : callable, optional
         ns UTC.
     """
@@ -144,16 +89,22 @@ class Pipeline:
         self,
         root: Path,
         islands: Sequence[str] = (),
-        normalizer: Normalizer | None = None,
+        normalizer: Callable[[], Normalizer] | None = None,
         now: Callable[[], int] = time.time_ns,
     ) -> None:
         self.root = root
         self.islands = tuple(islands)
-        self.normalizer = normalizer or AsRead()
+        self.fresh_normalizer = normalizer or self.by_rules
+        self.normalizer = self.fresh_normalizer()
         self.now = now
         self.cache = Cache(root / "payloads")
         self.observations = ObservationStore(root / "observations")
         self.quarantine = QuarantineStore(root / "quarantine.sqlite")
+
+    def by_rules(self) -> Normalizer:
+        """Return a normalizer by the rules that ship, which has seen no row yet."""
+        own = {dataset.source for island in self.islands for dataset in datasets(island)}
+        return ByRules(sorted(own))
 
     def dataset(self, source: str, name: str) -> Dataset:
         """Return a dataset by its source and name.
@@ -220,12 +171,14 @@ class Pipeline:
 
     def take(self, received: Received) -> Ingested:
         """Ingest an answer that lies in the cache; the same one again changes nothing."""
-        reading = self.read(received)
+        reading = self.read(received, self.normalizer)
         added = self.quarantine.hold(reading.parts, self.now())
         stored = self.observations.append(reading.batch)
         return self.ingested(received, reading, stored.rows, is_new=stored.is_new or added > 0)
 
-    def take_again(self, received: Received, why: str) -> tuple[Ingested, list[Entry]]:
+    def take_again(
+        self, received: Received, why: str, normalizer: Normalizer | None = None
+    ) -> tuple[Ingested, list[Entry]]:
         """Read a payload again with the readers and rules of now; they count from now on.
 
         Parameters
@@ -234,6 +187,9 @@ class Pipeline:
             The payload's reception.
         why : str
             What changed, for the history of the parts that are mended.
+        normalizer : Normalizer, optional
+            One that has seen the payloads before this one, in order of reception; a fresh one by
+            default.
 
         Returns
         -------
@@ -241,7 +197,7 @@ class Pipeline:
             What it gives now, and the parts that are no longer refused.
         """
         now = self.now()
-        reading = self.read(received)
+        reading = self.read(received, normalizer or self.fresh_normalizer())
         refused = {
             part_identity(part.source, part.payload, part.place, part.offset, part.reason)
             for part in reading.parts
@@ -280,9 +236,21 @@ class Pipeline:
         Raises
         ------
         InputError
-            If the part is not held, is no row, or no reason is given.
+            If the part is not held, is no row or has no form in which it could be stored, or no
+            reason is given.
         """
         entry = self.quarantine.entry(number)
+        part = entry.part
+        if part.is_row:
+            row = pl.read_ndjson(part.raw, schema=OBSERVATION_SCHEMA)
+            normalizer = self.fresh_normalizer()
+            found = normalizer.vouched(row, source=part.source, ts_recv=part.ts_recv)
+            if not found.rows.height:
+                message = (
+                    f"part {number} cannot be stored, whoever vouches for it: "
+                    f"{found.refused[0].reason}; mend the table, then reprocess"
+                )
+                raise InputError(message)
         self.quarantine.decide(number, State.RELEASED, self.now(), who, why)
         return self.take_again(self.reception(entry), f"part {number} was released")[0]
 
@@ -302,7 +270,7 @@ class Pipeline:
             self.cache.object_path(part.payload).stat().st_size,
         )
 
-    def read(self, received: Received) -> Reading:
+    def read(self, received: Received, normalizer: Normalizer) -> Reading:
         """Return what a payload gives; raises nothing that its reader raises."""
         payload = self.cache.payload(received)
         dataset: Dataset | str
@@ -322,16 +290,22 @@ class Pipeline:
             if broken:
                 raised = f"its reader broke its promise: {broken}"
                 return Reading(batch, [self.whole(received, source, name, raised)], raised)
-            normalized = self.normalizer.apply(
+            normalized = normalizer.apply(
                 parsed.observations, source=source, ts_recv=received.ts_recv
             )
         except Exception as fault:  # noqa: BLE001 - a reader's bug must not stop the others
             raised = f"its reader raised {type(fault).__name__}: {fault}".split("\n", 1)[0]
             return Reading(batch, [self.whole(received, source, name, raised)], raised)
-        return self.sorted_out(received, batch, parsed, normalized)
+        vouch = partial(normalizer.vouched, source=source, ts_recv=received.ts_recv)
+        return self.sorted_out(received, batch, parsed, normalized, vouch)
 
     def sorted_out(
-        self, received: Received, batch: Batch, parsed: Parsed, normalized: Normalized
+        self,
+        received: Received,
+        batch: Batch,
+        parsed: Parsed,
+        normalized: Normalized,
+        vouch: Callable[[pl.DataFrame], Normalized],
     ) -> Reading:
         """Return rows to store and parts to set aside; what a person released is a row."""
         released = {
@@ -348,11 +322,12 @@ class Pipeline:
             )
             key = (part.source, part.payload, part.place, part.offset, part.reason)
             if part_identity(*key) in released:
-                vouched.append(refused.row)
+                vouched.append(vouch(refused.row).rows)
             else:
                 parts.append(part)
         rows = pl.concat([normalized.rows, *vouched], how="diagonal_relaxed")
-        if not rows.height and not parsed.tables and not parts and not released:
+        is_empty = not rows.height and not normalized.repeated and not parsed.tables
+        if is_empty and not parts and not released:
             parts.append(self.whole(received, batch.source, batch.dataset, "it holds no row"))
         return Reading(replace(batch, observations=rows, tables=parsed.tables), parts)
 

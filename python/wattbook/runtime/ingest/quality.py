@@ -353,7 +353,7 @@ def masked(reason: str) -> str:
     'value … in line # is #, above #'
     """
     text = re.sub(r"'[^']*'|\"[^\"]*\"", "…", reason)
-    return re.sub(r"\d[\d.,:e+-]*\d|\d", "#", text)
+    return re.sub(r"[-+]?\d[\d.,:e+-]*\d|[-+]?\d", "#", text)
 
 
 def reasons(pipeline: Pipeline) -> list[tuple[str, str, str, str, int]]:

@@ -92,32 +92,49 @@ def dataset_table(found: Quality) -> str:
         )
     heads = ["source", "dataset", "series", "rows", "versions", "complete", "periods missing"]
     heads += ["no value", "last received before", "delivery until", "local zone"]
-    return table("Datasets", heads, rows, text=2)
+    return table("Datasets", heads, rows, text=2, tall=len(rows) > 15)
 
 
 def day_table(found: Quality) -> str:
-    """Return completeness of the last days, one row a day and dataset column."""
-    days = sorted({day.date for own in found.datasets for day in own.days})[-DAYS_SHOWN:]
-    wanted = [own for own in found.datasets if own.expected > 0]
+    """Return completeness of the last days: one row a dataset, one column a day."""
+    dates = sorted(
+        {day.date for own in found.datasets for day in own.days if day.expected > day.missing}
+    )
+    shown = dates[-DAYS_SHOWN:]
+    hours: dict[dt.date, set[int]] = {date: set() for date in shown}
     rows = []
-    for date in days:
-        cells = [str(date)]
-        hours = set()
-        for own in wanted:
-            day = next((entry for entry in own.days if entry.date == date), None)
-            share = day.completeness if day else None
-            if day:
-                hours.add(round(day.hours))
+    for own in found.datasets:
+        days = {day.date: day for day in own.days if day.date in hours and day.expected > 0}
+        if not days:
+            continue
+        cells = [escape(own.source), escape(own.dataset)]
+        for date in shown:
+            share = days[date].completeness if date in days else None
+            if date in days:
+                hours[date].add(round(days[date].hours))
             shade = "" if share is None else f' style="--share:{share:.3f}"'
             cells.append(f'<span class="heat"{shade}>{percent(share)}</span>')
-        odd = sorted(hours - {24})
-        if odd:
-            cells[0] += f" {label(' and '.join(f'{hour} h' for hour in odd))}"
         rows.append(cells)
-    heads = ["local day", *(f"{own.source} {own.dataset}" for own in wanted)]
+    heads = [f"{date:%d %b %Y}{odd_hours(hours[date])}" for date in shown]
     return table(
-        f"Share of the expected delivery periods that are there, last {len(days)} days", heads, rows
+        f"Share of the expected delivery periods there are, last {len(shown)} days with any",
+        ["source", "dataset", *heads],
+        rows,
+        text=2,
+        tall=len(rows) > 12,
     )
+
+
+def odd_hours(hours: set[int]) -> str:
+    """Return the length of a day that has not 24 hours, in brackets.
+
+    Examples
+    --------
+    >>> odd_hours({24}), odd_hours({23, 24})
+    ('', ' (23 h)')
+    """
+    odd = " and ".join(f"{count} h" for count in sorted(hours - {24}))
+    return f" ({odd})" if odd else ""
 
 
 def gap_table(found: Quality) -> str:
@@ -130,7 +147,7 @@ def gap_table(found: Quality) -> str:
         texts = map(escape, (*cells, zone))
         rows.append([escape(gap_key(row)), *texts, f"{row['periods']:,}"])
     return table(
-        f"Longest gaps, {len(rows)} of {found.gaps.height:,}",
+        f"Longest gaps, {len(rows)} of {sum(own.gaps for own in found.datasets):,}",
         ["series", "from", "to", "local zone", "periods missing"],
         rows,
         text=4,
@@ -255,7 +272,8 @@ def disagreement_chart(own: Disagreement, zone: str) -> dict[str, Any]:
 def charts(found: Quality) -> dict[str, list[dict[str, Any]]]:
     """Return every chart by the section that it stands in, each with its own identity."""
     zones = {(own.source, own.dataset): own.zone for own in found.datasets}
-    told = [own for own in found.datasets if own.latency.rows]
+    # One day is a point, and stands in the table.
+    told = [own for own in found.datasets if len(own.latency.by_day) > 1]
     apart = [own for own in found.disagreements if own.different]
     made = {
         "completeness": completeness_charts(found),

@@ -8,7 +8,7 @@ __all__ = ["candidates"]
 
 
 def candidates(pipeline: Pipeline, source: str = "", *, every: bool = False) -> list[Received]:
-    """Return the receptions of the payloads that have held parts, or of all that are kept.
+    """Return, in order, the receptions of payloads that have held parts, or of all that are kept.
 
     Parameters
     ----------
@@ -32,4 +32,4 @@ def candidates(pipeline: Pipeline, source: str = "", *, every: bool = False) -> 
     seen: dict[tuple[str, str, int], Received] = {}
     for received in wanted:
         seen.setdefault((received.source, received.sha256, received.ts_recv), received)
-    return list(seen.values())
+    return sorted(seen.values(), key=lambda received: received.ts_recv)

@@ -1,0 +1,124 @@
+"""What rows pass before they are stored: by the rules that ship, or as they were read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import polars as pl
+
+from wattbook.ingest.normalization import Normalizer as Kernel
+from wattbook.ingest.normalization import Symbology, default_table
+from wattbook.sources.tabular import OBSERVATION_SCHEMA
+
+__all__ = ["AsRead", "ByRules", "Normalized", "Normalizer", "Refused"]
+
+REPEATED = "told before, with the same value"
+"""The rule that refuses a row that says what another one said: counted, and not held."""
+OPEN_CODE = "SERIES:*"
+"""What the codes of a source become that no table of codes knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that a rule refused.
+
+    Parameters
+    ----------
+    row : DataFrame
+        The row as it was read: one line with the columns of observations.
+    place : str
+        Where in the payload.
+    reason : str
+        Which rule refused it, and why.
+    """
+
+    row: pl.DataFrame
+    place: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Normalized:
+    """What a normalizer makes of the observations of a payload.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Sound rows.
+    refused : sequence of Refused
+        Rows that a rule refused.
+    repeated : int
+        Rows left out because they were told before, by the same publication, with the same value.
+    """
+
+    rows: pl.DataFrame
+    refused: Sequence[Refused] = ()
+    repeated: int = 0
+
+
+class Normalizer(Protocol):
+    """Brings observations into the form in which they are stored."""
+
+    def apply(self, rows: pl.DataFrame, *, source: str, ts_recv: int) -> Normalized:
+        """Return sound rows and refused ones."""
+        ...
+
+    def vouched(self, row: pl.DataFrame, *, source: str, ts_recv: int) -> Normalized:
+        """Return a refused row in the form that is stored, whatever rule it breaks."""
+        ...
+
+
+class AsRead:
+    """Stores observations as their source has them, in its units."""
+
+    def apply(self, rows: pl.DataFrame, *, source: str, ts_recv: int) -> Normalized:  # noqa: ARG002 - what a normalizer is told
+        """Return every row; sources give none without a place in time."""
+        return Normalized(rows)
+
+    def vouched(self, row: pl.DataFrame, *, source: str, ts_recv: int) -> Normalized:
+        """Return the row."""
+        return self.apply(row, source=source, ts_recv=ts_recv)
+
+
+class ByRules:
+    """Codes, units, currencies, delivery periods and rules as they ship.
+
+    Parameters
+    ----------
+    sources : sequence of str, optional
+        Sources of one's own. The tables of codes do not know them: their codes are kept as they
+        are, after ``SERIES:``.
+    """
+
+    def __init__(self, sources: Sequence[str] = ()) -> None:
+        names = Symbology.default()
+        known = {line.split(",", 1)[0] for line in names.codes.splitlines()}
+        more = [f"{source},*,{OPEN_CODE},,\n" for source in sources if source not in known]
+        codes = names.codes.rstrip("\n") + "\n" + "".join(more)
+        symbology = Symbology(names.locations, codes, names.products)
+        rules = default_table("rules.toml")
+        self.kernel = Kernel(rules, symbology)
+        # What datasets are kept in stands before the rules, and holds without them.
+        self.without_rules = Kernel(rules.partition("[[rule]]")[0], symbology)
+
+    def apply(self, rows: pl.DataFrame, *, source: str, ts_recv: int) -> Normalized:
+        """Return rows in one form, and those that a rule refused."""
+        return normalized(self.kernel, rows, source, ts_recv)
+
+    def vouched(self, row: pl.DataFrame, *, source: str, ts_recv: int) -> Normalized:
+        """Return a row in the form that is stored; refused if it has none, as an unknown code."""
+        self.without_rules.reset()
+        return normalized(self.without_rules, row, source, ts_recv)
+
+
+def normalized(kernel: Kernel, rows: pl.DataFrame, source: str, ts_recv: int) -> Normalized:
+    """Return what a kernel makes of rows, refused ones as they were read."""
+    found = kernel.apply(rows, source=source, ts_recv=ts_recv)
+    refused, repeated = [], 0
+    for part in found.quarantined:
+        if part.reason.startswith(REPEATED):
+            repeated += 1
+            continue
+        row = pl.read_ndjson(part.raw, schema=OBSERVATION_SCHEMA)
+        refused.append(Refused(row, part.place, part.reason))
+    return Normalized(found.rows, refused, repeated)
