@@ -16,6 +16,7 @@ mod l3_book;
 mod l3_replay;
 mod matching;
 mod memory;
+mod normalize;
 mod quotes;
 mod rows;
 
@@ -63,6 +64,8 @@ const SIDES: &[(&str, &str, Side)] = &[
     ("matching", "wattbook", matching::wattbook),
     ("matching", "array", matching::array),
     ("memory", "mapped", memory::mapped),
+    ("normalize", "kernel", normalize::kernel),
+    ("normalize", "two-cores", normalize::two_cores),
     ("quotes", "rust", quotes::ema_cross),
 ];
 

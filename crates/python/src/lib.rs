@@ -48,7 +48,7 @@ mod _core {
     };
 
     #[pymodule_export]
-    use crate::normalization::Normalizer;
+    use crate::normalization::{Normalizer, filled, local_periods};
 
     #[pymodule_export]
     use crate::assets::Battery;

@@ -7,13 +7,13 @@ use wattbook_domain::delivery::DeliveryProduct;
 use wattbook_domain::{Event, Price, Record, Sequenced, Volume};
 use wattbook_journal::block;
 
-use crate::{codecs, feed, fix, markup};
+use crate::{codecs, feed, fix, markup, normalize};
 
 /// A decoder that must bear any bytes; it panics where the decoder breaks its word.
 pub type Decoder = fn(&[u8]);
 
 /// Every decoder by name, which is also the name of its fuzz target and of its corpus.
-pub const DECODERS: [(&str, Decoder); 21] = [
+pub const DECODERS: [(&str, Decoder); 23] = [
     ("csv", codecs::csv),
     ("dbn", codecs::dbn),
     ("event", record::<Event>),
@@ -31,6 +31,8 @@ pub const DECODERS: [(&str, Decoder); 21] = [
     ("journal_block", journal_block),
     ("journal_payload", journal_payload),
     ("json", codecs::json),
+    ("normalize_codes", normalize::codes),
+    ("normalize_tables", normalize::tables),
     ("number_text", number_text),
     ("sbe", codecs::sbe),
     ("sbe_schema", codecs::sbe_schema),

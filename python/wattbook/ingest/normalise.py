@@ -1,13 +1,12 @@
 """Rows of a source to a series in UTC; nothing is interpolated."""
 
-import datetime as dt
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.errors import SourceError
+from wattbook.ingest.normalization.local import local_periods
 from wattbook.ingest.report import DataReport, Gap, QuarantinedRow, RowFault
 from wattbook.sources import Clock, IntervalMark, PriceKind, RawSeries
 
@@ -76,47 +75,22 @@ class Series:
         )
 
 
-def wall_to_utc(
-    local: NDArray[np.int64], zone: ZoneInfo
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the UTC instants of local wall times and which of them do not exist.
-
-    A wall time that occurs twice is taken for its first occurrence.
-
-    Parameters
-    ----------
-    local : ndarray of int64
-        Wall time as ns since 1970-01-01T00:00 on the same clock.
-    zone : ZoneInfo
-        Whose clock it is.
-    """
-    hours, place = np.unique(local // HOUR_NS, return_inverse=True)
-    offsets = np.empty(hours.size, dtype=np.int64)
-    exists = np.empty(hours.size, dtype=np.bool_)
-    epoch = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-    for index, hour in enumerate(hours.tolist()):
-        wall = (epoch + dt.timedelta(hours=hour)).replace(tzinfo=zone, fold=0)
-        offset = wall.utcoffset() or dt.timedelta()
-        back = (wall.astimezone(dt.UTC)).astimezone(zone)
-        offsets[index] = round(offset.total_seconds()) * NANOS_PER_SECOND
-        exists[index] = back.replace(tzinfo=None) == wall.replace(tzinfo=None)
-    return local - offsets[place], ~exists[place]
-
-
 def delivery_starts(raw: RawSeries) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Return the delivery start (ns UTC) of each row and which rows have no such local time."""
     stamp = raw.time.astype("datetime64[ns]").astype(np.int64)
-    if raw.mark is IntervalMark.END:
-        stamp = np.where(stamp == NO_TIME, stamp, stamp - raw.interval_seconds * NANOS_PER_SECOND)
-    absent = np.zeros(stamp.size, dtype=np.bool_)
+    at_end = raw.mark is IntervalMark.END
+    if raw.clock is Clock.WALL:
+        # A wall time that occurs twice is taken for its first occurrence.
+        periods = local_periods(
+            stamp, raw.time_zone, interval_seconds=raw.interval_seconds, at_end=at_end
+        )
+        absent = (periods.delivery_start == NO_TIME) & (stamp != NO_TIME)
+        return periods.delivery_start, absent
+    offset = raw.interval_seconds * NANOS_PER_SECOND if at_end else 0
     if raw.clock is Clock.FIXED_OFFSET:
-        stamp = np.where(stamp == NO_TIME, stamp, stamp - raw.offset_seconds * NANOS_PER_SECOND)
-    elif raw.clock is Clock.WALL:
-        known = stamp != NO_TIME
-        start, not_there = wall_to_utc(stamp[known], ZoneInfo(raw.time_zone))
-        stamp[known] = start
-        absent[known] = not_there
-    return stamp, absent
+        offset += raw.offset_seconds * NANOS_PER_SECOND
+    stamp = np.where(stamp == NO_TIME, stamp, stamp - offset)
+    return stamp, np.zeros(stamp.size, dtype=np.bool_)
 
 
 def gaps_of(start: NDArray[np.int64], interval_ns: int) -> tuple[Gap, ...]:

@@ -3,11 +3,22 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from wattbook.errors import InputError
-from wattbook.ingest.normalization import ROW_COLUMNS, Flag, Normalized, Normalizer
+from wattbook.ingest.normalization import (
+    ROW_COLUMNS,
+    Flag,
+    Normalized,
+    Normalizer,
+    fill,
+    local_periods,
+    reference_prices,
+)
 from wattbook.sources.tabular import observations
 
 HOUR = 3_600_000_000_000
@@ -129,3 +140,235 @@ def test_a_false_zero_is_taken_out_and_a_negative_settlement_is_kept(recorded_da
     lowest = found.rows.filter(pl.col("location") == "CL:01").sort("value").row(0, named=True)
     assert (lowest["value"], lowest["unit"]) == (-37.63, "USD/bbl")
     assert Flag.JUMP in Flag(lowest["flags"])
+
+
+def conflated_inputs() -> tuple[Normalizer, pl.DataFrame]:
+    rules = """
+version = "test"
+[[rule]]
+name = "sources agree"
+kind = "disagreement"
+action = "flag"
+tolerance = 0.5
+[[preference]]
+sources = ["nordpool", "entsoe"]
+fresh_seconds = 3600
+"""
+    normalizer = Normalizer(rules)
+    frames = []
+    for source, value, ts_event in [
+        ("entsoe", [50.0, 60.0], [START, START]),
+        ("nordpool", [50.2, 61.0], [START, START - 2 * HOUR]),
+    ]:
+        frame = observations(
+            {
+                "dataset": "day_ahead_price",
+                "location": "FI",
+                "delivery_start": [START, START + HOUR],
+                "delivery_end": [START + HOUR, START + 2 * HOUR],
+                "value": value,
+                "unit": "EUR/MWh",
+                "ts_event": ts_event,
+            },
+            2,
+        )
+        frames.append(normalizer.apply(frame, source=source, ts_recv=START).rows)
+    return normalizer, pl.concat(frames)
+
+
+def test_of_several_sources_the_best_counts_while_it_is_fresh() -> None:
+    normalizer, rows = conflated_inputs()
+    found = normalizer.conflate(rows)
+    assert not found.quarantined
+    chosen = found.rows.sort("delivery_start").select("source", "value", "flags").rows()
+    assert chosen == [("nordpool", 50.2, 0), ("entsoe", 60.0, int(Flag.DISAGREES))]
+
+
+def test_conversion_uses_the_rate_that_was_known_and_never_a_later_one() -> None:
+    rules = 'version = "1"\n[[dataset]]\nname = "day_ahead_price"\nunit = "MWh"\n'
+    rates = (
+        "base,quote,known_at,rate\n"
+        "EUR,GBP,2026-01-01T00:00:00Z,0.8\n"
+        "EUR,GBP,2026-01-01T12:00:00Z,0.5\n"
+    )
+    normalizer = Normalizer(rules + 'currency = "EUR"\nexact = true\n', rates=rates)
+    known = [START - 1, START, START + 12 * HOUR - 1, START + 12 * HOUR]
+    frame = observations(
+        {
+            "dataset": "day_ahead_price",
+            "location": "GB",
+            "delivery_start": [START + row * HOUR for row in range(4)],
+            "delivery_end": [START + (row + 1) * HOUR for row in range(4)],
+            "value": 40.0,
+            "unit": "GBP/MWh",
+            "ts_event": known,
+        },
+        4,
+    )
+    found = normalizer.apply(frame, source="elexon", ts_recv=START + 99 * HOUR)
+    assert found.rows["value"].to_list() == [50.0, 50.0, 80.0]
+    assert found.rows["unit"].unique().to_list() == ["EUR/MWh"]
+    assert "no exchange rate was known" in found.quarantined[0].reason
+
+
+def test_a_lower_revision_that_is_published_later_counts() -> None:
+    found = normalized(
+        4,
+        delivery_start=START,
+        delivery_end=START + HOUR,
+        value=[1.0, 2.0, 2.0, 3.0],
+        ts_event=[10, 20, 20, 15],
+        revision=[2, 1, 1, 3],
+    )
+    assert [Flag(flags) for flags in found.rows["flags"].to_list()] == [
+        Flag(0),
+        Flag.REVISED,
+        Flag.SUPERSEDED,
+    ]
+    assert "told before by the same publication" in found.quarantined[0].reason
+
+
+def test_the_same_frames_give_the_same_again() -> None:
+    normalizer, _ = conflated_inputs()
+    frame = observations(
+        {
+            "dataset": "load",
+            "location": "FI",
+            "delivery_start": START,
+            "delivery_end": START + HOUR,
+            "value": [1.0, 2.0, 1.0],
+            "unit": "GW",
+            "ts_event": [3, 1, 2],
+        },
+        3,
+    )
+    normalizer.reset()
+    first = normalizer.apply(frame, source="entsoe", ts_recv=START)
+    normalizer.reset()
+    again = normalizer.apply(frame, source="entsoe", ts_recv=START)
+    assert first.rows.equals(again.rows)
+    assert first.rows["value"].to_list() == [1_000.0, 2_000.0, 1_000.0]
+
+
+def hourly(values: list[float | None]) -> pl.DataFrame:
+    return normalized(
+        len(values), dataset="load", location="FI", unit="MW", value=values, ts_event=START
+    ).rows
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [("linear", [2.0, 3.0]), ("last_known", [1.0, 1.0]), ("day_before", [None, None])],
+)
+def test_a_gap_is_filled_as_stated_and_every_filled_value_is_flagged(
+    method: Any, expected: list[float | None]
+) -> None:
+    rows = hourly([1.0, 0.0, 0.0, 4.0])[[0, 3]]
+    filled = fill(rows, method=method, interval_seconds=3_600, longest=2)
+    made_up = filled.filter(pl.col("flags") & int(Flag.FILLED) != 0)
+    assert made_up["value"].to_list() == [it for it in expected if it is not None]
+    assert filled.filter(pl.col("flags") & int(Flag.FILLED) == 0).equals(rows)
+    assert fill(rows, method=method, interval_seconds=3_600, longest=1).equals(rows)
+
+
+def test_a_filled_value_never_reaches_settlement_or_matching() -> None:
+    observed = normalized(3).rows
+    prices = reference_prices(observed, instrument=7, kind="day_ahead", run="final")
+    assert [float(str(price.price)) for price in prices] == [50.0] * 3
+    filled = fill(observed[[0, 2]], method="linear", interval_seconds=3_600, longest=4)
+    assert filled.height == 3
+    with pytest.raises(InputError, match=r"1 of 3 rows are no prices of record.*DE-LU is filled"):
+        reference_prices(filled, instrument=7, kind="day_ahead", run="final")
+    missing = normalized(1, value=[None]).rows
+    with pytest.raises(InputError, match="missing"):
+        reference_prices(missing, instrument=7, kind="day_ahead", run="final")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["10Y1001A1001A82H", "FR", "nowhere"]),
+            st.sampled_from(["EUR/MWh", "ct/kWh", "MW", "furlong"]),
+            st.one_of(st.none(), st.floats()),
+            st.integers(-5, 5),
+        ),
+        max_size=30,
+    )
+)
+def test_every_row_is_kept_or_set_aside(rows: list[tuple[str, str, float | None, int]]) -> None:
+    found = normalized(
+        len(rows),
+        location=[row[0] for row in rows],
+        unit=[row[1] for row in rows],
+        value=pl.Series([row[2] for row in rows], dtype=pl.Float64),
+        delivery_start=[START + row[3] * HOUR for row in rows],
+        delivery_end=[START + (row[3] + 1) * HOUR for row in rows],
+    )
+    places = [int(it.place.removeprefix("row ")) for it in found.quarantined]
+    assert sorted(found.rows["place"].to_list() + places) == list(range(len(rows)))
+
+
+@pytest.mark.data
+def test_recorded_real_time_prices_pass_from_the_floor_to_the_cap(recorded_data: Path) -> None:
+    frame = pl.read_parquet(recorded_data / "rt5/nem_vic1_5min_2024_2025.parquet")
+    end = frame["interval_end_aest"].cast(pl.Datetime("ns")).to_physical() - 10 * HOUR
+    found = normalized(
+        frame.height,
+        source="aemo",
+        dataset="real_time_price",
+        location="VIC1",
+        delivery_start=end - HOUR // 12,
+        delivery_end=end,
+        value=frame["rrp_aud_mwh"],
+        unit="AUD/MWh",
+    )
+    assert not found.quarantined
+    assert (found.rows["value"].min(), found.rows["value"].max()) == (-1_000.0, 17_500.0)
+
+
+@pytest.mark.data
+def test_recorded_prices_of_new_york_pass(recorded_data: Path) -> None:
+    frame = pl.read_parquet(recorded_data / "rt5/nyiso_nyc_5min_2011h2_2019.parquet")
+    price = next(name for name in frame.columns if name.startswith("rt"))
+    stamps = frame["interval_start_local"].cast(pl.Datetime("ns")).to_physical().to_numpy()
+    periods = local_periods(stamps, "America/New_York", interval_seconds=300)
+    there = periods.delivery_start > np.iinfo(np.int64).min
+    # 12 slots of each spring from 2012 to 2019 that clocks never showed.
+    assert int((~there).sum()) == 8 * 12
+    found = normalized(
+        int(there.sum()),
+        source="nyiso",
+        dataset="real_time_price",
+        location="N.Y.C.",
+        delivery_start=periods.delivery_start[there],
+        delivery_end=periods.delivery_end[there],
+        value=frame[price].to_numpy()[there],
+        unit="USD/MWh",
+    )
+    assert not found.quarantined
+    assert (found.rows["value"].min(), found.rows["value"].max()) == (-1_922.72, 2_454.48)
+
+
+@pytest.mark.data
+def test_hours_that_clocks_show_twice_are_two_hours(recorded_data: Path) -> None:
+    frame = pl.read_parquet(recorded_data / "load_weather/pjm_aep_load_hourly_2004_2018.parquet")
+    stamps = frame["ts_ept"].cast(pl.Datetime("ns")).to_physical().to_numpy()
+    doubled = int(frame["ts_ept"].is_duplicated().sum()) // 2
+    assert doubled == 4
+    for fold, aside in (("first", 4), ("in_order", 0)):
+        periods = local_periods(
+            np.sort(stamps), "America/New_York", interval_seconds=3_600, at_end=True, fold=fold
+        )
+        order = np.argsort(stamps, kind="stable")
+        there = periods.delivery_start > np.iinfo(np.int64).min
+        found = normalized(
+            int(there.sum()),
+            source="pjm",
+            dataset="load",
+            location="AEP",
+            delivery_start=periods.delivery_start[there],
+            delivery_end=periods.delivery_end[there],
+            value=frame["load_mw"].to_numpy()[order][there],
+            unit="MW",
+        )
+        assert len(found.quarantined) == aside, fold

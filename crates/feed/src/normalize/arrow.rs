@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::builder::make_view;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, Int32Type, Int64Type};
+use arrow_array::types::{Float64Type, Int32Type, Int64Type, UInt32Type};
 use arrow_array::{
     Array, ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringViewArray,
     UInt32Array,
@@ -15,6 +15,7 @@ use rustc_hash::FxHashMap;
 
 use super::columns::{NO_REVISION, NO_TIME, Normalized, Observations};
 use super::error::NormalizationError;
+use super::group::Told;
 use super::kernel::Normalizer;
 use super::names::NONE;
 
@@ -183,6 +184,51 @@ fn read_texts(
         DataType::Null => out.resize(array.len(), NONE),
         _ => return Err(wrong(name, "text")),
     }
+    Ok(())
+}
+
+/// Appends the rows of a batch with the columns of [`row_schema`] to `told`.
+///
+/// # Errors
+/// [`NormalizationError::Name`] for a column that is missing or of another type.
+pub fn read_rows(
+    normalizer: &mut Normalizer,
+    batch: &RecordBatch,
+    told: &mut Told,
+) -> Result<(), NormalizationError> {
+    let mut texts = Vec::new();
+    for (name, column) in [
+        ("source", &mut told.source),
+        ("dataset", &mut told.dataset),
+        ("location", &mut told.location),
+        ("counterpart", &mut told.counterpart),
+        ("item", &mut told.item),
+    ] {
+        read_texts(normalizer, name, named(batch, name)?, &mut texts)?;
+        column.append(&mut texts);
+    }
+    let mut times = Vec::new();
+    for (name, column) in [
+        ("delivery_start", &mut told.delivery_start),
+        ("delivery_end", &mut told.delivery_end),
+    ] {
+        read_times(name, named(batch, name)?, NO_TIME, &mut times)?;
+        column.append(&mut times);
+    }
+    let mut received = Vec::new();
+    read_times("ts_event", named(batch, "ts_event")?, NO_TIME, &mut times)?;
+    read_times("ts_recv", named(batch, "ts_recv")?, NO_TIME, &mut received)?;
+    let published = times.iter().zip(&received);
+    let published = published.map(|(at, recv)| if *at == NO_TIME { *recv } else { *at });
+    told.published.extend(published);
+    let values = named(batch, "value")?.as_primitive_opt::<Float64Type>();
+    let values = values.ok_or_else(|| wrong("value", "float64"))?;
+    told.value
+        .extend(values.iter().map(|value| value.unwrap_or(f64::NAN)));
+    let flags = named(batch, "flags")?.as_primitive_opt::<UInt32Type>();
+    let flags = flags.ok_or_else(|| wrong("flags", "uint32"))?;
+    told.flags
+        .extend(flags.iter().map(Option::unwrap_or_default));
     Ok(())
 }
 

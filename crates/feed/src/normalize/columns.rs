@@ -80,6 +80,8 @@ impl Observations<'_> {
 /// Normalized rows, in the order of the input.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Rows {
+    /// Of the input.
+    pub row: Vec<u32>,
     /// Number of the series; [`super::Normalizer::series`] says what it is.
     pub series: Vec<u32>,
     /// ns UTC.
@@ -98,6 +100,37 @@ pub struct Rows {
     pub flags: Vec<u32>,
     /// In the payload.
     pub place: Vec<i64>,
+}
+
+impl Rows {
+    /// Takes out the rows at `places`, which rise.
+    pub fn remove(&mut self, places: &[usize]) {
+        if places.is_empty() {
+            return;
+        }
+        macro_rules! remove {
+            ($($column:expr),*) => { $(
+                let (mut at, mut rest) = (0, places.iter().copied().peekable());
+                $column.retain(|_| {
+                    let goes = rest.next_if_eq(&at).is_some();
+                    at += 1;
+                    !goes
+                });
+            )* };
+        }
+        remove!(
+            self.row,
+            self.series,
+            self.delivery_start,
+            self.delivery_end,
+            self.value,
+            self.unit,
+            self.ts_event,
+            self.revision,
+            self.flags,
+            self.place
+        );
+    }
 }
 
 /// Why a row was set aside.
@@ -127,6 +160,8 @@ pub enum Reason {
     Backwards,
     /// The delivery period is not that of the product.
     OtherPeriod,
+    /// It is of one series more than may be remembered.
+    TooManySeries,
     /// A rule of the rule file.
     Rule(u16),
 }
@@ -178,6 +213,7 @@ impl Normalized {
         }
         let out = &mut self.rows;
         reset!(
+            out.row,
             out.series,
             out.delivery_start,
             out.delivery_end,

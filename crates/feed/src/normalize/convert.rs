@@ -6,7 +6,7 @@ use wattbook_domain::{Currency, Price};
 use super::columns::Reason;
 use super::flag;
 use super::grid::Grid;
-use super::rates::{Factor, Rates};
+use super::rates::Rates;
 use super::unit::{Conversion, PerTime};
 
 /// Nanoseconds in an hour.
@@ -25,8 +25,22 @@ pub(super) struct Converter {
     exact: bool,
     /// From which currency to which.
     exchange: Option<(Currency, Currency)>,
-    /// The last factor and the instant that it was looked up for.
-    last: Option<(i64, Option<Factor>)>,
+    identity: bool,
+    /// The factor of the last value.
+    last: Option<Prepared>,
+}
+
+/// A factor as worked out for a length of delivery and an instant of publication.
+#[derive(Debug, Clone, Copy)]
+struct Prepared {
+    /// Length of the delivery, its day and the publication; zero what does not matter.
+    key: (i64, i64, i64),
+    above: i128,
+    below: i128,
+    above_float: f64,
+    below_float: f64,
+    flags: u32,
+    rate_age: i64,
 }
 
 impl Converter {
@@ -36,8 +50,10 @@ impl Converter {
         exact: bool,
         exchange: Option<(Currency, Currency)>,
     ) -> Self {
+        let identity = exchange.is_none() && conversion.is_identity();
         Self {
             unit,
+            identity,
             rate_age: 0,
             conversion,
             exact,
@@ -60,7 +76,7 @@ impl Converter {
         if !value.is_finite() {
             return Err(Reason::Infinite);
         }
-        if self.exchange.is_none() && self.conversion.is_identity() {
+        if self.identity {
             return if self.exact {
                 let price = Price::from_f64(value).map_err(|_| Reason::TooLarge)?;
                 Ok((price.to_f64(), 0))
@@ -68,60 +84,100 @@ impl Converter {
                 Ok((value, 0))
             };
         }
-        let mut flags = 0;
-        let mut ratio = self.conversion.ratio;
-        if !self.conversion.is_identity() {
-            flags |= flag::CONVERTED;
-            ratio = self.over_time(ratio, grid, start, end)?;
+        let prepared = self.prepared(rates, grid, (start, end), published)?;
+        self.rate_age = prepared.rate_age;
+        let value = value + self.conversion.offset;
+        let converted = if self.exact {
+            exact(value, prepared.above, prepared.below).ok_or(Reason::TooLarge)?
+        } else {
+            value * prepared.above_float / prepared.below_float
+        };
+        Ok((converted, prepared.flags))
+    }
+
+    /// The factor for a delivery and a publication; mostly that of the row before.
+    #[inline]
+    fn prepared(
+        &mut self,
+        rates: &Rates,
+        grid: Option<&Grid>,
+        (start, end): (i64, i64),
+        published: i64,
+    ) -> Result<Prepared, Reason> {
+        let day = match self.conversion.per_time {
+            PerTime::OverDay | PerTime::TimesDay => {
+                grid.map_or(24 * HOUR, |grid| grid.day_length(start, end))
+            }
+            _ => 0,
+        };
+        let length = if self.conversion.per_time == PerTime::No {
+            0
+        } else {
+            end - start
+        };
+        let at = if self.exchange.is_some() {
+            published
+        } else {
+            0
+        };
+        let key = (length, day, at);
+        match self.last {
+            Some(last) if last.key == key => Ok(last),
+            _ => {
+                let prepared = self.prepare(rates, key)?;
+                self.last = Some(prepared);
+                Ok(prepared)
+            }
         }
+    }
+
+    fn prepare(&self, rates: &Rates, key: (i64, i64, i64)) -> Result<Prepared, Reason> {
+        let (length, day, published) = key;
+        let mut ratio = self.over_time(self.conversion.ratio, length, day)?;
+        let mut flags = if self.conversion.is_identity() {
+            0
+        } else {
+            flag::CONVERTED
+        };
+        let mut rate_age = 0;
         if let Some((from, to)) = self.exchange {
-            let factor = match self.last {
-                Some((at, factor)) if at == published => factor,
-                _ => {
-                    let factor = rates.factor(from, to, published);
-                    self.last = Some((published, factor));
-                    factor
-                }
-            };
-            let factor = factor.ok_or(Reason::Rate)?;
-            self.rate_age = factor.age;
+            let factor = rates.factor(from, to, published).ok_or(Reason::Rate)?;
+            rate_age = factor.age;
             flags |= flag::EXCHANGED;
             ratio = product(ratio, factor.ratio).ok_or(Reason::TooLarge)?;
         }
-        let value = value + self.conversion.offset;
-        let converted = if self.exact {
-            exact(value, ratio).ok_or(Reason::TooLarge)?
-        } else {
-            value * (ratio.numerator as f64) / (ratio.denominator as f64)
-        };
-        Ok((converted, flags))
+        Ok(Prepared {
+            key,
+            above: ratio.numerator,
+            below: ratio
+                .denominator
+                .checked_mul(1_000)
+                .ok_or(Reason::TooLarge)?,
+            above_float: ratio.numerator as f64,
+            below_float: ratio.denominator as f64,
+            flags,
+            rate_age,
+        })
     }
 
-    /// `ratio` with the length of the delivery period in it.
-    fn over_time(
-        &self,
-        ratio: Ratio,
-        grid: Option<&Grid>,
-        start: i64,
-        end: i64,
-    ) -> Result<Ratio, Reason> {
+    /// `ratio` with the length of the delivery or of its day in it, both in ns.
+    fn over_time(&self, ratio: Ratio, length: i64, day: i64) -> Result<Ratio, Reason> {
         let hours = |nanos: i64| Ratio::new(i128::from(nanos), i128::from(HOUR));
-        let length = end - start;
-        let day = || hours(grid.map_or(24 * HOUR, |grid| grid.day_length(start, end)));
-        let (factor, times) = match self.conversion.per_time {
+        let (nanos, times) = match self.conversion.per_time {
             PerTime::No => return Ok(ratio),
-            PerTime::TimesHours | PerTime::OverHours if length == 0 => {
-                return Err(Reason::Dimension);
-            }
-            PerTime::TimesHours => (hours(length), true),
-            PerTime::OverHours => (hours(length), false),
-            PerTime::OverDay => (day(), false),
-            PerTime::TimesDay => (day(), true),
+            PerTime::TimesHours => (length, true),
+            PerTime::OverHours => (length, false),
+            PerTime::OverDay => (day, false),
+            PerTime::TimesDay => (day, true),
         };
+        if nanos == 0 {
+            return Err(Reason::Dimension);
+        }
+        let one = Ratio::new(1, 1);
         let factor = if times {
-            factor
+            hours(nanos)
         } else {
-            Ratio::new(1, 1).over(factor)
+            one.over(hours(nanos))
         };
         product(ratio, factor).ok_or(Reason::TooLarge)
     }
@@ -134,15 +190,15 @@ fn product(a: Ratio, b: Ratio) -> Option<Ratio> {
     Some(Ratio::new(numerator, denominator))
 }
 
-/// `value`, taken as its nearest 1e-9, times `ratio`, rounded once to 1e-6, half to even.
+/// `value`, taken as its nearest 1e-9, times `above / below`, which is a thousandth of the factor,
+/// rounded once to 1e-6, half to even.
 #[inline]
-fn exact(value: f64, ratio: Ratio) -> Option<f64> {
+fn exact(value: f64, above: i128, below: i128) -> Option<f64> {
     let nanos = (value * NANO).round_ties_even();
     if nanos.abs() >= 9_223_372_036_854_775_808.0 {
         return None;
     }
-    let above = i128::from(nanos as i64).checked_mul(ratio.numerator)?;
-    let below = ratio.denominator.checked_mul(1_000)?;
+    let above = i128::from(nanos as i64).checked_mul(above)?;
     let millionths = i64::try_from(round_half_even(above, below)).ok()?;
     Some(Price::from_millionths(millionths).to_f64())
 }
@@ -170,7 +226,9 @@ fn round_half_even(above: i128, below: i128) -> i128 {
 /// `value` times `ratio`: exactly, rounded to 1e-6, or as floats; NaN beyond 64 bits.
 pub(super) fn scaled(value: f64, ratio: Ratio, is_exact: bool) -> f64 {
     if is_exact {
-        exact(value, ratio).unwrap_or(f64::NAN)
+        let below = ratio.denominator.checked_mul(1_000);
+        let exact = below.and_then(|below| exact(value, ratio.numerator, below));
+        exact.unwrap_or(f64::NAN)
     } else {
         value * (ratio.numerator as f64) / (ratio.denominator as f64)
     }

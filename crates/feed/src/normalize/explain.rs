@@ -44,6 +44,9 @@ impl Normalizer {
                 instant(rows.delivery_end[row]),
                 instant(rows.delivery_start[row])
             ),
+            Reason::TooManySeries => "the row is of one series more than may be remembered; allow \
+                                      for more, or look why codes or items are so many"
+                .to_owned(),
             Reason::OtherPeriod => format!(
                 "{} does not deliver from {} to {}",
                 text(rows.location),

@@ -7,7 +7,7 @@ use super::names::{NONE, Names};
 use super::rates::Rates;
 use super::resolve::{Caches, Place, Tables};
 use super::rule::Rules;
-use super::seen::{Key, Publication, Seen};
+use super::seen::Publication;
 use super::series::{SeriesName, compare};
 use super::symbology::Symbology;
 use super::unit::Units;
@@ -16,19 +16,26 @@ use super::unit::Units;
 const HOUR: i64 = 3_600_000_000_000;
 /// Delivery periods longer than this are a mistake.
 const CENTURY: i64 = 100 * 366 * 24 * HOUR;
-/// Rows that are looked up ahead of use.
-const BLOCK: usize = 32;
 
-/// How much a normalizer may remember.
+/// How much a normalizer may remember: at most about 60 bytes a delivery period of a series, 2 KB a
+/// series and 100 bytes a text, however hostile the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory {
-    /// Delivery periods whose publication is remembered, over all series; about 100 bytes each.
+    /// Delivery periods of a series whose publication is remembered, the latest ones.
     pub periods: usize,
+    /// Series; a row of one more is set aside.
+    pub series: usize,
+    /// Texts: codes, units, items; a row with one more is set aside.
+    pub texts: usize,
 }
 
 impl Default for Memory {
     fn default() -> Self {
-        Self { periods: 1 << 18 }
+        Self {
+            periods: 512,
+            series: 200_000,
+            texts: 1_000_000,
+        }
     }
 }
 
@@ -41,7 +48,6 @@ pub struct Normalizer {
     pub(super) tables: Tables,
     pub(super) names: Names,
     pub(super) caches: Caches,
-    seen: Seen,
     memory: Memory,
 }
 
@@ -70,7 +76,6 @@ impl Normalizer {
             },
             names: Names::default(),
             caches: Caches::default(),
-            seen: Seen::new(memory.periods),
             memory,
         }
     }
@@ -78,7 +83,6 @@ impl Normalizer {
     /// Forgets every row: as if made anew of the same tables.
     pub fn reset(&mut self) {
         self.caches = Caches::default();
-        self.seen = Seen::new(self.memory.periods);
     }
 
     /// The rules.
@@ -89,7 +93,7 @@ impl Normalizer {
 
     /// The number of a text in the columns of [`Observations`].
     pub fn number(&mut self, text: &str) -> u32 {
-        self.names.number(text)
+        self.names.number_below(text, self.memory.texts)
     }
 
     /// The text of a number.
@@ -120,57 +124,18 @@ impl Normalizer {
     ) -> Result<(), NormalizationError> {
         rows.check()?;
         out.reset(rows.len());
-        let mut resolved = [(NONE, 0, 0); BLOCK];
-        for first in (0..rows.len()).step_by(BLOCK) {
-            let block = first..rows.len().min(first + BLOCK);
-            let mut touched = 0;
-            for row in block.clone() {
-                let series = self.resolve(source, rows, row);
-                let (start, end) = self.period(series, rows, row);
-                if let Ok(series) = series {
-                    touched |= self.seen.touch(&Key { series, start, end });
-                }
-                resolved[row - first] = match series {
-                    Ok(series) => (series, start, end),
-                    Err(reason) => {
-                        out.faults.push(fault(row, reason));
-                        (NONE, 0, 0)
-                    }
-                };
-            }
-            std::hint::black_box(touched);
-            for row in block {
-                let (series, start, end) = resolved[row - first];
-                if series == NONE {
-                    continue;
-                }
-                let corrections = out.corrections.len();
-                if let Err(fault) = self.row(rows, row, ts_recv, (series, start, end), out) {
-                    out.corrections.truncate(corrections);
-                    out.faults.push(fault);
-                }
+        for row in 0..rows.len() {
+            let corrections = out.corrections.len();
+            let done = match self.resolve(source, rows, row) {
+                Ok(series) => self.row(rows, row, ts_recv, series, out),
+                Err(reason) => Err(fault(row, reason)),
+            };
+            if let Err(fault) = done {
+                out.corrections.truncate(corrections);
+                out.faults.push(fault);
             }
         }
-        // Codes are looked up a block ahead of the rules.
-        out.faults.sort_by_key(|fault| fault.row);
         Ok(())
-    }
-
-    /// The delivery period of a row, with what its product says where the source says nothing.
-    fn period(
-        &self,
-        series: Result<u32, Reason>,
-        rows: &Observations<'_>,
-        row: usize,
-    ) -> (i64, i64) {
-        let (start, end) = (rows.delivery_start[row], rows.delivery_end[row]);
-        if start != NO_TIME {
-            return (start, if end == NO_TIME { start } else { end });
-        }
-        let series = series
-            .ok()
-            .and_then(|it| self.caches.series.get(it as usize));
-        series.and_then(|it| it.period).unwrap_or((start, end))
     }
 
     /// The series of a row; a new one at first sight.
@@ -183,7 +148,7 @@ impl Normalizer {
             rows.counterpart[row],
             rows.item[row],
         ];
-        if let Some(series) = self.caches.last(source, &ids, at) {
+        if let Some(series) = self.caches.known(source, &ids, at) {
             return Ok(series);
         }
         let [dataset, location, counterpart, item] = ids;
@@ -195,7 +160,7 @@ impl Normalizer {
             NONE => None,
             code => Some(self.place(source, code, at, Reason::Counterpart)?),
         };
-        let series = self.series_of(source, dataset, place, other, item);
+        let series = self.series_of(source, dataset, place, other, item)?;
         self.caches.remember(source, &ids, place, other, series);
         Ok(series)
     }
@@ -213,7 +178,7 @@ impl Normalizer {
         place: Place,
         other: Option<Place>,
         item: u32,
-    ) -> u32 {
+    ) -> Result<u32, Reason> {
         let name = SeriesName {
             source,
             dataset,
@@ -222,7 +187,14 @@ impl Normalizer {
             item,
         };
         self.caches
-            .series_of(&self.tables, &self.names, name, place.meaning)
+            .series_of(
+                &self.tables,
+                &self.names,
+                name,
+                place.meaning,
+                self.memory.series,
+            )
+            .ok_or(Reason::TooManySeries)
     }
 
     /// Normalizes one row whose series is known.
@@ -232,11 +204,16 @@ impl Normalizer {
         rows: &Observations<'_>,
         row: usize,
         ts_recv: i64,
-        (series, start, end): (u32, i64, i64),
+        series: u32,
         out: &mut Normalized,
     ) -> Result<(), Fault> {
+        let (mut start, mut end) = (rows.delivery_start[row], rows.delivery_end[row]);
         if start == NO_TIME {
-            return Err(fault(row, Reason::NoTime));
+            // A product says when it delivers where the source does not.
+            let period = self.caches.series[series as usize].period;
+            (start, end) = period.ok_or(fault(row, Reason::NoTime))?;
+        } else if end == NO_TIME {
+            end = start;
         }
         if !(0..CENTURY).contains(&end.saturating_sub(start)) {
             return Err(fault(row, Reason::Backwards));
@@ -300,19 +277,21 @@ impl Normalizer {
         if let Some(fault) = state.check(checks, &self.caches.limits, &moment, &mut value, out) {
             return Err(fault);
         }
-        let key = Key { series, start, end };
         let publication = Publication {
             published,
             revision: rows.revision[row],
             value: value.value,
         };
-        if let Some(before) = self.seen.enter(key, publication)
+        if let Some(before) = state
+            .seen
+            .enter((start, end), publication, self.memory.periods)
             && let Some(fault) = compare(before, publication, checks, &moment, &mut value.flags)
         {
             return Err(fault);
         }
         state.learn(&value, &moment);
         let rows_out = &mut out.rows;
+        rows_out.row.push(row as u32);
         rows_out.series.push(series);
         rows_out.delivery_start.push(start);
         rows_out.delivery_end.push(end);

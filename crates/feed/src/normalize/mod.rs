@@ -11,9 +11,12 @@ mod columns;
 mod convert;
 mod error;
 mod explain;
+mod fill;
 pub mod flag;
 mod grid;
+mod group;
 mod kernel;
+mod local;
 mod names;
 mod product;
 mod rates;
@@ -31,8 +34,11 @@ pub use columns::{
     Correction, Fault, NO_REVISION, NO_TIME, Normalized, Observations, Reason, Rows,
 };
 pub use error::NormalizationError;
+pub use fill::{Filled, Method, filled};
 pub use grid::Grid;
+pub use group::{GroupFault, Told};
 pub use kernel::{Memory, Normalizer};
+pub use local::{Fold, LocalPeriods, Mark, local_periods, midnight};
 pub use names::{NONE, Names};
 pub use product::Products;
 pub use rates::{Factor, Rates};

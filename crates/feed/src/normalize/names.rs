@@ -24,6 +24,14 @@ impl Names {
         number
     }
 
+    /// As [`Self::number`], but once `most` texts are there, a new one is no longer told from others.
+    pub fn number_below(&mut self, text: &str, most: usize) -> u32 {
+        if self.texts.len() < most || self.numbers.contains_key(text) {
+            return self.number(text);
+        }
+        self.number("(one text too many)")
+    }
+
     /// The text of `number`; empty for [`NONE`].
     #[must_use]
     pub fn text(&self, number: u32) -> &str {

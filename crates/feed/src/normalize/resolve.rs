@@ -36,9 +36,12 @@ pub(super) struct Place {
     valid_to: i64,
 }
 
-/// The row before: rows of one series mostly follow each other.
+/// Rows that were resolved lately, by the hash of their texts.
+const LATELY: usize = 4_096;
+
+/// A row that was resolved lately.
 #[derive(Debug, Clone, Copy)]
-struct Last {
+struct Resolved {
     source: u32,
     ids: [u32; 4],
     valid_from: i64,
@@ -53,7 +56,7 @@ pub(super) struct Caches {
     codes: FxHashMap<(u32, u32), Vec<Place>>,
     meanings: Vec<Meaning>,
     numbers: FxHashMap<SeriesName, u32>,
-    last: Option<Last>,
+    lately: Box<[Option<Resolved>]>,
     pub(super) series: Vec<Series>,
     pub(super) checks: Vec<Check>,
     pub(super) limits: Vec<Limit>,
@@ -63,12 +66,12 @@ pub(super) struct Caches {
 }
 
 impl Caches {
-    /// The series of the row before, if it is this row's as well.
+    /// The series of a row that says the same as one lately.
     #[inline]
-    pub(super) fn last(&self, source: u32, ids: &[u32; 4], at: i64) -> Option<u32> {
-        let last = self.last.as_ref()?;
-        let same = last.source == source && last.ids == *ids;
-        (same && last.valid_from <= at && at < last.valid_to).then_some(last.series)
+    pub(super) fn known(&self, source: u32, ids: &[u32; 4], at: i64) -> Option<u32> {
+        let found = self.lately.get(slot(source, ids))?.as_ref()?;
+        let same = found.source == source && found.ids == *ids;
+        (same && found.valid_from <= at && at < found.valid_to).then_some(found.series)
     }
 
     pub(super) fn remember(
@@ -80,7 +83,10 @@ impl Caches {
         series: u32,
     ) {
         let other = other.unwrap_or(place);
-        self.last = Some(Last {
+        if self.lately.is_empty() {
+            self.lately = vec![None; LATELY].into_boxed_slice();
+        }
+        self.lately[slot(source, ids)] = Some(Resolved {
             source,
             ids: *ids,
             valid_from: place.valid_from.max(other.valid_from),
@@ -138,9 +144,13 @@ impl Caches {
         names: &Names,
         name: SeriesName,
         meaning: u32,
-    ) -> u32 {
+        most: usize,
+    ) -> Option<u32> {
         if let Some(series) = self.numbers.get(&name) {
-            return *series;
+            return Some(*series);
+        }
+        if self.series.len() >= most {
+            return None;
         }
         let number = self.series.len() as u32;
         let meaning = self.meanings[meaning as usize].clone();
@@ -172,7 +182,7 @@ impl Caches {
         series.checks = first..self.checks.len() as u32;
         self.series.push(series);
         self.numbers.insert(name, number);
-        number
+        Some(number)
     }
 
     /// A rule made ready for a series; none where it says nothing of single rows of it.
@@ -273,6 +283,15 @@ impl Caches {
         self.series[series as usize].unit = (unit, converter, from, to);
         Ok(converter)
     }
+}
+
+/// Where a row is kept among those of lately.
+#[inline]
+fn slot(source: u32, ids: &[u32; 4]) -> usize {
+    const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+    let two = |a: u32, b: u32| u64::from(a) << 32 | u64::from(b);
+    let hash = two(ids[0], ids[1]).wrapping_mul(ODD) ^ two(ids[2] ^ source, ids[3]);
+    (hash.wrapping_mul(ODD) >> 52) as usize % LATELY
 }
 
 /// The statistics of a series that look back so far; shared by the rules that want the same.

@@ -10,7 +10,7 @@ use super::flag;
 use super::grid::Grid;
 use super::kernel::{Moment, Value};
 use super::rule::Action;
-use super::seen::Publication;
+use super::seen::{Publication, Seen};
 use super::window::Window;
 
 /// What a series is: numbers of texts.
@@ -120,6 +120,7 @@ pub(super) struct Series {
     /// Unit, conversion and delivery starts for which the last look-up holds.
     pub(super) unit: (u32, u32, i64, i64),
     pub(super) memories: Vec<Memory>,
+    pub(super) seen: Seen,
     last_start: i64,
     last_value: f64,
     unchanged: u32,
@@ -140,6 +141,7 @@ impl Series {
             checks: 0..0,
             unit: (super::NONE - 1, 0, 0, 0),
             memories: Vec::new(),
+            seen: Seen::default(),
             last_start: i64::MIN,
             last_value: f64::NAN,
             unchanged: 0,

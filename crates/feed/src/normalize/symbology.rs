@@ -228,6 +228,16 @@ impl Symbology {
         Err(Unknown::Code(near.map(str::to_owned)))
     }
 
+    /// Delivery days of the location or product called `name`, where it has a calendar.
+    pub(super) fn days_of(&self, name: &str) -> Option<DeliveryDays> {
+        let known = self
+            .by_name
+            .get(name)
+            .map(|place| self.locations[*place].clone());
+        let meaning = known.or_else(|| Some(self.product(self.products.product("", name)?)))?;
+        meaning.calendar?.days().ok()
+    }
+
     fn dated(&self, row: &CodeRow, code: &str) -> Dated {
         let mut meaning = self.locations[row.location].clone();
         if let Some(head) = meaning.name.strip_suffix('*') {

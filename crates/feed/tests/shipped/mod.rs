@@ -38,6 +38,9 @@ pub(crate) fn normalizer(rules: &str, rates: &str, periods: usize) -> Normalizer
         symbology().clone(),
         units().clone(),
         Rates::parse(rates).unwrap(),
-        Memory { periods },
+        Memory {
+            periods,
+            ..Memory::default()
+        },
     )
 }

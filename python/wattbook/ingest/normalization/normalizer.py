@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-__all__ = ["Correction", "Normalized", "Normalizer"]
+__all__ = ["Conflated", "Correction", "Normalized", "Normalizer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,22 @@ class Normalized:
         )
 
 
+@dataclass(frozen=True)
+class Conflated:
+    """What counts of rows of several sources.
+
+    Parameters
+    ----------
+    rows : polars.DataFrame
+        One row a dataset, place, item and delivery period, flagged where sources disagree.
+    quarantined : tuple of Quarantined
+        Rows that a rule about several rows set aside.
+    """
+
+    rows: pl.DataFrame
+    quarantined: tuple[Quarantined, ...]
+
+
 class Normalizer:
     """Turns observations of any source into rows of one form.
 
@@ -84,9 +101,9 @@ class Normalizer:
     rates : str, optional
         Table of exchange rates: ``base,quote,known_at,rate``. A value is converted at the latest
         rate that was known when it was published.
-    periods : int, default 262144
-        Delivery periods whose publication is remembered, to tell revisions and repetitions; bounds
-        the memory at about 100 bytes each.
+    periods : int, default 512
+        Delivery periods of a series whose publication is remembered, the latest ones, to tell
+        revisions and repetitions; bounds the memory at about 60 bytes each.
 
     Raises
     ------
@@ -120,7 +137,7 @@ class Normalizer:
         units: str | None = None,
         rates: str | None = None,
         *,
-        periods: int = 1 << 18,
+        periods: int = 512,
     ) -> None:
         names = Symbology.default() if symbology is None else symbology
         if periods < 1:
@@ -178,4 +195,33 @@ class Normalizer:
             corrections=tuple(Correction(*it) for it in corrections),
             rule_version=self._kernel.rule_version,
             aside=aside,
+        )
+
+    def conflate(self, rows: pl.DataFrame) -> Conflated:
+        """Return of normalized rows of several sources the one that counts for each subject.
+
+        Of a source the last publication counts that is not superseded. Of several sources the best
+        counts by the preferences of the rule file, unless its value was published longer before
+        the newest than they allow. Rows that sources disagree on are flagged first.
+
+        Parameters
+        ----------
+        rows : polars.DataFrame
+            With `ROW_COLUMNS`, of one or many calls of `apply`.
+        """
+        places, flags, aside = self._kernel.conflate(rows)
+        import polars as pl  # noqa: PLC0415 - heavy; loaded when first used
+
+        flagged = rows.with_columns(pl.Series("flags", flags, dtype=pl.UInt32))
+        return Conflated(
+            rows=flagged[places],
+            quarantined=tuple(
+                Quarantined(
+                    place=f"row {rows['place'][place]} of {rows['source'][place]}",
+                    offset=0,
+                    reason=reason,
+                    raw=json.dumps(rows.row(place, named=True)).encode(),
+                )
+                for place, reason in aside
+            ),
         )
