@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "Filled", "FixedLayout", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "aemo_report", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "input_tables", "inputs_from_tables", "json_rows", "known_location", "known_markets", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "version", "within_day_instrument", "write_quotes", "xml_rows", "zone_intervals"]
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixedLayout", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "aemo_report", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "input_tables", "inputs_from_tables", "json_rows", "known_location", "known_markets", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "version", "within_day_instrument", "write_quotes", "xml_rows", "zone_intervals"]
 
 @final
 class AmendOrder:
@@ -1158,6 +1158,67 @@ class FastDecoder:
         """
 
 @final
+class FeedRecorder:
+    """
+    Keeps the packets of lines without looking into them.
+    """
+    def __new__(cls, /, path: str | PathLike[str], format: str, lines: SupportsGetItem[int, tuple[str, SupportsIndex, str | None, str]], zstd_level: SupportsIndex | None, packet_bytes_max: SupportsIndex) -> FeedRecorder:
+        """
+        Listens on `lines` and writes into the folder `path`.
+        """
+    def close(self, /) -> tuple[int, int]:
+        """
+        Writes what waits and seals the capture; packets kept, and those that the kernel dropped.
+        """
+    @property
+    def ports(self, /) -> list[int]:
+        """
+        The ports that it listens on.
+        """
+    def turn(self, /, milliseconds: SupportsIndex) -> int:
+        """
+        Takes what is there, waiting at most so many ms; how many packets.
+        """
+
+@final
+class FeedThread:
+    """
+    A feed on a thread of its own.
+    """
+    def is_done(self, /) -> bool:
+        """
+        Whether the thread has ended.
+        """
+    @staticmethod
+    def live(settings: Incomplete, lines: SupportsGetItem[int, tuple[str, SupportsIndex, str | None, str]], recovery: tuple[str, SupportsIndex] | None, capture: str | PathLike[str] | None, zstd_level: SupportsIndex | None) -> FeedThread:
+        """
+        Listens on `lines`, A first, and asks `recovery` over TCP for what is missing.
+        """
+    @property
+    def ports(self, /) -> list[int]:
+        """
+        The ports that it listens on.
+        """
+    @staticmethod
+    def replay(settings: Incomplete, path: str | PathLike[str], factor: SupportsFloat | SupportsIndex) -> FeedThread:
+        """
+        Replays the capture in the folder `path`, `factor` times as fast as recorded, or as fast as can be
+        for 0.
+        """
+    def stop(self, /) -> None:
+        """
+        Ends the thread.
+        """
+    def take(self, /, most: SupportsIndex) -> dict[str, Any]:
+        """
+        Up to `most` events as columns.
+        """
+    def view(self, /) -> tuple[dict[str, int], list[dict[str, int]], list[tuple[int, int, int, str, bytes]]]:
+        """
+        What was counted, a moment ago.
+        """
+
+@final
 class Filled:
     """
     An order traded.
@@ -1238,6 +1299,26 @@ class Filled:
     def volume(self, /) -> Volume:
         """
         In volume units; above zero.
+        """
+
+@final
+class FixEchoAcceptor:
+    """
+    A port on loopback whose sessions send back what they are sent.
+    """
+    def __new__(cls, /, port: SupportsIndex, sessions: SupportsGetItem[int, tuple[str, str, str, bool]]) -> FixEchoAcceptor:
+        """
+        Listens on `port`, or a free one when it is 0; each session is its version, our `CompID`,
+        theirs, and whether both sides begin at 1 with each logon.
+        """
+    @property
+    def port(self, /) -> int:
+        """
+        Where it listens on 127.0.0.1.
+        """
+    def stop(self, /) -> None:
+        """
+        Logs every session out and waits until the connections have ended.
         """
 
 @final
@@ -4849,6 +4930,12 @@ def dbn_runs(records: Incomplete, has_ts_out: bool, most: SupportsIndex) -> tupl
 def delivery_places() -> list[tuple[str, str, str, str]]:
     """
     Name, calendar, IANA zone and source of the rules of every place.
+    """
+
+def feed_capture_summary(path: str | PathLike[str]) -> tuple[str, int, int, int, int]:
+    """
+    What the capture in the folder `path` holds: format, entries, bytes, first and last time of
+    reception, ns UTC.
     """
 
 def fix_book_columns(data: bytes) -> tuple[Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, list[tuple[int, str]]]:

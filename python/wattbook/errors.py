@@ -7,6 +7,7 @@ market data raises nothing: it is set aside with its source, place and reason, a
 __all__ = [
     "DecodeError",
     "DeskError",
+    "FeedError",
     "FetchError",
     "ForecastError",
     "InputError",
@@ -99,3 +100,7 @@ class JournalError(WattbookError):
 
 class TransportError(WattbookError):
     """A bus or registry that cannot be reached or refuses; its text names the topic and the fix."""
+
+
+class FeedError(WattbookError):
+    """A feed that cannot go on: a socket, a capture or a file of events refused; names which."""

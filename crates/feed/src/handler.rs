@@ -130,6 +130,18 @@ impl Handler {
         self.arbiter.advance(now, &mut self.pipeline)
     }
 
+    /// Ends the stream: what waits is handed on, what is missing before it is told as lost. `moment` hears
+    /// every time that mattered, for a capture.
+    pub fn finish(&mut self, mut moment: impl FnMut(i64)) {
+        while let Some(due) = self.arbiter.deadline() {
+            if self.advance(due) {
+                moment(due);
+            }
+            // Nobody answers any more.
+            self.arbiter.take_request();
+        }
+    }
+
     /// Takes an entry of a capture as it was taken when it was recorded.
     pub fn replay(&mut self, entry: &Entry<'_>) {
         match entry.kind {

@@ -28,6 +28,15 @@ impl PacketFormat {
         }
     }
 
+    /// Its name, as [`of_name`](Self::of_name) takes it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sequenced => "sequenced",
+            Self::MoldUdp64 => "moldudp64",
+        }
+    }
+
     /// The format called `name`: `sequenced` or `moldudp64`.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {

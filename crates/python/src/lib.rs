@@ -13,6 +13,7 @@ mod codec;
 mod column;
 mod contract;
 mod delivery;
+mod feed;
 mod fix_session;
 mod normalization;
 mod quotes;
@@ -79,6 +80,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::codec::xml::xml_rows;
+
+    #[pymodule_export]
+    use crate::feed::{FeedRecorder, FeedThread, feed_capture_summary};
 
     #[pymodule_export]
     use crate::replay::{refusal_sentence, replay};

@@ -243,13 +243,22 @@ impl LiveFeed {
         Ok(())
     }
 
-    /// Ends the feed: writes what waits and gives the handler back.
+    /// Ends the feed: hands on and writes what waits, and gives the handler back.
     ///
     /// # Errors
     /// [`FeedError`] of the capture or of the file of a consumer.
     pub fn close(mut self) -> Result<Handler, FeedError> {
         let now = now_ns();
+        let (capture, mut kept) = (&mut self.capture, Ok(()));
+        self.handler.finish(|due| {
+            if let Some(capture) = capture
+                && let Err(error) = capture.moment(due)
+            {
+                kept = Err(error);
+            }
+        });
         self.handler.flush(now)?;
+        kept?;
         if let Some(capture) = self.capture.take() {
             capture.close(now)?;
         }

@@ -161,6 +161,8 @@ impl FeedService {
         let storage = storage.map_err(FeedError::io("read", &path.display()))?;
         Self::start(reader, move |stop, view| {
             let result = replay(&storage, &mut handler, factor, stop, view);
+            // A capture of packets alone may end with some that wait.
+            handler.finish(|_| ());
             let flushed = handler.flush(now_ns());
             locked(view).refresh(&handler, 0);
             result.and(flushed)
