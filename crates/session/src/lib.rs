@@ -8,7 +8,9 @@
 pub mod amqp091;
 mod backoff;
 mod error;
+mod file;
 pub mod fix;
+pub mod generic;
 mod gunzip;
 pub mod http;
 mod inbox;
@@ -17,9 +19,11 @@ pub mod nordpool;
 pub mod sasl;
 mod session;
 pub mod stomp;
+mod url;
 pub mod venue;
 pub mod websocket;
 
 pub use backoff::Backoff;
 pub use error::SessionError;
+pub use file::open;
 pub use session::{Action, Endpoint, Input, Link, Session};
