@@ -6,6 +6,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod amqp091;
+pub mod amqp10;
 mod backoff;
 mod error;
 mod file;
