@@ -6,9 +6,12 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod amqp091;
+pub mod amqp10;
 mod backoff;
 mod error;
+mod file;
 pub mod fix;
+pub mod generic;
 mod gunzip;
 pub mod http;
 mod inbox;
@@ -17,9 +20,11 @@ pub mod nordpool;
 pub mod sasl;
 mod session;
 pub mod stomp;
+mod url;
 pub mod venue;
 pub mod websocket;
 
 pub use backoff::Backoff;
 pub use error::SessionError;
+pub use file::open;
 pub use session::{Action, Endpoint, Input, Link, Session};

@@ -6,6 +6,8 @@ mod broker;
 mod contract;
 mod decode;
 mod message;
+mod over_091;
+mod over_10;
 mod request;
 mod session;
 mod settings;

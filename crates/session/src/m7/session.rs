@@ -6,7 +6,7 @@ use wattbook_domain::market::{MarketEvent, SessionPhase, Trade};
 use wattbook_domain::time::NANOS_PER_SECOND;
 use wattbook_domain::{InstrumentId, Side, Timestamp, TradeId};
 
-use super::broker::{Broker, BrokerEvent, Parcel};
+use super::broker::{Broker, BrokerEvent, Parcel, broker};
 use super::contract::{Scale, Scales, instrument, phase};
 use super::decode::decode;
 use super::message::{BookEntries, Contract, HubToHub, Message, Product, PublicTrade};
@@ -58,7 +58,7 @@ enum Asked {
 pub struct M7Session {
     settings: M7Settings,
     state: State,
-    broker: Broker,
+    broker: Box<dyn Broker>,
     backoff: Backoff,
     actions: Vec<Action>,
     outbox: Outbox,
@@ -96,7 +96,7 @@ impl M7Session {
         }
         Self {
             state: State::Waiting(Timestamp::MIN),
-            broker: Broker::new(&settings),
+            broker: broker(&settings),
             backoff: Backoff::new(first, longest, settings.seed),
             actions: Vec::new(),
             outbox: Outbox::default(),

@@ -10,9 +10,11 @@ mod m7_xml;
 mod market;
 mod nordpool;
 mod nordpool_json;
+mod rest;
 mod web;
 
 pub use control::{FeedControl, FeedFault};
 pub use m7::{M7Venue, M7VenueSettings};
 pub use market::{FeedContract, FeedMarket, FeedOrder, FeedStep};
 pub use nordpool::{NordPoolVenue, NordPoolVenueSettings};
+pub use rest::RestVenue;

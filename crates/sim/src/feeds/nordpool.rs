@@ -102,7 +102,7 @@ impl Desk for NordPoolDesk {
         Some(response(200, body.into_bytes()))
     }
 
-    fn serve(&self, hub: &Hub, stream: &mut SocketStream) -> std::io::Result<()> {
+    fn serve(&self, hub: &Hub, _: &Request, stream: &mut SocketStream) -> std::io::Result<()> {
         let mut client = Serving {
             desk: self,
             hub,

@@ -113,7 +113,8 @@ pub(super) trait Desk: Send + Sync + 'static {
     fn answer(&self, hub: &Hub, request: &Request) -> Option<Response>;
 
     /// Serves a WebSocket to its end.
-    fn serve(&self, hub: &Hub, stream: &mut SocketStream) -> std::io::Result<()>;
+    fn serve(&self, hub: &Hub, request: &Request, stream: &mut SocketStream)
+    -> std::io::Result<()>;
 }
 
 /// An accepted WebSocket.
@@ -257,7 +258,7 @@ fn serve(stream: &TcpStream, hub: &Hub, desk: &impl Desk) -> std::io::Result<()>
         socket
             .receive(&reader.rest())
             .map_err(std::io::Error::other)?;
-        return desk.serve(hub, &mut SocketStream { socket, stream });
+        return desk.serve(hub, &request, &mut SocketStream { socket, stream });
     }
     match desk.answer(hub, &request) {
         Some(response) => stream.write_all(&response.encode()),

@@ -5,3 +5,4 @@ mod follower;
 mod m7;
 mod nordpool;
 mod rabbit;
+mod rest;
