@@ -41,7 +41,7 @@ run: build ## Trade a generated day; DATA=../shared/data trades recorded days
 ##@ Tests
 
 .PHONY: test
-test: setup kafka build $(STAMPS)/dev test-rust test-python ## Run unit, property, integration and doc tests of both languages
+test: setup stack build $(STAMPS)/dev test-rust test-python ## Run unit, property, integration and doc tests of both languages
 
 .PHONY: test-rust
 test-rust: toolchain $(STAMPS)/venv
@@ -56,7 +56,7 @@ test-python: build $(STAMPS)/dev
 	@pytest -m "not slow" --numprocesses 2 --junit-xml $(REPORTS)/pytest-test.xml
 
 .PHONY: test-slow
-test-slow: kafka build $(STAMPS)/dev ## Run the tests that take minutes: crashes, kill -9, long simulations
+test-slow: stack build $(STAMPS)/dev ## Run the tests that take minutes: crashes, kill -9, long simulations
 	@mkdir -p $(REPORTS)
 	$(say) "cargo test --profile quick: tests marked #[ignore] because they are slow"
 	@cargo test --locked $(CRATES) --profile quick --lib --tests -- --ignored 2>&1 \
@@ -180,10 +180,11 @@ clean: ## Remove everything that was built or installed here
 
 # --- what the tasks stand on -------------------------------------------------------------------
 
-.PHONY: kafka
-kafka:
-	$(say) "tools/kafka_broker.py: the jars of a Kafka broker, by Maven"
+.PHONY: stack
+stack:
+	$(say) "the servers that tests start, by Maven: a Kafka broker, a schema registry"
 	@python3 tools/kafka_broker.py fetch
+	@python3 tools/registry_server.py
 
 .PHONY: setup toolchain toolchain-lint
 setup:

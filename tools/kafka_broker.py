@@ -68,8 +68,8 @@ controlled.shutdown.enable=false
 """
 
 
-class KafkaUnavailableError(Exception):
-    """Why no broker can be had here."""
+class UnavailableError(Exception):
+    """Why no server can be had here."""
 
 
 def missing() -> str:
@@ -77,24 +77,36 @@ def missing() -> str:
     if shutil.which("java") is None:
         return "no java on the path; install a Java runtime of version 17 or newer"
     if not any(JARS.glob("kafka_*.jar")):
-        return f"no jars in {JARS}; run `make kafka`"
+        return f"no jars in {JARS}; run `make stack`"
     return ""
 
 
-def fetch() -> None:
-    """Bring the pinned jars into ``.build/kafka``, unless those of this pom are there."""
-    stamp = JARS / "pom.xml"
-    if stamp.is_file() and stamp.read_bytes() == POM.read_bytes():
-        return
+def fetched(stamp: bytes, folder: Path, *goal: str) -> bool:
+    """Bring what Maven's `goal` gives into `folder`; return False if it was there already.
+
+    Parameters
+    ----------
+    stamp : bytes
+        What is pinned; another one empties the folder first.
+    """
+    pinned = folder / "pinned"
+    if pinned.is_file() and pinned.read_bytes() == stamp:
+        return False
     for program in ("java", "mvn"):
         if shutil.which(program) is None:
-            raise KafkaUnavailableError(f"{program} is not installed; tests of Kafka will skip")
-    shutil.rmtree(JARS, ignore_errors=True)
-    command = ["mvn", "--quiet", "--batch-mode", "--file", str(POM), "dependency:copy-dependencies"]
-    done = subprocess.run([*command, f"-DoutputDirectory={JARS}"], check=False)
+            raise UnavailableError(f"{program} is not installed; tests that need it will skip")
+    shutil.rmtree(folder, ignore_errors=True)
+    command = ["mvn", "--quiet", "--batch-mode", *goal, f"-DoutputDirectory={folder}"]
+    done = subprocess.run(command, check=False)
     if done.returncode != 0:
-        raise KafkaUnavailableError(f"mvn ended with status {done.returncode}")
-    shutil.copyfile(POM, stamp)
+        raise UnavailableError(f"mvn ended with status {done.returncode}")
+    pinned.write_bytes(stamp)
+    return True
+
+
+def fetch() -> None:
+    """Bring the pinned jars into ``.build/kafka``."""
+    fetched(POM.read_bytes(), JARS, "--file", str(POM), "dependency:copy-dependencies")
 
 
 def free_ports(count: int) -> list[int]:
@@ -145,12 +157,12 @@ class Broker:
 
         Raises
         ------
-        KafkaUnavailableError
+        UnavailableError
             If its process has ended.
         """
         if self.process is None or self.process.poll() is not None:
             last = (self.folder / "broker.log").read_text(errors="replace")[-2000:]
-            raise KafkaUnavailableError(f"broker {self.node} ended: {last}")
+            raise UnavailableError(f"broker {self.node} ended: {last}")
         try:
             socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
         except OSError:
@@ -198,7 +210,7 @@ class Cluster:
     def __enter__(self) -> Self:
         """Format the storage and start every broker."""
         if reason := missing():
-            raise KafkaUnavailableError(reason)
+            raise UnavailableError(reason)
         self.folder = Path(tempfile.mkdtemp(prefix="wattbook-kafka-"))
         ports = free_ports(2 * self.size)
         for node in range(self.size):
@@ -227,7 +239,7 @@ class Cluster:
         deadline = time.monotonic() + START_SECONDS_MAX
         while not all(broker.serves() for broker in self.brokers):
             if time.monotonic() > deadline:
-                raise KafkaUnavailableError(f"no broker within {START_SECONDS_MAX:.0f} s")
+                raise UnavailableError(f"no broker within {START_SECONDS_MAX:.0f} s")
             time.sleep(POLL_SECONDS)
 
     def _format(self, broker: Broker) -> None:
@@ -251,7 +263,7 @@ class Cluster:
             text=True,
         )
         if done.returncode != 0:
-            raise KafkaUnavailableError(f"storage was not formatted: {done.stdout}{done.stderr}")
+            raise UnavailableError(f"storage was not formatted: {done.stdout}{done.stderr}")
 
 
 def main() -> int:
@@ -265,7 +277,7 @@ def main() -> int:
         with Cluster(1) as cluster:
             print(f"Kafka serves at {cluster.address}; Ctrl-C stops it", flush=True)
             signal.sigwait({signal.SIGINT, signal.SIGTERM})
-    except KafkaUnavailableError as reason:
+    except UnavailableError as reason:
         print(reason, file=sys.stderr)
         # Without Maven the tests skip and say why; where no skip is allowed, they fail.
         return 0 if os.environ.get("WATTBOOK_FAIL_ON_SKIP") != "1" else 1

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from sqlite3 import Connection, IntegrityError
 
+import polars as pl
 import pytest
 
 from wattbook.errors import InputError
+from wattbook.ingest.transport import Lander, Message, RingBus
 from wattbook.store.landing import SqliteLanding
+from wattbook.store.observation_landing import ObservationLanding
+from wattbook.store.observations import ObservationStore
 
 CREATE = "CREATE TABLE IF NOT EXISTS row (value INTEGER CHECK (value < 100))"
 
@@ -49,3 +54,50 @@ def test_rows_that_do_not_fit_leave_neither_rows_nor_position(tmp_path: Path) ->
         assert landing.land("a", 0, 0, 1, [1])
         with pytest.raises(InputError, match="from 1 to 1 end before they begin"):
             landing.land("a", 0, 1, 1, [])
+
+
+def observations(messages: Sequence[Message]) -> pl.DataFrame:
+    """Return prices of hours: the number of the message is the hour and the price."""
+    hours = pl.Series("delivery_start", [int(m.value) for m in messages], dtype=pl.Int64)
+    return pl.DataFrame(
+        {
+            "location": [message.key for message in messages],
+            "delivery_start": hours,
+            "delivery_end": hours + 1,
+            "value": hours.cast(pl.Float64),
+        }
+    ).with_columns(dataset=pl.lit("price"))
+
+
+def test_the_store_of_observations_takes_each_message_once(tmp_path: Path) -> None:
+    bus = RingBus()
+    bus.create("prices", 2)
+    bus.publisher("prices").publish([Message(f"zone-{n % 5}", b"%d" % n) for n in range(100)])
+    for attempt in range(3):
+        # Each attempt is a process of its own; the first two die before they tell the bus.
+        store = ObservationStore(tmp_path)
+        landing = ObservationLanding(store, "bus", "prices", lambda: 7)
+        with Lander(bus, "prices", "store", landing, observations) as lander:
+            if attempt < 2:
+                for batch in lander._consumer.poll(30):
+                    assert lander._land(batch)
+                    assert not lander._land(batch)
+            else:
+                while lander.step(30, timeout_s=0.0):
+                    pass
+    found = store.as_known()
+    assert sorted(found["delivery_start"]) == list(range(100))
+    assert sum(bus.lag("prices", "store").values()) == 0
+
+
+def test_observations_that_do_not_fit_leave_neither_rows_nor_position(tmp_path: Path) -> None:
+    store = ObservationStore(tmp_path)
+    landing = ObservationLanding(store, "bus", "prices", lambda: 7)
+    backwards = observations([Message("a", b"1")]).with_columns(delivery_end=pl.lit(0))
+    with pytest.raises(InputError, match="no delivery period"):
+        landing.land("prices", 0, 0, 1, backwards)
+    assert landing.position("prices", 0) is None
+    assert landing.land("prices", 0, 0, 1, observations([]))
+    assert landing.position("prices", 0) == 1
+    with pytest.raises(InputError, match="from 1 to 1 end before they begin"):
+        landing.land("prices", 0, 1, 1, observations([]))

@@ -14,6 +14,9 @@ from wattbook.ingest.transport.kafka_publisher import KafkaPublisher
 
 __all__ = ["KafkaBus"]
 
+SPREADS_S = 1.0
+"""How long a broker may not know of a topic that another one has."""
+
 
 class KafkaBus:
     """A bus on Kafka brokers.
@@ -58,7 +61,7 @@ class KafkaBus:
         except ck.KafkaException as fault:
             if reason(fault).code() != ck.KafkaError.TOPIC_ALREADY_EXISTS:
                 raise TransportError(f"topic {topic!r} was not created: {fault}") from fault
-        there = self._partitions(topic)
+        there = self._partitions(topic, self._timeout_s)
         if there != partitions:
             raise TransportError(other_partitions(topic, there, partitions))
 
@@ -99,9 +102,9 @@ class KafkaBus:
         except ck.KafkaException as fault:
             raise TransportError(f"offsets of {places[0].topic!r}: {fault}") from fault
 
-    def _partitions(self, topic: str) -> int:
-        """Return how many partitions `topic` has; wait for one that was just made."""
-        deadline = time.monotonic() + self._timeout_s
+    def _partitions(self, topic: str, patience_s: float = SPREADS_S) -> int:
+        """Return how many partitions `topic` has; a new one takes a moment to be known to all."""
+        deadline = time.monotonic() + patience_s
         while True:
             try:
                 known = self._admin.list_topics(topic, timeout=self._timeout_s).topics[topic]
@@ -110,10 +113,7 @@ class KafkaBus:
                 raise TransportError(message) from fault
             if known.partitions:
                 return len(known.partitions)
-            if time.monotonic() > deadline or known.error is None:
-                break
-            if known.error.code() == ck.KafkaError.UNKNOWN_TOPIC_OR_PART:
-                break
+            if time.monotonic() > deadline:
+                message = f"there is no topic {topic!r} on these brokers; create it first"
+                raise TransportError(message)
             time.sleep(POLL_S)
-        message = f"there is no topic {topic!r} on these brokers; create it first"
-        raise TransportError(message)

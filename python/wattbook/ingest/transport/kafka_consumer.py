@@ -12,6 +12,9 @@ from wattbook.ingest.transport.kafka_client import POLL_S, ck, reason
 
 __all__ = ["KafkaConsumer"]
 
+KEYS_MAX = 65_536
+"""How many instruments' keys a consumer keeps as text."""
+
 MOVED = {
     ck.KafkaError.ILLEGAL_GENERATION,
     ck.KafkaError.UNKNOWN_MEMBER_ID,
@@ -58,6 +61,7 @@ class KafkaConsumer:
         self._committed: dict[int, int] = {}
         self._lost: set[int] = set()
         self._again: set[int] = set()
+        self._keys: dict[bytes | str | None, str] = {}
         self._consumer = ck.Consumer(
             {
                 **settings,
@@ -113,11 +117,16 @@ class KafkaConsumer:
     def poll(self, messages_max: int = 10_000, timeout_s: float = 1.0) -> list[Batch]:
         """Return what has come; see `Consumer.poll`."""
         self._lost.clear()
-        try:
-            found = self._consumer.consume(messages_max, timeout_s)
-        except ck.KafkaException as fault:
-            raise TransportError(f"topic {self._topic!r}: {reason(fault).str()}") from fault
-        parts = self._parts(found)
+        deadline = time.monotonic() + timeout_s
+        parts: dict[int, list[ck.Message]] = {}
+        while not parts:
+            # The client waits for all that it is asked for, so only the first is waited for.
+            found = self._consume(1, max(deadline - time.monotonic(), 0.0))
+            if found and messages_max > 1:
+                found += self._consume(messages_max - 1, 0.0)
+            parts = self._parts(found)
+            if time.monotonic() >= deadline:
+                break
         # A partition that went and came back within the call may have brought messages from before
         # and from after; what counts is where it stands now, so it is read again from there.
         for partition in self._lost & self._positions.keys():
@@ -127,6 +136,12 @@ class KafkaConsumer:
             del parts[partition]
         self._read_again()
         return [self._batch(partition, part) for partition, part in parts.items()]
+
+    def _consume(self, count: int, timeout_s: float) -> list[ck.Message]:
+        try:
+            return self._consumer.consume(count, timeout_s)
+        except ck.KafkaException as fault:
+            raise TransportError(f"topic {self._topic!r}: {reason(fault).str()}") from fault
 
     def _parts(self, found: list[ck.Message]) -> dict[int, list[ck.Message]]:
         """Return the messages of each own partition; note the ends that were reached."""
@@ -146,10 +161,18 @@ class KafkaConsumer:
         """Return the messages as a batch and stand behind it."""
         first, after = self._positions[partition], _known(part[-1].offset()) + 1
         self._positions[partition] = after
-        messages = tuple(
-            Message((m.key() or b"").decode(errors="replace"), m.value() or b"") for m in part
-        )
+        messages = tuple(Message(self._key(m.key()), m.value() or b"") for m in part)
         return Batch(self._topic, partition, first, after, messages)
+
+    def _key(self, key: bytes | str | None) -> str:
+        """Return a key as text, the same object for the same instrument."""
+        found = self._keys.get(key)
+        if found is None:
+            found = key if isinstance(key, str) else (key or b"").decode(errors="replace")
+            if len(self._keys) >= KEYS_MAX:
+                self._keys.clear()
+            self._keys[key] = found
+        return found
 
     def _read_again(self) -> None:
         """Go to where each partition to read again stands, as soon as it can be gone to."""

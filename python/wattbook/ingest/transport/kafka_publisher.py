@@ -78,7 +78,7 @@ class KafkaPublisher:
             partition = partition_of(key, self._partitions)
             while True:
                 try:
-                    produce(self._topic, value, key.encode(), partition)
+                    produce(self._topic, value, key, partition)
                     break
                 except BufferError:
                     if time.monotonic() > deadline:

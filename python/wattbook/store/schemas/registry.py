@@ -13,7 +13,7 @@ from wattbook.store.schemas.compatibility import incompatibilities
 from wattbook.store.schemas.parse import row_schema
 from wattbook.store.schemas.schema import RowSchema
 
-__all__ = ["LEVELS", "Registered", "Registry", "SqliteRegistry"]
+__all__ = ["LEVELS", "Registered", "Registry", "SqliteRegistry", "refusals", "refuse"]
 
 LEVELS = (
     "BACKWARD",
@@ -120,6 +120,38 @@ class Registry(Protocol):
         """Set the level of a subject, or the one for those without."""
 
 
+def refusals(
+    registry: Registry, subject: str, schema: RowSchema, version: int | None = None
+) -> list[str]:
+    """Return why the level of a subject refuses `schema`; empty if it takes it."""
+    level = registry.level(subject)
+    if level == "NONE":
+        return []
+    versions = [version] if version is not None else registry.versions(subject)
+    if not level.endswith("_TRANSITIVE"):
+        versions = versions[-1:]
+    found = []
+    for number in reversed(versions):
+        other = registry.version(subject, number).schema
+        if not level.startswith("FORWARD"):
+            found += [
+                f"version {number} could not be read: {fault.sentence()}"
+                for fault in incompatibilities(reader=schema, writer=other)
+            ]
+        if not level.startswith("BACKWARD"):
+            found += [
+                f"version {number} could not read it: {fault.sentence()}"
+                for fault in incompatibilities(reader=other, writer=schema)
+            ]
+    return found
+
+
+def refuse(registry: Registry, subject: str, schema: RowSchema) -> None:
+    """Raise a `SchemaError` that names each field in which the level refuses `schema`."""
+    if faults := refusals(registry, subject, schema):
+        raise SchemaError(f"{subject}, {registry.level(subject)}: " + "; ".join(faults))
+
+
 class SqliteRegistry:
     """A registry in an SQLite file.
 
@@ -167,9 +199,7 @@ class SqliteRegistry:
 
     def _add(self, subject: str, schema: RowSchema) -> Registered:
         """Check and insert, within the caller's transaction."""
-        if faults := self._check(subject, schema, None):
-            level = self.level(subject)
-            raise SchemaError(f"{subject}, {level}: " + "; ".join(faults))
+        refuse(self, subject, schema)
         insert = "INSERT INTO schema (text) VALUES (?) ON CONFLICT DO NOTHING"
         self._connection.execute(insert, (schema.text,))
         (number,) = self._row("SELECT id FROM schema WHERE text = ?", schema.text)
@@ -182,29 +212,7 @@ class SqliteRegistry:
     def check(self, subject: str, schema: RowSchema, version: int | None = None) -> list[str]:
         """Return why the subject's level refuses `schema`; see `Registry.check`."""
         with self._lock:
-            return self._check(subject, schema, version)
-
-    def _check(self, subject: str, schema: RowSchema, version: int | None) -> list[str]:
-        level = self.level(subject)
-        if level == "NONE":
-            return []
-        versions = [version] if version is not None else self.versions(subject)
-        if not level.endswith("_TRANSITIVE"):
-            versions = versions[-1:]
-        found = []
-        for number in reversed(versions):
-            other = self.version(subject, number).schema
-            if not level.startswith("FORWARD"):
-                found += [
-                    f"version {number} could not be read: {fault.sentence()}"
-                    for fault in incompatibilities(reader=schema, writer=other)
-                ]
-            if not level.startswith("BACKWARD"):
-                found += [
-                    f"version {number} could not read it: {fault.sentence()}"
-                    for fault in incompatibilities(reader=other, writer=schema)
-                ]
-        return found
+            return refusals(self, subject, schema, version)
 
     def find(self, subject: str, schema: RowSchema) -> Registered | None:
         """Return the version that has this schema."""

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from wattbook.errors import InputError, SchemaError, TransportError
 from wattbook.store.schemas.parse import row_schema
-from wattbook.store.schemas.registry import Registered
+from wattbook.store.schemas.registry import Registered, refusals, refuse
 from wattbook.store.schemas.schema import RowSchema
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ NOT_FOUND = 404
 class ConfluentRegistry:
     """A `Registry` behind Confluent's REST interface.
 
-    Schemas are compared by the server; a schema that no row can have is refused here already.
+    A schema is compared here first, because our rules are stricter and name the field, then by the
+    server, which decides when several register at once.
 
     Parameters
     ----------
@@ -58,6 +59,9 @@ class ConfluentRegistry:
 
     def register(self, subject: str, schema: RowSchema) -> Registered:
         """Register a schema; see `Registry.register`."""
+        if (there := self.find(subject, schema)) is not None:
+            return there
+        refuse(self, subject, schema)
         path = f"/subjects/{quote(subject, safe='')}/versions"
         number = self._ask("POST", path, subject, {"schema": schema.text})["id"]
         found = self.find(subject, schema)
@@ -68,6 +72,8 @@ class ConfluentRegistry:
         """Return why the subject's level refuses `schema`; see `Registry.check`."""
         if not self.versions(subject):
             return []
+        if faults := refusals(self, subject, schema, version):
+            return faults
         which = f"/{version}" if version is not None else ""
         path = f"/compatibility/subjects/{quote(subject, safe='')}/versions{which}?verbose=true"
         answer = self._ask("POST", path, subject, {"schema": schema.text})

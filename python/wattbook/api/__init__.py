@@ -1,0 +1,1 @@
+"""What Wattbook serves to other programs."""
