@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixedLayout", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "aemo_report", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "input_tables", "inputs_from_tables", "json_rows", "known_location", "known_markets", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "version", "within_day_instrument", "write_quotes", "xml_rows", "zone_intervals"]
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixedLayout", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "aemo_report", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "input_tables", "inputs_from_tables", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "version", "within_day_instrument", "write_quotes", "xml_rows", "zone_intervals"]
 
 @final
 class AmendOrder:
@@ -1886,12 +1886,16 @@ class Normalizer:
     def __new__(cls, /, rules: str, symbology: tuple[str, str, str], units: str, rates: str, periods: SupportsIndex) -> Normalizer:
         """
         A normalizer by rules (TOML), locations, codes, products, units and rates (CSV), which
-        remembers the publications of so many delivery periods.
+        remembers the publications of so many delivery periods of a series.
         """
     def apply(self, /, table: Any, source: str, ts_recv: SupportsIndex) -> tuple[list[Table], list[tuple[int, str, str]], list[tuple[int, str, float, float]]]:
         """
         Rows that passed, rows that were set aside, and corrected values of an Arrow table with the
         columns of observations, received at `ts_recv` (ns UTC).
+        """
+    def conflate(self, /, table: Any) -> tuple[Incomplete, Incomplete, list[tuple[int, str]]]:
+        """
+        Of normalized rows of several sources, those that count.
         """
     @staticmethod
     def flags() -> list[tuple[str, int]]:
@@ -4938,6 +4942,11 @@ def feed_capture_summary(path: str | PathLike[str]) -> tuple[str, int, int, int,
     reception, ns UTC.
     """
 
+def filled(start: Incomplete, value: Incomplete, step: SupportsIndex, method: str, longest: SupportsIndex) -> tuple[Incomplete, Incomplete, Incomplete]:
+    """
+    One value for every delivery start from the first to the last in steps of `step` ns.
+    """
+
 def fix_book_columns(data: bytes) -> tuple[Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, list[tuple[int, str]]]:
     """
     Every entry of the snapshots and refreshes in `data`; i64's least value where there is none.
@@ -5007,6 +5016,11 @@ def known_location(name: str) -> Location:
 def known_markets() -> list[tuple[str, MarketModel, str]]:
     """
     Name, market model and currency of every known market.
+    """
+
+def local_periods(stamps: Incomplete, time_zone: str, at_end: bool, length: SupportsIndex, fold: str) -> tuple[Incomplete, Incomplete, Incomplete]:
+    """
+    Delivery periods in UTC of stamps on a local clock, ns since 1970-01-01T00:00 on that clock.
     """
 
 def millionths(values: Incomplete) -> Incomplete:

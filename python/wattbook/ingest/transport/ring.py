@@ -264,6 +264,10 @@ class _RingConsumer:
         if kept is None:
             return self._group.committed[partition]
         self.seek_checked(partition, kept)
+        # The store is ahead of the group after a crash between the two; the group catches up, or
+        # its lag would never end.
+        committed = self._group.committed
+        committed[partition] = max(committed[partition], kept)
         return kept
 
     def seek_checked(self, partition: int, offset: int) -> None:
