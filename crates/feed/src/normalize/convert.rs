@@ -19,6 +19,8 @@ const NANO: f64 = 1e9;
 pub(super) struct Converter {
     /// Number of the text of the unit that comes out.
     pub(super) unit: u32,
+    /// Flags of every value.
+    pub(super) flags: u32,
     /// How long the rate of the last value had been known, ns.
     pub(super) rate_age: i64,
     conversion: Conversion,
@@ -55,6 +57,7 @@ impl Converter {
             unit,
             identity,
             rate_age: 0,
+            flags: 0,
             conversion,
             exact,
             exchange,
@@ -62,10 +65,28 @@ impl Converter {
         }
     }
 
+    /// A value as published, with the instant of publication (ns UTC), in the unit that comes out,
+    /// and the flags that say what was done. NaN stays what it is.
+    #[inline]
+    pub(super) fn value(
+        &mut self,
+        rates: &Rates,
+        grid: Option<&Grid>,
+        period: (i64, i64),
+        (value, published): (f64, i64),
+    ) -> Result<(f64, u32), Reason> {
+        if value.is_nan() {
+            self.rate_age = 0;
+            return Ok((value, self.flags | flag::MISSING));
+        }
+        let (value, flags) = self.convert(rates, grid, value, period, published)?;
+        Ok((value, self.flags | flags))
+    }
+
     /// `value` of the delivery `[start, end)`, published at `published` (all ns UTC), in the unit
     /// that comes out, and the flags that say what was done.
     #[inline]
-    pub(super) fn convert(
+    fn convert(
         &mut self,
         rates: &Rates,
         grid: Option<&Grid>,

@@ -36,9 +36,11 @@ pub const STALE_RATE: u32 = 1 << 15;
 pub const FILLED: u32 = 1 << 16;
 /// A repetition of a row that was there before.
 pub const DUPLICATE: u32 = 1 << 17;
+/// Its unit is unknown and stays as published; no rule says what its dataset is kept in.
+pub const UNKNOWN_UNIT: u32 = 1 << 18;
 
 /// Every flag with its name.
-pub const ALL: [(&str, u32); 18] = [
+pub const ALL: [(&str, u32); 19] = [
     ("REVISED", REVISED),
     ("SUPERSEDED", SUPERSEDED),
     ("CONVERTED", CONVERTED),
@@ -57,4 +59,5 @@ pub const ALL: [(&str, u32); 18] = [
     ("STALE_RATE", STALE_RATE),
     ("FILLED", FILLED),
     ("DUPLICATE", DUPLICATE),
+    ("UNKNOWN_UNIT", UNKNOWN_UNIT),
 ];

@@ -2,7 +2,6 @@
 
 use super::columns::{Fault, NO_TIME, Normalized, Observations, Reason};
 use super::error::NormalizationError;
-use super::flag;
 use super::names::{NONE, Names};
 use super::rates::Rates;
 use super::resolve::{Caches, Place, Tables};
@@ -207,17 +206,8 @@ impl Normalizer {
         series: u32,
         out: &mut Normalized,
     ) -> Result<(), Fault> {
-        let (mut start, mut end) = (rows.delivery_start[row], rows.delivery_end[row]);
-        if start == NO_TIME {
-            // A product says when it delivers where the source does not.
-            let period = self.caches.series[series as usize].period;
-            (start, end) = period.ok_or(fault(row, Reason::NoTime))?;
-        } else if end == NO_TIME {
-            end = start;
-        }
-        if !(0..CENTURY).contains(&end.saturating_sub(start)) {
-            return Err(fault(row, Reason::Backwards));
-        }
+        let period = self.caches.series[series as usize].period;
+        let (start, end) = period_of(rows, row, period).map_err(|reason| fault(row, reason))?;
         let ts_event = rows.ts_event[row];
         let published = if ts_event == NO_TIME {
             ts_recv
@@ -239,29 +229,10 @@ impl Normalizer {
         let grid = state.grid;
         let on_calendar = grid.is_none_or(|grid| grid.has(start, end));
         let conversion = &mut self.caches.conversions[unit as usize];
-        let mut value = Value {
-            value: rows.value[row],
-            flags: 0,
-        };
-        if value.value.is_nan() {
-            conversion.rate_age = 0;
-            value.flags |= flag::MISSING;
-        } else {
-            let converted = conversion.convert(
-                &self.tables.rates,
-                grid,
-                value.value,
-                (start, end),
-                published,
-            );
-            match converted {
-                Ok((converted, flags)) => {
-                    value.value = converted;
-                    value.flags |= flags;
-                }
-                Err(reason) => return Err(fault(row, reason)),
-            }
-        }
+        let raw = (rows.value[row], published);
+        let converted = conversion.value(&self.tables.rates, grid, (start, end), raw);
+        let (value, flags) = converted.map_err(|reason| fault(row, reason))?;
+        let mut value = Value { value, flags };
         let unit_name = conversion.unit;
         let moment = Moment {
             row,
@@ -314,6 +285,25 @@ pub(super) struct Moment {
     pub(super) ts_recv: i64,
     pub(super) on_calendar: bool,
     pub(super) rate_age: i64,
+}
+
+/// When a row delivers; a product says so where the source does not.
+#[inline]
+fn period_of(
+    rows: &Observations<'_>,
+    row: usize,
+    product: Option<(i64, i64)>,
+) -> Result<(i64, i64), Reason> {
+    let (start, end) = match (rows.delivery_start[row], rows.delivery_end[row]) {
+        (NO_TIME, _) => product.ok_or(Reason::NoTime)?,
+        (start, NO_TIME) => (start, start),
+        period => period,
+    };
+    if (0..CENTURY).contains(&end.saturating_sub(start)) {
+        Ok((start, end))
+    } else {
+        Err(Reason::Backwards)
+    }
 }
 
 fn fault(row: usize, reason: Reason) -> Fault {

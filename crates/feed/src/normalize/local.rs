@@ -72,8 +72,7 @@ pub fn local_periods(
             hour.instants(&clock, shown)
         };
         let instant = match (found, fold) {
-            ([Some(first), None], _) => Some(first),
-            ([Some(first), Some(_)], Fold::First) => Some(first),
+            ([Some(first), None], _) | ([Some(first), Some(_)], Fold::First) => Some(first),
             ([Some(_), Some(second)], Fold::Second) => Some(second),
             ([Some(first), Some(second)], Fold::InOrder) => {
                 Some(if before >= first { second } else { first })

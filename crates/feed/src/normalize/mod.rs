@@ -22,6 +22,7 @@ mod product;
 mod rates;
 mod resolve;
 mod rule;
+mod rule_file;
 mod seen;
 mod series;
 mod symbology;

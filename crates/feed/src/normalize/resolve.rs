@@ -5,6 +5,7 @@ use wattbook_domain::delivery::DeliveryDays;
 
 use super::columns::Reason;
 use super::convert::Converter;
+use super::flag;
 use super::grid::Grid;
 use super::names::{NONE, Names};
 use super::rates::Rates;
@@ -12,7 +13,7 @@ use super::rule::{DatasetRule, Rule, RuleKind, Rules};
 use super::series::{Check, Limit, Looks, Memory, Series, SeriesName};
 use super::symbology::{Meaning, Symbology, instant};
 use super::table::{ALWAYS, FOR_EVER};
-use super::unit::{UnitFault, Units};
+use super::unit::{Conversion, UnitFault, Units};
 use super::window::Window;
 
 /// Everything that a normalizer is told.
@@ -322,10 +323,17 @@ fn converter_of(
     let exact = rule.is_some_and(|rule| rule.exact);
     let text = if unit == NONE { "" } else { names.text(unit) };
     let conversion = tables.units.conversion(text, wanted, at);
-    let conversion = conversion.map_err(|fault| match fault {
-        UnitFault::Unknown(_) => Reason::Unit,
-        UnitFault::Unconvertible(_) => Reason::Dimension,
-    })?;
+    let conversion = match conversion {
+        Ok(conversion) => conversion,
+        // Nobody said what this is kept in, so there is nothing to convert it to.
+        Err(UnitFault::Unknown(_)) if rule.is_none() && unit != NONE => {
+            let mut unknown = Converter::new(unit, Conversion::identity(text), exact, None);
+            unknown.flags = flag::UNKNOWN_UNIT;
+            return Ok(unknown);
+        }
+        Err(UnitFault::Unknown(_)) => return Err(Reason::Unit),
+        Err(UnitFault::Unconvertible(_)) => return Err(Reason::Dimension),
+    };
     let target = rule.and_then(|rule| rule.currency);
     let exchange = conversion
         .currency

@@ -98,10 +98,10 @@ pub(super) struct Memory {
 
 impl Memory {
     /// How far `x` is from the median, and the deviation; none while too few values are known.
-    fn distance(&self, x: f64) -> Option<(f64, f64, f64)> {
+    fn distance(&self, x: f64) -> Option<(f64, f64)> {
         let few = self.window.len() * 4 < self.window.capacity();
         let median = self.window.median();
-        (!few).then(|| ((x - median).abs(), self.window.deviation(median), median))
+        (!few).then(|| ((x - median).abs(), self.window.deviation(median)))
     }
 }
 
@@ -184,7 +184,8 @@ impl Series {
         None
     }
 
-    /// How `value` breaks `check`, if it does.
+    /// How `value` breaks `check`, if it does. A value that the source does not have (NaN) breaks no
+    /// rule about values.
     #[inline]
     fn breach(
         &self,
@@ -193,110 +194,80 @@ impl Series {
         moment: &Moment,
         value: f64,
     ) -> Option<Breach> {
-        // A value that the source does not have breaks no rule about values.
-        let outside = |min: f64, max: f64, flag: u32| {
-            (value < min || value > max).then_some(Breach {
-                flag,
-                low: min,
-                high: max,
-            })
-        };
-        let plain = |is_breach: bool, flag: u32| {
-            is_breach.then_some(Breach {
-                flag,
-                ..Breach::NONE
-            })
-        };
         match check.looks {
-            Looks::Range { min, max } => outside(min, max, flag::OUT_OF_RANGE),
+            Looks::Range { min, max } => outside(value, min, max),
             Looks::Limits { first, after } => {
                 let limits = &limits[first as usize..after as usize];
                 let limit = limits
                     .iter()
                     .find(|it| it.valid_from <= moment.start && moment.start < it.valid_to)?;
-                outside(limit.min, limit.max, flag::OUT_OF_RANGE)
+                outside(value, limit.min, limit.max)
             }
             Looks::Tick(tick) => {
-                let millionths = (value * 1e6).round_ties_even();
-                let off = value.is_finite() && millionths as i64 % tick != 0;
-                plain(off, flag::OFF_TICK).map(|it| Breach {
-                    high: tick as f64 / 1e6,
-                    ..it
-                })
+                let millionths = (value * 1e6).round_ties_even() as i64;
+                let off = value.is_finite() && millionths % tick != 0;
+                plain(off, flag::OFF_TICK, (f64::NAN, tick as f64 / 1e6))
             }
-            Looks::Grid(lengths) => {
-                let length = moment.end - moment.start;
-                plain(length != 0 && !lengths.contains(&length), flag::OFF_GRID)
-            }
-            Looks::Calendar => plain(!moment.on_calendar, flag::OFF_GRID),
             Looks::Jump {
                 deviations,
                 floor,
                 window,
-            } => {
-                let (distance, reach, _) = self.distance(window, deviations, floor, value)?;
-                (distance > reach).then_some(Breach {
-                    flag: flag::JUMP,
-                    low: distance,
-                    high: reach,
-                })
-            }
-            Looks::Stale(most) => {
-                let age = moment.ts_recv.saturating_sub(moment.published);
-                plain(age > most, flag::STALE).map(|it| Breach {
-                    low: age as f64,
-                    ..it
-                })
-            }
-            Looks::Unchanged(times) => {
-                let again = value.to_bits() == self.last_value.to_bits() && self.unchanged >= times;
-                plain(again, flag::UNCHANGED).map(|it| Breach {
-                    high: f64::from(times),
-                    ..it
-                })
-            }
-            Looks::Sequence => plain(moment.start < self.last_start, flag::OUT_OF_SEQUENCE),
-            Looks::Duplicate | Looks::Contradiction => None,
-            Looks::RateAge(most) => {
-                let is_old = moment.rate_age > most;
-                plain(is_old, flag::STALE_RATE).map(|it| Breach {
-                    low: moment.rate_age as f64,
-                    ..it
-                })
-            }
-            Looks::Scale { min, max, .. } => plain(min <= value && value < max, flag::CORRECTED)
-                .map(|it| Breach {
-                    low: min,
-                    high: max,
-                    ..it
-                }),
-            Looks::Sign => plain(value < 0.0, flag::CORRECTED),
+            } => self.far(window, (deviations, floor), value, flag::JUMP),
             Looks::FalseZero {
                 deviations,
                 floor,
                 window,
-            } => {
-                if value != 0.0 {
-                    return None;
-                }
-                let (distance, reach, _) = self.distance(window, deviations, floor, value)?;
-                (distance > reach).then_some(Breach {
-                    flag: flag::CORRECTED,
-                    low: distance,
-                    high: reach,
-                })
+            } if value == 0.0 => self.far(window, (deviations, floor), value, flag::CORRECTED),
+            Looks::Scale { min, max, .. } => {
+                plain(min <= value && value < max, flag::CORRECTED, (min, max))
             }
+            Looks::Sign => plain(value < 0.0, flag::CORRECTED, NOTHING),
+            Looks::Unchanged(times) => {
+                let again = value.to_bits() == self.last_value.to_bits() && self.unchanged >= times;
+                plain(again, flag::UNCHANGED, (f64::NAN, f64::from(times)))
+            }
+            looks => self.untimely(looks, moment),
         }
     }
 
-    /// Distance from the median, what is allowed, and the median.
-    fn distance(
+    /// How the times of a row break a check, if they do.
+    #[inline]
+    fn untimely(&self, looks: Looks, moment: &Moment) -> Option<Breach> {
+        match looks {
+            Looks::Grid(lengths) => {
+                let length = moment.end - moment.start;
+                plain(
+                    length != 0 && !lengths.contains(&length),
+                    flag::OFF_GRID,
+                    NOTHING,
+                )
+            }
+            Looks::Calendar => plain(!moment.on_calendar, flag::OFF_GRID, NOTHING),
+            Looks::Stale(most) => {
+                let age = moment.ts_recv.saturating_sub(moment.published);
+                plain(age > most, flag::STALE, (age as f64, most as f64))
+            }
+            Looks::Sequence => plain(
+                moment.start < self.last_start,
+                flag::OUT_OF_SEQUENCE,
+                NOTHING,
+            ),
+            Looks::RateAge(most) => {
+                let age = moment.rate_age;
+                plain(age > most, flag::STALE_RATE, (age as f64, most as f64))
+            }
+            _ => None,
+        }
+    }
+
+    /// That `value` is further from the median than so many deviations of at least a floor.
+    fn far(
         &self,
         window: u8,
-        deviations: f64,
-        floor: f64,
+        (deviations, floor): (f64, f64),
         value: f64,
-    ) -> Option<(f64, f64, f64)> {
+        flag: u32,
+    ) -> Option<Breach> {
         let memory = &self.memories[usize::from(window)];
         let x = if memory.of_changes {
             value - self.last_value
@@ -306,8 +277,9 @@ impl Series {
         if !x.is_finite() {
             return None;
         }
-        let (distance, deviation, median) = memory.distance(x)?;
-        Some((distance, deviations * deviation.max(floor), median))
+        let (distance, deviation) = memory.distance(x)?;
+        let reach = deviations * deviation.max(floor);
+        plain(distance > reach, flag, (distance, reach))
     }
 
     fn corrected(&self, check: &Check, value: f64) -> f64 {
@@ -353,13 +325,20 @@ struct Breach {
     high: f64,
 }
 
-impl Breach {
-    const NONE: Self = Self {
-        flag: 0,
-        low: f64::NAN,
-        high: f64::NAN,
-    };
+/// Nothing to say of bounds.
+const NOTHING: (f64, f64) = (f64::NAN, f64::NAN);
 
+#[inline]
+fn plain(is_breach: bool, flag: u32, (low, high): (f64, f64)) -> Option<Breach> {
+    is_breach.then_some(Breach { flag, low, high })
+}
+
+#[inline]
+fn outside(value: f64, min: f64, max: f64) -> Option<Breach> {
+    plain(value < min || value > max, flag::OUT_OF_RANGE, (min, max))
+}
+
+impl Breach {
     fn fault(self, check: &Check, moment: &Moment, found: f64) -> Fault {
         Fault {
             row: moment.row as u32,

@@ -57,6 +57,17 @@ pub struct Conversion {
 }
 
 impl Conversion {
+    /// Of a unit that stays as it is.
+    pub(super) fn identity(unit: &str) -> Self {
+        Self {
+            offset: 0.0,
+            ratio: Ratio::new(1, 1),
+            per_time: PerTime::No,
+            currency: None,
+            unit: unit.to_owned(),
+        }
+    }
+
     /// Whether a value stays as it is.
     #[must_use]
     pub fn is_identity(&self) -> bool {

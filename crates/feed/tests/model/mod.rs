@@ -289,13 +289,19 @@ impl Model {
     ) -> std::result::Result<(f64, String, u32, i64), Reason> {
         let dataset = self.rules.datasets.iter().find(|it| it.name == row.dataset);
         let wanted = dataset.map_or("", |it| it.unit.as_str());
-        let conversion =
-            self.units
-                .conversion(row.unit, wanted, start)
-                .map_err(|fault| match fault {
-                    UnitFault::Unknown(_) => Reason::Unit,
-                    UnitFault::Unconvertible(_) => Reason::Dimension,
-                })?;
+        let found = self.units.conversion(row.unit, wanted, start);
+        if dataset.is_none() && matches!(found, Err(UnitFault::Unknown(_))) {
+            let flags = match row.value {
+                value if value.is_nan() => flag::UNKNOWN_UNIT | flag::MISSING,
+                value if value.is_infinite() => return Err(Reason::Infinite),
+                _ => flag::UNKNOWN_UNIT,
+            };
+            return Ok((row.value, row.unit.to_owned(), flags, 0));
+        }
+        let conversion = found.map_err(|fault| match fault {
+            UnitFault::Unknown(_) => Reason::Unit,
+            UnitFault::Unconvertible(_) => Reason::Dimension,
+        })?;
         let target = dataset.and_then(|it| it.currency).or(conversion.currency);
         let unit = match (target, conversion.currency) {
             (Some(currency), Some(_)) => format!("{currency}/{}", conversion.unit),

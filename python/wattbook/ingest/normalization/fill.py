@@ -58,7 +58,7 @@ def fill(
         message = f"method {method!r} is unknown; use one of {', '.join(METHODS)}"
         raise InputError(message)
     step = interval_seconds * 1_000_000_000
-    superseded = pl.col("flags") & (Flag.SUPERSEDED | Flag.FILLED) != 0
+    superseded = pl.col("flags") & int(Flag.SUPERSEDED | Flag.FILLED) != 0
     of_length = pl.col("delivery_end") - pl.col("delivery_start") == step
     series = rows.filter(of_length, ~superseded).partition_by(SERIES, maintain_order=True)
     made = [_filled_rows(part, method, step, longest) for part in series]

@@ -52,6 +52,8 @@ class Flag(IntFlag):
     """Made up by a stated method because nothing was observed. Never settled or matched on."""
     DUPLICATE = 131072
     """A repetition of a row that was there before."""
+    UNKNOWN_UNIT = 262144
+    """Its unit is unknown and stays as published; no rule says what its dataset is kept in."""
 
 
 if {name: flag.value for name, flag in Flag.__members__.items()} != dict(_core.Normalizer.flags()):
