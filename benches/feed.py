@@ -10,9 +10,9 @@ orders    command (1 limit, 2 cancel, 3 immediate-or-cancel), order, side, price
 fix       FIX 4.4: 60 % 35=X of 2 entries, 10 % 35=W of 10, 15 % 35=8, 15 % 35=D; 249 bytes each
 ========  ===================================================================
 
-Four kinds are bytes of a market's own format, which `messages` writes: ``depth`` and ``trades``
+Some kinds are bytes of a market's own format, which `messages` writes: ``depth`` and ``trades``
 are FAST by ``templates/depth.xml``, ``mbo`` is `deltas` as records of Databento, ``generation`` a
-document of ENTSO-E.
+document of ENTSO-E, ``aemo`` a zipped table of AEMO, of whose columns half are empty.
 """
 
 import sys
@@ -117,6 +117,7 @@ def main(kind, rows, file):
         "trades": lambda n: messages.framed(messages.trades(n, SEED)),
         "generation": lambda n: messages.generation(n, SEED),
         "mbo": lambda n: messages.mbo(deltas(n), TICK).view(np.uint8),
+        "aemo": lambda n: messages.aemo(n, SEED),
     }
     unfinished = Path(f"{file}.new")
     unfinished.parent.mkdir(parents=True, exist_ok=True)

@@ -1,10 +1,12 @@
-"""Encodes the messages of `feed.py`: FAST, Databento's ``mbo`` and a document of ENTSO-E.
+"""Encodes the messages of `feed.py`: FAST, ``mbo``, documents of ENTSO-E and AEMO.
 
 FAST is by ``templates/depth.xml``; each of its messages stands behind its length in four
 little-endian bytes.
 """
 
+import io
 import struct
+import zipfile
 
 import numpy as np
 
@@ -192,3 +194,30 @@ def generation(n, seed):
         "<createdDateTime>2025-10-24T12:57:19Z</createdDateTime>"
     )
     return np.frombuffer((head + "".join(series) + "</GL_MarketDocument>").encode(), np.uint8)
+
+
+def aemo(rows, seed):
+    """Return a zipped report of AEMO with one table of `rows` rows, as bytes of an array."""
+    r = np.random.default_rng(seed)
+    values = np.round(r.normal(5_000, 2_000, (rows, 58)), 5)
+    names = [f"VALUE{number}" for number in range(116)]
+    columns = ",".join(("SETTLEMENTDATE", "RUNNO", "REGIONID", *names, "LASTCHANGED"))
+    lines = ["C,SETP.WORLD,DVD_DISPATCHREGIONSUM,AEMO,PUBLIC,2026/05/08,11:24:43,1,,1"]
+    lines.append(f"I,DISPATCH,REGIONSUM,9,{columns}")
+    regions = ("NSW1", "QLD1", "SA1", "TAS1", "VIC1")
+    for row in range(rows):
+        number = row // 5 + 1
+        day, minute = divmod(number * 5, 1_440)
+        stamp = (
+            f"2026/{day // 28 % 12 + 1:02}/{day % 28 + 1:02} {minute // 60:02}:{minute % 60:02}:00"
+        )
+        # Every second column is empty, as in the table of regions.
+        fields = ",,".join(map(repr, values[row].tolist()))
+        lines.append(f"D,DISPATCH,REGIONSUM,9,{stamp},1,{regions[row % 5]},{fields},,{stamp}")
+    lines.append(f'C,"END OF REPORT",{rows + 3}')
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "PUBLIC_DVD_DISPATCHREGIONSUM_202604010000.CSV", "\r\n".join(lines) + "\r\n"
+        )
+    return np.frombuffer(target.getvalue(), np.uint8)

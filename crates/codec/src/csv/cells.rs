@@ -88,15 +88,11 @@ impl Cells {
         faults: &mut Vec<LineFault>,
     ) -> Vec<FrameColumn> {
         let mut bad = vec![None; self.lines.len()];
-        let mut columns: Vec<_> = (0..self.width)
-            .map(|column| match kinds[column] {
-                CellKind::Any => Built::empty(),
-                kind => self.build(text, column, kind, Some(&mut bad[..])),
-            })
-            .collect();
+        let mut columns = self.build_all(text, kinds, &mut bad);
         for (column, built) in columns.iter_mut().enumerate() {
-            if kinds[column] == CellKind::Any {
-                *built = self.guess(text, column, &mut bad);
+            // A guess that some field does not bear out makes the column text.
+            if kinds[column] == CellKind::Any && !built.is_whole {
+                *built = self.build(text, column, CellKind::Text, &mut bad);
             }
         }
         if bad.iter().any(Option::is_some) {
@@ -155,61 +151,52 @@ impl Cells {
             .copied()
     }
 
-    fn guess(&self, text: &[u8], column: usize, bad: &mut [Option<usize>]) -> Built {
+    /// What the first field that is not empty is.
+    fn guess(&self, text: &[u8], column: usize) -> CellKind {
         let mut fields = self.column(column).map(|span| span.bytes(text));
         let first = fields.find(|field| !field.is_empty()).unwrap_or_default();
-        let kind = match first {
+        match first {
             _ if float(first).is_some() || first.is_empty() => CellKind::Number,
             _ if written(first).is_some_and(|time| time.offset_seconds.is_none()) => CellKind::Wall,
             _ => CellKind::Text,
-        };
-        if kind != CellKind::Text {
-            let built = self.build(text, column, kind, None);
-            if built.is_whole {
-                return built;
-            }
         }
-        self.build(text, column, CellKind::Text, Some(bad))
     }
 
-    /// The column at `column`, with the rows that do not fit marked in `bad`; without `bad` it ends at the
-    /// first of them.
+    /// All columns in one pass over the rows, since columns lie far apart in memory. Rows that do not fit
+    /// a kind that was asked for are marked in `bad`.
+    fn build_all(&self, text: &[u8], kinds: &[CellKind], bad: &mut [Option<usize>]) -> Vec<Built> {
+        let kind_of = |(column, kind): (usize, &CellKind)| match kind {
+            CellKind::Any => self.guess(text, column),
+            kind => *kind,
+        };
+        let taken: Vec<_> = kinds.iter().enumerate().map(kind_of).collect();
+        let mut columns: Vec<_> = taken
+            .iter()
+            .map(|kind| Built::new(*kind, self.lines.len()))
+            .collect();
+        for (spans, bad) in self.spans.chunks_exact(self.width.max(1)).zip(bad) {
+            for (column, (span, built)) in spans.iter().zip(&mut columns).enumerate() {
+                let is_asked = kinds[column] != CellKind::Any || taken[column] == CellKind::Text;
+                if !built.push(*span, text, taken[column]) && is_asked {
+                    bad.get_or_insert(column);
+                }
+            }
+        }
+        columns
+    }
+
+    /// The column at `column`, with the rows that do not fit marked in `bad`.
     fn build(
         &self,
         text: &[u8],
         column: usize,
         kind: CellKind,
-        mut bad: Option<&mut [Option<usize>]>,
+        bad: &mut [Option<usize>],
     ) -> Built {
         let mut built = Built::new(kind, self.lines.len());
-        for (row, span) in self.column(column).enumerate() {
-            let field = span.bytes(text);
-            let fits = match &mut built.values {
-                FrameValues::Float(values) => {
-                    let value = float(field);
-                    values.push(value.unwrap_or(0.0));
-                    value.is_some()
-                }
-                FrameValues::Whole(values) => {
-                    let value = time(field, kind);
-                    values.push(value.unwrap_or(0));
-                    value.is_some()
-                }
-                FrameValues::Text(values) => {
-                    let value = span.text(text);
-                    values.push(value.as_deref().unwrap_or_default());
-                    value.is_some()
-                }
-            };
-            built.is_there.push(!field.is_empty());
-            if !fits && !field.is_empty() {
-                built.is_whole = false;
-                match &mut bad {
-                    Some(bad) => {
-                        bad[row].get_or_insert(column);
-                    }
-                    None => return built,
-                }
+        for (span, bad) in self.column(column).zip(bad) {
+            if !built.push(span, text, kind) {
+                bad.get_or_insert(column);
             }
         }
         built
@@ -233,8 +220,38 @@ struct Built {
 }
 
 impl Built {
-    fn empty() -> Self {
-        Self::new(CellKind::Number, 0)
+    /// Adds a field; false when it is not of the kind.
+    #[inline]
+    fn push(&mut self, span: Span, text: &[u8], kind: CellKind) -> bool {
+        let field = span.bytes(text);
+        self.is_there.push(!field.is_empty());
+        let fits = match &mut self.values {
+            FrameValues::Float(values) => {
+                let value = if field.is_empty() {
+                    Some(0.0)
+                } else {
+                    float(field)
+                };
+                values.push(value.unwrap_or(0.0));
+                value.is_some()
+            }
+            FrameValues::Whole(values) => {
+                let value = if field.is_empty() {
+                    Some(0)
+                } else {
+                    time(field, kind)
+                };
+                values.push(value.unwrap_or(0));
+                value.is_some()
+            }
+            FrameValues::Text(values) => {
+                let value = span.text(text);
+                values.push(value.as_deref().unwrap_or_default());
+                value.is_some()
+            }
+        };
+        self.is_whole &= fits;
+        fits
     }
 
     fn new(kind: CellKind, rows: usize) -> Self {
