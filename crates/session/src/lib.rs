@@ -17,6 +17,7 @@ pub mod http;
 mod inbox;
 pub mod m7;
 pub mod nordpool;
+pub mod recording;
 pub mod sasl;
 mod session;
 pub mod stomp;

@@ -7,13 +7,15 @@ use wattbook_domain::delivery::DeliveryProduct;
 use wattbook_domain::{Event, Price, Record, Sequenced, Volume};
 use wattbook_journal::block;
 
-use crate::{codecs, feed, fix, markup, normalize};
+use crate::{codecs, feed, fix, markup, normalize, sessions};
 
 /// A decoder that must bear any bytes; it panics where the decoder breaks its word.
 pub type Decoder = fn(&[u8]);
 
 /// Every decoder by name, which is also the name of its fuzz target and of its corpus.
-pub const DECODERS: [(&str, Decoder); 23] = [
+pub const DECODERS: [(&str, Decoder); 29] = [
+    ("amqp091", sessions::amqp091),
+    ("amqp10", sessions::amqp10),
     ("csv", codecs::csv),
     ("dbn", codecs::dbn),
     ("event", record::<Event>),
@@ -31,11 +33,15 @@ pub const DECODERS: [(&str, Decoder); 23] = [
     ("journal_block", journal_block),
     ("journal_payload", journal_payload),
     ("json", codecs::json),
+    ("m7_xml", sessions::m7),
+    ("nordpool_json", sessions::nordpool),
     ("normalize_codes", normalize::codes),
     ("normalize_tables", normalize::tables),
     ("number_text", number_text),
     ("sbe", codecs::sbe),
     ("sbe_schema", codecs::sbe_schema),
+    ("stomp", sessions::stomp),
+    ("websocket", sessions::websocket),
     ("xml", markup::xml),
 ];
 

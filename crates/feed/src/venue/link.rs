@@ -20,7 +20,15 @@ pub(super) fn open(endpoint: Endpoint, connection: Connection, inputs: &Arc<Inpu
     let name = format!("venue-link-{}", connection.0.0);
     let told = Arc::clone(inputs);
     let spawned = thread::Builder::new().name(name).spawn(move || {
-        let reason = match connect(&endpoint) {
+        // Never in the clear what was meant for TLS.
+        let connected = if endpoint.is_tls {
+            Err(std::io::Error::other(
+                "this edge does no TLS; go through a TLS proxy on this machine",
+            ))
+        } else {
+            connect(&endpoint)
+        };
+        let reason = match connected {
             Ok(stream) => read(stream, connection, &told),
             Err(error) => format!("{}:{}: {error}", endpoint.host, endpoint.port),
         };

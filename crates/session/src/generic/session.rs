@@ -16,7 +16,7 @@ use crate::http::{Headers, Reader, Request, Response};
 use crate::session::{Action, Input, Link, Session};
 use crate::url;
 use crate::venue::{
-    BookSync, Change, Listing, Outbox, Revision, Secrets, SessionState, Taken, VenueEvent,
+    BookSync, Change, Listing, Outbox, Revision, Secrets, SessionState, Taken, VenueEvent, Wanted,
 };
 use crate::websocket::{ClientHandshake, Message, Role, Socket};
 
@@ -72,7 +72,7 @@ pub struct GenericSession {
     counts: BTreeMap<InstrumentId, u64>,
     fetch: Option<Fetch>,
     /// Contracts whose book is to be asked for, and when.
-    wanted: BTreeMap<String, Timestamp>,
+    wanted: Wanted,
     seed: u64,
     since: Timestamp,
     last_received: Timestamp,
@@ -95,7 +95,7 @@ impl GenericSession {
             sync: BookSync::default(),
             counts: BTreeMap::new(),
             fetch: None,
-            wanted: BTreeMap::new(),
+            wanted: Wanted::default(),
             seed,
             since: Timestamp::EPOCH,
             last_received: Timestamp::EPOCH,
@@ -355,7 +355,7 @@ impl GenericSession {
     /// Wants the book of `symbol` again after an answer that was of no use.
     fn want(&mut self, symbol: &str, now: Timestamp) {
         let due = self.again.after_failure(now);
-        self.wanted.entry(symbol.to_owned()).or_insert(due);
+        self.wanted.add(symbol, due);
     }
 
     fn go_live(&mut self) {
@@ -426,7 +426,7 @@ impl GenericSession {
         for symbol in self.symbols.values().cloned().collect::<Vec<_>>() {
             self.subscribe(&symbol);
             if self.description.snapshot.is_some() {
-                self.wanted.insert(symbol, now);
+                self.wanted.add(&symbol, now);
             }
         }
         Ok(())
@@ -539,7 +539,7 @@ impl GenericSession {
     /// Gets the whole book of `symbol` again: by REST, else by subscribing again.
     fn renew(&mut self, now: Timestamp, symbol: &str) {
         if self.description.snapshot.is_some() {
-            self.wanted.entry(symbol.to_owned()).or_insert(now);
+            self.wanted.add(symbol, now);
             return;
         }
         for text in self.description.stream.unsubscribe.clone() {
@@ -604,13 +604,7 @@ impl GenericSession {
         if !is_up || self.fetch.is_some() {
             return;
         }
-        let due = self
-            .wanted
-            .iter()
-            .find(|(_, due)| **due <= now)
-            .map(|(symbol, _)| symbol.clone());
-        if let Some(symbol) = due {
-            self.wanted.remove(&symbol);
+        if let Some(symbol) = self.wanted.take_due(now) {
             self.ask(now, Asked::Book(symbol));
         }
     }
@@ -662,11 +656,7 @@ impl Session for GenericSession {
                 let silent = (silence > 0).then(|| self.last_received.plus_nanos(silence));
                 let ping = seconds(stream.ping_seconds);
                 let ping = (ping > 0).then(|| self.last_ping.plus_nanos(ping));
-                let wanted = self
-                    .wanted
-                    .values()
-                    .copied()
-                    .filter(|_| self.fetch.is_none());
+                let wanted = self.wanted.next_due().filter(|_| self.fetch.is_none());
                 fetch.chain(silent).chain(ping).chain(wanted).min()
             }
         }

@@ -17,7 +17,7 @@ use crate::error::SessionError;
 use crate::gunzip::gunzip;
 use crate::session::{Action, Input, Link, Session};
 use crate::venue::{
-    BookSync, Capacity, Change, Listing, Outbox, Revision, SessionState, Taken, VenueEvent,
+    BookSync, Capacity, Change, Listing, Outbox, Revision, SessionState, Taken, VenueEvent, Wanted,
 };
 
 const LINK: Link = Link(0);
@@ -69,7 +69,7 @@ pub struct M7Session {
     asked: BTreeMap<String, (Asked, Timestamp)>,
     next_request: u64,
     /// Products whose books are to be asked for, and when at the earliest.
-    wanted: BTreeMap<String, Timestamp>,
+    wanted: Wanted,
     groups: BTreeMap<String, i64>,
     /// Broadcasts before the contracts are listed; `None` from then on.
     early: Option<Vec<Parcel>>,
@@ -106,7 +106,7 @@ impl M7Session {
             sync: BookSync::default(),
             asked: BTreeMap::new(),
             next_request: 0,
-            wanted: BTreeMap::new(),
+            wanted: Wanted::default(),
             groups: BTreeMap::new(),
             early: Some(Vec::new()),
             session_number: String::new(),
@@ -190,20 +190,9 @@ impl M7Session {
         if self.state != State::Live {
             return;
         }
-        let is_due = |due: &Timestamp| *due <= now;
-        let due: Vec<String> = self
-            .wanted
-            .iter()
-            .filter(|(_, due)| is_due(due))
-            .map(|(name, _)| name.clone())
-            .collect();
-        if due.is_empty() {
-            return;
+        while let Some(product) = self.wanted.take_due(now) {
+            self.ask(now, Asked::Books(vec![product]));
         }
-        for name in &due {
-            self.wanted.remove(name);
-        }
-        self.ask(now, Asked::Books(due));
     }
 
     /// Wants the books of the product of `id`, unless they are asked for already.
@@ -213,7 +202,7 @@ impl M7Session {
         };
         let is_asked = |(asked, _): &(Asked, Timestamp)| matches!(asked, Asked::Books(products) if products.contains(product));
         if !self.asked.values().any(is_asked) {
-            self.wanted.entry(product.clone()).or_insert(due);
+            self.wanted.add(product, due);
         }
     }
 
@@ -280,9 +269,17 @@ impl M7Session {
         };
         if let Some((Asked::Books(products), _)) = self.asked.remove(correlation_id) {
             let due = now.plus_nanos(AGAIN_NANOS);
-            let due = products.into_iter().map(|product| (product, due));
-            self.wanted.extend(due);
+            for product in &products {
+                self.wanted.add(product, due);
+            }
+            self.go_live();
+        }
+    }
+
+    fn go_live(&mut self) {
+        if self.state == State::Loading {
             self.state = State::Live;
+            self.outbox.state(SessionState::Live);
         }
     }
 
@@ -300,8 +297,9 @@ impl M7Session {
             self.outbox.push(VenueEvent::Notice(notice));
             self.sync.doubt(|_| true, &mut self.outbox);
             let due = self.outbox.now();
-            let products = self.settings.products.iter().cloned();
-            self.wanted.extend(products.map(|product| (product, due)));
+            for product in &self.settings.products {
+                self.wanted.add(product, due);
+            }
         }
     }
 
@@ -482,10 +480,7 @@ impl M7Session {
     }
 
     fn after_books(&mut self, now: Timestamp, products: &[String]) {
-        if self.state == State::Loading {
-            self.state = State::Live;
-            self.outbox.state(SessionState::Live);
-        }
+        self.go_live();
         // Books with a gap still: the answer was older than it, or set aside.
         let due = now.plus_nanos(AGAIN_NANOS);
         let waiting: BTreeSet<&String> = self
@@ -494,11 +489,9 @@ impl M7Session {
             .filter(|(id, product)| products.contains(product) && self.sync.is_held(**id))
             .map(|(_, product)| product)
             .collect();
-        let waiting: Vec<_> = waiting
-            .into_iter()
-            .map(|product| (product.clone(), due))
-            .collect();
-        self.wanted.extend(waiting);
+        for product in waiting {
+            self.wanted.add(product, due);
+        }
     }
 
     fn take_trade(&mut self, trade: &PublicTrade, body: &[u8]) {
@@ -643,11 +636,7 @@ impl Session for M7Session {
             .map(|(_, since)| since.plus_nanos(patience));
         let silence = i64::from(self.settings.venue_heartbeat_seconds) * NANOS_PER_SECOND;
         let silent = (silence > 0 && self.is_up()).then(|| self.last_broadcast.plus_nanos(silence));
-        let wanted = self
-            .wanted
-            .values()
-            .copied()
-            .filter(|_| self.state == State::Live);
+        let wanted = self.wanted.next_due().filter(|_| self.state == State::Live);
         let all = asked
             .chain(silent)
             .chain(wanted)

@@ -6,6 +6,7 @@ mod listing;
 mod outbox;
 mod secrets;
 mod sync;
+mod wanted;
 
 pub use books::{BookView, VenueBooks};
 pub use event::{Capacity, Definition, Quarantined, SessionState, VenueEvent};
@@ -13,3 +14,4 @@ pub(crate) use listing::{Listing, tenor};
 pub(crate) use outbox::Outbox;
 pub use secrets::Secrets;
 pub(crate) use sync::{BookSync, Change, Revision, Taken};
+pub(crate) use wanted::Wanted;

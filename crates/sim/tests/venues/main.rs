@@ -5,4 +5,5 @@ mod follower;
 mod m7;
 mod nordpool;
 mod rabbit;
+mod recorded;
 mod rest;
