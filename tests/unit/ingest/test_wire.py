@@ -112,6 +112,17 @@ def test_a_newer_schema_reads_older_rows(body: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["avro", "arrow-stream"])
+def test_rows_of_defaults_alone_are_as_many_as_were_written(body: str) -> None:
+    old = schema('{"name": "gone", "type": "int"}', body)
+    new = schema('{"name": "added", "type": "string", "default": "-"}', body)
+    with SqliteRegistry(":memory:") as registry:
+        values = RowWriter(registry.register("a", old)).values(pl.DataFrame({"gone": [1, 2, 3]}))
+        found, quarantined = RowReader(registry, new).read([Message("a", v) for v in values])
+    assert quarantined == []
+    assert found["added"].to_list() == ["-"] * 3
+
+
+@pytest.mark.parametrize("body", ["avro", "arrow-stream"])
 def test_what_is_no_row_of_ours_is_set_aside_with_its_place(body: str) -> None:
     price = '{"name": "price", "type": "double"}'
     wanted, other = schema(price, body), schema('{"name": "hub", "type": "string"}', body)

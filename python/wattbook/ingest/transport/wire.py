@@ -23,6 +23,8 @@ __all__ = ["RowReader", "RowWriter", "frame_schema"]
 MAGIC = 0
 HEAD_BYTES = 5
 RAW_BYTES_MAX = 65_536
+KEPT = "\0"
+"""No name of a column."""
 
 TYPES: dict[str, Any] = {
     "boolean": pl.Boolean,
@@ -281,7 +283,9 @@ def resolved(table: pl.DataFrame, reader: RowSchema, writer: RowSchema) -> pl.Da
     """Return rows of a writer as its reader wants them, by Avro's rules."""
     if not reader.columns or not table.height:
         return pl.DataFrame(schema=frame_schema(reader), height=table.height)
-    return table.select(_columns(pl.col, reader.kind, writer.kind))
+    # A column of the table comes along, because defaults alone would make one row.
+    wanted = [pl.first().alias(KEPT), *_columns(pl.col, reader.kind, writer.kind)]
+    return table.select(wanted).drop(KEPT)
 
 
 def _columns(of: Callable[[str], pl.Expr], reader: Kind, writer: Kind) -> list[pl.Expr]:
