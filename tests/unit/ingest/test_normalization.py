@@ -1,7 +1,7 @@
 """Rows of every source take one form, and what cannot be trusted is set aside with a reason."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
