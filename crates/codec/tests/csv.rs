@@ -202,3 +202,15 @@ fn fields_and_faults_are_bounded() {
     let found = report(b"x\ny\nz\n", limits, &|_| CellKind::Any).unwrap();
     assert_eq!((found.faults.len(), found.faults_more), (2, 1));
 }
+
+#[test]
+fn a_line_of_commas_costs_no_more_than_its_limit() {
+    let mut text = b"a,b\n".to_vec();
+    text.resize(text.len() + (1 << 20), b',');
+    text.extend_from_slice(b"\n1,2\n");
+    let asked = [("a".to_owned(), CellKind::Number)];
+    let found = table(&text, Limits::default(), &asked).unwrap();
+    assert_eq!(found.lines, [3]);
+    assert_eq!(found.faults[0].reason, "more than 65,536 fields");
+    assert_eq!((found.faults[0].line, found.faults[0].start), (2, 4));
+}

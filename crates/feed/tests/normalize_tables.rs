@@ -64,6 +64,23 @@ fn germany_meant_more_before_the_split() {
 }
 
 #[test]
+fn the_nodes_of_an_operator_are_its_own() {
+    let symbology = symbology();
+    let name = |source, code| {
+        symbology.meanings(source, code).unwrap()[0]
+            .meaning
+            .name
+            .clone()
+    };
+    // SPP prices its border with MISO at a node called MISO; another node looks like an ISIN.
+    assert_eq!(name("spp", "MISO"), "SPP:MISO");
+    assert_eq!(name("spp", "CSWMATTISON4"), "SPP:CSWMATTISON4");
+    assert_eq!(name("miso", "MISO"), "MISO");
+    assert_eq!(name("pjm", "PJM"), "PJM");
+    assert_eq!(name("nordpool", "FI"), "FI");
+}
+
+#[test]
 fn an_unknown_code_is_told_with_the_nearest() {
     let symbology = symbology();
     let near = |code| match symbology.meanings("entsoe", code) {

@@ -7,6 +7,9 @@ use super::marks::Marks;
 /// Longest field in quotes, in bytes: bounds how far an unclosed quote is followed.
 const QUOTED_BYTES_MAX: usize = 64 * 1024;
 
+/// Most fields of a line: bounds what a line of nothing but commas costs.
+const FIELDS_MAX: usize = 1 << 16;
+
 /// Place of a field, without its quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
@@ -113,7 +116,11 @@ impl<'a> Lines<'a> {
         let text = self.text;
         let mut start = self.at;
         let mut lines = 1;
+        let first = spans.len();
         loop {
+            if spans.len() - first >= FIELDS_MAX {
+                return Err("more than 65,536 fields");
+            }
             let mark = self.marks.take();
             let place = mark.unwrap_or(text.len());
             match text.get(place) {

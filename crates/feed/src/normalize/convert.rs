@@ -111,7 +111,11 @@ impl Converter {
         let converted = if self.exact {
             exact(value, prepared.above, prepared.below).ok_or(Reason::TooLarge)?
         } else {
-            value * prepared.above_float / prepared.below_float
+            let converted = value * prepared.above_float / prepared.below_float;
+            if !converted.is_finite() {
+                return Err(Reason::TooLarge);
+            }
+            converted
         };
         Ok((converted, prepared.flags))
     }

@@ -350,6 +350,12 @@ impl Breach {
     }
 }
 
+/// Whether two values are the same but for the last digits that a publisher's text keeps.
+fn is_same(one: f64, other: f64) -> bool {
+    let nearness = 1e-9 * one.abs().max(other.abs());
+    one.to_bits() == other.to_bits() || (one - other).abs() <= nearness
+}
+
 /// What a publication is to the one before of the same delivery period: later, earlier, or the same
 /// again, which the rules on duplicates and contradictions decide on.
 ///
@@ -380,7 +386,7 @@ pub(super) fn compare(
             None
         }
         std::cmp::Ordering::Equal => {
-            let same = now.value.to_bits() == before.value.to_bits();
+            let same = is_same(now.value, before.value);
             let wanted = if same {
                 Looks::Duplicate
             } else {

@@ -188,22 +188,24 @@ impl Symbology {
                 return Ok(rows.iter().map(|row| self.dated(row, code)).collect());
             }
         }
-        if let Some(place) = self.by_name.get(code) {
-            let meaning = self.locations[*place].clone();
-            return Ok(vec![always(meaning)]);
+        let own = self.open_row(source, code);
+        let named = self.by_name.get(code).map(|place| &self.locations[*place]);
+        if let Some(meaning) =
+            named.filter(|named| !own.is_some_and(|own| self.is_node(own, named)))
+        {
+            return Ok(vec![always(meaning.clone())]);
         }
         if let Some(product) = self.products.product(source, code) {
             return Ok(vec![always(self.product(product))]);
         }
-        if let Some(fault) = code_fault(code) {
-            return Err(Unknown::Check(fault));
+        match code_fault(code) {
+            // Twelve characters with a digit behind are a node's name as well as an ISIN.
+            Some(CodeFault::IsinCheck { .. }) if own.is_some() => {}
+            Some(fault) => return Err(Unknown::Check(fault)),
+            None => {}
         }
-        for owner in [source, ANY] {
-            let rows = self.open.get(owner).into_iter().flatten();
-            let fitting = rows.into_iter().find(|row| row.fits(code));
-            if let Some(row) = fitting {
-                return Ok(vec![self.dated(row, code)]);
-            }
+        if let Some(row) = own.or_else(|| self.open_row(ANY, code)) {
+            return Ok(vec![self.dated(row, code)]);
         }
         if let Some(name) = self.products.dated_code(source, code) {
             let meaning = self
@@ -226,6 +228,20 @@ impl Symbology {
         known.sort_unstable();
         let near = nearest(code, known.into_iter());
         Err(Unknown::Code(near.map(str::to_owned)))
+    }
+
+    /// Whether a code that `own` fits is a node of that operator, though `named` is called the same:
+    /// SPP has a node called MISO.
+    fn is_node(&self, own: &CodeRow, named: &Meaning) -> bool {
+        let row = &self.locations[own.location];
+        let operator = row.name.strip_suffix(":*");
+        row.kind == "node" && operator.is_some_and(|operator| !named.name.starts_with(operator))
+    }
+
+    /// The row of `owner` whose open code `code` fits.
+    fn open_row(&self, owner: &str, code: &str) -> Option<&CodeRow> {
+        let mut rows = self.open.get(owner).into_iter().flatten();
+        rows.find(|row| row.fits(code))
     }
 
     /// Delivery days of the location or product called `name`, where it has a calendar.

@@ -247,7 +247,8 @@ impl Model {
                     flags |= flag::SUPERSEDED;
                 } else {
                     flags |= flag::DUPLICATE;
-                    let same = told.to_bits() == value.to_bits();
+                    let near = 1e-9 * told.abs().max(value.abs());
+                    let same = told.to_bits() == value.to_bits() || (told - value).abs() <= near;
                     let rule = rules
                         .iter()
                         .enumerate()
