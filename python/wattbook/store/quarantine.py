@@ -86,17 +86,22 @@ class Part:
     is_row: bool = False
 
 
-def part_identity(source: str, payload: str, place: str, offset: int, reason: str) -> str:
-    """Return what makes it the same part again, in hexadecimal.
+def part_identity(part: Part) -> str:
+    """Return what makes `part` the same one again, in hexadecimal.
+
+    Its bytes count: one line of a payload may hold several measurements that are refused for one
+    reason, and each is released by itself.
 
     Examples
     --------
-    >>> one = part_identity("eia", "ab", "line 1", 0, "it is torn")
-    >>> one == part_identity("eia", "ab", "line 1", 0, "it is torn")
+    >>> torn = Part("eia", "", "ab", "a.json", "", 5, "line 1", 0, "it is torn", b"{")
+    >>> part_identity(torn) == part_identity(torn)
     True
     """
-    text = "\0".join((source, payload, place, str(offset), reason))
-    return hashlib.sha256(text.encode()).hexdigest()[:40]
+    text = "\0".join((part.source, part.payload, part.place, str(part.offset), part.reason))
+    found = hashlib.sha256(text.encode() + b"\0")
+    found.update(part.raw[:RAW_BYTES_MAX])
+    return found.hexdigest()[:40]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +175,7 @@ class QuarantineStore:
         added = 0
         with self.database.transaction() as base:
             for part in parts:
-                key = (part.source, part.payload, part.place, part.offset, part.reason)
-                identity = part_identity(*key)
+                identity = part_identity(part)
                 values = [getattr(part, name) for name in Part.__dataclass_fields__]
                 values[-2] = part.raw[:RAW_BYTES_MAX]
                 found = base.execute(

@@ -46,6 +46,38 @@ def test_rows_have_the_columns_that_are_promised() -> None:
 
 
 @pytest.mark.parametrize(
+    ("unit", "kept"),
+    [
+        ("gpm", "gpm"),
+        ("m**2 s**-2", "m2/s2"),
+        ("J kg**-1", "J/kg"),
+        ("s**-1", "1/s"),
+        ("Pa s**-1", "Pa/s"),
+        ("kg m**-2 s**-1", "kg/m2/s"),
+        ("N m**-2", "Pa"),
+        ("DU", "DU"),
+        ("kg kg**-1", "1"),
+        ("Proportion", "1"),
+        ("(Code table 4.222)", "1"),
+    ],
+)
+def test_units_of_weather_models_are_known_and_keep_their_value(unit: str, kept: str) -> None:
+    row = normalized(source="noaa", dataset="a_field", unit=unit, value=0.25).rows.row(
+        0, named=True
+    )
+    assert (row["value"], row["unit"]) == (0.25, kept)
+    assert not row["flags"] & Flag.UNKNOWN_UNIT
+
+
+def test_a_pressure_below_nothing_is_set_aside() -> None:
+    # NAM puts -50,000 Pa where there is no cloud, and mixes it into the points beside.
+    found = normalized(3, source="noaa", dataset="pressure", unit="Pa", value=[-45_266.4, 0.0, 1e5])
+    assert found.rows["value"].to_list() == [0.0, 1e5]
+    (aside,) = found.quarantined
+    assert "-45266.4 is not from 0 to 115000" in aside.reason
+
+
+@pytest.mark.parametrize(
     ("unit", "value", "expected"),
     [
         ("EUR/MWh", 50.0, (50.0, "EUR/MWh")),

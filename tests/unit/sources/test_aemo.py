@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from wattbook.ingest.normalization import Normalizer
 from wattbook.sources.aemo import DATASETS, parse
 from wattbook.sources.aemo.files import archive_requests, file_name, table_requests
 from wattbook.sources.catalogue import recognise
@@ -66,6 +67,21 @@ def test_a_dispatch_interval_ends_at_its_stamp_on_a_clock_ten_hours_ahead() -> N
         )
     ]
     assert found.observations["ts_event"].unique().to_list() == [instant("2018-04-01T00:00:18")]
+
+
+def test_what_a_trading_interval_had_is_told_apart_from_the_dispatch() -> None:
+    tables = b"".join(
+        b"I,%s,INTERCONNECTORRES,2,SETTLEMENTDATE,INTERCONNECTORID,METEREDMWFLOW,MWFLOW\n"
+        b"D,%s,INTERCONNECTORRES,2,2026/04/29 05:25:00,VIC1-NSW1,%s\n" % (name, name, values)
+        for name, values in ((b"DISPATCH", b"218.73892,166.29"), (b"TRADING", b"218.74,166.29"))
+    )
+    found = parse(Payload("t.csv", report(b"C,X,Y,AEMO\n", tables))).observations
+    assert found.select("dataset", "item", "value").rows() == [
+        ("physical_flow", "VIC1-NSW1", 218.73892),
+        ("scheduled_exchange", "target/VIC1-NSW1", 166.29),
+        ("physical_flow", "trading/VIC1-NSW1", 218.74),
+        ("scheduled_exchange", "trading/target/VIC1-NSW1", 166.29),
+    ]
 
 
 def test_trading_intervals_are_thirty_minutes_before_october_2021_and_five_after() -> None:
@@ -250,6 +266,32 @@ def test_a_trading_price_of_2018_is_the_mean_of_its_six_dispatch_prices(
     assert (trading.height, both.height) == (480, 478)
     # It is published in cents.
     assert np.abs((both["value"] - both["mean"]).to_numpy()).max() <= 0.005 + 1e-9
+
+
+@pytest.mark.data
+def test_a_trading_interval_does_not_contradict_the_dispatch_of_its_five_minutes(
+    recorded_data: Path,
+) -> None:
+    # Both are written at the same instant; the trading table is rounded to two decimals.
+    normalizer = Normalizer.default()
+    kept = []
+    for table in ("DISPATCHINTERCONNECTORRES", "TRADINGINTERCONNECT"):
+        name = f"aemo/PUBLIC_ARCHIVE%23{table}%23FILE01%23202604010000.zip"
+        rows = recorded(recorded_data, name).observations
+        found = normalizer.apply(rows, source="aemo", ts_recv=instant("2026-05-09"))
+        assert found.quarantined == ()
+        kept.append(found.rows)
+    dispatch, trading = (
+        rows.filter(pl.col("dataset") == "physical_flow").with_columns(
+            pl.col("item").str.strip_prefix("trading/")
+        )
+        for rows in kept
+    )
+    keys = ["location", "counterpart", "item", "delivery_start", "delivery_end"]
+    both = trading.join(dispatch, on=keys)
+    assert both.height == trading.height == 1_440
+    apart = (both["value"] - both["value_right"]).to_numpy()
+    assert np.abs(apart).max() <= 0.005 + 1e-9
 
 
 @pytest.mark.data

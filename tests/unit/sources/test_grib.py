@@ -2,6 +2,7 @@
 
 import math
 import signal
+import sqlite3  # noqa: F401 - first: ecCodes brings an older SQLite for the whole process
 from pathlib import Path
 
 import eccodes

@@ -38,6 +38,15 @@ def test_a_part_is_kept_with_everything_and_once(store: QuarantineStore) -> None
     assert [(step.at, step.who) for step in store.history(1)] == [(10, "ingest")]
 
 
+def test_measurements_of_one_line_are_parts_of_their_own(store: QuarantineStore) -> None:
+    # A line of SPP holds a price and its three components, refused for one reason.
+    line = [part(raw=b"LMP"), part(raw=b"MCC"), part(raw=b"MLC"), part(raw=b"MEC")]
+    assert store.hold(line, at=1) == 4
+    store.decide(2, State.RELEASED, 2, "ada", "the congestion was real")
+    assert [entry.part.raw for entry in store.entries(State.RELEASED)] == [b"MCC"]
+    assert store.hold(line, at=3) == 0
+
+
 def test_the_bytes_kept_are_bounded(store: QuarantineStore) -> None:
     store.hold([part(raw=b"y" * 100_000)], at=1)
     assert store.entry(1).part.raw == b"y" * 65_536
@@ -62,7 +71,7 @@ def test_a_release_has_a_name_and_a_reason(store: QuarantineStore) -> None:
 def test_a_payload_read_again_settles_what_is_no_longer_refused(store: QuarantineStore) -> None:
     parts = [part("line 1"), part("line 2"), part("line 1", payload="other")]
     store.hold([*parts, Part("", "", "ab", "a", "a", 5, "payload", 0, "unknown")], at=1)
-    still = part_identity("eia", "ab", "line 2", 40, "value 'x' is no number")
+    still = part_identity(part("line 2"))
     mended = store.settle("eia", "ab", {still}, 9, "reader mended")
     assert [(entry.part.place, entry.part.payload) for entry in mended] == [
         ("line 1", "ab"),
@@ -112,10 +121,7 @@ def test_states_follow_a_model(steps: Any) -> None:
                 if states.get(one) in (None, "corrected"):
                     states[one] = "held"
             elif act == "settle":
-                refused = {
-                    part_identity("eia", "ab", f"line {line}", 40, "value 'x' is no number")
-                    for line in some
-                }
+                refused = {part_identity(part(f"line {line}")) for line in some}
                 store.settle("eia", "ab", refused, at, "again")
                 states |= {
                     line: "corrected"

@@ -8,7 +8,8 @@ __all__ = ["add_arguments", "execute"]
 COMMANDS = {
     "datasets": "list what can be read and what can be fetched",
     "doctor": "read every payload of a folder and say what it holds or why it was set aside",
-    "replay": "send recorded payloads into the stores, at full or at recorded speed",
+    "capture": "keep the packets of a feed as they come, until Ctrl-C",
+    "replay": "send recorded payloads into the stores, or a capture through its feed, at any speed",
     "backfill": "fetch a long span of a dataset into the stores; goes on where it was stopped",
     "live": "poll datasets and inboxes on their schedules, until Ctrl-C",
     "quality": "say what is complete, on time, in agreement and set aside; as table, HTML, metrics",

@@ -1,10 +1,13 @@
-"""``wattbook ingest replay PATH``: recorded payloads into the stores."""
+"""``wattbook ingest replay PATH``: recorded payloads into the stores, captures through a feed."""
 
 import argparse
+import json
+import sys
 import time
 from pathlib import Path
 
 from wattbook.cli.console import Console
+from wattbook.cli.ingest.capture_replay import is_journal, replay_capture
 from wattbook.cli.ingest.common import (
     add_store,
     pipeline_of,
@@ -13,12 +16,17 @@ from wattbook.cli.ingest.common import (
     totals_table,
 )
 from wattbook.cli.progress import Progress
+from wattbook.errors import InputError
 
 __all__ = ["add_arguments", "execute"]
 
 EPILOG = """\
 PATH is a file, a folder of files, or a store whose payloads are to be sent through again. A file
 counts as received when it was last written. The same payload twice changes nothing.
+
+If PATH is a capture (`wattbook ingest capture`), its packets go through the feed: arbitrated,
+decoded, applied to books and counted. Nothing is stored; an equal hash says that the events are
+equal, at whatever speed.
 
 exit status: 0 every payload was stored or set aside; 1 a reader raised; 2 the input is wrong;
 130 stopped by Ctrl-C.
@@ -37,10 +45,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="recorded seconds in a second: 1 for the pace at which they came; 0 for no wait",
     )
+    parser.add_argument(
+        "--decoder",
+        choices=["dbn", "itch", "fix-levels", "fix-orders", "sbe"],
+        default="dbn",
+        help="what the messages of a capture are (default %(default)s)",
+    )
+    parser.add_argument("--schema", type=Path, metavar="FILE.xml", help="of --decoder sbe")
+    parser.add_argument(
+        "--recovered",
+        action="store_true",
+        help="the capture holds a recovery server's answers: wait for them as the live feed did",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
 
 
 def execute(chosen: argparse.Namespace) -> int:
     """Replay, show progress and throughput; return 1 if a reader raised."""
+    if chosen.speed < 0:
+        message = f"--speed {chosen.speed} goes back in time; give 0 for no wait, or more"
+        raise InputError(message)
+    return replay_capture(chosen) if is_journal(chosen.path) else replay_payloads(chosen)
+
+
+def replay_payloads(chosen: argparse.Namespace) -> int:
+    """Send payloads into the stores; return 1 if a reader raised, 130 if it was stopped."""
     from wattbook.runtime.ingest.replay import (  # noqa: PLC0415 - keeps `--help` light
         recordings,
         replay,
@@ -65,6 +94,20 @@ def execute(chosen: argparse.Namespace) -> int:
         except Stopped:
             is_stopped = True
     pipeline.observations.compact()
+    status = 130 if is_stopped else int(any(entry.raised for entry in taken))
+    if chosen.json:
+        made = {
+            "payloads": len(taken),
+            "new": sum(entry.is_new for entry in taken),
+            "rows": sum(entry.rows for entry in taken),
+            "bytes": sum(entry.size for entry in taken),
+            "set_aside": sum(entry.quarantined for entry in taken),
+            "raised": {entry.name: entry.raised for entry in taken if entry.raised},
+            "seconds": time.monotonic() - began,
+            "stopped": is_stopped,
+        }
+        sys.stdout.write(json.dumps(made) + "\n")
+        return status
     console.table(totals_table(taken))
     console.line(throughput(taken, began))
     for entry in taken:
@@ -72,5 +115,4 @@ def execute(chosen: argparse.Namespace) -> int:
             console.line(f"{entry.name}: {entry.raised}", "red")
     if is_stopped:
         console.line(f"stopped after {len(taken):,} of {len(found):,} payloads")
-        return 130
-    return 1 if any(entry.raised for entry in taken) else 0
+    return status

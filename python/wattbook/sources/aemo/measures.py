@@ -83,13 +83,28 @@ BORDER = {
     "IMPORTLIMIT": Measure("capacity", "import", "MW"),
 }
 
+
+def of_trading(measures: Mapping[str, Measure]) -> dict[str, Measure]:
+    """Return measures of a trading interval, whose item begins with ``trading``.
+
+    Since October 2021 it is as long as a dispatch interval and is told at the same instant, rounded
+    to two decimals: without its name it would contradict the dispatch.
+    """
+    return {
+        column: found._replace(item="/".join(part for part in ("trading", found.item) if part))
+        for column, found in measures.items()
+    }
+
+
 OBSERVED: Mapping[tuple[str, str], Observed] = {
     ("DISPATCH", "PRICE"): Observed("REGIONID", "SETTLEMENTDATE", 5, prices("real_time_price")),
     ("TRADING", "PRICE"): Observed("REGIONID", "SETTLEMENTDATE", 0, prices("settlement_price")),
     ("DISPATCH", "REGIONSUM"): Observed("REGIONID", "SETTLEMENTDATE", 5, REGION),
-    ("TRADING", "REGIONSUM"): Observed("REGIONID", "SETTLEMENTDATE", 0, REGION),
+    ("TRADING", "REGIONSUM"): Observed("REGIONID", "SETTLEMENTDATE", 0, of_trading(REGION)),
     ("DISPATCH", "INTERCONNECTORRES"): Observed("INTERCONNECTORID", "SETTLEMENTDATE", 5, BORDER),
-    ("TRADING", "INTERCONNECTORRES"): Observed("INTERCONNECTORID", "SETTLEMENTDATE", 0, BORDER),
+    ("TRADING", "INTERCONNECTORRES"): Observed(
+        "INTERCONNECTORID", "SETTLEMENTDATE", 0, of_trading(BORDER)
+    ),
     ("DREGION", ""): Observed(
         "REGIONID",
         "SETTLEMENTDATE",
@@ -129,7 +144,8 @@ def trading_minutes(end: NDArray[np.int64]) -> NDArray[np.int64]:
 def observe(section: Section, published: int | None) -> pl.DataFrame | None:
     """Return the rows of `section` as observations, column by column; none if none is observed.
 
-    The item of prices is ``energy`` or the service. Behind a slash stands what tells rows of one
+    The item of prices is ``energy`` or the service; that of what a trading interval had begins with
+    ``trading``. Behind a slash stands what tells rows of one
     place and time apart: ``intervention`` of a run with the operator's intervention, the method of
     rooftop power, the interconnector's name.
     """
