@@ -4,6 +4,7 @@
 //! in one pass; nothing is copied and nothing allocated a message. A [`Message`] lends its fields,
 //! whose [`Value`]s are read when asked for.
 
+mod application;
 mod batch;
 mod book;
 mod columns;
