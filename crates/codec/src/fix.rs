@@ -11,6 +11,7 @@ mod columns;
 mod dictionary;
 mod encode;
 mod error;
+mod fields;
 mod format;
 mod frame;
 mod group;
