@@ -1,6 +1,7 @@
 //! Rows of many series through the whole rule set that ships: codes, units, currency, delivery
 //! periods, validation, publications.
 
+use std::fmt::Write;
 use std::hint::black_box;
 
 use wattbook_domain::Timestamp;
@@ -77,7 +78,7 @@ fn normalizer() -> Normalizer {
     let mut rates = table!("rates.csv").to_owned();
     for day in 0..100 {
         let known_at = Timestamp::from_nanos(START + (day - 5) * 96 * QUARTER);
-        rates += &format!("EUR,GBP,{known_at},0.8{:03}\n", 600 + day);
+        writeln!(rates, "EUR,GBP,{known_at},0.8{:03}", 600 + day).unwrap();
     }
     Normalizer::new(
         Rules::parse(&rules).expect("sound rules"),
@@ -102,7 +103,7 @@ fn feed(normalizer: &mut Normalizer, rows: usize, seed: u64) -> Feed {
         state = state
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f64 / (1 << 24) as f64
+        (state >> 40) as f64 / f64::from(1 << 24)
     };
     let places = PLACES.map(|it| normalizer.number(it));
     let kinds = KINDS.map(|it| (normalizer.number(it.0), normalizer.number(it.1), it.2));

@@ -1,7 +1,7 @@
 """Rows of every source take one form, and what cannot be trusted is set aside with a reason."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -355,7 +355,8 @@ def test_hours_that_clocks_show_twice_are_two_hours(recorded_data: Path) -> None
     stamps = frame["ts_ept"].cast(pl.Datetime("ns")).to_physical().to_numpy()
     doubled = int(frame["ts_ept"].is_duplicated().sum()) // 2
     assert doubled == 4
-    for fold, aside in (("first", 4), ("in_order", 0)):
+    folds: tuple[tuple[Literal["first", "in_order"], int], ...] = (("first", 4), ("in_order", 0))
+    for fold, aside in folds:
         periods = local_periods(
             np.sort(stamps), "America/New_York", interval_seconds=3_600, at_end=True, fold=fold
         )

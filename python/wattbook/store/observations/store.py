@@ -356,7 +356,8 @@ class ObservationStore:
         Every message is kept. Which of several counts, only its kind can say: the revision of an
         outage message, for one, need not rise.
         """
-        return self.scan(kind, source, at=at).sort("ts_known", "commit").collect()
+        found = self.scan(kind, source, at=at)
+        return found.sort("ts_known", "commit", maintain_order=True).collect()
 
     def kinds(self) -> list[str]:
         """Return the kinds of tables that the store holds, observations left out."""
