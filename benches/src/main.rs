@@ -10,6 +10,7 @@ mod engine;
 mod fast;
 mod feed;
 mod fix;
+mod fixed;
 mod harness;
 mod journal;
 mod l3_book;
@@ -19,6 +20,7 @@ mod memory;
 mod normalize;
 mod quotes;
 mod rows;
+mod sbe;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -55,6 +57,11 @@ const SIDES: &[(&str, &str, Side)] = &[
     ("dbn", "cast", dbn::cast),
     ("dbn", "book", dbn::book),
     ("fast", "decode", fast::decode),
+    ("fixed", "itch", fixed::itch),
+    ("fixed", "cast", fixed::cast),
+    ("sbe", "decode", sbe::decode),
+    ("sbe", "cast", sbe::cast),
+    ("sbe", "book", sbe::book),
     ("feed", "handle", feed::handle),
     ("feed", "transport", feed::transport),
     ("udp-latency", "spin", feed::spin),

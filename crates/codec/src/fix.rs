@@ -4,12 +4,14 @@
 //! in one pass; nothing is copied and nothing allocated a message. A [`Message`] lends its fields,
 //! whose [`Value`]s are read when asked for.
 
+mod application;
 mod batch;
 mod book;
 mod columns;
 mod dictionary;
 mod encode;
 mod error;
+mod fields;
 mod format;
 mod frame;
 mod group;

@@ -343,3 +343,68 @@ proptest! {
         );
     }
 }
+
+/// The bytes of a message of `fields` as given.
+fn encoded(fields: &[(i64, &[u8])]) -> Result<Vec<u8>, EncodeError> {
+    let mut encoder = Encoder::new();
+    let written = encoder.encode("FIX.4.4", "B", fields.iter().copied());
+    written.map(<[u8]>::to_vec)
+}
+
+proptest! {
+    #[test]
+    fn a_message_of_given_fields_is_the_one_written_field_by_field(
+        fields in proptest::collection::vec(
+            (prop_oneof![Just(58_u32), 1_u32..100_000_000], proptest::collection::vec(2_u8.., 1..40)), 0..40
+        ),
+    ) {
+        // What frames a message and fields of bytes have rules of their own.
+        let fields: Vec<_> = fields.into_iter().filter(|(tag, _)| *tag > 65_535 || *tag == 58).collect();
+        let given: Vec<_> = fields.iter().map(|(tag, value)| (i64::from(*tag), &value[..])).collect();
+        let mut encoder = Encoder::new();
+        let mut message = encoder.message("FIX.4.4", "B");
+        for (tag, value) in &fields {
+            message.data(*tag, value);
+        }
+        prop_assert_eq!(encoded(&given).unwrap(), message.finish().unwrap());
+    }
+}
+
+#[test]
+fn a_length_may_be_given_and_is_written_where_it_is_not() {
+    let alone = encoded(&[(96, b"a\x01b")]).unwrap();
+    assert_eq!(encoded(&[(95, b"3"), (96, b"a\x01b")]).unwrap(), alone);
+    let mut decoder = Decoder::default();
+    let mut frames = decoder.last_frames(&alone);
+    let Some(Frame::Message(message)) = frames.next() else {
+        panic!("no message");
+    };
+    assert_eq!(message.get(95).unwrap().bytes(), b"3");
+    assert_eq!(message.get(96).unwrap().bytes(), b"a\x01b");
+    assert_eq!(
+        encoded(&[(95, b"4"), (96, b"a\x01b")]),
+        Err(EncodeError::Length { tag: 95, bytes: 3 })
+    );
+}
+
+#[test]
+fn given_fields_that_make_no_message_are_refused_with_their_tag() {
+    for tag in [-1, 0, 100_000_000, i64::MAX] {
+        assert_eq!(encoded(&[(tag, b"x")]), Err(EncodeError::Tag { tag }));
+    }
+    for tag in [8, 9, 10, 35] {
+        let refused = encoded(&[(i64::from(tag), b"x")]);
+        assert_eq!(refused, Err(EncodeError::Framing { tag }));
+    }
+    assert_eq!(encoded(&[(58, b"")]), Err(EncodeError::Empty { tag: 58 }));
+    let delimiter = Err(EncodeError::Delimiter { tag: 58 });
+    assert_eq!(encoded(&[(11, b"x"), (58, b"a\x01b")]), delimiter);
+    for version in ["", "FIX.4.4.SP99", "FIX 4.4", "MSG", "FIX.4\u{1}"] {
+        let mut encoder = Encoder::new();
+        let refused = encoder.encode(version, "0", []).unwrap_err();
+        assert_eq!(refused, EncodeError::BeginString, "{version:?}");
+    }
+    let mut encoder = Encoder::new();
+    let refused = encoder.encode("FIX.4.4", "", []).unwrap_err();
+    assert_eq!(refused, EncodeError::Empty { tag: 35 });
+}

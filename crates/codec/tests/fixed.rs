@@ -124,3 +124,54 @@ fn wrong_descriptions_are_refused_with_their_line() {
     assert_eq!(refused(short), "has a length that its fields do not fill");
     assert!(Layout::from_xml("<layout/>").is_err());
 }
+
+#[test]
+fn itch_has_the_widths_that_its_specification_gives() {
+    // Widths behind the head of 11 bytes that all messages share, as the specification's tables and the
+    // struct definitions of the Open Markets Initiative list them.
+    let known: [(char, &[usize]); 23] = [
+        ('S', &[1]),
+        ('R', &[8, 1, 1, 4, 1, 1, 2, 1, 1, 1, 1, 1, 4, 1]),
+        ('H', &[8, 1, 4]), // A reserved byte before the reason is no field.
+        ('Y', &[8, 1]),
+        ('L', &[4, 8, 1, 1, 1]),
+        ('V', &[8, 8, 8]),
+        ('W', &[1]),
+        ('K', &[8, 4, 1, 4]),
+        ('J', &[8, 4, 4, 4, 4]),
+        ('h', &[8, 1, 1]),
+        ('A', &[8, 1, 4, 8, 4]),
+        ('F', &[8, 1, 4, 8, 4, 4]),
+        ('E', &[8, 4, 8]),
+        ('C', &[8, 4, 8, 1, 4]),
+        ('X', &[8, 4]),
+        ('D', &[8]),
+        ('U', &[8, 8, 4, 4]),
+        ('P', &[8, 1, 4, 8, 4, 8]),
+        ('Q', &[8, 8, 4, 8, 1]),
+        ('B', &[8]),
+        ('I', &[8, 8, 1, 8, 4, 4, 4, 1, 1]),
+        ('N', &[8, 1]),
+        ('O', &[8, 1, 4, 4, 4, 8, 4, 4]),
+    ];
+    let layout = Layout::from_xml(ITCH_5_0).unwrap();
+    for (letter, widths) in known {
+        let value = u64::from(u32::from(letter));
+        let spec = layout
+            .messages
+            .iter()
+            .find(|spec| spec.value == value)
+            .unwrap();
+        let head: Vec<_> = spec.fields[..4].iter().map(|field| field.offset).collect();
+        assert_eq!(head, [0, 1, 3, 5], "{letter}");
+        let found: Vec<_> = spec.fields[4..].iter().map(|field| field.size).collect();
+        assert_eq!(found, widths, "{letter}");
+        let mut offset = 11;
+        for (field, width) in spec.fields[4..].iter().zip(widths) {
+            offset += usize::from(letter == 'H' && field.name == "reason");
+            assert_eq!(field.offset, offset, "{letter}: {}", field.name);
+            offset += width;
+        }
+        assert_eq!(spec.size, offset, "{letter}");
+    }
+}

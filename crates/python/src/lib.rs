@@ -58,7 +58,9 @@ mod _core {
     use crate::book::L3Book;
 
     #[pymodule_export]
-    use crate::codec::fix::{fix_book_columns, fix_columns, fix_dictionary, fix_rejections};
+    use crate::codec::fix::{
+        fix_book_columns, fix_columns, fix_dictionary, fix_encode, fix_rejections,
+    };
 
     #[pymodule_export]
     use crate::codec::dbn::{dbn_gather, dbn_json, dbn_layout, dbn_open, dbn_runs};

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
-use wattbook_codec::fix::{Decoder, Message, MessageWriter};
+use wattbook_codec::fix::{Decoder, Encoder, Message, MessageWriter, Precision};
 use wattbook_domain::Timestamp;
 use wattbook_session::fix::{
     Application, Closed, Declined, MemoryStore, Outbox, Role, Session, SessionConfig, SessionEvent,
@@ -96,7 +96,7 @@ fn order(id: &str, version: Version, now: Timestamp, body: &mut MessageWriter<'_
         body.char(21, b'1');
     }
     body.text(55, "DE-BASE-M1").char(54, b'1');
-    body.timestamp(60, now, wattbook_codec::fix::Precision::Millis);
+    body.timestamp(60, now, Precision::Millis);
     if version != Version::Fix42 {
         body.int(38, 10);
     }
@@ -290,4 +290,39 @@ fn a_gap_is_told_and_filled() {
         received: 3
     }));
     assert_eq!(pair.venue.orders.0, pair.desk.sent);
+}
+
+/// A venue of FIXT 1.1 whose other side logged on with `default` as `DefaultApplVerID` (1137) and
+/// sent one order that only FIX 4.2 takes.
+fn venue_after_an_order_of_42(default: &str) -> Side {
+    let mut venue = Side::new(Role::Acceptor, Version::Fix50Sp2);
+    let now = Timestamp::from_nanos(START);
+    venue.connect(now);
+    let mut encoder = Encoder::new();
+    for (number, msg_type) in [(1, "A"), (2, "D")] {
+        let mut message = encoder.message("FIXT.1.1", msg_type);
+        message.text(49, "DESK").text(56, "VENUE").int(34, number);
+        message.timestamp(52, now, Precision::Millis);
+        if msg_type == "A" {
+            message.int(98, 0).int(108, 30).text(1137, default);
+        } else {
+            order("one", Version::Fix42, now, &mut message);
+            message.text(47, "A");
+        }
+        venue.line.extend_from_slice(message.finish().unwrap());
+    }
+    venue.read(usize::MAX, now);
+    venue
+}
+
+#[test]
+fn the_other_sides_logon_says_whose_messages_come() {
+    assert_eq!(venue_after_an_order_of_42("4").orders.0, ["one"]);
+    assert!(venue_after_an_order_of_42("9").orders.0.is_empty());
+    let refused = venue_after_an_order_of_42("7");
+    let reason = "tag 1137: invalid or unsupported application version; use 4, 6 or 9";
+    assert_eq!(
+        refused.session.closed(),
+        Some(&Closed::NoLogon(reason.into()))
+    );
 }

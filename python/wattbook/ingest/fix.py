@@ -4,15 +4,18 @@
 `book_entries` reads snapshots (35=W) and refreshes (35=X) as book events; `rejections` holds
 messages against the standard's dictionaries. All of it happens in Rust with the interpreter
 released. What is no sound frame is skipped up to the next one, and listed with place and reason.
+`encode` writes a message.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from wattbook import _core
+from wattbook.errors import InputError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,8 +32,10 @@ __all__ = [
     "Nested",
     "Rejection",
     "Skipped",
+    "Writable",
     "book_entries",
     "dictionary",
+    "encode",
     "messages",
     "rejections",
 ]
@@ -40,6 +45,10 @@ NONE = -(2**63)
 
 Nested = tuple[int, "bytes | tuple[tuple[Nested, ...], ...]"]
 """Tag and value of a field, or tag of a group's count and its entries, each fields in turn."""
+
+
+Writable = tuple[int, "bytes | str | int | Decimal | Sequence[Iterable[Writable]]"]
+"""Tag and value of a field to write, or tag of a group's count and its entries."""
 
 
 class Rejection(NamedTuple):
@@ -278,7 +287,9 @@ def rejections(
     data : bytes
         Frames back to back.
     version : {"FIX.4.2", "FIX.4.4", "FIX.5.0SP2"}, optional
-        Whose dictionary; that of each message's own version if left out.
+        Whose dictionary; that of each message's own version if left out. Under FIXT 1.1 its
+        body is of the version that ApplVerID (1128), or DefaultApplVerID (1137) of the last
+        Logon from the same sender to the same target, says.
     allows_user_defined : bool
         Let pass tags from 5,000 to 9,999 and from 20,000 on that the dictionary lacks.
     allows_any_group_order : bool
@@ -302,6 +313,38 @@ def rejections(
         allows_any_group_order=allows_any_group_order,
     )
     return [Rejection(*row) for row in found]
+
+
+def encode(begin_string: str, msg_type: str, fields: Iterable[Writable]) -> bytes:
+    r"""Return the frame of one message.
+
+    Version, length, type and checksum are written around `fields`, which stay in their order.
+
+    Parameters
+    ----------
+    begin_string : str
+        BeginString (8), such as ``"FIX.4.4"`` or ``"FIXT.1.1"``.
+    msg_type : str
+        MsgType (35).
+    fields : iterable of (int, value)
+        Tag and value: bytes as they are, ASCII text, whole numbers, `Decimal` with all its
+        decimals, ``True`` and ``False`` as Y and N. A group is the tag that counts its entries
+        and a list of them, each fields in turn, as `Message.nested` gives them; or the count
+        and then the fields of all entries. A field of bytes such as RawData (96) may hold
+        anything; its length is written before it where it does not stand there.
+
+    Raises
+    ------
+    InputError
+        If a value is empty, holds an SOH or is of another type, or a tag is not one or is
+        written by the encoder (8, 9, 10, 35), with the tag.
+
+    Examples
+    --------
+    >>> encode("FIX.4.4", "0", [(112, "one")])
+    b'8=FIX.4.4\x019=13\x0135=0\x01112=one\x0110=230\x01'
+    """
+    return _core.fix_encode(begin_string, msg_type, list(_flat(fields)))
 
 
 class FieldDefinition(NamedTuple):
@@ -368,6 +411,36 @@ def dictionary(version: str) -> Dictionary:
         [[Member(*member) for member in members] for members in containers],
         header,
         trailer,
+    )
+
+
+def _flat(fields: Iterable[Writable]) -> Iterator[tuple[int, bytes]]:
+    """Return tag and value of each field, groups as their count and the fields of their entries."""
+    for tag, value in fields:
+        if isinstance(value, Sequence) and not isinstance(value, (bytes, str)):
+            yield tag, b"%d" % len(value)
+            for entry in value:
+                yield from _flat(entry)
+        else:
+            yield tag, _written(tag, value)
+
+
+def _written(tag: int, value: object) -> bytes:
+    """Return `value` as a field has it."""
+    match value:
+        case bytes():
+            return value
+        case bool():
+            return b"Y" if value else b"N"
+        case int():
+            return b"%d" % value
+        case str() if value.isascii():
+            return value.encode()
+        case Decimal() if value.is_finite():
+            return f"{value:f}".encode()
+    raise InputError(
+        f"tag {tag}: {value!r} is no bytes, ASCII text, whole number, finite Decimal or list of "
+        "entries; encode other text by the venue's character set, and floats as Decimal"
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -34,6 +37,12 @@ def test_every_field_comes_back(bodies: list[list[tuple[int, str]]]) -> None:
         expected = tuple((tag, value.encode()) for tag, value in body)
         assert message.fields[3:-1] == expected
         assert message.msg_type == "0"
+
+
+@given(st.sampled_from(["FIX.4.2", "FIX.4.4", "FIXT.1.1"]), FIELDS)
+def test_what_is_encoded_is_the_plainest_frame(begin: str, body: list[tuple[int, str]]) -> None:
+    body = [(tag, value) for tag, value in body if tag not in {8, 9, 10, 35}]
+    assert fix.encode(begin, "0", body) == frame((35, "0"), *body, begin=begin)
 
 
 def test_columns_point_into_the_bytes() -> None:
@@ -87,6 +96,45 @@ def test_groups_nest_under_the_fields_that_count_them() -> None:
     assert message.nested()[-2:] == ((55, b"TTF"), message.fields[-1])
 
 
+def test_groups_are_encoded_as_they_are_nested() -> None:
+    parties = ((453, "2"), (448, "A"), (447, "D"), (802, "2"), (523, "x"), (523, "y"), (448, "B"))
+    data = frame((35, "D"), *HEADER, (11, "1"), *parties, (95, "3"), (96, "a\x01b"), (55, "TTF"))
+    (message,) = fix.messages(data)
+    assert fix.encode("FIX.4.4", "D", message.nested()[3:-1]) == data
+
+
+def test_values_are_written_as_their_types_are() -> None:
+    values: list[fix.Writable] = [
+        (38, 5),
+        (44, Decimal("-37.6300")),
+        (43, True),
+        (97, False),
+        (96, b"\x01\xff"),
+    ]
+    (message,) = fix.messages(fix.encode("FIX.4.4", "D", values))
+    texts = [b"5", b"-37.6300", b"Y", b"N", b"2", b"\x01\xff"]
+    assert [value for _, value in message.fields[3:-1]] == texts
+
+
+@pytest.mark.parametrize(
+    ("field", "reason"),
+    [
+        ((44, 1.5), r"tag 44: 1\.5 is no bytes"),
+        ((44, Decimal("NaN")), r"tag 44: Decimal\('NaN'\) is no bytes"),
+        ((58, "é"), r"tag 58: 'é' is no bytes"),
+        ((58, ""), "tag 58 is empty"),
+        ((58, "a\x01b"), "tag 58 holds an SOH"),
+        ((0, "x"), "tag 0 lies outside 1 to 99,999,999"),
+        ((-1, "x"), "tag -1 lies outside"),
+        ((9, "5"), "tag 9 is written by the encoder"),
+        ((453, [[(448, "")]]), "tag 448 is empty"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_its_tag(field: Any, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        fix.encode("FIX.4.4", "D", [(11, "1"), field])
+
+
 def test_market_data_becomes_exact_book_entries() -> None:
     first = ((279, "0"), (269, "0"), (55, "TTF-JAN26"), (270, "-37.63"), (271, "5.5"))
     fields = ((262, "1"), (268, "2"), *first, (279, "2"), (278, "9"))
@@ -113,3 +161,14 @@ def test_a_dictionary_names_tag_and_reason() -> None:
     assert fix.rejections(heartbeat, "FIX.4.2") == []
     with pytest.raises(InputError, match=r"use one of FIX\.4\.2, FIX\.4\.4, FIX\.5\.0SP2"):
         fix.rejections(heartbeat, "FIX.4.3")
+
+
+def test_a_fixt_body_is_held_against_the_version_that_it_says() -> None:
+    order = [(11, "1"), (21, "1"), (55, "TTF"), (54, "1"), (60, "20261120-08:00:00"), (40, "1")]
+    data = [
+        fix.encode("FIXT.1.1", "D", [(1128, version), *HEADER, *order, (47, "A")])
+        for version in ("4", "6", "7")
+    ]
+    found = fix.rejections(b"".join(data))
+    assert [row[:3] for row in found] == [(1, 47, 0), (2, 1128, 18)]
+    assert found[1].text == "invalid or unsupported application version; use 4, 6 or 9"

@@ -2,6 +2,7 @@
 
 use wattbook_domain::{Price, Volume};
 
+use super::application::Logons;
 use super::book::{BookEntry, EntryAction, EntryKind};
 use super::dictionary::Dictionary;
 use super::error::BookError;
@@ -84,7 +85,8 @@ impl BookColumns {
 
 /// Messages of `bytes` that `dictionary`, or else that of their own version, refuses: number and why.
 ///
-/// A version without a dictionary is an incorrect value of `BeginString` (8).
+/// A version without a dictionary is an incorrect value of `BeginString` (8). Under FIXT 1.1 each
+/// body is of the version that its `ApplVerID` (1128) or the last Logon of its sender says.
 #[must_use]
 pub fn rejections(
     decoder: &mut Decoder,
@@ -93,13 +95,20 @@ pub fn rejections(
     rules: Rules,
 ) -> Vec<(usize, Rejected)> {
     let mut rejected = Vec::new();
+    let mut logons = Logons::default();
     each_message(decoder, bytes, |number, _, message| {
         let known = dictionary.or_else(|| Dictionary::of_begin_string(message.begin_string()));
         let unknown = Rejected {
             reason: RejectReason::ValueIncorrect,
             tag: 8,
         };
-        let checked = known.map_or(Err(unknown), |known| known.validate(message, rules));
+        let checked = match known {
+            None => Err(unknown),
+            Some(known) if known.is_transport() => {
+                known.validate_over(message, logons.default_of(message), rules)
+            }
+            Some(known) => known.validate(message, rules),
+        };
         if let Err(error) = checked {
             rejected.push((number, error));
         }

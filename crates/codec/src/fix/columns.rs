@@ -1,6 +1,7 @@
 //! Many messages as columns, for callers that take batches.
 
-use super::dictionary::{Container, Dictionary};
+use super::application::Logons;
+use super::dictionary::{Container, Dictionary, Member};
 use super::error::{FieldError, Garbled};
 use super::frame::{Decoder, Frame, Skipped};
 use super::message::Message;
@@ -35,13 +36,14 @@ impl Columns {
     #[must_use]
     pub fn read(decoder: &mut Decoder, bytes: &[u8]) -> Self {
         let mut columns = Self::default();
+        let mut logons = Logons::default();
         let mut frames = decoder.last_frames(bytes);
         loop {
             let offset = frames.offset() as i64;
             match frames.next() {
                 None => break,
                 Some(Frame::Skipped(skipped)) => columns.skip(skipped),
-                Some(Frame::Message(message)) => columns.message(&message, offset),
+                Some(Frame::Message(message)) => columns.message(&message, offset, &mut logons),
             }
         }
         columns.field_start.push(columns.tag.len() as i64);
@@ -49,7 +51,7 @@ impl Columns {
     }
 
     /// Adds `message`, which begins at `offset`.
-    fn message(&mut self, message: &Message<'_>, offset: i64) {
+    fn message(&mut self, message: &Message<'_>, offset: i64, logons: &mut Logons) {
         let first = self.tag.len();
         let number = self.message_start.len();
         self.message_start.push(offset);
@@ -69,20 +71,27 @@ impl Columns {
         }
         self.depth.resize(self.tag.len(), 0);
         self.begins_entry.resize(self.tag.len(), false);
-        let dictionary = Dictionary::of_begin_string(message.begin_string());
-        let definition =
-            dictionary.and_then(|known| Some((known, known.message(message.msg_type())?)));
-        let Some((dictionary, definition)) = definition else {
+        let Some(session) = Dictionary::of_begin_string(message.begin_string()) else {
+            return;
+        };
+        let default = if session.is_transport() {
+            logons.default_of(message)
+        } else {
+            Some(session)
+        };
+        let Ok((application, definition)) = session.application(message, default) else {
             return;
         };
         let mut nesting = Nesting {
-            dictionary,
             tag: &self.tag[first..],
             depth: &mut self.depth[first..],
             begins_entry: &mut self.begins_entry[first..],
             at: 0,
         };
-        nesting.whole(dictionary.body(definition), dictionary.header());
+        nesting.whole([
+            (application, application.body(definition)),
+            (session, session.header()),
+        ]);
     }
 
     /// Keeps what was passed over; stretches that only continue the one before are one.
@@ -100,7 +109,6 @@ impl Columns {
 
 /// Finds out which fields stand in groups.
 struct Nesting<'a> {
-    dictionary: &'static Dictionary,
     tag: &'a [u32],
     depth: &'a mut [u8],
     begins_entry: &'a mut [bool],
@@ -109,18 +117,24 @@ struct Nesting<'a> {
 }
 
 impl Nesting<'_> {
-    fn whole(&mut self, body: &Container, header: &Container) {
+    /// Passes over a message of `parts`, each with the dictionary that says what is in it; the first
+    /// that has a field wins.
+    fn whole(&mut self, parts: [(&'static Dictionary, &Container); 2]) {
         while let Some(tag) = self.tag.get(self.at) {
             self.at += 1;
-            let member = body.member(*tag).or_else(|| header.member(*tag));
-            if let Some(group) = member.and_then(|member| self.dictionary.group(member)) {
-                self.group(group, 1);
+            let member =
+                |(dictionary, part): (_, &Container)| Some((dictionary, part.member(*tag)?));
+            let found: Option<(&Dictionary, Member)> = parts.into_iter().find_map(member);
+            if let Some((dictionary, member)) = found
+                && let Some(group) = dictionary.group(member)
+            {
+                self.group(dictionary, group, 1);
             }
         }
     }
 
     /// Passes over the entries of `group`; no dictionary nests deeper than a few.
-    fn group(&mut self, group: &Container, depth: u8) {
+    fn group(&mut self, dictionary: &Dictionary, group: &Container, depth: u8) {
         let first = u32::from(group.members[0].tag);
         while self.tag.get(self.at) == Some(&first) {
             self.begins_entry[self.at] = true;
@@ -128,8 +142,8 @@ impl Nesting<'_> {
                 let member = group.member(self.tag[self.at]);
                 self.depth[self.at] = depth;
                 self.at += 1;
-                if let Some(inner) = member.and_then(|member| self.dictionary.group(member)) {
-                    self.group(inner, depth + 1);
+                if let Some(inner) = member.and_then(|member| dictionary.group(member)) {
+                    self.group(dictionary, inner, depth + 1);
                 }
                 match self.tag.get(self.at) {
                     Some(tag) if *tag != first && group.place(*tag).is_some() => {}

@@ -142,6 +142,29 @@ pub enum EncodeError {
         /// Of the field.
         tag: u32,
     },
+    /// A version that no frame begins with.
+    #[error("BeginString (8) must begin with FIX and have at most 10 visible ASCII characters")]
+    BeginString,
+    /// A tag that no frame is read with.
+    #[error("tag {tag} lies outside 1 to 99,999,999")]
+    Tag {
+        /// As given.
+        tag: i64,
+    },
+    /// A field that the encoder writes itself.
+    #[error("tag {tag} is written by the encoder; leave the field out")]
+    Framing {
+        /// Of the field.
+        tag: u32,
+    },
+    /// The length before a field of bytes is not its length.
+    #[error("tag {tag} states another length than the {bytes} bytes that follow; leave it out")]
+    Length {
+        /// Of the field that states the length.
+        tag: u32,
+        /// Of the field of bytes.
+        bytes: usize,
+    },
     /// The body is longer than seven digits can say.
     #[error("the body has {bytes} bytes, more than 9,999,999; send it in parts")]
     TooLong {

@@ -1,5 +1,6 @@
 //! Messages against a dictionary: the checks that a session answers with Reject (35=3).
 
+use super::application;
 use super::dictionary::{Container, Dictionary, FieldDef, FieldKind, Member};
 use super::error::FieldError;
 use super::format;
@@ -50,6 +51,10 @@ pub enum RejectReason {
     /// A field of bytes does not end where its length says.
     #[error("non-data value includes field delimiter")]
     DelimiterInValue = 17,
+    /// No dictionary is of the version that `ApplVerID` (1128) or `DefaultApplVerID` (1137) says:
+    /// FIXT 1.1, tag 373.
+    #[error("invalid or unsupported application version; use 4, 6 or 9")]
+    UnsupportedVersion = 18,
 }
 
 /// Why a message is to be rejected.
@@ -71,7 +76,8 @@ pub struct Rules {
     pub allows_any_group_order: bool,
 }
 
-/// Checks the fields of one message.
+/// Checks the fields of one message, or those of its parts that a dictionary says what is in.
+#[derive(Clone, Copy)]
 struct Check {
     dictionary: &'static Dictionary,
     rules: Rules,
@@ -144,12 +150,31 @@ impl Dictionary {
     /// Checks `message`: known type, known and allowed fields once each and in their place, values
     /// and their types, groups, required fields.
     ///
+    /// Under FIXT 1.1 `ApplVerID` (1128) says whose message the body is; without one it is of FIX 5.0
+    /// SP2.
+    ///
     /// # Errors
     /// [`Rejected`] for the first fault.
     #[inline]
     pub fn validate(&'static self, message: &Message<'_>, rules: Rules) -> Result<(), Rejected> {
+        self.validate_over(message, Some(self), rules)
+    }
+
+    /// Checks `message` as [`Self::validate`] does; a body that does not say its version is held
+    /// against `default`, which the sender's Logon made so by `DefaultApplVerID` (1137). `None`
+    /// stands for a version without a dictionary.
+    ///
+    /// # Errors
+    /// [`Rejected`] for the first fault.
+    #[inline]
+    pub fn validate_over(
+        &'static self,
+        message: &Message<'_>,
+        default: Option<&'static Self>,
+        rules: Rules,
+    ) -> Result<(), Rejected> {
         let dictionary = self;
-        Check { dictionary, rules }.message(message)
+        Check { dictionary, rules }.message(message, default)
     }
 }
 
@@ -182,7 +207,7 @@ impl Seen {
 }
 
 impl RejectReason {
-    fn of(self, tag: impl Into<u32>) -> Rejected {
+    pub(super) fn of(self, tag: impl Into<u32>) -> Rejected {
         Rejected {
             reason: self,
             tag: tag.into(),
@@ -191,16 +216,24 @@ impl RejectReason {
 }
 
 impl Check {
-    fn message(&self, message: &Message<'_>) -> Result<(), Rejected> {
-        let definition = self.dictionary.message(message.msg_type());
-        let definition = definition.ok_or_else(|| RejectReason::InvalidMsgType.of(35_u32))?;
+    #[inline]
+    fn message(
+        &self,
+        message: &Message<'_>,
+        default: Option<&'static Dictionary>,
+    ) -> Result<(), Rejected> {
+        let (dictionary, definition) = self.dictionary.application(message, default)?;
+        let application = Self {
+            dictionary,
+            rules: self.rules,
+        };
         let header = self.dictionary.header();
-        let body = self.dictionary.body(definition);
+        let body = dictionary.body(definition);
         let trailer = self.dictionary.trailer();
         let (mut in_header, mut in_body, mut in_trailer) = (Seen::new(), Seen::new(), Seen::new());
         let mut fields = Ahead::new(message.fields());
         self.section(&mut fields, header, &mut in_header)?;
-        self.section(&mut fields, body, &mut in_body)?;
+        application.section(&mut fields, body, &mut in_body)?;
         self.section(&mut fields, trailer, &mut in_trailer)?;
         if let Some(tag) = fields.tag() {
             // A field of an earlier part, or of none.
@@ -208,7 +241,7 @@ impl Check {
             return Err(if is_known {
                 RejectReason::TagOutOfOrder.of(tag)
             } else {
-                self.stranger(tag)
+                application.stranger(tag)
             });
         }
         if let Some(error) = fields.fault {
@@ -216,7 +249,11 @@ impl Check {
         }
         in_header.require(header)?;
         in_body.require(body)?;
-        in_trailer.require(trailer)
+        in_trailer.require(trailer)?;
+        if self.dictionary.is_transport() && definition.msg_type == "A" {
+            return application::check_default(message);
+        }
+        Ok(())
     }
 
     /// Checks the fields up to the first that `container` does not have.

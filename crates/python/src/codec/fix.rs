@@ -2,7 +2,8 @@
 
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
-use wattbook_codec::fix::{BookColumns, Columns, Decoder, Dictionary, Rules, rejections};
+use pyo3::types::PyBytes;
+use wattbook_codec::fix::{BookColumns, Columns, Decoder, Dictionary, Encoder, Rules, rejections};
 use wattbook_domain::python::refused;
 
 type Ints<'py> = Bound<'py, PyArray1<i64>>;
@@ -156,6 +157,20 @@ pub(crate) fn fix_rejections(
         (message, rejected.tag, reason as u8, reason.to_string())
     });
     Ok(rows.collect())
+}
+
+/// The frame of a message of `fields`, in their order.
+#[pyfunction]
+pub(crate) fn fix_encode<'py>(
+    py: Python<'py>,
+    begin_string: &str,
+    msg_type: &str,
+    fields: Vec<(i64, Bound<'py, PyBytes>)>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let mut encoder = Encoder::new();
+    let fields = fields.iter().map(|(tag, value)| (*tag, value.as_bytes()));
+    let frame = encoder.encode(begin_string, msg_type, fields);
+    Ok(PyBytes::new(py, frame.map_err(refused)?))
 }
 
 fn known(version: &str) -> PyResult<&'static Dictionary> {

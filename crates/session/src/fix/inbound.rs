@@ -1,6 +1,6 @@
 //! What a session does with each message: FIX 4.4, volume 2, "Session protocol".
 
-use wattbook_codec::fix::{Message, RejectReason, Rejected, Value};
+use wattbook_codec::fix::{Dictionary, Message, RejectReason, Rejected, Value};
 
 use super::config::{Role, SECOND_NS};
 use super::outbox::SessionError;
@@ -54,7 +54,8 @@ impl<S: MessageStore> Session<S> {
             return self.no_sequence();
         }
         let dictionary = self.config.id.version.dictionary();
-        if let Err(rejected) = dictionary.validate(message, self.config.rules) {
+        let default = self.progress.application.unwrap_or(dictionary);
+        if let Err(rejected) = dictionary.validate_over(message, Some(default), self.config.rules) {
             return self.invalid(message, rejected);
         }
         match message.msg_type() {
@@ -105,6 +106,8 @@ impl<S: MessageStore> Session<S> {
             return Ok(());
         }
         self.progress.logon_received = true;
+        let version = message.get(1137).map(Value::bytes);
+        self.progress.application = version.and_then(Dictionary::of_appl_ver_id);
         if is_acceptor || (self.progress.reset_received && !self.progress.reset_sent) {
             let seconds = number(message, 108).unwrap_or(0).min(86_400) as i64;
             self.heartbeat_ns = seconds * SECOND_NS;

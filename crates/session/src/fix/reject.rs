@@ -100,6 +100,7 @@ const fn reason_text(reason: RejectReason) -> &'static str {
         RejectReason::DelimiterInValue => {
             "Non \"data\" value includes field delimiter (SOH character)"
         }
+        RejectReason::UnsupportedVersion => "Invalid/Unsupported Application Version",
         _ => "Other",
     }
 }

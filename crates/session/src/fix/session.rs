@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::mem;
 
-use wattbook_codec::fix::{Decoder, Frame, Garbled, Message};
+use wattbook_codec::fix::{Decoder, Dictionary, Frame, Garbled, Message};
 use wattbook_domain::Timestamp;
 
 use super::config::{Role, SECOND_NS, SessionConfig};
@@ -118,6 +118,8 @@ pub(super) struct Progress {
     pub(super) logon_received: bool,
     pub(super) reset_sent: bool,
     pub(super) reset_received: bool,
+    /// What the other side's logon made the version of messages that say none; FIXT 1.1.
+    pub(super) application: Option<&'static Dictionary>,
     /// When our logout went out.
     pub(super) logout_sent: Option<Timestamp>,
 }
