@@ -19,6 +19,7 @@ from loopback_server import LoopbackServer, Seen, answer
 from wattbook.cli import main
 from wattbook.errors import InputError, SourceError
 from wattbook.runtime.ingest import pipeline as pipeline_module
+from wattbook.runtime.ingest.examine import NO_ROW, examine
 from wattbook.runtime.ingest.normalizers import AsRead, ByRules, Normalized, Refused
 from wattbook.runtime.ingest.pipeline import Pipeline
 from wattbook.runtime.ingest.replay import recordings, replay
@@ -207,6 +208,7 @@ def test_a_store_can_be_replayed_into_another(tmp_path: Path, inbox: Path) -> No
 PROGRAM = """
 import os, signal, sys
 from pathlib import Path
+from wattbook.runtime.ingest.examine import NO_ROW, examine
 from wattbook.runtime.ingest.normalizers import AsRead
 from wattbook.runtime.ingest.pipeline import Pipeline
 
@@ -420,3 +422,23 @@ def test_datasets_are_listed_with_how_they_come(capsys: pytest.CaptureFixture[st
     assert "own     readings  fetch     1 d       600  half-hourly meter readings" in out
     assert run("datasets", "nobody", "--plain") == 2
     assert "no source is called 'nobody'" in capsys.readouterr().err
+
+
+def test_tables_without_rows_do_not_hide_that_a_payload_holds_nothing(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own,) = catalogue.datasets(ISLAND)
+
+    def hollow(_: Payload) -> Parsed:
+        return Parsed(observations({}, 0), {"offer": pl.DataFrame(schema={"price": pl.Float64})})
+
+    path = put(inbox, "a.csv", HEAD + SOUND)
+    fragile = replace(own, parse=hollow)
+    for module in (catalogue, pipeline_module):
+        monkeypatch.setattr(module, "datasets", lambda _="": (fragile,))
+    under_test = pipeline(tmp_path)
+    found = under_test.take_file(path)
+    assert (found.rows, found.quarantined, found.is_new) == (0, 1, True)
+    (entry,) = under_test.quarantine.entries()
+    doctored = examine(Payload("a.csv", path.read_bytes()), lambda _: fragile)
+    assert [entry.part.reason] == [fault.reason for fault in doctored.faults] == [NO_ROW]
