@@ -86,16 +86,22 @@ class Part:
     is_row: bool = False
 
 
-def part_identity(source: str, payload: str, place: str, offset: int, reason: str) -> str:
+def part_identity(part: Part) -> str:
     """Return what makes it the same part again, in hexadecimal.
+
+    Its source, payload, place, offset, reason and bytes, as far as they are kept: rows of one
+    payload that share a place and a reason stay apart, and a released row that a mended reader
+    reads otherwise is another one.
 
     Examples
     --------
-    >>> one = part_identity("eia", "ab", "line 1", 0, "it is torn")
-    >>> one == part_identity("eia", "ab", "line 1", 0, "it is torn")
+    >>> one = Part("eia", "hourly", "ab", "a.csv", "", 0, "line 1", 0, "it is torn", b"x")
+    >>> again = Part("eia", "hourly", "ab", "copy.csv", "", 5, "line 1", 0, "it is torn", b"x")
+    >>> part_identity(one) == part_identity(again)
     True
     """
-    text = "\0".join((source, payload, place, str(offset), reason))
+    raw = hashlib.sha256(part.raw[:RAW_BYTES_MAX]).hexdigest()
+    text = "\0".join((part.source, part.payload, part.place, str(part.offset), part.reason, raw))
     return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
@@ -170,8 +176,7 @@ class QuarantineStore:
         added = 0
         with self.database.transaction() as base:
             for part in parts:
-                key = (part.source, part.payload, part.place, part.offset, part.reason)
-                identity = part_identity(*key)
+                identity = part_identity(part)
                 values = [getattr(part, name) for name in Part.__dataclass_fields__]
                 values[-2] = part.raw[:RAW_BYTES_MAX]
                 found = base.execute(

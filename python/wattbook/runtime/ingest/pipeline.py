@@ -198,10 +198,7 @@ class Pipeline:
         """
         now = self.now()
         reading = self.read(received, normalizer or self.fresh_normalizer())
-        refused = {
-            part_identity(part.source, part.payload, part.place, part.offset, part.reason)
-            for part in reading.parts
-        }
+        refused = {part_identity(part) for part in reading.parts}
         mended: list[Entry] = []
         if not reading.raised:
             mended = self.quarantine.settle(
@@ -320,8 +317,7 @@ class Pipeline:
                 self.part(received, batch, Quarantined(refused.place, 0, refused.reason, raw)),
                 is_row=can_be_stored(refused.row),
             )
-            key = (part.source, part.payload, part.place, part.offset, part.reason)
-            if part_identity(*key) in released:
+            if part_identity(part) in released:
                 vouched.append(vouch(refused.row).rows)
             else:
                 parts.append(part)
