@@ -19,6 +19,8 @@ __all__ = ["RAW_BYTES_MAX", "CsvRows", "header", "lines_aside", "rows"]
 
 RAW_BYTES_MAX = 64 * 1024
 """How many bytes of a refused part are kept."""
+TYPES = {"text": pl.String, "number": pl.Float64, "instant": pl.Int64, "wall": pl.Int64}
+"""What a column is, by what it is read as."""
 
 
 class CsvRows(NamedTuple):
@@ -61,11 +63,18 @@ def rows(content: bytes, columns: Mapping[str, str]) -> CsvRows:
     try:
         table, faults, more = _core.csv_table(content, asked)
     except DecodeError as fault:
-        whole = Quarantined("payload", 0, str(fault), content[:RAW_BYTES_MAX])
-        names = ",".join(f'"{name}"' for name in columns)
-        table, _, _ = _core.csv_table(names.encode(), asked)
-        return CsvRows(pl.DataFrame(table), (whole,))
+        return nothing(columns, str(fault), content)
     return CsvRows(pl.DataFrame(table), lines_aside(content, faults, more))
+
+
+def nothing(columns: Mapping[str, str], reason: str, content: bytes) -> CsvRows:
+    """Return no row, and the whole text set aside."""
+    whole = Quarantined("payload", 0, reason, content[:RAW_BYTES_MAX])
+    schema = {"line": pl.Int64, "offset": pl.Int64}
+    return CsvRows(
+        pl.DataFrame(schema=schema | {name: TYPES[kind] for name, kind in columns.items()}),
+        (whole,),
+    )
 
 
 def lines_aside(

@@ -63,3 +63,13 @@ def test_a_table_without_the_column_is_set_aside_whole() -> None:
     found = csv.rows(b"a,b\n1,2\n", {"c": "text"})
     (part,) = found.quarantined
     assert part.reason == 'the header has column "c" 0 times, not once; it names a, b'
+
+
+def test_a_refused_text_gives_the_columns_that_it_would_have_had() -> None:
+    names = ['<p class="a"', "two\nlines", '"', "a" * 70_000]
+    kinds = dict(zip(names, ("text", "number", "instant", "wall"), strict=True))
+    found = csv.rows(b"", kinds)
+    sound = csv.rows(b"a,b,c,d\n", dict(zip("abcd", kinds.values(), strict=True)))
+    assert found.frame.columns == ["line", "offset", *names]
+    assert found.frame.dtypes == sound.frame.dtypes
+    assert [(part.place, part.offset) for part in found.quarantined] == [("payload", 0)]
