@@ -1,7 +1,7 @@
 """Comma-separated text of any publisher as typed columns, read safely.
 
-RFC 4180, with LF or CR LF at the end of a line; size (512 MiB), fields (64 million) and faults that are told (10,000)
-are bounded. A line that cannot be read is set aside, the next one is read.
+RFC 4180, with LF or CR LF at the end of a line; size (512 MiB), fields (64 million) and faults
+that are told (10,000) are bounded. A line that cannot be read is set aside, the next one is read.
 """
 
 from __future__ import annotations

@@ -292,6 +292,25 @@ def test_rules_name_convert_and_refuse() -> None:
     assert refused.row.schema == prices().schema
 
 
+def test_refused_rows_are_read_back_at_once_and_as_they_were(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = []
+    read = pl.read_ndjson
+
+    def counted(*arguments: Any, **options: Any) -> pl.DataFrame:
+        calls.append(arguments)
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(pl, "read_ndjson", counted)
+    rows = prices(9_999.0, 50.0, *(10_000.0 + number for number in range(50)))
+    found = ByRules().apply(rows, source="entsoe", ts_recv=NOON)
+    assert len(calls) == 1
+    assert len(found.refused) == 51
+    assert pl.concat([part.row for part in found.refused]).equals(rows.filter(rows["value"] > 50))
+    assert [part.place for part in found.refused] == [f"row {p}" for p in (0, *range(2, 52))]
+
+
 def test_what_breaks_a_rule_can_be_vouched_for_and_what_has_no_name_cannot() -> None:
     rules = ByRules()
     found = rules.vouched(prices(9_999.0), source="entsoe", ts_recv=NOON)
