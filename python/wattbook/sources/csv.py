@@ -1,7 +1,7 @@
 """Comma-separated text of any publisher as typed columns, read safely.
 
-RFC 4180 with any line end; size (512 MiB), fields (64 million) and faults that are told (10,000)
-are bounded. A line that cannot be read is set aside, the next one is read.
+RFC 4180, with LF or CR LF at the end of a line; size (512 MiB), fields (64 million) and faults
+that are told (10,000) are bounded. A line that cannot be read is set aside, the next one is read.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ __all__ = ["RAW_BYTES_MAX", "CsvRows", "header", "lines_aside", "rows"]
 
 RAW_BYTES_MAX = 64 * 1024
 """How many bytes of a refused part are kept."""
+OLD_LINE_ENDS = "its lines end in a bare carriage return, not in LF or CR LF; convert them first"
+TYPES = {"text": pl.String, "number": pl.Float64, "instant": pl.Int64, "wall": pl.Int64}
+"""Type of a column, by what it is read as."""
 
 
 class CsvRows(NamedTuple):
@@ -47,7 +50,8 @@ def rows(content: bytes, columns: Mapping[str, str]) -> CsvRows:
     -------
     CsvRows
         A line with too few or too many fields, or with one that is not what was asked for, is
-        quarantined; so is the whole text if its header lacks a column.
+        quarantined; so is the whole text if its header lacks a column, or if its lines end in a
+        bare CR.
 
     Examples
     --------
@@ -61,11 +65,27 @@ def rows(content: bytes, columns: Mapping[str, str]) -> CsvRows:
     try:
         table, faults, more = _core.csv_table(content, asked)
     except DecodeError as fault:
-        whole = Quarantined("payload", 0, str(fault), content[:RAW_BYTES_MAX])
-        names = ",".join(f'"{name}"' for name in columns)
-        table, _, _ = _core.csv_table(names.encode(), asked)
-        return CsvRows(pl.DataFrame(table), (whole,))
-    return CsvRows(pl.DataFrame(table), lines_aside(content, faults, more))
+        reason = OLD_LINE_ENDS if has_old_line_ends(content) else str(fault)
+        return nothing(columns, reason, content)
+    frame = pl.DataFrame(table)
+    if not frame.height and has_old_line_ends(content):
+        return nothing(columns, OLD_LINE_ENDS, content)
+    return CsvRows(frame, lines_aside(content, faults, more))
+
+
+def has_old_line_ends(content: bytes) -> bool:
+    """Return whether no line ends in LF, and more than the last one in CR."""
+    return b"\n" not in content and b"\r" in content.rstrip(b"\r")
+
+
+def nothing(columns: Mapping[str, str], reason: str, content: bytes) -> CsvRows:
+    """Return no row, and the whole text set aside."""
+    whole = Quarantined("payload", 0, reason, content[:RAW_BYTES_MAX])
+    schema = {"line": pl.Int64, "offset": pl.Int64}
+    return CsvRows(
+        pl.DataFrame(schema=schema | {name: TYPES[kind] for name, kind in columns.items()}),
+        (whole,),
+    )
 
 
 def lines_aside(

@@ -113,6 +113,7 @@ def _transactions(payload: Payload) -> Parsed:
             rows.append({**row, "place": place - 1})
         except (*BAD_RECORD, csv.Error, StopIteration) as fault:
             reason = f"no column {fault}" if isinstance(fault, KeyError) else str(fault)
+            reason = reason or "no field in the line"
             aside.append(Quarantined(f"line {place + 1}", offset, reason, line[:RAW_BYTES_MAX]))
     table = pl.DataFrame(rows, schema=TRANSACTION_COLUMNS)
     return Parsed(_prices(table), {"transaction": table}, tuple(aside))

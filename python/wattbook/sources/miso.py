@@ -65,7 +65,7 @@ def reference(text: str | None) -> int | None:
     >>> reference("10-Mar-2025 - Interval 04:00 EST")
     1741597200000000000
     """
-    shown = pl.Series([text]).str.to_datetime(
+    shown = pl.Series([text], dtype=pl.String).str.to_datetime(
         "%d-%b-%Y - Interval %H:%M EST", strict=False, time_unit="ns"
     )
     wall = shown.cast(pl.Int64)[0]

@@ -100,7 +100,8 @@ def grid_conditions(payload: Payload) -> Parsed:
     start = HEADING.search(payload.content)
     columns: dict[str, list[object]] = {"text": [], "eea_level": [], "place": []}
     updated = None
-    for paragraph in PARAGRAPH.finditer(payload.content, start.end() if start else 0):
+    behind = start.end() if start else len(payload.content)
+    for paragraph in PARAGRAPH.finditer(payload.content, behind):
         text = " ".join(html.unescape(TAG.sub("", paragraph[1].decode("utf-8", "replace"))).split())
         if not text:
             continue
@@ -116,7 +117,7 @@ def grid_conditions(payload: Payload) -> Parsed:
     )
     aside: tuple[Quarantined, ...] = ()
     if not table.height:
-        reason = "no paragraph of current grid conditions in the page"
+        reason = "no paragraph under the heading Current Grid Conditions in the page"
         aside = (Quarantined("payload", 0, reason, payload.content[:RAW_BYTES_MAX]),)
     return Parsed(observations({}, 0), {"grid_condition": table}, aside)
 

@@ -87,21 +87,22 @@ class Part:
 
 
 def part_identity(part: Part) -> str:
-    """Return what makes `part` the same one again, in hexadecimal.
+    """Return what makes it the same part again, in hexadecimal.
 
-    Its bytes count: one line of a payload may hold several measurements that are refused for one
-    reason, and each is released by itself.
+    Its source, payload, place, offset, reason and bytes, as far as they are kept: rows of one
+    payload that share a place and a reason stay apart, and a released row that a mended reader
+    reads otherwise is another one.
 
     Examples
     --------
-    >>> torn = Part("eia", "", "ab", "a.json", "", 5, "line 1", 0, "it is torn", b"{")
-    >>> part_identity(torn) == part_identity(torn)
+    >>> one = Part("eia", "hourly", "ab", "a.csv", "", 0, "line 1", 0, "it is torn", b"x")
+    >>> again = Part("eia", "hourly", "ab", "copy.csv", "", 5, "line 1", 0, "it is torn", b"x")
+    >>> part_identity(one) == part_identity(again)
     True
     """
-    text = "\0".join((part.source, part.payload, part.place, str(part.offset), part.reason))
-    found = hashlib.sha256(text.encode() + b"\0")
-    found.update(part.raw[:RAW_BYTES_MAX])
-    return found.hexdigest()[:40]
+    raw = hashlib.sha256(part.raw[:RAW_BYTES_MAX]).hexdigest()
+    text = "\0".join((part.source, part.payload, part.place, str(part.offset), part.reason, raw))
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
 @dataclass(frozen=True, slots=True)

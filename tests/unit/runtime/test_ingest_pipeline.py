@@ -19,6 +19,7 @@ from loopback_server import LoopbackServer, Seen, answer
 from wattbook.cli import main
 from wattbook.errors import InputError, SourceError
 from wattbook.runtime.ingest import pipeline as pipeline_module
+from wattbook.runtime.ingest.examine import NO_ROW, examine
 from wattbook.runtime.ingest.normalizers import AsRead, ByRules, Normalized, Refused
 from wattbook.runtime.ingest.pipeline import Pipeline
 from wattbook.runtime.ingest.replay import recordings, replay
@@ -207,6 +208,7 @@ def test_a_store_can_be_replayed_into_another(tmp_path: Path, inbox: Path) -> No
 PROGRAM = """
 import os, signal, sys
 from pathlib import Path
+from wattbook.runtime.ingest.examine import NO_ROW, examine
 from wattbook.runtime.ingest.normalizers import AsRead
 from wattbook.runtime.ingest.pipeline import Pipeline
 
@@ -288,6 +290,25 @@ def test_rules_name_convert_and_refuse() -> None:
         1,
     )
     assert refused.row.schema == prices().schema
+
+
+def test_refused_rows_are_read_back_at_once_and_as_they_were(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = []
+    read = pl.read_ndjson
+
+    def counted(*arguments: Any, **options: Any) -> pl.DataFrame:
+        calls.append(arguments)
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(pl, "read_ndjson", counted)
+    rows = prices(9_999.0, 50.0, *(10_000.0 + number for number in range(50)))
+    found = ByRules().apply(rows, source="entsoe", ts_recv=NOON)
+    assert len(calls) == 1
+    assert len(found.refused) == 51
+    assert pl.concat([part.row for part in found.refused]).equals(rows.filter(rows["value"] > 50))
+    assert [part.place for part in found.refused] == [f"row {p}" for p in (0, *range(2, 52))]
 
 
 def test_what_breaks_a_rule_can_be_vouched_for_and_what_has_no_name_cannot() -> None:
@@ -420,3 +441,23 @@ def test_datasets_are_listed_with_how_they_come(capsys: pytest.CaptureFixture[st
     assert "own     readings  fetch     1 d       600  half-hourly meter readings" in out
     assert run("datasets", "nobody", "--plain") == 2
     assert "no source is called 'nobody'" in capsys.readouterr().err
+
+
+def test_tables_without_rows_do_not_hide_that_a_payload_holds_nothing(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own,) = catalogue.datasets(ISLAND)
+
+    def hollow(_: Payload) -> Parsed:
+        return Parsed(observations({}, 0), {"offer": pl.DataFrame(schema={"price": pl.Float64})})
+
+    path = put(inbox, "a.csv", HEAD + SOUND)
+    fragile = replace(own, parse=hollow)
+    for module in (catalogue, pipeline_module):
+        monkeypatch.setattr(module, "datasets", lambda _="": (fragile,))
+    under_test = pipeline(tmp_path)
+    found = under_test.take_file(path)
+    assert (found.rows, found.quarantined, found.is_new) == (0, 1, True)
+    (entry,) = under_test.quarantine.entries()
+    doctored = examine(Payload("a.csv", path.read_bytes()), lambda _: fragile)
+    assert [entry.part.reason] == [fault.reason for fault in doctored.faults] == [NO_ROW]

@@ -63,3 +63,31 @@ def test_a_table_without_the_column_is_set_aside_whole() -> None:
     found = csv.rows(b"a,b\n1,2\n", {"c": "text"})
     (part,) = found.quarantined
     assert part.reason == 'the header has column "c" 0 times, not once; it names a, b'
+
+
+def test_a_refused_text_gives_the_columns_that_it_would_have_had() -> None:
+    names = ['<p class="a"', "two\nlines", '"', "a" * 70_000]
+    kinds = dict(zip(names, ("text", "number", "instant", "wall"), strict=True))
+    found = csv.rows(b"", kinds)
+    sound = csv.rows(b"a,b,c,d\n", dict(zip("abcd", kinds.values(), strict=True)))
+    assert found.frame.columns == ["line", "offset", *names]
+    assert found.frame.dtypes == sound.frame.dtypes
+    assert [(part.place, part.offset) for part in found.quarantined] == [("payload", 0)]
+
+
+@pytest.mark.parametrize("content", [b"a,b\r1,2\r3,4\r", b"a\r1\r3", b"b,a\r1,2"])
+def test_lines_that_end_in_a_bare_carriage_return_are_refused(content: bytes) -> None:
+    found = csv.rows(content, {"a": "number"})
+    assert found.frame.is_empty()
+    (part,) = found.quarantined
+    assert part.reason.startswith("its lines end in a bare carriage return")
+    assert part.raw == content
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_lines_end_in_lf_or_cr_lf(end: bytes) -> None:
+    for content in (b"a,b" + end + b"1,2" + end, b"a,b" + end + b"1,2"):
+        found = csv.rows(content, {"a": "number", "b": "number"})
+        assert (found.frame.rows(), found.quarantined) == ([(2, 3 + len(end), 1.0, 2.0)], ())
+    assert csv.rows(b"a,b" + end, {"a": "number"}).quarantined == ()
+    assert csv.rows(b"a,b\r", {"a": "number"}).quarantined == ()

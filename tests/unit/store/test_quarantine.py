@@ -52,6 +52,17 @@ def test_the_bytes_kept_are_bounded(store: QuarantineStore) -> None:
     assert store.entry(1).part.raw == b"y" * 65_536
 
 
+def test_parts_that_differ_in_their_bytes_alone_are_all_kept(store: QuarantineStore) -> None:
+    long = b"y" * 65_536
+    parts = [part(raw=raw) for raw in (b"x", b"z", b"", long, long + b"cut off")]
+    assert store.hold(parts, at=1) == 4
+    assert [entry.part.raw for entry in store.entries()] == [b"x", b"z", b"", long]
+    assert [entry.identity for entry in store.entries()] == [part_identity(p) for p in parts[:4]]
+    mended = store.settle("eia", "ab", {part_identity(part(raw=b"z"))}, 2, "reader mended")
+    assert [entry.part.raw for entry in mended] == [b"x", b"", long]
+    assert store.hold([entry.part for entry in mended], at=3) == 0
+
+
 def test_a_release_has_a_name_and_a_reason(store: QuarantineStore) -> None:
     store.hold([part(), part("payload", is_row=False)], at=1)
     with pytest.raises(InputError, match="say why part 1 is to be released"):

@@ -7,7 +7,10 @@ from enum import Enum
 
 from wattbook.sources.payload import OBSERVATION_COLUMNS, Dataset, Parsed, Payload
 
-__all__ = ["Examined", "Fault", "Outcome", "examine"]
+__all__ = ["NO_ROW", "Examined", "Fault", "Outcome", "examine", "holds_nothing"]
+
+NO_ROW = "it holds no row"
+"""Why a payload is set aside that was read without a fault and gave nothing."""
 
 RAW_BYTES_MAX = 64 * 1024
 FAULTS_KEPT = 1_000
@@ -111,6 +114,15 @@ def broken_promise(parsed: Parsed) -> str:
     return ""
 
 
+def holds_nothing(parsed: Parsed) -> bool:
+    """Return whether a payload gave neither a row of any table nor a part set aside.
+
+    Such a payload would vanish without a word: it is set aside as a whole, for `NO_ROW`. A table
+    without rows counts for nothing.
+    """
+    return not parsed.rows and not parsed.quarantined
+
+
 def examine(payload: Payload, recognise: Callable[[Payload], Dataset | None]) -> Examined:
     """Return what `payload` holds; raises nothing, whatever its reader does.
 
@@ -149,8 +161,8 @@ def examine(payload: Payload, recognise: Callable[[Payload], Dataset | None]) ->
     rows = {"observations": parsed.observations.height} if parsed.observations.height else {}
     rows |= {kind: table.height for kind, table in parsed.tables.items() if table.height}
     faults = tuple(Fault(part.place, part.offset, part.reason) for part in parsed.quarantined)
-    if not rows and not faults:
-        faults = (Fault("payload", 0, "it holds no row"),)
+    if holds_nothing(parsed):
+        faults = (Fault("payload", 0, NO_ROW),)
     outcome = Outcome.PARSED if rows else Outcome.QUARANTINED
     return Examined(
         payload.name,

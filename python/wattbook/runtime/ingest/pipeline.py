@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from wattbook.errors import InputError
-from wattbook.runtime.ingest.examine import broken_promise
+from wattbook.runtime.ingest.examine import NO_ROW, broken_promise, holds_nothing
 from wattbook.runtime.ingest.normalizers import ByRules, Normalized, Normalizer
 from wattbook.sources.catalogue import datasets, recognise
 from wattbook.sources.fetch import Cache, Received
@@ -322,9 +322,9 @@ class Pipeline:
             else:
                 parts.append(part)
         rows = pl.concat([normalized.rows, *vouched], how="diagonal_relaxed")
-        is_empty = not rows.height and not normalized.repeated and not parsed.tables
+        is_empty = holds_nothing(replace(parsed, observations=rows)) and not normalized.repeated
         if is_empty and not parts and not released:
-            parts.append(self.whole(received, batch.source, batch.dataset, "it holds no row"))
+            parts.append(self.whole(received, batch.source, batch.dataset, NO_ROW))
         return Reading(replace(batch, observations=rows, tables=parsed.tables), parts)
 
     @staticmethod
