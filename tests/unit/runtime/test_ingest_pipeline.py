@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -18,11 +19,14 @@ import pytest
 from loopback_server import LoopbackServer, Seen, answer
 from wattbook.cli import main
 from wattbook.errors import InputError, SourceError
+from wattbook.runtime.ingest import examine as examine_module
 from wattbook.runtime.ingest import pipeline as pipeline_module
 from wattbook.runtime.ingest.examine import NO_ROW, examine
 from wattbook.runtime.ingest.normalizers import AsRead, ByRules, Normalized, Refused
 from wattbook.runtime.ingest.pipeline import Pipeline
 from wattbook.runtime.ingest.replay import recordings, replay
+from wattbook.runtime.ingest.reprocess import candidates
+from wattbook.runtime.ingest.worker import examine_file
 from wattbook.sources import catalogue
 from wattbook.sources.fetch import Stopped, World
 from wattbook.sources.payload import Parsed, Payload
@@ -461,3 +465,27 @@ def test_tables_without_rows_do_not_hide_that_a_payload_holds_nothing(
     (entry,) = under_test.quarantine.entries()
     doctored = examine(Payload("a.csv", path.read_bytes()), lambda _: fragile)
     assert [entry.part.reason] == [fault.reason for fault in doctored.faults] == [NO_ROW]
+
+
+def test_a_file_that_is_too_large_is_set_aside_and_not_read(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = HEAD + SOUND
+    path = put(inbox, "a.csv", text)
+    under_test = pipeline(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(examine_module, "PAYLOAD_BYTES_MAX", len(text) - 1)
+        patch.setattr(Path, "read_bytes", lambda _: pytest.fail("it was read"))
+        found = under_test.take_file(path)
+        again = under_test.take_file(path)
+        doctored = examine_file(inbox, path, [ISLAND])
+    assert (found.rows, found.quarantined, found.is_new, again.is_new) == (0, 1, True, False)
+    (entry,) = under_test.quarantine.entries()
+    assert entry.part.reason == f"{len(text)} bytes are more than {len(text) - 1}"
+    assert [fault.reason for fault in doctored.faults] == [entry.part.reason]
+    assert entry.part.payload == hashlib.sha256(text.encode()).hexdigest()
+    assert candidates(under_test) == []
+    # Under the bound that ships it is read and kept, and reading it again settles its part.
+    assert under_test.take_file(path).rows == 2
+    (received,) = candidates(under_test)
+    assert [part.number for part in under_test.take_again(received, "more room")[1]] == [1]

@@ -126,13 +126,14 @@ def show(chosen: argparse.Namespace, pipeline: "Pipeline", console: Console) -> 
     """Print one part, its bytes and its history."""
     entry = pipeline.quarantine.entry(chosen.number)
     part = entry.part
+    kept = pipeline.cache.object_path(part.payload)
     facts = [
         ("state", entry.state.value),
         ("source", f"{part.source or 'none'} {part.dataset}".strip()),
         ("payload", f"{part.name} ({part.address})"),
         ("received", when(part.ts_recv)),
         ("SHA-256", part.payload),
-        ("kept at", str(pipeline.cache.object_path(part.payload))),
+        ("kept at", str(kept) if kept.exists() else "nowhere; the payload was not read"),
         ("place", f"{part.place}, byte {part.offset:,}"),
         ("reason", part.reason),
         ("bytes", f"{len(part.raw):,} kept: {part.raw[:RAW_SHOWN]!r}"),

@@ -7,7 +7,19 @@ from enum import Enum
 
 from wattbook.sources.payload import OBSERVATION_COLUMNS, Dataset, Parsed, Payload
 
-__all__ = ["NO_ROW", "Examined", "Fault", "Outcome", "examine", "holds_nothing"]
+__all__ = [
+    "NO_ROW",
+    "PAYLOAD_BYTES_MAX",
+    "Examined",
+    "Fault",
+    "Outcome",
+    "examine",
+    "holds_nothing",
+    "too_large",
+]
+
+PAYLOAD_BYTES_MAX = 1 << 30
+"""Bytes of the largest payload that is read."""
 
 NO_ROW = "it holds no row"
 """Why a payload is set aside that was read without a fault and gave nothing."""
@@ -121,6 +133,13 @@ def holds_nothing(parsed: Parsed) -> bool:
     without rows counts for nothing.
     """
     return not parsed.rows and not parsed.quarantined
+
+
+def too_large(size: int) -> str:
+    """Return why a payload of `size` bytes is set aside unread; empty if it is not."""
+    if size <= PAYLOAD_BYTES_MAX:
+        return ""
+    return f"{size:,} bytes are more than {PAYLOAD_BYTES_MAX:,}"
 
 
 def examine(payload: Payload, recognise: Callable[[Payload], Dataset | None]) -> Examined:

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from wattbook.errors import InputError
-from wattbook.runtime.ingest.examine import NO_ROW, broken_promise, holds_nothing
+from wattbook.runtime.ingest.examine import NO_ROW, broken_promise, holds_nothing, too_large
 from wattbook.runtime.ingest.normalizers import ByRules, Normalized, Normalizer
 from wattbook.sources.catalogue import datasets, recognise
 from wattbook.sources.fetch import Cache, Received
@@ -126,6 +126,8 @@ class Pipeline:
     def take_file(self, path: Path, ts_recv: int | None = None) -> Ingested:
         """Ingest a file; the same bytes again change nothing.
 
+        One that is too large is set aside by its hash, and not kept.
+
         Parameters
         ----------
         path : Path
@@ -134,6 +136,8 @@ class Pipeline:
             When it was received, ns UTC; when the file was last written by default.
         """
         stamp = path.stat().st_mtime_ns if ts_recv is None else ts_recv
+        if reason := too_large(path.stat().st_size):
+            return self.unread(path, stamp, reason)
         content = path.read_bytes()
         key = hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:40]
         payload = Payload(path.name, content, stamp, str(path.resolve()))
@@ -155,6 +159,15 @@ class Pipeline:
                 path.name, received.source, received.dataset, 0, 0, is_new=False, size=len(content)
             )
         return self.take(self.cache.keep(received, content))
+
+    def unread(self, path: Path, ts_recv: int, reason: str) -> Ingested:
+        """Set a file aside without reading it into memory or keeping it."""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        address = str(path.resolve())
+        part = Part("", "", digest, path.name, address, ts_recv, "payload", 0, reason)
+        added = self.quarantine.hold([part], self.now())
+        return Ingested(path.name, "", "", 0, 1, is_new=added > 0, size=path.stat().st_size)
 
     def recognised(self, payload: Payload) -> Dataset | str:
         """Return the dataset that knows a payload, or why there is none."""

@@ -28,7 +28,12 @@ def candidates(pipeline: Pipeline, source: str = "", *, every: bool = False) -> 
             for entry in pipeline.quarantine.entries(State.HELD)
             if source in ("", entry.part.source) or not entry.part.source
         ]
-        wanted = [pipeline.reception(entry) for entry in entries]
+        # One that was too large to be read was not kept either.
+        wanted = [
+            pipeline.reception(entry)
+            for entry in entries
+            if pipeline.cache.object_path(entry.part.payload).exists()
+        ]
     seen: dict[tuple[str, str, int], Received] = {}
     for received in wanted:
         seen.setdefault((received.source, received.sha256, received.ts_recv), received)

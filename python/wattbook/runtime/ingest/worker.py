@@ -13,13 +13,12 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Self
 
-from wattbook.runtime.ingest.examine import Examined, Fault, Outcome, examine
+from wattbook.runtime.ingest.examine import Examined, Fault, Outcome, examine, too_large
 from wattbook.sources.catalogue import ISLANDS, datasets, recognise
 from wattbook.sources.payload import Payload
 
 __all__ = ["Worker"]
 
-PAYLOAD_BYTES_MAX = 1 << 30
 START_SECONDS = 120.0
 
 
@@ -27,13 +26,13 @@ def examine_file(root: Path, path: Path, islands: Sequence[str]) -> Examined:
     """Return what one file holds; a file that cannot be read is set aside."""
     name = str(path.relative_to(root)) if path != root else path.name
     try:
-        size = path.stat().st_size
-        content = path.read_bytes() if size <= PAYLOAD_BYTES_MAX else b""
+        reason = too_large(path.stat().st_size)
+        content = b"" if reason else path.read_bytes()
     except OSError as fault:
         found = Fault("payload", 0, f"it cannot be read: {fault.strerror}")
         return Examined(name, Outcome.QUARANTINED, quarantined=1, faults=(found,))
-    if size > PAYLOAD_BYTES_MAX:
-        found = Fault("payload", 0, f"{size:,} bytes are more than {PAYLOAD_BYTES_MAX:,}")
+    if reason:
+        found = Fault("payload", 0, reason)
         return Examined(name, Outcome.QUARANTINED, quarantined=1, faults=(found,))
     stamp = path.stat().st_mtime_ns
     payload = Payload(path.name, content, stamp, str(path))
