@@ -41,7 +41,8 @@ def test_every_field_comes_back(bodies: list[list[tuple[int, str]]]) -> None:
 
 @given(st.sampled_from(["FIX.4.2", "FIX.4.4", "FIXT.1.1"]), FIELDS)
 def test_what_is_encoded_is_the_plainest_frame(begin: str, body: list[tuple[int, str]]) -> None:
-    body = [(tag, value) for tag, value in body if tag not in {8, 9, 10, 35}]
+    # The encoder writes 8, 9, 10 and 35 itself, and the length before a field of bytes such as 89.
+    body = [(tag, value) for tag, value in body if tag not in {8, 9, 10, 35, 89}]
     assert fix.encode(begin, "0", body) == frame((35, "0"), *body, begin=begin)
 
 
