@@ -1,7 +1,7 @@
 //! A session over real sockets, recorded: the same inputs in any chunks give the same events.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wattbook_feed::venue::LiveSession;
 use wattbook_session::nordpool::{NordPoolSession, NordPoolSettings};
@@ -11,6 +11,9 @@ use wattbook_session::{Endpoint, Session, open};
 use wattbook_sim::feeds::{
     FeedControl, FeedFault, FeedMarket, NordPoolVenue, NordPoolVenueSettings, RestVenue,
 };
+
+/// How long a venue and its session may take to tell what went wrong.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const AREAS: [&str; 2] = ["10YDE-EON------1", "10YFR-RTE------C"];
 
@@ -26,13 +29,25 @@ fn recorded(session: Box<dyn Session>, control: &FeedControl) -> (Vec<VenueEvent
     while !events.contains(&live_now) {
         events.extend(live.take(10_000, Duration::from_millis(20)).unwrap());
     }
-    for round in 0..4 {
-        control.step(100);
+    let told: [fn(&VenueEvent) -> bool; 4] = [
+        |event| matches!(event, VenueEvent::Quarantined(_)),
+        |event| matches!(event, VenueEvent::Gap { .. }),
+        |event| matches!(event, VenueEvent::State(SessionState::Live)),
+        |_| true,
+    ];
+    for (round, is_told) in told.into_iter().enumerate() {
         match round {
             0 => control.fail(FeedFault::Publish(b"{\"torn\":".to_vec())),
             1 => control.fail(FeedFault::Lose(3)),
             2 => control.fail(FeedFault::Disconnect),
             _ => {}
+        }
+        control.step(100);
+        // What went wrong is told in its own time; a break before would hide a gap.
+        let (first, begun) = (events.len(), Instant::now());
+        while !events[first..].iter().any(is_told) {
+            assert!(begun.elapsed() < PATIENCE, "round {round} is not told");
+            events.extend(live.take(10_000, Duration::from_millis(20)).unwrap());
         }
         for _ in 0..20 {
             events.extend(live.take(10_000, Duration::from_millis(20)).unwrap());
