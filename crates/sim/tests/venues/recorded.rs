@@ -13,7 +13,7 @@ use wattbook_sim::feeds::{
 };
 
 /// How long a venue and its session may take to tell what went wrong.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 const AREAS: [&str; 2] = ["10YDE-EON------1", "10YFR-RTE------C"];
 
