@@ -13,7 +13,7 @@ mod session;
 mod store;
 
 pub use config::{Credentials, Role, SessionConfig, SessionId, UnknownVersion, Version};
-pub use outbox::{Outbox, SessionError, is_administrative};
+pub use outbox::{Outbox, SessionError};
 pub use reject::BusinessReason;
 pub use session::{Application, Closed, Declined, Session, SessionEvent};
 pub use store::{MemoryStore, MessageStore, StoreError};

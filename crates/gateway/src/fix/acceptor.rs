@@ -16,8 +16,8 @@ use crate::wall_clock;
 
 /// How long a connection has for its first message.
 const FIRST_MESSAGE: Duration = Duration::from_secs(10);
-/// How often the acceptor looks whether it is to stop.
-const LOOK: Duration = Duration::from_millis(50);
+/// How long a wait for bytes or connections lasts before the acceptor looks whether it is to stop.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// Why an acceptor could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -46,32 +46,15 @@ type Seat<S, A> = Option<(Session<S>, A)>;
 
 struct Shared<S, A> {
     seats: Mutex<HashMap<SessionId, Seat<S, A>>>,
-    stop: AtomicBool,
+    stop: Arc<AtomicBool>,
 }
 
 /// Listens on loopback; each connection has a thread. It stops when dropped.
 #[derive(Debug)]
 pub struct Acceptor {
     address: SocketAddr,
-    stop: Arc<dyn StopFlag>,
+    stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
-}
-
-/// Asks the threads of an acceptor to stop.
-trait StopFlag: Send + Sync + std::fmt::Debug {
-    fn set(&self);
-}
-
-impl<S: Send, A: Send> std::fmt::Debug for Shared<S, A> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Shared")
-    }
-}
-
-impl<S: Send, A: Send> StopFlag for Shared<S, A> {
-    fn set(&self) {
-        self.stop.store(true, Ordering::Relaxed);
-    }
 }
 
 impl Acceptor {
@@ -96,11 +79,11 @@ impl Acceptor {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
+        let stop = Arc::new(AtomicBool::new(false));
         let shared = Arc::new(Shared {
             seats: Mutex::new(seats),
-            stop: AtomicBool::new(false),
+            stop: Arc::clone(&stop),
         });
-        let stop = shared.clone();
         let thread = thread::spawn(move || accept(&listener, &shared));
         Ok(Self {
             address,
@@ -117,7 +100,7 @@ impl Acceptor {
 
     /// Logs every session out and waits for the connections to end.
     pub fn stop(&mut self) {
-        self.stop.set();
+        self.stop.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
             // A panic in the thread was told by the thread.
             drop(thread.join());
@@ -145,7 +128,7 @@ where
                 open.push(thread::spawn(move || serve(stream, &shared)));
             }
             // Nothing there yet, or a connection that went away before it was taken.
-            Err(_) => thread::sleep(LOOK.min(Duration::from_millis(5))),
+            Err(_) => thread::sleep(LOOK),
         }
         open.retain(|thread| !thread.is_finished());
     }

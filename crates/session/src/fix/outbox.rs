@@ -1,8 +1,6 @@
 //! What a session sends: headers, sequence numbers, and bytes for the wire.
 
-use wattbook_codec::fix::{
-    Decoder, EncodeError, Encoder, Frame, Message, MessageWriter, Precision,
-};
+use wattbook_codec::fix::{Decoder, EncodeError, Encoder, Frame, MessageWriter, Precision};
 use wattbook_domain::Timestamp;
 
 use super::config::SessionId;
@@ -250,10 +248,4 @@ fn write<'a>(
     }
     body(&mut writer);
     writer.finish()
-}
-
-/// Whether a message belongs to the session itself: FIX 4.4, volume 2, "Administrative messages".
-#[must_use]
-pub fn is_administrative(message: &Message<'_>) -> bool {
-    matches!(message.msg_type(), [b'0'..=b'5' | b'A'])
 }
