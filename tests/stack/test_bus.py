@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from sqlite3 import Connection
+from typing import Any
 
 import pytest
 
+import kafka_broker
 from wattbook.errors import TransportError
 from wattbook.ingest.transport import (
     Batch,
@@ -21,6 +25,7 @@ from wattbook.ingest.transport import (
     lag_metrics,
     partition_of,
 )
+from wattbook.ingest.transport.kafka_client import ck
 from wattbook.store.landing import SqliteLanding
 
 PATIENCE_S = 30.0
@@ -197,6 +202,45 @@ def test_a_position_that_the_bus_does_not_have_is_no_silent_gap(
 
     with pytest.raises(TransportError, match="position"):
         read()
+
+
+class Refused(ck.Consumer):
+    """A client whose broker goes away while it asks where a topic begins."""
+
+    refusals: Iterator[int]
+
+    def get_watermark_offsets(self, *args: Any, **kwargs: Any) -> Any:
+        if next(self.refusals, None) is not None:
+            raise ck.KafkaException(ck.KafkaError(ck.KafkaError._DESTROY_BROKER))
+        return super().get_watermark_offsets(*args, **kwargs)
+
+
+@pytest.mark.stack
+def test_a_member_that_joins_while_a_broker_dies_asks_again(
+    kafka: kafka_broker.Cluster, topic: str, group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ck, "Consumer", Refused)
+    Refused.refusals = iter(range(2))
+    with closing(KafkaBus(kafka.address)) as bus:
+        bus.create(topic, PARTITIONS)
+        publish(bus, topic, messages(20))
+        with bus.consumer(topic, group("a")) as consumer:
+            assert sorted(values(consume(consumer, 20))) == list(range(20))
+
+
+@pytest.mark.stack
+def test_a_member_that_is_refused_for_too_long_says_so(
+    kafka: kafka_broker.Cluster, topic: str, group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ck, "Consumer", Refused)
+    Refused.refusals = itertools.count()
+    KafkaBus(kafka.address).create(topic, PARTITIONS)
+    with (
+        closing(KafkaBus(kafka.address, timeout_s=0.5)) as bus,
+        bus.consumer(topic, group("a")) as consumer,
+        pytest.raises(TransportError, match=f"{topic}.*terminated|{topic}.*estroy"),
+    ):
+        consume(consumer, 1)
 
 
 def test_lag_is_what_is_still_to_commit(bus: Bus, topic: str, group: Group) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Self, TypeVar
 
 from wattbook.errors import TransportError
 from wattbook.ingest.transport.bus import Batch, Message, Start
 from wattbook.ingest.transport.kafka_client import POLL_S, ck, reason
 
 __all__ = ["KafkaConsumer"]
+
+Answer = TypeVar("Answer")
 
 KEYS_MAX = 65_536
 """How many instruments' keys a consumer keeps as text."""
@@ -25,7 +28,8 @@ MOVED = {
 """Refusals of a commit that mean: the partition is another member's by now, who does it again."""
 
 PASSING = {
-    ck.KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001 - librdkafka's own errors begin so
+    ck.KafkaError._DESTROY_BROKER,  # noqa: SLF001 - librdkafka's own errors begin so
+    ck.KafkaError._ALL_BROKERS_DOWN,  # noqa: SLF001
     ck.KafkaError._TIMED_OUT,  # noqa: SLF001
     ck.KafkaError._TRANSPORT,  # noqa: SLF001
     ck.KafkaError._WAIT_COORD,  # noqa: SLF001
@@ -34,7 +38,7 @@ PASSING = {
     ck.KafkaError.NOT_COORDINATOR,
     ck.KafkaError.REQUEST_TIMED_OUT,
 }
-"""Refusals of a commit that pass when a broker comes back or another one takes its work over."""
+"""Refusals that pass when a broker comes back or another one takes its work over."""
 
 
 class KafkaConsumer:
@@ -59,6 +63,7 @@ class KafkaConsumer:
         self._positions: dict[int, int] = {}
         self._ends: dict[int, int] = {}
         self._committed: dict[int, int] = {}
+        self._fault: TransportError | None = None
         self._lost: set[int] = set()
         self._again: set[int] = set()
         self._keys: dict[bytes | str | None, str] = {}
@@ -84,14 +89,34 @@ class KafkaConsumer:
     def _assign(self, consumer: ck.Consumer, places: list[ck.TopicPartition]) -> None:
         """Begin in new partitions where the store, else the group, stands."""
         unknown = [p for p in places if not self._begin_from_store(p)]
-        if unknown:
-            for place in consumer.committed(unknown, self._timeout_s):
-                known = place.offset >= 0
-                begin = place.offset if known else self._beginning(place)
-                self._positions[place.partition] = begin
+        try:
+            if unknown:
+                self._begin_from_group(consumer, unknown)
+        except ck.KafkaException as fault:
+            # What leaves this callback passes through the client, which changes its type.
+            self._fault = self._said(fault)
+            return
         for place in places:
             place.offset = self._positions[place.partition]
         consumer.incremental_assign(places)
+
+    def _begin_from_group(self, consumer: ck.Consumer, places: list[ck.TopicPartition]) -> None:
+        """Take the group's positions, and the beginning of a partition where it has none."""
+        for place in self._asked(lambda: consumer.committed(places, self._timeout_s)):
+            known = place.offset >= 0
+            begin = place.offset if known else self._asked(partial(self._beginning, place))
+            self._positions[place.partition] = begin
+
+    def _asked(self, ask: Callable[[], Answer]) -> Answer:
+        """Return what the brokers answer, asked again while what refuses it passes."""
+        deadline = time.monotonic() + self._timeout_s
+        while True:
+            try:
+                return ask()
+            except ck.KafkaException as fault:
+                if reason(fault).code() not in PASSING or time.monotonic() > deadline:
+                    raise
+            time.sleep(POLL_S)
 
     def _begin_from_store(self, place: ck.TopicPartition) -> bool:
         """Take the store's position of a partition; return whether it has one."""
@@ -104,7 +129,7 @@ class KafkaConsumer:
         """Return the first offset that the brokers still have."""
         bounds = self._consumer.get_watermark_offsets(place, self._timeout_s)
         if bounds is None:
-            raise TransportError(f"topic {self._topic!r}: the brokers do not say where it begins")
+            raise ck.KafkaException(ck.KafkaError(ck.KafkaError._TIMED_OUT))  # noqa: SLF001
         return int(bounds[0])
 
     def _revoke(self, consumer: ck.Consumer, places: list[ck.TopicPartition]) -> None:
@@ -139,9 +164,15 @@ class KafkaConsumer:
 
     def _consume(self, count: int, timeout_s: float) -> list[ck.Message]:
         try:
-            return self._consumer.consume(count, timeout_s)
+            found = self._consumer.consume(count, timeout_s)
         except ck.KafkaException as fault:
-            raise TransportError(f"topic {self._topic!r}: {reason(fault).str()}") from fault
+            raise self._said(fault) from fault
+        if self._fault is not None:
+            raise self._fault
+        return found
+
+    def _said(self, fault: ck.KafkaException) -> TransportError:
+        return TransportError(f"topic {self._topic!r}: {reason(fault).str()}")
 
     def _parts(self, found: list[ck.Message]) -> dict[int, list[ck.Message]]:
         """Return the messages of each own partition; note the ends that were reached."""
@@ -211,18 +242,13 @@ class KafkaConsumer:
         for place in offsets:
             self._committed[place.partition] = place.offset
         offsets += self._ended()
-        deadline = time.monotonic() + self._timeout_s
-        while offsets:
-            try:
-                self._consumer.commit(offsets=offsets, asynchronous=False)
-            except ck.KafkaException as fault:
-                if reason(fault).code() in MOVED:
-                    return
-                if reason(fault).code() not in PASSING or time.monotonic() > deadline:
-                    raise TransportError(f"topic {self._topic!r}: {reason(fault).str()}") from fault
-                time.sleep(POLL_S)
-            else:
-                return
+        if not offsets:
+            return
+        try:
+            self._asked(lambda: self._consumer.commit(offsets=offsets, asynchronous=False))
+        except ck.KafkaException as fault:
+            if reason(fault).code() not in MOVED:
+                raise self._said(fault) from fault
 
     def _ended(self) -> list[Any]:
         """Return the ends that were reached with everything before them committed."""
