@@ -222,7 +222,7 @@ impl<'a> Walk<'a> {
         // What the zones lack at least, rising prices; or have too much, falling ones.
         loop {
             let lack = self.lack(cut);
-            if lack <= VOLUME_EPSILON {
+            if lack <= 0.5 * VOLUME_EPSILON {
                 return Ok(());
             }
             let slope = self.slope(cut);
@@ -278,13 +278,13 @@ impl<'a> Walk<'a> {
         cut: &'b Cut,
     ) -> impl Iterator<Item = (usize, usize, usize, f64)> + 'b {
         let links = self.market.network.links().iter().enumerate();
-        links.filter_map(
-            |(number, link)| match (cut.is_inside[link.from], cut.is_inside[link.to]) {
+        links.filter_map(|(number, link)| {
+            match (cut.is_inside[link.from], cut.is_inside[link.to]) {
                 (true, false) => Some((number, link.from, link.to, 1.0)),
                 (false, true) => Some((number, link.to, link.from, -1.0)),
                 _ => None,
-            },
-        )
+            }
+        })
     }
 
     fn slope(&self, cut: &Cut) -> f64 {

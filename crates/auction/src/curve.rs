@@ -105,11 +105,14 @@ impl Curve {
             };
         };
         let is_knot = last.price >= price - PRICE_EPSILON;
+        let above = last.slope.mul_add(price - last.price, last.above);
         let (low, high) = if is_knot {
-            (last.below, last.above)
+            // Beside the knot within the tolerance, what its slopes say there fits as well.
+            let slope_before = next.checked_sub(2).map_or(0.0, |i| self.knots[i].slope);
+            let below = slope_before.mul_add(price - last.price, last.below);
+            (last.below.min(below), last.above.max(above))
         } else {
-            let value = last.slope.mul_add(price - last.price, last.above);
-            (value, value)
+            (above, above)
         };
         Place {
             low,
@@ -247,7 +250,10 @@ fn knots(events: &[Event], floor: f64) -> Vec<Knot> {
         let (below, area) = knots.last().map_or((floor, 0.0), |last| {
             let width = price - last.price;
             let below = last.slope.mul_add(width, last.above);
-            (below, (0.5 * (last.above + below)).mul_add(width, last.area))
+            (
+                below,
+                (0.5 * (last.above + below)).mul_add(width, last.area),
+            )
         });
         for event in at {
             slope += event.slope;

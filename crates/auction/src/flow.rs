@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use crate::VOLUME_EPSILON;
 use crate::network::Network;
+use crate::{FLOW_EPSILON, VOLUME_EPSILON};
 
 /// Least and most of something.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -153,12 +153,12 @@ impl Search {
             for &link in network.links_at(zone) {
                 let (next, sign) = network.links()[link].beyond(zone);
                 if self.by[next].is_some()
-                    || residual(&links[link], flows[link], sign * from.direction) <= VOLUME_EPSILON
+                    || residual(&links[link], flows[link], sign * from.direction) <= FLOW_EPSILON
                 {
                     continue;
                 }
                 self.by[next] = Some(link);
-                if room(&zones[next], leaving[next], from.direction) > VOLUME_EPSILON {
+                if room(&zones[next], leaving[next], from.direction) > FLOW_EPSILON {
                     end = Some(next);
                     break 'search;
                 }

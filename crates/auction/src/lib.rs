@@ -28,5 +28,9 @@ pub use network::{Link, Network};
 /// Prices that differ by less are the same, in currency per MWh: a hundred thousandth of a tick.
 pub(crate) const PRICE_EPSILON: f64 = 1e-7;
 
-/// Volumes that differ by less are the same, in MW: a tenth of the least that an order can have.
-pub(crate) const VOLUME_EPSILON: f64 = 1e-7;
+/// A zone that misses balance by less is balanced, in MW: a tenth of the least volume of an order.
+pub(crate) const VOLUME_EPSILON: f64 = 1e-6;
+
+/// Room below this carries no flow. So far below [`VOLUME_EPSILON`] that zones that a cut holds
+/// together always miss balance by more than half of that together.
+pub(crate) const FLOW_EPSILON: f64 = 1e-9;

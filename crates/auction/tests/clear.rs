@@ -57,8 +57,14 @@ impl Case {
             leaving[from] += flow;
             leaving[to] -= flow;
             let spread = prices[to] - prices[from];
-            assert!(spread < EPSILON || flow > max - EPSILON, "{from}-{to}: {spread} {flow}");
-            assert!(spread > -EPSILON || flow < min + EPSILON, "{from}-{to}: {spread} {flow}");
+            assert!(
+                spread < EPSILON || flow > max - EPSILON,
+                "{from}-{to}: {spread} {flow}"
+            );
+            assert!(
+                spread > -EPSILON || flow < min + EPSILON,
+                "{from}-{to}: {spread} {flow}"
+            );
         }
         for (zone, &leaves) in leaving.iter().enumerate() {
             let (low, high) = self.position(zone, prices[zone]);
@@ -84,18 +90,26 @@ fn share(order: &Order, price: f64) -> f64 {
 }
 
 fn order() -> impl Strategy<Value = Order> {
-    (any::<bool>(), -20_i32..120, prop_oneof![Just(0_i32), 1..30], 0_u32..400).prop_map(
-        |(is_demand, price, width, volume)| {
+    (
+        any::<bool>(),
+        -20_i32..120,
+        prop_oneof![Just(0_i32), 1..30],
+        0_u32..400,
+    )
+        .prop_map(|(is_demand, price, width, volume)| {
             let price = f64::from(price);
             let width = f64::from(width);
             Order {
                 is_demand,
                 price_start: price,
-                price_end: if is_demand { price - width } else { price + width },
+                price_end: if is_demand {
+                    price - width
+                } else {
+                    price + width
+                },
                 volume: f64::from(volume) / 10.0,
             }
-        },
-    )
+        })
 }
 
 fn case() -> impl Strategy<Value = Case> {
@@ -108,7 +122,12 @@ fn case() -> impl Strategy<Value = Case> {
             for zone in &mut orders {
                 // So that there is a price that balances: what must go can, at the price limits.
                 for (is_demand, price) in [(true, LIMITS.0), (false, LIMITS.1)] {
-                    zone.push(Order { is_demand, price_start: price, price_end: price, volume: 20.0 });
+                    zone.push(Order {
+                        is_demand,
+                        price_start: price,
+                        price_end: price,
+                        volume: 20.0,
+                    });
                 }
             }
             Case {
@@ -120,7 +139,10 @@ fn case() -> impl Strategy<Value = Case> {
                         (from, to, -f64::from(back) / 10.0, f64::from(forth) / 10.0)
                     })
                     .collect(),
-                injections: injections.into_iter().map(|i| f64::from(i) / 10.0).collect(),
+                injections: injections
+                    .into_iter()
+                    .map(|i| f64::from(i) / 10.0)
+                    .collect(),
             }
         })
     })
@@ -150,7 +172,12 @@ proptest! {
 }
 
 fn step(is_demand: bool, price: f64, volume: f64) -> Order {
-    Order { is_demand, price_start: price, price_end: price, volume }
+    Order {
+        is_demand,
+        price_start: price,
+        price_end: price,
+        volume,
+    }
 }
 
 #[test]
@@ -203,7 +230,9 @@ fn what_no_price_balances_is_named() {
         injections: vec![0.0, 30.0],
     };
     let fault = case.clear().unwrap_err();
-    let AuctionError::Unbalanced { zones, surplus } = fault else { panic!("{fault}") };
+    let AuctionError::Unbalanced { zones, surplus } = fault else {
+        panic!("{fault}")
+    };
     assert_eq!(zones, [1]);
     assert!((surplus - 25.0).abs() < EPSILON);
 }
