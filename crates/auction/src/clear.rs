@@ -40,8 +40,9 @@ pub struct Cleared {
     pub net_positions: Vec<f64>,
     /// Flow of each link.
     pub flows: Vec<f64>,
-    /// The least value of the dual: welfare but for what the orders alone say.
-    pub dual: f64,
+    /// What all orders earn, all injections are paid and all links take in: with the cost of the
+    /// injections taken off, the greatest welfare.
+    pub surplus: f64,
 }
 
 /// Clears one period from `start`, prices that may be any, and the better the closer.
@@ -64,7 +65,7 @@ pub fn clear(market: &Market<'_>, start: &[f64]) -> Result<Cleared, AuctionError
         .collect();
     let flows = share::flows(market, &prices, &walked.flows)?;
     Ok(Cleared {
-        dual: dual(market, &prices),
+        surplus: surplus(market, &prices),
         net_positions: leaving(market.network, &flows),
         prices,
         prices_min,
@@ -137,13 +138,13 @@ fn check(market: &Market<'_>, start: &[f64]) -> Result<(), AuctionError> {
     Ok(())
 }
 
-/// The dual of welfare at prices: surplus of all orders and rent of all links, but for a constant.
-fn dual(market: &Market<'_>, prices: &[f64]) -> f64 {
+/// The dual of welfare at prices: what orders, injections and links earn.
+fn surplus(market: &Market<'_>, prices: &[f64]) -> f64 {
     let zones: f64 = prices
         .iter()
         .zip(market.curves)
         .zip(market.injections)
-        .map(|((price, curve), injection)| curve.area(0.0, *price) + injection * price)
+        .map(|((price, curve), injection)| curve.surplus(*price) + injection * price)
         .sum();
     let links: f64 = (0..market.flow_min.len())
         .map(|link| {

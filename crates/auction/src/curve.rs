@@ -39,6 +39,8 @@ pub struct Curve {
     knots: Vec<Knot>,
     /// Net supply below the first knot: minus all demand.
     floor: f64,
+    /// What all orders earn at price zero.
+    surplus_at_zero: f64,
 }
 
 /// Where a price lies on a curve.
@@ -74,6 +76,7 @@ impl Curve {
         Ok(Self {
             knots: knots(&events, floor),
             floor,
+            surplus_at_zero: orders.iter().map(surplus_at_zero).sum(),
         })
     }
 
@@ -160,11 +163,12 @@ impl Curve {
         }
     }
 
-    /// The integral of net supply over price from `from` to `price`.
-    pub(crate) fn area(&self, from: f64, price: f64) -> f64 {
-        self.area_to(price) - self.area_to(from)
+    /// What the orders earn together at a price at which each takes what is best for it.
+    pub(crate) fn surplus(&self, price: f64) -> f64 {
+        self.surplus_at_zero + self.area_to(price) - self.area_to(0.0)
     }
 
+    /// The integral of net supply over price from the first knot to `price`.
     fn area_to(&self, price: f64) -> f64 {
         let next = self.knots.partition_point(|knot| knot.price <= price);
         let Some(last) = next.checked_sub(1).map(|index| &self.knots[index]) else {
@@ -174,6 +178,19 @@ impl Curve {
         let width = price - last.price;
         (0.5 * last.slope).mul_add(width * width, last.above.mul_add(width, last.area))
     }
+}
+
+/// What an order earns at price zero: its share integrated over the prices that it is better than.
+fn surplus_at_zero(order: &Order) -> f64 {
+    // Prices as a distance by which zero is better: demand earns where its price is above zero.
+    let sign = if order.is_demand { 1.0 } else { -1.0 };
+    let (first, full) = (sign * order.price_start, sign * order.price_end);
+    let share = if full >= 0.0 || first - full < PRICE_EPSILON {
+        f64::midpoint(first, full).max(0.0)
+    } else {
+        0.5 * first.max(0.0).powi(2) / (first - full)
+    };
+    share * order.volume
 }
 
 fn check(number: usize, order: &Order) -> Result<(), AuctionError> {

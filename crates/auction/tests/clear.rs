@@ -50,6 +50,22 @@ impl Case {
         (low, high)
     }
 
+    /// Value to those who buy less cost to those who sell, of what is accepted at prices.
+    fn welfare(&self, cleared: &Cleared) -> f64 {
+        (0..self.orders.len())
+            .map(|zone| {
+                let price = cleared.prices[zone];
+                // At the margin all orders have the zone's price, whichever of them is accepted.
+                let (low, _) = self.position(zone, price);
+                let settled: f64 = self.orders[zone]
+                    .iter()
+                    .map(|o| value(o, price - 1e-6))
+                    .sum();
+                settled - (cleared.net_positions[zone] - low) * price
+            })
+            .sum()
+    }
+
     fn assert_optimal(&self, prices: &[f64], flows: &[f64]) {
         let mut leaving = vec![0.0; self.orders.len()];
         for (&(from, to, min, max), &flow) in self.links.iter().zip(flows) {
@@ -87,6 +103,15 @@ fn share(order: &Order, price: f64) -> f64 {
     } else {
         ((price - start) / (end - start)).clamp(0.0, 1.0)
     }
+}
+
+/// What an order's share at a price is worth, above zero for demand, below for supply.
+fn value(order: &Order, price: f64) -> f64 {
+    let taken = share(order, price);
+    let last = order.price_start + taken * (order.price_end - order.price_start);
+    let mean = f64::midpoint(order.price_start, last);
+    let sign = if order.is_demand { 1.0 } else { -1.0 };
+    sign * mean * taken * order.volume
 }
 
 fn order() -> impl Strategy<Value = Order> {
@@ -157,6 +182,9 @@ proptest! {
         case.assert_optimal(&cleared.prices, &cleared.flows);
         case.assert_optimal(&cleared.prices_min, &cleared.flows);
         case.assert_optimal(&cleared.prices_max, &cleared.flows);
+        // Strong duality: what all earn is what all is worth, injections being free.
+        let (earned, welfare) = (cleared.surplus, case.welfare(&cleared));
+        prop_assert!((earned - welfare).abs() < 1.0 + 1e-6 * earned.abs(), "{earned} {welfare}");
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(crate) struct ZonalAuction {
 }
 
 /// Prices, least and greatest prices, net positions (periods by zones), flows (periods by links)
-/// and the dual value of each period.
+/// and what all earn in each period.
 type Outcome<'py> = (
     Bound<'py, PyArray2<f64>>,
     Bound<'py, PyArray2<f64>>,
@@ -128,7 +128,7 @@ impl ZonalAuction {
             rows(self.network.links().len(), |period| &period.flows)?,
             cleared
                 .iter()
-                .map(|period| period.dual)
+                .map(|period| period.surplus)
                 .collect::<Vec<_>>()
                 .into_pyarray(py),
         ))
