@@ -8,8 +8,8 @@
 //! Convex Analysis*, 2003, chapters 9 and 10). Each move is made to its exact end, so that it
 //! passes hundreds of orders at once.
 //!
-//! Prices and volumes are `f64`: currency per MWh and MW or MWh, as the caller likes, the same for
-//! all orders and links of a period.
+//! Prices and volumes are `f64`: currency per energy and power, the same units for all orders and
+//! links of a period.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod clear;
@@ -25,7 +25,8 @@ pub use curve::{Curve, Order};
 pub use error::AuctionError;
 pub use network::{Link, Network};
 
-/// Prices that differ by less are the same, in currency per MWh: a hundred thousandth of a tick.
+/// Prices that differ by less are the same, in currency per energy: a
+/// hundred thousandth of a tick.
 pub(crate) const PRICE_EPSILON: f64 = 1e-7;
 
 /// A zone that misses balance by less is balanced, in MW: a tenth of the least volume of an order.

@@ -61,18 +61,14 @@ fn own_bounds(market: &Market<'_>, price: f64, position: f64, zone: usize) -> (f
     let place = curve.place(price);
     let volume = position - market.injections[zone];
     let (limit_low, limit_high) = market.price_limits;
-    let low = if volume > place.low + VOLUME_EPSILON {
-        price
-    } else if curve.slope_below(&place) > 0.0 {
+    let low = if volume > place.low + VOLUME_EPSILON || curve.slope_below(&place) > 0.0 {
         price
     } else {
         curve
             .knot_below(&place)
             .unwrap_or_else(|| limit_low.min(price))
     };
-    let high = if volume < place.high - VOLUME_EPSILON {
-        price
-    } else if curve.slope_above(&place) > 0.0 {
+    let high = if volume < place.high - VOLUME_EPSILON || curve.slope_above(&place) > 0.0 {
         price
     } else {
         curve

@@ -1,5 +1,10 @@
 //! Cleared auctions are optimal: no order, link or share could be better, whatever the network.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::float_cmp
+)]
 
 use proptest::prelude::*;
 use wattbook_auction::{AuctionError, Cleared, Curve, Link, Market, Network, Order, clear};

@@ -1,0 +1,248 @@
+"""Clears an auction: which blocks, at which prices, with which flows."""
+
+from __future__ import annotations
+
+import enum
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattbook.errors import InputError
+from wattbook.market.auction.choice import Choice, Master
+from wattbook.market.auction.hourly import Convex, ConvexResult
+from wattbook.market.auction.legs import Legs
+from wattbook.market.auction.orders import Auction, Floats
+from wattbook.market.auction.support import supporting_prices
+
+__all__ = ["Clearing", "Status", "clear"]
+
+MONEY_EPSILON = 1e-4
+"""A block that loses less than this, in currency per h, loses nothing."""
+
+
+class Status(enum.Enum):
+    """What became of a block."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    PARADOXICALLY_REJECTED = "paradoxically_rejected"
+    """Not taken although it would earn at the prices: taking it would move them against it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clearing:
+    """A cleared auction.
+
+    Parameters
+    ----------
+    prices, prices_min, prices_max : ndarray of shape (n_periods, n_zones), currency per MWh
+        The prices, and between what they could lie without blocks losing.
+    net_positions : ndarray of shape (n_periods, n_zones), MW
+        What leaves each zone, accepted blocks included.
+    flows : ndarray of shape (n_periods, n_links), MW
+        From the first zone of each link to the second.
+    acceptance : ndarray of shape (n_blocks,)
+        Share of each block that is taken.
+    surplus : ndarray of shape (n_blocks,), currency
+        What each would earn, taken in full.
+    statuses : tuple of Status
+        One a block.
+    welfare : float, currency
+        Value to buyers less cost of sellers; injections cost nothing.
+    bound : float, currency
+        What no choice of blocks can exceed; the welfare itself where the choice is proved best.
+    is_complete : bool
+        Whether the search ended; else it ran out of time and `gap` is what may be missed.
+    seconds : float
+        How long it took.
+    """
+
+    prices: Floats
+    prices_min: Floats
+    prices_max: Floats
+    net_positions: Floats
+    flows: Floats
+    acceptance: Floats
+    surplus: Floats
+    statuses: tuple[Status, ...]
+    welfare: float
+    bound: float
+    is_complete: bool
+    seconds: float
+
+    @property
+    def gap(self) -> float:
+        """What a better choice of blocks could add at most, currency."""
+        return max(self.bound - self.welfare, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A choice of blocks with its clearing."""
+
+    share: Floats
+    result: ConvexResult
+    prices: Floats
+    surplus: Floats
+    losing: NDArray[np.bool_]
+    welfare: float
+
+
+def clear(
+    auction: Auction,
+    *,
+    seconds_max: float = 600.0,
+    watch: Callable[[float, float], None] | None = None,
+) -> Clearing:
+    """Clear an auction so that welfare is maximal and no accepted block loses.
+
+    Hourly orders and flows are optimal for the blocks taken. Each clearing bounds the welfare of
+    every choice of blocks (its prices are dual feasible for all), and HiGHS finds the choice that
+    these bounds leave the best; that is cleared, and so on until the bound is met (Benders 1962).
+    A best choice in which a block loses at all optimal prices is cut off: at least one of its
+    blocks must go, since whoever takes more blocks, all of which earn, would have been better
+    still (Madani and Van Vyve 2015, *Computationally efficient MIP formulation and algorithms for
+    European day-ahead electricity market auctions*, theorem 6). Of a linked family a parent may
+    lose what its accepted children earn.
+
+    Parameters
+    ----------
+    auction : Auction
+        What is cleared.
+    seconds_max : float
+        After this long, the best choice so far is returned, with its gap.
+    watch : callable, optional
+        Called with the best welfare so far (minus infinity before there is any) and the bound.
+
+    Raises
+    ------
+    InputError
+        If some zones cannot be balanced at any price, or the time was too short for any choice.
+    """
+    begun = time.perf_counter()
+    legs = Legs(auction.blocks, auction.network.hours, len(auction.network.zones))
+    convex = Convex(auction)
+    search = Search(auction, legs, convex)
+    complete = search.run(begun + seconds_max, watch or (lambda _best, _bound: None))
+    best = search.best
+    if best is None:
+        raise InputError(
+            f"no choice of blocks without losses within {seconds_max} s; allow more time"
+        )
+    return Clearing(
+        prices=best.prices,
+        prices_min=best.result.prices_min,
+        prices_max=best.result.prices_max,
+        net_positions=best.result.net_positions,
+        flows=best.result.flows,
+        acceptance=best.share,
+        surplus=best.surplus,
+        statuses=tuple(map(status, best.share, best.surplus)),
+        welfare=best.welfare,
+        bound=best.welfare if complete else max(search.bound, best.welfare),
+        is_complete=complete,
+        seconds=time.perf_counter() - begun,
+    )
+
+
+def status(share: float, surplus: float) -> Status:
+    """Return what became of a block."""
+    if share > 0:
+        return Status.ACCEPTED
+    return Status.PARADOXICALLY_REJECTED if surplus > MONEY_EPSILON else Status.REJECTED
+
+
+class Search:
+    """The search for the best blocks."""
+
+    def __init__(self, auction: Auction, legs: Legs, convex: Convex) -> None:
+        self.best: Trial | None = None
+        self.bound = np.inf
+        self._auction = auction
+        self._legs = legs
+        self._convex = convex
+        self._hours = auction.network.hours
+        self._master = Master(auction.blocks, legs, auction.network.periods)
+
+    def run(self, until: float, watch: Callable[[float, float], None]) -> bool:
+        """Search until the best choice is proved; return whether it was, by `until`."""
+        if not len(self._auction.blocks):
+            self.best = self._try(np.empty(0))
+            self.bound = self.best.welfare
+            return True
+        self._learn(self._try(np.full(len(self._auction.blocks), 0.5)))
+        self._relax(until)
+        while time.perf_counter() < until:
+            choice = self._master.best_choice(until)
+            if choice is None:
+                return self.best is not None
+            self.bound = choice.bound
+            if self.best is not None and self.best.welfare >= self.bound - MONEY_EPSILON:
+                return True
+            self._follow(choice)
+            watch(self.best.welfare if self.best else -np.inf, self.bound)
+        return False
+
+    def _relax(self, until: float) -> None:
+        """Learn from choices in which blocks are divisible, which are quick to find."""
+        while time.perf_counter() < until:
+            choice = self._master.relaxed_choice()
+            if not self._learn(self._try(choice.share), choice):
+                return
+
+    def _follow(self, choice: Choice) -> None:
+        """Clear a choice: learn its welfare, or that it loses, and keep the best."""
+        trial = self._try(choice.share)
+        if self._learn(trial, choice):
+            self._keep(self._repaired(trial))
+        elif trial.losing.any():
+            self._master.cut_off(choice.share > 0)
+            self._keep(self._repaired(trial))
+        else:
+            self._keep(trial)
+
+    def _keep(self, trial: Trial) -> None:
+        if self.best is None or trial.welfare > self.best.welfare:
+            self.best = trial
+
+    def _repaired(self, trial: Trial) -> Trial:
+        """Reject what loses until nothing does: a choice that holds, if not the best."""
+        while trial.losing.any():
+            kept = np.where(trial.losing, 0.0, trial.share)
+            trial = self._try(self._legs.with_parents_only(kept))
+        return trial
+
+    def _learn(self, trial: Trial, choice: Choice | None = None) -> bool:
+        """Tell the master what it does not know; return whether there was anything."""
+        surplus = trial.result.surplus * self._hours
+        unknown = (
+            np.ones(len(surplus), bool)
+            if choice is None
+            else choice.surplus > surplus + MONEY_EPSILON
+        )
+        self._master.learn(trial.share, trial.result.prices, surplus, unknown)
+        return bool(unknown.any())
+
+    def _try(self, share: Floats) -> Trial:
+        """Clear with a choice of blocks."""
+        result = self._convex.clear(self._legs.injections(share))
+        prices = result.prices
+        surplus = self._legs.surplus(prices)
+        losing = self._losing(share, surplus)
+        if losing.any():
+            found = supporting_prices(self._auction, self._legs, share, result)
+            if found is not None:
+                prices = found
+                surplus = self._legs.surplus(prices)
+                losing = self._losing(share, surplus)
+        cost = self._legs.cost_of(share)
+        welfare = float(result.surplus @ self._hours) - cost
+        return Trial(share, result, prices, surplus, losing, welfare)
+
+    def _losing(self, share: Floats, surplus: Floats) -> NDArray[np.bool_]:
+        """Return which accepted blocks lose, with what their accepted children earn."""
+        family = self._legs.family_surplus(share, surplus)
+        return (share > 0) & (family < -MONEY_EPSILON)

@@ -1,0 +1,72 @@
+"""The convex part: hourly orders, cleared for given blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from wattbook._core import ZonalAuction
+from wattbook.market.auction.orders import Auction, Floats
+
+__all__ = ["Convex", "ConvexResult"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConvexResult:
+    """A cleared auction of hourly orders and injections.
+
+    Parameters
+    ----------
+    prices, prices_min, prices_max : ndarray of shape (n_periods, n_zones), currency per MWh
+        The middle, the least and the greatest of the optimal prices.
+    net_positions : ndarray of shape (n_periods, n_zones), MW
+        What leaves each zone.
+    flows : ndarray of shape (n_periods, n_links), MW
+        From the first zone of each link to the second.
+    surplus : ndarray of shape (n_periods,), currency per h
+        What hourly orders, injections and links earn at the prices.
+    """
+
+    prices: Floats
+    prices_min: Floats
+    prices_max: Floats
+    net_positions: Floats
+    flows: Floats
+    surplus: Floats
+
+
+class Convex:
+    """The hourly orders of an auction, added up once and cleared with any injections.
+
+    A clearing begins at the prices of the one before, so that a small change takes little time.
+    """
+
+    def __init__(self, auction: Auction) -> None:
+        network, hourly = auction.network, auction.hourly
+        number = {zone: index for index, zone in enumerate(network.zones)}
+        self._injections = auction.injections
+        self._core = ZonalAuction(
+            zones=len(network.zones),
+            link_from=[number[first] for first, _ in network.links],
+            link_to=[number[second] for _, second in network.links],
+            flow_min=np.ascontiguousarray(network.flow_min, np.float64),
+            flow_max=np.ascontiguousarray(network.flow_max, np.float64),
+            period=np.ascontiguousarray(hourly.period, np.int64),
+            zone=np.ascontiguousarray(hourly.zone, np.int64),
+            is_demand=np.ascontiguousarray(hourly.is_demand, np.bool_),
+            price_start=np.ascontiguousarray(hourly.price_start, np.float64),
+            price_end=np.ascontiguousarray(hourly.price_end, np.float64),
+            volume=np.ascontiguousarray(hourly.volume, np.float64),
+            price_limits=auction.price_limits,
+        )
+
+    def clear(self, blocks: Floats) -> ConvexResult:
+        """Clear with `blocks` (n_periods, n_zones), MW of accepted blocks, beside the injections.
+
+        Raises
+        ------
+        InputError
+            If no price balances a set of zones; names them and the period.
+        """
+        return ConvexResult(*self._core.clear(np.ascontiguousarray(self._injections + blocks)))
