@@ -51,7 +51,8 @@ def welfare(auction: Auction, injections: np.ndarray) -> float | None:
     }
     for row in range(len(orders)):
         sign = -1.0 if orders.is_demand[row] else 1.0
-        taken = program.column(sign * orders.price_start[row], 0.0, orders.volume[row])
+        cost = sign * orders.price_start[row] * network.hours[orders.period[row]]
+        taken = program.column(cost, 0.0, orders.volume[row])
         balance[int(orders.period[row]), int(orders.zone[row])][taken] = sign
     for period in range(network.periods):
         for link, (first, second) in enumerate(network.links):
@@ -59,10 +60,16 @@ def welfare(auction: Auction, injections: np.ndarray) -> float | None:
             flow = program.column(0.0, float(limits[0]), float(limits[1]))
             balance[period, network.zone(first)][flow] = -1.0
             balance[period, network.zone(second)][flow] = 1.0
+    for longer, parts in auction.covers.items():
+        for zone in range(len(network.zones)):
+            transfer = program.column(0.0, -INFINITY, INFINITY)
+            balance[longer, zone][transfer] = -1.0
+            for part in parts:
+                balance[part, zone][transfer] = 1.0
     for place, terms in balance.items():
         program.row(-injections[place], -injections[place], terms)
-    cost = program.least()
-    return None if cost is None else -cost
+    least = program.least()
+    return None if least is None else -least
 
 
 def is_supported(auction: Auction, taken: tuple[bool, ...], best: float) -> bool:
@@ -90,7 +97,7 @@ def is_supported(auction: Auction, taken: tuple[bool, ...], best: float) -> bool
             back = program.column(-network.flow_min[period, link])
             start, end = price[period, network.zone(first)], price[period, network.zone(second)]
             program.row(0.0, 0.0, {end: 1.0, start: -1.0, forth: -1.0, back: 1.0})
-    for energy, cost in legs.family_rows(share):
+    for _, energy, cost in legs.family_rows(share):
         terms = {price[place]: energy[number] for number, place in enumerate(price)}
         program.row(cost - MONEY, INFINITY, terms)
     found = program.least()
@@ -208,6 +215,45 @@ def test_blocks_are_decided_as_by_trying_them_all(auction: Auction) -> None:
 def test_a_clearing_without_blocks_is_the_linear_program(auction: Auction) -> None:
     bare = Auction(auction.network, auction.hourly, BlockOrders.none(), auction.injections, LIMITS)
     assert clear(bare).welfare == pytest.approx(welfare(bare, bare.injections), abs=1e-3)
+
+
+@st.composite
+def products(draw: st.DrawFn) -> Auction:
+    """Two half-hours or four quarters beside the hour that they make up, in one or two zones."""
+    parts, zones = draw(st.sampled_from((2, 4))), draw(st.integers(1, 2))
+    rows = []
+    for at, place in np.ndindex(parts + 1, zones):
+        for _ in range(draw(st.integers(0, 4))):
+            level, amount = draw(st.integers(-20, 100)), draw(st.integers(1, 60))
+            rows.append((at, place, draw(st.booleans()), float(level), float(amount)))
+        rows += [(at, place, True, LIMITS[0], 99.0), (at, place, False, LIMITS[1], 99.0)]
+    columns = list(zip(*rows, strict=True))
+    prices = np.array(columns[3])
+    links = [("A", "B")] if zones == 2 else []
+    limits = np.full((parts + 1, len(links)), float(draw(st.integers(0, 40))))
+    limits[0] = 0.0
+    hours = np.array([1.0, *[1 / parts] * parts])
+    return Auction(
+        network=Network("AB"[:zones], links, -limits, limits, hours),
+        hourly=HourlyOrders(
+            np.array(columns[0]), np.array(columns[1]), np.array(columns[2]), prices, prices,
+            np.array(columns[4]),
+        ),
+        blocks=BlockOrders.none(),
+        injections=np.zeros((parts + 1, zones)),
+        price_limits=LIMITS,
+        covers={0: range(1, parts + 1)},
+    )  # fmt: skip
+
+
+@given(products())
+@settings(max_examples=150)
+def test_products_of_different_length_clear_as_one_linear_program(auction: Auction) -> None:
+    cleared = clear(auction)
+    assert cleared.is_complete
+    assert cleared.welfare == pytest.approx(welfare(auction, auction.injections), abs=1e-2)
+    mean = cleared.prices[1:].mean(axis=0)
+    assert cleared.prices[0] == pytest.approx(mean, abs=1e-4)
 
 
 def test_prices_that_support_a_block_are_found_beside_the_middle() -> None:

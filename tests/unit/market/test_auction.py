@@ -83,7 +83,7 @@ def test_the_length_of_a_period_weighs_what_a_block_earns() -> None:
         (lambda: block(1.0, 1.0, parent=np.array([3])), "parent 3"),
         (lambda: Network(["A"], [("A", "B")], np.zeros((1, 1)), np.zeros((1, 1))), "'B'"),
         (lambda: Network(["A", "B"], [("A", "B")], np.ones((1, 1)), np.zeros((1, 1))), "A–B"),
-        (lambda: clear(one_zone(hourly((0, 3, True, 1.0, 1.0)), BlockOrders.none())), "row 0"),
+        (lambda: one_zone(hourly((0, 3, True, 1.0, 1.0)), BlockOrders.none()), "hourly order 0"),
         (lambda: clear(one_zone(hourly((0, 0, True, 1.0, -1.0)), BlockOrders.none())), "row 0"),
     ],
 )

@@ -15,6 +15,7 @@ from wattbook.market.auction.choice import Choice, Master
 from wattbook.market.auction.hourly import Convex, ConvexResult
 from wattbook.market.auction.legs import Legs
 from wattbook.market.auction.orders import Auction, Floats
+from wattbook.market.auction.products import units
 from wattbook.market.auction.support import supporting_prices
 
 __all__ = ["Clearing", "Status", "clear"]
@@ -123,12 +124,12 @@ def clear(
         If some zones cannot be balanced at any price, or the time was too short for any choice.
     """
     begun = time.perf_counter()
-    legs = Legs(auction.blocks, auction.network.hours, len(auction.network.zones))
-    convex = Convex(auction)
-    search = Search(auction, legs, convex)
+    search = Search(auction)
     complete = search.run(begun + seconds_max, watch or (lambda _best, _bound: None))
     best = search.best
     if best is None:
+        # Names the zones if it is that they cannot be balanced.
+        Convex(auction).clear(np.zeros_like(auction.injections))
         raise InputError(
             f"no choice of blocks without losses within {seconds_max} s; allow more time"
         )
@@ -138,9 +139,14 @@ def clear(
         prices_max=best.result.prices_max,
         net_positions=best.result.net_positions,
         flows=best.result.flows,
-        acceptance=best.share,
-        surplus=best.surplus,
-        statuses=tuple(map(status, best.share, best.surplus)),
+        acceptance=best.share[: len(auction.blocks)],
+        surplus=best.surplus[: len(auction.blocks)],
+        statuses=tuple(
+            status(share, surplus)
+            for share, surplus, _ in zip(
+                best.share, best.surplus, auction.blocks.names, strict=False
+            )
+        ),
         welfare=best.welfare,
         bound=best.welfare if complete else max(search.bound, best.welfare),
         is_complete=complete,
@@ -158,23 +164,28 @@ def status(share: float, surplus: float) -> Status:
 class Search:
     """The search for the best blocks."""
 
-    def __init__(self, auction: Auction, legs: Legs, convex: Convex) -> None:
+    def __init__(self, auction: Auction) -> None:
         self.best: Trial | None = None
         self.bound = np.inf
         self._auction = auction
-        self._legs = legs
-        self._convex = convex
-        self._hours = auction.network.hours
-        self._master = Master(auction.blocks, legs, auction.network.periods)
+        self._units = units(auction)
+        self._convex = Convex(auction, curtails=bool(len(self._units.orders)))
+        network = auction.network
+        self._legs = Legs(self._units.orders, network.hours, len(network.zones))
+        self._hours = network.hours
+        self._master = Master(self._units, self._legs, network.periods)
+        least = auction.blocks.acceptance_min
+        self._is_settled_at_once = not len(self._units.reach) and bool((least == 1).all())
 
     def run(self, until: float, watch: Callable[[float, float], None]) -> bool:
         """Search until the best choice is proved; return whether it was, by `until`."""
-        if not len(self._auction.blocks):
-            self.best = self._try(np.empty(0))
-            self.bound = self.best.welfare
+        count, blocks = len(self._units.orders), self._units.blocks
+        if not count:
+            self._keep(self._try(np.empty(0)))
             return True
-        self._learn(self._try(np.full(len(self._auction.blocks), 0.5)))
-        self._relax(until)
+        self._learn(self._try(np.where(np.arange(count) < blocks, 0.5, 0.0)))
+        if not self._relax(until):
+            return False
         while time.perf_counter() < until:
             choice = self._master.best_choice(until)
             if choice is None:
@@ -182,38 +193,51 @@ class Search:
             self.bound = choice.bound
             if self.best is not None and self.best.welfare >= self.bound - MONEY_EPSILON:
                 return True
-            self._follow(choice)
+            self._follow(choice, until)
             watch(self.best.welfare if self.best else -np.inf, self.bound)
         return False
 
-    def _relax(self, until: float) -> None:
-        """Learn from choices in which blocks are divisible, which are quick to find."""
-        while time.perf_counter() < until:
-            choice = self._master.relaxed_choice()
-            if not self._learn(self._try(choice.share), choice):
-                return
+    def _relax(self, until: float, taken: NDArray[np.bool_] | None = None) -> Trial | None:
+        """Learn from choices in which blocks are divisible, or just `taken`, which are quick.
 
-    def _follow(self, choice: Choice) -> None:
+        Returns the last of them, the best, or none if time ran out.
+        """
+        while time.perf_counter() < until:
+            choice = self._master.relaxed_choice(taken)
+            trial = self._try(choice.share)
+            if not self._learn(trial, choice):
+                return trial
+        return None
+
+    def _follow(self, choice: Choice, until: float) -> None:
         """Clear a choice: learn its welfare, or that it loses, and keep the best."""
         trial = self._try(choice.share)
         if self._learn(trial, choice):
-            self._keep(self._repaired(trial))
-        elif trial.losing.any():
-            self._master.cut_off(choice.share > 0)
-            self._keep(self._repaired(trial))
-        else:
-            self._keep(trial)
+            self._keep(self._repaired(self._settled(trial, until), until))
+            return
+        if trial.losing.any():
+            self._master.cut_off(choice.share[: self._units.blocks] > 0)
+        self._keep(self._repaired(trial, until))
 
-    def _keep(self, trial: Trial) -> None:
-        if self.best is None or trial.welfare > self.best.welfare:
+    def _keep(self, trial: Trial | None) -> None:
+        if trial is None or (self.best is not None and trial.welfare <= self.best.welfare):
+            return
+        low, high = self._auction.price_limits
+        if low <= trial.prices.min() and trial.prices.max() <= high:
             self.best = trial
 
-    def _repaired(self, trial: Trial) -> Trial:
+    def _repaired(self, found: Trial | None, until: float) -> Trial | None:
         """Reject what loses until nothing does: a choice that holds, if not the best."""
-        while trial.losing.any():
-            kept = np.where(trial.losing, 0.0, trial.share)
-            trial = self._try(self._legs.with_parents_only(kept))
-        return trial
+        while found is not None and found.losing.any():
+            kept = np.where(found.losing, 0.0, found.share)
+            found = self._settled(self._try(self._legs.with_parents_only(kept)), until)
+        return found
+
+    def _settled(self, trial: Trial, until: float) -> Trial | None:
+        """Give the blocks of a trial their best shares, and its products what they trade."""
+        if self._is_settled_at_once:
+            return trial
+        return self._relax(until, trial.share[: self._units.blocks] > 0)
 
     def _learn(self, trial: Trial, choice: Choice | None = None) -> bool:
         """Tell the master what it does not know; return whether there was anything."""
@@ -232,8 +256,8 @@ class Search:
         prices = result.prices
         surplus = self._legs.surplus(prices)
         losing = self._losing(share, surplus)
-        if losing.any():
-            found = supporting_prices(self._auction, self._legs, share, result)
+        if losing.any() or len(self._units.reach):
+            found = supporting_prices(self._auction, self._units, self._legs, share, result)
             if found is not None:
                 prices = found
                 surplus = self._legs.surplus(prices)
@@ -245,4 +269,5 @@ class Search:
     def _losing(self, share: Floats, surplus: Floats) -> NDArray[np.bool_]:
         """Return which accepted blocks lose, with what their accepted children earn."""
         family = self._legs.family_surplus(share, surplus)
-        return (share > 0) & (family < -MONEY_EPSILON)
+        is_block = np.arange(len(share)) < self._units.blocks
+        return is_block & (share > 0) & (family < -MONEY_EPSILON)

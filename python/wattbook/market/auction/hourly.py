@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wattbook._core import ZonalAuction
-from wattbook.market.auction.orders import Auction, Floats
+from wattbook.market.auction.orders import Auction, Floats, HourlyOrders
 
 __all__ = ["Convex", "ConvexResult"]
 
@@ -36,14 +36,48 @@ class ConvexResult:
     surplus: Floats
 
 
+BEYOND = 10_000.0
+"""How far beyond the price limits volume is curtailed, currency per MWh."""
+
+
+def with_curtailment(auction: Auction) -> HourlyOrders:
+    """Return the hourly orders and, in each period and zone, one to give up and one to take any."""
+    hourly, blocks = auction.hourly, auction.blocks
+    periods, zones = auction.injections.shape
+    any_volume = 1.0 + float(
+        hourly.volume.sum() + np.abs(blocks.leg_volume).sum() + np.abs(auction.injections).sum()
+    )
+    places = np.tile(np.arange(periods * zones), 2)
+    is_demand = np.repeat([True, False], periods * zones)
+    low, high = auction.price_limits
+    price = np.where(is_demand, low - BEYOND, high + BEYOND)
+    return HourlyOrders(
+        period=np.append(hourly.period, places // zones),
+        zone=np.append(hourly.zone, places % zones),
+        is_demand=np.append(hourly.is_demand, is_demand),
+        price_start=np.append(hourly.price_start, price),
+        price_end=np.append(hourly.price_end, price),
+        volume=np.append(hourly.volume, np.full(len(places), any_volume)),
+    )
+
+
 class Convex:
     """The hourly orders of an auction, added up once and cleared with any injections.
 
     A clearing begins at the prices of the one before, so that a small change takes little time.
+
+    Parameters
+    ----------
+    auction : Auction
+        Whose orders.
+    curtails : bool
+        Whether every zone may give up or take any volume at a price far beyond the limits, so that
+        choices that cannot be balanced have a clearing, whose prices say so.
     """
 
-    def __init__(self, auction: Auction) -> None:
-        network, hourly = auction.network, auction.hourly
+    def __init__(self, auction: Auction, *, curtails: bool = False) -> None:
+        network = auction.network
+        hourly = with_curtailment(auction) if curtails else auction.hourly
         number = {zone: index for index, zone in enumerate(network.zones)}
         self._injections = auction.injections
         self._core = ZonalAuction(

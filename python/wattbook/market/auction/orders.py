@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -224,11 +224,16 @@ class Auction:
         Supply less demand that is there at any price, such as exchanges with the outside.
     price_limits : pair of float, currency per MWh
         The venue's harmonized least and greatest price.
+    covers : mapping of int to sequence of int, optional
+        Products of different length: the shorter periods that a longer one consists of. What is
+        traded in the longer one is delivered evenly in all of them, and its price is their mean.
+        Links carry power in the shorter ones only.
 
     Raises
     ------
     InputError
-        If an order lies outside of the periods, the zones or the price limits.
+        If an order lies outside of the periods, the zones or the price limits, or a longer period
+        is not just its shorter ones.
     """
 
     network: Network
@@ -236,18 +241,33 @@ class Auction:
     blocks: BlockOrders
     injections: Floats
     price_limits: tuple[float, float]
+    covers: Mapping[int, Sequence[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check what the parts say of each other."""
+        self._check_covers()
         periods, zones = self.network.periods, len(self.network.zones)
         if self.injections.shape != (periods, zones):
             raise InputError(
                 f"injections have shape {self.injections.shape}; give ({periods}, {zones})"
             )
+        hourly = self.hourly
+        rows = np.flatnonzero(
+            (hourly.period < 0)
+            | (hourly.period >= periods)
+            | (hourly.zone < 0)
+            | (hourly.zone >= zones)
+        )
+        if len(rows):
+            row = int(rows[0])
+            raise InputError(
+                f"hourly order {row}: period {hourly.period[row]} and zone {hourly.zone[row]} must "
+                f"lie below {periods} and {zones}"
+            )
         low, high = self.price_limits
         for name, prices in (
-            ("price_start", self.hourly.price_start),
-            ("price_end", self.hourly.price_end),
+            ("price_start", hourly.price_start),
+            ("price_end", hourly.price_end),
         ):
             rows = np.flatnonzero(~((low <= prices) & (prices <= high)))
             if len(rows):
@@ -273,3 +293,20 @@ class Auction:
                 f"block {name!r}: period {blocks.leg_period[leg]} and zone {blocks.leg_zone[leg]} "
                 f"must lie below {periods} and {zones}"
             )
+
+    def _check_covers(self) -> None:
+        network = self.network
+        for period, parts in self.covers.items():
+            if not 0 <= period < network.periods or any(part in self.covers for part in parts):
+                raise InputError(f"period {period} covers {list(parts)}: name the shortest periods")
+            if not all(0 <= part < network.periods for part in parts):
+                raise InputError(f"period {period} covers {list(parts)}, not all of them periods")
+            hours = float(network.hours[list(parts)].sum())
+            if abs(hours - network.hours[period]) > 1e-9:
+                raise InputError(
+                    f"period {period} lasts {network.hours[period]} h, what it covers {hours} h"
+                )
+            if np.any(network.flow_min[period]) or np.any(network.flow_max[period]):
+                raise InputError(
+                    f"period {period} covers others: give links their limits there, and 0 here"
+                )

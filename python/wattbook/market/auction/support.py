@@ -9,17 +9,21 @@ from wattbook.market.auction.highs import quiet_solver
 from wattbook.market.auction.hourly import ConvexResult
 from wattbook.market.auction.legs import Legs
 from wattbook.market.auction.orders import Auction, Floats, Numbers
+from wattbook.market.auction.products import Units
 
 __all__ = ["supporting_prices"]
 
 PRICE_EPSILON = 1e-6
 FLOW_EPSILON = 1e-6
+MONEY_EPSILON = 1e-6
 
 
 def supporting_prices(
-    auction: Auction, legs: Legs, share: Floats, result: ConvexResult
+    auction: Auction, units: Units, legs: Legs, share: Floats, result: ConvexResult
 ) -> Floats | None:
     """Return optimal prices at which no accepted family of blocks loses, or none if none exist.
+
+    A longer period's price is the mean of those that it covers, weighted by their lengths.
 
     Of all such prices those are taken that lie closest to the middle, their distances added up.
     Prices are optimal if each lies between its zone's least and greatest and no link that has room
@@ -46,12 +50,17 @@ def supporting_prices(
         solver.addRow(-highspy.kHighsInf, middle, 2, row, np.array([1.0, -1.0]))
         solver.addRow(middle, highspy.kHighsInf, 2, row, np.array([1.0, 1.0]))
     add_links(auction, result, columns, solver)
-    for weights, least in legs.family_rows(share):
+    known = np.where(is_open, 0.0, result.prices).ravel()
+    # What a transfer is paid does not depend on how much it carries: nothing.
+    is_block = np.arange(len(share)) < units.blocks
+    for number, weights, least in legs.family_rows(np.where(is_block, share, 1.0)):
         free = np.flatnonzero((weights != 0) & is_open.ravel())
-        settled = float((weights * np.where(is_open, 0.0, result.prices).ravel()).sum())
+        settled = float(weights @ known)
+        if not len(free):
+            continue
         solver.addRow(
-            least - settled,
-            highspy.kHighsInf,
+            least - settled - MONEY_EPSILON,
+            highspy.kHighsInf if is_block[number] else least - settled + MONEY_EPSILON,
             len(free),
             columns.ravel()[free].astype(np.int32),
             weights[free],
