@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wattbook.market.auction import Auction, BlockOrders, HourlyOrders, Network, Status, clear
+from wattbook.market.auction import (
+    Auction,
+    BlockOrders,
+    FlowBased,
+    HourlyOrders,
+    Network,
+    Status,
+    clear,
+)
 from wattbook.market.auction.highs import quiet_solver
 from wattbook.market.auction.legs import Legs
 
@@ -42,24 +50,22 @@ class Program:
         return float(self.solver.getInfo().objective_function_value)
 
 
+Balance = dict[tuple[int, int], dict[int, float]]
+
+
 def welfare(auction: Auction, injections: np.ndarray) -> float | None:
     """Return the most that hourly orders are worth beside injections: orders, flows, balances."""
     network, orders = auction.network, auction.hourly
     program = Program()
-    balance: dict[tuple[int, int], dict[int, float]] = {
-        place: {} for place in np.ndindex(injections.shape)
-    }
+    balance: Balance = {place: {} for place in np.ndindex(injections.shape)}
     for row in range(len(orders)):
         sign = -1.0 if orders.is_demand[row] else 1.0
         cost = sign * orders.price_start[row] * network.hours[orders.period[row]]
         taken = program.column(cost, 0.0, orders.volume[row])
         balance[int(orders.period[row]), int(orders.zone[row])][taken] = sign
-    for period in range(network.periods):
-        for link, (first, second) in enumerate(network.links):
-            limits = network.flow_min[period, link], network.flow_max[period, link]
-            flow = program.column(0.0, float(limits[0]), float(limits[1]))
-            balance[period, network.zone(first)][flow] = -1.0
-            balance[period, network.zone(second)][flow] = 1.0
+    add_links(program, network, balance)
+    if auction.flow_based is not None:
+        add_region(program, auction.flow_based, balance)
     for longer, parts in auction.covers.items():
         for zone in range(len(network.zones)):
             transfer = program.column(0.0, -INFINITY, INFINITY)
@@ -70,6 +76,66 @@ def welfare(auction: Auction, injections: np.ndarray) -> float | None:
         program.row(-injections[place], -injections[place], terms)
     least = program.least()
     return None if least is None else -least
+
+
+def add_links(program: Program, network: Network, balance: Balance) -> None:
+    for link, (first, second) in enumerate(network.links):
+        start, end = network.zone(first), network.zone(second)
+        kept, ramp = 1.0 - float(network.loss[link]), float(network.ramp[link])
+        before: dict[int, float] = {}
+        for period in range(network.periods):
+            low, high = float(network.flow_min[period, link]), float(network.flow_max[period, link])
+            forth = program.column(0.0, max(low, 0.0), max(high, 0.0))
+            back = program.column(0.0, max(-high, 0.0), max(-low, 0.0))
+            for flow, source, sink in ((forth, start, end), (back, end, start)):
+                balance[period, source][flow] = -1.0
+                balance[period, sink][flow] = kept
+            if before and not np.isnan(ramp):
+                program.row(-ramp, ramp, {forth: 1.0, back: -1.0, **before})
+            before = {forth: -1.0, back: 1.0}
+
+
+def add_region(program: Program, limits: FlowBased, balance: Balance) -> None:
+    zones = [int(zone) for zone in np.flatnonzero(np.any(limits.ptdf != 0, axis=0))]
+    for period in sorted({int(period) for period in limits.period}):
+        exports = {zone: program.column(0.0, -INFINITY, INFINITY) for zone in zones}
+        for zone, column in exports.items():
+            balance[period, zone][column] = -1.0
+        program.row(0.0, 0.0, dict.fromkeys(exports.values(), 1.0))
+        for limit in np.flatnonzero(limits.period == period):
+            terms = {exports[zone]: float(limits.ptdf[limit, zone]) for zone in zones}
+            program.row(float(limits.low[limit]), float(limits.high[limit]), terms)
+
+
+def dual(auction: Auction, prices: np.ndarray) -> float:
+    """Return what orders earn at prices, and the most that carrying power can.
+
+    It is never below the welfare, and equal to it just where the prices are optimal.
+    """
+    orders, hours = auction.hourly, auction.network.hours
+    sign = np.where(orders.is_demand, 1.0, -1.0)
+    better = sign * (orders.price_start - prices[orders.period, orders.zone])
+    earned = float((np.maximum(better, 0.0) * orders.volume * hours[orders.period]).sum())
+    idle = HourlyOrders(
+        period=np.repeat(np.arange(len(hours)), 2 * prices.shape[1]),
+        zone=np.tile(np.repeat(np.arange(prices.shape[1]), 2), len(hours)),
+        is_demand=np.tile([True, False], prices.size),
+        price_start=np.repeat(prices.ravel(), 2),
+        price_end=np.repeat(prices.ravel(), 2),
+        volume=np.full(2 * prices.size, 1e3),
+    )
+    carrying = Auction(
+        auction.network,
+        idle,
+        BlockOrders.none(),
+        np.zeros_like(prices),
+        (-1e9, 1e9),
+        auction.covers,
+        auction.flow_based,
+    )
+    most = welfare(carrying, carrying.injections)
+    assert most is not None
+    return earned + most
 
 
 def is_supported(auction: Auction, taken: tuple[bool, ...], best: float) -> bool:
@@ -97,7 +163,7 @@ def is_supported(auction: Auction, taken: tuple[bool, ...], best: float) -> bool
             back = program.column(-network.flow_min[period, link])
             start, end = price[period, network.zone(first)], price[period, network.zone(second)]
             program.row(0.0, 0.0, {end: 1.0, start: -1.0, forth: -1.0, back: 1.0})
-    for _, energy, cost in legs.family_rows(share):
+    for energy, cost in legs.family_rows(share):
         terms = {price[place]: energy[number] for number, place in enumerate(price)}
         program.row(cost - MONEY, INFINITY, terms)
     found = program.least()
@@ -252,8 +318,70 @@ def test_products_of_different_length_clear_as_one_linear_program(auction: Aucti
     cleared = clear(auction)
     assert cleared.is_complete
     assert cleared.welfare == pytest.approx(welfare(auction, auction.injections), abs=1e-2)
+    assert dual(auction, cleared.prices) == pytest.approx(cleared.welfare, abs=0.1)
     mean = cleared.prices[1:].mean(axis=0)
     assert cleared.prices[0] == pytest.approx(mean, abs=1e-4)
+
+
+@st.composite
+def coupled(draw: st.DrawFn) -> Auction:
+    """Up to three zones in a ring whose links lose power or ramp slowly, or in one region."""
+    periods, zones = draw(st.integers(1, 3)), draw(st.integers(2, 3))
+    rows = []
+    for at, place in np.ndindex(periods, zones):
+        for _ in range(draw(st.integers(0, 4))):
+            level, amount = draw(st.integers(0, 100)), draw(st.integers(1, 60))
+            rows.append((at, place, draw(st.booleans()), float(level), float(amount)))
+        rows += [(at, place, True, LIMITS[0], 999.0), (at, place, False, LIMITS[1], 999.0)]
+    columns = list(zip(*rows, strict=True))
+    prices = np.array(columns[3])
+    names = "ABC"[:zones]
+    links = [(names[0], names[1])] + ([(names[1], names[2])] if zones == 3 else [])
+    most = np.array([[float(draw(st.integers(0, 60))) for _ in links] for _ in range(periods)])
+    loss = [draw(st.sampled_from((0.0, 0.0, 0.05, 0.2))) for _ in links]
+    ramp = [draw(st.sampled_from((np.nan, 10.0, 25.0))) for _ in links]
+    count = draw(st.integers(0, 3))
+    flow_based = FlowBased(
+        period=np.repeat(np.arange(periods), count),
+        ptdf=np.array(
+            [[draw(st.integers(-4, 4)) / 4 for _ in names] for _ in range(count * periods)]
+        ).reshape(-1, zones),
+        low=np.full(count * periods, -INFINITY),
+        high=np.array([float(draw(st.integers(5, 60))) for _ in range(count * periods)]),
+    )
+    return Auction(
+        network=Network(names, links, -most, most, loss=np.array(loss), ramp=np.array(ramp)),
+        hourly=HourlyOrders(
+            np.array(columns[0]), np.array(columns[1]), np.array(columns[2]), prices, prices,
+            np.array(columns[4]),
+        ),
+        blocks=BlockOrders.none(),
+        injections=np.zeros((periods, zones)),
+        price_limits=LIMITS,
+        flow_based=flow_based if count else None,
+    )  # fmt: skip
+
+
+@given(coupled())
+@settings(max_examples=150)
+def test_losses_ramps_and_regions_clear_as_one_linear_program(auction: Auction) -> None:
+    cleared = clear(auction)
+    assert cleared.is_complete
+    assert cleared.welfare == pytest.approx(welfare(auction, auction.injections), abs=1e-2)
+    assert dual(auction, cleared.prices) == pytest.approx(cleared.welfare, abs=0.1)
+    network = auction.network
+    assert (cleared.flows <= network.flow_max + 1e-6).all()
+    steps = np.abs(np.diff(cleared.flows, axis=0))
+    assert not (steps > network.ramp + 1e-6).any()
+    if (limits := auction.flow_based) is not None:
+        arrived = np.zeros_like(cleared.net_positions)
+        for link, (first, second) in enumerate(network.links):
+            flow, kept = cleared.flows[:, link], 1 - network.loss[link]
+            arrived[:, network.zone(first)] -= np.where(flow > 0, flow, flow * kept)
+            arrived[:, network.zone(second)] += np.where(flow > 0, flow * kept, flow)
+        exports = cleared.net_positions + arrived
+        used = (limits.ptdf * exports[limits.period]).sum(axis=1)
+        assert (used <= limits.high + 1e-5).all()
 
 
 def test_prices_that_support_a_block_are_found_beside_the_middle() -> None:

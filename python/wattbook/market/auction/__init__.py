@@ -5,6 +5,15 @@ are cleared in Rust; blocks are chosen by HiGHS over cuts that each clearing giv
 """
 
 from wattbook.market.auction.clearing import Clearing, Status, clear
-from wattbook.market.auction.orders import Auction, BlockOrders, HourlyOrders, Network
+from wattbook.market.auction.orders import Auction, BlockOrders, FlowBased, HourlyOrders, Network
 
-__all__ = ["Auction", "BlockOrders", "Clearing", "HourlyOrders", "Network", "Status", "clear"]
+__all__ = [
+    "Auction",
+    "BlockOrders",
+    "Clearing",
+    "FlowBased",
+    "HourlyOrders",
+    "Network",
+    "Status",
+    "clear",
+]

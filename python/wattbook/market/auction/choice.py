@@ -13,7 +13,7 @@ from wattbook.errors import RunError
 from wattbook.market.auction.highs import quiet_solver
 from wattbook.market.auction.legs import Legs
 from wattbook.market.auction.orders import NONE, Floats
-from wattbook.market.auction.products import Units
+from wattbook.market.auction.units import Units
 
 __all__ = ["Choice", "Master"]
 
@@ -63,10 +63,10 @@ class Master:
         self._add_rules()
 
     def _add_columns(self) -> None:
-        reach = np.append(np.zeros(self._units.blocks), self._units.reach)
-        for number, cost in enumerate(self._legs.cost):
-            is_block = number < self._units.blocks
-            self._column(float(cost), -float(reach[number]), 1.0 if is_block else reach[number])
+        for cost in self._legs.cost[: self._units.blocks]:
+            self._column(float(cost), 0.0, 1.0)
+        for carrier in self._units.carriers:
+            self._column(0.0, carrier.low, carrier.high)
         for _ in range(self._units.blocks):
             self._column(0.0, 0.0, 1.0)
         for _ in range(self._periods):
@@ -81,7 +81,7 @@ class Master:
         )
 
     def _add_rules(self) -> None:
-        """Add what shares must keep: least share, parent, exclusive group."""
+        """Add what shares must keep: least share, parent, exclusive group, limits of carriers."""
         orders = self._units.orders
         for block in range(self._units.blocks):
             taken = self._taken + block
@@ -94,6 +94,9 @@ class Master:
         for group in np.unique(orders.group[orders.group != NONE]):
             members = [int(block) for block in np.flatnonzero(orders.group == group)]
             self._row(-INFINITY, 1.0, members, [1.0] * len(members))
+        for row in self._units.rows:
+            columns = [self._units.blocks + number for number in row.terms]
+            self._row(row.low, row.high, columns, list(row.terms.values()))
 
     def learn(
         self, share: Floats, prices: Floats, surplus: Floats, periods: NDArray[np.bool_]

@@ -15,8 +15,8 @@ from wattbook.market.auction.choice import Choice, Master
 from wattbook.market.auction.hourly import Convex, ConvexResult
 from wattbook.market.auction.legs import Legs
 from wattbook.market.auction.orders import Auction, Floats
-from wattbook.market.auction.products import units
 from wattbook.market.auction.support import supporting_prices
+from wattbook.market.auction.units import units
 
 __all__ = ["Clearing", "Status", "clear"]
 
@@ -44,7 +44,7 @@ class Clearing:
     net_positions : ndarray of shape (n_periods, n_zones), MW
         What leaves each zone, accepted blocks included.
     flows : ndarray of shape (n_periods, n_links), MW
-        From the first zone of each link to the second.
+        From the first zone of each link to the second, as it leaves.
     acceptance : ndarray of shape (n_blocks,)
         Share of each block that is taken.
     surplus : ndarray of shape (n_blocks,), currency
@@ -137,8 +137,8 @@ def clear(
         prices=best.prices,
         prices_min=best.result.prices_min,
         prices_max=best.result.prices_max,
-        net_positions=best.result.net_positions,
-        flows=best.result.flows,
+        net_positions=best.result.net_positions - search.carried(best.share),
+        flows=best.result.flows + search.carried_flows(best.share),
         acceptance=best.share[: len(auction.blocks)],
         surplus=best.surplus[: len(auction.blocks)],
         statuses=tuple(
@@ -175,7 +175,7 @@ class Search:
         self._hours = network.hours
         self._master = Master(self._units, self._legs, network.periods)
         least = auction.blocks.acceptance_min
-        self._is_settled_at_once = not len(self._units.reach) and bool((least == 1).all())
+        self._is_settled_at_once = not len(self._units.carriers) and bool((least == 1).all())
 
     def run(self, until: float, watch: Callable[[float, float], None]) -> bool:
         """Search until the best choice is proved; return whether it was, by `until`."""
@@ -196,6 +196,23 @@ class Search:
             self._follow(choice, until)
             watch(self.best.welfare if self.best else -np.inf, self.bound)
         return False
+
+    def carried(self, share: Floats) -> Floats:
+        """Return what carriers inject, MW, shape (n_periods, n_zones)."""
+        is_carrier = np.arange(len(share)) >= self._units.blocks
+        return self._legs.injections(np.where(is_carrier, share, 0.0))
+
+    def carried_flows(self, share: Floats) -> Floats:
+        """Return the flows of links that carriers stand for, MW, shape (n_periods, n_links)."""
+        network = self._auction.network
+        flows = np.zeros(network.flow_min.shape)
+        for number, carrier in enumerate(self._units.carriers):
+            if carrier.link is not None:
+                period, link = carrier.link
+                start = (period, network.zone(network.links[link][0]))
+                sign = 1.0 if carrier.legs[start] < 0 else -1.0
+                flows[period, link] += sign * share[self._units.blocks + number]
+        return flows
 
     def _relax(self, until: float, taken: NDArray[np.bool_] | None = None) -> Trial | None:
         """Learn from choices in which blocks are divisible, or just `taken`, which are quick.
@@ -256,7 +273,7 @@ class Search:
         prices = result.prices
         surplus = self._legs.surplus(prices)
         losing = self._losing(share, surplus)
-        if losing.any() or len(self._units.reach):
+        if losing.any() or len(self._units.carriers):
             found = supporting_prices(self._auction, self._units, self._legs, share, result)
             if found is not None:
                 prices = found

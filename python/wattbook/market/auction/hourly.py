@@ -8,6 +8,7 @@ import numpy as np
 
 from wattbook._core import ZonalAuction
 from wattbook.market.auction.orders import Auction, Floats, HourlyOrders
+from wattbook.market.auction.units import is_carried
 
 __all__ = ["Convex", "ConvexResult"]
 
@@ -80,12 +81,15 @@ class Convex:
         hourly = with_curtailment(auction) if curtails else auction.hourly
         number = {zone: index for index, zone in enumerate(network.zones)}
         self._injections = auction.injections
+        carried = is_carried(auction)
+        flow_min = np.where(carried, 0.0, network.flow_min)
+        flow_max = np.where(carried, 0.0, network.flow_max)
         self._core = ZonalAuction(
             zones=len(network.zones),
             link_from=[number[first] for first, _ in network.links],
             link_to=[number[second] for _, second in network.links],
-            flow_min=np.ascontiguousarray(network.flow_min, np.float64),
-            flow_max=np.ascontiguousarray(network.flow_max, np.float64),
+            flow_min=np.ascontiguousarray(flow_min, np.float64),
+            flow_max=np.ascontiguousarray(flow_max, np.float64),
             period=np.ascontiguousarray(hourly.period, np.int64),
             zone=np.ascontiguousarray(hourly.zone, np.int64),
             is_demand=np.ascontiguousarray(hourly.is_demand, np.bool_),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wattbook.errors import InputError
 
-__all__ = ["Auction", "BlockOrders", "HourlyOrders", "Network"]
+__all__ = ["Auction", "BlockOrders", "FlowBased", "HourlyOrders", "Network"]
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
@@ -33,6 +33,10 @@ class Network:
         Between what each link's flow must lie.
     hours : ndarray of shape (n_periods,), h, optional
         How long each period is; one hour, if left out.
+    loss : ndarray of shape (n_links,), optional
+        Share of a flow that is lost on the way, in [0, 1).
+    ramp : ndarray of shape (n_links,), MW, optional
+        By how much a flow may change from a period to the next of the same length; NaN: by any.
 
     Raises
     ------
@@ -45,13 +49,26 @@ class Network:
     flow_min: Floats
     flow_max: Floats
     hours: Floats = field(default_factory=lambda: np.empty(0))
+    loss: Floats = field(default_factory=lambda: np.empty(0))
+    ramp: Floats = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
-        """Fill in the hours and check the rest."""
-        if not len(self.hours):
-            object.__setattr__(self, "hours", np.ones(len(self.flow_min)))
-        if self.hours.shape != self.flow_min.shape[:1] or not (self.hours > 0).all():
+        """Fill in what was left out and check the rest."""
+        for name, length, value in (
+            ("hours", len(self.flow_min), 1.0),
+            ("loss", len(self.links), 0.0),
+            ("ramp", len(self.links), np.nan),
+        ):
+            if not len(getattr(self, name)):
+                object.__setattr__(self, name, np.full(length, value))
+            if len(getattr(self, name)) != length:
+                raise InputError(f"{name}: {len(getattr(self, name))} given, {length} needed")
+        if not (self.hours > 0).all():
             raise InputError(f"hours {self.hours}: give one above zero for each period")
+        self._check_zones()
+        self._check_links()
+
+    def _check_zones(self) -> None:
         known = set(self.zones)
         if len(known) != len(self.zones):
             raise InputError(f"zones {list(self.zones)}: each may be named once")
@@ -59,18 +76,25 @@ class Network:
             for zone in ends:
                 if zone not in known:
                     raise InputError(f"link {ends[0]}–{ends[1]}: {zone!r} is no zone; add it")
+
+    def _check_links(self) -> None:
         for name, limits in (("flow_min", self.flow_min), ("flow_max", self.flow_max)):
             if limits.ndim != 2 or limits.shape[1] != len(self.links):
                 raise InputError(
                     f"{name} has shape {limits.shape}; {len(self.links)} links need "
                     f"(periods, {len(self.links)})"
                 )
+        for link, (loss, ramp) in enumerate(zip(self.loss, self.ramp, strict=True)):
+            if not 0 <= loss < 1 or ramp < 0:
+                raise InputError(
+                    f"link {'–'.join(self.links[link])}: loss {loss} and ramp {ramp}; give a share "
+                    "in [0, 1) and no negative ramp"
+                )
         wrong = np.argwhere(~(self.flow_min <= self.flow_max))
         if len(wrong):
-            period, link = wrong[0]
-            first, second = self.links[link]
+            period, link = (int(number) for number in wrong[0])
             raise InputError(
-                f"link {first}–{second}, period {period}: its flow must lie between "
+                f"link {'–'.join(self.links[link])}, period {period}: its flow must lie between "
                 f"{self.flow_min[period, link]} and {self.flow_max[period, link]} MW, which "
                 "leaves nothing"
             )
@@ -93,6 +117,48 @@ class Network:
         except ValueError:
             known = ", ".join(self.zones)
             raise InputError(f"zone {name!r} is not one of {known}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowBased:
+    """Limits on critical network elements, in a region whose zones export to each other.
+
+    Parameters
+    ----------
+    period : ndarray of int64, shape (n_limits,)
+        When each limit holds.
+    ptdf : ndarray of shape (n_limits, n_zones)
+        Flow on the element per MW that a zone exports into the region. Zones without any are not
+        part of the region.
+    low, high : ndarray of shape (n_limits,), MW
+        Between what the flow must lie: remaining available margins; infinite for none.
+
+    Raises
+    ------
+    InputError
+        If lengths differ or a limit leaves no flow.
+    """
+
+    period: Numbers
+    ptdf: Floats
+    low: Floats
+    high: Floats
+
+    def __post_init__(self) -> None:
+        """Check the lengths and limits."""
+        count = len(self.period)
+        if not count == len(self.ptdf) == len(self.low) == len(self.high):
+            raise InputError("flow-based limits: the columns have different lengths")
+        for number in np.flatnonzero(~(self.low <= self.high)):
+            raise InputError(
+                f"flow-based limit {number}: between {self.low[number]} and {self.high[number]} MW "
+                "there is no flow"
+            )
+
+    @classmethod
+    def none(cls, zones: int) -> FlowBased:
+        """Return no limits on no region."""
+        return cls(np.empty(0, np.int64), np.empty((0, zones)), np.empty(0), np.empty(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +294,8 @@ class Auction:
         Products of different length: the shorter periods that a longer one consists of. What is
         traded in the longer one is delivered evenly in all of them, and its price is their mean.
         Links carry power in the shorter ones only.
+    flow_based : FlowBased, optional
+        Limits of a region, beside the links.
 
     Raises
     ------
@@ -242,10 +310,17 @@ class Auction:
     injections: Floats
     price_limits: tuple[float, float]
     covers: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    flow_based: FlowBased | None = None
 
     def __post_init__(self) -> None:
         """Check what the parts say of each other."""
         self._check_covers()
+        flow_based = self.flow_based
+        if flow_based is not None and flow_based.ptdf.shape[1] != len(self.network.zones):
+            raise InputError(
+                f"flow-based limits know {flow_based.ptdf.shape[1]} zones, the network has "
+                f"{len(self.network.zones)}"
+            )
         periods, zones = self.network.periods, len(self.network.zones)
         if self.injections.shape != (periods, zones):
             raise InputError(
