@@ -128,6 +128,38 @@ def test_a_search_that_runs_out_of_time_says_how_much_it_may_miss() -> None:
     assert soon.is_complete or soon.welfare + soon.gap >= best.welfare - 1e-3
 
 
+@pytest.mark.parametrize(("hours", "periods"), [(23, 161), (24, 168), (25, 175)])
+def test_quarters_halves_and_hours_of_a_day_clear_together(hours: int, periods: int) -> None:
+    random = np.random.default_rng(hours)
+    halves, whole = 4 * hours, 6 * hours
+    covers = {halves + part: (2 * part, 2 * part + 1) for part in range(2 * hours)}
+    covers |= {whole + part: tuple(range(4 * part, 4 * part + 4)) for part in range(hours)}
+    lengths = np.repeat([0.25, 0.5, 1.0], [4 * hours, 2 * hours, hours])
+    rows = [
+        (period, zone, is_demand, float(random.integers(0, 100)), float(random.integers(1, 40)))
+        for period in range(periods)
+        for zone in range(2)
+        for is_demand in (True, False)
+        for _ in range(5)
+    ]
+    most = np.where(lengths == 0.25, 15.0, 0.0)[:, np.newaxis]
+    auction = Auction(
+        Network(["A", "B"], [("A", "B")], -most, most, lengths),
+        hourly(*rows),
+        BlockOrders.none(),
+        np.zeros((periods, 2)),
+        LIMITS,
+        covers,
+    )
+    cleared = clear(auction)
+    assert cleared.is_complete
+    assert len(cleared.prices) == periods
+    quarters = cleared.prices[: 4 * hours]
+    assert cleared.prices[whole:] == pytest.approx(quarters.reshape(hours, 4, 2).mean(1), abs=1e-4)
+    half_means = quarters.reshape(2 * hours, 2, 2).mean(1)
+    assert cleared.prices[halves:whole] == pytest.approx(half_means, abs=1e-4)
+
+
 @pytest.fixture(scope="module")
 def italy(recorded_data: Path) -> Path:
     return recorded_data / "sources" / "gme-italy-2025-04"

@@ -133,20 +133,16 @@ def clear(
         raise InputError(
             f"no choice of blocks without losses within {seconds_max} s; allow more time"
         )
+    share, surplus = (values[: len(auction.blocks)] for values in (best.share, best.surplus))
     return Clearing(
         prices=best.prices,
         prices_min=best.result.prices_min,
         prices_max=best.result.prices_max,
         net_positions=best.result.net_positions - search.carried(best.share),
         flows=best.result.flows + search.carried_flows(best.share),
-        acceptance=best.share[: len(auction.blocks)],
-        surplus=best.surplus[: len(auction.blocks)],
-        statuses=tuple(
-            status(share, surplus)
-            for share, surplus, _ in zip(
-                best.share, best.surplus, auction.blocks.names, strict=False
-            )
-        ),
+        acceptance=share,
+        surplus=surplus,
+        statuses=tuple(map(status, share, surplus)),
         welfare=best.welfare,
         bound=best.welfare if complete else max(search.bound, best.welfare),
         is_complete=complete,
