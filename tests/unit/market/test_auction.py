@@ -132,8 +132,8 @@ def test_a_search_that_runs_out_of_time_says_how_much_it_may_miss() -> None:
 def test_quarters_halves_and_hours_of_a_day_clear_together(hours: int, periods: int) -> None:
     random = np.random.default_rng(hours)
     halves, whole = 4 * hours, 6 * hours
-    covers = {halves + part: (2 * part, 2 * part + 1) for part in range(2 * hours)}
-    covers |= {whole + part: tuple(range(4 * part, 4 * part + 4)) for part in range(hours)}
+    covers = {halves + part: range(2 * part, 2 * part + 2) for part in range(2 * hours)}
+    covers |= {whole + part: range(4 * part, 4 * part + 4) for part in range(hours)}
     lengths = np.repeat([0.25, 0.5, 1.0], [4 * hours, 2 * hours, hours])
     rows = [
         (period, zone, is_demand, float(random.integers(0, 100)), float(random.integers(1, 40)))

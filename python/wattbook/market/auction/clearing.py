@@ -39,8 +39,10 @@ class Clearing:
 
     Parameters
     ----------
-    prices, prices_min, prices_max : ndarray of shape (n_periods, n_zones), currency per MWh
-        The prices, and between what they could lie without blocks losing.
+    prices : ndarray of shape (n_periods, n_zones), currency per MWh
+        What every accepted order of a zone pays or is paid.
+    prices_min, prices_max : ndarray of shape (n_periods, n_zones), currency per MWh
+        Between what hourly orders and plain links alone would leave them.
     net_positions : ndarray of shape (n_periods, n_zones), MW
         What leaves each zone, accepted blocks included.
     flows : ndarray of shape (n_periods, n_links), MW
