@@ -126,8 +126,7 @@ def solved(gram: Floats, rows: list[int], right: Floats) -> Floats:
     """Return the solution of the rows' own equations."""
     if not rows:
         return np.empty(0)
-    made: Floats = np.linalg.solve(gram[np.ix_(rows, rows)], right)
-    return made
+    return np.asarray(np.linalg.solve(gram[np.ix_(rows, rows)], right), np.float64)
 
 
 def add(active: Active, gram: Floats, targets: Targets, row: int, side: int) -> bool:

@@ -64,8 +64,7 @@ class Cells:
     @property
     def is_quoted(self) -> Flags:
         """Whether a quote delivers in a cell."""
-        found: Flags = self.share.any(axis=0)
-        return found
+        return np.asarray(self.share.any(axis=0), np.bool_)
 
 
 def cells_of(grid: CurveGrid, quotes: Sequence[ForwardQuote]) -> Cells:
@@ -99,6 +98,6 @@ def cells_of(grid: CurveGrid, quotes: Sequence[ForwardQuote]) -> Cells:
         )
         row[low:high] = own / total
         if quote.product.tenor in SHORT_TENORS:
-            is_short[low:high] |= own > 0
+            is_short[low:high] = is_short[low:high] | (own > 0)
     day = np.searchsorted(grid.day_start, first, side="right") - 1
     return Cells(start, day, hours, is_peak, is_short, share)

@@ -8,6 +8,7 @@ on Computing 2(1).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -51,7 +52,10 @@ class Conflict:
         shown = "; ".join(quote.band_text() for quote in self.quotes[:NAMED])
         rest = len(self.quotes) - NAMED
         more = f"; and {rest} more" if rest > 0 else ""
-        return f"{shown}{more} (±{self.band:.3g} on each would reconcile them)"
+        # Rounded up: with what is printed they can be met.
+        digits = 2 - math.floor(math.log10(self.band))
+        band = math.ceil(self.band * 10.0**digits) / 10.0**digits
+        return f"{shown}{more} (±{band:.3g} on each would reconcile them)"
 
 
 def contradiction(conflicts: Sequence[Conflict]) -> ContradictionError:
@@ -149,8 +153,8 @@ def program_conflicts(share: Floats, quotes: Sequence[ForwardQuote]) -> list[Con
     # Cells that the same quotes share in one proportion are one column; no price is bounded.
     columns = np.unique(share != 0, axis=1, return_inverse=True)[1].ravel()
     atoms = np.zeros((len(share), int(columns.max()) + 1))
-    for row, shares in zip(atoms, share, strict=True):
-        row += np.bincount(columns, shares, len(row))
+    for row, shares in enumerate(share):
+        atoms[row] = np.bincount(columns, shares, atoms.shape[1])
     atoms = atoms[:, atoms.any(axis=0)]
     left = list(range(len(quotes)))
     found: list[Conflict] = []

@@ -224,7 +224,8 @@ def usable(
     """
     if not tick >= 0:
         raise CurveError(f"tick {tick}; give 0 for exact prices or the tick they are rounded to")
-    fresh, stale = [], []
+    fresh: list[ForwardQuote] = []
+    stale: list[ForwardQuote] = []
     seen = set()
     for quote in quotes:
         if quote.product in seen:
@@ -240,7 +241,7 @@ def usable(
     return [quote.rounded(tick) for quote in fresh], stale
 
 
-def told(cells: Cells, grid: CurveGrid) -> Numbers:
+def told(cells: Cells) -> Numbers:
     """Return the shortest quote of each period; quotes are in the order of their length."""
     first = np.where(cells.is_quoted, (cells.share > 0).argmax(axis=0), -1)
     return np.repeat(first, np.diff(cells.start))
@@ -368,7 +369,7 @@ def build_curve(
         quotes=tuple(used),
         stale=tuple(stale),
         averages_met=cells.share @ cells.means(grid, price),
-        told_by=told(cells, grid),
+        told_by=told(cells),
         shape=shape,
         tick=tick,
     )

@@ -1,4 +1,4 @@
-"""The delivery periods of a curve: quarter-hours to gas days of one place, with their peak hours."""
+"""The delivery periods of a curve: quarter-hours to gas days of one place, with peak hours."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ class CurveGrid:
     @property
     def days(self) -> NDArray[np.datetime64]:
         """The delivery days, as datetime64[D] of the place's calendar."""
-        return np.arange(self.first, self.after, dtype="datetime64[D]")
+        first, after = (np.datetime64(day, "D") for day in (self.first, self.after))
+        return np.arange(first, after)
 
     @property
     def step(self) -> str:

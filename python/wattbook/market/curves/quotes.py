@@ -51,6 +51,8 @@ class ForwardQuote:
     age_hours: float = 0.0
 
     def __post_init__(self) -> None:
+        for side in ("bid", "ask", "age_hours"):
+            object.__setattr__(self, side, float(getattr(self, side)))
         name = str(self.product)
         if math.isnan(self.bid) or math.isnan(self.ask):
             raise CurveError(

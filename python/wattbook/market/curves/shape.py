@@ -19,6 +19,7 @@ __all__ = ["Shape", "ShapeKind", "fit_shape", "flat_shape"]
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
+Sums = NDArray[np.float64] | NDArray[np.int64]
 
 MONTHS = 12
 GROUPS = 3
@@ -121,7 +122,8 @@ class Shape:
         own = self.hours.shape[2]
         if slots >= own:
             return np.repeat(self.hours, slots // own, axis=2)
-        return self.hours.reshape(MONTHS, GROUPS, slots, -1).mean(axis=3)
+        means: Floats = self.hours.reshape(MONTHS, GROUPS, slots, -1).mean(axis=3)
+        return means
 
 
 def flat_shape(kind: ShapeKind = ShapeKind.ADDITIVE) -> Shape:
@@ -265,7 +267,8 @@ def season_weights(days: NDArray[np.datetime64], daily: Floats, kind: ShapeKind)
     """Return the weights of `harmonics` in daily means; none of less than a year."""
     if (days[-1] - days[0]).astype(np.int64) + 1 < DAYS_OF_A_SEASON:
         return np.zeros(4)
-    trend = np.linspace(-1.0, 1.0, len(days))
+    number = days.astype(np.float64)
+    trend = 2.0 * (number - number[0]) / (number[-1] - number[0]) - 1.0
     if kind is ShapeKind.MULTIPLICATIVE:
         level = np.polynomial.Polynomial.fit(trend, daily, 1)(trend)
         if level.min() <= 0:
@@ -273,9 +276,10 @@ def season_weights(days: NDArray[np.datetime64], daily: Floats, kind: ShapeKind)
                 f"the trend of the history falls to {level.min():.4g}, not above zero; "
                 "use an additive shape"
             )
-        daily = daily / level
+        daily = np.asarray(daily / level, np.float64)
     columns = np.column_stack([np.ones(len(days)), trend, harmonics(days)])
-    return np.linalg.lstsq(columns, daily, rcond=None)[0][2:]
+    weights: Floats = np.linalg.lstsq(columns, daily, rcond=None)[0][2:]
+    return weights
 
 
 def day_effects(
@@ -314,8 +318,8 @@ def hour_effects(history: History, daily: Floats, kinds: Numbers, kind: ShapeKin
 
 
 def effects(
-    own: Floats,
-    usual: Floats,
+    own: Sums,
+    usual: Sums,
     count: Numbers,
     kind: ShapeKind,
     what: str,

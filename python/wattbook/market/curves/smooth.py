@@ -39,7 +39,7 @@ year: 10 EUR/MWh beside 150. Deliveries of a week then jump rather than bend the
 
 
 def kernel_times(weights: Floats, first: int, last: int) -> Floats:
-    r"""Return rows times the kernel of the integrated Wiener process, in time from `last` backwards.
+    r"""Return rows times the kernel of the integrated Wiener process, in time back from `last`.
 
     The kernel of times u and v is :math:`\int_0^{\min(u, v)} (u - x)(v - x)\,dx`; it is applied by
     running sums, each step exact, so no matrix of days by days is made.
@@ -118,7 +118,9 @@ def smoother(cells: Cells, weight: Floats, loads: list[str]) -> Smoother:
     levels = [ones]
     is_split = np.array([load != "base" for load in loads])
     if is_split.any():
-        turn = cells.is_peak - float(cells.hours @ cells.is_peak / cells.hours.sum())
+        turn: Floats = cells.is_peak.astype(np.float64) - float(
+            cells.hours @ cells.is_peak / cells.hours.sum()
+        )
         responses += part(turn, cells.share[is_split].any(axis=0))
         levels.append(turn)
     if cells.is_short.any():
