@@ -5,6 +5,7 @@ market data raises nothing: it is set aside with its source, place and reason, a
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 __all__ = [
     "ContradictionError",
@@ -101,9 +102,9 @@ class ContradictionError(CurveError):
         The same as values: without any one of its quotes, a conflict is none.
     """
 
-    def __init__(self, message: str, conflicts: Sequence[object] = ()) -> None:
+    def __init__(self, message: str, conflicts: Sequence[Any] = ()) -> None:
         super().__init__(message)
-        self.conflicts = tuple(conflicts)
+        self.conflicts: tuple[Any, ...] = tuple(conflicts)
 
 
 class ForecastError(InputError):

@@ -127,9 +127,7 @@ class ForwardCurve:
             If the delivery leaves the curve or cuts a period.
         """
         named = DeliveryProduct(product) if isinstance(product, str) else product
-        low, high, delivers = self.grid.delivers(named)
-        hours = self.grid.hours[low:high] * delivers
-        return float(hours @ self.price[low:high] / hours.sum())
+        return self.grid.average(named, self.price)
 
     def table(self) -> pl.DataFrame:
         """Return a row a period: start and end (UTC), price, what it rests on, shortest tenor."""

@@ -109,6 +109,12 @@ class CurveGrid:
             return low, high, np.ones(high - low, np.bool_)
         return low, high, peak if product.load == "peak" else ~peak
 
+    def average(self, product: DeliveryProduct, price: Floats) -> float:
+        """Return the average of a price of each period over a delivery, by hours."""
+        low, high, delivers = self.delivers(product)
+        hours = self.hours[low:high] * delivers
+        return float(hours @ price[low:high] / hours.sum())
+
 
 def local_start(place: str, day: dt.date) -> dt.timedelta:
     """Return when a delivery day of `place` starts, in wall-clock time after its midnight."""
