@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -53,7 +52,7 @@ def averages(
     grid: CurveGrid,
     price: NDArray[np.float64],
     tenor: str,
-    load: Literal["base", "peak", "off_peak"] = "base",
+    load: str = "base",
 ) -> pl.DataFrame:
     """Return the averages of a price over all deliveries of a tenor that lie wholly in a grid.
 
@@ -65,8 +64,8 @@ def averages(
         One each.
     tenor : str
         A key of `TENORS`.
-    load : {"base", "peak", "off_peak"}
-        Which hours; days without such hours are left out.
+    load : str
+        A key of `LOADS`: which hours; days without such hours are left out.
 
     Returns
     -------

@@ -148,7 +148,8 @@ class ForwardCurve:
     def fits(self) -> pl.DataFrame:
         """Return a row a quote: its band, the curve's average, and how far outside that lies.
 
-        ``outside`` is 0 for an average within the band, and the distance from a price.
+        ``outside`` is 0 for an average within the band, and the distance from a price. Rows are in
+        the order of delivery; those that are too old come last, without an average.
         """
         bid = np.array([quote.bid for quote in self.quotes])
         ask = np.array([quote.ask for quote in self.quotes])
@@ -157,6 +158,8 @@ class ForwardCurve:
         near = 1e-9 * (1.0 + np.abs(average))
         kinds = np.where(ask - average < near, "at ask", "within")
         kinds = np.where(average - bid < near, "at bid", kinds)
+        starts = [quote.product.delivery_start for quote in self.quotes]
+        order = np.argsort(starts, kind="stable")
         used = pl.DataFrame(
             {
                 "product": [str(quote.product) for quote in self.quotes],
@@ -167,7 +170,7 @@ class ForwardCurve:
                 "met": np.where(bid == ask, "price", kinds),
                 "age_hours": [quote.age_hours for quote in self.quotes],
             }
-        )
+        )[order]
         left_out = pl.DataFrame(
             {
                 "product": [str(quote.product) for quote in self.stale],

@@ -23,6 +23,9 @@ Sums = NDArray[np.float64] | NDArray[np.int64]
 
 MONTHS = 12
 GROUPS = 3
+DAYS_LEAST = 28
+WHOLE_DAY = 0.9
+"""Days with fewer of their periods are left out."""
 DAYS_OF_A_SEASON = 365
 """A season is fitted where the history is at least so long."""
 YEAR_DAYS = 365.2425
@@ -177,8 +180,8 @@ def fit_shape(
     The season is the least-squares fit of one and two turns a year beside a straight trend, on
     daily means, where the history has a year or more; the effect of a day's type is its mean
     distance from the mean of its month; the effect of an hour is its mean distance from its day's
-    mean, by month and group of days, or of all months where a month has no such day. Multiplicative
-    effects are ratios of the same sums.
+    mean, by month and group of days, or of all months where a month has no such day. Days that lack
+    more than a tenth of their periods are left out. Multiplicative effects are ratios of sums.
 
     Parameters
     ----------
@@ -197,7 +200,7 @@ def fit_shape(
     ------
     CurveError
         If columns differ in length, a price is not finite, starts do not rise or do not begin
-        periods of the place, there are fewer than four weeks, or a factor has no mean above zero
+        periods of the place, there are fewer than 28 whole days, or a factor has no mean above zero
         to refer to.
     """
     history = placed(place, delivery_start, price, step)
@@ -253,14 +256,16 @@ def placed(place: str, delivery_start: Numbers, price: Floats, step: str) -> His
             "that the history has"
         )
     day = np.searchsorted(wide.day_start, period, side="right") - 1
+    # A day of a few hours has no mean to speak of.
+    is_whole = (np.bincount(day) >= WHOLE_DAY * np.diff(wide.day_start)[: day[-1] + 1])[day]
+    day, period, price = day[is_whole], period[is_whole], price[is_whole]
+    if len(np.unique(day)) < DAYS_LEAST:
+        raise CurveError(
+            f"history of {place} has {len(np.unique(day))} whole days; a shape needs {DAYS_LEAST}"
+        )
     days = wide.days[day[[0, -1]]].tolist()
     grid = curve_grid(place, days[0], days[1] + dt.timedelta(days=1), step)
-    if len(np.unique(day)) < 28:
-        raise CurveError(
-            f"history of {place} has {len(np.unique(day))} days; a shape needs 28 or more"
-        )
-    period = period - wide.day_start[day[0]]
-    return History(grid, period, day - day[0], price)
+    return History(grid, period - wide.day_start[day[0]], day - day[0], price)
 
 
 def season_weights(days: NDArray[np.datetime64], daily: Floats, kind: ShapeKind) -> Floats:
