@@ -301,6 +301,6 @@ def test_the_program_and_the_algebra_find_the_same_band(seed: int) -> None:
         build_curve("DE-LU", quotes, as_of=AS_OF)
     (algebra,) = caught.value.conflicts
     grid = curve_grid("DE-LU", dt.date(2027, 1, 1), dt.date(2028, 1, 1), "quarter_hour")
-    (program,) = program_conflicts(cells_of(grid, quotes).share, quotes)
+    (program,) = program_conflicts(cells_of(grid, quotes).atoms, quotes)
     assert {one.product for one in program.quotes} == {one.product for one in algebra.quotes}
     assert program.band == pytest.approx(algebra.band, rel=1e-6)

@@ -169,19 +169,20 @@ def free_level(smoother: Smoother, targets: Targets, active: Active, scale: floa
     border = smoother.border[rows]
     averages = np.where(sides < 0, targets.high[rows], targets.low[rows])
 
-    def made(values: Floats, levels: Floats) -> Solution:
-        cells = smoother.responses[:, rows] @ values + smoother.levels @ levels
-        return Solution(cells, rows, averages)
+    def made(values: Floats, heights: Floats) -> Solution:
+        multipliers = np.zeros(len(targets.low))
+        multipliers[rows] = values
+        return Solution(smoother.values(multipliers, heights), rows, averages)
 
     n, k = border.shape
     if n >= k and float(np.linalg.svd(border, compute_uv=False)[-1]) > LEVEL_FIXED:
         system = np.block(
             [[smoother.gram[np.ix_(rows, rows)], border], [border.T, np.zeros((k, k))]]
         )
-        values, levels = np.split(np.linalg.solve(system, np.append(averages, np.zeros(k))), [n])
-        value = smoother.gram[:, rows] @ values + smoother.border @ levels
+        values, heights = np.split(np.linalg.solve(system, np.append(averages, np.zeros(k))), [n])
+        value = smoother.gram[:, rows] @ values + smoother.border @ heights
         outside = np.maximum(targets.low - value, value - targets.high)
         is_pulling = bool((sides * values >= -SLACK * np.abs(values).max(initial=0.0)).all())
         if is_pulling and float(outside.max()) <= LEFT_OVER * scale:
-            return made(values, levels)
+            return made(values, heights)
     return made(active.values, LEVEL_VARIANCE * border.T @ active.values)

@@ -27,6 +27,9 @@ SHORT_TENORS = frozenset(
 class Cells:
     """Runs of periods on one day that are delivered by the same quotes.
 
+    Cells that the same quotes deliver in, whatever the day, make an atom: the stretch between two
+    ends of quotes, its peak hours or the others.
+
     Parameters
     ----------
     start : ndarray of int64, shape (c + 1,)
@@ -41,6 +44,10 @@ class Cells:
         Whether a quote of less than a month delivers in it.
     share : ndarray of float64, shape (m, c)
         Of each quote, the share of its hours that a cell has; rows add up to one.
+    atoms : ndarray of float64, shape (m, a)
+        The same of atoms.
+    atom_hours : ndarray of float64, shape (a,)
+        Length of each atom, none of them empty.
     """
 
     start: Numbers
@@ -49,6 +56,8 @@ class Cells:
     is_peak: Flags
     is_short: Flags
     share: Floats
+    atoms: Floats
+    atom_hours: Floats
 
     def means(self, grid: CurveGrid, values: Floats) -> Floats:
         """Return the mean of a value of periods in each cell, by hours."""
@@ -58,7 +67,7 @@ class Cells:
     @property
     def overlap(self) -> Floats:
         """How the quotes' averages overlap: the product of rows, an hour counting as one."""
-        product: Floats = (self.share / self.hours) @ self.share.T
+        product: Floats = (self.atoms / self.atom_hours) @ self.atoms.T
         return product
 
     @property
@@ -85,8 +94,13 @@ def cells_of(grid: CurveGrid, quotes: Sequence[ForwardQuote]) -> Cells:
     is_peak = grid.is_peak[first]
     share = np.zeros((len(quotes), len(first)))
     is_short = np.zeros(len(first), np.bool_)
-    bounds = np.searchsorted(start, np.array(spans, np.int64).reshape(-1, 2))
-    for row, quote, (low, high) in zip(share, quotes, bounds.tolist(), strict=True):
+    edges = np.array(spans, np.int64).reshape(-1, 2)
+    bounds = np.searchsorted(start, edges)
+    segment = np.searchsorted(np.unique(edges), first, side="right")
+    atom = np.unique(2 * segment + is_peak, return_inverse=True)[1]
+    atom_hours: Floats = np.bincount(atom, hours).astype(np.float64)
+    atoms = np.zeros((len(quotes), len(atom_hours)))
+    for number, (quote, (low, high)) in enumerate(zip(quotes, bounds.tolist(), strict=True)):
         own = hours[low:high]
         if quote.product.load != "base":
             own = own * (is_peak[low:high] == (quote.product.load == "peak"))
@@ -96,8 +110,10 @@ def cells_of(grid: CurveGrid, quotes: Sequence[ForwardQuote]) -> Cells:
             f"{quote.product} has {quote.product.delivery_seconds} s by its calendar, "
             f"{total} h on the grid"
         )
-        row[low:high] = own / total
+        share[number, low:high] = own / total
+        met = np.unique(atom[low:high][own > 0])
+        atoms[number, met] = atom_hours[met] / total
         if quote.product.tenor in SHORT_TENORS:
             is_short[low:high] = is_short[low:high] | (own > 0)
     day = np.searchsorted(grid.day_start, first, side="right") - 1
-    return Cells(start, day, hours, is_peak, is_short, share)
+    return Cells(start, day, hours, is_peak, is_short, share, atoms, atom_hours)

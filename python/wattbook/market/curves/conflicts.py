@@ -126,17 +126,18 @@ def dependent_conflicts(
         From `independent`, of rows that are prices.
     """
     price = np.array([quotes[row].bid for row in kept])
+    allowed = tolerance(quotes)
     found = []
     for row, weights in combined.items():
         gap = abs(quotes[row].bid - float(weights @ price))
-        if gap > tolerance(quotes):
+        if gap > allowed:
             others = [quotes[kept[place]] for place in np.flatnonzero(weights).tolist()]
             band = gap / (1.0 + float(np.abs(weights).sum()))
             found.append(Conflict((quotes[row], *others), band))
     return found
 
 
-def program_conflicts(share: Floats, quotes: Sequence[ForwardQuote]) -> list[Conflict]:
+def program_conflicts(atoms: Floats, quotes: Sequence[ForwardQuote]) -> list[Conflict]:
     """Return contradictions among bands, found one after the other.
 
     The least band for all is a linear program; the quotes with a price in its dual are a smallest
@@ -145,17 +146,11 @@ def program_conflicts(share: Floats, quotes: Sequence[ForwardQuote]) -> list[Con
 
     Parameters
     ----------
-    share : ndarray of float64, shape (m, c)
-        `Cells.share`.
+    atoms : ndarray of float64, shape (m, a)
+        `Cells.atoms`.
     quotes : sequence of ForwardQuote
         All.
     """
-    # Cells that the same quotes share in one proportion are one column; no price is bounded.
-    columns = np.unique(share != 0, axis=1, return_inverse=True)[1].ravel()
-    atoms = np.zeros((len(share), int(columns.max()) + 1))
-    for row, shares in enumerate(share):
-        atoms[row] = np.bincount(columns, shares, atoms.shape[1])
-    atoms = atoms[:, atoms.any(axis=0)]
     left = list(range(len(quotes)))
     found: list[Conflict] = []
     while left:

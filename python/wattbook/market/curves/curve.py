@@ -281,7 +281,7 @@ def adjustment(
     targets = Targets(low - shift, high - shift, kept, set(combined), overlap)
     found = smoothest(functions, targets)
     if found is None:
-        raise contradiction(program_conflicts(cells.share, quotes))
+        raise contradiction(program_conflicts(cells.atoms, quotes))
     made = centre + found.values
     # What rounding left, some 1e-12, is spread evenly over the deliveries.
     rows = found.rows

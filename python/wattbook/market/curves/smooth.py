@@ -76,20 +76,46 @@ class Smoother:
 
     Parameters
     ----------
-    responses : ndarray of float64, shape (c, m)
-        The adjustment in each cell that one unit of a quote's multiplier makes.
-    levels : ndarray of float64, shape (c, 1 or 2)
-        Adjustments that cost nothing: the level, and the spread of peak over off-peak.
+    day : ndarray of int64, shape (c,)
+        The day of each cell.
+    levels : ndarray of float64, shape (k, c)
+        Adjustments that cost nothing: the level and, where it is quoted, the spread of peak over
+        off-peak.
+    daily : tuple of ndarray of float64, shape (m, d), length k
+        Of the level and the spread, the course by day that one unit of a quote's multiplier makes.
+    offsets : ndarray of float64, shape (m, s)
+        The same of offsets.
+    short : ndarray of int64, shape (s,)
+        The cells that may have offsets.
     gram : ndarray of float64, shape (m, m)
-        What each quote's average takes of each response.
-    border : ndarray of float64, shape (m, 1 or 2)
+        What each quote's average takes of each function.
+    border : ndarray of float64, shape (m, k)
         What each quote's average takes of each level.
     """
 
-    responses: Floats
+    day: Numbers
     levels: Floats
+    daily: tuple[Floats, ...]
+    offsets: Floats
+    short: Numbers
     gram: Floats
     border: Floats
+
+    def values(self, multipliers: Floats, heights: Floats) -> Floats:
+        """Return the adjustment in each cell.
+
+        Parameters
+        ----------
+        multipliers : ndarray of float64, shape (m,)
+            Of each quote's function.
+        heights : ndarray of float64, shape (k,)
+            Of each level.
+        """
+        made: Floats = heights @ self.levels
+        for level, daily in zip(self.levels, self.daily, strict=True):
+            made += level * (multipliers @ daily)[self.day]
+        made[self.short] += multipliers @ self.offsets
+        return made
 
 
 def smoother(cells: Cells, weight: Floats, loads: list[str]) -> Smoother:
@@ -105,27 +131,32 @@ def smoother(cells: Cells, weight: Floats, loads: list[str]) -> Smoother:
         Of each quote: ``base``, ``peak`` or ``off_peak``.
     """
     rows = cells.share * weight
-    first_cells = np.flatnonzero(np.diff(cells.day, prepend=-1))
-
-    def part(values: Floats, is_told: NDArray[np.bool_]) -> Floats:
-        """Return responses of what has one number a day, `values` of it in each cell."""
-        by_day = np.add.reduceat(rows * values, first_cells, axis=1)
-        told = cells.day[is_told]
-        return kernel_times(by_day, int(told[0]), int(told[-1]))[:, cells.day] * values
-
-    ones = np.ones(len(cells.day))
-    responses = part(ones, cells.is_quoted)
-    levels = [ones]
     is_split = np.array([load != "base" for load in loads])
+    # Each level, and the cells where quotes tell of it.
+    levels = [(np.ones(len(cells.day)), cells.is_quoted)]
     if is_split.any():
-        turn: Floats = cells.is_peak.astype(np.float64) - float(
-            cells.hours @ cells.is_peak / cells.hours.sum()
-        )
-        responses += part(turn, cells.share[is_split].any(axis=0))
-        levels.append(turn)
-    if cells.is_short.any():
-        short = np.flatnonzero(cells.is_short)
-        responses[:, short] += OFFSET_VARIANCE * 24.0 / cells.hours[short] * rows[:, short]
-    free = np.column_stack(levels)
-    gram = responses @ rows.T
-    return Smoother(responses.T, free, 0.5 * (gram + gram.T), rows @ free)
+        peak_share = cells.hours @ cells.is_peak / cells.hours.sum()
+        turn = cells.is_peak.astype(np.float64) - peak_share
+        levels.append((turn, cells.share[is_split].any(axis=0)))
+    first_cells = np.flatnonzero(np.diff(cells.day, prepend=-1))
+    gram = np.zeros((len(rows), len(rows)))
+    daily = []
+    for level, is_told in levels:
+        by_day = np.add.reduceat(rows * level, first_cells, axis=1)
+        told = cells.day[is_told]
+        course = kernel_times(by_day, int(told[0]), int(told[-1]))
+        gram += by_day @ course.T
+        daily.append(course)
+    short = np.flatnonzero(cells.is_short)
+    offsets = OFFSET_VARIANCE * 24.0 / cells.hours[short] * rows[:, short]
+    gram += rows[:, short] @ offsets.T
+    heights = np.array([level for level, _ in levels])
+    return Smoother(
+        day=cells.day,
+        levels=heights,
+        daily=tuple(daily),
+        offsets=offsets,
+        short=short,
+        gram=0.5 * (gram + gram.T),
+        border=rows @ heights.T,
+    )
