@@ -359,7 +359,21 @@ def test_settlements_rounded_to_their_tick_are_no_contradiction() -> None:
         build_curve("DE-LU", quotes, as_of=AS_OF)
     curve = build_curve("DE-LU", quotes, as_of=AS_OF, tick=0.01)
     errors = [abs(curve.average(quote.product) - quote.mid) for quote in quotes]
+    # The quarters are met; the year is theirs, which rounds to its price.
+    assert max(errors[:4]) <= 1e-10
+    assert 1e-4 < errors[4] <= 0.005
+
+
+def test_where_rounding_is_not_enough_for_one_price_all_move_within_theirs() -> None:
+    quarters = at(*((f"DE-LU Q{number}-27", 80.0) for number in (1, 2, 3, 4)))
+    quotes = [*quarters, ForwardQuote.at("DE-LU Cal-27", 80.008)]
+    curve = build_curve("DE-LU", quotes, as_of=AS_OF, tick=0.01)
+    errors = [abs(curve.average(quote.product) - quote.mid) for quote in quotes]
     assert max(errors) <= 0.005 + 1e-9
+    assert min(errors[:4]) > 1e-3
+    quotes[4] = ForwardQuote.at("DE-LU Cal-27", 80.02)
+    with pytest.raises(CurveError, match=r"79\.995 to 80\.005.*±0\.005 on each"):
+        build_curve("DE-LU", quotes, as_of=AS_OF, tick=0.01)
 
 
 def test_a_side_that_nobody_quotes_does_not_bind() -> None:

@@ -54,7 +54,7 @@ class Conflict:
         more = f"; and {rest} more" if rest > 0 else ""
         # Rounded up: with what is printed they can be met.
         digits = 2 - math.floor(math.log10(self.band))
-        band = math.ceil(self.band * 10.0**digits) / 10.0**digits
+        band = math.ceil(self.band * 10.0**digits * (1 - 1e-9)) / 10.0**digits
         return f"{shown}{more} (±{band:.3g} on each would reconcile them)"
 
 

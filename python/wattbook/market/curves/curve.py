@@ -15,18 +15,11 @@ from numpy.typing import NDArray
 
 from wattbook.domain.calendars import PLACES, DeliveryProduct
 from wattbook.errors import CurveError
-from wattbook.market.curves.bands import Targets, smoothest
+from wattbook.market.curves.adjust import adjustment
 from wattbook.market.curves.cells import Cells, cells_of
-from wattbook.market.curves.conflicts import (
-    contradiction,
-    dependent_conflicts,
-    independent,
-    program_conflicts,
-)
 from wattbook.market.curves.grid import ONE_DAY, CurveGrid, curve_grid, local_start
 from wattbook.market.curves.quotes import ForwardQuote
 from wattbook.market.curves.shape import Shape, ShapeKind, flat_shape
-from wattbook.market.curves.smooth import smoother
 
 __all__ = ["BASES", "METHOD", "ForwardCurve", "build_curve", "default_step"]
 
@@ -239,58 +232,13 @@ def usable(
             f"no quote of {place} is left of {len(quotes)}; give one that is not too old"
         )
     fresh.sort(key=lambda quote: (quote.product.delivery_seconds, str(quote.product)))
-    return [quote.rounded(tick) for quote in fresh], stale
+    return fresh, stale
 
 
 def told(cells: Cells) -> Numbers:
     """Return the shortest quote of each period; quotes are in the order of their length."""
     first = np.where(cells.is_quoted, (cells.share > 0).argmax(axis=0), -1)
     return np.repeat(first, np.diff(cells.start))
-
-
-def adjustment(
-    cells: Cells, quotes: Sequence[ForwardQuote], base: Floats, weight: Floats
-) -> Floats:
-    """Return what is added in each cell, times `weight`, so that all quotes are met.
-
-    Parameters
-    ----------
-    base, weight : ndarray of float64, shape (c,)
-        Means of the shape in each cell, as `wattbook.market.curves.smooth` uses them.
-
-    Raises
-    ------
-    ContradictionError
-        If no curve meets all quotes.
-    """
-    overlap = cells.overlap
-    priced = [row for row, quote in enumerate(quotes) if quote.is_price]
-    kept, combined = independent(overlap, priced)
-    conflicts = dependent_conflicts(quotes, kept, combined)
-    if conflicts:
-        raise contradiction(conflicts)
-    below = cells.share @ base
-    low = np.array([quote.bid for quote in quotes]) - below
-    high = np.array([quote.ask for quote in quotes]) - below
-    # Bands are sorted out around the mean of all quotes, so that a shift of all shifts the curve.
-    functions = smoother(cells, weight, [quote.product.load for quote in quotes])
-    hours = np.array([quote.product.delivery_seconds for quote in quotes], np.float64)
-    mids = np.array([quote.mid for quote in quotes]) - below
-    centre = float(hours @ mids / (hours @ functions.border[:, 0]))
-    shift = centre * functions.border[:, 0]
-    targets = Targets(low - shift, high - shift, kept, set(combined), overlap)
-    found = smoothest(functions, targets)
-    if found is None:
-        raise contradiction(program_conflicts(cells.atoms, quotes))
-    made = centre + found.values
-    # What rounding left, some 1e-12, is spread evenly over the deliveries.
-    rows = found.rows
-    own, wanted = cells.share[rows], found.averages + shift[rows]
-    inner = overlap[np.ix_(rows, rows)]
-    for _ in range(2):
-        missing = wanted - own @ (weight * made)
-        made = made + (own.T @ np.linalg.solve(inner, missing)) / (cells.hours * weight)
-    return made
 
 
 def build_curve(
@@ -324,7 +272,9 @@ def build_curve(
     shape : Shape, optional
         From `fit_shape`; none (flat) by default.
     tick : float, optional
-        What single prices are rounded to: each then means a band of half a tick around it.
+        What single prices are rounded to: each then means a band of half a tick around it. Prices
+        are met exactly all the same, but for those that shorter deliveries make up; where that
+        cannot be, all of them move within their bands.
     age_hours_max : float, optional
         Older quotes are left out, and listed.
 
@@ -358,16 +308,16 @@ def build_curve(
     means = cells.means(grid, values)
     counts = np.diff(cells.start)
     if shape.kind is ShapeKind.ADDITIVE:
-        made = adjustment(cells, used, means, np.ones(len(means)))
+        made = adjustment(cells, used, tick, means, np.ones(len(means)))
         price = values + np.repeat(made, counts)
     else:
-        made = adjustment(cells, used, np.zeros(len(means)), means)
+        made = adjustment(cells, used, tick, np.zeros(len(means)), means)
         price = values * np.repeat(made, counts)
     return ForwardCurve(
         grid=grid,
         price=price,
         as_of=as_of,
-        quotes=tuple(used),
+        quotes=tuple(quote.rounded(tick) for quote in used),
         stale=tuple(stale),
         averages_met=cells.share @ cells.means(grid, price),
         told_by=told(cells),
