@@ -40,13 +40,13 @@ def reading(line: str) -> tuple[str, int, float]:
 
 def parse(payload: Payload) -> Parsed:
     """Return the readings, and the lines that are none."""
-    rows: list[tuple[str, int, float, int]] = []
+    rows: list[tuple[str, int, float, int, int]] = []
     quarantined = []
     offset = 0
     for number, raw in enumerate(payload.content.splitlines(keepends=True)):
         if number and raw.strip():
             try:
-                rows.append((*reading(raw.decode().strip()), number - 1))
+                rows.append((*reading(raw.decode().strip()), number - 1, offset))
             except ValueError as fault:
                 place = f"line {number + 1}"
                 quarantined.append(Quarantined(place, offset, str(fault), raw))
@@ -59,6 +59,7 @@ def parse(payload: Payload) -> Parsed:
         "value": [row[2] for row in rows],
         "unit": "kWh",
         "place": [row[3] for row in rows],
+        "offset": [row[4] for row in rows],
     }
     return Parsed(observations(columns, len(rows)), quarantined=tuple(quarantined))
 

@@ -172,6 +172,7 @@ def told(
                     "value": rows_["MW"],
                     "unit": item.unit,
                     "place": rows_[place],
+                    "offset": rows_["offset"],
                 },
                 rows_.height,
             )

@@ -83,6 +83,7 @@ def parse(payload: Payload) -> Parsed:
             "value": frame["value"],
             "unit": frame["value-units"].replace(UNITS),
             "place": frame["place"],
+            "offset": frame["offset"],
         },
         frame.height,
     )

@@ -70,6 +70,7 @@ def parse(payload: Payload) -> Parsed:
                 "unit": "MW",
                 "ts_event": None if stamp is None else stamp + 5 * HOUR,
                 "place": frame["row"],
+                "offset": frame["offset"],
             },
             frame.height,
         ),

@@ -98,6 +98,7 @@ def load(content: bytes, name: str, series: Series) -> tuple[pl.DataFrame, tuple
                 "unit": "MW",
                 "ts_event": frame["CreationDate"],
                 "place": frame["place"],
+                "offset": frame["offset"],
             },
             frame.height,
         )
@@ -129,6 +130,7 @@ def exchange(content: bytes) -> tuple[pl.DataFrame, tuple[Quarantined, ...]]:
                 "value": frame[field],
                 "unit": "MW",
                 "place": frame["place"],
+                "offset": frame["offset"],
             },
             frame.height,
         )
@@ -170,6 +172,7 @@ def services(content: bytes) -> Parsed:
                     "value": frame["value"],
                     "unit": "MW",
                     "place": frame["row"],
+                    "offset": frame["offset"],
                 },
                 frame.height,
             )

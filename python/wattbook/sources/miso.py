@@ -49,6 +49,7 @@ def parse(payload: Payload) -> Parsed:
                 "unit": "MW",
                 "ts_event": reference(made["RefId"][0]) if made.height else None,
                 "place": frame["place"],
+                "offset": frame["offset"],
             },
             frame.height,
         ),

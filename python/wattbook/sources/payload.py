@@ -29,6 +29,7 @@ OBSERVATION_COLUMNS: Mapping[str, str] = {
     "ts_event": "Int64",
     "revision": "Int32",
     "place": "Int64",
+    "offset": "Int64",
 }
 """Name and Polars type of each column of observations, in order.
 
@@ -40,7 +41,8 @@ member, level). ``delivery_start`` and ``delivery_end`` are half-open, ns UTC; e
 ``value`` is in ``unit`` as published (``EUR/MWh``, ``MW``, ``MWh``, ``tCO2``, ``K``); null where
 the source itself says that it has none. ``ts_event`` is when the source published or created it
 (ns UTC) and ``revision`` its version, null where it says neither. ``place`` is the row, element or
-message in the payload, from 0.
+message in the payload, from 0, and ``offset`` the first byte of the record that tells the row, in
+the unpacked payload (of several members: in its own); null where the reader knows no byte.
 """
 
 

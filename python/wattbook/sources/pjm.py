@@ -153,6 +153,7 @@ def read(content: bytes, feed: Feed) -> tuple[pl.DataFrame, tuple[Quarantined, .
                 "unit": unit,
                 "ts_event": frame[feed.evaluated] if feed.evaluated else None,
                 "place": frame["place"],
+                "offset": frame["offset"],
             },
             frame.height,
         )

@@ -55,6 +55,7 @@ def prices(payload: Payload) -> Parsed:
                 "value": frame[component],
                 "unit": "USD/MWh",
                 "place": frame["line"],
+                "offset": frame["offset"],
             },
             frame.height,
         )

@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from direct_reader import DirectReader
 from loopback_server import LoopbackServer, Seen, answer
 from wattbook.cli import main
 from wattbook.errors import InputError
@@ -78,7 +79,9 @@ def days(seen: list[Seen]) -> list[str]:
 
 def live(folder: Path, server: LoopbackServer, made: Made, text: str = "") -> Live:
     config = load_config(written(folder, text or config_text()))
-    pipeline = Pipeline(folder / "store", config.island_names(), AsRead, made.world.now)
+    islands = config.island_names()
+    reader = DirectReader(islands)
+    pipeline = Pipeline(folder / "store", islands, AsRead, made.world.now, reader)
     fetcher = Fetcher(
         pipeline.cache,
         made.world,

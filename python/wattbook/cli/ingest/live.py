@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console
 from wattbook.cli.ingest.backfill import pairs
-from wattbook.cli.ingest.common import stop_event, throughput, totals_table, when
+from wattbook.cli.ingest.common import Totals, stop_event, when
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,6 +106,7 @@ def execute(chosen: argparse.Namespace) -> int:
     from wattbook.runtime.ingest.live_config import load_config  # noqa: PLC0415
     from wattbook.runtime.ingest.normalizers import AsRead  # noqa: PLC0415
     from wattbook.runtime.ingest.pipeline import Pipeline  # noqa: PLC0415
+    from wattbook.runtime.ingest.worker import Limits, Worker  # noqa: PLC0415
     from wattbook.sources.fetch import Fetcher, Stopped  # noqa: PLC0415
     from wattbook.sources.fetch.world import real_world  # noqa: PLC0415
 
@@ -113,11 +114,14 @@ def execute(chosen: argparse.Namespace) -> int:
     config = load_config(chosen.config)
     store = chosen.store or config.path(config.store)
     normalizer = AsRead if config.as_read else None
-    pipeline = Pipeline(store, config.island_names(), normalizer)
-    taken, is_good = [], True
-    began = time.monotonic()
+    islands = config.island_names()
+    reader = Worker(islands, Limits(config.payload_seconds, config.payload_memory_mb))
+    totals, is_good = Totals(), True
     origins = {**config.origins, **pairs(chosen.origin)}
     with stop_event() as stop, ExitStack() as stack:
+        pipeline = stack.enter_context(Pipeline(store, islands, normalizer, reader=reader))
+        if config.rules:
+            pipeline.rules.adopt(config.path(config.rules))
         world = real_world(stop)
         shows = None
         if config.listen:
@@ -129,7 +133,8 @@ def execute(chosen: argparse.Namespace) -> int:
             live = Live(config, pipeline, fetcher, world)
             with suppress(Stopped):
                 for tick in live.run(once=chosen.once, for_seconds=chosen.seconds):
-                    taken += tick.ingested
+                    for entry in tick.ingested:
+                        totals.add(entry)
                     is_good &= not tick.fault and not any(entry.raised for entry in tick.ingested)
                     console.line(tick_line(tick), "yellow" if tick.fault else "")
                     metrics.update()
@@ -137,7 +142,7 @@ def execute(chosen: argparse.Namespace) -> int:
                         break
         if stop.is_set():
             console.line("stopped; the same command goes on")
-    pipeline.observations.compact()
-    console.table(totals_table(taken))
-    console.line(throughput(taken, began))
+        pipeline.observations.compact()
+    console.table(totals.table())
+    console.line(totals.throughput())
     return 0 if is_good or not chosen.once else 1

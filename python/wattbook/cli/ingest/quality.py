@@ -95,9 +95,9 @@ def execute(chosen: argparse.Namespace) -> int:
     from wattbook.store.observations import Span  # noqa: PLC0415
 
     console = Console(plain=True if chosen.plain else None)
-    pipeline = pipeline_of(chosen)
     span = Span(source=chosen.source, start=chosen.first, end=chosen.last)
-    found = measure(pipeline, pipeline.now(), span, chosen.zone)
+    with pipeline_of(chosen) as pipeline:
+        found = measure(pipeline, pipeline.now(), span, chosen.zone)
     if chosen.metrics is not None:
         write_whole(chosen.metrics, metrics_text(found).encode())
     if chosen.html is not None:

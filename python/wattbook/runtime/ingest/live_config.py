@@ -10,6 +10,8 @@ from wattbook.errors import InputError
 
 __all__ = ["Inbox", "LiveConfig", "Poll", "load_config"]
 
+POSITIVE = ("every_seconds", "payload_seconds", "payload_memory_mb")
+
 
 @dataclass(frozen=True, slots=True)
 class Poll:
@@ -81,6 +83,12 @@ class LiveConfig:
         Mirrors that stand in for a publisher's origin.
     as_read : bool, optional
         Whether rows are stored as their source has them: no common codes and units, no rules.
+    rules : str, optional
+        Rule file of the store from now on; the one that it has, or as it ships, by default.
+    payload_seconds : float, optional
+        How long reading one payload may take.
+    payload_memory_mb : float, optional
+        How much memory reading one payload may take, MiB.
     metrics : str, optional
         File that is written at most once a minute, in Prometheus' text format.
     listen : str, optional
@@ -94,6 +102,9 @@ class LiveConfig:
     islands: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
     as_read: bool = False
+    rules: str = ""
+    payload_seconds: float = 300.0
+    payload_memory_mb: float = 4_096
     metrics: str = ""
     listen: str = ""
     poll: tuple[Poll, ...] = ()
@@ -195,10 +206,11 @@ def filled(path: Path, where: str, kind: type, given: Mapping[str, Any]) -> Any:
         message = f"{path}, {where}: {str(fault).split(') ')[-1]}"
         raise InputError(message) from fault
     for key, value in given.items():
-        if key.endswith("_seconds"):
+        if key.endswith(("_seconds", "_mb")):
+            unit = "seconds" if key.endswith("_seconds") else "MiB"
             checked(path, f"{where}.{key}", value, float)
-            if value < 0 or (key == "every_seconds" and value <= 0):
-                message = f"{path}, {where}: {key} = {value}; give seconds above 0"
+            if value < 0 or (key in POSITIVE and value <= 0):
+                message = f"{path}, {where}: {key} = {value}; give {unit} above 0"
                 raise InputError(message)
         elif key in ("origins", "options"):
             for name, text in checked(path, f"{where}.{key}", value, dict).items():

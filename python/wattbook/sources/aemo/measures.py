@@ -169,6 +169,7 @@ def observe(section: Section, published: int | None) -> pl.DataFrame | None:
                     "value": frame[column],
                     "ts_event": stamps(frame, published),
                     "place": frame["line"],
+                    "offset": frame["offset"],
                     **places(frame[table.place], is_border=table.place == "INTERCONNECTORID"),
                 },
                 frame.height,

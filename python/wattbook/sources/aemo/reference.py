@@ -50,6 +50,7 @@ def prices(payload: Payload) -> Parsed:
                 "value": frame[column],
                 "unit": "AUD/MWh",
                 "place": frame["line"],
+                "offset": frame["offset"],
             },
             frame.height,
         )

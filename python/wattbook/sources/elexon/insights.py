@@ -134,6 +134,7 @@ def fuel(payload: Payload) -> Parsed:
             "unit": "MW",
             "ts_event": frame["publishTime"],
             "place": frame["place"],
+            "offset": frame["offset"],
         },
         frame.height,
     )

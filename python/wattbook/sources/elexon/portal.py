@@ -130,6 +130,7 @@ def records(payload: Payload) -> Parsed:
                 "unit": "MW",
                 "ts_event": made,
                 "place": frame["place"],
+                "offset": frame["offset"],
             },
             frame.height,
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from wattbook import _core
@@ -12,6 +14,9 @@ from wattbook.sources.payload import Parsed, Payload, Quarantined
 
 __all__ = ["parse"]
 
+POINT = re.compile(
+    rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|(?P<point><(?:[\w.-]+:)?Point(?=[\s/>]))", re.DOTALL
+)
 UNAVAILABILITY = {"A53": "Planned", "A54": "Unplanned"}
 STATUS = {"A05": "Active", "A09": "Cancelled", "A13": "Withdrawn"}
 UNIT_FIELDS = {
@@ -66,7 +71,17 @@ def parse_document(payload: Payload) -> Parsed:
         # A fault of the document is among those above already.
         units = xml.rows(payload.content, "/Configuration_MarketDocument/TimeSeries", UNIT_FIELDS)
         tables["unit"] = units.frame.drop("path")
-    return Parsed(pl.DataFrame(observations), tables, quarantined)
+    rows = pl.DataFrame(observations)
+    return Parsed(rows.with_columns(point_offsets(payload.content, rows)), tables, quarantined)
+
+
+def point_offsets(content: bytes, rows: pl.DataFrame) -> pl.Series:
+    """Return the first byte of the ``Point`` that each row comes from: its place is its number."""
+    starts = [match.start() for match in POINT.finditer(content) if match["point"]]
+    if rows.is_empty() or int(rows["place"].max()) >= len(starts):  # type: ignore[arg-type]
+        # Documents of networks have rows without points.
+        return pl.repeat(None, rows.height, dtype=pl.Int64, eager=True).alias("offset")
+    return pl.Series(starts, dtype=pl.Int64).gather(rows["place"]).alias("offset")
 
 
 def outage_table(found: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:

@@ -119,6 +119,7 @@ def wind(payload: Payload) -> Parsed:
                     "value": frame[name],
                     "unit": "MW",
                     "place": frame["line"],
+                    "offset": frame["offset"],
                 },
                 frame.height,
             )

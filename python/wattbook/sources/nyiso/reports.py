@@ -92,6 +92,7 @@ def fuel_mix(content: bytes) -> tuple[pl.DataFrame, tuple[Quarantined, ...]]:
             "value": frame["Gen MW"],
             "unit": "MW",
             "place": frame["line"],
+            "offset": frame["offset"],
         },
         frame.height,
     )
@@ -117,6 +118,7 @@ def load_forecast(
                 "value": frame[zone],
                 "unit": "MW",
                 "place": frame["line"],
+                "offset": frame["offset"],
             },
             frame.height,
         )
@@ -149,6 +151,7 @@ def prices(content: bytes, *, is_day_ahead: bool) -> tuple[pl.DataFrame, tuple[Q
                 "value": frame[name],
                 "unit": "USD/MWh",
                 "place": frame["line"],
+                "offset": frame["offset"],
             },
             frame.height,
         )

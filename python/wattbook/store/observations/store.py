@@ -46,6 +46,8 @@ class Batch:
         Normalized rows; the columns of `ROW_COLUMNS` and whatever else a normalizer adds.
     tables : mapping of str to DataFrame
         Rows that are no observations, by kind.
+    name, address : str, optional
+        Of the payload: file name, and where it came from, without credentials.
     """
 
     source: str
@@ -54,6 +56,8 @@ class Batch:
     ts_recv: int
     observations: pl.DataFrame
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    name: str = ""
+    address: str = ""
 
     @property
     def identity(self) -> str:
@@ -170,11 +174,6 @@ class ObservationStore:
             rows = self.commit(batch, batch.ts_recv if ts_known is None else ts_known)
         return Appended(rows, is_new=True)
 
-    def has_payload(self, source: str, payload: str) -> bool:
-        """Return whether a payload (SHA-256) was stored, whenever it was received."""
-        statement = "SELECT 1 FROM batch WHERE source = ? AND payload = ?"
-        return bool(self.catalogue.rows(statement, [source, payload]))
-
     def correct(self, batch: Batch, ts_known: int) -> Appended:
         """Store what a payload gives now that its reader or a rule is another one.
 
@@ -250,18 +249,19 @@ class ObservationStore:
             if rows.height:
                 parts += self.write(kind, self.stamped(kind, rows, batch, ts_known, number))
         rows_stored = sum(part.rows for part in parts)
-        identity = (batch.identity, batch.source, batch.payload, batch.ts_recv)
+        told = (batch.source, batch.dataset, batch.payload, batch.ts_recv, batch.name)
         with self.catalogue.transaction() as base:
             base.execute("UPDATE counter SET number = ?", [number])
             insert_parts(base, parts)
             base.execute(
-                "INSERT OR REPLACE INTO batch VALUES (?, ?, ?, ?, ?, ?)",
-                [*identity, number, rows_stored],
+                "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (batch) "
+                "DO UPDATE SET number = excluded.number, rows = excluded.rows",
+                [batch.identity, *told, batch.address, number, number, rows_stored],
             )
             if is_correction:
                 base.execute(
                     "INSERT INTO superseded VALUES (?, ?, ?, ?, ?)",
-                    [*identity[1:], number, ts_known],
+                    [batch.source, batch.payload, batch.ts_recv, number, ts_known],
                 )
         return rows_stored
 
