@@ -239,8 +239,8 @@ def test_a_new_process_remembers_what_the_one_before_stored(tmp_path: Path, inbo
             e.part for e in whole.quarantine.entries()
         ]
         # What was there is read again once, for what it says about the rows behind it.
-        assert reader.read_names == [f"{stop}.csv", *(f"{n}.csv" for n in range(stop)),
-                                     *(f"{n}.csv" for n in range(stop + 1, len(paths)))]  # fmt: skip
+        names = [f"{n}.csv" for n in range(len(paths))]
+        assert reader.read_names == [names[stop], *names[:stop], *names[stop + 1 :]]
 
 
 def test_memory_begins_anew_now_and_then_and_depends_on_the_store_alone(

@@ -3,6 +3,7 @@
 import argparse
 
 from wattbook.cli.console import Console
+from wattbook.cli.ingest.bus import add_bus, publishing
 from wattbook.cli.ingest.common import (
     Totals,
     add_store,
@@ -52,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="ask a mirror: https://api.example.org=http://127.0.0.1:8080",
     )
     add_store(parser)
+    add_bus(parser)
 
 
 def pairs(texts: list[str]) -> dict[str, str]:
@@ -99,6 +101,7 @@ def execute(chosen: argparse.Namespace) -> int:
     totals, is_stopped = Totals(), False
     with (
         pipeline_of(chosen) as pipeline,
+        publishing(pipeline, chosen) as publisher,
         stop_event() as stop,
         Fetcher(pipeline.cache, real_world(stop), origins=origins(chosen.origin)) as fetcher,
     ):
@@ -106,6 +109,7 @@ def execute(chosen: argparse.Namespace) -> int:
 
         def take(received: Received) -> None:
             totals.add(pipeline.take(received))
+            publisher.stored()
 
         backfill = Backfill(fetcher, dataset, query, chosen.store / "backfill")
         left = len(backfill.parts) - backfill.state["done"]
@@ -123,9 +127,12 @@ def execute(chosen: argparse.Namespace) -> int:
                         break
             except Stopped:
                 is_stopped = True
+        publisher.catch_up()
         pipeline.observations.compact()
     console.table(totals.table())
     console.line(totals.throughput())
+    if said := publisher.said():
+        console.line(said)
     for name, raised in totals.raised.items():
         console.line(f"{name}: {raised}", "red")
     if is_stopped:

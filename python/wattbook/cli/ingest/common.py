@@ -103,12 +103,15 @@ def limits_of(chosen: argparse.Namespace) -> "Limits":
 def pipeline_of(chosen: argparse.Namespace) -> "Pipeline":
     """Return the pipeline into the stores that were chosen."""
     from wattbook.runtime.ingest.normalizers import AsRead  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.ingest.outbox import registry_at  # noqa: PLC0415
     from wattbook.runtime.ingest.pipeline import Pipeline  # noqa: PLC0415
     from wattbook.runtime.ingest.worker import Worker  # noqa: PLC0415
 
     reader = Worker(chosen.island, limits_of(chosen))
     normalizer = AsRead if chosen.as_read else None
-    pipeline = Pipeline(chosen.store, chosen.island, normalizer, reader=reader)
+    given = getattr(chosen, "registry", "")
+    registry = registry_at(given) if given else None
+    pipeline = Pipeline(chosen.store, chosen.island, normalizer, reader=reader, registry=registry)
     if chosen.rules is not None:
         pipeline.rules.adopt(chosen.rules)
     return pipeline

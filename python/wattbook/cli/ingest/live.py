@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console
 from wattbook.cli.ingest.backfill import pairs
+from wattbook.cli.ingest.bus import publishing_to
 from wattbook.cli.ingest.common import Totals, stop_event, when
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def execute(chosen: argparse.Namespace) -> int:
     from wattbook.runtime.ingest.live import Live  # noqa: PLC0415 - keeps `--help` light
     from wattbook.runtime.ingest.live_config import load_config  # noqa: PLC0415
     from wattbook.runtime.ingest.normalizers import AsRead  # noqa: PLC0415
+    from wattbook.runtime.ingest.outbox import registry_at  # noqa: PLC0415
     from wattbook.runtime.ingest.pipeline import Pipeline  # noqa: PLC0415
     from wattbook.runtime.ingest.worker import Limits, Worker  # noqa: PLC0415
     from wattbook.sources.fetch import Fetcher, Stopped  # noqa: PLC0415
@@ -119,9 +121,16 @@ def execute(chosen: argparse.Namespace) -> int:
     totals, is_good = Totals(), True
     origins = {**config.origins, **pairs(chosen.origin)}
     with stop_event() as stop, ExitStack() as stack:
-        pipeline = stack.enter_context(Pipeline(store, islands, normalizer, reader=reader))
+        registry = registry_at(config.registry) if config.registry else None
+        pipeline = stack.enter_context(
+            Pipeline(store, islands, normalizer, reader=reader, registry=registry)
+        )
         if config.rules:
             pipeline.rules.adopt(config.path(config.rules))
+        land = config.path(config.land) if config.land else None
+        publisher = stack.enter_context(
+            publishing_to(pipeline, config.bus, config.topic, config.partitions, land)
+        )
         world = real_world(stop)
         shows = None
         if config.listen:
@@ -136,6 +145,7 @@ def execute(chosen: argparse.Namespace) -> int:
                     for entry in tick.ingested:
                         totals.add(entry)
                     is_good &= not tick.fault and not any(entry.raised for entry in tick.ingested)
+                    publisher.catch_up()
                     console.line(tick_line(tick), "yellow" if tick.fault else "")
                     metrics.update()
                     if stop.is_set():

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from wattbook.cli.console import Console
+from wattbook.cli.ingest.bus import add_bus, publishing
 from wattbook.cli.ingest.capture_replay import is_journal, replay_capture
 from wattbook.cli.ingest.common import (
     Totals,
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument("path", metavar="PATH", type=Path, help="recorded payloads")
     add_store(parser)
+    add_bus(parser)
     parser.add_argument(
         "--speed",
         type=float,
@@ -82,18 +84,21 @@ def replay_payloads(chosen: argparse.Namespace) -> int:
     totals, is_stopped = Totals(), False
     with (
         pipeline_of(chosen) as pipeline,
+        publishing(pipeline, chosen) as publisher,
         stop_event() as stop,
         Progress("payloads", len(found), plain=plain) as progress,
     ):
         try:
             for entry in replay(pipeline, found, real_world(stop), chosen.speed):
                 totals.add(entry)
+                publisher.stored()
                 progress.advance(note=entry.name)
                 if stop.is_set():
                     is_stopped = True
                     break
         except Stopped:
             is_stopped = True
+        publisher.catch_up()
         pipeline.observations.compact()
     status = 130 if is_stopped else int(bool(totals.raised))
     payloads, new, rows, aside, _ = totals.all
@@ -112,6 +117,8 @@ def replay_payloads(chosen: argparse.Namespace) -> int:
         return status
     console.table(totals.table())
     console.line(totals.throughput())
+    if said := publisher.said():
+        console.line(said)
     for name, raised in totals.raised.items():
         console.line(f"{name}: {raised}", "red")
     if is_stopped:

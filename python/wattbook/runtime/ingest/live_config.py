@@ -89,6 +89,14 @@ class LiveConfig:
         How long reading one payload may take.
     payload_memory_mb : float, optional
         How much memory reading one payload may take, MiB.
+    bus, topic : str, optional
+        Where what is stored is published: ``ring`` or ``kafka://host:port``.
+    partitions : int, optional
+        Of the topic, which is made if it is not there.
+    registry : str, optional
+        Registry of schemas: a file or an address; ``schemas.sqlite`` in the store by default.
+    land : str, optional
+        Folder of further stores that this process lands the topic into; a ring needs it.
     metrics : str, optional
         File that is written at most once a minute, in Prometheus' text format.
     listen : str, optional
@@ -105,6 +113,11 @@ class LiveConfig:
     rules: str = ""
     payload_seconds: float = 300.0
     payload_memory_mb: float = 4_096
+    bus: str = ""
+    topic: str = "observations"
+    partitions: int = 4
+    registry: str = ""
+    land: str = ""
     metrics: str = ""
     listen: str = ""
     poll: tuple[Poll, ...] = ()
@@ -206,17 +219,33 @@ def filled(path: Path, where: str, kind: type, given: Mapping[str, Any]) -> Any:
         message = f"{path}, {where}: {str(fault).split(') ')[-1]}"
         raise InputError(message) from fault
     for key, value in given.items():
-        if key.endswith(("_seconds", "_mb")):
-            unit = "seconds" if key.endswith("_seconds") else "MiB"
-            checked(path, f"{where}.{key}", value, float)
-            if value < 0 or (key in POSITIVE and value <= 0):
-                message = f"{path}, {where}: {key} = {value}; give {unit} above 0"
-                raise InputError(message)
-        elif key in ("origins", "options"):
-            for name, text in checked(path, f"{where}.{key}", value, dict).items():
-                checked(path, f"{where}.{key}.{name}", text, str)
-        elif key == "as_read":
-            checked(path, f"{where}.{key}", value, bool)
-        elif key not in ("folder", "poll", "inbox", "islands"):
-            checked(path, f"{where}.{key}", value, str)
+        fitting(path, where, key, value)
     return made
+
+
+def fitting(path: Path, where: str, key: str, value: Any) -> None:  # noqa: ANN401 - out of a file
+    """Refuse a value that is of another type than its key has, or below its least.
+
+    Raises
+    ------
+    InputError
+        If it is; names place and fix.
+    """
+    place = f"{where}.{key}"
+    if key.endswith(("_seconds", "_mb")):
+        unit = "seconds" if key.endswith("_seconds") else "MiB"
+        checked(path, place, value, float)
+        if value < 0 or (key in POSITIVE and value <= 0):
+            message = f"{path}, {where}: {key} = {value}; give {unit} above 0"
+            raise InputError(message)
+    elif key == "partitions":
+        if checked(path, place, value, int) < 1:
+            message = f"{path}, {where}: partitions = {value}; give 1 or more"
+            raise InputError(message)
+    elif key in ("origins", "options"):
+        for name, text in checked(path, place, value, dict).items():
+            checked(path, f"{place}.{name}", text, str)
+    elif key == "as_read":
+        checked(path, place, value, bool)
+    elif key not in ("folder", "poll", "inbox", "islands"):
+        checked(path, place, value, str)

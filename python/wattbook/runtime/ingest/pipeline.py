@@ -377,7 +377,7 @@ class Pipeline:
             if table.is_empty() or columns in self.registered:
                 continue
             try:
-                self.registry.register(f"{kind}-value", table_schema(kind, table.schema))
+                self.registry.register(f"stored.{kind}", table_schema(kind, table.schema))
             except SchemaError as fault:
                 return f"its rows are not those that are stored: {fault}"
             self.registered.add(columns)

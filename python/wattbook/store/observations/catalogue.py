@@ -33,7 +33,7 @@ CREATE TABLE position (
     topic TEXT NOT NULL, partition INTEGER NOT NULL, after INTEGER NOT NULL,
     PRIMARY KEY (topic, partition)
 ) WITHOUT ROWID;
-CREATE TABLE message (identity BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE message (identity TEXT PRIMARY KEY) WITHOUT ROWID;
 """
 VERSION = 2
 
@@ -87,6 +87,8 @@ class Arrival:
         Number of the transaction that first stored it.
     number : int
         Number of the one whose rows count: a later one if it was read again.
+    rows : int
+        How many it has, of all tables.
     """
 
     source: str
@@ -97,6 +99,7 @@ class Arrival:
     address: str
     arrival: int
     number: int
+    rows: int
 
 
 COLUMNS = ", ".join(Part.__dataclass_fields__)
