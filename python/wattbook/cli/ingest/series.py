@@ -92,10 +92,10 @@ def record(chosen: argparse.Namespace, pipeline: "Pipeline") -> int:
         pipeline, span, instrument=chosen.instrument, kind=chosen.record, run=chosen.run
     )
     prices = [
-        {"instrument": one.instrument, "kind": str(one.kind), "run": str(one.run),
-         "price": str(one.price)}
-        for one in found
-    ]  # fmt: skip
+        {"delivery_start": start, "instrument": one.instrument, "kind": str(one.kind)}
+        | {"run": str(one.run), "price": str(one.price)}
+        for start, one in found
+    ]
     sys.stdout.write(json.dumps(prices) + "\n")
     return 0
 

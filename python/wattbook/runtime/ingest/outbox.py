@@ -7,6 +7,7 @@ every slice of rows has a name.
 
 import hashlib
 import json
+import uuid
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -193,7 +194,7 @@ class Outbox:
         self.path = pipeline.root / "outbox" / f"{topic}-{digest}.json"
         if isinstance(bus, RingBus):
             # The offsets of a ring begin anew with each process.
-            topic = f"{topic}@{pipeline.now():x}"
+            topic = f"{topic}@{uuid.uuid4().hex}"
         bus.create(topic, partitions)
         self.landing = (
             None if land is None else TopicStore(bus, topic, land, pipeline.registry, pipeline.now)

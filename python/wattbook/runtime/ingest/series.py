@@ -48,7 +48,7 @@ class Filling:
 
 
 def conflated(pipeline: Pipeline, span: Span | None = None, at: int | None = None) -> Conflated:
-    """Return one row for each subject and delivery period, of the source that counts.
+    """Return one row for each subject and delivery period, in order, of the source that counts.
 
     Which one that is, the preferences of the store's rule file say; rows that sources disagree on
     are flagged.
@@ -73,7 +73,9 @@ def conflated(pipeline: Pipeline, span: Span | None = None, at: int | None = Non
     rows = known.select(columns).with_columns(pl.col("flags").fill_null(0)).collect()
     if rows.is_empty():
         return Conflated(rows, ())
-    return pipeline.by_rules().conflate(rows)
+    found = pipeline.by_rules().conflate(rows)
+    in_order = found.rows.sort(*SUBJECT, *PERIOD, maintain_order=True)
+    return Conflated(in_order, found.quarantined)
 
 
 def filled_store(pipeline: Pipeline) -> ObservationStore:
@@ -160,8 +162,10 @@ def prices_of_record(
     instrument: int,
     kind: PriceKind | str,
     run: SettlementRun | str,
-) -> list[ReferencePrice]:
+) -> list[tuple[int, ReferencePrice]]:
     """Return the prices that the engine settles and marks on: observed ones, and nothing else.
+
+    In order of delivery, each after its delivery start (ns UTC).
 
     Parameters
     ----------
@@ -191,4 +195,5 @@ def prices_of_record(
             f"{first['start']}; nothing is settled on values that nobody observed"
         )
         raise InputError(message)
-    return reference_prices(rows, instrument=instrument, kind=kind, run=run)
+    prices = reference_prices(rows, instrument=instrument, kind=kind, run=run)
+    return list(zip(rows["delivery_start"].to_list(), prices, strict=True))
