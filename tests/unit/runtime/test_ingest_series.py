@@ -119,7 +119,7 @@ def test_the_stores_refuse_each_others_rows(pipeline: Pipeline) -> None:
 
 
 def test_prices_of_record_are_observed_ones_or_none(pipeline: Pipeline) -> None:
-    told = {"instrument": 7, "kind": "day_ahead", "run": "final"}
+    told: dict[str, Any] = {"instrument": 7, "kind": "day_ahead", "run": "final"}
     put(pipeline, "entsoe", frame([0, 1, 3], [10.0, -5.0, 30.0]), NOON)
     fill_gaps(pipeline, PRICES, Filling("linear", 3_600, 4))
     with pytest.raises(InputError, match="1 delivery periods are missing"):
@@ -128,12 +128,46 @@ def test_prices_of_record_are_observed_ones_or_none(pipeline: Pipeline) -> None:
     found = prices_of_record(pipeline, PRICES, **told)
     assert [start for start, _ in found] == [NOON + hour * HOUR for hour in range(4)]
     assert [float(str(one.price)) for _, one in found] == [10.0, -5.0, 20.0, 30.0]
+    for start, end in ((-1, 4), (0, 5)):
+        wide = Span("", "day_ahead_price", "FR", "", NOON + start * HOUR, NOON + end * HOUR)
+        with pytest.raises(InputError, match=r"deliveries (begin|end) at"):
+            prices_of_record(pipeline, wide, **told)
     put(pipeline, "entsoe", frame([4], [None], flags=int(Flag.MISSING)), NOON + 1)
-    with pytest.raises(InputError, match="is missing"):
+    with pytest.raises(InputError, match="1 delivery periods have no value"):
         prices_of_record(pipeline, PRICES, **told)
     put(pipeline, "entsoe", frame([0], [1.0], location="ES"), NOON + 2)
     with pytest.raises(InputError, match="2 series are wanted at once"):
         prices_of_record(pipeline, Span(dataset="day_ahead_price"), **told)
+
+
+def test_the_quality_view_tells_what_counts_and_what_was_filled(
+    pipeline: Pipeline, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(pipeline, "entsoe", frame([0, 1, 3], [10.0, 20.0, 40.0]), NOON)
+    put(pipeline, "nordpool", frame([0], [10.5]), NOON)
+    fill_gaps(pipeline, PRICES, Filling("linear", 3_600, 4))
+    changed = pl.DataFrame({"place": [0], "rule": ["sign"], "before": [-1.0], "after": [1.0]})
+    rows = frame([9], [1.0], location="ES")
+    table = {"correction": changed}
+    pipeline.observations.append(Batch("entsoe", "prices", "cd", NOON, rows, table))
+    told = ["--metrics", str(tmp_path / "q.prom"), "--html", str(tmp_path / "q.html")]
+    command = ["ingest", "quality", "--store", str(pipeline.root), "--json", *told]
+    assert main(command) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["counting"] == [
+        ["day_ahead_price", "entsoe", 3],
+        ["day_ahead_price", "nordpool", 1],
+    ]
+    assert found["filled"] == [["day_ahead_price", "linear", 1]]
+    assert found["corrections"] == [["entsoe", "sign", 1]]
+    metrics = (tmp_path / "q.prom").read_text()
+    for line in (
+        'periods_counting{dataset="day_ahead_price",source="nordpool"} 1',
+        'periods_filled{dataset="day_ahead_price",method="linear"} 1',
+        'values_corrected{source="entsoe",rule="sign"} 1',
+    ):
+        assert f"wattbook_ingest_{line}\n" in metrics
+    assert "Filled because nobody told" in (tmp_path / "q.html").read_text()
 
 
 def test_the_commands_print_write_fill_and_refuse(

@@ -82,7 +82,16 @@ def tables(found: "Quality") -> list[Table]:
     aside = Table("Quarantine", ["source<", "dataset<", "state<", "reason<", "parts"])
     for source, dataset, state, reason, count in found.quarantine[:REASONS_SHOWN]:
         aside.rows.append([source, dataset, state, reason[:70], f"{count:,}"])
-    return [datasets, gaps, apart, aside]
+    counting = Table("Sources that count", ["dataset<", "source<", "periods"])
+    filled = Table("Filled", ["dataset<", "method<", "periods"])
+    corrected = Table("Corrected", ["source<", "rule<", "values"])
+    for table, pairs in (
+        (counting, found.counting),
+        (filled, found.filled),
+        (corrected, found.corrections),
+    ):
+        table.rows.extend([one, two, f"{count:,}"] for one, two, count in pairs)
+    return [datasets, gaps, apart, counting, filled, corrected, aside]
 
 
 def execute(chosen: argparse.Namespace) -> int:
@@ -110,6 +119,9 @@ def execute(chosen: argparse.Namespace) -> int:
             "disagreements": [asdict(own) for own in found.disagreements],
             "quarantine": found.quarantine,
             "payloads": found.payloads,
+            "counting": found.counting,
+            "filled": found.filled,
+            "corrections": found.corrections,
         }
         sys.stdout.write(json.dumps(document, default=str, allow_nan=False) + "\n")
         return 0

@@ -26,7 +26,7 @@ from wattbook.store.observations import Arrival, Batch, ObservationStore
 from wattbook.store.quarantine import Entry, Part, QuarantineStore, State, part_identity
 from wattbook.store.schemas import Registry, SqliteRegistry, table_schema
 
-__all__ = ["Ingested", "Pipeline"]
+__all__ = ["CORRECTION", "Ingested", "Pipeline"]
 
 CORRECTION = "correction"
 """The table of values that a rule changed: what they were, and which rule it was."""

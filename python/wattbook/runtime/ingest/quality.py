@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -17,7 +17,8 @@ from wattbook.runtime.ingest.coverage import (
     overlap_seconds,
     series,
 )
-from wattbook.runtime.ingest.pipeline import Pipeline
+from wattbook.runtime.ingest.pipeline import CORRECTION, Pipeline
+from wattbook.runtime.ingest.series import conflated, filled
 from wattbook.store.observations import Span
 
 __all__ = ["DatasetQuality", "Disagreement", "Quality", "measure"]
@@ -177,6 +178,12 @@ class Quality:
         Most first; figures and quotations within reasons are left out, so that like counts as like.
     payloads : dict of str to int
         Payloads by source.
+    counting : list of (dataset, source, periods)
+        Of which source how many delivery periods count, where several tell of a dataset.
+    filled : list of (dataset, method, periods)
+        Delivery periods that nobody told and that were filled, by what method.
+    corrections : list of (source, rule, values)
+        Values that a rule changed.
     """
 
     at: int
@@ -185,6 +192,9 @@ class Quality:
     disagreements: list[Disagreement]
     quarantine: list[tuple[str, str, str, str, int]]
     payloads: dict[str, int]
+    counting: list[tuple[str, str, int]] = field(default_factory=list)
+    filled: list[tuple[str, str, int]] = field(default_factory=list)
+    corrections: list[tuple[str, str, int]] = field(default_factory=list)
 
 
 def zone_of(locations: pl.Series) -> str:
@@ -234,7 +244,30 @@ def measure(pipeline: Pipeline, at: int, span: Span | None = None, zone: str = "
         disagreements(rows),
         reasons(pipeline),
         {str(source): int(str(count)) for source, count in counted},
+        counting(pipeline, rows, span),
+        numbers(filled(pipeline, span), "dataset", "method"),
+        numbers(store.table(CORRECTION, span.source if span else ""), "source", "rule"),
     )
+
+
+def counting(
+    pipeline: Pipeline, rows: pl.DataFrame, span: Span | None
+) -> list[tuple[str, str, int]]:
+    """Return of which source how many periods count, where several tell of a dataset."""
+    sources = rows.group_by("dataset").agg(pl.col("source").n_unique())
+    shared = sources.filter(pl.col("source") > 1)["dataset"].sort().to_list()
+    made = []
+    for dataset in shared:
+        own = replace(span or Span(), dataset=dataset)
+        made += numbers(conflated(pipeline, own).rows, "dataset", "source")
+    return made
+
+
+def numbers(rows: pl.DataFrame, *by: str) -> list[tuple[str, str, int]]:
+    """Return how many rows there are of each pair of texts, in order; none of a store without."""
+    if rows.is_empty():
+        return []
+    return rows.group_by(by).len().sort(by).rows()
 
 
 def dataset_quality(

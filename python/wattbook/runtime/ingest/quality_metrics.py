@@ -102,5 +102,20 @@ def metrics_text(found: Quality) -> str:
             [(n, q.difference_max) for n, q in overlaps],
         ),
         ("quarantine_parts", "Parts set aside.", aside),
+        (
+            "periods_counting",
+            "Delivery periods that count of a source, where several tell.",
+            [({"dataset": name, "source": source}, float(n)) for name, source, n in found.counting],
+        ),
+        (
+            "periods_filled",
+            "Delivery periods that were filled because nobody told them.",
+            [({"dataset": name, "method": method}, float(n)) for name, method, n in found.filled],
+        ),
+        (
+            "values_corrected",
+            "Values that a rule changed.",
+            [({"source": source, "rule": rule}, float(n)) for source, rule, n in found.corrections],
+        ),
     ]
     return "".join(family(name, "gauge", text, samples) for name, text, samples in families)

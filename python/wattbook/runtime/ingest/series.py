@@ -185,15 +185,33 @@ def prices_of_record(
     if (found := rows.select(SUBJECT).unique().height) > 1:
         message = f"{found} series are wanted at once; name dataset, location and item of one"
         raise InputError(message)
+    if reason := lacking(pipeline, span, rows):
+        message = f"{reason}; nothing is settled on values that nobody observed"
+        raise InputError(message)
+    prices = reference_prices(rows, instrument=instrument, kind=kind, run=run)
+    return list(zip(rows["delivery_start"].to_list(), prices, strict=True))
+
+
+def lacking(pipeline: Pipeline, span: Span, rows: pl.DataFrame) -> str:
+    """Return what of the span of a series has no observed value; empty if all of it has one."""
+    # Periods of which the sources themselves say that they have no value do not come this far.
+    known = pipeline.observations.known(span=span).select(*SUBJECT, *PERIOD).unique().collect()
+    empty = known.join(rows, on=[*SUBJECT, *PERIOD], how="anti", nulls_equal=True)
+    if empty.height:
+        start = empty["delivery_start"].to_list()[0]
+        return f"{empty.height} delivery periods have no value, one from {start}"
     # Of one instrument, whichever source told a period.
     one = rows.with_columns(pl.lit(FILLED_SOURCE).alias("source"))
     holes = gaps(one, series(one))
     if holes.height:
-        first = holes.row(0, named=True)
-        message = (
-            f"{holes['periods'].sum()} delivery periods are missing, the first from "
-            f"{first['start']}; nothing is settled on values that nobody observed"
+        return (
+            f"{holes['periods'].sum()} delivery periods are missing, one from {holes['start'][0]}"
         )
-        raise InputError(message)
-    prices = reference_prices(rows, instrument=instrument, kind=kind, run=run)
-    return list(zip(rows["delivery_start"].to_list(), prices, strict=True))
+    if rows.is_empty():
+        return "no row is there"
+    first, last = min(rows["delivery_start"].to_list()), max(rows["delivery_end"].to_list())
+    if span.start is not None and first > span.start:
+        return f"deliveries begin at {first}, not at {span.start}"
+    if span.end is not None and last < span.end:
+        return f"deliveries end at {last}, not at {span.end}"
+    return ""

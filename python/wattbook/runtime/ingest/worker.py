@@ -195,7 +195,7 @@ class Worker:
             process.join()
             reason = (
                 f"its reader ended the process (exit code {process.exitcode}; "
-                f"it may use {self.limits.memory_mb:,} MiB)"
+                f"it may use {self.limits.memory_mb:,.0f} MiB)"
             )
         self.close()
         return Read(source, dataset, reason=reason, is_bug=True)
