@@ -20,6 +20,8 @@ from wattbook.sources.fetch import Cache
 from wattbook.store.observations import ObservationStore
 from wattbook.store.quarantine import QuarantineStore
 
+Arguments = list[str | Path]
+
 ISLAND = '''
 """Half-hourly readings, some of which bring their reader down."""
 import time
@@ -179,7 +181,7 @@ def test_a_replay_that_is_killed_again_and_again_ends_as_one_that_was_not(
     tmp_path: Path, island: Path
 ) -> None:
     folder = inbox(tmp_path, 24)
-    told = ["--island", island, "--rules", tmp_path / "rules.toml"]
+    told: Arguments = ["--island", island, "--rules", tmp_path / "rules.toml"]
     run("replay", folder, "--store", tmp_path / "whole", *told)
     whole = state(tmp_path / "whole")
     assert len(whole[0]) == 24 * 24 - 8
@@ -217,17 +219,19 @@ def test_a_backfill_that_is_killed_again_and_again_ends_as_one_that_was_not(
         return answer(body=text_of(int(seen.path.rsplit("/", 1)[-1])).encode())
 
     span = ["--from", "1970-01-01", "--to", "1970-01-25"]
-    told = ["--island", island, "--rules", tmp_path / "rules.toml"]
+    told: Arguments = ["--island", island, "--rules", tmp_path / "rules.toml"]
     store = tmp_path / "killed"
     with LoopbackServer(script) as server:
         told += ["--origin", f"https://readings.example.org={server.origin}"]
-        backfill = ["backfill", "plant", "readings", *span, *told, "--store"]
+        backfill: Arguments = ["backfill", "plant", "readings", *span, *told, "--store"]
         run(*backfill, tmp_path / "whole")
         kills = 0
         for wanted in range(2, 24, 5):
-            kills += killed(
-                command(*backfill, store), lambda wanted=wanted: arrived(store) >= wanted
-            )
+
+            def is_time(wanted: int = wanted) -> bool:
+                return arrived(store) >= wanted
+
+            kills += killed(command(*backfill, store), is_time)
         assert kills >= 3
         run(*backfill, store)
         asked = len(server.seen)
@@ -244,7 +248,7 @@ def test_a_reader_that_crashes_hangs_or_eats_memory_costs_its_payload_alone(
     for word in ("crash", "hang", "eat"):
         (folder / f"{word}.txt").write_text(f"readings\n{word}\n")
     store = tmp_path / "store"
-    told = ["--store", store, "--island", island, "--seconds", "4", "--memory", "300"]
+    told: Arguments = ["--store", store, "--island", island, "--seconds", "4", "--memory", "300"]
     out = json.loads(run("replay", folder, *told, "--json", status=1))
     assert (out["payloads"], out["rows"], len(out["raised"])) == (6, 72, 3)
     reasons = {
@@ -269,7 +273,7 @@ def test_rules_and_releases_reach_back_and_one_correction_adds_one_version(
     tmp_path: Path, island: Path
 ) -> None:
     folder = inbox(tmp_path, 4)
-    store = ["--store", tmp_path / "store", "--island", island]
+    store: Arguments = ["--store", tmp_path / "store", "--island", island]
     run("replay", folder, *store, "--rules", tmp_path / "rules.toml")
     held = QuarantineStore(tmp_path / "store" / "quarantine.sqlite").entries()
     assert [(e.part.name, e.part.offset, e.part.raw) for e in held] == [
@@ -316,8 +320,8 @@ def test_rows_reach_another_store_over_a_ring_and_a_killed_run_doubles_none(
 ) -> None:
     folder = inbox(tmp_path, 40)
     store, landed = tmp_path / "store", tmp_path / "landed"
-    told = ["--island", island, "--rules", tmp_path / "rules.toml", "--bus", "ring"]
-    arguments = ["replay", folder, "--store", store, *told, "--land", landed]
+    told: Arguments = ["--island", island, "--rules", tmp_path / "rules.toml", "--bus", "ring"]
+    arguments: Arguments = ["replay", folder, "--store", store, *told, "--land", landed]
     assert killed(command(*arguments), lambda: arrived(landed) >= 10)
     out = run(*arguments)
     assert "landed" in out
@@ -330,7 +334,7 @@ def test_rows_reach_another_store_over_a_ring_and_a_killed_run_doubles_none(
 
 @pytest.mark.data
 def test_recorded_payloads_go_the_whole_way_and_again(recorded_data: Path, tmp_path: Path) -> None:
-    store = ["--store", tmp_path / "store"]
+    store: Arguments = ["--store", tmp_path / "store"]
     folder = recorded_data / "sources"
     for part in ("entsoe", "nordpool", "omie", "eia", "entsoe-documents"):
         run("replay", folder / part, *store)
@@ -347,10 +351,10 @@ def test_recorded_payloads_go_the_whole_way_and_again(recorded_data: Path, tmp_p
     ]
     assert refused
     cache = Cache(tmp_path / "store" / "payloads")
-    for part in refused:
-        content = cache.content(part.payload)
-        assert part.offset > 0
-        assert content[part.offset : part.offset + len(part.raw)] == part.raw
+    for row in refused:
+        content = cache.content(row.payload)
+        assert row.offset > 0
+        assert content[row.offset : row.offset + len(row.raw)] == row.raw
     series = ["day_ahead_price", "--location", "FR"]
     prices = json.loads(run("series", *series, *store, "--record", "day_ahead"))
     assert len(prices) == 48
