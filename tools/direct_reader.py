@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wattbook.runtime.ingest.reading import Read, Task, cut_task, read_task
+from wattbook.runtime.ingest.reading import Read, Record, Task, cut_task, read_task
 
 __all__ = ["DirectReader"]
 
@@ -27,7 +27,7 @@ class DirectReader:
         self.read_names.append(task.name)
         return read_task(task, self.islands)
 
-    def cut(self, task: Task, offsets: Sequence[int]) -> list[bytes]:
+    def cut(self, task: Task, offsets: Sequence[int]) -> list[Record]:
         """Return the records that begin at `offsets`."""
         return cut_task(task, offsets)
 

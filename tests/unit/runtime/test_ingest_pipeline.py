@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +28,7 @@ from wattbook.runtime.ingest import reading as reading_module
 from wattbook.runtime.ingest.examine import examined
 from wattbook.runtime.ingest.normalizers import AsRead, ByRules, Normalized, Refused
 from wattbook.runtime.ingest.pipeline import Pipeline
-from wattbook.runtime.ingest.reading import NO_ROW, Task, read, read_task
+from wattbook.runtime.ingest.reading import NO_ROW, Task, cut_task, read, read_task
 from wattbook.runtime.ingest.replay import recordings, replay
 from wattbook.runtime.ingest.reprocess import candidates
 from wattbook.sources import catalogue
@@ -207,7 +210,7 @@ def test_a_refused_row_stands_at_its_byte_and_can_be_released(tmp_path: Path, in
     under_test.take_file(put(inbox, "a.csv", HEAD + SOUND + high + TORN))
     torn, refused = under_test.quarantine.entries()
     assert torn.part.offset == len(HEAD + SOUND + high)
-    assert (refused.part.place, refused.part.offset) == ("row 2", len(HEAD + SOUND))
+    assert (refused.part.place, refused.part.offset) == ("row 2, line 4", len(HEAD + SOUND))
     assert refused.part.raw.decode() == high
     assert refused.part.reason.startswith("more than the line carries")
     under_test.release(refused.number, "ada", "the meter counts ten times")
@@ -216,6 +219,32 @@ def test_a_refused_row_stands_at_its_byte_and_can_be_released(tmp_path: Path, in
 
 def stored(under_test: Pipeline) -> list[tuple[Any, ...]]:
     return sorted(under_test.observations.versions().collect().rows(), key=repr)
+
+
+def test_records_are_cut_from_text_archives_and_anything_else(tmp_path: Path) -> None:
+    text = b"zone,price\nNORD,1\nSUD,2\n"
+    elements = b"<d><!-- 1 -->\n<p n='1'><v>5</v></p>\n<p n='2'/></d>"
+    values = b'{"data": [{"mw": 1},\n {"mw": [2, {"a": 3}]}, 4]}'
+
+    def cut(content: bytes, *offsets: int) -> list[tuple[int, bytes]]:
+        (tmp_path / "payload").write_bytes(content)
+        task = Task(tmp_path / "payload", "payload", "", 0)
+        return [(line, raw) for line, raw in cut_task(task, offsets)]
+
+    assert cut(text, 11, 18) == [(2, b"NORD,1\n"), (3, b"SUD,2\n")]
+    assert cut(gzip.compress(text), 18) == [(3, b"SUD,2\n")]
+    at = elements.index(b"<p n='2'"), elements.index(b"<p n='1'")
+    assert cut(elements, at[1], at[0]) == [(2, b"<p n='1'><v>5</v></p>"), (3, b"<p n='2'/>")]
+    assert cut(values, 10, 22) == [(1, b'{"mw": 1}'), (2, b'{"mw": [2, {"a": 3}]}')]
+    assert cut(b"GRIB\0\1\2", 4) == [(0, b"\0\1\2")]
+    assert cut(b"\n" * 3 + b"x" * 100_000, 3) == [(4, b"x" * 65_536)]
+    assert cut(b"short", 99) == [(1, b"")]
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        for name in ("a", "b"):
+            file.writestr(name, text)
+    # Nobody can tell which of the two the byte counts in.
+    assert cut(archive.getvalue(), 11) == [(0, b"")]
 
 
 def test_a_new_process_remembers_what_the_one_before_stored(tmp_path: Path, inbox: Path) -> None:

@@ -15,7 +15,15 @@ import polars as pl
 from wattbook.errors import InputError, SchemaError
 from wattbook.runtime.ingest.memory import Memory
 from wattbook.runtime.ingest.normalizers import ByRules, Normalized, Normalizer
-from wattbook.runtime.ingest.reading import NO_ROW, Read, Reader, Task, holds_nothing, too_large
+from wattbook.runtime.ingest.reading import (
+    NO_RECORD,
+    NO_ROW,
+    Read,
+    Reader,
+    Task,
+    holds_nothing,
+    too_large,
+)
 from wattbook.runtime.ingest.rules import StoreRules
 from wattbook.runtime.ingest.worker import Worker
 from wattbook.sources.catalogue import datasets
@@ -421,10 +429,11 @@ class Pipeline:
         records = dict(zip(known, cut, strict=True))
         for refused in normalized.refused:
             row = refused.row.write_ndjson()
-            offset = 0 if refused.offset is None else refused.offset
+            offset = -1 if refused.offset is None else refused.offset
+            line, raw = records.get(offset, NO_RECORD)
+            place = f"{refused.place}, line {line}" if line else refused.place
             # Where the reader knows no byte, the row is all there is.
-            raw = records.get(offset, b"") if refused.offset is not None else b""
-            aside = Quarantined(refused.place, offset, refused.reason, raw or row.encode())
+            aside = Quarantined(place, max(offset, 0), refused.reason, raw or row.encode())
             part = self.part(received, batch, aside)
             yield refused.row, replace(part, row=row if can_be_stored(refused.row) else "")
 

@@ -7,19 +7,21 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from wattbook.sources.catalogue import datasets, recognise
 from wattbook.sources.packed import unpack
 from wattbook.sources.payload import OBSERVATION_COLUMNS, Dataset, Parsed, Payload
 
 __all__ = [
+    "NO_RECORD",
     "NO_ROW",
     "OUT_OF_MEMORY",
     "PAYLOAD_BYTES_MAX",
     "UNKNOWN",
     "Read",
     "Reader",
+    "Record",
     "Task",
     "broken_promise",
     "cut_task",
@@ -39,6 +41,7 @@ UNKNOWN = "no source recognises it"
 OUT_OF_MEMORY = "its reader needs more memory than it may use"
 
 RAW_BYTES_MAX = 64 * 1024
+HEAD_BYTES = 8 * 1024
 
 ELEMENT = re.compile(rb"<([\w:.-]+)(?=[\s/>])")
 
@@ -98,6 +101,19 @@ class Read:
     trace: str = ""
 
 
+class Record(NamedTuple):
+    """A record of a payload: the line on which it begins, from 1, and its bytes.
+
+    The line is 0 where the payload is no text.
+    """
+
+    line: int
+    raw: bytes
+
+
+NO_RECORD = Record(0, b"")
+
+
 class Reader(Protocol):
     """Reads payloads; `wattbook.ingest`'s is a process of its own."""
 
@@ -105,8 +121,8 @@ class Reader(Protocol):
         """Return what a payload holds; raises nothing that its reader raises."""
         ...
 
-    def cut(self, task: Task, offsets: Sequence[int]) -> list[bytes]:
-        """Return the records of a payload that begin at `offsets`; empty where that fails."""
+    def cut(self, task: Task, offsets: Sequence[int]) -> list[Record]:
+        """Return the records of a payload that begin at `offsets`; `NO_RECORD` where that fails."""
         ...
 
     def close(self) -> None:
@@ -221,16 +237,30 @@ def read_task(
     return read(Payload(task.name, content, task.ts_recv, task.address), known, recognised)
 
 
-def cut_task(task: Task, offsets: Sequence[int]) -> list[bytes]:
+def cut_task(task: Task, offsets: Sequence[int]) -> list[Record]:
     """Return the records of the file of a task that begin at `offsets` in its unpacked bytes.
 
-    Of an archive of several files nobody can tell which one an offset counts in: they are empty.
+    Of an archive of several files nobody can tell which one an offset counts in: `NO_RECORD`.
+
+    Parameters
+    ----------
+    task : Task
+        The payload.
+    offsets : sequence of int
+        Rising.
     """
     payload = Payload(task.name, task.path.read_bytes(), task.ts_recv, task.address)
     members = unpack(payload).members
     if len(members) != 1:
-        return [b""] * len(offsets)
-    return [record_at(members[0].content, offset) for offset in offsets]
+        return [NO_RECORD] * len(offsets)
+    content = members[0].content
+    is_text = b"\0" not in content[:HEAD_BYTES]
+    line, counted, made = 1, 0, []
+    for offset in offsets:
+        line += content.count(b"\n", counted, offset)
+        counted = offset
+        made.append(Record(line if is_text else 0, record_at(content, offset)))
+    return made
 
 
 def record_at(content: bytes, offset: int) -> bytes:

@@ -20,7 +20,15 @@ from pathlib import Path
 from typing import Self
 
 from wattbook.errors import RunError
-from wattbook.runtime.ingest.reading import OUT_OF_MEMORY, Read, Task, cut_task, read_task
+from wattbook.runtime.ingest.reading import (
+    NO_RECORD,
+    OUT_OF_MEMORY,
+    Read,
+    Record,
+    Task,
+    cut_task,
+    read_task,
+)
 from wattbook.sources.catalogue import ISLANDS, datasets
 
 __all__ = ["Limits", "Worker"]
@@ -164,16 +172,16 @@ class Worker:
             process.close()
         self.running = None
 
-    def cut(self, task: Task, offsets: Sequence[int]) -> list[bytes]:
-        """Return the records of a payload that begin at `offsets`; empty where that fails."""
+    def cut(self, task: Task, offsets: Sequence[int]) -> list[Record]:
+        """Return the records of a payload that begin at `offsets`; `NO_RECORD` where that fails."""
         _, line = self.running or self.start()
         with suppress(EOFError, ConnectionResetError, BrokenPipeError):
             line.send((task, list(offsets)))
             if line.poll(self.limits.seconds):
-                found: list[bytes] = line.recv()
+                found: list[Record] = line.recv()
                 return found
         self.close()
-        return [b""] * len(offsets)
+        return [NO_RECORD] * len(offsets)
 
     def read(self, task: Task) -> Read:
         """Return what a payload holds, also if its reader hangs, dies or eats all memory."""
