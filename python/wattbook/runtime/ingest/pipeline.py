@@ -46,6 +46,12 @@ def can_be_stored(row: pl.DataFrame) -> bool:
     return start is not None and end is not None and end >= start and row["dataset"][0] is not None
 
 
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, read a piece at a time, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Ingested:
     """What became of a payload.
@@ -188,11 +194,11 @@ class Pipeline:
         size = path.stat().st_size
         if reason := too_large(size):
             return self.unread(path, stamp, reason)
-        sha256 = self.cache.land(path)
-        for held in self.observations.catalogue.of_payload(sha256):
+        for held in self.observations.catalogue.of_payload(file_sha256(path)):
             if held.source:
                 told = held.source, held.dataset
                 return Ingested(path.name, *told, 0, 0, is_new=False, size=size)
+        sha256 = self.cache.land(path)
         address = str(path.resolve())
         key = hashlib.sha256(address.encode()).hexdigest()[:40]
         received = Received(sha256, "", "", key, path.name, address, 0, {}, stamp, size)
@@ -202,10 +208,8 @@ class Pipeline:
 
     def unread(self, path: Path, ts_recv: int, reason: str) -> Ingested:
         """Set a file aside without reading it into memory or keeping it."""
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
         address = str(path.resolve())
-        part = Part("", "", digest, path.name, address, ts_recv, "payload", 0, reason)
+        part = Part("", "", file_sha256(path), path.name, address, ts_recv, "payload", 0, reason)
         added = self.quarantine.hold([part], self.now())
         return Ingested(path.name, "", "", 0, 1, is_new=added > 0, size=path.stat().st_size)
 

@@ -259,7 +259,10 @@ def cut_task(task: Task, offsets: Sequence[int]) -> list[Record]:
     for offset in offsets:
         line += content.count(b"\n", counted, offset)
         counted = offset
-        made.append(Record(line if is_text else 0, record_at(content, offset)))
+        if is_text:
+            made.append(Record(line, record_at(content, offset)))
+        else:
+            made.append(Record(0, content[offset : offset + RAW_BYTES_MAX]))
     return made
 
 

@@ -34,6 +34,7 @@ from wattbook.sources.catalogue import ISLANDS, datasets
 __all__ = ["Limits", "Worker"]
 
 START_SECONDS = 120.0
+END_SECONDS = 5.0
 ORPHAN_SECONDS = 30.0
 KIB = 1024
 MIB = 1024 * 1024
@@ -162,6 +163,12 @@ class Worker:
         )
         raise RunError(message)
 
+    def ready(self) -> tuple[BaseProcess, Connection]:
+        """Return the process; another one if it ended while it had nothing to do."""
+        if self.running is not None and not self.running[0].is_alive():
+            self.close()
+        return self.running or self.start()
+
     def close(self) -> None:
         """End the process, whatever it does."""
         if self.running is not None:
@@ -174,7 +181,7 @@ class Worker:
 
     def cut(self, task: Task, offsets: Sequence[int]) -> list[Record]:
         """Return the records of a payload that begin at `offsets`; `NO_RECORD` where that fails."""
-        _, line = self.running or self.start()
+        _, line = self.ready()
         with suppress(EOFError, ConnectionResetError, BrokenPipeError):
             line.send((task, list(offsets)))
             if line.poll(self.limits.seconds):
@@ -185,7 +192,7 @@ class Worker:
 
     def read(self, task: Task) -> Read:
         """Return what a payload holds, also if its reader hangs, dies or eats all memory."""
-        process, line = self.running or self.start()
+        process, line = self.ready()
         source, dataset = task.source, task.dataset
         deadline = time.monotonic() + self.limits.seconds
         try:
@@ -200,7 +207,7 @@ class Worker:
                 source, dataset = found
             reason = f"its reader took longer than {self.limits.seconds:g} s"
         except (EOFError, ConnectionResetError, BrokenPipeError):
-            process.join()
+            process.join(END_SECONDS)
             reason = (
                 f"its reader ended the process (exit code {process.exitcode}; "
                 f"it may use {self.limits.memory_mb:,.0f} MiB)"

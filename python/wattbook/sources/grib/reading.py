@@ -188,4 +188,5 @@ def _observed(of: Field, places: Mapping[str, Place], areas: Mapping[str, Area])
             "unit": of.unit,
             "ts_event": of.reference,
             "place": of.frame.number,
+            "offset": of.frame.offset,
         }
