@@ -272,6 +272,27 @@ def test_a_new_process_remembers_what_the_one_before_stored(tmp_path: Path, inbo
         assert reader.read_names == [names[stop], *names[:stop], *names[stop + 1 :]]
 
 
+def test_a_payload_that_failed_its_reader_is_not_read_again_at_each_start(
+    tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (own,) = catalogue.datasets(ISLAND)
+
+    def fragile(payload: Payload) -> Parsed:
+        if payload.name == "b.csv":
+            raise KeyError("boom")
+        return own.parse(payload)
+
+    monkeypatch.setattr(catalogue, "datasets", lambda _="": (replace(own, parse=fragile),))
+    names = ["a.csv", "b.csv", "c.csv"]
+    paths = [put(inbox, name, f"{HEAD}{name},2025-03-30T00:00Z,1\n") for name in names]
+    before, _ = ruled(tmp_path)
+    for path in paths[:2]:
+        before.take_file(path)
+    after, reader = ruled(tmp_path)
+    after.take_file(paths[2])
+    assert reader.read_names == ["c.csv", "a.csv"]
+
+
 def test_memory_begins_anew_now_and_then_and_depends_on_the_store_alone(
     tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,8 @@ from wattbook.store.schemas import Registry, SqliteRegistry, table_schema
 
 __all__ = ["CORRECTION", "Ingested", "Pipeline"]
 
+WHOLE = "payload"
+"""The place of a payload that is set aside as a whole."""
 CORRECTION = "correction"
 """The table of values that a rule changed: what they were, and which rule it was."""
 
@@ -209,7 +211,7 @@ class Pipeline:
     def unread(self, path: Path, ts_recv: int, reason: str) -> Ingested:
         """Set a file aside without reading it into memory or keeping it."""
         address = str(path.resolve())
-        part = Part("", "", file_sha256(path), path.name, address, ts_recv, "payload", 0, reason)
+        part = Part("", "", file_sha256(path), path.name, address, ts_recv, WHOLE, 0, reason)
         added = self.quarantine.hold([part], self.now())
         return Ingested(path.name, "", "", 0, 1, is_new=added > 0, size=path.stat().st_size)
 
@@ -248,6 +250,9 @@ class Pipeline:
                 reading = self.reading(received, found, self.memory.before(found.source))
                 added = self.quarantine.hold(reading.parts, self.now())
                 stored = self.observations.append(reading.batch)
+                if reading.raised and found.parsed is not None:
+                    # The normalizer has seen rows that are not stored.
+                    self.memory.forget(found.source)
             except BaseException:
                 self.memory.forget(found.source)
                 raise
@@ -256,9 +261,13 @@ class Pipeline:
     def recall(self, arrival: Arrival, normalizer: Normalizer) -> None:
         """Show a payload that is stored to a normalizer, as if it came now.
 
-        One whose bytes are no longer kept cannot be shown.
+        One that was set aside as a whole was not shown before either; and a reader that hangs on it
+        would hang again at each start. One whose bytes are no longer kept cannot be shown.
         """
         if not arrival.source or not self.cache.object_path(arrival.payload).exists():
+            return
+        held = self.quarantine.entries(source=arrival.source, payload=arrival.payload)
+        if any(entry.part.place == WHOLE and entry.state is not State.CORRECTED for entry in held):
             return
         found = self.reader.read(self.task(arrival))
         if found.parsed is not None:
@@ -459,4 +468,4 @@ class Pipeline:
 
     def whole(self, received: Received, batch: Batch, reason: str) -> Part:
         """Return a whole payload as one part."""
-        return self.part(received, batch, Quarantined("payload", 0, reason))
+        return self.part(received, batch, Quarantined(WHOLE, 0, reason))
