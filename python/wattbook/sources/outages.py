@@ -12,6 +12,8 @@ from typing import Any
 
 import polars as pl
 
+from wattbook.sources.tabular import filled, schema
+
 __all__ = ["OUTAGE_COLUMNS", "OUTAGE_SCHEMA", "outages"]
 
 OUTAGE_COLUMNS: Mapping[str, str] = {
@@ -49,16 +51,15 @@ OUTAGE_COLUMNS: Mapping[str, str] = {
 is not unique at every publisher, and a lower revision may be published after a higher one.
 ``ts_event`` is when it was published, ``created`` when it was written (ns UTC). ``status`` says
 ``Active``, ``Dismissed``, ``Cancelled`` and the like, ``unavailability`` ``Planned`` or
-``Unplanned``, in the publisher's own words. ``location`` is the bidding zone, area or point.
+``Unplanned``, in the publisher's own words; ``fuel`` is of `wattbook.sources.vocabulary.FUELS`
+where that has it. ``location`` is the bidding zone, area or point.
 ``event_start`` to ``event_end`` is the whole event; ``capacity_start`` to ``capacity_end`` is the
 step for which ``available`` and ``unavailable`` hold, in ``capacity_unit`` (half-open, ns UTC).
 ``normal`` is the capacity without the event. ``place`` is the message in the payload and ``step``
 the piece of its profile, both from 0; ``step`` is null where the message has no profile.
 """
 
-OUTAGE_SCHEMA: Mapping[str, pl.DataType] = {
-    name: getattr(pl, kind)() for name, kind in OUTAGE_COLUMNS.items()
-}
+OUTAGE_SCHEMA: Mapping[str, pl.DataType] = schema(OUTAGE_COLUMNS)
 """Polars type by column of outages."""
 
 
@@ -86,11 +87,5 @@ def outages(columns: Mapping[str, Sequence[Any] | Any], rows: int) -> pl.DataFra
     unknown = set(columns) - set(OUTAGE_COLUMNS)
     if unknown:
         raise KeyError(*sorted(unknown))
-    taken = []
-    for name, kind in OUTAGE_SCHEMA.items():
-        values = columns.get(name)
-        if values is None or isinstance(values, str | int | float):
-            taken.append(pl.repeat(values, rows, dtype=kind, eager=True).alias(name))
-        else:
-            taken.append(pl.Series(name, values, dtype=kind))
-    return pl.DataFrame(taken).sort("ts_event", maintain_order=True, nulls_last=True)
+    found = filled(OUTAGE_SCHEMA, columns, rows)
+    return found.sort("ts_event", maintain_order=True, nulls_last=True)

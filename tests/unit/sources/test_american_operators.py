@@ -9,9 +9,9 @@ import pytest
 
 from wattbook.sources.catalogue import datasets, recognise
 from wattbook.sources.eia import parse as eia
-from wattbook.sources.ercot.reports import wind
+from wattbook.sources.ercot import wind
 from wattbook.sources.miso import parse as miso
-from wattbook.sources.nyiso.reports import parse as nyiso
+from wattbook.sources.nyiso import parse as nyiso
 from wattbook.sources.payload import Parsed, Payload, Query
 
 MINUTE = 60 * 10**9

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from wattbook.sources.elexon.remit import remit
 
 from wattbook.sources.catalogue import datasets, recognise
 from wattbook.sources.elexon.insights import fuel
 from wattbook.sources.elexon.portal import records
-from wattbook.sources.elexon.remit import remit
 from wattbook.sources.payload import Parsed, Payload, Query
 
 HALF_HOUR = 1_800 * 10**9

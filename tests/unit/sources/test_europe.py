@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from wattbook.sources.localday import day_bounds
 
 from wattbook.errors import InputError
 from wattbook.sources.catalogue import datasets
 from wattbook.sources.jao.read import product_period
-from wattbook.sources.localday import day_bounds
 from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
 
 HOUR = 3_600_000_000_000

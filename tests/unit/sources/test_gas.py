@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from wattbook.sources.documents import Record, number, records
 
 from wattbook.sources import entsog, gie, remit
 from wattbook.sources.catalogue import recognise
-from wattbook.sources.documents import Record, number, records
 from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query
 
 FLOW: dict[str, Any] = {

@@ -10,11 +10,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wattbook.sources.aemo.report import Section
-from wattbook.sources.tabular import observations
+from wattbook.sources.clock import MINUTE
+from wattbook.sources.tabular import Measure, observations
 
 __all__ = ["FIVE_MINUTE_SETTLEMENT", "INTERCONNECTORS", "OBSERVED", "observe"]
 
-MINUTE = 60 * 1_000_000_000
 FIVE_MINUTE_SETTLEMENT = 1_633_010_400 * 1_000_000_000
 """2021-10-01 00:00 of the market's clock, ns UTC: trading intervals that end after it have five
 minutes, those before had thirty."""
@@ -28,14 +28,6 @@ INTERCONNECTORS: Mapping[str, tuple[str, str]] = {
     "VIC1-NSW1": ("VIC1", "NSW1"),
 }
 """Regions that an interconnector joins; its flow counts from the first to the second."""
-
-
-class Measure(NamedTuple):
-    """A column that is observed: which dataset it is, of which item, in which unit."""
-
-    dataset: str
-    item: str
-    unit: str
 
 
 class Observed(NamedTuple):
@@ -72,26 +64,26 @@ REGION = {
     "DISPATCHABLELOAD": Measure("load", "dispatchable", "MW"),
     "DISPATCHABLEGENERATION": Measure("generation", "dispatchable", "MW"),
     "AVAILABLEGENERATION": Measure("available_generation", "", "MW"),
-    "NETINTERCHANGE": Measure("net_export", "", "MW"),
-    "UIGF": Measure("generation_forecast", "intermittent", "MW"),
+    "NETINTERCHANGE": Measure("net_position", "", "MW"),
+    "UIGF": Measure("generation_forecast", "wind_solar", "MW"),
 }
 BORDER = {
     "METEREDMWFLOW": Measure("physical_flow", "", "MW"),
     "MWFLOW": Measure("scheduled_exchange", "target", "MW"),
     "MWLOSSES": Measure("losses", "", "MW"),
-    "EXPORTLIMIT": Measure("capacity", "export", "MW"),
-    "IMPORTLIMIT": Measure("capacity", "import", "MW"),
+    "EXPORTLIMIT": Measure("transfer_capacity", "export", "MW"),
+    "IMPORTLIMIT": Measure("transfer_capacity", "import", "MW"),
 }
 
 
 def of_trading(measures: Mapping[str, Measure]) -> dict[str, Measure]:
-    """Return measures of a trading interval, whose item begins with ``trading``.
+    """Return measures of a trading interval, whose item ends in ``trading``.
 
     Since October 2021 it is as long as a dispatch interval and is told at the same instant, rounded
     to two decimals: without its name it would contradict the dispatch.
     """
     return {
-        column: found._replace(item="/".join(part for part in ("trading", found.item) if part))
+        column: found._replace(item="/".join(part for part in (found.item, "trading") if part))
         for column, found in measures.items()
     }
 
@@ -112,7 +104,7 @@ OBSERVED: Mapping[tuple[str, str], Observed] = {
         {"RRP": Measure("real_time_price", "energy", "AUD/MWh"), **REGION},
     ),
     ("ROOFTOP", "ACTUAL"): Observed(
-        "REGIONID", "INTERVAL_DATETIME", 30, {"POWER": Measure("generation", "rooftop solar", "MW")}
+        "REGIONID", "INTERVAL_DATETIME", 30, {"POWER": Measure("generation", "solar/rooftop", "MW")}
     ),
     ("DISPATCH", "UNIT_SCADA"): Observed(
         "DUID", "SETTLEMENTDATE", 5, {"SCADAVALUE": Measure("generation", "", "MW")}, is_start=True
@@ -144,10 +136,10 @@ def trading_minutes(end: NDArray[np.int64]) -> NDArray[np.int64]:
 def observe(section: Section, published: int | None) -> pl.DataFrame | None:
     """Return the rows of `section` as observations, column by column; none if none is observed.
 
-    The item of prices is ``energy`` or the service; that of what a trading interval had begins with
-    ``trading``. Behind a slash stands what tells rows of one
-    place and time apart: ``intervention`` of a run with the operator's intervention, the method of
-    rooftop power, the interconnector's name.
+    The item of prices is ``energy`` or the service; that of what a trading interval had
+    ends in ``trading``. Behind a slash stands what tells rows of one place and time apart:
+    ``intervention`` of a run with the operator's intervention, the method of rooftop power, the
+    interconnector's name.
     """
     table = OBSERVED[section.name, section.table]
     frame = section.frame
@@ -169,7 +161,7 @@ def observe(section: Section, published: int | None) -> pl.DataFrame | None:
                     "value": frame[column],
                     "ts_event": stamps(frame, published),
                     "place": frame["line"],
-                    **places(frame[table.place], is_border=table.place == "INTERCONNECTORID"),
+                    **places(frame[table.place], table, measure),
                 },
                 frame.height,
             )
@@ -195,9 +187,12 @@ def items(frame: pl.DataFrame, item: str) -> pl.Series:
     return frame.with_columns(named.alias("item"))["item"]
 
 
-def places(found: pl.Series, *, is_border: bool) -> dict[str, pl.Series | None]:
-    """Return location and counterpart; an interconnector that is not known is its own location."""
-    if not is_border:
+def places(found: pl.Series, table: Observed, measure: Measure) -> dict[str, pl.Series | None]:
+    """Return location and counterpart; an interconnector that is not known is its own location.
+
+    What may be imported counts the other way round, from the second region to the first.
+    """
+    if table.place != "INTERCONNECTORID":
         return {"location": found, "counterpart": None}
     sides = [
         found.replace_strict(
@@ -207,6 +202,9 @@ def places(found: pl.Series, *, is_border: bool) -> dict[str, pl.Series | None]:
         )
         for side in (0, 1)
     ]
+    if measure.item.startswith("import"):
+        known = sides[1].is_not_null()
+        sides = [sides[0].zip_with(~known, sides[1]), sides[0].set(~known, None)]
     return {"location": sides[0], "counterpart": sides[1]}
 
 
