@@ -8,7 +8,7 @@ A source reads and says what it read (units, zone, interval convention); it mend
   payloads, parses them and asks for more. `catalogue` lists them; none knows another.
 - What islands share lies beside them: `payload` (the contract), `vocabulary` (the words),
   `tabular` (typed rows), `clock` (time), `csv`, `json`, `xml`, `sheets`, `packed`, `feeds` and
-  `grib` (forms of payloads), `outages` and `stories` (tables), `fetch` (HTTP).
+  `grib` (forms of payloads), `tables` (outages, news), `fetch` (HTTP).
 
 Examples
 --------

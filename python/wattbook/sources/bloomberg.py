@@ -16,8 +16,15 @@ from typing import Any, Protocol
 from wattbook.errors import SourceError
 from wattbook.sources.clock import DAY, shown, wall
 from wattbook.sources.json import gather, number, records
-from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query
-from wattbook.sources.tabular import observations
+from wattbook.sources.payload import (
+    OBSERVATION_COLUMNS,
+    Dataset,
+    Parsed,
+    Payload,
+    Quarantined,
+    Query,
+)
+from wattbook.sources.tabular import table
 
 __all__ = ["DATASETS", "Event", "Message", "Request", "Service", "Session", "history"]
 
@@ -157,9 +164,7 @@ def _parse(payload: Payload) -> Parsed:
         yield from _rows(str(data["security"]), data["fieldData"])
 
     rows, refused = gather(records(payload.content, "historicalDataResponse"), build)
-    names = ("dataset", "location", "item", "delivery_start", "delivery_end", "value", "place")
-    columns = {name: [row[name] for row in rows] for name in names}
-    return Parsed(observations(columns, len(rows)), {}, (*refused, *aside))
+    return Parsed(table(OBSERVATION_COLUMNS, rows), {}, (*refused, *aside))
 
 
 def _exceptions(data: dict[str, Any]) -> Iterator[Quarantined]:

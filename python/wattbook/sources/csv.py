@@ -3,7 +3,7 @@
 Fields stand between commas by RFC 4180, with LF or CR LF at the end of a line, or at fixed places.
 Size (512 MiB), fields (64 million) and faults that are told (10,000) are bounded. A line that
 cannot be read is set aside, the next one is read. Kinds of columns are those of
-`wattbook.sources.tabular`.
+`wattbook.sources.tabular`, and ``padded number``, which may have spaces around it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,12 @@ from wattbook.sources.tabular import Rows, base, checked
 __all__ = ["fixed_width", "header", "line_aside", "lines", "lines_aside", "rows"]
 
 OLD_LINE_ENDS = "its lines end in a bare carriage return, not in LF or CR LF; convert them first"
+ASKED = {"whole": "number", "padded number": "text"}
+"""What the reader is asked for, where that is another kind."""
 TYPES = {
     "text": pl.String,
     "number": pl.Float64,
+    "padded number": pl.Float64,
     "whole": pl.Int64,
     "instant": pl.Int64,
     "wall": pl.Int64,
@@ -59,9 +62,7 @@ def rows(content: bytes, columns: Mapping[str, str], *, begin: int = 0, names: b
     >>> [(part.place, part.reason) for part in found.quarantined]
     [('line 3', 'mw is "x", not a number'), ('line 4', 'no zone')]
     """
-    asked = [
-        (name, "number" if base(kind) == "whole" else base(kind)) for name, kind in columns.items()
-    ]
+    asked = [(name, ASKED.get(base(kind), base(kind))) for name, kind in columns.items()]
     text = names + content[begin:] if begin or names else content
     try:
         table, faults, more = _core.csv_table(text, asked)

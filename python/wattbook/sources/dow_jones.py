@@ -16,7 +16,7 @@ from wattbook.sources import xml
 from wattbook.sources.clock import instant, moment, shown
 from wattbook.sources.json import gather, records, text
 from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request, aside
-from wattbook.sources.stories import STORY_COLUMNS
+from wattbook.sources.tables import STORY_COLUMNS
 from wattbook.sources.tabular import table, tables_only
 
 __all__ = ["DATASETS"]

@@ -12,11 +12,11 @@ from typing import Any
 
 from wattbook.sources.clock import instant, moment, shown
 from wattbook.sources.json import gather, number, records, text, whole
-from wattbook.sources.outages import outages
-from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
-from wattbook.sources.tabular import observations, table, tables_only
+from wattbook.sources.payload import OBSERVATION_COLUMNS, Dataset, Parsed, Payload, Query, Request
+from wattbook.sources.tables import OUTAGE_COLUMNS, outages
+from wattbook.sources.tabular import table, tables_only
 
-__all__ = ["DATASETS", "STATUS_COLUMNS"]
+__all__ = ["DATASETS"]
 
 ROOT = "https://transparency.entsog.eu/api/v1"
 DAY = "%Y-%m-%d"
@@ -42,28 +42,16 @@ INDICATORS = {
 }
 """Dataset and the beginning of the item by indicator; another indicator is set aside."""
 
-STATUS_COLUMNS = {
-    "flow_status": "String",
-    "capacity_type": "String",
-    "interruption_type": "String",
-    "remarks": "String",
-    "place": "Int64",
-}
-"""Columns of the table ``status``: what ENTSOG says of an observation besides its value; `place` is
-that of the observation. ``Provisional`` flows are published again as ``Confirmed``."""
+SAID = dict.fromkeys(("flow_status", "capacity_type", "interruption_type", "remarks"), "String")
+"""Columns of the table ``status``: what ENTSOG says of an observation besides its value, with its
+``place``. ``Provisional`` flows are published again as ``Confirmed``."""
 
 
 def _operational(payload: Payload) -> Parsed:
     rows, aside = gather(records(payload.content, "operationalData"), _operational_rows)
-    columns = {key: [row[key] for row in rows] for key in rows[0]} if rows else {}
-    status = [{key: row[key] for key in STATUS_COLUMNS} for row in rows]
-    said = [row for row in status if any(value is not None for value in list(row.values())[:-1])]
-    kept = {key: values for key, values in columns.items() if key not in STATUS_COLUMNS}
-    return Parsed(
-        observations({**kept, "place": columns.get("place", [])}, len(rows)),
-        {"status": table(STATUS_COLUMNS, said)},
-        tuple(aside),
-    )
+    said = [row for row in rows if any(row[key] is not None for key in SAID)]
+    tables = {"status": table({**SAID, "place": "Int64"}, said)}
+    return Parsed(table(OBSERVATION_COLUMNS, rows), tables, tuple(aside))
 
 
 def _operational_rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -97,8 +85,7 @@ def _operational_rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _messages(payload: Payload) -> Parsed:
     rows, aside = gather(records(payload.content, "urgentMarketMessages"), _message_rows)
-    columns = {key: [row[key] for row in rows] for key in rows[0]} if rows else {}
-    return tables_only({"outage": outages(columns, len(rows))}, aside)
+    return tables_only({"outage": outages(table(OUTAGE_COLUMNS, rows))}, aside)
 
 
 def _message_rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:

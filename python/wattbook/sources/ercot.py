@@ -19,6 +19,7 @@ from wattbook.sources.tabular import (
     Measure,
     Rows,
     empty,
+    gathered,
     measured,
     observations,
     set_aside,
@@ -51,7 +52,7 @@ DAY_AHEAD = {
     "DeliveryDate": "wall",
     "HourEnding": "text",
     "SettlementPoint": "text",
-    "SettlementPointPrice": "number?",
+    "SettlementPointPrice": "padded number?",
 }
 REAL_TIME = {
     "DeliveryDate": "wall",
@@ -59,7 +60,7 @@ REAL_TIME = {
     "DeliveryInterval": "whole",
     "SettlementPointName": "text",
     "SettlementPointType": "text?",
-    "SettlementPointPrice": "number?",
+    "SettlementPointPrice": "padded number?",
 }
 NAMES = {
     "DeliveryHour": "HourEnding",
@@ -146,7 +147,7 @@ def wind(payload: Payload) -> Parsed:
         )
         for name, (prefix, zone) in values.items()
     ]
-    return Parsed(pl.concat(parts), {}, timed.quarantined)
+    return Parsed(gathered(parts), {}, timed.quarantined)
 
 
 def is_prices(payload: Payload) -> bool:

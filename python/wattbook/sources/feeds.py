@@ -13,7 +13,7 @@ from typing import Any
 
 from wattbook.sources.clock import SECOND, within
 from wattbook.sources.payload import Parsed, Payload, Quarantined, aside
-from wattbook.sources.stories import STORY_COLUMNS
+from wattbook.sources.tables import STORY_COLUMNS
 from wattbook.sources.tabular import table, tables_only
 
 __all__ = ["BYTES_MAX", "hostile", "is_feed", "parse"]

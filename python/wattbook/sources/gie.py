@@ -12,8 +12,8 @@ from typing import Any
 
 from wattbook.sources.clock import at_wall, shown
 from wattbook.sources.json import gather, number, records, text
-from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
-from wattbook.sources.tabular import observations
+from wattbook.sources.payload import OBSERVATION_COLUMNS, Dataset, Parsed, Payload, Query, Request
+from wattbook.sources.tabular import table
 
 __all__ = ["DATASETS"]
 
@@ -40,9 +40,7 @@ LNG_RATES = {"sendOut": ("lng_send_out", "GWh/d"), "dtrs": ("lng_send_out_capaci
 
 def _parse(payload: Payload) -> Parsed:
     rows, aside = gather(records(payload.content, "data"), _rows)
-    names = ("dataset", "location", "item", "delivery_start", "delivery_end", "value", "unit")
-    columns = {key: [row[key] for row in rows] for key in (*names, "ts_event", "place")}
-    return Parsed(observations(columns, len(rows)), {}, tuple(aside))
+    return Parsed(table(OBSERVATION_COLUMNS, rows), {}, tuple(aside))
 
 
 def _rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -106,7 +106,8 @@ def prices(payload: Payload) -> Parsed:
     day = DAY.search(content, 0, begin)
     market = next((one for one in MARKETS if re.search(one[1], title)), None)
     date = None if day is None else f"{day[3].decode()}-{day[1].decode()}-{day[2].decode()}"
-    midnight = pl.Series([date]).str.to_datetime(strict=False, time_unit="ns").cast(pl.Int64)[0]
+    shown = pl.Series([date], dtype=pl.String).str.to_date("%Y-%m-%d", strict=False)
+    midnight = shown.cast(pl.Datetime("ns")).cast(pl.Int64)[0]
     if market is None or midnight is None:
         reason = "no lines above the table that name a market of MISO and a day"
         return Parsed(empty(), {}, (aside(content, reason),))

@@ -15,7 +15,7 @@ from typing import Any
 from wattbook.sources import xml
 from wattbook.sources.clock import SECOND, moment
 from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, aside
-from wattbook.sources.stories import EVENT_COLUMNS, STORY_COLUMNS
+from wattbook.sources.tables import EVENT_COLUMNS, STORY_COLUMNS
 from wattbook.sources.tabular import table, tables_only
 
 __all__ = ["COMPANY_COLUMNS", "DATASETS", "HOP_COLUMNS"]

@@ -15,7 +15,7 @@ from wattbook.sources.clock import HOUR, MINUTE, NOT_A_TIME, days, to_utc
 from wattbook.sources.csv import header, rows
 from wattbook.sources.packed import is_packed, parse_members
 from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
-from wattbook.sources.tabular import Measure, Rows, measured, observations, set_aside
+from wattbook.sources.tabular import Measure, Rows, gathered, measured, observations, set_aside
 from wattbook.sources.vocabulary import fuel
 
 __all__ = ["DATASETS", "parse"]
@@ -113,7 +113,7 @@ def load_forecast(content: bytes, names: tuple[str, ...]) -> Parsed:
         )
         for zone in zones
     ]
-    return Parsed(pl.concat([observations({}, 0), *parts]), {}, quarantined)
+    return Parsed(gathered(parts), {}, quarantined)
 
 
 def prices(content: bytes, *, is_day_ahead: bool) -> Parsed:

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 from wattbook.errors import InputError
 from wattbook.sources.clock import DAY, shown, wall
 from wattbook.sources.json import gather, number, records
-from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
-from wattbook.sources.tabular import observations
+from wattbook.sources.payload import OBSERVATION_COLUMNS, Dataset, Parsed, Payload, Query, Request
+from wattbook.sources.tabular import table
 
 __all__ = ["DATASETS", "Client", "Frame", "history"]
 
@@ -78,9 +78,7 @@ def history(client: Client, instrument: str, fields: Sequence[str], query: Query
 def _parse(payload: Payload) -> Parsed:
     keys = ("lsegHistory",) if b'"lsegHistory"' in payload.content[:64] else ()
     rows, aside = gather(records(payload.content, *keys), _rows)
-    names = ("dataset", "location", "item", "delivery_start", "delivery_end", "value", "place")
-    columns = {name: [row[name] for row in rows] for name in names}
-    return Parsed(observations(columns, len(rows)), {}, tuple(aside))
+    return Parsed(table(OBSERVATION_COLUMNS, rows), {}, tuple(aside))
 
 
 def _rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -240,9 +240,11 @@ def as_kind(given: pl.Series, kind: str) -> pl.Series:
         return given.replace_strict(read, default=None, return_dtype=pl.Int64)
     if kind in {"instant", "wall"}:
         return given
+    if given.dtype == pl.String:
+        given = given.str.strip_chars()
     values = given.cast(pl.Float64, strict=False)
     values = values.set(~values.is_finite(), None)
-    if kind == "number":
+    if kind != "whole":
         return values
     whole = given if given.dtype == pl.Int64 else values.cast(pl.Int64, strict=False)
     return whole.set(whole.cast(pl.Float64) != values, None)
@@ -292,7 +294,11 @@ def set_aside(
     if not bad.any():
         return frame, ()
     ends = frame["offset"].shift(-1).fill_null(len(content))
-    reasons = reason if isinstance(reason, pl.Series) else pl.Series([reason] * frame.height)
+    reasons = (
+        reason
+        if isinstance(reason, pl.Series)
+        else pl.Series([reason] * frame.height, dtype=pl.String)
+    )
     columns = (frame[place], frame["offset"], ends, reasons)
     found = []
     for number, start, end, why in zip(*(each.filter(bad) for each in columns), strict=True):

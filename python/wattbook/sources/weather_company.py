@@ -14,8 +14,8 @@ from urllib.parse import unquote
 from wattbook.errors import InputError
 from wattbook.sources.clock import HOUR, SECOND
 from wattbook.sources.json import gather, number, records
-from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
-from wattbook.sources.tabular import observations
+from wattbook.sources.payload import OBSERVATION_COLUMNS, Dataset, Parsed, Payload, Query, Request
+from wattbook.sources.tabular import table
 
 __all__ = ["DATASETS", "VARIABLES"]
 
@@ -66,9 +66,7 @@ def _parse(payload: Payload) -> Parsed:
                 }
 
     rows, aside = gather(records(payload.content), build)
-    names = ("dataset", "location", "delivery_start", "delivery_end", "value", "unit", "place")
-    columns = {name: [row[name] for row in rows] for name in names}
-    return Parsed(observations(columns, len(rows)), {}, tuple(aside))
+    return Parsed(table(OBSERVATION_COLUMNS, rows), {}, tuple(aside))
 
 
 def _time(value: Any) -> int:  # noqa: ANN401 - whatever JSON holds

@@ -123,8 +123,8 @@ def test_a_sale_over_the_lost_hour_lasts_two_hours() -> None:
         ("202403100100", "202403100230", "never shows"),
         ("202403100400", "202403090400", "before"),
         ("202403100400", "999903090400", "outside 1900 to 2261"),
-        ("-3.25", "cheap", "'cheap' is no number"),
-        (",ENERGY,50", ",ENERGY", "21 fields where the header has 22"),
+        ("-3.25", "cheap", 'price is "cheap", not a number'),
+        (",ENERGY,50", ",ENERGY", "21 fields, the header has 22"),
     ],
 )
 def test_a_sale_that_makes_no_sense_is_set_aside_alone(old: str, new: str, reason: str) -> None:
@@ -148,7 +148,7 @@ def check_auction(found: Parsed) -> None:
     (row,) = found.tables["auction"].iter_rows(named=True)
     assert (row["price"], row["volume"], row["bidders_successful"]) == (89.96, 2_409_000.0, 18.0)
     assert row["ts_event"] == instant("2023-02-14T10:00")
-    prices = found.observations.filter(dataset="auction_price")
+    prices = found.observations.filter(dataset="allowance_auction_price")
     assert prices["unit"].to_list() == ["EUR/tCO2"]
     assert found.observations.height == 5
 
@@ -191,7 +191,7 @@ def test_a_mapped_series_reports_its_doubles_and_gaps(tmp_path: Path) -> None:
     (gap,) = found.tables["gap"].iter_rows(named=True)
     assert (gap["intervals"], gap["gap_start"]) == (2, instant("2023-12-31T23:30"))
     reasons = [part.reason for part in found.quarantined]
-    assert [part.place for part in found.quarantined] == ["row 4", "row 5", "line 8"]
+    assert [part.place for part in found.quarantined] == ["line 6", "line 7", "line 8"]
     assert "never shows" in reasons[0]
     assert "'x' is no number" in reasons[1]
     assert "2 fields where the header has 3" in reasons[2]

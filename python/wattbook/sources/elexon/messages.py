@@ -14,8 +14,8 @@ import polars as pl
 
 from wattbook.sources.elexon.insights import ADDRESS, row_path, written
 from wattbook.sources.json import rows
-from wattbook.sources.outages import outages
 from wattbook.sources.payload import Parsed, Payload, Quarantined, Query, Request
+from wattbook.sources.tables import outages
 from wattbook.sources.tabular import Rows, tables_only
 from wattbook.sources.vocabulary import fuel
 
@@ -87,13 +87,16 @@ def parse_messages(payload: Payload) -> Parsed:
         .replace("", None)
         .alias("remarks"),
         pl.lit("MW").alias("capacity_unit"),
+        pl.col("fuelType").map_elements(fuel_of, return_dtype=pl.String).alias("fuel"),
         "place",
         "step",
     )
-    fuels = [code and fuel("remit", code) for code in joined["fuelType"]]
-    named = {name: columns[name] for name in columns.columns}
-    table = outages({**named, "fuel": fuels}, columns.height)
-    return tables_only({"outage": table}, (*read.quarantined, *wrong))
+    return tables_only({"outage": outages(columns)}, (*read.quarantined, *wrong))
+
+
+def fuel_of(code: str) -> str:
+    """Return the fuel of a message, in the words of the vocabulary where it has one."""
+    return fuel("remit", code)
 
 
 def messages(content: bytes) -> Rows:

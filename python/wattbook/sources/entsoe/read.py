@@ -6,9 +6,9 @@ import polars as pl
 
 from wattbook import _core
 from wattbook.sources import xml
-from wattbook.sources.outages import outages as to_outages
 from wattbook.sources.packed import parse_members
 from wattbook.sources.payload import Parsed, Payload, aside
+from wattbook.sources.tables import outages as to_outages
 from wattbook.sources.vocabulary import fuel
 
 __all__ = ["parse"]
@@ -43,7 +43,7 @@ UNIT_FIELDS = {
 def parse(payload: Payload) -> Parsed:
     """Return the rows of a market document, or of a zip archive of them.
 
-    Tables beside the observations: ``outage`` (`wattbook.sources.outages`), ``unit``
+    Tables beside the observations: ``outage`` (`wattbook.sources.tables`), ``unit``
     (master data as text), ``acknowledgement`` (why there is no data) and ``reason`` (what other
     documents give as one, by their series).
     """
@@ -116,8 +116,10 @@ def outage_table(found: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
         pl.lit(0).alias("place"),
         pl.int_range(pl.len()).alias("step"),
     )
-    columns = {name: frame[name] for name in frame.columns}
-    return to_outages(columns | {"cause": joined(0), "remarks": joined(1)}, frame.height)
+    texts = (
+        pl.Series(name, joined(part), pl.String) for part, name in enumerate(("cause", "remarks"))
+    )
+    return to_outages(frame.with_columns(*texts))
 
 
 def fuel_of(psr_type: str) -> str | None:

@@ -15,8 +15,15 @@ from wattbook.sources import sheets
 from wattbook.sources.clock import SECOND, at_wall, wall
 from wattbook.sources.iot.mapping import EPOCHS, Mapping
 from wattbook.sources.json import Record, gather, lines, number, text
-from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, aside
-from wattbook.sources.tabular import observations, schema
+from wattbook.sources.payload import (
+    OBSERVATION_COLUMNS,
+    Dataset,
+    Parsed,
+    Payload,
+    Quarantined,
+    aside,
+)
+from wattbook.sources.tabular import schema, table
 
 __all__ = ["DUPLICATE_COLUMNS", "GAP_COLUMNS", "dataset"]
 
@@ -62,8 +69,7 @@ def dataset(mapping: Mapping) -> Dataset:
 def parse(mapping: Mapping, payload: Payload) -> Parsed:
     """Return the observations of `payload`, and its doubles and gaps."""
     rows, quarantined = gather(_records(mapping, payload), partial(_rows, mapping))
-    names = (*KEY, "delivery_start", "delivery_end", "value", "unit", "place")
-    frame = observations({name: [row[name] for row in rows] for name in names}, len(rows))
+    frame = table(OBSERVATION_COLUMNS, rows)
     tables = {"duplicate": _duplicates(frame), "gap": _gaps(frame, mapping.interval_seconds)}
     return Parsed(frame, tables, tuple(quarantined))
 

@@ -9,12 +9,10 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import polars as pl
-
 from wattbook.sources.clock import HOUR, MINUTE, SECOND, instant
 from wattbook.sources.json import BAD_RECORD, Record, gather, inside, number, records, refused
-from wattbook.sources.payload import Parsed, Payload, Quarantined, aside
-from wattbook.sources.tabular import empty, observations, table, tables_only
+from wattbook.sources.payload import OBSERVATION_COLUMNS, Parsed, Payload, Quarantined, aside
+from wattbook.sources.tabular import empty, table, tables_only
 
 __all__ = ["parse_auctions", "parse_borders", "parse_message", "product_period"]
 
@@ -46,10 +44,6 @@ AUCTION_COLUMNS = {
     "ts_event": ("lastDataUpdate", "Int64"),
 }
 """Field and Polars type of each column of the table ``auction``; times are ns UTC."""
-COLUMNS = (
-    "dataset", "location", "counterpart", "item", "delivery_start", "delivery_end", "value", "unit",
-    "ts_event", "place",
-)  # fmt: skip
 DATASETS_BY_NAME = (
     (r"shadow", "shadow_auction_capacity"),
     (r"max_?bex|maxExchanges", "max_exchange"),
@@ -153,7 +147,9 @@ def parse_auctions(payload: Payload) -> Parsed:
             rows += [{**row, "place": found.place} for row in made]
             quarantined += bad
     columns = {name: kind for name, (_, kind) in AUCTION_COLUMNS.items()}
-    return Parsed(observed(rows), {"auction": table(columns, auctions)}, tuple(quarantined))
+    return Parsed(
+        table(OBSERVATION_COLUMNS, rows), {"auction": table(columns, auctions)}, tuple(quarantined)
+    )
 
 
 def auction_row(auction: Mapping[str, Any]) -> dict[str, Any]:
@@ -207,11 +203,6 @@ def values(
         yield {**of_product, "dataset": dataset, "unit": unit, "value": number(record[field])}
 
 
-def observed(rows: list[dict[str, Any]]) -> pl.DataFrame:
-    """Return rows as observations."""
-    return observations({name: [row.get(name) for row in rows] for name in COLUMNS}, len(rows))
-
-
 def parse_borders(payload: Payload) -> Parsed:
     """Return values by border and time; what they are stands in the name or address only.
 
@@ -240,7 +231,7 @@ def parse_borders(payload: Payload) -> Parsed:
         }
         for row in rows
     ]
-    return Parsed(observed(told), {}, tuple(quarantined))
+    return Parsed(table(OBSERVATION_COLUMNS, told), {}, tuple(quarantined))
 
 
 def borders(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -11,9 +11,9 @@ from typing import Any
 
 from wattbook.sources.clock import instant, moment, shown
 from wattbook.sources.json import gather, number, records, text, whole
-from wattbook.sources.outages import OUTAGE_COLUMNS, outages
 from wattbook.sources.payload import Parsed, Payload, Query, Request
-from wattbook.sources.tabular import tables_only
+from wattbook.sources.tables import OUTAGE_COLUMNS, outages
+from wattbook.sources.tabular import table, tables_only
 
 __all__ = ["is_messages", "message_requests", "parse_messages"]
 
@@ -44,8 +44,7 @@ def _word(value: Any, words: dict[int, str]) -> str | None:  # noqa: ANN401 - wh
 def parse_messages(payload: Payload) -> Parsed:
     """Return messages as table ``outage``, one row for each period of each unit."""
     rows, aside = gather(records(payload.content, "items"), _rows)
-    columns = {key: [row.get(key) for row in rows] for key in OUTAGE_COLUMNS}
-    return tables_only({"outage": outages(columns, len(rows))}, aside)
+    return tables_only({"outage": outages(table(OUTAGE_COLUMNS, rows))}, aside)
 
 
 def _rows(message: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from wattbook.sources.clock import instant
 from wattbook.sources.json import BAD_RECORD, Record, gather, inside, number, records, refused
-from wattbook.sources.payload import Parsed, Payload, Quarantined
-from wattbook.sources.tabular import observations, table
+from wattbook.sources.payload import OBSERVATION_COLUMNS, Parsed, Payload, Quarantined
+from wattbook.sources.tabular import table
 
 __all__ = [
     "parse_capacities",
@@ -33,10 +33,6 @@ STATISTICS = {
     "sellVolume": ("volume", "sell"),
 }
 AGGREGATES = {"averagePrice": "average", "minPrice": "min", "maxPrice": "max"}
-COLUMNS = (
-    "dataset", "location", "counterpart", "item", "delivery_start", "delivery_end", "value", "unit",
-    "ts_event", "revision", "place",
-)  # fmt: skip
 
 
 class Reading:
@@ -76,10 +72,10 @@ class Reading:
 
     def parsed(self) -> Parsed:
         """Return everything found."""
-        columns = {name: [row.get(name) for row in self.rows] for name in COLUMNS}
         kinds = {"code": "String", "text": "String"}
         tables = {"acknowledgement": table(kinds, self.missing)} if self.missing else {}
-        return Parsed(observations(columns, len(self.rows)), tables, tuple(self.quarantined))
+        found = table(OBSERVATION_COLUMNS, self.rows)
+        return Parsed(found, tables, tuple(self.quarantined))
 
 
 def text(value: object) -> str:
