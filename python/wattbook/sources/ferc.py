@@ -96,11 +96,11 @@ def _is_transactions(payload: Payload) -> bool:
 
 def _transactions(payload: Payload) -> Parsed:
     content = payload.content
-    # Names of columns are the standard's in any case.
+    # Names of columns are the standard's in any case; a file may lack some, but not the times.
     written = {name.strip().lower(): name for name in csv.header(content)}
     kinds = dict.fromkeys(WORDS.values(), "text?") | dict.fromkeys(NUMBERS.values(), "number?")
-    kinds |= dict.fromkeys(TIMES, "text")
-    asked = {written.get(name, name): kind for name, kind in kinds.items()}
+    asked = {written.get(name, name): "text" for name in TIMES}
+    asked |= {written[name]: kind for name, kind in kinds.items() if name in written}
     found = csv.rows(content, asked)
     plain = found.frame.rename({name: name.strip().lower() for name in asked})
     rows: list[dict[str, Any]] = []
@@ -122,8 +122,8 @@ def _transaction(row: dict[str, Any]) -> dict[str, Any]:
         message = f"ends {row['transaction_end_date']} before {row['transaction_begin_date']}"
         raise ValueError(message)
     return {
-        **{name: text(row[column]) for name, column in WORDS.items()},
-        **{name: row[column] for name, column in NUMBERS.items()},
+        **{name: text(row.get(column)) for name, column in WORDS.items()},
+        **{name: row.get(column) for name, column in NUMBERS.items()},
         "delivery_start": start,
         "delivery_end": end,
         "place": row["line"] - 2,

@@ -64,6 +64,16 @@ def schema(columns: Mapping[str, str]) -> dict[str, pl.DataType]:
     return {name: getattr(pl, kind)() for name, kind in columns.items()}
 
 
+NOUNS = {
+    "text": "text",
+    "number": "number",
+    "padded number": "number",
+    "whole": "whole number",
+    "instant": "time with its offset",
+    "wall": "time without an offset",
+}
+"""What a value of a kind is, in a reason."""
+
 OBSERVATION_SCHEMA: Mapping[str, pl.DataType] = schema(OBSERVATION_COLUMNS)
 """Polars type by column of observations."""
 
@@ -204,7 +214,9 @@ def checked(
         if given.dtype == pl.String:
             has_value &= given != ""
         for row in (has_value & frame[name].is_null()).arg_true().to_list():
-            reasons[row] = reasons[row] or f"{name} {str(given[row])[:200]!r} is no {base(kind)}"
+            reasons[row] = (
+                reasons[row] or f"{name} {str(given[row])[:200]!r} is no {NOUNS[base(kind)]}"
+            )
     why = pl.Series(reasons, dtype=pl.String)
     kept, refused = set_aside(frame, why.is_not_null(), why, content, place)
     return complete(

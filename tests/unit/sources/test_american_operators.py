@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wattbook.sources.catalogue import datasets, recognise
 from wattbook.sources.eia import parse as eia
@@ -417,13 +419,39 @@ def test_prices_of_iso_new_england_are_the_same_from_json_and_xml() -> None:
     known, same = read("20240101", ISONE_XML, f"{site}/da/final/day/20240101")
     assert known == "isone prices"
     assert same.observations.equals(rows)
-    assert "'soon' is no instant" in same.quarantined[0].reason
+    assert "'soon' is no time with its offset" in same.quarantined[0].reason
     assert read("rt.json", content)[1].observations["dataset"][0] == "real_time_price"
     (part,) = read("prices.json", content)[1].quarantined
     assert "da or rt" in part.reason
     five = json.dumps({"FiveMinLmps": {"FiveMinLmp": [ISONE_ROW]}}).encode()
     rows = read("current.json", five)[1].observations
     assert rows["delivery_end"][0] - rows["delivery_start"][0] == 5 * MINUTE
+
+
+SAMPLES = {
+    "miso.csv": miso_day(),
+    "ercot_da.csv": ERCOT_DAY_AHEAD.encode(),
+    "ercot_rt.csv": ERCOT_REAL_TIME.encode(),
+    "isone_da.xml": ISONE_XML,
+    "isone_da.json": json.dumps({"HourlyLmps": {"HourlyLmp": [ISONE_ROW]}}).encode(),
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_damage_to_prices_raises(data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(sorted(SAMPLES)))
+    dataset = recognise(Payload(name, SAMPLES[name]))
+    assert dataset is not None
+    content = bytearray(SAMPLES[name])
+    for _ in range(data.draw(st.integers(1, 6))):
+        place = data.draw(st.integers(0, len(content) - 1))
+        content[place] = data.draw(st.integers(0, 255) | st.sampled_from(b'{}[]",:09-\n'))
+    cut = data.draw(st.just(len(content)) | st.integers(0, len(content)))
+    found = dataset.parse(Payload(name, bytes(content[:cut])))
+    assert found.observations["value"].drop_nulls().is_finite().all()
+    assert found.observations["location"].null_count() == 0
+    assert all(part.reason for part in found.quarantined)
 
 
 @pytest.mark.parametrize("island", ISLANDS)

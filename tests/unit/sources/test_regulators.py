@@ -136,6 +136,23 @@ def test_a_sale_that_makes_no_sense_is_set_aside_alone(old: str, new: str, reaso
     assert found.tables["transaction"]["transaction"].to_list() == ["T2"]
 
 
+def test_sales_without_some_columns_are_read_and_without_times_are_not() -> None:
+    short = (
+        "Transaction_Unique_ID,Seller_Company_Name,Time_Zone,Transaction_Begin_Date,"
+        "Transaction_End_Date,Price\nT3,S,UT,202401010000,202401010100,7\n"
+    )
+    found = parsed("eqr.csv", short.encode())
+    assert found.quarantined == ()
+    (row,) = found.tables["transaction"].iter_rows(named=True)
+    assert (row["price"], row["charge"], row["delivery_start"]) == (
+        7.0,
+        None,
+        instant("2024-01-01"),
+    )
+    (part,) = parsed("eqr.csv", short.replace("Time_Zone", "Zone").encode()).quarantined
+    assert 'the header has column "time_zone" 0 times' in part.reason
+
+
 def test_filings_come_as_a_feed() -> None:
     feed = b"""<rss version="2.0"><channel><link>https://elibrary.ferc.gov/x</link><item>
     <title>Order</title><guid>20240331-3001</guid></item></channel></rss>"""

@@ -71,8 +71,9 @@ BORDER = {
     "METEREDMWFLOW": Measure("physical_flow", "", "MW"),
     "MWFLOW": Measure("scheduled_exchange", "target", "MW"),
     "MWLOSSES": Measure("losses", "", "MW"),
-    "EXPORTLIMIT": Measure("transfer_capacity", "export", "MW"),
-    "IMPORTLIMIT": Measure("transfer_capacity", "import", "MW"),
+    # Both bound the flow from the first region to the second: what may be imported is negative.
+    "EXPORTLIMIT": Measure("flow_limit", "max", "MW"),
+    "IMPORTLIMIT": Measure("flow_limit", "min", "MW"),
 }
 
 
@@ -161,7 +162,7 @@ def observe(section: Section, published: int | None) -> pl.DataFrame | None:
                     "value": frame[column],
                     "ts_event": stamps(frame, published),
                     "place": frame["line"],
-                    **places(frame[table.place], table, measure),
+                    **places(frame[table.place], is_border=table.place == "INTERCONNECTORID"),
                 },
                 frame.height,
             )
@@ -187,12 +188,9 @@ def items(frame: pl.DataFrame, item: str) -> pl.Series:
     return frame.with_columns(named.alias("item"))["item"]
 
 
-def places(found: pl.Series, table: Observed, measure: Measure) -> dict[str, pl.Series | None]:
-    """Return location and counterpart; an interconnector that is not known is its own location.
-
-    What may be imported counts the other way round, from the second region to the first.
-    """
-    if table.place != "INTERCONNECTORID":
+def places(found: pl.Series, *, is_border: bool) -> dict[str, pl.Series | None]:
+    """Return location and counterpart; an interconnector that is not known is its own location."""
+    if not is_border:
         return {"location": found, "counterpart": None}
     sides = [
         found.replace_strict(
@@ -202,9 +200,6 @@ def places(found: pl.Series, table: Observed, measure: Measure) -> dict[str, pl.
         )
         for side in (0, 1)
     ]
-    if measure.item.startswith("import"):
-        known = sides[1].is_not_null()
-        sides = [sides[0].zip_with(~known, sides[1]), sides[0].set(~known, None)]
     return {"location": sides[0], "counterpart": sides[1]}
 
 
