@@ -200,5 +200,6 @@ DATASETS = (
         description="daily values of fields, by BLPAPI; a day is the exchange's, as if it were UTC",
         recognises=lambda payload: b'"historicalDataResponse"' in payload.content[:64],
         parse=_parse,
+        is_recorded=False,
     ),
 )

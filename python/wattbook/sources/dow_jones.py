@@ -175,6 +175,7 @@ DATASETS = (
         recognises=_is_articles,
         parse=_articles,
         requests=_requests,
+        is_recorded=False,
     ),
     Dataset(
         source="dow_jones",
@@ -182,5 +183,6 @@ DATASETS = (
         description="documents in NITF, from files",
         recognises=_is_nitf,
         parse=_nitf,
+        is_recorded=False,
     ),
 )

@@ -184,5 +184,6 @@ DATASETS = (
         description="primary auctions of emission allowances, from the yearly report",
         recognises=_recognises,
         parse=_parse,
+        is_recorded=False,
     ),
 )

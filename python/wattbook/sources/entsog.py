@@ -161,6 +161,7 @@ DATASETS = (
         requests=_operational_requests,
         window_seconds=31 * 86_400,
         requests_per_minute=20.0,
+        is_recorded=False,
     ),
     Dataset(
         source="entsog",
@@ -171,5 +172,6 @@ DATASETS = (
         requests=_message_requests,
         window_seconds=31 * 86_400,
         requests_per_minute=20.0,
+        is_recorded=False,
     ),
 )

@@ -246,9 +246,10 @@ DATASETS = (
     Dataset(
         "ercot",
         "prices",
-        "settlement point prices, day-ahead and real-time; tried on documented examples only",
+        "settlement point prices, day-ahead and real-time",
         is_prices,
         parse_prices,
+        is_recorded=False,
     ),
 )
 """What can be read of ERCOT."""

@@ -175,6 +175,7 @@ DATASETS = (
         parse=parse,
         requests=_requests,
         requests_per_minute=6.0,
+        is_recorded=False,
     ),
     Dataset(
         source="ferc",
@@ -182,5 +183,6 @@ DATASETS = (
         description="sales of Electric Quarterly Reports, from their CSV files",
         recognises=_is_transactions,
         parse=_transactions,
+        is_recorded=False,
     ),
 )

@@ -118,5 +118,6 @@ DATASETS = (
         requests=_requests,
         window_seconds=300 * 86_400,
         requests_per_minute=50.0,
+        is_recorded=False,
     ),
 )

@@ -232,13 +232,13 @@ DATASETS = (
     Dataset(
         "isone",
         "prices",
-        "locational prices (option table: hourlylmp/da/final, hourlylmp/rt/final, fiveminutelmp); "
-        "tried on documented examples only",
+        "locational prices (option table: hourlylmp/da/final, hourlylmp/rt/final, fiveminutelmp)",
         is_prices,
         parse_prices,
         lambda query: ask("hourlylmp/da/final", query),
         window_seconds=86_400,
         requests_per_minute=30.0,
+        is_recorded=False,
     ),
 )
 """What can be read of ISO New England."""

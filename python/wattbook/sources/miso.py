@@ -160,13 +160,13 @@ DATASETS = (
     Dataset(
         "miso",
         "prices",
-        f"locational prices (option report: {', '.join(one[0] for one in MARKETS)}); "
-        "tried on documented examples only",
+        f"locational prices (option report: {', '.join(one[0] for one in MARKETS)})",
         is_prices,
         parse_prices,
         price_requests,
         window_seconds=86_400,
         requests_per_minute=60.0,
+        is_recorded=False,
     ),
 )
 """What can be read of MISO."""

@@ -296,6 +296,7 @@ DATASETS = (
         partial(ask, "marginalpdbc", "%Y%m%d.1"),
         86_400,
         30.0,
+        is_recorded=False,
     ),
     Dataset(
         "omie",

@@ -215,6 +215,9 @@ class Dataset:
         The longest span that one request may cover; 0 for no bound.
     requests_per_minute : float
         What the publisher allows.
+    is_recorded : bool
+        Whether it was tried on recorded payloads; else its description says that only documented
+        examples were read.
     """
 
     source: str
@@ -225,3 +228,10 @@ class Dataset:
     requests: Callable[[Query], Iterator[Request]] | None = None
     window_seconds: int = 0
     requests_per_minute: float = 60.0
+    is_recorded: bool = True
+
+    def __post_init__(self) -> None:
+        """Let the description say what was tried."""
+        if not self.is_recorded:
+            told = f"{self.description}; tried on documented examples only"
+            object.__setattr__(self, "description", told)

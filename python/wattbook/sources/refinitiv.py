@@ -144,5 +144,6 @@ DATASETS = (
         parse=_parse,
         requests=_requests,
         requests_per_minute=120.0,
+        is_recorded=False,
     ),
 )

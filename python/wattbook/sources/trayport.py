@@ -99,5 +99,6 @@ DATASETS = (
         requests=_requests,
         window_seconds=30 * 86_400,
         requests_per_minute=30.0,
+        is_recorded=False,
     ),
 )

@@ -101,5 +101,6 @@ DATASETS = (
         recognises=_recognises,
         parse=_parse,
         requests=_requests,
+        is_recorded=False,
     ),
 )

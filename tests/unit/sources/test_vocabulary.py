@@ -35,8 +35,6 @@ from wattbook.sources.vocabulary import (
     is_dataset,
 )
 
-FREE = {"ecmwf", "noaa"}
-"""Islands whose datasets have the names of ecCodes."""
 OWN_TABLES = {"aemo", "clearing"}
 ENTSOE_ONLY = {
     "configuration", "unit", "redispatch", "countertrading", "network_expansion", "congestion_cost",
@@ -69,6 +67,23 @@ def test_what_recorded_payloads_hold_is_said_in_the_vocabulary(recorded_data: Pa
         if source not in OWN_TABLES:
             assert set(parsed.tables) <= set(TABLES), path
     assert len(seen) >= 18
+
+
+@pytest.mark.data
+def test_what_was_tried_on_recorded_payloads_is_told_from_what_was_not(recorded_data: Path) -> None:
+    folder = recorded_data / "sources"
+    payloads = (
+        Payload(path.name, path.read_bytes(), address=str(path))
+        for path in folder.rglob("*")
+        if path.is_file()
+    )
+    seen = {(found.source, found.name) for found in map(recognise, payloads) if found is not None}
+    # Days of the archive are read as any other report.
+    seen.add(("aemo", "daily_archive"))
+    told = {(one.source, one.name): one.is_recorded for one in datasets()}
+    assert {name for name, is_recorded in told.items() if is_recorded} == seen
+    for one in datasets():
+        assert one.is_recorded != ("documented examples only" in one.description)
 
 
 @pytest.mark.data

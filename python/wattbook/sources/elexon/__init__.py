@@ -43,6 +43,7 @@ DATASETS = (
         message_requests,
         window_seconds=86_400,
         requests_per_minute=60.0,
+        is_recorded=False,
     ),
     Dataset(
         "elexon",
@@ -53,16 +54,18 @@ DATASETS = (
         fuel_requests,
         window_seconds=7 * 86_400,
         requests_per_minute=60.0,
+        is_recorded=False,
     ),
     Dataset(
         "elexon",
         "system_prices",
-        "imbalance prices and volumes by half-hour; tried on documented examples only",
+        "imbalance prices and volumes by half-hour",
         is_prices,
         prices,
         price_requests,
         window_seconds=7 * 86_400,
         requests_per_minute=60.0,
+        is_recorded=False,
     ),
     Dataset(
         "elexon",

@@ -91,5 +91,6 @@ class Centre:
                 self.is_index,
                 lambda payload: parsed(self.entries(payload.content)),
                 partial(self.ask, self.index_suffix),
+                is_recorded=False,
             ),
         )

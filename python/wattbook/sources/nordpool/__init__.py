@@ -124,6 +124,7 @@ DATASETS = (
         message_requests,
         window_seconds=7 * 86_400,
         requests_per_minute=30.0,
+        is_recorded=False,
     ),
 )
 """By what a payload lists; the credential is the whole header, ``Bearer`` and the token."""
