@@ -10,12 +10,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wattbook.sources.aemo.report import Section
-from wattbook.sources.clock import MINUTE
+from wattbook.sources.clock import MINUTE, SECOND
 from wattbook.sources.tabular import Measure, observations
 
 __all__ = ["FIVE_MINUTE_SETTLEMENT", "INTERCONNECTORS", "OBSERVED", "observe"]
 
-FIVE_MINUTE_SETTLEMENT = 1_633_010_400 * 1_000_000_000
+FIVE_MINUTE_SETTLEMENT = 1_633_010_400 * SECOND
 """2021-10-01 00:00 of the market's clock, ns UTC: trading intervals that end after it have five
 minutes, those before had thirty."""
 
