@@ -15,7 +15,7 @@ from wattbook.sources.clock import shown
 from wattbook.sources.packed import is_packed, parse_members
 from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request, aside
 from wattbook.sources.tabular import Rows, gathered, observations, set_aside
-from wattbook.sources.vocabulary import component, fuel
+from wattbook.sources.vocabulary import COMPONENT_CODES, FUEL_CODES
 
 __all__ = ["DATASETS", "parse"]
 
@@ -121,8 +121,7 @@ def told(found: Rows, content: bytes, place: str) -> Parsed:
         )
         of = pl.col(item.item)
         if item.item != "MARKET_RUN_ID":
-            word = component if is_price else lambda code: fuel("caiso", code)
-            of = of.map_elements(word, return_dtype=pl.String)
+            of = of.replace(COMPONENT_CODES if is_price else FUEL_CODES["caiso"])
             of = pl.concat_str(of, run, separator="/", ignore_nulls=True).replace("", None)
         columns = rows.select(dataset.alias("dataset"), of.alias("item"))
         parts.append(

@@ -14,7 +14,7 @@ from wattbook.sources.clock import HOUR, shown
 from wattbook.sources.json import rows
 from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request, aside
 from wattbook.sources.tabular import empty, observations, set_aside
-from wattbook.sources.vocabulary import fuel
+from wattbook.sources.vocabulary import FUEL_CODES
 
 __all__ = ["DATASETS", "parse"]
 
@@ -72,7 +72,7 @@ def parse(payload: Payload) -> Parsed:
             "dataset": frame["dataset"],
             "location": frame["at"],
             "counterpart": frame["toba"],
-            "item": [code and fuel("eia", code) for code in frame["fueltype"]],
+            "item": frame["fueltype"].replace(FUEL_CODES["eia"]),
             "delivery_start": frame["period"] - HOUR,
             "delivery_end": frame["period"],
             "value": frame["value"],

@@ -11,7 +11,7 @@ from wattbook.sources import xml
 from wattbook.sources.clock import HOUR, ahead, days
 from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
 from wattbook.sources.tabular import observations, set_aside
-from wattbook.sources.vocabulary import fuel
+from wattbook.sources.vocabulary import FUEL_CODES
 
 __all__ = ["DATASETS", "parse"]
 
@@ -47,7 +47,7 @@ def parse(payload: Payload) -> Parsed:
     start = ahead(wall, EASTERN)
     made = xml.table(content, "DocBody", {"at": ("ForecastTimeStamp", "wall")}).frame["at"]
     item = pl.concat_str(
-        pl.col("fuel").map_elements(lambda code: fuel("ieso", code), return_dtype=pl.String),
+        pl.col("fuel").replace(FUEL_CODES["ieso"]),
         pl.col("owner").str.to_lowercase(),
         separator="/",
         ignore_nulls=True,

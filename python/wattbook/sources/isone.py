@@ -15,7 +15,7 @@ from wattbook.sources import json, xml
 from wattbook.sources.clock import HOUR, MINUTE, days
 from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request, aside
 from wattbook.sources.tabular import Measure, Rows, empty, gathered, measured, observations
-from wattbook.sources.vocabulary import fuel
+from wattbook.sources.vocabulary import FUEL_CODES
 
 __all__ = ["DATASETS", "parse", "parse_prices"]
 
@@ -140,9 +140,7 @@ def services(content: bytes) -> Parsed:
         columns = {
             "dataset": dataset,
             "location": AREA,
-            "item": [code and fuel("isone", code) for code in frame["fuel"]]
-            if "fuel" in frame.columns
-            else None,
+            "item": frame["fuel"].replace(FUEL_CODES["isone"]) if "fuel" in frame.columns else None,
             "delivery_start": frame["at"],
             "delivery_end": frame["at"] + length,
             "value": frame["value"],

@@ -17,7 +17,7 @@ from wattbook.sources.clock import HOUR, ahead, days
 from wattbook.sources.packed import head, parse_members
 from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request, aside
 from wattbook.sources.tabular import empty, observations
-from wattbook.sources.vocabulary import component
+from wattbook.sources.vocabulary import COMPONENT_CODES
 
 __all__ = ["DATASETS", "parse_forecast", "parse_prices"]
 
@@ -117,7 +117,7 @@ def prices(payload: Payload) -> Parsed:
     frame = frame.sort("line", maintain_order=True)
     hour = frame["hour"].str.strip_prefix("HE ").cast(pl.Int64).to_numpy()
     start = ahead(midnight + (hour - 1) * np.int64(HOUR), EASTERN)
-    item = frame["Value"].map_elements(component, return_dtype=pl.String) + market[3]
+    item = frame["Value"].replace(COMPONENT_CODES) + market[3]
     columns = {
         "dataset": market[2],
         "location": frame["Node"],

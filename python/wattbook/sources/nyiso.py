@@ -16,7 +16,7 @@ from wattbook.sources.csv import header, rows
 from wattbook.sources.packed import is_packed, parse_members
 from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
 from wattbook.sources.tabular import Measure, Rows, gathered, measured, observations, set_aside
-from wattbook.sources.vocabulary import fuel
+from wattbook.sources.vocabulary import FUEL_CODES
 
 __all__ = ["DATASETS", "parse"]
 
@@ -84,7 +84,7 @@ def fuel_mix(content: bytes) -> Parsed:
     columns = {
         "dataset": "generation",
         "location": "NYISO",
-        "item": [fuel("nyiso", code) for code in frame["Fuel Category"]],
+        "item": frame["Fuel Category"].replace(FUEL_CODES["nyiso"]),
         "delivery_start": frame["at"] - 5 * MINUTE,
         "delivery_end": frame["at"],
         "value": frame["Gen MW"],

@@ -13,7 +13,7 @@ from wattbook.sources.json import rows
 from wattbook.sources.packed import parse_members
 from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request, aside
 from wattbook.sources.tabular import Measure, Rows, empty, measured
-from wattbook.sources.vocabulary import fuel
+from wattbook.sources.vocabulary import FUEL_CODES
 
 __all__ = ["DATASETS", "parse"]
 
@@ -139,7 +139,7 @@ def answer(payload: Payload) -> Parsed:
         "place": frame["place"],
     }
     if feed.item:
-        shared["item"] = [code and fuel("pjm", code) for code in frame[feed.item]]
+        shared["item"] = frame[feed.item].replace(FUEL_CODES["pjm"])
     counted = () if is_list else missing_rows(content, found)
     return Parsed(measured(frame, feed.values, shared), {}, (*found.quarantined, *counted))
 

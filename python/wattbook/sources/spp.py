@@ -17,7 +17,7 @@ from wattbook.sources.clock import MINUTE, at_wall, shown
 from wattbook.sources.csv import header, rows
 from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request, aside
 from wattbook.sources.tabular import Measure, measured, tables_only
-from wattbook.sources.vocabulary import component
+from wattbook.sources.vocabulary import COMPONENT_CODES
 
 __all__ = ["DATASETS", "grid_conditions", "prices"]
 
@@ -50,7 +50,7 @@ def prices(payload: Payload) -> Parsed:
         "delivery_end": end,
         "place": found.frame["line"],
     }
-    measures = {code: Measure(dataset, component(code), "USD/MWh") for code in COMPONENTS}
+    measures = {code: Measure(dataset, COMPONENT_CODES[code], "USD/MWh") for code in COMPONENTS}
     return Parsed(measured(found.frame, measures, shared), {}, found.quarantined)
 
 

@@ -86,8 +86,13 @@ def table(columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> pl.D
     >>> table({"event": "String", "place": "Int64"}, [{"event": "e1"}]).rows()
     [('e1', None)]
     """
+    listed = list(rows)
+    types = schema(columns)
     return pl.DataFrame(
-        [{name: row.get(name) for name in columns} for row in rows], schema=schema(columns)
+        [
+            pl.Series(name, [row.get(name) for row in listed], dtype=kind)
+            for name, kind in types.items()
+        ]
     )
 
 
@@ -207,21 +212,23 @@ def checked(
     frame = found.with_columns(
         as_kind(found[name], base(kind)).alias(name) for name, kind in kinds.items()
     )
-    reasons: list[str | None] = [None] * found.height
+    reasons: dict[int, str] = {}
     for name, kind in kinds.items():
         given = found[name]
+        if frame[name].null_count() == given.null_count():
+            continue
         has_value = given.is_not_null()
         if given.dtype == pl.String:
             has_value &= given != ""
         for row in (has_value & frame[name].is_null()).arg_true().to_list():
-            reasons[row] = (
-                reasons[row] or f"{name} {str(given[row])[:200]!r} is no {NOUNS[base(kind)]}"
-            )
-    why = pl.Series(reasons, dtype=pl.String)
-    kept, refused = set_aside(frame, why.is_not_null(), why, content, place)
-    return complete(
-        content, kept.select(place, "offset", *kinds), kinds, (*quarantined, *refused), place
-    )
+            text = str(given[row])[:200]
+            reasons.setdefault(row, f"{name} {text!r} is no {NOUNS[base(kind)]}")
+    kept, refused = frame, tuple[Quarantined, ...]()
+    if reasons:
+        why = pl.Series([reasons.get(row) for row in range(frame.height)], dtype=pl.String)
+        kept, refused = set_aside(frame, why.is_not_null(), why, content, place)
+    told = (*quarantined, *refused)
+    return complete(content, kept.select(place, "offset", *kinds), kinds, told, place)
 
 
 def complete(
@@ -233,12 +240,11 @@ def complete(
 ) -> Rows:
     """Return the rows of `found` that have a value wherever their kind asks for one."""
     needed = [name for name, kind in kinds.items() if not kind.endswith("?")]
-    why = found.select(
-        pl.coalesce(
-            pl.lit(None, pl.String),
-            *(pl.when(pl.col(name).is_null()).then(pl.lit(f"no {name}")) for name in needed),
-        ).alias("why")
-    ).to_series()
+    lacking = [name for name in needed if found[name].null_count()]
+    if not lacking:
+        return Rows(found, tuple(quarantined))
+    whens = (pl.when(pl.col(name).is_null()).then(pl.lit(f"no {name}")) for name in lacking)
+    why = found.select(pl.coalesce(*whens).alias("why")).to_series()
     kept, refused = set_aside(found, why.is_not_null(), why, content, place)
     return Rows(kept, (*quarantined, *refused))
 

@@ -3,8 +3,8 @@
 `DATASETS` names every value of the column ``dataset``. Its ``item`` is a path of parts with a slash
 between them; the first part of a dataset by fuel is one of `FUELS` or of `SCOPES`, that of a price
 by component one of `COMPONENTS`, and what follows tells apart what is left: process, market run,
-method, member. `fuel` and `component` put publishers' codes into these words. A code that no table
-has stays as it is published, so nothing is lost; it can be told by its capital letters.
+method, member. `FUEL_CODES` and `COMPONENT_CODES` put publishers' codes into these words. A code
+that no table has stays as it is published, so nothing is lost.
 
 Names of places are the publishers' own codes, which `wattbook.ingest.normalization` brings to one;
 only a whole market has its name of `AREAS` here already.
@@ -28,8 +28,6 @@ __all__ = [
     "TABLES",
     "UNITS",
     "Quantity",
-    "component",
-    "fuel",
     "is_dataset",
 ]
 
@@ -311,6 +309,7 @@ COMPONENTS: Mapping[str, str] = {
     "total": "the price itself; an item that is null means the same",
     "energy": "the part that all places share; of the NEM the price of energy",
     "congestion": "the part that constraints make",
+    "greenhouse gas": "the part that emissions make, of imports into California",
     "losses": "the part that losses make",
 }
 """Parts of a locational price. Of services of the NEM the item is AEMO's name: ``RAISE6SEC``."""
@@ -337,28 +336,6 @@ UNITS = frozenset(
 
 AREAS = frozenset({"ERCOT", "GB", "ISO-NE", "MISO", "NYISO", "PJM", "PUN"})
 """Names of whole markets."""
-
-
-def fuel(publisher: str, code: str) -> str:
-    """Return the fuel that a code of `publisher` means; the code itself where no table has it.
-
-    Examples
-    --------
-    >>> fuel("eia", "WIN"), fuel("pjm", "Wind"), fuel("eia", "XYZ")
-    ('wind', 'wind', 'XYZ')
-    """
-    return FUEL_CODES[publisher].get(code, code)
-
-
-def component(code: str) -> str:
-    """Return the component of a price that a code means; the code itself where no table has it.
-
-    Examples
-    --------
-    >>> component("MLC")
-    'losses'
-    """
-    return COMPONENT_CODES.get(code, code)
 
 
 def is_dataset(name: str) -> bool:

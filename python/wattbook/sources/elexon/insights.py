@@ -10,7 +10,7 @@ from wattbook.sources.clock import MINUTE, days, shown
 from wattbook.sources.json import rows
 from wattbook.sources.payload import Parsed, Payload, Query, Request
 from wattbook.sources.tabular import Measure, measured, observations, set_aside, tables_only
-from wattbook.sources.vocabulary import fuel
+from wattbook.sources.vocabulary import FUEL_CODES
 
 __all__ = [
     "ADDRESS",
@@ -123,7 +123,7 @@ def by_fuel(payload: Payload) -> Parsed:
     columns = {
         "dataset": "generation",
         "location": "GB",
-        "item": [fuel("elexon", code) for code in frame["fuelType"]],
+        "item": frame["fuelType"].replace(FUEL_CODES["elexon"]),
         "delivery_start": frame["startTime"],
         "delivery_end": frame["startTime"] + HALF_HOUR,
         "value": frame["generation"],

@@ -17,7 +17,7 @@ from wattbook.sources.json import rows
 from wattbook.sources.payload import Parsed, Payload, Quarantined, Query, Request
 from wattbook.sources.tables import outages
 from wattbook.sources.tabular import Rows, tables_only
-from wattbook.sources.vocabulary import fuel
+from wattbook.sources.vocabulary import FUEL_CODES
 
 __all__ = ["is_messages", "message_requests", "parse_messages"]
 
@@ -87,16 +87,11 @@ def parse_messages(payload: Payload) -> Parsed:
         .replace("", None)
         .alias("remarks"),
         pl.lit("MW").alias("capacity_unit"),
-        pl.col("fuelType").map_elements(fuel_of, return_dtype=pl.String).alias("fuel"),
+        pl.col("fuelType").replace(FUEL_CODES["remit"]).alias("fuel"),
         "place",
         "step",
     )
     return tables_only({"outage": outages(columns)}, (*read.quarantined, *wrong))
-
-
-def fuel_of(code: str) -> str:
-    """Return the fuel of a message, in the words of the vocabulary where it has one."""
-    return fuel("remit", code)
 
 
 def messages(content: bytes) -> Rows:

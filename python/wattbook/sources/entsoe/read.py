@@ -9,7 +9,7 @@ from wattbook.sources import xml
 from wattbook.sources.packed import parse_members
 from wattbook.sources.payload import Parsed, Payload, aside
 from wattbook.sources.tables import outages as to_outages
-from wattbook.sources.vocabulary import fuel
+from wattbook.sources.vocabulary import FUEL_CODES
 
 __all__ = ["parse"]
 
@@ -104,7 +104,7 @@ def outage_table(found: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
         pl.col("business_type").replace(UNAVAILABILITY).alias("unavailability"),
         pl.col("resource_name").alias("asset"),
         pl.col("psr_type").alias("asset_type"),
-        pl.col("psr_type").map_elements(fuel_of, return_dtype=pl.String).alias("fuel"),
+        pl.col("psr_type").replace_strict(FUEL_CODES["entsoe"], default=None).alias("fuel"),
         pl.coalesce("unit_resource", "resource").alias("unit_eic"),
         pl.coalesce(border, "location").alias("location"),
         pl.col("event_start", "event_end"),
@@ -120,9 +120,3 @@ def outage_table(found: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
         pl.Series(name, joined(part), pl.String) for part, name in enumerate(("cause", "remarks"))
     )
     return to_outages(frame.with_columns(*texts))
-
-
-def fuel_of(psr_type: str) -> str | None:
-    """Return the fuel of a type of resource, none of what is no plant."""
-    found = fuel("entsoe", psr_type)
-    return None if found == psr_type else found

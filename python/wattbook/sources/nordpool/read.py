@@ -227,11 +227,12 @@ def parse_exchanges(payload: Payload) -> Parsed:
 
         def flows(record: Mapping[str, Any], zone: str = zone) -> list[Row]:
             rows = []
+            span = period(record)
             for one in record["byConnections"]:
                 other = text(one["area"])
                 for way, ends in (("import", (other, zone)), ("export", (zone, other))):
                     between = dict(zip(("location", "counterpart"), ends, strict=True))
-                    rows.append({**between, **period(record), "value": number(one[way])})
+                    rows.append({**between, **span, "value": number(one[way])})
             return rows
 
         reading.each(area, "exchanges", shared, flows)
@@ -255,13 +256,14 @@ def parse_capacities(payload: Payload) -> Parsed:
             measures: dict[str, Row] = measures,
         ) -> list[Row]:
             rows = []
+            span = period(record)
             for side in ("importsByConnection", "exportsByConnection"):
                 for one in record[side]:
                     other = text(one["area"])
                     ends = (other, zone) if side.startswith("imports") else (zone, other)
                     between = dict(zip(("location", "counterpart"), ends, strict=True))
                     rows += [
-                        {**between, **period(record), **what, "value": number(one.get(field))}
+                        {**between, **span, **what, "value": number(one.get(field))}
                         for field, what in measures.items()
                     ]
             return rows
@@ -280,11 +282,12 @@ def parse_statistics(payload: Payload) -> Parsed:
 
         def contract(record: Mapping[str, Any], units: dict[str, str] = units) -> list[Row]:
             item = f"{text(record['contractName'])}/{text(record['contractId'])}"
+            span = period(record)
             return [
                 {
                     "dataset": f"intraday_{kind}",
                     "item": f"{item}/{word}",
-                    **period(record),
+                    **span,
                     "value": number(record[field]),
                     "unit": units[kind],
                 }
