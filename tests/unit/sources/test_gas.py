@@ -259,6 +259,25 @@ def test_records_inside_a_record_are_set_aside_alone_with_their_place() -> None:
 
 
 @pytest.mark.parametrize(
+    ("content", "kept", "reason"),
+    [
+        (b'{"items": [1], "items": [2]}', 1, "the key 'items' stands twice"),
+        (b'{"a": 1, "a": 2, "items": [1]}', 0, "the key 'a' stands twice"),
+        (b'{"items": [1, ]}', 1, "a comma before the end of an array"),
+        (b'{"items": [1]} {}', 1, "behind the end of the document"),
+        (b'{[1]: 2, "items": [1]}', 0, "no JSON from here on"),
+    ],
+)
+def test_an_envelope_that_is_unsound_is_told_with_what_stood_before(
+    content: bytes, kept: int, reason: str
+) -> None:
+    *before, last = records(content, "items")
+    assert len(before) == kept
+    assert isinstance(last, Quarantined)
+    assert reason in last.reason
+
+
+@pytest.mark.parametrize(
     "content", [b"[" * 100_000, b'{"items": ' + b"[" * 100_000, b"\xff\xfe", b"", b'{"items": NaN}']
 )
 def test_hostile_json_is_set_aside(content: bytes) -> None:

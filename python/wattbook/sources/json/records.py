@@ -164,6 +164,7 @@ class Walk:
         self.is_ascii = len(document) + self.shift == len(content)
         self.at = 0
         self.known = (0, self.shift)
+        self.names: list[set[str]] = []
 
     def bytes_at(self, at: int) -> int:
         """Return the byte at which the character `at` begins; asked for in rising order."""
@@ -200,6 +201,22 @@ class Walk:
         _whole_characters(self.document[begin : self.at], found)
         return found
 
+    def name(self) -> str:
+        """Return the key here, of the innermost object, and move behind its colon.
+
+        Raises
+        ------
+        ValueError
+            If it is no text, or the object has it already.
+        """
+        found = self.value()
+        if not isinstance(found, str) or found in self.names[-1]:
+            message = f"the key {found!r} stands twice, or is no text"
+            raise ValueError(message)
+        self.names[-1].add(found)
+        self.expect(":")
+        return found
+
     def expect(self, wanted: str) -> None:
         """Move over one of the characters `wanted`.
 
@@ -219,9 +236,9 @@ class Walk:
             if self.peek() != "{":
                 return False
             self.at += 1
+            self.names.append(set())
             while self.peek() not in {"}", ""}:
-                name = self.value()
-                self.expect(":")
+                name = self.name()
                 if name == key:
                     break
                 self.value()
@@ -244,6 +261,9 @@ class Walk:
             place += 1
             if self.peek() != "]":
                 self.expect(",")
+                if self.peek() == "]":
+                    message = "a comma before the end of an array"
+                    raise ValueError(message)
         self.at += 1
 
     def close(self, depth: int) -> None:
@@ -257,9 +277,9 @@ class Walk:
         for _ in range(depth):
             while self.peek() == ",":
                 self.at += 1
+                self.name()
                 self.value()
-                self.expect(":")
-                self.value()
+            self.names.pop()
             self.expect("}")
         if self.peek():
             message = f"{self.peek()!r} behind the end of the document"
