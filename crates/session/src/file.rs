@@ -34,6 +34,9 @@ struct M7File {
     volume_decimals: Option<u32>,
     venue: Option<u16>,
     first_instrument: Option<u32>,
+    /// Of the edge.
+    #[allow(dead_code)]
+    tls: Option<serde::de::IgnoredAny>,
 }
 
 /// What a file of kind `nordpool` says.
@@ -57,6 +60,9 @@ struct NordPoolFile {
     retry_ms: Option<[u64; 2]>,
     venue: Option<u16>,
     first_instrument: Option<u32>,
+    /// Of the edge.
+    #[allow(dead_code)]
+    tls: Option<serde::de::IgnoredAny>,
 }
 
 /// Opens the session that `text` (TOML) describes: its `kind` is `m7`, `nordpool` or `generic`, and
