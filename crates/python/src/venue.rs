@@ -345,6 +345,11 @@ impl SimulatedVenue {
         self.control.logins()
     }
 
+    /// How many snapshots it sent.
+    fn snapshots(&self) -> u64 {
+        self.control.snapshots()
+    }
+
     /// Its own books, in order of contracts: area, first second of delivery, revision, and the orders
     /// of both sides as number, whether it buys, price and volume in 1e-6.
     fn books(&self, py: Python<'_>) -> Vec<PyOwnBook> {

@@ -108,7 +108,7 @@ pub fn open(text: &str, secrets: Secrets, seed: u64) -> Result<Box<dyn Session>,
 pub(crate) fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, SessionError> {
     toml::from_str(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start.min(text.len()));
-        let line = text.get(..start).unwrap_or_default().lines().count().max(1);
+        let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
         let field = format!("line {line}");
         SessionError::setting(&field, error.message(), "see docs/venues.md for the fields")
     })

@@ -164,7 +164,8 @@ pub(super) fn explained(error: io::Error, host: &str) -> io::Error {
 
 fn untrusted(fault: &CertificateError, host: &str) -> String {
     match fault {
-        CertificateError::UnknownIssuer => {
+        // The second: an issuer of a name that we trust, with another key.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "its certificate has an unknown issuer; give the issuer's file as `ca` under [tls]"
                 .to_owned()
         }

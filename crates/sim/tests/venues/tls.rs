@@ -110,15 +110,18 @@ fn a_certificate_for_another_name_is_refused() {
 
 #[test]
 fn a_certificate_of_an_unknown_issuer_is_refused() {
-    let (ours, theirs) = (Authority::new(), Authority::new());
+    let ours = Authority::named("Ours");
     let (control, venue) = venue(FeedProtocol::NordPool);
-    let front = TlsFront::start(&theirs.issue("localhost"), None, venue.address().unwrap());
-    let file = over_tls(&venue, "localhost", front.port) + &ours.table(None);
-    let reason = refusal(&file);
-    assert!(
-        reason.contains("its certificate has an unknown issuer; give the issuer's file as `ca`"),
-        "{reason}"
-    );
+    // One of another name, and one that only calls itself ours.
+    for name in ["Theirs", "Ours"] {
+        let theirs = Authority::named(name);
+        let identity = theirs.issue("localhost");
+        let front = TlsFront::start(&identity, None, venue.address().unwrap());
+        let file = over_tls(&venue, "localhost", front.port) + &ours.table(None);
+        let reason = refusal(&file);
+        let told = "its certificate has an unknown issuer; give the issuer's file as `ca`";
+        assert!(reason.contains(told), "{reason}");
+    }
     assert_eq!(control.logins(), 0);
 }
 

@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME:S",
-        help="do something wrong S seconds after the first login: lose, publish, disconnect, "
+        help="do something wrong S seconds after the first snapshot: lose, publish, disconnect, "
         "silence, speak, cut_snapshot, spoil_snapshot, expire_tokens; repeat for more",
     )
     parser.add_argument(
@@ -145,7 +145,7 @@ def execute(chosen: argparse.Namespace) -> int:
                 venue.step(due)
                 made += due
                 progress.advance(due, f"{venue.logins} logins")
-                plan_began = plan_began or (now if venue.logins else 0.0)
+                plan_began = plan_began or (now if venue.snapshots else 0.0)
                 while plan and plan_began and now - plan_began >= plan[0][0]:
                     console.line(f"does wrong: {plan[0][1]}")
                     venue.fail(plan.pop(0)[1])

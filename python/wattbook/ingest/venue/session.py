@@ -43,8 +43,8 @@ class VenueBatch:
         Contracts listed: the columns of `wattbook.domain.Instrument`, then ``sequence``,
         ``venue_contract`` and ``venue_area`` as the venue calls them. A changed listing comes again.
     book_changes : Table
-        ``sequence``, ``ts_event``, ``ts_recv``, ``instrument``, ``action`` (Add, Modify, Delete,
-        Clear), ``side``, ``venue_order`` (0 for a price level), ``price``, ``volume`` and the
+        ``sequence``, ``ts_event``, ``ts_recv``, ``instrument``, ``action`` (add, modify, delete,
+        clear), ``side``, ``venue_order`` (0 for a price level), ``price``, ``volume`` and the
         venue's ``revision``.
     trades : Table
         The columns of `wattbook.domain.Trade` behind those three, and ``revision``.
@@ -209,14 +209,15 @@ class VenueSession:
             If the recording cannot be made.
         """
         text = file_text(path)
-        session = _core.VenueSession.open(
-            text,
-            path.parent,
-            needed(text, str(path), secrets or environment_secrets()),
-            randomness.randbits(63) if seed is None else seed,
-            waiting_events_max,
-            recording,
-        )
+        given = needed(text, str(path), secrets or environment_secrets())
+        chance = randomness.randbits(63) if seed is None else seed
+        try:
+            session = _core.VenueSession.open(
+                text, path.parent, given, chance, waiting_events_max, recording
+            )
+        except InputError as fault:
+            message = f"{path}: {fault}"
+            raise InputError(message) from fault
         return cls(session)
 
     def take(

@@ -95,6 +95,11 @@ class SimulatedVenue:
         """How often a session logged in."""
         return self._venue.logins()
 
+    @property
+    def snapshots(self) -> int:
+        """How many snapshots of books it sent."""
+        return self._venue.snapshots()
+
     def step(self, count: int = 1) -> None:
         """Let the market make `count` more changes."""
         self._venue.step(count)

@@ -73,17 +73,17 @@ class VenueWord:
 
 @dataclass(slots=True)
 class Waiting:
-    """Events that are not stored yet."""
+    """Events that are not stored yet, by when they were taken (ns UTC)."""
 
-    batches: list[VenueBatch] = field(default_factory=list)
+    batches: list[tuple[int, VenueBatch]] = field(default_factory=list)
     events: int = 0
     since: float = 0.0
 
-    def add(self, batch: VenueBatch) -> None:
+    def add(self, at: int, batch: VenueBatch) -> None:
         """Take in a batch."""
         if not self.batches:
             self.since = time.monotonic()
-        self.batches.append(batch)
+        self.batches.append((at, batch))
         self.events += len(batch)
 
     def is_due(self, seconds: float) -> bool:
@@ -159,7 +159,7 @@ class VenueIntake:
 
     def hear(self, batch: VenueBatch) -> None:
         """Take in a batch; tell what concerns whoever watches."""
-        self.waiting.add(batch)
+        self.waiting.add(self.pipeline.now(), batch)
         self.statistics = self.session.statistics
         self.say(events=len(batch))
         for state, reason in pl.DataFrame(batch.states).select("state", "reason").iter_rows():
@@ -168,25 +168,23 @@ class VenueIntake:
             self.say(f"{count:,} set aside", is_fault=True)
 
     def store(self) -> None:
-        """Store what waits: parts that cannot be trusted first, then rows."""
+        """Store what waits: parts that cannot be trusted first, so that none is lost, then rows."""
         if not self.waiting.batches:
             return
         waiting, self.waiting = self.waiting, Waiting()
         now = self.pipeline.now()
-        # Parts first: killed in between, a part without its rows' neighbours is still evidence.
-        self.pipeline.quarantine.hold(self.parts(waiting.batches, now), now)
+        self.pipeline.quarantine.hold(self.parts(waiting.batches), now)
         first = self.stored + 1
         self.stored += waiting.events
         payload = f"{self.line.name}/{self.run_name}/{first}-{self.stored}"
-        batch = Batch(
-            self.line.name, "venue", payload, now, pl.DataFrame(), rows_by_kind(waiting.batches)
-        )
+        rows = rows_by_kind([batch for _, batch in waiting.batches])
+        batch = Batch(self.line.name, "venue", payload, now, pl.DataFrame(), rows)
         self.pipeline.observations.append(batch)
         self.stores += 1
         if self.stores % COMPACT_EVERY == 0:
             self.pipeline.observations.compact()
 
-    def parts(self, batches: Sequence[VenueBatch], now: int) -> list[Part]:
+    def parts(self, batches: Sequence[tuple[int, VenueBatch]]) -> list[Part]:
         """Return the messages that were set aside as the quarantine keeps them.
 
         Each is a part of its own, even if the same bytes come again: its place names the event.
@@ -198,13 +196,13 @@ class VenueIntake:
                 hashlib.sha256(raw).hexdigest(),
                 place,
                 str(self.path.resolve()),
-                now,
+                at,
                 f"{place}, event {sequence} of {self.run_name}",
                 offset,
                 reason,
                 raw,
             )
-            for batch in batches
+            for at, batch in batches
             if len(batch.set_aside)
             for sequence, place, offset, reason, raw in pl.DataFrame(batch.set_aside).iter_rows()
         ]
