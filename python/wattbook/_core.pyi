@@ -3936,6 +3936,10 @@ class SimulatedVenue:
         """
         The port on 127.0.0.1; none behind a broker.
         """
+    def snapshots(self, /) -> int:
+        """
+        How many snapshots it sent.
+        """
     def step(self, /, count: SupportsIndex) -> None:
         """
         Lets the market make `count` more changes.

@@ -258,7 +258,7 @@ def test_a_missing_secret_names_the_variables(venue: SimulatedVenue, tmp_path: P
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("kind = 'm8'", "kind is \"m8\"; use m7, nordpool or generic"),
+        ("kind = 'm8'", 'kind is "m8"; use m7, nordpool or generic'),
         ("kind = 'm7'\nurl = 'amqp://h/'\nmarket = 'E'\nproduct = 1", "line 4"),
         ("kind = 'nordpool", "line 1"),
         (

@@ -95,15 +95,17 @@ def test_rows_are_stored_in_order_and_every_bad_message_is_a_part_of_its_own(
 
 def test_a_second_session_adds_to_the_first(venue: SimulatedVenue, tmp_path: Path) -> None:
     pipeline = Pipeline(tmp_path / "store")
-    counts = []
-    for _ in range(2):
+
+    def followed() -> int:
         venue.step(100)
         with VenueIntakes(config(tmp_path, venue), pipeline, lambda _: None) as intakes:
             (intake,) = intakes.intakes
             until("idle", lambda: venue.is_idle)
             until("live", lambda: intake.statistics.state == "live")
-        counts.append(intake.statistics.book_changes)
-    assert pipeline.observations.table("venue_book_change").height == sum(counts)
+        return intake.statistics.book_changes
+
+    count = followed() + followed()
+    assert pipeline.observations.table("venue_book_change").height == count > 0
 
 
 def test_a_store_that_can_take_no_more_ends_the_intake_and_says_why(

@@ -14,8 +14,9 @@ from wattbook.cli.ingest.live_venues import VenueTeller, venue_table, wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from threading import Event
 
-    from wattbook.runtime.ingest.live import Tick
+    from wattbook.runtime.ingest.live import Live, Tick
     from wattbook.runtime.ingest.live_config import LiveConfig
     from wattbook.runtime.ingest.pipeline import Ingested, Pipeline
 
@@ -49,7 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FROM=TO",
         help="ask a mirror, besides those of the file",
     )
-    parser.add_argument("--once", action="store_true", help="poll everything once and end; follow no venue")
+    parser.add_argument(
+        "--once", action="store_true", help="poll everything once and end; follow no venue"
+    )
     parser.add_argument(
         "--for", dest="seconds", type=float, default=0.0, metavar="S", help="end after S seconds"
     )
@@ -101,6 +104,25 @@ class Metrics:
             self.shows(text)
 
 
+def poll(
+    live: "Live", chosen: argparse.Namespace, console: Console, metrics: Metrics, stop: "Event"
+) -> tuple[list["Ingested"], bool]:
+    """Poll until stopped, a line a poll; return what was taken in and whether all went well."""
+    from wattbook.sources.fetch import Stopped  # noqa: PLC0415 - keeps `--help` light
+
+    taken: list[Ingested] = []
+    is_good = True
+    with suppress(Stopped):
+        for tick in live.run(once=chosen.once, for_seconds=chosen.seconds):
+            taken += tick.ingested
+            is_good &= not tick.fault and not any(entry.raised for entry in tick.ingested)
+            console.line(tick_line(tick), "yellow" if tick.fault else "")
+            metrics.update()
+            if stop.is_set():
+                break
+    return taken, is_good
+
+
 def execute(chosen: argparse.Namespace) -> int:
     """Poll and follow until stopped, a line a poll and a line for each venue's news."""
     from wattbook.runtime.ingest.endpoint import MetricsEndpoint  # noqa: PLC0415
@@ -109,16 +131,17 @@ def execute(chosen: argparse.Namespace) -> int:
     from wattbook.runtime.ingest.normalizers import AsRead  # noqa: PLC0415
     from wattbook.runtime.ingest.pipeline import Pipeline  # noqa: PLC0415
     from wattbook.runtime.ingest.venue_intake import VenueIntakes  # noqa: PLC0415
-    from wattbook.sources.fetch import Fetcher, Stopped  # noqa: PLC0415
+    from wattbook.sources.fetch import Fetcher  # noqa: PLC0415
     from wattbook.sources.fetch.world import real_world  # noqa: PLC0415
 
-    console = Console(plain=True if chosen.plain else None)
+    plain = True if chosen.plain else None
+    console = Console(plain=plain)
     config = load_config(chosen.config)
+    if chosen.once:
+        config = replace(config, venue=())
     store = chosen.store or config.path(config.store)
     normalizer = AsRead if config.as_read else None
     pipeline = Pipeline(store, config.island_names(), normalizer)
-    taken: list[Ingested] = []
-    is_good = True
     began = time.monotonic()
     origins = {**config.origins, **pairs(chosen.origin)}
     with stop_event() as stop, ExitStack() as stack:
@@ -129,28 +152,16 @@ def execute(chosen: argparse.Namespace) -> int:
             shows = endpoint.show
             console.line(f"metrics at {endpoint.address}")
         metrics = Metrics(config, pipeline, shows)
-        if chosen.once:
-            config = replace(config, venue=())
-        teller = VenueTeller(console, plain=True if chosen.plain else None)
-        venues = VenueIntakes(config, pipeline, teller)
-        # Entered last, so that it is left first.
+        fetcher = stack.enter_context(Fetcher(pipeline.cache, world, origins=origins))
+        live = Live(config, pipeline, fetcher, world)
+        teller = VenueTeller(console, plain=plain)
         stack.enter_context(teller.progress)
-        stack.enter_context(venues)
-        with Fetcher(pipeline.cache, world, origins=origins) as fetcher:
-            live = Live(config, pipeline, fetcher, world)
-            with suppress(Stopped):
-                for tick in live.run(once=chosen.once, for_seconds=chosen.seconds):
-                    taken += tick.ingested
-                    is_good &= not tick.fault and not any(entry.raised for entry in tick.ingested)
-                    console.line(tick_line(tick), "yellow" if tick.fault else "")
-                    metrics.update()
-                    if stop.is_set():
-                        break
+        venues = stack.enter_context(VenueIntakes(config, pipeline, teller))
+        taken, is_good = poll(live, chosen, console, metrics, stop)
         if venues.intakes and not stop.is_set():
             left = began + chosen.seconds - time.monotonic() if chosen.seconds else None
             wait(venues, stop, left, metrics.update)
         venues.stop()
-        is_good &= not venues.faults
         if stop.is_set():
             console.line("stopped; the same command goes on")
     pipeline.observations.compact()
@@ -159,4 +170,4 @@ def execute(chosen: argparse.Namespace) -> int:
     if config.poll or config.inbox:
         console.table(totals_table(taken))
         console.line(throughput(taken, began))
-    return 0 if is_good or not (chosen.once or venues.faults) else 1
+    return 1 if venues.faults or (chosen.once and not is_good) else 0

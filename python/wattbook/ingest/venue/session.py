@@ -41,7 +41,8 @@ class VenueBatch:
     ----------
     instruments : Table
         Contracts listed: the columns of `wattbook.domain.Instrument`, then ``sequence``,
-        ``venue_contract`` and ``venue_area`` as the venue calls them. A changed listing comes again.
+        ``venue_contract`` and ``venue_area`` as the venue calls them. A changed listing comes
+        again.
     book_changes : Table
         ``sequence``, ``ts_event``, ``ts_recv``, ``instrument``, ``action`` (add, modify, delete,
         clear), ``side``, ``venue_order`` (0 for a price level), ``price``, ``volume`` and the
@@ -279,7 +280,7 @@ class VenueSession:
         self._session.stop()
 
     def close(self) -> None:
-        """Log out and end the threads; what was not taken is dropped. A second time does nothing."""
+        """Log out and end the threads; what was not taken is dropped. Twice is no fault."""
         self._session.close()
 
     def __enter__(self) -> Self:
@@ -294,9 +295,7 @@ class VenueSession:
         self.close()
 
 
-def replay(
-    path: Path, recording: Path, *, seed: int, secrets: Secrets | None = None
-) -> VenueBatch:
+def replay(path: Path, recording: Path, *, seed: int, secrets: Secrets | None = None) -> VenueBatch:
     """Return what the session of a file says to a recording: the same events as when it was made.
 
     Parameters

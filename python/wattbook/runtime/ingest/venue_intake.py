@@ -269,7 +269,9 @@ class VenueIntakes:
             raise
         # Daemons: a second Ctrl-C ends the process although a thread still stores.
         self.threads = [
-            threading.Thread(target=intake.run, args=(self.over,), name=intake.line.name, daemon=True)
+            threading.Thread(
+                target=intake.run, args=(self.over,), name=intake.line.name, daemon=True
+            )
             for intake in self.intakes
         ]
 
