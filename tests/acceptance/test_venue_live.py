@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -111,10 +112,11 @@ def test_a_venue_is_followed_over_losses_into_the_store(
     assert (entry.part.raw, entry.part.offset) == (b'{"torn":', 8)
     assert entry.part.reason.startswith("byte 8: ")
 
-    assert main(["ingest", "quality", "--store", str(store), "--plain"]) == 0
-    told = capsys.readouterr().out
-    assert f"venue_book_change  {changes.height:>6,}" in told
-    assert "practice  venue    held" in told
+    assert main(["ingest", "quality", "--store", str(store), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    counts = {table["kind"]: table["rows"] for table in told["tables"]}
+    assert counts["venue_book_change"] == changes.height
+    assert [row[:3] + row[4:] for row in told["quarantine"]] == [["practice", "venue", "held", 1]]
 
     kept = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert [path for path in kept if PASSWORD.encode() in path.read_bytes()] == []

@@ -165,7 +165,8 @@ def load_config(path: Path) -> LiveConfig:
             "venue": entries(path, "venue", VenueLine, document.get("venue", [])),
         },
     )
-    names = [entry.name for entry in (*made.poll, *made.inbox, *made.venue)]
+    named: list[Poll | Inbox | VenueLine] = [*made.poll, *made.inbox, *made.venue]
+    names = [entry.name for entry in named]
     if not names:
         message = f"{path} has no [[poll]], [[inbox]] or [[venue]]; nothing would ever run"
         raise InputError(message)
