@@ -37,6 +37,17 @@ impl Tls {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn explained(&self, error: io::Error) -> io::Error {
+        tls::explained(error, &self.host)
+    }
+
+    /// What came already, as with the end of the handshake, and whether nothing more will.
+    fn waiting(&self) -> io::Result<(Vec<u8>, bool)> {
+        let mut connection = self.lock();
+        let state = connection.process_new_packets().map_err(io::Error::other)?;
+        Ok((drain(&mut connection)?, state.peer_has_closed()))
+    }
 }
 
 impl Wire {
@@ -73,12 +84,15 @@ impl Wire {
 
     /// Waits for bytes; none when the peer has closed.
     pub(super) fn read(&self) -> io::Result<Vec<u8>> {
-        let Some(tls) = &self.tls else {
-            return self.read_raw();
-        };
-        // What came with the end of the handshake waits already.
-        let mut plain = drain(&mut tls.lock())?;
-        while plain.is_empty() {
+        match &self.tls {
+            None => self.read_raw(),
+            Some(tls) => self.read_opened(tls).map_err(|error| tls.explained(error)),
+        }
+    }
+
+    fn read_opened(&self, tls: &Tls) -> io::Result<Vec<u8>> {
+        let (mut plain, is_closed) = tls.waiting()?;
+        while plain.is_empty() && !is_closed {
             let sealed = self.read_raw()?;
             if sealed.is_empty() {
                 break;
@@ -87,9 +101,7 @@ impl Wire {
             let mut connection = tls.lock();
             while !rest.is_empty() {
                 connection.read_tls(&mut rest)?;
-                let state = connection
-                    .process_new_packets()
-                    .map_err(|error| tls::explained(io::Error::other(error), &tls.host))?;
+                let state = connection.process_new_packets().map_err(io::Error::other)?;
                 plain.extend(drain(&mut connection)?);
                 if state.peer_has_closed() {
                     return Ok(plain);
@@ -114,14 +126,28 @@ impl Wire {
     }
 
     /// Writes all of `bytes`.
-    pub(super) fn write(&self, mut bytes: &[u8]) -> io::Result<()> {
-        let Some(tls) = &self.tls else {
-            return (&self.stream).write_all(bytes);
-        };
+    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<()> {
+        match &self.tls {
+            None => (&self.stream).write_all(bytes),
+            Some(tls) => {
+                let written = self.write_sealed(tls, bytes);
+                written.map_err(|error| {
+                    // What the peer said before it closed tells more than a broken pipe.
+                    let said = tls.lock().process_new_packets().map_err(io::Error::other);
+                    tls.explained(said.err().unwrap_or(error))
+                })
+            }
+        }
+    }
+
+    fn write_sealed(&self, tls: &Tls, mut bytes: &[u8]) -> io::Result<()> {
         let _order = tls.sending.lock().unwrap_or_else(PoisonError::into_inner);
         while !bytes.is_empty() {
             let mut connection = tls.lock();
             let taken = connection.writer().write(bytes)?;
+            if taken == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
             bytes = &bytes[taken..];
             let sealed = sealed(&mut connection)?;
             // The reader goes on while the peer takes its time.

@@ -33,17 +33,9 @@ pub struct FeedVenue {
 
 #[derive(Debug)]
 enum Server {
-    Web(
-        SocketAddr,
-        #[allow(dead_code, reason = "ends the server when dropped")] Web,
-    ),
-    Broker(#[allow(dead_code, reason = "ends the venue when dropped")] M7Venue),
-}
-
-#[derive(Debug)]
-enum Web {
-    Rest(#[allow(dead_code)] RestVenue),
-    NordPool(#[allow(dead_code)] NordPoolVenue),
+    Rest(RestVenue),
+    NordPool(NordPoolVenue),
+    Broker(#[expect(dead_code, reason = "ends the venue when dropped")] M7Venue),
 }
 
 impl FeedVenue {
@@ -58,14 +50,11 @@ impl FeedVenue {
         [user, password]: [&str; 2],
         control: FeedControl,
     ) -> std::io::Result<Self> {
-        match protocol {
+        let (server, file) = match protocol {
             FeedProtocol::Rest => {
                 let venue = RestVenue::start(port, password, control)?;
-                let (address, file) = (venue.address(), venue.description());
-                Ok(Self {
-                    server: Server::Web(address, Web::Rest(venue)),
-                    file,
-                })
+                let file = venue.description();
+                (Server::Rest(venue), file)
             }
             FeedProtocol::NordPool => {
                 let count = areas(&control.market()).len();
@@ -77,11 +66,8 @@ impl FeedVenue {
                     heartbeat_ms: 500,
                 };
                 let venue = NordPoolVenue::start(settings, control)?;
-                let address = venue.address();
-                Ok(Self {
-                    file: nordpool_file(address, count),
-                    server: Server::Web(address, Web::NordPool(venue)),
-                })
+                let file = nordpool_file(venue.address(), count);
+                (Server::NordPool(venue), file)
             }
             FeedProtocol::M7(broker) => {
                 let settings = M7VenueSettings {
@@ -91,19 +77,19 @@ impl FeedVenue {
                     request_exchange: format!("m7.requestExchange.{user}"),
                     broadcast_queue: format!("m7.broadcastQueue.{user}"),
                 };
-                Ok(Self {
-                    server: Server::Broker(M7Venue::start(settings, control)?),
-                    file: m7_file(broker),
-                })
+                let venue = M7Venue::start(settings, control)?;
+                (Server::Broker(venue), m7_file(broker))
             }
-        }
+        };
+        Ok(Self { server, file })
     }
 
     /// Where it listens; none for a venue behind a broker.
     #[must_use]
     pub const fn address(&self) -> Option<SocketAddr> {
         match &self.server {
-            Server::Web(address, _) => Some(*address),
+            Server::Rest(venue) => Some(venue.address()),
+            Server::NordPool(venue) => Some(venue.address()),
             Server::Broker(_) => None,
         }
     }

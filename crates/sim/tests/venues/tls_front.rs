@@ -1,7 +1,7 @@
 //! Certificates of our own and TLS before a plain venue, on loopback.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -72,12 +72,11 @@ impl Authority {
 
     /// The table `[tls]` of a venue's file that trusts this issuer alone.
     pub(crate) fn table(&self, identity: Option<&Identity>) -> String {
-        let ca = self.file();
-        let mut table = format!("\n[tls]\nca = {ca:?}\n");
-        if let Some(own) = identity {
-            table += &format!("certificate = {:?}\nkey = {:?}\n", own.certificate, own.key);
-        }
-        table
+        let named = |key: &str, path: &Path| format!("{key} = '{}'\n", path.display());
+        let own = identity.map_or(String::new(), |own| {
+            named("certificate", &own.certificate) + &named("key", &own.key)
+        });
+        format!("\n[tls]\n{}{own}", named("ca", &self.file()))
     }
 }
 
@@ -107,7 +106,7 @@ impl TlsFront {
                 let (config, ended) = (Arc::clone(&config), Arc::clone(&ended));
                 // How it ended is the client's to notice.
                 pumps.push(thread::spawn(move || {
-                    drop(pump(front, config, back, &ended))
+                    drop(pump(front, config, back, &ended));
                 }));
             }
             for pump in pumps {
@@ -161,7 +160,12 @@ fn pump(
     let mut server = ServerConnection::new(config).map_err(std::io::Error::other)?;
     let mut front = front;
     while server.is_handshaking() {
-        server.complete_io(&mut front)?;
+        if let Err(error) = server.complete_io(&mut front) {
+            // What the client has sent is read to its end, so that it hears why and no reset.
+            front.shutdown(Shutdown::Write)?;
+            std::io::copy(&mut front, &mut std::io::sink())?;
+            return Err(error);
+        }
     }
     front.set_read_timeout(Some(Duration::from_millis(1)))?;
     let mut front = StreamOwned::new(server, front);

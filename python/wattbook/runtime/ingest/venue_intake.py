@@ -148,10 +148,11 @@ class VenueIntake:
                 if self.waiting.is_due(self.line.store_seconds):
                     self.store()
             self.store()
-        except WattbookError as fault:
-            # The stores cannot take more: nothing that comes from now on would be kept.
-            self.fault = str(fault)
+        except Exception as fault:  # noqa: BLE001 - a thread that dies unseen would lose what comes
+            is_known = isinstance(fault, WattbookError)
+            self.fault = str(fault) if is_known else f"{type(fault).__name__}: {fault}"
             self.say(self.fault, is_fault=True)
+            self.session.stop()
 
     def say(self, text: str = "", *, events: int = 0, is_fault: bool = False) -> None:
         """Tell what happened."""
