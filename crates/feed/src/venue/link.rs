@@ -13,6 +13,8 @@ use super::wire::Wire;
 
 /// Longest wait for a connection to be made or for the peer to take bytes.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Bytes read at once, at most.
+const CHUNK_BYTES: usize = 65_536;
 
 /// Connects and reads in a thread of its own, which ends with the connection.
 pub(super) fn open(
@@ -55,8 +57,9 @@ fn connect(endpoint: &Endpoint) -> std::io::Result<TcpStream> {
 /// Reads to the end; why it ended.
 fn read(wire: &Arc<Wire>, connection: Connection, inputs: &Inputs) -> String {
     inputs.tell(connection, Told::Connected(Arc::clone(wire)));
+    let mut chunk = vec![0; CHUNK_BYTES];
     loop {
-        match wire.read() {
+        match wire.read(&mut chunk) {
             Ok(bytes) if bytes.is_empty() => return "the peer closed it".to_owned(),
             Ok(bytes) => {
                 if !inputs.tell(connection, Told::Bytes(bytes)) {

@@ -196,7 +196,15 @@ fn widened<const N: usize>(
     added: [(&str, ArrayRef); N],
 ) -> Result<RecordBatch, ArrowError> {
     let schema = batch.schema();
-    let mut fields = schema.fields().to_vec();
+    let described = |field: &Arc<Field>| {
+        if field.name() != "sequence" {
+            return Arc::clone(field);
+        }
+        let text = "Number of the event in the session, from 1.".to_owned();
+        let metadata = [("description".to_owned(), text)].into();
+        Arc::new(field.as_ref().clone().with_metadata(metadata))
+    };
+    let mut fields: Vec<_> = schema.fields().iter().map(described).collect();
     let mut arrays = batch.columns().to_vec();
     for (name, array) in added {
         fields.push(Arc::new(Field::new(name, array.data_type().clone(), false)));

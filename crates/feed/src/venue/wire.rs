@@ -11,8 +11,6 @@ use wattbook_session::Endpoint;
 
 use super::tls::{self, TlsClient};
 
-/// Bytes read at once, at most.
-const CHUNK_BYTES: usize = 65_536;
 /// Longest wait for the peer to take our last words.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -82,22 +80,24 @@ impl Wire {
         })
     }
 
-    /// Waits for bytes; none when the peer has closed.
-    pub(super) fn read(&self) -> io::Result<Vec<u8>> {
+    /// Waits for bytes, read by way of `chunk`; none when the peer has closed.
+    pub(super) fn read(&self, chunk: &mut [u8]) -> io::Result<Vec<u8>> {
         match &self.tls {
-            None => self.read_raw(),
-            Some(tls) => self.read_opened(tls).map_err(|error| tls.explained(error)),
+            None => Ok(self.read_raw(chunk)?.to_vec()),
+            Some(tls) => {
+                let read = self.read_opened(tls, chunk);
+                read.map_err(|error| tls.explained(error))
+            }
         }
     }
 
-    fn read_opened(&self, tls: &Tls) -> io::Result<Vec<u8>> {
+    fn read_opened(&self, tls: &Tls, chunk: &mut [u8]) -> io::Result<Vec<u8>> {
         let (mut plain, is_closed) = tls.waiting()?;
         while plain.is_empty() && !is_closed {
-            let sealed = self.read_raw()?;
-            if sealed.is_empty() {
+            let mut rest = self.read_raw(chunk)?;
+            if rest.is_empty() {
                 break;
             }
-            let mut rest = sealed.as_slice();
             let mut connection = tls.lock();
             while !rest.is_empty() {
                 connection.read_tls(&mut rest)?;
@@ -111,14 +111,10 @@ impl Wire {
         Ok(plain)
     }
 
-    fn read_raw(&self) -> io::Result<Vec<u8>> {
-        let mut chunk = vec![0; CHUNK_BYTES];
+    fn read_raw<'a>(&self, chunk: &'a mut [u8]) -> io::Result<&'a [u8]> {
         loop {
-            match (&self.stream).read(&mut chunk) {
-                Ok(count) => {
-                    chunk.truncate(count);
-                    return Ok(chunk);
-                }
+            match (&self.stream).read(chunk) {
+                Ok(count) => return Ok(&chunk[..count]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
