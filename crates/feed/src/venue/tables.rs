@@ -3,6 +3,7 @@
 //! Every table has `sequence`, the number of the event in the session from 1, so that rows of several
 //! tables can be put in order. Prices and volumes are decimal(19, 6), times timestamp(ns, UTC).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::{
@@ -201,7 +202,7 @@ fn widened<const N: usize>(
             return Arc::clone(field);
         }
         let text = "Number of the event in the session, from 1.".to_owned();
-        let metadata = [("description".to_owned(), text)].into();
+        let metadata = HashMap::from([("description".to_owned(), text)]);
         Arc::new(field.as_ref().clone().with_metadata(metadata))
     };
     let mut fields: Vec<_> = schema.fields().iter().map(described).collect();
