@@ -13,12 +13,13 @@ import numpy as np
 import polars as pl
 
 from wattbook.sources.elexon.insights import ADDRESS, row_path, written
-from wattbook.sources.json import JsonRows, rows
-from wattbook.sources.outages import outages
+from wattbook.sources.json import rows
 from wattbook.sources.payload import Parsed, Payload, Quarantined, Query, Request
-from wattbook.sources.tabular import observations, set_aside
+from wattbook.sources.tables import outages
+from wattbook.sources.tabular import Rows, tables_only
+from wattbook.sources.vocabulary import FUEL_CODES
 
-__all__ = ["is_remit", "remit", "remit_requests"]
+__all__ = ["is_messages", "message_requests", "parse_messages"]
 
 TEXTS = {
     "mrid": "message",
@@ -32,7 +33,6 @@ TEXTS = {
     "affectedUnit": "unit",
     "affectedUnitEIC": "unit_eic",
     "biddingZone": "location",
-    "fuelType": "fuel",
     "cause": "cause",
 }
 """Columns of outages by the field that is taken as it is."""
@@ -48,19 +48,19 @@ NUMBERS = {
     "unavailableCapacity": "unavailable",
 }
 STEP = {
-    "startTime": "instant",
-    "endTime": "instant",
-    "capacity": "number or text",
+    "startTime": "instant?",
+    "endTime": "instant?",
+    "capacity": "number or text?",
 }
 
 
-def is_remit(payload: Payload) -> bool:
+def is_messages(payload: Payload) -> bool:
     """Return whether `payload` holds urgent market messages."""
     start = payload.content[:8_000]
     return b'"mrid"' in start and b'"revisionNumber"' in start and b'"eventStatus"' in start
 
 
-def remit(payload: Payload) -> Parsed:
+def parse_messages(payload: Payload) -> Parsed:
     """Return messages as table ``outage``, one row for each step of a message's profile.
 
     In a step ``available`` is the profile's capacity and ``unavailable`` what is missing from the
@@ -69,12 +69,8 @@ def remit(payload: Payload) -> Parsed:
     """
     content = payload.content
     read = messages(content)
-    lacks = read.frame.select(pl.any_horizontal(pl.col("mrid", "publishTime").is_null()))
-    frame, bad = set_aside(
-        read.frame, lacks.to_series(), "a message without mrid or publishTime", content, "place"
-    )
     profile, wrong = steps(content, read)
-    joined = frame.join(profile, on="offset", how="left", maintain_order="left_right")
+    joined = read.frame.join(profile, on="offset", how="left", maintain_order="left_right")
     has_step = pl.col("step").is_not_null()
     columns = joined.select(
         *(pl.col(field).alias(name) for field, name in (TEXTS | TIMES).items()),
@@ -91,22 +87,23 @@ def remit(payload: Payload) -> Parsed:
         .replace("", None)
         .alias("remarks"),
         pl.lit("MW").alias("capacity_unit"),
+        pl.col("fuelType").replace(FUEL_CODES["remit"]).alias("fuel"),
         "place",
         "step",
     )
-    table = outages({name: columns[name] for name in columns.columns}, columns.height)
-    return Parsed(observations({}, 0), {"outage": table}, (*read.quarantined, *bad, *wrong))
+    return tables_only({"outage": outages(columns)}, (*read.quarantined, *wrong))
 
 
-def messages(content: bytes) -> JsonRows:
+def messages(content: bytes) -> Rows:
     """Return the messages of an answer, one row each."""
-    texts = (*TEXTS, "messageHeading", "relatedInformation")
-    fields = dict.fromkeys(texts, "text") | dict.fromkeys(TIMES, "instant")
-    fields |= dict.fromkeys(NUMBERS, "number or text") | {"revisionNumber": "whole"}
+    texts = (*TEXTS, "fuelType", "messageHeading", "relatedInformation")
+    fields = dict.fromkeys(texts, "text?") | dict.fromkeys(TIMES, "instant?")
+    fields |= dict.fromkeys(NUMBERS, "number or text?") | {"revisionNumber": "whole?"}
+    fields |= {"mrid": "text", "publishTime": "instant"}
     return rows(content, row_path(content), fields)
 
 
-def steps(content: bytes, read: JsonRows) -> tuple[pl.DataFrame, tuple[Quarantined, ...]]:
+def steps(content: bytes, read: Rows) -> tuple[pl.DataFrame, tuple[Quarantined, ...]]:
     """Return the steps of all profiles with their message's ``offset``, and those set aside."""
     found = rows(content, f"{row_path(content)}/outageProfile/*", STEP)
     # A step belongs to the last message that begins before it, be that one sound or not.
@@ -124,7 +121,7 @@ def steps(content: bytes, read: JsonRows) -> tuple[pl.DataFrame, tuple[Quarantin
     return frame, wrong
 
 
-def remit_requests(query: Query) -> Iterator[Request]:
+def message_requests(query: Query) -> Iterator[Request]:
     """Yield the request for the messages that were published in the window, one day at most."""
     yield Request(
         f"{ADDRESS}/datasets/REMIT",

@@ -6,15 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.errors import SourceError
-from wattbook.ingest.normalization.local import local_periods
 from wattbook.ingest.report import DataReport, Gap, QuarantinedRow, RowFault
 from wattbook.sources import Clock, IntervalMark, PriceKind, RawSeries
+from wattbook.sources.clock import NOT_A_TIME, local_periods
 
-__all__ = ["NANOS_PER_SECOND", "Series", "normalise"]
+__all__ = ["NANOS_PER_SECOND", "Series", "normalize"]
 
 NANOS_PER_SECOND = 1_000_000_000
 HOUR_NS = 3_600 * NANOS_PER_SECOND
-NO_TIME = np.iinfo(np.int64).min
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +83,12 @@ def delivery_starts(raw: RawSeries) -> tuple[NDArray[np.int64], NDArray[np.bool_
         periods = local_periods(
             stamp, raw.time_zone, interval_seconds=raw.interval_seconds, at_end=at_end
         )
-        absent = (periods.delivery_start == NO_TIME) & (stamp != NO_TIME)
+        absent = (periods.delivery_start == NOT_A_TIME) & (stamp != NOT_A_TIME)
         return periods.delivery_start, absent
     offset = raw.interval_seconds * NANOS_PER_SECOND if at_end else 0
     if raw.clock is Clock.FIXED_OFFSET:
         offset += raw.offset_seconds * NANOS_PER_SECOND
-    stamp = np.where(stamp == NO_TIME, stamp, stamp - offset)
+    stamp = np.where(stamp == NOT_A_TIME, stamp, stamp - offset)
     return stamp, np.zeros(stamp.size, dtype=np.bool_)
 
 
@@ -125,7 +124,7 @@ def hour_leaders(
     return first, price != price[leader]
 
 
-def normalise(raw: RawSeries) -> tuple[Series, DataReport]:
+def normalize(raw: RawSeries) -> tuple[Series, DataReport]:
     """Return the series in UTC and what was wrong with its rows.
 
     Rows without a time or price, off the interval grid, in a local hour that does not exist, or for
@@ -146,7 +145,7 @@ def normalise(raw: RawSeries) -> tuple[Series, DataReport]:
     Examples
     --------
     >>> from wattbook.sources import SOURCES
-    >>> series, report = normalise(SOURCES["generated"].read(None, 7)[0])
+    >>> series, report = normalize(SOURCES["generated"].read(None, 7)[0])
     >>> series.price.size, report.is_clean
     (35136, True)
     """

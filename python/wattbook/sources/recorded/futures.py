@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.errors import SourceError
-from wattbook.sources.raw import columns
+from wattbook.sources.recorded.raw import columns
 
 __all__ = ["PRODUCTS", "Contract", "FuturesProduct", "contracts", "settlements"]
 

@@ -1,25 +1,23 @@
-"""Platforms of inside information beside those of the grid operators: Nord Pool's.
+"""Nord Pool's platform of urgent market messages (UMM).
 
-Messages of Nord Pool's UMM service are JSON: a message has units, a unit has time periods, and each
-period is a row of the table ``outage``. Numbers that stand for words are put into words.
+Answers are JSON: a message has units, a unit has time periods, and each period is a row of the
+table ``outage``. Numbers that stand for words are put into words.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from wattbook.sources.documents import gather, number, records, text, whole
-from wattbook.sources.outages import OUTAGE_COLUMNS, outages
-from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
-from wattbook.sources.stories import instant
-from wattbook.sources.tabular import observations
+from wattbook.sources.clock import instant, moment, shown
+from wattbook.sources.json import gather, number, records, text, whole
+from wattbook.sources.payload import Parsed, Payload, Query, Request
+from wattbook.sources.tables import OUTAGE_COLUMNS, outages
+from wattbook.sources.tabular import table, tables_only
 
-__all__ = ["DATASETS"]
+__all__ = ["is_messages", "message_requests", "parse_messages"]
 
-NORDPOOL = "https://ummapi.nordpoolgroup.com/messages"
-NANOS = 1_000_000_000
+ADDRESS = "https://ummapi.nordpoolgroup.com/messages"
 
 UNIT_KINDS = {
     "productionUnits": "production",
@@ -43,10 +41,10 @@ def _word(value: Any, words: dict[int, str]) -> str | None:  # noqa: ANN401 - wh
     return words.get(value, str(value)) if isinstance(value, int) else text(value)
 
 
-def _parse(payload: Payload) -> Parsed:
+def parse_messages(payload: Payload) -> Parsed:
+    """Return messages as table ``outage``, one row for each period of each unit."""
     rows, aside = gather(records(payload.content, "items"), _rows)
-    columns = {key: [row.get(key) for row in rows] for key in OUTAGE_COLUMNS}
-    return Parsed(observations({}, 0), {"outage": outages(columns, len(rows))}, tuple(aside))
+    return tables_only({"outage": outages(table(OUTAGE_COLUMNS, rows))}, aside)
 
 
 def _rows(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -62,8 +60,8 @@ def _rows(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
         "unavailability": _word(message.get("unavailabilityType"), UNAVAILABILITIES),
         "participant": text(message.get("publisherName")),
         "location": "\n".join(area for area in areas if area) or None,
-        "event_start": instant(text(message.get("eventStart"))),
-        "event_end": instant(text(message.get("eventStop"))),
+        "event_start": moment(text(message.get("eventStart"))),
+        "event_end": moment(text(message.get("eventStop"))),
         "cause": text(message.get("unavailabilityReason")),
         "remarks": text(message.get("remarks")) or text(message.get("cancellationReason")),
         "capacity_unit": "MW",
@@ -94,14 +92,15 @@ def _unit(unit: dict[str, Any], kind: str) -> dict[str, Any]:
 
 def _period(period: dict[str, Any]) -> dict[str, Any]:
     return {
-        "capacity_start": instant(text(period.get("eventStart"))),
-        "capacity_end": instant(text(period.get("eventStop"))),
+        "capacity_start": moment(text(period.get("eventStart"))),
+        "capacity_end": moment(text(period.get("eventStop"))),
         "available": number(period.get("availableCapacity")),
         "unavailable": number(period.get("unavailableCapacity")),
     }
 
 
-def _recognises(payload: Payload) -> bool:
+def is_messages(payload: Payload) -> bool:
+    """Return whether `payload` holds messages of the platform."""
     head = payload.content[:8_192]
     return (
         head.lstrip().startswith(b"{")
@@ -111,25 +110,9 @@ def _recognises(payload: Payload) -> bool:
     )
 
 
-def _requests(query: Query) -> Iterator[Request]:
-    first, last = (
-        dt.datetime.fromtimestamp(t // NANOS, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-        for t in (query.start, query.end)
-    )
+def message_requests(query: Query) -> Iterator[Request]:
+    """Yield the request for the messages that were published in the window."""
+    first, last = (shown(at, "%Y-%m-%dT%H:%M:%S.000Z") for at in (query.start, query.end))
     span = {"publicationStartDate": first, "publicationStopDate": last, "limit": "2000"}
     area = {"areas": query.location} if query.location else {}
-    yield Request(NORDPOOL, {**span, **area})
-
-
-DATASETS = (
-    Dataset(
-        source="remit",
-        name="nordpool",
-        description="Nord Pool's urgent market messages; location is an area's EIC",
-        recognises=_recognises,
-        parse=_parse,
-        requests=_requests,
-        window_seconds=7 * 86_400,
-        requests_per_minute=30.0,
-    ),
-)
+    yield Request(ADDRESS, {**span, **area})

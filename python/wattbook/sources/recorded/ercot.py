@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wattbook.sources.raw import Clock, IntervalMark, PriceKind, RawSeries, Source, columns
+from wattbook.sources.recorded.raw import Clock, IntervalMark, PriceKind, RawSeries, Source, columns
 
 __all__ = ["HUBAVG"]
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wattbook.sources.raw import Clock, IntervalMark, PriceKind, RawSeries, Source
+from wattbook.sources.recorded.raw import Clock, IntervalMark, PriceKind, RawSeries, Source
 
 __all__ = ["FIRST_DAY", "LAST_DAY", "SOURCE", "generate", "read_days"]
 

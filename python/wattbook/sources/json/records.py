@@ -1,45 +1,43 @@
 """JSON records one after the other, each with its place, so that a bad one costs only itself.
 
-For documents whose records are trees: messages with units with time periods. Size and depth are
-bounded, and a document that breaks off keeps the records before the break.
+Size and depth are bounded, and a document that breaks off keeps the records before the break.
 """
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from wattbook.sources.payload import Quarantined
+from wattbook.sources.payload import Quarantined, aside
 
 __all__ = [
+    "BAD_RECORD",
     "BYTES_MAX",
     "Gathered",
     "Record",
     "gather",
+    "inside",
     "lines",
-    "number",
     "records",
-    "text",
-    "whole",
+    "refused",
 ]
 
 BYTES_MAX = 256 << 20
-RAW_BYTES_MAX = 64 * 1024
-ABSENT = frozenset({"", "-", "--", "n/a", "N/A", "null", "None"})
 
 BAD_RECORD = (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError)
 """What a record that is not as documented makes its reader raise."""
 
 
 class Record(NamedTuple):
-    """One record: its number from 0, its first byte, its bytes and what they say."""
+    """One record: its number from 0, its first byte, its bytes, what they say, where it stands."""
 
     place: int
     offset: int
-    raw: bytes
+    content: bytes
     value: Any
+    where: str
 
 
 class Gathered(NamedTuple):
@@ -49,12 +47,37 @@ class Gathered(NamedTuple):
     quarantined: list[Quarantined]
 
 
+class UnsoundError(ValueError):
+    """JSON that has an end, but no one meaning."""
+
+
 def _refuse_constant(name: str) -> float:
     message = f"{name} is no number of JSON"
-    raise ValueError(message)
+    raise UnsoundError(message)
 
 
-DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object, if it has no key twice."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        message = f"a key stands twice among {', '.join(sorted(found)[:8])}"
+        raise UnsoundError(message)
+    return found
+
+
+DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_once)
+ANY_DECODER = json.JSONDecoder()
+"""Finds the end of what `DECODER` refuses."""
+
+
+def _whole_characters(text: str, value: Any) -> None:  # noqa: ANN401 - whatever JSON holds
+    """Refuse half a character, which may come in as an escape."""
+    if "\\ud" in text.lower():
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError as fault:
+            message = f"half a character: {fault.reason}"
+            raise UnsoundError(message) from fault
 
 
 def records(content: bytes, *keys: str) -> Iterator[Record | Quarantined]:
@@ -79,30 +102,56 @@ def records(content: bytes, *keys: str) -> Iterator[Record | Quarantined]:
     [1, {'a': 2}]
     """
     if len(content) > BYTES_MAX:
-        yield _aside(content, 0, f"{len(content)} bytes, more than {BYTES_MAX}")
+        yield _from_line(content, 0, f"{len(content)} bytes, more than {BYTES_MAX}")
         return
     try:
         document = content.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        yield _aside(content, fault.start, f"no UTF-8: {fault.reason}")
+        yield _from_line(content, fault.start, f"no UTF-8: {fault.reason}")
         return
     walk = Walk(document, content)
     try:
         if not walk.find(keys):
-            yield _aside(content, 0, f"no member {'.'.join(keys)!r} that holds records")
+            yield _from_line(content, 0, f"no member {'.'.join(keys)!r} that holds records")
             return
         yield from walk.elements()
         walk.close(len(keys))
     except (ValueError, RecursionError) as fault:
         at = walk.bytes_at(min(walk.at, len(document)))
         reason = "nested too deeply" if isinstance(fault, RecursionError) else str(fault)
-        yield _aside(content, at, f"no JSON from here on: {reason}")
+        yield _from_line(content, at, f"no JSON from here on: {reason}")
 
 
-def _aside(content: bytes, offset: int, reason: str) -> Quarantined:
+def inside(record: Record, *keys: str) -> Iterator[Record | Quarantined]:
+    """Yield the elements of an array of `record`, with their own numbers and the payload's bytes.
+
+    Examples
+    --------
+    >>> (one,) = records(b'[{"of": [3, 4]}]')
+    >>> [(found.where, found.offset) for found in inside(one, "of")]
+    [('record 0, of 0', 9), ('record 0, of 1', 12)]
+    """
+    for found in records(record.content, *keys):
+        offset = record.offset + found.offset
+        if isinstance(found, Quarantined):
+            yield replace(found, place=record.where, offset=offset)
+        else:
+            yield found._replace(offset=offset, where=f"{record.where}, {keys[-1]} {found.place}")
+
+
+def refused(record: Record, reason: str) -> Quarantined:
+    """Return `record` as quarantined."""
+    return replace(aside(record.content, reason, record.where), offset=record.offset)
+
+
+def told(fault: Exception) -> str:
+    """Return why a record is refused."""
+    return f"no member {fault}" if isinstance(fault, KeyError) else str(fault)
+
+
+def _from_line(content: bytes, offset: int, reason: str) -> Quarantined:
     line = content.count(b"\n", 0, offset) + 1
-    raw = content[offset : offset + RAW_BYTES_MAX]
-    return Quarantined(f"line {line}", offset, reason, raw)
+    return aside(content, reason, f"line {line}", offset)
 
 
 class Walk:
@@ -115,6 +164,7 @@ class Walk:
         self.is_ascii = len(document) + self.shift == len(content)
         self.at = 0
         self.known = (0, self.shift)
+        self.names: list[set[str]] = []
 
     def bytes_at(self, at: int) -> int:
         """Return the byte at which the character `at` begins; asked for in rising order."""
@@ -134,9 +184,37 @@ class Walk:
         return self.document[self.at : self.at + 1]
 
     def value(self) -> Any:  # noqa: ANN401 - whatever JSON holds
-        """Return the value here and move behind it."""
+        """Return the value here and move behind it.
+
+        Raises
+        ------
+        UnsoundError
+            If it has no one meaning; this is behind it then.
+        """
         self.peek()
-        found, self.at = DECODER.raw_decode(self.document, self.at)
+        begin = self.at
+        try:
+            found, self.at = DECODER.raw_decode(self.document, begin)
+        except UnsoundError:
+            self.at = ANY_DECODER.raw_decode(self.document, begin)[1]
+            raise
+        _whole_characters(self.document[begin : self.at], found)
+        return found
+
+    def name(self) -> str:
+        """Return the key here, of the innermost object, and move behind its colon.
+
+        Raises
+        ------
+        ValueError
+            If it is no text, or the object has it already.
+        """
+        found = self.value()
+        if not isinstance(found, str) or found in self.names[-1]:
+            message = f"the key {found!r} stands twice, or is no text"
+            raise ValueError(message)
+        self.names[-1].add(found)
+        self.expect(":")
         return found
 
     def expect(self, wanted: str) -> None:
@@ -158,9 +236,9 @@ class Walk:
             if self.peek() != "{":
                 return False
             self.at += 1
+            self.names.append(set())
             while self.peek() not in {"}", ""}:
-                name = self.value()
-                self.expect(":")
+                name = self.name()
                 if name == key:
                     break
                 self.value()
@@ -171,20 +249,21 @@ class Walk:
                 return False
         return self.peek() in {"[", "{"}
 
-    def elements(self) -> Iterator[Record]:
+    def elements(self) -> Iterator[Record | Quarantined]:
         """Yield the elements of the array here, or the object here."""
         if self.peek() == "{":
-            begin = self.at
-            yield self.record(0, begin, self.value())
+            yield self.record(0)
             return
         self.at += 1
         place = 0
         while self.peek() != "]":
-            begin = self.at
-            yield self.record(place, begin, self.value())
+            yield self.record(place)
             place += 1
             if self.peek() != "]":
                 self.expect(",")
+                if self.peek() == "]":
+                    message = "a comma before the end of an array"
+                    raise ValueError(message)
         self.at += 1
 
     def close(self, depth: int) -> None:
@@ -198,19 +277,26 @@ class Walk:
         for _ in range(depth):
             while self.peek() == ",":
                 self.at += 1
+                self.name()
                 self.value()
-                self.expect(":")
-                self.value()
+            self.names.pop()
             self.expect("}")
         if self.peek():
             message = f"{self.peek()!r} behind the end of the document"
             raise ValueError(message)
 
-    def record(self, place: int, begin: int, value: Any) -> Record:  # noqa: ANN401 - see above
-        """Return the record from `begin` to here."""
-        start = self.bytes_at(begin)
-        raw = self.document[begin : min(self.at, begin + RAW_BYTES_MAX)].encode()[:RAW_BYTES_MAX]
-        return Record(place, start, raw, value)
+    def record(self, place: int) -> Record | Quarantined:
+        """Return the record here and move behind it."""
+        where = f"record {place}"
+        begin = self.at
+        try:
+            value, fault = self.value(), ""
+        except UnsoundError as unsound:
+            value, fault = None, str(unsound)
+        offset = self.bytes_at(begin)
+        content = self.document[begin : self.at].encode()
+        found = Record(place, offset, content, value, where)
+        return refused(found, fault) if fault else found
 
 
 def lines(content: bytes) -> Iterator[Record | Quarantined]:
@@ -220,9 +306,12 @@ def lines(content: bytes) -> Iterator[Record | Quarantined]:
     for line in content.splitlines(keepends=True):
         if line.strip():
             try:
-                yield Record(place, at, line[:RAW_BYTES_MAX], DECODER.decode(line.decode().strip()))
+                text = line.decode().strip()
+                value = DECODER.decode(text)
+                _whole_characters(text, value)
+                yield Record(place, at, line, value, f"record {place}")
             except (ValueError, RecursionError) as fault:
-                yield _aside(content, at, f"no JSON: {fault}")
+                yield _from_line(content, at, f"no JSON: {fault}")
             place += 1
         at += len(line)
 
@@ -235,75 +324,15 @@ def gather(
     A record that it refuses is set aside as a whole: none of its rows are kept.
     """
     rows: list[dict[str, Any]] = []
-    aside: list[Quarantined] = []
+    quarantined: list[Quarantined] = []
     for record in found:
         if isinstance(record, Quarantined):
-            aside.append(record)
+            quarantined.append(record)
             continue
         try:
             made = [{**row, "place": record.place} for row in build(record.value)]
         except BAD_RECORD as fault:
-            reason = f"no member {fault}" if isinstance(fault, KeyError) else str(fault)
-            place = f"record {record.place}"
-            aside.append(Quarantined(place, record.offset, reason, record.raw))
+            quarantined.append(refused(record, told(fault)))
         else:
             rows += made
-    return Gathered(rows, aside)
-
-
-def number(value: Any) -> float | None:  # noqa: ANN401 - whatever JSON holds
-    """Return a number or the text of one; none where the publisher says that it has none.
-
-    Raises
-    ------
-    ValueError
-        If it is something else, or not finite.
-
-    Examples
-    --------
-    >>> number("-1.5"), number("-"), number(None)
-    (-1.5, None, None)
-    """
-    if value is None or (isinstance(value, str) and value.strip() in ABSENT):
-        return None
-    try:
-        found = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        found = math.nan
-    if not math.isfinite(found) or (isinstance(value, str) and "_" in value):
-        message = f"{value!r} is no number"
-        raise ValueError(message)
-    return found
-
-
-def whole(value: Any) -> int:  # noqa: ANN401 - whatever JSON holds
-    """Return a whole number that 32 bits hold, or the text of one.
-
-    Raises
-    ------
-    ValueError
-        If it is something else.
-
-    Examples
-    --------
-    >>> whole("007")
-    7
-    """
-    digits = str(value).strip()
-    if isinstance(value, bool) or not (digits.isascii() and digits.isdigit() and len(digits) < 10):
-        message = f"{value!r} is no whole number of at most 9 digits"
-        raise ValueError(message)
-    return int(digits)
-
-
-def text(value: Any) -> str | None:  # noqa: ANN401 - whatever JSON holds
-    """Return a text or a number as text; none for none, an empty text, a list or an object.
-
-    Examples
-    --------
-    >>> text(" a "), text(7), text("")
-    ('a', '7', None)
-    """
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    return str(value).strip() or None
+    return Gathered(rows, quarantined)

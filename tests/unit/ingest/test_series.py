@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wattbook.errors import SourceError
-from wattbook.ingest import RowFault, normalise, normalise_daily
+from wattbook.ingest import RowFault, normalize, normalize_daily
 from wattbook.sources import Clock, IntervalMark, PriceKind, RawSeries
 
 
@@ -36,14 +36,14 @@ def minutes(*values: int) -> list[str]:
 
 
 def test_a_gap_is_counted_and_never_filled() -> None:
-    series, report = normalise(raw(minutes(0, 5, 20), [1.0, 2.0, 3.0]))
+    series, report = normalize(raw(minutes(0, 5, 20), [1.0, 2.0, 3.0]))
     assert series.price.tolist() == [1.0, 2.0, 3.0]
     assert [gap.intervals for gap in report.gaps] == [2]
     assert report.missing == 2
 
 
 def test_repeated_rows_are_set_aside_and_a_contradiction_is_told_from_a_repetition() -> None:
-    series, report = normalise(raw(minutes(0, 5, 5, 5), [1.0, 2.0, 2.0, 9.0]))
+    series, report = normalize(raw(minutes(0, 5, 5, 5), [1.0, 2.0, 2.0, 9.0]))
     assert series.price.tolist() == [1.0, 2.0]
     assert [(row.row, row.fault) for row in report.quarantine] == [
         (2, RowFault.REPEATED),
@@ -54,7 +54,7 @@ def test_repeated_rows_are_set_aside_and_a_contradiction_is_told_from_a_repetiti
 
 
 def test_rows_out_of_order_are_sorted_in_and_counted() -> None:
-    series, report = normalise(raw(minutes(0, 10, 5), [1.0, 3.0, 2.0]))
+    series, report = normalize(raw(minutes(0, 10, 5), [1.0, 3.0, 2.0]))
     assert series.price.tolist() == [1.0, 2.0, 3.0]
     assert report.out_of_order == 1
     assert not report.gaps
@@ -62,7 +62,7 @@ def test_rows_out_of_order_are_sorted_in_and_counted() -> None:
 
 def test_a_row_without_price_or_time_or_off_the_grid_is_set_aside() -> None:
     times = [*minutes(0), "NaT", *minutes(7, 10)]
-    _, report = normalise(raw(times, [1.0, 2.0, 3.0, float("nan")]))
+    _, report = normalize(raw(times, [1.0, 2.0, 3.0, float("nan")]))
     assert [row.fault for row in report.quarantine] == [
         RowFault.NO_TIME,
         RowFault.OFF_GRID,
@@ -72,7 +72,7 @@ def test_a_row_without_price_or_time_or_off_the_grid_is_set_aside() -> None:
 
 def test_a_series_without_a_usable_row_is_refused() -> None:
     with pytest.raises(SourceError, match=r"test\.parquet has no usable row of test"):
-        normalise(raw(minutes(0), [float("nan")]))
+        normalize(raw(minutes(0), [float("nan")]))
 
 
 def test_the_hour_that_spring_skips_is_set_aside_and_the_one_that_autumn_repeats_is_missing() -> (
@@ -80,11 +80,11 @@ def test_the_hour_that_spring_skips_is_set_aside_and_the_one_that_autumn_repeats
 ):
     wall = {"clock": Clock.WALL, "time_zone": "America/New_York", "interval_seconds": 3_600}
     spring = [f"2019-03-10T{hour:02}:00" for hour in range(24)]
-    _, report = normalise(raw(spring, [1.0] * 24, **wall))
+    _, report = normalize(raw(spring, [1.0] * 24, **wall))
     assert [(row.row, row.fault) for row in report.quarantine] == [(2, RowFault.NO_SUCH_LOCAL_TIME)]
     assert not report.gaps
     autumn = [f"2019-11-03T{hour:02}:00" for hour in range(24)]
-    series, report = normalise(raw(autumn, [float(hour) for hour in range(24)], **wall))
+    series, report = normalize(raw(autumn, [float(hour) for hour in range(24)], **wall))
     assert report.missing == 1
     # 01:00 is taken for its first occurrence, 05:00 UTC; 06:00 UTC is the hour that is missing.
     assert series.delivery_start[1] == np.datetime64("2019-11-03T05:00", "ns").astype(np.int64)
@@ -94,14 +94,14 @@ def test_the_hour_that_spring_skips_is_set_aside_and_the_one_that_autumn_repeats
 def test_a_day_ahead_price_that_stands_in_every_row_of_its_hour_is_checked_row_by_row() -> None:
     every = [*range(0, 120, 5)]
     prices = [10.0] * 12 + [20.0] * 12
-    series, report = normalise(raw(minutes(*every), prices, kind=PriceKind.DAY_AHEAD))
+    series, report = normalize(raw(minutes(*every), prices, kind=PriceKind.DAY_AHEAD))
     assert (series.interval_seconds, series.price.tolist()) == (3_600, [10.0, 20.0])
     assert report.is_clean
     assert (report.rows_read, report.rows_kept) == (24, 24)
     # 00:10 is missing, 00:20 says something else, 01:00 comes twice, 01:50 before 01:45.
     times = minutes(0, 5, *range(15, 65, 5), 60, *range(65, 105, 5), 110, 105, 115)
     damaged = [10.0, 10.0, 10.0, 77.0, *[10.0] * 7, *[20.0] * 13]
-    series, report = normalise(raw(times, damaged[: len(times)], kind=PriceKind.DAY_AHEAD))
+    series, report = normalize(raw(times, damaged[: len(times)], kind=PriceKind.DAY_AHEAD))
     assert series.price.tolist() == [10.0, 20.0]
     assert (report.missing, report.repeated, report.out_of_order) == (1, 2, 1)
     assert [(row.row, row.fault) for row in report.quarantine] == [
@@ -117,7 +117,7 @@ def test_a_settlement_day_without_a_row_is_missing_and_a_holiday_is_not() -> Non
         ["2020-01-15", "2020-01-16", "2020-01-17", "2020-01-21", "2020-01-22", "2020-01-23",
          "2020-01-24", "2020-01-27"], "datetime64[D]"
     )  # fmt: skip
-    _, report = normalise_daily("CL01", "x", days, np.ones(4), settled)
+    _, report = normalize_daily("CL01", "x", days, np.ones(4), settled)
     # Monday the 20th was Martin Luther King's day; days before the first row say nothing.
     assert [gap.intervals for gap in report.gaps] == [1, 1]
     assert report.missing == 2
@@ -132,9 +132,9 @@ def test_every_row_is_kept_or_set_aside_and_what_is_kept_rises(
     series_in = raw(minutes(*(5 * slot for slot, _ in rows)), [price for _, price in rows])
     if all(np.isnan(price) for _, price in rows):
         with pytest.raises(SourceError):
-            normalise(series_in)
+            normalize(series_in)
         return
-    series, report = normalise(series_in)
+    series, report = normalize(series_in)
     assert report.rows_kept + len(report.quarantine) == len(rows)
     steps = np.diff(series.delivery_start) // (300 * 10**9)
     assert (steps >= 1).all()
