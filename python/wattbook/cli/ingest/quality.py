@@ -79,19 +79,23 @@ def tables(found: "Quality") -> list[Table]:
                 entry.worst,
             ]
         )
+    kept = Table("Tables", ["source<", "dataset<", "kind<", "rows", "heard before"])
+    for table in found.tables:
+        heard = span_text((found.at - table.last_recv) / NANOS)
+        kept.rows.append([table.source, table.dataset, table.kind, f"{table.rows:,}", heard])
     aside = Table("Quarantine", ["source<", "dataset<", "state<", "reason<", "parts"])
     for source, dataset, state, reason, count in found.quarantine[:REASONS_SHOWN]:
         aside.rows.append([source, dataset, state, reason[:70], f"{count:,}"])
     counting = Table("Sources that count", ["dataset<", "source<", "periods"])
     filled = Table("Filled", ["dataset<", "method<", "periods"])
     corrected = Table("Corrected", ["source<", "rule<", "values"])
-    for table, pairs in (
+    for shown, pairs in (
         (counting, found.counting),
         (filled, found.filled),
         (corrected, found.corrections),
     ):
-        table.rows.extend([one, two, f"{count:,}"] for one, two, count in pairs)
-    return [datasets, gaps, apart, counting, filled, corrected, aside]
+        shown.rows.extend([one, two, f"{count:,}"] for one, two, count in pairs)
+    return [datasets, kept, gaps, apart, counting, filled, corrected, aside]
 
 
 def execute(chosen: argparse.Namespace) -> int:
@@ -122,6 +126,7 @@ def execute(chosen: argparse.Namespace) -> int:
             "counting": found.counting,
             "filled": found.filled,
             "corrections": found.corrections,
+            "tables": [asdict(own) for own in found.tables],
         }
         sys.stdout.write(json.dumps(document, default=str, allow_nan=False) + "\n")
         return 0
