@@ -56,13 +56,7 @@ impl Kernel {
         match self {
             Self::Plain => true,
             Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt"),
-            Self::Avx512 => {
-                is_x86_feature_detected!("avx512bw")
-                    && is_x86_feature_detected!("avx512vl")
-                    && is_x86_feature_detected!("avx512vbmi2")
-                    && is_x86_feature_detected!("avx512vnni")
-                    && is_x86_feature_detected!("popcnt")
-            }
+            Self::Avx512 => crate::places::runs_here() && is_x86_feature_detected!("avx512vnni"),
         }
     }
 
