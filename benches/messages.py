@@ -228,7 +228,7 @@ AREAS = ("AT", "BE", "DE-LU", "DK1", "DK2", "EE", "FI", "FR", "GER", "LT", "LV",
 
 
 def prices(n, seed):
-    """Return day-ahead prices of 14 areas in `n` quarter-hours in the manner of Nord Pool's JSON."""
+    """Return day-ahead prices of 14 areas in `n` quarter-hours, as JSON of Nord Pool."""
     r = np.random.default_rng(seed)
     cents = np.round(r.normal(70, 40, (n, len(AREAS))), 2)
     starts = np.datetime64("2025-01-01T00:00:00") + np.arange(n + 1) * np.timedelta64(15, "m")

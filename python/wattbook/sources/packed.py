@@ -283,9 +283,7 @@ class Unpacking:
                     continue
                 self.take(inner, found, depth + 1, at)
 
-    def read_member(
-        self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, content: bytes
-    ) -> bytes:
+    def read_member(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, content: bytes) -> bytes:
         """Return the bytes of a member, counted as they come."""
         if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             message = f"compression {info.compress_type} is not read, only stored and deflated"
