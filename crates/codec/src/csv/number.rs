@@ -49,7 +49,10 @@ pub(super) fn floats(
     values: &mut Vec<f64>,
 ) -> bool {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi2") {
+    if is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+    {
         // SAFETY: the machine has the instructions.
         return unsafe { wide::floats(text, fields, values) };
     }
