@@ -120,6 +120,7 @@ fn guessed(fields: &[String]) -> FrameValues {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn a_guess_holds_for_all_rows_that_are_kept_or_the_column_is_text(
         cells in prop::collection::vec((any_field(), any_field(), any_field()), 0..150),
