@@ -100,7 +100,7 @@ def head(content: bytes, size: int = 4_096, depth: int = 3) -> bytes:
             return head(found, size, depth - 1) if depth > 1 else b""
         if content.startswith(ZIP) and _core.zip_entries_max(content) <= Bounds().members_max:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                names = (info for info in archive.infolist() if not info.is_dir())
+                names = (info for info in archive.infolist() if not info.filename.endswith("/"))
                 with archive.open(next(names)) as stream:
                     found = stream.read(size)
             return b"" if is_packed(found) else found
@@ -267,7 +267,7 @@ class Unpacking:
             for info in archive.infolist():
                 at = offset if depth else max(0, min(info.header_offset, len(content)))
                 self.offset = at
-                if info.is_dir():
+                if info.filename.endswith("/"):
                     continue
                 self.count_member()
                 inner = f"{name}/{info.filename}" if name else info.filename

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wattbook.sources.packed import Bounds, is_packed, unpack
+from wattbook.sources.packed import Bounds, head, is_packed, unpack
 from wattbook.sources.payload import Payload
 
 
@@ -46,7 +46,9 @@ def test_gzip_files_behind_each_other_are_one_and_garbage_is_told() -> None:
     assert (garbage.quarantined[0].offset, garbage.quarantined[0].raw) == (len(two), b"rest")
 
 
-@pytest.mark.parametrize("content", [gzip.compress(b"1" * 1_000), zipped({"a": b"1" * 1_000})])
+@pytest.mark.parametrize(
+    "content", [gzip.compress(b"1" * 1_000, mtime=0), zipped({"a": b"1" * 1_000})]
+)
 def test_damage_is_set_aside(content: bytes) -> None:
     for end in range(4, len(content)):
         found = unpack(Payload("a.zip", content[:end]))
@@ -102,6 +104,15 @@ def test_a_member_of_another_size_than_stated_is_set_aside(stated: int, reason: 
     assert [member.name for member in found.members] == ["a.zip/b"]
     assert reason in found.quarantined[0].reason
     assert found.quarantined[0].place == "member a.zip/a"
+
+
+def test_a_member_may_have_no_name() -> None:
+    # `zipfile.ZipInfo.is_dir` of Python 3.11 raises IndexError for it.
+    content = zipped({"a": b"1"}).replace(b"a", b"\0")
+    assert zipfile.ZipFile(io.BytesIO(content)).namelist() == [""]
+    found = unpack(Payload("a.zip", content))
+    assert len(found.members) + len(found.quarantined) == 1
+    head(content)
 
 
 def test_damaged_members_are_work_that_the_bounds_count() -> None:
