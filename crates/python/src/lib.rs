@@ -89,6 +89,9 @@ mod _core {
     use crate::codec::xml::xml_rows;
 
     #[pymodule_export]
+    use crate::codec::zip::{zip_entries_max, zip_inflate};
+
+    #[pymodule_export]
     use crate::feed::{FeedRecorder, FeedThread, feed_capture_summary};
 
     #[pymodule_export]
