@@ -131,10 +131,6 @@ impl FrameReader {
         Ok(Some(Frame { channel, payload }))
     }
 
-    pub(crate) fn reset(&mut self) {
-        self.inbox.reset();
-    }
-
     pub(crate) const fn offset(&self) -> u64 {
         self.inbox.offset()
     }

@@ -5,8 +5,18 @@ use wattbook_domain::Timestamp;
 use super::over_10::Over10;
 use super::over_091::Over091;
 use super::settings::{M7Settings, Protocol};
+use crate::connection::Connection;
 use crate::error::SessionError;
 use crate::sasl::Credentials;
+
+/// MIME type of requests.
+pub(super) const REQUEST_TYPE: &str = "x-m7/request; version=6.0";
+/// Routing key of requests that change nothing.
+pub(super) const INQUIRY: &str = "m7.request.inquiry";
+/// Headers of the venue.
+pub(super) const GROUP_ID: &str = "x-m7-group-id";
+pub(super) const GROUP_SEQUENCE: &str = "x-m7-group-sequence";
+pub(super) const SERVER_TIMESTAMP: &str = "server-timestamp";
 
 /// A message of the venue.
 #[derive(Debug, Default)]
@@ -24,6 +34,14 @@ pub(super) struct Parcel {
     pub(super) body: Vec<u8>,
 }
 
+impl Parcel {
+    /// Takes over what the message says of its body.
+    pub(super) fn set_kind(&mut self, content_type: Option<&str>, encoding: Option<&str>) {
+        self.is_gzip = encoding == Some("gzip");
+        self.is_heartbeat = content_type.is_some_and(|kind| kind.contains("heartbeat"));
+    }
+}
+
 /// What the broker tells.
 #[derive(Debug)]
 pub(super) enum BrokerEvent {
@@ -35,13 +53,13 @@ pub(super) enum BrokerEvent {
 
 /// A connection to the broker.
 pub(super) trait Broker: std::fmt::Debug + Send {
-    fn connected(&mut self, now: Timestamp);
-    fn received(&mut self, now: Timestamp, bytes: &[u8]);
-    fn disconnected(&mut self, reason: &str);
-    fn tick(&mut self, now: Timestamp);
+    /// What speaks the protocol.
+    fn connection(&mut self) -> &mut dyn Connection;
+
+    /// When the connection must be looked after again.
     fn deadline(&self) -> Option<Timestamp>;
-    fn take_output(&mut self, now: Timestamp) -> Option<Vec<u8>>;
-    fn close(&mut self, now: Timestamp);
+
+    /// What the broker tells next.
     fn event(&mut self, now: Timestamp) -> Option<BrokerEvent>;
 
     /// Sends a request whose answer bears `correlation_id`.
@@ -49,6 +67,12 @@ pub(super) trait Broker: std::fmt::Debug + Send {
 
     /// Tells that every message up to `tag` is processed.
     fn acknowledge(&mut self, tag: u64);
+
+    /// Ends the connection over something that its protocol allows and the session cannot bear.
+    fn give_up(&mut self, now: Timestamp, code: u16, text: String) -> BrokerEvent {
+        self.connection().close(now);
+        BrokerEvent::Closed(SessionError::Refused { code, text })
+    }
 }
 
 /// A connection by the protocol that the settings name.

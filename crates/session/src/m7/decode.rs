@@ -5,6 +5,8 @@ use std::str::FromStr;
 use wattbook_codec::xml::{Element, Limits, XmlError, XmlEvent, XmlReader};
 use wattbook_domain::Timestamp;
 
+use crate::venue::MESSAGE_BYTES_MAX;
+
 use super::message::{
     AreaState, BookEntries, Contract, HubToHub, Message, Product, PublicTrade, TradingState,
 };
@@ -25,7 +27,7 @@ pub struct Fault {
 /// [`XmlError`] when the text is no sound XML within bounds; nothing of it can be trusted then.
 pub fn decode(bytes: &[u8], faults: &mut Vec<Fault>) -> Result<Message, XmlError> {
     let limits = Limits {
-        bytes_max: 64 << 20,
+        bytes_max: MESSAGE_BYTES_MAX,
         depth_max: 16,
         ..Limits::default()
     };

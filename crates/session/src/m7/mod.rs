@@ -5,10 +5,12 @@
 mod broker;
 mod contract;
 mod decode;
+mod feed;
 mod message;
 mod over_091;
 mod over_10;
 mod request;
+mod requests;
 mod session;
 mod settings;
 

@@ -6,6 +6,7 @@ mod feed;
 mod rows;
 mod session;
 mod settings;
+mod subscriptions;
 mod token;
 
 pub use rows::{Fault, LocalView, Row, Topic, rows};

@@ -5,6 +5,8 @@ use std::str::FromStr;
 use wattbook_codec::json::{Document, JsonError, Kind, Limits, Value};
 use wattbook_domain::Timestamp;
 
+use crate::venue::MESSAGE_BYTES_MAX;
+
 /// What a destination publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Topic {
@@ -114,7 +116,7 @@ pub struct Fault {
 /// [`JsonError`] when the text is no sound JSON within bounds; nothing of it can be trusted then.
 pub fn rows(topic: Topic, bytes: &[u8], faults: &mut Vec<Fault>) -> Result<Vec<Row>, JsonError> {
     let limits = Limits {
-        bytes_max: 64 << 20,
+        bytes_max: MESSAGE_BYTES_MAX,
         depth_max: 16,
     };
     let document = Document::parse(bytes, limits)?;

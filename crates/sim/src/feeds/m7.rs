@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use wattbook_session::Connection as _;
 use wattbook_session::amqp091::{Delivery, Event, Properties, Table, Value};
 
 use super::amqp::{BrokerClient, now};

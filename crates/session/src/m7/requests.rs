@@ -1,0 +1,87 @@
+//! Requests under way, by the correlation id that their answers bear.
+
+use std::collections::BTreeMap;
+
+use wattbook_domain::Timestamp;
+
+use super::request;
+use super::settings::M7Settings;
+
+/// What is asked for and not answered yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Asked {
+    Login,
+    Market,
+    Products,
+    Contracts,
+    Capacities,
+    /// The books of these products.
+    Books(Vec<String>),
+}
+
+impl Asked {
+    fn body(&self, settings: &M7Settings) -> Vec<u8> {
+        let market = &settings.market;
+        match self {
+            Self::Login => request::login(market, &settings.secrets.user),
+            Self::Market => request::market_state(market),
+            Self::Products => request::product_info(market, &settings.products),
+            Self::Contracts => request::contract_info(market, &settings.products),
+            Self::Capacities => request::hub_to_hub(market),
+            Self::Books(products) => request::order_books(market, products),
+        }
+    }
+}
+
+/// Requests without an answer, and since when.
+#[derive(Debug, Default)]
+pub(super) struct Requests {
+    asked: BTreeMap<String, (Asked, Timestamp)>,
+    next: u64,
+}
+
+impl Requests {
+    /// Another request: its correlation id and its XML.
+    pub(super) fn ask(
+        &mut self,
+        now: Timestamp,
+        asked: Asked,
+        settings: &M7Settings,
+    ) -> (String, Vec<u8>) {
+        self.next += 1;
+        let correlation_id = format!("wb-{}", self.next);
+        let body = asked.body(settings);
+        self.asked.insert(correlation_id.clone(), (asked, now));
+        (correlation_id, body)
+    }
+
+    /// What an answer with this correlation id answers.
+    pub(super) fn answered(&mut self, correlation_id: &str) -> Option<Asked> {
+        self.asked.remove(correlation_id).map(|(asked, _)| asked)
+    }
+
+    /// The products whose books an answer would tell; it counts as answered then.
+    pub(super) fn answered_books(&mut self, correlation_id: &str) -> Option<Vec<String>> {
+        let Some((Asked::Books(products), _)) = self.asked.get(correlation_id) else {
+            return None;
+        };
+        let products = products.clone();
+        self.asked.remove(correlation_id);
+        Some(products)
+    }
+
+    /// Whether the books of `product` are asked for.
+    pub(super) fn has_books_of(&self, product: &String) -> bool {
+        let mut all = self.asked.values();
+        all.any(|(asked, _)| matches!(asked, Asked::Books(products) if products.contains(product)))
+    }
+
+    /// Since when the longest wait lasts.
+    pub(super) fn since(&self) -> Option<Timestamp> {
+        self.asked.values().map(|(_, since)| *since).min()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.asked.clear();
+    }
+}
