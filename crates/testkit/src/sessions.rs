@@ -141,6 +141,8 @@ pub(crate) fn nordpool(bytes: &[u8]) {
         Topic::LocalView,
         Topic::Ticker,
         Topic::Capacities,
+        Topic::OwnOrders,
+        Topic::OwnTrades,
     ] {
         let mut faults = Vec::new();
         let read = nordpool::rows(topic, bytes, &mut faults);

@@ -2,7 +2,9 @@
 
 use wattbook_domain::market::MarketEvent;
 use wattbook_session::SessionError;
-use wattbook_session::venue::{Capacity, Definition, Quarantined, SessionState, VenueEvent};
+use wattbook_session::venue::{
+    Capacity, Definition, OwnOrder, OwnTrade, Quarantined, SessionState, VenueEvent,
+};
 
 /// Kinds of rows in [`VenueColumns::kind`].
 pub const BOOK_CHANGE: i8 = 1;
@@ -48,6 +50,12 @@ pub struct VenueColumns {
     pub capacities: Vec<Capacity>,
     /// Numbers of trades that are no longer valid.
     pub cancelled: Vec<u64>,
+    /// Orders of our own.
+    pub own_orders: Vec<OwnOrder>,
+    /// How often every order of our own that stands was told.
+    pub own_orders_whole: u64,
+    /// Trades of our own.
+    pub own_trades: Vec<OwnTrade>,
     /// Words of the venue, and phases of all of it.
     pub notices: Vec<String>,
     /// What was set aside.
@@ -90,6 +98,9 @@ impl VenueColumns {
             } => self.gaps.push((instrument.0, expected, found)),
             VenueEvent::Capacity(capacity) => self.capacities.push(capacity),
             VenueEvent::TradeCancelled(number) => self.cancelled.push(number),
+            VenueEvent::OwnOrder(order) => self.own_orders.push(*order),
+            VenueEvent::OwnOrdersWhole => self.own_orders_whole += 1,
+            VenueEvent::OwnTrade(trade) => self.own_trades.push(*trade),
             VenueEvent::VenuePhase(phase) => self.notices.push(format!("market phase {phase:?}")),
             VenueEvent::Notice(text) => self.notices.push(text),
             VenueEvent::Quarantined(part) => self.quarantined.push(part),

@@ -1,5 +1,7 @@
 //! The broker in front of the venue, whichever AMQP it speaks.
 
+use std::borrow::Cow;
+
 use wattbook_domain::Timestamp;
 
 use super::over_10::Over10;
@@ -7,7 +9,9 @@ use super::over_091::Over091;
 use super::settings::{M7Settings, Protocol};
 use crate::connection::Connection;
 use crate::error::SessionError;
+use crate::gunzip::gunzip;
 use crate::sasl::Credentials;
+use crate::venue::MESSAGE_BYTES_MAX;
 
 /// MIME type of requests.
 pub(super) const REQUEST_TYPE: &str = "x-m7/request; version=6.0";
@@ -19,7 +23,7 @@ pub(super) const GROUP_SEQUENCE: &str = "x-m7-group-sequence";
 pub(super) const SERVER_TIMESTAMP: &str = "server-timestamp";
 
 /// A message of the venue.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Parcel {
     pub(super) is_broadcast: bool,
     /// What to acknowledge it by.
@@ -35,6 +39,14 @@ pub(super) struct Parcel {
 }
 
 impl Parcel {
+    /// The XML.
+    pub(super) fn unpacked(&self) -> Result<Cow<'_, [u8]>, String> {
+        if self.is_gzip {
+            return gunzip(&self.body, MESSAGE_BYTES_MAX).map(Cow::Owned);
+        }
+        Ok(Cow::Borrowed(&self.body))
+    }
+
     /// Takes over what the message says of its body.
     pub(super) fn set_kind(&mut self, content_type: Option<&str>, encoding: Option<&str>) {
         self.is_gzip = encoding == Some("gzip");

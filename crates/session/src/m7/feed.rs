@@ -1,14 +1,20 @@
-//! What M7 tells of its market, as events: listing, books, trades, capacities.
+//! What M7 tells of its market, as events: listing, books, trades, capacities, and what is
+//! our own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use wattbook_domain::market::{MarketEvent, SessionPhase, Trade};
-use wattbook_domain::{InstrumentId, Side, Timestamp, TradeId};
+use wattbook_domain::{InstrumentId, Price, Side, Timestamp, TradeId, Volume};
 
 use super::contract::{Scale, Scales, instrument, phase};
-use super::message::{BookEntries, Contract, HubToHub, Product, PublicTrade};
+use super::message::{
+    BookEntries, Contract, HubToHub, PrivateOrder, PrivateTrade, Product, PublicTrade,
+};
 use super::settings::M7Settings;
-use crate::venue::{BookSync, Capacity, Change, Listing, Outbox, Revision, Taken, VenueEvent};
+use crate::venue::{
+    BookSync, Capacity, Change, Listing, Outbox, OwnOrder, OwnTold, OwnTrade, Revision, Taken,
+    VenueEvent,
+};
 
 /// What messages add up to.
 #[derive(Debug)]
@@ -19,6 +25,7 @@ pub(super) struct Feed {
     products: BTreeMap<InstrumentId, String>,
     scales: Scales,
     sync: BookSync,
+    own: OwnTold,
     venue: u16,
     decimals: (u32, u32),
 }
@@ -40,6 +47,7 @@ impl Feed {
             products: BTreeMap::new(),
             scales,
             sync: BookSync::default(),
+            own: OwnTold::default(),
             venue: settings.venue,
             decimals: settings.decimals,
         }
@@ -48,6 +56,7 @@ impl Feed {
     /// Every book needs a snapshot again.
     pub(super) fn suspend(&mut self) {
         self.sync.suspend();
+        self.own.suspend();
     }
 
     /// Any book may lack a change.
@@ -179,6 +188,80 @@ impl Feed {
         };
         self.outbox
             .market(trade.ts_event, 0, MarketEvent::Trade(traded));
+    }
+
+    pub(super) fn take_own_order(&mut self, sent: Timestamp, order: PrivateOrder, body: &[u8]) {
+        let found = self.amounts(&order.contract, &order.area, order.price, order.volume);
+        let (instrument, price, volume) = match found {
+            Ok(found) => found,
+            Err(reason) => {
+                let reason = format!("order {}: {reason}", order.id);
+                return self
+                    .outbox
+                    .quarantine("m7 own order", order.offset, reason, body);
+            }
+        };
+        let told = OwnOrder {
+            instrument,
+            order: order.id.to_string(),
+            venue_order: order.id,
+            first_order: order.first_id.to_string(),
+            client_order: order.client_order,
+            side: order.side,
+            price,
+            volume,
+            state: order.state,
+            action: order.action,
+            revision: order.revision,
+            ts_event: order.ts_event.unwrap_or(sent),
+            ts_recv: self.outbox.now(),
+        };
+        self.outbox.own_order(&mut self.own, told);
+    }
+
+    pub(super) fn take_own_trade(&mut self, trade: PrivateTrade, body: &[u8]) {
+        let found = self.amounts(&trade.contract, &trade.area, trade.price, trade.volume);
+        let (instrument, price, volume) = match found {
+            Ok(found) => found,
+            Err(reason) => {
+                let reason = format!("trade {}: {reason}", trade.id);
+                return self
+                    .outbox
+                    .quarantine("m7 own trade", trade.offset, reason, body);
+            }
+        };
+        let told = OwnTrade {
+            instrument,
+            trade: TradeId(trade.id),
+            order: trade.order.to_string(),
+            venue_order: trade.order,
+            client_order: trade.client_order,
+            side: trade.side,
+            price,
+            volume,
+            is_taker: trade.is_taker,
+            is_valid: trade.is_valid,
+            revision: trade.revision,
+            ts_event: trade.ts_event,
+            ts_recv: self.outbox.now(),
+        };
+        self.outbox.own_trade(&mut self.own, told);
+    }
+
+    /// The instrument of a contract in an area, and price and quantity in it.
+    fn amounts(
+        &self,
+        contract: &str,
+        area: &str,
+        price: i64,
+        volume: i64,
+    ) -> Result<(InstrumentId, Price, Volume), String> {
+        let Some((id, scale, _)) = self.find(contract, area) else {
+            return Err(format!("contract {contract} in {area} is not listed"));
+        };
+        let amounts = scale.price(price).zip(scale.volume(volume));
+        let (price, volume) = amounts.ok_or("a price or quantity beyond the range")?;
+        Ok((id, price, volume))
     }
 
     pub(super) fn take_capacity(&mut self, capacity: HubToHub, body: &[u8]) {

@@ -3,9 +3,14 @@
 use std::collections::BTreeMap;
 
 use wattbook_domain::Timestamp;
+use wattbook_domain::time::NANOS_PER_SECOND;
 
 use super::request;
 use super::settings::M7Settings;
+
+/// Own trades are asked for from so long ago on, and for a while ahead: clocks differ.
+const DAY_SECONDS: i64 = 86_400;
+const HOUR_SECONDS: i64 = 3_600;
 
 /// What is asked for and not answered yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,12 +20,15 @@ pub(super) enum Asked {
     Products,
     Contracts,
     Capacities,
+    OwnOrders,
+    /// Our trades of the last day.
+    OwnTrades,
     /// The books of these products.
     Books(Vec<String>),
 }
 
 impl Asked {
-    fn body(&self, settings: &M7Settings) -> Vec<u8> {
+    fn body(&self, now: Timestamp, settings: &M7Settings) -> Vec<u8> {
         let market = &settings.market;
         match self {
             Self::Login => request::login(market, &settings.secrets.user),
@@ -28,6 +36,12 @@ impl Asked {
             Self::Products => request::product_info(market, &settings.products),
             Self::Contracts => request::contract_info(market, &settings.products),
             Self::Capacities => request::hub_to_hub(market),
+            Self::OwnOrders => request::own_orders(market),
+            Self::OwnTrades => {
+                let second = now.nanos().div_euclid(NANOS_PER_SECOND);
+                let period = [second - DAY_SECONDS, second + HOUR_SECONDS];
+                request::own_trades(market, &settings.accounts, period)
+            }
             Self::Books(products) => request::order_books(market, products),
         }
     }
@@ -50,7 +64,7 @@ impl Requests {
     ) -> (String, Vec<u8>) {
         self.next += 1;
         let correlation_id = format!("wb-{}", self.next);
-        let body = asked.body(settings);
+        let body = asked.body(now, settings);
         self.asked.insert(correlation_id.clone(), (asked, now));
         (correlation_id, body)
     }

@@ -1,7 +1,5 @@
 //! The session: log in, ask for everything, follow the broadcasts, ask again for what is missing.
 
-use std::collections::BTreeMap;
-
 use wattbook_domain::Timestamp;
 use wattbook_domain::time::NANOS_PER_SECOND;
 
@@ -9,15 +7,15 @@ use super::broker::{Broker, BrokerEvent, Parcel, broker};
 use super::contract::phase;
 use super::decode::decode;
 use super::feed::Feed;
+use super::groups::Groups;
 use super::message::Message;
 use super::request;
 use super::requests::{Asked, Requests};
 use super::settings::M7Settings;
 use crate::error::SessionError;
-use crate::gunzip::gunzip;
 use crate::pulse::nanos;
 use crate::session::{Action, Input, Link, Session};
-use crate::venue::{Course, MESSAGE_BYTES_MAX, SessionState, VenueEvent, Wanted};
+use crate::venue::{Course, SessionState, VenueEvent, Wanted};
 
 const LINK: Link = Link(0);
 /// Shortest time between two requests for the books of a product: a venue that answers with old
@@ -37,6 +35,16 @@ enum State {
     Live,
 }
 
+/// What is known of a message beside what it says.
+struct Letter<'a> {
+    sent: Timestamp,
+    correlation_id: &'a str,
+    /// As unpacked.
+    body: &'a [u8],
+    /// Whether nothing of it was set aside.
+    is_sound: bool,
+}
+
 /// A session with a venue in the manner of M7.
 #[derive(Debug)]
 pub struct M7Session {
@@ -47,9 +55,8 @@ pub struct M7Session {
     requests: Requests,
     /// Products whose books are to be asked for, and when at the earliest.
     wanted: Wanted<String>,
-    /// Number of the last broadcast of each group.
-    groups: BTreeMap<String, i64>,
-    /// Broadcasts before the contracts are listed; `None` from then on.
+    groups: Groups,
+    /// What came before the contracts are listed; `None` from then on.
     early: Option<Vec<Parcel>>,
     session_number: String,
     last_broadcast: Timestamp,
@@ -68,7 +75,7 @@ impl M7Session {
             feed: Feed::new(&settings),
             requests: Requests::default(),
             wanted: Wanted::default(),
-            groups: BTreeMap::new(),
+            groups: Groups::default(),
             early: Some(Vec::new()),
             session_number: String::new(),
             last_broadcast: Timestamp::EPOCH,
@@ -167,13 +174,8 @@ impl M7Session {
     fn read(&mut self, now: Timestamp, parcel: &Parcel, place: &str) {
         let sent = parcel.sent_ms.and_then(|ms| ms.checked_mul(1_000_000));
         let sent = sent.map_or(now, Timestamp::from_nanos);
-        let unpacked = if parcel.is_gzip {
-            gunzip(&parcel.body, MESSAGE_BYTES_MAX)
-        } else {
-            Ok(parcel.body.clone())
-        };
         let out = &mut self.feed.outbox;
-        let body = match unpacked {
+        let body = match parcel.unpacked() {
             Ok(body) => body,
             Err(reason) => {
                 out.quarantine(place, 0, reason, &parcel.body);
@@ -183,10 +185,23 @@ impl M7Session {
         let mut faults = Vec::new();
         match decode(&body, &mut faults) {
             Ok(message) => {
+                // What is our own may come at any time, and waits for its contracts as well.
+                if let (Message::OwnOrders(_) | Message::OwnTrades(_), Some(early)) =
+                    (&message, &mut self.early)
+                    && early.len() < EARLY_MAX
+                {
+                    return early.push(parcel.clone());
+                }
+                let letter = Letter {
+                    sent,
+                    correlation_id: &parcel.correlation_id,
+                    body: &body,
+                    is_sound: faults.is_empty(),
+                };
                 for fault in faults {
                     out.quarantine(place, fault.offset, fault.reason, &body);
                 }
-                self.hear(now, sent, &parcel.correlation_id, message, &body);
+                self.hear(now, &letter, message);
             }
             Err(error) => {
                 out.quarantine(place, error.offset(), error.to_string(), &body);
@@ -218,12 +233,9 @@ impl M7Session {
         let Some((name, number)) = group else {
             return;
         };
-        let last = self.groups.insert(name.clone(), *number);
-        if let Some(last) = last
-            && last.checked_add(1) != Some(*number)
-        {
+        if let Some(last) = self.groups.take(name, *number) {
             let notice = format!("broadcasts of {name} between {last} and {number} were lost");
-            self.feed.outbox.push(VenueEvent::Notice(notice));
+            self.tell(VenueEvent::Notice(notice));
             self.feed.doubt();
             let due = self.feed.outbox.now();
             for product in &self.settings.products {
@@ -232,15 +244,9 @@ impl M7Session {
         }
     }
 
-    fn hear(
-        &mut self,
-        now: Timestamp,
-        sent: Timestamp,
-        correlation_id: &str,
-        message: Message,
-        body: &[u8],
-    ) {
-        let asked = self.requests.answered(correlation_id);
+    fn hear(&mut self, now: Timestamp, letter: &Letter<'_>, message: Message) {
+        let Letter { sent, body, .. } = *letter;
+        let asked = self.requests.answered(letter.correlation_id);
         match message {
             Message::LoggedIn { session } if asked == Some(Asked::Login) => {
                 self.log_in(now, session);
@@ -269,6 +275,19 @@ impl M7Session {
             Message::Trades(trades) => {
                 for trade in &trades {
                     self.feed.take_trade(trade, body);
+                }
+            }
+            Message::OwnOrders(orders) => {
+                for order in orders {
+                    self.feed.take_own_order(sent, order, body);
+                }
+                if asked == Some(Asked::OwnOrders) && letter.is_sound {
+                    self.tell(VenueEvent::OwnOrdersWhole);
+                }
+            }
+            Message::OwnTrades(trades) => {
+                for trade in trades {
+                    self.feed.take_own_trade(trade, body);
                 }
             }
             Message::Capacities(capacities) => {
@@ -319,7 +338,14 @@ impl M7Session {
         let code = code.parse().unwrap_or(0);
         match asked {
             // What the venue does not offer is done without.
-            Some(Asked::Market | Asked::Products | Asked::Capacities) | None => {
+            Some(
+                Asked::Market
+                | Asked::Products
+                | Asked::Capacities
+                | Asked::OwnOrders
+                | Asked::OwnTrades,
+            )
+            | None => {
                 self.tell(VenueEvent::Notice(text));
             }
             Some(Asked::Login | Asked::Contracts | Asked::Books(_)) => {
@@ -331,6 +357,10 @@ impl M7Session {
     /// In order after the listing, so that every book finds its contract.
     fn after_contracts(&mut self, now: Timestamp) {
         self.ask(now, Asked::Books(self.settings.products.clone()));
+        if !self.settings.accounts.is_empty() {
+            self.ask(now, Asked::OwnOrders);
+            self.ask(now, Asked::OwnTrades);
+        }
         for parcel in self.early.take().unwrap_or_default() {
             self.read(now, &parcel, "m7 broadcast");
         }

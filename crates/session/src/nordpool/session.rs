@@ -168,6 +168,8 @@ impl NordPoolSession {
             Topic::LocalView => format!("localview/{area}"),
             Topic::Ticker => "ticker".to_owned(),
             Topic::Capacities => format!("capacities/{area}"),
+            Topic::OwnOrders => "orderExecutionReport".to_owned(),
+            Topic::OwnTrades => "privateTrade".to_owned(),
         };
         format!("/user/{user}/v1/{mode}/{topic}")
     }
@@ -211,10 +213,10 @@ impl NordPoolSession {
         let sent = whole("x-nps-sent-at").and_then(|ms| ms.checked_mul(1_000_000));
         let sent = sent.map_or(now, Timestamp::from_nanos);
         let is_sound = self.read(sent, subject, frame);
-        if !is_sound && subject.0 != Topic::Ticker {
+        if !is_sound && builds_a_state(subject.0) {
             return self.resubscribe(now, id);
         }
-        if numbered == Numbered::First {
+        if numbered == Numbered::First && is_sound {
             self.go_on(now, subject);
         }
     }
@@ -231,7 +233,7 @@ impl NordPoolSession {
             out.quarantine(place, fault.offset, fault.reason, &frame.body);
         }
         match read {
-            Ok(rows) => self.feed.take(sent, area, is_snapshot, &rows),
+            Ok(rows) => self.feed.take(sent, (area, is_snapshot), rows, &frame.body),
             Err(error) => out.quarantine(place, error.offset(), error.to_string(), &frame.body),
         }
         is_sound
@@ -249,7 +251,12 @@ impl NordPoolSession {
                     self.subscribe(now, (Topic::Capacities, area));
                 }
                 self.subscribe(now, (Topic::Ticker, 0));
+                if self.settings.follows_own {
+                    self.subscribe(now, (Topic::OwnOrders, 0));
+                    self.subscribe(now, (Topic::OwnTrades, 0));
+                }
             }
+            Topic::OwnOrders => self.feed.outbox.push(VenueEvent::OwnOrdersWhole),
             Topic::LocalView => {
                 self.feed.open_rest(area);
                 self.subscriptions.succeeded();
@@ -299,6 +306,12 @@ impl NordPoolSession {
         let token = self.token.as_ref()?;
         (self.is_up() && self.fetch.is_none()).then_some(token.renew_at)
     }
+}
+
+/// Whether what a topic tells builds on what it told before, so that a part that cannot be read leaves
+/// the rest in doubt. Trades, and orders of our own, are told whole one by one.
+const fn builds_a_state(topic: Topic) -> bool {
+    !matches!(topic, Topic::Ticker | Topic::OwnOrders | Topic::OwnTrades)
 }
 
 /// The path of a connection, by its number.

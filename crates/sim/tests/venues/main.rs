@@ -7,3 +7,4 @@ mod nordpool;
 mod rabbit;
 mod recorded;
 mod rest;
+mod wire;
