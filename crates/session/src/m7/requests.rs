@@ -51,10 +51,31 @@ impl Asked {
 #[derive(Debug, Default)]
 pub(super) struct Requests {
     asked: BTreeMap<String, (Asked, Timestamp)>,
+    /// Tells the requests of a connection from those of others, which may have answers on their way.
+    connection: String,
     next: u64,
 }
 
 impl Requests {
+    /// Begins with a connection.
+    pub(super) fn begin(&mut self, now: Timestamp) {
+        self.asked.clear();
+        self.connection = format!("wb-{:x}", now.nanos());
+    }
+
+    /// Whether a message with this correlation id concerns this connection: it answers something that
+    /// was asked, or answers nothing.
+    pub(super) fn may_answer(&self, correlation_id: &str) -> bool {
+        correlation_id.is_empty()
+            || self.asked.contains_key(correlation_id)
+            || correlation_id == self.last_id()
+    }
+
+    /// The correlation id of a last request, whose answer is not waited for.
+    pub(super) fn last_id(&self) -> String {
+        format!("{}-last", self.connection)
+    }
+
     /// Another request: its correlation id and its XML.
     pub(super) fn ask(
         &mut self,
@@ -63,7 +84,7 @@ impl Requests {
         settings: &M7Settings,
     ) -> (String, Vec<u8>) {
         self.next += 1;
-        let correlation_id = format!("wb-{}", self.next);
+        let correlation_id = format!("{}-{}", self.connection, self.next);
         let body = asked.body(now, settings);
         self.asked.insert(correlation_id.clone(), (asked, now));
         (correlation_id, body)

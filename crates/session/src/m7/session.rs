@@ -118,6 +118,7 @@ impl M7Session {
                 BrokerEvent::Ready if self.course.is(State::Opening) => {
                     self.course.go_on(State::LoggingIn);
                     self.last_broadcast = now;
+                    self.requests.begin(now);
                     self.ask(now, Asked::Login);
                 }
                 BrokerEvent::Ready => {}
@@ -167,6 +168,12 @@ impl M7Session {
             let reason = "no contracts were listed before this broadcast".to_owned();
             let out = &mut self.feed.outbox;
             return out.quarantine(place, 0, reason, &parcel.body);
+        }
+        if !parcel.is_broadcast && !self.requests.may_answer(&parcel.correlation_id) {
+            // Its queue has the same name for every session of the user.
+            let id = &parcel.correlation_id;
+            let notice = format!("an answer to {id}, which this session did not ask");
+            return self.tell(VenueEvent::Notice(notice));
         }
         self.read(now, &parcel, place);
     }
@@ -486,7 +493,7 @@ impl Session for M7Session {
         }
         if self.is_followed() {
             let body = request::logout(&self.settings.market, &self.session_number);
-            self.broker.request("wb-logout", &body);
+            self.broker.request(&self.requests.last_id(), &body);
         }
         let patience = nanos(self.settings.answer_seconds);
         self.course.stop(now.plus_nanos(patience));

@@ -74,11 +74,8 @@ pub(super) fn private(market: &FeedMarket, step: &FeedStep, now: Timestamp) -> V
         let placed = changes.map(|(number, order, change)| (step.contract, number, order, change));
         told.push(xml::own_orders(market, placed, now));
     }
-    let fill = market.own_fills().last();
-    if let (Some(fill), Some((trade, ..))) = (fill, step.trade)
-        && fill.trade == trade
-    {
-        told.push(xml::own_trades(market, std::slice::from_ref(fill)));
+    if let Some(fill) = market.own_fill_of(step) {
+        told.push(xml::own_trades(market, &[fill]));
     }
     told
 }

@@ -123,6 +123,13 @@ impl FeedMarket {
         &self.own_fills
     }
 
+    /// The trade of one of the client's own orders that `step`, the last one made, brought.
+    pub(super) fn own_fill_of(&self, step: &FeedStep) -> Option<OwnFill> {
+        let (trade, ..) = step.trade?;
+        let last = self.own_fills.last().copied();
+        last.filter(|fill| fill.trade == trade)
+    }
+
     /// The client's own orders that stand: contract by its place, number and order.
     pub fn own_orders(&self) -> impl Iterator<Item = (usize, u64, FeedOrder)> {
         let contracts = self.contracts.iter().enumerate();

@@ -150,7 +150,7 @@ impl Heard {
             ));
         }
         let trades = self.own_trades.iter();
-        let trades: Vec<_> = trades
+        let mut trades: Vec<_> = trades
             .map(|own| {
                 (
                     own.instrument,
@@ -162,6 +162,8 @@ impl Heard {
                 )
             })
             .collect();
+        // What was missed is told again behind what came meanwhile.
+        trades.sort_unstable_by_key(|trade| trade.1);
         if trades == fills {
             return Ok(());
         }
