@@ -369,7 +369,10 @@ impl M7Session {
             self.ask(now, Asked::OwnTrades);
         }
         for parcel in self.early.take().unwrap_or_default() {
-            self.read(now, &parcel, "m7 broadcast");
+            // One of them may end the connection.
+            if self.course.is_running() {
+                self.read(now, &parcel, "m7 broadcast");
+            }
         }
     }
 

@@ -203,6 +203,33 @@ fn a_connection_cut_at_any_byte_costs_no_order_and_no_trade() {
     }
 }
 
+/// By certificate: no password is sent, and requests do not name a user that the broker would check.
+#[test]
+fn a_certificate_stands_for_the_password() {
+    let mut settings = settings();
+    settings.is_external = true;
+    let mut pair = Pair::new(settings.clone(), "PLAIN EXTERNAL", Box::new(|| usize::MAX));
+    pair.day();
+    pair.agrees();
+    assert_eq!(
+        pair.wire.introductions(),
+        [("EXTERNAL".to_owned(), Vec::new())]
+    );
+    let mut plain = Pair::new(self::settings(), "PLAIN EXTERNAL", Box::new(|| usize::MAX));
+    plain.day();
+    let response = b"\0guest\0guest".to_vec();
+    assert_eq!(plain.wire.introductions(), [("PLAIN".to_owned(), response)]);
+    let mut refused = Pair::new(settings, "PLAIN AMQPLAIN", Box::new(|| usize::MAX));
+    refused.session.handle(START, Input::Time);
+    refused.settle();
+    let Some(SessionState::Lost { error, .. }) = refused.heard.states.last() else {
+        panic!("{:?}", refused.heard.states);
+    };
+    let words = "no SASL mechanism EXTERNAL, only PLAIN AMQPLAIN";
+    assert!(error.to_string().contains(words), "{error}");
+    assert!(refused.wire.introductions().is_empty());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
