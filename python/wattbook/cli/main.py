@@ -13,6 +13,7 @@ COMMANDS = {
     "run": "trade the day or days of a desk file, print the flow, write a report",
     "paper": "trade a market on paper as time passes, on prices that arrive",
     "backtest": "trade a desk over a range of days, with progress and throughput",
+    "clear": "clear a coupled day-ahead auction, and compare it with what was published",
     "ingest": "fetch, read, store and judge what the sources deliver",
     "replay": "replay the journal of a run and compare the state hash",
     "fix": "run FIX sessions",
