@@ -54,6 +54,16 @@ impl Parcel {
     }
 }
 
+/// What is known of an unpacked parcel beside what its XML says.
+pub(super) struct Letter<'a> {
+    pub(super) sent: Timestamp,
+    pub(super) correlation_id: &'a str,
+    /// As unpacked.
+    pub(super) body: &'a [u8],
+    /// Whether nothing of it was set aside.
+    pub(super) is_sound: bool,
+}
+
 /// What the broker tells.
 #[derive(Debug)]
 pub(super) enum BrokerEvent {

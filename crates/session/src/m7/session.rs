@@ -3,7 +3,7 @@
 use wattbook_domain::Timestamp;
 use wattbook_domain::time::NANOS_PER_SECOND;
 
-use super::broker::{Broker, BrokerEvent, Parcel, broker};
+use super::broker::{Broker, BrokerEvent, Letter, Parcel, broker};
 use super::contract::phase;
 use super::decode::decode;
 use super::feed::Feed;
@@ -33,16 +33,6 @@ enum State {
     /// Requests for the first books are under way.
     Loading,
     Live,
-}
-
-/// What is known of a message beside what it says.
-struct Letter<'a> {
-    sent: Timestamp,
-    correlation_id: &'a str,
-    /// As unpacked.
-    body: &'a [u8],
-    /// Whether nothing of it was set aside.
-    is_sound: bool,
 }
 
 /// A session with a venue in the manner of M7.
