@@ -137,6 +137,19 @@ fn nordpool_reports_tell_orders_and_refusals_one_by_one() {
 }
 
 #[test]
+fn a_nordpool_report_may_hold_no_order() {
+    let read = |text: &str| {
+        let mut faults = Vec::new();
+        let rows = nordpool::rows(Topic::OwnOrders, text.as_bytes(), &mut faults).unwrap();
+        (rows.len(), faults.len())
+    };
+    assert_eq!(read("[]"), (0, 0));
+    assert_eq!(read(r#"[{"orders":[],"errors":null}]"#), (0, 0));
+    assert_eq!(read(r#"[{"orders":null}]"#), (0, 1));
+    assert_eq!(read(r#"[{"orders":[7]}]"#), (0, 1));
+}
+
+#[test]
 fn nordpool_trades_are_told_by_the_leg_that_names_our_order() {
     let trade = |state: &str, order: &str| {
         format!(

@@ -72,14 +72,14 @@ pub(super) fn report(report: Value<'_, '_>) -> Vec<Read> {
     let name = |key: &str| text(report, key).unwrap_or_default();
     let mut rows = refusals(report, &format!("request {}", name("requestId")));
     let orders = report.get("orders").filter(|orders| !orders.is_null());
+    if orders.is_none() && rows.is_empty() {
+        let reason = "a report without orders and errors".to_owned();
+        rows.push((report.offset(), Err(reason)));
+    }
     for entry in orders.into_iter().flat_map(Value::elements) {
         let client_order = text(entry, "clientOrderId").unwrap_or_default();
         rows.extend(refusals(entry, &format!("order {client_order}")));
         rows.push((entry.offset(), order(entry).map(Row::OwnOrder)));
-    }
-    if rows.is_empty() {
-        let reason = "a report without orders and errors".to_owned();
-        rows.push((report.offset(), Err(reason)));
     }
     rows
 }

@@ -1,5 +1,7 @@
 //! XML over AMQP without sockets: the connection in any chunks, cut at any byte.
 
+use std::sync::OnceLock;
+
 use proptest::prelude::*;
 use wattbook_domain::Timestamp;
 use wattbook_session::m7::{M7Session, M7Settings};
@@ -34,6 +36,11 @@ fn settings() -> M7Settings {
 
 /// A market of one contract in which an order of ours trades while it is followed.
 fn market() -> FeedMarket {
+    static FOUND: OnceLock<FeedMarket> = OnceLock::new();
+    FOUND.get_or_init(find_market).clone()
+}
+
+fn find_market() -> FeedMarket {
     let markets = (0..).map(|seed| FeedMarket::new(seed, 1_764_144_000, 1, &AREAS));
     let started = markets.map(|mut market| {
         (0..EARLIER).for_each(|_| drop(market.step()));
