@@ -13,6 +13,7 @@ mod market;
 mod nordpool;
 mod nordpool_json;
 mod rest;
+mod venue;
 mod web;
 
 pub use control::{FeedControl, FeedFault};
@@ -21,3 +22,4 @@ pub use m7_wire::M7Wire;
 pub use market::{FeedContract, FeedMarket, FeedOrder, FeedStep, OwnFill};
 pub use nordpool::{NordPoolVenue, NordPoolVenueSettings};
 pub use rest::RestVenue;
+pub use venue::{FeedProtocol, FeedVenue};

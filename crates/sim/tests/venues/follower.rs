@@ -200,8 +200,12 @@ impl DerefMut for Follower {
 
 impl Follower {
     pub(crate) fn start(session: Box<dyn Session>, room: usize) -> Self {
+        Self::of(LiveSession::start(session, room).unwrap())
+    }
+
+    pub(crate) fn of(live: LiveSession) -> Self {
         Self {
-            live: LiveSession::start(session, room).unwrap(),
+            live,
             heard: Heard::default(),
         }
     }
