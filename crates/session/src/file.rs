@@ -22,6 +22,7 @@ struct M7File {
     products: Vec<String>,
     protocol: Option<String>,
     is_external: Option<bool>,
+    accounts: Option<Vec<String>>,
     request_exchange: Option<String>,
     response_queue: Option<String>,
     broadcast_queue: Option<String>,
@@ -52,6 +53,7 @@ struct NordPoolFile {
     areas: Vec<i64>,
     mode: Option<String>,
     is_sockjs: Option<bool>,
+    follows_own: Option<bool>,
     client_id: Option<String>,
     client_secret: Option<String>,
     heartbeat_seconds: Option<u16>,
@@ -141,6 +143,7 @@ fn m7(file: M7File, secrets: Secrets, seed: u64) -> Result<M7Settings, SessionEr
         }
     };
     set(&mut settings.is_external, file.is_external);
+    set(&mut settings.accounts, file.accounts);
     set(&mut settings.request_exchange, file.request_exchange);
     set(&mut settings.response_queue, file.response_queue);
     set(&mut settings.broadcast_queue, file.broadcast_queue);
@@ -209,6 +212,7 @@ fn nordpool(
         password: file.client_secret.unwrap_or_default(),
     };
     set(&mut settings.is_sockjs, file.is_sockjs);
+    set(&mut settings.follows_own, file.follows_own);
     set(&mut settings.heartbeat_seconds, file.heartbeat_seconds);
     set(&mut settings.renewal_seconds, file.renewal_seconds);
     set(&mut settings.answer_seconds, file.answer_seconds);

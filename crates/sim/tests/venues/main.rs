@@ -9,3 +9,4 @@ mod recorded;
 mod rest;
 mod tls;
 mod tls_front;
+mod wire;
