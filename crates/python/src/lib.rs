@@ -15,6 +15,7 @@ mod contract;
 mod delivery;
 mod feed;
 mod fix_session;
+mod live;
 mod normalization;
 mod quotes;
 mod replay;
@@ -94,6 +95,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::fix_session::FixEchoAcceptor;
+
+    #[pymodule_export]
+    use crate::live::{FixExchange, LiveVenue};
 
     #[pymodule_export]
     use crate::sim::Simulation;

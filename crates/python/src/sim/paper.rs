@@ -42,7 +42,7 @@ pub(super) fn price_rows(outside: &Outside) -> Vec<PriceRow> {
         )),
         _ => None,
     };
-    outside.prices.iter().filter_map(row).collect()
+    outside.received.iter().filter_map(row).collect()
 }
 
 /// A forecast from its columns: prices and confidence in 1e-6.
