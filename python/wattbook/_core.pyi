@@ -1336,6 +1336,14 @@ class FixExchange:
         """
         What each member has traded: name, symbol, bought and sold in 1e-6 volume units, fills.
         """
+    def advance(self, /) -> None:
+        """
+        Lets everything happen that is due; the books go on while no member is connected.
+        """
+    def orders(self, /) -> list[tuple[str, int]]:
+        """
+        How many orders each member has placed.
+        """
     @property
     def port(self, /) -> int:
         """
@@ -4099,6 +4107,10 @@ class Simulation:
     def set_latencies(self, /, venue: SupportsIndex, *, feed: tuple[SupportsIndex, SupportsIndex] = ..., submit: tuple[SupportsIndex, SupportsIndex] = ..., amend: tuple[SupportsIndex, SupportsIndex] = ..., cancel: tuple[SupportsIndex, SupportsIndex] = ..., report: tuple[SupportsIndex, SupportsIndex] = ...) -> None:
         """
         Sets how long each kind of message travels, as (constant, jitter) in ns.
+        """
+    def set_trading(self, /, now: int | datetime, venues: SupportsGetItem[int, SupportsIndex], allowed: bool) -> None:
+        """
+        Stops order entry at the `venues`, or allows it again, at `now`; cancels pass all the same.
         """
     def state_hash(self, /) -> str:
         """

@@ -140,6 +140,7 @@ type AccountRow = (String, String, i64, i64, u64);
 #[pyclass(frozen, module = "wattbook.execution")]
 pub(crate) struct FixExchange {
     exchange: Arc<Mutex<Exchange>>,
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     acceptor: Mutex<Acceptor>,
     port: u16,
 }
@@ -191,6 +192,7 @@ impl FixExchange {
             .map_err(|error| InputError::new_err(error.to_string()))?;
         Ok(Self {
             exchange,
+            clock,
             port: acceptor.address().port(),
             acceptor: Mutex::new(acceptor),
         })
@@ -200,6 +202,11 @@ impl FixExchange {
     #[getter]
     const fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Lets everything happen that is due; the books go on while no member is connected.
+    fn advance(&self, py: Python<'_>) {
+        py.detach(|| lock(&self.exchange).advance((self.clock)()));
     }
 
     /// What each member has traded: name, symbol, bought and sold in 1e-6 volume units, fills.
@@ -215,6 +222,13 @@ impl FixExchange {
             )
         };
         exchange.accounts().map(row).collect()
+    }
+
+    /// How many orders each member has placed.
+    fn orders(&self) -> Vec<(String, usize)> {
+        let exchange = lock(&self.exchange);
+        let row = |(name, count): (&str, usize)| (name.to_owned(), count);
+        exchange.orders().map(row).collect()
     }
 
     /// Logs every member out and waits until the connections have ended.

@@ -103,6 +103,14 @@ impl Exchange {
         })
     }
 
+    /// How many orders each member has placed, by its name.
+    pub fn orders(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.members.iter().enumerate().map(|(number, member)| {
+            let placed = self.orders.values().filter(|order| order.member == number);
+            (member.name.as_str(), placed.count())
+        })
+    }
+
     /// Lets everything happen that is due by `now`.
     pub fn advance(&mut self, now: Timestamp) {
         self.now = self.now.max(now);

@@ -80,12 +80,25 @@ def serve_exchange(chosen: argparse.Namespace) -> int:
     sys.stdout.write(f"listening on 127.0.0.1:{opened.exchange.port}; Ctrl-C stops\n")
     sys.stdout.flush()
     with stop_on_interrupt() as stop:
+        told: set[str] = set()
         while not stop.asked:
             time.sleep(0.1)
+            # Trading goes on, whether somebody is connected or not.
+            opened.exchange.advance()
+            told = tell_new(opened.accounts(), told)
     opened.exchange.stop()
-    for sentence in opened.accounts():
-        sys.stdout.write(sentence + "\n")
+    sys.stdout.write("closed\n")
+    tell_new(opened.accounts(), set())
     return 0
+
+
+def tell_new(sentences: list[str], told: set[str]) -> set[str]:
+    """Print the sentences that were not told; return all of them."""
+    for sentence in sentences:
+        if sentence not in told:
+            sys.stdout.write(sentence + "\n")
+    sys.stdout.flush()
+    return set(sentences)
 
 
 def serve_acceptor(chosen: argparse.Namespace) -> int:

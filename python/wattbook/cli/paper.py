@@ -240,7 +240,7 @@ def trade(
         live = paper.WallClock() if begins is None else paper.ScaledClock(goes_on, 1.0)
         if chosen.listen is None:
             console.line("  reading prices from standard input; its end ends the run", "bold")
-            # A reader of its own: Python cannot end while a thread reads the one that it will close.
+            # A reader of its own: Python cannot end while a thread reads the one it closes then.
             lines = open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115 - the feed's
             return live, paper.read_input(lines, live)
         feed, port = paper.listen(chosen.listen, live)

@@ -131,4 +131,9 @@ impl Simulation {
     fn begin_session(&self, now: Timestamp, venues: Vec<VenueId>) -> PyResult<()> {
         self.running(|backtest| backtest.begin_session(now, &venues).map_err(to_py))
     }
+
+    /// Stops order entry at the `venues`, or allows it again, at `now`; cancels pass all the same.
+    fn set_trading(&self, now: Timestamp, venues: Vec<VenueId>, allowed: bool) -> PyResult<()> {
+        self.running(|backtest| backtest.set_trading(now, &venues, allowed).map_err(to_py))
+    }
 }

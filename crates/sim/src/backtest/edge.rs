@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use wattbook_domain::command::{CancelAll, Scope};
+use wattbook_domain::command::{CancelAll, Scope, SetTrading};
 use wattbook_domain::report::VenueReport;
 use wattbook_domain::{ClientId, Command, Event, Input, StrategyId, Timestamp, VenueId};
 use wattbook_strategy::Forecast;
@@ -97,22 +97,45 @@ impl Backtest {
                 ..Scope::default()
             });
         }
-        let now = now.max(self.now);
         for scope in scopes {
-            let client_sequence = self.engine.client_sequence(EDGE) + 1;
-            let input = Input::Command {
-                client: EDGE,
-                client_sequence,
-                command: Command::CancelAll(CancelAll { scope }),
-            };
-            self.now = now;
-            self.apply(Arrival {
-                ts_event: now,
-                ts_recv: now,
-                input,
-            })?;
+            self.command(now, Command::CancelAll(CancelAll { scope }))?;
         }
         self.commit()
+    }
+
+    /// Stops order entry at `venues`, or allows it again, at `now`; cancels pass all the same.
+    ///
+    /// # Errors
+    /// [`SimError`] of the journal.
+    pub fn set_trading(
+        &mut self,
+        now: Timestamp,
+        venues: &[VenueId],
+        allowed: bool,
+    ) -> Result<(), SimError> {
+        for venue in venues {
+            let scope = Scope {
+                venue: Some(*venue),
+                ..Scope::default()
+            };
+            self.command(now, Command::SetTrading(SetTrading { scope, allowed }))?;
+        }
+        self.commit()
+    }
+
+    /// Applies a command of the edge itself.
+    fn command(&mut self, now: Timestamp, command: Command) -> Result<(), SimError> {
+        self.now = self.now.max(now);
+        let client_sequence = self.engine.client_sequence(EDGE) + 1;
+        self.apply(Arrival {
+            ts_event: self.now,
+            ts_recv: self.now,
+            input: Input::Command {
+                client: EDGE,
+                client_sequence,
+                command,
+            },
+        })
     }
 
     /// The session that an earlier life of this run began at the next input, if it did.

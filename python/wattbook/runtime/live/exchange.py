@@ -34,8 +34,9 @@ class OpenExchange:
     paper: PaperPlan
 
     def accounts(self) -> list[str]:
-        """Return what each member has traded, a sentence for each contract."""
-        return [
+        """Return what each member has placed and traded, a sentence for each contract."""
+        placed = [f"account {name}: {count} orders" for name, count in self.exchange.orders()]
+        return placed + [
             f"account {member}: {symbol}: bought {bought / 1e6:g} MW, sold {sold / 1e6:g} MW, "
             f"{fills} fills"
             for member, symbol, bought, sold, fills in self.exchange.accounts()

@@ -72,11 +72,6 @@ class OpenedExchange:
     tick_seconds: float = STEP_SECONDS
 
     @property
-    def books(self) -> list[int]:
-        """Return the numbers of the venues whose open orders a new session takes back."""
-        return self.opened.books
-
-    @property
     def state(self) -> str:
         """Return where the connection stands."""
         return self.venue.status.sentence()
@@ -109,6 +104,12 @@ class OpenedExchange:
         time.sleep(STEP_SECONDS)
         return counts
 
+    def resume(self, now: int) -> None:
+        """Take open orders back and allow new ones, which a life that ended in order has stopped."""
+        core, books = self.opened.made.core, self.opened.books
+        core.begin_session(now, books)
+        core.set_trading(now, books, allowed=True)
+
     def log_on(self, clock: Clock, stop: Stop) -> None:
         """Connect and wait until both sides are logged on.
 
@@ -129,12 +130,20 @@ class OpenedExchange:
                 raise RunError(message)
 
     def close(self, clock: Clock) -> tuple[int, int]:
-        """Take back every open order, wait for the answers and log out; return the counts."""
+        """Stop order entry, take back every open order, and log out when all is answered.
+
+        Returns
+        -------
+        inputs, events : int
+            So far.
+        """
         made = self.opened.made
         counts = advance(made, clock.now())
         last = time.monotonic() + CLOSE_SECONDS
         if self.venue.status.is_logged_on:
-            made.core.begin_session(clock.now(), self.books)
+            books = self.opened.books
+            made.core.set_trading(clock.now(), books, allowed=False)
+            made.core.begin_session(clock.now(), books)
             counts = self.step(clock)
             while not self.venue.is_quiet() and time.monotonic() < last:
                 counts = self.step(clock)

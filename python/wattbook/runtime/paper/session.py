@@ -322,7 +322,7 @@ def paper_desk(
     try:
         if known:
             now = clock.now()
-            made.core.begin_session(now, outside.books)
+            outside.resume(now)
             edge.complete(now)
         counts = follow(made, edge, feed, clock, positions, steps_of_loop, outside, stop)
         inputs, events = outside.close(clock) or counts[:2]

@@ -45,9 +45,8 @@ class Opened:
 class OpenedVenues(Outside, Protocol):
     """Venues of a run that goes on."""
 
-    @property
-    def books(self) -> list[int]:
-        """Return the numbers of the venues whose open orders a new session takes back."""
+    def resume(self, now: int) -> None:
+        """Begin a new session of a resumed run at `now` (ns UTC): take open orders back."""
         ...
 
     def close(self, clock: Clock) -> tuple[int, int] | None:
@@ -94,7 +93,7 @@ class Venues(Protocol):
 class SimulatedHere:
     """Simulated venues of a run that goes on: the run itself lets them act."""
 
-    books: list[int]
+    opened: Opened
     tick_seconds: float = 0.05
     state: str = ""
 
@@ -103,6 +102,10 @@ class SimulatedHere:
 
     def send(self) -> None:
         """Send nothing: they are in the run."""
+
+    def resume(self, now: int) -> None:
+        """Take open orders back."""
+        self.opened.made.core.begin_session(now, self.opened.books)
 
     def close(self, clock: Clock) -> None:  # noqa: ARG002 - nothing is left to happen
         """Leave everything as it is, to be resumed."""
@@ -136,4 +139,4 @@ class SimulatedVenues:
         resumes: bool,  # noqa: ARG002
     ) -> SimulatedHere:
         """Return the venues of the run."""
-        return SimulatedHere(opened.books)
+        return SimulatedHere(opened)
