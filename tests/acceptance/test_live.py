@@ -247,7 +247,7 @@ def test_orders_go_out_fills_come_back_and_both_books_agree(
 ) -> None:
     out = tmp_path / "run"
     desk = live(out, exchange.port)
-    desk.until(rf"connecting to 127\.0\.0\.1:{exchange.port} as DESK, for EXCHANGE")
+    desk.until(rf"connecting to 127\.0\.0\.1:{exchange.port} \(this machine\) as DESK")
     desk.until("exchange: logged on")
     price = {"market": "generated day", "delivery_start": "2026-06-30T12:00:00Z", "price": -60.0}
     desk.write(json.dumps(price) + "\n")

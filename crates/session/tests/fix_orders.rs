@@ -188,8 +188,8 @@ fn request() -> impl Strategy<Value = Request> {
         Just(TimeInForce::ImmediateOrCancel),
         Just(TimeInForce::FillOrKill)
     ];
-    let size = 0_i64..1_000_000_000_000;
-    (0..4, id, id, side, lives, decimal(), size).prop_map(
+    let sizes = 0_i64..1_000_000_000_000;
+    (0..4, id, id, side, lives, decimal(), sizes).prop_map(
         |(kind, id, original, side, time_in_force, limit, size)| {
             let (symbol, price, volume) = (SYMBOL.to_owned(), price(limit), volume(size));
             match kind {

@@ -29,6 +29,26 @@ CLOSE_SECONDS = 10.0
 STEP_SECONDS = 0.005
 
 
+def host_of(spec: LiveSpec) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return the address of the exchange.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    try:
+        return ipaddress.ip_address("127.0.0.1" if spec.host == "localhost" else spec.host)
+    except ValueError as fault:
+        message = f"live.host {spec.host!r} is no IP address; write one like 127.0.0.1"
+        raise InputError(message) from fault
+
+
+def is_remote(spec: LiveSpec) -> bool:
+    """Return whether the exchange is on another machine."""
+    return not host_of(spec).is_loopback
+
+
 def address_of(spec: LiveSpec) -> str:
     """Return IP:PORT of the exchange.
 
@@ -37,12 +57,8 @@ def address_of(spec: LiveSpec) -> str:
     InputError
         If it is no address, or on another machine and the desk does not allow that.
     """
-    try:
-        host = ipaddress.ip_address("127.0.0.1" if spec.host == "localhost" else spec.host)
-    except ValueError as fault:
-        message = f"live.host {spec.host!r} is no IP address; write one like 127.0.0.1"
-        raise InputError(message) from fault
-    if not host.is_loopback and not spec.allow_remote:
+    host = host_of(spec)
+    if is_remote(spec) and not spec.allow_remote:
         message = (
             f"live.host {spec.host} is another machine; orders leave this one only with "
             "allow_remote = true in [live] of the desk file"
@@ -105,7 +121,7 @@ class OpenedExchange:
         return counts
 
     def resume(self, now: int) -> None:
-        """Take open orders back and allow new ones, which a life that ended in order has stopped."""
+        """Take open orders back, and allow new ones: an earlier life may have stopped them."""
         core, books = self.opened.made.core, self.opened.books
         core.begin_session(now, books)
         core.set_trading(now, books, allowed=True)
@@ -217,7 +233,8 @@ class LiveVenues:
         address, spec = address_of(self.spec), self.spec
         chain = opened.paper.part.chain
         numbers = set() if chain is None else set(chain.instruments)
-        self.tell(f"connecting to {address} as {spec.sender}, for {spec.target}")
+        where = "ANOTHER MACHINE, not encrypted" if is_remote(spec) else "this machine"
+        self.tell(f"connecting to {address} ({where}) as {spec.sender}, for {spec.target}")
         venue = LiveVenue(
             address,
             sender=spec.sender,
