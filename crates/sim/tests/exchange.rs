@@ -192,7 +192,7 @@ fn an_order_rests_changes_trades_and_is_told_of_at_each_step() {
     let symbol = pair.symbol.clone();
     outbox
         .send_once("V", |body| {
-            write_subscription("q", [symbol.as_str()].into_iter(), body)
+            write_subscription("q", [symbol.as_str()].into_iter(), body);
         })
         .unwrap();
     let buy = pair.new_order("a", Side::Buy, "-20.1", "2");
