@@ -8,6 +8,7 @@
 #![allow(clippy::needless_pass_by_value)]
 
 mod assets;
+mod auction;
 mod book;
 mod codec;
 mod column;
@@ -54,6 +55,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::assets::Battery;
+
+    #[pymodule_export]
+    use crate::auction::ZonalAuction;
 
     #[pymodule_export]
     use crate::book::L3Book;

@@ -12,17 +12,16 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from wattbook.sources.payload import OBSERVATION_COLUMNS, Parsed, Payload, Quarantined
+import polars as pl
 
-if TYPE_CHECKING:
-    import polars as pl
+from wattbook.sources.payload import RAW_BYTES_MAX, Parsed, Payload, Quarantined
+from wattbook.sources.tabular import gathered
 
 __all__ = ["Bounds", "Member", "Unpacked", "head", "is_packed", "parse_members", "unpack"]
 
 CHUNK_BYTES = 1 << 20
-RAW_BYTES_MAX = 64 * 1024
 GZIP = b"\x1f\x8b"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 CENTRAL = b"PK\x01\x02"
@@ -113,13 +112,10 @@ def parse_members(
     Places of observations count on from member to member, those of tables are the member; those of
     quarantined parts name it.
     """
-    import polars as pl  # noqa: PLC0415 - islands are listed without it
-
     found = unpack(payload, bounds)
     if len(found.members) == 1 and not found.quarantined and not is_packed(payload.content):
         return parse(payload)
-    schema = {name: getattr(pl, kind)() for name, kind in OBSERVATION_COLUMNS.items()}
-    frames = [pl.DataFrame(schema=schema)]
+    frames = []
     tables: dict[str, list[pl.DataFrame]] = {}
     quarantined = list(found.quarantined)
     first_place = 0
@@ -136,7 +132,7 @@ def parse_members(
             replace(part, place=f"{member.name}: {part.place}") for part in parsed.quarantined
         ]
     joined = {kind: pl.concat(parts, how="diagonal_relaxed") for kind, parts in tables.items()}
-    return Parsed(pl.concat(frames), joined, tuple(quarantined))
+    return Parsed(gathered(frames), joined, tuple(quarantined))
 
 
 def unpack(payload: Payload, bounds: Bounds | None = None) -> Unpacked:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.errors import DeskError, RunError, SourceError
-from wattbook.ingest import NANOS_PER_SECOND, DataReport, Series, normalise
+from wattbook.ingest import NANOS_PER_SECOND, DataReport, Series, normalize
 from wattbook.market import TradingDay, trading_day
 from wattbook.runtime.desk.spec import Desk, MarketSpec, StrategySpec, VirtualSpec
 from wattbook.runtime.paper.ahead import day_ahead_rows, no_forecast
@@ -26,7 +26,7 @@ from wattbook.runtime.plan.periods import (
 from wattbook.runtime.plan.power import chosen_day, define_books
 from wattbook.runtime.synthetic import session_of
 from wattbook.sources import SOURCES, Source
-from wattbook.sources.generated import read_days
+from wattbook.sources.recorded.generated import read_days
 
 __all__ = ["VIRTUALS", "LeftOut", "PaperPlan", "plan_paper", "read"]
 
@@ -215,7 +215,7 @@ def read(
         raws = read_days(seed, last - HISTORY_NS // DAY_NS, last + 1)
     else:
         raws = source.read(data, seed)
-    return tuple(normalise(raw) for raw in raws)
+    return tuple(normalize(raw) for raw in raws)
 
 
 def live_day(source: Source, date: dt.date | None, start: int) -> TradingDay:

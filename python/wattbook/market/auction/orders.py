@@ -1,0 +1,387 @@
+"""What an auction is given: zones and links, hourly orders, blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattbook.errors import InputError
+
+__all__ = ["Auction", "BlockOrders", "FlowBased", "HourlyOrders", "Network"]
+
+Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+
+NONE = -1
+"""The number of a parent or group that a block does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Zones and the links between them.
+
+    Parameters
+    ----------
+    zones : sequence of str
+        Names, each once.
+    links : sequence of pairs of str
+        Zones that each link joins; a flow counts from the first to the second.
+    flow_min, flow_max : ndarray of shape (n_periods, n_links), MW
+        Between what each link's flow must lie.
+    hours : ndarray of shape (n_periods,), h, optional
+        How long each period is; one hour, if left out.
+    loss : ndarray of shape (n_links,), optional
+        Share of a flow that is lost on the way, in [0, 1).
+    ramp : ndarray of shape (n_links,), MW, optional
+        By how much a flow may change from a period to the next of the same length; NaN: by any.
+
+    Raises
+    ------
+    InputError
+        If a link names no zone or the limits have another shape.
+    """
+
+    zones: Sequence[str]
+    links: Sequence[tuple[str, str]]
+    flow_min: Floats
+    flow_max: Floats
+    hours: Floats = field(default_factory=lambda: np.empty(0))
+    loss: Floats = field(default_factory=lambda: np.empty(0))
+    ramp: Floats = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        """Fill in what was left out and check the rest."""
+        for name, length, value in (
+            ("hours", len(self.flow_min), 1.0),
+            ("loss", len(self.links), 0.0),
+            ("ramp", len(self.links), np.nan),
+        ):
+            if not len(getattr(self, name)):
+                object.__setattr__(self, name, np.full(length, value))
+            if len(getattr(self, name)) != length:
+                raise InputError(f"{name}: {len(getattr(self, name))} given, {length} needed")
+        if not (self.hours > 0).all():
+            raise InputError(f"hours {self.hours}: give one above zero for each period")
+        self._check_zones()
+        self._check_links()
+
+    def _check_zones(self) -> None:
+        known = set(self.zones)
+        if len(known) != len(self.zones):
+            raise InputError(f"zones {list(self.zones)}: each may be named once")
+        for ends in self.links:
+            for zone in ends:
+                if zone not in known:
+                    raise InputError(f"link {ends[0]}–{ends[1]}: {zone!r} is no zone; add it")
+
+    def _check_links(self) -> None:
+        for name, limits in (("flow_min", self.flow_min), ("flow_max", self.flow_max)):
+            if limits.ndim != 2 or limits.shape[1] != len(self.links):
+                raise InputError(
+                    f"{name} has shape {limits.shape}; {len(self.links)} links need "
+                    f"(periods, {len(self.links)})"
+                )
+        for link, (loss, ramp) in enumerate(zip(self.loss, self.ramp, strict=True)):
+            if not 0 <= loss < 1 or ramp < 0:
+                raise InputError(
+                    f"link {'–'.join(self.links[link])}: loss {loss} and ramp {ramp}; give a share "
+                    "in [0, 1) and no negative ramp"
+                )
+        wrong = np.argwhere(~(self.flow_min <= self.flow_max))
+        if len(wrong):
+            period, link = (int(number) for number in wrong[0])
+            raise InputError(
+                f"link {'–'.join(self.links[link])}, period {period}: its flow must lie between "
+                f"{self.flow_min[period, link]} and {self.flow_max[period, link]} MW, which "
+                "leaves nothing"
+            )
+
+    @property
+    def periods(self) -> int:
+        """How many delivery periods the auction has."""
+        return int(self.flow_min.shape[0])
+
+    def zone(self, name: str) -> int:
+        """Return the number of a zone.
+
+        Raises
+        ------
+        InputError
+            If there is none of that name.
+        """
+        try:
+            return list(self.zones).index(name)
+        except ValueError:
+            known = ", ".join(self.zones)
+            raise InputError(f"zone {name!r} is not one of {known}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowBased:
+    """Limits on critical network elements, in a region whose zones export to each other.
+
+    Parameters
+    ----------
+    period : ndarray of int64, shape (n_limits,)
+        When each limit holds.
+    ptdf : ndarray of shape (n_limits, n_zones)
+        Flow on the element per MW that a zone exports into the region. Zones without any are not
+        part of the region.
+    low, high : ndarray of shape (n_limits,), MW
+        Between what the flow must lie: remaining available margins; infinite for none.
+
+    Raises
+    ------
+    InputError
+        If lengths differ or a limit leaves no flow.
+    """
+
+    period: Numbers
+    ptdf: Floats
+    low: Floats
+    high: Floats
+
+    def __post_init__(self) -> None:
+        """Check the lengths and limits."""
+        count = len(self.period)
+        if not count == len(self.ptdf) == len(self.low) == len(self.high):
+            raise InputError("flow-based limits: the columns have different lengths")
+        for number in np.flatnonzero(~(self.low <= self.high)):
+            raise InputError(
+                f"flow-based limit {number}: between {self.low[number]} and {self.high[number]} MW "
+                "there is no flow"
+            )
+
+    @classmethod
+    def none(cls, zones: int) -> FlowBased:
+        """Return no limits on no region."""
+        return cls(np.empty(0, np.int64), np.empty((0, zones)), np.empty(0), np.empty(0))
+
+
+@dataclass(frozen=True, slots=True)
+class HourlyOrders:
+    """Orders of one period and zone each, taken in any share.
+
+    Parameters
+    ----------
+    period, zone : ndarray of int64, shape (n,)
+        Numbers from 0.
+    is_demand : ndarray of bool, shape (n,)
+        Whether it buys.
+    price_start : ndarray of float64, shape (n,), currency per MWh
+        Price at which the first share is taken.
+    price_end : ndarray of float64, shape (n,), currency per MWh
+        Price at which all is taken; the same as `price_start` for a step.
+    volume : ndarray of float64, shape (n,), MW
+        Not negative.
+    """
+
+    period: Numbers
+    zone: Numbers
+    is_demand: NDArray[np.bool_]
+    price_start: Floats
+    price_end: Floats
+    volume: Floats
+
+    def __len__(self) -> int:
+        return len(self.period)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockOrders:
+    """Orders over several periods and zones that are taken together, at one limit price.
+
+    Parameters
+    ----------
+    names : sequence of str
+        One a block.
+    price : ndarray of float64, shape (n_blocks,), currency per MWh
+        Limit: the mean price, weighted by volume, that it must at least earn or at most pay.
+    leg_block, leg_period, leg_zone : ndarray of int64, shape (n_legs,)
+        Whose leg it is, and where and when it delivers.
+    leg_volume : ndarray of float64, shape (n_legs,), MW
+        Above zero sells, below zero buys; a profile block has different ones.
+    acceptance_min : ndarray of float64, shape (n_blocks,), optional
+        Least share that may be taken, in (0, 1]; 1, the default, is all or nothing.
+    parent : ndarray of int64, shape (n_blocks,), optional
+        The block without which this one is not taken (linked family), or -1.
+    group : ndarray of int64, shape (n_blocks,), optional
+        Of blocks of one exclusive group the shares add up to 1 at most; or -1. A flexible order
+        is such a group: one block for each period in which it may run.
+
+    Raises
+    ------
+    InputError
+        If a leg names no block, a parent is none or its own descendant, or a share is out of range.
+    """
+
+    names: Sequence[str]
+    price: Floats
+    leg_block: Numbers
+    leg_period: Numbers
+    leg_zone: Numbers
+    leg_volume: Floats
+    acceptance_min: Floats = field(default_factory=lambda: np.empty(0))
+    parent: Numbers = field(default_factory=lambda: np.empty(0, np.int64))
+    group: Numbers = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def __post_init__(self) -> None:
+        """Fill in what was left out and check the rest."""
+        count = len(self.names)
+        if not len(self.acceptance_min):
+            object.__setattr__(self, "acceptance_min", np.ones(count))
+        for name in ("parent", "group"):
+            if not len(getattr(self, name)):
+                object.__setattr__(self, name, np.full(count, NONE, np.int64))
+        for name in ("price", "acceptance_min", "parent", "group"):
+            if len(getattr(self, name)) != count:
+                found = len(getattr(self, name))
+                raise InputError(f"blocks: {found} of {name} given for {count} names")
+        legs = len(self.leg_block)
+        if not legs == len(self.leg_period) == len(self.leg_zone) == len(self.leg_volume):
+            raise InputError("blocks: the columns of the legs have different lengths")
+        if legs and not 0 <= self.leg_block.min() <= self.leg_block.max() < count:
+            raise InputError(f"blocks: a leg names a block that is none of the {count}")
+        for number, share in enumerate(self.acceptance_min):
+            if not 0 < share <= 1:
+                raise InputError(
+                    f"block {self.names[number]!r}: a least share of {share}; give one in (0, 1]"
+                )
+        self._check_families()
+
+    def _check_families(self) -> None:
+        for number, name in enumerate(self.names):
+            seen = {number}
+            above = int(self.parent[number])
+            while above != NONE:
+                if not 0 <= above < len(self.names):
+                    raise InputError(f"block {name!r}: its parent {above} is no block")
+                if above in seen:
+                    raise InputError(f"block {name!r} is its own ancestor; break the circle")
+                seen.add(above)
+                above = int(self.parent[above])
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @classmethod
+    def none(cls) -> BlockOrders:
+        """Return no blocks."""
+        whole, part = np.empty(0, np.int64), np.empty(0)
+        return cls((), part, whole, whole, whole, part)
+
+
+@dataclass(frozen=True, slots=True)
+class Auction:
+    """All that is cleared together.
+
+    Parameters
+    ----------
+    network : Network
+        Zones and links.
+    hourly : HourlyOrders
+        Orders of one period.
+    blocks : BlockOrders
+        Orders of several.
+    injections : ndarray of shape (n_periods, n_zones), MW
+        Supply less demand that is there at any price, such as exchanges with the outside.
+    price_limits : pair of float, currency per MWh
+        The venue's harmonized least and greatest price.
+    covers : mapping of int to sequence of int, optional
+        Products of different length: the shorter periods that a longer one consists of. What is
+        traded in the longer one is delivered evenly in all of them, and its price is their mean.
+        Links carry power in the shorter ones only.
+    flow_based : FlowBased, optional
+        Limits of a region, beside the links.
+
+    Raises
+    ------
+    InputError
+        If an order lies outside of the periods, the zones or the price limits, or a longer period
+        is not just its shorter ones.
+    """
+
+    network: Network
+    hourly: HourlyOrders
+    blocks: BlockOrders
+    injections: Floats
+    price_limits: tuple[float, float]
+    covers: Mapping[int, Sequence[int]] = field(default_factory=dict)
+    flow_based: FlowBased | None = None
+
+    def __post_init__(self) -> None:
+        """Check what the parts say of each other."""
+        self._check_covers()
+        flow_based = self.flow_based
+        if flow_based is not None and flow_based.ptdf.shape[1] != len(self.network.zones):
+            raise InputError(
+                f"flow-based limits know {flow_based.ptdf.shape[1]} zones, the network has "
+                f"{len(self.network.zones)}"
+            )
+        periods, zones = self.network.periods, len(self.network.zones)
+        if self.injections.shape != (periods, zones):
+            raise InputError(
+                f"injections have shape {self.injections.shape}; give ({periods}, {zones})"
+            )
+        hourly = self.hourly
+        rows = np.flatnonzero(
+            (hourly.period < 0)
+            | (hourly.period >= periods)
+            | (hourly.zone < 0)
+            | (hourly.zone >= zones)
+        )
+        if len(rows):
+            row = int(rows[0])
+            raise InputError(
+                f"hourly order {row}: period {hourly.period[row]} and zone {hourly.zone[row]} must "
+                f"lie below {periods} and {zones}"
+            )
+        low, high = self.price_limits
+        for name, prices in (
+            ("price_start", hourly.price_start),
+            ("price_end", hourly.price_end),
+        ):
+            rows = np.flatnonzero(~((low <= prices) & (prices <= high)))
+            if len(rows):
+                raise InputError(
+                    f"hourly order {rows[0]}: {name} {prices[rows[0]]} lies outside of the price "
+                    f"limits {low} to {high}; {len(rows)} orders do"
+                )
+        blocks = self.blocks
+        for name, price in zip(blocks.names, blocks.price, strict=True):
+            if not low <= price <= high:
+                raise InputError(
+                    f"block {name!r}: price {price} lies outside of the limits {low} to {high}"
+                )
+        outside = (
+            (blocks.leg_period < 0)
+            | (blocks.leg_period >= periods)
+            | (blocks.leg_zone < 0)
+            | (blocks.leg_zone >= zones)
+        )
+        for leg in np.flatnonzero(outside):
+            name = blocks.names[int(blocks.leg_block[leg])]
+            raise InputError(
+                f"block {name!r}: period {blocks.leg_period[leg]} and zone {blocks.leg_zone[leg]} "
+                f"must lie below {periods} and {zones}"
+            )
+
+    def _check_covers(self) -> None:
+        network = self.network
+        for period, parts in self.covers.items():
+            if not 0 <= period < network.periods or any(part in self.covers for part in parts):
+                raise InputError(f"period {period} covers {list(parts)}: name the shortest periods")
+            if not all(0 <= part < network.periods for part in parts):
+                raise InputError(f"period {period} covers {list(parts)}, not all of them periods")
+            hours = float(network.hours[list(parts)].sum())
+            if abs(hours - network.hours[period]) > 1e-9:
+                raise InputError(
+                    f"period {period} lasts {network.hours[period]} h, what it covers {hours} h"
+                )
+            if np.any(network.flow_min[period]) or np.any(network.flow_max[period]):
+                raise InputError(
+                    f"period {period} covers others: give links their limits there, and 0 here"
+                )

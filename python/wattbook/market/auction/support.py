@@ -1,0 +1,154 @@
+"""Of all optimal prices, those at which no accepted block loses and carriers are worth nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+
+from wattbook.market.auction.highs import quiet_solver
+from wattbook.market.auction.hourly import ConvexResult
+from wattbook.market.auction.legs import Legs
+from wattbook.market.auction.orders import Auction, Floats
+from wattbook.market.auction.units import Place, Units, is_carried
+
+__all__ = ["supporting_prices"]
+
+INFINITY = highspy.kHighsInf
+PRICE_EPSILON = 1e-6
+VOLUME_EPSILON = 1e-6
+MONEY_EPSILON = 1e-6
+
+
+def supporting_prices(
+    auction: Auction, units: Units, legs: Legs, share: Floats, result: ConvexResult
+) -> Floats | None:
+    """Return optimal prices at which no accepted family of blocks loses, or none if none exist.
+
+    Of all such prices those are taken that lie closest to the middle, their distances added up.
+    Prices are optimal if each lies between its zone's least and greatest, no link that has room
+    leads to a higher one, and no carrier that could carry more, or less, is worth more, or less,
+    than the limits that hold it.
+
+    Returns
+    -------
+    ndarray of shape (n_periods, n_zones), currency per MWh, or None
+    """
+    is_open = result.prices_max - result.prices_min > PRICE_EPSILON
+    if not is_open.any():
+        return None
+    program = PriceProgram(result, is_open)
+    add_links(program, auction, result)
+    add_blocks(program, units, legs, share, result.prices.shape[1])
+    add_carriers(program, auction, units, share)
+    return program.prices()
+
+
+class PriceProgram:
+    """Prices that are open as columns, as close to the middle as they can be."""
+
+    def __init__(self, result: ConvexResult, is_open: NDArray[np.bool_]) -> None:
+        self._result = result
+        self._is_open = is_open
+        self._solver = quiet_solver()
+        self._columns = np.full(is_open.shape, -1, np.int64)
+        self._columns[is_open] = np.arange(int(is_open.sum()))
+        self._count = 0
+        for low, high in zip(result.prices_min[is_open], result.prices_max[is_open], strict=True):
+            self.column(float(low), float(high))
+        for number, middle in enumerate(result.prices[is_open]):
+            distance = self.column(0.0, INFINITY, cost=1.0)
+            self._row({number: 1.0, distance: -1.0}, -INFINITY, float(middle))
+            self._row({number: 1.0, distance: 1.0}, float(middle), INFINITY)
+
+    def column(self, low: float, high: float, cost: float = 0.0) -> int:
+        """Add something else to find; return its number."""
+        self._solver.addCol(cost, low, high, 0, np.empty(0, np.int32), np.empty(0))
+        self._count += 1
+        return self._count - 1
+
+    def _row(self, terms: Mapping[int, float], low: float, high: float) -> None:
+        columns, values = np.array(list(terms), np.int32), np.array(list(terms.values()))
+        self._solver.addRow(low, high, len(terms), columns, values)
+
+    def row(
+        self,
+        prices: Iterable[tuple[Place, float]],
+        low: float,
+        high: float,
+        others: Mapping[int, float] | None = None,
+    ) -> None:
+        """Hold a sum of prices, and of other columns, between two numbers."""
+        settled, terms = 0.0, dict(others or {})
+        for place, value in prices:
+            column = int(self._columns[place])
+            if column < 0:
+                settled += value * float(self._result.prices[place])
+            else:
+                terms[column] = terms.get(column, 0.0) + value
+        if terms:
+            self._row(terms, low - settled, high - settled)
+
+    def prices(self) -> Floats | None:
+        """Return the prices, or none if nothing keeps to all rows."""
+        self._solver.run()
+        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        prices = self._result.prices.copy()
+        values = np.array(self._solver.getSolution().col_value)
+        prices[self._is_open] = values[: int(self._is_open.sum())]
+        return prices
+
+
+def add_links(program: PriceProgram, auction: Auction, result: ConvexResult) -> None:
+    """Add that a price at the end of a link with room is not above that at its beginning."""
+    network = auction.network
+    for link in np.flatnonzero(~is_carried(auction)):
+        start, end = (network.zone(name) for name in network.links[int(link)])
+        for period in range(network.periods):
+            flow = result.flows[period, link]
+            forth = flow < network.flow_max[period, link] - VOLUME_EPSILON
+            back = flow > network.flow_min[period, link] + VOLUME_EPSILON
+            if forth or back:
+                program.row(
+                    [((period, start), 1.0), ((period, end), -1.0)],
+                    0.0 if forth else -INFINITY,
+                    0.0 if back else INFINITY,
+                )
+
+
+def add_blocks(program: PriceProgram, units: Units, legs: Legs, share: Floats, zones: int) -> None:
+    """Add that no accepted block loses, with what its accepted descendants earn."""
+    is_block = np.arange(len(share)) < units.blocks
+    for energy, cost in legs.family_rows(np.where(is_block, share, 0.0)):
+        sold = np.flatnonzero(energy)
+        prices = [((int(at) // zones, int(at) % zones), float(energy[at])) for at in sold]
+        program.row(prices, cost - MONEY_EPSILON, INFINITY)
+
+
+def add_carriers(program: PriceProgram, auction: Auction, units: Units, share: Floats) -> None:
+    """Add that a carrier is worth what the limits that hold it are worth."""
+    carried = share[units.blocks :]
+    worth: list[dict[int, float]] = [{} for _ in units.carriers]
+    for row in units.rows:
+        used = sum(value * carried[number] for number, value in row.terms.items())
+        at_low, at_high = used < row.low + VOLUME_EPSILON, used > row.high - VOLUME_EPSILON
+        if not at_low and not at_high:
+            continue
+        column = program.column(-INFINITY if at_low else 0.0, INFINITY if at_high else 0.0)
+        for number, value in row.terms.items():
+            worth[number][column] = -value
+    for carrier, amount, others in zip(units.carriers, carried, worth, strict=True):
+        at_low, at_high = (
+            amount < carrier.low + VOLUME_EPSILON,
+            amount > carrier.high - VOLUME_EPSILON,
+        )
+        hours = auction.network.hours
+        program.row(
+            [(place, volume * float(hours[place[0]])) for place, volume in carrier.legs.items()],
+            -INFINITY if at_low else -MONEY_EPSILON,
+            INFINITY if at_high else MONEY_EPSILON,
+            others,
+        )

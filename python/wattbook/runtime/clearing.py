@@ -1,0 +1,159 @@
+"""Clears recorded auctions and compares the result with what was published."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from wattbook.market.auction import Clearing, Status, clear
+from wattbook.market.auction.recorded import Borders, RecordedDay
+
+__all__ = ["ClearedDay", "Difference", "PublishedCheck", "clear_day", "compare"]
+
+STATUSES = {
+    "ACC": Status.ACCEPTED,
+    "REJ": Status.REJECTED,
+    "PREJ": Status.PARADOXICALLY_REJECTED,
+}
+PRICE_DECIMALS = 5
+"""Prices are published to so many: a border's price may be the middle of two zones'."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearedDay:
+    """A recorded day, cleared in the three ways that its published result answers.
+
+    Parameters
+    ----------
+    recorded : RecordedDay
+        Orders and published result.
+    convex : Clearing
+        Published block decisions built in, borders at their prices: prices.
+    scheduled : Clearing
+        The same with borders at their schedules: flows.
+    whole : Clearing
+        Blocks decided, borders at their prices: accepted and rejected blocks.
+    whole_scheduled : Clearing
+        Blocks decided, borders at their schedules: also paradoxically rejected blocks, since
+        borders that take everything at one price let no block move a price.
+    """
+
+    recorded: RecordedDay
+    convex: Clearing
+    scheduled: Clearing
+    whole: Clearing
+    whole_scheduled: Clearing
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that came out differently from what was published."""
+
+    what: str
+    published: str
+    cleared: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedCheck:
+    """How a cleared day compares with the published one.
+
+    Parameters
+    ----------
+    day : datetime.date
+        Local delivery day.
+    prices, prices_equal : int
+        Zone-hours, and how many have the published price to its last decimal.
+    flow_error_mwh_mean, flow_error_mwh_max : float
+        Distance of flows between zones from the published ones.
+    blocks, blocks_equal : int
+        Blocks accepted or rejected, and how many were decided the same, borders at prices.
+    paradoxical, paradoxical_found : int
+        Blocks paradoxically rejected, and how many of them so with borders at schedules.
+    scheduled_equal : int
+        Blocks of any status decided the same with borders at schedules.
+    differences : tuple of Difference
+        Prices first, then blocks.
+    """
+
+    day: dt.date
+    prices: int
+    prices_equal: int
+    flow_error_mwh_mean: float
+    flow_error_mwh_max: float
+    blocks: int
+    blocks_equal: int
+    paradoxical: int
+    paradoxical_found: int
+    scheduled_equal: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every price, and every acceptance and rejection, is the published one."""
+        return self.prices == self.prices_equal and self.blocks == self.blocks_equal
+
+
+def clear_day(recorded: RecordedDay, watch: Callable[[str], None] | None = None) -> ClearedDay:
+    """Clear a recorded day in every way that its published result answers."""
+    tell = watch or (lambda _text: None)
+    tell("hourly orders, borders at their prices")
+    convex = clear(recorded.convex(Borders.PRICED))
+    tell("hourly orders, borders at their schedules")
+    scheduled = clear(recorded.convex(Borders.SCHEDULED))
+    tell("with blocks, borders at their prices")
+    whole = clear(recorded.whole(Borders.PRICED))
+    tell("with blocks, borders at their schedules")
+    return ClearedDay(
+        recorded, convex, scheduled, whole, clear(recorded.whole(Borders.NEARLY_SCHEDULED))
+    )
+
+
+def compare(cleared: ClearedDay) -> PublishedCheck:
+    """Compare a cleared day with its published result."""
+    recorded = cleared.recorded
+    published = recorded.published_prices()
+    prices = cleared.convex.prices[:, : len(recorded.zones)]
+    is_equal = np.round(prices, PRICE_DECIMALS) == np.round(published, PRICE_DECIMALS)
+    differences = [
+        Difference(
+            f"price of {recorded.zones[zone]}, period {period + 1}, EUR/MWh",
+            f"{published[period, zone]}",
+            f"{prices[period, zone]:.{PRICE_DECIMALS}f}",
+        )
+        for period, zone in np.argwhere(~is_equal)
+    ]
+    flows = cleared.scheduled.flows[:, : len(recorded.links)]
+    flow_error = np.abs(flows - recorded.published_flows())
+    statuses = [STATUSES[status] for status in recorded.published_statuses()]
+    names = recorded.tables["block-orders"]["block"].unique(maintain_order=True)
+    counts: Counter[str] = Counter()
+    for name, status, priced, scheduled in zip(
+        names, statuses, cleared.whole.statuses, cleared.whole_scheduled.statuses, strict=True
+    ):
+        counts["scheduled"] += status is scheduled
+        if status is Status.PARADOXICALLY_REJECTED:
+            counts["paradoxical"] += 1
+            counts["found"] += status is scheduled
+            continue
+        counts["blocks"] += 1
+        counts["equal"] += status is priced
+        if status is not priced:
+            differences.append(Difference(f"block {name}", status.value, priced.value))
+    return PublishedCheck(
+        day=recorded.day,
+        prices=published.size,
+        prices_equal=int(is_equal.sum()),
+        flow_error_mwh_mean=float(np.nanmean(flow_error)),
+        flow_error_mwh_max=float(np.nanmax(flow_error)),
+        blocks=counts["blocks"],
+        blocks_equal=counts["equal"],
+        paradoxical=counts["paradoxical"],
+        paradoxical_found=counts["found"],
+        scheduled_equal=counts["scheduled"],
+        differences=tuple(differences),
+    )

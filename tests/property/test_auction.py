@@ -1,0 +1,409 @@
+"""Blocks of every family are decided as by trying them all, each as a linear program."""
+
+from __future__ import annotations
+
+import itertools
+
+import highspy
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wattbook.market.auction import (
+    Auction,
+    BlockOrders,
+    FlowBased,
+    HourlyOrders,
+    Network,
+    Status,
+    clear,
+)
+from wattbook.market.auction.highs import quiet_solver
+from wattbook.market.auction.legs import Legs
+
+INFINITY = highspy.kHighsInf
+LIMITS = (-500.0, 4_000.0)
+MONEY = 1e-3
+
+
+class Program:
+    """A linear program, written down column by column and row by row."""
+
+    def __init__(self) -> None:
+        self.solver = quiet_solver()
+        self.count = 0
+
+    def column(self, cost: float, low: float = 0.0, high: float = INFINITY) -> int:
+        self.solver.addCol(cost, low, high, 0, np.empty(0, np.int32), np.empty(0))
+        self.count += 1
+        return self.count - 1
+
+    def row(self, low: float, high: float, terms: dict[int, float]) -> None:
+        columns = np.array(list(terms), np.int32)
+        self.solver.addRow(low, high, len(terms), columns, np.array(list(terms.values())))
+
+    def least(self) -> float | None:
+        self.solver.run()
+        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        return float(self.solver.getInfo().objective_function_value)
+
+
+Balance = dict[tuple[int, int], dict[int, float]]
+
+
+def welfare(auction: Auction, injections: np.ndarray) -> float | None:
+    """Return the most that hourly orders are worth beside injections: orders, flows, balances."""
+    network, orders = auction.network, auction.hourly
+    program = Program()
+    balance: Balance = {place: {} for place in np.ndindex(injections.shape)}
+    for row in range(len(orders)):
+        sign = -1.0 if orders.is_demand[row] else 1.0
+        cost = sign * orders.price_start[row] * network.hours[orders.period[row]]
+        taken = program.column(cost, 0.0, orders.volume[row])
+        balance[int(orders.period[row]), int(orders.zone[row])][taken] = sign
+    add_links(program, network, balance)
+    if auction.flow_based is not None:
+        add_region(program, auction.flow_based, balance)
+    for longer, parts in auction.covers.items():
+        for zone in range(len(network.zones)):
+            transfer = program.column(0.0, -INFINITY, INFINITY)
+            balance[longer, zone][transfer] = -1.0
+            for part in parts:
+                balance[part, zone][transfer] = 1.0
+    for place, terms in balance.items():
+        program.row(-injections[place], -injections[place], terms)
+    least = program.least()
+    return None if least is None else -least
+
+
+def add_links(program: Program, network: Network, balance: Balance) -> None:
+    for link, (first, second) in enumerate(network.links):
+        start, end = network.zone(first), network.zone(second)
+        kept, ramp = 1.0 - float(network.loss[link]), float(network.ramp[link])
+        before: dict[int, float] = {}
+        for period in range(network.periods):
+            low, high = float(network.flow_min[period, link]), float(network.flow_max[period, link])
+            forth = program.column(0.0, max(low, 0.0), max(high, 0.0))
+            back = program.column(0.0, max(-high, 0.0), max(-low, 0.0))
+            for flow, source, sink in ((forth, start, end), (back, end, start)):
+                balance[period, source][flow] = -1.0
+                balance[period, sink][flow] = kept
+            if before and not np.isnan(ramp):
+                program.row(-ramp, ramp, {forth: 1.0, back: -1.0, **before})
+            before = {forth: -1.0, back: 1.0}
+
+
+def add_region(program: Program, limits: FlowBased, balance: Balance) -> None:
+    zones = [int(zone) for zone in np.flatnonzero(np.any(limits.ptdf != 0, axis=0))]
+    for period in sorted({int(period) for period in limits.period}):
+        exports = {zone: program.column(0.0, -INFINITY, INFINITY) for zone in zones}
+        for zone, column in exports.items():
+            balance[period, zone][column] = -1.0
+        program.row(0.0, 0.0, dict.fromkeys(exports.values(), 1.0))
+        for limit in np.flatnonzero(limits.period == period):
+            terms = {exports[zone]: float(limits.ptdf[limit, zone]) for zone in zones}
+            program.row(float(limits.low[limit]), float(limits.high[limit]), terms)
+
+
+def dual(auction: Auction, prices: np.ndarray) -> float:
+    """Return what orders earn at prices, and the most that carrying power can.
+
+    It is never below the welfare, and equal to it just where the prices are optimal.
+    """
+    orders, hours = auction.hourly, auction.network.hours
+    sign = np.where(orders.is_demand, 1.0, -1.0)
+    better = sign * (orders.price_start - prices[orders.period, orders.zone])
+    earned = float((np.maximum(better, 0.0) * orders.volume * hours[orders.period]).sum())
+    idle = HourlyOrders(
+        period=np.repeat(np.arange(len(hours)), 2 * prices.shape[1]),
+        zone=np.tile(np.repeat(np.arange(prices.shape[1]), 2), len(hours)),
+        is_demand=np.tile([True, False], prices.size),
+        price_start=np.repeat(prices.ravel(), 2),
+        price_end=np.repeat(prices.ravel(), 2),
+        volume=np.full(2 * prices.size, 1e3),
+    )
+    carrying = Auction(
+        auction.network,
+        idle,
+        BlockOrders.none(),
+        np.zeros_like(prices),
+        (-1e9, 1e9),
+        auction.covers,
+        auction.flow_based,
+    )
+    most = welfare(carrying, carrying.injections)
+    assert most is not None
+    return earned + most
+
+
+def is_supported(auction: Auction, taken: tuple[bool, ...], best: float) -> bool:
+    """Return whether prices exist that are optimal and at which no accepted family loses."""
+    network, orders, blocks = auction.network, auction.hourly, auction.blocks
+    legs = Legs(blocks, network.hours, len(network.zones))
+    share = np.array(taken, float)
+    injections = legs.injections(share)
+    program = Program()
+    price = {
+        place: program.column(float(injections[place]), -INFINITY, INFINITY)
+        for place in np.ndindex(injections.shape)
+    }
+    for row in range(len(orders)):
+        volume = orders.volume[row]
+        sign = -1.0 if orders.is_demand[row] else 1.0
+        earned = program.column(1.0)
+        at = price[int(orders.period[row]), int(orders.zone[row])]
+        # It earns at least what it would, taken in full.
+        limit = -sign * volume * orders.price_start[row]
+        program.row(limit, INFINITY, {earned: 1.0, at: -sign * volume})
+    for period in range(network.periods):
+        for link, (first, second) in enumerate(network.links):
+            forth = program.column(network.flow_max[period, link])
+            back = program.column(-network.flow_min[period, link])
+            start, end = price[period, network.zone(first)], price[period, network.zone(second)]
+            program.row(0.0, 0.0, {end: 1.0, start: -1.0, forth: -1.0, back: 1.0})
+    for energy, cost in legs.family_rows(share):
+        terms = {price[place]: energy[number] for number, place in enumerate(price)}
+        program.row(cost - MONEY, INFINITY, terms)
+    found = program.least()
+    return found is not None and found <= best + MONEY
+
+
+def choices(blocks: BlockOrders) -> list[tuple[bool, ...]]:
+    """Return every choice that keeps to families and groups."""
+    allowed = []
+    for taken in itertools.product((False, True), repeat=len(blocks)):
+        has_parents = all(
+            not taken[block] or parent < 0 or taken[parent]
+            for block, parent in enumerate(blocks.parent)
+        )
+        groups = [
+            blocks.group[block] for block in np.flatnonzero(taken) if blocks.group[block] >= 0
+        ]
+        if has_parents and len(set(groups)) == len(groups):
+            allowed.append(taken)
+    return allowed
+
+
+def best_by_trying(auction: Auction) -> float:
+    """Return the greatest welfare of all choices that prices support."""
+    legs = Legs(auction.blocks, auction.network.hours, len(auction.network.zones))
+    found = -np.inf
+    for taken in choices(auction.blocks):
+        share = np.array(taken, float)
+        convex = welfare(auction, legs.injections(share))
+        if convex is None or convex - legs.cost_of(share) <= found:
+            continue
+        if is_supported(auction, taken, convex):
+            found = convex - legs.cost_of(share)
+    return found
+
+
+@st.composite
+def auctions(draw: st.DrawFn) -> Auction:
+    periods, zones = draw(st.integers(1, 3)), draw(st.integers(1, 2))
+    rows = []
+    for at, place in np.ndindex(periods, zones):
+        for _ in range(draw(st.integers(0, 4))):
+            level, amount = draw(st.integers(-20, 100)), draw(st.integers(1, 60))
+            rows.append((at, place, draw(st.booleans()), float(level), float(amount)))
+        # What no order takes can go at the limits, so that every choice balances.
+        rows += [(at, place, True, LIMITS[0], 999.0), (at, place, False, LIMITS[1], 999.0)]
+    period, zone, is_demand, price, volume = (
+        np.array(column) for column in zip(*rows, strict=True)
+    )
+    capacity = float(draw(st.integers(0, 40)))
+    links = [("A", "B")] if zones == 2 else []
+    limits = np.full((periods, len(links)), capacity)
+    count = draw(st.integers(0, 5))
+    legs, prices, parents, groups = [], [], [], []
+    for block in range(count):
+        sign = draw(st.sampled_from((-1.0, 1.0)))
+        prices.append(float(draw(st.integers(-20, 100))))
+        place = draw(st.integers(0, zones - 1))
+        first = draw(st.integers(0, periods - 1))
+        last = draw(st.integers(first, periods - 1))
+        legs += [
+            (block, at, place, sign * draw(st.integers(1, 50))) for at in range(first, last + 1)
+        ]
+        parents.append(draw(st.integers(-1, block - 1)))
+        # A family of an exclusive group's member would need more than the group's rule says.
+        groups.append(draw(st.sampled_from((-1, 0))) if parents[-1] < 0 else -1)
+    for block, parent in enumerate(parents):
+        if parent >= 0 and groups[parent] >= 0:
+            parents[block] = -1
+    columns = list(zip(*legs, strict=True)) or [(), (), (), ()]
+    return Auction(
+        network=Network("AB"[:zones], links, -limits, limits),
+        hourly=HourlyOrders(
+            np.array(period),
+            np.array(zone),
+            np.array(is_demand),
+            *map(np.array, (price, price, volume)),
+        ),
+        blocks=BlockOrders(
+            names=[f"block {block}" for block in range(count)],
+            price=np.array(prices),
+            leg_block=np.array(columns[0], np.int64),
+            leg_period=np.array(columns[1], np.int64),
+            leg_zone=np.array(columns[2], np.int64),
+            leg_volume=np.array(columns[3], np.float64),
+            parent=np.array(parents, np.int64),
+            group=np.array(groups, np.int64),
+        ),
+        injections=np.zeros((periods, zones)),
+        price_limits=LIMITS,
+    )
+
+
+@given(auctions())
+@settings(max_examples=150)
+def test_blocks_are_decided_as_by_trying_them_all(auction: Auction) -> None:
+    cleared = clear(auction)
+    assert cleared.is_complete
+    assert cleared.welfare == pytest.approx(best_by_trying(auction), abs=0.05)
+    legs = Legs(auction.blocks, auction.network.hours, len(auction.network.zones))
+    family = legs.family_surplus(cleared.acceptance, cleared.surplus)
+    assert (family[cleared.acceptance > 0] > -MONEY).all()
+    taken = tuple(bool(share) for share in cleared.acceptance)
+    assert taken in choices(auction.blocks)
+    for share, surplus, status in zip(
+        cleared.acceptance, cleared.surplus, cleared.statuses, strict=True
+    ):
+        assert (status is Status.ACCEPTED) == (share > 0)
+        if status is Status.REJECTED:
+            assert surplus < MONEY
+
+
+@given(auctions())
+@settings(max_examples=50)
+def test_a_clearing_without_blocks_is_the_linear_program(auction: Auction) -> None:
+    bare = Auction(auction.network, auction.hourly, BlockOrders.none(), auction.injections, LIMITS)
+    assert clear(bare).welfare == pytest.approx(welfare(bare, bare.injections), abs=1e-3)
+
+
+@st.composite
+def products(draw: st.DrawFn) -> Auction:
+    """Two half-hours or four quarters beside the hour that they make up, in one or two zones."""
+    parts, zones = draw(st.sampled_from((2, 4))), draw(st.integers(1, 2))
+    rows = []
+    for at, place in np.ndindex(parts + 1, zones):
+        for _ in range(draw(st.integers(0, 4))):
+            level, amount = draw(st.integers(-20, 100)), draw(st.integers(1, 60))
+            rows.append((at, place, draw(st.booleans()), float(level), float(amount)))
+        rows += [(at, place, True, LIMITS[0], 99.0), (at, place, False, LIMITS[1], 99.0)]
+    columns = list(zip(*rows, strict=True))
+    prices = np.array(columns[3])
+    links = [("A", "B")] if zones == 2 else []
+    limits = np.full((parts + 1, len(links)), float(draw(st.integers(0, 40))))
+    limits[0] = 0.0
+    hours = np.array([1.0, *[1 / parts] * parts])
+    return Auction(
+        network=Network("AB"[:zones], links, -limits, limits, hours),
+        hourly=HourlyOrders(
+            np.array(columns[0]), np.array(columns[1]), np.array(columns[2]), prices, prices,
+            np.array(columns[4]),
+        ),
+        blocks=BlockOrders.none(),
+        injections=np.zeros((parts + 1, zones)),
+        price_limits=LIMITS,
+        covers={0: range(1, parts + 1)},
+    )  # fmt: skip
+
+
+@given(products())
+@settings(max_examples=150)
+def test_products_of_different_length_clear_as_one_linear_program(auction: Auction) -> None:
+    cleared = clear(auction)
+    assert cleared.is_complete
+    assert cleared.welfare == pytest.approx(welfare(auction, auction.injections), abs=1e-2)
+    assert dual(auction, cleared.prices) == pytest.approx(cleared.welfare, abs=0.1)
+    mean = cleared.prices[1:].mean(axis=0)
+    assert cleared.prices[0] == pytest.approx(mean, abs=1e-4)
+
+
+@st.composite
+def coupled(draw: st.DrawFn) -> Auction:
+    """Up to three zones in a ring whose links lose power or ramp slowly, or in one region."""
+    periods, zones = draw(st.integers(1, 3)), draw(st.integers(2, 3))
+    rows = []
+    for at, place in np.ndindex(periods, zones):
+        for _ in range(draw(st.integers(0, 4))):
+            level, amount = draw(st.integers(0, 100)), draw(st.integers(1, 60))
+            rows.append((at, place, draw(st.booleans()), float(level), float(amount)))
+        rows += [(at, place, True, LIMITS[0], 999.0), (at, place, False, LIMITS[1], 999.0)]
+    columns = list(zip(*rows, strict=True))
+    prices = np.array(columns[3])
+    names = "ABC"[:zones]
+    links = [(names[0], names[1])] + ([(names[1], names[2])] if zones == 3 else [])
+    most = np.array([[float(draw(st.integers(0, 60))) for _ in links] for _ in range(periods)])
+    loss = [draw(st.sampled_from((0.0, 0.0, 0.05, 0.2))) for _ in links]
+    ramp = [draw(st.sampled_from((np.nan, 10.0, 25.0))) for _ in links]
+    count = draw(st.integers(0, 3))
+    flow_based = FlowBased(
+        period=np.repeat(np.arange(periods), count),
+        ptdf=np.array(
+            [[draw(st.integers(-4, 4)) / 4 for _ in names] for _ in range(count * periods)]
+        ).reshape(-1, zones),
+        low=np.full(count * periods, -INFINITY),
+        high=np.array([float(draw(st.integers(5, 60))) for _ in range(count * periods)]),
+    )
+    return Auction(
+        network=Network(names, links, -most, most, loss=np.array(loss), ramp=np.array(ramp)),
+        hourly=HourlyOrders(
+            np.array(columns[0]), np.array(columns[1]), np.array(columns[2]), prices, prices,
+            np.array(columns[4]),
+        ),
+        blocks=BlockOrders.none(),
+        injections=np.zeros((periods, zones)),
+        price_limits=LIMITS,
+        flow_based=flow_based if count else None,
+    )  # fmt: skip
+
+
+@given(coupled())
+@settings(max_examples=150)
+def test_losses_ramps_and_regions_clear_as_one_linear_program(auction: Auction) -> None:
+    cleared = clear(auction)
+    assert cleared.is_complete
+    assert cleared.welfare == pytest.approx(welfare(auction, auction.injections), abs=1e-2)
+    assert dual(auction, cleared.prices) == pytest.approx(cleared.welfare, abs=0.1)
+    network = auction.network
+    assert (cleared.flows <= network.flow_max + 1e-6).all()
+    steps = np.abs(np.diff(cleared.flows, axis=0))
+    assert not (steps > network.ramp + 1e-6).any()
+    if (limits := auction.flow_based) is not None:
+        arrived = np.zeros_like(cleared.net_positions)
+        for link, (first, second) in enumerate(network.links):
+            flow, kept = cleared.flows[:, link], 1 - network.loss[link]
+            arrived[:, network.zone(first)] -= np.where(flow > 0, flow, flow * kept)
+            arrived[:, network.zone(second)] += np.where(flow > 0, flow * kept, flow)
+        exports = cleared.net_positions + arrived
+        used = (limits.ptdf * exports[limits.period]).sum(axis=1)
+        assert (used <= limits.high + 1e-5).all()
+
+
+def test_prices_that_support_a_block_are_found_beside_the_middle() -> None:
+    rows = HourlyOrders(
+        period=np.zeros(2, np.int64),
+        zone=np.zeros(2, np.int64),
+        is_demand=np.array([False, True]),
+        price_start=np.array([10.0, 90.0]),
+        price_end=np.array([10.0, 90.0]),
+        volume=np.array([40.0, 100.0]),
+    )
+    empty = np.empty((1, 0))
+    blocks = BlockOrders(
+        names=["block"],
+        price=np.array([80.0]),
+        leg_block=np.array([0]),
+        leg_period=np.array([0]),
+        leg_zone=np.array([0]),
+        leg_volume=np.array([60.0]),
+    )
+    auction = Auction(Network("A", [], empty, empty), rows, blocks, np.zeros((1, 1)), LIMITS)
+    cleared = clear(auction)
+    # Any price from 10 to 90 is optimal; the middle, 50, would make the block lose.
+    assert cleared.statuses == (Status.ACCEPTED,)
+    assert cleared.prices[0, 0] == pytest.approx(80.0)
