@@ -12,7 +12,7 @@ ENDED = {"filled", "cancelled", "rejected", "expired"}
 
 
 class QuoteMarket:
-    """Quotes `volume` on both sides, one tick inside the best prices; leans against its position.
+    """Quotes `volume` on both sides, one tick behind the best prices; leans against its position.
 
     Parameters
     ----------
@@ -106,7 +106,7 @@ class QuoteMarket:
         if room < self.volume:
             self.waits.add(order)
             self.context.cancel(order)
-        elif abs(price - level) >= 0.05:
+        elif abs(price - level) >= 0.02:
             self.waits.add(order)
             self.open[side] = (order, level)
             self.context.amend(order, level, self.volume)
