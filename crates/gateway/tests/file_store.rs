@@ -52,11 +52,11 @@ fn a_record_that_was_cut_short_is_dropped_and_written_over() {
     let path = folder.path().join("fix.store");
     drop(filled(&path));
     let whole = fs::read(&path).unwrap();
-    // The records end at 14, 23 and 37; the confirmation is the last one.
-    for cut in 24..whole.len() {
+    // The records end at 18, 31 and 49; the confirmation is the last one.
+    for cut in 32..whole.len() {
         fs::write(&path, &whole[..cut]).unwrap();
         let mut store = FileStore::open(&path).unwrap();
-        let next = if cut < 37 { 3 } else { 4 };
+        let next = if cut < 49 { 3 } else { 4 };
         assert_eq!(
             (store.next_out(), store.next_in()),
             (next, 1),
@@ -77,7 +77,7 @@ fn damage_before_the_end_is_told_with_its_place() {
     let path = folder.path().join("fix.store");
     drop(filled(&path));
     let whole = fs::read(&path).unwrap();
-    for place in 0..37 {
+    for place in 0..49 {
         let mut bytes = whole.clone();
         bytes[place] ^= 0xff;
         fs::write(&path, &bytes).unwrap();
@@ -86,7 +86,7 @@ fn damage_before_the_end_is_told_with_its_place() {
             .err()
             .map(|error| error.to_string())
             .unwrap_or_default();
-        let begins = [0, 14, 23].into_iter().rfind(|begin| *begin <= place);
+        let begins = [0, 18, 31].into_iter().rfind(|begin| *begin <= place);
         let expected = format!("byte {}", begins.unwrap());
         assert!(told.contains(&expected), "{place}: {told:?}");
     }

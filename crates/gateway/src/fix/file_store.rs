@@ -9,11 +9,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wattbook_session::fix::{MessageStore, StoreError};
 
-/// A record is its length (of kind and payload) and their CRC-32C, both u32 little-endian, a kind
-/// and a payload.
-const HEAD_BYTES: usize = 8;
-/// No message is as long: a length above it is damage.
-const RECORD_BYTES_MAX: usize = 1 << 20;
+/// A record is its length (of kind and payload), the CRC-32C of that, the CRC-32C of kind and
+/// payload, each u32 little-endian, then a kind and a payload. A length of its own sum tells a record
+/// that was cut short from one whose length is damaged.
+const HEAD_BYTES: usize = 12;
 
 const SAVED: u8 = b'M';
 const SKIPPED: u8 = b'A';
@@ -113,11 +112,11 @@ impl FileStore {
                 word.copy_from_slice(&head[from..from + 4]);
                 u32::from_le_bytes(word)
             };
-            let (length, sum) = (word(0) as usize, word(4));
+            let (length, sum) = (word(0) as usize, word(8));
+            if crc32c::crc32c(&head[..4]) != word(4) {
+                return Err(damaged(path, at));
+            }
             let Some(record) = bytes.get(at + HEAD_BYTES..at + HEAD_BYTES + length) else {
-                if length > RECORD_BYTES_MAX {
-                    return Err(damaged(path, at));
-                }
                 break;
             };
             let is_last = at + HEAD_BYTES + length == bytes.len();
@@ -168,12 +167,14 @@ impl FileStore {
 impl Log {
     fn append(&mut self, kind: u8, payload: &[u8]) -> Result<u64, StoreError> {
         let mut record = Vec::with_capacity(HEAD_BYTES + 1 + payload.len());
-        record.extend_from_slice(&(payload.len() as u32 + 1).to_le_bytes());
+        let length = (payload.len() as u32 + 1).to_le_bytes();
+        record.extend_from_slice(&length);
+        record.extend_from_slice(&crc32c::crc32c(&length).to_le_bytes());
         record.extend_from_slice(&[0; 4]);
         record.push(kind);
         record.extend_from_slice(payload);
         let sum = crc32c::crc32c(&record[HEAD_BYTES..]);
-        record[4..HEAD_BYTES].copy_from_slice(&sum.to_le_bytes());
+        record[8..HEAD_BYTES].copy_from_slice(&sum.to_le_bytes());
         let at = self.end;
         self.file
             .write_all_at(&record, at)
