@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "GateClosed", "Instrument", "L3Book", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "ZonalAuction", "aemo_report", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "input_tables", "inputs_from_tables", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "version", "within_day_instrument", "write_quotes", "xml_rows", "zone_intervals"]
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "GateClosed", "Instrument", "L3Book", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "input_tables", "inputs_from_tables", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "version", "within_day_instrument", "write_quotes", "xml_rows", "zone_intervals"]
 
 @final
 class AmendOrder:
@@ -3970,6 +3970,56 @@ class Side:
         """
 
 @final
+class SimulatedVenue:
+    """
+    A venue on loopback whose seeded market a session can follow; see `wattbook.ingest.venue`.
+    """
+    def __new__(cls, /, kind: str, market: tuple[SupportsIndex, SupportsIndex, SupportsIndex, SupportsGetItem[int, str]], port: SupportsIndex, broker: str, secrets: tuple[str, str]) -> SimulatedVenue:
+        """
+        Starts a venue of `kind` with `hours` contracts from `first_second` in each of `areas`.
+        """
+    def books(self, /) -> list[tuple[str, int, int, list[tuple[int, bool, int, int]]]]:
+        """
+        Its own books, in order of contracts: area, first second of delivery, revision, and the orders
+        of both sides as number, whether it buys, price and volume in 1e-6.
+        """
+    def close(self, /) -> None:
+        """
+        Ends it and its connections.
+        """
+    def fail(self, /, fault: str, count: SupportsIndex, bytes: SupportsGetItem[int, SupportsIndex]) -> None:
+        """
+        Has it do `fault` wrong: `lose` (count), `publish` (bytes), `disconnect`, `silence`, `speak`,
+        `expire_tokens`, `cut_snapshot` or `spoil_snapshot`.
+        """
+    @property
+    def file(self, /) -> str:
+        """
+        The venue's file, without secrets.
+        """
+    def is_idle(self, /) -> bool:
+        """
+        Whether every change and fault asked for was made.
+        """
+    def logins(self, /) -> int:
+        """
+        How often a session logged in.
+        """
+    @property
+    def port(self, /) -> int | None:
+        """
+        The port on 127.0.0.1; none behind a broker.
+        """
+    def snapshots(self, /) -> int:
+        """
+        How many snapshots it sent.
+        """
+    def step(self, /, count: SupportsIndex) -> None:
+        """
+        Lets the market make `count` more changes.
+        """
+
+@final
 class Simulation:
     """
     A simulation: configured by its methods, opened once, run in chunks.
@@ -4921,6 +4971,43 @@ class VenueReason:
         """
 
 @final
+class VenueSession:
+    """
+    A session on a thread of its own; see `wattbook.ingest.venue`.
+    """
+    def book(self, /, instrument: SupportsIndex, levels: SupportsIndex) -> tuple[bool, int, list[tuple[int, int, int]], list[tuple[int, int, int]], int] | None:
+        """
+        The book of `instrument` with up to `levels` a side; none before it is listed.
+        """
+    def close(self, /) -> None:
+        """
+        Logs out and waits for the thread; what was not taken is dropped.
+        """
+    def instruments(self, /) -> list[int]:
+        """
+        The instruments that have a book.
+        """
+    @staticmethod
+    def open(text: str, folder: str | PathLike[str], secrets: tuple[str, str], seed: SupportsIndex, room: SupportsIndex, recording: str | PathLike[str] | None) -> VenueSession:
+        """
+        Opens what the file `text` describes, whose paths are relative to `folder`; up to `room`
+        events wait, and what is heard and sent is kept in the file `recording`.
+        """
+    def statistics(self, /) -> tuple[dict[str, int], str, str, str]:
+        """
+        Counts by name, state, why the last connection was lost, and why the recording ended early.
+        """
+    def stop(self, /) -> None:
+        """
+        Asks the session to log out; what it still says can be taken.
+        """
+    def take(self, /, most: SupportsIndex, wait_seconds: SupportsFloat | SupportsIndex) -> dict[str, Table] | None:
+        """
+        Tables of up to `most` events, after at most `wait_seconds` for the first; none once the
+        session is over and all was taken.
+        """
+
+@final
 class Volume:
     """
     A volume in 1e-6 of the instrument's volume unit. Power: MW, the energy follows from the
@@ -5204,6 +5291,11 @@ def time_spread(long: Instrument, short: Instrument, instrument: SupportsIndex) 
 def unit_factor(from_unit: Unit | str, to_unit: Unit | str, calorific_value: CalorificValue | None = None) -> tuple[int, int]:
     """
     How many of one unit another is, as numerator and denominator.
+    """
+
+def venue_replay(text: str, secrets: tuple[str, str], seed: SupportsIndex, recording: SupportsGetItem[int, SupportsIndex]) -> dict[str, Table]:
+    """
+    What the session of the file `text` says to `recording`: tables of all events.
     """
 
 def version() -> str:

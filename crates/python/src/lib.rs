@@ -23,6 +23,7 @@ mod replay;
 mod sim;
 mod strategy;
 mod table;
+mod venue;
 
 use pyo3::pymodule;
 
@@ -90,6 +91,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::feed::{FeedRecorder, FeedThread, feed_capture_summary};
+
+    #[pymodule_export]
+    use crate::venue::{SimulatedVenue, VenueSession, venue_replay};
 
     #[pymodule_export]
     use crate::replay::{refusal_sentence, replay};

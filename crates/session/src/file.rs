@@ -34,6 +34,9 @@ struct M7File {
     volume_decimals: Option<u32>,
     venue: Option<u16>,
     first_instrument: Option<u32>,
+    /// Of the edge.
+    #[allow(dead_code)]
+    tls: Option<serde::de::IgnoredAny>,
 }
 
 /// What a file of kind `nordpool` says.
@@ -57,6 +60,9 @@ struct NordPoolFile {
     retry_ms: Option<[u64; 2]>,
     venue: Option<u16>,
     first_instrument: Option<u32>,
+    /// Of the edge.
+    #[allow(dead_code)]
+    tls: Option<serde::de::IgnoredAny>,
 }
 
 /// Opens the session that `text` (TOML) describes: its `kind` is `m7`, `nordpool` or `generic`, and
@@ -102,7 +108,7 @@ pub fn open(text: &str, secrets: Secrets, seed: u64) -> Result<Box<dyn Session>,
 pub(crate) fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, SessionError> {
     toml::from_str(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start.min(text.len()));
-        let line = text.get(..start).unwrap_or_default().lines().count().max(1);
+        let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
         let field = format!("line {line}");
         SessionError::setting(&field, error.message(), "see docs/venues.md for the fields")
     })

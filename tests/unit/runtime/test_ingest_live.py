@@ -190,7 +190,7 @@ def test_an_inbox_takes_settled_files_once_and_leaves_them(tmp_path: Path) -> No
     ("text", "said"),
     [
         ("x = ", "cannot be read as TOML"),
-        ("", r"neither \[\[poll\]\] nor \[\[inbox\]\]"),
+        ("", r"no \[\[poll\]\], \[\[inbox\]\] or \[\[venue\]\]"),
         ('colour = "red"', "there is no key 'colour'; there are store"),
         ('[[poll]]\nname = "a"', r"\[\[poll\]\] 1: missing 3 required"),
         ('[[inbox]]\nname = "a"\npath = 7', "path = 7 is no str"),

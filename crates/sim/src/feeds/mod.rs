@@ -11,6 +11,7 @@ mod market;
 mod nordpool;
 mod nordpool_json;
 mod rest;
+mod venue;
 mod web;
 
 pub use control::{FeedControl, FeedFault};
@@ -18,3 +19,4 @@ pub use m7::{M7Venue, M7VenueSettings};
 pub use market::{FeedContract, FeedMarket, FeedOrder, FeedStep};
 pub use nordpool::{NordPoolVenue, NordPoolVenueSettings};
 pub use rest::RestVenue;
+pub use venue::{FeedProtocol, FeedVenue};

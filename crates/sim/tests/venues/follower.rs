@@ -27,8 +27,12 @@ pub(crate) struct Follower {
 
 impl Follower {
     pub(crate) fn start(session: Box<dyn Session>, room: usize) -> Self {
+        Self::of(LiveSession::start(session, room).unwrap())
+    }
+
+    pub(crate) fn of(live: LiveSession) -> Self {
         Self {
-            live: LiveSession::start(session, room).unwrap(),
+            live,
             books: VenueBooks::new(),
             instruments: Vec::new(),
             states: Vec::new(),

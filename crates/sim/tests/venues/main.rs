@@ -7,3 +7,5 @@ mod nordpool;
 mod rabbit;
 mod recorded;
 mod rest;
+mod tls;
+mod tls_front;

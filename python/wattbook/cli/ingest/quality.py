@@ -79,10 +79,14 @@ def tables(found: "Quality") -> list[Table]:
                 entry.worst,
             ]
         )
+    kept = Table("Tables", ["source<", "dataset<", "kind<", "rows", "heard before"])
+    for table in found.tables:
+        heard = span_text((found.at - table.last_recv) / NANOS)
+        kept.rows.append([table.source, table.dataset, table.kind, f"{table.rows:,}", heard])
     aside = Table("Quarantine", ["source<", "dataset<", "state<", "reason<", "parts"])
     for source, dataset, state, reason, count in found.quarantine[:REASONS_SHOWN]:
         aside.rows.append([source, dataset, state, reason[:70], f"{count:,}"])
-    return [datasets, gaps, apart, aside]
+    return [datasets, kept, gaps, apart, aside]
 
 
 def execute(chosen: argparse.Namespace) -> int:
@@ -110,6 +114,7 @@ def execute(chosen: argparse.Namespace) -> int:
             "disagreements": [asdict(own) for own in found.disagreements],
             "quarantine": found.quarantine,
             "payloads": found.payloads,
+            "tables": [asdict(own) for own in found.tables],
         }
         sys.stdout.write(json.dumps(document, default=str, allow_nan=False) + "\n")
         return 0

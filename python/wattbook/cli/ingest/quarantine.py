@@ -133,7 +133,7 @@ def show(chosen: argparse.Namespace, pipeline: "Pipeline", console: Console) -> 
         ("payload", f"{part.name} ({part.address})"),
         ("received", when(part.ts_recv)),
         ("SHA-256", part.payload),
-        ("kept at", str(kept) if kept.exists() else "nowhere; the payload was not read"),
+        ("kept at", str(kept) if kept.exists() else "nowhere; the bytes below are all there is"),
         ("place", f"{part.place}, byte {part.offset:,}"),
         ("reason", part.reason),
         ("bytes", f"{len(part.raw):,} kept: {part.raw[:RAW_SHOWN]!r}"),

@@ -8,7 +8,10 @@ from typing import Any
 
 from wattbook.errors import InputError
 
-__all__ = ["Inbox", "LiveConfig", "Poll", "load_config"]
+__all__ = ["Inbox", "LiveConfig", "Poll", "VenueLine", "load_config"]
+
+LISTS = ("poll", "inbox", "venue")
+"""Keys whose values are tables of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,29 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True)
+class VenueLine:
+    """A venue whose session is followed as long as the command runs.
+
+    Parameters
+    ----------
+    name : str
+        Of the venue; its rows are stored under it as their source.
+    file : str
+        The venue's file (``docs/venues.md``), relative to the config file.
+    user_variable, password_variable : str, optional
+        Environment variables that hold user and password.
+    store_seconds : float, optional
+        Longest time that events wait before they are stored.
+    """
+
+    name: str
+    file: str
+    user_variable: str = "WATTBOOK_VENUE_USER"
+    password_variable: str = "WATTBOOK_VENUE_PASSWORD"  # noqa: S105 - the name of a variable
+    store_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
 class LiveConfig:
     """What runs live.
 
@@ -85,8 +111,8 @@ class LiveConfig:
         File that is written at most once a minute, in Prometheus' text format.
     listen : str, optional
         ``host:port`` at which ``/metrics`` gives the same text.
-    poll, inbox : sequence, optional
-        What is asked for, and where files arrive.
+    poll, inbox, venue : sequence, optional
+        What is asked for, where files arrive, and which venues are followed.
     """
 
     folder: Path
@@ -98,6 +124,7 @@ class LiveConfig:
     listen: str = ""
     poll: tuple[Poll, ...] = ()
     inbox: tuple[Inbox, ...] = ()
+    venue: tuple[VenueLine, ...] = ()
 
     def path(self, text: str) -> Path:
         """Return a path of the file, relative to the file's folder."""
@@ -123,7 +150,7 @@ def load_config(path: Path) -> LiveConfig:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         message = f"{path} cannot be read as TOML: {fault}"
         raise InputError(message) from fault
-    top = {name: value for name, value in document.items() if name not in ("poll", "inbox")}
+    top = {name: value for name, value in document.items() if name not in LISTS}
     if "islands" in top:
         top["islands"] = tuple(checked(path, "islands", top["islands"], list))
     made: LiveConfig = filled(
@@ -135,15 +162,17 @@ def load_config(path: Path) -> LiveConfig:
         | {
             "poll": entries(path, "poll", Poll, document.get("poll", [])),
             "inbox": entries(path, "inbox", Inbox, document.get("inbox", [])),
+            "venue": entries(path, "venue", VenueLine, document.get("venue", [])),
         },
     )
-    names = [entry.name for entry in made.poll] + [entry.name for entry in made.inbox]
+    named: list[Poll | Inbox | VenueLine] = [*made.poll, *made.inbox, *made.venue]
+    names = [entry.name for entry in named]
     if not names:
-        message = f"{path} has neither [[poll]] nor [[inbox]]; nothing would ever run"
+        message = f"{path} has no [[poll]], [[inbox]] or [[venue]]; nothing would ever run"
         raise InputError(message)
     for name in names:
         if names.count(name) > 1:
-            message = f"{path} has {name!r} twice; give each [[poll]] and [[inbox]] its own name"
+            message = f"{path} has {name!r} twice; give each entry its own name"
             raise InputError(message)
         if not name or not name.replace("-", "").replace("_", "").isalnum():
             message = f"{path}: name {name!r}; use letters, digits, - and _, as in de-prices"
@@ -205,6 +234,6 @@ def filled(path: Path, where: str, kind: type, given: Mapping[str, Any]) -> Any:
                 checked(path, f"{where}.{key}.{name}", text, str)
         elif key == "as_read":
             checked(path, f"{where}.{key}", value, bool)
-        elif key not in ("folder", "poll", "inbox", "islands"):
+        elif key not in ("folder", "islands", *LISTS):
             checked(path, f"{where}.{key}", value, str)
     return made

@@ -18,9 +18,10 @@ from wattbook.runtime.ingest.coverage import (
     series,
 )
 from wattbook.runtime.ingest.pipeline import Pipeline
-from wattbook.store.observations import Span
+from wattbook.store.observations import ObservationStore, Span
+from wattbook.store.observations.store import OBSERVATIONS
 
-__all__ = ["DatasetQuality", "Disagreement", "Quality", "measure"]
+__all__ = ["DatasetQuality", "Disagreement", "Quality", "TableQuality", "measure"]
 
 NANOS = 1_000_000_000
 VERSION_COLUMNS = ("source", "dataset", "ts_event", "ts_recv")
@@ -160,6 +161,27 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True)
+class TableQuality:
+    """Rows that are no observations: messages of outages, what venues said.
+
+    Parameters
+    ----------
+    source, dataset, kind : str
+        Who said them, in which dataset, and what they are.
+    rows : int
+        How many are kept.
+    last_recv : int
+        When the source was last heard, ns UTC.
+    """
+
+    source: str
+    dataset: str
+    kind: str
+    rows: int
+    last_recv: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quality:
     """Everything that can be said at one instant.
 
@@ -177,6 +199,8 @@ class Quality:
         Most first; figures and quotations within reasons are left out, so that like counts as like.
     payloads : dict of str to int
         Payloads by source.
+    tables : list of TableQuality
+        Rows that are no observations, by source, dataset and kind.
     """
 
     at: int
@@ -185,6 +209,7 @@ class Quality:
     disagreements: list[Disagreement]
     quarantine: list[tuple[str, str, str, str, int]]
     payloads: dict[str, int]
+    tables: list[TableQuality]
 
 
 def zone_of(locations: pl.Series) -> str:
@@ -234,7 +259,23 @@ def measure(pipeline: Pipeline, at: int, span: Span | None = None, zone: str = "
         disagreements(rows),
         reasons(pipeline),
         {str(source): int(str(count)) for source, count in counted},
+        tables(store, span or Span()),
     )
+
+
+def tables(store: ObservationStore, span: Span) -> list[TableQuality]:
+    """Return what the catalogue says of rows that are no observations; reads none of them."""
+    found = store.catalogue.rows(
+        "SELECT part.source, part.dataset, part.kind, sum(part.rows), "
+        "(SELECT max(ts_recv) FROM batch WHERE batch.source = part.source) "
+        "FROM part WHERE retired IS NULL AND kind != ? AND (? = '' OR source = ?) "
+        "GROUP BY part.source, part.dataset, part.kind ORDER BY 1, 2, 3",
+        (OBSERVATIONS, span.source, span.source),
+    )
+    return [
+        TableQuality(str(source), str(dataset), str(kind), int(str(rows)), int(str(last)))
+        for source, dataset, kind, rows, last in found
+    ]
 
 
 def dataset_quality(

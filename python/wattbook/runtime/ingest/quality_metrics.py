@@ -57,6 +57,10 @@ def metrics_text(found: Quality) -> str:
         for source, dataset, state, reason, count in found.quarantine
     ]
     payloads = [({"source": source or "none"}, float(n)) for source, n in found.payloads.items()]
+    kinds = [
+        ({"source": own.source, "dataset": own.dataset, "kind": own.kind}, own)
+        for own in found.tables
+    ]
     at = found.at
     families = [
         ("payloads", "Payloads stored.", payloads),
@@ -100,6 +104,16 @@ def metrics_text(found: Quality) -> str:
             "difference_max",
             "Largest difference between sources.",
             [(n, q.difference_max) for n, q in overlaps],
+        ),
+        (
+            "table_rows",
+            "Rows that are no observations.",
+            [(n, float(q.rows)) for n, q in kinds],
+        ),
+        (
+            "table_staleness_seconds",
+            "Time since the source of the rows was last heard.",
+            [(n, (at - q.last_recv) / NANOS) for n, q in kinds],
         ),
         ("quarantine_parts", "Parts set aside.", aside),
     ]

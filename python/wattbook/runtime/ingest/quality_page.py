@@ -172,6 +172,22 @@ def disagreement_table(found: Quality) -> str:
     return table("Several sources on the same delivery periods", heads, rows, text=2)
 
 
+def message_table(found: Quality) -> str:
+    """Return the rows that are no observations, by source, dataset and kind."""
+    rows = [
+        [
+            escape(own.source),
+            escape(own.dataset),
+            escape(own.kind),
+            f"{own.rows:,}",
+            span_text((found.at - own.last_recv) / NANOS),
+        ]
+        for own in found.tables
+    ]
+    heads = ["source", "dataset", "kind", "rows", "heard before"]
+    return table("Rows that are no observations", heads, rows, text=3, tall=len(rows) > 12)
+
+
 def quarantine_table(found: Quality) -> str:
     """Return parts set aside by source, state and reason."""
     most = max((entry[4] for entry in found.quarantine), default=1)
@@ -353,6 +369,7 @@ def quality_page(found: Quality, version: str) -> str:
 {section("Completeness", drawn["completeness"], day_table(found) + gap_table(found))}
 {section("Latency", drawn["latency"], latency_table(found))}
 {section("Agreement", drawn["disagreement"], disagreement_table(found))}
+{section("Messages", [], message_table(found))}
 {section("Quarantine", [], quarantine_table(found))}
 </main>
 <footer>
