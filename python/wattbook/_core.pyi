@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixedLayout", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "input_tables", "inputs_from_tables", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "version", "within_day_instrument", "write_quotes", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "GateClosed", "Instrument", "L3Book", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "input_tables", "inputs_from_tables", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "version", "within_day_instrument", "write_quotes", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
 
 @final
 class AmendOrder:
@@ -1322,6 +1322,39 @@ class FixEchoAcceptor:
         """
 
 @final
+class FixExchange:
+    """
+    A simulated exchange on a port of loopback: the books of one venue, over FIX 4.4.
+    """
+    def __new__(cls, /, simulation: Simulation, *, venue: SupportsIndex, port: SupportsIndex, sender: str, members: SupportsGetItem[int, str], start: int | datetime, speed: SupportsFloat | SupportsIndex) -> FixExchange:
+        """
+        Opens the books that were planned at `venue` of `simulation`, which is used up, on `port` of
+        127.0.0.1 or any free one when it is 0. `sender` is the exchange's `CompID`, `members` are those
+        who may log on. Its clock begins at `start` and runs `speed` times as fast as time.
+        """
+    def accounts(self, /) -> list[tuple[str, str, int, int, int]]:
+        """
+        What each member has traded: name, symbol, bought and sold in 1e-6 volume units, fills.
+        """
+    def advance(self, /) -> None:
+        """
+        Lets everything happen that is due; the books go on while no member is connected.
+        """
+    def orders(self, /) -> list[tuple[str, int]]:
+        """
+        How many orders each member has placed.
+        """
+    @property
+    def port(self, /) -> int:
+        """
+        Where it listens on 127.0.0.1.
+        """
+    def stop(self, /) -> None:
+        """
+        Logs every member out and waits until the connections have ended.
+        """
+
+@final
 class FixedLayout:
     """
     A description of messages, ready to decode them.
@@ -1553,6 +1586,47 @@ class L3Book:
     def volume_ahead(self, /, order_id: SupportsIndex) -> int | None:
         """
         Lots in front of an order in the queue of its price; None for an order not in the book.
+        """
+
+@final
+class LiveVenue:
+    """
+    A FIX 4.4 session with an exchange, between it and a running simulation that trades outside.
+    """
+    def __new__(cls, /, address: str, *, sender: str, target: str, heartbeat_seconds: SupportsIndex, tag: str, store: str | PathLike[str], symbols: SupportsGetItem[int, tuple[SupportsIndex, str]]) -> LiveVenue:
+        """
+        Opens the session's file `store`; `address` is IP:PORT, `symbols` are the exchange's names of the
+        instruments, `tag` begins each `ClOrdID`.
+        """
+    def connect(self, /) -> None:
+        """
+        Connects, and again whenever the connection is lost.
+        """
+    def is_quiet(self, /) -> bool:
+        """
+        Whether everything was sent and answered, and no order is open.
+        """
+    def receive(self, /, simulation: Simulation, now: int | datetime, speed: SupportsFloat | SupportsIndex) -> list[tuple[str, str]]:
+        """
+        Hands what has come to the simulation, whose clock stands at `now` and runs `speed` times as fast
+        as time; returns what was set aside as (reason, message).
+        """
+    def resume(self, /, simulation: Simulation, now: int | datetime) -> None:
+        """
+        Takes over what a resumed run has met of its journal, at `now`.
+        """
+    def send(self, /, simulation: Simulation) -> None:
+        """
+        Sends what the simulation has routed and committed.
+        """
+    def status(self, /) -> tuple[bool, int, int, int, int, int, int, str | None]:
+        """
+        Where the connection stands: logged on, open orders, requests sent, reports, repeated, set aside,
+        logons, how the last connection ended.
+        """
+    def stop(self, /) -> None:
+        """
+        Logs out and waits until the connection has ended.
         """
 
 @final
@@ -4047,13 +4121,14 @@ class Simulation:
         """
         Time of an input inside the engine in ns: count, 50, 90, 99, 99.9 % and the most.
         """
-    def open(self, /, *, journal: str | PathLike[str] | None = None, keeps_market: bool = False, measures_latency: bool = True, receives_prices: bool = False) -> int:
+    def open(self, /, *, journal: str | PathLike[str] | None = None, keeps_market: bool = False, measures_latency: bool = True, receives_prices: bool = False, trades_outside: bool = False) -> int:
         """
         Opens the simulation: journals to the folder `journal`, or in memory when that is None. A folder
         with a journal is resumed: the run is repeated and held against it, input by input. Returns how
         many inputs were journaled before. `keeps_market` also tables market data. With
         `receives_prices` every price of record comes by `receive_price`, and a resumed run takes those of
-        its journal from there; see `remembered_prices`.
+        its journal from there; see `remembered_prices`. With `trades_outside` no venue is simulated:
+        orders go to a `LiveVenue`, and all market data and reports come from outside as well.
         """
     def pnl_by_strategy(self, /) -> list[tuple[int, int, int, int]]:
         """
@@ -4082,6 +4157,10 @@ class Simulation:
     def set_latencies(self, /, venue: SupportsIndex, *, feed: tuple[SupportsIndex, SupportsIndex] = ..., submit: tuple[SupportsIndex, SupportsIndex] = ..., amend: tuple[SupportsIndex, SupportsIndex] = ..., cancel: tuple[SupportsIndex, SupportsIndex] = ..., report: tuple[SupportsIndex, SupportsIndex] = ...) -> None:
         """
         Sets how long each kind of message travels, as (constant, jitter) in ns.
+        """
+    def set_trading(self, /, now: int | datetime, venues: SupportsGetItem[int, SupportsIndex], allowed: bool) -> None:
+        """
+        Stops order entry at the `venues`, or allows it again, at `now`; cancels pass all the same.
         """
     def state_hash(self, /) -> str:
         """

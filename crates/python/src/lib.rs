@@ -16,6 +16,7 @@ mod contract;
 mod delivery;
 mod feed;
 mod fix_session;
+mod live;
 mod normalization;
 mod quotes;
 mod replay;
@@ -105,6 +106,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::fix_session::FixEchoAcceptor;
+
+    #[pymodule_export]
+    use crate::live::{FixExchange, LiveVenue};
 
     #[pymodule_export]
     use crate::sim::Simulation;
