@@ -13,10 +13,11 @@ import polars as pl
 import pytest
 
 from wattbook.domain.calendars import PLACES, DeliveryProduct, load_periods
-from wattbook.errors import CurveError, SourceError, StoreError
+from wattbook.errors import ContradictionError, CurveError, SourceError, StoreError
 from wattbook.market.curves import (
     BASES,
     CurveHistory,
+    ForwardCurve,
     ForwardQuote,
     ShapeKind,
     averages,
@@ -383,6 +384,43 @@ def test_a_side_that_nobody_quotes_does_not_bind() -> None:
     assert curve.average(offer.product) == pytest.approx(70.0, abs=1e-9)
     quotes[1] = ForwardQuote(offer.product, -math.inf, 95.0)
     assert build_curve("DE-LU", quotes, as_of=AS_OF).average(offer.product) == pytest.approx(80.0)
+
+
+def test_bands_that_touch_are_met_and_those_that_miss_by_a_rounding_are_named() -> None:
+    quarters = [
+        ForwardQuote(DeliveryProduct(f"DE-LU Q{number}-27"), 80.0, 90.0) for number in (1, 2, 3, 4)
+    ]
+
+    def curve(apart: float) -> ForwardCurve:
+        year = ForwardQuote(DeliveryProduct("DE-LU Cal-27"), 90.0 + apart, 100.0)
+        return build_curve("DE-LU", [year, *quarters], as_of=AS_OF)
+
+    assert np.ptp(curve(0.0).price) < 1e-6
+    assert curve(0.0).price.mean() == pytest.approx(90.0, abs=1e-9)
+    with pytest.raises(CurveError, match="leave no more room than rounding takes; widen each"):
+        curve(1.7e-10)
+    with pytest.raises(ContradictionError, match=r"±5e-10 on each") as caught:
+        curve(1e-9)
+    assert len(caught.value.conflicts[0].quotes) == 5
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["GB 2026-12-02 EFA3", "GB Dec-26", "GB Dec-26 Peak", "GB Q1-27"],
+        ["GB Win-26", "GB Mar-27 OffPeak", "GB 2026-10-25"],
+        ["PJM Cal-27", "PJM Cal-27 Peak", "PJM Jul-27 Peak"],
+        ["MID-C Cal-27", "MID-C Mar-27 OffPeak"],
+        ["VIC1 Cal-26", "VIC1 Cal-26 Peak"],
+        ["NSW1 Cal-27", "NSW1 Q1-27"],
+        ["NBP Win-26", "NBP 2027-03-28", "NBP Sum-27"],
+        ["HENRY-HUB Mar-27", "HENRY-HUB 2027-03-14", "HENRY-HUB Q1-27"],
+    ],
+)
+def test_every_calendar_averages_back(names: list[str]) -> None:
+    quotes = at(*((name, 40.0 + 17.0 * number) for number, name in enumerate(names)))
+    curve = build_curve(names[0].split()[0], quotes, as_of=AS_OF)
+    assert max(abs(curve.average(quote.product) - quote.mid) for quote in quotes) <= 1e-10
 
 
 # --- averages, versions, history ----------------------------------------------------------------

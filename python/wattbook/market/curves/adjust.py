@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from wattbook.errors import ContradictionError
+from wattbook.errors import ContradictionError, CurveError
 from wattbook.market.curves.bands import Targets, smoothest
 from wattbook.market.curves.cells import Cells
 from wattbook.market.curves.conflicts import (
@@ -48,6 +48,8 @@ def adjustment(
     ------
     ContradictionError
         If no curve meets all quotes.
+    CurveError
+        If bands leave no more room than rounding takes.
     """
     functions = smoother(cells, weight, [quote.product.load for quote in quotes])
     if not tick:
@@ -92,7 +94,13 @@ def met(
     targets = Targets(low - shift, high - shift, kept, set(combined), overlap)
     found = smoothest(functions, targets)
     if found is None:
-        raise contradiction(program_conflicts(cells.atoms, quotes))
+        conflicts = program_conflicts(cells.atoms, quotes)
+        if not conflicts:
+            raise CurveError(
+                f"the bands of {len(quotes)} quotes leave no more room than rounding takes; widen "
+                "each by 1e-9"
+            )
+        raise contradiction(conflicts)
     made = centre + found.values
     # What rounding left, some 1e-12, is spread evenly over the deliveries.
     rows = found.rows
