@@ -140,7 +140,7 @@ def fitted(chosen: argparse.Namespace) -> Shape | None:
         if chosen.weather_normal:
             raise InputError("--weather-normal has no past prices; add --past FILE")
         return None
-    past = read_past_prices(chosen.past, chosen.past_columns.split(","))
+    past = read_past_prices(chosen.past, chosen.zone, chosen.past_columns.split(","))
     if past.dropped:
         sys.stderr.write(f"{chosen.past}: {past.dropped} rows without time or price left out\n")
     price = past.price

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from wattbook.domain.calendars import PLACES, DeliveryProduct, load_periods
 from wattbook.errors import ContradictionError, CurveError, SourceError, StoreError
@@ -30,7 +31,7 @@ from wattbook.market.curves import (
 )
 from wattbook.market.curves.daytypes import public_holidays
 from wattbook.market.curves.past_prices import read_past_prices
-from wattbook.market.curves.smooth import YEAR_DAYS, kernel_times
+from wattbook.market.curves.smooth import OFFSET_VARIANCE, YEAR_DAYS, kernel_times
 
 AS_OF = dt.date(2026, 11, 25)
 EXAMPLE = Path(__file__).parents[3] / "examples" / "forward_curve.py"
@@ -89,6 +90,45 @@ def test_running_sums_are_the_kernel_of_the_integrated_wiener_process() -> None:
     expected = weights @ kernel
     found = kernel_times(weights, first, last)
     assert np.abs(found - expected).max() <= 1e-12 * np.abs(expected).max()
+
+
+def test_level_spread_and_offsets_are_those_of_a_program_over_all_hours() -> None:
+    """A second implementation: every hour an unknown, all three penalties as one dense matrix."""
+    named = at(
+        ("DE-LU Nov-26", 70.0),
+        ("DE-LU Nov-26 Peak", 88.0),
+        ("DE-LU Dec-26", 75.0),
+        ("DE-LU Dec-26 OffPeak", 71.0),
+        ("DE-LU 2026-11-12", 40.0),
+        ("DE-LU 2026-12-01 Peak", 120.0),
+        ("DE-LU 2026-12-24 H18", 10.0),
+        ("DE-LU WkEnd50-26", 50.0),
+    )
+    curve = build_curve("DE-LU", named, as_of=AS_OF, step="hour")
+    grid, quotes = curve.grid, curve.quotes
+    day = np.repeat(np.arange(len(grid.days)), np.diff(grid.day_start))
+    rows, short = np.zeros((len(quotes), len(grid))), np.zeros(len(grid), np.bool_)
+    for row, quote in zip(rows, quotes, strict=True):
+        low, high, delivers = grid.delivers(quote.product)
+        row[low:high] = delivers / delivers.sum()
+        short[low:high] |= delivers & (quote.product.tenor != "month")
+
+    def wiener(first: int) -> NDArray[np.float64]:
+        u = (day[-1] - np.maximum(day, first)) / YEAR_DAYS
+        least = np.minimum.outer(u, u)
+        return np.asarray(least**3 / 3 + np.abs(np.subtract.outer(u, u)) * least**2 / 2)
+
+    turn = grid.is_peak - grid.is_peak.mean()
+    # November begins with a Sunday: no quote tells the spread of its first day.
+    covariance = wiener(0) + np.outer(turn, turn) * wiener(1)
+    covariance += np.diag(OFFSET_VARIANCE * 24.0 * short)
+    free = np.column_stack([np.ones(len(grid)), turn])
+    zero = np.zeros((2, 2))
+    system = np.block([[rows @ covariance @ rows.T, rows @ free], [(rows @ free).T, zero]])
+    wanted = np.append([quote.mid for quote in quotes], [0.0, 0.0])
+    solution = np.linalg.solve(system, wanted)
+    expected = covariance @ rows.T @ solution[:-2] + free @ solution[-2:]
+    assert np.abs(curve.price - expected).max() <= 1e-7
 
 
 def test_one_quote_gives_a_level_curve() -> None:
@@ -321,6 +361,7 @@ def test_a_file_without_quotes_is_refused(text: str, tmp_path: Path) -> None:
         (["FR Cal-27"], {}, "make a curve for FR"),
         (["DE-LU Cal-27"], {"first": dt.date(2027, 2, 1)}, "leaves the curve"),
         (["DE-LU 2027-01-04 QH09"], {"step": "hour"}, "take a finer step"),
+        (["DE-LU Cal-27 Peak"], {"step": "day"}, "in parts of days"),
         (["DE-LU Cal-27"], {"step": "minute"}, "step 'minute' is unknown"),
         (["DE-LU Cal-27"], {"tick": -0.01}, "tick -0.01"),
         ([], {}, "no quote of DE-LU is left"),
@@ -518,25 +559,25 @@ def test_past_prices_are_read_by_name_and_rows_without_one_are_counted(tmp_path:
     )
     file = tmp_path / "past.parquet"
     table.write_parquet(file)
-    past = read_past_prices(file, ["from", "eur"])
+    past = read_past_prices(file, "DE-LU", ["from", "eur"])
     assert (past.step, past.dropped, past.temperature_c) == ("hour", 1, None)
     table.with_columns(pl.col("from").dt.strftime("%Y-%m-%dT%H:%M:%SZ")).write_csv(
         tmp_path / "past.csv"
     )
-    same = read_past_prices(tmp_path / "past.csv", ["from", "eur"])
+    same = read_past_prices(tmp_path / "past.csv", "DE-LU", ["from", "eur"])
     assert same.delivery_start.tolist() == past.delivery_start.tolist()
     with pytest.raises(SourceError, match="not delivery_start, price"):
-        read_past_prices(file)
+        read_past_prices(file, "DE-LU")
     table.gather_every(2).write_parquet(file)
     with pytest.raises(SourceError, match="every 120 minutes"):
-        read_past_prices(file, ["from", "eur"])
+        read_past_prices(file, "DE-LU", ["from", "eur"])
 
 
 @pytest.mark.data
 def test_the_shape_of_spanish_years_tells_hours_of_the_next(recorded_data: Path) -> None:
     """Fitted to 2015 and 2016, laid under the monthly averages of 2017."""
     file = recorded_data / "power" / "spain_hourly_price_generation_2015_2018.parquet"
-    past = read_past_prices(file, ["ts_utc", "price_eur_mwh"])
+    past = read_past_prices(file, "ES", ["ts_utc", "price_eur_mwh"])
     edge = DeliveryProduct("ES Cal-17").delivery_start
     end = DeliveryProduct("ES Cal-17").delivery_end
     is_past = past.delivery_start < edge
@@ -559,6 +600,33 @@ def test_the_shape_of_spanish_years_tells_hours_of_the_next(recorded_data: Path)
         assert curve.fits()["outside"].to_numpy().max() <= 1e-10
         errors.append(float(np.abs(curve.price - real)[known].mean()))
     assert errors[1] < 0.85 * errors[0]
+
+
+def test_dates_are_delivery_days_of_the_place(tmp_path: Path) -> None:
+    days = pl.date_range(dt.date(2026, 2, 1), dt.date(2026, 4, 30), eager=True)
+    file = tmp_path / "days.csv"
+    pl.DataFrame({"delivery_start": days, "price": range(len(days))}).write_csv(file)
+    past = read_past_prices(file, "TTF")
+    assert past.step == "day"
+    assert past.delivery_start[0] == DeliveryProduct("TTF 2026-02-01").delivery_start
+    assert past.delivery_start[-1] == DeliveryProduct("TTF 2026-04-30").delivery_start
+
+
+@pytest.mark.data
+def test_recorded_german_gas_days_make_the_shape_of_a_gas_year(recorded_data: Path) -> None:
+    file = recorded_data / "futures" / "de_gas_vtp_index_daily_2015_2022.parquet"
+    past = read_past_prices(file, "THE", ["date", "price_eur_mwh"])
+    # Before the crisis.
+    calm = past.delivery_start < DeliveryProduct("THE Cal-20").delivery_start
+    shape = fit_shape("THE", past.delivery_start[calm], past.price[calm], past.step)
+    quotes = at(("THE Win-26", 32.0), ("THE Sum-27", 27.0))
+    curve = build_curve("THE", quotes, as_of=dt.date(2026, 9, 30), shape=shape)
+    assert curve.fits()["outside"].to_numpy().max() <= 1e-10
+    # Less is burnt at weekends, and gas was dearer in winters, those of autumn 2018 included.
+    assert shape.day[5:7].mean() < shape.day[:5].mean()
+    days = shape.values(curve.grid)
+    winter, summer = (curve.grid.average(quote.product, days) for quote in quotes)
+    assert winter > summer + 1.0
 
 
 @pytest.mark.data

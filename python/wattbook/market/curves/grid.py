@@ -93,6 +93,10 @@ class CurveGrid:
                 f"{product} leaves the curve, which has the delivery days {self.first} to "
                 f"{self.after - ONE_DAY}; make the curve longer or leave the product out"
             )
+        if product.load != "base" and self.minutes == DAY_MINUTES:
+            raise CurveError(
+                f"{product} delivers in parts of days, the curve has whole ones; take a finer step"
+            )
         low, high = np.searchsorted(self.start, bounds).tolist()
         if self.start[low] != bounds[0] or self.start[high] != bounds[1]:
             raise CurveError(

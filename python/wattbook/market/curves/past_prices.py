@@ -11,11 +11,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wattbook.errors import SourceError
-from wattbook.market.curves.grid import DAY_MINUTES, STEPS
+from wattbook.market.curves.grid import DAY_MINUTES, ONE_DAY, STEPS, curve_grid
 
 __all__ = ["PastPrices", "read_past_prices"]
 
 NANOS_PER_MINUTE = 60_000_000_000
+NANOS_PER_DAY = 86_400_000_000_000
 COLUMNS = ("delivery_start", "price", "temperature_c")
 
 
@@ -44,16 +45,19 @@ class PastPrices:
     dropped: int
 
 
-def read_past_prices(file: Path, columns: Sequence[str] = COLUMNS) -> PastPrices:
+def read_past_prices(file: Path, place: str, columns: Sequence[str] = COLUMNS) -> PastPrices:
     """Read past prices from a Parquet or CSV file.
 
     Parameters
     ----------
     file : Path
         Which.
+    place : str
+        Whose calendar says when a day starts that the file gives by its date.
     columns : sequence of str
-        Names of the columns with delivery start (UTC: a time stamp, ISO 8601 text or ns), price
-        and, optionally, temperature in °C.
+        Names of the columns with delivery start, price and, optionally, temperature in °C. Starts
+        are instants in UTC (time stamps, ISO 8601 text or ns) or, without a time of day, delivery
+        days.
 
     Raises
     ------
@@ -94,12 +98,15 @@ def read_past_prices(file: Path, columns: Sequence[str] = COLUMNS) -> PastPrices
         .sort("delivery_start")
     )
     start = kept["delivery_start"].to_numpy()
+    step = step_of(file, start)
+    if step == "day" and is_without_zone(table.schema[columns[0]]):
+        start = day_starts(place, start)
     weather = kept["temperature_c"].fill_null(np.nan).to_numpy() if has_weather else None
     return PastPrices(
         delivery_start=start,
         price=kept["price"].to_numpy(),
         temperature_c=weather,
-        step=step_of(file, start),
+        step=step,
         dropped=table.height - kept.height,
     )
 
@@ -115,6 +122,22 @@ def start_column(table: pl.DataFrame, name: str) -> pl.Expr:
     if not kind.is_integer():
         column = column.dt.epoch("ns")
     return column.cast(pl.Int64).alias("delivery_start")
+
+
+def is_without_zone(kind: pl.DataType) -> bool:
+    """Return whether a column of that type says a date, and not an instant."""
+    return isinstance(kind, pl.Date) or (isinstance(kind, pl.Datetime) and kind.time_zone is None)
+
+
+def day_starts(place: str, midnight: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return when the delivery days of dates start; instants that are no midnight stay."""
+    if (midnight % NANOS_PER_DAY).any():
+        return midnight
+    days = midnight // NANOS_PER_DAY
+    first, last = days[[0, -1]].astype("datetime64[D]").tolist()
+    grid = curve_grid(place, first, last + ONE_DAY, "day")
+    starts: NDArray[np.int64] = grid.start[days - days[0]]
+    return starts
 
 
 def step_of(file: Path, start: NDArray[np.int64]) -> str:
