@@ -97,9 +97,7 @@ def fit_error(
     return FitError(measured(fit), values.mean(axis=0), deviation, runs, len(starts))
 
 
-def first_quote(
-    book: Rebuilt, fit: HistoryFit, last: int
-) -> tuple[Rebuilt, int, int, int] | None:
+def first_quote(book: Rebuilt, fit: HistoryFit, last: int) -> tuple[Rebuilt, int, int, int] | None:
     """Return a book with the first instant, bid and ask of both sides before the gate."""
     both = book.path.drop_nulls(["bid", "ask"]).filter(pl.col("bid") < pl.col("ask"))
     if both.is_empty():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +33,7 @@ __all__ = ["BookRates", "Grid", "HistoryFit", "fit_rates"]
 SIDES = (BUY, SELL)
 MINUTE = 60 * 10**9
 HOUR = 60 * MINUTE
+MINUTES_MAX = 1_000_000
 CANCELS = ("D", "X", "C", "H")
 """How a stay ends other than by a match or another part of an iceberg."""
 
@@ -55,7 +57,7 @@ class Grid:
     Raises
     ------
     InputError
-        If edges do not rise, or begin below 0.
+        If edges do not rise, or begin below 0, or a time is beyond a million minutes.
     """
 
     minutes: tuple[float, ...] = (0, 15, 30, 60, 120, 240, 480, 1440)
@@ -65,10 +67,16 @@ class Grid:
     def __post_init__(self) -> None:
         """Refuse edges that make no bins."""
         for name, edges in (("minutes", self.minutes), ("ticks", self.ticks)):
-            rises = all(low < high for low, high in zip(edges, edges[1:], strict=False))
+            rises = all(low < high for low, high in pairwise(edges))
             if len(edges) < 2 or edges[0] < 0 or not rises:
                 message = f"{name} {edges} make no bins; give two or more, rising from 0 or more"
                 raise InputError(message)
+        if not (self.minutes[-1] <= MINUTES_MAX and 0 <= self.gate_minutes <= MINUTES_MAX):
+            message = (
+                f"minutes to {self.minutes[-1]} and a gate {self.gate_minutes} minutes before "
+                f"delivery; give 0 to {MINUTES_MAX:,}"
+            )
+            raise InputError(message)
         if self.ticks[0] != 0:
             raise InputError(f"ticks begin at {self.ticks[0]}; begin at 0, the other side's best")
 
@@ -166,12 +174,10 @@ class HistoryFit:
     @cached_property
     def rates(self) -> BookRates:
         """The most likely rates; 0 where nothing was observed."""
-        return BookRates(
-            self.grid,
-            *(np.nan_to_num(self.estimate(name)[0]) for name in ("limit", "market", "cancel")),
-            self.limit_lots,
-            self.market_lots,
+        limit, market, cancel = (
+            np.nan_to_num(self.estimate(name)[0]) for name in ("limit", "market", "cancel")
         )
+        return BookRates(self.grid, limit, market, cancel, self.limit_lots, self.market_lots)
 
     def estimate(self, name: str) -> tuple[Floats, Floats]:
         """Return rates per hour and their standard errors.
@@ -228,7 +234,8 @@ def overlap(
     begin: NDArray[np.int64], end: NDArray[np.int64], low: int, high: int
 ) -> NDArray[np.float64]:
     """Return hours of each span within ``[low, high)``."""
-    return np.maximum(np.minimum(end, high) - np.maximum(begin, low), 0) / HOUR
+    spans: NDArray[np.int64] = np.maximum(np.minimum(end, high) - np.maximum(begin, low), 0)
+    return spans / HOUR
 
 
 class Tally:
