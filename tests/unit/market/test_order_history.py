@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
@@ -65,7 +66,7 @@ def made(day: int, rates: BookRates = RATES) -> Contract:
 
 @pytest.fixture(scope="module")
 def books() -> list[Rebuilt]:
-    return [rebuild(made(day)) for day in range(10, 60)]
+    return [rebuild(made(day)) for day in range(10, 50)]
 
 
 def actions(*rows: tuple[int, int, int | None, int, str, int, int]) -> Contract:
@@ -224,18 +225,18 @@ def test_a_simulation_at_the_true_rates_is_close_and_the_same_for_one_seed(
     books: list[Rebuilt],
 ) -> None:
     fit = fit_rates(books, GRID)
-    error = fit_error(fit, books[:20], runs=2, seed=5)
-    assert error.contracts == 20
+    error = fit_error(fit, books[:12], runs=2, seed=5)
+    assert error.contracts == 12
     # Bounds of this seed's size of sample; a wrong unit or side would be off by a factor.
     assert np.abs(error.relative).max() < 0.35
-    again = fit_error(fit, books[:20], runs=2, seed=5)
+    again = fit_error(fit, books[:12], runs=2, seed=5)
     assert np.array_equal(error.simulated, again.simulated)
 
 
 def test_a_market_with_memory_is_not_fitted_well() -> None:
     # Every other half of a bin is ten times as busy: means are right, no book looks like them.
     books = []
-    for day in range(10, 22):
+    for day in range(10, 20):
         busy = np.array([10.0 if day % 2 else 1.0] * 3)
         rates = BookRates(
             GRID,
@@ -250,19 +251,27 @@ def test_a_market_with_memory_is_not_fitted_well() -> None:
     assert error.relative[0].min() < -0.2
 
 
-def test_rates_become_a_table_and_a_book_of_a_desk(books: list[Rebuilt]) -> None:
-    from wattbook.runtime.desk.builtin import builtin_text  # noqa: F401 - the layer above, in tests only
-    from wattbook.runtime.synthetic import participants_of
-
+def test_rates_become_a_table(books: list[Rebuilt]) -> None:
     fit = fit_rates(books, GRID)
     table = rate_table(fit)
     assert table.height == 3 * (2 * 3 + 2 + 2 + 1)
     row = table.filter(rate="market", side="sell", minutes_from=0.0).row(0, named=True)
     assert row["per_hour"] == row["count"] / row["hours"]
     assert math.isclose(row["standard_error"], math.sqrt(row["count"]) / row["hours"])
-    del participants_of
-    section = synthetic_book(fit, 0)
-    assert "[market.synthetic_book.participants]" in section
+
+
+def test_a_book_of_a_desk_follows_the_fit_or_is_refused(books: list[Rebuilt]) -> None:
+    fit = fit_rates(books, GRID)
+    book = tomllib.loads(synthetic_book(fit, 0))["market"]["synthetic_book"]
+    crowd = book["participants"]
+    # Market orders of both sides come 55 times an hour while there is something to take.
+    assert crowd["noise"] * 3_600 / crowd["noise_interval_seconds"] == pytest.approx(55, rel=0.1)
+    assert 3_600 / crowd["maker_interval_seconds"] == pytest.approx(2.75, rel=0.1)
+    assert crowd["noise_volume"] == pytest.approx(2.9, abs=0.2)
+    assert 2 * book["half_spread"] == pytest.approx(fit.spread_ticks[0] / 100, abs=0.011)
+    quiet = fit_rates([rebuild(actions((1, 1, None, BUY, "A", 0, 1)))], GRID)
+    with pytest.raises(InputError, match="take a wider bin"):
+        synthetic_book(quiet, 0)
 
 
 @pytest.mark.parametrize(
@@ -278,7 +287,7 @@ def test_rates_become_a_table_and_a_book_of_a_desk(books: list[Rebuilt]) -> None
     ],
 )
 def test_bins_that_are_none_are_refused(wrong: dict[str, tuple[float, ...]]) -> None:
-    with pytest.raises(InputError, match="give|begin"):
+    with pytest.raises(InputError, match=r"give|begin"):
         Grid(**wrong)
 
 
@@ -353,7 +362,7 @@ def test_a_history_survives_the_exchanges_file(tmp_path: Path, old: bool) -> Non
         ("1970-01-10T00:00:00Z,", "1970-01-12T00:00:00Z,", "delivery ends"),
         (",EUR,", ",EUR,-", "needs a price and a quantity above 0"),
         (",EUR,", ",EUR,much", "not a number"),
-        (",EUR,", "1,EUR,", "no whole ticks|needs ticks"),
+        (",EUR,", "1,EUR,", "needs ticks"),
         (",EUR,", ",", "fields"),
     ],
 )
@@ -372,7 +381,7 @@ def test_a_damaged_row_is_set_aside_and_the_others_are_read(
     history = load_history([file])
     ((name, part),) = history.quarantined
     assert (name, part.place) == ("orders.csv", "line 3")
-    assert any(each in part.reason for each in reason.split("|"))
+    assert reason in part.reason
     assert [one.actions["price"].to_list() for one in history.contracts] == [[1235]]
 
 
