@@ -138,6 +138,7 @@ class Replay:
         self.matched = {BUY: 0, SELL: 0}
         self.top: dict[int, int | None] = {BUY: None, SELL: None}
         self.known: dict[int, int | None] = {BUY: None, SELL: None}
+        self.near = {BUY: 0, SELL: 0}
         self.path: list[tuple[int | None, ...]] = []
         self.arrivals: list[tuple[int, int, int | None, int, bool]] = []
         self.stays: list[tuple[int, int | None, int, str | None]] = []
@@ -153,18 +154,23 @@ class Replay:
             self.trades.append(ts)
         if self._batch:
             self.book.apply(np.array(self._batch, dtype=np.int64))
+            for touched in {row[2] for row in self._batch}:
+                self.near[touched] = self.near_lots(touched)
             self._batch.clear()
         bid, ask = self.book.top()
         if bid and ask and bid[0] >= ask[0]:
             self.anomalies["crossed"] += 1
-        depths = [
-            sum(level.volume for level in levels if abs(level.price - levels[0].price) <= NEAR)
-            for levels in (self.book.depth("buy", LEVELS), self.book.depth("sell", LEVELS))
-        ]
-        self.path.append((ts, *(bid or (None, 0)), *(ask or (None, 0)), *depths))
+        self.path.append(
+            (ts, *(bid or (None, 0)), *(ask or (None, 0)), self.near[BUY], self.near[SELL])
+        )
         for one, found in ((BUY, bid), (SELL, ask)):
             self.top[one] = found[0] if found else None
             self.known[one] = found[0] if found else self.known[one]
+
+    def near_lots(self, side: int) -> int:
+        """Return the lots of `side` within 1 EUR/MWh of its best price."""
+        levels = self.book.depth("buy" if side == BUY else "sell", LEVELS)
+        return sum(level.volume for level in levels if abs(level.price - levels[0].price) <= NEAR)
 
     def act(
         self, ts: int, order: int, parent: int | None, side: int, code: str, price: int, lots: int
