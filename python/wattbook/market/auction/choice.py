@@ -22,7 +22,7 @@ SHARE_EPSILON = 1e-7
 """HiGHS's own tolerance of a whole number is a tenth of this."""
 MONEY_EPSILON = 1e-4
 """What a period may earn beyond its bound, currency, before that counts."""
-IDLE_MAX = 12
+IDLE_MAX = 8
 """After so many choices that a bound did not matter for, it is forgotten."""
 
 
@@ -98,11 +98,9 @@ class Master:
     def _add_columns(self) -> None:
         for cost in self._legs.cost[: self._units.blocks]:
             self._column(float(cost), 0.0, 1.0)
-        for carrier in self._units.carriers:
-            low, high = min(carrier.low, carrier.low_off), max(carrier.high, carrier.high_off)
-            if carrier.order is None:
-                low, high = carrier.low, carrier.high
-            self._column(0.0, low, high)
+        costs = self._legs.cost[self._units.blocks :]
+        for cost, carrier in zip(costs, self._units.carriers, strict=True):
+            self._column(float(cost), carrier.low, carrier.high)
         for _ in range(self._units.blocks):
             self._column(0.0, 0.0, 1.0)
         for cost, low in zip(self._fixed_cost, self._taken_low[self._units.blocks :], strict=True):
@@ -135,9 +133,8 @@ class Master:
         for number, carrier in enumerate(self._units.carriers):
             if carrier.order is not None:
                 columns = [first + number, self._taken + first + carrier.order]
-                high, low = carrier.high - carrier.high_off, carrier.low - carrier.low_off
-                self._row(-INFINITY, carrier.high_off, columns, [1.0, -high])
-                self._row(carrier.low_off, INFINITY, columns, [1.0, -low])
+                more = carrier.high - carrier.high_off
+                self._row(-INFINITY, carrier.high_off, columns, [1.0, -more])
         for row in self._units.rows:
             columns = [first + number for number in row.terms]
             columns += [self._taken + first + order for order in row.taken]
@@ -162,15 +159,16 @@ class Master:
             numbers = np.flatnonzero(choice.surplus > most + MONEY_EPSILON)
         if not len(numbers):
             return False
-        starts, columns, values, limits = [], [], [], []
-        count = 0
+        starts, limits, count = [], [], 0
+        columns: list[Numbers] = []
+        values: list[Floats] = []
         for number in numbers:
             within = slice(first[number], first[number + 1])
             there, money = unit[within], paid[within]
             limits.append(surplus[number] - self._base[number] - share[there] @ money)
             starts.append(count)
-            columns += [there, [self._earned + number]]
-            values += [-money, [1.0]]
+            columns += [there, np.array([self._earned + number])]
+            values += [-money, np.ones(1)]
             count += len(there) + 1
         self._solver.addRows(
             len(numbers),
@@ -179,7 +177,7 @@ class Master:
             count,
             np.array(starts, np.int32),
             np.concatenate(columns).astype(np.int32),
-            np.concatenate(values).astype(np.float64),
+            np.concatenate(values),
         )
         self._idle = np.append(self._idle, np.zeros(len(numbers), np.int64))
         return True
@@ -191,11 +189,6 @@ class Master:
         # Never forgotten: the count stays below the limit for ever.
         self._idle = np.append(self._idle, np.iinfo(np.int64).min // 2)
 
-    def never(self, number: int) -> None:
-        """Forbid that a block or complex order is taken, by its number among both."""
-        self._taken_low[number] = self._taken_high[number] = 0.0
-        self._solver.changeColBounds(self._taken + number, 0.0, 0.0)
-
     def relaxed_choice(self, taken: NDArray[np.bool_] | None = None) -> Choice:
         """Return the best choice if everything were divisible, or if just these were taken."""
         self._demand_whole(whole=False)
@@ -206,8 +199,9 @@ class Master:
             state = self._solver.modelStatusToString(self._solver.getModelStatus())
             raise RunError(f"HiGHS ended {state!r} where a choice of blocks must exist")
         choice = self._choice(self._solver.getInfo().objective_function_value)
-        self._forget()
-        if taken is not None:
+        if taken is None:
+            self._forget()
+        else:
             self._bound_taken(self._taken_low, self._taken_high)
         return choice
 

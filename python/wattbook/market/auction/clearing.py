@@ -133,18 +133,17 @@ def clear(
 def result(
     auction: Auction, search: Search, best: Trial, begun: float, *, complete: bool
 ) -> Clearing:
-    """Return what a search found, without the zones of complex orders."""
-    zones, blocks = len(auction.network.zones), len(auction.blocks)
+    """Return what a search found."""
+    blocks = len(auction.blocks)
     share, surplus = best.share[:blocks], best.surplus[:blocks]
-    positions = best.result.net_positions - search.carried(best.share)
     margin = search.conditions.margin(best.taken, best.share, best.prices)
     for order in np.flatnonzero(best.taken < 0.5):
         margin[order] = search.conditions.best_margin(int(order), best.prices)
     return Clearing(
-        prices=best.prices[:, :zones],
-        prices_min=best.result.prices_min[:, :zones],
-        prices_max=best.result.prices_max[:, :zones],
-        net_positions=positions[:, :zones],
+        prices=best.prices,
+        prices_min=best.result.prices_min,
+        prices_max=best.result.prices_max,
+        net_positions=best.result.net_positions - search.carried(best.share),
         flows=best.result.flows + search.carried_flows(best.share),
         acceptance=share,
         surplus=surplus,

@@ -160,12 +160,12 @@ class ComplexOrders:
         there = (self.step_order == order) & (self.step_period == period)
         return float(self.step_volume[there].sum())
 
-    def steps(self, order: int, period: int) -> tuple[Floats, Floats]:
-        """Return prices and volumes of an order's steps in a period, the best first."""
+    def steps(self, order: int, period: int) -> Numbers:
+        """Return the steps of an order in a period, the best first."""
         there = np.flatnonzero((self.step_order == order) & (self.step_period == period))
-        sign = -1.0 if self.is_demand[order] else 1.0
-        ordered = there[np.argsort(sign * self.step_price[there], kind="stable")]
-        return self.step_price[ordered], self.step_volume[ordered]
+        ordered = np.argsort(self.side(order) * self.step_price[there], kind="stable")
+        found: Numbers = there[ordered]
+        return found
 
     def side(self, order: int) -> float:
         """Return 1 of an order that sells, -1 of one that buys."""

@@ -22,16 +22,6 @@ MONEY_EPSILON = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """What a complex order can deliver in one period."""
-
-    carrier: int
-    period: int
-    prices: Floats
-    volumes: Floats
-
-
-@dataclass(frozen=True, slots=True)
 class Demanded:
     """What the prices must pay an order that is taken.
 
@@ -49,6 +39,10 @@ class Demanded:
     energy: Sequence[tuple[Place, float]]
     least: float
 
+    def margin(self, prices: Floats) -> float:
+        """Return what the order earns beyond that, currency."""
+        return sum(energy * float(prices[place]) for place, energy in self.energy) - self.least
+
 
 class Conditions:
     """The conditions of an auction's complex orders.
@@ -65,12 +59,11 @@ class Conditions:
         self._orders = orders = auction.complex_orders
         self._blocks, self._hours = units.blocks, auction.network.hours
         self._rows = units.rows
-        self._deliveries: list[list[Delivery]] = [[] for _ in orders.names]
+        self._unit = np.zeros(len(orders.step_order), np.int64)
         for number, carrier in enumerate(units.carriers):
-            if carrier.order is not None:
-                period = next(iter(carrier.legs))[0]
-                found = Delivery(number, period, *orders.steps(carrier.order, period))
-                self._deliveries[carrier.order].append(found)
+            if carrier.step is not None:
+                self._unit[carrier.step] = units.blocks + number
+        self._steps = [np.flatnonzero(orders.step_order == order) for order in range(len(orders))]
         side = np.array([orders.side(order) for order in range(len(orders))])
         is_scalable = np.array([one is Condition.SURPLUS for one in orders.condition], np.bool_)
         self.fixed_cost: Floats = np.where(is_scalable, side * orders.fixed_term, 0.0)
@@ -82,30 +75,31 @@ class Conditions:
 
     def power(self, share: Floats) -> Floats:
         """Return what each order delivers, MW, shape (n_orders, n_periods); below zero: takes."""
-        found = np.zeros((len(self._orders), len(self._hours)))
-        for order, deliveries in enumerate(self._deliveries):
-            for one in deliveries:
-                found[order, one.period] = share[self._blocks + one.carrier]
+        orders = self._orders
+        found = np.zeros((len(orders), len(self._hours)))
+        side = np.where(orders.is_demand, -1.0, 1.0)[orders.step_order]
+        np.add.at(found, (orders.step_order, orders.step_period), side * share[self._unit])
         return found
 
     def demanded(self, taken: Floats, share: Floats) -> Iterator[Demanded]:
         """Yield what the prices must pay each order that is taken and asks for something."""
-        orders = self._orders
-        for order, deliveries in enumerate(self._deliveries):
-            if taken[order] < 0.5 or self.is_free[order]:
-                continue
-            side = orders.side(order)
-            least = side * float(orders.fixed_term[order])
-            energy = []
-            for one in deliveries:
-                power = float(share[self._blocks + one.carrier])
-                hours = float(self._hours[one.period])
-                if orders.condition[order] is Condition.INCOME:
-                    least += float(orders.variable_term[order]) * power * hours
-                else:
-                    least += side * asked(one, abs(power)) * hours
-                energy.append(((one.period, int(orders.zone[order])), power * hours))
-            yield Demanded(order, energy, least)
+        power = self.power(share)
+        for order in np.flatnonzero((taken > 0.5) & ~self.is_free):
+            yield self._demanded(int(order), power[order], share[self._unit])
+
+    def _demanded(self, order: int, power: Floats, steps: Floats) -> Demanded:
+        """Return what the prices must pay an order, given its power and what its steps have."""
+        orders, own = self._orders, self._steps[order]
+        energy = power * self._hours
+        least = orders.side(order) * float(orders.fixed_term[order])
+        if orders.condition[order] is Condition.INCOME:
+            least += float(orders.variable_term[order] * energy.sum())
+        else:
+            hours = self._hours[orders.step_period[own]]
+            least += orders.side(order) * float((orders.step_price[own] * hours) @ steps[own])
+        zone = int(orders.zone[order])
+        sold = [((int(at), zone), float(energy[at])) for at in np.flatnonzero(energy)]
+        return Demanded(order, sold, least)
 
     def margin(self, taken: Floats, share: Floats, prices: Floats) -> Floats:
         """Return what each order that is taken earns beyond its condition, currency.
@@ -114,8 +108,7 @@ class Conditions:
         """
         found = np.where(taken < 0.5, np.nan, np.inf)
         for one in self.demanded(taken, share):
-            earned = sum(energy * float(prices[place]) for place, energy in one.energy)
-            found[one.order] = earned - one.least
+            found[one.order] = one.margin(prices)
         return found
 
     def is_losing(self, taken: Floats, share: Floats, prices: Floats) -> NDArray[np.bool_]:
@@ -127,48 +120,29 @@ class Conditions:
 
         Minus infinity if it would deliver nothing.
         """
-        orders, deliveries = self._orders, self._deliveries[order]
-        solver, at = quiet_solver(), {}
-        side, zone = orders.side(order), int(orders.zone[order])
-        none, count = (np.empty(0, np.int32), np.empty(0)), 0
-        for one in deliveries:
-            hours = float(self._hours[one.period])
-            columns = range(count, count + len(one.prices))
-            at[one.carrier] = dict.fromkeys(columns, side)
-            for price, volume in zip(one.prices, one.volumes, strict=True):
-                gained = side * (float(prices[one.period, zone]) - float(price)) * hours
-                solver.addCol(-gained, 0.0, float(volume), 0, *none)
-            count += len(one.prices)
-            least = orders.least_power(order, one.period)
-            if least:
-                add_row(solver, dict.fromkeys(columns, 1.0), least, INFINITY)
+        orders, own = self._orders, self._steps[order]
+        solver, side = quiet_solver(), orders.side(order)
+        column = {int(self._unit[step]) - self._blocks: at for at, step in enumerate(own)}
+        hours = self._hours[orders.step_period[own]]
+        paid = prices[orders.step_period[own], orders.zone[order]] - orders.step_price[own]
+        for gained, volume in zip(side * paid * hours, orders.step_volume[own], strict=True):
+            none = np.empty(0, np.int32), np.empty(0)
+            solver.addCol(-float(gained), 0.0, float(volume), 0, *none)
         for row in self._rows:
             if order in row.taken:
-                terms = {
-                    column: value * sign
-                    for number, value in row.terms.items()
-                    for column, sign in at[number].items()
-                }
-                add_row(solver, terms, row.low, row.high - row.taken[order])
+                on, columns = row.taken[order], [column[number] for number in row.terms]
+                solver.addRow(
+                    row.low - on,
+                    row.high - on,
+                    len(columns),
+                    np.array(columns, np.int32),
+                    np.array(list(row.terms.values())),
+                )
         solver.run()
-        steps = np.array(solver.getSolution().col_value)
-        share = np.zeros(self._blocks + 1 + max((one.carrier for one in deliveries), default=0))
-        for number, columns_of in at.items():
-            share[self._blocks + number] = side * sum(steps[column] for column in columns_of)
-        if not np.abs(share).sum() > 0:
+        steps = np.zeros(len(orders.step_order))
+        steps[own] = solver.getSolution().col_value
+        if not steps.sum() > 0:
             return -np.inf
-        taken = np.zeros(len(orders))
-        taken[order] = 1.0
-        return float(self.margin(taken, share, prices)[order])
-
-
-def asked(one: Delivery, power: float) -> float:
-    """Return the limits of the steps that deliver a power, currency per h."""
-    before = np.cumsum(one.volumes) - one.volumes
-    return float(one.prices @ np.clip(power - before, 0.0, one.volumes))
-
-
-def add_row(solver: highspy.Highs, terms: dict[int, float], low: float, high: float) -> None:
-    """Add a row to a linear program."""
-    columns = np.array(list(terms), np.int32)
-    solver.addRow(low, high, len(terms), columns, np.array(list(terms.values())))
+        power = np.zeros(len(self._hours))
+        np.add.at(power, orders.step_period[own], side * steps[own])
+        return self._demanded(order, power, steps).margin(prices)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from wattbook._core import ZonalAuction
+from wattbook.errors import InputError
 from wattbook.market.auction.orders import Auction, Floats, HourlyOrders
 from wattbook.market.auction.units import is_carried
 
@@ -45,9 +47,11 @@ def with_curtailment(auction: Auction) -> HourlyOrders:
     """Return the hourly orders and, in each period and zone, one to give up and one to take any."""
     hourly, blocks = auction.hourly, auction.blocks
     periods, zones = auction.injections.shape
-    any_volume = 1.0 + float(
-        hourly.volume.sum() + np.abs(blocks.leg_volume).sum() + np.abs(auction.injections).sum()
-    )
+    in_period = np.abs(auction.injections).sum(axis=1)
+    np.add.at(in_period, hourly.period, hourly.volume)
+    np.add.at(in_period, blocks.leg_period, np.abs(blocks.leg_volume))
+    # No further than it can matter: sums of far greater volumes would round away small ones.
+    any_volume = 1.0 + float(in_period.sum() if auction.covers else in_period.max(initial=0.0))
     places = np.tile(np.arange(periods * zones), 2)
     is_demand = np.repeat([True, False], periods * zones)
     low, high = auction.price_limits
@@ -81,10 +85,12 @@ class Convex:
         hourly = with_curtailment(auction) if curtails else auction.hourly
         number = {zone: index for index, zone in enumerate(network.zones)}
         self._injections = auction.injections
+        self._curtails = curtails
         carried = is_carried(auction)
         flow_min = np.where(carried, 0.0, network.flow_min)
         flow_max = np.where(carried, 0.0, network.flow_max)
-        self._core = ZonalAuction(
+        self._start = partial(
+            ZonalAuction,
             zones=len(network.zones),
             link_from=[number[first] for first, _ in network.links],
             link_to=[number[second] for _, second in network.links],
@@ -98,6 +104,7 @@ class Convex:
             volume=np.ascontiguousarray(hourly.volume, np.float64),
             price_limits=auction.price_limits,
         )
+        self._core = self._start()
 
     def clear(self, blocks: Floats) -> ConvexResult:
         """Clear with `blocks` (n_periods, n_zones), MW of accepted blocks, beside the injections.
@@ -107,4 +114,13 @@ class Convex:
         InputError
             If no price balances a set of zones; names them and the period.
         """
-        return ConvexResult(*self._core.clear(np.ascontiguousarray(self._injections + blocks)))
+        injections = np.ascontiguousarray(self._injections + blocks)
+        try:
+            return ConvexResult(*self._core.clear(injections))
+        except InputError:
+            if not self._curtails:
+                raise
+        # Any volume can be curtailed, so it was rounding that stopped the way from the prices of
+        # the clearing before; from the beginning there is another way.
+        self._core = self._start()
+        return ConvexResult(*self._core.clear(injections))

@@ -13,9 +13,10 @@ from wattbook.market.auction.choice import Choice, Master
 from wattbook.market.auction.conditions import Conditions
 from wattbook.market.auction.hourly import Convex, ConvexResult
 from wattbook.market.auction.legs import Legs
+from wattbook.market.auction.merged import Merged, dual_surplus
 from wattbook.market.auction.orders import Auction, Floats
 from wattbook.market.auction.support import Support
-from wattbook.market.auction.units import units, with_own_zones
+from wattbook.market.auction.units import units
 
 __all__ = ["MONEY_EPSILON", "Search", "Trial"]
 
@@ -23,13 +24,13 @@ MONEY_EPSILON = 1e-4
 """A block that loses less than this, in currency per h, loses nothing."""
 CALM = 1.0
 """A bound this close to the welfare, in currency, needs no calming."""
-STEP = 0.35
+STEP = 0.4
 """How far clearings go from the best shares so far towards those that look best."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A choice with its clearing; of an auction with zones for complex orders.
+    """A choice with its clearing.
 
     Parameters
     ----------
@@ -62,7 +63,7 @@ class Search:
     def __init__(self, auction: Auction) -> None:
         self.best: Trial | None = None
         self.bound = np.inf
-        self._auction = auction = with_own_zones(auction)
+        self._auction = auction
         self._units = units(auction)
         self._convex = Convex(auction, curtails=bool(len(self._units.orders)))
         network = auction.network
@@ -77,6 +78,7 @@ class Search:
             self.conditions.is_free,
             network.periods,
         )
+        self._merged = Merged(auction, self._units) if len(auction.complex_orders) else None
         least = auction.blocks.acceptance_min
         self._is_settled_at_once = not len(self._units.carriers) and bool((least == 1).all())
 
@@ -89,16 +91,21 @@ class Search:
             return True
         share = np.where(np.arange(count) < blocks, 0.5, 0.0)
         self._learn(self._try(share, taken))
-        if not self._relax(until):
+        start = self._started(share, np.ones(len(taken)))
+        if not self._relax(until, start=start):
             return False
-        while time.perf_counter() < until:
-            choice = self._master.best_choice(until)
+        slowest = 0.0
+        while time.perf_counter() < until - slowest:
+            # What follows a choice takes its time as well.
+            choice = self._master.best_choice(until - slowest)
             if choice is None:
                 return self.best is not None
-            self.bound = choice.bound
+            self.bound = min(self.bound, choice.bound)
             if self.best is not None and self.best.welfare >= self.bound - MONEY_EPSILON:
                 return True
+            begun = time.perf_counter()
             self._follow(choice, until)
+            slowest = max(slowest, time.perf_counter() - begun)
             watch(self.best.welfare if self.best else -np.inf, self.bound)
         return False
 
@@ -120,16 +127,38 @@ class Search:
                 flows[period, link] += sign * share[self._units.blocks + number]
         return flows
 
-    def _relax(self, until: float, decided: NDArray[np.bool_] | None = None) -> Trial | None:
+    def _started(self, share: Floats, taken: Floats) -> Trial | None:
+        """Learn from what complex orders would deliver as hourly orders; none without any."""
+        if self._merged is None:
+            return None
+        blocks = self._units.blocks
+        others = share.copy()
+        others[blocks:][[one.order is not None for one in self._units.carriers]] = 0.0
+        carried, prices = self._merged.start(taken, self._legs.injections(others))
+        surplus = dual_surplus(self._auction, prices) * self._hours
+        self._master.learn(np.zeros(len(share)), prices, surplus)
+        others[blocks:] += carried
+        trial = self._try(others, taken)
+        self._learn(trial)
+        return trial if self._units.keeps_rows(others, taken) else None
+
+    def _relax(
+        self,
+        until: float,
+        decided: NDArray[np.bool_] | None = None,
+        start: Trial | None = None,
+    ) -> Trial | None:
         """Learn from choices in which all is divisible, or just `decided`, which are quick.
 
         Clearing just what looks best makes shares jump from end to end; clearing on the way there
         from the best so far calms them (Ben-Ameur and Neto 2007, *Acceleration of cutting-plane and
         column generation algorithms*). Returns the last trial, the best, or none if time ran out.
         """
-        best: Trial | None = None
+        best = start
         while time.perf_counter() < until:
             choice = self._master.relaxed_choice(decided)
+            if start is not None and start.welfare >= choice.bound - MONEY_EPSILON:
+                return start
             if best is not None and choice.bound - best.welfare > CALM:
                 trial = self._try(*between(best, choice))
                 best = better(best, trial)
@@ -159,14 +188,14 @@ class Search:
         if trial is None or (self.best is not None and trial.welfare <= self.best.welfare):
             return
         low, high = self._auction.price_limits
-        own = trial.prices.shape[1] - len(self._units.complex_orders)
-        prices = trial.prices[:, :own]
-        if low <= prices.min() and prices.max() <= high:
+        if low <= trial.prices.min() and trial.prices.max() <= high:
             self.best = trial
 
     def _repaired(self, found: Trial | None, until: float) -> Trial | None:
         """Reject what loses until nothing does: a choice that holds, if not the best."""
         while found is not None and found.losing.any():
+            if time.perf_counter() > until:
+                return None
             blocks = self._units.blocks
             losing = found.losing.copy()
             if losing[blocks:].any():
@@ -185,7 +214,8 @@ class Search:
     def _settled(self, trial: Trial, until: float) -> Trial | None:
         """Give the blocks of a trial their best shares, and its carriers what they carry."""
         if not self._is_settled_at_once:
-            found = self._relax(until, self._decided(trial))
+            start = self._started(trial.share, trial.taken)
+            found = self._relax(until, self._decided(trial), start)
             return None if found is None else self._priced(found)
         return self._priced(self._try(trial.share, trial.taken))
 

@@ -29,7 +29,7 @@ class Support:
     Parameters
     ----------
     auction : Auction
-        With a zone for each complex order.
+        Whose choices.
     units, legs, conditions
         Of the auction.
     """
@@ -58,7 +58,7 @@ class Support:
             return None
         program = PriceProgram(result, is_open)
         add_links(program, self._auction, result)
-        add_carriers(program, self._auction, self._units, share, taken)
+        add_carriers(program, self._units, self._legs, self._auction.network.hours, share, taken)
         optimal = program.prices() if self._units.carriers else None
         add_blocks(program, self._units, self._legs, share, result.prices.shape[1])
         for one in self._conditions.demanded(taken, share):
@@ -150,9 +150,9 @@ def add_blocks(program: PriceProgram, units: Units, legs: Legs, share: Floats, z
 
 
 def add_carriers(
-    program: PriceProgram, auction: Auction, units: Units, share: Floats, taken: Floats
+    program: PriceProgram, units: Units, legs: Legs, hours: Floats, share: Floats, taken: Floats
 ) -> None:
-    """Add that a carrier is worth what the limits that hold it are worth."""
+    """Add that a carrier is worth what it costs and what the limits that hold it are worth."""
     carried = share[units.blocks :]
     worth: list[dict[int, float]] = [{} for _ in units.carriers]
     for row in units.rows:
@@ -164,15 +164,15 @@ def add_carriers(
         column = program.column(-INFINITY if at_low else 0.0, INFINITY if at_high else 0.0)
         for number, value in row.terms.items():
             worth[number][column] = -value
-    hours = auction.network.hours
-    for carrier, amount, others in zip(units.carriers, carried, worth, strict=True):
+    costs = legs.cost[units.blocks :]
+    for carrier, amount, cost, others in zip(units.carriers, carried, costs, worth, strict=True):
         low, high = carrier.limits(taken)
         at_low, at_high = amount < low + VOLUME_EPSILON, amount > high - VOLUME_EPSILON
         if at_low and at_high:
             continue
         program.row(
             [(place, volume * float(hours[place[0]])) for place, volume in carrier.legs.items()],
-            -INFINITY if at_low else -MONEY_EPSILON,
-            INFINITY if at_high else MONEY_EPSILON,
+            -INFINITY if at_low else cost - MONEY_EPSILON,
+            INFINITY if at_high else cost + MONEY_EPSILON,
             others,
         )

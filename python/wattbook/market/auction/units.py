@@ -1,19 +1,18 @@
 """What is chosen between clearings: blocks, complex orders, and what carries power as no link can.
 
-A *carrier* takes power out of one place and delivers it in others. It costs nothing, so that in the
-optimum it is worth nothing either, unless a limit holds it. Carriers are
+A *carrier* takes power out of one place and delivers it in others. In the optimum it is worth what
+it costs, mostly nothing, unless a limit holds it. Carriers are
 
 - transfers between a longer period and those that it covers,
 - flows over links that lose power or may not ramp at will,
 - what a zone exports into a flow-based region,
-- what a complex order delivers: its steps trade in a zone of their own, out of which power gets
-  only while the order is taken, and within its limits.
+- steps of complex orders, which do cost: their limits. They carry only while the order is taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +23,12 @@ from wattbook.market.auction.orders import (
     Auction,
     BlockOrders,
     Floats,
-    HourlyOrders,
-    Network,
 )
 
-__all__ = ["Carrier", "Place", "Row", "Units", "is_carried", "units", "with_own_zones"]
+__all__ = ["Carrier", "Place", "Row", "Units", "is_carried", "units"]
 
 INFINITY = np.inf
+ROW_EPSILON = 1e-7
 Place = tuple[int, int]
 """A period and a zone."""
 
@@ -47,18 +45,23 @@ class Carrier:
         Between what it may carry.
     link : pair of int, optional
         Period and link whose flow it is.
+    price : float, currency per MWh
+        What each leg asks for what it injects.
+    step : int, optional
+        The step of a complex order that it is.
     order : int, optional
-        Complex order whose power it is; the limits are those while it is taken.
-    low_off, high_off : float, MW
-        Limits while the order is not taken.
+        That order; the limits are those while it is taken.
+    high_off : float, MW
+        The upper limit while the order is not taken.
     """
 
     legs: Mapping[Place, float]
     low: float
     high: float
     link: tuple[int, int] | None = None
+    price: float = 0.0
+    step: int | None = None
     order: int | None = None
-    low_off: float = 0.0
     high_off: float = 0.0
 
     def limits(self, taken: Floats) -> tuple[float, float]:
@@ -66,10 +69,7 @@ class Carrier:
         if self.order is None:
             return self.low, self.high
         on = float(taken[self.order])
-        return (
-            on * self.low + (1.0 - on) * self.low_off,
-            on * self.high + (1.0 - on) * self.high_off,
-        )
+        return self.low, on * self.high + (1.0 - on) * self.high_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,45 +121,18 @@ class Units:
         """How many are taken or not: blocks, then complex orders."""
         return self.blocks + len(self.complex_orders)
 
-
-def with_own_zones(auction: Auction) -> Auction:
-    """Return an auction in which each complex order trades its steps in a zone of its own."""
-    orders = auction.complex_orders
-    if not len(orders):
-        return auction
-    network, hourly, count = auction.network, auction.hourly, len(orders)
-    first = len(network.zones)
-    own = tuple(f"complex order {name}" for name in orders.names)
-    flow_based = auction.flow_based
-    if flow_based is not None:
-        none = np.zeros((len(flow_based.period), count))
-        flow_based = replace(flow_based, ptdf=np.hstack([flow_based.ptdf, none]))
-    return replace(
-        auction,
-        network=Network(
-            (*network.zones, *own),
-            network.links,
-            network.flow_min,
-            network.flow_max,
-            network.hours,
-            network.loss,
-            network.ramp,
-        ),
-        hourly=HourlyOrders(
-            np.append(hourly.period, orders.step_period),
-            np.append(hourly.zone, first + orders.step_order),
-            np.append(hourly.is_demand, orders.is_demand[orders.step_order]),
-            np.append(hourly.price_start, orders.step_price),
-            np.append(hourly.price_end, orders.step_price),
-            np.append(hourly.volume, orders.step_volume),
-        ),
-        injections=np.hstack([auction.injections, np.zeros((network.periods, count))]),
-        flow_based=flow_based,
-    )
+    def keeps_rows(self, share: Floats, taken: Floats) -> bool:
+        """Return whether what carriers carry keeps to the limits on what they carry together."""
+        for row in self.rows:
+            used = sum(value * share[self.blocks + number] for number, value in row.terms.items())
+            used += sum(value * taken[order] for order, value in row.taken.items())
+            if not row.low - ROW_EPSILON <= used <= row.high + ROW_EPSILON:
+                return False
+        return True
 
 
 def units(auction: Auction) -> Units:
-    """Return what is chosen in an auction whose complex orders have zones of their own."""
+    """Return the blocks, carriers and complex orders of an auction."""
     carriers: list[Carrier] = [*transfers(auction)]
     rows: list[Row] = []
     add_links(auction, carriers, rows)
@@ -175,7 +148,7 @@ def units(auction: Auction) -> Units:
     columns = np.array(legs, np.float64).reshape(-1, 4).T
     orders = BlockOrders(
         names=(*blocks.names, *(f"carrier {number}" for number in range(count))),
-        price=np.append(blocks.price, np.zeros(count)),
+        price=np.append(blocks.price, [carrier.price for carrier in carriers]),
         leg_block=np.append(blocks.leg_block, columns[0].astype(np.int64)),
         leg_period=np.append(blocks.leg_period, columns[1].astype(np.int64)),
         leg_zone=np.append(blocks.leg_zone, columns[2].astype(np.int64)),
@@ -205,9 +178,6 @@ def volumes(auction: Auction) -> Floats:
     np.add.at(found, (blocks.leg_period, blocks.leg_zone), np.abs(blocks.leg_volume))
     zone = complex_orders.zone[complex_orders.step_order]
     np.add.at(found, (complex_orders.step_period, zone), complex_orders.step_volume)
-    own = len(auction.network.zones) - len(complex_orders)
-    # What an order's own zone offers leaves it by the order's carriers only.
-    found[:, own:] = 0.0
     return found
 
 
@@ -268,33 +238,34 @@ def add_region(auction: Auction, carriers: list[Carrier], rows: list[Row]) -> No
 def add_complex_order(
     auction: Auction, order: int, carriers: list[Carrier], rows: list[Row]
 ) -> None:
-    """Add what a complex order delivers, above zero a sale, and its load gradient."""
-    orders, network = auction.complex_orders, auction.network
-    own = len(network.zones) - len(orders) + order
+    """Add the steps of a complex order, its minimum power and its load gradient."""
+    orders, hours = auction.complex_orders, auction.network.hours
     zone, side = int(orders.zone[order]), orders.side(order)
+    up, down = float(orders.gradient_up[order]), float(orders.gradient_down[order])
     before: dict[float, tuple[dict[int, float], float]] = {}
-    for period in range(network.periods):
-        _, volume = orders.steps(order, period)
+    for period in range(auction.network.periods):
         terms: dict[int, float] = {}
         stop = 0.0
-        if len(volume):
-            if period < orders.stop_periods[order]:
-                stop = float(volume[0])
-            least, most = orders.least_power(order, period), float(volume.sum())
-            low, high = (least, most) if side > 0 else (-most, -least)
-            legs = {(period, own): -1.0, (period, zone): 1.0}
-            terms[len(carriers)] = side
-            carriers.append(Carrier(legs, low, high, order=order, high_off=stop))
-        hours = float(network.hours[period])
-        if hours in before:
-            last, last_stop = before[hours]
-            up, down = float(orders.gradient_up[order]), float(orders.gradient_down[order])
-            fallen = {number: -value for number, value in last.items()}
-            risen = {number: -value for number, value in terms.items()}
+        for step in orders.steps(order, period):
+            volume = float(orders.step_volume[step])
+            stays = volume if not terms and period < orders.stop_periods[order] else 0.0
+            stop += stays
+            terms[len(carriers)] = 1.0
+            price = float(orders.step_price[step])
+            carriers.append(
+                Carrier({(period, zone): side}, 0.0, volume, None, price, int(step), order, stays)
+            )
+        least = orders.least_power(order, period)
+        if least:
+            rows.append(Row(terms, 0.0, INFINITY, {order: -least}))
+        length = float(hours[period])
+        if length in before:
+            last, last_stop = before[length]
+            risen = {**terms, **dict.fromkeys(last, -1.0)}
+            fallen = {number: -value for number, value in risen.items()}
             # An order that is not taken keeps what its scheduled stop leaves, without a gradient.
-            if not np.isnan(up) and (terms or fallen):
-                rows.append(Row({**terms, **fallen}, -INFINITY, stop, {order: stop - up}))
-            if not np.isnan(down) and (terms or fallen):
-                on = {order: last_stop - down}
-                rows.append(Row({**risen, **last}, -INFINITY, last_stop, on))
-        before[hours] = (terms, stop)
+            if not np.isnan(up) and risen:
+                rows.append(Row(risen, -INFINITY, stop, {order: stop - up}))
+            if not np.isnan(down) and fallen:
+                rows.append(Row(fallen, -INFINITY, last_stop, {order: last_stop - down}))
+        before[length] = (terms, stop)
