@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from wattbook.errors import InputError
-from wattbook.market.auction.hourly import Convex
+from wattbook.market.auction.conflict import find_conflict
 from wattbook.market.auction.orders import Auction, Floats
 from wattbook.market.auction.search import MONEY_EPSILON, Search, Trial
 
@@ -119,15 +119,31 @@ def clear(
     """
     begun = time.perf_counter()
     search = Search(auction)
-    complete = search.run(begun + seconds_max, watch or (lambda _best, _bound: None))
+    try:
+        complete = search.run(begun + seconds_max, watch or (lambda _best, _bound: None))
+    except InputError:
+        explain(auction)
+        raise
     best = search.best
     if best is None:
-        # Names the zones if it is that they cannot be balanced.
-        Convex(auction).clear(np.zeros_like(auction.injections))
+        explain(auction)
         raise InputError(
             f"no choice of blocks without losses within {seconds_max} s; allow more time"
         )
     return result(auction, search, best, begun, complete=complete)
+
+
+def explain(auction: Auction) -> None:
+    """Say which zones and limits contradict, if it is that they cannot be balanced.
+
+    Raises
+    ------
+    InputError
+        If there are any.
+    """
+    conflict = find_conflict(auction)
+    if conflict is not None:
+        raise InputError(conflict.sentence(auction)) from None
 
 
 def result(
