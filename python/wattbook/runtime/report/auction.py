@@ -17,6 +17,8 @@ __all__ = ["auction_page"]
 
 Floats = NDArray[np.float64]
 KNOTS_MAX = 160
+WINDOW = (100.0, 150.0)
+"""How far below and above the price a merit order is shown, currency per MWh."""
 MERIT_ORDERS_MAX = 200
 """More of them would make a page that no browser likes; then three periods stand for all."""
 SHAPES = {
@@ -26,7 +28,7 @@ SHAPES = {
 }
 STYLE = """
 .plot{margin:0 0 1rem}.plot svg{width:100%;height:auto}.plot text{font-size:11px;fill:var(--muted)}
-.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,26rem),1fr));gap:1rem}
+.panel>.plot{max-width:46rem}.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,26rem),1fr));gap:1rem}
 .legend{display:flex;flex-wrap:wrap;gap:.3rem 1rem;font-size:.85rem}.legend svg{width:28px}
 """
 
@@ -56,7 +58,7 @@ def auction_page(
     state = "proved best" if clearing.is_complete else f"gap {clearing.gap:,.2f} {currency}"
     cards = "".join(
         (
-            card(f"{clearing.welfare:,.2f}", f"welfare, {currency}, {state}"),
+            card(f"{clearing.welfare / 1e6:,.3f}", f"welfare, million {currency}, {state}"),
             card(counted(clearing.statuses), "blocks accepted of all"),
             card(counted(clearing.complex_statuses), "complex orders accepted of all"),
             card(f"{len(day.rejected):,}", "rows set aside"),
@@ -79,7 +81,8 @@ def auction_page(
 <h2>Prices</h2>
 <div class="panel">{prices(day, clearing, currency)}{price_table(day, clearing, currency)}</div>
 <h2>Merit orders</h2>
-<p>Supply and demand of hourly orders and of the steps of accepted complex orders; what accepted
+<p>From {WINDOW[0]:g} {currency}/MWh below the price to {WINDOW[1]:g} above it: supply and demand
+of hourly orders and of the steps of accepted complex orders; what accepted
 blocks and fixed exchanges sell or buy stands first in line. The distance between both points is
 what the zone exports, or imports.</p>
 {"".join(merit_orders(day, clearing, currency, chosen))}
@@ -124,9 +127,13 @@ def stepped(values: Floats) -> tuple[Floats, Floats]:
 def prices(day: AuctionDay, clearing: Clearing, currency: str) -> str:
     """Return prices over the day, a line a zone."""
     zones = day.auction.network.zones[: day.zones]
+    # Zones with the same prices all day share a line, which would hide the others.
+    names: dict[bytes, list[int]] = {}
+    for number in range(len(zones)):
+        names.setdefault(np.round(clearing.prices[:, number], 4).tobytes(), []).append(number)
     lines = [
-        Line(zone, *stepped(clearing.prices[:, number]), number)
-        for number, zone in enumerate(zones)
+        Line(", ".join(zones[one] for one in same), *stepped(clearing.prices[:, same[0]]), ink)
+        for ink, same in enumerate(names.values())
     ]
     frame = Frame(
         f"Prices of {len(zones)} zones by period", "period", f"{currency}/MWh", ticks(day.labels())
@@ -170,7 +177,7 @@ def merit_order(day: AuctionDay, clearing: Clearing, currency: str, period: int,
     demand = min(ranges[1][1], ranges[0][1] - exported)
     supply = demand + exported
     lines = [
-        Line(text, *thinned(*side), ink)
+        Line(text, *shown(*side, price), ink)
         for text, side, ink in zip(("supply", "demand"), sides, (1, 2), strict=True)
     ]
     points = [
@@ -216,9 +223,13 @@ def curve(
     first += max(side * float(auction.injections[period, zone]), 0.0)
     reached = first + np.cumsum(volume[order])
     before = reached - volume[order]
-    x = np.concatenate([[0.0], np.column_stack([before, reached]).ravel()])
+    # Both ends go on to the price limits: what is there at any price, and that there is no more.
+    low, high = auction.price_limits
+    ends = (high, low) if is_demand else (low, high)
+    last = reached[-1] if len(reached) else first
+    x = np.concatenate([[0.0, first], np.column_stack([before, reached]).ravel(), [last]])
     y = np.column_stack([start[order], end[order]]).ravel()
-    return x, np.concatenate([y[:1] if len(y) else [float(clearing.prices[period, zone])], y])
+    return x, np.concatenate([[ends[0], ends[0]], y, [ends[1]]])
 
 
 def at_price(x: Floats, y: Floats, price: float, *, is_demand: bool) -> tuple[float, float]:
@@ -229,12 +240,19 @@ def at_price(x: Floats, y: Floats, price: float, *, is_demand: bool) -> tuple[fl
     return (float(surely.max(initial=0.0)), float(maybe.max(initial=0.0)))
 
 
-def thinned(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Return a curve with fewer points where it has more than a plot can show."""
-    if len(x) <= 2 * KNOTS_MAX:
-        return x, y
-    kept = np.unique(np.linspace(0, len(x) - 1, 2 * KNOTS_MAX).astype(np.int64))
-    return x[kept], y[kept]
+def shown(x: Floats, y: Floats, price: float) -> tuple[Floats, Floats]:
+    """Return a curve cut off far from the price, with no more points than a plot can show."""
+    low, high = price - WINDOW[0], price + WINDOW[1]
+    inside = np.flatnonzero((low <= y) & (y <= high))
+    if not len(inside):
+        return x, np.clip(y, low, high)
+    # One point beyond each end tells where the curve goes.
+    part = slice(max(inside[0] - 1, 0), inside[-1] + 2)
+    x, y = x[part], np.clip(y[part], low, high)
+    if len(x) > 2 * KNOTS_MAX:
+        kept = np.unique(np.linspace(0, len(x) - 1, 2 * KNOTS_MAX).astype(np.int64))
+        x, y = x[kept], y[kept]
+    return x, y
 
 
 def blocks(day: AuctionDay, clearing: Clearing, currency: str) -> str:

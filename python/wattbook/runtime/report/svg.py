@@ -79,7 +79,8 @@ def nice(low: float, high: float, count: int = 5) -> Floats:
     span = max(high - low, 1e-9)
     step = 10.0 ** np.floor(np.log10(span / count))
     step *= next(one for one in (1, 2, 5, 10) if span / (step * one) <= count)
-    found: Floats = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+    # A zero is added so that none is written as -0.
+    found: Floats = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step + 0.0
     return found
 
 
