@@ -69,19 +69,7 @@ def primal(auction: Auction, injections: np.ndarray, on: Taken) -> tuple[float, 
         taken = program.column(side * orders.step_price[step], 0.0, float(orders.step_volume[step]))
         balance[period, int(orders.zone[order])][taken] = side
         delivered[order, period].append(taken)
-    for order in np.flatnonzero(on):
-        for period in range(network.periods):
-            now = dict.fromkeys(delivered[order, period], 1.0)
-            if now and (least := orders.least_power(order, period)):
-                program.row(least, INFINITY, now)
-            if period:
-                before = dict.fromkeys(delivered[order, period - 1], -1.0)
-                change = {**now, **before}
-                up, down = orders.gradient_up[order], orders.gradient_down[order]
-                if change and not np.isnan(up):
-                    program.row(-INFINITY, float(up), change)
-                if change and not np.isnan(down):
-                    program.row(-float(down), INFINITY, change)
+    add_rules(program, orders, on, delivered)
     for place, terms in balance.items():
         program.row(-injections[place], -injections[place], terms)
     least = program.least()
@@ -92,6 +80,29 @@ def primal(auction: Auction, injections: np.ndarray, on: Taken) -> tuple[float, 
     for place, columns in delivered.items():
         power[place] = orders.side(place[0]) * values[columns].sum()
     return -least, power
+
+
+def add_rules(
+    program: Program,
+    orders: ComplexOrders,
+    on: Taken,
+    delivered: dict[tuple[int, int], list[int]],
+) -> None:
+    """Add minimum powers and gradients of the orders that are taken."""
+    for (order, period), columns in delivered.items():
+        if not on[order]:
+            continue
+        now = dict.fromkeys(columns, 1.0)
+        if now and (least := orders.least_power(order, period)):
+            program.row(least, INFINITY, now)
+        before = dict.fromkeys(delivered.get((order, period - 1), []), -1.0)
+        up, down = float(orders.gradient_up[order]), float(orders.gradient_down[order])
+        if period and {**now, **before}:
+            program.row(
+                -INFINITY if np.isnan(down) else -down,
+                INFINITY if np.isnan(up) else up,
+                {**now, **before},
+            )
 
 
 def demanded(auction: Auction, on: Taken, power: np.ndarray) -> list[tuple[int, float]]:
@@ -363,7 +374,7 @@ def test_a_classic_order_is_left_out_while_its_income_is_too_small() -> None:
         )  # fmt: skip
         return found.complex_statuses[0], float(found.prices[0, 0])
 
-    # At 40 it earns 2,000, which covers 20 a MWh and 1,000, but no more; without it the price is 50.
+    # At 40 it earns 2,000, which covers 20 a MWh and 1,000, but no more; without it it would be 50.
     assert cleared(1_000.0) == (Status.ACCEPTED, 40.0)
     assert cleared(1_001.0) == (Status.PARADOXICALLY_REJECTED, 50.0)
     assert cleared(1_501.0) == (Status.REJECTED, 50.0)

@@ -20,7 +20,7 @@ __all__ = ["Choice", "Master"]
 INFINITY = highspy.kHighsInf
 SHARE_EPSILON = 1e-7
 """HiGHS's own tolerance of a whole number is a tenth of this."""
-MONEY_EPSILON = 1e-4
+MONEY_EPSILON = 1e-6
 """What a period may earn beyond its bound, currency, before that counts."""
 IDLE_MAX = 8
 """After so many choices that a bound did not matter for, it is forgotten."""

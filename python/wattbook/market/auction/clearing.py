@@ -127,6 +127,13 @@ def clear(
     best = search.best
     if best is None:
         explain(auction)
+        if search.beyond is not None:
+            period, zone = search.beyond
+            low, high = auction.price_limits
+            raise InputError(
+                f"zone {auction.network.zones[zone]}, period {period}: no price from {low} to "
+                f"{high} balances what must be traded; offer curtailable volume"
+            )
         raise InputError(
             f"no choice of blocks without losses within {seconds_max} s; allow more time"
         )

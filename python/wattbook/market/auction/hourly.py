@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -86,6 +86,7 @@ class Convex:
         number = {zone: index for index, zone in enumerate(network.zones)}
         self._injections = auction.injections
         self._curtails = curtails
+        self._limits = auction.price_limits
         carried = is_carried(auction)
         flow_min = np.where(carried, 0.0, network.flow_min)
         flow_max = np.where(carried, 0.0, network.flow_max)
@@ -116,11 +117,28 @@ class Convex:
         """
         injections = np.ascontiguousarray(self._injections + blocks)
         try:
-            return ConvexResult(*self._core.clear(injections))
+            return self._within(ConvexResult(*self._core.clear(injections)))
         except InputError:
             if not self._curtails:
                 raise
         # Any volume can be curtailed, so it was rounding that stopped the way from the prices of
         # the clearing before; from the beginning there is another way.
         self._core = self._start()
-        return ConvexResult(*self._core.clear(injections))
+        return self._within(ConvexResult(*self._core.clear(injections)))
+
+    def _within(self, found: ConvexResult) -> ConvexResult:
+        """Return a result whose prices lie within the limits, if such prices are optimal.
+
+        What is curtailed far beyond the limits leaves prices open that far where nobody else trades.
+        Optimal prices cut off at limits that optimal prices keep to are optimal as well.
+        """
+        low, high = self._limits
+        least, most = found.prices_min, found.prices_max
+        if (most < low).any() or (least > high).any():
+            return found
+        beyond = (least < low) | (most > high)
+        if not beyond.any():
+            return found
+        least, most = np.maximum(least, low), np.minimum(most, high)
+        prices = np.where(beyond, 0.5 * (least + most), found.prices)
+        return replace(found, prices=prices, prices_min=least, prices_max=most)

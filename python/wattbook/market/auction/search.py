@@ -63,6 +63,8 @@ class Search:
     def __init__(self, auction: Auction) -> None:
         self.best: Trial | None = None
         self.bound = np.inf
+        self.beyond: tuple[int, int] | None = None
+        """Period and zone where even the best choice needs a price beyond the limits."""
         self._auction = auction
         self._units = units(auction)
         self._convex = Convex(auction, curtails=bool(len(self._units.orders)))
@@ -106,6 +108,8 @@ class Search:
             begun = time.perf_counter()
             self._follow(choice, until)
             slowest = max(slowest, time.perf_counter() - begun)
+            if self.beyond is not None:
+                return False
             watch(self.best.welfare if self.best else -np.inf, self.bound)
         return False
 
@@ -188,8 +192,11 @@ class Search:
         if trial is None or (self.best is not None and trial.welfare <= self.best.welfare):
             return
         low, high = self._auction.price_limits
-        if low <= trial.prices.min() and trial.prices.max() <= high:
+        wrong = np.argwhere((trial.prices < low) | (trial.prices > high))
+        if not len(wrong):
             self.best = trial
+        elif self.best is None and trial.welfare >= self.bound - MONEY_EPSILON:
+            self.beyond = (int(wrong[0][0]), int(wrong[0][1]))
 
     def _repaired(self, found: Trial | None, until: float) -> Trial | None:
         """Reject what loses until nothing does: a choice that holds, if not the best."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import highspy
 import numpy as np
@@ -20,6 +21,9 @@ __all__ = ["Support"]
 INFINITY = highspy.kHighsInf
 PRICE_EPSILON = 1e-6
 VOLUME_EPSILON = 1e-6
+ROUNDING = 2e-3
+"""How far what carriers carry, found to a few parts of a million, may move the prices of linear
+orders, currency per MWh; carriers that are not full put them right."""
 MONEY_EPSILON = 1e-6
 
 
@@ -39,6 +43,11 @@ class Support:
         self._units = units
         self._legs = legs
         self._conditions = conditions
+        self._is_carried = np.zeros(auction.injections.shape, np.bool_)
+        if (auction.hourly.price_start != auction.hourly.price_end).any():
+            for carrier in units.carriers:
+                for place in carrier.legs:
+                    self._is_carried[place] = True
 
     def prices(self, share: Floats, taken: Floats, result: ConvexResult) -> Floats | None:
         """Return optimal prices at which no accepted family of blocks or complex order loses.
@@ -54,9 +63,16 @@ class Support:
         ndarray of shape (n_periods, n_zones), currency per MWh, or None
         """
         is_open = result.prices_max - result.prices_min > PRICE_EPSILON
+        room = np.where(is_open | ~self._is_carried, 0.0, ROUNDING)
+        is_open |= self._is_carried
         if not is_open.any():
             return None
-        program = PriceProgram(result, is_open)
+        program = PriceProgram(
+            replace(
+                result, prices_min=result.prices_min - room, prices_max=result.prices_max + room
+            ),
+            is_open,
+        )
         add_links(program, self._auction, result)
         add_carriers(program, self._units, self._legs, self._auction.network.hours, share, taken)
         optimal = program.prices() if self._units.carriers else None
