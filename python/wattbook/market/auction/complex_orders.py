@@ -121,6 +121,8 @@ class ComplexOrders:
     def _check(self, order: int) -> None:
         name = f"complex order {self.names[order]!r}"
         condition = self.condition[order]
+        if not (self.step_order == order).any():
+            raise InputError(f"{name} has no steps")
         if not np.isfinite([self.fixed_term[order], self.variable_term[order]]).all():
             raise InputError(f"{name}: fixed and variable term must be numbers")
         if condition is not Condition.INCOME and self.variable_term[order]:

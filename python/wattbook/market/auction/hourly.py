@@ -129,7 +129,7 @@ class Convex:
     def _within(self, found: ConvexResult) -> ConvexResult:
         """Return a result whose prices lie within the limits, if such prices are optimal.
 
-        What is curtailed far beyond the limits leaves prices open that far where nobody else trades.
+        What is curtailed far beyond the limits leaves prices open that far where nobody trades.
         Optimal prices cut off at limits that optimal prices keep to are optimal as well.
         """
         low, high = self._limits
