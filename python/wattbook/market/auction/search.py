@@ -24,7 +24,7 @@ MONEY_EPSILON = 1e-4
 """A block that loses less than this, in currency per h, loses nothing."""
 CALM = 1.0
 """A bound this close to the welfare, in currency, needs no calming."""
-LATE = 0.02
+LATE = 0.05
 """Share of the time that is kept for it."""
 STEP = 0.4
 """How far clearings go from the best shares so far towards those that look best."""
