@@ -12,7 +12,8 @@ fix       FIX 4.4: 60 % 35=X of 2 entries, 10 % 35=W of 10, 15 % 35=8, 15 % 35=D
 
 Some kinds are bytes of a market's own format, which `messages` writes: ``depth`` and ``trades``
 are FAST by ``templates/depth.xml``, ``mbo`` is `deltas` as records of Databento, ``generation`` a
-document of ENTSO-E, ``aemo`` a zipped table of AEMO, of whose columns half are empty.
+document of ENTSO-E, ``aemo`` a zipped table of AEMO, of whose columns half are empty, ``prices`` a
+document of Nord Pool.
 """
 
 import sys
@@ -118,6 +119,7 @@ def main(kind, rows, file):
         "generation": lambda n: messages.generation(n, SEED),
         "mbo": lambda n: messages.mbo(deltas(n), TICK).view(np.uint8),
         "aemo": lambda n: messages.aemo(n, SEED),
+        "prices": lambda n: messages.prices(n, SEED),
     }
     unfinished = Path(f"{file}.new")
     unfinished.parent.mkdir(parents=True, exist_ok=True)

@@ -1,10 +1,11 @@
-"""Encodes the messages of `feed.py`: FAST, ``mbo``, documents of ENTSO-E and AEMO.
+"""Encodes the messages of `feed.py`: FAST, ``mbo``, documents of ENTSO-E, AEMO and Nord Pool.
 
 FAST is by ``templates/depth.xml``; each of its messages stands behind its length in four
 little-endian bytes.
 """
 
 import io
+import json
 import struct
 import zipfile
 
@@ -221,3 +222,23 @@ def aemo(rows, seed):
             "PUBLIC_DVD_DISPATCHREGIONSUM_202604010000.CSV", "\r\n".join(lines) + "\r\n"
         )
     return np.frombuffer(target.getvalue(), np.uint8)
+
+
+AREAS = ("AT", "BE", "DE-LU", "DK1", "DK2", "EE", "FI", "FR", "GER", "LT", "LV", "NL", "NO2", "SE4")
+
+
+def prices(n, seed):
+    """Return day-ahead prices of 14 areas in `n` quarter-hours, as JSON of Nord Pool."""
+    r = np.random.default_rng(seed)
+    cents = np.round(r.normal(70, 40, (n, len(AREAS))), 2)
+    starts = np.datetime64("2025-01-01T00:00:00") + np.arange(n + 1) * np.timedelta64(15, "m")
+    entries = [
+        {
+            "deliveryStart": f"{starts[row]}Z",
+            "deliveryEnd": f"{starts[row + 1]}Z",
+            "entryPerArea": dict(zip(AREAS, cents[row].tolist(), strict=True)),
+        }
+        for row in range(n)
+    ]
+    document = {"version": 3, "market": "DayAhead", "currency": "EUR", "multiAreaEntries": entries}
+    return np.frombuffer(json.dumps(document, separators=(",", ":")).encode(), np.uint8)

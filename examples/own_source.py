@@ -11,62 +11,39 @@ A line that cannot be trusted is set aside with its place, offset and reason; th
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 
-from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request
-from wattbook.sources.tabular import observations
+from wattbook.sources import csv
+from wattbook.sources.clock import MINUTE, days
+from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
+from wattbook.sources.tabular import Measure, measured
 
-HEAD = b"meter,start,kwh"
-HALF_HOUR_NS = 1_800_000_000_000
-DAY_NS = 86_400_000_000_000
+KINDS = {"meter": "text", "start": "instant", "kwh": "number"}
+READING = Measure("metered_energy", "", "kWh")
 ORIGIN = "https://meters.example.org"
 
 
 def recognises(payload: Payload) -> bool:
     """Return whether the first line is ours."""
-    return payload.content.startswith(HEAD)
-
-
-def reading(line: str) -> tuple[str, int, float]:
-    """Return meter, start (ns UTC) and energy (kWh) of one line; raises ValueError if it is bad."""
-    meter, start, energy = line.split(",")
-    began = dt.datetime.fromisoformat(start)
-    if began.tzinfo is None:
-        message = f"the time {start!r} has no zone"
-        raise ValueError(message)
-    return meter, int(began.timestamp()) * 1_000_000_000, float(energy)
+    return csv.header(payload.content) == tuple(KINDS)
 
 
 def parse(payload: Payload) -> Parsed:
     """Return the readings, and the lines that are none."""
-    rows: list[tuple[str, int, float, int]] = []
-    quarantined = []
-    offset = 0
-    for number, raw in enumerate(payload.content.splitlines(keepends=True)):
-        if number and raw.strip():
-            try:
-                rows.append((*reading(raw.decode().strip()), number - 1))
-            except ValueError as fault:
-                place = f"line {number + 1}"
-                quarantined.append(Quarantined(place, offset, str(fault), raw))
-        offset += len(raw)
-    columns = {
-        "dataset": "metered_energy",
-        "location": [row[0] for row in rows],
-        "delivery_start": [row[1] for row in rows],
-        "delivery_end": [row[1] + HALF_HOUR_NS for row in rows],
-        "value": [row[2] for row in rows],
-        "unit": "kWh",
-        "place": [row[3] for row in rows],
+    frame, quarantined = csv.rows(payload.content, KINDS)
+    shared = {
+        "location": frame["meter"],
+        "delivery_start": frame["start"],
+        "delivery_end": frame["start"] + 30 * MINUTE,
+        "place": frame["line"] - 2,
+        "offset": frame["offset"],
     }
-    return Parsed(observations(columns, len(rows)), quarantined=tuple(quarantined))
+    return Parsed(measured(frame, {"kwh": READING}, shared), {}, quarantined)
 
 
 def requests(query: Query) -> Iterator[Request]:
     """Yield one request for each day that the query touches."""
-    for start in range(query.start - query.start % DAY_NS, query.end, DAY_NS):
-        day = dt.datetime.fromtimestamp(start // 1_000_000_000, dt.UTC).date()
+    for day in days(query.start, query.end):
         yield Request(f"{ORIGIN}/readings/{day}.csv")
 
 

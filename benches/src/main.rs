@@ -13,6 +13,7 @@ mod fix;
 mod fixed;
 mod harness;
 mod journal;
+mod json;
 mod l3_book;
 mod l3_replay;
 mod matching;
@@ -62,6 +63,7 @@ const SIDES: &[(&str, &str, Side)] = &[
     ("sbe", "decode", sbe::decode),
     ("sbe", "cast", sbe::cast),
     ("sbe", "book", sbe::book),
+    ("json", "wattbook", json::read),
     ("feed", "handle", feed::handle),
     ("feed", "transport", feed::transport),
     ("udp-latency", "spin", feed::spin),

@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixedLayout", "GateClosed", "Instrument", "L3Book", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "Volume", "ZonalAuction", "aemo_report", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "input_tables", "inputs_from_tables", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "version", "within_day_instrument", "write_quotes", "xml_rows", "zone_intervals"]
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "GateClosed", "Instrument", "L3Book", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "input_tables", "inputs_from_tables", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "version", "within_day_instrument", "write_quotes", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
 
 @final
 class AmendOrder:
@@ -1322,6 +1322,39 @@ class FixEchoAcceptor:
         """
 
 @final
+class FixExchange:
+    """
+    A simulated exchange on a port of loopback: the books of one venue, over FIX 4.4.
+    """
+    def __new__(cls, /, simulation: Simulation, *, venue: SupportsIndex, port: SupportsIndex, sender: str, members: SupportsGetItem[int, str], start: int | datetime, speed: SupportsFloat | SupportsIndex) -> FixExchange:
+        """
+        Opens the books that were planned at `venue` of `simulation`, which is used up, on `port` of
+        127.0.0.1 or any free one when it is 0. `sender` is the exchange's `CompID`, `members` are those
+        who may log on. Its clock begins at `start` and runs `speed` times as fast as time.
+        """
+    def accounts(self, /) -> list[tuple[str, str, int, int, int]]:
+        """
+        What each member has traded: name, symbol, bought and sold in 1e-6 volume units, fills.
+        """
+    def advance(self, /) -> None:
+        """
+        Lets everything happen that is due; the books go on while no member is connected.
+        """
+    def orders(self, /) -> list[tuple[str, int]]:
+        """
+        How many orders each member has placed.
+        """
+    @property
+    def port(self, /) -> int:
+        """
+        Where it listens on 127.0.0.1.
+        """
+    def stop(self, /) -> None:
+        """
+        Logs every member out and waits until the connections have ended.
+        """
+
+@final
 class FixedLayout:
     """
     A description of messages, ready to decode them.
@@ -1553,6 +1586,47 @@ class L3Book:
     def volume_ahead(self, /, order_id: SupportsIndex) -> int | None:
         """
         Lots in front of an order in the queue of its price; None for an order not in the book.
+        """
+
+@final
+class LiveVenue:
+    """
+    A FIX 4.4 session with an exchange, between it and a running simulation that trades outside.
+    """
+    def __new__(cls, /, address: str, *, sender: str, target: str, heartbeat_seconds: SupportsIndex, tag: str, store: str | PathLike[str], symbols: SupportsGetItem[int, tuple[SupportsIndex, str]]) -> LiveVenue:
+        """
+        Opens the session's file `store`; `address` is IP:PORT, `symbols` are the exchange's names of the
+        instruments, `tag` begins each `ClOrdID`.
+        """
+    def connect(self, /) -> None:
+        """
+        Connects, and again whenever the connection is lost.
+        """
+    def is_quiet(self, /) -> bool:
+        """
+        Whether everything was sent and answered, and no order is open.
+        """
+    def receive(self, /, simulation: Simulation, now: int | datetime, speed: SupportsFloat | SupportsIndex) -> list[tuple[str, str]]:
+        """
+        Hands what has come to the simulation, whose clock stands at `now` and runs `speed` times as fast
+        as time; returns what was set aside as (reason, message).
+        """
+    def resume(self, /, simulation: Simulation, now: int | datetime) -> None:
+        """
+        Takes over what a resumed run has met of its journal, at `now`.
+        """
+    def send(self, /, simulation: Simulation) -> None:
+        """
+        Sends what the simulation has routed and committed.
+        """
+    def status(self, /) -> tuple[bool, int, int, int, int, int, int, str | None]:
+        """
+        Where the connection stands: logged on, open orders, requests sent, reports, repeated, set aside,
+        logons, how the last connection ended.
+        """
+    def stop(self, /) -> None:
+        """
+        Logs out and waits until the connection has ended.
         """
 
 @final
@@ -3896,6 +3970,56 @@ class Side:
         """
 
 @final
+class SimulatedVenue:
+    """
+    A venue on loopback whose seeded market a session can follow; see `wattbook.ingest.venue`.
+    """
+    def __new__(cls, /, kind: str, market: tuple[SupportsIndex, SupportsIndex, SupportsIndex, SupportsGetItem[int, str]], port: SupportsIndex, broker: str, secrets: tuple[str, str]) -> SimulatedVenue:
+        """
+        Starts a venue of `kind` with `hours` contracts from `first_second` in each of `areas`.
+        """
+    def books(self, /) -> list[tuple[str, int, int, list[tuple[int, bool, int, int]]]]:
+        """
+        Its own books, in order of contracts: area, first second of delivery, revision, and the orders
+        of both sides as number, whether it buys, price and volume in 1e-6.
+        """
+    def close(self, /) -> None:
+        """
+        Ends it and its connections.
+        """
+    def fail(self, /, fault: str, count: SupportsIndex, bytes: SupportsGetItem[int, SupportsIndex]) -> None:
+        """
+        Has it do `fault` wrong: `lose` (count), `publish` (bytes), `disconnect`, `silence`, `speak`,
+        `expire_tokens`, `cut_snapshot` or `spoil_snapshot`.
+        """
+    @property
+    def file(self, /) -> str:
+        """
+        The venue's file, without secrets.
+        """
+    def is_idle(self, /) -> bool:
+        """
+        Whether every change and fault asked for was made.
+        """
+    def logins(self, /) -> int:
+        """
+        How often a session logged in.
+        """
+    @property
+    def port(self, /) -> int | None:
+        """
+        The port on 127.0.0.1; none behind a broker.
+        """
+    def snapshots(self, /) -> int:
+        """
+        How many snapshots it sent.
+        """
+    def step(self, /, count: SupportsIndex) -> None:
+        """
+        Lets the market make `count` more changes.
+        """
+
+@final
 class Simulation:
     """
     A simulation: configured by its methods, opened once, run in chunks.
@@ -3997,13 +4121,14 @@ class Simulation:
         """
         Time of an input inside the engine in ns: count, 50, 90, 99, 99.9 % and the most.
         """
-    def open(self, /, *, journal: str | PathLike[str] | None = None, keeps_market: bool = False, measures_latency: bool = True, receives_prices: bool = False) -> int:
+    def open(self, /, *, journal: str | PathLike[str] | None = None, keeps_market: bool = False, measures_latency: bool = True, receives_prices: bool = False, trades_outside: bool = False) -> int:
         """
         Opens the simulation: journals to the folder `journal`, or in memory when that is None. A folder
         with a journal is resumed: the run is repeated and held against it, input by input. Returns how
         many inputs were journaled before. `keeps_market` also tables market data. With
         `receives_prices` every price of record comes by `receive_price`, and a resumed run takes those of
-        its journal from there; see `remembered_prices`.
+        its journal from there; see `remembered_prices`. With `trades_outside` no venue is simulated:
+        orders go to a `LiveVenue`, and all market data and reports come from outside as well.
         """
     def pnl_by_strategy(self, /) -> list[tuple[int, int, int, int]]:
         """
@@ -4032,6 +4157,10 @@ class Simulation:
     def set_latencies(self, /, venue: SupportsIndex, *, feed: tuple[SupportsIndex, SupportsIndex] = ..., submit: tuple[SupportsIndex, SupportsIndex] = ..., amend: tuple[SupportsIndex, SupportsIndex] = ..., cancel: tuple[SupportsIndex, SupportsIndex] = ..., report: tuple[SupportsIndex, SupportsIndex] = ...) -> None:
         """
         Sets how long each kind of message travels, as (constant, jitter) in ns.
+        """
+    def set_trading(self, /, now: int | datetime, venues: SupportsGetItem[int, SupportsIndex], allowed: bool) -> None:
+        """
+        Stops order entry at the `venues`, or allows it again, at `now`; cancels pass all the same.
         """
     def state_hash(self, /) -> str:
         """
@@ -4842,6 +4971,43 @@ class VenueReason:
         """
 
 @final
+class VenueSession:
+    """
+    A session on a thread of its own; see `wattbook.ingest.venue`.
+    """
+    def book(self, /, instrument: SupportsIndex, levels: SupportsIndex) -> tuple[bool, int, list[tuple[int, int, int]], list[tuple[int, int, int]], int] | None:
+        """
+        The book of `instrument` with up to `levels` a side; none before it is listed.
+        """
+    def close(self, /) -> None:
+        """
+        Logs out and waits for the thread; what was not taken is dropped.
+        """
+    def instruments(self, /) -> list[int]:
+        """
+        The instruments that have a book.
+        """
+    @staticmethod
+    def open(text: str, folder: str | PathLike[str], secrets: tuple[str, str], seed: SupportsIndex, room: SupportsIndex, recording: str | PathLike[str] | None) -> VenueSession:
+        """
+        Opens what the file `text` describes, whose paths are relative to `folder`; up to `room`
+        events wait, and what is heard and sent is kept in the file `recording`.
+        """
+    def statistics(self, /) -> tuple[dict[str, int], str, str, str]:
+        """
+        Counts by name, state, why the last connection was lost, and why the recording ended early.
+        """
+    def stop(self, /) -> None:
+        """
+        Asks the session to log out; what it still says can be taken.
+        """
+    def take(self, /, most: SupportsIndex, wait_seconds: SupportsFloat | SupportsIndex) -> dict[str, Table] | None:
+        """
+        Tables of up to `most` events, after at most `wait_seconds` for the first; none once the
+        session is over and all was taken.
+        """
+
+@final
 class Volume:
     """
     A volume in 1e-6 of the instrument's volume unit. Power: MW, the energy follows from the
@@ -5127,6 +5293,11 @@ def unit_factor(from_unit: Unit | str, to_unit: Unit | str, calorific_value: Cal
     How many of one unit another is, as numerator and denominator.
     """
 
+def venue_replay(text: str, secrets: tuple[str, str], seed: SupportsIndex, recording: SupportsGetItem[int, SupportsIndex]) -> dict[str, Table]:
+    """
+    What the session of the file `text` says to `recording`: tables of all events.
+    """
+
 def version() -> str:
     """
     Version of the compiled module, such as `0.1.0`.
@@ -5146,6 +5317,17 @@ def xml_rows(data: bytes, row_paths: SupportsGetItem[int, str], field_paths: Sup
     """
     Rows of the elements at `row_paths`: their first byte, which path they follow, and the text at each of
     `field_paths`; behind them the byte and the reason at which the rest is refused, if it is.
+    """
+
+def zip_entries_max(archive: bytes) -> int:
+    """
+    How many entries the directory of `archive` may have.
+    """
+
+def zip_inflate(archive: bytes, start: SupportsIndex, packed_size: SupportsIndex, size: SupportsIndex, checksum: SupportsIndex) -> bytes:
+    """
+    The `size` bytes that the deflated member at `start` of `archive`, of `packed_size` bytes, holds;
+    `checksum` is their CRC-32. Where the archive ends before the member, it is damaged.
     """
 
 def zone_intervals(time_zone: str, first: str, after: str, minutes: SupportsIndex, day_start_minutes: SupportsIndex, by_position: bool) -> tuple[bytes, bytes, bytes, bytes]:

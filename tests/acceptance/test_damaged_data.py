@@ -63,7 +63,7 @@ class Rows(HTMLParser):
 
 def pool() -> pl.DataFrame:
     """Return 60 generated days as the NEM writes them."""
-    from wattbook.sources.generated import generate
+    from wattbook.sources.recorded.generated import generate
 
     price = generate(7).real_time[-60:].ravel()
     end = np.datetime64("2024-03-31T04:00", "us")

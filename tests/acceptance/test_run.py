@@ -192,7 +192,7 @@ def test_a_changed_event_file_is_found(generated: tuple[Path, str], tmp_path: Pa
 
 def write_pool(folder: Path, change: float) -> None:
     """Write generated prices as recorded ones of the NEM, one price changed."""
-    from wattbook.sources.generated import generate
+    from wattbook.sources.recorded.generated import generate
 
     price = generate(7).real_time[-60:].ravel().copy()
     price[-200] += change

@@ -10,5 +10,8 @@ pub mod frame;
 pub mod iec62325;
 pub mod instant;
 pub mod json;
+#[cfg(target_arch = "x86_64")]
+mod places;
 pub mod sbe;
 pub mod xml;
+pub mod zip;

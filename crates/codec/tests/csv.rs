@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use proptest::prelude::*;
 use wattbook_codec::csv::{CellKind, CsvError, Limits, Report, Table, report, table};
-use wattbook_codec::frame::{FrameColumn, FrameValues};
+use wattbook_codec::frame::{FrameColumn, FrameValues, Texts};
 
 fn read(text: &str, asked: &[(&str, CellKind)]) -> Result<Table, CsvError> {
     let asked: Vec<_> = asked
@@ -61,6 +61,91 @@ proptest! {
             }
             let rows: usize = found.sections.iter().map(|section| section.lines.len()).sum();
             prop_assert!(rows + found.faults.len() <= found.lines);
+        }
+    }
+}
+
+/// A field of a column that is guessed, some of them no UTF-8.
+fn any_field() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        8 => "-?[0-9]{1,9}(\\.[0-9]{1,9})?".prop_map(String::into_bytes),
+        4 => Just(Vec::new()),
+        1 => "2026/04/0[1-9] 00:[0-5]0:00".prop_map(String::into_bytes),
+        1 => "[a-zé\"]{1,3}".prop_map(|text| format!("\"{}\"", text.replace('"', "\"\"")).into_bytes()),
+        1 => Just(vec![b'1', 0xff]),
+    ]
+}
+
+/// What a field says, quotes taken off.
+fn said(field: &[u8]) -> String {
+    let text = std::str::from_utf8(field).unwrap();
+    let inner = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
+    inner.map_or(text.to_owned(), |text| text.replace("\"\"", "\""))
+}
+
+/// One column from all its fields, slowly.
+fn guessed(fields: &[String]) -> FrameValues {
+    let number = |text: &String| text.parse::<f64>().ok();
+    let wall = |text: &String| {
+        let time = text.strip_prefix("2026/04/0")?;
+        let (day, time) = time.split_once(' ')?;
+        let minute: i64 = time.get(3..5)?.parse().ok()?;
+        let day: i64 = day.parse().ok()?;
+        Some(((20_543 + day) * 86_400 + minute * 60) * 1_000_000_000)
+    };
+    let told: Vec<_> = fields.iter().filter(|field| !field.is_empty()).collect();
+    if told.iter().all(|field| number(field).is_some()) {
+        return FrameValues::Float(
+            fields
+                .iter()
+                .map(|field| number(field).unwrap_or(0.0))
+                .collect(),
+        );
+    }
+    if told.iter().all(|field| wall(field).is_some()) {
+        return FrameValues::Whole(
+            fields
+                .iter()
+                .map(|field| wall(field).unwrap_or(0))
+                .collect(),
+        );
+    }
+    let mut texts = Texts::default();
+    for field in fields {
+        texts.push(field);
+    }
+    FrameValues::Text(texts)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn a_guess_holds_for_all_rows_that_are_kept_or_the_column_is_text(
+        cells in prop::collection::vec((any_field(), any_field(), any_field()), 0..150),
+        only_numbers in any::<bool>(),
+    ) {
+        let cells = cells.into_iter().map(|(a, b, c)| {
+            let is_number = b.first().is_some_and(u8::is_ascii_digit) && !b.contains(&b'/');
+            [a, if only_numbers && !is_number { b"7".to_vec() } else { b }, c]
+        });
+        let cells: Vec<_> = cells.collect();
+        let mut text = b"I,A,B,1,X,Y,Z\n".to_vec();
+        for row in &cells {
+            text.extend_from_slice(b"D,A,B,1,");
+            text.extend_from_slice(&row.join(&b','));
+            text.push(b'\n');
+        }
+        let found = report(&text, Limits::default(), &|_| CellKind::Any).unwrap();
+        let sound = |row: &&[Vec<u8>; 3]| row.iter().all(|field| std::str::from_utf8(field).is_ok());
+        let kept: Vec<_> = cells.iter().filter(sound).collect();
+        prop_assert_eq!(found.faults.len(), cells.len() - kept.len());
+        for (place, column) in found.sections[0].columns.iter().enumerate() {
+            let fields: Vec<_> = kept.iter().map(|row| said(&row[place])).collect();
+            prop_assert_eq!(&column.values, &guessed(&fields));
+            let there: Vec<_> = fields.iter().map(|field| !field.is_empty()).collect();
+            prop_assert_eq!(&column.is_there, &there);
         }
     }
 }

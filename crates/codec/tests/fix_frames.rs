@@ -56,6 +56,43 @@ fn a_changed_byte_is_passed_over_with_its_whole_frame() {
     ));
 }
 
+proptest! {
+    #[test]
+    fn how_the_frame_before_began_changes_nothing(
+        frames in prop::collection::vec((0_usize..4, prop_oneof![1_usize..20, 80_usize..120, 900_usize..1_100], 0_usize..40), 1..12),
+    ) {
+        let mut bytes = Vec::new();
+        for (version, length, changed) in frames {
+            let version = ["FIX.4.4", "FIX.4.2", "FIXT.1.1", "FIX.5.0SP2"][version];
+            let mut encoder = Encoder::new();
+            let mut message = encoder.message(version, "0");
+            message.text(112, &"x".repeat(length));
+            let mut frame = message.finish().unwrap().to_vec();
+            // One of four frames is damaged near its beginning.
+            if changed < 10 {
+                frame[changed + 5] ^= 1;
+            }
+            bytes.extend(frame);
+        }
+        // One frame, and then another decoder, which knows of no frame before.
+        let mut wanted = (Vec::new(), Vec::new());
+        let mut at = 0;
+        while at < bytes.len() {
+            let mut decoder = Decoder::new(Kernel::Plain).with_frame_bytes_max(1 << 16);
+            let mut frames = decoder.last_frames(&bytes[at..]);
+            match frames.next().unwrap() {
+                Frame::Message(message) => wanted.0.push(message.bytes().to_vec()),
+                Frame::Skipped(part) => wanted.1.push(Skipped { offset: at, ..part }),
+            }
+            at += frames.offset();
+        }
+        for kernel in Kernel::available() {
+            let (messages, skipped, _) = read(kernel, &bytes, true);
+            prop_assert_eq!((messages, skipped), wanted.clone());
+        }
+    }
+}
+
 #[test]
 fn lost_bytes_cost_no_more_than_their_frame() {
     let whole = heartbeat("a heartbeat of some length");

@@ -3,6 +3,7 @@
 use std::io;
 
 use wattbook_journal::JournalError;
+use wattbook_session::SessionError;
 
 /// Why bytes are no packet; offsets count from the packet's first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -85,6 +86,9 @@ pub enum FeedError {
     /// The capture's journal refused.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// A venue's session cannot begin.
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// A record of a capture that is none.
     #[error("capture record {record}: {reason}; what stands before it is sound")]
     Capture {

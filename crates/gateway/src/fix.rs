@@ -3,7 +3,11 @@
 mod acceptor;
 mod connection;
 mod echo;
+mod file_store;
+mod initiator;
 
 pub use acceptor::{Acceptor, AcceptorError};
 pub use connection::{Connection, Ended};
 pub use echo::Echo;
+pub use file_store::{Confirmer, FileStore};
+pub use initiator::{Initiator, InitiatorConfig};

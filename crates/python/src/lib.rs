@@ -16,12 +16,14 @@ mod contract;
 mod delivery;
 mod feed;
 mod fix_session;
+mod live;
 mod normalization;
 mod quotes;
 mod replay;
 mod sim;
 mod strategy;
 mod table;
+mod venue;
 
 use pyo3::pymodule;
 
@@ -88,7 +90,13 @@ mod _core {
     use crate::codec::xml::xml_rows;
 
     #[pymodule_export]
+    use crate::codec::zip::{zip_entries_max, zip_inflate};
+
+    #[pymodule_export]
     use crate::feed::{FeedRecorder, FeedThread, feed_capture_summary};
+
+    #[pymodule_export]
+    use crate::venue::{SimulatedVenue, VenueSession, venue_replay};
 
     #[pymodule_export]
     use crate::replay::{refusal_sentence, replay};
@@ -98,6 +106,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::fix_session::FixEchoAcceptor;
+
+    #[pymodule_export]
+    use crate::live::{FixExchange, LiveVenue};
 
     #[pymodule_export]
     use crate::sim::Simulation;

@@ -22,6 +22,7 @@ struct M7File {
     products: Vec<String>,
     protocol: Option<String>,
     is_external: Option<bool>,
+    accounts: Option<Vec<String>>,
     request_exchange: Option<String>,
     response_queue: Option<String>,
     broadcast_queue: Option<String>,
@@ -34,6 +35,9 @@ struct M7File {
     volume_decimals: Option<u32>,
     venue: Option<u16>,
     first_instrument: Option<u32>,
+    /// Of the edge.
+    #[allow(dead_code)]
+    tls: Option<serde::de::IgnoredAny>,
 }
 
 /// What a file of kind `nordpool` says.
@@ -49,6 +53,7 @@ struct NordPoolFile {
     areas: Vec<i64>,
     mode: Option<String>,
     is_sockjs: Option<bool>,
+    follows_own: Option<bool>,
     client_id: Option<String>,
     client_secret: Option<String>,
     heartbeat_seconds: Option<u16>,
@@ -57,6 +62,9 @@ struct NordPoolFile {
     retry_ms: Option<[u64; 2]>,
     venue: Option<u16>,
     first_instrument: Option<u32>,
+    /// Of the edge.
+    #[allow(dead_code)]
+    tls: Option<serde::de::IgnoredAny>,
 }
 
 /// Opens the session that `text` (TOML) describes: its `kind` is `m7`, `nordpool` or `generic`, and
@@ -102,7 +110,7 @@ pub fn open(text: &str, secrets: Secrets, seed: u64) -> Result<Box<dyn Session>,
 pub(crate) fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, SessionError> {
     toml::from_str(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start.min(text.len()));
-        let line = text.get(..start).unwrap_or_default().lines().count().max(1);
+        let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
         let field = format!("line {line}");
         SessionError::setting(&field, error.message(), "see docs/venues.md for the fields")
     })
@@ -135,6 +143,7 @@ fn m7(file: M7File, secrets: Secrets, seed: u64) -> Result<M7Settings, SessionEr
         }
     };
     set(&mut settings.is_external, file.is_external);
+    set(&mut settings.accounts, file.accounts);
     set(&mut settings.request_exchange, file.request_exchange);
     set(&mut settings.response_queue, file.response_queue);
     set(&mut settings.broadcast_queue, file.broadcast_queue);
@@ -203,6 +212,7 @@ fn nordpool(
         password: file.client_secret.unwrap_or_default(),
     };
     set(&mut settings.is_sockjs, file.is_sockjs);
+    set(&mut settings.follows_own, file.follows_own);
     set(&mut settings.heartbeat_seconds, file.heartbeat_seconds);
     set(&mut settings.renewal_seconds, file.renewal_seconds);
     set(&mut settings.answer_seconds, file.answer_seconds);

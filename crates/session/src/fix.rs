@@ -7,6 +7,7 @@
 
 mod config;
 mod inbound;
+pub mod orders;
 mod outbox;
 mod reject;
 mod session;

@@ -36,11 +36,6 @@ impl Inbox {
         self.start += count;
         self.offset += count as u64;
     }
-
-    /// Forgets everything, as at the start of a connection.
-    pub(crate) fn reset(&mut self) {
-        *self = Self::default();
-    }
 }
 
 #[cfg(test)]

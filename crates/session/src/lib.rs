@@ -8,7 +8,9 @@
 pub mod amqp091;
 pub mod amqp10;
 mod backoff;
+mod connection;
 mod error;
+mod exchange;
 mod file;
 pub mod fix;
 pub mod generic;
@@ -17,6 +19,7 @@ pub mod http;
 mod inbox;
 pub mod m7;
 pub mod nordpool;
+mod pulse;
 pub mod recording;
 pub mod sasl;
 mod session;
@@ -26,6 +29,7 @@ pub mod venue;
 pub mod websocket;
 
 pub use backoff::Backoff;
+pub use connection::Connection;
 pub use error::SessionError;
 pub use file::open;
 pub use session::{Action, Endpoint, Input, Link, Session};

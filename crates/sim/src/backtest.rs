@@ -17,7 +17,7 @@ use crate::histogram::Histogram;
 use crate::log::RunLog;
 use crate::venue::{Arrival, Venue};
 
-pub use edge::EDGE;
+pub use edge::{EDGE, Outward};
 
 /// Sees every input and every event, in order.
 pub trait Tap: Send {
@@ -83,6 +83,10 @@ pub struct Backtest {
     tap: Option<Box<dyn Tap>>,
     latency: Option<Histogram>,
     now: Timestamp,
+    /// What concerns venues that are not simulated, by the input that caused it; none where all are.
+    outward: Option<VecDeque<(u64, Outward)>>,
+    /// The last input that is durable.
+    committed: u64,
     /// Up to here everything has happened: what comes from outside now comes later.
     settled: Timestamp,
     sequence: u64,
@@ -107,6 +111,8 @@ impl Backtest {
             latency: None,
             now: start,
             settled: start,
+            outward: None,
+            committed: 0,
             sequence: 0,
             events: 0,
             is_started: false,
@@ -230,7 +236,7 @@ impl Backtest {
         while self.sequence < last && !is_done {
             is_done = !self.next_step(until)?;
         }
-        self.log.commit(self.now)?;
+        self.commit()?;
         Ok(Progress {
             now: self.now,
             sequence: self.sequence,
@@ -238,6 +244,12 @@ impl Backtest {
             is_done,
             is_replaying: self.log.remaining() > 0,
         })
+    }
+
+    fn commit(&mut self) -> Result<(), SimError> {
+        self.log.commit(self.now)?;
+        self.committed = self.sequence;
+        Ok(())
     }
 
     fn start(&mut self) {
@@ -365,6 +377,9 @@ impl Backtest {
     }
 
     fn hand_on(&mut self, input: &Sequenced) {
+        if let (Some(outward), Input::Report(report)) = (&mut self.outward, &input.input) {
+            outward.push_back((input.sequence, Outward::Reported(report.clone())));
+        }
         self.events += self.collected.0.len() as u64;
         for event in self.collected.0.drain(..) {
             if let Some(tap) = &mut self.tap {
@@ -374,6 +389,8 @@ impl Backtest {
                 let venue = self.venue_of.get(instrument.0 as usize).copied().flatten();
                 if let Some(index) = venue {
                     self.venues[index].on_routed(&event, self.now);
+                } else if let Some(outward) = &mut self.outward {
+                    outward.push_back((input.sequence, Outward::Routed(event.clone())));
                 }
             }
             self.agents.observe_event(self.now, &event);

@@ -59,6 +59,12 @@ pub enum SimError {
         /// Which.
         venue: VenueId,
     },
+    /// An exchange without books.
+    #[error("venue {venue} lists no book; add one before it is opened as an exchange")]
+    NoBooks {
+        /// Which.
+        venue: VenueId,
+    },
     /// A venue routes to no market.
     #[error("instrument {instrument} is not traded at venue {venue}; add it to the venue first")]
     NotListed {

@@ -18,18 +18,37 @@ pub type Interrupts = VecDeque<(u64, Arrival)>;
 /// again and holds them against the journal.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outside {
-    /// Prices of record, in order of arrival.
-    pub prices: Vec<Arrival>,
+    /// Prices of record, and where a venue is not simulated its reports and market data, in order of
+    /// arrival.
+    pub received: Vec<Arrival>,
     /// Sessions that began anew.
     pub interrupts: Interrupts,
 }
 
+/// Which inputs of a run came from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Prices of record; venues are simulated.
+    Prices,
+    /// All market data and reports: no venue is simulated.
+    Venues,
+}
+
+impl Origin {
+    const fn is_outside(self, input: &Input) -> bool {
+        match self {
+            Self::Prices => matches!(input, Input::Market(MarketEvent::ReferencePrice(_))),
+            Self::Venues => matches!(input, Input::Market(_) | Input::Report(_)),
+        }
+    }
+}
+
 impl Outside {
-    /// Reads the journal on `storage`, of a run whose prices of record all came from outside.
+    /// Reads the journal on `storage`, of a run whose inputs of `origin` all came from outside.
     ///
     /// # Errors
     /// [`SimError::Journal`], and [`SimError::Engine`] for a record that is no input.
-    pub fn read<S: Storage>(storage: &S) -> Result<Self, SimError> {
+    pub fn read<S: Storage>(storage: &S, origin: Origin) -> Result<Self, SimError> {
         let mut this = Self::default();
         let mut reader = JournalReader::open(storage)?;
         while let Some(record) = reader.next_record()? {
@@ -41,15 +60,15 @@ impl Outside {
                 ..
             } = Sequenced::decode_payload(sequence, record.payload)
                 .map_err(|error| EngineError::Record { sequence, error })?;
-            let is_price = matches!(&input, Input::Market(MarketEvent::ReferencePrice(_)));
+            let is_outside = origin.is_outside(&input);
             let is_edge = matches!(&input, Input::Command { client, .. } if *client == EDGE);
             let arrival = Arrival {
                 ts_event,
                 ts_recv,
                 input,
             };
-            if is_price {
-                this.prices.push(arrival);
+            if is_outside {
+                this.received.push(arrival);
             } else if is_edge {
                 this.interrupts.push_back((sequence, arrival));
             }

@@ -14,6 +14,7 @@ use wattbook_strategy::{Forecast, Identity, Strategy};
 use crate::backtest::Backtest;
 use crate::book_venue::{BookVenue, ListedBook};
 use crate::error::SimError;
+use crate::exchange::Exchange;
 use crate::latency::Latencies;
 use crate::log::RunLog;
 use crate::participant::Participants;
@@ -300,6 +301,27 @@ impl Plan {
     /// Adds a strategy that trades for `owner`. Strategies are clients 1, 2, … in order of addition.
     pub fn add_strategy(&mut self, strategy: Box<dyn Strategy + Send>, owner: Owner) {
         self.entrants.push(Entrant { strategy, owner });
+    }
+
+    /// The exchange of the books at `venue`, for members called `names`, at `now`. Messages take the
+    /// time that they take.
+    ///
+    /// # Errors
+    /// [`SimError::NoBooks`] when nothing is listed there.
+    pub fn exchange(
+        mut self,
+        venue: VenueId,
+        names: impl IntoIterator<Item = String>,
+        now: Timestamp,
+    ) -> Result<Exchange, SimError> {
+        let books = self.venues.remove(&venue).unwrap_or_default().books;
+        if books.is_empty() {
+            return Err(SimError::NoBooks { venue });
+        }
+        let listed = books.iter().map(|book| &book.instrument);
+        let instruments: Vec<Instrument> = listed.cloned().collect();
+        let venue = BookVenue::new(venue, books, Latencies::default(), self.seed)?;
+        Ok(Exchange::new(venue, &instruments, names, now))
     }
 
     /// The backtest that follows the plan and journals to `log`.

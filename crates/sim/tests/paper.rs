@@ -19,8 +19,8 @@ use wattbook_domain::{
 use wattbook_engine::{EngineConfig, recover};
 use wattbook_journal::{JournalConfig, JournalReader, MemoryStorage};
 use wattbook_sim::{
-    Arrival, Backtest, EDGE, FeedLevel, JournalLog, Latencies, Latency, Outside, Participants,
-    Plan, Session,
+    Arrival, Backtest, EDGE, FeedLevel, JournalLog, Latencies, Latency, Origin, Outside,
+    Participants, Plan, Session,
 };
 use wattbook_strategy::{
     BatteryConfig, BatteryTrader, Forecast, MeanReversion, Momentum, OfferRule, OrderStyle,
@@ -306,10 +306,10 @@ fn a_price_that_comes_late_is_stamped_after_what_has_happened() {
 /// Runs a life: meets the journal, begins a session where there was one before, goes on to `until` or
 /// for `inputs` more; returns the desk as it was killed or ended.
 fn live(storage: &MemoryStorage, begins: Timestamp, until: Timestamp, inputs: u64) -> Backtest {
-    let outside = Outside::read(storage).unwrap();
+    let outside = Outside::read(storage, Origin::Prices).unwrap();
     let known = records(storage).len() as u64;
     let mut desk = desk(storage.clone());
-    let prices = outside.prices.clone();
+    let prices = outside.received.clone();
     desk.remember(outside);
     for price in &prices {
         if let Input::Market(MarketEvent::ReferencePrice(record)) = &price.input

@@ -13,7 +13,7 @@ use crate::{codecs, feed, fix, markup, normalize, sessions};
 pub type Decoder = fn(&[u8]);
 
 /// Every decoder by name, which is also the name of its fuzz target and of its corpus.
-pub const DECODERS: [(&str, Decoder); 29] = [
+pub const DECODERS: [(&str, Decoder); 30] = [
     ("amqp091", sessions::amqp091),
     ("amqp10", sessions::amqp10),
     ("csv", codecs::csv),
@@ -33,6 +33,7 @@ pub const DECODERS: [(&str, Decoder); 29] = [
     ("journal_block", journal_block),
     ("journal_payload", journal_payload),
     ("json", codecs::json),
+    ("m7_session", sessions::m7_session),
     ("m7_xml", sessions::m7),
     ("nordpool_json", sessions::nordpool),
     ("normalize_codes", normalize::codes),

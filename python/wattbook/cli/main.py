@@ -12,7 +12,9 @@ __all__ = ["main", "parser"]
 COMMANDS = {
     "run": "trade the day or days of a desk file, print the flow, write a report",
     "paper": "trade a market on paper as time passes, on prices that arrive",
+    "live": "trade a market with an exchange as time passes, by FIX",
     "backtest": "trade a desk over a range of days, with progress and throughput",
+    "curve": "make a forward curve that averages to quotes, on the shape of past prices",
     "clear": "clear a coupled day-ahead auction, and compare it with what was published",
     "ingest": "fetch, read, store and judge what the sources deliver",
     "replay": "replay the journal of a run and compare the state hash",
@@ -27,6 +29,8 @@ examples:
   wattbook run desk.toml --out runs/monday       trade your own desk
   wattbook run --out runs/monday --resume        go on where Ctrl-C stopped it
   wattbook paper --replay-speed 600              watch the generated day, on paper
+  wattbook fix exchange examples/live_desk.toml  a simulated exchange on this machine
+  wattbook live examples/live_desk.toml          trade with it
   wattbook replay runs/monday                    same journal, same state?
   wattbook verify journal runs/monday            checksums, sequence, hash
 

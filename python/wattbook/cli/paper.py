@@ -12,11 +12,13 @@ from wattbook.cli.run import data_folder, desk_of, show_plan, show_tables
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
+    from wattbook.runtime.desk import Desk
     from wattbook.runtime.figures import Step
     from wattbook.runtime.paper import Clock, Feed, PaperPlan, Status
     from wattbook.runtime.paper.line import LineFault
+    from wattbook.runtime.paper.venues import Venues
 
-__all__ = ["add_arguments", "execute"]
+__all__ = ["add_arguments", "add_run_arguments", "check", "execute", "instant", "trade"]
 
 NANOS = 1_000_000_000
 EPILOG = """\
@@ -34,6 +36,11 @@ or after a crash, --resume goes on from the journal.
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.epilog = EPILOG
+    add_run_arguments(parser)
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of a run that goes with a clock."""
     parser.add_argument("desk", metavar="DESK", nargs="?", type=Path, help="desk file (TOML)")
     parser.add_argument("--market", metavar="NAME", help="which of the desk's power markets")
     parser.add_argument(
@@ -192,20 +199,30 @@ def status_text(status: "Status", currency: str) -> str:
         f"P&L {money_text(status.pnl_units)} {currency}; "
         f"journal: {status.inputs:,} inputs on disk, {status.journal_ms:.1f} ms behind; "
         f"{status.lines:,} lines, {status.set_aside:,} set aside"
+        + (f"; {status.outside}" if status.outside else "")
     )
 
 
 def execute(chosen: argparse.Namespace) -> int:
     """Trade on paper, print what happens; return the exit status."""
     check(chosen)
-    from wattbook.runtime import paper  # noqa: PLC0415 - `--help` stays light
+    from wattbook.runtime.paper import SimulatedVenues  # noqa: PLC0415 - `--help` stays light
+
+    console = Console(plain=True if chosen.plain else None)
+    desk, text = desk_of(chosen)
+    return trade(chosen, console, desk, text, SimulatedVenues())
+
+
+def trade(
+    chosen: argparse.Namespace, console: Console, desk: "Desk", text: str, venues: "Venues"
+) -> int:
+    """Trade a desk whose file is `text` as time passes; return the exit status."""
+    from wattbook.runtime import paper  # noqa: PLC0415
     from wattbook.runtime.folder import RunFolder, fresh_folder, newest_folder  # noqa: PLC0415
     from wattbook.runtime.paper.session import PaperTeller  # noqa: PLC0415
     from wattbook.runtime.run import stop_on_interrupt  # noqa: PLC0415
 
-    console = Console(plain=True if chosen.plain else None)
-    desk, text = desk_of(chosen)
-    title = f"{desk.desk.name} on paper"
+    title = f"{desk.desk.name} {'on paper' if venues.mode == 'paper' else venues.mode}"
     find = newest_folder if chosen.resume else fresh_folder
     out = chosen.out or find(Path("runs"), title)
     is_replay = chosen.replay_speed is not None
@@ -223,7 +240,9 @@ def execute(chosen: argparse.Namespace) -> int:
         live = paper.WallClock() if begins is None else paper.ScaledClock(goes_on, 1.0)
         if chosen.listen is None:
             console.line("  reading prices from standard input; its end ends the run", "bold")
-            return live, paper.read_input(sys.stdin.buffer, live)
+            # A reader of its own: Python cannot end while a thread reads the one it closes then.
+            lines = open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115 - the feed's
+            return live, paper.read_input(lines, live)
         feed, port = paper.listen(chosen.listen, live)
         console.line(f"  listening on 127.0.0.1 port {port}", "bold")
         return live, feed
@@ -250,6 +269,7 @@ def execute(chosen: argparse.Namespace) -> int:
                 on_status=teller.status,
                 on_step=teller.step,
             ),
+            venues,
             stop,
         )
     for reason, count in result.facts.reports[-1].faults().items():

@@ -5,9 +5,9 @@ prices known a fixed number of periods before each. Later models join by the sam
 
 Examples
 --------
->>> from wattbook.ingest import normalise
+>>> from wattbook.ingest import normalize
 >>> from wattbook.sources import SOURCES
->>> series, _ = normalise(SOURCES["generated"].read(None, 7)[0])
+>>> series, _ = normalize(SOURCES["generated"].read(None, 7)[0])
 >>> day = int(series.delivery_start[-288])
 >>> fitted = SeasonalRegression(horizon=3).fit(series, until=day)
 >>> made = fitted.predict(series, series.delivery_start[-288:])

@@ -1,13 +1,13 @@
 """From rows and bytes as a source has them to series and records, and what was wrong with them."""
 
 from wattbook.ingest.columns import Column
-from wattbook.ingest.daily import Daily, normalise_daily
+from wattbook.ingest.daily import Daily, normalize_daily
 from wattbook.ingest.dbn import DbnFault, DbnFile, DbnMetadata
 from wattbook.ingest.fast import FastDecoder, FastMessage, framed
 from wattbook.ingest.fixed import FixedLayout, FixedMessage
-from wattbook.ingest.normalise import NANOS_PER_SECOND, Series, normalise
 from wattbook.ingest.report import DataReport, Gap, QuarantinedRow, RowFault
 from wattbook.ingest.sbe import SbeMessage, SbeSchema
+from wattbook.ingest.series import NANOS_PER_SECOND, Series, normalize
 
 __all__ = [
     "NANOS_PER_SECOND",
@@ -28,6 +28,6 @@ __all__ = [
     "SbeSchema",
     "Series",
     "framed",
-    "normalise",
-    "normalise_daily",
+    "normalize",
+    "normalize_daily",
 ]

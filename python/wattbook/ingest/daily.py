@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from wattbook.errors import SourceError
 from wattbook.ingest.report import DataReport, Gap, QuarantinedRow, RowFault
 
-__all__ = ["Daily", "normalise_daily"]
+__all__ = ["Daily", "normalize_daily"]
 
 Daily = tuple[NDArray[np.datetime64], NDArray[np.float64]]
 """Trading days (datetime64[D]) and settlements."""
@@ -27,7 +27,7 @@ def gaps_of(kept: NDArray[np.datetime64], exchange_days: NDArray[np.datetime64])
     )
 
 
-def normalise_daily(
+def normalize_daily(
     name: str,
     source: str,
     day: NDArray[np.datetime64],
@@ -58,7 +58,7 @@ def normalise_daily(
     Examples
     --------
     >>> days = np.array(["2017-08-25", "2017-08-27", "2017-08-28"], dtype="datetime64[D]")
-    >>> (kept, _), report = normalise_daily("RB02", "a", days, np.array([1.5, 0.0, 1.6]))
+    >>> (kept, _), report = normalize_daily("RB02", "a", days, np.array([1.5, 0.0, 1.6]))
     >>> kept.size, report.faults()
     (2, {'the exchange was closed on that day': 1})
     """

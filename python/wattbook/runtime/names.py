@@ -5,7 +5,7 @@ from decimal import Decimal
 from wattbook.runtime.desk.spec import BatterySpec
 from wattbook.runtime.figures import MarketName, Names, StrategyName
 from wattbook.runtime.plan import Plan
-from wattbook.sources.futures import PRODUCTS
+from wattbook.sources.recorded.futures import PRODUCTS
 
 __all__ = ["names_of"]
 

@@ -1,7 +1,14 @@
-"""Where prices come from: recorded files as they stand, and days made from a seed.
+"""Where data comes from: recorded markets, and islands that read what publishers send.
 
 A source reads and says what it read (units, zone, interval convention); it mends nothing.
-`wattbook.ingest` turns its rows into a series in UTC and counts what is wrong with them.
+`wattbook.ingest` turns its rows into one form and counts what is wrong with them.
+
+- `recorded` has the markets that a desk can name: `SOURCES`.
+- An *island* is a module that reads one publisher: it has ``DATASETS``, each of which knows its
+  payloads, parses them and asks for more. `catalogue` lists them; none knows another.
+- What islands share lies beside them: `payload` (the contract), `vocabulary` (the words),
+  `tabular` (typed rows), `clock` (time), `csv`, `json`, `xml`, `sheets`, `packed`, `feeds` and
+  `grib` (forms of payloads), `tables` (outages, news), `fetch` (HTTP).
 
 Examples
 --------
@@ -11,13 +18,13 @@ Examples
 'pool'
 """
 
-from wattbook.sources import ercot, generated, nem, nyiso
-from wattbook.sources.raw import Clock, IntervalMark, PriceKind, RawSeries, Source
+from wattbook.sources.recorded import (
+    SOURCES,
+    Clock,
+    IntervalMark,
+    PriceKind,
+    RawSeries,
+    Source,
+)
 
 __all__ = ["SOURCES", "Clock", "IntervalMark", "PriceKind", "RawSeries", "Source"]
-
-SOURCES: dict[str, Source] = {
-    source.name: source
-    for source in (generated.SOURCE, nem.VIC1, ercot.HUBAVG, nyiso.NYC, nyiso.LONGIL)
-}
-"""Every power market that can be traded, by the name that a desk file gives it."""

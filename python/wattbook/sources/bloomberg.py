@@ -14,10 +14,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from wattbook.errors import SourceError
-from wattbook.sources.clock import within
-from wattbook.sources.documents import gather, number, records
-from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query
-from wattbook.sources.tabular import observations
+from wattbook.sources.clock import DAY, shown, wall
+from wattbook.sources.json import gather, number, records
+from wattbook.sources.payload import (
+    OBSERVATION_COLUMNS,
+    Dataset,
+    Parsed,
+    Payload,
+    Quarantined,
+    Query,
+)
+from wattbook.sources.tabular import table
 
 __all__ = ["DATASETS", "Event", "Message", "Request", "Service", "Session", "history"]
 
@@ -27,8 +34,6 @@ RESPONSE, PARTIAL_RESPONSE, TIMEOUT = 5, 6, 10
 SESSION_STATUS = 2
 TIMEOUT_MS = 30_000
 EVENTS_MAX = 100_000
-NANOS = 1_000_000_000
-DAY = 86_400 * NANOS
 
 
 class Message(Protocol):
@@ -117,8 +122,8 @@ def history(
         request.append("securities", security)
     for field in fields:
         request.append("fields", field)
-    request.set("startDate", _day(query.start))
-    request.set("endDate", _day(query.end - 1))
+    request.set("startDate", shown(query.start, "%Y%m%d"))
+    request.set("endDate", shown(query.end - 1, "%Y%m%d"))
     for name, value in query.options.items():
         request.set(name, value)
     session.sendRequest(request)
@@ -143,10 +148,6 @@ def _answers(session: Session) -> Iterator[Any]:
     raise SourceError(message)
 
 
-def _day(instant: int) -> str:
-    return dt.datetime.fromtimestamp(instant // NANOS, dt.UTC).strftime("%Y%m%d")
-
-
 def _parse(payload: Payload) -> Parsed:
     aside: list[Quarantined] = []
 
@@ -163,9 +164,7 @@ def _parse(payload: Payload) -> Parsed:
         yield from _rows(str(data["security"]), data["fieldData"])
 
     rows, refused = gather(records(payload.content, "historicalDataResponse"), build)
-    names = ("dataset", "location", "delivery_start", "delivery_end", "value", "place")
-    columns = {name: [row[name] for row in rows] for name in names}
-    return Parsed(observations(columns, len(rows)), {}, (*refused, *aside))
+    return Parsed(table(OBSERVATION_COLUMNS, rows), {}, (*refused, *aside))
 
 
 def _exceptions(data: dict[str, Any]) -> Iterator[Quarantined]:
@@ -181,11 +180,12 @@ def _said(error: dict[str, Any]) -> str:
 def _rows(security: str, days: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for day in days:
         date = dt.date.fromisoformat(str(day["date"])[:10])
-        start = within((date - dt.date(1970, 1, 1)).days * DAY)
+        start = wall(date)
         for field, value in day.items():
             if field != "date":
                 yield {
-                    "dataset": field.lower(),
+                    "dataset": "vendor_field",
+                    "item": field,
                     "location": security,
                     "delivery_start": start,
                     "delivery_end": start + DAY,
@@ -200,5 +200,6 @@ DATASETS = (
         description="daily values of fields, by BLPAPI; a day is the exchange's, as if it were UTC",
         recognises=lambda payload: b'"historicalDataResponse"' in payload.content[:64],
         parse=_parse,
+        is_recorded=False,
     ),
 )

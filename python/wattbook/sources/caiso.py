@@ -5,50 +5,44 @@ An error comes as a zip too, with an XML file that holds ``ERR_CODE`` and ``ERR_
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import polars as pl
 
-from wattbook.sources.csv import RAW_BYTES_MAX, header, rows
-from wattbook.sources.packed import is_packed, unpack
-from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request
-from wattbook.sources.tabular import gathered, observations, set_aside
-from wattbook.sources.xml import rows as xml_rows
+from wattbook.sources import csv, xml
+from wattbook.sources.clock import shown
+from wattbook.sources.packed import is_packed, parse_members
+from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request, aside
+from wattbook.sources.tabular import Rows, gathered, observations, set_aside
+from wattbook.sources.vocabulary import COMPONENT_CODES, FUEL_CODES
 
 __all__ = ["DATASETS", "parse"]
 
 ADDRESS = "https://oasis.caiso.com/oasisapi/SingleZip"
 START, END = "INTERVALSTARTTIME_GMT", "INTERVALENDTIME_GMT"
+ITEM = "XML_DATA_ITEM"
+WORDS = ("NODE", "LMP_TYPE", "TAC_AREA_NAME", "TRADING_HUB", "RENEWABLE_TYPE", "MARKET_RUN_ID")
 
 
 class Item(NamedTuple):
-    """What a data item of OASIS is: dataset, unit and the columns of place and item."""
+    """What a data item of OASIS is: dataset and the columns of place and item."""
 
     dataset: str
-    unit: str
     place: str
     item: str
-    value: str = "MW"
 
 
+LOAD = Item("load_forecast", "TAC_AREA_NAME", "MARKET_RUN_ID")
+RENEWABLE = Item("generation_forecast", "TRADING_HUB", "RENEWABLE_TYPE")
 ITEMS: Mapping[str, Item] = {
-    "SYS_FCST_7DA_MW": Item("load_forecast", "MW", "TAC_AREA_NAME", "MARKET_RUN_ID"),
-    "SYS_FCST_2DA_MW": Item("load_forecast", "MW", "TAC_AREA_NAME", "MARKET_RUN_ID"),
-    "SYS_FCST_DA_MW": Item("load_forecast", "MW", "TAC_AREA_NAME", "MARKET_RUN_ID"),
-    "SYS_FCST_15MIN_MW": Item("load_forecast", "MW", "TAC_AREA_NAME", "MARKET_RUN_ID"),
-    "SYS_FCST_5MIN_MW": Item("load_forecast", "MW", "TAC_AREA_NAME", "MARKET_RUN_ID"),
-    "SYS_FCST_ACT_MW": Item("load", "MW", "TAC_AREA_NAME", "MARKET_RUN_ID"),
-    "RENEW_FCST_DA_MW": Item("generation_forecast", "MW", "TRADING_HUB", "RENEWABLE_TYPE"),
-    "RENEW_FCST_HASP_MW": Item("generation_forecast", "MW", "TRADING_HUB", "RENEWABLE_TYPE"),
-    "RENEW_FCST_15MIN_MW": Item("generation_forecast", "MW", "TRADING_HUB", "RENEWABLE_TYPE"),
-    "RENEW_FCST_5MIN_MW": Item("generation_forecast", "MW", "TRADING_HUB", "RENEWABLE_TYPE"),
-    "RENEW_ACT_5MIN_MW": Item("generation", "MW", "TRADING_HUB", "RENEWABLE_TYPE"),
+    **dict.fromkeys((f"SYS_FCST_{run}_MW" for run in ("7DA", "2DA", "DA", "15MIN", "5MIN")), LOAD),
+    "SYS_FCST_ACT_MW": LOAD._replace(dataset="load"),
+    **dict.fromkeys((f"RENEW_FCST_{run}_MW" for run in ("DA", "HASP", "15MIN", "5MIN")), RENEWABLE),
+    "RENEW_ACT_5MIN_MW": RENEWABLE._replace(dataset="generation"),
 }
-"""Data items by the name in ``XML_DATA_ITEM``. Of the run the item is written behind a slash."""
+"""Data items by the name in ``XML_DATA_ITEM``, in MW. Of the run the item is behind a slash."""
 
-LMP = Item("price", "USD/MWh", "NODE", "LMP_TYPE")
 LMP_DATASETS = {"DAM": "day_ahead_price"}
 """Dataset of a locational price by its market run; every other run is of real time."""
 
@@ -57,126 +51,96 @@ def recognises(payload: Payload) -> bool:
     """Return whether `payload` is an answer of OASIS."""
     if is_packed(payload.content):
         return "oasis" in payload.name.lower() or "oasis" in payload.address.lower()
-    return "XML_DATA_ITEM" in header(payload.content[:1000]) or (
-        b"caiso.com/soa" in payload.content[:1000]
-    )
+    start = payload.content[:1_000]
+    return ITEM in csv.header(start) or b"caiso.com/soa" in start
 
 
 def parse(payload: Payload) -> Parsed:
     """Return forecasts, load, generation and locational prices of an answer of OASIS.
 
-    Loads count from the area (``location``), items are the market run (``7DA``) or the kind of
-    generation with the run (``Solar/DAM``), of prices the component (``LMP``, ``MCC``).
+    Loads count from the area (``location``), items are the market run (``7DA``) or the fuel with
+    the run (``solar/DAM``), of prices the component with the run (``congestion/DAM``).
     """
-    unpacked = unpack(payload)
-    found: list[pl.DataFrame] = []
-    aside = list(unpacked.quarantined)
-    for member in unpacked.members:
-        if member.content.lstrip()[:1] == b"<":
-            rows_, bad = xml_items(member.content)
-        else:
-            rows_, bad = csv_items(member.content)
-        found.append(rows_)
-        aside += bad
-    return Parsed(gathered(found), {}, tuple(aside))
+    return parse_members(payload, answer)
 
 
-def csv_items(content: bytes) -> tuple[pl.DataFrame, tuple[Quarantined, ...]]:
+def answer(payload: Payload) -> Parsed:
+    """Return the rows of one file."""
+    content = payload.content
+    found = xml_items(content) if content.lstrip()[:1] == b"<" else csv_items(content)
+    place = "place" if "place" in found.frame.columns else "line"
+    return told(found, content, place)
+
+
+def csv_items(content: bytes) -> Rows:
     """Return the rows of a CSV file of OASIS."""
-    names = header(content)
-    columns = {START: "instant", END: "instant", "XML_DATA_ITEM": "text"}
-    is_price = "LMP_TYPE" in names
-    wanted = (
-        ("NODE", "LMP_TYPE") if is_price else ("TAC_AREA_NAME", "TRADING_HUB", "RENEWABLE_TYPE")
-    )
-    columns |= dict.fromkeys([name for name in wanted if name in names], "text")
-    columns |= {"MARKET_RUN_ID": "text", "MW": "number"}
-    read = rows(content, columns)
-    frame = read.frame
-    return told(frame, content, read.quarantined, "line", is_price=is_price)
+    names = csv.header(content)
+    kinds = {START: "instant", END: "instant", ITEM: "text", "MARKET_RUN_ID": "text?"}
+    kinds |= {name: "text?" for name in WORDS if name in names}
+    return csv.rows(content, kinds | {"MW": "number?"})
 
 
-def xml_items(content: bytes) -> tuple[pl.DataFrame, tuple[Quarantined, ...]]:
+def xml_items(content: bytes) -> Rows:
     """Return the rows of an XML file of OASIS, or the error that it is."""
     fields = {
-        START: "INTERVAL_START_GMT",
-        END: "INTERVAL_END_GMT",
-        "XML_DATA_ITEM": "DATA_ITEM",
-        "TAC_AREA_NAME": "RESOURCE_NAME",
-        "MW": "VALUE",
+        START: ("INTERVAL_START_GMT", "instant"),
+        END: ("INTERVAL_END_GMT", "instant"),
+        ITEM: ("DATA_ITEM", "text"),
+        "TAC_AREA_NAME": ("RESOURCE_NAME", "text?"),
+        "TRADING_HUB": ("RESOURCE_NAME", "text?"),
+        "MW": ("VALUE", "number?"),
     }
-    read = xml_rows(content, "REPORT_ITEM/REPORT_DATA", fields)
-    aside = [] if read.fault is None else [read.fault]
-    fault = xml_rows(content, "ERROR", {"code": "ERR_CODE", "text": "ERR_DESC"})
-    for code, text in fault.frame.select("code", "text").iter_rows():
-        reason = f"OASIS answers with error {code}: {text}"
-        aside.append(Quarantined("payload", 0, reason, content[:RAW_BYTES_MAX]))
-    if not aside and not read.frame.height:
-        reason = "no REPORT_DATA of OASIS in it"
-        aside.append(Quarantined("payload", 0, reason, content[:RAW_BYTES_MAX]))
-    instants = (
-        pl.col(name).str.to_datetime("%Y-%m-%dT%H:%M:%S%z", strict=False, time_unit="ns")
-        .cast(pl.Int64).alias(name)
-        for name in (START, END)
-    )  # fmt: skip
-    frame = read.frame.with_row_index("row").with_columns(
-        *instants,
-        pl.col("MW").cast(pl.Float64, strict=False),
-        pl.lit(None, pl.String).alias("MARKET_RUN_ID"),
-        pl.col("row").cast(pl.Int64),
-        TRADING_HUB="TAC_AREA_NAME",
-        RENEWABLE_TYPE=pl.lit(None, pl.String),
-    )
-    return told(frame, content, tuple(aside), "row", is_price=False)
+    read = xml.table(content, "REPORT_ITEM/REPORT_DATA", fields)
+    faults = list(read.quarantined)
+    errors = xml.rows(content, "ERROR", {"code": "ERR_CODE", "text": "ERR_DESC"}).frame
+    for code, text in errors.select("code", "text").iter_rows():
+        faults.append(aside(content, f"OASIS answers with error {code}: {text}"))
+    if not faults and not read.frame.height:
+        faults.append(aside(content, "no REPORT_DATA of OASIS in it"))
+    return Rows(read.frame, tuple(faults))
 
 
-def told(
-    frame: pl.DataFrame,
-    content: bytes,
-    aside: tuple[Quarantined, ...],
-    place: str,
-    *,
-    is_price: bool,
-) -> tuple[pl.DataFrame, tuple[Quarantined, ...]]:
-    """Return the rows of `frame` as observations, and all that is set aside."""
-    known = pl.lit(is_price) | pl.col("XML_DATA_ITEM").is_in(list(ITEMS))
-    lacks = pl.any_horizontal(pl.col(START, END, "XML_DATA_ITEM").is_null())
-    frame, keyless = set_aside(
-        frame, frame.select(lacks).to_series(), "a row without interval or item", content, place
-    )
+def told(found: Rows, content: bytes, place: str) -> Parsed:
+    """Return rows of OASIS as observations."""
+    is_price = "LMP_TYPE" in found.frame.columns
+    known = pl.lit(is_price) | pl.col(ITEM).is_in(list(ITEMS))
     reason = "a data item of OASIS that is not known here"
-    frame, foreign = set_aside(frame, frame.select(~known).to_series(), reason, content, place)
+    unknown = found.frame.select((~known).alias("unknown")).to_series()
+    frame, foreign = set_aside(found.frame, unknown, reason, content, place)
+    absent = [name for name in WORDS if name not in frame.columns]
+    frame = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
+    run = pl.col("MARKET_RUN_ID")
     parts = []
-    for name in frame["XML_DATA_ITEM"].unique(maintain_order=True):
-        rows_ = frame.filter(pl.col("XML_DATA_ITEM") == name)
-        item = LMP if is_price else ITEMS[name]
-        run = pl.col("MARKET_RUN_ID")
+    for name in frame[ITEM].unique(maintain_order=True):
+        rows = frame.filter(pl.col(ITEM) == name)
+        item = Item("", "NODE", "LMP_TYPE") if is_price else ITEMS[name]
         dataset = (
             run.replace_strict(LMP_DATASETS, default="real_time_price")
             if is_price
             else pl.lit(item.dataset)
         )
-        of = pl.lit(None, pl.String) if item.item not in rows_.columns else pl.col(item.item)
-        named = of if item.item == "MARKET_RUN_ID" else pl.concat_str(of, run, separator="/")
-        named = pl.coalesce(named, of)
-        columns = rows_.with_columns(dataset.alias("dataset"), named.alias("item"))
-        area = item.place if item.place in rows_.columns else None
+        of = pl.col(item.item)
+        if item.item != "MARKET_RUN_ID":
+            of = of.replace(COMPONENT_CODES if is_price else FUEL_CODES["caiso"])
+            of = pl.concat_str(of, run, separator="/", ignore_nulls=True).replace("", None)
+        columns = rows.select(dataset.alias("dataset"), of.alias("item"))
         parts.append(
             observations(
                 {
                     "dataset": columns["dataset"],
-                    "location": None if area is None else rows_[area],
+                    "location": rows[item.place],
                     "item": columns["item"],
-                    "delivery_start": rows_[START],
-                    "delivery_end": rows_[END],
-                    "value": rows_["MW"],
-                    "unit": item.unit,
-                    "place": rows_[place],
+                    "delivery_start": rows[START],
+                    "delivery_end": rows[END],
+                    "value": rows["MW"],
+                    "unit": "USD/MWh" if is_price else "MW",
+                    "place": rows[place],
+                    "offset": rows["offset"],
                 },
-                rows_.height,
+                rows.height,
             )
         )
-    return gathered(parts), (*aside, *keyless, *foreign)
+    return Parsed(gathered(parts), {}, (*found.quarantined, *foreign))
 
 
 def requests(query: Query) -> Iterator[Request]:
@@ -184,18 +148,14 @@ def requests(query: Query) -> Iterator[Request]:
 
     ``location`` is the node of ``PRC_LMP``.
     """
-    stamps = [
-        dt.datetime.fromtimestamp(at // 10**9, dt.UTC).strftime("%Y%m%dT%H:%M-0000")
-        for at in (query.start, query.end)
-    ]
-    report = query.options.get("report", "SLD_FCST")
+    first, last = (shown(at, "%Y%m%dT%H:%M-0000") for at in (query.start, query.end))
     parameters = {
         "resultformat": "6",
-        "queryname": report,
+        "queryname": query.options.get("report", "SLD_FCST"),
         "version": query.options.get("version", "1"),
         "market_run_id": query.options.get("run", "DAM"),
-        "startdatetime": stamps[0],
-        "enddatetime": stamps[1],
+        "startdatetime": first,
+        "enddatetime": last,
     }
     if query.location:
         parameters["node"] = query.location

@@ -33,7 +33,6 @@ ISLANDS: tuple[str, ...] = (
     "epex",
     "entsog",
     "gie",
-    "remit",
     "ferc",
     "eex",
     "iot",

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from wattbook.sources.delimited import separated
+from wattbook.sources.csv import rows
 from wattbook.sources.packed import head
 from wattbook.sources.payload import Dataset, Parsed, Payload
-from wattbook.sources.tabular import observations
+from wattbook.sources.tabular import tables_only
 
 __all__ = ["DATASETS"]
 
@@ -130,11 +130,11 @@ def parse(name: str, payload: Payload) -> Parsed:
     """Return the table of a file."""
     table, kinds = TABLES[name]
     more = {one: "number?" for one in header(payload) if is_by_period(name, one)}
-    found = separated(payload.content, {**kinds, **more})
+    found = rows(payload.content, {**kinds, **more})
     frame = found.frame.drop("offset").rename(
         {old: new for old, new in MEANT.items() if old in found.frame}
     )
-    return Parsed(observations({}, 0), {table: frame}, found.quarantined)
+    return tables_only({table: frame}, found.quarantined)
 
 
 DATASETS = tuple(

@@ -1,27 +1,54 @@
-"""Wall clocks to UTC: clocks with summer time, and clocks that never change.
+"""Time: texts and wall clocks to instants in UTC, local days and their periods.
 
 A wall time of the hour that is put back in autumn happens twice. Where a publisher says which of
-the two it means, or gives its rows in order, the hour is told apart; else it is not guessed.
+the two it means, or gives its rows in order, the hour is told apart; else it is not guessed. The
+rules of time zones are those of the Rust kernel (`wattbook._core.local_periods`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["HOUR", "MINUTE", "NOT_A_TIME", "SECOND", "ahead", "in_order", "to_utc", "within"]
+from wattbook import _core
+
+__all__ = [
+    "DAY",
+    "HOUR",
+    "MINUTE",
+    "NOT_A_TIME",
+    "SECOND",
+    "LocalPeriods",
+    "ahead",
+    "at_wall",
+    "day_bounds",
+    "days",
+    "instant",
+    "local_periods",
+    "moment",
+    "period",
+    "shown",
+    "to_utc",
+    "wall",
+    "within",
+]
 
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
 HOUR = 3_600 * SECOND
+DAY = 24 * HOUR
 NOT_A_TIME = np.iinfo(np.int64).min
 """What stands for a wall time that the clock never shows, or that is null."""
 
-FIRST_YEAR, LAST_YEAR = 1980, 2100
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+MICROSECOND = dt.timedelta(microseconds=1)
 EARLIEST = -2_208_988_800 * SECOND
 LATEST = 9_214_646_400 * SECOND
 
@@ -45,8 +72,155 @@ def within(instant: int) -> int:
     return instant
 
 
+def instant(text: str) -> int:
+    """Return a time of ISO 8601 with its offset as ns UTC; nanoseconds are kept.
+
+    Raises
+    ------
+    ValueError
+        If it is no such time, lies outside 1900 to 2261, or has no offset, so that its clock is not
+        known.
+
+    Examples
+    --------
+    >>> instant("1970-01-01T01:00:00.0000001+01:00")
+    100
+    """
+    head, dot, tail = text.strip().partition(".")
+    nanos = 0
+    if dot:
+        digits = tail[: len(tail) - len(tail.lstrip("0123456789"))]
+        nanos = int(digits[:9].ljust(9, "0")) if digits else 0
+        head += tail[len(digits) :]
+    when = dt.datetime.fromisoformat(head)
+    if when.tzinfo is None:
+        message = f"the time {text.strip()!r} has no offset, so its clock is not known"
+        raise ValueError(message)
+    return within((when - EPOCH) // MICROSECOND * 1_000) + nanos
+
+
+def moment(text: str | None) -> int | None:
+    """Return the same; none for none."""
+    return None if text is None else instant(text)
+
+
+def wall(shown: dt.datetime | dt.date) -> int:
+    """Return the digits that a clock shows as ns, as if they were UTC: what `to_utc` takes.
+
+    Raises
+    ------
+    ValueError
+        If they lie outside 1900 to 2261.
+
+    Examples
+    --------
+    >>> wall(dt.date(1970, 1, 2)) == DAY
+    True
+    """
+    if not isinstance(shown, dt.datetime):
+        shown = dt.datetime.combine(shown, dt.time())
+    return within((shown.replace(tzinfo=dt.UTC) - EPOCH) // MICROSECOND * 1_000)
+
+
+def at_wall(shown: dt.datetime | dt.date, time_zone: str) -> int:
+    """Return the first instant at which the clock of `time_zone` shows `shown`, ns UTC.
+
+    Raises
+    ------
+    ValueError
+        If it never does, or outside 1900 to 2261.
+
+    Examples
+    --------
+    >>> at_wall(dt.datetime(2024, 3, 31, 3), "Europe/Berlin") == instant("2024-03-31T01:00Z")
+    True
+    """
+    found = int(to_utc([wall(shown)], time_zone)[0])
+    if found == NOT_A_TIME:
+        message = f"the clock of {time_zone} never shows {shown:%Y-%m-%d %H:%M}"
+        raise ValueError(message)
+    return found
+
+
+def shown(instant: int, form: str, time_zone: str = "UTC") -> str:
+    """Return what a clock shows at `instant` (ns UTC, to the second), by a pattern of strftime.
+
+    Examples
+    --------
+    >>> shown(0, "%Y-%m-%d %H:%M", "America/New_York")
+    '1969-12-31 19:00'
+    """
+    return dt.datetime.fromtimestamp(instant // SECOND, ZoneInfo(time_zone)).strftime(form)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPeriods:
+    """Delivery periods of local stamps.
+
+    Parameters
+    ----------
+    delivery_start, delivery_end : ndarray of int64, shape (n,)
+        ns UTC; `NOT_A_TIME` where clocks never showed the stamp.
+    is_ambiguous : ndarray of bool, shape (n,)
+        Whether clocks showed the stamp twice.
+    """
+
+    delivery_start: NDArray[np.int64]
+    delivery_end: NDArray[np.int64]
+    is_ambiguous: NDArray[np.bool_]
+
+
+def local_periods(
+    stamps: NDArray[np.int64],
+    time_zone: str,
+    *,
+    interval_seconds: int,
+    at_end: bool = False,
+    fold: Literal["first", "second", "in_order"] = "first",
+) -> LocalPeriods:
+    """Return the delivery periods of stamps that a local clock showed.
+
+    Parameters
+    ----------
+    stamps : ndarray of int64, shape (n,)
+        ns since 1970-01-01T00:00 on the same clock; `NOT_A_TIME` for none.
+    time_zone : str
+        IANA zone whose clock it is.
+    interval_seconds : int
+        Length of a delivery period.
+    at_end : bool, default False
+        Whether a stamp marks the end (hour ending) and not the start. It is a label, moved back on
+        the clock: when clocks go back at 02:00, the hour ending 02:00 comes twice.
+    fold : str, default "first"
+        Which instant a stamp means that clocks showed twice: the first, the second, or in rows in
+        order of time the first for the first row and the second for the next.
+
+    Raises
+    ------
+    InputError
+        If there is no such zone or fold.
+
+    Examples
+    --------
+    >>> hours = np.array(["2026-10-25T01", "2026-10-25T02", "2026-10-25T02"], "datetime64[ns]")
+    >>> found = local_periods(
+    ...     hours.astype(np.int64), "Europe/Berlin", interval_seconds=3600, fold="in_order"
+    ... )
+    >>> found.delivery_start.astype("datetime64[ns]").astype("datetime64[h]").astype(str).tolist()
+    ['2026-10-24T23', '2026-10-25T00', '2026-10-25T01']
+    """
+    columns = _core.local_periods(
+        np.ascontiguousarray(stamps, dtype=np.int64),
+        time_zone,
+        at_end,
+        interval_seconds * SECOND,
+        fold,
+    )
+    return LocalPeriods(*columns)
+
+
 def to_utc(
-    wall: ArrayLike, time_zone: str, is_second: ArrayLike | None = None
+    wall: ArrayLike, time_zone: str, is_second: ArrayLike | None = None, *, in_order: bool = False
 ) -> NDArray[np.int64]:
     """Return the instants at which the clock of `time_zone` shows `wall`.
 
@@ -59,11 +233,14 @@ def to_utc(
     is_second : array of bool, shape (n,), optional
         For times that happen twice, whether the second is meant; others ignore it. Without it the
         first is.
+    in_order : bool, default False
+        Whether each row is an instant of its own and they stand in order, which tells the two
+        apart.
 
     Returns
     -------
     ndarray of int64, shape (n,), ns UTC
-        `NOT_A_TIME` for times in the hour that spring leaves out, and outside 1980 to 2100.
+        `NOT_A_TIME` for times in the hour that spring leaves out, and outside 1900 to 2261.
 
     Examples
     --------
@@ -71,20 +248,14 @@ def to_utc(
     >>> to_utc([twice, twice], "America/New_York", [False, True]).astype("datetime64[ns]").tolist()
     [1730611800000000000, 1730615400000000000]
     """
-    walls = np.atleast_1d(np.asarray(wall, dtype=np.int64))
-    second = np.zeros(walls.shape, bool) if is_second is None else np.asarray(is_second, bool)
-    starts, offsets = changes(time_zone)
-    # What the clock shows when each offset begins and ends; the last never ends.
-    begins = starts + offsets
-    ends = np.append(starts[1:] + offsets[:-1], np.iinfo(np.int64).max)
-    # Offsets follow each other, so the last that begins at or before the wall time is the second
-    # of two that show it, and the one before it the first.
-    later = np.searchsorted(begins, walls, side="right") - 1
-    earlier = np.maximum(later - 1, 0)
-    is_twice = (later > 0) & (walls < ends[earlier])
-    chosen = np.where(is_twice & ~second, earlier, later)
-    is_shown = (later >= 0) & (walls < ends[chosen]) & (walls < limit())
-    return np.where(is_shown, walls - offsets[np.maximum(chosen, 0)], NOT_A_TIME)
+    given = np.atleast_1d(np.asarray(wall, dtype=np.int64))
+    walls = np.where((given >= EARLIEST) & (given < LATEST), given, NOT_A_TIME)
+    fold: Literal["first", "in_order"] = "in_order" if in_order else "first"
+    first = local_periods(walls, time_zone, interval_seconds=0, fold=fold).delivery_start
+    if is_second is None:
+        return first
+    later = local_periods(walls, time_zone, interval_seconds=0, fold="second").delivery_start
+    return np.where(np.asarray(is_second, dtype=bool), later, first)
 
 
 def ahead(wall: ArrayLike, hours: float) -> NDArray[np.int64]:
@@ -98,66 +269,56 @@ def ahead(wall: ArrayLike, hours: float) -> NDArray[np.int64]:
     return np.asarray(wall, dtype=np.int64) - round(hours * HOUR)
 
 
-def in_order(wall: ArrayLike, *, one_a_row: bool = False) -> NDArray[np.bool_]:
-    """Return, for wall times in the order of their instants, whether each is after a step back.
+@lru_cache(maxsize=4_096)
+def day_bounds(day: dt.date, time_zone: str) -> tuple[int, int]:
+    """Return begin and end of a local day, ns UTC: it may have 23 or 25 hours.
 
-    Parameters
-    ----------
-    wall : array of int64, shape (n,)
-        In order; at most one step back, that of one autumn, or one in each year.
-    one_a_row : bool, optional
-        Whether each row is an instant of its own, so that the second of two equal neighbours is a
-        step back too. Else equal neighbours are one instant.
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
-        True from a step back until the clock shows more than it had before the step: the flag that
-        `to_utc` takes.
+    Raises
+    ------
+    ValueError
+        If the day lies outside 1900 to 2260.
 
     Examples
     --------
-    >>> in_order([HOUR, HOUR + 30 * MINUTE, HOUR, HOUR + 30 * MINUTE, 2 * HOUR]).tolist()
-    [False, False, True, True, False]
+    >>> start, end = day_bounds(dt.date(2025, 3, 30), "Europe/Madrid")
+    >>> (end - start) // HOUR
+    23
     """
-    walls = np.asarray(wall, dtype=np.int64)
-    if walls.size == 0:
-        return np.zeros(0, bool)
-    highest = np.maximum.accumulate(walls)
-    is_later = walls[1:] > walls[:-1] if one_a_row else walls[1:] >= walls[:-1]
-    is_back = np.concatenate(([False], ~is_later))
-    last_step = np.maximum.accumulate(np.where(is_back, np.arange(walls.size), 0))
-    peak = highest[np.maximum(last_step - 1, 0)]
-    return np.asarray((last_step > 0) & (walls <= peak), dtype=bool)
-
-
-@lru_cache(maxsize=64)
-def changes(time_zone: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return when each offset of `time_zone` begins and what it is, ns, from 1980 on."""
     zone = ZoneInfo(time_zone)
-
-    def offset(instant: int) -> int:
-        shown = dt.datetime.fromtimestamp(instant, zone).utcoffset()
-        return round(shown.total_seconds()) if shown is not None else 0
-
-    first = int(dt.datetime(FIRST_YEAR, 1, 1, tzinfo=dt.UTC).timestamp())
-    last = limit() // SECOND
-    starts, offsets = [first], [offset(first)]
-    # Clocks change no oftener than every few weeks; a week's step finds each, halving its second.
-    low = first
-    while low < last:
-        high = low + 7 * 86_400
-        if offset(high) != offsets[-1]:
-            left, right = low, high
-            while right - left > 1:
-                middle = (left + right) // 2
-                left, right = (middle, right) if offset(middle) == offsets[-1] else (left, middle)
-            starts.append(right)
-            offsets.append(offset(right))
-        low = high
-    return np.array(starts) * SECOND, np.array(offsets) * SECOND
+    start, end = (
+        within((dt.datetime.combine(each, dt.time(), zone) - EPOCH) // MICROSECOND * 1_000)
+        for each in (day, day + dt.timedelta(days=1))
+    )
+    return start, end
 
 
-def limit() -> int:
-    """Return the first instant that is not read, ns UTC."""
-    return int(dt.datetime(LAST_YEAR, 1, 1, tzinfo=dt.UTC).timestamp()) * SECOND
+def period(day: dt.date, number: int, time_zone: str, seconds: int = 3_600) -> tuple[int, int]:
+    """Return begin and end of the `number`-th period of a local day, from 1, ns UTC.
+
+    Raises
+    ------
+    ValueError
+        If the day has no such period.
+    """
+    start, end = day_bounds(day, time_zone)
+    step = seconds * SECOND
+    if not 1 <= number <= (end - start) // step:
+        message = f"{day} has {(end - start) // step} periods of {seconds} s, not {number}"
+        raise ValueError(message)
+    return start + (number - 1) * step, start + number * step
+
+
+def days(start: int, end: int, time_zone: str = "UTC") -> Iterator[dt.date]:
+    """Yield the local days that the span from `start` until before `end` (ns UTC) touches.
+
+    Examples
+    --------
+    >>> [str(day) for day in days(0, DAY, "America/New_York")]
+    ['1969-12-31', '1970-01-01']
+    """
+    if end <= start:
+        return
+    zone = ZoneInfo(time_zone)
+    first, last = (dt.datetime.fromtimestamp(at // SECOND, zone).date() for at in (start, end - 1))
+    for ordinal in range(first.toordinal(), last.toordinal() + 1):
+        yield dt.date.fromordinal(ordinal)

@@ -6,7 +6,6 @@ with its action as ``status``. Codes come in lists or in one text with commas ar
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
 from collections.abc import Iterator
@@ -14,16 +13,16 @@ from typing import Any
 
 from wattbook.errors import InputError
 from wattbook.sources import xml
-from wattbook.sources.documents import gather, records, text
-from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request
-from wattbook.sources.stories import STORY_COLUMNS, instant, table
-from wattbook.sources.tabular import observations
+from wattbook.sources.clock import instant, moment, shown
+from wattbook.sources.json import gather, records, text
+from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request, aside
+from wattbook.sources.tables import STORY_COLUMNS
+from wattbook.sources.tabular import table, tables_only
 
 __all__ = ["DATASETS"]
 
 SEARCH = "https://api.dowjones.com/content/realtime/search"
 MEDIA = "application/vnd.dowjones.dna.content.v_1.0+json"
-NANOS = 1_000_000_000
 CODES = ("subject_codes", "industry_codes", "region_codes")
 
 NITF = {
@@ -43,8 +42,8 @@ NITF = {
 
 
 def _articles(payload: Payload) -> Parsed:
-    rows, aside = gather(records(payload.content, "data"), _article)
-    return Parsed(observations({}, 0), {"news": table(STORY_COLUMNS, rows)}, tuple(aside))
+    rows, quarantined = gather(records(payload.content, "data"), _article)
+    return tables_only({"news": table(STORY_COLUMNS, rows)}, quarantined)
 
 
 def _article(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -106,15 +105,15 @@ def _moment(value: Any) -> int | None:  # noqa: ANN401 - whatever JSON holds
 
 def _nitf(payload: Payload) -> Parsed:
     found = xml.rows(payload.content, "/nitf", NITF)
-    aside = [found.fault] if found.fault is not None else []
+    quarantined = [found.fault] if found.fault is not None else []
     rows = []
     for place, row in enumerate(found.frame.iter_rows(named=True)):
         try:
             rows.append({**_document(row), "place": place})
         except (ValueError, OverflowError) as fault:
-            raw = payload.content[row["offset"] :][: xml.RAW_BYTES_MAX]
-            aside.append(Quarantined(f"document {place}", row["offset"], str(fault), raw))
-    return Parsed(observations({}, 0), {"news": table(STORY_COLUMNS, rows)}, tuple(aside))
+            part = aside(payload.content, str(fault), f"document {place}", row["offset"])
+            quarantined.append(part)
+    return tables_only({"news": table(STORY_COLUMNS, rows)}, quarantined)
 
 
 def _document(row: dict[str, Any]) -> dict[str, Any]:
@@ -129,8 +128,8 @@ def _document(row: dict[str, Any]) -> dict[str, Any]:
         "headline": row["headline"] or row["title"],
         "revision": revision,
         "urgency": urgency,
-        "ts_event": instant(row["issued"] or row["released"]),
-        "created": instant(row["issued"]),
+        "ts_event": moment(row["issued"] or row["released"]),
+        "created": moment(row["issued"]),
         "kind": "nitf",
     }
 
@@ -151,10 +150,7 @@ def _requests(query: Query) -> Iterator[Request]:
     if not query.options.get("search"):
         message = "dow_jones needs the option search: words, or codes such as p/pmdm"
         raise InputError(message)
-    first, last = (
-        dt.datetime.fromtimestamp(t // NANOS, dt.UTC).strftime("%Y-%m-%d")
-        for t in (query.start, query.end - 1)
-    )
+    first, last = (shown(at, "%Y-%m-%d") for at in (query.start, query.end - 1))
     asked = {
         "search_string": [{"mode": "Unified", "value": query.options["search"]}],
         "date": {"days_range": "SpecificDateRange", "custom": {"from": first, "to": last}},
@@ -179,6 +175,7 @@ DATASETS = (
         recognises=_is_articles,
         parse=_articles,
         requests=_requests,
+        is_recorded=False,
     ),
     Dataset(
         source="dow_jones",
@@ -186,5 +183,6 @@ DATASETS = (
         description="documents in NITF, from files",
         recognises=_is_nitf,
         parse=_nitf,
+        is_recorded=False,
     ),
 )

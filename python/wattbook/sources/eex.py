@@ -10,38 +10,37 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from wattbook.sources import sheets
-from wattbook.sources.clock import NOT_A_TIME, SECOND, to_utc, within
-from wattbook.sources.documents import BAD_RECORD, number
+from wattbook.sources.clock import at_wall
+from wattbook.sources.json import BAD_RECORD, number
 from wattbook.sources.packed import is_packed
-from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined
-from wattbook.sources.tabular import observations
+from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, aside
+from wattbook.sources.tabular import Measure, measured, table
 
 __all__ = ["AUCTION_COLUMNS", "DATASETS"]
 
 ZONE = "Europe/Berlin"
 
 AUCTION_COLUMNS = {
-    "auction": pl.String(),
-    "contract": pl.String(),
-    "status": pl.String(),
-    "ts_event": pl.Int64(),
-    "price": pl.Float64(),
-    "bid_min": pl.Float64(),
-    "bid_max": pl.Float64(),
-    "bid_mean": pl.Float64(),
-    "bid_median": pl.Float64(),
-    "volume": pl.Float64(),
-    "bid_volume": pl.Float64(),
-    "bids": pl.Float64(),
-    "bids_successful": pl.Float64(),
-    "bidders": pl.Float64(),
-    "bidders_successful": pl.Float64(),
-    "revenue": pl.Float64(),
-    "place": pl.Int64(),
+    "auction": "String",
+    "contract": "String",
+    "status": "String",
+    "ts_event": "Int64",
+    "price": "Float64",
+    "bid_min": "Float64",
+    "bid_max": "Float64",
+    "bid_mean": "Float64",
+    "bid_median": "Float64",
+    "volume": "Float64",
+    "bid_volume": "Float64",
+    "bids": "Float64",
+    "bids_successful": "Float64",
+    "bidders": "Float64",
+    "bidders_successful": "Float64",
+    "revenue": "Float64",
+    "place": "Int64",
 }
 """Columns of the table ``auction``: prices EUR/tCO2, volumes tCO2, revenue EUR, time ns UTC."""
 
@@ -68,21 +67,22 @@ NAMES = {
 
 WORDS = ("auction", "contract", "status")
 NUMBERS = [name for name in AUCTION_COLUMNS if name not in {*WORDS, "ts_event", "place"}]
-PRICES = {
-    "price": "auction_price",
-    "bid_min": "auction_bid_minimum",
-    "bid_max": "auction_bid_maximum",
+MEASURES = {
+    "price": Measure("allowance_auction_price", "", "EUR/tCO2"),
+    "bid_min": Measure("allowance_auction_bid_minimum", "", "EUR/tCO2"),
+    "bid_max": Measure("allowance_auction_bid_maximum", "", "EUR/tCO2"),
+    "volume": Measure("allowance_auction_volume", "", "tCO2"),
+    "bid_volume": Measure("allowance_auction_bid_volume", "", "tCO2"),
 }
-VOLUMES = {"volume": "auction_volume", "bid_volume": "auction_bid_volume"}
 
 
 def _parse(payload: Payload) -> Parsed:
     columns: dict[str, int] = {}
     rows: list[dict[str, Any]] = []
-    aside: list[Quarantined] = []
+    quarantined: list[Quarantined] = []
     for line in sheets.rows(payload):
         if isinstance(line, Quarantined):
-            aside.append(line)
+            quarantined.append(line)
             continue
         if not columns:
             columns = _header(line.cells)
@@ -92,12 +92,13 @@ def _parse(payload: Payload) -> Parsed:
         try:
             rows.append({**_auction(line.cells, columns), "place": line.place})
         except BAD_RECORD as fault:
-            aside.append(Quarantined(f"row {line.place + 1}", line.offset, str(fault), line.raw))
+            row = f"row {line.place + 1}"
+            quarantined.append(Quarantined(row, line.offset, str(fault), line.raw))
     if not columns:
         reason = "no line with the columns Date, Auction Name and Auction Price"
-        aside.append(Quarantined("payload", 0, reason, payload.content[: 64 * 1024]))
-    table = pl.DataFrame(rows, schema=AUCTION_COLUMNS)
-    return Parsed(_observed(table), {"auction": table}, tuple(aside))
+        quarantined.append(aside(payload.content, reason))
+    auctions = table(AUCTION_COLUMNS, rows)
+    return Parsed(_observed(auctions), {"auction": auctions}, tuple(quarantined))
 
 
 def _plain(name: str) -> str:
@@ -152,32 +153,20 @@ def _instant(date: str, time: str) -> int:
         else:
             hour, minute = (int(part) for part in time.split(":")[:2])
         moment = moment.replace(hour=hour, minute=minute)
-    wall = within(int(np.datetime64(moment, "s").astype(np.int64)) * SECOND)
-    found = int(to_utc([wall], ZONE)[0])
-    if found == NOT_A_TIME:
-        message = f"{date} {time} is no time of {ZONE}"
-        raise ValueError(message)
-    return found
+    return at_wall(moment, ZONE)
 
 
-def _observed(table: pl.DataFrame) -> pl.DataFrame:
-    frames = []
-    for names, unit in ((PRICES, "EUR/tCO2"), (VOLUMES, "tCO2")):
-        for column, dataset in names.items():
-            shown = table.filter(pl.col(column).is_not_null())
-            columns = {
-                "dataset": dataset,
-                "location": shown["auction"],
-                "item": shown["contract"],
-                "delivery_start": shown["ts_event"],
-                "delivery_end": shown["ts_event"],
-                "value": shown[column],
-                "unit": unit,
-                "ts_event": shown["ts_event"],
-                "place": shown["place"],
-            }
-            frames.append(observations(columns, shown.height))
-    return pl.concat(frames).sort("place", maintain_order=True)
+def _observed(auctions: pl.DataFrame) -> pl.DataFrame:
+    shared = {
+        "location": auctions["auction"],
+        "item": auctions["contract"],
+        "delivery_start": auctions["ts_event"],
+        "delivery_end": auctions["ts_event"],
+        "ts_event": auctions["ts_event"],
+        "place": auctions["place"],
+    }
+    found = measured(auctions, MEASURES, shared)
+    return found.filter(pl.col("value").is_not_null()).sort("place", maintain_order=True)
 
 
 def _recognises(payload: Payload) -> bool:
@@ -195,5 +184,6 @@ DATASETS = (
         description="primary auctions of emission allowances, from the yearly report",
         recognises=_recognises,
         parse=_parse,
+        is_recorded=False,
     ),
 )

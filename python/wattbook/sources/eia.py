@@ -6,16 +6,15 @@ carries its offset: ``2022-10-31T11-07``. A page has 5,000 rows at most and says
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 
 import polars as pl
 
-from wattbook.sources.clock import HOUR
-from wattbook.sources.csv import RAW_BYTES_MAX
+from wattbook.sources.clock import HOUR, shown
 from wattbook.sources.json import rows
-from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request
-from wattbook.sources.tabular import gathered, observations, set_aside
+from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request, aside
+from wattbook.sources.tabular import empty, observations, set_aside
+from wattbook.sources.vocabulary import FUEL_CODES
 
 __all__ = ["DATASETS", "parse"]
 
@@ -25,7 +24,7 @@ TYPES = {
     "D": "load",
     "DF": "load_forecast",
     "NG": "generation",
-    "TI": "net_export",
+    "TI": "net_position",
 }
 """Datasets by the letters of ``type``."""
 UNITS = {"megawatthours": "MWh"}
@@ -44,18 +43,16 @@ def parse(payload: Payload) -> Parsed:
     rows than its total is told: the other pages are missing.
     """
     content = payload.content
-    about = rows(content, "/response", {"total": "whole", "frequency": "text"})
+    about = rows(content, "/response", {"total": "whole?", "frequency": "text?"})
     if not about.frame.height:
-        return Parsed(gathered([]), {}, about.quarantined)
+        return Parsed(empty(), {}, about.quarantined)
     frequency = about.frame["frequency"][0]
     is_local = frequency == "local-hourly"
     if frequency not in {"hourly", "local-hourly"}:
         reason = f"frequency is {frequency!r}; only hourly and local-hourly are read"
-        return Parsed(
-            gathered([]), {}, (Quarantined("payload", 0, reason, content[:RAW_BYTES_MAX]),)
-        )
-    names = ("respondent", "fromba", "toba", "type", "fueltype", "value-units")
-    fields = dict.fromkeys(names, "text") | {"value": "number or text"}
+        return Parsed(empty(), {}, (aside(content, reason),))
+    names = ("respondent", "fromba", "toba", "type", "fueltype")
+    fields = dict.fromkeys(names, "text?") | {"value": "number or text?", "value-units": "text"}
     fields["period"] = "instant" if is_local else "wall"
     read = rows(content, "/response/data/*", fields)
     place = pl.coalesce("respondent", "fromba")
@@ -67,22 +64,21 @@ def parse(payload: Payload) -> Parsed:
         .otherwise(pl.col("type").replace_strict(TYPES, default=None, return_dtype=pl.String))
     )
     frame = read.frame.with_columns(place.alias("at"), dataset.alias("dataset"))
-    lacks = frame.select(
-        pl.any_horizontal(pl.col("period", "at", "dataset", "value-units").is_null())
-    ).to_series()
-    reason = "a row without period, balancing authority, unit or a type that is known"
+    lacks = frame.select(pl.any_horizontal(pl.col("at", "dataset").is_null())).to_series()
+    reason = "a row without balancing authority or a type that is known"
     frame, bad = set_aside(frame, lacks, reason, content, "place")
     found = observations(
         {
             "dataset": frame["dataset"],
             "location": frame["at"],
             "counterpart": frame["toba"],
-            "item": frame["fueltype"],
+            "item": frame["fueltype"].replace(FUEL_CODES["eia"]),
             "delivery_start": frame["period"] - HOUR,
             "delivery_end": frame["period"],
             "value": frame["value"],
             "unit": frame["value-units"].replace(UNITS),
             "place": frame["place"],
+            "offset": frame["offset"],
         },
         frame.height,
     )
@@ -108,10 +104,7 @@ def requests(query: Query) -> Iterator[Request]:
     """
     route = query.options.get("route", "fuel-type-data")
     # The hour that ends at the start of the window is not of it.
-    first, last = (
-        dt.datetime.fromtimestamp(at // 10**9, dt.UTC).strftime("%Y-%m-%dT%H")
-        for at in (query.start + HOUR, query.end)
-    )
+    first, last = (shown(at, "%Y-%m-%dT%H") for at in (query.start + HOUR, query.end))
     parameters = {
         "frequency": "hourly",
         "data[0]": "value",
@@ -136,7 +129,7 @@ def requests(query: Query) -> Iterator[Request]:
 DATASETS = (
     Dataset(
         "eia",
-        "grid monitor",
+        "grid_monitor",
         "hourly grid monitor (options route, offset)",
         recognises,
         parse,

@@ -7,62 +7,75 @@ operator and direction.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-import polars as pl
+from wattbook.sources.clock import instant, moment, shown
+from wattbook.sources.json import gather, number, records, text, whole
+from wattbook.sources.payload import OBSERVATION_COLUMNS, Dataset, Parsed, Payload, Query, Request
+from wattbook.sources.tables import OUTAGE_COLUMNS, outages
+from wattbook.sources.tabular import table, tables_only
 
-from wattbook.sources.documents import gather, number, records, text, whole
-from wattbook.sources.outages import outages
-from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
-from wattbook.sources.stories import instant
-from wattbook.sources.tabular import observations
-
-__all__ = ["DATASETS", "STATUS_COLUMNS"]
+__all__ = ["DATASETS"]
 
 ROOT = "https://transparency.entsog.eu/api/v1"
-NANOS = 1_000_000_000
-
-STATUS_COLUMNS = {
-    "flow_status": pl.String(),
-    "capacity_type": pl.String(),
-    "interruption_type": pl.String(),
-    "remarks": pl.String(),
-    "place": pl.Int64(),
+DAY = "%Y-%m-%d"
+INDICATORS = {
+    "Physical Flow": ("gas_flow", ""),
+    "Nomination": ("gas_nomination", ""),
+    "Renomination": ("gas_renomination", ""),
+    "Allocation": ("gas_allocation", ""),
+    "GCV": ("gas_calorific_value", ""),
+    "Wobbe Index": ("gas_wobbe_index", ""),
+    "Planned interruption of firm capacity": ("gas_interruption", "firm planned"),
+    "Unplanned interruption of firm capacity": ("gas_interruption", "firm unplanned"),
+    "Planned interruption of interruptible capacity": (
+        "gas_interruption",
+        "interruptible planned",
+    ),
+    "Actual interruption of interruptible capacity": ("gas_interruption", "interruptible actual"),
+    **{
+        f"{kind} {state}": ("gas_capacity", f"{kind} {state}".lower())
+        for kind in ("Firm", "Interruptible")
+        for state in ("Available", "Booked", "Interrupted", "Technical", "Total")
+    },
 }
-"""Columns of the table ``status``: what ENTSOG says of an observation besides its value; `place` is
-that of the observation. ``Provisional`` flows are published again as ``Confirmed``."""
+"""Dataset and the beginning of the item by indicator; another indicator is set aside."""
+
+SAID = dict.fromkeys(("flow_status", "capacity_type", "interruption_type", "remarks"), "String")
+"""Columns of the table ``status``: what ENTSOG says of an observation besides its value, with its
+``place``. ``Provisional`` flows are published again as ``Confirmed``."""
 
 
 def _operational(payload: Payload) -> Parsed:
     rows, aside = gather(records(payload.content, "operationalData"), _operational_rows)
-    columns = {key: [row[key] for row in rows] for key in rows[0]} if rows else {}
-    status = [{key: row[key] for key in STATUS_COLUMNS} for row in rows]
-    said = [row for row in status if any(value is not None for value in list(row.values())[:-1])]
-    kept = {key: values for key, values in columns.items() if key not in STATUS_COLUMNS}
-    return Parsed(
-        observations({**kept, "place": columns.get("place", [])}, len(rows)),
-        {"status": pl.DataFrame(said, schema=STATUS_COLUMNS)},
-        tuple(aside),
-    )
+    said = [row for row in rows if any(row[key] is not None for key in SAID)]
+    tables = {"status": table({**SAID, "place": "Int64"}, said)}
+    return Parsed(table(OBSERVATION_COLUMNS, rows), tables, tuple(aside))
 
 
 def _operational_rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
     start, end = instant(record["periodFrom"]), instant(record["periodTo"])
-    if start is None or end is None or end < start:
+    if end < start:
         message = f"period from {record['periodFrom']!r} to {record['periodTo']!r}"
         raise ValueError(message)
+    indicator = str(record["indicator"]).strip()
+    if indicator not in INDICATORS:
+        message = f"indicator {indicator!r} is none of {', '.join(INDICATORS)}"
+        raise ValueError(message)
+    dataset, kind = INDICATORS[indicator]
     remarks = [text(record.get(key)) for key in ("itemRemarks", "generalRemarks")]
     yield {
-        "dataset": str(record["indicator"]).strip().lower().replace(" ", "_"),
+        "dataset": dataset,
         "location": str(record["pointKey"]),
-        "item": f"{record['directionKey']} {record['operatorKey']}",
+        "item": "/".join(
+            part for part in (kind, str(record["directionKey"]), str(record["operatorKey"])) if part
+        ),
         "delivery_start": start,
         "delivery_end": end,
         "value": number(record["value"]),
         "unit": text(record.get("unit")),
-        "ts_event": instant(text(record.get("lastUpdateDateTime"))),
+        "ts_event": moment(text(record.get("lastUpdateDateTime"))),
         "flow_status": text(record.get("flowStatus")),
         "capacity_type": text(record.get("capacityType")),
         "interruption_type": text(record.get("interruptionType")),
@@ -72,19 +85,18 @@ def _operational_rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _messages(payload: Payload) -> Parsed:
     rows, aside = gather(records(payload.content, "urgentMarketMessages"), _message_rows)
-    columns = {key: [row[key] for row in rows] for key in rows[0]} if rows else {}
-    return Parsed(observations({}, 0), {"outage": outages(columns, len(rows))}, tuple(aside))
+    return tables_only({"outage": outages(table(OUTAGE_COLUMNS, rows))}, aside)
 
 
 def _message_rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    start, end = instant(text(record.get("eventStart"))), instant(text(record.get("eventStop")))
+    start, end = moment(text(record.get("eventStart"))), moment(text(record.get("eventStop")))
     location = text(record.get("balancingZoneKey")) or text(record.get("balancingZoneEic"))
     yield {
         # Versions of one message share its thread; their own identifier ends in the version.
         "message": text(record.get("threadId")) or str(record["messageId"]),
         "revision": whole(record["versionNumber"]),
-        "ts_event": instant(text(record["publicationDateTime"])),
-        "created": instant(text(record.get("lastUpdateDateTime"))),
+        "ts_event": moment(text(record["publicationDateTime"])),
+        "created": moment(text(record.get("lastUpdateDateTime"))),
         "status": text(record.get("eventStatus")),
         "message_type": text(record.get("messageType")),
         "event_type": text(record.get("eventType")),
@@ -108,16 +120,12 @@ def _message_rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
     }
 
 
-def _day(instant_ns: int) -> str:
-    return dt.datetime.fromtimestamp(instant_ns // NANOS, dt.UTC).strftime("%Y-%m-%d")
-
-
 def _operational_requests(query: Query) -> Iterator[Request]:
     parameters = {
         "indicator": query.options.get("indicator", "Physical Flow"),
         "periodType": query.options.get("period", "day"),
-        "from": _day(query.start),
-        "to": _day(query.end - 1),
+        "from": shown(query.start, DAY),
+        "to": shown(query.end - 1, DAY),
         "timeZone": "UCT",
         "limit": "-1",
     }
@@ -130,7 +138,7 @@ def _operational_requests(query: Query) -> Iterator[Request]:
 
 
 def _message_requests(query: Query) -> Iterator[Request]:
-    span = {"from": _day(query.start), "to": _day(query.end - 1)}
+    span = {"from": shown(query.start, DAY), "to": shown(query.end - 1, DAY)}
     yield Request(f"{ROOT}/urgentMarketMessages", {**span, "timeZone": "UCT", "limit": "-1"})
 
 
@@ -153,6 +161,7 @@ DATASETS = (
         requests=_operational_requests,
         window_seconds=31 * 86_400,
         requests_per_minute=20.0,
+        is_recorded=False,
     ),
     Dataset(
         source="entsog",
@@ -163,5 +172,6 @@ DATASETS = (
         requests=_message_requests,
         window_seconds=31 * 86_400,
         requests_per_minute=20.0,
+        is_recorded=False,
     ),
 )

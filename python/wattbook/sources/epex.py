@@ -10,11 +10,11 @@ from typing import Any
 
 import polars as pl
 
-from wattbook.sources.delimited import line_aside, separated
-from wattbook.sources.localday import instant
+from wattbook.sources.clock import HOUR, instant
+from wattbook.sources.csv import line_aside, rows
 from wattbook.sources.packed import head, parse_members
 from wattbook.sources.payload import Dataset, Parsed, Payload
-from wattbook.sources.tabular import observations
+from wattbook.sources.tabular import schema, tables_only
 
 __all__ = ["DATASETS"]
 
@@ -29,7 +29,18 @@ COLUMNS = {
     "quantity": "number",
 }
 SIDES = ("BUY", "SELL")
-HOUR = 3_600_000_000_000
+ORDER_COLUMNS = {
+    "line": "Int64",
+    "order": "String",
+    "initial": "String",
+    "side": "String",
+    "delivery_start": "Int64",
+    "delivery_end": "Int64",
+    "ts_event": "Int64",
+    "ts_end": "Int64",
+    "price_eur_mwh": "Float64",
+    "volume_mwh": "Float64",
+}
 
 
 def is_orders(payload: Payload) -> bool:
@@ -49,28 +60,16 @@ def parse(payload: Payload) -> Parsed:
 
 def orders(payload: Payload) -> Parsed:
     """Return the orders of one file."""
-    found = separated(payload.content, COLUMNS)
-    rows, quarantined = [], list(found.quarantined)
+    found = rows(payload.content, COLUMNS)
+    made, quarantined = [], list(found.quarantined)
     for record in found.frame.iter_rows(named=True):
         try:
-            rows.append(order(record))
+            made.append(order(record))
         except ValueError as fault:
             place = record["line"], record["offset"]
             quarantined.append(line_aside(payload.content, *place, str(fault)))
-    schema = {
-        "line": pl.Int64,
-        "order": pl.String,
-        "initial": pl.String,
-        "side": pl.String,
-        "delivery_start": pl.Int64,
-        "delivery_end": pl.Int64,
-        "ts_event": pl.Int64,
-        "ts_end": pl.Int64,
-        "price_eur_mwh": pl.Float64,
-        "volume_mwh": pl.Float64,
-    }
-    frame = pl.DataFrame(rows, schema=schema, orient="row")
-    return Parsed(observations({}, 0), {"offer": frame}, tuple(quarantined))
+    frame = pl.DataFrame(made, schema=schema(ORDER_COLUMNS), orient="row")
+    return tables_only({"offer": frame}, quarantined)
 
 
 def order(record: dict[str, Any]) -> tuple[object, ...]:

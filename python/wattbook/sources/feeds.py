@@ -11,16 +11,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from wattbook.sources.clock import within
-from wattbook.sources.payload import Parsed, Payload, Quarantined
-from wattbook.sources.stories import STORY_COLUMNS, table
-from wattbook.sources.tabular import observations
+from wattbook.sources.clock import SECOND, within
+from wattbook.sources.payload import Parsed, Payload, Quarantined, aside
+from wattbook.sources.tables import STORY_COLUMNS
+from wattbook.sources.tabular import table, tables_only
 
 __all__ = ["BYTES_MAX", "hostile", "is_feed", "parse"]
 
 BYTES_MAX = 16 << 20
 DEPTH_MAX = 64
-RAW_BYTES_MAX = 64 * 1024
 ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF|RDF)[\s>]")
 DECLARED = re.compile(rb"<!\s*(?:ENTITY|ELEMENT|ATTLIST|NOTATION)|<!DOCTYPE[^>]*\[", re.IGNORECASE)
 ENCODING = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([^\"']*)", re.IGNORECASE)
@@ -28,7 +27,6 @@ PLAIN_ENCODINGS = re.compile(r"utf-?8|us-ascii|ascii|iso-8859-\d+|windows-125\d|
 TAG = re.compile(
     rb"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<(/?)[A-Za-z_][^>]*?(/?)>", re.DOTALL
 )
-NANOS = 1_000_000_000
 
 
 def is_feed(payload: Payload) -> bool:
@@ -56,7 +54,7 @@ def hostile(content: bytes) -> Quarantined | None:
     if fault is None:
         return None
     line = content.count(b"\n", 0, fault[0]) + 1
-    return Quarantined(f"line {line}", fault[0], fault[1], content[fault[0] :][:RAW_BYTES_MAX])
+    return aside(content, fault[1], f"line {line}", fault[0])
 
 
 def _too_deep(content: bytes) -> tuple[int, str] | None:
@@ -73,7 +71,7 @@ def _too_deep(content: bytes) -> tuple[int, str] | None:
 def parse(payload: Payload) -> Parsed:
     """Return the entries of a feed as the table ``news``."""
     refusal = hostile(payload.content)
-    aside = [refusal] if refusal is not None else []
+    quarantined = [refusal] if refusal is not None else []
     rows: list[dict[str, Any]] = []
     if refusal is None:
         import feedparser  # noqa: PLC0415 - slow to load
@@ -82,11 +80,11 @@ def parse(payload: Payload) -> Parsed:
             feed = feedparser.parse(payload.content)
         except Exception as fault:  # noqa: BLE001 - whatever a feed makes a parser do is its fault
             reason = f"feedparser: {type(fault).__name__}: {fault}"
-            aside.append(Quarantined("payload", 0, reason, payload.content[:RAW_BYTES_MAX]))
+            quarantined.append(aside(payload.content, reason))
         else:
             rows = [_row(feed, entry, place) for place, entry in enumerate(feed.entries)]
-            aside += _faults(feed, payload.content, rows)
-    return Parsed(observations({}, 0), {"news": table(STORY_COLUMNS, rows)}, tuple(aside))
+            quarantined += _faults(feed, payload.content, rows)
+    return tables_only({"news": table(STORY_COLUMNS, rows)}, quarantined)
 
 
 def _faults(
@@ -100,7 +98,7 @@ def _faults(
         line = getattr(fault, "getLineNumber", lambda: 1)() or 1
         offset = len(b"".join(content.splitlines(keepends=True)[: line - 1]))
         reason = f"no sound XML from here on, read as far as it goes: {fault}"
-        yield Quarantined(f"line {line}", offset, reason, content[offset:][:RAW_BYTES_MAX])
+        yield aside(content, reason, f"line {line}", offset)
     for row, entry in zip(rows, feed.entries, strict=True):
         said = dict.get(entry, "updated") or dict.get(entry, "published")
         if said and row["ts_event"] is None:
@@ -136,6 +134,6 @@ def _row(feed: Any, entry: Any, place: int) -> dict[str, Any]:  # noqa: ANN401 -
 def _time(parsed: Any) -> int | None:  # noqa: ANN401 - a struct_time or none
     """Return a time of feedparser, which is UTC, as ns."""
     try:
-        return within(calendar.timegm(parsed) * NANOS) if parsed is not None else None
+        return within(calendar.timegm(parsed) * SECOND) if parsed is not None else None
     except (ValueError, OverflowError, TypeError):
         return None

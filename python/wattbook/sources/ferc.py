@@ -7,24 +7,21 @@ or daylight (``ED``) time of Eastern, Central, Mountain, Pacific or Atlantic.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
-from wattbook.sources.clock import HOUR, NOT_A_TIME, to_utc, within
-from wattbook.sources.documents import BAD_RECORD, number, text
+from wattbook.sources import csv
+from wattbook.sources.clock import HOUR, at_wall, wall
 from wattbook.sources.feeds import is_feed, parse
-from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request
-from wattbook.sources.tabular import observations
+from wattbook.sources.json import text
+from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
+from wattbook.sources.tabular import observations, table
 
 __all__ = ["DATASETS", "TRANSACTION_COLUMNS"]
 
-NANOS = 1_000_000_000
-RAW_BYTES_MAX = 64 * 1024
 FEED = "https://elibrary.ferc.gov/eLibrary/rss"
 
 ZONES = {
@@ -37,28 +34,28 @@ ZONES = {
 """By first letter: the zone of prevailing time, and the hours of its standard time from UTC."""
 
 TRANSACTION_COLUMNS = {
-    "transaction": pl.String(),
-    "seller": pl.String(),
-    "customer": pl.String(),
-    "contract": pl.String(),
-    "trade_date": pl.String(),
-    "venue": pl.String(),
-    "rate_type": pl.String(),
-    "balancing_authority": pl.String(),
-    "location": pl.String(),
-    "class": pl.String(),
-    "term": pl.String(),
-    "increment": pl.String(),
-    "peaking": pl.String(),
-    "product": pl.String(),
-    "delivery_start": pl.Int64(),
-    "delivery_end": pl.Int64(),
-    "quantity": pl.Float64(),
-    "price": pl.Float64(),
-    "rate_unit": pl.String(),
-    "transmission_charge": pl.Float64(),
-    "charge": pl.Float64(),
-    "place": pl.Int64(),
+    "transaction": "String",
+    "seller": "String",
+    "customer": "String",
+    "contract": "String",
+    "trade_date": "String",
+    "venue": "String",
+    "rate_type": "String",
+    "balancing_authority": "String",
+    "location": "String",
+    "class": "String",
+    "term": "String",
+    "increment": "String",
+    "peaking": "String",
+    "product": "String",
+    "delivery_start": "Int64",
+    "delivery_end": "Int64",
+    "quantity": "Float64",
+    "price": "Float64",
+    "rate_unit": "String",
+    "transmission_charge": "Float64",
+    "charge": "Float64",
+    "place": "Int64",
 }
 """Columns of the table ``transaction``; times ns UTC, charges USD, the rest as reported."""
 
@@ -79,6 +76,7 @@ WORDS = {
     "balancing_authority": "point_of_delivery_balancing_authority",
     "location": "point_of_delivery_specific_location",
 }
+TIMES = ("transaction_begin_date", "transaction_end_date", "time_zone")
 NUMBERS = {
     "quantity": "transaction_quantity",
     "price": "price",
@@ -97,37 +95,26 @@ def _is_transactions(payload: Payload) -> bool:
 
 
 def _transactions(payload: Payload) -> Parsed:
+    content = payload.content
+    # Names of columns are the standard's in any case; a file may lack some, but not the times.
+    written = {name.strip().lower(): name for name in csv.header(content)}
+    kinds = dict.fromkeys(WORDS.values(), "text?") | dict.fromkeys(NUMBERS.values(), "number?")
+    asked = {written.get(name, name): "text" for name in TIMES}
+    asked |= {written[name]: kind for name, kind in kinds.items() if name in written}
+    found = csv.rows(content, asked)
+    plain = found.frame.rename({name: name.strip().lower() for name in asked})
     rows: list[dict[str, Any]] = []
-    aside: list[Quarantined] = []
-    header: list[str] = []
-    for place, (offset, line) in enumerate(_lines(payload.content)):
+    quarantined = list(found.quarantined)
+    for row in plain.iter_rows(named=True):
         try:
-            fields = next(csv.reader(io.StringIO(line.decode("utf-8-sig")), strict=True))
-            if not header:
-                header = [name.strip().lower() for name in fields]
-                continue
-            if len(fields) != len(header):
-                message = f"{len(fields)} fields where the header has {len(header)}"
-                raise ValueError(message)
-            row = _transaction(dict(zip(header, fields, strict=True)))
-            rows.append({**row, "place": place - 1})
-        except (*BAD_RECORD, csv.Error, StopIteration) as fault:
-            reason = f"no column {fault}" if isinstance(fault, KeyError) else str(fault)
-            reason = reason or "no field in the line"
-            aside.append(Quarantined(f"line {place + 1}", offset, reason, line[:RAW_BYTES_MAX]))
-    table = pl.DataFrame(rows, schema=TRANSACTION_COLUMNS)
-    return Parsed(_prices(table), {"transaction": table}, tuple(aside))
+            rows.append(_transaction(row))
+        except (ValueError, OverflowError) as fault:
+            quarantined.append(csv.line_aside(content, row["line"], row["offset"], str(fault)))
+    sales = table(TRANSACTION_COLUMNS, rows)
+    return Parsed(_prices(sales), {"transaction": sales}, tuple(quarantined))
 
 
-def _lines(content: bytes) -> Iterator[tuple[int, bytes]]:
-    at = 0
-    for line in content.splitlines(keepends=True):
-        if line.strip():
-            yield at, line
-        at += len(line)
-
-
-def _transaction(row: dict[str, str]) -> dict[str, Any]:
+def _transaction(row: dict[str, Any]) -> dict[str, Any]:
     zone = row["time_zone"].strip().upper()
     start = _instant(row["transaction_begin_date"], zone)
     end = _instant(row["transaction_end_date"], zone)
@@ -136,46 +123,42 @@ def _transaction(row: dict[str, str]) -> dict[str, Any]:
         raise ValueError(message)
     return {
         **{name: text(row.get(column)) for name, column in WORDS.items()},
-        **{name: number(row.get(column)) for name, column in NUMBERS.items()},
+        **{name: row.get(column) for name, column in NUMBERS.items()},
         "delivery_start": start,
         "delivery_end": end,
+        "place": row["line"] - 2,
     }
 
 
 def _instant(digits: str, zone: str) -> int:
     """Return the time that `digits` (YYYYMMDDHHMM) show on the clock `zone`, ns UTC."""
-    wall = dt.datetime.strptime(digits.strip(), "%Y%m%d%H%M").replace(tzinfo=dt.UTC)
-    shown = within(int(wall.timestamp()) * NANOS)
+    shown = dt.datetime.strptime(digits.strip(), "%Y%m%d%H%M")  # noqa: DTZ007 - a wall time
     if zone == "UT":
-        return shown
+        return wall(shown)
     if len(zone) != 2 or zone[0] not in ZONES or zone[1] not in "PSD":
         message = f"time zone {zone!r} is none of EQR's; they are such as EP, ES and ED"
         raise ValueError(message)
     name, hours = ZONES[zone[0]]
     if zone[1] != "P":
-        return shown - (hours + (zone[1] == "D")) * HOUR
-    found = int(to_utc([shown], name)[0])
-    if found == NOT_A_TIME:
-        message = f"the clock of {name} never shows {digits.strip()}"
-        raise ValueError(message)
-    return found
+        return wall(shown) - (hours + (zone[1] == "D")) * HOUR
+    return at_wall(shown, name)
 
 
-def _prices(table: pl.DataFrame) -> pl.DataFrame:
-    """Return the prices of `table` as observations, in the currency unit that each row reports."""
+def _prices(sales: pl.DataFrame) -> pl.DataFrame:
+    """Return the prices of `sales` as observations, in the currency unit that each row reports."""
     return observations(
         {
             "dataset": "transaction_price",
-            "location": table["balancing_authority"],
-            "counterpart": table["location"],
-            "item": table["transaction"],
-            "delivery_start": table["delivery_start"],
-            "delivery_end": table["delivery_end"],
-            "value": table["price"],
-            "unit": table["rate_unit"].str.replace("$", "USD", literal=True),
-            "place": table["place"],
+            "location": sales["balancing_authority"],
+            "counterpart": sales["location"],
+            "item": sales["transaction"],
+            "delivery_start": sales["delivery_start"],
+            "delivery_end": sales["delivery_end"],
+            "value": sales["price"],
+            "unit": sales["rate_unit"].str.replace("$", "USD", literal=True),
+            "place": sales["place"],
         },
-        table.height,
+        sales.height,
     )
 
 
@@ -192,6 +175,7 @@ DATASETS = (
         parse=parse,
         requests=_requests,
         requests_per_minute=6.0,
+        is_recorded=False,
     ),
     Dataset(
         source="ferc",
@@ -199,5 +183,6 @@ DATASETS = (
         description="sales of Electric Quarterly Reports, from their CSV files",
         recognises=_is_transactions,
         parse=_transactions,
+        is_recorded=False,
     ),
 )

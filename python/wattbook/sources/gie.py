@@ -10,15 +10,15 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from wattbook.sources.clock import HOUR, NOT_A_TIME, to_utc, within
-from wattbook.sources.documents import gather, number, records, text
-from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
-from wattbook.sources.tabular import observations
+from wattbook.sources.clock import at_wall, shown
+from wattbook.sources.json import gather, number, records, text
+from wattbook.sources.payload import OBSERVATION_COLUMNS, Dataset, Parsed, Payload, Query, Request
+from wattbook.sources.tabular import table
 
 __all__ = ["DATASETS"]
 
 ZONE = "Europe/Brussels"
-NANOS = 1_000_000_000
+MORNING = dt.time(6)
 
 STOCKS = {
     "gasInStorage": ("gas_in_storage", "TWh"),
@@ -40,9 +40,7 @@ LNG_RATES = {"sendOut": ("lng_send_out", "GWh/d"), "dtrs": ("lng_send_out_capaci
 
 def _parse(payload: Payload) -> Parsed:
     rows, aside = gather(records(payload.content, "data"), _rows)
-    names = ("dataset", "location", "item", "delivery_start", "delivery_end", "value", "unit")
-    columns = {key: [row[key] for row in rows] for key in (*names, "ts_event", "place")}
-    return Parsed(observations(columns, len(rows)), {}, tuple(aside))
+    return Parsed(table(OBSERVATION_COLUMNS, rows), {}, tuple(aside))
 
 
 def _rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -80,22 +78,16 @@ def _row(dataset: str, unit: str, value: float | None, at: tuple[int, int]) -> d
 
 def _gas_day(date: str) -> tuple[int, int]:
     """Return begin and end of the gas day of `date`, ns UTC."""
-    days = (dt.date.fromisoformat(date) - dt.date(1970, 1, 1)).days
-    walls = [within((days + k) * 24 * HOUR) + 6 * HOUR for k in (0, 1)]
-    start, end = to_utc(walls, ZONE).tolist()
-    if NOT_A_TIME in {start, end}:
-        message = f"gas day {date} lies outside the calendar"
-        raise ValueError(message)
+    day = dt.date.fromisoformat(date)
+    start, end = (
+        at_wall(dt.datetime.combine(each, MORNING), ZONE) for each in (day, day + dt.timedelta(1))
+    )
     return start, end
 
 
 def _updated(stamp: str | None) -> int | None:
     """Return when a row was published: wall clock of Brussels without an offset."""
-    if stamp is None:
-        return None
-    wall = dt.datetime.fromisoformat(stamp).replace(tzinfo=dt.UTC)
-    found = int(to_utc([within(int(wall.timestamp()) * NANOS)], ZONE)[0])
-    return None if found == NOT_A_TIME else found
+    return None if stamp is None else at_wall(dt.datetime.fromisoformat(stamp), ZONE)
 
 
 def _recognises(payload: Payload) -> bool:
@@ -105,9 +97,9 @@ def _recognises(payload: Payload) -> bool:
 
 def _requests(query: Query) -> Iterator[Request]:
     host = "alsi" if query.options.get("kind") == "lng" else "agsi"
-    day = [dt.datetime.fromtimestamp(t // NANOS, dt.UTC) for t in (query.start, query.end - 1)]
+    first, last = (shown(at, "%Y-%m-%d") for at in (query.start, query.end - 1))
     place = {"country": query.location} if query.location else {"type": "eu"}
-    span = {"from": f"{day[0]:%Y-%m-%d}", "to": f"{day[1]:%Y-%m-%d}", "size": "300"}
+    span = {"from": first, "to": last, "size": "300"}
     yield Request(
         f"https://{host}.gie.eu/api",
         {**place, **span},
@@ -126,5 +118,6 @@ DATASETS = (
         requests=_requests,
         window_seconds=300 * 86_400,
         requests_per_minute=50.0,
+        is_recorded=False,
     ),
 )

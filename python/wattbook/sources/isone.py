@@ -1,58 +1,76 @@
-"""ISO New England: the web page's own JSON, and its web services' XML; times with their offset."""
+"""ISO New England: the web page's own JSON, and its web services' XML and JSON; times with offset.
+
+Prices are tried on documented examples only.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from wattbook.sources.clock import HOUR, MINUTE
-from wattbook.sources.csv import RAW_BYTES_MAX
-from wattbook.sources.json import rows
-from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request
-from wattbook.sources.tabular import gathered, observations, set_aside
-from wattbook.sources.xml import rows as xml_rows
+from wattbook.sources import json, xml
+from wattbook.sources.clock import HOUR, MINUTE, days
+from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request, aside
+from wattbook.sources.tabular import Measure, Rows, empty, gathered, measured, observations
+from wattbook.sources.vocabulary import FUEL_CODES
 
-__all__ = ["DATASETS", "parse"]
+__all__ = ["DATASETS", "parse", "parse_prices"]
 
 ADDRESS = "https://webservices.iso-ne.com/api/v1.1"
+AREA = "ISO-NE"
 
 
 class Series(NamedTuple):
-    """One list of the page's answer: which dataset, item by field, and length of interval."""
+    """One list of the page's answer: its measures by field, and length of interval."""
 
-    dataset: str
-    items: Mapping[str, str]
+    measures: Mapping[str, Measure]
     length: int
 
 
 LOADS: Mapping[str, Series] = {
     "actual": Series(
-        "load",
         {
-            "Mw": "native",
-            "NativeLoadBtmPv": "native with solar behind the meter",
-            "LoadMw": "system",
-            "SystemLoadBtmPv": "system with solar behind the meter",
-            "PumpMw": "pumping",
+            "Mw": Measure("load", "native", "MW"),
+            "NativeLoadBtmPv": Measure("load", "native with solar behind the meter", "MW"),
+            "LoadMw": Measure("load", "system", "MW"),
+            "SystemLoadBtmPv": Measure("load", "system with solar behind the meter", "MW"),
+            "PumpMw": Measure("load", "pumping", "MW"),
         },
         5 * MINUTE,
     ),
-    "forecast": Series("load_forecast", {"Mw": ""}, HOUR),
-    "priorDay": Series("load_forecast", {"Mw": "of the day before"}, HOUR),
-    "cleared": Series("load_cleared", {"Mw": "day-ahead"}, HOUR),
+    "forecast": Series({"Mw": Measure("load_forecast", "", "MW")}, HOUR),
+    "priorDay": Series({"Mw": Measure("load_forecast", "of the day before", "MW")}, HOUR),
+    "cleared": Series({"Mw": Measure("load_cleared", "day_ahead", "MW")}, HOUR),
 }
 """Lists of the load graph by name."""
+FLOWS = {
+    "Actual": Measure("physical_flow", "", "MW"),
+    "Current": Measure("scheduled_exchange", "", "MW"),
+}
+PARTS = {
+    "LmpTotal": "total",
+    "EnergyComponent": "energy",
+    "CongestionComponent": "congestion",
+    "LossComponent": "losses",
+}
+"""Component of a price by its field."""
+PRICES = {"HourlyLmp": HOUR, "FiveMinLmp": 5 * MINUTE}
+"""Length of interval by the record of a list of prices."""
+
+
+def is_xml(content: bytes) -> bool:
+    """Return whether `content` begins as XML does."""
+    return content.lstrip()[:1] == b"<"
 
 
 def recognises(payload: Payload) -> bool:
-    """Return whether `payload` is an answer of ISO New England."""
+    """Return whether `payload` is an answer of ISO New England that is no list of prices."""
     start = payload.content[:2_000]
-    if start.lstrip()[:1] == b"<":
-        return b"iso-ne.com" in start
+    if is_xml(start):
+        return b"iso-ne.com" in start and not is_prices(payload)
     return start.startswith(b'[{"data":{') and b'"BeginDate"' in start
 
 
@@ -63,154 +81,166 @@ def parse(payload: Payload) -> Parsed:
     publisher has them.
     """
     content = payload.content
-    if content.lstrip()[:1] == b"<":
+    if is_xml(content):
         return services(content)
-    parts: list[pl.DataFrame] = []
-    aside: list[Quarantined] = []
     known = [name for name in LOADS if f'"{name}":['.encode() in content]
-    for name in known:
-        found, bad = load(content, name, LOADS[name])
-        parts.append(found)
-        aside += bad
-    if not known:
-        found, bad = exchange(content)
-        parts.append(found)
-        aside += bad
-    return Parsed(gathered(parts), {}, tuple(aside))
+    found = [load(content, name, LOADS[name]) for name in known] or [exchange(content)]
+    quarantined = tuple(part for rows in found for part in rows.quarantined)
+    return Parsed(gathered([rows.frame for rows in found]), {}, quarantined)
 
 
-def load(content: bytes, name: str, series: Series) -> tuple[pl.DataFrame, tuple[Quarantined, ...]]:
+def load(content: bytes, name: str, series: Series) -> Rows:
     """Return one list of the load graph as observations."""
-    fields = {"BeginDate": "instant", "CreationDate": "instant"}
-    read = rows(content, f"/*/data/{name}/*", fields | dict.fromkeys(series.items, "number"))
-    frame, bad = set_aside(
-        read.frame, read.frame["BeginDate"].is_null(), "a row without time", content, "place"
+    fields = {"BeginDate": "instant", "CreationDate": "instant?"}
+    read = json.rows(
+        content, f"/*/data/{name}/*", fields | dict.fromkeys(series.measures, "number?")
     )
-    parts = [
-        observations(
-            {
-                "dataset": series.dataset,
-                "location": "NEPOOL AREA",
-                "item": item or None,
-                "delivery_start": frame["BeginDate"],
-                "delivery_end": frame["BeginDate"] + series.length,
-                "value": frame[field],
-                "unit": "MW",
-                "ts_event": frame["CreationDate"],
-                "place": frame["place"],
-            },
-            frame.height,
-        )
-        for field, item in series.items.items()
-    ]
-    return gathered(parts), (*read.quarantined, *bad)
+    shared = {
+        "location": AREA,
+        "delivery_start": read.frame["BeginDate"],
+        "delivery_end": read.frame["BeginDate"] + series.length,
+        "ts_event": read.frame["CreationDate"],
+        "place": read.frame["place"],
+        "offset": read.frame["offset"],
+    }
+    return Rows(measured(read.frame, series.measures, shared), read.quarantined)
 
 
-def exchange(content: bytes) -> tuple[pl.DataFrame, tuple[Quarantined, ...]]:
+def exchange(content: bytes) -> Rows:
     """Return flows over external interfaces: actual and scheduled, at five minutes."""
     fields: dict[str, str | tuple[str, str]] = {
         "BeginDate": "instant",
-        "Actual": "number",
-        "Current": "number",
-        "id": ("/Location/@LocId", "text"),
+        **dict.fromkeys(FLOWS, "number?"),
         "name": ("/Location/$", "text"),
     }
-    read = rows(content, "/*/data/*/*", fields)
-    lacks = read.frame.select(pl.any_horizontal(pl.col("BeginDate", "name").is_null())).to_series()
-    frame, bad = set_aside(read.frame, lacks, "a row without time or place", content, "place")
-    parts = [
-        observations(
-            {
-                "dataset": dataset,
-                "location": "NEPOOL AREA",
-                "counterpart": frame["name"],
-                "delivery_start": frame["BeginDate"],
-                "delivery_end": frame["BeginDate"] + 5 * MINUTE,
-                "value": frame[field],
-                "unit": "MW",
-                "place": frame["place"],
-            },
-            frame.height,
-        )
-        for field, dataset in (("Actual", "physical_flow"), ("Current", "scheduled_exchange"))
-    ]
-    return gathered(parts), (*read.quarantined, *bad)
+    read = json.rows(content, "/*/data/*/*", fields)
+    shared = {
+        "location": AREA,
+        "counterpart": read.frame["name"],
+        "delivery_start": read.frame["BeginDate"],
+        "delivery_end": read.frame["BeginDate"] + 5 * MINUTE,
+        "place": read.frame["place"],
+        "offset": read.frame["offset"],
+    }
+    return Rows(measured(read.frame, FLOWS, shared), read.quarantined)
 
 
 def services(content: bytes) -> Parsed:
     """Return generation by fuel and hourly load forecasts of the web services' XML."""
     parts: list[pl.DataFrame] = []
-    aside: list[Quarantined] = []
-    for element, dataset, value, item, length in (
-        ("GenFuelMix", "generation", "GenMw", "FuelCategory", 5 * MINUTE),
-        ("HourlyLoadForecast", "load_forecast", "LoadMw", "", HOUR),
+    quarantined = []
+    for element, dataset, value, length in (
+        ("GenFuelMix", "generation", "GenMw", 5 * MINUTE),
+        ("HourlyLoadForecast", "load_forecast", "LoadMw", HOUR),
     ):
-        fields = {"at": "BeginDate", "value": value} | ({"item": item} if item else {})
-        read = xml_rows(content, element, fields)
-        if read.fault is not None:
-            aside = [read.fault]
-        frame = read.frame.with_row_index("row").with_columns(
-            pl.col("at")
-            .str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", strict=False, time_unit="ns")
-            .cast(pl.Int64),
-            pl.col("value").cast(pl.Float64, strict=False),
-            pl.col("row").cast(pl.Int64),
-        )
-        lacks = frame.select(pl.any_horizontal(pl.col("at", "value").is_null())).to_series()
-        frame, bad = set_aside(frame, lacks, "a row without time or value", content, "row")
-        aside += bad
-        parts.append(
-            observations(
-                {
-                    "dataset": dataset,
-                    "location": "NEPOOL AREA",
-                    "item": frame["item"] if item else None,
-                    "delivery_start": frame["at"],
-                    "delivery_end": frame["at"] + length,
-                    "value": frame["value"],
-                    "unit": "MW",
-                    "place": frame["row"],
-                },
-                frame.height,
-            )
-        )
+        fields = {"at": ("BeginDate", "instant"), "value": (value, "number")}
+        if element == "GenFuelMix":
+            fields["fuel"] = ("FuelCategory", "text?")
+        read = xml.table(content, element, fields)
+        quarantined += [part for part in read.quarantined if part not in quarantined]
+        frame = read.frame
+        columns = {
+            "dataset": dataset,
+            "location": AREA,
+            "item": frame["fuel"].replace(FUEL_CODES["isone"]) if "fuel" in frame.columns else None,
+            "delivery_start": frame["at"],
+            "delivery_end": frame["at"] + length,
+            "value": frame["value"],
+            "unit": "MW",
+            "place": frame["place"],
+            "offset": frame["offset"],
+        }
+        parts.append(observations(columns, frame.height))
     found = gathered(parts)
-    if not found.height and not aside:
+    if not found.height and not quarantined:
         reason = "no table of ISO New England that is known: GenFuelMix, HourlyLoadForecast"
-        aside.append(Quarantined("payload", 0, reason, content[:RAW_BYTES_MAX]))
-    return Parsed(found, {}, tuple(aside))
+        quarantined.append(aside(content, reason))
+    return Parsed(found, {}, tuple(quarantined))
 
 
-def requests(query: Query) -> Iterator[Request]:
-    """Yield a request for each day of a ``table``: ``genfuelmix``, ``hourlyloadforecast``.
+def is_prices(payload: Payload) -> bool:
+    """Return whether `payload` is a list of locational prices, as JSON or XML."""
+    start = payload.content[:2_000]
+    return b"LmpTotal" in start and any(name.encode() in start for name in PRICES)
+
+
+def parse_prices(payload: Payload) -> Parsed:
+    """Return locational prices and their components, USD/MWh.
+
+    Whether hourly prices are of the day-ahead market or of real time only the address or the name
+    says (``hourlylmp/da/final``); of five minutes they are of real time.
+    """
+    content = payload.content
+    record = next((name for name in PRICES if name.encode() in content[:2_000]), "HourlyLmp")
+    named = f"{payload.address}/{payload.name}".lower()
+    market = re.search(r"(?<![a-z])(da|rt)(?![a-z])", named)
+    if market is None and record == "HourlyLmp":
+        reason = "neither address nor name says of which market the prices are: da or rt"
+        return Parsed(empty(), {}, (aside(content, reason),))
+    is_day_ahead = record == "HourlyLmp" and market is not None and market[1] == "da"
+    if is_xml(content):
+        fields = {"at": ("BeginDate", "instant"), "name": ("Location", "text")}
+        fields |= {field: (field, "number?") for field in PARTS}
+        read = xml.table(content, record, fields)
+    else:
+        read = json.rows(
+            content,
+            f"/{record}s/{record}/*",
+            {
+                "at": ("/BeginDate", "instant"),
+                "name": ("/Location/$", "text"),
+                **dict.fromkeys(PARTS, "number?"),
+            },
+        )
+    dataset = "day_ahead_price" if is_day_ahead else "real_time_price"
+    shared = {
+        "location": read.frame["name"],
+        "delivery_start": read.frame["at"],
+        "delivery_end": read.frame["at"] + PRICES[record],
+        "place": read.frame["place"],
+        "offset": read.frame["offset"],
+    }
+    measures = {field: Measure(dataset, part, "USD/MWh") for field, part in PARTS.items()}
+    return Parsed(measured(read.frame, measures, shared), {}, read.quarantined)
+
+
+def ask(table: str, query: Query) -> Iterator[Request]:
+    """Yield a request for each day of a table; option ``table`` names another one.
 
     The account's name and password go into ``ISONE_AUTHORIZATION`` as the whole header of Basic
     authentication.
     """
-    table = query.options.get("table", "genfuelmix")
-    zone = ZoneInfo("America/New_York")
-    day = dt.datetime.fromtimestamp(query.start // 10**9, zone).date()
-    last = dt.datetime.fromtimestamp((query.end - 1) // 10**9, zone).date()
-    while day <= last:
+    table = query.options.get("table", table)
+    for day in days(query.start, query.end, "America/New_York"):
         yield Request(
             f"{ADDRESS}/{table}/day/{day:%Y%m%d}",
             headers={"Accept": "application/xml"},
             credential="ISONE_AUTHORIZATION",
             credential_place="header:Authorization",
         )
-        day += dt.timedelta(days=1)
 
 
 DATASETS = (
     Dataset(
         "isone",
-        "web services",
-        "load, forecasts, flows and the fuel mix (option table)",
+        "web_services",
+        "load, forecasts, flows and the fuel mix (option table: genfuelmix, hourlyloadforecast)",
         recognises,
         parse,
-        requests,
+        lambda query: ask("genfuelmix", query),
         window_seconds=86_400,
         requests_per_minute=30.0,
+    ),
+    Dataset(
+        "isone",
+        "prices",
+        "locational prices (option table: hourlylmp/da/final, hourlylmp/rt/final, fiveminutelmp)",
+        is_prices,
+        parse_prices,
+        lambda query: ask("hourlylmp/da/final", query),
+        window_seconds=86_400,
+        requests_per_minute=30.0,
+        is_recorded=False,
     ),
 )
 """What can be read of ISO New England."""

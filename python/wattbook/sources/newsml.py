@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from wattbook.sources import xml
-from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined
-from wattbook.sources.stories import EVENT_COLUMNS, STORY_COLUMNS, instant, table
-from wattbook.sources.tabular import observations
+from wattbook.sources.clock import SECOND, moment
+from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, aside
+from wattbook.sources.tables import EVENT_COLUMNS, STORY_COLUMNS
+from wattbook.sources.tabular import table, tables_only
 
 __all__ = ["COMPANY_COLUMNS", "DATASETS", "HOP_COLUMNS"]
 
@@ -109,8 +110,8 @@ def recognises(payload: Payload) -> bool:
 def parse(payload: Payload) -> Parsed:
     """Return the items of `payload` as the tables ``news``, ``event``, ``company`` and ``hop``."""
     content = payload.content
-    aside: list[Quarantined] = []
-    news = list(_each(content, list(ROOTS[:5]), {**ITEM, "sent": SENT}, _story, aside))
+    quarantined: list[Quarantined] = []
+    news = list(_each(content, list(ROOTS[:5]), {**ITEM, "sent": SENT}, _story, quarantined))
     outer = [("newsItem", ""), ("conceptItem", ""), ("knowledgeItem", "conceptSet/")]
     events = list(
         _each(
@@ -118,7 +119,7 @@ def parse(payload: Payload) -> Parsed:
             [f"{item}/{inside}concept" for item, inside in outer[1:]],
             {**CONCEPT, **_around("../"), **{f"set_{k}": v for k, v in _around("../../").items()}},
             _event,
-            aside,
+            quarantined,
         )
     )
     companies = list(
@@ -127,7 +128,7 @@ def parse(payload: Payload) -> Parsed:
             ["newsItem/assert/organisationDetails/hasInstrument"],
             {**COMPANY, "message": "../../../@guid", "name": "../../name"},
             _company,
-            aside,
+            quarantined,
         )
     )
     hops = list(
@@ -136,19 +137,18 @@ def parse(payload: Payload) -> Parsed:
             ["newsItem/hopHistory/hop", "packageItem/hopHistory/hop"],
             {**HOP, "message": "../../@guid"},
             _hop,
-            aside,
+            quarantined,
         )
     )
-    aside.sort(key=lambda part: part.offset)
-    return Parsed(
-        observations({}, 0),
+    quarantined.sort(key=lambda part: part.offset)
+    return tables_only(
         {
             "news": table(STORY_COLUMNS, news),
             "event": table(EVENT_COLUMNS, events),
             "company": table(COMPANY_COLUMNS, companies),
             "hop": table(HOP_COLUMNS, hops),
         },
-        tuple(aside),
+        tuple(quarantined),
     )
 
 
@@ -165,19 +165,19 @@ def _each(
     paths: list[str],
     fields: Mapping[str, str],
     build: Callable[[Row], Row | None],
-    aside: list[Quarantined],
+    quarantined: list[Quarantined],
 ) -> Iterator[Row]:
     """Yield what `build` makes of the elements at `paths`; what it refuses is set aside."""
     found = xml.rows(content, paths, fields)
-    if found.fault is not None and found.fault not in aside:
-        aside.append(found.fault)
+    if found.fault is not None and found.fault not in quarantined:
+        quarantined.append(found.fault)
     for place, row in enumerate(found.frame.iter_rows(named=True)):
         try:
             built = build(row)
         except (ValueError, OverflowError) as fault:
             offset = row["offset"]
-            raw = content[offset : offset + xml.RAW_BYTES_MAX]
-            aside.append(Quarantined(f"element {place} of {paths[0]}", offset, str(fault), raw))
+            where = f"element {place} of {paths[0]}"
+            quarantined.append(aside(content, str(fault), where, offset))
             continue
         if built is not None:
             yield {**built, "place": place}
@@ -190,10 +190,10 @@ def _story(row: Row) -> Row:
     return {
         **{name: row[name] for name in plain + more},
         "revision": _whole(row["revision"], "version"),
-        "ts_event": instant(row["ts_event"] or row["sent"]),
-        "created": _moment(row["created"] or row["first"]),
-        "modified": _moment(row["modified"]),
-        "embargo": instant(row["embargo"]),
+        "ts_event": moment(row["ts_event"] or row["sent"]),
+        "created": _whole_moment(row["created"] or row["first"]),
+        "modified": _whole_moment(row["modified"]),
+        "embargo": moment(row["embargo"]),
         "urgency": _whole(row["urgency"], "urgency"),
         "provider": row["provider_name"] or row["provider_code"] or row["provider_uri"],
         "language": row["content_language"] or row["language"],
@@ -204,8 +204,8 @@ def _story(row: Row) -> Row:
 def _event(row: Row) -> Row | None:
     if row["start"] is None:
         return None  # A concept that is no event: a person, a place, a subject.
-    start = instant(row["start"])
-    end = instant(row["end"])
+    start = moment(row["start"])
+    end = moment(row["end"])
     if end is None and start is not None and row["duration"]:
         end = start + _duration(row["duration"])
     pick = {key: row[key] or row[f"set_{key}"] for key in ("message", "revision", "ts_event")}
@@ -214,8 +214,8 @@ def _event(row: Row) -> Row | None:
         "event": row["event"] or row["event_uri"],
         "message": pick["message"],
         "revision": _whole(pick["revision"], "version"),
-        "ts_event": instant(pick["ts_event"]),
-        "created": _moment(row["created"]),
+        "ts_event": moment(pick["ts_event"]),
+        "created": _whole_moment(row["created"]),
         "event_start": start,
         "event_end": end,
     }
@@ -231,17 +231,17 @@ def _hop(row: Row) -> Row:
     return {
         "message": row["message"],
         "sequence": _whole(row["sequence"], "seq"),
-        "ts_event": instant(row["ts_event"]),
+        "ts_event": moment(row["ts_event"]),
         "party": row["party_name"] or row["party_code"],
         "action": row["action"],
     }
 
 
-def _moment(text: str | None) -> int | None:
+def _whole_moment(text: str | None) -> int | None:
     """Return a time of the content, which NewsML lets be a day, a month or a year: then none."""
     if text is None or re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", text.strip()):
         return None
-    return instant(text)
+    return moment(text)
 
 
 def _whole(text: str | None, what: str) -> int | None:
@@ -262,7 +262,7 @@ def _duration(text: str) -> int:
         message = f"{text.strip()!r} is no duration in weeks, days, hours, minutes and seconds"
         raise ValueError(message)
     lengths = (7 * 86_400, 86_400, 3_600, 60, 1)
-    return sum(int(n or 0) * s for n, s in zip(found.groups(), lengths, strict=True)) * 10**9
+    return sum(int(n or 0) * s for n, s in zip(found.groups(), lengths, strict=True)) * SECOND
 
 
 DATASETS = (

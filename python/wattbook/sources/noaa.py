@@ -1,7 +1,6 @@
 """NOAA's weather models GFS, NAM and RAP as NOMADS publishes them: GRIB 2 with an index beside.
 
-Ask for the index (dataset ``index``), then for the messages that you want with `ranges`, or for
-whole files (dataset ``field``). Options of a query: ``model`` (``gfs``, ``nam``, ``rap``) and
+Options of a query: ``model`` (``gfs``, ``nam``, ``rap``) and
 ``steps`` (hours of the forecast: ``0-48/3``); its time span chooses the starts of forecasts.
 """
 
@@ -12,15 +11,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from wattbook.errors import InputError
-from wattbook.sources.clock import within
-from wattbook.sources.grib.index import Entry, parsed, range_requests, runs, steps
-from wattbook.sources.grib.reading import is_grib, parse
-from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request
+from wattbook.sources.clock import wall
+from wattbook.sources.grib.centre import Centre
+from wattbook.sources.grib.index import Entry, runs, steps
+from wattbook.sources.grib.reading import is_grib
+from wattbook.sources.payload import RAW_BYTES_MAX, Payload, Quarantined, Query
 
-__all__ = ["DATASETS", "MODELS", "Model", "is_noaa", "ranges"]
+__all__ = ["CENTRE", "DATASETS", "MODELS", "Model", "is_noaa"]
 
 ROOT = "https://nomads.ncep.noaa.gov/pub/data/nccf/com"
-NANOS = 1_000_000_000
 INDEX_LINE = re.compile(r"(\d+)(?:\.\d+)?:(\d+):d=(\d{10}):([^:]*):([^:]*):([^:]*):(.*)")
 NOAA_CENTRES = frozenset({7, 8, 9})
 """NCEP, the telecommunications gateway of the weather service, and its other centres."""
@@ -54,25 +53,6 @@ def is_noaa(payload: Payload) -> bool:
     return int.from_bytes(centre) in NOAA_CENTRES
 
 
-def ranges(index: Payload, wanted: str) -> Iterator[Request]:
-    """Yield requests for the messages of the file that `index` is of.
-
-    Parameters
-    ----------
-    index : Payload
-        An index; its address ends in ``.idx``.
-    wanted : str
-        As the index names them: ``TMP:2 m above ground;APCP:surface``.
-
-    Raises
-    ------
-    InputError
-        If the index has none of one of them.
-    """
-    entries = [entry for entry in _entries(index.content) if isinstance(entry, Entry)]
-    yield from range_requests(index.address.removesuffix(".idx"), entries, wanted)
-
-
 def _entries(content: bytes) -> Iterator[Entry | Quarantined]:
     """Yield each line of an index; a message ends where the next other one begins."""
     lines: list[tuple[re.Match[str], int]] = []
@@ -84,14 +64,13 @@ def _entries(content: bytes) -> Iterator[Entry | Quarantined]:
             lines.append((match, number))
         elif text:
             reason = "no line of an index: number, offset, date, parameter, level, step"
-            yield Quarantined(f"line {number + 1}", at, reason, line[:65_536])
+            yield Quarantined(f"line {number + 1}", at, reason, line[:RAW_BYTES_MAX])
         at += len(line)
     offsets = sorted({int(match[2]) for match, _ in lines})
     ends = dict(pairwise(offsets))
     for match, number in lines:
         try:
-            run = dt.datetime.strptime(match[3], "%Y%m%d%H").replace(tzinfo=dt.UTC)
-            reference = within(int(run.timestamp()) * NANOS)
+            reference = wall(dt.datetime.strptime(match[3], "%Y%m%d%H").replace(tzinfo=dt.UTC))
         except ValueError:
             reason = f"{match[3]!r} is no date of a forecast"
             yield Quarantined(f"line {number + 1}", 0, reason, match[0].encode())
@@ -108,11 +87,7 @@ def _is_index(payload: Payload) -> bool:
     return INDEX_LINE.fullmatch(first) is not None
 
 
-def _parse_index(payload: Payload) -> Parsed:
-    return parsed(_entries(payload.content))
-
-
-def _requests(query: Query, suffix: str) -> Iterator[Request]:
+def _addresses(query: Query) -> Iterator[str]:
     name = query.options.get("model", "gfs")
     if name not in MODELS:
         message = f"there is no model {name!r}; use {', '.join(MODELS)}"
@@ -120,24 +95,17 @@ def _requests(query: Query, suffix: str) -> Iterator[Request]:
     model = MODELS[name]
     for run in runs(query, model.hours):
         for step in steps(query.options.get("steps", "0-48/3")):
-            yield Request(f"{ROOT}/{model.path.format(run=run, step=step)}{suffix}")
+            yield f"{ROOT}/{model.path.format(run=run, step=step)}"
 
 
-DATASETS = (
-    Dataset(
-        source="noaa",
-        name="field",
-        description="GFS, NAM and RAP as GRIB; options model, steps; whole files",
-        recognises=is_noaa,
-        parse=parse,
-        requests=lambda query: _requests(query, ""),
-    ),
-    Dataset(
-        source="noaa",
-        name="index",
-        description="which bytes of a file of GFS, NAM or RAP hold what; options model, steps",
-        recognises=_is_index,
-        parse=_parse_index,
-        requests=lambda query: _requests(query, ".idx"),
-    ),
+CENTRE = Centre(
+    source="noaa",
+    what="GFS, NAM and RAP; options model, steps",
+    file_suffix="",
+    index_suffix=".idx",
+    is_field=is_noaa,
+    is_index=_is_index,
+    entries=_entries,
+    addresses=_addresses,
 )
+DATASETS = CENTRE.datasets()

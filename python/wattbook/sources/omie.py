@@ -8,18 +8,19 @@ only their name tells the day.
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import polars as pl
 
 from wattbook.errors import InputError
-from wattbook.sources.delimited import Records, fixed_width, line_aside, separated, text_lines
-from wattbook.sources.localday import EPOCH, day_bounds, period
+from wattbook.sources.clock import HOUR, day_bounds, days, period
+from wattbook.sources.csv import fixed_width, line_aside, lines, rows
+from wattbook.sources.json import number
 from wattbook.sources.packed import head, parse_members
-from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request
-from wattbook.sources.tabular import observations
+from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request, aside
+from wattbook.sources.tabular import Rows, empty, observations, tables_only
 
 __all__ = ["DATASETS"]
 
@@ -59,11 +60,15 @@ HEADERS = {
     "entered": (155, 169, "text"),
 }
 CONCEPTS = {
-    "PRICE_SP": ("day_ahead_price", "ES", "EUR/MWh"),
-    "PRICE_PT": ("day_ahead_price", "PT", "EUR/MWh"),
-    "ENER_IB": ("cleared_volume", "MIBEL", "MWh"),
-    "ENER_IB_BILLAT": ("cleared_volume_with_bilaterals", "MIBEL", "MWh"),
+    "PRICE_SP": ("day_ahead_price", "ES", None, "EUR/MWh"),
+    "PRICE_PT": ("day_ahead_price", "PT", None, "EUR/MWh"),
+    "ENER_IB": ("cleared_volume", "MIBEL", None, "MWh"),
+    "ENER_IB_BILLAT": ("cleared_volume", "MIBEL", "with bilaterals", "MWh"),
 }
+
+NAMES = (
+    "dataset", "location", "item", "delivery_start", "delivery_end", "value", "unit", "place",
+)  # fmt: skip
 
 
 def named_day(name: str) -> dt.date | None:
@@ -88,8 +93,7 @@ def seconds(day: dt.date) -> int:
 
 def nothing(reason: str, payload: Payload) -> Parsed:
     """Return `payload` set aside."""
-    part = Quarantined("payload", 0, reason, payload.content[: 64 * 1024])
-    return Parsed(observations({}, 0), {}, (part,))
+    return Parsed(empty(), {}, (aside(payload.content, reason),))
 
 
 def parse_details(payload: Payload) -> Parsed:
@@ -104,20 +108,20 @@ def details(payload: Payload) -> Parsed:
         return nothing("the name tells no day, such as DET_20250318.1", payload)
     found = fixed_width(payload.content, DETAILS, width=57)
     frame, quarantined = with_periods(payload.content, found, day)
-    return Parsed(observations({}, 0), {"offer": frame}, quarantined)
+    return tables_only({"offer": frame}, quarantined)
 
 
 def with_periods(
-    content: bytes, found: Records, day: dt.date
+    content: bytes, found: Rows, day: dt.date
 ) -> tuple[pl.DataFrame, tuple[Quarantined, ...]]:
     """Return records with the instants of their periods; those that the day lacks are set aside."""
     known = {}
     refused: list[Quarantined] = []
-    for number in found.frame["period"].unique().to_list():
+    for count in found.frame["period"].unique().to_list():
         try:
-            known[number] = period(day, number, ZONE, seconds(day))
+            known[count] = period(day, count, ZONE, seconds(day))
         except ValueError as fault:
-            of_period = found.frame.filter(pl.col("period") == number)
+            of_period = found.frame.filter(pl.col("period") == count)
             for line, offset in of_period.select("line", "offset").iter_rows():
                 refused.append(line_aside(content, line, offset, str(fault)))
     columns = {
@@ -147,7 +151,7 @@ def headers(payload: Payload) -> Parsed:
     found = fixed_width(payload.content, HEADERS, width=169)
     start, end = day_bounds(day, ZONE)
     frame = found.frame.drop("offset").with_columns(delivery_start=start, delivery_end=end)
-    return Parsed(observations({}, 0), {"offer_header": frame}, found.quarantined)
+    return tables_only({"offer_header": frame}, found.quarantined)
 
 
 def parse_daily(payload: Payload) -> Parsed:
@@ -157,18 +161,22 @@ def parse_daily(payload: Payload) -> Parsed:
     """
     hours = [f"H{hour}" for hour in range(1, 26)]
     kinds = {"DATE": "text", "CONCEPT": "text", **dict.fromkeys(hours, "number?")}
-    found = separated(payload.content, kinds)
-    rows: list[tuple[object, ...]] = []
+    found = rows(payload.content, kinds)
+    made: list[tuple[object, ...]] = []
     quarantined = list(found.quarantined)
     for record in found.frame.iter_rows(named=True):
         try:
-            rows += day_rows(record, hours)
+            made += day_rows(record, hours)
         except ValueError as fault:
             place = record["line"], record["offset"]
             quarantined.append(line_aside(payload.content, *place, str(fault)))
-    names = ("dataset", "location", "delivery_start", "delivery_end", "value", "unit", "place")
-    columns = dict(zip(names, zip(*rows, strict=True), strict=False))
-    return Parsed(observations(columns, len(rows)), {}, tuple(quarantined))
+    return Parsed(observed(made), {}, tuple(quarantined))
+
+
+def observed(made: list[tuple[object, ...]]) -> pl.DataFrame:
+    """Return rows in the order of `NAMES` as observations."""
+    columns = dict(zip(NAMES, zip(*made, strict=True), strict=False))
+    return observations(columns, len(made))
 
 
 def day_rows(record: dict[str, object], hours: list[str]) -> list[tuple[object, ...]]:
@@ -184,23 +192,24 @@ def day_rows(record: dict[str, object], hours: list[str]) -> list[tuple[object, 
     if concept not in CONCEPTS:
         message = f"concept {concept!r} is none of {', '.join(CONCEPTS)}"
         raise ValueError(message)
-    name, location, unit = CONCEPTS[concept]
+    dataset, location, item, unit = CONCEPTS[concept]
     start, end = day_bounds(day, ZONE)
-    count = (end - start) // 3_600_000_000_000
+    count = (end - start) // HOUR
     extra = [hour for hour in hours[count:] if record[hour] is not None]
     if extra:
         message = f"{day} has {count} hours, but {extra[0]} has a value"
         raise ValueError(message)
     return [
         (
-            name,
+            dataset,
             location,
-            *period(day, number, ZONE),
-            record[hour],
+            item,
+            *period(day, hour, ZONE),
+            record[name],
             unit,
             int(str(record["line"])) - 2,
         )
-        for number, hour in enumerate(hours[:count], start=1)
+        for hour, name in enumerate(hours[:count], start=1)
     ]
 
 
@@ -211,10 +220,10 @@ def parse_marginal(payload: Payload) -> Parsed:
 
 def marginal(payload: Payload) -> Parsed:
     """Return the prices of one file."""
-    rows: list[tuple[object, ...]] = []
+    made: list[tuple[object, ...]] = []
     quarantined = []
     is_ended = False
-    for line, offset, given in text_lines(payload.content).iter_rows():
+    for line, offset, given in lines(payload.content).iter_rows():
         text = given.strip()
         if text.upper().startswith("MARGINALPDBC"):
             continue
@@ -222,36 +231,24 @@ def marginal(payload: Payload) -> Parsed:
             is_ended = True
             continue
         try:
-            year, month, day_, number, portugal, spain = text.rstrip(";").split(";")
-            day = dt.date(int(year), int(month), int(day_))
-            span = period(day, int(number), ZONE, seconds(day))
-            pair = (("PT", decimal(portugal)), ("ES", decimal(spain)))
+            *date, count, portugal, spain = text.rstrip(";").split(";")
+            day = dt.date(*(int(part) for part in date))
+            span = period(day, int(count), ZONE, seconds(day))
+            pair = (("PT", number(portugal)), ("ES", number(spain)))
+        except TypeError:
+            quarantined.append(line_aside(payload.content, line, offset, "no line of prices"))
+            continue
         except ValueError as fault:
             reason = f"no line of prices: {fault}"
             quarantined.append(line_aside(payload.content, line, offset, reason))
             continue
-        rows += [("day_ahead_price", zone, *span, price, "EUR/MWh", line) for zone, price in pair]
+        made += [
+            ("day_ahead_price", zone, None, *span, price, "EUR/MWh", line) for zone, price in pair
+        ]
     if not is_ended:
         end = len(payload.content)
         quarantined.append(Quarantined("payload", end, "the file does not end with *"))
-    names = ("dataset", "location", "delivery_start", "delivery_end", "value", "unit", "place")
-    columns = dict(zip(names, zip(*rows, strict=True), strict=False))
-    return Parsed(observations(columns, len(rows)), {}, tuple(quarantined))
-
-
-def decimal(text: str) -> float:
-    """Return a price.
-
-    Raises
-    ------
-    ValueError
-        If it is none, or not finite.
-    """
-    found = float(text)
-    if not math.isfinite(found):
-        message = f"{text!r} is no price"
-        raise ValueError(message)
-    return found
+    return Parsed(observed(made), {}, tuple(quarantined))
 
 
 def is_file(prefix: str, payload: Payload) -> bool:
@@ -259,19 +256,14 @@ def is_file(prefix: str, payload: Payload) -> bool:
     return payload.name.rsplit("/", 1)[-1].lower().startswith(prefix)
 
 
-def ask(prefix: str, by_month: bool, query: Query) -> Iterator[Request]:  # noqa: FBT001
-    """Return the requests for files of a kind: one a day, or one a month."""
+def ask(prefix: str, form: str, query: Query) -> Iterator[Request]:
+    """Yield the requests for files of a kind, whose names follow `form`: by day or by month."""
     if query.location:
         message = f"files of OMIE hold the whole market; leave location {query.location!r} out"
         raise InputError(message)
-    day = (EPOCH + dt.timedelta(microseconds=query.start // 1_000)).date()
-    seen = set()
-    while day_bounds(day, ZONE)[0] < query.end:
-        name = f"{prefix}_{day:%Y%m}.zip" if by_month else f"{prefix}_{day:%Y%m%d}.1"
-        if name not in seen and day_bounds(day, ZONE)[1] > query.start:
-            seen.add(name)
-            yield Request(DOWNLOAD, {"parents": prefix, "filename": name})
-        day += dt.timedelta(days=1)
+    names = (f"{prefix}_{day:{form}}" for day in days(query.start, query.end, ZONE))
+    for name in dict.fromkeys(names):
+        yield Request(DOWNLOAD, {"parents": prefix, "filename": name})
 
 
 DATASETS = (
@@ -279,9 +271,9 @@ DATASETS = (
         "omie",
         "offer",
         "Steps of offers of the day-ahead auction, 90 days after it, to table offer",
-        lambda payload: is_file("det_", payload),
+        partial(is_file, "det_"),
         parse_details,
-        lambda query: ask("det", True, query),  # noqa: FBT003
+        partial(ask, "det", "%Y%m.zip"),
         31 * 86_400,
         30.0,
     ),
@@ -289,9 +281,9 @@ DATASETS = (
         "omie",
         "offer_header",
         "What offers have in common, complex terms among it, to table offer_header",
-        lambda payload: is_file("cab_", payload),
+        partial(is_file, "cab_"),
         parse_headers,
-        lambda query: ask("cab", True, query),  # noqa: FBT003
+        partial(ask, "cab", "%Y%m.zip"),
         31 * 86_400,
         30.0,
     ),
@@ -299,11 +291,12 @@ DATASETS = (
         "omie",
         "marginal_price",
         "Day-ahead prices of Spain and Portugal",
-        lambda payload: is_file("marginalpdbc", payload),
+        partial(is_file, "marginalpdbc"),
         parse_marginal,
-        lambda query: ask("marginalpdbc", False, query),  # noqa: FBT003
+        partial(ask, "marginalpdbc", "%Y%m%d.1"),
         86_400,
         30.0,
+        is_recorded=False,
     ),
     Dataset(
         "omie",

@@ -1,7 +1,7 @@
 """Archives in memory, unpacked within bounds: zip and gzip, also in each other.
 
-What a header says of its size is never believed: bytes are counted as they come out. Names are
-labels; nothing is written to disk.
+What a header says of its size is never believed: bytes are counted as they come out, and a member
+of another size or checksum is set aside. Names are labels; nothing is written to disk.
 """
 
 from __future__ import annotations
@@ -12,20 +12,24 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from wattbook.sources.payload import OBSERVATION_COLUMNS, Parsed, Payload, Quarantined
+import polars as pl
 
-if TYPE_CHECKING:
-    import polars as pl
+from wattbook import _core
+from wattbook.sources.payload import RAW_BYTES_MAX, Parsed, Payload, Quarantined
+from wattbook.sources.tabular import gathered
 
 __all__ = ["Bounds", "Member", "Unpacked", "head", "is_packed", "parse_members", "unpack"]
 
 CHUNK_BYTES = 1 << 20
-RAW_BYTES_MAX = 64 * 1024
 GZIP = b"\x1f\x8b"
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
-CENTRAL = b"PK\x01\x02"
+HEADER_ENDS = struct.Struct("<HH")
+"""Lengths of a member's name and extra field, at byte 26 of the header before its data."""
+
+GROWTH_MAX = 1_032
+"""The most bytes that one byte of DEFLATE data can stand for: a length of 258 in two bits."""
 
 # What `zipfile` and `zlib` raise for archives that are damaged or made to hurt.
 DAMAGED = (
@@ -94,9 +98,9 @@ def head(content: bytes, size: int = 4_096, depth: int = 3) -> bytes:
         if content.startswith(GZIP):
             found = zlib.decompressobj(wbits=31).decompress(content, size)
             return head(found, size, depth - 1) if depth > 1 else b""
-        if content.startswith(ZIP) and content.count(CENTRAL) <= Bounds().members_max:
+        if content.startswith(ZIP) and _core.zip_entries_max(content) <= Bounds().members_max:
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                names = (info for info in archive.infolist() if not info.is_dir())
+                names = (info for info in archive.infolist() if not info.filename.endswith("/"))
                 with archive.open(next(names)) as stream:
                     found = stream.read(size)
             return b"" if is_packed(found) else found
@@ -113,13 +117,10 @@ def parse_members(
     Places of observations count on from member to member, those of tables are the member; those of
     quarantined parts name it.
     """
-    import polars as pl  # noqa: PLC0415 - islands are listed without it
-
     found = unpack(payload, bounds)
     if len(found.members) == 1 and not found.quarantined and not is_packed(payload.content):
         return parse(payload)
-    schema = {name: getattr(pl, kind)() for name, kind in OBSERVATION_COLUMNS.items()}
-    frames = [pl.DataFrame(schema=schema)]
+    frames = []
     tables: dict[str, list[pl.DataFrame]] = {}
     quarantined = list(found.quarantined)
     first_place = 0
@@ -136,7 +137,7 @@ def parse_members(
             replace(part, place=f"{member.name}: {part.place}") for part in parsed.quarantined
         ]
     joined = {kind: pl.concat(parts, how="diagonal_relaxed") for kind, parts in tables.items()}
-    return Parsed(pl.concat(frames), joined, tuple(quarantined))
+    return Parsed(gathered(frames), joined, tuple(quarantined))
 
 
 def unpack(payload: Payload, bounds: Bounds | None = None) -> Unpacked:
@@ -254,7 +255,7 @@ class Unpacking:
     def take_zip(self, name: str, content: bytes, depth: int, offset: int) -> None:
         """Add what a zip archive holds."""
         # Counted before a list of them is made.
-        if content.count(CENTRAL) > self.members_left:
+        if _core.zip_entries_max(content) > self.members_left:
             self.quarantine(name, offset, f"more than {self.bounds.members_max} members", content)
             return
         try:
@@ -266,25 +267,43 @@ class Unpacking:
             for info in archive.infolist():
                 at = offset if depth else max(0, min(info.header_offset, len(content)))
                 self.offset = at
-                if info.is_dir():
+                if info.filename.endswith("/"):
                     continue
                 self.count_member()
                 inner = f"{name}/{info.filename}" if name else info.filename
                 raw = content[at:] if not depth else b""
                 try:
-                    found = self.read_member(archive, info)
+                    found = self.read_member(archive, info, content)
                 except DAMAGED as fault:
                     self.quarantine(inner, at, f"damaged member: {fault}", raw)
                     continue
                 self.take(inner, found, depth + 1, at)
 
-    def read_member(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    def read_member(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, content: bytes) -> bytes:
         """Return the bytes of a member, counted as they come."""
         if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
             message = f"compression {info.compress_type} is not read, only stored and deflated"
             raise NotImplementedError(message)
+        # A size beyond the bounds is not believed either: what really comes out is counted.
+        if info.compress_type == zipfile.ZIP_DEFLATED and info.file_size <= self.bytes_left:
+            return self.read_deflated(archive, info, content)
         parts = []
         with archive.open(info) as stream:
             while part := stream.read(CHUNK_BYTES):
                 parts.append(self.counted(part))
         return b"".join(parts)
+
+    def read_deflated(
+        self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, content: bytes
+    ) -> bytes:
+        """Return the bytes of a deflated member, which must be as many as its header says."""
+        # Looks at the header before the member's data, and refuses an encrypted member.
+        archive.open(info).close()
+        name_bytes, extra_bytes = HEADER_ENDS.unpack_from(content, info.header_offset + 26)
+        start = info.header_offset + 30 + name_bytes + extra_bytes
+        if info.file_size > info.compress_size * GROWTH_MAX:
+            message = f"{info.compress_size} bytes cannot hold the stated {info.file_size}"
+            raise ValueError(message)
+        # Counted also when it is damaged, for the work is done.
+        self.bytes_left -= info.file_size
+        return _core.zip_inflate(content, start, info.compress_size, info.file_size, info.CRC)

@@ -15,7 +15,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["OBSERVATION_COLUMNS", "Dataset", "Parsed", "Payload", "Quarantined", "Query", "Request"]
+__all__ = [
+    "OBSERVATION_COLUMNS",
+    "RAW_BYTES_MAX",
+    "Dataset",
+    "Parsed",
+    "Payload",
+    "Quarantined",
+    "Query",
+    "Request",
+    "aside",
+]
+
+RAW_BYTES_MAX = 64 * 1024
+"""How many bytes of a part that is set aside are kept."""
 
 OBSERVATION_COLUMNS: Mapping[str, str] = {
     "dataset": "String",
@@ -29,6 +42,7 @@ OBSERVATION_COLUMNS: Mapping[str, str] = {
     "ts_event": "Int64",
     "revision": "Int32",
     "place": "Int64",
+    "offset": "Int64",
 }
 """Name and Polars type of each column of observations, in order.
 
@@ -40,7 +54,8 @@ member, level). ``delivery_start`` and ``delivery_end`` are half-open, ns UTC; e
 ``value`` is in ``unit`` as published (``EUR/MWh``, ``MW``, ``MWh``, ``tCO2``, ``K``); null where
 the source itself says that it has none. ``ts_event`` is when the source published or created it
 (ns UTC) and ``revision`` its version, null where it says neither. ``place`` is the row, element or
-message in the payload, from 0.
+message in the payload, from 0, and ``offset`` the first byte of the record that tells the row, in
+the unpacked payload (of several members: in its own); null where the reader knows no byte.
 """
 
 
@@ -86,6 +101,24 @@ class Quarantined:
     offset: int
     reason: str
     raw: bytes = b""
+
+
+def aside(
+    content: bytes,
+    reason: str,
+    place: str = "payload",
+    offset: int = 0,
+    end: int | None = None,
+) -> Quarantined:
+    """Return the part of `content` from `offset` to `end` (or its end) as quarantined.
+
+    Examples
+    --------
+    >>> aside(b"a,b", "no table").place
+    'payload'
+    """
+    last = len(content) if end is None else end
+    return Quarantined(place, offset, reason, content[offset : min(last, offset + RAW_BYTES_MAX)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +217,9 @@ class Dataset:
         The longest span that one request may cover; 0 for no bound.
     requests_per_minute : float
         What the publisher allows.
+    is_recorded : bool
+        Whether it was tried on recorded payloads; else its description says that only documented
+        examples were read.
     """
 
     source: str
@@ -194,3 +230,10 @@ class Dataset:
     requests: Callable[[Query], Iterator[Request]] | None = None
     window_seconds: int = 0
     requests_per_minute: float = 60.0
+    is_recorded: bool = True
+
+    def __post_init__(self) -> None:
+        """Let the description say what was tried."""
+        if not self.is_recorded:
+            told = f"{self.description}; tried on documented examples only"
+            object.__setattr__(self, "description", told)

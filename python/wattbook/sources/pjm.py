@@ -5,19 +5,15 @@ Every time comes twice, in UTC and in Eastern prevailing time; UTC is read.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
+from typing import Any, NamedTuple
 
-import polars as pl
-
-from wattbook.sources.clock import HOUR, MINUTE
-from wattbook.sources.csv import RAW_BYTES_MAX
-from wattbook.sources.json import JsonRows, rows
-from wattbook.sources.packed import unpack
-from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request
-from wattbook.sources.tabular import gathered, observations, set_aside
+from wattbook.sources.clock import HOUR, MINUTE, shown
+from wattbook.sources.json import rows
+from wattbook.sources.packed import parse_members
+from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request, aside
+from wattbook.sources.tabular import Measure, Rows, empty, measured
+from wattbook.sources.vocabulary import FUEL_CODES
 
 __all__ = ["DATASETS", "parse"]
 
@@ -29,8 +25,8 @@ ROWS_MAX = 50_000
 class Feed(NamedTuple):
     """How a feed of Data Miner is read.
 
-    ``values`` has dataset, item and unit by field; ``length`` is that of an interval whose end the
-    feed does not name.
+    ``values`` has what is measured by field; ``length`` is that of an interval whose end the feed
+    does not name.
     """
 
     start: str
@@ -38,13 +34,13 @@ class Feed(NamedTuple):
     place: str
     item: str
     evaluated: str
-    values: Mapping[str, tuple[str, str, str]]
+    values: Mapping[str, Measure]
     length: int = HOUR
 
 
 FEEDS: Mapping[str, Feed] = {
     "gen_by_fuel": Feed(
-        "datetime_beginning_utc", "", "", "fuel_type", "", {"mw": ("generation", "", "MW")}
+        "datetime_beginning_utc", "", "", "fuel_type", "", {"mw": Measure("generation", "", "MW")}
     ),
     "five_min_solar_power_forecast": Feed(
         "datetime_beginning_utc",
@@ -53,8 +49,10 @@ FEEDS: Mapping[str, Feed] = {
         "",
         "evaluated_at_utc",
         {
-            "solar_forecast_mwh": ("generation_forecast", "solar", "MWh"),
-            "solar_forecast_btm_mwh": ("generation_forecast", "solar behind the meter", "MWh"),
+            "solar_forecast_mwh": Measure("generation_forecast", "solar", "MWh"),
+            "solar_forecast_btm_mwh": Measure(
+                "generation_forecast", "solar/behind the meter", "MWh"
+            ),
         },
         5 * MINUTE,
     ),
@@ -64,7 +62,7 @@ FEEDS: Mapping[str, Feed] = {
         "forecast_area",
         "",
         "evaluated_at_datetime_utc",
-        {"forecast_load_mw": ("load_forecast", "", "MW")},
+        {"forecast_load_mw": Measure("load_forecast", "", "MW")},
     ),
     "da_hrl_lmps": Feed(
         "datetime_beginning_utc",
@@ -73,13 +71,13 @@ FEEDS: Mapping[str, Feed] = {
         "",
         "",
         {
-            "total_lmp_da": ("day_ahead_price", "LMP", "USD/MWh"),
-            "congestion_price_da": ("day_ahead_price", "congestion", "USD/MWh"),
-            "marginal_loss_price_da": ("day_ahead_price", "loss", "USD/MWh"),
+            "total_lmp_da": Measure("day_ahead_price", "total", "USD/MWh"),
+            "congestion_price_da": Measure("day_ahead_price", "congestion", "USD/MWh"),
+            "marginal_loss_price_da": Measure("day_ahead_price", "losses", "USD/MWh"),
         },
     ),
     "hrl_load_metered": Feed(
-        "datetime_beginning_utc", "", "zone", "load_area", "", {"mw": ("load", "", "MW")}
+        "datetime_beginning_utc", "", "zone", "load_area", "", {"mw": Measure("load", "", "MW")}
     ),
 }
 """Feeds by their names at PJM."""
@@ -113,58 +111,43 @@ def parse(payload: Payload) -> Parsed:
 
     ``ts_event`` of a forecast is when it was made.
     """
-    unpacked = unpack(payload)
-    parts: list[pl.DataFrame] = []
-    aside = list(unpacked.quarantined)
-    for member in unpacked.members:
-        name = feed_of(member.content)
-        if name is None:
-            reason = f"no feed of PJM that is known: {', '.join(FEEDS)}"
-            aside.append(Quarantined("payload", 0, reason, member.content[:RAW_BYTES_MAX]))
-            continue
-        found, bad = read(member.content, FEEDS[name])
-        parts.append(found)
-        aside += bad
-    return Parsed(gathered(parts), {}, tuple(aside))
+    return parse_members(payload, answer)
 
 
-def read(content: bytes, feed: Feed) -> tuple[pl.DataFrame, tuple[Quarantined, ...]]:
+def answer(payload: Payload) -> Parsed:
     """Return the rows of one answer as observations."""
-    times = [name for name in (feed.start, feed.end, feed.evaluated) if name]
-    texts = [name for name in (feed.place, feed.item) if name]
-    fields = dict.fromkeys(times, "wall") | dict.fromkeys(texts, "text")
-    fields |= dict.fromkeys(feed.values, "number")
+    content = payload.content
+    name = feed_of(content)
+    if name is None:
+        reason = f"no feed of PJM that is known: {', '.join(FEEDS)}"
+        return Parsed(empty(), {}, (aside(content, reason),))
+    feed = FEEDS[name]
+    kinds = {feed.start: "wall"}
+    kinds |= {feed.end: "wall"} if feed.end else {}
+    kinds |= {feed.evaluated: "wall?"} if feed.evaluated else {}
+    kinds |= {name: "text?" for name in (feed.place, feed.item) if name}
+    kinds |= dict.fromkeys(feed.values, "number?")
     is_list = content.lstrip()[:1] == b"["
-    found = rows(content, "/*" if is_list else "/items/*", fields)
-    lacks = found.frame.select(
-        pl.any_horizontal(pl.col(*[name for name in times if name != feed.evaluated]).is_null())
-    ).to_series()
-    frame, aside = set_aside(found.frame, lacks, "a row without its times", content, "place")
+    found = rows(content, "/*" if is_list else "/items/*", kinds)
+    frame = found.frame
     start = frame[feed.start]
-    parts = [
-        observations(
-            {
-                "dataset": dataset,
-                "location": frame[feed.place] if feed.place else "PJM",
-                "item": frame[feed.item] if feed.item else item or None,
-                "delivery_start": start,
-                "delivery_end": frame[feed.end] if feed.end else start + feed.length,
-                "value": frame[field],
-                "unit": unit,
-                "ts_event": frame[feed.evaluated] if feed.evaluated else None,
-                "place": frame["place"],
-            },
-            frame.height,
-        )
-        for field, (dataset, item, unit) in feed.values.items()
-    ]
+    shared: dict[str, Any] = {
+        "location": frame[feed.place] if feed.place else "PJM",
+        "delivery_start": start,
+        "delivery_end": frame[feed.end] if feed.end else start + feed.length,
+        "ts_event": frame[feed.evaluated] if feed.evaluated else None,
+        "place": frame["place"],
+        "offset": frame["offset"],
+    }
+    if feed.item:
+        shared["item"] = frame[feed.item].replace(FUEL_CODES["pjm"])
     counted = () if is_list else missing_rows(content, found)
-    return gathered(parts), (*found.quarantined, *aside, *counted)
+    return Parsed(measured(frame, feed.values, shared), {}, (*found.quarantined, *counted))
 
 
-def missing_rows(content: bytes, found: JsonRows) -> tuple[Quarantined, ...]:
+def missing_rows(content: bytes, found: Rows) -> tuple[Quarantined, ...]:
     """Return the fault of an answer that has fewer rows than it counts."""
-    total = rows(content, "", {"totalRows": "whole"}).frame
+    total = rows(content, "", {"totalRows": "whole?"}).frame
     here = found.frame.height + len(found.quarantined)
     if not total.height or total["totalRows"][0] is None or total["totalRows"][0] == here:
         return ()
@@ -178,10 +161,8 @@ def requests(query: Query) -> Iterator[Request]:
     PJM filters by Eastern prevailing time: the window is written on that clock.
     """
     name = query.options.get("feed", "da_hrl_lmps")
-    zone = ZoneInfo("America/New_York")
     first, last = (
-        dt.datetime.fromtimestamp(at // 10**9, zone).strftime("%m/%d/%Y %H:%M")
-        for at in (query.start, query.end - MINUTE)
+        shown(at, "%m/%d/%Y %H:%M", "America/New_York") for at in (query.start, query.end - MINUTE)
     )
     column = (
         FEEDS[name].start.replace("_utc", "_ept") if name in FEEDS else "datetime_beginning_ept"
@@ -204,7 +185,7 @@ def requests(query: Query) -> Iterator[Request]:
 DATASETS = (
     Dataset(
         "pjm",
-        "data miner",
+        "data_miner",
         f"feeds of Data Miner 2 (option feed: {', '.join(FEEDS)})",
         recognises,
         parse,

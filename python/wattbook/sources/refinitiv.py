@@ -13,16 +13,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 from wattbook.errors import InputError
-from wattbook.sources.clock import within
-from wattbook.sources.documents import gather, number, records
-from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
-from wattbook.sources.tabular import observations
+from wattbook.sources.clock import DAY, shown, wall
+from wattbook.sources.json import gather, number, records
+from wattbook.sources.payload import OBSERVATION_COLUMNS, Dataset, Parsed, Payload, Query, Request
+from wattbook.sources.tabular import table
 
 __all__ = ["DATASETS", "Client", "Frame", "history"]
 
 ROOT = "https://api.refinitiv.com/data/historical-pricing/v1/views/interday-summaries"
-NANOS = 1_000_000_000
-DAY = 86_400 * NANOS
 
 
 class Frame(Protocol):
@@ -69,24 +67,18 @@ def history(client: Client, instrument: str, fields: Sequence[str], query: Query
         universe=instrument,
         fields=list(fields),
         interval="daily",
-        start=_day(query.start),
-        end=_day(query.end - 1),
+        start=shown(query.start, "%Y-%m-%d"),
+        end=shown(query.end - 1, "%Y-%m-%d"),
     )
     frame = json.loads(found.to_json(orient="split", date_format="iso"))
     content = json.dumps({"lsegHistory": {"universe": {"ric": instrument}, **frame}}).encode()
     return Payload(f"{instrument}.json", content, address=f"lseg.data:{instrument}")
 
 
-def _day(instant: int) -> str:
-    return dt.datetime.fromtimestamp(instant // NANOS, dt.UTC).strftime("%Y-%m-%d")
-
-
 def _parse(payload: Payload) -> Parsed:
     keys = ("lsegHistory",) if b'"lsegHistory"' in payload.content[:64] else ()
     rows, aside = gather(records(payload.content, *keys), _rows)
-    names = ("dataset", "location", "delivery_start", "delivery_end", "value", "place")
-    columns = {name: [row[name] for row in rows] for name in names}
-    return Parsed(observations(columns, len(rows)), {}, tuple(aside))
+    return Parsed(table(OBSERVATION_COLUMNS, rows), {}, tuple(aside))
 
 
 def _rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -104,11 +96,12 @@ def _rows(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
         dates = [str(date) for date in record["index"]]
     for date, row in zip(dates, record["data"], strict=True):
         day = dt.date.fromisoformat(date[:10])
-        start = within((day - dt.date(1970, 1, 1)).days * DAY)
+        start = wall(day)
         for name, value in zip(names, row, strict=True):
             if name != "DATE":
                 yield {
-                    "dataset": name.lower(),
+                    "dataset": "vendor_field",
+                    "item": name,
                     "location": instrument,
                     "delivery_start": start,
                     "delivery_end": start + DAY,
@@ -127,7 +120,11 @@ def _requests(query: Query) -> Iterator[Request]:
     if not query.location:
         message = "refinitiv needs a location: the RIC of an instrument"
         raise InputError(message)
-    span = {"start": _day(query.start), "end": _day(query.end - 1), "interval": "P1D"}
+    span = {
+        "start": shown(query.start, "%Y-%m-%d"),
+        "end": shown(query.end - 1, "%Y-%m-%d"),
+        "interval": "P1D",
+    }
     fields = {"fields": query.options["fields"]} if "fields" in query.options else {}
     yield Request(
         f"{ROOT}/{query.location}",
@@ -147,5 +144,6 @@ DATASETS = (
         parse=_parse,
         requests=_requests,
         requests_per_minute=120.0,
+        is_recorded=False,
     ),
 )

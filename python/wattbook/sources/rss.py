@@ -26,5 +26,6 @@ DATASETS = (
         recognises=is_feed,
         parse=parse,
         requests=_requests,
+        is_recorded=False,
     ),
 )

@@ -17,12 +17,11 @@ import polars as pl
 
 from wattbook.sources import xml
 from wattbook.sources.packed import Bounds, is_packed, unpack
-from wattbook.sources.payload import Payload, Quarantined
+from wattbook.sources.payload import RAW_BYTES_MAX, Payload, Quarantined, aside
 
 __all__ = ["Line", "day", "rows"]
 
 BOUNDS = Bounds(bytes_max=128 << 20, members_max=500, depth_max=1)
-RAW_BYTES_MAX = 64 * 1024
 CELL = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 COLUMNS_MAX = 1_024
 
@@ -59,13 +58,13 @@ def rows(payload: Payload) -> Iterator[Line | Quarantined]:
 
 
 def _workbook(payload: Payload) -> Iterator[Line | Quarantined]:
-    members, aside = unpack(payload, BOUNDS)
-    yield from aside
+    members, damaged = unpack(payload, BOUNDS)
+    yield from damaged
     by_name = {member.name.split("xl/", 1)[-1]: member.content for member in members}
     sheets = sorted(name for name in by_name if re.fullmatch(r"worksheets/sheet\d+\.xml", name))
     if not sheets:
         reason = "an archive without a worksheet"
-        yield Quarantined("payload", 0, reason, payload.content[:RAW_BYTES_MAX])
+        yield aside(payload.content, reason)
         return
     strings: list[str] = []
     if "sharedStrings.xml" in by_name:

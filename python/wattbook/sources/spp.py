@@ -10,14 +10,14 @@ import datetime as dt
 import html
 import re
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from wattbook.sources.clock import MINUTE, NOT_A_TIME, to_utc
-from wattbook.sources.csv import RAW_BYTES_MAX, header, rows
-from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query, Request
-from wattbook.sources.tabular import gathered, observations, set_aside
+from wattbook.sources.clock import MINUTE, at_wall, shown
+from wattbook.sources.csv import header, rows
+from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request, aside
+from wattbook.sources.tabular import Measure, measured, tables_only
+from wattbook.sources.vocabulary import COMPONENT_CODES
 
 __all__ = ["DATASETS", "grid_conditions", "prices"]
 
@@ -38,38 +38,29 @@ def prices(payload: Payload) -> Parsed:
 
     Files of the day-ahead market (``DA-LMP``) have hours, those of real time five minutes.
     """
-    columns = {"GMTIntervalEnd": "wall", "Settlement Location": "text"}
-    found = rows(payload.content, columns | dict.fromkeys(COMPONENTS, "number"))
-    lacks = found.frame.select(pl.any_horizontal(pl.col(*columns).is_null())).to_series()
-    frame, aside = set_aside(found.frame, lacks, "a row without time or place", payload.content)
+    kinds = {"GMTIntervalEnd": "wall", "Settlement Location": "text"}
+    found = rows(payload.content, kinds | dict.fromkeys(COMPONENTS, "number?"))
     is_day_ahead = payload.name.upper().startswith("DA-LMP")
     length = (60 if is_day_ahead else 5) * MINUTE
-    parts = [
-        observations(
-            {
-                "dataset": "day_ahead_price" if is_day_ahead else "real_time_price",
-                "location": frame["Settlement Location"],
-                "item": component,
-                "delivery_start": frame["GMTIntervalEnd"] - length,
-                "delivery_end": frame["GMTIntervalEnd"],
-                "value": frame[component],
-                "unit": "USD/MWh",
-                "place": frame["line"],
-            },
-            frame.height,
-        )
-        for component in COMPONENTS
-    ]
-    return Parsed(gathered(parts), {}, (*found.quarantined, *aside))
+    dataset = "day_ahead_price" if is_day_ahead else "real_time_price"
+    end = found.frame["GMTIntervalEnd"]
+    shared = {
+        "location": found.frame["Settlement Location"],
+        "delivery_start": end - length,
+        "delivery_end": end,
+        "place": found.frame["line"],
+        "offset": found.frame["offset"],
+    }
+    measures = {code: Measure(dataset, COMPONENT_CODES[code], "USD/MWh") for code in COMPONENTS}
+    return Parsed(measured(found.frame, measures, shared), {}, found.quarantined)
 
 
 def price_requests(query: Query) -> Iterator[Request]:
     """Yield the request for each five-minute file of real-time prices by settlement location."""
     length = 5 * MINUTE
     for number in range(query.start // length, -(-query.end // length)):
-        end = dt.datetime.fromtimestamp((number + 1) * length // 10**9, ZoneInfo(ZONE))
-        name = f"RTBM-LMP-SL-{end:%Y%m%d%H%M}.csv"
-        path = f"/{end:%Y/%m}/By_Interval/{end:%d}/{name}"
+        form = "/%Y/%m/By_Interval/%d/RTBM-LMP-SL-%Y%m%d%H%M.csv"
+        path = shown((number + 1) * length, form, ZONE)
         yield Request(f"{PORTAL}/rtbm-lmp-by-location", {"path": path})
 
 
@@ -115,11 +106,9 @@ def grid_conditions(payload: Payload) -> Parsed:
     table = pl.DataFrame(columns, schema=schema).with_columns(
         pl.lit(stamp, pl.Int64).alias("ts_event")
     )
-    aside: tuple[Quarantined, ...] = ()
-    if not table.height:
-        reason = "no paragraph under the heading Current Grid Conditions in the page"
-        aside = (Quarantined("payload", 0, reason, payload.content[:RAW_BYTES_MAX]),)
-    return Parsed(observations({}, 0), {"grid_condition": table}, aside)
+    reason = "no paragraph under the heading Current Grid Conditions in the page"
+    quarantined = () if table.height else (aside(payload.content, reason),)
+    return tables_only({"grid_condition": table}, quarantined)
 
 
 def year_of(payload: Payload) -> int | None:
@@ -128,7 +117,7 @@ def year_of(payload: Payload) -> int | None:
     if named is not None:
         return int(named[1])
     if payload.ts_recv:
-        return dt.datetime.fromtimestamp(payload.ts_recv // 10**9, ZoneInfo(ZONE)).year
+        return int(shown(payload.ts_recv, "%Y", ZONE))
     return None
 
 
@@ -139,12 +128,10 @@ def update_time(found: re.Match[str], year: int | None) -> int | None:
         return None
     month = MONTHS.index(found["month"]) + 1
     try:
-        shown = dt.datetime(year, month, int(found["day"]), hour, int(found["minute"]))  # noqa: DTZ001 - a wall time
+        clock = dt.datetime(year, month, int(found["day"]), hour, int(found["minute"]))  # noqa: DTZ001 - a wall time
+        return at_wall(clock, ZONE)
     except ValueError:
         return None
-    wall = (shown - dt.datetime(1970, 1, 1)) // dt.timedelta(seconds=1) * 10**9  # noqa: DTZ001
-    instant = int(to_utc([wall], ZONE)[0])
-    return None if instant == NOT_A_TIME else instant
 
 
 def condition_requests(_query: Query) -> Iterator[Request]:
@@ -165,7 +152,7 @@ DATASETS = (
     ),
     Dataset(
         "spp",
-        "grid conditions",
+        "grid_conditions",
         "declared alerts, as the page has them now",
         is_conditions,
         grid_conditions,

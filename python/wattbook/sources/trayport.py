@@ -12,32 +12,29 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-import polars as pl
-
 from wattbook.errors import InputError
-from wattbook.sources.documents import gather, number, records, text
+from wattbook.sources.clock import instant, shown
+from wattbook.sources.json import gather, number, records, text
 from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
-from wattbook.sources.stories import instant
-from wattbook.sources.tabular import observations
+from wattbook.sources.tabular import table, tables_only
 
 __all__ = ["DATASETS", "TRADE_COLUMNS"]
 
 ROOT = "https://analytics.trayport.com/api/trades"
-NANOS = 1_000_000_000
 
 TRADE_COLUMNS = {
-    "trade": pl.String(),
-    "instrument": pl.String(),
-    "sequence": pl.String(),
-    "item": pl.String(),
-    "item_name": pl.String(),
-    "venue": pl.String(),
-    "side": pl.String(),
-    "status": pl.String(),
-    "ts_event": pl.Int64(),
-    "price": pl.Float64(),
-    "quantity": pl.Float64(),
-    "place": pl.Int64(),
+    "trade": "String",
+    "instrument": "String",
+    "sequence": "String",
+    "item": "String",
+    "item_name": "String",
+    "venue": "String",
+    "side": "String",
+    "status": "String",
+    "ts_event": "Int64",
+    "price": "Float64",
+    "quantity": "Float64",
+    "place": "Int64",
 }
 """Columns of the table ``trade``: prices and quantities in the units of the instrument, `side` the
 aggressor's, time ns UTC."""
@@ -45,8 +42,7 @@ aggressor's, time ns UTC."""
 
 def _parse(payload: Payload) -> Parsed:
     rows, aside = gather(records(payload.content), _trade)
-    table = pl.DataFrame(rows, schema=TRADE_COLUMNS)
-    return Parsed(observations({}, 0), {"trade": table}, tuple(aside))
+    return tables_only({"trade": table(TRADE_COLUMNS, rows)}, aside)
 
 
 def _trade(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -82,10 +78,7 @@ def _requests(query: Query) -> Iterator[Request]:
     if not query.location or not needed <= query.options.keys():
         message = "trayport needs a location (instrumentId) and options sequenceId, sequenceItemId"
         raise InputError(message)
-    first, last = (
-        dt.datetime.fromtimestamp(t // NANOS, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-        for t in (query.start, query.end)
-    )
+    first, last = (shown(at, "%Y-%m-%dT%H:%M:%S.000Z") for at in (query.start, query.end))
     contract = {name: query.options[name] for name in sorted(needed)}
     yield Request(
         ROOT,
@@ -106,5 +99,6 @@ DATASETS = (
         requests=_requests,
         window_seconds=30 * 86_400,
         requests_per_minute=30.0,
+        is_recorded=False,
     ),
 )

@@ -12,35 +12,34 @@ from typing import Any
 from urllib.parse import unquote
 
 from wattbook.errors import InputError
-from wattbook.sources.documents import gather, number, records
-from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
-from wattbook.sources.tabular import observations
+from wattbook.sources.clock import HOUR, SECOND
+from wattbook.sources.json import gather, number, records
+from wattbook.sources.payload import OBSERVATION_COLUMNS, Dataset, Parsed, Payload, Query, Request
+from wattbook.sources.tabular import table
 
 __all__ = ["DATASETS", "VARIABLES"]
 
 ROOT = "https://api.weather.com/v3/wx/forecast/hourly"
-NANOS = 1_000_000_000
-HOUR = 3_600 * NANOS
 
 VARIABLES = {
-    "temperature": ("temperature", "degC"),
-    "temperatureDewPoint": ("dew_point", "degC"),
-    "temperatureFeelsLike": ("temperature_felt", "degC"),
-    "relativeHumidity": ("relative_humidity", "%"),
-    "cloudCover": ("cloud_cover", "%"),
-    "windSpeed": ("wind_speed", "km/h"),
-    "windGust": ("wind_gust", "km/h"),
-    "windDirection": ("wind_direction", "deg"),
-    "precipChance": ("rain_probability", "%"),
-    "qpf": ("rain", "mm"),
-    "qpfSnow": ("snow", "cm"),
+    "temperature": ("2_metre_temperature", "degC"),
+    "temperatureDewPoint": ("2_metre_dewpoint_temperature", "degC"),
+    "temperatureFeelsLike": ("apparent_temperature", "degC"),
+    "relativeHumidity": ("2_metre_relative_humidity", "%"),
+    "cloudCover": ("total_cloud_cover", "%"),
+    "windSpeed": ("10_metre_wind_speed", "km/h"),
+    "windGust": ("10_metre_wind_gust", "km/h"),
+    "windDirection": ("10_metre_wind_direction", "deg"),
+    "precipChance": ("precipitation_probability", "%"),
+    "qpf": ("total_precipitation", "mm"),
+    "qpfSnow": ("snowfall", "cm"),
     "uvIndex": ("uv_index", "1"),
-    "pressureMeanSeaLevel": ("pressure_mean_sea_level", "hPa"),
+    "pressureMeanSeaLevel": ("mean_sea_level_pressure", "hPa"),
     "visibility": ("visibility", "km"),
 }
 """Dataset and unit by the name of an array; of rain and snow the hour's sum, else the hour's
 beginning."""
-SUMS = frozenset({"rain", "snow", "rain_probability"})
+SUMS = frozenset({"total_precipitation", "snowfall", "precipitation_probability"})
 
 
 def _parse(payload: Payload) -> Parsed:
@@ -67,16 +66,14 @@ def _parse(payload: Payload) -> Parsed:
                 }
 
     rows, aside = gather(records(payload.content), build)
-    names = ("dataset", "location", "delivery_start", "delivery_end", "value", "unit", "place")
-    columns = {name: [row[name] for row in rows] for name in names}
-    return Parsed(observations(columns, len(rows)), {}, tuple(aside))
+    return Parsed(table(OBSERVATION_COLUMNS, rows), {}, tuple(aside))
 
 
 def _time(value: Any) -> int:  # noqa: ANN401 - whatever JSON holds
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**33:
         message = f"{value!r} are no seconds since 1970"
         raise ValueError(message)
-    return value * NANOS
+    return value * SECOND
 
 
 def _recognises(payload: Payload) -> bool:
@@ -104,5 +101,6 @@ DATASETS = (
         recognises=_recognises,
         parse=_parse,
         requests=_requests,
+        is_recorded=False,
     ),
 )

@@ -13,12 +13,10 @@ from typing import NamedTuple
 import polars as pl
 
 from wattbook import _core
-from wattbook.sources.payload import Quarantined
+from wattbook.sources.payload import Quarantined, aside
+from wattbook.sources.tabular import Rows, checked
 
-__all__ = ["RAW_BYTES_MAX", "XmlRows", "refused", "rows"]
-
-RAW_BYTES_MAX = 64 * 1024
-"""How many bytes of a refused part are kept."""
+__all__ = ["XmlRows", "rows", "table"]
 
 
 class XmlRows(NamedTuple):
@@ -80,10 +78,37 @@ def rows(
     return XmlRows(pl.DataFrame(table), refused(content, fault))
 
 
+def table(content: bytes, row: str, fields: Mapping[str, tuple[str, str]]) -> Rows:
+    """Return the elements of `content` at `row` as typed columns.
+
+    Parameters
+    ----------
+    content : bytes
+        The document, UTF-8.
+    row : str
+        As in `rows`.
+    fields : mapping of str to tuple
+        By column, the path from the row and the kind (`wattbook.sources.tabular`).
+
+    Examples
+    --------
+    >>> found = table(b"<r><p><v>1.5</v></p><p><v>x</v></p></r>", "p", {"mw": ("v", "number")})
+    >>> found.frame.rows(), found.quarantined[0].reason
+    ([(0, 3, 1.5)], "mw 'x' is no number")
+    """
+    found = rows(content, row, {name: path for name, (path, _) in fields.items()})
+    numbered = found.frame.drop("path").with_columns(
+        pl.int_range(pl.len(), dtype=pl.Int64).alias("place")
+    )
+    kinds = {name: kind for name, (_, kind) in fields.items()}
+    faults = () if found.fault is None else (found.fault,)
+    return checked(content, numbered, kinds, faults, "place")
+
+
 def refused(content: bytes, fault: tuple[int, str] | None) -> Quarantined | None:
     """Return the part of `content` from the byte of `fault` on, or none."""
     if fault is None:
         return None
     offset, reason = fault
     line = content.count(b"\n", 0, offset) + 1
-    return Quarantined(f"line {line}", offset, reason, content[offset : offset + RAW_BYTES_MAX])
+    return aside(content, reason, f"line {line}", offset)

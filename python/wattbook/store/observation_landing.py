@@ -1,64 +1,127 @@
-"""Rows from a topic in the store of observations, with the position that they came from."""
+"""Rows from a topic in a store of observations of their own, with the position they came from.
+
+The rows keep who told them, in which payload and from when on they count. A publisher that was
+killed may publish a slice of rows again: each is landed once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Mapping
 
 import polars as pl
 
 from wattbook.errors import InputError
-from wattbook.store.observations import Batch, ObservationStore
-from wattbook.store.observations.store import check
+from wattbook.store.observations import ROW_COLUMNS, ObservationStore
+from wattbook.store.observations.catalogue import Part
+from wattbook.store.observations.store import OBSERVATIONS, insert_parts
 
-__all__ = ["ObservationLanding"]
+__all__ = ["TOPIC_COLUMNS", "ObservationLanding"]
+
+TOPIC_COLUMNS: Mapping[str, pl.DataType] = {
+    **ROW_COLUMNS,
+    "flags": pl.UInt32(),
+    "slice": pl.String(),
+    "is_correction": pl.Boolean(),
+}
+"""Columns of rows on a topic.
+
+As they are stored, with the ``commit`` of the store that published them. ``slice`` names what was
+published as one message, and ``is_correction`` says that earlier rows of the payload no longer
+count from ``ts_known`` on. A correction that takes every row of a payload away is one row without
+delivery period.
+"""
+PAYLOAD = ["source", "payload", "ts_recv"]
 
 
 class ObservationLanding:
-    """A `Landing` into an `ObservationStore`.
-
-    A batch of messages is stored as one payload, named ``topic/partition/first-after``. The store
-    makes its rows and that name count in one transaction, so the latest name is the position.
+    """A `Landing` into an `ObservationStore` that nothing else writes to.
 
     Parameters
     ----------
     store : ObservationStore
         Where to.
-    source, dataset : str
-        Of the rows: who read them, and their kind.
-    clock : callable
-        Gives the time of reception, ns UTC.
     """
 
-    def __init__(
-        self, store: ObservationStore, source: str, dataset: str, clock: Callable[[], int]
-    ) -> None:
+    def __init__(self, store: ObservationStore) -> None:
         self._store = store
-        self._source = source
-        self._dataset = dataset
-        self._clock = clock
 
     def position(self, topic: str, partition: int) -> int | None:
         """Return the offset to go on from; see `Landing.position`."""
-        begin = f"{topic}/{partition}/"
         found = self._store.catalogue.rows(
-            "SELECT payload FROM batch WHERE source = ? AND substr(payload, 1, ?) = ? "
-            "ORDER BY number DESC LIMIT 1",
-            (self._source, len(begin), begin),
+            "SELECT after FROM position WHERE topic = ? AND partition = ?", (topic, partition)
         )
-        return int(str(found[0][0]).rsplit("-", 1)[1]) if found else None
+        return int(str(found[0][0])) if found else None
 
     def land(self, topic: str, partition: int, first: int, after: int, rows: pl.DataFrame) -> bool:
-        """Keep `rows` and the position `after`, both or neither; see `Landing.land`."""
+        """Keep `rows` and the position `after`, both or neither; see `Landing.land`.
+
+        Raises
+        ------
+        InputError
+            If a row ends before it begins or was filled in.
+        """
         if after <= first:
             message = f"rows of {topic!r} from {first} to {after} end before they begin"
             raise InputError(message)
-        ts_recv = self._clock()
-        payload = f"{topic}/{partition}/{first}-{after}"
-        batch = Batch(self._source, self._dataset, payload, ts_recv, rows)
-        check(batch)
         with self._store.writing():
             stands = self.position(topic, partition)
             if stands is not None and stands != first:
                 return False
-            self._store.commit(batch, ts_recv)
+            fresh, slices = self.fresh(rows)
+            held = fresh.filter(pl.col("delivery_start").is_not_null())
+            held = held.drop("slice", "is_correction", strict=False)
+            self._store.check(held, f"topic {topic}")
+            parts = self._store.write(OBSERVATIONS, held) if held.height else []
+            self.commit(topic, partition, after, fresh, slices, parts)
         return True
+
+    def fresh(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+        """Return the rows of slices that were not landed before, and the names of those slices."""
+        named = rows["slice"].unique(maintain_order=True).to_list()
+        statement = (
+            "SELECT identity FROM message WHERE identity IN (SELECT value FROM json_each(?))"
+        )
+        known = {str(row[0]) for row in self._store.catalogue.rows(statement, [json.dumps(named)])}
+        new = [name for name in named if name not in known]
+        return rows.filter(pl.col("slice").is_in(new)), new
+
+    def commit(
+        self,
+        topic: str,
+        partition: int,
+        after: int,
+        rows: pl.DataFrame,
+        slices: list[str],
+        parts: list[Part],
+    ) -> None:
+        """Make files, slices, payloads and position count in one transaction."""
+        payloads = rows.group_by(*PAYLOAD, maintain_order=True).agg(
+            pl.col("delivery_start").count().alias("rows")
+        )
+        corrections = (
+            rows.filter(pl.col("is_correction"))
+            .select(*PAYLOAD, "commit", "ts_known")
+            .unique(maintain_order=True)
+        )
+        with self._store.catalogue.transaction() as base:
+            insert_parts(base, parts)
+            base.executemany("INSERT INTO message VALUES (?)", [[name] for name in slices])
+            number = base.execute("SELECT number FROM counter").fetchone()[0]
+            for place, (source, payload, ts_recv, count) in enumerate(payloads.iter_rows(), 1):
+                told = [f"{source}/{payload}/{ts_recv}", source, "", payload, ts_recv, "", topic]
+                base.execute(
+                    "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (batch) "
+                    "DO UPDATE SET number = excluded.number, rows = rows + excluded.rows",
+                    [*told, number + place, number + place, count],
+                )
+            base.execute("UPDATE counter SET number = ?", [number + payloads.height])
+            for row in corrections.iter_rows():
+                base.execute(
+                    "INSERT INTO superseded SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM "
+                    "superseded WHERE source = ? AND payload = ? AND ts_recv = ? AND number = ?)",
+                    [*row, *row[:4]],
+                )
+            base.execute(
+                "INSERT OR REPLACE INTO position VALUES (?, ?, ?)", [topic, partition, after]
+            )

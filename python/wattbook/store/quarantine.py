@@ -21,7 +21,7 @@ CREATE TABLE part (
     number INTEGER PRIMARY KEY AUTOINCREMENT, identity TEXT NOT NULL UNIQUE,
     source TEXT NOT NULL, dataset TEXT NOT NULL, payload TEXT NOT NULL, name TEXT NOT NULL,
     address TEXT NOT NULL, ts_recv INTEGER NOT NULL, place TEXT NOT NULL,
-    offset INTEGER NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL, is_row INTEGER NOT NULL,
+    offset INTEGER NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL, row TEXT NOT NULL,
     state TEXT NOT NULL
 );
 CREATE INDEX part_by_payload ON part (payload);
@@ -69,8 +69,9 @@ class Part:
         What was found and what was expected.
     raw : bytes, optional
         The part itself; cut to 64 KiB.
-    is_row : bool, optional
-        Whether it was read as a row and then refused by a rule, so that it can be released.
+    row : str, optional
+        The row that was read from it and then refused by a rule, as a JSON object, so that it can
+        be released; empty if there is none.
     """
 
     source: str
@@ -83,13 +84,18 @@ class Part:
     offset: int
     reason: str
     raw: bytes = b""
-    is_row: bool = False
+    row: str = ""
+
+    @property
+    def is_row(self) -> bool:
+        """Whether it was read as a row, so that a person may vouch for it."""
+        return bool(self.row)
 
 
 def part_identity(part: Part) -> str:
     """Return what makes it the same part again, in hexadecimal.
 
-    Its source, payload, place, offset, reason and bytes, as far as they are kept: rows of one
+    Its source, payload, place, offset, reason, bytes, as far as they are kept, and row: rows of one
     payload that share a place and a reason stay apart, and a released row that a mended reader
     reads otherwise is another one.
 
@@ -101,7 +107,8 @@ def part_identity(part: Part) -> str:
     True
     """
     raw = hashlib.sha256(part.raw[:RAW_BYTES_MAX]).hexdigest()
-    text = "\0".join((part.source, part.payload, part.place, str(part.offset), part.reason, raw))
+    told = (part.source, part.payload, part.place, str(part.offset), part.reason, raw, part.row)
+    text = "\0".join(told)
     return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
@@ -147,6 +154,7 @@ class Change:
     why: str
 
 
+VERSION = 2
 PART_COLUMNS = ", ".join(Part.__dataclass_fields__)
 
 
@@ -165,7 +173,7 @@ class QuarantineStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self.database = Database(path, SCHEMA)
+        self.database = Database(path, SCHEMA, VERSION)
 
     def hold(self, parts: Sequence[Part], at: int, who: str = "ingest") -> int:
         """Set parts aside; return how many were not there before.
@@ -316,5 +324,4 @@ def change(
 def entry_of(row: tuple[object, ...]) -> Entry:
     """Return a row of the database as an entry."""
     number, identity, state, *values = row
-    values[-1] = bool(values[-1])
     return Entry(int(str(number)), str(identity), Part(*values), State(state))  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from wattbook.errors import ForecastError
 from wattbook.forecast import Persistence, SeasonalRegression, calibrate, day_forecast
 from wattbook.forecast.confidence import not_falling
-from wattbook.ingest import NANOS_PER_SECOND, Series, normalise
+from wattbook.ingest import NANOS_PER_SECOND, Series, normalize
 from wattbook.sources import SOURCES
 
 INTERVAL = 300 * NANOS_PER_SECOND
@@ -25,7 +25,7 @@ MODELS = [
 
 @pytest.fixture(scope="module")
 def series() -> Series:
-    return normalise(SOURCES["generated"].read(None, 7)[0])[0]
+    return normalize(SOURCES["generated"].read(None, 7)[0])[0]
 
 
 def shuffled_after(series: Series, instant: int, seed: int) -> Series:

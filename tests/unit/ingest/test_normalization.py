@@ -16,9 +16,9 @@ from wattbook.ingest.normalization import (
     Normalized,
     Normalizer,
     fill,
-    local_periods,
     reference_prices,
 )
+from wattbook.sources.clock import local_periods
 from wattbook.sources.tabular import observations
 
 HOUR = 3_600_000_000_000

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from wattbook.errors import SourceError
-from wattbook.ingest import normalise
+from wattbook.ingest import normalize
 from wattbook.market import choose_days, trading_day, trading_days
 from wattbook.sources import SOURCES
 
@@ -25,7 +25,7 @@ def test_the_nem_day_begins_at_four_on_a_clock_without_summer_time() -> None:
 
 
 def test_a_day_without_enough_history_is_never_chosen() -> None:
-    series, _ = normalise(SOURCES["generated"].read(None, 7)[0])
+    series, _ = normalize(SOURCES["generated"].read(None, 7)[0])
     chosen = choose_days(series, 0, 60, "extreme", (2026, 2026))
     assert chosen.date >= dt.date(2026, 4, 30)
     with pytest.raises(SourceError, match="no whole trading day"):
@@ -34,7 +34,7 @@ def test_a_day_without_enough_history_is_never_chosen() -> None:
 
 @pytest.mark.data
 def test_the_calm_and_the_extreme_day_of_victoria(recorded_data: Path) -> None:
-    series, _ = normalise(SOURCES["nem-vic1"].read(recorded_data, 0)[0])
+    series, _ = normalize(SOURCES["nem-vic1"].read(recorded_data, 0)[0])
     extreme = choose_days(series, 4, 42, "extreme", (2024, 2025))
     calm = choose_days(series, 4, 42, "calm", (2024, 2025))
     # 13 February 2024: six towers fell in a storm, and prices went from the floor to 16,600.

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wattbook.errors import InputError
-from wattbook.ingest import normalise_daily
+from wattbook.ingest import normalize_daily
 from wattbook.market import roll_adjusted
-from wattbook.sources.futures import PRODUCTS, contracts, settlements
+from wattbook.sources.recorded.futures import PRODUCTS, contracts, settlements
 
 
 @given(
@@ -52,7 +52,7 @@ def test_recorded_rolls_move_less_once_joined(recorded_data: Path, prefix: str) 
     daily = []
     for place in (1, 2):
         name = f"{prefix}{place:02}"
-        daily.append(normalise_daily(name, "curves", *settlements(recorded_data, name))[0])
+        daily.append(normalize_daily(name, "curves", *settlements(recorded_data, name))[0])
     common = np.intersect1d(daily[0][0], daily[1][0])
     front, second = (value[np.isin(day, common)] for day, value in daily)
     last_trade = np.array([one.last_trade for one in contracts(recorded_data, PRODUCTS[prefix])])

@@ -12,6 +12,8 @@ from wattbook.cli import main
 from wattbook.errors import SourceError
 from wattbook.runtime.ingest.doctor import examine_folder, payload_files, totals
 from wattbook.runtime.ingest.examine import Examined, Outcome
+from wattbook.runtime.ingest.reading import OUT_OF_MEMORY
+from wattbook.runtime.ingest.worker import Limits
 from wattbook.sources.catalogue import datasets, recognise
 from wattbook.sources.payload import Payload
 
@@ -32,6 +34,10 @@ def parse(payload):
         os.abort()
     if word == "hang":
         time.sleep(3_600)
+    if word == "eat":
+        bytearray(1 << 40)
+    if word == "grow":
+        kept = [bytearray(1 << 24) for _ in range(1 << 16)]
     if word == "columns":
         return Parsed(observations({}, 1).drop("unit"))
     if word == "silent":
@@ -72,9 +78,9 @@ def inbox(tmp_path: Path) -> Path:
     return folder
 
 
-def examined(inbox: Path, island: str, seconds_max: float = 60.0) -> dict[str, Examined]:
+def examined(inbox: Path, island: str, limits: Limits | None = None) -> dict[str, Examined]:
     files = payload_files(inbox)
-    return {entry.name: entry for entry in examine_folder(inbox, files, [island], seconds_max)}
+    return {entry.name: entry for entry in examine_folder(inbox, files, [island], limits)}
 
 
 def test_one_payload_that_ends_its_reader_stops_no_other(inbox: Path, island: str) -> None:
@@ -98,9 +104,10 @@ def test_one_payload_that_ends_its_reader_stops_no_other(inbox: Path, island: st
         "unrecognised",
     ]
     assert found["0.w"].rows == {"observations": 2}
-    assert found["1.w"].reason == "KeyError: 'no such column\\nsecond line'"
+    assert found["1.w"].reason == "its reader raised KeyError: 'no such column\\nsecond line'"
     assert "in parse" in found["1.w"].trace
     assert "exit code -6" in found["3.w"].reason
+    assert (found["3.w"].source, found["3.w"].dataset) == ("hostile", "words")
     assert "OBSERVATION_COLUMNS" in found["4.w"].reason
     assert "without saying" in found["5.w"].reason
     assert [(part.place, part.offset) for part in found["7.w"].faults] == [("line 9", 77)]
@@ -112,9 +119,26 @@ def test_one_payload_that_ends_its_reader_stops_no_other(inbox: Path, island: st
 def test_a_reader_that_hangs_is_ended_and_the_next_payload_read(inbox: Path, island: str) -> None:
     (inbox / "a.w").write_text("hang")
     (inbox / "b.w").write_text("rows 1")
-    found = examined(inbox, island, seconds_max=2.0)
+    found = examined(inbox, island, Limits(seconds=2.0))
     assert found["a.w"].reason == "its reader took longer than 2 s"
     assert found["b.w"].outcome is Outcome.PARSED
+
+
+def test_a_reader_that_eats_memory_is_stopped_and_the_next_payload_read(
+    inbox: Path, island: str
+) -> None:
+    (inbox / "a.w").write_text("eat")
+    (inbox / "b.w").write_text("grow")
+    (inbox / "c.w").write_text("rows 1")
+    found = examined(inbox, island, Limits(memory_mb=256))
+    assert [found[name].outcome.value for name in ("a.w", "b.w", "c.w")] == [
+        "raised",
+        "raised",
+        "parsed",
+    ]
+    for name in ("a.w", "b.w"):
+        assert found[name].reason == OUT_OF_MEMORY
+        assert found[name].source == "hostile"
 
 
 @pytest.mark.parametrize(

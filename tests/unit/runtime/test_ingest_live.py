@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from direct_reader import DirectReader
 from loopback_server import LoopbackServer, Seen, answer
 from wattbook.cli import main
 from wattbook.errors import InputError
@@ -27,6 +28,7 @@ from wattbook.runtime.ingest.normalizers import AsRead
 from wattbook.runtime.ingest.pipeline import Pipeline
 from wattbook.sources.fetch import Fetcher, Retry, Stopped, World
 from wattbook.sources.payload import Query
+from wattbook.store.observations import ObservationStore
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 NOON = int(dt.datetime(2025, 3, 30, 12, tzinfo=dt.UTC).timestamp()) * 10**9
@@ -78,7 +80,9 @@ def days(seen: list[Seen]) -> list[str]:
 
 def live(folder: Path, server: LoopbackServer, made: Made, text: str = "") -> Live:
     config = load_config(written(folder, text or config_text()))
-    pipeline = Pipeline(folder / "store", config.island_names(), AsRead, made.world.now)
+    islands = config.island_names()
+    reader = DirectReader(islands)
+    pipeline = Pipeline(folder / "store", islands, AsRead, made.world.now, reader)
     fetcher = Fetcher(
         pipeline.cache,
         made.world,
@@ -190,7 +194,7 @@ def test_an_inbox_takes_settled_files_once_and_leaves_them(tmp_path: Path) -> No
     ("text", "said"),
     [
         ("x = ", "cannot be read as TOML"),
-        ("", r"neither \[\[poll\]\] nor \[\[inbox\]\]"),
+        ("", r"no \[\[poll\]\], \[\[inbox\]\] or \[\[venue\]\]"),
         ('colour = "red"', "there is no key 'colour'; there are store"),
         ('[[poll]]\nname = "a"', r"\[\[poll\]\] 1: missing 3 required"),
         ('[[inbox]]\nname = "a"\npath = 7', "path = 7 is no str"),
@@ -199,6 +203,11 @@ def test_an_inbox_takes_settled_files_once_and_leaves_them(tmp_path: Path) -> No
         ('[[inbox]]\nname = "a"\npath = "x"\n' * 2, "'a' twice"),
         ("poll = 3", "poll = 3 is no list"),
         (config_text("as_read = 1"), "as_read = 1 is no bool"),
+        (config_text("payload_seconds = 0"), "payload_seconds = 0; give seconds above 0"),
+        (config_text("payload_memory_mb = -1"), "payload_memory_mb = -1; give MiB above 0"),
+        (config_text('partitions = "4"'), "partitions = '4' is no int"),
+        (config_text("partitions = 0"), "partitions = 0; give 1 or more"),
+        (config_text("bus = 1"), "bus = 1 is no str"),
         (config_text().replace('"readings"', '"gone"'), "no source has the dataset own gone"),
     ],
 )
@@ -229,6 +238,28 @@ def test_the_example_runs_as_it_stands(tmp_path: Path, capsys: pytest.CaptureFix
     assert "meters: 0 new, 3 unchanged" in capsys.readouterr().out
     assert "wattbook_ingest_payloads" in (tmp_path / "runs" / "ingest.prom").read_text()
     assert (tmp_path / "runs" / "ingest" / "observations").is_dir()
+
+
+def test_what_is_polled_goes_over_the_bus_into_another_store(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text('version = "own"\n[[dataset]]\nname = "metered_energy"\nunit = "MWh"\n')
+    text = config_text('bus = "ring"\nland = "landed"\nrules = "rules.toml"')
+    config = written(tmp_path, text)
+    with LoopbackServer(reading(lambda: 1.0)) as server:
+        arguments = ["--origin", f"https://meters.example.org={server.origin}", "--plain"]
+        assert main(["ingest", "live", str(config), "--once", *arguments]) == 0
+    assert "1 rows" in capsys.readouterr().out
+    for name in ("wattbook-store", "landed"):
+        rows = ObservationStore(tmp_path / name / "observations").as_known()
+        assert rows.select("location", "value", "unit").rows() == [("SERIES:north", 0.001, "MWh")]
+    written(tmp_path, config_text('bus = "ring"'))
+    assert main(["ingest", "live", str(config), "--once"]) == 2
+    assert "say where its rows land" in capsys.readouterr().err
+    written(tmp_path, config_text('bus = "bus"\nland = "landed"'))
+    assert main(["ingest", "live", str(config), "--once"]) == 2
+    assert "'bus' is no bus; write ring, or kafka://" in capsys.readouterr().err
 
 
 @contextmanager

@@ -222,7 +222,7 @@ def test_metrics_are_what_prometheus_reads(pipeline: Pipeline) -> None:
     lines = text.splitlines()
     assert [line for line in lines if not line.startswith("# ") and not sample.match(line)] == []
     names = [line.split()[2] for line in lines if line.startswith("# TYPE")]
-    assert len(names) == len(set(names)) == 15
+    assert len(names) == len(set(names)) == 16
     assert 'wattbook_ingest_gaps{source="nordpool",dataset="day_ahead_price"} 1' in lines
     wanted = 'wattbook_ingest_quarantine_parts{source="entsoe",dataset="publication",state="held"'
     assert any(line.startswith(wanted) and line.endswith(" 3") for line in lines)

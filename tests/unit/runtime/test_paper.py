@@ -15,6 +15,7 @@ from wattbook.errors import DeskError, RunError, SourceError
 from wattbook.ingest import RowFault
 from wattbook.runtime.desk import Desk, builtin_desk
 from wattbook.runtime.figures import Names
+from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.names import names_of
 from wattbook.runtime.paper import (
     Edge,
@@ -29,6 +30,7 @@ from wattbook.runtime.paper import (
 )
 from wattbook.runtime.paper.line import format_line
 from wattbook.runtime.paper.pace import Positions, Status, Steps, advance, follow
+from wattbook.runtime.paper.venues import Opened, SimulatedHere
 from wattbook.runtime.run import Stop
 from wattbook.store import frames
 
@@ -50,6 +52,11 @@ def paper(desk: Desk) -> PaperPlan:
     return plan_paper(desk, None, None, 7, start=None)
 
 
+def venues_of(paper: PaperPlan, made: Simulation) -> SimulatedHere:
+    """Return the simulated venues of a run without a folder."""
+    return SimulatedHere(Opened(made, paper, RunFolder(Path("nowhere")), {}))
+
+
 def opened(paper: PaperPlan) -> Simulation:
     made = paper_simulation(paper, 7)
     made.core.open(journal=None, keeps_market=True, receives_prices=True)
@@ -63,6 +70,7 @@ class OddClock:
     at: int
     steps: tuple[int, ...]
     looks: int = 0
+    speed: float = 1.0
 
     def now(self) -> int:
         self.looks += 1
@@ -85,7 +93,14 @@ def followed(paper: PaperPlan, lines: tuple[tuple[int, str], ...], *steps: int) 
     names: Names = names_of(paper.plan)
     told = Steps(lambda _at, _chunk: None, lambda _at, _fault: None, lambda _status: None)
     *_, is_complete = follow(
-        made, edge, Given("test", lines, clock), clock, Positions(names), told, Stop()
+        made,
+        edge,
+        Given("test", lines, clock),
+        clock,
+        Positions(names),
+        told,
+        venues_of(paper, made),
+        Stop(),
     )
     assert is_complete
     return made
@@ -116,7 +131,7 @@ def test_a_feed_that_falls_silent_is_called_stale_after_two_periods(paper: Paper
     first = paper.lines[:1]
     *_, is_complete = follow(
         made, edge, Given("test", first, clock), clock, Positions(names_of(paper.plan)), steps,
-        Stop(),
+        venues_of(paper, made), Stop(),
     )  # fmt: skip
     # The feed has ended, and with it the run; what it had is followed until then.
     assert not is_complete
@@ -131,7 +146,8 @@ def test_a_feed_that_falls_silent_is_called_stale_after_two_periods(paper: Paper
         stop.asked = len(told) == 8
 
     steps = dataclasses.replace(steps, on_status=status)
-    follow(made, edge, silent, clock, Positions(names_of(paper.plan)), steps, stop)
+    positions = Positions(names_of(paper.plan))
+    follow(made, edge, silent, clock, positions, steps, venues_of(paper, made), stop)
     stale = [now.is_stale for now in told]
     assert stale == sorted(stale)
     assert (stale[0], stale[-1]) == (False, True)

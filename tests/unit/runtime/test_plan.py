@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from wattbook.errors import SourceError
-from wattbook.ingest import NANOS_PER_SECOND, DataReport, Series, normalise
+from wattbook.ingest import NANOS_PER_SECOND, DataReport, Series, normalize
 from wattbook.market import TradingDay, trading_day
 from wattbook.runtime.desk import MarketSpec
 from wattbook.runtime.plan.instrument import Numbers
@@ -105,7 +105,7 @@ Loaded = tuple[tuple[Series, DataReport], ...]
 
 @pytest.fixture(scope="module")
 def generated() -> Loaded:
-    return tuple(normalise(raw) for raw in SOURCES["generated"].read(None, 7))
+    return tuple(normalize(raw) for raw in SOURCES["generated"].read(None, 7))
 
 
 def planned(loaded: Loaded) -> PowerPlan:

@@ -80,7 +80,7 @@ def test_what_a_trading_interval_had_is_told_apart_from_the_dispatch() -> None:
         ("physical_flow", "VIC1-NSW1", 218.73892),
         ("scheduled_exchange", "target/VIC1-NSW1", 166.29),
         ("physical_flow", "trading/VIC1-NSW1", 218.74),
-        ("scheduled_exchange", "trading/target/VIC1-NSW1", 166.29),
+        ("scheduled_exchange", "target/trading/VIC1-NSW1", 166.29),
     ]
 
 
@@ -174,9 +174,9 @@ def test_files_are_named_in_both_forms() -> None:
 def test_every_dataset_of_aemo_is_described() -> None:
     assert [dataset.name for dataset in DATASETS] == [
         "report",
-        "daily archive",
-        "recalculated prices",
-        "causer pays variables",
+        "daily_archive",
+        "recalculated_prices",
+        "causer_pays_variables",
     ]
 
 

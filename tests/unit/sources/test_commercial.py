@@ -328,10 +328,10 @@ def test_a_forecast_is_of_the_place_in_its_address() -> None:
     found = parsed("weather_company", "https://x/15day?geocode=50.11%2C8.68&units=m")
     frame = found.observations
     assert set(frame["location"]) == {"50.11,8.68"}
-    rain = frame.filter(dataset="rain").row(1, named=True)
+    rain = frame.filter(dataset="total_precipitation").row(1, named=True)
     assert (rain["value"], rain["unit"]) == (1.2, "mm")
     assert rain["delivery_end"] - rain["delivery_start"] == 3_600 * 10**9
-    assert frame.filter(dataset="temperature")["value"].to_list() == [7.0, None]
+    assert frame.filter(dataset="2_metre_temperature")["value"].to_list() == [7.0, None]
     short = {**FORECAST, "windSpeed": [1]}
     bad = weather_company.DATASETS[0].parse(Payload("x", json.dumps(short).encode()))
     assert "windSpeed has 1 values for 2 hours" in bad.quarantined[0].reason

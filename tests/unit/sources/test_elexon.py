@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from wattbook.sources.catalogue import datasets, recognise
-from wattbook.sources.elexon.insights import fuel
+from wattbook.sources.elexon.insights import by_fuel
+from wattbook.sources.elexon.messages import parse_messages
 from wattbook.sources.elexon.portal import records
-from wattbook.sources.elexon.remit import remit
 from wattbook.sources.payload import Parsed, Payload, Query
 
 HALF_HOUR = 1_800 * 10**9
@@ -58,7 +58,7 @@ def test_recorded_wind_forecast_and_generation(recorded_data: Path) -> None:
     assert wind["value"].to_list() == [7_523.0, 7_656.0, 7_736.0, 15_594.0, 15_594.0, 15_594.0]
     mix = recorded(recorded_data, "production.json").observations
     assert mix.height == 20
-    assert mix.filter(mix["item"] == "STORAGE")["value"].to_list() == [0.0, 5.0]
+    assert mix.filter(mix["item"] == "storage")["value"].to_list() == [0.0, 5.0]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_each_step_of_a_profile_is_a_row(is_stream: bool) -> None:
     payload = answer(MESSAGE, is_stream=is_stream)
     dataset = recognise(payload)
     assert dataset is not None
-    assert (dataset.source, dataset.name) == ("elexon", "remit")
+    assert (dataset.source, dataset.name) == ("elexon", "message")
     found = dataset.parse(payload)
     assert found.quarantined == ()
     table = found.tables["outage"]
@@ -150,7 +150,7 @@ def test_equal_and_lower_revisions_are_all_kept_in_the_order_of_publication() ->
     plain = {key: value for key, value in MESSAGE.items() if key != "outageProfile"}
     late = plain | {"revisionNumber": 1, "publishTime": "2026-05-06T12:00:00Z"}
     same = plain | {"availableCapacity": 0, "publishTime": "2026-05-06T11:00:00Z"}
-    found = remit(answer(late, same, plain))
+    found = parse_messages(answer(late, same, plain))
     table = found.tables["outage"]
     assert found.quarantined == ()
     assert table.select("revision", "available", "step", "place").rows() == [
@@ -171,7 +171,7 @@ def test_market_information_may_lack_most_fields() -> None:
         "relatedInformation": "text",
         "outageProfile": None,
     }
-    found = remit(answer(other))
+    found = parse_messages(answer(other))
     assert found.quarantined == ()
     row = found.tables["outage"].row(0, named=True)
     assert (row["remarks"], row["unavailability"], row["capacity_start"]) == ("text", None, None)
@@ -182,7 +182,7 @@ def test_a_bad_message_takes_its_steps_with_it_and_a_bad_step_only_itself() -> N
     unnamed = MESSAGE | {"mrid": None}
     steps = [dict(step) for step in MESSAGE["outageProfile"]]
     steps[0]["capacity"] = "much"
-    found = remit(answer(MESSAGE, bad, unnamed, MESSAGE | {"outageProfile": steps}))
+    found = parse_messages(answer(MESSAGE, bad, unnamed, MESSAGE | {"outageProfile": steps}))
     table = found.tables["outage"]
     assert table.select("place", "step", "available").rows() == [
         (0, 0, 100.0),
@@ -192,7 +192,7 @@ def test_a_bad_message_takes_its_steps_with_it_and_a_bad_step_only_itself() -> N
     reasons = [part.reason for part in found.quarantined]
     assert len(reasons) == 3
     assert reasons[0].endswith('is "two", not a whole number')
-    assert reasons[1] == "a message without mrid or publishTime"
+    assert reasons[1] == "no mrid"
     assert reasons[2].endswith('is "much", not a number or the text of one')
 
 
@@ -204,18 +204,57 @@ def test_generation_by_fuel_is_over_half_hours() -> None:
         "fuelType": "INTFR",
         "generation": -1_502,
     }
-    found = fuel(answer(row))
+    found = by_fuel(answer(row))
     first = found.observations.row(0, named=True)
-    assert (first["item"], first["value"]) == ("INTFR", -1_502.0)
+    assert (first["item"], first["value"]) == ("interconnector/INTFR", -1_502.0)
     assert first["delivery_end"] - first["delivery_start"] == HALF_HOUR
+
+
+# No answer was recorded: this one is as users of the interface show it.
+SYSTEM_PRICE: dict[str, Any] = {
+    "settlementDate": "2026-05-06",
+    "settlementPeriod": 1,
+    "startTime": "2026-05-05T23:00:00Z",
+    "createdDateTime": "2026-05-06T23:44:34Z",
+    "systemSellPrice": 96.79,
+    "systemBuyPrice": 96.79,
+    "bsadDefaulted": False,
+    "priceDerivationCode": "N",
+    "reserveScarcityPrice": 0.0,
+    "netImbalanceVolume": -37.99166666666667,
+    "replacementPrice": None,
+}
+
+
+def test_a_system_price_is_of_its_half_hour() -> None:
+    bad = SYSTEM_PRICE | {"systemBuyPrice": "much"}
+    content = {"metadata": {"datasets": ["DISEBSP"]}, "data": [SYSTEM_PRICE, bad]}
+    payload = Payload("2026-05-06", json.dumps(content).encode())
+    dataset = recognise(payload)
+    assert dataset is not None
+    assert (dataset.source, dataset.name) == ("elexon", "system_prices")
+    found = dataset.parse(payload)
+    assert len(found.quarantined) == 1
+    assert found.observations.select("dataset", "item", "value", "unit").rows() == [
+        ("imbalance_price", "buy", 96.79, "GBP/MWh"),
+        ("imbalance_price", "sell", 96.79, "GBP/MWh"),
+        ("imbalance_volume", None, -37.99166666666667, "MWh"),
+    ]
+    first = found.observations.row(0, named=True)
+    assert (first["location"], first["delivery_start"]) == ("GB", utc("2026-05-05T23:00"))
+    assert first["delivery_end"] - first["delivery_start"] == HALF_HOUR
+    assert first["ts_event"] == utc("2026-05-06T23:44:34")
+    assert dataset.requests is not None
+    urls = [one.url for one in dataset.requests(Query(utc("2026-05-05T23:00"), utc("2026-05-06")))]
+    assert [url[-10:] for url in urls] == ["2026-05-06"]
 
 
 def test_requests_of_elexon_name_their_window() -> None:
     asked = {dataset.name: dataset for dataset in datasets("elexon")}
     query = Query(utc("2026-05-06"), utc("2026-05-07"), "T_EXAM-1")
-    assert asked["remit"].window_seconds == 86_400
+    assert asked["message"].window_seconds == 86_400
     for name, keys in (
-        ("remit", ("publishDateTimeFrom", "publishDateTimeTo")),
+        ("message", ("publishDateTimeFrom", "publishDateTimeTo")),
         ("acceptances", ("from", "to")),
         ("fuel", ("publishDateTimeFrom", "publishDateTimeTo")),
     ):
@@ -226,7 +265,7 @@ def test_requests_of_elexon_name_their_window() -> None:
             "2026-05-06T00:00Z",
             "2026-05-07T00:00Z",
         ]
-    portal = asked["neso portal"].requests
+    portal = asked["neso_portal"].requests
     assert portal is not None
     (request,) = portal(query)
     assert "\"DATETIME\" >= '2026-05-06T00:00:00'" in request.parameters["sql"]

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from wattbook.errors import InputError
 from wattbook.sources import entsoe
-from wattbook.sources.outages import OUTAGE_SCHEMA
 from wattbook.sources.payload import Parsed, Payload, Query
-from wattbook.sources.tabular import OBSERVATION_SCHEMA
+from wattbook.sources.tables import OUTAGE_COLUMNS
+from wattbook.sources.tabular import OBSERVATION_SCHEMA, schema
 
 HOUR = 3_600_000_000_000
 
@@ -165,7 +165,7 @@ def test_outages_have_spans_of_one_power(read: Read) -> None:
     assert parsed.observations.height == 0
     outage = parsed.tables["outage"]
     assert outage["available"].to_list() == [110.0, None, 101.0, 101.0, None] + [101.0] * 7
-    assert outage.schema == OUTAGE_SCHEMA
+    assert outage.schema == schema(OUTAGE_COLUMNS)
     assert outage["unavailability"].to_list() == ["Planned"] + ["Unplanned"] * 11
     assert outage["cause"].unique().to_list() == ["A95"]
     assert outage["step"].to_list() == list(range(12))

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from wattbook.errors import InputError
 from wattbook.sources.catalogue import datasets
+from wattbook.sources.clock import day_bounds
 from wattbook.sources.jao.read import product_period
-from wattbook.sources.localday import day_bounds
 from wattbook.sources.payload import Dataset, Parsed, Payload, Query, Request
 
 HOUR = 3_600_000_000_000
@@ -337,9 +337,9 @@ def test_italian_offers_become_a_table(read: Read) -> None:
 def test_italian_limits_and_flows_are_by_border(read: Read) -> None:
     links = read("gme-italy-2025-04/internal-transfer-capacities.csv.gz").observations
     assert links.height == 2 * 1_152
-    assert links.select("location", "counterpart", "value").rows()[:2] == [
-        ("CALA", "SICI", 1567.0),
-        ("SICI", "CALA", 1048.0),
+    assert links.select("location", "counterpart", "value", "unit").rows()[:2] == [
+        ("CALA", "SICI", 1567.0, "MW"),
+        ("SICI", "CALA", 1048.0, "MW"),
     ]
     limits = read("gme-italy-2025-04/transfer-capacities.csv.gz").observations
     assert limits.height == 2 * 4_032
@@ -360,7 +360,7 @@ def test_times_that_disagree_are_set_aside() -> None:
         b"2025-03-30T03:00:00+02:00,2025-03-30,4,NORD,1.5\n"
         b"2025-03-30T23:00:00+02:00,2025-03-30,24,NORD,1.5\n"
     )
-    parsed = dataset("gme", "published-prices").parse(Payload("published-prices.csv", text))
+    parsed = dataset("gme", "published_prices").parse(Payload("published-prices.csv", text))
     # On the day of 23 hours, 03:00 begins the third.
     assert parsed.observations["delivery_start"].to_list() == [instant("2025-03-30T01:00")]
     assert [part.place for part in parsed.quarantined] == ["line 3", "line 4"]

@@ -6,7 +6,8 @@ import gzip
 
 import pytest
 
-from wattbook.runtime.ingest.examine import Outcome, broken_promise, examine
+from wattbook.runtime.ingest.examine import Outcome, examined
+from wattbook.runtime.ingest.reading import broken_promise, read
 from wattbook.sources.catalogue import datasets
 from wattbook.sources.payload import OBSERVATION_COLUMNS, Dataset, Payload
 
@@ -50,6 +51,6 @@ def test_foreign_contents_never_raise_and_give_no_row(dataset: Dataset) -> None:
             found = dataset.parse(payload)
             assert found.observations.columns == list(OBSERVATION_COLUMNS), said
             assert (broken_promise(found), found.rows) == ("", 0), said
-            examined = examine(payload, lambda _: dataset)
-            assert examined.outcome is Outcome.QUARANTINED, said
-            assert examined.quarantined, said
+            told = examined(payload.name, read(payload, lambda _: dataset))
+            assert told.outcome is Outcome.QUARANTINED, said
+            assert told.quarantined, said

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wattbook.sources import entsog, gie, remit
+from wattbook.sources import entsog, gie, nordpool
 from wattbook.sources.catalogue import recognise
-from wattbook.sources.documents import Record, number, records
+from wattbook.sources.json import Record, gather, inside, number, records
 from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, Query
 
 FLOW: dict[str, Any] = {
@@ -132,7 +132,7 @@ def parsed(key: str, *found: dict[str, Any]) -> Parsed:
     payload = Payload("answer.json", content)
     dataset = recognise(payload)
     assert dataset is not None
-    assert dataset.source in {"entsog", "gie", "remit"}
+    assert dataset.source in {"entsog", "gie", "nordpool"}
     return dataset.parse(payload)
 
 
@@ -143,8 +143,8 @@ def values(frame: pl.DataFrame) -> dict[tuple[str, str], float | None]:
 def test_a_flow_is_of_its_gas_day_its_point_operator_and_direction() -> None:
     found = parsed("operationalData", FLOW)
     (row,) = found.observations.iter_rows(named=True)
-    assert (row["dataset"], row["location"], row["unit"]) == ("physical_flow", "ITP-00005", "kWh/d")
-    assert row["item"] == "exit UK-TSO-0001"
+    assert (row["dataset"], row["location"], row["unit"]) == ("gas_flow", "ITP-00005", "kWh/d")
+    assert row["item"] == "exit/UK-TSO-0001"
     assert row["delivery_start"] == instant("2026-05-06T04:00")
     assert row["delivery_end"] == instant("2026-05-07T04:00")
     assert row["value"] == 203_102_928.0
@@ -199,7 +199,7 @@ def test_each_period_of_each_unit_is_a_row() -> None:
         ("urgentMarketMessages", {"versionNumber": "x"}, "no whole number"),
         ("urgentMarketMessages", {"versionNumber": 99_999_999_999}, "no whole number"),
         ("urgentMarketMessages", {"eventStop": "9999-12-31T00:00:00Z"}, "outside 1900 to 2261"),
-        ("data", {"gasDayStart": "9999-12-31"}, "outside 1900 to 2261"),
+        ("data", {"gasDayStart": "9998-12-31"}, "outside 1900 to 2261"),
         ("data", {"gasDayStart": "2024-02-30"}, "day"),
         ("data", {"full": "1e999"}, "no number"),
         ("items", {"publicationDate": "yesterday"}, "Invalid isoformat"),
@@ -235,7 +235,46 @@ def test_offsets_count_bytes_and_not_characters() -> None:
     assert isinstance(first, Record)
     assert isinstance(second, Record)
     assert content[second.offset :].startswith(b'{"b"')
-    assert first.raw == '{"a": "ü"}'.encode()
+    assert first.content == '{"a": "ü"}'.encode()
+
+
+def test_records_inside_a_record_are_set_aside_alone_with_their_place() -> None:
+    content = '[{"é": 1, "of": [{"a": 1}, {"a": "x"}]}, {"a": 1, "a": 2}, "\\ud800", 4]'.encode()
+    outer, doubled, half, last = records(content)
+    assert isinstance(outer, Record)
+    rows, (bad,) = gather(inside(outer, "of"), lambda value: [{"a": number(value["a"])}])
+    assert rows == [{"a": 1.0, "place": 0, "offset": content.index(b'{"a": 1}')}]
+    assert (bad.place, bad.reason) == ("record 0, of 1", "'x' is no number")
+    assert content[bad.offset :].startswith(bad.raw)
+    assert isinstance(doubled, Quarantined)
+    assert "a key stands twice" in doubled.reason
+    assert content[doubled.offset :].startswith(doubled.raw)
+    assert isinstance(half, Quarantined)
+    assert "half a character" in half.reason
+    assert isinstance(last, Record)
+    assert last.value == 4
+    (absent,) = inside(outer, "other")
+    assert isinstance(absent, Quarantined)
+    assert absent.place == "record 0"
+
+
+@pytest.mark.parametrize(
+    ("content", "kept", "reason"),
+    [
+        (b'{"items": [1], "items": [2]}', 1, "the key 'items' stands twice"),
+        (b'{"a": 1, "a": 2, "items": [1]}', 0, "the key 'a' stands twice"),
+        (b'{"items": [1, ]}', 1, "a comma before the end of an array"),
+        (b'{"items": [1]} {}', 1, "behind the end of the document"),
+        (b'{[1]: 2, "items": [1]}', 0, "no JSON from here on"),
+    ],
+)
+def test_an_envelope_that_is_unsound_is_told_with_what_stood_before(
+    content: bytes, kept: int, reason: str
+) -> None:
+    *before, last = records(content, "items")
+    assert len(before) == kept
+    assert isinstance(last, Quarantined)
+    assert reason in last.reason
 
 
 @pytest.mark.parametrize(
@@ -265,7 +304,7 @@ def test_no_damage_to_a_document_raises(data: st.DataObject) -> None:
         place = data.draw(st.integers(0, len(content) - 1))
         content[place] = data.draw(st.integers(0, 255) | st.sampled_from(b'{}[]",:09'))
     payload = Payload("x", bytes(content[: data.draw(st.integers(0, len(content)))]))
-    every: list[Dataset] = [*entsog.DATASETS, *gie.DATASETS, *remit.DATASETS]
+    every: list[Dataset] = [*entsog.DATASETS, *gie.DATASETS, *nordpool.DATASETS]
     for dataset in every:
         assert isinstance(dataset.parse(payload), Parsed)
 

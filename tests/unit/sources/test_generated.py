@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from wattbook.sources.generated import LAST_DAY, generate, one_day
+from wattbook.sources.recorded.generated import LAST_DAY, generate, one_day
 
 
 def test_the_same_seed_gives_the_same_prices_and_another_seed_others() -> None:

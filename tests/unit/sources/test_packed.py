@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wattbook.sources.packed import Bounds, is_packed, unpack
+from wattbook.sources.packed import Bounds, head, is_packed, unpack
 from wattbook.sources.payload import Payload
 
 
@@ -46,7 +46,9 @@ def test_gzip_files_behind_each_other_are_one_and_garbage_is_told() -> None:
     assert (garbage.quarantined[0].offset, garbage.quarantined[0].raw) == (len(two), b"rest")
 
 
-@pytest.mark.parametrize("content", [gzip.compress(b"1" * 1_000), zipped({"a": b"1" * 1_000})])
+@pytest.mark.parametrize(
+    "content", [gzip.compress(b"1" * 1_000, mtime=0), zipped({"a": b"1" * 1_000})]
+)
 def test_damage_is_set_aside(content: bytes) -> None:
     for end in range(4, len(content)):
         found = unpack(Payload("a.zip", content[:end]))
@@ -85,9 +87,54 @@ def test_a_member_that_is_not_what_its_header_says_is_set_aside() -> None:
     assert [member.name for member in found.members if member.name.endswith("b")] == ["a.zip/b"]
 
 
+@pytest.mark.parametrize(
+    ("stated", "reason"),
+    [
+        (11_999, "more than the stated 11999 bytes come out"),
+        (12_001, "less than the stated 12001 bytes come out"),
+        (1 << 28, "bytes cannot hold the stated 268435456"),
+        (0, "more than the stated 0 bytes come out"),
+    ],
+)
+def test_a_member_of_another_size_than_stated_is_set_aside(stated: int, reason: str) -> None:
+    content = bytearray(zipped({"a": b"5012.34567,," * 1_000, "b": b"2"}))
+    at = content.index(b"PK\x01\x02") + 24
+    content[at : at + 4] = stated.to_bytes(4, "little")
+    found = unpack(Payload("a.zip", bytes(content)))
+    assert [member.name for member in found.members] == ["a.zip/b"]
+    assert reason in found.quarantined[0].reason
+    assert found.quarantined[0].place == "member a.zip/a"
+
+
+def test_a_member_may_have_no_name() -> None:
+    # `zipfile.ZipInfo.is_dir` of Python 3.11 raises IndexError for it.
+    content = zipped({"a": b"1"}).replace(b"a", b"\0")
+    assert zipfile.ZipFile(io.BytesIO(content)).namelist() == [""]
+    found = unpack(Payload("a.zip", content))
+    assert len(found.members) + len(found.quarantined) == 1
+    head(content)
+
+
+def test_damaged_members_are_work_that_the_bounds_count() -> None:
+    content = bytearray(zipped({name: bytes(3 << 20) for name in "abcd"}))
+    at = 0
+    while (at := content.find(b"PK\x01\x02", at)) >= 0:
+        content[at + 16] ^= 1
+        at += 4
+    found = unpack(Payload("a.zip", bytes(content)), Bounds(bytes_max=7 << 20))
+    assert not found.members
+    first, second, third = (part.reason for part in found.quarantined)
+    assert "CRC-32" in first
+    assert "CRC-32" in second
+    assert "the rest is left packed" in third
+
+
 @given(st.binary(max_size=200), st.integers(0, 10_000), st.integers(0, 255))
 def test_no_archive_raises(content: bytes, at: int, byte: int) -> None:
-    for packed in (zipped({"a": content, "b.gz": gzip.compress(content)}), gzip.compress(content)):
+    for packed in (
+        zipped({"a": content, "b.gz": gzip.compress(content, mtime=0)}),
+        gzip.compress(content, mtime=0),
+    ):
         changed = bytearray(packed)
         changed[at % len(changed)] = byte
         found = unpack(Payload("a", bytes(changed)))

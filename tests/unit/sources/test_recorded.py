@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 
 from wattbook.errors import SourceError
-from wattbook.ingest import NANOS_PER_SECOND, normalise
+from wattbook.ingest import NANOS_PER_SECOND, normalize
 from wattbook.runtime.plan.futures import curve
 from wattbook.sources import SOURCES, Clock, IntervalMark
-from wattbook.sources.futures import PRODUCTS, contracts, settlements
+from wattbook.sources.recorded.futures import PRODUCTS, contracts, settlements
 
 HOUR = 3_600 * NANOS_PER_SECOND
 
@@ -35,7 +35,7 @@ def test_a_nem_interval_ends_at_its_stamp_on_a_clock_ten_hours_ahead(tmp_path: P
     write_nem(tmp_path, ["2024-02-13T04:05:00", "2024-02-13T04:10:00"], [-1_000.0, 16_600.0])
     (raw,) = SOURCES["nem-vic1"].read(tmp_path, 0)
     assert (raw.clock, raw.mark) == (Clock.FIXED_OFFSET, IntervalMark.END)
-    series, report = normalise(raw)
+    series, report = normalize(raw)
     assert series.delivery_start.tolist() == [
         instant("2024-02-12T18:00"),
         instant("2024-02-12T18:05"),
@@ -67,7 +67,7 @@ def test_a_missing_column_is_named_with_those_that_are_there(tmp_path: Path) -> 
 
 @pytest.mark.data
 def test_recorded_victoria_has_no_gap_and_keeps_its_extremes(recorded_data: Path) -> None:
-    series, report = normalise(SOURCES["nem-vic1"].read(recorded_data, 0)[0])
+    series, report = normalize(SOURCES["nem-vic1"].read(recorded_data, 0)[0])
     assert report.is_clean
     assert report.rows_kept == 210_528
     assert (series.price.min(), series.price.max()) == (-1_000.0, 17_500.0)
@@ -79,14 +79,14 @@ def test_nyiso_loses_twelve_slots_in_spring_and_misses_twelve_in_autumn(
     recorded_data: Path,
 ) -> None:
     real_time, day_ahead = SOURCES["nyiso-nyc"].read(recorded_data, 0)
-    series, report = normalise(real_time)
+    series, report = normalize(real_time)
     # 2012 to 2019 each have a spring change, 2011 to 2019 an autumn change.
     assert report.faults() == {
         "the local time does not exist on the day of the clock change": 8 * 12
     }
     assert [gap.intervals for gap in report.gaps] == [12] * 9
     assert series.delivery_start[0] == instant("2011-07-01T04:00")
-    hourly, again = normalise(day_ahead)
+    hourly, again = normalize(day_ahead)
     assert (again.missing, again.faults()) == (report.missing, report.faults())
     assert hourly.interval_seconds == 3_600
     assert hourly.delivery_start[0] == instant("2011-07-01T04:00")

@@ -123,8 +123,8 @@ def test_a_sale_over_the_lost_hour_lasts_two_hours() -> None:
         ("202403100100", "202403100230", "never shows"),
         ("202403100400", "202403090400", "before"),
         ("202403100400", "999903090400", "outside 1900 to 2261"),
-        ("-3.25", "cheap", "'cheap' is no number"),
-        (",ENERGY,50", ",ENERGY", "21 fields where the header has 22"),
+        ("-3.25", "cheap", 'price is "cheap", not a number'),
+        (",ENERGY,50", ",ENERGY", "21 fields, the header has 22"),
     ],
 )
 def test_a_sale_that_makes_no_sense_is_set_aside_alone(old: str, new: str, reason: str) -> None:
@@ -134,6 +134,23 @@ def test_a_sale_that_makes_no_sense_is_set_aside_alone(old: str, new: str, reaso
     assert aside.place == "line 2"
     assert SALES.encode()[: aside.offset].count(b"\n") == 1
     assert found.tables["transaction"]["transaction"].to_list() == ["T2"]
+
+
+def test_sales_without_some_columns_are_read_and_without_times_are_not() -> None:
+    short = (
+        "Transaction_Unique_ID,Seller_Company_Name,Time_Zone,Transaction_Begin_Date,"
+        "Transaction_End_Date,Price\nT3,S,UT,202401010000,202401010100,7\n"
+    )
+    found = parsed("eqr.csv", short.encode())
+    assert found.quarantined == ()
+    (row,) = found.tables["transaction"].iter_rows(named=True)
+    assert (row["price"], row["charge"], row["delivery_start"]) == (
+        7.0,
+        None,
+        instant("2024-01-01"),
+    )
+    (part,) = parsed("eqr.csv", short.replace("Time_Zone", "Zone").encode()).quarantined
+    assert 'the header has column "time_zone" 0 times' in part.reason
 
 
 def test_filings_come_as_a_feed() -> None:
@@ -148,7 +165,7 @@ def check_auction(found: Parsed) -> None:
     (row,) = found.tables["auction"].iter_rows(named=True)
     assert (row["price"], row["volume"], row["bidders_successful"]) == (89.96, 2_409_000.0, 18.0)
     assert row["ts_event"] == instant("2023-02-14T10:00")
-    prices = found.observations.filter(dataset="auction_price")
+    prices = found.observations.filter(dataset="allowance_auction_price")
     assert prices["unit"].to_list() == ["EUR/tCO2"]
     assert found.observations.height == 5
 
@@ -191,7 +208,7 @@ def test_a_mapped_series_reports_its_doubles_and_gaps(tmp_path: Path) -> None:
     (gap,) = found.tables["gap"].iter_rows(named=True)
     assert (gap["intervals"], gap["gap_start"]) == (2, instant("2023-12-31T23:30"))
     reasons = [part.reason for part in found.quarantined]
-    assert [part.place for part in found.quarantined] == ["row 4", "row 5", "line 8"]
+    assert [part.place for part in found.quarantined] == ["line 6", "line 7", "line 8"]
     assert "never shows" in reasons[0]
     assert "'x' is no number" in reasons[1]
     assert "2 fields where the header has 3" in reasons[2]

@@ -94,12 +94,12 @@ def test_the_index_leads_to_the_wanted_messages_alone(
     FILES["/file" + suffixes[1]] = index
     payload = fetched(Request(f"{server}/file{suffixes[1]}"))
     assert recognise(payload) is dataset(module, "index")
-    requests = list(module.ranges(payload, wanted))
+    requests = list(module.CENTRE.ranges(payload, wanted))
     found = [next(iter(grib.fields(fetched(request).content))) for request in requests]
     assert [field.short_name for field in found if isinstance(field, grib.Field)] == ["2t", "10u"]
     assert sum(len(fetched(r).content) for r in requests) == len(TWO_METRES) + len(WIND)
     # Neighbours come in one request.
-    (one,) = module.ranges(payload, wanted + (";APCP" if module is noaa else ";tp"))
+    (one,) = module.CENTRE.ranges(payload, wanted + (";APCP" if module is noaa else ";tp"))
     assert fetched(one).content == GRIB
 
 
@@ -129,7 +129,7 @@ def test_no_damage_to_an_index_raises(data: st.DataObject) -> None:
 
 def test_what_the_index_does_not_have_is_named_with_what_it_has() -> None:
     with pytest.raises(InputError, match="it has TMP:2 m above ground"):
-        list(noaa.ranges(Payload("x.idx", NOAA_INDEX, address="x.idx"), "TMP:surface"))
+        list(noaa.CENTRE.ranges(Payload("x.idx", NOAA_INDEX, address="x.idx"), "TMP:surface"))
 
 
 def test_a_query_asks_for_every_run_and_step_within_it() -> None:

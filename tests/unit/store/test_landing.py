@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from sqlite3 import Connection, IntegrityError
+from typing import Any
 
 import polars as pl
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from wattbook.errors import InputError
 from wattbook.ingest.transport import Lander, Message, RingBus
 from wattbook.store.landing import SqliteLanding
-from wattbook.store.observation_landing import ObservationLanding
+from wattbook.store.observation_landing import TOPIC_COLUMNS, ObservationLanding
 from wattbook.store.observations import ObservationStore
 
 CREATE = "CREATE TABLE IF NOT EXISTS row (value INTEGER CHECK (value < 100))"
@@ -59,14 +60,27 @@ def test_rows_that_do_not_fit_leave_neither_rows_nor_position(tmp_path: Path) ->
 def observations(messages: Sequence[Message]) -> pl.DataFrame:
     """Return prices of hours: the number of the message is the hour and the price."""
     hours = pl.Series("delivery_start", [int(m.value) for m in messages], dtype=pl.Int64)
-    return pl.DataFrame(
-        {
-            "location": [message.key for message in messages],
-            "delivery_start": hours,
-            "delivery_end": hours + 1,
-            "value": hours.cast(pl.Float64),
-        }
-    ).with_columns(dataset=pl.lit("price"))
+    made: dict[str, Any] = {
+        "source": "exchange",
+        "dataset": "price",
+        "location": [message.key for message in messages],
+        "delivery_start": hours,
+        "delivery_end": hours + 1,
+        "value": hours.cast(pl.Float64),
+        "ts_recv": 7,
+        "ts_known": 7,
+        "payload": "ab",
+        "commit": 1,
+        "slice": [f"{hour:08x}" for hour in hours],
+        "is_correction": False,
+    }
+    columns = [
+        pl.Series(name, given, dtype=kind)
+        if isinstance(given := made.get(name), list | pl.Series)
+        else pl.repeat(given, len(messages), dtype=kind, eager=True).alias(name)
+        for name, kind in TOPIC_COLUMNS.items()
+    ]
+    return pl.DataFrame(columns)
 
 
 def test_the_store_of_observations_takes_each_message_once(tmp_path: Path) -> None:
@@ -76,7 +90,7 @@ def test_the_store_of_observations_takes_each_message_once(tmp_path: Path) -> No
     for attempt in range(3):
         # Each attempt is a process of its own; the first two die before they tell the bus.
         store = ObservationStore(tmp_path)
-        landing = ObservationLanding(store, "bus", "prices", lambda: 7)
+        landing = ObservationLanding(store)
         with Lander(bus, "prices", "store", landing, observations) as lander:
             if attempt < 2:
                 for batch in lander._consumer.poll(30):
@@ -92,7 +106,7 @@ def test_the_store_of_observations_takes_each_message_once(tmp_path: Path) -> No
 
 def test_observations_that_do_not_fit_leave_neither_rows_nor_position(tmp_path: Path) -> None:
     store = ObservationStore(tmp_path)
-    landing = ObservationLanding(store, "bus", "prices", lambda: 7)
+    landing = ObservationLanding(store)
     backwards = observations([Message("a", b"1")]).with_columns(delivery_end=pl.lit(0))
     with pytest.raises(InputError, match="no delivery period"):
         landing.land("prices", 0, 0, 1, backwards)

@@ -19,7 +19,7 @@ def part(
 ) -> Part:
     return Part(
         "eia", "hourly", payload, "a.json", "https://example.org/a", 5, place, 40,
-        "value 'x' is no number", raw, is_row,
+        "value 'x' is no number", raw, "{}" if is_row else "",
     )  # fmt: skip
 
 

@@ -239,6 +239,8 @@ def fits(value: Any, kind: Kind) -> bool:  # noqa: PLR0911
     if isinstance(value, Decimal) and kind.logical == "decimal":
         _, digits, exponent = value.as_tuple()
         return exponent == -kind.scale and len(digits) <= kind.precision
+    if kind.avro in {"float", "double"} and not isinstance(value, int | float):
+        return False
     if kind.avro == "float":  # fastavro gives it as a double, which more whole numbers fit.
         return bool(struct.unpack("f", struct.pack("f", value))[0] == value)
     if kind.integer and isinstance(value, int):

@@ -6,6 +6,7 @@ mod fix;
 #[path = "../../../src/harness.rs"]
 #[allow(dead_code)]
 mod harness;
+mod json;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,6 +20,8 @@ const SIDES: &[(&str, &str, Side)] = &[
     ("dbn", "dbn", dbn::decode),
     ("fast", "fastlib", fast::decode),
     ("fix", "fefix", fix::fefix),
+    ("json", "serde-json", json::serde_json),
+    ("json", "simd-json", json::simd_json),
 ];
 
 fn main() -> ExitCode {

@@ -1,8 +1,9 @@
 //! AEMO's form: C lines are comments, an I line heads a table, D lines are its rows, several tables may
 //! follow each other, and the last line counts all of them (AEMO, "MMS CSV data format standard").
 
-use super::cells::{CellKind, Cells, Limits, LineFault};
+use super::cells::{CellKind, Limits, LineFault};
 use super::record::{Line, Lines, Span};
+use super::rows::Rows;
 use super::table::{CsvError, check_length, settle};
 use crate::frame::FrameColumn;
 
@@ -59,19 +60,18 @@ pub struct Report {
 const PREFIX: usize = 4;
 
 /// A table under way.
-struct Open {
+struct Open<'t> {
     name: (String, String),
     version: String,
     line: Line,
-    names: Vec<String>,
-    cells: Cells,
+    rows: Rows<'t>,
 }
 
 struct Reader<'t, 'k> {
     text: &'t [u8],
     limits: Limits,
     kinds: &'k dyn Fn(&str) -> CellKind,
-    open: Option<Open>,
+    open: Option<Open<'t>>,
     cells: usize,
     report: Report,
 }
@@ -189,15 +189,13 @@ impl Reader<'_, '_> {
         if let Some([name, ..]) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(format!("column {name:?} stands twice in the I line"));
         }
+        let kinds: Vec<_> = names.iter().map(|name| (self.kinds)(name)).collect();
+        let places = (PREFIX..PREFIX + names.len()).collect();
         self.open = Some(Open {
             name: (name, table),
             version,
             line,
-            cells: Cells {
-                width: names.len(),
-                ..Cells::default()
-            },
-            names,
+            rows: Rows::new(self.text, names, &kinds, places),
         });
         Ok(())
     }
@@ -218,37 +216,33 @@ impl Reader<'_, '_> {
                 "a D line of another table than its I line of {name},{table},{version}"
             ));
         }
-        if fields.len() != open.cells.width {
-            let wanted = open.cells.width;
+        if fields.len() != open.rows.width() {
+            let wanted = open.rows.width();
             return Err(format!("{} fields, the I line has {wanted}", fields.len()));
         }
         self.cells += fields.len();
         if self.cells > self.limits.cells_max {
             return Ok(false);
         }
-        open.cells.spans.extend_from_slice(fields);
-        let length = line.end - line.start;
-        open.cells.lines.push((line.number, line.start, length));
+        open.rows.push(line, fields.iter().copied());
         Ok(true)
     }
 
     /// Makes columns of the table under way.
     fn close(&mut self) {
-        let Some(mut open) = self.open.take() else {
+        let Some(open) = self.open.take() else {
             return;
         };
-        let kinds: Vec<_> = open.names.iter().map(|name| (self.kinds)(name)).collect();
-        let faults = &mut self.report.faults;
-        let columns = open.cells.columns(self.text, &open.names, &kinds, faults);
-        let lines = &open.cells.lines;
+        let made = open.rows.finish();
+        self.report.faults.extend(made.faults);
         self.report.sections.push(Section {
             name: open.name,
             version: open.version,
             line: open.line.number,
             offset: open.line.start,
-            columns,
-            lines: lines.iter().map(|line| line.0 as i64).collect(),
-            offsets: lines.iter().map(|line| line.1 as i64).collect(),
+            columns: made.columns,
+            lines: made.lines,
+            offsets: made.offsets,
         });
     }
 }

@@ -13,7 +13,7 @@ const FIELDS_MAX: usize = 1 << 16;
 /// Place of a field, without its quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
-    pub(super) start: u32,
+    start: u32,
     /// One after its last byte; the highest bit says that quotes inside it are doubled.
     end: u32,
 }
@@ -21,10 +21,29 @@ pub(super) struct Span {
 const DOUBLED: u32 = 1 << 31;
 
 impl Span {
+    /// From `start` up to `end`, both below 2 GiB.
+    pub(super) const fn new(start: usize, end: usize) -> Self {
+        Self {
+            start: start as u32,
+            end: end as u32,
+        }
+    }
+
+    pub(super) const fn start(self) -> usize {
+        self.start as usize
+    }
+
+    /// One after its last byte.
+    pub(super) const fn end(self) -> usize {
+        (self.end & !DOUBLED) as usize
+    }
+
+    pub(super) const fn is_empty(self) -> bool {
+        self.start() == self.end()
+    }
+
     pub(super) fn bytes(self, text: &[u8]) -> &[u8] {
-        let end = self.end & !DOUBLED;
-        text.get(self.start as usize..end as usize)
-            .unwrap_or_default()
+        text.get(self.start()..self.end()).unwrap_or_default()
     }
 
     /// Its text; none when it is no UTF-8.
@@ -72,6 +91,12 @@ impl<'a> Lines<'a> {
             lines.marks.seek(3);
         }
         lines
+    }
+
+    /// Goes on with line `number`, which begins at `at`.
+    pub(super) fn seek(&mut self, at: usize, number: usize) {
+        (self.at, self.number) = (at, number);
+        self.marks.seek(at);
     }
 
     /// Takes the next line and appends its fields to `spans`; nothing is appended of a faulty one. Lines
@@ -135,12 +160,12 @@ impl<'a> Lines<'a> {
                 // A quote inside a field that does not begin with one is a character like any other.
                 Some(b'"') => {}
                 Some(b',') => {
-                    spans.push(span(start, place));
+                    spans.push(Span::new(start, place));
                     start = place + 1;
                 }
                 _ => {
                     let is_return = place > start && text.get(place - 1) == Some(&b'\r');
-                    spans.push(span(start, place - usize::from(is_return)));
+                    spans.push(Span::new(start, place - usize::from(is_return)));
                     start = place + 1;
                     break;
                 }
@@ -181,15 +206,8 @@ impl<'a> Lines<'a> {
             }
             Some(_) => return Err("something stands between a closing quote and the comma"),
         }
-        let mut span = span(start + 1, close);
+        let mut span = Span::new(start + 1, close);
         span.end |= doubled;
         Ok((span, end))
-    }
-}
-
-fn span(start: usize, end: usize) -> Span {
-    Span {
-        start: start as u32,
-        end: end as u32,
     }
 }

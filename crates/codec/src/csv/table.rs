@@ -1,7 +1,8 @@
 //! A table under a header line.
 
-use super::cells::{CellKind, Cells, Limits, LineFault};
+use super::cells::{CellKind, Limits, LineFault};
 use super::record::Lines;
+use super::rows::Rows;
 use crate::frame::FrameColumn;
 
 /// Why a text is no table that was asked for.
@@ -102,10 +103,9 @@ pub fn table(text: &[u8], limits: Limits, asked: &[(String, CellKind)]) -> Resul
         }
     });
     let places = places.collect::<Result<Vec<_>, _>>()?;
-    let mut cells = Cells {
-        width: places.len(),
-        ..Cells::default()
-    };
+    let (asked, kinds): (Vec<_>, Vec<_>) = asked.iter().cloned().unzip();
+    let mut rows = Rows::new(text, asked, &kinds, places.clone());
+    let mut cells = 0;
     let mut faults = Vec::new();
     let mut row = Vec::with_capacity(names.len());
     loop {
@@ -118,7 +118,7 @@ pub fn table(text: &[u8], limits: Limits, asked: &[(String, CellKind)]) -> Resul
             None if row.len() != names.len() => {
                 format!("{} fields, the header has {}", row.len(), names.len())
             }
-            None if cells.spans.len() + cells.width > limits.cells_max => {
+            None if cells + places.len() > limits.cells_max => {
                 faults.push(LineFault {
                     line: line.number,
                     start: line.start,
@@ -128,9 +128,8 @@ pub fn table(text: &[u8], limits: Limits, asked: &[(String, CellKind)]) -> Resul
                 break;
             }
             None => {
-                cells.spans.extend(places.iter().map(|place| row[*place]));
-                let length = line.end - line.start;
-                cells.lines.push((line.number, line.start, length));
+                cells += places.len();
+                rows.push(line, places.iter().map(|place| row[*place]));
                 continue;
             }
         };
@@ -141,13 +140,13 @@ pub fn table(text: &[u8], limits: Limits, asked: &[(String, CellKind)]) -> Resul
             reason,
         });
     }
-    let (names, kinds): (Vec<_>, Vec<_>) = asked.iter().cloned().unzip();
-    let columns = cells.columns(text, &names, &kinds, &mut faults);
+    let made = rows.finish();
+    faults.extend(made.faults);
     let faults_more = settle(&mut faults, limits);
     Ok(Table {
-        columns,
-        lines: cells.lines.iter().map(|line| line.0 as i64).collect(),
-        offsets: cells.lines.iter().map(|line| line.1 as i64).collect(),
+        columns: made.columns,
+        lines: made.lines,
+        offsets: made.offsets,
         faults,
         faults_more,
     })

@@ -42,6 +42,7 @@ const CHECK_TEXT: [u32; 256] = {
 pub struct Decoder {
     index: Index,
     frame_bytes_max: usize,
+    opening: Opening,
 }
 
 /// The next thing in a stream.
@@ -85,6 +86,61 @@ enum Found {
     NeedsMore,
 }
 
+/// How the last frame began up to its length, and of how many digits that was.
+///
+/// Frames of a session begin alike. Where one does, its end hangs on the digits alone: the processor then
+/// finds the next frame long before it is through with this one.
+#[derive(Debug, Clone, Copy, Default)]
+struct Opening {
+    /// `8=…` and `9=`, the first byte lowest.
+    text: u128,
+    /// Its bytes as ones.
+    mask: u128,
+    length_start: usize,
+    digits: usize,
+}
+
+impl Opening {
+    /// That of `bytes`, whose `head` has been read; none when it is too long to be kept.
+    #[cold]
+    fn of(bytes: &[u8], head: &Head) -> Self {
+        let before = bytes.get(..head.body_start - 1).unwrap_or_default();
+        let digits = before.iter().rev().take_while(|byte| byte.is_ascii_digit());
+        let digits = digits.count();
+        let length_start = before.len() - digits;
+        let Some(start) = bytes.first_chunk().filter(|_| length_start <= 16) else {
+            return Self::default();
+        };
+        let mask = u128::MAX >> (128 - 8 * length_start);
+        Self {
+            text: u128::from_le_bytes(*start) & mask,
+            mask,
+            length_start,
+            digits,
+        }
+    }
+
+    /// The head of `bytes` where it begins so; `None` leaves it to [`head`].
+    #[inline]
+    fn head(&self, bytes: &[u8], frame_bytes_max: usize) -> Option<Head> {
+        let bytes: &[u8; HEAD_BYTES] = bytes.first_chunk()?;
+        let start: &[u8; 16] = bytes.first_chunk()?;
+        let is_same = (u128::from_le_bytes(*start) ^ self.text) & self.mask == 0;
+        if !is_same || self.digits == 0 {
+            return None;
+        }
+        let digits = word(bytes, self.length_start);
+        let body_bytes = number::digits(digits << (64 - 8 * self.digits), self.digits)? as usize;
+        let body_start = self.length_start + self.digits + 1;
+        let frame_bytes = body_start + body_bytes + TRAILER_BYTES;
+        let is_whole = bytes[body_start - 1] == SOH && bytes[body_start..body_start + 3] == *b"35=";
+        (is_whole && frame_bytes <= frame_bytes_max).then_some(Head {
+            body_start,
+            frame_bytes,
+        })
+    }
+}
+
 impl Default for Decoder {
     fn default() -> Self {
         Self::new(Kernel::fastest())
@@ -101,6 +157,7 @@ impl Decoder {
         Self {
             index: Index::new(kernel),
             frame_bytes_max: FRAME_BYTES_MAX,
+            opening: Opening::default(),
         }
     }
 
@@ -136,9 +193,15 @@ impl Decoder {
     /// Checks the frame at the start of `bytes`, indexes it and returns its length.
     #[inline]
     fn check(&mut self, bytes: &[u8]) -> Result<Option<Head>, Garbled> {
-        let head = match head(bytes, self.frame_bytes_max)? {
-            Found::Head(head) => head,
-            Found::NeedsMore => return Ok(None),
+        let head = match self.opening.head(bytes, self.frame_bytes_max) {
+            Some(head) => head,
+            None => match head(bytes, self.frame_bytes_max)? {
+                Found::Head(head) => {
+                    self.opening = Opening::of(bytes, &head);
+                    head
+                }
+                Found::NeedsMore => return Ok(None),
+            },
         };
         let Some(frame) = bytes.get(..head.frame_bytes) else {
             return Ok(None);

@@ -55,14 +55,12 @@ impl Kernel {
     fn runs_here(self) -> bool {
         match self {
             Self::Plain => true,
-            Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt"),
-            Self::Avx512 => {
-                is_x86_feature_detected!("avx512bw")
-                    && is_x86_feature_detected!("avx512vl")
-                    && is_x86_feature_detected!("avx512vbmi2")
-                    && is_x86_feature_detected!("avx512vnni")
+            Self::Avx2 => {
+                is_x86_feature_detected!("avx2")
+                    && is_x86_feature_detected!("bmi1")
                     && is_x86_feature_detected!("popcnt")
             }
+            Self::Avx512 => crate::places::runs_here() && is_x86_feature_detected!("avx512vnni"),
         }
     }
 

@@ -1,11 +1,12 @@
 //! What the connections say, in order and bounded.
 
 use std::collections::VecDeque;
-use std::net::TcpStream;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use wattbook_session::Link;
+
+use super::wire::Wire;
 
 /// Bytes that may wait to be read by a session; beyond, its connections are not read.
 const WAITING_BYTES_MAX: usize = 4 << 20;
@@ -15,7 +16,7 @@ pub(super) type Connection = (Link, u64);
 
 /// What happened on a connection.
 pub(super) enum Told {
-    Connected(TcpStream),
+    Connected(Arc<Wire>),
     Bytes(Vec<u8>),
     Closed(String),
 }

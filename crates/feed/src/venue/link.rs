@@ -1,7 +1,6 @@
-//! One connection: a thread that reads, a socket that is written.
+//! One connection: made and read in a thread of its own.
 
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpStream, ToSocketAddrs};
+use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -9,6 +8,8 @@ use std::time::Duration;
 use wattbook_session::Endpoint;
 
 use super::inputs::{Connection, Inputs, Told};
+use super::tls::TlsClient;
+use super::wire::Wire;
 
 /// Longest wait for a connection to be made or for the peer to take bytes.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -16,20 +17,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const CHUNK_BYTES: usize = 65_536;
 
 /// Connects and reads in a thread of its own, which ends with the connection.
-pub(super) fn open(endpoint: Endpoint, connection: Connection, inputs: &Arc<Inputs>) {
+pub(super) fn open(
+    endpoint: Endpoint,
+    connection: Connection,
+    client: TlsClient,
+    inputs: &Arc<Inputs>,
+) {
     let name = format!("venue-link-{}", connection.0.0);
     let told = Arc::clone(inputs);
     let spawned = thread::Builder::new().name(name).spawn(move || {
-        // Never in the clear what was meant for TLS.
-        let connected = if endpoint.is_tls {
-            Err(std::io::Error::other(
-                "this edge does no TLS; go through a TLS proxy on this machine",
-            ))
-        } else {
-            connect(&endpoint)
-        };
-        let reason = match connected {
-            Ok(stream) => read(stream, connection, &told),
+        let opened =
+            connect(&endpoint).and_then(|stream| Wire::open(stream, &endpoint, &client, PATIENCE));
+        let reason = match opened {
+            Ok(wire) => read(&Arc::new(wire), connection, &told),
             Err(error) => format!("{}:{}: {error}", endpoint.host, endpoint.port),
         };
         told.tell(connection, Told::Closed(reason));
@@ -55,33 +55,20 @@ fn connect(endpoint: &Endpoint) -> std::io::Result<TcpStream> {
 }
 
 /// Reads to the end; why it ended.
-fn read(mut stream: TcpStream, connection: Connection, inputs: &Inputs) -> String {
-    match stream.try_clone() {
-        Ok(written) => inputs.tell(connection, Told::Connected(written)),
-        Err(error) => return error.to_string(),
-    };
+fn read(wire: &Arc<Wire>, connection: Connection, inputs: &Inputs) -> String {
+    if !inputs.tell(connection, Told::Connected(Arc::clone(wire))) {
+        return "the session is over".to_owned();
+    }
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
-        match stream.read(&mut chunk) {
-            Ok(0) => return "the peer closed it".to_owned(),
-            Ok(count) => {
-                if !inputs.tell(connection, Told::Bytes(chunk[..count].to_vec())) {
+        match wire.read(&mut chunk) {
+            Ok(bytes) if bytes.is_empty() => return "the peer closed it".to_owned(),
+            Ok(bytes) => {
+                if !inputs.tell(connection, Told::Bytes(bytes)) {
                     return "the session is over".to_owned();
                 }
             }
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return error.to_string(),
         }
     }
-}
-
-/// Writes all of `bytes`.
-pub(super) fn write(mut stream: &TcpStream, bytes: &[u8]) -> std::io::Result<()> {
-    stream.write_all(bytes)
-}
-
-/// Closes both directions, which also ends the reading thread.
-pub(super) fn close(stream: &TcpStream) {
-    // A peer that closed first leaves nothing to shut down.
-    let _closed_before = stream.shutdown(Shutdown::Both);
 }

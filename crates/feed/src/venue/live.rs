@@ -1,7 +1,6 @@
 //! A session that runs over real sockets in a thread of its own.
 
 use std::collections::BTreeMap;
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -14,6 +13,8 @@ use super::clock::Clock;
 use super::events::Events;
 use super::inputs::{Connection, Inputs, Told};
 use super::link;
+use super::tls::TlsClient;
+use super::wire::Wire;
 
 /// How long a session may take to log out.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -30,16 +31,30 @@ pub struct LiveSession {
 }
 
 impl LiveSession {
-    /// Starts `session`; at most `room` events wait for the consumer.
+    /// Starts `session`; at most `room` events wait for the consumer. Over TLS it trusts whom the
+    /// system trusts.
     ///
     /// # Errors
     /// When the system has no thread left.
     pub fn start(session: Box<dyn Session>, room: usize) -> std::io::Result<Self> {
+        Self::start_with(session, TlsClient::default(), room)
+    }
+
+    /// Starts `session`, whose TLS connections are made by `tls`.
+    ///
+    /// # Errors
+    /// When the system has no thread left.
+    pub fn start_with(
+        session: Box<dyn Session>,
+        tls: TlsClient,
+        room: usize,
+    ) -> std::io::Result<Self> {
         let events = Arc::new(Events::new(room));
         let inputs = Arc::new(Inputs::default());
         let is_stopping = Arc::new(AtomicBool::new(false));
         let runner = Runner {
             session,
+            tls,
             clock: Clock::start(),
             events: Arc::clone(&events),
             inputs: Arc::clone(&inputs),
@@ -87,12 +102,13 @@ impl Drop for LiveSession {
 
 struct Runner {
     session: Box<dyn Session>,
+    tls: TlsClient,
     clock: Clock,
     events: Arc<Events>,
     inputs: Arc<Inputs>,
     is_stopping: Arc<AtomicBool>,
     /// Connections by link; without a stream until they are made.
-    streams: BTreeMap<Link, (u64, Option<TcpStream>)>,
+    streams: BTreeMap<Link, (u64, Option<Arc<Wire>>)>,
     opened: u64,
     batch: Vec<VenueEvent>,
 }
@@ -111,7 +127,9 @@ impl Runner {
         self.act();
         self.hand_on(usize::MAX);
         for (_, stream) in self.streams.values() {
-            stream.iter().for_each(link::close);
+            if let Some(stream) = stream {
+                stream.close();
+            }
         }
         self.inputs.end();
         self.events.end();
@@ -151,12 +169,16 @@ impl Runner {
 
     fn hear(&mut self, (link, number): Connection, told: Told) {
         let now = self.clock.now();
-        let Some((current, stream)) = self.streams.get_mut(&link) else {
-            return;
+        let stream = match self.streams.get_mut(&link) {
+            Some((current, stream)) if *current == number => stream,
+            _ => {
+                // The session gave it up while it was made: nobody else would close it.
+                if let Told::Connected(wire) = told {
+                    wire.close();
+                }
+                return;
+            }
         };
-        if *current != number {
-            return;
-        }
         match told {
             Told::Connected(connected) => {
                 *stream = Some(connected);
@@ -177,14 +199,15 @@ impl Runner {
                     self.disconnect(link);
                     self.opened += 1;
                     self.streams.insert(link, (self.opened, None));
-                    link::open(endpoint, (link, self.opened), &self.inputs);
+                    let connection = (link, self.opened);
+                    link::open(endpoint, connection, self.tls.clone(), &self.inputs);
                 }
                 Action::Send(link, bytes) => {
                     let stream = self
                         .streams
                         .get(&link)
                         .and_then(|(_, stream)| stream.as_ref());
-                    let sent = stream.map(|stream| link::write(stream, &bytes));
+                    let sent = stream.map(|stream| stream.write(&bytes));
                     if let Some(Err(error)) = sent {
                         self.disconnect(link);
                         let (now, reason) = (self.clock.now(), error.to_string());
@@ -198,7 +221,7 @@ impl Runner {
 
     fn disconnect(&mut self, link: Link) {
         if let Some((_, Some(stream))) = self.streams.remove(&link) {
-            link::close(&stream);
+            stream.close();
         }
     }
 

@@ -1,11 +1,18 @@
-//! The edge of a venue's session: real sockets, a real clock, a bounded queue to its consumer.
+//! The edge of a venue's session: real sockets, TLS, a real clock, a bounded queue to its consumer.
 
 mod clock;
-mod columns;
 mod events;
+mod follower;
 mod inputs;
 mod link;
 mod live;
+#[cfg(feature = "arrow")]
+mod tables;
+mod tls;
+mod wire;
 
-pub use columns::{BOOK_CHANGE, PHASE, TRADE, VenueColumns};
+pub use follower::{VenueFollower, VenueStatistics};
 pub use live::LiveSession;
+#[cfg(feature = "arrow")]
+pub use tables::{VenueTables, tables};
+pub use tls::{TlsClient, TlsSettings};

@@ -95,6 +95,7 @@ impl Connection {
     ) -> Result<(), Ended> {
         let ended = self.serve(session, application, stop);
         session.disconnected();
+        application.on_disconnect();
         ended
     }
 
@@ -117,8 +118,9 @@ impl Connection {
             self.filled -= done;
             if taken.is_ok() {
                 session.tick(wall_clock())?;
+                session.poll(wall_clock(), application)?;
                 if stop.load(Ordering::Relaxed) {
-                    session.log_out(wall_clock(), "the acceptor stops")?;
+                    session.log_out(wall_clock(), "this side stops")?;
                 }
             }
             self.stream.write_all(session.to_send())?;
@@ -127,7 +129,8 @@ impl Connection {
             if let Some(reason) = session.closed() {
                 return Err(reason.clone().into());
             }
-            if !self.read(until(session))? {
+            let patience = application.interval_ns().map_or(WAIT_MAX, nanos);
+            if !self.read(until(session).min(patience))? {
                 return Err(Closed::ByPeer.into());
             }
         }
@@ -139,8 +142,12 @@ fn until<S: MessageStore>(session: &Session<S>) -> Duration {
     let Some(next) = session.next_tick() else {
         return WAIT_MAX;
     };
-    let wait = next.nanos().saturating_sub(wall_clock().nanos());
-    Duration::from_nanos(u64::try_from(wait).unwrap_or(0)).min(WAIT_MAX)
+    nanos(next.nanos().saturating_sub(wall_clock().nanos())).min(WAIT_MAX)
+}
+
+/// A time span; zero for one that is over.
+fn nanos(ns: i64) -> Duration {
+    Duration::from_nanos(u64::try_from(ns).unwrap_or(0))
 }
 
 fn is_timeout(error: &io::Error) -> bool {

@@ -8,6 +8,7 @@ pub(crate) mod iec62325;
 pub(crate) mod sbe;
 pub(crate) mod text;
 pub(crate) mod xml;
+pub(crate) mod zip;
 
 use numpy::IntoPyArray;
 use pyo3::prelude::*;

@@ -63,12 +63,22 @@ impl Simulation {
         }
     }
 
-    fn running<T>(&self, act: impl FnOnce(&mut Backtest) -> PyResult<T>) -> PyResult<T> {
+    pub(crate) fn running<T>(&self, act: impl FnOnce(&mut Backtest) -> PyResult<T>) -> PyResult<T> {
         match &mut *lock(&self.state) {
             State::Running(backtest) => act(backtest),
             State::Planned(_) => Err(RunError::new_err("the simulation is not open; call `open`")),
             State::Closed => Err(RunError::new_err(
                 "the simulation is closed; make a new one",
+            )),
+        }
+    }
+
+    /// Ends the configuration by taking what was planned.
+    pub(crate) fn take_plan(&self) -> PyResult<Plan> {
+        match std::mem::replace(&mut *lock(&self.state), State::Closed) {
+            State::Planned(plan) => Ok(*plan),
+            State::Running(_) | State::Closed => Err(RunError::new_err(
+                "the simulation was opened before; make a new one",
             )),
         }
     }

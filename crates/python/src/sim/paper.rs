@@ -42,7 +42,7 @@ pub(super) fn price_rows(outside: &Outside) -> Vec<PriceRow> {
         )),
         _ => None,
     };
-    outside.prices.iter().filter_map(row).collect()
+    outside.received.iter().filter_map(row).collect()
 }
 
 /// A forecast from its columns: prices and confidence in 1e-6.
@@ -130,5 +130,10 @@ impl Simulation {
     /// of continuous books are taken back.
     fn begin_session(&self, now: Timestamp, venues: Vec<VenueId>) -> PyResult<()> {
         self.running(|backtest| backtest.begin_session(now, &venues).map_err(to_py))
+    }
+
+    /// Stops order entry at the `venues`, or allows it again, at `now`; cancels pass all the same.
+    fn set_trading(&self, now: Timestamp, venues: Vec<VenueId>, allowed: bool) -> PyResult<()> {
+        self.running(|backtest| backtest.set_trading(now, &venues, allowed).map_err(to_py))
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use pyo3::prelude::*;
 use wattbook_domain::{InstrumentId, OrderId, Price, Timestamp, Volume};
 use wattbook_journal::{FileStorage, JournalConfig, MemoryStorage};
-use wattbook_sim::{Backtest, JournalLog, Outside, Progress, RunLog, SimError};
+use wattbook_sim::{Backtest, JournalLog, Origin, Outside, Progress, RunLog, SimError};
 
 use super::collector::{Collector, lock};
 use super::paper::price_rows;
@@ -18,14 +18,17 @@ impl Simulation {
     /// with a journal is resumed: the run is repeated and held against it, input by input. Returns how
     /// many inputs were journaled before. `keeps_market` also tables market data. With
     /// `receives_prices` every price of record comes by `receive_price`, and a resumed run takes those of
-    /// its journal from there; see `remembered_prices`.
-    #[pyo3(signature = (*, journal=None, keeps_market=false, measures_latency=true, receives_prices=false))]
+    /// its journal from there; see `remembered_prices`. With `trades_outside` no venue is simulated:
+    /// orders go to a `LiveVenue`, and all market data and reports come from outside as well.
+    #[pyo3(signature = (*, journal=None, keeps_market=false, measures_latency=true, receives_prices=false, trades_outside=false))]
+    #[allow(clippy::fn_params_excessive_bools)]
     fn open(
         &self,
         journal: Option<PathBuf>,
         keeps_market: bool,
         measures_latency: bool,
         receives_prices: bool,
+        trades_outside: bool,
     ) -> PyResult<u64> {
         let mut state = lock(&self.state);
         if !matches!(*state, State::Planned(_)) {
@@ -49,8 +52,13 @@ impl Simulation {
                     })
                 })?;
                 let log = JournalLog::open(storage, config).map_err(to_py)?.0;
-                if receives_prices {
-                    outside = Outside::read(log.storage()).map_err(to_py)?;
+                if receives_prices || trades_outside {
+                    let origin = if trades_outside {
+                        Origin::Venues
+                    } else {
+                        Origin::Prices
+                    };
+                    outside = Outside::read(log.storage(), origin).map_err(to_py)?;
                 }
                 Box::new(log)
             }
@@ -67,6 +75,9 @@ impl Simulation {
             tables,
             keeps_market,
         }));
+        if trades_outside {
+            backtest.trade_outside();
+        }
         if measures_latency {
             backtest.measure_latency();
         }

@@ -91,10 +91,11 @@ impl FrameReader {
         };
         let (waiting, offset) = (self.inbox.waiting(), self.inbox.offset());
         // A broker that does not speak this version answers with its own header.
-        if let Some(version) = waiting.first_chunk::<8>()
-            && version.starts_with(b"AMQP")
-        {
-            let reason = format!("the broker speaks version {:?}", &version[4..]);
+        if waiting.starts_with(&PROTOCOL_HEADER[..4]) {
+            let Some(version) = waiting.get(4..8) else {
+                return Ok(None);
+            };
+            let reason = format!("the broker speaks version {version:?}");
             return Err(fault(offset, reason));
         }
         let Some(&[kind, c0, c1, l0, l1, l2, l3]) = waiting.first_chunk::<7>() else {
@@ -129,10 +130,6 @@ impl FrameReader {
         let channel = u16::from_be_bytes([c0, c1]);
         self.inbox.take(length + FRAME_OVERHEAD);
         Ok(Some(Frame { channel, payload }))
-    }
-
-    pub(crate) fn reset(&mut self) {
-        self.inbox.reset();
     }
 
     pub(crate) const fn offset(&self) -> u64 {

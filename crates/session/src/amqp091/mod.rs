@@ -5,13 +5,16 @@
 //! `RabbitMQ`'s errata on the types of field tables.
 
 mod client;
+mod content;
+mod event;
 mod frame;
 mod method;
 mod properties;
 mod value;
 mod wire;
 
-pub use client::{Client, Config, Delivery, Event};
+pub use client::Client;
+pub use event::{Config, Delivery, Event};
 pub use frame::{Frame, FrameReader, Payload};
 pub use method::Method;
 pub use properties::Properties;

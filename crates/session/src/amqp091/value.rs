@@ -72,6 +72,15 @@ impl Value {
         Self::Text(text.as_bytes().to_vec())
     }
 
+    /// Text, with what is no UTF-8 in it replaced.
+    #[must_use]
+    pub fn as_text(&self) -> Option<String> {
+        match self {
+            Self::Text(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+            _ => None,
+        }
+    }
+
     /// This value as a whole number, whatever its width.
     #[must_use]
     pub fn whole(&self) -> Option<i64> {

@@ -4,6 +4,25 @@ use super::value::Value;
 use crate::error::SessionError;
 use crate::inbox::Inbox;
 
+/// Descriptors of performatives and of what stands in them: parts 2, 3 and 5.
+pub(super) mod code {
+    pub(crate) const OPEN: u64 = 0x10;
+    pub(crate) const BEGIN: u64 = 0x11;
+    pub(crate) const ATTACH: u64 = 0x12;
+    pub(crate) const FLOW: u64 = 0x13;
+    pub(crate) const TRANSFER: u64 = 0x14;
+    pub(crate) const DISPOSITION: u64 = 0x15;
+    pub(crate) const DETACH: u64 = 0x16;
+    pub(crate) const END: u64 = 0x17;
+    pub(crate) const CLOSE: u64 = 0x18;
+    pub(crate) const ACCEPTED: u64 = 0x24;
+    pub(crate) const SOURCE: u64 = 0x28;
+    pub(crate) const TARGET: u64 = 0x29;
+    pub(crate) const SASL_MECHANISMS: u64 = 0x40;
+    pub(crate) const SASL_INIT: u64 = 0x41;
+    pub(crate) const SASL_OUTCOME: u64 = 0x44;
+}
+
 /// Which protocol a header announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Header {

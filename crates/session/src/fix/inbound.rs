@@ -63,7 +63,7 @@ impl<S: MessageStore> Session<S> {
             b"0" => self.on_plain(message),
             b"1" => self.on_test_request(message),
             b"2" => self.on_resend_request(message),
-            b"3" => self.on_reject(message),
+            b"3" => self.on_reject(message, application),
             b"4" => self.on_sequence_reset(message),
             b"5" => self.on_logout(message),
             _ => self.on_application(message, application),
@@ -170,10 +170,15 @@ impl<S: MessageStore> Session<S> {
         Ok(())
     }
 
-    fn on_reject(&mut self, message: &Message<'_>) -> Result<(), SessionError> {
+    fn on_reject(
+        &mut self,
+        message: &Message<'_>,
+        application: &mut impl Application<S>,
+    ) -> Result<(), SessionError> {
         if self.verify(message, Order::NotTooLow)? == Verdict::Done {
             return Ok(());
         }
+        application.on_reject(number(message, 45));
         self.events.push(SessionEvent::RefusedByPeer {
             sequence: number(message, 45),
             text: text(message, 58),

@@ -104,7 +104,20 @@ impl<S: MessageStore> Outbox<S> {
         Ok(sequence)
     }
 
-    /// Sends an administrative message, which is never sent again.
+    /// Sends an application message that is worth nothing later, such as best prices: it is not kept,
+    /// and a gap is filled in its place (FIX 4.4, volume 2, "Sequence Reset (Gap Fill)").
+    ///
+    /// # Errors
+    /// [`SessionError`]; nothing is sent then.
+    pub fn send_once(
+        &mut self,
+        msg_type: &str,
+        body: impl FnOnce(&mut MessageWriter<'_>),
+    ) -> Result<(), SessionError> {
+        self.administer(msg_type, &[], body)
+    }
+
+    /// Sends a message that is never sent again.
     pub(super) fn administer(
         &mut self,
         msg_type: &str,

@@ -26,6 +26,28 @@ pub trait Application<S> {
     /// Why it takes no part in it; the session then sends a Business Message Reject (35=j).
     fn on_message(&mut self, message: &Message<'_>, outbox: &mut Outbox<S>)
     -> Result<(), Declined>;
+
+    /// Notes that the other side refused our message `sequence` with a Reject (35=3).
+    fn on_reject(&mut self, sequence: Option<u64>) {
+        let _ = sequence;
+    }
+
+    /// Sends what the application has to say by itself; both sides are logged on.
+    ///
+    /// # Errors
+    /// [`SessionError`]: the session must then be closed.
+    fn on_time(&mut self, outbox: &mut Outbox<S>) -> Result<(), SessionError> {
+        let _ = outbox;
+        Ok(())
+    }
+
+    /// How often [`Self::on_time`] is to be called, in ns; none for an application that only answers.
+    fn interval_ns(&self) -> Option<i64> {
+        None
+    }
+
+    /// Notes that the connection has ended.
+    fn on_disconnect(&mut self) {}
 }
 
 /// An application's refusal of a message.
@@ -140,6 +162,8 @@ pub struct Session<S> {
     pub(super) held: BTreeMap<u64, Vec<u8>>,
     pub(super) events: Vec<SessionEvent>,
     pub(super) closed: Option<Closed>,
+    /// The next logon resets both sides; those after it do not.
+    pub(super) resets_once: bool,
 }
 
 impl<S: MessageStore> Session<S> {
@@ -158,6 +182,7 @@ impl<S: MessageStore> Session<S> {
             held: BTreeMap::new(),
             events: Vec::new(),
             closed: Some(Closed::ByPeer),
+            resets_once: false,
         }
     }
 
@@ -177,7 +202,7 @@ impl<S: MessageStore> Session<S> {
         self.outbox.bytes.clear();
         self.closed = None;
         if self.config.role == Role::Initiator {
-            if self.config.resets_on_logon {
+            if self.config.resets_on_logon || std::mem::take(&mut self.resets_once) {
                 self.outbox.store.reset()?;
                 self.progress.reset_sent = true;
             }
@@ -283,6 +308,22 @@ impl<S: MessageStore> Session<S> {
         Ok(())
     }
 
+    /// Lets `application` say what it has to say by itself, while both sides are logged on.
+    ///
+    /// # Errors
+    /// [`SessionError`]: the session must then be closed.
+    pub fn poll(
+        &mut self,
+        now: Timestamp,
+        application: &mut impl Application<S>,
+    ) -> Result<(), SessionError> {
+        self.outbox.now = now;
+        if self.is_logged_on() {
+            application.on_time(&mut self.outbox)?;
+        }
+        Ok(())
+    }
+
     /// When [`Self::tick`] next has something to do, at the latest.
     #[must_use]
     pub fn next_tick(&self) -> Option<Timestamp> {
@@ -304,7 +345,8 @@ impl<S: MessageStore> Session<S> {
         Some(Timestamp::from_nanos(next))
     }
 
-    /// Asks to end the session; the connection closes when the other side has answered.
+    /// Asks to end the session; the connection closes when the other side has answered, and at once
+    /// when nobody is logged on.
     ///
     /// # Errors
     /// [`SessionError`].
@@ -312,8 +354,15 @@ impl<S: MessageStore> Session<S> {
         self.outbox.now = now;
         if self.is_logged_on() {
             self.send_logout(text)?;
+        } else if self.progress.logout_sent.is_none() {
+            self.close(Closed::LoggedOut);
         }
         Ok(())
+    }
+
+    /// Lets both sides begin at 1 with the next logon only.
+    pub const fn reset_once(&mut self) {
+        self.resets_once = true;
     }
 
     /// Notes that the connection is gone.
@@ -334,6 +383,12 @@ impl<S: MessageStore> Session<S> {
             && self.progress.logon_received
             && self.progress.logon_sent
             && self.progress.logout_sent.is_none()
+    }
+
+    /// Whether both sides were logged on over the last connection.
+    #[must_use]
+    pub const fn has_logged_on(&self) -> bool {
+        self.progress.logon_received && self.progress.logon_sent
     }
 
     /// Why the connection is to be closed, once what is to be sent has been sent.

@@ -47,6 +47,9 @@ pub struct Description {
     /// Number of the first instrument that is listed.
     #[serde(default)]
     pub first_instrument: u32,
+    /// Certificates and keys, which the edge reads.
+    #[serde(default)]
+    pub tls: Option<serde::de::IgnoredAny>,
 }
 
 /// The WebSocket.

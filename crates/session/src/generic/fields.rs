@@ -3,6 +3,8 @@
 use wattbook_codec::json::{Document, JsonError, Kind, Limits, Value};
 use wattbook_domain::{Price, Side, Timestamp, Volume};
 
+use crate::venue::MESSAGE_BYTES_MAX;
+
 use super::description::{BookFields, Description, MessageKind, Rule, TimeUnit, Units};
 
 /// What a message of the stream tells.
@@ -61,9 +63,9 @@ pub struct Fault {
     pub symbol: Option<String>,
 }
 
-/// Bounds of a message.
-const LIMITS: Limits = Limits {
-    bytes_max: 64 << 20,
+/// Bounds of a message or answer.
+pub(super) const LIMITS: Limits = Limits {
+    bytes_max: MESSAGE_BYTES_MAX,
     depth_max: 16,
 };
 

@@ -4,6 +4,7 @@
 
 mod contract;
 mod description;
+mod feed;
 mod fields;
 mod session;
 

@@ -1,15 +1,29 @@
 //! The broker in front of the venue, whichever AMQP it speaks.
 
+use std::borrow::Cow;
+
 use wattbook_domain::Timestamp;
 
 use super::over_10::Over10;
 use super::over_091::Over091;
 use super::settings::{M7Settings, Protocol};
+use crate::connection::Connection;
 use crate::error::SessionError;
+use crate::gunzip::gunzip;
 use crate::sasl::Credentials;
+use crate::venue::MESSAGE_BYTES_MAX;
+
+/// MIME type of requests.
+pub(super) const REQUEST_TYPE: &str = "x-m7/request; version=6.0";
+/// Routing key of requests that change nothing.
+pub(super) const INQUIRY: &str = "m7.request.inquiry";
+/// Headers of the venue.
+pub(super) const GROUP_ID: &str = "x-m7-group-id";
+pub(super) const GROUP_SEQUENCE: &str = "x-m7-group-sequence";
+pub(super) const SERVER_TIMESTAMP: &str = "server-timestamp";
 
 /// A message of the venue.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Parcel {
     pub(super) is_broadcast: bool,
     /// What to acknowledge it by.
@@ -24,6 +38,32 @@ pub(super) struct Parcel {
     pub(super) body: Vec<u8>,
 }
 
+impl Parcel {
+    /// The XML.
+    pub(super) fn unpacked(&self) -> Result<Cow<'_, [u8]>, String> {
+        if self.is_gzip {
+            return gunzip(&self.body, MESSAGE_BYTES_MAX).map(Cow::Owned);
+        }
+        Ok(Cow::Borrowed(&self.body))
+    }
+
+    /// Takes over what the message says of its body.
+    pub(super) fn set_kind(&mut self, content_type: Option<&str>, encoding: Option<&str>) {
+        self.is_gzip = encoding == Some("gzip");
+        self.is_heartbeat = content_type.is_some_and(|kind| kind.contains("heartbeat"));
+    }
+}
+
+/// What is known of an unpacked parcel beside what its XML says.
+pub(super) struct Letter<'a> {
+    pub(super) sent: Timestamp,
+    pub(super) correlation_id: &'a str,
+    /// As unpacked.
+    pub(super) body: &'a [u8],
+    /// Whether nothing of it was set aside.
+    pub(super) is_sound: bool,
+}
+
 /// What the broker tells.
 #[derive(Debug)]
 pub(super) enum BrokerEvent {
@@ -35,13 +75,13 @@ pub(super) enum BrokerEvent {
 
 /// A connection to the broker.
 pub(super) trait Broker: std::fmt::Debug + Send {
-    fn connected(&mut self, now: Timestamp);
-    fn received(&mut self, now: Timestamp, bytes: &[u8]);
-    fn disconnected(&mut self, reason: &str);
-    fn tick(&mut self, now: Timestamp);
+    /// What speaks the protocol.
+    fn connection(&mut self) -> &mut dyn Connection;
+
+    /// When the connection must be looked after again.
     fn deadline(&self) -> Option<Timestamp>;
-    fn take_output(&mut self, now: Timestamp) -> Option<Vec<u8>>;
-    fn close(&mut self, now: Timestamp);
+
+    /// What the broker tells next.
     fn event(&mut self, now: Timestamp) -> Option<BrokerEvent>;
 
     /// Sends a request whose answer bears `correlation_id`.
@@ -49,6 +89,12 @@ pub(super) trait Broker: std::fmt::Debug + Send {
 
     /// Tells that every message up to `tag` is processed.
     fn acknowledge(&mut self, tag: u64);
+
+    /// Ends the connection over something that its protocol allows and the session cannot bear.
+    fn give_up(&mut self, now: Timestamp, code: u16, text: String) -> BrokerEvent {
+        self.connection().close(now);
+        BrokerEvent::Closed(SessionError::Refused { code, text })
+    }
 }
 
 /// A connection by the protocol that the settings name.

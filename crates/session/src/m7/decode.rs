@@ -1,13 +1,15 @@
 //! XML to messages.
 
-use std::str::FromStr;
-
 use wattbook_codec::xml::{Element, Limits, XmlError, XmlEvent, XmlReader};
-use wattbook_domain::Timestamp;
 
+use crate::venue::MESSAGE_BYTES_MAX;
+
+use super::attribute::{number, optional, optional_number, optional_time, text, time};
 use super::message::{
-    AreaState, BookEntries, Contract, HubToHub, Message, Product, PublicTrade, TradingState,
+    AreaState, BookEntries, Contract, HubToHub, Message, PrivateTrade, Product, PublicTrade,
+    TradingState,
 };
+use super::private;
 
 /// A part of a message that cannot be trusted; the rest of it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +27,7 @@ pub struct Fault {
 /// [`XmlError`] when the text is no sound XML within bounds; nothing of it can be trusted then.
 pub fn decode(bytes: &[u8], faults: &mut Vec<Fault>) -> Result<Message, XmlError> {
     let limits = Limits {
-        bytes_max: 64 << 20,
+        bytes_max: MESSAGE_BYTES_MAX,
         depth_max: 16,
         ..Limits::default()
     };
@@ -54,6 +56,8 @@ struct Decoder {
     /// Of which side the entries are.
     is_buy: bool,
     book: Option<BookEntries>,
+    /// What the sides of a private trade share.
+    private_trade: Option<PrivateTrade>,
     /// At which depth the element under way was found faulty.
     spoilt_at: Option<usize>,
 }
@@ -78,6 +82,15 @@ impl Decoder {
             }
             (Some(Message::Products(products)), "Prod") => products.push(product(element)?),
             (Some(Message::Trades(trades)), "PblcTradeConf") => trades.push(trade(element)?),
+            (Some(Message::OwnOrders(orders)), "Ordr") => orders.push(private::order(element)?),
+            (Some(Message::OwnTrades(_)), "Trade") => {
+                self.private_trade = Some(private::trade(element)?);
+            }
+            (Some(Message::OwnTrades(trades)), "Buy" | "Sell") => {
+                if let Some(trade) = &self.private_trade {
+                    trades.push(private::leg(trade, element)?);
+                }
+            }
             (Some(Message::Capacities(capacities)), "HubToHub") => {
                 capacities.push(capacity(element)?);
             }
@@ -166,6 +179,8 @@ fn root(element: &Element<'_>) -> Result<Message, String> {
         "PblcOrdrBooksResp" => books(true),
         "PblcOrdrBooksDeltaRprt" => books(false),
         "PblcTradeConfRprt" => Message::Trades(Vec::new()),
+        "OrdrExeRprt" => Message::OwnOrders(Vec::new()),
+        "TradeCaptureRprt" => Message::OwnTrades(Vec::new()),
         "HubToHubNtf" | "HubToHubResp" => Message::Capacities(Vec::new()),
         "MktStateRprt" => Message::Market(state(&text(element, "state")?)?),
         "MsgRprt" => Message::Notices(Vec::new()),
@@ -258,39 +273,4 @@ fn state(text: &str) -> Result<TradingState, String> {
             ));
         }
     })
-}
-
-fn optional(element: &Element<'_>, name: &str) -> Option<String> {
-    element.attribute(name).map(std::borrow::Cow::into_owned)
-}
-
-fn text(element: &Element<'_>, name: &str) -> Result<String, String> {
-    let found = optional(element, name).filter(|text| !text.is_empty());
-    found.ok_or_else(|| format!("{} has no {name}", element.name))
-}
-
-fn parsed<T: FromStr>(element: &Element<'_>, name: &str, text: &str) -> Result<T, String> {
-    text.trim()
-        .parse()
-        .map_err(|_| format!("{name} of {} is {text:.40?}", element.name))
-}
-
-fn number<T: FromStr>(element: &Element<'_>, name: &str) -> Result<T, String> {
-    match element.attribute(name) {
-        Some(text) => parsed(element, name, &text),
-        None => Err(format!("{} has no {name}", element.name)),
-    }
-}
-
-fn optional_number<T: FromStr>(element: &Element<'_>, name: &str) -> Result<Option<T>, String> {
-    let found = element.attribute(name);
-    found.map(|text| parsed(element, name, &text)).transpose()
-}
-
-fn time(element: &Element<'_>, name: &str) -> Result<Timestamp, String> {
-    number(element, name)
-}
-
-fn optional_time(element: &Element<'_>, name: &str) -> Result<Option<Timestamp>, String> {
-    optional_number(element, name)
 }

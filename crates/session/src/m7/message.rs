@@ -1,6 +1,8 @@
 //! What M7 says, as read from its XML. Prices and quantities are whole numbers as they stand there.
 
-use wattbook_domain::Timestamp;
+use wattbook_domain::{Side, Timestamp};
+
+use crate::venue::{OwnOrderAction, OwnOrderState};
 
 /// A message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,10 @@ pub enum Message {
     },
     /// Public trades (`PblcTradeConfRprt`).
     Trades(Vec<PublicTrade>),
+    /// Orders of our own (`OrdrExeRprt`).
+    OwnOrders(Vec<PrivateOrder>),
+    /// Trades of our own (`TradeCaptureRprt`), an entry for each side that is ours.
+    OwnTrades(Vec<PrivateTrade>),
     /// Transfer capacities (`HubToHubNtf`, `HubToHubResp`).
     Capacities(Vec<HubToHub>),
     /// State of the whole market (`MktStateRprt`).
@@ -141,6 +147,68 @@ pub struct PublicTrade {
     pub ts_event: Timestamp,
     /// Whether it stands (`ACTI`), and was not cancelled or recalled.
     pub is_valid: bool,
+}
+
+/// An order of our own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrivateOrder {
+    /// First byte in the message.
+    pub offset: usize,
+    /// The venue's number of it (`ordrId`).
+    pub id: u64,
+    /// Number of the order from which it was made by changes (`initialOrdrId`).
+    pub first_id: u64,
+    /// Our own name of it (`clOrdrId`); empty where it has none.
+    pub client_order: String,
+    /// Of which contract.
+    pub contract: String,
+    /// In which area.
+    pub area: String,
+    /// Buy or sell.
+    pub side: Side,
+    /// Price.
+    pub price: i64,
+    /// Open quantity, hidden included (`qty` and `hiddenQty`).
+    pub volume: i64,
+    /// Where it stands.
+    pub state: OwnOrderState,
+    /// What happened to it.
+    pub action: OwnOrderAction,
+    /// Its revision.
+    pub revision: u64,
+    /// When it happened (`timestmp`).
+    pub ts_event: Option<Timestamp>,
+}
+
+/// Our side of a trade.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrivateTrade {
+    /// First byte in the message.
+    pub offset: usize,
+    /// The venue's number of the trade.
+    pub id: u64,
+    /// Number of our order.
+    pub order: u64,
+    /// Our own name of the order; empty where it is not repeated.
+    pub client_order: String,
+    /// Of which contract.
+    pub contract: String,
+    /// Our delivery area.
+    pub area: String,
+    /// What we did.
+    pub side: Side,
+    /// Price.
+    pub price: i64,
+    /// Quantity.
+    pub volume: i64,
+    /// Whether our order took (`aggressorIndicator` `Y` or `N`), where the venue tells.
+    pub is_taker: Option<bool>,
+    /// Whether it stands.
+    pub is_valid: bool,
+    /// Its revision.
+    pub revision: u64,
+    /// When it was made.
+    pub ts_event: Timestamp,
 }
 
 /// Transfer capacity between two areas over a delivery period.

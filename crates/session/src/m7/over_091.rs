@@ -2,10 +2,12 @@
 
 use wattbook_domain::Timestamp;
 
-use super::broker::{Broker, BrokerEvent, Parcel};
+use super::broker::{
+    Broker, BrokerEvent, GROUP_ID, GROUP_SEQUENCE, INQUIRY, Parcel, REQUEST_TYPE, SERVER_TIMESTAMP,
+};
 use super::settings::M7Settings;
 use crate::amqp091::{Client, Config, Delivery, Event, Properties, Table, Value};
-use crate::error::SessionError;
+use crate::connection::Connection;
 use crate::sasl::Credentials;
 
 const RESPONSES: &str = "responses";
@@ -48,40 +50,15 @@ impl Over091 {
         client.consume(now, &broadcasts, BROADCASTS);
         self.awaited = 6;
     }
-
-    fn give_up(&mut self, now: Timestamp, code: u16, text: String) -> BrokerEvent {
-        self.client.close(now);
-        BrokerEvent::Closed(SessionError::Refused { code, text })
-    }
 }
 
 impl Broker for Over091 {
-    fn connected(&mut self, now: Timestamp) {
-        self.client.connected(now);
-    }
-
-    fn received(&mut self, now: Timestamp, bytes: &[u8]) {
-        self.client.received(now, bytes);
-    }
-
-    fn disconnected(&mut self, reason: &str) {
-        self.client.disconnected(reason);
-    }
-
-    fn tick(&mut self, now: Timestamp) {
-        self.client.tick(now);
+    fn connection(&mut self) -> &mut dyn Connection {
+        &mut self.client
     }
 
     fn deadline(&self) -> Option<Timestamp> {
         self.client.deadline()
-    }
-
-    fn take_output(&mut self, now: Timestamp) -> Option<Vec<u8>> {
-        self.client.take_output(now)
-    }
-
-    fn close(&mut self, now: Timestamp) {
-        self.client.close(now);
     }
 
     fn event(&mut self, now: Timestamp) -> Option<BrokerEvent> {
@@ -119,7 +96,7 @@ impl Broker for Over091 {
     fn request(&mut self, correlation_id: &str, body: &[u8]) {
         let settings = &self.settings;
         let properties = Properties {
-            content_type: Some("x-m7/request; version=6.0".to_owned()),
+            content_type: Some(REQUEST_TYPE.to_owned()),
             delivery_mode: Some(1),
             correlation_id: Some(correlation_id.to_owned()),
             reply_to: Some(settings.named(&settings.response_queue)),
@@ -128,8 +105,7 @@ impl Broker for Over091 {
             ..Properties::default()
         };
         let exchange = settings.named(&settings.request_exchange);
-        self.client
-            .publish(&exchange, "m7.request.inquiry", &properties, body);
+        self.client.publish(&exchange, INQUIRY, &properties, body);
     }
 
     fn acknowledge(&mut self, tag: u64) {
@@ -140,25 +116,20 @@ impl Broker for Over091 {
 fn parcel(delivery: Delivery) -> Parcel {
     let properties = delivery.properties;
     let headers = properties.headers.unwrap_or_default();
-    let group = match (
-        headers.get("x-m7-group-id"),
-        headers.get("x-m7-group-sequence"),
-    ) {
-        (Some(Value::Text(name)), Some(number)) => {
-            let name = String::from_utf8_lossy(name).into_owned();
-            number.whole().map(|number| (name, number))
-        }
-        _ => None,
-    };
-    let content_type = properties.content_type.unwrap_or_default();
-    Parcel {
+    let group = headers.get(GROUP_ID).and_then(Value::as_text);
+    let number = headers.get(GROUP_SEQUENCE).and_then(Value::whole);
+    let mut parcel = Parcel {
         is_broadcast: delivery.consumer_tag == BROADCASTS,
         tag: delivery.delivery_tag,
         correlation_id: properties.correlation_id.unwrap_or_default(),
-        is_gzip: properties.content_encoding.as_deref() == Some("gzip"),
-        is_heartbeat: content_type.contains("heartbeat"),
-        group,
-        sent_ms: headers.get("server-timestamp").and_then(Value::whole),
+        group: group.zip(number),
+        sent_ms: headers.get(SERVER_TIMESTAMP).and_then(Value::whole),
         body: delivery.body,
-    }
+        ..Parcel::default()
+    };
+    parcel.set_kind(
+        properties.content_type.as_deref(),
+        properties.content_encoding.as_deref(),
+    );
+    parcel
 }

@@ -2,10 +2,12 @@
 
 use wattbook_domain::Timestamp;
 
-use super::broker::{Broker, BrokerEvent, Parcel};
+use super::broker::{
+    Broker, BrokerEvent, GROUP_ID, GROUP_SEQUENCE, INQUIRY, Parcel, REQUEST_TYPE, SERVER_TIMESTAMP,
+};
 use super::settings::M7Settings;
 use crate::amqp10::{Client, Config, Event, Message, Value};
-use crate::error::SessionError;
+use crate::connection::Connection;
 use crate::sasl::Credentials;
 
 /// A connection of three links; the broker declares the queues that they name.
@@ -50,61 +52,38 @@ impl Over10 {
         self.broadcasts = self
             .client
             .attach_receiver("broadcasts", &broadcasts, prefetch);
-        let target = format!("/exchange/{exchange}/m7.request.inquiry");
+        let target = format!("/exchange/{exchange}/{INQUIRY}");
         self.requests = self.client.attach_sender("requests", &target);
         self.awaited = 3;
     }
 
     fn parcel(&self, handle: u32, tag: u64, message: Message) -> Parcel {
-        let group = match (
-            message.property("x-m7-group-id"),
-            message.property("x-m7-group-sequence"),
-        ) {
-            (Some(name), Some(number)) => name.as_text().map(str::to_owned).zip(number.whole()),
-            _ => None,
-        };
-        Parcel {
+        let group = message.property(GROUP_ID).and_then(Value::as_text);
+        let number = message.property(GROUP_SEQUENCE).and_then(Value::whole);
+        let mut parcel = Parcel {
             is_broadcast: handle == self.broadcasts,
             tag,
-            group,
-            sent_ms: message.property("server-timestamp").and_then(Value::whole),
-            correlation_id: message.correlation_id.unwrap_or_default(),
-            is_gzip: message.content_encoding.as_deref() == Some("gzip"),
-            is_heartbeat: message
-                .content_type
-                .is_some_and(|kind| kind.contains("heartbeat")),
-            body: message.body,
-        }
+            group: group.map(str::to_owned).zip(number),
+            sent_ms: message.property(SERVER_TIMESTAMP).and_then(Value::whole),
+            ..Parcel::default()
+        };
+        parcel.set_kind(
+            message.content_type.as_deref(),
+            message.content_encoding.as_deref(),
+        );
+        parcel.correlation_id = message.correlation_id.unwrap_or_default();
+        parcel.body = message.body;
+        parcel
     }
 }
 
 impl Broker for Over10 {
-    fn connected(&mut self, now: Timestamp) {
-        self.client.connected(now);
-    }
-
-    fn received(&mut self, now: Timestamp, bytes: &[u8]) {
-        self.client.received(now, bytes);
-    }
-
-    fn disconnected(&mut self, reason: &str) {
-        self.client.disconnected(reason);
-    }
-
-    fn tick(&mut self, now: Timestamp) {
-        self.client.tick(now);
+    fn connection(&mut self) -> &mut dyn Connection {
+        &mut self.client
     }
 
     fn deadline(&self) -> Option<Timestamp> {
         self.client.deadline()
-    }
-
-    fn take_output(&mut self, now: Timestamp) -> Option<Vec<u8>> {
-        self.client.take_output(now)
-    }
-
-    fn close(&mut self, now: Timestamp) {
-        self.client.close(now);
     }
 
     fn event(&mut self, now: Timestamp) -> Option<BrokerEvent> {
@@ -133,12 +112,7 @@ impl Broker for Over10 {
                 Event::Settled {
                     is_accepted: false, ..
                 } => {
-                    self.client.close(now);
-                    let text = "the broker refused a request".to_owned();
-                    return Some(BrokerEvent::Closed(SessionError::Refused {
-                        code: 500,
-                        text,
-                    }));
+                    return Some(self.give_up(now, 500, "the broker refused a request".to_owned()));
                 }
                 Event::Settled { .. } => {}
                 Event::Closed(error) => return Some(BrokerEvent::Closed(error)),
@@ -152,7 +126,7 @@ impl Broker for Over10 {
             user_id: (!settings.is_external).then(|| settings.secrets.user.clone()),
             reply_to: Some(settings.named(&settings.response_queue)),
             correlation_id: Some(correlation_id.to_owned()),
-            content_type: Some("x-m7/request; version=6.0".to_owned()),
+            content_type: Some(REQUEST_TYPE.to_owned()),
             body: body.to_vec(),
             ..Message::default()
         };

@@ -1,5 +1,7 @@
 //! Requests as XML.
 
+use wattbook_domain::Timestamp;
+
 /// Name space of version 6.
 const NAMESPACE: &str = "http://www.deutsche-boerse.com/m7/v6";
 
@@ -65,4 +67,19 @@ pub(super) fn order_books(market: &str, names: &[String]) -> Vec<u8> {
 
 pub(super) fn hub_to_hub(market: &str) -> Vec<u8> {
     request("HubToHubReq", &[], market, "")
+}
+
+pub(super) fn own_orders(market: &str) -> Vec<u8> {
+    request("OrdrReq", &[], market, "")
+}
+
+/// Our trades from `start` to `end`, s since 1970 UTC.
+pub(super) fn own_trades(market: &str, accounts: &[String], [start, end]: [i64; 2]) -> Vec<u8> {
+    let [start, end] = [start, end].map(|second| Timestamp::from_seconds(second).to_string());
+    let attributes = [("startDate", start.as_str()), ("endDate", end.as_str())];
+    let accounts = accounts.iter();
+    let accounts: Vec<_> = accounts
+        .map(|account| format!("<acctId>{}</acctId>", escaped(account)))
+        .collect();
+    request("TradeCaptureReq", &attributes, market, &accounts.concat())
 }

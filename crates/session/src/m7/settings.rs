@@ -29,6 +29,8 @@ pub struct M7Settings {
     pub market: String,
     /// Products to follow, by name.
     pub products: Vec<String>,
+    /// Accounts whose orders and trades are asked for; none for the market alone.
+    pub accounts: Vec<String>,
     /// Exchange for requests; `{user}` stands for the user.
     pub request_exchange: String,
     /// Queue for answers.
@@ -67,6 +69,7 @@ impl M7Settings {
             is_external: false,
             market: market.to_owned(),
             products: products.iter().map(|name| (*name).to_owned()).collect(),
+            accounts: Vec::new(),
             request_exchange: "m7.requestExchange.{user}".to_owned(),
             response_queue: "m7.private.responseQueue.{user}.queue1".to_owned(),
             broadcast_queue: "m7.broadcastQueue.{user}".to_owned(),

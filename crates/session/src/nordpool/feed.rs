@@ -7,9 +7,14 @@ use wattbook_domain::instrument::{Commodity, ContractForm, DeliveryKind, Instrum
 use wattbook_domain::market::{MarketEvent, Phase, SessionPhase, Trade};
 use wattbook_domain::{InstrumentId, Price, Side, Timestamp, TradeId, Unit, VenueId, Volume};
 
+use super::member::order_number;
+use super::private::{PrivateOrder, PrivateTrade};
 use super::rows::{self, LocalView, Row};
 use super::settings::NordPoolSettings;
-use crate::venue::{BookSync, Capacity, Change, Listing, Outbox, Revision, VenueEvent, tenor};
+use crate::venue::{
+    BookSync, Capacity, Change, Listing, Outbox, OwnOrder, OwnTold, OwnTrade, Revision, VenueEvent,
+    tenor,
+};
 
 /// Books of contracts that are not listed yet, at most.
 const EARLY_MAX: usize = 10_000;
@@ -20,6 +25,7 @@ pub(super) struct Feed {
     pub(super) outbox: Outbox,
     listing: Listing,
     sync: BookSync,
+    own: OwnTold,
     venue: u16,
     areas: BTreeSet<i64>,
     /// EIC by area.
@@ -38,6 +44,7 @@ impl Feed {
             outbox: Outbox::default(),
             listing: Listing::from(settings.first_instrument),
             sync: BookSync::default(),
+            own: OwnTold::default(),
             venue: settings.venue,
             areas: settings.areas.iter().copied().collect(),
             codes: BTreeMap::new(),
@@ -50,6 +57,7 @@ impl Feed {
     /// Every book needs a snapshot again.
     pub(super) fn suspend(&mut self) {
         self.sync.suspend();
+        self.own.suspend();
         self.opened.clear();
         self.early.clear();
     }
@@ -73,19 +81,29 @@ impl Feed {
         }
     }
 
-    pub(super) fn take(&mut self, sent: Timestamp, area: i64, is_snapshot: bool, rows: &[Row]) {
+    /// Takes the rows of a message, whose bytes are `body`, on a topic of `area`.
+    pub(super) fn take(
+        &mut self,
+        sent: Timestamp,
+        (area, is_snapshot): (i64, bool),
+        rows: Vec<Row>,
+        body: &[u8],
+    ) {
         for row in rows {
             match row {
                 Row::Area(area, code) => {
-                    self.codes.insert(*area, code.clone());
+                    self.codes.insert(area, code);
                 }
-                Row::Contract(contract) => self.take_contract(sent, contract),
+                Row::Contract(contract) => self.take_contract(sent, &contract, body),
                 Row::LocalView(view) if view.area == area && !view.is_all_or_none => {
-                    self.take_view(sent, is_snapshot, view);
+                    self.take_view(sent, is_snapshot, &view, body);
                 }
                 Row::LocalView(_) => {}
-                Row::Trade(trade) => self.take_trade(trade),
-                Row::Capacity(capacity) => self.take_capacity(capacity),
+                Row::Trade(trade) => self.take_trade(&trade),
+                Row::Capacity(capacity) => self.take_capacity(&capacity, body),
+                Row::OwnOrder(order) => self.take_own_order(sent, order, body),
+                Row::OwnTrade(trade) => self.take_own_trade(trade, body),
+                Row::Refusal(words) => self.outbox.push(VenueEvent::Notice(words)),
             }
         }
     }
@@ -95,7 +113,7 @@ impl Feed {
         code.unwrap_or_else(|| area.to_string())
     }
 
-    fn take_contract(&mut self, sent: Timestamp, contract: &rows::Contract) {
+    fn take_contract(&mut self, sent: Timestamp, contract: &rows::Contract, body: &[u8]) {
         for (area, state, end) in &contract.areas {
             if !self.areas.contains(area) {
                 continue;
@@ -125,7 +143,7 @@ impl Feed {
                 }
                 Err(reason) => {
                     let reason = format!("contract {}: {reason}", contract.id);
-                    self.outbox.quarantine("contracts", 0, reason, &[]);
+                    self.outbox.quarantine("contracts", 0, reason, body);
                 }
             }
         }
@@ -140,25 +158,26 @@ impl Feed {
         self.early = later;
         let due: Vec<(Timestamp, bool, LocalView)> = due;
         for (sent, is_snapshot, view) in due {
-            self.take_view(sent, is_snapshot, &view);
+            // It is listed now and was readable then, so that nothing of it can be set aside.
+            self.take_view(sent, is_snapshot, &view, &[]);
         }
     }
 
-    fn take_view(&mut self, sent: Timestamp, is_snapshot: bool, view: &LocalView) {
-        let Some(id) = self.listing.find(&view.contract, &view.area.to_string()) else {
-            if self.early.len() < EARLY_MAX {
-                return self.early.push((sent, is_snapshot, view.clone()));
-            }
-            let reason = format!("a book of contract {}, which is not listed", view.contract);
-            return self.outbox.quarantine("localview", 0, reason, &[]);
-        };
+    fn take_view(&mut self, sent: Timestamp, is_snapshot: bool, view: &LocalView, body: &[u8]) {
         let changes: Option<Vec<Change>> = view.orders.iter().map(change).collect();
         let Some(changes) = changes else {
             let reason = format!(
                 "contract {}: a price or quantity beyond the range",
                 view.contract
             );
-            return self.outbox.quarantine("localview", 0, reason, &[]);
+            return self.outbox.quarantine("localview", 0, reason, body);
+        };
+        let Some(id) = self.listing.find(&view.contract, &view.area.to_string()) else {
+            if self.early.len() < EARLY_MAX {
+                return self.early.push((sent, is_snapshot, view.clone()));
+            }
+            let reason = format!("a book of contract {}, which is not listed", view.contract);
+            return self.outbox.quarantine("localview", 0, reason, body);
         };
         let revision = Revision {
             number: view.revision,
@@ -199,11 +218,83 @@ impl Feed {
             .market(trade.ts_event, 0, MarketEvent::Trade(traded));
     }
 
-    fn take_capacity(&mut self, capacity: &rows::Capacity) {
+    fn take_own_order(&mut self, sent: Timestamp, order: PrivateOrder, body: &[u8]) {
+        let found = self.amounts(&order.contract, order.area, order.price, order.volume);
+        let (instrument, price, volume) = match found {
+            Ok(found) => found,
+            Err(reason) => {
+                let reason = format!("order {}: {reason}", order.id);
+                let place = "orderExecutionReport";
+                return self.outbox.quarantine(place, order.offset, reason, body);
+            }
+        };
+        let told = OwnOrder {
+            instrument,
+            venue_order: order_number(&order.id),
+            order: order.id,
+            first_order: order.first_id,
+            client_order: order.client_order,
+            side: order.side,
+            price,
+            volume,
+            state: order.state,
+            action: order.action,
+            revision: order.revision,
+            ts_event: order.ts_event.unwrap_or(sent),
+            ts_recv: self.outbox.now(),
+        };
+        self.outbox.own_order(&mut self.own, told);
+    }
+
+    fn take_own_trade(&mut self, trade: PrivateTrade, body: &[u8]) {
+        let found = self.amounts(&trade.contract, trade.area, trade.price, trade.volume);
+        let (instrument, price, volume) = match found {
+            Ok(found) => found,
+            Err(reason) => {
+                let reason = format!("trade {}: {reason}", trade.id);
+                let place = "privateTrade";
+                return self.outbox.quarantine(place, trade.offset, reason, body);
+            }
+        };
+        let told = OwnTrade {
+            instrument,
+            trade: TradeId(order_number(&trade.id)),
+            venue_order: order_number(&trade.order),
+            order: trade.order,
+            client_order: String::new(),
+            side: trade.side,
+            price,
+            volume,
+            is_taker: trade.is_taker,
+            is_valid: trade.is_valid,
+            revision: trade.revision,
+            ts_event: trade.ts_event,
+            ts_recv: self.outbox.now(),
+        };
+        self.outbox.own_trade(&mut self.own, told);
+    }
+
+    /// The instrument of a contract in an area, and price and quantity in it.
+    fn amounts(
+        &self,
+        contract: &str,
+        area: i64,
+        cents: i64,
+        kilowatts: i64,
+    ) -> Result<(InstrumentId, Price, Volume), String> {
+        let Some(id) = self.listing.find(contract, &area.to_string()) else {
+            return Err(format!("contract {contract} in area {area} is not listed"));
+        };
+        let amounts = price(cents).zip(volume(kilowatts));
+        let (price, volume) = amounts.ok_or("a price or quantity beyond the range")?;
+        Ok((id, price, volume))
+    }
+
+    fn take_capacity(&mut self, capacity: &rows::Capacity, body: &[u8]) {
         let Some((forward, backward)) = volume(capacity.forward).zip(volume(capacity.backward))
         else {
             let reason = "a capacity beyond the range".to_owned();
-            return self.outbox.quarantine("capacities", 0, reason, &[]);
+            return self.outbox.quarantine("capacities", 0, reason, body);
         };
         self.outbox.push(VenueEvent::Capacity(Capacity {
             from: self.code(capacity.areas.0),

@@ -1,9 +1,11 @@
 //! Rows of the API's topics, as read from JSON. Prices are in 0.01 EUR/MWh, quantities in kW.
 
-use std::str::FromStr;
-
 use wattbook_codec::json::{Document, JsonError, Kind, Limits, Value};
 use wattbook_domain::Timestamp;
+
+use super::member::{instant, order_number, text, time, truth, whole};
+use super::private::{self, PrivateOrder, PrivateTrade};
+use crate::venue::MESSAGE_BYTES_MAX;
 
 /// What a destination publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +20,10 @@ pub enum Topic {
     Ticker,
     /// Transfer capacities of an area.
     Capacities,
+    /// Reports on orders of our own.
+    OwnOrders,
+    /// Trades of our own.
+    OwnTrades,
 }
 
 /// A row.
@@ -33,6 +39,12 @@ pub enum Row {
     Trade(Trade),
     /// A transfer capacity.
     Capacity(Capacity),
+    /// An order of our own.
+    OwnOrder(PrivateOrder),
+    /// Our side of a trade.
+    OwnTrade(PrivateTrade),
+    /// Why a request or an order of ours was refused.
+    Refusal(String),
 }
 
 /// A contract and where it trades.
@@ -114,38 +126,53 @@ pub struct Fault {
 /// [`JsonError`] when the text is no sound JSON within bounds; nothing of it can be trusted then.
 pub fn rows(topic: Topic, bytes: &[u8], faults: &mut Vec<Fault>) -> Result<Vec<Row>, JsonError> {
     let limits = Limits {
-        bytes_max: 64 << 20,
+        bytes_max: MESSAGE_BYTES_MAX,
         depth_max: 16,
     };
     let document = Document::parse(bytes, limits)?;
     let root = document.root();
     let mut rows = Vec::new();
-    let mut take = |value: Value<'_, '_>| match row(topic, value) {
-        Ok(row) => rows.push(row),
-        Err(reason) => faults.push(Fault {
-            offset: value.offset(),
-            reason,
-        }),
+    let take = |value: Value<'_, '_>| {
+        for (offset, read) in told(topic, value) {
+            match read {
+                Ok(row) => rows.push(row),
+                Err(reason) => faults.push(Fault { offset, reason }),
+            }
+        }
     };
     if root.kind() == Kind::Array {
         root.elements().for_each(take);
     } else {
-        take(root);
+        [root].into_iter().for_each(take);
     }
     Ok(rows)
 }
 
-fn row(topic: Topic, value: Value<'_, '_>) -> Result<Row, String> {
+/// A row, or why it cannot be trusted, and where it begins.
+pub(super) type Read = (usize, Result<Row, String>);
+
+/// What `value` tells: what is our own comes with several to an object.
+fn told(topic: Topic, value: Value<'_, '_>) -> Vec<Read> {
+    let one = |read: Result<Row, String>| vec![(value.offset(), read)];
     if value.kind() != Kind::Object {
-        return Err("no object where a row stands".to_owned());
+        return one(Err("no object where a row stands".to_owned()));
     }
-    Ok(match topic {
-        Topic::Areas => Row::Area(whole(value, "deliveryAreaId")?, text(value, "eicCode")?),
-        Topic::Contracts => Row::Contract(contract(value)?),
-        Topic::LocalView => Row::LocalView(local_view(value)?),
-        Topic::Ticker => Row::Trade(trade(value)?),
-        Topic::Capacities => Row::Capacity(capacity(value)?),
-    })
+    match topic {
+        Topic::Areas => one(area(value)),
+        Topic::Contracts => one(contract(value).map(Row::Contract)),
+        Topic::LocalView => one(local_view(value).map(Row::LocalView)),
+        Topic::Ticker => one(trade(value).map(Row::Trade)),
+        Topic::Capacities => one(capacity(value).map(Row::Capacity)),
+        Topic::OwnOrders => private::report(value),
+        Topic::OwnTrades => private::trade(value),
+    }
+}
+
+fn area(row: Value<'_, '_>) -> Result<Row, String> {
+    Ok(Row::Area(
+        whole(row, "deliveryAreaId")?,
+        text(row, "eicCode")?,
+    ))
 }
 
 fn contract(row: Value<'_, '_>) -> Result<Contract, String> {
@@ -239,64 +266,4 @@ fn capacity(row: Value<'_, '_>) -> Result<Capacity, String> {
         forward: whole(row, "outCapacity")?,
         backward: whole(row, "inCapacity")?,
     })
-}
-
-/// The venue's code of an order as a number: itself if it is one above zero, else its 64-bit FNV-1a,
-/// which gives two orders of a book the same number once in some 10^13 books of 1,000 orders.
-fn order_number(code: &str) -> u64 {
-    if let Ok(number) = code.parse::<u64>()
-        && number > 0
-    {
-        return number;
-    }
-    let hash = code.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-    });
-    hash.max(1)
-}
-
-fn member<'d, 'a>(row: Value<'d, 'a>, key: &str) -> Result<Value<'d, 'a>, String> {
-    row.get(key)
-        .filter(|value| !value.is_null())
-        .ok_or_else(|| format!("no {key}"))
-}
-
-fn text(row: Value<'_, '_>, key: &str) -> Result<String, String> {
-    let value = member(row, key)?;
-    let text = value.text().map(std::borrow::Cow::into_owned);
-    let text = text.or_else(|| value.number().map(str::to_owned));
-    text.filter(|text| !text.is_empty())
-        .ok_or_else(|| format!("{key} is no text"))
-}
-
-fn whole<T: FromStr>(row: Value<'_, '_>, key: &str) -> Result<T, String> {
-    let value = member(row, key)?;
-    let parsed = value.number_or_text().and_then(|text| text.parse().ok());
-    parsed.ok_or_else(|| format!("{key} is {:.40}, no whole number in range", value.raw()))
-}
-
-fn truth(row: Value<'_, '_>, key: &str, absent: bool) -> Result<bool, String> {
-    match row.get(key) {
-        None => Ok(absent),
-        Some(value) if value.is_null() => Ok(absent),
-        Some(value) => value
-            .truth()
-            .ok_or_else(|| format!("{key} is neither true nor false")),
-    }
-}
-
-fn time(row: Value<'_, '_>, key: &str) -> Result<Timestamp, String> {
-    instant(member(row, key)?, key)
-}
-
-/// ISO 8601, or ms since 1970 UTC.
-fn instant(value: Value<'_, '_>, key: &str) -> Result<Timestamp, String> {
-    let fault = || format!("{key} is {:.40}, no time", value.raw());
-    if let Some(number) = value.number() {
-        let ms: Option<i64> = number.parse().ok();
-        let nanos = ms.and_then(|ms| ms.checked_mul(1_000_000));
-        return nanos.map(Timestamp::from_nanos).ok_or_else(fault);
-    }
-    let text = value.text().ok_or_else(fault)?;
-    text.parse().map_err(|_| fault())
 }

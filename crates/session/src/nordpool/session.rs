@@ -1,31 +1,27 @@
 //! The session: token, connection, listing, books; renewal and resubscription.
 
-use std::collections::BTreeMap;
-
 use wattbook_domain::Timestamp;
-use wattbook_domain::time::NANOS_PER_SECOND;
 
 use super::feed::Feed;
 use super::rows::{Topic, rows};
 use super::settings::NordPoolSettings;
+use super::subscriptions::{Numbered, Subject, Subscriptions};
 use super::token::{self, Token};
-use crate::backoff::Backoff;
+use crate::connection::Connection;
 use crate::error::SessionError;
-use crate::http;
+use crate::exchange::{Exchange, Progress};
+use crate::pulse::nanos;
 use crate::session::{Action, Input, Link, Session};
 use crate::stomp::{Client, Config, Event, Frame};
-use crate::venue::{SessionState, VenueEvent};
+use crate::venue::{Course, MESSAGE_BYTES_MAX, SessionState, VenueEvent};
 
 /// To the token service.
 const TOKENS: Link = Link(0);
 /// To the API.
 const API: Link = Link(1);
-/// Longest message, bytes.
-const MESSAGE_BYTES_MAX: usize = 64 << 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    Waiting(Timestamp),
     /// The first token is asked for.
     Authorizing,
     Connecting,
@@ -34,132 +30,83 @@ enum State {
     /// Subscribed; the first snapshots come.
     Loading,
     Live,
-    Stopping,
-    Stopped,
-}
-
-#[derive(Debug)]
-struct Subscription {
-    topic: Topic,
-    area: i64,
-    /// Number of the last message.
-    sequence: Option<i64>,
-    has_snapshot: bool,
-    since: Timestamp,
-}
-
-/// A token under way.
-#[derive(Debug)]
-struct Fetch {
-    reader: http::Reader,
-    since: Timestamp,
 }
 
 /// A session with a venue in the manner of Nord Pool's intraday API.
 #[derive(Debug)]
 pub struct NordPoolSession {
     settings: NordPoolSettings,
-    state: State,
+    course: Course<State>,
     client: Client,
-    backoff: Backoff,
-    actions: Vec<Action>,
     feed: Feed,
     token: Option<Token>,
-    fetch: Option<Fetch>,
-    subscriptions: BTreeMap<String, Subscription>,
-    next_subscription: u64,
+    /// A token under way.
+    fetch: Option<Exchange>,
+    subscriptions: Subscriptions,
     connections: u64,
-    /// Topics to subscribe again, and when.
-    again: Vec<(Topic, i64, Timestamp)>,
-    again_backoff: Backoff,
 }
 
 impl NordPoolSession {
     /// A session that asks for a token with the first [`Session::handle`].
     #[must_use]
     pub fn new(settings: NordPoolSettings) -> Self {
-        let (first, longest) = settings.retry_ms;
-        let seed = settings.seed;
         Self {
-            client: client(&settings, String::new()),
-            state: State::Waiting(Timestamp::MIN),
-            backoff: Backoff::new(first, longest, seed),
-            actions: Vec::new(),
+            course: Course::new(settings.retry_ms, settings.seed),
+            client: client(&settings, String::new(), ""),
             feed: Feed::new(&settings),
             token: None,
             fetch: None,
-            subscriptions: BTreeMap::new(),
-            next_subscription: 0,
+            subscriptions: Subscriptions::new(settings.seed ^ 1),
             connections: 0,
-            again: Vec::new(),
-            again_backoff: Backoff::new(250, 30_000, seed ^ 1),
             settings,
         }
     }
 
     fn fetch_token(&mut self, now: Timestamp) {
-        self.fetch = Some(Fetch {
-            reader: http::Reader::new(token::ANSWER_BYTES_MAX),
-            since: now,
-        });
-        let endpoint = self.settings.token_endpoint.clone();
-        self.actions.push(Action::Connect(TOKENS, endpoint));
+        match token::request(&self.settings) {
+            Ok(request) => {
+                self.fetch = Some(Exchange::new(now, request, token::ANSWER_BYTES_MAX));
+                let endpoint = self.settings.token_endpoint.clone();
+                self.course.connect(TOKENS, endpoint);
+            }
+            Err(error) => self.lose(now, error),
+        }
     }
 
     fn lose(&mut self, now: Timestamp, error: SessionError) {
-        if matches!(self.state, State::Waiting(_) | State::Stopped) {
-            return;
+        if self.course.is_running() {
+            self.send(now);
+            let out = &mut self.feed.outbox;
+            self.course.lose(now, error, &[TOKENS, API], out);
+            self.fetch = None;
+            self.token = None;
+            self.subscriptions.clear();
+            self.feed.suspend();
         }
-        self.send(now);
-        self.actions.push(Action::Disconnect(TOKENS));
-        self.actions.push(Action::Disconnect(API));
-        self.fetch = None;
-        self.token = None;
-        self.subscriptions.clear();
-        self.again.clear();
-        self.feed.suspend();
-        if self.state == State::Stopping {
-            self.state = State::Stopped;
-            return self.feed.outbox.state(SessionState::Stopped);
-        }
-        let retry_at = self.backoff.after_failure(now);
-        self.state = State::Waiting(retry_at);
-        self.feed
-            .outbox
-            .state(SessionState::Lost { error, retry_at });
     }
 
     fn send(&mut self, now: Timestamp) {
-        if let Some(bytes) = self.client.take_output(now) {
-            self.actions.push(Action::Send(API, bytes));
-        }
+        let bytes = self.client.take_output(now);
+        self.course.send(API, bytes);
+    }
+
+    /// Whether the venue knows us.
+    fn is_up(&self) -> bool {
+        self.course.is_any(&[State::Loading, State::Live])
     }
 
     fn hear_tokens(&mut self, now: Timestamp, input: Input<'_>) {
         let Some(fetch) = &mut self.fetch else {
             return;
         };
-        let answer = match input {
-            Input::Connected(_) => match token::request(&self.settings) {
-                Ok(bytes) => return self.actions.push(Action::Send(TOKENS, bytes)),
-                Err(error) => Err(error),
-            },
-            Input::Received(_, bytes) => {
-                fetch.reader.push(bytes);
-                match fetch.reader.response() {
-                    Ok(None) => return,
-                    Ok(Some(response)) => {
-                        token::token(&response, now, self.settings.renewal_seconds)
-                    }
-                    Err(error) => Err(error),
-                }
-            }
-            Input::Closed(_, reason) => Err(SessionError::Closed {
-                reason: reason.to_owned(),
-            }),
-            Input::Time => return,
+        let answer = match fetch.hear(input) {
+            Progress::Asks(request) => return self.course.send(TOKENS, Some(request)),
+            Progress::Waits => return,
+            Progress::Done(answer) => answer,
         };
-        match answer {
+        let token =
+            answer.and_then(|answer| token::token(&answer, now, self.settings.renewal_seconds));
+        match token {
             Ok(token) => self.take_token(token),
             Err(error) => self.lose(now, error),
         }
@@ -167,40 +114,31 @@ impl NordPoolSession {
 
     fn take_token(&mut self, token: Token) {
         self.fetch = None;
-        self.actions.push(Action::Disconnect(TOKENS));
+        self.course.disconnect(&[TOKENS]);
+        let new = token.text.clone();
         let old = self.token.replace(token);
-        let new = self.token.as_ref().map_or("", |token| &token.text);
-        if let (Some(old), State::Loading | State::Live) = (old, self.state) {
-            let body = token::renewal(&old.text, new);
+        if let Some(old) = old.filter(|_| self.is_up()) {
+            let body = token::renewal(&old.text, &new);
             self.client.send(&command(&body));
             self.feed.outbox.state(SessionState::Renewed);
-        } else if self.state == State::Authorizing {
-            self.state = State::Connecting;
+        } else if self.course.is(State::Authorizing) {
+            self.course.go_on(State::Connecting);
             self.connections += 1;
-            let path = self.settings.path.clone();
-            let server = format!("{:03}", self.settings.seed % 1_000);
-            let session = format!(
-                "wattbook{:08x}{:08x}",
-                self.settings.seed as u32, self.connections
-            );
-            let path = path
-                .replace("{server}", &server)
-                .replace("{session}", &session);
-            self.client = client(&self.settings, path);
+            let path = path(&self.settings, self.connections);
+            self.client = client(&self.settings, path, &new);
             let endpoint = self.settings.endpoint.clone();
-            self.actions.push(Action::Connect(API, endpoint));
+            self.course.connect(API, endpoint);
         }
     }
 
     fn hear_api(&mut self, now: Timestamp, input: Input<'_>) {
         match input {
             Input::Connected(_) => {
-                self.state = State::Opening;
-                let token = self.token.as_ref().map_or("", |token| &token.text);
-                self.client.connected(now, &[("X-AUTH-TOKEN", token)]);
+                self.course.go_on(State::Opening);
+                self.client.connected(now);
             }
             Input::Received(_, bytes) => self.client.received(now, bytes),
-            Input::Closed(_, reason) if self.state == State::Connecting => {
+            Input::Closed(_, reason) if self.course.is(State::Connecting) => {
                 let reason = reason.to_owned();
                 return self.lose(now, SessionError::Closed { reason });
             }
@@ -209,18 +147,19 @@ impl NordPoolSession {
         }
         while let Some(event) = self.client.event() {
             match event {
-                Event::Open => {
-                    self.state = State::Loading;
+                Event::Open if self.course.is(State::Opening) => {
+                    self.course.go_on(State::Loading);
                     self.feed.outbox.state(SessionState::LoggedIn);
-                    self.subscribe(now, Topic::Areas, 0);
+                    self.subscribe(now, (Topic::Areas, 0));
                 }
+                Event::Open => {}
                 Event::Frame(frame) => self.take(now, &frame),
                 Event::Closed(error) => return self.lose(now, error),
             }
         }
     }
 
-    fn destination(&self, topic: Topic, area: i64) -> String {
+    fn destination(&self, (topic, area): Subject) -> String {
         let user = &self.settings.secrets.user;
         let mode = self.settings.mode.word();
         let topic = match topic {
@@ -229,134 +168,101 @@ impl NordPoolSession {
             Topic::LocalView => format!("localview/{area}"),
             Topic::Ticker => "ticker".to_owned(),
             Topic::Capacities => format!("capacities/{area}"),
+            Topic::OwnOrders => "orderExecutionReport".to_owned(),
+            Topic::OwnTrades => "privateTrade".to_owned(),
         };
         format!("/user/{user}/v1/{mode}/{topic}")
     }
 
-    fn subscribe(&mut self, now: Timestamp, topic: Topic, area: i64) {
-        self.next_subscription += 1;
-        let id = format!("sub-{}", self.next_subscription);
-        let destination = self.destination(topic, area);
-        self.client.send(&Frame::new(
-            "SUBSCRIBE",
-            &[("id", &id), ("destination", &destination)],
-        ));
-        self.subscriptions.insert(
-            id,
-            Subscription {
-                topic,
-                area,
-                sequence: None,
-                has_snapshot: false,
-                since: now,
-            },
-        );
+    fn subscribe(&mut self, now: Timestamp, subject: Subject) {
+        let destination = self.destination(subject);
+        let frame = self.subscriptions.begin(now, subject, &destination);
+        self.client.send(&frame);
     }
 
     /// Gives up a subscription whose messages cannot be followed and begins it anew after a moment.
     fn resubscribe(&mut self, now: Timestamp, id: &str) {
-        let Some(subscription) = self.subscriptions.remove(id) else {
-            return;
-        };
-        self.client.send(&Frame::new("UNSUBSCRIBE", &[("id", id)]));
-        if subscription.topic == Topic::LocalView {
-            self.feed.doubt(subscription.area);
+        if let Some(((topic, area), frame)) = self.subscriptions.give_up(now, id) {
+            self.client.send(&frame);
+            if topic == Topic::LocalView {
+                self.feed.doubt(area);
+            }
         }
-        let due = self.again_backoff.after_failure(now);
-        self.again
-            .push((subscription.topic, subscription.area, due));
     }
 
     fn take(&mut self, now: Timestamp, frame: &Frame) {
+        let whole = |name: &str| frame.header(name)?.trim().parse::<i64>().ok();
         let Some(id) = frame.header("subscription") else {
             return;
         };
-        let Some(subscription) = self.subscriptions.get_mut(id) else {
+        let number = whole("x-nps-sequenceNo");
+        let Some((subject, numbered)) = self.subscriptions.count(id, number) else {
             // Of a subscription that was given up.
             return;
         };
-        let (topic, area) = (subscription.topic, subscription.area);
-        let number = frame
-            .header("x-nps-sequenceNo")
-            .and_then(|text| text.trim().parse::<i64>().ok());
-        let is_snapshot = frame
-            .header("x-nps-snapshot")
-            .is_some_and(|text| text == "true");
-        let last = subscription.sequence;
-        if let (Some(last), Some(number)) = (last, number) {
-            if number <= last {
-                return;
-            }
-            if number != last + 1 {
-                let destination = self.destination(topic, area);
-                let notice = format!(
-                    "messages {} to {} of {destination} were lost",
-                    last + 1,
-                    number - 1
-                );
+        match numbered {
+            Numbered::First | Numbered::Next => {}
+            Numbered::Duplicate => return,
+            Numbered::Lost(first, last) => {
+                let destination = self.destination(subject);
+                let notice = format!("messages {first} to {last} of {destination} were lost");
                 self.feed.outbox.push(VenueEvent::Notice(notice));
                 return self.resubscribe(now, id);
             }
         }
-        subscription.sequence = number.or(last);
-        let is_first = !std::mem::replace(&mut subscription.has_snapshot, true);
-        let sent = frame
-            .header("x-nps-sent-at")
-            .and_then(|text| text.trim().parse::<i64>().ok());
-        let sent = sent.and_then(|ms| ms.checked_mul(1_000_000));
+        let sent = whole("x-nps-sent-at").and_then(|ms| ms.checked_mul(1_000_000));
         let sent = sent.map_or(now, Timestamp::from_nanos);
-        let place = frame.header("destination").unwrap_or_default().to_owned();
-        let mut faults = Vec::new();
-        let read = rows(topic, &frame.body, &mut faults);
-        let is_sound = read.is_ok() && faults.is_empty();
-        for fault in faults {
-            self.feed
-                .outbox
-                .quarantine(&place, fault.offset, fault.reason, &frame.body);
-        }
-        match read {
-            Ok(rows) => self.feed.take(sent, area, is_snapshot, &rows),
-            Err(error) => {
-                self.feed
-                    .outbox
-                    .quarantine(&place, error.offset(), error.to_string(), &frame.body);
-            }
-        }
-        if !is_sound && topic != Topic::Ticker {
+        let is_sound = self.read(sent, subject, frame);
+        if !is_sound && builds_a_state(subject.0) {
             return self.resubscribe(now, id);
         }
-        if is_first {
-            self.go_on(now, topic, area);
+        if numbered == Numbered::First && is_sound {
+            self.go_on(now, subject);
         }
     }
 
+    /// Takes what a message tells; whether all of it could be read.
+    fn read(&mut self, sent: Timestamp, (topic, area): Subject, frame: &Frame) -> bool {
+        let place = frame.header("destination").unwrap_or_default();
+        let is_snapshot = frame.header("x-nps-snapshot") == Some("true");
+        let mut faults = Vec::new();
+        let read = rows(topic, &frame.body, &mut faults);
+        let is_sound = read.is_ok() && faults.is_empty();
+        let out = &mut self.feed.outbox;
+        for fault in faults {
+            out.quarantine(place, fault.offset, fault.reason, &frame.body);
+        }
+        match read {
+            Ok(rows) => self.feed.take(sent, (area, is_snapshot), rows, &frame.body),
+            Err(error) => out.quarantine(place, error.offset(), error.to_string(), &frame.body),
+        }
+        is_sound
+    }
+
     /// After the first message of a topic: what builds on it.
-    fn go_on(&mut self, now: Timestamp, topic: Topic, area: i64) {
-        let is_subscribed = |wanted| {
-            self.subscriptions
-                .values()
-                .any(|known| known.topic == wanted)
-        };
+    fn go_on(&mut self, now: Timestamp, (topic, area): Subject) {
         match topic {
-            Topic::Areas if !is_subscribed(Topic::Contracts) => {
-                self.subscribe(now, Topic::Contracts, 0);
+            Topic::Areas if !self.subscriptions.has(Topic::Contracts) => {
+                self.subscribe(now, (Topic::Contracts, 0));
             }
-            Topic::Contracts if !is_subscribed(Topic::LocalView) => {
+            Topic::Contracts if !self.subscriptions.has(Topic::LocalView) => {
                 for area in self.settings.areas.clone() {
-                    self.subscribe(now, Topic::LocalView, area);
-                    self.subscribe(now, Topic::Capacities, area);
+                    self.subscribe(now, (Topic::LocalView, area));
+                    self.subscribe(now, (Topic::Capacities, area));
                 }
-                self.subscribe(now, Topic::Ticker, 0);
+                self.subscribe(now, (Topic::Ticker, 0));
+                if self.settings.follows_own {
+                    self.subscribe(now, (Topic::OwnOrders, 0));
+                    self.subscribe(now, (Topic::OwnTrades, 0));
+                }
             }
+            Topic::OwnOrders => self.feed.outbox.push(VenueEvent::OwnOrdersWhole),
             Topic::LocalView => {
                 self.feed.open_rest(area);
-                self.again_backoff.succeeded();
-                let all = self.subscriptions.values();
-                let is_waiting =
-                    |known: &Subscription| known.topic == Topic::LocalView && !known.has_snapshot;
-                if self.state == State::Loading && !all.into_iter().any(is_waiting) {
-                    self.state = State::Live;
-                    self.backoff.succeeded();
+                self.subscriptions.succeeded();
+                if self.course.is(State::Loading) && !self.subscriptions.awaits_books() {
+                    self.course.go_on(State::Live);
+                    self.course.succeeded();
                     self.feed.outbox.state(SessionState::Live);
                 }
             }
@@ -365,31 +271,17 @@ impl NordPoolSession {
     }
 
     fn check_time(&mut self, now: Timestamp) {
-        let patience = i64::from(self.settings.answer_seconds) * NANOS_PER_SECOND;
-        let is_late = |since: Timestamp| now.nanos_since(since) >= patience;
-        let what = if self
-            .fetch
-            .as_ref()
-            .is_some_and(|fetch| is_late(fetch.since))
-        {
+        let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= now);
+        let what = if is_due(self.token_due()) {
             "the request for a token"
-        } else if self.unanswered().any(is_late) {
+        } else if is_due(self.snapshot_due()) {
             "a subscription"
         } else {
-            let due = self
-                .token
-                .as_ref()
-                .is_some_and(|token| token.renew_at <= now);
-            if due && self.fetch.is_none() && matches!(self.state, State::Loading | State::Live) {
+            if is_due(self.renewal_due()) {
                 self.fetch_token(now);
             }
-            let (due, later) = std::mem::take(&mut self.again)
-                .into_iter()
-                .partition(|(_, _, due)| *due <= now);
-            self.again = later;
-            let due: Vec<(Topic, i64, Timestamp)> = due;
-            for (topic, area, _) in due {
-                self.subscribe(now, topic, area);
+            while let Some(subject) = self.subscriptions.take_due(now) {
+                self.subscribe(now, subject);
             }
             return;
         };
@@ -397,26 +289,46 @@ impl NordPoolSession {
         self.lose(now, SessionError::Unanswered { what, seconds });
     }
 
-    /// Since when subscriptions wait for their snapshot; trades and capacities may have none.
-    fn unanswered(&self) -> impl Iterator<Item = Timestamp> + '_ {
-        let must = |known: &&Subscription| {
-            !known.has_snapshot
-                && matches!(
-                    known.topic,
-                    Topic::Areas | Topic::Contracts | Topic::LocalView
-                )
-        };
-        self.subscriptions
-            .values()
-            .filter(must)
-            .map(|known| known.since)
+    /// When a token that was asked for must be there.
+    fn token_due(&self) -> Option<Timestamp> {
+        let since = self.fetch.as_ref()?.since();
+        Some(since.plus_nanos(nanos(self.settings.answer_seconds)))
+    }
+
+    /// When a snapshot that was subscribed to must be there.
+    fn snapshot_due(&self) -> Option<Timestamp> {
+        let since = self.subscriptions.since()?;
+        Some(since.plus_nanos(nanos(self.settings.answer_seconds)))
+    }
+
+    /// When another token is to be asked for.
+    fn renewal_due(&self) -> Option<Timestamp> {
+        let token = self.token.as_ref()?;
+        (self.is_up() && self.fetch.is_none()).then_some(token.renew_at)
     }
 }
 
-fn client(settings: &NordPoolSettings, path: String) -> Client {
+/// Whether what a topic tells builds on what it told before, so that a part that cannot be read leaves
+/// the rest in doubt. Trades, and orders of our own, are told whole one by one.
+const fn builds_a_state(topic: Topic) -> bool {
+    !matches!(topic, Topic::Ticker | Topic::OwnOrders | Topic::OwnTrades)
+}
+
+/// The path of a connection, by its number.
+fn path(settings: &NordPoolSettings, connection: u64) -> String {
+    let server = format!("{:03}", settings.seed % 1_000);
+    let session = format!("wattbook{:08x}{connection:08x}", settings.seed as u32);
+    settings
+        .path
+        .replace("{server}", &server)
+        .replace("{session}", &session)
+}
+
+fn client(settings: &NordPoolSettings, path: String, token: &str) -> Client {
     let config = Config {
         host: settings.endpoint.host.clone(),
         path,
+        headers: vec![("X-AUTH-TOKEN".to_owned(), token.to_owned())],
         is_sockjs: settings.is_sockjs,
         heartbeat_seconds: settings.heartbeat_seconds,
         message_bytes_max: MESSAGE_BYTES_MAX,
@@ -435,34 +347,27 @@ fn command(body: &str) -> Frame {
 
 impl Session for NordPoolSession {
     fn handle(&mut self, now: Timestamp, input: Input<'_>) {
-        self.feed.outbox.set_now(now);
-        match (input, self.state) {
-            (_, State::Stopped) => return,
-            (Input::Time, State::Waiting(until)) if until <= now => {
-                self.state = State::Authorizing;
-                self.feed.outbox.state(SessionState::Connecting);
-                self.fetch_token(now);
+        let out = &mut self.feed.outbox;
+        out.set_now(now);
+        if input == Input::Time && self.course.begin_if_due(now, State::Authorizing, out) {
+            self.fetch_token(now);
+        } else if self.course.is_running() {
+            match input {
+                Input::Connected(TOKENS)
+                | Input::Received(TOKENS, _)
+                | Input::Closed(TOKENS, _) => self.hear_tokens(now, input),
+                Input::Time if self.course.halt_if_due(now, &[TOKENS, API], out) => {}
+                _ => self.hear_api(now, input),
             }
-            (_, State::Waiting(_)) => {}
-            (
-                Input::Connected(TOKENS) | Input::Received(TOKENS, _) | Input::Closed(TOKENS, _),
-                _,
-            ) => {
-                self.hear_tokens(now, input);
+            if input == Input::Time && self.course.is_running() {
+                self.check_time(now);
             }
-            (Input::Time, _) => {
-                self.hear_api(now, input);
-                if !matches!(self.state, State::Waiting(_) | State::Stopped) {
-                    self.check_time(now);
-                }
-            }
-            _ => self.hear_api(now, input),
         }
         self.send(now);
     }
 
     fn action(&mut self) -> Option<Action> {
-        (!self.actions.is_empty()).then(|| self.actions.remove(0))
+        self.course.action()
     }
 
     fn event(&mut self) -> Option<VenueEvent> {
@@ -470,28 +375,18 @@ impl Session for NordPoolSession {
     }
 
     fn deadline(&self) -> Option<Timestamp> {
-        match self.state {
-            State::Waiting(until) => return Some(until),
-            State::Stopped => return None,
-            _ => {}
+        if !self.course.is_running() {
+            return self.course.deadline();
         }
-        let patience = i64::from(self.settings.answer_seconds) * NANOS_PER_SECOND;
-        let fetch = self.fetch.iter().map(|fetch| fetch.since);
-        let answers = fetch
-            .chain(self.unanswered())
-            .map(|since| since.plus_nanos(patience));
-        let is_up = matches!(self.state, State::Loading | State::Live);
-        let renewal = self
-            .token
-            .iter()
-            .map(|token| token.renew_at)
-            .filter(|_| is_up && self.fetch.is_none());
-        let again = self.again.iter().map(|(_, _, due)| *due);
-        answers
-            .chain(renewal)
-            .chain(again)
-            .chain(self.client.deadline())
-            .min()
+        let all = [
+            self.course.deadline(),
+            self.token_due(),
+            self.snapshot_due(),
+            self.renewal_due(),
+            self.subscriptions.next_due(),
+            self.client.deadline(),
+        ];
+        all.into_iter().flatten().min()
     }
 
     fn wants_input(&self) -> bool {
@@ -500,18 +395,15 @@ impl Session for NordPoolSession {
 
     fn stop(&mut self, now: Timestamp) {
         self.feed.outbox.set_now(now);
-        if matches!(
-            self.state,
-            State::Waiting(_) | State::Stopped | State::Authorizing | State::Connecting
-        ) {
-            self.actions.push(Action::Disconnect(TOKENS));
-            self.actions.push(Action::Disconnect(API));
-            self.state = State::Stopped;
-            return self.feed.outbox.state(SessionState::Stopped);
+        let is_connected = self.course.is(State::Opening) || self.is_up();
+        if !is_connected {
+            let out = &mut self.feed.outbox;
+            return self.course.halt(&[TOKENS, API], out);
         }
-        self.state = State::Stopping;
+        let patience = nanos(self.settings.answer_seconds);
+        self.course.stop(now.plus_nanos(patience));
         self.client.send(&command("{\"type\":\"LOGOUT\"}"));
-        self.client.close();
+        self.client.close(now);
         self.send(now);
     }
 }

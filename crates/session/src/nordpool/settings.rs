@@ -44,6 +44,8 @@ pub struct NordPoolSettings {
     pub mode: Mode,
     /// Delivery areas to follow, by the venue's number.
     pub areas: Vec<i64>,
+    /// Whether orders and trades of our own are followed.
+    pub follows_own: bool,
     /// Between two signs of life, s.
     pub heartbeat_seconds: u16,
     /// How long before its end a token is renewed, s; half of its life at most.
@@ -79,6 +81,7 @@ impl NordPoolSettings {
             secrets,
             mode: Mode::Streaming,
             areas: areas.to_vec(),
+            follows_own: false,
             heartbeat_seconds: 10,
             renewal_seconds: 300,
             answer_seconds: 15,

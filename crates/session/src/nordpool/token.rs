@@ -61,11 +61,6 @@ pub(super) fn token(
         code: response.status,
         text,
     };
-    if response.status != 200 {
-        return Err(refused(
-            String::from_utf8_lossy(&response.body).into_owned(),
-        ));
-    }
     let limits = Limits {
         bytes_max: ANSWER_BYTES_MAX,
         depth_max: 8,

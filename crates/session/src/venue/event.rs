@@ -4,6 +4,7 @@ use wattbook_domain::instrument::Instrument;
 use wattbook_domain::market::{MarketEvent, Phase};
 use wattbook_domain::{InstrumentId, Timestamp, Volume};
 
+use super::own::{OwnOrder, OwnTrade};
 use crate::error::SessionError;
 
 /// The most bytes of a set-aside part that are kept.
@@ -115,6 +116,12 @@ pub enum VenueEvent {
     Capacity(Capacity),
     /// A trade is no longer valid: the venue's number of it.
     TradeCancelled(u64),
+    /// An order of ours, whenever the venue tells of it.
+    OwnOrder(Box<OwnOrder>),
+    /// Every order of ours that stands was told since the connection was made; others are gone.
+    OwnOrdersWhole,
+    /// A trade of ours, each revision of it once.
+    OwnTrade(Box<OwnTrade>),
     /// A word of the venue to its participants.
     Notice(String),
     /// A message was set aside.

@@ -6,6 +6,7 @@ use wattbook_domain::Timestamp;
 use wattbook_domain::market::MarketEvent;
 
 use super::event::{Quarantined, RAW_BYTES_MAX, SessionState, VenueEvent};
+use super::own::{OwnOrder, OwnTold, OwnTrade};
 
 /// Beyond so many waiting events a session reads no further.
 const WAITING_MAX: usize = 16_384;
@@ -41,6 +42,18 @@ impl Outbox {
             revision,
             event,
         });
+    }
+
+    pub(crate) fn own_order(&mut self, told: &mut OwnTold, order: OwnOrder) {
+        if told.is_news_of(&order) {
+            self.push(VenueEvent::OwnOrder(Box::new(order)));
+        }
+    }
+
+    pub(crate) fn own_trade(&mut self, told: &mut OwnTold, trade: OwnTrade) {
+        if told.is_trade_news(&trade) {
+            self.push(VenueEvent::OwnTrade(Box::new(trade)));
+        }
     }
 
     pub(crate) fn quarantine(&mut self, place: &str, offset: usize, reason: String, raw: &[u8]) {

@@ -2,21 +2,27 @@
 
 use wattbook_domain::Timestamp;
 
-/// Names to ask for, each once, and when at the earliest. In the order in which they were noticed,
-/// so that the chunks of a stream decide nothing.
-#[derive(Debug, Default)]
-pub(crate) struct Wanted(Vec<(String, Timestamp)>);
+/// What to ask for, each once, and when at the earliest. In the order in which it was noticed, so
+/// that the chunks of a stream decide nothing.
+#[derive(Debug)]
+pub(crate) struct Wanted<T>(Vec<(T, Timestamp)>);
 
-impl Wanted {
-    /// Wants `name` from `due` on, unless it is wanted already.
-    pub(crate) fn add(&mut self, name: &str, due: Timestamp) {
-        if self.0.iter().all(|(known, _)| known != name) {
-            self.0.push((name.to_owned(), due));
+impl<T> Default for Wanted<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: PartialEq> Wanted<T> {
+    /// Wants `it` from `due` on, unless it is wanted already.
+    pub(crate) fn add(&mut self, it: T, due: Timestamp) {
+        if self.0.iter().all(|(known, _)| *known != it) {
+            self.0.push((it, due));
         }
     }
 
-    /// The first name that is due at `now`, no longer wanted then.
-    pub(crate) fn take_due(&mut self, now: Timestamp) -> Option<String> {
+    /// The first that is due at `now`, no longer wanted then.
+    pub(crate) fn take_due(&mut self, now: Timestamp) -> Option<T> {
         let place = self.0.iter().position(|(_, due)| *due <= now)?;
         Some(self.0.remove(place).0)
     }

@@ -1,7 +1,10 @@
 //! The edge of a run that goes with a clock: what arrives from outside while it runs.
 
-use wattbook_domain::command::{CancelAll, Scope};
-use wattbook_domain::{ClientId, Command, Input, StrategyId, Timestamp, VenueId};
+use std::collections::VecDeque;
+
+use wattbook_domain::command::{CancelAll, Scope, SetTrading};
+use wattbook_domain::report::VenueReport;
+use wattbook_domain::{ClientId, Command, Event, Input, StrategyId, Timestamp, VenueId};
 use wattbook_strategy::Forecast;
 
 use crate::backtest::Backtest;
@@ -12,7 +15,41 @@ use crate::venue::Arrival;
 /// The client that the edge itself is; strategies are numbered from 1.
 pub const EDGE: ClientId = ClientId(0);
 
+/// What passes between the engine and a venue that is not simulated.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outward {
+    /// It goes to the venue.
+    Routed(Event),
+    /// The engine was told it.
+    Reported(VenueReport),
+}
+
 impl Backtest {
+    /// Keeps what is routed to instruments without a simulated venue, for [`Self::take_outward`].
+    pub fn trade_outside(&mut self) {
+        self.outward = Some(VecDeque::new());
+    }
+
+    /// What was routed outside and reported from there since the last call, in order, as far as its
+    /// inputs are durable: what leaves the process must not be forgotten.
+    pub fn take_outward(&mut self) -> Vec<Outward> {
+        let committed = self.committed;
+        let outward = self.outward.iter_mut();
+        outward
+            .flat_map(|kept| {
+                let ready = kept.partition_point(|(sequence, _)| *sequence <= committed);
+                kept.drain(..ready)
+            })
+            .map(|(_, outward)| outward)
+            .collect()
+    }
+
+    /// Whether everything that was received is applied and durable.
+    #[must_use]
+    pub fn has_met_all(&self) -> bool {
+        self.agenda.recorded.is_empty() && self.committed == self.sequence
+    }
+
     /// Takes an input that reached us from outside at `ts_recv`, and returns the time it is stamped with:
     /// never earlier than what was received before, and later than everything that has happened, so that
     /// a run fed as time passes is the run that knows its arrivals beforehand.
@@ -34,7 +71,7 @@ impl Backtest {
 
     /// Adds what an earlier life of this run received from outside, as its journal holds it.
     pub fn remember(&mut self, outside: Outside) {
-        self.add_recorded(outside.prices);
+        self.add_recorded(outside.received);
         self.agenda.interrupts.extend(outside.interrupts);
     }
 
@@ -60,22 +97,45 @@ impl Backtest {
                 ..Scope::default()
             });
         }
-        let now = now.max(self.now);
         for scope in scopes {
-            let client_sequence = self.engine.client_sequence(EDGE) + 1;
-            let input = Input::Command {
+            self.command(now, Command::CancelAll(CancelAll { scope }))?;
+        }
+        self.commit()
+    }
+
+    /// Stops order entry at `venues`, or allows it again, at `now`; cancels pass all the same.
+    ///
+    /// # Errors
+    /// [`SimError`] of the journal.
+    pub fn set_trading(
+        &mut self,
+        now: Timestamp,
+        venues: &[VenueId],
+        allowed: bool,
+    ) -> Result<(), SimError> {
+        for venue in venues {
+            let scope = Scope {
+                venue: Some(*venue),
+                ..Scope::default()
+            };
+            self.command(now, Command::SetTrading(SetTrading { scope, allowed }))?;
+        }
+        self.commit()
+    }
+
+    /// Applies a command of the edge itself.
+    fn command(&mut self, now: Timestamp, command: Command) -> Result<(), SimError> {
+        self.now = self.now.max(now);
+        let client_sequence = self.engine.client_sequence(EDGE) + 1;
+        self.apply(Arrival {
+            ts_event: self.now,
+            ts_recv: self.now,
+            input: Input::Command {
                 client: EDGE,
                 client_sequence,
-                command: Command::CancelAll(CancelAll { scope }),
-            };
-            self.now = now;
-            self.apply(Arrival {
-                ts_event: now,
-                ts_recv: now,
-                input,
-            })?;
-        }
-        self.log.commit(now)
+                command,
+            },
+        })
     }
 
     /// The session that an earlier life of this run began at the next input, if it did.

@@ -5,9 +5,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use wattbook_domain::Timestamp;
-use wattbook_session::SessionError;
 use wattbook_session::amqp091::{Client, Config, Event};
 use wattbook_session::sasl::Credentials;
+use wattbook_session::{Connection, SessionError};
 
 /// UTC now.
 pub(super) fn now() -> Timestamp {

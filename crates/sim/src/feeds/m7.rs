@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use wattbook_session::Connection as _;
 use wattbook_session::amqp091::{Delivery, Event, Properties, Table, Value};
 
 use super::amqp::{BrokerClient, now};
 use super::control::{FeedControl, FeedFault};
-use super::m7_xml;
+use super::m7_desk::{self, Asked, HEARTBEAT, HEARTBEAT_TYPE, REPORT_TYPE, RESPONSE_TYPE};
 
 /// Between two heartbeats.
-const HEARTBEAT: Duration = Duration::from_millis(500);
+const PAUSE: Duration = Duration::from_millis(500);
 /// Between two attempts to reach the broker.
 const RETRY: Duration = Duration::from_millis(100);
 /// Bodies at least this long are compressed.
@@ -81,6 +82,8 @@ struct Venue<'a> {
     broker: BrokerClient,
     /// Whether a client is logged in and its queue bound.
     is_bound: bool,
+    /// Where answers and what is the client's own go.
+    private_queue: String,
     broadcasts: i64,
     is_silent: bool,
     is_spoiling: bool,
@@ -106,6 +109,7 @@ impl<'a> Venue<'a> {
             control,
             broker,
             is_bound: false,
+            private_queue: String::new(),
             broadcasts: 0,
             is_silent: false,
             is_spoiling: false,
@@ -128,9 +132,9 @@ impl<'a> Venue<'a> {
                 self.control.wait(Duration::from_millis(5));
                 continue;
             }
-            if self.is_bound && self.last_heartbeat.elapsed() >= HEARTBEAT {
+            if self.is_bound && self.last_heartbeat.elapsed() >= PAUSE {
                 self.last_heartbeat = Instant::now();
-                self.broadcast(b"SYSTEM_ALIVE", "x-m7/heartbeat", false);
+                self.broadcast(HEARTBEAT, HEARTBEAT_TYPE, false);
             }
             self.publish_steps();
             self.broker.flush()?;
@@ -143,24 +147,38 @@ impl<'a> Venue<'a> {
     fn publish_steps(&mut self) {
         for _ in 0..100 {
             let control = self.control.clone();
-            let mut messages = Vec::new();
+            let (mut broadcasts, mut private) = (Vec::new(), Vec::new());
             let made = control.make_step(|market, step| {
-                messages.push(m7_xml::changes(market, step, now()));
-                messages.extend(m7_xml::trade(market, step, now()));
+                broadcasts = m7_desk::broadcasts(market, step, now());
+                private = m7_desk::private(market, step, now());
             });
             if !made {
                 return;
             }
-            for message in messages {
-                self.broadcast(message.as_bytes(), "x-m7/report; version=6.0", true);
+            for message in broadcasts {
+                self.broadcast(message.as_bytes(), REPORT_TYPE, true);
             }
+            for message in private {
+                self.tell_owner(message.as_bytes());
+            }
+        }
+    }
+
+    fn tell_owner(&mut self, body: &[u8]) {
+        if self.is_bound {
+            let properties = Properties {
+                content_type: Some(REPORT_TYPE.to_owned()),
+                ..Properties::default()
+            };
+            let queue = self.private_queue.clone();
+            self.broker.client.publish("", &queue, &properties, body);
         }
     }
 
     fn fail(&mut self, fault: FeedFault) -> std::io::Result<()> {
         match fault {
             FeedFault::Lose(count) => self.control.lose(count),
-            FeedFault::Publish(bytes) => self.broadcast(&bytes, "x-m7/report; version=6.0", true),
+            FeedFault::Publish(bytes) => self.broadcast(&bytes, REPORT_TYPE, true),
             FeedFault::Silence(is_silent) => self.is_silent = is_silent,
             FeedFault::SpoilSnapshot | FeedFault::CutSnapshot => self.is_spoiling = true,
             FeedFault::Disconnect => return Err(std::io::ErrorKind::ConnectionAborted.into()),
@@ -195,35 +213,25 @@ impl<'a> Venue<'a> {
         if self.is_silent {
             return;
         }
-        let body = String::from_utf8_lossy(&request.body).into_owned();
-        let is = |name: &str| body.contains(&format!("<{name} "));
         let market = self.control.market();
-        let answer = if is("LoginReq") {
-            self.control.logged_in();
-            self.is_bound = true;
-            m7_xml::logged_in(self.control.logins())
-        } else if is("LogoutReq") {
-            self.is_bound = false;
-            m7_xml::logged_out()
-        } else if is("MktStateReq") {
-            m7_xml::market_state()
-        } else if is("ProdInfoReq") {
-            m7_xml::products()
-        } else if is("ContractInfoReq") {
-            m7_xml::contracts(&market)
-        } else if is("HubToHubReq") {
-            m7_xml::capacities(&market)
-        } else if is("PblcOrdrBooksReq") {
-            self.control.sent_snapshot();
-            let whole = m7_xml::books(&market, now());
-            if std::mem::take(&mut self.is_spoiling) {
-                whole[..whole.len() / 2].to_owned()
-            } else {
-                whole
+        let logins = self.control.logins();
+        let (asked, mut answer) = m7_desk::answer(&request.body, &market, logins, now());
+        match asked {
+            Asked::Login => {
+                self.control.logged_in();
+                self.is_bound = true;
+                let reply_to = request.properties.reply_to.clone();
+                self.private_queue = reply_to.unwrap_or_default();
             }
-        } else {
-            m7_xml::refused("unknown request")
-        };
+            Asked::Logout => self.is_bound = false,
+            Asked::Books => {
+                self.control.sent_snapshot();
+                if std::mem::take(&mut self.is_spoiling) {
+                    answer.truncate(answer.len() / 2);
+                }
+            }
+            Asked::Other => {}
+        }
         let is_gzip = answer.len() >= GZIP_BYTES;
         let packed = if is_gzip {
             gzip(answer.as_bytes())
@@ -231,7 +239,7 @@ impl<'a> Venue<'a> {
             answer.into_bytes()
         };
         let properties = Properties {
-            content_type: Some("x-m7/response; version=6.0".to_owned()),
+            content_type: Some(RESPONSE_TYPE.to_owned()),
             content_encoding: is_gzip.then(|| "gzip".to_owned()),
             correlation_id: request.properties.correlation_id.clone(),
             ..Properties::default()

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use wattbook_domain::{Side, Timestamp};
 
-use super::market::{FeedContract, FeedMarket, FeedOrder, FeedStep};
+use super::market::{FeedContract, FeedMarket, FeedOrder, FeedStep, OwnChange, OwnFill};
 
 /// The one product of the simulated market.
 pub(super) const PRODUCT: &str = "XBID_Hour_Power";
@@ -157,4 +157,74 @@ pub(super) fn trade(market: &FeedMarket, step: &FeedStep, now: Timestamp) -> Opt
          tradeExecTime=\"{now}\"/></TradeList>"
     );
     Some(message("PblcTradeConfRprt", "", &trade))
+}
+
+const fn side(side: Side) -> &'static str {
+    match side {
+        Side::Buy => "BUY",
+        Side::Sell => "SELL",
+    }
+}
+
+const fn action(change: OwnChange) -> &'static str {
+    match change {
+        OwnChange::Added => "UADD",
+        OwnChange::Modified => "UMOD",
+        OwnChange::Deleted => "UDEL",
+        OwnChange::PartlyExecuted => "PEXE",
+        OwnChange::Executed => "FEXE",
+    }
+}
+
+/// Orders of the client's own: contract by its place, number, order and what happened to it.
+pub(super) fn own_orders(
+    market: &FeedMarket,
+    orders: impl Iterator<Item = (usize, u64, FeedOrder, OwnChange)>,
+    now: Timestamp,
+) -> String {
+    let mut list = String::from("<OrdrList>");
+    for (place, number, order, change) in orders {
+        let contract = &market.contracts()[place];
+        let (id, area, revision) = (contract.id, &contract.area, contract.revision);
+        let (px, qty, side) = (
+            order.price_cents,
+            order.volume_tenths * 100,
+            side(order.side),
+        );
+        let state = if qty == 0 { "IACT" } else { "ACTI" };
+        let action = action(change);
+        let _ok = write!(
+            list,
+            "<Ordr ordrId=\"{number}\" initialOrdrId=\"{number}\" clOrdrId=\"wb-{number}\" \
+             contractId=\"{id}\" dlvryAreaId=\"{area}\" side=\"{side}\" px=\"{px}\" qty=\"{qty}\" \
+             initialQty=\"{qty}\" type=\"O\" state=\"{state}\" action=\"{action}\" acctId=\"ACC\" \
+             usrCode=\"USR\" txt=\"\" revisionNo=\"{revision}\" timestmp=\"{now}\"/>"
+        );
+    }
+    list.push_str("</OrdrList>");
+    message("OrdrExeRprt", "", &list)
+}
+
+/// Trades of the client's own orders.
+pub(super) fn own_trades(market: &FeedMarket, fills: &[OwnFill]) -> String {
+    let mut list = String::from("<TradeList>");
+    for fill in fills {
+        let contract = &market.contracts()[fill.contract];
+        let (id, area, number, order) = (contract.id, &contract.area, fill.trade, fill.order);
+        let (px, qty) = (fill.traded.price_cents, fill.traded.volume_tenths * 100);
+        // The same whenever it is told.
+        let moment = time(contract.delivery_start - 3_600);
+        let leg = match fill.traded.side {
+            Side::Buy => "Buy",
+            Side::Sell => "Sell",
+        };
+        let _ok = write!(
+            list,
+            "<Trade tradeId=\"{number}\" contractId=\"{id}\" px=\"{px}\" qty=\"{qty}\" state=\"ACTI\" \
+             revisionNo=\"1\" execTime=\"{moment}\"><{leg} dlvryAreaId=\"{area}\" ordrId=\"{order}\" \
+             clOrdrId=\"wb-{order}\" aggressorIndicator=\"N\" usrCode=\"USR\" txt=\"\"/></Trade>"
+        );
+    }
+    list.push_str("</TradeList>");
+    message("TradeCaptureRprt", "", &list)
 }

@@ -48,11 +48,35 @@ pub struct FeedStep {
     pub trade: Option<(u64, i64, i64)>,
 }
 
+/// A trade of an order of the client's own, which rested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnFill {
+    /// The contract, by its place.
+    pub contract: usize,
+    /// Number of the trade.
+    pub trade: u64,
+    /// Number of the order.
+    pub order: u64,
+    /// The order as it stood; its volume is what was traded.
+    pub traded: FeedOrder,
+}
+
+/// What happened to an order of the client's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OwnChange {
+    Added,
+    Modified,
+    Deleted,
+    PartlyExecuted,
+    Executed,
+}
+
 /// Contracts whose books change at random.
 #[derive(Debug, Clone)]
 pub struct FeedMarket {
     rng: Rng,
     contracts: Vec<FeedContract>,
+    own_fills: Vec<OwnFill>,
     next_order: u64,
     next_trade: u64,
 }
@@ -74,6 +98,7 @@ impl FeedMarket {
         });
         Self {
             contracts: contracts.collect(),
+            own_fills: Vec::new(),
             rng: Rng::new(seed, 7),
             next_order: 1,
             next_trade: 1,
@@ -84,6 +109,57 @@ impl FeedMarket {
     #[must_use]
     pub fn contracts(&self) -> &[FeedContract] {
         &self.contracts
+    }
+
+    /// Whether an order is the client's own: every fourth is.
+    #[must_use]
+    pub const fn is_own(order: u64) -> bool {
+        order.is_multiple_of(4)
+    }
+
+    /// Trades of the client's own orders, so far.
+    #[must_use]
+    pub fn own_fills(&self) -> &[OwnFill] {
+        &self.own_fills
+    }
+
+    /// The trade of one of the client's own orders that `step`, the last one made, brought.
+    pub(super) fn own_fill_of(&self, step: &FeedStep) -> Option<OwnFill> {
+        let (trade, ..) = step.trade?;
+        let last = self.own_fills.last().copied();
+        last.filter(|fill| fill.trade == trade)
+    }
+
+    /// The client's own orders that stand: contract by its place, number and order.
+    pub fn own_orders(&self) -> impl Iterator<Item = (usize, u64, FeedOrder)> {
+        let contracts = self.contracts.iter().enumerate();
+        contracts.flat_map(|(place, contract)| {
+            let orders = contract.orders.iter();
+            let own = orders.filter(|(number, _)| Self::is_own(**number));
+            own.map(move |(number, order)| (place, *number, *order))
+        })
+    }
+
+    /// What `step`, the last one made, did to the client's own orders.
+    pub(super) fn own_changes(
+        &self,
+        step: &FeedStep,
+    ) -> impl Iterator<Item = (u64, FeedOrder, OwnChange)> {
+        let has_traded = step.trade.is_some();
+        let newest = self.next_order - 1;
+        let own = step.changes.iter();
+        let own = own.filter(|(number, _)| Self::is_own(*number));
+        own.map(move |(number, order)| {
+            let change = match (has_traded, order.volume_tenths == 0) {
+                (true, true) => OwnChange::Executed,
+                (true, false) => OwnChange::PartlyExecuted,
+                (false, true) => OwnChange::Deleted,
+                // The newest order is told as added again when it is changed; the venue may.
+                (false, false) if *number == newest => OwnChange::Added,
+                (false, false) => OwnChange::Modified,
+            };
+            (*number, *order, change)
+        })
     }
 
     /// Changes one book.
@@ -162,6 +238,17 @@ impl FeedMarket {
             return self.enter(side, step);
         };
         let taken = self.rng.between(1, order.volume_tenths);
+        if Self::is_own(number) {
+            self.own_fills.push(OwnFill {
+                contract: step.contract,
+                trade: self.next_trade,
+                order: number,
+                traded: FeedOrder {
+                    volume_tenths: taken,
+                    ..order
+                },
+            });
+        }
         order.volume_tenths -= taken;
         step.changes.push((number, order));
         step.trade = Some((self.next_trade, order.price_cents, taken));

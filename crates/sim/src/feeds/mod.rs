@@ -6,15 +6,20 @@
 mod amqp;
 mod control;
 mod m7;
+mod m7_desk;
+mod m7_wire;
 mod m7_xml;
 mod market;
 mod nordpool;
 mod nordpool_json;
 mod rest;
+mod venue;
 mod web;
 
 pub use control::{FeedControl, FeedFault};
 pub use m7::{M7Venue, M7VenueSettings};
-pub use market::{FeedContract, FeedMarket, FeedOrder, FeedStep};
+pub use m7_wire::M7Wire;
+pub use market::{FeedContract, FeedMarket, FeedOrder, FeedStep, OwnFill};
 pub use nordpool::{NordPoolVenue, NordPoolVenueSettings};
 pub use rest::RestVenue;
+pub use venue::{FeedProtocol, FeedVenue};

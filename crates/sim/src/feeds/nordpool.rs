@@ -14,7 +14,7 @@ use wattbook_session::websocket::Message;
 
 use super::amqp::now;
 use super::control::{FeedControl, FeedFault};
-use super::market::{FeedContract, FeedMarket, FeedOrder};
+use super::market::{FeedContract, FeedMarket, FeedOrder, OwnChange};
 use super::nordpool_json as json;
 use super::web::{Desk, Hub, News, SocketStream, Told, WebServer};
 
@@ -374,6 +374,16 @@ impl Serving<'_> {
             } else if is_book {
                 let row = json::view_row(&told.contract, &told.step.changes, area, now());
                 self.message(&id, &format!("[{row}]"), false);
+            } else if subscribed.topic == "orderExecutionReport" && !told.own.is_empty() {
+                let own = told.own.iter();
+                let own =
+                    own.map(|(number, order, change)| (&told.contract, *number, *order, *change));
+                let rows = json::own_report(&market, own, now());
+                self.message(&id, &rows, false);
+            } else if subscribed.topic == "privateTrade"
+                && let Some(fill) = told.own_fill
+            {
+                self.message(&id, &json::own_trades(&market, &[fill]), false);
             } else if subscribed.topic == "ticker"
                 && let Some(rows) = json::trade_rows(told, area, now())
             {
@@ -414,6 +424,13 @@ fn snapshot(market: &FeedMarket, topic: &str, area: usize) -> String {
         "contracts" => json::contract_rows(market),
         "localview" => json::view_rows(market, &code.unwrap_or_default(), moment),
         "capacities" => json::capacity_rows(market, area),
+        "orderExecutionReport" => {
+            let own = market.own_orders().map(|(place, number, order)| {
+                (&market.contracts()[place], number, order, OwnChange::Added)
+            });
+            json::own_report(market, own, moment)
+        }
+        "privateTrade" => json::own_trades(market, market.own_fills()),
         _ => String::new(),
     }
 }

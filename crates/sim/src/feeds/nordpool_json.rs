@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use wattbook_domain::{Side, Timestamp};
 
-use super::market::{FeedContract, FeedMarket, FeedOrder};
+use super::market::{FeedContract, FeedMarket, FeedOrder, OwnChange, OwnFill};
 use super::web::Told;
 
 /// The number of an area: its place among the areas of the first contract, from 1.
@@ -129,6 +129,75 @@ pub(super) fn capacity_rows(market: &FeedMarket, area: usize) -> String {
         format!(
             "{{\"deliveryAreaFrom\":{area},\"deliveryAreaTo\":{other},\"deliveryStart\":{start},\
              \"deliveryEnd\":{end},\"outCapacity\":1500000,\"inCapacity\":800000}}"
+        )
+    }))
+}
+
+const fn side(side: Side) -> &'static str {
+    match side {
+        Side::Buy => "BUY",
+        Side::Sell => "SELL",
+    }
+}
+
+const fn action(change: OwnChange) -> &'static str {
+    match change {
+        OwnChange::Added => "USER_ADDED",
+        OwnChange::Modified => "USER_MODIFIED",
+        OwnChange::Deleted => "USER_DELETED",
+        OwnChange::PartlyExecuted => "PARTIAL_EXECUTION",
+        OwnChange::Executed => "FULL_EXECUTION",
+    }
+}
+
+/// A report on orders of the client's own: contract, number, order and what happened to it.
+pub(super) fn own_report<'a>(
+    market: &FeedMarket,
+    orders: impl Iterator<Item = (&'a FeedContract, u64, FeedOrder, OwnChange)>,
+    now: Timestamp,
+) -> String {
+    let entries = orders.map(|(contract, number, order, change)| {
+        let (id, revision) = (contract.id, contract.revision);
+        let area = area_number(market, &contract.area);
+        let (price, qty) = (order.price_cents, order.volume_tenths * 100);
+        let state = if qty == 0 { "IACT" } else { "ACTI" };
+        format!(
+            "{{\"orderId\":\"{number}\",\"originalOrderId\":\"{number}\",\"previousOrderId\":null,\
+             \"clientOrderId\":\"00000000-0000-0000-0000-{number:012}\",\"revisionNo\":{revision},\
+             \"contractIds\":[\"NX_{id}\"],\"deliveryAreaId\":{area},\"side\":\"{}\",\
+             \"orderType\":\"LIMIT\",\"unitPrice\":{price},\"quantity\":{qty},\
+             \"remainingQuantity\":{qty},\"state\":\"{state}\",\"action\":\"{}\",\
+             \"updatedAt\":\"{now}\",\"errors\":null}}",
+            side(order.side),
+            action(change)
+        )
+    });
+    format!(
+        "[{{\"requestId\":\"r\",\"memberId\":\"m\",\"errors\":null,\"orders\":{}}}]",
+        list(entries)
+    )
+}
+
+/// Trades of the client's own orders; what the other side's order is stays unsaid.
+pub(super) fn own_trades(market: &FeedMarket, fills: &[OwnFill]) -> String {
+    list(fills.iter().map(|fill| {
+        let contract = &market.contracts()[fill.contract];
+        let area = area_number(market, &contract.area);
+        let (id, trade, order) = (contract.id, fill.trade, fill.order);
+        let (price, qty) = (fill.traded.price_cents, fill.traded.volume_tenths * 100);
+        // The same whenever it is told.
+        let moment = Timestamp::from_seconds(contract.delivery_start - 3_600);
+        let (ours, theirs) = (fill.traded.side, fill.traded.side.opposite());
+        let shared = format!(
+            "\"contractId\":\"NX_{id}\",\"deliveryAreaId\":{area},\"unitPrice\":{price},\"quantity\":{qty}"
+        );
+        format!(
+            "{{\"tradeId\":\"{trade}\",\"tradeTime\":\"{moment}\",\"state\":\"COMPLETED\",\
+             \"currency\":\"EUR\",\"revisionNo\":1,\"deleted\":false,\"legs\":[\
+             {{{shared},\"side\":\"{}\",\"aggressor\":false,\"refOrderId\":\"{order}\"}},\
+             {{{shared},\"side\":\"{}\",\"aggressor\":true,\"refOrderId\":null}}]}}",
+            side(ours),
+            side(theirs)
         )
     }))
 }

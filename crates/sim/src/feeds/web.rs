@@ -12,7 +12,7 @@ use wattbook_session::http::{Reader, Request, Response};
 use wattbook_session::websocket::{Role, Socket, accept};
 
 use super::control::{FeedControl, FeedFault};
-use super::market::{FeedContract, FeedStep};
+use super::market::{FeedContract, FeedOrder, FeedStep, OwnChange, OwnFill};
 
 /// Longest wait for bytes before a connection looks after other things.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -27,6 +27,10 @@ pub(super) struct Told {
     pub(super) step: FeedStep,
     /// The contract after it, without its orders.
     pub(super) contract: FeedContract,
+    /// What it did to the client's own orders.
+    pub(super) own: Vec<(u64, FeedOrder, OwnChange)>,
+    /// The trade of one of them, if there was one.
+    pub(super) own_fill: Option<OwnFill>,
     /// Whether it is lost on its way: it counts, and is not sent.
     pub(super) is_lost: bool,
 }
@@ -97,6 +101,8 @@ impl Hub {
                         orders: std::collections::BTreeMap::new(),
                         ..contract.clone()
                     },
+                    own: market.own_changes(step).collect(),
+                    own_fill: market.own_fill_of(step),
                     is_lost,
                 })));
             });

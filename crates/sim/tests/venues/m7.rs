@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use wattbook_session::m7::{M7Session, M7Settings, Protocol};
 use wattbook_session::venue::{Secrets, SessionState};
-use wattbook_session::{Endpoint, SessionError};
-use wattbook_sim::feeds::{FeedControl, FeedFault, FeedMarket, M7Venue, M7VenueSettings};
+use wattbook_session::{Endpoint, Session, SessionError, open};
+use wattbook_sim::feeds::{
+    FeedControl, FeedFault, FeedMarket, FeedProtocol, FeedVenue, M7Venue, M7VenueSettings,
+};
 
 use crate::follower::Follower;
 use crate::rabbit::Rabbit;
+use crate::recorded::{agrees_in_any_chunks, recorded};
 
 const AREAS: [&str; 2] = ["10YDE-EON------1", "10YDE-RWENET---I"];
 
@@ -16,6 +19,7 @@ struct Stage {
     control: FeedControl,
     follower: Follower,
     _venue: M7Venue,
+    settings: M7Settings,
 }
 
 fn settings(rabbit: &Rabbit, name: &str, protocol: Protocol) -> M7Settings {
@@ -30,6 +34,7 @@ fn settings(rabbit: &Rabbit, name: &str, protocol: Protocol) -> M7Settings {
     };
     let mut settings = M7Settings::new(endpoint, secrets, "SIM", &["XBID_Hour_Power"]);
     settings.protocol = protocol;
+    settings.accounts = vec!["ACC".to_owned()];
     settings.request_exchange = format!("{name}.request.{{user}}");
     settings.response_queue = format!("{name}.response.{{user}}");
     settings.broadcast_queue = format!("{name}.broadcast.{{user}}");
@@ -53,12 +58,13 @@ fn stage(rabbit: &Rabbit, name: &str, protocol: Protocol, room: usize) -> Stage 
     };
     let venue = M7Venue::start(venue, control.clone()).unwrap();
     // The exchange for requests is the venue's; a client that is early is refused and comes back.
-    let mut follower = Follower::start(Box::new(M7Session::new(settings)), room);
+    let mut follower = Follower::start(Box::new(M7Session::new(settings.clone())), room);
     follower.until_live();
     Stage {
         control,
         follower,
         _venue: venue,
+        settings,
     }
 }
 
@@ -74,6 +80,7 @@ fn books_follow_the_venue_through_a_real_broker() {
         println!("skipped: RabbitMQ is not installed; tools/setup-debian installs it");
         return;
     };
+    its_file_describes_it(&rabbit);
     plain_day(&rabbit, Protocol::Amqp091);
     a_lost_delta_is_noticed(&rabbit, Protocol::Amqp091);
     hostile_messages_are_set_aside(&rabbit);
@@ -81,16 +88,36 @@ fn books_follow_the_venue_through_a_real_broker() {
     a_silent_venue_is_left(&rabbit);
     a_slow_consumer_loses_nothing(&rabbit);
     a_killed_broker_costs_no_order(&mut rabbit, Protocol::Amqp091);
+    the_same_in_any_chunks(&rabbit, Protocol::Amqp091);
     plain_day(&rabbit, Protocol::Amqp10);
+    the_same_in_any_chunks(&rabbit, Protocol::Amqp10);
     a_lost_delta_is_noticed(&rabbit, Protocol::Amqp10);
     a_killed_broker_costs_no_order(&mut rabbit, Protocol::Amqp10);
+}
+
+fn its_file_describes_it(rabbit: &Rabbit) {
+    let control = FeedControl::new(FeedMarket::new(11, 1_764_144_000, 4, &AREAS));
+    control.step(300);
+    let protocol = FeedProtocol::M7(rabbit.address());
+    let venue = FeedVenue::start(protocol, 0, ["guest", "guest"], control.clone()).unwrap();
+    let secrets = Secrets {
+        user: "guest".to_owned(),
+        password: "guest".to_owned(),
+    };
+    let mut follower = Follower::start(open(venue.file(), secrets, 9).unwrap(), 10_000);
+    follower.until_live();
+    control.step(300);
+    follower.agrees_with(&control);
+    assert_eq!((venue.address(), follower.instruments.len()), (None, 8));
 }
 
 fn plain_day(rabbit: &Rabbit, protocol: Protocol) {
     let mut stage = stage(rabbit, "plain", protocol, 10_000);
     stage.control.step(2_000);
     stage.follower.agrees_with(&stage.control);
+    stage.follower.own_agrees_with(&stage.control);
     let follower = &stage.follower;
+    assert!(!follower.own_trades.is_empty());
     assert_eq!(follower.instruments.len(), 8);
     assert!(follower.phases >= 8 && follower.capacities == 1);
     assert!(follower.trades.is_sorted() && follower.trades.len() > 10);
@@ -196,10 +223,12 @@ fn a_killed_broker_costs_no_order(rabbit: &mut Rabbit, protocol: Protocol) {
     let mut stage = stage(rabbit, "killed", protocol, 10_000);
     stage.control.step(500);
     stage.follower.turn();
+    // A client that came before its venue has been refused already.
+    let before = losses(&stage.follower);
     rabbit.kill();
     stage
         .follower
-        .until("lost", |follower| losses(follower) > 0);
+        .until("lost", |follower| losses(follower) > before);
     let is_synced = stage
         .follower
         .books
@@ -210,4 +239,21 @@ fn a_killed_broker_costs_no_order(rabbit: &mut Rabbit, protocol: Protocol) {
     stage.follower.until_live();
     stage.control.step(200);
     stage.follower.agrees_with(&stage.control);
+    stage.follower.own_agrees_with(&stage.control);
+}
+
+/// What a session hears from a real broker is told the same however its bytes come.
+fn the_same_in_any_chunks(rabbit: &Rabbit, protocol: Protocol) {
+    let stage = stage(rabbit, "chunks", protocol, 10_000);
+    let Stage {
+        control,
+        follower,
+        _venue,
+        settings,
+    } = stage;
+    // Its queues are for one client at a time.
+    drop(follower);
+    let session = || -> Box<dyn Session> { Box::new(M7Session::new(settings.clone())) };
+    let (events, recording) = recorded(session(), &control);
+    agrees_in_any_chunks(&events, &recording, session);
 }

@@ -7,3 +7,6 @@ mod nordpool;
 mod rabbit;
 mod recorded;
 mod rest;
+mod tls;
+mod tls_front;
+mod wire;

@@ -45,6 +45,7 @@ fn stage(mode: Mode, token_seconds: u16) -> Stage {
     };
     let mut settings = NordPoolSettings::new(endpoint.clone(), endpoint, secrets, &[1, 2]);
     settings.mode = mode;
+    settings.follows_own = true;
     settings.heartbeat_seconds = 1;
     settings.retry_ms = (50, 300);
     let mut follower = Follower::start(Box::new(NordPoolSession::new(settings)), 10_000);
@@ -67,7 +68,9 @@ fn a_streamed_book_follows_the_venue() {
     let mut stage = stage(Mode::Streaming, 3_600);
     stage.control.step(3_000);
     stage.follower.agrees_with(&stage.control);
+    stage.follower.own_agrees_with(&stage.control);
     let follower = &stage.follower;
+    assert!(!follower.own_trades.is_empty());
     assert_eq!(follower.instruments.len(), 6);
     assert_eq!(
         (follower.gaps, follower.quarantined.len(), losses(follower)),
@@ -212,5 +215,6 @@ fn a_venue_that_starts_again_costs_no_order() {
         stage.follower.until_live();
         stage.control.step(200);
         stage.follower.agrees_with(&stage.control);
+        stage.follower.own_agrees_with(&stage.control);
     }
 }

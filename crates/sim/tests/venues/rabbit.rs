@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::tls_front::Authority;
+
 const SCRIPT: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 /// A broker on a loaded machine.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -13,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// A running broker; stopped, and its folder removed, when dropped.
 pub(crate) struct Rabbit {
     folder: tempfile::TempDir,
-    ports: [u16; 3],
+    ports: [u16; 4],
     mapper: Child,
     script: Option<Child>,
 }
@@ -29,14 +31,27 @@ fn free_ports<const N: usize>() -> [u16; N] {
 impl Rabbit {
     /// Starts one, or says that it is not installed.
     pub(crate) fn start() -> Option<Self> {
+        Self::begin(None)
+    }
+
+    /// Starts one that also listens with TLS and knows clients by certificates of `authority`.
+    pub(crate) fn start_with_tls(authority: &Authority) -> Option<Self> {
+        Self::begin(Some(authority))
+    }
+
+    fn begin(authority: Option<&Authority>) -> Option<Self> {
         if !Path::new(SCRIPT).exists() {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
         let ports = free_ports();
         let at = |name: &str| folder.path().join(name);
-        fs::write(at("plugins"), "[rabbitmq_amqp1_0].\n").unwrap();
-        let settings = format!("listeners.tcp.1 = 127.0.0.1:{}\nheartbeat = 10\n", ports[0]);
+        let plugins = "[rabbitmq_amqp1_0, rabbitmq_auth_mechanism_ssl].\n";
+        fs::write(at("plugins"), plugins).unwrap();
+        let mut settings = format!("listeners.tcp.1 = 127.0.0.1:{}\nheartbeat = 10\n", ports[0]);
+        if let Some(authority) = authority {
+            settings += &tls_settings(authority, ports[3]);
+        }
         fs::write(at("rabbitmq.conf"), settings).unwrap();
         let mut mapper = Command::new("epmd");
         mapper.args(["-port", &ports[2].to_string()]);
@@ -58,6 +73,10 @@ impl Rabbit {
 
     pub(crate) fn address(&self) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, self.ports[0]).into()
+    }
+
+    pub(crate) const fn tls_port(&self) -> u16 {
+        self.ports[3]
     }
 
     fn pid_file(&self) -> PathBuf {
@@ -110,8 +129,23 @@ impl Drop for Rabbit {
     }
 }
 
+fn tls_settings(authority: &Authority, port: u16) -> String {
+    let own = authority.issue("localhost");
+    let (ca, certificate, key) = (authority.file(), own.certificate, own.key);
+    format!(
+        "listeners.ssl.1 = 127.0.0.1:{port}\n\
+         ssl_options.cacertfile = {}\nssl_options.certfile = {}\nssl_options.keyfile = {}\n\
+         ssl_options.verify = verify_peer\nssl_options.fail_if_no_peer_cert = true\n\
+         ssl_cert_login_from = common_name\n\
+         auth_mechanisms.1 = PLAIN\nauth_mechanisms.2 = EXTERNAL\n",
+        ca.display(),
+        certificate.display(),
+        key.display()
+    )
+}
+
 /// Nothing of the user's own settings, cookie included, reaches the broker.
-fn clean(command: &mut Command, folder: &Path, ports: [u16; 3]) {
+fn clean(command: &mut Command, folder: &Path, ports: [u16; 4]) {
     let name = format!("wattbook{}@localhost", ports[0]);
     let path = std::env::var_os("PATH").unwrap_or_default();
     command.env_clear().stdin(Stdio::null()).current_dir(folder);

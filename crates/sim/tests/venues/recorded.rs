@@ -18,7 +18,10 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const AREAS: [&str; 2] = ["10YDE-EON------1", "10YFR-RTE------C"];
 
 /// Lets `session` follow what goes wrong; what it said, and its recording.
-fn recorded(session: Box<dyn Session>, control: &FeedControl) -> (Vec<VenueEvent>, Vec<u8>) {
+pub(crate) fn recorded(
+    session: Box<dyn Session>,
+    control: &FeedControl,
+) -> (Vec<VenueEvent>, Vec<u8>) {
     let recording = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&recording);
     let sink = move |bytes: &[u8]| kept.lock().unwrap().extend_from_slice(bytes);
@@ -26,7 +29,9 @@ fn recorded(session: Box<dyn Session>, control: &FeedControl) -> (Vec<VenueEvent
     let live = LiveSession::start(Box::new(recorder), 10_000).unwrap();
     let mut events = Vec::new();
     let live_now = VenueEvent::State(SessionState::Live);
+    let begun = Instant::now();
     while !events.contains(&live_now) {
+        assert!(begun.elapsed() < PATIENCE, "not live: {events:?}");
         events.extend(live.take(10_000, Duration::from_millis(20)).unwrap());
     }
     let told: [fn(&VenueEvent) -> bool; 4] = [
@@ -62,7 +67,7 @@ fn recorded(session: Box<dyn Session>, control: &FeedControl) -> (Vec<VenueEvent
     (events, recording)
 }
 
-fn agrees_in_any_chunks(
+pub(crate) fn agrees_in_any_chunks(
     events: &[VenueEvent],
     recording: &[u8],
     session: impl Fn() -> Box<dyn Session>,

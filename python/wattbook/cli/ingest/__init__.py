@@ -11,7 +11,11 @@ COMMANDS = {
     "capture": "keep the packets of a feed as they come, until Ctrl-C",
     "replay": "send recorded payloads into the stores, or a capture through its feed, at any speed",
     "backfill": "fetch a long span of a dataset into the stores; goes on where it was stopped",
-    "live": "poll datasets and inboxes on their schedules, until Ctrl-C",
+    "live": "poll datasets and inboxes on their schedules and follow venues, until Ctrl-C",
+    "simulate": "run a venue of our own on this machine, to try a session on, until Ctrl-C",
+    "land": "store what comes from a topic of a bus, each row once",
+    "series": "print a series: the source that counts, gaps filled beside it, prices of record",
+    "fill": "fill the gaps of series by a method, in a store of their own",
     "quality": "say what is complete, on time, in agreement and set aside; as table, HTML, metrics",
     "quarantine": "list, show, release, drop and reprocess what was set aside",
 }

@@ -1,16 +1,15 @@
 """``wattbook ingest backfill SOURCE DATASET``: a long span, fetched in windows."""
 
 import argparse
-import time
 
 from wattbook.cli.console import Console
+from wattbook.cli.ingest.bus import add_bus, publishing
 from wattbook.cli.ingest.common import (
+    Totals,
     add_store,
     instant,
     pipeline_of,
     stop_event,
-    throughput,
-    totals_table,
     when,
 )
 from wattbook.cli.progress import Progress
@@ -54,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="ask a mirror: https://api.example.org=http://127.0.0.1:8080",
     )
     add_store(parser)
+    add_bus(parser)
 
 
 def pairs(texts: list[str]) -> dict[str, str]:
@@ -97,19 +97,20 @@ def execute(chosen: argparse.Namespace) -> int:
 
     plain = True if chosen.plain else None
     console = Console(plain=plain)
-    pipeline = pipeline_of(chosen)
-    dataset = pipeline.dataset(chosen.source, chosen.dataset)
     query = Query(chosen.first, chosen.last, chosen.location, pairs(chosen.option))
-    taken = []
-    began, is_stopped = time.monotonic(), False
-
-    def take(received: Received) -> None:
-        taken.append(pipeline.take(received))
-
+    totals, is_stopped = Totals(), False
     with (
+        pipeline_of(chosen) as pipeline,
+        publishing(pipeline, chosen) as publisher,
         stop_event() as stop,
         Fetcher(pipeline.cache, real_world(stop), origins=origins(chosen.origin)) as fetcher,
     ):
+        dataset = pipeline.dataset(chosen.source, chosen.dataset)
+
+        def take(received: Received) -> None:
+            totals.add(pipeline.take(received))
+            publisher.stored()
+
         backfill = Backfill(fetcher, dataset, query, chosen.store / "backfill")
         left = len(backfill.parts) - backfill.state["done"]
         if left < len(backfill.parts):
@@ -126,16 +127,18 @@ def execute(chosen: argparse.Namespace) -> int:
                         break
             except Stopped:
                 is_stopped = True
-    pipeline.observations.compact()
-    console.table(totals_table(taken))
-    console.line(throughput(taken, began))
-    for entry in taken:
-        if entry.raised:
-            console.line(f"{entry.name}: {entry.raised}", "red")
+        publisher.catch_up()
+        pipeline.observations.compact()
+    console.table(totals.table())
+    console.line(totals.throughput())
+    if said := publisher.said():
+        console.line(said)
+    for name, raised in totals.raised.items():
+        console.line(f"{name}: {raised}", "red")
     if is_stopped:
         console.line("stopped; the same command goes on")
         return 130
     refused = len(backfill.refused)
     if refused:
         console.line(f"{refused:,} requests were refused for good; {backfill.path} lists them")
-    return 1 if refused or any(entry.raised for entry in taken) else 0
+    return 1 if refused or totals.raised else 0

@@ -5,27 +5,31 @@ import datetime as dt
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Table
+from wattbook.errors import InputError
 
 if TYPE_CHECKING:
     from wattbook.runtime.ingest.pipeline import Ingested, Pipeline
+    from wattbook.runtime.ingest.worker import Limits
 
 __all__ = [
+    "Totals",
+    "add_limits",
     "add_store",
     "instant",
+    "limits_of",
     "pipeline_of",
     "stop_event",
-    "throughput",
-    "totals_table",
     "when",
 ]
 
 STORE = "wattbook-store"
+RAISED_KEPT = 1_000
 
 
 def add_store(parser: argparse.ArgumentParser) -> None:
@@ -49,15 +53,68 @@ def add_store(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="store rows as their source has them: no common codes and units, no rules",
     )
+    parser.add_argument(
+        "--rules",
+        type=Path,
+        metavar="FILE.toml",
+        help="rule file of this store from now on (default: the one given last, or as it ships)",
+    )
+    add_limits(parser)
     parser.add_argument("--plain", action="store_true", help="plain lines, no colours")
+
+
+def add_limits(parser: argparse.ArgumentParser) -> None:
+    """Add what one payload may take: ``--seconds`` and ``--memory``."""
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=300.0,
+        metavar="S",
+        help="how long reading one payload may take (default %(default)g)",
+    )
+    parser.add_argument(
+        "--memory",
+        type=float,
+        default=4_096,
+        metavar="MIB",
+        help="how much memory reading one payload may take (default %(default)g)",
+    )
+
+
+def limits_of(chosen: argparse.Namespace) -> "Limits":
+    """Return what one payload may take.
+
+    Raises
+    ------
+    InputError
+        If that is nothing.
+    """
+    from wattbook.runtime.ingest.worker import Limits  # noqa: PLC0415 - keeps `--help` light
+
+    for name in ("seconds", "memory"):
+        if getattr(chosen, name) <= 0:
+            message = (
+                f"--{name} {getattr(chosen, name)} leaves nothing to read in; give more than 0"
+            )
+            raise InputError(message)
+    return Limits(chosen.seconds, chosen.memory)
 
 
 def pipeline_of(chosen: argparse.Namespace) -> "Pipeline":
     """Return the pipeline into the stores that were chosen."""
     from wattbook.runtime.ingest.normalizers import AsRead  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.ingest.outbox import registry_at  # noqa: PLC0415
     from wattbook.runtime.ingest.pipeline import Pipeline  # noqa: PLC0415
+    from wattbook.runtime.ingest.worker import Worker  # noqa: PLC0415
 
-    return Pipeline(chosen.store, chosen.island, AsRead if chosen.as_read else None)
+    reader = Worker(chosen.island, limits_of(chosen))
+    normalizer = AsRead if chosen.as_read else None
+    given = getattr(chosen, "registry", "")
+    registry = registry_at(given) if given else None
+    pipeline = Pipeline(chosen.store, chosen.island, normalizer, reader=reader, registry=registry)
+    if chosen.rules is not None:
+        pipeline.rules.adopt(chosen.rules)
+    return pipeline
 
 
 def instant(text: str) -> int:
@@ -114,38 +171,47 @@ def stop_event() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def totals_table(found: "Sequence[Ingested]") -> Table:
-    """Return payloads, rows and parts set aside by source and dataset."""
-    table = Table(
-        "Ingested",
-        ["source<", "dataset<", "payloads", "new", "rows", "set aside", "raised"],
-        total=True,
-    )
-    groups: dict[tuple[str, str], list[Ingested]] = {}
-    for entry in found:
-        groups.setdefault((entry.source, entry.dataset), []).append(entry)
-    for (source, dataset), own in sorted(groups.items()):
-        table.rows.append([source or "none", dataset, *counts(own)])
-    table.rows.append(["all", "", *counts(found)])
-    return table
+class Totals:
+    """What became of all payloads so far: sums, however many there are."""
 
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.sums: dict[tuple[str, str], list[int]] = {}
+        self.size = 0
+        self.raised: dict[str, str] = {}
 
-def counts(found: "Sequence[Ingested]") -> list[str]:
-    """Return the figures of one row of `totals_table`."""
-    return [
-        f"{len(found):,}",
-        f"{sum(entry.is_new for entry in found):,}",
-        f"{sum(entry.rows for entry in found):,}",
-        f"{sum(entry.quarantined for entry in found):,}",
-        f"{sum(bool(entry.raised) for entry in found):,}",
-    ]
+    def add(self, entry: "Ingested") -> None:
+        """Count a payload."""
+        own = self.sums.setdefault((entry.source, entry.dataset), [0] * 5)
+        counts = (1, entry.is_new, entry.rows, entry.quarantined, bool(entry.raised))
+        for place, count in enumerate(counts):
+            own[place] += count
+        self.size += entry.size
+        if entry.raised and len(self.raised) < RAISED_KEPT:
+            self.raised[entry.name] = entry.raised
 
+    @property
+    def all(self) -> list[int]:
+        """Payloads, new ones, rows, parts set aside and readers that failed."""
+        return [sum(column) for column in zip(*self.sums.values(), strict=True)] or [0] * 5
 
-def throughput(found: "Sequence[Ingested]", began: float) -> str:
-    """Return rows and bytes a second since `began` on the monotonic clock."""
-    seconds = max(time.monotonic() - began, 1e-9)
-    rows, size = sum(entry.rows for entry in found), sum(entry.size for entry in found)
-    return (
-        f"{len(found):,} payloads, {size / 1e6:,.1f} MB, {rows:,} rows in {seconds:,.1f} s: "
-        f"{rows / seconds:,.0f} rows/s, {size / 1e6 / seconds:,.1f} MB/s"
-    )
+    def table(self) -> Table:
+        """Return payloads, rows and parts set aside by source and dataset."""
+        table = Table(
+            "Ingested",
+            ["source<", "dataset<", "payloads", "new", "rows", "set aside", "raised"],
+            total=True,
+        )
+        for (source, dataset), own in sorted(self.sums.items()):
+            table.rows.append([source or "none", dataset, *(f"{count:,}" for count in own)])
+        table.rows.append(["all", "", *(f"{count:,}" for count in self.all)])
+        return table
+
+    def throughput(self) -> str:
+        """Return rows and bytes a second since the beginning."""
+        seconds = max(time.monotonic() - self.began, 1e-9)
+        payloads, _, rows, *_ = self.all
+        return (
+            f"{payloads:,} payloads, {self.size / 1e6:,.1f} MB, {rows:,} rows in {seconds:,.1f} s: "
+            f"{rows / seconds:,.0f} rows/s, {self.size / 1e6 / seconds:,.1f} MB/s"
+        )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
+from wattbook.cli.ingest.common import add_limits, limits_of
 from wattbook.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -35,13 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODULE",
         help="a module or .py file of your own with DATASETS, asked first; repeat for more",
     )
-    parser.add_argument(
-        "--seconds",
-        type=float,
-        default=300.0,
-        metavar="S",
-        help="how long one payload may take (default %(default)g)",
-    )
+    add_limits(parser)
 
 
 def rows_text(rows: dict[str, int] | None) -> str:
@@ -121,10 +116,11 @@ def execute(chosen: argparse.Namespace) -> int:
     )
 
     console = Console(plain=True if chosen.plain else None)
+    limits = limits_of(chosen)
     files = payload_files(chosen.path)
     found = []
     with Progress("payloads", len(files), plain=True if chosen.plain else None) as progress:
-        for entry in examine_folder(chosen.path, files, chosen.island, chosen.seconds):
+        for entry in examine_folder(chosen.path, files, chosen.island, limits):
             found.append(entry)
             progress.advance(note=entry.name)
     is_good = all(entry.is_good for entry in found)

@@ -1,19 +1,23 @@
-"""``wattbook ingest live CONFIG.toml``: datasets polled on their schedules."""
+"""``wattbook ingest live CONFIG.toml``: datasets polled on their schedules, venues followed."""
 
 import argparse
 import time
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console
 from wattbook.cli.ingest.backfill import pairs
-from wattbook.cli.ingest.common import stop_event, throughput, totals_table, when
+from wattbook.cli.ingest.bus import publishing_to
+from wattbook.cli.ingest.common import Totals, stop_event, when
+from wattbook.cli.ingest.live_venues import VenueTeller, venue_table, wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from threading import Event
 
-    from wattbook.runtime.ingest.live import Tick
+    from wattbook.runtime.ingest.live import Live, Tick
     from wattbook.runtime.ingest.live_config import LiveConfig
     from wattbook.runtime.ingest.pipeline import Pipeline
 
@@ -29,14 +33,14 @@ Ctrl-C ends it after the payload in hand; the same command goes on from there. d
 explains the file; examples/live.toml is one.
 
 exit status: 0 it ended by --once or --for, or was stopped; 1 a poll failed or a reader raised in
-the last round of --once; 2 the input is wrong.
+the last round of --once, or what a venue said could not be stored; 2 the input is wrong.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.epilog = EPILOG
-    parser.add_argument("config", metavar="CONFIG.toml", type=Path, help="what to poll")
+    parser.add_argument("config", metavar="CONFIG.toml", type=Path, help="what to poll and follow")
     parser.add_argument(
         "--store", type=Path, metavar="DIR", help="folder of the stores, in place of the file's"
     )
@@ -47,7 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FROM=TO",
         help="ask a mirror, besides those of the file",
     )
-    parser.add_argument("--once", action="store_true", help="poll everything once and end")
+    parser.add_argument(
+        "--once", action="store_true", help="poll everything once and end; follow no venue"
+    )
     parser.add_argument(
         "--for", dest="seconds", type=float, default=0.0, metavar="S", help="end after S seconds"
     )
@@ -99,25 +105,70 @@ class Metrics:
             self.shows(text)
 
 
+def poll(
+    live: "Live",
+    chosen: argparse.Namespace,
+    console: Console,
+    after: "Callable[[], None]",
+    stop: "Event",
+    totals: Totals,
+) -> bool:
+    """Poll until stopped, a line a poll, `after` each; return whether all went well."""
+    from wattbook.sources.fetch import Stopped  # noqa: PLC0415 - keeps `--help` light
+
+    is_good = True
+    with suppress(Stopped):
+        for tick in live.run(once=chosen.once, for_seconds=chosen.seconds):
+            for entry in tick.ingested:
+                totals.add(entry)
+            is_good &= not tick.fault and not any(entry.raised for entry in tick.ingested)
+            console.line(tick_line(tick), "yellow" if tick.fault else "")
+            after()
+            if stop.is_set():
+                break
+    return is_good
+
+
+def pipeline_into(store: Path, config: "LiveConfig") -> "Pipeline":
+    """Return the pipeline that a config file asks for."""
+    from wattbook.runtime.ingest.normalizers import AsRead  # noqa: PLC0415 - `--help` is light
+    from wattbook.runtime.ingest.outbox import registry_at  # noqa: PLC0415
+    from wattbook.runtime.ingest.pipeline import Pipeline  # noqa: PLC0415
+    from wattbook.runtime.ingest.worker import Limits, Worker  # noqa: PLC0415
+
+    islands = config.island_names()
+    reader = Worker(islands, Limits(config.payload_seconds, config.payload_memory_mb))
+    registry = registry_at(config.registry) if config.registry else None
+    normalizer = AsRead if config.as_read else None
+    pipeline = Pipeline(store, islands, normalizer, reader=reader, registry=registry)
+    if config.rules:
+        pipeline.rules.adopt(config.path(config.rules))
+    return pipeline
+
+
 def execute(chosen: argparse.Namespace) -> int:
-    """Poll until stopped, a line a poll."""
+    """Poll and follow until stopped, a line a poll and a line for each venue's news."""
     from wattbook.runtime.ingest.endpoint import MetricsEndpoint  # noqa: PLC0415
     from wattbook.runtime.ingest.live import Live  # noqa: PLC0415 - keeps `--help` light
     from wattbook.runtime.ingest.live_config import load_config  # noqa: PLC0415
-    from wattbook.runtime.ingest.normalizers import AsRead  # noqa: PLC0415
-    from wattbook.runtime.ingest.pipeline import Pipeline  # noqa: PLC0415
-    from wattbook.sources.fetch import Fetcher, Stopped  # noqa: PLC0415
+    from wattbook.runtime.ingest.venue_intake import VenueIntakes  # noqa: PLC0415
+    from wattbook.sources.fetch import Fetcher  # noqa: PLC0415
     from wattbook.sources.fetch.world import real_world  # noqa: PLC0415
 
-    console = Console(plain=True if chosen.plain else None)
+    plain = True if chosen.plain else None
+    console = Console(plain=plain)
     config = load_config(chosen.config)
+    if chosen.once:
+        config = replace(config, venue=())
     store = chosen.store or config.path(config.store)
-    normalizer = AsRead if config.as_read else None
-    pipeline = Pipeline(store, config.island_names(), normalizer)
-    taken, is_good = [], True
-    began = time.monotonic()
+    totals, began = Totals(), time.monotonic()
     origins = {**config.origins, **pairs(chosen.origin)}
     with stop_event() as stop, ExitStack() as stack:
+        pipeline = stack.enter_context(pipeline_into(store, config))
+        land = config.path(config.land) if config.land else None
+        publisher = stack.enter_context(
+            publishing_to(pipeline, config.bus, config.topic, config.partitions, land)
+        )
         world = real_world(stop)
         shows = None
         if config.listen:
@@ -125,19 +176,27 @@ def execute(chosen: argparse.Namespace) -> int:
             shows = endpoint.show
             console.line(f"metrics at {endpoint.address}")
         metrics = Metrics(config, pipeline, shows)
-        with Fetcher(pipeline.cache, world, origins=origins) as fetcher:
-            live = Live(config, pipeline, fetcher, world)
-            with suppress(Stopped):
-                for tick in live.run(once=chosen.once, for_seconds=chosen.seconds):
-                    taken += tick.ingested
-                    is_good &= not tick.fault and not any(entry.raised for entry in tick.ingested)
-                    console.line(tick_line(tick), "yellow" if tick.fault else "")
-                    metrics.update()
-                    if stop.is_set():
-                        break
+
+        def after() -> None:
+            publisher.catch_up()
+            metrics.update()
+
+        fetcher = stack.enter_context(Fetcher(pipeline.cache, world, origins=origins))
+        live = Live(config, pipeline, fetcher, world)
+        teller = VenueTeller(console, plain=plain)
+        stack.enter_context(teller.progress)
+        venues = stack.enter_context(VenueIntakes(config, pipeline, teller))
+        is_good = poll(live, chosen, console, after, stop, totals)
+        if venues.intakes and not stop.is_set():
+            left = began + chosen.seconds - time.monotonic() if chosen.seconds else None
+            wait(venues, stop, left, metrics.update)
+        venues.stop()
         if stop.is_set():
             console.line("stopped; the same command goes on")
-    pipeline.observations.compact()
-    console.table(totals_table(taken))
-    console.line(throughput(taken, began))
-    return 0 if is_good or not chosen.once else 1
+        pipeline.observations.compact()
+    if venues.intakes:
+        console.table(venue_table(venues.intakes))
+    if config.poll or config.inbox:
+        console.table(totals.table())
+        console.line(totals.throughput())
+    return 1 if venues.faults or (chosen.once and not is_good) else 0

@@ -79,10 +79,23 @@ def tables(found: "Quality") -> list[Table]:
                 entry.worst,
             ]
         )
+    kept = Table("Tables", ["source<", "dataset<", "kind<", "rows", "heard before"])
+    for table in found.tables:
+        heard = span_text((found.at - table.last_recv) / NANOS)
+        kept.rows.append([table.source, table.dataset, table.kind, f"{table.rows:,}", heard])
     aside = Table("Quarantine", ["source<", "dataset<", "state<", "reason<", "parts"])
     for source, dataset, state, reason, count in found.quarantine[:REASONS_SHOWN]:
         aside.rows.append([source, dataset, state, reason[:70], f"{count:,}"])
-    return [datasets, gaps, apart, aside]
+    counting = Table("Sources that count", ["dataset<", "source<", "periods"])
+    filled = Table("Filled", ["dataset<", "method<", "periods"])
+    corrected = Table("Corrected", ["source<", "rule<", "values"])
+    for shown, pairs in (
+        (counting, found.counting),
+        (filled, found.filled),
+        (corrected, found.corrections),
+    ):
+        shown.rows.extend([one, two, f"{count:,}"] for one, two, count in pairs)
+    return [datasets, kept, gaps, apart, counting, filled, corrected, aside]
 
 
 def execute(chosen: argparse.Namespace) -> int:
@@ -95,9 +108,9 @@ def execute(chosen: argparse.Namespace) -> int:
     from wattbook.store.observations import Span  # noqa: PLC0415
 
     console = Console(plain=True if chosen.plain else None)
-    pipeline = pipeline_of(chosen)
     span = Span(source=chosen.source, start=chosen.first, end=chosen.last)
-    found = measure(pipeline, pipeline.now(), span, chosen.zone)
+    with pipeline_of(chosen) as pipeline:
+        found = measure(pipeline, pipeline.now(), span, chosen.zone)
     if chosen.metrics is not None:
         write_whole(chosen.metrics, metrics_text(found).encode())
     if chosen.html is not None:
@@ -110,6 +123,10 @@ def execute(chosen: argparse.Namespace) -> int:
             "disagreements": [asdict(own) for own in found.disagreements],
             "quarantine": found.quarantine,
             "payloads": found.payloads,
+            "counting": found.counting,
+            "filled": found.filled,
+            "corrections": found.corrections,
+            "tables": [asdict(own) for own in found.tables],
         }
         sys.stdout.write(json.dumps(document, default=str, allow_nan=False) + "\n")
         return 0

@@ -52,7 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(chosen: argparse.Namespace) -> int:
     """Do what was chosen; return the exit status."""
-    pipeline = pipeline_of(chosen)
+    with pipeline_of(chosen) as pipeline:
+        return act(chosen, pipeline)
+
+
+def act(chosen: argparse.Namespace, pipeline: "Pipeline") -> int:
+    """Do what was chosen with the stores; return the exit status."""
     console = Console(plain=True if chosen.plain else None)
     if chosen.act == "list":
         return list_parts(chosen, pipeline, console)
@@ -133,7 +138,7 @@ def show(chosen: argparse.Namespace, pipeline: "Pipeline", console: Console) -> 
         ("payload", f"{part.name} ({part.address})"),
         ("received", when(part.ts_recv)),
         ("SHA-256", part.payload),
-        ("kept at", str(kept) if kept.exists() else "nowhere; the payload was not read"),
+        ("kept at", str(kept) if kept.exists() else "nowhere; the bytes below are all there is"),
         ("place", f"{part.place}, byte {part.offset:,}"),
         ("reason", part.reason),
         ("bytes", f"{len(part.raw):,} kept: {part.raw[:RAW_SHOWN]!r}"),
@@ -156,11 +161,9 @@ def reprocess(chosen: argparse.Namespace, pipeline: "Pipeline", console: Console
 
     found = candidates(pipeline, chosen.source, every=chosen.all)
     mended = rows = raised = changed = 0
-    # One for all of them: it remembers what came before, as it did the first time.
-    normalizer = pipeline.fresh_normalizer()
     with Progress("payloads", len(found), plain=True if chosen.plain else None) as progress:
         for received in found:
-            ingested, entries = pipeline.take_again(received, chosen.why, normalizer)
+            ingested, entries = pipeline.take_again(received, chosen.why)
             mended += len(entries)
             rows += ingested.rows
             raised += bool(ingested.raised)

@@ -7,13 +7,13 @@ import time
 from pathlib import Path
 
 from wattbook.cli.console import Console
+from wattbook.cli.ingest.bus import add_bus, publishing
 from wattbook.cli.ingest.capture_replay import is_journal, replay_capture
 from wattbook.cli.ingest.common import (
+    Totals,
     add_store,
     pipeline_of,
     stop_event,
-    throughput,
-    totals_table,
 )
 from wattbook.cli.progress import Progress
 from wattbook.errors import InputError
@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument("path", metavar="PATH", type=Path, help="recorded payloads")
     add_store(parser)
+    add_bus(parser)
     parser.add_argument(
         "--speed",
         type=float,
@@ -80,39 +81,46 @@ def replay_payloads(chosen: argparse.Namespace) -> int:
     plain = True if chosen.plain else None
     console = Console(plain=plain)
     found = recordings(chosen.path)
-    pipeline = pipeline_of(chosen)
-    taken, is_stopped = [], False
-    began = time.monotonic()
-    with stop_event() as stop, Progress("payloads", len(found), plain=plain) as progress:
+    totals, is_stopped = Totals(), False
+    with (
+        pipeline_of(chosen) as pipeline,
+        publishing(pipeline, chosen) as publisher,
+        stop_event() as stop,
+        Progress("payloads", len(found), plain=plain) as progress,
+    ):
         try:
             for entry in replay(pipeline, found, real_world(stop), chosen.speed):
-                taken.append(entry)
+                totals.add(entry)
+                publisher.stored()
                 progress.advance(note=entry.name)
                 if stop.is_set():
                     is_stopped = True
                     break
         except Stopped:
             is_stopped = True
-    pipeline.observations.compact()
-    status = 130 if is_stopped else int(any(entry.raised for entry in taken))
+        publisher.catch_up()
+        pipeline.observations.compact()
+    status = 130 if is_stopped else int(bool(totals.raised))
+    payloads, new, rows, aside, _ = totals.all
     if chosen.json:
         made = {
-            "payloads": len(taken),
-            "new": sum(entry.is_new for entry in taken),
-            "rows": sum(entry.rows for entry in taken),
-            "bytes": sum(entry.size for entry in taken),
-            "set_aside": sum(entry.quarantined for entry in taken),
-            "raised": {entry.name: entry.raised for entry in taken if entry.raised},
-            "seconds": time.monotonic() - began,
+            "payloads": payloads,
+            "new": new,
+            "rows": rows,
+            "bytes": totals.size,
+            "set_aside": aside,
+            "raised": totals.raised,
+            "seconds": time.monotonic() - totals.began,
             "stopped": is_stopped,
         }
         sys.stdout.write(json.dumps(made) + "\n")
         return status
-    console.table(totals_table(taken))
-    console.line(throughput(taken, began))
-    for entry in taken:
-        if entry.raised:
-            console.line(f"{entry.name}: {entry.raised}", "red")
+    console.table(totals.table())
+    console.line(totals.throughput())
+    if said := publisher.said():
+        console.line(said)
+    for name, raised in totals.raised.items():
+        console.line(f"{name}: {raised}", "red")
     if is_stopped:
-        console.line(f"stopped after {len(taken):,} of {len(found):,} payloads")
+        console.line(f"stopped after {payloads:,} of {len(found):,} payloads")
     return status

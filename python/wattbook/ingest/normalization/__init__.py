@@ -7,7 +7,6 @@ reason; what was changed or looks odd is flagged, and nothing is lost silently.
 
 from wattbook.ingest.normalization.fill import METHODS, fill
 from wattbook.ingest.normalization.flag import Flag
-from wattbook.ingest.normalization.local import LocalPeriods, local_periods
 from wattbook.ingest.normalization.normalizer import Conflated, Correction, Normalized, Normalizer
 from wattbook.ingest.normalization.reference import REFUSED_FLAGS, reference_prices
 from wattbook.ingest.normalization.tables import ROW_COLUMNS, Symbology, default_table
@@ -19,12 +18,10 @@ __all__ = [
     "Conflated",
     "Correction",
     "Flag",
-    "LocalPeriods",
     "Normalized",
     "Normalizer",
     "Symbology",
     "default_table",
     "fill",
-    "local_periods",
     "reference_prices",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from wattbook.ingest.normalization.tables import Symbology, default_table
 from wattbook.sources.payload import OBSERVATION_COLUMNS, Quarantined
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import polars as pl
 
@@ -52,18 +52,23 @@ class Normalized:
         What was changed, and by which rule.
     rule_version : str
         Of the rule file.
+    aside : sequence of (place, reason, row)
+        What was set aside, the row as a JSON object.
+    offsets : mapping of int to int
+        First byte in the payload of each place that was set aside, as far as it is known.
     """
 
     rows: pl.DataFrame
     corrections: tuple[Correction, ...]
     rule_version: str
     aside: Sequence[tuple[int, str, str]]
+    offsets: Mapping[int, int] = field(default_factory=dict)
 
     @cached_property
     def quarantined(self) -> tuple[Quarantined, ...]:
         """What was set aside, in the order of the frame; ``raw`` is the row as a JSON object."""
         return tuple(
-            Quarantined(place=f"row {place}", offset=0, reason=reason, raw=text.encode())
+            Quarantined(f"row {place}", self.offsets.get(place, 0), reason, text.encode())
             for place, reason, text in self.aside
         )
 
@@ -166,7 +171,7 @@ class Normalizer:
         Parameters
         ----------
         frame : polars.DataFrame
-            With `wattbook.sources.payload.OBSERVATION_COLUMNS`.
+            With `wattbook.sources.payload.OBSERVATION_COLUMNS`; ``offset`` may be left out.
         source : str
             The island that parsed it: ``entsoe``.
         ts_recv : int
@@ -180,6 +185,7 @@ class Normalizer:
         import polars as pl  # noqa: PLC0415 - heavy; loaded when first used
 
         wanted = {name: getattr(pl, kind)() for name, kind in OBSERVATION_COLUMNS.items()}
+        wanted.pop("offset")
         if missing := sorted(set(wanted) - set(frame.columns)):
             message = f"the frame has no column {', '.join(missing)}; give all of observations"
             raise InputError(message)
@@ -195,6 +201,7 @@ class Normalizer:
             corrections=tuple(Correction(*it) for it in corrections),
             rule_version=self._kernel.rule_version,
             aside=aside,
+            offsets=_offsets(frame, {place for place, _, _ in aside}),
         )
 
     def conflate(self, rows: pl.DataFrame) -> Conflated:
@@ -225,3 +232,13 @@ class Normalizer:
                 for place, reason in aside
             ),
         )
+
+
+def _offsets(frame: pl.DataFrame, places: set[int]) -> dict[int, int]:
+    """Return the first byte of each of `places`, as far as the frame knows it."""
+    import polars as pl  # noqa: PLC0415 - heavy; loaded when first used
+
+    if not places or "offset" not in frame.columns:
+        return {}
+    wanted = pl.col("place").is_in(list(places)) & pl.col("offset").is_not_null()
+    return dict(frame.filter(wanted).select("place", "offset").iter_rows())

@@ -20,6 +20,7 @@ from wattbook.runtime.desk.spec import (
     DeskHead,
     EmaCrossSpec,
     FuturesSpec,
+    LiveSpec,
     MarketSpec,
     MeanReversionSpec,
     MomentumSpec,
@@ -418,7 +419,7 @@ def parse_desk(text: str, path: str = "desk.toml") -> Desk:
         message = f"{path}: {fault}; mend the TOML there"
         raise DeskError(message) from fault
     reader = Reader(path, text)
-    sections = ("desk", "fx", "book", "market", "futures", "strategy")
+    sections = ("desk", "fx", "book", "market", "futures", "strategy", "live")
     for name in top:
         reader.choice((name,), name, sections, "section")
     head = top.get("desk")
@@ -432,6 +433,7 @@ def parse_desk(text: str, path: str = "desk.toml") -> Desk:
         futures=reader.tables("futures", top, FuturesSpec),
         strategy=reader.tables("strategy", top, StrategySpec),
         path=path,
+        live=None if "live" not in top else reader.value(("live",), top["live"], LiveSpec),
     )
     check(reader, desk)
     return desk

@@ -15,6 +15,7 @@ __all__ = [
     "ForecastSpec",
     "FuturesSpec",
     "LatencySpec",
+    "LiveSpec",
     "MarketSpec",
     "MeanReversionSpec",
     "MomentumSpec",
@@ -440,6 +441,32 @@ class PythonSpec(StrategySpec):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSpec:
+    """``[live]``: the exchange that `wattbook live` sends orders to, by FIX 4.4.
+
+    Parameters
+    ----------
+    sender, target : str
+        The desk's CompID and the exchange's.
+    host : str, optional
+        Address of the exchange.
+    port : int, optional
+        Its port.
+    heartbeat_seconds : int, optional
+        After so long without a message one is sent to show that the line works.
+    allow_remote : bool, optional
+        Whether `host` may be another machine. The connection is not encrypted.
+    """
+
+    sender: str
+    target: str
+    host: str = "127.0.0.1"
+    port: Annotated[int, Bounds(least=0, most=65_535)] = 9880
+    heartbeat_seconds: Annotated[int, Bounds(least=1, most=600)] = 30
+    allow_remote: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """A whole desk file.
 
@@ -459,6 +486,8 @@ class Desk:
         Strategies, in the order in which they are told of events.
     path : str
         The file, for messages.
+    live : LiveSpec or None, optional
+        Where orders go when the desk trades live.
     """
 
     desk: DeskHead
@@ -468,3 +497,4 @@ class Desk:
     futures: tuple[FuturesSpec, ...]
     strategy: tuple[StrategySpec, ...]
     path: str
+    live: LiveSpec | None = None

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from wattbook.errors import SourceError
-from wattbook.runtime.ingest.examine import Examined, Outcome
-from wattbook.runtime.ingest.worker import Worker
+from wattbook.runtime.ingest.examine import Examined, Outcome, examined
+from wattbook.runtime.ingest.reading import Task
+from wattbook.runtime.ingest.worker import Limits, Worker
 
 __all__ = ["document", "examine_folder", "payload_files", "totals"]
 
@@ -42,7 +43,7 @@ def examine_folder(
     path: Path,
     files: Sequence[Path],
     islands: Sequence[str] = (),
-    seconds_max: float = 300.0,
+    limits: Limits | None = None,
 ) -> Iterator[Examined]:
     """Yield what each file holds, in order; a payload that crashes its reader stops no other.
 
@@ -54,16 +55,17 @@ def examine_folder(
         As `payload_files` gives them.
     islands : sequence of str, optional
         Further modules with a ``DATASETS``, asked first.
-    seconds_max : float, optional
-        How long one payload may take.
+    limits : Limits, optional
+        What one payload may take.
     """
-    with Worker(path, islands, seconds_max) as worker:
+    with Worker(islands, limits) as worker:
         for file in files:
+            name = str(file.relative_to(path)) if file != path else file.name
             if DOCUMENTATION.search(file.name):
-                name = str(file.relative_to(path)) if file != path else file.name
                 yield Examined(name, Outcome.DOCUMENTATION, reason="a text about the data")
-            else:
-                yield worker.examine(file)
+                continue
+            stamp = file.stat().st_mtime_ns if file.exists() else 0
+            yield examined(name, worker.read(Task(file, file.name, str(file), stamp)))
 
 
 def totals(found: Sequence[Examined]) -> dict[str, int]:

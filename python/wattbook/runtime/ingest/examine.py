@@ -1,30 +1,12 @@
-"""One payload examined: recognised, parsed, and held against the contract of all sources."""
+"""What reading a payload came to, in figures and reasons, without its rows."""
 
-import traceback
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from wattbook.sources.payload import OBSERVATION_COLUMNS, Dataset, Parsed, Payload
+from wattbook.runtime.ingest.reading import NO_ROW, UNKNOWN, Read, holds_nothing
 
-__all__ = [
-    "NO_ROW",
-    "PAYLOAD_BYTES_MAX",
-    "Examined",
-    "Fault",
-    "Outcome",
-    "examine",
-    "holds_nothing",
-    "too_large",
-]
+__all__ = ["Examined", "Fault", "Outcome", "examined"]
 
-PAYLOAD_BYTES_MAX = 1 << 30
-"""Bytes of the largest payload that is read."""
-
-NO_ROW = "it holds no row"
-"""Why a payload is set aside that was read without a fault and gave nothing."""
-
-RAW_BYTES_MAX = 64 * 1024
 FAULTS_KEPT = 1_000
 
 
@@ -38,7 +20,7 @@ class Outcome(Enum):
     UNRECOGNISED = "unrecognised"
     """No source knows it; set aside as a whole."""
     RAISED = "raised"
-    """Its reader raised, hung, died or broke the contract: a bug of ours."""
+    """Its reader raised, hung, died, ate all memory or broke the contract: a bug of ours."""
     DOCUMENTATION = "documentation"
     """A text about the data, not data."""
 
@@ -107,87 +89,27 @@ class Examined:
         return self.outcome not in (Outcome.RAISED, Outcome.UNRECOGNISED)
 
 
-def broken_promise(parsed: Parsed) -> str:
-    """Return how `parsed` breaks the contract of `wattbook.sources.payload`; empty if it holds."""
-    found = {name: str(kind) for name, kind in parsed.observations.schema.items()}
-    if found != dict(OBSERVATION_COLUMNS):
-        return f"its observations have the columns {found}, not those of OBSERVATION_COLUMNS"
-    rows = parsed.observations
-    if (backwards := rows.filter(rows["delivery_end"] < rows["delivery_start"])).height:
-        return f"row {backwards['place'][0]} ends before it begins"
-    for name in ("dataset", "delivery_start", "delivery_end", "unit", "place"):
-        if missing := rows[name].null_count():
-            return f"{missing} of its observations have no {name}"
-    for part in parsed.quarantined:
-        if not part.place or not part.reason:
-            return f"it set aside {part.place or 'a part'!r} without saying where or why"
-        if part.offset < 0 or len(part.raw) > RAW_BYTES_MAX:
-            return f"it set aside {part.place!r} at byte {part.offset} with {len(part.raw)} bytes"
-    return ""
-
-
-def holds_nothing(parsed: Parsed) -> bool:
-    """Return whether a payload gave neither a row of any table nor a part set aside.
-
-    Such a payload would vanish without a word: it is set aside as a whole, for `NO_ROW`. A table
-    without rows counts for nothing.
-    """
-    return not parsed.rows and not parsed.quarantined
-
-
-def too_large(size: int) -> str:
-    """Return why a payload of `size` bytes is set aside unread; empty if it is not."""
-    if size <= PAYLOAD_BYTES_MAX:
-        return ""
-    return f"{size:,} bytes are more than {PAYLOAD_BYTES_MAX:,}"
-
-
-def examine(payload: Payload, recognise: Callable[[Payload], Dataset | None]) -> Examined:
-    """Return what `payload` holds; raises nothing, whatever its reader does.
-
-    Parameters
-    ----------
-    payload : Payload
-        Bytes as they came.
-    recognise : callable
-        Gives the dataset that knows a payload, or none.
-    """
-    source = name = ""
-    try:
-        dataset = recognise(payload)
-        if dataset is None:
-            whole = Fault("payload", 0, "no source recognises it")
+def examined(name: str, found: Read) -> Examined:
+    """Return what a payload called `name` turned out to hold."""
+    source, dataset, parsed = found.source, found.dataset, found.parsed
+    if parsed is None:
+        outcome = Outcome.UNRECOGNISED if found.reason == UNKNOWN else Outcome.QUARANTINED
+        if found.is_bug:
             return Examined(
-                payload.name,
-                Outcome.UNRECOGNISED,
-                quarantined=1,
-                faults=(whole,),
-                reason=whole.reason,
+                name, Outcome.RAISED, source, dataset, reason=found.reason, trace=found.trace
             )
-        source, name = dataset.source, dataset.name
-        parsed = dataset.parse(payload)
-        promise = broken_promise(parsed)
-    except BaseException as fault:
-        # A reader that raises is a bug to be shown, not a reason to leave the rest unread. A
-        # panic in Rust arrives as a BaseException of its own.
-        if isinstance(fault, KeyboardInterrupt | SystemExit | MemoryError):
-            raise
-        reason = f"{type(fault).__name__}: {fault}".split("\n", 1)[0]
-        trace = "".join(traceback.format_exception(fault))
-        return Examined(payload.name, Outcome.RAISED, source, name, reason=reason, trace=trace)
-    if promise:
-        return Examined(payload.name, Outcome.RAISED, source, name, reason=promise)
+        whole = (Fault("payload", 0, found.reason),)
+        return Examined(name, outcome, source, dataset, None, 1, whole, found.reason)
     rows = {"observations": parsed.observations.height} if parsed.observations.height else {}
     rows |= {kind: table.height for kind, table in parsed.tables.items() if table.height}
     faults = tuple(Fault(part.place, part.offset, part.reason) for part in parsed.quarantined)
     if holds_nothing(parsed):
         faults = (Fault("payload", 0, NO_ROW),)
-    outcome = Outcome.PARSED if rows else Outcome.QUARANTINED
     return Examined(
-        payload.name,
-        outcome,
-        source,
         name,
+        Outcome.PARSED if rows else Outcome.QUARANTINED,
+        source,
+        dataset,
         rows,
         len(faults),
         faults[:FAULTS_KEPT],

@@ -8,7 +8,12 @@ from typing import Any
 
 from wattbook.errors import InputError
 
-__all__ = ["Inbox", "LiveConfig", "Poll", "load_config"]
+__all__ = ["Inbox", "LiveConfig", "Poll", "VenueLine", "load_config"]
+
+LISTS = ("poll", "inbox", "venue")
+"""Keys whose values are tables of their own."""
+
+POSITIVE = ("every_seconds", "payload_seconds", "payload_memory_mb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,29 @@ class Inbox:
 
 
 @dataclass(frozen=True, slots=True)
+class VenueLine:
+    """A venue whose session is followed as long as the command runs.
+
+    Parameters
+    ----------
+    name : str
+        Of the venue; its rows are stored under it as their source.
+    file : str
+        The venue's file (``docs/venues.md``), relative to the config file.
+    user_variable, password_variable : str, optional
+        Environment variables that hold user and password.
+    store_seconds : float, optional
+        Longest time that events wait before they are stored.
+    """
+
+    name: str
+    file: str
+    user_variable: str = "WATTBOOK_VENUE_USER"
+    password_variable: str = "WATTBOOK_VENUE_PASSWORD"  # noqa: S105 - the name of a variable
+    store_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
 class LiveConfig:
     """What runs live.
 
@@ -81,12 +109,26 @@ class LiveConfig:
         Mirrors that stand in for a publisher's origin.
     as_read : bool, optional
         Whether rows are stored as their source has them: no common codes and units, no rules.
+    rules : str, optional
+        Rule file of the store from now on; the one that it has, or as it ships, by default.
+    payload_seconds : float, optional
+        How long reading one payload may take.
+    payload_memory_mb : float, optional
+        How much memory reading one payload may take, MiB.
+    bus, topic : str, optional
+        Where what is stored is published: ``ring`` or ``kafka://host:port``.
+    partitions : int, optional
+        Of the topic, which is made if it is not there.
+    registry : str, optional
+        Registry of schemas: a file or an address; ``schemas.sqlite`` in the store by default.
+    land : str, optional
+        Folder of further stores that this process lands the topic into; a ring needs it.
     metrics : str, optional
         File that is written at most once a minute, in Prometheus' text format.
     listen : str, optional
         ``host:port`` at which ``/metrics`` gives the same text.
-    poll, inbox : sequence, optional
-        What is asked for, and where files arrive.
+    poll, inbox, venue : sequence, optional
+        What is asked for, where files arrive, and which venues are followed.
     """
 
     folder: Path
@@ -94,10 +136,19 @@ class LiveConfig:
     islands: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
     as_read: bool = False
+    rules: str = ""
+    payload_seconds: float = 300.0
+    payload_memory_mb: float = 4_096
+    bus: str = ""
+    topic: str = "observations"
+    partitions: int = 4
+    registry: str = ""
+    land: str = ""
     metrics: str = ""
     listen: str = ""
     poll: tuple[Poll, ...] = ()
     inbox: tuple[Inbox, ...] = ()
+    venue: tuple[VenueLine, ...] = ()
 
     def path(self, text: str) -> Path:
         """Return a path of the file, relative to the file's folder."""
@@ -123,7 +174,7 @@ def load_config(path: Path) -> LiveConfig:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         message = f"{path} cannot be read as TOML: {fault}"
         raise InputError(message) from fault
-    top = {name: value for name, value in document.items() if name not in ("poll", "inbox")}
+    top = {name: value for name, value in document.items() if name not in LISTS}
     if "islands" in top:
         top["islands"] = tuple(checked(path, "islands", top["islands"], list))
     made: LiveConfig = filled(
@@ -135,15 +186,17 @@ def load_config(path: Path) -> LiveConfig:
         | {
             "poll": entries(path, "poll", Poll, document.get("poll", [])),
             "inbox": entries(path, "inbox", Inbox, document.get("inbox", [])),
+            "venue": entries(path, "venue", VenueLine, document.get("venue", [])),
         },
     )
-    names = [entry.name for entry in made.poll] + [entry.name for entry in made.inbox]
+    named: list[Poll | Inbox | VenueLine] = [*made.poll, *made.inbox, *made.venue]
+    names = [entry.name for entry in named]
     if not names:
-        message = f"{path} has neither [[poll]] nor [[inbox]]; nothing would ever run"
+        message = f"{path} has no [[poll]], [[inbox]] or [[venue]]; nothing would ever run"
         raise InputError(message)
     for name in names:
         if names.count(name) > 1:
-            message = f"{path} has {name!r} twice; give each [[poll]] and [[inbox]] its own name"
+            message = f"{path} has {name!r} twice; give each entry its own name"
             raise InputError(message)
         if not name or not name.replace("-", "").replace("_", "").isalnum():
             message = f"{path}: name {name!r}; use letters, digits, - and _, as in de-prices"
@@ -195,16 +248,33 @@ def filled(path: Path, where: str, kind: type, given: Mapping[str, Any]) -> Any:
         message = f"{path}, {where}: {str(fault).split(') ')[-1]}"
         raise InputError(message) from fault
     for key, value in given.items():
-        if key.endswith("_seconds"):
-            checked(path, f"{where}.{key}", value, float)
-            if value < 0 or (key == "every_seconds" and value <= 0):
-                message = f"{path}, {where}: {key} = {value}; give seconds above 0"
-                raise InputError(message)
-        elif key in ("origins", "options"):
-            for name, text in checked(path, f"{where}.{key}", value, dict).items():
-                checked(path, f"{where}.{key}.{name}", text, str)
-        elif key == "as_read":
-            checked(path, f"{where}.{key}", value, bool)
-        elif key not in ("folder", "poll", "inbox", "islands"):
-            checked(path, f"{where}.{key}", value, str)
+        fitting(path, where, key, value)
     return made
+
+
+def fitting(path: Path, where: str, key: str, value: Any) -> None:  # noqa: ANN401 - out of a file
+    """Refuse a value that is of another type than its key has, or below its least.
+
+    Raises
+    ------
+    InputError
+        If it is; names place and fix.
+    """
+    place = f"{where}.{key}"
+    if key.endswith(("_seconds", "_mb")):
+        unit = "seconds" if key.endswith("_seconds") else "MiB"
+        checked(path, place, value, float)
+        if value < 0 or (key in POSITIVE and value <= 0):
+            message = f"{path}, {where}: {key} = {value}; give {unit} above 0"
+            raise InputError(message)
+    elif key == "partitions":
+        if checked(path, place, value, int) < 1:
+            message = f"{path}, {where}: partitions = {value}; give 1 or more"
+            raise InputError(message)
+    elif key in ("origins", "options"):
+        for name, text in checked(path, place, value, dict).items():
+            checked(path, f"{place}.{name}", text, str)
+    elif key == "as_read":
+        checked(path, place, value, bool)
+    elif key not in ("folder", "islands", *LISTS):
+        checked(path, place, value, str)

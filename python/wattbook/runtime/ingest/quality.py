@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -17,10 +17,12 @@ from wattbook.runtime.ingest.coverage import (
     overlap_seconds,
     series,
 )
-from wattbook.runtime.ingest.pipeline import Pipeline
-from wattbook.store.observations import Span
+from wattbook.runtime.ingest.pipeline import CORRECTION, Pipeline
+from wattbook.runtime.ingest.series import conflated, filled
+from wattbook.store.observations import ObservationStore, Span
+from wattbook.store.observations.store import OBSERVATIONS
 
-__all__ = ["DatasetQuality", "Disagreement", "Quality", "measure"]
+__all__ = ["DatasetQuality", "Disagreement", "Quality", "TableQuality", "measure"]
 
 NANOS = 1_000_000_000
 VERSION_COLUMNS = ("source", "dataset", "ts_event", "ts_recv")
@@ -160,6 +162,27 @@ class Disagreement:
 
 
 @dataclass(frozen=True, slots=True)
+class TableQuality:
+    """Rows that are no observations: messages of outages, what venues said.
+
+    Parameters
+    ----------
+    source, dataset, kind : str
+        Who said them, in which dataset, and what they are.
+    rows : int
+        How many are kept.
+    last_recv : int
+        When the source was last heard, ns UTC.
+    """
+
+    source: str
+    dataset: str
+    kind: str
+    rows: int
+    last_recv: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quality:
     """Everything that can be said at one instant.
 
@@ -177,6 +200,14 @@ class Quality:
         Most first; figures and quotations within reasons are left out, so that like counts as like.
     payloads : dict of str to int
         Payloads by source.
+    tables : list of TableQuality
+        Rows that are no observations, by source, dataset and kind.
+    counting : list of (dataset, source, periods)
+        Of which source how many delivery periods count, where several tell of a dataset.
+    filled : list of (dataset, method, periods)
+        Delivery periods that nobody told and that were filled, by what method.
+    corrections : list of (source, rule, values)
+        Values that a rule changed.
     """
 
     at: int
@@ -185,6 +216,10 @@ class Quality:
     disagreements: list[Disagreement]
     quarantine: list[tuple[str, str, str, str, int]]
     payloads: dict[str, int]
+    tables: list[TableQuality]
+    counting: list[tuple[str, str, int]] = field(default_factory=list)
+    filled: list[tuple[str, str, int]] = field(default_factory=list)
+    corrections: list[tuple[str, str, int]] = field(default_factory=list)
 
 
 def zone_of(locations: pl.Series) -> str:
@@ -234,7 +269,46 @@ def measure(pipeline: Pipeline, at: int, span: Span | None = None, zone: str = "
         disagreements(rows),
         reasons(pipeline),
         {str(source): int(str(count)) for source, count in counted},
+        tables(store, span or Span()),
+        counting(pipeline, rows, span),
+        numbers(filled(pipeline, span), "dataset", "method"),
+        numbers(store.table(CORRECTION, span.source if span else ""), "source", "rule"),
     )
+
+
+def counting(
+    pipeline: Pipeline, rows: pl.DataFrame, span: Span | None
+) -> list[tuple[str, str, int]]:
+    """Return of which source how many periods count, where several tell of a dataset."""
+    sources = rows.group_by("dataset").agg(pl.col("source").n_unique())
+    shared = sources.filter(pl.col("source") > 1)["dataset"].sort().to_list()
+    made = []
+    for dataset in shared:
+        own = replace(span or Span(), dataset=dataset)
+        made += numbers(conflated(pipeline, own).rows, "dataset", "source")
+    return made
+
+
+def numbers(rows: pl.DataFrame, *by: str) -> list[tuple[str, str, int]]:
+    """Return how many rows there are of each pair of texts, in order; none of a store without."""
+    if rows.is_empty():
+        return []
+    return rows.group_by(by).len().sort(by).rows()
+
+
+def tables(store: ObservationStore, span: Span) -> list[TableQuality]:
+    """Return what the catalogue says of rows that are no observations; reads none of them."""
+    found = store.catalogue.rows(
+        "SELECT part.source, part.dataset, part.kind, sum(part.rows), "
+        "(SELECT max(ts_recv) FROM batch WHERE batch.source = part.source) "
+        "FROM part WHERE retired IS NULL AND kind != ? AND (? = '' OR source = ?) "
+        "GROUP BY part.source, part.dataset, part.kind ORDER BY 1, 2, 3",
+        (OBSERVATIONS, span.source, span.source),
+    )
+    return [
+        TableQuality(str(source), str(dataset), str(kind), int(str(rows)), int(str(last)))
+        for source, dataset, kind, rows, last in found
+    ]
 
 
 def dataset_quality(

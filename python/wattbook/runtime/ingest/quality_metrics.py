@@ -57,6 +57,10 @@ def metrics_text(found: Quality) -> str:
         for source, dataset, state, reason, count in found.quarantine
     ]
     payloads = [({"source": source or "none"}, float(n)) for source, n in found.payloads.items()]
+    kinds = [
+        ({"source": own.source, "dataset": own.dataset, "kind": own.kind}, own)
+        for own in found.tables
+    ]
     at = found.at
     families = [
         ("payloads", "Payloads stored.", payloads),
@@ -101,6 +105,31 @@ def metrics_text(found: Quality) -> str:
             "Largest difference between sources.",
             [(n, q.difference_max) for n, q in overlaps],
         ),
+        (
+            "table_rows",
+            "Rows that are no observations.",
+            [(n, float(q.rows)) for n, q in kinds],
+        ),
+        (
+            "table_staleness_seconds",
+            "Time since the source of the rows was last heard.",
+            [(n, (at - q.last_recv) / NANOS) for n, q in kinds],
+        ),
         ("quarantine_parts", "Parts set aside.", aside),
+        (
+            "periods_counting",
+            "Delivery periods that count of a source, where several tell.",
+            [({"dataset": name, "source": source}, float(n)) for name, source, n in found.counting],
+        ),
+        (
+            "periods_filled",
+            "Delivery periods that were filled because nobody told them.",
+            [({"dataset": name, "method": method}, float(n)) for name, method, n in found.filled],
+        ),
+        (
+            "values_corrected",
+            "Values that a rule changed.",
+            [({"source": source, "rule": rule}, float(n)) for source, rule, n in found.corrections],
+        ),
     ]
     return "".join(family(name, "gauge", text, samples) for name, text, samples in families)

@@ -172,6 +172,36 @@ def disagreement_table(found: Quality) -> str:
     return table("Several sources on the same delivery periods", heads, rows, text=2)
 
 
+def counting_tables(found: Quality) -> str:
+    """Return which sources count, what was filled and what a rule changed."""
+    made = (
+        ("Sources that count", ["dataset", "source", "periods"], found.counting),
+        ("Filled because nobody told", ["dataset", "method", "periods"], found.filled),
+        ("Changed by a rule", ["source", "rule", "values"], found.corrections),
+    )
+    return "".join(
+        table(title, heads, [[escape(a), escape(b), f"{n:,}"] for a, b, n in told], text=2)
+        for title, heads, told in made
+        if told
+    )
+
+
+def message_table(found: Quality) -> str:
+    """Return the rows that are no observations, by source, dataset and kind."""
+    rows = [
+        [
+            escape(own.source),
+            escape(own.dataset),
+            escape(own.kind),
+            f"{own.rows:,}",
+            span_text((found.at - own.last_recv) / NANOS),
+        ]
+        for own in found.tables
+    ]
+    heads = ["source", "dataset", "kind", "rows", "heard before"]
+    return table("Rows that are no observations", heads, rows, text=3, tall=len(rows) > 12)
+
+
 def quarantine_table(found: Quality) -> str:
     """Return parts set aside by source, state and reason."""
     most = max((entry[4] for entry in found.quarantine), default=1)
@@ -352,7 +382,9 @@ def quality_page(found: Quality, version: str) -> str:
 <div class="panel">{dataset_table(found)}</div>
 {section("Completeness", drawn["completeness"], day_table(found) + gap_table(found))}
 {section("Latency", drawn["latency"], latency_table(found))}
+{section("Agreement", drawn["disagreement"], disagreement_table(found) + counting_tables(found))}
 {section("Agreement", drawn["disagreement"], disagreement_table(found))}
+{section("Messages", [], message_table(found))}
 {section("Quarantine", [], quarantine_table(found))}
 </main>
 <footer>

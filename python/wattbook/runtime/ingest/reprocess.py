@@ -8,7 +8,10 @@ __all__ = ["candidates"]
 
 
 def candidates(pipeline: Pipeline, source: str = "", *, every: bool = False) -> list[Received]:
-    """Return, in order, the receptions of payloads that have held parts, or of all that are kept.
+    """Return the receptions of payloads that have held parts, or of all that are kept.
+
+    In the order in which they came to the store, so that what a normalizer remembers of each
+    follows from the one before.
 
     Parameters
     ----------
@@ -37,4 +40,13 @@ def candidates(pipeline: Pipeline, source: str = "", *, every: bool = False) -> 
     seen: dict[tuple[str, str, int], Received] = {}
     for received in wanted:
         seen.setdefault((received.source, received.sha256, received.ts_recv), received)
-    return sorted(seen.values(), key=lambda received: received.ts_recv)
+    order = {
+        (entry.source, entry.payload, entry.ts_recv): entry.arrival
+        for entry in pipeline.observations.catalogue.since(0, -1)
+    }
+
+    def arrival(received: Received) -> tuple[int, int]:
+        key = (received.source, received.sha256, received.ts_recv)
+        return order.get(key, 2**63), received.ts_recv
+
+    return sorted(seen.values(), key=arrival)

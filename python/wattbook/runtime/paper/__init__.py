@@ -19,6 +19,7 @@ from wattbook.runtime.paper.line import LineFault, PriceLine, parse_line
 from wattbook.runtime.paper.plan import PaperPlan, plan_paper
 from wattbook.runtime.paper.session import PaperRequest, Status, paper_desk
 from wattbook.runtime.paper.simulate import paper_simulation
+from wattbook.runtime.paper.venues import SimulatedVenues
 
 __all__ = [
     "Clock",
@@ -31,6 +32,7 @@ __all__ = [
     "PriceLine",
     "ReplayFeed",
     "ScaledClock",
+    "SimulatedVenues",
     "StampedLine",
     "Status",
     "WallClock",

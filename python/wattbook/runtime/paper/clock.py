@@ -10,6 +10,11 @@ __all__ = ["Clock", "ScaledClock", "WallClock"]
 class Clock(Protocol):
     """Tells the time of the run."""
 
+    @property
+    def speed(self) -> float:
+        """Nanoseconds of the run in a nanosecond of the wall clock."""
+        ...
+
     def now(self) -> int:
         """Return the instant, ns UTC; it never falls."""
         ...
@@ -20,6 +25,11 @@ class WallClock:
     """The wall clock of this machine, held where it was when the machine sets it back."""
 
     last: int = 0
+
+    @property
+    def speed(self) -> float:
+        """Return 1: it is the wall clock."""
+        return 1.0
 
     def now(self) -> int:
         """Return the instant, ns UTC."""

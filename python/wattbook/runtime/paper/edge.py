@@ -13,7 +13,7 @@ import numpy as np
 from wattbook._core import PriceKind
 from wattbook.forecast import FittedModel
 from wattbook.ingest import NANOS_PER_SECOND, DataReport, QuarantinedRow, RowFault, Series
-from wattbook.ingest.normalise import gaps_of
+from wattbook.ingest.series import gaps_of
 from wattbook.runtime.paper.feed import StampedLine
 from wattbook.runtime.paper.line import LineFault, PriceLine, parse_line
 from wattbook.runtime.paper.plan import PaperPlan

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import polars as pl
 
@@ -16,9 +17,8 @@ from wattbook.runtime.paper.line import LineFault
 from wattbook.runtime.run import Stop
 from wattbook.store import frames, whole_numbers
 
-__all__ = ["Positions", "Status", "Steps", "advance", "follow"]
+__all__ = ["Outside", "Positions", "Status", "Steps", "advance", "follow"]
 
-TICK_SECONDS = 0.05
 CHUNK = 10_000
 # What is under way when the last price has come still arrives; then the day is over.
 SETTLES_NS = 10 * NANOS_PER_SECOND
@@ -50,6 +50,8 @@ class Status:
         Time the last step took with its commit: how far the journal lags behind the clock.
     lines, set_aside : int
         Of the feed so far.
+    outside : str
+        Where the venues stand, if they are not simulated.
     """
 
     now: int
@@ -63,6 +65,29 @@ class Status:
     journal_ms: float
     lines: int
     set_aside: int
+    outside: str = ""
+
+
+class Outside(Protocol):
+    """What the loop does with venues, around each step of the run."""
+
+    @property
+    def tick_seconds(self) -> float:
+        """Return the longest wait between two steps, seconds of the wall clock."""
+        ...
+
+    @property
+    def state(self) -> str:
+        """Return where the venues stand, for the status line."""
+        ...
+
+    def receive(self, now: int, speed: float) -> None:
+        """Hand over what came from them by `now` (ns UTC) on a clock of that speed."""
+        ...
+
+    def send(self) -> None:
+        """Send what the step has routed; it is durable."""
+        ...
 
 
 @dataclass(slots=True)
@@ -135,6 +160,7 @@ def follow(
     clock: Clock,
     positions: Positions,
     steps: Steps,
+    outside: Outside,
     stop: Stop,
 ) -> tuple[int, int, bool]:
     """Go on until the day is over, the feed has ended or the run is asked to stop.
@@ -157,10 +183,12 @@ def follow(
             fault = edge.line(stamped)
             if fault is not None:
                 steps.on_fault(stamped.at, fault)
+        outside.receive(now, clock.speed)
         last = last_instant(edge)
         now = min(now, last)
         timed = time.monotonic()
         inputs, events = advance(made, now)
+        outside.send()
         took = time.monotonic() - timed
         chunk = frames(made.drain())
         if chunk:
@@ -180,10 +208,11 @@ def follow(
                 journal_ms=took * 1e3,
                 lines=edge.lines,
                 set_aside=len(edge.faults),
+                outside=outside.state,
             )
         )
         if now >= last:
             return inputs, events, True
         if stop.asked or has_ended:
             return inputs, events, False
-        feed.wait(TICK_SECONDS)
+        feed.wait(outside.tick_seconds)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.errors import DeskError, RunError, SourceError
-from wattbook.ingest import NANOS_PER_SECOND, DataReport, Series, normalise
+from wattbook.ingest import NANOS_PER_SECOND, DataReport, Series, normalize
 from wattbook.market import TradingDay, trading_day
-from wattbook.runtime.desk.spec import Desk, MarketSpec, VirtualSpec
+from wattbook.runtime.desk.spec import Desk, MarketSpec, StrategySpec, VirtualSpec
 from wattbook.runtime.paper.ahead import day_ahead_rows, no_forecast
 from wattbook.runtime.paper.line import PriceLine, format_line
 from wattbook.runtime.plan import NotTraded, Plan, PowerPlan, SyntheticChain
@@ -26,9 +26,13 @@ from wattbook.runtime.plan.periods import (
 from wattbook.runtime.plan.power import chosen_day, define_books
 from wattbook.runtime.synthetic import session_of
 from wattbook.sources import SOURCES, Source
-from wattbook.sources.generated import read_days
+from wattbook.sources.recorded.generated import read_days
 
-__all__ = ["PaperPlan", "plan_paper"]
+__all__ = ["VIRTUALS", "LeftOut", "PaperPlan", "plan_paper", "read"]
+
+LeftOut = tuple[tuple[type[StrategySpec], str], ...]
+"""Kinds of strategies that a run leaves out, and why."""
+VIRTUALS: LeftOut = ((VirtualSpec, "virtual bids do not trade on paper yet"),)
 
 HOUR_NS = 3_600 * NANOS_PER_SECOND
 DAY_NS = 24 * HOUR_NS
@@ -88,7 +92,7 @@ def one_market(desk: Desk, name: str | None) -> MarketSpec:
     return chosen[0]
 
 
-def only(desk: Desk, spec: MarketSpec) -> tuple[Desk, tuple[NotTraded, ...]]:
+def only(desk: Desk, spec: MarketSpec, without: LeftOut) -> tuple[Desk, tuple[NotTraded, ...]]:
     """Return the desk with one market and the strategies that trade it, and those left out.
 
     Raises
@@ -97,11 +101,13 @@ def only(desk: Desk, spec: MarketSpec) -> tuple[Desk, tuple[NotTraded, ...]]:
         If no strategy does.
     """
     named = [strategy for strategy in desk.strategy if strategy.market == spec.name]
-    strategies = tuple(one for one in named if not isinstance(one, VirtualSpec))
+    kinds = tuple(kind for kind, _ in without)
+    strategies = tuple(one for one in named if not isinstance(one, kinds))
     left_out = tuple(
-        NotTraded(f"{spec.name}, {one.name}", "virtual bids do not trade on paper yet")
+        NotTraded(f"{spec.name}, {one.name}", reason)
         for one in named
-        if isinstance(one, VirtualSpec)
+        for kind, reason in without
+        if isinstance(one, kind)
     )
     if not strategies:
         message = f"{desk.path}: no strategy trades {spec.name!r}; add one or name another market"
@@ -209,7 +215,7 @@ def read(
         raws = read_days(seed, last - HISTORY_NS // DAY_NS, last + 1)
     else:
         raws = source.read(data, seed)
-    return tuple(normalise(raw) for raw in raws)
+    return tuple(normalize(raw) for raw in raws)
 
 
 def live_day(source: Source, date: dt.date | None, start: int) -> TradingDay:
@@ -251,6 +257,7 @@ def plan_paper(
     *,
     start: int | None,
     date: dt.date | None = None,
+    without: LeftOut = VIRTUALS,
 ) -> PaperPlan:
     """Return the plan of a paper run.
 
@@ -268,6 +275,8 @@ def plan_paper(
         When the run begins, ns UTC; None plays the market's day of the desk file again.
     date : datetime.date, optional
         Which trading day; the one that holds `start` if left out.
+    without : tuple of (type, str), optional
+        Kinds of strategies that do not trade, and why.
 
     Raises
     ------
@@ -275,7 +284,7 @@ def plan_paper(
         If the market, the day or the history cannot be used.
     """
     spec = one_market(desk, market)
-    desk, left_out = only(desk, spec)
+    desk, left_out = only(desk, spec, without)
     source = SOURCES[spec.source]
     loaded = read(source, data, seed, start)
     settles, planned = loaded[0][0], loaded[-1][0]

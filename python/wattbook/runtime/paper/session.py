@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -24,7 +25,7 @@ from wattbook.runtime.paper.feed import Feed
 from wattbook.runtime.paper.line import LineFault
 from wattbook.runtime.paper.pace import Positions, Status, Steps, follow
 from wattbook.runtime.paper.plan import PaperPlan, one_market, plan_paper
-from wattbook.runtime.paper.simulate import paper_simulation
+from wattbook.runtime.paper.venues import Opened, Venues
 from wattbook.runtime.plan import Plan
 from wattbook.runtime.report import RunFacts
 from wattbook.runtime.run import (
@@ -108,7 +109,9 @@ class PaperTeller:
     on_step: Callable[[Step], None]
 
 
-def begin(request: PaperRequest, folder: RunFolder) -> tuple[dict[str, object], PaperPlan]:
+def begin(
+    request: PaperRequest, folder: RunFolder, venues: Venues
+) -> tuple[dict[str, object], PaperPlan]:
     """Make or check the folder; return what it was asked and the plan.
 
     Raises
@@ -117,10 +120,15 @@ def begin(request: PaperRequest, folder: RunFolder) -> tuple[dict[str, object], 
         If the folder holds another run, or the plan cannot be made.
     """
     start, date = request.start, request.date
+    held: dict[str, Any] = {}
     if request.resume:
         held = folder.load()["asked"]
-        if held.get("mode") != "paper":
-            message = f"{folder.path} holds no paper run; resume it with `wattbook run --resume`"
+        mode = held.get("mode", "run")
+        if mode != venues.mode:
+            message = (
+                f"{folder.path} holds no {venues.mode} run; resume it with "
+                f"`wattbook {mode} --resume`"
+            )
             raise RunError(message)
         if (held["start"] is None) is not (start is None):
             kind = "a day played again" if held["start"] is None else "a live run"
@@ -129,7 +137,7 @@ def begin(request: PaperRequest, folder: RunFolder) -> tuple[dict[str, object], 
         start = held["start"]
         date = dt.date.fromisoformat(held["date"]) if held["date"] else None
     asked: dict[str, object] = {
-        "mode": "paper",
+        "mode": venues.mode,
         "title": request.desk.desk.name,
         "currency": request.desk.desk.currency,
         "market": one_market(request.desk, request.market).name,
@@ -138,10 +146,17 @@ def begin(request: PaperRequest, folder: RunFolder) -> tuple[dict[str, object], 
         "start": start,
         "date": date.isoformat() if date else None,
         "version": wattbook.__version__,
+        **venues.asked(held),
     }
     folder.check(asked, request.desk_text, resume=request.resume)
     planned = plan_paper(
-        request.desk, request.market, request.data, request.seed, start=start, date=date
+        request.desk,
+        request.market,
+        request.data,
+        request.seed,
+        start=start,
+        date=date,
+        without=venues.without,
     )
     if not request.resume:
         folder.begin(asked, request.desk_text)
@@ -255,9 +270,10 @@ def paper_desk(
     folder: RunFolder,
     open_feed: OpenFeed,
     teller: PaperTeller,
+    venues: Venues,
     stop: Stop,
 ) -> RunResult:
-    """Trade a market on paper as time passes; leave journal, events, figures and report.
+    """Trade a market as time passes; leave journal, events, figures and report.
 
     Parameters
     ----------
@@ -269,19 +285,27 @@ def paper_desk(
         Makes clock and feed.
     teller : PaperTeller
         Told of what happens.
+    venues : Venues
+        Where the orders go.
     stop : Stop
         Asks the run to end.
 
     Raises
     ------
     WattbookError
-        If the run cannot be started or resumed, or its journal cannot be written.
+        If the run cannot be started or resumed, its journal cannot be written, or its venue cannot
+        be reached when it begins.
     """
-    asked, paper = begin(request, folder)
+    asked, paper = begin(request, folder, venues)
     names = names_of(paper.plan)
     teller.on_plan(paper.plan, names)
-    made = paper_simulation(paper, request.seed)
-    known = made.core.open(journal=folder.journal, keeps_market=True, receives_prices=True)
+    made = venues.simulation(paper, request.seed)
+    known = made.core.open(
+        journal=folder.journal,
+        keeps_market=True,
+        receives_prices=True,
+        trades_outside=venues.are_outside,
+    )
     positions = Positions(names)
     steps_of_loop = tellers(folder, names, teller)
     edge = Edge(paper, made.core, "the feed")
@@ -294,10 +318,17 @@ def paper_desk(
     has = {(start, True) for start in edge.day_ahead} | {(start, False) for start in edge.received}
     clock, feed = open_feed(paper, goes_on, has)
     edge.source = feed.name
-    if known:
-        now = clock.now()
-        chain = paper.part.chain
-        made.core.begin_session(now, [] if chain is None else [chain.venue])
-        edge.complete(now)
-    counts = follow(made, edge, feed, clock, positions, steps_of_loop, stop)
-    return finish(made, edge, asked, paper, names, folder, counts, teller.on_step)
+    outside = venues.open(Opened(made, paper, folder, asked), clock, stop, resumes=bool(known))
+    try:
+        if known:
+            now = clock.now()
+            outside.resume(now)
+            edge.complete(now)
+        counts = follow(made, edge, feed, clock, positions, steps_of_loop, outside, stop)
+        inputs, events = outside.close(clock) or counts[:2]
+    finally:
+        outside.stop()
+    is_done = counts[2]
+    return finish(
+        made, edge, asked, paper, names, folder, (inputs, events, is_done), teller.on_step
+    )

@@ -8,7 +8,7 @@ from wattbook.runtime.paper.plan import PaperPlan
 from wattbook.runtime.simulate import add_reference, add_strategy, traded
 from wattbook.runtime.synthetic import add_books
 
-__all__ = ["paper_simulation"]
+__all__ = ["desk_simulation", "paper_simulation"]
 
 
 def paper_simulation(paper: PaperPlan, seed: int) -> Simulation:
@@ -21,9 +21,7 @@ def paper_simulation(paper: PaperPlan, seed: int) -> Simulation:
     DeskError
         If a strategy cannot be used.
     """
-    desk, part = paper.plan.desk, paper.part
-    made = Simulation(seed=seed, desk_currency=desk.desk.currency, start=paper.start)
-    add_reference(made, paper.plan)
+    made, part = desk_simulation(paper, seed), paper.part
     periods = part.periods
     count = periods.delivery_start.size
     numbers = periods.first_instrument + np.arange(count, dtype=np.int64)
@@ -31,6 +29,22 @@ def paper_simulation(paper: PaperPlan, seed: int) -> Simulation:
         made.core.await_dispatch(instrument=memoryview(numbers))
     else:
         made.core.await_two_settlement(instrument=memoryview(numbers))
+    if part.spec.synthetic_book is not None and part.chain is not None:
+        add_books(made, part, part.spec.synthetic_book, part.chain)
+    return made
+
+
+def desk_simulation(paper: PaperPlan, seed: int) -> Simulation:
+    """Return the desk of a paper plan, its forecasts and strategies, without any venue.
+
+    Raises
+    ------
+    DeskError
+        If a strategy cannot be used.
+    """
+    desk, part = paper.plan.desk, paper.part
+    made = Simulation(seed=seed, desk_currency=desk.desk.currency, start=paper.start)
+    add_reference(made, paper.plan)
     made.add_forecasts(
         instrument=part.forecasts.instrument,
         ts=part.forecasts.published,
@@ -38,8 +52,6 @@ def paper_simulation(paper: PaperPlan, seed: int) -> Simulation:
         price=part.forecasts.price,
         confidence_ppm=part.forecasts.confidence_ppm,
     )
-    if part.spec.synthetic_book is not None and part.chain is not None:
-        add_books(made, part, part.spec.synthetic_book, part.chain)
     books = {book.name: number for number, book in enumerate(desk.book, start=1)}
     for number, spec in traded(paper.plan):
         owner = Owner(trading_book=books[spec.book], trader=1, strategy=number)

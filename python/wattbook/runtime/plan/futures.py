@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.errors import SourceError
-from wattbook.ingest import NANOS_PER_SECOND, Daily, DataReport, normalise_daily
+from wattbook.ingest import NANOS_PER_SECOND, Daily, DataReport, normalize_daily
 from wattbook.market import Rolled, roll_adjusted
 from wattbook.market.trading_calendar import exchange_days
 from wattbook.runtime.desk.spec import FuturesSpec
 from wattbook.runtime.plan.instrument import InstrumentPlan, Numbers, VenuePlan, millionths
-from wattbook.sources.futures import CURVES, PRODUCTS, Contract, contracts, settlements
+from wattbook.sources.recorded.futures import CURVES, PRODUCTS, Contract, contracts, settlements
 
 __all__ = ["FuturesPlan", "plan_futures"]
 
@@ -95,7 +95,7 @@ def curve(data: Path | None, prefix: str, depth: int) -> tuple[list[Daily], tupl
         name = f"{prefix}{place:02}"
         day, value = settlements(data, name)
         known = settlement_days(day[~np.isnat(day)])
-        read.append(normalise_daily(name, CURVES, day, value, known))
+        read.append(normalize_daily(name, CURVES, day, value, known))
     common = read[0][0][0]
     for (day, _), _ in read[1:]:
         common = np.intersect1d(common, day)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wattbook.errors import ForecastError, SourceError
-from wattbook.ingest import DataReport, Series, normalise
+from wattbook.ingest import DataReport, Series, normalize
 from wattbook.runtime.desk.spec import Desk, MomentumSpec, VirtualSpec
 from wattbook.runtime.plan.futures import FuturesPlan, plan_futures
 from wattbook.runtime.plan.instrument import InstrumentPlan, Numbers, VenuePlan
@@ -117,7 +117,7 @@ def plan_markets(desk: Desk, data: Path | None, seed: int, loaded: Loaded | None
         source = SOURCES[spec.source]
         try:
             if spec.source not in loaded:
-                loaded[spec.source] = tuple(normalise(raw) for raw in source.read(data, seed))
+                loaded[spec.source] = tuple(normalize(raw) for raw in source.read(data, seed))
             power.append(
                 plan_power(
                     numbers,

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from wattbook.errors import VerifyError
 from wattbook.runtime.verify.result import Checked, Tally
-from wattbook.sources.futures import settlements
-from wattbook.sources.raw import columns
+from wattbook.sources.recorded.futures import settlements
+from wattbook.sources.recorded.raw import columns
 
 __all__ = ["verify_stress"]
 

@@ -19,7 +19,7 @@ from wattbook.sources.aemo.offers import OFFERS, offers
 from wattbook.sources.aemo.reference import is_prices, is_variables, prices, variables
 from wattbook.sources.aemo.report import Section, read_report
 from wattbook.sources.packed import is_packed, unpack
-from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined
+from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, aside
 from wattbook.sources.tabular import gathered, set_aside
 
 __all__ = ["DATASETS", "parse"]
@@ -43,7 +43,7 @@ def parse(payload: Payload) -> Parsed:
     unpacked = unpack(payload)
     observed: list[pl.DataFrame] = []
     tables: dict[str, list[pl.DataFrame]] = {}
-    aside = list(unpacked.quarantined)
+    quarantined = list(unpacked.quarantined)
     several = len(unpacked.members) > 1
     for member in unpacked.members:
         report = read_report(member.content)
@@ -64,12 +64,12 @@ def parse(payload: Payload) -> Parsed:
             else:
                 own = sound.frame.drop("offset").rename({"line": "place"}, strict=False)
                 tables.setdefault(table_name(section), []).append(own)
-        aside += [named(part, member.name) for part in found] if several else found
+        quarantined += [named(part, member.name) for part in found] if several else found
     joined = {
         name: pl.concat(parts, how="diagonal_relaxed") if len(parts) > 1 else parts[0]
         for name, parts in tables.items()
     }
-    return Parsed(gathered(observed), joined, tuple(aside))
+    return Parsed(gathered(observed), joined, tuple(quarantined))
 
 
 def keyed(section: Section, content: bytes) -> tuple[Section | None, tuple[Quarantined, ...]]:
@@ -88,14 +88,13 @@ def keyed(section: Section, content: bytes) -> tuple[Section | None, tuple[Quara
         head = f"{section.name},{section.table},{section.version}"
         reason = f"table {head} has no column {missing[0]}; its rows have no place or time"
         start = int(section.frame["offset"][0]) if section.frame.height else 0
-        part = Quarantined(f"table at line {section.line}", start, reason, content[start:][:65536])
-        return None, (part,)
+        return None, (aside(content, reason, f"table at line {section.line}", start),)
     if not needed:
         return section, ()
     lacks = section.frame.select(pl.any_horizontal(pl.col(*needed).is_null())).to_series()
     reason = f"a row without {' or '.join(needed)}"
-    frame, aside = set_aside(section.frame, lacks, reason, content)
-    return section._replace(frame=frame), aside
+    frame, refused = set_aside(section.frame, lacks, reason, content)
+    return section._replace(frame=frame), refused
 
 
 def named(part: Quarantined, member: str) -> Quarantined:
@@ -121,7 +120,7 @@ DATASETS = (
     ),
     Dataset(
         "aemo",
-        "daily archive",
+        "daily_archive",
         f"NEMWEB archives by day (option folder: {', '.join(DAILY_ARCHIVES)})",
         recognises,
         parse,
@@ -129,9 +128,9 @@ DATASETS = (
         window_seconds=86_400,
         requests_per_minute=20.0,
     ),
-    Dataset("aemo", "recalculated prices", "dispatch prices, calculated again", is_prices, prices),
+    Dataset("aemo", "recalculated_prices", "dispatch prices, calculated again", is_prices, prices),
     Dataset(
-        "aemo", "causer pays variables", "names of frequency variables", is_variables, variables
+        "aemo", "causer_pays_variables", "names of frequency variables", is_variables, variables
     ),
 )
 """What can be read of AEMO."""

@@ -7,16 +7,17 @@ The archive of the data model (MMSDM) changed its file names with August 2024:
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from wattbook.sources.clock import days
 from wattbook.sources.payload import Query, Request
 
 __all__ = ["DAILY_ARCHIVES", "FileName", "archive_requests", "file_name", "table_requests"]
 
+CLOCK = "Etc/GMT-10"
 HOST = "https://nemweb.com.au"
 RENAMED = (2024, 8)
 """Year and month of the first files with the newer name."""
@@ -70,18 +71,6 @@ def file_name(name: str) -> FileName | None:
     return FileName(found["table"].upper(), int(month[:4]), int(month[4:]), part)
 
 
-def months(query: Query) -> Iterator[tuple[int, int]]:
-    """Yield year and month of every market month that `query` touches."""
-    day = 86_400 * 1_000_000_000
-    clock = 10 * 3_600 * 1_000_000_000
-    first = dt.date.fromordinal(719_163 + (query.start + clock) // day)
-    last = dt.date.fromordinal(719_163 + (query.end + clock - 1) // day)
-    year, month = first.year, first.month
-    while (year, month) <= (last.year, last.month):
-        yield year, month
-        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
-
-
 def table_requests(query: Query) -> Iterator[Request]:
     """Yield one request for each month of a table of the data model.
 
@@ -98,7 +87,8 @@ def table_requests(query: Query) -> Iterator[Request]:
     """
     table = query.options.get("table", "DISPATCHPRICE")
     part = int(query.options.get("part", "1"))
-    for year, month in months(query):
+    market_days = days(query.start, query.end, CLOCK)
+    for year, month in dict.fromkeys((day.year, day.month) for day in market_days):
         stamp = f"{year}{month:02}010000"
         name = f"PUBLIC_DVD_{table}_{stamp}.zip"
         if (year, month) >= RENAMED:
@@ -119,9 +109,6 @@ def archive_requests(query: Query) -> Iterator[Request]:
     ['https://nemweb.com.au/Reports/Archive/DispatchIS_Reports/PUBLIC_DISPATCHIS_20231115.zip']
     """
     folder = query.options.get("folder", "DispatchIS_Reports")
-    day = 86_400 * 1_000_000_000
-    clock = 10 * 3_600 * 1_000_000_000
-    for ordinal in range((query.start + clock) // day, (query.end + clock - 1) // day + 1):
-        date = dt.date.fromordinal(719_163 + ordinal)
-        name = f"{DAILY_ARCHIVES[folder]}_{date:%Y%m%d}.zip"
+    for day in days(query.start, query.end, CLOCK):
+        name = f"{DAILY_ARCHIVES[folder]}_{day:%Y%m%d}.zip"
         yield Request(f"{HOST}/Reports/Archive/{folder}/{name}")

@@ -10,12 +10,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wattbook.sources.aemo.report import Section
-from wattbook.sources.tabular import observations
+from wattbook.sources.clock import MINUTE, SECOND
+from wattbook.sources.tabular import Measure, observations
 
 __all__ = ["FIVE_MINUTE_SETTLEMENT", "INTERCONNECTORS", "OBSERVED", "observe"]
 
-MINUTE = 60 * 1_000_000_000
-FIVE_MINUTE_SETTLEMENT = 1_633_010_400 * 1_000_000_000
+FIVE_MINUTE_SETTLEMENT = 1_633_010_400 * SECOND
 """2021-10-01 00:00 of the market's clock, ns UTC: trading intervals that end after it have five
 minutes, those before had thirty."""
 
@@ -28,14 +28,6 @@ INTERCONNECTORS: Mapping[str, tuple[str, str]] = {
     "VIC1-NSW1": ("VIC1", "NSW1"),
 }
 """Regions that an interconnector joins; its flow counts from the first to the second."""
-
-
-class Measure(NamedTuple):
-    """A column that is observed: which dataset it is, of which item, in which unit."""
-
-    dataset: str
-    item: str
-    unit: str
 
 
 class Observed(NamedTuple):
@@ -72,26 +64,27 @@ REGION = {
     "DISPATCHABLELOAD": Measure("load", "dispatchable", "MW"),
     "DISPATCHABLEGENERATION": Measure("generation", "dispatchable", "MW"),
     "AVAILABLEGENERATION": Measure("available_generation", "", "MW"),
-    "NETINTERCHANGE": Measure("net_export", "", "MW"),
-    "UIGF": Measure("generation_forecast", "intermittent", "MW"),
+    "NETINTERCHANGE": Measure("net_position", "", "MW"),
+    "UIGF": Measure("generation_forecast", "wind_solar", "MW"),
 }
 BORDER = {
     "METEREDMWFLOW": Measure("physical_flow", "", "MW"),
     "MWFLOW": Measure("scheduled_exchange", "target", "MW"),
     "MWLOSSES": Measure("losses", "", "MW"),
-    "EXPORTLIMIT": Measure("capacity", "export", "MW"),
-    "IMPORTLIMIT": Measure("capacity", "import", "MW"),
+    # Both bound the flow from the first region to the second: what may be imported is negative.
+    "EXPORTLIMIT": Measure("flow_limit", "max", "MW"),
+    "IMPORTLIMIT": Measure("flow_limit", "min", "MW"),
 }
 
 
 def of_trading(measures: Mapping[str, Measure]) -> dict[str, Measure]:
-    """Return measures of a trading interval, whose item begins with ``trading``.
+    """Return measures of a trading interval, whose item ends in ``trading``.
 
     Since October 2021 it is as long as a dispatch interval and is told at the same instant, rounded
     to two decimals: without its name it would contradict the dispatch.
     """
     return {
-        column: found._replace(item="/".join(part for part in ("trading", found.item) if part))
+        column: found._replace(item="/".join(part for part in (found.item, "trading") if part))
         for column, found in measures.items()
     }
 
@@ -112,7 +105,7 @@ OBSERVED: Mapping[tuple[str, str], Observed] = {
         {"RRP": Measure("real_time_price", "energy", "AUD/MWh"), **REGION},
     ),
     ("ROOFTOP", "ACTUAL"): Observed(
-        "REGIONID", "INTERVAL_DATETIME", 30, {"POWER": Measure("generation", "rooftop solar", "MW")}
+        "REGIONID", "INTERVAL_DATETIME", 30, {"POWER": Measure("generation", "solar/rooftop", "MW")}
     ),
     ("DISPATCH", "UNIT_SCADA"): Observed(
         "DUID", "SETTLEMENTDATE", 5, {"SCADAVALUE": Measure("generation", "", "MW")}, is_start=True
@@ -144,10 +137,10 @@ def trading_minutes(end: NDArray[np.int64]) -> NDArray[np.int64]:
 def observe(section: Section, published: int | None) -> pl.DataFrame | None:
     """Return the rows of `section` as observations, column by column; none if none is observed.
 
-    The item of prices is ``energy`` or the service; that of what a trading interval had begins with
-    ``trading``. Behind a slash stands what tells rows of one
-    place and time apart: ``intervention`` of a run with the operator's intervention, the method of
-    rooftop power, the interconnector's name.
+    The item of prices is ``energy`` or the service; that of what a trading interval had
+    ends in ``trading``. Behind a slash stands what tells rows of one place and time apart:
+    ``intervention`` of a run with the operator's intervention, the method of rooftop power, the
+    interconnector's name.
     """
     table = OBSERVED[section.name, section.table]
     frame = section.frame
@@ -169,6 +162,7 @@ def observe(section: Section, published: int | None) -> pl.DataFrame | None:
                     "value": frame[column],
                     "ts_event": stamps(frame, published),
                     "place": frame["line"],
+                    "offset": frame["offset"],
                     **places(frame[table.place], is_border=table.place == "INTERCONNECTORID"),
                 },
                 frame.height,

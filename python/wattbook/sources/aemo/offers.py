@@ -5,10 +5,10 @@ from __future__ import annotations
 import polars as pl
 
 from wattbook.sources.aemo.report import Section
+from wattbook.sources.clock import HOUR
 
 __all__ = ["OFFERS", "offers"]
 
-HOUR = 3_600 * 1_000_000_000
 OFFERS = frozenset(
     {
         ("BID", "BIDDAYOFFER_D"),

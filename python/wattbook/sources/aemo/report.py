@@ -8,12 +8,13 @@ import polars as pl
 
 from wattbook import _core
 from wattbook.errors import DecodeError
-from wattbook.sources.csv import RAW_BYTES_MAX, lines_aside
-from wattbook.sources.payload import Quarantined
+from wattbook.sources.clock import HOUR
+from wattbook.sources.csv import lines_aside
+from wattbook.sources.payload import Quarantined, aside
 
 __all__ = ["NEM_AHEAD_NS", "Report", "Section", "read_report"]
 
-NEM_AHEAD_NS = 10 * 3_600 * 1_000_000_000
+NEM_AHEAD_NS = 10 * HOUR
 """How far the market's clock is ahead of UTC, all year."""
 
 # Columns that this island reads by name; others are what their fields are.
@@ -95,16 +96,15 @@ def read_report(content: bytes) -> Report:
     try:
         comment, sections, trailer, lines, faults, more = _core.aemo_report(content, KINDS)
     except DecodeError as fault:
-        whole = Quarantined("payload", 0, str(fault), content[:RAW_BYTES_MAX])
-        return Report((), None, (whole,))
-    aside = list(lines_aside(content, faults, more))
+        return Report((), None, (aside(content, str(fault)),))
+    bad_lines = list(lines_aside(content, faults, more))
     if trailer is None:
         reason = f"no END OF REPORT after {lines} lines; the file was cut short"
-        aside.append(Quarantined("end", len(content), reason))
+        bad_lines.append(Quarantined("end", len(content), reason))
     elif trailer[3] != lines:
         line, start, end, count = trailer
         reason = f"END OF REPORT counts {count} lines, there are {lines}; rows are missing"
-        aside.append(Quarantined(f"line {line}", start, reason, content[start:end]))
+        bad_lines.append(Quarantined(f"line {line}", start, reason, content[start:end]))
     found = []
     for name, table, version, line, rows in sections:
         own = rows.columns[2:]
@@ -113,8 +113,8 @@ def read_report(content: bytes) -> Report:
             found.append(Section(name, table, version, line, in_utc(pl.DataFrame(rows))))
             continue
         reason = f"table {name},{table} has columns that no table of AEMO has: {bad}"
-        aside.append(Quarantined(f"table at line {line}", 0, reason))
-    return Report(tuple(found), published(comment), tuple(aside))
+        bad_lines.append(Quarantined(f"table at line {line}", 0, reason))
+    return Report(tuple(found), published(comment), tuple(bad_lines))
 
 
 def in_utc(frame: pl.DataFrame) -> pl.DataFrame:

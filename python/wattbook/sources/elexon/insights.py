@@ -1,29 +1,33 @@
-"""Elexon Insights: bid-offer acceptances, and generation by fuel."""
+"""Elexon Insights: bid-offer acceptances, generation by fuel, and system prices."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 
 import polars as pl
 
-from wattbook.sources.clock import MINUTE
+from wattbook.sources.clock import MINUTE, days, shown
 from wattbook.sources.json import rows
 from wattbook.sources.payload import Parsed, Payload, Query, Request
-from wattbook.sources.tabular import observations, set_aside
+from wattbook.sources.tabular import Measure, measured, observations, set_aside, tables_only
+from wattbook.sources.vocabulary import FUEL_CODES
 
 __all__ = [
     "ADDRESS",
     "acceptance_requests",
     "acceptances",
-    "fuel",
+    "by_fuel",
     "fuel_requests",
     "is_acceptances",
     "is_fuel",
+    "is_prices",
+    "price_requests",
+    "prices",
     "row_path",
     "written",
 ]
 
+HALF_HOUR = 30 * MINUTE
 ADDRESS = "https://data.elexon.co.uk/bmrs/api/v1"
 
 
@@ -34,7 +38,7 @@ def row_path(content: bytes) -> str:
 
 def written(at: int) -> str:
     """Return an instant (ns UTC) as Elexon takes it."""
-    return f"{dt.datetime.fromtimestamp(at // 10**9, dt.UTC):%Y-%m-%dT%H:%MZ}"
+    return shown(at, "%Y-%m-%dT%H:%MZ")
 
 
 def is_acceptances(payload: Payload) -> bool:
@@ -54,22 +58,21 @@ def acceptances(payload: Payload) -> Parsed:
         content,
         row_path(content),
         {
-            "nationalGridBmUnit": "text",
-            "bmUnit": "text",
-            "acceptanceNumber": "whole",
-            "acceptanceTime": "instant",
+            "nationalGridBmUnit": "text?",
+            "bmUnit": "text?",
+            "acceptanceNumber": "whole?",
+            "acceptanceTime": "instant?",
             "timeFrom": "instant",
             "timeTo": "instant",
             "levelFrom": "number",
             "levelTo": "number",
         },
     )
-    lacks = pl.any_horizontal(pl.col("timeFrom", "timeTo", "levelFrom", "levelTo").is_null())
     nameless = pl.coalesce("bmUnit", "nationalGridBmUnit").is_null()
     frame, bad = set_aside(
         read.frame,
-        read.frame.select(lacks | nameless).to_series(),
-        "a row without unit, times or levels",
+        read.frame.select(nameless).to_series(),
+        "a row without unit",
         content,
         "place",
     )
@@ -84,7 +87,7 @@ def acceptances(payload: Payload) -> Parsed:
         level_to="levelTo",
         place="place",
     )
-    return Parsed(observations({}, 0), {"acceptance": table}, (*read.quarantined, *bad))
+    return tables_only({"acceptance": table}, (*read.quarantined, *bad))
 
 
 def acceptance_requests(query: Query) -> Iterator[Request]:
@@ -106,38 +109,30 @@ def is_fuel(payload: Payload) -> bool:
     return b'"fuelType"' in start and b'"generation"' in start and b'"startTime"' in start
 
 
-def fuel(payload: Payload) -> Parsed:
+def by_fuel(payload: Payload) -> Parsed:
     """Return generation by fuel over half-hours, MW; interconnectors (``INTFR``) are fuels here."""
     content = payload.content
-    read = rows(
-        content,
-        row_path(content),
-        {
-            "startTime": "instant",
-            "publishTime": "instant",
-            "fuelType": "text",
-            "generation": "number",
-        },
-    )
-    lacks = read.frame.select(pl.any_horizontal(pl.col("startTime", "fuelType").is_null()))
-    frame, bad = set_aside(
-        read.frame, lacks.to_series(), "a row without time or fuel", content, "place"
-    )
-    found = observations(
-        {
-            "dataset": "generation",
-            "location": "GB",
-            "item": frame["fuelType"],
-            "delivery_start": frame["startTime"],
-            "delivery_end": frame["startTime"] + 30 * MINUTE,
-            "value": frame["generation"],
-            "unit": "MW",
-            "ts_event": frame["publishTime"],
-            "place": frame["place"],
-        },
-        frame.height,
-    )
-    return Parsed(found, {}, (*read.quarantined, *bad))
+    kinds = {
+        "startTime": "instant",
+        "publishTime": "instant?",
+        "fuelType": "text",
+        "generation": "number?",
+    }
+    found = rows(content, row_path(content), kinds)
+    frame = found.frame
+    columns = {
+        "dataset": "generation",
+        "location": "GB",
+        "item": frame["fuelType"].replace(FUEL_CODES["elexon"]),
+        "delivery_start": frame["startTime"],
+        "delivery_end": frame["startTime"] + HALF_HOUR,
+        "value": frame["generation"],
+        "unit": "MW",
+        "ts_event": frame["publishTime"],
+        "place": frame["place"],
+        "offset": frame["offset"],
+    }
+    return Parsed(observations(columns, frame.height), {}, found.quarantined)
 
 
 def fuel_requests(query: Query) -> Iterator[Request]:
@@ -150,3 +145,44 @@ def fuel_requests(query: Query) -> Iterator[Request]:
             "format": "json",
         },
     )
+
+
+PRICES = {
+    "systemBuyPrice": Measure("imbalance_price", "buy", "GBP/MWh"),
+    "systemSellPrice": Measure("imbalance_price", "sell", "GBP/MWh"),
+    "netImbalanceVolume": Measure("imbalance_volume", "", "MWh"),
+}
+
+
+def is_prices(payload: Payload) -> bool:
+    """Return whether `payload` holds system prices."""
+    start = payload.content[:2_000]
+    return b'"systemBuyPrice"' in start and b'"systemSellPrice"' in start
+
+
+def prices(payload: Payload) -> Parsed:
+    """Return the prices and the volume of imbalance of half-hours.
+
+    Buy and sell price have been equal since November 2015. A volume above zero is what the system
+    was short of. ``ts_event`` is when the price was made, which happens several times.
+    """
+    content = payload.content
+    kinds = {"startTime": "instant", "createdDateTime": "instant?"}
+    found = rows(content, row_path(content), kinds | dict.fromkeys(PRICES, "number?"))
+    start = found.frame["startTime"]
+    shared = {
+        "location": "GB",
+        "delivery_start": start,
+        "delivery_end": start + HALF_HOUR,
+        "ts_event": found.frame["createdDateTime"],
+        "place": found.frame["place"],
+        "offset": found.frame["offset"],
+    }
+    return Parsed(measured(found.frame, PRICES, shared), {}, found.quarantined)
+
+
+def price_requests(query: Query) -> Iterator[Request]:
+    """Yield the request for the prices of each settlement day."""
+    for day in days(query.start, query.end, "Europe/London"):
+        address = f"{ADDRESS}/balancing/settlement/system-prices/{day.isoformat()}"
+        yield Request(address, {"format": "json"})

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 import polars as pl
 
-from wattbook.sources.clock import MINUTE, NOT_A_TIME, to_utc
-from wattbook.sources.csv import RAW_BYTES_MAX
+from wattbook.sources.clock import MINUTE, NOT_A_TIME, shown, to_utc
 from wattbook.sources.json import rows
-from wattbook.sources.payload import Parsed, Payload, Quarantined, Query, Request
-from wattbook.sources.tabular import gathered, observations, set_aside
+from wattbook.sources.payload import Parsed, Payload, Query, Request, aside
+from wattbook.sources.tabular import Measure, empty, measured, set_aside
+from wattbook.sources.vocabulary import FUEL_CODES
 
 __all__ = ["is_record", "portal_requests", "records"]
 
@@ -31,30 +30,34 @@ class Record(NamedTuple):
     time: str
     period: str
     made: str
-    values: Mapping[str, tuple[str, str]]
+    values: Mapping[str, Measure]
 
 
-FUELS = (
-    "GAS", "COAL", "NUCLEAR", "WIND", "WIND_EMB", "HYDRO", "IMPORTS", "BIOMASS", "OTHER", "SOLAR",
-    "STORAGE",
-)  # fmt: skip
 RECORDS = (
     Record(
         "Datetime",
         "Settlement_Period",
         "Publish_Datetime",
-        {"Demand_Forecast": ("load_forecast", "day-ahead"), "Demand_Outturn": ("load", "")},
+        {
+            "Demand_Forecast": Measure("load_forecast", "day_ahead", "MW"),
+            "Demand_Outturn": Measure("load", "", "MW"),
+        },
     ),
     Record(
         "Datetime_GMT",
         "",
         "Forecast_Timestamp",
         {
-            "Incentive_forecast": ("generation_forecast", "wind"),
-            "Capacity": ("installed_capacity", "wind"),
+            "Incentive_forecast": Measure("generation_forecast", "wind", "MW"),
+            "Capacity": Measure("installed_capacity", "wind", "MW"),
         },
     ),
-    Record("DATETIME", "", "", {fuel: ("generation", fuel) for fuel in FUELS}),
+    Record(
+        "DATETIME",
+        "",
+        "",
+        {code: Measure("generation", item, "MW") for code, item in FUEL_CODES["neso"].items()},
+    ),
 )
 """Kinds of records; one is known by its time and one of its values."""
 
@@ -85,57 +88,43 @@ def records(payload: Payload) -> Parsed:
     kind = kind_of(content)
     if kind is None:
         reason = "no records of the portal that are known"
-        aside = Quarantined("payload", 0, reason, content[:RAW_BYTES_MAX])
-        return Parsed(gathered([]), {}, (aside,))
+        return Parsed(empty(), {}, (aside(content, reason),))
     names = [name for name in kind.values if f'"{name}"'.encode() in content]
     key = {"Date": "wall", kind.period: "whole"} if kind.period else {kind.time: "wall"}
-    made_at = {kind.made: "wall"} if kind.made else {}
+    made_at = {kind.made: "wall?"} if kind.made else {}
     read = rows(
-        content, "/result/records/*", key | made_at | dict.fromkeys(names, "number or text")
+        content, "/result/records/*", key | made_at | dict.fromkeys(names, "number or text?")
     )
-    is_sound = pl.all_horizontal(pl.col(*key).is_not_null())
+    frame, quarantined = read
     if kind.period:
-        is_sound &= pl.col(kind.period).is_between(1, 50)
-    reason = f"a record without {' and '.join(key)}"
-    frame, bad = set_aside(
-        read.frame, read.frame.select(~is_sound).to_series(), reason, content, "place"
-    )
-    if kind.period:
-        midnight = to_utc(frame["Date"].to_numpy(), LONDON)
-        start = pl.Series("start", midnight) + (frame[kind.period] - 1) * HALF_HOUR
-        frame = frame.with_columns(start.alias("start"))
-        frame, missing = set_aside(
-            frame,
-            pl.Series(midnight == NOT_A_TIME),
-            "a day out of range",
+        midnight = pl.Series("start", to_utc(frame["Date"].to_numpy(), LONDON), dtype=pl.Int64)
+        is_none = (midnight == NOT_A_TIME) | ~frame[kind.period].is_between(1, 50)
+        start = midnight + (frame[kind.period] - 1) * HALF_HOUR
+        frame, bad = set_aside(
+            frame.with_columns(start.alias("start")),
+            is_none,
+            "no period from 1 to 50 of a day that is known",
             content,
             "place",
         )
+        quarantined = (*quarantined, *bad)
     else:
-        frame, missing = frame.with_columns(pl.col(kind.time).alias("start")), ()
-    made = frame[kind.made] if kind.made else None
-    if made is not None:
+        frame = frame.with_columns(pl.col(kind.time).alias("start"))
+    made = None
+    if kind.made:
         # The portal does not say which clock this is; its publisher works on London's.
-        stamps = to_utc(made.fill_null(NOT_A_TIME).to_numpy(), LONDON)
+        stamps = to_utc(frame[kind.made].fill_null(NOT_A_TIME).to_numpy(), LONDON)
         made = pl.Series(stamps, dtype=pl.Int64).replace(NOT_A_TIME, None)
-    parts = [
-        observations(
-            {
-                "dataset": kind.values[name][0],
-                "location": "GB",
-                "item": kind.values[name][1] or None,
-                "delivery_start": frame["start"],
-                "delivery_end": frame["start"] + HALF_HOUR,
-                "value": frame[name],
-                "unit": "MW",
-                "ts_event": made,
-                "place": frame["place"],
-            },
-            frame.height,
-        )
-        for name in names
-    ]
-    return Parsed(gathered(parts), {}, (*read.quarantined, *bad, *missing))
+    shared = {
+        "location": "GB",
+        "delivery_start": frame["start"],
+        "delivery_end": frame["start"] + HALF_HOUR,
+        "ts_event": made,
+        "place": frame["place"],
+        "offset": frame["offset"],
+    }
+    found = measured(frame, {name: kind.values[name] for name in names}, shared)
+    return Parsed(found, {}, quarantined)
 
 
 def portal_requests(query: Query) -> Iterator[Request]:
@@ -144,10 +133,7 @@ def portal_requests(query: Query) -> Iterator[Request]:
     ``resource`` is the portal's identifier, ``column`` its time (``DATETIME`` by default).
     """
     column = query.options.get("column", "DATETIME")
-    first, last = (
-        f"{dt.datetime.fromtimestamp(at // 10**9, dt.UTC):%Y-%m-%dT%H:%M:%S}"
-        for at in (query.start, query.end)
-    )
+    first, last = (shown(at, "%Y-%m-%dT%H:%M:%S") for at in (query.start, query.end))
     resource = query.options.get("resource", "f93d1835-75bc-43e5-84ad-12472b180a98")
     where = f"\"{column}\" >= '{first}' AND \"{column}\" < '{last}'"
     sql = f'SELECT * FROM "{resource}" WHERE {where} ORDER BY "{column}"'  # noqa: S608 - no SQL of ours

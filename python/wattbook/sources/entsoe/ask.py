@@ -6,15 +6,17 @@ an answer holds 200 documents, ask again with option ``offset`` 200, 400, … up
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from wattbook.errors import InputError
+from wattbook.sources.clock import SECOND, shown
 from wattbook.sources.payload import Query, Request
 
 __all__ = ["SECONDS_MAX", "SERIES", "Series", "requests"]
 
+MINUTE = "%Y%m%d%H%M"
+"""An instant as the API takes it, UTC."""
 ADDRESS = "https://web-api.tp.entsoe.eu/api"
 CREDENTIAL = "ENTSOE_SECURITY_TOKEN"
 SECONDS_MAX = 365 * 86_400
@@ -55,7 +57,7 @@ SERIES: Mapping[str, Series] = {
     "day_ahead_price": Series("publication", "A44", ZONE, more=DAILY),
     "scheduled_exchange": Series("publication", "A09", more=DAILY),
     "physical_flow": Series("publication", "A11"),
-    "forecast_capacity": Series("publication", "A61", more=DAILY),
+    "transfer_capacity": Series("publication", "A61", more=DAILY),
     "offered_capacity": Series("publication", "A31", more={**DAILY, "auction.Type": "A01"}),
     "allocated_capacity": Series("publication", "A25", more={**DAILY, "businessType": "B05"}),
     "load": Series("generation_load", "A65", LOAD, "A16"),
@@ -106,12 +108,12 @@ def requests(kind: str, query: Query) -> Iterator[Request]:
     if series.process:
         parameters["processType"] = series.process
     parameters |= places(name, series, query.location) | dict(series.more) | options
-    step = SECONDS_MAX * 1_000_000_000
+    step = SECONDS_MAX * SECOND
     for start in range(query.start, query.end, step):
         end = min(start + step, query.end)
         yield Request(
             ADDRESS,
-            parameters | {"periodStart": minute(start), "periodEnd": minute(end)},
+            parameters | {"periodStart": shown(start, MINUTE), "periodEnd": shown(end, MINUTE)},
             credential=CREDENTIAL,
             credential_place="query:securityToken",
         )
@@ -129,8 +131,3 @@ def places(name: str, series: Series, location: str) -> dict[str, str]:
         message = f"{name} is of a border; give its EICs as location FROM>TO, not {location!r}"
         raise InputError(message)
     return {"out_Domain": exporting, "in_Domain": importing}
-
-
-def minute(nanos: int) -> str:
-    """Return an instant as the API takes it, UTC to the minute."""
-    return dt.datetime.fromtimestamp(nanos // 1_000_000_000, tz=dt.UTC).strftime("%Y%m%d%H%M")

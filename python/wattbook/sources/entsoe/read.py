@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 
 from wattbook import _core
 from wattbook.sources import xml
-from wattbook.sources.outages import outages as to_outages
 from wattbook.sources.packed import parse_members
-from wattbook.sources.payload import Parsed, Payload, Quarantined
+from wattbook.sources.payload import Parsed, Payload, aside
+from wattbook.sources.tables import outages as to_outages
+from wattbook.sources.vocabulary import FUEL_CODES
 
 __all__ = ["parse"]
 
+POINT = re.compile(
+    rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|(?P<point><(?:[\w.-]+:)?Point(?=[\s/>]))", re.DOTALL
+)
 UNAVAILABILITY = {"A53": "Planned", "A54": "Unplanned"}
 STATUS = {"A05": "Active", "A09": "Cancelled", "A13": "Withdrawn"}
+DATASETS = {"forecast_capacity": "transfer_capacity", "wind_solar_forecast": "generation_forecast"}
+"""Words of the decoder that the vocabulary has another one for."""
+FUELS = {"energy_storage": "storage", "demand_side_response": "demand_response"}
 UNIT_FIELDS = {
     "series": "mRID",
     "business_type": "businessType",
@@ -39,7 +48,7 @@ UNIT_FIELDS = {
 def parse(payload: Payload) -> Parsed:
     """Return the rows of a market document, or of a zip archive of them.
 
-    Tables beside the observations: ``outage`` (`wattbook.sources.outages`), ``unit``
+    Tables beside the observations: ``outage`` (`wattbook.sources.tables`), ``unit``
     (master data as text), ``acknowledgement`` (why there is no data) and ``reason`` (what other
     documents give as one, by their series).
     """
@@ -50,10 +59,7 @@ def parse_document(payload: Payload) -> Parsed:
     """Return the rows of one market document."""
     kind, observations, outages, reasons, faults = _core.iec62325_decode(payload.content)
     quarantined = tuple(
-        Quarantined(
-            place, offset, reason, payload.content[offset : min(end, offset + xml.RAW_BYTES_MAX)]
-        )
-        for place, offset, end, reason in faults
+        aside(payload.content, reason, place, offset, end) for place, offset, end, reason in faults
     )
     tables: dict[str, pl.DataFrame] = {}
     if len(outages):
@@ -66,7 +72,26 @@ def parse_document(payload: Payload) -> Parsed:
         # A fault of the document is among those above already.
         units = xml.rows(payload.content, "/Configuration_MarketDocument/TimeSeries", UNIT_FIELDS)
         tables["unit"] = units.frame.drop("path")
-    return Parsed(pl.DataFrame(observations), tables, quarantined)
+    rows = pl.DataFrame(observations)
+    rows = rows.with_columns(point_offsets(payload.content, rows))
+    return Parsed(in_words(rows), tables, quarantined)
+
+
+def point_offsets(content: bytes, rows: pl.DataFrame) -> pl.Series:
+    """Return the first byte of the ``Point`` that each row comes from: its place is its number."""
+    starts = [match.start() for match in POINT.finditer(content) if match["point"]]
+    if rows.is_empty() or int(rows["place"].max()) >= len(starts):  # type: ignore[arg-type]
+        # Documents of networks have rows without points.
+        return pl.repeat(None, rows.height, dtype=pl.Int64, eager=True).alias("offset")
+    return pl.Series(starts, dtype=pl.Int64).gather(rows["place"]).alias("offset")
+
+
+def in_words(found: pl.DataFrame) -> pl.DataFrame:
+    """Return observations in the words of `wattbook.sources.vocabulary`."""
+    item = pl.col("item")
+    for old, new in FUELS.items():
+        item = item.str.replace(f"^{old}(/|$)", f"{new}${{1}}")
+    return found.with_columns(pl.col("dataset").replace(DATASETS), item)
 
 
 def outage_table(found: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
@@ -95,6 +120,7 @@ def outage_table(found: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
         pl.col("business_type").replace(UNAVAILABILITY).alias("unavailability"),
         pl.col("resource_name").alias("asset"),
         pl.col("psr_type").alias("asset_type"),
+        pl.col("psr_type").replace_strict(FUEL_CODES["entsoe"], default=None).alias("fuel"),
         pl.coalesce("unit_resource", "resource").alias("unit_eic"),
         pl.coalesce(border, "location").alias("location"),
         pl.col("event_start", "event_end"),
@@ -106,5 +132,7 @@ def outage_table(found: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
         pl.lit(0).alias("place"),
         pl.int_range(pl.len()).alias("step"),
     )
-    columns = {name: frame[name] for name in frame.columns}
-    return to_outages(columns | {"cause": joined(0), "remarks": joined(1)}, frame.height)
+    texts = (
+        pl.Series(name, joined(part), pl.String) for part, name in enumerate(("cause", "remarks"))
+    )
+    return to_outages(frame.with_columns(*texts))

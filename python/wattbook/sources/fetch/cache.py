@@ -20,6 +20,8 @@ from wattbook.sources.payload import Payload, Request
 
 __all__ = ["Cache", "Received", "request_key"]
 
+PIECE_BYTES = 1 << 20
+
 
 def request_key(request: Request) -> str:
     """Return what tells one request from another, credentials left out, in hexadecimal.
@@ -101,7 +103,12 @@ def write_whole(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    sync_folder(path.parent)
+
+
+def sync_folder(path: Path) -> None:
+    """Bring the names in a folder to the disk."""
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
@@ -147,13 +154,42 @@ class Cache:
             raise StoreError(message)
         return content
 
-    def keep(self, received: Received, content: bytes) -> Received:
-        """Write an answer down; the same answer as before to the same request adds nothing."""
+    def land(self, path: Path) -> str:
+        """Copy a file among the contents, a piece at a time; return its SHA-256."""
+        beside = self.root / "objects" / f".{uuid.uuid4().hex}"
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256()
+        try:
+            with path.open("rb") as source, beside.open("wb") as copy:
+                while piece := source.read(PIECE_BYTES):
+                    digest.update(piece)
+                    copy.write(piece)
+                copy.flush()
+                os.fsync(copy.fileno())
+            place = self.object_path(digest.hexdigest())
+            if not place.exists():
+                place.parent.mkdir(exist_ok=True)
+                beside.replace(place)
+                sync_folder(place.parent)
+        finally:
+            beside.unlink(missing_ok=True)
+        return digest.hexdigest()
+
+    def keep(self, received: Received, content: bytes | None = None) -> Received:
+        """Write an answer down; the same answer as before to the same request adds nothing.
+
+        Parameters
+        ----------
+        received : Received
+            Its provenance.
+        content : bytes, optional
+            The answer; one that has landed already by default.
+        """
         before = self.latest(received.key)
         if before and (before.sha256, before.status) == (received.sha256, received.status):
             return Received(**before.to_json(), is_new=False)
         path = self.object_path(received.sha256)
-        if not path.exists():
+        if content is not None and not path.exists():
             write_whole(path, content)
         text = json.dumps(received.to_json(), indent=1, sort_keys=True)
         name = f"{received.ts_recv:020}.json"

@@ -52,7 +52,13 @@ DATASETS = (
     ),
     Dataset("gme", "pun", "National single price, a workbook", is_pun, parse_pun),
     *(
-        Dataset("gme", name, table.description, partial(is_table, name), partial(parse_table, name))
+        Dataset(
+            "gme",
+            name.replace("-", "_"),
+            table.description,
+            partial(is_table, name),
+            partial(parse_table, name),
+        )
         for name, table in TABLES.items()
     ),
 )

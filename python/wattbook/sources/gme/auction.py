@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from wattbook.sources.delimited import line_aside, separated
-from wattbook.sources.localday import instant, period
+from wattbook.sources.clock import instant, period
+from wattbook.sources.csv import line_aside, rows
 from wattbook.sources.packed import parse_members
 from wattbook.sources.payload import Parsed, Payload
-from wattbook.sources.tabular import observations
+from wattbook.sources.tabular import observations, tables_only
 
 __all__ = ["TABLES", "Table", "parse_table"]
 
@@ -34,7 +34,7 @@ class Table:
     description : str
         In words.
     kinds : mapping of str to str
-        Its columns, as `wattbook.sources.delimited` reads them.
+        Its columns, with their kinds.
     rows : callable
         Takes the frame with ``delivery_start`` and ``delivery_end``; gives observations without
         those that stay null, or none where it is a table of offers.
@@ -51,6 +51,7 @@ def prices(frame: pl.DataFrame) -> pl.DataFrame:
         "delivery_start",
         "delivery_end",
         place(),
+        "offset",
         pl.lit("day_ahead_price").alias("dataset"),
         pl.col("zone").alias("location"),
         pl.col("price_eur_per_mwh").alias("value"),
@@ -75,17 +76,22 @@ def flows(dataset: str, start: str, end: str, value: str) -> Callable[[pl.DataFr
 def border(
     frame: pl.DataFrame, dataset: str, start: str, end: str, value: pl.Expr, item: str | None = None
 ) -> pl.DataFrame:
-    """Return a value for each border and period, MWh."""
+    """Return a value for each border and period: MWh, or MW of what limits a flow.
+
+    The columns of limits are called ``_mwh`` for the energy that an hour of them would be.
+    """
+    is_energy = dataset == "scheduled_exchange"
     return frame.select(
         "delivery_start",
         "delivery_end",
         place(),
+        "offset",
         pl.lit(dataset).alias("dataset"),
         pl.col(start).alias("location"),
         pl.col(end).alias("counterpart"),
         pl.lit(item, dtype=pl.String).alias("item"),
         value.alias("value"),
-        pl.lit("MWh").alias("unit"),
+        pl.lit("MWh" if is_energy else "MW").alias("unit"),
     )
 
 
@@ -163,7 +169,7 @@ TABLES: Mapping[str, Table] = {
     "published-flows": Table(
         "Cleared flows between Italian zones, positive from the first",
         {**TIME, "from_zone": "text", "to_zone": "text", "flow_mwh": "number"},
-        flows("cleared_flow", "from_zone", "to_zone", "flow_mwh"),
+        flows("scheduled_exchange", "from_zone", "to_zone", "flow_mwh"),
     ),
     "published-prices": Table(
         "Zonal prices, also of the borders",
@@ -190,7 +196,7 @@ def parse_table(name: str, payload: Payload) -> Parsed:
 def read(name: str, payload: Payload) -> Parsed:
     """Return a table of an auction."""
     table = TABLES[name]
-    found = separated(payload.content, table.kinds)
+    found = rows(payload.content, table.kinds)
     quarantined = list(found.quarantined)
 
     def refuse(line: int, offset: int, reason: str) -> None:
@@ -199,8 +205,8 @@ def read(name: str, payload: Payload) -> Parsed:
     frame = with_instants(found.frame, refuse)
     if table.rows is not None:
         made = table.rows(frame)
-        rows = observations({one: made[one] for one in made.columns}, made.height)
-        return Parsed(rows, {}, tuple(quarantined))
+        observed = observations({one: made[one] for one in made.columns}, made.height)
+        return Parsed(observed, {}, tuple(quarantined))
     is_side = frame["side"].is_in(SIDES)
     for line, offset, side in frame.filter(~is_side).select("line", "offset", "side").iter_rows():
         refuse(line, offset, f"side {side!r} is neither demand nor supply")
@@ -210,7 +216,7 @@ def read(name: str, payload: Payload) -> Parsed:
         .rename(NAMES, strict=False)
     )
     offers = offers.with_columns(pl.lit(name).alias("kind"))
-    return Parsed(observations({}, 0), {"offer": offers}, tuple(quarantined))
+    return tables_only({"offer": offers}, quarantined)
 
 
 def agreed(stamp: str, day: str, number: int) -> tuple[int, int]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 from wattbook.sources import sheets
-from wattbook.sources.delimited import line_aside, separated
-from wattbook.sources.localday import period
+from wattbook.sources.clock import period
+from wattbook.sources.csv import line_aside, rows
+from wattbook.sources.json import number
 from wattbook.sources.payload import Parsed, Payload, Quarantined
-from wattbook.sources.tabular import observations
+from wattbook.sources.tabular import observations, tables_only
 
 __all__ = ["parse_blocks", "parse_pun"]
 
@@ -22,7 +21,7 @@ def parse_blocks(payload: Payload) -> Parsed:
     below zero buy; they are taken for kWh, because one offer of 367,500 MWh in an hour would be
     ten times the load of Italy.
     """
-    found = separated(payload.content, {"Intervallo": "whole", "p": "number", "q": "number"})
+    found = rows(payload.content, {"Intervallo": "whole", "p": "number", "q": "number"})
     frame = found.frame.rename({"Intervallo": "period", "p": "price_eur_mwh", "q": "volume_kwh"})
     is_period = frame["period"].is_between(1, 100)
     quarantined = list(found.quarantined)
@@ -30,7 +29,7 @@ def parse_blocks(payload: Payload) -> Parsed:
         reason = f"period {row['period']} is none of a day"
         quarantined.append(line_aside(payload.content, row["line"], row["offset"], reason))
     offers = frame.filter(is_period).drop("offset")
-    return Parsed(observations({}, 0), {"offer": offers}, tuple(quarantined))
+    return tables_only({"offer": offers}, quarantined)
 
 
 def parse_pun(payload: Payload) -> Parsed:
@@ -38,7 +37,7 @@ def parse_pun(payload: Payload) -> Parsed:
 
     Numbers may have a decimal comma. The 25th hour is that of the day that has it.
     """
-    rows: list[tuple[object, ...]] = []
+    made: list[tuple[object, ...]] = []
     quarantined: list[Quarantined] = []
     heads: list[str] = []
     for line in sheets.rows(payload):
@@ -48,15 +47,15 @@ def parse_pun(payload: Payload) -> Parsed:
             heads = line.cells
         else:
             try:
-                rows.append(price(line, heads))
+                made.append(price(line, heads))
             except (IndexError, ValueError) as fault:
                 reason = f"no row of date, hour and price: {fault}"
                 where = f"row {line.place + 1}"
                 quarantined.append(Quarantined(where, line.offset, reason, line.raw))
     names = ("delivery_start", "delivery_end", "value", "place")
-    columns = dict(zip(names, zip(*rows, strict=True), strict=False))
+    columns = dict(zip(names, zip(*made, strict=True), strict=False))
     constants = {"dataset": "day_ahead_price", "location": "PUN", "unit": "EUR/MWh"}
-    return Parsed(observations({**columns, **constants}, len(rows)), {}, tuple(quarantined))
+    return Parsed(observations({**columns, **constants}, len(made)), {}, tuple(quarantined))
 
 
 def price(line: sheets.Line, heads: list[str]) -> tuple[object, ...]:
@@ -68,8 +67,5 @@ def price(line: sheets.Line, heads: list[str]) -> tuple[object, ...]:
         If a column or a cell is missing, or is not what it should be.
     """
     date, hour, value = (line.cells[heads.index(name)] for name in ("Date", "Hour", "€/MWh"))
-    found = float(value.replace(",", "."))
-    if not math.isfinite(found):
-        message = f"{value!r} is not finite"
-        raise ValueError(message)
+    found = number(value.replace(",", "."))
     return (*period(sheets.day(date).date(), int(hour), ZONE), found, line.place - 1)

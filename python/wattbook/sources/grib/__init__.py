@@ -5,6 +5,7 @@ their offset, and the reading goes on at the next one.
 """
 
 from wattbook.sources.grib.accumulate import intervals
+from wattbook.sources.grib.centre import Centre
 from wattbook.sources.grib.extract import Area, Mean, Nearest, Place, area_mean, bilinear, nearest
 from wattbook.sources.grib.field import Field
 from wattbook.sources.grib.grid import Grid, grid
@@ -13,6 +14,7 @@ from wattbook.sources.grib.reading import PLACES, fields, is_grib, parse, parser
 __all__ = [
     "PLACES",
     "Area",
+    "Centre",
     "Field",
     "Grid",
     "Mean",

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wattbook.sources.clock import SECOND, wall
 from wattbook.sources.grib.decoder import Answer, DecodeFault
 from wattbook.sources.grib.framing import Frame
 
 __all__ = ["Field", "as_rows", "field"]
 
-NANOS = 1_000_000_000
-EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 SPECTRAL = "sh"
 
 
@@ -125,8 +124,8 @@ def field(frame: Frame, answer: Answer) -> Field:
     if start is None or end is None:
         raise DecodeFault("it does not say for which step of the forecast it holds")
     step_type = str(head["stepType"] or "instant")
-    valid_end = reference + end * NANOS
-    valid_start = reference + start * NANOS
+    valid_end = reference + end * SECOND
+    valid_start = reference + start * SECOND
     if max(abs(valid_start), abs(valid_end)) >= 2**63:
         raise DecodeFault(f"its steps of {start} and {end} s lie beyond the calendar")
     points = head["numberOfPoints"]
@@ -178,6 +177,6 @@ def _reference(head: dict[str, Any]) -> int:
     try:
         day = dt.datetime(date // 10_000, date // 100 % 100, date % 100, tzinfo=dt.UTC)
         time = dt.timedelta(hours=clock // 100, minutes=clock % 100, seconds=head["second"] or 0)
-    except (TypeError, ValueError) as fault:
+        return wall(day + time)
+    except (TypeError, ValueError, OverflowError) as fault:
         raise DecodeFault(f"its date {date} with time {clock} is none") from fault
-    return int((day + time - EPOCH).total_seconds()) * NANOS

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from wattbook.sources.payload import Quarantined
+from wattbook.sources.payload import Quarantined, aside
 
-__all__ = ["POINTS_MAX", "RAW_BYTES_MAX", "Frame", "frames"]
+__all__ = ["POINTS_MAX", "Frame", "frames"]
 
 FOLLOWERS = {1: (3,), 7: (2, 3, 4)}
 """Sections of edition 2 that may follow one other than the next number: 2 is optional, and another
@@ -20,7 +20,6 @@ field repeats from 2, 3 or 4 on."""
 POINTS_MAX = 1 << 26
 """Fields with more grid points than this are refused: a header of 200 bytes can claim 4 billion."""
 
-RAW_BYTES_MAX = 1 << 16
 MAGIC = b"GRIB"
 END = b"7777"
 LONG_UNIT = 120
@@ -89,7 +88,7 @@ def frames(content: bytes) -> Iterator[Frame | Quarantined]:
 
 
 def _aside(content: bytes, begin: int, end: int, reason: str, place: str) -> Quarantined:
-    return Quarantined(place, begin, reason, content[begin : min(end, begin + RAW_BYTES_MAX)])
+    return aside(content, reason, place, begin, end)
 
 
 def _length(content: bytes, at: int) -> int:

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wattbook.errors import InputError
-from wattbook.sources.payload import OBSERVATION_COLUMNS, Parsed, Quarantined, Query, Request
+from wattbook.sources.clock import SECOND
+from wattbook.sources.payload import Parsed, Quarantined, Query, Request
+from wattbook.sources.tabular import table, tables_only
 
 __all__ = ["INDEX_COLUMNS", "Entry", "parsed", "range_requests", "runs", "steps"]
-
-NANOS = 1_000_000_000
 
 INDEX_COLUMNS: Mapping[str, str] = {
     "parameter": "String",
@@ -47,17 +47,14 @@ class Entry:
 
 def parsed(found: Iterable[Entry | Quarantined]) -> Parsed:
     """Return the lines of an index as the table ``index``."""
-    import polars as pl  # noqa: PLC0415 - a request does not need it
-
     listed = list(found)
-    entries = [entry for entry in listed if isinstance(entry, Entry)]
-    table = pl.DataFrame(
-        {name: [getattr(entry, name) for entry in entries] for name in INDEX_COLUMNS},
-        schema={name: getattr(pl, kind) for name, kind in INDEX_COLUMNS.items()},
-    )
-    none = pl.DataFrame(schema={name: getattr(pl, k) for name, k in OBSERVATION_COLUMNS.items()})
-    aside = tuple(part for part in listed if isinstance(part, Quarantined))
-    return Parsed(none, {"index": table}, aside)
+    rows = [
+        {name: getattr(entry, name) for name in INDEX_COLUMNS}
+        for entry in listed
+        if isinstance(entry, Entry)
+    ]
+    quarantined = (part for part in listed if isinstance(part, Quarantined))
+    return tables_only({"index": table(INDEX_COLUMNS, rows)}, quarantined)
 
 
 def range_requests(url: str, entries: Iterable[Entry], wanted: str) -> Iterator[Request]:
@@ -113,10 +110,10 @@ def _merged(spans: Sequence[tuple[int, int | None]]) -> list[tuple[int, int | No
 
 def runs(query: Query, hours: int) -> Iterator[dt.datetime]:
     """Yield the starts of forecasts within `query`, one every so many `hours` from 0 UTC."""
-    cycle = hours * 3_600 * NANOS
+    cycle = hours * 3_600 * SECOND
     first = -(-query.start // cycle) * cycle
     for reference in range(first, query.end, cycle):
-        yield dt.datetime.fromtimestamp(reference // NANOS, dt.UTC)
+        yield dt.datetime.fromtimestamp(reference // SECOND, dt.UTC)
 
 
 def steps(text: str) -> list[int]:

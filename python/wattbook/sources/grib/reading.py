@@ -12,8 +12,16 @@ from wattbook.errors import InputError, SourceError
 from wattbook.sources.grib.decoder import DecodeFault, shared
 from wattbook.sources.grib.extract import Area, Place, area_mean, bilinear
 from wattbook.sources.grib.field import Field, field
-from wattbook.sources.grib.framing import MAGIC, RAW_BYTES_MAX, frames
-from wattbook.sources.payload import OBSERVATION_COLUMNS, Parsed, Payload, Quarantined
+from wattbook.sources.grib.framing import MAGIC, frames
+from wattbook.sources.payload import (
+    OBSERVATION_COLUMNS,
+    RAW_BYTES_MAX,
+    Parsed,
+    Payload,
+    Quarantined,
+    aside,
+)
+from wattbook.sources.tabular import table
 
 __all__ = ["FIELD_COLUMNS", "PLACES", "fields", "is_grib", "parse", "parser"]
 
@@ -110,31 +118,23 @@ def parse(
     and, where there are several, the member (``heightAboveGround 2``, ``surface 0, member 3``), its
     ``ts_event`` the start of the forecast. Places outside a field's grid have no row of it.
     """
-    import polars as pl  # noqa: PLC0415 - fields alone do not need it
-
     rows: list[Row] = []
     observed: list[Row] = []
-    aside: list[Quarantined] = []
+    quarantined: list[Quarantined] = []
     try:
         for found in fields(payload.content):
             if isinstance(found, Quarantined):
-                aside.append(found)
+                quarantined.append(found)
             else:
                 rows.append(_row(found))
                 observed += _observed(found, places, areas or {})
     except SourceError as fault:
-        aside.append(Quarantined("payload", 0, str(fault), payload.content[:RAW_BYTES_MAX]))
+        quarantined.append(aside(payload.content, str(fault)))
     return Parsed(
-        pl.DataFrame(observed, schema=_schema(OBSERVATION_COLUMNS)),
-        {"field": pl.DataFrame(rows, schema=_schema(FIELD_COLUMNS))},
-        tuple(aside),
+        table(OBSERVATION_COLUMNS, observed),
+        {"field": table(FIELD_COLUMNS, rows)},
+        tuple(quarantined),
     )
-
-
-def _schema(columns: Mapping[str, str]) -> dict[str, Any]:
-    import polars as pl  # noqa: PLC0415 - see above
-
-    return {name: getattr(pl, kind) for name, kind in columns.items()}
 
 
 def _row(of: Field) -> Row:
@@ -188,4 +188,5 @@ def _observed(of: Field, places: Mapping[str, Place], areas: Mapping[str, Area])
             "unit": of.unit,
             "ts_event": of.reference,
             "place": of.frame.number,
+            "offset": of.frame.offset,
         }

@@ -79,13 +79,13 @@ def load(path: Path) -> Mapping:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
-        message = f"{path} is no mapping ({fault}); docs/sources.md shows one"
+        message = f"{path} is no mapping ({fault}); docs/sources-fundamentals.md shows one"
         raise SourceError(message) from fault
     try:
         return _mapping(table)
     except (KeyError, TypeError, ValueError, ZoneInfoNotFoundError) as fault:
         reason = f"lacks {fault}" if isinstance(fault, KeyError) else str(fault)
-        message = f"{path}: {reason}; docs/sources.md shows a mapping"
+        message = f"{path}: {reason}; docs/sources-fundamentals.md shows a mapping"
         raise SourceError(message) from fault
 
 

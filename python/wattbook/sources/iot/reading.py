@@ -9,42 +9,46 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from wattbook.sources import sheets
-from wattbook.sources.clock import NOT_A_TIME, to_utc
-from wattbook.sources.documents import BAD_RECORD, Record, lines, number, text
+from wattbook.sources.clock import SECOND, at_wall, wall
 from wattbook.sources.iot.mapping import EPOCHS, Mapping
-from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined
-from wattbook.sources.tabular import observations
+from wattbook.sources.json import Record, gather, lines, number, text
+from wattbook.sources.payload import (
+    OBSERVATION_COLUMNS,
+    Dataset,
+    Parsed,
+    Payload,
+    Quarantined,
+    aside,
+)
+from wattbook.sources.tabular import schema, table
 
 __all__ = ["DUPLICATE_COLUMNS", "GAP_COLUMNS", "dataset"]
 
-NANOS = 1_000_000_000
-RAW_BYTES_MAX = 64 * 1024
 ROWS_MAX = 50_000_000
 KEY = ("dataset", "location", "item")
 
 GAP_COLUMNS = {
-    "dataset": pl.String(),
-    "location": pl.String(),
-    "item": pl.String(),
-    "gap_start": pl.Int64(),
-    "gap_end": pl.Int64(),
-    "intervals": pl.Int64(),
+    "dataset": "String",
+    "location": "String",
+    "item": "String",
+    "gap_start": "Int64",
+    "gap_end": "Int64",
+    "intervals": "Int64",
 }
 """Columns of the table ``gap``: between two values of a series, half-open, ns UTC. Of series of
 instants there are none."""
 
 DUPLICATE_COLUMNS = {
-    "dataset": pl.String(),
-    "location": pl.String(),
-    "item": pl.String(),
-    "delivery_start": pl.Int64(),
-    "rows": pl.Int64(),
-    "is_equal": pl.Boolean(),
-    "place": pl.Int64(),
+    "dataset": "String",
+    "location": "String",
+    "item": "String",
+    "delivery_start": "Int64",
+    "rows": "Int64",
+    "is_equal": "Boolean",
+    "place": "Int64",
 }
 """Columns of the table ``duplicate``: an interval with several `rows`, whether their values are
 equal, and the `place` of the first."""
@@ -64,26 +68,10 @@ def dataset(mapping: Mapping) -> Dataset:
 
 def parse(mapping: Mapping, payload: Payload) -> Parsed:
     """Return the observations of `payload`, and its doubles and gaps."""
-    names = [*KEY, "delivery_start", "delivery_end", "value", "unit", "place"]
-    columns: dict[str, list[Any]] = {name: [] for name in names}
-    aside: list[Quarantined] = []
-    for record in _records(mapping, payload):
-        if isinstance(record, Quarantined):
-            aside.append(record)
-            continue
-        try:
-            rows = list(_rows(mapping, record))
-        except BAD_RECORD as fault:
-            reason = f"no column {fault}" if isinstance(fault, KeyError) else str(fault)
-            place = f"row {record.place}"
-            aside.append(Quarantined(place, record.offset, reason, record.raw))
-            continue
-        for row in rows:
-            for name in names:
-                columns[name].append(row[name])
-    frame = observations(columns, len(columns["place"]))
+    rows, quarantined = gather(_records(mapping, payload), partial(_rows, mapping))
+    frame = table(OBSERVATION_COLUMNS, rows)
     tables = {"duplicate": _duplicates(frame), "gap": _gaps(frame, mapping.interval_seconds)}
-    return Parsed(frame, tables, tuple(aside))
+    return Parsed(frame, tables, tuple(quarantined))
 
 
 def _records(mapping: Mapping, payload: Payload) -> Iterator[Record | Quarantined]:
@@ -103,7 +91,8 @@ def _records(mapping: Mapping, payload: Payload) -> Iterator[Record | Quarantine
                 yield Quarantined(f"line {line.place + 1}", line.offset, reason, line.raw)
             else:
                 cells = dict(zip(header, line.cells, strict=True))
-                yield Record(line.place - 1, line.offset, line.raw, cells)
+                where = f"line {line.place + 1}"
+                yield Record(line.place - 1, line.offset, line.raw, cells, where)
 
 
 def _parquet(payload: Payload) -> Iterator[Record | Quarantined]:
@@ -114,20 +103,19 @@ def _parquet(payload: Payload) -> Iterator[Record | Quarantined]:
             frame = pl.read_parquet(io.BytesIO(payload.content))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as fault:
         reason = f"no Parquet: {str(fault)[:200]}"
-        yield Quarantined("payload", 0, reason, payload.content[:RAW_BYTES_MAX])
+        yield aside(payload.content, reason)
         return
     if height > ROWS_MAX:
         reason = f"{height} rows, more than {ROWS_MAX}"
-        yield Quarantined("payload", 0, reason, payload.content[:RAW_BYTES_MAX])
+        yield aside(payload.content, reason)
         return
     for place, row in enumerate(frame.iter_rows(named=True)):
-        yield Record(place, 0, str(row).encode()[:RAW_BYTES_MAX], row)
+        yield Record(place, 0, str(row).encode(), row, f"row {place}")
 
 
-def _rows(mapping: Mapping, record: Record) -> Iterator[dict[str, Any]]:
-    row = record.value
+def _rows(mapping: Mapping, row: dict[str, Any]) -> Iterator[dict[str, Any]]:
     stamp = _instant(row[mapping.time_column], mapping)
-    length = mapping.interval_seconds * NANOS
+    length = mapping.interval_seconds * SECOND
     start = stamp - length if mapping.mark == "end" else stamp
     location = text(row[mapping.location_column]) if mapping.location_column else mapping.location
     for series in mapping.series:
@@ -139,7 +127,6 @@ def _rows(mapping: Mapping, record: Record) -> Iterator[dict[str, Any]]:
             "delivery_end": start + length,
             "value": number(row[series.column]),
             "unit": series.unit,
-            "place": record.place,
         }
 
 
@@ -168,16 +155,10 @@ def _instant(value: Any, mapping: Mapping) -> int:  # noqa: ANN401 - whatever a 
     else:
         moment = dt.datetime.strptime(str(value).strip(), mapping.form)  # noqa: DTZ007 - see below
     if moment.tzinfo is not None:
-        moment = moment.astimezone(dt.UTC).replace(tzinfo=None)
-        return _checked(int(np.datetime64(moment, "us").astype(np.int64)) * 1_000, value)
-    wall = int(np.datetime64(moment, "us").astype(np.int64)) * 1_000
-    if mapping.clock == "UTC":
-        return _checked(wall, value)
-    found = int(to_utc([_checked(wall, value)], mapping.clock)[0])
-    if found == NOT_A_TIME:
-        message = f"the clock of {mapping.clock} never shows {value!r}"
-        raise ValueError(message)
-    return found
+        return _checked(wall(moment.astimezone(dt.UTC)), value)
+    return _checked(
+        wall(moment) if mapping.clock == "UTC" else at_wall(moment, mapping.clock), value
+    )
 
 
 def _checked(instant: int, value: Any) -> int:  # noqa: ANN401 - only shown
@@ -197,13 +178,13 @@ def _duplicates(frame: pl.DataFrame) -> pl.DataFrame:
         )
         .filter(pl.col("rows") > 1)
     )
-    return found.select(list(DUPLICATE_COLUMNS)).cast(DUPLICATE_COLUMNS)  # type: ignore[arg-type]
+    return found.select(list(DUPLICATE_COLUMNS)).cast(schema(DUPLICATE_COLUMNS))  # type: ignore[arg-type]
 
 
 def _gaps(frame: pl.DataFrame, interval_seconds: int) -> pl.DataFrame:
     if interval_seconds == 0:
-        return pl.DataFrame(schema=GAP_COLUMNS)
-    length = interval_seconds * NANOS
+        return pl.DataFrame(schema=schema(GAP_COLUMNS))
+    length = interval_seconds * SECOND
     before = pl.col("delivery_end").shift(1).over(list(KEY))
     found = (
         frame.unique([*KEY, "delivery_start"], maintain_order=True)
@@ -215,4 +196,4 @@ def _gaps(frame: pl.DataFrame, interval_seconds: int) -> pl.DataFrame:
             ((pl.col("delivery_start") - pl.col("gap_start")) // length).alias("intervals"),
         )
     )
-    return found.select(list(GAP_COLUMNS)).cast(GAP_COLUMNS)  # type: ignore[arg-type]
+    return found.select(list(GAP_COLUMNS)).cast(schema(GAP_COLUMNS))  # type: ignore[arg-type]

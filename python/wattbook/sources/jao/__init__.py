@@ -6,11 +6,11 @@ of 25 has it twice, the second with an asterisk. The publication tool is in UTC.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterator
 
 from wattbook.errors import InputError
+from wattbook.sources.clock import DAY, shown
 from wattbook.sources.jao.read import parse_auctions, parse_borders, parse_message
 from wattbook.sources.packed import head
 from wattbook.sources.payload import Dataset, Payload, Query, Request
@@ -19,7 +19,6 @@ __all__ = ["DATASETS"]
 
 AUCTIONS = "https://api.jao.eu/OWSMP/getauctions"
 PUBLICATION = "https://publicationtool.jao.eu/{region}/api/data/{series}"
-NANOS = 1_000_000_000
 
 
 def is_auctions(payload: Payload) -> bool:
@@ -40,11 +39,6 @@ def is_message(payload: Payload) -> bool:
     return found.lstrip().startswith(b"{") and b'"status"' in found and b"No Data found" in found
 
 
-def clock(nanos: int, form: str) -> str:
-    """Return an instant as text, UTC."""
-    return dt.datetime.fromtimestamp(nanos // NANOS, tz=dt.UTC).strftime(form)
-
-
 def ask_auctions(query: Query) -> Iterator[Request]:
     """Return the requests for the auctions of a corridor.
 
@@ -60,13 +54,13 @@ def ask_auctions(query: Query) -> Iterator[Request]:
         message = "auctions are of one corridor; give it as location, such as IF1-FR-GB"
         raise InputError(message)
     form = "%Y-%m-%d-%H:%M:%S"
-    step = 31 * 86_400 * NANOS
+    step = 31 * DAY
     for start in range(query.start, query.end, step):
         parameters = {
             "corridor": query.location,
             "horizon": query.options.get("horizon", "Daily"),
-            "fromdate": clock(start, form),
-            "todate": clock(min(start + step, query.end), form),
+            "fromdate": shown(start, form),
+            "todate": shown(min(start + step, query.end), form),
             "shadow": query.options.get("shadow", "0"),
         }
         yield Request(
@@ -94,10 +88,10 @@ def ask_borders(query: Query) -> Iterator[Request]:
         raise InputError(message)
     address = PUBLICATION.format(region=query.options.get("region", "core"), series=series)
     form = "%Y-%m-%dT%H:%M:%S.000Z"
-    step = 2 * 86_400 * NANOS
+    step = 2 * DAY
     for start in range(query.start, query.end, step):
         end = min(start + step, query.end)
-        yield Request(address, {"FromUtc": clock(start, form), "ToUtc": clock(end, form)})
+        yield Request(address, {"FromUtc": shown(start, form), "ToUtc": shown(end, form)})
 
 
 DATASETS = (

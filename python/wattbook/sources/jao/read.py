@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import polars as pl
-
-from wattbook.sources.jsontext import WRONG, Answer, number, told
-from wattbook.sources.localday import instant
-from wattbook.sources.payload import Parsed, Payload
-from wattbook.sources.tabular import observations
+from wattbook.sources.clock import HOUR, MINUTE, SECOND, instant
+from wattbook.sources.json import BAD_RECORD, Record, gather, inside, number, records, refused
+from wattbook.sources.payload import OBSERVATION_COLUMNS, Parsed, Payload, Quarantined, aside
+from wattbook.sources.tabular import empty, table, tables_only
 
 __all__ = ["parse_auctions", "parse_borders", "parse_message", "product_period"]
 
 ZONE = "Europe/Brussels"
-HOUR = 3_600_000_000_000
 CORRIDOR = re.compile(r"(?:(.+)-)?([A-Z0-9]+)-([A-Z0-9]+)")
 PRODUCT_HOUR = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)(\*?)")
 RESULTS = {
@@ -35,17 +32,18 @@ PRODUCTS = {
     "winnerPartyCount": ("auction_winners", "1"),
 }
 AUCTION_COLUMNS = {
-    "auction": ("identification", pl.String),
-    "corridor": ("corridorCode", pl.String),
-    "horizon": ("horizonName", pl.String),
-    "cancelled": ("cancelled", pl.Boolean),
-    "market_start": ("marketPeriodStart", pl.Int64),
-    "market_end": ("marketPeriodStop", pl.Int64),
-    "bid_gate_opening": ("bidGateOpening", pl.Int64),
-    "bid_gate_closure": ("bidGateClosure", pl.Int64),
-    "result_provisional": ("provisionalAuctionresult", pl.Int64),
-    "ts_event": ("lastDataUpdate", pl.Int64),
+    "auction": ("identification", "String"),
+    "corridor": ("corridorCode", "String"),
+    "horizon": ("horizonName", "String"),
+    "cancelled": ("cancelled", "Boolean"),
+    "market_start": ("marketPeriodStart", "Int64"),
+    "market_end": ("marketPeriodStop", "Int64"),
+    "bid_gate_opening": ("bidGateOpening", "Int64"),
+    "bid_gate_closure": ("bidGateClosure", "Int64"),
+    "result_provisional": ("provisionalAuctionresult", "Int64"),
+    "ts_event": ("lastDataUpdate", "Int64"),
 }
+"""Field and Polars type of each column of the table ``auction``; times are ns UTC."""
 DATASETS_BY_NAME = (
     (r"shadow", "shadow_auction_capacity"),
     (r"max_?bex|maxExchanges", "max_exchange"),
@@ -88,7 +86,7 @@ def product_period(product_hour: str, start: int, end: int) -> tuple[int, int]:
     first, first_minute, last, last_minute = (int(part) for part in clock)
     minutes = last * 60 + last_minute - first * 60 - first_minute
     zone = ZoneInfo(ZONE)
-    day = dt.datetime.fromtimestamp(start // 1_000_000_000, tz=zone)
+    day = dt.datetime.fromtimestamp(start // SECOND, tz=zone)
     if (
         first > 23
         or minutes <= 0
@@ -100,17 +98,17 @@ def product_period(product_hour: str, start: int, end: int) -> tuple[int, int]:
     if minutes == 24 * 60:
         return start, end
     wall = day.replace(hour=first, minute=first_minute, second=0, fold=1 if star else 0)
-    begin = int(wall.timestamp()) * 1_000_000_000
-    shown = dt.datetime.fromtimestamp(begin // 1_000_000_000, tz=zone)
+    begin = int(wall.timestamp()) * SECOND
+    shown = dt.datetime.fromtimestamp(begin // SECOND, tz=zone)
     if (shown.hour, shown.minute, shown.fold) != (first, first_minute, 1 if star else 0):
         message = f"the day has no hour {product_hour}"
         raise ValueError(message)
     if minutes <= 60:
-        finish = begin + minutes * 60_000_000_000
+        finish = begin + minutes * MINUTE
     else:
         midnight = dt.datetime.combine(day.date(), dt.time(), tzinfo=zone)
         until = midnight + dt.timedelta(hours=last, minutes=last_minute)
-        finish = int(until.timestamp()) * 1_000_000_000
+        finish = int(until.timestamp()) * SECOND
     if begin < start or finish > end:
         message = f"product hour {product_hour} lies outside the market period"
         raise ValueError(message)
@@ -122,46 +120,55 @@ def parse_auctions(payload: Payload) -> Parsed:
 
     Results of a cancelled auction are set aside.
     """
-    answer = Answer(payload.content)
-    rows: list[tuple[Any, ...]] = []
-    auctions = answer.each((), auction_row)
-    records = answer.value if isinstance(answer.value, list) else []
-    for place, auction in enumerate(records):
+    rows: list[dict[str, Any]] = []
+    auctions: list[dict[str, Any]] = []
+    quarantined: list[Quarantined] = []
+    for found in records(payload.content):
+        if isinstance(found, Quarantined):
+            quarantined.append(found)
+            continue
         try:
-            made = series_of(auction, place)
-        except WRONG:
-            continue  # The auction is set aside already.
+            shared = shared_by(found)
+            auctions.append(auction_row(found.value))
+        except BAD_RECORD as fault:
+            quarantined.append(refused(found, f"no auction: {fault}"))
+            continue
         for part, names in (("results", RESULTS), ("products", PRODUCTS)):
-            if auction.get(part) is None:
+            if found.value.get(part) is None:
                 continue
-            found = answer.each((place, part), reader(names, made))
-            if found and auction["cancelled"]:
-                answer.refuse((place, part), "the auction is cancelled; its results do not hold")
+            if found.value["cancelled"] and found.value[part]:
+                reason = f"the auction is cancelled; its {part} do not hold"
+                quarantined.append(refused(found, reason))
                 continue
-            rows += [row for one in found for row in one]
-    schema = {name: kind for name, (_, kind) in AUCTION_COLUMNS.items()}
-    table = pl.DataFrame(auctions, schema=schema, orient="row")
-    return Parsed(to_observations(rows), {"auction": table}, tuple(answer.quarantined))
+            made, bad = gather(
+                inside(found, part),
+                lambda record, shared=shared, names=names: values(record, names, shared),  # type: ignore[misc]
+            )
+            rows += [{**row, "place": found.place} for row in made]
+            quarantined += bad
+    columns = {name: kind for name, (_, kind) in AUCTION_COLUMNS.items()}
+    return Parsed(
+        table(OBSERVATION_COLUMNS, rows), {"auction": table(columns, auctions)}, tuple(quarantined)
+    )
 
 
-def auction_row(auction: Mapping[str, Any], place: int) -> tuple[Any, ...]:
+def auction_row(auction: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns of an auction."""
-    series_of(auction, place)
-    row: list[Any] = []
-    for field, kind in AUCTION_COLUMNS.values():
+    row: dict[str, Any] = {}
+    for name, (field, kind) in AUCTION_COLUMNS.items():
         value = auction.get(field)
-        if kind == pl.Int64:
-            row.append(None if value is None else instant(value))
-        elif value is None or isinstance(value, bool if kind == pl.Boolean else str):
-            row.append(value)
-        else:
+        if kind == "Int64":
+            value = None if value is None else instant(value)
+        elif value is not None and not isinstance(value, bool if kind == "Boolean" else str):
             message = f"{field} {value!r} is not what it should be"
             raise ValueError(message)
-    return tuple(row)
+        row[name] = value
+    return row
 
 
-def series_of(auction: Mapping[str, Any], place: int) -> tuple[Any, ...]:
+def shared_by(record: Record) -> dict[str, Any]:
     """Return what the rows of an auction have in common."""
+    auction = record.value
     corridor = CORRIDOR.fullmatch(auction["corridorCode"])
     if corridor is None:
         message = f"corridor {auction['corridorCode']!r} is none such as IF1-FR-GB"
@@ -172,56 +179,28 @@ def series_of(auction: Mapping[str, Any], place: int) -> tuple[Any, ...]:
         message = "cancelled is neither true nor false, or the market period has no length"
         raise ValueError(message)
     updated = auction.get("lastDataUpdate")
-    return (
-        exporting,
-        importing,
-        "/".join(part for part in (link, str(auction["horizonName"])) if part),
-        start,
-        end,
-        None if updated is None else instant(updated),
-        place,
-    )
-
-
-def reader(
-    names: Mapping[str, tuple[str, str]], series: tuple[Any, ...]
-) -> Callable[[Mapping[str, Any], int], list[tuple[Any, ...]]]:
-    """Return what makes rows of a product of an auction."""
-    return lambda record, _: values(record, names, series)
+    return {
+        "location": exporting,
+        "counterpart": importing,
+        "item": "/".join(part for part in (link, str(auction["horizonName"])) if part),
+        "delivery_start": start,
+        "delivery_end": end,
+        "ts_event": None if updated is None else instant(updated),
+    }
 
 
 def values(
-    record: Mapping[str, Any], names: Mapping[str, tuple[str, str]], series: tuple[Any, ...]
-) -> list[tuple[Any, ...]]:
-    """Return the rows of one product."""
-    exporting, importing, item, start, end, updated, place = series
+    record: Mapping[str, Any], names: Mapping[str, tuple[str, str]], shared: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of one product of an auction."""
+    start, end = shared["delivery_start"], shared["delivery_end"]
     begin, finish = product_period(record["productHour"], start, end)
+    item = shared["item"]
     if end - start > 25 * HOUR:
         item = f"{item}/{record['productIdentification']}"
-    return [
-        (
-            name,
-            exporting,
-            importing,
-            item,
-            begin,
-            finish,
-            number(record[field]),
-            unit,
-            updated,
-            place,
-        )
-        for field, (name, unit) in names.items()
-    ]
-
-
-def to_observations(rows: list[tuple[Any, ...]]) -> pl.DataFrame:
-    """Return rows as observations."""
-    names = ("dataset", "location", "counterpart", "item", "delivery_start", "delivery_end")
-    columns = dict(
-        zip((*names, "value", "unit", "ts_event", "place"), zip(*rows, strict=True), strict=False)
-    )
-    return observations(columns, len(rows))
+    of_product = {**shared, "item": item, "delivery_start": begin, "delivery_end": finish}
+    for field, (dataset, unit) in names.items():
+        yield {**of_product, "dataset": dataset, "unit": unit, "value": number(record[field])}
 
 
 def parse_borders(payload: Payload) -> Parsed:
@@ -229,56 +208,47 @@ def parse_borders(payload: Payload) -> Parsed:
 
     A row holds up to the next time stamp of the payload; of one alone nothing tells the length.
     """
-    answer = Answer(payload.content)
     name = f"{payload.address} {payload.name}"
-    dataset = next(
-        (word for part, word in DATASETS_BY_NAME if re.search(part, name)), "border_value"
-    )
-    ordered = sorted(set(answer.each(("data",), lambda one, _: instant(one["dateTimeUtc"]))))
-    steps = [after - before for before, after in pairwise(ordered)]
+    dataset = next((word for part, word in DATASETS_BY_NAME if re.search(part, name)), None)
+    if dataset is None:
+        reason = "neither name nor address says what the values are, such as maxExchanges or atc"
+        return Parsed(empty(), {}, (aside(payload.content, reason),))
+    rows, quarantined = gather(records(payload.content, "data"), borders)
+    steps = [after - before for before, after in pairwise(sorted({row["at"] for row in rows}))]
     if not steps:
-        if not answer.quarantined:
-            answer.refuse(("data",), "one time stamp alone does not tell how long it holds")
-        return Parsed(observations({}, 0), {}, tuple(answer.quarantined))
-    step = min(steps)
-    rows: list[tuple[Any, ...]] = []
-    answer.quarantined.clear()
+        if not quarantined:
+            reason = "one time stamp alone does not tell how long it holds"
+            quarantined.append(aside(payload.content, reason))
+        return Parsed(empty(), {}, tuple(quarantined))
+    length = min(steps)
+    told = [
+        {
+            **row,
+            "dataset": dataset,
+            "unit": "MW",
+            "delivery_start": row["at"],
+            "delivery_end": row["at"] + length,
+        }
+        for row in rows
+    ]
+    return Parsed(table(OBSERVATION_COLUMNS, told), {}, tuple(quarantined))
 
-    def read(record: Mapping[str, Any], place: int) -> None:
-        begin = instant(record["dateTimeUtc"])
-        found = []
-        for field, value in record.items():
-            if not field.startswith("border_"):
-                continue
+
+def borders(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the value of each border at one time."""
+    at = instant(record["dateTimeUtc"])
+    for field, value in record.items():
+        if field.startswith("border_"):
             _, exporting, importing = field.split("_", 2)
-            found.append(
-                (
-                    dataset,
-                    exporting,
-                    importing,
-                    None,
-                    begin,
-                    begin + step,
-                    number(value),
-                    "MW",
-                    None,
-                    place,
-                )
-            )
-        rows.extend(found)
-
-    answer.each(("data",), read)
-    return Parsed(to_observations(rows), {}, tuple(answer.quarantined))
+            ends = {"location": exporting, "counterpart": importing}
+            yield {"at": at, **ends, "value": number(value)}
 
 
 def parse_message(payload: Payload) -> Parsed:
     """Return why there is no data, as table ``acknowledgement``."""
-    answer = Answer(payload.content)
-    rows = []
-    if not answer.quarantined:
-        try:
-            rows.append((str(int(answer.value["status"])), str(answer.value["message"])))
-        except WRONG as fault:
-            answer.refuse((), told(fault))
-    table = pl.DataFrame(rows, schema={"code": pl.String, "text": pl.String}, orient="row")
-    return Parsed(observations({}, 0), {"acknowledgement": table}, tuple(answer.quarantined))
+    rows, quarantined = gather(
+        records(payload.content),
+        lambda told: [{"code": str(int(told["status"])), "text": str(told["message"])}],
+    )
+    kinds = {"code": "String", "text": "String"}
+    return tables_only({"acknowledgement": table(kinds, rows)}, quarantined)

@@ -1,4 +1,4 @@
-"""Nord Pool's data API and data portal: prices, exchanges, capacities and intraday statistics.
+"""Nord Pool's data API, its data portal, and its platform of urgent market messages.
 
 All instants are UTC; a delivery date is a day of Central Europe. The data API needs a bearer token
 of a subscription, the portal none.
@@ -6,12 +6,12 @@ of a subscription, the portal none.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from wattbook.errors import InputError
-from wattbook.sources.localday import EPOCH, day_bounds
+from wattbook.sources.clock import days
+from wattbook.sources.nordpool.messages import is_messages, message_requests, parse_messages
 from wattbook.sources.nordpool.read import (
     parse_capacities,
     parse_delivery_period,
@@ -35,20 +35,6 @@ def holds(names: tuple[bytes, ...], payload: Payload) -> bool:
     return found.lstrip()[:1] in {b"{", b"["} and all(b'"' + name + b'"' in found for name in names)
 
 
-def days(query: Query) -> Iterator[str]:
-    """Yield the delivery dates that overlap a query."""
-    if query.end <= query.start:
-        return
-    day = (EPOCH + dt.timedelta(microseconds=query.start // 1_000)).date() - dt.timedelta(days=1)
-    while True:
-        start, end = day_bounds(day, ZONE)
-        if start >= query.end:
-            return
-        if end > query.start:
-            yield day.isoformat()
-        day += dt.timedelta(days=1)
-
-
 def ask(path: str, options: tuple[str, ...], query: Query) -> Iterator[Request]:
     """Return the requests for areas, one a delivery date.
 
@@ -61,8 +47,8 @@ def ask(path: str, options: tuple[str, ...], query: Query) -> Iterator[Request]:
         message = "give an area as location, such as SE3, or several with commas"
         raise InputError(message)
     more = {"market": "DayAhead", "currency": "EUR"}
-    for day in days(query):
-        parameters = {"areas": query.location, "date": day}
+    for day in days(query.start, query.end, ZONE):
+        parameters = {"areas": query.location, "date": day.isoformat()}
         parameters |= {name: query.options.get(name, more[name]) for name in options}
         yield Request(
             API + path,
@@ -128,6 +114,17 @@ DATASETS = (
         (b"contracts", b"contractId"),
         parse_statistics,
         partial(ask, "Intraday/ContractStatistics/ByAreas", ()),
+    ),
+    Dataset(
+        "nordpool",
+        "message",
+        "urgent market messages, to table outage; location is an area's EIC",
+        is_messages,
+        parse_messages,
+        message_requests,
+        window_seconds=7 * 86_400,
+        requests_per_minute=30.0,
+        is_recorded=False,
     ),
 )
 """By what a payload lists; the credential is the whole header, ``Bearer`` and the token."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import polars as pl
-
-from wattbook.sources.jsontext import WRONG, Answer, number, told
-from wattbook.sources.localday import instant
-from wattbook.sources.payload import Parsed, Payload
-from wattbook.sources.tabular import observations
+from wattbook.sources.clock import instant
+from wattbook.sources.json import BAD_RECORD, Record, gather, inside, number, records, refused
+from wattbook.sources.payload import OBSERVATION_COLUMNS, Parsed, Payload, Quarantined
+from wattbook.sources.tabular import table
 
 __all__ = [
     "parse_capacities",
@@ -20,9 +18,7 @@ __all__ = [
     "parse_statistics",
 ]
 
-Record = Mapping[str, Any]
-Row = tuple[Any, ...]
-"""Dataset, location, counterpart, item, begin, end, value and unit."""
+Row = dict[str, Any]
 
 STATISTICS = {
     "averagePrice": ("price", "average"),
@@ -40,75 +36,46 @@ AGGREGATES = {"averagePrice": "average", "minPrice": "min", "maxPrice": "max"}
 
 
 class Reading:
-    """Rows of an answer as they are found."""
+    """Rows of an answer as they are found; each part of an area has rows of its own."""
 
-    def __init__(self, payload: Payload) -> None:
-        self.answer = Answer(payload.content)
-        self.rows: list[tuple[Row, int | None, int | None, int]] = []
-        self.missing: list[tuple[str, str]] = []
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        self.missing: list[Row] = []
+        self.quarantined: list[Quarantined] = []
         self.place = 0
 
-    def areas(self) -> list[tuple[int, Record]]:
-        """Return the areas of the answer with their numbers; others are set aside."""
-        found = self.answer.each((), lambda record, place: (place, checked(record)))
-        return [one for one in found if self.is_there(one[1])]
+    def areas(self, payload: Payload) -> Iterator[tuple[Record, Row]]:
+        """Yield the areas of `payload` that have data, with what their rows have in common."""
+        for area in records(payload.content):
+            if isinstance(area, Quarantined):
+                self.quarantined.append(area)
+                continue
+            try:
+                shared = {"location": text(area.value["deliveryArea"]), "ts_event": updated(area)}
+            except BAD_RECORD as fault:
+                self.quarantined.append(refused(area, f"no area: {fault}"))
+                continue
+            if area.value.get("status") == "Missing":
+                names = ("market", "deliveryArea", "deliveryDateCET")
+                told = " ".join(str(area.value[name]) for name in names if name in area.value)
+                self.missing.append({"code": "Missing", "text": told})
+            else:
+                yield area, shared
 
-    def is_there(self, area: Record) -> bool:
-        """Return whether an area has data; keep what it says if not."""
-        status = str(area.get("status", ""))
-        if status != "Missing":
-            return True
-        text = " ".join(
-            str(area[name])
-            for name in ("market", "deliveryArea", "deliveryDateCET")
-            if name in area
-        )
-        self.missing.append((status, text))
-        return False
-
-    def each(
-        self,
-        path: tuple[str | int, ...],
-        updated: int | None,
-        read: Callable[[Record], list[Row]],
-        revision: int | None = None,
-    ) -> None:
+    def each(self, area: Record, part: str, shared: Row, read: Callable[[Any], list[Row]]) -> None:
         """Add the rows of each record of a list; all of a record, or none."""
-        for rows in self.answer.each(path, lambda record, _: read(record)):
-            self.rows += [(row, updated, revision, self.place) for row in rows]
-            self.place += 1
+        rows, quarantined = gather(inside(area, part), read)
+        count = 1 + max((row["place"] for row in rows), default=-1)
+        self.rows += [{**shared, **row, "place": self.place + row["place"]} for row in rows]
+        self.place += count
+        self.quarantined += quarantined
 
     def parsed(self) -> Parsed:
         """Return everything found."""
-        names = ("dataset", "location", "counterpart", "item", "delivery_start", "delivery_end")
-        columns: dict[str, Any] = dict(
-            zip(
-                (*names, "value", "unit"),
-                zip(*(row for row, *_ in self.rows), strict=True),
-                strict=False,
-            )
-        )
-        for number_, name in enumerate(("ts_event", "revision", "place"), start=1):
-            columns[name] = [row[number_] for row in self.rows]
-        tables = {}
-        if self.missing:
-            schema = {"code": pl.String, "text": pl.String}
-            tables["acknowledgement"] = pl.DataFrame(self.missing, schema=schema, orient="row")
-        found = observations(columns, len(self.rows))
-        return Parsed(found, tables, tuple(self.answer.quarantined))
-
-
-def checked(area: Any) -> Record:  # noqa: ANN401 - as JSON has it
-    """Return an area whose head can be read.
-
-    Raises
-    ------
-    TypeError, KeyError, ValueError
-        If it cannot.
-    """
-    text(area["deliveryArea"])
-    updated(area)
-    return area  # type: ignore[no-any-return]
+        kinds = {"code": "String", "text": "String"}
+        tables = {"acknowledgement": table(kinds, self.missing)} if self.missing else {}
+        found = table(OBSERVATION_COLUMNS, self.rows)
+        return Parsed(found, tables, tuple(self.quarantined))
 
 
 def text(value: object) -> str:
@@ -125,6 +92,12 @@ def text(value: object) -> str:
     return value
 
 
+def updated(area: Record) -> int | None:
+    """Return when an answer was brought up to date, ns UTC."""
+    found = area.value.get("updatedAt")
+    return None if found is None else instant(text(found))
+
+
 def version(value: object) -> int:
     """Return a version.
 
@@ -139,13 +112,7 @@ def version(value: object) -> int:
     return value
 
 
-def updated(area: Record) -> int | None:
-    """Return when an answer was brought up to date, ns UTC."""
-    found = area.get("updatedAt")
-    return None if found is None else instant(found)
-
-
-def period(record: Record, kind: str = "delivery") -> tuple[int, int]:
+def period(record: Mapping[str, Any], kind: str = "delivery") -> Row:
     """Return begin and end, ns UTC.
 
     Raises
@@ -153,87 +120,98 @@ def period(record: Record, kind: str = "delivery") -> tuple[int, int]:
     ValueError
         If it has no length.
     """
-    start, end = instant(record[f"{kind}Start"]), instant(record[f"{kind}End"])
+    start, end = (instant(text(record[f"{kind}{end}"])) for end in ("Start", "End"))
     if start >= end:
         message = f"{kind} ends at {record[f'{kind}End']}, before it begins"
         raise ValueError(message)
-    return start, end
+    return {"delivery_start": start, "delivery_end": end}
 
 
-def price_name(market: object) -> str:
-    """Return the dataset of a market's prices."""
-    return "day_ahead_price" if market in {None, "DayAhead"} else f"auction_price_{market}"
+def priced(market: object) -> Row:
+    """Return dataset and item of a market's prices."""
+    if market in {None, "DayAhead"}:
+        return {"dataset": "day_ahead_price"}
+    return {"dataset": "intraday_auction_price", "item": str(market)}
+
+
+def block(of: Row, name: object, word: str) -> Row:
+    """Return dataset and item of a block's price."""
+    if of["dataset"] == "day_ahead_price":
+        return {"dataset": "day_ahead_price_block", "item": f"{text(name)}/{word}"}
+    return {**of, "item": f"{of['item']}/{text(name)}/{word}"}
 
 
 def parse_prices(payload: Payload) -> Parsed:
     """Return the prices of areas, and those of their blocks with average, lowest and highest."""
-    reading = Reading(payload)
-    for place, area in reading.areas():
-        zone, unit, when = area["deliveryArea"], str(area.get("unit")), updated(area)
-        name = price_name(area.get("market"))
-
-        def hour(record: Record, z: str = zone, u: str = unit, n: str = name) -> list[Row]:
-            return [(n, z, None, None, *period(record), number(record["price"]), u)]
-
-        def block(record: Record, z: str = zone, u: str = unit, n: str = name) -> list[Row]:
-            return [
-                (
-                    f"{n}_block",
-                    z,
-                    None,
-                    f"{text(record['blockName'])}/{word}",
-                    *period(record, "block"),
-                    number(record[field]),
-                    u,
-                )
-                for field, word in AGGREGATES.items()
-            ]
-
-        reading.each((place, "prices"), when, hour)
-        if area.get("blockPrices") is not None:
-            reading.each((place, "blockPrices"), when, block)
+    reading = Reading()
+    for area, shared in reading.areas(payload):
+        of = priced(area.value.get("market"))
+        shared["unit"] = str(area.value.get("unit"))
+        reading.each(
+            area,
+            "prices",
+            {**shared, **of},
+            lambda record: [{**period(record), "value": number(record["price"])}],
+        )
+        if area.value.get("blockPrices") is not None:
+            reading.each(
+                area,
+                "blockPrices",
+                shared,
+                lambda record, of=of: [  # type: ignore[misc]
+                    {
+                        **block(of, record["blockName"], word),
+                        **period(record, "block"),
+                        "value": number(record[field]),
+                    }
+                    for field, word in AGGREGATES.items()
+                ],
+            )
     return reading.parsed()
 
 
 def parse_delivery_period(payload: Payload) -> Parsed:
     """Return the prices that the portal lists by time, and those of its blocks."""
-    reading = Reading(payload)
-    area = reading.answer.value
-    try:
-        when = updated(area) if area is not None else None
-        revision = version(area["version"]) if area is not None else None
-        unit = f"{area['currency']}/MWh" if area is not None else ""
-    except WRONG as fault:
-        reading.answer.refuse((), told(fault))
-        return reading.parsed()
-    if area is None:
-        return reading.parsed()
-    name = price_name(area.get("market"))
-
-    def entry(record: Record) -> list[Row]:
-        return [
-            (name, zone, None, None, *period(record), number(value), unit)
-            for zone, value in record["entryPerArea"].items()
-        ]
-
-    def block(record: Record) -> list[Row]:
-        return [
-            (
-                f"{name}_block",
-                zone,
-                None,
-                f"{text(record['blockName'])}/{word}",
-                *period(record),
-                number(value),
-                unit,
+    reading = Reading()
+    for found in records(payload.content):
+        if isinstance(found, Quarantined):
+            reading.quarantined.append(found)
+            continue
+        try:
+            of = priced(found.value.get("market"))
+            shared = {
+                "ts_event": updated(found),
+                "revision": version(found.value["version"]),
+                "unit": f"{found.value['currency']}/MWh",
+            }
+        except BAD_RECORD as fault:
+            reading.quarantined.append(refused(found, f"no head of prices: {fault}"))
+            continue
+        reading.each(
+            found,
+            "multiAreaEntries",
+            {**shared, **of},
+            lambda record: [
+                {"location": zone, **period(record), "value": number(value)}
+                for zone, value in record["entryPerArea"].items()
+            ],
+        )
+        if found.value.get("blockPriceAggregates") is not None:
+            reading.each(
+                found,
+                "blockPriceAggregates",
+                shared,
+                lambda record, of=of: [  # type: ignore[misc]
+                    {
+                        **block(of, record["blockName"], word),
+                        "location": zone,
+                        **period(record),
+                        "value": number(value),
+                    }
+                    for zone, values in record["averagePricePerArea"].items()
+                    for word, value in values.items()
+                ],
             )
-            for zone, values in record["averagePricePerArea"].items()
-            for word, value in values.items()
-        ]
-
-    reading.each(("multiAreaEntries",), when, entry, revision)
-    if area.get("blockPriceAggregates") is not None:
-        reading.each(("blockPriceAggregates",), when, block, revision)
     return reading.parsed()
 
 
@@ -242,78 +220,79 @@ def parse_exchanges(payload: Payload) -> Parsed:
 
     Totals and net positions follow from them and are left out.
     """
-    reading = Reading(payload)
-    for place, area in reading.areas():
-        zone, unit = area["deliveryArea"], str(area.get("unit"))
+    reading = Reading()
+    for area, shared in reading.areas(payload):
+        zone = shared.pop("location")
+        shared |= {"dataset": "physical_flow", "unit": str(area.value.get("unit"))}
 
-        def flows(record: Record, z: str = zone, u: str = unit) -> list[Row]:
-            start, end = period(record)
-            rows: list[Row] = []
+        def flows(record: Mapping[str, Any], zone: str = zone) -> list[Row]:
+            rows = []
+            span = period(record)
             for one in record["byConnections"]:
                 other = text(one["area"])
-                rows += [
-                    ("physical_flow", other, z, None, start, end, number(one["import"]), u),
-                    ("physical_flow", z, other, None, start, end, number(one["export"]), u),
-                ]
+                for way, ends in (("import", (other, zone)), ("export", (zone, other))):
+                    between = dict(zip(("location", "counterpart"), ends, strict=True))
+                    rows.append({**between, **span, "value": number(one[way])})
             return rows
 
-        reading.each((place, "exchanges"), updated(area), flows)
+        reading.each(area, "exchanges", shared, flows)
     return reading.parsed()
 
 
 def parse_capacities(payload: Payload) -> Parsed:
     """Return capacity, loss factor and ramping restriction of each connection and direction."""
-    reading = Reading(payload)
-    for place, area in reading.areas():
-        zone, unit = area["deliveryArea"], str(area.get("unit"))
+    reading = Reading()
+    for area, shared in reading.areas(payload):
+        zone, unit = shared.pop("location"), str(area.value.get("unit"))
         measures = {
-            "capacity": ("offered_capacity", unit),
-            "lossFactor": ("loss_factor", "1"),
-            "rampingRestriction": ("ramping_restriction", unit),
+            "capacity": {"dataset": "offered_capacity", "unit": unit},
+            "lossFactor": {"dataset": "loss_factor", "unit": "1"},
+            "rampingRestriction": {"dataset": "ramping_restriction", "unit": unit},
         }
 
-        def offers(record: Record, z: str = zone, of: Any = measures) -> list[Row]:  # noqa: ANN401
-            start, end = period(record)
-            rows: list[Row] = []
+        def offers(
+            record: Mapping[str, Any],
+            zone: str = zone,
+            measures: dict[str, Row] = measures,
+        ) -> list[Row]:
+            rows = []
+            span = period(record)
             for side in ("importsByConnection", "exportsByConnection"):
                 for one in record[side]:
                     other = text(one["area"])
-                    ends = (other, z) if side.startswith("imports") else (z, other)
+                    ends = (other, zone) if side.startswith("imports") else (zone, other)
+                    between = dict(zip(("location", "counterpart"), ends, strict=True))
                     rows += [
-                        (name, *ends, None, start, end, number(one.get(field)), u)
-                        for field, (name, u) in of.items()
+                        {**between, **span, **what, "value": number(one.get(field))}
+                        for field, what in measures.items()
                     ]
             return rows
 
-        reading.each((place, "capacities"), updated(area), offers)
-        if area.get("maxNtcValues"):
-            reading.answer.refuse((place, "maxNtcValues"), "greatest capacities are not read")
+        reading.each(area, "capacities", shared, offers)
+        if area.value.get("maxNtcValues"):
+            reading.quarantined.append(refused(area, "greatest capacities are not read"))
     return reading.parsed()
 
 
 def parse_statistics(payload: Payload) -> Parsed:
     """Return prices and volumes of each contract, under its name and number."""
-    reading = Reading(payload)
-    for place, area in reading.areas():
-        zone = area["deliveryArea"]
-        units = {"price": str(area.get("priceUnit")), "volume": str(area.get("volumeUnit"))}
+    reading = Reading()
+    for area, shared in reading.areas(payload):
+        units = {kind: str(area.value.get(f"{kind}Unit")) for kind in ("price", "volume")}
 
-        def contract(record: Record, z: str = zone, u: dict[str, str] = units) -> list[Row]:
-            start, end = period(record)
+        def contract(record: Mapping[str, Any], units: dict[str, str] = units) -> list[Row]:
             item = f"{text(record['contractName'])}/{text(record['contractId'])}"
+            span = period(record)
             return [
-                (
-                    f"intraday_{kind}",
-                    z,
-                    None,
-                    f"{item}/{word}",
-                    start,
-                    end,
-                    number(record[field]),
-                    u[kind],
-                )
+                {
+                    "dataset": f"intraday_{kind}",
+                    "item": f"{item}/{word}",
+                    **span,
+                    "value": number(record[field]),
+                    "unit": units[kind],
+                }
                 for field, (kind, word) in STATISTICS.items()
             ]
 
-        reading.each((place, "contracts"), updated(area), contract)
+        reading.each(area, "contracts", shared, contract)
     return reading.parsed()

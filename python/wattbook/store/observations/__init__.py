@@ -9,7 +9,17 @@ says which of them count. A file is written whole before one transaction makes a
 tables known, all at once; a process that is killed in between leaves a file that nobody reads.
 """
 
+from wattbook.store.observations.catalogue import Arrival
 from wattbook.store.observations.rows import KEY, ROW_COLUMNS, as_known
 from wattbook.store.observations.store import Appended, Batch, ObservationStore, Span
 
-__all__ = ["KEY", "ROW_COLUMNS", "Appended", "Batch", "ObservationStore", "Span", "as_known"]
+__all__ = [
+    "KEY",
+    "ROW_COLUMNS",
+    "Appended",
+    "Arrival",
+    "Batch",
+    "ObservationStore",
+    "Span",
+    "as_known",
+]

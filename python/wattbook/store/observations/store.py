@@ -27,6 +27,8 @@ from wattbook.store.observations.rows import (
 __all__ = ["Appended", "Batch", "ObservationStore", "Span"]
 
 OBSERVATIONS = "observations"
+FILLED = 1 << 16
+"""The bit of ``flags`` of a value that was made up: ``wattbook.ingest.normalization.Flag``."""
 PROVENANCE = ("source", "dataset", "payload", "ts_recv", "ts_known", "commit")
 
 
@@ -46,6 +48,8 @@ class Batch:
         Normalized rows; the columns of `ROW_COLUMNS` and whatever else a normalizer adds.
     tables : mapping of str to DataFrame
         Rows that are no observations, by kind.
+    name, address : str, optional
+        Of the payload: file name, and where it came from, without credentials.
     """
 
     source: str
@@ -54,6 +58,8 @@ class Batch:
     ts_recv: int
     observations: pl.DataFrame
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    name: str = ""
+    address: str = ""
 
     @property
     def identity(self) -> str:
@@ -125,6 +131,9 @@ class ObservationStore:
     ----------
     root : Path
         The folder; made if it is not there.
+    made_up : bool, optional
+        Whether it holds values that were filled in, and nothing else. They lie in a store of their
+        own, so that whoever reads observations can never meet one.
 
     Raises
     ------
@@ -132,8 +141,9 @@ class ObservationStore:
         If it is no store or cannot be written.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, made_up: bool = False) -> None:
         self.root = root
+        self.made_up = made_up
         try:
             root.mkdir(parents=True, exist_ok=True)
         except OSError as fault:
@@ -161,19 +171,14 @@ class ObservationStore:
         Raises
         ------
         InputError
-            If a row has no delivery period or ends before it begins.
+            If a row has no delivery period, ends before it begins, or was filled in.
         """
-        check(batch)
+        self.check(batch.observations, f"{batch.source} {batch.payload[:12]}")
         with self.writing():
             if self.catalogue.has(batch.identity):
                 return Appended(0, is_new=False)
             rows = self.commit(batch, batch.ts_recv if ts_known is None else ts_known)
         return Appended(rows, is_new=True)
-
-    def has_payload(self, source: str, payload: str) -> bool:
-        """Return whether a payload (SHA-256) was stored, whenever it was received."""
-        statement = "SELECT 1 FROM batch WHERE source = ? AND payload = ?"
-        return bool(self.catalogue.rows(statement, [source, payload]))
 
     def correct(self, batch: Batch, ts_known: int) -> Appended:
         """Store what a payload gives now that its reader or a rule is another one.
@@ -188,7 +193,7 @@ class ObservationStore:
         ts_known : int
             From when on this counts, ns UTC: the time of the correction.
         """
-        check(batch)
+        self.check(batch.observations, f"{batch.source} {batch.payload[:12]}")
         with self.writing():
             if not self.catalogue.has(batch.identity):
                 return Appended(self.commit(batch, ts_known), is_new=True)
@@ -196,6 +201,33 @@ class ObservationStore:
                 return Appended(0, is_new=False)
             rows = self.commit(batch, ts_known, is_correction=True)
         return Appended(rows, is_new=True)
+
+    def check(self, rows: pl.DataFrame, origin: str) -> None:
+        """Refuse rows that have no place in time, and those that belong in another store.
+
+        Raises
+        ------
+        InputError
+            If there are such rows.
+        """
+        if rows.is_empty():
+            return
+        start, end = pl.col("delivery_start"), pl.col("delivery_end")
+        no_time = start.is_null() | end.is_null() | (end < start)
+        if bad := rows.filter(no_time | pl.col("dataset").is_null()).height:
+            message = (
+                f"{bad} rows of {origin} have no dataset, or no delivery period that ends after it "
+                "begins; set them aside before they are stored"
+            )
+            raise InputError(message)
+        flags = rows["flags"] if "flags" in rows.columns else pl.Series([0])
+        if bad := int(((flags.fill_null(0) & FILLED != 0) != self.made_up).sum()):
+            what = "were observed" if self.made_up else "were filled in"
+            message = (
+                f"{bad} rows of {origin} {what}; values that were filled in lie in a store of "
+                "their own, and observed ones never do"
+            )
+            raise InputError(message)
 
     def holds(self, batch: Batch) -> bool:
         """Return whether the rows of a payload that count are exactly those of `batch`."""
@@ -250,18 +282,19 @@ class ObservationStore:
             if rows.height:
                 parts += self.write(kind, self.stamped(kind, rows, batch, ts_known, number))
         rows_stored = sum(part.rows for part in parts)
-        identity = (batch.identity, batch.source, batch.payload, batch.ts_recv)
+        told = (batch.source, batch.dataset, batch.payload, batch.ts_recv, batch.name)
         with self.catalogue.transaction() as base:
             base.execute("UPDATE counter SET number = ?", [number])
             insert_parts(base, parts)
             base.execute(
-                "INSERT OR REPLACE INTO batch VALUES (?, ?, ?, ?, ?, ?)",
-                [*identity, number, rows_stored],
+                "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (batch) "
+                "DO UPDATE SET number = excluded.number, rows = excluded.rows",
+                [batch.identity, *told, batch.address, number, number, rows_stored],
             )
             if is_correction:
                 base.execute(
                     "INSERT INTO superseded VALUES (?, ?, ?, ?, ?)",
-                    [*identity[1:], number, ts_known],
+                    [batch.source, batch.payload, batch.ts_recv, number, ts_known],
                 )
         return rows_stored
 
@@ -400,27 +433,6 @@ class ObservationStore:
         for path in self.root.glob("*/*/*/*/*.parquet*"):
             if str(path.relative_to(self.root)) not in counting:
                 path.unlink()
-
-
-def check(batch: Batch) -> None:
-    """Refuse rows that have no place in time.
-
-    Raises
-    ------
-    InputError
-        If there are such rows; the normalizer sets them aside.
-    """
-    rows = batch.observations
-    if rows.is_empty():
-        return
-    start, end = pl.col("delivery_start"), pl.col("delivery_end")
-    bad = rows.filter(start.is_null() | end.is_null() | (end < start) | pl.col("dataset").is_null())
-    if bad.height:
-        message = (
-            f"{bad.height} rows of {batch.source} {batch.payload[:12]} have no dataset, or no "
-            "delivery period that ends after it begins; set them aside before they are stored"
-        )
-        raise InputError(message)
 
 
 def insert_parts(base: sqlite3.Connection, parts: list[Part]) -> None:

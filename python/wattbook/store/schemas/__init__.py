@@ -6,6 +6,7 @@ would leave old or new rows unreadable is refused with the field named.
 """
 
 from wattbook.store.schemas.compatibility import Incompatibility, incompatibilities
+from wattbook.store.schemas.frame import table_schema
 from wattbook.store.schemas.golden import golden_schemas
 from wattbook.store.schemas.parse import row_schema
 from wattbook.store.schemas.registry import (
@@ -30,4 +31,5 @@ __all__ = [
     "golden_schemas",
     "incompatibilities",
     "row_schema",
+    "table_schema",
 ]

@@ -6,6 +6,7 @@
 use std::arch::x86_64::*;
 
 use super::{SLACK, SOH, Scan};
+use crate::places::write_places;
 
 /// How far ahead memory is asked for: frames begin anew too often for the machine to see by itself
 /// that they follow each other. It makes frames that come from memory a quarter faster.
@@ -155,38 +156,5 @@ impl Wide {
         unsafe { write_places(bits, self.base, out.add(self.entries)) };
         self.entries += bits.count_ones() as usize;
         self.base = _mm512_add_epi32(self.base, _mm512_set1_epi32(64));
-    }
-}
-
-/// Writes the place of each bit, counted from `base`.
-///
-/// # Safety
-/// The machine has the instructions, and 64 places can be written at `out`.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi2,popcnt")]
-unsafe fn write_places(bits: u64, base: __m512i, out: *mut u32) {
-    const COUNT: [u8; 64] = {
-        let mut count = [0; 64];
-        let mut at = 0;
-        while at < 64 {
-            count[at] = at as u8;
-            at += 1;
-        }
-        count
-    };
-    // SAFETY: the caller's word for `out`; `COUNT` is as long as the register.
-    unsafe {
-        let count = _mm512_loadu_si512(COUNT.as_ptr().cast());
-        let packed = _mm512_maskz_compress_epi8(bits, count);
-        let put = |sixteen: __m128i, at: usize| {
-            let places = _mm512_add_epi32(_mm512_cvtepu8_epi32(sixteen), base);
-            _mm512_storeu_si512(out.add(at).cast(), places);
-        };
-        put(_mm512_castsi512_si128(packed), 0);
-        put(_mm512_extracti32x4_epi32::<1>(packed), 16);
-        if bits.count_ones() > 32 {
-            put(_mm512_extracti32x4_epi32::<2>(packed), 32);
-            put(_mm512_extracti32x4_epi32::<3>(packed), 48);
-        }
     }
 }

@@ -1,0 +1,238 @@
+//! Trading outside: a run's session with an exchange, and a simulated exchange to trade with.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use pyo3::prelude::*;
+use wattbook_domain::{InstrumentId, Timestamp, VenueId};
+use wattbook_gateway::fix::Acceptor;
+use wattbook_session::fix::{MemoryStore, Role, Session, SessionConfig, SessionId, Version};
+use wattbook_sim::{Exchange, LiveConfig, LiveStatus, Seat};
+
+use crate::sim::{Simulation, to_py};
+
+pyo3::import_exception!(wattbook.errors, InputError);
+pyo3::import_exception!(wattbook.errors, JournalError);
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic elsewhere has ended that call; the data is whole between calls.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A FIX 4.4 session with an exchange, between it and a running simulation that trades outside.
+#[pyclass(frozen, module = "wattbook.execution")]
+pub(crate) struct LiveVenue(Mutex<wattbook_sim::LiveVenue>);
+
+/// Where the connection stands: logged on, open orders, requests sent, reports, repeated, set aside,
+/// logons, how the last connection ended.
+type Status = (bool, usize, u64, u64, u64, u64, u64, Option<String>);
+
+#[pymethods]
+impl LiveVenue {
+    /// Opens the session's file `store`; `address` is IP:PORT, `symbols` are the exchange's names of the
+    /// instruments, `tag` begins each `ClOrdID`.
+    #[new]
+    #[pyo3(signature = (address, *, sender, target, heartbeat_seconds, tag, store, symbols))]
+    fn new(
+        address: &str,
+        sender: String,
+        target: String,
+        heartbeat_seconds: u32,
+        tag: String,
+        store: PathBuf,
+        symbols: Vec<(InstrumentId, String)>,
+    ) -> PyResult<Self> {
+        let address = address.parse().map_err(|_| {
+            let text = format!("{address:?} is no IP:PORT; write one like 127.0.0.1:9878");
+            InputError::new_err(text)
+        })?;
+        let config = LiveConfig {
+            address,
+            sender,
+            target,
+            heartbeat_seconds,
+            credentials: None,
+            tag,
+            store,
+        };
+        let opened = wattbook_sim::LiveVenue::open(config, symbols);
+        let venue = opened.map_err(|error| JournalError::new_err(error.to_string()))?;
+        Ok(Self(Mutex::new(venue)))
+    }
+
+    /// Takes over what a resumed run has met of its journal, at `now`.
+    fn resume(&self, simulation: &Simulation, now: Timestamp) -> PyResult<()> {
+        simulation.running(|backtest| {
+            lock(&self.0).resume(backtest, now);
+            Ok(())
+        })
+    }
+
+    /// Connects, and again whenever the connection is lost.
+    fn connect(&self) {
+        lock(&self.0).connect();
+    }
+
+    /// Hands what has come to the simulation, whose clock stands at `now` and runs `speed` times as fast
+    /// as time; returns what was set aside as (reason, message).
+    fn receive(
+        &self,
+        simulation: &Simulation,
+        now: Timestamp,
+        speed: f64,
+    ) -> PyResult<Vec<(String, String)>> {
+        simulation.running(|backtest| {
+            let aside = lock(&self.0).receive(backtest, now, speed);
+            let pair = |aside: wattbook_sim::Aside| (aside.reason, aside.message);
+            Ok(aside.into_iter().map(pair).collect())
+        })
+    }
+
+    /// Sends what the simulation has routed and committed.
+    fn send(&self, simulation: &Simulation) -> PyResult<()> {
+        simulation.running(|backtest| {
+            let sent = lock(&self.0).send(backtest);
+            sent.map_err(|error| JournalError::new_err(error.to_string()))
+        })
+    }
+
+    /// Whether everything was sent and answered, and no order is open.
+    fn is_quiet(&self) -> bool {
+        lock(&self.0).is_quiet()
+    }
+
+    /// Where the connection stands: logged on, open orders, requests sent, reports, repeated, set aside,
+    /// logons, how the last connection ended.
+    fn status(&self) -> Status {
+        let LiveStatus {
+            is_logged_on,
+            open_orders,
+            sent,
+            reports,
+            repeated,
+            set_aside,
+            logons,
+            last_end,
+        } = lock(&self.0).status();
+        (
+            is_logged_on,
+            open_orders,
+            sent,
+            reports,
+            repeated,
+            set_aside,
+            logons,
+            last_end,
+        )
+    }
+
+    /// Logs out and waits until the connection has ended.
+    fn stop(&self, py: Python<'_>) {
+        py.detach(|| lock(&self.0).stop());
+    }
+}
+
+/// What a member has traded: its name, the contract's symbol, bought and sold in 1e-6, fills.
+type AccountRow = (String, String, i64, i64, u64);
+
+/// A simulated exchange on a port of loopback: the books of one venue, over FIX 4.4.
+#[pyclass(frozen, module = "wattbook.execution")]
+pub(crate) struct FixExchange {
+    exchange: Arc<Mutex<Exchange>>,
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    acceptor: Mutex<Acceptor>,
+    port: u16,
+}
+
+#[pymethods]
+impl FixExchange {
+    /// Opens the books that were planned at `venue` of `simulation`, which is used up, on `port` of
+    /// 127.0.0.1 or any free one when it is 0. `sender` is the exchange's `CompID`, `members` are those
+    /// who may log on. Its clock begins at `start` and runs `speed` times as fast as time.
+    #[new]
+    #[pyo3(signature = (simulation, *, venue, port, sender, members, start, speed))]
+    #[allow(clippy::too_many_arguments)]
+    fn new(
+        py: Python<'_>,
+        simulation: &Simulation,
+        venue: VenueId,
+        port: u16,
+        sender: String,
+        members: Vec<String>,
+        start: Timestamp,
+        speed: f64,
+    ) -> PyResult<Self> {
+        let plan = simulation.take_plan()?;
+        let exchange = plan
+            .exchange(venue, members.clone(), start)
+            .map_err(to_py)?;
+        let exchange = Arc::new(Mutex::new(exchange));
+        let began = Instant::now();
+        let clock: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::new(move || {
+            let elapsed = began.elapsed().as_nanos() as f64 * speed;
+            start.plus_nanos(elapsed as i64)
+        });
+        let seats = members.into_iter().enumerate().map(|(number, target)| {
+            let id = SessionId {
+                version: Version::Fix44,
+                sender: sender.clone(),
+                target,
+            };
+            let session = Session::new(
+                SessionConfig::new(id, Role::Acceptor),
+                MemoryStore::default(),
+            );
+            let seat = Seat::new(Arc::clone(&exchange), number, Arc::clone(&clock));
+            (session, seat)
+        });
+        let seats: Vec<_> = seats.collect();
+        let acceptor = py
+            .detach(|| Acceptor::start(port, seats))
+            .map_err(|error| InputError::new_err(error.to_string()))?;
+        Ok(Self {
+            exchange,
+            clock,
+            port: acceptor.address().port(),
+            acceptor: Mutex::new(acceptor),
+        })
+    }
+
+    /// Where it listens on 127.0.0.1.
+    #[getter]
+    const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Lets everything happen that is due; the books go on while no member is connected.
+    fn advance(&self, py: Python<'_>) {
+        py.detach(|| lock(&self.exchange).advance((self.clock)()));
+    }
+
+    /// What each member has traded: name, symbol, bought and sold in 1e-6 volume units, fills.
+    fn accounts(&self) -> Vec<AccountRow> {
+        let exchange = lock(&self.exchange);
+        let row = |(name, symbol, account): (&str, &str, wattbook_sim::Account)| {
+            (
+                name.to_owned(),
+                symbol.to_owned(),
+                account.bought.millionths(),
+                account.sold.millionths(),
+                account.fills,
+            )
+        };
+        exchange.accounts().map(row).collect()
+    }
+
+    /// How many orders each member has placed.
+    fn orders(&self) -> Vec<(String, usize)> {
+        let exchange = lock(&self.exchange);
+        let row = |(name, count): (&str, usize)| (name.to_owned(), count);
+        exchange.orders().map(row).collect()
+    }
+
+    /// Logs every member out and waits until the connections have ended.
+    fn stop(&self, py: Python<'_>) {
+        py.detach(|| lock(&self.acceptor).stop());
+    }
+}

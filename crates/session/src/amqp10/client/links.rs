@@ -1,0 +1,139 @@
+//! Links and their credit.
+
+use std::collections::VecDeque;
+
+use super::super::event::Event;
+use super::super::frame::{Performative, code};
+use super::super::value::Value;
+use super::{Client, WINDOW};
+use crate::error::SessionError;
+
+#[derive(Debug, Default)]
+pub(super) struct Link {
+    pub(super) is_sender: bool,
+    /// Messages that may still be sent, or are still promised to be taken.
+    pub(super) credit: u32,
+    /// Messages sent or received so far.
+    pub(super) count: u32,
+    pub(super) prefetch: u32,
+    /// Taken and not yet promised anew.
+    pub(super) settled: u32,
+    /// Messages that wait for credit.
+    pub(super) waiting: VecDeque<(u64, Vec<u8>)>,
+    /// The message whose parts come, and its number.
+    pub(super) part: Option<(u64, Vec<u8>)>,
+}
+
+impl Client {
+    /// Attaches a link that takes messages of `address`, `prefetch` at a time; its handle.
+    pub fn attach_receiver(&mut self, name: &str, address: &str, prefetch: u32) -> u32 {
+        let handle = self.attach(name, address, "", false);
+        if let Some(link) = self.links.get_mut(&handle) {
+            link.prefetch = prefetch.max(1);
+        }
+        handle
+    }
+
+    /// Attaches a link that sends messages to `address`; its handle.
+    pub fn attach_sender(&mut self, name: &str, address: &str) -> u32 {
+        self.attach(name, "", address, true)
+    }
+
+    fn attach(&mut self, name: &str, source: &str, target: &str, is_sender: bool) -> u32 {
+        let handle = self.links.len() as u32;
+        let terminus = |code: u64, address: &str| {
+            let address = if address.is_empty() {
+                Value::Null
+            } else {
+                Value::text(address)
+            };
+            Value::described(code, vec![address])
+        };
+        let link = Link {
+            is_sender,
+            ..Link::default()
+        };
+        self.links.insert(handle, link);
+        self.names.insert(name.to_owned(), handle);
+        let first_count = if is_sender {
+            Value::Uint(0)
+        } else {
+            Value::Null
+        };
+        self.say(
+            code::ATTACH,
+            vec![
+                Value::text(name),
+                Value::Uint(handle),
+                Value::Bool(!is_sender),
+                // Unsettled: each side tells what became of a message.
+                Value::Ubyte(0),
+                Value::Ubyte(0),
+                terminus(code::SOURCE, source),
+                terminus(code::TARGET, target),
+                Value::Null,
+                Value::Null,
+                first_count,
+            ],
+        );
+        handle
+    }
+
+    pub(super) fn take_attach(&mut self, said: &Performative) -> Result<(), SessionError> {
+        let name = said.field(0).and_then(Value::as_text).unwrap_or_default();
+        let (Some(handle), Some(theirs)) = (self.names.get(name).copied(), said.whole(1)) else {
+            return Err(self.fault(format!("a link {name:?} that we did not attach")));
+        };
+        self.handles.insert(theirs, handle);
+        self.events.push_back(Event::Attached(handle));
+        self.promise(handle);
+        Ok(())
+    }
+
+    /// Promises to take messages up to the prefetch, once half of it is used up.
+    pub(super) fn promise(&mut self, handle: u32) {
+        let Some(link) = self.links.get_mut(&handle).filter(|link| !link.is_sender) else {
+            return;
+        };
+        let is_first = link.credit == 0 && link.count == 0 && link.settled == 0;
+        if !is_first && link.settled < link.prefetch.div_ceil(2) {
+            return;
+        }
+        link.credit = if is_first {
+            link.prefetch
+        } else {
+            link.credit + link.settled
+        };
+        link.settled = 0;
+        let (count, credit, next_in, next_out) =
+            (link.count, link.credit, self.next_in, self.next_out);
+        self.say(
+            code::FLOW,
+            vec![
+                Value::Uint(next_in),
+                Value::Uint(WINDOW),
+                Value::Uint(next_out),
+                Value::Uint(WINDOW),
+                Value::Uint(handle),
+                Value::Uint(count),
+                Value::Uint(credit),
+            ],
+        );
+    }
+
+    pub(super) fn take_flow(&mut self, said: &Performative) {
+        let Some(handle) = said
+            .whole(4)
+            .and_then(|theirs| self.handles.get(&theirs).copied())
+        else {
+            return;
+        };
+        if let Some(link) = self.links.get_mut(&handle).filter(|link| link.is_sender) {
+            // The receiver may not have counted what is on its way: section 2.6.7.
+            let counted = said.whole(5).unwrap_or(0) as u32;
+            let credit = said.whole(6).unwrap_or(0) as u32;
+            link.credit = counted.wrapping_add(credit).wrapping_sub(link.count);
+        }
+        self.send_waiting(handle);
+    }
+}

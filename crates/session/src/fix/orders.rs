@@ -1,0 +1,19 @@
+//! Order entry over FIX 4.4, without I/O: what a desk asks, and what an exchange answers.
+//!
+//! An [`OrderDesk`] turns what the engine routed into [`Request`]s and the exchange's messages into
+//! the engine's venue reports. [`Request`] and [`Answer`] are read and written on both sides. Limit
+//! orders for the day, good till cancelled, immediate-or-cancel and fill-or-kill are spoken; the
+//! desk refuses any other with a report of its own.
+
+mod answer;
+mod desk;
+mod fields;
+mod quotes;
+mod reason;
+mod request;
+
+pub use answer::{Answer, ChangeRejected, ExecType, Execution, OrdStatus};
+pub use desk::{OrderDesk, Outcome, SetAside, Told};
+pub use fields::Unreadable;
+pub use quotes::{QuoteUpdate, read_subscription, write_subscription};
+pub use request::{Cancel, NewOrder, Replace, Request, Status};

@@ -1,0 +1,315 @@
+//! What an exchange answers: FIX 4.4, volume 4.
+
+use wattbook_codec::fix::{Message, MessageWriter, Precision};
+use wattbook_domain::report::VenueReason;
+use wattbook_domain::{Price, Side, Timestamp, Volume};
+
+use super::fields::{
+    ID, ORIGINAL, PRICE, SYMBOL, TRANSACTED, Unreadable, VOLUME, char, price, side, text, time,
+    volume, write_instrument,
+};
+use super::reason::{change_code, reason, words};
+
+/// `ExecType` (150): what a report is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExecType {
+    /// The order is in the book (0).
+    New,
+    /// It traded (F).
+    Trade,
+    /// It was taken back (4).
+    Cancelled,
+    /// It changed as asked (5).
+    Replaced,
+    /// It was refused (8).
+    Rejected,
+    /// It ended by itself (C; 3 is done for the day).
+    Expired,
+    /// The exchange changed it by itself (D).
+    Restated,
+    /// Where it stands, as asked (I).
+    Status,
+    /// A request is being looked at (A, 6, E): nothing has changed yet.
+    Pending,
+    /// What cannot be taken over by itself: a trade corrected or busted, a halt of the order.
+    Other(u8),
+}
+
+impl ExecType {
+    /// The code.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::New => b'0',
+            Self::Trade => b'F',
+            Self::Cancelled => b'4',
+            Self::Replaced => b'5',
+            Self::Rejected => b'8',
+            Self::Expired => b'C',
+            Self::Restated => b'D',
+            Self::Status => b'I',
+            Self::Pending => b'A',
+            Self::Other(code) => code,
+        }
+    }
+
+    /// What `code` says.
+    #[must_use]
+    pub const fn of(code: u8) -> Self {
+        match code {
+            b'0' => Self::New,
+            b'F' => Self::Trade,
+            b'4' => Self::Cancelled,
+            b'5' => Self::Replaced,
+            b'8' => Self::Rejected,
+            b'C' | b'3' => Self::Expired,
+            b'D' => Self::Restated,
+            b'I' => Self::Status,
+            b'A' | b'6' | b'E' => Self::Pending,
+            other => Self::Other(other),
+        }
+    }
+}
+
+/// `OrdStatus` (39): where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OrdStatus {
+    /// In the book, or being looked at (0, A, 6, E).
+    New,
+    /// Partly filled, still open (1).
+    PartiallyFilled,
+    /// Filled (2).
+    Filled,
+    /// Taken back (4).
+    Cancelled,
+    /// Refused, or not known (8).
+    Rejected,
+    /// Ended by itself (C, 3).
+    Expired,
+    /// None of these.
+    Other(u8),
+}
+
+impl OrdStatus {
+    /// The code.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::New => b'0',
+            Self::PartiallyFilled => b'1',
+            Self::Filled => b'2',
+            Self::Cancelled => b'4',
+            Self::Rejected => b'8',
+            Self::Expired => b'C',
+            Self::Other(code) => code,
+        }
+    }
+
+    /// What `code` says.
+    #[must_use]
+    pub const fn of(code: u8) -> Self {
+        match code {
+            b'0' | b'A' | b'6' | b'E' => Self::New,
+            b'1' => Self::PartiallyFilled,
+            b'2' => Self::Filled,
+            b'4' => Self::Cancelled,
+            b'8' => Self::Rejected,
+            b'C' | b'3' => Self::Expired,
+            other => Self::Other(other),
+        }
+    }
+}
+
+/// `ExecutionReport` (35=8).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Execution {
+    /// `OrderID` (37): the exchange's.
+    pub order: String,
+    /// `ExecID` (17): of this report, unique.
+    pub execution: String,
+    /// `ClOrdID` (11).
+    pub id: String,
+    /// `OrigClOrdID` (41) of an answer to a change.
+    pub original: Option<String>,
+    /// What it is of.
+    pub exec_type: ExecType,
+    /// Where the order stands after it.
+    pub status: OrdStatus,
+    /// `Symbol` (55).
+    pub symbol: String,
+    /// Buy or sell.
+    pub side: Side,
+    /// Limit of the order, in currency per price unit.
+    pub price: Option<Price>,
+    /// Total volume of the order, in volume units.
+    pub volume: Option<Volume>,
+    /// Price and volume of this trade.
+    pub last: Option<(Price, Volume)>,
+    /// Filled so far, in volume units.
+    pub filled: Volume,
+    /// Still open, in volume units.
+    pub open: Volume,
+    /// Mean price of the fills so far, in currency per price unit.
+    pub mean_price: Price,
+    /// Whether our order rested and the other came: `LastLiquidityInd` (851).
+    pub is_maker: bool,
+    /// Why it was refused or ended, where that is told.
+    pub reason: Option<VenueReason>,
+    /// `TransactTime` (60): when it happened at the exchange.
+    pub at: Option<Timestamp>,
+}
+
+/// `OrderCancelReject` (35=9): a change or a cancel is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeRejected {
+    /// `OrderID` (37): the exchange's, or `NONE`.
+    pub order: String,
+    /// `ClOrdID` (11) of the request.
+    pub id: String,
+    /// `OrigClOrdID` (41).
+    pub original: String,
+    /// Where the order stands.
+    pub status: OrdStatus,
+    /// Whether the request was to replace: `CxlRejResponseTo` (434).
+    pub was_replace: bool,
+    /// Why.
+    pub reason: VenueReason,
+}
+
+/// An answer of an exchange.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// On an order.
+    Execution(Box<Execution>),
+    /// On a change that is refused.
+    ChangeRejected(ChangeRejected),
+}
+
+impl Answer {
+    /// `MsgType` (35).
+    #[must_use]
+    pub const fn msg_type(&self) -> &'static str {
+        match self {
+            Self::Execution(_) => "8",
+            Self::ChangeRejected(_) => "9",
+        }
+    }
+
+    /// Writes the body.
+    pub fn write(&self, body: &mut MessageWriter<'_>) {
+        match self {
+            Self::Execution(execution) => write_execution(execution, body),
+            Self::ChangeRejected(rejected) => {
+                body.text(37, &rejected.order).text(ID.0, &rejected.id);
+                body.text(ORIGINAL.0, &rejected.original);
+                body.char(39, rejected.status.code());
+                body.char(434, if rejected.was_replace { b'2' } else { b'1' });
+                body.int(102, change_code(rejected.reason));
+                body.text(58, words(rejected.reason).1);
+            }
+        }
+    }
+
+    /// The answer that `message` is.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub fn read(message: &Message<'_>) -> Result<Self, Unreadable> {
+        match message.msg_type() {
+            b"8" => Ok(Self::Execution(Box::new(read_execution(message)?))),
+            b"9" => {
+                let unknown = message.get(102).is_some_and(|code| code.bytes() == b"1");
+                let told = reason(None, optional_text(message, 58).as_deref());
+                let usual = if unknown {
+                    VenueReason::UnknownOrder
+                } else {
+                    VenueReason::InvalidTerms
+                };
+                Ok(Self::ChangeRejected(ChangeRejected {
+                    order: text(message, (37, "OrderID"))?,
+                    id: text(message, ID)?,
+                    original: text(message, ORIGINAL)?,
+                    status: OrdStatus::of(char(message, (39, "OrdStatus"))?),
+                    was_replace: char(message, (434, "CxlRejResponseTo"))? == b'2',
+                    reason: told.unwrap_or(usual),
+                }))
+            }
+            other => {
+                let other = String::from_utf8_lossy(other).into_owned();
+                Err(Unreadable::MsgType(other))
+            }
+        }
+    }
+}
+
+fn write_execution(execution: &Execution, body: &mut MessageWriter<'_>) {
+    body.text(37, &execution.order).text(ID.0, &execution.id);
+    if let Some(original) = &execution.original {
+        body.text(ORIGINAL.0, original);
+    }
+    body.text(17, &execution.execution);
+    body.char(150, execution.exec_type.code());
+    body.char(39, execution.status.code());
+    if let Some(reason) = execution.reason {
+        let (code, words) = words(reason);
+        if execution.status == OrdStatus::Rejected {
+            body.int(103, code);
+        }
+        body.text(58, words);
+    }
+    write_instrument(body, &execution.symbol, execution.side, None);
+    if let Some(volume) = execution.volume {
+        body.volume(VOLUME.0, volume);
+    }
+    if let Some(price) = execution.price {
+        body.price(PRICE.0, price);
+    }
+    if let Some((price, volume)) = execution.last {
+        body.volume(32, volume).price(31, price);
+        body.int(851, if execution.is_maker { 1 } else { 2 });
+    }
+    body.volume(151, execution.open);
+    body.volume(14, execution.filled);
+    body.price(6, execution.mean_price);
+    if let Some(at) = execution.at {
+        body.timestamp(TRANSACTED.0, at, Precision::Millis);
+    }
+}
+
+fn read_execution(message: &Message<'_>) -> Result<Execution, Unreadable> {
+    let exec_type = ExecType::of(char(message, (150, "ExecType"))?);
+    let last = match exec_type {
+        ExecType::Trade => Some((
+            price(message, (31, "LastPx"))?,
+            volume(message, (32, "LastQty"))?,
+        )),
+        _ => None,
+    };
+    let has = |tag| message.get(tag).is_some();
+    let code = message.get(103).and_then(|code| code.int().ok());
+    Ok(Execution {
+        order: text(message, (37, "OrderID"))?,
+        execution: text(message, (17, "ExecID"))?,
+        id: text(message, ID)?,
+        original: optional_text(message, ORIGINAL.0),
+        exec_type,
+        status: OrdStatus::of(char(message, (39, "OrdStatus"))?),
+        symbol: text(message, SYMBOL)?,
+        side: side(message)?,
+        price: has(PRICE.0).then(|| price(message, PRICE)).transpose()?,
+        volume: has(VOLUME.0).then(|| volume(message, VOLUME)).transpose()?,
+        last,
+        filled: volume(message, (14, "CumQty"))?,
+        open: volume(message, (151, "LeavesQty"))?,
+        mean_price: price(message, (6, "AvgPx"))?,
+        is_maker: message.get(851).is_some_and(|value| value.bytes() == b"1"),
+        reason: reason(code, optional_text(message, 58).as_deref()),
+        at: has(TRANSACTED.0)
+            .then(|| time(message, TRANSACTED))
+            .transpose()?,
+    })
+}
+
+fn optional_text(message: &Message<'_>, tag: u32) -> Option<String> {
+    Some(message.get(tag)?.text().ok()?.to_owned())
+}

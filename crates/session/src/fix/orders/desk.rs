@@ -1,0 +1,579 @@
+//! The orders of a desk as it and the exchange know them.
+
+use std::collections::{BTreeMap, HashSet, VecDeque};
+
+use wattbook_codec::fix::Message;
+use wattbook_domain::event::{AmendRouted, CancelRouted, OrderRouted};
+use wattbook_domain::report::{
+    AmendRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled, OrderRejected,
+    VenueReason, VenueReport,
+};
+use wattbook_domain::{
+    Event, InstrumentId, OrderId, OrderType, Price, Side, Timestamp, TradeId, Volume,
+};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::answer::{Answer, ChangeRejected, ExecType, Execution, OrdStatus};
+use super::fields::{Unreadable, time_in_force_char};
+use super::request::{Cancel, NewOrder, Replace, Request, Status};
+
+/// What becomes of something that the engine routed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It goes to the exchange.
+    Send(Request),
+    /// It cannot go there: the engine is told so.
+    Refuse(VenueReport),
+    /// It needs nothing: the end of its order is on its way to the engine.
+    Nothing,
+}
+
+/// What an answer tells the engine.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Told {
+    /// A report, and when it happened at the exchange.
+    Report(VenueReport, Option<Timestamp>),
+    /// Nothing has changed.
+    Nothing,
+    /// It was told before.
+    Repeated,
+}
+
+/// An answer that is set aside: it means nothing that could be booked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetAside {
+    /// A field is missing or says nothing that we know.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// An order that this run has not sent.
+    #[error("ClOrdID (11) {id:?} is none of this run; ask the exchange whose order it is")]
+    ForeignOrder {
+        /// As found.
+        id: String,
+    },
+    /// A report on an order that has ended.
+    #[error("order {order_id} has ended; ask the exchange what it means")]
+    Ended {
+        /// Which order.
+        order_id: OrderId,
+    },
+    /// A request that is not waiting for an answer.
+    #[error("{id:?} is answered, but waits for no answer; ask the exchange what it means")]
+    NotPending {
+        /// Of the request.
+        id: String,
+    },
+    /// A trade corrected or busted, or a type that is not known.
+    #[error("ExecType (150) {code:?} cannot be booked by itself; settle it with the exchange")]
+    ExecType {
+        /// As found.
+        code: char,
+    },
+    /// Fills that one side has and the other has not.
+    #[error(
+        "the exchange has filled {theirs} of order {order_id}, this run {ours}; compare the fills \
+         with the exchange before trading on"
+    )]
+    FillsDiffer {
+        /// Which order.
+        order_id: OrderId,
+        /// Filled so far there.
+        theirs: Volume,
+        /// Filled so far here.
+        ours: Volume,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Amend { price: Price, volume: Volume },
+    Cancel,
+}
+
+/// An order that has not ended.
+#[derive(Debug, Clone)]
+struct Working {
+    instrument: InstrumentId,
+    side: Side,
+    price: Price,
+    volume: Volume,
+    filled: Volume,
+    is_accepted: bool,
+    /// The number in the `ClOrdID` by which the exchange knows it now.
+    current: u32,
+    /// Changes asked for so far.
+    changes: u32,
+    /// Those that wait for their answer, in order.
+    pending: VecDeque<(u32, Change)>,
+}
+
+/// The orders of one run, between its engine and one exchange.
+///
+/// It is a fold over what the engine routed and what it was told ([`OrderDesk::routed`],
+/// [`OrderDesk::apply`]), both of which its journal holds: a resumed run has the same desk.
+/// `ClOrdID`s follow from it: `TAG-CLIENT-NUMBER` for an order, with `.N` for its N-th change.
+#[derive(Debug, Clone)]
+pub struct OrderDesk {
+    tag: String,
+    symbols: BTreeMap<InstrumentId, String>,
+    working: BTreeMap<OrderId, Working>,
+    /// Fills that were told, whatever became of their orders.
+    fills: HashSet<(OrderId, TradeId)>,
+    /// `ExecID`s (17) of this life.
+    executions: HashSet<String>,
+    /// Highest number of an order that was routed, by client.
+    known: BTreeMap<u16, u64>,
+}
+
+impl OrderDesk {
+    /// A desk without orders. `tag` begins each `ClOrdID` and must not come back within a day;
+    /// `symbols` are the exchange's names of what is traded.
+    #[must_use]
+    pub fn new(
+        tag: impl Into<String>,
+        symbols: impl IntoIterator<Item = (InstrumentId, String)>,
+    ) -> Self {
+        Self {
+            tag: tag.into(),
+            symbols: symbols.into_iter().collect(),
+            working: BTreeMap::new(),
+            fills: HashSet::new(),
+            executions: HashSet::new(),
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// The exchange's names of what is traded.
+    pub fn symbols(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.symbols.values().map(String::as_str)
+    }
+
+    /// The instrument that the exchange calls `symbol`.
+    #[must_use]
+    pub fn instrument(&self, symbol: &str) -> Option<InstrumentId> {
+        let found = self.symbols.iter().find(|(_, known)| *known == symbol);
+        found.map(|(instrument, _)| *instrument)
+    }
+
+    /// How many orders have not ended.
+    #[must_use]
+    pub fn open(&self) -> usize {
+        self.working.len()
+    }
+
+    /// Takes what the engine routed. A refusal is not applied yet.
+    pub fn routed(&mut self, event: &Event) -> Outcome {
+        match event {
+            Event::OrderRouted(routed) => self.new_order(routed),
+            Event::AmendRouted(routed) => self.amend(routed),
+            Event::CancelRouted(routed) => self.cancel(routed),
+            _ => Outcome::Nothing,
+        }
+    }
+
+    /// Takes what the engine routed while nothing can be sent; the engine is told so.
+    pub fn refuse(&mut self, event: &Event) -> Option<VenueReport> {
+        let reason = VenueReason::NotTrading;
+        let report = match self.routed(event) {
+            Outcome::Nothing => return None,
+            Outcome::Refuse(report) => report,
+            Outcome::Send(_) => match event {
+                Event::OrderRouted(routed) => rejected(routed.order_id, reason),
+                Event::AmendRouted(routed) => change_rejected(routed.order_id, reason),
+                Event::CancelRouted(routed) => change_rejected(routed.order_id, reason),
+                _ => return None,
+            },
+        };
+        self.apply(&report);
+        Some(report)
+    }
+
+    /// Takes over what the engine is told.
+    pub fn apply(&mut self, report: &VenueReport) {
+        match report {
+            VenueReport::OrderAccepted(OrderAccepted { order_id }) => {
+                if let Some(order) = self.working.get_mut(order_id) {
+                    order.is_accepted = true;
+                }
+            }
+            VenueReport::OrderFilled(filled) => self.fill(filled),
+            VenueReport::OrderAmended(amended) => self.amended(amended),
+            VenueReport::AmendRejected(AmendRejected { order_id, .. }) => {
+                if let Some(order) = self.working.get_mut(order_id) {
+                    // As the engine does: venues answer in order, the amendment before the cancel.
+                    let is_amend = |(_, change): &(u32, Change)| *change != Change::Cancel;
+                    let first = order.pending.iter().position(is_amend).unwrap_or(0);
+                    order.pending.remove(first);
+                }
+            }
+            VenueReport::OrderRejected(OrderRejected { order_id, .. })
+            | VenueReport::OrderCancelled(OrderCancelled { order_id, .. }) => {
+                self.working.remove(order_id);
+            }
+            _ => {}
+        }
+    }
+
+    /// What `message` of the exchange tells, which is then applied.
+    ///
+    /// # Errors
+    /// [`SetAside`]; nothing is applied.
+    pub fn told(&mut self, message: &Message<'_>) -> Result<Told, SetAside> {
+        let repeats = message.get(43).is_some_and(|value| value.bytes() == b"Y");
+        let told = match Answer::read(message)? {
+            Answer::Execution(execution) => self.execution(&execution, repeats)?,
+            Answer::ChangeRejected(rejected) => self.change_refused(&rejected, repeats)?,
+        };
+        if let Told::Report(report, _) = &told {
+            self.apply(report);
+        }
+        Ok(told)
+    }
+
+    /// What the refusal of our message with `id` tells, by a Reject (35=3) or a Business Message
+    /// Reject (35=j); it is then applied.
+    ///
+    /// # Errors
+    /// [`SetAside`] when the message waits for no answer.
+    pub fn refused(&mut self, id: &str) -> Result<VenueReport, SetAside> {
+        let (order_id, change) = self.parse(id)?;
+        let not_pending = || SetAside::NotPending { id: id.to_owned() };
+        let order = self.working.get(&order_id).ok_or_else(not_pending)?;
+        let reason = VenueReason::InvalidTerms;
+        let report = if change == 0 && !order.is_accepted && order.filled == Volume::ZERO {
+            rejected(order_id, reason)
+        } else if order.pending.iter().any(|(number, _)| *number == change) {
+            change_rejected(order_id, reason)
+        } else {
+            return Err(not_pending());
+        };
+        self.apply(&report);
+        Ok(report)
+    }
+
+    /// What was routed but never left, by the `ClOrdID`s that did: the process ended between. The
+    /// engine is told that it was refused.
+    pub fn never_sent(&mut self, sent: &HashSet<String>) -> Vec<VenueReport> {
+        let mut reports = Vec::new();
+        let reason = VenueReason::NotTrading;
+        for (order_id, order) in &self.working {
+            let left = |number| sent.contains(&self.id(*order_id, number));
+            if !order.is_accepted && order.filled == Volume::ZERO && !left(0) {
+                reports.push(rejected(*order_id, reason));
+                continue;
+            }
+            let kept = order.pending.iter().filter(|(number, _)| !left(*number));
+            reports.extend(kept.map(|_| change_rejected(*order_id, reason)));
+        }
+        for report in &reports {
+            self.apply(report);
+        }
+        reports
+    }
+
+    /// Questions after every order that has not ended.
+    #[must_use]
+    pub fn questions(&self) -> Vec<Request> {
+        let question = |(order_id, order): (&OrderId, &Working)| {
+            Request::Status(Status {
+                id: self.id(*order_id, order.current),
+                symbol: self.symbol(order.instrument),
+                side: order.side,
+            })
+        };
+        self.working.iter().map(question).collect()
+    }
+
+    fn new_order(&mut self, routed: &OrderRouted) -> Outcome {
+        let (order_id, order) = (routed.order_id, &routed.order);
+        let last = self.known.entry(order_id.client().0).or_default();
+        *last = (*last).max(order_id.number());
+        let working = Working {
+            instrument: order.instrument,
+            side: order.side,
+            price: order.price,
+            volume: order.volume,
+            filled: Volume::ZERO,
+            is_accepted: false,
+            current: 0,
+            changes: 0,
+            pending: VecDeque::new(),
+        };
+        self.working.insert(order_id, working);
+        let is_spoken = order.order_type == OrderType::Limit
+            && time_in_force_char(order.time_in_force).is_some()
+            && order.conditions.is_none();
+        let Some(symbol) = self.symbols.get(&order.instrument).filter(|_| is_spoken) else {
+            return Outcome::Refuse(rejected(order_id, VenueReason::InvalidTerms));
+        };
+        Outcome::Send(Request::New(NewOrder {
+            id: self.id(order_id, 0),
+            symbol: symbol.clone(),
+            side: order.side,
+            time_in_force: order.time_in_force,
+            price: order.price,
+            volume: order.volume,
+        }))
+    }
+
+    fn amend(&mut self, routed: &AmendRouted) -> Outcome {
+        let AmendRouted {
+            order_id,
+            price,
+            volume,
+            ..
+        } = *routed;
+        let Some((number, original)) = self.change(order_id, Change::Amend { price, volume })
+        else {
+            return Outcome::Nothing;
+        };
+        if routed.trigger.is_some() {
+            return Outcome::Refuse(change_rejected(order_id, VenueReason::InvalidTerms));
+        }
+        let order = &self.working[&order_id];
+        Outcome::Send(Request::Replace(Replace {
+            id: self.id(order_id, number),
+            original,
+            symbol: self.symbol(order.instrument),
+            side: order.side,
+            price,
+            volume,
+        }))
+    }
+
+    fn cancel(&mut self, routed: &CancelRouted) -> Outcome {
+        let order_id = routed.order_id;
+        let Some((number, original)) = self.change(order_id, Change::Cancel) else {
+            return Outcome::Nothing;
+        };
+        let order = &self.working[&order_id];
+        Outcome::Send(Request::Cancel(Cancel {
+            id: self.id(order_id, number),
+            original,
+            symbol: self.symbol(order.instrument),
+            side: order.side,
+            volume: order.volume,
+        }))
+    }
+
+    /// Notes a change that is asked for; returns its number and the `ClOrdID` of what it changes:
+    /// an amendment on its way will have been granted by then, or the exchange says no.
+    fn change(&mut self, order_id: OrderId, change: Change) -> Option<(u32, String)> {
+        let order = self.working.get_mut(&order_id)?;
+        order.changes += 1;
+        let number = order.changes;
+        let original = order
+            .pending
+            .back()
+            .map_or(order.current, |(last, _)| *last);
+        order.pending.push_back((number, change));
+        Some((number, self.id(order_id, original)))
+    }
+
+    fn fill(&mut self, filled: &OrderFilled) {
+        self.fills.insert((filled.order_id, filled.trade));
+        let Some(order) = self.working.get_mut(&filled.order_id) else {
+            return;
+        };
+        order.filled += filled.volume;
+        // As in the engine: a fill may overtake the answer to the amendment that made room for it.
+        if order.filled > order.volume {
+            let asked = order.pending.iter().filter_map(|(_, change)| match change {
+                Change::Amend { volume, .. } => Some(*volume),
+                Change::Cancel => None,
+            });
+            order.volume = asked.fold(order.volume, Volume::max);
+        }
+        if order.filled >= order.volume {
+            self.working.remove(&filled.order_id);
+        }
+    }
+
+    fn amended(&mut self, amended: &OrderAmended) {
+        let Some(order) = self.working.get_mut(&amended.order_id) else {
+            return;
+        };
+        let asked = Change::Amend {
+            price: amended.price,
+            volume: amended.volume,
+        };
+        let place = order
+            .pending
+            .iter()
+            .position(|(_, change)| *change == asked);
+        if let Some((number, _)) = place.and_then(|place| order.pending.remove(place)) {
+            order.current = number;
+        }
+        (order.price, order.volume) = (amended.price, amended.volume);
+        if order.filled >= order.volume {
+            self.working.remove(&amended.order_id);
+        }
+    }
+
+    fn execution(&mut self, execution: &Execution, repeats: bool) -> Result<Told, SetAside> {
+        let (order_id, change) = self.parse(&execution.id)?;
+        match execution.exec_type {
+            ExecType::Pending => return Ok(Told::Nothing),
+            ExecType::Status => return self.status(order_id, execution),
+            ExecType::Other(code) => {
+                let code = char::from(code);
+                return Err(SetAside::ExecType { code });
+            }
+            _ => {}
+        }
+        if !self.executions.insert(execution.execution.clone()) {
+            return Ok(Told::Repeated);
+        }
+        let told = |report| Ok(Told::Report(report, execution.at));
+        if let (ExecType::Trade, Some((price, volume))) = (execution.exec_type, execution.last) {
+            let trade = trade_of(&execution.execution);
+            if self.fills.contains(&(order_id, trade)) {
+                return Ok(Told::Repeated);
+            }
+            // A fill always goes to the engine, which books it or says in the journal why not.
+            return told(VenueReport::OrderFilled(OrderFilled {
+                order_id,
+                trade,
+                price,
+                volume,
+                is_maker: execution.is_maker,
+            }));
+        }
+        let Some(order) = self.working.get(&order_id) else {
+            return ended(order_id, repeats);
+        };
+        match execution.exec_type {
+            ExecType::New if order.is_accepted => Ok(Told::Repeated),
+            ExecType::New => told(VenueReport::OrderAccepted(OrderAccepted { order_id })),
+            // A refusal of an order that is in the book is one of its number used twice.
+            ExecType::Rejected if order.is_accepted || order.filled > Volume::ZERO => {
+                not_pending(&execution.id, repeats)
+            }
+            ExecType::Rejected => {
+                let reason = execution.reason.unwrap_or(VenueReason::InvalidTerms);
+                told(rejected(order_id, reason))
+            }
+            ExecType::Replaced if !order.waits(change) => not_pending(&execution.id, repeats),
+            ExecType::Replaced | ExecType::Restated => {
+                told(VenueReport::OrderAmended(OrderAmended {
+                    order_id,
+                    price: execution.price.unwrap_or(order.price),
+                    volume: execution.volume.unwrap_or(order.volume),
+                }))
+            }
+            _ => told(cancelled(order_id, execution)),
+        }
+    }
+
+    /// Takes the answer to a question: it ends an order that the exchange no longer has, and never
+    /// makes up a fill.
+    fn status(&self, order_id: OrderId, execution: &Execution) -> Result<Told, SetAside> {
+        let Some(order) = self.working.get(&order_id) else {
+            return Ok(Told::Repeated);
+        };
+        if execution.filled != order.filled && execution.status != OrdStatus::Rejected {
+            return Err(SetAside::FillsDiffer {
+                order_id,
+                theirs: execution.filled,
+                ours: order.filled,
+            });
+        }
+        let told = |report| Ok(Told::Report(report, execution.at));
+        match execution.status {
+            OrdStatus::New | OrdStatus::PartiallyFilled if !order.is_accepted => {
+                told(VenueReport::OrderAccepted(OrderAccepted { order_id }))
+            }
+            OrdStatus::Rejected if !order.is_accepted && order.filled == Volume::ZERO => {
+                let reason = execution.reason.unwrap_or(VenueReason::UnknownOrder);
+                told(rejected(order_id, reason))
+            }
+            OrdStatus::Rejected | OrdStatus::Cancelled | OrdStatus::Expired => {
+                told(cancelled(order_id, execution))
+            }
+            _ => Ok(Told::Nothing),
+        }
+    }
+
+    fn change_refused(&self, refused: &ChangeRejected, repeats: bool) -> Result<Told, SetAside> {
+        let (order_id, change) = self.parse(&refused.id)?;
+        // A fill or the gate was quicker than the change; the engine has been told of that.
+        let Some(order) = self.working.get(&order_id) else {
+            return Ok(Told::Nothing);
+        };
+        if !order.waits(change) {
+            return not_pending(&refused.id, repeats);
+        }
+        let report = change_rejected(order_id, refused.reason);
+        Ok(Told::Report(report, None))
+    }
+
+    fn id(&self, order_id: OrderId, change: u32) -> String {
+        match change {
+            0 => format!("{}-{order_id}", self.tag),
+            _ => format!("{}-{order_id}.{change}", self.tag),
+        }
+    }
+
+    fn symbol(&self, instrument: InstrumentId) -> String {
+        self.symbols.get(&instrument).cloned().unwrap_or_default()
+    }
+
+    /// The order and the number of the change that a `ClOrdID` of this run stands for.
+    fn parse(&self, id: &str) -> Result<(OrderId, u32), SetAside> {
+        let found = id
+            .strip_prefix(&self.tag)
+            .and_then(|rest| rest.strip_prefix('-'))
+            .and_then(|rest| {
+                let (order, change) = rest.split_once('.').unwrap_or((rest, "0"));
+                let order_id: OrderId = order.parse().ok()?;
+                let last = self.known.get(&order_id.client().0)?;
+                (order_id.number() <= *last).then_some((order_id, change.parse().ok()?))
+            });
+        found.ok_or_else(|| SetAside::ForeignOrder { id: id.to_owned() })
+    }
+}
+
+impl Working {
+    fn waits(&self, change: u32) -> bool {
+        self.pending.iter().any(|(number, _)| *number == change)
+    }
+}
+
+/// The number of a trade from its `ExecID` (17): the number that it is, or a hash of its text.
+fn trade_of(execution: &str) -> TradeId {
+    let number = execution.parse().ok();
+    TradeId(number.unwrap_or_else(|| xxh3_64(execution.as_bytes())))
+}
+
+const fn rejected(order_id: OrderId, reason: VenueReason) -> VenueReport {
+    VenueReport::OrderRejected(OrderRejected { order_id, reason })
+}
+
+const fn change_rejected(order_id: OrderId, reason: VenueReason) -> VenueReport {
+    VenueReport::AmendRejected(AmendRejected { order_id, reason })
+}
+
+fn cancelled(order_id: OrderId, execution: &Execution) -> VenueReport {
+    let usual = match execution.status {
+        OrdStatus::Expired => VenueReason::Expired,
+        OrdStatus::Rejected => VenueReason::UnknownOrder,
+        _ => VenueReason::Requested,
+    };
+    let reason = execution.reason.unwrap_or(usual);
+    VenueReport::OrderCancelled(OrderCancelled { order_id, reason })
+}
+
+fn ended(order_id: OrderId, repeats: bool) -> Result<Told, SetAside> {
+    if repeats {
+        return Ok(Told::Repeated);
+    }
+    Err(SetAside::Ended { order_id })
+}
+
+fn not_pending(id: &str, repeats: bool) -> Result<Told, SetAside> {
+    if repeats {
+        return Ok(Told::Repeated);
+    }
+    Err(SetAside::NotPending { id: id.to_owned() })
+}

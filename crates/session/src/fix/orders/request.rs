@@ -1,0 +1,189 @@
+//! What a desk asks of an exchange: FIX 4.4, volume 4.
+
+use wattbook_codec::fix::{Message, MessageWriter};
+use wattbook_domain::{Price, Side, TimeInForce, Timestamp, Volume};
+
+use super::fields::{
+    ID, ORIGINAL, PRICE, SYMBOL, Unreadable, VOLUME, char, price, side, text, time_in_force,
+    time_in_force_char, volume, write_instrument,
+};
+
+/// A request about one order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// `NewOrderSingle` (35=D).
+    New(NewOrder),
+    /// `OrderCancelReplaceRequest` (35=G).
+    Replace(Replace),
+    /// `OrderCancelRequest` (35=F).
+    Cancel(Cancel),
+    /// `OrderStatusRequest` (35=H).
+    Status(Status),
+}
+
+/// A new limit order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewOrder {
+    /// `ClOrdID` (11).
+    pub id: String,
+    /// `Symbol` (55).
+    pub symbol: String,
+    /// Buy or sell.
+    pub side: Side,
+    /// How long it lives.
+    pub time_in_force: TimeInForce,
+    /// Limit, in currency per price unit.
+    pub price: Price,
+    /// In volume units.
+    pub volume: Volume,
+}
+
+/// New terms of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replace {
+    /// `ClOrdID` (11) of the request, and of the order once it is granted.
+    pub id: String,
+    /// `OrigClOrdID` (41): the order as it is known now.
+    pub original: String,
+    /// `Symbol` (55).
+    pub symbol: String,
+    /// Buy or sell.
+    pub side: Side,
+    /// New limit, in currency per price unit.
+    pub price: Price,
+    /// New total volume, filled part included, in volume units.
+    pub volume: Volume,
+}
+
+/// The end of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cancel {
+    /// `ClOrdID` (11) of the request.
+    pub id: String,
+    /// `OrigClOrdID` (41): the order as it is known now.
+    pub original: String,
+    /// `Symbol` (55).
+    pub symbol: String,
+    /// Buy or sell.
+    pub side: Side,
+    /// Total volume of the order, in volume units.
+    pub volume: Volume,
+}
+
+/// Where an order stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// `ClOrdID` (11) of the order.
+    pub id: String,
+    /// `Symbol` (55).
+    pub symbol: String,
+    /// Buy or sell.
+    pub side: Side,
+}
+
+impl Request {
+    /// `ClOrdID` (11).
+    #[must_use]
+    pub fn id(&self) -> &str {
+        match self {
+            Self::New(NewOrder { id, .. })
+            | Self::Replace(Replace { id, .. })
+            | Self::Cancel(Cancel { id, .. })
+            | Self::Status(Status { id, .. }) => id,
+        }
+    }
+
+    /// `MsgType` (35).
+    #[must_use]
+    pub const fn msg_type(&self) -> &'static str {
+        match self {
+            Self::New(_) => "D",
+            Self::Replace(_) => "G",
+            Self::Cancel(_) => "F",
+            Self::Status(_) => "H",
+        }
+    }
+
+    /// Writes the body; `at` is `TransactTime` (60).
+    pub fn write(&self, at: Timestamp, body: &mut MessageWriter<'_>) {
+        body.text(ID.0, self.id());
+        match self {
+            Self::New(new) => {
+                write_instrument(body, &new.symbol, new.side, Some(at));
+                body.volume(VOLUME.0, new.volume).char(40, b'2');
+                body.price(PRICE.0, new.price);
+                let lives = time_in_force_char(new.time_in_force);
+                body.char(59, lives.unwrap_or(b'0'));
+            }
+            Self::Replace(change) => {
+                body.text(ORIGINAL.0, &change.original);
+                write_instrument(body, &change.symbol, change.side, Some(at));
+                body.volume(VOLUME.0, change.volume).char(40, b'2');
+                body.price(PRICE.0, change.price);
+            }
+            Self::Cancel(cancel) => {
+                body.text(ORIGINAL.0, &cancel.original);
+                write_instrument(body, &cancel.symbol, cancel.side, Some(at));
+                body.volume(VOLUME.0, cancel.volume);
+            }
+            Self::Status(status) => write_instrument(body, &status.symbol, status.side, None),
+        }
+    }
+
+    /// The request that `message` is.
+    ///
+    /// # Errors
+    /// [`Unreadable`]: the field that is missing or says what order entry does not speak.
+    pub fn read(message: &Message<'_>) -> Result<Self, Unreadable> {
+        let (id, symbol, side) = (text(message, ID)?, text(message, SYMBOL)?, side(message)?);
+        Ok(match message.msg_type() {
+            b"D" => {
+                limit_only(message)?;
+                Self::New(NewOrder {
+                    id,
+                    symbol,
+                    side,
+                    time_in_force: time_in_force(message)?,
+                    price: price(message, PRICE)?,
+                    volume: volume(message, VOLUME)?,
+                })
+            }
+            b"G" => {
+                limit_only(message)?;
+                Self::Replace(Replace {
+                    id,
+                    original: text(message, ORIGINAL)?,
+                    symbol,
+                    side,
+                    price: price(message, PRICE)?,
+                    volume: volume(message, VOLUME)?,
+                })
+            }
+            b"F" => Self::Cancel(Cancel {
+                id,
+                original: text(message, ORIGINAL)?,
+                symbol,
+                side,
+                volume: volume(message, VOLUME)?,
+            }),
+            b"H" => Self::Status(Status { id, symbol, side }),
+            other => {
+                let other = String::from_utf8_lossy(other).into_owned();
+                return Err(Unreadable::MsgType(other));
+            }
+        })
+    }
+}
+
+fn limit_only(message: &Message<'_>) -> Result<(), Unreadable> {
+    let found = char(message, (40, "OrdType"))?;
+    if found == b'2' {
+        return Ok(());
+    }
+    Err(Unreadable::Value {
+        tag: 40,
+        name: "OrdType",
+        found: char::from(found).to_string(),
+        wanted: "not 2 (limit)",
+    })
+}

@@ -1,0 +1,145 @@
+//! Subscriptions, their counted messages, and those to begin anew.
+
+use std::collections::BTreeMap;
+
+use wattbook_domain::Timestamp;
+
+use super::rows::Topic;
+use crate::backoff::Backoff;
+use crate::stomp::Frame;
+use crate::venue::Wanted;
+
+/// What is subscribed to: a topic, and its area where it has one.
+pub(super) type Subject = (Topic, i64);
+
+#[derive(Debug)]
+struct Subscription {
+    subject: Subject,
+    /// Number of the last message.
+    sequence: Option<i64>,
+    has_snapshot: bool,
+    since: Timestamp,
+}
+
+impl Subscription {
+    /// Trades and capacities may have no snapshot.
+    const fn is_waiting(&self) -> bool {
+        let must = matches!(
+            self.subject.0,
+            Topic::Areas | Topic::Contracts | Topic::LocalView
+        );
+        must && !self.has_snapshot
+    }
+}
+
+/// What the number of a message says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Numbered {
+    /// The first message of its subscription.
+    First,
+    Next,
+    /// It came before.
+    Duplicate,
+    /// These and those between them are missing.
+    Lost(i64, i64),
+}
+
+/// The subscriptions of a connection.
+#[derive(Debug)]
+pub(super) struct Subscriptions {
+    active: BTreeMap<String, Subscription>,
+    next: u64,
+    again: Wanted<Subject>,
+    backoff: Backoff,
+}
+
+impl Subscriptions {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            active: BTreeMap::new(),
+            next: 0,
+            again: Wanted::default(),
+            backoff: Backoff::new(250, 30_000, seed),
+        }
+    }
+
+    /// Forgets all, as after a lost connection.
+    pub(super) fn clear(&mut self) {
+        self.active.clear();
+        self.again.clear();
+    }
+
+    /// Begins one; the frame to send.
+    pub(super) fn begin(&mut self, now: Timestamp, subject: Subject, destination: &str) -> Frame {
+        self.next += 1;
+        let id = format!("sub-{}", self.next);
+        let frame = Frame::new("SUBSCRIBE", &[("id", &id), ("destination", destination)]);
+        let subscription = Subscription {
+            subject,
+            sequence: None,
+            has_snapshot: false,
+            since: now,
+        };
+        self.active.insert(id, subscription);
+        frame
+    }
+
+    /// Gives one up, to be begun anew after a moment; the frame to send.
+    pub(super) fn give_up(&mut self, now: Timestamp, id: &str) -> Option<(Subject, Frame)> {
+        let subscription = self.active.remove(id)?;
+        let due = self.backoff.after_failure(now);
+        self.again.add(subscription.subject, due);
+        let frame = Frame::new("UNSUBSCRIBE", &[("id", id)]);
+        Some((subscription.subject, frame))
+    }
+
+    /// What is to be begun anew at `now`.
+    pub(super) fn take_due(&mut self, now: Timestamp) -> Option<Subject> {
+        self.again.take_due(now)
+    }
+
+    /// When [`Subscriptions::take_due`] has something next.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        self.again.next_due()
+    }
+
+    /// Takes the number of a message of subscription `id`; nothing if that was given up.
+    pub(super) fn count(&mut self, id: &str, number: Option<i64>) -> Option<(Subject, Numbered)> {
+        let known = self.active.get_mut(id)?;
+        let numbered = match (known.sequence, number) {
+            (Some(last), Some(number)) if number <= last => Numbered::Duplicate,
+            (Some(last), Some(number)) if last.checked_add(1) != Some(number) => {
+                Numbered::Lost(last.saturating_add(1), number.saturating_sub(1))
+            }
+            _ if known.has_snapshot => Numbered::Next,
+            _ => Numbered::First,
+        };
+        if matches!(numbered, Numbered::First | Numbered::Next) {
+            known.sequence = number.or(known.sequence);
+            known.has_snapshot = true;
+        }
+        Some((known.subject, numbered))
+    }
+
+    /// Messages of a book can be followed again.
+    pub(super) const fn succeeded(&mut self) {
+        self.backoff.succeeded();
+    }
+
+    /// Whether one of `topic` is under way.
+    pub(super) fn has(&self, topic: Topic) -> bool {
+        self.active.values().any(|known| known.subject.0 == topic)
+    }
+
+    /// Whether a book's snapshot is still to come.
+    pub(super) fn awaits_books(&self) -> bool {
+        let mut all = self.active.values();
+        all.any(|known| known.subject.0 == Topic::LocalView && known.is_waiting())
+    }
+
+    /// Since when the longest wait for a snapshot lasts.
+    pub(super) fn since(&self) -> Option<Timestamp> {
+        let waiting = self.active.values().filter(|known| known.is_waiting());
+        waiting.map(|known| known.since).min()
+    }
+}

@@ -1,0 +1,99 @@
+//! A member's FIX session at an exchange.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use wattbook_codec::fix::Message;
+use wattbook_domain::Timestamp;
+use wattbook_session::fix::orders::{Request, Unreadable, read_subscription};
+use wattbook_session::fix::{
+    Application, BusinessReason, Declined, MessageStore, Outbox, SessionError,
+};
+
+use super::Exchange;
+
+/// How often the books are looked at for what is due, in ns.
+const INTERVAL_NS: i64 = 5_000_000;
+
+/// Takes the messages of one member: orders (35=D, G, F), questions (H), subscriptions (V).
+pub struct Seat {
+    exchange: Arc<Mutex<Exchange>>,
+    member: usize,
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+impl Seat {
+    /// The seat of member number `member`; `clock` tells the exchange's time.
+    #[must_use]
+    pub fn new(
+        exchange: Arc<Mutex<Exchange>>,
+        member: usize,
+        clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    ) -> Self {
+        Self {
+            exchange,
+            member,
+            clock,
+        }
+    }
+
+    fn exchange(&self) -> MutexGuard<'_, Exchange> {
+        // A seat that panicked has told so; the books are whole between two messages.
+        self.exchange.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends what waits for the member.
+    fn flush<S: MessageStore>(&self, outbox: &mut Outbox<S>) -> Result<(), SessionError> {
+        let mut exchange = self.exchange();
+        let member = &mut exchange.members[self.member];
+        while let Some(answer) = member.answers.pop_front() {
+            outbox.send(answer.msg_type(), &[], |body| answer.write(body))?;
+        }
+        for quote in std::mem::take(&mut member.quotes).into_values() {
+            outbox.send_once("W", |body| quote.write(body))?;
+        }
+        Ok(())
+    }
+}
+
+impl<S: MessageStore> Application<S> for Seat {
+    fn on_message(
+        &mut self,
+        message: &Message<'_>,
+        outbox: &mut Outbox<S>,
+    ) -> Result<(), Declined> {
+        match message.msg_type() {
+            b"V" => {
+                let symbols = read_subscription(message);
+                self.exchange().subscribe(self.member, symbols);
+            }
+            b"D" | b"F" | b"G" | b"H" => {
+                let request = Request::read(message).map_err(|fault| {
+                    Declined::Business(match fault {
+                        Unreadable::Missing { .. } => {
+                            BusinessReason::ConditionallyRequiredFieldMissing
+                        }
+                        _ => BusinessReason::Other,
+                    })
+                })?;
+                let now = (self.clock)();
+                self.exchange().take(self.member, &request, now);
+            }
+            _ => return Err(Declined::Business(BusinessReason::UnsupportedMessageType)),
+        }
+        Ok(self.flush(outbox)?)
+    }
+
+    fn on_time(&mut self, outbox: &mut Outbox<S>) -> Result<(), SessionError> {
+        let now = (self.clock)();
+        self.exchange().advance(now);
+        self.flush(outbox)
+    }
+
+    fn interval_ns(&self) -> Option<i64> {
+        Some(INTERVAL_NS)
+    }
+
+    fn on_disconnect(&mut self) {
+        self.exchange().unsubscribe(self.member);
+    }
+}

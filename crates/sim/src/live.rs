@@ -1,0 +1,251 @@
+//! The edge of a live run: what the engine routed goes out by FIX once it is durable, and what the
+//! exchange answers comes in as inputs.
+
+mod line;
+
+use std::collections::HashSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use wattbook_codec::fix::{Decoder, Frame};
+use wattbook_domain::{InstrumentId, Timestamp};
+use wattbook_gateway::fix::{Confirmer, FileStore, Initiator, InitiatorConfig};
+use wattbook_session::fix::orders::OrderDesk;
+use wattbook_session::fix::{
+    Credentials, MessageStore, Role, Session, SessionConfig, SessionId, StoreError, Version,
+};
+
+use crate::backtest::{Backtest, Outward};
+use crate::venue::Arrival;
+
+use line::{DeskLine, Shared, What};
+
+/// Whom a run trades with, and as whom.
+#[derive(Debug, Clone)]
+pub struct LiveConfig {
+    /// The exchange's.
+    pub address: SocketAddr,
+    /// Our `SenderCompID` (49).
+    pub sender: String,
+    /// The exchange's `TargetCompID` (56).
+    pub target: String,
+    /// `HeartBtInt` (108), s.
+    pub heartbeat_seconds: u32,
+    /// Name and password, where the exchange wants them.
+    pub credentials: Option<Credentials>,
+    /// Begins each `ClOrdID` (11) of the run; no other run of the day may have it.
+    pub tag: String,
+    /// File of sequence numbers and sent messages.
+    pub store: PathBuf,
+}
+
+/// A message of the exchange that was set aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aside {
+    /// Why.
+    pub reason: String,
+    /// The message, `|` in place of the separator.
+    pub message: String,
+}
+
+/// Where the connection to the exchange stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LiveStatus {
+    /// Both sides are logged on.
+    pub is_logged_on: bool,
+    /// Orders that have not ended, as far as the exchange has told.
+    pub open_orders: usize,
+    /// Requests sent by this process.
+    pub sent: u64,
+    /// Reports taken over.
+    pub reports: u64,
+    /// Reports that were told before, and dropped.
+    pub repeated: u64,
+    /// Messages set aside.
+    pub set_aside: u64,
+    /// Logons so far.
+    pub logons: u64,
+    /// How the last connection ended, or why there was none.
+    pub last_end: Option<String>,
+}
+
+/// An exchange that a run trades with.
+#[derive(Debug)]
+pub struct LiveVenue {
+    shared: Arc<Mutex<Shared>>,
+    address: SocketAddr,
+    session: Option<Session<FileStore>>,
+    initiator: Option<Initiator>,
+    confirmer: Confirmer,
+    /// `ClOrdID`s of everything that was ever sent.
+    sent: HashSet<String>,
+    /// The last message of the exchange that was handed to the run.
+    taken: u64,
+    confirmed: u64,
+}
+
+impl LiveVenue {
+    /// Opens the session's store; `symbols` are the exchange's names of what is traded. A store
+    /// without messages makes both sides begin at 1.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn open(
+        config: LiveConfig,
+        symbols: impl IntoIterator<Item = (InstrumentId, String)>,
+    ) -> Result<Self, StoreError> {
+        let id = SessionId {
+            version: Version::Fix44,
+            sender: config.sender,
+            target: config.target,
+        };
+        let mut settings = SessionConfig::new(id, Role::Initiator);
+        settings.heartbeat_seconds = config.heartbeat_seconds;
+        settings.credentials = config.credentials;
+        let store = FileStore::open(&config.store)?;
+        let confirmer = store.confirmer();
+        let is_new = store.is_new();
+        let shared = Shared::new(OrderDesk::new(config.tag, symbols), sent_before(&store)?);
+        let sent = shared.sent.values().cloned().collect();
+        let taken = store.next_in() - 1;
+        let mut session = Session::new(settings, store);
+        if is_new {
+            session.reset_once();
+        }
+        Ok(Self {
+            shared: Arc::new(Mutex::new(shared)),
+            address: config.address,
+            session: Some(session),
+            initiator: None,
+            confirmer,
+            sent,
+            taken,
+            confirmed: taken,
+        })
+    }
+
+    /// Takes over what a resumed run has met of its journal, at `now`: what was routed but never left
+    /// the earlier process is refused.
+    pub fn resume(&mut self, backtest: &mut Backtest, now: Timestamp) {
+        let mut shared = locked(&self.shared);
+        for outward in backtest.take_outward() {
+            match outward {
+                Outward::Routed(event) => drop(shared.desk.routed(&event)),
+                Outward::Reported(report) => shared.desk.apply(&report),
+            }
+        }
+        for report in shared.desk.never_sent(&self.sent) {
+            backtest.receive(Arrival {
+                ts_event: now,
+                ts_recv: now,
+                input: wattbook_domain::Input::Report(report),
+            });
+        }
+    }
+
+    /// Connects, and again whenever the connection is lost.
+    pub fn connect(&mut self) {
+        let Some(session) = self.session.take() else {
+            return;
+        };
+        let line = DeskLine::new(Arc::clone(&self.shared));
+        let shared = Arc::clone(&self.shared);
+        let on_end = move |ended: &wattbook_gateway::fix::Ended| {
+            locked(&shared).status.last_end = Some(ended.to_string());
+        };
+        let config = InitiatorConfig::new(self.address);
+        self.initiator = Some(Initiator::start(config, session, line, on_end));
+    }
+
+    /// Hands what has come to `backtest`, whose clock stands at `now` and runs `speed` times as fast as
+    /// time does; returns what was set aside.
+    pub fn receive(&mut self, backtest: &mut Backtest, now: Timestamp, speed: f64) -> Vec<Aside> {
+        let mut aside = Vec::new();
+        let incoming = std::mem::take(&mut locked(&self.shared).incoming);
+        let read = Instant::now();
+        for came in incoming {
+            if let Some(sequence) = came.sequence {
+                self.taken = self.taken.max(sequence);
+            }
+            let waited = read.saturating_duration_since(came.at).as_nanos() as f64;
+            let ts_recv = now.plus_nanos(-((waited * speed) as i64));
+            match came.what {
+                What::Input(input, ts_event) => {
+                    backtest.receive(Arrival {
+                        ts_event: ts_event.unwrap_or(ts_recv),
+                        ts_recv,
+                        input,
+                    });
+                }
+                What::Aside(message) => aside.push(message),
+            }
+        }
+        aside
+    }
+
+    /// Sends what `backtest` has routed and committed; refuses it while nobody is logged on. Messages
+    /// of the exchange whose inputs are durable need not come again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn send(&mut self, backtest: &mut Backtest) -> Result<(), StoreError> {
+        let outward = backtest.take_outward();
+        let mut shared = locked(&self.shared);
+        for outward in outward {
+            if let Outward::Routed(event) = outward {
+                shared.route(event);
+            }
+        }
+        drop(shared);
+        if backtest.has_met_all() && self.taken > self.confirmed {
+            self.confirmer.confirm(self.taken + 1)?;
+            self.confirmed = self.taken;
+        }
+        Ok(())
+    }
+
+    /// Whether everything routed was sent and answered, and every answer taken.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        let shared = locked(&self.shared);
+        shared.outgoing.is_empty() && shared.incoming.is_empty() && shared.desk.open() == 0
+    }
+
+    /// Where the connection stands.
+    #[must_use]
+    pub fn status(&self) -> LiveStatus {
+        let shared = locked(&self.shared);
+        LiveStatus {
+            open_orders: shared.desk.open(),
+            ..shared.status.clone()
+        }
+    }
+
+    /// Logs out and waits until the connection has ended.
+    pub fn stop(&mut self) {
+        self.initiator = None;
+    }
+}
+
+/// The `ClOrdID` (11) of each message that was sent, by its number.
+fn sent_before(store: &FileStore) -> Result<Vec<(u64, String)>, StoreError> {
+    let mut found = Vec::new();
+    let mut decoder = Decoder::default();
+    let (mut next, last) = (1, store.next_out().saturating_sub(1));
+    while let Some((sequence, frame)) = store.first(next, last)? {
+        if let Some(Frame::Message(message)) = decoder.last_frames(&frame).next()
+            && let Some(id) = message.get(11).and_then(|id| id.text().ok())
+        {
+            found.push((sequence, id.to_owned()));
+        }
+        next = sequence + 1;
+    }
+    Ok(found)
+}
+
+fn locked(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
+    // The other thread has told of its panic; what it left is whole between two messages.
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,147 @@
+"""An exchange that a run trades with over FIX 4.4, and a simulated one to trade with."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wattbook._core import FixExchange
+from wattbook._core import LiveVenue as CoreVenue
+from wattbook.execution.simulation import Simulation
+
+__all__ = ["FixExchange", "LiveStatus", "LiveVenue"]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStatus:
+    """Where the connection to an exchange stands.
+
+    Parameters
+    ----------
+    is_logged_on : bool
+        Whether both sides are logged on.
+    open_orders : int
+        Orders that have not ended, as far as the exchange has told.
+    sent, reports : int
+        Requests sent and reports taken over by this process.
+    repeated : int
+        Reports that were told before, and dropped.
+    set_aside : int
+        Messages that could not be booked.
+    logons : int
+        So far.
+    last_end : str or None
+        How the last connection ended, or why there was none.
+    """
+
+    is_logged_on: bool
+    open_orders: int
+    sent: int
+    reports: int
+    repeated: int
+    set_aside: int
+    logons: int
+    last_end: str | None
+
+    def sentence(self) -> str:
+        """Return it for a status line."""
+        if not self.is_logged_on:
+            return f"exchange: NOT CONNECTED ({self.last_end or 'connecting'})"
+        return (
+            f"exchange: logged on, {self.open_orders} orders open, {self.sent:,} requests, "
+            f"{self.reports:,} reports, {self.set_aside:,} set aside"
+        )
+
+
+class LiveVenue:
+    """A FIX 4.4 session with an exchange, between it and a simulation that trades outside.
+
+    An order goes out once its input is durable; while nobody is logged on it is refused, and the
+    engine is told so. What the exchange answers comes in as inputs with the time of receipt.
+
+    Parameters
+    ----------
+    address : str
+        IP:PORT of the exchange.
+    sender, target : str
+        Our CompID and the exchange's.
+    heartbeat_seconds : int
+        Interval of heartbeats.
+    tag : str
+        Begins each ClOrdID; no other run of the day may have it.
+    store : Path
+        File of sequence numbers and sent messages.
+    symbols : list of (int, str)
+        Instruments and the exchange's names of them.
+
+    Raises
+    ------
+    InputError
+        If `address` is none.
+    JournalError
+        If the store cannot be opened or is damaged.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        sender: str,
+        target: str,
+        heartbeat_seconds: int,
+        tag: str,
+        store: Path,
+        symbols: list[tuple[int, str]],
+    ) -> None:
+        self._core = CoreVenue(
+            address,
+            sender=sender,
+            target=target,
+            heartbeat_seconds=heartbeat_seconds,
+            tag=tag,
+            store=store,
+            symbols=symbols,
+        )
+
+    def resume(self, run: Simulation, now: int) -> None:
+        """Take over what `run` met of its journal; what never left is refused at `now` (ns UTC)."""
+        self._core.resume(run.core, now)
+
+    def connect(self) -> None:
+        """Connect, and again whenever the connection is lost."""
+        self._core.connect()
+
+    def receive(self, run: Simulation, now: int, speed: float) -> list[tuple[str, str]]:
+        """Hand what has come to `run`; return what was set aside as (reason, message).
+
+        Parameters
+        ----------
+        run : Simulation
+            Opened with ``trades_outside``.
+        now : int
+            Its clock, ns UTC.
+        speed : float
+            Nanoseconds of that clock in one of the wall clock.
+        """
+        return self._core.receive(run.core, now, speed)
+
+    def send(self, run: Simulation) -> None:
+        """Send what `run` has routed and committed.
+
+        Raises
+        ------
+        JournalError
+            If the store cannot be written.
+        """
+        self._core.send(run.core)
+
+    def is_quiet(self) -> bool:
+        """Return whether everything was sent and answered, and no order is open."""
+        return self._core.is_quiet()
+
+    @property
+    def status(self) -> LiveStatus:
+        """Where the connection stands."""
+        return LiveStatus(*self._core.status())
+
+    def stop(self) -> None:
+        """Log out and wait until the connection has ended."""
+        self._core.stop()

@@ -1,0 +1,6 @@
+"""Live trading: the run of paper trading, with orders that go to an exchange by FIX."""
+
+from wattbook.runtime.live.exchange import OpenExchange, open_exchange
+from wattbook.runtime.live.venues import LiveVenues, address_of
+
+__all__ = ["LiveVenues", "OpenExchange", "address_of", "open_exchange"]

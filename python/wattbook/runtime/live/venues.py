@@ -1,0 +1,258 @@
+"""The exchange of a live run: connected, asked what it knows, and left in order."""
+
+import ipaddress
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from wattbook.errors import DeskError, InputError, RunError
+from wattbook.execution import Simulation
+from wattbook.execution.live import LiveVenue
+from wattbook.runtime.desk.spec import BatterySpec, LiveSpec, VirtualSpec
+from wattbook.runtime.paper.clock import Clock
+from wattbook.runtime.paper.pace import advance
+from wattbook.runtime.paper.plan import LeftOut, PaperPlan
+from wattbook.runtime.paper.simulate import desk_simulation
+from wattbook.runtime.paper.venues import Opened
+from wattbook.runtime.run import Stop
+
+__all__ = ["LiveVenues", "OpenedExchange", "address_of"]
+
+STORE = "fix.store"
+ASIDE = "exchange_quarantine.jsonl"
+LOGON_SECONDS = 30.0
+CLOSE_SECONDS = 10.0
+STEP_SECONDS = 0.005
+
+
+def host_of(spec: LiveSpec) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return the address of the exchange.
+
+    Raises
+    ------
+    InputError
+        If it is none.
+    """
+    try:
+        return ipaddress.ip_address("127.0.0.1" if spec.host == "localhost" else spec.host)
+    except ValueError as fault:
+        message = f"live.host {spec.host!r} is no IP address; write one like 127.0.0.1"
+        raise InputError(message) from fault
+
+
+def is_remote(spec: LiveSpec) -> bool:
+    """Return whether the exchange is on another machine."""
+    return not host_of(spec).is_loopback
+
+
+def address_of(spec: LiveSpec) -> str:
+    """Return IP:PORT of the exchange.
+
+    Raises
+    ------
+    InputError
+        If it is no address, or on another machine and the desk does not allow that.
+    """
+    host = host_of(spec)
+    if is_remote(spec) and not spec.allow_remote:
+        message = (
+            f"live.host {spec.host} is another machine; orders leave this one only with "
+            "allow_remote = true in [live] of the desk file"
+        )
+        raise InputError(message)
+    return f"[{host}]:{spec.port}" if host.version == 6 else f"{host}:{spec.port}"
+
+
+@dataclass(slots=True)
+class OpenedExchange:
+    """The exchange of a run that goes on.
+
+    Parameters
+    ----------
+    opened : Opened
+        The run.
+    venue : LiveVenue
+        The session.
+    tell : callable
+        Told in a sentence of what the operator must know.
+    """
+
+    opened: Opened
+    venue: LiveVenue
+    tell: Callable[[str], None]
+    was_on: bool = False
+    tick_seconds: float = STEP_SECONDS
+
+    @property
+    def state(self) -> str:
+        """Return where the connection stands."""
+        return self.venue.status.sentence()
+
+    def receive(self, now: int, speed: float) -> None:
+        """Hand over what came; keep what was set aside, and tell of it."""
+        for reason, text in self.venue.receive(self.opened.made, now, speed):
+            entry = json.dumps({"at": now, "reason": reason, "message": text}, ensure_ascii=False)
+            with (self.opened.folder.path / ASIDE).open("a", encoding="utf-8") as file:
+                file.write(entry + "\n")
+            self.tell(f"set aside: {reason}")
+        status = self.venue.status
+        if status.is_logged_on != self.was_on:
+            self.was_on = status.is_logged_on
+            ended = status.last_end or "no connection"
+            self.tell(
+                "logged on" if self.was_on else f"connection lost ({ended}); orders are refused"
+            )
+
+    def send(self) -> None:
+        """Send what the step has routed."""
+        self.venue.send(self.opened.made)
+
+    def step(self, clock: Clock) -> tuple[int, int]:
+        """Take what came, let the run go on to the clock's instant, send; return the counts."""
+        now = clock.now()
+        self.receive(now, clock.speed)
+        counts = advance(self.opened.made, now)
+        self.send()
+        time.sleep(STEP_SECONDS)
+        return counts
+
+    def resume(self, now: int) -> None:
+        """Take open orders back, and allow new ones: an earlier life may have stopped them."""
+        core, books = self.opened.made.core, self.opened.books
+        core.begin_session(now, books)
+        core.set_trading(now, books, allowed=True)
+
+    def log_on(self, clock: Clock, stop: Stop) -> None:
+        """Connect and wait until both sides are logged on.
+
+        Raises
+        ------
+        RunError
+            If that takes too long or the run is asked to stop.
+        """
+        self.venue.connect()
+        last = time.monotonic() + LOGON_SECONDS
+        while not self.was_on:
+            self.step(clock)
+            if time.monotonic() > last or stop.asked:
+                message = (
+                    f"no logon at the exchange ({self.venue.status.last_end or 'no answer'}); "
+                    "start it or mend [live], then go on with --resume"
+                )
+                raise RunError(message)
+
+    def close(self, clock: Clock) -> tuple[int, int]:
+        """Stop order entry, take back every open order, and log out when all is answered.
+
+        Returns
+        -------
+        inputs, events : int
+            So far.
+        """
+        made = self.opened.made
+        counts = advance(made, clock.now())
+        last = time.monotonic() + CLOSE_SECONDS
+        if self.venue.status.is_logged_on:
+            books = self.opened.books
+            made.core.set_trading(clock.now(), books, allowed=False)
+            made.core.begin_session(clock.now(), books)
+            counts = self.step(clock)
+            while not self.venue.is_quiet() and time.monotonic() < last:
+                counts = self.step(clock)
+        self.venue.stop()
+        self.was_on = False
+        # What came with the logout belongs to the run.
+        counts = self.step(clock)
+        self.tell("logged out")
+        left = self.venue.status.open_orders
+        if left:
+            self.tell(f"{left} orders may still be open at the exchange; go on with --resume")
+        return counts
+
+    def stop(self) -> None:
+        """Log out, if that has not been done."""
+        self.venue.stop()
+
+
+@dataclass(slots=True)
+class LiveVenues:
+    """An exchange that orders go to by FIX 4.4.
+
+    Parameters
+    ----------
+    spec : LiveSpec
+        Which one.
+    tell : callable
+        Told in a sentence of what the operator must know.
+    """
+
+    spec: LiveSpec
+    tell: Callable[[str], None]
+    mode: ClassVar[str] = "live"
+    are_outside: ClassVar[bool] = True
+    without: ClassVar[LeftOut] = (
+        (VirtualSpec, "virtual bids do not trade live yet"),
+        (BatterySpec, "offers to a market operator do not go out live yet"),
+    )
+
+    def asked(self, held: dict[str, object]) -> dict[str, object]:
+        """Return the session's names, and the tag of the run's orders."""
+        tag = held.get("tag", f"{time.time_ns() // 1_000_000:x}")
+        return {"sender": self.spec.sender, "target": self.spec.target, "tag": tag}
+
+    def simulation(self, paper: PaperPlan, seed: int) -> Simulation:
+        """Return the desk without any venue.
+
+        Raises
+        ------
+        DeskError
+            If the market has no continuous book, or a strategy cannot be used.
+        """
+        if paper.part.chain is None:
+            message = (
+                f"market {paper.part.spec.name!r} has no continuous book to trade live; add "
+                "[market.synthetic_book], whose contracts are traded"
+            )
+            raise DeskError(message)
+        made = desk_simulation(paper, seed)
+        made.add_alarms(np.array([at for at, _ in paper.part.chain.rolls], dtype=np.int64))
+        return made
+
+    def open(self, opened: Opened, clock: Clock, stop: Stop, *, resumes: bool) -> OpenedExchange:
+        """Connect and wait for the logon; a resumed run settles first what never left.
+
+        Raises
+        ------
+        WattbookError
+            If the session's file is damaged, or nobody answers.
+        """
+        address, spec = address_of(self.spec), self.spec
+        chain = opened.paper.part.chain
+        numbers = set() if chain is None else set(chain.instruments)
+        where = "ANOTHER MACHINE, not encrypted" if is_remote(spec) else "this machine"
+        self.tell(f"connecting to {address} ({where}) as {spec.sender}, for {spec.target}")
+        venue = LiveVenue(
+            address,
+            sender=spec.sender,
+            target=spec.target,
+            heartbeat_seconds=spec.heartbeat_seconds,
+            tag=str(opened.asked["tag"]),
+            store=opened.folder.path / STORE,
+            symbols=[
+                (entry.instrument, entry.symbol)
+                for entry in opened.paper.plan.instruments
+                if entry.instrument in numbers
+            ],
+        )
+        exchange = OpenedExchange(opened, venue, self.tell)
+        if resumes:
+            now = clock.now()
+            venue.resume(opened.made, now)
+            # The refusals come just after everything that was met.
+            advance(opened.made, now + 1_000)
+        exchange.log_on(clock, stop)
+        return exchange

@@ -1,0 +1,142 @@
+"""Where the orders of a run that goes with a clock go: to simulated venues, or outside."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from wattbook.execution import Simulation
+from wattbook.runtime.folder import RunFolder
+from wattbook.runtime.paper.clock import Clock
+from wattbook.runtime.paper.pace import Outside
+from wattbook.runtime.paper.plan import VIRTUALS, LeftOut, PaperPlan
+from wattbook.runtime.paper.simulate import paper_simulation
+from wattbook.runtime.run import Stop
+
+__all__ = ["Opened", "OpenedVenues", "SimulatedHere", "SimulatedVenues", "Venues"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A run whose journal is open and met.
+
+    Parameters
+    ----------
+    made : Simulation
+        The run.
+    paper : PaperPlan
+        What is traded.
+    folder : RunFolder
+        Where it lies.
+    asked : dict
+        What it was asked.
+    """
+
+    made: Simulation
+    paper: PaperPlan
+    folder: RunFolder
+    asked: dict[str, object]
+
+    @property
+    def books(self) -> list[int]:
+        """Return the numbers of the venues with continuous books."""
+        chain = self.paper.part.chain
+        return [] if chain is None else [chain.venue]
+
+
+class OpenedVenues(Outside, Protocol):
+    """Venues of a run that goes on."""
+
+    def resume(self, now: int) -> None:
+        """Begin a new session of a resumed run at `now` (ns UTC): take open orders back."""
+        ...
+
+    def close(self, clock: Clock) -> tuple[int, int] | None:
+        """Let the venues end in order; return inputs and events so far if that added any."""
+        ...
+
+    def stop(self) -> None:
+        """End what is still open."""
+        ...
+
+
+class Venues(Protocol):
+    """What decides where orders go."""
+
+    @property
+    def mode(self) -> str:
+        """Return the command that makes such runs."""
+        ...
+
+    @property
+    def are_outside(self) -> bool:
+        """Whether market data and reports come from outside and no venue is simulated."""
+        ...
+
+    @property
+    def without(self) -> LeftOut:
+        """Return the kinds of strategies that cannot trade there."""
+        ...
+
+    def asked(self, held: dict[str, object]) -> dict[str, object]:
+        """Return what the run is asked besides; `held` is what an earlier life was asked."""
+        ...
+
+    def simulation(self, paper: PaperPlan, seed: int) -> Simulation:
+        """Return the simulation of a plan, ready to be opened."""
+        ...
+
+    def open(self, opened: Opened, clock: Clock, stop: Stop, *, resumes: bool) -> OpenedVenues:
+        """Open the venues of a run that has met its journal."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedHere:
+    """Simulated venues of a run that goes on: the run itself lets them act."""
+
+    opened: Opened
+    tick_seconds: float = 0.05
+    state: str = ""
+
+    def receive(self, now: int, speed: float) -> None:
+        """Receive nothing: they are in the run."""
+
+    def send(self) -> None:
+        """Send nothing: they are in the run."""
+
+    def resume(self, now: int) -> None:
+        """Take open orders back."""
+        self.opened.made.core.begin_session(now, self.opened.books)
+
+    def close(self, clock: Clock) -> None:  # noqa: ARG002 - nothing is left to happen
+        """Leave everything as it is, to be resumed."""
+        return
+
+    def stop(self) -> None:
+        """End nothing."""
+
+
+class SimulatedVenues:
+    """Venues that are simulated in the process of the run: paper trading."""
+
+    mode = "paper"
+    are_outside = False
+    without = VIRTUALS
+
+    def asked(self, held: dict[str, object]) -> dict[str, object]:  # noqa: ARG002
+        """Return nothing more."""
+        return {}
+
+    def simulation(self, paper: PaperPlan, seed: int) -> Simulation:
+        """Return the simulation with its venues."""
+        return paper_simulation(paper, seed)
+
+    def open(
+        self,
+        opened: Opened,
+        clock: Clock,  # noqa: ARG002
+        stop: Stop,  # noqa: ARG002
+        *,
+        resumes: bool,  # noqa: ARG002
+    ) -> SimulatedHere:
+        """Return the venues of the run."""
+        return SimulatedHere(opened)

@@ -1,0 +1,78 @@
+"""The exchange that a desk names: where it may lie, and what may trade with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from wattbook.errors import DeskError, InputError
+from wattbook.runtime.desk import builtin_desk, load_desk, parse_desk
+from wattbook.runtime.desk.spec import LiveSpec
+from wattbook.runtime.live import LiveVenues, address_of, open_exchange
+from wattbook.runtime.paper import plan_paper
+
+SPEC = LiveSpec(sender="DESK", target="EXCHANGE")
+EXAMPLE = Path(__file__).parents[3] / "examples" / "live_desk.toml"
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("127.0.0.1", "127.0.0.1:9880"),
+        ("127.1.2.3", "127.1.2.3:9880"),
+        ("localhost", "127.0.0.1:9880"),
+        ("::1", "[::1]:9880"),
+    ],
+)
+def test_this_machine_needs_no_permission(host: str, address: str) -> None:
+    assert address_of(replace(SPEC, host=host)) == address
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "0.0.0.0", "2001:db8::1"])  # noqa: S104
+def test_another_machine_needs_it(host: str) -> None:
+    with pytest.raises(InputError, match="allow_remote = true in"):
+        address_of(replace(SPEC, host=host))
+    allowed = replace(SPEC, host=host, allow_remote=True)
+    assert address_of(allowed).endswith(":9880")
+
+
+def test_a_name_is_no_address() -> None:
+    with pytest.raises(InputError, match="write one like 127"):
+        address_of(replace(SPEC, host="exchange.example", allow_remote=True))
+
+
+def test_the_desk_file_names_the_exchange() -> None:
+    assert load_desk(EXAMPLE).live == replace(SPEC, port=9880)
+    assert builtin_desk("generated").live is None
+    text = EXAMPLE.read_text(encoding="utf-8")
+    for wrong, told in (("port = 98800", "98800"), ("prt = 1", "prt")):
+        with pytest.raises(DeskError, match=told):
+            parse_desk(text.replace("port = 9880", wrong))
+
+
+def test_a_run_keeps_the_tag_of_its_orders_when_it_is_resumed() -> None:
+    venues = LiveVenues(SPEC, print)
+    first = venues.asked({})
+    assert first.keys() == {"sender", "target", "tag"}
+    assert venues.asked(dict(first)) == first
+
+
+def test_batteries_are_left_out_by_name() -> None:
+    plan = plan_paper(
+        builtin_desk("generated"), None, None, 7, start=None, without=LiveVenues.without
+    )
+    left_out = {entry.market: entry.reason for entry in plan.plan.not_traded}
+    assert left_out == {
+        "generated day, battery": "offers to a market operator do not go out live yet"
+    }
+
+
+def test_an_exchange_needs_a_name_and_a_book() -> None:
+    with pytest.raises(DeskError, match=r"has no \[live\]"):
+        open_exchange(builtin_desk("generated"), None, None, 7, start=None, speed=1.0, port=0)
+    desk = load_desk(EXAMPLE)
+    opened = open_exchange(desk, None, None, 7, start=None, speed=60.0, port=0)
+    assert opened.accounts() == ["account DESK: 0 orders"]
+    opened.exchange.stop()
