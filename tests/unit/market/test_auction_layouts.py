@@ -257,7 +257,7 @@ def test_offers_of_omie_become_an_auction(omie: Path) -> None:
 def test_bids_to_buy_make_the_energy_that_omie_published(
     omie: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["clear", str(omie), "--check", "--json", "--seconds", "20"]
+    arguments = ["clear", str(omie), "--check", "--json", "--seconds", "45"]
     # France and Morocco are missing, so that prices differ.
     assert main(arguments) == 1
     check = json.loads(capsys.readouterr().out)

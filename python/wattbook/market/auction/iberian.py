@@ -197,7 +197,9 @@ def values(folder: Path, name: str, location: str, starts: Sequence[int] | pl.Se
     if not rows.width:
         return found
     number = {start: place for place, start in enumerate(starts)}
-    wanted = rows.filter((pl.col("dataset") == name) & (pl.col("location") == location))
+    # With an item it is another quantity: energy with bilateral contracts.
+    is_plain = pl.col("item").is_null()
+    wanted = rows.filter((pl.col("dataset") == name) & (pl.col("location") == location) & is_plain)
     for start, value in wanted.select("delivery_start", "value").iter_rows():
         if start in number:
             found[number[start]] = value
