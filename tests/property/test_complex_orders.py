@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.property.test_auction import INFINITY, LIMITS, MONEY, Program
 
+from wattbook.errors import InputError
 from wattbook.market.auction import (
     Auction,
     BlockOrders,
@@ -378,3 +379,61 @@ def test_a_classic_order_is_left_out_while_its_income_is_too_small() -> None:
     assert cleared(1_000.0) == (Status.ACCEPTED, 40.0)
     assert cleared(1_001.0) == (Status.PARADOXICALLY_REJECTED, 50.0)
     assert cleared(1_501.0) == (Status.REJECTED, 50.0)
+
+
+def test_a_choice_that_rounding_brings_back_is_decided() -> None:
+    # The search once learned the same from it for ever: HiGHS keeps to rows by a millionth only.
+    none = np.empty((1, 0))
+    price = np.array([65.0078125, 81.015625, 74.0234375, -500.0, 4_000.0])
+    sides = np.array([False, False, False, True, False])
+    zone, one = np.zeros(5, np.int64), np.array([0])
+    orders = ComplexOrders(
+        ["buyer", "classic", "scalable"],
+        np.zeros(3, np.int64),
+        np.array([True, False, False]),
+        [Condition.SURPLUS, Condition.INCOME, Condition.SURPLUS],
+        np.array([378.0, 1.0, 668.0]),
+        np.array([0, 0, 1, 2]),
+        np.zeros(4, np.int64),
+        np.array([69.03125, 71.0390625, -3.953125, 28.0546875]),
+        np.array([5.0, 34.0, 36.0, 22.0]),
+        variable_term=np.array([0.0, 78.0, 0.0]),
+        power_min=np.array([[39.0], [0.0], [0.0]]),
+    )
+    auction = Auction(
+        Network("A", [], none, none),
+        HourlyOrders(zone, zone, sides, price, price, np.array([34.0, 29.0, 34.0, 999.0, 999.0])),
+        BlockOrders(["block"], np.array([21.0625]), one, one, one, np.array([30.0])),
+        np.zeros((1, 1)),
+        LIMITS,
+        complex_orders=orders,
+    )
+    cleared = clear(auction, seconds_max=20.0)
+    assert cleared.is_complete
+    assert cleared.welfare == pytest.approx(best_by_trying(auction), abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"step_order": np.array([0]), "names": ["a", "b"]}, "zone given for 2 names"),
+        ({"step_volume": np.array([-1.0])}, "negative volume"),
+        ({"fixed_term": np.array([5.0]), "condition": [Condition.NONE]}, "fixed term"),
+        ({"variable_term": np.array([5.0]), "condition": [Condition.SURPLUS]}, "variable term"),
+        ({"power_min": np.array([[5.0]])}, "on surplus only"),
+        ({"power_min": np.array([[11.0]]), "condition": [Condition.SURPLUS]}, "steps have 10.0"),
+        ({"stop_periods": np.array([1]), "is_demand": np.array([True])}, "for sellers"),
+        ({"gradient_up": np.array([-1.0])}, "load gradient"),
+        ({"step_order": np.empty(0, np.int64)}, "different lengths"),
+    ],
+)
+def test_complex_orders_that_make_no_sense_are_named(changes: dict[str, object], says: str) -> None:
+    one = np.array([0])
+    good = {
+        "names": ["order"], "zone": one, "is_demand": np.array([False]),
+        "condition": [Condition.INCOME], "fixed_term": np.array([0.0]), "step_order": one,
+        "step_period": one, "step_price": np.array([20.0]), "step_volume": np.array([10.0]),
+    }  # fmt: skip
+    assert len(ComplexOrders(**good)) == 1  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=says):
+        ComplexOrders(**{**good, **changes})  # type: ignore[arg-type]

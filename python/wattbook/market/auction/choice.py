@@ -15,13 +15,14 @@ from wattbook.market.auction.legs import Legs
 from wattbook.market.auction.orders import NONE, Floats, Numbers
 from wattbook.market.auction.units import Units
 
-__all__ = ["Choice", "Master"]
+__all__ = ["PERIOD_EPSILON", "Choice", "Master"]
 
 INFINITY = highspy.kHighsInf
 SHARE_EPSILON = 1e-7
 """HiGHS's own tolerance of a whole number is a tenth of this."""
-MONEY_EPSILON = 1e-6
-"""What a period may earn beyond its bound, currency, before that counts."""
+PERIOD_EPSILON = 1e-5
+"""What a period may earn beyond its bound, currency, before that counts: ten times HiGHS's own
+tolerance, or it would be taught the same for ever."""
 IDLE_MAX = 8
 """After so many choices that a bound did not matter for, it is forgotten."""
 
@@ -46,6 +47,14 @@ class Choice:
     taken: Floats
     surplus: Floats
     bound: float
+
+    def is_same(self, other: Choice | None) -> bool:
+        """Return whether another choice takes the same."""
+        return (
+            other is not None
+            and np.allclose(self.share, other.share, rtol=0.0, atol=1e-12)
+            and np.allclose(self.taken, other.taken, rtol=0.0, atol=1e-12)
+        )
 
 
 class Master:
@@ -156,7 +165,7 @@ class Master:
         if choice is not None:
             beyond = paid * (choice.share - share)[unit]
             most = surplus + np.bincount(period, beyond, minlength=self._periods)
-            numbers = np.flatnonzero(choice.surplus > most + MONEY_EPSILON)
+            numbers = np.flatnonzero(choice.surplus > most + PERIOD_EPSILON)
         if not len(numbers):
             return False
         starts, limits, count = [], [], 0

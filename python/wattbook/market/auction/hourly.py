@@ -50,6 +50,10 @@ def with_curtailment(auction: Auction) -> HourlyOrders:
     in_period = np.abs(auction.injections).sum(axis=1)
     np.add.at(in_period, hourly.period, hourly.volume)
     np.add.at(in_period, blocks.leg_period, np.abs(blocks.leg_volume))
+    orders, network = auction.complex_orders, auction.network
+    np.add.at(in_period, orders.step_period, orders.step_volume)
+    for limit in (network.flow_min, network.flow_max):
+        in_period += np.abs(limit[:, is_carried(auction)]).sum(axis=1)
     # No further than it can matter: sums of far greater volumes would round away small ones.
     any_volume = 1.0 + float(in_period.sum() if auction.covers else in_period.max(initial=0.0))
     places = np.tile(np.arange(periods * zones), 2)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from wattbook.market.auction.choice import Choice, Master
+from wattbook.market.auction.choice import PERIOD_EPSILON, Choice, Master
 from wattbook.market.auction.conditions import Conditions
 from wattbook.market.auction.hourly import Convex, ConvexResult
 from wattbook.market.auction.legs import Legs
@@ -67,6 +67,7 @@ class Search:
         self.bound = np.inf
         self.beyond: tuple[int, int] | None = None
         """Period and zone where even the best choice needs a price beyond the limits."""
+        self._followed: Choice | None = None
         self._auction = auction
         self._units = units(auction)
         self._convex = Convex(auction, curtails=bool(len(self._units.orders)))
@@ -105,7 +106,9 @@ class Search:
             if choice is None:
                 return self.best is not None
             self.bound = min(self.bound, choice.bound)
-            if self.best is not None and self.best.welfare >= self.bound - MONEY_EPSILON:
+            # What each period may earn beyond its bound adds up.
+            enough = MONEY_EPSILON + 2 * PERIOD_EPSILON * len(self._hours)
+            if self.best is not None and self.best.welfare >= self.bound - enough:
                 return True
             begun = time.perf_counter()
             self._follow(choice, until)
@@ -160,7 +163,7 @@ class Search:
         from the best so far calms them (Ben-Ameur and Neto 2007, *Acceleration of cutting-plane and
         column generation algorithms*). Returns the last trial, the best, or none if time ran out.
         """
-        best = start
+        best, before = start, None
         while time.perf_counter() < until:
             choice = self._master.relaxed_choice(decided)
             if start is not None and start.welfare >= choice.bound - MONEY_EPSILON:
@@ -171,15 +174,18 @@ class Search:
                 if self._learn(trial, choice):
                     continue
             trial = self._try(choice.share, choice.taken)
-            if not self._learn(trial, choice):
+            # One that comes again after all was learned from it differs by rounding only.
+            if not self._learn(trial, choice) or choice.is_same(before):
                 return trial
-            best = better(best, trial)
+            best, before = better(best, trial), choice
         return None
 
     def _follow(self, choice: Choice, until: float) -> None:
         """Clear a choice: learn its welfare, or that it loses, and keep the best."""
         trial = self._try(choice.share, choice.taken)
-        if self._learn(trial, choice):
+        is_new, self._followed = not choice.is_same(self._followed), choice
+        # One that comes again after all was learned from it differs by rounding only.
+        if self._learn(trial, choice) and is_new:
             self._keep(self._repaired(self._settled(trial, until), until))
             return
         trial = self._priced(trial)
