@@ -109,9 +109,9 @@ def add_rules(
 def demanded(auction: Auction, on: Taken, power: np.ndarray) -> list[tuple[int, float]]:
     """Return what each order that is taken must earn with its power."""
     orders, found = auction.complex_orders, []
-    for order in np.flatnonzero(on):
-        side, kind = orders.side(order), orders.condition[order]
-        if kind is Condition.NONE:
+    for order, kind in enumerate(orders.condition):
+        side = orders.side(order)
+        if kind is Condition.NONE or not on[order]:
             continue
         least = side * float(orders.fixed_term[order])
         for period in range(auction.network.periods):
@@ -157,19 +157,16 @@ def dual(
         back = program.column(-float(network.flow_min[period, link]))
         start, end = price[period, network.zone(first)], price[period, network.zone(second)]
         program.row(0.0, 0.0, {end: 1.0, start: -1.0, forth: -1.0, back: 1.0})
-    up, down, least = (
-        {
-            (int(order), period): program.column(float(cost(order, period)))
-            for order in np.flatnonzero(on)
-            for period in range(network.periods)
-            if cost(order, period) is not None
-        }
-        for cost in (
-            lambda order, period: gradient(orders.gradient_up[order], period),
-            lambda order, period: gradient(orders.gradient_down[order], period),
-            lambda order, period: -orders.least_power(order, period),
-        )
-    )
+    up: dict[tuple[int, int], int] = {}
+    down: dict[tuple[int, int], int] = {}
+    least: dict[tuple[int, int], int] = {}
+    for order, period in np.ndindex(len(orders), network.periods):
+        if not on[order]:
+            continue
+        least[order, period] = program.column(-orders.least_power(order, period))
+        for columns, gradients in ((up, orders.gradient_up), (down, orders.gradient_down)):
+            if period and not np.isnan(gradients[order]):
+                columns[order, period] = program.column(float(gradients[order]))
     for step in steps_of(orders, on):
         order, period = int(orders.step_order[step]), int(orders.step_period[step])
         side = orders.side(order)
@@ -199,15 +196,11 @@ def dual(
     return program.least()
 
 
-def gradient(limit: float, period: int) -> float | None:
-    return None if period == 0 or np.isnan(limit) else float(limit)
-
-
 def fixed_cost(orders: ComplexOrders, on: Taken) -> float:
     return sum(
         orders.side(order) * float(orders.fixed_term[order])
-        for order in np.flatnonzero(on)
-        if orders.condition[order] is Condition.SURPLUS
+        for order in range(len(orders))
+        if on[order] and orders.condition[order] is Condition.SURPLUS
     )
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "clear_day",
     "compare",
     "compare_iberian",
+    "energy_missed",
 ]
 
 STATUSES = {
