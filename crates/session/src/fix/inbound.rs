@@ -3,9 +3,10 @@
 use wattbook_codec::fix::{Dictionary, Message, RejectReason, Rejected, Value};
 
 use super::config::{Role, SECOND_NS};
+use super::events::{SessionEvent, shortened};
 use super::outbox::SessionError;
 use super::reject::{BusinessReason, Fault, reverse_route, write_business_reject, write_reject};
-use super::session::{Application, Closed, Declined, Session, SessionEvent};
+use super::session::{Application, Closed, Declined, Session};
 use super::store::MessageStore;
 
 /// How the number of a message is looked at.
@@ -162,7 +163,8 @@ impl<S: MessageStore> Session<S> {
             None | Some(0 | 999_999) => last,
             Some(to) => to.min(last),
         };
-        self.outbox.send_again(from, to)?;
+        self.repeating = Some((from, to));
+        self.repeat()?;
         self.events.push(SessionEvent::SentAgain { from, to });
         if number(message, 34) == Some(self.outbox.store.next_in()) {
             self.advance()?;
@@ -181,7 +183,7 @@ impl<S: MessageStore> Session<S> {
         application.on_reject(number(message, 45));
         self.events.push(SessionEvent::RefusedByPeer {
             sequence: number(message, 45),
-            text: text(message, 58),
+            text: shortened(&text(message, 58)),
         });
         self.advance()
     }
@@ -199,7 +201,7 @@ impl<S: MessageStore> Session<S> {
         match number(message, 36) {
             Some(next) if next > expected => {
                 self.outbox.store.set_next_in(next)?;
-                self.held = self.held.split_off(&next);
+                self.held.forget_before(next);
                 self.satisfy(next);
                 Ok(())
             }
@@ -231,7 +233,7 @@ impl<S: MessageStore> Session<S> {
         if message.msg_type() == b"j" {
             self.events.push(SessionEvent::RefusedByPeer {
                 sequence: number(message, 45),
-                text: text(message, 58),
+                text: shortened(&text(message, 58)),
             });
         }
         match application.on_message(message, &mut self.outbox) {
@@ -300,7 +302,7 @@ impl<S: MessageStore> Session<S> {
 
     /// Holds a message that came too early, and asks for what is missing, once.
     fn too_high(&mut self, message: &Message<'_>, sequence: u64) -> Result<(), SessionError> {
-        self.hold(sequence, message);
+        self.held.insert(sequence, message.bytes());
         if self.missing_until.is_some() {
             return Ok(());
         }
@@ -434,7 +436,7 @@ impl<S: MessageStore> Session<S> {
 
     fn note_refused(&mut self, message: &Message<'_>, reason: &str) {
         self.events.push(SessionEvent::Refused {
-            msg_type: text(message, 35),
+            msg_type: shortened(&text(message, 35)),
             reason: reason.into(),
         });
     }
