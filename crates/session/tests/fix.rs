@@ -292,9 +292,9 @@ fn a_gap_is_told_and_filled() {
     assert_eq!(pair.venue.orders.0, pair.desk.sent);
 }
 
-/// A venue of FIXT 1.1 whose other side logged on with `default` as `DefaultApplVerID` (1137) and
-/// sent one order that only FIX 4.2 takes.
-fn venue_after_an_order_of_42(default: &str) -> Side {
+/// A venue of FIXT 1.1 whose other side logged on with `default` as `DefaultApplVerID` (1137), that of
+/// orders as `orders` says (1130, 1410), and sent one order that only FIX 4.2 takes.
+fn venue_after_an_order_of_42(default: &str, orders: Option<(&str, bool)>) -> Side {
     let mut venue = Side::new(Role::Acceptor, Version::Fix50Sp2);
     let now = Timestamp::from_nanos(START);
     venue.connect(now);
@@ -304,7 +304,12 @@ fn venue_after_an_order_of_42(default: &str) -> Side {
         message.text(49, "DESK").text(56, "VENUE").int(34, number);
         message.timestamp(52, now, Precision::Millis);
         if msg_type == "A" {
-            message.int(98, 0).int(108, 30).text(1137, default);
+            message.int(98, 0).int(108, 30);
+            if let Some((version, is_default)) = orders {
+                message.int(384, 1).text(372, "D").char(385, b'S');
+                message.text(1130, version).bool(1410, is_default);
+            }
+            message.text(1137, default);
         } else {
             order("one", Version::Fix42, now, &mut message);
             message.text(47, "A");
@@ -317,9 +322,19 @@ fn venue_after_an_order_of_42(default: &str) -> Side {
 
 #[test]
 fn the_other_sides_logon_says_whose_messages_come() {
-    assert_eq!(venue_after_an_order_of_42("4").orders.0, ["one"]);
-    assert!(venue_after_an_order_of_42("9").orders.0.is_empty());
-    let refused = venue_after_an_order_of_42("7");
+    let taken = |default, orders| venue_after_an_order_of_42(default, orders).orders.0;
+    assert_eq!(taken("4", None), ["one"]);
+    assert!(taken("9", None).is_empty());
+    assert_eq!(taken("9", Some(("4", true))), ["one"]);
+    assert!(taken("9", Some(("4", false))).is_empty());
+    assert!(taken("4", Some(("9", true))).is_empty());
+    let refused = venue_after_an_order_of_42("9", Some(("7", true)));
+    let reason = "tag 1130: invalid or unsupported application version; use 4, 6 or 9";
+    assert_eq!(
+        refused.session.closed(),
+        Some(&Closed::NoLogon(reason.into()))
+    );
+    let refused = venue_after_an_order_of_42("7", None);
     let reason = "tag 1137: invalid or unsupported application version; use 4, 6 or 9";
     assert_eq!(
         refused.session.closed(),

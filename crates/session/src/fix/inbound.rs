@@ -1,6 +1,6 @@
 //! What a session does with each message: FIX 4.4, volume 2, "Session protocol".
 
-use wattbook_codec::fix::{Dictionary, Message, RejectReason, Rejected, Value};
+use wattbook_codec::fix::{Defaults, Message, RejectReason, Rejected, Value};
 
 use super::config::{Role, SECOND_NS};
 use super::events::{SessionEvent, shortened};
@@ -55,8 +55,9 @@ impl<S: MessageStore> Session<S> {
             return self.no_sequence();
         }
         let dictionary = self.config.id.version.dictionary();
-        let default = self.progress.application.unwrap_or(dictionary);
-        if let Err(rejected) = dictionary.validate_over(message, Some(default), self.config.rules) {
+        let said = self.progress.application.as_ref();
+        let default = said.map_or(Some(dictionary), |said| said.of(message.msg_type()));
+        if let Err(rejected) = dictionary.validate_over(message, default, self.config.rules) {
             return self.invalid(message, rejected);
         }
         match message.msg_type() {
@@ -107,8 +108,8 @@ impl<S: MessageStore> Session<S> {
             return Ok(());
         }
         self.progress.logon_received = true;
-        let version = message.get(1137).map(Value::bytes);
-        self.progress.application = version.and_then(Dictionary::of_appl_ver_id);
+        let says_version = message.get(1137).is_some();
+        self.progress.application = says_version.then(|| Defaults::of_logon(message));
         if is_acceptor || (self.progress.reset_received && !self.progress.reset_sent) {
             let seconds = number(message, 108).unwrap_or(0).min(86_400) as i64;
             self.heartbeat_ns = seconds * SECOND_NS;

@@ -1,6 +1,6 @@
 //! The state machine of a session: bytes and time in, bytes and events out.
 
-use wattbook_codec::fix::{Decoder, Dictionary, Frame, Garbled, Message};
+use wattbook_codec::fix::{Decoder, Defaults, Frame, Garbled, Message};
 use wattbook_domain::Timestamp;
 
 use super::config::{Role, SECOND_NS, SessionConfig};
@@ -85,15 +85,15 @@ pub enum Closed {
 }
 
 /// How far logon and logout have come on this connection.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each comes true on its own")]
 pub(super) struct Progress {
     pub(super) logon_sent: bool,
     pub(super) logon_received: bool,
     pub(super) reset_sent: bool,
     pub(super) reset_received: bool,
-    /// What the other side's logon made the version of messages that say none; FIXT 1.1.
-    pub(super) application: Option<&'static Dictionary>,
+    /// What the other side's logon made the versions of messages that say none; FIXT 1.1.
+    pub(super) application: Option<Defaults>,
     /// When our logout went out.
     pub(super) logout_sent: Option<Timestamp>,
 }
