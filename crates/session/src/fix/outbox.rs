@@ -143,6 +143,11 @@ impl<S: MessageStore> Outbox<S> {
         Ok(())
     }
 
+    /// Whether less than `bytes_max` waits to be sent, or nothing.
+    pub(super) const fn has_room(&self, bytes_max: usize) -> bool {
+        self.bytes.is_empty() || self.bytes.len() < bytes_max
+    }
+
     /// Sends again what was sent from `from` to `to`, both included; gaps are filled in the place of
     /// administrative messages (FIX 4.4, volume 2, "Sequence Reset (Gap Fill)"). It stops once
     /// `bytes_max` wait to be sent, and returns the number to go on with; one above `to` when done.
@@ -153,7 +158,7 @@ impl<S: MessageStore> Outbox<S> {
         bytes_max: usize,
     ) -> Result<u64, SessionError> {
         let mut next = from;
-        while next <= to && self.bytes.len() < bytes_max {
+        while next <= to && self.has_room(bytes_max) {
             let found = self.store.first(next, to)?;
             let filled = found.as_ref().map_or(to + 1, |(sequence, _)| *sequence);
             if filled > next {

@@ -240,7 +240,7 @@ impl<S: MessageStore> Session<S> {
     /// [`Self::receive`] again.
     #[must_use]
     pub const fn has_room(&self) -> bool {
-        self.repeating.is_none() && self.outbox.bytes.len() < self.config.send_bytes_max
+        self.repeating.is_none() && self.outbox.has_room(self.config.send_bytes_max)
     }
 
     /// Ignores what is no message (FIX 4.4, volume 2, "Garbled message"); nothing but a logon may
