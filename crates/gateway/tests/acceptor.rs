@@ -11,7 +11,7 @@ use wattbook_gateway::wall_clock;
 use wattbook_session::fix::{MemoryStore, Role, Session, SessionConfig, SessionId, Version};
 
 const ORDERS: i64 = 20;
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A logon, orders, and a request to send everything again, in one piece.
 fn asked() -> Vec<u8> {
