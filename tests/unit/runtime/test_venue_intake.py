@@ -93,6 +93,34 @@ def test_rows_are_stored_in_order_and_every_bad_message_is_a_part_of_its_own(
     assert f"table_rows{{{labels}}} {found.trades}\n" in metrics_text(seen)
 
 
+def test_orders_and_trades_of_our_own_are_stored_as_they_were_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESK_USER", "trader")
+    monkeypatch.setenv("DESK_PASSWORD", "5esame")
+    secrets = environment_secrets("DESK_USER", "DESK_PASSWORD")
+    pipeline = Pipeline(tmp_path / "store")
+    with SimulatedVenue("nordpool", hours=2, secrets=secrets) as venue:
+        made = config(tmp_path, venue)
+        (tmp_path / "venue.toml").write_text(venue.file + "follows_own = true\n")
+        venue.step(300)
+        with VenueIntakes(made, pipeline, lambda _: None) as intakes:
+            (intake,) = intakes.intakes
+            until("told", lambda: intake.statistics.own_orders_whole == 1)
+            venue.step(1_000)
+            until("traded", lambda: intake.statistics.own_trades > 0)
+        assert intakes.faults == {}
+    found = intake.statistics
+    orders = pipeline.observations.table("venue_own_order", "practice")
+    trades = pipeline.observations.table("venue_own_trade", "practice")
+    assert (orders.height, trades.height) == (found.own_orders, found.own_trades)
+    assert pipeline.observations.table("venue_own_orders_whole").height == 1
+    assert orders["price"].dtype == trades["volume"].dtype == pl.Decimal(19, 6)
+    assert orders["ts_recv_message"].dtype == trades["ts_event"].dtype == pl.Int64
+    assert set(orders["side"]) | set(trades["side"]) <= {"buy", "sell"}
+    assert orders["sequence"].is_sorted()
+
+
 def test_a_second_session_adds_to_the_first(venue: SimulatedVenue, tmp_path: Path) -> None:
     pipeline = Pipeline(tmp_path / "store")
 

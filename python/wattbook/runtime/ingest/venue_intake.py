@@ -40,6 +40,9 @@ KINDS = {
     "capacities": "venue_capacity",
     "books": "venue_book",
     "cancelled_trades": "venue_cancelled_trade",
+    "own_orders": "venue_own_order",
+    "own_orders_whole": "venue_own_orders_whole",
+    "own_trades": "venue_own_trade",
     "notices": "venue_notice",
     "states": "venue_state",
 }
