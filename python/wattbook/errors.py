@@ -4,7 +4,12 @@ An error says what was found, where, and what to do. Catch `WattbookError` for a
 market data raises nothing: it is set aside with its source, place and reason, and counted.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 __all__ = [
+    "ContradictionError",
+    "CurveError",
     "DecodeError",
     "DeskError",
     "FeedError",
@@ -80,6 +85,26 @@ class FetchError(WattbookError):
 
 class StoreError(WattbookError):
     """A store on disk that cannot be read or written; its text names the file and the fix."""
+
+
+class CurveError(InputError):
+    """A quote, shape or delivery that a forward curve cannot be made of or asked for."""
+
+
+class ContradictionError(CurveError):
+    """Quotes that no curve can meet together.
+
+    Parameters
+    ----------
+    message : str
+        Names the quotes and the smallest band that would reconcile them.
+    conflicts : sequence of wattbook.market.curves.Conflict
+        The same as values: without any one of its quotes, a conflict is none.
+    """
+
+    def __init__(self, message: str, conflicts: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.conflicts: tuple[Any, ...] = tuple(conflicts)
 
 
 class ForecastError(InputError):
