@@ -6,6 +6,7 @@ import datetime as dt
 import gzip
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from wattbook.cli import main
 from wattbook.errors import InputError, SourceError
 from wattbook.market.auction import Auction, BlockOrders, HourlyOrders, Network, Status, clear
+from wattbook.market.auction.conflict import find_conflict
 from wattbook.market.auction.recorded import load_recorded
 
 LIMITS = (-500.0, 4_000.0)
@@ -96,8 +98,30 @@ def test_zones_that_no_price_balances_are_named() -> None:
     orders = hourly((0, 0, True, 50.0, 10.0))
     auction = one_zone(orders, BlockOrders.none())
     forced = Auction(auction.network, orders, auction.blocks, np.array([[30.0]]), LIMITS)
-    with pytest.raises(InputError, match=r"period 0: zones \[0\] have 20"):
+    with pytest.raises(InputError, match=r"period 0 .*zone A \(injection 30 MW, orders buy 10"):
         clear(forced)
+
+
+def test_a_conflict_names_no_zone_or_link_that_has_no_part_in_it() -> None:
+    orders = hourly((0, 0, True, 50.0, 10.0), (0, 1, True, 50.0, 5.0), (0, 2, True, 50.0, 500.0))
+    capacity = np.array([[40.0, 7.0]])
+    auction = Auction(
+        Network("ABC", [("A", "B"), ("B", "C")], -capacity, capacity),
+        orders,
+        BlockOrders.none(),
+        np.array([[30.0, 0.0, 0.0]]),
+        LIMITS,
+    )
+    # A and B take 15 of the 30, 7 get on to C, whose demand is not the matter.
+    conflict = find_conflict(auction)
+    assert conflict is not None
+    assert conflict.parts == (("zone", 0), ("zone", 1), ("link", 1))
+    with pytest.raises(InputError, match=r"link B–C \(-7 to 7 MW\)"):
+        clear(auction)
+    wider = np.array([[40.0, 15.0]])
+    enough = replace(auction, network=Network("ABC", [("A", "B"), ("B", "C")], -wider, wider))
+    assert find_conflict(enough) is None
+    assert clear(enough).flows.tolist() == [[20.0, 15.0]]
 
 
 def test_a_search_that_runs_out_of_time_says_how_much_it_may_miss() -> None:

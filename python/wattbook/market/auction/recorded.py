@@ -13,6 +13,7 @@ import polars as pl
 
 from wattbook.domain import price_limits
 from wattbook.errors import SourceError
+from wattbook.market.auction.day import AuctionDay, Rejected
 from wattbook.market.auction.orders import (
     Auction,
     BlockOrders,
@@ -26,12 +27,13 @@ from wattbook.sources.payload import Payload, Quarantined
 
 __all__ = ["Borders", "Recorded", "RecordedDay", "load_recorded"]
 
+TIME_ZONE = "Europe/Rome"
 NANOS_PER_HOUR = 3_600_000_000_000
 Columns = Sequence[str] | Sequence[tuple[str, str]]
 LOCAL_DAY = (
     pl.from_epoch("delivery_start", time_unit="ns")
     .dt.replace_time_zone("UTC")
-    .dt.convert_time_zone("Europe/Rome")
+    .dt.convert_time_zone(TIME_ZONE)
     .dt.date()
 )
 SCHEDULE_TOLERANCE_MWH = 0.01
@@ -72,6 +74,11 @@ class Recorded:
     def days(self) -> tuple[dt.date, ...]:
         """The delivery days of the orders, ascending, days of Rome."""
         return tuple(sorted(self.tables["bid-curves"].select(LOCAL_DAY.unique()).to_series()))
+
+    @property
+    def rejected(self) -> tuple[Rejected, ...]:
+        """The quarantined lines, as rows that take no part."""
+        return tuple(Rejected(name, one.place, one.reason) for name, one in self.quarantined)
 
     def day(self, day: dt.date) -> RecordedDay:
         """Return one delivery day.
@@ -159,6 +166,18 @@ class RecordedDay:
     def whole(self, borders: Borders) -> Auction:
         """Return the auction with its blocks to be decided."""
         return self._auction("simple-bid-curves", self._blocks(), borders)
+
+    def as_auction_day(self, borders: Borders, rejected: Sequence[Rejected] = ()) -> AuctionDay:
+        """Return the auction with its blocks to be decided, and what was published."""
+        return AuctionDay(
+            title=f"Italy {self.day}",
+            auction=self.whole(borders),
+            periods=pl.Series("delivery_start", self.starts),
+            zones=len(self.zones),
+            time_zone=TIME_ZONE,
+            rejected=rejected,
+            published=self.published_prices(),
+        )
 
     def _grid(self, name: str, columns: Columns) -> Floats:
         return self._filled(self.tables[name], columns)
