@@ -7,6 +7,7 @@ import tomllib
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -286,7 +287,7 @@ def test_a_book_of_a_desk_follows_the_fit_or_is_refused(books: list[Rebuilt]) ->
         {"gate_minutes": math.nan},
     ],
 )
-def test_bins_that_are_none_are_refused(wrong: dict[str, tuple[float, ...]]) -> None:
+def test_bins_that_are_none_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=r"give|begin"):
         Grid(**wrong)
 
@@ -295,7 +296,7 @@ def test_no_book_and_a_reading_of_nothing_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no book"):
         fit_rates([])
     with pytest.raises(InputError, match="'open' or 'executed'"):
-        rebuild(actions((1, 1, None, BUY, "A", 0, 1)), "both")
+        rebuild(actions((1, 1, None, BUY, "A", 0, 1)), "both")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="cannot be read"):
         load_history([tmp_path / "none.csv"])
     other = tmp_path / "other.csv"
@@ -381,8 +382,20 @@ def test_a_damaged_row_is_set_aside_and_the_others_are_read(
     history = load_history([file])
     ((name, part),) = history.quarantined
     assert (name, part.place) == ("orders.csv", "line 3")
+    assert part.offset == len("\n".join(lines[:2])) + 1
+    assert part.raw.decode() == lines[2].rstrip(", ")
     assert reason in part.reason
     assert [one.actions["price"].to_list() for one in history.contracts] == [[1235]]
+
+
+def test_a_file_need_not_be_in_order_of_time(tmp_path: Path) -> None:
+    contract = made(9)
+    lines = exchange_file(contract).splitlines()
+    shuffled = [*lines[:2], *reversed(lines[2:])]
+    file = tmp_path / "orders.csv"
+    file.write_text("\n".join(shuffled) + "\n")
+    (read,) = load_history([file]).contracts
+    assert rebuild(read).path.equals(rebuild(contract).path)
 
 
 def test_blocks_of_a_users_own_are_left_out_and_counted(tmp_path: Path) -> None:
@@ -405,6 +418,7 @@ def test_lifetimes_are_matched_by_price_and_time(tmp_path: Path) -> None:
     history = load_history([file])
     ((_, part),) = history.quarantined
     assert part.place == "line 5"
+    assert part.raw.startswith(b"4,4,BUY")
     (contract,) = history.contracts
     told = contract.actions.select("order", "action", "lots").rows()
     assert told == [

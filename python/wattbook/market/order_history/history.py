@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from wattbook.errors import InputError
 from wattbook.market.order_history.matching import BUY, SELL, Action, MatchingBook
 from wattbook.sources import epex
+from wattbook.sources.csv import line_aside
+from wattbook.sources.packed import unpack
 from wattbook.sources.payload import Payload, Quarantined
 
 if TYPE_CHECKING:
@@ -102,7 +105,7 @@ def load_history(paths: Iterable[Path]) -> OrderHistory:
         parsed = dataset.parse(payload)
         quarantined += [(path.name, part) for part in parsed.quarantined]
         for name, table in parsed.tables.items():
-            sound, refused = whole_ticks(table)
+            sound, refused = whole_ticks(table, payload)
             told[name].append(sound)
             quarantined += [(path.name, part) for part in refused]
     if told["order_action"] and told["offer"]:
@@ -114,7 +117,7 @@ def load_history(paths: Iterable[Path]) -> OrderHistory:
     return from_actions(pl.concat(told["order_action"]), tuple(quarantined))
 
 
-def whole_ticks(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Quarantined]]:
+def whole_ticks(table: pl.DataFrame, payload: Payload) -> tuple[pl.DataFrame, list[Quarantined]]:
     """Return `table` with ``price`` and ``lots`` in whole steps, and the rows that have none."""
     volume = "volume_mw" if "volume_mw" in table.columns else "volume_mwh"
     scaled = table.with_columns(
@@ -129,17 +132,28 @@ def whole_ticks(table: pl.DataFrame) -> tuple[pl.DataFrame, list[Quarantined]]:
         is_fine = is_fine & (pl.col("lots") > 0)
         is_fine = is_fine & (pl.col("ts_end") >= pl.col("ts_event")).fill_null(value=True)
     marked = scaled.with_columns(is_fine.alias("is_fine"))
+    rule = "needs ticks of 0.01 EUR/MWh, lots of 0.1 MW above 0, and no end before it begins"
     refused = [
-        Quarantined(
-            f"line {row['line']}",
-            0,
-            f"price {row['price_eur_mwh']}, volume {row[volume]}, from {row['ts_event']} ns to "
-            f"{row['ts_end']}: needs ticks of 0.01 EUR/MWh, lots of 0.1 MW, and no end before it",
-        )
-        for row in marked.filter(~pl.col("is_fine")).iter_rows(named=True)
+        (line, f"price {price}, volume {size}, from {begin} to {end} ns: {rule}")
+        for line, price, size, begin, end in marked.filter(~pl.col("is_fine"))
+        .select("line", "price_eur_mwh", volume, "ts_event", "ts_end")
+        .iter_rows()
     ]
     whole = [pl.col(name).round().cast(pl.Int64) for name in ("price", "lots")]
-    return marked.filter("is_fine").drop("is_fine").with_columns(whole), refused
+    return marked.filter("is_fine").drop("is_fine").with_columns(whole), lines_of(payload, refused)
+
+
+def lines_of(payload: Payload, refused: list[tuple[int, str]]) -> list[Quarantined]:
+    """Return lines of `payload` as quarantined; without bytes if several files are packed in it."""
+    members = unpack(payload).members if refused else ()
+    if len(members) != 1:
+        return [Quarantined(f"line {line}", 0, reason) for line, reason in refused]
+    content = members[0].content
+    ends = np.flatnonzero(np.frombuffer(content, dtype=np.uint8) == ord("\n"))
+    return [
+        line_aside(content, line, int(ends[line - 2]) + 1 if line > 1 else 0, reason)
+        for line, reason in refused
+    ]
 
 
 def from_actions(
@@ -148,10 +162,12 @@ def from_actions(
     """Return the history that a table ``order_action`` tells."""
     single = table.filter(~pl.col("is_block"))
     said = ["order", "action", "revision", "ts_event", "price", "lots"]
-    unique = single.unique(["delivery_start", "delivery_end", *said], keep="first")
+    unique = distinct(single, said)
     contracts = []
     for (start, end), rows in periods(unique):
-        ordered = rows.sort("ts_event", "revision", "line", maintain_order=True)
+        # Files need not be in order of time; at one instant an order's actions are, by revision.
+        first = pl.col("row").min().over("ts_event", "order")
+        ordered = rows.with_row_index("row").sort("ts_event", first, "revision", "row")
         names = pl.concat([ordered["order"], ordered["parent"].drop_nulls()]).unique(
             maintain_order=True
         )
@@ -181,10 +197,10 @@ def from_lifetimes(
 ) -> OrderHistory:
     """Return the history of orders of which only lifetimes are told."""
     said = ["initial", "side", "ts_event", "ts_end", "price", "lots"]
-    unique = table.unique(["delivery_start", "delivery_end", *said], keep="first")
+    unique = distinct(table, said)
     contracts = []
     for (start, end), rows in periods(unique):
-        ordered = rows.sort("ts_event", "line", maintain_order=True)
+        ordered = rows.sort("ts_event", maintain_order=True)
         actions = matched(ordered)
         frame = pl.DataFrame(
             [(one.ts, one.order, None, *one[2:]) for one in actions],
@@ -193,6 +209,13 @@ def from_lifetimes(
         )
         contracts.append(Contract(start, end, frame))
     return OrderHistory(tuple(contracts), quarantined, repeated=table.height - unique.height)
+
+
+def distinct(table: pl.DataFrame, said: list[str]) -> pl.DataFrame:
+    """Return the first of rows that say the same of a delivery period, in the order they came."""
+    return table.unique(
+        ["delivery_start", "delivery_end", *said], keep="first", maintain_order=True
+    )
 
 
 def periods(table: pl.DataFrame) -> Iterator[tuple[tuple[int, int], pl.DataFrame]]:

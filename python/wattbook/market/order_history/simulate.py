@@ -122,15 +122,19 @@ class Crowd:
                 return
             ts = max(self.ts + 1, round(now))
             self.ts = ts
-            kind, place = divmod(
-                int(np.searchsorted(weights, self.rng.random() * weights[-1], side="right")), 2
-            )
+            kind, place = divmod(self.picked(weights), 2)
             if kind == 0:
                 self.place_limit(ts, k, BUY + place)
             elif kind == 1:
                 self.place_market(ts, k, BUY + place)
             else:
                 self.cancel(ts, BUY + place)
+
+    def picked(self, weights: NDArray[np.float64]) -> int:
+        """Return a place, each as likely as its step in the running sum `weights`."""
+        # Rounding may reach the sum itself, behind which nothing stands.
+        share = min(self.rng.random() * weights[-1], np.nextafter(weights[-1], 0))
+        return int(np.searchsorted(weights, share, side="right"))
 
     def drawn(self, lots: NDArray[np.int64]) -> int:
         """Return one of the volumes seen, one lot if none was."""
@@ -139,7 +143,7 @@ class Crowd:
     def place_limit(self, ts: int, k: int, side: int) -> None:
         """Place a limit order at a distance from the other side, even within its bin."""
         weights = np.cumsum(self.rates.limit[k, side - BUY])
-        j = int(np.searchsorted(weights, self.rng.random() * weights[-1], side="right"))
+        j = self.picked(weights)
         low, high = self.rates.grid.ticks[j : j + 2]
         distance = int(self.rng.integers(low + 1, high + 1))
         other = self.known[BUY + SELL - side]
