@@ -364,6 +364,8 @@ def test_a_history_survives_the_exchanges_file(tmp_path: Path, old: bool) -> Non
         (",EUR,", ",EUR,-", "needs a price and a quantity above 0"),
         (",EUR,", ",EUR,much", "not a number"),
         (",EUR,", "1,EUR,", "needs ticks"),
+        (",EUR,", "e300,EUR,", "needs ticks"),
+        (",EUR,1,", ",EUR,0.00000001,", "needs ticks"),
         (",EUR,", ",", "fields"),
     ],
 )

@@ -37,6 +37,10 @@ ACTION_TYPES = {
     "lots": pl.Int64,
 }
 FINE = 1e-6
+"""How far from a whole step a number may be that floating point has rounded."""
+
+STEPS_MAX = 1_000_000_000
+"""The most ticks or lots of a row: a thousand times EPEX's price limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +131,13 @@ def whole_ticks(table: pl.DataFrame, payload: Payload) -> tuple[pl.DataFrame, li
     is_fine = pl.lit(value=True)
     for name in ("price", "lots"):
         off = (pl.col(name) - pl.col(name).round()).abs()
-        is_fine = is_fine & (off <= FINE * (1 + pl.col(name).abs())).fill_null(value=True)
-    if volume == "volume_mwh":
-        is_fine = is_fine & (pl.col("lots") > 0)
+        is_whole = (off <= FINE) & (pl.col(name).abs() <= STEPS_MAX)
+        is_fine = is_fine & is_whole.fill_null(value=True)
+    has_volume = pl.col("lots").round() >= 1
+    if volume == "volume_mw":
+        is_fine = is_fine & (has_volume | ~pl.col("action").is_in(["A", "C", "I"]))
+    else:
+        is_fine = is_fine & has_volume
         is_fine = is_fine & (pl.col("ts_end") >= pl.col("ts_event")).fill_null(value=True)
     marked = scaled.with_columns(is_fine.alias("is_fine"))
     rule = "needs ticks of 0.01 EUR/MWh, lots of 0.1 MW above 0, and no end before it begins"
