@@ -32,7 +32,7 @@ each day is cleared and compared with what was published; Italian days four time
 decisions built in and with blocks to decide, borders at their published prices and at their
 schedules.
 
-exit status: 0 good; 1 --check found a difference; 2 the input is wrong
+exit status: 0 good; 1 --check found a difference, or rows were set aside; 2 the input is wrong
 """
 
 
@@ -72,7 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(chosen: argparse.Namespace) -> int:
-    """Clear one day or all days; return 1 if a check found a difference."""
+    """Clear one day or all days; return 1 if a check found a difference or rows take no part."""
     from wattbook.market.auction.layouts import Layout, layout_of  # noqa: PLC0415 - light `--help`
 
     console = Console(plain=chosen.plain or None)
@@ -90,7 +90,7 @@ def execute(chosen: argparse.Namespace) -> int:
         return check_iberian(console, days, chosen)
     for day in days:
         clear_one(console, day, chosen)
-    return 0
+    return 1 if any(day.rejected for day in days) else 0
 
 
 def loaded(layout: Layout, chosen: argparse.Namespace) -> list[AuctionDay]:
@@ -211,6 +211,7 @@ def summary(day: AuctionDay, clearing: Clearing) -> dict[str, object]:
         "gap": clearing.gap,
         "is_complete": clearing.is_complete,
         "seconds": clearing.seconds,
+        "set_aside": len(day.rejected),
         **counts,
     }
 

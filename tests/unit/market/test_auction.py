@@ -237,3 +237,48 @@ def test_a_day_or_a_file_that_is_not_there_is_named(italy: Path, tmp_path: Path)
         load_recorded(italy).day(dt.date(2025, 5, 1))
     with pytest.raises(SourceError, match=r"bid-curves\.csv\.gz"):
         load_recorded(tmp_path)
+
+
+def damaged(italy: Path, folder: Path, name: str, line: int, text: str) -> None:
+    """Copy the recorded auction with one line of one file changed."""
+    for file in italy.iterdir():
+        shutil.copy(file, folder)
+    file = folder / f"{name}.csv.gz"
+    lines = gzip.decompress(file.read_bytes()).decode().splitlines()
+    lines[line] = text
+    file.write_bytes(gzip.compress("\n".join(lines).encode()))
+
+
+def test_a_block_with_a_leg_that_cannot_be_read_takes_no_part(
+    italy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = load_recorded(italy).tables["block-orders"]
+    block = whole["block"][0]
+    leg = f"2025-04-01T02:00:00+02:00,2025-04-01,{block},3,CALA,demand,none,700.0,ACC"
+    damaged(italy, tmp_path, "block-orders", 1, leg)
+    left = load_recorded(tmp_path).tables["block-orders"]
+    assert left.height == whole.filter(whole["block"] != block).height
+    assert main(["clear", str(tmp_path), "--date", "2025-04-01", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["set_aside"] == 1
+
+
+@pytest.mark.parametrize("name", ["block-orders", "bid-curves"])
+def test_a_table_without_a_row_that_can_be_read_is_refused(
+    italy: Path, tmp_path: Path, name: str
+) -> None:
+    damaged(italy, tmp_path, name, 0, "nothing,known")
+    with pytest.raises(SourceError, match=rf"{name}\.csv\.gz holds no row"):
+        load_recorded(tmp_path)
+
+
+def test_an_injection_that_is_no_number_is_named() -> None:
+    orders = hourly((0, 0, True, 50.0, 10.0))
+    empty = np.empty((1, 0))
+    with pytest.raises(InputError, match="injection of zone 'A' in period 0 is nan"):
+        Auction(
+            Network(["A"], [], empty, empty),
+            orders,
+            BlockOrders.none(),
+            np.array([[np.nan]]),
+            LIMITS,
+        )

@@ -191,23 +191,32 @@ class Master:
         self._idle = np.append(self._idle, np.zeros(len(numbers), np.int64))
         return True
 
-    def cut_off(self, taken: NDArray[np.bool_]) -> None:
-        """Forbid all choices that take at least these blocks and complex orders."""
-        columns = [self._taken + int(number) for number in np.flatnonzero(taken)]
-        self._row(-INFINITY, len(columns) - 1.0, columns, [1.0] * len(columns))
+    def cut_off(self, taken: NDArray[np.bool_], *, is_alone: bool) -> None:
+        """Forbid the choice of these blocks and complex orders, and if not alone all with more."""
+        signs = np.where(taken, 1.0, -1.0)
+        numbers = np.arange(len(taken)) if is_alone else np.flatnonzero(taken)
+        columns = [self._taken + int(number) for number in numbers]
+        self._row(-INFINITY, float(taken.sum()) - 1.0, columns, [*map(float, signs[numbers])])
         # Never forgotten: the count stays below the limit for ever.
         self._idle = np.append(self._idle, np.iinfo(np.int64).min // 2)
 
-    def relaxed_choice(self, taken: NDArray[np.bool_] | None = None) -> Choice:
-        """Return the best choice if everything were divisible, or if just these were taken."""
+    def relaxed_choice(self, taken: NDArray[np.bool_] | None = None) -> Choice | None:
+        """Return the best choice if everything were divisible, or if just these were taken.
+
+        There is none if just these were cut off.
+        """
         self._demand_whole(whole=False)
         if taken is not None:
             self._bound_taken(taken.astype(np.float64), taken.astype(np.float64))
         self._solver.run()
-        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            state = self._solver.modelStatusToString(self._solver.getModelStatus())
-            raise RunError(f"HiGHS ended {state!r} where a choice of blocks must exist")
-        choice = self._choice(self._solver.getInfo().objective_function_value)
+        state = self._solver.getModelStatus()
+        is_cut_off = taken is not None and state == highspy.HighsModelStatus.kInfeasible
+        if state != highspy.HighsModelStatus.kOptimal and not is_cut_off:
+            found = self._solver.modelStatusToString(state)
+            raise RunError(f"HiGHS ended {found!r} where a choice of blocks must exist")
+        choice = None
+        if not is_cut_off:
+            choice = self._choice(self._solver.getInfo().objective_function_value)
         if taken is None:
             self._forget()
         else:

@@ -268,6 +268,13 @@ class BlockOrders:
     def __len__(self) -> int:
         return len(self.names)
 
+    @property
+    def is_tied(self) -> NDArray[np.bool_]:
+        """Which blocks share a limit with others: those of families and exclusive groups."""
+        tied: NDArray[np.bool_] = (self.group != NONE) | (self.parent != NONE)
+        tied[self.parent[self.parent != NONE]] = True
+        return tied
+
     @classmethod
     def none(cls) -> BlockOrders:
         """Return no blocks."""

@@ -98,10 +98,12 @@ class Recorded:
 def load_recorded(folder: Path) -> Recorded:
     """Read the tables of a folder.
 
+    A block of which a leg cannot be read takes no part at all: what is left is another product.
+
     Raises
     ------
     SourceError
-        If a file is missing.
+        If a file is missing, or holds no row that can be read.
     """
     tables, quarantined = {}, []
     for name in TABLES:
@@ -111,9 +113,24 @@ def load_recorded(folder: Path) -> Recorded:
                 f"{folder} has no {file.name}; a recorded auction has {', '.join(TABLES)}"
             )
         parsed = parse_table(name, Payload(file.name, file.read_bytes(), address=str(file)))
+        table = parsed.tables.get("offer", parsed.observations)
+        if name == "block-orders":
+            broken = {block for one in parsed.quarantined if (block := block_of(one))}
+            table = table.filter(~pl.col("block").is_in(broken))
+        # An auction may have no blocks.
+        if not table.height and (parsed.quarantined or name != "block-orders"):
+            first = parsed.quarantined[0].reason if parsed.quarantined else "it is empty"
+            raise SourceError(f"{file} holds no row that can be read: {first}")
         quarantined += [(file.name, one) for one in parsed.quarantined]
-        tables[name] = parsed.tables.get("offer", parsed.observations)
+        tables[name] = table
     return Recorded(folder, tables, quarantined)
+
+
+def block_of(line: Quarantined) -> str:
+    """Return the block of a leg that was set aside; empty if it does not say."""
+    fields = line.raw.decode("utf-8", "replace").split(",")
+    place = list(TABLES["block-orders"].kinds).index("block_id")
+    return fields[place] if len(fields) > place else ""
 
 
 @dataclass(frozen=True, slots=True)

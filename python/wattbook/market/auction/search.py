@@ -47,7 +47,8 @@ class Trial:
     surplus : ndarray of shape (n_units,), currency
         What each unit would earn at the prices, taken in full.
     losing : ndarray of bool, shape (n_decided,)
-        Which blocks and complex orders are taken though they lose, or miss their condition.
+        Which blocks and complex orders are taken though they lose, or miss their condition, or
+        are taken in part though more would earn.
     """
 
     share: Floats
@@ -84,8 +85,12 @@ class Search:
             network.periods,
         )
         self._merged = Merged(auction, self._units) if len(auction.complex_orders) else None
-        least = auction.blocks.acceptance_min
-        self._is_settled_at_once = not len(self._units.carriers) and bool((least == 1).all())
+        blocks = auction.blocks
+        is_whole = blocks.acceptance_min == 1
+        self._is_settled_at_once = not len(self._units.carriers) and bool(is_whole.all())
+        self._is_tied = blocks.is_tied
+        # Whoever takes a block more may have to take less of one that shares a limit with it.
+        self._cuts_alone = bool((self._is_tied & ~is_whole).any())
 
     def run(self, until: float, watch: Callable[[float, float], None]) -> bool:
         """Search until the best choice is proved; return whether it was, by `until`."""
@@ -166,6 +171,8 @@ class Search:
         best, before = start, None
         while time.perf_counter() < until:
             choice = self._master.relaxed_choice(decided)
+            if choice is None:
+                return None
             if start is not None and start.welfare >= choice.bound - MONEY_EPSILON:
                 return start
             if best is not None and choice.bound - best.welfare > CALM:
@@ -190,7 +197,7 @@ class Search:
             return
         trial = self._priced(trial)
         if trial.losing.any():
-            self._master.cut_off(self._decided(trial))
+            self._master.cut_off(self._decided(trial), is_alone=self._cuts_alone)
         self._keep(self._repaired(trial, until))
 
     def _decided(self, trial: Trial) -> NDArray[np.bool_]:
@@ -260,7 +267,11 @@ class Search:
         surplus = self._legs.surplus(prices)
         family = self._legs.family_surplus(trial.share, surplus)
         is_block = slice(self._units.blocks)
-        blocks = (trial.share[is_block] > 0) & (family[is_block] < -MONEY_EPSILON)
+        share = trial.share[is_block]
+        blocks = (share > 0) & (family[is_block] < -MONEY_EPSILON)
+        # What is taken in part is just at the money, unless a limit that it shares holds it.
+        is_part = (share > 0) & (share < 1) & ~self._is_tied
+        blocks |= is_part & (surplus[is_block] > MONEY_EPSILON)
         losing = self.conditions.is_losing(trial.taken, trial.share, prices)
         return replace(trial, prices=prices, surplus=surplus, losing=np.append(blocks, losing))
 

@@ -76,7 +76,9 @@ class Support:
         add_links(program, self._auction, result)
         add_carriers(program, self._units, self._legs, self._auction.network.hours, share, taken)
         optimal = program.prices() if self._units.carriers else None
-        add_blocks(program, self._units, self._legs, share, result.prices.shape[1])
+        blocks = self._auction.blocks
+        is_part = (share[: len(blocks)] > 0) & (share[: len(blocks)] < 1) & ~blocks.is_tied
+        add_blocks(program, self._legs, share, is_part, result.prices.shape[1])
         for one in self._conditions.demanded(taken, share):
             program.row(one.energy, one.least - MONEY_EPSILON, INFINITY)
         found = program.prices()
@@ -156,13 +158,19 @@ def add_links(program: PriceProgram, auction: Auction, result: ConvexResult) -> 
                 )
 
 
-def add_blocks(program: PriceProgram, units: Units, legs: Legs, share: Floats, zones: int) -> None:
-    """Add that no accepted block loses, with what its accepted descendants earn."""
-    is_block = np.arange(len(share)) < units.blocks
-    for energy, cost in legs.family_rows(np.where(is_block, share, 0.0)):
+def add_blocks(
+    program: PriceProgram, legs: Legs, share: Floats, is_part: NDArray[np.bool_], zones: int
+) -> None:
+    """Add that no accepted block loses, with what its accepted descendants earn.
+
+    One that is taken in part is just at the money.
+    """
+    is_block = np.arange(len(share)) < len(is_part)
+    for block, energy, cost in legs.family_rows(np.where(is_block, share, 0.0)):
         sold = np.flatnonzero(energy)
         prices = [((int(at) // zones, int(at) % zones), float(energy[at])) for at in sold]
-        program.row(prices, cost - MONEY_EPSILON, INFINITY)
+        most = cost + MONEY_EPSILON if is_part[block] else INFINITY
+        program.row(prices, cost - MONEY_EPSILON, most)
 
 
 def add_carriers(
