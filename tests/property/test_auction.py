@@ -193,7 +193,7 @@ def is_supported(auction: Auction, taken: tuple[bool, ...], best: float) -> bool
             at = price[int(blocks.leg_period[leg]), int(blocks.leg_zone[leg])]
             terms[at] = -float(blocks.leg_volume[leg])
         program.row(-float(legs.cost[block]), INFINITY, terms)
-    for _, energy, cost in legs.family_rows(np.array(taken, float)):
+    for energy, cost in legs.family_rows(np.array(taken, float)):
         terms = {price[place]: energy[number] for number, place in enumerate(price)}
         program.row(cost - MONEY, INFINITY, terms)
     found = program.least()

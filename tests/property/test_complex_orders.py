@@ -183,7 +183,7 @@ def dual(
                 terms[columns[order, when]] = value
         program.row(-side * float(orders.step_price[step]), INFINITY, terms)
     legs = Legs(auction.blocks, network.hours, len(network.zones))
-    for _, energy, cost in legs.family_rows(np.array(taken, float)):
+    for energy, cost in legs.family_rows(np.array(taken, float)):
         program.row(
             cost - MONEY, INFINITY, {price[place]: energy[at] for at, place in enumerate(price)}
         )

@@ -83,6 +83,15 @@ class Legs:
         summed = added(self._pair_of_leg, paid, len(self._pair_block))
         return self._pair_period, self._pair_block, summed
 
+    def energies(self) -> list[list[tuple[tuple[int, int], float]]]:
+        """Return what each block sells, taken in full: period and zone, MWh."""
+        found: list[list[tuple[tuple[int, int], float]]] = [[] for _ in range(len(self._blocks))]
+        blocks = self._blocks
+        for leg, energy in enumerate(self._energy):
+            place = int(blocks.leg_period[leg]), int(blocks.leg_zone[leg])
+            found[int(blocks.leg_block[leg])].append((place, float(energy)))
+        return found
+
     def family_surplus(self, share: Floats, surplus: Floats) -> Floats:
         """Return what each accepted block earns with its accepted descendants, currency."""
         earned = share * surplus
@@ -92,13 +101,11 @@ class Legs:
                 earned[above] += earned[block]
         return earned
 
-    def family_rows(self, share: Floats) -> Iterator[tuple[int, Floats, float]]:
+    def family_rows(self, share: Floats) -> Iterator[tuple[Floats, float]]:
         """Yield what the prices must pay each accepted block with its accepted descendants.
 
         Yields
         ------
-        block : int
-            The oldest of the family.
         energy : ndarray of shape (n_periods * n_zones,), MWh
             What they sell in each period and zone.
         cost : float, currency
@@ -119,7 +126,7 @@ class Legs:
                 known = energy.get(above)
                 energy[above] = energy[block] if known is None else known + energy[block]
                 cost[above] += cost[block]
-            yield int(block), energy[block], float(cost[block])
+            yield energy[block], float(cost[block])
 
     def with_parents_only(self, share: Floats) -> Floats:
         """Return the shares without blocks whose parent is not taken."""

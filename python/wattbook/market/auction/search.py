@@ -257,10 +257,14 @@ class Search:
     def _priced(self, trial: Trial) -> Trial:
         """Find prices for a trial at which as little as can be loses."""
         found = self._with_prices(trial, trial.result.prices)
-        if found.losing.any() or len(self._units.carriers):
+        share = trial.share[: self._units.blocks]
+        is_held = (share > 0) & (share < 1) & self._is_tied
+        if found.losing.any() or is_held.any() or len(self._units.carriers):
             prices = self._support.prices(trial.share, trial.taken, trial.result)
             if prices is not None:
                 return self._with_prices(trial, prices)
+            if is_held.any():
+                found.losing[: self._units.blocks] |= is_held
         return found
 
     def _with_prices(self, trial: Trial, prices: Floats) -> Trial:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import highspy
@@ -13,7 +13,7 @@ from wattbook.market.auction.conditions import Conditions
 from wattbook.market.auction.highs import quiet_solver
 from wattbook.market.auction.hourly import ConvexResult
 from wattbook.market.auction.legs import Legs
-from wattbook.market.auction.orders import Auction, Floats
+from wattbook.market.auction.orders import NONE, Auction, BlockOrders, Floats
 from wattbook.market.auction.units import Place, Units, is_carried
 
 __all__ = ["Support"]
@@ -25,6 +25,7 @@ ROUNDING = 2e-3
 """How far what carriers carry, found to a few parts of a million, may move the prices of linear
 orders, currency per MWh; carriers that are not full put them right."""
 MONEY_EPSILON = 1e-6
+SHARE_EPSILON = 1e-7
 
 
 class Support:
@@ -76,9 +77,7 @@ class Support:
         add_links(program, self._auction, result)
         add_carriers(program, self._units, self._legs, self._auction.network.hours, share, taken)
         optimal = program.prices() if self._units.carriers else None
-        blocks = self._auction.blocks
-        is_part = (share[: len(blocks)] > 0) & (share[: len(blocks)] < 1) & ~blocks.is_tied
-        add_blocks(program, self._legs, share, is_part, result.prices.shape[1])
+        add_blocks(program, self._auction.blocks, self._legs, share, result.prices.shape[1])
         for one in self._conditions.demanded(taken, share):
             program.row(one.energy, one.least - MONEY_EPSILON, INFINITY)
         found = program.prices()
@@ -159,18 +158,51 @@ def add_links(program: PriceProgram, auction: Auction, result: ConvexResult) -> 
 
 
 def add_blocks(
-    program: PriceProgram, legs: Legs, share: Floats, is_part: NDArray[np.bool_], zones: int
+    program: PriceProgram, blocks: BlockOrders, legs: Legs, share: Floats, zones: int
 ) -> None:
     """Add that no accepted block loses, with what its accepted descendants earn.
 
-    One that is taken in part is just at the money.
+    One that could be taken in another share is worth what the limits that hold it are worth: its
+    exclusive group's, if that is full, and its parent's share, if that is no larger.
     """
-    is_block = np.arange(len(share)) < len(is_part)
-    for block, energy, cost in legs.family_rows(np.where(is_block, share, 0.0)):
+    is_block = np.arange(len(share)) < len(blocks)
+    taken = share[: len(blocks)]
+    held: dict[int, dict[int, float]] = {int(block): {} for block in np.flatnonzero(taken > 0)}
+    for members in full_groups(blocks, taken):
+        column = program.column(0.0, INFINITY)
+        for block in members:
+            held[block][column] = -1.0
+    for block in list(held):
+        parent = int(blocks.parent[block])
+        if parent != NONE and taken[block] > taken[parent] - SHARE_EPSILON:
+            column = program.column(0.0, INFINITY)
+            held[block][column] = -1.0
+            held[parent][column] = 1.0
+    energies = legs.energies()
+    for block, others in held.items():
+        if blocks.acceptance_min[block] == 1:
+            continue
+        is_all = taken[block] > 1 - SHARE_EPSILON
+        is_least = taken[block] < blocks.acceptance_min[block] + SHARE_EPSILON
+        cost = float(legs.cost[block])
+        program.row(
+            energies[block],
+            -INFINITY if is_least else cost - MONEY_EPSILON,
+            INFINITY if is_all else cost + MONEY_EPSILON,
+            others,
+        )
+    for energy, cost in legs.family_rows(np.where(is_block, share, 0.0)):
         sold = np.flatnonzero(energy)
         prices = [((int(at) // zones, int(at) % zones), float(energy[at])) for at in sold]
-        most = cost + MONEY_EPSILON if is_part[block] else INFINITY
-        program.row(prices, cost - MONEY_EPSILON, most)
+        program.row(prices, cost - MONEY_EPSILON, INFINITY)
+
+
+def full_groups(blocks: BlockOrders, share: Floats) -> Iterator[list[int]]:
+    """Yield the members that are taken of each exclusive group that has no share left."""
+    for group in np.unique(blocks.group[blocks.group != NONE]):
+        members = np.flatnonzero((blocks.group == group) & (share > 0))
+        if share[members].sum() > 1 - SHARE_EPSILON:
+            yield [int(block) for block in members]
 
 
 def add_carriers(
