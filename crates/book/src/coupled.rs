@@ -122,7 +122,6 @@ impl CoupledBooks {
         tell(zone, accepted, sink);
         let slot = self.admit(zone, order);
         self.enter(slot, limit, order.lifetime, sink);
-        self.uncross(sink);
         Ok(())
     }
 

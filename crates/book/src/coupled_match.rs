@@ -44,12 +44,14 @@ impl CoupledBooks {
         }
     }
 
-    /// Trades orders at rest that can meet since a border opened: the best bid first, of equal ones
+    /// Trades orders at rest that can meet since a border changed: the best bid first, of equal ones
     /// the oldest, with the best offer that it reaches.
+    ///
+    /// What arriving orders net never calls for this. Where a trade from S to B opens a way from Y to
+    /// X, there was a way from S to X and one from Y to B, so the bid of X lay below what S asked or
+    /// was no better than the bid of B, and the offer of Y was above the bid of B or no better than
+    /// what S asked: X and Y do not cross.
     pub(crate) fn uncross<S: CoupledSink>(&mut self, sink: &mut S) {
-        if !self.network.take_opened() {
-            return;
-        }
         while let Some((bid, ask)) = self.crossed() {
             let is_bid_older = self.origin(bid).arrival < self.origin(ask).arrival;
             let (maker, taker) = if is_bid_older { (bid, ask) } else { (ask, bid) };
@@ -58,8 +60,6 @@ impl CoupledBooks {
                 self.end(taker);
             }
         }
-        // Whatever opened while they traded has been looked at.
-        self.network.take_opened();
     }
 
     /// A bid and an offer at rest that can trade.

@@ -59,8 +59,6 @@ pub(crate) struct Network {
     reach: [Vec<Zones>; 2],
     /// By side: the zones whose reach is up to date.
     known: [Zones; 2],
-    /// A border opened since the last [`Self::take_opened`], so orders that could not meet may now.
-    opened: bool,
     /// The path last found, from the seller to the buyer.
     path: Vec<Hop>,
 }
@@ -75,7 +73,6 @@ impl Network {
             neighbours: vec![Vec::new(); zones],
             reach: [vec![0; zones], vec![0; zones]],
             known: [0; 2],
-            opened: false,
             path: Vec::new(),
         };
         for link in links {
@@ -165,7 +162,7 @@ impl Network {
         (is_new, self.links[hop.link as usize].zones)
     }
 
-    /// Changes a link and notes what that opens or shuts.
+    /// Changes a link; what it opens or shuts makes every reach unknown.
     fn change<T>(&mut self, at: u32, change: impl FnOnce(&mut Link) -> T) -> T {
         let link = &mut self.links[at as usize];
         let before = link.rooms();
@@ -173,15 +170,9 @@ impl Network {
         for (before, after) in before.into_iter().zip(link.rooms()) {
             if (before > 0) != (after > 0) {
                 self.known = [0; 2];
-                self.opened |= after > 0;
             }
         }
         value
-    }
-
-    /// Whether a border opened since the last call.
-    pub(crate) fn take_opened(&mut self) -> bool {
-        std::mem::take(&mut self.opened)
     }
 
     /// The zones with which an order of `side` in `zone` can trade, itself included.
