@@ -12,7 +12,7 @@ use crate::coupled_event::{
 use crate::coupled_network::Network;
 use crate::event::{BookEvent, TopOfBook};
 use crate::index::OrderIndex;
-use crate::ladder::{Ladder, Levels};
+use crate::ladder::{Ladder, Levels, NO_RANK};
 use crate::node::{Keep, NIL, Node, Nodes};
 use crate::order::{Display, Lifetime, NewOrder, Pricing, Quantity};
 use crate::queue;
@@ -51,6 +51,8 @@ pub struct CoupledBooks {
     pub(crate) levels: Levels,
     /// By zone and side.
     pub(crate) ladders: Vec<[Ladder; 2]>,
+    /// By side and zone: the best rank of its ladder, side by side for the search over zones.
+    pub(crate) best_ranks: [Vec<i64>; 2],
     /// By slot of the order.
     pub(crate) origins: Vec<Origin>,
     pub(crate) network: Network,
@@ -87,6 +89,7 @@ impl CoupledBooks {
             nodes: Nodes::with_capacity(config.expected_orders),
             levels: Levels::new(),
             ladders: std::iter::repeat_with(ladders).take(config.zones).collect(),
+            best_ranks: [vec![NO_RANK; config.zones], vec![NO_RANK; config.zones]],
             origins: Vec::with_capacity(config.expected_orders),
             network,
             trades: 0,
@@ -310,6 +313,7 @@ impl CoupledBooks {
         let ladder = &mut self.ladders[zone][side];
         let rank = rank::rank(limit, side);
         queue::join(&mut self.nodes, &mut self.levels, ladder, slot, rank);
+        self.best_ranks[side][zone] = ladder.best_rank;
         let rested = BookEvent::Rested {
             order_id: OrderId(node.order_id),
             side: node.side(),
@@ -340,8 +344,10 @@ impl CoupledBooks {
         let zone = self.zone(slot);
         let node = self.nodes[slot];
         if node.level != NIL {
-            let ladder = &mut self.ladders[zone][node.side_index()];
+            let side = node.side_index();
+            let ladder = &mut self.ladders[zone][side];
             queue::leave(&mut self.nodes, &mut self.levels, ladder, slot);
+            self.best_ranks[side][zone] = ladder.best_rank;
         }
         let home = self.index.home(node.order_id);
         self.index.remove(home, node.order_id, slot);

@@ -7,7 +7,7 @@ use wattbook_domain::{Lots, Ticks};
 use crate::book::DepthLevel;
 use crate::coupled::CoupledBooks;
 use crate::coupled_event::{CoupledEvent, CoupledSink};
-use crate::coupled_network::{Network, Zones, zones_of};
+use crate::coupled_network::Network;
 use crate::event::BookFill;
 use crate::ladder::NO_RANK;
 use crate::node::NIL;
@@ -65,8 +65,8 @@ impl CoupledBooks {
     /// A bid and an offer at rest that can trade.
     fn crossed(&mut self) -> Option<(u32, u32)> {
         let best_of = |side: usize| {
-            let ranks = self.ladders.iter().map(|ladders| ladders[side].best_rank);
-            ranks.min().filter(|rank| *rank != NO_RANK)
+            let best = self.best_ranks[side].iter().min();
+            best.copied().filter(|rank| *rank != NO_RANK)
         };
         let (bid, ask) = (best_of(0)?, best_of(1)?);
         if ask > rank::bound(0, Some(rank::ticks(bid, 0))) {
@@ -87,16 +87,15 @@ impl CoupledBooks {
         let side = self.nodes[slot].side_index();
         let reach = self.network.reach(self.zone(slot), side);
         let (mut best, mut best_arrival, mut found) = (bound, u64::MAX, None);
-        for zone in zones_of(reach) {
-            let ladder = &self.ladders[zone][1 - side];
+        for (zone, rank) in self.best_ranks[1 - side].iter().enumerate() {
             // Most zones end here, without a look at their orders.
-            if ladder.best_rank > best {
+            if *rank > best || reach >> zone & 1 == 0 {
                 continue;
             }
-            let head = self.levels[ladder.best].head;
+            let head = self.levels[self.ladders[zone][1 - side].best].head;
             let arrival = self.origin(head).arrival;
-            if ladder.best_rank < best || arrival < best_arrival {
-                (best, best_arrival, found) = (ladder.best_rank, arrival, Some(head));
+            if *rank < best || arrival < best_arrival {
+                (best, best_arrival, found) = (*rank, arrival, Some(head));
             }
         }
         found
@@ -258,9 +257,9 @@ impl<'a> Walk<'a> {
 
     /// The next trade, of at most `wanted`, as [`CoupledBooks::trade`] would do it.
     fn step(&mut self, wanted: i64) -> Option<Step> {
-        let reach: Zones = self.network.reach(self.zone, self.side);
-        let maker_zone = zones_of(reach)
-            .filter(|zone| self.heads[*zone].0 != NIL)
+        let reach = self.network.reach(self.zone, self.side);
+        let maker_zone = (0..self.heads.len())
+            .filter(|zone| reach >> zone & 1 == 1 && self.heads[*zone].0 != NIL)
             .min_by_key(|zone| self.priority(self.heads[*zone].0))?;
         let (slot, left) = self.heads[maker_zone];
         let mut volume = left.min(wanted);

@@ -8,21 +8,49 @@ use crate::rank::MAX_LOTS;
 /// A set of zones.
 pub(crate) type Zones = u128;
 
-/// The zones of a set, in ascending order.
-pub(crate) fn zones_of(mut zones: Zones) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let zone = zones.trailing_zeros() as usize;
-        zones &= zones.wrapping_sub(1);
-        (zone < MAX_ZONES).then_some(zone)
-    })
+/// One direction of a border: twice the place of its link, and one more for the way back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Hop(u16);
+
+impl Hop {
+    /// Leads nowhere.
+    const NONE: Self = Self(u16::MAX);
+
+    /// Of `MAX_ZONES` there are 8,128 pairs, so a link and a direction fit.
+    const fn new(link: usize, from: usize) -> Self {
+        Self((link * 2 + from) as u16)
+    }
+
+    const fn link(self) -> usize {
+        (self.0 / 2) as usize
+    }
+
+    /// 0 from the first zone of the link to the second, 1 back.
+    const fn from(self) -> usize {
+        (self.0 % 2) as usize
+    }
+
+    const fn back(self) -> Self {
+        Self(self.0 ^ 1)
+    }
 }
 
-/// One direction of a border: energy flows over link `link` from its zone `from` to the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Hop {
-    link: u32,
-    /// 0 from the first zone to the second, 1 back.
-    from: u32,
+/// The shortest paths with room between orders of one zone and side and all others. They depend on
+/// which borders have room and not on how much, so a tree lasts until a border opens or shuts.
+#[derive(Debug, Clone, Default)]
+struct Tree {
+    /// The zones found, the first included.
+    zones: Zones,
+    /// By zone: the hop between it and the zone before it on its path.
+    came_by: Vec<Hop>,
+    /// By zone: how many hops its path has.
+    length: Vec<u8>,
+}
+
+impl Tree {
+    fn has(&self, zone: usize) -> bool {
+        self.zones >> zone & 1 == 1
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -55,9 +83,9 @@ pub(crate) struct Network {
     links: Vec<Link>,
     /// By zone: neighbours in ascending order, with the hop that leads there.
     neighbours: Vec<Vec<(usize, Hop)>>,
-    /// By side and zone: the zones with which an order of the side can trade, itself included.
-    reach: [Vec<Zones>; 2],
-    /// By side: the zones whose reach is up to date.
+    /// By side and zone: where its orders can trade.
+    trees: [Vec<Tree>; 2],
+    /// By side: the zones whose tree is up to date.
     known: [Zones; 2],
     /// The path last found, from the seller to the buyer.
     path: Vec<Hop>,
@@ -71,7 +99,7 @@ impl Network {
         let mut network = Self {
             links: Vec::with_capacity(links.len()),
             neighbours: vec![Vec::new(); zones],
-            reach: [vec![0; zones], vec![0; zones]],
+            trees: [vec![Tree::default(); zones], vec![Tree::default(); zones]],
             known: [0; 2],
             path: Vec::new(),
         };
@@ -96,9 +124,9 @@ impl Network {
         }
         check_capacity(from, to, link.capacity[0])?;
         check_capacity(to, from, link.capacity[1])?;
-        let at = self.links.len() as u32;
-        self.neighbours[from].push((to, Hop { link: at, from: 0 }));
-        self.neighbours[to].push((from, Hop { link: at, from: 1 }));
+        let hop = Hop::new(self.links.len(), 0);
+        self.neighbours[from].push((to, hop));
+        self.neighbours[to].push((from, hop.back()));
         self.links.push(Link {
             zones: link.zones,
             capacity: link.capacity.map(Lots::count),
@@ -129,8 +157,8 @@ impl Network {
 
     /// The zones that `hop` leads from and to.
     pub(crate) fn ends(&self, hop: Hop) -> (usize, usize) {
-        let zones = self.links[hop.link as usize].zones;
-        (zones[hop.from as usize], zones[1 - hop.from as usize])
+        let zones = self.links[hop.link()].zones;
+        (zones[hop.from()], zones[1 - hop.from()])
     }
 
     pub(crate) fn states(&self) -> impl Iterator<Item = LinkState> + '_ {
@@ -148,60 +176,79 @@ impl Network {
         let (from, to) = self.ends(hop);
         check_capacity(from, to, capacity)?;
         let capacity = capacity.count();
-        Ok(self.change(hop.link, |link| {
-            let old = std::mem::replace(&mut link.capacity[hop.from as usize], capacity);
+        Ok(self.change(hop.link(), |link| {
+            let old = std::mem::replace(&mut link.capacity[hop.from()], capacity);
             old != capacity
         }))
     }
 
     /// Lets the link of `hop` allocate capacity or not; whether that is new, and the link's zones.
     pub(crate) fn set_allocating(&mut self, hop: Hop, allocates: bool) -> (bool, [usize; 2]) {
-        let is_new = self.change(hop.link, |link| {
+        let is_new = self.change(hop.link(), |link| {
             std::mem::replace(&mut link.is_allocating, allocates) != allocates
         });
-        (is_new, self.links[hop.link as usize].zones)
+        (is_new, self.links[hop.link()].zones)
     }
 
-    /// Changes a link; what it opens or shuts makes every reach unknown.
-    fn change<T>(&mut self, at: u32, change: impl FnOnce(&mut Link) -> T) -> T {
-        let link = &mut self.links[at as usize];
+    /// Changes a link; trees that this may touch are no longer known.
+    fn change<T>(&mut self, at: usize, change: impl FnOnce(&mut Link) -> T) -> T {
+        let link = &mut self.links[at];
         let before = link.rooms();
         let value = change(link);
-        for (before, after) in before.into_iter().zip(link.rooms()) {
-            if (before > 0) != (after > 0) {
-                self.known = [0; 2];
+        let after = link.rooms();
+        for from in 0..2 {
+            if (before[from] > 0) != (after[from] > 0) {
+                self.forget_trees(Hop::new(at, from), after[from] > 0);
             }
         }
         value
+    }
+
+    /// Forgets the trees that `hop` touches, which opened or shut.
+    fn forget_trees(&mut self, hop: Hop, opened: bool) {
+        let (from, to) = self.ends(hop);
+        for side in 0..2 {
+            // A buyer looks for who can deliver to it, so its tree grows against the flow.
+            let (near, far) = if side == 0 { (to, from) } else { (from, to) };
+            let touches = |tree: &Tree| {
+                if opened {
+                    tree.has(near) && !(tree.has(far) && tree.length[far] <= tree.length[near])
+                } else {
+                    tree.came_by.get(far) == Some(&hop)
+                }
+            };
+            for (zone, tree) in self.trees[side].iter().enumerate() {
+                if touches(tree) {
+                    self.known[side] &= !(1 << zone);
+                }
+            }
+        }
     }
 
     /// The zones with which an order of `side` in `zone` can trade, itself included.
     #[inline]
     pub(crate) fn reach(&mut self, zone: usize, side: usize) -> Zones {
         if self.known[side] >> zone & 1 == 0 {
-            self.reach[side][zone] = self.search(zone, side, None).0;
-            self.known[side] |= 1 << zone;
+            self.grow(zone, side);
         }
-        self.reach[side][zone]
+        self.trees[side][zone].zones
     }
 
-    /// Finds the shortest path with room between an order of `side` in `zone` and one in `other`, of
-    /// equally short ones the first by zones from `zone` on; the room along it. There is a path.
+    /// Finds the shortest path with room between an order of `side` in `zone` and one in `other`, which
+    /// is within its reach, of equally short ones the first by zones from `zone` on; the room along it.
     pub(crate) fn find_path(&mut self, zone: usize, side: usize, other: usize) -> i64 {
-        let (_, came_by) = self.search(zone, side, Some(other));
+        self.reach(zone, side);
         self.path.clear();
         let mut room = i64::MAX;
         let mut at = other;
         while at != zone {
-            let Some(hop) = came_by[at] else {
-                return 0;
-            };
+            let hop = self.trees[side][zone].came_by[at];
             self.path.push(hop);
             room = room.min(self.room(hop));
             let (from, to) = self.ends(hop);
             at = if side == 0 { to } else { from };
         }
-        // A buyer's search ran against the flow, so going back it ran with it.
+        // From a seller's tree the path comes back to the seller.
         if side == 1 {
             self.path.reverse();
         }
@@ -212,8 +259,8 @@ impl Network {
     pub(crate) fn flow(&mut self, volume: i64) {
         for at in 0..self.path.len() {
             let hop = self.path[at];
-            let signed = if hop.from == 0 { volume } else { -volume };
-            self.change(hop.link, |link| link.flow += signed);
+            let signed = if hop.from() == 0 { volume } else { -volume };
+            self.change(hop.link(), |link| link.flow += signed);
         }
     }
 
@@ -223,41 +270,38 @@ impl Network {
     }
 
     fn room(&self, hop: Hop) -> i64 {
-        self.links[hop.link as usize].room(hop.from as usize)
+        self.links[hop.link()].room(hop.from())
     }
 
-    /// Breadth-first from `zone`, neighbours in ascending order, until `goal` is found: the zones
-    /// found, and the hop by which each was.
-    fn search(
-        &self,
-        zone: usize,
-        side: usize,
-        goal: Option<usize>,
-    ) -> (Zones, [Option<Hop>; MAX_ZONES]) {
-        let mut came_by = [None; MAX_ZONES];
+    /// Grows the tree of `zone` and `side` breadth-first, neighbours in ascending order.
+    #[inline(never)]
+    fn grow(&mut self, zone: usize, side: usize) {
+        let mut tree = std::mem::take(&mut self.trees[side][zone]);
+        tree.came_by.clear();
+        tree.came_by.resize(self.neighbours.len(), Hop::NONE);
+        tree.length.resize(self.neighbours.len(), 0);
+        tree.length[zone] = 0;
+        tree.zones = 1 << zone;
         let mut queue = [0_u8; MAX_ZONES];
-        let (mut first, mut end) = (0, 1);
         queue[0] = zone as u8;
-        let mut found: Zones = 1 << zone;
-        while first < end && goal.is_none_or(|goal| found >> goal & 1 == 0) {
+        let (mut first, mut end) = (0, 1);
+        while first < end {
             let at = usize::from(queue[first]);
             first += 1;
             for (next, hop) in &self.neighbours[at] {
-                // A buyer looks for who can deliver to it, so it walks against the flow.
-                let hop = Hop {
-                    from: if side == 0 { 1 - hop.from } else { hop.from },
-                    ..*hop
-                };
-                if found >> next & 1 == 1 || self.room(hop) == 0 {
+                let hop = if side == 0 { hop.back() } else { *hop };
+                if tree.has(*next) || self.room(hop) == 0 {
                     continue;
                 }
-                found |= 1 << next;
-                came_by[*next] = Some(hop);
+                tree.zones |= 1 << next;
+                tree.came_by[*next] = hop;
+                tree.length[*next] = tree.length[at] + 1;
                 queue[end] = *next as u8;
                 end += 1;
             }
         }
-        (found, came_by)
+        self.trees[side][zone] = tree;
+        self.known[side] |= 1 << zone;
     }
 }
 

@@ -278,7 +278,11 @@ fn check_views(books: &CoupledBooks, model: &Model, zones: usize) {
         assert_eq!(queue.collect::<Vec<_>>(), model.queue(zone, side));
     }
     let states: Vec<LinkState> = books.links().collect();
-    let expected: Vec<LinkState> = model.borders.iter().map(|border| border.state()).collect();
+    let expected: Vec<LinkState> = model
+        .borders
+        .iter()
+        .map(coupled_model::Border::state)
+        .collect();
     assert_eq!(states, expected);
 }
 
