@@ -326,6 +326,13 @@ class Auction:
             raise InputError(
                 f"injections have shape {self.injections.shape}; give ({periods}, {zones})"
             )
+        missing = np.argwhere(~np.isfinite(self.injections))
+        if len(missing):
+            period, zone = (int(number) for number in missing[0])
+            raise InputError(
+                f"injection of zone {self.network.zones[zone]!r} in period {period} is "
+                f"{self.injections[period, zone]}; give a finite number of MW"
+            )
         hourly = self.hourly
         rows = np.flatnonzero(
             (hourly.period < 0)
