@@ -47,10 +47,10 @@ impl CoupledBooks {
     /// Trades orders at rest that can meet since a border changed: the best bid first, of equal ones
     /// the oldest, with the best offer that it reaches.
     ///
-    /// What arriving orders net never calls for this. Where a trade from S to B opens a way from Y to
-    /// X, there was a way from S to X and one from Y to B, so the bid of X lay below what S asked or
-    /// was no better than the bid of B, and the offer of Y was above the bid of B or no better than
-    /// what S asked: X and Y do not cross.
+    /// What arriving orders net never calls for this. Let a trade from S to B open a way from Y to X:
+    /// then there was a way from Y to B and one from S to X. If B arrived, it took the best offer that
+    /// it saw, so Y asks no less than S, and X bids less than S asks, since both were at rest. If S
+    /// arrived, X bids no more than B and Y asks more. Either way X and Y do not cross.
     pub(crate) fn uncross<S: CoupledSink>(&mut self, sink: &mut S) {
         while let Some((bid, ask)) = self.crossed() {
             let is_bid_older = self.origin(bid).arrival < self.origin(ask).arrival;
