@@ -92,11 +92,13 @@ class Legs:
                 earned[above] += earned[block]
         return earned
 
-    def family_rows(self, share: Floats) -> Iterator[tuple[Floats, float]]:
+    def family_rows(self, share: Floats) -> Iterator[tuple[int, Floats, float]]:
         """Yield what the prices must pay each accepted block with its accepted descendants.
 
         Yields
         ------
+        block : int
+            The oldest of the family.
         energy : ndarray of shape (n_periods * n_zones,), MWh
             What they sell in each period and zone.
         cost : float, currency
@@ -117,7 +119,7 @@ class Legs:
                 known = energy.get(above)
                 energy[above] = energy[block] if known is None else known + energy[block]
                 cost[above] += cost[block]
-            yield energy[block], float(cost[block])
+            yield int(block), energy[block], float(cost[block])
 
     def with_parents_only(self, share: Floats) -> Floats:
         """Return the shares without blocks whose parent is not taken."""
