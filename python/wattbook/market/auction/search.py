@@ -89,8 +89,11 @@ class Search:
         is_whole = blocks.acceptance_min == 1
         self._is_settled_at_once = not len(self._units.carriers) and bool(is_whole.all())
         self._is_tied = blocks.is_tied
-        # Whoever takes a block more may have to take less of one that shares a limit with it.
-        self._cuts_alone = bool((self._is_tied & ~is_whole).any())
+        # Whoever takes a block more may have to take less of one that shares a limit with it, and
+        # an order that is off may ramp as it likes until its scheduled stop.
+        self._cuts_alone = bool(
+            (self._is_tied & ~is_whole).any() or (auction.complex_orders.stop_periods > 0).any()
+        )
 
     def run(self, until: float, watch: Callable[[float, float], None]) -> bool:
         """Search until the best choice is proved; return whether it was, by `until`."""
