@@ -184,3 +184,29 @@ def test_a_filled_value_cannot_land_among_observations(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="1 rows of topic rows were filled in"):
             store.step()
         assert store.observations.as_known().is_empty()
+
+
+@pytest.mark.parametrize("is_filled", [False, True])
+def test_rows_never_land_into_the_store_they_come_from(tmp_path: Path, is_filled: bool) -> None:
+    under_test = pipeline(tmp_path / "store")
+    if is_filled:
+        take(under_test, tmp_path, "a.csv", HEAD + DAY)
+    (tmp_path / "alias").symlink_to(tmp_path / "store")
+    for land in (tmp_path / "store", tmp_path / "alias", tmp_path / "gone" / ".." / "store"):
+        with pytest.raises(InputError, match="is the store that publishes; give another folder"):
+            Outbox(under_test, RingBus(), "ring", "rows", 1, land)
+    assert not (tmp_path / "store" / "outbox").exists()
+    assert under_test.observations.versions().collect().height == (18 if is_filled else 0)
+
+
+@pytest.mark.parametrize("name", ["payloads", "outbox"])
+def test_rows_never_land_into_a_store_that_is_filled_otherwise(tmp_path: Path, name: str) -> None:
+    into = tmp_path / "other"
+    (into / name).mkdir(parents=True)
+    with pytest.raises(InputError, match=f"has {name}/: .*; give a folder of its own"):
+        Outbox(pipeline(tmp_path / "store"), RingBus(), "ring", "rows", 1, into)
+    bus = RingBus()
+    bus.create("rows", 1)
+    with pytest.raises(InputError, match=f"has {name}/: .*; give a folder of its own"):
+        TopicStore(bus, "rows", into, SqliteRegistry(":memory:"), lambda: 7)
+    assert [path.name for path in into.iterdir()] == [name]

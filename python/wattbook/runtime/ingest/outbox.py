@@ -72,6 +72,26 @@ def registry_at(text: str) -> Registry:
     return SqliteRegistry(Path(text))
 
 
+def landing_place(root: Path) -> Path:
+    """Return `root` if no command fills it but those that land.
+
+    Rows that land into the store they come from would be stored, and published, a second time.
+
+    Raises
+    ------
+    InputError
+        If the folder holds payloads, or was published from.
+    """
+    for name in ("payloads", "outbox"):
+        if (root / name).exists():
+            message = (
+                f"{root} has {name}/: it is filled by other commands, and rows never land into the "
+                "store they come from; give a folder of its own to land in"
+            )
+            raise InputError(message)
+    return root
+
+
 def topic_schema() -> RowSchema:
     """Return the schema of rows on a topic: many rows a message."""
     return table_schema("observation", TOPIC_COLUMNS, body="arrow-stream")
@@ -86,13 +106,18 @@ class TopicStore:
         Where from.
     root : Path
         Folder of the stores to land in: ``observations``, ``quarantine.sqlite``. Nothing else may
-        write to them.
+        write to them; see `landing_place`.
     registry : Registry
         Knows what the rows were written as.
     now : callable
         ns UTC.
     group : str, optional
         Members of one group share the topic out.
+
+    Raises
+    ------
+    InputError
+        If something else fills the stores.
     """
 
     def __init__(
@@ -104,6 +129,7 @@ class TopicStore:
         now: "Callable[[], int]",
         group: str = GROUP,
     ) -> None:
+        landing_place(root)
         self.topic = topic
         self.now = now
         self.set_aside = 0
@@ -172,7 +198,7 @@ class Outbox:
     SchemaError
         If the registry refuses the rows; nothing was published then.
     InputError
-        If a ring has nowhere to land.
+        If a ring has nowhere to land, or rows would land into a store that is filled otherwise.
     """
 
     def __init__(
@@ -187,6 +213,11 @@ class Outbox:
         if isinstance(bus, RingBus) and land is None:
             message = "a ring ends with its process; say where its rows land: --land DIR"
             raise InputError(message)
+        if land is not None and land.resolve() == pipeline.root.resolve():
+            message = f"{land} is the store that publishes; give another folder to land in"
+            raise InputError(message)
+        if land is not None:
+            landing_place(land)
         self.pipeline = pipeline
         self.writer = RowWriter(pipeline.registry.register(f"{topic}-value", topic_schema()))
         where = f"{name} {topic} {'' if land is None else land.resolve()}"
