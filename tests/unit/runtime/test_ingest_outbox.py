@@ -120,6 +120,40 @@ def test_a_correction_reaches_the_stores_behind_the_topic(tmp_path: Path) -> Non
     assert landed(into).as_known(5).height == 18
 
 
+def test_what_was_corrected_before_it_was_published_is_known_there_as_it_was(
+    tmp_path: Path,
+) -> None:
+    under_test = pipeline(tmp_path / "store", OddOut)
+    take(under_test, tmp_path, "a.csv", HEAD + DAY)
+    into = tmp_path / "landed"
+    # One publisher was there from the start, the other comes after everything was read again.
+    with Outbox(under_test, RingBus(), "ring", "rows", 3, tmp_path / "early") as early:
+        early.catch_up()
+        instants = [5]
+        for place, refused in enumerate((3.0, 6.0, -1.0, 100.0)):
+            OddOut.refused = refused
+            instants.append(10**18 + place)
+            under_test.now = lambda now=instants[-1]: now
+            try:
+                (received,) = under_test.cache.receptions()
+                under_test.take_again(received, "mended")
+            finally:
+                OddOut.refused = 100.0
+            early.catch_up()
+        take(under_test, tmp_path, "b.csv", HEAD + "north,2025-03-31T00:00Z,1\n")
+        early.catch_up()
+    under_test.observations.compact(2)
+    with Outbox(under_test, RingBus(), "ring", "rows", 3, into) as outbox:
+        outbox.catch_up()
+    heights = []
+    for at in (*instants, None):
+        one = under_test.observations.as_known(at)
+        heights.append(one.height)
+        for place in (into, tmp_path / "early"):
+            assert landed(place).as_known(at).select(one.columns).equals(one)
+    assert heights == [19, 7, 13, 1, 19, 19]
+
+
 def test_what_holds_no_rows_is_set_aside_with_its_bytes(tmp_path: Path) -> None:
     bus, registry = RingBus(), SqliteRegistry(":memory:")
     bus.create("rows", 1)

@@ -267,20 +267,22 @@ class Outbox:
         return count
 
     def arrivals(self, after: int) -> list[Arrival]:
-        """Return the next payloads to publish, few enough that their rows fit into memory."""
-        found = self.pipeline.observations.catalogue.since(after, PAYLOADS_AT_ONCE)
+        """Return the next transactions to publish, few enough that their rows fit into memory.
+
+        A payload that was read again before it was published comes once for each reading: what it
+        gave first was known until the correction.
+        """
+        found = self.pipeline.observations.catalogue.transactions_since(after, PAYLOADS_AT_ONCE)
         sums = accumulate(arrival.rows for arrival in found)
         fitting = sum(total <= ROWS_AT_ONCE for total in sums)
         return found[: max(fitting, 1)]
 
     def rows(self, after: int, last: int) -> pl.DataFrame:
-        """Return the rows that count of the transactions behind `after`, up to `last`."""
-        found = self.pipeline.observations.versions()
-        commit = pl.col("commit")
-        return found.filter((commit > after) & (commit <= last)).collect()
+        """Return the rows of the transactions behind `after`, up to `last`."""
+        return self.pipeline.observations.committed(after, last).collect()
 
     def messages(self, arrival: Arrival, rows: pl.DataFrame) -> Iterator[Message]:
-        """Yield the rows of a payload, an instrument a message."""
+        """Yield the rows of a transaction, an instrument a message."""
         is_correction = arrival.number != arrival.arrival
         own = rows.filter(
             pl.col("commit") == arrival.number,
