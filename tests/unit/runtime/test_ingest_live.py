@@ -61,7 +61,7 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def config_text(extra: str = "", every: int = 600) -> str:
+def config_text(extra: str = "", every: int | str = 600) -> str:
     return f"""
 islands = [{str(EXAMPLES / "own_source.py")!r}]
 {extra}
@@ -205,6 +205,9 @@ def test_an_inbox_takes_settled_files_once_and_leaves_them(tmp_path: Path) -> No
         (config_text("as_read = 1"), "as_read = 1 is no bool"),
         (config_text("payload_seconds = 0"), "payload_seconds = 0; give seconds above 0"),
         (config_text("payload_memory_mb = -1"), "payload_memory_mb = -1; give MiB above 0"),
+        (config_text(every="nan"), "every_seconds = nan; give seconds above 0"),
+        (config_text(every="inf"), "every_seconds = inf; give seconds above 0"),
+        (config_text("payload_memory_mb = nan"), "payload_memory_mb = nan; give MiB above 0"),
         (config_text('partitions = "4"'), "partitions = '4' is no int"),
         (config_text("partitions = 0"), "partitions = 0; give 1 or more"),
         (config_text("bus = 1"), "bus = 1 is no str"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console
-from wattbook.cli.ingest.common import stop_event
+from wattbook.cli.ingest.common import finite, stop_event
 from wattbook.cli.progress import Progress
 from wattbook.errors import InputError
 
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--packet-bytes", type=int, default=1_500, metavar="N", help="longest packet kept whole"
     )
     parser.add_argument(
-        "--for", dest="seconds", type=float, default=0.0, metavar="S", help="end after S seconds"
+        "--for", dest="seconds", type=finite, default=0.0, metavar="S", help="end after S seconds"
     )
     parser.add_argument("--packets", type=int, default=0, metavar="N", help="end after N packets")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")

@@ -1,5 +1,6 @@
 """The file that says what is polled, how often, and where it goes."""
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -264,7 +265,8 @@ def fitting(path: Path, where: str, key: str, value: Any) -> None:  # noqa: ANN4
     if key.endswith(("_seconds", "_mb")):
         unit = "seconds" if key.endswith("_seconds") else "MiB"
         checked(path, place, value, float)
-        if value < 0 or (key in POSITIVE and value <= 0):
+        # Of a NaN no comparison holds.
+        if not math.isfinite(value) or value < 0 or (key in POSITIVE and value == 0):
             message = f"{path}, {where}: {key} = {value}; give {unit} above 0"
             raise InputError(message)
     elif key == "partitions":
