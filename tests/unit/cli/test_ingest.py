@@ -33,3 +33,21 @@ def test_a_number_that_is_not_finite_is_refused(
     assert ended.value.code == 2
     said = f"argument {option}: {number!r} is no finite number; write one like 2.5"
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [SERIES, FILL, ["quality"], ["quarantine", "list"], ["quarantine", "reprocess"]],
+    ids=lambda command: " ".join(command[:2]),
+)
+@pytest.mark.parametrize("is_there", [False, True])
+def test_what_only_reads_makes_no_store(
+    command: list[str], is_there: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "mistyped"
+    if is_there:
+        folder.mkdir()
+    assert main(["ingest", *command, "--store", str(folder)]) == 2
+    said = f"--store {folder} is no store: it has no observations/catalogue.sqlite; give the folder"
+    assert said in capsys.readouterr().err
+    assert list(tmp_path.rglob("*")) == ([folder] if is_there else [])

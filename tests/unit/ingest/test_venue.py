@@ -257,7 +257,7 @@ def test_a_missing_secret_names_the_variables(venue: SimulatedVenue, tmp_path: P
     with pytest.raises(InputError, match="needs a password; set DESK_USER and DESK_PASSWORD"):
         VenueSession.open(path, secrets=own)
     assert "trader" not in repr(own)
-    with pytest.raises(InputError, match="needs a (user|password); give secrets that"):
+    with pytest.raises(InputError, match=r"needs a (user|password); give secrets that"):
         VenueSession.open(path, secrets=lambda: ("", ""))
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "limits_of",
     "pipeline_of",
     "stop_event",
+    "stored_pipeline",
     "when",
 ]
 
@@ -117,6 +118,23 @@ def pipeline_of(chosen: argparse.Namespace) -> "Pipeline":
     if chosen.rules is not None:
         pipeline.rules.adopt(chosen.rules)
     return pipeline
+
+
+def stored_pipeline(chosen: argparse.Namespace) -> "Pipeline":
+    """Return the pipeline of stores that are there, for what only looks at what they hold.
+
+    Raises
+    ------
+    InputError
+        If there are none: a mistyped folder would be made, and read as an empty market.
+    """
+    if not (chosen.store / "observations" / "catalogue.sqlite").is_file():
+        message = (
+            f"--store {chosen.store} is no store: it has no observations/catalogue.sqlite; give "
+            "the folder that replay, backfill, live or land filled"
+        )
+        raise InputError(message)
+    return pipeline_of(chosen)
 
 
 def finite(text: str) -> float:

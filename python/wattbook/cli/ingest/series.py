@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
-from wattbook.cli.ingest.common import add_store, instant, pipeline_of, when
+from wattbook.cli.ingest.common import add_store, instant, stored_pipeline, when
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def execute(chosen: argparse.Namespace) -> int:
     if chosen.out is not None and chosen.out.suffix not in (".csv", ".parquet"):
         message = f"--out {chosen.out} says no format; end the name in .csv or .parquet"
         raise InputError(message)
-    with pipeline_of(chosen) as pipeline:
+    with stored_pipeline(chosen) as pipeline:
         return record(chosen, pipeline) if chosen.record else rows(chosen, pipeline)
 
 
