@@ -244,3 +244,20 @@ def test_rows_never_land_into_a_store_that_is_filled_otherwise(tmp_path: Path, n
     with pytest.raises(InputError, match=f"has {name}/: .*; give a folder of its own"):
         TopicStore(bus, "rows", into, SqliteRegistry(":memory:"), lambda: 7)
     assert [path.name for path in into.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("topic", ["", ".", "..", "../x", "a/b", "a b", "prices\n", "é", "a" * 250])
+def test_a_topic_that_cannot_be_one_writes_nowhere(tmp_path: Path, topic: str) -> None:
+    under_test = pipeline(tmp_path / "store")
+    take(under_test, tmp_path, "a.csv", HEAD + DAY)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(InputError, match=r"topic '.*': give 1 to 249 of A-Z, a-z, 0-9, '\.'"):
+        Outbox(under_test, RingBus(), "ring", topic, 1, tmp_path / "landed")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_the_longest_topic_is_published(tmp_path: Path) -> None:
+    under_test = pipeline(tmp_path / "store")
+    take(under_test, tmp_path, "a.csv", HEAD + DAY)
+    with Outbox(under_test, RingBus(), "ring", "a" * 249, 1, tmp_path / "landed") as outbox:
+        assert outbox.catch_up() == 2

@@ -7,6 +7,7 @@ every slice of rows has a name.
 
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -43,6 +44,7 @@ MESSAGES_AT_ONCE = 10_000
 ROWS_AT_ONCE = 200_000
 ROWS_A_MESSAGE = 2_000
 GROUP = "wattbook-store"
+TOPIC_SHOWN = 100
 
 
 def bus_at(text: str) -> Bus:
@@ -70,6 +72,21 @@ def registry_at(text: str) -> Registry:
     if text.startswith(("http://", "https://")):
         return ConfluentRegistry(text)
     return SqliteRegistry(Path(text))
+
+
+def topic_name(text: str) -> str:
+    """Return `text` if brokers take it as a topic, and a folder as part of a file's name.
+
+    Raises
+    ------
+    InputError
+        Otherwise.
+    """
+    # The rule of Apache Kafka, org.apache.kafka.common.internals.Topic.
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,249}", text) or text in (".", ".."):
+        message = f"topic {text!r}: give 1 to 249 of A-Z, a-z, 0-9, '.', '_' and '-'"
+        raise InputError(message)
+    return text
 
 
 def landing_place(root: Path) -> Path:
@@ -187,7 +204,7 @@ class Outbox:
     name : str
         Of the bus, under which it is kept how far the topic is.
     topic : str
-        Made if it is not there.
+        Made if it is not there; see `topic_name`.
     partitions : int
         Of the topic.
     land : Path, optional
@@ -198,7 +215,7 @@ class Outbox:
     SchemaError
         If the registry refuses the rows; nothing was published then.
     InputError
-        If a ring has nowhere to land, or rows would land into a store that is filled otherwise.
+        If the topic cannot have that name, a ring has nowhere to land, or rows would land into a store that is filled otherwise.
     """
 
     def __init__(
@@ -210,6 +227,7 @@ class Outbox:
         partitions: int,
         land: Path | None = None,
     ) -> None:
+        topic_name(topic)
         if isinstance(bus, RingBus) and land is None:
             message = "a ring ends with its process; say where its rows land: --land DIR"
             raise InputError(message)
@@ -222,7 +240,8 @@ class Outbox:
         self.writer = RowWriter(pipeline.registry.register(f"{topic}-value", topic_schema()))
         where = f"{name} {topic} {'' if land is None else land.resolve()}"
         digest = hashlib.sha256(where.encode()).hexdigest()[:12]
-        self.path = pipeline.root / "outbox" / f"{topic}-{digest}.json"
+        # The digest tells topics apart; a whole one may be too long for the name of a file.
+        self.path = pipeline.root / "outbox" / f"{topic[:TOPIC_SHOWN]}-{digest}.json"
         if isinstance(bus, RingBus):
             # The offsets of a ring begin anew with each process.
             topic = f"{topic}@{uuid.uuid4().hex}"
