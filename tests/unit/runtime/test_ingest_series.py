@@ -222,6 +222,8 @@ def test_the_commands_print_write_fill_and_refuse(
     for wrong, said in (
         ([*series, "--record", "day_ahead", "--filled"], "leave --filled and --at out"),
         ([*series, "--out", str(tmp_path / "x.txt")], "end the name in .csv or .parquet"),
+        ([*series, "--out", str(tmp_path / "no" / "x.csv")], "cannot be written (No such file"),
+        ([*series, "--out", str(tmp_path / "no" / "x.parquet")], "cannot be written (No such file"),
         ([*fill, "--interval", "0"], "give both above 0"),
     ):
         assert main(wrong) == 2

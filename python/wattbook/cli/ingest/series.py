@@ -141,7 +141,8 @@ def write(made: "pl.DataFrame", path: Path) -> None:
         else:
             made.write_parquet(path)
     except OSError as fault:
-        message = f"--out {path} cannot be written ({fault.strerror}); give another file"
+        # What Polars raises has no `strerror`.
+        message = f"--out {path} cannot be written ({fault.strerror or fault}); give another file"
         raise InputError(message) from fault
 
 
