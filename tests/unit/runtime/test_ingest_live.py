@@ -314,7 +314,14 @@ def test_metrics_can_be_scraped_while_it_runs(tmp_path: Path) -> None:
     assert process.returncode == 0
 
 
-@pytest.mark.parametrize("listen", ["9477", "127.0.0.1:x", "127.0.0.1:70000", ":1"])
+NO_PORTS = ("", "²", "١", "-1", "+1", " 1", "9" * 5_000)
+"""The second and third are digits that are none of ours, and the last is too long for `int`."""
+
+
+@pytest.mark.parametrize(
+    "listen",
+    ["9477", "127.0.0.1:x", "127.0.0.1:70000", ":1", *(f"127.0.0.1:{x}" for x in NO_PORTS)],
+)
 def test_an_address_that_is_none_is_refused(listen: str) -> None:
     with pytest.raises(InputError, match="write host:port"):
         MetricsEndpoint(listen)

@@ -25,7 +25,6 @@ that exists is continued. `wattbook ingest replay FOLDER` reads it.
 exit status: 0 ended by Ctrl-C, --for or --packets; 1 the kernel dropped packets; 2 the input is
 wrong, an address is taken or the folder cannot be written.
 """
-PORT_MAX = 65_535
 MULTICAST = range(224, 240)
 
 
@@ -78,13 +77,14 @@ def feed_line(text: str) -> "FeedLine":
     from ipaddress import AddressValueError, IPv4Address  # noqa: PLC0415 - keeps `--help` light
 
     from wattbook.ingest.feed import FeedLine  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.address import PORT_MAX, port_of  # noqa: PLC0415
 
     place, _, interface = text.partition("@")
     address, colon, port = place.rpartition(":")
     if not colon:
         message = f"line {text!r} has no port; write ADDRESS:PORT, as 127.0.0.1:26400"
         raise InputError(message)
-    if not (port.isascii() and port.isdigit() and int(port) <= PORT_MAX):
+    if port_of(port) is None:
         message = f"line {text!r}: {port!r} is no port; write a number up to {PORT_MAX}"
         raise InputError(message)
     for one in (address, interface or address):

@@ -5,6 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
 from wattbook.errors import InputError
+from wattbook.runtime.address import port_of
 
 __all__ = ["MetricsEndpoint"]
 
@@ -53,12 +54,13 @@ class MetricsEndpoint:
     """
 
     def __init__(self, listen: str) -> None:
-        host, _, port = listen.rpartition(":")
-        if not host or not port.isdigit() or int(port) > 65_535:
+        host, _, text = listen.rpartition(":")
+        port = port_of(text)
+        if not host or port is None:
             message = f"listen = {listen!r} is no address; write host:port, as in 127.0.0.1:9477"
             raise InputError(message)
         try:
-            self.server = MetricsServer((host.strip("[]"), int(port)), Handler)
+            self.server = MetricsServer((host.strip("[]"), port), Handler)
         except OSError as fault:
             message = f"nothing can listen on {listen} ({fault.strerror}); give another port"
             raise InputError(message) from fault
