@@ -172,7 +172,9 @@ def execute(chosen: argparse.Namespace) -> int:
         world = real_world(stop)
         shows = None
         if config.listen:
-            endpoint = stack.enter_context(MetricsEndpoint(config.listen))
+            endpoint = stack.enter_context(
+                MetricsEndpoint(config.listen, allow_remote=config.allow_remote)
+            )
             shows = endpoint.show
             console.line(f"metrics at {endpoint.address}")
         metrics = Metrics(config, pipeline, shows)

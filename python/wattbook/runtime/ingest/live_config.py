@@ -128,6 +128,8 @@ class LiveConfig:
         File that is written at most once a minute, in Prometheus' text format.
     listen : str, optional
         ``host:port`` at which ``/metrics`` gives the same text.
+    allow_remote : bool, optional
+        Whether `listen` may be reached from other machines.
     poll, inbox, venue : sequence, optional
         What is asked for, where files arrive, and which venues are followed.
     """
@@ -147,6 +149,7 @@ class LiveConfig:
     land: str = ""
     metrics: str = ""
     listen: str = ""
+    allow_remote: bool = False
     poll: tuple[Poll, ...] = ()
     inbox: tuple[Inbox, ...] = ()
     venue: tuple[VenueLine, ...] = ()
@@ -276,7 +279,7 @@ def fitting(path: Path, where: str, key: str, value: Any) -> None:  # noqa: ANN4
     elif key in ("origins", "options"):
         for name, text in checked(path, place, value, dict).items():
             checked(path, f"{place}.{name}", text, str)
-    elif key == "as_read":
+    elif key in ("as_read", "allow_remote"):
         checked(path, place, value, bool)
     elif key not in ("folder", "islands", *LISTS):
         checked(path, place, value, str)
