@@ -149,8 +149,8 @@ def test_what_was_corrected_before_it_was_published_is_known_there_as_it_was(
     for at in (*instants, None):
         one = under_test.observations.as_known(at)
         heights.append(one.height)
-        for place in (into, tmp_path / "early"):
-            assert landed(place).as_known(at).select(one.columns).equals(one)
+        for folder in (into, tmp_path / "early"):
+            assert landed(folder).as_known(at).select(one.columns).equals(one)
     assert heights == [19, 7, 13, 1, 19, 19]
 
 

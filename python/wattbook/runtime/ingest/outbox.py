@@ -74,23 +74,22 @@ def registry_at(text: str) -> Registry:
     return SqliteRegistry(Path(text))
 
 
-def topic_name(text: str) -> str:
-    """Return `text` if brokers take it as a topic, and a folder as part of a file's name.
+def check_topic(text: str) -> None:
+    """Refuse a name that brokers do not take for a topic, or no folder takes in a file's name.
 
     Raises
     ------
     InputError
-        Otherwise.
+        If it is one; says which are taken.
     """
     # The rule of Apache Kafka, org.apache.kafka.common.internals.Topic.
     if not re.fullmatch(r"[A-Za-z0-9._-]{1,249}", text) or text in (".", ".."):
         message = f"topic {text!r}: give 1 to 249 of A-Z, a-z, 0-9, '.', '_' and '-'"
         raise InputError(message)
-    return text
 
 
-def landing_place(root: Path) -> Path:
-    """Return `root` if no command fills it but those that land.
+def check_landing(root: Path) -> None:
+    """Refuse a folder of stores that commands fill which do not land.
 
     Rows that land into the store they come from would be stored, and published, a second time.
 
@@ -106,7 +105,6 @@ def landing_place(root: Path) -> Path:
                 "store they come from; give a folder of its own to land in"
             )
             raise InputError(message)
-    return root
 
 
 def topic_schema() -> RowSchema:
@@ -123,7 +121,7 @@ class TopicStore:
         Where from.
     root : Path
         Folder of the stores to land in: ``observations``, ``quarantine.sqlite``. Nothing else may
-        write to them; see `landing_place`.
+        write to them; see `check_landing`.
     registry : Registry
         Knows what the rows were written as.
     now : callable
@@ -146,7 +144,7 @@ class TopicStore:
         now: "Callable[[], int]",
         group: str = GROUP,
     ) -> None:
-        landing_place(root)
+        check_landing(root)
         self.topic = topic
         self.now = now
         self.set_aside = 0
@@ -204,7 +202,7 @@ class Outbox:
     name : str
         Of the bus, under which it is kept how far the topic is.
     topic : str
-        Made if it is not there; see `topic_name`.
+        Made if it is not there; see `check_topic`.
     partitions : int
         Of the topic.
     land : Path, optional
@@ -215,7 +213,8 @@ class Outbox:
     SchemaError
         If the registry refuses the rows; nothing was published then.
     InputError
-        If the topic cannot have that name, a ring has nowhere to land, or rows would land into a store that is filled otherwise.
+        If the topic cannot have that name, a ring has nowhere to land, or rows would land into a
+        store that is filled otherwise.
     """
 
     def __init__(
@@ -227,7 +226,7 @@ class Outbox:
         partitions: int,
         land: Path | None = None,
     ) -> None:
-        topic_name(topic)
+        check_topic(topic)
         if isinstance(bus, RingBus) and land is None:
             message = "a ring ends with its process; say where its rows land: --land DIR"
             raise InputError(message)
@@ -235,7 +234,7 @@ class Outbox:
             message = f"{land} is the store that publishes; give another folder to land in"
             raise InputError(message)
         if land is not None:
-            landing_place(land)
+            check_landing(land)
         self.pipeline = pipeline
         self.writer = RowWriter(pipeline.registry.register(f"{topic}-value", topic_schema()))
         where = f"{name} {topic} {'' if land is None else land.resolve()}"
