@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,7 @@ def test_what_was_corrected_before_it_was_published_is_known_there_as_it_was(
         for place, refused in enumerate((3.0, 6.0, -1.0, 100.0)):
             OddOut.refused = refused
             instants.append(10**18 + place)
-            under_test.now = lambda now=instants[-1]: now
+            under_test.now = partial(int, instants[-1])
             try:
                 (received,) = under_test.cache.receptions()
                 under_test.take_again(received, "mended")

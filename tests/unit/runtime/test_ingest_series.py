@@ -105,7 +105,7 @@ def test_a_part_of_a_series_is_filled_as_the_whole_of_it_is(
 ) -> None:
     # Ten days of hours with a gap of two at the end of the ninth day and over its midnight.
     hours = [hour for hour in range(240) if hour not in (200, 201, 215, 216)]
-    values = [float(hour % 24 + hour // 24) for hour in hours]
+    values: list[float | None] = [float(hour % 24 + hour // 24) for hour in hours]
     whole = Pipeline(tmp_path / "whole", now=lambda: NOON, reader=DirectReader())
     for store in (pipeline, whole):
         put(store, "entsoe", frame(hours, values), NOON)
