@@ -179,7 +179,7 @@ def write(chosen: argparse.Namespace, curve: ForwardCurve, aside: list[SetAside]
             (out / "curve.html").write_text(page, encoding="utf-8")
     except OSError as fault:
         raise InputError(
-            f"{out} cannot be written ({fault.strerror}); give another folder with --out"
+            f"{out} cannot be written ({fault.strerror or fault}); give another folder with --out"
         ) from fault
 
 

@@ -38,7 +38,8 @@ def execute(chosen: argparse.Namespace) -> int:
         If the desk names no exchange, or one that it may not connect to.
     """
     check(chosen)
-    from wattbook.runtime.live import LiveVenues, address_of  # noqa: PLC0415 - `--help` stays light
+    from wattbook.runtime.address import port_of  # noqa: PLC0415 - `--help` stays light
+    from wattbook.runtime.live import LiveVenues, address_of  # noqa: PLC0415
 
     console = Console(plain=True if chosen.plain else None)
     desk, text = desk_of(chosen)
@@ -47,11 +48,11 @@ def execute(chosen: argparse.Namespace) -> int:
         message = f"{desk.path} names no exchange; add [live] with sender and target"
         raise InputError(message)
     if chosen.exchange is not None:
-        host, _, port = chosen.exchange.rpartition(":")
-        if not port.isdigit() or int(port) > 65_535:
+        host, _, text_of_port = chosen.exchange.rpartition(":")
+        if (port := port_of(text_of_port)) is None:
             message = f"--exchange {chosen.exchange!r} is no IP:PORT; write 127.0.0.1:9880"
             raise InputError(message)
-        spec = replace(spec, host=host.strip("[]"), port=int(port))
+        spec = replace(spec, host=host.strip("[]"), port=port)
     address_of(spec)
 
     def tell(sentence: str) -> None:

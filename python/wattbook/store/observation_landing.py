@@ -41,10 +41,25 @@ class ObservationLanding:
     ----------
     store : ObservationStore
         Where to.
+
+    Raises
+    ------
+    InputError
+        If it holds payloads that did not come from a topic.
     """
 
     def __init__(self, store: ObservationStore) -> None:
         self._store = store
+        # What lands has its topic as its address, and a position in it since the same transaction.
+        found = store.catalogue.rows(
+            "SELECT count(*) FROM batch WHERE address NOT IN (SELECT topic FROM position)"
+        )
+        if count := int(str(found[0][0])):
+            message = (
+                f"{store.root} holds {count} payloads that came from no topic; "
+                "give a store of its own to land in"
+            )
+            raise InputError(message)
 
     def position(self, topic: str, partition: int) -> int | None:
         """Return the offset to go on from; see `Landing.position`."""

@@ -127,3 +127,12 @@ def test_replay_prints_json_when_asked(tmp_path: Path, capsys: pytest.CaptureFix
     assert found["is_same"]
     assert found["state_hash"] == found["expected_state_hash"]
     assert found["inputs"] == found["expected_inputs"] > 0
+
+
+@pytest.mark.parametrize("port", ["", "²", "١", "70000", "9" * 5_000])
+def test_an_exchange_without_a_port_is_refused(
+    port: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = str(Path(__file__).parents[3] / "examples" / "live_desk.toml")
+    line = refusal(["live", desk, "--exchange", f"127.0.0.1:{port}"], capsys)
+    assert "is no IP:PORT; write 127.0.0.1:9880" in line

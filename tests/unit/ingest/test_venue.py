@@ -313,6 +313,12 @@ def test_a_missing_secret_names_the_variables(venue: SimulatedVenue, tmp_path: P
     nobody = environment_secrets(environment={})
     with pytest.raises(InputError, match="WATTBOOK_VENUE_USER and WATTBOOK_VENUE_PASSWORD"):
         VenueSession.open(path, secrets=nobody)
+    own = environment_secrets("DESK_USER", "DESK_PASSWORD", {"DESK_USER": "trader"})
+    with pytest.raises(InputError, match="needs a password; set DESK_USER and DESK_PASSWORD"):
+        VenueSession.open(path, secrets=own)
+    assert "trader" not in repr(own)
+    with pytest.raises(InputError, match=r"needs a (user|password); give secrets that"):
+        VenueSession.open(path, secrets=lambda: ("", ""))
 
 
 @pytest.mark.parametrize(

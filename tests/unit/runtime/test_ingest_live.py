@@ -61,7 +61,7 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def config_text(extra: str = "", every: int = 600) -> str:
+def config_text(extra: str = "", every: int | str = 600) -> str:
     return f"""
 islands = [{str(EXAMPLES / "own_source.py")!r}]
 {extra}
@@ -205,6 +205,10 @@ def test_an_inbox_takes_settled_files_once_and_leaves_them(tmp_path: Path) -> No
         (config_text("as_read = 1"), "as_read = 1 is no bool"),
         (config_text("payload_seconds = 0"), "payload_seconds = 0; give seconds above 0"),
         (config_text("payload_memory_mb = -1"), "payload_memory_mb = -1; give MiB above 0"),
+        (config_text(every="nan"), "every_seconds = nan; give seconds above 0"),
+        (config_text(every="inf"), "every_seconds = inf; give seconds above 0"),
+        (config_text("payload_memory_mb = nan"), "payload_memory_mb = nan; give MiB above 0"),
+        (config_text("allow_remote = 1"), "allow_remote = 1 is no bool"),
         (config_text('partitions = "4"'), "partitions = '4' is no int"),
         (config_text("partitions = 0"), "partitions = 0; give 1 or more"),
         (config_text("bus = 1"), "bus = 1 is no str"),
@@ -311,7 +315,43 @@ def test_metrics_can_be_scraped_while_it_runs(tmp_path: Path) -> None:
     assert process.returncode == 0
 
 
-@pytest.mark.parametrize("listen", ["9477", "127.0.0.1:x", "127.0.0.1:70000", ":1"])
+NO_PORTS = ("", "²", "١", "-1", "+1", " 1", "9" * 5_000)
+"""The second and third are digits that are none of ours, and the last is too long for `int`."""
+
+
+@pytest.mark.parametrize(
+    "listen",
+    ["9477", "127.0.0.1:x", "127.0.0.1:70000", ":1", *(f"127.0.0.1:{x}" for x in NO_PORTS)],
+)
 def test_an_address_that_is_none_is_refused(listen: str) -> None:
     with pytest.raises(InputError, match="write host:port"):
         MetricsEndpoint(listen)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "[::]", "192.0.2.1", "desk.example", "127.1"])  # noqa: S104
+def test_other_machines_read_the_metrics_only_with_permission(
+    host: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = written(tmp_path, config_text(f'listen = "{host}:0"'))
+    assert main(["ingest", "live", str(config), "--once"]) == 2
+    said = capsys.readouterr().err
+    assert f"listen = '{host}:0' lets other machines read the metrics; give 127.0.0.1:0" in said
+    assert "allow_remote = true" in said
+
+
+def test_permission_lets_it_listen_at_any_host(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A name to whoever checks addresses, and this machine to the resolver: nothing is opened.
+    config = written(tmp_path, config_text('listen = "127.1:0"\nallow_remote = true'))
+    with LoopbackServer(reading(lambda: 1.0)) as server:
+        arguments = ["--origin", f"https://meters.example.org={server.origin}", "--plain"]
+        assert main(["ingest", "live", str(config), "--once", *arguments]) == 0
+    assert "metrics at http://127.0.0.1:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_this_machine_needs_no_permission_to_read_the_metrics(host: str) -> None:
+    with MetricsEndpoint(f"{host}:0") as endpoint:
+        endpoint.show("rows 1\n")
+        assert httpx.get(endpoint.address).text == "rows 1\n"

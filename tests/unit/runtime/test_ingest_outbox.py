@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,40 @@ def test_a_correction_reaches_the_stores_behind_the_topic(tmp_path: Path) -> Non
     assert landed(into).as_known(5).height == 18
 
 
+def test_what_was_corrected_before_it_was_published_is_known_there_as_it_was(
+    tmp_path: Path,
+) -> None:
+    under_test = pipeline(tmp_path / "store", OddOut)
+    take(under_test, tmp_path, "a.csv", HEAD + DAY)
+    into = tmp_path / "landed"
+    # One publisher was there from the start, the other comes after everything was read again.
+    with Outbox(under_test, RingBus(), "ring", "rows", 3, tmp_path / "early") as early:
+        early.catch_up()
+        instants = [5]
+        for place, refused in enumerate((3.0, 6.0, -1.0, 100.0)):
+            OddOut.refused = refused
+            instants.append(10**18 + place)
+            under_test.now = partial(int, instants[-1])
+            try:
+                (received,) = under_test.cache.receptions()
+                under_test.take_again(received, "mended")
+            finally:
+                OddOut.refused = 100.0
+            early.catch_up()
+        take(under_test, tmp_path, "b.csv", HEAD + "north,2025-03-31T00:00Z,1\n")
+        early.catch_up()
+    under_test.observations.compact(2)
+    with Outbox(under_test, RingBus(), "ring", "rows", 3, into) as outbox:
+        outbox.catch_up()
+    heights = []
+    for at in (*instants, None):
+        one = under_test.observations.as_known(at)
+        heights.append(one.height)
+        for folder in (into, tmp_path / "early"):
+            assert landed(folder).as_known(at).select(one.columns).equals(one)
+    assert heights == [19, 7, 13, 1, 19, 19]
+
+
 def test_what_holds_no_rows_is_set_aside_with_its_bytes(tmp_path: Path) -> None:
     bus, registry = RingBus(), SqliteRegistry(":memory:")
     bus.create("rows", 1)
@@ -184,3 +219,46 @@ def test_a_filled_value_cannot_land_among_observations(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="1 rows of topic rows were filled in"):
             store.step()
         assert store.observations.as_known().is_empty()
+
+
+@pytest.mark.parametrize("is_filled", [False, True])
+def test_rows_never_land_into_the_store_they_come_from(tmp_path: Path, is_filled: bool) -> None:
+    under_test = pipeline(tmp_path / "store")
+    if is_filled:
+        take(under_test, tmp_path, "a.csv", HEAD + DAY)
+    (tmp_path / "alias").symlink_to(tmp_path / "store")
+    for land in (tmp_path / "store", tmp_path / "alias", tmp_path / "gone" / ".." / "store"):
+        with pytest.raises(InputError, match="is the store that publishes; give another folder"):
+            Outbox(under_test, RingBus(), "ring", "rows", 1, land)
+    assert not (tmp_path / "store" / "outbox").exists()
+    assert under_test.observations.versions().collect().height == (18 if is_filled else 0)
+
+
+@pytest.mark.parametrize("name", ["payloads", "outbox"])
+def test_rows_never_land_into_a_store_that_is_filled_otherwise(tmp_path: Path, name: str) -> None:
+    into = tmp_path / "other"
+    (into / name).mkdir(parents=True)
+    with pytest.raises(InputError, match=f"has {name}/: .*; give a folder of its own"):
+        Outbox(pipeline(tmp_path / "store"), RingBus(), "ring", "rows", 1, into)
+    bus = RingBus()
+    bus.create("rows", 1)
+    with pytest.raises(InputError, match=f"has {name}/: .*; give a folder of its own"):
+        TopicStore(bus, "rows", into, SqliteRegistry(":memory:"), lambda: 7)
+    assert [path.name for path in into.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("topic", ["", ".", "..", "../x", "a/b", "a b", "prices\n", "é", "a" * 250])
+def test_a_topic_that_cannot_be_one_writes_nowhere(tmp_path: Path, topic: str) -> None:
+    under_test = pipeline(tmp_path / "store")
+    take(under_test, tmp_path, "a.csv", HEAD + DAY)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(InputError, match=r"topic '.*': give 1 to 249 of A-Z, a-z, 0-9, '\.'"):
+        Outbox(under_test, RingBus(), "ring", topic, 1, tmp_path / "landed")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_the_longest_topic_is_published(tmp_path: Path) -> None:
+    under_test = pipeline(tmp_path / "store")
+    take(under_test, tmp_path, "a.csv", HEAD + DAY)
+    with Outbox(under_test, RingBus(), "ring", "a" * 249, 1, tmp_path / "landed") as outbox:
+        assert outbox.catch_up() == 2

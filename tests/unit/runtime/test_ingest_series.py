@@ -12,7 +12,7 @@ import pytest
 from direct_reader import DirectReader
 from wattbook.cli import main
 from wattbook.errors import InputError
-from wattbook.ingest.normalization import Flag
+from wattbook.ingest.normalization import METHODS, Flag
 from wattbook.runtime.ingest.pipeline import Pipeline
 from wattbook.runtime.ingest.series import (
     Filling,
@@ -97,6 +97,27 @@ def test_a_gap_is_filled_beside_the_observations_and_nowhere_else(pipeline: Pipe
     put(pipeline, "entsoe", frame([2], [31.0]), NOON + 5)
     assert filled(pipeline, PRICES)["value"].to_list() == [20.0]
     assert filled(pipeline, PRICES)["delivery_start"].to_list() == [NOON + 3 * HOUR]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_part_of_a_series_is_filled_as_the_whole_of_it_is(
+    pipeline: Pipeline, tmp_path: Path, method: Any
+) -> None:
+    # Ten days of hours with a gap of two at the end of the ninth day and over its midnight.
+    hours = [hour for hour in range(240) if hour not in (200, 201, 215, 216)]
+    values: list[float | None] = [float(hour % 24 + hour // 24) for hour in hours]
+    whole = Pipeline(tmp_path / "whole", now=lambda: NOON, reader=DirectReader())
+    for store in (pipeline, whole):
+        put(store, "entsoe", frame(hours, values), NOON)
+    filling = Filling(method, 3_600, 2)
+    assert fill_gaps(whole, PRICES, filling) == 4
+    expected = filled(whole, PRICES).select("delivery_start", "value", "method").rows()
+    # The span begins within the first gap and ends within the second: what lies outside stays.
+    span = Span("", "day_ahead_price", "FR", "", NOON + 201 * HOUR, NOON + 216 * HOUR)
+    assert fill_gaps(pipeline, span, filling) == 2
+    made = filled(pipeline, PRICES).select("delivery_start", "value", "method").rows()
+    assert made == expected[1:3]
+    assert fill_gaps(pipeline, span, filling) == 0
 
 
 def test_a_gap_that_another_source_covers_is_no_gap(pipeline: Pipeline) -> None:
@@ -201,6 +222,8 @@ def test_the_commands_print_write_fill_and_refuse(
     for wrong, said in (
         ([*series, "--record", "day_ahead", "--filled"], "leave --filled and --at out"),
         ([*series, "--out", str(tmp_path / "x.txt")], "end the name in .csv or .parquet"),
+        ([*series, "--out", str(tmp_path / "no" / "x.csv")], "cannot be written (No such file"),
+        ([*series, "--out", str(tmp_path / "no" / "x.parquet")], "cannot be written (No such file"),
         ([*fill, "--interval", "0"], "give both above 0"),
     ):
         assert main(wrong) == 2

@@ -14,7 +14,7 @@ from wattbook.errors import InputError
 from wattbook.ingest.transport import Lander, Message, RingBus
 from wattbook.store.landing import SqliteLanding
 from wattbook.store.observation_landing import TOPIC_COLUMNS, ObservationLanding
-from wattbook.store.observations import ObservationStore
+from wattbook.store.observations import Batch, ObservationStore
 
 CREATE = "CREATE TABLE IF NOT EXISTS row (value INTEGER CHECK (value < 100))"
 
@@ -115,3 +115,14 @@ def test_observations_that_do_not_fit_leave_neither_rows_nor_position(tmp_path: 
     assert landing.position("prices", 0) == 1
     with pytest.raises(InputError, match="from 1 to 1 end before they begin"):
         landing.land("prices", 0, 1, 1, observations([]))
+
+
+def test_a_store_with_payloads_of_its_own_takes_nothing_from_a_topic(tmp_path: Path) -> None:
+    store = ObservationStore(tmp_path)
+    assert ObservationLanding(store).land("prices", 0, 0, 1, observations([Message("a", b"1")]))
+    # What landed is no obstacle to what lands next.
+    landing = ObservationLanding(store)
+    assert landing.position("prices", 0) == 1
+    store.append(Batch("own", "prices", "cd", 7, pl.DataFrame(), {}, "a.csv", "/in/a.csv"))
+    with pytest.raises(InputError, match="holds 1 payloads that came from no topic; give a store"):
+        ObservationLanding(store)

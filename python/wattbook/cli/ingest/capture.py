@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console
-from wattbook.cli.ingest.common import stop_event
+from wattbook.cli.ingest.common import finite, stop_event
 from wattbook.cli.progress import Progress
 from wattbook.errors import InputError
 
@@ -25,7 +25,6 @@ that exists is continued. `wattbook ingest replay FOLDER` reads it.
 exit status: 0 ended by Ctrl-C, --for or --packets; 1 the kernel dropped packets; 2 the input is
 wrong, an address is taken or the folder cannot be written.
 """
-PORT_MAX = 65_535
 MULTICAST = range(224, 240)
 
 
@@ -52,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--packet-bytes", type=int, default=1_500, metavar="N", help="longest packet kept whole"
     )
     parser.add_argument(
-        "--for", dest="seconds", type=float, default=0.0, metavar="S", help="end after S seconds"
+        "--for", dest="seconds", type=finite, default=0.0, metavar="S", help="end after S seconds"
     )
     parser.add_argument("--packets", type=int, default=0, metavar="N", help="end after N packets")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
@@ -78,13 +77,14 @@ def feed_line(text: str) -> "FeedLine":
     from ipaddress import AddressValueError, IPv4Address  # noqa: PLC0415 - keeps `--help` light
 
     from wattbook.ingest.feed import FeedLine  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.address import PORT_MAX, port_of  # noqa: PLC0415
 
     place, _, interface = text.partition("@")
     address, colon, port = place.rpartition(":")
     if not colon:
         message = f"line {text!r} has no port; write ADDRESS:PORT, as 127.0.0.1:26400"
         raise InputError(message)
-    if not (port.isascii() and port.isdigit() and int(port) <= PORT_MAX):
+    if port_of(port) is None:
         message = f"line {text!r}: {port!r} is no port; write a number up to {PORT_MAX}"
         raise InputError(message)
     for one in (address, interface or address):

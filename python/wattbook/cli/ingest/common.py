@@ -2,6 +2,7 @@
 
 import argparse
 import datetime as dt
+import math
 import os
 import threading
 import time
@@ -21,10 +22,12 @@ __all__ = [
     "Totals",
     "add_limits",
     "add_store",
+    "finite",
     "instant",
     "limits_of",
     "pipeline_of",
     "stop_event",
+    "stored_pipeline",
     "when",
 ]
 
@@ -67,14 +70,14 @@ def add_limits(parser: argparse.ArgumentParser) -> None:
     """Add what one payload may take: ``--seconds`` and ``--memory``."""
     parser.add_argument(
         "--seconds",
-        type=float,
+        type=finite,
         default=300.0,
         metavar="S",
         help="how long reading one payload may take (default %(default)g)",
     )
     parser.add_argument(
         "--memory",
-        type=float,
+        type=finite,
         default=4_096,
         metavar="MIB",
         help="how much memory reading one payload may take (default %(default)g)",
@@ -115,6 +118,44 @@ def pipeline_of(chosen: argparse.Namespace) -> "Pipeline":
     if chosen.rules is not None:
         pipeline.rules.adopt(chosen.rules)
     return pipeline
+
+
+def stored_pipeline(chosen: argparse.Namespace) -> "Pipeline":
+    """Return the pipeline of stores that are there, for what only looks at what they hold.
+
+    Raises
+    ------
+    InputError
+        If there are none: a mistyped folder would be made, and read as an empty market.
+    """
+    if not (chosen.store / "observations" / "catalogue.sqlite").is_file():
+        message = (
+            f"--store {chosen.store} is no store: it has no observations/catalogue.sqlite; give "
+            "the folder that replay, backfill, live or land filled"
+        )
+        raise InputError(message)
+    return pipeline_of(chosen)
+
+
+def finite(text: str) -> float:
+    """Return a number that is one: of NaN, no bound holds.
+
+    Examples
+    --------
+    >>> finite("2.5")
+    2.5
+    >>> finite("nan")
+    Traceback (most recent call last):
+    argparse.ArgumentTypeError: 'nan' is no finite number; write one like 2.5
+    """
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not math.isfinite(found):
+        message = f"{text!r} is no finite number; write one like 2.5"
+        raise argparse.ArgumentTypeError(message)
+    return found
 
 
 def instant(text: str) -> int:

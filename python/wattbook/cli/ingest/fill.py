@@ -3,7 +3,7 @@
 import argparse
 
 from wattbook.cli.console import Console
-from wattbook.cli.ingest.common import add_store, pipeline_of
+from wattbook.cli.ingest.common import add_store, stored_pipeline
 from wattbook.cli.ingest.series import add_span, span_of
 
 __all__ = ["add_arguments", "execute"]
@@ -45,7 +45,7 @@ def execute(chosen: argparse.Namespace) -> int:
         message = f"--interval {chosen.interval} --longest {chosen.longest}: give both above 0"
         raise InputError(message)
     filling = Filling(chosen.method, chosen.interval, chosen.longest)
-    with pipeline_of(chosen) as pipeline:
+    with stored_pipeline(chosen) as pipeline:
         made = fill_gaps(pipeline, span_of(chosen), filling)
     console = Console(plain=True if chosen.plain else None)
     console.line(f"{made:,} values are new, filled by {chosen.method}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wattbook.cli.console import Console
 from wattbook.cli.ingest.bus import TOPIC
-from wattbook.cli.ingest.common import stop_event
+from wattbook.cli.ingest.common import finite, stop_event
 from wattbook.cli.progress import Progress
 from wattbook.errors import InputError
 
@@ -39,10 +39,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what the rows were written by: schemas.sqlite of the store that publishes, or a URL",
     )
     parser.add_argument(
-        "--idle", type=float, default=0.0, metavar="S", help="end when nothing came for S seconds"
+        "--idle", type=finite, default=0.0, metavar="S", help="end when nothing came for S seconds"
     )
     parser.add_argument(
-        "--for", dest="seconds", type=float, default=0.0, metavar="S", help="end after S seconds"
+        "--for", dest="seconds", type=finite, default=0.0, metavar="S", help="end after S seconds"
     )
     parser.add_argument(
         "--metrics", type=Path, metavar="FILE", help="write the lag as Prometheus reads it"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wattbook.cli.console import Console
 from wattbook.cli.ingest.backfill import pairs
 from wattbook.cli.ingest.bus import publishing_to
-from wattbook.cli.ingest.common import Totals, stop_event, when
+from wattbook.cli.ingest.common import Totals, finite, stop_event, when
 from wattbook.cli.ingest.live_venues import VenueTeller, venue_table, wait
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--once", action="store_true", help="poll everything once and end; follow no venue"
     )
     parser.add_argument(
-        "--for", dest="seconds", type=float, default=0.0, metavar="S", help="end after S seconds"
+        "--for", dest="seconds", type=finite, default=0.0, metavar="S", help="end after S seconds"
     )
     parser.add_argument("--plain", action="store_true", help="plain lines, no colours")
 
@@ -172,7 +172,9 @@ def execute(chosen: argparse.Namespace) -> int:
         world = real_world(stop)
         shows = None
         if config.listen:
-            endpoint = stack.enter_context(MetricsEndpoint(config.listen))
+            endpoint = stack.enter_context(
+                MetricsEndpoint(config.listen, allow_remote=config.allow_remote)
+            )
             shows = endpoint.show
             console.line(f"metrics at {endpoint.address}")
         metrics = Metrics(config, pipeline, shows)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
-from wattbook.cli.ingest.common import add_store, instant, pipeline_of, when
+from wattbook.cli.ingest.common import add_store, instant, stored_pipeline, when
 
 if TYPE_CHECKING:
     from wattbook.runtime.ingest.quality import Quality
@@ -109,7 +109,7 @@ def execute(chosen: argparse.Namespace) -> int:
 
     console = Console(plain=True if chosen.plain else None)
     span = Span(source=chosen.source, start=chosen.first, end=chosen.last)
-    with pipeline_of(chosen) as pipeline:
+    with stored_pipeline(chosen) as pipeline:
         found = measure(pipeline, pipeline.now(), span, chosen.zone)
     if chosen.metrics is not None:
         write_whole(chosen.metrics, metrics_text(found).encode())

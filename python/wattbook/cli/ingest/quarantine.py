@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
-from wattbook.cli.ingest.common import add_store, pipeline_of, when
+from wattbook.cli.ingest.common import add_store, stored_pipeline, when
 from wattbook.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(chosen: argparse.Namespace) -> int:
     """Do what was chosen; return the exit status."""
-    with pipeline_of(chosen) as pipeline:
+    with stored_pipeline(chosen) as pipeline:
         return act(chosen, pipeline)
 
 

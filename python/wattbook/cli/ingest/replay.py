@@ -12,6 +12,7 @@ from wattbook.cli.ingest.capture_replay import is_journal, replay_capture
 from wattbook.cli.ingest.common import (
     Totals,
     add_store,
+    finite,
     pipeline_of,
     stop_event,
 )
@@ -41,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_bus(parser)
     parser.add_argument(
         "--speed",
-        type=float,
+        type=finite,
         default=0.0,
         metavar="X",
         help="recorded seconds in a second: 1 for the pace at which they came; 0 for no wait",

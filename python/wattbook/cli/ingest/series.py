@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
-from wattbook.cli.ingest.common import add_store, instant, pipeline_of, when
+from wattbook.cli.ingest.common import add_store, instant, stored_pipeline, when
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def execute(chosen: argparse.Namespace) -> int:
     if chosen.out is not None and chosen.out.suffix not in (".csv", ".parquet"):
         message = f"--out {chosen.out} says no format; end the name in .csv or .parquet"
         raise InputError(message)
-    with pipeline_of(chosen) as pipeline:
+    with stored_pipeline(chosen) as pipeline:
         return record(chosen, pipeline) if chosen.record else rows(chosen, pipeline)
 
 
@@ -141,7 +141,8 @@ def write(made: "pl.DataFrame", path: Path) -> None:
         else:
             made.write_parquet(path)
     except OSError as fault:
-        message = f"--out {path} cannot be written ({fault.strerror}); give another file"
+        # What Polars raises has no `strerror`.
+        message = f"--out {path} cannot be written ({fault.strerror or fault}); give another file"
         raise InputError(message) from fault
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wattbook.cli.console import Console
-from wattbook.cli.ingest.common import stop_event
+from wattbook.cli.ingest.common import finite, stop_event
 from wattbook.cli.progress import Progress
 from wattbook.errors import InputError
 
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, default=1, help="of the market (default %(default)s)")
     parser.add_argument(
-        "--rate", type=float, default=50.0, metavar="N", help="changes a second (default 50)"
+        "--rate", type=finite, default=50.0, metavar="N", help="changes a second (default 50)"
     )
     parser.add_argument(
         "--fault",
@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "silence, speak, cut_snapshot, spoil_snapshot, expire_tokens; repeat for more",
     )
     parser.add_argument(
-        "--for", dest="seconds", type=float, default=0.0, metavar="S", help="end after S seconds"
+        "--for", dest="seconds", type=finite, default=0.0, metavar="S", help="end after S seconds"
     )
     parser.add_argument("--plain", action="store_true", help="plain lines, no colours")
 

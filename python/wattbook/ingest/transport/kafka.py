@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 from wattbook.errors import TransportError
@@ -57,7 +58,7 @@ class KafkaBus:
         """Make a topic; see `Bus.create`."""
         asked = admin.NewTopic(topic, partitions, self._replicas)
         try:
-            self._admin.create_topics([asked])[topic].result(self._timeout_s)
+            self._answer(self._admin.create_topics([asked])[topic])
         except ck.KafkaException as fault:
             if reason(fault).code() != ck.KafkaError.TOPIC_ALREADY_EXISTS:
                 raise TransportError(f"topic {topic!r} was not created: {fault}") from fault
@@ -81,7 +82,7 @@ class KafkaBus:
         end = self._offsets(places, "latest")
         asked = ck.ConsumerGroupTopicPartitions(group, places)
         try:
-            found = self._admin.list_consumer_group_offsets([asked])[group].result(self._timeout_s)
+            found = self._answer(self._admin.list_consumer_group_offsets([asked])[group])
             done = {place.partition: place.offset for place in found.topic_partitions}
         except ck.KafkaException as fault:
             if reason(fault).code() != ck.KafkaError.GROUP_ID_NOT_FOUND:
@@ -92,13 +93,27 @@ class KafkaBus:
     def close(self) -> None:
         """Do nothing: the administrator's connection ends with the object."""
 
+    def _answer(self, asked: Future[Any]) -> Any:  # noqa: ANN401 - of any kind
+        """Return what the brokers answer."""
+        try:
+            return asked.result(self._timeout_s)
+        except TimeoutError as fault:
+            raise self._silent(f"nothing came for {self._timeout_s:g} s") from fault
+
+    def _silent(self, why: str) -> TransportError:
+        """Return that nobody answers."""
+        brokers = self._settings["bootstrap.servers"]
+        return TransportError(
+            f"no broker answers at {brokers} ({why}); start one there or give another address"
+        )
+
     def _offsets(self, places: Sequence[ck.TopicPartition], which: str) -> dict[int, int]:
         """Return by partition the first or the next offset that a reader may see."""
         wanted = dict.fromkeys(places, getattr(admin.OffsetSpec, which)())
         committed = ck.IsolationLevel.READ_COMMITTED
         asked = self._admin.list_offsets(wanted, isolation_level=committed)
         try:
-            return {p.partition: f.result(self._timeout_s).offset for p, f in asked.items()}
+            return {p.partition: self._answer(f).offset for p, f in asked.items()}
         except ck.KafkaException as fault:
             raise TransportError(f"offsets of {places[0].topic!r}: {fault}") from fault
 
@@ -109,8 +124,7 @@ class KafkaBus:
             try:
                 known = self._admin.list_topics(topic, timeout=self._timeout_s).topics[topic]
             except ck.KafkaException as fault:
-                message = f"no broker answers at {self._settings['bootstrap.servers']}: {fault}"
-                raise TransportError(message) from fault
+                raise self._silent(reason(fault).str()) from fault
             if known.partitions:
                 return len(known.partitions)
             if time.monotonic() > deadline:

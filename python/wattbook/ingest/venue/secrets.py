@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from wattbook.errors import InputError
 
@@ -15,9 +16,23 @@ Secrets = Callable[[], tuple[str, str]]
 """Gives user and password; empty for one that the venue does not ask for."""
 
 
+@dataclass(frozen=True, slots=True)
+class EnvironmentSecrets:
+    """Secrets out of environment variables; see `environment_secrets`."""
+
+    user: str
+    password: str
+    environment: Mapping[str, str] | None = field(repr=False)
+
+    def __call__(self) -> tuple[str, str]:
+        """Return user and password, as the variables are now."""
+        known = os.environ if self.environment is None else self.environment
+        return known.get(self.user, ""), known.get(self.password, "")
+
+
 def environment_secrets(
     user: str = USER, password: str = PASSWORD, environment: Mapping[str, str] | None = None
-) -> Secrets:
+) -> EnvironmentSecrets:
     """Return secrets out of environment variables.
 
     Parameters
@@ -32,12 +47,7 @@ def environment_secrets(
     >>> environment_secrets(environment={"WATTBOOK_VENUE_USER": "trader"})()
     ('trader', '')
     """
-
-    def read() -> tuple[str, str]:
-        known = os.environ if environment is None else environment
-        return known.get(user, ""), known.get(password, "")
-
-    return read
+    return EnvironmentSecrets(user, password, environment)
 
 
 def needed(text: str, where: str, secrets: Secrets) -> tuple[str, str]:
@@ -58,11 +68,14 @@ def needed(text: str, where: str, secrets: Secrets) -> tuple[str, str]:
     wants_user = kind in ("m7", "nordpool") or "{user}" in text
     wants_password = kind == "nordpool" or (kind == "m7" and not is_external)
     user, password = secrets()
+    fix = "give secrets that have it"
+    if isinstance(secrets, EnvironmentSecrets):
+        fix = f"set {secrets.user} and {secrets.password}, or give secrets"
     for what, value, is_wanted in (
         ("user", user, wants_user),
         ("password", password, wants_password or "{password}" in text),
     ):
         if is_wanted and not value:
-            message = f"{where} needs a {what}; set {USER} and {PASSWORD}, or give secrets"
+            message = f"{where} needs a {what}; {fix}"
             raise InputError(message)
     return user, password

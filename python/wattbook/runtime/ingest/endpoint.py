@@ -5,6 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
 from wattbook.errors import InputError
+from wattbook.runtime.address import is_this_machine, port_of
 
 __all__ = ["MetricsEndpoint"]
 
@@ -45,20 +46,31 @@ class MetricsEndpoint:
     ----------
     listen : str
         ``host:port``; port 0 takes a free one.
+    allow_remote : bool, optional
+        Whether other machines may reach it: whoever does reads what is polled, and how much.
 
     Raises
     ------
     InputError
-        If it is no such text, or nothing can listen there.
+        If it is no such text, other machines reach it and that is not allowed, or nothing can
+        listen there.
     """
 
-    def __init__(self, listen: str) -> None:
-        host, _, port = listen.rpartition(":")
-        if not host or not port.isdigit() or int(port) > 65_535:
+    def __init__(self, listen: str, *, allow_remote: bool = False) -> None:
+        host, _, text = listen.rpartition(":")
+        port = port_of(text)
+        if not host or port is None:
             message = f"listen = {listen!r} is no address; write host:port, as in 127.0.0.1:9477"
             raise InputError(message)
+        host = host.strip("[]")
+        if not (allow_remote or is_this_machine(host)):
+            message = (
+                f"listen = {listen!r} lets other machines read the metrics; give 127.0.0.1:{port}, "
+                "or allow_remote = true in the file if they may"
+            )
+            raise InputError(message)
         try:
-            self.server = MetricsServer((host.strip("[]"), int(port)), Handler)
+            self.server = MetricsServer((host, port), Handler)
         except OSError as fault:
             message = f"nothing can listen on {listen} ({fault.strerror}); give another port"
             raise InputError(message) from fault

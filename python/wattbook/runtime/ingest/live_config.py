@@ -1,5 +1,6 @@
 """The file that says what is polled, how often, and where it goes."""
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -127,6 +128,8 @@ class LiveConfig:
         File that is written at most once a minute, in Prometheus' text format.
     listen : str, optional
         ``host:port`` at which ``/metrics`` gives the same text.
+    allow_remote : bool, optional
+        Whether `listen` may be reached from other machines.
     poll, inbox, venue : sequence, optional
         What is asked for, where files arrive, and which venues are followed.
     """
@@ -146,6 +149,7 @@ class LiveConfig:
     land: str = ""
     metrics: str = ""
     listen: str = ""
+    allow_remote: bool = False
     poll: tuple[Poll, ...] = ()
     inbox: tuple[Inbox, ...] = ()
     venue: tuple[VenueLine, ...] = ()
@@ -264,7 +268,8 @@ def fitting(path: Path, where: str, key: str, value: Any) -> None:  # noqa: ANN4
     if key.endswith(("_seconds", "_mb")):
         unit = "seconds" if key.endswith("_seconds") else "MiB"
         checked(path, place, value, float)
-        if value < 0 or (key in POSITIVE and value <= 0):
+        # Of a NaN no comparison holds.
+        if not math.isfinite(value) or value < 0 or (key in POSITIVE and value == 0):
             message = f"{path}, {where}: {key} = {value}; give {unit} above 0"
             raise InputError(message)
     elif key == "partitions":
@@ -274,7 +279,7 @@ def fitting(path: Path, where: str, key: str, value: Any) -> None:  # noqa: ANN4
     elif key in ("origins", "options"):
         for name, text in checked(path, place, value, dict).items():
             checked(path, f"{place}.{name}", text, str)
-    elif key == "as_read":
+    elif key in ("as_read", "allow_remote"):
         checked(path, place, value, bool)
     elif key not in ("folder", "islands", *LISTS):
         checked(path, place, value, str)

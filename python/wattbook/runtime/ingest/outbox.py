@@ -7,6 +7,7 @@ every slice of rows has a name.
 
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -43,6 +44,7 @@ MESSAGES_AT_ONCE = 10_000
 ROWS_AT_ONCE = 200_000
 ROWS_A_MESSAGE = 2_000
 GROUP = "wattbook-store"
+TOPIC_SHOWN = 100
 
 
 def bus_at(text: str) -> Bus:
@@ -72,6 +74,39 @@ def registry_at(text: str) -> Registry:
     return SqliteRegistry(Path(text))
 
 
+def check_topic(text: str) -> None:
+    """Refuse a name that brokers do not take for a topic, or no folder takes in a file's name.
+
+    Raises
+    ------
+    InputError
+        If it is one; says which are taken.
+    """
+    # The rule of Apache Kafka, org.apache.kafka.common.internals.Topic.
+    if not re.fullmatch(r"[A-Za-z0-9._-]{1,249}", text) or text in (".", ".."):
+        message = f"topic {text!r}: give 1 to 249 of A-Z, a-z, 0-9, '.', '_' and '-'"
+        raise InputError(message)
+
+
+def check_landing(root: Path) -> None:
+    """Refuse a folder of stores that commands fill which do not land.
+
+    Rows that land into the store they come from would be stored, and published, a second time.
+
+    Raises
+    ------
+    InputError
+        If the folder holds payloads, or was published from.
+    """
+    for name in ("payloads", "outbox"):
+        if (root / name).exists():
+            message = (
+                f"{root} has {name}/: it is filled by other commands, and rows never land into the "
+                "store they come from; give a folder of its own to land in"
+            )
+            raise InputError(message)
+
+
 def topic_schema() -> RowSchema:
     """Return the schema of rows on a topic: many rows a message."""
     return table_schema("observation", TOPIC_COLUMNS, body="arrow-stream")
@@ -86,13 +121,18 @@ class TopicStore:
         Where from.
     root : Path
         Folder of the stores to land in: ``observations``, ``quarantine.sqlite``. Nothing else may
-        write to them.
+        write to them; see `check_landing`.
     registry : Registry
         Knows what the rows were written as.
     now : callable
         ns UTC.
     group : str, optional
         Members of one group share the topic out.
+
+    Raises
+    ------
+    InputError
+        If something else fills the stores.
     """
 
     def __init__(
@@ -104,6 +144,7 @@ class TopicStore:
         now: "Callable[[], int]",
         group: str = GROUP,
     ) -> None:
+        check_landing(root)
         self.topic = topic
         self.now = now
         self.set_aside = 0
@@ -161,7 +202,7 @@ class Outbox:
     name : str
         Of the bus, under which it is kept how far the topic is.
     topic : str
-        Made if it is not there.
+        Made if it is not there; see `check_topic`.
     partitions : int
         Of the topic.
     land : Path, optional
@@ -172,7 +213,8 @@ class Outbox:
     SchemaError
         If the registry refuses the rows; nothing was published then.
     InputError
-        If a ring has nowhere to land.
+        If the topic cannot have that name, a ring has nowhere to land, or rows would land into a
+        store that is filled otherwise.
     """
 
     def __init__(
@@ -184,14 +226,21 @@ class Outbox:
         partitions: int,
         land: Path | None = None,
     ) -> None:
+        check_topic(topic)
         if isinstance(bus, RingBus) and land is None:
             message = "a ring ends with its process; say where its rows land: --land DIR"
             raise InputError(message)
+        if land is not None and land.resolve() == pipeline.root.resolve():
+            message = f"{land} is the store that publishes; give another folder to land in"
+            raise InputError(message)
+        if land is not None:
+            check_landing(land)
         self.pipeline = pipeline
         self.writer = RowWriter(pipeline.registry.register(f"{topic}-value", topic_schema()))
         where = f"{name} {topic} {'' if land is None else land.resolve()}"
         digest = hashlib.sha256(where.encode()).hexdigest()[:12]
-        self.path = pipeline.root / "outbox" / f"{topic}-{digest}.json"
+        # The digest tells topics apart; a whole one may be too long for the name of a file.
+        self.path = pipeline.root / "outbox" / f"{topic[:TOPIC_SHOWN]}-{digest}.json"
         if isinstance(bus, RingBus):
             # The offsets of a ring begin anew with each process.
             topic = f"{topic}@{uuid.uuid4().hex}"
@@ -236,20 +285,22 @@ class Outbox:
         return count
 
     def arrivals(self, after: int) -> list[Arrival]:
-        """Return the next payloads to publish, few enough that their rows fit into memory."""
-        found = self.pipeline.observations.catalogue.since(after, PAYLOADS_AT_ONCE)
+        """Return the next transactions to publish, few enough that their rows fit into memory.
+
+        A payload that was read again before it was published comes once for each reading: what it
+        gave first was known until the correction.
+        """
+        found = self.pipeline.observations.catalogue.transactions_since(after, PAYLOADS_AT_ONCE)
         sums = accumulate(arrival.rows for arrival in found)
         fitting = sum(total <= ROWS_AT_ONCE for total in sums)
         return found[: max(fitting, 1)]
 
     def rows(self, after: int, last: int) -> pl.DataFrame:
-        """Return the rows that count of the transactions behind `after`, up to `last`."""
-        found = self.pipeline.observations.versions()
-        commit = pl.col("commit")
-        return found.filter((commit > after) & (commit <= last)).collect()
+        """Return the rows of the transactions behind `after`, up to `last`."""
+        return self.pipeline.observations.committed(after, last).collect()
 
     def messages(self, arrival: Arrival, rows: pl.DataFrame) -> Iterator[Message]:
-        """Yield the rows of a payload, an instrument a message."""
+        """Yield the rows of a transaction, an instrument a message."""
         is_correction = arrival.number != arrival.arrival
         own = rows.filter(
             pl.col("commit") == arrival.number,

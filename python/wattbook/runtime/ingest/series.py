@@ -6,7 +6,7 @@ and come only to whoever asks for them by name; prices of record are never made 
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import polars as pl
@@ -24,6 +24,8 @@ FILLED_SOURCE = "filled"
 """Who tells the values that were filled in."""
 SUBJECT = ["dataset", "location", "counterpart", "item"]
 PERIOD = ["delivery_start", "delivery_end"]
+WEEK_NS = 7 * 86_400 * 1_000_000_000
+"""How far back a method looks: ``week_before`` and ``shape``."""
 
 Method = Literal["linear", "last_known", "day_before", "week_before", "shape"]
 
@@ -83,18 +85,33 @@ def filled_store(pipeline: Pipeline) -> ObservationStore:
     return ObservationStore(pipeline.root / "filled", made_up=True)
 
 
+def widened(span: Span, filling: Filling) -> Span:
+    """Return a span and, on both sides, all that a method may look at to fill what is in it.
+
+    That is the week before a gap that reaches out of the span, and the observations around it.
+    """
+    reach = WEEK_NS + (filling.longest + 1) * filling.interval_seconds * 1_000_000_000
+    return replace(
+        span,
+        start=None if span.start is None else max(span.start - reach, -(2**63)),
+        end=None if span.end is None else min(span.end + reach, 2**63 - 1),
+    )
+
+
 def fill_gaps(pipeline: Pipeline, span: Span, filling: Filling) -> int:
     """Fill the gaps of series, in a store of their own; return how many values are new.
 
-    The rows of all sources are conflated first, so that a gap is one that no source fills. Filling
-    again by the same method changes nothing; another method counts from then on.
+    The rows of all sources are conflated first, so that a gap is one that no source fills. Values
+    before and behind the span are read as far as a method may look, so that a part of a series is
+    filled as the whole of it is. Filling again by the same method changes nothing; another method
+    counts from then on.
 
     Parameters
     ----------
     pipeline : Pipeline
         The stores.
     span : Span
-        Which series.
+        Which series; of which deliveries gaps are filled.
     filling : Filling
         How.
 
@@ -103,7 +120,8 @@ def fill_gaps(pipeline: Pipeline, span: Span, filling: Filling) -> int:
     InputError
         As `wattbook.ingest.normalization.fill` does.
     """
-    observed = conflated(pipeline, span).rows.with_columns(pl.lit(FILLED_SOURCE).alias("source"))
+    rows = conflated(pipeline, widened(span, filling)).rows
+    observed = rows.with_columns(pl.lit(FILLED_SOURCE).alias("source"))
     if observed.is_empty():
         return 0
     every = fill(
@@ -112,7 +130,8 @@ def fill_gaps(pipeline: Pipeline, span: Span, filling: Filling) -> int:
         interval_seconds=filling.interval_seconds,
         longest=filling.longest,
     )
-    made = every.filter(pl.col("place") == -1).with_columns(
+    own = Span(start=span.start, end=span.end).of(every.lazy()).collect()
+    made = own.filter(pl.col("place") == -1).with_columns(
         pl.lit(filling.method).alias("method"), pl.int_range(pl.len()).alias("place")
     )
     told = [*SUBJECT, *PERIOD, "value", "unit", "method"]

@@ -189,6 +189,22 @@ class Catalogue:
         statement = f"SELECT {ARRIVAL_COLUMNS} FROM batch WHERE number > ? ORDER BY number LIMIT ?"  # noqa: S608 - names are ours, values are bound
         return [Arrival(*row) for row in self.rows(statement, [number, limit])]  # type: ignore[arg-type]
 
+    def transactions_since(self, number: int, limit: int) -> list[Arrival]:
+        """Return at most `limit` transactions after one, in order, each as a payload.
+
+        A payload that was read again is there once for each time, its `Arrival.number` that of the
+        transaction.
+        """
+        first = ", ".join(f"batch.{name}" for name in ARRIVAL_COLUMNS.split(", "))
+        again = first.replace("batch.number", "superseded.number")
+        statement = (
+            f"SELECT {first.replace('batch.number', 'batch.arrival AS number')} FROM batch "  # noqa: S608 - names are ours, values are bound
+            f"WHERE arrival > ? UNION ALL SELECT {again} FROM superseded "
+            "JOIN batch USING (source, payload, ts_recv) WHERE superseded.number > ? "
+            "ORDER BY number LIMIT ?"
+        )
+        return [Arrival(*row) for row in self.rows(statement, [number, number, limit])]  # type: ignore[arg-type]
+
     def superseded(self) -> pl.DataFrame:
         """Return from when on which rows of which payload no longer count."""
         found = self.rows("SELECT source, payload, ts_recv, number, ts_known FROM superseded")

@@ -333,14 +333,22 @@ class ObservationStore:
         bounds: tuple[int, int] | None = None,
     ) -> pl.LazyFrame:
         """Return the rows of one kind known by `at`, without those of payloads read again."""
-        parts = self.catalogue.parts(kind, source, dataset, bounds, at)
-        schema = {name: ROW_COLUMNS[name] for name in PROVENANCE}
-        empty = pl.LazyFrame(schema=ROW_COLUMNS if kind == OBSERVATIONS else schema)
-        frames = [pl.scan_parquet(self.root / part.path) for part in parts]
-        rows = pl.concat([empty, *frames], how="diagonal_relaxed")
+        rows = self.files(kind, self.catalogue.parts(kind, source, dataset, bounds, at))
         if at is not None:
             rows = rows.filter(pl.col("ts_known") <= at)
         return superseded_removed(rows, self.catalogue.superseded(), at)
+
+    def files(self, kind: str, parts: list[Part]) -> pl.LazyFrame:
+        """Return all rows of files of one kind, those of payloads read again too."""
+        schema = {name: ROW_COLUMNS[name] for name in PROVENANCE}
+        empty = pl.LazyFrame(schema=ROW_COLUMNS if kind == OBSERVATIONS else schema)
+        frames = [pl.scan_parquet(self.root / part.path) for part in parts]
+        return pl.concat([empty, *frames], how="diagonal_relaxed")
+
+    def committed(self, after: int, last: int) -> pl.LazyFrame:
+        """Return the rows of the transactions behind `after`, up to `last`, whatever counts now."""
+        rows = self.files(OBSERVATIONS, self.catalogue.parts(OBSERVATIONS))
+        return rows.filter(pl.col("commit").is_between(after, last, closed="right"))
 
     def versions(self, span: Span | None = None, at: int | None = None) -> pl.LazyFrame:
         """Return every version of every row wanted that was known by `at` (ns UTC; none: now)."""
