@@ -21,6 +21,7 @@ mod number;
 mod validate;
 mod value;
 
+pub use application::Defaults;
 pub use batch::{BookColumns, NONE, rejections};
 pub use book::{BookEntries, BookEntry, EntryAction, EntryKind};
 pub use columns::Columns;

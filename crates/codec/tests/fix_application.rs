@@ -113,6 +113,40 @@ fn a_logon_sets_the_version_of_what_its_sender_sends() {
 }
 
 #[test]
+fn a_logon_sets_the_version_of_single_types_of_message() {
+    let logon = |types: &str| frame("A", &format!("{HEADER}98=0|108=30|384=3|{types}1137=9|"));
+    let order = |header: &str, body: &str| frame("D", &format!("{header}{body}"));
+    // An order is of FIX 4.2; what is only received, or offered and not the default, says nothing.
+    let mixed = "372=D|385=S|1130=4|1410=Y|372=D|385=R|1130=6|1410=Y|372=8|385=S|1130=4|1410=N|";
+    let cancel = "11=ID|41=OLD|55=INTC|54=1|60=20261120-08:00:00|38=1|";
+    let all = [
+        logon(mixed),
+        order(HEADER, ORDER_42),
+        order(HEADER, ORDER_50),
+        // The message itself says it last.
+        order(&format!("1128=9|{HEADER}"), ORDER_50),
+        // `OrderRequestID` (2422) again, in a type that keeps the default of all.
+        frame("F", &format!("{HEADER}{cancel}2422=7|")),
+        // The other side has not said so.
+        order("49=B|56=A|34=2|52=20261120-08:00:00|", ORDER_50),
+    ];
+    assert_eq!(found(&all.concat()), [(2, 0, 2422)]);
+    // The latest Logon counts.
+    let later = "372=D|385=S|1130=6|1410=Y|372=8|385=S|372=9|385=S|";
+    let all = [
+        logon(mixed),
+        logon(later),
+        order(HEADER, ORDER_44),
+        order(HEADER, ORDER_42),
+    ];
+    assert_eq!(found(&all.concat()), [(3, 0, 47)]);
+    let unknown = "372=D|385=S|1130=7|1410=Y|372=8|385=S|372=9|385=S|";
+    assert_eq!(found(&logon(unknown)), [(0, 18, 1130)]);
+    let harmless = "372=D|385=S|1130=7|1410=N|372=8|385=R|1130=7|1410=Y|372=9|385=S|";
+    assert_eq!(found(&logon(harmless)), []);
+}
+
+#[test]
 fn a_session_may_say_the_default_itself() {
     let order = frame("D", &format!("{HEADER}{ORDER_42}"));
     assert_eq!(validated(&order, Some(Dictionary::fix42())), Ok(()));
@@ -139,6 +173,9 @@ fn groups_are_those_of_the_bodys_version() {
     assert_eq!(parties(&order("")), [1, 1]);
     assert_eq!(parties(&order("1128=4|")), [0, 0]);
     let logon = frame("A", &format!("{HEADER}98=0|108=30|1137=4|"));
+    assert_eq!(parties(&[logon, order("")].concat()), [0, 0]);
+    let types = "384=1|372=D|385=S|1130=4|1410=Y|";
+    let logon = frame("A", &format!("{HEADER}98=0|108=30|{types}1137=9|"));
     assert_eq!(parties(&[logon, order("")].concat()), [0, 0]);
 }
 

@@ -35,6 +35,9 @@ struct M7File {
     volume_decimals: Option<u32>,
     venue: Option<u16>,
     first_instrument: Option<u32>,
+    contracts_max: Option<usize>,
+    own_told_max: Option<usize>,
+    own_trades_hours: Option<u16>,
     /// Of the edge.
     #[allow(dead_code)]
     tls: Option<serde::de::IgnoredAny>,
@@ -62,6 +65,9 @@ struct NordPoolFile {
     retry_ms: Option<[u64; 2]>,
     venue: Option<u16>,
     first_instrument: Option<u32>,
+    contracts_max: Option<usize>,
+    own_told_max: Option<usize>,
+    own_trades_hours: Option<u16>,
     /// Of the edge.
     #[allow(dead_code)]
     tls: Option<serde::de::IgnoredAny>,
@@ -170,6 +176,9 @@ fn m7(file: M7File, secrets: Secrets, seed: u64) -> Result<M7Settings, SessionEr
     }
     set(&mut settings.venue, file.venue);
     set(&mut settings.first_instrument, file.first_instrument);
+    set(&mut settings.contracts_max, file.contracts_max);
+    set(&mut settings.own_told_max, file.own_told_max);
+    set(&mut settings.own_trades_hours, file.own_trades_hours);
     settings.seed = seed;
     Ok(settings)
 }
@@ -222,6 +231,9 @@ fn nordpool(
     );
     set(&mut settings.venue, file.venue);
     set(&mut settings.first_instrument, file.first_instrument);
+    set(&mut settings.contracts_max, file.contracts_max);
+    set(&mut settings.own_told_max, file.own_told_max);
+    set(&mut settings.own_trades_hours, file.own_trades_hours);
     settings.seed = seed;
     Ok(settings)
 }

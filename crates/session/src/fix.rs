@@ -6,6 +6,8 @@
 //! outlives connections.
 
 mod config;
+mod events;
+mod held;
 mod inbound;
 pub mod orders;
 mod outbox;
@@ -14,7 +16,8 @@ mod session;
 mod store;
 
 pub use config::{Credentials, Role, SessionConfig, SessionId, UnknownVersion, Version};
+pub use events::SessionEvent;
 pub use outbox::{Outbox, SessionError};
 pub use reject::BusinessReason;
-pub use session::{Application, Closed, Declined, Session, SessionEvent};
+pub use session::{Application, Closed, Declined, Session};
 pub use store::{MemoryStore, MessageStore, StoreError};

@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 use proptest::prelude::*;
-use wattbook_codec::fix::{Decoder, Encoder, Message, MessageWriter, Precision};
+use wattbook_codec::fix::{Decoder, Encoder, Frame, Message, MessageWriter, Precision};
 use wattbook_domain::Timestamp;
 use wattbook_session::fix::{
-    Application, Closed, Declined, MemoryStore, Outbox, Role, Session, SessionConfig, SessionEvent,
-    SessionId, Version,
+    Application, Closed, Declined, MemoryStore, MessageStore, Outbox, Role, Session, SessionConfig,
+    SessionEvent, SessionId, Version,
 };
 
 const SECOND: i64 = 1_000_000_000;
@@ -292,9 +292,9 @@ fn a_gap_is_told_and_filled() {
     assert_eq!(pair.venue.orders.0, pair.desk.sent);
 }
 
-/// A venue of FIXT 1.1 whose other side logged on with `default` as `DefaultApplVerID` (1137) and
-/// sent one order that only FIX 4.2 takes.
-fn venue_after_an_order_of_42(default: &str) -> Side {
+/// A venue of FIXT 1.1 whose other side logged on with `default` as `DefaultApplVerID` (1137), that of
+/// orders as `orders` says (1130, 1410), and sent one order that only FIX 4.2 takes.
+fn venue_after_an_order_of_42(default: &str, orders: Option<(&str, bool)>) -> Side {
     let mut venue = Side::new(Role::Acceptor, Version::Fix50Sp2);
     let now = Timestamp::from_nanos(START);
     venue.connect(now);
@@ -304,7 +304,12 @@ fn venue_after_an_order_of_42(default: &str) -> Side {
         message.text(49, "DESK").text(56, "VENUE").int(34, number);
         message.timestamp(52, now, Precision::Millis);
         if msg_type == "A" {
-            message.int(98, 0).int(108, 30).text(1137, default);
+            message.int(98, 0).int(108, 30);
+            if let Some((version, is_default)) = orders {
+                message.int(384, 1).text(372, "D").char(385, b'S');
+                message.text(1130, version).bool(1410, is_default);
+            }
+            message.text(1137, default);
         } else {
             order("one", Version::Fix42, now, &mut message);
             message.text(47, "A");
@@ -317,12 +322,108 @@ fn venue_after_an_order_of_42(default: &str) -> Side {
 
 #[test]
 fn the_other_sides_logon_says_whose_messages_come() {
-    assert_eq!(venue_after_an_order_of_42("4").orders.0, ["one"]);
-    assert!(venue_after_an_order_of_42("9").orders.0.is_empty());
-    let refused = venue_after_an_order_of_42("7");
+    let taken = |default, orders| venue_after_an_order_of_42(default, orders).orders.0;
+    assert_eq!(taken("4", None), ["one"]);
+    assert!(taken("9", None).is_empty());
+    assert_eq!(taken("9", Some(("4", true))), ["one"]);
+    assert!(taken("9", Some(("4", false))).is_empty());
+    assert!(taken("4", Some(("9", true))).is_empty());
+    let refused = venue_after_an_order_of_42("9", Some(("7", true)));
+    let reason = "tag 1130: invalid or unsupported application version; use 4, 6 or 9";
+    assert_eq!(
+        refused.session.closed(),
+        Some(&Closed::NoLogon(reason.into()))
+    );
+    let refused = venue_after_an_order_of_42("7", None);
     let reason = "tag 1137: invalid or unsupported application version; use 4, 6 or 9";
     assert_eq!(
         refused.session.closed(),
         Some(&Closed::NoLogon(reason.into()))
     );
+}
+
+#[test]
+fn events_that_nobody_takes_stay_within_their_bound() {
+    let mut venue = Side::new(Role::Acceptor, Version::Fix44);
+    let mut config = venue.session.config().clone();
+    config.events_max = 5;
+    venue.session = Session::new(config, MemoryStore::default());
+    let now = Timestamp::from_nanos(START);
+    venue.connect(now);
+    let mut encoder = Encoder::new();
+    for number in 1..=1_000 {
+        let msg_type = if number == 1 { "A" } else { "D" };
+        let mut message = encoder.message("FIX.4.4", msg_type);
+        message.text(49, "DESK").text(56, "VENUE").int(34, number);
+        message.timestamp(52, now, Precision::Millis);
+        if number == 1 {
+            message.int(98, 0).int(108, 30);
+        }
+        // An order without its required fields is refused, and each refusal is an event.
+        venue.line.extend_from_slice(message.finish().unwrap());
+    }
+    venue.read(usize::MAX, now);
+    assert_eq!(venue.session.events_dropped(), 1_000 - 5);
+    let events = venue.session.take_events();
+    assert_eq!(events.len(), 5);
+    assert!(matches!(events[4], SessionEvent::Refused { .. }));
+    assert!(venue.session.take_events().is_empty());
+}
+
+#[test]
+fn a_counterparty_that_asks_again_and_again_costs_bounded_memory() {
+    const SEND_BYTES_MAX: usize = 1_000;
+    let mut pair = logged_on(Version::Fix44);
+    let now = Timestamp::from_nanos(pair.now);
+    let mut config = pair.desk.session.config().clone();
+    config.send_bytes_max = SEND_BYTES_MAX;
+    config.resets_on_logon = true;
+    pair.desk.session = Session::new(config, MemoryStore::default());
+    pair.connect();
+    pair.settle();
+    for _ in 0..100 {
+        assert!(pair.desk.send(Version::Fix44, now));
+    }
+    pair.desk.session.sent(pair.desk.session.to_send().len());
+    // All orders, twenty times, with no pause to send them.
+    let mut encoder = Encoder::new();
+    for number in 2..22 {
+        let mut message = encoder.message("FIX.4.4", "2");
+        message.text(49, "VENUE").text(56, "DESK").int(34, number);
+        message.timestamp(52, now, Precision::Millis);
+        message.int(7, 1).int(16, 0);
+        pair.desk
+            .unread
+            .extend_from_slice(message.finish().unwrap());
+    }
+    let mut sent = Vec::new();
+    while !pair.desk.unread.is_empty() || !pair.desk.session.has_room() {
+        pair.desk.read(0, now);
+        let waiting = pair.desk.session.to_send();
+        assert!(!waiting.is_empty() && waiting.len() < SEND_BYTES_MAX + 300);
+        sent.extend_from_slice(waiting);
+        pair.desk.session.sent(pair.desk.session.to_send().len());
+    }
+    let mut decoder = Decoder::default();
+    let mut orders = 0;
+    let mut frames = decoder.frames(&sent);
+    while let Some(frame) = frames.next() {
+        let is_order = matches!(&frame, Frame::Message(message) if message.msg_type() == b"D");
+        orders += usize::from(is_order);
+    }
+    assert_eq!(orders, 20 * 100);
+}
+
+#[test]
+fn a_store_in_memory_forgets_the_oldest_and_keeps_its_numbers() {
+    let mut store = MemoryStore::new(10);
+    for size in [4, 4, 4] {
+        store.save(&vec![0; size]).unwrap();
+    }
+    assert_eq!(store.first(1, 3).unwrap(), Some((2, vec![0; 4])));
+    store.save(&[0; 11]).unwrap();
+    assert_eq!((store.first(1, 4).unwrap(), store.next_out()), (None, 5));
+    store.reset().unwrap();
+    store.save(&[0; 10]).unwrap();
+    assert_eq!(store.first(1, 1).unwrap(), Some((1, vec![0; 10])));
 }

@@ -1,6 +1,6 @@
 //! Which version's application messages a frame of FIXT 1.1 carries.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::dictionary::{Dictionary, MessageDef};
 use super::message::Message;
@@ -12,14 +12,33 @@ const TARGET: u32 = 56;
 const APPL_VER_ID: u32 = 1128;
 const DEFAULT_APPL_VER_ID: u32 = 1137;
 
+const MSG_TYPES: u32 = 384;
+const REF_MSG_TYPE: u32 = 372;
+const MSG_DIRECTION: u32 = 385;
+const REF_APPL_VER_ID: u32 = 1130;
+const DEFAULT_VER_INDICATOR: u32 = 1410;
+
+/// Whose messages the bodies of one sender are that do not say so by `ApplVerID` (1128).
+///
+/// A Logon of FIXT 1.1 says it by `DefaultApplVerID` (1137), and for single types by the entries of
+/// `NoMsgTypes` (384) that it makes the default: `DefaultVerIndicator` (1410) is `Y`, `RefMsgType`
+/// (372) is the type and `RefApplVerID` (1130) the version. Entries are written from the point of
+/// view of the Logon's sender, so those that it only receives (`MsgDirection` (385) is `R`) say
+/// nothing of what it sends.
+#[derive(Debug, Clone)]
+pub struct Defaults {
+    /// `None` for a version without a dictionary.
+    every: Option<&'static Dictionary>,
+    by_type: BTreeMap<Box<[u8]>, Option<&'static Dictionary>>,
+}
+
 /// What each Logon said of the messages that its sender sends to its target: by `SenderCompID` (49)
-/// and `TargetCompID` (56), the dictionary of `DefaultApplVerID` (1137), or none for a version
-/// without one.
+/// and `TargetCompID` (56).
 #[derive(Debug, Default)]
 pub(super) struct Logons(HashMap<Box<[u8]>, Targets>);
 
 /// By `TargetCompID` (56).
-type Targets = HashMap<Box<[u8]>, Option<&'static Dictionary>>;
+type Targets = HashMap<Box<[u8]>, Defaults>;
 
 impl Dictionary {
     /// The dictionary of the version that `ApplVerID` (1128) calls `id`: 4, 6 or 9.
@@ -63,6 +82,41 @@ impl Dictionary {
     }
 }
 
+impl Defaults {
+    /// What `logon` says; FIX 5.0 SP2 where it says nothing.
+    #[must_use]
+    pub fn of_logon(logon: &Message<'_>) -> Self {
+        let every = logon.get(DEFAULT_APPL_VER_ID);
+        let by_type = type_defaults(logon)
+            .map(|(msg_type, id)| (msg_type.into(), Dictionary::of_appl_ver_id(id)));
+        Self {
+            every: every.map_or(Some(Dictionary::fix50sp2()), |id| {
+                Dictionary::of_appl_ver_id(id.bytes())
+            }),
+            by_type: by_type.collect(),
+        }
+    }
+
+    /// The dictionary of messages of `msg_type` (35); `None` for a version without one.
+    #[must_use]
+    pub fn of(&self, msg_type: &[u8]) -> Option<&'static Dictionary> {
+        self.by_type.get(msg_type).copied().unwrap_or(self.every)
+    }
+}
+
+/// Type and version of each entry of `logon` that is the default of a type that its sender sends.
+fn type_defaults<'a>(logon: &Message<'a>) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+    let entries = logon.group(Dictionary::fix50sp2(), MSG_TYPES);
+    entries.into_iter().flatten().filter_map(|entry| {
+        let is = |tag, word: &[u8]| entry.get(tag).is_some_and(|value| value.bytes() == word);
+        if !is(DEFAULT_VER_INDICATOR, b"Y") || is(MSG_DIRECTION, b"R") {
+            return None;
+        }
+        let (msg_type, id) = (entry.get(REF_MSG_TYPE)?, entry.get(REF_APPL_VER_ID)?);
+        Some((msg_type.bytes(), id.bytes()))
+    })
+}
+
 impl Logons {
     /// The dictionary of messages without `ApplVerID` (1128) from the sender of `message` to its
     /// target, which `message` itself may say as a Logon; FIX 5.0 SP2 where no Logon came.
@@ -74,23 +128,25 @@ impl Logons {
         }
         let text = |tag| message.get(tag).map_or(&b""[..], Value::bytes);
         let (sender, target) = (text(SENDER), text(TARGET));
-        if is_logon && let Some(id) = message.get(DEFAULT_APPL_VER_ID) {
-            let said = Dictionary::of_appl_ver_id(id.bytes());
+        if is_logon && message.get(DEFAULT_APPL_VER_ID).is_some() {
             let targets = self.0.entry(sender.into()).or_default();
-            targets.insert(target.into(), said);
-            return said;
+            targets.insert(target.into(), Defaults::of_logon(message));
         }
         let targets = self.0.get(sender);
         let said = targets.and_then(|targets| targets.get(target));
-        said.copied().unwrap_or(latest)
+        said.map_or(latest, |said| said.of(message.msg_type()))
     }
 }
 
-/// Refuses a Logon that makes a version without a dictionary the default.
+/// Refuses a Logon that makes a version without a dictionary the default, of all it sends or of a
+/// type.
 pub(super) fn check_default(message: &Message<'_>) -> Result<(), Rejected> {
     match message.get(DEFAULT_APPL_VER_ID) {
         Some(id) if Dictionary::of_appl_ver_id(id.bytes()).is_none() => {
             Err(RejectReason::UnsupportedVersion.of(DEFAULT_APPL_VER_ID))
+        }
+        _ if type_defaults(message).any(|(_, id)| Dictionary::of_appl_ver_id(id).is_none()) => {
+            Err(RejectReason::UnsupportedVersion.of(REF_APPL_VER_ID))
         }
         _ => Ok(()),
     }

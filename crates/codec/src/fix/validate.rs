@@ -161,7 +161,7 @@ impl Dictionary {
     }
 
     /// Checks `message` as [`Self::validate`] does; a body that does not say its version is held
-    /// against `default`, which the sender's Logon made so by `DefaultApplVerID` (1137). `None`
+    /// against `default`, which the sender's Logon made so ([`Defaults::of`](super::Defaults::of)). `None`
     /// stands for a version without a dictionary.
     ///
     /// # Errors

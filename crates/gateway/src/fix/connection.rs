@@ -123,11 +123,16 @@ impl Connection {
                     session.log_out(wall_clock(), "this side stops")?;
                 }
             }
+            // Messages may wait in what was read until this has been sent.
+            let goes_on = !session.has_room();
             self.stream.write_all(session.to_send())?;
             session.sent(session.to_send().len());
             taken?;
             if let Some(reason) = session.closed() {
                 return Err(reason.clone().into());
+            }
+            if goes_on {
+                continue;
             }
             let patience = application.interval_ns().map_or(WAIT_MAX, nanos);
             if !self.read(until(session).min(patience))? {

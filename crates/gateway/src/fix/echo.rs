@@ -1,9 +1,14 @@
 //! The application of the acceptance scripts: it sends back what it is sent.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 use wattbook_codec::fix::{Dictionary, Field, Message};
 use wattbook_session::fix::{Application, BusinessReason, Declined, MessageStore, Outbox};
+
+/// Bytes of `ClOrdID`s (11) that are remembered, each with what it takes beside its own; beyond it the
+/// oldest are forgotten.
+const ID_BYTES_MAX: usize = 16 << 20;
+const BESIDE_BYTES: usize = 64;
 
 /// Sends back orders, security definitions and e-mails, and takes nothing else.
 ///
@@ -12,7 +17,33 @@ use wattbook_session::fix::{Application, BusinessReason, Declined, MessageStore,
 #[derive(Debug)]
 pub struct Echo {
     dictionary: &'static Dictionary,
-    orders: HashSet<Vec<u8>>,
+    orders: Ids,
+}
+
+/// The latest ids of bounded size in all.
+#[derive(Debug, Default)]
+struct Ids {
+    known: HashSet<Vec<u8>>,
+    in_order: VecDeque<Vec<u8>>,
+    bytes: usize,
+}
+
+impl Ids {
+    /// Remembers `id`; whether it is new.
+    fn insert(&mut self, id: &[u8]) -> bool {
+        if !self.known.insert(id.to_vec()) {
+            return false;
+        }
+        self.in_order.push_back(id.to_vec());
+        self.bytes += id.len() + BESIDE_BYTES;
+        while self.bytes > ID_BYTES_MAX
+            && let Some(oldest) = self.in_order.pop_front()
+        {
+            self.known.remove(&oldest);
+            self.bytes -= oldest.len() + BESIDE_BYTES;
+        }
+        true
+    }
 }
 
 impl Echo {
@@ -21,7 +52,7 @@ impl Echo {
     pub fn new(dictionary: &'static Dictionary) -> Self {
         Self {
             dictionary,
-            orders: HashSet::new(),
+            orders: Ids::default(),
         }
     }
 
@@ -30,7 +61,7 @@ impl Echo {
         let Some(id) = message.get(11) else {
             return true;
         };
-        let is_first = self.orders.insert(id.bytes().to_vec());
+        let is_first = self.orders.insert(id.bytes());
         let may_repeat = message.get(97).is_some_and(|value| value.bytes() == b"Y");
         is_first || !may_repeat
     }
@@ -38,7 +69,7 @@ impl Echo {
 
 impl<S: MessageStore> Application<S> for Echo {
     fn on_logon(&mut self) {
-        self.orders.clear();
+        self.orders = Ids::default();
     }
 
     fn on_message(
@@ -91,4 +122,22 @@ fn parts<'a>(
     header.sort_by_key(|(tag, _)| *tag);
     body.sort_by_key(|part| part[0].tag);
     (header, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_ids_are_forgotten_beyond_the_bound() {
+        let mut ids = Ids::default();
+        let id = |number: u8| vec![number; ID_BYTES_MAX / 4 - BESIDE_BYTES];
+        for number in 0..5 {
+            assert!(ids.insert(&id(number)));
+        }
+        assert!(!ids.insert(&id(1)));
+        assert!(ids.insert(&id(0)));
+        assert_eq!((ids.known.len(), ids.in_order.len()), (4, 4));
+        assert_eq!(ids.bytes, ID_BYTES_MAX);
+    }
 }

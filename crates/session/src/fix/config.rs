@@ -119,10 +119,18 @@ pub struct SessionConfig {
     pub rules: Rules,
     /// Sent by an initiator, demanded by an acceptor; FIX 4.4 and later.
     pub credentials: Option<Credentials>,
+    /// Events that wait to be taken; the oldest give way beyond it.
+    pub events_max: usize,
+    /// Bytes of messages that came too early; one beyond it is asked for again when its turn comes.
+    pub held_bytes_max: usize,
+    /// Bytes that wait to be sent; while there are as many, no further message is taken. One message
+    /// and its answers may go beyond.
+    pub send_bytes_max: usize,
 }
 
 impl SessionConfig {
-    /// The usual: heartbeats of 30 s, clocks within 120 s, a logon within 10 s, a logout within 2 s.
+    /// The usual: heartbeats of 30 s, clocks within 120 s, a logon within 10 s, a logout within 2 s;
+    /// 1,024 events, 16 MiB of early messages, and sending from 4 MiB on before more is taken.
     #[must_use]
     pub fn new(id: SessionId, role: Role) -> Self {
         Self {
@@ -135,6 +143,9 @@ impl SessionConfig {
             logout_timeout_ns: 2 * SECOND_NS,
             rules: Rules::default(),
             credentials: None,
+            events_max: 1_024,
+            held_bytes_max: 16 << 20,
+            send_bytes_max: 4 << 20,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! What a session does with each message: FIX 4.4, volume 2, "Session protocol".
 
-use wattbook_codec::fix::{Dictionary, Message, RejectReason, Rejected, Value};
+use wattbook_codec::fix::{Defaults, Message, RejectReason, Rejected, Value};
 
 use super::config::{Role, SECOND_NS};
+use super::events::{SessionEvent, shortened};
 use super::outbox::SessionError;
 use super::reject::{BusinessReason, Fault, reverse_route, write_business_reject, write_reject};
-use super::session::{Application, Closed, Declined, Session, SessionEvent};
+use super::session::{Application, Closed, Declined, Session};
 use super::store::MessageStore;
 
 /// How the number of a message is looked at.
@@ -54,8 +55,9 @@ impl<S: MessageStore> Session<S> {
             return self.no_sequence();
         }
         let dictionary = self.config.id.version.dictionary();
-        let default = self.progress.application.unwrap_or(dictionary);
-        if let Err(rejected) = dictionary.validate_over(message, Some(default), self.config.rules) {
+        let said = self.progress.application.as_ref();
+        let default = said.map_or(Some(dictionary), |said| said.of(message.msg_type()));
+        if let Err(rejected) = dictionary.validate_over(message, default, self.config.rules) {
             return self.invalid(message, rejected);
         }
         match message.msg_type() {
@@ -106,8 +108,8 @@ impl<S: MessageStore> Session<S> {
             return Ok(());
         }
         self.progress.logon_received = true;
-        let version = message.get(1137).map(Value::bytes);
-        self.progress.application = version.and_then(Dictionary::of_appl_ver_id);
+        let says_version = message.get(1137).is_some();
+        self.progress.application = says_version.then(|| Defaults::of_logon(message));
         if is_acceptor || (self.progress.reset_received && !self.progress.reset_sent) {
             let seconds = number(message, 108).unwrap_or(0).min(86_400) as i64;
             self.heartbeat_ns = seconds * SECOND_NS;
@@ -162,7 +164,8 @@ impl<S: MessageStore> Session<S> {
             None | Some(0 | 999_999) => last,
             Some(to) => to.min(last),
         };
-        self.outbox.send_again(from, to)?;
+        self.repeating = Some((from, to));
+        self.repeat()?;
         self.events.push(SessionEvent::SentAgain { from, to });
         if number(message, 34) == Some(self.outbox.store.next_in()) {
             self.advance()?;
@@ -181,7 +184,7 @@ impl<S: MessageStore> Session<S> {
         application.on_reject(number(message, 45));
         self.events.push(SessionEvent::RefusedByPeer {
             sequence: number(message, 45),
-            text: text(message, 58),
+            text: shortened(&text(message, 58)),
         });
         self.advance()
     }
@@ -199,7 +202,7 @@ impl<S: MessageStore> Session<S> {
         match number(message, 36) {
             Some(next) if next > expected => {
                 self.outbox.store.set_next_in(next)?;
-                self.held = self.held.split_off(&next);
+                self.held.forget_before(next);
                 self.satisfy(next);
                 Ok(())
             }
@@ -231,7 +234,7 @@ impl<S: MessageStore> Session<S> {
         if message.msg_type() == b"j" {
             self.events.push(SessionEvent::RefusedByPeer {
                 sequence: number(message, 45),
-                text: text(message, 58),
+                text: shortened(&text(message, 58)),
             });
         }
         match application.on_message(message, &mut self.outbox) {
@@ -300,7 +303,7 @@ impl<S: MessageStore> Session<S> {
 
     /// Holds a message that came too early, and asks for what is missing, once.
     fn too_high(&mut self, message: &Message<'_>, sequence: u64) -> Result<(), SessionError> {
-        self.hold(sequence, message);
+        self.held.insert(sequence, message.bytes());
         if self.missing_until.is_some() {
             return Ok(());
         }
@@ -434,7 +437,7 @@ impl<S: MessageStore> Session<S> {
 
     fn note_refused(&mut self, message: &Message<'_>, reason: &str) {
         self.events.push(SessionEvent::Refused {
-            msg_type: text(message, 35),
+            msg_type: shortened(&text(message, 35)),
             reason: reason.into(),
         });
     }

@@ -143,24 +143,35 @@ impl<S: MessageStore> Outbox<S> {
         Ok(())
     }
 
+    /// Whether less than `bytes_max` waits to be sent, or nothing.
+    pub(super) const fn has_room(&self, bytes_max: usize) -> bool {
+        self.bytes.is_empty() || self.bytes.len() < bytes_max
+    }
+
     /// Sends again what was sent from `from` to `to`, both included; gaps are filled in the place of
-    /// administrative messages (FIX 4.4, volume 2, "Sequence Reset (Gap Fill)").
-    pub(super) fn send_again(&mut self, from: u64, to: u64) -> Result<(), SessionError> {
+    /// administrative messages (FIX 4.4, volume 2, "Sequence Reset (Gap Fill)"). It stops once
+    /// `bytes_max` wait to be sent, and returns the number to go on with; one above `to` when done.
+    pub(super) fn send_again(
+        &mut self,
+        from: u64,
+        to: u64,
+        bytes_max: usize,
+    ) -> Result<u64, SessionError> {
         let mut next = from;
-        while next <= to {
+        while next <= to && self.has_room(bytes_max) {
             let found = self.store.first(next, to)?;
             let filled = found.as_ref().map_or(to + 1, |(sequence, _)| *sequence);
             if filled > next {
                 self.fill_gap(next, filled)?;
             }
-            let Some((sequence, frame)) = found else {
-                break;
-            };
-            self.repeat(sequence, &frame)?;
-            next = sequence + 1;
+            next = filled;
+            if let Some((sequence, frame)) = found {
+                self.repeat(sequence, &frame)?;
+                next = sequence + 1;
+            }
         }
         self.last_sent = self.now;
-        Ok(())
+        Ok(next)
     }
 
     /// Tells the other side that the messages from `from` up to, not including, `next` do not come.

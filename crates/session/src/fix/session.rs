@@ -1,19 +1,14 @@
 //! The state machine of a session: bytes and time in, bytes and events out.
 
-use std::collections::BTreeMap;
-use std::mem;
-
-use wattbook_codec::fix::{Decoder, Dictionary, Frame, Garbled, Message};
+use wattbook_codec::fix::{Decoder, Defaults, Frame, Garbled, Message};
 use wattbook_domain::Timestamp;
 
 use super::config::{Role, SECOND_NS, SessionConfig};
+use super::events::{Events, SessionEvent};
+use super::held::Held;
 use super::outbox::{Outbox, SessionError};
 use super::reject::BusinessReason;
 use super::store::MessageStore;
-
-/// Messages that came too early are kept up to so many, until what is missing has come; a later one
-/// is asked for again.
-const HELD_MESSAGES_MAX: usize = 4_096;
 
 /// What takes the application messages of a session, each once and in their order.
 pub trait Application<S> {
@@ -89,59 +84,16 @@ pub enum Closed {
     TimedOut(&'static str),
 }
 
-/// What happened, for those who watch a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum SessionEvent {
-    /// Both sides are logged on.
-    LoggedOn,
-    /// Bytes that are no message were passed over.
-    Garbled {
-        /// How many.
-        bytes: usize,
-        /// What is wrong with them.
-        reason: Garbled,
-    },
-    /// A message was refused.
-    Refused {
-        /// `MsgType` (35).
-        msg_type: String,
-        /// What was wrong with it.
-        reason: String,
-    },
-    /// A Reject (35=3) or Business Message Reject came from the other side.
-    RefusedByPeer {
-        /// `RefSeqNum` (45).
-        sequence: Option<u64>,
-        /// `Text` (58).
-        text: String,
-    },
-    /// Messages are missing and were asked for again.
-    GapFound {
-        /// The first of them.
-        from: u64,
-        /// The number that told.
-        received: u64,
-    },
-    /// The other side asked for messages again.
-    SentAgain {
-        /// The first of them.
-        from: u64,
-        /// The last.
-        to: u64,
-    },
-}
-
 /// How far logon and logout have come on this connection.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each comes true on its own")]
 pub(super) struct Progress {
     pub(super) logon_sent: bool,
     pub(super) logon_received: bool,
     pub(super) reset_sent: bool,
     pub(super) reset_received: bool,
-    /// What the other side's logon made the version of messages that say none; FIXT 1.1.
-    pub(super) application: Option<&'static Dictionary>,
+    /// What the other side's logon made the versions of messages that say none; FIXT 1.1.
+    pub(super) application: Option<Defaults>,
     /// When our logout went out.
     pub(super) logout_sent: Option<Timestamp>,
 }
@@ -159,8 +111,10 @@ pub struct Session<S> {
     pub(super) tests_sent: i64,
     /// The number that ends the messages which were asked for again.
     pub(super) missing_until: Option<u64>,
-    pub(super) held: BTreeMap<u64, Vec<u8>>,
-    pub(super) events: Vec<SessionEvent>,
+    pub(super) held: Held,
+    /// First and last number of what is still to be sent again.
+    pub(super) repeating: Option<(u64, u64)>,
+    pub(super) events: Events,
     pub(super) closed: Option<Closed>,
     /// The next logon resets both sides; those after it do not.
     pub(super) resets_once: bool,
@@ -173,14 +127,15 @@ impl<S: MessageStore> Session<S> {
         Self {
             outbox: Outbox::new(config.id.clone(), store),
             heartbeat_ns: i64::from(config.heartbeat_seconds) * SECOND_NS,
+            held: Held::new(config.held_bytes_max),
+            events: Events::new(config.events_max),
             config,
             progress: Progress::default(),
             connected: Timestamp::EPOCH,
             last_received: Timestamp::EPOCH,
             tests_sent: 0,
             missing_until: None,
-            held: BTreeMap::new(),
-            events: Vec::new(),
+            repeating: None,
             closed: Some(Closed::ByPeer),
             resets_once: false,
         }
@@ -199,6 +154,7 @@ impl<S: MessageStore> Session<S> {
         self.tests_sent = 0;
         self.missing_until = None;
         self.held.clear();
+        self.repeating = None;
         self.outbox.bytes.clear();
         self.closed = None;
         if self.config.role == Role::Initiator {
@@ -212,7 +168,8 @@ impl<S: MessageStore> Session<S> {
     }
 
     /// Takes the bytes that came and returns how many are done with; the rest is the beginning of a
-    /// frame and belongs before the bytes that come next.
+    /// frame, or what waits until there [is room](Self::has_room), and belongs before the bytes that
+    /// come next.
     ///
     /// # Errors
     /// [`SessionError`]: the session must then be closed.
@@ -224,8 +181,10 @@ impl<S: MessageStore> Session<S> {
         application: &mut impl Application<S>,
     ) -> Result<usize, SessionError> {
         self.outbox.now = now;
+        self.repeat()?;
+        self.take_held(application)?;
         let mut frames = decoder.frames(bytes);
-        while self.closed.is_none() {
+        while self.closed.is_none() && self.has_room() {
             let Some(frame) = frames.next() else { break };
             match frame {
                 Frame::Message(message) => self.take(&message, application)?,
@@ -245,9 +204,14 @@ impl<S: MessageStore> Session<S> {
         application: &mut impl Application<S>,
     ) -> Result<(), SessionError> {
         self.process(message, application)?;
+        self.take_held(application)
+    }
+
+    /// Takes the messages that waited for their turn, while there is room for what they cause.
+    fn take_held(&mut self, application: &mut impl Application<S>) -> Result<(), SessionError> {
         let mut decoder = None;
-        while self.closed.is_none() {
-            let Some(frame) = self.held.remove(&self.outbox.store.next_in()) else {
+        while self.closed.is_none() && self.has_room() {
+            let Some(frame) = self.held.remove(self.outbox.store.next_in()) else {
                 break;
             };
             // Only after a gap; a decoder takes its memory when it reads.
@@ -257,6 +221,26 @@ impl<S: MessageStore> Session<S> {
             }
         }
         Ok(())
+    }
+
+    /// Sends again what was asked for, as much as there is room for.
+    pub(super) fn repeat(&mut self) -> Result<(), SessionError> {
+        if let Some((from, to)) = self.repeating.take()
+            && self.closed.is_none()
+        {
+            let bytes_max = self.config.send_bytes_max;
+            let next = self.outbox.send_again(from, to, bytes_max)?;
+            self.repeating = (next <= to).then_some((next, to));
+        }
+        Ok(())
+    }
+
+    /// Whether the session takes messages: what it is to send is less than it may keep, and nothing
+    /// that is to be sent again waits. Where it is not, send what there is and call
+    /// [`Self::receive`] again.
+    #[must_use]
+    pub const fn has_room(&self) -> bool {
+        self.repeating.is_none() && self.outbox.has_room(self.config.send_bytes_max)
     }
 
     /// Ignores what is no message (FIX 4.4, volume 2, "Garbled message"); nothing but a logon may
@@ -318,7 +302,7 @@ impl<S: MessageStore> Session<S> {
         application: &mut impl Application<S>,
     ) -> Result<(), SessionError> {
         self.outbox.now = now;
-        if self.is_logged_on() {
+        if self.is_logged_on() && self.has_room() {
             application.on_time(&mut self.outbox)?;
         }
         Ok(())
@@ -408,9 +392,15 @@ impl<S: MessageStore> Session<S> {
         self.outbox.bytes.drain(..count);
     }
 
-    /// What happened since the last call.
+    /// What happened since the last call: the newest, at most `events_max` of the session's settings.
     pub fn take_events(&mut self) -> Vec<SessionEvent> {
-        mem::take(&mut self.events)
+        self.events.take()
+    }
+
+    /// How many events gave way to later ones because nobody took them.
+    #[must_use]
+    pub const fn events_dropped(&self) -> u64 {
+        self.events.dropped()
     }
 
     /// What it was told.
@@ -427,13 +417,6 @@ impl<S: MessageStore> Session<S> {
 
     pub(super) fn close(&mut self, reason: Closed) {
         self.closed.get_or_insert(reason);
-    }
-
-    /// Keeps a message that came too early.
-    pub(super) fn hold(&mut self, sequence: u64, message: &Message<'_>) {
-        if self.held.len() < HELD_MESSAGES_MAX {
-            self.held.insert(sequence, message.bytes().to_vec());
-        }
     }
 }
 

@@ -49,20 +49,37 @@ pub trait MessageStore {
     fn reset(&mut self) -> Result<(), StoreError>;
 }
 
-/// Keeps everything in memory: for sessions that begin anew with each process.
+/// Bytes of sent messages that a store keeps unless it is told otherwise.
+const SENT_BYTES_MAX: usize = 64 << 20;
+
+/// Keeps numbers and the latest messages in memory: for sessions that begin anew with each process.
+///
+/// Beyond its bound the oldest messages are forgotten; asked for again, a gap is filled in their place.
 #[derive(Debug, Clone)]
 pub struct MemoryStore {
     next_out: u64,
     next_in: u64,
     sent: BTreeMap<u64, Vec<u8>>,
+    sent_bytes: usize,
+    sent_bytes_max: usize,
 }
 
 impl Default for MemoryStore {
     fn default() -> Self {
+        Self::new(SENT_BYTES_MAX)
+    }
+}
+
+impl MemoryStore {
+    /// A store that keeps up to `sent_bytes_max` of sent messages.
+    #[must_use]
+    pub const fn new(sent_bytes_max: usize) -> Self {
         Self {
             next_out: 1,
             next_in: 1,
             sent: BTreeMap::new(),
+            sent_bytes: 0,
+            sent_bytes_max,
         }
     }
 }
@@ -88,6 +105,12 @@ impl MessageStore for MemoryStore {
 
     fn save(&mut self, frame: &[u8]) -> Result<(), StoreError> {
         self.sent.insert(self.next_out, frame.to_vec());
+        self.sent_bytes += frame.len();
+        while self.sent_bytes > self.sent_bytes_max
+            && let Some((_, oldest)) = self.sent.pop_first()
+        {
+            self.sent_bytes -= oldest.len();
+        }
         self.next_out += 1;
         Ok(())
     }
@@ -101,7 +124,7 @@ impl MessageStore for MemoryStore {
     }
 
     fn reset(&mut self) -> Result<(), StoreError> {
-        *self = Self::default();
+        *self = Self::new(self.sent_bytes_max);
         Ok(())
     }
 }

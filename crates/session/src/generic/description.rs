@@ -8,6 +8,7 @@ use crate::error::SessionError;
 use crate::file;
 use crate::session::Endpoint;
 use crate::url;
+use crate::venue::CONTRACTS_MAX;
 
 /// A JSON Pointer, RFC 6901: `/data/0/price`; empty for the value itself.
 type Pointer = String;
@@ -47,6 +48,9 @@ pub struct Description {
     /// Number of the first instrument that is listed.
     #[serde(default)]
     pub first_instrument: u32,
+    /// Contracts that are listed in the life of the session, at most; further ones are set aside.
+    #[serde(default = "contracts")]
+    pub contracts_max: usize,
     /// Certificates and keys, which the edge reads.
     #[serde(default)]
     pub tls: Option<serde::de::IgnoredAny>,
@@ -260,6 +264,10 @@ pub struct Units {
     pub volume_decimals: u32,
     /// How times are written.
     pub time: TimeUnit,
+}
+
+const fn contracts() -> usize {
+    CONTRACTS_MAX
 }
 
 const fn fifteen() -> u16 {

@@ -38,7 +38,7 @@ impl Feed {
     pub(super) fn new(description: &Description) -> Self {
         Self {
             outbox: Outbox::default(),
-            listing: Listing::from(description.first_instrument),
+            listing: Listing::new(description.first_instrument, description.contracts_max),
             symbols: BTreeMap::new(),
             sync: BookSync::default(),
             counts: BTreeMap::new(),

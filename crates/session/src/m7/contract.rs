@@ -63,6 +63,9 @@ impl Scale {
     }
 }
 
+/// Products whose scale is kept, at most.
+const PRODUCTS_MAX: usize = 4_096;
+
 /// Scales by name of product.
 #[derive(Debug, Default)]
 pub(super) struct Scales(BTreeMap<String, Scale>);
@@ -70,6 +73,12 @@ pub(super) struct Scales(BTreeMap<String, Scale>);
 impl Scales {
     pub(super) fn set(&mut self, product: &Product, decimals: (u32, u32)) -> Result<(), String> {
         let scale = Scale::new(product, decimals)?;
+        if self.0.len() >= PRODUCTS_MAX && !self.0.contains_key(&product.name) {
+            let name = &product.name;
+            return Err(format!(
+                "{name:.40} beyond the {PRODUCTS_MAX} products that are kept"
+            ));
+        }
         self.0.insert(product.name.clone(), scale);
         Ok(())
     }

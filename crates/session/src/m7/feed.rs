@@ -12,8 +12,8 @@ use super::message::{
 };
 use super::settings::M7Settings;
 use crate::venue::{
-    BookSync, Capacity, Change, Listing, Outbox, OwnOrder, OwnTold, OwnTrade, Revision, Taken,
-    VenueEvent,
+    BookSync, Capacity, Change, Listing, Memory, Outbox, OwnOrder, OwnTold, OwnTrade, Revision,
+    Taken, VenueEvent,
 };
 
 /// What messages add up to.
@@ -43,11 +43,14 @@ impl Feed {
         }
         Self {
             outbox: Outbox::default(),
-            listing: Listing::from(settings.first_instrument),
+            listing: Listing::new(settings.first_instrument, settings.contracts_max),
             products: BTreeMap::new(),
             scales,
             sync: BookSync::default(),
-            own: OwnTold::default(),
+            own: OwnTold::new(Memory {
+                told_max: settings.own_told_max,
+                trades_hours: settings.own_trades_hours,
+            }),
             venue: settings.venue,
             decimals: settings.decimals,
         }

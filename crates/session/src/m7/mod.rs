@@ -6,6 +6,7 @@ mod attribute;
 mod broker;
 mod contract;
 mod decode;
+mod early;
 mod feed;
 mod groups;
 mod message;

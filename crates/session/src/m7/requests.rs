@@ -8,8 +8,7 @@ use wattbook_domain::time::NANOS_PER_SECOND;
 use super::request;
 use super::settings::M7Settings;
 
-/// Own trades are asked for from so long ago on, and for a while ahead: clocks differ.
-const DAY_SECONDS: i64 = 86_400;
+/// Own trades are asked for up to so long ahead: clocks differ.
 const HOUR_SECONDS: i64 = 3_600;
 
 /// What is asked for and not answered yet.
@@ -21,7 +20,7 @@ pub(super) enum Asked {
     Contracts,
     Capacities,
     OwnOrders,
-    /// Our trades of the last day.
+    /// Our trades of the last day, or as long as the settings say.
     OwnTrades,
     /// The books of these products.
     Books(Vec<String>),
@@ -39,7 +38,8 @@ impl Asked {
             Self::OwnOrders => request::own_orders(market),
             Self::OwnTrades => {
                 let second = now.nanos().div_euclid(NANOS_PER_SECOND);
-                let period = [second - DAY_SECONDS, second + HOUR_SECONDS];
+                let back = i64::from(settings.own_trades_hours) * HOUR_SECONDS;
+                let period = [second - back, second + HOUR_SECONDS];
                 request::own_trades(market, &settings.accounts, period)
             }
             Self::Books(products) => request::order_books(market, products),

@@ -6,6 +6,7 @@ use wattbook_domain::time::NANOS_PER_SECOND;
 use super::broker::{Broker, BrokerEvent, Letter, Parcel, broker};
 use super::contract::phase;
 use super::decode::decode;
+use super::early::Early;
 use super::feed::Feed;
 use super::groups::Groups;
 use super::message::Message;
@@ -21,8 +22,6 @@ const LINK: Link = Link(0);
 /// Shortest time between two requests for the books of a product: a venue that answers with old
 /// ones is not asked without end.
 const AGAIN_NANOS: i64 = NANOS_PER_SECOND / 4;
-/// Broadcasts that may come before the contracts are listed.
-const EARLY_MAX: usize = 65_536;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -47,7 +46,7 @@ pub struct M7Session {
     wanted: Wanted<String>,
     groups: Groups,
     /// What came before the contracts are listed; `None` from then on.
-    early: Option<Vec<Parcel>>,
+    early: Option<Early>,
     session_number: String,
     last_broadcast: Timestamp,
     /// The last message taken and the last one that the broker was told of.
@@ -66,7 +65,7 @@ impl M7Session {
             requests: Requests::default(),
             wanted: Wanted::default(),
             groups: Groups::default(),
-            early: Some(Vec::new()),
+            early: Some(Early::default()),
             session_number: String::new(),
             last_broadcast: Timestamp::EPOCH,
             taken_tag: 0,
@@ -86,7 +85,7 @@ impl M7Session {
             self.requests.clear();
             self.wanted.clear();
             self.groups.clear();
-            self.early = Some(Vec::new());
+            self.early = Some(Early::default());
             self.feed.suspend();
             (self.taken_tag, self.told_tag) = (0, 0);
         }
@@ -152,7 +151,7 @@ impl M7Session {
         if parcel.is_broadcast
             && let Some(early) = &mut self.early
         {
-            if early.len() < EARLY_MAX {
+            if early.has_room_for(&parcel) {
                 return early.push(parcel);
             }
             let reason = "no contracts were listed before this broadcast".to_owned();
@@ -185,7 +184,7 @@ impl M7Session {
                 // What is our own may come at any time, and waits for its contracts as well.
                 if let (Message::OwnOrders(_) | Message::OwnTrades(_), Some(early)) =
                     (&message, &mut self.early)
-                    && early.len() < EARLY_MAX
+                    && early.has_room_for(parcel)
                 {
                     return early.push(parcel.clone());
                 }
@@ -358,7 +357,7 @@ impl M7Session {
             self.ask(now, Asked::OwnOrders);
             self.ask(now, Asked::OwnTrades);
         }
-        for parcel in self.early.take().unwrap_or_default() {
+        for parcel in self.early.take().unwrap_or_default().into_parcels() {
             // One of them may end the connection.
             if self.course.is_running() {
                 self.read(now, &parcel, "m7 broadcast");

@@ -1,7 +1,7 @@
 //! How to reach an M7 and what to ask it for.
 
 use crate::session::Endpoint;
-use crate::venue::Secrets;
+use crate::venue::{CONTRACTS_MAX, Secrets};
 
 /// Which AMQP the broker speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,13 @@ pub struct M7Settings {
     pub venue: u16,
     /// Number of the first instrument that is listed.
     pub first_instrument: u32,
+    /// Contracts that are listed in the life of the session, at most; further ones are set aside.
+    pub contracts_max: usize,
+    /// Orders, and as many trades, of our own whose told revisions are remembered, at most.
+    pub own_told_max: usize,
+    /// How far back our own trades are asked for with each login, and how long a told one is
+    /// remembered, h.
+    pub own_trades_hours: u16,
     /// Decides the jitter of reconnects.
     pub seed: u64,
 }
@@ -81,6 +88,9 @@ impl M7Settings {
             decimals: (2, 3),
             venue: 0,
             first_instrument: 0,
+            contracts_max: CONTRACTS_MAX,
+            own_told_max: 100_000,
+            own_trades_hours: 24,
             seed: 0,
         }
     }

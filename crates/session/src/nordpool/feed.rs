@@ -12,12 +12,15 @@ use super::private::{PrivateOrder, PrivateTrade};
 use super::rows::{self, LocalView, Row};
 use super::settings::NordPoolSettings;
 use crate::venue::{
-    BookSync, Capacity, Change, Listing, Outbox, OwnOrder, OwnTold, OwnTrade, Revision, VenueEvent,
-    tenor,
+    BookSync, Capacity, Change, Listing, Memory, Outbox, OwnOrder, OwnTold, OwnTrade, Revision,
+    VenueEvent, tenor,
 };
 
 /// Books of contracts that are not listed yet, at most.
 const EARLY_MAX: usize = 10_000;
+
+/// Areas whose EIC is kept, at most.
+const AREAS_MAX: usize = 10_000;
 
 /// What rows add up to.
 #[derive(Debug)]
@@ -42,9 +45,12 @@ impl Feed {
     pub(super) fn new(settings: &NordPoolSettings) -> Self {
         Self {
             outbox: Outbox::default(),
-            listing: Listing::from(settings.first_instrument),
+            listing: Listing::new(settings.first_instrument, settings.contracts_max),
             sync: BookSync::default(),
-            own: OwnTold::default(),
+            own: OwnTold::new(Memory {
+                told_max: settings.own_told_max,
+                trades_hours: settings.own_trades_hours,
+            }),
             venue: settings.venue,
             areas: settings.areas.iter().copied().collect(),
             codes: BTreeMap::new(),
@@ -92,7 +98,12 @@ impl Feed {
         for row in rows {
             match row {
                 Row::Area(area, code) => {
-                    self.codes.insert(area, code);
+                    if self.codes.len() < AREAS_MAX || self.codes.contains_key(&area) {
+                        self.codes.insert(area, code);
+                    } else {
+                        let reason = format!("area {area} beyond the {AREAS_MAX} that are kept");
+                        self.outbox.quarantine("deliveryAreas", 0, reason, body);
+                    }
                 }
                 Row::Contract(contract) => self.take_contract(sent, &contract, body),
                 Row::LocalView(view) if view.area == area && !view.is_all_or_none => {

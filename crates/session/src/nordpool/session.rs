@@ -3,7 +3,7 @@
 use wattbook_domain::Timestamp;
 
 use super::feed::Feed;
-use super::rows::{Topic, rows};
+use super::rows::{Row, Topic, rows};
 use super::settings::NordPoolSettings;
 use super::subscriptions::{Numbered, Subject, Subscriptions};
 use super::token::{self, Token};
@@ -191,14 +191,19 @@ impl NordPoolSession {
     }
 
     fn take(&mut self, now: Timestamp, frame: &Frame) {
+        if frame.command != "MESSAGE" {
+            return;
+        }
         let whole = |name: &str| frame.header(name)?.trim().parse::<i64>().ok();
-        let Some(id) = frame.header("subscription") else {
-            return;
-        };
         let number = whole("x-nps-sequenceNo");
+        let sent = whole("x-nps-sent-at").and_then(|ms| ms.checked_mul(1_000_000));
+        let sent = sent.map_or(now, Timestamp::from_nanos);
+        let id = frame.header("subscription").unwrap_or_default();
         let Some((subject, numbered)) = self.subscriptions.count(id, number) else {
-            // Of a subscription that was given up.
-            return;
+            return match self.subscriptions.was_about(id) {
+                Some(subject) => self.read_late(sent, subject, frame),
+                None => self.set_aside_stray(id, frame),
+            };
         };
         match numbered {
             Numbered::First | Numbered::Next => {}
@@ -207,11 +212,10 @@ impl NordPoolSession {
                 let destination = self.destination(subject);
                 let notice = format!("messages {first} to {last} of {destination} were lost");
                 self.feed.outbox.push(VenueEvent::Notice(notice));
+                self.read_late(sent, subject, frame);
                 return self.resubscribe(now, id);
             }
         }
-        let sent = whole("x-nps-sent-at").and_then(|ms| ms.checked_mul(1_000_000));
-        let sent = sent.map_or(now, Timestamp::from_nanos);
         let is_sound = self.read(sent, subject, frame);
         if !is_sound && builds_a_state(subject.0) {
             return self.resubscribe(now, id);
@@ -223,8 +227,25 @@ impl NordPoolSession {
 
     /// Takes what a message tells; whether all of it could be read.
     fn read(&mut self, sent: Timestamp, (topic, area): Subject, frame: &Frame) -> bool {
-        let place = frame.header("destination").unwrap_or_default();
+        let (rows, is_sound) = self.rows(topic, frame);
         let is_snapshot = frame.header("x-nps-snapshot") == Some("true");
+        self.feed.take(sent, (area, is_snapshot), rows, &frame.body);
+        is_sound
+    }
+
+    /// Takes a message that comes behind one that was lost or could not be read: what builds on it is
+    /// told again by the next snapshot, the rest counts, and what cannot be read is set aside.
+    fn read_late(&mut self, sent: Timestamp, subject: Subject, frame: &Frame) {
+        if builds_a_state(subject.0) {
+            self.rows(subject.0, frame);
+        } else {
+            self.read(sent, subject, frame);
+        }
+    }
+
+    /// The rows of a message, and whether nothing of it was set aside.
+    fn rows(&mut self, topic: Topic, frame: &Frame) -> (Vec<Row>, bool) {
+        let place = frame.header("destination").unwrap_or_default();
         let mut faults = Vec::new();
         let read = rows(topic, &frame.body, &mut faults);
         let is_sound = read.is_ok() && faults.is_empty();
@@ -232,11 +253,20 @@ impl NordPoolSession {
         for fault in faults {
             out.quarantine(place, fault.offset, fault.reason, &frame.body);
         }
-        match read {
-            Ok(rows) => self.feed.take(sent, (area, is_snapshot), rows, &frame.body),
-            Err(error) => out.quarantine(place, error.offset(), error.to_string(), &frame.body),
-        }
-        is_sound
+        let rows = read.unwrap_or_else(|error| {
+            out.quarantine(place, error.offset(), error.to_string(), &frame.body);
+            Vec::new()
+        });
+        (rows, is_sound)
+    }
+
+    /// Sets aside a message of a subscription that is not known.
+    fn set_aside_stray(&mut self, id: &str, frame: &Frame) {
+        let place = frame.header("destination").unwrap_or_default();
+        let reason =
+            format!("a message of subscription {id:.40?}, which this session has not made");
+        let out = &mut self.feed.outbox;
+        out.quarantine(place, 0, reason, &frame.body);
     }
 
     /// After the first message of a topic: what builds on it.
@@ -405,5 +435,59 @@ impl Session for NordPoolSession {
         self.client.send(&command("{\"type\":\"LOGOUT\"}"));
         self.client.close(now);
         self.send(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Endpoint;
+    use crate::venue::Secrets;
+
+    fn message(id: &str, number: &str, body: &str) -> Frame {
+        let headers = [
+            ("subscription", id),
+            ("destination", "/user/me/v1/streaming/there"),
+            ("x-nps-sequenceNo", number),
+        ];
+        Frame::new("MESSAGE", &headers).with_body(body.as_bytes())
+    }
+
+    /// Place, reason and bytes of what was set aside.
+    fn set_aside(session: &mut NordPoolSession) -> Vec<(String, String, Vec<u8>)> {
+        let all = std::iter::from_fn(|| session.feed.outbox.pop());
+        all.filter_map(|event| match event {
+            VenueEvent::Quarantined(part) => Some((part.place, part.reason, part.raw)),
+            _ => None,
+        })
+        .collect()
+    }
+
+    #[test]
+    fn bad_messages_on_their_way_during_a_new_subscription_are_set_aside() {
+        let endpoint = Endpoint {
+            host: "127.0.0.1".to_owned(),
+            port: 1,
+            is_tls: false,
+        };
+        let settings = NordPoolSettings::new(endpoint.clone(), endpoint, Secrets::default(), &[1]);
+        let mut session = NordPoolSession::new(settings);
+        let now = Timestamp::from_nanos(1_000_000_000);
+        session.subscribe(now, (Topic::LocalView, 1));
+        session.subscribe(now, (Topic::OwnTrades, 0));
+        let bodies = ["not json", "[{\"a\":1,\"a\":2}]", "[7]", "[{"];
+        session.take(now, &message("sub-1", "1", bodies[0]));
+        // The first is given up; these were on their way.
+        session.take(now, &message("sub-1", "2", bodies[1]));
+        session.take(now, &message("sub-1", "2", "[]"));
+        session.take(now, &message("sub-2", "1", "[]"));
+        // One after a gap, and one of nobody's.
+        session.take(now, &message("sub-2", "9", bodies[2]));
+        session.take(now, &message("sub-77", "1", bodies[3]));
+        let found = set_aside(&mut session);
+        let raw: Vec<_> = found.iter().map(|(.., raw)| raw.as_slice()).collect();
+        assert_eq!(raw, bodies.map(str::as_bytes));
+        assert!(found.iter().all(|(place, ..)| place.ends_with("there")));
+        assert!(found[3].1.contains("sub-77"), "{found:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! How to reach the API and what to follow.
 
 use crate::session::Endpoint;
-use crate::venue::Secrets;
+use crate::venue::{CONTRACTS_MAX, Secrets};
 
 /// How often the venue publishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +58,13 @@ pub struct NordPoolSettings {
     pub venue: u16,
     /// Number of the first instrument that is listed.
     pub first_instrument: u32,
+    /// Contracts that are listed in the life of the session, at most; further ones are set aside.
+    pub contracts_max: usize,
+    /// Orders, and as many trades, of our own whose told revisions are remembered, at most.
+    pub own_told_max: usize,
+    /// For how long a told one is
+    /// remembered, h.
+    pub own_trades_hours: u16,
     /// Decides jitter, masks and nonces.
     pub seed: u64,
 }
@@ -88,6 +95,9 @@ impl NordPoolSettings {
             retry_ms: (1_000, 60_000),
             venue: 0,
             first_instrument: 0,
+            contracts_max: CONTRACTS_MAX,
+            own_told_max: 100_000,
+            own_trades_hours: 24,
             seed: 0,
         }
     }

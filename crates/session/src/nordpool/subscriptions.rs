@@ -1,6 +1,6 @@
 //! Subscriptions, their counted messages, and those to begin anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use wattbook_domain::Timestamp;
 
@@ -11,6 +11,10 @@ use crate::venue::Wanted;
 
 /// What is subscribed to: a topic, and its area where it has one.
 pub(super) type Subject = (Topic, i64);
+
+/// Subscriptions given up of a connection that are known by name still; what comes for an older one is
+/// set aside unread.
+const GIVEN_UP_MAX: usize = 1_024;
 
 #[derive(Debug)]
 struct Subscription {
@@ -48,6 +52,8 @@ pub(super) enum Numbered {
 #[derive(Debug)]
 pub(super) struct Subscriptions {
     active: BTreeMap<String, Subscription>,
+    /// Those whose last messages may still be on their way.
+    given_up: VecDeque<(String, Subject)>,
     next: u64,
     again: Wanted<Subject>,
     backoff: Backoff,
@@ -57,6 +63,7 @@ impl Subscriptions {
     pub(super) fn new(seed: u64) -> Self {
         Self {
             active: BTreeMap::new(),
+            given_up: VecDeque::new(),
             next: 0,
             again: Wanted::default(),
             backoff: Backoff::new(250, 30_000, seed),
@@ -66,6 +73,7 @@ impl Subscriptions {
     /// Forgets all, as after a lost connection.
     pub(super) fn clear(&mut self) {
         self.active.clear();
+        self.given_up.clear();
         self.again.clear();
     }
 
@@ -87,6 +95,11 @@ impl Subscriptions {
     /// Gives one up, to be begun anew after a moment; the frame to send.
     pub(super) fn give_up(&mut self, now: Timestamp, id: &str) -> Option<(Subject, Frame)> {
         let subscription = self.active.remove(id)?;
+        if self.given_up.len() == GIVEN_UP_MAX {
+            self.given_up.pop_front();
+        }
+        self.given_up
+            .push_back((id.to_owned(), subscription.subject));
         let due = self.backoff.after_failure(now);
         self.again.add(subscription.subject, due);
         let frame = Frame::new("UNSUBSCRIBE", &[("id", id)]);
@@ -119,6 +132,13 @@ impl Subscriptions {
             known.has_snapshot = true;
         }
         Some((known.subject, numbered))
+    }
+
+    /// What subscription `id`, which was given up, is about.
+    pub(super) fn was_about(&self, id: &str) -> Option<Subject> {
+        let mut all = self.given_up.iter();
+        all.find(|(known, _)| known == id)
+            .map(|(_, subject)| *subject)
     }
 
     /// Messages of a book can be followed again.

@@ -161,6 +161,15 @@ fn unreadable_json_is_set_aside_and_the_book_asked_for_again() {
             .until("set aside", |follower| follower.quarantined.len() > before);
         stage.follower.agrees_with(&stage.control);
     }
+    // Two at once: the second comes while the session subscribes anew after the first.
+    let before = stage.follower.quarantined.len();
+    stage.control.fail(FeedFault::Publish(bodies[1].to_vec()));
+    stage.control.fail(FeedFault::Publish(bodies[3].to_vec()));
+    stage.follower.until("both set aside", |follower| {
+        follower.quarantined.len() >= before + 2
+    });
+    stage.control.step(50);
+    stage.follower.agrees_with(&stage.control);
     assert_eq!(losses(&stage.follower), 0);
     let reasons: Vec<_> = stage
         .follower

@@ -84,6 +84,8 @@ impl Client {
         let (Some(handle), Some(theirs)) = (self.names.get(name).copied(), said.whole(1)) else {
             return Err(self.fault(format!("a link {name:?} that we did not attach")));
         };
+        // Attached again, a link has another handle in place of the one before.
+        self.handles.retain(|_, known| *known != handle);
         self.handles.insert(theirs, handle);
         self.events.push_back(Event::Attached(handle));
         self.promise(handle);
