@@ -23,6 +23,7 @@ wattbook.errors.InputError: 'short' is no Side; use one of buy, sell...
 from wattbook._core import (
     AmendOrder,
     AmendRejected,
+    CancelRejected,
     AmendRouted,
     BookAction,
     BookDelta,
@@ -134,6 +135,7 @@ from wattbook.domain.tables import ArrowTable, Table, input_tables, inputs_from_
 __all__ = [
     "AmendOrder",
     "AmendRejected",
+    "CancelRejected",
     "AmendRouted",
     "ArrowTable",
     "BookAction",

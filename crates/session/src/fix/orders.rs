@@ -11,6 +11,7 @@ mod fields;
 mod quotes;
 mod reason;
 mod request;
+mod working;
 
 pub use answer::{Answer, ChangeRejected, ExecType, Execution, OrdStatus};
 pub use desk::{OrderDesk, Outcome, SetAside, Told};
