@@ -271,8 +271,13 @@ fn a_logout_is_answered_and_ends_both() {
         .log_out(Timestamp::from_nanos(pair.now), "the day ends")
         .unwrap();
     pair.settle();
-    assert_eq!(pair.desk.session.closed(), Some(&Closed::LoggedOut));
-    assert_eq!(pair.venue.session.closed(), Some(&Closed::LoggedOut));
+    let answered = Closed::LoggedOut {
+        text: String::new(),
+    };
+    assert_eq!(pair.desk.session.closed(), Some(&answered));
+    // The operator of the other side is told why.
+    let asked = pair.venue.session.closed().unwrap();
+    assert_eq!(asked.to_string(), "logged out: the day ends");
 }
 
 #[test]
