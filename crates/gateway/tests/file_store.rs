@@ -88,9 +88,9 @@ fn on_a_full_disk_the_store_keeps_what_it_promised_and_nothing_else() {
         .arg(std::env::current_exe().unwrap())
         .arg(name)
         .env(SMALL, &path)
-        .status()
+        .output()
         .unwrap();
-    assert!(done.success());
+    assert!(done.status.success(), "{done:?}");
     let store = FileStore::open(&path).unwrap();
     let kept: Vec<_> = store.kept().map(|kept| kept.unwrap().0).collect();
     assert!(kept.len() >= 3);

@@ -281,6 +281,27 @@ fn a_logout_is_answered_and_ends_both() {
 }
 
 #[test]
+fn a_reset_is_asked_for_until_it_is_answered_and_not_again() {
+    let mut pair = logged_on(Version::Fix44);
+    pair.venue.line.clear();
+    // Both sides stand somewhere; the desk's store is lost.
+    pair.desk = Side::new(Role::Initiator, Version::Fix44);
+    pair.desk.session.reset_once();
+    // The first logon never arrives.
+    pair.connect();
+    pair.desk.line.clear();
+    pair.venue.line.clear();
+    pair.connect();
+    pair.settle();
+    assert!(pair.desk.session.is_logged_on() && pair.venue.session.is_logged_on());
+    // Later logons go on with the numbers.
+    pair.connect();
+    pair.settle();
+    assert!(pair.desk.session.is_logged_on() && pair.venue.session.is_logged_on());
+    assert_eq!(pair.desk.session.store().next_out(), 3);
+}
+
+#[test]
 fn a_gap_is_told_and_filled() {
     let mut pair = logged_on(Version::Fix44);
     let now = Timestamp::from_nanos(pair.now);

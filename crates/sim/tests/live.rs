@@ -14,7 +14,7 @@ use wattbook_domain::reference::{ReferenceEvent, SetLimits};
 use wattbook_domain::report::{OrderAccepted, OrderFilled, VenueReport};
 use wattbook_domain::venue::{MarketModel, Venue as VenueTerms};
 use wattbook_domain::{
-    Currency, Event, Input, InstrumentId, Money, Order, OrderId, Owner, Sequenced, Side,
+    Currency, Event, Input, InstrumentId, Money, Order, OrderId, Owner, Price, Sequenced, Side,
     StrategyId, TimeInForce, Timestamp, TradeId, TraderId, TradingBookId, VenueId,
 };
 use wattbook_engine::EngineConfig;
@@ -284,20 +284,13 @@ impl Live {
         self.peer.hang_up();
         self.venue.stop();
         let log = journaled(&self.storage);
+        let known = log.remaining();
         let outside = Outside::read(log.storage(), Origin::Venues).unwrap();
         self.run = desk(Box::new(log));
         self.run.remember(outside);
-        let known = self.storage_inputs();
         self.run.run_until(Timestamp::MAX, known).unwrap();
         self.venue = venue(&self.peer, &self.folder);
         self.venue.resume(&mut self.run, at(self.seconds))
-    }
-
-    fn storage_inputs(&self) -> u64 {
-        JournalLog::open(self.storage.clone(), JournalConfig::default())
-            .unwrap()
-            .0
-            .remaining()
     }
 }
 
@@ -359,6 +352,43 @@ fn a_resumed_run_with_orders_and_without_its_store_is_refused() {
         matches!(refused, Err(LiveError::StoreGone { open: 1, .. })),
         "{refused:?}"
     );
+}
+
+#[test]
+fn only_the_last_quote_waits_for_the_engine() {
+    let mut live = Live::new();
+    live.venue.connect();
+    live.log_on(true);
+    for tenths in 0..50 {
+        live.peer.send("W", |body| {
+            body.text(55, "H0").int(268, 1).char(269, b'0');
+            body.price(270, Price::from_millionths(-70_000_000 + tenths * 100_000));
+            body.int(271, 5);
+        });
+    }
+    live.peer.send("3", |body| {
+        body.int(45, 900).int(373, 99).text(58, "the last message");
+    });
+    // The engine looks only when everything has come.
+    let last = Instant::now() + Duration::from_mins(1);
+    while live.venue.status().set_aside == 0 {
+        assert!(Instant::now() < last, "never came");
+        std::thread::yield_now();
+    }
+    live.step();
+    live.step();
+    assert_eq!(live.aside.len(), 1);
+    let log = journaled(&live.storage);
+    let outside = Outside::read(log.storage(), Origin::Venues).unwrap();
+    let bids: Vec<_> = outside
+        .received
+        .iter()
+        .map(|arrival| &arrival.input)
+        .collect();
+    let [Input::Market(MarketEvent::Quote(quote))] = bids[..] else {
+        panic!("one quote, not {bids:?}");
+    };
+    assert_eq!(quote.bid_price, Price::from_millionths(-65_100_000));
 }
 
 #[test]
