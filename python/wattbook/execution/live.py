@@ -60,7 +60,8 @@ class LiveVenue:
     """A FIX 4.4 session with an exchange, between it and a simulation that trades outside.
 
     An order goes out once its input is durable; while nobody is logged on it is refused, and the
-    engine is told so, but a cancel waits for the next logon. What the exchange answers comes in as inputs with the time of receipt.
+    engine is told so, but a cancel waits for the next logon. What the exchange answers comes in as
+    inputs with the time of receipt.
 
     Parameters
     ----------

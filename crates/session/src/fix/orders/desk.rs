@@ -8,81 +8,14 @@ use wattbook_domain::report::{
     AmendRejected, CancelRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled,
     OrderRejected, VenueReason, VenueReport,
 };
-use wattbook_domain::{Event, InstrumentId, OrderId, OrderType, Timestamp, TradeId, Volume};
+use wattbook_domain::{Event, InstrumentId, OrderId, OrderType, TradeId};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::answer::{Answer, ChangeRejected, ExecType, Execution, OrdStatus};
-use super::fields::{Unreadable, time_in_force_char};
+use super::fields::time_in_force_char;
+use super::outcome::{Outcome, SetAside, Told};
 use super::request::{Cancel, NewOrder, Replace, Request, Status};
 use super::working::{Change, Working};
-
-/// What becomes of something that the engine routed.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// It goes to the exchange.
-    Send(Request),
-    /// It cannot go there: the engine is told so.
-    Refuse(VenueReport),
-    /// It needs nothing: the end of its order is on its way to the engine.
-    Nothing,
-}
-
-/// What an answer tells the engine.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Told {
-    /// A report, and when it happened at the exchange.
-    Report(VenueReport, Option<Timestamp>),
-    /// Nothing has changed.
-    Nothing,
-    /// It was told before.
-    Repeated,
-}
-
-/// An answer that is set aside: it means nothing that could be booked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SetAside {
-    /// A field is missing or says nothing that we know.
-    #[error(transparent)]
-    Unreadable(#[from] Unreadable),
-    /// An order that this run has not sent.
-    #[error("ClOrdID (11) {id:?} is none of this run; ask the exchange whose order it is")]
-    ForeignOrder {
-        /// As found.
-        id: String,
-    },
-    /// A report on an order that has ended.
-    #[error("order {order_id} has ended; ask the exchange what it means")]
-    Ended {
-        /// Which order.
-        order_id: OrderId,
-    },
-    /// A request that is not waiting for an answer.
-    #[error("{id:?} is answered, but waits for no answer; ask the exchange what it means")]
-    NotPending {
-        /// Of the request.
-        id: String,
-    },
-    /// A trade corrected or busted, or a type that is not known.
-    #[error("ExecType (150) {code:?} cannot be booked by itself; settle it with the exchange")]
-    ExecType {
-        /// As found.
-        code: char,
-    },
-    /// Fills that one side has and the other has not.
-    #[error(
-        "the exchange has filled {theirs} of order {order_id}, this run {ours}; compare the fills \
-         with the exchange before trading on"
-    )]
-    FillsDiffer {
-        /// Which order.
-        order_id: OrderId,
-        /// Filled so far there.
-        theirs: Volume,
-        /// Filled so far here.
-        ours: Volume,
-    },
-}
 
 /// The orders of one run, between its engine and one exchange.
 ///
@@ -254,7 +187,7 @@ impl OrderDesk {
     /// Questions after every order that has not ended.
     #[must_use]
     pub fn questions(&self) -> Vec<Request> {
-        let question = |(order_id, order)| self.question(order_id, order);
+        let question = |(order_id, order): (&OrderId, _)| self.question(*order_id, order);
         self.working.iter().map(question).collect()
     }
 
@@ -265,16 +198,16 @@ impl OrderDesk {
         for order_id in std::mem::take(&mut self.unsure) {
             match self.working.get(&order_id) {
                 Some(order) if order.has_amend() => drop(self.unsure.insert(order_id)),
-                Some(order) => questions.push(self.question(&order_id, order)),
+                Some(order) => questions.push(self.question(order_id, order)),
                 None => {}
             }
         }
         questions
     }
 
-    fn question(&self, order_id: &OrderId, order: &Working) -> Request {
+    fn question(&self, order_id: OrderId, order: &Working) -> Request {
         Request::Status(Status {
-            id: self.id(*order_id, order.current),
+            id: self.id(order_id, order.current),
             symbol: self.symbol(order.instrument),
             side: order.side,
         })
