@@ -53,16 +53,20 @@ class Program:
 Balance = dict[tuple[int, int], dict[int, float]]
 
 
-def welfare(auction: Auction, injections: np.ndarray) -> float | None:
-    """Return the most that hourly orders are worth beside injections: orders, flows, balances."""
+def welfare(auction: Auction, injections: np.ndarray, taken: tuple[bool, ...] = ()) -> float | None:
+    """Return the most that orders are worth beside injections: orders, flows, balances.
+
+    Blocks that are taken have their best shares.
+    """
     network, orders = auction.network, auction.hourly
     program = Program()
     balance: Balance = {place: {} for place in np.ndindex(injections.shape)}
     for row in range(len(orders)):
         sign = -1.0 if orders.is_demand[row] else 1.0
         cost = sign * orders.price_start[row] * network.hours[orders.period[row]]
-        taken = program.column(cost, 0.0, orders.volume[row])
-        balance[int(orders.period[row]), int(orders.zone[row])][taken] = sign
+        accepted = program.column(cost, 0.0, orders.volume[row])
+        balance[int(orders.period[row]), int(orders.zone[row])][accepted] = sign
+    add_blocks(program, auction, taken, balance)
     add_links(program, network, balance)
     if auction.flow_based is not None:
         add_region(program, auction.flow_based, balance)
@@ -76,6 +80,23 @@ def welfare(auction: Auction, injections: np.ndarray) -> float | None:
         program.row(-injections[place], -injections[place], terms)
     least = program.least()
     return None if least is None else -least
+
+
+def add_blocks(
+    program: Program, auction: Auction, taken: tuple[bool, ...], balance: Balance
+) -> None:
+    blocks = auction.blocks
+    cost = Legs(blocks, auction.network.hours, len(auction.network.zones)).cost
+    groups: dict[int, dict[int, float]] = {}
+    for block in np.flatnonzero(taken):
+        share = program.column(float(cost[block]), float(blocks.acceptance_min[block]), 1.0)
+        for leg in np.flatnonzero(blocks.leg_block == block):
+            place = int(blocks.leg_period[leg]), int(blocks.leg_zone[leg])
+            balance[place][share] = float(blocks.leg_volume[leg])
+        if blocks.group[block] >= 0:
+            groups.setdefault(int(blocks.group[block]), {})[share] = 1.0
+    for shares in groups.values():
+        program.row(-INFINITY, 1.0, shares)
 
 
 def add_links(program: Program, network: Network, balance: Balance) -> None:
@@ -142,12 +163,10 @@ def is_supported(auction: Auction, taken: tuple[bool, ...], best: float) -> bool
     """Return whether prices exist that are optimal and at which no accepted family loses."""
     network, orders, blocks = auction.network, auction.hourly, auction.blocks
     legs = Legs(blocks, network.hours, len(network.zones))
-    share = np.array(taken, float)
-    injections = legs.injections(share)
     program = Program()
     price = {
-        place: program.column(float(injections[place]), -INFINITY, INFINITY)
-        for place in np.ndindex(injections.shape)
+        place: program.column(0.0, -INFINITY, INFINITY)
+        for place in np.ndindex(auction.injections.shape)
     }
     for row in range(len(orders)):
         volume = orders.volume[row]
@@ -163,7 +182,18 @@ def is_supported(auction: Auction, taken: tuple[bool, ...], best: float) -> bool
             back = program.column(-network.flow_min[period, link])
             start, end = price[period, network.zone(first)], price[period, network.zone(second)]
             program.row(0.0, 0.0, {end: 1.0, start: -1.0, forth: -1.0, back: 1.0})
-    for energy, cost in legs.family_rows(share):
+    groups = {int(group): program.column(1.0) for group in set(blocks.group) if group >= 0}
+    for block in np.flatnonzero(taken):
+        # What it earns with its best share, between the least and all.
+        more, less = program.column(1.0), program.column(-float(blocks.acceptance_min[block]))
+        terms = {more: 1.0, less: -1.0}
+        if blocks.group[block] >= 0:
+            terms[groups[int(blocks.group[block])]] = 1.0
+        for leg in np.flatnonzero(blocks.leg_block == block):
+            at = price[int(blocks.leg_period[leg]), int(blocks.leg_zone[leg])]
+            terms[at] = -float(blocks.leg_volume[leg])
+        program.row(-float(legs.cost[block]), INFINITY, terms)
+    for energy, cost in legs.family_rows(np.array(taken, float)):
         terms = {price[place]: energy[number] for number, place in enumerate(price)}
         program.row(cost - MONEY, INFINITY, terms)
     found = program.least()
@@ -178,25 +208,20 @@ def choices(blocks: BlockOrders) -> list[tuple[bool, ...]]:
             not taken[block] or parent < 0 or taken[parent]
             for block, parent in enumerate(blocks.parent)
         )
-        groups = [
-            blocks.group[block] for block in np.flatnonzero(taken) if blocks.group[block] >= 0
-        ]
-        if has_parents and len(set(groups)) == len(groups):
+        least = np.where(taken, blocks.acceptance_min, 0.0)
+        shares = [least[blocks.group == group].sum() for group in set(blocks.group) if group >= 0]
+        if has_parents and all(share <= 1.0 for share in shares):
             allowed.append(taken)
     return allowed
 
 
 def best_by_trying(auction: Auction) -> float:
     """Return the greatest welfare of all choices that prices support."""
-    legs = Legs(auction.blocks, auction.network.hours, len(auction.network.zones))
     found = -np.inf
     for taken in choices(auction.blocks):
-        share = np.array(taken, float)
-        convex = welfare(auction, legs.injections(share))
-        if convex is None or convex - legs.cost_of(share) <= found:
-            continue
-        if is_supported(auction, taken, convex):
-            found = convex - legs.cost_of(share)
+        most = welfare(auction, auction.injections, taken)
+        if most is not None and most > found and is_supported(auction, taken, most):
+            found = most
     return found
 
 
@@ -233,6 +258,10 @@ def auctions(draw: st.DrawFn) -> Auction:
     for block, parent in enumerate(parents):
         if parent >= 0 and groups[parent] >= 0:
             parents[block] = -1
+    least = [
+        1.0 if parents[block] >= 0 or block in parents else draw(st.sampled_from((1.0, 0.7, 0.4)))
+        for block in range(count)
+    ]
     columns = list(zip(*legs, strict=True)) or [(), (), (), ()]
     return Auction(
         network=Network("AB"[:zones], links, -limits, limits),
@@ -249,6 +278,7 @@ def auctions(draw: st.DrawFn) -> Auction:
             leg_period=np.array(columns[1], np.int64),
             leg_zone=np.array(columns[2], np.int64),
             leg_volume=np.array(columns[3], np.float64),
+            acceptance_min=np.array(least),
             parent=np.array(parents, np.int64),
             group=np.array(groups, np.int64),
         ),
@@ -268,6 +298,8 @@ def test_blocks_are_decided_as_by_trying_them_all(auction: Auction) -> None:
     assert (family[cleared.acceptance > 0] > -MONEY).all()
     taken = tuple(bool(share) for share in cleared.acceptance)
     assert taken in choices(auction.blocks)
+    is_part = (cleared.acceptance > 0) & (cleared.acceptance < 1) & ~auction.blocks.is_tied
+    assert (np.abs(cleared.surplus[is_part]) < 10 * MONEY).all()
     for share, surplus, status in zip(
         cleared.acceptance, cleared.surplus, cleared.statuses, strict=True
     ):

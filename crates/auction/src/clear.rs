@@ -130,6 +130,21 @@ fn check(market: &Market<'_>, start: &[f64]) -> Result<(), AuctionError> {
             });
         }
     }
+    let limits = [market.price_limits.0, market.price_limits.1];
+    for (what, values) in [
+        ("injection of zone", market.injections),
+        ("start price of zone", start),
+        ("price limit", &limits[..]),
+    ] {
+        if let Some(number) = values.iter().position(|value| !value.is_finite()) {
+            let value = values[number];
+            return Err(AuctionError::NotFinite {
+                what,
+                number,
+                value,
+            });
+        }
+    }
     for (link, (&min, &max)) in market.flow_min.iter().zip(market.flow_max).enumerate() {
         if !(min <= max && min.is_finite() && max.is_finite()) {
             return Err(AuctionError::LinkLimits { link, min, max });

@@ -52,6 +52,16 @@ pub enum AuctionError {
         /// As found.
         max: f64,
     },
+    /// An injection or a price limit that is no finite number.
+    #[error("{what} {number} is {value}; give a finite number")]
+    NotFinite {
+        /// Which list.
+        what: &'static str,
+        /// Number of the entry.
+        number: usize,
+        /// As found.
+        value: f64,
+    },
     /// Lists that do not fit the network.
     #[error("{what}: {found} given, the network has {expected}")]
     Length {

@@ -269,3 +269,19 @@ fn what_no_price_balances_is_named() {
     assert_eq!(zones, [1]);
     assert!((surplus - 25.0).abs() < EPSILON);
 }
+
+#[test]
+fn an_injection_that_is_no_number_is_named() {
+    for value in [f64::NAN, f64::INFINITY] {
+        let case = Case {
+            orders: vec![vec![step(true, 50.0, 10.0)], vec![]],
+            links: vec![],
+            injections: vec![0.0, value],
+        };
+        let fault = case.clear().unwrap_err();
+        assert!(
+            fault.to_string().starts_with("injection of zone 1"),
+            "{fault}"
+        );
+    }
+}

@@ -1,6 +1,6 @@
 //! What the speed of a book depends on: its prices, the length of the day, single orders.
 //!
-//! `cargo bench -p wattbook-book -- ORDERS.bin L3.bin [REPEATS]`, files of rows of five little-endian
+//! `cargo bench -p wattbook-book --bench books -- ORDERS.bin L3.bin [REPEATS]`, files of rows of five little-endian
 //! 64-bit integers. `ORDERS`: operation (1 add, 2 cancel, 3 immediate-or-cancel), id, side (1 buy,
 //! 2 sell), price in ticks, volume in lots. `L3`: action (1 add, 2 modify, 3 delete), then the same.
 //! `wattbook bench matching` measures matching against its peers.

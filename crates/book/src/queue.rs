@@ -8,51 +8,72 @@ use crate::book::OrderBook;
 use crate::dark::DarkOrder;
 use crate::event::{BookEvent, BookSink};
 use crate::extra::Place;
-use crate::node::NIL;
+use crate::ladder::{Ladder, Levels};
+use crate::node::{NIL, Nodes};
 use crate::order::{Lifetime, Pricing};
 use crate::rank;
+
+/// Puts `slot` at the end of the queue of `rank` in `ladder`.
+#[inline]
+pub(crate) fn join(
+    nodes: &mut Nodes,
+    levels: &mut Levels,
+    ladder: &mut Ladder,
+    slot: u32,
+    rank: i64,
+) {
+    let at = ladder.occupy(rank, levels);
+    let level = &mut levels[at];
+    let tail = level.tail;
+    let node = &mut nodes[slot];
+    node.level = at;
+    node.prev = tail;
+    node.next = NIL;
+    level.volume += node.open;
+    level.orders += 1;
+    level.tail = slot;
+    if tail == NIL {
+        level.head = slot;
+    } else {
+        nodes[tail].next = slot;
+    }
+}
+
+/// Takes `slot` out of the queue of its level in `ladder`.
+#[inline]
+pub(crate) fn leave(nodes: &mut Nodes, levels: &mut Levels, ladder: &mut Ladder, slot: u32) {
+    let node = nodes[slot];
+    let level = &mut levels[node.level];
+    level.volume -= node.open;
+    level.orders -= 1;
+    if node.prev == NIL {
+        level.head = node.next;
+    } else {
+        nodes[node.prev].next = node.next;
+    }
+    if node.next == NIL {
+        level.tail = node.prev;
+    } else {
+        nodes[node.next].prev = node.prev;
+    }
+    if levels[node.level].head == NIL {
+        ladder.vacate(node.level, levels);
+    }
+}
 
 impl OrderBook {
     /// Puts `slot` at the end of the queue of `rank`.
     #[inline]
     pub(crate) fn enqueue(&mut self, slot: u32, side: usize, rank: i64) {
-        let at = self.ladders[side].occupy(rank, &mut self.levels);
-        let level = &mut self.levels[at];
-        let tail = level.tail;
-        let node = &mut self.nodes[slot];
-        node.level = at;
-        node.prev = tail;
-        node.next = NIL;
-        level.volume += node.open;
-        level.orders += 1;
-        level.tail = slot;
-        if tail == NIL {
-            level.head = slot;
-        } else {
-            self.nodes[tail].next = slot;
-        }
+        let ladder = &mut self.ladders[side];
+        join(&mut self.nodes, &mut self.levels, ladder, slot, rank);
     }
 
     /// Takes `slot` out of the queue of its level.
     #[inline]
     pub(crate) fn dequeue(&mut self, slot: u32) {
-        let node = self.nodes[slot];
-        let level = &mut self.levels[node.level];
-        level.volume -= node.open;
-        level.orders -= 1;
-        if node.prev == NIL {
-            level.head = node.next;
-        } else {
-            self.nodes[node.prev].next = node.next;
-        }
-        if node.next == NIL {
-            level.tail = node.prev;
-        } else {
-            self.nodes[node.next].prev = node.prev;
-        }
-        if self.levels[node.level].head == NIL {
-            self.ladders[node.side_index()].vacate(node.level, &mut self.levels);
-        }
+        let ladder = &mut self.ladders[self.nodes[slot].side_index()];
+        leave(&mut self.nodes, &mut self.levels, ladder, slot);
     }
 
     /// Puts `slot`, which waits nowhere, at the end of the queue of `price`.

@@ -96,7 +96,7 @@ mod _core {
     use crate::feed::{FeedRecorder, FeedThread, feed_capture_summary};
 
     #[pymodule_export]
-    use crate::venue::{SimulatedVenue, VenueSession, venue_replay};
+    use crate::venue::{SimulatedVenue, VenueSession, venue_replay, venue_tables};
 
     #[pymodule_export]
     use crate::replay::{refusal_sentence, replay};

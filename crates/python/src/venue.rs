@@ -87,6 +87,9 @@ fn counts(found: &VenueStatistics) -> BTreeMap<&'static str, u64> {
         ("trades_cancelled", found.trades_cancelled),
         ("phases", found.phases),
         ("capacities", found.capacities),
+        ("own_orders", found.own_orders),
+        ("own_orders_whole", found.own_orders_whole),
+        ("own_trades", found.own_trades),
         ("notices", found.notices),
         ("set_aside", found.set_aside),
         ("snapshots", found.snapshots),
@@ -241,6 +244,12 @@ pub(crate) fn venue_replay(
         Ok(tables(1, &events))
     });
     Ok(to_python(made.map_err(failed)?.map_err(refused)?))
+}
+
+/// The tables of a session that has said nothing: their columns.
+#[pyfunction]
+pub(crate) fn venue_tables() -> PyResult<ByName> {
+    Ok(to_python(tables(1, &[]).map_err(refused)?))
 }
 
 /// A venue on loopback whose seeded market a session can follow; see `wattbook.ingest.venue`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -14,19 +14,25 @@ from wattbook.cli.options import local_day
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
-    from wattbook.market.auction import Clearing
-    from wattbook.market.auction.recorded import Recorded, RecordedDay
+    from collections.abc import Sequence
+
+    from wattbook.market.auction import Clearing, Status
+    from wattbook.market.auction.day import AuctionDay, Rejected
+    from wattbook.market.auction.layouts import Layout
     from wattbook.runtime.clearing import PublishedCheck
 
 __all__ = ["add_arguments", "execute"]
 
 SHOWN = 10
+SECONDS = 600.0
 EPILOG = """\
-FOLDER holds an auction in the layout that docs/auctions.md describes. With --check each day is
-cleared four times, with the block decisions built in and with blocks to decide, borders at their
-published prices and at their schedules, and compared with what was published.
+FOLDER holds an auction in one of the layouts that docs/auctions.md describes: the tables of a
+collected Italian auction, small tables of zones and orders, or the offers of OMIE. With --check
+each day is cleared and compared with what was published; Italian days four times, with the block
+decisions built in and with blocks to decide, borders at their published prices and at their
+schedules.
 
-exit status: 0 good; 1 --check found a difference; 2 the input is wrong
+exit status: 0 good; 1 --check found a difference, or rows were set aside; 2 the input is wrong
 """
 
 
@@ -43,94 +49,183 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="priced",
         help="zones without orders take and give at their published price, or keep their schedule",
     )
+    parser.add_argument(
+        "--network",
+        choices=("atc", "flow-based"),
+        default="atc",
+        help="of a folder of tables: links with capacities, or flow-based limits",
+    )
+    parser.add_argument(
+        "--seconds",
+        metavar="SECONDS",
+        type=float,
+        default=SECONDS,
+        help="how long to search at most; default: %(default)s",
+    )
     parser.add_argument("--check", action="store_true", help="compare with the published result")
     parser.add_argument("--out", metavar="DIR", type=Path, help="where to leave Parquet files")
+    parser.add_argument(
+        "--report", metavar="FILE", type=Path, help="where to leave a page with plots; one day only"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object a day instead")
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
 
 
 def execute(chosen: argparse.Namespace) -> int:
-    """Clear one day or all days; return 1 if a check found a difference."""
-    from wattbook.market.auction.recorded import load_recorded  # noqa: PLC0415 - keeps `--help` light
+    """Clear one day or all days; return 1 if a check found a difference or rows take no part."""
+    from wattbook.market.auction.layouts import Layout, layout_of  # noqa: PLC0415 - light `--help`
 
     console = Console(plain=chosen.plain or None)
+    layout = layout_of(chosen.folder)
+    if chosen.check and layout is Layout.ITALIAN:
+        return check_italian(console, chosen)
+    days = loaded(layout, chosen)
+    if chosen.report is not None and len(days) > 1:
+        raise InputError(f"--report is for one day; {chosen.folder} has {len(days)}, name a --date")
+    if not chosen.json:
+        tell_rejected(console, [one for day in days for one in day.rejected])
+    if chosen.check and layout is Layout.TABLES:
+        raise InputError(f"{chosen.folder} holds no published result to --check against")
+    if chosen.check:
+        return check_iberian(console, days, chosen)
+    for day in days:
+        clear_one(console, day, chosen)
+    return 1 if any(day.rejected for day in days) else 0
+
+
+def loaded(layout: Layout, chosen: argparse.Namespace) -> list[AuctionDay]:
+    """Return the days that were asked for."""
+    from wattbook.market.auction.iberian import days_of, load_iberian  # noqa: PLC0415 - as above
+    from wattbook.market.auction.layouts import Layout  # noqa: PLC0415
+    from wattbook.market.auction.recorded import Borders, load_recorded  # noqa: PLC0415
+    from wattbook.market.auction.tabled import load_tabled  # noqa: PLC0415
+
+    if layout is Layout.TABLES:
+        return [load_tabled(chosen.folder, chosen.network)]
+    if layout is Layout.OMIE:
+        wanted = [chosen.date] if chosen.date else sorted(days_of(chosen.folder))
+        return [load_iberian(chosen.folder, day) for day in wanted]
     recorded = load_recorded(chosen.folder)
     days = (chosen.date,) if chosen.date else recorded.days
-    if not chosen.json:
-        tell_quarantined(console, recorded)
-    if chosen.check:
-        return check(console, recorded, days, as_json=chosen.json)
-    for day in days:
-        clear_one(console, recorded.day(day), chosen)
-    return 0
+    borders, rejected = Borders(chosen.borders), recorded.rejected
+    return [
+        recorded.day(day).as_auction_day(borders, () if number else rejected)
+        for number, day in enumerate(days)
+    ]
 
 
-def tell_quarantined(console: Console, recorded: Recorded) -> None:
-    """Name the lines that take no part."""
-    for name, one in recorded.quarantined[:SHOWN]:
-        console.line(f"set aside: {name}, {one.place}: {one.reason}", "yellow")
-    if len(recorded.quarantined) > SHOWN:
-        console.line(f"and {len(recorded.quarantined) - SHOWN} more lines", "yellow")
+def tell_rejected(console: Console, rejected: Sequence[Rejected]) -> None:
+    """Name the rows that take no part."""
+    for one in rejected[:SHOWN]:
+        console.line(f"set aside: {one.file}, {one.place}: {one.rule}", "yellow")
+    if len(rejected) > SHOWN:
+        console.line(f"and {len(rejected) - SHOWN} more lines", "yellow")
 
 
-def clear_one(console: Console, day: RecordedDay, chosen: argparse.Namespace) -> None:
+def clear_one(console: Console, day: AuctionDay, chosen: argparse.Namespace) -> None:
     """Clear a day with its blocks and show prices and blocks."""
     from wattbook.market.auction import clear  # noqa: PLC0415 - keeps `--help` light
-    from wattbook.market.auction.recorded import Borders  # noqa: PLC0415
     from wattbook.market.auction.tables import (  # noqa: PLC0415
         block_table,
+        complex_table,
         flow_table,
         price_table,
     )
 
-    auction = day.whole(Borders(chosen.borders))
-    clearing = clear(auction)
-    tables = {
-        "prices": price_table(auction, clearing, day.starts),
-        "flows": flow_table(auction, clearing, day.starts),
-        "blocks": block_table(auction, clearing),
-    }
+    auction = day.auction
+    clearing = clear(auction, seconds_max=chosen.seconds)
     if chosen.out is not None:
-        folder = chosen.out / day.day.isoformat()
+        tables = {
+            "prices": price_table(auction, clearing, day.periods),
+            "flows": flow_table(auction, clearing, day.periods),
+            "blocks": block_table(auction, clearing),
+            "complex-orders": complex_table(auction, clearing),
+        }
+        folder = chosen.out / day.title.rsplit(" ", 1)[-1]
         folder.mkdir(parents=True, exist_ok=True)
         for name, table in tables.items():
             table.write_parquet(folder / f"{name}.parquet")
+    if chosen.report is not None:
+        from wattbook.runtime.report.auction import auction_page  # noqa: PLC0415
+
+        chosen.report.write_text(auction_page(day, clearing, "EUR"), encoding="utf-8")
     if chosen.json:
         sys.stdout.write(json.dumps(summary(day, clearing)) + "\n")
         return
-    shown = Table(f"{day.day}: prices, EUR/MWh", ["period", *day.zones])
-    for period, row in enumerate(clearing.prices[:, : len(day.zones)]):
-        shown.rows.append([str(period + 1), *(f"{price:,.2f}" for price in row)])
+    zones = auction.network.zones[: day.zones]
+    shown = Table(f"{day.title}: prices, EUR/MWh", ["period", *zones])
+    for label, row in zip(day.labels(), clearing.prices, strict=True):
+        shown.rows.append([label, *(f"{price:,.2f}" for price in row[: day.zones])])
     console.table(shown)
-    counts = summary(day, clearing)
+    tell_counts(console, "blocks", clearing.statuses)
+    if clearing.complex_statuses:
+        tell_counts(console, "complex orders", clearing.complex_statuses)
     console.line(
-        f"{counts['accepted']} blocks accepted, {counts['rejected']} rejected, "
-        f"{counts['paradoxically_rejected']} paradoxically rejected; welfare "
-        f"{clearing.welfare:,.2f} EUR, {'proved best' if clearing.is_complete else 'gap '}"
-        f"{'' if clearing.is_complete else format(clearing.gap, ',.2f')}, "
+        f"welfare {clearing.welfare:,.2f} EUR, "
+        f"{'proved best' if clearing.is_complete else f'gap {clearing.gap:,.2f} EUR'}, "
         f"{clearing.seconds * 1000:,.1f} ms"
     )
 
 
-def summary(day: RecordedDay, clearing: Clearing) -> dict[str, object]:
+def tell_counts(console: Console, what: str, statuses: Sequence[Status]) -> None:
+    """Say how many of each status there are."""
+    from wattbook.market.auction import Status  # noqa: PLC0415 - keeps `--help` light
+
+    counts = {status: list(statuses).count(status) for status in Status}
+    console.line(
+        f"{counts[Status.ACCEPTED]} {what} accepted, {counts[Status.REJECTED]} rejected, "
+        f"{counts[Status.PARADOXICALLY_REJECTED]} paradoxically rejected"
+    )
+
+
+def check_iberian(console: Console, days: list[AuctionDay], chosen: argparse.Namespace) -> int:
+    """Compare Iberian days with what was published; return 1 if a price differs."""
+    from wattbook.runtime.clearing import compare_iberian  # noqa: PLC0415 - keeps `--help` light
+
+    checks = [compare_iberian(day, chosen.folder, chosen.seconds) for day in days]
+    for one in checks:
+        if chosen.json:
+            sys.stdout.write(json.dumps(dataclasses.asdict(one)) + "\n")
+            continue
+        console.line(
+            f"{one.title}: {one.prices_equal} of {one.prices} prices as published, "
+            f"{one.error_eur_mwh_mean:.2f} EUR/MWh apart in the mean and "
+            f"{one.error_eur_mwh_max:.2f} at most; gap of the search {one.gap:,.2f} EUR"
+        )
+        console.line(
+            f"bids to buy at the published prices make the published energy in "
+            f"{one.energy_equal} of {one.periods} periods, {one.energy_error_mwh_max:.1f} MWh "
+            "apart at most"
+        )
+    return 0 if all(one.prices == one.prices_equal for one in checks) else 1
+
+
+def summary(day: AuctionDay, clearing: Clearing) -> dict[str, object]:
     """Return what a clearing came to."""
     from wattbook.market.auction import Status  # noqa: PLC0415 - keeps `--help` light
 
     counts = {status.value: clearing.statuses.count(status) for status in Status}
     return {
-        "day": day.day.isoformat(),
+        "auction": day.title,
         "welfare": clearing.welfare,
         "gap": clearing.gap,
         "is_complete": clearing.is_complete,
         "seconds": clearing.seconds,
+        "set_aside": len(day.rejected),
         **counts,
     }
 
 
-def check(console: Console, recorded: Recorded, days: tuple[dt.date, ...], *, as_json: bool) -> int:
+def check_italian(console: Console, chosen: argparse.Namespace) -> int:
     """Compare days with what was published; return 1 if a price or a decided block differs."""
-    from wattbook.runtime.clearing import clear_day, compare  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.market.auction.recorded import load_recorded  # noqa: PLC0415 - as above
+    from wattbook.runtime.clearing import clear_day, compare  # noqa: PLC0415
 
+    recorded = load_recorded(chosen.folder)
+    days = (chosen.date,) if chosen.date else recorded.days
+    as_json = chosen.json
+    if not as_json:
+        tell_rejected(console, recorded.rejected)
     if not days:
         raise InputError(f"{recorded.folder} has no orders of any day")
     checks = []

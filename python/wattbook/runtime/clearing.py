@@ -6,13 +6,26 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from wattbook.market.auction import Clearing, Status, clear
+from wattbook.market.auction.day import AuctionDay
+from wattbook.market.auction.iberian import published_energy
+from wattbook.market.auction.orders import Floats
 from wattbook.market.auction.recorded import Borders, RecordedDay
 
-__all__ = ["ClearedDay", "Difference", "PublishedCheck", "clear_day", "compare"]
+__all__ = [
+    "ClearedDay",
+    "Difference",
+    "IberianCheck",
+    "PublishedCheck",
+    "clear_day",
+    "compare",
+    "compare_iberian",
+    "energy_missed",
+]
 
 STATUSES = {
     "ACC": Status.ACCEPTED,
@@ -157,3 +170,78 @@ def compare(cleared: ClearedDay) -> PublishedCheck:
         scheduled_equal=counts["scheduled"],
         differences=tuple(differences),
     )
+
+
+ENERGY_DECIMALS = 1
+"""Energy is published to so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class IberianCheck:
+    """How an Iberian day, cleared on its own, compares with the published one.
+
+    Parameters
+    ----------
+    title : str
+        Of the day.
+    prices, prices_equal : int
+        Published prices of zones and periods, and how many were met to the cent.
+    error_eur_mwh_mean, error_eur_mwh_max : float
+        Distance from the published prices.
+    periods, energy_equal : int
+        Periods, and in how many the bids to buy at the published price make the published energy,
+        to the last decimal or within what stands just at the price.
+    energy_error_mwh_max : float
+        How far they are from it at most.
+    gap : float, EUR
+        What the search may have missed.
+    """
+
+    title: str
+    prices: int
+    prices_equal: int
+    error_eur_mwh_mean: float
+    error_eur_mwh_max: float
+    periods: int
+    energy_equal: int
+    energy_error_mwh_max: float
+    gap: float
+
+
+def compare_iberian(day: AuctionDay, folder: Path, seconds_max: float) -> IberianCheck:
+    """Clear an Iberian day and compare it with the published prices and energy."""
+    clearing = clear(day.auction, seconds_max=seconds_max)
+    known = ~np.isnan(day.published)
+    error = np.abs(clearing.prices - day.published)[known]
+    missed = energy_missed(day, published_energy(folder, day.periods))
+    has_energy = ~np.isnan(missed)
+    return IberianCheck(
+        title=day.title,
+        prices=int(known.sum()),
+        prices_equal=int((np.round(error, 2) == 0).sum()),
+        error_eur_mwh_mean=float(error.mean()) if error.size else 0.0,
+        error_eur_mwh_max=float(error.max(initial=0.0)),
+        periods=int(has_energy.sum()),
+        energy_equal=int((np.round(missed[has_energy], ENERGY_DECIMALS) == 0).sum()),
+        energy_error_mwh_max=float(missed[has_energy].max(initial=0.0)),
+        gap=clearing.gap,
+    )
+
+
+def energy_missed(day: AuctionDay, energy: Floats) -> Floats:
+    """Return how far the bids to buy at the published prices are from the energy, MWh."""
+    hourly, hours = day.auction.hourly, day.auction.network.hours
+    price = day.published[hourly.period, hourly.zone]
+    least, most = (
+        np.bincount(
+            hourly.period[taken],
+            (hourly.volume * hours[hourly.period])[taken],
+            minlength=len(energy),
+        )
+        for taken in (
+            hourly.is_demand & (hourly.price_start > price),
+            hourly.is_demand & (hourly.price_start >= price),
+        )
+    )
+    missed: Floats = np.maximum(np.maximum(least - energy, energy - most), 0.0)
+    return np.where(np.isnan(energy), np.nan, missed)

@@ -179,6 +179,7 @@ TABLES: Mapping[str, str] = {
     "news": "stories and filings",
     "offer": "orders and offers",
     "offer_header": "what offers have in common",
+    "order_action": "what was done with orders, one after the other",
     "outage": "messages of unavailability",
     "reason": "what documents give as one",
     "status": "what is said of observations beside their values",

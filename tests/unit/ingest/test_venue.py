@@ -175,6 +175,66 @@ def test_a_bad_message_is_set_aside_with_place_offset_reason_and_bytes(
         assert session.statistics.losses == 0
 
 
+def table(follower: Follower, name: str) -> pl.DataFrame:
+    return pl.concat([pl.DataFrame(batch.tables()[name]) for batch in follower.batches])
+
+
+def own_orders(follower: Follower) -> Orders:
+    """Return our orders that stand: those told as active since the last login."""
+    logins = table(follower, "states").filter(pl.col("state") == "logged_in")
+    told = table(follower, "own_orders").filter(pl.col("sequence") > logins["sequence"][-1])
+    latest = told.unique("order", keep="last", maintain_order=True)
+    found: Orders = {}
+    for row in latest.filter(pl.col("state") == "active").iter_rows(named=True):
+        price, volume = (int(row[name] * 1_000_000) for name in ("price", "volume"))
+        book = found.setdefault(follower.keys[row["instrument"]], {})
+        book[row["venue_order"]] = row["side"] == "buy", price, volume
+    return found
+
+
+def theirs(venue: SimulatedVenue) -> Orders:
+    """Return what the venue itself holds of ours: every fourth order."""
+    found = {
+        key: {number: order for number, order in book.items() if number % 4 == 0}
+        for key, book in venue.orders().items()
+    }
+    return {key: book for key, book in found.items() if book}
+
+
+def test_own_orders_and_trades_are_those_of_the_venue(tmp_path: Path) -> None:
+    with SimulatedVenue("nordpool", seed=5, hours=3, secrets=secrets) as venue:
+        path = written(tmp_path, venue)
+        path.write_text(venue.file + "follows_own = true\n")
+        with VenueSession.open(path, secrets=secrets) as session:
+            follower = Follower(session)
+            follower.until("told", lambda: session.statistics.own_orders_whole == 1)
+            venue.step(2_000)
+            follower.until("idle", lambda: venue.is_idle)
+            venue.fail("disconnect")
+            follower.until("told again", lambda: session.statistics.own_orders_whole == 2)
+            venue.step(1_000)
+            follower.agrees_with(venue)
+            follower.until("of one mind on ours", lambda: own_orders(follower) == theirs(venue))
+            found = session.statistics
+        assert theirs(venue)
+    orders, trades = table(follower, "own_orders"), table(follower, "own_trades")
+    whole = table(follower, "own_orders_whole")
+    counted = (found.own_orders, found.own_orders_whole, found.own_trades)
+    assert (orders.height, whole.height, trades.height) == counted
+    assert orders.schema["price"] == trades.schema["volume"] == pl.Decimal(19, 6)
+    assert orders.schema["ts_event"] == trades.schema["ts_recv"] == pl.Datetime("ns", "UTC")
+    assert {"user_added", "user_deleted", "partly_executed"} <= set(orders["action"])
+    # Each of our trades is told once, with the price and volume of the public one.
+    assert trades.height > 3
+    assert trades.select("trade", "side", "revision").is_unique().all()
+    both = trades.join(table(follower, "trades"), on="trade", suffix="_public")
+    assert both.height > 0
+    same = [pl.col(name) == pl.col(f"{name}_public") for name in ("price", "volume")]
+    assert both.select(pl.all_horizontal(same).all()).item()
+    assert set(trades["side"]) == {"buy", "sell"}
+    assert trades["is_valid"].all()
+
+
 def test_a_slow_consumer_loses_nothing(venue: SimulatedVenue, tmp_path: Path) -> None:
     path = written(tmp_path, venue)
     with VenueSession.open(path, secrets=secrets, waiting_events_max=50) as session:

@@ -6,6 +6,7 @@ import datetime as dt
 import gzip
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from wattbook.cli import main
 from wattbook.errors import InputError, SourceError
 from wattbook.market.auction import Auction, BlockOrders, HourlyOrders, Network, Status, clear
+from wattbook.market.auction.conflict import find_conflict
 from wattbook.market.auction.recorded import load_recorded
 
 LIMITS = (-500.0, 4_000.0)
@@ -96,8 +98,30 @@ def test_zones_that_no_price_balances_are_named() -> None:
     orders = hourly((0, 0, True, 50.0, 10.0))
     auction = one_zone(orders, BlockOrders.none())
     forced = Auction(auction.network, orders, auction.blocks, np.array([[30.0]]), LIMITS)
-    with pytest.raises(InputError, match=r"period 0: zones \[0\] have 20"):
+    with pytest.raises(InputError, match=r"period 0 .*zone A \(injection 30 MW, orders buy 10"):
         clear(forced)
+
+
+def test_a_conflict_names_no_zone_or_link_that_has_no_part_in_it() -> None:
+    orders = hourly((0, 0, True, 50.0, 10.0), (0, 1, True, 50.0, 5.0), (0, 2, True, 50.0, 500.0))
+    capacity = np.array([[40.0, 7.0]])
+    auction = Auction(
+        Network("ABC", [("A", "B"), ("B", "C")], -capacity, capacity),
+        orders,
+        BlockOrders.none(),
+        np.array([[30.0, 0.0, 0.0]]),
+        LIMITS,
+    )
+    # A and B take 15 of the 30, 7 get on to C, whose demand is not the matter.
+    conflict = find_conflict(auction)
+    assert conflict is not None
+    assert conflict.parts == (("zone", 0), ("zone", 1), ("link", 1))
+    with pytest.raises(InputError, match=r"link B–C \(-7 to 7 MW\)"):
+        clear(auction)
+    wider = np.array([[40.0, 15.0]])
+    enough = replace(auction, network=Network("ABC", [("A", "B"), ("B", "C")], -wider, wider))
+    assert find_conflict(enough) is None
+    assert clear(enough).flows.tolist() == [[20.0, 15.0]]
 
 
 def test_a_search_that_runs_out_of_time_says_how_much_it_may_miss() -> None:
@@ -213,3 +237,48 @@ def test_a_day_or_a_file_that_is_not_there_is_named(italy: Path, tmp_path: Path)
         load_recorded(italy).day(dt.date(2025, 5, 1))
     with pytest.raises(SourceError, match=r"bid-curves\.csv\.gz"):
         load_recorded(tmp_path)
+
+
+def damaged(italy: Path, folder: Path, name: str, line: int, text: str) -> None:
+    """Copy the recorded auction with one line of one file changed."""
+    for file in italy.iterdir():
+        shutil.copy(file, folder)
+    file = folder / f"{name}.csv.gz"
+    lines = gzip.decompress(file.read_bytes()).decode().splitlines()
+    lines[line] = text
+    file.write_bytes(gzip.compress("\n".join(lines).encode()))
+
+
+def test_a_block_with_a_leg_that_cannot_be_read_takes_no_part(
+    italy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = load_recorded(italy).tables["block-orders"]
+    block = whole["block"][0]
+    leg = f"2025-04-01T02:00:00+02:00,2025-04-01,{block},3,CALA,demand,none,700.0,ACC"
+    damaged(italy, tmp_path, "block-orders", 1, leg)
+    left = load_recorded(tmp_path).tables["block-orders"]
+    assert left.height == whole.filter(whole["block"] != block).height
+    assert main(["clear", str(tmp_path), "--date", "2025-04-01", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["set_aside"] == 1
+
+
+@pytest.mark.parametrize("name", ["block-orders", "bid-curves"])
+def test_a_table_without_a_row_that_can_be_read_is_refused(
+    italy: Path, tmp_path: Path, name: str
+) -> None:
+    damaged(italy, tmp_path, name, 0, "nothing,known")
+    with pytest.raises(SourceError, match=rf"{name}\.csv\.gz holds no row"):
+        load_recorded(tmp_path)
+
+
+def test_an_injection_that_is_no_number_is_named() -> None:
+    orders = hourly((0, 0, True, 50.0, 10.0))
+    empty = np.empty((1, 0))
+    with pytest.raises(InputError, match="injection of zone 'A' in period 0 is nan"):
+        Auction(
+            Network(["A"], [], empty, empty),
+            orders,
+            BlockOrders.none(),
+            np.array([[np.nan]]),
+            LIMITS,
+        )

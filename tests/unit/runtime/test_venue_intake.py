@@ -11,14 +11,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from wattbook.errors import InputError
+from wattbook.errors import InputError, SchemaError
 from wattbook.ingest.venue import SimulatedVenue, environment_secrets
 from wattbook.runtime.ingest.live_config import LiveConfig, VenueLine, load_config
 from wattbook.runtime.ingest.pipeline import Pipeline
 from wattbook.runtime.ingest.quality import measure
 from wattbook.runtime.ingest.quality_metrics import metrics_text
 from wattbook.runtime.ingest.reprocess import candidates
-from wattbook.runtime.ingest.venue_intake import VenueIntakes, VenueWord
+from wattbook.runtime.ingest.venue_intake import KINDS, VenueIntakes, VenueWord
+from wattbook.store.schemas import table_schema
 
 PATIENCE_SECONDS = 60.0
 
@@ -93,6 +94,34 @@ def test_rows_are_stored_in_order_and_every_bad_message_is_a_part_of_its_own(
     assert f"table_rows{{{labels}}} {found.trades}\n" in metrics_text(seen)
 
 
+def test_orders_and_trades_of_our_own_are_stored_as_they_were_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESK_USER", "trader")
+    monkeypatch.setenv("DESK_PASSWORD", "5esame")
+    secrets = environment_secrets("DESK_USER", "DESK_PASSWORD")
+    pipeline = Pipeline(tmp_path / "store")
+    with SimulatedVenue("nordpool", hours=2, secrets=secrets) as venue:
+        made = config(tmp_path, venue)
+        (tmp_path / "venue.toml").write_text(venue.file + "follows_own = true\n")
+        venue.step(300)
+        with VenueIntakes(made, pipeline, lambda _: None) as intakes:
+            (intake,) = intakes.intakes
+            until("told", lambda: intake.statistics.own_orders_whole == 1)
+            venue.step(1_000)
+            until("traded", lambda: intake.statistics.own_trades > 0)
+        assert intakes.faults == {}
+    found = intake.statistics
+    orders = pipeline.observations.table("venue_own_order", "practice")
+    trades = pipeline.observations.table("venue_own_trade", "practice")
+    assert (orders.height, trades.height) == (found.own_orders, found.own_trades)
+    assert pipeline.observations.table("venue_own_orders_whole").height == 1
+    assert orders["price"].dtype == trades["volume"].dtype == pl.Decimal(19, 6)
+    assert orders["ts_recv_message"].dtype == trades["ts_event"].dtype == pl.Int64
+    assert set(orders["side"]) | set(trades["side"]) <= {"buy", "sell"}
+    assert orders["sequence"].is_sorted()
+
+
 def test_a_second_session_adds_to_the_first(venue: SimulatedVenue, tmp_path: Path) -> None:
     pipeline = Pipeline(tmp_path / "store")
 
@@ -120,6 +149,38 @@ def test_a_store_that_can_take_no_more_ends_the_intake_and_says_why(
         venue.step(100)
         until("at an end", lambda: "practice" in intakes.faults)
     assert intakes.faults["practice"] in [word.text for word in words if word.is_fault]
+
+
+def test_columns_that_the_registry_refuses_end_it_before_a_row_comes(
+    venue: SimulatedVenue, tmp_path: Path
+) -> None:
+    pipeline = Pipeline(tmp_path / "store")
+    # Somebody's trades have a text for a price.
+    earlier = {"sequence": pl.UInt64(), "price": pl.String()}
+    pipeline.registry.register("stored.venue_trade", table_schema("venue_trade", earlier))
+    with pytest.raises(SchemaError, match=r"stored\.venue_trade.* price: is string"):
+        VenueIntakes(config(tmp_path, venue), pipeline, lambda _: None)
+    assert venue.logins == 0
+    assert pipeline.observations.kinds() == []
+
+
+def test_every_kind_of_row_is_registered_with_the_columns_that_are_stored(
+    venue: SimulatedVenue, tmp_path: Path
+) -> None:
+    pipeline = Pipeline(tmp_path / "store")
+    with VenueIntakes(config(tmp_path, venue), pipeline, lambda _: None) as intakes:
+        (intake,) = intakes.intakes
+        until("live", lambda: intake.statistics.state == "live")
+        venue.step(500)
+        until("traded", lambda: intake.statistics.trades > 0)
+    registered = {name: pipeline.registry.version(name) for name in pipeline.registry.subjects()}
+    assert {f"stored.{kind}" for kind in KINDS.values()} == set(registered)
+    kinds = pipeline.observations.kinds()
+    assert {"venue_instrument", "venue_book_change", "venue_trade", "venue_state"} <= set(kinds)
+    for kind in kinds:
+        stored = pipeline.observations.table(kind).columns
+        columns = [column.name for column in registered[f"stored.{kind}"].schema.columns]
+        assert [name for name in stored if name in columns] == columns
 
 
 def test_a_missing_secret_or_file_ends_it_before_it_begins(

@@ -11,7 +11,6 @@ const SENDER: u32 = 49;
 const TARGET: u32 = 56;
 const APPL_VER_ID: u32 = 1128;
 const DEFAULT_APPL_VER_ID: u32 = 1137;
-
 const MSG_TYPES: u32 = 384;
 const REF_MSG_TYPE: u32 = 372;
 const MSG_DIRECTION: u32 = 385;

@@ -161,8 +161,8 @@ impl Dictionary {
     }
 
     /// Checks `message` as [`Self::validate`] does; a body that does not say its version is held
-    /// against `default`, which the sender's Logon made so ([`Defaults::of`](super::Defaults::of)). `None`
-    /// stands for a version without a dictionary.
+    /// against `default`, which the sender's Logon made so
+    /// ([`Defaults::of`](super::Defaults::of)). `None` stands for a version without a dictionary.
     ///
     /// # Errors
     /// [`Rejected`] for the first fault.

@@ -296,7 +296,9 @@ impl Arbiter {
     pub(super) fn make_room<S: Sink>(&mut self, sink: &mut S) {
         let is_for_snapshot = matches!(self.phase, Phase::Snapshot { .. });
         if self.config.snapshot.is_none() {
-            // Nothing better will come in time: what waits goes on without what is missing.
+            // Nothing better will come in time: what waits goes on without what is missing. What
+            // waits may follow on already, where a packet in doubt is kept before it is its turn.
+            self.drain(sink);
             self.statistics.overflows += 1;
             sink.notice(&Notice::Overflow {
                 from: self.next,

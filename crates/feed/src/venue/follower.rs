@@ -25,6 +25,12 @@ pub struct VenueStatistics {
     pub phases: u64,
     /// Transfer capacities.
     pub capacities: u64,
+    /// Words on orders of our own.
+    pub own_orders: u64,
+    /// How often every order of ours that stands was told.
+    pub own_orders_whole: u64,
+    /// Trades of our own, each revision of them.
+    pub own_trades: u64,
     /// Words of the venue.
     pub notices: u64,
     /// Messages set aside.
@@ -60,6 +66,9 @@ impl VenueStatistics {
             VenueEvent::Gap { .. } => &mut self.gaps,
             VenueEvent::Capacity(_) => &mut self.capacities,
             VenueEvent::TradeCancelled(_) => &mut self.trades_cancelled,
+            VenueEvent::OwnOrder(_) => &mut self.own_orders,
+            VenueEvent::OwnOrdersWhole => &mut self.own_orders_whole,
+            VenueEvent::OwnTrade(_) => &mut self.own_trades,
             VenueEvent::Notice(_) => &mut self.notices,
             VenueEvent::Quarantined(_) => &mut self.set_aside,
             _ => return,

@@ -56,7 +56,9 @@ fn connect(endpoint: &Endpoint) -> std::io::Result<TcpStream> {
 
 /// Reads to the end; why it ended.
 fn read(wire: &Arc<Wire>, connection: Connection, inputs: &Inputs) -> String {
-    inputs.tell(connection, Told::Connected(Arc::clone(wire)));
+    if !inputs.tell(connection, Told::Connected(Arc::clone(wire))) {
+        return "the session is over".to_owned();
+    }
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
         match wire.read(&mut chunk) {

@@ -169,12 +169,16 @@ impl Runner {
 
     fn hear(&mut self, (link, number): Connection, told: Told) {
         let now = self.clock.now();
-        let Some((current, stream)) = self.streams.get_mut(&link) else {
-            return;
+        let stream = match self.streams.get_mut(&link) {
+            Some((current, stream)) if *current == number => stream,
+            _ => {
+                // The session gave it up while it was made: nobody else would close it.
+                if let Told::Connected(wire) = told {
+                    wire.close();
+                }
+                return;
+            }
         };
-        if *current != number {
-            return;
-        }
         match told {
             Told::Connected(connected) => {
                 *stream = Some(connected);

@@ -3,6 +3,8 @@
 //! Every table has `sequence`, the number of the event in the session from 1, so that rows of several
 //! tables can be put in order. Prices and volumes are decimal(19, 6), times timestamp(ns, UTC).
 
+mod own;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -25,7 +27,8 @@ pub type VenueTables = Vec<(&'static str, RecordBatch)>;
 
 /// The tables of `events`, the first of which has the number `first`: `instruments`,
 /// `book_changes`, `trades`, `phases`, `capacities`, `set_aside`, `books` (which became whole, or
-/// lack a change), `cancelled_trades`, `notices` and `states`.
+/// lack a change), `cancelled_trades`, `own_orders`, `own_orders_whole` (every one that stands was
+/// told), `own_trades`, `notices` and `states`.
 ///
 /// # Errors
 /// When a number does not fit its column.
@@ -46,6 +49,12 @@ pub fn tables(first: u64, events: &[VenueEvent]) -> Result<VenueTables, ArrowErr
             "cancelled_trades",
             cancelled(&pick(numbered(), cancelled_trade))?,
         ),
+        ("own_orders", own::orders(&pick(numbered(), own::order))?),
+        (
+            "own_orders_whole",
+            own::whole(&pick(numbered(), own::orders_whole))?,
+        ),
+        ("own_trades", own::trades(&pick(numbered(), own::trade))?),
         ("notices", notices(&pick(numbered(), notice))?),
         ("states", states(&pick(numbered(), state))?),
     ])
@@ -230,7 +239,12 @@ fn instants(values: impl Iterator<Item = Option<Timestamp>>) -> ArrayRef {
 }
 
 fn volumes(values: impl Iterator<Item = Volume>) -> Result<ArrayRef, ArrowError> {
-    let values = values.map(|value| i128::from(value.millionths()));
+    decimals(values.map(Volume::millionths))
+}
+
+/// Of 1e-6 each.
+fn decimals(values: impl Iterator<Item = i64>) -> Result<ArrayRef, ArrowError> {
+    let values = values.map(i128::from);
     let values = Decimal128Array::from_iter_values(values).with_precision_and_scale(19, 6)?;
     Ok(Arc::new(values))
 }

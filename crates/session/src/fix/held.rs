@@ -32,17 +32,19 @@ impl Held {
         }
     }
 
-    /// Gives out message `sequence`.
+    /// Gives out message `sequence`, and forgets those before it, which came by another way.
     pub(super) fn remove(&mut self, sequence: u64) -> Option<Vec<u8>> {
+        while self
+            .frames
+            .first_key_value()
+            .is_some_and(|(first, _)| *first < sequence)
+        {
+            let (_, frame) = self.frames.pop_first()?;
+            self.bytes -= frame.len();
+        }
         let frame = self.frames.remove(&sequence)?;
         self.bytes -= frame.len();
         Some(frame)
-    }
-
-    /// Forgets the messages before `sequence`.
-    pub(super) fn forget_before(&mut self, sequence: u64) {
-        self.frames = self.frames.split_off(&sequence);
-        self.bytes = self.frames.values().map(Vec::len).sum();
     }
 
     pub(super) fn clear(&mut self) {
@@ -64,9 +66,9 @@ mod tests {
         held.insert(5, &[0; 4]);
         assert_eq!((held.frames.len(), held.bytes), (2, 10));
         assert_eq!(held.remove(3), Some(vec![0; 6]));
-        held.insert(6, &[0; 6]);
-        held.forget_before(6);
-        assert_eq!((held.remove(5), held.bytes), (None, 6));
+        held.insert(6, &[0; 5]);
+        // The fifth came by another way, and is forgotten with it.
+        assert_eq!((held.remove(6), held.bytes), (Some(vec![0; 5]), 0));
         held.clear();
         held.insert(7, &[0; 10]);
         assert_eq!(held.bytes, 10);

@@ -207,7 +207,6 @@ impl<S: MessageStore> Session<S> {
         match number(message, 36) {
             Some(next) if next > expected => {
                 self.outbox.store.set_next_in(next)?;
-                self.held.forget_before(next);
                 self.satisfy(next);
                 Ok(())
             }

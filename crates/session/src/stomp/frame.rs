@@ -185,6 +185,9 @@ impl FrameReader {
             let Some((name, value)) = line.split_once(':') else {
                 return Err(format!("{line:.40?} where a header stands"));
             };
+            if line.contains('\r') {
+                return Err("a carriage return within a header".to_owned());
+            }
             if headers.len() == HEADERS_MAX {
                 return Err(format!("more than {HEADERS_MAX} headers"));
             }

@@ -12,6 +12,7 @@ from wattbook.ingest.venue.session import (
     VenueBook,
     VenueSession,
     VenueStatistics,
+    no_events,
     replay,
 )
 from wattbook.ingest.venue.simulator import FAULTS, SimulatedVenue
@@ -26,5 +27,6 @@ __all__ = [
     "VenueSession",
     "VenueStatistics",
     "environment_secrets",
+    "no_events",
     "replay",
 ]

@@ -21,6 +21,7 @@ __all__ = [
     "VenueBook",
     "VenueSession",
     "VenueStatistics",
+    "no_events",
     "replay",
 ]
 
@@ -62,6 +63,21 @@ class VenueBatch:
         of a gap, ``revision_expected``.
     cancelled_trades : Table
         ``trade``, the venue's number of one that is no longer valid.
+    own_orders : Table
+        Orders of our own, whenever the venue tells of one: ``ts_event``, ``ts_recv``,
+        ``instrument``, ``order`` (the venue's code), ``venue_order`` (its number in its book),
+        ``first_order`` (from which it was made by changes), ``client_order``, ``side``, ``price``,
+        ``volume`` (still open), ``state`` (pending, active, hibernated, inactive, rejected),
+        ``action`` (user_added, user_modified, user_hibernated, user_deleted, system_modified,
+        system_hibernated, system_deleted, partly_executed, executed, slice_added, or the venue's
+        own word) and the venue's ``revision``.
+    own_orders_whole : Table
+        That every order of ours that stands was told since the last login; others are gone.
+    own_trades : Table
+        Trades of our own, each revision once: ``ts_event``, ``ts_recv``, ``instrument``, ``trade``
+        (the number that public trades have), ``order``, ``venue_order``, ``client_order``,
+        ``side`` (ours), ``price``, ``volume``, ``is_taker`` (missing where the venue does not
+        tell), ``is_valid`` (it stands) and ``revision``.
     notices : Table
         ``text`` of the venue to its participants.
     states : Table
@@ -77,6 +93,9 @@ class VenueBatch:
     set_aside: Table
     books: Table
     cancelled_trades: Table
+    own_orders: Table
+    own_orders_whole: Table
+    own_trades: Table
     notices: Table
     states: Table
 
@@ -139,9 +158,10 @@ class VenueStatistics:
     """What a session has said so far.
 
     ``instruments`` counts changed listings too, ``book_changes`` the clear before a snapshot too,
-    ``snapshots`` books that became whole, ``gaps`` those that lacked a change, ``losses``
-    connections lost or not made. ``last_loss`` is why, and ``recording_fault`` why the recording
-    ended early; both are empty if nothing happened.
+    ``own_orders`` words on orders of our own, ``own_orders_whole`` how often all that stand were
+    told, ``own_trades`` revisions of trades of our own, ``snapshots`` books that became whole,
+    ``gaps`` those that lacked a change, ``losses`` connections lost or not made. ``last_loss`` is
+    why, and ``recording_fault`` why the recording ended early; both are empty if nothing happened.
     """
 
     state: str
@@ -152,6 +172,9 @@ class VenueStatistics:
     trades_cancelled: int
     phases: int
     capacities: int
+    own_orders: int
+    own_orders_whole: int
+    own_trades: int
     notices: int
     set_aside: int
     snapshots: int
@@ -322,6 +345,17 @@ def replay(path: Path, recording: Path, *, seed: int, secrets: Secrets | None = 
         message = f"{recording} cannot be read ({fault.strerror}); give a recording"
         raise InputError(message) from fault
     return VenueBatch(**_core.venue_replay(text, given, seed, heard))
+
+
+def no_events() -> VenueBatch:
+    """Return a batch without events: what columns every table has.
+
+    Examples
+    --------
+    >>> len(no_events())
+    0
+    """
+    return VenueBatch(**_core.venue_tables())
 
 
 def file_text(path: Path) -> str:

@@ -5,12 +5,15 @@ are cleared in Rust; blocks are chosen by HiGHS over cuts that each clearing giv
 """
 
 from wattbook.market.auction.clearing import Clearing, Status, clear
+from wattbook.market.auction.complex_orders import ComplexOrders, Condition
 from wattbook.market.auction.orders import Auction, BlockOrders, FlowBased, HourlyOrders, Network
 
 __all__ = [
     "Auction",
     "BlockOrders",
     "Clearing",
+    "ComplexOrders",
+    "Condition",
     "FlowBased",
     "HourlyOrders",
     "Network",

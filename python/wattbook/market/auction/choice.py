@@ -1,4 +1,4 @@
-"""Which blocks to take, as far as the clearings so far tell: a linear program in whole numbers."""
+"""What to take, as far as the clearings so far tell: a linear program in whole numbers."""
 
 from __future__ import annotations
 
@@ -12,24 +12,31 @@ from numpy.typing import NDArray
 from wattbook.errors import RunError
 from wattbook.market.auction.highs import quiet_solver
 from wattbook.market.auction.legs import Legs
-from wattbook.market.auction.orders import NONE, Floats
+from wattbook.market.auction.orders import NONE, Floats, Numbers
 from wattbook.market.auction.units import Units
 
-__all__ = ["Choice", "Master"]
+__all__ = ["PERIOD_EPSILON", "Choice", "Master"]
 
 INFINITY = highspy.kHighsInf
 SHARE_EPSILON = 1e-7
 """HiGHS's own tolerance of a whole number is a tenth of this."""
+PERIOD_EPSILON = 1e-5
+"""What a period may earn beyond its bound, currency, before that counts: ten times HiGHS's own
+tolerance, or it would be taught the same for ever."""
+IDLE_MAX = 8
+"""After so many choices that a bound did not matter for, it is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A choice of blocks.
+    """A choice of blocks and complex orders, and of what carriers carry.
 
     Parameters
     ----------
     share : ndarray of shape (n_units,)
         How much of each is taken.
+    taken : ndarray of shape (n_complex_orders,)
+        Which complex orders are taken; shares, while that is left open.
     surplus : ndarray of shape (n_periods,), currency
         What the master believes that each period earns with it, at most.
     bound : float, currency
@@ -37,38 +44,76 @@ class Choice:
     """
 
     share: Floats
+    taken: Floats
     surplus: Floats
     bound: float
 
+    def is_same(self, other: Choice | None) -> bool:
+        """Return whether another choice takes the same."""
+        return (
+            other is not None
+            and np.allclose(self.share, other.share, rtol=0.0, atol=1e-12)
+            and np.allclose(self.taken, other.taken, rtol=0.0, atol=1e-12)
+        )
+
 
 class Master:
-    """Chooses blocks under all that was learned: bounds on what periods earn, and cut-off choices.
+    """Chooses under all that was learned: bounds on what periods earn, and cut-off choices.
 
-    Columns are the share of each unit, whether each block is taken, and what each period earns,
-    counted from what it earned in the first clearing, so that numbers stay small.
+    Columns are the share of each unit, whether each block and complex order is taken, and what each
+    period earns, counted from what it earned in the first clearing, so that numbers stay small.
+
+    Parameters
+    ----------
+    units : Units
+        What is chosen.
+    legs : Legs
+        Of the units.
+    fixed_cost : ndarray of shape (n_complex_orders,), currency
+        What taking each complex order costs the welfare.
+    is_free : ndarray of bool, shape (n_complex_orders,)
+        Which complex orders are always taken.
+    periods : int
+        How many there are.
     """
 
-    def __init__(self, units: Units, legs: Legs, periods: int) -> None:
+    def __init__(
+        self,
+        units: Units,
+        legs: Legs,
+        fixed_cost: Floats,
+        is_free: NDArray[np.bool_],
+        periods: int,
+    ) -> None:
         self._units = units
         self._legs = legs
         self._periods = periods
+        self._fixed_cost = fixed_cost
         self._base: Floats | None = None
         self._solver = quiet_solver()
         self._solver.setOptionValue("mip_rel_gap", 0.0)
         self._solver.setOptionValue("mip_abs_gap", 1e-5)
         self._is_whole = False
         self._taken = len(units.orders)
-        self._earned = self._taken + units.blocks
+        self._earned = self._taken + units.decided
+        self._taken_low = np.zeros(units.decided)
+        self._taken_low[units.blocks :][is_free] = 1.0
+        self._taken_high = np.ones(units.decided)
         self._add_columns()
         self._add_rules()
+        self._idle = np.empty(0, np.int64)
+        self._first_bound = self._solver.getNumRow()
 
     def _add_columns(self) -> None:
         for cost in self._legs.cost[: self._units.blocks]:
             self._column(float(cost), 0.0, 1.0)
-        for carrier in self._units.carriers:
-            self._column(0.0, carrier.low, carrier.high)
+        costs = self._legs.cost[self._units.blocks :]
+        for cost, carrier in zip(costs, self._units.carriers, strict=True):
+            self._column(float(cost), carrier.low, carrier.high)
         for _ in range(self._units.blocks):
             self._column(0.0, 0.0, 1.0)
+        for cost, low in zip(self._fixed_cost, self._taken_low[self._units.blocks :], strict=True):
+            self._column(float(cost), float(low), 1.0)
         for _ in range(self._periods):
             self._column(-1.0, -INFINITY, INFINITY)
 
@@ -82,8 +127,8 @@ class Master:
 
     def _add_rules(self) -> None:
         """Add what shares must keep: least share, parent, exclusive group, limits of carriers."""
-        orders = self._units.orders
-        for block in range(self._units.blocks):
+        orders, first = self._units.orders, self._units.blocks
+        for block in range(first):
             taken = self._taken + block
             self._row(-INFINITY, 0.0, [block, taken], [1.0, -1.0])
             self._row(0.0, INFINITY, [block, taken], [1.0, -float(orders.acceptance_min[block])])
@@ -94,49 +139,104 @@ class Master:
         for group in np.unique(orders.group[orders.group != NONE]):
             members = [int(block) for block in np.flatnonzero(orders.group == group)]
             self._row(-INFINITY, 1.0, members, [1.0] * len(members))
+        for number, carrier in enumerate(self._units.carriers):
+            if carrier.order is not None:
+                columns = [first + number, self._taken + first + carrier.order]
+                more = carrier.high - carrier.high_off
+                self._row(-INFINITY, carrier.high_off, columns, [1.0, -more])
         for row in self._units.rows:
-            columns = [self._units.blocks + number for number in row.terms]
-            self._row(row.low, row.high, columns, list(row.terms.values()))
+            columns = [first + number for number in row.terms]
+            columns += [self._taken + first + order for order in row.taken]
+            self._row(row.low, row.high, columns, [*row.terms.values(), *row.taken.values()])
 
     def learn(
-        self, share: Floats, prices: Floats, surplus: Floats, periods: NDArray[np.bool_]
-    ) -> None:
-        """Learn that prices bound what `periods` earn, whatever the shares.
+        self, share: Floats, prices: Floats, surplus: Floats, choice: Choice | None = None
+    ) -> bool:
+        """Learn that prices bound what each period earns, whatever the shares.
 
         A period earns at most ``surplus`` plus what units beyond `share` are paid at the prices.
+        Of a choice only what contradicts it is learned; returns whether there was anything.
         """
         if self._base is None:
             self._base = surplus.copy()
         period, unit, paid = self._legs.paid(prices)
+        numbers = np.arange(self._periods)
         first = np.searchsorted(period, np.arange(self._periods + 1))
-        for number in np.flatnonzero(periods):
+        if choice is not None:
+            beyond = paid * (choice.share - share)[unit]
+            most = surplus + np.bincount(period, beyond, minlength=self._periods)
+            numbers = np.flatnonzero(choice.surplus > most + PERIOD_EPSILON)
+        if not len(numbers):
+            return False
+        starts, limits, count = [], [], 0
+        columns: list[Numbers] = []
+        values: list[Floats] = []
+        for number in numbers:
             within = slice(first[number], first[number + 1])
             there, money = unit[within], paid[within]
-            constant = surplus[number] - self._base[number] - share[there] @ money
-            columns = np.append(there, self._earned + number).astype(np.int32)
-            values = np.append(-money, 1.0)
-            self._solver.addRow(-INFINITY, float(constant), len(columns), columns, values)
+            limits.append(surplus[number] - self._base[number] - share[there] @ money)
+            starts.append(count)
+            columns += [there, np.array([self._earned + number])]
+            values += [-money, np.ones(1)]
+            count += len(there) + 1
+        self._solver.addRows(
+            len(numbers),
+            np.full(len(numbers), -INFINITY),
+            np.array(limits),
+            count,
+            np.array(starts, np.int32),
+            np.concatenate(columns).astype(np.int32),
+            np.concatenate(values),
+        )
+        self._idle = np.append(self._idle, np.zeros(len(numbers), np.int64))
+        return True
 
-    def cut_off(self, taken: NDArray[np.bool_]) -> None:
-        """Forbid all choices that take at least these blocks."""
-        columns = [self._taken + int(block) for block in np.flatnonzero(taken)]
-        self._row(-INFINITY, len(columns) - 1.0, columns, [1.0] * len(columns))
+    def cut_off(self, taken: NDArray[np.bool_], *, is_alone: bool) -> None:
+        """Forbid the choice of these blocks and complex orders, and if not alone all with more."""
+        signs = np.where(taken, 1.0, -1.0)
+        numbers = np.arange(len(taken)) if is_alone else np.flatnonzero(taken)
+        columns = [self._taken + int(number) for number in numbers]
+        self._row(-INFINITY, float(taken.sum()) - 1.0, columns, [*map(float, signs[numbers])])
+        # Never forgotten: the count stays below the limit for ever.
+        self._idle = np.append(self._idle, np.iinfo(np.int64).min // 2)
 
-    def relaxed_choice(self, taken: NDArray[np.bool_] | None = None) -> Choice:
-        """Return the best choice if every block were divisible, or if just these were taken."""
+    def relaxed_choice(self, taken: NDArray[np.bool_] | None = None) -> Choice | None:
+        """Return the best choice if everything were divisible, or if just these were taken.
+
+        There is none if just these were cut off.
+        """
         self._demand_whole(whole=False)
-        for block in range(self._units.blocks):
-            low, high = (0.0, 1.0) if taken is None else (float(taken[block]),) * 2
-            self._solver.changeColBounds(self._taken + block, low, high)
-        self._solver.run()
-        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            state = self._solver.modelStatusToString(self._solver.getModelStatus())
-            raise RunError(f"HiGHS ended {state!r} where a choice of blocks must exist")
-        choice = self._choice(self._solver.getInfo().objective_function_value)
         if taken is not None:
-            for block in range(self._units.blocks):
-                self._solver.changeColBounds(self._taken + block, 0.0, 1.0)
+            self._bound_taken(taken.astype(np.float64), taken.astype(np.float64))
+        self._solver.run()
+        state = self._solver.getModelStatus()
+        is_cut_off = taken is not None and state == highspy.HighsModelStatus.kInfeasible
+        if state != highspy.HighsModelStatus.kOptimal and not is_cut_off:
+            found = self._solver.modelStatusToString(state)
+            raise RunError(f"HiGHS ended {found!r} where a choice of blocks must exist")
+        choice = None
+        if not is_cut_off:
+            choice = self._choice(self._solver.getInfo().objective_function_value)
+        if taken is None:
+            self._forget()
+        else:
+            self._bound_taken(self._taken_low, self._taken_high)
         return choice
+
+    def _bound_taken(self, low: Floats, high: Floats) -> None:
+        columns = np.arange(self._taken, self._earned, dtype=np.int32)
+        self._solver.changeColsBounds(len(columns), columns, low, high)
+
+    def _forget(self) -> None:
+        """Delete bounds that have not mattered for long."""
+        duals = np.array(self._solver.getSolution().row_dual)[self._first_bound :]
+        self._idle = np.where(np.abs(duals) > 1e-9, np.minimum(self._idle, 0), self._idle + 1)
+        old = np.flatnonzero(self._idle > IDLE_MAX)
+        # Deleting costs a little, so they go together.
+        if len(old) > max(self._periods, len(self._idle) // 4):
+            rows: Numbers = old + self._first_bound
+            self._solver.deleteRows(len(rows), rows.astype(np.int32))
+            self._idle = np.delete(self._idle, old)
 
     def best_choice(self, until: float) -> Choice | None:
         """Return the best choice, or none if there is none left; at `until` the best one found."""
@@ -158,21 +258,28 @@ class Master:
             return
         self._is_whole = whole
         kind = highspy.HighsVarType.kInteger if whole else highspy.HighsVarType.kContinuous
-        for block in range(self._units.blocks):
-            self._solver.changeColIntegrality(self._taken + block, kind)
+        for number in range(self._units.decided):
+            self._solver.changeColIntegrality(self._taken + number, kind)
 
     def _choice(self, objective: float) -> Choice:
         assert self._base is not None, "a master chooses after it has learned"  # noqa: S101
         values = np.array(self._solver.getSolution().col_value)
         blocks, least = self._units.blocks, self._units.orders.acceptance_min
-        share, taken = values[: self._taken].copy(), values[self._taken : self._earned]
+        share = values[: self._taken].copy()
+        taken = np.clip(values[self._taken : self._earned], 0.0, 1.0)
         if self._is_whole:
-            kept = np.where(taken > 0.5, np.clip(share[:blocks], least[:blocks], 1.0), 0.0)
+            taken = np.round(taken)
+            kept = np.where(taken[:blocks] > 0.5, np.clip(share[:blocks], least[:blocks], 1.0), 0.0)
             kept[kept > 1 - SHARE_EPSILON] = 1.0
             share[:blocks] = kept
         share[:blocks] = np.clip(share[:blocks], 0.0, 1.0)
+        for number, carrier in enumerate(self._units.carriers):
+            if carrier.order is not None:
+                low, high = carrier.limits(taken[blocks:])
+                share[blocks + number] = min(max(share[blocks + number], low), high)
         return Choice(
             share=share,
+            taken=taken[blocks:],
             surplus=values[self._earned :] + self._base,
             bound=float(self._base.sum()) - objective,
         )

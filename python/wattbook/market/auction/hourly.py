@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from wattbook._core import ZonalAuction
+from wattbook.errors import InputError
 from wattbook.market.auction.orders import Auction, Floats, HourlyOrders
 from wattbook.market.auction.units import is_carried
 
@@ -45,9 +47,15 @@ def with_curtailment(auction: Auction) -> HourlyOrders:
     """Return the hourly orders and, in each period and zone, one to give up and one to take any."""
     hourly, blocks = auction.hourly, auction.blocks
     periods, zones = auction.injections.shape
-    any_volume = 1.0 + float(
-        hourly.volume.sum() + np.abs(blocks.leg_volume).sum() + np.abs(auction.injections).sum()
-    )
+    in_period = np.abs(auction.injections).sum(axis=1)
+    np.add.at(in_period, hourly.period, hourly.volume)
+    np.add.at(in_period, blocks.leg_period, np.abs(blocks.leg_volume))
+    orders, network = auction.complex_orders, auction.network
+    np.add.at(in_period, orders.step_period, orders.step_volume)
+    for limit in (network.flow_min, network.flow_max):
+        in_period += np.abs(limit[:, is_carried(auction)]).sum(axis=1)
+    # No further than it can matter: sums of far greater volumes would round away small ones.
+    any_volume = 1.0 + float(in_period.sum() if auction.covers else in_period.max(initial=0.0))
     places = np.tile(np.arange(periods * zones), 2)
     is_demand = np.repeat([True, False], periods * zones)
     low, high = auction.price_limits
@@ -81,10 +89,13 @@ class Convex:
         hourly = with_curtailment(auction) if curtails else auction.hourly
         number = {zone: index for index, zone in enumerate(network.zones)}
         self._injections = auction.injections
+        self._curtails = curtails
+        self._limits = auction.price_limits
         carried = is_carried(auction)
         flow_min = np.where(carried, 0.0, network.flow_min)
         flow_max = np.where(carried, 0.0, network.flow_max)
-        self._core = ZonalAuction(
+        self._start = partial(
+            ZonalAuction,
             zones=len(network.zones),
             link_from=[number[first] for first, _ in network.links],
             link_to=[number[second] for _, second in network.links],
@@ -98,6 +109,7 @@ class Convex:
             volume=np.ascontiguousarray(hourly.volume, np.float64),
             price_limits=auction.price_limits,
         )
+        self._core = self._start()
 
     def clear(self, blocks: Floats) -> ConvexResult:
         """Clear with `blocks` (n_periods, n_zones), MW of accepted blocks, beside the injections.
@@ -107,4 +119,30 @@ class Convex:
         InputError
             If no price balances a set of zones; names them and the period.
         """
-        return ConvexResult(*self._core.clear(np.ascontiguousarray(self._injections + blocks)))
+        injections = np.ascontiguousarray(self._injections + blocks)
+        try:
+            return self._within(ConvexResult(*self._core.clear(injections)))
+        except InputError:
+            if not self._curtails:
+                raise
+        # Any volume can be curtailed, so it was rounding that stopped the way from the prices of
+        # the clearing before; from the beginning there is another way.
+        self._core = self._start()
+        return self._within(ConvexResult(*self._core.clear(injections)))
+
+    def _within(self, found: ConvexResult) -> ConvexResult:
+        """Return a result whose prices lie within the limits, if such prices are optimal.
+
+        What is curtailed far beyond the limits leaves prices open that far where nobody trades.
+        Optimal prices cut off at limits that optimal prices keep to are optimal as well.
+        """
+        low, high = self._limits
+        least, most = found.prices_min, found.prices_max
+        if (most < low).any() or (least > high).any():
+            return found
+        beyond = (least < low) | (most > high)
+        if not beyond.any():
+            return found
+        least, most = np.maximum(least, low), np.minimum(most, high)
+        prices = np.where(beyond, 0.5 * (least + most), found.prices)
+        return replace(found, prices=prices, prices_min=least, prices_max=most)

@@ -83,6 +83,15 @@ class Legs:
         summed = added(self._pair_of_leg, paid, len(self._pair_block))
         return self._pair_period, self._pair_block, summed
 
+    def energies(self) -> list[list[tuple[tuple[int, int], float]]]:
+        """Return what each block sells, taken in full: period and zone, MWh."""
+        found: list[list[tuple[tuple[int, int], float]]] = [[] for _ in range(len(self._blocks))]
+        blocks = self._blocks
+        for leg, energy in enumerate(self._energy):
+            place = int(blocks.leg_period[leg]), int(blocks.leg_zone[leg])
+            found[int(blocks.leg_block[leg])].append((place, float(energy)))
+        return found
+
     def family_surplus(self, share: Floats, surplus: Floats) -> Floats:
         """Return what each accepted block earns with its accepted descendants, currency."""
         earned = share * surplus

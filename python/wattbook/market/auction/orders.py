@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.errors import InputError
+from wattbook.market.auction.complex_orders import ComplexOrders
 
 __all__ = ["Auction", "BlockOrders", "FlowBased", "HourlyOrders", "Network"]
 
@@ -267,6 +268,13 @@ class BlockOrders:
     def __len__(self) -> int:
         return len(self.names)
 
+    @property
+    def is_tied(self) -> NDArray[np.bool_]:
+        """Which blocks share a limit with others: those of families and exclusive groups."""
+        tied: NDArray[np.bool_] = (self.group != NONE) | (self.parent != NONE)
+        tied[self.parent[self.parent != NONE]] = True
+        return tied
+
     @classmethod
     def none(cls) -> BlockOrders:
         """Return no blocks."""
@@ -296,6 +304,8 @@ class Auction:
         Links carry power in the shorter ones only.
     flow_based : FlowBased, optional
         Limits of a region, beside the links.
+    complex_orders : ComplexOrders, optional
+        Orders of many steps under one condition.
 
     Raises
     ------
@@ -311,6 +321,7 @@ class Auction:
     price_limits: tuple[float, float]
     covers: Mapping[int, Sequence[int]] = field(default_factory=dict)
     flow_based: FlowBased | None = None
+    complex_orders: ComplexOrders = field(default_factory=ComplexOrders.none)
 
     def __post_init__(self) -> None:
         """Check what the parts say of each other."""
@@ -326,6 +337,18 @@ class Auction:
             raise InputError(
                 f"injections have shape {self.injections.shape}; give ({periods}, {zones})"
             )
+        missing = np.argwhere(~np.isfinite(self.injections))
+        if len(missing):
+            period, zone = (int(number) for number in missing[0])
+            raise InputError(
+                f"injection of zone {self.network.zones[zone]!r} in period {period} is "
+                f"{self.injections[period, zone]}; give a finite number of MW"
+            )
+        self._check_hourly(periods, zones)
+        self._check_blocks(periods, zones)
+        self.complex_orders.check_within(periods, zones, self.price_limits)
+
+    def _check_hourly(self, periods: int, zones: int) -> None:
         hourly = self.hourly
         rows = np.flatnonzero(
             (hourly.period < 0)
@@ -350,7 +373,10 @@ class Auction:
                     f"hourly order {rows[0]}: {name} {prices[rows[0]]} lies outside of the price "
                     f"limits {low} to {high}; {len(rows)} orders do"
                 )
+
+    def _check_blocks(self, periods: int, zones: int) -> None:
         blocks = self.blocks
+        low, high = self.price_limits
         for name, price in zip(blocks.names, blocks.price, strict=True):
             if not low <= price <= high:
                 raise InputError(

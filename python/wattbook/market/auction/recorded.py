@@ -13,6 +13,7 @@ import polars as pl
 
 from wattbook.domain import price_limits
 from wattbook.errors import SourceError
+from wattbook.market.auction.day import AuctionDay, Rejected
 from wattbook.market.auction.orders import (
     Auction,
     BlockOrders,
@@ -26,12 +27,13 @@ from wattbook.sources.payload import Payload, Quarantined
 
 __all__ = ["Borders", "Recorded", "RecordedDay", "load_recorded"]
 
+TIME_ZONE = "Europe/Rome"
 NANOS_PER_HOUR = 3_600_000_000_000
 Columns = Sequence[str] | Sequence[tuple[str, str]]
 LOCAL_DAY = (
     pl.from_epoch("delivery_start", time_unit="ns")
     .dt.replace_time_zone("UTC")
-    .dt.convert_time_zone("Europe/Rome")
+    .dt.convert_time_zone(TIME_ZONE)
     .dt.date()
 )
 SCHEDULE_TOLERANCE_MWH = 0.01
@@ -73,6 +75,11 @@ class Recorded:
         """The delivery days of the orders, ascending, days of Rome."""
         return tuple(sorted(self.tables["bid-curves"].select(LOCAL_DAY.unique()).to_series()))
 
+    @property
+    def rejected(self) -> tuple[Rejected, ...]:
+        """The quarantined lines, as rows that take no part."""
+        return tuple(Rejected(name, one.place, one.reason) for name, one in self.quarantined)
+
     def day(self, day: dt.date) -> RecordedDay:
         """Return one delivery day.
 
@@ -91,10 +98,12 @@ class Recorded:
 def load_recorded(folder: Path) -> Recorded:
     """Read the tables of a folder.
 
+    A block of which a leg cannot be read takes no part at all: what is left is another product.
+
     Raises
     ------
     SourceError
-        If a file is missing.
+        If a file is missing, or holds no row that can be read.
     """
     tables, quarantined = {}, []
     for name in TABLES:
@@ -104,9 +113,24 @@ def load_recorded(folder: Path) -> Recorded:
                 f"{folder} has no {file.name}; a recorded auction has {', '.join(TABLES)}"
             )
         parsed = parse_table(name, Payload(file.name, file.read_bytes(), address=str(file)))
+        table = parsed.tables.get("offer", parsed.observations)
+        if name == "block-orders":
+            broken = {block for one in parsed.quarantined if (block := block_of(one))}
+            table = table.filter(~pl.col("block").is_in(broken))
+        # An auction may have no blocks.
+        if not table.height and (parsed.quarantined or name != "block-orders"):
+            first = parsed.quarantined[0].reason if parsed.quarantined else "it is empty"
+            raise SourceError(f"{file} holds no row that can be read: {first}")
         quarantined += [(file.name, one) for one in parsed.quarantined]
-        tables[name] = parsed.tables.get("offer", parsed.observations)
+        tables[name] = table
     return Recorded(folder, tables, quarantined)
+
+
+def block_of(line: Quarantined) -> str:
+    """Return the block of a leg that was set aside; empty if it does not say."""
+    fields = line.raw.decode("utf-8", "replace").split(",")
+    place = list(TABLES["block-orders"].kinds).index("block_id")
+    return fields[place] if len(fields) > place else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +183,18 @@ class RecordedDay:
     def whole(self, borders: Borders) -> Auction:
         """Return the auction with its blocks to be decided."""
         return self._auction("simple-bid-curves", self._blocks(), borders)
+
+    def as_auction_day(self, borders: Borders, rejected: Sequence[Rejected] = ()) -> AuctionDay:
+        """Return the auction with its blocks to be decided, and what was published."""
+        return AuctionDay(
+            title=f"Italy {self.day}",
+            auction=self.whole(borders),
+            periods=pl.Series("delivery_start", self.starts),
+            zones=len(self.zones),
+            time_zone=TIME_ZONE,
+            rejected=rejected,
+            published=self.published_prices(),
+        )
 
     def _grid(self, name: str, columns: Columns) -> Floats:
         return self._filled(self.tables[name], columns)

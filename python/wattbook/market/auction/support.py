@@ -2,48 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from wattbook.market.auction.conditions import Conditions
 from wattbook.market.auction.highs import quiet_solver
 from wattbook.market.auction.hourly import ConvexResult
 from wattbook.market.auction.legs import Legs
-from wattbook.market.auction.orders import Auction, Floats
+from wattbook.market.auction.orders import NONE, Auction, BlockOrders, Floats
 from wattbook.market.auction.units import Place, Units, is_carried
 
-__all__ = ["supporting_prices"]
+__all__ = ["Support"]
 
 INFINITY = highspy.kHighsInf
 PRICE_EPSILON = 1e-6
 VOLUME_EPSILON = 1e-6
+ROUNDING = 2e-3
+"""How far what carriers carry, found to a few parts of a million, may move the prices of linear
+orders, currency per MWh; carriers that are not full put them right."""
 MONEY_EPSILON = 1e-6
+SHARE_EPSILON = 1e-7
 
 
-def supporting_prices(
-    auction: Auction, units: Units, legs: Legs, share: Floats, result: ConvexResult
-) -> Floats | None:
-    """Return optimal prices at which no accepted family of blocks loses, or none if none exist.
+class Support:
+    """Finds prices that support choices of one auction.
 
-    Of all such prices those are taken that lie closest to the middle, their distances added up.
-    Prices are optimal if each lies between its zone's least and greatest, no link that has room
-    leads to a higher one, and no carrier that could carry more, or less, is worth more, or less,
-    than the limits that hold it.
-
-    Returns
-    -------
-    ndarray of shape (n_periods, n_zones), currency per MWh, or None
+    Parameters
+    ----------
+    auction : Auction
+        Whose choices.
+    units, legs, conditions
+        Of the auction.
     """
-    is_open = result.prices_max - result.prices_min > PRICE_EPSILON
-    if not is_open.any():
-        return None
-    program = PriceProgram(result, is_open)
-    add_links(program, auction, result)
-    add_blocks(program, units, legs, share, result.prices.shape[1])
-    add_carriers(program, auction, units, share)
-    return program.prices()
+
+    def __init__(self, auction: Auction, units: Units, legs: Legs, conditions: Conditions) -> None:
+        self._auction = auction
+        self._units = units
+        self._legs = legs
+        self._conditions = conditions
+        self._is_carried = np.zeros(auction.injections.shape, np.bool_)
+        if (auction.hourly.price_start != auction.hourly.price_end).any():
+            for carrier in units.carriers:
+                for place in carrier.legs:
+                    self._is_carried[place] = True
+
+    def prices(self, share: Floats, taken: Floats, result: ConvexResult) -> Floats | None:
+        """Return optimal prices at which no accepted family of blocks or complex order loses.
+
+        Of all such prices those are taken that lie closest to the middle, their distances added up.
+        Prices are optimal if each lies between its zone's least and greatest, no link that has room
+        leads to a higher one, and no carrier that could carry more, or less, is worth more, or
+        less, than the limits that hold it. If there are none at which nothing loses, but there are
+        carriers, prices that are optimal at least are returned; if there are none either, nothing.
+
+        Returns
+        -------
+        ndarray of shape (n_periods, n_zones), currency per MWh, or None
+        """
+        is_open = result.prices_max - result.prices_min > PRICE_EPSILON
+        room = np.where(is_open | ~self._is_carried, 0.0, ROUNDING)
+        is_open |= self._is_carried
+        if not is_open.any():
+            return None
+        program = PriceProgram(
+            replace(
+                result, prices_min=result.prices_min - room, prices_max=result.prices_max + room
+            ),
+            is_open,
+        )
+        add_links(program, self._auction, result)
+        add_carriers(program, self._units, self._legs, self._auction.network.hours, share, taken)
+        optimal = program.prices() if self._units.carriers else None
+        add_blocks(program, self._auction.blocks, self._legs, share, result.prices.shape[1])
+        for one in self._conditions.demanded(taken, share):
+            program.row(one.energy, one.least - MONEY_EPSILON, INFINITY)
+        found = program.prices()
+        return optimal if found is None else found
 
 
 class PriceProgram:
@@ -119,36 +157,78 @@ def add_links(program: PriceProgram, auction: Auction, result: ConvexResult) -> 
                 )
 
 
-def add_blocks(program: PriceProgram, units: Units, legs: Legs, share: Floats, zones: int) -> None:
-    """Add that no accepted block loses, with what its accepted descendants earn."""
-    is_block = np.arange(len(share)) < units.blocks
+def add_blocks(
+    program: PriceProgram, blocks: BlockOrders, legs: Legs, share: Floats, zones: int
+) -> None:
+    """Add that no accepted block loses, with what its accepted descendants earn.
+
+    One that could be taken in another share is worth what the limits that hold it are worth: its
+    exclusive group's, if that is full, and its parent's share, if that is no larger.
+    """
+    is_block = np.arange(len(share)) < len(blocks)
+    taken = share[: len(blocks)]
+    held: dict[int, dict[int, float]] = {int(block): {} for block in np.flatnonzero(taken > 0)}
+    for members in full_groups(blocks, taken):
+        column = program.column(0.0, INFINITY)
+        for block in members:
+            held[block][column] = -1.0
+    for block in list(held):
+        parent = int(blocks.parent[block])
+        if parent != NONE and taken[block] > taken[parent] - SHARE_EPSILON:
+            column = program.column(0.0, INFINITY)
+            held[block][column] = -1.0
+            held[parent][column] = 1.0
+    energies = legs.energies()
+    for block, others in held.items():
+        if blocks.acceptance_min[block] == 1:
+            continue
+        is_all = taken[block] > 1 - SHARE_EPSILON
+        is_least = taken[block] < blocks.acceptance_min[block] + SHARE_EPSILON
+        cost = float(legs.cost[block])
+        program.row(
+            energies[block],
+            -INFINITY if is_least else cost - MONEY_EPSILON,
+            INFINITY if is_all else cost + MONEY_EPSILON,
+            others,
+        )
     for energy, cost in legs.family_rows(np.where(is_block, share, 0.0)):
         sold = np.flatnonzero(energy)
         prices = [((int(at) // zones, int(at) % zones), float(energy[at])) for at in sold]
         program.row(prices, cost - MONEY_EPSILON, INFINITY)
 
 
-def add_carriers(program: PriceProgram, auction: Auction, units: Units, share: Floats) -> None:
-    """Add that a carrier is worth what the limits that hold it are worth."""
+def full_groups(blocks: BlockOrders, share: Floats) -> Iterator[list[int]]:
+    """Yield the members that are taken of each exclusive group that has no share left."""
+    for group in np.unique(blocks.group[blocks.group != NONE]):
+        members = np.flatnonzero((blocks.group == group) & (share > 0))
+        if share[members].sum() > 1 - SHARE_EPSILON:
+            yield [int(block) for block in members]
+
+
+def add_carriers(
+    program: PriceProgram, units: Units, legs: Legs, hours: Floats, share: Floats, taken: Floats
+) -> None:
+    """Add that a carrier is worth what it costs and what the limits that hold it are worth."""
     carried = share[units.blocks :]
     worth: list[dict[int, float]] = [{} for _ in units.carriers]
     for row in units.rows:
         used = sum(value * carried[number] for number, value in row.terms.items())
+        used += sum(value * taken[order] for order, value in row.taken.items())
         at_low, at_high = used < row.low + VOLUME_EPSILON, used > row.high - VOLUME_EPSILON
         if not at_low and not at_high:
             continue
         column = program.column(-INFINITY if at_low else 0.0, INFINITY if at_high else 0.0)
         for number, value in row.terms.items():
             worth[number][column] = -value
-    for carrier, amount, others in zip(units.carriers, carried, worth, strict=True):
-        at_low, at_high = (
-            amount < carrier.low + VOLUME_EPSILON,
-            amount > carrier.high - VOLUME_EPSILON,
-        )
-        hours = auction.network.hours
+    costs = legs.cost[units.blocks :]
+    for carrier, amount, cost, others in zip(units.carriers, carried, costs, worth, strict=True):
+        low, high = carrier.limits(taken)
+        at_low, at_high = amount < low + VOLUME_EPSILON, amount > high - VOLUME_EPSILON
+        if at_low and at_high:
+            continue
         program.row(
             [(place, volume * float(hours[place[0]])) for place, volume in carrier.legs.items()],
-            -INFINITY if at_low else -MONEY_EPSILON,
-            INFINITY if at_high else MONEY_EPSILON,
+            -INFINITY if at_low else cost - MONEY_EPSILON,
+            INFINITY if at_high else cost + MONEY_EPSILON,
             others,
         )

@@ -6,32 +6,32 @@ import numpy as np
 import polars as pl
 
 from wattbook.market.auction.clearing import Clearing
-from wattbook.market.auction.orders import Auction, Numbers
+from wattbook.market.auction.orders import Auction
 
-__all__ = ["block_table", "flow_table", "price_table"]
+__all__ = ["block_table", "complex_table", "flow_table", "price_table"]
 
 
-def price_table(auction: Auction, clearing: Clearing, starts: Numbers) -> pl.DataFrame:
+def price_table(auction: Auction, clearing: Clearing, periods: pl.Series) -> pl.DataFrame:
     """Return price and net position of each period and zone.
 
     Parameters
     ----------
     auction, clearing
         What was cleared, and how.
-    starts : ndarray of int64, shape (n_periods,)
-        First instant of each period, ns UTC.
+    periods : polars.Series of length n_periods
+        What each is called; the series' name becomes that of the column.
 
     Returns
     -------
     polars.DataFrame
-        ``delivery_start`` (ns UTC), ``zone``, ``price``, ``price_min``, ``price_max`` (currency per
-        MWh), ``net_position`` (MW).
+        ``delivery_start`` (ns UTC) or ``period``, ``zone``, ``price``, ``price_min``,
+        ``price_max`` (currency per MWh), ``net_position`` (MW).
     """
     zones = auction.network.zones
     return pl.DataFrame(
         {
-            "delivery_start": np.repeat(starts, len(zones)),
-            "zone": list(zones) * len(starts),
+            periods.name: np.repeat(periods.to_numpy(), len(zones)),
+            "zone": list(zones) * len(periods),
             "price": clearing.prices.ravel(),
             "price_min": clearing.prices_min.ravel(),
             "price_max": clearing.prices_max.ravel(),
@@ -40,14 +40,14 @@ def price_table(auction: Auction, clearing: Clearing, starts: Numbers) -> pl.Dat
     )
 
 
-def flow_table(auction: Auction, clearing: Clearing, starts: Numbers) -> pl.DataFrame:
+def flow_table(auction: Auction, clearing: Clearing, periods: pl.Series) -> pl.DataFrame:
     """Return the flow of each period and link with its limits, MW, from the first zone."""
     network = auction.network
     return pl.DataFrame(
         {
-            "delivery_start": np.repeat(starts, len(network.links)),
-            "from_zone": [first for first, _ in network.links] * len(starts),
-            "to_zone": [second for _, second in network.links] * len(starts),
+            periods.name: np.repeat(periods.to_numpy(), len(network.links)),
+            "from_zone": [first for first, _ in network.links] * len(periods),
+            "to_zone": [second for _, second in network.links] * len(periods),
             "flow": clearing.flows.ravel(),
             "flow_min": network.flow_min.ravel(),
             "flow_max": network.flow_max.ravel(),
@@ -66,4 +66,19 @@ def block_table(auction: Auction, clearing: Clearing) -> pl.DataFrame:
             "surplus": clearing.surplus,
         },
         schema_overrides={"block": pl.String, "status": pl.String},
+    )
+
+
+def complex_table(auction: Auction, clearing: Clearing) -> pl.DataFrame:
+    """Return each complex order's condition, energy (MWh), status and margin (currency)."""
+    orders = auction.complex_orders
+    return pl.DataFrame(
+        {
+            "order": list(orders.names),
+            "condition": [one.value for one in orders.condition],
+            "energy": clearing.complex_power @ auction.network.hours,
+            "status": [status.value for status in clearing.complex_statuses],
+            "margin": clearing.complex_margin,
+        },
+        schema_overrides={"order": pl.String, "condition": pl.String, "status": pl.String},
     )

@@ -1,11 +1,12 @@
-"""What is chosen between clearings: blocks, and what carries power as no plain link can.
+"""What is chosen between clearings: blocks, complex orders, and what carries power as no link can.
 
-A *carrier* takes power out of one place and delivers it in others. It costs nothing, so that in the
-optimum it is worth nothing either, unless a limit holds it. Carriers are
+A *carrier* takes power out of one place and delivers it in others. In the optimum it is worth what
+it costs, mostly nothing, unless a limit holds it. Carriers are
 
 - transfers between a longer period and those that it covers,
 - flows over links that lose power or may not ramp at will,
-- what a zone exports into a flow-based region.
+- what a zone exports into a flow-based region,
+- steps of complex orders, which do cost: their limits. They carry only while the order is taken.
 """
 
 from __future__ import annotations
@@ -16,10 +17,18 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from wattbook.market.auction.orders import NONE, Auction, BlockOrders, Floats
+from wattbook.market.auction.complex_orders import ComplexOrders
+from wattbook.market.auction.orders import (
+    NONE,
+    Auction,
+    BlockOrders,
+    Floats,
+)
 
 __all__ = ["Carrier", "Place", "Row", "Units", "is_carried", "units"]
 
+INFINITY = np.inf
+ROW_EPSILON = 1e-7
 Place = tuple[int, int]
 """A period and a zone."""
 
@@ -36,12 +45,31 @@ class Carrier:
         Between what it may carry.
     link : pair of int, optional
         Period and link whose flow it is.
+    price : float, currency per MWh
+        What each leg asks for what it injects.
+    step : int, optional
+        The step of a complex order that it is.
+    order : int, optional
+        That order; the limits are those while it is taken.
+    high_off : float, MW
+        The upper limit while the order is not taken.
     """
 
     legs: Mapping[Place, float]
     low: float
     high: float
     link: tuple[int, int] | None = None
+    price: float = 0.0
+    step: int | None = None
+    order: int | None = None
+    high_off: float = 0.0
+
+    def limits(self, taken: Floats) -> tuple[float, float]:
+        """Return between what it may carry, given the share of each complex order."""
+        if self.order is None:
+            return self.low, self.high
+        on = float(taken[self.order])
+        return self.low, on * self.high + (1.0 - on) * self.high_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +82,19 @@ class Row:
         Coefficients by number of the carrier.
     low, high : float
         Between what the sum must lie.
+    taken : mapping of int to float
+        What complex orders that are taken add to it, by their number.
     """
 
     terms: Mapping[int, float]
     low: float
     high: float
+    taken: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """What is chosen: blocks, then carriers.
+    """What is chosen: blocks, then carriers; and complex orders.
 
     Parameters
     ----------
@@ -75,20 +106,39 @@ class Units:
         The others.
     rows : sequence of Row
         What limits carriers together.
+    complex_orders : ComplexOrders
+        Whose powers are among the carriers.
     """
 
     orders: BlockOrders
     blocks: int
     carriers: Sequence[Carrier]
-    rows: Sequence[Row] = field(default=())
+    rows: Sequence[Row]
+    complex_orders: ComplexOrders
+
+    @property
+    def decided(self) -> int:
+        """How many are taken or not: blocks, then complex orders."""
+        return self.blocks + len(self.complex_orders)
+
+    def keeps_rows(self, share: Floats, taken: Floats) -> bool:
+        """Return whether what carriers carry keeps to the limits on what they carry together."""
+        for row in self.rows:
+            used = sum(value * share[self.blocks + number] for number, value in row.terms.items())
+            used += sum(value * taken[order] for order, value in row.taken.items())
+            if not row.low - ROW_EPSILON <= used <= row.high + ROW_EPSILON:
+                return False
+        return True
 
 
 def units(auction: Auction) -> Units:
-    """Return the blocks and the carriers of an auction."""
+    """Return the blocks, carriers and complex orders of an auction."""
     carriers: list[Carrier] = [*transfers(auction)]
     rows: list[Row] = []
     add_links(auction, carriers, rows)
     add_region(auction, carriers, rows)
+    for order in range(len(auction.complex_orders)):
+        add_complex_order(auction, order, carriers, rows)
     blocks, count = auction.blocks, len(carriers)
     legs = [
         (len(blocks) + number, period, zone, volume)
@@ -98,7 +148,7 @@ def units(auction: Auction) -> Units:
     columns = np.array(legs, np.float64).reshape(-1, 4).T
     orders = BlockOrders(
         names=(*blocks.names, *(f"carrier {number}" for number in range(count))),
-        price=np.append(blocks.price, np.zeros(count)),
+        price=np.append(blocks.price, [carrier.price for carrier in carriers]),
         leg_block=np.append(blocks.leg_block, columns[0].astype(np.int64)),
         leg_period=np.append(blocks.leg_period, columns[1].astype(np.int64)),
         leg_zone=np.append(blocks.leg_zone, columns[2].astype(np.int64)),
@@ -107,7 +157,7 @@ def units(auction: Auction) -> Units:
         parent=np.append(blocks.parent, np.full(count, NONE, np.int64)),
         group=np.append(blocks.group, np.full(count, NONE, np.int64)),
     )
-    return Units(orders, len(blocks), carriers, rows)
+    return Units(orders, len(blocks), carriers, rows, auction.complex_orders)
 
 
 def transfers(auction: Auction) -> Iterator[Carrier]:
@@ -124,8 +174,10 @@ def volumes(auction: Auction) -> Floats:
     """Return the volume of all orders in each period and zone, MW: no transfer can be more."""
     found = np.abs(auction.injections)
     np.add.at(found, (auction.hourly.period, auction.hourly.zone), auction.hourly.volume)
-    blocks = auction.blocks
+    blocks, complex_orders = auction.blocks, auction.complex_orders
     np.add.at(found, (blocks.leg_period, blocks.leg_zone), np.abs(blocks.leg_volume))
+    zone = complex_orders.zone[complex_orders.step_order]
+    np.add.at(found, (complex_orders.step_period, zone), complex_orders.step_volume)
     return found
 
 
@@ -152,19 +204,13 @@ def add_links(auction: Auction, carriers: list[Carrier], rows: list[Row]) -> Non
             terms = {len(carriers): 1.0}
             if kept < 1.0:
                 terms[len(carriers) + 1] = -1.0
-                forth, back = (
-                    {(period, start): -1.0, (period, end): kept},
-                    {
-                        (period, start): kept,
-                        (period, end): -1.0,
-                    },
-                )
+                forth = {(period, start): -1.0, (period, end): kept}
+                back = {(period, start): kept, (period, end): -1.0}
                 carriers.append(Carrier(forth, max(low, 0.0), max(high, 0.0), place))
                 carriers.append(Carrier(back, max(-high, 0.0), max(-low, 0.0), place))
             else:
-                carriers.append(
-                    Carrier({(period, start): -1.0, (period, end): 1.0}, low, high, place)
-                )
+                legs = {(period, start): -1.0, (period, end): 1.0}
+                carriers.append(Carrier(legs, low, high, place))
             hours, ramp = float(network.hours[period]), float(network.ramp[link])
             if hours in before and not np.isnan(ramp):
                 last = {number: -value for number, value in before[hours].items()}
@@ -187,3 +233,39 @@ def add_region(auction: Auction, carriers: list[Carrier], rows: list[Row]) -> No
         for limit in np.flatnonzero(limits.period == period):
             terms = {numbers[zone]: float(limits.ptdf[limit, zone]) for zone in zones}
             rows.append(Row(terms, float(limits.low[limit]), float(limits.high[limit])))
+
+
+def add_complex_order(
+    auction: Auction, order: int, carriers: list[Carrier], rows: list[Row]
+) -> None:
+    """Add the steps of a complex order, its minimum power and its load gradient."""
+    orders, hours = auction.complex_orders, auction.network.hours
+    zone, side = int(orders.zone[order]), orders.side(order)
+    up, down = float(orders.gradient_up[order]), float(orders.gradient_down[order])
+    before: dict[float, tuple[dict[int, float], float]] = {}
+    for period in range(auction.network.periods):
+        terms: dict[int, float] = {}
+        stop = 0.0
+        for step in orders.steps(order, period):
+            volume = float(orders.step_volume[step])
+            stays = volume if not terms and period < orders.stop_periods[order] else 0.0
+            stop += stays
+            terms[len(carriers)] = 1.0
+            price = float(orders.step_price[step])
+            carriers.append(
+                Carrier({(period, zone): side}, 0.0, volume, None, price, int(step), order, stays)
+            )
+        least = orders.least_power(order, period)
+        if least:
+            rows.append(Row(terms, 0.0, INFINITY, {order: -least}))
+        length = float(hours[period])
+        if length in before:
+            last, last_stop = before[length]
+            risen = {**terms, **dict.fromkeys(last, -1.0)}
+            fallen = {number: -value for number, value in risen.items()}
+            # An order that is not taken keeps what its scheduled stop leaves, without a gradient.
+            if not np.isnan(up) and risen:
+                rows.append(Row(risen, -INFINITY, stop, {order: stop - up}))
+            if not np.isnan(down) and fallen:
+                rows.append(Row(fallen, -INFINITY, last_stop, {order: last_stop - down}))
+        before[length] = (terms, stop)

@@ -394,15 +394,26 @@ class Pipeline:
         """Register the columns of the rows; return why the registry refuses them, or nothing."""
         tables: Mapping[str, pl.DataFrame] = {"observations": batch.observations, **batch.tables}
         for kind, table in tables.items():
-            columns = (kind, tuple((name, str(one)) for name, one in table.schema.items()))
-            if table.is_empty() or columns in self.registered:
+            if table.is_empty():
                 continue
             try:
-                self.registry.register(f"stored.{kind}", table_schema(kind, table.schema))
+                self.register(kind, table.schema)
             except SchemaError as fault:
                 return f"its rows are not those that are stored: {fault}"
-            self.registered.add(columns)
         return ""
+
+    def register(self, kind: str, schema: pl.Schema) -> None:
+        """Register the columns of a kind of table; once is enough.
+
+        Raises
+        ------
+        SchemaError
+            If the registry refuses them; names each.
+        """
+        columns = (kind, tuple((name, str(one)) for name, one in schema.items()))
+        if columns not in self.registered:
+            self.registry.register(f"stored.{kind}", table_schema(kind, schema))
+            self.registered.add(columns)
 
     def sorted_out(
         self,

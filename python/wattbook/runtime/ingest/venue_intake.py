@@ -18,6 +18,7 @@ from wattbook.ingest.venue import (
     VenueSession,
     VenueStatistics,
     environment_secrets,
+    no_events,
 )
 from wattbook.runtime.ingest.live_config import LiveConfig, VenueLine
 from wattbook.runtime.ingest.pipeline import Pipeline
@@ -40,6 +41,9 @@ KINDS = {
     "capacities": "venue_capacity",
     "books": "venue_book",
     "cancelled_trades": "venue_cancelled_trade",
+    "own_orders": "venue_own_order",
+    "own_orders_whole": "venue_own_orders_whole",
+    "own_trades": "venue_own_trade",
     "notices": "venue_notice",
     "states": "venue_state",
 }
@@ -113,6 +117,9 @@ class VenueIntake:
     ------
     InputError
         If the venue's file does not fit, or a secret is missing.
+    SchemaError
+        If the registry refuses the columns of a kind; no session is opened then, so that no row
+        comes that could not be stored.
     """
 
     def __init__(
@@ -122,6 +129,7 @@ class VenueIntake:
         self.path = path
         self.pipeline = pipeline
         self.tell = tell
+        register_kinds(pipeline)
         secrets = environment_secrets(line.user_variable, line.password_variable)
         self.session = VenueSession.open(path, secrets=secrets)
         began = dt.datetime.fromtimestamp(pipeline.now() / 1e9, dt.UTC)
@@ -221,14 +229,26 @@ def rows_by_kind(batches: Sequence[VenueBatch]) -> dict[str, pl.DataFrame]:
         named = {kind: tables[name] for name, kind in KINDS.items() if len(tables[name])}
         for kind, frame in frames(named).items():
             found.setdefault(kind, []).append(frame)
-    made = {}
-    for kind, several in found.items():
-        rows = pl.concat(several)
-        instants = pl.selectors.datetime("ns", "*").cast(pl.Int64)
-        made[kind] = rows.with_columns(instants).rename(
-            {"ts_recv": "ts_recv_message"}, strict=False
-        )
-    return made
+    return {kind: as_stored(pl.concat(several)) for kind, several in found.items()}
+
+
+def as_stored(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of a table with the columns that the store keeps."""
+    instants = pl.selectors.datetime("ns", "*").cast(pl.Int64)
+    return rows.with_columns(instants).rename({"ts_recv": "ts_recv_message"}, strict=False)
+
+
+def register_kinds(pipeline: Pipeline) -> None:
+    """Register the columns of every kind of row that a venue may bring.
+
+    Raises
+    ------
+    SchemaError
+        If the registry refuses those of one; names kind and columns.
+    """
+    tables = no_events().tables()
+    for kind, frame in frames({kind: tables[name] for name, kind in KINDS.items()}).items():
+        pipeline.register(kind, as_stored(frame).schema)
 
 
 class VenueIntakes:
@@ -247,6 +267,8 @@ class VenueIntakes:
     ------
     InputError
         If the file of one does not fit, or a secret is missing; none runs then.
+    SchemaError
+        If the registry refuses the columns of a kind of row; none runs then.
     """
 
     def __init__(

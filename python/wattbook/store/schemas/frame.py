@@ -26,6 +26,8 @@ PLAIN: Mapping[Any, Any] = {
     pl.Int32: "int",
     pl.UInt32: {"type": "long", "arrow": "uint32"},
     pl.Int64: "long",
+    # Wider than Avro's long.
+    pl.UInt64: {"type": "bytes", "logicalType": "decimal", "precision": 20, "scale": 0},
     pl.Float32: "float",
     pl.Float64: "double",
     pl.Date: {"type": "int", "logicalType": "date"},
