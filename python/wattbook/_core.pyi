@@ -62,7 +62,7 @@ class AmendOrder:
 @final
 class AmendRejected:
     """
-    The venue refused to change or cancel the order, which stays as it was.
+    The venue refused to change the order, which stays as it was.
     """
     NAME: Final[str]
     def __eq__(self, value: object, /) -> bool: ...
@@ -376,6 +376,45 @@ class CancelOrder:
     def order_id(self, /) -> int:
         """
         Which order.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class CancelRejected:
+    """
+    The venue refused to cancel the order, which stays as it was; an amendment on its way still waits
+    for its own answer.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, reason: VenueReason | str) -> CancelRejected: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> CancelRejected:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> CancelRejected:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    @property
+    def reason(self, /) -> VenueReason:
+        """
+        Why.
         """
     def to_bytes(self, /) -> bytes:
         """
@@ -1619,10 +1658,10 @@ class LiveVenue:
         """
         Sends what the simulation has routed and committed.
         """
-    def status(self, /) -> tuple[bool, int, int, int, int, int, int, str | None]:
+    def status(self, /) -> tuple[bool, int, int, int, int, int, int, str | None, bool]:
         """
         Where the connection stands: logged on, open orders, requests sent, reports, repeated, set aside,
-        logons, how the last connection ended.
+        logons, how the last connection ended, whether there will be no other.
         """
     def stop(self, /) -> None:
         """

@@ -21,12 +21,14 @@ pub enum VenueReport {
     OrderAmended(OrderAmended),
     /// The order left the book unfilled or partly filled.
     OrderCancelled(OrderCancelled),
-    /// The venue refused to change or cancel the order.
+    /// The venue refused to change the order.
     AmendRejected(AmendRejected),
     /// An auction or pool awarded an offer.
     OfferAwarded(OfferAwarded),
     /// A meter was read.
     MeterRead(MeterRead),
+    /// The venue refused to cancel the order.
+    CancelRejected(CancelRejected),
 }
 
 /// The order is in the book.
@@ -119,10 +121,21 @@ pub struct OrderCancelled {
     pub reason: VenueReason,
 }
 
-/// The venue refused to change or cancel the order, which stays as it was.
+/// The venue refused to change the order, which stays as it was.
 #[class]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
 pub struct AmendRejected {
+    /// Which order.
+    pub order_id: OrderId,
+    /// Why.
+    pub reason: VenueReason,
+}
+
+/// The venue refused to cancel the order, which stays as it was; an amendment on its way still waits
+/// for its own answer.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct CancelRejected {
     /// Which order.
     pub order_id: OrderId,
     /// Why.

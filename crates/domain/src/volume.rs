@@ -60,6 +60,12 @@ impl Volume {
     pub const fn abs(self) -> Self {
         Self(self.0.saturating_abs())
     }
+
+    /// The sum, saturating at the range: for volumes that others state.
+    #[must_use]
+    pub const fn saturating_add(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
+    }
 }
 
 impl Add for Volume {

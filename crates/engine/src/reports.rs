@@ -37,17 +37,32 @@ impl Engine {
             }
             VenueReport::AmendRejected(rejected) => {
                 let (order_id, reason) = (rejected.order_id, rejected.reason);
-                match self.orders.amend_rejected(order_id, reason) {
-                    Ok(change) => self.book_change(&change, sink),
-                    // The usual answer to a request that came too late.
-                    Err(QuarantineReason::UnknownOrder) if self.has_ended(order_id) => {}
-                    Err(reason) => self.quarantine(order_id, reason, sink),
-                }
+                let refused = self.orders.amend_rejected(order_id, reason);
+                self.request_refused(order_id, refused, sink);
+            }
+            VenueReport::CancelRejected(rejected) => {
+                let (order_id, reason) = (rejected.order_id, rejected.reason);
+                let refused = self.orders.cancel_rejected(order_id, reason);
+                self.request_refused(order_id, refused, sink);
             }
             VenueReport::OfferAwarded(awarded) => self.offer_awarded(awarded, sink),
             VenueReport::MeterRead(read) => self.meter_read(read, sink),
             // A report that this version does not know was not written by it.
             _ => {}
+        }
+    }
+
+    fn request_refused(
+        &mut self,
+        order_id: OrderId,
+        refused: Result<Change, QuarantineReason>,
+        sink: &mut impl EventSink,
+    ) {
+        match refused {
+            Ok(change) => self.book_change(&change, sink),
+            // The usual answer to a request that came too late.
+            Err(QuarantineReason::UnknownOrder) if self.has_ended(order_id) => {}
+            Err(reason) => self.quarantine(order_id, reason, sink),
         }
     }
 

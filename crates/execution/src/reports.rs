@@ -198,7 +198,7 @@ impl OrderTable {
         })
     }
 
-    /// The venue has refused to change or cancel the order.
+    /// The venue has refused to change the order.
     ///
     /// # Errors
     /// Why the report is set aside.
@@ -207,16 +207,33 @@ impl OrderTable {
         order_id: OrderId,
         reason: VenueReason,
     ) -> Result<Change, QuarantineReason> {
+        self.request_refused(order_id, reason, AMEND_SENT)
+    }
+
+    /// The venue has refused to cancel the order.
+    ///
+    /// # Errors
+    /// Why the report is set aside.
+    pub fn cancel_rejected(
+        &mut self,
+        order_id: OrderId,
+        reason: VenueReason,
+    ) -> Result<Change, QuarantineReason> {
+        self.request_refused(order_id, reason, CANCEL_SENT)
+    }
+
+    /// The request that the flag `answered` stands for is refused; another one still waits.
+    fn request_refused(
+        &mut self,
+        order_id: OrderId,
+        reason: VenueReason,
+        answered: u8,
+    ) -> Result<Change, QuarantineReason> {
         let place = self.reported(order_id)?;
         let record = self.pages.get(place);
-        // Venues answer in order, and nothing is amended once a cancel is sent: the amendment first.
-        let answered = if record.has(AMEND_SENT) {
-            AMEND_SENT
-        } else if record.has(CANCEL_SENT) {
-            CANCEL_SENT
-        } else {
+        if !record.has(answered) {
             return Err(QuarantineReason::Unexpected);
-        };
+        }
         let reserved = self.reserved(order_id, record);
         if answered == AMEND_SENT {
             self.amendments.remove(&order_id);
@@ -225,10 +242,12 @@ impl OrderTable {
         record.flags &= !answered;
         let mut changed = changed(order_id, record);
         changed.reason = Some(reason);
+        let (slot, side) = (record.slot, record.side);
+        let still = self.reserved(order_id, self.pages.get(place));
         Ok(Change {
-            slot: record.slot,
-            side: record.side,
-            released: reserved - (record.volume - record.filled),
+            slot,
+            side,
+            released: reserved - still,
             changed: Some(changed),
         })
     }

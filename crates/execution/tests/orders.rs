@@ -169,11 +169,14 @@ impl Noted {
         Ok(())
     }
 
-    fn request_refused(&mut self) -> Result<(), QuarantineReason> {
-        if self.amending.take().is_none() && !std::mem::take(&mut self.is_cancelling) {
-            return Err(QuarantineReason::Unexpected);
-        }
-        Ok(())
+    fn amend_refused(&mut self) -> Result<(), QuarantineReason> {
+        let waits = self.amending.take().is_some();
+        waits.then_some(()).ok_or(QuarantineReason::Unexpected)
+    }
+
+    fn cancel_refused(&mut self) -> Result<(), QuarantineReason> {
+        let waits = std::mem::take(&mut self.is_cancelling);
+        waits.then_some(()).ok_or(QuarantineReason::Unexpected)
     }
 }
 
@@ -187,7 +190,8 @@ enum Act {
     Filled(u8, u8, i8),
     Cancelled(u8, bool),
     Amended(u8, u8),
-    Refused(u8),
+    AmendRefused(u8),
+    CancelRefused(u8),
 }
 
 fn any_act() -> impl Strategy<Value = Act> {
@@ -201,7 +205,8 @@ fn any_act() -> impl Strategy<Value = Act> {
         5 => (order(), 0_u8..9, -1_i8..7).prop_map(|(order, trade, volume)| Act::Filled(order, trade, volume)),
         1 => (order(), any::<bool>()).prop_map(|(order, expired)| Act::Cancelled(order, expired)),
         1 => (order(), 0_u8..16).prop_map(|(order, volume)| Act::Amended(order, volume)),
-        1 => order().prop_map(Act::Refused),
+        1 => order().prop_map(Act::AmendRefused),
+        1 => order().prop_map(Act::CancelRefused),
     ]
 }
 
@@ -228,7 +233,8 @@ fn act(desk: &mut Desk, paper: &mut BTreeMap<u64, Noted>, act: &Act) -> Result<(
         | Act::Filled(nth, ..)
         | Act::Cancelled(nth, _)
         | Act::Amended(nth, _)
-        | Act::Refused(nth) => {
+        | Act::AmendRefused(nth)
+        | Act::CancelRefused(nth) => {
             let known = paper.keys().copied().nth(usize::from(*nth));
             known.unwrap_or(u64::from(*nth) + 1_000_000)
         }
@@ -303,7 +309,8 @@ fn note(noted: &mut Noted, act: &Act) -> Result<(), QuarantineReason> {
         }
         Act::Filled(_, trade, volume) => noted.fill(u64::from(*trade), i64::from(*volume)),
         Act::Amended(_, volume) => noted.amended(i64::from(*volume)),
-        Act::Refused(_) => noted.request_refused(),
+        Act::AmendRefused(_) => noted.amend_refused(),
+        Act::CancelRefused(_) => noted.cancel_refused(),
         Act::Cancelled(_, true) => {
             noted.ended = Some(OrderState::Expired);
             Ok(())
@@ -344,7 +351,10 @@ fn tell(table: &mut OrderTable, order_id: OrderId, act: &Act) -> Outcome {
                 volume,
             }))
         }
-        Act::Refused(_) => outcome(table.amend_rejected(order_id, VenueReason::UnknownOrder)),
+        Act::AmendRefused(_) => outcome(table.amend_rejected(order_id, VenueReason::UnknownOrder)),
+        Act::CancelRefused(_) => {
+            outcome(table.cancel_rejected(order_id, VenueReason::UnknownOrder))
+        }
         Act::Cancelled(_, true) => outcome(table.cancelled(order_id, VenueReason::Expired)),
         Act::Cancelled(_, false) => outcome(table.cancelled(order_id, VenueReason::Requested)),
         _ => outcome(table.rejected(order_id, VenueReason::OffTick)),

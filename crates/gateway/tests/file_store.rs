@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use wattbook_gateway::fix::FileStore;
 use wattbook_session::fix::MessageStore;
@@ -15,7 +16,7 @@ fn filled(path: &Path) -> FileStore {
     store.skip().unwrap();
     store.save(b"third").unwrap();
     store.set_next_in(9).unwrap();
-    store.confirmer().confirm(6).unwrap();
+    store.confirmer().confirm(0, 6).unwrap();
     store
 }
 
@@ -44,6 +45,77 @@ fn both_sides_begin_again_after_a_reset() {
     let store = FileStore::open(&path).unwrap();
     assert_eq!((store.next_out(), store.next_in()), (2, 1));
     assert_eq!(store.first(1, 9).unwrap(), Some((1, b"anew".to_vec())));
+    // What left before is not sent again, but it is known that it left.
+    let kept: Vec<_> = store.kept().map(Result::unwrap).collect();
+    let expected = [
+        (None, b"first".to_vec()),
+        (None, b"third".to_vec()),
+        (Some(1), b"anew".to_vec()),
+    ];
+    assert_eq!(kept, expected);
+}
+
+#[test]
+fn a_number_from_before_a_reset_confirms_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fix.store");
+    let mut store = filled(&path);
+    let confirmer = store.confirmer();
+    let before = confirmer.resets();
+    store.reset().unwrap();
+    confirmer.confirm(before, 9).unwrap();
+    assert_eq!(FileStore::open(&path).unwrap().next_in(), 1);
+    confirmer.confirm(confirmer.resets(), 3).unwrap();
+    let store = FileStore::open(&path).unwrap();
+    assert_eq!((store.next_in(), store.confirmer().resets()), (3, 1));
+}
+
+/// Set for the process that may write next to nothing.
+const SMALL: &str = "WATTBOOK_TEST_SMALL_FILES";
+
+#[test]
+fn on_a_full_disk_the_store_keeps_what_it_promised_and_nothing_else() {
+    if let Some(path) = std::env::var_os(SMALL) {
+        return fill_up(Path::new(&path));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fix.store");
+    // Files end at 512 or 1,024 bytes, as the shell counts; a write beyond fails instead of killing.
+    let name = "on_a_full_disk_the_store_keeps_what_it_promised_and_nothing_else";
+    let script = "trap '' XFSZ; ulimit -f 1; exec \"$0\" --exact \"$1\" --nocapture";
+    let done = Command::new("sh")
+        .args(["-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .arg(name)
+        .env(SMALL, &path)
+        .output()
+        .unwrap();
+    assert!(done.status.success(), "{done:?}");
+    let store = FileStore::open(&path).unwrap();
+    let kept: Vec<_> = store.kept().map(|kept| kept.unwrap().0).collect();
+    assert!(kept.len() >= 3);
+    assert_eq!(store.next_out(), kept.len() as u64 + 1);
+    let saved = fs::read_to_string(path.with_extension("count")).unwrap();
+    assert_eq!(saved, kept.len().to_string());
+}
+
+/// Saves until the disk is full: from then on everything fails.
+fn fill_up(path: &Path) {
+    let mut store = FileStore::open(path).unwrap();
+    let order = [b'x'; 100];
+    let mut saved = 0;
+    let full = loop {
+        match store.save(&order) {
+            Ok(()) => saved += 1,
+            Err(full) => break full.to_string(),
+        }
+    };
+    // Smaller records would fit; the order before them would be lost without a word.
+    assert_eq!(store.save(b"x").unwrap_err().to_string(), full);
+    assert_eq!(store.skip().unwrap_err().to_string(), full);
+    let confirmed = store.confirmer().confirm(0, 2);
+    assert_eq!(confirmed.unwrap_err().to_string(), full);
+    fs::write(path.with_extension("count"), saved.to_string()).unwrap();
 }
 
 #[test]

@@ -158,8 +158,8 @@ mod _core {
 
     #[pymodule_export]
     use wattbook_domain::report::{
-        AmendRejected, MeterRead, OfferAwarded, OrderAccepted, OrderAmended, OrderCancelled,
-        OrderFilled, OrderRejected, VenueReason,
+        AmendRejected, CancelRejected, MeterRead, OfferAwarded, OrderAccepted, OrderAmended,
+        OrderCancelled, OrderFilled, OrderRejected, VenueReason,
     };
 
     #[pymodule_export]

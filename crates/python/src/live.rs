@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use wattbook_domain::{InstrumentId, Timestamp, VenueId};
 use wattbook_gateway::fix::Acceptor;
 use wattbook_session::fix::{MemoryStore, Role, Session, SessionConfig, SessionId, Version};
-use wattbook_sim::{Exchange, LiveConfig, LiveStatus, Seat};
+use wattbook_sim::{Exchange, LiveConfig, LiveError, LiveStatus, Seat};
 
 use crate::sim::{Simulation, to_py};
 
@@ -25,8 +25,13 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) struct LiveVenue(Mutex<wattbook_sim::LiveVenue>);
 
 /// Where the connection stands: logged on, open orders, requests sent, reports, repeated, set aside,
-/// logons, how the last connection ended.
-type Status = (bool, usize, u64, u64, u64, u64, u64, Option<String>);
+/// logons, how the last connection ended, whether there will be no other.
+type Status = (bool, usize, u64, u64, u64, u64, u64, Option<String>, bool);
+
+#[allow(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
+fn failed(error: LiveError) -> PyErr {
+    JournalError::new_err(error.to_string())
+}
 
 #[pymethods]
 impl LiveVenue {
@@ -52,7 +57,6 @@ impl LiveVenue {
             sender,
             target,
             heartbeat_seconds,
-            credentials: None,
             tag,
             store,
         };
@@ -62,49 +66,48 @@ impl LiveVenue {
     }
 
     /// Takes over what a resumed run has met of its journal, at `now`.
-    fn resume(&self, simulation: &Simulation, now: Timestamp) -> PyResult<()> {
-        simulation.running(|backtest| {
-            lock(&self.0).resume(backtest, now);
-            Ok(())
+    fn resume(&self, py: Python<'_>, simulation: &Simulation, now: Timestamp) -> PyResult<()> {
+        py.detach(|| {
+            simulation.running(|backtest| lock(&self.0).resume(backtest, now).map_err(failed))
         })
     }
 
     /// Connects, and again whenever the connection is lost.
-    fn connect(&self) {
-        lock(&self.0).connect();
+    fn connect(&self, py: Python<'_>) {
+        py.detach(|| lock(&self.0).connect());
     }
 
     /// Hands what has come to the simulation, whose clock stands at `now` and runs `speed` times as fast
     /// as time; returns what was set aside as (reason, message).
     fn receive(
         &self,
+        py: Python<'_>,
         simulation: &Simulation,
         now: Timestamp,
         speed: f64,
     ) -> PyResult<Vec<(String, String)>> {
-        simulation.running(|backtest| {
-            let aside = lock(&self.0).receive(backtest, now, speed);
-            let pair = |aside: wattbook_sim::Aside| (aside.reason, aside.message);
-            Ok(aside.into_iter().map(pair).collect())
+        py.detach(|| {
+            simulation.running(|backtest| {
+                let aside = lock(&self.0).receive(backtest, now, speed);
+                let pair = |aside: wattbook_sim::Aside| (aside.reason, aside.message);
+                Ok(aside.into_iter().map(pair).collect())
+            })
         })
     }
 
     /// Sends what the simulation has routed and committed.
-    fn send(&self, simulation: &Simulation) -> PyResult<()> {
-        simulation.running(|backtest| {
-            let sent = lock(&self.0).send(backtest);
-            sent.map_err(|error| JournalError::new_err(error.to_string()))
-        })
+    fn send(&self, py: Python<'_>, simulation: &Simulation) -> PyResult<()> {
+        py.detach(|| simulation.running(|backtest| lock(&self.0).send(backtest).map_err(failed)))
     }
 
     /// Whether everything was sent and answered, and no order is open.
-    fn is_quiet(&self) -> bool {
-        lock(&self.0).is_quiet()
+    fn is_quiet(&self, py: Python<'_>) -> bool {
+        py.detach(|| lock(&self.0).is_quiet())
     }
 
     /// Where the connection stands: logged on, open orders, requests sent, reports, repeated, set aside,
-    /// logons, how the last connection ended.
-    fn status(&self) -> Status {
+    /// logons, how the last connection ended, whether there will be no other.
+    fn status(&self, py: Python<'_>) -> Status {
         let LiveStatus {
             is_logged_on,
             open_orders,
@@ -114,7 +117,8 @@ impl LiveVenue {
             set_aside,
             logons,
             last_end,
-        } = lock(&self.0).status();
+            has_ended,
+        } = py.detach(|| lock(&self.0).status());
         (
             is_logged_on,
             open_orders,
@@ -124,6 +128,7 @@ impl LiveVenue {
             set_aside,
             logons,
             last_end,
+            has_ended,
         )
     }
 

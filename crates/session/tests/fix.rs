@@ -271,8 +271,34 @@ fn a_logout_is_answered_and_ends_both() {
         .log_out(Timestamp::from_nanos(pair.now), "the day ends")
         .unwrap();
     pair.settle();
-    assert_eq!(pair.desk.session.closed(), Some(&Closed::LoggedOut));
-    assert_eq!(pair.venue.session.closed(), Some(&Closed::LoggedOut));
+    let answered = Closed::LoggedOut {
+        text: String::new(),
+    };
+    assert_eq!(pair.desk.session.closed(), Some(&answered));
+    // The operator of the other side is told why.
+    let asked = pair.venue.session.closed().unwrap();
+    assert_eq!(asked.to_string(), "logged out: the day ends");
+}
+
+#[test]
+fn a_reset_is_asked_for_until_it_is_answered_and_not_again() {
+    let mut pair = logged_on(Version::Fix44);
+    pair.venue.line.clear();
+    // Both sides stand somewhere; the desk's store is lost.
+    pair.desk = Side::new(Role::Initiator, Version::Fix44);
+    pair.desk.session.reset_once();
+    // The first logon never arrives.
+    pair.connect();
+    pair.desk.line.clear();
+    pair.venue.line.clear();
+    pair.connect();
+    pair.settle();
+    assert!(pair.desk.session.is_logged_on() && pair.venue.session.is_logged_on());
+    // Later logons go on with the numbers.
+    pair.connect();
+    pair.settle();
+    assert!(pair.desk.session.is_logged_on() && pair.venue.session.is_logged_on());
+    assert_eq!(pair.desk.session.store().next_out(), 3);
 }
 
 #[test]

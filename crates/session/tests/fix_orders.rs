@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use wattbook_codec::fix::{Decoder, Encoder, Frame, Message, MessageWriter, Rules};
 use wattbook_domain::event::{AmendRouted, CancelRouted, OrderRouted};
 use wattbook_domain::report::{
-    AmendRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled, OrderRejected,
-    VenueReason, VenueReport,
+    AmendRejected, CancelRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled,
+    OrderRejected, VenueReason, VenueReport,
 };
 use wattbook_domain::{
     ClientId, Event, InstrumentId, Order, OrderId, OrderType, Price, Side, TimeInForce, Timestamp,
@@ -156,6 +156,46 @@ fn report(told: Result<Told, SetAside>) -> VenueReport {
         Ok(Told::Report(report, _)) => report,
         other => panic!("{other:?} is no report"),
     }
+}
+
+fn amend_refused(reason: VenueReason) -> VenueReport {
+    let order_id = ORDER;
+    VenueReport::AmendRejected(AmendRejected { order_id, reason })
+}
+
+fn cancel_refused(reason: VenueReason) -> VenueReport {
+    let order_id = ORDER;
+    VenueReport::CancelRejected(CancelRejected { order_id, reason })
+}
+
+fn amended_to(limit: i64, total: i64) -> VenueReport {
+    VenueReport::OrderAmended(OrderAmended {
+        order_id: ORDER,
+        price: price(limit),
+        volume: volume(total),
+    })
+}
+
+/// A report that the order has other terms now.
+fn changed(number: u32, id: &str, exec_type: ExecType, limit: i64, total: i64) -> Execution {
+    Execution {
+        price: Some(price(limit)),
+        volume: Some(volume(total)),
+        open: volume(total),
+        ..execution(number, id, exec_type, OrdStatus::New)
+    }
+}
+
+/// The refusal of our request `id`.
+fn change_refused(id: &str, was_replace: bool) -> Answer {
+    Answer::ChangeRejected(ChangeRejected {
+        order: "X1".into(),
+        id: id.into(),
+        original: "T-1-1".into(),
+        status: OrdStatus::New,
+        was_replace,
+        reason: VenueReason::InvalidTerms,
+    })
 }
 
 /// A desk whose order is in the book.
@@ -467,10 +507,7 @@ fn a_resumed_desk_refuses_what_never_left_and_asks_after_the_rest() {
     // The order left; its cancel did not.
     let mut desk = working();
     desk.routed(&cancelled());
-    let refused = VenueReport::AmendRejected(AmendRejected {
-        order_id: ORDER,
-        reason: VenueReason::NotTrading,
-    });
+    let refused = cancel_refused(VenueReason::NotTrading);
     assert_eq!(desk.never_sent(&HashSet::from(["T-1-1".into()])), [refused]);
     let [Request::Status(question)] = &desk.questions()[..] else {
         panic!("one question");
@@ -521,4 +558,156 @@ fn a_refused_message_ends_what_it_asked() {
         desk.refused("U-1-1"),
         Err(SetAside::ForeignOrder { .. })
     ));
+}
+
+/// How a cancel comes to be refused while an amendment is on its way.
+#[derive(Debug, Clone, Copy)]
+enum Refused {
+    NotLoggedOn,
+    NeverLeft,
+    ByReject,
+    ByCancelReject,
+}
+
+#[test]
+fn a_refused_cancel_leaves_the_amendment_on_its_way() {
+    use Refused::{ByCancelReject, ByReject, NeverLeft, NotLoggedOn};
+    for way in [NotLoggedOn, NeverLeft, ByReject, ByCancelReject] {
+        let mut desk = working();
+        desk.routed(&amended(-70_000_000, 20_000_000));
+        if !matches!(way, NotLoggedOn) {
+            desk.routed(&cancelled());
+        }
+        let left = HashSet::from(["T-1-1".to_owned(), "T-1-1.1".to_owned()]);
+        let refused = match way {
+            NotLoggedOn => desk.refuse(&cancelled()).unwrap(),
+            NeverLeft => desk.never_sent(&left).remove(0),
+            ByReject => desk.refused("T-1-1.2").unwrap(),
+            ByCancelReject => {
+                let no = change_refused("T-1-1.2", false);
+                report(tell(&mut desk, &no, false))
+            }
+        };
+        assert!(
+            matches!(refused, VenueReport::CancelRejected(_)),
+            "{way:?}: {refused:?}"
+        );
+        let granted = answer(changed(
+            2,
+            "T-1-1.1",
+            ExecType::Replaced,
+            -70_000_000,
+            20_000_000,
+        ));
+        let told = report(tell(&mut desk, &granted, true));
+        assert_eq!(told, amended_to(-70_000_000, 20_000_000), "{way:?}");
+        // The next cancel goes out, and names the order as the exchange knows it.
+        let Outcome::Send(Request::Cancel(cancel)) = desk.routed(&cancelled()) else {
+            panic!("{way:?}: no cancel");
+        };
+        assert_eq!((&*cancel.id, &*cancel.original), ("T-1-1.3", "T-1-1.1"));
+        assert_eq!(cancel.volume, volume(20_000_000));
+    }
+}
+
+#[test]
+fn a_refused_amendment_leaves_the_cancel_on_its_way() {
+    let mut desk = working();
+    desk.routed(&amended(-70_000_000, 20_000_000));
+    desk.routed(&cancelled());
+    let no = change_refused("T-1-1.1", true);
+    assert_eq!(
+        report(tell(&mut desk, &no, false)),
+        amend_refused(VenueReason::InvalidTerms)
+    );
+    let no = change_refused("T-1-1.2", false);
+    assert_eq!(
+        report(tell(&mut desk, &no, false)),
+        cancel_refused(VenueReason::InvalidTerms)
+    );
+}
+
+#[test]
+fn terms_that_differ_at_the_exchange_are_told_while_nothing_is_under_way() {
+    let mut desk = working();
+    let status = |number| changed(number, "T-1-1", ExecType::Status, -70_000_000, 20_000_000);
+    assert_eq!(
+        report(tell(&mut desk, &answer(status(8)), false)),
+        amended_to(-70_000_000, 20_000_000)
+    );
+    assert_eq!(
+        tell(&mut desk, &answer(status(9)), false),
+        Ok(Told::Nothing)
+    );
+    // An amendment under way may have passed the question: asked once more when it is answered.
+    desk.routed(&amended(-71_000_000, 21_000_000));
+    let stale = changed(10, "T-1-1", ExecType::Status, -69_000_000, 19_000_000);
+    assert_eq!(tell(&mut desk, &answer(stale), false), Ok(Told::Nothing));
+    assert_eq!(desk.doubts(), []);
+    let no = change_refused("T-1-1.1", true);
+    report(tell(&mut desk, &no, false));
+    let [Request::Status(question)] = &desk.doubts()[..] else {
+        panic!("one question");
+    };
+    assert_eq!(question.id, "T-1-1");
+    assert_eq!(desk.doubts(), []);
+}
+
+#[test]
+fn an_amendment_is_answered_by_other_terms_or_none() {
+    // Without 44 and 38 it was granted as asked.
+    let mut desk = working();
+    desk.routed(&amended(-70_000_000, 20_000_000));
+    let bare = Execution {
+        price: None,
+        volume: None,
+        ..execution(2, "T-1-1.1", ExecType::Replaced, OrdStatus::New)
+    };
+    assert_eq!(
+        report(tell(&mut desk, &answer(bare), false)),
+        amended_to(-70_000_000, 20_000_000)
+    );
+    // Rounded by the exchange: the amendment is answered, and the next change names it.
+    desk.routed(&amended(-70_123_456, 20_500_000));
+    let rounded = changed(3, "T-1-1.2", ExecType::Replaced, -70_120_000, 20_000_000);
+    assert_eq!(
+        report(tell(&mut desk, &answer(rounded), false)),
+        amended_to(-70_120_000, 20_000_000)
+    );
+    let again = changed(4, "T-1-1.2", ExecType::Replaced, -70_120_000, 20_000_000);
+    assert!(matches!(
+        tell(&mut desk, &answer(again), false),
+        Err(SetAside::NotPending { .. })
+    ));
+    let Outcome::Send(Request::Cancel(cancel)) = desk.routed(&cancelled()) else {
+        panic!("no cancel");
+    };
+    assert_eq!((&*cancel.id, &*cancel.original), ("T-1-1.3", "T-1-1.2"));
+}
+
+#[test]
+fn a_restatement_told_again_does_not_hide_newer_terms() {
+    let mut desk = working();
+    desk.routed(&amended(-70_000_000, 20_000_000));
+    let granted = changed(2, "T-1-1.1", ExecType::Replaced, -70_000_000, 20_000_000);
+    report(tell(&mut desk, &answer(granted), false));
+    let old = changed(9, "T-1-1", ExecType::Restated, -68_110_000, 4_000_000);
+    assert_eq!(tell(&mut desk, &answer(old), true), Ok(Told::Nothing));
+    // The exchange is asked instead.
+    assert_eq!(desk.doubts().len(), 1);
+    let new = changed(10, "T-1-1.1", ExecType::Restated, -70_000_000, 19_000_000);
+    assert_eq!(
+        report(tell(&mut desk, &answer(new), false)),
+        amended_to(-70_000_000, 19_000_000)
+    );
+}
+
+#[test]
+fn fills_beyond_any_volume_do_not_end_the_process() {
+    let mut desk = working();
+    desk.routed(&amended(-70_000_000, i64::MAX));
+    for number in 0..3 {
+        report(tell(&mut desk, &trade(2 + number, i64::MAX / 2 + 1), false));
+    }
+    assert_eq!(desk.open(), 0);
 }

@@ -41,7 +41,7 @@ pub use histogram::Histogram;
 pub use journaled::{Interrupts, Origin, Outside};
 pub use l3_replay::{L3Answer, L3Replay};
 pub use latency::{Latencies, Latency};
-pub use live::{Aside, LiveConfig, LiveStatus, LiveVenue};
+pub use live::{Aside, LiveConfig, LiveError, LiveStatus, LiveVenue};
 pub use log::{JournalLog, RunLog};
 pub use participant::{PARTICIPANT, Participants};
 pub use path::ReferencePath;

@@ -3,7 +3,7 @@
 
 mod line;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,13 +14,37 @@ use wattbook_domain::{InstrumentId, Timestamp};
 use wattbook_gateway::fix::{Confirmer, FileStore, Initiator, InitiatorConfig};
 use wattbook_session::fix::orders::OrderDesk;
 use wattbook_session::fix::{
-    Credentials, MessageStore, Role, Session, SessionConfig, SessionId, StoreError, Version,
+    MessageStore, Role, Session, SessionConfig, SessionId, StoreError, Version,
 };
 
 use crate::backtest::{Backtest, Outward};
 use crate::venue::Arrival;
 
-use line::{DeskLine, Shared, What};
+use line::{DeskLine, Place, Shared, What};
+
+/// Why a run cannot go on with its exchange.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LiveError {
+    /// The session's store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The session's store is gone, but the run has orders.
+    #[error(
+        "{path:?} holds no message, but the journal has {open} orders that have not ended: nothing \
+         tells which of them reached the exchange; put the file back, or settle them with the \
+         exchange and begin another run"
+    )]
+    StoreGone {
+        /// The store.
+        path: PathBuf,
+        /// Orders that have not ended.
+        open: usize,
+    },
+    /// The session has ended for good.
+    #[error("the session with the exchange has ended: {0}; mend it, then go on with --resume")]
+    Ended(String),
+}
 
 /// Whom a run trades with, and as whom.
 #[derive(Debug, Clone)]
@@ -33,8 +57,6 @@ pub struct LiveConfig {
     pub target: String,
     /// `HeartBtInt` (108), s.
     pub heartbeat_seconds: u32,
-    /// Name and password, where the exchange wants them.
-    pub credentials: Option<Credentials>,
     /// Begins each `ClOrdID` (11) of the run; no other run of the day may have it.
     pub tag: String,
     /// File of sequence numbers and sent messages.
@@ -69,6 +91,8 @@ pub struct LiveStatus {
     pub logons: u64,
     /// How the last connection ended, or why there was none.
     pub last_end: Option<String>,
+    /// There will be no other connection.
+    pub has_ended: bool,
 }
 
 /// An exchange that a run trades with.
@@ -81,9 +105,12 @@ pub struct LiveVenue {
     confirmer: Confirmer,
     /// `ClOrdID`s of everything that was ever sent.
     sent: HashSet<String>,
+    /// The session's store had nothing in it.
+    is_empty: bool,
+    store: PathBuf,
     /// The last message of the exchange that was handed to the run.
-    taken: u64,
-    confirmed: u64,
+    taken: Place,
+    confirmed: Place,
 }
 
 impl LiveVenue {
@@ -103,13 +130,16 @@ impl LiveVenue {
         };
         let mut settings = SessionConfig::new(id, Role::Initiator);
         settings.heartbeat_seconds = config.heartbeat_seconds;
-        settings.credentials = config.credentials;
         let store = FileStore::open(&config.store)?;
         let confirmer = store.confirmer();
-        let is_new = store.is_new();
-        let shared = Shared::new(OrderDesk::new(config.tag, symbols), sent_before(&store)?);
-        let sent = shared.sent.values().cloned().collect();
-        let taken = store.next_in() - 1;
+        let (is_new, is_empty) = (store.is_new(), store.is_empty());
+        let (sent, numbers) = sent_before(&store)?;
+        let taken = Place {
+            resets: confirmer.resets(),
+            sequence: store.next_in() - 1,
+        };
+        let desk = OrderDesk::new(config.tag, symbols);
+        let shared = Shared::new(desk, numbers, taken.resets);
         let mut session = Session::new(settings, store);
         if is_new {
             session.reset_once();
@@ -121,6 +151,8 @@ impl LiveVenue {
             initiator: None,
             confirmer,
             sent,
+            is_empty,
+            store: config.store,
             taken,
             confirmed: taken,
         })
@@ -128,13 +160,21 @@ impl LiveVenue {
 
     /// Takes over what a resumed run has met of its journal, at `now`: what was routed but never left
     /// the earlier process is refused.
-    pub fn resume(&mut self, backtest: &mut Backtest, now: Timestamp) {
+    ///
+    /// # Errors
+    /// [`LiveError::StoreGone`]: what left cannot be told.
+    pub fn resume(&mut self, backtest: &mut Backtest, now: Timestamp) -> Result<(), LiveError> {
         let mut shared = locked(&self.shared);
         for outward in backtest.take_outward() {
             match outward {
                 Outward::Routed(event) => drop(shared.desk.routed(&event)),
                 Outward::Reported(report) => shared.desk.apply(&report),
             }
+        }
+        let open = shared.desk.open();
+        if self.is_empty && open > 0 {
+            let path = self.store.clone();
+            return Err(LiveError::StoreGone { path, open });
         }
         for report in shared.desk.never_sent(&self.sent) {
             backtest.receive(Arrival {
@@ -143,6 +183,7 @@ impl LiveVenue {
                 input: wattbook_domain::Input::Report(report),
             });
         }
+        Ok(())
     }
 
     /// Connects, and again whenever the connection is lost.
@@ -150,10 +191,12 @@ impl LiveVenue {
         let Some(session) = self.session.take() else {
             return;
         };
-        let line = DeskLine::new(Arc::clone(&self.shared));
+        let line = DeskLine::new(Arc::clone(&self.shared), self.confirmer.clone());
         let shared = Arc::clone(&self.shared);
         let on_end = move |ended: &wattbook_gateway::fix::Ended| {
-            locked(&shared).status.last_end = Some(ended.to_string());
+            let mut shared = locked(&shared);
+            shared.status.last_end = Some(ended.to_string());
+            shared.status.has_ended = ended.is_final();
         };
         let config = InitiatorConfig::new(self.address);
         self.initiator = Some(Initiator::start(config, session, line, on_end));
@@ -163,11 +206,11 @@ impl LiveVenue {
     /// time does; returns what was set aside.
     pub fn receive(&mut self, backtest: &mut Backtest, now: Timestamp, speed: f64) -> Vec<Aside> {
         let mut aside = Vec::new();
-        let incoming = std::mem::take(&mut locked(&self.shared).incoming);
+        let incoming = locked(&self.shared).take();
         let read = Instant::now();
         for came in incoming {
-            if let Some(sequence) = came.sequence {
-                self.taken = self.taken.max(sequence);
+            if let Some(place) = came.place {
+                self.taken = self.taken.max(place);
             }
             let waited = read.saturating_duration_since(came.at).as_nanos() as f64;
             let ts_recv = now.plus_nanos(-((waited * speed) as i64));
@@ -185,12 +228,12 @@ impl LiveVenue {
         aside
     }
 
-    /// Sends what `backtest` has routed and committed; refuses it while nobody is logged on. Messages
-    /// of the exchange whose inputs are durable need not come again.
+    /// Sends what `backtest` has routed and committed. While nobody is logged on, cancels wait and the
+    /// rest is refused. Messages of the exchange whose inputs are durable need not come again.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn send(&mut self, backtest: &mut Backtest) -> Result<(), StoreError> {
+    /// [`LiveError`]: the session is over.
+    pub fn send(&mut self, backtest: &mut Backtest) -> Result<(), LiveError> {
         let outward = backtest.take_outward();
         let mut shared = locked(&self.shared);
         for outward in outward {
@@ -198,19 +241,22 @@ impl LiveVenue {
                 shared.route(event);
             }
         }
+        let ended = shared.status.last_end.clone();
+        let ended = ended.filter(|_| shared.status.has_ended);
         drop(shared);
         if backtest.has_met_all() && self.taken > self.confirmed {
-            self.confirmer.confirm(self.taken + 1)?;
+            let Place { resets, sequence } = self.taken;
+            self.confirmer.confirm(resets, sequence + 1)?;
             self.confirmed = self.taken;
         }
-        Ok(())
+        ended.map_or(Ok(()), |why| Err(LiveError::Ended(why)))
     }
 
     /// Whether everything routed was sent and answered, and every answer taken.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         let shared = locked(&self.shared);
-        shared.outgoing.is_empty() && shared.incoming.is_empty() && shared.desk.open() == 0
+        shared.is_empty() && shared.desk.open() == 0
     }
 
     /// Where the connection stands.
@@ -229,20 +275,20 @@ impl LiveVenue {
     }
 }
 
-/// The `ClOrdID` (11) of each message that was sent, by its number.
-fn sent_before(store: &FileStore) -> Result<Vec<(u64, String)>, StoreError> {
-    let mut found = Vec::new();
+/// The `ClOrdID` (11) of every message that was ever sent, and by number those since the last reset.
+fn sent_before(store: &FileStore) -> Result<(HashSet<String>, BTreeMap<u64, String>), StoreError> {
+    let (mut sent, mut numbers) = (HashSet::new(), BTreeMap::new());
     let mut decoder = Decoder::default();
-    let (mut next, last) = (1, store.next_out().saturating_sub(1));
-    while let Some((sequence, frame)) = store.first(next, last)? {
+    for kept in store.kept() {
+        let (number, frame) = kept?;
         if let Some(Frame::Message(message)) = decoder.last_frames(&frame).next()
             && let Some(id) = message.get(11).and_then(|id| id.text().ok())
         {
-            found.push((sequence, id.to_owned()));
+            numbers.extend(number.map(|number| (number, id.to_owned())));
+            sent.insert(id.to_owned());
         }
-        next = sequence + 1;
     }
-    Ok(found)
+    Ok((sent, numbers))
 }
 
 fn locked(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {

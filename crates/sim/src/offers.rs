@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use wattbook_domain::command::SubmitOffer;
 use wattbook_domain::event::CancelRouted;
 use wattbook_domain::report::{
-    AmendRejected, OfferAwarded, OrderAccepted, OrderCancelled, OrderRejected, VenueReason,
+    CancelRejected, OfferAwarded, OrderAccepted, OrderCancelled, OrderRejected, VenueReason,
     VenueReport,
 };
 use wattbook_domain::settlement::SettlementRun;
@@ -63,11 +63,11 @@ impl OfferDesk {
             }
             Some(_) => {
                 let reason = VenueReason::GateClosed;
-                VenueReport::AmendRejected(AmendRejected { order_id, reason })
+                VenueReport::CancelRejected(CancelRejected { order_id, reason })
             }
             None => {
                 let reason = VenueReason::UnknownOrder;
-                VenueReport::AmendRejected(AmendRejected { order_id, reason })
+                VenueReport::CancelRejected(CancelRejected { order_id, reason })
             }
         }
     }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use wattbook_domain::event::{AmendRouted, CancelRouted, OrderRouted};
 use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
 use wattbook_domain::report::{
-    AmendRejected, OrderAccepted, OrderCancelled, OrderFilled, OrderRejected, VenueReason,
-    VenueReport,
+    AmendRejected, CancelRejected, OrderAccepted, OrderCancelled, OrderFilled, OrderRejected,
+    VenueReason, VenueReport,
 };
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::{
@@ -150,7 +150,7 @@ impl SettlementVenue {
             VenueReport::OrderCancelled(OrderCancelled { order_id, reason })
         } else {
             let reason = VenueReason::UnknownOrder;
-            VenueReport::AmendRejected(AmendRejected { order_id, reason })
+            VenueReport::CancelRejected(CancelRejected { order_id, reason })
         }
     }
 }

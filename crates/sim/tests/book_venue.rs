@@ -144,7 +144,7 @@ fn the_gate_ends_every_order_and_refuses_new_ones() {
         "{late:?}"
     );
     assert!(
-        matches!(late[1].input, Input::Report(VenueReport::AmendRejected(_))),
+        matches!(late[1].input, Input::Report(VenueReport::CancelRejected(_))),
         "{late:?}"
     );
 }

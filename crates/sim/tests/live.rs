@@ -2,20 +2,26 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
+#[path = "common/peer.rs"]
+mod peer;
+
+use std::time::{Duration, Instant};
 
 use common::{at, hour};
+use peer::{Peer, field};
 use wattbook_domain::market::{MarketEvent, Quote};
 use wattbook_domain::reference::{ReferenceEvent, SetLimits};
 use wattbook_domain::report::{OrderAccepted, OrderFilled, VenueReport};
 use wattbook_domain::venue::{MarketModel, Venue as VenueTerms};
 use wattbook_domain::{
-    Currency, Event, Input, InstrumentId, Money, Order, OrderId, Owner, Sequenced, Side,
+    Currency, Event, Input, InstrumentId, Money, Order, OrderId, Owner, Price, Sequenced, Side,
     StrategyId, TimeInForce, Timestamp, TradeId, TraderId, TradingBookId, VenueId,
 };
 use wattbook_engine::EngineConfig;
 use wattbook_journal::{JournalConfig, MemoryStorage};
 use wattbook_sim::{
-    Arrival, Backtest, JournalLog, Origin, Outside, Outward, Plan, RunLog, SimError,
+    Arrival, Aside, Backtest, JournalLog, LiveConfig, LiveError, LiveVenue, Origin, Outside,
+    Outward, Plan, RunLog, SimError,
 };
 use wattbook_strategy::{Context, Observation, Strategy};
 
@@ -188,4 +194,233 @@ fn a_resumed_run_takes_reports_from_its_journal_and_sends_the_same_orders() {
 
     let engine = wattbook_engine::recover(&storage, EngineConfig::new(Currency::EUR)).unwrap();
     assert_eq!(engine.engine.state_hash(), first.engine().state_hash());
+}
+
+/// A run with a journal in memory, its session, and the exchange's end of the line.
+struct Live {
+    run: Backtest,
+    venue: LiveVenue,
+    peer: Peer,
+    seconds: i64,
+    aside: Vec<Aside>,
+    folder: tempfile::TempDir,
+    storage: MemoryStorage,
+}
+
+fn venue(peer: &Peer, folder: &tempfile::TempDir) -> LiveVenue {
+    let config = LiveConfig {
+        address: peer.address(),
+        sender: "DESK".to_owned(),
+        target: "X".to_owned(),
+        heartbeat_seconds: 30,
+        tag: "T".to_owned(),
+        store: folder.path().join("fix.store"),
+    };
+    LiveVenue::open(config, [(FRONT, "H0".to_owned())]).unwrap()
+}
+
+fn journaled(storage: &MemoryStorage) -> JournalLog<MemoryStorage> {
+    JournalLog::open(storage.clone(), JournalConfig::default())
+        .unwrap()
+        .0
+}
+
+impl Live {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let peer = Peer::new();
+        let storage = MemoryStorage::default();
+        Self {
+            run: desk(Box::new(journaled(&storage))),
+            venue: venue(&peer, &folder),
+            peer,
+            seconds: -550,
+            aside: Vec::new(),
+            folder,
+            storage,
+        }
+    }
+
+    fn log_on(&mut self, reset: bool) {
+        self.peer.log_on(reset);
+        self.until("logged on", |live| live.venue.status().is_logged_on);
+    }
+
+    fn step(&mut self) {
+        self.seconds += 1;
+        let now = at(self.seconds);
+        self.peer.read();
+        self.aside
+            .extend(self.venue.receive(&mut self.run, now, 1.0));
+        self.run.run_until(now, 1_000).unwrap();
+        self.venue.send(&mut self.run).unwrap();
+    }
+
+    fn until(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        let last = Instant::now() + Duration::from_mins(1);
+        while !is_so(self) {
+            assert!(Instant::now() < last, "never: {what}; {:?}", self.peer.got);
+            self.step();
+        }
+    }
+
+    /// Sends an order and waits until the exchange has it; returns its `ClOrdID`.
+    fn order(&mut self) -> String {
+        let before = self.peer.of("D").len();
+        self.seconds += 1;
+        self.run.receive(quote(self.seconds, "-68.5"));
+        self.until("an order", |live| live.peer.of("D").len() > before);
+        let orders = self.peer.of("D");
+        field(&orders[before], 11)
+    }
+
+    fn cancel_all(&mut self) {
+        let now = at(self.seconds);
+        self.run.begin_session(now, &[VenueId(0)]).unwrap();
+    }
+
+    /// The process ends without a word; another one meets its journal.
+    fn killed(&mut self) -> Result<(), LiveError> {
+        self.peer.hang_up();
+        self.venue.stop();
+        let log = journaled(&self.storage);
+        let known = log.remaining();
+        let outside = Outside::read(log.storage(), Origin::Venues).unwrap();
+        self.run = desk(Box::new(log));
+        self.run.remember(outside);
+        self.run.run_until(Timestamp::MAX, known).unwrap();
+        self.venue = venue(&self.peer, &self.folder);
+        self.venue.resume(&mut self.run, at(self.seconds))
+    }
+}
+
+#[test]
+fn a_cancel_waits_while_the_line_is_down_and_an_order_does_not() {
+    let mut live = Live::new();
+    live.venue.connect();
+    live.log_on(true);
+    let order = live.order();
+    live.peer.accept(&order, 1);
+    live.peer.hang_up();
+    live.until("line down", |live| !live.venue.status().is_logged_on);
+    live.cancel_all();
+    live.run.receive(quote(live.seconds + 1, "-68"));
+    live.step();
+    live.step();
+    assert_eq!(live.peer.of("D").len(), 1);
+    live.log_on(false);
+    live.until("a cancel", |live| live.peer.of("F").len() == 1);
+    let cancels = live.peer.of("F");
+    assert_eq!(field(&cancels[0], 41), order);
+    // The order of the time between was refused: nothing of it ever comes.
+    assert_eq!(live.peer.of("D").len(), 1);
+}
+
+#[test]
+fn an_order_that_left_before_a_reset_is_not_refused_by_the_next_process() {
+    let mut live = Live::new();
+    live.venue.connect();
+    live.log_on(true);
+    let order = live.order();
+    live.peer.hang_up();
+    live.until("line down", |live| !live.venue.status().is_logged_on);
+    // The exchange begins anew at 1.
+    live.log_on(true);
+    live.killed().unwrap();
+    assert_eq!(live.venue.status().open_orders, 1);
+    live.venue.connect();
+    live.log_on(false);
+    live.until("a question", |live| {
+        live.peer
+            .of("H")
+            .iter()
+            .any(|asked| field(asked, 11) == order)
+    });
+}
+
+#[test]
+fn a_resumed_run_with_orders_and_without_its_store_is_refused() {
+    let mut live = Live::new();
+    live.venue.connect();
+    live.log_on(true);
+    live.order();
+    live.peer.hang_up();
+    live.venue.stop();
+    std::fs::remove_file(live.folder.path().join("fix.store")).unwrap();
+    let refused = live.killed();
+    assert!(
+        matches!(refused, Err(LiveError::StoreGone { open: 1, .. })),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn only_the_last_quote_waits_for_the_engine() {
+    let mut live = Live::new();
+    live.venue.connect();
+    live.log_on(true);
+    for tenths in 0..50 {
+        live.peer.send("W", |body| {
+            body.text(55, "H0").int(268, 1).char(269, b'0');
+            body.price(270, Price::from_millionths(-70_000_000 + tenths * 100_000));
+            body.int(271, 5);
+        });
+    }
+    live.peer.send("3", |body| {
+        body.int(45, 900).int(373, 99).text(58, "the last message");
+    });
+    // The engine looks only when everything has come.
+    let last = Instant::now() + Duration::from_mins(1);
+    while live.venue.status().set_aside == 0 {
+        assert!(Instant::now() < last, "never came");
+        std::thread::yield_now();
+    }
+    live.step();
+    live.step();
+    assert_eq!(live.aside.len(), 1);
+    let log = journaled(&live.storage);
+    let outside = Outside::read(log.storage(), Origin::Venues).unwrap();
+    let bids: Vec<_> = outside
+        .received
+        .iter()
+        .map(|arrival| &arrival.input)
+        .collect();
+    let [Input::Market(MarketEvent::Quote(quote))] = bids[..] else {
+        panic!("one quote, not {bids:?}");
+    };
+    assert_eq!(quote.bid_price, Price::from_millionths(-65_100_000));
+}
+
+#[test]
+fn the_words_of_the_exchange_reach_the_operator() {
+    let mut live = Live::new();
+    live.venue.connect();
+    live.log_on(true);
+    let order = live.order();
+    let number = field(&live.peer.of("D")[0], 34).parse().unwrap();
+    live.peer.send("j", |body| {
+        body.int(45, number).text(372, "D").int(380, 4);
+        body.text(58, "product is closed");
+    });
+    // Of something that is no order: a heartbeat, say.
+    live.peer.send("3", |body| {
+        body.int(45, 900).int(373, 99).text(58, "not today");
+    });
+    live.until("two refusals", |live| live.aside.len() >= 2);
+    assert_eq!(
+        live.aside[0].reason,
+        format!("the exchange refused {order}: product is closed")
+    );
+    assert_eq!(
+        live.aside[1].reason,
+        "the exchange refused our message 900: not today"
+    );
+    live.until("no order", |live| live.venue.status().open_orders == 0);
+    live.peer.send("5", |body| {
+        body.text(58, "maintenance until six");
+    });
+    live.until("logged out", |live| {
+        let end = live.venue.status().last_end;
+        end.is_some_and(|end| end == "logged out: maintenance until six")
+    });
 }

@@ -30,6 +30,8 @@ class LiveStatus:
         So far.
     last_end : str or None
         How the last connection ended, or why there was none.
+    has_ended : bool
+        Whether there will be no other connection.
     """
 
     is_logged_on: bool
@@ -40,9 +42,12 @@ class LiveStatus:
     set_aside: int
     logons: int
     last_end: str | None
+    has_ended: bool
 
     def sentence(self) -> str:
         """Return it for a status line."""
+        if self.has_ended:
+            return f"exchange: ENDED ({self.last_end})"
         if not self.is_logged_on:
             return f"exchange: NOT CONNECTED ({self.last_end or 'connecting'})"
         return (
@@ -55,7 +60,8 @@ class LiveVenue:
     """A FIX 4.4 session with an exchange, between it and a simulation that trades outside.
 
     An order goes out once its input is durable; while nobody is logged on it is refused, and the
-    engine is told so. What the exchange answers comes in as inputs with the time of receipt.
+    engine is told so, but a cancel waits for the next logon. What the exchange answers comes in as
+    inputs with the time of receipt.
 
     Parameters
     ----------
@@ -102,7 +108,13 @@ class LiveVenue:
         )
 
     def resume(self, run: Simulation, now: int) -> None:
-        """Take over what `run` met of its journal; what never left is refused at `now` (ns UTC)."""
+        """Take over what `run` met of its journal; what never left is refused at `now` (ns UTC).
+
+        Raises
+        ------
+        JournalError
+            If the store is gone, but not the orders of the journal.
+        """
         self._core.resume(run.core, now)
 
     def connect(self) -> None:
@@ -129,7 +141,7 @@ class LiveVenue:
         Raises
         ------
         JournalError
-            If the store cannot be written.
+            If the store cannot be written, or the session has ended for good.
         """
         self._core.send(run.core)
 

@@ -8,8 +8,8 @@ use wattbook_domain::market::{
 };
 use wattbook_domain::reference::{ReferenceEvent, SetFees, SetFxRate};
 use wattbook_domain::report::{
-    AmendRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled, OrderRejected,
-    VenueReason, VenueReport,
+    AmendRejected, CancelRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled,
+    OrderRejected, VenueReason, VenueReport,
 };
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::venue::MarketModel;
@@ -177,7 +177,11 @@ fn report(step: Step, order_id: OrderId, price: Price, volume: Volume) -> VenueR
         }),
         14 => {
             let reason = VenueReason::UnknownOrder;
-            VenueReport::AmendRejected(AmendRejected { order_id, reason })
+            if lots % 4 == 1 {
+                VenueReport::AmendRejected(AmendRejected { order_id, reason })
+            } else {
+                VenueReport::CancelRejected(CancelRejected { order_id, reason })
+            }
         }
         _ => {
             let reason = VenueReason::NotTrading;

@@ -110,7 +110,14 @@ fn system_roots() -> Result<RootCertStore, FeedError> {
     let mut roots = RootCertStore::empty();
     let (added, _unusable) = roots.add_parsable_certificates(found.certs);
     if added == 0 {
-        let reason = "the system trusts no issuer; install its CA certificates or give `ca`";
+        let faults: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
+        let faults = match faults.join("; ") {
+            none if none.is_empty() => none,
+            some => format!(" ({some})"),
+        };
+        let reason = format!(
+            "the system trusts no issuer{faults}; install its CA certificates or give `ca`"
+        );
         return Err(setting("tls.ca", &reason));
     }
     Ok(roots)

@@ -1,7 +1,9 @@
 //! One connection: reads, lets time go on, writes, until the session closes it.
 
+use std::any::Any;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -12,6 +14,8 @@ use crate::wall_clock;
 
 /// Longest wait before the connection looks whether it is to stop.
 const WAIT_MAX: Duration = Duration::from_millis(200);
+/// Longest wait for the other side to take what is sent: it has stopped reading.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 const READ_BYTES: usize = 64 << 10;
 
 /// How a connection ended.
@@ -27,6 +31,20 @@ pub enum Ended {
     /// The socket failed.
     #[error("the connection failed: {0}")]
     Socket(#[from] io::Error),
+    /// The other side took nothing for too long.
+    #[error("the other side has taken nothing for {} s", .0.as_secs())]
+    NotRead(Duration),
+    /// A fault of this program, which its thread has told.
+    #[error("a fault of this program ended the session: {0}; tell its makers, and begin anew")]
+    Panicked(String),
+}
+
+impl Ended {
+    /// Whether no later connection can mend it.
+    #[must_use]
+    pub const fn is_final(&self) -> bool {
+        matches!(self, Self::Session(_) | Self::Panicked(_))
+    }
 }
 
 /// A socket with the bytes that came over it and are not done with.
@@ -46,6 +64,7 @@ impl Connection {
     /// When the socket cannot be set up.
     pub fn new(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
+        stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
         Ok(Self {
             stream,
             bytes: vec![0; READ_BYTES],
@@ -93,7 +112,9 @@ impl Connection {
         application: &mut impl Application<S>,
         stop: &AtomicBool,
     ) -> Result<(), Ended> {
-        let ended = self.serve(session, application, stop);
+        // The application must learn of the end whatever it was; its own panic is its fault, and final.
+        let serve = AssertUnwindSafe(|| self.serve(session, application, stop));
+        let ended = catch_unwind(serve).unwrap_or_else(|panic| Err(panicked(&*panic)));
         session.disconnected();
         application.on_disconnect();
         ended
@@ -125,7 +146,12 @@ impl Connection {
             }
             // Messages may wait in what was read until this has been sent.
             let goes_on = !session.has_room();
-            self.stream.write_all(session.to_send())?;
+            self.stream
+                .write_all(session.to_send())
+                .map_err(|error| match error.kind() {
+                    ErrorKind::WouldBlock | ErrorKind::TimedOut => Ended::NotRead(WRITE_TIMEOUT),
+                    _ => Ended::Socket(error),
+                })?;
             session.sent(session.to_send().len());
             taken?;
             if let Some(reason) = session.closed() {
@@ -153,6 +179,12 @@ fn until<S: MessageStore>(session: &Session<S>) -> Duration {
 /// A time span; zero for one that is over.
 fn nanos(ns: i64) -> Duration {
     Duration::from_nanos(u64::try_from(ns).unwrap_or(0))
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Ended {
+    let text = panic.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    Ended::Panicked(text.unwrap_or_else(|| "no words".to_owned()))
 }
 
 fn is_timeout(error: &io::Error) -> bool {

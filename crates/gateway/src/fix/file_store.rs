@@ -17,6 +17,7 @@ const HEAD_BYTES: usize = 12;
 const SAVED: u8 = b'M';
 const SKIPPED: u8 = b'A';
 const CONFIRMED: u8 = b'I';
+const RESET: u8 = b'R';
 
 /// The file, shared by those who append to it.
 #[derive(Debug)]
@@ -24,13 +25,21 @@ struct Log {
     file: File,
     path: PathBuf,
     end: u64,
+    /// What lies before it is on disk.
+    synced: u64,
+    /// How often both sides have begun at 1.
+    resets: u64,
+    /// Why nothing more is written.
+    failed: Option<String>,
 }
 
 /// A [`MessageStore`] in a file, appended to and never rewritten.
 ///
 /// What is sent is on disk (`fdatasync`) before it can reach the wire. What came in counts for the
 /// next process only once it is [confirmed](Confirmer::confirm): a process that dies before it has
-/// kept what a message said is sent the message again.
+/// kept what a message said is sent the message again. A reset begins the numbers anew and keeps the
+/// messages: they tell what ever left. After a write that failed nothing more is written: each call
+/// returns that error, and what the file holds is whole.
 #[derive(Debug)]
 pub struct FileStore {
     log: Arc<Mutex<Log>>,
@@ -38,6 +47,8 @@ pub struct FileStore {
     next_in: u64,
     /// Where the kept messages lie: offset and length.
     sent: BTreeMap<u64, (u64, u32)>,
+    /// Those sent before the last reset.
+    earlier: Vec<(u64, u32)>,
 }
 
 /// Notes in the file of a [`FileStore`] what came in and need not come again.
@@ -45,20 +56,31 @@ pub struct FileStore {
 pub struct Confirmer(Arc<Mutex<Log>>);
 
 impl Confirmer {
-    /// Notes that the next message that a later process expects is `sequence`.
+    /// How often both sides have begun at 1: numbers of messages count within it.
+    #[must_use]
+    pub fn resets(&self) -> u64 {
+        locked(&self.0).resets
+    }
+
+    /// Notes that the next message that a later process expects is `sequence`, counted since the reset
+    /// number `resets`; nothing when there was another one since.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub fn confirm(&self, sequence: u64) -> Result<(), StoreError> {
+    /// [`StoreError`]: this write failed, or one before it.
+    pub fn confirm(&self, resets: u64, sequence: u64) -> Result<(), StoreError> {
+        let mut log = locked(&self.0);
+        log.check()?;
+        if log.resets != resets {
+            return Ok(());
+        }
         // Not synced: when it is lost, messages come once more and are known.
-        locked(&self.0)
-            .append(CONFIRMED, &sequence.to_le_bytes())
-            .map(drop)
+        log.append(CONFIRMED, &sequence.to_le_bytes()).map(drop)
     }
 }
 
 impl FileStore {
-    /// Opens the store at `path`, or begins it. A record that a crash cut short is dropped.
+    /// Opens the store at `path`, or begins it, which is then in its folder for good. A record that a
+    /// crash cut short is dropped.
     ///
     /// # Errors
     /// [`StoreError`]: the file cannot be opened, or is damaged before its last record.
@@ -71,6 +93,13 @@ impl FileStore {
             .truncate(false)
             .open(path)
             .map_err(failed)?;
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(failed)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(failed)?;
         let mut this = Self {
@@ -78,15 +107,19 @@ impl FileStore {
                 file,
                 path: path.to_owned(),
                 end: 0,
+                synced: 0,
+                resets: 0,
+                failed: None,
             })),
             next_out: 1,
             next_in: 1,
             sent: BTreeMap::new(),
+            earlier: Vec::new(),
         };
         let end = this.load(path, &bytes)?;
         let mut log = locked(&this.log);
         log.file.set_len(end).map_err(failed)?;
-        log.end = end;
+        (log.end, log.synced) = (end, end);
         drop(log);
         Ok(this)
     }
@@ -94,7 +127,34 @@ impl FileStore {
     /// Whether no application message was ever sent and nothing was confirmed.
     #[must_use]
     pub fn is_new(&self) -> bool {
-        self.sent.is_empty() && self.next_in == 1
+        self.sent.is_empty() && self.earlier.is_empty() && self.next_in == 1
+    }
+
+    /// Whether it holds nothing at all: no session has ever used it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        locked(&self.log).end == 0
+    }
+
+    /// Every application message that was ever kept, in order, with its number unless a reset has
+    /// followed.
+    pub fn kept(&self) -> impl Iterator<Item = Result<(Option<u64>, Vec<u8>), StoreError>> {
+        let earlier = self.earlier.iter().map(|place| (None, place));
+        let since = self
+            .sent
+            .iter()
+            .map(|(number, place)| (Some(*number), place));
+        let read = |(number, place)| Ok((number, self.read(place)?));
+        earlier.chain(since).map(read)
+    }
+
+    fn read(&self, (offset, length): &(u64, u32)) -> Result<Vec<u8>, StoreError> {
+        let mut frame = vec![0; *length as usize];
+        let log = locked(&self.log);
+        log.file
+            .read_exact_at(&mut frame, *offset)
+            .map_err(|error| log.told(&error))?;
+        Ok(frame)
     }
 
     /// What notes the messages that came in.
@@ -151,21 +211,35 @@ impl FileStore {
                 self.next_in = number.unwrap_or(self.next_in);
                 number.is_ok()
             }
+            Some((&RESET, [])) => {
+                self.forget();
+                locked(&self.log).resets += 1;
+                true
+            }
             _ => false,
         }
+    }
+
+    /// Begins the numbers anew.
+    fn forget(&mut self) {
+        (self.next_out, self.next_in) = (1, 1);
+        self.earlier
+            .extend(std::mem::take(&mut self.sent).into_values());
     }
 
     /// Appends a record that must not be lost; returns where its payload begins.
     fn keep(&self, kind: u8, payload: &[u8]) -> Result<u64, StoreError> {
         let mut log = locked(&self.log);
         let offset = log.append(kind, payload)?;
-        log.file.sync_data().map_err(|error| log.failed(&error))?;
+        log.sync()?;
         Ok(offset)
     }
 }
 
 impl Log {
+    /// Appends a record and returns where its payload begins.
     fn append(&mut self, kind: u8, payload: &[u8]) -> Result<u64, StoreError> {
+        self.check()?;
         let mut record = Vec::with_capacity(HEAD_BYTES + 1 + payload.len());
         let length = (payload.len() as u32 + 1).to_le_bytes();
         record.extend_from_slice(&length);
@@ -176,14 +250,44 @@ impl Log {
         let sum = crc32c::crc32c(&record[HEAD_BYTES..]);
         record[8..HEAD_BYTES].copy_from_slice(&sum.to_le_bytes());
         let at = self.end;
-        self.file
-            .write_all_at(&record, at)
-            .map_err(|error| self.failed(&error))?;
+        if let Err(error) = self.file.write_all_at(&record, at) {
+            return Err(self.fail(at, &error));
+        }
         self.end += record.len() as u64;
         Ok(at + HEAD_BYTES as u64 + 1)
     }
 
-    fn failed(&self, error: &io::Error) -> StoreError {
+    /// Brings everything that was appended to disk.
+    fn sync(&mut self) -> Result<(), StoreError> {
+        self.check()?;
+        if self.synced < self.end {
+            if let Err(error) = self.file.sync_data() {
+                return Err(self.fail(self.synced, &error));
+            }
+            self.synced = self.end;
+        }
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        self.failed
+            .clone()
+            .map_or(Ok(()), |text| Err(StoreError(text)))
+    }
+
+    /// Takes back what lies behind `end`, none of which was sent, and writes nothing more.
+    fn fail(&mut self, end: u64, error: &io::Error) -> StoreError {
+        let mut told = self.told(error);
+        if let Err(more) = self.file.set_len(end) {
+            // A record that stays counts as sent: it goes out when the other side asks for it.
+            told.0 = format!("{}; {more}", told.0);
+        }
+        self.end = end;
+        self.failed = Some(told.0.clone());
+        told
+    }
+
+    fn told(&self, error: &io::Error) -> StoreError {
         StoreError(format!("{}: {error}", self.path.display()))
     }
 }
@@ -215,36 +319,32 @@ impl MessageStore for FileStore {
         Ok(())
     }
 
-    fn save(&mut self, frame: &[u8]) -> Result<(), StoreError> {
-        let offset = self.keep(SAVED, frame)?;
+    fn append(&mut self, frame: &[u8]) -> Result<(), StoreError> {
+        let offset = locked(&self.log).append(SAVED, frame)?;
         self.sent
             .insert(self.next_out, (offset, frame.len() as u32));
         self.next_out += 1;
         Ok(())
     }
 
+    fn sync(&mut self) -> Result<(), StoreError> {
+        locked(&self.log).sync()
+    }
+
     fn first(&self, from: u64, to: u64) -> Result<Option<(u64, Vec<u8>)>, StoreError> {
         if from > to {
             return Ok(None);
         }
-        let Some((sequence, (offset, length))) = self.sent.range(from..=to).next() else {
-            return Ok(None);
-        };
-        let mut frame = vec![0; *length as usize];
-        let log = locked(&self.log);
-        log.file
-            .read_exact_at(&mut frame, *offset)
-            .map_err(|error| log.failed(&error))?;
-        Ok(Some((*sequence, frame)))
+        match self.sent.range(from..=to).next() {
+            Some((sequence, place)) => Ok(Some((*sequence, self.read(place)?))),
+            None => Ok(None),
+        }
     }
 
     fn reset(&mut self) -> Result<(), StoreError> {
-        let mut log = locked(&self.log);
-        log.file.set_len(0).map_err(|error| log.failed(&error))?;
-        log.end = 0;
-        drop(log);
-        (self.next_out, self.next_in) = (1, 1);
-        self.sent.clear();
+        self.keep(RESET, &[])?;
+        locked(&self.log).resets += 1;
+        self.forget();
         Ok(())
     }
 }

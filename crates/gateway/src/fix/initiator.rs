@@ -109,7 +109,7 @@ fn keep<S: MessageStore, A: Application<S>>(
         let Err(ended) = ended else { return };
         on_end(&ended);
         // A store that failed must not be written to again; what is in it is whole.
-        if matches!(ended, Ended::Session(_)) {
+        if ended.is_final() {
             return;
         }
         let again = config.backoff.after_failure(wall_clock());

@@ -108,6 +108,11 @@ impl<S: MessageStore> Session<S> {
             return Ok(());
         }
         self.progress.logon_received = true;
+        let has_reset = self.progress.reset_received || self.progress.reset_sent;
+        if has_reset || (is_acceptor && self.config.resets_on_logon) {
+            application.on_reset();
+        }
+        self.resets_once = false;
         let says_version = message.get(1137).is_some();
         self.progress.application = says_version.then(|| Defaults::of_logon(message));
         if is_acceptor || (self.progress.reset_received && !self.progress.reset_sent) {
@@ -181,7 +186,7 @@ impl<S: MessageStore> Session<S> {
         if self.verify(message, Order::NotTooLow)? == Verdict::Done {
             return Ok(());
         }
-        application.on_reject(number(message, 45));
+        application.on_reject(message);
         self.events.push(SessionEvent::RefusedByPeer {
             sequence: number(message, 45),
             text: shortened(&text(message, 58)),
@@ -218,7 +223,9 @@ impl<S: MessageStore> Session<S> {
             self.send_logout("")?;
         }
         self.advance()?;
-        self.close(Closed::LoggedOut);
+        self.close(Closed::LoggedOut {
+            text: shortened(&text(message, 58)),
+        });
         Ok(())
     }
 

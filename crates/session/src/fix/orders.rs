@@ -8,12 +8,15 @@
 mod answer;
 mod desk;
 mod fields;
+mod outcome;
 mod quotes;
 mod reason;
 mod request;
+mod working;
 
 pub use answer::{Answer, ChangeRejected, ExecType, Execution, OrdStatus};
-pub use desk::{OrderDesk, Outcome, SetAside, Told};
+pub use desk::OrderDesk;
 pub use fields::Unreadable;
+pub use outcome::{Outcome, SetAside, Told};
 pub use quotes::{QuoteUpdate, read_subscription, write_subscription};
 pub use request::{Cancel, NewOrder, Replace, Request, Status};

@@ -104,6 +104,45 @@ impl<S: MessageStore> Outbox<S> {
         Ok(sequence)
     }
 
+    /// Sends application messages of our own as [`Self::send`] does, made durable together; returns the
+    /// number of the first.
+    ///
+    /// # Errors
+    /// [`SessionError`]; nothing is sent then. What was kept goes out when the other side asks for it.
+    pub fn send_all<'a, T: 'a>(
+        &mut self,
+        messages: impl IntoIterator<Item = &'a T>,
+        msg_type: impl Fn(&T) -> &'static str,
+        body: impl Fn(&T, &mut MessageWriter<'_>),
+    ) -> Result<u64, SessionError> {
+        let first = self.store.next_out();
+        let kept = self.bytes.len();
+        let done = messages.into_iter().try_for_each(|message| {
+            let stamp = Stamp {
+                sequence: self.store.next_out(),
+                repeats: Repeats::Nothing,
+            };
+            let frame = write(
+                &mut self.encoder,
+                &self.id,
+                self.now,
+                msg_type(message),
+                &stamp,
+                &[],
+                |writer| body(message, writer),
+            )?;
+            self.store.append(frame)?;
+            self.bytes.extend_from_slice(frame);
+            Ok(())
+        });
+        if let Err(error) = done.and_then(|()| Ok(self.store.sync()?)) {
+            self.bytes.truncate(kept);
+            return Err(error);
+        }
+        self.last_sent = self.now;
+        Ok(first)
+    }
+
     /// Sends an application message that is worth nothing later, such as best prices: it is not kept,
     /// and a gap is filled in its place (FIX 4.4, volume 2, "Sequence Reset (Gap Fill)").
     ///

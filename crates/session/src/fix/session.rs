@@ -22,9 +22,13 @@ pub trait Application<S> {
     fn on_message(&mut self, message: &Message<'_>, outbox: &mut Outbox<S>)
     -> Result<(), Declined>;
 
-    /// Notes that the other side refused our message `sequence` with a Reject (35=3).
-    fn on_reject(&mut self, sequence: Option<u64>) {
-        let _ = sequence;
+    /// Notes that both sides begin at 1: numbers of messages before mean nothing any more.
+    fn on_reset(&mut self) {}
+
+    /// Notes that the other side refused a message of ours with `reject` (35=3), which names it in
+    /// `RefSeqNum` (45).
+    fn on_reject(&mut self, reject: &Message<'_>) {
+        let _ = reject;
     }
 
     /// Sends what the application has to say by itself; both sides are logged on.
@@ -61,9 +65,12 @@ pub enum Declined {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Closed {
-    /// Both sides have logged out.
-    #[error("logged out")]
-    LoggedOut,
+    /// Both sides have logged out; what the other side said of it, or nothing.
+    #[error("logged out{}{text}", if text.is_empty() { "" } else { ": " })]
+    LoggedOut {
+        /// `Text` (58) of its Logout.
+        text: String,
+    },
     /// The other side closed the connection.
     #[error("the connection was closed by the other side")]
     ByPeer,
@@ -116,7 +123,7 @@ pub struct Session<S> {
     pub(super) repeating: Option<(u64, u64)>,
     pub(super) events: Events,
     pub(super) closed: Option<Closed>,
-    /// The next logon resets both sides; those after it do not.
+    /// Logons reset both sides until one is answered.
     pub(super) resets_once: bool,
 }
 
@@ -158,7 +165,7 @@ impl<S: MessageStore> Session<S> {
         self.outbox.bytes.clear();
         self.closed = None;
         if self.config.role == Role::Initiator {
-            if self.config.resets_on_logon || std::mem::take(&mut self.resets_once) {
+            if self.config.resets_on_logon || self.resets_once {
                 self.outbox.store.reset()?;
                 self.progress.reset_sent = true;
             }
@@ -339,12 +346,14 @@ impl<S: MessageStore> Session<S> {
         if self.is_logged_on() {
             self.send_logout(text)?;
         } else if self.progress.logout_sent.is_none() {
-            self.close(Closed::LoggedOut);
+            self.close(Closed::LoggedOut {
+                text: String::new(),
+            });
         }
         Ok(())
     }
 
-    /// Lets both sides begin at 1 with the next logon only.
+    /// Lets both sides begin at 1 with the next logon that is answered, and no later one.
     pub const fn reset_once(&mut self) {
         self.resets_once = true;
     }

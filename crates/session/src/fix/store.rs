@@ -30,11 +30,26 @@ pub trait MessageStore {
     /// [`StoreError`].
     fn skip(&mut self) -> Result<(), StoreError>;
 
-    /// Keeps application message [`Self::next_out`].
+    /// Keeps application message [`Self::next_out`], which must not be sent before [`Self::sync`].
     ///
     /// # Errors
     /// [`StoreError`].
-    fn save(&mut self, frame: &[u8]) -> Result<(), StoreError>;
+    fn append(&mut self, frame: &[u8]) -> Result<(), StoreError>;
+
+    /// Makes what was kept outlive the process, if the store can.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn sync(&mut self) -> Result<(), StoreError>;
+
+    /// Keeps application message [`Self::next_out`], which may then be sent.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn save(&mut self, frame: &[u8]) -> Result<(), StoreError> {
+        self.append(frame)?;
+        self.sync()
+    }
 
     /// The first application message from `from` to `to`, both included, and its number.
     ///
@@ -42,7 +57,7 @@ pub trait MessageStore {
     /// [`StoreError`].
     fn first(&self, from: u64, to: u64) -> Result<Option<(u64, Vec<u8>)>, StoreError>;
 
-    /// Forgets everything: both sides begin at 1.
+    /// Lets both sides begin at 1: what was sent before is not sent again.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -103,7 +118,11 @@ impl MessageStore for MemoryStore {
         Ok(())
     }
 
-    fn save(&mut self, frame: &[u8]) -> Result<(), StoreError> {
+    fn sync(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn append(&mut self, frame: &[u8]) -> Result<(), StoreError> {
         self.sent.insert(self.next_out, frame.to_vec());
         self.sent_bytes += frame.len();
         while self.sent_bytes > self.sent_bytes_max

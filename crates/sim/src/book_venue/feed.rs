@@ -6,8 +6,8 @@ use wattbook_book::{BookEvent, BookFill, L3Delta, TopOfBook};
 use wattbook_domain::event::AmendRouted;
 use wattbook_domain::market::{BookDelta, MarketEvent, Phase, Quote, SessionPhase, Trade};
 use wattbook_domain::report::{
-    AmendRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled, OrderRejected,
-    VenueReport,
+    AmendRejected, CancelRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled,
+    OrderRejected, VenueReport,
 };
 use wattbook_domain::{
     InstrumentId, Lots, OrderId, Price, Side, Ticks, Timestamp, TradeId, VenueId,
@@ -127,7 +127,10 @@ impl Feed {
                 self.limits.remove(&order_id);
                 VenueReport::OrderCancelled(OrderCancelled { order_id, reason })
             }
-            BookEvent::CancelRejected { reason, .. } | BookEvent::AmendRejected { reason, .. } => {
+            BookEvent::CancelRejected { reason, .. } => {
+                VenueReport::CancelRejected(CancelRejected { order_id, reason })
+            }
+            BookEvent::AmendRejected { reason, .. } => {
                 VenueReport::AmendRejected(AmendRejected { order_id, reason })
             }
             _ => {

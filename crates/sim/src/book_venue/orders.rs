@@ -2,7 +2,9 @@
 
 use wattbook_book::{Amend, BookEvent, LinkedBooks, LinkedLeg};
 use wattbook_domain::event::{AmendRouted, CancelRouted, OrderRouted};
-use wattbook_domain::report::{AmendRejected, OrderRejected, VenueReason, VenueReport};
+use wattbook_domain::report::{
+    AmendRejected, CancelRejected, OrderRejected, VenueReason, VenueReport,
+};
 use wattbook_domain::{InstrumentId, OrderId, Timestamp};
 
 use super::BookVenue;
@@ -33,7 +35,9 @@ impl BookVenue {
                     ..
                 } = routed;
                 let Some(index) = self.ready(now, instrument) else {
-                    return self.refuse_change(now, order_id, VenueReason::NotTrading);
+                    let reason = VenueReason::NotTrading;
+                    let report = VenueReport::CancelRejected(CancelRejected { order_id, reason });
+                    return self.outbox.report(now, report);
                 };
                 self.books[index].cancel(order_id, &mut self.events);
                 self.tell(index, now, None);
@@ -68,7 +72,7 @@ impl BookVenue {
     fn take_amend(&mut self, now: Timestamp, routed: &AmendRouted) {
         let order_id = routed.order_id;
         let Some(index) = self.ready(now, routed.instrument) else {
-            return self.refuse_change(now, order_id, VenueReason::NotTrading);
+            return self.refuse_amend(now, order_id, VenueReason::NotTrading);
         };
         let grids = self.markets[index].grids;
         // Our amendments always state a price; a stop or market order has no limit for it.
@@ -89,7 +93,7 @@ impl BookVenue {
         }
         self.tell(index, now, Some(*routed));
         if let Err(reason) = change {
-            self.refuse_change(now, order_id, reason);
+            self.refuse_amend(now, order_id, reason);
         }
     }
 
@@ -150,7 +154,7 @@ impl BookVenue {
         self.outbox.report(now, report);
     }
 
-    fn refuse_change(&mut self, now: Timestamp, order_id: OrderId, reason: VenueReason) {
+    fn refuse_amend(&mut self, now: Timestamp, order_id: OrderId, reason: VenueReason) {
         let report = VenueReport::AmendRejected(AmendRejected { order_id, reason });
         self.outbox.report(now, report);
     }

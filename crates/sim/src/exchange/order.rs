@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use wattbook_domain::report::{
-    AmendRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled, OrderRejected,
-    VenueReason, VenueReport,
+    AmendRejected, CancelRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled,
+    OrderRejected, VenueReason, VenueReport,
 };
 use wattbook_domain::{InstrumentId, OrderId, Price, Side, Timestamp, Volume};
 use wattbook_session::fix::orders::{
@@ -113,7 +113,8 @@ impl Placed {
             VenueReport::OrderCancelled(OrderCancelled { reason, .. }) => {
                 self.cancel(*reason, execution, at)
             }
-            VenueReport::AmendRejected(AmendRejected { reason, .. }) => {
+            VenueReport::AmendRejected(AmendRejected { reason, .. })
+            | VenueReport::CancelRejected(CancelRejected { reason, .. }) => {
                 let asked = self.pending.pop_front()?;
                 let order = self.order_id.to_string();
                 return Some(asked.refused(&order, &self.id, Some(self.status_now()), *reason));
@@ -275,7 +276,8 @@ pub(super) const fn reported(report: &VenueReport) -> Option<OrderId> {
         | VenueReport::OrderFilled(OrderFilled { order_id, .. })
         | VenueReport::OrderAmended(OrderAmended { order_id, .. })
         | VenueReport::OrderCancelled(OrderCancelled { order_id, .. })
-        | VenueReport::AmendRejected(AmendRejected { order_id, .. }) => Some(*order_id),
+        | VenueReport::AmendRejected(AmendRejected { order_id, .. })
+        | VenueReport::CancelRejected(CancelRejected { order_id, .. }) => Some(*order_id),
         _ => None,
     }
 }

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
-use wattbook_codec::fix::Message;
+use wattbook_codec::fix::{Message, Value};
 use wattbook_domain::market::{MarketEvent, Quote};
 use wattbook_domain::report::VenueReport;
-use wattbook_domain::{Event, Input, Timestamp};
+use wattbook_domain::{Event, Input, InstrumentId, Timestamp};
+use wattbook_gateway::fix::Confirmer;
 use wattbook_session::fix::orders::{
-    OrderDesk, Outcome, QuoteUpdate, SetAside, Told, write_subscription,
+    OrderDesk, Outcome, QuoteUpdate, Request, Told, write_subscription,
 };
 use wattbook_session::fix::{
     Application, BusinessReason, Declined, MessageStore, Outbox, SessionError,
@@ -25,8 +26,15 @@ const INTERVAL_NS: i64 = 1_000_000;
 pub(super) struct Came {
     pub(super) at: Instant,
     /// None for what was not told by the exchange.
-    pub(super) sequence: Option<u64>,
+    pub(super) place: Option<Place>,
     pub(super) what: What,
+}
+
+/// A message of the exchange: how often both sides had begun at 1 by then, and its number since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) resets: u64,
+    pub(super) sequence: u64,
 }
 
 #[derive(Debug)]
@@ -41,67 +49,124 @@ pub(super) struct Shared {
     pub(super) desk: OrderDesk,
     pub(super) outgoing: VecDeque<Event>,
     pub(super) incoming: VecDeque<Came>,
+    /// The last best prices of each instrument that were not taken yet: those before are worth nothing.
+    quotes: BTreeMap<InstrumentId, Came>,
     /// `ClOrdID`s (11) by the number of their message.
     pub(super) sent: BTreeMap<u64, String>,
     pub(super) status: LiveStatus,
+    /// How often both sides have begun at 1.
+    resets: u64,
     /// A logon is to be followed by a subscription, and by questions after open orders.
     is_new_logon: bool,
+    /// Requests are on their way to the store, outside the lock.
+    is_sending: bool,
 }
 
 impl Shared {
-    pub(super) fn new(desk: OrderDesk, sent: Vec<(u64, String)>) -> Self {
+    pub(super) fn new(desk: OrderDesk, sent: BTreeMap<u64, String>, resets: u64) -> Self {
         Self {
             desk,
             outgoing: VecDeque::new(),
             incoming: VecDeque::new(),
-            sent: sent.into_iter().collect(),
+            quotes: BTreeMap::new(),
+            sent,
             status: LiveStatus::default(),
+            resets,
             is_new_logon: false,
+            is_sending: false,
         }
     }
 
-    /// Takes what the engine routed.
+    /// Takes what the engine routed. A cancel waits for the next logon: nobody asks for it twice.
     pub(super) fn route(&mut self, event: Event) {
-        if self.status.is_logged_on {
+        if self.status.is_logged_on || matches!(event, Event::CancelRouted(_)) {
             self.outgoing.push_back(event);
         } else if let Some(report) = self.desk.refuse(&event) {
             self.report(report, None, None);
         }
     }
 
-    fn report(&mut self, report: VenueReport, at: Option<Timestamp>, sequence: Option<u64>) {
+    /// Refuses what waits to go out, other than cancels.
+    fn refuse_waiting(&mut self) {
+        for event in std::mem::take(&mut self.outgoing) {
+            self.route(event);
+        }
+    }
+
+    /// What has come since the last call, in the order in which it came.
+    pub(super) fn take(&mut self) -> Vec<Came> {
+        let quotes = std::mem::take(&mut self.quotes).into_values();
+        let mut came: Vec<Came> = self.incoming.drain(..).chain(quotes).collect();
+        came.sort_by_key(|came| came.at);
+        came
+    }
+
+    /// Whether everything routed was sent, and everything that came was taken.
+    pub(super) fn is_empty(&self) -> bool {
+        let came = self.incoming.is_empty() && self.quotes.is_empty();
+        came && self.outgoing.is_empty() && !self.is_sending
+    }
+
+    fn place(&self, message: &Message<'_>) -> Option<Place> {
+        let resets = self.resets;
+        let sequence = number(message, 34)?;
+        Some(Place { resets, sequence })
+    }
+
+    fn report(&mut self, report: VenueReport, at: Option<Timestamp>, place: Option<Place>) {
         self.status.reports += 1;
-        self.came(What::Input(Input::Report(report), at), sequence);
+        self.came(What::Input(Input::Report(report), at), place);
     }
 
-    fn came(&mut self, what: What, sequence: Option<u64>) {
+    fn came(&mut self, what: What, place: Option<Place>) {
         let at = Instant::now();
-        self.incoming.push_back(Came { at, sequence, what });
+        self.incoming.push_back(Came { at, place, what });
     }
 
-    fn set_aside(&mut self, reason: &impl ToString, message: &Message<'_>, sequence: Option<u64>) {
+    fn set_aside(&mut self, reason: &impl ToString, message: &Message<'_>) {
         self.status.set_aside += 1;
         let text = String::from_utf8_lossy(message.bytes()).replace('\u{1}', "|");
         let aside = Aside {
             reason: reason.to_string(),
             message: text,
         };
-        self.came(What::Aside(aside), sequence);
+        let place = self.place(message);
+        self.came(What::Aside(aside), place);
     }
 
-    /// The refusal of our message number `sequence`.
-    fn refused(&mut self, sequence: Option<u64>) -> Result<VenueReport, SetAside> {
-        let id = sequence.and_then(|sequence| self.sent.get(&sequence));
-        let id = id.cloned().unwrap_or_default();
-        self.desk.refused(&id)
+    /// Takes the refusal of a message of ours: the engine is told when it was a request, and the
+    /// operator reads the exchange's words in any case.
+    fn refused(&mut self, message: &Message<'_>) {
+        let refers = number(message, 45);
+        let id = refers
+            .and_then(|sequence| self.sent.get(&sequence))
+            .cloned();
+        let words = message
+            .get(58)
+            .map_or(&b"no reason given"[..], Value::bytes);
+        let words = String::from_utf8_lossy(words);
+        let Some(id) = id else {
+            let named = refers.map_or_else(String::new, |number| format!(" {number}"));
+            let reason = format!("the exchange refused our message{named}: {words}");
+            return self.set_aside(&reason, message);
+        };
+        let place = self.place(message);
+        let reason = match self.desk.refused(&id) {
+            Ok(report) => {
+                self.report(report, None, place);
+                format!("the exchange refused {id}: {words}")
+            }
+            Err(reason) => format!("the exchange refused {id}: {words} ({reason})"),
+        };
+        self.set_aside(&reason, message);
     }
 
-    fn quote(&mut self, message: &Message<'_>, sequence: Option<u64>) {
+    fn quote(&mut self, message: &Message<'_>) {
         match QuoteUpdate::read(message) {
             Ok(update) => {
                 let Some(instrument) = self.desk.instrument(&update.symbol) else {
                     let reason = format!("symbol {:?} was not asked for", update.symbol);
-                    return self.set_aside(&reason, message, sequence);
+                    return self.set_aside(&reason, message);
                 };
                 let quote = Quote {
                     instrument,
@@ -111,22 +176,48 @@ impl Shared {
                     ask_volume: update.ask.1,
                 };
                 let input = Input::Market(MarketEvent::Quote(quote));
-                self.came(What::Input(input, None), sequence);
+                let came = Came {
+                    at: Instant::now(),
+                    place: self.place(message),
+                    what: What::Input(input, None),
+                };
+                self.quotes.insert(instrument, came);
             }
-            Err(fault) => self.set_aside(&fault, message, sequence),
+            Err(fault) => self.set_aside(&fault, message),
         }
     }
+
+    /// Turns what waits to go out into requests; what cannot be sent is refused.
+    fn requests(&mut self) -> Vec<Request> {
+        let mut requests = Vec::new();
+        while let Some(event) = self.outgoing.pop_front() {
+            match self.desk.routed(&event) {
+                Outcome::Send(request) => requests.push(request),
+                Outcome::Refuse(report) => {
+                    self.desk.apply(&report);
+                    self.report(report, None, None);
+                }
+                Outcome::Nothing => {}
+            }
+        }
+        requests
+    }
+}
+
+fn number(message: &Message<'_>, tag: u32) -> Option<u64> {
+    message.get(tag)?.count().ok()
 }
 
 /// The desk's end of the connection.
 #[derive(Debug)]
 pub(super) struct DeskLine {
     shared: Arc<Mutex<Shared>>,
+    confirmer: Confirmer,
 }
 
 impl DeskLine {
-    pub(super) const fn new(shared: Arc<Mutex<Shared>>) -> Self {
-        Self { shared }
+    pub(super) const fn new(shared: Arc<Mutex<Shared>>, confirmer: Confirmer) -> Self {
+        Self { shared, confirmer }
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -148,62 +239,68 @@ impl<S: MessageStore> Application<S> for DeskLine {
         _outbox: &mut Outbox<S>,
     ) -> Result<(), Declined> {
         let mut shared = self.shared();
-        let sequence = message.get(34).and_then(|value| value.count().ok());
+        let place = shared.place(message);
         match message.msg_type() {
             b"8" | b"9" => match shared.desk.told(message) {
-                Ok(Told::Report(report, at)) => shared.report(report, at, sequence),
+                Ok(Told::Report(report, at)) => shared.report(report, at, place),
                 Ok(Told::Repeated) => shared.status.repeated += 1,
                 Ok(Told::Nothing) => {}
-                Err(reason) => shared.set_aside(&reason, message, sequence),
+                Err(reason) => shared.set_aside(&reason, message),
             },
-            b"j" => {
-                let refers = message.get(45).and_then(|value| value.count().ok());
-                match shared.refused(refers) {
-                    Ok(report) => shared.report(report, None, sequence),
-                    Err(reason) => shared.set_aside(&reason, message, sequence),
-                }
-            }
-            b"W" => shared.quote(message, sequence),
+            b"j" => shared.refused(message),
+            b"W" => shared.quote(message),
             _ => return Err(Declined::Business(BusinessReason::UnsupportedMessageType)),
         }
         Ok(())
     }
 
-    fn on_reject(&mut self, sequence: Option<u64>) {
+    fn on_reset(&mut self) {
+        let resets = self.confirmer.resets();
         let mut shared = self.shared();
-        // The session has told of the refusal; only that of an order concerns the engine.
-        if let Ok(report) = shared.refused(sequence) {
-            shared.report(report, None, None);
-        }
+        shared.resets = resets;
+        shared.sent.clear();
+    }
+
+    fn on_reject(&mut self, reject: &Message<'_>) {
+        self.shared().refused(reject);
     }
 
     fn on_time(&mut self, outbox: &mut Outbox<S>) -> Result<(), SessionError> {
-        let mut shared = self.shared();
-        let shared = &mut *shared;
         let now = outbox.now();
-        if std::mem::take(&mut shared.is_new_logon) {
-            let symbols = shared.desk.symbols();
+        let mut shared = self.shared();
+        let is_new_logon = std::mem::take(&mut shared.is_new_logon);
+        let questions = if is_new_logon {
+            shared.desk.questions()
+        } else {
+            shared.desk.doubts()
+        };
+        let symbols: Vec<String> = if is_new_logon {
+            shared.desk.symbols().map(str::to_owned).collect()
+        } else {
+            Vec::new()
+        };
+        let requests = shared.requests();
+        shared.is_sending = !requests.is_empty();
+        // The engine goes on while the store brings the requests to disk.
+        drop(shared);
+        if is_new_logon {
+            let symbols = symbols.iter().map(String::as_str);
             outbox.send_once("V", |body| write_subscription("quotes", symbols, body))?;
-            for question in shared.desk.questions() {
-                outbox.send_once(question.msg_type(), |body| question.write(now, body))?;
-            }
         }
-        while let Some(event) = shared.outgoing.pop_front() {
-            match shared.desk.routed(&event) {
-                Outcome::Send(request) => {
-                    let sequence = outbox.send(request.msg_type(), &[], |body| {
-                        request.write(now, body);
-                    })?;
-                    shared.sent.insert(sequence, request.id().to_owned());
-                    shared.status.sent += 1;
-                }
-                Outcome::Refuse(report) => {
-                    shared.desk.apply(&report);
-                    shared.report(report, None, None);
-                }
-                Outcome::Nothing => {}
-            }
+        for question in questions {
+            outbox.send_once(question.msg_type(), |body| question.write(now, body))?;
         }
+        if requests.is_empty() {
+            return Ok(());
+        }
+        let first = outbox.send_all(&requests, Request::msg_type, |request, body| {
+            request.write(now, body);
+        })?;
+        let mut shared = self.shared();
+        shared.status.sent += requests.len() as u64;
+        let ids = requests.iter().map(|request| request.id().to_owned());
+        shared.sent.extend((first..).zip(ids));
+        shared.is_sending = false;
         Ok(())
     }
 
@@ -214,10 +311,7 @@ impl<S: MessageStore> Application<S> for DeskLine {
     fn on_disconnect(&mut self) {
         let mut shared = self.shared();
         shared.status.is_logged_on = false;
-        while let Some(event) = shared.outgoing.pop_front() {
-            if let Some(report) = shared.desk.refuse(&event) {
-                shared.report(report, None, None);
-            }
-        }
+        shared.is_sending = false;
+        shared.refuse_waiting();
     }
 }

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use wattbook_domain::event::{AmendRouted, CancelRouted, OrderRouted};
 use wattbook_domain::market::Quote;
 use wattbook_domain::report::{
-    AmendRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled, OrderRejected,
-    VenueReason, VenueReport,
+    AmendRejected, CancelRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled,
+    OrderRejected, VenueReason, VenueReport,
 };
 use wattbook_domain::{OrderId, OrderType, Price, Side, TimeInForce, Timestamp, TradeId, Volume};
 
@@ -205,7 +205,7 @@ impl QuoteVenue {
                     VenueReport::OrderCancelled(OrderCancelled { order_id, reason })
                 } else {
                     let reason = VenueReason::UnknownOrder;
-                    VenueReport::AmendRejected(AmendRejected { order_id, reason })
+                    VenueReport::CancelRejected(CancelRejected { order_id, reason })
                 };
                 self.tell(now, report);
             }

@@ -104,7 +104,9 @@ class OpenedExchange:
             self.was_on = status.is_logged_on
             ended = status.last_end or "no connection"
             self.tell(
-                "logged on" if self.was_on else f"connection lost ({ended}); orders are refused"
+                "logged on"
+                if self.was_on
+                else f"connection lost ({ended}); orders are refused, cancels wait"
             )
 
     def send(self) -> None:

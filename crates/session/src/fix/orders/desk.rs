@@ -1,112 +1,21 @@
 //! The orders of a desk as it and the exchange know them.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use wattbook_codec::fix::Message;
 use wattbook_domain::event::{AmendRouted, CancelRouted, OrderRouted};
 use wattbook_domain::report::{
-    AmendRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled, OrderRejected,
-    VenueReason, VenueReport,
+    AmendRejected, CancelRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled,
+    OrderRejected, VenueReason, VenueReport,
 };
-use wattbook_domain::{
-    Event, InstrumentId, OrderId, OrderType, Price, Side, Timestamp, TradeId, Volume,
-};
+use wattbook_domain::{Event, InstrumentId, OrderId, OrderType, TradeId};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::answer::{Answer, ChangeRejected, ExecType, Execution, OrdStatus};
-use super::fields::{Unreadable, time_in_force_char};
+use super::fields::time_in_force_char;
+use super::outcome::{Outcome, SetAside, Told};
 use super::request::{Cancel, NewOrder, Replace, Request, Status};
-
-/// What becomes of something that the engine routed.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
-    /// It goes to the exchange.
-    Send(Request),
-    /// It cannot go there: the engine is told so.
-    Refuse(VenueReport),
-    /// It needs nothing: the end of its order is on its way to the engine.
-    Nothing,
-}
-
-/// What an answer tells the engine.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Told {
-    /// A report, and when it happened at the exchange.
-    Report(VenueReport, Option<Timestamp>),
-    /// Nothing has changed.
-    Nothing,
-    /// It was told before.
-    Repeated,
-}
-
-/// An answer that is set aside: it means nothing that could be booked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SetAside {
-    /// A field is missing or says nothing that we know.
-    #[error(transparent)]
-    Unreadable(#[from] Unreadable),
-    /// An order that this run has not sent.
-    #[error("ClOrdID (11) {id:?} is none of this run; ask the exchange whose order it is")]
-    ForeignOrder {
-        /// As found.
-        id: String,
-    },
-    /// A report on an order that has ended.
-    #[error("order {order_id} has ended; ask the exchange what it means")]
-    Ended {
-        /// Which order.
-        order_id: OrderId,
-    },
-    /// A request that is not waiting for an answer.
-    #[error("{id:?} is answered, but waits for no answer; ask the exchange what it means")]
-    NotPending {
-        /// Of the request.
-        id: String,
-    },
-    /// A trade corrected or busted, or a type that is not known.
-    #[error("ExecType (150) {code:?} cannot be booked by itself; settle it with the exchange")]
-    ExecType {
-        /// As found.
-        code: char,
-    },
-    /// Fills that one side has and the other has not.
-    #[error(
-        "the exchange has filled {theirs} of order {order_id}, this run {ours}; compare the fills \
-         with the exchange before trading on"
-    )]
-    FillsDiffer {
-        /// Which order.
-        order_id: OrderId,
-        /// Filled so far there.
-        theirs: Volume,
-        /// Filled so far here.
-        ours: Volume,
-    },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Change {
-    Amend { price: Price, volume: Volume },
-    Cancel,
-}
-
-/// An order that has not ended.
-#[derive(Debug, Clone)]
-struct Working {
-    instrument: InstrumentId,
-    side: Side,
-    price: Price,
-    volume: Volume,
-    filled: Volume,
-    is_accepted: bool,
-    /// The number in the `ClOrdID` by which the exchange knows it now.
-    current: u32,
-    /// Changes asked for so far.
-    changes: u32,
-    /// Those that wait for their answer, in order.
-    pending: VecDeque<(u32, Change)>,
-}
+use super::working::{Change, Working};
 
 /// The orders of one run, between its engine and one exchange.
 ///
@@ -124,6 +33,8 @@ pub struct OrderDesk {
     executions: HashSet<String>,
     /// Highest number of an order that was routed, by client.
     known: BTreeMap<u16, u64>,
+    /// Orders whose terms may have changed: the exchange is to be asked.
+    unsure: BTreeSet<OrderId>,
 }
 
 impl OrderDesk {
@@ -141,6 +52,7 @@ impl OrderDesk {
             fills: HashSet::new(),
             executions: HashSet::new(),
             known: BTreeMap::new(),
+            unsure: BTreeSet::new(),
         }
     }
 
@@ -180,8 +92,8 @@ impl OrderDesk {
             Outcome::Refuse(report) => report,
             Outcome::Send(_) => match event {
                 Event::OrderRouted(routed) => rejected(routed.order_id, reason),
-                Event::AmendRouted(routed) => change_rejected(routed.order_id, reason),
-                Event::CancelRouted(routed) => change_rejected(routed.order_id, reason),
+                Event::AmendRouted(routed) => amend_rejected(routed.order_id, reason),
+                Event::CancelRouted(routed) => cancel_rejected(routed.order_id, reason),
                 _ => return None,
             },
         };
@@ -201,10 +113,12 @@ impl OrderDesk {
             VenueReport::OrderAmended(amended) => self.amended(amended),
             VenueReport::AmendRejected(AmendRejected { order_id, .. }) => {
                 if let Some(order) = self.working.get_mut(order_id) {
-                    // As the engine does: venues answer in order, the amendment before the cancel.
-                    let is_amend = |(_, change): &(u32, Change)| *change != Change::Cancel;
-                    let first = order.pending.iter().position(is_amend).unwrap_or(0);
-                    order.pending.remove(first);
+                    order.answer(false);
+                }
+            }
+            VenueReport::CancelRejected(CancelRejected { order_id, .. }) => {
+                if let Some(order) = self.working.get_mut(order_id) {
+                    order.answer(true);
                 }
             }
             VenueReport::OrderRejected(OrderRejected { order_id, .. })
@@ -241,12 +155,10 @@ impl OrderDesk {
         let not_pending = || SetAside::NotPending { id: id.to_owned() };
         let order = self.working.get(&order_id).ok_or_else(not_pending)?;
         let reason = VenueReason::InvalidTerms;
-        let report = if change == 0 && !order.is_accepted && order.filled == Volume::ZERO {
-            rejected(order_id, reason)
-        } else if order.pending.iter().any(|(number, _)| *number == change) {
-            change_rejected(order_id, reason)
-        } else {
-            return Err(not_pending());
+        let report = match order.waiting(change) {
+            Some(waiting) => refusal(order_id, waiting, reason),
+            None if change == 0 && order.is_unanswered() => rejected(order_id, reason),
+            None => return Err(not_pending()),
         };
         self.apply(&report);
         Ok(report)
@@ -259,12 +171,12 @@ impl OrderDesk {
         let reason = VenueReason::NotTrading;
         for (order_id, order) in &self.working {
             let left = |number| sent.contains(&self.id(*order_id, number));
-            if !order.is_accepted && order.filled == Volume::ZERO && !left(0) {
+            if order.is_unanswered() && !left(0) {
                 reports.push(rejected(*order_id, reason));
                 continue;
             }
-            let kept = order.pending.iter().filter(|(number, _)| !left(*number));
-            reports.extend(kept.map(|_| change_rejected(*order_id, reason)));
+            let kept = order.pending().filter(|(number, _)| !left(*number));
+            reports.extend(kept.map(|(_, change)| refusal(*order_id, change, reason)));
         }
         for report in &reports {
             self.apply(report);
@@ -275,32 +187,37 @@ impl OrderDesk {
     /// Questions after every order that has not ended.
     #[must_use]
     pub fn questions(&self) -> Vec<Request> {
-        let question = |(order_id, order): (&OrderId, &Working)| {
-            Request::Status(Status {
-                id: self.id(*order_id, order.current),
-                symbol: self.symbol(order.instrument),
-                side: order.side,
-            })
-        };
+        let question = |(order_id, order): (&OrderId, _)| self.question(*order_id, order);
         self.working.iter().map(question).collect()
+    }
+
+    /// Questions after orders whose terms may have changed, once each; one that waits for the answer
+    /// to an amendment is asked after later.
+    pub fn doubts(&mut self) -> Vec<Request> {
+        let mut questions = Vec::new();
+        for order_id in std::mem::take(&mut self.unsure) {
+            match self.working.get(&order_id) {
+                Some(order) if order.has_amend() => drop(self.unsure.insert(order_id)),
+                Some(order) => questions.push(self.question(order_id, order)),
+                None => {}
+            }
+        }
+        questions
+    }
+
+    fn question(&self, order_id: OrderId, order: &Working) -> Request {
+        Request::Status(Status {
+            id: self.id(order_id, order.current),
+            symbol: self.symbol(order.instrument),
+            side: order.side,
+        })
     }
 
     fn new_order(&mut self, routed: &OrderRouted) -> Outcome {
         let (order_id, order) = (routed.order_id, &routed.order);
         let last = self.known.entry(order_id.client().0).or_default();
         *last = (*last).max(order_id.number());
-        let working = Working {
-            instrument: order.instrument,
-            side: order.side,
-            price: order.price,
-            volume: order.volume,
-            filled: Volume::ZERO,
-            is_accepted: false,
-            current: 0,
-            changes: 0,
-            pending: VecDeque::new(),
-        };
-        self.working.insert(order_id, working);
+        self.working.insert(order_id, Working::new(routed));
         let is_spoken = order.order_type == OrderType::Limit
             && time_in_force_char(order.time_in_force).is_some()
             && order.conditions.is_none();
@@ -329,7 +246,7 @@ impl OrderDesk {
             return Outcome::Nothing;
         };
         if routed.trigger.is_some() {
-            return Outcome::Refuse(change_rejected(order_id, VenueReason::InvalidTerms));
+            return Outcome::Refuse(amend_rejected(order_id, VenueReason::InvalidTerms));
         }
         let order = &self.working[&order_id];
         Outcome::Send(Request::Replace(Replace {
@@ -357,57 +274,31 @@ impl OrderDesk {
         }))
     }
 
-    /// Notes a change that is asked for; returns its number and the `ClOrdID` of what it changes:
-    /// an amendment on its way will have been granted by then, or the exchange says no.
+    /// Notes a change that is asked for; returns its number and the `ClOrdID` of what it changes.
     fn change(&mut self, order_id: OrderId, change: Change) -> Option<(u32, String)> {
-        let order = self.working.get_mut(&order_id)?;
-        order.changes += 1;
-        let number = order.changes;
-        let original = order
-            .pending
-            .back()
-            .map_or(order.current, |(last, _)| *last);
-        order.pending.push_back((number, change));
+        let (number, original) = self.working.get_mut(&order_id)?.ask(change);
         Some((number, self.id(order_id, original)))
     }
 
     fn fill(&mut self, filled: &OrderFilled) {
         self.fills.insert((filled.order_id, filled.trade));
-        let Some(order) = self.working.get_mut(&filled.order_id) else {
-            return;
-        };
-        order.filled += filled.volume;
-        // As in the engine: a fill may overtake the answer to the amendment that made room for it.
-        if order.filled > order.volume {
-            let asked = order.pending.iter().filter_map(|(_, change)| match change {
-                Change::Amend { volume, .. } => Some(*volume),
-                Change::Cancel => None,
-            });
-            order.volume = asked.fold(order.volume, Volume::max);
+        if let Some(order) = self.working.get_mut(&filled.order_id) {
+            order.fill(filled.volume);
         }
-        if order.filled >= order.volume {
-            self.working.remove(&filled.order_id);
-        }
+        self.end_filled(filled.order_id);
     }
 
     fn amended(&mut self, amended: &OrderAmended) {
-        let Some(order) = self.working.get_mut(&amended.order_id) else {
-            return;
-        };
-        let asked = Change::Amend {
-            price: amended.price,
-            volume: amended.volume,
-        };
-        let place = order
-            .pending
-            .iter()
-            .position(|(_, change)| *change == asked);
-        if let Some((number, _)) = place.and_then(|place| order.pending.remove(place)) {
-            order.current = number;
+        if let Some(order) = self.working.get_mut(&amended.order_id) {
+            order.amend(amended.price, amended.volume);
         }
-        (order.price, order.volume) = (amended.price, amended.volume);
-        if order.filled >= order.volume {
-            self.working.remove(&amended.order_id);
+        self.end_filled(amended.order_id);
+    }
+
+    fn end_filled(&mut self, order_id: OrderId) {
+        let order = self.working.get(&order_id);
+        if order.is_some_and(|order| order.filled >= order.volume) {
+            self.working.remove(&order_id);
         }
     }
 
@@ -415,7 +306,7 @@ impl OrderDesk {
         let (order_id, change) = self.parse(&execution.id)?;
         match execution.exec_type {
             ExecType::Pending => return Ok(Told::Nothing),
-            ExecType::Status => return self.status(order_id, execution),
+            ExecType::Status => return self.status(order_id, execution, repeats),
             ExecType::Other(code) => {
                 let code = char::from(code);
                 return Err(SetAside::ExecType { code });
@@ -447,32 +338,52 @@ impl OrderDesk {
             ExecType::New if order.is_accepted => Ok(Told::Repeated),
             ExecType::New => told(VenueReport::OrderAccepted(OrderAccepted { order_id })),
             // A refusal of an order that is in the book is one of its number used twice.
-            ExecType::Rejected if order.is_accepted || order.filled > Volume::ZERO => {
-                not_pending(&execution.id, repeats)
-            }
+            ExecType::Rejected if !order.is_unanswered() => not_pending(&execution.id, repeats),
             ExecType::Rejected => {
                 let reason = execution.reason.unwrap_or(VenueReason::InvalidTerms);
                 told(rejected(order_id, reason))
             }
-            ExecType::Replaced if !order.waits(change) => not_pending(&execution.id, repeats),
-            ExecType::Replaced | ExecType::Restated => {
-                told(VenueReport::OrderAmended(OrderAmended {
-                    order_id,
-                    price: execution.price.unwrap_or(order.price),
-                    volume: execution.volume.unwrap_or(order.volume),
-                }))
+            ExecType::Replaced => match order.waiting(change) {
+                Some(Change::Amend { price, volume }) => {
+                    told(VenueReport::OrderAmended(OrderAmended {
+                        order_id,
+                        price: execution.price.unwrap_or(price),
+                        volume: execution.volume.unwrap_or(volume),
+                    }))
+                }
+                _ => not_pending(&execution.id, repeats),
+            },
+            // New terms would pass for the answer to an amendment that waits, and old ones that are
+            // told again would hide newer ones: where the order stands is asked instead.
+            ExecType::Restated if repeats || order.has_amend() => {
+                self.unsure.insert(order_id);
+                Ok(Told::Nothing)
             }
+            ExecType::Restated => told(VenueReport::OrderAmended(OrderAmended {
+                order_id,
+                price: execution.price.unwrap_or(order.price),
+                volume: execution.volume.unwrap_or(order.volume),
+            })),
             _ => told(cancelled(order_id, execution)),
         }
     }
 
-    /// Takes the answer to a question: it ends an order that the exchange no longer has, and never
-    /// makes up a fill.
-    fn status(&self, order_id: OrderId, execution: &Execution) -> Result<Told, SetAside> {
+    /// Takes the answer to a question: it ends an order that the exchange no longer has, tells of terms
+    /// that differ from ours, and never makes up a fill.
+    fn status(
+        &mut self,
+        order_id: OrderId,
+        execution: &Execution,
+        repeats: bool,
+    ) -> Result<Told, SetAside> {
         let Some(order) = self.working.get(&order_id) else {
             return Ok(Told::Repeated);
         };
         if execution.filled != order.filled && execution.status != OrdStatus::Rejected {
+            // An answer that is told again may be older than fills that came since.
+            if repeats && execution.filled < order.filled {
+                return Ok(Told::Repeated);
+            }
             return Err(SetAside::FillsDiffer {
                 order_id,
                 theirs: execution.filled,
@@ -484,7 +395,24 @@ impl OrderDesk {
             OrdStatus::New | OrdStatus::PartiallyFilled if !order.is_accepted => {
                 told(VenueReport::OrderAccepted(OrderAccepted { order_id }))
             }
-            OrdStatus::Rejected if !order.is_accepted && order.filled == Volume::ZERO => {
+            OrdStatus::New | OrdStatus::PartiallyFilled => {
+                let price = execution.price.unwrap_or(order.price);
+                let volume = execution.volume.unwrap_or(order.volume);
+                if (price, volume) == (order.price, order.volume) {
+                    return Ok(Told::Nothing);
+                }
+                // What is under way, or told again, may be newer than this answer.
+                if repeats || order.has_amend() {
+                    self.unsure.insert(order_id);
+                    return Ok(Told::Nothing);
+                }
+                told(VenueReport::OrderAmended(OrderAmended {
+                    order_id,
+                    price,
+                    volume,
+                }))
+            }
+            OrdStatus::Rejected if order.is_unanswered() => {
                 let reason = execution.reason.unwrap_or(VenueReason::UnknownOrder);
                 told(rejected(order_id, reason))
             }
@@ -501,11 +429,13 @@ impl OrderDesk {
         let Some(order) = self.working.get(&order_id) else {
             return Ok(Told::Nothing);
         };
-        if !order.waits(change) {
+        let Some(waiting) = order.waiting(change) else {
             return not_pending(&refused.id, repeats);
-        }
-        let report = change_rejected(order_id, refused.reason);
-        Ok(Told::Report(report, None))
+        };
+        Ok(Told::Report(
+            refusal(order_id, waiting, refused.reason),
+            None,
+        ))
     }
 
     fn id(&self, order_id: OrderId, change: u32) -> String {
@@ -534,12 +464,6 @@ impl OrderDesk {
     }
 }
 
-impl Working {
-    fn waits(&self, change: u32) -> bool {
-        self.pending.iter().any(|(number, _)| *number == change)
-    }
-}
-
 /// The number of a trade from its `ExecID` (17): the number that it is, or a hash of its text.
 fn trade_of(execution: &str) -> TradeId {
     let number = execution.parse().ok();
@@ -550,8 +474,20 @@ const fn rejected(order_id: OrderId, reason: VenueReason) -> VenueReport {
     VenueReport::OrderRejected(OrderRejected { order_id, reason })
 }
 
-const fn change_rejected(order_id: OrderId, reason: VenueReason) -> VenueReport {
+const fn amend_rejected(order_id: OrderId, reason: VenueReason) -> VenueReport {
     VenueReport::AmendRejected(AmendRejected { order_id, reason })
+}
+
+const fn cancel_rejected(order_id: OrderId, reason: VenueReason) -> VenueReport {
+    VenueReport::CancelRejected(CancelRejected { order_id, reason })
+}
+
+/// The refusal of `change`; the other one that may be on its way still waits.
+const fn refusal(order_id: OrderId, change: Change, reason: VenueReason) -> VenueReport {
+    match change {
+        Change::Amend { .. } => amend_rejected(order_id, reason),
+        Change::Cancel => cancel_rejected(order_id, reason),
+    }
 }
 
 fn cancelled(order_id: OrderId, execution: &Execution) -> VenueReport {

@@ -1,0 +1,75 @@
+//! What a desk makes of what the engine routed, and of what the exchange answers.
+
+use wattbook_domain::report::VenueReport;
+use wattbook_domain::{OrderId, Timestamp, Volume};
+
+use super::fields::Unreadable;
+use super::request::Request;
+
+/// What becomes of something that the engine routed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// It goes to the exchange.
+    Send(Request),
+    /// It cannot go there: the engine is told so.
+    Refuse(VenueReport),
+    /// It needs nothing: the end of its order is on its way to the engine.
+    Nothing,
+}
+
+/// What an answer tells the engine.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Told {
+    /// A report, and when it happened at the exchange.
+    Report(VenueReport, Option<Timestamp>),
+    /// Nothing has changed.
+    Nothing,
+    /// It was told before.
+    Repeated,
+}
+
+/// An answer that is set aside: it means nothing that could be booked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetAside {
+    /// A field is missing or says nothing that we know.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// An order that this run has not sent.
+    #[error("ClOrdID (11) {id:?} is none of this run; ask the exchange whose order it is")]
+    ForeignOrder {
+        /// As found.
+        id: String,
+    },
+    /// A report on an order that has ended.
+    #[error("order {order_id} has ended; ask the exchange what it means")]
+    Ended {
+        /// Which order.
+        order_id: OrderId,
+    },
+    /// A request that is not waiting for an answer.
+    #[error("{id:?} is answered, but waits for no answer; ask the exchange what it means")]
+    NotPending {
+        /// Of the request.
+        id: String,
+    },
+    /// A trade corrected or busted, or a type that is not known.
+    #[error("ExecType (150) {code:?} cannot be booked by itself; settle it with the exchange")]
+    ExecType {
+        /// As found.
+        code: char,
+    },
+    /// Fills that one side has and the other has not.
+    #[error(
+        "the exchange has filled {theirs} of order {order_id}, this run {ours}; compare the fills \
+         with the exchange before trading on"
+    )]
+    FillsDiffer {
+        /// Which order.
+        order_id: OrderId,
+        /// Filled so far there.
+        theirs: Volume,
+        /// Filled so far here.
+        ours: Volume,
+    },
+}
