@@ -579,6 +579,7 @@ NONE = ["--from", "2025-01-02", "--to", "2025-01-01"]
 def test_a_mistake_is_answered_with_the_fix(
     arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert pipeline(tmp_path).observations.as_known().is_empty()
     store = ["--store", str(tmp_path / "store"), "--island", ISLAND]
     assert run(*arguments, *store) == 2
     assert said in capsys.readouterr().err
