@@ -40,7 +40,7 @@ def fetch() -> None:
     """Bring the pinned registry into ``.build/registry`` and unpack it."""
     fetched(ARTIFACT.encode(), HOME, "dependency:copy", f"-Dartifact={ARTIFACT}")
     for archive in HOME.glob("*.tar.gz"):
-        # Not `tarfile`: without its filters, which Python has from 3.11.4 on, it warns or trusts names.
+        # Not `tarfile`: its filters are there from Python 3.11.4 on.
         subprocess.run(["tar", "--extract", "--file", archive, "--directory", HOME], check=True)
         archive.unlink()
 
