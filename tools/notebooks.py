@@ -2,6 +2,8 @@
 
 `python tools/notebooks.py` writes docs/notebooks anew: the text, the code, and what this run
 printed and drew. Where recorded data are not there, a page shows what its notebook does then.
+`python tools/notebooks.py NOTEBOOK EXPRESSION` prints one as JSON after its run, and what the
+expression came to.
 """
 
 from __future__ import annotations
@@ -55,6 +57,7 @@ def executed(
                 kernel_name="python3", transport="ipc", ip=str(Path(folder) / "kernel")
             ),
             timeout=SECONDS_EACH,
+            startup_timeout=SECONDS_EACH,
             resources={"metadata": {"path": str(path.parent)}},
         )
         client.execute(env={**os.environ, **(environment or {})})
@@ -87,11 +90,15 @@ def shown(outputs: list[NotebookNode]) -> Iterator[str]:
             yield f"```text\n{output.data['text/plain']}\n```"
 
 
-def main() -> int:
-    """Write a page for each notebook, so that none outlives its notebook."""
+def main(arguments: list[str]) -> int:
+    """Run one notebook, or write a page for each, so that none outlives its notebook."""
     data = os.environ.get("WATTBOOK_DATA")
     # A notebook runs in its own folder.
     environment = {"WATTBOOK_DATA": str(Path(data).resolve())} if data else {}
+    if arguments:
+        notebook, told = executed(Path(arguments[0]), environment, arguments[1])
+        json.dump({"notebook": notebook, "told": told}, sys.stdout)
+        return 0
     shutil.rmtree(PAGES, ignore_errors=True)
     PAGES.mkdir()
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
@@ -101,4 +108,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
