@@ -336,6 +336,23 @@ def test_bins_that_are_none_are_refused(wrong: dict[str, Any]) -> None:
         Grid(**wrong)
 
 
+def test_orders_and_times_that_make_no_history_are_refused() -> None:
+    book = MatchingBook()
+    book.enter(1, 1, BUY, 100, 5)
+    for number, lots in ((1, 5), (2, 0), (2, -3)):
+        with pytest.raises(InputError, match="give a new number and 1 lot or more"):
+            book.enter(2, number, SELL, 90, lots)
+    assert (book.best(BUY), book.depth(BUY, 0)) == (100, 5)
+    period = {"delivery_start": 24 * HOUR, "delivery_end": 25 * HOUR, "seed": 1}
+    with pytest.raises(InputError, match="begin earlier"):
+        simulate(RATES, begin=24 * HOUR, bid=1, ask=2, **period)
+    with pytest.raises(InputError, match="bid 2 is not below ask 2 ticks"):
+        simulate(RATES, begin=20 * HOUR, bid=2, ask=2, **period)
+    empty = Contract(24 * HOUR, 25 * HOUR, actions().actions)
+    with pytest.raises(InputError, match="no book"):
+        fit_rates([rebuild(empty)], GRID)
+
+
 def test_no_book_and_a_reading_of_nothing_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no book"):
         fit_rates([])

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from wattbook.market.curves import ForwardCurve, ForwardQuote, averages
@@ -44,7 +45,7 @@ def quotes_plot(curve: ForwardCurve, unit: str, load: str = "base") -> str:
         If the load is unknown, or no peak is traded at the place.
     """
     days = averages(curve.grid, curve.price, "day", load)
-    edges = days.select("delivery_start", "delivery_end").cast(int).to_numpy() / NANOS_PER_DAY
+    edges = days.select("delivery_start", "delivery_end").cast(pl.Int64).to_numpy() / NANOS_PER_DAY
     quotes = [quote for quote in curve.quotes if quote.product.load == load]
     bands = [quote for quote in quotes if not quote.is_price]
     lines = [
