@@ -50,7 +50,7 @@ def figures(notebook: NotebookNode) -> list[str]:
 
 
 def test_notebooks_are_stored_without_outputs_and_have_pages() -> None:
-    assert len(PATHS) >= 2
+    assert len(PATHS) == 3
     navigation = (ROOT / "mkdocs.yml").read_text()
     overview = (ROOT / "docs" / "notebooks.md").read_text()
     for path in PATHS:
@@ -156,6 +156,27 @@ def test_the_curve_averages_back_and_names_its_contradiction() -> None:
     assert told["versions"] == 3
     shown = figures(notebook)
     assert [title.split(",")[1].strip() for title in shown] == ["base", "peak"]
+
+
+INTRADAY = """dict(
+    gates=gates.drop("contract").rows(), numbers=hours.number.tolist(), quarters=len(quarters),
+    distance=float(distance.max()), relative=np.abs(held.relative).max(),
+    anomalies=sum(sum(book.anomalies.values()) for book in rebuilt),
+    last=max(float(book.path["ts_event"][-1]) - grid.gate(book.delivery_start) for book in rebuilt),
+)"""
+
+
+def test_the_intraday_day_has_its_gates_and_finds_the_rates_that_it_was_made_at() -> None:
+    notebook, told = run(FOLDER / "intraday_day.ipynb", INTRADAY)
+    assert told["numbers"] == [1, 2, *range(4, 25)]
+    assert told["quarters"] == 92
+    # Minutes before delivery within an area, between areas, to France: 2025, then 2026 twice.
+    assert told["gates"] == [[5, 30, 60], [5, 30, 30], [5, 30, 30]]
+    assert told["distance"] < 4
+    assert told["relative"] < 0.5
+    assert told["anomalies"] == 0
+    assert told["last"] <= 0
+    assert figures(notebook) == ["Best bid and ask until the gate"]
 
 
 def test_a_page_shows_what_a_run_printed_and_drew(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 __all__ = ["INKS", "Figure"]
 
@@ -50,7 +50,7 @@ class Figure:
     True
     """
 
-    html: str
+    html: str = field(repr=False)
 
     def _repr_html_(self) -> str:
         """Return what a notebook puts on its page."""
