@@ -17,6 +17,10 @@ from wattbook.market.auction.search import MONEY_EPSILON, Search, Trial
 __all__ = ["Clearing", "Status", "clear"]
 
 
+NONE_SECONDS = 60.0
+"""How long it may take, after the time is over, to clear without any block."""
+
+
 class Status(enum.Enum):
     """What became of a block or complex order."""
 
@@ -108,7 +112,8 @@ def clear(
     auction : Auction
         What is cleared.
     seconds_max : float
-        After this long, the best choice so far is returned, with its gap.
+        After this long, the best choice so far is returned, with its gap; that of no block and no
+        complex order, if none was found, for which up to a minute more is taken.
     watch : callable, optional
         Called with the best welfare so far (minus infinity before there is any) and the bound.
 
@@ -121,6 +126,8 @@ def clear(
     search = Search(auction)
     try:
         complete = search.run(begun + seconds_max, watch or (lambda _best, _bound: None))
+        if search.best is None and search.beyond is None:
+            search.take_none(time.perf_counter() + NONE_SECONDS)
     except InputError:
         explain(auction)
         raise

@@ -126,6 +126,19 @@ class Search:
             watch(self.best.welfare if self.best else -np.inf, self.bound)
         return False
 
+    def take_none(self, until: float) -> None:
+        """Keep, where the search found nothing in time, the choice that takes no block or order.
+
+        Nothing is lost by it, and what was learned bounds how much better another could be.
+        """
+        count, free = len(self._units.orders), self.conditions.is_free.astype(np.float64)
+        trial = self._try(np.zeros(count), free)
+        self._learn(trial)
+        self._keep(self._repaired(self._settled(trial, until), until))
+        choice = self._master.relaxed_choice()
+        if choice is not None:
+            self.bound = min(self.bound, choice.bound)
+
     def carried(self, share: Floats) -> Floats:
         """Return what carriers other than complex orders inject, MW, (n_periods, n_zones)."""
         is_counted = np.zeros(len(share), np.bool_)
