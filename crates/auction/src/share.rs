@@ -1,6 +1,5 @@
 //! Volumes at equal price: the most is traded, then in proportion.
 
-use crate::VOLUME_EPSILON;
 use crate::clear::{Market, Walked, link_bounds, walk};
 use crate::curve::{Curve, Order};
 use crate::error::AuctionError;
@@ -53,9 +52,6 @@ pub(crate) fn flows(
 const WHOLE: f64 = 1e6;
 
 /// Demand given up from 1 to 2, supply taken from 0 to 1.
-///
-/// Zones may each miss balance by [`VOLUME_EPSILON`] at their prices, in sum by more than any one of
-/// them may: where orders at the price are used up, the ends of the shares take that.
 fn shares(supply: f64, demand: f64) -> Result<Curve, AuctionError> {
     Curve::new(&[
         Order {
@@ -69,18 +65,6 @@ fn shares(supply: f64, demand: f64) -> Result<Curve, AuctionError> {
             price_start: 2.0 * WHOLE,
             price_end: WHOLE,
             volume: demand.max(0.0),
-        },
-        Order {
-            is_demand: true,
-            price_start: 0.0,
-            price_end: 0.0,
-            volume: 2.0 * VOLUME_EPSILON,
-        },
-        Order {
-            is_demand: false,
-            price_start: 2.0 * WHOLE,
-            price_end: 2.0 * WHOLE,
-            volume: 2.0 * VOLUME_EPSILON,
         },
     ])
 }

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from wattbook.errors import InputError
 
-__all__ = ["FlowBased", "Floats", "Network", "Numbers"]
+__all__ = ["Floats", "FlowBased", "Network", "Numbers"]
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
 FLOW_EPSILON = 1e-3
 """By how much a flow may exceed its limits, MW: sums of carriers have no more digits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Network:

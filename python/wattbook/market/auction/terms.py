@@ -1,8 +1,8 @@
 """What holds for one auction of a delivery day: its gate, its periods, its price limits.
 
-The intraday auctions of the single intraday coupling (IDA1 to IDA3) are auctions like the one of the
-day before. They trade what that left of the capacities (`Network.after`), and the third one only
-the afternoon.
+The intraday auctions of the single intraday coupling (IDA1 to IDA3) are auctions like the one of
+the day before. They trade what that left of the capacities (`Network.after`), and the third one
+only the afternoon.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from wattbook.domain import PLACES, MarketModel, gate_closures, known_markets, price_limits
-from wattbook.domain.calendars import GateKind
+from wattbook.domain import MarketModel, known_markets, price_limits
+from wattbook.domain.calendars import PLACES, GateKind, gate_closures
 from wattbook.errors import InputError
 from wattbook.market.auction.day import AuctionDay
 from wattbook.market.auction.network import Floats, Network, Numbers
@@ -31,8 +31,8 @@ AUCTIONS: dict[str, tuple[str, str, GateKind, str]] = {
     "ERCOT": ("ERCOT", "ERCOT", "day-ahead", "ERCOT"),
     "ISO-NE": ("ISO-NE", "ISO-NE", "day-ahead", "ISO-NE"),
 }
-"""Of each auction the market whose price limits hold, and whose gate it closes with: venue, kind and
-one place of many with the same."""
+"""Of each auction the market whose price limits hold, and the gate that it closes with: venue, kind
+and one place of many with the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,8 @@ def auction_terms(name: str, day: dt.date, *, minutes: int = 15) -> AuctionTerms
 
     References
     ----------
-    NEMO Committee, *IDA*: gates at 15:00 and 22:00 on the day before for all of the day, at 10:00 on
-    the day for its second half. Rules and their validity are data of `wattbook.domain`.
+    NEMO Committee, *IDA*: gates at 15:00 and 22:00 on the day before for all of the day, at 10:00
+    on the day for its second half. Rules and their validity are data of `wattbook.domain`.
 
     Examples
     --------
@@ -152,7 +152,8 @@ def auction_terms(name: str, day: dt.date, *, minutes: int = 15) -> AuctionTerms
     time_zone = PLACES[place].time_zone
     length = minutes * MINUTE
     starts = np.arange(*day_bounds(day, time_zone), length, dtype=np.int64)
-    gates = {start: gate for start in starts if (gate := gate_of(venue, kind, place, start, length))}
+    closures = {int(start): gate_of(venue, kind, place, int(start), length) for start in starts}
+    gates = {start: gate for start, gate in closures.items() if gate is not None}
     if not gates:
         raise InputError(f"{name} is not held for delivery on {day}; name a later day")
     models = {one.name: one.model for one in known_markets()}
