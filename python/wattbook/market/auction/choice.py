@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from wattbook.errors import RunError
 from wattbook.market.auction.highs import quiet_solver
 from wattbook.market.auction.legs import Legs
-from wattbook.market.auction.orders import NONE, Floats, Numbers
+from wattbook.market.auction.network import Floats, Numbers
+from wattbook.market.auction.orders import NONE
 from wattbook.market.auction.units import Units
 
 __all__ = ["PERIOD_EPSILON", "Choice", "Master"]

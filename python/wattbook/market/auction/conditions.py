@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from wattbook.market.auction.complex_orders import Condition
 from wattbook.market.auction.highs import quiet_solver
-from wattbook.market.auction.orders import Auction, Floats
+from wattbook.market.auction.network import Floats
+from wattbook.market.auction.orders import Auction
 from wattbook.market.auction.units import Place, Units
 
 __all__ = ["Conditions", "Demanded"]

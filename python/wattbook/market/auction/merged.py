@@ -12,7 +12,8 @@ import numpy as np
 
 from wattbook.market.auction.complex_orders import ComplexOrders
 from wattbook.market.auction.hourly import Convex
-from wattbook.market.auction.orders import Auction, Floats, HourlyOrders
+from wattbook.market.auction.network import Floats
+from wattbook.market.auction.orders import Auction, HourlyOrders
 from wattbook.market.auction.units import Units, is_carried
 
 __all__ = ["Merged", "dual_surplus"]

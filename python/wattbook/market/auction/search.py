@@ -14,7 +14,8 @@ from wattbook.market.auction.conditions import Conditions
 from wattbook.market.auction.hourly import Convex, ConvexResult
 from wattbook.market.auction.legs import Legs
 from wattbook.market.auction.merged import Merged, dual_surplus
-from wattbook.market.auction.orders import Auction, Floats
+from wattbook.market.auction.network import Floats
+from wattbook.market.auction.orders import Auction
 from wattbook.market.auction.support import Support
 from wattbook.market.auction.units import units
 
