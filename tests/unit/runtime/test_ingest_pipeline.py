@@ -229,7 +229,7 @@ def test_records_are_cut_from_text_archives_and_anything_else(tmp_path: Path) ->
     def cut(content: bytes, *offsets: int) -> list[tuple[int, bytes]]:
         (tmp_path / "payload").write_bytes(content)
         task = Task(tmp_path / "payload", "payload", "", 0)
-        return [(line, raw) for line, raw in cut_task(task, offsets)]
+        return [(found.line, found.raw) for found in cut_task(task, offsets)]
 
     assert cut(text, 11, 18) == [(2, b"NORD,1\n"), (3, b"SUD,2\n")]
     assert cut(gzip.compress(text), 18) == [(3, b"SUD,2\n")]
@@ -243,8 +243,14 @@ def test_records_are_cut_from_text_archives_and_anything_else(tmp_path: Path) ->
     with zipfile.ZipFile(archive, "w") as file:
         for name in ("a", "b"):
             file.writestr(name, text)
-    # Nobody can tell which of the two the byte counts in.
-    assert cut(archive.getvalue(), 11) == [(0, b"")]
+    (tmp_path / "payload").write_bytes(archive.getvalue())
+    task = Task(tmp_path / "payload", "both.zip", "", 0)
+    assert cut_task(task, [18, len(text) + 11]) == [
+        (3, b"SUD,2\n", 18, "both.zip/a"),
+        (2, b"NORD,1\n", 11, "both.zip/b"),
+    ]
+    # Nothing is left of a damaged one.
+    assert cut(archive.getvalue()[:40], 11) == [(0, b"")]
 
 
 def test_a_new_process_remembers_what_the_one_before_stored(tmp_path: Path, inbox: Path) -> None:

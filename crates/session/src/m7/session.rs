@@ -374,6 +374,13 @@ impl M7Session {
         }
     }
 
+    /// Nothing was read for want of room: neither broker nor venue was silent.
+    fn excuse(&mut self, now: Timestamp) {
+        self.broker.connection().excuse(now);
+        self.requests.excuse(now);
+        self.last_broadcast = now;
+    }
+
     fn check_time(&mut self, now: Timestamp) {
         let error = if self.answer_due().is_some_and(|due| due <= now) {
             SessionError::Unanswered {
@@ -432,6 +439,9 @@ impl Session for M7Session {
                 Input::Closed(_, reason) => self.broker.connection().disconnected(reason),
                 Input::Time if self.course.halt_if_due(now, &[LINK], out) => {}
                 Input::Time => {
+                    if !self.wants_input() {
+                        self.excuse(now);
+                    }
                     self.broker.connection().tick(now);
                     self.check_time(now);
                 }

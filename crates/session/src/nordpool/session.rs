@@ -300,6 +300,15 @@ impl NordPoolSession {
         }
     }
 
+    /// Nothing was read for want of room: the venue was not silent.
+    fn excuse(&mut self, now: Timestamp) {
+        self.client.excuse(now);
+        self.subscriptions.excuse(now);
+        if let Some(fetch) = &mut self.fetch {
+            fetch.excuse(now);
+        }
+    }
+
     fn check_time(&mut self, now: Timestamp) {
         let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= now);
         let what = if is_due(self.token_due()) {
@@ -377,6 +386,9 @@ fn command(body: &str) -> Frame {
 
 impl Session for NordPoolSession {
     fn handle(&mut self, now: Timestamp, input: Input<'_>) {
+        if input == Input::Time && !self.wants_input() {
+            self.excuse(now);
+        }
         let out = &mut self.feed.outbox;
         out.set_now(now);
         if input == Input::Time && self.course.begin_if_due(now, State::Authorizing, out) {
