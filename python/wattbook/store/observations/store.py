@@ -24,7 +24,7 @@ from wattbook.store.observations.rows import (
     superseded_removed,
 )
 
-__all__ = ["Appended", "Batch", "ObservationStore", "Span"]
+__all__ = ["OBSERVATIONS", "PROVENANCE", "Appended", "Batch", "ObservationStore", "Span"]
 
 OBSERVATIONS = "observations"
 FILLED = 1 << 16
@@ -345,9 +345,9 @@ class ObservationStore:
         frames = [pl.scan_parquet(self.root / part.path) for part in parts]
         return pl.concat([empty, *frames], how="diagonal_relaxed")
 
-    def committed(self, after: int, last: int) -> pl.LazyFrame:
+    def committed(self, after: int, last: int, kind: str = OBSERVATIONS) -> pl.LazyFrame:
         """Return the rows of the transactions behind `after`, up to `last`, whatever counts now."""
-        rows = self.files(OBSERVATIONS, self.catalogue.parts(OBSERVATIONS))
+        rows = self.files(kind, self.catalogue.parts(kind))
         return rows.filter(pl.col("commit").is_between(after, last, closed="right"))
 
     def versions(self, span: Span | None = None, at: int | None = None) -> pl.LazyFrame:
