@@ -3,7 +3,7 @@
 
 use wattbook_domain::Timestamp;
 use wattbook_session::amqp10::{self, Frame, FrameReader, Header, Message, Performative, Value};
-use wattbook_session::amqp091::{self, Method, Payload, Properties};
+use wattbook_session::amqp091::{self, Method, Payload};
 use wattbook_session::sasl::Credentials;
 use wattbook_session::{Connection, SessionError};
 
@@ -354,11 +354,7 @@ fn a_message_on_its_way_does_not_spoil_the_end() {
         routing_key: "q".to_owned(),
     };
     hear(&mut client, 1, Payload::Method(deliver));
-    hear(
-        &mut client,
-        1,
-        Payload::Header(Box::new(Properties::default()), 3),
-    );
+    hear(&mut client, 1, Payload::Header(Box::default(), 3));
     hear(&mut client, 1, Payload::Body(b"one".to_vec()));
     hear(
         &mut client,
