@@ -18,6 +18,8 @@ use crate::pulse::nanos;
 use crate::session::{Action, Input, Link, Session};
 use crate::venue::{Course, SessionState, VenueEvent, Wanted};
 
+mod patience;
+
 const LINK: Link = Link(0);
 /// Shortest time between two requests for the books of a product: a venue that answers with old
 /// ones is not asked without end.
@@ -372,40 +374,6 @@ impl M7Session {
         for product in self.feed.held(products) {
             self.wanted.add(product.clone(), due);
         }
-    }
-
-    /// Nothing was read for want of room: neither broker nor venue was silent.
-    fn excuse(&mut self, now: Timestamp) {
-        self.broker.connection().excuse(now);
-        self.requests.excuse(now);
-        self.last_broadcast = now;
-    }
-
-    fn check_time(&mut self, now: Timestamp) {
-        let error = if self.answer_due().is_some_and(|due| due <= now) {
-            SessionError::Unanswered {
-                what: "a request to the venue",
-                seconds: self.settings.answer_seconds.into(),
-            }
-        } else if self.broadcast_due().is_some_and(|due| due <= now) {
-            SessionError::Silent {
-                seconds: self.settings.venue_heartbeat_seconds.into(),
-            }
-        } else {
-            return;
-        };
-        self.give_up(now, error);
-    }
-
-    fn answer_due(&self) -> Option<Timestamp> {
-        let patience = nanos(self.settings.answer_seconds);
-        Some(self.requests.since()?.plus_nanos(patience))
-    }
-
-    /// When the venue must have been heard of again.
-    fn broadcast_due(&self) -> Option<Timestamp> {
-        let silence = nanos(self.settings.venue_heartbeat_seconds);
-        (silence > 0 && self.is_followed()).then(|| self.last_broadcast.plus_nanos(silence))
     }
 
     /// Whether broadcasts are to be expected.

@@ -43,7 +43,7 @@ class MetricsServer(ThreadingHTTPServer):
         # The library's own servers listen on IPv4 whatever the host is.
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         self.address_family, address = found[0][0], found[0][4]
-        super().__init__(address, Handler)
+        super().__init__((str(address[0]), port), Handler)
 
 
 class MetricsEndpoint:

@@ -155,7 +155,7 @@ class Outbox:
         """Publish what the store has and the topic has not; return how many messages."""
         count, after = 0, self.after()
         while arrivals := self.arrivals(after):
-            rows = self.rows(after, arrivals[-1].number)
+            rows = self.rows(after, arrivals)
             waiting: list[Message] = []
             for arrival in arrivals:
                 waiting += self.messages(arrival, rows)
@@ -179,11 +179,17 @@ class Outbox:
         fitting = sum(total <= ROWS_AT_ONCE for total in sums)
         return found[: max(fitting, 1)]
 
-    def rows(self, after: int, last: int) -> dict[str, pl.DataFrame]:
-        """Return the rows of the transactions behind `after`, up to `last`, by kind."""
-        store = self.pipeline.observations
-        kinds = (OBSERVATIONS, *store.kinds())
-        return {kind: store.committed(after, last, kind).collect() for kind in kinds}
+    def rows(self, after: int, arrivals: Sequence[Arrival]) -> dict[str, pl.DataFrame]:
+        """Return the rows of the transactions behind `after`, up to the last arrival, by kind."""
+        store, last = self.pipeline.observations, arrivals[-1].number
+        found = {OBSERVATIONS: store.committed(after, last).collect()}
+        # A source may have many kinds of tables: those of other payloads are not looked at.
+        for source, dataset in sorted({(one.source, one.dataset) for one in arrivals}):
+            for kind in store.kinds(source, dataset):
+                rows = store.committed(after, last, kind, source, dataset).collect()
+                before = found.get(kind, rows.clear())
+                found[kind] = pl.concat([before, rows], how="diagonal_relaxed")
+        return found
 
     def messages(self, arrival: Arrival, rows: Mapping[str, pl.DataFrame]) -> Iterator[Message]:
         """Yield the rows of a transaction, an instrument or rows of a table a message."""
