@@ -65,7 +65,7 @@ test-slow: stack build $(STAMPS)/dev ## Run the tests that take minutes: crashes
 	@pytest -m slow --junit-xml $(REPORTS)/pytest-slow.xml tests
 
 .PHONY: bench
-bench: build ## Measure us against our peers, alternating in one run
+bench: build stack $(STAMPS)/dev ## Measure us against our peers, alternating in one run
 	$(say) "installing the peers into .venv-peers; one that cannot be had is reported as not measured"
 	@$(MAKE) .venv-peers/stamp || printf '==> %s\n' "not measured: the Python peers did not install"
 	$(say) "wattbook bench: every benchmark"

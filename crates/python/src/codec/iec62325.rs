@@ -96,6 +96,7 @@ fn observations(found: &Document) -> Batch {
         ("ts_event", Arc::new(Int64Array::from(vec![created; rows]))),
         ("revision", Arc::new(Int32Array::from(vec![revision; rows]))),
         ("place", Arc::new(Int64Array::from(points.place.clone()))),
+        ("offset", Arc::new(Int64Array::from(points.offset.clone()))),
     ];
     RecordBatch::try_from_iter(columns).map_err(|error| error.to_string())
 }

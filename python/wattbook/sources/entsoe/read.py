@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
 from wattbook import _core
@@ -15,9 +13,6 @@ from wattbook.sources.vocabulary import FUELS
 
 __all__ = ["parse"]
 
-POINT = re.compile(
-    rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|(?P<point><(?:[\w.-]+:)?Point(?=[\s/>]))", re.DOTALL
-)
 UNAVAILABILITY = {"A53": "Planned", "A54": "Unplanned"}
 STATUS = {"A05": "Active", "A09": "Cancelled", "A13": "Withdrawn"}
 UNIT_FIELDS = {
@@ -69,18 +64,7 @@ def parse_document(payload: Payload) -> Parsed:
         # A fault of the document is among those above already.
         units = xml.rows(payload.content, "/Configuration_MarketDocument/TimeSeries", UNIT_FIELDS)
         tables["unit"] = units.frame.drop("path")
-    rows = pl.DataFrame(observations)
-    rows = rows.with_columns(point_offsets(payload.content, rows))
-    return Parsed(rows, tables, quarantined)
-
-
-def point_offsets(content: bytes, rows: pl.DataFrame) -> pl.Series:
-    """Return the first byte of the ``Point`` that each row comes from: its place is its number."""
-    starts = [match.start() for match in POINT.finditer(content) if match["point"]]
-    if rows.is_empty() or int(rows["place"].max()) >= len(starts):  # type: ignore[arg-type]
-        # Documents of networks have rows without points.
-        return pl.repeat(None, rows.height, dtype=pl.Int64, eager=True).alias("offset")
-    return pl.Series(starts, dtype=pl.Int64).gather(rows["place"]).alias("offset")
+    return Parsed(pl.DataFrame(observations), tables, quarantined)
 
 
 def outage_table(found: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
