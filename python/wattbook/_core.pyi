@@ -5217,6 +5217,11 @@ def iec62325_decode(data: bytes) -> tuple[str | None, Table, Table, Table, list[
     A document: its kind, its observations, outages and reasons, and what was set aside.
     """
 
+def iec62325_fuels() -> list[tuple[str, str]]:
+    """
+    Code and word of each fuel.
+    """
+
 def input_tables(inputs: SupportsGetItem[int, Sequenced]) -> dict[str, Table]:
     """
     One table for each kind of record among `inputs`, by its name.
