@@ -175,7 +175,7 @@ def test_tables_without_their_origin_are_set_aside(tmp_path: Path) -> None:
     foreign = table_schema("outage", {"message": pl.String()}, body="arrow-stream")
     rows = ObservationStore.stamped("outage", pl.DataFrame({"message": ["m"]}), told({}), 5, 1)
     sliced = rows.with_columns(slice=pl.lit("s"), is_correction=pl.lit(value=False))
-    values = []
+    values: list[bytes] = []
     for schema, table in [
         (foreign, pl.DataFrame({"message": ["m"]})),
         (tables_schema("outage", rows.schema), sliced.with_columns(payload=pl.lit(None))),

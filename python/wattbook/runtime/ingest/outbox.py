@@ -208,11 +208,11 @@ class Outbox:
                 yield self.message(instrument, whole)
         for kind, every in rows.items():
             table = every.filter(is_own) if kind != OBSERVATIONS else pl.DataFrame()
-            key = f"{arrival.source}/{kind}"
+            topic_key = f"{arrival.source}/{kind}"
             for number, piece in enumerate(pieces(table)):
-                whole = self.sliced(arrival, key, number, piece, is_correction=is_correction)
+                whole = self.sliced(arrival, topic_key, number, piece, is_correction=is_correction)
                 (value,) = self.table_writer(kind, piece.schema).values(whole)
-                yield Message(key, value)
+                yield Message(topic_key, value)
         if is_correction and own.is_empty():
             piece = pl.DataFrame(
                 {
