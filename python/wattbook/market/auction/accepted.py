@@ -39,7 +39,9 @@ def accepted_volume(auction: Auction, cleared: Clearing) -> Floats:
     width = np.abs(hourly.price_end - hourly.price_start)
     is_step = width <= PRICE_EPSILON
     full = np.where(beyond > PRICE_EPSILON, 1.0, 0.0)
-    accepted: Floats = hourly.volume * np.clip(np.divide(beyond, width, where=~is_step, out=full), 0.0, 1.0)
+    accepted: Floats = hourly.volume * np.clip(
+        np.divide(beyond, width, where=~is_step, out=full), 0.0, 1.0
+    )
     legs = Legs(auction.blocks, auction.network.hours, shape[1])
     rest = cleared.net_positions - auction.injections - legs.injections(cleared.acceptance)
     for order, power in enumerate(cleared.complex_power):
