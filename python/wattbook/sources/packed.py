@@ -158,8 +158,10 @@ def first_bytes(members: Sequence[Member]) -> list[int]:
     --------
     >>> first_bytes([Member("a", b"1,2"), Member("b", b""), Member("c", b"3")])
     [0, 3, 3]
+    >>> first_bytes([])
+    []
     """
-    return list(accumulate((len(member.content) for member in members[:-1]), initial=0))
+    return list(accumulate((len(member.content) for member in members), initial=0))[:-1]
 
 
 def unpack(payload: Payload, bounds: Bounds | None = None) -> Unpacked:
