@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -159,11 +160,14 @@ def test_tables_that_are_no_observations_land_once_and_are_corrected(tmp_path: P
     assert all(is_there(*asked) for asked in (("outage", None), ("outage", 5), ("reason", 5)))
     assert landed(into).table("outage")["revision"].to_list() == [7, 7]
     assert landed(into).table("reason").is_empty()
-    # Published a second time, after the files were merged.
+    # Published a second time, after the files were merged, together with one of more columns.
+    wide = {f"column_{number}": ["x"] for number in range(40)}
+    other = replace(told({"outage": pl.DataFrame(wide)}), payload="cd" * 32)
+    under_test.observations.append(other)
     position.unlink()
     under_test.observations.compact(2)
     with Outbox(under_test, RingBus(), "ring", "rows", 3, into) as outbox:
-        assert outbox.catch_up() == 5 + 3
+        assert outbox.catch_up() == 5 + 3 + 1
     assert all(is_there(*asked) for asked in (("outage", None), ("outage", 5), ("reason", 5)))
     assert same(under_test.observations, landed(into))
     assert {"rows-wattbook.outage", "rows-wattbook.reason"} < set(under_test.registry.subjects())

@@ -41,7 +41,8 @@ ROWS_AT_ONCE = 200_000
 ROWS_A_MESSAGE = 2_000
 BYTES_A_MESSAGE = 256 << 10
 """Of rows of a table, about: they may hold long texts."""
-CELL_BYTES = 8
+ROW_BYTES = 256
+"""Of a row, about, beside its texts."""
 TOPIC_SHOWN = 100
 
 
@@ -289,8 +290,8 @@ class Outbox:
 def pieces(table: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """Yield the rows of a table so many at a time that a message takes them.
 
-    It goes by what the rows hold and not by how they lie in memory, so that what is published a
-    second time is cut in the same places.
+    It goes by what the rows hold and not by how they lie in memory or what columns other payloads
+    have, so that what is published a second time is cut in the same places.
 
     Examples
     --------
@@ -301,7 +302,7 @@ def pieces(table: pl.DataFrame) -> Iterator[pl.DataFrame]:
     if table.is_empty():
         return
     texts = [pl.col(name).str.len_bytes() for name in table.select(pl.col(pl.String)).columns]
-    size = pl.sum_horizontal(pl.lit(table.width * CELL_BYTES), *texts)
+    size = pl.sum_horizontal(pl.lit(ROW_BYTES), *texts)
     place = table.select(size.cum_sum() // BYTES_A_MESSAGE).to_series()
     yield from table.with_columns(place.alias("")).partition_by(
         "", maintain_order=True, include_key=False
