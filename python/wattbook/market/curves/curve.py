@@ -253,7 +253,7 @@ def check_factors(grid: CurveGrid, cells: Cells, level: Floats) -> None:
         cell = int((level <= 0).argmax())
         raise CurveError(
             f"the level of {grid.days[cells.day[cell]]} is {level[cell]:.4g}, not above zero, so "
-            "factors would turn the shape over; use an additive shape"
+            "factors would turn the shape over; quote that time or use an additive shape"
         )
 
 
