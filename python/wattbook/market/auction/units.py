@@ -274,8 +274,12 @@ def add_complex_order(
             risen = {**terms, **dict.fromkeys(last, -1.0)}
             fallen = {number: -value for number, value in risen.items()}
             # An order that is not taken keeps what its scheduled stop leaves, without a gradient.
-            if not np.isnan(up) and risen:
+            # A gradient of more than its steps have limits nothing.
+            offered, last_offered = (
+                sum(carriers[number].high for number in of) for of in (terms, last)
+            )
+            if up < offered and risen:
                 rows.append(Row(risen, -INFINITY, stop, {order: stop - up}))
-            if not np.isnan(down) and fallen:
+            if down < last_offered and fallen:
                 rows.append(Row(fallen, -INFINITY, last_stop, {order: last_stop - down}))
         before[length] = (terms, stop)
