@@ -11,7 +11,8 @@ import numpy as np
 
 from wattbook.errors import InputError
 from wattbook.market.auction.conflict import find_conflict
-from wattbook.market.auction.orders import Auction, Floats
+from wattbook.market.auction.network import Floats
+from wattbook.market.auction.orders import Auction
 from wattbook.market.auction.search import MONEY_EPSILON, Search, Trial
 
 __all__ = ["Clearing", "Status", "clear"]
