@@ -42,4 +42,30 @@ pub enum AssetError {
         /// What it reserved.
         energy: Energy,
     },
+    /// A parameter or price of a unit out of its range.
+    #[error("unit {field}: found {value}; give {fix}")]
+    Unit {
+        /// Which one.
+        field: &'static str,
+        /// As found.
+        value: String,
+        /// What to do.
+        fix: &'static str,
+    },
+    /// Ramps that lead to too many powers.
+    #[error(
+        "ramps of {ramp} MW make more than {count} levels of power; round both to a common step"
+    )]
+    Levels {
+        /// How many there may be.
+        count: usize,
+        /// Ramps up and down.
+        ramp: String,
+    },
+    /// No schedule keeps every rule.
+    #[error("no schedule of the unit keeps every rule: {rules}; change its state or the rule")]
+    NoSchedule {
+        /// Those in conflict.
+        rules: String,
+    },
 }
