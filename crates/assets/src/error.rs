@@ -52,6 +52,16 @@ pub enum AssetError {
         /// What to do.
         fix: &'static str,
     },
+    /// A parameter of a storage, its price or its simulation out of its range.
+    #[error("storage {field}: found {value}; give {fix}")]
+    Storage {
+        /// Which one.
+        field: &'static str,
+        /// As found.
+        value: String,
+        /// What to do.
+        fix: &'static str,
+    },
     /// Ramps that lead to too many powers.
     #[error(
         "ramps of {ramp} MW make more than {count} levels of power; round both to a common step"
@@ -63,7 +73,7 @@ pub enum AssetError {
         ramp: String,
     },
     /// No schedule keeps every rule.
-    #[error("no schedule of the unit keeps every rule: {rules}; change its state or the rule")]
+    #[error("no schedule keeps every rule: {rules}; change one of them")]
     NoSchedule {
         /// Those in conflict.
         rules: String,

@@ -11,6 +11,7 @@ pub mod energy;
 pub mod error;
 pub mod policy;
 pub mod schedule;
+pub mod storage;
 pub mod unit;
 
 pub use battery::{Battery, BatterySpec, Commitment};
