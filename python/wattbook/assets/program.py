@@ -68,7 +68,7 @@ class Program:
         high: Values,
         terms: Sequence[tuple[Columns, Values]],
     ) -> None:
-        """Add as many rows as each term has columns; each has the sum of its terms from `low` to `high`."""
+        """Add a row for each place of the terms: their sum lies from `low` to `high`."""
         count = len(terms[0][0])
         numbers = np.arange(self.height, self.height + count)
         for columns, values in terms:
@@ -84,7 +84,9 @@ class Program:
         self.labels.append((label, self.height, self.height + count))
         self.height += count
 
-    def sum_row(self, label: Label, low: float, high: float, columns: Columns, values: Values) -> None:
+    def sum_row(
+        self, label: Label, low: float, high: float, columns: Columns, values: Values
+    ) -> None:
         """Add one row: the sum of `columns` times `values`."""
         factors = np.broadcast_to(np.asarray(values, float), len(columns))
         self._entries.append((np.full(len(columns), self.height), columns, factors))

@@ -190,7 +190,7 @@ class Unit:
         return self.curve.fuel(power) + self.operation_cost * power
 
     def priced(self, fuel_price: float, co2_price: float = 0.0) -> Unit:
-        """Return the unit with its fuel in money: what burns at `fuel_price` and emits at `co2_price`.
+        """Return the unit with its fuel in money, what it emits among its cost.
 
         Examples
         --------
@@ -199,13 +199,11 @@ class Unit:
         ((10.0, 900.0), (50.0, 4050.0))
         """
         factor = fuel_price + self.emission_t * co2_price
-        starts = tuple(
-            Startup(one.lag, one.cost + factor * one.fuel, 0.0) for one in self.startups
-        )
+        starts = tuple(Startup(one.lag, one.cost + factor * one.fuel, 0.0) for one in self.startups)
         return replace(self, curve=self.curve.scaled(factor), startups=starts, emission_t=0.0)
 
     def core(self, pieces: int = 33) -> CoreUnit:
-        """Return the unit as the compiled module knows it; a quadratic curve becomes pieces below it.
+        """Return the unit as the compiled module knows it, a quadratic curve in pieces.
 
         Raises
         ------
@@ -256,8 +254,8 @@ def best_schedule(
 ) -> UnitSchedule:
     """Return the schedule of `unit` that earns most at given prices, exactly.
 
-    A dynamic programme over starts and stops, and with ramps over the powers that ramps lead to. A least
-    time on or off may end after the last period.
+    A dynamic programme over starts and stops, and with ramps over the powers that ramps lead to. A
+    least time on or off may end after the last period.
 
     Parameters
     ----------
@@ -271,8 +269,8 @@ def best_schedule(
     Raises
     ------
     InputError
-        If a parameter is out of its range, if ramps up and down share no step, or if no schedule keeps
-        every rule; names them.
+        If a parameter is out of its range, if ramps up and down share no step, or if no schedule
+        keeps every rule; names them.
 
     Examples
     --------

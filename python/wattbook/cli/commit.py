@@ -20,9 +20,9 @@ SECONDS = 60.0
 GAP = 1e-3
 BUILT_IN = "ten-units"
 EPILOG = f"""\
-PLACE is an instance in the layout of power-grid-lib's unit commitment (pglib-uc), a folder of them, or
-`{BUILT_IN}`: the ten units of Kazarlis, Bakirtzis and Petridis (1996). docs/commitment.md describes the
-layout, the model and how the answer is found.
+PLACE is an instance in the layout of power-grid-lib's unit commitment (pglib-uc), a folder of
+them, or `{BUILT_IN}`: the ten units of Kazarlis, Bakirtzis and Petridis (1996). docs/commitment.md
+describes the layout, the model and how the answer is found.
 
 exit status: 0 good; 1 --check found a broken rule, or the gap was not reached; 2 the input is wrong
 """
@@ -64,7 +64,9 @@ def execute(chosen: argparse.Namespace) -> int:
     console = Console(plain=chosen.plain or None)
     fleets = loaded(chosen.place)
     if chosen.report is not None and len(fleets) > 1:
-        raise InputError(f"--report is for one instance; {chosen.place} has {len(fleets)}, name one")
+        raise InputError(
+            f"--report is for one instance; {chosen.place} has {len(fleets)}, name one"
+        )
     is_good = True
     for fleet in fleets:
         found = commit(fleet, seconds=chosen.seconds, gap=chosen.gap)

@@ -1,4 +1,4 @@
-"""Unit commitment: against every schedule of small fleets, known answers, and recorded instances."""
+"""Unit commitment: against every schedule, known answers and recorded instances."""
 
 from __future__ import annotations
 

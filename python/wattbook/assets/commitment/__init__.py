@@ -1,8 +1,8 @@
 """Which units run when: unit commitment of a fleet.
 
-`commit` decides on, start and stop of each unit and period by a tight mixed-integer programme on HiGHS,
-with a search of our own beside it, and gives a bound with the answer. `broken_rules` checks an answer
-without knowing how it was found.
+`commit` decides on, start and stop of each unit and period by a tight mixed-integer programme on
+HiGHS, with a search of our own beside it, and gives a bound with the answer. `broken_rules` checks
+an answer without knowing how it was found.
 """
 
 from wattbook.assets.commitment.check import broken_rules

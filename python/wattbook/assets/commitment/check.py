@@ -20,7 +20,7 @@ SLACK_COST = 1e-6
 
 
 def broken_rules(found: Commitment) -> list[str]:
-    """Return a sentence for each rule that `found` breaks, its cost among them; none if it is good."""
+    """Return a sentence for each rule that `found` breaks, its cost among them."""
     sentences = [*system_rules(found)]
     cost = 0.0
     for number, unit in enumerate(found.fleet.units):
@@ -61,10 +61,12 @@ def time_rules(unit: Unit, is_on: list[bool]) -> Iterator[str]:
         if now != (age > 0) and abs(age) < (unit.up_min if age > 0 else unit.down_min):
             state = "on" if age > 0 else "off"
             yield f"unit {unit.name}, period {period}: {state} for {abs(age)} periods only"
-        if now:
-            age = age + 1 if age > 0 else 1
-        else:
-            age = age - 1 if age < 0 else -1
+        age = older(age, is_on=now)
+
+
+def older(age: int, *, is_on: bool) -> int:
+    """Return periods on (above zero) or off (below zero) after one more period."""
+    return max(age, 0) + 1 if is_on else min(age, 0) - 1
 
 
 def power_rules(
@@ -110,7 +112,5 @@ def cost_of(unit: Unit, is_on: list[bool], power: list[float]) -> float:
             if age < 0:
                 # The dearest time off that the category's lag is within.
                 cost += [one.cost for one in unit.startups if one.lag <= -age][-1]
-            age = age + 1 if age > 0 else 1
-        else:
-            age = age - 1 if age < 0 else -1
+        age = older(age, is_on=now)
     return cost

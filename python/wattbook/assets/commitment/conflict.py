@@ -48,8 +48,8 @@ def explain(fleet: Fleet) -> None:
 def conflict(fleet: Fleet) -> list[Label]:
     """Return rules that contradict each other, none of which can be left out; none if all agree.
 
-    Rules are a demand or reserve of a period, a least time, ramp or must-run of a unit, and the like.
-    A conflict that only whole units have is looked for in small fleets alone.
+    Rules are a demand or reserve of a period, a least time, ramp or must-run of a unit, and the
+    like. A conflict that only whole units have is looked for in small fleets alone.
     """
     program = Formulation(fleet, merges=False).program
     labels = list(dict.fromkeys(label for label, _, _ in program.labels))
@@ -79,7 +79,7 @@ def smallest(program: Program, labels: Sequence[Label], *, is_relaxed: bool) -> 
 
 
 def suspects(program: Program, labels: Sequence[Label]) -> list[Label]:
-    """Return the labels of the rows that a proof of infeasibility uses, or all if there is no proof."""
+    """Return the labels of rows that a proof of infeasibility uses; all if there is no proof."""
     solver = program.solver(is_relaxed=True)
     solver.setOptionValue("presolve", "off")
     solver.run()
@@ -96,9 +96,7 @@ def is_feasible(program: Program, labels: Sequence[Label], *, is_relaxed: bool) 
     """Whether the rows of `labels` alone can be kept; a doubt counts as yes."""
     kept = set(labels)
     solver = program.solver(is_relaxed=is_relaxed)
-    loose = [
-        np.arange(start, end) for label, start, end in program.labels if label not in kept
-    ]
+    loose = [np.arange(start, end) for label, start, end in program.labels if label not in kept]
     if loose:
         rows = np.concatenate(loose).astype(np.int32)
         free = np.full(len(rows), highspy.kHighsInf)

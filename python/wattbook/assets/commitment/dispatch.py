@@ -55,13 +55,11 @@ def starts_of(fleet: Fleet, is_on: NDArray[np.bool_]) -> list[tuple[int, int, in
 
 def start_cost(fleet: Fleet, is_on: NDArray[np.bool_]) -> float:
     """Return what all starts cost."""
-    return sum(
-        fleet.units[number].startup(off).cost for number, _, off in starts_of(fleet, is_on)
-    )
+    return sum(fleet.units[number].startup(off).cost for number, _, off in starts_of(fleet, is_on))
 
 
 def dispatch(fleet: Fleet, is_on: NDArray[np.bool_]) -> Dispatch | None:
-    """Return the cheapest powers and reserves with units on as `is_on` says, or None if there are none."""
+    """Return the cheapest powers with units on as `is_on` says, or None if there are none."""
     formulation = Formulation(fleet, merges=False, pieces=0)
     program = formulation.program
     solver = program.solver(is_relaxed=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from wattbook.assets.unit import Unit  # noqa: TC001 - a field of a documented class
+from wattbook.assets.unit import Unit
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
@@ -70,7 +70,9 @@ class Fleet:
             )
         for unit in self.units:
             if unit.periods_on is None or unit.periods_on == 0:
-                raise InputError(f"unit {unit.name}: periods_on is missing; say how long it is on or off")
+                raise InputError(
+                    f"unit {unit.name}: periods_on is missing; say how long it is on or off"
+                )
             unit.core(pieces=2)
 
     @property

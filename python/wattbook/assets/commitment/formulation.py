@@ -1,16 +1,21 @@
 """Unit commitment as a mixed-integer programme that is tight: its relaxation is near the answer.
 
-Three kinds of whole columns a unit and period: on, start, stop (Garver 1962). Least times after Rajan
-and Takriti (2005); limits of starting and stopping units after Morales-España, Latorre and Ramos (2013),
-Gentile, Morales-España and Ramos (2017) and Pan and Guan (2016); ramps after Damcı-Kurt et al. (2016);
-pieces of the cost curve after Knueven, Ostrowski and Watson (2020), "On mixed-integer programming
-formulations for the unit commitment problem"; starts matched to stops after the same (2020), "A novel
-matching formulation for startup costs in unit commitment". Equal units without binding ramps are one
-unit that is on several times (the same, 2018, "Exploiting identical generators in unit commitment").
+Three kinds of whole columns a unit and period: on, start, stop (Garver 1962). Where the
+rows come from:
+
+- least times: Rajan and Takriti (2005);
+- limits of units that start and stop: Morales-España, Latorre and Ramos (2013), Gentile,
+  Morales-España and Ramos (2017), Pan and Guan (2016); ramps: Damcı-Kurt et al. (2016);
+- pieces of the cost curve: Knueven, Ostrowski and Watson (2020), "On mixed-integer programming
+  formulations for the unit commitment problem";
+- starts matched to stops: the same (2020), "A novel matching formulation for startup costs";
+- equal units without binding ramps are one that is on several times: the same (2018), "Exploiting
+  identical generators in unit commitment".
 """
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -117,6 +122,30 @@ class Formulation:
             label = Label("reserve", f"period {period}")
             program.sum_row(label, fleet.reserve[period], INFINITY, columns, 1.0)
 
+        self._capacity()
+
+    def _capacity(self) -> None:
+        """Add that enough power is on, which demand and limits imply: cuts are made of such rows."""
+        fleet, program = self.fleet, self.program
+        needed = fleet.demand + fleet.reserve - fleet.renewable_max
+        terms: list[tuple[Columns, float]] = []
+        for group in self.groups:
+            unit = group.unit
+            first, last = unit.edge
+            starting, stopping = unit.power_max - first, unit.power_max - last
+            if unit.up_min == 1:
+                # A unit that starts and stops at once would count twice.
+                starting, stopping = (
+                    starting * (starting >= stopping),
+                    stopping * (starting < stopping),
+                )
+            terms += [
+                (group.on, unit.power_max),
+                (group.start, -starting),
+                (earlier(group.stop, -1), -stopping),
+            ]
+        program.rows(Label("power that is on", "all units"), needed, INFINITY, terms)
+
     def _group(self, members: tuple[int, ...]) -> Group:
         program, periods = self.program, self.fleet.periods
         unit, count = self.fleet.units[members[0]], len(members)
@@ -159,17 +188,17 @@ class Formulation:
         )
         up = [(earlier(group.start, back), 1.0) for back in range(min(unit.up_min, periods))]
         down = [(earlier(group.stop, back), 1.0) for back in range(min(unit.down_min, periods))]
-        program.rows(
-            Label("least time on", place), -INFINITY, 0.0, [*up, (group.on, -1.0)]
-        )
+        program.rows(Label("least time on", place), -INFINITY, 0.0, [*up, (group.on, -1.0)])
         program.rows(
             Label("least time off", place), -INFINITY, float(count), [*down, (group.on, 1.0)]
         )
         held = min(unit.up_min - age if age > 0 else unit.down_min + age, periods)
         if held > 0:
             value = float(count if age > 0 else 0)
-            rule = "least time on before the first period" if age > 0 else (
-                "least time off before the first period"
+            rule = (
+                "least time on before the first period"
+                if age > 0
+                else ("least time off before the first period")
             )
             program.rows(Label(rule, place), value, value, [(group.on[:held], 1.0)])
         if unit.must_run:
@@ -271,7 +300,7 @@ class Formulation:
         stop = earlier(group.stop, -1)
         label = Label("cost curve", unit.name)
         pieces = []
-        for (start, least), (end, most) in zip(points, points[1:], strict=False):
+        for (start, least), (end, most) in itertools.pairwise(points):
             slope = (most - least) / (end - start) + unit.operation_cost
             piece = program.columns(periods, 0, group.count * (end - start), slope)
             pieces.append((piece, -1.0))
@@ -307,8 +336,8 @@ def shared(group: Group, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which member is on when, so that `numbers` of them are.
 
     The unit longest on stops first, unless its least time is one period: then the unit started last
-    does, so that as few as can be both start and stop in a period. The unit shortest off, of those that
-    may, starts first: what a start costs rises with the time off, and the rest grow no warmer.
+    does, so that as few as can be both start and stop in a period. The unit shortest off, of those
+    that may, starts first: what a start costs rises with the time off, and the rest grow no warmer.
     """
     unit = group.unit
     ages = np.full(group.count, unit.periods_on or 0)

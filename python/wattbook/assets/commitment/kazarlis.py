@@ -10,8 +10,9 @@ from wattbook.assets.unit import QuadraticCurve, Startup, Unit
 __all__ = ["ten_units"]
 
 UNITS = (
-    # Most and least MW; constant, linear and square cost; least time on and off; hot and cold start; hours off
-    # after the least time off at which a start is still hot; hours on (or off) at the beginning.
+    # Most and least MW; constant, linear and square cost; least time on and off; hot and cold
+    # start; hours off after the least time off at which a start is still hot; hours on (or off) at
+    # the beginning.
     (455, 150, 1000, 16.19, 0.00048, 8, 4500, 9000, 5, 8),
     (455, 150, 970, 17.26, 0.00031, 8, 5000, 10000, 5, 8),
     (130, 20, 700, 16.60, 0.002, 5, 550, 1100, 4, -5),
@@ -23,10 +24,10 @@ UNITS = (
     (55, 10, 665, 27.27, 0.00222, 1, 30, 60, 0, -1),
     (55, 10, 670, 27.79, 0.00173, 1, 30, 60, 0, -1),
 )
-DEMAND = (
-    (700, 750, 850, 950, 1000, 1100, 1150, 1200, 1300, 1400, 1450, 1500)
-    + (1400, 1300, 1200, 1050, 1000, 1100, 1200, 1400, 1300, 1100, 900, 800)
-)
+DEMAND = """
+    700 750 850 950 1000 1100 1150 1200 1300 1400 1450 1500
+    1400 1300 1200 1050 1000 1100 1200 1400 1300 1100 900 800
+"""
 RESERVE_SHARE = 0.1
 
 
@@ -35,7 +36,8 @@ def ten_units() -> Fleet:
 
     References
     ----------
-    Kazarlis, Bakirtzis and Petridis (1996), A genetic algorithm solution to the unit commitment problem.
+    Kazarlis, Bakirtzis and Petridis (1996), A genetic algorithm solution to the unit commitment
+    problem.
     """
     units = []
     for number, row in enumerate(UNITS, start=1):
@@ -56,6 +58,6 @@ def ten_units() -> Fleet:
                 power=float(low) if age > 0 else 0.0,
             )
         )
-    demand = np.array(DEMAND, float)
+    demand = np.array(DEMAND.split(), float)
     none = np.zeros(len(demand))
     return Fleet("ten units", tuple(units), demand, RESERVE_SHARE * demand, none, none)

@@ -46,7 +46,9 @@ def load_fleet(file: Path) -> Fleet:
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:
-        raise InputError(f"{file} cannot be read as JSON: {fault}; give an instance of pglib-uc") from fault
+        raise InputError(
+            f"{file} cannot be read as JSON: {fault}; give an instance of pglib-uc"
+        ) from fault
     place = "the instance"
     try:
         periods = int(document["time_periods"])

@@ -1,8 +1,9 @@
 """Finds a commitment and a bound that says how good it is.
 
-Two solvers work side by side. One proves: it raises the bound of the whole programme. The other searches:
-from the relaxation it takes prices, lets each unit schedule itself at them exactly, keeps what both agree on
-and solves the rest; then it frees parts of the best commitment, one after another, and solves those.
+Two solvers work side by side. One proves: it raises the bound of the whole programme. The other
+searches: from the relaxation it takes prices, lets each unit schedule itself at them exactly,
+keeps what both agree on and solves the rest; then it frees parts of the best commitment, one after
+another, and solves those.
 """
 
 from __future__ import annotations
@@ -35,27 +36,29 @@ STATUS = highspy.HighsModelStatus
 
 
 def commit(fleet: Fleet, *, seconds: float = 60.0, gap: float = 1e-3) -> Commitment:
-    """Return a commitment of `fleet` whose cost is within `gap` of the least, or the best in `seconds`.
+    """Return a commitment of `fleet` within `gap` of the least cost, or the best in `seconds`.
 
     Parameters
     ----------
     fleet : Fleet
     seconds : float, optional
-        How long to search at most. When they are over, the best that was found comes back with its gap
-        and is marked as not complete.
+        How long to search at most. When they are over, the best that was found comes back with its
+        gap and is marked as not complete.
     gap : float, optional
         Share of the cost above the bound at which to stop.
 
     Raises
     ------
     InputError
-        If no commitment keeps all rules; names rules that contradict each other, none of which can be
-        left out where they are few.
+        If no commitment keeps all rules; names rules that contradict each other, none of which can
+        be left out where they are few.
     AssetError
         If none was found in time.
     """
     if not seconds > 0.0 or not gap >= 0.0:
-        raise InputError(f"{seconds} seconds to a gap of {gap}; give seconds above and a gap from zero")
+        raise InputError(
+            f"{seconds} seconds to a gap of {gap}; give seconds above and a gap from zero"
+        )
     begin = time.perf_counter()
     search = Search(Formulation(fleet), begin + seconds, gap)
     search.relax()
@@ -220,12 +223,11 @@ class Search:
             self.solve(np.rint(states), is_kept, self.left())
 
     def scheduled(self) -> Floats:
-        """Return the units on by group and period when each schedules itself at the relaxation's prices."""
+        """Return the units on, by group and period, if each schedules itself at relaxed prices."""
         formulation = self.formulation
         periods = formulation.fleet.periods
         prices, reserve = (
-            self.duals[row : row + periods]
-            for row in (formulation.balance, formulation.holding)
+            self.duals[row : row + periods] for row in (formulation.balance, formulation.holding)
         )
         found = []
         for group in formulation.groups:
@@ -282,7 +284,10 @@ class Search:
             self._start(solver)
         solver.cbMipInterrupt.subscribe(self._wanted_still)
         solver.run()
-        if solver.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
+        if (
+            solver.getInfo().primal_solution_status
+            == highspy.SolutionStatus.kSolutionStatusFeasible
+        ):
             self.offer(np.array(solver.getSolution().col_value))
 
     def _wanted_still(self, event: highspy.highs.HighsCallbackEvent) -> None:
