@@ -125,7 +125,7 @@ class Formulation:
         self._capacity()
 
     def _capacity(self) -> None:
-        """Add that enough power is on, which demand and limits imply: cuts are made of such rows."""
+        """Add that enough power is on, which the rest implies: cuts are made of such rows."""
         fleet, program = self.fleet, self.program
         needed = fleet.demand + fleet.reserve - fleet.renewable_max
         terms: list[tuple[Columns, float]] = []
