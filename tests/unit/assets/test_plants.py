@@ -106,13 +106,13 @@ def test_water_falls_through_a_cascade_with_its_delay():
 
 def test_the_water_value_is_what_one_more_unit_earns():
     def value(inflow):
-        lake = Reservoir("lake", 4.0, 1.0, 1.0, inflow=np.array(inflow), start=1.0, end_value=15.0)
+        lake = Reservoir("lake", 4.0, 1.0, 1.0, inflow=np.array(inflow), start=1.5, end_value=15.0)
         return schedule_hydro([lake], np.array([10.0, 30.0, 20.0]))
 
     found = value([0.0, 0.0, 0.0])
     more = value([0.001, 0.0, 0.0])
     assert found.water_value[0, 0] == pytest.approx((more.value - found.value) / 0.001)
-    # One unit is sold at 30; one more would be sold at 20.
+    # One unit is sold at 30, half a one at 20, and so would be more.
     assert found.water_value[0, 0] == pytest.approx(20.0)
 
 

@@ -220,13 +220,19 @@ def schedule_shift(load: ShiftedLoad, planned: Floats, prices: Floats) -> ShiftS
     saved = power_prices[targets] - power_prices[sources] + load.cost
     moved = program.columns(len(pairs), 0.0, INFINITY, saved)
     shed = program.columns(periods, 0.0, load.shed_mw, load.shed_cost - power_prices)
+    # Whether a period gives load away or takes it: in a chain of both it would go further than allowed.
+    gives = program.columns(periods, 0.0, 1.0, 0.0, whole=True)
     for period in range(periods):
         away, here = moved[sources == period], moved[targets == period]
         place = f"period {period}"
         left = np.append(away, shed[period])
         down = Label("most below plan", place)
         program.sum_row(down, -INFINITY, min(load.down_mw, demand[period]), left, 1.0)
-        program.sum_row(Label("most above plan", place), -INFINITY, load.up_mw, here, 1.0)
+        one_way = Label("most above plan", place)
+        factors = np.append(np.ones(len(here)), load.up_mw)
+        program.sum_row(one_way, -INFINITY, load.up_mw, np.append(here, gives[period]), factors)
+        factors = np.append(np.ones(len(away)), -load.down_mw)
+        program.sum_row(down, -INFINITY, 0.0, np.append(away, gives[period]), factors)
     cost, values, _ = solved(program, load.name)
     change = np.zeros(periods)
     np.add.at(change, sources, -values[moved])
