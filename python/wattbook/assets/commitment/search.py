@@ -247,7 +247,7 @@ class Search:
         periods = self.formulation.fleet.periods
         free = np.zeros((len(groups), periods), bool)
         kind = rounds % 3
-        if kind == 0 and len(self.relaxed) and self.counts is not None:
+        if kind == 2 and len(self.relaxed) and self.counts is not None:
             # Around every state that the relaxation leaves open or would have otherwise.
             radius = 2 + rounds
             for number, group in enumerate(groups):
@@ -255,7 +255,7 @@ class Search:
                 is_open = np.abs(states - self.counts[number]) > WHOLE
                 for period in np.flatnonzero(is_open):
                     free[number, max(period - radius, 0) : period + radius + 1] = True
-        elif kind == 1:
+        elif kind == 0:
             length = max(periods // 4, 6)
             start = int(chance.integers(0, max(periods - length, 0) + 1))
             free[:, start : start + length] = True

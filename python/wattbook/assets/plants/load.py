@@ -220,7 +220,7 @@ def schedule_shift(load: ShiftedLoad, planned: Floats, prices: Floats) -> ShiftS
     saved = power_prices[targets] - power_prices[sources] + load.cost
     moved = program.columns(len(pairs), 0.0, INFINITY, saved)
     shed = program.columns(periods, 0.0, load.shed_mw, load.shed_cost - power_prices)
-    # Whether a period gives load away or takes it: in a chain of both it would go further than allowed.
+    # Whether a period gives load away or takes it: in a chain of both it would go too far.
     gives = program.columns(periods, 0.0, 1.0, 0.0, whole=True)
     for period in range(periods):
         away, here = moved[sources == period], moved[targets == period]
