@@ -48,7 +48,7 @@ pub(crate) struct LatticeStorage(StorageSpec);
 
 #[pymethods]
 impl LatticeStorage {
-    /// A storage; see `wattbook.assets.storage.lattice`. `moves` and `costs` are pairs by level, `bounds` by day.
+    /// A storage; see `wattbook.assets.storage.Storage`. `moves` and `costs` are pairs by level, `bounds` by day.
     #[new]
     #[pyo3(signature = (*, step, moves, costs, losses, start, terminal, bounds))]
     fn new(

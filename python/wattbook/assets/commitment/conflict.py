@@ -51,7 +51,7 @@ def conflict(fleet: Fleet) -> list[Label]:
     Rules are a demand or reserve of a period, a least time, ramp or must-run of a unit, and the
     like. A conflict that only whole units have is looked for in small fleets alone.
     """
-    program = Formulation(fleet, merges=False).program
+    program = Formulation(fleet, merges=False, implied=False).program
     labels = list(dict.fromkeys(label for label, _, _ in program.labels))
     if not is_feasible(program, labels, is_relaxed=True):
         return smallest(program, suspects(program, labels), is_relaxed=True)

@@ -60,7 +60,7 @@ def start_cost(fleet: Fleet, is_on: NDArray[np.bool_]) -> float:
 
 def dispatch(fleet: Fleet, is_on: NDArray[np.bool_]) -> Dispatch | None:
     """Return the cheapest powers with units on as `is_on` says, or None if there are none."""
-    formulation = Formulation(fleet, merges=False, pieces=0)
+    formulation = Formulation(fleet, merges=False, pieces=0, implied=False)
     program = formulation.program
     solver = program.solver(is_relaxed=True)
     for group in formulation.groups:

@@ -89,17 +89,21 @@ class Formulation:
         Whether equal units are decided together.
     pieces : int, optional
         Pieces of a quadratic curve; none leaves it a square, which only a relaxation can have.
+    implied : bool, optional
+        Whether rows that follow from others are there: they help the solver alone.
     """
 
-    def __init__(self, fleet: Fleet, *, merges: bool = True, pieces: int = 24) -> None:
+    def __init__(
+        self, fleet: Fleet, *, merges: bool = True, pieces: int = 24, implied: bool = True
+    ) -> None:
         self.fleet = fleet
         self.pieces = pieces
         self.program = Program()
         self.squares: list[tuple[Columns, float]] = []
         self.groups = [self._group(members) for members in groups_of(fleet, merges=merges)]
-        self._system()
+        self._system(implied=implied)
 
-    def _system(self) -> None:
+    def _system(self, *, implied: bool) -> None:
         fleet, program = self.fleet, self.program
         self.renewable = program.columns(
             fleet.periods, fleet.renewable_min, fleet.renewable_max, 0.0
@@ -122,7 +126,8 @@ class Formulation:
             label = Label("reserve", f"period {period}")
             program.sum_row(label, fleet.reserve[period], INFINITY, columns, 1.0)
 
-        self._capacity()
+        if implied:
+            self._capacity()
 
     def _capacity(self) -> None:
         """Add that enough power is on, which the rest implies: cuts are made of such rows."""

@@ -120,6 +120,7 @@ class Search:
     is_infeasible: bool = False
     is_over: threading.Event = field(default_factory=threading.Event)
     fault: Exception | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def gap(self) -> float:
         """Return the share of the cost that is above the bound."""
@@ -141,10 +142,12 @@ class Search:
         InputError
             If even that is infeasible; names the rules in conflict.
         """
+        if not self.left():
+            return
         solver = self.formulation.program.solver(is_relaxed=True)
-        solver.setOptionValue("time_limit", max(self.until - time.perf_counter(), 0.1))
+        solver.setOptionValue("time_limit", self.left())
         solver.run()
-        if solver.getModelStatus() == STATUS.kInfeasible:
+        if solver.getModelStatus() in {STATUS.kInfeasible, STATUS.kUnboundedOrInfeasible}:
             explain(self.formulation.fleet)
         if solver.getModelStatus() != STATUS.kOptimal:
             return
@@ -155,15 +158,17 @@ class Search:
 
     def prove(self) -> None:
         """Raise the bound until nothing is left to do."""
+        if not self.left():
+            return
         try:
             solver = self.formulation.program.solver()
             solver.setOptionValue("mip_rel_gap", self.wanted / 2)
-            solver.setOptionValue("time_limit", max(self.until - time.perf_counter(), 0.1))
+            solver.setOptionValue("time_limit", max(self.left(), 0.1))
             solver.cbMipInterrupt.subscribe(self._told)
             solver.cbMipImprovingSolution.subscribe(self._improved)
             solver.run()
             state = solver.getModelStatus()
-            if state == STATUS.kInfeasible:
+            if state in {STATUS.kInfeasible, STATUS.kUnboundedOrInfeasible}:
                 self.is_infeasible = True
                 return
             info = solver.getInfo()
@@ -192,12 +197,15 @@ class Search:
         """Take the states of a solution, with the best powers, if they cost less than the best."""
         is_on = self.formulation.states(values)
         found = dispatch(self.formulation.fleet, is_on)
-        if found is None or (self.best is not None and found.cost >= self.best.cost - 1e-9):
+        if found is None:
             return False
-        self.best = Found(
-            is_on, found.power, found.reserve, found.renewable, found.prices, found.cost
-        )
-        self.counts = self.formulation.counts(is_on)
+        with self.lock:
+            if self.best is not None and found.cost >= self.best.cost - 1e-9:
+                return False
+            self.best = Found(
+                is_on, found.power, found.reserve, found.renewable, found.prices, found.cost
+            )
+            self.counts = self.formulation.counts(is_on)
         return True
 
     def improve(self) -> None:
