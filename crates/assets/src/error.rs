@@ -42,4 +42,40 @@ pub enum AssetError {
         /// What it reserved.
         energy: Energy,
     },
+    /// A parameter or price of a unit out of its range.
+    #[error("unit {field}: found {value}; give {fix}")]
+    Unit {
+        /// Which one.
+        field: &'static str,
+        /// As found.
+        value: String,
+        /// What to do.
+        fix: &'static str,
+    },
+    /// A parameter of a storage, its price or its simulation out of its range.
+    #[error("storage {field}: found {value}; give {fix}")]
+    Storage {
+        /// Which one.
+        field: &'static str,
+        /// As found.
+        value: String,
+        /// What to do.
+        fix: &'static str,
+    },
+    /// Ramps that lead to too many powers.
+    #[error(
+        "ramps of {ramp} MW make more than {count} levels of power; round both to a common step"
+    )]
+    Levels {
+        /// How many there may be.
+        count: usize,
+        /// Ramps up and down.
+        ramp: String,
+    },
+    /// No schedule keeps every rule.
+    #[error("no schedule keeps every rule: {rules}; change one of them")]
+    NoSchedule {
+        /// Those in conflict.
+        rules: String,
+    },
 }

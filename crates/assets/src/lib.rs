@@ -10,8 +10,13 @@ pub mod battery;
 pub mod energy;
 pub mod error;
 pub mod policy;
+pub mod schedule;
+pub mod storage;
+pub mod unit;
 
 pub use battery::{Battery, BatterySpec, Commitment};
 pub use energy::Energy;
 pub use error::AssetError;
 pub use policy::{Period, Plan, ThresholdPolicy, Thresholds};
+pub use schedule::{Market, Schedule, best_schedule};
+pub use unit::{Startup, UnitSpec, UnitState};

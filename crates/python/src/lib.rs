@@ -21,8 +21,10 @@ mod normalization;
 mod quotes;
 mod replay;
 mod sim;
+mod storage;
 mod strategy;
 mod table;
+mod unit;
 mod venue;
 
 use pyo3::pymodule;
@@ -56,6 +58,12 @@ mod _core {
 
     #[pymodule_export]
     use crate::assets::Battery;
+
+    #[pymodule_export]
+    use crate::unit::ThermalUnit;
+
+    #[pymodule_export]
+    use crate::storage::{LatticeStorage, SpotModel};
 
     #[pymodule_export]
     use crate::auction::ZonalAuction;
