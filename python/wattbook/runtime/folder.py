@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wattbook.errors import RunError
-from wattbook.runtime.figures import MarketName, Names, StrategyName
+from wattbook.runtime.figures import AuctionName, MarketName, Names, StrategyName
 
 __all__ = ["RunFolder", "fresh_folder", "newest_folder", "slug", "writable"]
 
@@ -218,6 +218,14 @@ def names_to_json(names: Names) -> dict[str, Any]:
     return document
 
 
+def market_from_json(entry: dict[str, Any]) -> MarketName:
+    """Return the name of a market from plain values."""
+    auctions = tuple(
+        AuctionName(one["name"], tuple(one["instruments"])) for one in entry.get("auctions", ())
+    )
+    return MarketName(**{**entry, "auctions": auctions})
+
+
 def names_from_json(document: dict[str, Any]) -> Names:
     """Return names from plain values.
 
@@ -231,7 +239,7 @@ def names_from_json(document: dict[str, Any]) -> Names:
             title=document["title"],
             currency=document["currency"],
             strategies=tuple(StrategyName(**entry) for entry in document["strategies"]),
-            markets=tuple(MarketName(**entry) for entry in document["markets"]),
+            markets=tuple(market_from_json(entry) for entry in document["markets"]),
         )
     except (KeyError, TypeError) as fault:
         message = f"run.json does not name its desk ({fault}); run it again"
