@@ -67,7 +67,7 @@ def add_coupled(made: Simulation, part: CoupledPlan, auctions: CoupledAuctions) 
 
 
 def settled(part: CoupledPlan) -> list[tuple[Ints, Ints]]:
-    """Return physical instruments with their delivery periods, an array of each auction and books."""
+    """Return the physical instruments of each auction, and of the books, with their periods."""
     pairs = [(auction.instruments, auction.periods) for auction in part.auctions]
     if part.books is not None:
         periods = np.arange(part.starts.size)
@@ -170,8 +170,8 @@ def add_block_battery(made: Simulation, owner: Owner, spec: BatterySpec, part: C
     low, high = part.auctions[0].limits
     if any(not low <= limit <= high for limit in limits):
         message = (
-            f"strategy {spec.name!r}: a wear cost of {spec.wear_cost} asks for a block limit beyond "
-            f"{low:g} to {high:g}; lower it, or the efficiency"
+            f"strategy {spec.name!r}: a wear cost of {spec.wear_cost} asks for a block limit "
+            f"beyond {low:g} to {high:g}; lower it, or the efficiency"
         )
         raise DeskError(message)
     battery = BlockBattery(

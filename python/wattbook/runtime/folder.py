@@ -114,6 +114,11 @@ class RunFolder:
         return self.path / "run.json"
 
     @property
+    def auctions(self) -> Path:
+        """What the report shows of each auction that was cleared; not there without any."""
+        return self.path / "auctions.json"
+
+    @property
     def quarantine(self) -> Path:
         """The rows of the sources that were set aside."""
         return self.path / "quarantine.parquet"

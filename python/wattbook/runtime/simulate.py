@@ -109,8 +109,8 @@ def instrument(entry: InstrumentPlan) -> Instrument:
 
 def traded(plan: Plan) -> list[tuple[int, StrategySpec]]:
     """Return number and spec of the strategies whose market is traded in this run."""
-    parts = (*plan.power, *plan.futures, *plan.coupled)
-    markets = {part.spec.name for part in parts}
+    markets = {part.spec.name for part in plan.power} | {part.spec.name for part in plan.futures}
+    markets |= {part.spec.name for part in plan.coupled}
     return [
         (number, spec)
         for number, spec in enumerate(plan.desk.strategy, start=1)
@@ -157,10 +157,10 @@ def add_reference(made: Simulation, plan: Plan) -> None:
     for coupled in plan.coupled:
         made_up = coupled.spec.synthetic_book
         if made_up is not None and coupled.books is not None:
-            venue = coupled.books.venue
-            made.add_reference(
-                SetFees(venue=venue, maker=made_up.maker_fee, taker=made_up.taker_fee)
+            fees = SetFees(
+                venue=coupled.books.venue, maker=made_up.maker_fee, taker=made_up.taker_fee
             )
+            made.add_reference(fees)
     for entry in plan.instruments:
         made.add_reference(instrument(entry))
     rates = {book.name: book.orders_per_second for book in desk.book}
@@ -345,7 +345,16 @@ def simulation(
 ) -> Simulation:
     """Return the simulation of a plan, ready to be opened.
 
-    What clears the auctions of coupled markets is put into `cleared` by the market's name. A strategy whose market is not traded in this run is left out; its number stays its own.
+    A strategy whose market is not traded in this run is left out; its number stays its own.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the run will meet.
+    seed : int
+        Of everything random.
+    cleared : dict, optional
+        Takes what clears the auctions of each coupled market, by the market's name.
 
     Raises
     ------

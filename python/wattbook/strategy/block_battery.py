@@ -14,7 +14,7 @@ from wattbook.strategy.wind import MINUTE_NS, SURE, Bidding
 __all__ = ["BlockBattery", "Cycle", "cycles", "limit_of"]
 
 Floats = NDArray[np.float64]
-NOMINATES_BEFORE_NS = 6 * MINUTE_NS
+NOMINATES_BEFORE_NS = 7 * MINUTE_NS
 LOT = 0.1
 GROUP = 1
 
@@ -42,10 +42,10 @@ def run(first: int, energy_mwh: float, power_mw: float, hours: Floats) -> list[t
 def cycles(
     expected: Floats, hours: Floats, power_mw: float, room_mwh: float, one_way: float, count: int
 ) -> list[Cycle]:
-    """Return the `count` ways to charge once and then discharge that are expected to earn the most.
+    """Return the `count` ways to charge once and then discharge that should earn the most.
 
-    Windows of charging do not overlap each other, nor do those of discharging, so that no quarter-hour
-    is in all of them.
+    Windows of charging do not overlap each other, nor do those of discharging, so that no
+    quarter-hour is in all of them.
 
     Parameters
     ----------

@@ -15,8 +15,8 @@ __all__ = ["Bidding", "WindTrader"]
 Numbers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 MINUTE_NS = 60 * 10**9
-TRADES_BEFORE_NS = (45 * MINUTE_NS, 30 * MINUTE_NS, 15 * MINUTE_NS, 6 * MINUTE_NS)
-"""How long before delivery the difference to the newest forecast is traded; the last one nominates."""
+TRADES_BEFORE_NS = (45 * MINUTE_NS, 30 * MINUTE_NS, 15 * MINUTE_NS, 7 * MINUTE_NS)
+"""How long before delivery what the forecast has changed by is traded; the last one nominates."""
 BUY_MARGIN = 50.0
 """What has been sold is bought back in an auction for so much more than its last price, EUR/MWh."""
 SURE = 1.0
@@ -51,9 +51,9 @@ class Bidding:
 class WindTrader:
     """Sells expected wind at its marginal cost and keeps what it sold equal to the newest forecast.
 
-    In the first auction it offers its forecast, in the later ones and on the continuous market what
-    the forecast has changed by. Six minutes before delivery it nominates; where nothing is sold and
-    nobody pays its cost, it nominates zero and is switched off.
+    In the first auction it offers its forecast, in the later ones and on the continuous market
+    what the forecast has changed by. Seven minutes before delivery it nominates; where nothing is
+    sold and nobody pays its cost, it nominates zero and is switched off.
 
     Parameters
     ----------

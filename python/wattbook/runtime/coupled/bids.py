@@ -225,7 +225,7 @@ def hourly_shares(auction: Auction, clearing: Clearing) -> Floats:
     size = clearing.prices.size
 
     def total(chosen: NDArray[np.bool_], volume: Floats) -> Floats:
-        return np.bincount(cell[chosen], volume[chosen], minlength=size)
+        return np.bincount(cell[chosen], volume[chosen], minlength=size).astype(np.float64)
 
     everything = np.ones(len(orders), np.bool_)
     blocks = auction.blocks

@@ -1,9 +1,8 @@
-"""What moves after the day-ahead auction: intraday auctions, the books' reference, the imbalance."""
+"""What moves after the day-ahead auction: intraday auctions, prices of books, the imbalance."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,9 +43,9 @@ def intraday_auction(
 ) -> Auction:
     """Return intraday auction `number` (1 to 3) of a day without the desk.
 
-    Links carry what the auctions before have left, in both directions. Others sell or buy what their
-    wind forecast has changed by since `before`, at prices that find a counterpart, and quote a ladder
-    around the price of the auction before.
+    Links carry what the auctions before have left, in both directions. Others sell or buy what
+    their wind forecast has changed by since `before`, at prices that find a counterpart, and quote
+    a ladder around the price of the auction before.
 
     Parameters
     ----------
@@ -84,7 +83,7 @@ def intraday_auction(
             np.maximum(network.flow_max[periods] - flows[periods], 0.0),
             hours=network.hours[periods],
         ),
-        hourly=replace(stacked(parts, count)),
+        hourly=stacked(parts, count),
         blocks=BlockOrders.none(),
         injections=np.zeros((count, len(ZONES))),
         price_limits=limits,
@@ -130,7 +129,7 @@ def path_offsets(world: World, zone: int, times: Numbers) -> Floats:
 
 
 def grid(world: World) -> Numbers:
-    """Return the instants at which reference prices move: every five minutes from the evening on."""
+    """Return the instants at which reference prices move: every five minutes."""
     return np.arange(world.updates[1], world.starts[-1] + 900 * NANOS, STEP_NS, dtype=np.int64)
 
 
@@ -165,7 +164,7 @@ def imbalance_offset(world: World, zone: int, gates: Numbers) -> Floats:
 def spread_record(
     seed: int, date: dt.date, zone: int, days: int, lead_ns: int
 ) -> tuple[Floats, Floats]:
-    """Return the spread that is expected of each quarter-hour of a local day, and how sure its sign is.
+    """Return the spread expected of each quarter-hour of the clock, and how sure its sign is.
 
     Imbalance less day-ahead price, the mean over the older half of `days` before; the confidence is
     the share of the newer half on which the spread of the quarter-hour had that sign. What is not

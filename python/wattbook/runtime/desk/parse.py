@@ -345,9 +345,7 @@ def check_zone(reader: Reader, place: int, market: MarketSpec, source: "Source")
     key: KeyPath = ("market", place)
     if not source.zones:
         if market.zone is not None:
-            message = (
-                f"{market.zone!r}: source {source.name!r} has no zones to choose; leave it out"
-            )
+            message = f"{market.zone!r}: source {source.name!r} has one zone only; leave it out"
             raise reader.refuse((*key, "zone"), message)
         return
     if market.zone is not None:

@@ -1,4 +1,4 @@
-"""One trading day of a coupled market: its auctions, its continuous contracts, wind and imbalance."""
+"""One trading day of a coupled market: auctions, continuous contracts, wind, imbalance."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from wattbook.domain.calendars import GateKind, gate_closures
 from wattbook.errors import DeskError, SourceError
 from wattbook.market import TradingDay, trading_day
-from wattbook.market.auction import Clearing, clear
+from wattbook.market.auction import Auction, Clearing, clear
 from wattbook.market.auction.day import AuctionDay
 from wattbook.market.auction.recorded import Borders, load_recorded
 from wattbook.runtime.coupled.clearing import AuctionCleared, CoupledAuctions
@@ -26,7 +26,7 @@ from wattbook.runtime.coupled.intraday import (
     spread_record,
 )
 from wattbook.runtime.coupled.world import ZONES, World, instant, limits_of, make_world
-from wattbook.runtime.desk.spec import MarketSpec
+from wattbook.runtime.desk.spec import MarketSpec, SyntheticBookSpec
 from wattbook.runtime.plan.instrument import (
     ForecastRows,
     InstrumentPlan,
@@ -270,7 +270,7 @@ class Generated:
         )  # fmt: skip
         return self._day(title, auction, chosen), None
 
-    def _day(self, title: str, auction, periods: Ints) -> AuctionDay:  # type: ignore[no-untyped-def]  # noqa: ANN001
+    def _day(self, title: str, auction: Auction, periods: Ints) -> AuctionDay:
         return AuctionDay(
             title=title,
             auction=auction,
@@ -341,7 +341,9 @@ def plan_coupled(
     if spec.synthetic_book is not None:
         times = grid(world)
         path = base.prices[:, at] + path_offsets(world, at, times)
-        books = define_books(numbers, spec, source, zone, starts, gates, (low, high))
+        books = define_books(
+            numbers, spec, spec.synthetic_book, source, zone, starts, gates, (low, high)
+        )
         path = np.clip(path, low, high)
         books = replace(books, ts=times, price=np.rint(path * 100).astype(np.int64) * 10_000)
     return CoupledPlan(
@@ -375,8 +377,8 @@ def plan_recorded(
 ) -> CoupledPlan:
     """Return the plan of a recorded Italian day: the desk's orders among the published ones.
 
-    Nothing is recorded after the day-ahead auction, so what is left open is settled at the published
-    day-ahead price; the wind is generated.
+    Nothing is recorded after the day-ahead auction, so what is left open is settled at the
+    published day-ahead price; the wind is generated.
 
     Raises
     ------
@@ -438,7 +440,7 @@ def no_forecasts() -> ForecastRows:
 
 
 def day_before_prices(seed: int, date: dt.date, zone: int, world: World) -> Floats:
-    """Return the prices of the day before by quarter-hour of the clock: what is known at the gate."""
+    """Return the prices of the day before by quarter-hour of the clock: known at the gate."""
     past = make_world(seed, date - dt.timedelta(days=1))
     prices = np.round(clear(past.auction).prices[:, zone], 2)
     number = np.minimum(np.searchsorted(past.hour, world.hour), prices.size - 1)
@@ -449,7 +451,7 @@ def day_before_prices(seed: int, date: dt.date, zone: int, world: World) -> Floa
 def virtual_forecasts(
     auction: AuctionPlan, virtuals: int, expected: Floats, seed: int, world: World, zone: int
 ) -> ForecastRows:
-    """Return the forecasts that virtual bids follow: day-ahead and imbalance price of each period."""
+    """Return the forecasts that virtual bids follow: day-ahead and imbalance prices."""
     lead = 5 * MINUTE_NS
     spread, sure = spread_record(seed, world.date, zone, RECORD_DAYS, lead)
     number = np.clip((world.hour * 4).astype(np.int64), 0, spread.size - 1)
@@ -515,7 +517,7 @@ def define_auction(
 def define_virtuals(
     numbers: Numbers, source: Source, venue: int, zone: str, auction: AuctionPlan, starts: Ints
 ) -> int:
-    """Give the periods of the day-ahead auction once more numbers, for bids that deliver nothing."""
+    """Give the day-ahead periods numbers once more, for bids that deliver nothing."""
     first = numbers.next_instrument()
     for start in starts[auction.periods].tolist():
         define_instrument(
@@ -526,8 +528,8 @@ def define_virtuals(
 
 
 def define_books(
-    numbers: Numbers, spec: MarketSpec, source: Source, zone: str, starts: Ints, gates: Ints,
-    limits: tuple[float, float],
+    numbers: Numbers, spec: MarketSpec, book: SyntheticBookSpec, source: Source, zone: str,
+    starts: Ints, gates: Ints, limits: tuple[float, float],
 ) -> BooksPlan:  # fmt: skip
     """Give the continuous venue and its contracts their numbers; their prices are still to come."""
     venue, first = numbers.next_venue(), numbers.next_instrument()
@@ -535,8 +537,6 @@ def define_books(
     numbers.venues.append(
         VenuePlan(venue, name, "continuous_book", source.time_zone, is_synthetic=True)
     )
-    book = spec.synthetic_book
-    assert book is not None
     for start, gate in zip(starts.tolist(), gates.tolist(), strict=True):
         define_instrument(
             numbers, source, venue, f"{zone} {label(start)} intraday", zone, start, 900, gate,

@@ -1,4 +1,4 @@
-"""Markets of coupled auctions: their orders are cleared, so they have no series of prices to read."""
+"""Markets of coupled auctions: their orders are cleared, so there are no prices to read."""
 
 import datetime as dt
 from pathlib import Path
