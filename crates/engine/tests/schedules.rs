@@ -12,8 +12,7 @@ use wattbook_domain::report::{OfferAwarded, VenueReport};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::venue::MarketModel;
 use wattbook_domain::{
-    Command, Currency, Event, InstrumentId, Refusal, Side, Timestamp, TradeId,
-    TradingBookId,
+    Command, Currency, Event, InstrumentId, Refusal, Side, Timestamp, TradeId, TradingBookId,
 };
 
 const BUY: Side = Side::Buy;

@@ -6,9 +6,7 @@ use std::fmt::Debug;
 use wattbook_domain::command::{SubmitOffer, SubmitSchedule};
 use wattbook_domain::event::CancelRouted;
 use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
-use wattbook_domain::report::{
-    MeterRead, OfferAwarded, OrderCancelled, VenueReason, VenueReport,
-};
+use wattbook_domain::report::{MeterRead, OfferAwarded, OrderCancelled, VenueReason, VenueReport};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::{Event, InstrumentId, Owner, Price, Timestamp, VenueId, Volume};
 
@@ -145,8 +143,8 @@ impl AuctionVenue {
             self.outbox.report(now, VenueReport::OrderCancelled(ended));
         }
         let cleared = self.clearer.clear(number, &offers).and_then(|cleared| {
-            let fits = cleared.prices.len() == instruments.len()
-                && cleared.awards.len() == offers.len();
+            let fits =
+                cleared.prices.len() == instruments.len() && cleared.awards.len() == offers.len();
             fits.then_some(cleared)
                 .ok_or_else(|| format!("auction {number}: a price or an award is missing"))
         });
@@ -344,7 +342,14 @@ mod tests {
         };
         let clearer = Box::new(Halves { fails });
         let latencies = Latencies::default();
-        AuctionVenue::new(VenueId(4), auctions, clearer, vec![production], latencies, 1)
+        AuctionVenue::new(
+            VenueId(4),
+            auctions,
+            clearer,
+            vec![production],
+            latencies,
+            1,
+        )
     }
 
     fn told(venue: &mut AuctionVenue, now: i64) -> Vec<Input> {
@@ -368,7 +373,9 @@ mod tests {
         venue.on_routed(&Event::OfferRouted(offer(1, 1)), at(90));
         assert_eq!(told(&mut venue, 159).len(), 1, "accepted, not cleared yet");
         let told = told(&mut venue, 160);
-        let prices = told.iter().filter(|input| matches!(input, Input::Market(_)));
+        let prices = told
+            .iter()
+            .filter(|input| matches!(input, Input::Market(_)));
         assert_eq!(prices.count(), 2);
         assert_eq!(awards(&told), [(1, "5".to_owned())]);
     }
@@ -442,10 +449,12 @@ mod tests {
                 ..ReferencePrice::default()
             };
             venue.on_price(&price, at(1_000));
-            let read = told(&mut venue, 1_000).into_iter().find_map(|input| match input {
-                Input::Report(VenueReport::MeterRead(read)) => Some(read.volume.to_string()),
-                _ => None,
-            });
+            let read = told(&mut venue, 1_000)
+                .into_iter()
+                .find_map(|input| match input {
+                    Input::Report(VenueReport::MeterRead(read)) => Some(read.volume.to_string()),
+                    _ => None,
+                });
             assert_eq!(read.as_deref(), Some(metered));
         }
     }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
+use wattbook_domain::command::SubmitOffer;
 use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::{Input, InstrumentId, Price, Timestamp, VenueId};
-use wattbook_domain::command::SubmitOffer;
 use wattbook_domain::{Owner, Side, Volume};
 use wattbook_sim::{
     Arrival, AuctionSession, Cleared, Clearer, FeedLevel, Latencies, Latency, Participants,

@@ -343,6 +343,9 @@ def check_zone(reader: Reader, place: int, market: MarketSpec, source: "Source")
         Naming the zones.
     """
     key: KeyPath = ("market", place)
+    if market.borders is not None and not (source.zones and source.is_recorded):
+        message = f"{market.borders!r}: source {source.name!r} has no borders; leave it out"
+        raise reader.refuse((*key, "borders"), message)
     if not source.zones:
         if market.zone is not None:
             message = f"{market.zone!r}: source {source.name!r} has one zone only; leave it out"

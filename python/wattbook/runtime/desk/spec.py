@@ -270,6 +270,9 @@ class MarketSpec:
         Days of prices before the day that forecasts learn from.
     zone : str, optional
         Of a coupled market: in which bidding zone the desk trades; the source's first if left out.
+    borders : {"scheduled", "priced"}, optional
+        Of a recorded coupled market: whether zones without orders keep their published exchange or
+        take and give at their published price; scheduled if left out.
     forecast : ForecastSpec, optional
         The model.
     synthetic_book : SyntheticBookSpec, optional
@@ -282,6 +285,7 @@ class MarketSpec:
     years: tuple[int, int] = (2024, 2025)
     history_days: Annotated[int, Bounds(least=14, most=400)] = 42
     zone: str | None = None
+    borders: Literal["scheduled", "priced"] | None = None
     forecast: ForecastSpec = field(default_factory=ForecastSpec)
     synthetic_book: SyntheticBookSpec | None = None
 

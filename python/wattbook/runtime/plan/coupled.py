@@ -393,7 +393,9 @@ def plan_recorded(
     own = recorded.day(date)
     zone = spec.zone or source.location
     at = own.zones.index(zone)
-    others = own.as_auction_day(Borders.PRICED, recorded.rejected)
+    # Zones abroad that keep their exchange leave the whole of the desk's volume to the Italian ones.
+    borders = Borders.PRICED if spec.borders == "priced" else Borders.NEARLY_SCHEDULED
+    others = own.as_auction_day(borders, recorded.rejected)
     starts = own.starts
     seconds = round(float(others.auction.network.hours[0]) * 3_600)
     venue = define_venue(numbers, spec, source)
