@@ -142,7 +142,7 @@ def test_numbers_are_exact_and_defaults_apply() -> None:
     assert (book.tick, book.half_spread) == (Decimal("0.01"), Decimal("0.40"))
     assert book.latency_ms == 20
     assert desk.market[0].day == dt.date(2026, 6, 30)
-    momentum, _, battery = desk.strategy
+    momentum, _, battery = desk.strategy[:3]
     assert isinstance(momentum, MomentumSpec)
     assert momentum.step_seconds == 300
     assert isinstance(battery, BatterySpec)

@@ -393,7 +393,7 @@ def plan_recorded(
     own = recorded.day(date)
     zone = spec.zone or source.location
     at = own.zones.index(zone)
-    # Zones abroad that keep their exchange leave the whole of the desk's volume to the Italian ones.
+    # Zones abroad that keep their exchange leave all of the desk's volume to the Italian ones.
     borders = Borders.PRICED if spec.borders == "priced" else Borders.NEARLY_SCHEDULED
     others = own.as_auction_day(borders, recorded.rejected)
     starts = own.starts
