@@ -78,7 +78,7 @@ mod _core {
     use crate::codec::fixed::{FixedLayout, fixed_descriptions};
 
     #[pymodule_export]
-    use crate::codec::iec62325::iec62325_decode;
+    use crate::codec::iec62325::{iec62325_decode, iec62325_fuels};
 
     #[pymodule_export]
     use crate::codec::sbe::SbeSchema;

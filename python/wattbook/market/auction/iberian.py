@@ -19,14 +19,8 @@ from wattbook.domain import price_limits
 from wattbook.errors import SourceError
 from wattbook.market.auction.complex_orders import ComplexOrders, Condition
 from wattbook.market.auction.day import AuctionDay, Rejected
-from wattbook.market.auction.orders import (
-    Auction,
-    BlockOrders,
-    Floats,
-    HourlyOrders,
-    Network,
-    Numbers,
-)
+from wattbook.market.auction.network import Floats, Network, Numbers
+from wattbook.market.auction.orders import Auction, BlockOrders, HourlyOrders
 from wattbook.sources.omie import named_day, parse_daily, parse_details, parse_headers
 from wattbook.sources.payload import Parsed, Payload
 
