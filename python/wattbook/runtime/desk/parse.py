@@ -374,7 +374,8 @@ def check_coupled(reader: Reader, place: int, strategy: StrategySpec, market: Ma
     """
     from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
 
-    if SOURCES[market.source].market_model != "auction":
+    source = SOURCES[market.source]
+    if source.market_model != "auction":
         return
     if isinstance(strategy, BatterySpec) and strategy.efficiency > Decimal("0.99"):
         message = (
@@ -382,10 +383,11 @@ def check_coupled(reader: Reader, place: int, strategy: StrategySpec, market: Ma
             "give 0.99 or less"
         )
         raise reader.refuse(("strategy", place, "efficiency"), message)
-    if isinstance(strategy, WindSpec) and not -500 <= strategy.marginal_cost <= 4_000:
+    low, high = source.price_limits
+    if isinstance(strategy, WindSpec) and not low <= strategy.marginal_cost <= high:
         message = (
-            f"{strategy.marginal_cost} is outside of the day-ahead price limits -500 to 4,000; "
-            "give a cost between them"
+            f"{strategy.marginal_cost} is outside of the day-ahead price limits {low:,.0f} to "
+            f"{high:,.0f}; give a cost between them"
         )
         raise reader.refuse(("strategy", place, "marginal_cost"), message)
 

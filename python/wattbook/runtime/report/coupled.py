@@ -11,7 +11,15 @@ from wattbook.market.auction import Status
 from wattbook.runtime.coupled.clearing import AuctionCleared
 from wattbook.runtime.figures import Ledger, MarketName
 from wattbook.runtime.figures.split import PnlSplit, Sold, pnl_split, sold_by_period
-from wattbook.runtime.report.auction import blocks, flows, merit_order, prices, stepped, ticks
+from wattbook.runtime.report.auction import (
+    blocks,
+    flows,
+    merit_order,
+    prices,
+    stepped,
+    ticks,
+)
+from wattbook.runtime.report.auction import rejected as set_aside
 from wattbook.runtime.report.markup import amount, cell_time, label, table
 from wattbook.runtime.report.svg import Frame, Line, plot
 
@@ -38,9 +46,9 @@ def auction_fragment(cleared: AuctionCleared, currency: str) -> str:
         f'<div class="plots"><div class="panel">{prices(day, clearing, currency)}</div>'
         f'<div class="panel">{impact(cleared, currency)}</div>'
         f"{merit_order(day, clearing, currency, chosen_period(cleared), cleared.zone)}</div>"
-        f"{rejected(cleared)}"
+        f"{own_rejected(cleared)}"
         f"<details><summary>Blocks and flows between their limits</summary>{taken}"
-        f'<div class="plots">{shown}</div></details>'
+        f'<div class="plots">{shown}</div></details>{set_aside(day)}'
     )
 
 
@@ -103,7 +111,7 @@ def impact(cleared: AuctionCleared, currency: str) -> str:
     return f"<h3>{escape(name)}: what the desk moved</h3>{plot(frame, lines)}"
 
 
-def rejected(cleared: AuctionCleared) -> str:
+def own_rejected(cleared: AuctionCleared) -> str:
     """Return the desk's blocks that were paradoxically rejected."""
     names = cleared.day.auction.blocks.names
     own = [names[block] for block in cleared.bids.rejected(cleared.clearing)]

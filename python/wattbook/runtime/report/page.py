@@ -286,13 +286,14 @@ def report_page(ledger: Ledger, facts: RunFacts) -> str:
         for code, rate in sorted(ledger.rates.items())
         if code != names.currency
     )
+    drawings = STYLE if any(market.auctions for market in names.markets) else ""
     return f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(names.title)} · Wattbook</title>
-<style>{asset("report.css")}{STYLE if facts.auctions else ""}</style>
+<style>{asset("report.css")}{drawings}</style>
 </head>
 <body>
 <header class="top">
