@@ -2987,6 +2987,10 @@ class PriceKind:
     """
     Imbalance.
     """
+    INTRADAY_AUCTION: Final[PriceKind]
+    """
+    Intraday auction (SIDC IDA 1 to 3).
+    """
     MARK: Final[PriceKind]
     """
     A mark for valuation only.
@@ -4072,6 +4076,13 @@ class Simulation:
         """
         Lets time be told at each of `ts` (int64 ns UTC).
         """
+    def add_auctions(self, /, venue: SupportsIndex, *, auctions: SupportsGetItem[int, tuple[PriceKind | str, int | datetime, int | datetime, SupportsGetItem[int, SupportsIndex]]], clear: Any) -> None:
+        """
+        Lets `venue` hold `auctions` of (kind, gate, published, instruments), times in ns UTC. Each is
+        cleared when it is published: `clear(number, offers)` gets our offers as (instrument, strategy,
+        client, is_sale, price, volume, block, parent_block, exclusive_group) and returns the price of
+        each instrument and the award of each offer, in 1e-6.
+        """
     def add_battery(self, /, owner: Owner, *, battery: Battery, charge_quantile_ppm: SupportsIndex, discharge_quantile_ppm: SupportsIndex, cost: Price | int | float | str | Decimal, slots: SupportsLenAndGetItem[Buffer], horizon: SupportsIndex | None = None, min_price: Price | int | float | str | Decimal = ..., max_price: Price | int | float | str | Decimal = ..., lead_ns: SupportsIndex = 0) -> None:
         """
         Adds a battery that offers by thresholds of the forecast into `slots` of (instrument,
@@ -4101,6 +4112,11 @@ class Simulation:
     def add_prices(self, /, kind: PriceKind | str, *, instrument: Buffer, ts_event: Buffer, ts_recv: Buffer, price: Buffer) -> None:
         """
         Adds recorded prices of record, journaled as market data.
+        """
+    def add_production(self, /, owner: Owner, *, instrument: Buffer, available: Buffer) -> None:
+        """
+        Lets an asset of `owner` produce `available` MW (int64, 1e-6) in each `instrument`, unless a
+        schedule of zero switches it off.
         """
     def add_reference(self, /, event: Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay) -> None:
         """
@@ -4351,9 +4367,11 @@ class StrategyContext:
         Submits an order; returns its id, by which it can be cancelled at once. `conditions` are the
         terms that a plain order leaves out; terms that contradict each other are refused by the gate.
         """
-    def submit_offer(self, /, instrument: SupportsIndex, side: Side | str, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, *, signal: SupportsIndex = ...) -> int:
+    def submit_offer(self, /, instrument: SupportsIndex, side: Side | str, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, *, signal: SupportsIndex = ..., block: SupportsIndex | None = None, block_legs: SupportsIndex | None = None, parent_block: SupportsIndex | None = None, exclusive_group: SupportsIndex | None = None) -> int:
         """
-        Offers into a pool or auction; returns the offer's id.
+        Offers into a pool or auction; returns the offer's id. Offers with the same `block`, of which
+        there are `block_legs`, are one block order of an auction, all or nothing, at one limit; it is
+        not taken without `parent_block`, and only one of an `exclusive_group` is.
         """
     def submit_schedule(self, /, instrument: SupportsIndex, volume: Volume | int | float | str | Decimal) -> None:
         """
@@ -4370,16 +4388,32 @@ class SubmitOffer:
     A price–volume pair of an offer into a pool or auction, for one delivery period.
 
     A buy bids to consume or charge at `price` or below; a sell offers to generate or discharge at
-    `price` or above.
+    `price` or above. Offers of one client with the same `block` are one block order, all or nothing:
+    `price` is then the limit of the whole block, which its mean price by energy must reach.
     """
     NAME: Final[str]
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, order_id: SupportsIndex, instrument: SupportsIndex, side: Side | str, owner: Owner = ..., price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, signal: SupportsIndex = ...) -> SubmitOffer: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, instrument: SupportsIndex, side: Side | str, owner: Owner = ..., price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, signal: SupportsIndex = ..., block: SupportsIndex | None = None, block_legs: SupportsIndex | None = None, parent_block: SupportsIndex | None = None, exclusive_group: SupportsIndex | None = None) -> SubmitOffer: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
+    @property
+    def block(self, /) -> int | None:
+        """
+        The block that it is a leg of; the client's own number.
+        """
+    @property
+    def block_legs(self, /) -> int | None:
+        """
+        How many legs the block has: an auction leaves out a block that has not all of them.
+        """
+    @property
+    def exclusive_group(self, /) -> int | None:
+        """
+        Of the blocks of a client with the same number one is taken at most (exclusive group).
+        """
     @staticmethod
     def from_bytes(data: bytes) -> SubmitOffer:
         """
@@ -4404,6 +4438,11 @@ class SubmitOffer:
     def owner(self, /) -> Owner:
         """
         Whose it is.
+        """
+    @property
+    def parent_block(self, /) -> int | None:
+        """
+        The block without which this one is not taken (linked family).
         """
     @property
     def price(self, /) -> Price:
