@@ -42,4 +42,25 @@ pub enum AssetError {
         /// What it reserved.
         energy: Energy,
     },
+    /// A number of a model or of an input out of its range.
+    #[error("{what} is {value}; give {fix}")]
+    Number {
+        /// Which number.
+        what: String,
+        /// As found.
+        value: String,
+        /// What to do.
+        fix: &'static str,
+    },
+}
+
+impl AssetError {
+    /// [`AssetError::Number`] for `what`.
+    pub(crate) fn number(what: impl Into<String>, value: f64, fix: &'static str) -> Self {
+        Self::Number {
+            what: what.into(),
+            value: value.to_string(),
+            fix,
+        }
+    }
 }

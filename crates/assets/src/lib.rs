@@ -7,11 +7,19 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod battery;
+pub mod battery_foresight;
+pub mod battery_offers;
+pub mod battery_prices;
+pub mod battery_value;
 pub mod energy;
 pub mod error;
 pub mod policy;
 
 pub use battery::{Battery, BatterySpec, Commitment};
+pub use battery_foresight::{PricedInterval, Schedule, foresight};
+pub use battery_offers::{Offer, OfferPlan, OfferStep};
+pub use battery_prices::PriceModel;
+pub use battery_value::{EnergyValue, Sharing, Step, StoreLimits, Trade};
 pub use energy::Energy;
 pub use error::AssetError;
 pub use policy::{Period, Plan, ThresholdPolicy, Thresholds};
