@@ -13,6 +13,8 @@ pub mod battery_prices;
 pub mod battery_value;
 pub mod energy;
 pub mod error;
+pub mod intrinsic;
+pub mod intrinsic_replay;
 pub mod policy;
 
 pub use battery::{Battery, BatterySpec, Commitment};
@@ -22,4 +24,6 @@ pub use battery_prices::PriceModel;
 pub use battery_value::{EnergyValue, Sharing, Step, StoreLimits, Trade};
 pub use energy::Energy;
 pub use error::AssetError;
+pub use intrinsic::{Depth, IntrinsicTrade, Level, RollingIntrinsic};
+pub use intrinsic_replay::{IncomingOrder, IntrinsicReplay, IntrinsicResult, IntrinsicTerms};
 pub use policy::{Period, Plan, ThresholdPolicy, Thresholds};

@@ -160,12 +160,12 @@ class LinearProgramme:
         lower, upper = np.concatenate(self._row_lower), np.concatenate(self._row_upper)
         kept = dict(groups)
         for start, end in groups.items():
-            rows = np.arange(start, end, dtype=np.int32)
-            free = np.full(len(rows), INFINITY)
-            solver.changeRowsBounds(len(rows), rows, -free, free)
+            for row in range(start, end):
+                solver.changeRowBounds(row, -INFINITY, INFINITY)
             solver.run()
             if solver.getModelStatus() in INFEASIBLE:
                 del kept[start]
-            else:
-                solver.changeRowsBounds(len(rows), rows, lower[start:end], upper[start:end])
+                continue
+            for row in range(start, end):
+                solver.changeRowBounds(row, lower[row], upper[row])
         return "; ".join(names[start] for start in kept)

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,7 +142,7 @@ def broken_rules(offer: DayOffer) -> Iterator[BrokenRule]:
     prices, periods = offer.prices, offer.periods
     if len(prices) != BANDS:
         yield BrokenRule("day", f"{len(prices)} price bands; give {BANDS}")
-    if any(a >= b for a, b in zip(prices, prices[1:], strict=False)):
+    if any(a >= b for a, b in pairwise(prices)):
         yield BrokenRule("day", f"price bands {prices} do not rise from band to band")
     least = PRICE_FLOOR if offer.bid_type == "ENERGY" else 0.0
     for band, price in enumerate(prices, start=1):
@@ -204,9 +205,7 @@ def rebid(
         if changed[:begun].any():
             number = int(np.argmax(changed[:begun])) + 1
             raise InputError(f"period {number} had begun at {at}; leave its volumes as they are")
-    made = replace(
-        offer, offered=at, version=offer.version + 1, explanation=reason, entry="REBID"
-    )
+    made = replace(offer, offered=at, version=offer.version + 1, explanation=reason, entry="REBID")
     # Intervals that had begun keep the stamps of the offer that was in force for them.
     before, after, kept = stamps(offer), stamps(made), offer.periods.other or {}
     other = dict(kept)
@@ -369,8 +368,9 @@ def read_tables(*contents: bytes) -> tuple[tuple[DayOffer, ...], tuple[str, ...]
             offers.append(offer_of(day, periods.pop(period_key(day), [])))
         except InputError as fault:
             set_aside.append(str(fault))
-    for key in periods:
-        set_aside.append(f"{key[1]} {key[2]} of {key[0]}: periods without the row of their day")
+    set_aside += [
+        f"{key[1]} {key[2]} of {key[0]}: periods without the row of their day" for key in periods
+    ]
     return tuple(offers), tuple(set_aside)
 
 

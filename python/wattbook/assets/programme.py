@@ -294,9 +294,7 @@ def share_power(model: Model) -> None:
             stay_inside(model, offer, offer.trapezium, columns)
 
 
-def stay_inside(
-    model: Model, offer: ReserveOffer, trapezium: Trapezium, columns: Numbers
-) -> None:
+def stay_inside(model: Model, offer: ReserveOffer, trapezium: Trapezium, columns: Numbers) -> None:
     """Keep energy and a service inside its trapezium (AEMO, FCAS model in NEMDE)."""
     name = offer.product.name
     up: list[Term] = []
@@ -367,7 +365,7 @@ def wears(model: Model, wear: Wear, day: Numbers) -> None:
 
 
 def slices(model: Model, wear: Wear) -> None:
-    """Split the cells into slices that cost more the deeper they are; the cheapest is used first."""
+    """Split the cells into slices that cost more the deeper they are."""
     costs = wear.depth_costs
     if list(costs) != sorted(costs):
         raise InputError(f"costs by depth fall: {costs}; give them rising")

@@ -87,12 +87,12 @@ class Trapezium:
 
     @property
     def upper_slope(self) -> float:
-        """MW of energy given up above for each MW of the service; AEMO's upper slope coefficient."""
+        """MW of energy given up above for each MW of it: AEMO's upper slope coefficient."""
         return self._slope(self.enablement_max - self.high_breakpoint)
 
     @property
     def lower_slope(self) -> float:
-        """MW of energy given up below for each MW of the service; AEMO's lower slope coefficient."""
+        """MW of energy given up below for each MW of it: AEMO's lower slope coefficient."""
         return self._slope(self.low_breakpoint - self.enablement_min)
 
     def _slope(self, width: float) -> float:
@@ -149,9 +149,7 @@ class ReserveProduct:
             raise InputError(f"{self.name}: blocks of {self.block_hours} h; give a length above 0")
 
 
-FCR = ReserveProduct(
-    "FCR", Direction.BOTH, block_hours=4.0, sustain_hours=0.25, power_margin=0.25
-)
+FCR = ReserveProduct("FCR", Direction.BOTH, block_hours=4.0, sustain_hours=0.25, power_margin=0.25)
 """Frequency containment reserve: symmetric, six blocks of four hours a day (FCR cooperation).
 
 A unit of limited energy holds 15 minutes of full activation each way (SO GL, article 156(9)) and a

@@ -110,9 +110,6 @@ class HubEarnings:
         return chosen
 
 
-
-
-
 def hub_days(data: Path, source: str = "ercot-hubavg") -> HubDays:
     """Return the complete local days of a recorded two-settlement market.
 

@@ -171,7 +171,9 @@ def second_value(
         target = {left: out / HOURS, entered: -1 / (into * HOURS)}
         given = {
             name: variable(
-                float(prices.services[name][place]) * HOURS, 0.0, battery.trapezium(name).max_available
+                float(prices.services[name][place]) * HOURS,
+                0.0,
+                battery.trapezium(name).max_available,
             )
             for name in FCAS
         }
@@ -184,9 +186,7 @@ def second_value(
             if not name.endswith("REG"):
                 high[raised], low[lowered] = 1.0, -1.0
             if shape.max_available:
-                high[volume] = (
-                    shape.enablement_max - shape.high_breakpoint
-                ) / shape.max_available
+                high[volume] = (shape.enablement_max - shape.high_breakpoint) / shape.max_available
                 low[volume] = (shape.enablement_min - shape.low_breakpoint) / shape.max_available
             row(-infinity, high, shape.enablement_max)
             row(shape.enablement_min, low, infinity)
