@@ -183,22 +183,26 @@ impl RollingIntrinsic {
         }
         let mut stored_now = self.stored_mwh;
         for product in self.first..self.stages.len() {
-            let stage = &self.stages[product];
-            let before = stage.position;
+            let (stage, after) = (&self.stages[product], &self.worth[product + 1]);
             let lots = if stage.is_open {
-                stage.best_position(&self.limits, &self.worth[product + 1], stored_now)
+                stage.best_position(&self.limits, after, stored_now)
             } else {
-                before
+                stage.position
             };
             stored_now += stored(&self.limits, lots);
-            if lots != before {
-                found.push(IntrinsicTrade {
-                    product,
-                    lots: lots - before,
-                });
-                self.stages[product].position = lots;
-                self.valid = self.valid.max(product + 1);
+            if !after.leads_on_from(stored_now) {
+                // Whole lots missed what later positions need; the next book may do better.
+                found.clear();
+                return 0.0;
             }
+            if lots != stage.position {
+                let lots = lots - stage.position;
+                found.push(IntrinsicTrade { product, lots });
+            }
+        }
+        for trade in found.iter() {
+            self.stages[trade.product].position += trade.lots;
+            self.valid = self.valid.max(trade.product + 1);
         }
         gain
     }
@@ -356,11 +360,18 @@ impl Stage {
         if (lots - near).abs() < 1e-6 {
             return near as i64;
         }
-        // A sale is rounded down and so is a purchase: toward what is held.
-        if lots > self.position as f64 {
-            lots.floor() as i64
+        // A sale is rounded down and so is a purchase, toward what is held, unless later positions
+        // then miss energy or room.
+        let (down, up) = (lots.floor() as i64, lots.ceil() as i64);
+        let (near, far) = if lots > self.position as f64 {
+            (down, up)
         } else {
-            lots.ceil() as i64
+            (up, down)
+        };
+        if after.leads_on_from(energy_mwh + stored(limits, near)) {
+            near
+        } else {
+            far
         }
     }
 }
@@ -386,6 +397,12 @@ impl Worth {
         } else {
             value
         }
+    }
+
+    /// Whether a plan leads on from `energy`.
+    fn leads_on_from(&self, energy: f64) -> bool {
+        let high = self.low + self.pieces.iter().map(|piece| piece.width).sum::<f64>();
+        energy >= self.low - 1e-9 && energy <= high + 1e-9
     }
 
     /// That of `after`, when `change` is stored in between.
