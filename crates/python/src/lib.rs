@@ -9,6 +9,7 @@
 
 mod assets;
 mod auction;
+mod battery;
 mod book;
 mod codec;
 mod column;
@@ -67,6 +68,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::auction::ZonalAuction;
+
+    #[pymodule_export]
+    use crate::battery::{BatteryOfferPlan, battery_foresight};
 
     #[pymodule_export]
     use crate::book::L3Book;
