@@ -16,7 +16,7 @@ pub struct PricedInterval {
 
 /// A schedule and what it earns.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Schedule {
+pub struct BatterySchedule {
     /// Cash of all intervals and the priced energy at the end.
     pub value: f64,
     /// Energy bought at the meter in each interval, in `MWh`.
@@ -38,7 +38,7 @@ pub fn foresight(
     sharing: Sharing,
     initial_mwh: f64,
     terminal_price: f64,
-) -> Result<Schedule, AssetError> {
+) -> Result<BatterySchedule, AssetError> {
     limits.check()?;
     if !(limits.floor_mwh..=limits.ceiling_mwh).contains(&initial_mwh) {
         let fix = "energy from floor to ceiling";
@@ -76,7 +76,7 @@ pub fn foresight(
         value = before;
     }
     let mut energy = initial_mwh - limits.floor_mwh;
-    let mut schedule = Schedule {
+    let mut schedule = BatterySchedule {
         value: value.at(energy),
         charge_mwh: Vec::with_capacity(trades.len()),
         discharge_mwh: Vec::with_capacity(trades.len()),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     /// Cash of a schedule, by its own figures.
-    fn cash(schedule: &Schedule, prices: &[(f64, f64)]) -> f64 {
+    fn cash(schedule: &BatterySchedule, prices: &[(f64, f64)]) -> f64 {
         let rows = schedule.charge_mwh.iter().zip(&schedule.discharge_mwh);
         rows.zip(prices)
             .map(|((charge, discharge), (buy, sell))| discharge * sell - charge * buy)

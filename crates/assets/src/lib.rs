@@ -21,7 +21,7 @@ pub mod storage;
 pub mod unit;
 
 pub use battery::{Battery, BatterySpec, Commitment};
-pub use battery_foresight::{PricedInterval, Schedule, foresight};
+pub use battery_foresight::{BatterySchedule, PricedInterval, foresight};
 pub use battery_offers::{Offer, OfferPlan, OfferStep};
 pub use battery_prices::PriceModel;
 pub use battery_value::{EnergyValue, Sharing, Step, StoreLimits, Trade};

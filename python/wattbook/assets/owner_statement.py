@@ -231,7 +231,11 @@ def owner_statements(
         sources = months.get(month, {})
         revenue = sum(sources.values(), ZERO)
         known = Month(
-            number, revenue, revenue_before, owner_before, (availability or {}).get(month, Decimal(1))
+            number,
+            revenue,
+            revenue_before,
+            owner_before,
+            (availability or {}).get(month, Decimal(1)),
         )
         owner = terms.owner_amount(known).quantize(CENT, ROUND_HALF_EVEN)
         statements.append(MonthStatement(month, sources, owner, revenue - owner))
