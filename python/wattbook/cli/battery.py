@@ -22,8 +22,8 @@ examples:
   wattbook battery ercot --data ../shared/data   bounds and causal policies on recorded days
   wattbook battery nem --data ../shared/data     energy and the ten FCAS on two recorded days
 
-exit status: 0 done; 1 our policy earned less than a schedule, or two formulations differ; 2 the input
-is wrong
+exit status: 0 done; 1 our policy earned less than a schedule, or two formulations differ;
+2 the input is wrong
 """
 
 
