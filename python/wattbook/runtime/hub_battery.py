@@ -66,7 +66,7 @@ class HubDays:
     @property
     def hours(self) -> float:
         """Length of a real-time interval."""
-        return 24 / self.real_time.shape[1]
+        return 24.0 / int(self.real_time.shape[1])
 
     @property
     def day_ahead_by_interval(self) -> Floats:

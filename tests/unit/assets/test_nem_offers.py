@@ -38,7 +38,7 @@ def recorded(data: Path, table: str) -> bytes:
 
 def offer(**changes: Any) -> DayOffer:
     target = np.where(np.arange(PERIODS) < 100, 0.0, 40.7)
-    terms = {
+    terms: dict[str, Any] = {
         "duid": "BATT1",
         "bid_type": "ENERGY",
         "direction": "GEN",
