@@ -62,6 +62,16 @@ pub enum AssetError {
         /// What to do.
         fix: &'static str,
     },
+    /// A number of a model or of an input out of its range.
+    #[error("{what} is {value}; give {fix}")]
+    Number {
+        /// Which number.
+        what: String,
+        /// As found.
+        value: String,
+        /// What to do.
+        fix: &'static str,
+    },
     /// Ramps that lead to too many powers.
     #[error(
         "ramps of {ramp} MW make more than {count} levels of power; round both to a common step"
@@ -78,4 +88,15 @@ pub enum AssetError {
         /// Those in conflict.
         rules: String,
     },
+}
+
+impl AssetError {
+    /// [`AssetError::Number`] for `what`.
+    pub(crate) fn number(what: impl Into<String>, value: f64, fix: &'static str) -> Self {
+        Self::Number {
+            what: what.into(),
+            value: value.to_string(),
+            fix,
+        }
+    }
 }

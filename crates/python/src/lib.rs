@@ -9,6 +9,7 @@
 
 mod assets;
 mod auction;
+mod battery;
 mod book;
 mod codec;
 mod column;
@@ -69,6 +70,9 @@ mod _core {
     use crate::auction::ZonalAuction;
 
     #[pymodule_export]
+    use crate::battery::{BatteryOfferPlan, battery_foresight};
+
+    #[pymodule_export]
     use crate::book::L3Book;
 
     #[pymodule_export]
@@ -86,7 +90,7 @@ mod _core {
     use crate::codec::fixed::{FixedLayout, fixed_descriptions};
 
     #[pymodule_export]
-    use crate::codec::iec62325::iec62325_decode;
+    use crate::codec::iec62325::{iec62325_decode, iec62325_fuels};
 
     #[pymodule_export]
     use crate::codec::sbe::SbeSchema;

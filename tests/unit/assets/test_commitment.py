@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-from pathlib import Path
 import itertools
 import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -201,7 +201,9 @@ def test_time_that_runs_out_gives_the_best_so_far_marked() -> None:
         ({"time_periods": "x"}, "the instance"),
     ],
 )
-def test_a_bad_instance_is_refused_with_its_place(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+def test_a_bad_instance_is_refused_with_its_place(
+    tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
     document = {
         "time_periods": 2,
         "demand": [1.0, 1.0],
@@ -225,7 +227,9 @@ def test_a_generator_without_a_key_is_named(tmp_path: Path) -> None:
 @pytest.mark.data
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["rts_gmlc_2020-11-25", "rts_gmlc_2020-07-06"])
-def test_recorded_instances_are_solved_within_half_a_percent(recorded_data: Path, name: str) -> None:
+def test_recorded_instances_are_solved_within_half_a_percent(
+    recorded_data: Path, name: str
+) -> None:
     one = load_fleet(recorded_data / "uc" / f"{name}.json")
     found = commit(one, seconds=900.0, gap=0.005)
     assert broken_rules(found) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+
 import pytest
 
 from wattbook.assets.plants.nem import (
@@ -97,6 +98,8 @@ def test_losses_stand_between_the_prices() -> None:
         ),
     ],
 )
-def test_what_cannot_be_dispatched_is_named(units: list[NemUnit], needs: list[Requirement], message: str) -> None:
+def test_what_cannot_be_dispatched_is_named(
+    units: list[NemUnit], needs: list[Requirement], message: str
+) -> None:
     with pytest.raises(InputError, match=message):
         dispatch_nem(units, {"A": 130.0}, needs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+
 import highspy
 import numpy as np
 import pytest
@@ -68,7 +69,9 @@ def linear_programme(storage: Storage, prices: list[float]) -> float:
     st.integers(1, 4),
     st.sampled_from([0.0, 0.02]),
 )
-def test_a_storage_with_constant_rates_equals_a_linear_programme(prices: list[float], start: int, rate: int, out: int, loss: float) -> None:
+def test_a_storage_with_constant_rates_equals_a_linear_programme(
+    prices: list[float], start: int, rate: int, out: int, loss: float
+) -> None:
     storage = Storage(
         60.0,
         10.0,
@@ -144,7 +147,9 @@ def test_take_or_pay_pays_for_what_was_not_taken() -> None:
         ({"step_mwh": 0.0}, "above zero"),
     ],
 )
-def test_a_storage_that_cannot_be_is_refused_with_its_value(change: dict[str, Any], message: str) -> None:
+def test_a_storage_that_cannot_be_is_refused_with_its_value(
+    change: dict[str, Any], message: str
+) -> None:
     fields: dict[str, Any] = {
         "capacity_mwh": 60.0,
         "step_mwh": 10.0,
