@@ -120,8 +120,8 @@ class Program:
         lp.row_lower_, lp.row_upper_ = row_low, row_high
         matrix = lp.a_matrix_
         matrix.format_ = highspy.MatrixFormat.kRowwise
-        matrix.start_ = np.searchsorted(rows, np.arange(self.height + 1)).tolist()
-        matrix.index_, matrix.value_ = columns.tolist(), summed
+        matrix.start_ = np.searchsorted(rows, np.arange(self.height + 1)).astype(np.int32)
+        matrix.index_, matrix.value_ = columns.astype(np.int32), summed.astype(np.float64)
         if not is_relaxed:
             kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
             lp.integrality_ = [kinds[int(one)] for one in whole]

@@ -122,9 +122,8 @@ def test_one_unit_alone_is_scheduled_as_the_programme_says(one: Fleet) -> None:
     formulation = Formulation(Fleet("one", (which,), *(0 * one.demand for _ in range(4))))
     program = formulation.program
     solver = program.solver()
-    rows = np.arange(formulation.balance, program.height, dtype=np.int32)
-    free = np.full(len(rows), np.inf)
-    solver.changeRowsBounds(len(rows), rows, -free, free)
+    for row in range(formulation.balance, program.height):
+        solver.changeRowBounds(row, -np.inf, np.inf)
     (group,) = formulation.groups
     costs = np.array(solver.getLp().col_cost_)
     costs[group.on] -= prices * which.power_min
