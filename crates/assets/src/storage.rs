@@ -164,49 +164,50 @@ impl StorageSpec {
             viable[days][level] = value.is_finite();
         }
         for day in (0..days).rev() {
-            let [low, high] = self.bound(day);
             for level in 0..levels {
-                let [least, most] = self.moves[level];
-                let from = (level as i64 + i64::from(least)).max(low as i64).max(0);
-                let to = (level as i64 + i64::from(most)).min(high.min(levels - 1) as i64);
-                viable[day][level] = (from..=to).any(|next| viable[day + 1][next as usize]);
+                let [first, end] = self.reach(day, level);
+                viable[day][level] = (first..end).any(|next| viable[day + 1][next]);
             }
         }
         if viable[0][self.start] {
             return Ok(viable);
         }
-        // The first day after which nothing that can be reached leads on tells which bound is in the way.
-        let mut reached = vec![false; levels];
+        Err(AssetError::NoSchedule {
+            rules: self.out_of_reach(days),
+        })
+    }
+
+    /// Levels that a move from `level` on `day` leads to, the first and the one after the last.
+    fn reach(&self, day: usize, level: usize) -> [usize; 2] {
+        let [low, high] = self.bound(day);
+        let [least, most] = self.moves[level];
+        let first = (level as i64 + i64::from(least)).max(0) as usize;
+        let end = usize::try_from(level as i64 + i64::from(most) + 1).unwrap_or(0);
+        let end = end.min(self.moves.len());
+        [first.max(low), end.min(high.saturating_add(1))]
+    }
+
+    /// How far moves lead, where none leads to an allowed end.
+    fn out_of_reach(&self, days: usize) -> String {
+        let mut reached = vec![false; self.moves.len()];
         reached[self.start] = true;
-        let mut last = 0;
         for day in 0..days {
-            let [low, high] = self.bound(day);
-            let mut next = vec![false; levels];
-            for level in (0..levels).filter(|level| reached[*level]) {
-                let [least, most] = self.moves[level];
-                let from = (level as i64 + i64::from(least)).max(low as i64).max(0);
-                let to = (level as i64 + i64::from(most)).min(high.min(levels - 1) as i64);
-                (from..=to).for_each(|to| next[to as usize] = true);
+            let mut next = vec![false; self.moves.len()];
+            for level in (0..reached.len()).filter(|level| reached[*level]) {
+                let [first, end] = self.reach(day, level);
+                (first..end).for_each(|to| next[to] = true);
             }
             if !next.contains(&true) {
-                last = day;
-                let rules = format!(
-                    "rates from level {} reach no level of {low} to {high} after day {last}",
-                    self.start
+                let [low, high] = self.bound(day);
+                let start = self.start;
+                return format!(
+                    "rates from level {start} reach no level of {low} to {high} after day {day}"
                 );
-                return Err(AssetError::NoSchedule { rules });
             }
             reached = next;
-            last = day;
         }
-        let (first, most) = (
-            reached.iter().position(|there| *there).unwrap_or(0),
-            reached.iter().rposition(|there| *there).unwrap_or(0),
-        );
-        Err(AssetError::NoSchedule {
-            rules: format!(
-                "levels {first} to {most} can be reached by the end of day {last}, but none of them may be the last"
-            ),
-        })
+        let first = reached.iter().position(|there| *there).unwrap_or(0);
+        let last = reached.iter().rposition(|there| *there).unwrap_or(0);
+        format!("levels {first} to {last} can be reached in {days} days, but none may be the last")
     }
 }

@@ -104,26 +104,7 @@ impl UnitSpec {
                 "powers from zero up",
             );
         }
-        let slopes: Vec<f64> = self
-            .production
-            .windows(2)
-            .map(|pair| (pair[1][1] - pair[0][1]) / (pair[1][0] - pair[0][0]))
-            .collect();
-        if let Some(pair) = self
-            .production
-            .windows(2)
-            .find(|pair| pair[1][0] <= pair[0][0])
-        {
-            return fault(
-                "production",
-                format!("{} MW", pair[1][0]),
-                "powers that rise",
-            );
-        }
-        if let Some(pair) = slopes.windows(2).find(|pair| pair[1] < pair[0] - SLACK) {
-            let found = format!("a slope of {} after one of {}", pair[1], pair[0]);
-            return fault("production", found, "a convex curve: its slopes rise");
-        }
+        self.check_curve()?;
         for (field, pair) in [("ramp", self.ramp), ("edge", self.edge)] {
             if let Some(found) = pair.iter().find(|value| value.is_nan() || **value < 0.0) {
                 return fault(field, found.to_string(), "MW from zero up");
@@ -140,6 +121,49 @@ impl UnitSpec {
                 "at least the least power, or it never starts or stops",
             );
         }
+        self.check_startups()?;
+        if let UnitState::On(_, power) = self.state
+            && !(self.power_min() - SLACK..=self.power_max() + SLACK).contains(&power)
+        {
+            return fault(
+                "state",
+                power.to_string(),
+                "a power between the least and the most",
+            );
+        }
+        Ok(())
+    }
+
+    fn check_curve(&self) -> Result<(), AssetError> {
+        let fault = |field, value: String, fix| Err(AssetError::Unit { field, value, fix });
+        let slopes: Vec<f64> = self
+            .production
+            .windows(2)
+            .map(|pair| (pair[1][1] - pair[0][1]) / (pair[1][0] - pair[0][0]))
+            .collect();
+        if let Some(pair) = self
+            .production
+            .windows(2)
+            .find(|pair| pair[1][0] <= pair[0][0])
+        {
+            return fault(
+                "production",
+                format!("{} MW", pair[1][0]),
+                "powers that rise",
+            );
+        }
+        if let Some([first, second]) = slopes
+            .array_windows()
+            .find(|[first, second]| *second < first - SLACK)
+        {
+            let found = format!("a slope of {second} after one of {first}");
+            return fault("production", found, "a convex curve: its slopes rise");
+        }
+        Ok(())
+    }
+
+    fn check_startups(&self) -> Result<(), AssetError> {
+        let fault = |field, value: String, fix| Err(AssetError::Unit { field, value, fix });
         if self.up_min == 0 || self.down_min == 0 {
             return fault("up_min, down_min", "0".into(), "at least one period");
         }
@@ -176,15 +200,6 @@ impl UnitSpec {
                 "startups",
                 format!("{} and {}", bad.fuel, bad.cost),
                 "finite numbers",
-            );
-        }
-        if let UnitState::On(_, power) = self.state
-            && !(self.power_min() - SLACK..=self.power_max() + SLACK).contains(&power)
-        {
-            return fault(
-                "state",
-                power.to_string(),
-                "a power between the least and the most",
             );
         }
         Ok(())

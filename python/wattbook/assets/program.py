@@ -11,7 +11,7 @@ import numpy as np
 from wattbook.market.auction.highs import quiet_solver
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -52,9 +52,9 @@ class Program:
         """Add `count` columns and return their numbers."""
         self._columns.append(
             (
-                np.broadcast_to(np.asarray(low, float), count),
-                np.broadcast_to(np.asarray(high, float), count),
-                np.broadcast_to(np.asarray(cost, float), count),
+                np.array(np.broadcast_to(low, count), float),
+                np.array(np.broadcast_to(high, count), float),
+                np.array(np.broadcast_to(cost, count), float),
                 np.full(count, whole),
             )
         )
@@ -77,8 +77,8 @@ class Program:
             self._entries.append((numbers[is_there], columns[is_there], factors[is_there]))
         self._rows.append(
             (
-                np.broadcast_to(np.asarray(low, float), count),
-                np.broadcast_to(np.asarray(high, float), count),
+                np.array(np.broadcast_to(low, count), float),
+                np.array(np.broadcast_to(high, count), float),
             )
         )
         self.labels.append((label, self.height, self.height + count))
@@ -94,8 +94,10 @@ class Program:
         self.labels.append((label, self.height, self.height + 1))
         self.height += 1
 
-    def lp(self, *, is_relaxed: bool = False) -> highspy.HighsLp:
-        """Return the programme as HiGHS takes it."""
+    def lp(
+        self, *, is_relaxed: bool = False, kept: Collection[Label] | None = None
+    ) -> highspy.HighsLp:
+        """Return the programme as HiGHS takes it, rows without a label of `kept` left loose."""
         rows = np.concatenate([entry[0] for entry in self._entries])
         columns = np.concatenate([entry[1] for entry in self._entries])
         values = np.concatenate([entry[2] for entry in self._entries])
@@ -110,12 +112,16 @@ class Program:
             np.concatenate([chunk[part] for chunk in self._columns]) for part in range(4)
         )
         lp.col_lower_, lp.col_upper_, lp.col_cost_ = low, high, cost
-        lp.row_lower_ = np.concatenate([chunk[0] for chunk in self._rows])
-        lp.row_upper_ = np.concatenate([chunk[1] for chunk in self._rows])
+        row_low = np.concatenate([chunk[0] for chunk in self._rows])
+        row_high = np.concatenate([chunk[1] for chunk in self._rows])
+        for label, start, end in self.labels:
+            if kept is not None and label not in kept:
+                row_low[start:end], row_high[start:end] = -INFINITY, INFINITY
+        lp.row_lower_, lp.row_upper_ = row_low, row_high
         matrix = lp.a_matrix_
         matrix.format_ = highspy.MatrixFormat.kRowwise
-        starts = np.searchsorted(rows, np.arange(self.height + 1))
-        matrix.start_, matrix.index_, matrix.value_ = starts, columns, summed
+        matrix.start_ = np.searchsorted(rows, np.arange(self.height + 1)).astype(np.int32)
+        matrix.index_, matrix.value_ = columns.astype(np.int32), summed.astype(np.float64)
         if not is_relaxed:
             kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
             lp.integrality_ = [kinds[int(one)] for one in whole]

@@ -53,7 +53,7 @@ class Season:
     def scale(self, days: int) -> Floats:
         """Return the factor of volatility of each day."""
         angle = 2 * np.pi * (np.arange(days) - self.peak_day) / 365.25
-        return 1.0 + self.amplitude * np.cos(angle)
+        return np.asarray(1.0 + self.amplitude * np.cos(angle), np.float64)
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def growth(
     covariance = correlation * np.outer(levels, levels)
     total = np.zeros(days)
     for shock in range(1, days if until is None else until + 1):
-        ages = np.arange(days - shock)
+        ages = np.arange(days - shock, dtype=np.float64)
         decay = np.exp(-np.outer(ages, speeds))
         variance = np.einsum("ti,ij,tj->t", decay, covariance, decay)
         total[shock:] += scale[shock] ** 2 * variance / 2

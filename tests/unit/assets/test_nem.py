@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from wattbook.assets.plants.nem import (
@@ -15,22 +17,28 @@ from wattbook.assets.plants.nem import (
 from wattbook.errors import InputError
 
 
-def unit(name, price, available=100.0, *, region="A", **changes):
+def unit(
+    name: str, price: float, available: float = 100.0, *, region: str = "A", **changes: Any
+) -> NemUnit:
     return NemUnit(name, region, Bands((price,), (available,)), available, **changes)
 
 
-def offer(price, most=20.0, corners=(0.0, 0.0, 80.0, 100.0)):
+def offer(
+    price: float,
+    most: float = 20.0,
+    corners: tuple[float, float, float, float] = (0.0, 0.0, 80.0, 100.0),
+) -> ServiceOffer:
     return ServiceOffer(Bands((price,), (most,)), most, *corners)
 
 
-def test_the_dearest_band_that_is_needed_sets_the_price():
+def test_the_dearest_band_that_is_needed_sets_the_price() -> None:
     found = dispatch_nem([unit("cheap", 20.0), unit("dear", 50.0)], {"A": 130.0})
     assert found.energy == pytest.approx({"cheap": 100.0, "dear": 30.0})
     assert found.energy_prices["A"] == pytest.approx(50.0)
     assert found.cost == pytest.approx(100 * 20 + 30 * 50)
 
 
-def test_a_service_is_paid_what_its_unit_leaves_out_of_energy():
+def test_a_service_is_paid_what_its_unit_leaves_out_of_energy() -> None:
     cheap = unit("cheap", 20.0, services={"raise_6s": offer(2.0)})
     need = Requirement("raise_6s", ("A",), 10.0)
     found = dispatch_nem([cheap, unit("dear", 50.0)], {"A": 130.0}, [need])
@@ -40,7 +48,7 @@ def test_a_service_is_paid_what_its_unit_leaves_out_of_energy():
     assert found.services["cheap", "raise_6s"] == pytest.approx(10.0)
 
 
-def test_regulation_and_contingency_share_the_room_of_a_unit():
+def test_regulation_and_contingency_share_the_room_of_a_unit() -> None:
     services = {"raise_6s": offer(0.0), "raise_reg": offer(0.0)}
     needs = [Requirement("raise_6s", ("A",), 10.0), Requirement("raise_reg", ("A",), 5.0)]
     units = [unit("cheap", 20.0, services=services), unit("dear", 50.0)]
@@ -49,7 +57,7 @@ def test_regulation_and_contingency_share_the_room_of_a_unit():
     assert found.service_prices == pytest.approx((30.0, 30.0))
 
 
-def test_regulation_needs_the_ramp_as_well():
+def test_regulation_needs_the_ramp_as_well() -> None:
     services = {"raise_reg": offer(0.0, corners=(0.0, 0.0, 100.0, 100.0))}
     slow = unit("slow", 20.0, initial=50.0, ramp_up=4.0, services=services)
     found = dispatch_nem(
@@ -58,7 +66,7 @@ def test_regulation_needs_the_ramp_as_well():
     assert found.energy["slow"] == pytest.approx(65.0)
 
 
-def test_a_full_interconnector_parts_the_prices():
+def test_a_full_interconnector_parts_the_prices() -> None:
     units = [unit("cheap", 20.0, 300.0), unit("dear", 90.0, region="B")]
     line = Interconnector("A-B", "A", "B", -50.0, 60.0)
     found = dispatch_nem(units, {"A": 100.0, "B": 80.0}, (), [line])
@@ -66,7 +74,7 @@ def test_a_full_interconnector_parts_the_prices():
     assert found.energy_prices == pytest.approx({"A": 20.0, "B": 90.0})
 
 
-def test_losses_stand_between_the_prices():
+def test_losses_stand_between_the_prices() -> None:
     units = [unit("cheap", 20.0, 300.0), unit("dear", 90.0, region="B")]
     line = Interconnector("A-B", "A", "B", -90.0, 90.0, loss=0.1)
     found = dispatch_nem(units, {"A": 100.0, "B": 45.0}, (), [line])
@@ -90,6 +98,8 @@ def test_losses_stand_between_the_prices():
         ),
     ],
 )
-def test_what_cannot_be_dispatched_is_named(units, needs, message):
+def test_what_cannot_be_dispatched_is_named(
+    units: list[NemUnit], needs: list[Requirement], message: str
+) -> None:
     with pytest.raises(InputError, match=message):
         dispatch_nem(units, {"A": 130.0}, needs)

@@ -12,6 +12,7 @@ from wattbook.assets.plants import (
     ChpPlant,
     Electrolyser,
     HeatStore,
+    HydroSchedule,
     Reservoir,
     ShiftedLoad,
     schedule_heat,
@@ -27,7 +28,7 @@ PLANT = ChpPlant("town", ((5.0, 10.0, 20.0), (10.0, 20.0, 36.0)), start_cost=50.
 PRICES = st.lists(st.floats(-50, 150), min_size=2, max_size=10)
 
 
-def test_heat_is_met_by_the_cheaper_of_plant_and_boiler():
+def test_heat_is_met_by_the_cheaper_of_plant_and_boiler() -> None:
     boiler = Boiler(30.0, 1.1)
     found = schedule_heat(PLANT, np.array([100.0, 0.0]), np.full(2, 20.0), 20.0, boiler=boiler)
     # Period 0: 1000 - 720 and no boiler; period 1: 22 of boiler fuel cost 440 against 720.
@@ -36,7 +37,7 @@ def test_heat_is_met_by_the_cheaper_of_plant_and_boiler():
     assert found.boiler_heat == pytest.approx([0.0, 20.0])
 
 
-def test_a_heat_store_lets_the_plant_run_when_power_is_dear():
+def test_a_heat_store_lets_the_plant_run_when_power_is_dear() -> None:
     boiler = Boiler(30.0, 1.1)
     store = HeatStore(20.0, 20.0)
     prices, demand = np.array([100.0, 0.0]), np.full(2, 10.0)
@@ -48,21 +49,21 @@ def test_a_heat_store_lets_the_plant_run_when_power_is_dear():
     assert found.heat + found.boiler_heat == pytest.approx([20.0, 0.0])
 
 
-def test_co2_is_paid_for():
+def test_co2_is_paid_for() -> None:
     plant = ChpPlant("town", PLANT.corners, emission_t=0.2, is_on=True)
     free = schedule_heat(plant, np.array([100.0]), np.array([20.0]), 20.0)
     paid = schedule_heat(plant, np.array([100.0]), np.array([20.0]), 20.0, co2_prices=50.0)
     assert free.value - paid.value == pytest.approx(36 * 0.2 * 50)
 
 
-def test_heat_that_nobody_can_make_is_named():
+def test_heat_that_nobody_can_make_is_named() -> None:
     with pytest.raises(InputError, match="heat demand of period 1"):
         schedule_heat(PLANT, np.full(3, 50.0), np.array([15.0, 45.0, 15.0]), 20.0)
 
 
 @settings(max_examples=25)
 @given(PRICES, st.integers(0, 3))
-def test_a_pumped_storage_is_a_storage(prices, start):
+def test_a_pumped_storage_is_a_storage(prices: list[float], start: int) -> None:
     found = schedule_hydro(
         [
             Reservoir(
@@ -94,7 +95,7 @@ def test_a_pumped_storage_is_a_storage(prices, start):
     assert found.power @ np.array(prices) == pytest.approx(found.value)
 
 
-def test_water_falls_through_a_cascade_with_its_delay():
+def test_water_falls_through_a_cascade_with_its_delay() -> None:
     top = Reservoir("top", 10.0, 5.0, 1.0, start=5.0, below="foot", delay=2)
     foot = Reservoir("foot", 10.0, 5.0, 2.0)
     found = schedule_hydro([top, foot], np.array([10.0, 30.0, 20.0, 40.0]))
@@ -104,8 +105,8 @@ def test_water_falls_through_a_cascade_with_its_delay():
     assert found.turbined[1] == pytest.approx([0.0, 0.0, 0.0, 5.0])
 
 
-def test_the_water_value_is_what_one_more_unit_earns():
-    def value(inflow):
+def test_the_water_value_is_what_one_more_unit_earns() -> None:
+    def value(inflow: list[float]) -> HydroSchedule:
         lake = Reservoir("lake", 4.0, 1.0, 1.0, inflow=np.array(inflow), start=1.5, end_value=15.0)
         return schedule_hydro([lake], np.array([10.0, 30.0, 20.0]))
 
@@ -116,17 +117,17 @@ def test_the_water_value_is_what_one_more_unit_earns():
     assert found.water_value[0, 0] == pytest.approx(20.0)
 
 
-def test_a_reservoir_below_that_is_not_there_is_refused():
+def test_a_reservoir_below_that_is_not_there_is_refused() -> None:
     with pytest.raises(InputError, match="'sea'"):
         schedule_hydro([Reservoir("lake", 1.0, 1.0, 1.0, below="sea")], np.zeros(2))
 
 
-def test_a_volume_out_of_reach_is_named():
+def test_a_volume_out_of_reach_is_named() -> None:
     with pytest.raises(InputError, match="volume of lake"):
         schedule_hydro([Reservoir("lake", 5.0, 1.0, 1.0, end=3.0)], np.zeros(2))
 
 
-def test_an_electrolyser_runs_when_power_is_cheap_and_delivers_from_its_tank():
+def test_an_electrolyser_runs_when_power_is_cheap_and_delivers_from_its_tank() -> None:
     plant = Electrolyser("h2", ((1.0, 20.0), (10.0, 180.0)), tank_kg=200.0)
     prices = np.array([10.0, 90.0])
     found = schedule_hydrogen(plant, prices, 3.0, demand_kg=50.0, sales_max_kg=100.0)
@@ -135,13 +136,13 @@ def test_an_electrolyser_runs_when_power_is_cheap_and_delivers_from_its_tank():
     assert found.value == pytest.approx(3.0 * 180 - 10.0 * 10)
 
 
-def test_an_electrolyser_that_cannot_deliver_says_when():
+def test_an_electrolyser_that_cannot_deliver_says_when() -> None:
     plant = Electrolyser("h2", ((1.0, 20.0), (10.0, 180.0)))
     with pytest.raises(InputError, match="sales of hydrogen of period 1"):
         schedule_hydrogen(plant, np.zeros(2), 3.0, demand_kg=np.array([50.0, 500.0]))
 
 
-def test_a_curve_that_bends_up_is_refused():
+def test_a_curve_that_bends_up_is_refused() -> None:
     plant = Electrolyser("h2", ((1.0, 10.0), (5.0, 20.0), (10.0, 100.0)))
     with pytest.raises(InputError, match="bends down"):
         schedule_hydrogen(plant, np.zeros(2), 3.0)
@@ -149,8 +150,8 @@ def test_a_curve_that_bends_up_is_refused():
 
 @settings(max_examples=25)
 @given(PRICES, st.integers(0, 3))
-def test_moved_load_is_all_taken_and_never_costs_more(prices, window):
-    prices, planned = np.array(prices), np.full(len(prices), 3.0)
+def test_moved_load_is_all_taken_and_never_costs_more(paid: list[float], window: int) -> None:
+    prices, planned = np.array(paid), np.full(len(paid), 3.0)
     load = ShiftedLoad("cold store", up_mw=2.0, down_mw=1.0, window=window, cost=1.0)
     found = schedule_shift(load, planned, prices)
     assert found.load.sum() == pytest.approx(planned.sum())
@@ -162,7 +163,7 @@ def test_moved_load_is_all_taken_and_never_costs_more(prices, window):
     assert (found.load >= 2.0 - 1e-9).all()
 
 
-def test_load_is_shed_when_power_is_dearer_than_that():
+def test_load_is_shed_when_power_is_dearer_than_that() -> None:
     load = ShiftedLoad("mill", 0.0, 3.0, window=0, shed_mw=2.0, shed_cost=500.0)
     found = schedule_shift(load, np.full(3, 2.5), np.array([40.0, 900.0, 60.0]))
     assert found.shed == pytest.approx([0.0, 2.0, 0.0])

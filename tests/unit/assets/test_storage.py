@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import highspy
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from wattbook.assets.storage import (
     Ratchet,
@@ -24,11 +27,11 @@ from wattbook.market.auction.highs import quiet_solver
 DAYS = 123
 
 
-def season(days):
-    return 25.0 - 5.0 * np.sin(2 * np.pi * np.arange(days) / days)
+def season(days: int) -> NDArray[np.float64]:
+    return np.asarray(25.0 - 5.0 * np.sin(2 * np.pi * np.arange(days) / days))
 
 
-def linear_programme(storage, prices):
+def linear_programme(storage: Storage, prices: list[float]) -> float:
     """Return the most that a storage without ratchets earns, by a linear programme of volumes."""
     (rate,) = storage.ratchets
     days = len(prices)
@@ -66,7 +69,9 @@ def linear_programme(storage, prices):
     st.integers(1, 4),
     st.sampled_from([0.0, 0.02]),
 )
-def test_a_storage_with_constant_rates_equals_a_linear_programme(prices, start, rate, out, loss):
+def test_a_storage_with_constant_rates_equals_a_linear_programme(
+    prices: list[float], start: int, rate: int, out: int, loss: float
+) -> None:
     storage = Storage(
         60.0,
         10.0,
@@ -82,7 +87,7 @@ def test_a_storage_with_constant_rates_equals_a_linear_programme(prices, start, 
     assert found.level_mwh[-1] == pytest.approx(storage.start_mwh + found.change_mwh.sum())
 
 
-def test_ratchets_slow_a_schedule_down():
+def test_ratchets_slow_a_schedule_down() -> None:
     fast = Storage(600.0, 10.0, (Ratchet(0.0, 20.0, 20.0),))
     ratchets = (Ratchet(0.0, 20.0, 10.0), Ratchet(300.0, 10.0, 20.0))
     slow = Storage(600.0, 10.0, ratchets)
@@ -96,7 +101,7 @@ def test_ratchets_slow_a_schedule_down():
     assert found.level_mwh[-1] == 0.0
 
 
-def test_values_stand_in_order_and_bounds_enclose_the_tree():
+def test_values_stand_in_order_and_bounds_enclose_the_tree() -> None:
     storage = Storage(200.0, 10.0, (Ratchet(0.0, 20.0, 10.0), Ratchet(100.0, 10.0, 20.0)))
     model = SpotModel(season(60), 0.05, 0.06)
     known = intrinsic(storage, model.forward).value
@@ -110,7 +115,7 @@ def test_values_stand_in_order_and_bounds_enclose_the_tree():
     assert found.gap < 0.01 + 3 * found.lower.error / tree
 
 
-def test_a_swing_right_takes_the_dearest_days():
+def test_a_swing_right_takes_the_dearest_days() -> None:
     right = swing(strike=20.0, step_mwh=1.0, day_mwh=(0.0, 2.0), period_mwh=(0.0, 4.0))
     found = intrinsic(right, np.array([25.0, 40.0, 19.0, 30.0]))
     assert found.value == pytest.approx(2 * 20.0 + 2 * 10.0)
@@ -118,7 +123,7 @@ def test_a_swing_right_takes_the_dearest_days():
     assert intrinsic(must, np.full(4, 10.0)).value == pytest.approx(-10.0 * 5)
 
 
-def test_take_or_pay_pays_for_what_was_not_taken():
+def test_take_or_pay_pays_for_what_was_not_taken() -> None:
     right = swing(
         strike=20.0,
         step_mwh=1.0,
@@ -142,8 +147,10 @@ def test_take_or_pay_pays_for_what_was_not_taken():
         ({"step_mwh": 0.0}, "above zero"),
     ],
 )
-def test_a_storage_that_cannot_be_is_refused_with_its_value(change, message):
-    fields = {
+def test_a_storage_that_cannot_be_is_refused_with_its_value(
+    change: dict[str, Any], message: str
+) -> None:
+    fields: dict[str, Any] = {
         "capacity_mwh": 60.0,
         "step_mwh": 10.0,
         "ratchets": (Ratchet(0.0, 10.0, 10.0),),

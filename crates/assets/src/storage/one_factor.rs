@@ -1,5 +1,7 @@
 //! A spot price that returns to its forward curve.
 
+use std::cmp::Ordering;
+
 use crate::error::AssetError;
 
 /// Schwartz's one-factor price on a curve: the logarithm of spot and shift over curve and shift is an
@@ -42,7 +44,7 @@ impl OneFactor {
         if let Some(low) = self
             .forward
             .iter()
-            .find(|price| !(**price + self.shift > 0.0))
+            .find(|price| (**price + self.shift).partial_cmp(&0.0) != Some(Ordering::Greater))
         {
             return fault(
                 "forward",

@@ -73,9 +73,9 @@ fn branches(reach: usize, decay: f64) -> Vec<Branch> {
             Branch {
                 lowest: (middle - 1 + reach) as usize,
                 chances: [
-                    1.0 / 6.0 + (square - off) / 2.0,
+                    1.0 / 6.0 + f64::midpoint(square, -off),
                     2.0 / 3.0 - square,
-                    1.0 / 6.0 + (square + off) / 2.0,
+                    1.0 / 6.0 + f64::midpoint(square, off),
                 ],
             }
         })

@@ -9,6 +9,7 @@ import numpy as np
 
 from wattbook.assets.commitment.formulation import Formulation
 from wattbook.errors import InputError
+from wattbook.market.auction.highs import quiet_solver
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +84,8 @@ def suspects(program: Program, labels: Sequence[Label]) -> list[Label]:
     solver = program.solver(is_relaxed=True)
     solver.setOptionValue("presolve", "off")
     solver.run()
-    _, has_ray, ray = solver.getDualRay()
+    # The stubs of HiGHS do not know this call.
+    _, has_ray, ray = solver.getDualRay()  # type: ignore[attr-defined]
     if not has_ray:
         return list(labels)
     used = np.abs(np.asarray(ray)) > 1e-9
@@ -94,13 +96,8 @@ def suspects(program: Program, labels: Sequence[Label]) -> list[Label]:
 
 def is_feasible(program: Program, labels: Sequence[Label], *, is_relaxed: bool) -> bool:
     """Whether the rows of `labels` alone can be kept; a doubt counts as yes."""
-    kept = set(labels)
-    solver = program.solver(is_relaxed=is_relaxed)
-    loose = [np.arange(start, end) for label, start, end in program.labels if label not in kept]
-    if loose:
-        rows = np.concatenate(loose).astype(np.int32)
-        free = np.full(len(rows), highspy.kHighsInf)
-        solver.changeRowsBounds(len(rows), rows, -free, free)
+    solver = quiet_solver()
+    solver.passModel(program.lp(is_relaxed=is_relaxed, kept=set(labels)))
     solver.changeColsCost(
         program.width, np.arange(program.width, dtype=np.int32), np.zeros(program.width)
     )

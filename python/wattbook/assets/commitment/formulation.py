@@ -219,10 +219,10 @@ class Formulation:
         cold = unit.startups[-1]
         pairs: list[tuple[int, int, float]] = []
         for off in range(unit.down_min, cold.lag):
-            saved = unit.startup(off).cost - cold.cost
-            pairs += [(stop, stop + off, saved) for stop in range(periods - off)]
+            less = unit.startup(off).cost - cold.cost
+            pairs += [(stop, stop + off, less) for stop in range(periods - off)]
             if age < 0 and 0 <= off + age < periods:
-                pairs.append((-1, off + age, saved))
+                pairs.append((-1, off + age, less))
         if not pairs:
             return
         saved = np.array([pair[2] for pair in pairs])
@@ -284,18 +284,27 @@ class Formulation:
         first, last = (edge - low for edge in unit.edge)
         was_on = (unit.periods_on or 0) > 0
         power = max(unit.power - low, 0.0) if was_on else 0.0
-        before = np.zeros(self.fleet.periods)
+        at_first = np.zeros(self.fleet.periods)
+        at_first[0] = 1.0
         above, yesterday = group.above, earlier(group.above, 1)
         if unit.ramp_up < width - TINY:
-            before[0] = power
-            terms = [(above, 1.0), (group.reserve, 1.0), (yesterday, -1.0)]
-            terms += [(group.on, -unit.ramp_up), (group.start, unit.ramp_up - first)]
-            program.rows(Label("ramp up", unit.name), -INFINITY, before, terms)
+            terms: list[tuple[Columns, float]] = [
+                (above, 1.0),
+                (group.reserve, 1.0),
+                (yesterday, -1.0),
+                (group.on, -unit.ramp_up),
+                (group.start, unit.ramp_up - first),
+            ]
+            program.rows(Label("ramp up", unit.name), -INFINITY, power * at_first, terms)
         if unit.ramp_down < width - TINY:
-            before[0] = unit.ramp_down * was_on - power
-            terms = [(yesterday, 1.0), (above, -1.0), (earlier(group.on, 1), -unit.ramp_down)]
-            terms += [(group.stop, unit.ramp_down - last)]
-            program.rows(Label("ramp down", unit.name), -INFINITY, before, terms)
+            terms = [
+                (yesterday, 1.0),
+                (above, -1.0),
+                (earlier(group.on, 1), -unit.ramp_down),
+                (group.stop, unit.ramp_down - last),
+            ]
+            most = (unit.ramp_down * was_on - power) * at_first
+            program.rows(Label("ramp down", unit.name), -INFINITY, most, terms)
 
     def _pieces(self, group: Group) -> None:
         """Add the pieces of the cost curve, each bounded by what a start or a stop leaves of it."""

@@ -136,11 +136,12 @@ def schedule_hydro(reservoirs: Sequence[Reservoir], prices: Floats) -> HydroSche
         label = Label("volume", one.name)
         program.rows(label, least, one.volume_max, [(volume, 1.0)])
     cost, values, duals = solved(program, "the reservoirs")
-    turbined, pumped, spilled, volume = (
-        np.array([values[flow[at]] for flow in flows]) for at in range(4)
+    turbines, pumps, spills, contents = (
+        np.array([values[flow[at]] for flow in flows], np.float64) for at in range(4)
     )
-    made = np.array([one.energy_mwh for one in reservoirs]) @ turbined
-    used = np.array([one.pump_energy_mwh for one in reservoirs]) @ pumped
+    made = np.array([one.energy_mwh for one in reservoirs]) @ turbines
+    used = np.array([one.pump_energy_mwh for one in reservoirs]) @ pumps
     # A cost that falls by a unit of water more is minus the dual of the balance.
-    water = np.array([-duals[row : row + periods] for row in balances])
-    return HydroSchedule(-cost, turbined, pumped, spilled, volume, made - used, water)
+    water = np.array([-duals[row : row + periods] for row in balances], np.float64)
+    power = np.asarray(made - used, np.float64)
+    return HydroSchedule(-cost, turbines, pumps, spills, contents, power, water)
