@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "GateClosed", "Instrument", "L3Book", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "GateClosed", "Instrument", "L3Book", "LatticeStorage", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "battery_foresight", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
 
 @final
 class AmendOrder:
@@ -168,6 +168,28 @@ class Battery:
         """
         Runs up to `power` MW for `seconds` on local day `day`, as far as its limits allow: above zero
         discharges, below zero charges. Returns the power at the meter in 1e-6 MW.
+        """
+
+@final
+class BatteryOfferPlan:
+    """
+    Offers of one day under uncertain real-time prices.
+    """
+    def __new__(cls, /, *, store: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], past_day_ahead: Incomplete, past_real_time: Incomplete, day_ahead: Incomplete, hours: SupportsFloat | SupportsIndex, terminal_price: SupportsFloat | SupportsIndex) -> BatteryOfferPlan:
+        """
+        A plan for a day of `day_ahead` prices, learned from past days of as many intervals.
+        """
+    def level_after(self, /, level: SupportsFloat | SupportsIndex, day_ahead: SupportsFloat | SupportsIndex, real_time: SupportsFloat | SupportsIndex) -> float:
+        """
+        The price level after a real-time price.
+        """
+    def offer(self, /, place: SupportsIndex, level: SupportsFloat | SupportsIndex, energy_mwh: SupportsFloat | SupportsIndex) -> tuple[list[float], list[float], list[float], list[float]]:
+        """
+        The offer of interval `place`: prices and powers of what charges, then of what discharges.
+        """
+    def power_at(self, /, place: SupportsIndex, level: SupportsFloat | SupportsIndex, energy_mwh: SupportsFloat | SupportsIndex, price: SupportsFloat | SupportsIndex) -> float:
+        """
+        What the offer of interval `place` runs at `price`, in MW; below zero charges.
         """
 
 @final
@@ -1625,6 +1647,32 @@ class L3Book:
     def volume_ahead(self, /, order_id: SupportsIndex) -> int | None:
         """
         Lots in front of an order in the queue of its price; None for an order not in the book.
+        """
+
+@final
+class LatticeStorage:
+    """
+    A storage: what may move in a day and what that costs.
+    """
+    def __new__(cls, /, *, step: SupportsFloat | SupportsIndex, moves: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex]], costs: SupportsGetItem[int, tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex]], losses: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], start: SupportsIndex, terminal: SupportsGetItem[int, SupportsFloat | SupportsIndex], bounds: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex]]) -> LatticeStorage:
+        """
+        A storage; see `wattbook.assets.storage.Storage`. `moves` and `costs` are pairs by level, `bounds` by day.
+        """
+    def intrinsic(self, /, prices: Incomplete, discounts: Incomplete) -> tuple[float, Incomplete, Incomplete]:
+        """
+        The schedule that earns most at known prices.
+        """
+    def least_squares(self, /, model: SpotModel, discounts: Incomplete, paths: SupportsIndex, seed: SupportsIndex, threads: SupportsIndex) -> tuple[tuple[float, float], tuple[float, float]]:
+        """
+        Mean and standard error of the value from below and from above, by least squares.
+        """
+    def rolling_intrinsic(self, /, model: SpotModel, discounts: Incomplete, paths: SupportsIndex, seed: SupportsIndex) -> tuple[float, float]:
+        """
+        Mean and standard error of what the intrinsic schedule earns when it is made anew every day.
+        """
+    def tree_value(self, /, model: SpotModel, discounts: Incomplete, substeps: SupportsIndex) -> float:
+        """
+        The value on a trinomial tree of so many steps a day.
         """
 
 @final
@@ -4228,6 +4276,16 @@ class Simulation:
         """
 
 @final
+class SpotModel:
+    """
+    A spot price that returns to its forward curve.
+    """
+    def __new__(cls, /, forward: Incomplete, mean_reversion: SupportsFloat | SupportsIndex, volatility: SupportsFloat | SupportsIndex, shift: SupportsFloat | SupportsIndex) -> SpotModel:
+        """
+        A price with a curve, a speed of return a day, a volatility a square root of a day, and a shift.
+        """
+
+@final
 class SpreadKind:
     """
     What the legs of a spread differ in.
@@ -4705,6 +4763,22 @@ class Tenor:
         """
 
 @final
+class ThermalUnit:
+    """
+    A thermal unit: what it can do and what that costs.
+    """
+    def __new__(cls, /, *, production: SupportsGetItem[int, tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex]], startups: SupportsGetItem[int, tuple[SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex]], ramp: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], edge: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], up_min: SupportsIndex, down_min: SupportsIndex, must_run: bool, operation_cost: SupportsFloat | SupportsIndex, state: tuple[SupportsIndex, SupportsFloat | SupportsIndex] | None) -> ThermalUnit:
+        """
+        A unit; `production` are powers in MW and fuels, `startups` lags, fuels and costs. `state` is periods
+        on (above zero) or off (below zero) and the power, or none if free.
+        """
+    def best_schedule(self, /, power: Incomplete, fuel: Incomplete, reserve: Incomplete) -> tuple[float, Incomplete, Incomplete]:
+        """
+        The schedule that earns most at `power` prices (money a MW and period), with `fuel` (money a
+        unit of fuel) and `reserve` (money a MW and period, or empty).
+        """
+
+@final
 class TimeAdvanced:
     """
     Time went on: expiries, gates and schedules fire.
@@ -5145,6 +5219,12 @@ def aemo_report(data: bytes, kinds: dict[str, str]) -> tuple[list[str], list[tup
     """
     The report in `data`. `kinds` says what a column of a name is read as; of the others those whose names
     end in `ID` are text, and the rest is what its fields are.
+    """
+
+def battery_foresight(store: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], charge_prices: Incomplete, discharge_prices: Incomplete, hours: Incomplete, is_shared: bool, initial_mwh: SupportsFloat | SupportsIndex, terminal_price: SupportsFloat | SupportsIndex) -> tuple[float, Incomplete, Incomplete, Incomplete]:
+    """
+    The best schedule at known prices: its value, energy charged and discharged at the meter and
+    energy in the cells after each interval, in `MWh`.
     """
 
 def block_instrument(instrument: SupportsIndex, venue: SupportsIndex, place: str, day: str, hours: tuple[SupportsIndex, SupportsIndex], is_user_defined: bool, currency: str) -> Instrument:

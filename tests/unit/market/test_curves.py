@@ -180,6 +180,22 @@ def test_base_quotes_leave_the_spread_of_peak_over_off_peak() -> None:
 # --- extrapolation -------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("name", "price"),
+    [
+        ("DE-LU 2027-02-06 OffPeak", 60.0),  # a Saturday, all of it off-peak
+        ("DE-LU 2027-02-05 OffPeak", 60.0),
+        ("DE-LU 2027-02-05 Peak", 300.0),
+    ],
+)
+def test_one_day_tells_no_spread_of_peak_over_off_peak(name: str, price: float) -> None:
+    quotes = at(("DE-LU Q1-27", 90.0), ("DE-LU Q2-27", 80.0), (name, price))
+    curve = build_curve("DE-LU", quotes, as_of=AS_OF, step="hour")
+    assert curve.average(name) == pytest.approx(price)
+    base, peak = (curve.average(f"DE-LU Apr-27 {load}") for load in ("Base", "Peak"))
+    assert abs(peak - base) < 0.1
+
+
 def test_what_no_quote_tells_is_said_and_level() -> None:
     quotes = at(("TTF Jan-27", 30.0), ("TTF Mar-27", 33.0))
     curve = build_curve(

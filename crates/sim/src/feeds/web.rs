@@ -137,6 +137,12 @@ impl SocketStream {
     /// Sends what waits and reads what is there.
     pub(super) fn turn(&mut self) -> std::io::Result<()> {
         self.flush()?;
+        self.hear()?;
+        self.flush()
+    }
+
+    /// Reads what is there and says nothing.
+    pub(super) fn hear(&mut self) -> std::io::Result<()> {
         let mut chunk = [0; 16_384];
         match self.stream.read(&mut chunk) {
             Ok(0) => return Err(ErrorKind::ConnectionReset.into()),
@@ -147,7 +153,7 @@ impl SocketStream {
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
             Err(error) => return Err(error),
         }
-        self.flush()
+        Ok(())
     }
 
     pub(super) fn flush(&mut self) -> std::io::Result<()> {
@@ -205,6 +211,14 @@ impl WebServer {
 
     pub(super) const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How many connections are told what happens.
+    #[cfg(test)]
+    pub(super) fn readers(&self) -> usize {
+        self.hub.tell(&News::Fault(FeedFault::Lose(0)));
+        let readers = self.hub.readers.lock();
+        readers.unwrap_or_else(PoisonError::into_inner).len()
     }
 }
 

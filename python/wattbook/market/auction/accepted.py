@@ -50,7 +50,8 @@ def accepted_volume(auction: Auction, cleared: Clearing) -> Floats:
     at = hourly.period * shape[1] + hourly.zone
 
     def summed(values: Floats) -> Floats:
-        return np.bincount(at, values, minlength=rest.size).reshape(shape).astype(np.float64)
+        found: Floats = np.bincount(at, values, minlength=rest.size).reshape(shape)
+        return found
 
     rest -= summed(np.where(is_marginal, 0.0, sign * accepted))
     bought = summed(np.where(is_marginal & hourly.is_demand, hourly.volume, 0.0))

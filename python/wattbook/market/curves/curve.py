@@ -26,7 +26,7 @@ __all__ = ["BASES", "METHOD", "ForwardCurve", "build_curve", "default_step"]
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
-METHOD = "smoothest 1"
+METHOD = "smoothest 2"
 """Name and number of the method; a change of its results takes the next number."""
 BASES = ("quoted", "between quotes", "before the first quote", "after the last quote")
 """What the level of a period rests on."""

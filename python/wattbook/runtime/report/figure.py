@@ -23,7 +23,8 @@ COLOURS = ";".join(f"--{name}:{colour}" for name, colour in INKS.items())
 STYLE = f""".wattbook-figure{{{COLOURS}}}
 .wattbook-figure{{background:#fff;color:#1b1f24;padding:.75rem;font-family:sans-serif}}
 .wattbook-figure .plots{{display:flex;flex-wrap:wrap;gap:1rem}}
-.wattbook-figure .panel,.wattbook-figure .plot{{margin:0;max-width:46rem;flex:1 1 26rem}}
+.wattbook-figure .plots>*{{flex:1 1 26rem;min-width:0;max-width:100%}}
+.wattbook-figure .plot{{margin:0;width:100%;max-width:46rem}}
 .wattbook-figure .plot svg{{width:100%;height:auto}}
 .wattbook-figure .plot text{{font-size:11px;fill:var(--muted)}}
 .wattbook-figure .legend{{display:flex;flex-wrap:wrap;gap:.3rem 1rem;font-size:.8rem}}
