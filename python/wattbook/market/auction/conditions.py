@@ -127,7 +127,7 @@ class Conditions:
         own, power = self._steps[order], np.zeros(len(self._hours))
         side = self._orders.side(order)
         np.add.at(power, self._orders.step_period[own], side * steps[own])
-        return self._demanded(order, power, steps[own]).margin(prices)
+        return self._demanded(order, power, steps).margin(prices)
 
     def best_steps(self, order: int, prices: Floats) -> Floats:
         """Return what is best for an order that is taken at prices, MW, shape (n_steps,)."""

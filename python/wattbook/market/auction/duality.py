@@ -178,7 +178,7 @@ class PriceRows:
         low, high = self._low.ravel(), self._high.ravel()
         first = int(self._price.ravel()[0])
         ends = ((value, number - first) for number, value in terms.items())
-        return sum(max(value * low[at], value * high[at]) for value, at in ends) - cost
+        return float(sum(max(value * low[at], value * high[at]) for value, at in ends)) - cost
 
     def _line(
         self, profit: int, prices: Mapping[int, float], cost: float, taken: int, *, is_on: bool
