@@ -1,7 +1,7 @@
 //! What coupled books take and tell beyond the orders of one book.
 
-use wattbook_domain::id::{OrderId, TradeId};
 use wattbook_domain::Lots;
+use wattbook_domain::id::{OrderId, TradeId};
 
 use crate::coupled::config::{CoupledContract, MAX_CONTRACTS, MAX_PERIODS, MAX_ZONES, Span};
 use crate::event::{BookEvent, BookFill};
