@@ -90,7 +90,9 @@ impl CoupledBooks {
         });
         if fills {
             self.carry_out(sink);
-            slots.into_iter().for_each(|slot| self.end(slot));
+            for slot in slots {
+                self.end(slot);
+            }
             return;
         }
         self.roll_back(0);

@@ -89,6 +89,8 @@ pub struct CoupledBooks {
     waiters: BTreeMap<u64, Vec<u32>>,
     /// The books that an order that waits looks into.
     watched: BTreeSet<u32>,
+    /// Those of them where orders could meet, were there no borders.
+    ready: BTreeSet<u32>,
     /// Books where something changed since orders that wait looked.
     touched: Vec<u32>,
     plan: Plan,
@@ -164,6 +166,7 @@ impl CoupledBooks {
             closed: vec![0; config.contracts.len()],
             waiters: BTreeMap::new(),
             watched: BTreeSet::new(),
+            ready: BTreeSet::new(),
             touched: Vec::new(),
             plan: Plan::default(),
             arrived: 0,

@@ -110,14 +110,6 @@ impl CoupledBooks {
         node.open + self.extra(slot).map_or(0, |extra| extra.reserve)
     }
 
-    /// Notes that orders which wait for something in `book` shall look again.
-    #[inline]
-    pub(super) fn touch(&mut self, book: u32) {
-        if !self.watched.is_empty() && self.watched.contains(&book) {
-            self.touched.push(book);
-        }
-    }
-
     /// Puts `slot` at the end of the queue of `limit`, an iceberg with its next slice.
     pub(super) fn join(&mut self, slot: u32, limit: i64) {
         if let Some(slice) = self.slice(slot) {
@@ -175,8 +167,7 @@ impl CoupledBooks {
             if let Some(extra) = self.extra_mut(slot) {
                 (extra.place, extra.rank) = (Place::Dark, rank);
             }
-            self.wait(arrival, vec![slot]);
-            return self.touch(book);
+            return self.wait(arrival, vec![slot]);
         }
         self.join(slot, limit);
         if self.config.rules.implied_matching && self.span_of(book).is_block() {

@@ -84,7 +84,7 @@ impl CoupledBooks {
             }
         }
         if moved != 0 {
-            for book in &self.watched {
+            for book in &self.ready {
                 let at = &self.books[*book as usize];
                 if set_of(&at.paths.periods) & moved != 0 {
                     due.waiters.extend(&at.watchers);
@@ -168,10 +168,10 @@ impl CoupledBooks {
         };
         let slots = slots.clone();
         for slot in &slots {
-            let open = self.nodes[*slot].open;
-            let left = self.plan_for(*slot, self.bound_of(*slot), open);
+            let (bound, open) = (self.bound_of(*slot), self.nodes[*slot].open);
             let is_whole = slots.len() > 1 || self.is_whole(*slot);
-            if is_whole && left > 0 {
+            let is_hopeless = !self.may_find(*slot, bound, if is_whole { open } else { 1 });
+            if is_hopeless || (self.plan_for(*slot, bound, open) > 0 && is_whole) {
                 self.roll_back(0);
                 return;
             }
@@ -179,6 +179,51 @@ impl CoupledBooks {
         self.carry_out(sink);
         for slot in slots {
             self.conclude(slot, sink);
+        }
+    }
+
+    /// Whether `slot` may find `wanted` lots, were there no borders. Most that wait end here.
+    fn may_find(&self, slot: u32, bound: i64, wanted: i64) -> bool {
+        let other = 1 - self.nodes[slot].side_index();
+        let at = &self.books[self.book_of(slot) as usize];
+        if at.ladders[other].best_rank <= bound {
+            return true;
+        }
+        let within = at.whole[other].iter().take_while(|key| key.0 <= bound);
+        let volumes = within.map(|key| self.nodes[key.2].open);
+        // An order that wants less passes over what is all or none.
+        let fitting = volumes.filter(|volume| *volume <= self.nodes[slot].open);
+        fitting.sum::<i64>() >= wanted || self.parts_may_meet(slot, bound)
+    }
+
+    /// Whether orders of `book` could meet, were there no borders; for those that look elsewhere too, always.
+    fn may_meet(&self, book: u32) -> bool {
+        let rules = self.config.rules;
+        let at = &self.books[book as usize];
+        let best = |side: usize| {
+            let whole = at.whole[side].first().map_or(NO_RANK, |key| key.0);
+            whole.min(at.ladders[side].best_rank)
+        };
+        let (bid, ask) = (best(0), best(1));
+        rules.implied_matching
+            || rules.baskets_rest
+            || (bid != NO_RANK && ask <= rank::bound(0, Some(rank::ticks(bid, 0))))
+    }
+
+    /// Notes that orders which wait for something in `book` shall look again.
+    #[inline]
+    pub(super) fn touch(&mut self, book: u32) {
+        if !self.watched.is_empty() && self.watched.contains(&book) {
+            self.note_touch(book);
+        }
+    }
+
+    fn note_touch(&mut self, book: u32) {
+        if self.may_meet(book) {
+            self.ready.insert(book);
+            self.touched.push(book);
+        } else {
+            self.ready.remove(&book);
         }
     }
 
@@ -198,6 +243,7 @@ impl CoupledBooks {
         for book in self.looks_into(&slots) {
             self.books[book as usize].watchers.insert(arrival);
             self.watched.insert(book);
+            self.touch(book);
         }
         self.waiters.insert(arrival, slots);
     }
@@ -211,6 +257,7 @@ impl CoupledBooks {
             watchers.remove(&arrival);
             if watchers.is_empty() {
                 self.watched.remove(&book);
+                self.ready.remove(&book);
             }
         }
     }
