@@ -214,7 +214,9 @@ fn apply(books: &mut CoupledBooks, model: &mut Model, command: &Command) {
         }
         Command::Basket(legs) => {
             let mut legs = legs.clone();
-            legs.iter_mut().for_each(|leg| leg.zone %= zones);
+            for leg in &mut legs {
+                leg.zone %= zones;
+            }
             // Faults have their own test.
             if books.submit_basket(&legs, &mut events).is_ok() {
                 model.submit_basket(&legs);
@@ -488,7 +490,6 @@ fn reached(
         let is_wanted = |event: &CoupledEvent| matches!(event, CoupledEvent::Order { event, .. } if wanted(event));
         events.iter().any(is_wanted)
     };
-    let was = |id: OrderId| before.orders.iter().find(|order| order.id == id);
     note(
         fills.iter().any(|fill| hops(fill.1.trade) == 0),
         "local trade",
@@ -521,6 +522,30 @@ fn reached(
         has(|e| matches!(e, BookEvent::Replenished { .. })),
         "next slice",
     );
+    note(has(|e| matches!(e, BookEvent::Rejected { .. })), "rejected");
+    note(has(|e| matches!(e, BookEvent::GateClosed)), "gate closed");
+    names.extend(reached_by(command, model, before, &fills));
+    names
+}
+
+/// As [`reached`], by what kind of command.
+fn reached_by(
+    command: &Command,
+    model: &Model,
+    before: &Model,
+    fills: &[(Span, wattbook_book::BookFill)],
+) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    let mut note = |is_reached: bool, name| names.extend(is_reached.then_some(name));
+    let has = |wanted: fn(&BookEvent) -> bool| {
+        let is_wanted = |event: &CoupledEvent| matches!(event, CoupledEvent::Order { event, .. } if wanted(event));
+        model.events.iter().any(is_wanted)
+    };
+    let pairs: Vec<_> = fills
+        .iter()
+        .map(|(_, fill)| (fill.maker, fill.taker))
+        .collect();
+    let was = |id: OrderId| before.orders.iter().find(|order| order.id == id);
     let old_taker = fills.iter().find(|(_, fill)| was(fill.taker).is_some());
     match command {
         Command::Submit(_, span, order) => {
@@ -574,8 +599,6 @@ fn reached(
         Command::SetAllocating(..) => note(!pairs.is_empty(), "the end of a pause does"),
         _ => {}
     }
-    note(has(|e| matches!(e, BookEvent::Rejected { .. })), "rejected");
-    note(has(|e| matches!(e, BookEvent::GateClosed)), "gate closed");
     names
 }
 

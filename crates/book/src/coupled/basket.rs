@@ -95,7 +95,7 @@ impl CoupledBooks {
             }
             return;
         }
-        self.roll_back(0);
+        self.give_back();
         if legs[0].order.lifetime == Lifetime::GoodForSession {
             return self.wait(key, slots);
         }

@@ -91,7 +91,7 @@ impl CoupledBooks {
             let is_whole = lifetime == Lifetime::FillOrKill || self.is_whole(slot);
             let left = self.plan_for(slot, bound, volume);
             if is_whole && left > 0 {
-                self.roll_back(0);
+                self.give_back();
             }
             self.carry_out(sink);
         }

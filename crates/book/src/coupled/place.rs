@@ -167,7 +167,8 @@ impl CoupledBooks {
             if let Some(extra) = self.extra_mut(slot) {
                 (extra.place, extra.rank) = (Place::Dark, rank);
             }
-            return self.wait(arrival, vec![slot]);
+            self.wait(arrival, vec![slot]);
+            return self.touch(book);
         }
         self.join(slot, limit);
         if self.config.rules.implied_matching && self.span_of(book).is_block() {
@@ -205,16 +206,17 @@ impl CoupledBooks {
             let ladder = &mut self.books[book as usize].ladders[side];
             queue::leave(&mut self.nodes, &mut self.levels, ladder, slot);
             self.nodes[slot].level = NIL;
+            self.touch(book);
         } else if let Some(extra) = self.extras.get(node.extra)
             && extra.place == Place::Dark
         {
             let key = (extra.rank, self.arrivals[slot as usize], slot);
             self.books[book as usize].whole[side].remove(&key);
+            self.touch(book);
         }
         if let Some(extra) = self.extra_mut(slot) {
             extra.place = Place::Moving;
         }
-        self.touch(book);
     }
 
     pub(super) fn cancel_slot<S: CoupledSink>(
