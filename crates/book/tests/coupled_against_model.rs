@@ -10,7 +10,8 @@ use coupled_model::Model;
 use proptest::prelude::*;
 use wattbook_book::{
     Amend, BasketLeg, BookEvent, CoupledBooks, CoupledConfig, CoupledContract, CoupledEvent,
-    CoupledLink, CoupledRules, Display, Lifetime, LinkState, NewOrder, Quantity, Span, Terms,
+    CoupledLink, CoupledRules, Display, Lifetime, LinkState, NewOrder, Pricing, Quantity, Span,
+    Terms,
 };
 use wattbook_domain::order::Side;
 use wattbook_domain::state::State;
@@ -103,7 +104,7 @@ fn order() -> impl Strategy<Value = NewOrder> {
         2 => Just(Terms { quantity: Quantity::AllOrNone, ..Terms::PLAIN }),
     ];
     let side = prop_oneof![Just(Side::Buy), Just(Side::Sell)];
-    (1_u64..40, side, -6_i64..7, 1_i64..13, lifetime, terms).prop_map(
+    (1_u64..400, side, -6_i64..7, 1_i64..13, lifetime, terms).prop_map(
         |(id, side, price, volume, lifetime, terms)| {
             let order = NewOrder::limit(OrderId(id), side, Ticks::new(price), Lots::new(volume));
             NewOrder {
@@ -147,6 +148,12 @@ fn command() -> impl Strategy<Value = Command> {
     let basket = (legs, any::<bool>()).prop_map(|(legs, rests)| {
         let legs = legs.into_iter().map(|(zone, contract, mut order)| {
             order.terms.display = Display::Full;
+            // Baskets need everyone, so they ask for little at a good price.
+            order.volume = Lots::new(1 + order.volume.count() % 3);
+            if let Pricing::Limit(limit) = order.pricing {
+                let better = if order.side == Side::Buy { 4 } else { -4 };
+                order.pricing = Pricing::Limit(Ticks::new((limit.count() + better).clamp(-4, 5)));
+            }
             order.lifetime = if rests {
                 Lifetime::GoodForSession
             } else {
@@ -173,16 +180,16 @@ fn command() -> impl Strategy<Value = Command> {
                 Command::SetCapacity(border, direction, range, lots)
             }
         ),
-        5 => (0_usize..15, 0_usize..7, any::<bool>())
+        14 => (0_usize..15, 0_usize..7, prop_oneof![2 => Just(true), 1 => Just(false)])
             .prop_map(|(border, contract, on)| Command::SetAllocating(border, contract, on)),
-        1 => (0_usize..12, 0_usize..7)
+        1 => (0_usize..30, 0_usize..7)
             .prop_map(|(zone, contract)| Command::CloseGate(zone, contract)),
         2 => Just(Command::Reload),
     ]
 }
 
 fn commands() -> impl Strategy<Value = Vec<Command>> {
-    proptest::collection::vec(command(), 0..70)
+    proptest::collection::vec(command(), 0..90)
 }
 
 fn cases() -> ProptestConfig {
@@ -607,7 +614,7 @@ fn the_random_commands_reach_what_coupling_is_about() {
     use proptest::strategy::ValueTree;
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     let mut seen = BTreeMap::<&'static str, u32>::new();
-    for _ in 0..300 {
+    for _ in 0..600 {
         let config = config().new_tree(&mut runner).unwrap().current();
         let commands = commands().new_tree(&mut runner).unwrap().current();
         let mut books = CoupledBooks::new(&config).unwrap();
@@ -701,7 +708,7 @@ proptest! {
             let mut order = order;
             if is_wild {
                 order.volume = Lots::new(volume);
-                order.pricing = wattbook_book::Pricing::Limit(Ticks::new(price));
+                order.pricing = Pricing::Limit(Ticks::new(price));
             }
             let span = Span { first, count };
             let _ = books.submit(zone, span, &order, &mut events);
