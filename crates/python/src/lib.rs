@@ -47,8 +47,8 @@ mod _core {
 
     #[pymodule_export]
     use crate::delivery::{
-        DeliveryProduct, delivery_places, gate_closure, nerc_holidays, product_intervals,
-        product_load_periods, zone_intervals,
+        DeliveryProduct, allocation_pauses, delivery_places, gate_closure, intraday_opening,
+        nerc_holidays, product_intervals, product_load_periods, zone_intervals,
     };
 
     #[pymodule_export]
