@@ -57,13 +57,7 @@ impl CoupledBooks {
         Ticks::new(rank::ticks(self.bound_of(slot), 1 - side))
     }
 
-    fn change<S: CoupledSink>(
-        &mut self,
-        slot: u32,
-        price: Option<i64>,
-        growth: i64,
-        sink: &mut S,
-    ) {
+    fn change<S: CoupledSink>(&mut self, slot: u32, price: Option<i64>, growth: i64, sink: &mut S) {
         let rules = self.config.rules.amend;
         let keeps = price.is_none()
             && match growth.signum() {

@@ -3,7 +3,7 @@
 use wattbook_domain::id::OrderId;
 use wattbook_domain::report::VenueReason;
 
-use crate::coupled::config::Span;
+use crate::coupled::config::{MAX_LEGS, Span};
 use crate::coupled::event::{CoupledFault, CoupledSink, UnsupportedTerm};
 use crate::coupled::{CoupledBooks, accepted, tell};
 use crate::event::BookEvent;
@@ -103,8 +103,8 @@ impl CoupledBooks {
     }
 
     fn check_legs(&self, legs: &[BasketLeg]) -> Result<Vec<i64>, CoupledFault> {
-        if legs.len() < 2 {
-            return Err(CoupledFault::TooFewLegs { legs: legs.len() });
+        if !(2..=MAX_LEGS).contains(&legs.len()) {
+            return Err(CoupledFault::BasketSize { legs: legs.len() });
         }
         let mut limits = Vec::with_capacity(legs.len());
         for (at, leg) in legs.iter().enumerate() {

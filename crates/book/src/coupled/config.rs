@@ -14,6 +14,9 @@ pub(crate) const MAX_PERIODS: usize = 128;
 /// Most contracts; the longest day has 175.
 pub(crate) const MAX_CONTRACTS: usize = 1_024;
 
+/// Most orders of a basket (Nord Pool, intraday order types: linked basket order).
+pub(crate) const MAX_LEGS: usize = 100;
+
 /// How the books of one delivery day are coupled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CoupledConfig {

@@ -1,9 +1,11 @@
 //! What coupled books take and tell beyond the orders of one book.
 
-use wattbook_domain::id::{OrderId, TradeId};
 use wattbook_domain::Lots;
+use wattbook_domain::id::{OrderId, TradeId};
 
-use crate::coupled::config::{CoupledContract, MAX_CONTRACTS, MAX_PERIODS, MAX_ZONES, Span};
+use crate::coupled::config::{
+    CoupledContract, MAX_CONTRACTS, MAX_LEGS, MAX_PERIODS, MAX_ZONES, Span,
+};
 use crate::event::{BookEvent, BookFill};
 use crate::rank::MAX_LOTS;
 
@@ -147,9 +149,9 @@ pub enum CoupledFault {
         /// How many the day has.
         periods: usize,
     },
-    /// A basket of fewer than two orders.
-    #[error("a basket of {legs} orders; give two or more")]
-    TooFewLegs {
+    /// A basket of too few or too many orders.
+    #[error("a basket of {legs} orders; give 2 to {MAX_LEGS}")]
+    BasketSize {
         /// How many.
         legs: usize,
     },

@@ -312,9 +312,55 @@ impl Network {
     }
 }
 
+impl Network {
+    /// By market time unit and link capacity there, back and flow; then by contract and link whether it
+    /// allocates.
+    pub(crate) fn saved(&self) -> (Vec<[i64; 3]>, Vec<bool>) {
+        let places = self.periods.iter().flat_map(|period| {
+            let links = period.capacity.iter().zip(&period.flow);
+            links.map(|([there, back], flow)| [*there, *back, *flow])
+        });
+        let gates = self
+            .allocates
+            .iter()
+            .flat_map(|(hops, _)| (0..self.ends.len()).map(|link| hops.has(Hop::new(link, 0))));
+        (places.collect(), gates.collect())
+    }
+
+    /// Takes over what was saved, or `None` when it does not fit.
+    pub(crate) fn restore(&mut self, places: &[[i64; 3]], gates: &[bool]) -> Option<()> {
+        let links = self.ends.len();
+        let fits = places.len() == links * self.periods.len()
+            && gates.len() == links * self.allocates.len();
+        if !fits {
+            return None;
+        }
+        for (at, [there, back, flow]) in places.iter().enumerate() {
+            let lots = 0..=MAX_LOTS;
+            if !lots.contains(there) || !lots.contains(back) || flow.unsigned_abs() > 1 << 41 {
+                return None;
+            }
+            let (period, link) = (at / links, at % links);
+            self.periods[period].capacity[link] = [*there, *back];
+            self.periods[period].flow[link] = *flow;
+            self.refresh(period, Hop::new(link, 0));
+            self.refresh(period, Hop::new(link, 1));
+        }
+        for (at, allocates) in gates.iter().enumerate() {
+            self.set_allocating(Hop::new(at % links, 0), at / links, *allocates);
+        }
+        (self.moved, self.opened) = (0, 0);
+        Some(())
+    }
+}
+
 /// The market time units of `range` as a set.
 pub(crate) fn set_of(range: &Range<usize>) -> Periods {
-    let below = |end: usize| Periods::MAX.checked_shl(end as u32).map_or(Periods::MAX, |bits| !bits);
+    let below = |end: usize| {
+        Periods::MAX
+            .checked_shl(end as u32)
+            .map_or(Periods::MAX, |bits| !bits)
+    };
     below(range.end) & !below(range.start)
 }
 

@@ -19,6 +19,11 @@ use crate::rank;
 /// Bits of [`Node::origin`] that are the zone; those above are the book.
 const ZONE_BITS: u32 = 7;
 
+/// The value of [`Node::origin`] of an order of `zone` in `book`.
+pub(super) const fn origin(zone: usize, book: u32) -> u32 {
+    book << ZONE_BITS | zone as u32
+}
+
 impl CoupledBooks {
     /// Gives an accepted order its node and its place in time.
     pub(super) fn admit(&mut self, zone: usize, book: u32, order: &NewOrder) -> u32 {
@@ -39,7 +44,7 @@ impl CoupledBooks {
             extra,
             trading_book: order.trading_book.0,
             tags: Node::tags(order.side, Keep::On, order.self_trade),
-            origin: book << ZONE_BITS | zone as u32,
+            origin: origin(zone, book),
         };
         self.list(node, arrival)
     }
@@ -115,8 +120,6 @@ impl CoupledBooks {
 
     /// Puts `slot` at the end of the queue of `limit`, an iceberg with its next slice.
     pub(super) fn join(&mut self, slot: u32, limit: i64) {
-        let zone = self.zone(slot);
-        let book = self.book_of(slot);
         if let Some(slice) = self.slice(slot) {
             let whole = self.whole_open(slot);
             let shown = whole.min(slice);
@@ -125,10 +128,23 @@ impl CoupledBooks {
                 extra.reserve = whole - shown;
             }
         }
+        self.line_up(slot, limit);
+    }
+
+    /// Puts `slot` at the end of the queue of `limit` as it is.
+    pub(super) fn line_up(&mut self, slot: u32, limit: i64) {
+        let zone = self.zone(slot);
+        let book = self.book_of(slot);
         let side = self.nodes[slot].side_index();
         let rank = rank::rank(limit, side);
         let at = &mut self.books[book as usize];
-        queue::join(&mut self.nodes, &mut self.levels, &mut at.ladders[side], slot, rank);
+        queue::join(
+            &mut self.nodes,
+            &mut self.levels,
+            &mut at.ladders[side],
+            slot,
+            rank,
+        );
         let hint = &mut at.hints[side][zone];
         *hint = rank.min(*hint);
         let level = self.nodes[slot].level;
@@ -137,7 +153,11 @@ impl CoupledBooks {
         }
         let zones = &mut self.level_zones[level as usize];
         let here = 1 << zone;
-        *zones = if self.levels[level].orders == 1 { here } else { *zones | here };
+        *zones = if self.levels[level].orders == 1 {
+            here
+        } else {
+            *zones | here
+        };
         if let Some(extra) = self.extra_mut(slot) {
             extra.place = Place::Level;
         }

@@ -40,7 +40,11 @@ impl CoupledBooks {
             let Some(step) = self.plan.steps.pop() else {
                 break;
             };
-            let start = self.plan.steps.last().map_or(0, |step| step.path_end as usize);
+            let start = self
+                .plan
+                .steps
+                .last()
+                .map_or(0, |step| step.path_end as usize);
             let periods = self.books[step.book as usize].paths.periods.clone();
             for hop in self.plan.hops.drain(start..) {
                 self.network.flow(hop, periods.clone(), -step.volume);

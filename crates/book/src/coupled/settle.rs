@@ -242,4 +242,3 @@ fn is_crossed(book: &Book) -> bool {
         && asks.best != NIL
         && asks.best_rank <= rank::bound(0, Some(rank::ticks(bids.best_rank, 0)))
 }
-

@@ -250,14 +250,19 @@ impl CoupledBooks {
                 continue;
             }
             walk.in_again = false;
-            let (rank, level) = self.books[walk.book as usize].ladders[1 - walk.side].next(walk.rank);
+            let (rank, level) =
+                self.books[walk.book as usize].ladders[1 - walk.side].next(walk.rank);
             if rank > walk.bound {
                 walk.slot = NIL;
                 return;
             }
             walk.rank = rank;
             let is_here = self.level_zones[level as usize] & reach != 0;
-            next = if is_here { self.levels[level].head } else { NIL };
+            next = if is_here {
+                self.levels[level].head
+            } else {
+                NIL
+            };
         }
     }
 }
