@@ -16,6 +16,7 @@ mod contract;
 mod delivery;
 mod feed;
 mod fix_session;
+mod intraday;
 mod live;
 mod normalization;
 mod quotes;
@@ -109,6 +110,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::live::{FixExchange, LiveVenue};
+
+    #[pymodule_export]
+    use crate::intraday::{IntradayBooks, IntradayPlan, IntradaySimulation};
 
     #[pymodule_export]
     use crate::sim::Simulation;

@@ -16,6 +16,7 @@ COMMANDS = {
     "backtest": "trade a desk over a range of days, with progress and throughput",
     "curve": "make a forward curve that averages to quotes, on the shape of past prices",
     "history": "rebuild books from order files, and fit rates of orders by time to gate",
+    "intraday": "simulate a day of continuous intraday trading over contracts and zones",
     "clear": "clear a coupled day-ahead auction, and compare it with what was published",
     "ingest": "fetch, read, store and judge what the sources deliver",
     "replay": "replay the journal of a run and compare the state hash",

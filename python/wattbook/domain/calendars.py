@@ -464,8 +464,9 @@ def allocation_pauses(
     Examples
     --------
     >>> afternoon = DeliveryProduct("DE-LU 2026-07-16 QH49")
-    >>> [(p.auction, f"{p.begins:%d %H:%M}") for p in allocation_pauses(afternoon, "EPEX", to_area="FR")]
-    [('intraday auction 1', '15 12:40'), ('intraday auction 2', '15 19:40'), ('intraday auction 3', '16 07:40')]
+    >>> pauses = allocation_pauses(afternoon, "EPEX", to_area="FR")
+    >>> [f"{pause.begins:%d %H:%M}" for pause in pauses], pauses[2].auction
+    (['15 12:40', '15 19:40', '16 07:40'], 'intraday auction 3')
     """
     found = _core.allocation_pauses(
         venue,
@@ -474,4 +475,6 @@ def allocation_pauses(
         product.delivery_start,
         product.delivery_end,
     )
-    return [Pause(auction, _utc(begins), _utc(ends), source) for auction, begins, ends, source in found]
+    return [
+        Pause(auction, _utc(begins), _utc(ends), source) for auction, begins, ends, source in found
+    ]

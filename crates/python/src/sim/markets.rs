@@ -12,6 +12,7 @@ use wattbook_strategy::Forecast;
 
 use super::rows::{column, rows};
 use super::{Simulation, to_py};
+use crate::intraday::{IntradayPlan, simulation_plan};
 
 /// A latency as constant and jitter, in ns.
 type PyLatency = (i64, i64);
@@ -77,6 +78,37 @@ impl Simulation {
             plan.add_book(instrument, day, points, traders, feed)
                 .map_err(to_py)
         })
+    }
+
+    /// Lets `venue` hold a day of intraday trading; `instrument`, `contract` and `zone` are int64 of one
+    /// length, the last two by place. The rest as for `IntradaySimulation`.
+    #[pyo3(signature = (venue, plan, *, bins, reference, drift, order_events, instrument, contract, zone))]
+    #[allow(clippy::too_many_arguments)]
+    fn add_intraday(
+        &self,
+        py: Python<'_>,
+        venue: VenueId,
+        plan: &IntradayPlan,
+        bins: Vec<(i64, BTreeMap<String, i64>)>,
+        reference: PyBuffer<i64>,
+        drift: i64,
+        order_events: Option<u64>,
+        instrument: PyBuffer<i64>,
+        contract: PyBuffer<i64>,
+        zone: PyBuffer<i64>,
+    ) -> PyResult<()> {
+        let reference = column(py, &reference)?;
+        let made = simulation_plan(plan, bins, &reference, drift, order_events, 0)?;
+        // A number below zero is no place, nor is the largest.
+        let place = |number| usize::try_from(number).unwrap_or(usize::MAX);
+        let rows = rows(py, [&instrument, &contract, &zone])?.map(|[number, contract, zone]| {
+            (
+                super::rows::instrument(number),
+                place(contract),
+                place(zone),
+            )
+        });
+        self.plan(|plan| plan.add_intraday(venue, made, rows).map_err(to_py))
     }
 
     /// Lets a pool dispatch each `instrument` at its recorded `price`, known at `published`.
