@@ -160,7 +160,7 @@ class IntradaySimulation:
         Parameters
         ----------
         until : int, optional
-            Up to this instant, ns UTC; to the last gate by default.
+            Up to this instant, ns UTC; to the last gate by default. One in the past does nothing.
         max_events : int, optional
             At most about so many more orders and cancels; the interpreter is free meanwhile.
 
@@ -168,11 +168,6 @@ class IntradaySimulation:
         -------
         IntradayProgress
             How far the day is now.
-
-        Raises
-        ------
-        InputError
-            If `until` lies before what has happened.
         """
         last = 2**63 - 1 if until is None else until
         most = 2**64 - 1 if max_events is None else max_events
