@@ -65,7 +65,7 @@ test-slow: stack build $(STAMPS)/dev ## Run the tests that take minutes: crashes
 	@pytest -m slow --junit-xml $(REPORTS)/pytest-slow.xml tests
 
 .PHONY: bench
-bench: build ## Measure us against our peers, alternating in one run
+bench: build stack $(STAMPS)/dev ## Measure us against our peers, alternating in one run
 	$(say) "installing the peers into .venv-peers; one that cannot be had is reported as not measured"
 	@$(MAKE) .venv-peers/stamp || printf '==> %s\n' "not measured: the Python peers did not install"
 	$(say) "wattbook bench: every benchmark"
@@ -133,7 +133,7 @@ audit: .venv-audit/stamp $(STAMPS)/dev ## Ask the advisory databases; needs the 
 	$(say) "cargo-deny: advisories"
 	@CARGO=tools/cargo_old_ids.py cargo-deny --workspace check advisories
 	$(say) "pip-audit: every lock"
-	@for lock in build run dev docs; do \
+	@for lock in build run dev docs notebook; do \
 	  .venv-audit/bin/pip-audit --strict --disable-pip --require-hashes \
 	    --requirement requirements/$$lock.txt; \
 	done
@@ -162,11 +162,18 @@ lock: $(STAMPS)/venv ## Resolve every requirement anew; UPGRADE=1 takes newer ve
 	@tools/lock $(if $(UPGRADE),--upgrade)
 
 .PHONY: docs
-docs: $(STAMPS)/docs ## Build the documentation into site/, without network
+docs: build $(STAMPS)/dev $(STAMPS)/docs ## Build the documentation into site/, without network
+	$(say) "running the notebooks, whose pages show what they print and draw"
+	@python tools/notebooks.py
 	$(say) "zensical: a broken link or a docstring that does not fit fails"
 	@python tools/docs_reference.py
 	@zensical build --strict --clean --config-file mkdocs.yml
 	$(say) "the documentation stands in site/index.html"
+
+.PHONY: notebook
+notebook: build $(STAMPS)/notebook ## Open the example notebooks in JupyterLab, on this machine only
+	$(say) "jupyter lab: examples/notebooks"
+	@$(if $(WATTBOOK_DATA),WATTBOOK_DATA='$(abspath $(WATTBOOK_DATA))') jupyter lab --ip 127.0.0.1 --notebook-dir examples/notebooks
 
 .PHONY: hooks
 hooks: $(STAMPS)/dev ## Install the local pre-commit hooks
@@ -220,6 +227,11 @@ $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/run
 $(STAMPS)/docs: requirements/docs.txt $(STAMPS)/run
 	$(say) "installing the documentation builder"
 	@$(install) requirements/docs.txt
+	@touch $@
+
+$(STAMPS)/notebook: requirements/notebook.txt $(STAMPS)/dev
+	$(say) "installing JupyterLab"
+	@$(install) requirements/notebook.txt
 	@touch $@
 
 $(STAMPS)/node: web/package-lock.json $(STAMPS)/venv | toolchain

@@ -2,7 +2,8 @@
 
 Sides: ``europe`` has 40 zones on a grid of links, 168 periods and 4,000 blocks, and searches for 60
 seconds; ``products`` has 7 zones in a ring and a day of 25 hours in which quarter-hours, half-hours
-and hours are traded side by side, with 30 blocks, and searches until the best is proved.
+and hours are traded side by side, with 30 blocks, and searches until the best is proved; ``income``
+has 2 zones, 24 hours and 40 sellers that ask for a least income, and searches for 60 seconds.
 ``seconds`` is how long it took by the clock, ``gap_eur`` what a better choice could add at most.
 """
 
@@ -12,10 +13,18 @@ import time
 
 import numpy as np
 
-from wattbook.market.auction import Auction, BlockOrders, HourlyOrders, Network, clear
+from wattbook.market.auction import (
+    Auction,
+    BlockOrders,
+    ComplexOrders,
+    Condition,
+    HourlyOrders,
+    Network,
+    clear,
+)
 
 LIMITS = (-500.0, 4_000.0)
-SECONDS = {"europe": 60.0, "products": 600.0}
+SECONDS = {"europe": 60.0, "products": 600.0, "income": 60.0}
 
 
 def hourly(rows):
@@ -112,8 +121,53 @@ def products(hours=25, zones=7, count=30, orders=30):
     return Auction(network, hourly(rows), blocks(prices, legs), none, LIMITS, covers)
 
 
+def income(periods=24, zones=2, count=40, orders=120):
+    """Return a day of two zones with many sellers that ask for a least income."""
+    random = np.random.default_rng(11)
+    rows = []
+    sides = np.r_[np.ones(orders, bool), np.zeros(orders, bool), True, False]
+    for period in range(periods):
+        load = np.sin(2 * np.pi * (period - 7) / periods)
+        for zone in range(zones):
+            bids = random.normal(75 + 25 * load, 35, orders)
+            offers = random.normal(55, 35, orders)
+            limits = np.round(np.r_[bids, offers], 2).clip(-450, 3_000)
+            volume = np.round(random.uniform(5, 60, 2 * orders), 1)
+            place = np.full(len(sides), period), np.full(len(sides), zone)
+            rows.append((*place, sides, np.r_[limits, LIMITS], np.r_[volume, 9e3, 9e3]))
+    steps = []
+    for order in range(count):
+        level, size = random.uniform(25, 70), random.uniform(20, 120)
+        for period in range(periods):
+            for step in range(3):
+                price = round(float(level - 15 + 12 * step), 2)
+                steps.append((order, period, price, round(float(size / 3), 1)))
+    step_order, step_period, price, volume = (np.array(one) for one in zip(*steps, strict=True))
+    variable = np.array([price[step_order == order].mean() + 2 for order in range(count)])
+    power = np.bincount(step_order, volume) / periods
+    fixed = np.round(power * random.uniform(20, 320, count), 2)
+    complex_orders = ComplexOrders(
+        names=[f"plant {order}" for order in range(count)],
+        zone=np.arange(count) % zones,
+        is_demand=np.zeros(count, bool),
+        condition=[Condition.INCOME] * count,
+        fixed_term=fixed,
+        step_order=step_order,
+        step_period=step_period,
+        step_price=price,
+        step_volume=volume,
+        variable_term=np.round(variable, 2),
+    )
+    capacity = np.full((periods, zones - 1), 400.0)
+    network = Network(["Z0", "Z1"], [("Z0", "Z1")], -capacity, capacity)
+    none = np.zeros((periods, zones))
+    return Auction(
+        network, hourly(rows), BlockOrders.none(), none, LIMITS, complex_orders=complex_orders
+    )
+
+
 def main(side):
-    auction = {"europe": europe, "products": products}[side]()
+    auction = {"europe": europe, "products": products, "income": income}[side]()
     wall, cpu = time.perf_counter(), time.process_time()
     cleared = clear(auction, seconds_max=SECONDS[side])
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu

@@ -33,6 +33,7 @@ def frame():
         "ts_event": start - 96 * QUARTER,
         "revision": None,
         "place": row,
+        "offset": row,
     }
     return pl.DataFrame(columns, schema={k: getattr(pl, v) for k, v in OBSERVATION_COLUMNS.items()})
 

@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "GateClosed", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "GateClosed", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "battery_foresight", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
 
 @final
 class AmendOrder:
@@ -168,6 +168,28 @@ class Battery:
         """
         Runs up to `power` MW for `seconds` on local day `day`, as far as its limits allow: above zero
         discharges, below zero charges. Returns the power at the meter in 1e-6 MW.
+        """
+
+@final
+class BatteryOfferPlan:
+    """
+    Offers of one day under uncertain real-time prices.
+    """
+    def __new__(cls, /, *, store: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], past_day_ahead: Incomplete, past_real_time: Incomplete, day_ahead: Incomplete, hours: SupportsFloat | SupportsIndex, terminal_price: SupportsFloat | SupportsIndex) -> BatteryOfferPlan:
+        """
+        A plan for a day of `day_ahead` prices, learned from past days of as many intervals.
+        """
+    def level_after(self, /, level: SupportsFloat | SupportsIndex, day_ahead: SupportsFloat | SupportsIndex, real_time: SupportsFloat | SupportsIndex) -> float:
+        """
+        The price level after a real-time price.
+        """
+    def offer(self, /, place: SupportsIndex, level: SupportsFloat | SupportsIndex, energy_mwh: SupportsFloat | SupportsIndex) -> tuple[list[float], list[float], list[float], list[float]]:
+        """
+        The offer of interval `place`: prices and powers of what charges, then of what discharges.
+        """
+    def power_at(self, /, place: SupportsIndex, level: SupportsFloat | SupportsIndex, energy_mwh: SupportsFloat | SupportsIndex, price: SupportsFloat | SupportsIndex) -> float:
+        """
+        What the offer of interval `place` runs at `price`, in MW; below zero charges.
         """
 
 @final
@@ -1706,6 +1728,32 @@ class L3Book:
         """
 
 @final
+class LatticeStorage:
+    """
+    A storage: what may move in a day and what that costs.
+    """
+    def __new__(cls, /, *, step: SupportsFloat | SupportsIndex, moves: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex]], costs: SupportsGetItem[int, tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex]], losses: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], start: SupportsIndex, terminal: SupportsGetItem[int, SupportsFloat | SupportsIndex], bounds: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex]]) -> LatticeStorage:
+        """
+        A storage; see `wattbook.assets.storage.Storage`. `moves` and `costs` are pairs by level, `bounds` by day.
+        """
+    def intrinsic(self, /, prices: Incomplete, discounts: Incomplete) -> tuple[float, Incomplete, Incomplete]:
+        """
+        The schedule that earns most at known prices.
+        """
+    def least_squares(self, /, model: SpotModel, discounts: Incomplete, paths: SupportsIndex, seed: SupportsIndex, threads: SupportsIndex) -> tuple[tuple[float, float], tuple[float, float]]:
+        """
+        Mean and standard error of the value from below and from above, by least squares.
+        """
+    def rolling_intrinsic(self, /, model: SpotModel, discounts: Incomplete, paths: SupportsIndex, seed: SupportsIndex) -> tuple[float, float]:
+        """
+        Mean and standard error of what the intrinsic schedule earns when it is made anew every day.
+        """
+    def tree_value(self, /, model: SpotModel, discounts: Incomplete, substeps: SupportsIndex) -> float:
+        """
+        The value on a trinomial tree of so many steps a day.
+        """
+
+@final
 class LiveVenue:
     """
     A FIX 4.4 session with an exchange, between it and a running simulation that trades outside.
@@ -3065,6 +3113,10 @@ class PriceKind:
     """
     Imbalance.
     """
+    INTRADAY_AUCTION: Final[PriceKind]
+    """
+    Intraday auction (SIDC IDA 1 to 3).
+    """
     MARK: Final[PriceKind]
     """
     A mark for valuation only.
@@ -4150,6 +4202,13 @@ class Simulation:
         """
         Lets time be told at each of `ts` (int64 ns UTC).
         """
+    def add_auctions(self, /, venue: SupportsIndex, *, auctions: SupportsGetItem[int, tuple[PriceKind | str, int | datetime, int | datetime, SupportsGetItem[int, SupportsIndex]]], clear: Any) -> None:
+        """
+        Lets `venue` hold `auctions` of (kind, gate, published, instruments), times in ns UTC. Each is
+        cleared when it is published: `clear(number, offers)` gets our offers as (instrument, strategy,
+        client, is_sale, price, volume, block, parent_block, exclusive_group) and returns the price of
+        each instrument and the award of each offer, in 1e-6.
+        """
     def add_battery(self, /, owner: Owner, *, battery: Battery, charge_quantile_ppm: SupportsIndex, discharge_quantile_ppm: SupportsIndex, cost: Price | int | float | str | Decimal, slots: SupportsLenAndGetItem[Buffer], horizon: SupportsIndex | None = None, min_price: Price | int | float | str | Decimal = ..., max_price: Price | int | float | str | Decimal = ..., lead_ns: SupportsIndex = 0) -> None:
         """
         Adds a battery that offers by thresholds of the forecast into `slots` of (instrument,
@@ -4184,6 +4243,11 @@ class Simulation:
     def add_prices(self, /, kind: PriceKind | str, *, instrument: Buffer, ts_event: Buffer, ts_recv: Buffer, price: Buffer) -> None:
         """
         Adds recorded prices of record, journaled as market data.
+        """
+    def add_production(self, /, owner: Owner, *, instrument: Buffer, available: Buffer) -> None:
+        """
+        Lets an asset of `owner` produce `available` MW (int64, 1e-6) in each `instrument`, unless a
+        schedule of zero switches it off.
         """
     def add_reference(self, /, event: Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay) -> None:
         """
@@ -4292,6 +4356,16 @@ class Simulation:
         """
         The displayed volume in 1e-6 that stands before order `order_id` at its price at the venue; None
         where it is not displayed.
+        """
+
+@final
+class SpotModel:
+    """
+    A spot price that returns to its forward curve.
+    """
+    def __new__(cls, /, forward: Incomplete, mean_reversion: SupportsFloat | SupportsIndex, volatility: SupportsFloat | SupportsIndex, shift: SupportsFloat | SupportsIndex) -> SpotModel:
+        """
+        A price with a curve, a speed of return a day, a volatility a square root of a day, and a shift.
         """
 
 @final
@@ -4434,9 +4508,11 @@ class StrategyContext:
         Submits an order; returns its id, by which it can be cancelled at once. `conditions` are the
         terms that a plain order leaves out; terms that contradict each other are refused by the gate.
         """
-    def submit_offer(self, /, instrument: SupportsIndex, side: Side | str, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, *, signal: SupportsIndex = ...) -> int:
+    def submit_offer(self, /, instrument: SupportsIndex, side: Side | str, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, *, signal: SupportsIndex = ..., block: SupportsIndex | None = None, block_legs: SupportsIndex | None = None, parent_block: SupportsIndex | None = None, exclusive_group: SupportsIndex | None = None) -> int:
         """
-        Offers into a pool or auction; returns the offer's id.
+        Offers into a pool or auction; returns the offer's id. Offers with the same `block`, of which
+        there are `block_legs`, are one block order of an auction, all or nothing, at one limit; it is
+        not taken without `parent_block`, and only one of an `exclusive_group` is.
         """
     def submit_schedule(self, /, instrument: SupportsIndex, volume: Volume | int | float | str | Decimal) -> None:
         """
@@ -4453,16 +4529,32 @@ class SubmitOffer:
     A price–volume pair of an offer into a pool or auction, for one delivery period.
 
     A buy bids to consume or charge at `price` or below; a sell offers to generate or discharge at
-    `price` or above.
+    `price` or above. Offers of one client with the same `block` are one block order, all or nothing:
+    `price` is then the limit of the whole block, which its mean price by energy must reach.
     """
     NAME: Final[str]
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, order_id: SupportsIndex, instrument: SupportsIndex, side: Side | str, owner: Owner = ..., price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, signal: SupportsIndex = ...) -> SubmitOffer: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, instrument: SupportsIndex, side: Side | str, owner: Owner = ..., price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, signal: SupportsIndex = ..., block: SupportsIndex | None = None, block_legs: SupportsIndex | None = None, parent_block: SupportsIndex | None = None, exclusive_group: SupportsIndex | None = None) -> SubmitOffer: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
+    @property
+    def block(self, /) -> int | None:
+        """
+        The block that it is a leg of; the client's own number.
+        """
+    @property
+    def block_legs(self, /) -> int | None:
+        """
+        How many legs the block has: an auction leaves out a block that has not all of them.
+        """
+    @property
+    def exclusive_group(self, /) -> int | None:
+        """
+        Of the blocks of a client with the same number one is taken at most (exclusive group).
+        """
     @staticmethod
     def from_bytes(data: bytes) -> SubmitOffer:
         """
@@ -4487,6 +4579,11 @@ class SubmitOffer:
     def owner(self, /) -> Owner:
         """
         Whose it is.
+        """
+    @property
+    def parent_block(self, /) -> int | None:
+        """
+        The block without which this one is not taken (linked family).
         """
     @property
     def price(self, /) -> Price:
@@ -4746,6 +4843,22 @@ class Tenor:
     def values() -> list[Tenor]:
         """
         Every value, in the order of its number.
+        """
+
+@final
+class ThermalUnit:
+    """
+    A thermal unit: what it can do and what that costs.
+    """
+    def __new__(cls, /, *, production: SupportsGetItem[int, tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex]], startups: SupportsGetItem[int, tuple[SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex]], ramp: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], edge: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], up_min: SupportsIndex, down_min: SupportsIndex, must_run: bool, operation_cost: SupportsFloat | SupportsIndex, state: tuple[SupportsIndex, SupportsFloat | SupportsIndex] | None) -> ThermalUnit:
+        """
+        A unit; `production` are powers in MW and fuels, `startups` lags, fuels and costs. `state` is periods
+        on (above zero) or off (below zero) and the power, or none if free.
+        """
+    def best_schedule(self, /, power: Incomplete, fuel: Incomplete, reserve: Incomplete) -> tuple[float, Incomplete, Incomplete]:
+        """
+        The schedule that earns most at `power` prices (money a MW and period), with `fuel` (money a
+        unit of fuel) and `reserve` (money a MW and period, or empty).
         """
 
 @final
@@ -5194,6 +5307,10 @@ def aemo_report(data: bytes, kinds: dict[str, str]) -> tuple[list[str], list[tup
 def allocation_pauses(venue: str, from_area: str, to_area: str, delivery_start: SupportsIndex, delivery_end: SupportsIndex) -> list[tuple[str, int, int, str]]:
     """
     Auction, beginning, end (ns UTC) and source of the pauses of a border for a delivery.
+def battery_foresight(store: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], charge_prices: Incomplete, discharge_prices: Incomplete, hours: Incomplete, is_shared: bool, initial_mwh: SupportsFloat | SupportsIndex, terminal_price: SupportsFloat | SupportsIndex) -> tuple[float, Incomplete, Incomplete, Incomplete]:
+    """
+    The best schedule at known prices: its value, energy charged and discharged at the meter and
+    energy in the cells after each interval, in `MWh`.
     """
 
 def block_instrument(instrument: SupportsIndex, venue: SupportsIndex, place: str, day: str, hours: tuple[SupportsIndex, SupportsIndex], is_user_defined: bool, currency: str) -> Instrument:
@@ -5303,6 +5420,11 @@ def goods_instrument(instrument: SupportsIndex, venue: SupportsIndex, symbol: st
 def iec62325_decode(data: bytes) -> tuple[str | None, Table, Table, Table, list[tuple[str, int, int, str]]]:
     """
     A document: its kind, its observations, outages and reasons, and what was set aside.
+    """
+
+def iec62325_fuels() -> list[tuple[str, str]]:
+    """
+    Code and word of each fuel.
     """
 
 def input_tables(inputs: SupportsGetItem[int, Sequenced]) -> dict[str, Table]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 __all__ = [
+    "AssetError",
     "ContradictionError",
     "CurveError",
     "DecodeError",
@@ -109,6 +110,10 @@ class ContradictionError(CurveError):
 
 class ForecastError(InputError):
     """A model that was given too little history, or asked before it was fitted."""
+
+
+class AssetError(WattbookError):
+    """A schedule of assets that could not be found in the time allowed; its text names the fix."""
 
 
 class RunError(WattbookError):

@@ -333,6 +333,52 @@ def test_complex_orders_are_decided_as_by_trying_them_all(auction: Auction) -> N
     assert value == pytest.approx(found[0], abs=0.05)
 
 
+def plants(count: int, seed: int) -> Auction:
+    """Two zones, three hours, and sellers whose fixed terms need more than is there for all."""
+    random = np.random.default_rng(seed)
+    rows = [
+        (at, place, is_demand, random.integers(20, 90) + number / 64.0, random.integers(10, 60))
+        for at, place in np.ndindex(3, 2)
+        for number, is_demand in enumerate((True,) * 6 + (False,) * 6)
+    ]
+    for place in np.ndindex(3, 2):
+        rows += [(*place, True, LIMITS[0], 2_000), (*place, False, LIMITS[1], 2_000)]
+    period, zone, is_demand, price, volume = (np.array(one) for one in zip(*rows, strict=True))
+    order, at = np.repeat(np.arange(count), 3), np.tile(np.arange(3), count)
+    step = np.repeat(random.integers(5, 50, count), 3) + np.arange(3 * count) / 128.0
+    size = np.repeat(random.integers(5, 30, count), 3).astype(float)
+    capacity = np.full((3, 1), 25.0)
+    return Auction(
+        Network("AB", [("A", "B")], -capacity, capacity),
+        HourlyOrders(period, zone, is_demand, price, price, volume.astype(float)),
+        BlockOrders.none(),
+        np.zeros((3, 2)),
+        LIMITS,
+        complex_orders=ComplexOrders(
+            names=[f"plant {number}" for number in range(count)],
+            zone=np.arange(count) % 2,
+            is_demand=np.zeros(count, np.bool_),
+            condition=[Condition.INCOME] * count,
+            fixed_term=random.integers(0, 1_500, count).astype(float),
+            step_order=order,
+            step_period=at,
+            step_price=step,
+            step_volume=size,
+            variable_term=step[::3] + random.integers(0, 15, count),
+        ),
+    )
+
+
+@pytest.mark.parametrize(("count", "seed"), [(6, 1), (8, 2), (10, 3)])
+def test_many_classic_orders_are_proved_as_by_trying_them_all(count: int, seed: int) -> None:
+    auction = plants(count, seed)
+    cleared = clear(auction, seconds_max=120.0)
+    assert cleared.is_complete
+    taken = [status is Status.ACCEPTED for status in cleared.complex_statuses]
+    assert 0 < sum(taken) < count
+    assert cleared.welfare == pytest.approx(best_by_trying(auction), abs=0.05)
+
+
 @given(complex_auctions())
 @settings(max_examples=100)
 def test_what_complex_orders_deliver_keeps_to_their_limits(auction: Auction) -> None:

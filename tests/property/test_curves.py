@@ -132,8 +132,11 @@ def test_gas_days_of_23_to_25_hours_average_back(
 @settings(max_examples=25)
 @given(some(POWER), st.integers(0, 2**32))
 def test_factors_average_back_as_well(chosen: list[DeliveryProduct], seed: int) -> None:
-    price = walk(seed, len(curve_grid("DE-LU", FIRST, AFTER, "quarter_hour")), 80.0)
-    quotes = quotes_on("DE-LU", "quarter_hour", chosen, price)
+    # Factors need a level above zero, so no stretch is left to the level of others.
+    ladder = ["Oct-26", "Nov-26", "Dec-26", "Q1-27", "Q2-27", "Q3-27", "Q4-27", "Cal-28"]
+    chosen = list(dict.fromkeys([*chosen, *products("DE-LU", ladder, ("",))]))
+    noise = walk(seed, len(curve_grid("DE-LU", FIRST, AFTER, "quarter_hour")), 0.0)
+    quotes = quotes_on("DE-LU", "quarter_hour", chosen, 80.0 * np.exp(noise / 2_000))
     shape = hourly_shape(ShapeKind.MULTIPLICATIVE)
     curve = build_curve("DE-LU", quotes, as_of=AS_OF, first=FIRST, after=AFTER, shape=shape)
     assert max(abs(curve.average(quote.product) - quote.mid) for quote in quotes) <= 1e-10

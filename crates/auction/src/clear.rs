@@ -186,10 +186,16 @@ pub(crate) fn link_bounds(market: &Market<'_>, prices: &[f64], link: usize) -> B
 }
 
 /// What may leave a zone at its price.
+///
+/// A zone is balanced if it misses balance by [`VOLUME_EPSILON`] at most, so zones together may miss
+/// it by more than one of them may. Beyond the last order no price can put that right; there they
+/// may miss it by twice as much, which takes up what others missed.
 pub(crate) fn zone_bounds(market: &Market<'_>, place: &Place, zone: usize) -> Bounds {
+    let curve = &market.curves[zone];
+    let room = |knot: Option<f64>| knot.map_or(2.0 * VOLUME_EPSILON, |_| 0.0);
     Bounds {
-        low: place.low + market.injections[zone],
-        high: place.high + market.injections[zone],
+        low: place.low + market.injections[zone] - room(curve.knot_below(place)),
+        high: place.high + market.injections[zone] + room(curve.knot_above(place)),
     }
 }
 

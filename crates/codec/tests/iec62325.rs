@@ -68,6 +68,13 @@ fn a_value_that_is_left_out_is_the_one_before() {
         .collect();
     assert_eq!(told(&found), expected);
     assert_eq!(found.points.place, [0, 0, 1, 1, 1, 2]);
+    let begins: Vec<_> = text
+        .match_indices("<Point>")
+        .map(|(at, _)| at as i64)
+        .collect();
+    let places = found.points.place.iter();
+    let offsets: Vec<_> = places.map(|place| begins[*place as usize]).collect();
+    assert_eq!(found.points.offset, offsets);
     let key = &found.keys[0];
     assert_eq!(key.dataset, "day_ahead_price");
     assert_eq!(key.location.as_deref(), Some("10YFR-RTE------C"));

@@ -131,7 +131,8 @@ pub struct RecordSignal {
 /// A price–volume pair of an offer into a pool or auction, for one delivery period.
 ///
 /// A buy bids to consume or charge at `price` or below; a sell offers to generate or discharge at
-/// `price` or above.
+/// `price` or above. Offers of one client with the same `block` are one block order, all or nothing:
+/// `price` is then the limit of the whole block, which its mean price by energy must reach.
 #[class]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
 pub struct SubmitOffer {
@@ -151,6 +152,14 @@ pub struct SubmitOffer {
     /// The signal that asked for it; 0 for none.
     #[record(default)]
     pub signal: SignalId,
+    /// The block that it is a leg of; the client's own number.
+    pub block: Option<u64>,
+    /// How many legs the block has: an auction leaves out a block that has not all of them.
+    pub block_legs: Option<u32>,
+    /// The block without which this one is not taken (linked family).
+    pub parent_block: Option<u64>,
+    /// Of the blocks of a client with the same number one is taken at most (exclusive group).
+    pub exclusive_group: Option<u64>,
 }
 
 /// What an asset will deliver (+) or consume (−) in a delivery period.

@@ -107,6 +107,8 @@ pub enum PriceKind {
     Settlement = 4,
     /// A mark for valuation only.
     Mark = 5,
+    /// Intraday auction (SIDC IDA 1 to 3).
+    IntradayAuction = 6,
 }
 
 /// A price of record for a delivery period or contract.

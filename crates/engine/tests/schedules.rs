@@ -12,8 +12,7 @@ use wattbook_domain::report::{OfferAwarded, VenueReport};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::venue::MarketModel;
 use wattbook_domain::{
-    Command, Currency, Event, InstrumentId, Refusal, Side, SignalId, Timestamp, TradeId,
-    TradingBookId,
+    Command, Currency, Event, InstrumentId, Refusal, Side, Timestamp, TradeId, TradingBookId,
 };
 
 const BUY: Side = Side::Buy;
@@ -163,7 +162,7 @@ fn an_award_is_held_against_the_schedule() {
         owner: owner(1),
         price: price("20"),
         volume: volume("30"),
-        signal: SignalId(0),
+        ..SubmitOffer::default()
     };
     let order_id = offer.order_id;
     desk.command(Command::SubmitOffer(offer));

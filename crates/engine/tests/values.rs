@@ -11,7 +11,7 @@ use wattbook_domain::reference::{CloseDay, ReferenceEvent, SetFxRate};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::{
     Command, Currency, Event, Input, InstrumentId, Money, Order, OrderType, Price, Refusal, Side,
-    SignalId, TimeInForce, Timestamp, TradingBookId,
+    TimeInForce, Timestamp, TradingBookId,
 };
 
 const BUY: Side = Side::Buy;
@@ -56,7 +56,7 @@ fn an_order_is_worth_what_it_could_fill_at_and_not_its_limit_alone() {
             owner: owner(1),
             price: price("-30"),
             volume: self::volume(volume),
-            signal: SignalId(0),
+            ..SubmitOffer::default()
         };
         desk.command(Command::SubmitOffer(offer))
     };

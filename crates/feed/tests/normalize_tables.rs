@@ -7,7 +7,7 @@ use shipped::{symbology, units};
 use wattbook_domain::Unit;
 use wattbook_domain::delivery::{Date, MARKET_CALENDARS};
 use wattbook_domain::venue::Location;
-use wattbook_feed::normalize::{Rates, Rules, Unknown};
+use wattbook_feed::normalize::{Rates, Rules, Units, Unknown};
 
 #[test]
 fn the_rules_and_rates_that_ship_can_be_read() {
@@ -26,6 +26,22 @@ fn units_convert_as_those_of_the_domain() {
             assert_eq!(found.ratio, expected, "{from} to {to}");
         }
     }
+}
+
+#[test]
+fn an_alias_may_say_the_symbol_again_but_not_that_of_another_unit() {
+    let table = |aliases: &str| {
+        format!(
+            "symbol,dimension,factor,offset,valid_from,valid_to,aliases\nMWh,energy,1,,,,\nkWh,energy,1/1000,,,,{aliases}\n"
+        )
+    };
+    let units = Units::parse(&table("kWh|kilowatt-hour|kWh")).unwrap();
+    assert_eq!(
+        units.conversion("kilowatt-hour", "MWh", 0).unwrap().ratio,
+        units.conversion("kWh", "MWh", 0).unwrap().ratio
+    );
+    let refused = Units::parse(&table("MWh")).unwrap_err().to_string();
+    assert!(refused.contains("names two units at a time"), "{refused}");
 }
 
 #[test]

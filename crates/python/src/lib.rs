@@ -9,6 +9,7 @@
 
 mod assets;
 mod auction;
+mod battery;
 mod book;
 mod codec;
 mod column;
@@ -22,8 +23,10 @@ mod normalization;
 mod quotes;
 mod replay;
 mod sim;
+mod storage;
 mod strategy;
 mod table;
+mod unit;
 mod venue;
 
 use pyo3::pymodule;
@@ -59,7 +62,16 @@ mod _core {
     use crate::assets::Battery;
 
     #[pymodule_export]
+    use crate::unit::ThermalUnit;
+
+    #[pymodule_export]
+    use crate::storage::{LatticeStorage, SpotModel};
+
+    #[pymodule_export]
     use crate::auction::ZonalAuction;
+
+    #[pymodule_export]
+    use crate::battery::{BatteryOfferPlan, battery_foresight};
 
     #[pymodule_export]
     use crate::book::L3Book;
@@ -79,7 +91,7 @@ mod _core {
     use crate::codec::fixed::{FixedLayout, fixed_descriptions};
 
     #[pymodule_export]
-    use crate::codec::iec62325::iec62325_decode;
+    use crate::codec::iec62325::{iec62325_decode, iec62325_fuels};
 
     #[pymodule_export]
     use crate::codec::sbe::SbeSchema;

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
-use wattbook_domain::command::Direction;
-use wattbook_domain::market::{MarketEvent, Quote};
+use wattbook_domain::command::{Direction, SubmitOffer};
+use wattbook_domain::market::{MarketEvent, Quote, ReferencePrice};
 use wattbook_domain::order::Conditions;
 use wattbook_domain::{
     InstrumentId, Order, OrderId, OrderType, Price, Side, SignalId, TimeInForce, Timestamp, Volume,
@@ -12,7 +12,7 @@ use wattbook_domain::{
 use wattbook_strategy::{Context, Identity, Observation, Strategy};
 
 /// The first exception of a strategy's callbacks.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Debug)]
 pub(crate) struct Fault(Arc<Mutex<Option<PyErr>>>);
 
 impl Fault {
@@ -125,8 +125,12 @@ impl StrategyContext {
             .is_sure((confidence.clamp(0.0, 1.0) * 1e6) as u32)
     }
 
-    /// Offers into a pool or auction; returns the offer's id.
-    #[pyo3(signature = (instrument, side, price, volume, *, signal=SignalId(0)))]
+    /// Offers into a pool or auction; returns the offer's id. Offers with the same `block`, of which
+    /// there are `block_legs`, are one block order of an auction, all or nothing, at one limit; it is
+    /// not taken without `parent_block`, and only one of an `exclusive_group` is.
+    #[pyo3(signature = (instrument, side, price, volume, *, signal=SignalId(0), block=None, block_legs=None,
+        parent_block=None, exclusive_group=None))]
+    #[allow(clippy::too_many_arguments)]
     fn submit_offer(
         &self,
         instrument: InstrumentId,
@@ -134,10 +138,24 @@ impl StrategyContext {
         price: Price,
         volume: Volume,
         signal: SignalId,
+        block: Option<u64>,
+        block_legs: Option<u32>,
+        parent_block: Option<u64>,
+        exclusive_group: Option<u64>,
     ) -> u64 {
-        self.get_mut()
-            .submit_offer(instrument, side, price, volume, signal)
-            .0
+        let offer = SubmitOffer {
+            instrument,
+            side,
+            price,
+            volume,
+            signal,
+            block,
+            block_legs,
+            parent_block,
+            exclusive_group,
+            ..SubmitOffer::default()
+        };
+        self.get_mut().submit_terms(offer).0
     }
 
     /// States what the strategy's asset will deliver (+) or consume (−), in MW.
@@ -176,6 +194,7 @@ pub(crate) struct PythonStrategy {
     on_quote: Option<Py<PyAny>>,
     on_event: Option<Py<PyAny>>,
     on_forecast: Option<Py<PyAny>>,
+    on_reference_price: Option<Py<PyAny>>,
     on_time: Option<Py<PyAny>>,
     instrument: Option<InstrumentId>,
     context: Option<Py<StrategyContext>>,
@@ -195,6 +214,7 @@ impl PythonStrategy {
             on_quote: method("on_quote")?,
             on_event: method("on_event")?,
             on_forecast: method("on_forecast")?,
+            on_reference_price: method("on_reference_price")?,
             on_time: method("on_time")?,
             instrument,
             context: None,
@@ -253,6 +273,20 @@ impl Strategy for PythonStrategy {
                     this.on_quote
                         .as_ref()
                         .map_or(Ok(()), |call| call_quote(py, call, ts, quote))
+                });
+            }
+            Observation::Market(MarketEvent::ReferencePrice(record))
+                if self.on_reference_price.is_some() =>
+            {
+                let ReferencePrice {
+                    instrument,
+                    kind,
+                    price,
+                    ..
+                } = *record;
+                let arguments = (instrument, kind, price.to_f64());
+                self.with_context(context, |this, py, _| {
+                    call1(py, this.on_reference_price.as_ref(), arguments)
                 });
             }
             Observation::Market(event) if self.on_event.is_some() => {

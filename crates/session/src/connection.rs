@@ -17,6 +17,9 @@ pub trait Connection {
     /// Sends what is due and notices what did not come.
     fn tick(&mut self, now: Timestamp);
 
+    /// What came was not read for want of room: the silence until `now` is ours, not the peer's.
+    fn excuse(&mut self, now: Timestamp);
+
     /// When [`Connection::tick`] has something to do next.
     fn deadline(&self) -> Option<Timestamp>;
 

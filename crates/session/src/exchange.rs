@@ -43,6 +43,11 @@ impl Exchange {
         self.since
     }
 
+    /// The answer was not read until `now`: the wait begins anew.
+    pub(crate) const fn excuse(&mut self, now: Timestamp) {
+        self.since = now;
+    }
+
     /// Takes what the edge tells of its connection.
     pub(crate) fn hear(&mut self, input: Input<'_>) -> Progress {
         match input {

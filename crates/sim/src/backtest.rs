@@ -301,6 +301,10 @@ impl Backtest {
         for venue in &mut self.venues {
             if venue.next_time().is_some_and(|at| at <= now) {
                 venue.advance(now);
+                if let Some(reason) = venue.failure() {
+                    let (venue, reason) = (venue.venue(), reason.to_owned());
+                    return Err(SimError::VenueFailed { venue, reason });
+                }
                 if let Some(arrival) = venue.poll(now) {
                     self.apply(arrival)?;
                 }

@@ -51,10 +51,24 @@ pub enum SimError {
         /// As found.
         instrument: InstrumentId,
     },
+    /// A venue that cannot go on.
+    #[error("venue {venue}: {reason}")]
+    VenueFailed {
+        /// Which.
+        venue: VenueId,
+        /// Why.
+        reason: String,
+    },
+    /// Auctions without anyone who clears them.
+    #[error("venue {venue} holds auctions that nobody clears; give it what clears them")]
+    NoClearer {
+        /// Which.
+        venue: VenueId,
+    },
     /// A venue with two ways to make prices.
     #[error(
-        "venue {venue} lists books, dispatch, two-settlement, settlements or an intraday day together; give \
-         each its own venue"
+        "venue {venue} lists books, dispatch, two-settlement, settlements, auctions or an intraday day \
+         together; give each its own venue"
     )]
     MixedVenue {
         /// Which.

@@ -4,6 +4,7 @@
 //! [`Backtest`] merges venues, recorded data, strategies and time into one deterministic order.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod auction_venue;
 pub mod backtest;
 pub mod book_venue;
 pub mod convert;
@@ -32,6 +33,7 @@ pub mod venue;
 mod agent;
 mod offers;
 
+pub use auction_venue::{AuctionSession, AuctionVenue, Cleared, Clearer, Production};
 pub use backtest::{Backtest, EDGE, Outward, Progress, Tap};
 pub use book_venue::{BookVenue, ListedBook};
 pub use convert::Grids;

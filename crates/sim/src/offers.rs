@@ -17,6 +17,7 @@ pub(crate) struct OfferDesk {
     gates: BTreeMap<InstrumentId, Timestamp>,
     offers: BTreeMap<InstrumentId, Vec<SubmitOffer>>,
     last_trade: u64,
+    takes_blocks: bool,
 }
 
 impl OfferDesk {
@@ -24,8 +25,18 @@ impl OfferDesk {
         Self {
             gates: BTreeMap::new(),
             offers: BTreeMap::new(),
+            takes_blocks: false,
             // Numbers of two venues never meet.
             last_trade: u64::from(venue.0) << 48,
+        }
+    }
+
+    /// The desk of a venue that takes block orders.
+    pub(crate) fn with_blocks(venue: VenueId) -> Self {
+        let takes_blocks = true;
+        Self {
+            takes_blocks,
+            ..Self::new(venue)
         }
     }
 
@@ -39,12 +50,38 @@ impl OfferDesk {
         let reason = match self.gates.get(&offer.instrument) {
             None => VenueReason::NotTrading,
             Some(gate) if now > *gate => VenueReason::GateClosed,
+            Some(_) if !self.takes(&offer) => VenueReason::InvalidTerms,
             Some(_) => {
                 self.offers.entry(offer.instrument).or_default().push(offer);
                 return VenueReport::OrderAccepted(OrderAccepted { order_id });
             }
         };
         VenueReport::OrderRejected(OrderRejected { order_id, reason })
+    }
+
+    /// Whether the terms of `offer` fit each other and the venue.
+    fn takes(&self, offer: &SubmitOffer) -> bool {
+        let is_block = offer.block.is_some();
+        let is_tied = offer.parent_block.is_some() || offer.exclusive_group.is_some();
+        match offer.block_legs {
+            Some(legs) => self.takes_blocks && is_block && legs > 0,
+            None => !is_block && !is_tied,
+        }
+    }
+
+    /// Takes the offers of `instruments` out, in order of instrument and arrival.
+    pub(crate) fn take(&mut self, instruments: &[InstrumentId]) -> Vec<SubmitOffer> {
+        let mut taken = Vec::new();
+        for instrument in instruments {
+            taken.extend(self.offers.remove(instrument).unwrap_or_default());
+        }
+        taken
+    }
+
+    /// The number of the next award.
+    pub(crate) fn next_trade(&mut self) -> TradeId {
+        self.last_trade += 1;
+        TradeId(self.last_trade)
     }
 
     /// Takes an offer back at `now`, or refuses to.
@@ -92,10 +129,10 @@ impl OfferDesk {
             } else {
                 Volume::ZERO
             };
-            self.last_trade += 1;
+            let trade = self.next_trade();
             awards.push(OfferAwarded {
                 order_id: offer.order_id,
-                trade: TradeId(self.last_trade),
+                trade,
                 price,
                 volume,
                 run: SettlementRun::Initial,

@@ -11,6 +11,7 @@ use wattbook_engine::{Engine, EngineConfig};
 use wattbook_strategy::signal::DEFAULT_THRESHOLD_PPM;
 use wattbook_strategy::{Forecast, Identity, Strategy};
 
+use crate::auction_venue::{AuctionSession, AuctionVenue, Clearer, Production};
 use crate::backtest::Backtest;
 use crate::book_venue::{BookVenue, ListedBook};
 use crate::error::SimError;
@@ -53,6 +54,9 @@ struct Listings {
     awaited_periods: Vec<AwaitedPeriod>,
     settlements: Vec<DailySettlement>,
     intraday: Option<(SimulationPlan, Vec<ListedContract>)>,
+    auctions: Vec<AuctionSession>,
+    clearer: Option<Box<dyn Clearer>>,
+    production: Vec<Production>,
 }
 
 /// A strategy and whom it trades for.
@@ -326,6 +330,36 @@ impl Plan {
         Ok(())
     }
 
+    /// Lets `venue` hold `auctions`, numbered in their order, which `clearer` clears.
+    ///
+    /// # Errors
+    /// [`SimError::UnknownInstrument`].
+    pub fn add_auctions(
+        &mut self,
+        venue: VenueId,
+        auctions: Vec<AuctionSession>,
+        clearer: Box<dyn Clearer>,
+    ) -> Result<(), SimError> {
+        for instrument in auctions.iter().flat_map(|auction| &auction.instruments) {
+            self.instrument(*instrument)?;
+        }
+        let listings = self.venues.entry(venue).or_default();
+        listings.auctions = auctions;
+        listings.clearer = Some(clearer);
+        Ok(())
+    }
+
+    /// Lets an asset produce in the delivery period of an auction.
+    ///
+    /// # Errors
+    /// [`SimError::UnknownInstrument`].
+    pub fn add_production(&mut self, production: Production) -> Result<(), SimError> {
+        let venue = self.instrument(production.instrument)?.venue;
+        let listings = self.venues.entry(venue).or_default();
+        listings.production.push(production);
+        Ok(())
+    }
+
     /// Adds recorded inputs.
     pub fn add_recorded(&mut self, inputs: impl IntoIterator<Item = Arrival>) {
         self.recorded.extend(inputs);
@@ -413,12 +447,16 @@ fn add_venue(
         awaited_periods,
         settlements,
         intraday,
+        auctions,
+        clearer,
+        production,
     } = listings;
     let kinds = [
         books.is_empty(),
         intervals.is_empty() && awaited_dispatch.is_empty(),
         periods.is_empty() && awaited_periods.is_empty(),
         settlements.is_empty(),
+        auctions.is_empty() && production.is_empty(),
         intraday.is_none(),
     ];
     if kinds.iter().filter(|is_empty| !**is_empty).count() > 1 {
@@ -452,6 +490,12 @@ fn add_venue(
         listed.extend(settlements.iter().map(|settlement| settlement.instrument));
         let exchange = SettlementVenue::new(venue, settlements, cost, latencies, seed);
         backtest.add_venue(Box::new(exchange))?;
+    } else if !kinds[4] {
+        let clearer = clearer.ok_or(SimError::NoClearer { venue })?;
+        let sold = auctions.iter().flat_map(|auction| &auction.instruments);
+        listed.extend(sold.copied());
+        let market = AuctionVenue::new(venue, auctions, clearer, production, latencies, seed);
+        backtest.add_venue(Box::new(market))?;
     }
     for instrument in listed {
         backtest.route(instrument, venue)?;

@@ -42,6 +42,11 @@ pub trait Venue: Send {
     /// The next input that has arrived by `now`, in order of arrival.
     fn poll(&mut self, now: Timestamp) -> Option<Arrival>;
 
+    /// Why it cannot go on, if it cannot; the run ends there.
+    fn failure(&self) -> Option<&str> {
+        None
+    }
+
     /// The best `levels` price levels of each side of an order book as they stand at the venue; `None`
     /// where there is no book.
     fn depth(&self, instrument: InstrumentId, levels: usize) -> Option<Depth> {

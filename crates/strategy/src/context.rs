@@ -223,19 +223,22 @@ impl Context {
         volume: Volume,
         signal: SignalId,
     ) -> OrderId {
-        let order_id = self.track(instrument, side, volume);
-        let owner = self.identity.owner;
-        let offer = SubmitOffer {
-            order_id,
+        self.submit_terms(SubmitOffer {
             instrument,
             side,
-            owner,
             price,
             volume,
             signal,
-        };
+            ..SubmitOffer::default()
+        })
+    }
+
+    /// Submits `offer` with all its terms as this strategy's; returns its id.
+    pub fn submit_terms(&mut self, mut offer: SubmitOffer) -> OrderId {
+        offer.order_id = self.track(offer.instrument, offer.side, offer.volume);
+        offer.owner = self.identity.owner;
         self.commands.push(Command::SubmitOffer(offer));
-        order_id
+        offer.order_id
     }
 
     /// States what the strategy's asset will deliver (+) or consume (−), in MW.

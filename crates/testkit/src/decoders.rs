@@ -13,9 +13,10 @@ use crate::{codecs, feed, fix, markup, normalize, sessions};
 pub type Decoder = fn(&[u8]);
 
 /// Every decoder by name, which is also the name of its fuzz target and of its corpus.
-pub const DECODERS: [(&str, Decoder); 30] = [
+pub const DECODERS: [(&str, Decoder); 31] = [
     ("amqp091", sessions::amqp091),
     ("amqp10", sessions::amqp10),
+    ("amqp10_client", sessions::amqp10_client),
     ("csv", codecs::csv),
     ("dbn", codecs::dbn),
     ("event", record::<Event>),

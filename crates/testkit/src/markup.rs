@@ -72,6 +72,9 @@ pub(crate) fn iec62325(bytes: &[u8]) {
     assert!(points.value.iter().flatten().all(|value| value.is_finite()));
     let rows = points.key.len();
     assert!(rows == points.start.len() && rows == points.value.len() && rows == points.place.len());
+    assert!(
+        rows == points.offset.len() && points.offset.iter().all(|at| (*at as usize) < bytes.len())
+    );
     for fault in &found.faults {
         assert!(
             fault.offset <= fault.end && fault.end <= bytes.len(),

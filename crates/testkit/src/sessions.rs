@@ -3,10 +3,12 @@
 use std::fmt::Debug;
 
 use wattbook_domain::Timestamp;
+use wattbook_session::sasl::Credentials;
 use wattbook_session::venue::Secrets;
 use wattbook_session::websocket::{Role, Socket};
 use wattbook_session::{
-    Endpoint, Input, Link, Session as _, amqp10, amqp091, http, m7, nordpool, stomp,
+    Connection as _, Endpoint, Input, Link, Session as _, amqp10, amqp091, http, m7, nordpool,
+    stomp,
 };
 
 /// Longest frame or body.
@@ -76,6 +78,48 @@ pub(crate) fn amqp10(bytes: &[u8]) {
         let again = amqp10::Message::decode(&message.encode());
         assert_eq!(again.map(|again| again.body), Ok(message.body));
     }
+}
+
+/// What a client of AMQP 1.0 makes of a broker: two links, and every message settled.
+pub(crate) fn amqp10_client(bytes: &[u8]) {
+    let now = Timestamp::from_seconds(1_764_140_000);
+    let heard = |chunk_bytes: usize| {
+        let mut client = amqp10::Client::new(amqp10::Config {
+            credentials: Credentials::External {
+                identity: String::new(),
+            },
+            host: String::new(),
+            heartbeat_seconds: 10,
+            frame_bytes_max: BYTES_MAX as u32,
+            message_bytes_max: BYTES_MAX,
+            answer_seconds: 10,
+            container: String::new(),
+        });
+        client.connected(now);
+        let mut events = Vec::new();
+        for chunk in bytes.chunks(chunk_bytes.max(1)) {
+            client.received(now, chunk);
+            while let Some(event) = client.event() {
+                match &event {
+                    amqp10::Event::Ready => {
+                        client.attach_receiver(now, "in", "", 2);
+                        let out = client.attach_sender(now, "out", "");
+                        client.send(out, &amqp10::Message::default());
+                    }
+                    amqp10::Event::Delivered(_, number, _)
+                    | amqp10::Event::Unreadable(_, number, ..) => client.accept(*number),
+                    _ => {}
+                }
+                events.push(format!("{event:?}"));
+            }
+            client.tick(now);
+            let _sent = client.take_output(now);
+        }
+        events
+    };
+    // A frame is longer than either chunk, so that each is answered before the next.
+    assert_eq!(heard(7), heard(3));
+    let _borne = heard(bytes.len());
 }
 
 /// Frames of STOMP.

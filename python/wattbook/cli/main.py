@@ -18,6 +18,8 @@ COMMANDS = {
     "history": "rebuild books from order files, and fit rates of orders by time to gate",
     "intraday": "simulate a day of continuous intraday trading over contracts and zones",
     "clear": "clear a coupled day-ahead auction, and compare it with what was published",
+    "commit": "decide which units of a fleet run when, and prove how good that is",
+    "battery": "bounds, causal policies and bids of a battery on recorded prices",
     "ingest": "fetch, read, store and judge what the sources deliver",
     "replay": "replay the journal of a run and compare the state hash",
     "fix": "run FIX sessions",

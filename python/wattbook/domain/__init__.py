@@ -15,9 +15,12 @@ Examples
 (Side.SELL, Price('-37.63'), OrderType.LIMIT)
 >>> Order.from_text(str(order)) == order
 True
->>> Order(instrument=3, side="short", price=1, volume=1)
-Traceback (most recent call last):
-wattbook.errors.InputError: 'short' is no Side; use one of buy, sell...
+>>> from wattbook.errors import InputError
+>>> try:
+...     Order(instrument=3, side="short", price=1, volume=1)
+... except InputError as refused:
+...     print(refused)
+'short' is no Side; use one of buy, sell
 """
 
 from wattbook._core import (

@@ -15,7 +15,7 @@ from wattbook.execution.progress import LatencyReport, Progress
 from wattbook.execution.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
     from pathlib import Path
     from types import TracebackType
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from wattbook.execution.session import Latencies
     from wattbook.market.intraday import IntradayDay
 
+    OfferRow: TypeAlias = tuple[int, int, int, bool, int, int, int | None, int | None, int | None]
+    Clear: TypeAlias = Callable[[int, list[OfferRow]], tuple[list[int], list[int]]]
     Reference: TypeAlias = (
         Instrument | SetFees | SetFxRate | SetLimits | SetOrderRate | SetThreshold | Venue
     )
@@ -310,6 +312,53 @@ class Simulation:
             published=ints(published),
             price=ints(price),
         )
+
+    def add_auctions(
+        self,
+        venue: int,
+        *,
+        auctions: Sequence[tuple[str, int, int, Sequence[int]]],
+        clear: Clear,
+    ) -> None:
+        """Let `venue` hold auctions, each cleared with our offers in it when it is published.
+
+        Parameters
+        ----------
+        venue : int
+            Whose model is ``auction``.
+        auctions : sequence of (str, int, int, sequence of int)
+            Kind of price (``day_ahead`` or ``intraday_auction``), gate and publication (ns UTC),
+            and the instruments that it sells.
+        clear : callable
+            Takes the number of the auction and our offers, each as (instrument, strategy, client,
+            is_sale, price, volume, block, parent_block, exclusive_group), and returns the price of
+            each of its instruments and the award of each offer; prices and volumes in 1e-6. What it
+            raises ends the run. The same arguments must give the same result.
+        """
+        self._core.add_auctions(
+            venue,
+            auctions=[(kind, gate, at, list(sold)) for kind, gate, at, sold in auctions],
+            clear=clear,
+        )
+
+    def add_production(
+        self, owner: Owner, *, instrument: NDArray[np.integer], available: NDArray[np.integer]
+    ) -> None:
+        """Let an asset produce in periods of an auction, unless a schedule of 0 switches it off.
+
+        Meters are read when the imbalance price of a period comes. What has no such entry is
+        metered as scheduled.
+
+        Parameters
+        ----------
+        owner : Owner
+            Whose asset.
+        instrument : ndarray of int
+            Delivery periods.
+        available : ndarray of int64
+            Mean power, 1e-6 MW.
+        """
+        self._core.add_production(owner, instrument=ints(instrument), available=ints(available))
 
     def add_prices(
         self,

@@ -122,7 +122,7 @@ def trade_day(
     if not own.strategy:
         return Part()
     planned = plan_markets(own, data, seed, loaded)
-    if not planned.power:
+    if not planned.power and not planned.coupled:
         return Part(left_out=planned.not_traded)
     made = simulation(planned, seed)
     made.open(keeps_market=True, measures_latency=False)
@@ -135,6 +135,7 @@ def trade_day(
     state_hash = made.state_hash()
     made.close()
     traded = {part.spec.name for part in planned.power}
+    traded |= {part.spec.name for part in planned.coupled}
     return Part(
         pnl_by_strategy={
             line.key: line.total for line in pnl_by_strategy(ledger) if line.market in traded

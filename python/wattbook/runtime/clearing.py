@@ -13,7 +13,7 @@ import numpy as np
 from wattbook.market.auction import Clearing, Status, clear
 from wattbook.market.auction.day import AuctionDay
 from wattbook.market.auction.iberian import published_energy
-from wattbook.market.auction.orders import Floats
+from wattbook.market.auction.network import Floats
 from wattbook.market.auction.recorded import Borders, RecordedDay
 
 __all__ = [

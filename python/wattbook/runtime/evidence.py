@@ -70,6 +70,8 @@ def digests(folder: RunFolder, asked: Any, names: Any) -> dict[str, str]:  # noq
         path.name: hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"
         for path in (folder.desk, folder.quarantine)
     }
+    if folder.auctions.is_file():
+        found[folder.auctions.name] = hashlib.sha256(folder.auctions.read_bytes()).hexdigest()
     for key, value in (("asked", asked), ("names", names)):
         text = json.dumps(value, sort_keys=True)
         found[f"run.json {key}"] = hashlib.sha256(text.encode()).hexdigest()
@@ -113,6 +115,14 @@ def reports_of(document: list[dict[str, Any]], set_aside: pl.DataFrame) -> tuple
     return tuple(reports)
 
 
+def auctions_of(path: Path) -> list[tuple[str, str, str]]:
+    """Return market, name and fragment of each auction; none where the run cleared none."""
+    if not path.is_file():
+        return []
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    return [(str(market), str(name), str(text)) for market, name, text in entries]
+
+
 def facts_of(document: dict[str, Any], quarantine: Path) -> RunFacts:
     """Return what the report says besides figures, from ``run.json`` and the rows set aside.
 
@@ -132,6 +142,7 @@ def facts_of(document: dict[str, Any], quarantine: Path) -> RunFacts:
             reports=reports_of(document["data"], pl.read_parquet(quarantine)),
             not_traded=[(market, reason) for market, reason in document["not_traded"]],
             complete=document["state"] == "complete",
+            auctions=auctions_of(quarantine.with_name("auctions.json")),
         )
     except (OSError, KeyError, TypeError, ValueError, pl.exceptions.PolarsError) as fault:
         message = (

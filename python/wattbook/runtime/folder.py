@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from wattbook.errors import RunError
-from wattbook.runtime.figures import MarketName, Names, StrategyName
+from wattbook.runtime.figures import AuctionName, MarketName, Names, StrategyName
 
 __all__ = ["RunFolder", "fresh_folder", "newest_folder", "slug", "writable"]
 
@@ -112,6 +112,11 @@ class RunFolder:
     def facts(self) -> Path:
         """What was asked and what came of it."""
         return self.path / "run.json"
+
+    @property
+    def auctions(self) -> Path:
+        """What the report shows of each auction that was cleared; not there without any."""
+        return self.path / "auctions.json"
 
     @property
     def quarantine(self) -> Path:
@@ -218,6 +223,14 @@ def names_to_json(names: Names) -> dict[str, Any]:
     return document
 
 
+def market_from_json(entry: dict[str, Any]) -> MarketName:
+    """Return the name of a market from plain values."""
+    auctions = tuple(
+        AuctionName(one["name"], tuple(one["instruments"])) for one in entry.get("auctions", ())
+    )
+    return MarketName(**{**entry, "auctions": auctions})
+
+
 def names_from_json(document: dict[str, Any]) -> Names:
     """Return names from plain values.
 
@@ -231,7 +244,7 @@ def names_from_json(document: dict[str, Any]) -> Names:
             title=document["title"],
             currency=document["currency"],
             strategies=tuple(StrategyName(**entry) for entry in document["strategies"]),
-            markets=tuple(MarketName(**entry) for entry in document["markets"]),
+            markets=tuple(market_from_json(entry) for entry in document["markets"]),
         )
     except (KeyError, TypeError) as fault:
         message = f"run.json does not name its desk ({fault}); run it again"

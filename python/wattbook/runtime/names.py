@@ -3,13 +3,14 @@
 from decimal import Decimal
 
 from wattbook.runtime.desk.spec import BatterySpec
-from wattbook.runtime.figures import MarketName, Names, StrategyName
+from wattbook.runtime.figures import AuctionName, MarketName, Names, StrategyName
 from wattbook.runtime.plan import Plan
 from wattbook.sources.recorded.futures import PRODUCTS
 
 __all__ = ["names_of"]
 
 NANOS = 1_000_000_000
+HOUR_NS = 3_600 * NANOS
 RULES = {
     "calm": "the calm day: smallest standard deviation of prices",
     "extreme": "the extreme day: largest standard deviation of prices",
@@ -49,6 +50,31 @@ def names_of(plan: Plan) -> Names:
                 start=part.day.start,
                 end=part.day.end,
                 interval_seconds=part.series.interval_seconds,
+            )
+        )
+    for coupled in plan.coupled:
+        afterwards = "" if coupled.books is None else ", continuous trading"
+        markets.append(
+            MarketName(
+                name=coupled.spec.name,
+                description=(
+                    f"{coupled.source.description}. Zone {coupled.zone}, {coupled.day.date}, "
+                    f"{coupled.starts.size} periods; "
+                    f"{', '.join(auction.name for auction in coupled.auctions)}{afterwards}."
+                ),
+                venue=coupled.venue,
+                book_venue=coupled.books.venue if coupled.books is not None else None,
+                time_zone=coupled.source.time_zone,
+                currency=coupled.source.currency,
+                price_unit="MWh",
+                volume_unit="MW",
+                start=coupled.auctions[0].gate - HOUR_NS,
+                end=int(coupled.ends[-1]),
+                interval_seconds=900,
+                auctions=tuple(
+                    AuctionName(auction.name, tuple(coupled.sold(number)))
+                    for number, auction in enumerate(coupled.auctions)
+                ),
             )
         )
     for chain in plan.futures:

@@ -1,5 +1,6 @@
 """A run from plan to report: simulate, print the flow, keep every event."""
 
+import json
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import polars as pl
 import wattbook
 from wattbook.errors import RunError
 from wattbook.execution import Simulation
+from wattbook.runtime.coupled.clearing import CoupledAuctions
 from wattbook.runtime.desk import Desk
 from wattbook.runtime.evidence import digests, quarantine_table, reports_to_json
 from wattbook.runtime.figures import Ledger, Names, Step, pnl_by_strategy, steps
@@ -23,6 +25,7 @@ from wattbook.runtime.names import names_of
 from wattbook.runtime.outcome import figures
 from wattbook.runtime.plan import Plan, plan
 from wattbook.runtime.report import RunFacts, report_page
+from wattbook.runtime.report.coupled import auction_fragment
 from wattbook.runtime.simulate import simulation
 from wattbook.store import frames, whole_numbers, write_tables
 
@@ -113,6 +116,9 @@ def keep_run(
     """Write event files, rows set aside, report and ``run.json`` of a run."""
     write_tables(folder.events, tables)
     quarantine_table(facts.reports).write_parquet(folder.quarantine)
+    if facts.auctions:
+        text = json.dumps([list(entry) for entry in facts.auctions], ensure_ascii=False)
+        folder.auctions.write_text(text, encoding="utf-8")
     folder.report.write_text(report_page(ledger, facts), encoding="utf-8")
     names = names_to_json(ledger.names)
     folder.save(
@@ -242,7 +248,8 @@ def run_desk(
     folder.check(asked, desk_text, resume=resume)
     planned = plan(desk, data, seed)
     names = names_of(planned)
-    made = simulation(planned, seed)
+    cleared: dict[str, CoupledAuctions] = {}
+    made = simulation(planned, seed, cleared)
     # Only what can be traded leaves a folder behind, and what is told of can be resumed.
     if not resume:
         folder.begin(asked, desk_text)
@@ -262,6 +269,7 @@ def run_desk(
     for step in flow:
         on_step(step)
     latency = made.latency()
+    currencies = {market.name: market.currency for market in names.markets}
     facts = RunFacts(
         version=wattbook.__version__,
         state_hash=made.state_hash(),
@@ -272,6 +280,11 @@ def run_desk(
         reports=planned.reports,
         not_traded=[(entry.market, entry.reason) for entry in planned.not_traded],
         complete=is_done,
+        auctions=[
+            (market, auction.name, auction_fragment(auction, currencies[market]))
+            for market, auctions in cleared.items()
+            for auction in auctions.cleared
+        ],
     )
     made.close()
     keep_run(folder, asked, tables, ledger, facts)

@@ -19,6 +19,8 @@ from wattbook.domain import (
 )
 from wattbook.errors import DeskError
 from wattbook.execution import Simulation
+from wattbook.runtime.auctions import add_coupled, enter_auctions
+from wattbook.runtime.coupled.clearing import CoupledAuctions
 from wattbook.runtime.desk.spec import (
     BatterySpec,
     Desk,
@@ -75,6 +77,7 @@ def start_of(plan: Plan) -> int:
     first += [part.day.start for part in plan.power]
     first += [part.start for part in plan.futures]
     first += [at for part in plan.power if (at := first_call(part)) is not None]
+    first += [part.start for part in plan.coupled]
     return min(first) - 60 * NANOS
 
 
@@ -107,6 +110,7 @@ def instrument(entry: InstrumentPlan) -> Instrument:
 def traded(plan: Plan) -> list[tuple[int, StrategySpec]]:
     """Return number and spec of the strategies whose market is traded in this run."""
     markets = {part.spec.name for part in plan.power} | {part.spec.name for part in plan.futures}
+    markets |= {part.spec.name for part in plan.coupled}
     return [
         (number, spec)
         for number, spec in enumerate(plan.desk.strategy, start=1)
@@ -149,6 +153,13 @@ def add_reference(made: Simulation, plan: Plan) -> None:
         made_up = part.spec.synthetic_book
         if made_up is not None and part.chain is not None:
             fees = SetFees(venue=part.chain.venue, maker=made_up.maker_fee, taker=made_up.taker_fee)
+            made.add_reference(fees)
+    for coupled in plan.coupled:
+        made_up = coupled.spec.synthetic_book
+        if made_up is not None and coupled.books is not None:
+            fees = SetFees(
+                venue=coupled.books.venue, maker=made_up.maker_fee, taker=made_up.taker_fee
+            )
             made.add_reference(fees)
     for entry in plan.instruments:
         made.add_reference(instrument(entry))
@@ -282,6 +293,9 @@ def add_strategy(made: Simulation, plan: Plan, owner: Owner, spec: StrategySpec)
     """
     power = {part.spec.name: part for part in plan.power}
     futures = {part.spec.name: part for part in plan.futures}
+    coupled = {part.spec.name: part for part in plan.coupled}
+    if spec.market in coupled and enter_auctions(made, owner, spec, coupled[spec.market]):
+        return
     if isinstance(spec, BatterySpec):
         add_battery(made, owner, spec, power[spec.market])
         return
@@ -294,6 +308,12 @@ def add_strategy(made: Simulation, plan: Plan, owner: Owner, spec: StrategySpec)
             message = f"strategy {spec.name!r}: market {spec.market!r} has no book; add one"
             raise DeskError(message)
         front, rolls = chain.instruments[0], chain.rolls
+    elif spec.market in coupled:
+        books = coupled[spec.market].books
+        if books is None:
+            message = f"strategy {spec.name!r}: market {spec.market!r} has no book; add one"
+            raise DeskError(message)
+        front, rolls = books.first_instrument, books.rolls
     else:
         front, rolls = futures[spec.market].first_instrument, futures[spec.market].rolls
     if isinstance(spec, PythonSpec):
@@ -315,15 +335,26 @@ def add_strategy(made: Simulation, plan: Plan, owner: Owner, spec: StrategySpec)
             window=spec.window,
             volume=spec.volume,
             horizon_ns=spec.horizon_seconds * NANOS,
-            step_ns=spec.step_seconds * NANOS if spec.market in power else None,
+            step_ns=None if spec.market in futures else spec.step_seconds * NANOS,
             rolls=rolls,
         )
 
 
-def simulation(plan: Plan, seed: int) -> Simulation:
+def simulation(
+    plan: Plan, seed: int, cleared: dict[str, CoupledAuctions] | None = None
+) -> Simulation:
     """Return the simulation of a plan, ready to be opened.
 
     A strategy whose market is not traded in this run is left out; its number stays its own.
+
+    Parameters
+    ----------
+    plan : Plan
+        What the run will meet.
+    seed : int
+        Of everything random.
+    cleared : dict, optional
+        Takes what clears the auctions of each coupled market, by the market's name.
 
     Raises
     ------
@@ -337,6 +368,12 @@ def simulation(plan: Plan, seed: int) -> Simulation:
         add_power(made, part)
     for chain in plan.futures:
         add_futures(made, chain)
+    names = {number: spec.name for number, spec in enumerate(desk.strategy, start=1)}
+    for market in plan.coupled:
+        auctions = market.clearing(names)
+        add_coupled(made, market, auctions)
+        if cleared is not None:
+            cleared[market.spec.name] = auctions
     books = {book.name: number for number, book in enumerate(desk.book, start=1)}
     for number, spec in traded(plan):
         owner = Owner(trading_book=books[spec.book], trader=1, strategy=number)

@@ -13,7 +13,7 @@ A source reads and says what it read (units, zone, interval convention); it mend
 Examples
 --------
 >>> sorted(SOURCES)
-['ercot-hubavg', 'generated', 'nem-vic1', 'nyiso-longil', 'nyiso-nyc']
+['coupled', 'ercot-hubavg', 'generated', 'gme-italy', 'nem-vic1', 'nyiso-longil', 'nyiso-nyc']
 >>> SOURCES["nem-vic1"].market_model
 'pool'
 """

@@ -94,7 +94,7 @@ def _moment(value: Any) -> int | None:  # noqa: ANN401 - whatever JSON holds
     """Return a time, ms since 1970 or ISO 8601, as ns UTC."""
     if isinstance(value, bool) or value is None:
         return None
-    if isinstance(value, int) or (isinstance(value, str) and value.isdigit()):
+    if isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdigit()):
         count = int(value)
         if not 0 <= count < 2**43:
             message = f"{value!r} are no milliseconds since 1970"

@@ -10,8 +10,9 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import NamedTuple
 
 import polars as pl
@@ -20,7 +21,16 @@ from wattbook import _core
 from wattbook.sources.payload import RAW_BYTES_MAX, Parsed, Payload, Quarantined
 from wattbook.sources.tabular import gathered
 
-__all__ = ["Bounds", "Member", "Unpacked", "head", "is_packed", "parse_members", "unpack"]
+__all__ = [
+    "Bounds",
+    "Member",
+    "Unpacked",
+    "first_bytes",
+    "head",
+    "is_packed",
+    "parse_members",
+    "unpack",
+]
 
 CHUNK_BYTES = 1 << 20
 GZIP = b"\x1f\x8b"
@@ -114,8 +124,8 @@ def parse_members(
 ) -> Parsed:
     """Return what all members of `payload` hold together, each read by `parse`.
 
-    Places of observations count on from member to member, those of tables are the member; those of
-    quarantined parts name it.
+    Places and bytes of observations count on from member to member, places of tables are the
+    member; those of quarantined parts name it.
     """
     found = unpack(payload, bounds)
     if len(found.members) == 1 and not found.quarantined and not is_packed(payload.content):
@@ -124,10 +134,11 @@ def parse_members(
     tables: dict[str, list[pl.DataFrame]] = {}
     quarantined = list(found.quarantined)
     first_place = 0
-    for number, member in enumerate(found.members):
+    starts = first_bytes(found.members)
+    for number, (member, start) in enumerate(zip(found.members, starts, strict=True)):
         parsed = parse(replace(payload, name=member.name, content=member.content))
         frame = parsed.observations
-        frames.append(frame.with_columns(pl.col("place") + first_place))
+        frames.append(frame.with_columns(pl.col("place") + first_place, pl.col("offset") + start))
         if frame.height:
             first_place += int(frame["place"].max() or 0) + 1  # type: ignore[arg-type]
         for kind, table in parsed.tables.items():
@@ -138,6 +149,19 @@ def parse_members(
         ]
     joined = {kind: pl.concat(parts, how="diagonal_relaxed") for kind, parts in tables.items()}
     return Parsed(gathered(frames), joined, tuple(quarantined))
+
+
+def first_bytes(members: Sequence[Member]) -> list[int]:
+    """Return where each member begins in the unpacked payload: behind those before it.
+
+    Examples
+    --------
+    >>> first_bytes([Member("a", b"1,2"), Member("b", b""), Member("c", b"3")])
+    [0, 3, 3]
+    >>> first_bytes([])
+    []
+    """
+    return list(accumulate((len(member.content) for member in members), initial=0))[:-1]
 
 
 def unpack(payload: Payload, bounds: Bounds | None = None) -> Unpacked:

@@ -55,7 +55,8 @@ member, level). ``delivery_start`` and ``delivery_end`` are half-open, ns UTC; e
 the source itself says that it has none. ``ts_event`` is when the source published or created it
 (ns UTC) and ``revision`` its version, null where it says neither. ``place`` is the row, element or
 message in the payload, from 0, and ``offset`` the first byte of the record that tells the row, in
-the unpacked payload (of several members: in its own); null where the reader knows no byte.
+the unpacked payload (several members count as one behind the other, see
+`wattbook.sources.packed.first_bytes`); null where the reader knows no byte.
 """
 
 

@@ -16,6 +16,8 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from wattbook import _core
+
 __all__ = [
     "AREAS",
     "COMPONENTS",
@@ -224,14 +226,6 @@ FUELS: Mapping[str, str] = {
 }
 """Production types by their one name."""
 
-ENTSOE_FUELS = {
-    "A03": "mixed", "B01": "biomass", "B02": "lignite", "B03": "coal_gas", "B04": "gas",
-    "B05": "hard_coal", "B06": "oil", "B07": "oil_shale", "B08": "peat", "B09": "geothermal",
-    "B10": "hydro_pumped", "B11": "hydro_run_of_river", "B12": "hydro_reservoir", "B13": "marine",
-    "B14": "nuclear", "B15": "other_renewable", "B16": "solar", "B17": "waste",
-    "B18": "wind_offshore", "B19": "wind_onshore", "B20": "other", "B25": "storage",
-    "B26": "demand_response",
-}  # fmt: skip
 REMIT_FUELS = {
     "Biomass": "biomass",
     "Fossil Brown coal/Lignite": "lignite",
@@ -275,7 +269,7 @@ FUEL_CODES: Mapping[str, Mapping[str, str]] = {
             )
         },
     },
-    "entsoe": ENTSOE_FUELS,
+    "entsoe": dict(_core.iec62325_fuels()),
     "ieso": {"Solar": "solar", "Wind": "wind"},
     "isone": {
         "Coal": "coal", "Hydro": "hydro", "Landfill Gas": "biomass/landfill gas",

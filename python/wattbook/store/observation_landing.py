@@ -1,4 +1,4 @@
-"""Rows from a topic in a store of observations of their own, with the position they came from.
+"""Rows from a topic in a store of their own, with the position they came from.
 
 The rows keep who told them, in which payload and from when on they count. A publisher that was
 killed may publish a slice of rows again: each is landed once.
@@ -12,24 +12,27 @@ from collections.abc import Mapping
 import polars as pl
 
 from wattbook.errors import InputError
-from wattbook.store.observations import ROW_COLUMNS, ObservationStore
+from wattbook.store.observations import OBSERVATIONS, ROW_COLUMNS, ObservationStore
 from wattbook.store.observations.catalogue import Part
-from wattbook.store.observations.store import OBSERVATIONS, insert_parts
+from wattbook.store.observations.store import insert_parts
 
-__all__ = ["TOPIC_COLUMNS", "ObservationLanding"]
+__all__ = ["SLICE_COLUMNS", "TOPIC_COLUMNS", "ObservationLanding"]
 
+SLICE_COLUMNS: Mapping[str, pl.DataType] = {"slice": pl.String(), "is_correction": pl.Boolean()}
+"""Columns that rows have on a topic and nowhere else.
+
+``slice`` names what was published as one message, and ``is_correction`` says that earlier rows of
+the payload, of every kind, no longer count from ``ts_known`` on.
+"""
 TOPIC_COLUMNS: Mapping[str, pl.DataType] = {
     **ROW_COLUMNS,
     "flags": pl.UInt32(),
-    "slice": pl.String(),
-    "is_correction": pl.Boolean(),
+    **SLICE_COLUMNS,
 }
-"""Columns of rows on a topic.
+"""Columns of observations on a topic.
 
-As they are stored, with the ``commit`` of the store that published them. ``slice`` names what was
-published as one message, and ``is_correction`` says that earlier rows of the payload no longer
-count from ``ts_known`` on. A correction that takes every row of a payload away is one row without
-delivery period.
+As they are stored, with the ``commit`` of the store that published them. A correction that takes
+every observation of a payload away is one row without delivery period.
 """
 PAYLOAD = ["source", "payload", "ts_recv"]
 
@@ -68,8 +71,15 @@ class ObservationLanding:
         )
         return int(str(found[0][0])) if found else None
 
-    def land(self, topic: str, partition: int, first: int, after: int, rows: pl.DataFrame) -> bool:
-        """Keep `rows` and the position `after`, both or neither; see `Landing.land`.
+    def land(
+        self,
+        topic: str,
+        partition: int,
+        first: int,
+        after: int,
+        rows: Mapping[str, pl.DataFrame],
+    ) -> bool:
+        """Keep rows by kind and the position `after`, both or neither; see `Landing.land`.
 
         Raises
         ------
@@ -84,38 +94,45 @@ class ObservationLanding:
             if stands is not None and stands != first:
                 return False
             fresh, slices = self.fresh(rows)
-            held = fresh.filter(pl.col("delivery_start").is_not_null())
-            held = held.drop("slice", "is_correction", strict=False)
-            self._store.check(held, f"topic {topic}")
-            parts = self._store.write(OBSERVATIONS, held) if held.height else []
+            parts: list[Part] = []
+            for kind, own in fresh.items():
+                held = own.drop(SLICE_COLUMNS.keys(), strict=False)
+                if kind == OBSERVATIONS:
+                    held = held.filter(pl.col("delivery_start").is_not_null())
+                    self._store.check(held, f"topic {topic}")
+                parts += self._store.write(kind, held) if held.height else []
             self.commit(topic, partition, after, fresh, slices, parts)
         return True
 
-    def fresh(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    def fresh(self, rows: Mapping[str, pl.DataFrame]) -> tuple[dict[str, pl.DataFrame], list[str]]:
         """Return the rows of slices that were not landed before, and the names of those slices."""
-        named = rows["slice"].unique(maintain_order=True).to_list()
+        named = pl.concat([own["slice"] for own in rows.values()]).unique(maintain_order=True)
         statement = (
             "SELECT identity FROM message WHERE identity IN (SELECT value FROM json_each(?))"
         )
-        known = {str(row[0]) for row in self._store.catalogue.rows(statement, [json.dumps(named)])}
+        found = self._store.catalogue.rows(statement, [json.dumps(named.to_list())])
+        known = {str(row[0]) for row in found}
         new = [name for name in named if name not in known]
-        return rows.filter(pl.col("slice").is_in(new)), new
+        return {kind: own.filter(pl.col("slice").is_in(new)) for kind, own in rows.items()}, new
 
     def commit(
         self,
         topic: str,
         partition: int,
         after: int,
-        rows: pl.DataFrame,
+        rows: Mapping[str, pl.DataFrame],
         slices: list[str],
         parts: list[Part],
     ) -> None:
         """Make files, slices, payloads and position count in one transaction."""
-        payloads = rows.group_by(*PAYLOAD, maintain_order=True).agg(
-            pl.col("delivery_start").count().alias("rows")
-        )
+        told = [*PAYLOAD, "commit", "ts_known", "is_correction"]
+        counted = {kind: pl.lit(1) for kind in rows}
+        # A correction that leaves nothing is told by a row that is none.
+        counted[OBSERVATIONS] = pl.col("delivery_start").is_not_null().cast(pl.Int32)
+        every = pl.concat(own.select(*told, rows=counted[kind]) for kind, own in rows.items())
+        payloads = every.group_by(*PAYLOAD, maintain_order=True).agg(pl.col("rows").sum())
         corrections = (
-            rows.filter(pl.col("is_correction"))
+            every.filter(pl.col("is_correction"))
             .select(*PAYLOAD, "commit", "ts_known")
             .unique(maintain_order=True)
         )
@@ -124,11 +141,11 @@ class ObservationLanding:
             base.executemany("INSERT INTO message VALUES (?)", [[name] for name in slices])
             number = base.execute("SELECT number FROM counter").fetchone()[0]
             for place, (source, payload, ts_recv, count) in enumerate(payloads.iter_rows(), 1):
-                told = [f"{source}/{payload}/{ts_recv}", source, "", payload, ts_recv, "", topic]
+                batch = [f"{source}/{payload}/{ts_recv}", source, "", payload, ts_recv, "", topic]
                 base.execute(
                     "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (batch) "
                     "DO UPDATE SET number = excluded.number, rows = rows + excluded.rows",
-                    [*told, number + place, number + place, count],
+                    [*batch, number + place, number + place, count],
                 )
             base.execute("UPDATE counter SET number = ?", [number + payloads.height])
             for row in corrections.iter_rows():

@@ -18,6 +18,9 @@ class Strategy(Protocol):
         engine decided or booked about this strategy, such as `wattbook.domain.Filled`.
     ``on_forecast(instrument, price, confidence, valid_until)``
         A model published a price; confidence in [0, 1], ns UTC.
+    ``on_reference_price(instrument, kind, price)``
+        A price of record was published, such as that of an auction: its `wattbook.domain.PriceKind`
+        and the price as ``float``. Without it, ``on_event`` gets the record.
     ``on_time(ts)``
         Time went on; ns UTC.
 

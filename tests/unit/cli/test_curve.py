@@ -110,9 +110,9 @@ def test_lines_set_aside_are_told_and_the_others_used(
     quotes = write(tmp_path, "product,price", "Cal-27,80", "Cal-27 Peak,dear")
     assert main(["curve", quotes, *NAMED, "--json"]) == 0
     told = capsys.readouterr()
-    assert "row 2: price 'dear' is no number" in told.err
+    assert "line 3: price 'dear' is no number" in told.err
     assert json.loads(told.out)["set_aside"] == [
-        "row 2: price 'dear' is no number; write it like 81.25"
+        "line 3: price 'dear' is no number; write it like 81.25"
     ]
 
 

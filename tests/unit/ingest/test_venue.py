@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import rabbit_broker
 from wattbook.errors import FeedError, InputError
 from wattbook.ingest.venue import (
     SimulatedVenue,
@@ -19,7 +20,7 @@ from wattbook.ingest.venue import (
     replay,
 )
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 KINDS = ["generic", "nordpool"]
 WORD = "5esame open"
 
@@ -139,6 +140,45 @@ def test_every_order_is_told_also_over_a_lost_connection(
             follower.hear(batch)
         assert follower.states[-1] == "stopped"
     assert len(follower.keys) == 6
+
+
+@pytest.mark.stack
+def test_a_venue_behind_a_real_broker_is_followed_also_over_the_broker_s_death(
+    tmp_path: Path,
+) -> None:
+    if reason := rabbit_broker.missing():
+        pytest.skip(reason)
+
+    def guest() -> tuple[str, str]:
+        return "guest", "guest"
+
+    with (
+        rabbit_broker.RabbitBroker() as broker,
+        SimulatedVenue("m7", seed=3, hours=3, broker=broker.address, secrets=guest) as venue,
+    ):
+        venue.step(200)
+        assert venue.port is None
+        path = tmp_path / "venue.toml"
+        # No machine is so slow that its venue seems dead.
+        patient = venue.file.replace("heartbeat_seconds = 3", "heartbeat_seconds = 120")
+        path.write_text(patient.replace("answer_seconds = 5", "answer_seconds = 120"))
+        with VenueSession.open(path, secrets=guest) as session:
+            follower = Follower(session)
+            follower.until("live", lambda: session.statistics.state == "live")
+            venue.step(1_000)
+            follower.agrees_with(venue)
+            found = session.statistics
+            assert (found.gaps, found.set_aside) == (0, 0)
+            assert found.trades > 10
+            broker.kill()
+            lost = found.losses + 1
+            follower.until("lost", lambda: session.statistics.losses >= lost)
+            broker.start()
+            follower.until("back", lambda: session.statistics.state == "live")
+            venue.step(300)
+            follower.agrees_with(venue)
+            assert session.statistics.set_aside == 0
+            assert venue.logins >= 2
 
 
 def test_a_change_that_never_came_is_a_gap_and_is_closed(

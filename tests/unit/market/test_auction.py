@@ -150,6 +150,13 @@ def test_a_search_that_runs_out_of_time_says_how_much_it_may_miss() -> None:
     soon = clear(auction, seconds_max=0.2)
     assert soon.welfare <= best.welfare + 1e-3
     assert soon.is_complete or soon.welfare + soon.gap >= best.welfare - 1e-3
+    # No time at all: no block, and a bound on what blocks could add.
+    none = clear(auction, seconds_max=0.0)
+    alone = clear(replace(auction, blocks=BlockOrders.none()))
+    assert not none.is_complete
+    assert not none.acceptance.any()
+    assert none.welfare == pytest.approx(alone.welfare, abs=1e-3)
+    assert best.welfare - 1e-3 <= none.welfare + none.gap < np.inf
 
 
 @pytest.mark.parametrize(("hours", "periods"), [(23, 161), (24, 168), (25, 175)])

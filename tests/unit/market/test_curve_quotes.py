@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from wattbook.domain.calendars import DeliveryProduct
@@ -50,20 +51,52 @@ def test_lines_that_are_no_quote_are_set_aside_with_place_and_reason(tmp_path: P
         "DE-LU Q1-27 Peak 99 to 101",
         "DE-LU Q2-27 Base -inf to 70",
     ]
-    assert [one.place for one in aside] == [f"row {number}" for number in range(4, 12)]
+    assert [one.place for one in aside] == [f"line {number}" for number in range(5, 13)]
     says = [
-        "not at DE-LU", "stands in row 1", "is no number", "lies above ask", "neither bid nor ask",
+        "not at DE-LU", "stands in line 2", "is no number", "lies above ask", "neither bid nor ask",
         "a price and a band", "has no such hours", "no product",
     ]  # fmt: skip
     for one, words in zip(aside, says, strict=True):
         assert words in one.reason
 
 
-@pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "product\nCal-27\n"])
+def test_one_damaged_line_does_not_cost_the_others(tmp_path: Path) -> None:
+    file = tmp_path / "quotes.csv"
+    file.write_bytes(
+        b"\xef\xbb\xbfproduct, price ,bid,ask\n"  # as a spreadsheet writes it
+        b"# a remark\n"
+        b"Cal-27 Base,80,5,,\n"
+        b"\n"
+        b"Q1-27 Base,90.5\n"
+    )
+    quotes, aside = read_quotes(file, "DE-LU")
+    assert [quote.band_text() for quote in quotes] == ["DE-LU Q1-27 Base 90.5"]
+    assert [(one.place, one.reason) for one in aside] == [
+        ("line 3", "5 cells for 4 columns; write numbers without a comma")
+    ]
+
+
+def test_a_parquet_file_of_quotes_tells_its_rows(tmp_path: Path) -> None:
+    file = tmp_path / "quotes.parquet"
+    table = pl.DataFrame({"product": ["Cal-27", "Cal-27"], "bid": [80.0, 79.0], "ask": [81.0, 80]})
+    table.write_parquet(file)
+    quotes, aside = read_quotes(file, "DE-LU")
+    assert [quote.band_text() for quote in quotes] == ["DE-LU Cal-27 Base 80 to 81"]
+    assert [(one.place, one.reason) for one in aside] == [
+        ("row 2", "DE-LU Cal-27 Base stands in row 1 already")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a,b\n1,2\n", "product\nCal-27\n", "product,price,price\nCal-27,1,2\n"]
+)
 def test_a_file_without_quotes_is_refused(text: str, tmp_path: Path) -> None:
     file = tmp_path / "quotes.csv"
     file.write_text(text)
     with pytest.raises(SourceError, match=r"quotes\.csv"):
+        read_quotes(file, "DE-LU")
+    file.write_bytes(b"product,price\nCal-27,\xff\n")
+    with pytest.raises(SourceError, match=r"quotes\.csv cannot be read"):
         read_quotes(file, "DE-LU")
     with pytest.raises(SourceError, match=r"none\.csv cannot be read"):
         read_quotes(tmp_path / "none.csv", "DE-LU")
@@ -177,3 +210,15 @@ def test_every_calendar_averages_back(names: list[str]) -> None:
     quotes = at(*((name, 40.0 + 17.0 * number) for number, name in enumerate(names)))
     curve = build_curve(names[0].split()[0], quotes, as_of=AS_OF)
     assert max(abs(curve.average(quote.product) - quote.mid) for quote in quotes) <= 1e-10
+
+
+def test_a_wide_contradiction_is_told_in_plain_digits() -> None:
+    with pytest.raises(ContradictionError, match=r"\(±2470 on each would reconcile them\)"):
+        build_curve(
+            "DE-LU",
+            at(
+                ("DE-LU Cal-27", 80.0),
+                *((f"DE-LU Q{number}-27", 5_016.25) for number in range(1, 5)),
+            ),
+            as_of=AS_OF,
+        )

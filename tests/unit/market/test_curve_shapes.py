@@ -124,6 +124,25 @@ def test_unusual_weather_is_taken_out_of_prices() -> None:
     assert found.price[winter].std() < 0.5 * price[winter].std()
     with pytest.raises(CurveError, match="takes a year or more"):
         weather_normal(grid.start[:2_000], price[:2_000], temperature[:2_000])
+    backwards = weather_normal(grid.start[-2::-1], price[::-1], temperature[::-1])
+    assert np.abs(backwards.price[::-1] - found.price).max() < 1e-6
+    price[7] = np.nan
+    with pytest.raises(CurveError, match="price 7 is nan; leave rows without a price out"):
+        weather_normal(grid.start[:-1], price, temperature)
+
+
+def test_factors_are_not_laid_on_a_level_below_zero() -> None:
+    past = curve_grid("DE-LU", dt.date(2026, 5, 1), dt.date(2026, 8, 1), "hour")
+    price = 50.0 + 20.0 * (past.slot == 19)
+    quotes = [
+        ForwardQuote.at("DE-LU 2027-05-01", -12.0),
+        ForwardQuote.at("DE-LU 2027-05-02", 40.0),
+    ]
+    made = {kind: fit_shape("DE-LU", past.start[:-1], price, "hour", kind) for kind in ShapeKind}
+    with pytest.raises(CurveError, match="level of 2027-05-01 is -12, not above zero"):
+        build_curve("DE-LU", quotes, as_of=AS_OF, shape=made[ShapeKind.MULTIPLICATIVE])
+    curve = build_curve("DE-LU", quotes, as_of=AS_OF, shape=made[ShapeKind.ADDITIVE], step="hour")
+    assert curve.price[:24].argmax() == 19
 
 
 # --- past prices, recorded data ------------------------------------------------------------------

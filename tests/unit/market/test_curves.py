@@ -180,6 +180,22 @@ def test_base_quotes_leave_the_spread_of_peak_over_off_peak() -> None:
 # --- extrapolation -------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("name", "price"),
+    [
+        ("DE-LU 2027-02-06 OffPeak", 60.0),  # a Saturday, all of it off-peak
+        ("DE-LU 2027-02-05 OffPeak", 60.0),
+        ("DE-LU 2027-02-05 Peak", 300.0),
+    ],
+)
+def test_one_day_tells_no_spread_of_peak_over_off_peak(name: str, price: float) -> None:
+    quotes = at(("DE-LU Q1-27", 90.0), ("DE-LU Q2-27", 80.0), (name, price))
+    curve = build_curve("DE-LU", quotes, as_of=AS_OF, step="hour")
+    assert curve.average(name) == pytest.approx(price)
+    base, peak = (curve.average(f"DE-LU Apr-27 {load}") for load in ("Base", "Peak"))
+    assert abs(peak - base) < 0.1
+
+
 def test_what_no_quote_tells_is_said_and_level() -> None:
     quotes = at(("TTF Jan-27", 30.0), ("TTF Mar-27", 33.0))
     curve = build_curve(
@@ -229,6 +245,16 @@ def test_averages_of_longer_periods_are_products_of_the_market() -> None:
     assert averages(gas.grid, gas.price, "month").height == 6
     with pytest.raises(CurveError, match="take base"):
         averages(gas.grid, gas.price, "month", "peak")
+
+
+def test_a_weekend_has_off_peak_averages_and_no_peak_ones() -> None:
+    grid = curve_grid("DE-LU", dt.date(2026, 10, 24), dt.date(2026, 10, 26), "hour")
+    price = np.arange(len(grid), dtype=np.float64)
+    found = averages(grid, price, "day", "off_peak")
+    assert found["hours"].to_list() == [24.0, 25.0]
+    assert found["price"].to_list() == [11.5, 36.0]
+    with pytest.raises(CurveError, match="DE-LU has no day Peak from 2026-10-24 on; take base"):
+        averages(grid, price, "day", "peak")
 
 
 def test_a_version_names_everything_that_a_curve_was_made_of() -> None:
@@ -287,6 +313,25 @@ def test_a_saved_wrong_version_can_be_made_the_latest_again(tmp_path: Path) -> N
     )
     assert [history.save(curve, made) for made, curve in enumerate((one, other, one))] == [True] * 3
     assert history.load("TTF", AS_OF).version == one.version
+
+
+def test_what_was_saved_keeps_the_ages_that_its_quotes_had(tmp_path: Path) -> None:
+    history = CurveHistory(tmp_path)
+    product = DeliveryProduct("TTF Cal-27")
+    for made, (price, age) in enumerate(((30.0, 1.0), (31.0, 1.0), (30.0, 50.0))):
+        quotes = [ForwardQuote.at(product, price, age)]
+        history.save(build_curve("TTF", quotes, as_of=AS_OF), made)
+    first = history.load("TTF", AS_OF, known_at_ns=0)
+    assert first.fits["age_hours"].to_list() == [1.0]
+
+
+def test_a_day_whose_curve_has_too_long_periods_does_not_hide_the_others(tmp_path: Path) -> None:
+    history = CurveHistory(tmp_path)
+    quotes = at(("DE-LU Cal-27", 80.0))
+    for step, as_of in (("hour", AS_OF), ("day", AS_OF + dt.timedelta(1))):
+        history.save(build_curve("DE-LU", quotes, as_of=as_of, step=step), 1)
+    assert history.prices("DE-LU Q1-27 Peak")["as_of"].to_list() == [AS_OF]
+    assert history.prices("DE-LU Q1-27")["as_of"].len() == 2
 
 
 # --- the example ---------------------------------------------------------------------------------

@@ -234,6 +234,50 @@ def test_a_simulation_at_the_true_rates_is_close_and_the_same_for_one_seed(
     assert np.array_equal(error.simulated, again.simulated)
 
 
+def test_what_comes_after_the_observation_is_not_counted(books: list[Rebuilt]) -> None:
+    # An hour before the gate of the 30th contract; the later ones were not seen at all.
+    last = GRID.gate(39 * 24 * HOUR) - HOUR
+    fit = fit_rates(books, GRID, last=last)
+    for name in ("limit", "market", "cancel"):
+        values, errors = fit.estimate(name)
+        assert np.abs((values - getattr(RATES, name)) / errors).max() < 4
+    seen = [np.count_nonzero(book.trades <= last) for book in books]
+    assert fit.trade_counts.sum() == sum(seen)
+    came = sum(book.arrivals.height for book in books)
+    assert fit.limit_counts.sum() + fit.market_counts.sum() + sum(fit.left_out.values()) == came
+
+
+def test_the_error_on_other_days_is_against_those_days(books: list[Rebuilt]) -> None:
+    # Days with twice as many trades, held against a fit of the usual ones.
+    busy = BookRates(GRID, 2 * RATES.limit, 2 * RATES.market, 2 * RATES.cancel,
+                     RATES.limit_lots, RATES.market_lots)  # fmt: skip
+    fit = fit_rates(books, GRID)
+    error = fit_error(fit, [rebuild(made(day, busy)) for day in range(10, 16)], runs=2, seed=5)
+    trades = error.relative[3]
+    assert np.all((trades > -0.7) & (trades < -0.3))
+
+
+def test_what_came_before_the_first_quotes_does_not_count_against_the_fit() -> None:
+    books = []
+    for day in range(10, 16):
+        start = day * 24 * HOUR
+        # Hours with one large bid far off, then a market.
+        alone = (start - 5 * HOUR, 10**6, None, BUY, "A", -50_000, 9_000)
+        late = simulate(
+            RATES,
+            delivery_start=start,
+            delivery_end=start + HOUR,
+            begin=start - 3 * HOUR,
+            bid=-50,
+            ask=50,
+            seed=day,
+        )
+        told = pl.concat([actions(alone).actions, late.actions])
+        books.append(rebuild(Contract(start, start + HOUR, told)))
+    error = fit_error(fit_rates(books, GRID), books, runs=2, seed=5)
+    assert np.abs(error.relative[1]).max() < 0.5
+
+
 def test_a_market_with_memory_is_not_fitted_well() -> None:
     # Every other contract is ten times as busy: means are right, no book looks like them.
     books = []
@@ -290,6 +334,23 @@ def test_a_book_of_a_desk_follows_the_fit_or_is_refused(books: list[Rebuilt]) ->
 def test_bins_that_are_none_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InputError, match=r"give|begin"):
         Grid(**wrong)
+
+
+def test_orders_and_times_that_make_no_history_are_refused() -> None:
+    book = MatchingBook()
+    book.enter(1, 1, BUY, 100, 5)
+    for number, lots in ((1, 5), (2, 0), (2, -3)):
+        with pytest.raises(InputError, match="give a new number and 1 lot or more"):
+            book.enter(2, number, SELL, 90, lots)
+    assert (book.best(BUY), book.depth(BUY, 0)) == (100, 5)
+    period = {"delivery_start": 24 * HOUR, "delivery_end": 25 * HOUR, "seed": 1}
+    with pytest.raises(InputError, match="begin earlier"):
+        simulate(RATES, begin=24 * HOUR, bid=1, ask=2, **period)
+    with pytest.raises(InputError, match="bid 2 is not below ask 2 ticks"):
+        simulate(RATES, begin=20 * HOUR, bid=2, ask=2, **period)
+    empty = Contract(24 * HOUR, 25 * HOUR, actions().actions)
+    with pytest.raises(InputError, match="no book"):
+        fit_rates([rebuild(empty)], GRID)
 
 
 def test_no_book_and_a_reading_of_nothing_are_refused(tmp_path: Path) -> None:

@@ -67,6 +67,45 @@ MISTAKES = [
 ]
 
 
+COUPLED = (Path(__file__).parents[3] / "examples" / "coupled.toml").read_text(encoding="utf-8")
+COUPLED_MISTAKES = [
+    (
+        'zone = "NORTH"',
+        'zone = "NORHT"',
+        "market[0].zone: 'NORHT' is no zone of 'coupled'; did you",
+    ),
+    ("day = 2026-06-29", 'day = "calm"', "market[0].day: 'calm': a coupled market has no prices"),
+    ("day = 2026-06-29", 'borders = "priced"', "market[0].borders: 'priced': source 'coupled' has"),
+    ('source = "coupled"', 'source = "generated"', "market[0].zone: 'NORTH': source 'generated'"),
+    ('source = "coupled"', 'source = "gme-italy"', "'NORTH' is no zone of 'gme-italy'; did you"),
+    (
+        'source = "coupled"\nzone = "NORTH"',
+        'source = "gme-italy"',
+        "market[0].synthetic_book: nothing is recorded of 'gme-italy' after its auction",
+    ),
+    (
+        'source = "coupled"\nzone = "NORTH"',
+        'source = "generated"',
+        "strategy[0].market: a wind farm bids into a coupled auction; name a [[market]] whose",
+    ),
+    ("power = 80", "power = 0", "strategy[0].power: 0 is not above 0"),
+    ("power = 80", "powr = 80", "strategy[0].powr: 'powr' is no key here; did you mean 'power'?"),
+    ("marginal_cost = -20", "marginal_cost = -501", "marginal_cost: -501 is outside of the day-"),
+    ("wear_cost = 5", "efficiency = 1", "efficiency: 1 leaves a block too little net energy"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "said"), COUPLED_MISTAKES)
+def test_a_mistake_about_a_coupled_market_is_refused_with_the_fix(
+    right: str, wrong: str, said: str
+) -> None:
+    assert right in COUPLED
+    with pytest.raises(DeskError) as refused:
+        parse_desk(COUPLED.replace(right, wrong, 1), "mine.toml")
+    assert said in str(refused.value)
+    assert str(refused.value).startswith("mine.toml, line ")
+
+
 @pytest.mark.parametrize(("right", "wrong", "said"), MISTAKES)
 def test_a_mistake_is_refused_with_the_fix(right: str, wrong: str, said: str) -> None:
     assert right in TEXT
@@ -103,7 +142,7 @@ def test_numbers_are_exact_and_defaults_apply() -> None:
     assert (book.tick, book.half_spread) == (Decimal("0.01"), Decimal("0.40"))
     assert book.latency_ms == 20
     assert desk.market[0].day == dt.date(2026, 6, 30)
-    momentum, _, battery = desk.strategy
+    momentum, _, battery = desk.strategy[:3]
     assert isinstance(momentum, MomentumSpec)
     assert momentum.step_seconds == 300
     assert isinstance(battery, BatterySpec)

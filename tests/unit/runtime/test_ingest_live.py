@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -350,8 +351,27 @@ def test_permission_lets_it_listen_at_any_host(
     assert "metrics at http://127.0.0.1:" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def has_ipv6() -> bool:
+    """Return whether this machine can listen on its IPv6 loopback address."""
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        pytest.param(
+            "[::1]", marks=pytest.mark.skipif(not has_ipv6(), reason="no IPv6 on this machine")
+        ),
+    ],
+)
 def test_this_machine_needs_no_permission_to_read_the_metrics(host: str) -> None:
     with MetricsEndpoint(f"{host}:0") as endpoint:
         endpoint.show("rows 1\n")
+        assert host == "localhost" or endpoint.address.startswith(f"http://{host}:")
         assert httpx.get(endpoint.address).text == "rows 1\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ from wattbook.errors import InputError, SchemaError
 from wattbook.ingest.transport import Message, RingBus
 from wattbook.ingest.transport.wire import RowReader, RowWriter
 from wattbook.runtime.ingest.normalizers import AsRead, Normalized
-from wattbook.runtime.ingest.outbox import Outbox, TopicStore, bus_at, topic_schema
+from wattbook.runtime.ingest.outbox import Outbox, bus_at
 from wattbook.runtime.ingest.pipeline import Pipeline
+from wattbook.runtime.ingest.topic_store import TopicStore, tables_schema, topic_schema
 from wattbook.store.observation_landing import TOPIC_COLUMNS
-from wattbook.store.observations import ObservationStore
-from wattbook.store.schemas import SqliteRegistry, row_schema
+from wattbook.store.observations import Batch, ObservationStore
+from wattbook.store.schemas import SqliteRegistry, row_schema, table_schema
 
 ISLAND = str(Path(__file__).parents[3] / "examples" / "own_source.py")
 HEAD = "meter,start,kwh\n"
@@ -119,6 +121,80 @@ def test_a_correction_reaches_the_stores_behind_the_topic(tmp_path: Path) -> Non
                 assert other.select(one.columns).equals(one)
     assert landed(into).as_known().is_empty()
     assert landed(into).as_known(5).height == 18
+
+
+def told(tables: dict[str, pl.DataFrame]) -> Batch:
+    return Batch("own", "messages", "ab" * 32, 5, pl.DataFrame(), tables, "a.json", "/in/a.json")
+
+
+def test_tables_that_are_no_observations_land_once_and_are_corrected(tmp_path: Path) -> None:
+    under_test = pipeline(tmp_path / "store")
+    outage = pl.DataFrame(
+        {"message": ["m1", "m2", "m3"], "text": ["a" * 200_000, "é" * 50_000, None]}
+    )
+    reason = pl.DataFrame({"code": ["999"], "seen": [[1, 2]]})
+    under_test.observations.append(told({"outage": outage, "reason": reason}))
+    take(under_test, tmp_path, "a.csv", HEAD + DAY)
+    into = tmp_path / "landed"
+
+    def is_there(kind: str, at: int | None) -> bool:
+        one, other = (
+            # A column that came later may be there and hold nothing.
+            found.select(sorted(name for name in found.columns if found[name].count()))
+            for found in (
+                store.table(kind, at=at) for store in (under_test.observations, landed(into))
+            )
+        )
+        return not one.is_empty() and other.equals(one)
+
+    with Outbox(under_test, RingBus(), "ring", "rows", 3, into) as outbox:
+        # Two instruments, a reason, and outages in as many messages as they are long.
+        assert outbox.catch_up() == 2 + 1 + 2
+        assert is_there("outage", None)
+        assert is_there("reason", None)
+        position = outbox.path
+        # Read again by a better reader: one column more, and no reason.
+        better = outage.head(2).with_columns(revision=pl.lit(7))
+        under_test.observations.correct(told({"outage": better}), 10**18)
+        outbox.catch_up()
+    assert all(is_there(*asked) for asked in (("outage", None), ("outage", 5), ("reason", 5)))
+    assert landed(into).table("outage")["revision"].to_list() == [7, 7]
+    assert landed(into).table("reason").is_empty()
+    # Published a second time, after the files were merged, together with one of more columns.
+    wide = {f"column_{number}": ["x"] for number in range(40)}
+    other = replace(told({"outage": pl.DataFrame(wide)}), payload="cd" * 32)
+    under_test.observations.append(other)
+    position.unlink()
+    under_test.observations.compact(2)
+    with Outbox(under_test, RingBus(), "ring", "rows", 3, into) as outbox:
+        assert outbox.catch_up() == 5 + 3 + 1
+    assert all(is_there(*asked) for asked in (("outage", None), ("outage", 5), ("reason", 5)))
+    assert same(under_test.observations, landed(into))
+    assert {"rows-wattbook.outage", "rows-wattbook.reason"} < set(under_test.registry.subjects())
+
+
+def test_tables_without_their_origin_are_set_aside(tmp_path: Path) -> None:
+    bus, registry = RingBus(), SqliteRegistry(":memory:")
+    bus.create("rows", 1)
+    foreign = table_schema("outage", {"message": pl.String()}, body="arrow-stream")
+    rows = ObservationStore.stamped("outage", pl.DataFrame({"message": ["m"]}), told({}), 5, 1)
+    sliced = rows.with_columns(slice=pl.lit("s"), is_correction=pl.lit(value=False))
+    values: list[bytes] = []
+    for schema, table in [
+        (foreign, pl.DataFrame({"message": ["m"]})),
+        (tables_schema("outage", rows.schema), sliced.with_columns(payload=pl.lit(None))),
+        (tables_schema("outage", rows.schema), sliced),
+    ]:
+        subject = f"rows-{len(values)}"
+        values += RowWriter(registry.register(subject, schema)).values(table)
+    with TopicStore(bus, "rows", tmp_path / "landed", registry, lambda: 7) as store:
+        bus.publisher("rows").publish([Message("own/outage", value) for value in values])
+        assert store.step() == 3
+        assert store.set_aside == 2
+        reasons = [entry.part.reason for entry in store.quarantine.entries()]
+        assert reasons[0] == "rows of table outage without payload"
+        assert "cannot be read as wattbook.observation" in reasons[1]
+        assert store.observations.table("outage")["message"].to_list() == ["m"]
 
 
 def test_what_was_corrected_before_it_was_published_is_known_there_as_it_was(

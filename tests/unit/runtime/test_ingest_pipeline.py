@@ -229,7 +229,7 @@ def test_records_are_cut_from_text_archives_and_anything_else(tmp_path: Path) ->
     def cut(content: bytes, *offsets: int) -> list[tuple[int, bytes]]:
         (tmp_path / "payload").write_bytes(content)
         task = Task(tmp_path / "payload", "payload", "", 0)
-        return [(line, raw) for line, raw in cut_task(task, offsets)]
+        return [(found.line, found.raw) for found in cut_task(task, offsets)]
 
     assert cut(text, 11, 18) == [(2, b"NORD,1\n"), (3, b"SUD,2\n")]
     assert cut(gzip.compress(text), 18) == [(3, b"SUD,2\n")]
@@ -243,8 +243,14 @@ def test_records_are_cut_from_text_archives_and_anything_else(tmp_path: Path) ->
     with zipfile.ZipFile(archive, "w") as file:
         for name in ("a", "b"):
             file.writestr(name, text)
-    # Nobody can tell which of the two the byte counts in.
-    assert cut(archive.getvalue(), 11) == [(0, b"")]
+    (tmp_path / "payload").write_bytes(archive.getvalue())
+    task = Task(tmp_path / "payload", "both.zip", "", 0)
+    assert cut_task(task, [18, len(text) + 11]) == [
+        (3, b"SUD,2\n", 18, "both.zip/a"),
+        (2, b"NORD,1\n", 11, "both.zip/b"),
+    ]
+    # Nothing is left of a damaged one.
+    assert cut(archive.getvalue()[:40], 11) == [(0, b"")]
 
 
 def test_a_new_process_remembers_what_the_one_before_stored(tmp_path: Path, inbox: Path) -> None:
@@ -419,83 +425,13 @@ def test_killed_at_any_write_and_started_again_it_loses_and_doubles_nothing(
         assert state(folder) == state(tmp_path / "sound")
 
 
-# --- by the rules that ship -----------------------------------------------------------------------
-
-HOUR = 3_600_000_000_000
-NOON = 1_743_336_000_000_000_000
-
-
-def prices(*values: float, **given: Any) -> pl.DataFrame:
-    count = len(values)
-    columns = {
-        "dataset": "day_ahead_price",
-        "location": "10Y1001A1001A82H",
-        "delivery_start": [NOON + place * HOUR for place in range(count)],
-        "delivery_end": [NOON + (place + 1) * HOUR for place in range(count)],
-        "value": list(values),
-        "unit": "EUR/MWh",
-        "place": list(range(count)),
-    }
-    return observations(columns | given, count)
-
-
-def test_rules_name_convert_and_refuse() -> None:
-    found = ByRules().apply(prices(50.0, 9_999.0), source="entsoe", ts_recv=NOON)
-    assert found.rows.select("location", "value").rows() == [("DE-LU", 50.0)]
-    (refused,) = found.refused
-    assert refused.reason.startswith("harmonised price limits of day-ahead coupling")
-    assert refused.row.select("location", "value", "place").row(0) == (
-        "10Y1001A1001A82H",
-        9_999.0,
-        1,
-    )
-    assert refused.row.schema == prices().schema
-
-
-def test_refused_rows_are_read_back_at_once_and_as_they_were(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    calls = []
-    read = pl.read_ndjson
-
-    def counted(*arguments: Any, **options: Any) -> pl.DataFrame:
-        calls.append(arguments)
-        return read(*arguments, **options)
-
-    monkeypatch.setattr(pl, "read_ndjson", counted)
-    rows = prices(9_999.0, 50.0, *(10_000.0 + number for number in range(50)))
-    found = ByRules().apply(rows, source="entsoe", ts_recv=NOON)
-    assert len(calls) == 1
-    assert len(found.refused) == 51
-    assert pl.concat([part.row for part in found.refused]).equals(rows.filter(rows["value"] > 50))
-    assert [part.place for part in found.refused] == [f"row {p}" for p in (0, *range(2, 52))]
-
-
-def test_what_breaks_a_rule_can_be_vouched_for_and_what_has_no_name_cannot() -> None:
-    rules = ByRules()
-    found = rules.vouched(prices(9_999.0), source="entsoe", ts_recv=NOON)
-    assert found.rows.select("location", "value").rows() == [("DE-LU", 9_999.0)]
-    found = rules.vouched(prices(1.0, location="nowhere"), source="entsoe", ts_recv=NOON)
-    assert found.rows.is_empty()
-    assert "nowhere" in found.refused[0].reason
-
-
-def test_what_was_told_before_is_counted_and_not_held() -> None:
-    rules = ByRules()
-    given = prices(50.0, ts_event=NOON - HOUR)
-    assert rules.apply(given, source="entsoe", ts_recv=NOON).repeated == 0
-    found = rules.apply(given, source="entsoe", ts_recv=NOON + 1)
-    assert (found.rows.height, found.refused, found.repeated) == (0, [], 1)
-
-
-def test_codes_of_a_source_of_ones_own_are_kept() -> None:
-    found = ByRules(["own"]).apply(prices(1.0, location="north"), source="own", ts_recv=NOON)
-    assert found.rows["location"].to_list() == ["SERIES:north"]
-
-
 def test_a_release_that_no_table_can_store_is_refused(tmp_path: Path) -> None:
     under_test = pipeline(tmp_path, ByRules)
-    row = prices(1.0, location="nowhere").write_ndjson()
+    told = {
+        "dataset": "day_ahead_price", "location": "nowhere", "delivery_start": 0,
+        "delivery_end": 3_600_000_000_000, "value": 1.0, "unit": "EUR/MWh", "place": 0,
+    }  # fmt: skip
+    row = observations(told, 1).write_ndjson()
     part = Part("entsoe", "x", "ab", "a", "a", 1, "row 0", 0, "unknown", b"", row)
     under_test.quarantine.hold([part], at=1)
     with pytest.raises(InputError, match="cannot be stored, whoever vouches"):

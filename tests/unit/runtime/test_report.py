@@ -88,12 +88,13 @@ def test_another_event_makes_another_page(result: RunResult, name: str, column: 
 
 def test_an_award_counts_once_its_delivery_has_settled(result: RunResult) -> None:
     """At the start of the day nothing has settled, whatever was awarded the day before."""
-    (market,) = result.ledger.names.markets
+    market, coupled = result.ledger.names.markets
     found = timeline(result.ledger, market)
     for name in ("battery", "spread"):
         assert found.pnl[name][0] == 0.0
         assert abs(found.pnl[name][-1]) > 1.0
-    total = sum(line[-1] for line in found.pnl.values())
+    lines = [*found.pnl.values(), *timeline(result.ledger, coupled).pnl.values()]
+    total = sum(line[-1] for line in lines)
     units = int(result.folder.load()["figures"]["pnl_units"])
     assert total == pytest.approx(units / 3.6e15, abs=0.01)
 

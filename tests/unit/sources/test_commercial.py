@@ -314,6 +314,14 @@ def test_articles_keep_their_action_and_codes() -> None:
     assert "without accession number" in aside.reason
 
 
+def test_a_time_in_digits_of_another_script_is_none() -> None:
+    content = json.dumps(ARTICLES).replace('"1712044800000"', '"1712044800²"')
+    content = content.replace("1712044860000", "null")
+    found = dow_jones.DATASETS[0].parse(Payload("a.json", content.encode()))
+    assert found.tables["news"]["headline"].to_list() == ["Power falls"]
+    assert "1712044800²" in found.quarantined[0].reason
+
+
 def test_nitf_is_news() -> None:
     payload = Payload("a.xml", NITF)
     assert recognise(payload) is dow_jones.DATASETS[1]

@@ -178,6 +178,43 @@ def test_outages_have_spans_of_one_power(read: Read) -> None:
     assert len(parsed.quarantined) == 3
 
 
+GENERATION_OUTAGE = """<Unavailability_MarketDocument>
+<mRID>m</mRID><revisionNumber>1</revisionNumber><type>A77</type>
+<createdDateTime>2026-01-01T00:00:00Z</createdDateTime>
+<unavailability_Time_Period.timeInterval>
+<start>2026-01-02T00:00Z</start><end>2026-01-03T00:00Z</end>
+</unavailability_Time_Period.timeInterval>
+<TimeSeries><mRID>1</mRID><businessType>A54</businessType>
+<biddingZone_Domain.mRID>10YFR-RTE------C</biddingZone_Domain.mRID>
+<start_DateAndOrTime.date>2026-01-02</start_DateAndOrTime.date>
+<start_DateAndOrTime.time>00:00:00Z</start_DateAndOrTime.time>
+<end_DateAndOrTime.date>2026-01-03</end_DateAndOrTime.date>
+<end_DateAndOrTime.time>00:00:00Z</end_DateAndOrTime.time>
+<quantity_Measure_Unit.name>MAW</quantity_Measure_Unit.name>
+<production_RegisteredResource.pSRType.psrType>{code}</production_RegisteredResource.pSRType.psrType>
+<Available_Period><timeInterval><start>2026-01-02T00:00Z</start><end>2026-01-03T00:00Z</end>
+</timeInterval><resolution>PT60M</resolution><Point><position>1</position><quantity>5</quantity>
+</Point></Available_Period></TimeSeries></Unavailability_MarketDocument>"""
+
+
+@pytest.mark.parametrize(
+    ("code", "asset_type", "fuel"),
+    [
+        ("B04", "gas", "gas"),
+        ("B14", "nuclear", "nuclear"),
+        ("B25", "storage", "storage"),
+        ("B26", "demand_response", "demand_response"),
+        ("B22", "dc_link", None),
+        ("Z99", "Z99", None),
+    ],
+)
+def test_an_outage_of_a_plant_tells_its_fuel(code: str, asset_type: str, fuel: str | None) -> None:
+    kind, parsed = parse("outage.xml", GENERATION_OUTAGE.replace("{code}", code).encode())
+    assert kind == "unavailability"
+    (row,) = parsed.tables["outage"].select("asset_type", "fuel").rows()
+    assert row == (asset_type, fuel)
+
+
 @pytest.mark.data
 def test_units_and_acknowledgements_are_no_observations(read: Read) -> None:
     unit = read("entsoe-documents/configuration.xml").tables["unit"].row(0, named=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -146,6 +147,14 @@ def test_an_answer_that_breaks_off_is_asked_for_again(
         received = under_test.fetch(dataset(), Request(server.origin))
         assert under_test.payload(received).content == b"whole"
     assert len(list(Cache(tmp_path).receptions())) == 1
+
+
+def test_a_length_in_digits_of_another_script_is_none(tmp_path: Path) -> None:
+    told = httpx.Response(
+        200, headers=[(b"Content-Length", b"\xb2")], stream=httpx.ByteStream(b"whole")
+    )
+    with fetcher(tmp_path) as under_test:
+        assert under_test.read(told, "").content == b"whole"
 
 
 def test_silence_is_a_timeout_that_says_so(serve: Serve, tmp_path: Path) -> None:

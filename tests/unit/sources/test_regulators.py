@@ -217,10 +217,12 @@ def test_a_mapped_series_reports_its_doubles_and_gaps(tmp_path: Path) -> None:
 def test_json_lines_and_parquet_give_the_same_observations(tmp_path: Path) -> None:
     text = MAPPING.replace('"%Y-%m-%d %H:%M"', '"epoch ms"').replace('"end"', '"start"')
     lines = b'{"stamp": 1704067200000, "meter": "M1", "kw": 1.5}\n{"stamp": null}\nx\n'
+    lines += '{"stamp": "١٧٠٤٠٦٧٢٠٠٠٠٠", "kw": 1}\n{"stamp": "²", "kw": 1}\n'.encode()
     found = iot.dataset(mapped(tmp_path, text.replace('"csv"', '"jsonl"'))).parse(
         Payload("feeder-1.csv", lines)
     )
-    assert len(found.quarantined) == 2
+    assert len(found.quarantined) == 4
+    assert "'²' is no number" in found.quarantined[3].reason
     packed = io.BytesIO()
     pl.DataFrame({"stamp": [1_704_067_200_000], "meter": ["M1"], "kw": [1.5]}).write_parquet(packed)
     same = iot.dataset(mapped(tmp_path, text.replace('"csv"', '"parquet"')))

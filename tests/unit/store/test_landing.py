@@ -14,7 +14,7 @@ from wattbook.errors import InputError
 from wattbook.ingest.transport import Lander, Message, RingBus
 from wattbook.store.landing import SqliteLanding
 from wattbook.store.observation_landing import TOPIC_COLUMNS, ObservationLanding
-from wattbook.store.observations import Batch, ObservationStore
+from wattbook.store.observations import OBSERVATIONS, Batch, ObservationStore
 
 CREATE = "CREATE TABLE IF NOT EXISTS row (value INTEGER CHECK (value < 100))"
 
@@ -57,7 +57,7 @@ def test_rows_that_do_not_fit_leave_neither_rows_nor_position(tmp_path: Path) ->
             landing.land("a", 0, 1, 1, [])
 
 
-def observations(messages: Sequence[Message]) -> pl.DataFrame:
+def observations(messages: Sequence[Message]) -> dict[str, pl.DataFrame]:
     """Return prices of hours: the number of the message is the hour and the price."""
     hours = pl.Series("delivery_start", [int(m.value) for m in messages], dtype=pl.Int64)
     made: dict[str, Any] = {
@@ -80,7 +80,7 @@ def observations(messages: Sequence[Message]) -> pl.DataFrame:
         else pl.repeat(given, len(messages), dtype=kind, eager=True).alias(name)
         for name, kind in TOPIC_COLUMNS.items()
     ]
-    return pl.DataFrame(columns)
+    return {OBSERVATIONS: pl.DataFrame(columns)}
 
 
 def test_the_store_of_observations_takes_each_message_once(tmp_path: Path) -> None:
@@ -107,7 +107,8 @@ def test_the_store_of_observations_takes_each_message_once(tmp_path: Path) -> No
 def test_observations_that_do_not_fit_leave_neither_rows_nor_position(tmp_path: Path) -> None:
     store = ObservationStore(tmp_path)
     landing = ObservationLanding(store)
-    backwards = observations([Message("a", b"1")]).with_columns(delivery_end=pl.lit(0))
+    (rows,) = observations([Message("a", b"1")]).values()
+    backwards = {OBSERVATIONS: rows.with_columns(delivery_end=pl.lit(0))}
     with pytest.raises(InputError, match="no delivery period"):
         landing.land("prices", 0, 0, 1, backwards)
     assert landing.position("prices", 0) is None

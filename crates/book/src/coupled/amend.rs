@@ -103,7 +103,9 @@ impl CoupledBooks {
         if node.level != NIL {
             self.levels[node.level].volume += to_open;
         }
-        self.touch(self.book_of(slot));
+        if growth != 0 {
+            self.touch(self.book_of(slot));
+        }
     }
 
     fn tell_amended<S: CoupledSink>(&self, slot: u32, keeps_priority: bool, sink: &mut S) {

@@ -90,10 +90,12 @@ impl CoupledBooks {
         });
         if fills {
             self.carry_out(sink);
-            slots.into_iter().for_each(|slot| self.end(slot));
+            for slot in slots {
+                self.end(slot);
+            }
             return;
         }
-        self.roll_back(0);
+        self.give_back();
         if legs[0].order.lifetime == Lifetime::GoodForSession {
             return self.wait(key, slots);
         }

@@ -2,6 +2,7 @@
 
 use crate::coupled::CoupledBooks;
 use crate::coupled::walk::Walk;
+use crate::ladder::NO_RANK;
 use crate::node::NIL;
 use crate::rank;
 
@@ -54,6 +55,24 @@ impl CoupledBooks {
             }
         }
         left
+    }
+
+    /// Whether the best orders of its contracts are within the limit of `slot`, were there no borders.
+    pub(super) fn parts_may_meet(&self, slot: u32, bound: i64) -> bool {
+        let span = self.span_of(self.book_of(slot));
+        if !self.config.rules.implied_matching || !span.is_block() {
+            return false;
+        }
+        let side = self.nodes[slot].side_index();
+        let mut sum = 0;
+        for contract in span.contracts() {
+            let best = self.books[contract].ladders[1 - side].best_rank;
+            if best == NO_RANK {
+                return false;
+            }
+            sum += cost(best, side);
+        }
+        sum <= cost(bound, side) * i128::from(span.count)
     }
 
     /// What one lot costs in all `parts` together; none where one has nobody to trade with.

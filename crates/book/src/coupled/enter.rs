@@ -91,7 +91,7 @@ impl CoupledBooks {
             let is_whole = lifetime == Lifetime::FillOrKill || self.is_whole(slot);
             let left = self.plan_for(slot, bound, volume);
             if is_whole && left > 0 {
-                self.roll_back(0);
+                self.give_back();
             }
             self.carry_out(sink);
         }
@@ -109,7 +109,9 @@ impl CoupledBooks {
     fn may_trade(&self, slot: u32, side: usize, bound: i64) -> bool {
         let book = &self.books[self.book_of(slot) as usize];
         book.ladders[1 - side].best_rank <= bound
-            || !book.whole[1 - side].is_empty()
+            || book.whole[1 - side]
+                .first()
+                .is_some_and(|key| key.0 <= bound)
             || (self.config.rules.implied_matching && book.span.is_block())
     }
 }

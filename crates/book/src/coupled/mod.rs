@@ -89,6 +89,10 @@ pub struct CoupledBooks {
     waiters: BTreeMap<u64, Vec<u32>>,
     /// The books that an order that waits looks into.
     watched: BTreeSet<u32>,
+    /// Orders that wait and have not looked yet.
+    fresh: Vec<u64>,
+    /// Books of `watched` where orders could meet, were there no borders.
+    ready: BTreeSet<u32>,
     /// Books where something changed since orders that wait looked.
     touched: Vec<u32>,
     plan: Plan,
@@ -164,6 +168,8 @@ impl CoupledBooks {
             closed: vec![0; config.contracts.len()],
             waiters: BTreeMap::new(),
             watched: BTreeSet::new(),
+            fresh: Vec::new(),
+            ready: BTreeSet::new(),
             touched: Vec::new(),
             plan: Plan::default(),
             arrived: 0,

@@ -119,10 +119,10 @@ pub(crate) struct Network {
     periods: Vec<Period>,
     /// By contract: the hops whose capacity is allocated to its trades, and how often that changed.
     allocates: Vec<(Hops, u64)>,
-    /// Where something flowed or changed since these were last taken.
-    pub(crate) moved: Periods,
     /// Where a border opened since these were last taken.
     pub(crate) opened: Periods,
+    /// Where a capacity or a gate was set since these were last taken.
+    pub(crate) stirred: Periods,
 }
 
 impl Network {
@@ -134,8 +134,8 @@ impl Network {
             neighbours: vec![Vec::new(); zones],
             periods: Vec::new(),
             allocates: vec![(Hops::all(links.len()), 0); config.contracts.len()],
-            moved: 0,
             opened: 0,
+            stirred: 0,
         };
         for link in links {
             network.add(link)?;
@@ -240,10 +240,14 @@ impl Network {
         let (from, to) = self.ends(hop);
         check_capacity(from, to, capacity)?;
         let mut is_new = false;
+        let set = set_of(&periods);
         for at in periods {
             let place = &mut self.periods[at].capacity[hop.link()][hop.from()];
             is_new |= std::mem::replace(place, capacity.count()) != capacity.count();
             self.refresh(at, hop);
+        }
+        if is_new {
+            self.stirred |= set;
         }
         Ok(is_new)
     }
@@ -281,7 +285,6 @@ impl Network {
     fn refresh(&mut self, at: usize, hop: Hop) {
         let period = &mut self.periods[at];
         let is_open = period.room(hop) > 0;
-        self.moved |= 1 << at;
         if period.open.set(hop, is_open) {
             period.changes += 1;
             self.opened |= Periods::from(is_open) << at;
@@ -349,7 +352,7 @@ impl Network {
         for (at, allocates) in gates.iter().enumerate() {
             self.set_allocating(Hop::new(at % links, 0), at / links, *allocates);
         }
-        (self.moved, self.opened) = (0, 0);
+        (self.opened, self.stirred) = (0, 0);
         Some(())
     }
 }

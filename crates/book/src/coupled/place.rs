@@ -110,14 +110,6 @@ impl CoupledBooks {
         node.open + self.extra(slot).map_or(0, |extra| extra.reserve)
     }
 
-    /// Notes that orders which wait for something in `book` shall look again.
-    #[inline]
-    pub(super) fn touch(&mut self, book: u32) {
-        if !self.watched.is_empty() && self.watched.contains(&book) {
-            self.touched.push(book);
-        }
-    }
-
     /// Puts `slot` at the end of the queue of `limit`, an iceberg with its next slice.
     pub(super) fn join(&mut self, slot: u32, limit: i64) {
         if let Some(slice) = self.slice(slot) {
@@ -214,16 +206,17 @@ impl CoupledBooks {
             let ladder = &mut self.books[book as usize].ladders[side];
             queue::leave(&mut self.nodes, &mut self.levels, ladder, slot);
             self.nodes[slot].level = NIL;
+            self.touch(book);
         } else if let Some(extra) = self.extras.get(node.extra)
             && extra.place == Place::Dark
         {
             let key = (extra.rank, self.arrivals[slot as usize], slot);
             self.books[book as usize].whole[side].remove(&key);
+            self.touch(book);
         }
         if let Some(extra) = self.extra_mut(slot) {
             extra.place = Place::Moving;
         }
-        self.touch(book);
     }
 
     pub(super) fn cancel_slot<S: CoupledSink>(

@@ -52,6 +52,13 @@ impl CoupledBooks {
         }
     }
 
+    /// Forgets a plan that is all there is since the last command.
+    pub(super) fn give_back(&mut self) {
+        self.roll_back(0);
+        // What shut and opened on the way is as it was.
+        self.network.opened = 0;
+    }
+
     /// Carries the plan out: every step a fill, with the borders that it uses. Makers that are done
     /// end; takers stay, with nothing open when they are done.
     pub(super) fn carry_out<S: CoupledSink>(&mut self, sink: &mut S) {
@@ -110,6 +117,11 @@ impl CoupledBooks {
             });
         }
         self.touch(step.book);
+        let own = self.book_of(taker);
+        if own != step.book && arriving.level != NIL {
+            // A block at rest that trades with its parts.
+            self.touch(own);
+        }
         if maker_open == 0 {
             self.end(maker);
         } else if resting.open == 0 {

@@ -190,6 +190,7 @@ impl State for CoupledBooks {
             books.wait(key, slots);
         }
         books.touched.clear();
+        books.fresh.clear();
         Some(books)
     }
 }

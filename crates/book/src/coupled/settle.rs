@@ -23,7 +23,9 @@ impl CoupledBooks {
     /// Lets orders at rest trade that can since the command began. Again and again, the first contract
     /// with a bid and an offer that can meet trades them: the best bid, of equal ones the first in its
     /// queue, with the best offer that it reaches. Contracts come in their order and blocks after them.
-    /// When there is none, the oldest order that waits and can trade does, as a taker.
+    /// When there is none, the oldest order that waits and can trade does, as a taker. It looks when an
+    /// order changed in a book that it looks into, and when there a border opened or was set: what it then
+    /// does not find it will not find before one of these happens again, or could not be carried.
     ///
     /// An order that came to the book `own` of one contract never lets others of that book meet, unless
     /// all-or-none orders were about; then there is no `own`. Let a trade from S to B open a way from Y to X: then there was a way from Y to B
@@ -33,7 +35,11 @@ impl CoupledBooks {
     /// after it has traded on its way.
     #[inline]
     pub(super) fn settle<S: CoupledSink>(&mut self, own: Option<u32>, sink: &mut S) {
-        if self.network.moved == 0 && self.touched.is_empty() {
+        if self.network.opened == 0
+            && self.network.stirred == 0
+            && self.touched.is_empty()
+            && self.fresh.is_empty()
+        {
             return;
         }
         self.settle_all(own, sink);
@@ -63,7 +69,7 @@ impl CoupledBooks {
     /// Adds to `due` what changed since the last time.
     fn gather(&mut self, due: &mut Due) {
         let opened = std::mem::take(&mut self.network.opened);
-        let moved = std::mem::take(&mut self.network.moved);
+        let stirred = std::mem::take(&mut self.network.stirred) | opened;
         let mut left = opened;
         while left != 0 {
             let period = left.trailing_zeros() as usize;
@@ -83,14 +89,15 @@ impl CoupledBooks {
                 }
             }
         }
-        if moved != 0 {
-            for book in &self.watched {
+        if stirred != 0 {
+            for book in &self.ready {
                 let at = &self.books[*book as usize];
-                if set_of(&at.paths.periods) & moved != 0 {
+                if set_of(&at.paths.periods) & stirred != 0 {
                     due.waiters.extend(&at.watchers);
                 }
             }
         }
+        due.waiters.extend(self.fresh.drain(..));
         for book in self.touched.drain(..) {
             due.waiters.extend(&self.books[book as usize].watchers);
         }
@@ -99,7 +106,7 @@ impl CoupledBooks {
     /// Notes that the gate of a contract between zones opened or shut.
     pub(super) fn gate_moved(&mut self, contract: usize, opened: bool) {
         let periods = set_of(&self.books[contract].paths.periods);
-        self.network.moved |= periods;
+        self.network.stirred |= periods;
         if opened {
             self.network.opened |= periods;
         }
@@ -168,17 +175,62 @@ impl CoupledBooks {
         };
         let slots = slots.clone();
         for slot in &slots {
-            let open = self.nodes[*slot].open;
-            let left = self.plan_for(*slot, self.bound_of(*slot), open);
+            let (bound, open) = (self.bound_of(*slot), self.nodes[*slot].open);
             let is_whole = slots.len() > 1 || self.is_whole(*slot);
-            if is_whole && left > 0 {
-                self.roll_back(0);
+            let is_hopeless = !self.may_find(*slot, bound, if is_whole { open } else { 1 });
+            if is_hopeless || (self.plan_for(*slot, bound, open) > 0 && is_whole) {
+                self.give_back();
                 return;
             }
         }
         self.carry_out(sink);
         for slot in slots {
             self.conclude(slot, sink);
+        }
+    }
+
+    /// Whether `slot` may find `wanted` lots, were there no borders. Most that wait end here.
+    fn may_find(&self, slot: u32, bound: i64, wanted: i64) -> bool {
+        let other = 1 - self.nodes[slot].side_index();
+        let at = &self.books[self.book_of(slot) as usize];
+        if at.ladders[other].best_rank <= bound {
+            return true;
+        }
+        let within = at.whole[other].iter().take_while(|key| key.0 <= bound);
+        let volumes = within.map(|key| self.nodes[key.2].open);
+        // An order that wants less passes over what is all or none.
+        let fitting = volumes.filter(|volume| *volume <= self.nodes[slot].open);
+        fitting.sum::<i64>() >= wanted || self.parts_may_meet(slot, bound)
+    }
+
+    /// Whether orders of `book` could meet, were there no borders; for those that look elsewhere too, always.
+    fn may_meet(&self, book: u32) -> bool {
+        let rules = self.config.rules;
+        let at = &self.books[book as usize];
+        let best = |side: usize| {
+            let whole = at.whole[side].first().map_or(NO_RANK, |key| key.0);
+            whole.min(at.ladders[side].best_rank)
+        };
+        let (bid, ask) = (best(0), best(1));
+        rules.implied_matching
+            || rules.baskets_rest
+            || (bid != NO_RANK && ask <= rank::bound(0, Some(rank::ticks(bid, 0))))
+    }
+
+    /// Notes that orders which wait for something in `book` shall look again.
+    #[inline]
+    pub(super) fn touch(&mut self, book: u32) {
+        if !self.watched.is_empty() && self.watched.contains(&book) {
+            self.note_touch(book);
+        }
+    }
+
+    fn note_touch(&mut self, book: u32) {
+        if self.may_meet(book) {
+            self.ready.insert(book);
+            self.touched.push(book);
+        } else {
+            self.ready.remove(&book);
         }
     }
 
@@ -198,7 +250,11 @@ impl CoupledBooks {
         for book in self.looks_into(&slots) {
             self.books[book as usize].watchers.insert(arrival);
             self.watched.insert(book);
+            if self.may_meet(book) {
+                self.ready.insert(book);
+            }
         }
+        self.fresh.push(arrival);
         self.waiters.insert(arrival, slots);
     }
 
@@ -211,6 +267,7 @@ impl CoupledBooks {
             watchers.remove(&arrival);
             if watchers.is_empty() {
                 self.watched.remove(&book);
+                self.ready.remove(&book);
             }
         }
     }

@@ -82,7 +82,6 @@ impl CoupledBooks {
     }
 
     fn view(&mut self, book: u32, zone: usize, side: usize, levels: usize) -> Vec<DepthLevel> {
-        let kept = (self.network.moved, self.network.opened);
         let mut view: Vec<DepthLevel> = Vec::new();
         let mut walk = self.walk(book, zone, 1 - side, i64::MAX - 1);
         walk.refills = false;
@@ -109,8 +108,7 @@ impl CoupledBooks {
                 level.orders += u32::from(std::mem::replace(&mut seen, slot) != slot);
             }
         }
-        self.roll_back(0);
-        (self.network.moved, self.network.opened) = kept;
+        self.give_back();
         view
     }
 }

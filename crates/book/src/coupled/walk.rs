@@ -121,10 +121,11 @@ impl CoupledBooks {
 
     /// Whether the borders carry all of `maker` to or from the order on its way.
     fn carries(&mut self, walk: &Walk, maker: u32) -> bool {
-        let keep = self.plan.steps.len();
+        let (keep, opened) = (self.plan.steps.len(), self.network.opened);
         let volume = self.nodes[maker].open;
         let left = self.move_whole(walk, maker, maker, volume);
         self.roll_back(keep);
+        self.network.opened = opened;
         left == 0
     }
 

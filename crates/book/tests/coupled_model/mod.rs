@@ -1,6 +1,7 @@
 //! Coupled books, plainly: one list of orders, every simple path tried, everything looked at after
 //! every command, trials on a copy of all, nothing remembered.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use wattbook_book::{
@@ -100,6 +101,8 @@ pub(crate) struct Model {
     pub(crate) borders: Vec<Border>,
     pub(crate) events: Vec<CoupledEvent>,
     closed: Vec<(usize, usize)>,
+    /// By arrival of an order that waits: what it saw when it last looked.
+    seen: BTreeMap<u64, Vec<Entry>>,
     arrivals: u64,
     joins: u64,
     trades: u64,
@@ -119,6 +122,7 @@ impl Model {
             borders: borders.collect(),
             events: Vec::new(),
             closed: Vec::new(),
+            seen: BTreeMap::new(),
             arrivals: 0,
             joins: 0,
             trades: 0,
@@ -442,9 +446,51 @@ impl Model {
         for hop in path.windows(2) {
             let (border, direction) = self.border(hop[0], hop[1]).unwrap();
             for period in self.periods(span) {
+                let rooms =
+                    |border: &Border| [0, 1].map(|direction| border.room(period, direction));
+                let before = rooms(&self.borders[border]);
                 self.borders[border].flow[period] += [volume, -volume][direction];
+                let after = rooms(&self.borders[border]);
+                if (0..2).any(|direction| before[direction] == 0 && after[direction] > 0) {
+                    self.stir(period..period + 1);
+                }
             }
         }
+    }
+
+    /// Orders that wait and deliver in `periods` shall look again.
+    fn stir(&mut self, periods: Range<usize>) {
+        let seen = std::mem::take(&mut self.seen);
+        let is_elsewhere = |arrival: &u64| {
+            let waits = |order: &&Entry| order.basket.unwrap_or(order.arrival) == *arrival;
+            let mut own = self
+                .orders
+                .iter()
+                .filter(waits)
+                .map(|order| self.periods(order.span));
+            !own.any(|own| own.start < periods.end && periods.start < own.end)
+        };
+        let kept = seen
+            .into_iter()
+            .filter(|(arrival, _)| is_elsewhere(arrival));
+        self.seen = kept.collect();
+    }
+
+    /// What an order that waits looks at: the orders for what it or its basket delivers, and of a block
+    /// where that is implied for its contracts.
+    fn sight(&self, ids: &[OrderId]) -> Vec<Entry> {
+        let own = ids.iter().map(|id| self.orders[self.at(*id).unwrap()].span);
+        let own: Vec<Span> = own.collect();
+        let is_looked_at = |order: &&Entry| {
+            let is_part = |span: &Span| {
+                self.config.rules.implied_matching
+                    && span.is_block()
+                    && order.span.count == 1
+                    && Self::contracts(*span).contains(&usize::from(order.span.first))
+            };
+            order.basket.is_none() && own.iter().any(|span| order.span == *span || is_part(span))
+        };
+        self.orders.iter().filter(is_looked_at).cloned().collect()
     }
 
     fn border(&self, from: usize, to: usize) -> Option<(usize, usize)> {
@@ -579,6 +625,11 @@ impl Model {
         for (arrival, id) in waiting {
             let legs = self.legs(arrival);
             let ids = if legs.is_empty() { vec![id] } else { legs };
+            let sight = self.sight(&ids);
+            if self.seen.get(&arrival) == Some(&sight) {
+                continue;
+            }
+            self.seen.insert(arrival, sight);
             let mut trial = self.clone();
             let is_whole = ids.len() > 1 || self.orders[self.at(id).unwrap()].is_whole;
             let mut can = true;
@@ -587,8 +638,11 @@ impl Model {
                 can &= !is_whole || trial.orders[trial.at(*id).unwrap()].open() == 0;
             }
             if can && trial.trades > self.trades {
-                ids.into_iter().for_each(|id| trial.conclude(id));
+                for id in ids {
+                    trial.conclude(id);
+                }
                 *self = trial;
+                self.seen.remove(&arrival);
                 return true;
             }
         }
@@ -639,7 +693,9 @@ impl Model {
         let mut trial = self.clone();
         let ids = legs.iter().map(|leg| leg.order.order_id);
         let ids: Vec<OrderId> = ids.collect();
-        ids.iter().for_each(|id| trial.take(*id));
+        for id in &ids {
+            trial.take(*id);
+        }
         let is_done = |id: &OrderId| trial.orders[trial.at(*id).unwrap()].open() == 0;
         if ids.iter().all(is_done) {
             *self = trial;
@@ -751,18 +807,20 @@ impl Model {
 
     pub(crate) fn set_capacity(
         &mut self,
-        border: usize,
+        at: usize,
         direction: usize,
         periods: Range<usize>,
         capacity: i64,
     ) {
-        let border = &mut self.borders[border];
+        let border = &mut self.borders[at];
         let mut is_new = false;
         for period in periods.clone() {
             let place = &mut border.capacity[period][direction];
             is_new |= std::mem::replace(place, capacity) != capacity;
         }
         if is_new {
+            self.stir(periods.clone());
+            let border = &self.borders[at];
             let changed = CoupledEvent::CapacityChanged {
                 from: border.zones[direction],
                 to: border.zones[1 - direction],
@@ -777,9 +835,11 @@ impl Model {
 
     pub(crate) fn set_allocating(&mut self, border: usize, contract: usize, allocates: bool) {
         let border = &mut self.borders[border];
+        let zones = border.zones;
         if std::mem::replace(&mut border.allocates[contract], allocates) != allocates {
+            self.stir(self.periods(Span::of(contract as u16)));
             let changed = CoupledEvent::AllocationChanged {
-                zones: border.zones,
+                zones,
                 contract,
                 is_allocating: allocates,
             };

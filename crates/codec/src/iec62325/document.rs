@@ -98,6 +98,8 @@ pub struct Points {
     pub value: Vec<Option<f64>>,
     /// Number of the point in the document, from 0; repeated values have that of their point.
     pub place: Vec<i64>,
+    /// First byte of the point.
+    pub offset: Vec<i64>,
 }
 
 /// A span of an outage with one available power.

@@ -27,6 +27,7 @@ mod series;
 
 pub use decode::decode;
 pub use document::{Document, Fault, Header, Key, Kind, Outage, Points, Reason};
+pub use names::fuels;
 
 /// How many rows a document gives at most: repeated values could make billions of a few bytes.
 pub const ROWS_MAX: usize = 16 << 20;

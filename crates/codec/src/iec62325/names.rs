@@ -1,4 +1,5 @@
-//! Codes of ENTSO-E's code lists in words; a code without one stands for itself.
+//! Codes of ENTSO-E's code lists in the words that all sources share; a code without one stands for
+//! itself. This is the one place that says them.
 
 /// What is observed, by the code of the document type.
 const DATASETS: [(&str, &str); 35] = [
@@ -12,11 +13,11 @@ const DATASETS: [(&str, &str); 35] = [
     ("A31", "offered_capacity"),
     ("A38", "cross_zonal_balancing_capacity"),
     ("A44", "day_ahead_price"),
-    ("A61", "forecast_capacity"),
+    ("A61", "transfer_capacity"),
     ("A63", "redispatch"),
     ("A65", "load"),
     ("A68", "installed_capacity"),
-    ("A69", "wind_solar_forecast"),
+    ("A69", "generation_forecast"),
     ("A70", "load_forecast_margin"),
     ("A71", "generation_forecast"),
     ("A72", "reservoir_filling"),
@@ -51,10 +52,9 @@ const CAPACITIES: [(&str, &str); 8] = [
     ("B10", "congestion_income"),
 ];
 
-const PRODUCTION: [(&str, &str); 29] = [
+/// Fuels by the code of the production type (psrType).
+const FUELS: [(&str, &str); 23] = [
     ("A03", "mixed"),
-    ("A04", "generation"),
-    ("A05", "load"),
     ("B01", "biomass"),
     ("B02", "lignite"),
     ("B03", "coal_gas"),
@@ -75,12 +75,18 @@ const PRODUCTION: [(&str, &str); 29] = [
     ("B18", "wind_offshore"),
     ("B19", "wind_onshore"),
     ("B20", "other"),
+    ("B25", "storage"),
+    ("B26", "demand_response"),
+];
+
+/// Production types that are no fuel.
+const ASSETS: [(&str, &str); 6] = [
+    ("A04", "generation"),
+    ("A05", "load"),
     ("B21", "ac_link"),
     ("B22", "dc_link"),
     ("B23", "substation"),
     ("B24", "transformer"),
-    ("B25", "energy_storage"),
-    ("B26", "demand_side_response"),
 ];
 
 const PROCESSES: [(&str, &str); 14] = [
@@ -160,8 +166,14 @@ fn word_or_code(table: &[(&str, &'static str)], code: &str) -> String {
     word(table, code).map_or_else(|| code.to_owned(), str::to_owned)
 }
 
+/// Fuels in words, by their codes.
+#[must_use]
+pub const fn fuels() -> &'static [(&'static str, &'static str)] {
+    &FUELS
+}
+
 pub(super) fn production(code: &str) -> String {
-    word_or_code(&PRODUCTION, code)
+    word(&FUELS, code).map_or_else(|| word_or_code(&ASSETS, code), str::to_owned)
 }
 
 pub(super) fn process(code: &str) -> String {

@@ -108,6 +108,7 @@ fn push_points(
                 points.end.push(blocks.steps.begin(step + instant));
                 points.value.push(value.number);
                 points.place.push(point.place);
+                points.offset.push(point.offset as i64);
             }
         }
     }

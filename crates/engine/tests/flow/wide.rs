@@ -191,7 +191,7 @@ fn command(desk: &mut Desk, kind: u8, (_, which, _, lots): Step, draw: &Draw) ->
             owner: draw.owner,
             price: draw.price,
             volume: draw.volume,
-            signal: SignalId(0),
+            ..SubmitOffer::default()
         }),
         4 => Command::SubmitSchedule(SubmitSchedule {
             instrument: draw.pool,

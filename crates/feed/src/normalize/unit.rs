@@ -179,6 +179,10 @@ impl Units {
         let names = line.field(6).split('|').map(str::trim);
         for name in names.chain([symbol]).filter(|name| !name.is_empty()) {
             let places = self.by_name.entry(name.to_owned()).or_default();
+            if places.last() == Some(&place) {
+                // An alias that says the symbol again.
+                continue;
+            }
             let overlaps = |other: &usize| {
                 let other = &self.all[*other];
                 unit.valid_from < other.valid_to && other.valid_from < unit.valid_to

@@ -6,13 +6,19 @@ use arrow_array::builder::StringViewBuilder;
 use arrow_array::{ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow_buffer::Buffer;
 use pyo3::prelude::*;
-use wattbook_codec::iec62325::{Document, Header, Key, Kind, Outage, decode};
+use wattbook_codec::iec62325::{Document, Header, Key, Kind, Outage, decode, fuels};
 use wattbook_domain::python::refused;
 
 use crate::table::Table;
 
 /// Place, first byte, the byte behind it, and reason.
 type Fault = (String, usize, usize, String);
+
+/// Code and word of each fuel.
+#[pyfunction]
+pub(crate) fn iec62325_fuels() -> Vec<(&'static str, &'static str)> {
+    fuels().to_vec()
+}
 
 /// A document: its kind, its observations, outages and reasons, and what was set aside.
 #[pyfunction]
@@ -90,6 +96,7 @@ fn observations(found: &Document) -> Batch {
         ("ts_event", Arc::new(Int64Array::from(vec![created; rows]))),
         ("revision", Arc::new(Int32Array::from(vec![revision; rows]))),
         ("place", Arc::new(Int64Array::from(points.place.clone()))),
+        ("offset", Arc::new(Int64Array::from(points.offset.clone()))),
     ];
     RecordBatch::try_from_iter(columns).map_err(|error| error.to_string())
 }

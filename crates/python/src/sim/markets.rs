@@ -4,15 +4,75 @@ use std::collections::BTreeMap;
 
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
+use wattbook_domain::command::SubmitOffer;
 use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::{Input, InstrumentId, Price, Timestamp, VenueId};
-use wattbook_sim::{Arrival, FeedLevel, Latencies, Latency, Participants, Session, TwoPrices};
+use wattbook_domain::{Owner, Side, Volume};
+use wattbook_sim::{
+    Arrival, AuctionSession, Cleared, Clearer, FeedLevel, Latencies, Latency, Participants,
+    Production, Session, TwoPrices,
+};
 use wattbook_strategy::Forecast;
 
 use super::rows::{column, rows};
 use super::{Simulation, to_py};
 use crate::intraday::{IntradayPlan, simulation_plan};
+use crate::strategy::Fault;
+
+/// A Python function that clears auctions.
+#[derive(Debug)]
+struct PythonClearer {
+    clear: Py<PyAny>,
+    fault: Fault,
+}
+
+impl Clearer for PythonClearer {
+    fn clear(&mut self, number: usize, offers: &[SubmitOffer]) -> Result<Cleared, String> {
+        let rows: Vec<_> = offers.iter().map(offer_row).collect();
+        let called = Python::attach(|py| {
+            let found = self.clear.bind(py).call1((number, rows))?;
+            found.extract::<(Vec<i64>, Vec<i64>)>()
+        });
+        let (prices, awards) = called.map_err(|error| {
+            let text = error.to_string();
+            self.fault.set(error);
+            text
+        })?;
+        Ok(Cleared {
+            prices: prices.into_iter().map(Price::from_millionths).collect(),
+            awards: awards.into_iter().map(Volume::from_millionths).collect(),
+        })
+    }
+}
+
+/// An offer as Python clears it: instrument, strategy, client, whether it sells, price and volume in
+/// 1e-6, block, parent block, exclusive group.
+type OfferRow = (
+    u32,
+    u16,
+    u16,
+    bool,
+    i64,
+    i64,
+    Option<u64>,
+    Option<u64>,
+    Option<u64>,
+);
+
+fn offer_row(offer: &SubmitOffer) -> OfferRow {
+    (
+        offer.instrument.0,
+        offer.owner.strategy.0,
+        offer.order_id.client().0,
+        offer.side == Side::Sell,
+        offer.price.millionths(),
+        offer.volume.millionths(),
+        offer.block,
+        offer.parent_block,
+        offer.exclusive_group,
+    )
+}
 
 /// A latency as constant and jitter, in ns.
 type PyLatency = (i64, i64);
@@ -187,6 +247,56 @@ impl Simulation {
                 let (at, price) = (Timestamp::from_nanos(at), Price::from_millionths(price));
                 plan.add_settlement(super::rows::instrument(number), at, price)
                     .map_err(to_py)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Lets `venue` hold `auctions` of (kind, gate, published, instruments), times in ns UTC. Each is
+    /// cleared when it is published: `clear(number, offers)` gets our offers as (instrument, strategy,
+    /// client, is_sale, price, volume, block, parent_block, exclusive_group) and returns the price of
+    /// each instrument and the award of each offer, in 1e-6.
+    #[pyo3(signature = (venue, *, auctions, clear))]
+    fn add_auctions(
+        &self,
+        venue: VenueId,
+        auctions: Vec<(PriceKind, Timestamp, Timestamp, Vec<InstrumentId>)>,
+        clear: Py<PyAny>,
+    ) -> PyResult<()> {
+        let auctions = auctions.into_iter();
+        let auctions = auctions.map(|(kind, gate, published, instruments)| AuctionSession {
+            kind,
+            gate,
+            published,
+            instruments,
+        });
+        let fault = self.fault.clone();
+        let clearer = Box::new(PythonClearer { clear, fault });
+        self.plan(|plan| {
+            plan.add_auctions(venue, auctions.collect(), clearer)
+                .map_err(to_py)
+        })
+    }
+
+    /// Lets an asset of `owner` produce `available` MW (int64, 1e-6) in each `instrument`, unless a
+    /// schedule of zero switches it off.
+    #[pyo3(signature = (owner, *, instrument, available))]
+    fn add_production(
+        &self,
+        py: Python<'_>,
+        owner: Owner,
+        instrument: PyBuffer<i64>,
+        available: PyBuffer<i64>,
+    ) -> PyResult<()> {
+        let rows = rows(py, [&instrument, &available])?;
+        self.plan(|plan| {
+            for [number, available] in rows {
+                let production = Production {
+                    instrument: super::rows::instrument(number),
+                    owner,
+                    available: Volume::from_millionths(available),
+                };
+                plan.add_production(production).map_err(to_py)?;
             }
             Ok(())
         })

@@ -97,13 +97,11 @@ impl Simulation {
         let has_python = *lock(&self.has_python);
         let progress = if has_python {
             // Callbacks need the interpreter at every turn: keeping it costs less than asking for it.
-            self.running(|backtest| {
-                let progress = run(backtest);
-                self.fault.take().map_or(progress, Err)
-            })
+            self.running(run)
         } else {
             py.detach(|| self.running(run))
         };
+        let progress = self.fault.take().map_or(progress, Err);
         let Progress {
             now,
             sequence,

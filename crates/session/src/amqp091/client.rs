@@ -90,6 +90,14 @@ impl Client {
         self.asked.push_back((method.name(), now));
     }
 
+    /// What `method` answers; nothing if it was not asked for.
+    fn answered(&mut self, method: &Method) -> Option<&'static str> {
+        let name = method.name().strip_suffix("Ok")?;
+        // Answers on the channel keep their order; those of the connection may overtake them.
+        let place = self.asked.iter().position(|(asked, _)| *asked == name)?;
+        self.asked.remove(place).map(|(asked, _)| asked)
+    }
+
     fn send(&mut self, method: &Method) {
         append(&mut self.output, 1, CHANNEL, &method.encode());
     }
@@ -119,6 +127,8 @@ impl Client {
         let told = match (frame.channel, frame.payload) {
             (_, Payload::Heartbeat) => return,
             (0, Payload::Method(method)) => return self.take_connection_method(method),
+            // On its way before the broker heard that we close.
+            (CHANNEL, _) if self.state == State::Closing => return,
             (CHANNEL, Payload::Method(method)) => return self.take_channel_method(method),
             (CHANNEL, Payload::Header(properties, size)) => self.content.header(*properties, size),
             (CHANNEL, Payload::Body(bytes)) => self.content.body(&bytes),
@@ -175,6 +185,13 @@ impl Connection for Client {
             Ok(true) => append(&mut self.output, 8, 0, &[]),
             Ok(false) => {}
             Err(error) => self.fail(error),
+        }
+    }
+
+    fn excuse(&mut self, now: Timestamp) {
+        self.pulse.received(now);
+        for (_, since) in &mut self.asked {
+            *since = now;
         }
     }
 

@@ -36,6 +36,16 @@ enum State {
     Closed,
 }
 
+/// A message that was received and is not settled.
+#[derive(Debug, Clone, Copy)]
+struct Unsettled {
+    /// Its number, from 1.
+    number: u64,
+    /// The broker's: any number to begin with, counted modulo 2^32 (part 2, section 2.8.3).
+    delivery: u32,
+    link: u32,
+}
+
 /// A connection as a state machine.
 #[derive(Debug)]
 pub struct Client {
@@ -46,7 +56,7 @@ pub struct Client {
     events: VecDeque<Event>,
     links: BTreeMap<u32, Link>,
     /// Handles of the broker to ours.
-    handles: BTreeMap<i64, u32>,
+    handles: BTreeMap<u32, u32>,
     names: BTreeMap<String, u32>,
     frame_bytes_max: usize,
     /// Numbers of the next message out and of the next transfer in.
@@ -55,10 +65,11 @@ pub struct Client {
     /// Messages sent, by delivery number.
     sent: BTreeMap<u32, u64>,
     published: u64,
-    /// The last delivery that was settled, plus one.
-    settled: u64,
-    /// Link by delivery that is not settled.
-    unsettled: BTreeMap<u64, u32>,
+    /// Messages received whole, so far.
+    received: u64,
+    /// What was received and is not settled, in order.
+    unsettled: VecDeque<Unsettled>,
+    /// When the state began in which an answer is awaited.
     since: Timestamp,
     pulse: Pulse,
 }
@@ -82,8 +93,8 @@ impl Client {
             next_in: 0,
             sent: BTreeMap::new(),
             published: 0,
-            settled: 0,
-            unsettled: BTreeMap::new(),
+            received: 0,
+            unsettled: VecDeque::new(),
             since: Timestamp::EPOCH,
             pulse: Pulse::default(),
         }
@@ -100,6 +111,19 @@ impl Client {
 
     fn answer_nanos(&self) -> i64 {
         nanos(self.config.answer_seconds)
+    }
+
+    /// What the broker has not answered, and since when.
+    fn awaited(&self) -> Option<(&'static str, Timestamp)> {
+        match self.state {
+            State::Idle | State::Closed => None,
+            State::Ready => {
+                let asked = self.links.values().filter_map(|link| link.asked);
+                asked.min().map(|since| ("the attachment of a link", since))
+            }
+            State::Closing => Some(("the end of AMQP", self.since)),
+            _ => Some(("the opening of AMQP", self.since)),
+        }
     }
 
     fn say(&mut self, code: u64, fields: Vec<Value>) {
@@ -169,7 +193,7 @@ impl Client {
             (code::END, _) => return Err(refusal(said.field(0), "the session was ended")),
             (code::DETACH, _) => return Err(refusal(said.field(2), "a link was detached")),
             (code::ATTACH, State::Ready) => return self.take_attach(said),
-            (code::FLOW, State::Ready) => self.take_flow(said),
+            (code::FLOW, State::Ready) => return self.take_flow(said),
             (code::TRANSFER, State::Ready) => return self.take_transfer(said, payload),
             (code::DISPOSITION, State::Ready) => self.take_disposition(said),
             (code, _) => {
@@ -207,35 +231,43 @@ impl Connection for Client {
     }
 
     fn tick(&mut self, now: Timestamp) {
-        match self.state {
-            State::Idle | State::Closed => {}
-            State::Ready => match self.pulse.check(now) {
-                Ok(true) => {
-                    let beat = Frame {
-                        is_sasl: false,
-                        channel: 0,
-                        performative: None,
-                        payload: Vec::new(),
-                    };
-                    beat.encode(&mut self.output);
-                }
-                Ok(false) => {}
-                Err(error) => self.fail(error),
-            },
-            _ if now.nanos_since(self.since) >= self.answer_nanos() => {
-                let seconds = self.config.answer_seconds.into();
-                let what = "the opening of AMQP";
-                self.fail(SessionError::Unanswered { what, seconds });
+        if let Some((what, since)) = self.awaited()
+            && now.nanos_since(since) >= self.answer_nanos()
+        {
+            let seconds = self.config.answer_seconds.into();
+            return self.fail(SessionError::Unanswered { what, seconds });
+        }
+        if self.state != State::Ready {
+            return;
+        }
+        match self.pulse.check(now) {
+            Ok(true) => {
+                let beat = Frame {
+                    is_sasl: false,
+                    channel: 0,
+                    performative: None,
+                    payload: Vec::new(),
+                };
+                beat.encode(&mut self.output);
             }
-            _ => {}
+            Ok(false) => {}
+            Err(error) => self.fail(error),
         }
     }
 
     fn deadline(&self) -> Option<Timestamp> {
-        match self.state {
-            State::Idle | State::Closed => None,
-            State::Ready => self.pulse.deadline(),
-            _ => Some(self.since.plus_nanos(self.answer_nanos())),
+        let answer = self.awaited();
+        let answer = answer.map(|(_, since)| since.plus_nanos(self.answer_nanos()));
+        let pulse = self.pulse.deadline();
+        let pulse = pulse.filter(|_| self.state == State::Ready);
+        answer.into_iter().chain(pulse).min()
+    }
+
+    fn excuse(&mut self, now: Timestamp) {
+        self.pulse.received(now);
+        self.since = now;
+        for link in self.links.values_mut() {
+            link.asked = link.asked.map(|_| now);
         }
     }
 

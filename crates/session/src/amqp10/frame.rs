@@ -15,6 +15,7 @@ pub(super) mod code {
     pub(crate) const DETACH: u64 = 0x16;
     pub(crate) const END: u64 = 0x17;
     pub(crate) const CLOSE: u64 = 0x18;
+    pub(crate) const RECEIVED: u64 = 0x23;
     pub(crate) const ACCEPTED: u64 = 0x24;
     pub(crate) const SOURCE: u64 = 0x28;
     pub(crate) const TARGET: u64 = 0x29;
@@ -72,6 +73,13 @@ impl Performative {
     #[must_use]
     pub fn whole(&self, place: usize) -> Option<i64> {
         self.field(place).and_then(Value::whole)
+    }
+
+    /// The field at `place` as an unsigned number of 32 bits: handles, ids, counts, credit.
+    #[must_use]
+    pub fn uint(&self, place: usize) -> Option<u32> {
+        self.whole(place)
+            .and_then(|number| u32::try_from(number).ok())
     }
 
     /// Whether the field at `place` is true.
@@ -206,8 +214,8 @@ fn performative(body: &mut &[u8]) -> Result<Performative, String> {
     match Value::decode(body)? {
         Value::Described(descriptor, fields) => match (*descriptor, *fields) {
             (Value::Ulong(code), Value::List(fields)) => Ok(Performative { code, fields }),
-            (descriptor, _) => Err(format!("a performative described by {descriptor:?}")),
+            _ => Err("a performative that no number with a list of fields describes".to_owned()),
         },
-        other => Err(format!("{other:?} where a performative stands")),
+        _ => Err("a value without a descriptor where a performative stands".to_owned()),
     }
 }

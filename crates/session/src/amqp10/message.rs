@@ -1,6 +1,6 @@
 //! Messages: part 3, section 3.2.
 
-use super::value::Value;
+use super::value::{Room, Value};
 
 /// A message: what it says of itself, and its body.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -72,9 +72,10 @@ impl Message {
     /// # Errors
     /// What was found and what was expected.
     pub fn decode(mut bytes: &[u8]) -> Result<Self, String> {
-        let mut message = Self::default();
+        let (mut message, mut room) = (Self::default(), Room::default());
         while !bytes.is_empty() {
-            let Value::Described(descriptor, section) = Value::decode(&mut bytes)? else {
+            let section = Value::decode_within(&mut bytes, &mut room)?;
+            let Value::Described(descriptor, section) = section else {
                 return Err("a section without its descriptor".to_owned());
             };
             match (descriptor.whole(), *section) {

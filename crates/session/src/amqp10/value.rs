@@ -2,6 +2,8 @@
 
 /// Lists, maps, arrays and descriptions within each other, at most.
 const DEPTH_MAX: usize = 16;
+/// Values of a frame or a message, at most: each takes many times as much memory as bytes.
+const VALUES_MAX: usize = 65_536;
 
 /// A value. Text of symbols is ASCII; decimals stay bytes.
 #[derive(Debug, Clone, PartialEq)]
@@ -169,7 +171,36 @@ impl Value {
     /// # Errors
     /// What was found and what was expected.
     pub fn decode(input: &mut &[u8]) -> Result<Self, String> {
-        decode(input, 0)
+        Self::decode_within(input, &mut Room::default())
+    }
+
+    /// Reads the value at the front of `input` as one of several that share `room`.
+    pub(super) fn decode_within(input: &mut &[u8], room: &mut Room) -> Result<Self, String> {
+        decode(input, 0, room)
+    }
+}
+
+/// How many more values may be read.
+#[derive(Debug)]
+pub(super) struct Room(usize);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(VALUES_MAX)
+    }
+}
+
+impl Room {
+    /// Takes the room of a value that lies in `depth` others.
+    fn enter(&mut self, depth: usize) -> Result<(), String> {
+        if depth > DEPTH_MAX {
+            return Err(format!("values more than {DEPTH_MAX} deep"));
+        }
+        match self.0.checked_sub(1) {
+            Some(left) => self.0 = left,
+            None => return Err(format!("more than {VALUES_MAX} values")),
+        }
+        Ok(())
     }
 }
 
@@ -214,21 +245,21 @@ fn size(input: &mut &[u8], is_wide: bool) -> Result<usize, String> {
     Ok(size.into())
 }
 
-fn decode(input: &mut &[u8], depth: usize) -> Result<Value, String> {
-    if depth > DEPTH_MAX {
-        return Err(format!("values more than {DEPTH_MAX} deep"));
-    }
+fn decode(input: &mut &[u8], depth: usize, room: &mut Room) -> Result<Value, String> {
     let [code] = array(input)?;
     if code != 0 {
-        return decode_as(code, input, depth);
+        return decode_as(code, input, depth, room);
     }
-    let descriptor = decode(input, depth + 1)?;
-    let value = decode(input, depth + 1)?;
+    room.enter(depth)?;
+    let descriptor = decode(input, depth + 1, room)?;
+    let value = decode(input, depth + 1, room)?;
     Ok(Value::Described(Box::new(descriptor), Box::new(value)))
 }
 
 /// Reads a value whose constructor is `code`: section 1.6.
-fn decode_as(code: u8, input: &mut &[u8], depth: usize) -> Result<Value, String> {
+fn decode_as(code: u8, input: &mut &[u8], depth: usize, room: &mut Room) -> Result<Value, String> {
+    // Here and not where a constructor is read, because an array has one for all of its values.
+    room.enter(depth)?;
     Ok(match code {
         0x40 => Value::Null,
         0x41 => Value::Bool(true),
@@ -260,16 +291,16 @@ fn decode_as(code: u8, input: &mut &[u8], depth: usize) -> Result<Value, String>
         0xA1 | 0xB1 => Value::Text(utf8(sized(input, code)?)?),
         0xA3 | 0xB3 => Value::Symbol(utf8(sized(input, code)?)?),
         0x45 => Value::List(Vec::new()),
-        0xC0 | 0xD0 => Value::List(compound(input, code, depth)?),
+        0xC0 | 0xD0 => Value::List(compound(input, code, depth, room)?),
         0xC1 | 0xD1 => {
-            let values = compound(input, code, depth)?;
+            let values = compound(input, code, depth, room)?;
             if values.len() % 2 == 1 {
                 return Err("a map with a key without value".to_owned());
             }
             let mut values = values.into_iter();
             Value::Map(std::iter::from_fn(|| Some((values.next()?, values.next()?))).collect())
         }
-        0xE0 | 0xF0 => decode_array(input, code == 0xF0, depth)?,
+        0xE0 | 0xF0 => decode_array(input, code == 0xF0, depth, room)?,
         code => return Err(format!("the unknown constructor 0x{code:02X}")),
     })
 }
@@ -287,7 +318,12 @@ fn utf8(bytes: &[u8]) -> Result<String, String> {
 }
 
 /// The values of a list or map.
-fn compound(input: &mut &[u8], code: u8, depth: usize) -> Result<Vec<Value>, String> {
+fn compound(
+    input: &mut &[u8],
+    code: u8,
+    depth: usize,
+    room: &mut Room,
+) -> Result<Vec<Value>, String> {
     let is_wide = code >= 0xD0;
     let length = size(input, is_wide)?;
     let mut inner = take(input, length)?;
@@ -296,7 +332,7 @@ fn compound(input: &mut &[u8], code: u8, depth: usize) -> Result<Vec<Value>, Str
     if count > inner.len() {
         return Err(format!("{count} values in {} bytes", inner.len()));
     }
-    let values = (0..count).map(|_| decode(&mut inner, depth + 1));
+    let values = (0..count).map(|_| decode(&mut inner, depth + 1, room));
     let values = values.collect::<Result<Vec<_>, _>>()?;
     if inner.is_empty() {
         return Ok(values);
@@ -304,7 +340,12 @@ fn compound(input: &mut &[u8], code: u8, depth: usize) -> Result<Vec<Value>, Str
     Err(format!("{} bytes behind the values of a list", inner.len()))
 }
 
-fn decode_array(input: &mut &[u8], is_wide: bool, depth: usize) -> Result<Value, String> {
+fn decode_array(
+    input: &mut &[u8],
+    is_wide: bool,
+    depth: usize,
+    room: &mut Room,
+) -> Result<Value, String> {
     let length = size(input, is_wide)?;
     let mut inner = take(input, length)?;
     let count = size(&mut inner, is_wide)?;
@@ -313,9 +354,16 @@ fn decode_array(input: &mut &[u8], is_wide: bool, depth: usize) -> Result<Value,
         return Err("an array of described values".to_owned());
     }
     // Values without bytes of their own would make any count fit.
-    if count > inner.len() && count > 256 {
+    if count > inner.len() {
         return Err(format!("{count} values in {} bytes", inner.len()));
     }
-    let values = (0..count).map(|_| decode_as(code, &mut inner, depth + 1));
-    Ok(Value::Array(values.collect::<Result<Vec<_>, _>>()?))
+    let values = (0..count).map(|_| decode_as(code, &mut inner, depth + 1, room));
+    let values = values.collect::<Result<Vec<_>, _>>()?;
+    if inner.is_empty() {
+        return Ok(Value::Array(values));
+    }
+    Err(format!(
+        "{} bytes behind the values of an array",
+        inner.len()
+    ))
 }

@@ -332,7 +332,19 @@ impl GenericSession {
         self.go_live();
     }
 
+    /// Nothing was read for want of room: the venue was not silent.
+    fn excuse(&mut self, now: Timestamp) {
+        self.pulse.received(now);
+        self.since = now;
+        if let Some((_, fetch)) = &mut self.fetch {
+            fetch.excuse(now);
+        }
+    }
+
     fn check_time(&mut self, now: Timestamp) {
+        if !self.wants_input() {
+            self.excuse(now);
+        }
         let is_due = |due: Option<Timestamp>| due.is_some_and(|due| due <= now);
         if is_due(self.opening_due()) || is_due(self.answer_due()) {
             let seconds = self.description.answer_seconds.into();

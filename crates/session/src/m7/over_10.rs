@@ -41,19 +41,19 @@ impl Over10 {
         }
     }
 
-    fn set_up(&mut self) {
+    fn set_up(&mut self, now: Timestamp) {
         let settings = &self.settings;
         let prefetch = u32::from(settings.prefetch);
         let exchange = settings.named(&settings.request_exchange);
         let responses = format!("/queue/{}", settings.named(&settings.response_queue));
         let broadcasts = format!("/queue/{}", settings.named(&settings.broadcast_queue));
         self.client
-            .attach_receiver("responses", &responses, prefetch);
+            .attach_receiver(now, "responses", &responses, prefetch);
         self.broadcasts = self
             .client
-            .attach_receiver("broadcasts", &broadcasts, prefetch);
+            .attach_receiver(now, "broadcasts", &broadcasts, prefetch);
         let target = format!("/exchange/{exchange}/{INQUIRY}");
-        self.requests = self.client.attach_sender("requests", &target);
+        self.requests = self.client.attach_sender(now, "requests", &target);
         self.awaited = 3;
     }
 
@@ -89,7 +89,7 @@ impl Broker for Over10 {
     fn event(&mut self, now: Timestamp) -> Option<BrokerEvent> {
         loop {
             match self.client.event()? {
-                Event::Ready => self.set_up(),
+                Event::Ready => self.set_up(now),
                 Event::Attached(_) => {
                     self.awaited = self.awaited.saturating_sub(1);
                     if self.awaited == 0 {

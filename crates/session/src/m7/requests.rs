@@ -116,6 +116,13 @@ impl Requests {
         self.asked.values().map(|(_, since)| *since).min()
     }
 
+    /// Their answers were not read until `now`: the wait begins anew.
+    pub(super) fn excuse(&mut self, now: Timestamp) {
+        for (_, since) in self.asked.values_mut() {
+            *since = now;
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         self.asked.clear();
     }

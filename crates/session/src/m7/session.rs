@@ -18,6 +18,8 @@ use crate::pulse::nanos;
 use crate::session::{Action, Input, Link, Session};
 use crate::venue::{Course, SessionState, VenueEvent, Wanted};
 
+mod patience;
+
 const LINK: Link = Link(0);
 /// Shortest time between two requests for the books of a product: a venue that answers with old
 /// ones is not asked without end.
@@ -374,33 +376,6 @@ impl M7Session {
         }
     }
 
-    fn check_time(&mut self, now: Timestamp) {
-        let error = if self.answer_due().is_some_and(|due| due <= now) {
-            SessionError::Unanswered {
-                what: "a request to the venue",
-                seconds: self.settings.answer_seconds.into(),
-            }
-        } else if self.broadcast_due().is_some_and(|due| due <= now) {
-            SessionError::Silent {
-                seconds: self.settings.venue_heartbeat_seconds.into(),
-            }
-        } else {
-            return;
-        };
-        self.give_up(now, error);
-    }
-
-    fn answer_due(&self) -> Option<Timestamp> {
-        let patience = nanos(self.settings.answer_seconds);
-        Some(self.requests.since()?.plus_nanos(patience))
-    }
-
-    /// When the venue must have been heard of again.
-    fn broadcast_due(&self) -> Option<Timestamp> {
-        let silence = nanos(self.settings.venue_heartbeat_seconds);
-        (silence > 0 && self.is_followed()).then(|| self.last_broadcast.plus_nanos(silence))
-    }
-
     /// Whether broadcasts are to be expected.
     fn is_followed(&self) -> bool {
         self.course.is_any(&[State::Loading, State::Live])
@@ -432,6 +407,9 @@ impl Session for M7Session {
                 Input::Closed(_, reason) => self.broker.connection().disconnected(reason),
                 Input::Time if self.course.halt_if_due(now, &[LINK], out) => {}
                 Input::Time => {
+                    if !self.wants_input() {
+                        self.excuse(now);
+                    }
                     self.broker.connection().tick(now);
                     self.check_time(now);
                 }

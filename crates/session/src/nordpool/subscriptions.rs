@@ -77,6 +77,13 @@ impl Subscriptions {
         self.again.clear();
     }
 
+    /// Nothing was read until `now`: the wait for snapshots begins anew.
+    pub(super) fn excuse(&mut self, now: Timestamp) {
+        for subscription in self.active.values_mut() {
+            subscription.since = now;
+        }
+    }
+
     /// Begins one; the frame to send.
     pub(super) fn begin(&mut self, now: Timestamp, subject: Subject, destination: &str) -> Frame {
         self.next += 1;

@@ -284,6 +284,11 @@ impl Connection for Client {
         }
     }
 
+    fn excuse(&mut self, now: Timestamp) {
+        self.pulse.received(now);
+        self.since = now;
+    }
+
     fn deadline(&self) -> Option<Timestamp> {
         match self.state {
             State::Closed => None,

@@ -32,6 +32,8 @@ impl BrokerClient {
         let stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_millis(1)))?;
+        // A broker that takes nothing more would hold up the end of the venue.
+        stream.set_write_timeout(Some(Duration::from_secs(5)))?;
         let mut config = Config::new(Credentials::Plain {
             user: user.to_owned(),
             password: password.to_owned(),

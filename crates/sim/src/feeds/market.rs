@@ -9,6 +9,9 @@ use crate::rng::Rng;
 /// Orders of a side that a contract keeps, about.
 const ORDERS: usize = 20;
 
+/// Trades of the client's own orders that are kept, at least; a venue tells recent ones only.
+const OWN_FILLS: usize = 1_000;
+
 /// An order of the market.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FeedOrder {
@@ -117,7 +120,7 @@ impl FeedMarket {
         order.is_multiple_of(4)
     }
 
-    /// Trades of the client's own orders, so far.
+    /// Trades of the client's own orders, the latest thousand at least.
     #[must_use]
     pub fn own_fills(&self) -> &[OwnFill] {
         &self.own_fills
@@ -239,6 +242,9 @@ impl FeedMarket {
         };
         let taken = self.rng.between(1, order.volume_tenths);
         if Self::is_own(number) {
+            if self.own_fills.len() == 2 * OWN_FILLS {
+                self.own_fills.drain(..OWN_FILLS);
+            }
             self.own_fills.push(OwnFill {
                 contract: step.contract,
                 trade: self.next_trade,
@@ -253,5 +259,25 @@ impl FeedMarket {
         step.changes.push((number, order));
         step.trade = Some((self.next_trade, order.price_cents, taken));
         self.next_trade += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_market_that_goes_on_and_on_keeps_its_size() {
+        let mut market = FeedMarket::new(1, 0, 1, &["area"]);
+        let mut traded = 0;
+        for _ in 0..300_000 {
+            let step = market.step();
+            traded += usize::from(market.own_fill_of(&step).is_some());
+            assert!(market.own_fills().len() <= 2 * OWN_FILLS);
+            assert!(market.contracts()[0].orders.len() <= 3 * ORDERS);
+        }
+        assert!(traded > 2 * OWN_FILLS, "{traded}");
+        assert!(market.own_fills().len() >= OWN_FILLS);
+        assert!(market.own_fills().is_sorted_by_key(|fill| fill.trade));
     }
 }

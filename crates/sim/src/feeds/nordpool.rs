@@ -95,6 +95,7 @@ impl Desk for NordPoolDesk {
         let seconds = self.settings.token_seconds;
         let end = Instant::now() + Duration::from_secs(seconds.into());
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.retain(|_, end| *end > Instant::now());
         tokens.insert(token.clone(), end);
         let body = format!(
             "{{\"access_token\":\"{token}\",\"expires_in\":{seconds},\"token_type\":\"Bearer\"}}"
@@ -353,8 +354,8 @@ impl Serving<'_> {
     }
 
     fn tell_step(&mut self, told: &Told) {
-        let market = self.hub.control.look(FeedMarket::clone);
-        let area = json::area_number(&market, &told.contract.area);
+        let control = &self.hub.control;
+        let area = control.look(|market| json::area_number(market, &told.contract.area));
         let ids: Vec<String> = self.subscriptions.keys().cloned().collect();
         for id in ids {
             let Some(subscribed) = self.subscriptions.get_mut(&id) else {
@@ -378,12 +379,13 @@ impl Serving<'_> {
                 let own = told.own.iter();
                 let own =
                     own.map(|(number, order, change)| (&told.contract, *number, *order, *change));
-                let rows = json::own_report(&market, own, now());
+                let rows = control.look(|market| json::own_report(market, own, now()));
                 self.message(&id, &rows, false);
             } else if subscribed.topic == "privateTrade"
                 && let Some(fill) = told.own_fill
             {
-                self.message(&id, &json::own_trades(&market, &[fill]), false);
+                let rows = control.look(|market| json::own_trades(market, &[fill]));
+                self.message(&id, &rows, false);
             } else if subscribed.topic == "ticker"
                 && let Some(rows) = json::trade_rows(told, area, now())
             {

@@ -163,7 +163,8 @@ impl Desk for RestDesk {
         let mut is_silent = false;
         while !hub.is_over() {
             if is_silent {
-                std::thread::sleep(std::time::Duration::from_millis(5));
+                // Else a client that has left would be told of everything for ever.
+                stream.hear()?;
             } else {
                 stream.turn()?;
             }
@@ -184,6 +185,7 @@ impl Desk for RestDesk {
             }
             while let Ok(next) = news.try_recv() {
                 match next {
+                    News::Step(_) if is_silent => {}
                     News::Step(told) => tell(stream, &subscribed, &told),
                     News::Fault(FeedFault::Disconnect) => {
                         return Err(std::io::ErrorKind::ConnectionAborted.into());
@@ -309,4 +311,44 @@ fn symbol_of(text: &str) -> Option<String> {
     let document = Document::parse(text.as_bytes(), Limits::default()).ok()?;
     let symbol = document.root().get("symbol")?;
     Some(symbol.text()?.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpStream;
+    use std::thread::sleep;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn a_client_that_leaves_a_silent_venue_is_forgotten() -> std::io::Result<()> {
+        let control = FeedControl::new(FeedMarket::new(1, 0, 1, &["area"]));
+        let venue = RestVenue::start(0, "key", control.clone())?;
+        let mut client = TcpStream::connect(venue.address())?;
+        client.set_read_timeout(Some(Duration::from_secs(60)))?;
+        client.write_all(
+            b"GET /stream HTTP/1.1\r\nHost: a\r\nX-Key: key\r\nConnection: Upgrade\r\n\
+              Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        )?;
+        client.read_exact(&mut [0; 12])?;
+        let until = Instant::now() + Duration::from_secs(60);
+        let wait_for = |count: usize| {
+            while venue.server.readers() != count {
+                assert!(Instant::now() < until, "not {count} readers");
+                sleep(Duration::from_millis(5));
+            }
+        };
+        wait_for(1);
+        control.fail(FeedFault::Silence(true));
+        control.step(100);
+        while !control.is_idle() {
+            sleep(Duration::from_millis(5));
+        }
+        drop(client);
+        wait_for(0);
+        Ok(())
+    }
 }

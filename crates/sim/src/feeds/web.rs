@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use wattbook_session::http::{Reader, Request, Response};
 use wattbook_session::websocket::{Role, Socket, accept};
@@ -16,6 +16,10 @@ use super::market::{FeedContract, FeedOrder, FeedStep, OwnChange, OwnFill};
 
 /// Longest wait for bytes before a connection looks after other things.
 const PAUSE: Duration = Duration::from_millis(1);
+/// Connections at a time; one more is closed at once.
+const CONNECTIONS_MAX: usize = 64;
+/// Longest wait for what a connection asks for.
+const REQUEST_PATIENCE: Duration = Duration::from_secs(10);
 /// Longest message that a client may send, bytes.
 const MESSAGE_BYTES_MAX: usize = 1 << 20;
 
@@ -133,6 +137,12 @@ impl SocketStream {
     /// Sends what waits and reads what is there.
     pub(super) fn turn(&mut self) -> std::io::Result<()> {
         self.flush()?;
+        self.hear()?;
+        self.flush()
+    }
+
+    /// Reads what is there and says nothing.
+    pub(super) fn hear(&mut self) -> std::io::Result<()> {
         let mut chunk = [0; 16_384];
         match self.stream.read(&mut chunk) {
             Ok(0) => return Err(ErrorKind::ConnectionReset.into()),
@@ -143,7 +153,7 @@ impl SocketStream {
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
             Err(error) => return Err(error),
         }
-        self.flush()
+        Ok(())
     }
 
     pub(super) fn flush(&mut self) -> std::io::Result<()> {
@@ -202,6 +212,14 @@ impl WebServer {
     pub(super) const fn address(&self) -> SocketAddr {
         self.address
     }
+
+    /// How many connections are told what happens.
+    #[cfg(test)]
+    pub(super) fn readers(&self) -> usize {
+        self.hub.tell(&News::Fault(FeedFault::Lose(0)));
+        let readers = self.hub.readers.lock();
+        readers.unwrap_or_else(PoisonError::into_inner).len()
+    }
 }
 
 impl Drop for WebServer {
@@ -218,6 +236,10 @@ fn accept_all<D: Desk>(listener: &TcpListener, hub: &Arc<Hub>, desk: &Arc<D>) {
     while !hub.is_over() {
         match listener.accept() {
             Ok((stream, _)) => {
+                connections.retain(|connection: &JoinHandle<()>| !connection.is_finished());
+                if connections.len() == CONNECTIONS_MAX {
+                    continue;
+                }
                 let (hub, desk) = (Arc::clone(hub), Arc::clone(desk));
                 let thread = thread::Builder::new().name("venue-client".to_owned());
                 let spawned = thread.spawn(move || {
@@ -242,7 +264,7 @@ fn serve(stream: &TcpStream, hub: &Hub, desk: &impl Desk) -> std::io::Result<()>
     stream.set_write_timeout(Some(Duration::from_secs(5)))?;
     let mut stream = stream.try_clone()?;
     let mut reader = Reader::new(MESSAGE_BYTES_MAX);
-    let mut chunk = [0; 16_384];
+    let (mut chunk, began) = ([0; 16_384], Instant::now());
     let request = loop {
         if let Some(request) = reader.request().map_err(std::io::Error::other)? {
             break request;
@@ -251,7 +273,7 @@ fn serve(stream: &TcpStream, hub: &Hub, desk: &impl Desk) -> std::io::Result<()>
             Ok(0) => return Ok(()),
             Ok(count) => reader.push(&chunk[..count]),
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                if hub.is_over() {
+                if hub.is_over() || began.elapsed() >= REQUEST_PATIENCE {
                     return Ok(());
                 }
             }
@@ -269,5 +291,38 @@ fn serve(stream: &TcpStream, hub: &Hub, desk: &impl Desk) -> std::io::Result<()>
     match desk.answer(hub, &request) {
         Some(response) => stream.write_all(&response.encode()),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::market::FeedMarket;
+    use super::super::rest::RestVenue;
+    use super::*;
+
+    #[test]
+    fn idle_connections_do_not_pile_up() -> std::io::Result<()> {
+        let control = FeedControl::new(FeedMarket::new(1, 0, 1, &["area"]));
+        let venue = RestVenue::start(0, "key", control)?;
+        let connect = || TcpStream::connect(venue.address());
+        let idle: Vec<_> = (0..CONNECTIONS_MAX)
+            .map(|_| connect())
+            .collect::<Result<_, _>>()?;
+        let patience = Some(Duration::from_mins(1));
+        let mut more = connect()?;
+        more.set_read_timeout(patience)?;
+        assert_eq!(more.read(&mut [0; 1])?, 0, "one more is closed at once");
+        // Those that ask for nothing are closed after a while, and make room.
+        for mut stream in idle {
+            stream.set_read_timeout(patience)?;
+            assert_eq!(stream.read(&mut [0; 1])?, 0);
+        }
+        let mut asking = connect()?;
+        asking.set_read_timeout(patience)?;
+        asking.write_all(b"GET /contracts HTTP/1.1\r\nHost: a\r\nX-Key: key\r\n\r\n")?;
+        let mut answer = String::new();
+        asking.read_to_string(&mut answer)?;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        Ok(())
     }
 }

@@ -17,6 +17,20 @@ use wattbook_sim::feeds::{FeedContract, FeedControl, FeedMarket, FeedOrder};
 /// On a loaded machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// `file` of a simulated venue with such long waits that a loaded machine is not taken for a silent venue.
+pub(crate) fn patient(file: &str) -> String {
+    let waits = [
+        ("answer_seconds = 5", "answer_seconds = 60"),
+        ("heartbeat_seconds = 1\n", "heartbeat_seconds = 60\n"),
+        ("silence_seconds = 2", "silence_seconds = 120"),
+    ];
+    waits
+        .into_iter()
+        .fold(file.to_owned(), |file, (short, long)| {
+            file.replace(short, long)
+        })
+}
+
 /// What a session said.
 #[derive(Default)]
 pub(crate) struct Heard {

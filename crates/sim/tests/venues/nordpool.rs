@@ -30,6 +30,10 @@ fn venue(port: u16, token_seconds: u16, control: &FeedControl) -> NordPoolVenue 
 }
 
 fn stage(mode: Mode, token_seconds: u16) -> Stage {
+    stage_by(mode, token_seconds, 60)
+}
+
+fn stage_by(mode: Mode, token_seconds: u16, heartbeat_seconds: u16) -> Stage {
     let control = FeedControl::new(FeedMarket::new(5, 1_764_144_000, 3, &AREAS));
     control.step(200);
     let venue = venue(0, token_seconds, &control);
@@ -46,7 +50,7 @@ fn stage(mode: Mode, token_seconds: u16) -> Stage {
     let mut settings = NordPoolSettings::new(endpoint.clone(), endpoint, secrets, &[1, 2]);
     settings.mode = mode;
     settings.follows_own = true;
-    settings.heartbeat_seconds = 1;
+    settings.heartbeat_seconds = heartbeat_seconds;
     settings.retry_ms = (50, 300);
     let mut follower = Follower::start(Box::new(NordPoolSession::new(settings)), 10_000);
     follower.until_live();
@@ -189,7 +193,7 @@ fn unreadable_json_is_set_aside_and_the_book_asked_for_again() {
 
 #[test]
 fn a_silent_venue_is_left() {
-    let mut stage = stage(Mode::Streaming, 3_600);
+    let mut stage = stage_by(Mode::Streaming, 3_600, 1);
     stage.control.fail(FeedFault::Silence(true));
     stage
         .follower

@@ -4,7 +4,7 @@ use wattbook_session::venue::{Secrets, SessionState};
 use wattbook_session::{SessionError, open};
 use wattbook_sim::feeds::{FeedControl, FeedFault, FeedMarket, RestVenue};
 
-use crate::follower::Follower;
+use crate::follower::{Follower, patient};
 
 const AREAS: [&str; 2] = ["10YDE-EON------1", "10YFR-RTE------C"];
 
@@ -15,6 +15,10 @@ struct Stage {
 }
 
 fn stage() -> Stage {
+    stage_by(patient)
+}
+
+fn stage_by(file: impl Fn(&str) -> String) -> Stage {
     let control = FeedControl::new(FeedMarket::new(3, 1_764_144_000, 3, &AREAS));
     control.step(200);
     let venue = RestVenue::start(0, "open-sesame", control.clone()).unwrap();
@@ -22,7 +26,7 @@ fn stage() -> Stage {
         user: String::new(),
         password: "open-sesame".to_owned(),
     };
-    let session = open(&venue.description(), secrets, 9).unwrap();
+    let session = open(&file(&venue.description()), secrets, 9).unwrap();
     let mut follower = Follower::start(session, 10_000);
     follower.until_live();
     Stage {
@@ -107,7 +111,7 @@ fn unreadable_messages_are_set_aside_with_their_place() {
 
 #[test]
 fn a_silent_venue_is_left() {
-    let mut stage = stage();
+    let mut stage = stage_by(str::to_owned);
     stage.control.fail(FeedFault::Silence(true));
     stage
         .follower

@@ -10,7 +10,7 @@ use wattbook_sim::feeds::{
     FeedControl, FeedFault, FeedMarket, FeedProtocol, FeedVenue, M7Venue, M7VenueSettings,
 };
 
-use crate::follower::Follower;
+use crate::follower::{Follower, patient};
 use crate::rabbit::Rabbit;
 use crate::tls_front::{Authority, TlsFront};
 
@@ -27,7 +27,7 @@ fn venue(protocol: FeedProtocol) -> (FeedControl, FeedVenue) {
 /// The venue's file with TLS addresses at `port` of `host`.
 fn over_tls(venue: &FeedVenue, host: &str, port: u16) -> String {
     let address = venue.address().unwrap();
-    let file = venue.file().replace("ws://", "wss://");
+    let file = patient(venue.file()).replace("ws://", "wss://");
     file.replace("http://", "https://")
         .replace(&address.to_string(), &format!("{host}:{port}"))
 }

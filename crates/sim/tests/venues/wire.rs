@@ -210,6 +210,32 @@ fn a_connection_cut_at_any_byte_costs_no_order_and_no_trade() {
     }
 }
 
+/// While events wait nothing is read, so that neither broker nor venue can be heard: that is no silence.
+#[test]
+fn a_consumer_that_stops_for_an_hour_loses_no_connection() {
+    let mut pair = Pair::new(settings(), "PLAIN", Box::new(|| usize::MAX));
+    pair.day();
+    while pair.session.wants_input() {
+        pair.wire.step(pair.now);
+        let bytes = pair.wire.take_output();
+        pair.session.handle(pair.now, Input::Received(LINK, &bytes));
+    }
+    let until = pair.now.plus_nanos(3_600_000_000_000);
+    while pair.now < until {
+        pair.now = pair.session.deadline().unwrap().max(pair.now);
+        pair.session.handle(pair.now, Input::Time);
+        while let Some(action) = pair.session.action() {
+            match action {
+                Action::Send(_, bytes) => pair.wire.received(pair.now, &bytes).unwrap(),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    pair.settle();
+    pair.agrees();
+    assert_eq!(pair.heard.states.len(), 3, "{:?}", pair.heard.states);
+}
+
 /// By certificate: no password is sent, and requests do not name a user that the broker would check.
 #[test]
 fn a_certificate_stands_for_the_password() {

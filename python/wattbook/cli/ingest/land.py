@@ -53,7 +53,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(chosen: argparse.Namespace) -> int:
     """Land until it is over; return 1 if messages were set aside."""
     from wattbook.ingest.transport import lag_metrics  # noqa: PLC0415 - keeps `--help` light
-    from wattbook.runtime.ingest.outbox import TopicStore, bus_at, registry_at  # noqa: PLC0415
+    from wattbook.runtime.ingest.outbox import bus_at, registry_at  # noqa: PLC0415
+    from wattbook.runtime.ingest.topic_store import TopicStore  # noqa: PLC0415
     from wattbook.sources.fetch.cache import write_whole  # noqa: PLC0415
 
     if chosen.bus == "ring":

@@ -18,7 +18,7 @@ from wattbook.ingest.transport.bus import Message
 from wattbook.sources.payload import Quarantined
 from wattbook.store.schemas import Column, Kind, Registered, Registry, RowSchema, incompatibilities
 
-__all__ = ["RowReader", "RowWriter", "frame_schema"]
+__all__ = ["RowReader", "RowWriter", "frame_schema", "schema_id"]
 
 MAGIC = 0
 HEAD_BYTES = 5
@@ -55,6 +55,19 @@ INTEGERS: dict[str, Any] = {
     "uint32": pl.UInt32,
     "int64": pl.Int64,
 }
+
+
+def schema_id(value: bytes) -> int | None:
+    r"""Return the id of the schema that a message was written with; none if it begins with none.
+
+    Examples
+    --------
+    >>> schema_id(b"\0\0\0\0\x09rest"), schema_id(b"rest")
+    (9, None)
+    """
+    if len(value) < HEAD_BYTES or value[0] != MAGIC:
+        return None
+    return int.from_bytes(value[1:HEAD_BYTES], "big")
 
 
 def frame_schema(schema: RowSchema) -> dict[str, Any]:
@@ -225,12 +238,12 @@ class RowReader:
 
     def _writer(self, value: bytes) -> tuple[RowSchema, Any]:
         """Return the schema that a message was written with."""
-        if len(value) < HEAD_BYTES or value[0] != MAGIC:
+        number = schema_id(value)
+        if number is None:
             raise DecodeError(
                 f"a message begins with a zero byte and 4 bytes of a schema's id, not with "
                 f"{value[:HEAD_BYTES].hex() or 'nothing'}"
             )
-        number = int.from_bytes(value[1:HEAD_BYTES], "big")
         if number not in self._writers:
             schema = self._registry.schema(number)
             if faults := incompatibilities(reader=self._schema, writer=schema):

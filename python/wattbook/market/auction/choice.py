@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.errors import RunError
+from wattbook.market.auction.conditions import Conditions
+from wattbook.market.auction.duality import PriceRows
 from wattbook.market.auction.highs import quiet_solver
 from wattbook.market.auction.legs import Legs
-from wattbook.market.auction.orders import NONE, Floats, Numbers
+from wattbook.market.auction.network import Floats, Numbers
+from wattbook.market.auction.orders import NONE, Auction
 from wattbook.market.auction.units import Units
 
 __all__ = ["PERIOD_EPSILON", "Choice", "Master"]
@@ -23,6 +26,8 @@ SHARE_EPSILON = 1e-7
 PERIOD_EPSILON = 1e-5
 """What a period may earn beyond its bound, currency, before that counts: ten times HiGHS's own
 tolerance, or it would be taught the same for ever."""
+KEPT = np.iinfo(np.int64).min // 2
+"""A count of a row that is never forgotten: it stays below the limit for ever."""
 IDLE_MAX = 8
 """After so many choices that a bound did not matter for, it is forgotten."""
 
@@ -41,12 +46,15 @@ class Choice:
         What the master believes that each period earns with it, at most.
     bound : float, currency
         No choice can exceed this welfare.
+    values : ndarray
+        Of all columns of the master.
     """
 
     share: Floats
     taken: Floats
     surplus: Floats
     bound: float
+    values: Floats
 
     def is_same(self, other: Choice | None) -> bool:
         """Return whether another choice takes the same."""
@@ -103,6 +111,29 @@ class Master:
         self._add_rules()
         self._idle = np.empty(0, np.int64)
         self._first_bound = self._solver.getNumRow()
+        self._prices: PriceRows | None = None
+
+    def hold_income(self, auction: Auction, conditions: Conditions) -> None:
+        """Hold choices to prices at which complex orders meet their conditions.
+
+        To be called before anything is learned.
+        """
+        self._prices = PriceRows(
+            self._solver,
+            auction,
+            self._units,
+            self._legs,
+            conditions,
+            self._taken,
+            self._earned,
+        )
+        self._first_bound = self._solver.getNumRow()
+
+    def learn_profits(self, choice: Choice) -> bool:
+        """Learn where a choice believes profits at its prices too small; return whether it did."""
+        count = 0 if self._prices is None else self._prices.learn(choice.values)
+        self._idle = np.append(self._idle, np.full(count, KEPT))
+        return count > 0
 
     def _add_columns(self) -> None:
         for cost in self._legs.cost[: self._units.blocks]:
@@ -197,15 +228,17 @@ class Master:
         numbers = np.arange(len(taken)) if is_alone else np.flatnonzero(taken)
         columns = [self._taken + int(number) for number in numbers]
         self._row(-INFINITY, float(taken.sum()) - 1.0, columns, [*map(float, signs[numbers])])
-        # Never forgotten: the count stays below the limit for ever.
-        self._idle = np.append(self._idle, np.iinfo(np.int64).min // 2)
+        self._idle = np.append(self._idle, KEPT)
 
-    def relaxed_choice(self, taken: NDArray[np.bool_] | None = None) -> Choice | None:
+    def relaxed_choice(
+        self, taken: NDArray[np.bool_] | None = None, *, is_held: bool = False
+    ) -> Choice | None:
         """Return the best choice if everything were divisible, or if just these were taken.
 
-        There is none if just these were cut off.
+        There is none if just these were cut off. Conditions count where `is_held` says so.
         """
         self._demand_whole(whole=False)
+        self._hold(is_held=is_held)
         if taken is not None:
             self._bound_taken(taken.astype(np.float64), taken.astype(np.float64))
         self._solver.run()
@@ -222,6 +255,11 @@ class Master:
         else:
             self._bound_taken(self._taken_low, self._taken_high)
         return choice
+
+    def _hold(self, *, is_held: bool) -> None:
+        if self._prices is not None:
+            base = None if self._base is None else float(self._base.sum())
+            self._prices.hold(base if is_held else None)
 
     def _bound_taken(self, low: Floats, high: Floats) -> None:
         columns = np.arange(self._taken, self._earned, dtype=np.int32)
@@ -241,6 +279,7 @@ class Master:
     def best_choice(self, until: float) -> Choice | None:
         """Return the best choice, or none if there is none left; at `until` the best one found."""
         self._demand_whole(whole=True)
+        self._hold(is_held=True)
         left = max(until - time.perf_counter(), 0.01)
         # HiGHS counts the time of all its runs together.
         self._solver.setOptionValue("time_limit", self._solver.getRunTime() + left)
@@ -280,6 +319,7 @@ class Master:
         return Choice(
             share=share,
             taken=taken[blocks:],
-            surplus=values[self._earned :] + self._base,
+            surplus=values[self._earned : self._earned + self._periods] + self._base,
             bound=float(self._base.sum()) - objective,
+            values=values,
         )

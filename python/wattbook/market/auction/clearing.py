@@ -11,10 +11,15 @@ import numpy as np
 
 from wattbook.errors import InputError
 from wattbook.market.auction.conflict import find_conflict
-from wattbook.market.auction.orders import Auction, Floats
+from wattbook.market.auction.network import Floats
+from wattbook.market.auction.orders import Auction
 from wattbook.market.auction.search import MONEY_EPSILON, Search, Trial
 
 __all__ = ["Clearing", "Status", "clear"]
+
+
+NONE_SECONDS = 60.0
+"""How long it may take, after the time is over, to clear without any block."""
 
 
 class Status(enum.Enum):
@@ -108,7 +113,8 @@ def clear(
     auction : Auction
         What is cleared.
     seconds_max : float
-        After this long, the best choice so far is returned, with its gap.
+        After this long, the best choice so far is returned, with its gap; that of no block and no
+        complex order, if none was found, for which up to a minute more is taken.
     watch : callable, optional
         Called with the best welfare so far (minus infinity before there is any) and the bound.
 
@@ -121,6 +127,8 @@ def clear(
     search = Search(auction)
     try:
         complete = search.run(begun + seconds_max, watch or (lambda _best, _bound: None))
+        if search.best is None and search.beyond is None:
+            search.take_none(time.perf_counter() + NONE_SECONDS)
     except InputError:
         explain(auction)
         raise

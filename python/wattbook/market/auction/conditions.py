@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from wattbook.market.auction.complex_orders import Condition
 from wattbook.market.auction.highs import quiet_solver
-from wattbook.market.auction.orders import Auction, Floats
+from wattbook.market.auction.network import Floats
+from wattbook.market.auction.orders import Auction
 from wattbook.market.auction.units import Place, Units
 
 __all__ = ["Conditions", "Demanded"]
@@ -120,6 +121,16 @@ class Conditions:
 
         Minus infinity if it would deliver nothing.
         """
+        steps = self.best_steps(order, prices)
+        if not steps.sum() > 0:
+            return -np.inf
+        own, power = self._steps[order], np.zeros(len(self._hours))
+        side = self._orders.side(order)
+        np.add.at(power, self._orders.step_period[own], side * steps[own])
+        return self._demanded(order, power, steps).margin(prices)
+
+    def best_steps(self, order: int, prices: Floats) -> Floats:
+        """Return what is best for an order that is taken at prices, MW, shape (n_steps,)."""
         orders, own = self._orders, self._steps[order]
         solver, side = quiet_solver(), orders.side(order)
         column = {int(self._unit[step]) - self._blocks: at for at, step in enumerate(own)}
@@ -141,8 +152,4 @@ class Conditions:
         solver.run()
         steps = np.zeros(len(orders.step_order))
         steps[own] = solver.getSolution().col_value
-        if not steps.sum() > 0:
-            return -np.inf
-        power = np.zeros(len(self._hours))
-        np.add.at(power, orders.step_period[own], side * steps[own])
-        return self._demanded(order, power, steps).margin(prices)
+        return steps

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from wattbook.market.auction.orders import Auction, Floats
+from wattbook.market.auction.network import Floats
+from wattbook.market.auction.orders import Auction
 
 __all__ = ["AuctionDay", "Rejected"]
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
 from wattbook._core import ZonalAuction
-from wattbook.errors import InputError
-from wattbook.market.auction.orders import Auction, Floats, HourlyOrders
+from wattbook.market.auction.network import Floats
+from wattbook.market.auction.orders import Auction, HourlyOrders
 from wattbook.market.auction.units import is_carried
 
 __all__ = ["Convex", "ConvexResult"]
@@ -89,13 +88,11 @@ class Convex:
         hourly = with_curtailment(auction) if curtails else auction.hourly
         number = {zone: index for index, zone in enumerate(network.zones)}
         self._injections = auction.injections
-        self._curtails = curtails
         self._limits = auction.price_limits
         carried = is_carried(auction)
         flow_min = np.where(carried, 0.0, network.flow_min)
         flow_max = np.where(carried, 0.0, network.flow_max)
-        self._start = partial(
-            ZonalAuction,
+        self._core = ZonalAuction(
             zones=len(network.zones),
             link_from=[number[first] for first, _ in network.links],
             link_to=[number[second] for _, second in network.links],
@@ -109,7 +106,6 @@ class Convex:
             volume=np.ascontiguousarray(hourly.volume, np.float64),
             price_limits=auction.price_limits,
         )
-        self._core = self._start()
 
     def clear(self, blocks: Floats) -> ConvexResult:
         """Clear with `blocks` (n_periods, n_zones), MW of accepted blocks, beside the injections.
@@ -120,14 +116,6 @@ class Convex:
             If no price balances a set of zones; names them and the period.
         """
         injections = np.ascontiguousarray(self._injections + blocks)
-        try:
-            return self._within(ConvexResult(*self._core.clear(injections)))
-        except InputError:
-            if not self._curtails:
-                raise
-        # Any volume can be curtailed, so it was rounding that stopped the way from the prices of
-        # the clearing before; from the beginning there is another way.
-        self._core = self._start()
         return self._within(ConvexResult(*self._core.clear(injections)))
 
     def _within(self, found: ConvexResult) -> ConvexResult:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,19 +19,15 @@ import polars as pl
 from wattbook.domain import price_limits
 from wattbook.errors import SourceError
 from wattbook.market.auction.complex_orders import ComplexOrders, Condition
+from wattbook.market.auction.conditions import Conditions
 from wattbook.market.auction.day import AuctionDay, Rejected
-from wattbook.market.auction.orders import (
-    Auction,
-    BlockOrders,
-    Floats,
-    HourlyOrders,
-    Network,
-    Numbers,
-)
+from wattbook.market.auction.network import Floats, Network, Numbers
+from wattbook.market.auction.orders import Auction, BlockOrders, HourlyOrders
+from wattbook.market.auction.units import units
 from wattbook.sources.omie import named_day, parse_daily, parse_details, parse_headers
 from wattbook.sources.payload import Parsed, Payload
 
-__all__ = ["days_of", "load_iberian", "published_energy"]
+__all__ = ["days_of", "load_iberian", "published_energy", "with_exchange"]
 
 ZONES = ("ES", "PT")
 PORTUGAL = 2
@@ -204,3 +201,42 @@ def values(folder: Path, name: str, location: str, starts: Sequence[int] | pl.Se
         if start in number:
             found[number[start]] = value
     return found
+
+
+def with_exchange(day: AuctionDay) -> AuctionDay:
+    """Return a day on which Spain keeps the exchange with its neighbours that its prices imply.
+
+    At the published prices each simple offer is taken or not, and each complex one whose condition
+    they meet delivers what is best for it. What then is sold beyond what is bought must have left
+    over the borders; of offers just at the price, half is counted. That makes volumes balance, and
+    leaves to the clearing which complex offers are taken, and at which prices.
+
+    Raises
+    ------
+    SourceError
+        If a price was not published.
+    """
+    auction, prices = day.auction, day.published
+    if not prices.size or np.isnan(prices).any():
+        raise SourceError(f"{day.title}: not all prices were published, so no exchange follows")
+    hourly, orders = auction.hourly, auction.complex_orders
+    conditions = Conditions(auction, units(auction))
+    side = np.where(hourly.is_demand, -1.0, 1.0)
+    better = np.sign(side * (prices[hourly.period, hourly.zone] - hourly.price_start))
+    sold = np.bincount(
+        hourly.period, side * hourly.volume * 0.5 * (1.0 + better), minlength=len(prices)
+    )
+    for order in range(len(orders)):
+        asks = orders.condition[order] is not Condition.NONE
+        if not asks or conditions.best_margin(order, prices) >= 0:
+            delivered = orders.side(order) * conditions.best_steps(order, prices)
+        else:
+            delivered = np.zeros(len(orders.step_order))
+            for period in range(int(orders.stop_periods[order])):
+                for step in orders.steps(order, period)[:1]:
+                    if orders.step_price[step] < prices[period, orders.zone[order]]:
+                        delivered[step] = orders.step_volume[step]
+        np.add.at(sold, orders.step_period, delivered)
+    injections = auction.injections.copy()
+    injections[:, 0] -= sold
+    return replace(day, auction=replace(auction, injections=injections))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from wattbook.market.auction.orders import NONE, BlockOrders, Floats, Numbers
+from wattbook.market.auction.network import Floats, Numbers
+from wattbook.market.auction.orders import NONE, BlockOrders
 
 __all__ = ["Legs"]
 

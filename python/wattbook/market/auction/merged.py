@@ -12,10 +12,11 @@ import numpy as np
 
 from wattbook.market.auction.complex_orders import ComplexOrders
 from wattbook.market.auction.hourly import Convex
-from wattbook.market.auction.orders import Auction, Floats, HourlyOrders
+from wattbook.market.auction.network import Floats
+from wattbook.market.auction.orders import Auction, HourlyOrders
 from wattbook.market.auction.units import Units, is_carried
 
-__all__ = ["Merged", "dual_surplus"]
+__all__ = ["Merged", "dual_surplus", "place_surplus"]
 
 PRICE_EPSILON = 1e-7
 
@@ -101,6 +102,29 @@ def firm(hourly: HourlyOrders, prices: Floats) -> Floats:
     return supplied
 
 
+def place_surplus(auction: Auction, prices: Floats) -> tuple[Floats, Floats]:
+    """Return what hourly orders and injections of each place earn at best at any prices.
+
+    Returns
+    -------
+    surplus : ndarray of shape (n_periods, n_zones), currency per h
+    slope : ndarray of shape (n_periods, n_zones), MW
+        What it changes by per unit of price: what they supply, less what they take.
+    """
+    hourly, shape = auction.hourly, auction.injections.shape
+    sign = np.where(hourly.is_demand, -1.0, 1.0)
+    beyond = sign * (prices[hourly.period, hourly.zone] - hourly.price_start)
+    width = np.abs(hourly.price_end - hourly.price_start)
+    inside = np.clip(beyond, 0.0, width)
+    bent = np.divide(inside**2, 2.0 * width, where=width > 0, out=np.zeros_like(beyond))
+    gained = hourly.volume * (bent + np.maximum(beyond - width, 0.0))
+    place = hourly.period * shape[1] + hourly.zone
+    size = shape[0] * shape[1]
+    surplus = np.bincount(place, gained, minlength=size).reshape(shape)
+    slope = np.bincount(place, firm(hourly, prices), minlength=size).reshape(shape)
+    return surplus + prices * auction.injections, slope + auction.injections
+
+
 def dual_surplus(auction: Auction, prices: Floats) -> Floats:
     """Return what hourly orders, injections and plain links earn at best at any prices.
 
@@ -110,16 +134,8 @@ def dual_surplus(auction: Auction, prices: Floats) -> Floats:
     -------
     ndarray of shape (n_periods,), currency per h
     """
-    hourly, network = auction.hourly, auction.network
-    sign = np.where(hourly.is_demand, -1.0, 1.0)
-    beyond = sign * (prices[hourly.period, hourly.zone] - hourly.price_start)
-    width = np.abs(hourly.price_end - hourly.price_start)
-    inside = np.clip(beyond, 0.0, width)
-    bent = np.divide(inside**2, 2.0 * width, where=width > 0, out=np.zeros_like(beyond))
-    gained = hourly.volume * (bent + np.maximum(beyond - width, 0.0))
-    found = np.bincount(hourly.period, gained, minlength=network.periods)
-    earned: Floats = found.astype(np.float64)
-    earned += (prices * auction.injections).sum(axis=1)
+    network = auction.network
+    earned: Floats = place_surplus(auction, prices)[0].sum(axis=1)
     for link in np.flatnonzero(~is_carried(auction)):
         first, second = (network.zone(name) for name in network.links[int(link)])
         spread = prices[:, second] - prices[:, first]

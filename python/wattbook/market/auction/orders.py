@@ -1,4 +1,4 @@
-"""What an auction is given: zones and links, hourly orders, blocks."""
+"""What an auction is given: hourly orders and blocks on a network."""
 
 from __future__ import annotations
 
@@ -10,156 +10,12 @@ from numpy.typing import NDArray
 
 from wattbook.errors import InputError
 from wattbook.market.auction.complex_orders import ComplexOrders
+from wattbook.market.auction.network import Floats, FlowBased, Network, Numbers
 
-__all__ = ["Auction", "BlockOrders", "FlowBased", "HourlyOrders", "Network"]
-
-Floats = NDArray[np.float64]
-Numbers = NDArray[np.int64]
+__all__ = ["Auction", "BlockOrders", "HourlyOrders"]
 
 NONE = -1
 """The number of a parent or group that a block does not have."""
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """Zones and the links between them.
-
-    Parameters
-    ----------
-    zones : sequence of str
-        Names, each once.
-    links : sequence of pairs of str
-        Zones that each link joins; a flow counts from the first to the second.
-    flow_min, flow_max : ndarray of shape (n_periods, n_links), MW
-        Between what each link's flow must lie.
-    hours : ndarray of shape (n_periods,), h, optional
-        How long each period is; one hour, if left out.
-    loss : ndarray of shape (n_links,), optional
-        Share of a flow that is lost on the way, in [0, 1).
-    ramp : ndarray of shape (n_links,), MW, optional
-        By how much a flow may change from a period to the next of the same length; NaN: by any.
-
-    Raises
-    ------
-    InputError
-        If a link names no zone or the limits have another shape.
-    """
-
-    zones: Sequence[str]
-    links: Sequence[tuple[str, str]]
-    flow_min: Floats
-    flow_max: Floats
-    hours: Floats = field(default_factory=lambda: np.empty(0))
-    loss: Floats = field(default_factory=lambda: np.empty(0))
-    ramp: Floats = field(default_factory=lambda: np.empty(0))
-
-    def __post_init__(self) -> None:
-        """Fill in what was left out and check the rest."""
-        for name, length, value in (
-            ("hours", len(self.flow_min), 1.0),
-            ("loss", len(self.links), 0.0),
-            ("ramp", len(self.links), np.nan),
-        ):
-            if not len(getattr(self, name)):
-                object.__setattr__(self, name, np.full(length, value))
-            if len(getattr(self, name)) != length:
-                raise InputError(f"{name}: {len(getattr(self, name))} given, {length} needed")
-        if not (self.hours > 0).all():
-            raise InputError(f"hours {self.hours}: give one above zero for each period")
-        self._check_zones()
-        self._check_links()
-
-    def _check_zones(self) -> None:
-        known = set(self.zones)
-        if len(known) != len(self.zones):
-            raise InputError(f"zones {list(self.zones)}: each may be named once")
-        for ends in self.links:
-            for zone in ends:
-                if zone not in known:
-                    raise InputError(f"link {ends[0]}–{ends[1]}: {zone!r} is no zone; add it")
-
-    def _check_links(self) -> None:
-        for name, limits in (("flow_min", self.flow_min), ("flow_max", self.flow_max)):
-            if limits.ndim != 2 or limits.shape[1] != len(self.links):
-                raise InputError(
-                    f"{name} has shape {limits.shape}; {len(self.links)} links need "
-                    f"(periods, {len(self.links)})"
-                )
-        for link, (loss, ramp) in enumerate(zip(self.loss, self.ramp, strict=True)):
-            if not 0 <= loss < 1 or ramp < 0:
-                raise InputError(
-                    f"link {'–'.join(self.links[link])}: loss {loss} and ramp {ramp}; give a share "
-                    "in [0, 1) and no negative ramp"
-                )
-        wrong = np.argwhere(~(self.flow_min <= self.flow_max))
-        if len(wrong):
-            period, link = (int(number) for number in wrong[0])
-            raise InputError(
-                f"link {'–'.join(self.links[link])}, period {period}: its flow must lie between "
-                f"{self.flow_min[period, link]} and {self.flow_max[period, link]} MW, which "
-                "leaves nothing"
-            )
-
-    @property
-    def periods(self) -> int:
-        """How many delivery periods the auction has."""
-        return int(self.flow_min.shape[0])
-
-    def zone(self, name: str) -> int:
-        """Return the number of a zone.
-
-        Raises
-        ------
-        InputError
-            If there is none of that name.
-        """
-        try:
-            return list(self.zones).index(name)
-        except ValueError:
-            known = ", ".join(self.zones)
-            raise InputError(f"zone {name!r} is not one of {known}") from None
-
-
-@dataclass(frozen=True, slots=True)
-class FlowBased:
-    """Limits on critical network elements, in a region whose zones export to each other.
-
-    Parameters
-    ----------
-    period : ndarray of int64, shape (n_limits,)
-        When each limit holds.
-    ptdf : ndarray of shape (n_limits, n_zones)
-        Flow on the element per MW that a zone exports into the region. Zones without any are not
-        part of the region.
-    low, high : ndarray of shape (n_limits,), MW
-        Between what the flow must lie: remaining available margins; infinite for none.
-
-    Raises
-    ------
-    InputError
-        If lengths differ or a limit leaves no flow.
-    """
-
-    period: Numbers
-    ptdf: Floats
-    low: Floats
-    high: Floats
-
-    def __post_init__(self) -> None:
-        """Check the lengths and limits."""
-        count = len(self.period)
-        if not count == len(self.ptdf) == len(self.low) == len(self.high):
-            raise InputError("flow-based limits: the columns have different lengths")
-        for number in np.flatnonzero(~(self.low <= self.high)):
-            raise InputError(
-                f"flow-based limit {number}: between {self.low[number]} and {self.high[number]} MW "
-                "there is no flow"
-            )
-
-    @classmethod
-    def none(cls, zones: int) -> FlowBased:
-        """Return no limits on no region."""
-        return cls(np.empty(0, np.int64), np.empty((0, zones)), np.empty(0), np.empty(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +34,13 @@ class HourlyOrders:
         Price at which all is taken; the same as `price_start` for a step.
     volume : ndarray of float64, shape (n,), MW
         Not negative.
+    is_virtual : ndarray of bool, shape (n,), optional
+        Whether it delivers nothing and is settled at the real-time price; by default none does.
+
+    Raises
+    ------
+    InputError
+        If the columns have different lengths.
     """
 
     period: Numbers
@@ -186,6 +49,18 @@ class HourlyOrders:
     price_start: Floats
     price_end: Floats
     volume: Floats
+    is_virtual: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
+
+    def __post_init__(self) -> None:
+        """Fill in what was left out and check the lengths."""
+        count = len(self.period)
+        if not len(self.is_virtual):
+            object.__setattr__(self, "is_virtual", np.zeros(count, np.bool_))
+        for name in ("zone", "is_demand", "price_start", "price_end", "volume", "is_virtual"):
+            if len(getattr(self, name)) != count:
+                raise InputError(
+                    f"hourly orders: {len(getattr(self, name))} of {name} given for {count} periods"
+                )
 
     def __len__(self) -> int:
         return len(self.period)
@@ -306,6 +181,8 @@ class Auction:
         Limits of a region, beside the links.
     complex_orders : ComplexOrders, optional
         Orders of many steps under one condition.
+    allows_virtual : bool
+        Whether hourly orders may be virtual, as in markets that settle twice.
 
     Raises
     ------
@@ -322,6 +199,7 @@ class Auction:
     covers: Mapping[int, Sequence[int]] = field(default_factory=dict)
     flow_based: FlowBased | None = None
     complex_orders: ComplexOrders = field(default_factory=ComplexOrders.none)
+    allows_virtual: bool = False
 
     def __post_init__(self) -> None:
         """Check what the parts say of each other."""
@@ -350,6 +228,12 @@ class Auction:
 
     def _check_hourly(self, periods: int, zones: int) -> None:
         hourly = self.hourly
+        rows = np.flatnonzero(hourly.is_virtual)
+        if len(rows) and not self.allows_virtual:
+            raise InputError(
+                f"hourly order {rows[0]} is virtual, and this auction takes no orders that deliver "
+                f"nothing; {len(rows)} orders are: leave them out"
+            )
         rows = np.flatnonzero(
             (hourly.period < 0)
             | (hourly.period >= periods)

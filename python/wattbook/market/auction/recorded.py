@@ -14,14 +14,8 @@ import polars as pl
 from wattbook.domain import price_limits
 from wattbook.errors import SourceError
 from wattbook.market.auction.day import AuctionDay, Rejected
-from wattbook.market.auction.orders import (
-    Auction,
-    BlockOrders,
-    Floats,
-    HourlyOrders,
-    Network,
-    Numbers,
-)
+from wattbook.market.auction.network import Floats, Network, Numbers
+from wattbook.market.auction.orders import Auction, BlockOrders, HourlyOrders
 from wattbook.sources.gme.auction import TABLES, parse_table
 from wattbook.sources.payload import Payload, Quarantined
 

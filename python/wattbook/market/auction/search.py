@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.market.auction.choice import PERIOD_EPSILON, Choice, Master
+from wattbook.market.auction.complex_orders import Condition
 from wattbook.market.auction.conditions import Conditions
 from wattbook.market.auction.hourly import Convex, ConvexResult
 from wattbook.market.auction.legs import Legs
 from wattbook.market.auction.merged import Merged, dual_surplus
-from wattbook.market.auction.orders import Auction, Floats
+from wattbook.market.auction.network import Floats
+from wattbook.market.auction.orders import Auction
 from wattbook.market.auction.support import Support
 from wattbook.market.auction.units import units
 
@@ -84,6 +86,12 @@ class Search:
             self.conditions.is_free,
             network.periods,
         )
+        # Where carriers are nothing but steps of complex orders, conditions on income make rows.
+        self._is_held = Condition.INCOME in auction.complex_orders.condition and all(
+            one.order is not None for one in self._units.carriers
+        )
+        if self._is_held:
+            self._master.hold_income(auction, self.conditions)
         self._merged = Merged(auction, self._units) if len(auction.complex_orders) else None
         blocks = auction.blocks
         is_whole = blocks.acceptance_min == 1
@@ -105,7 +113,10 @@ class Search:
         share = np.where(np.arange(count) < blocks, 0.5, 0.0)
         self._learn(self._try(share, taken))
         start = self._started(share, np.ones(len(taken)))
-        if not self._relax(until, start=start):
+        is_relaxed = self._relax(until, start=start) is not None
+        if self._is_held and is_relaxed:
+            is_relaxed = self._relax(until, is_held=True) is not None
+        if not is_relaxed:
             return False
         # What follows a choice takes its time, and HiGHS ends a little after its limit.
         late, slowest = LATE * (until - time.perf_counter()), 0.0
@@ -125,6 +136,19 @@ class Search:
                 return False
             watch(self.best.welfare if self.best else -np.inf, self.bound)
         return False
+
+    def take_none(self, until: float) -> None:
+        """Keep, where the search found nothing in time, the choice that takes no block or order.
+
+        Nothing is lost by it, and what was learned bounds how much better another could be.
+        """
+        count, free = len(self._units.orders), self.conditions.is_free.astype(np.float64)
+        trial = self._try(np.zeros(count), free)
+        self._learn(trial)
+        self._keep(self._repaired(self._settled(trial, until), until))
+        choice = self._master.relaxed_choice()
+        if choice is not None:
+            self.bound = min(self.bound, choice.bound)
 
     def carried(self, share: Floats) -> Floats:
         """Return what carriers other than complex orders inject, MW, (n_periods, n_zones)."""
@@ -164,6 +188,8 @@ class Search:
         until: float,
         decided: NDArray[np.bool_] | None = None,
         start: Trial | None = None,
+        *,
+        is_held: bool = False,
     ) -> Trial | None:
         """Learn from choices in which all is divisible, or just `decided`, which are quick.
 
@@ -173,9 +199,10 @@ class Search:
         """
         best, before = start, None
         while time.perf_counter() < until:
-            choice = self._master.relaxed_choice(decided)
+            choice = self._master.relaxed_choice(decided, is_held=is_held)
             if choice is None:
                 return None
+            is_new = is_held and self._master.learn_profits(choice)
             if start is not None and start.welfare >= choice.bound - MONEY_EPSILON:
                 return start
             if best is not None and choice.bound - best.welfare > CALM:
@@ -185,7 +212,8 @@ class Search:
                     continue
             trial = self._try(choice.share, choice.taken)
             # One that comes again after all was learned from it differs by rounding only.
-            if not self._learn(trial, choice) or choice.is_same(before):
+            is_new |= self._learn(trial, choice)
+            if not is_new or (choice.is_same(before) and not is_held):
                 return trial
             best, before = better(best, trial), choice
         return None
@@ -193,6 +221,11 @@ class Search:
     def _follow(self, choice: Choice, until: float) -> None:
         """Clear a choice: learn its welfare, or that it loses, and keep the best."""
         trial = self._try(choice.share, choice.taken)
+        if self._is_held:
+            self._learn(trial, choice)
+            self._master.learn_profits(choice)
+            self._settle_once(trial, until)
+            return
         is_new, self._followed = not choice.is_same(self._followed), choice
         # One that comes again after all was learned from it differs by rounding only.
         if self._learn(trial, choice) and is_new:
@@ -202,6 +235,17 @@ class Search:
         if trial.losing.any():
             self._master.cut_off(self._decided(trial), is_alone=self._cuts_alone)
         self._keep(self._repaired(trial, until))
+
+    def _settle_once(self, trial: Trial, until: float) -> None:
+        """Find out all about a choice, and cut it off: it need not come again."""
+        found = self._settled(trial, until)
+        if found is None:
+            return
+        # Whoever takes more would have been better still, if this is as good as the bound.
+        is_best = found.welfare >= self.bound - MONEY_EPSILON
+        is_alone = self._cuts_alone or not found.losing.any() or not is_best
+        self._master.cut_off(self._decided(found), is_alone=is_alone)
+        self._keep(self._repaired(found, until))
 
     def _decided(self, trial: Trial) -> NDArray[np.bool_]:
         return np.append(trial.share[: self._units.blocks] > 0, trial.taken > 0.5)

@@ -13,7 +13,8 @@ from wattbook.market.auction.conditions import Conditions
 from wattbook.market.auction.highs import quiet_solver
 from wattbook.market.auction.hourly import ConvexResult
 from wattbook.market.auction.legs import Legs
-from wattbook.market.auction.orders import NONE, Auction, BlockOrders, Floats
+from wattbook.market.auction.network import Floats
+from wattbook.market.auction.orders import NONE, Auction, BlockOrders
 from wattbook.market.auction.units import Place, Units, is_carried
 
 __all__ = ["Support"]

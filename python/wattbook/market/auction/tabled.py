@@ -14,15 +14,8 @@ import polars as pl
 
 from wattbook.errors import InputError, SourceError
 from wattbook.market.auction.day import AuctionDay
-from wattbook.market.auction.orders import (
-    NONE,
-    Auction,
-    BlockOrders,
-    Floats,
-    FlowBased,
-    HourlyOrders,
-    Network,
-)
+from wattbook.market.auction.network import Floats, FlowBased, Network
+from wattbook.market.auction.orders import NONE, Auction, BlockOrders, HourlyOrders
 from wattbook.market.auction.table_rules import Line, Tables, has_volume, profile, unique, unknown
 from wattbook.market.auction.tabled_complex import complex_orders
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from wattbook.market.auction.complex_orders import ComplexOrders, Condition
-from wattbook.market.auction.orders import Floats
+from wattbook.market.auction.network import Floats
 from wattbook.market.auction.table_rules import Line, Tables, has_volume, profile, unique, unknown
 
 __all__ = ["complex_orders"]

@@ -18,12 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.market.auction.complex_orders import ComplexOrders
-from wattbook.market.auction.orders import (
-    NONE,
-    Auction,
-    BlockOrders,
-    Floats,
-)
+from wattbook.market.auction.network import Floats
+from wattbook.market.auction.orders import NONE, Auction, BlockOrders
 
 __all__ = ["Carrier", "Place", "Row", "Units", "is_carried", "units"]
 
@@ -195,27 +191,41 @@ def add_links(auction: Auction, carriers: list[Carrier], rows: list[Row]) -> Non
     for link in np.flatnonzero(is_carried(auction)):
         start, end = (network.zone(name) for name in network.links[int(link)])
         kept = 1.0 - float(network.loss[link])
-        before: dict[float, dict[int, float]] = {}
+        before: dict[float, tuple[dict[int, float], float]] = {}
         for period in range(network.periods):
             if period in auction.covers:
                 continue
-            low, high = (float(side[period, link]) for side in (network.flow_min, network.flow_max))
+            low, high, flow = (
+                float(side[period, link])
+                for side in (network.flow_min, network.flow_max, network.flow_before)
+            )
             place = (period, int(link))
             terms = {len(carriers): 1.0}
             if kept < 1.0:
                 terms[len(carriers) + 1] = -1.0
                 forth = {(period, start): -1.0, (period, end): kept}
                 back = {(period, start): kept, (period, end): -1.0}
-                carriers.append(Carrier(forth, max(low, 0.0), max(high, 0.0), place))
-                carriers.append(Carrier(back, max(-high, 0.0), max(-low, 0.0), place))
+                carriers.append(Carrier(forth, *beside(low, high, flow), place))
+                carriers.append(Carrier(back, *beside(-high, -low, -flow), place))
             else:
                 legs = {(period, start): -1.0, (period, end): 1.0}
                 carriers.append(Carrier(legs, low, high, place))
             hours, ramp = float(network.hours[period]), float(network.ramp[link])
             if hours in before and not np.isnan(ramp):
-                last = {number: -value for number, value in before[hours].items()}
-                rows.append(Row({**terms, **last}, -ramp, ramp))
-            before[hours] = terms
+                last, last_flow = before[hours]
+                risen = flow - last_flow
+                both = {**terms, **{number: -value for number, value in last.items()}}
+                rows.append(Row(both, -ramp - risen, ramp - risen))
+            before[hours] = (terms, flow)
+
+
+def beside(low: float, high: float, flow: float) -> tuple[float, float]:
+    """Return the limits of what goes one way, beside a flow that goes there already.
+
+    What was sent before may be taken back: its loss is not lost then.
+    """
+    sent = max(flow, 0.0)
+    return max(low + flow, 0.0) - sent, max(high + flow, 0.0) - sent
 
 
 def add_region(auction: Auction, carriers: list[Carrier], rows: list[Row]) -> None:
@@ -264,8 +274,12 @@ def add_complex_order(
             risen = {**terms, **dict.fromkeys(last, -1.0)}
             fallen = {number: -value for number, value in risen.items()}
             # An order that is not taken keeps what its scheduled stop leaves, without a gradient.
-            if not np.isnan(up) and risen:
+            # A gradient of more than its steps have limits nothing.
+            offered, last_offered = (
+                sum(carriers[number].high for number in of) for of in (terms, last)
+            )
+            if up < offered and risen:
                 rows.append(Row(risen, -INFINITY, stop, {order: stop - up}))
-            if not np.isnan(down) and fallen:
+            if down < last_offered and fallen:
                 rows.append(Row(fallen, -INFINITY, last_stop, {order: last_stop - down}))
         before[length] = (terms, stop)

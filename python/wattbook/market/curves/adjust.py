@@ -51,7 +51,7 @@ def adjustment(
     CurveError
         If bands leave no more room than rounding takes.
     """
-    functions = smoother(cells, weight, [quote.product.load for quote in quotes])
+    functions = smoother(cells, weight, quotes)
     if not tick:
         return met(cells, functions, quotes, base, weight)
     _, combined = independent(cells.overlap, priced(quotes))

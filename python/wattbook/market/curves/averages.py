@@ -75,20 +75,19 @@ def averages(
     Raises
     ------
     CurveError
-        If tenor or load is unknown, or no peak is traded at the place.
+        If tenor or load is unknown, or no such product is traded at the place in that time.
     """
     if tenor not in TENORS:
         raise CurveError(f"tenor {tenor!r} is unknown; use one of {', '.join(TENORS)}")
     if load not in LOADS:
         raise CurveError(f"load {load!r} is unknown; use one of {', '.join(LOADS)}")
-    if load != "base" and not grid.is_peak.any():
-        raise CurveError(f"no {load} hour of {grid.place} is on the curve; take base")
-    rows = []
+    rows, is_traded = [], False
     for name in names(grid, tenor):
         try:
             product = DeliveryProduct(f"{grid.place} {name} {LOADS[load]}")
         except InputError:
             continue  # A Sunday has no peak.
+        is_traded = True
         if product.delivery_start < grid.start[0] or product.delivery_end > grid.start[-1]:
             continue
         rows.append(
@@ -99,6 +98,11 @@ def averages(
                 product.delivery_seconds / 3_600,
                 grid.average(product, price),
             )
+        )
+    if not is_traded:
+        other = "another tenor" if load == "base" else "base or another tenor"
+        raise CurveError(
+            f"{grid.place} has no {tenor} {LOADS[load]} from {grid.first} on; take {other}"
         )
     schema = {
         "product": pl.String,

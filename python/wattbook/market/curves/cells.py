@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from wattbook.market.curves.grid import CurveGrid
 from wattbook.market.curves.quotes import ForwardQuote
 
-__all__ = ["Cells", "cells_of"]
+__all__ = ["SHORT_TENORS", "Cells", "cells_of"]
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]

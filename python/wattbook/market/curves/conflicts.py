@@ -55,7 +55,7 @@ class Conflict:
         # Rounded up: with what is printed they can be met.
         digits = 2 - math.floor(math.log10(self.band))
         band = math.ceil(self.band * 10.0**digits * (1 - 1e-9)) / 10.0**digits
-        return f"{shown}{more} (±{band:.3g} on each would reconcile them)"
+        return f"{shown}{more} (±{band:.10g} on each would reconcile them)"
 
 
 def contradiction(conflicts: Sequence[Conflict]) -> ContradictionError:

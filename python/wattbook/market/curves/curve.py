@@ -26,7 +26,7 @@ __all__ = ["BASES", "METHOD", "ForwardCurve", "build_curve", "default_step"]
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 
-METHOD = "smoothest 1"
+METHOD = "smoothest 2"
 """Name and number of the method; a change of its results takes the next number."""
 BASES = ("quoted", "between quotes", "before the first quote", "after the last quote")
 """What the level of a period rests on."""
@@ -241,6 +241,22 @@ def told(cells: Cells) -> Numbers:
     return np.repeat(first, np.diff(cells.start))
 
 
+def check_factors(grid: CurveGrid, cells: Cells, level: Floats) -> None:
+    """Refuse a level that is not above zero: factors would make its dear hours the cheap ones.
+
+    Raises
+    ------
+    CurveError
+        With the first day of it.
+    """
+    if (level <= 0).any():
+        cell = int((level <= 0).argmax())
+        raise CurveError(
+            f"the level of {grid.days[cells.day[cell]]} is {level[cell]:.4g}, not above zero, so "
+            "factors would turn the shape over; quote that time or use an additive shape"
+        )
+
+
 def build_curve(
     place: str,
     quotes: Sequence[ForwardQuote],
@@ -283,7 +299,8 @@ def build_curve(
     ContradictionError
         If no curve meets all quotes; it names the smallest sets that contradict themselves.
     CurveError
-        If there is no quote, one is doubled, elsewhere, outside or finer than the step.
+        If there is no quote, one is doubled, elsewhere, outside or finer than the step, or a
+        multiplicative shape meets a level that is not above zero.
 
     Examples
     --------
@@ -312,6 +329,8 @@ def build_curve(
         price = values + np.repeat(made, counts)
     else:
         made = adjustment(cells, used, tick, np.zeros(len(means)), means)
+        if np.ptp(values):
+            check_factors(grid, cells, made)
         price = values * np.repeat(made, counts)
     return ForwardCurve(
         grid=grid,

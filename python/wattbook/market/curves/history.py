@@ -34,6 +34,7 @@ CREATE TABLE curve (
 );
 CREATE INDEX curve_day ON curve (place, as_of, number)
 """
+KNOWN = "SELECT version FROM curve WHERE place = ? AND as_of = ?"
 COLUMNS = "number, place, as_of, version, made_ns, first, after, step, method, shape, tick"
 
 
@@ -110,22 +111,14 @@ class CurveHistory:
         day = curve.as_of.isoformat()
         version = curve.version
         prices, fits = self._files(curve.place, day, version)
-        try:
-            prices.parent.mkdir(parents=True, exist_ok=True)
-            for file, table in ((prices, curve.table()), (fits, curve.fits())):
-                part = file.with_suffix(".part")
-                table.write_parquet(part, compression="zstd")
-                part.replace(file)
-        except OSError as fault:
-            raise StoreError(
-                f"{prices.parent} cannot be written ({fault.strerror}); give another folder"
-            ) from fault
+        is_named = self._index.rows(f"{KNOWN} AND version = ?", (curve.place, day, version))
+        # What the index names stays as it was: other ages of the same quotes are no new version.
+        if not (is_named and prices.is_file() and fits.is_file()):
+            self._write(curve, prices, fits)
         # The files count once they are in the index.
         with self._index.transaction() as base:
             latest = base.execute(
-                "SELECT version FROM curve WHERE place = ? AND as_of = ? "
-                "ORDER BY number DESC LIMIT 1",
-                (curve.place, day),
+                f"{KNOWN} ORDER BY number DESC LIMIT 1", (curve.place, day)
             ).fetchone()
             if latest is not None and latest[0] == version:
                 return False
@@ -146,6 +139,18 @@ class CurveHistory:
                 ),
             )
         return True
+
+    def _write(self, curve: ForwardCurve, prices: Path, fits: Path) -> None:
+        try:
+            prices.parent.mkdir(parents=True, exist_ok=True)
+            for file, table in ((prices, curve.table()), (fits, curve.fits())):
+                part = file.with_suffix(".part")
+                table.write_parquet(part, compression="zstd")
+                part.replace(file)
+        except OSError as fault:
+            raise StoreError(
+                f"{prices.parent} cannot be written ({fault.strerror}); give another folder"
+            ) from fault
 
     def versions(self, place: str) -> pl.DataFrame:
         """Return a row a saved curve of a place, in the order of saving."""
@@ -210,16 +215,19 @@ class CurveHistory:
         Returns
         -------
         polars.DataFrame
-            ``as_of``, ``version``, ``price``; days whose curve does not hold it are left out.
+            ``as_of``, ``version``, ``price``; days whose curve does not tell it, because it is too
+            short or has too long periods, are left out.
         """
         named = DeliveryProduct(product) if isinstance(product, str) else product
         rows = []
         latest = self.versions(named.place).group_by("as_of", maintain_order=True).last()
         for row in latest.sort("as_of").iter_rows(named=True):
             curve = self._read(row)
-            start, end = curve.grid.start[0], curve.grid.start[-1]
-            if start <= named.delivery_start and named.delivery_end <= end:
-                rows.append((curve.as_of, curve.version, curve.average(named)))
+            try:
+                price = curve.average(named)
+            except CurveError:
+                continue
+            rows.append((curve.as_of, curve.version, price))
         schema = {"as_of": pl.Date, "version": pl.String, "price": pl.Float64}
         return pl.DataFrame(rows, schema=schema, orient="row")
 

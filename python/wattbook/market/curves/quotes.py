@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 import polars as pl
@@ -166,54 +168,81 @@ def read_quotes(file: Path, place: str) -> tuple[list[ForwardQuote], list[SetAsi
     """Read quotes from a CSV or Parquet file.
 
     Columns: ``product`` (``Cal-27 Base``, with or without the place), then ``price`` or ``bid``
-    and ``ask``, and optionally ``age_hours``. A line that cannot be used is set aside.
+    and ``ask``, and optionally ``age_hours``. A line that cannot be used is set aside with its
+    number in the file; so is one with more cells than columns. Empty lines and those that begin
+    with ``#`` are no rows.
 
     Raises
     ------
     SourceError
-        If the file is not there, is none, or lacks a column.
+        If the file is not there, is none, or lacks or doubles a column.
     """
     try:
-        table = read_texts(file)
-    except (OSError, pl.exceptions.PolarsError) as fault:
+        names, rows = read_parquet(file) if file.suffix == ".parquet" else read_lines(file)
+    except (OSError, UnicodeDecodeError, csv.Error, pl.exceptions.PolarsError) as fault:
         raise SourceError(
             f"{file} cannot be read as a table of quotes ({fault}); give a CSV file with the "
             f"columns {', '.join(COLUMNS)}"
         ) from fault
-    if "product" not in table.columns or not {"price", "bid", "ask"} & set(table.columns):
+    if "product" not in names or not {"price", "bid", "ask"} & set(names):
         raise SourceError(
-            f"{file} has the columns {', '.join(table.columns)}; it needs product, and price or "
-            "bid and ask"
+            f"{file} has the columns {', '.join(names)}; it needs product, and price or bid and ask"
         )
-    return sorted_out(list(table.iter_rows(named=True)), place)
+    doubled = {name for name in names if names.count(name) > 1 and name in COLUMNS}
+    if doubled:
+        raise SourceError(f"{file} has {', '.join(sorted(doubled))} twice; name each column once")
+    return sorted_out(names, rows, place)
 
 
-def read_texts(file: Path) -> pl.DataFrame:
-    """Return a table with every cell as text."""
-    if file.suffix == ".parquet":
-        return pl.read_parquet(file).with_columns(pl.all().cast(pl.String))
-    return pl.read_csv(file, infer_schema=False, comment_prefix="#")
+Row = tuple[str, list[str | None]]
+"""Where a row stands, and its cells."""
+
+
+def read_parquet(file: Path) -> tuple[list[str], list[Row]]:
+    """Return the columns and rows of a Parquet file, every cell as text."""
+    table = pl.read_parquet(file).with_columns(pl.all().cast(pl.String))
+    return table.columns, [
+        (f"row {number}", list(row)) for number, row in enumerate(table.iter_rows(), start=1)
+    ]
+
+
+def read_lines(file: Path) -> tuple[list[str], list[Row]]:
+    """Return the columns and lines of a CSV file."""
+    # Spreadsheets put a mark before the first name.
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        reader = csv.reader(text)
+        rows: list[Row] = [
+            (f"line {reader.line_num}", list(cells))
+            for cells in reader
+            if cells and not cells[0].startswith("#")
+        ]
+    if not rows:
+        raise csv.Error("it is empty")
+    return [(name or "").strip() for name in rows[0][1]], rows[1:]
 
 
 def sorted_out(
-    rows: Sequence[dict[str, str | None]], place: str
+    names: Sequence[str], rows: Sequence[Row], place: str
 ) -> tuple[list[ForwardQuote], list[SetAside]]:
-    """Return the quotes of lines, and the lines that are none; a product counts once."""
+    """Return the quotes of rows, and the rows that are none; a product counts once."""
     quotes: list[ForwardQuote] = []
     aside: list[SetAside] = []
-    seen: dict[DeliveryProduct, int] = {}
-    for place_in_file, row in enumerate(rows, start=1):
-        where = f"row {place_in_file}"
+    seen: dict[DeliveryProduct, str] = {}
+    for where, cells in rows:
         try:
-            quote = quote_of(row, place)
+            if len(cells) > len(names):
+                raise CurveError(
+                    f"{len(cells)} cells for {len(names)} columns; write numbers without a comma"
+                )
+            quote = quote_of(dict(zip_longest(names, cells)), place)
         except InputError as fault:
             aside.append(SetAside(where, str(fault)))
             continue
         if quote.product in seen:
             aside.append(
-                SetAside(where, f"{quote.product} stands in row {seen[quote.product]} already")
+                SetAside(where, f"{quote.product} stands in {seen[quote.product]} already")
             )
             continue
-        seen[quote.product] = place_in_file
+        seen[quote.product] = where
         quotes.append(quote)
     return quotes, aside

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from wattbook.domain.calendars import PLACES
 from wattbook.errors import CurveError
 from wattbook.market.curves.daytypes import DAY_GROUPS, DAY_TYPES, day_types
-from wattbook.market.curves.grid import DAY_MINUTES, STEPS, CurveGrid, curve_grid
+from wattbook.market.curves.grid import DAY_MINUTES, CurveGrid, curve_grid
 
 __all__ = ["Shape", "ShapeKind", "fit_shape", "flat_shape"]
 
@@ -239,8 +238,6 @@ def placed(place: str, delivery_start: Numbers, price: Floats, step: str) -> His
         )
     if len(start) == 0 or (np.diff(start) <= 0).any():
         raise CurveError(f"history of {place}: delivery starts do not rise; sort them, one each")
-    if place not in PLACES or step not in STEPS:
-        curve_grid(place, dt.date(2026, 1, 1), dt.date(2026, 1, 2), step)
     # A day more at both ends: days of power in GB begin on the evening before.
     first, last = (
         dt.datetime.fromtimestamp(int(at) // 10**9, dt.UTC).date() for at in start[[0, -1]]

@@ -20,12 +20,14 @@ Wahba (1990), Spline models for observational data, chapter 1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wattbook.market.curves.cells import Cells
+from wattbook.market.curves.cells import SHORT_TENORS, Cells
+from wattbook.market.curves.quotes import ForwardQuote
 
 __all__ = ["Smoother", "smoother"]
 
@@ -118,7 +120,7 @@ class Smoother:
         return made
 
 
-def smoother(cells: Cells, weight: Floats, loads: list[str]) -> Smoother:
+def smoother(cells: Cells, weight: Floats, quotes: Sequence[ForwardQuote]) -> Smoother:
     """Return the functions for quotes on cells.
 
     Parameters
@@ -127,14 +129,16 @@ def smoother(cells: Cells, weight: Floats, loads: list[str]) -> Smoother:
         With at least one quote.
     weight : ndarray of float64, shape (c,)
         What the adjustment is multiplied by in each cell.
-    loads : list of str, length m
-        Of each quote: ``base``, ``peak`` or ``off_peak``.
+    quotes : sequence of ForwardQuote, length m
+        Those of the cells.
     """
     rows = cells.share * weight
-    is_split = np.array([load != "base" for load in loads])
+    is_split = np.array([quote.product.load != "base" for quote in quotes])
+    is_long = np.array([quote.product.tenor not in SHORT_TENORS for quote in quotes])
     # Each level, and the cells where quotes tell of it.
     levels = [(np.ones(len(cells.day)), cells.is_quoted)]
-    if is_split.any():
+    # One day's peak, or a Saturday's off-peak, tells nothing of the spread of a year.
+    if (is_split & is_long).any():
         peak_share = cells.hours @ cells.is_peak / cells.hours.sum()
         turn = cells.is_peak.astype(np.float64) - peak_share
         levels.append((turn, cells.share[is_split].any(axis=0)))

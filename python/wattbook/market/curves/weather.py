@@ -68,12 +68,13 @@ def weather_normal(delivery_start: Numbers, price: Floats, temperature_c: Floats
     delivery_start : ndarray of int64, shape (n,), ns UTC
         First instants.
     price, temperature_c : ndarray of float64, shape (n,)
-        NaN where a temperature is missing.
+        NaN where a temperature is missing; every price is finite.
 
     Raises
     ------
     CurveError
-        If columns differ in length, or less than a year of temperatures is there.
+        If columns differ in length, a price is not finite, or less than a year of temperatures
+        is there.
     """
     start = np.asarray(delivery_start, np.int64)
     price, temperature = np.asarray(price, np.float64), np.asarray(temperature_c, np.float64)
@@ -82,13 +83,14 @@ def weather_normal(delivery_start: Numbers, price: Floats, temperature_c: Floats
             f"{start.shape} starts, {price.shape} prices, {temperature.shape} temperatures; "
             "give one each"
         )
+    if not np.isfinite(price).all():
+        row = int(np.argmin(np.isfinite(price)))
+        raise CurveError(f"price {row} is {price[row]}; leave rows without a price out")
     known = np.isfinite(temperature)
     at = start[known] / NANOS_PER_DAY
-    if len(at) == 0 or at[-1] - at[0] < YEAR_DAYS - 1.5:
-        raise CurveError(
-            f"{0 if len(at) == 0 else at[-1] - at[0]:.0f} days of temperatures; what is normal "
-            "takes a year or more"
-        )
+    days = float(np.ptp(at)) if len(at) else 0.0
+    if days < YEAR_DAYS - 1.5:
+        raise CurveError(f"{days:.0f} days of temperatures; what is normal takes a year or more")
     needs = [
         np.maximum(HEATING_BELOW_C - temperature[known], 0.0),
         np.maximum(temperature[known] - COOLING_ABOVE_C, 0.0),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ import polars as pl
 
 from wattbook.errors import InputError
 from wattbook.market.order_history.history import LOTS_PER_MW, TICKS_PER_EUR
-from wattbook.market.order_history.rates import HistoryFit, fit_rates
+from wattbook.market.order_history.rates import HistoryFit, fit_rates, last_action
 from wattbook.market.order_history.rebuild import Rebuilt, rebuild
 from wattbook.market.order_history.simulate import simulate
 
@@ -59,20 +59,24 @@ def fit_error(
     """Simulate the contracts of `books` from the rates of `fit` and compare what comes of it.
 
     A contract begins when it first had both sides, with one order at either best price; it ends
-    where its observation did.
+    where its observation did. What was observed is measured from the same instant on. The books
+    need not be those of the fit: others tell how well it does on days that it has not seen.
 
     Raises
     ------
     InputError
-        If `runs` is below 1.
+        If `runs` is below 1 or no book has an action.
     """
     if runs < 1:
         raise InputError(f"runs is {runs}; give 1 or more")
-    last = max(int(book.path["ts_event"][-1]) for book in books)
+    last = last_action(books)
     starts = [found for book in books if (found := first_quote(book, fit, last)) is not None]
     blank = np.full((len(MEASURES), fit.grid.bins), np.nan)
     if not starts:
-        return FitError(measured(fit), blank, blank.copy(), runs, 0)
+        return FitError(blank, blank.copy(), blank.copy(), runs, 0)
+    # Of what was observed, as of what is simulated, that counts which came after the first quotes.
+    seen = [since(book, begin) for book, begin, _, _ in starts]
+    observed = measured(fit_rates(seen, fit.grid, last=last))
     seeds = np.random.SeedSequence(seed).generate_state(runs * len(starts), np.uint64)
     made = []
     for run in range(runs):
@@ -94,7 +98,16 @@ def fit_error(
         made.append(measured(fit_rates(simulated, fit.grid, last=last)))
     values = np.array(made)
     deviation = values.std(axis=0, ddof=1) if runs > 1 else blank
-    return FitError(measured(fit), values.mean(axis=0), deviation, runs, len(starts))
+    return FitError(observed, values.mean(axis=0), deviation, runs, len(starts))
+
+
+def since(book: Rebuilt, begin: int) -> Rebuilt:
+    """Return the states and trades of a book from an instant on."""
+    return replace(
+        book,
+        path=book.path.filter(pl.col("ts_event") >= begin),
+        trades=book.trades[book.trades > begin],
+    )
 
 
 def first_quote(book: Rebuilt, fit: HistoryFit, last: int) -> tuple[Rebuilt, int, int, int] | None:

@@ -7,6 +7,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from wattbook.errors import InputError
+
 __all__ = ["BUY", "SELL", "Action", "MatchingBook"]
 
 BUY, SELL = 1, 2
@@ -78,7 +80,15 @@ class MatchingBook:
         return found is not None and found.side == side and found.price == price
 
     def enter(self, ts: int, order: int, side: int, price: int, lots: int) -> list[Action]:
-        """Take an order in, match it as far as its price goes, and return the actions."""
+        """Take an order in, match it as far as its price goes, and return the actions.
+
+        Raises
+        ------
+        InputError
+            If the number is one of an order in the book, or there is no volume.
+        """
+        if order in self.orders or lots < 1:
+            raise InputError(f"order {order} of {lots} lots; give a new number and 1 lot or more")
         told = [Action(ts, order, side, "A", price, lots)]
         other = BUY + SELL - side
         while lots:

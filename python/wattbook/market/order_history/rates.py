@@ -151,7 +151,8 @@ class HistoryFit:
         Volumes seen, by bin.
     left_out : dict of str to int
         Orders that no rate counts: ``beyond`` the last distance, ``through`` the last known price
-        of an empty side, ``unplaced`` before any price was known, ``outside`` the bins.
+        of an empty side, ``unplaced`` before any price was known, ``outside`` the bins and after
+        the observation.
     """
 
     grid: Grid
@@ -219,15 +220,27 @@ def fit_rates(
     Raises
     ------
     InputError
-        If there is no book.
+        If no book has an action.
     """
-    if not books:
-        raise InputError("no book to fit; read files with at least one order")
+    end = last_action(books)
     tally = Tally(grid or Grid())
-    until = max(int(book.path["ts_event"][-1]) for book in books) if last is None else last
     for book in books:
-        tally.take(book, until)
+        tally.take(book, end if last is None else last)
     return tally.fitted(len(books))
+
+
+def last_action(books: Sequence[Rebuilt]) -> int:
+    """Return the last instant of all books, ns UTC.
+
+    Raises
+    ------
+    InputError
+        If no book has an action.
+    """
+    ends = [int(book.path["ts_event"][-1]) for book in books if book.path.height]
+    if not ends:
+        raise InputError("no book to fit; read files with at least one order")
+    return max(ends)
 
 
 def overlap(
@@ -258,10 +271,11 @@ class Tally:
     def take(self, book: Rebuilt, last: int) -> None:
         """Add a contract that is observed until `last`."""
         inside = 0
-        for k, (low, high) in enumerate(self.grid.bounds(book.delivery_start).tolist()):
+        for k, (low, end) in enumerate(self.grid.bounds(book.delivery_start).tolist()):
             # A bin ends where observation does; the instant at its end belongs to it.
-            self.path(k, book, low, min(high, last))
-            self.stays(k, book, low, min(high, last))
+            high = min(end, last)
+            self.path(k, book, low, high)
+            self.stays(k, book, low, high)
             here = pl.col("ts_event").is_between(low, high, closed="right")
             inside += self.arrivals(k, book.arrivals.filter(here))
             self.trades[k] += np.count_nonzero((book.trades > low) & (book.trades <= high))

@@ -63,9 +63,14 @@ def simulate(
     """
     gate = rates.grid.gate(delivery_start)
     last = gate if end is None else min(end, gate)
-    if begin >= last or bid >= ask:
-        message = f"begin {begin} and end {last} ns, bid {bid} and ask {ask} ticks: swap each pair"
+    if begin >= last:
+        message = (
+            f"begin at {begin} ns is not before the end at {last} ns, which is the gate or the end "
+            "asked for; begin earlier"
+        )
         raise InputError(message)
+    if bid >= ask:
+        raise InputError(f"bid {bid} is not below ask {ask} ticks; swap them")
     crowd = Crowd(rates, np.random.default_rng(seed), bid, ask)
     crowd.open(begin)
     for k in reversed(range(rates.grid.bins)):

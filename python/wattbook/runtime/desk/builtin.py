@@ -21,6 +21,6 @@ def builtin_desk(name: str) -> Desk:
     Examples
     --------
     >>> [market.name for market in builtin_desk("generated").market]
-    ['generated day']
+    ['generated day', 'coupled day']
     """
     return parse_desk(builtin_text(name), f"built-in {name}.toml")

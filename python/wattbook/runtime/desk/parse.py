@@ -8,7 +8,7 @@ import typing
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wattbook.errors import DeskError
 from wattbook.runtime.desk.lines import line_of
@@ -27,7 +27,11 @@ from wattbook.runtime.desk.spec import (
     PythonSpec,
     StrategySpec,
     VirtualSpec,
+    WindSpec,
 )
+
+if TYPE_CHECKING:
+    from wattbook.sources import Source
 
 __all__ = ["KINDS", "load_desk", "parse_desk"]
 
@@ -37,6 +41,7 @@ KINDS: dict[str, type[StrategySpec]] = {
     "ema_cross": EmaCrossSpec,
     "battery": BatterySpec,
     "virtual": VirtualSpec,
+    "wind": WindSpec,
     "python": PythonSpec,
 }
 """Strategies that a desk file can name."""
@@ -276,6 +281,7 @@ def check(reader: Reader, desk: Desk) -> None:
         source = SOURCES[reader.choice(key, market.source, SOURCES, "source")]
         needed.append((key, source.currency))
         check_book(reader, place, market)
+        check_zone(reader, place, market, source)
     needed += [(("futures", place, "product"), "USD") for place in range(len(desk.futures))]
     for key, code in needed:
         if code != desk.desk.currency and code not in desk.fx:
@@ -328,6 +334,64 @@ def check_book(reader: Reader, place: int, market: MarketSpec) -> None:
         raise reader.refuse((*key, "session", "collar"), message)
 
 
+def check_zone(reader: Reader, place: int, market: MarketSpec, source: "Source") -> None:
+    """Refuse a zone that the market does not have, and a day that a coupled market cannot find.
+
+    Raises
+    ------
+    DeskError
+        Naming the zones.
+    """
+    key: KeyPath = ("market", place)
+    if market.borders is not None and not (source.zones and source.is_recorded):
+        message = f"{market.borders!r}: source {source.name!r} has no borders; leave it out"
+        raise reader.refuse((*key, "borders"), message)
+    if not source.zones:
+        if market.zone is not None:
+            message = f"{market.zone!r}: source {source.name!r} has one zone only; leave it out"
+            raise reader.refuse((*key, "zone"), message)
+        return
+    if market.zone is not None:
+        reader.choice((*key, "zone"), market.zone, source.zones, f"zone of {source.name!r}")
+    if isinstance(market.day, str):
+        message = f"{market.day!r}: a coupled market has no prices to choose a day by; give a date"
+        raise reader.refuse((*key, "day"), message)
+    if market.synthetic_book is not None and source.is_recorded:
+        message = (
+            f"nothing is recorded of {source.name!r} after its auction to make a book up around; "
+            "leave the section out"
+        )
+        raise reader.refuse((*key, "synthetic_book"), message)
+
+
+def check_coupled(reader: Reader, place: int, strategy: StrategySpec, market: MarketSpec) -> None:
+    """Refuse what cannot be offered into an auction.
+
+    Raises
+    ------
+    DeskError
+        Naming the key.
+    """
+    from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
+
+    source = SOURCES[market.source]
+    if source.market_model != "auction":
+        return
+    if isinstance(strategy, BatterySpec) and strategy.efficiency > Decimal("0.99"):
+        message = (
+            f"{strategy.efficiency} leaves a block too little net energy to state its limit on; "
+            "give 0.99 or less"
+        )
+        raise reader.refuse(("strategy", place, "efficiency"), message)
+    low, high = source.price_limits
+    if isinstance(strategy, WindSpec) and not low <= strategy.marginal_cost <= high:
+        message = (
+            f"{strategy.marginal_cost} is outside of the day-ahead price limits {low:,.0f} to "
+            f"{high:,.0f}; give a cost between them"
+        )
+        raise reader.refuse(("strategy", place, "marginal_cost"), message)
+
+
 def check_strategy(reader: Reader, desk: Desk, place: int, strategy: StrategySpec) -> None:
     """Refuse a strategy that its market cannot carry.
 
@@ -355,12 +419,16 @@ def check_strategy(reader: Reader, desk: Desk, place: int, strategy: StrategySpe
             raise reader.refuse(("strategy", place, "charge_quantile"), message)
     elif isinstance(strategy, VirtualSpec):
         check_virtual(reader, power.get(strategy.market), key)
+    elif isinstance(strategy, WindSpec):
+        check_wind(reader, power.get(strategy.market), key)
     elif strategy.market in power and power[strategy.market].synthetic_book is None:
         message = (
             f"market {strategy.market!r} has no continuous book for a {strategy.kind} strategy; "
             "add [market.synthetic_book] to it"
         )
         raise reader.refuse(key, message)
+    if strategy.market in power and isinstance(strategy, BatterySpec | WindSpec):
+        check_coupled(reader, place, strategy, power[strategy.market])
     if isinstance(strategy, EmaCrossSpec):
         if strategy.market not in power:
             message = (
@@ -384,10 +452,31 @@ def check_virtual(reader: Reader, market: MarketSpec | None, key: KeyPath) -> No
     from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
 
     fitting = [name for name, one in SOURCES.items() if one.market_model == "two_settlement"]
+    # The generated coupled market allows financial bids; the recorded one has no imbalance price.
+    fitting.append("coupled")
     if market is None or market.source not in fitting:
         message = (
             "virtual bids need a day-ahead and a real-time settlement; name a [[market]] whose "
             f"source is one of {', '.join(fitting)}"
+        )
+        raise reader.refuse(key, message)
+
+
+def check_wind(reader: Reader, market: MarketSpec | None, key: KeyPath) -> None:
+    """Refuse a wind farm in a market without auctions to clear.
+
+    Raises
+    ------
+    DeskError
+        Naming the sources that have some.
+    """
+    from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
+
+    fitting = [name for name, one in SOURCES.items() if one.market_model == "auction"]
+    if market is None or market.source not in fitting:
+        message = (
+            "a wind farm bids into a coupled auction; name a [[market]] whose source is one of "
+            f"{', '.join(fitting)}"
         )
         raise reader.refuse(key, message)
 

@@ -25,6 +25,7 @@ __all__ = [
     "StrategySpec",
     "SyntheticBookSpec",
     "VirtualSpec",
+    "WindSpec",
 ]
 
 DayRule = Literal["calm", "extreme"]
@@ -267,6 +268,11 @@ class MarketSpec:
         First and last year that a rule looks at.
     history_days : int, optional
         Days of prices before the day that forecasts learn from.
+    zone : str, optional
+        Of a coupled market: in which bidding zone the desk trades; the source's first if left out.
+    borders : {"scheduled", "priced"}, optional
+        Of a recorded coupled market: whether zones without orders keep their published exchange or
+        take and give at their published price; scheduled if left out.
     forecast : ForecastSpec, optional
         The model.
     synthetic_book : SyntheticBookSpec, optional
@@ -278,6 +284,8 @@ class MarketSpec:
     day: dt.date | DayRule | None = None
     years: tuple[int, int] = (2024, 2025)
     history_days: Annotated[int, Bounds(least=14, most=400)] = 42
+    zone: str | None = None
+    borders: Literal["scheduled", "priced"] | None = None
     forecast: ForecastSpec = field(default_factory=ForecastSpec)
     synthetic_book: SyntheticBookSpec | None = None
 
@@ -419,6 +427,22 @@ class BatterySpec(StrategySpec):
     charge_quantile: Share = Decimal("0.25")
     discharge_quantile: Share = Decimal("0.80")
     wear_cost: NotNegative = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindSpec(StrategySpec):
+    """``kind = "wind"``: sells a wind farm's forecast in auctions and trades what changes of it.
+
+    Parameters
+    ----------
+    power : Decimal
+        Installed power, MW.
+    marginal_cost : Decimal, optional
+        What a produced megawatt-hour costs, in the market's currency; below zero with a subsidy.
+    """
+
+    power: Positive
+    marginal_cost: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

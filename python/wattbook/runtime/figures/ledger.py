@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-__all__ = ["Ledger", "MarketName", "Names", "StrategyName"]
+__all__ = ["AuctionName", "Ledger", "MarketName", "Names", "StrategyName"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,22 @@ class StrategyName:
 
 
 @dataclass(frozen=True, slots=True)
+class AuctionName:
+    """An auction of a coupled market and what it sells.
+
+    Parameters
+    ----------
+    name : str
+        ``day-ahead`` or ``IDA1`` to ``IDA3``.
+    instruments : tuple of int
+        Numbers of its delivery periods.
+    """
+
+    name: str
+    instruments: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MarketName:
     """A market of the desk.
 
@@ -50,6 +66,8 @@ class MarketName:
         The time that it was traded, ns UTC.
     interval_seconds : int
         Distance of the points of its plots; 0 for one a settlement.
+    auctions : tuple of AuctionName
+        Of a coupled market, in order of their gates.
     """
 
     name: str
@@ -63,6 +81,11 @@ class MarketName:
     start: int
     end: int
     interval_seconds: int
+    auctions: tuple[AuctionName, ...] = ()
+
+    def auction_of(self, instrument: int) -> str:
+        """Return the auction that sells an instrument; empty if none does."""
+        return next((one.name for one in self.auctions if instrument in one.instruments), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,6 +176,9 @@ def orders(ledger: Ledger) -> Orders:
         awards = offers.select("order_id", "strategy").join(
             last.filter(pl.col("filled") > 0).select("order_id", "filled"), on="order_id"
         )
+        if fills.height:
+            # An auction's award is a trade and has been counted as one.
+            awards = awards.join(fills.select("order_id"), on="order_id", how="anti")
 
     def of(table: pl.DataFrame, column: str, number: int) -> pl.DataFrame:
         return table.filter(pl.col(column) == number) if table.height else table

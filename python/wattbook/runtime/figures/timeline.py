@@ -208,6 +208,10 @@ def recorded_prices(ledger: Ledger, market: MarketName, at: NDArray[np.int64]) -
             continue
         is_hourly = instrument.delivery_seconds == 3_600
         name = (hourly if is_hourly else names).get(row["kind"], row["kind"])
+        if market.auctions:
+            name = market.auction_of(row["instrument"])
+            name = "imbalance" if row["kind"] in ("imbalance", "real_time") else name
+            name = f"{name} price"
         line = lines.setdefault(name, np.full(at.size, np.nan))
         first, last = np.searchsorted(at, [instrument.delivery_start, instrument.delivery_end])
         line[first:last] = row["price"] / 1e6
@@ -255,7 +259,7 @@ def timeline(ledger: Ledger, market: MarketName) -> Timeline:
         if strategy.market != market.name:
             continue
         pnl[strategy.name] = strategy_pnl(ledger, market, strategy, at)
-        if strategy.kind == "virtual":
+        if strategy.kind == "virtual" and not market.auctions:
             positions[f"{strategy.name}, sold day-ahead"] = sold_day_ahead(ledger, strategy, at)
         elif strategy.battery is None:
             positions[strategy.name] = traded_position(ledger, market, strategy, at)

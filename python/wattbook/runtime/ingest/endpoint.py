@@ -1,5 +1,6 @@
 """Metrics over HTTP: the last text measured, for Prometheus to scrape."""
 
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
@@ -38,6 +39,12 @@ class MetricsServer(ThreadingHTTPServer):
     daemon_threads = True
     text = ""
 
+    def __init__(self, host: str, port: int) -> None:
+        # The library's own servers listen on IPv4 whatever the host is.
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        self.address_family, address = found[0][0], found[0][4]
+        super().__init__((str(address[0]), port), Handler)
+
 
 class MetricsEndpoint:
     """Serves a text that is replaced now and then.
@@ -70,7 +77,7 @@ class MetricsEndpoint:
             )
             raise InputError(message)
         try:
-            self.server = MetricsServer((host, port), Handler)
+            self.server = MetricsServer(host, port)
         except OSError as fault:
             message = f"nothing can listen on {listen} ({fault.strerror}); give another port"
             raise InputError(message) from fault
@@ -80,7 +87,8 @@ class MetricsEndpoint:
     def address(self) -> str:
         """Where it listens."""
         host, port = self.server.server_address[:2]
-        return f"http://{host!s}:{port}/metrics"
+        place = f"[{host!s}]" if ":" in str(host) else str(host)
+        return f"http://{place}:{port}/metrics"
 
     def show(self, text: str) -> None:
         """Replace the text."""

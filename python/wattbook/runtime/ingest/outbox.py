@@ -1,4 +1,4 @@
-"""What a store holds, published to a bus by instrument, and landed from there exactly once.
+"""What a store holds, published to a bus by instrument and by table, to be landed exactly once.
 
 Rows are published after they are stored, from the store itself: a process that is killed in between
 publishes what is missing when it starts again. What it published twice is landed once, because
@@ -7,35 +7,31 @@ every slice of rows has a name.
 
 import hashlib
 import json
-import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import polars as pl
 
 from wattbook.errors import InputError, StoreError
-from wattbook.ingest.transport import Bus, Lander, Message, RingBus
-from wattbook.ingest.transport.wire import RowReader, RowWriter
+from wattbook.ingest.transport import Bus, Message, RingBus
+from wattbook.ingest.transport.wire import RowWriter
 from wattbook.runtime.ingest.pipeline import Pipeline
-from wattbook.sources.fetch.cache import write_whole
-from wattbook.store.observation_landing import TOPIC_COLUMNS, ObservationLanding
-from wattbook.store.observations import Arrival, ObservationStore
-from wattbook.store.quarantine import Part, QuarantineStore
-from wattbook.store.schemas import (
-    ConfluentRegistry,
-    Registry,
-    RowSchema,
-    SqliteRegistry,
-    table_schema,
+from wattbook.runtime.ingest.topic_store import (
+    TopicStore,
+    check_landing,
+    check_topic,
+    tables_schema,
+    topic_schema,
 )
+from wattbook.sources.fetch.cache import write_whole
+from wattbook.store.observation_landing import TOPIC_COLUMNS
+from wattbook.store.observations import KEY, OBSERVATIONS, PERIOD, Arrival
+from wattbook.store.schemas import ConfluentRegistry, Registry, SqliteRegistry
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ["Outbox", "TopicStore", "bus_at", "registry_at", "topic_schema"]
+__all__ = ["Outbox", "bus_at", "registry_at"]
 
 KAFKA = "kafka://"
 INSTRUMENT = ["dataset", "location", "counterpart", "item"]
@@ -43,7 +39,10 @@ PAYLOADS_AT_ONCE = 64
 MESSAGES_AT_ONCE = 10_000
 ROWS_AT_ONCE = 200_000
 ROWS_A_MESSAGE = 2_000
-GROUP = "wattbook-store"
+BYTES_A_MESSAGE = 256 << 10
+"""Of rows of a table, about: they may hold long texts."""
+ROW_BYTES = 256
+"""Of a row, about, beside its texts."""
 TOPIC_SHOWN = 100
 
 
@@ -72,122 +71,6 @@ def registry_at(text: str) -> Registry:
     if text.startswith(("http://", "https://")):
         return ConfluentRegistry(text)
     return SqliteRegistry(Path(text))
-
-
-def check_topic(text: str) -> None:
-    """Refuse a name that brokers do not take for a topic, or no folder takes in a file's name.
-
-    Raises
-    ------
-    InputError
-        If it is one; says which are taken.
-    """
-    # The rule of Apache Kafka, org.apache.kafka.common.internals.Topic.
-    if not re.fullmatch(r"[A-Za-z0-9._-]{1,249}", text) or text in (".", ".."):
-        message = f"topic {text!r}: give 1 to 249 of A-Z, a-z, 0-9, '.', '_' and '-'"
-        raise InputError(message)
-
-
-def check_landing(root: Path) -> None:
-    """Refuse a folder of stores that commands fill which do not land.
-
-    Rows that land into the store they come from would be stored, and published, a second time.
-
-    Raises
-    ------
-    InputError
-        If the folder holds payloads, or was published from.
-    """
-    for name in ("payloads", "outbox"):
-        if (root / name).exists():
-            message = (
-                f"{root} has {name}/: it is filled by other commands, and rows never land into the "
-                "store they come from; give a folder of its own to land in"
-            )
-            raise InputError(message)
-
-
-def topic_schema() -> RowSchema:
-    """Return the schema of rows on a topic: many rows a message."""
-    return table_schema("observation", TOPIC_COLUMNS, body="arrow-stream")
-
-
-class TopicStore:
-    """A member of a group that stores what comes from a topic, each row once.
-
-    Parameters
-    ----------
-    bus, topic
-        Where from.
-    root : Path
-        Folder of the stores to land in: ``observations``, ``quarantine.sqlite``. Nothing else may
-        write to them; see `check_landing`.
-    registry : Registry
-        Knows what the rows were written as.
-    now : callable
-        ns UTC.
-    group : str, optional
-        Members of one group share the topic out.
-
-    Raises
-    ------
-    InputError
-        If something else fills the stores.
-    """
-
-    def __init__(
-        self,
-        bus: Bus,
-        topic: str,
-        root: Path,
-        registry: Registry,
-        now: "Callable[[], int]",
-        group: str = GROUP,
-    ) -> None:
-        check_landing(root)
-        self.topic = topic
-        self.now = now
-        self.set_aside = 0
-        self.observations = ObservationStore(root / "observations")
-        self.quarantine = QuarantineStore(root / "quarantine.sqlite")
-        self.reader = RowReader(registry, topic_schema())
-        landing = ObservationLanding(self.observations)
-        self.lander: Lander[pl.DataFrame] = Lander(bus, topic, group, landing, self.rows)
-
-    def rows(self, messages: Sequence[Message]) -> pl.DataFrame:
-        """Return the rows of messages; those that hold none are set aside, bytes and all."""
-        rows, aside = self.reader.read(messages)
-        parts = [
-            Part(
-                "",
-                "",
-                hashlib.sha256(part.raw).hexdigest(),
-                self.topic,
-                f"topic {self.topic}",
-                self.now(),
-                "message",
-                0,
-                part.reason,
-                part.raw,
-            )
-            for part in aside
-        ]
-        self.set_aside += self.quarantine.hold(parts, self.now(), "land")
-        return rows
-
-    def step(self, timeout_s: float = 1.0) -> int:
-        """Land what has come; return how many messages were kept."""
-        return self.lander.step(timeout_s=timeout_s)
-
-    def close(self) -> None:
-        """Leave the group."""
-        self.lander.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 class Outbox:
@@ -237,6 +120,8 @@ class Outbox:
             check_landing(land)
         self.pipeline = pipeline
         self.writer = RowWriter(pipeline.registry.register(f"{topic}-value", topic_schema()))
+        self.subject = topic
+        self.tables: dict[tuple[str, str], RowWriter] = {}
         where = f"{name} {topic} {'' if land is None else land.resolve()}"
         digest = hashlib.sha256(where.encode()).hexdigest()[:12]
         # The digest tells topics apart; a whole one may be too long for the name of a file.
@@ -271,7 +156,7 @@ class Outbox:
         """Publish what the store has and the topic has not; return how many messages."""
         count, after = 0, self.after()
         while arrivals := self.arrivals(after):
-            rows = self.rows(after, arrivals[-1].number)
+            rows = self.rows(after, arrivals)
             waiting: list[Message] = []
             for arrival in arrivals:
                 waiting += self.messages(arrival, rows)
@@ -295,22 +180,40 @@ class Outbox:
         fitting = sum(total <= ROWS_AT_ONCE for total in sums)
         return found[: max(fitting, 1)]
 
-    def rows(self, after: int, last: int) -> pl.DataFrame:
-        """Return the rows of the transactions behind `after`, up to `last`."""
-        return self.pipeline.observations.committed(after, last).collect()
+    def rows(self, after: int, arrivals: Sequence[Arrival]) -> dict[str, pl.DataFrame]:
+        """Return the rows of the transactions behind `after`, up to the last arrival, by kind."""
+        store, last = self.pipeline.observations, arrivals[-1].number
+        found = {OBSERVATIONS: store.committed(after, last).collect()}
+        # A source may have many kinds of tables: those of other payloads are not looked at.
+        for source, dataset in sorted({(one.source, one.dataset) for one in arrivals}):
+            for kind in store.kinds(source, dataset):
+                rows = store.committed(after, last, kind, source, dataset).collect()
+                before = found.get(kind, rows.clear())
+                found[kind] = pl.concat([before, rows], how="diagonal_relaxed")
+        return found
 
-    def messages(self, arrival: Arrival, rows: pl.DataFrame) -> Iterator[Message]:
-        """Yield the rows of a transaction, an instrument a message."""
+    def messages(self, arrival: Arrival, rows: Mapping[str, pl.DataFrame]) -> Iterator[Message]:
+        """Yield the rows of a transaction, an instrument or rows of a table a message."""
         is_correction = arrival.number != arrival.arrival
-        own = rows.filter(
-            pl.col("commit") == arrival.number,
-            pl.col("source") == arrival.source,
-            pl.col("payload") == arrival.payload,
+        is_own = (
+            (pl.col("commit") == arrival.number)
+            & (pl.col("source") == arrival.source)
+            & (pl.col("payload") == arrival.payload)
         )
+        # In an order that does not depend on files: what is published again has the same slices.
+        own = rows[OBSERVATIONS].filter(is_own).sort(*KEY, *PERIOD, maintain_order=True)
         for key, part in own.group_by(INSTRUMENT, maintain_order=True):
             instrument = "/".join(str(text or "") for text in key)
             for number, piece in enumerate(part.iter_slices(ROWS_A_MESSAGE)):
-                yield self.message(arrival, instrument, number, piece, is_correction=is_correction)
+                whole = self.sliced(arrival, instrument, number, piece, is_correction=is_correction)
+                yield self.message(instrument, whole)
+        for kind, every in rows.items():
+            table = every.filter(is_own) if kind != OBSERVATIONS else pl.DataFrame()
+            topic_key = f"{arrival.source}/{kind}"
+            for number, piece in enumerate(pieces(table)):
+                whole = self.sliced(arrival, topic_key, number, piece, is_correction=is_correction)
+                (value,) = self.table_writer(kind, piece.schema).values(whole)
+                yield Message(topic_key, value)
         if is_correction and own.is_empty():
             piece = pl.DataFrame(
                 {
@@ -321,27 +224,41 @@ class Outbox:
                     "ts_known": self.known_from(arrival),
                 }
             )
-            yield self.message(arrival, arrival.payload, 0, piece, is_correction=True)
+            whole = self.sliced(arrival, arrival.payload, 0, piece, is_correction=True)
+            yield self.message(arrival.payload, whole)
 
     def known_from(self, arrival: Arrival) -> int:
         """Return from when on the correction counts that took every row of a payload away."""
         found = self.pipeline.observations.catalogue.superseded()
         return int(found.filter(pl.col("commit") == arrival.number)["ts_known"][0])
 
-    def message(
-        self, arrival: Arrival, key: str, number: int, rows: pl.DataFrame, *, is_correction: bool
-    ) -> Message:
-        """Return a slice of rows as a message."""
+    def table_writer(self, kind: str, columns: pl.Schema) -> RowWriter:
+        """Return who writes rows of a table with these columns, registered once."""
+        schema = tables_schema(kind, columns)
+        known = kind, schema.text
+        if known not in self.tables:
+            # As Confluent names the subject of one record of several on a topic.
+            subject = f"{self.subject}-{schema.name}"
+            self.tables[known] = RowWriter(self.pipeline.registry.register(subject, schema))
+        return self.tables[known]
+
+    @staticmethod
+    def sliced(
+        arrival: Arrival, key: str, number: int, rows: pl.DataFrame, *, is_correction: bool
+    ) -> pl.DataFrame:
+        """Return rows with the name of the slice that they are published as."""
         told = (arrival.source, arrival.payload, arrival.ts_recv, arrival.number, key, number)
         name = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:40]
-        given = {"slice": name, "is_correction": is_correction}
+        return rows.with_columns(slice=pl.lit(name), is_correction=pl.lit(is_correction))
+
+    def message(self, key: str, rows: pl.DataFrame) -> Message:
+        """Return a slice of observations as a message."""
         columns = [
-            pl.lit(given.get(column), kind).alias(column)
+            pl.lit(None, kind).alias(column)
             for column, kind in TOPIC_COLUMNS.items()
             if column not in rows.columns
         ]
-        whole = rows.with_columns(columns)
-        (value,) = self.writer.values(whole)
+        (value,) = self.writer.values(rows.with_columns(columns))
         return Message(key, value)
 
     def publish(self, messages: Sequence[Message]) -> int:
@@ -368,3 +285,25 @@ class Outbox:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def pieces(table: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a table so many at a time that a message takes them.
+
+    It goes by what the rows hold and not by how they lie in memory or what columns other payloads
+    have, so that what is published a second time is cut in the same places.
+
+    Examples
+    --------
+    >>> table = pl.DataFrame({"text": ["a" * 200_000, "b" * 100_000, None], "revision": [1, 2, 3]})
+    >>> [piece["revision"].to_list() for piece in pieces(table)]
+    [[1], [2, 3]]
+    """
+    if table.is_empty():
+        return
+    texts = [pl.col(name).str.len_bytes() for name in table.select(pl.col(pl.String)).columns]
+    size = pl.sum_horizontal(pl.lit(ROW_BYTES), *texts)
+    place = table.select(size.cum_sum() // BYTES_A_MESSAGE).to_series()
+    yield from table.with_columns(place.alias("")).partition_by(
+        "", maintain_order=True, include_key=False
+    )

@@ -453,11 +453,14 @@ class Pipeline:
         records = dict(zip(known, cut, strict=True))
         for refused in normalized.refused:
             row = refused.row.write_ndjson()
-            offset = -1 if refused.offset is None else refused.offset
-            line, raw = records.get(offset, NO_RECORD)
-            place = f"{refused.place}, line {line}" if line else refused.place
             # Where the reader knows no byte, the row is all there is.
-            aside = Quarantined(place, max(offset, 0), refused.reason, raw or row.encode())
+            offset = refused.offset or 0
+            record = records.get(offset, NO_RECORD) if refused.offset is not None else NO_RECORD
+            offset = offset if record == NO_RECORD else record.offset
+            line = f", line {record.line}" if record.line else ""
+            member = f"{record.member}: " if record.member else ""
+            place = f"{member}{refused.place}{line}"
+            aside = Quarantined(place, offset, refused.reason, record.raw or row.encode())
             part = self.part(received, batch, aside)
             yield refused.row, replace(part, row=row if can_be_stored(refused.row) else "")
 

@@ -4,13 +4,15 @@ import hashlib
 import json
 import re
 import traceback
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from wattbook.sources.catalogue import datasets, recognise
-from wattbook.sources.packed import unpack
+from wattbook.sources.packed import first_bytes, unpack
 from wattbook.sources.payload import OBSERVATION_COLUMNS, Dataset, Parsed, Payload
 
 __all__ = [
@@ -104,11 +106,14 @@ class Read:
 class Record(NamedTuple):
     """A record of a payload: the line on which it begins, from 1, and its bytes.
 
-    The line is 0 where the payload is no text.
+    The line is 0 where the payload is no text. Of an archive of several files, ``member`` is the
+    name of the one that holds it, in which ``offset`` and ``line`` count.
     """
 
     line: int
     raw: bytes
+    offset: int = 0
+    member: str = ""
 
 
 NO_RECORD = Record(0, b"")
@@ -240,30 +245,37 @@ def read_task(
 def cut_task(task: Task, offsets: Sequence[int]) -> list[Record]:
     """Return the records of the file of a task that begin at `offsets` in its unpacked bytes.
 
-    Of an archive of several files nobody can tell which one an offset counts in: `NO_RECORD`.
-
     Parameters
     ----------
     task : Task
         The payload.
     offsets : sequence of int
-        Rising.
+        Rising; of an archive of several files, in all of them as if they were one.
     """
     payload = Payload(task.name, task.path.read_bytes(), task.ts_recv, task.address)
     members = unpack(payload).members
-    if len(members) != 1:
+    if not members:
         return [NO_RECORD] * len(offsets)
-    content = members[0].content
+    starts = first_bytes(members)
+    made: list[Record] = []
+    for number, inside in groupby(offsets, lambda offset: bisect_right(starts, offset) - 1):
+        member, start = members[number], starts[number]
+        name = member.name if len(members) > 1 else ""
+        made += records_of(member.content, [offset - start for offset in inside], name)
+    return made
+
+
+def records_of(content: bytes, offsets: Sequence[int], member: str) -> Iterator[Record]:
+    """Yield the records of a file that begin at `offsets`, which rise."""
     is_text = b"\0" not in content[:HEAD_BYTES]
-    line, counted, made = 1, 0, []
+    line, counted = 1, 0
     for offset in offsets:
         line += content.count(b"\n", counted, offset)
         counted = offset
         if is_text:
-            made.append(Record(line, record_at(content, offset)))
+            yield Record(line, record_at(content, offset), offset, member)
         else:
-            made.append(Record(0, content[offset : offset + RAW_BYTES_MAX]))
-    return made
+            yield Record(0, content[offset : offset + RAW_BYTES_MAX], offset, member)
 
 
 def record_at(content: bytes, offset: int) -> bytes:

@@ -74,14 +74,22 @@ def one_market(desk: Desk, name: str | None) -> MarketSpec:
     DeskError
         If the desk has none of that name, or several and none was named.
     """
-    names = ", ".join(repr(spec.name) for spec in desk.market) or "none"
+    # What others bid into an auction comes by no feed, so coupled markets are not paper traded.
+    power = [spec for spec in desk.market if SOURCES[spec.source].market_model != "auction"]
+    names = ", ".join(repr(spec.name) for spec in power) or "none"
+    if name is not None and name in {spec.name for spec in desk.market if spec not in power}:
+        message = (
+            f"{name!r} is a coupled market, which paper does not trade: no feed brings the orders "
+            f"of the others; use `wattbook run`, or one of the power markets: {names}"
+        )
+        raise DeskError(message)
     if name is not None and any(spec.name == name for spec in desk.futures):
         message = (
             f"{name!r} is daily futures, which paper does not trade: they settle once a day; use "
             f"`wattbook run`, or one of the power markets: {names}"
         )
         raise DeskError(message)
-    chosen = [spec for spec in desk.market if name is None or spec.name == name]
+    chosen = [spec for spec in power if name is None or spec.name == name]
     if len(chosen) != 1:
         asked = "no market was named" if name is None else f"there is no market {name!r}"
         message = (

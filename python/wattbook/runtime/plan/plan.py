@@ -6,6 +6,7 @@ from pathlib import Path
 from wattbook.errors import ForecastError, SourceError
 from wattbook.ingest import DataReport, Series, normalize
 from wattbook.runtime.desk.spec import Desk, MomentumSpec, VirtualSpec
+from wattbook.runtime.plan.coupled import CoupledPlan, plan_coupled
 from wattbook.runtime.plan.futures import FuturesPlan, plan_futures
 from wattbook.runtime.plan.instrument import InstrumentPlan, Numbers, VenuePlan
 from wattbook.runtime.plan.power import PowerPlan, plan_power
@@ -48,6 +49,8 @@ class Plan:
         Daily futures.
     not_traded : tuple of NotTraded
         Markets that could not be planned, with the reason.
+    coupled : tuple of CoupledPlan
+        Days of coupled markets.
     """
 
     desk: Desk
@@ -56,6 +59,7 @@ class Plan:
     power: tuple[PowerPlan, ...]
     futures: tuple[FuturesPlan, ...]
     not_traded: tuple[NotTraded, ...]
+    coupled: tuple[CoupledPlan, ...] = ()
 
     @property
     def reports(self) -> tuple[DataReport, ...]:
@@ -84,7 +88,7 @@ def plan(desk: Desk, data: Path | None, seed: int, loaded: Loaded | None = None)
         If no market can be traded.
     """
     made = plan_markets(desk, data, seed, loaded)
-    if not made.power and not made.futures:
+    if not (made.power or made.futures or made.coupled):
         reasons = "; ".join(f"{entry.market}: {entry.reason}" for entry in made.not_traded)
         message = f"{desk.path}: no market can be traded ({reasons or 'it names none'})"
         raise SourceError(message)
@@ -110,12 +114,17 @@ def plan_markets(desk: Desk, data: Path | None, seed: int, loaded: Loaded | None
     numbers = Numbers()
     power: list[PowerPlan] = []
     futures: list[FuturesPlan] = []
+    coupled: list[CoupledPlan] = []
     left_out: list[NotTraded] = []
     loaded = {} if loaded is None else loaded
     bid_for = {one.market for one in desk.strategy if isinstance(one, VirtualSpec)}
     for spec in desk.market:
         source = SOURCES[spec.source]
         try:
+            if source.market_model == "auction":
+                bids = spec.name in bid_for
+                coupled.append(plan_coupled(numbers, spec, source, data, seed, bids_virtual=bids))
+                continue
             if spec.source not in loaded:
                 loaded[spec.source] = tuple(normalize(raw) for raw in source.read(data, seed))
             power.append(
@@ -146,4 +155,5 @@ def plan_markets(desk: Desk, data: Path | None, seed: int, loaded: Loaded | None
         power=tuple(power),
         futures=tuple(futures),
         not_traded=tuple(left_out),
+        coupled=tuple(coupled),
     )

@@ -13,7 +13,7 @@ from wattbook.market.auction.day import AuctionDay
 from wattbook.runtime.report.markup import asset, card, table
 from wattbook.runtime.report.svg import Frame, Line, Point, plot
 
-__all__ = ["auction_page"]
+__all__ = ["auction_page", "blocks", "flows", "merit_order", "prices"]
 
 Floats = NDArray[np.float64]
 KNOTS_MAX = 160

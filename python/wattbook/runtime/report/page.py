@@ -20,6 +20,8 @@ from wattbook.runtime.figures import (
     total_pnl,
 )
 from wattbook.runtime.figures.money import decimal_text, money_text
+from wattbook.runtime.report.auction import STYLE
+from wattbook.runtime.report.coupled import coupled_section
 from wattbook.runtime.report.data import SYNTHETIC, market_data
 from wattbook.runtime.report.markup import amount, asset, card, cell_time, label, table
 
@@ -52,6 +54,8 @@ class RunFacts:
         Markets left out, with the reason.
     complete : bool
         Whether the run reached its end.
+    auctions : sequence of (str, str, str)
+        Market and name of each auction that was cleared, and what the report shows of it.
     """
 
     version: str
@@ -63,6 +67,7 @@ class RunFacts:
     reports: Sequence[DataReport]
     not_traded: Sequence[tuple[str, str]]
     complete: bool
+    auctions: Sequence[tuple[str, str, str]] = ()
 
 
 def cards(ledger: Ledger, facts: RunFacts, found: Orders, line: PnlLine) -> str:
@@ -212,9 +217,13 @@ def data_table(facts: RunFacts) -> str:
     return table(caption, headings, rows, text=2) + left_out
 
 
-def market_section(ledger: Ledger, found: Timeline, identity: str) -> str:
+def market_section(ledger: Ledger, found: Timeline, identity: str, facts: RunFacts) -> str:
     """Return the plots and tables of one market."""
     market = found.market
+    cleared = ""
+    if market.auctions:
+        told = [(name, text) for of, name, text in facts.auctions if of == market.name]
+        cleared = coupled_section(ledger, market, told)
     tag = f" {label(SYNTHETIC)}" if market.book_venue is not None else ""
     note = (
         "<p class='note'>The continuous book of this market does not exist: participants were "
@@ -235,7 +244,7 @@ def market_section(ledger: Ledger, found: Timeline, identity: str) -> str:
         f'<div class="panel" id="{identity}-drawdown"></div></div>'
         f'<div class="columns wide-right">{book}'
         f'<div class="panel">{delivery_table(ledger, market.name, market.time_zone)}</div></div>'
-        "</section>"
+        f"{cleared}</section>"
     )
 
 
@@ -260,7 +269,7 @@ def report_page(ledger: Ledger, facts: RunFacts) -> str:
     sections, drawn = [], []
     for place, view in enumerate(views):
         identity = f"market-{place}"
-        sections.append(market_section(ledger, view, identity))
+        sections.append(market_section(ledger, view, identity, facts))
         drawn.append(market_data(ledger, view, identity))
     links = "".join(
         f'<a href="#market-{place}">{escape(market.name)}</a>'
@@ -277,13 +286,14 @@ def report_page(ledger: Ledger, facts: RunFacts) -> str:
         for code, rate in sorted(ledger.rates.items())
         if code != names.currency
     )
+    drawings = STYLE if any(market.auctions for market in names.markets) else ""
     return f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(names.title)} · Wattbook</title>
-<style>{asset("report.css")}</style>
+<style>{asset("report.css")}{drawings}</style>
 </head>
 <body>
 <header class="top">

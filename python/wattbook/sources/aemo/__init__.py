@@ -18,7 +18,7 @@ from wattbook.sources.aemo.measures import OBSERVED, observe
 from wattbook.sources.aemo.offers import OFFERS, offers
 from wattbook.sources.aemo.reference import is_prices, is_variables, prices, variables
 from wattbook.sources.aemo.report import Section, read_report
-from wattbook.sources.packed import is_packed, unpack
+from wattbook.sources.packed import first_bytes, is_packed, unpack
 from wattbook.sources.payload import Dataset, Parsed, Payload, Quarantined, aside
 from wattbook.sources.tabular import gathered, set_aside
 
@@ -45,7 +45,8 @@ def parse(payload: Payload) -> Parsed:
     tables: dict[str, list[pl.DataFrame]] = {}
     quarantined = list(unpacked.quarantined)
     several = len(unpacked.members) > 1
-    for member in unpacked.members:
+    starts = first_bytes(unpacked.members)
+    for member, start in zip(unpacked.members, starts, strict=True):
         report = read_report(member.content)
         found = list(report.quarantined)
         for section in report.sections:
@@ -56,7 +57,7 @@ def parse(payload: Payload) -> Parsed:
             if (section.name, section.table) in OBSERVED:
                 rows = observe(sound, report.published)
                 if rows is not None:
-                    observed.append(rows)
+                    observed.append(rows.with_columns(pl.col("offset") + start))
             elif (section.name, section.table) in OFFERS:
                 rows = offers(sound)
                 if rows is not None:

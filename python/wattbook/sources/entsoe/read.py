@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
 from wattbook import _core
@@ -11,18 +9,12 @@ from wattbook.sources import xml
 from wattbook.sources.packed import parse_members
 from wattbook.sources.payload import Parsed, Payload, aside
 from wattbook.sources.tables import outages as to_outages
-from wattbook.sources.vocabulary import FUEL_CODES
+from wattbook.sources.vocabulary import FUELS
 
 __all__ = ["parse"]
 
-POINT = re.compile(
-    rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>|(?P<point><(?:[\w.-]+:)?Point(?=[\s/>]))", re.DOTALL
-)
 UNAVAILABILITY = {"A53": "Planned", "A54": "Unplanned"}
 STATUS = {"A05": "Active", "A09": "Cancelled", "A13": "Withdrawn"}
-DATASETS = {"forecast_capacity": "transfer_capacity", "wind_solar_forecast": "generation_forecast"}
-"""Words of the decoder that the vocabulary has another one for."""
-FUELS = {"energy_storage": "storage", "demand_side_response": "demand_response"}
 UNIT_FIELDS = {
     "series": "mRID",
     "business_type": "businessType",
@@ -72,26 +64,7 @@ def parse_document(payload: Payload) -> Parsed:
         # A fault of the document is among those above already.
         units = xml.rows(payload.content, "/Configuration_MarketDocument/TimeSeries", UNIT_FIELDS)
         tables["unit"] = units.frame.drop("path")
-    rows = pl.DataFrame(observations)
-    rows = rows.with_columns(point_offsets(payload.content, rows))
-    return Parsed(in_words(rows), tables, quarantined)
-
-
-def point_offsets(content: bytes, rows: pl.DataFrame) -> pl.Series:
-    """Return the first byte of the ``Point`` that each row comes from: its place is its number."""
-    starts = [match.start() for match in POINT.finditer(content) if match["point"]]
-    if rows.is_empty() or int(rows["place"].max()) >= len(starts):  # type: ignore[arg-type]
-        # Documents of networks have rows without points.
-        return pl.repeat(None, rows.height, dtype=pl.Int64, eager=True).alias("offset")
-    return pl.Series(starts, dtype=pl.Int64).gather(rows["place"]).alias("offset")
-
-
-def in_words(found: pl.DataFrame) -> pl.DataFrame:
-    """Return observations in the words of `wattbook.sources.vocabulary`."""
-    item = pl.col("item")
-    for old, new in FUELS.items():
-        item = item.str.replace(f"^{old}(/|$)", f"{new}${{1}}")
-    return found.with_columns(pl.col("dataset").replace(DATASETS), item)
+    return Parsed(pl.DataFrame(observations), tables, quarantined)
 
 
 def outage_table(found: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
@@ -120,7 +93,7 @@ def outage_table(found: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
         pl.col("business_type").replace(UNAVAILABILITY).alias("unavailability"),
         pl.col("resource_name").alias("asset"),
         pl.col("psr_type").alias("asset_type"),
-        pl.col("psr_type").replace_strict(FUEL_CODES["entsoe"], default=None).alias("fuel"),
+        pl.when(pl.col("psr_type").is_in(list(FUELS))).then("psr_type").alias("fuel"),
         pl.coalesce("unit_resource", "resource").alias("unit_eic"),
         pl.coalesce(border, "location").alias("location"),
         pl.col("event_start", "event_end"),

@@ -302,7 +302,8 @@ class Fetcher:
         """
         bounds, status = self.bounds, response.status_code
         length = response.headers.get("content-length", "")
-        declared = int(length) if length.isdigit() else None
+        # A head may hold letters of Latin-1, of which ² is a digit that `int` refuses.
+        declared = int(length) if length.isascii() and length.isdigit() else None
         began, arrived = self.world.monotonic(), 0
         body = Body(response.headers.get("content-encoding", "identity"), bounds.bytes_max)
         if declared is not None and declared > bounds.bytes_max:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import fnmatch
 import io
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -28,6 +29,7 @@ from wattbook.sources.tabular import schema, table
 __all__ = ["DUPLICATE_COLUMNS", "GAP_COLUMNS", "dataset"]
 
 ROWS_MAX = 50_000_000
+WHOLE = re.compile("-?[0-9]+")
 KEY = ("dataset", "location", "item")
 
 GAP_COLUMNS = {
@@ -145,7 +147,7 @@ def _instant(value: Any, mapping: Mapping) -> int:  # noqa: ANN401 - whatever a 
             message = f"{mapping.time_column} is empty"
             raise ValueError(message)
         # Counts are whole where they are written so; a float would lose nanoseconds.
-        whole = int(value) if str(value).strip().lstrip("-").isdigit() else None
+        whole = int(value) if WHOLE.fullmatch(str(value).strip()) else None
         found = whole * scale if whole is not None else round(count * scale)
         return _checked(found, value)
     if isinstance(value, dt.datetime):

@@ -29,7 +29,9 @@ def number(value: Any) -> float | None:  # noqa: ANN401 - whatever JSON holds
         found = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError, OverflowError):
         found = math.nan
-    if not math.isfinite(found) or (isinstance(value, str) and "_" in value):
+    # Python also reads 1_000 and the digits of every script; publishers write neither.
+    is_odd = isinstance(value, str) and ("_" in value or not value.strip().isascii())
+    if is_odd or not math.isfinite(found):
         message = f"{value!r} is no number"
         raise ValueError(message)
     return found

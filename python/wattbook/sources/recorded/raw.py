@@ -111,7 +111,7 @@ class Source:
     location : str
         Bidding zone or hub.
     market_model : str
-        ``pool`` or ``two_settlement``: what can be sent to it and how it settles.
+        ``pool``, ``two_settlement`` or ``auction``: what can be sent to it and how it settles.
     currency : str
         ISO 4217 code.
     time_zone : str
@@ -134,6 +134,8 @@ class Source:
         The day-ahead gate of a market that was made up: local time on the day before.
     is_recorded : bool
         Whether it needs the data folder.
+    zones : tuple of str
+        Bidding zones of a coupled auction, in which a desk may trade.
     """
 
     name: str
@@ -150,6 +152,7 @@ class Source:
     day_ahead_published: dt.time | None = None
     own_gate: dt.time | None = None
     is_recorded: bool = True
+    zones: tuple[str, ...] = ()
 
 
 def columns(

@@ -10,11 +10,21 @@ tables known, all at once; a process that is killed in between leaves a file tha
 """
 
 from wattbook.store.observations.catalogue import Arrival
-from wattbook.store.observations.rows import KEY, ROW_COLUMNS, as_known
-from wattbook.store.observations.store import Appended, Batch, ObservationStore, Span
+from wattbook.store.observations.rows import KEY, PERIOD, ROW_COLUMNS, as_known
+from wattbook.store.observations.store import (
+    OBSERVATIONS,
+    PROVENANCE,
+    Appended,
+    Batch,
+    ObservationStore,
+    Span,
+)
 
 __all__ = [
     "KEY",
+    "OBSERVATIONS",
+    "PERIOD",
+    "PROVENANCE",
     "ROW_COLUMNS",
     "Appended",
     "Arrival",

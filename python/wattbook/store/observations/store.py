@@ -24,7 +24,7 @@ from wattbook.store.observations.rows import (
     superseded_removed,
 )
 
-__all__ = ["Appended", "Batch", "ObservationStore", "Span"]
+__all__ = ["OBSERVATIONS", "PROVENANCE", "Appended", "Batch", "ObservationStore", "Span"]
 
 OBSERVATIONS = "observations"
 FILLED = 1 << 16
@@ -345,9 +345,11 @@ class ObservationStore:
         frames = [pl.scan_parquet(self.root / part.path) for part in parts]
         return pl.concat([empty, *frames], how="diagonal_relaxed")
 
-    def committed(self, after: int, last: int) -> pl.LazyFrame:
+    def committed(
+        self, after: int, last: int, kind: str = OBSERVATIONS, source: str = "", dataset: str = ""
+    ) -> pl.LazyFrame:
         """Return the rows of the transactions behind `after`, up to `last`, whatever counts now."""
-        rows = self.files(OBSERVATIONS, self.catalogue.parts(OBSERVATIONS))
+        rows = self.files(kind, self.catalogue.parts(kind, source, dataset))
         return rows.filter(pl.col("commit").is_between(after, last, closed="right"))
 
     def versions(self, span: Span | None = None, at: int | None = None) -> pl.LazyFrame:
@@ -400,10 +402,20 @@ class ObservationStore:
         found = self.scan(kind, source, at=at)
         return found.sort("ts_known", "commit", maintain_order=True).collect()
 
-    def kinds(self) -> list[str]:
-        """Return the kinds of tables that the store holds, observations left out."""
-        found = self.catalogue.rows("SELECT DISTINCT kind FROM part WHERE retired IS NULL")
-        return sorted(str(row[0]) for row in found if row[0] != OBSERVATIONS)
+    def kinds(self, source: str = "", dataset: str = "") -> list[str]:
+        """Return the kinds of tables that the store holds, observations left out.
+
+        Parameters
+        ----------
+        source, dataset : str, optional
+            Only those of this kind of payload.
+        """
+        statement = (
+            "SELECT DISTINCT kind FROM part WHERE retired IS NULL AND kind != ? "
+            "AND ? IN ('', source) AND ? IN ('', dataset) ORDER BY kind"
+        )
+        found = self.catalogue.rows(statement, [OBSERVATIONS, source, dataset])
+        return [str(row[0]) for row in found]
 
     def compact(self, files_min: int = 8) -> int:
         """Merge the files of each month that has at least `files_min`; return how many went.

@@ -11,7 +11,6 @@ impl Client {
             return self.fault(format!("{} within the content of a message", method.name()));
         }
         match (self.state, method) {
-            (State::Closing, _) => {}
             (State::OpeningChannel, Method::ChannelOpenOk { .. }) => {
                 self.state = State::Ready;
                 self.asked.pop_front();
@@ -38,27 +37,30 @@ impl Client {
 
     fn take_ready_method(&mut self, method: Method) {
         let event = match method {
-            Method::QueueDeclareOk {
-                queue,
-                message_count,
-                ..
-            } => {
-                self.asked.pop_front();
-                Event::Queue {
-                    name: queue,
-                    messages: message_count,
-                }
-            }
-            Method::ExchangeDeclareOk {}
+            Method::QueueDeclareOk { .. }
+            | Method::ExchangeDeclareOk {}
             | Method::QueueBindOk {}
             | Method::QueuePurgeOk { .. }
             | Method::QueueDeleteOk { .. }
             | Method::BasicQosOk {}
             | Method::BasicConsumeOk { .. }
             | Method::BasicCancelOk { .. }
-            | Method::ConfirmSelectOk {} => match self.asked.pop_front() {
-                Some((what, _)) => Event::Done(what),
-                None => return self.fault(format!("{} was not asked for", method.name())),
+            | Method::ConfirmSelectOk {} => match (self.answered(&method), method) {
+                (None, method) => {
+                    return self.fault(format!("{} was not asked for", method.name()));
+                }
+                (
+                    Some(_),
+                    Method::QueueDeclareOk {
+                        queue,
+                        message_count,
+                        ..
+                    },
+                ) => Event::Queue {
+                    name: queue,
+                    messages: message_count,
+                },
+                (Some(what), _) => Event::Done(what),
             },
             Method::BasicDeliver {
                 consumer_tag,

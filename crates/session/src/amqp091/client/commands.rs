@@ -96,7 +96,8 @@ impl Client {
         self.ask(now, &Method::ConfirmSelect { no_wait: false });
     }
 
-    /// Publishes a message that must be routable; its number, from 1, for [`Event::Confirmed`].
+    /// Publishes a message that must be routable; its number, from 1, for
+    /// [`Event::Confirmed`](crate::amqp091::Event::Confirmed).
     pub fn publish(
         &mut self,
         exchange: &str,

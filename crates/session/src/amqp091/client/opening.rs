@@ -46,11 +46,13 @@ impl Client {
             }
             (_, Method::ConnectionBlocked { .. }) => self.events.push_back(Event::Blocked(true)),
             (_, Method::ConnectionUnblocked {}) => self.events.push_back(Event::Blocked(false)),
-            (State::Ready, Method::ConnectionUpdateSecretOk {}) => {
-                self.asked.pop_front();
-                self.events.push_back(Event::Done("ConnectionUpdateSecret"));
-            }
             (State::Closing, _) => {}
+            (State::Ready, method @ Method::ConnectionUpdateSecretOk {}) => {
+                match self.answered(&method) {
+                    Some(what) => self.events.push_back(Event::Done(what)),
+                    None => self.fault(format!("{} was not asked for", method.name())),
+                }
+            }
             (_, method) => self.fault(format!("{} out of turn", method.name())),
         }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use wattbook_domain::Timestamp;
+
 use super::super::event::Event;
 use super::super::frame::{Performative, code};
 use super::super::value::Value;
@@ -20,14 +22,22 @@ pub(super) struct Link {
     pub(super) settled: u32,
     /// Messages that wait for credit.
     pub(super) waiting: VecDeque<(u64, Vec<u8>)>,
-    /// The message whose parts come, and its number.
-    pub(super) part: Option<(u64, Vec<u8>)>,
+    /// The broker's number of the message whose parts come, and what came of it.
+    pub(super) part: Option<(u32, Vec<u8>)>,
+    /// Since when it waits for the broker to attach it.
+    pub(super) asked: Option<Timestamp>,
 }
 
 impl Client {
     /// Attaches a link that takes messages of `address`, `prefetch` at a time; its handle.
-    pub fn attach_receiver(&mut self, name: &str, address: &str, prefetch: u32) -> u32 {
-        let handle = self.attach(name, address, "", false);
+    pub fn attach_receiver(
+        &mut self,
+        now: Timestamp,
+        name: &str,
+        address: &str,
+        prefetch: u32,
+    ) -> u32 {
+        let handle = self.attach(now, name, [address, ""], false);
         if let Some(link) = self.links.get_mut(&handle) {
             link.prefetch = prefetch.max(1);
         }
@@ -35,11 +45,17 @@ impl Client {
     }
 
     /// Attaches a link that sends messages to `address`; its handle.
-    pub fn attach_sender(&mut self, name: &str, address: &str) -> u32 {
-        self.attach(name, "", address, true)
+    pub fn attach_sender(&mut self, now: Timestamp, name: &str, address: &str) -> u32 {
+        self.attach(now, name, ["", address], true)
     }
 
-    fn attach(&mut self, name: &str, source: &str, target: &str, is_sender: bool) -> u32 {
+    fn attach(
+        &mut self,
+        now: Timestamp,
+        name: &str,
+        [source, target]: [&str; 2],
+        is_sender: bool,
+    ) -> u32 {
         let handle = self.links.len() as u32;
         let terminus = |code: u64, address: &str| {
             let address = if address.is_empty() {
@@ -51,6 +67,7 @@ impl Client {
         };
         let link = Link {
             is_sender,
+            asked: Some(now),
             ..Link::default()
         };
         self.links.insert(handle, link);
@@ -81,12 +98,15 @@ impl Client {
 
     pub(super) fn take_attach(&mut self, said: &Performative) -> Result<(), SessionError> {
         let name = said.field(0).and_then(Value::as_text).unwrap_or_default();
-        let (Some(handle), Some(theirs)) = (self.names.get(name).copied(), said.whole(1)) else {
+        let (Some(handle), Some(theirs)) = (self.names.get(name).copied(), said.uint(1)) else {
             return Err(self.fault(format!("a link {name:?} that we did not attach")));
         };
         // Attached again, a link has another handle in place of the one before.
         self.handles.retain(|_, known| *known != handle);
         self.handles.insert(theirs, handle);
+        if let Some(link) = self.links.get_mut(&handle) {
+            link.asked = None;
+        }
         self.events.push_back(Event::Attached(handle));
         self.promise(handle);
         Ok(())
@@ -107,35 +127,53 @@ impl Client {
             link.credit + link.settled
         };
         link.settled = 0;
-        let (count, credit, next_in, next_out) =
-            (link.count, link.credit, self.next_in, self.next_out);
-        self.say(
-            code::FLOW,
-            vec![
-                Value::Uint(next_in),
-                Value::Uint(WINDOW),
-                Value::Uint(next_out),
-                Value::Uint(WINDOW),
-                Value::Uint(handle),
-                Value::Uint(count),
-                Value::Uint(credit),
-            ],
-        );
+        self.tell_flow(Some(handle));
     }
 
-    pub(super) fn take_flow(&mut self, said: &Performative) {
-        let Some(handle) = said
-            .whole(4)
-            .and_then(|theirs| self.handles.get(&theirs).copied())
-        else {
-            return;
-        };
-        if let Some(link) = self.links.get_mut(&handle).filter(|link| link.is_sender) {
-            // The receiver may not have counted what is on its way: section 2.6.7.
-            let counted = said.whole(5).unwrap_or(0) as u32;
-            let credit = said.whole(6).unwrap_or(0) as u32;
-            link.credit = counted.wrapping_add(credit).wrapping_sub(link.count);
+    /// Tells what we may take: of the session, and of the link of `handle`.
+    fn tell_flow(&mut self, handle: Option<u32>) {
+        let mut fields = vec![
+            Value::Uint(self.next_in),
+            Value::Uint(WINDOW),
+            Value::Uint(self.next_out),
+            Value::Uint(WINDOW),
+        ];
+        if let Some((handle, link)) =
+            handle.and_then(|handle| Some((handle, self.links.get(&handle)?)))
+        {
+            let place = [handle, link.count, link.credit];
+            fields.extend(place.map(Value::Uint));
         }
-        self.send_waiting(handle);
+        self.say(code::FLOW, fields);
+    }
+
+    pub(super) fn take_flow(&mut self, said: &Performative) -> Result<(), SessionError> {
+        let handle = match said.field(4) {
+            None => None,
+            Some(theirs) => {
+                let known = said.uint(4).and_then(|theirs| self.handles.get(&theirs));
+                let Some(handle) = known.copied() else {
+                    return Err(self.fault(format!(
+                        "flow of the link {:?}, which is not attached",
+                        theirs.whole()
+                    )));
+                };
+                Some(handle)
+            }
+        };
+        if let Some(handle) = handle {
+            if let Some(link) = self.links.get_mut(&handle).filter(|link| link.is_sender) {
+                // The receiver may not have counted what is on its way, which uses credit up all the
+                // same: section 2.6.7.
+                let on_its_way = link.count.wrapping_sub(said.uint(5).unwrap_or(0));
+                link.credit = said.uint(6).unwrap_or(0).saturating_sub(on_its_way);
+            }
+            self.send_waiting(handle);
+        }
+        // Whoever asks for it is told where we are: section 2.7.4, echo.
+        if said.is(9) {
+            self.tell_flow(handle);
+        }
+        Ok(())
     }
 }

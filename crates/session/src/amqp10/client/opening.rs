@@ -69,7 +69,14 @@ impl Client {
                 Ok(())
             }
             code => {
-                let text = format!("SASL outcome {code:?}: user or password is wrong");
+                // Part 5, section 5.3.3.6.
+                let words = match code {
+                    Some(1) => "user, password or certificate is wrong",
+                    Some(2 | 3) => "the broker cannot tell who we are; ask its operator",
+                    Some(4) => "the broker cannot tell who we are now; it may later",
+                    _ => "an outcome that the standard does not know",
+                };
+                let text = format!("SASL outcome {}: {words}", code.unwrap_or(-1));
                 Err(SessionError::Refused { code: 403, text })
             }
         }
@@ -88,8 +95,7 @@ impl Client {
     }
 
     pub(super) fn take_begin(&mut self, said: &Performative) {
-        self.next_in = said.whole(1).unwrap_or(0) as u32;
-        self.settled = u64::from(self.next_in);
+        self.next_in = said.uint(1).unwrap_or(0);
         self.state = State::Ready;
         self.events.push_back(Event::Ready);
     }

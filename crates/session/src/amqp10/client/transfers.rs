@@ -6,8 +6,12 @@ use super::super::event::Event;
 use super::super::frame::{Performative, code};
 use super::super::message::Message;
 use super::super::value::Value;
-use super::{Client, HEAD_BYTES, State};
+use super::{Client, HEAD_BYTES, State, Unsettled};
 use crate::error::SessionError;
+
+/// Fields of a transfer: more parts follow; it is given up.
+const MORE: usize = 5;
+const ABORTED: usize = 9;
 
 impl Client {
     /// Sends `message` through the link of `handle` once that has credit; its number, from 1, for
@@ -22,26 +26,29 @@ impl Client {
         number
     }
 
-    /// Settles every delivery up to `number` as accepted and promises to take as many more.
+    /// Settles every message received up to `number` as accepted and promises to take as many more.
     pub fn accept(&mut self, number: u64) {
-        if number <= self.settled || self.state != State::Ready {
+        if self.state != State::Ready {
             return;
         }
-        let (first, last) = (self.settled as u32, (number - 1) as u32);
-        self.settled = number;
-        let accepted = Value::described(code::ACCEPTED, Vec::new());
-        let fields = vec![
-            Value::Bool(true),
-            Value::Uint(first),
-            Value::Uint(last),
-            Value::Bool(true),
-            accepted,
-        ];
-        self.say(code::DISPOSITION, fields);
-        let done = self.unsettled.split_off(&(number + 1));
-        let done = std::mem::replace(&mut self.unsettled, done);
-        for handle in done.into_values() {
-            if let Some(link) = self.links.get_mut(&handle) {
+        let count = self.unsettled.partition_point(|one| one.number <= number);
+        let done: Vec<Unsettled> = self.unsettled.drain(..count).collect();
+        let follows =
+            |one: &Unsettled, next: &Unsettled| next.delivery == one.delivery.wrapping_add(1);
+        for run in done.chunk_by(follows) {
+            let (first, last) = (run[0].delivery, run[run.len() - 1].delivery);
+            let accepted = Value::described(code::ACCEPTED, Vec::new());
+            let fields = vec![
+                Value::Bool(true),
+                Value::Uint(first),
+                Value::Uint(last),
+                Value::Bool(true),
+                accepted,
+            ];
+            self.say(code::DISPOSITION, fields);
+        }
+        for one in done {
+            if let Some(link) = self.links.get_mut(&one.link) {
                 link.settled += 1;
             }
         }
@@ -85,52 +92,55 @@ impl Client {
         said: &Performative,
         payload: &[u8],
     ) -> Result<(), SessionError> {
-        let handle = said
-            .whole(0)
-            .and_then(|theirs| self.handles.get(&theirs).copied());
-        let limit = self.config.message_bytes_max;
-        let fault = |reason: String, offset| SessionError::Protocol {
-            protocol: "AMQP 1.0",
-            offset,
-            reason,
-        };
-        let offset = self.frames.offset();
-        let Some((handle, link)) =
-            handle.and_then(|handle| Some((handle, self.links.get_mut(&handle)?)))
-        else {
-            return Err(fault(
-                "a transfer on a link that is not attached".to_owned(),
-                offset,
-            ));
+        let handle = said.uint(0).and_then(|theirs| self.handles.get(&theirs));
+        let Some(handle) = handle.copied() else {
+            return Err(self.fault("a transfer on a link that is not attached".to_owned()));
         };
         self.next_in = self.next_in.wrapping_add(1);
-        let (number, mut bytes) = match (link.part.take(), said.whole(1)) {
+        let limit = self.config.message_bytes_max;
+        let Some(link) = self.links.get_mut(&handle) else {
+            return Ok(());
+        };
+        let begun = link.part.take();
+        let (delivery, mut bytes) = match (begun, said.uint(1)) {
+            (Some((delivery, _)), Some(other)) if other != delivery => {
+                return Err(self.fault(format!("delivery {other} within delivery {delivery}")));
+            }
             (Some(part), _) => part,
-            (None, Some(delivery)) => (delivery as u64 + 1, Vec::new()),
+            (None, Some(delivery)) => (delivery, Vec::new()),
             (None, None) => {
-                return Err(fault("a transfer without a delivery id".to_owned(), offset));
+                return Err(self.fault("a transfer without a delivery id".to_owned()));
             }
         };
-        bytes.extend_from_slice(payload);
-        if bytes.len() > limit {
-            return Err(fault(
-                format!("a message of more than the {limit} bytes allowed"),
-                offset,
-            ));
-        }
-        if said.is(5) {
-            link.part = Some((number, bytes));
-            return Ok(());
+        if bytes.len() + payload.len() > limit {
+            let reason = format!("a message of more than the {limit} bytes allowed");
+            return Err(self.fault(reason));
         }
         if link.credit == 0 {
-            return Err(fault(
-                "a message beyond the credit of its link".to_owned(),
-                offset,
-            ));
+            return Err(self.fault("a message beyond the credit of its link".to_owned()));
+        }
+        // What the broker gives up half-way is settled, and its bytes are none: section 2.7.5.
+        let is_aborted = said.is(ABORTED);
+        if said.is(MORE) && !is_aborted {
+            bytes.extend_from_slice(payload);
+            link.part = Some((delivery, bytes));
+            return Ok(());
         }
         link.credit -= 1;
         link.count = link.count.wrapping_add(1);
-        self.unsettled.insert(number, handle);
+        if is_aborted {
+            link.settled += 1;
+            self.promise(handle);
+            return Ok(());
+        }
+        bytes.extend_from_slice(payload);
+        self.received += 1;
+        let number = self.received;
+        self.unsettled.push_back(Unsettled {
+            number,
+            delivery,
+            link: handle,
+        });
         self.events.push_back(match Message::decode(&bytes) {
             Ok(message) => Event::Delivered(handle, number, Box::new(message)),
             Err(reason) => Event::Unreadable(handle, number, reason, bytes),
@@ -143,12 +153,16 @@ impl Client {
         if !said.is(0) {
             return;
         }
-        let first = said.whole(1).unwrap_or(0) as u32;
-        let last = said.whole(2).map_or(first, |last| last as u32);
+        let first = said.uint(1).unwrap_or(0);
+        let last = said.uint(2).unwrap_or(first);
         let state = match said.field(4) {
             Some(Value::Described(descriptor, _)) => descriptor.whole(),
             _ => None,
         };
+        // Not the end of it: the receiver tells how much of it has come (part 3, section 3.4.1).
+        if state == Some(code::RECEIVED as i64) {
+            return;
+        }
         let later = self.sent.split_off(&first);
         let (done, later): (BTreeMap<u32, u64>, _) =
             later.into_iter().partition(|(id, _)| *id <= last);

@@ -1,0 +1,482 @@
+//! Orders of a continuous market through books, and a battery that reacts to each.
+//!
+//! Rules as in the rolling intrinsic of `BitePy` (Schaurecker, Wozabal, Löhndorf and Staake, 2025),
+//! found by trial: hourly products close half an hour before delivery; a product counts once both
+//! sides of its book are there; the battery reacts when an order is the best of its side; orders
+//! of one instant come first; the battery takes what rests.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use wattbook_domain::Side;
+
+use crate::battery_value::StoreLimits;
+use crate::error::AssetError;
+use crate::intrinsic::{Depth, IntrinsicTrade, LOT_MW, Level, RollingIntrinsic};
+
+/// An hour, in ms.
+const HOUR_MS: i64 = 3_600_000;
+
+/// An order as the exchange told it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct IncomingOrder {
+    /// When, in ms.
+    pub at_ms: i64,
+    /// Until when it rests, in ms.
+    pub valid_until_ms: i64,
+    /// Start of delivery, in ms.
+    pub delivery_ms: i64,
+    /// Buys or sells.
+    pub side: Side,
+    /// Currency per `MWh`.
+    pub price: f64,
+    /// Whole lots of 0.1 MW.
+    pub lots: i64,
+}
+
+/// Costs of trading and what the exchange allows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct IntrinsicTerms {
+    /// Paid for each traded `MWh`.
+    pub fee: f64,
+    /// Wear of each `MWh` that runs; when it decides, the battery counts it for each traded `MWh`.
+    pub wear: f64,
+    /// How long before delivery trading ends, in ms.
+    pub gate_ms: i64,
+    /// Points of the grid of stored energy.
+    pub states: usize,
+}
+
+/// One side of a book, the best last.
+#[derive(Debug, Clone, Default)]
+struct Resting(Vec<RestingOrder>);
+
+#[derive(Debug, Clone, Copy)]
+struct RestingOrder {
+    price: f64,
+    lots: i64,
+    valid_until_ms: i64,
+}
+
+/// The book of a product.
+#[derive(Debug, Clone, Default)]
+struct ProductBook {
+    bids: Resting,
+    asks: Resting,
+}
+
+impl ProductBook {
+    fn side(&mut self, side: Side) -> &mut Resting {
+        match side {
+            Side::Buy => &mut self.bids,
+            Side::Sell => &mut self.asks,
+        }
+    }
+}
+
+impl Resting {
+    /// Takes up to `lots` of those that `limit` allows; returns what is left of them and the cash of
+    /// the taken ones at their prices.
+    fn take(&mut self, mut lots: i64, allows: impl Fn(f64) -> bool) -> (i64, f64) {
+        let mut cash = 0.0;
+        while lots > 0 {
+            let Some(best) = self.0.last_mut() else { break };
+            if !allows(best.price) {
+                break;
+            }
+            let taken = lots.min(best.lots);
+            cash += taken as f64 * LOT_MW * best.price;
+            lots -= taken;
+            best.lots -= taken;
+            if best.lots == 0 {
+                self.0.pop();
+            }
+        }
+        (lots, cash)
+    }
+
+    /// Adds an order behind those of its price; returns whether none is better.
+    fn add(&mut self, side: Side, order: RestingOrder) -> bool {
+        let place = match side {
+            Side::Buy => self.0.partition_point(|one| one.price < order.price),
+            Side::Sell => self.0.partition_point(|one| one.price > order.price),
+        };
+        self.0.insert(place, order);
+        self.0
+            .last()
+            .is_some_and(|best| best.price.total_cmp(&order.price).is_eq())
+    }
+
+    /// Drops what is no longer valid.
+    fn expire(&mut self, now_ms: i64) {
+        self.0.retain(|order| order.valid_until_ms > now_ms);
+    }
+
+    /// The best levels, as many as hold `lots`.
+    fn depth(&self, lots: i64, levels: &mut Vec<Level>) {
+        levels.clear();
+        let mut left = lots;
+        for order in self.0.iter().rev() {
+            if left <= 0 {
+                break;
+            }
+            left -= order.lots;
+            levels.push(Level {
+                price: order.price,
+                lots: order.lots,
+            });
+        }
+    }
+}
+
+/// What a replay came to.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct IntrinsicResult {
+    /// Cash of all trades, without fees.
+    pub cash: f64,
+    /// Traded `MWh`, bought and sold together.
+    pub traded_mwh: f64,
+    /// How often the battery looked for trades.
+    pub solves: u64,
+    /// How often it found some.
+    pub trades: u64,
+}
+
+/// Books, and the battery that trades them.
+#[derive(Debug)]
+pub struct IntrinsicReplay {
+    terms: IntrinsicTerms,
+    first_delivery_ms: i64,
+    depth_lots: i64,
+    books: Vec<ProductBook>,
+    battery: RollingIntrinsic,
+    expiries: BinaryHeap<Reverse<(i64, usize)>>,
+    closed: usize,
+    now_ms: i64,
+    is_due: bool,
+    touched: Vec<usize>,
+    bids: Vec<Level>,
+    asks: Vec<Level>,
+    found: Vec<IntrinsicTrade>,
+    result: IntrinsicResult,
+}
+
+impl IntrinsicReplay {
+    /// Empty books of `products` hourly products from `first_delivery_ms` on.
+    ///
+    /// # Errors
+    /// As of [`RollingIntrinsic::new`].
+    pub fn new(
+        limits: StoreLimits,
+        terms: IntrinsicTerms,
+        first_delivery_ms: i64,
+        products: usize,
+    ) -> Result<Self, AssetError> {
+        let cost = terms.fee + terms.wear;
+        let battery =
+            RollingIntrinsic::new(limits, products, terms.states, cost, limits.floor_mwh)?;
+        let depth_mw = limits.charge_mw + limits.discharge_mw;
+        Ok(Self {
+            terms,
+            first_delivery_ms,
+            depth_lots: (depth_mw / LOT_MW).ceil() as i64,
+            books: vec![ProductBook::default(); products],
+            battery,
+            expiries: BinaryHeap::new(),
+            closed: 0,
+            now_ms: i64::MIN,
+            is_due: false,
+            touched: Vec::new(),
+            bids: Vec::new(),
+            asks: Vec::new(),
+            found: Vec::new(),
+            result: IntrinsicResult::default(),
+        })
+    }
+
+    /// Lets the exchange take an order, and the battery react to those of earlier instants.
+    ///
+    /// # Errors
+    /// [`AssetError::Number`] for an order before the last one, or with a price or volume that is none.
+    pub fn apply(&mut self, order: &IncomingOrder) -> Result<(), AssetError> {
+        if order.at_ms < self.now_ms {
+            let fix = "orders by rising time";
+            return Err(AssetError::number(
+                "time of an order",
+                order.at_ms as f64,
+                fix,
+            ));
+        }
+        if !order.price.is_finite() {
+            return Err(AssetError::number(
+                "price of an order",
+                order.price,
+                "a finite price",
+            ));
+        }
+        if order.lots <= 0 {
+            return Err(AssetError::number(
+                "lots of an order",
+                order.lots as f64,
+                "one or more",
+            ));
+        }
+        if order.at_ms > self.now_ms {
+            self.react();
+            self.now_ms = order.at_ms;
+            self.pass_time();
+        }
+        let product = (order.delivery_ms - self.first_delivery_ms).div_euclid(HOUR_MS);
+        let Ok(product) = usize::try_from(product) else {
+            return Ok(());
+        };
+        if product < self.closed || product >= self.books.len() {
+            return Ok(());
+        }
+        let book = &mut self.books[product];
+        let (other, is_within): (_, fn(f64, f64) -> bool) = match order.side {
+            Side::Buy => (Side::Sell, |price, limit| price <= limit),
+            Side::Sell => (Side::Buy, |price, limit| price >= limit),
+        };
+        let (left, _) = book
+            .side(other)
+            .take(order.lots, |price| is_within(price, order.price));
+        let mut is_best = left < order.lots;
+        if left > 0 && order.valid_until_ms > self.now_ms {
+            let resting = RestingOrder {
+                price: order.price,
+                lots: left,
+                valid_until_ms: order.valid_until_ms,
+            };
+            is_best |= book.side(order.side).add(order.side, resting);
+            // What outlives its product needs no clock.
+            if order.valid_until_ms < self.gate_of(product) {
+                self.expiries.push(Reverse((order.valid_until_ms, product)));
+            }
+        }
+        self.is_due |= is_best;
+        if self.touched.last() != Some(&product) {
+            self.touched.push(product);
+        }
+        Ok(())
+    }
+
+    /// Lets the battery react to the last orders and returns what all came to.
+    pub fn finish(&mut self) -> IntrinsicResult {
+        self.react();
+        self.result
+    }
+
+    /// What the result is worth after fees and the wear of what runs.
+    #[must_use]
+    pub fn profit(&self) -> f64 {
+        let run: i64 = (0..self.books.len())
+            .map(|product| self.battery.position(product).abs())
+            .sum();
+        self.result.cash
+            - self.result.traded_mwh * self.terms.fee
+            - run as f64 * LOT_MW * self.terms.wear
+    }
+
+    fn gate_of(&self, product: usize) -> i64 {
+        self.first_delivery_ms + product as i64 * HOUR_MS - self.terms.gate_ms
+    }
+
+    /// Closes products and drops orders whose time is over.
+    fn pass_time(&mut self) {
+        while self.closed < self.books.len() && self.gate_of(self.closed) <= self.now_ms {
+            self.battery.set_book(self.closed, None);
+            self.books[self.closed] = ProductBook::default();
+            self.closed += 1;
+            self.battery.deliver_before(self.closed);
+        }
+        while let Some(Reverse((until_ms, product))) = self.expiries.peek().copied() {
+            if until_ms > self.now_ms {
+                break;
+            }
+            self.expiries.pop();
+            self.books[product].bids.expire(self.now_ms);
+            self.books[product].asks.expire(self.now_ms);
+            self.touched.push(product);
+        }
+    }
+
+    fn react(&mut self) {
+        if !self.is_due {
+            return;
+        }
+        self.is_due = false;
+        self.show_touched();
+        self.result.solves += 1;
+        let mut found = std::mem::take(&mut self.found);
+        self.battery.trades(&mut found);
+        if !found.is_empty() {
+            self.result.trades += 1;
+            for trade in &found {
+                self.execute(*trade);
+            }
+        }
+        self.found = found;
+    }
+
+    fn execute(&mut self, trade: IntrinsicTrade) {
+        let book = &mut self.books[trade.product];
+        let (side, sign) = if trade.lots > 0 {
+            (Side::Sell, -1.0)
+        } else {
+            (Side::Buy, 1.0)
+        };
+        let wanted = trade.lots.abs();
+        let (left, cash) = book.side(side).take(wanted, |_| true);
+        assert!(left == 0, "the battery trades only what rests");
+        self.result.cash += sign * cash;
+        self.result.traded_mwh += wanted as f64 * LOT_MW;
+        self.touched.push(trade.product);
+    }
+
+    /// Tells the battery of the books that changed.
+    fn show_touched(&mut self) {
+        while let Some(product) = self.touched.pop() {
+            if product < self.closed {
+                continue;
+            }
+            let book = &self.books[product];
+            book.bids.depth(self.depth_lots, &mut self.bids);
+            book.asks.depth(self.depth_lots, &mut self.asks);
+            self.battery.set_book(
+                product,
+                Some(Depth {
+                    bids: &self.bids,
+                    asks: &self.asks,
+                }),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replay(wear: f64, fee: f64, efficiency: f64) -> IntrinsicReplay {
+        let limits = StoreLimits {
+            charge_mw: 5.0,
+            discharge_mw: 5.0,
+            floor_mwh: 0.0,
+            ceiling_mwh: 10.0,
+            charge_efficiency: efficiency,
+            discharge_efficiency: efficiency,
+        };
+        let terms = IntrinsicTerms {
+            fee,
+            wear,
+            gate_ms: HOUR_MS / 2,
+            states: 11,
+        };
+        IntrinsicReplay::new(limits, terms, 3 * HOUR_MS, 4).unwrap()
+    }
+
+    fn order(minute: i64, hour: i64, side: Side, price: f64, lots: i64) -> IncomingOrder {
+        IncomingOrder {
+            at_ms: minute * 60_000,
+            valid_until_ms: hour * HOUR_MS,
+            delivery_ms: hour * HOUR_MS,
+            side,
+            price,
+            lots,
+        }
+    }
+
+    /// Wide books of the hours 3, 4 and 6.
+    fn wide(replay: &mut IntrinsicReplay) {
+        for hour in [3, 4, 6] {
+            replay
+                .apply(&order(0, hour, Side::Sell, 3_000.0, 200))
+                .unwrap();
+            replay
+                .apply(&order(0, hour, Side::Buy, -3_000.0, 200))
+                .unwrap();
+        }
+    }
+
+    // Each outcome is what BitePy 0.6.16 earns on the same orders.
+    #[test]
+    fn a_spread_is_taken_as_the_peer_takes_it() {
+        for (wear, fee, efficiency, expected) in
+            [(0.0, 0.0, 1.0, 450.0), (4.0, 0.09, 0.95, 361.145)]
+        {
+            let mut replay = replay(wear, fee, efficiency);
+            wide(&mut replay);
+            replay.apply(&order(1, 3, Side::Sell, 10.0, 80)).unwrap();
+            replay.apply(&order(2, 6, Side::Buy, 100.0, 80)).unwrap();
+            replay.finish();
+            assert!(
+                (replay.profit() - expected).abs() < 1e-9,
+                "{}",
+                replay.profit()
+            );
+        }
+    }
+
+    #[test]
+    fn what_rests_deeper_is_taken_at_the_next_occasion_as_by_the_peer() {
+        let mut replay = replay(0.0, 0.0, 1.0);
+        wide(&mut replay);
+        replay.apply(&order(1, 3, Side::Sell, 10.0, 13)).unwrap();
+        replay.apply(&order(2, 3, Side::Sell, 20.0, 14)).unwrap();
+        replay.apply(&order(3, 3, Side::Sell, 90.0, 90)).unwrap();
+        replay.apply(&order(4, 6, Side::Buy, 100.0, 21)).unwrap();
+        replay.apply(&order(5, 6, Side::Buy, 60.0, 200)).unwrap();
+        replay
+            .apply(&order(10, 5, Side::Sell, 3_500.0, 10))
+            .unwrap();
+        let result = replay.finish();
+        assert!((replay.profit() - 205.0).abs() < 1e-9, "{result:?}");
+    }
+
+    #[test]
+    fn the_gate_closes_half_an_hour_before_delivery_as_of_the_peer() {
+        for (minute, expected) in [(149, 450.0), (150, 0.0)] {
+            let mut replay = replay(0.0, 0.0, 1.0);
+            wide(&mut replay);
+            replay.apply(&order(1, 3, Side::Sell, 10.0, 80)).unwrap();
+            replay
+                .apply(&order(minute, 6, Side::Buy, 100.0, 80))
+                .unwrap();
+            replay.finish();
+            assert!((replay.profit() - expected).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn orders_that_cross_or_expire_are_gone_before_the_battery_looks() {
+        let mut replay = replay(0.0, 0.0, 1.0);
+        wide(&mut replay);
+        replay.apply(&order(1, 3, Side::Sell, 10.0, 80)).unwrap();
+        replay.apply(&order(2, 3, Side::Buy, 12.0, 60)).unwrap();
+        replay.apply(&order(3, 6, Side::Buy, 100.0, 80)).unwrap();
+        replay.finish();
+        assert!((replay.profit() - 180.0).abs() < 1e-9);
+
+        let mut replay = self::replay(0.0, 0.0, 1.0);
+        wide(&mut replay);
+        let mut short = order(1, 3, Side::Sell, 10.0, 80);
+        short.valid_until_ms = 5 * 60_000;
+        replay.apply(&short).unwrap();
+        replay.apply(&order(6, 6, Side::Buy, 100.0, 80)).unwrap();
+        assert_eq!(replay.finish().traded_mwh, 0.0);
+    }
+
+    #[test]
+    fn an_order_that_steps_back_in_time_is_refused() {
+        let mut replay = replay(0.0, 0.0, 1.0);
+        replay.apply(&order(2, 3, Side::Sell, 10.0, 80)).unwrap();
+        let refused = replay.apply(&order(1, 3, Side::Sell, 10.0, 80));
+        assert!(
+            refused
+                .unwrap_err()
+                .to_string()
+                .starts_with("time of an order is 60000")
+        );
+    }
+}

@@ -1,0 +1,98 @@
+"""Fleets in files: the layout of power-grid-lib's unit commitment instances (pglib-uc)."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from wattbook.assets.commitment.fleet import Fleet
+from wattbook.assets.unit import PointCurve, Startup, Unit
+from wattbook.errors import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["instance_files", "load_fleet"]
+
+
+def instance_files(place: Path) -> list[Path]:
+    """Return the instance that `place` is, or those in the folder.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if place.is_file():
+        return [place]
+    files = sorted(place.glob("*.json"))
+    if not files:
+        raise InputError(f"{place} is no file and holds no *.json; name an instance or its folder")
+    return files
+
+
+def load_fleet(file: Path) -> Fleet:
+    """Return the fleet of an instance in the layout of pglib-uc.
+
+    A start's category follows from the periods off alone. All renewable units are added up.
+
+    Raises
+    ------
+    InputError
+        If a key is missing or a value is no number; names file, unit and key.
+    """
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise InputError(
+            f"{file} cannot be read as JSON: {fault}; give an instance of pglib-uc"
+        ) from fault
+    place = "the instance"
+    try:
+        periods = int(document["time_periods"])
+        units = []
+        for name, one in document["thermal_generators"].items():
+            place = f"thermal generator {name}"
+            units.append(unit_of(name, one))
+        low, high = np.zeros(periods), np.zeros(periods)
+        for name, one in document["renewable_generators"].items():
+            place = f"renewable generator {name}"
+            low += np.asarray(one["power_output_minimum"], float)
+            high += np.asarray(one["power_output_maximum"], float)
+        place = "the instance"
+        demand = np.asarray(document["demand"], float)
+        reserve = np.asarray(document["reserves"], float)
+    except KeyError as fault:
+        raise InputError(f"{file}: {place} has no key {fault}; add it") from fault
+    except (TypeError, ValueError, AttributeError, IndexError) as fault:
+        raise InputError(f"{file}: {place}: {fault}; correct it") from fault
+    if len(demand) != periods:
+        raise InputError(f"{file}: demand has {len(demand)} values, time_periods is {periods}")
+    return Fleet(file.stem, tuple(units), demand, reserve, low, high)
+
+
+def unit_of(name: str, one: dict[str, Any]) -> Unit:
+    """Return a thermal generator of an instance."""
+    down_min = max(int(one["time_down_minimum"]), 1)
+    starts = [Startup(int(row["lag"]), float(row["cost"])) for row in one["startup"]]
+    # A first lag above the least time off says nothing more: no start is sooner.
+    starts[0] = Startup(min(starts[0].lag, down_min), starts[0].cost)
+    is_on = bool(one["unit_on_t0"])
+    return Unit(
+        name=name,
+        curve=PointCurve(
+            tuple((float(row["mw"]), float(row["cost"])) for row in one["piecewise_production"])
+        ),
+        startups=tuple(starts),
+        ramp_up=float(one["ramp_up_limit"]),
+        ramp_down=float(one["ramp_down_limit"]),
+        startup_limit=float(one["ramp_startup_limit"]),
+        shutdown_limit=float(one["ramp_shutdown_limit"]),
+        up_min=max(int(one["time_up_minimum"]), 1),
+        down_min=down_min,
+        must_run=bool(one["must_run"]),
+        periods_on=max(int(one["time_up_t0"]), 1) if is_on else -max(int(one["time_down_t0"]), 1),
+        power=float(one["power_output_t0"]) if is_on else 0.0,
+    )

@@ -1,0 +1,146 @@
+"""Reservoirs, one above the other, with turbines and pumps between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from wattbook.assets.plants.solve import earlier, per_period, solved
+from wattbook.assets.program import INFINITY, Label, Program
+from wattbook.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["HydroSchedule", "Reservoir", "schedule_hydro"]
+
+Floats: TypeAlias = "NDArray[np.float64]"
+
+
+@dataclass(frozen=True, eq=False)
+class Reservoir:
+    """Water above a turbine. Volumes and flows share one unit, such as 1,000 cubic metres.
+
+    Parameters
+    ----------
+    name : str
+    volume_max : float
+    turbine_max : float, volume a period
+    energy_mwh : float, MWh a unit of volume
+        What the turbine makes of it.
+    inflow : float or ndarray of shape (periods,), volume a period, optional
+    volume_min, start : float, optional
+    end : float, optional
+        Least volume after the last period.
+    end_value : float, money a unit of volume, optional
+        What water left is worth: its water value at the end.
+    pump_max : float, volume a period, optional
+        Lifted from the reservoir below.
+    pump_energy_mwh : float, MWh a unit of volume, optional
+    below : str, optional
+        Where the water goes to; it leaves if left out.
+    delay : int, periods, optional
+        Until it is there.
+    """
+
+    name: str
+    volume_max: float
+    turbine_max: float
+    energy_mwh: float
+    inflow: Floats | float = 0.0
+    volume_min: float = 0.0
+    start: float = 0.0
+    end: float = 0.0
+    end_value: float = 0.0
+    pump_max: float = 0.0
+    pump_energy_mwh: float = 0.0
+    below: str | None = None
+    delay: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class HydroSchedule:
+    """A schedule of reservoirs; arrays have shape (reservoirs, periods).
+
+    Parameters
+    ----------
+    value : float
+        Earnings of power, and water left at its value.
+    turbined, pumped, spilled, volume : ndarray
+        Volumes; the last after each period.
+    power : ndarray of shape (periods,), MWh a period
+        Made less what the pumps take.
+    water_value : ndarray, money a unit of volume
+        What one more unit of water in a period would earn.
+    """
+
+    value: float
+    turbined: Floats
+    pumped: Floats
+    spilled: Floats
+    volume: Floats
+    power: Floats
+    water_value: Floats
+
+
+def schedule_hydro(reservoirs: Sequence[Reservoir], prices: Floats) -> HydroSchedule:
+    """Return the schedule of a cascade that earns most at `prices`: a linear programme.
+
+    Spilled water takes the turbine's way. Water on its way at the end is lost.
+
+    Parameters
+    ----------
+    reservoirs : sequence of Reservoir
+    prices : ndarray of shape (periods,), money a MWh
+
+    Raises
+    ------
+    InputError
+        If a reservoir names one below that there is not, or rules contradict; names them.
+    """
+    power_prices = per_period("prices", prices, len(prices))
+    periods = len(power_prices)
+    names = [one.name for one in reservoirs]
+    for one in reservoirs:
+        if one.below is not None and (one.below not in names or one.below == one.name):
+            raise InputError(f"reservoir {one.name}: none other is called {one.below!r}; name one")
+    program = Program()
+    flows = []
+    for one in reservoirs:
+        turbined = program.columns(periods, 0.0, one.turbine_max, -one.energy_mwh * power_prices)
+        pumped = program.columns(periods, 0.0, one.pump_max, one.pump_energy_mwh * power_prices)
+        spilled = program.columns(periods, 0.0, INFINITY, 0.0)
+        worth = np.zeros(periods)
+        worth[-1] = -one.end_value
+        volume = program.columns(periods, 0.0, INFINITY, worth)
+        flows.append((turbined, pumped, spilled, volume))
+    balances = []
+    for number, one in enumerate(reservoirs):
+        turbined, pumped, spilled, volume = flows[number]
+        inflow = per_period(f"inflow of {one.name}", one.inflow, periods).copy()
+        inflow[0] += one.start
+        terms = [(volume, 1.0), (earlier(volume, 1), -1.0)]
+        terms += [(turbined, 1.0), (spilled, 1.0), (pumped, -1.0)]
+        for above, flow in zip(reservoirs, flows, strict=True):
+            if above.below == one.name:
+                arriving = [(earlier(flow[at], above.delay), -1.0) for at in (0, 2)]
+                terms += [*arriving, (flow[1], 1.0)]
+        balances.append(program.height)
+        program.rows(Label("water balance", one.name), inflow, inflow, terms)
+        least = np.full(periods, one.volume_min)
+        least[-1] = max(one.volume_min, one.end)
+        label = Label("volume", one.name)
+        program.rows(label, least, one.volume_max, [(volume, 1.0)])
+    cost, values, duals = solved(program, "the reservoirs")
+    turbined, pumped, spilled, volume = (
+        np.array([values[flow[at]] for flow in flows]) for at in range(4)
+    )
+    made = np.array([one.energy_mwh for one in reservoirs]) @ turbined
+    used = np.array([one.pump_energy_mwh for one in reservoirs]) @ pumped
+    # A cost that falls by a unit of water more is minus the dual of the balance.
+    water = np.array([-duals[row : row + periods] for row in balances])
+    return HydroSchedule(-cost, turbined, pumped, spilled, volume, made - used, water)

@@ -1,0 +1,109 @@
+"""Solves a plant's programme, or says which of its rules contradict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import highspy
+import numpy as np
+
+from wattbook.assets.commitment.conflict import is_feasible, smallest
+from wattbook.assets.program import INFINITY, Label
+from wattbook.errors import AssetError, InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from wattbook.assets.program import Program
+
+__all__ = ["add_states", "earlier", "per_period", "solved"]
+
+SECONDS = 60.0
+
+
+def solved(
+    program: Program, name: str, *, seconds: float = SECONDS
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    """Return the least cost, columns and, for a programme without whole columns, duals of rows.
+
+    Raises
+    ------
+    InputError
+        If rules contradict each other, or nothing bounds the earnings; names them.
+    AssetError
+        If time runs out before anything is found.
+    """
+    solver = program.solver()
+    solver.setOptionValue("time_limit", seconds)
+    solver.setOptionValue("mip_rel_gap", 1e-6)
+    solver.run()
+    state = solver.getModelStatus()
+    infeasible = (
+        highspy.HighsModelStatus.kInfeasible,
+        highspy.HighsModelStatus.kUnboundedOrInfeasible,
+    )
+    if state in infeasible:
+        labels = list(dict.fromkeys(label for label, _, _ in program.labels))
+        if not is_feasible(program, labels, is_relaxed=False):
+            found = smallest(program, labels, is_relaxed=False)
+            names = "; ".join(str(label) for label in found) or "bounds of a column"
+            raise InputError(f"{name}: these rules contradict each other: {names}; relax one")
+    if state in {*infeasible, highspy.HighsModelStatus.kUnbounded}:
+        raise InputError(f"{name}: nothing bounds what it earns; give finite limits")
+    solution = solver.getSolution()
+    if not solution.value_valid:
+        raise AssetError(f"{name}: no schedule found in {seconds:g} seconds; allow more seconds")
+    cost = float(solver.getInfo().objective_function_value)
+    return cost, np.array(solution.col_value), np.array(solution.row_dual)
+
+
+def per_period(name: str, values: NDArray[np.float64] | float, periods: int) -> NDArray[np.float64]:
+    """Return one finite value a period.
+
+    Raises
+    ------
+    InputError
+        If there are not as many as periods, or one is no number.
+    """
+    found = np.asarray(values, np.float64)
+    if found.ndim == 0:
+        found = np.full(periods, float(found))
+    if found.shape != (periods,):
+        raise InputError(f"{name} has shape {found.shape}; give {periods} values, one a period")
+    if not np.isfinite(found).all():
+        place = int(np.flatnonzero(~np.isfinite(found))[0])
+        raise InputError(f"{name} is {found[place]} in period {place}; give a number")
+    return found
+
+
+def earlier(columns: NDArray[np.int64], periods: int) -> NDArray[np.int64]:
+    """Return the columns of so many periods before; -1 before the first."""
+    moved = np.full(len(columns), -1)
+    if periods < len(columns):
+        moved[periods:] = columns[: len(columns) - periods]
+    return moved
+
+
+def add_states(
+    program: Program,
+    name: str,
+    periods: int,
+    *,
+    start_cost: float,
+    up_min: int,
+    down_min: int,
+    is_on: bool,
+) -> NDArray[np.int64]:
+    """Add on, start and stop of a plant with least times, and return the columns of on."""
+    on = program.columns(periods, 0.0, 1.0, 0.0, whole=True)
+    start = program.columns(periods, 0.0, 1.0, start_cost)
+    stop = program.columns(periods, 0.0, 1.0, 0.0)
+    before = np.zeros(periods)
+    before[0] = float(is_on)
+    terms = [(on, 1.0), (earlier(on, 1), -1.0), (start, -1.0), (stop, 1.0)]
+    program.rows(Label("starts and stops", name), before, before, terms)
+    started = [(earlier(start, back), 1.0) for back in range(min(up_min, periods))]
+    stopped = [(earlier(stop, back), 1.0) for back in range(min(down_min, periods))]
+    program.rows(Label("least time on", name), -INFINITY, 0.0, [*started, (on, -1.0)])
+    program.rows(Label("least time off", name), -INFINITY, 1.0, [*stopped, (on, 1.0)])
+    return on

@@ -1,0 +1,163 @@
+"""``wattbook battery``: what a battery could have earned, and what a causal policy earns."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wattbook.cli.console import Console, Table
+
+if TYPE_CHECKING:
+    from wattbook.runtime.hub_battery import HubEarnings
+
+__all__ = ["add_arguments", "execute"]
+
+BEST_DAYS = 10
+EQUAL_AUD = 1e-6
+EPILOG = """\
+examples:
+  wattbook battery ercot --data ../shared/data   bounds and causal policies on recorded days
+  wattbook battery nem --data ../shared/data     energy and the ten FCAS on two recorded days
+
+exit status: 0 done; 1 offers earned less than a schedule, or two formulations differ; 2 the input
+is wrong
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.epilog = EPILOG
+    markets = parser.add_subparsers(dest="market", metavar="MARKET", required=True)
+    hub = markets.add_parser(
+        "ercot", help="each local day of the hub average from empty cells, without costs"
+    )
+    hub.add_argument("--data", metavar="DIR", type=Path, required=True, help="recorded data")
+    hub.add_argument("--power", metavar="MW", type=float, default=1.0, help="default: %(default)s")
+    hub.add_argument(
+        "--capacity", metavar="MWH", type=float, default=2.0, help="default: %(default)s"
+    )
+    hub.add_argument(
+        "--round-trip",
+        metavar="SHARE",
+        type=float,
+        default=0.85,
+        help="efficiency, its square root each way; default: %(default)s",
+    )
+    nem = markets.add_parser(
+        "nem", help="energy and ten FCAS on 576 dispatch intervals, by two formulations"
+    )
+    nem.add_argument("--data", metavar="DIR", type=Path, required=True, help="recorded data")
+    nem.add_argument("--region", metavar="ID", default="NSW1", help="default: %(default)s")
+    nem.add_argument("--power", metavar="MW", type=float, default=100.0, help="default: 100")
+    nem.add_argument("--capacity", metavar="MWH", type=float, default=200.0, help="default: 200")
+    nem.add_argument("--contingency", metavar="MW", type=float, default=60.0, help="default: 60")
+    nem.add_argument("--regulation", metavar="MW", type=float, default=40.0, help="default: 40")
+    nem.add_argument(
+        "--round-trip", metavar="SHARE", type=float, default=0.85, help="default: 0.85"
+    )
+    for parser_of_market in (hub, nem):
+        parser_of_market.add_argument(
+            "--json", action="store_true", help="print one JSON object instead"
+        )
+        parser_of_market.add_argument(
+            "--plain", action="store_true", help="plain lines, also on a terminal"
+        )
+
+
+def execute(chosen: argparse.Namespace) -> int:
+    """Run the market's comparison; return 1 if it fell short."""
+    return execute_nem(chosen) if chosen.market == "nem" else execute_hub(chosen)
+
+
+def execute_hub(chosen: argparse.Namespace) -> int:
+    """Compare policies; return 1 if offers earn less than a schedule."""
+    from wattbook.assets.foresight import StoreLimits  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.hub_battery import earnings, hub_days  # noqa: PLC0415
+
+    limits = StoreLimits.symmetric(chosen.power, chosen.capacity, round_trip=chosen.round_trip)
+    found = earnings(hub_days(chosen.data), limits)
+    if chosen.json:
+        sys.stdout.write(json.dumps(summary(found)) + "\n")
+    else:
+        tell(Console(plain=chosen.plain or None), found)
+    bars = max(found.total("day_ahead_schedule"), found.total("yesterday"))
+    return 0 if found.total("offers") > bars else 1
+
+
+def execute_nem(chosen: argparse.Namespace) -> int:
+    """Plan energy and services together; return 1 if a second formulation earns another value."""
+    from wattbook.assets.foresight import StoreLimits  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.nem_battery import (  # noqa: PLC0415
+        NemBattery,
+        cash_by_market,
+        dispatch_prices,
+        second_value,
+    )
+
+    limits = StoreLimits.symmetric(chosen.power, chosen.capacity, round_trip=chosen.round_trip)
+    battery = NemBattery(limits, chosen.contingency, chosen.regulation)
+    prices = dispatch_prices(chosen.data, chosen.region)
+    plan = battery.plan(prices)
+    cash = cash_by_market(plan, prices)
+    second = second_value(battery, prices)
+    if chosen.json:
+        found = {"intervals": len(prices.energy), "cash_aud": cash, "value_aud": plan.value}
+        sys.stdout.write(json.dumps({**found, "second_value_aud": second}) + "\n")
+    else:
+        first, last = prices.interval_end[[0, -1]].astype("datetime64[m]")
+        table = Table(
+            f"{chosen.region}, {len(prices.energy)} intervals ending {first} to {last}",
+            ["market<", "AUD"],
+            [[market, f"{value:,.2f}"] for market, value in cash.items()],
+            total=True,
+        )
+        table.rows.append(["together", f"{plan.value:,.6f}"])
+        console = Console(plain=chosen.plain or None)
+        console.table(table)
+        console.line(f"a second formulation earns {second:,.6f} AUD")
+    return 0 if abs(second - plan.value) <= EQUAL_AUD else 1
+
+
+def summary(found: HubEarnings) -> dict[str, object]:
+    """Return totals and shares by name."""
+    rest = found.without_best(BEST_DAYS)
+    return {
+        "days": len(found.days),
+        "earned_usd": {policy: found.total(policy) for policy in found.by_policy},
+        "share": {policy: found.share(policy) for policy in found.by_policy},
+        "share_without_best": {policy: found.share(policy, rest) for policy in found.by_policy},
+        "share_of_offers_by_month": {
+            month: found.share("offers", days) for month, days in found.months()
+        },
+    }
+
+
+def tell(console: Console, found: HubEarnings) -> None:
+    """Show totals by policy and shares by month."""
+    from wattbook.runtime.hub_battery import POLICIES  # noqa: PLC0415 - keeps `--help` light
+
+    rest = found.without_best(BEST_DAYS)
+    table = Table(
+        f"{len(found.days)} complete days, {found.days[0]} to {found.days[-1]}",
+        ["policy<", "USD", "share", f"share without the {BEST_DAYS} best days"],
+    )
+    for policy, sentence in POLICIES.items():
+        table.rows.append(
+            [
+                sentence,
+                f"{found.total(policy):,.0f}",
+                f"{found.share(policy):.1%}",
+                f"{found.share(policy, rest):.1%}",
+            ]
+        )
+    console.table(table)
+    causal = ("offers", "fixed_power", "day_ahead_schedule", "yesterday")
+    months = Table("share of real-time foresight by month", ["month<", "foresight USD", *causal])
+    for month, days in found.months():
+        best = float(found.by_policy["real_time_apart"][days].sum())
+        shares = (f"{found.share(policy, days):.1%}" for policy in causal)
+        months.rows.append([month, f"{best:,.0f}", *shares])
+    console.table(months)

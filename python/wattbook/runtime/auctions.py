@@ -1,0 +1,202 @@
+"""Hands a coupled market and those who bid in it to a simulation."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattbook.domain import Owner
+from wattbook.errors import DeskError
+from wattbook.execution import Simulation
+from wattbook.runtime.coupled.clearing import CoupledAuctions
+from wattbook.runtime.desk.spec import BatterySpec, StrategySpec, VirtualSpec, WindSpec
+from wattbook.runtime.plan.coupled import CoupledPlan
+from wattbook.runtime.synthetic import latencies_of, participants_of, session_of
+from wattbook.strategy.block_battery import BlockBattery, cycles, limit_of
+from wattbook.strategy.wind import Bidding, WindTrader
+
+__all__ = ["add_coupled", "enter_auctions"]
+
+Ints = NDArray[np.int64]
+CYCLES = 12
+"""So many ways to run a battery are offered as blocks."""
+LOT = 100_000
+
+
+def add_coupled(made: Simulation, part: CoupledPlan, auctions: CoupledAuctions) -> None:
+    """Add the auctions, the continuous contracts, the imbalance prices and the forecasts."""
+    made.add_auctions(
+        part.venue,
+        auctions=[
+            (auction.kind, auction.gate, auction.published, part.sold(number))
+            for number, auction in enumerate(part.auctions)
+        ],
+        clear=auctions,
+    )
+    add_books(made, part)
+    for instruments, periods in settled(part):
+        ends = part.ends[periods]
+        made.add_prices(
+            "imbalance",
+            instrument=instruments,
+            ts_event=ends,
+            ts_recv=ends,
+            price=part.imbalance[periods],
+        )
+    if part.virtuals is not None:
+        # What delivers nothing is settled at the same price, as a financial position.
+        count = part.starts.size
+        made.add_prices(
+            "real_time",
+            instrument=part.virtuals + np.arange(count),
+            ts_event=part.ends,
+            ts_recv=part.ends,
+            price=part.imbalance,
+        )
+    rows = part.forecasts
+    if rows.published.size:
+        made.add_forecasts(
+            instrument=rows.instrument,
+            ts=rows.published,
+            valid_until=rows.valid_until,
+            price=rows.price,
+            confidence_ppm=rows.confidence_ppm,
+        )
+
+
+def settled(part: CoupledPlan) -> list[tuple[Ints, Ints]]:
+    """Return the physical instruments of each auction, and of the books, with their periods."""
+    pairs = [(auction.instruments, auction.periods) for auction in part.auctions]
+    if part.books is not None:
+        periods = np.arange(part.starts.size)
+        pairs.append((part.books.first_instrument + periods, periods))
+    return pairs
+
+
+def add_books(made: Simulation, part: CoupledPlan) -> None:
+    """Add the made-up books of the continuous contracts."""
+    books, book = part.books, part.spec.synthetic_book
+    if books is None or book is None:
+        return
+    made.set_latencies(books.venue, latencies_of(book))
+    session, participants = session_of(book), participants_of(book)
+    for number in range(part.starts.size):
+        first = int(np.searchsorted(books.ts, books.opens[number], side="right")) - 1
+        last = int(np.searchsorted(books.ts, books.gates[number], side="right"))
+        chosen = slice(max(first, 0), last)
+        made.add_book(
+            books.first_instrument + number,
+            opens=int(books.opens[number]),
+            ts=books.ts[chosen],
+            price=books.price[chosen, number],
+            session=session,
+            participants=participants,
+            feed=book.feed,
+        )
+    made.add_alarms(np.array([at for at, _ in books.rolls], dtype=np.int64))
+
+
+def biddings(part: CoupledPlan) -> list[Bidding]:
+    """Return the auctions as strategies meet them."""
+    return [
+        Bidding(
+            offer_at=auction.offer_at,
+            valid_until=auction.gate,
+            periods=auction.periods.tolist(),
+            instruments=auction.instruments.tolist(),
+            limits=auction.limits,
+        )
+        for auction in part.auctions
+    ]
+
+
+def enter_auctions(made: Simulation, owner: Owner, spec: StrategySpec, part: CoupledPlan) -> bool:
+    """Add a strategy that bids into the auctions; return whether it is one.
+
+    Raises
+    ------
+    DeskError
+        If it cannot bid there.
+    """
+    if isinstance(spec, WindSpec):
+        add_wind(made, owner, spec, part)
+    elif isinstance(spec, BatterySpec):
+        add_block_battery(made, owner, spec, part)
+    elif isinstance(spec, VirtualSpec):
+        add_virtual(made, owner, spec, part)
+    else:
+        return False
+    return True
+
+
+def add_wind(made: Simulation, owner: Owner, spec: WindSpec, part: CoupledPlan) -> None:
+    """Add a wind farm: what it expects, and what will be metered."""
+    first, count = part.books, part.starts.size
+    trader = WindTrader(
+        published=part.wind_published,
+        forecast=part.wind * float(spec.power),
+        delivery_start=part.starts,
+        biddings=biddings(part),
+        books=[] if first is None else [first.first_instrument + n for n in range(count)],
+        marginal_cost=float(spec.marginal_cost),
+    )
+    made.add_alarms(trader.alarms)
+    available = np.rint(part.wind_actual * float(spec.power) * 1e6 / LOT).astype(np.int64) * LOT
+    made.add_production(owner, instrument=part.auctions[0].instruments, available=available)
+    made.add_strategy(owner, trader)
+
+
+def add_block_battery(made: Simulation, owner: Owner, spec: BatterySpec, part: CoupledPlan) -> None:
+    """Add a battery that offers ways to run as an exclusive group of blocks.
+
+    Raises
+    ------
+    DeskError
+        If the day before is not known, or the limit that its wear asks for is none of the market's.
+    """
+    if np.isnan(part.expected).any():
+        message = (
+            f"strategy {spec.name!r}: {part.source.name} has no prices of the day before "
+            f"{part.day.date}, by which a battery chooses what to offer; choose a later day"
+        )
+        raise DeskError(message)
+    hours = np.full(part.starts.size, part.seconds / 3_600)
+    one_way = float(spec.efficiency.sqrt())
+    room = min(spec.energy - spec.initial_energy, spec.cycles_per_day * spec.energy)
+    found = cycles(part.expected, hours, float(spec.power), float(room), one_way, CYCLES)
+    limits = [round(limit_of(cycle, hours, float(spec.wear_cost)), 2) for cycle in found]
+    low, high = part.auctions[0].limits
+    if any(not low <= limit <= high for limit in limits):
+        message = (
+            f"strategy {spec.name!r}: a wear cost of {spec.wear_cost} asks for a block limit "
+            f"beyond {low:g} to {high:g}; lower it, or the efficiency"
+        )
+        raise DeskError(message)
+    battery = BlockBattery(
+        bidding=biddings(part)[0], cycles=found, limits=limits, delivery_start=part.starts
+    )
+    made.add_alarms(battery.alarms)
+    made.add_strategy(owner, battery)
+
+
+def add_virtual(made: Simulation, owner: Owner, spec: VirtualSpec, part: CoupledPlan) -> None:
+    """Add bids day-ahead against the imbalance price that deliver nothing.
+
+    Raises
+    ------
+    DeskError
+        If the market takes none.
+    """
+    if part.virtuals is None:
+        message = f"strategy {spec.name!r}: {spec.market!r} takes no virtual bids; name another"
+        raise DeskError(message)
+    periods = np.arange(part.starts.size)
+    made.add_virtual(
+        owner,
+        instrument=part.virtuals + periods,
+        day_ahead=part.auctions[0].first_instrument + periods,
+        offer_at=np.full(periods.size, part.auctions[0].offer_at, dtype=np.int64),
+        volume=Decimal(spec.volume),
+    )

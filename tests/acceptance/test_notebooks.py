@@ -1,0 +1,199 @@
+"""Every notebook runs in a kernel of its own, and comes to what is known otherwise."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import polars as pl
+import pytest
+from nbformat import NotebookNode
+
+from notebooks import NOTEBOOKS, page
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / NOTEBOOKS
+PATHS = sorted(FOLDER.glob("*.ipynb"))
+
+
+def run(path: Path, ask: str, data: Path | None = None) -> tuple[NotebookNode, Any]:
+    """Return a notebook after its run, and what an expression comes to at its end."""
+    environment = dict(os.environ)
+    if data is not None:
+        environment["WATTBOOK_DATA"] = str(data.resolve())
+    # In a process of its own: the client leaves sockets open, which pytest tells as warnings.
+    ended = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "notebooks.py"), str(path), ask],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    made = json.loads(ended.stdout)
+    return nbformat.from_dict(made["notebook"]), made["told"]
+
+
+def figures(notebook: NotebookNode) -> list[str]:
+    """Return what each figure says it shows."""
+    html = (
+        output.data.get("text/html", "")
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "execute_result"
+    )
+    return [title for text in html for title in re.findall(r'aria-label="([^"]+)"', text)]
+
+
+def test_notebooks_are_stored_without_outputs_and_have_pages() -> None:
+    assert len(PATHS) == 3
+    navigation = (ROOT / "mkdocs.yml").read_text()
+    overview = (ROOT / "docs" / "notebooks.md").read_text()
+    for path in PATHS:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        assert all(not cell.outputs and cell.execution_count is None for cell in code), path.name
+        assert f": notebooks/{path.stem}.md" in navigation
+        assert f"(notebooks/{path.stem}.md)" in overview
+
+
+AUCTION = """dict(
+    prices=cleared.convex.prices[:, : day.zones].tolist() if is_recorded else [],
+    zones=list(zones),
+    counts=[check.prices, check.prices_equal, check.blocks, check.blocks_equal, check.paradoxical,
+            check.paradoxical_found] if check else [],
+    flow_error=check.flow_error_mwh_mean if check else None,
+    statuses=[status.value for status in clearing.statuses],
+    names=list(orders.names),
+    least=float(earned[accepted].min()),
+    cleared=clearing.prices[:, : day.zones].tolist(),
+)"""
+
+
+@pytest.mark.data
+def test_the_recorded_auction_comes_out_as_published(recorded_data: Path) -> None:
+    notebook, told = run(FOLDER / "italian_auction.ipynb", AUCTION, recorded_data)
+    folder = recorded_data / "sources" / "gme-italy-2025-04"
+    published = pl.read_csv(gzip.decompress((folder / "published-prices.csv.gz").read_bytes()))
+    published = published.filter(pl.col("delivery_day") == "2025-04-01")
+    known = {(row["period"], row["zone"]): row["price_eur_per_mwh"] for row in published.to_dicts()}
+    for period, row in enumerate(told["prices"], start=1):
+        for zone, price in zip(told["zones"], row, strict=True):
+            assert round(price, 5) == round(known[period, zone], 5), (period, zone)
+    assert len(told["prices"]) * len(told["zones"]) == 168
+    blocks = pl.read_csv(gzip.decompress((folder / "block-orders.csv.gz").read_bytes()))
+    blocks = blocks.filter(pl.col("delivery_day") == "2025-04-01")
+    statuses = dict(zip(blocks["block_id"], blocks["published_status"], strict=True))
+    short = {"accepted": "ACC", "rejected": "REJ", "paradoxically_rejected": "PREJ"}
+    found = {
+        name: short[status] for name, status in zip(told["names"], told["statuses"], strict=True)
+    }
+    assert found == statuses
+    assert set(short.values()) == set(found.values())
+    assert told["counts"][::2] == told["counts"][1::2]
+    assert told["flow_error"] <= 0.0012
+    assert told["least"] >= -1e-6
+    shown = figures(notebook)
+    assert shown[0] == "Prices of 7 zones by period"
+    assert shown[1].startswith("Supply and demand of ")
+    assert shown[2] == "Limit of each block against its mean price"
+    assert len(shown) == 3 + 6
+
+
+def test_without_recorded_data_the_auction_says_so_and_clears_another(tmp_path: Path) -> None:
+    notebook, told = run(FOLDER / "italian_auction.ipynb", AUCTION, tmp_path)
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    assert "set WATTBOOK_DATA to the recorded data" in first.outputs[0].text
+    assert dict(zip(told["names"], told["statuses"], strict=True)) == {
+        "small": "accepted",
+        "large": "paradoxically_rejected",
+        "dear": "rejected",
+    }
+    assert told["cleared"] == [[10.0, 50.0]] * 4
+    # Ten megawatts over four hours, twenty above the limit.
+    assert told["least"] == pytest.approx(800.0)
+    assert len(figures(notebook)) == 4
+
+
+CURVE = """dict(
+    outside=outside,
+    quotes=len(quotes), used=len(curve.quotes), stale=[str(one.product) for one in curve.stale],
+    met=[is_met(conflict.band * 1.000001), is_met(conflict.band * 0.999)],
+    named=[str(quote.product) for quote in conflict.quotes], band=conflict.band,
+    lengths=list(lengths.values()), days=[day.isoformat() for day in lengths],
+    basis=basis.tolist(), periods=len(curve.price),
+    gas=[gas.average(str(quote.product)) for quote in gas_quotes],
+    gas_hours=sorted(set(gas.grid.hours.tolist())),
+    cost=cost["price"].to_list(), versions=versions.height,
+)"""
+
+
+def test_the_curve_averages_back_and_names_its_contradiction() -> None:
+    notebook, told = run(FOLDER / "forward_curve.ipynb", CURVE)
+    assert (told["quotes"], told["used"]) == (20, 19)
+    assert told["stale"] == ["DE-LU Cal-30 Base"]
+    assert told["outside"] <= 1e-10
+    assert told["met"] == [True, False]
+    assert told["named"] == ["DE-LU Cal-27 Base", *(f"DE-LU Q{n}-27 Base" for n in range(1, 5))]
+    # Hours of the quarters of 2027 in Germany: a clock goes forward in the first, back in the last.
+    hours, prices = (2_159, 2_184, 2_208, 2_209), (92.0, 70.2, 76.7, 90.8)
+    mean = sum(hour * price for hour, price in zip(hours, prices, strict=True)) / 8_760
+    assert told["band"] == pytest.approx((mean - 80.0) / 2, abs=1e-9)
+    of_day = dict(zip(told["days"], told["lengths"], strict=True))
+    assert [of_day[day] for day in ("2027-03-28", "2027-10-31", "2027-05-01")] == [92, 100, 96]
+    assert sum(told["basis"]) == told["periods"]
+    # Nothing is quoted after 2029.
+    assert told["basis"][3] == sum(4 * 24 for day in told["days"] if day >= "2030")
+    assert told["gas"][:3] == pytest.approx([29.4, 30.1, 27.9], abs=1e-10)
+    assert 30.8 - 1e-10 <= told["gas"][3] <= 31.2 + 1e-10
+    assert told["gas_hours"] == [23.0, 24.0, 25.0]
+    assert told["cost"] == pytest.approx([81.4, 81.65])
+    assert told["versions"] == 3
+    shown = figures(notebook)
+    assert [title.split(",")[1].strip() for title in shown] == ["base", "peak"]
+
+
+INTRADAY = """dict(
+    gates=gates.drop("contract").rows(), numbers=hours.number.tolist(), quarters=len(quarters),
+    distance=float(distance.max()), relative=np.abs(held.relative).max(),
+    anomalies=sum(sum(book.anomalies.values()) for book in rebuilt),
+    last=max(float(book.path["ts_event"][-1]) - grid.gate(book.delivery_start) for book in rebuilt),
+)"""
+
+
+def test_the_intraday_day_has_its_gates_and_finds_the_rates_that_it_was_made_at() -> None:
+    notebook, told = run(FOLDER / "intraday_day.ipynb", INTRADAY)
+    assert told["numbers"] == [1, 2, *range(4, 25)]
+    assert told["quarters"] == 92
+    # Minutes before delivery within an area, between areas, to France: 2025, then 2026 twice.
+    assert told["gates"] == [[5, 30, 60], [5, 30, 30], [5, 30, 30]]
+    assert told["distance"] < 4
+    assert told["relative"] < 0.5
+    assert told["anomalies"] == 0
+    assert told["last"] <= 0
+    assert figures(notebook) == ["Best bid and ask until the gate"]
+
+
+def test_a_page_shows_what_a_run_printed_and_drew(tmp_path: Path) -> None:
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_markdown_cell("# Title\n\n[rules](../../docs/curves.md)"),
+            nbformat.v4.new_code_cell("print(6 * 7)\nNone"),
+            nbformat.v4.new_code_cell(
+                "class Drawn:\n    def _repr_html_(self):\n        return '<b>\\n\\n1</b>'\nDrawn()"
+            ),
+        ]
+    )
+    path = tmp_path / "small.ipynb"
+    nbformat.write(notebook, path)
+    ran, told = run(path, "6 * 7")
+    assert told == 42
+    text = page(ran)
+    assert text.startswith("# Title\n\n[rules](../curves.md)\n\n```python\nprint(6 * 7)")
+    assert "```text\n42\n```" in text
+    assert text.endswith("<div>\n<b>\n1</b>\n</div>\n")

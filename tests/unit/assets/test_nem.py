@@ -1,0 +1,95 @@
+"""A dispatch of energy and services: prices that a person can reckon."""
+
+from __future__ import annotations
+
+import pytest
+
+from wattbook.assets.plants.nem import (
+    Bands,
+    Interconnector,
+    NemUnit,
+    Requirement,
+    ServiceOffer,
+    dispatch_nem,
+)
+from wattbook.errors import InputError
+
+
+def unit(name, price, available=100.0, *, region="A", **changes):
+    return NemUnit(name, region, Bands((price,), (available,)), available, **changes)
+
+
+def offer(price, most=20.0, corners=(0.0, 0.0, 80.0, 100.0)):
+    return ServiceOffer(Bands((price,), (most,)), most, *corners)
+
+
+def test_the_dearest_band_that_is_needed_sets_the_price():
+    found = dispatch_nem([unit("cheap", 20.0), unit("dear", 50.0)], {"A": 130.0})
+    assert found.energy == pytest.approx({"cheap": 100.0, "dear": 30.0})
+    assert found.energy_prices["A"] == pytest.approx(50.0)
+    assert found.cost == pytest.approx(100 * 20 + 30 * 50)
+
+
+def test_a_service_is_paid_what_its_unit_leaves_out_of_energy():
+    cheap = unit("cheap", 20.0, services={"raise_6s": offer(2.0)})
+    need = Requirement("raise_6s", ("A",), 10.0)
+    found = dispatch_nem([cheap, unit("dear", 50.0)], {"A": 130.0}, [need])
+    # Each MW of the service takes a MW of energy, which the other unit makes for 30 more.
+    assert found.energy == pytest.approx({"cheap": 90.0, "dear": 40.0})
+    assert found.service_prices[0] == pytest.approx(2.0 + 30.0)
+    assert found.services["cheap", "raise_6s"] == pytest.approx(10.0)
+
+
+def test_regulation_and_contingency_share_the_room_of_a_unit():
+    services = {"raise_6s": offer(0.0), "raise_reg": offer(0.0)}
+    needs = [Requirement("raise_6s", ("A",), 10.0), Requirement("raise_reg", ("A",), 5.0)]
+    units = [unit("cheap", 20.0, services=services), unit("dear", 50.0)]
+    found = dispatch_nem(units, {"A": 130.0}, needs)
+    assert found.energy["cheap"] == pytest.approx(85.0)
+    assert found.service_prices == pytest.approx((30.0, 30.0))
+
+
+def test_regulation_needs_the_ramp_as_well():
+    services = {"raise_reg": offer(0.0, corners=(0.0, 0.0, 100.0, 100.0))}
+    slow = unit("slow", 20.0, initial=50.0, ramp_up=4.0, services=services)
+    found = dispatch_nem(
+        [slow, unit("dear", 50.0)], {"A": 100.0}, [Requirement("raise_reg", ("A",), 5.0)]
+    )
+    assert found.energy["slow"] == pytest.approx(65.0)
+
+
+def test_a_full_interconnector_parts_the_prices():
+    units = [unit("cheap", 20.0, 300.0), unit("dear", 90.0, region="B")]
+    line = Interconnector("A-B", "A", "B", -50.0, 60.0)
+    found = dispatch_nem(units, {"A": 100.0, "B": 80.0}, (), [line])
+    assert found.flows["A-B"] == pytest.approx(60.0)
+    assert found.energy_prices == pytest.approx({"A": 20.0, "B": 90.0})
+
+
+def test_losses_stand_between_the_prices():
+    units = [unit("cheap", 20.0, 300.0), unit("dear", 90.0, region="B")]
+    line = Interconnector("A-B", "A", "B", -90.0, 90.0, loss=0.1)
+    found = dispatch_nem(units, {"A": 100.0, "B": 45.0}, (), [line])
+    assert found.flows["A-B"] == pytest.approx(50.0)
+    assert found.energy_prices["B"] == pytest.approx(20.0 / 0.9)
+
+
+@pytest.mark.parametrize(
+    ("units", "needs", "message"),
+    [
+        ([unit("a", 20.0)], [], "demand of A"),
+        ([unit("a", 20.0, 200.0)], [Requirement("raise_6s", ("A",), 1.0)], "requirement of raise"),
+        ([unit("a", 20.0, services={"raise_2s": offer(0.0)})], [], "'raise_2s'"),
+        ([unit("a", 20.0, region="C")], [], "region 'C'"),
+        ([NemUnit("a", "A", Bands((2.0, 1.0), (5.0, 5.0)), 10.0)], [], "give them rising"),
+        ([NemUnit("a", "A", Bands((1.0,) * 11, (1.0,) * 11), 11.0)], [], "one to 10"),
+        (
+            [unit("a", 20.0, services={"raise_6s": offer(0.0, corners=(0.0, 5.0, 3.0, 9.0))})],
+            [],
+            "corners rising",
+        ),
+    ],
+)
+def test_what_cannot_be_dispatched_is_named(units, needs, message):
+    with pytest.raises(InputError, match=message):
+        dispatch_nem(units, {"A": 130.0}, needs)

@@ -1,0 +1,145 @@
+"""A battery in energy and reserves: known answers, limits, and conflicts by name."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wattbook.assets.foresight import StoreLimits, foresight
+from wattbook.assets.programme import ReserveOffer, Site, Wear, plan_battery
+from wattbook.assets.reserves import AFRR_UP, ERCOT, FCR, Direction, Trapezium
+from wattbook.errors import InputError
+
+BATTERY = StoreLimits.symmetric(1.0, 2.0, round_trip=0.81)
+
+
+@settings(max_examples=20)
+@given(st.lists(st.floats(-80, 300), min_size=1, max_size=40), st.floats(0, 90))
+def test_without_reserves_the_programme_equals_exact_foresight(
+    prices: Any, terminal: float
+) -> None:
+    plan = plan_battery(BATTERY, prices, hours=0.5, terminal_price=terminal, initial_mwh=1.0)
+    best = foresight(BATTERY, prices, hours=0.5, terminal_price=terminal, initial_mwh=1.0)
+    assert plan.value == pytest.approx(best.value, abs=1e-6)
+
+
+def test_fcr_is_one_volume_in_each_block_of_four_hours_and_holds_energy_both_ways() -> None:
+    offer = ReserveOffer(FCR, np.full(24, 12.0), max_mw=5.0)
+    plan = plan_battery(BATTERY, np.zeros(24), hours=1.0, reserves=(offer,), initial_mwh=1.0)
+    volume = plan.reserves_mw["FCR"]
+    assert (volume.reshape(6, 4) == volume[::4, None]).all()
+    # Power binds: the volume and a quarter of it on top.
+    assert volume.max() == pytest.approx(0.8)
+    assert plan.value == pytest.approx(24 * 12 * 0.8)
+    held = FCR.sustain_hours * volume / 0.9
+    assert (plan.energy_mwh >= held - 1e-9).all()
+    assert (plan.energy_mwh <= 2.0 - FCR.sustain_hours * volume * 0.9 + 1e-9).all()
+
+
+def test_fcr_of_empty_cells_earns_nothing_before_they_are_charged() -> None:
+    offer = ReserveOffer(FCR, np.full(8, 12.0), max_mw=5.0)
+    plan = plan_battery(BATTERY, np.full(8, 1.0), hours=1.0, reserves=(offer,))
+    assert plan.reserves_mw["FCR"][:4] == pytest.approx(0.0)
+    assert plan.reserves_mw["FCR"][4:] == pytest.approx(0.8)
+
+
+def test_ercot_services_share_the_power_and_hold_their_durations() -> None:
+    prices = {name: np.full(4, price) for name, price in zip(ERCOT, (5, 4, 6, 9, 11), strict=True)}
+    offers = tuple(ReserveOffer(ERCOT[name], prices[name], 1.0) for name in ERCOT)
+    plan = plan_battery(BATTERY, np.zeros(4), hours=1.0, reserves=offers, initial_mwh=2.0)
+    up = sum(plan.reserves_mw[name] for name in ("Reg-Up", "RRS", "ECRS", "Non-Spin"))
+    net = plan.discharge_mw - plan.charge_mw
+    assert (up + net <= 1.0 + 1e-9).all()
+    assert (plan.reserves_mw["Reg-Down"] - net <= 1.0 + 1e-9).all()
+    before = np.concatenate([[2.0], plan.energy_mwh[:-1]])
+    held = sum(plan.reserves_mw[n] * ERCOT[n].sustain_hours for n in ERCOT if n != "Reg-Down") / 0.9
+    assert (np.minimum(before, plan.energy_mwh) >= held - 1e-9).all()
+    # A full MW of four hours does not fit into two MWh; a mix of dear and long does.
+    assert 0 < plan.reserves_mw["Non-Spin"].max() < 1.0
+
+
+def test_called_energy_leaves_the_cells_and_is_paid_at_its_own_price() -> None:
+    offer = ReserveOffer(
+        AFRR_UP, np.zeros(4), 1.0, called_share=0.1, called_prices=np.full(4, 200.0)
+    )
+    plan = plan_battery(BATTERY, np.full(4, 50.0), hours=1.0, reserves=(offer,), initial_mwh=2.0)
+    called = 0.1 * plan.reserves_mw["aFRR up"].sum()
+    sold = plan.discharge_mw.sum() - plan.charge_mw.sum()
+    assert called > 0
+    assert plan.value == pytest.approx(200 * called + 50 * sold)
+
+
+def test_wear_limits_cycles_and_prefers_shallow_ones() -> None:
+    prices = [10.0, 90.0] * 4
+    day = np.arange(8) // 4
+    free = plan_battery(BATTERY, prices, hours=1.0)
+    worn = plan_battery(BATTERY, prices, hours=1.0, wear=Wear(cycles_per_day=0.6), day=day)
+    use = worn.discharge_mw / 0.9
+    assert use[:4].sum() == pytest.approx(1.2)
+    assert use[4:].sum() == pytest.approx(1.2)
+    assert worn.value < free.value
+    total = plan_battery(BATTERY, prices, hours=1.0, wear=Wear(cycles=0.5))
+    assert total.discharge_mw.sum() / 0.9 == pytest.approx(1.0)
+    # The second MWh of depth costs more than it earns.
+    shallow = plan_battery(
+        BATTERY, [10.0, 10.0, 90.0, 90.0], hours=1.0, wear=Wear(depth_costs=(1, 200))
+    )
+    assert shallow.energy_mwh.max() == pytest.approx(1.0)
+
+
+def test_the_site_limits_what_the_battery_and_the_sun_give_together() -> None:
+    site = Site(export_mw=0.5, import_fee=5.0, auxiliary_mw=0.1, generation_mw=[1.0, 0.0])
+    plan = plan_battery(BATTERY, [20.0, 100.0], hours=1.0, site=site)
+    assert (plan.export_mw <= 0.5 + 1e-9).all()
+    net = plan.export_mw - plan.import_mw
+    made = plan.generation_mw + plan.discharge_mw - plan.charge_mw - 0.1
+    assert net == pytest.approx(made)
+    # The sun charges what the grid does not take: no fee is paid.
+    assert plan.import_mw == pytest.approx(0.0)
+    assert plan.value == pytest.approx(20 * net[0] + 100 * net[1])
+
+
+def test_ramps_bind_from_one_interval_to_the_next() -> None:
+    plan = plan_battery(BATTERY, [10.0, 90.0, 10.0, 90.0], hours=1.0, ramp_mw=0.5)
+    net = plan.discharge_mw - plan.charge_mw
+    assert np.abs(np.diff(net)).max() == pytest.approx(0.5)
+
+
+def test_limits_in_conflict_are_named_and_no_others() -> None:
+    site = Site(import_mw=0.0, auxiliary_mw=0.1)
+    with pytest.raises(InputError) as caught:
+        plan_battery(BATTERY, [10.0, 90.0], hours=1.0, site=site, ramp_mw=0.5)
+    assert "grid import" in str(caught.value)
+    assert "meter" in str(caught.value)
+    assert "ramp" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: Trapezium(0, 5, 4, 9, 3), "corners of a trapezium fall"),
+        (lambda: plan_battery(BATTERY, [1.0], hours=1.0, initial_mwh=3.0), "3.0 MWh at the start"),
+        (
+            lambda: plan_battery(
+                BATTERY, [1.0, 2.0], hours=1.0, reserves=(ReserveOffer(FCR, [1.0], 1.0),)
+            ),
+            "1 prices of FCR for 2 intervals",
+        ),
+        (
+            lambda: plan_battery(BATTERY, [2.0], hours=1.0, wear=Wear(depth_costs=(3, 1))),
+            "costs by depth fall",
+        ),
+    ],
+)
+def test_input_that_does_not_fit_is_refused_with_its_value(make: Any, text: str) -> None:
+    with pytest.raises(InputError, match=text):
+        make()
+
+
+def test_a_battery_gives_up_energy_for_a_service_at_its_trapezium() -> None:
+    up = Trapezium.of_battery(10.0, 10.0, 4.0, Direction.UP)
+    assert (up.high_breakpoint, up.enablement_max, up.upper_slope) == (6.0, 10.0, 1.0)
+    down = Trapezium.of_battery(10.0, 10.0, 4.0, Direction.DOWN)
+    assert (down.enablement_min, down.low_breakpoint, down.lower_slope) == (-10.0, -6.0, 1.0)

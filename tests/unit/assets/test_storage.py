@@ -1,0 +1,153 @@
+"""Storages and swing contracts: a linear programme, a tree, bounds from both sides."""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wattbook.assets.storage import (
+    Ratchet,
+    SpotModel,
+    Storage,
+    intrinsic,
+    rolling_intrinsic,
+    simulated_value,
+    swing,
+    tree_value,
+)
+from wattbook.errors import InputError
+from wattbook.market.auction.highs import quiet_solver
+
+DAYS = 123
+
+
+def season(days):
+    return 25.0 - 5.0 * np.sin(2 * np.pi * np.arange(days) / days)
+
+
+def linear_programme(storage, prices):
+    """Return the most that a storage without ratchets earns, by a linear programme of volumes."""
+    (rate,) = storage.ratchets
+    days = len(prices)
+    solver = quiet_solver()
+    low, high = storage.end_mwh or (storage.start_mwh, storage.start_mwh)
+    for price in prices:
+        solver.addVar(0.0, rate.injection_mwh)
+        solver.addVar(0.0, rate.withdrawal_mwh)
+        number = solver.getNumCol()
+        buy = price * (1 + storage.injection_loss) + rate.injection_cost
+        sell = price * (1 - storage.withdrawal_loss) - rate.withdrawal_cost
+        solver.changeColCost(number - 2, buy - storage.end_price)
+        solver.changeColCost(number - 1, storage.end_price - sell)
+    for day in range(days):
+        count = 2 * (day + 1)
+        bounds = (low, high) if day == days - 1 else (0.0, storage.capacity_mwh)
+        solver.addRow(
+            bounds[0] - storage.start_mwh,
+            bounds[1] - storage.start_mwh,
+            count,
+            np.arange(count, dtype=np.int32),
+            np.tile([1.0, -1.0], day + 1),
+        )
+    solver.run()
+    assert solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    earned = -solver.getInfo().objective_function_value
+    return earned + storage.end_price * storage.start_mwh
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(st.floats(-30, 90), min_size=1, max_size=12),
+    st.integers(0, 6),
+    st.integers(1, 3),
+    st.integers(1, 4),
+    st.sampled_from([0.0, 0.02]),
+)
+def test_a_storage_with_constant_rates_equals_a_linear_programme(prices, start, rate, out, loss):
+    storage = Storage(
+        60.0,
+        10.0,
+        (Ratchet(0.0, 10.0 * rate, 10.0 * out, 0.5, 0.25),),
+        start_mwh=10.0 * start,
+        end_mwh=(0.0, 60.0),
+        end_price=12.0,
+        injection_loss=loss,
+        withdrawal_loss=loss,
+    )
+    found = intrinsic(storage, np.array(prices))
+    assert found.value == pytest.approx(linear_programme(storage, prices), abs=1e-6)
+    assert found.level_mwh[-1] == pytest.approx(storage.start_mwh + found.change_mwh.sum())
+
+
+def test_ratchets_slow_a_schedule_down():
+    fast = Storage(600.0, 10.0, (Ratchet(0.0, 20.0, 20.0),))
+    ratchets = (Ratchet(0.0, 20.0, 10.0), Ratchet(300.0, 10.0, 20.0))
+    slow = Storage(600.0, 10.0, ratchets)
+    prices = season(DAYS)
+    assert intrinsic(slow, prices).value < intrinsic(fast, prices).value
+    found = intrinsic(slow, prices)
+    before = np.concatenate([[0.0], found.level_mwh[:-1]])
+    assert (found.change_mwh <= np.where(before < 300.0, 20.0, 10.0) + 1e-9).all()
+    assert (found.change_mwh >= -np.where(before < 300.0, 10.0, 20.0) - 1e-9).all()
+    assert found.level_mwh.max() <= 600.0
+    assert found.level_mwh[-1] == 0.0
+
+
+def test_values_stand_in_order_and_bounds_enclose_the_tree():
+    storage = Storage(200.0, 10.0, (Ratchet(0.0, 20.0, 10.0), Ratchet(100.0, 10.0, 20.0)))
+    model = SpotModel(season(60), 0.05, 0.06)
+    known = intrinsic(storage, model.forward).value
+    tree = tree_value(storage, model)
+    rolling = rolling_intrinsic(storage, model, paths=100)
+    found = simulated_value(storage, model, paths=2_000)
+    assert known < tree
+    assert rolling.mean < tree + 3 * rolling.error
+    assert found.lower.mean < tree + 3 * found.lower.error
+    assert found.upper.mean > tree - 3 * found.upper.error
+    assert found.gap < 0.01 + 3 * found.lower.error / tree
+
+
+def test_a_swing_right_takes_the_dearest_days():
+    right = swing(strike=20.0, step_mwh=1.0, day_mwh=(0.0, 2.0), period_mwh=(0.0, 4.0))
+    found = intrinsic(right, np.array([25.0, 40.0, 19.0, 30.0]))
+    assert found.value == pytest.approx(2 * 20.0 + 2 * 10.0)
+    must = swing(strike=20.0, step_mwh=1.0, day_mwh=(1.0, 2.0), period_mwh=(5.0, 6.0))
+    assert intrinsic(must, np.full(4, 10.0)).value == pytest.approx(-10.0 * 5)
+
+
+def test_take_or_pay_pays_for_what_was_not_taken():
+    right = swing(
+        strike=20.0,
+        step_mwh=1.0,
+        day_mwh=(0.0, 2.0),
+        period_mwh=(3.0, 6.0),
+        make_up_price=4.0,
+    )
+    # Taking loses 10 a MWh, leaving it 4.
+    assert intrinsic(right, np.full(4, 10.0)).value == pytest.approx(-12.0)
+    # Taking loses 1.
+    assert intrinsic(right, np.full(4, 19.0)).value == pytest.approx(-3.0)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"capacity_mwh": 65.0}, "capacity_mwh of 65.0 MWh is no multiple"),
+        ({"ratchets": (Ratchet(5.0, 10.0, 10.0),)}, "do not begin at level 0"),
+        ({"ratchets": (Ratchet(0.0, 12.0, 10.0),)}, "injection_mwh of 12.0"),
+        ({"end_mwh": (60.0, 60.0)}, "can be reached"),
+        ({"step_mwh": 0.0}, "above zero"),
+    ],
+)
+def test_a_storage_that_cannot_be_is_refused_with_its_value(change, message):
+    fields = {
+        "capacity_mwh": 60.0,
+        "step_mwh": 10.0,
+        "ratchets": (Ratchet(0.0, 10.0, 10.0),),
+        **change,
+    }
+    with pytest.raises(InputError, match=message):
+        intrinsic(Storage(**fields), np.array([10.0, 20.0]))
