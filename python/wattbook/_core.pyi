@@ -5307,6 +5307,8 @@ def aemo_report(data: bytes, kinds: dict[str, str]) -> tuple[list[str], list[tup
 def allocation_pauses(venue: str, from_area: str, to_area: str, delivery_start: SupportsIndex, delivery_end: SupportsIndex) -> list[tuple[str, int, int, str]]:
     """
     Auction, beginning, end (ns UTC) and source of the pauses of a border for a delivery.
+    """
+
 def battery_foresight(store: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], charge_prices: Incomplete, discharge_prices: Incomplete, hours: Incomplete, is_shared: bool, initial_mwh: SupportsFloat | SupportsIndex, terminal_price: SupportsFloat | SupportsIndex) -> tuple[float, Incomplete, Incomplete, Incomplete]:
     """
     The best schedule at known prices: its value, energy charged and discharged at the meter and
