@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, SupportsIndex
 
 import numpy as np
 
@@ -201,7 +201,7 @@ class IntradaySimulation:
 class CrowdArguments(NamedTuple):
     """Participants and prices as the compiled module takes them: ns to gate, 1e-6 EUR/MWh."""
 
-    bins: list[tuple[int, dict[str, int]]]
+    bins: list[tuple[int, dict[str, SupportsIndex]]]
     reference: NDArray[np.int64]
     drift: int
 
@@ -231,7 +231,7 @@ def crowd_arguments(
     tick = round(day.tick_eur * MILLION)
     ticks = np.rint(reference / day.tick_eur).astype(np.int64)
     chosen = DEFAULT_CROWD if crowd is None else crowd
-    bins = [
+    bins: list[tuple[int, dict[str, SupportsIndex]]] = [
         (round(minutes * MINUTE_NS), asdict(participants))
         for minutes, participants in sorted(chosen.items())
     ]

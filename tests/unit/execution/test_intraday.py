@@ -19,7 +19,7 @@ EVENTS = 60_000
 
 @pytest.fixture(scope="module")
 def day() -> IntradayDay:
-    return intraday_day(dt.date(2026, 7, 16), ZONES, [Border(*ZONES, 200)])
+    return intraday_day(dt.date(2026, 7, 16), ZONES, [Border("DE-LU", "FR", 200)])
 
 
 def table(simulation: IntradaySimulation) -> pl.DataFrame:
@@ -138,7 +138,9 @@ def test_a_simulation_trades_in_the_coupled_books(day: IntradayDay) -> None:
     sim.open(keeps_market=True)
     while not sim.run_until(gate - 10**9, max_inputs=5_000).is_done:
         pass
-    bids, asks = sim.depth(0, 3)
+    depth = sim.depth(0, 3)
+    assert depth is not None
+    bids, asks = depth
     assert bids[0][0] < asks[0][0]
     tables = sim.drain()
     assert {"Quote", "Trade", "SessionPhase"} <= set(tables)
