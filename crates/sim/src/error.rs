@@ -67,8 +67,8 @@ pub enum SimError {
     },
     /// A venue with two ways to make prices.
     #[error(
-        "venue {venue} lists books, dispatch, two-settlement, settlements, auctions or an intraday day together; \
-         give each its own venue"
+        "venue {venue} lists books, dispatch, two-settlement, settlements, auctions or an intraday day \
+         together; give each its own venue"
     )]
     MixedVenue {
         /// Which.

@@ -53,10 +53,10 @@ struct Listings {
     awaited_dispatch: Vec<(InstrumentId, Timestamp)>,
     awaited_periods: Vec<AwaitedPeriod>,
     settlements: Vec<DailySettlement>,
+    intraday: Option<(SimulationPlan, Vec<ListedContract>)>,
     auctions: Vec<AuctionSession>,
     clearer: Option<Box<dyn Clearer>>,
     production: Vec<Production>,
-    intraday: Option<(SimulationPlan, Vec<ListedContract>)>,
 }
 
 /// A strategy and whom it trades for.
@@ -446,10 +446,10 @@ fn add_venue(
         awaited_dispatch,
         awaited_periods,
         settlements,
+        intraday,
         auctions,
         clearer,
         production,
-        intraday,
     } = listings;
     let kinds = [
         books.is_empty(),

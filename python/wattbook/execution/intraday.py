@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, SupportsIndex
 
 import numpy as np
 
@@ -160,7 +160,7 @@ class IntradaySimulation:
         Parameters
         ----------
         until : int, optional
-            Up to this instant, ns UTC; to the last gate by default.
+            Up to this instant, ns UTC; to the last gate by default. One in the past does nothing.
         max_events : int, optional
             At most about so many more orders and cancels; the interpreter is free meanwhile.
 
@@ -168,11 +168,6 @@ class IntradaySimulation:
         -------
         IntradayProgress
             How far the day is now.
-
-        Raises
-        ------
-        InputError
-            If `until` lies before what has happened.
         """
         last = 2**63 - 1 if until is None else until
         most = 2**64 - 1 if max_events is None else max_events
@@ -206,7 +201,7 @@ class IntradaySimulation:
 class CrowdArguments(NamedTuple):
     """Participants and prices as the compiled module takes them: ns to gate, 1e-6 EUR/MWh."""
 
-    bins: list[tuple[int, dict[str, int]]]
+    bins: list[tuple[int, dict[str, SupportsIndex]]]
     reference: NDArray[np.int64]
     drift: int
 
@@ -236,7 +231,7 @@ def crowd_arguments(
     tick = round(day.tick_eur * MILLION)
     ticks = np.rint(reference / day.tick_eur).astype(np.int64)
     chosen = DEFAULT_CROWD if crowd is None else crowd
-    bins = [
+    bins: list[tuple[int, dict[str, SupportsIndex]]] = [
         (round(minutes * MINUTE_NS), asdict(participants))
         for minutes, participants in sorted(chosen.items())
     ]

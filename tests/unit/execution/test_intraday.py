@@ -14,12 +14,12 @@ from wattbook.execution import IntradaySimulation, Participants, Simulation, mad
 from wattbook.market.intraday import Border, IntradayDay, intraday_day
 
 ZONES = ["DE-LU", "FR"]
-EVENTS = 30_000
+EVENTS = 60_000
 
 
 @pytest.fixture(scope="module")
 def day() -> IntradayDay:
-    return intraday_day(dt.date(2026, 7, 16), ZONES, [Border(*ZONES, 200)])
+    return intraday_day(dt.date(2026, 7, 16), ZONES, [Border("DE-LU", "FR", 200)])
 
 
 def table(simulation: IntradaySimulation) -> pl.DataFrame:
@@ -32,7 +32,8 @@ def test_a_seed_gives_one_day_whole_or_in_chunks(day: IntradayDay) -> None:
     )
     at = whole.run()
     assert at.is_done
-    assert abs(at.order_events / EVENTS - 1) < 0.2
+    # A maker's first quotes replace none, which tells where it acts but a few times.
+    assert 0.8 < at.order_events / EVENTS < 1.1
     until = day.opens
     while not chunked.run(until, max_events=500).is_done:
         until += 600 * 10**9
@@ -51,7 +52,7 @@ def test_the_table_agrees_with_the_events(day: IntradayDay) -> None:
         .agg(
             ((price * volume).sum() / volume.sum()).alias("vwap"),
             pl.len().cast(pl.UInt64).alias("trades"),
-            price.sort_by(pl.arange(pl.len())).first().alias("open"),
+            price.first().alias("open"),
             price.max().alias("high"),
         )
         .sort("contract")
@@ -89,8 +90,8 @@ def test_views_stand_between_gates(day: IntradayDay) -> None:
     assert bids[0].price_eur < asks[0].price_eur
     simulation.run(contract.zones[0][1])
     assert simulation.view("DE-LU", contract.name, "buy") == []
-    with pytest.raises(InputError, match="time backwards"):
-        simulation.run(day.opens)
+    # The past is past.
+    assert simulation.run(day.opens).now == contract.zones[0][1]
 
 
 def test_a_simulation_trades_in_the_coupled_books(day: IntradayDay) -> None:
@@ -134,10 +135,12 @@ def test_a_simulation_trades_in_the_coupled_books(day: IntradayDay) -> None:
     with pytest.raises(InputError, match="'H13' is no contract"):
         sim.add_intraday(0, day, listed={0: ("H13", "DE-LU")})
     sim.add_intraday(0, day, listed=listed, order_events=EVENTS)
-    sim.open()
+    sim.open(keeps_market=True)
     while not sim.run_until(gate - 10**9, max_inputs=5_000).is_done:
         pass
-    bids, asks = sim.depth(0, 3)
+    depth = sim.depth(0, 3)
+    assert depth is not None
+    bids, asks = depth
     assert bids[0][0] < asks[0][0]
     tables = sim.drain()
     assert {"Quote", "Trade", "SessionPhase"} <= set(tables)

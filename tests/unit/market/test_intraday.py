@@ -26,7 +26,7 @@ def utc(text: str) -> int:
 def test_a_day_of_23_24_or_25_hours_has_its_contracts(
     day: str, contracts: int, periods: int
 ) -> None:
-    made = intraday_day(dt.date.fromisoformat(day), ZONES, [Border(*ZONES, 500)])
+    made = intraday_day(dt.date.fromisoformat(day), ZONES, [Border("DE-LU", "FR", 500)])
     assert (len(made.contracts), made.periods) == (contracts, periods)
     assert len({each.name for each in made.contracts}) == contracts
     for length in (4, 2, 1):
@@ -37,7 +37,7 @@ def test_a_day_of_23_24_or_25_hours_has_its_contracts(
 
 
 def test_gates_differ_by_border_and_zone_and_pauses_by_hour() -> None:
-    made = intraday_day(DAY, ZONES, [Border(*ZONES, 500)])
+    made = intraday_day(DAY, ZONES, [Border("DE-LU", "FR", 500)])
     noon = made.contracts[made.place("2026-07-16 QH49")]
     assert noon.zones[0] == (utc("2026-07-15T14:00"), noon.delivery_start - 5 * MINUTE)
     opens, gate, pauses = noon.borders[0]
@@ -56,7 +56,7 @@ def test_an_exception_goes_before_the_rules_for_its_days_only() -> None:
         "FR", "DE-LU", 60, dt.date(2026, 1, 1), dt.date(2026, 7, 17), "operators' notice"
     )
     for day, minutes in ((DAY, 60), (DAY + dt.timedelta(1), 30)):
-        made = intraday_day(day, ZONES, [Border(*ZONES, 500)], exceptions=[kept])
+        made = intraday_day(day, ZONES, [Border("DE-LU", "FR", 500)], exceptions=[kept])
         contract = made.contracts[0]
         assert contract.borders[0][1] == contract.delivery_start - minutes * MINUTE
         assert contract.zones[0][1] == contract.delivery_start - 5 * MINUTE
@@ -84,12 +84,12 @@ def test_a_border_of_no_zone_or_off_the_lot_is_refused() -> None:
     with pytest.raises(InputError, match="zone 'NL' does not trade here"):
         IntradayBooks(intraday_day(DAY, ZONES, [Border("DE-LU", "NL", 5)]))
     with pytest.raises(InputError, match="multiple of the lot"):
-        IntradayBooks(intraday_day(DAY, ZONES, [Border(*ZONES, 0.05)]))
+        IntradayBooks(intraday_day(DAY, ZONES, [Border("DE-LU", "FR", 0.05)]))
 
 
 @pytest.fixture
 def books() -> IntradayBooks:
-    return IntradayBooks(intraday_day(DAY, ZONES, [Border(*ZONES, 6, 2)]))
+    return IntradayBooks(intraday_day(DAY, ZONES, [Border("DE-LU", "FR", 6, 2)]))
 
 
 def test_orders_meet_across_the_border_until_its_capacity_ends(books: IntradayBooks) -> None:
@@ -202,7 +202,7 @@ def test_a_block_meets_a_block_and_its_parts_only_where_the_venue_implies(
 ) -> None:
     ts = utc("2026-07-16T08:30")
     for made, implied in ((books, False), (None, True)):
-        day = intraday_day(DAY, ZONES, [Border(*ZONES, 6)], implied_matching=True)
+        day = intraday_day(DAY, ZONES, [Border("DE-LU", "FR", 6)], implied_matching=True)
         each = made or IntradayBooks(day)
         each.submit(ts, "FR", HOUR, 1, "sell", 10, 1)
         each.submit(ts, "FR", "2026-07-16 H14", 2, "sell", 10, 1)

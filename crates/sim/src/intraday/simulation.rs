@@ -180,7 +180,7 @@ impl IntradaySimulation {
     /// Trades on up to `until`, or until `most_events` more orders, amendments and cancels came.
     ///
     /// # Errors
-    /// [`Refusal::TimeBackwards`] when `until` lies before a command that was carried out.
+    /// What the market refuses; participants obey its rules, so nothing.
     pub fn run<S: IntradaySink>(
         &mut self,
         until: Timestamp,

@@ -13,16 +13,16 @@ use wattbook_domain::{LotSize, Lots, Price, TickSize, Ticks, Timestamp, Volume};
 use wattbook_sim::{BorderTimes, Grids, IntradayBorder, IntradayContract, IntradayPlan, ZoneTimes};
 
 /// Minutes from midnight before the day; delivery of quarter-hour `n` starts at 1,440 + 15 n.
-pub fn at(minutes: i64) -> Timestamp {
+pub(crate) fn at(minutes: i64) -> Timestamp {
     Timestamp::from_seconds(minutes * 60)
 }
 
-pub const MIDNIGHT: i64 = 1_440;
+pub(crate) const MIDNIGHT: i64 = 1_440;
 
 /// The first `hours` of a day with their half-hours and quarter-hours, in two zones with a border of
 /// 6 lots each way. All open at 15:00; borders pause from 21:40 to 22:20, close 60 minutes before
 /// delivery, zones 5.
-pub fn plan(hours: u16) -> IntradayPlan {
+pub(crate) fn plan(hours: u16) -> IntradayPlan {
     let contract = |periods: CoupledContract| {
         let start = MIDNIGHT + 15 * i64::from(periods.first);
         let end = start + 15 * i64::from(periods.periods);

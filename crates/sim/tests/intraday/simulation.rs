@@ -21,7 +21,7 @@ fn participants(interval_ns: i64) -> Participants {
     }
 }
 
-pub fn simulated(seed: u64) -> SimulationPlan {
+pub(crate) fn simulated(seed: u64) -> SimulationPlan {
     let market = plan(2);
     let bin = |minutes: i64, seconds: i64| CrowdBin {
         from_ns: minutes * MINUTE_NS,

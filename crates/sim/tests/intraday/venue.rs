@@ -156,7 +156,6 @@ fn our_orders_are_amended_and_cancelled() {
     let cancel = CancelRouted {
         order_id,
         instrument: InstrumentId(0),
-        ..CancelRouted::default()
     };
     run(&mut venue, at(1_004));
     let asks = venue.depth(InstrumentId(0), 5).unwrap().asks;
