@@ -12,6 +12,7 @@ mod feed;
 mod fix;
 mod fixed;
 mod harness;
+mod intraday;
 mod journal;
 mod json;
 mod l3_book;
@@ -72,6 +73,10 @@ const SIDES: &[(&str, &str, Side)] = &[
     ("l3-book", "rust", l3_book::rust),
     ("matching", "wattbook", matching::wattbook),
     ("matching", "array", matching::array),
+    ("intraday", "plain", intraday::plain),
+    ("intraday", "coupled", intraday::coupled),
+    ("intraday-borders", "plain", intraday::plain_beside),
+    ("intraday-borders", "coupled", intraday::scarce),
     ("memory", "mapped", memory::mapped),
     ("normalize", "kernel", normalize::kernel),
     ("normalize", "two-cores", normalize::two_cores),

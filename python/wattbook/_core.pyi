@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "GateClosed", "Instrument", "L3Book", "LatticeStorage", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "battery_foresight", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "GateClosed", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "battery_foresight", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
 
 @final
 class AmendOrder:
@@ -1613,6 +1613,84 @@ class Instrument:
     def volume_unit(self, /) -> Unit:
         """
         What the volume is in.
+        """
+
+@final
+class IntradayBooks:
+    """
+    The coupled books of a day with a clock, fed in batches.
+    """
+    def __new__(cls, /, plan: IntradayPlan) -> IntradayBooks:
+        """
+        Empty books; nothing has opened yet.
+        """
+    def advance(self, /, now: int | datetime) -> None:
+        """
+        Lets everything happen that is due by `now`, ns UTC.
+        """
+    def apply(self, /, rows: Incomplete) -> tuple[Incomplete, list[str], list[str]]:
+        """
+        Carries out `rows`: int64 of shape (n, 13), C order, as `wattbook_sim::intraday::Row` says.
+        """
+    def borders(self, /, period: SupportsIndex) -> list[tuple[int, int, int, int, int]]:
+        """
+        The borders in a quarter-hour: both capacities, net flow and what can still flow, in 1e-6.
+        """
+    def depth(self, /, zone: SupportsIndex, first: SupportsIndex, count: SupportsIndex, side: Side | str, levels: SupportsIndex) -> list[tuple[int, int, int]]:
+        """
+        The best `levels` prices of the local view of a zone on `side`, best first.
+        """
+    def drain(self, /) -> Table:
+        """
+        The events since the last call, in columns.
+        """
+    def is_allocating(self, /, contract: SupportsIndex, border: SupportsIndex) -> bool:
+        """
+        Whether capacity of a border goes to a contract now.
+        """
+    def now(self, /) -> int:
+        """
+        Time of the last command, ns UTC.
+        """
+
+@final
+class IntradayPlan:
+    """
+    A day of intraday trading as data: zones, borders, contracts with their times.
+    """
+    def __new__(cls, /, *, zones: SupportsGetItem[int, str], borders: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex, SupportsIndex, SupportsIndex]], contracts: SupportsGetItem[int, tuple[str, SupportsIndex, SupportsIndex, SupportsIndex, SupportsIndex, SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex]], SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex, SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex]]]]]], periods: SupportsIndex, implied_matching: bool, tick: SupportsIndex, lot: SupportsIndex, price_limits: tuple[SupportsIndex, SupportsIndex], volume_max: SupportsIndex) -> IntradayPlan:
+        """
+        Borders are two zones by place and the capacity there and back, in 1e-6; so are tick, lot,
+        limits and the largest volume.
+        """
+
+@final
+class IntradaySimulation:
+    """
+    A day of intraday trading with simulated participants; equal arguments give equal days.
+    """
+    def __new__(cls, /, plan: IntradayPlan, *, bins: SupportsGetItem[int, tuple[SupportsIndex, dict[str, SupportsIndex]]], reference: Incomplete, drift: SupportsIndex, seed: SupportsIndex, order_events: SupportsIndex | None = None, keeps_events: bool = False) -> IntradaySimulation:
+        """
+        `reference` is int64 in 1e-6, contract by contract, zone by zone; `drift` its largest move a minute.
+        `order_events` stretches all waiting times so that about as many come; `keeps_events` lets `drain`
+        give them.
+        """
+    def depth(self, /, zone: SupportsIndex, first: SupportsIndex, count: SupportsIndex, side: Side | str, levels: SupportsIndex) -> list[tuple[int, int, int]]:
+        """
+        As `IntradayBooks.depth`.
+        """
+    def drain(self, /) -> Table:
+        """
+        The events since the last call; none unless they are kept.
+        """
+    def run(self, /, until: int | datetime, max_events: SupportsIndex) -> tuple[int, int, bool]:
+        """
+        Trades on up to `until` (ns UTC) or `max_events` more orders and cancels: time (ns UTC), order
+        events so far, and whether all has closed.
+        """
+    def statistics(self, /) -> Table:
+        """
+        What the day came to so far, one contract a row.
         """
 
 @final
@@ -4127,8 +4205,8 @@ class Simulation:
     def add_auctions(self, /, venue: SupportsIndex, *, auctions: SupportsGetItem[int, tuple[PriceKind | str, int | datetime, int | datetime, SupportsGetItem[int, SupportsIndex]]], clear: Any) -> None:
         """
         Lets `venue` hold `auctions` of (kind, gate, published, instruments), times in ns UTC. Each is
-        cleared when it is published: `clear(number, offers)` gets our offers as (instrument, strategy,
-        client, is_sale, price, volume, block, parent_block, exclusive_group) and returns the price of
+        cleared when it is published: `clear(number, offers)` gets our offers as rows (instrument, strategy,
+        client, whether it sells, price, volume, block, parent block, exclusive group) and returns the price of
         each instrument and the award of each offer, in 1e-6.
         """
     def add_battery(self, /, owner: Owner, *, battery: Battery, charge_quantile_ppm: SupportsIndex, discharge_quantile_ppm: SupportsIndex, cost: Price | int | float | str | Decimal, slots: SupportsLenAndGetItem[Buffer], horizon: SupportsIndex | None = None, min_price: Price | int | float | str | Decimal = ..., max_price: Price | int | float | str | Decimal = ..., lead_ns: SupportsIndex = 0) -> None:
@@ -4156,6 +4234,11 @@ class Simulation:
     def add_forecasts(self, /, *, instrument: Buffer, ts: Buffer, valid_until: Buffer, price: Buffer, confidence_ppm: Buffer) -> None:
         """
         Adds forecasts, told to the strategies at `ts`: price in 1e-6 currency, confidence in 1e-6.
+        """
+    def add_intraday(self, /, venue: SupportsIndex, plan: IntradayPlan, *, bins: SupportsGetItem[int, tuple[SupportsIndex, dict[str, SupportsIndex]]], reference: Buffer, drift: SupportsIndex, order_events: SupportsIndex | None, instrument: Buffer, contract: Buffer, zone: Buffer) -> None:
+        """
+        Lets `venue` hold a day of intraday trading; `instrument`, `contract` and `zone` are int64 of one
+        length, the last two by place. The rest as for `IntradaySimulation`.
         """
     def add_prices(self, /, kind: PriceKind | str, *, instrument: Buffer, ts_event: Buffer, ts_recv: Buffer, price: Buffer) -> None:
         """
@@ -5221,6 +5304,11 @@ def aemo_report(data: bytes, kinds: dict[str, str]) -> tuple[list[str], list[tup
     end in `ID` are text, and the rest is what its fields are.
     """
 
+def allocation_pauses(venue: str, from_area: str, to_area: str, delivery_start: SupportsIndex, delivery_end: SupportsIndex) -> list[tuple[str, int, int, str]]:
+    """
+    Auction, beginning, end (ns UTC) and source of the pauses of a border for a delivery.
+    """
+
 def battery_foresight(store: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], charge_prices: Incomplete, discharge_prices: Incomplete, hours: Incomplete, is_shared: bool, initial_mwh: SupportsFloat | SupportsIndex, terminal_price: SupportsFloat | SupportsIndex) -> tuple[float, Incomplete, Incomplete, Incomplete]:
     """
     The best schedule at known prices: its value, energy charged and discharged at the meter and
@@ -5349,6 +5437,12 @@ def input_tables(inputs: SupportsGetItem[int, Sequenced]) -> dict[str, Table]:
 def inputs_from_tables(tables: dict[str, Any]) -> list[Sequenced]:
     """
     The inputs in `tables`, by the name of their record, in the order of their sequence.
+    """
+
+def intraday_opening(venue: str, from_area: str, to_area: str, delivery_start: SupportsIndex, delivery_end: SupportsIndex) -> tuple[int, str]:
+    """
+    When continuous trading of a delivery between two areas opens, in ns UTC, and where the rule is
+    written.
     """
 
 def json_rows(data: bytes, path: str, fields: SupportsGetItem[int, tuple[str, str, str]]) -> tuple[Table, list[tuple[int, int, int, str]]]:

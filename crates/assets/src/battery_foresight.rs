@@ -168,14 +168,14 @@ mod tests {
             let mut energy = 1.0;
             for place in 0..prices.len() {
                 let [charge, discharge] = [found.charge_mwh[place], found.discharge_mwh[place]];
-                prop_assert!(charge >= -1e-9 && charge <= 0.5 + 1e-9);
-                prop_assert!(discharge >= -1e-9 && discharge <= 0.75 + 1e-9);
+                prop_assert!((-1e-9..=0.5 + 1e-9).contains(&charge));
+                prop_assert!((-1e-9..=0.75 + 1e-9).contains(&discharge));
                 if shared {
                     prop_assert!(charge / 0.5 + discharge / 0.75 <= 1.0 + 1e-9);
                 }
                 energy += charge * limits.charge_efficiency - discharge / limits.discharge_efficiency;
                 prop_assert!((energy - found.energy_mwh[place]).abs() < 1e-9);
-                prop_assert!(energy >= 0.25 - 1e-9 && energy <= 2.25 + 1e-9);
+                prop_assert!((0.25 - 1e-9..=2.25 + 1e-9).contains(&energy));
             }
             let earned = cash(&found, &prices) + (energy - 0.25) * terminal;
             prop_assert!((earned - found.value).abs() < 1e-6, "{earned} {}", found.value);

@@ -9,8 +9,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use wattbook_book::{
-    BookConfig, BookEvent, BookSink, CoupledBooks, CoupledConfig, CoupledEvent, CoupledLink,
-    CoupledSink, Lifetime, NewOrder, OrderBook,
+    BookConfig, BookEvent, BookSink, CoupledBooks, CoupledConfig, CoupledContract, CoupledEvent,
+    CoupledLink, CoupledRules, CoupledSink, Lifetime, NewOrder, OrderBook, Span,
 };
 use wattbook_domain::market::Phase;
 use wattbook_domain::order::Side;
@@ -20,7 +20,7 @@ const ZONES: usize = 24;
 
 enum Command {
     Submit(usize, NewOrder),
-    Cancel(usize, OrderId),
+    Cancel(OrderId),
 }
 
 /// Counts events and lots traded.
@@ -64,17 +64,15 @@ impl Draw {
 
 fn commands(count: u64) -> Vec<Command> {
     let mut draw = Draw(7);
-    let mut zones = Vec::with_capacity(count as usize);
     let mut middle = 0_i64;
     let mut commands = Vec::with_capacity(count as usize);
     for id in 0..count {
         let zone = draw.below(ZONES as u64) as usize;
-        zones.push(zone);
         middle += draw.below(3) as i64 - 1;
         let kind = draw.below(10);
         if kind < 3 && id > 0 {
             let other = id - 1 - draw.below(id.min(400));
-            commands.push(Command::Cancel(zones[other as usize], OrderId(other)));
+            commands.push(Command::Cancel(OrderId(other)));
             continue;
         }
         let is_buy = draw.below(2) == 0;
@@ -110,7 +108,13 @@ fn coupled(zones: usize, capacity: i64) -> CoupledBooks {
     }
     CoupledBooks::new(&CoupledConfig {
         zones,
+        periods: 1,
+        contracts: vec![CoupledContract {
+            first: 0,
+            periods: 1,
+        }],
         links,
+        rules: CoupledRules::SIDC,
         price_limits: None,
         expected_orders: 65_536,
     })
@@ -129,7 +133,7 @@ fn run_plain(commands: &[Command]) -> (f64, Count) {
     for command in commands {
         match command {
             Command::Submit(_, order) => book.submit(order, &mut count),
-            Command::Cancel(_, id) => book.cancel(*id, &mut count),
+            Command::Cancel(id) => book.cancel(*id, &mut count),
         }
     }
     (
@@ -145,10 +149,10 @@ fn run_coupled(commands: &[Command], mut books: CoupledBooks, zones: usize) -> (
     for command in commands {
         match command {
             Command::Submit(zone, order) => {
-                let taken = books.submit(zone % zones, order, &mut count);
+                let taken = books.submit(zone % zones, Span::of(0), order, &mut count);
                 taken.expect("limit orders are taken");
             }
-            Command::Cancel(zone, id) => books.cancel(zone % zones, *id, &mut count),
+            Command::Cancel(id) => books.cancel(*id, &mut count),
         }
     }
     (

@@ -89,6 +89,13 @@ impl Extras {
         self.free.push(at);
     }
 
+    /// Removes the extra at `at`, if it is not [`NIL`].
+    pub(crate) fn give_up(&mut self, at: u32) {
+        if at != NIL {
+            self.remove(at);
+        }
+    }
+
     /// The extra at `at`, or none for [`NIL`].
     pub(crate) fn get(&self, at: u32) -> Option<&Extra> {
         if at == NIL {

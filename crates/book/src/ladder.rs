@@ -139,9 +139,9 @@ impl Ladder {
             best_rank: NO_RANK,
             best: NIL,
             spare: NIL,
-            pages: Vec::with_capacity(64),
+            pages: Vec::new(),
             free: Vec::new(),
-            table: Table::with_capacity(64),
+            table: Table::with_capacity(0),
             tree: Tree::new(),
         }
     }
@@ -221,6 +221,14 @@ impl Ladder {
             key = next;
         }
         (NO_RANK, NIL)
+    }
+
+    /// The best level not before `rank`, as rank and level; [`NO_RANK`] and [`NIL`] at the end.
+    pub(crate) fn at_or_after(&self, rank: i64) -> (i64, u32) {
+        match self.find(rank) {
+            Some(level) => (rank, level),
+            None => self.next(rank),
+        }
     }
 
     /// The best level after `rank`, as rank and level; [`NO_RANK`] and [`NIL`] at the end.

@@ -2,7 +2,8 @@
 //!
 //! [`OrderBook`] is a venue's book of one contract: it takes every order type, tells every change
 //! to a [`BookSink`] and keeps price-time priority over any range of prices. `docs/order-book.md`
-//! states its rules. [`CoupledBooks`] are the books of one delivery period in several zones.
+//! states its rules. [`CoupledBooks`] are the books of a day's
+//! contracts in several zones.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod amend;
@@ -11,9 +12,6 @@ mod auction_self_trade;
 mod book;
 mod config;
 mod coupled;
-mod coupled_event;
-mod coupled_match;
-mod coupled_network;
 mod dark;
 mod enter;
 mod event;
@@ -42,9 +40,9 @@ mod triggers;
 pub use book::{DepthLevel, OrderBook, RestingOrder};
 pub use config::{AmendRules, BookConfig, CollarBreach, Collars};
 pub use coupled::CoupledBooks;
-pub use coupled_event::{
-    CoupledConfig, CoupledEvent, CoupledFault, CoupledLink, CoupledSink, LinkState, UnsupportedTerm,
-};
+pub use coupled::basket::BasketLeg;
+pub use coupled::config::{CoupledConfig, CoupledContract, CoupledLink, CoupledRules, Span};
+pub use coupled::event::{CoupledEvent, CoupledFault, CoupledSink, LinkState, UnsupportedTerm};
 pub use event::{BookEvent, BookFill, BookSink, TopOfBook};
 pub use feed::{
     Anomalies, Anomaly, L1Book, L2Book, L3Book, L3Change, L3Delta, L3Order, L3Publisher,

@@ -27,6 +27,8 @@ pub(crate) struct Node {
     pub(crate) trading_book: u16,
     /// Bit 0: sells; bits 1 and 2: [`Keep`]; from bit 3: [`SelfTradePrevention`].
     pub(crate) tags: u16,
+    /// In coupled books: which book and zone it came to ([`crate::coupled`]); else 0.
+    pub(crate) origin: u32,
 }
 
 /// How long a resting order stays, as far as phases decide it.

@@ -220,6 +220,7 @@ impl OrderBook {
             extra: NIL,
             trading_book: saved.trading_book.0,
             tags: saved.tags,
+            origin: 0,
         });
         self.list(home, slot);
         let side = self.node(slot).side_index();

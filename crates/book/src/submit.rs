@@ -66,6 +66,7 @@ impl OrderBook {
             extra: NIL,
             trading_book: order.trading_book.0,
             tags: Node::tags(order.side, keep(order.lifetime), order.self_trade),
+            origin: 0,
         });
         self.list(self.index.home(order.order_id.0), slot);
         if !needs_extra(order) {

@@ -97,6 +97,7 @@ impl OrderBook {
             extra: NIL,
             trading_book: order.trading_book,
             tags: Node::tags(order.side, order.keep, SelfTradePrevention::Allow),
+            origin: 0,
         });
         level.volume += open;
         level.orders += 1;

@@ -2,12 +2,21 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use wattbook_book::{
-    BookEvent, CoupledBooks, CoupledConfig, CoupledEvent, CoupledFault, CoupledLink, Display,
-    Lifetime, NewOrder, Pricing, Quantity, Terms, UnsupportedTerm,
+    BookEvent, CoupledBooks, CoupledConfig, CoupledContract, CoupledEvent, CoupledFault,
+    CoupledLink, CoupledRules, Display, Lifetime, NewOrder, Pricing, Quantity, Span, Terms,
+    UnsupportedTerm,
 };
 use wattbook_domain::order::{SelfTradePrevention, Side};
 use wattbook_domain::report::VenueReason;
 use wattbook_domain::{Lots, OrderId, Ticks};
+
+const QUARTER: CoupledContract = CoupledContract {
+    first: 0,
+    periods: 1,
+};
+
+/// The one contract.
+const ONLY: Span = Span::of(0);
 
 /// Zones joined by links: zones, capacity there, capacity back.
 fn books(zones: usize, links: &[(usize, usize, i64, i64)]) -> CoupledBooks {
@@ -17,7 +26,10 @@ fn books(zones: usize, links: &[(usize, usize, i64, i64)]) -> CoupledBooks {
     };
     CoupledBooks::new(&CoupledConfig {
         zones,
+        periods: 1,
+        contracts: vec![QUARTER],
         links: links.iter().map(link).collect(),
+        rules: CoupledRules::SIDC,
         price_limits: None,
         expected_orders: 16,
     })
@@ -34,7 +46,7 @@ fn order(id: u64, side: Side, price: i64, volume: i64) -> NewOrder {
 /// The trades that an order brings.
 fn send(books: &mut CoupledBooks, zone: usize, order: NewOrder) -> Vec<(u64, u64, i64, i64)> {
     let mut events = Vec::new();
-    books.submit(zone, &order, &mut events).unwrap();
+    books.submit(zone, ONLY, &order, &mut events).unwrap();
     fills(&events)
 }
 
@@ -75,15 +87,15 @@ fn flows(events: &[CoupledEvent]) -> Vec<(usize, usize, i64)> {
     events.iter().filter_map(flow).collect()
 }
 
-fn asks(books: &CoupledBooks, zone: usize) -> Vec<(i64, i64)> {
-    let levels = books.depth(zone, Side::Sell, 10).unwrap();
+fn asks(books: &mut CoupledBooks, zone: usize) -> Vec<(i64, i64)> {
+    let levels = books.depth(zone, ONLY, Side::Sell, 10).unwrap();
     let line = |level: &wattbook_book::DepthLevel| (level.price.count(), level.volume.count());
     levels.iter().map(line).collect()
 }
 
 fn rooms(books: &CoupledBooks) -> Vec<[i64; 2]> {
     books
-        .links()
+        .links(0)
         .map(|link| link.room.map(Lots::count))
         .collect()
 }
@@ -113,22 +125,22 @@ fn at_one_price_the_oldest_trades_first_wherever_it_stands() {
 fn a_path_over_two_borders_carries_what_the_narrower_one_has() {
     let mut books = books(3, &[(0, 1, 7, 0), (2, 1, 0, 4)]);
     sell(&mut books, 0, (1, 30, 10));
-    assert_eq!(asks(&books, 0), [(30, 10)]);
-    assert_eq!(asks(&books, 1), [(30, 7)]);
-    assert_eq!(asks(&books, 2), [(30, 4)]);
+    assert_eq!(asks(&mut books, 0), [(30, 10)]);
+    assert_eq!(asks(&mut books, 1), [(30, 7)]);
+    assert_eq!(asks(&mut books, 2), [(30, 4)]);
     let mut events = Vec::new();
     let taker = order(2, Side::Buy, 35, 10);
-    books.submit(2, &taker, &mut events).unwrap();
+    books.submit(2, ONLY, &taker, &mut events).unwrap();
     assert_eq!(fills(&events), [(1, 2, 30, 4)]);
     assert_eq!(flows(&events), [(0, 1, 4), (1, 2, 4)]);
     assert_eq!(rooms(&books), [[3, 4], [4, 0]]);
-    assert_eq!(asks(&books, 1), [(30, 3)]);
+    assert_eq!(asks(&mut books, 1), [(30, 3)]);
     // What found no capacity rests, above an offer that it cannot reach.
     assert_eq!(
-        books.top(2).unwrap().bid,
+        books.top(2, ONLY).unwrap().bid,
         Some((Ticks::new(35), Lots::new(6)))
     );
-    assert_eq!(books.top(2).unwrap().ask, None);
+    assert_eq!(books.top(2, ONLY).unwrap().ask, None);
 }
 
 #[test]
@@ -137,12 +149,12 @@ fn a_trade_against_the_flow_gives_capacity_back() {
     sell(&mut books, 0, (1, 30, 8));
     assert_eq!(buy(&mut books, 1, (2, 30, 5)), [(1, 2, 30, 5)]);
     assert_eq!(rooms(&books), [[0, 5]]);
-    assert_eq!(asks(&books, 1), []);
+    assert_eq!(asks(&mut books, 1), []);
     // Zone 0 had no way to buy from zone 1; netting makes one, and it makes room the other way.
     sell(&mut books, 1, (3, 20, 2));
     assert_eq!(buy(&mut books, 0, (4, 25, 2)), [(3, 4, 20, 2)]);
     assert_eq!(rooms(&books), [[2, 3]]);
-    assert_eq!(asks(&books, 1), [(30, 2)]);
+    assert_eq!(asks(&mut books, 1), [(30, 2)]);
 }
 
 #[test]
@@ -151,7 +163,7 @@ fn the_shortest_path_goes_first_then_the_next() {
     sell(&mut books, 0, (1, 10, 20));
     let mut events = Vec::new();
     books
-        .submit(2, &order(2, Side::Buy, 10, 20), &mut events)
+        .submit(2, ONLY, &order(2, Side::Buy, 10, 20), &mut events)
         .unwrap();
     assert_eq!(fills(&events), [(1, 2, 10, 3), (1, 2, 10, 4)]);
     assert_eq!(flows(&events), [(0, 2, 3), (0, 1, 4), (1, 2, 4)]);
@@ -164,16 +176,18 @@ fn new_capacity_lets_crossed_orders_trade_at_the_price_of_the_older() {
     buy(&mut books, 1, (2, 30, 5));
     buy(&mut books, 1, (3, 40, 1));
     let mut events = Vec::new();
-    books.set_capacity(0, 1, Lots::new(3), &mut events).unwrap();
+    books
+        .set_capacity(0, 1, 0..1, Lots::new(3), &mut events)
+        .unwrap();
     assert_eq!(fills(&events), [(1, 3, 20, 1), (1, 2, 20, 2)]);
     assert_eq!(rooms(&books), [[0, 3]]);
 
     let mut books = self::books(2, &[(0, 1, 9, 0)]);
-    books.set_allocating([1, 0], false, &mut events).unwrap();
+    books.set_allocating([1, 0], 0, false, &mut events).unwrap();
     buy(&mut books, 1, (1, 30, 5));
     assert_eq!(sell(&mut books, 0, (2, 20, 4)), []);
     events.clear();
-    books.set_allocating([0, 1], true, &mut events).unwrap();
+    books.set_allocating([0, 1], 0, true, &mut events).unwrap();
     assert_eq!(fills(&events), [(1, 2, 30, 4)]);
 }
 
@@ -183,11 +197,13 @@ fn less_capacity_than_flow_undoes_nothing_and_leaves_the_way_back() {
     sell(&mut books, 0, (1, 20, 9));
     buy(&mut books, 1, (2, 20, 6));
     let mut events = Vec::new();
-    books.set_capacity(0, 1, Lots::new(0), &mut events).unwrap();
+    books
+        .set_capacity(0, 1, 0..1, Lots::new(0), &mut events)
+        .unwrap();
     assert_eq!(fills(&events), []);
     assert_eq!(rooms(&books), [[0, 8]]);
-    assert_eq!(books.links().next().unwrap().flow, Lots::new(6));
-    assert_eq!(asks(&books, 1), []);
+    assert_eq!(books.links(0).next().unwrap().flow, Lots::new(6));
+    assert_eq!(asks(&mut books, 1), []);
 }
 
 #[test]
@@ -214,17 +230,19 @@ fn a_closed_gate_ends_the_orders_of_its_zone_and_lets_others_pass() {
     sell(&mut books, 1, (2, 20, 1));
     buy(&mut books, 1, (1, 10, 1));
     let mut events = Vec::new();
-    books.close_gate(1, &mut events).unwrap();
-    let ended = |id| CoupledEvent::Zone {
+    books.close_gate(1, 0, &mut events).unwrap();
+    let ended = |id| CoupledEvent::Order {
         zone: 1,
+        span: ONLY,
         event: BookEvent::Cancelled {
             order_id: OrderId(id),
             volume: Lots::new(1),
             reason: VenueReason::GateClosed,
         },
     };
-    let closed = CoupledEvent::Zone {
+    let closed = CoupledEvent::Order {
         zone: 1,
+        span: ONLY,
         event: BookEvent::GateClosed,
     };
     assert_eq!(events, [ended(1), ended(2), closed]);
@@ -232,23 +250,19 @@ fn a_closed_gate_ends_the_orders_of_its_zone_and_lets_others_pass() {
     assert_eq!(buy(&mut books, 2, (4, 20, 1)), [(3, 4, 20, 1)]);
     events.clear();
     books
-        .submit(1, &order(5, Side::Buy, 1, 1), &mut events)
+        .submit(1, ONLY, &order(5, Side::Buy, 1, 1), &mut events)
         .unwrap();
     let reason = VenueReason::GateClosed;
     let order_id = OrderId(5);
     let event = BookEvent::Rejected { order_id, reason };
-    assert_eq!(events, [CoupledEvent::Zone { zone: 1, event }]);
-}
-
-#[test]
-fn a_cancel_needs_the_zone_of_the_order() {
-    let mut books = books(2, &[(0, 1, 9, 9)]);
-    sell(&mut books, 0, (1, 20, 1));
-    let mut events = Vec::new();
-    books.cancel(1, OrderId(1), &mut events);
-    assert_eq!(asks(&books, 1), [(20, 1)]);
-    books.cancel(0, OrderId(1), &mut events);
-    assert_eq!(asks(&books, 1), []);
+    assert_eq!(
+        events,
+        [CoupledEvent::Order {
+            zone: 1,
+            span: ONLY,
+            event
+        }]
+    );
 }
 
 #[test]
@@ -267,11 +281,11 @@ fn what_is_not_there_is_refused_by_name() {
     let least = Quantity::Minimum(Lots::new(2));
     let asked = [
         (
-            with(Quantity::AllOrNone, Display::Full, None),
-            Term::AllOrNone,
+            with(Quantity::AllOrNone, Display::Iceberg(Lots::new(1)), None),
+            Term::Iceberg,
         ),
         (with(least, Display::Full, None), Term::MinimumQuantity),
-        (with(Quantity::Any, Display::Hidden, None), Term::Display),
+        (with(Quantity::Any, Display::Hidden, None), Term::Hidden),
         (
             with(Quantity::Any, Display::Full, Some(1)),
             Term::OneCancelsOther,
@@ -300,14 +314,14 @@ fn what_is_not_there_is_refused_by_name() {
     ];
     let mut events = Vec::new();
     for (order, term) in asked {
-        let fault = books.submit(0, &order, &mut events).unwrap_err();
+        let fault = books.submit(0, ONLY, &order, &mut events).unwrap_err();
         let order_id = OrderId(1);
         assert_eq!(fault, CoupledFault::Unsupported { order_id, term });
     }
     let unknown = CoupledFault::UnknownZone { zone: 2, zones: 2 };
-    assert_eq!(books.submit(2, &plain, &mut events), Err(unknown));
+    assert_eq!(books.submit(2, ONLY, &plain, &mut events), Err(unknown));
     let unlinked = CoupledFault::UnknownLink { from: 0, to: 1 };
-    let capacity = books.set_capacity(0, 1, Lots::new(1), &mut events);
+    let capacity = books.set_capacity(0, 1, 0..1, Lots::new(1), &mut events);
     assert_eq!(capacity, Err(unlinked));
     assert_eq!(events, []);
 }
@@ -321,7 +335,10 @@ fn links_that_do_not_fit_are_refused_by_name() {
         };
         let config = CoupledConfig {
             zones,
+            periods: 1,
+            contracts: vec![QUARTER],
             links: links.iter().map(link).collect(),
+            rules: CoupledRules::SIDC,
             price_limits: None,
             expected_orders: 1,
         };
@@ -350,7 +367,7 @@ fn the_last_of_128_zones_trades_with_the_first_over_all_of_them() {
     let chain: Vec<_> = (0..127).map(|zone| (zone, zone + 1, 5, 0)).collect();
     let mut books = books(128, &chain);
     sell(&mut books, 0, (1, 20, 9));
-    assert_eq!(asks(&books, 127), [(20, 5)]);
+    assert_eq!(asks(&mut books, 127), [(20, 5)]);
     assert_eq!(buy(&mut books, 127, (2, 20, 9)), [(1, 2, 20, 5)]);
     assert_eq!(rooms(&books), vec![[0, 5]; 127]);
 }

@@ -4,7 +4,9 @@
 use proptest::prelude::*;
 use wattbook_domain::DomainError;
 use wattbook_domain::delivery::{Date, DeliveryProduct, Place};
-use wattbook_domain::gate::{GATE_RULES, GateKey, GateKind, gate};
+use wattbook_domain::gate::{
+    Areas, GATE_RULES, GateKey, GateKind, OPENING_RULES, PAUSE_RULES, gate, opening, pauses,
+};
 
 fn closure(venue: &str, kind: GateKind, from: &str, to: &str, product: &str) -> String {
     let key = GateKey {
@@ -167,6 +169,109 @@ fn the_third_intraday_auction_trades_the_afternoon_only() {
     assert!(gate("FR 2026-01-16 QH48").contains("no intraday auction 3 gate"));
 }
 
+fn opens(venue: &str, from: &str, to: &str, product: &str) -> String {
+    let places = (Place::new(from).unwrap(), Place::new(to).unwrap());
+    let product: DeliveryProduct = product.parse().unwrap();
+    match opening(OPENING_RULES, venue, places, product.period()) {
+        Ok(opening) => opening.opens.to_string(),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// Auction and both ends of each pause.
+fn paused(from: &str, to: &str, product: &str) -> Vec<(GateKind, String, String)> {
+    let places = (Place::new(from).unwrap(), Place::new(to).unwrap());
+    let product: DeliveryProduct = product.parse().unwrap();
+    let found = pauses(PAUSE_RULES, "EPEX", places, product.period()).unwrap();
+    let row = |pause: &wattbook_domain::gate::Pause<'_>| {
+        let ends = (pause.begins.to_string(), pause.ends.to_string());
+        (pause.rule.auction, ends.0, ends.1)
+    };
+    found.iter().map(row).collect()
+}
+
+#[test]
+fn intraday_trading_opens_in_the_afternoon_before_by_the_length_of_the_delivery() {
+    let german = |product| opens("EPEX", "DE-LU", "DE-LU", product);
+    assert_eq!(german("DE-LU 2026-01-16 H01"), "2026-01-15T14:00:00Z");
+    assert_eq!(german("DE-LU 2026-01-16 HH01"), "2026-01-15T14:30:00Z");
+    assert_eq!(german("DE-LU 2026-01-16 QH01"), "2026-01-15T15:00:00Z");
+    // The clocks go forward before delivery and back before delivery.
+    assert_eq!(german("DE-LU 2026-03-29 H24"), "2026-03-28T14:00:00Z");
+    assert_eq!(german("DE-LU 2026-10-25 H03B"), "2026-10-24T13:00:00Z");
+    let border = |product| opens("EPEX", "DE-LU", "FR", product);
+    assert_eq!(border("DE-LU 2026-07-16 QH01"), "2026-07-15T13:00:00Z");
+    assert!(border("DE-LU 2024-06-01 H01").contains("no intraday opening gate"));
+    assert!(opens("EPEX", "GB", "GB", "GB 2026-07-16 H01").contains("for GB to GB"));
+}
+
+#[test]
+fn borders_pause_from_20_minutes_before_to_20_minutes_after_each_auction_that_trades_the_delivery()
+{
+    use GateKind::{IntradayAuction1, IntradayAuction2, IntradayAuction3};
+    let row = |kind, begins: &str, ends: &str| (kind, begins.to_owned(), ends.to_owned());
+    let morning = vec![
+        row(
+            IntradayAuction1,
+            "2026-01-15T13:40:00Z",
+            "2026-01-15T14:20:00Z",
+        ),
+        row(
+            IntradayAuction2,
+            "2026-01-15T20:40:00Z",
+            "2026-01-15T21:20:00Z",
+        ),
+    ];
+    assert_eq!(paused("DE-LU", "FR", "DE-LU 2026-01-16 QH48"), morning);
+    let third = row(
+        IntradayAuction3,
+        "2026-01-16T08:40:00Z",
+        "2026-01-16T09:20:00Z",
+    );
+    let noon = [morning, vec![third]].concat();
+    assert_eq!(paused("DE-LU", "FR", "DE-LU 2026-01-16 QH49"), noon);
+    assert_eq!(paused("DE-LU", "DE-LU", "DE-LU 2026-01-16 QH49"), []);
+    assert_eq!(paused("AMP", "TTG", "DE-LU 2026-01-16 QH49"), []);
+    assert_eq!(paused("DE-LU", "FR", "DE-LU 2024-06-13 H20"), []);
+}
+
+/// The day before a 23-hour day is in winter time, the day itself in summer time from 03:00 on.
+#[test]
+fn pauses_keep_to_the_clock_on_days_of_23_and_25_hours() {
+    let begins = |product: &str| -> Vec<String> {
+        let found = paused("DE-LU", "NL", product).into_iter();
+        found.map(|(_, begins, _)| begins).collect()
+    };
+    let spring = [
+        "2026-03-28T13:40:00Z",
+        "2026-03-28T20:40:00Z",
+        "2026-03-29T07:40:00Z",
+    ];
+    assert_eq!(begins("DE-LU 2026-03-29 H13"), spring);
+    assert_eq!(begins("DE-LU 2026-03-29 H12"), spring[..2]);
+    let autumn = [
+        "2026-10-24T12:40:00Z",
+        "2026-10-24T19:40:00Z",
+        "2026-10-25T08:40:00Z",
+    ];
+    assert_eq!(begins("DE-LU 2026-10-25 H13"), autumn);
+    assert_eq!(begins("DE-LU 2026-10-25 H12"), autumn[..2]);
+}
+
+#[test]
+fn areas_whose_trade_ends_with_their_borders_close_an_hour_before() {
+    let gate = |venue: &str, area: &str| {
+        let product = format!("{area} 2026-07-16 H12");
+        closure(venue, GateKind::IntradayContinuous, area, area, &product)
+    };
+    for area in ["SE3", "DK1", "LV", "PL", "ES"] {
+        assert_eq!(gate("EPEX", area), "2026-07-16T08:00:00Z", "{area}");
+    }
+    assert_eq!(gate("NORD-POOL", "NO2"), "2026-07-16T08:00:00Z");
+    assert!(gate("EPEX", "NO2").contains("EPEX has no intraday continuous gate"));
+    assert!(gate("EPEX", "FI").contains("for FI to FI"));
+}
+
 #[test]
 fn a_contract_without_a_rule_is_refused_by_name() {
     let place = Place::new("WECC").unwrap();
@@ -193,9 +298,10 @@ proptest! {
     fn a_gate_closes_before_its_delivery_starts(nth in 0_i64..7_305, hour in 4_u16..24) {
         let day = Date::constant(2020, 1, 1).checked_add(jiff::Span::new().days(nth)).unwrap();
         for rule in GATE_RULES {
-            let (wattbook_domain::gate::Areas::Within(areas)
-                | wattbook_domain::gate::Areas::Across(areas)
-                | wattbook_domain::gate::Areas::Among(areas)) = rule.areas;
+            let (Areas::Within(areas)
+                | Areas::Across(areas)
+                | Areas::Among(areas)
+                | Areas::Bordering(areas, _)) = rule.areas;
             let (from, to) = (areas[0], *areas.last().unwrap());
             let key = GateKey {
                 venue: rule.venues[0], kind: rule.kind,

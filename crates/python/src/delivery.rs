@@ -6,7 +6,9 @@ use wattbook_domain::delivery::{
     self as domain, Date, DeliveryDays, DeliveryPeriod, Interval, MARKET_CALENDARS, Numbering,
     Place, Zone,
 };
-use wattbook_domain::gate::{GATE_RULES, GateKey, gate};
+use wattbook_domain::gate::{
+    GATE_RULES, GateKey, OPENING_RULES, PAUSE_RULES, Pause, gate, opening, pauses,
+};
 use wattbook_domain::instrument::Tenor;
 use wattbook_domain::record::Record;
 use wattbook_domain::{DomainError, Timestamp};
@@ -197,14 +199,55 @@ pub(crate) fn gate_closure(
             from: Place::new(from_area)?,
             to: Place::new(to_area)?,
         };
-        let (start, end) = (
-            Timestamp::from_nanos(delivery_start),
-            Timestamp::from_nanos(delivery_end),
-        );
-        let found = gate(GATE_RULES, key, DeliveryPeriod::new(start, end)?)?;
+        let found = gate(GATE_RULES, key, period(delivery_start, delivery_end)?)?;
         Ok((found.closure.nanos(), found.rule.source))
     };
     find().map_err(refused)
+}
+
+/// When continuous trading of a delivery between two areas opens, in ns UTC, and where the rule is
+/// written.
+#[pyfunction]
+pub(crate) fn intraday_opening(
+    venue: &str,
+    from_area: &str,
+    to_area: &str,
+    delivery_start: i64,
+    delivery_end: i64,
+) -> PyResult<(i64, &'static str)> {
+    let find = || -> Result<(i64, &'static str), DomainError> {
+        let places = (Place::new(from_area)?, Place::new(to_area)?);
+        let period = period(delivery_start, delivery_end)?;
+        let found = opening(OPENING_RULES, venue, places, period)?;
+        Ok((found.opens.nanos(), found.rule.source))
+    };
+    find().map_err(refused)
+}
+
+/// Auction, beginning, end (ns UTC) and source of the pauses of a border for a delivery.
+#[pyfunction]
+pub(crate) fn allocation_pauses(
+    venue: &str,
+    from_area: &str,
+    to_area: &str,
+    delivery_start: i64,
+    delivery_end: i64,
+) -> PyResult<Vec<(&'static str, i64, i64, &'static str)>> {
+    let find = || -> Result<Vec<_>, DomainError> {
+        let places = (Place::new(from_area)?, Place::new(to_area)?);
+        let period = period(delivery_start, delivery_end)?;
+        let row = |pause: &Pause<'_>| {
+            let (begins, ends) = (pause.begins.nanos(), pause.ends.nanos());
+            (pause.rule.auction.name(), begins, ends, pause.rule.source)
+        };
+        let found = pauses(PAUSE_RULES, venue, places, period)?;
+        Ok(found.iter().map(row).collect())
+    };
+    find().map_err(refused)
+}
+
+fn period(start: i64, end: i64) -> Result<DeliveryPeriod, DomainError> {
+    DeliveryPeriod::new(Timestamp::from_nanos(start), Timestamp::from_nanos(end))
 }
 
 fn nanos(period: DeliveryPeriod) -> (i64, i64) {

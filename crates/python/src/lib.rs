@@ -17,6 +17,7 @@ mod contract;
 mod delivery;
 mod feed;
 mod fix_session;
+mod intraday;
 mod live;
 mod normalization;
 mod quotes;
@@ -50,8 +51,8 @@ mod _core {
 
     #[pymodule_export]
     use crate::delivery::{
-        DeliveryProduct, delivery_places, gate_closure, nerc_holidays, product_intervals,
-        product_load_periods, zone_intervals,
+        DeliveryProduct, allocation_pauses, delivery_places, gate_closure, intraday_opening,
+        nerc_holidays, product_intervals, product_load_periods, zone_intervals,
     };
 
     #[pymodule_export]
@@ -121,6 +122,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::live::{FixExchange, LiveVenue};
+
+    #[pymodule_export]
+    use crate::intraday::{IntradayBooks, IntradayPlan, IntradaySimulation};
 
     #[pymodule_export]
     use crate::sim::Simulation;

@@ -67,7 +67,8 @@ pub enum SimError {
     },
     /// A venue with two ways to make prices.
     #[error(
-        "venue {venue} lists books, dispatch, two-settlement, settlements or auctions together; give each its own venue"
+        "venue {venue} lists books, dispatch, two-settlement, settlements, auctions or an intraday day together; \
+         give each its own venue"
     )]
     MixedVenue {
         /// Which.
@@ -126,6 +127,17 @@ pub enum SimError {
         /// When the closing call would begin.
         closing: Timestamp,
     },
+    /// A contract of an intraday day whose times do not fit.
+    #[error("contract {contract} {what}")]
+    IntradayContract {
+        /// Which contract.
+        contract: String,
+        /// What is wrong and what to do.
+        what: &'static str,
+    },
+    /// Zones, borders or contracts that make no coupled books.
+    #[error(transparent)]
+    Books(#[from] wattbook_book::CoupledFault),
     /// A file that cannot be read or written.
     #[error("{}: {error}", path.display())]
     File {

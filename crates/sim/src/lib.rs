@@ -13,6 +13,7 @@ pub mod error;
 pub mod exchange;
 pub mod feeds;
 pub mod histogram;
+pub mod intraday;
 pub mod journaled;
 pub mod l3_replay;
 pub mod latency;
@@ -40,6 +41,11 @@ pub use disk::SimulatedDisk;
 pub use error::SimError;
 pub use exchange::{Account, Exchange, Seat};
 pub use histogram::Histogram;
+pub use intraday::{
+    BorderTimes, ContractStatistics, Crowd, CrowdBin, EventColumns, IntradayBorder,
+    IntradayContract, IntradayMarket, IntradayPlan, IntradayProgress, IntradayRefusal,
+    IntradaySimulation, IntradayVenue, ListedContract, SimulationPlan, ZoneTimes,
+};
 pub use journaled::{Interrupts, Origin, Outside};
 pub use l3_replay::{L3Answer, L3Replay};
 pub use latency::{Latencies, Latency};

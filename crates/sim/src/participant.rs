@@ -101,6 +101,43 @@ impl Participants {
     }
 }
 
+/// What a participant does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Maker,
+    Noise,
+    Momentum,
+}
+
+impl Participants {
+    /// How many have `role`.
+    pub(crate) const fn count(&self, role: Role) -> u32 {
+        match role {
+            Role::Maker => self.makers,
+            Role::Noise => self.noise,
+            Role::Momentum => self.momentum,
+        }
+    }
+
+    /// Mean time between two acts of one that has `role`, in ns.
+    pub(crate) const fn interval_ns(&self, role: Role) -> i64 {
+        match role {
+            Role::Maker => self.maker_interval_ns,
+            Role::Noise => self.noise_interval_ns,
+            Role::Momentum => self.momentum_interval_ns,
+        }
+    }
+
+    /// The mean times of all roles.
+    pub(crate) const fn intervals_mut(&mut self) -> [&mut i64; 3] {
+        [
+            &mut self.maker_interval_ns,
+            &mut self.noise_interval_ns,
+            &mut self.momentum_interval_ns,
+        ]
+    }
+}
+
 fn count(place: &mut u32, field: &'static str, value: i64) -> Result<(), SimError> {
     match u32::try_from(value) {
         Ok(count) if count <= 1_000 => {
@@ -181,7 +218,27 @@ pub(crate) fn participants(config: &Participants, seed: u64, stream: u64) -> Vec
 impl Participant {
     /// When it acts next.
     pub(crate) fn next_time(&mut self, now: Timestamp) -> Timestamp {
-        now.plus_nanos(self.rng.exponential_ns(self.interval_ns))
+        now.plus_nanos(self.wait_ns(self.interval_ns))
+    }
+
+    /// A waiting time of mean `interval_ns`.
+    pub(crate) fn wait_ns(&mut self, interval_ns: i64) -> i64 {
+        self.rng.exponential_ns(interval_ns)
+    }
+
+    pub(crate) const fn role(&self) -> Role {
+        match self.kind {
+            Kind::Maker { .. } => Role::Maker,
+            Kind::Noise => Role::Noise,
+            Kind::Momentum { .. } => Role::Momentum,
+        }
+    }
+
+    /// Appends the cancels of all its orders to `wishes`.
+    pub(crate) fn withdraw(&mut self, wishes: &mut Vec<Wish>) {
+        if let Kind::Maker { open, .. } = &mut self.kind {
+            wishes.extend(open.drain(..).map(Wish::Cancel));
+        }
     }
 
     /// Appends what it wants now to `wishes`; `next_order` numbers its orders.

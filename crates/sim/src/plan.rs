@@ -16,6 +16,7 @@ use crate::backtest::Backtest;
 use crate::book_venue::{BookVenue, ListedBook};
 use crate::error::SimError;
 use crate::exchange::Exchange;
+use crate::intraday::{IntradayVenue, ListedContract, SimulationPlan};
 use crate::latency::Latencies;
 use crate::log::RunLog;
 use crate::participant::Participants;
@@ -55,6 +56,7 @@ struct Listings {
     auctions: Vec<AuctionSession>,
     clearer: Option<Box<dyn Clearer>>,
     production: Vec<Production>,
+    intraday: Option<(SimulationPlan, Vec<ListedContract>)>,
 }
 
 /// A strategy and whom it trades for.
@@ -174,6 +176,47 @@ impl Plan {
             reference,
             participants,
         });
+        Ok(())
+    }
+
+    /// Lets `venue` hold a day of intraday trading, in which each instrument listed is a contract in a
+    /// zone, both by place. Its seed is the plan's.
+    ///
+    /// # Errors
+    /// [`SimError::UnknownInstrument`], [`SimError::NotListed`] for an instrument of another venue,
+    /// [`SimError::MixedVenue`] for a second day, [`SimError::IntradayContract`] for an instrument whose
+    /// tick or lot is not the market's.
+    pub fn add_intraday(
+        &mut self,
+        venue: VenueId,
+        plan: SimulationPlan,
+        listed: impl IntoIterator<Item = (InstrumentId, usize, usize)>,
+    ) -> Result<(), SimError> {
+        let mut contracts = Vec::new();
+        for (instrument, contract, zone) in listed {
+            let terms = self.instrument(instrument)?.clone();
+            if terms.venue != venue {
+                return Err(SimError::NotListed { instrument, venue });
+            }
+            let grids = plan.market.grids;
+            if (terms.tick, terms.lot) != (grids.tick.step(), grids.lot.step()) {
+                return Err(SimError::IntradayContract {
+                    contract: terms.symbol,
+                    what: "has another tick or lot than the market; define it with the same",
+                });
+            }
+            contracts.push(ListedContract {
+                instrument: terms,
+                contract,
+                zone,
+            });
+        }
+        let listings = self.venues.entry(venue).or_default();
+        if listings.intraday.is_some() {
+            return Err(SimError::MixedVenue { venue });
+        }
+        let seed = self.seed;
+        listings.intraday = Some((SimulationPlan { seed, ..plan }, contracts));
         Ok(())
     }
 
@@ -406,6 +449,7 @@ fn add_venue(
         auctions,
         clearer,
         production,
+        intraday,
     } = listings;
     let kinds = [
         books.is_empty(),
@@ -413,6 +457,7 @@ fn add_venue(
         periods.is_empty() && awaited_periods.is_empty(),
         settlements.is_empty(),
         auctions.is_empty() && production.is_empty(),
+        intraday.is_none(),
     ];
     if kinds.iter().filter(|is_empty| !**is_empty).count() > 1 {
         return Err(SimError::MixedVenue { venue });
@@ -436,6 +481,10 @@ fn add_venue(
         for period in awaited_periods {
             market.await_prices(period);
         }
+        backtest.add_venue(Box::new(market))?;
+    } else if let Some((plan, contracts)) = intraday {
+        listed.extend(contracts.iter().map(|each| each.instrument.instrument));
+        let market = IntradayVenue::new(venue, plan, &contracts, latencies)?;
         backtest.add_venue(Box::new(market))?;
     } else if !settlements.is_empty() {
         listed.extend(settlements.iter().map(|settlement| settlement.instrument));

@@ -22,8 +22,8 @@ examples:
   wattbook battery ercot --data ../shared/data   bounds and causal policies on recorded days
   wattbook battery nem --data ../shared/data     energy and the ten FCAS on two recorded days
 
-exit status: 0 done; 1 offers earned less than a schedule, or two formulations differ; 2 the input
-is wrong
+exit status: 0 done; 1 our policy earned less than a schedule, or two formulations differ;
+2 the input is wrong
 """
 
 
@@ -73,7 +73,7 @@ def execute(chosen: argparse.Namespace) -> int:
 
 
 def execute_hub(chosen: argparse.Namespace) -> int:
-    """Compare policies; return 1 if offers earn less than a schedule."""
+    """Compare policies; return 1 if no causal policy of ours earns more than both schedules."""
     from wattbook.assets.foresight import StoreLimits  # noqa: PLC0415 - keeps `--help` light
     from wattbook.runtime.hub_battery import earnings, hub_days  # noqa: PLC0415
 
@@ -84,7 +84,7 @@ def execute_hub(chosen: argparse.Namespace) -> int:
     else:
         tell(Console(plain=chosen.plain or None), found)
     bars = max(found.total("day_ahead_schedule"), found.total("yesterday"))
-    return 0 if found.total("offers") > bars else 1
+    return 0 if found.total("leader") > bars else 1
 
 
 def execute_nem(chosen: argparse.Namespace) -> int:
@@ -129,8 +129,8 @@ def summary(found: HubEarnings) -> dict[str, object]:
         "earned_usd": {policy: found.total(policy) for policy in found.by_policy},
         "share": {policy: found.share(policy) for policy in found.by_policy},
         "share_without_best": {policy: found.share(policy, rest) for policy in found.by_policy},
-        "share_of_offers_by_month": {
-            month: found.share("offers", days) for month, days in found.months()
+        "share_of_leader_by_month": {
+            month: found.share("leader", days) for month, days in found.months()
         },
     }
 
@@ -154,7 +154,7 @@ def tell(console: Console, found: HubEarnings) -> None:
             ]
         )
     console.table(table)
-    causal = ("offers", "fixed_power", "day_ahead_schedule", "yesterday")
+    causal = ("leader", "offers", "fixed_power", "day_ahead_schedule", "yesterday")
     months = Table("share of real-time foresight by month", ["month<", "foresight USD", *causal])
     for month, days in found.months():
         best = float(found.by_policy["real_time_apart"][days].sum())

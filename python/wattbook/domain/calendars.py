@@ -28,11 +28,15 @@ __all__ = [
     "Gate",
     "GateKind",
     "Intervals",
+    "Opening",
     "PartOfDay",
+    "Pause",
     "Place",
+    "allocation_pauses",
     "gate",
     "gate_closures",
     "intervals",
+    "intraday_opening",
     "load_periods",
     "nerc_holidays",
     "quarter_hours",
@@ -362,3 +366,115 @@ def gate_closures(
         [_core.gate_closure(venue, kind, place, place, start, end)[0] for start, end in periods],
         dtype=np.int64,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """From when a delivery can be traded.
+
+    Parameters
+    ----------
+    opens : datetime.datetime, UTC
+        First instant at which it can.
+    source : str
+        Where the rule is written.
+    """
+
+    opens: dt.datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A pause of a border: none of its capacity is allocated to continuous trades of a delivery.
+
+    Parameters
+    ----------
+    auction : str
+        Around which auction.
+    begins, ends : datetime.datetime, UTC
+        Half-open.
+    source : str
+        Where the rule is written.
+    """
+
+    auction: str
+    begins: dt.datetime
+    ends: dt.datetime
+    source: str
+
+
+def intraday_opening(
+    product: DeliveryProduct,
+    venue: str,
+    from_area: str | None = None,
+    to_area: str | None = None,
+) -> Opening:
+    """Return when continuous trading of `product` opens at `venue`, within an area or across areas.
+
+    Parameters
+    ----------
+    product, venue, from_area, to_area
+        As in `gate`; ``EPEX`` and ``NORD-POOL`` trade continuously.
+
+    Raises
+    ------
+    InputError
+        If no rule is known for this venue, pair of areas and day.
+
+    Examples
+    --------
+    >>> quarter = DeliveryProduct("DE-LU 2026-07-16 QH01")
+    >>> intraday_opening(quarter, "EPEX").opens.isoformat()
+    '2026-07-15T14:00:00+00:00'
+    """
+    opens, source = _core.intraday_opening(
+        venue,
+        from_area or product.place,
+        to_area or product.place,
+        product.delivery_start,
+        product.delivery_end,
+    )
+    return Opening(_utc(opens), source)
+
+
+def allocation_pauses(
+    product: DeliveryProduct,
+    venue: str,
+    from_area: str | None = None,
+    to_area: str | None = None,
+) -> list[Pause]:
+    """Return the pauses of a border for `product` around the intraday auctions that trade it.
+
+    Parameters
+    ----------
+    product, venue, from_area, to_area
+        As in `gate`.
+
+    Returns
+    -------
+    list of Pause
+        In order; none within an area.
+
+    Raises
+    ------
+    InputError
+        If an area is unknown.
+
+    Examples
+    --------
+    >>> afternoon = DeliveryProduct("DE-LU 2026-07-16 QH49")
+    >>> pauses = allocation_pauses(afternoon, "EPEX", to_area="FR")
+    >>> [f"{pause.begins:%d %H:%M}" for pause in pauses], pauses[2].auction
+    (['15 12:40', '15 19:40', '16 07:40'], 'intraday auction 3')
+    """
+    found = _core.allocation_pauses(
+        venue,
+        from_area or product.place,
+        to_area or product.place,
+        product.delivery_start,
+        product.delivery_end,
+    )
+    return [
+        Pause(auction, _utc(begins), _utc(ends), source) for auction, begins, ends, source in found
+    ]

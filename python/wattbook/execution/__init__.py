@@ -1,5 +1,6 @@
 """Simulated venues, the simulation that trades on them, and quote files."""
 
+from wattbook.execution.intraday import IntradayProgress, IntradaySimulation, made_up_prices
 from wattbook.execution.participants import Participants
 from wattbook.execution.progress import LatencyReport, Progress
 from wattbook.execution.quotes import (
@@ -14,6 +15,8 @@ from wattbook.execution.session import Latencies, Session
 from wattbook.execution.simulation import Simulation
 
 __all__ = [
+    "IntradayProgress",
+    "IntradaySimulation",
     "Latencies",
     "LatencyReport",
     "Participants",
@@ -23,6 +26,7 @@ __all__ = [
     "Session",
     "Simulation",
     "check_quotes",
+    "made_up_prices",
     "replay_ema_cross",
     "replay_quotes",
     "write_quotes",

@@ -9,12 +9,13 @@ import numpy as np
 
 from wattbook._core import Owner
 from wattbook._core import Simulation as CoreSimulation
+from wattbook.execution.intraday import crowd_arguments
 from wattbook.execution.participants import Participants
 from wattbook.execution.progress import LatencyReport, Progress
 from wattbook.execution.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
     from pathlib import Path
     from types import TracebackType
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     )
     from wattbook.assets import Battery
     from wattbook.execution.session import Latencies
+    from wattbook.market.intraday import IntradayDay
 
     OfferRow: TypeAlias = tuple[int, int, int, bool, int, int, int | None, int | None, int | None]
     Clear: TypeAlias = Callable[[int, list[OfferRow]], tuple[list[int], list[int]]]
@@ -170,6 +172,51 @@ class Simulation:
             session=asdict(session or Session()),
             participants=asdict(participants or Participants()),
             feed=feed,
+        )
+
+    def add_intraday(
+        self,
+        venue: int,
+        day: IntradayDay,
+        *,
+        listed: Mapping[int, tuple[str, str]],
+        crowd: Mapping[float, Participants] | None = None,
+        reference_eur: NDArray[np.float64] | None = None,
+        drift_eur: float = 0.2,
+        order_events: int | None = None,
+    ) -> None:
+        """Let `venue` hold a day of continuous intraday trading with simulated participants.
+
+        Orders of ours stand in the same coupled books. Best prices are those of the local view of
+        an instrument's zone; a trade across a border between two instruments of ours is told in
+        both. Linked orders are refused.
+
+        Parameters
+        ----------
+        venue : int
+            Defined before; has no other market.
+        day : IntradayDay
+            Contracts, zones, borders and their times.
+        listed : mapping of int to (str, str)
+            Contract and zone of each instrument that we trade, by name; tick and lot are the day's.
+        crowd, reference_eur, drift_eur, order_events
+            As for `wattbook.execution.IntradaySimulation`; the seed is the simulation's.
+        """
+        found = crowd_arguments(
+            day, self.seed, crowd=crowd, reference_eur=reference_eur, drift_eur=drift_eur
+        )
+        numbers = list(listed)
+        places = [(day.place(contract), day.zone(zone)) for contract, zone in listed.values()]
+        self._core.add_intraday(
+            venue,
+            day.core(),
+            bins=found.bins,
+            reference=found.reference,
+            drift=found.drift,
+            order_events=order_events,
+            instrument=np.array(numbers, dtype=np.int64),
+            contract=np.array([contract for contract, _ in places], dtype=np.int64),
+            zone=np.array([zone for _, zone in places], dtype=np.int64),
         )
 
     def add_dispatch(

@@ -23,16 +23,20 @@ if TYPE_CHECKING:
 
     from wattbook.sources.recorded.raw import RawSeries
 
-__all__ = ["POLICIES", "HubDays", "HubEarnings", "earnings", "hub_days", "offer_power"]
+__all__ = ["POLICIES", "HubDays", "HubEarnings", "earnings", "hub_days", "leader", "offer_power"]
 
 PAST_DAYS = 120
 """How many past days the offers learn from."""
+
+LED_DAYS = 90
+"""Over how many past days offers and schedule are compared."""
 
 POLICIES = {
     "real_time_apart": "real-time foresight, charge and discharge limited apart",
     "real_time": "real-time foresight, one inverter",
     "day_ahead": "day-ahead foresight, settled there alone",
     "two_settlement": "two-settlement foresight: award at day-ahead, rest at real-time prices",
+    "leader": "offers or day-ahead schedule, as either led over the last 90 days",
     "offers": "offers from a stochastic programme",
     "fixed_power": "the same, a price late: fixed power instead of offers",
     "day_ahead_schedule": "schedule optimized on day-ahead prices",
@@ -62,7 +66,7 @@ class HubDays:
     @property
     def hours(self) -> float:
         """Length of a real-time interval."""
-        return 24 / self.real_time.shape[1]
+        return 24.0 / int(self.real_time.shape[1])
 
     @property
     def day_ahead_by_interval(self) -> Floats:
@@ -174,7 +178,7 @@ def earnings(hub: HubDays, limits: StoreLimits) -> HubEarnings:
     A schedule that was made on other prices than those that came runs as it was made: it is
     feasible, since the cells begin empty each day.
     """
-    by_policy: dict[str, list[float]] = {policy: [] for policy in POLICIES}
+    by_policy: dict[str, list[float]] = {policy: [] for policy in POLICIES if policy != "leader"}
     yesterday = np.zeros(hub.real_time.shape[1])
     day_ahead_by_interval = hub.day_ahead_by_interval
     for number in range(len(hub.days)):
@@ -198,4 +202,16 @@ def earnings(hub: HubDays, limits: StoreLimits) -> HubEarnings:
         for policy, value in earned.items():
             by_policy[policy].append(value)
         yesterday = best.net_mwh
-    return HubEarnings(hub.days, {name: np.array(values) for name, values in by_policy.items()})
+    found = {name: np.array(values) for name, values in by_policy.items()}
+    found["leader"] = leader(found["offers"], found["day_ahead_schedule"])
+    return HubEarnings(hub.days, {policy: found[policy] for policy in POLICIES})
+
+
+def leader(one: Floats, other: Floats) -> Floats:
+    """Return each day's earnings of that policy which earned more over the days before it.
+
+    Which one runs is known when the day begins; equal ones, as on the first day, run the first.
+    """
+    led = np.concatenate([[0.0], np.cumsum(one - other)])
+    days = np.arange(len(one))
+    return np.where(led[days] >= led[np.maximum(days - LED_DAYS, 0)], one, other)

@@ -1,15 +1,19 @@
 """The made-up book of a power market: its day, its participants and its latencies."""
 
+import tomllib
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 
+from wattbook.errors import DeskError
 from wattbook.execution import Latencies, Participants, Session, Simulation
 from wattbook.ingest import NANOS_PER_SECOND
+from wattbook.runtime.desk.parse import Reader
 from wattbook.runtime.desk.spec import SyntheticBookSpec
 from wattbook.runtime.plan import PowerPlan, SyntheticChain
 
-__all__ = ["add_books", "first_call"]
+__all__ = ["add_books", "first_call", "load_participants"]
 
 NANOS_PER_MS = 1_000_000
 
@@ -82,6 +86,41 @@ def participants_of(book: SyntheticBookSpec) -> Participants:
         momentum_ticks=ticks(found.momentum_move, 6 * half_spread),
         momentum_lots=volume(found.momentum_volume),
     )
+
+
+def load_participants(path: Path, tick: float, lot: float) -> Participants:
+    """Return who trades by the section ``[market.synthetic_book]`` alone in a file.
+
+    ``wattbook history`` leaves such files, one a bin of time to gate.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    tick, lot : float
+        Steps of the market that they are for, currency per MWh and MW.
+
+    Raises
+    ------
+    DeskError
+        If it cannot be read, has another section or a key that does not fit, or other steps.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        top = tomllib.loads(text, parse_float=Decimal)
+    except (OSError, ValueError) as fault:
+        message = f"{path}: {fault}; give a file that `wattbook history --out` left"
+        raise DeskError(message) from fault
+    reader, key = Reader(str(path), text), ("market", "synthetic_book")
+    market = top.get("market")
+    section = market.get("synthetic_book") if isinstance(market, dict) else None
+    if not isinstance(section, dict):
+        raise reader.refuse((), "section [market.synthetic_book] is missing; add it")
+    book: SyntheticBookSpec = reader.table(key, section, SyntheticBookSpec)
+    for name, given, needed in (("tick", book.tick, tick), ("lot", book.lot, lot)):
+        if float(given) != needed:
+            raise reader.refuse((*key, name), f"{given} is not the {needed} of the market; use it")
+    return participants_of(book)
 
 
 def first_call(part: PowerPlan) -> int | None:

@@ -38,7 +38,7 @@ def recorded(data: Path, table: str) -> bytes:
 
 def offer(**changes: Any) -> DayOffer:
     target = np.where(np.arange(PERIODS) < 100, 0.0, 40.7)
-    terms = {
+    terms: dict[str, Any] = {
         "duid": "BATT1",
         "bid_type": "ENERGY",
         "direction": "GEN",
@@ -66,7 +66,7 @@ def test_every_recorded_offer_of_a_whole_day_is_written_as_it_was_read(recorded_
     assert len(written) == 32 * (1 + PERIODS)
     assert set(written) <= theirs
     # The record ends at midnight: the trading day that goes on is set aside, none is lost.
-    assert {text.split(":")[0].split(" has ")[0] for text in set_aside} == {
+    assert {text.split(": ")[0].split(" has ")[0] for text in set_aside} == {
         f"{unit} {kind} of {day} 00:00:00"
         for unit, kind in {(one.duid, one.bid_type) for one in offers}
         for day in ("2026/04/03", "2026/04/28")

@@ -10,8 +10,10 @@ import pytest
 from wattbook.domain.calendars import (
     PLACES,
     DeliveryProduct,
+    allocation_pauses,
     gate,
     intervals,
+    intraday_opening,
     load_periods,
     nerc_holidays,
     quarter_hours,
@@ -189,3 +191,27 @@ def test_victorian_peaks_rest_on_the_public_holidays_of_the_state() -> None:
                 hours = 0
             assert hours == (0 if day in kept else 15), day
         day += dt.timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("product", "opens", "pauses"),
+    [
+        ("DE-LU 2026-03-29 H13", "28 14:00", ["28 13:40", "28 20:40", "29 07:40"]),
+        ("DE-LU 2026-10-25 QH12B", "24 14:00", ["24 12:40", "24 19:40"]),
+        ("DE-LU 2026-07-16 HH01", "15 13:30", ["15 12:40", "15 19:40"]),
+    ],
+)
+def test_continuous_trading_opens_and_pauses_by_the_clock(
+    product: str, opens: str, pauses: list[str]
+) -> None:
+    delivery = DeliveryProduct(product)
+    assert f"{intraday_opening(delivery, 'EPEX').opens:%d %H:%M}" == opens
+    found = allocation_pauses(delivery, "EPEX", to_area="FR")
+    assert [f"{pause.begins:%d %H:%M}" for pause in found] == pauses
+    assert {pause.ends - pause.begins for pause in found} == {dt.timedelta(minutes=40)}
+    assert allocation_pauses(delivery, "EPEX") == []
+
+
+def test_an_opening_that_is_not_known_is_named() -> None:
+    with pytest.raises(InputError, match="EPEX has no intraday opening gate for GB to GB"):
+        intraday_opening(DeliveryProduct("GB 2026-07-16 H01"), "EPEX")

@@ -204,7 +204,7 @@ def test_virtual_bids_need_two_settlements() -> None:
         "[[book]]", "[fx]\nAUD = 0.6\n[[book]]", 1
     )
     text = with_strategy('kind = "virtual"\nvolume = 5').replace(TEXT, pool)
-    with pytest.raises(DeskError, match=r"strategy\[3\]\.market: virtual bids need .* nyiso-nyc"):
+    with pytest.raises(DeskError, match=r"strategy\[5\]\.market: virtual bids need .* nyiso-nyc"):
         parse_desk(text)
 
 
@@ -213,7 +213,7 @@ def test_an_ema_cross_needs_quotes_and_a_fast_average_that_is_faster() -> None:
     cross = desk.strategy[-1]
     assert isinstance(cross, EmaCrossSpec)
     assert (cross.fast, cross.slow) == (20, 60)
-    with pytest.raises(DeskError, match=r"strategy\[3\]\.fast: 60 is not below slow 60; lower"):
+    with pytest.raises(DeskError, match=r"strategy\[5\]\.fast: 60 is not below slow 60; lower"):
         parse_desk(with_strategy('kind = "ema_cross"\nvolume = 5\nfast = 60\nslow = 60'))
     futures = (
         '[fx]\nUSD = 0.9\n[[futures]]\nname = "oil"\nproduct = "CL"\nfirst_day = 2020-02-03\n'

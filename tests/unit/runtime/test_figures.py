@@ -121,6 +121,7 @@ def ledger() -> Ledger:
         "filled": rows(
             {
                 "ts_recv": 1,
+                "order_id": 1,
                 "instrument": 0,
                 "strategy": 1,
                 "side": "buy",
@@ -130,6 +131,7 @@ def ledger() -> Ledger:
             },
             {
                 "ts_recv": HOUR,
+                "order_id": 5,
                 "instrument": 0,
                 "strategy": 1,
                 "side": "sell",

@@ -10,7 +10,7 @@ import pytest
 from wattbook.assets.foresight import StoreLimits
 from wattbook.cli import main
 from wattbook.errors import SourceError
-from wattbook.runtime.hub_battery import HubDays, hub_days, offer_power
+from wattbook.runtime.hub_battery import LED_DAYS, HubDays, hub_days, leader, offer_power
 
 BATTERY = StoreLimits.symmetric(1.0, 2.0, round_trip=0.85)
 
@@ -26,11 +26,12 @@ def test_the_command_reproduces_the_bound_and_beats_both_schedules(
     assert round(earned["real_time_apart"]) == 93_098
     assert earned["yesterday"] == pytest.approx(50_000, rel=0.02)
     assert earned["day_ahead_schedule"] == pytest.approx(67_000, rel=0.02)
-    assert earned["offers"] > 70_000
-    assert earned["fixed_power"] < earned["offers"] < earned["real_time"]
+    assert 67_000 < earned["leader"] < earned["real_time"]
+    assert earned["yesterday"] < earned["offers"] < earned["real_time"]
     assert earned["two_settlement"] > earned["real_time"]
-    assert len(found["share_of_offers_by_month"]) == 17
-    assert 0.6 < found["share_without_best"]["offers"] < found["share"]["offers"] < 1
+    assert len(found["share_of_leader_by_month"]) == 17
+    rest = found["share_without_best"]
+    assert rest["offers"] > rest["day_ahead_schedule"]
 
 
 @pytest.mark.data
@@ -48,6 +49,16 @@ def test_what_is_offered_does_not_depend_on_what_comes_later(recorded_data: Path
     changed = offer_power(HubDays(hub.days, day_ahead, other), BATTERY, number, reacts_late=False)
     assert (before[:instant] == changed[:instant]).all()
     assert (before[instant:] != changed[instant:]).any()
+
+
+def test_the_leader_of_the_days_before_runs_and_no_later_day_counts() -> None:
+    one = np.concatenate([[1.0, -9.0, 5.0], np.zeros(LED_DAYS), [2.0, 3.0]])
+    other = np.zeros(len(one))
+    ran = leader(one, other)
+    # On the third day the first two speak against it; their weight ends after the window.
+    assert ran[:3].tolist() == [1.0, -9.0, 0.0]
+    assert ran[LED_DAYS + 3 :].tolist() == [2.0, 3.0]
+    assert (leader(one, other)[:50] == leader(np.append(one[:50], 1e9), np.zeros(51))[:50]).all()
 
 
 @pytest.mark.data

@@ -4,8 +4,12 @@
 //! its validity. The first rule of the table that fits decides, so an exception stands above the
 //! rule that it breaks. Refusing what comes after the gate is the engine's.
 
+mod intraday;
+mod intraday_rules;
 mod rules;
 
+pub use intraday::{Opening, OpeningRule, Pause, PauseRule, opening, pauses};
+pub use intraday_rules::{OPENING_RULES, PAUSE_RULES};
 pub use rules::GATE_RULES;
 
 use jiff::civil::Date;
@@ -90,23 +94,26 @@ pub enum Areas {
     Across(&'static [&'static str]),
     /// Both sides in areas of the list, the same or not.
     Among(&'static [&'static str]),
+    /// The two sides in two areas of the first list, not both in the second, whose areas are of one
+    /// zone.
+    Bordering(&'static [&'static str], &'static [&'static str]),
 }
 
 impl Areas {
     fn contain(self, from: &str, to: &str) -> bool {
-        let (Self::Within(names) | Self::Across(names) | Self::Among(names)) = self;
-        let fits = match self {
-            Self::Within(_) => from == to,
-            Self::Across(_) => from != to,
-            Self::Among(_) => true,
-        };
-        fits && names.contains(&from) && names.contains(&to)
+        let both = |names: &[&str]| names.contains(&from) && names.contains(&to);
+        match self {
+            Self::Within(names) => from == to && both(names),
+            Self::Across(names) => from != to && both(names),
+            Self::Among(names) => both(names),
+            Self::Bordering(names, zone) => from != to && both(names) && !both(zone),
+        }
     }
 }
 
-/// When a gate closes.
+/// An instant that a rule names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Closing {
+pub enum RuleTime {
     /// Minutes before delivery starts.
     BeforeDelivery(i64),
     /// At a wall-clock time on a day before the delivery day, or on it.
@@ -120,6 +127,29 @@ pub enum Closing {
         /// IANA zone of the clock.
         time_zone: &'static str,
     },
+}
+
+impl RuleTime {
+    /// The instant for a delivery that starts at `start` on the delivery day `day`.
+    fn instant(self, start: Timestamp, day: Date) -> Result<Timestamp, DomainError> {
+        match self {
+            Self::BeforeDelivery(minutes) => Ok(start.plus_nanos(-minutes * 60 * NANOS_PER_SECOND)),
+            Self::At {
+                days_before,
+                hour,
+                minute,
+                time_zone,
+            } => {
+                let hours = i32::from(hour) - 24 * i32::from(days_before);
+                Zone::new(time_zone)?.instant(day, hours * 60 + i32::from(minute))
+            }
+        }
+    }
+}
+
+/// Whether a rule valid from `from` up to, not including, `to` holds on `day`.
+fn holds(from: Date, to: Option<Date>, day: Date) -> bool {
+    from <= day && to.is_none_or(|after| day < after)
 }
 
 /// A gate of some venues, with the delivery days that it is valid for.
@@ -138,7 +168,7 @@ pub struct GateRule {
     /// First hour of the day that is traded at it.
     pub from_hour: i8,
     /// When it closes.
-    pub closing: Closing,
+    pub closing: RuleTime,
     /// Where the rule is written.
     pub source: &'static str,
 }
@@ -180,8 +210,7 @@ pub fn gate<'r>(
         rule.kind == key.kind
             && rule.venues.contains(&key.venue)
             && rule.areas.contain(key.from.name, key.to.name)
-            && rule.valid_from <= day
-            && rule.valid_to.is_none_or(|after| day < after)
+            && holds(rule.valid_from, rule.valid_to, day)
     };
     let none = || DomainError::NoGateRule {
         contract: key.kind.name(),
@@ -195,19 +224,6 @@ pub fn gate<'r>(
     if rule.from_hour > 0 && delivery.start() < first_traded {
         return Err(none());
     }
-    let closure = match rule.closing {
-        Closing::BeforeDelivery(minutes) => delivery
-            .start()
-            .plus_nanos(-minutes * 60 * NANOS_PER_SECOND),
-        Closing::At {
-            days_before,
-            hour,
-            minute,
-            time_zone,
-        } => {
-            let minutes = (i32::from(hour) - 24 * i32::from(days_before)) * 60 + i32::from(minute);
-            Zone::new(time_zone)?.instant(day, minutes)?
-        }
-    };
+    let closure = rule.closing.instant(delivery.start(), day)?;
     Ok(Gate { closure, rule })
 }

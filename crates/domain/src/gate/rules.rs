@@ -2,14 +2,14 @@
 
 use jiff::civil::Date;
 
-use super::{Areas, Closing, GateKind, GateRule};
+use super::{Areas, GateKind, GateRule, RuleTime};
 
-const fn day(year: i16, month: i8, day: i8) -> Date {
+pub(super) const fn day(year: i16, month: i8, day: i8) -> Date {
     Date::constant(year, month, day)
 }
 
-const fn the_day_before(hour: i8, minute: i8, time_zone: &'static str) -> Closing {
-    Closing::At {
+pub(super) const fn the_day_before(hour: i8, minute: i8, time_zone: &'static str) -> RuleTime {
+    RuleTime::At {
         days_before: 1,
         hour,
         minute,
@@ -18,12 +18,12 @@ const fn the_day_before(hour: i8, minute: i8, time_zone: &'static str) -> Closin
 }
 
 /// Zones of the European day-ahead and intraday coupling.
-const COUPLED: &[&str] = &[
+pub(super) const COUPLED: &[&str] = &[
     "DE-LU", "AT", "BE", "BG", "CZ", "DK1", "DK2", "EE", "ES", "FI", "FR", "GR", "HR", "HU",
     "IT-NORD", "LT", "LV", "NL", "NO1", "NO2", "NO3", "NO4", "NO5", "PL", "PT", "RO", "SE1", "SE2",
     "SE3", "SE4", "SI", "SK", "50HZ", "AMP", "TBW", "TTG",
 ];
-const GERMAN_CONTROL_AREAS: &[&str] = &["DE-LU", "50HZ", "AMP", "TBW", "TTG"];
+pub(super) const GERMAN_CONTROL_AREAS: &[&str] = &["DE-LU", "50HZ", "AMP", "TBW", "TTG"];
 const WESTERN: &[&str] = &["AT", "BE", "FR", "NL"];
 const NEM: &[&str] = &["NSW1", "QLD1", "SA1", "TAS1", "VIC1"];
 const ERCOT: &[&str] = &[
@@ -44,9 +44,9 @@ const NYISO: &[&str] = &["NYISO", "N.Y.C.", "LONGIL"];
 const ISO_NE: &[&str] = &["ISO-NE", ".H.INTERNAL_HUB"];
 const PJM: &[&str] = &["PJM", "PJM-WEST"];
 const CAISO: &[&str] = &["NP15", "SP15"];
-const EUROPEAN_VENUES: &[&str] = &["EPEX", "NORD-POOL"];
+pub(super) const EUROPEAN_VENUES: &[&str] = &["EPEX", "NORD-POOL"];
 
-const BRUSSELS: &str = "Europe/Brussels";
+pub(super) const BRUSSELS: &str = "Europe/Brussels";
 const LONDON: &str = "Europe/London";
 const NEW_YORK: &str = "America/New_York";
 
@@ -63,7 +63,7 @@ const EPEX: GateRule = GateRule {
     valid_from: Date::constant(2018, 6, 13),
     valid_to: None,
     from_hour: 0,
-    closing: Closing::BeforeDelivery(60),
+    closing: RuleTime::BeforeDelivery(60),
     source: "",
 };
 
@@ -72,34 +72,60 @@ pub static GATE_RULES: &[GateRule] = &[
     GateRule {
         areas: Areas::Within(GERMAN_CONTROL_AREAS),
         valid_from: day(2017, 6, 14),
-        closing: Closing::BeforeDelivery(5),
+        closing: RuleTime::BeforeDelivery(5),
         source: "EPEX SPOT Operational Rules: lead time within a German control area",
         ..EPEX
     },
     GateRule {
         areas: Areas::Across(GERMAN_CONTROL_AREAS),
         valid_from: day(2015, 7, 16),
-        closing: Closing::BeforeDelivery(30),
+        closing: RuleTime::BeforeDelivery(30),
         source: "EPEX SPOT Operational Rules: lead time between German control areas",
         ..EPEX
     },
     GateRule {
         areas: Areas::Within(WESTERN),
         valid_from: day(2020, 1, 1),
-        closing: Closing::BeforeDelivery(5),
+        closing: RuleTime::BeforeDelivery(5),
         source: "EPEX SPOT Operational Rules: lead time within an area",
+        ..EPEX
+    },
+    GateRule {
+        areas: Areas::Within(&["SE1", "SE2", "SE3", "SE4"]),
+        source: "Svenska kraftnät, questions on 15 minutes: zones of Sweden close 60 minutes before",
+        ..EPEX
+    },
+    GateRule {
+        areas: Areas::Within(&["DK1", "DK2"]),
+        source: "Energinet, Intraday market: trade up to one hour before delivery",
+        ..EPEX
+    },
+    GateRule {
+        areas: Areas::Within(&["LT", "LV"]),
+        source: "Litgrid, Intraday market launched: trade until one hour before delivery",
+        ..EPEX
+    },
+    GateRule {
+        areas: Areas::Within(&["NO1", "NO2", "NO3", "NO4", "NO5"]),
+        venues: &["NORD-POOL"],
+        source: "Nord Pool, Intraday market: around the clock until one hour before delivery",
+        ..EPEX
+    },
+    GateRule {
+        areas: Areas::Within(&["ES", "IT-NORD", "PL", "PT"]),
+        source: "trade within the zone ends with its borders, 60 minutes; not held against the text",
         ..EPEX
     },
     GateRule {
         areas: Areas::Among(&["GB"]),
         valid_from: day(2015, 1, 1),
-        closing: Closing::BeforeDelivery(15),
+        closing: RuleTime::BeforeDelivery(15),
         source: "EPEX SPOT Operational Rules: GB half-hours close 15 minutes before delivery",
         ..EPEX
     },
     GateRule {
         areas: Areas::Across(&["EE", "FI"]),
-        closing: Closing::BeforeDelivery(30),
+        closing: RuleTime::BeforeDelivery(30),
         source: "ACER Decision 04/2018, annex I: 30 minutes between Estonia and Finland",
         ..EPEX
     },
@@ -112,7 +138,7 @@ pub static GATE_RULES: &[GateRule] = &[
     GateRule {
         areas: Areas::Across(COUPLED),
         valid_from: day(2026, 1, 1),
-        closing: Closing::BeforeDelivery(30),
+        closing: RuleTime::BeforeDelivery(30),
         source: CROSS_ZONAL_30,
         ..EPEX
     },
@@ -177,7 +203,7 @@ pub static GATE_RULES: &[GateRule] = &[
         kind: GateKind::IntradayAuction3,
         valid_from: day(2024, 6, 14),
         from_hour: 12,
-        closing: Closing::At {
+        closing: RuleTime::At {
             days_before: 0,
             hour: 10,
             minute: 0,
@@ -200,7 +226,7 @@ pub static GATE_RULES: &[GateRule] = &[
         kind: GateKind::Rebid,
         areas: Areas::Among(NEM),
         valid_from: day(2000, 1, 1),
-        closing: Closing::BeforeDelivery(0),
+        closing: RuleTime::BeforeDelivery(0),
         source: "National Electricity Rules 3.8.22: volumes until the dispatch interval starts",
         ..EPEX
     },
@@ -227,7 +253,7 @@ pub static GATE_RULES: &[GateRule] = &[
         kind: GateKind::RealTime,
         areas: Areas::Among(NYISO),
         valid_from: day(2005, 2, 1),
-        closing: Closing::BeforeDelivery(75),
+        closing: RuleTime::BeforeDelivery(75),
         source: "NYISO Services Tariff 4.4.1: 75 minutes before the dispatch hour",
         ..EPEX
     },
@@ -305,7 +331,7 @@ pub static GATE_RULES: &[GateRule] = &[
         kind: GateKind::RealTime,
         areas: Areas::Among(CAISO),
         valid_from: day(2009, 4, 1),
-        closing: Closing::BeforeDelivery(75),
+        closing: RuleTime::BeforeDelivery(75),
         source: "CAISO Tariff, section 34: bids until 75 minutes before the operating hour",
         ..EPEX
     },

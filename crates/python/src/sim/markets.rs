@@ -17,6 +17,7 @@ use wattbook_strategy::Forecast;
 
 use super::rows::{column, rows};
 use super::{Simulation, to_py};
+use crate::intraday::{IntradayPlan, simulation_plan};
 use crate::strategy::Fault;
 
 /// A Python function that clears auctions.
@@ -139,6 +140,37 @@ impl Simulation {
         })
     }
 
+    /// Lets `venue` hold a day of intraday trading; `instrument`, `contract` and `zone` are int64 of one
+    /// length, the last two by place. The rest as for `IntradaySimulation`.
+    #[pyo3(signature = (venue, plan, *, bins, reference, drift, order_events, instrument, contract, zone))]
+    #[allow(clippy::too_many_arguments)]
+    fn add_intraday(
+        &self,
+        py: Python<'_>,
+        venue: VenueId,
+        plan: &IntradayPlan,
+        bins: Vec<(i64, BTreeMap<String, i64>)>,
+        reference: PyBuffer<i64>,
+        drift: i64,
+        order_events: Option<u64>,
+        instrument: PyBuffer<i64>,
+        contract: PyBuffer<i64>,
+        zone: PyBuffer<i64>,
+    ) -> PyResult<()> {
+        let reference = column(py, &reference)?;
+        let made = simulation_plan(plan, bins, &reference, drift, order_events, 0)?;
+        // A number below zero is no place, nor is the largest.
+        let place = |number| usize::try_from(number).unwrap_or(usize::MAX);
+        let rows = rows(py, [&instrument, &contract, &zone])?.map(|[number, contract, zone]| {
+            (
+                super::rows::instrument(number),
+                place(contract),
+                place(zone),
+            )
+        });
+        self.plan(|plan| plan.add_intraday(venue, made, rows).map_err(to_py))
+    }
+
     /// Lets a pool dispatch each `instrument` at its recorded `price`, known at `published`.
     #[pyo3(signature = (*, instrument, published, price))]
     fn add_dispatch(
@@ -221,8 +253,8 @@ impl Simulation {
     }
 
     /// Lets `venue` hold `auctions` of (kind, gate, published, instruments), times in ns UTC. Each is
-    /// cleared when it is published: `clear(number, offers)` gets our offers as (instrument, strategy,
-    /// client, is_sale, price, volume, block, parent_block, exclusive_group) and returns the price of
+    /// cleared when it is published: `clear(number, offers)` gets our offers as rows (instrument, strategy,
+    /// client, whether it sells, price, volume, block, parent block, exclusive group) and returns the price of
     /// each instrument and the award of each offer, in 1e-6.
     #[pyo3(signature = (venue, *, auctions, clear))]
     fn add_auctions(

@@ -19,23 +19,23 @@ use crate::participant::PARTICIPANT;
 
 /// What one event of a book becomes.
 #[derive(Debug, Default)]
-pub(super) struct Translation {
+pub(crate) struct Translation {
     /// To all.
-    pub(super) market: Option<MarketEvent>,
+    pub(crate) market: Option<MarketEvent>,
     /// To us: of the maker and of the taker.
-    pub(super) reports: [Option<VenueReport>; 2],
+    pub(crate) reports: [Option<VenueReport>; 2],
 }
 
 /// Translates events of the books of one venue and numbers its trades.
 #[derive(Debug)]
-pub(super) struct Feed {
+pub(crate) struct Feed {
     last_trade: u64,
     /// Limits of our orders as last asked for; what the venue changes by itself keeps them.
     limits: BTreeMap<OrderId, Price>,
 }
 
 impl Feed {
-    pub(super) fn new(venue: VenueId) -> Self {
+    pub(crate) fn new(venue: VenueId) -> Self {
         // Numbers of two venues never meet.
         Self {
             last_trade: u64::from(venue.0) << 48,
@@ -44,12 +44,12 @@ impl Feed {
     }
 
     /// Notes the limit that we ask for with an order or an amendment.
-    pub(super) fn note_limit(&mut self, order_id: OrderId, price: Price) {
+    pub(crate) fn note_limit(&mut self, order_id: OrderId, price: Price) {
         self.limits.insert(order_id, price);
     }
 
     /// Best prices as a quote; a side without orders has volume zero.
-    pub(super) fn quote(instrument: InstrumentId, grids: &Grids, top: TopOfBook) -> Quote {
+    pub(crate) fn quote(instrument: InstrumentId, grids: &Grids, top: TopOfBook) -> Quote {
         let side = |side: Option<(Ticks, Lots)>| {
             let (price, volume) = side.unwrap_or_default();
             (grids.tick.price(price), grids.lot.volume(volume))
@@ -76,7 +76,7 @@ impl Feed {
         }
     }
 
-    pub(super) fn translate(
+    pub(crate) fn translate(
         &mut self,
         instrument: InstrumentId,
         grids: &Grids,

@@ -1,8 +1,8 @@
 //! A continuous book around a reference price, with participants, calls, halts and latency.
 
 mod day;
-mod feed;
-mod linked;
+pub(crate) mod feed;
+pub(crate) mod linked;
 mod market;
 mod orders;
 

@@ -327,14 +327,14 @@ mod tests {
         let control = FeedControl::new(FeedMarket::new(1, 0, 1, &["area"]));
         let venue = RestVenue::start(0, "key", control.clone())?;
         let mut client = TcpStream::connect(venue.address())?;
-        client.set_read_timeout(Some(Duration::from_secs(60)))?;
+        client.set_read_timeout(Some(Duration::from_mins(1)))?;
         client.write_all(
             b"GET /stream HTTP/1.1\r\nHost: a\r\nX-Key: key\r\nConnection: Upgrade\r\n\
               Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
               Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
         )?;
         client.read_exact(&mut [0; 12])?;
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         let wait_for = |count: usize| {
             while venue.server.readers() != count {
                 assert!(Instant::now() < until, "not {count} readers");

@@ -7,11 +7,11 @@ use wattbook_domain::{
     ClientId, Event, Input, InstrumentId, Order, OrderId, Price, Side, TimeInForce, Timestamp,
     Volume,
 };
-use wattbook_sim::{Arrival, BookVenue, Participants, Venue};
+use wattbook_sim::{Arrival, Participants, Venue};
 
 use super::{LOT, TICK};
 
-pub(crate) fn run(venue: &mut BookVenue, until: Timestamp) -> Vec<Arrival> {
+pub(crate) fn run(venue: &mut impl Venue, until: Timestamp) -> Vec<Arrival> {
     let mut all = Vec::new();
     while let Some(next) = venue.next_time().filter(|next| *next <= until) {
         venue.advance(next);

@@ -38,7 +38,7 @@ def accepted_volume(auction: Auction, cleared: Clearing) -> Floats:
     beyond = sign * (cleared.prices[hourly.period, hourly.zone] - hourly.price_start)
     width = np.abs(hourly.price_end - hourly.price_start)
     is_step = width <= PRICE_EPSILON
-    full = np.where(beyond > PRICE_EPSILON, 1.0, 0.0)
+    full: Floats = np.where(beyond > PRICE_EPSILON, 1.0, 0.0)
     accepted: Floats = hourly.volume * np.clip(
         np.divide(beyond, width, where=~is_step, out=full), 0.0, 1.0
     )
@@ -50,8 +50,9 @@ def accepted_volume(auction: Auction, cleared: Clearing) -> Floats:
     at = hourly.period * shape[1] + hourly.zone
 
     def summed(values: Floats) -> Floats:
-        found: Floats = np.bincount(at, values, minlength=rest.size).reshape(shape)
-        return found
+        found: Floats = np.zeros(rest.size)
+        np.add.at(found, at, values)
+        return found.reshape(shape)
 
     rest -= summed(np.where(is_marginal, 0.0, sign * accepted))
     bought = summed(np.where(is_marginal & hourly.is_demand, hourly.volume, 0.0))

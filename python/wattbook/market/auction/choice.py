@@ -112,6 +112,7 @@ class Master:
         self._idle = np.empty(0, np.int64)
         self._first_bound = self._solver.getNumRow()
         self._prices: PriceRows | None = None
+        self.is_exhausted = False
 
     def hold_income(self, auction: Auction, conditions: Conditions) -> None:
         """Hold choices to prices at which complex orders meet their conditions.
@@ -277,7 +278,10 @@ class Master:
             self._idle = np.delete(self._idle, old)
 
     def best_choice(self, until: float) -> Choice | None:
-        """Return the best choice, or none if there is none left; at `until` the best one found."""
+        """Return the best choice, at `until` the best one found; none if there is none.
+
+        `is_exhausted` says whether none is left; else the time was too short to find one.
+        """
         self._demand_whole(whole=True)
         self._hold(is_held=True)
         left = max(until - time.perf_counter(), 0.01)
@@ -286,10 +290,9 @@ class Master:
         self._solver.run()
         state = self._solver.getModelStatus()
         self._solver.setOptionValue("time_limit", INFINITY)
-        if state == highspy.HighsModelStatus.kInfeasible:
+        self.is_exhausted = state == highspy.HighsModelStatus.kInfeasible
+        if self.is_exhausted or not self._solver.getSolution().value_valid:
             return None
-        if not self._solver.getSolution().value_valid:
-            raise RunError("HiGHS found no choice of blocks in the time; allow more time")
         return self._choice(self._solver.getInfo().mip_dual_bound)
 
     def _demand_whole(self, *, whole: bool) -> None:

@@ -117,6 +117,7 @@ class PriceRows:
         self._profits: list[int] = []
         self._conditional: list[tuple[int, float]] = []
         self._held: dict[int, int] = {}
+        self._responses: set[tuple[int, bytes]] = set()
         shape = auction.injections.shape
         self._price = self._columns(self._low, self._high)
         self._own = self._columns(np.full(shape, -INFINITY), np.full(shape, INFINITY))
@@ -177,7 +178,7 @@ class PriceRows:
         low, high = self._low.ravel(), self._high.ravel()
         first = int(self._price.ravel()[0])
         ends = ((value, number - first) for number, value in terms.items())
-        return sum(max(value * low[at], value * high[at]) for value, at in ends) - cost
+        return float(sum(max(value * low[at], value * high[at]) for value, at in ends)) - cost
 
     def _line(
         self, profit: int, prices: Mapping[int, float], cost: float, taken: int, *, is_on: bool
@@ -281,10 +282,14 @@ class PriceRows:
             self._row(-float(cost[0]), {profit: 1.0, price: -float(energy[0])})
         return [profit], lacks
 
-    def _add_response(self, order: int, prices: Floats) -> None:
-        """Add what an order earns with what is best for it at prices."""
+    def _add_response(self, order: int, prices: Floats) -> int:
+        """Add what an order earns with what is best for it at prices; return whether it is new."""
         orders = self._auction.complex_orders
         steps = self._conditions.best_steps(order, prices)
+        known = (order, np.round(steps, 6).tobytes())
+        if known in self._responses:
+            return 0
+        self._responses.add(known)
         delivered = np.flatnonzero(steps)
         energy = orders.side(order) * steps * self._hours[orders.step_period]
         line: dict[int, float] = {}
@@ -293,6 +298,7 @@ class PriceRows:
             line[column] = line.get(column, 0.0) + float(energy[step])
         cost = float(energy @ orders.step_price)
         self._line(self._held[order], line, cost, self._taken + order, is_on=True)
+        return 1
 
     def _add_welfare(self, first_earned: int) -> None:
         """Add that all profits together are no more than the welfare."""
@@ -320,17 +326,6 @@ class PriceRows:
         value = place_surplus(self._auction, prices)[0] * self._hours[:, None]
         missed = value - self._middle_value > values[self._own] + PLACE_EPSILON
         count = self._add_lines(prices, missed) if missed.any() else 0
-        for order, profit in self._held.items():
-            # Switched off in part, a line says little: only those nearly taken are asked.
-            if values[self._taken + order] > 0.5:
-                best = self._conditions.best_steps(order, prices)
-                if self._profit(order, best, prices) > values[profit] + PLACE_EPSILON:
-                    self._add_response(order, prices)
-                    count += 1
+        for order in self._held:
+            count += self._add_response(order, prices)
         return count
-
-    def _profit(self, order: int, steps: Floats, prices: Floats) -> float:
-        orders = self._auction.complex_orders
-        energy = orders.side(order) * steps * self._hours[orders.step_period]
-        paid = prices[orders.step_period, int(orders.zone[order])]
-        return float(energy @ (paid - orders.step_price))

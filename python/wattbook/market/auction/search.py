@@ -113,17 +113,17 @@ class Search:
         share = np.where(np.arange(count) < blocks, 0.5, 0.0)
         self._learn(self._try(share, taken))
         start = self._started(share, np.ones(len(taken)))
-        is_relaxed = self._relax(until, start=start) is not None
-        if self._is_held and is_relaxed:
-            is_relaxed = self._relax(until, is_held=True) is not None
-        if not is_relaxed:
+        relaxed = self._relax(until, start=start)
+        if relaxed is not None and self._is_held:
+            relaxed = self._relax_held(relaxed, until)
+        if relaxed is None:
             return False
         # What follows a choice takes its time, and HiGHS ends a little after its limit.
         late, slowest = LATE * (until - time.perf_counter()), 0.0
         while time.perf_counter() < until - slowest - late:
             choice = self._master.best_choice(until - slowest - late)
             if choice is None:
-                return self.best is not None
+                return self._master.is_exhausted and self.best is not None
             self.bound = min(self.bound, choice.bound)
             # What each period may earn beyond its bound adds up.
             enough = MONEY_EPSILON + 2 * PERIOD_EPSILON * len(self._hours)
@@ -149,6 +149,14 @@ class Search:
         choice = self._master.relaxed_choice()
         if choice is not None:
             self.bound = min(self.bound, choice.bound)
+
+    def _relax_held(self, relaxed: Trial, until: float) -> Trial | None:
+        """Learn from conditions on income, after some choice that holds is known."""
+        share, blocks = relaxed.share.copy(), self._units.blocks
+        share[:blocks] = self._legs.with_parents_only(np.where(share > 0.999, 1.0, 0.0))[:blocks]
+        all_taken = replace(relaxed, share=share, taken=np.ones(len(relaxed.taken)))
+        self._keep(self._repaired(self._settled(all_taken, until), until))
+        return self._relax(until, is_held=True)
 
     def carried(self, share: Floats) -> Floats:
         """Return what carriers other than complex orders inject, MW, (n_periods, n_zones)."""
@@ -202,6 +210,8 @@ class Search:
             choice = self._master.relaxed_choice(decided, is_held=is_held)
             if choice is None:
                 return None
+            if decided is None:
+                self.bound = min(self.bound, choice.bound)
             is_new = is_held and self._master.learn_profits(choice)
             if start is not None and start.welfare >= choice.bound - MONEY_EPSILON:
                 return start

@@ -100,6 +100,7 @@ def with_offers(
     offers: Sequence[Offer],
     place: Mapping[int, tuple[int, int]],
     names: Mapping[int, str],
+    virtual: frozenset[int] = frozenset(),
 ) -> Bids:
     """Return the auction with the desk's offers among its orders.
 
@@ -113,10 +114,17 @@ def with_offers(
         Period and zone of each instrument.
     names : mapping of int to str
         What the desk calls its strategies, by number.
+    virtual : frozenset of int, optional
+        Instruments that deliver nothing.
+
+    Raises
+    ------
+    InputError
+        If the auction takes no virtual offers.
     """
     is_block = np.array([offer.block is not None for offer in offers], np.bool_)
     single = [offer for offer in offers if offer.block is None]
-    hourly = hourly_with(auction.hourly, single, place)
+    hourly = hourly_with(auction.hourly, single, place, virtual)
     blocks, number = blocks_with(auction.blocks, offers, place, names)
     order = np.zeros(len(offers), np.int64)
     order[~is_block] = len(auction.hourly) + np.arange(len(single))
@@ -129,7 +137,10 @@ def with_offers(
 
 
 def hourly_with(
-    others: HourlyOrders, offers: Sequence[Offer], place: Mapping[int, tuple[int, int]]
+    others: HourlyOrders,
+    offers: Sequence[Offer],
+    place: Mapping[int, tuple[int, int]],
+    virtual: frozenset[int],
 ) -> HourlyOrders:
     """Return the orders of one period with those of the desk behind them."""
     price = np.array([offer.price / 1e6 for offer in offers])
@@ -143,6 +154,9 @@ def hourly_with(
         price_start=np.append(others.price_start, price),
         price_end=np.append(others.price_end, price),
         volume=np.append(others.volume, [offer.volume / 1e6 for offer in offers]),
+        is_virtual=np.append(
+            others.is_virtual, np.array([one.instrument in virtual for one in offers], np.bool_)
+        ),
     )
 
 

@@ -70,6 +70,8 @@ class CoupledAuctions:
         Names of the desk's strategies by number.
     decimals : int
         To which prices are published.
+    virtual : frozenset of int
+        Instruments that deliver nothing.
     seconds_max : float
         How long a clearing may take.
     cleared : list of AuctionCleared
@@ -82,6 +84,7 @@ class CoupledAuctions:
     place: Mapping[int, tuple[int, int]]
     strategies: Mapping[int, str]
     decimals: int
+    virtual: frozenset[int] = frozenset()
     seconds_max: float = 300.0
     cleared: list[AuctionCleared] = field(default_factory=list)
 
@@ -96,7 +99,7 @@ class CoupledAuctions:
         day, without = self.others(number, self.cleared)
         without = without or self._clear(day, number)
         offers = [Offer(*row) for row in rows]
-        bids = with_offers(day.auction, offers, self.place, self.strategies)
+        bids = with_offers(day.auction, offers, self.place, self.strategies, self.virtual)
         with_desk = replace(day, auction=bids.auction)
         clearing = self._clear(with_desk, number) if rows else without
         awards = bids.awards(clearing)

@@ -7,7 +7,7 @@ Every day is drawn from the seed and its own date. No such market exists; its ru
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -167,6 +167,7 @@ class World:
             blocks=self.blocks(),
             injections=np.zeros((count, zones)),
             price_limits=self.limits,
+            allows_virtual=True,
         )
 
     def demand(self, rng: np.random.Generator) -> Floats:
@@ -272,20 +273,13 @@ def stacked(parts: list[tuple[int, bool, Floats, Floats]], count: int) -> Hourly
     """Return orders of every period; prices to the cent, volumes to 0.1 MW, none of nothing."""
     price = np.round(np.concatenate([part[2] for part in parts]), 2)
     volume = np.round(np.concatenate([part[3] for part in parts]), 1)
-    orders = HourlyOrders(
-        period=np.tile(np.arange(count), len(parts)),
-        zone=np.repeat(np.array([part[0] for part in parts], np.int64), count),
-        is_demand=np.repeat(np.array([part[1] for part in parts], np.bool_), count),
-        price_start=price,
-        price_end=price,
-        volume=volume,
-    )
     kept = volume > 0
-    return replace(
-        orders,
-        period=orders.period[kept],
-        zone=orders.zone[kept],
-        is_demand=orders.is_demand[kept],
+    zone = np.repeat(np.array([part[0] for part in parts], np.int64), count)
+    is_demand = np.repeat(np.array([part[1] for part in parts], np.bool_), count)
+    return HourlyOrders(
+        period=np.tile(np.arange(count), len(parts))[kept],
+        zone=zone[kept],
+        is_demand=is_demand[kept],
         price_start=price[kept],
         price_end=price[kept],
         volume=volume[kept],

@@ -227,6 +227,7 @@ class CoupledPlan:
             place=place,
             strategies=strategies,
             decimals=PRICES_TO[self.source.name],
+            virtual=frozenset(self.sold(0)[self.starts.size :]),
         )
 
 

@@ -1,0 +1,162 @@
+//! The shortest paths with room that the orders of one book have.
+
+use std::ops::Range;
+
+use crate::coupled::config::MAX_ZONES;
+use crate::coupled::network::{Hop, Hops, Network, Zones};
+
+/// The shortest paths with room between orders of one zone and side and all others. They depend on
+/// which borders have room and not on how much, so a tree lasts until a border opens or shuts.
+#[derive(Debug, Clone, Default)]
+struct Tree {
+    /// The zones found, the first included.
+    zones: Zones,
+    /// By zone: the hop between it and the zone before it on its path.
+    came_by: Vec<Hop>,
+    /// By zone: how many hops its path has.
+    length: Vec<u8>,
+}
+
+impl Tree {
+    fn has(&self, zone: usize) -> bool {
+        self.zones >> zone & 1 == 1
+    }
+}
+
+/// What is known of the borders for one book; made again where they open or shut.
+#[derive(Debug, Clone)]
+pub(crate) struct Paths {
+    pub(crate) periods: Range<usize>,
+    pub(crate) contracts: Range<usize>,
+    /// [`Network::version`] at which the rest was true.
+    version: u64,
+    open: Hops,
+    /// By side and zone: where its orders can trade.
+    trees: [Vec<Tree>; 2],
+    /// By side: the zones whose tree is up to date.
+    known: [Zones; 2],
+}
+
+impl Paths {
+    pub(crate) fn new(periods: Range<usize>, contracts: Range<usize>) -> Self {
+        Self {
+            periods,
+            contracts,
+            version: 0,
+            open: Hops::default(),
+            trees: [Vec::new(), Vec::new()],
+            known: [0; 2],
+        }
+    }
+
+    /// The zones with which an order of `side` in `zone` can trade, itself included.
+    #[inline]
+    pub(crate) fn reach(&mut self, network: &Network, zone: usize, side: usize) -> Zones {
+        let version = network.version(self.periods.clone(), self.contracts.clone());
+        if version != self.version {
+            self.renew(network, version);
+        }
+        if self.known[side] >> zone & 1 == 0 {
+            self.grow(network, zone, side);
+        }
+        self.trees[side][zone].zones
+    }
+
+    /// Appends to `path` the shortest path with room between an order of `side` in `zone` and one in
+    /// `other`, which is within its reach, from the seller to the buyer; of equally short ones the
+    /// first by zones from `zone` on. What has room along it.
+    pub(crate) fn find(
+        &mut self,
+        network: &Network,
+        (zone, side): (usize, usize),
+        other: usize,
+        path: &mut Vec<Hop>,
+    ) -> i64 {
+        let start = path.len();
+        let mut room = i64::MAX;
+        let mut at = other;
+        while at != zone {
+            let hop = self.trees[side][zone].came_by[at];
+            path.push(hop);
+            room = room.min(network.room(hop, self.periods.clone()));
+            let (from, to) = network.ends(hop);
+            at = if side == 0 { to } else { from };
+        }
+        // From a seller's tree the path comes back to the seller.
+        if side == 1 {
+            path[start..].reverse();
+        }
+        room
+    }
+
+    #[inline(never)]
+    fn renew(&mut self, network: &Network, version: u64) {
+        let open = network.open(self.periods.clone(), self.contracts.clone());
+        if self.version == 0 {
+            let zones = network.neighbours.len();
+            self.trees = [vec![Tree::default(); zones], vec![Tree::default(); zones]];
+        } else {
+            let changed: Vec<Hop> = open.differing(&self.open).collect();
+            for hop in changed {
+                self.forget_trees(network, hop, open.has(hop));
+            }
+        }
+        self.open = open;
+        self.version = version;
+    }
+
+    /// Forgets the trees that `hop` touches, which opened or shut.
+    fn forget_trees(&mut self, network: &Network, hop: Hop, opened: bool) {
+        let (from, to) = network.ends(hop);
+        for side in 0..2 {
+            // A buyer looks for who can deliver to it, so its tree grows against the flow.
+            let (near, far) = if side == 0 { (to, from) } else { (from, to) };
+            let mut left = self.known[side];
+            while left != 0 {
+                let zone = left.trailing_zeros() as usize;
+                left &= left - 1;
+                let tree = &self.trees[side][zone];
+                let touches = if opened {
+                    tree.has(near) && !(tree.has(far) && tree.length[far] <= tree.length[near])
+                } else {
+                    tree.came_by[far] == hop
+                };
+                if touches {
+                    self.known[side] &= !(1 << zone);
+                }
+            }
+        }
+    }
+
+    /// Grows the tree of `zone` and `side` breadth-first, neighbours in ascending order.
+    #[inline(never)]
+    fn grow(&mut self, network: &Network, zone: usize, side: usize) {
+        let mut tree = std::mem::take(&mut self.trees[side][zone]);
+        tree.came_by.clear();
+        tree.came_by.resize(network.neighbours.len(), Hop::NONE);
+        tree.length.resize(network.neighbours.len(), 0);
+        tree.length[zone] = 0;
+        tree.zones = 1 << zone;
+        let mut queue = [0_u8; MAX_ZONES];
+        queue[0] = zone as u8;
+        let (mut first, mut end) = (0, 1);
+        while first < end {
+            let at = usize::from(queue[first]);
+            first += 1;
+            for (next, hop) in &network.neighbours[at] {
+                let hop = if side == 0 { hop.back() } else { *hop };
+                let next = usize::from(*next);
+                if tree.has(next) || !self.open.has(hop) {
+                    continue;
+                }
+                tree.zones |= 1 << next;
+                tree.came_by[next] = hop;
+                tree.length[next] = tree.length[at] + 1;
+                queue[end] = next as u8;
+                end += 1;
+            }
+        }
+        self.trees[side][zone] = tree;
+        self.known[side] |= 1 << zone;
+    }
+}

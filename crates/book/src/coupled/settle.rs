@@ -1,0 +1,301 @@
+//! What a command lets others do: orders at rest that can now meet trade, orders that wait look again.
+
+use std::collections::BTreeSet;
+
+use crate::coupled::config::Span;
+use crate::coupled::event::CoupledSink;
+use crate::coupled::network::set_of;
+use crate::coupled::{Book, CoupledBooks};
+use crate::ladder::NO_RANK;
+use crate::node::NIL;
+use crate::rank;
+
+/// What is still to be looked at after a command.
+#[derive(Debug, Default)]
+struct Due {
+    /// Books where a border opened.
+    crossed: BTreeSet<(Span, u32)>,
+    /// Orders that wait and whose books have changed, by arrival.
+    waiters: BTreeSet<u64>,
+}
+
+impl CoupledBooks {
+    /// Lets orders at rest trade that can since the command began. Again and again, the first contract
+    /// with a bid and an offer that can meet trades them: the best bid, of equal ones the first in its
+    /// queue, with the best offer that it reaches. Contracts come in their order and blocks after them.
+    /// When there is none, the oldest order that waits and can trade does, as a taker. It looks when an
+    /// order changed in a book that it looks into, and when there a border opened or was set: what it then
+    /// does not find it will not find before one of these happens again, or could not be carried.
+    ///
+    /// An order that came to the book `own` of one contract never lets others of that book meet, unless
+    /// all-or-none orders were about; then there is no `own`. Let a trade from S to B open a way from Y to X: then there was a way from Y to B
+    /// and one from S to X. If B arrived, it took the best offer that it saw, so Y asks no less than S,
+    /// and X bids less than S asks, since both were at rest. If S arrived, X bids no more than B and Y
+    /// asks more. Either way X and Y do not cross. And what an order cannot reach it will not reach
+    /// after it has traded on its way.
+    #[inline]
+    pub(super) fn settle<S: CoupledSink>(&mut self, own: Option<u32>, sink: &mut S) {
+        if self.network.opened == 0
+            && self.network.stirred == 0
+            && self.touched.is_empty()
+            && self.fresh.is_empty()
+        {
+            return;
+        }
+        self.settle_all(own, sink);
+    }
+
+    #[inline(never)]
+    fn settle_all<S: CoupledSink>(&mut self, own: Option<u32>, sink: &mut S) {
+        let mut due = Due::default();
+        self.gather(&mut due);
+        if let Some(own) = own {
+            due.crossed.remove(&(self.span_of(own), own));
+        }
+        loop {
+            if let Some(first) = due.crossed.first().copied() {
+                if !self.uncross(first.1, sink) {
+                    due.crossed.remove(&first);
+                }
+            } else if let Some(arrival) = due.waiters.pop_first() {
+                self.retry(arrival, sink);
+            } else {
+                return;
+            }
+            self.gather(&mut due);
+        }
+    }
+
+    /// Adds to `due` what changed since the last time.
+    fn gather(&mut self, due: &mut Due) {
+        let opened = std::mem::take(&mut self.network.opened);
+        let stirred = std::mem::take(&mut self.network.stirred) | opened;
+        let mut left = opened;
+        while left != 0 {
+            let period = left.trailing_zeros() as usize;
+            left &= left - 1;
+            for book in &self.covering[period] {
+                if is_crossed(&self.books[*book as usize]) {
+                    due.crossed.insert((self.span_of(*book), *book));
+                }
+            }
+        }
+        // Blocks that are all or none are not displayed.
+        if opened != 0 && self.config.rules.blocks_in_parts {
+            for (span, book) in &self.blocks {
+                let at = &self.books[*book as usize];
+                if set_of(&at.paths.periods) & opened != 0 && is_crossed(at) {
+                    due.crossed.insert((*span, *book));
+                }
+            }
+        }
+        if stirred != 0 {
+            for book in &self.ready {
+                let at = &self.books[*book as usize];
+                if set_of(&at.paths.periods) & stirred != 0 {
+                    due.waiters.extend(&at.watchers);
+                }
+            }
+        }
+        due.waiters.extend(self.fresh.drain(..));
+        for book in self.touched.drain(..) {
+            due.waiters.extend(&self.books[book as usize].watchers);
+        }
+    }
+
+    /// Notes that the gate of a contract between zones opened or shut.
+    pub(super) fn gate_moved(&mut self, contract: usize, opened: bool) {
+        let periods = set_of(&self.books[contract].paths.periods);
+        self.network.stirred |= periods;
+        if opened {
+            self.network.opened |= periods;
+        }
+    }
+
+    /// Trades one bid and one offer of `book` that are at rest and can meet; whether there were any.
+    fn uncross<S: CoupledSink>(&mut self, book: u32, sink: &mut S) -> bool {
+        let Some((bid, ask)) = self.crossed(book) else {
+            return false;
+        };
+        let arrival = |slot: u32| self.arrivals[slot as usize];
+        let is_bid_older = arrival(bid) < arrival(ask);
+        let (maker, taker) = if is_bid_older { (bid, ask) } else { (ask, bid) };
+        let side = self.nodes[taker].side_index();
+        let volume = self.nodes[maker].open.min(self.nodes[taker].open);
+        let taker_open = self.whole_open(taker);
+        let walk = self.walk(book, self.zone(taker), side, i64::MIN);
+        self.step(&walk, (maker, taker), volume, taker_open);
+        self.carry_out(sink);
+        self.conclude(taker, sink);
+        true
+    }
+
+    /// Ends a taker that stood somewhere when it is done, or shows its next slice.
+    fn conclude<S: CoupledSink>(&mut self, taker: u32, sink: &mut S) {
+        if self.whole_open(taker) == 0 {
+            self.end(taker);
+        } else if self.nodes[taker].open == 0 {
+            self.replenish(taker, sink);
+        }
+    }
+
+    /// A bid and an offer at rest in `book` that can trade.
+    fn crossed(&mut self, book: u32) -> Option<(u32, u32)> {
+        let at = &self.books[book as usize];
+        let best_ask = at.ladders[1].best_rank;
+        if best_ask == NO_RANK {
+            return None;
+        }
+        let worst = rank::bound(1, Some(rank::ticks(best_ask, 1)));
+        // The first bid of a zone that meets nobody speaks for all later ones of it.
+        let mut zones = 0;
+        for (zone, hint) in at.hints[0].iter().enumerate() {
+            zones |= u128::from(*hint <= worst) << zone;
+        }
+        let (mut rank, mut level) = (at.ladders[0].best_rank, at.ladders[0].best);
+        while zones != 0 && rank <= worst {
+            while let Some(bid) = self.in_level(level, zones) {
+                let zone = self.zone(bid);
+                let reach = self.reach(book, zone, 0);
+                let bound = rank::bound(0, Some(rank::ticks(rank, 0)));
+                if let Some(ask) = self.first(book, 1, reach, bound) {
+                    return Some((bid, ask));
+                }
+                zones &= !(1 << zone);
+            }
+            (rank, level) = self.books[book as usize].ladders[0].next(rank);
+        }
+        None
+    }
+
+    /// Lets the orders that wait under `arrival` trade if they can.
+    fn retry<S: CoupledSink>(&mut self, arrival: u64, sink: &mut S) {
+        let Some(slots) = self.waiters.get(&arrival) else {
+            return;
+        };
+        let slots = slots.clone();
+        for slot in &slots {
+            let (bound, open) = (self.bound_of(*slot), self.nodes[*slot].open);
+            let is_whole = slots.len() > 1 || self.is_whole(*slot);
+            let is_hopeless = !self.may_find(*slot, bound, if is_whole { open } else { 1 });
+            if is_hopeless || (self.plan_for(*slot, bound, open) > 0 && is_whole) {
+                self.give_back();
+                return;
+            }
+        }
+        self.carry_out(sink);
+        for slot in slots {
+            self.conclude(slot, sink);
+        }
+    }
+
+    /// Whether `slot` may find `wanted` lots, were there no borders. Most that wait end here.
+    fn may_find(&self, slot: u32, bound: i64, wanted: i64) -> bool {
+        let other = 1 - self.nodes[slot].side_index();
+        let at = &self.books[self.book_of(slot) as usize];
+        if at.ladders[other].best_rank <= bound {
+            return true;
+        }
+        let within = at.whole[other].iter().take_while(|key| key.0 <= bound);
+        let volumes = within.map(|key| self.nodes[key.2].open);
+        // An order that wants less passes over what is all or none.
+        let fitting = volumes.filter(|volume| *volume <= self.nodes[slot].open);
+        fitting.sum::<i64>() >= wanted || self.parts_may_meet(slot, bound)
+    }
+
+    /// Whether orders of `book` could meet, were there no borders; for those that look elsewhere too, always.
+    fn may_meet(&self, book: u32) -> bool {
+        let rules = self.config.rules;
+        let at = &self.books[book as usize];
+        let best = |side: usize| {
+            let whole = at.whole[side].first().map_or(NO_RANK, |key| key.0);
+            whole.min(at.ladders[side].best_rank)
+        };
+        let (bid, ask) = (best(0), best(1));
+        rules.implied_matching
+            || rules.baskets_rest
+            || (bid != NO_RANK && ask <= rank::bound(0, Some(rank::ticks(bid, 0))))
+    }
+
+    /// Notes that orders which wait for something in `book` shall look again.
+    #[inline]
+    pub(super) fn touch(&mut self, book: u32) {
+        if !self.watched.is_empty() && self.watched.contains(&book) {
+            self.note_touch(book);
+        }
+    }
+
+    fn note_touch(&mut self, book: u32) {
+        if self.may_meet(book) {
+            self.ready.insert(book);
+            self.touched.push(book);
+        } else {
+            self.ready.remove(&book);
+        }
+    }
+
+    /// The worst rank of the other side that an order takes which waits or rests.
+    pub(super) fn bound_of(&self, slot: u32) -> i64 {
+        let node = &self.nodes[slot];
+        let side = node.side_index();
+        let rank = match node.level {
+            NIL => self.extra(slot).map_or(NO_RANK, |extra| extra.rank),
+            level => self.levels[level].rank,
+        };
+        rank::bound(side, Some(rank::ticks(rank, side)))
+    }
+
+    /// Lets the orders of `slots`, which came as `arrival`, look again whenever their books change.
+    pub(super) fn wait(&mut self, arrival: u64, slots: Vec<u32>) {
+        for book in self.looks_into(&slots) {
+            self.books[book as usize].watchers.insert(arrival);
+            self.watched.insert(book);
+            if self.may_meet(book) {
+                self.ready.insert(book);
+            }
+        }
+        self.fresh.push(arrival);
+        self.waiters.insert(arrival, slots);
+    }
+
+    pub(super) fn stop_waiting(&mut self, arrival: u64) {
+        let Some(slots) = self.waiters.remove(&arrival) else {
+            return;
+        };
+        for book in self.looks_into(&slots) {
+            let watchers = &mut self.books[book as usize].watchers;
+            watchers.remove(&arrival);
+            if watchers.is_empty() {
+                self.watched.remove(&book);
+                self.ready.remove(&book);
+            }
+        }
+    }
+
+    /// The books that the orders of `slots` look into.
+    fn looks_into(&self, slots: &[u32]) -> Vec<u32> {
+        let mut books = Vec::new();
+        for slot in slots {
+            let book = self.book_of(*slot);
+            books.push(book);
+            let span = self.span_of(book);
+            if self.config.rules.implied_matching && span.is_block() {
+                books.extend(span.contracts().map(|contract| contract as u32));
+            }
+        }
+        books
+    }
+
+    /// Under which number `slot` waits if it does: of a basket that of its first order.
+    pub(super) fn wait_key(&self, slot: u32) -> u64 {
+        let own = self.arrivals[slot as usize];
+        self.extra(slot).map_or(own, |extra| extra.sequence)
+    }
+}
+
+fn is_crossed(book: &Book) -> bool {
+    let [bids, asks] = &book.ladders;
+    bids.best != NIL
+        && asks.best != NIL
+        && asks.best_rank <= rank::bound(0, Some(rank::ticks(bids.best_rank, 0)))
+}
