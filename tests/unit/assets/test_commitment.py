@@ -149,7 +149,7 @@ def test_a_damaged_answer_is_told_rule_by_rule() -> None:
     found = commit(fleet([unit("a"), unit("b", slope=30.0)], [30.0, 60.0, 60.0]), seconds=SECONDS)
     assert broken_rules(found) == []
     power = found.power.copy()
-    power[0, 1] += 1.0
+    power[0, 1] -= 1.0
     sentences = broken_rules(replaced(found, power=power))
     assert any("demand is 60.0" in one for one in sentences)
     assert any("the cost is" in one for one in sentences)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["Dispatch", "dispatch", "start_cost", "starts_of"]
 
 Floats: TypeAlias = "NDArray[np.float64]"
+PIECES = 96
+"""Of a quadratic curve; its cost is then that of the curve itself."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +62,7 @@ def start_cost(fleet: Fleet, is_on: NDArray[np.bool_]) -> float:
 
 def dispatch(fleet: Fleet, is_on: NDArray[np.bool_]) -> Dispatch | None:
     """Return the cheapest powers with units on as `is_on` says, or None if there are none."""
-    formulation = Formulation(fleet, merges=False, pieces=0, implied=False)
+    formulation = Formulation(fleet, merges=False, pieces=PIECES, implied=False)
     program = formulation.program
     solver = program.solver(is_relaxed=True)
     for group in formulation.groups:
@@ -73,8 +75,6 @@ def dispatch(fleet: Fleet, is_on: NDArray[np.bool_]) -> Dispatch | None:
             (group.stop, np.maximum(-change, 0.0)),
         ):
             solver.changeColsBounds(len(columns), columns.astype(np.int32), values, values)
-    if formulation.squares:
-        solver.passHessian(hessian(program.width, formulation.squares))
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
@@ -104,18 +104,3 @@ def running_cost(fleet: Fleet, is_on: NDArray[np.bool_], power: Floats) -> float
         for number, unit in enumerate(fleet.units)
         for period in np.flatnonzero(is_on[number])
     )
-
-
-def hessian(width: int, squares: list[tuple[NDArray[np.int64], float]]) -> highspy.HighsHessian:
-    """Return the squares of a cost as HiGHS takes them: half of x'Qx."""
-    diagonal = np.zeros(width)
-    for columns, square in squares:
-        diagonal[columns] = 2 * square
-    places = np.flatnonzero(diagonal)
-    found = highspy.HighsHessian()
-    found.dim_ = width
-    found.format_ = highspy.HessianFormat.kTriangular
-    found.start_ = np.searchsorted(places, np.arange(width + 1))
-    found.index_ = places
-    found.value_ = diagonal[places]
-    return found

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from wattbook.assets.program import INFINITY, Label, Program
-from wattbook.assets.unit import QuadraticCurve
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,7 +87,7 @@ class Formulation:
     merges : bool, optional
         Whether equal units are decided together.
     pieces : int, optional
-        Pieces of a quadratic curve; none leaves it a square, which only a relaxation can have.
+        Pieces of a quadratic curve.
     implied : bool, optional
         Whether rows that follow from others are there: they help the solver alone.
     """
@@ -99,7 +98,6 @@ class Formulation:
         self.fleet = fleet
         self.pieces = pieces
         self.program = Program()
-        self.squares: list[tuple[Columns, float]] = []
         self.groups = [self._group(members) for members in groups_of(fleet, merges=merges)]
         self._system(implied=implied)
 
@@ -160,14 +158,7 @@ class Formulation:
         on = program.columns(periods, 0, count, least, whole=True)
         start = program.columns(periods, 0, count, unit.startups[-1].cost, whole=True)
         stop = program.columns(periods, 0, count, 0.0, whole=True)
-        slope = 0.0
-        is_square = isinstance(unit.curve, QuadraticCurve) and not self.pieces
-        if isinstance(unit.curve, QuadraticCurve) and is_square:
-            slope = unit.curve.linear + 2 * unit.curve.square * unit.power_min
-            slope += unit.operation_cost
-        above = program.columns(periods if width > TINY else 0, 0, count * width, slope)
-        if isinstance(unit.curve, QuadraticCurve) and is_square:
-            self.squares.append((above, unit.curve.square))
+        above = program.columns(periods if width > TINY else 0, 0, count * width, 0.0)
         reserve = program.columns(periods, 0, count * width, 0.0)
         group = Group(unit, members, on, start, stop, above, reserve)
         self._times(group)
@@ -175,8 +166,7 @@ class Formulation:
         if width > TINY:
             self._limits(group)
             self._ramps(group)
-            if not is_square:
-                self._pieces(group)
+            self._pieces(group)
         return group
 
     def _times(self, group: Group) -> None:
