@@ -159,19 +159,46 @@ def test_the_curve_averages_back_and_names_its_contradiction() -> None:
 
 
 INTRADAY = """dict(
-    gates=gates.drop("contract").rows(), numbers=hours.number.tolist(), quarters=len(quarters),
+    contracts=len(day.contracts), gates=table.drop("contract", "delivers", "pauses").rows(),
+    pauses=table["pauses"].to_list(), before=before, after=after, reach=reach.rows(),
+    refused=refused, sidc=sidc["kind"].to_list(),
+    implied=[[str(row[0]), row[1], float(row[4])] for row in implied.rows()],
     distance=float(distance.max()), relative=np.abs(held.relative).max(),
     anomalies=sum(sum(book.anomalies.values()) for book in rebuilt),
     last=max(float(book.path["ts_event"][-1]) - grid.gate(book.delivery_start) for book in rebuilt),
 )"""
 
 
-def test_the_intraday_day_has_its_gates_and_finds_the_rates_that_it_was_made_at() -> None:
+def test_the_intraday_day_keeps_its_gates_and_shares_its_borders() -> None:
     notebook, told = run(FOLDER / "intraday_day.ipynb", INTRADAY)
-    assert told["numbers"] == [1, 2, *range(4, 25)]
-    assert told["quarters"] == 92
-    # Minutes before delivery within an area, between areas, to France: 2025, then 2026 twice.
-    assert told["gates"] == [[5, 30, 60], [5, 30, 30], [5, 30, 30]]
+    assert told["contracts"] == 23 + 46 + 92
+    # Opens, closes; the same over the border: 5 and 30 minutes before delivery, on a short day.
+    assert told["gates"] == [
+        ["28 Mar 15:00", "29 Mar 00:55", "28 Mar 15:00", "29 Mar 00:30"],
+        ["28 Mar 15:00", "29 Mar 01:55", "28 Mar 15:00", "29 Mar 01:30"],
+        ["28 Mar 15:00", "29 Mar 13:55", "28 Mar 15:00", "29 Mar 13:30"],
+        ["28 Mar 16:00", "29 Mar 13:55", "28 Mar 15:00", "29 Mar 13:30"],
+    ]
+    assert [text.count(" to ") for text in told["pauses"]] == [2, 2, 3, 3]
+    assert told["before"] == {"DE-LU": 80.0, "FR": 50.0, "NL": 20.0}
+    assert told["after"] == 20.0
+    assert [(time[7:], here, across) for time, here, across in told["reach"]] == [
+        ("09:39", 50.0, 20.0),
+        ("09:41", 50.0, 0.0),
+        ("10:19", 50.0, 0.0),
+        ("10:21", 50.0, 20.0),
+        ("13:29", 50.0, 20.0),
+        ("13:31", 50.0, 0.0),
+        ("13:54", 50.0, 0.0),
+        ("13:56", 0.0, 0.0),
+    ]
+    assert told["refused"].startswith("gate closed: 2026-03-29 H15")
+    assert told["sidc"] == ["cancelled"]
+    fills = [row[1:] for row in told["implied"] if row[0] == "filled"]
+    assert {order: sum(mw for one, mw in fills if one == order) for order in (1, 2)} == {
+        1: 6.0,
+        2: 6.0,
+    }
     assert told["distance"] < 4
     assert told["relative"] < 0.5
     assert told["anomalies"] == 0
