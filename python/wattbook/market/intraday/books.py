@@ -157,7 +157,7 @@ class IntradayBooks:
             contract=self.day.place(contract),
             count=count,
             order=order,
-            side=number_of(side, SIDES, "side"),
+            side=number_of(str(side), SIDES, "side"),
             price=millionths(price_eur),
             volume=millionths(volume_mw),
             lifetime=number_of(lifetime, LIFETIMES, "lifetime"),
@@ -324,10 +324,10 @@ COLUMNS = (
 
 def number_of(name: str, names: Sequence[str], what: str) -> int:
     """Return the number that stands for a name."""
-    if str(name) not in names[names[0] == "" :]:
-        message = f"unknown {what}: {str(name)!r}; use one of {', '.join(filter(None, names))}"
+    if name not in names[names[0] == "" :]:
+        message = f"unknown {what}: {name!r}; use one of {', '.join(filter(None, names))}"
         raise InputError(message)
-    return names.index(str(name))
+    return names.index(name)
 
 
 def millionths(value: float) -> int:
