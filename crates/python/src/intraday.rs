@@ -140,6 +140,8 @@ struct Fed {
 
 /// Price and volume in 1e-6, and how many orders.
 type PyLevel = (i64, i64, u32);
+/// A border in 1e-6: both capacities, net flow, what can still flow both ways.
+type PyBorderState = (i64, i64, i64, i64, i64);
 
 /// Rows refused, their rules and what each says.
 type PyRefused<'py> = (Bound<'py, PyArray1<u64>>, Vec<&'static str>, Vec<String>);
@@ -232,7 +234,7 @@ impl IntradayBooks {
     }
 
     /// The borders in a quarter-hour: both capacities, net flow and what can still flow, in 1e-6.
-    fn borders(&self, period: usize) -> PyResult<Vec<(i64, i64, i64, i64, i64)>> {
+    fn borders(&self, period: usize) -> PyResult<Vec<PyBorderState>> {
         self.with(|fed| {
             let plan = fed.market.plan();
             if period >= plan.periods {

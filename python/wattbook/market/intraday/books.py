@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
 from wattbook import _core
 from wattbook.errors import InputError
+from wattbook.market.intraday.rows import COLUMNS, LIFETIMES, NONE, SIDES, WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,23 +18,13 @@ if TYPE_CHECKING:
 
     from wattbook.domain import Side
     from wattbook.market.intraday.day import IntradayDay
+    from wattbook.market.intraday.rows import ArrowTable
 
-__all__ = ["ArrowTable", "BorderState", "IntradayBooks", "RefusedRows", "ViewLevel"]
+__all__ = ["BorderState", "IntradayBooks", "RefusedRows", "ViewLevel"]
 
 MILLION = 1_000_000
-NONE = -(2**63)
-ACTIONS = ("submit", "amend", "cancel", "capacity", "halt", "resume")
-LIFETIMES = ("gate", "immediate", "fill_or_kill")
-SIDES = ("", "buy", "sell")
-WIDTH = 13
 
 Lifetime = Literal["gate", "immediate", "fill_or_kill"]
-
-
-class ArrowTable(Protocol):
-    """A table of any library with the Arrow PyCapsule interface, such as polars or pyarrow."""
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 
 class ViewLevel(NamedTuple):
@@ -314,12 +305,6 @@ class IntradayBooks:
     def now(self) -> int:
         """Time of the last command, ns UTC."""
         return self._core.now()
-
-
-COLUMNS = (
-    *("ts", "action", "zone", "to_zone", "contract", "count", "order", "side", "price", "volume"),
-    *("lifetime", "display", "all_or_none"),
-)
 
 
 def number_of(name: str, names: Sequence[str], what: str) -> int:

@@ -8,15 +8,15 @@ import numpy as np
 import polars as pl
 
 from wattbook.errors import InputError
-from wattbook.market.intraday.books import ACTIONS, COLUMNS, LIFETIMES, NONE, SIDES, WIDTH
+from wattbook.market.intraday.rows import ACTIONS, COLUMNS, LIFETIMES, NONE, SIDES, WIDTH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from wattbook.market.intraday.books import ArrowTable
     from wattbook.market.intraday.day import IntradayDay
+    from wattbook.market.intraday.rows import ArrowTable
 
 __all__ = ["command_rows"]
 
