@@ -25,7 +25,7 @@ TABLES = [
     "set_limits", "set_order_rate", "set_threshold", "settled", "signal_recorded", "submit_offer",
     "submit_order", "submit_schedule", "trade",
 ]  # fmt: skip
-SINGLE = ["desk.toml", "quarantine.parquet", "report.html", "run.json"]
+SINGLE = ["auctions.json", "desk.toml", "quarantine.parquet", "report.html", "run.json"]
 
 
 @pytest.fixture(scope="module")

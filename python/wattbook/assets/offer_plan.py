@@ -63,9 +63,9 @@ class OfferPlan:
     >>> battery = StoreLimits.symmetric(1.0, 2.0)
     >>> none = np.empty((0, 2))
     >>> plan = OfferPlan(battery, none, none, [10.0, 50.0], hours=1.0)
-    >>> charge, = plan.offer(0, level=0.0, energy_mwh=0.0)
-    >>> charge.power_mw, round(charge.price)
-    (-1.0, 50)
+    >>> steps = plan.offer(0, level=0.0, energy_mwh=0.0)
+    >>> round(sum(step.power_mw for step in steps), 6), {round(step.price) for step in steps}
+    (-1.0, {50})
     """
 
     __slots__ = ("_core", "day_ahead")

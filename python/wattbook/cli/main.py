@@ -16,7 +16,7 @@ COMMANDS = {
     "backtest": "trade a desk over a range of days, with progress and throughput",
     "curve": "make a forward curve that averages to quotes, on the shape of past prices",
     "history": "rebuild books from order files, and fit rates of orders by time to gate",
-    "intraday": "simulate a day of continuous intraday trading over contracts and zones",
+    "intraday": "simulate a day of continuous intraday trading over zones",
     "clear": "clear a coupled day-ahead auction, and compare it with what was published",
     "commit": "decide which units of a fleet run when, and prove how good that is",
     "battery": "bounds, causal policies and bids of a battery on recorded prices",

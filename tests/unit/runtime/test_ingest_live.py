@@ -62,7 +62,7 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def config_text(extra: str = "", every: int | str = 600) -> str:
+def config_text(extra: str = "", every: int | str = 600, look_back: int = 3_600) -> str:
     return f"""
 islands = [{str(EXAMPLES / "own_source.py")!r}]
 {extra}
@@ -71,7 +71,7 @@ name = "meters"
 source = "own"
 dataset = "readings"
 every_seconds = {every}
-look_back_seconds = 3600
+look_back_seconds = {look_back}
 """
 
 
@@ -250,7 +250,8 @@ def test_what_is_polled_goes_over_the_bus_into_another_store(
 ) -> None:
     rules = tmp_path / "rules.toml"
     rules.write_text('version = "own"\n[[dataset]]\nname = "metered_energy"\nunit = "MWh"\n')
-    text = config_text('bus = "ring"\nland = "landed"\nrules = "rules.toml"')
+    # By the real clock, and no further back, so that it is one day's file also after midnight.
+    text = config_text('bus = "ring"\nland = "landed"\nrules = "rules.toml"', look_back=1)
     config = written(tmp_path, text)
     with LoopbackServer(reading(lambda: 1.0)) as server:
         arguments = ["--origin", f"https://meters.example.org={server.origin}", "--plain"]
@@ -297,7 +298,7 @@ def test_ctrl_c_ends_it_cleanly_and_the_next_start_goes_on(tmp_path: Path) -> No
 
 
 def test_metrics_can_be_scraped_while_it_runs(tmp_path: Path) -> None:
-    config = written(tmp_path, config_text('listen = "127.0.0.1:0"'))
+    config = written(tmp_path, config_text('listen = "127.0.0.1:0"', look_back=1))
     with LoopbackServer(reading(lambda: 1.0)) as server, running(config, server) as process:
         address = line(process).removeprefix("metrics at ").strip()
         assert "meters:" in line(process)

@@ -232,30 +232,46 @@ class Master:
         self._idle = np.append(self._idle, KEPT)
 
     def relaxed_choice(
-        self, taken: NDArray[np.bool_] | None = None, *, is_held: bool = False
+        self,
+        taken: NDArray[np.bool_] | None = None,
+        until: float = INFINITY,
+        *,
+        is_held: bool = False,
     ) -> Choice | None:
         """Return the best choice if everything were divisible, or if just these were taken.
 
-        There is none if just these were cut off. Conditions count where `is_held` says so.
+        There is none if just these were cut off, or by `until`. Conditions count where `is_held`
+        says so.
         """
         self._demand_whole(whole=False)
         self._hold(is_held=is_held)
         if taken is not None:
             self._bound_taken(taken.astype(np.float64), taken.astype(np.float64))
-        self._solver.run()
-        state = self._solver.getModelStatus()
-        is_cut_off = taken is not None and state == highspy.HighsModelStatus.kInfeasible
-        if state != highspy.HighsModelStatus.kOptimal and not is_cut_off:
+        state = self._run(until)
+        is_none = (
+            taken is not None and state == highspy.HighsModelStatus.kInfeasible
+        ) or state == highspy.HighsModelStatus.kTimeLimit
+        if state != highspy.HighsModelStatus.kOptimal and not is_none:
             found = self._solver.modelStatusToString(state)
             raise RunError(f"HiGHS ended {found!r} where a choice of blocks must exist")
         choice = None
-        if not is_cut_off:
+        if not is_none:
             choice = self._choice(self._solver.getInfo().objective_function_value)
         if taken is None:
             self._forget()
         else:
             self._bound_taken(self._taken_low, self._taken_high)
         return choice
+
+    def _run(self, until: float) -> highspy.HighsModelStatus:
+        """Let HiGHS run, but not beyond `until`, and return how it ended."""
+        left = max(until - time.perf_counter(), 0.01)
+        # HiGHS counts the time of all its runs together.
+        self._solver.setOptionValue("time_limit", self._solver.getRunTime() + left)
+        self._solver.run()
+        state = self._solver.getModelStatus()
+        self._solver.setOptionValue("time_limit", INFINITY)
+        return state
 
     def _hold(self, *, is_held: bool) -> None:
         if self._prices is not None:
@@ -284,12 +300,7 @@ class Master:
         """
         self._demand_whole(whole=True)
         self._hold(is_held=True)
-        left = max(until - time.perf_counter(), 0.01)
-        # HiGHS counts the time of all its runs together.
-        self._solver.setOptionValue("time_limit", self._solver.getRunTime() + left)
-        self._solver.run()
-        state = self._solver.getModelStatus()
-        self._solver.setOptionValue("time_limit", INFINITY)
+        state = self._run(until)
         self.is_exhausted = state == highspy.HighsModelStatus.kInfeasible
         if self.is_exhausted or not self._solver.getSolution().value_valid:
             return None

@@ -207,7 +207,7 @@ class Search:
         """
         best, before = start, None
         while time.perf_counter() < until:
-            choice = self._master.relaxed_choice(decided, is_held=is_held)
+            choice = self._master.relaxed_choice(decided, until, is_held=is_held)
             if choice is None:
                 return None
             if decided is None:
