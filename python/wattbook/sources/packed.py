@@ -288,6 +288,9 @@ class Unpacking:
             self.quarantine(name, offset, f"damaged zip: {fault}", content)
             return
         with archive:
+            if not archive.infolist() and _core.zip_entries_max(content):
+                reason = "the directory's end says that it is empty, but it lists members"
+                self.quarantine(name, offset, reason, content)
             for info in archive.infolist():
                 at = offset if depth else max(0, min(info.header_offset, len(content)))
                 self.offset = at

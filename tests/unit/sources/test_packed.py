@@ -129,6 +129,15 @@ def test_damaged_members_are_work_that_the_bounds_count() -> None:
     assert "the rest is left packed" in third
 
 
+def test_an_archive_whose_end_hides_its_members_is_set_aside() -> None:
+    packed = bytearray(zipped({"a": b"1,2"}))
+    # The size of the directory in its end record (APPNOTE 6.3.10, 4.3.16).
+    packed[-10:-6] = bytes(4)
+    found = unpack(Payload("a.zip", bytes(packed)))
+    assert found.members == ()
+    assert "lists members" in found.quarantined[0].reason
+
+
 @given(st.binary(max_size=200), st.integers(0, 10_000), st.integers(0, 255))
 def test_no_archive_raises(content: bytes, at: int, byte: int) -> None:
     for packed in (
