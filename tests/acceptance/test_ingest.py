@@ -41,7 +41,8 @@ def test_day_ahead_prices_come_from_entsoe_into_the_store_and_the_key_stays_out(
     assert status == 0, capsys.readouterr()
     assert len(asked) == 2
     assert KEY in asked[1].query.values()
-    prices = Pipeline(store).observations.as_known(span=Span("entsoe", "day_ahead_price"))
+    with Pipeline(store) as pipeline:
+        prices = pipeline.observations.as_known(span=Span("entsoe", "day_ahead_price"))
     assert (prices.height, set(prices["location"]), set(prices["unit"])) == (
         48,
         {"FR"},

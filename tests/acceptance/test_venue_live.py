@@ -18,7 +18,7 @@ import pytest
 from wattbook.cli import main
 from wattbook.errors import StoreError
 from wattbook.runtime.ingest.pipeline import Pipeline
-from wattbook.store.quarantine import State
+from wattbook.store.quarantine import Entry, State
 
 PATIENCE_SECONDS = 120.0
 PASSWORD = "5ecret-0f-the-desk"  # noqa: S105 - of a simulated venue
@@ -66,9 +66,15 @@ def until(what: str, is_so: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def set_aside(store: Path, state: State | None = None) -> list[Entry]:
+    with Pipeline(store) as pipeline:
+        return pipeline.quarantine.entries(state)
+
+
 def rows(store: Path, kind: str) -> pl.DataFrame:
     try:
-        return Pipeline(store).observations.table(kind, "practice")
+        with Pipeline(store) as pipeline:
+            return pipeline.observations.table(kind, "practice")
     except StoreError:
         # Made by the other process in this moment.
         return pl.DataFrame()
@@ -87,7 +93,7 @@ def test_a_venue_is_followed_over_losses_into_the_store(
         until("whole", lambda: "url" in (tmp_path / "venue.toml").read_text())
         with running(tmp_path, ["live", "live.toml"]) as live:
             until("stored", lambda: rows(store, "venue_trade").height > 5)
-            until("set aside", lambda: bool(Pipeline(store).quarantine.entries()))
+            until("set aside", lambda: bool(set_aside(store)))
 
             def comes_back() -> bool:
                 states = rows(store, "venue_state")["state"].to_list()
@@ -108,7 +114,7 @@ def test_a_venue_is_followed_over_losses_into_the_store(
     assert set(changes["instrument"]) == set(instruments["instrument"])
     assert instruments["instrument"].n_unique() == 4
     assert set(rows(store, "venue_trade")["aggressor"]) <= {"buy", "sell"}
-    (entry,) = Pipeline(store).quarantine.entries(State.HELD)
+    (entry,) = set_aside(store, State.HELD)
     assert (entry.part.raw, entry.part.offset) == (b'{"torn":', 8)
     assert entry.part.reason.startswith("byte 8: ")
 
