@@ -57,6 +57,26 @@ pub trait Clearer: Send + Debug {
     fn clear(&mut self, number: usize, offers: &[SubmitOffer]) -> Result<Cleared, String>;
 }
 
+/// Reads the meter of an asset that is really run while the simulation goes on.
+pub trait Meter: Send + Debug {
+    /// The mean power of the delivery period `instrument`, in MW; delivered above zero.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for a person.
+    fn read(&mut self, instrument: InstrumentId) -> Result<Volume, String>;
+}
+
+/// A meter, whose it is, and the periods that are settled by it.
+#[derive(Debug)]
+pub struct Metering {
+    /// Whose asset.
+    pub owner: Owner,
+    /// The periods, as instruments.
+    pub instruments: BTreeSet<InstrumentId>,
+    /// What is read when the imbalance price of a period comes.
+    pub meter: Box<dyn Meter>,
+}
+
 /// What travels to the market operator.
 #[derive(Debug, Clone)]
 enum Routed {
@@ -76,6 +96,7 @@ pub struct AuctionVenue {
     desk: OfferDesk,
     production: BTreeMap<(InstrumentId, Owner), Volume>,
     schedules: BTreeMap<(InstrumentId, Owner), Volume>,
+    meterings: Vec<Metering>,
     inbound: Line<Routed>,
     outbox: Outbox,
     failure: Option<String>,
@@ -111,10 +132,16 @@ impl AuctionVenue {
             desk,
             production: production.into_iter().map(owned).collect(),
             schedules: BTreeMap::new(),
+            meterings: Vec::new(),
             inbound: Line::new(Rng::new(seed, 2 * stream + 2)),
             outbox: Outbox::new(&latencies, seed, stream),
             failure: None,
         }
+    }
+
+    /// Settles the periods of `metering` by what its meter reads, whatever was scheduled.
+    pub fn add_metering(&mut self, metering: Metering) {
+        self.meterings.push(metering);
     }
 
     fn take(&mut self, message: &Routed, now: Timestamp) {
@@ -180,11 +207,25 @@ impl AuctionVenue {
         }
     }
 
-    /// Reads the meters of `instrument`: of what produces, and of what was scheduled.
+    /// Reads the meters of `instrument`: of what is really run, of what produces, and of what was
+    /// scheduled.
     fn read_meters(&mut self, now: Timestamp, instrument: InstrumentId) {
         let owners = self.production.keys().chain(self.schedules.keys());
         let owners = owners.filter(|(of, _)| *of == instrument);
-        let owners: BTreeSet<Owner> = owners.map(|(_, owner)| *owner).collect();
+        let mut owners: BTreeSet<Owner> = owners.map(|(_, owner)| *owner).collect();
+        for metering in &mut self.meterings {
+            if !metering.instruments.remove(&instrument) {
+                continue;
+            }
+            let key = (instrument, metering.owner);
+            self.schedules.remove(&key);
+            self.production.remove(&key);
+            owners.remove(&metering.owner);
+            match metering.meter.read(instrument) {
+                Ok(volume) => self.outbox.report(now, meter_read(key, volume)),
+                Err(reason) => self.failure = Some(reason),
+            }
+        }
         for owner in owners {
             let key = (instrument, owner);
             let scheduled = self.schedules.remove(&key);
@@ -193,15 +234,19 @@ impl AuctionVenue {
                 (Some(available), _) => available,
                 (None, scheduled) => scheduled.unwrap_or_default(),
             };
-            let read = MeterRead {
-                instrument,
-                owner,
-                volume,
-                run: SettlementRun::Initial,
-            };
-            self.outbox.report(now, VenueReport::MeterRead(read));
+            self.outbox.report(now, meter_read(key, volume));
         }
     }
+}
+
+/// What a meter read, as the operator reports it first.
+fn meter_read((instrument, owner): (InstrumentId, Owner), volume: Volume) -> VenueReport {
+    VenueReport::MeterRead(MeterRead {
+        instrument,
+        owner,
+        volume,
+        run: SettlementRun::Initial,
+    })
 }
 
 /// The offers that are whole, and the legs of blocks that are not.
@@ -456,6 +501,50 @@ mod tests {
                     _ => None,
                 });
             assert_eq!(read.as_deref(), Some(metered));
+        }
+    }
+
+    /// Reads 3, or fails.
+    #[derive(Debug)]
+    struct Device(Option<&'static str>);
+
+    impl Meter for Device {
+        fn read(&mut self, _instrument: InstrumentId) -> Result<Volume, String> {
+            match self.0 {
+                None => Ok("3".parse().unwrap()),
+                Some(reason) => Err(reason.to_owned()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_device_is_settled_by_its_meter_whatever_was_scheduled() {
+        for fault in [None, Some("no answer")] {
+            let mut venue = venue(false);
+            venue.add_metering(Metering {
+                owner: Owner::default(),
+                instruments: BTreeSet::from([InstrumentId(0)]),
+                meter: Box::new(Device(fault)),
+            });
+            let schedule = SubmitSchedule {
+                volume: "5".parse().unwrap(),
+                ..SubmitSchedule::default()
+            };
+            venue.on_routed(&Event::ScheduleRouted(schedule), at(90));
+            let price = ReferencePrice {
+                kind: PriceKind::Imbalance,
+                ..ReferencePrice::default()
+            };
+            venue.on_price(&price, at(1_000));
+            let mut read = Vec::new();
+            while let Some(arrival) = venue.poll(at(1_000)) {
+                if let Input::Report(VenueReport::MeterRead(found)) = arrival.input {
+                    read.push(found.volume.to_string());
+                }
+            }
+            let expected: &[&str] = if fault.is_none() { &["3"] } else { &[] };
+            assert_eq!(read, expected);
+            assert_eq!(venue.failure(), fault);
         }
     }
 

@@ -33,7 +33,9 @@ pub mod venue;
 mod agent;
 mod offers;
 
-pub use auction_venue::{AuctionSession, AuctionVenue, Cleared, Clearer, Production};
+pub use auction_venue::{
+    AuctionSession, AuctionVenue, Cleared, Clearer, Meter, Metering, Production,
+};
 pub use backtest::{Backtest, EDGE, Outward, Progress, Tap};
 pub use book_venue::{BookVenue, ListedBook};
 pub use convert::Grids;

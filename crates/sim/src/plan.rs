@@ -11,7 +11,7 @@ use wattbook_engine::{Engine, EngineConfig};
 use wattbook_strategy::signal::DEFAULT_THRESHOLD_PPM;
 use wattbook_strategy::{Forecast, Identity, Strategy};
 
-use crate::auction_venue::{AuctionSession, AuctionVenue, Clearer, Production};
+use crate::auction_venue::{AuctionSession, AuctionVenue, Clearer, Metering, Production};
 use crate::backtest::Backtest;
 use crate::book_venue::{BookVenue, ListedBook};
 use crate::error::SimError;
@@ -57,6 +57,7 @@ struct Listings {
     auctions: Vec<AuctionSession>,
     clearer: Option<Box<dyn Clearer>>,
     production: Vec<Production>,
+    meterings: Vec<Metering>,
 }
 
 /// A strategy and whom it trades for.
@@ -360,6 +361,19 @@ impl Plan {
         Ok(())
     }
 
+    /// Settles periods of the auctions of `venue` by what a meter reads when their imbalance price comes.
+    ///
+    /// # Errors
+    /// [`SimError::UnknownInstrument`].
+    pub fn add_metering(&mut self, venue: VenueId, metering: Metering) -> Result<(), SimError> {
+        for instrument in &metering.instruments {
+            self.instrument(*instrument)?;
+        }
+        let listings = self.venues.entry(venue).or_default();
+        listings.meterings.push(metering);
+        Ok(())
+    }
+
     /// Adds recorded inputs.
     pub fn add_recorded(&mut self, inputs: impl IntoIterator<Item = Arrival>) {
         self.recorded.extend(inputs);
@@ -450,13 +464,14 @@ fn add_venue(
         auctions,
         clearer,
         production,
+        meterings,
     } = listings;
     let kinds = [
         books.is_empty(),
         intervals.is_empty() && awaited_dispatch.is_empty(),
         periods.is_empty() && awaited_periods.is_empty(),
         settlements.is_empty(),
-        auctions.is_empty() && production.is_empty(),
+        auctions.is_empty() && production.is_empty() && meterings.is_empty(),
         intraday.is_none(),
     ];
     if kinds.iter().filter(|is_empty| !**is_empty).count() > 1 {
@@ -494,7 +509,10 @@ fn add_venue(
         let clearer = clearer.ok_or(SimError::NoClearer { venue })?;
         let sold = auctions.iter().flat_map(|auction| &auction.instruments);
         listed.extend(sold.copied());
-        let market = AuctionVenue::new(venue, auctions, clearer, production, latencies, seed);
+        let mut market = AuctionVenue::new(venue, auctions, clearer, production, latencies, seed);
+        for metering in meterings {
+            market.add_metering(metering);
+        }
         backtest.add_venue(Box::new(market))?;
     }
     for instrument in listed {
