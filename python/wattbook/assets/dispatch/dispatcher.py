@@ -162,6 +162,9 @@ class Dispatcher:
         self._beats = memory.beats if memory else 0
         self._period = memory.period_start if memory else -1
         self._net_at_start = memory.net_at_start if memory else 0.0
+        self._stepped_at: int | None = None
+        self._energy = 0.0
+        self._net = 0.0
         self._is_lost = False
         self._limited: tuple[str, ...] = ()
         self._available = (math.inf, math.inf)
@@ -188,7 +191,7 @@ class Dispatcher:
         chosen = Setpoint(self._setpoint, self._setpoint)
         delivered = 0.0
         if known is not None:
-            delivered = self._count(now, delivery, known)
+            delivered = self._count(now, delivery)
             wanted = self._setpoint if self._is_lost else needed(now, delivery, delivered)
             chosen = self._choose(now, wanted, known)
             self._send(now, chosen)
@@ -222,6 +225,7 @@ class Dispatcher:
             if self._is_lost:
                 self._is_lost = False
                 self._alarm(now, "telemetry_back", "telemetry is back")
+            self._reckon(now, is_new=True)
             self._say_available(now, found)
             return
         if self._fresh_at is None:
@@ -233,6 +237,7 @@ class Dispatcher:
                 now, "telemetry_lost",
                 f"telemetry stopped {seconds:g} s ago ({reason}); held at {self._setpoint:g} MW",
             )  # fmt: skip
+        self._reckon(now, is_new=False)
 
     def _say_available(self, now: int, found: Telemetry) -> None:
         charge, discharge = found.charge_available, found.discharge_available
@@ -247,10 +252,10 @@ class Dispatcher:
         elif after[0] > before[0] + HAIR_MW or after[1] > before[1] + HAIR_MW:
             self._alarm(now, "availability_back", text)
 
-    def _count(self, now: int, delivery: Delivery | None, known: Telemetry) -> float:
+    def _count(self, now: int, delivery: Delivery | None) -> float:
         """Return what the period under way delivered, MWh; the meter at its start is kept."""
         start = delivery.start if delivery else -1
-        net = known.net + (self._setpoint if self._is_lost else known.power) * self._age(now)
+        net = self._net
         if start != self._period:
             at_start = net
             if self._seen is not None and delivery is not None and self._seen[0] < start < now:
@@ -266,7 +271,7 @@ class Dispatcher:
         return safe_setpoint(
             self.limits,
             wanted,
-            energy_mwh=self._energy(now, known),
+            energy_mwh=self._energy,
             charge_available_mw=known.charge_available,
             discharge_available_mw=known.discharge_available,
             before_mw=self._setpoint,
@@ -274,16 +279,20 @@ class Dispatcher:
             hold_seconds=self.hold_seconds,
         )
 
-    def _age(self, now: int) -> float:
-        """Return how old the newest reading is, h."""
-        return 0.0 if self._fresh_at is None else (now - self._fresh_at) / NANOS / 3_600
-
-    def _energy(self, now: int, known: Telemetry) -> float:
-        """Return the energy in the cells; without telemetry as if the setpoint had run since."""
-        hours = self._age(now)
-        if self._setpoint >= 0:
-            return known.energy - self._setpoint * hours / self.limits.discharge_efficiency
-        return known.energy - self._setpoint * hours * self.limits.charge_efficiency
+    def _reckon(self, now: int, *, is_new: bool) -> None:
+        """Take over energy and meter of a new reading, or let them go on as what is set runs."""
+        known = self.telemetry
+        if known is None:
+            return
+        hours = 0.0 if self._stepped_at is None else (now - self._stepped_at) / NANOS / 3_600
+        self._stepped_at = now
+        if is_new:
+            self._energy, self._net = known.energy, known.net
+            return
+        power = self._setpoint if self._is_lost else known.power
+        into = self.limits.charge_efficiency if power < 0 else 1 / self.limits.discharge_efficiency
+        self._energy -= power * hours * into
+        self._net += power * hours
 
     def _send(self, now: int, chosen: Setpoint) -> None:
         """Write what is new, or what the device follows no longer."""

@@ -1,4 +1,4 @@
-"""A device over Modbus/TCP, and a simulated one that answers there; pymodbus speaks the protocol."""
+"""A device over Modbus/TCP, and a simulated one that answers there, both by pymodbus."""
 
 from __future__ import annotations
 

@@ -165,8 +165,8 @@ class MqttDevice:
             found = self._values.get("setpoint")
             says = "nothing" if found is None else f"{found:g} MW"
             message = (
-                f"{self.name}, topic {command.topic!r}: wrote {power_mw:g} MW, the device says that "
-                f"it follows {says}; look whether it limits it or the map's scale is wrong"
+                f"{self.name}, topic {command.topic!r}: wrote {power_mw:g} MW, the device says it "
+                f"follows {says}; look whether it limits it or the map's scale is wrong"
             )
             raise DeviceError(message)
         return power_mw

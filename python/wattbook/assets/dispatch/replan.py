@@ -102,7 +102,7 @@ def replan(
     wear_cost: float = 0.0,
     lot_mw: float = 0.1,
 ) -> Replan:
-    """Return the plan of the rest of the day that earns most, given what is sold and the prices now.
+    """Return the plan of the rest of the day that earns most, given what is sold and the prices.
 
     One linear programme (`wattbook.assets.programme.plan_battery`). Trades are rounded to whole
     lots towards what is sold.

@@ -68,12 +68,7 @@ class Topic:
             If the payload holds no such number.
         """
         try:
-            value = json.loads(payload)
-            if self.field:
-                value = value[self.field]
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise TypeError(f"{value!r} is no number")
-            found = float(value) * self.scale
+            found = number(payload, self.field) * self.scale
         except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as fault:
             shown = payload[:SHOWN]
             raise DeviceError(
@@ -120,6 +115,22 @@ class TopicMap:
     answer_topic: str
     readings: dict[str, Topic]
     commands: dict[str, Topic]
+
+
+def number(payload: bytes, field: str) -> float:
+    """Return the number that a payload is, or that a field of its object is.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        If it is none.
+    """
+    value = json.loads(payload)
+    if field:
+        value = value[field]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is no number")
+    return float(value)
 
 
 def load_topics(path: Path) -> TopicMap:
