@@ -25,6 +25,7 @@ from wattbook.assets.dispatch import (
     SetpointLimits,
     SimulatedBattery,
 )
+from wattbook.assets.dispatch.dispatcher import AlarmKind
 from wattbook.assets.dispatch.modbus import ModbusDevice, ModbusServer
 from wattbook.assets.dispatch.mqtt import MqttDevice, MqttServer
 from wattbook.assets.dispatch.registers import example_map, load_registers
@@ -163,7 +164,8 @@ def test_a_deviation_is_answered_by_a_new_setpoint_and_plan_within_a_second(
         real.advance(real.now + NANOS)
         assert step.setpoint.power_mw == 10.0
         assert real.setpoint == 10.0
-        assert found.trade_mw[:8].tolist() == [-6.0] * 8
+        assert abs(found.run_mw).max() <= 10.0 + 1e-6
+        assert found.run_mw == pytest.approx(sold + found.trade_mw, abs=0.1)
     assert min(seconds) < 1.0, seconds
 
 
@@ -176,7 +178,7 @@ def test_a_day_behind_a_socket_equals_the_same_day_without_one(put_behind: Openi
     )
     sold = [10.0, -12.0, 16.0, 0.0, -5.0, 8.0]
 
-    def run(real: SimulatedBattery, device: Device) -> list[tuple[float, list[str]]]:
+    def run(real: SimulatedBattery, device: Device) -> list[tuple[float, set[AlarmKind]]]:
         loop = Dispatcher(device, LIMITS, stale_seconds=60, hold_seconds=20)
         done = []
         while real.now < 6 * QUARTER:
@@ -184,7 +186,7 @@ def test_a_day_behind_a_socket_equals_the_same_day_without_one(put_behind: Openi
             step = loop.step(
                 real.now, Delivery(period * QUARTER, (period + 1) * QUARTER, sold[period])
             )
-            done.append((step.setpoint.power_mw, [alarm.kind for alarm in step.alarms]))
+            done.append((step.setpoint.power_mw, {alarm.kind for alarm in step.alarms}))
             real.advance(real.now + 20 * NANOS)
         return done
 
@@ -218,7 +220,7 @@ def test_a_server_that_has_gone_is_held_and_found_again(tmp_path: Path) -> None:
     with ModbusServer(real, registers, port):
         back = loop.step(120 * NANOS, Delivery(0, QUARTER, 10.0))
         assert not back.is_held
-        assert [alarm.kind for alarm in back.alarms][0] == "telemetry_back"
+        assert "telemetry_back" in {alarm.kind for alarm in back.alarms}
     device.close()
 
 
@@ -300,7 +302,7 @@ def test_what_cannot_be_run_is_traded_again_through_the_gate(
     orders = set(ledger.table("order_routed")["order_id"])
     assert fills.height > 10
     assert set(fills["order_id"]) <= orders, "every fill is of an order that the gate passed"
-    assert int(fills["ts_recv"].min() or 0) > TRIP  # type: ignore[call-overload]
+    assert (fills["ts_recv"] > TRIP).all()
     # Charged in the auction at 20 MW; half of it is sold again from the next open period on.
     for minutes in (23, 38, 53):
         period = periods[minutes]
@@ -313,7 +315,7 @@ def test_what_cannot_be_run_is_traded_again_through_the_gate(
 
 
 def test_the_outage_message_is_drafted_before_anything_is_traded_on_it(
-    day: Path, ledger: Ledger
+    day: Path,
 ) -> None:
     files = sorted((day / "dispatch" / "outages").glob("*.xml"))
     assert [path.stem[-4:] for path in files] == ["_001", "_002"]
@@ -321,7 +323,7 @@ def test_the_outage_message_is_drafted_before_anything_is_traded_on_it(
              "c": "http://www.acer.europa.eu/REMIT/REMITUMMCommonSchema_V2.xsd"}  # fmt: skip
     found = []
     for path in files:
-        (umm,) = ET.parse(path).getroot().findall("m:UMM", space)
+        (umm,) = ET.parse(path).getroot().findall("m:UMM", space)  # noqa: S314 - our own file
         keys = ("m:event/m:eventStatus", "m:event/m:eventStart", "m:event/m:eventStop",
                 "m:publicationDateTime", "m:capacity/m:capacityInterval/m:unavailableCapacity",
                 "m:capacity/m:installedCapacity", "m:unavailabilityType",

@@ -2,8 +2,8 @@
 
 Regulation (EU) No 1227/2011 (REMIT), Article 4, asks for the disclosure of inside information
 before anybody trades on it. ACER's Manual of Procedures on data reporting names the fields of a
-message about the unavailability of an electricity facility; its answers to questions say how they are
-filled: a storage is of the event type "Other unavailability" (III.5.1.4), an update of an event
+message about the unavailability of an electricity facility. Its answers to questions say how they
+are filled: a storage is of the event type "Other unavailability" (III.5.1.4), an update of an event
 keeps its identification and counts up its ending (III.5.1.9), capacity stands in intervals
 (III.4.1.9). A draft is a file. Nobody but a person publishes it, on an inside information platform.
 """

@@ -120,7 +120,8 @@ def test_a_silent_device_is_held_and_its_watchdog_stops_it() -> None:
 
 
 def test_a_restart_goes_on_without_a_jump_and_delivers_the_period() -> None:
-    device, kept = battery(), []
+    device = battery()
+    kept: list[Memory] = []
     first = loop_of(device, keep=kept.append)
     before = run(first, device, 420 * NANOS, sold=12.0)[-1].setpoint.power_mw
     again = loop_of(device, memory=kept[-1])
@@ -200,7 +201,7 @@ def test_a_value_that_does_not_fit_its_register_is_refused_and_never_wraps(tmp_p
     path = tmp_path / "map.toml"
     path.write_text(example_map(502))
     found = load_registers(path)
-    with pytest.raises(DeviceError, match="register 102 .heartbeat. of type u16 cannot hold 70000"):
+    with pytest.raises(DeviceError, match="type u16 cannot hold 70000"):
         found.commands["heartbeat"].encode(70_000)
     with pytest.raises(DeviceError, match="cannot hold nan"):
         found.commands["setpoint"].encode(math.nan)
