@@ -114,6 +114,11 @@ class Register:
         return words if self.word_order == "big" else words[::-1]
 
     @property
+    def step(self) -> float:
+        """Smallest difference of two values; 0 where there is none."""
+        return 0.0 if self.type[0] == "f" else abs(self.scale)
+
+    @property
     def tolerance(self) -> float:
         """Within what a value read back is the one written."""
         return abs(self.scale) * 0.5 + 1e-9 if self.type[0] != "f" else 1e-6

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wattbook.assets.dispatch.limits import SetpointLimits
     from wattbook.assets.linear import Floats
 
-__all__ = ["Outlook", "Replan", "replan", "runnable"]
+__all__ = ["Outlook", "Replan", "energy_after", "replan", "runnable"]
 
 KEEPS_MWH = 1e-6
 """A hair of energy that rounding may take from the cells."""
@@ -91,6 +91,39 @@ def runnable(limits: SetpointLimits, energy_mwh: float, outlook: Outlook) -> Flo
         energy -= power * hours * into
         ran[place] = power
     return ran
+
+
+def energy_after(
+    limits: SetpointLimits, energy_mwh: float, wanted_mw: float, hours: float, share: float
+) -> float:
+    """Return the energy in the cells once `wanted_mw` has run for `hours`, as far as it can.
+
+    Parameters
+    ----------
+    limits : SetpointLimits
+        Of the battery and its connection.
+    energy_mwh : float
+        In the cells now.
+    wanted_mw : float
+        At the meter; above zero delivers.
+    hours : float
+        For how long.
+    share : float in [0, 1]
+        Of the power that is available.
+
+    Examples
+    --------
+    >>> from wattbook.assets.dispatch.limits import SetpointLimits
+    >>> limits = SetpointLimits(charge_mw=2, discharge_mw=2, floor_mwh=0, ceiling_mwh=4)
+    >>> energy_after(limits, 3.0, 2.0, hours=0.5, share=0.5)
+    2.5
+    """
+    if hours <= 0:
+        return energy_mwh
+    one = np.array([wanted_mw])
+    ran = float(runnable(limits, energy_mwh, Outlook(hours, one, np.array([share]), one, one))[0])
+    into = limits.charge_efficiency if ran < 0 else 1 / limits.discharge_efficiency
+    return energy_mwh - ran * hours * into
 
 
 def replan(

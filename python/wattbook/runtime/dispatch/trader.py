@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.assets.dispatch import Delivery, Dispatcher, SimulatedBattery, Step
-from wattbook.assets.dispatch.replan import Outlook, replan, runnable
+from wattbook.assets.dispatch.replan import Outlook, energy_after, replan, runnable
 from wattbook.runtime.dispatch.outages import Outages
 from wattbook.runtime.dispatch.record import DispatchRecord, Replanned, StepRow
 from wattbook.runtime.dispatch.site import Site
@@ -225,16 +225,10 @@ class DispatchedBattery:
         assert known is not None, "a step that is traded on has a reading"  # noqa: S101
         assert dispatcher is not None, "a step was made by it"  # noqa: S101
         end = int(self.starts[period]) + self.trading.seconds * NANOS
+        share = min(known.charge_available, known.discharge_available) / self.record.power_mw
         hours = (end - now) / NANOS / 3_600
-        limits = dispatcher.limits
-        wanted = np.array([step.setpoint.wanted_mw])
-        share = np.array([known.discharge_available / limits.discharge_mw])
-        ran = float(
-            runnable(limits, known.energy, Outlook(hours, wanted, share, wanted, wanted))[0]
-        )
-        if ran >= 0:
-            return known.energy - ran * hours / limits.discharge_efficiency
-        return known.energy - ran * hours * limits.charge_efficiency
+        wanted = step.setpoint.wanted_mw
+        return energy_after(dispatcher.limits, known.energy, wanted, hours, share)
 
     def _outlook(self, now: int, period: int) -> tuple[Outlook, NDArray[np.bool_]]:
         """Return the periods to come as they are known, and which of them can be traded now."""
