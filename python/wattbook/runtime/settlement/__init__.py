@@ -1,0 +1,14 @@
+"""A month of imbalance settlement from one file: its tables, its runs, its P&L by cause."""
+
+from wattbook.runtime.settlement.config import SettlementPlan, load_plan
+from wattbook.runtime.settlement.generate import GeneratedMonth, generated_month
+from wattbook.runtime.settlement.run import SettledMonth, settle_month
+
+__all__ = [
+    "GeneratedMonth",
+    "SettledMonth",
+    "SettlementPlan",
+    "generated_month",
+    "load_plan",
+    "settle_month",
+]
