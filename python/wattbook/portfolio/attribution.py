@@ -29,7 +29,7 @@ import polars as pl
 
 from wattbook.errors import SettlementError
 from wattbook.portfolio.money import FX_SCALE, MONEY, UNITS, at_rate
-from wattbook.portfolio.tables import checked
+from wattbook.portfolio.tables import checked, first_true
 
 __all__ = ["DEALS", "FX", "LINES", "MARKS", "RATES", "SETTLED", "Book", "attribute", "value_at"]
 
@@ -191,8 +191,8 @@ def tables_of(book: Book) -> dict[str, pl.DataFrame]:
         table = none[name]
         frame = pl.DataFrame(schema=schema) if table is None else checked(table, name, schema)
         for column in schema:
-            if frame[column].null_count():
-                row = frame[column].is_null().arg_max()
+            row = first_true(frame[column].is_null())
+            if row is not None:
                 message = f"{name}, row {row}: no {column}; give one"
                 raise SettlementError(message)
         found[name] = frame
@@ -207,19 +207,17 @@ def refuse_wide(tables: Mapping[str, pl.DataFrame]) -> None:
         ("deals", "energy", ENERGY_MAX), ("deals", "price", PRICE_MAX), ("deals", "fee", FEE_MAX),
         ("marks", "price", PRICE_MAX), ("fx", "rate", FX_MAX),
     ):  # fmt: skip
-        is_wide = ~tables[name][column].is_between(-bound, bound)
-        if is_wide.any():
-            row = is_wide.arg_max()
+        row = first_true(~tables[name][column].is_between(-bound, bound))
+        if row is not None:
             message = f"{name}, row {row}: {column} {tables[name][column][row]} is beyond ±{bound}"
             raise SettlementError(message)
     rate = tables["rates"]["rate"]
-    is_wide = ~rate.is_between(-1.0, 1.0)
-    if is_wide.any():
-        message = f"rates, row {is_wide.arg_max()}: {rate[is_wide.arg_max()]}; give -1 to 1 a year"
+    row = first_true(~rate.is_between(-1.0, 1.0))
+    if row is not None:
+        message = f"rates, row {row}: {rate[row]}; give -1 to 1 a year"
         raise SettlementError(message)
-    twice = tables["deals"].select("deal", "version", *KEYS).is_duplicated()
-    if twice.any():
-        row = twice.arg_max()
+    row = first_true(tables["deals"].select("deal", "version", *KEYS).is_duplicated())
+    if row is not None:
         message = (
             f"deals, row {row}: deal {tables['deals']['deal'][row]}, version "
             f"{tables['deals']['version'][row]} has the period twice; give one row a period"
@@ -349,7 +347,7 @@ def to_desk(amounts: pl.DataFrame, state: State) -> pl.DataFrame:
     rated = summed.join(state.fx.select("currency", "rate"), on="currency", how="left")
     bad = rated.filter(pl.col("rate").is_null())
     if bad.height:
-        currency = bad["currency"].min()
+        currency = bad["currency"].sort()[0]
         message = f"fx: no rate for {currency} known at {state.now}; add a row to the table"
         raise SettlementError(message)
     converted = rated.select(*KEYS, amount=at_rate(pl.col("amount"), pl.col("rate")))

@@ -9,7 +9,7 @@ import polars as pl
 
 from wattbook.errors import SettlementError
 
-__all__ = ["ASIDE", "checked", "set_aside"]
+__all__ = ["ASIDE", "checked", "first_true", "set_aside"]
 
 ASIDE: Mapping[str, Any] = {
     "table": pl.String, "row": pl.Int64, "reason": pl.String, "values": pl.String
@@ -52,6 +52,17 @@ def checked(table: pl.DataFrame, name: str, schema: Mapping[str, Any]) -> pl.Dat
             message = f"{name}.{column}: {str(fault).splitlines()[0]}; give {kind}"
             raise SettlementError(message) from fault
     return pl.DataFrame(made) if made else table.select([])
+
+
+def first_true(mask: pl.Series) -> int | None:
+    """Return the first row of which `mask` is true, or none.
+
+    Examples
+    --------
+    >>> first_true(pl.Series([False, True, True])), first_true(pl.Series([False]))
+    (1, None)
+    """
+    return mask.arg_max() if mask.any() else None
 
 
 def set_aside(

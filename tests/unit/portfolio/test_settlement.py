@@ -329,6 +329,10 @@ def test_a_column_rounds_half_to_even_as_a_number_does(numerator: int, denominat
     assert found == half_even(numerator, denominator)
 
 
+def noise(rng: np.random.Generator, count: int) -> pl.Expr:
+    return pl.lit(pl.Series(rng.normal(0, 5, count)))
+
+
 def month(runs: list[str], accounts: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return a month of random quarter-hours with a version a run."""
     market = imbalance_market("DE")
@@ -340,7 +344,7 @@ def month(runs: list[str], accounts: int) -> tuple[pl.DataFrame, pl.DataFrame, p
         base.with_columns(
             run=pl.lit(run),
             published=pl.lit(place + 1),
-            metered=energy_from_mw(pl.Series(rng.normal(0, 5, base.height)), pl.lit(900)),
+            metered=energy_from_mw(noise(rng, base.height), pl.lit(900)),
         )
         for place, run in enumerate(runs)
     ]
@@ -352,9 +356,7 @@ def month(runs: list[str], accounts: int) -> tuple[pl.DataFrame, pl.DataFrame, p
         ).with_columns(price_long=pl.col("price_short"))
         for place, run in enumerate(runs)
     ]  # fmt: skip
-    scheduled = base.with_columns(
-        scheduled=energy_from_mw(pl.Series(rng.normal(0, 5, base.height)), pl.lit(900))
-    )
+    scheduled = base.with_columns(scheduled=energy_from_mw(noise(rng, base.height), pl.lit(900)))
     return scheduled, pl.concat(made), pl.concat(prices)
 
 

@@ -151,7 +151,7 @@ def ticks(month: SettledMonth) -> list[tuple[float, str]]:
 
 def runs_plot(month: SettledMonth) -> str:
     """Return the running total over the month, as each run has it."""
-    lines = []
+    lines: list[Line] = []
     runs = month.settlement.amounts.select("run", "order").unique().sort("order")
     for run, order in runs.iter_rows():
         upto = month.settlement.amounts.filter(pl.col("order") <= order)
@@ -168,7 +168,8 @@ def runs_plot(month: SettledMonth) -> str:
 
 def imbalance_plot(month: SettledMonth) -> str:
     """Return each account's imbalance energy by day, as last known."""
-    last, lines = known_at(month.settlement.amounts, LAST), []
+    last = known_at(month.settlement.amounts, LAST)
+    lines: list[Line] = []
     for account in last["account"].unique().sort():
         days, values = daily(month, last.filter(pl.col("account") == account), "imbalance")
         lines.append(Line(str(account), np.array(days, float), values / 3.6e9, len(lines) % 6))

@@ -118,17 +118,20 @@ def days_of(main: Mapping[str, Any], path: Path) -> tuple[dt.date, dt.date]:
             message = f"{path}, [settlement]: month {main['month']!r}; write it as 2026-03"
             raise SettlementError(message) from fault
         return first, (first + dt.timedelta(32)).replace(day=1)
-    first, after = main.get("first"), main.get("after")
-    for name, day in (("first", first), ("after", after)):
-        if type(day) is not dt.date:
-            message = f"{path}, [settlement]: {name} {day!r}; write a day as 2026-03-01, or month"
-            raise SettlementError(message)
-    assert isinstance(first, dt.date)  # noqa: S101 - for the type checker: the loop above refused
-    assert isinstance(after, dt.date)  # noqa: S101 - as above
-    if not 0 < (after - first).days <= 400:
-        message = f"{path}, [settlement]: {first} to {after}; give 1 to 400 days"
+    begin, end = (day_of(main, name, path) for name in ("first", "after"))
+    if not 0 < (end - begin).days <= 400:
+        message = f"{path}, [settlement]: {begin} to {end}; give 1 to 400 days"
         raise SettlementError(message)
-    return first, after
+    return begin, end
+
+
+def day_of(main: Mapping[str, Any], name: str, path: Path) -> dt.date:
+    """Return a day that has to be there."""
+    found = main.get(name)
+    if not isinstance(found, dt.date) or isinstance(found, dt.datetime):
+        message = f"{path}, [settlement]: {name} {found!r}; write a day as 2026-03-01, or month"
+        raise SettlementError(message)
+    return found
 
 
 def tables_of(entry: Mapping[str, Any], path: Path) -> dict[str, Path]:

@@ -128,8 +128,9 @@ def plant(periods: pl.DataFrame, rng: np.random.Generator, *, solar: bool) -> tu
     cloud = 1 / (1 + np.exp(-wander(count, 0.995, 0.12, rng)))
     sun = np.clip(np.sin((hour - 6) / 12 * np.pi), 0, None) if solar else np.ones(count)
     forecast = CAPACITY_MW * cloud * sun
-    delivered = np.clip(forecast * (1 + wander(count, 0.95, 0.05, rng)), 0, CAPACITY_MW)
-    return np.round(forecast, 1), np.round(delivered, 3)
+    off = wander(count, 0.95, 0.05, rng)
+    delivered: Floats = np.round(np.clip(forecast * (1 + off), 0, CAPACITY_MW), 3)
+    return np.round(forecast, 1).astype(np.float64), delivered
 
 
 def energies(periods: pl.DataFrame, account: str, power: Floats, column: str) -> pl.DataFrame:
