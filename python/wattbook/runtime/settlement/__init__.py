@@ -3,6 +3,7 @@
 from wattbook.runtime.settlement.config import SettlementPlan, load_plan
 from wattbook.runtime.settlement.generate import GeneratedMonth, generated_month
 from wattbook.runtime.settlement.run import SettledMonth, settle_month
+from wattbook.runtime.settlement.trading_day import settle_trading_day
 
 __all__ = [
     "GeneratedMonth",
@@ -11,4 +12,5 @@ __all__ = [
     "generated_month",
     "load_plan",
     "settle_month",
+    "settle_trading_day",
 ]

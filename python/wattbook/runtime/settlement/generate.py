@@ -129,8 +129,8 @@ def plant(periods: pl.DataFrame, rng: np.random.Generator, *, solar: bool) -> tu
     sun = np.clip(np.sin((hour - 6) / 12 * np.pi), 0, None) if solar else np.ones(count)
     forecast = CAPACITY_MW * cloud * sun
     off = wander(count, 0.95, 0.05, rng)
-    delivered: Floats = np.round(np.clip(forecast * (1 + off), 0, CAPACITY_MW), 3)
-    return np.round(forecast, 1).astype(np.float64), delivered
+    delivered = np.minimum(np.maximum(forecast * (1 + off), 0), CAPACITY_MW)
+    return np.round(forecast, 1).astype(np.float64), np.round(delivered, 3).astype(np.float64)
 
 
 def energies(periods: pl.DataFrame, account: str, power: Floats, column: str) -> pl.DataFrame:
