@@ -247,8 +247,9 @@ def amounts_of(part: pl.DataFrame, rule: ImbalanceRule) -> pl.DataFrame:
     imbalance, price = pl.col("imbalance"), pl.col("price")
     amount = imbalance_amount(imbalance, price)
     if rule.tolerance is not None:
-        if part["price_reference"].null_count():
-            row = part.filter(pl.col("price_reference").is_null()).row(0, named=True)
+        bad = part.filter(pl.col("price").is_not_null() & pl.col("price_reference").is_null())
+        if bad.height:
+            row = bad.row(0, named=True)
             message = (
                 f"prices: no price_reference at start {row['start']}, run {row['run']}, and the "
                 f"rule from {rule.start} settles its tolerance at it; add the column"
