@@ -1367,7 +1367,7 @@ class FixEchoAcceptor:
     """
     A port on loopback whose sessions send back what they are sent.
     """
-    def __new__(cls, /, port: SupportsIndex, sessions: SupportsGetItem[int, tuple[str, str, str, bool]]) -> FixEchoAcceptor:
+    def __new__(cls, /, port: SupportsIndex, sessions: SupportsGetItem[int, tuple[str, str, str, bool, tuple[str, str, str, str | None, str | None] | None]]) -> FixEchoAcceptor:
         """
         Listens on `port`, or a free one when it is 0; each session is its version, our `CompID`,
         theirs, and whether both sides begin at 1 with each logon.
