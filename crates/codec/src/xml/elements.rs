@@ -68,9 +68,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn elements_come_in_order_with_their_own_text() {
+    fn elements_come_in_order_with_their_own_text() -> Result<(), XmlError> {
         let text = b"<a x='1'> b <c>d</c>e<f/></a>";
-        let found = elements(text, Limits::default()).unwrap();
+        let found = elements(text, Limits::default())?;
         let told: Vec<_> = found
             .iter()
             .map(|one| (one.depth, one.offset, one.name.as_str(), one.text.as_str()))
@@ -80,6 +80,7 @@ mod tests {
             [(0, 0, "a", "b e"), (1, 12, "c", "d"), (1, 21, "f", "")]
         );
         assert_eq!(found[0].attributes, [("x".to_owned(), "1".to_owned())]);
+        Ok(())
     }
 
     #[test]
