@@ -50,7 +50,7 @@ def figures(notebook: NotebookNode) -> list[str]:
 
 
 def test_notebooks_are_stored_without_outputs_and_have_pages() -> None:
-    assert len(PATHS) == 3
+    assert len(PATHS) == 4
     navigation = (ROOT / "mkdocs.yml").read_text()
     overview = (ROOT / "docs" / "notebooks.md").read_text()
     for path in PATHS:
@@ -204,6 +204,36 @@ def test_the_intraday_day_keeps_its_gates_and_shares_its_borders() -> None:
     assert told["anomalies"] == 0
     assert told["last"] <= 0
     assert figures(notebook) == ["Best bid and ask until the gate"]
+
+
+SETTLEMENT = """dict(
+    known=known, largest=largest, quarter_hours=quarter_hours, recorded=recorded,
+    periods=int(amounts.filter(pl.col("order") == 0).height),
+    lines=sorted(set(month.lines["line"])),
+)"""
+
+
+@pytest.mark.data
+def test_a_month_of_recorded_prices_is_settled_in_three_runs(recorded_data: Path) -> None:
+    notebook, told = run(FOLDER / "imbalance_settlement.ipynb", SETTLEMENT, recorded_data)
+    assert told["recorded"] == "ercot"
+    # Two accounts, 31 days of quarter-hours less the hour that March loses.
+    assert told["periods"] == 2 * 2_972
+    assert told["quarter_hours"] == 92
+    assert told["largest"] == 0
+    assert len(set(told["known"])) == 3
+    assert {"imbalance", "re-settlement", "unexplained"} <= set(told["lines"])
+    assert figures(notebook) == [
+        "Running total of imbalance amounts after each run",
+        "Imbalance by day of delivery",
+    ]
+
+
+def test_without_recorded_prices_the_month_is_settled_on_others(tmp_path: Path) -> None:
+    notebook, told = run(FOLDER / "imbalance_settlement.ipynb", SETTLEMENT, tmp_path)
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    assert "set WATTBOOK_DATA to the recorded data" in first.outputs[0].text
+    assert (told["recorded"], told["periods"], told["largest"]) == ("", 2 * 2_972, 0)
 
 
 def test_a_page_shows_what_a_run_printed_and_drew(tmp_path: Path) -> None:
