@@ -77,7 +77,7 @@ def capture(price: Floats, production: Floats, hours: Floats) -> Capture:
 
 
 def monthly_capture(grid: CurveGrid, price: Floats, production: Floats) -> pl.DataFrame:
-    """Return a row a local month: production, base price, capture price and capture rate.
+    """Return a row a local month: hours, production, base price, capture price and capture rate.
 
     Raises
     ------
@@ -95,6 +95,7 @@ def monthly_capture(grid: CurveGrid, price: Floats, production: Floats) -> pl.Da
         rows.append(
             (
                 months[begin].astype("datetime64[D]").item(),
+                float(grid.hours[of].sum()),
                 float(production[of].sum()),
                 found.base_price,
                 found.capture_price,
@@ -103,6 +104,7 @@ def monthly_capture(grid: CurveGrid, price: Floats, production: Floats) -> pl.Da
         )
     schema = {
         "month": pl.Date,
+        "hours": pl.Float64,
         "production_mwh": pl.Float64,
         "base_price": pl.Float64,
         "capture_price": pl.Float64,

@@ -91,7 +91,7 @@ def fair_level(
     With rows of scenarios it is worth nothing in the mean. The level is the fixed price, the first
     year's price of an escalating one, the price at the index's base, or minus the fee of a market
     price. The buyer's value falls as the level rises, so the level is found by halving, or at once
-    where the value is a line of it.
+    where the value is a line of it; where a collar leaves a range of levels, it is one of them.
 
     Raises
     ------

@@ -214,10 +214,10 @@ def test_the_fair_price_of_a_fixed_one_is_the_capture_price_of_its_volume() -> N
 
 def test_a_collar_is_seen_through_and_one_that_binds_everywhere_has_no_fair_price() -> None:
     grid = days(dt.date(2027, 5, 1))
-    spot = np.array([20.0] * 12 + [80.0] * 12)
+    spot = np.array([20.0] * 11 + [50.0] * 2 + [80.0] * 11)
     ppa = agreement(MarketPrice(), collar=Collar(30.0, 70.0))
     level = fair_level(ppa, grid, spot, np.ones(24))
-    # The floor gives 10 a MWh for half of the volume, the cap must take as much.
+    # What the floor gives in eleven hours the cap takes in eleven; the rest is paid at spot.
     assert level == pytest.approx(0.0, abs=1e-9)
     tight = agreement(MarketPrice(), collar=Collar(30.0, 30.0))
     with pytest.raises(InputError, match="no price makes it worth nothing"):
