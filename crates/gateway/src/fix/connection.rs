@@ -55,6 +55,8 @@ pub struct Connection {
     bytes: Vec<u8>,
     filled: usize,
     decoder: Decoder,
+    /// The longest that the socket waits for bytes.
+    wait: Duration,
 }
 
 impl Connection {
@@ -70,6 +72,7 @@ impl Connection {
             bytes: vec![0; READ_BYTES],
             filled: 0,
             decoder: Decoder::default(),
+            wait: Duration::ZERO,
         })
     }
 
@@ -90,7 +93,11 @@ impl Connection {
         }
         // A timeout of zero would mean to wait for ever.
         let wait = wait.max(Duration::from_millis(1));
-        self.stream.set_read_timeout(Some(wait))?;
+        // To wait up to a quarter less does no harm, and saves a call of the system for each read.
+        if wait < self.wait || wait > self.wait + self.wait / 4 {
+            self.stream.set_read_timeout(Some(wait))?;
+            self.wait = wait;
+        }
         match self.stream.read(&mut self.bytes[self.filled..]) {
             Ok(0) => Ok(false),
             Ok(count) => {
@@ -120,6 +127,22 @@ impl Connection {
         ended
     }
 
+    /// Sends what `session` has to say.
+    fn send<S: MessageStore>(&mut self, session: &mut Session<S>) -> Result<(), Ended> {
+        let bytes = session.to_send()?;
+        if !bytes.is_empty() {
+            self.stream
+                .write_all(bytes)
+                .map_err(|error| match error.kind() {
+                    ErrorKind::WouldBlock | ErrorKind::TimedOut => Ended::NotRead(WRITE_TIMEOUT),
+                    _ => Ended::Socket(error),
+                })?;
+            let count = bytes.len();
+            session.sent(count);
+        }
+        Ok(())
+    }
+
     fn serve<S: MessageStore>(
         &mut self,
         session: &mut Session<S>,
@@ -146,14 +169,9 @@ impl Connection {
             }
             // Messages may wait in what was read until this has been sent.
             let goes_on = !session.has_room();
-            self.stream
-                .write_all(session.to_send())
-                .map_err(|error| match error.kind() {
-                    ErrorKind::WouldBlock | ErrorKind::TimedOut => Ended::NotRead(WRITE_TIMEOUT),
-                    _ => Ended::Socket(error),
-                })?;
-            session.sent(session.to_send().len());
+            let sent = self.send(session);
             taken?;
+            sent?;
             if let Some(reason) = session.closed() {
                 return Err(reason.clone().into());
             }

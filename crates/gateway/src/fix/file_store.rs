@@ -226,14 +226,6 @@ impl FileStore {
         self.earlier
             .extend(std::mem::take(&mut self.sent).into_values());
     }
-
-    /// Appends a record that must not be lost; returns where its payload begins.
-    fn keep(&self, kind: u8, payload: &[u8]) -> Result<u64, StoreError> {
-        let mut log = locked(&self.log);
-        let offset = log.append(kind, payload)?;
-        log.sync()?;
-        Ok(offset)
-    }
 }
 
 impl Log {
@@ -314,7 +306,7 @@ impl MessageStore for FileStore {
     }
 
     fn skip(&mut self) -> Result<(), StoreError> {
-        self.keep(SKIPPED, &[])?;
+        locked(&self.log).append(SKIPPED, &[])?;
         self.next_out += 1;
         Ok(())
     }
@@ -342,8 +334,11 @@ impl MessageStore for FileStore {
     }
 
     fn reset(&mut self) -> Result<(), StoreError> {
-        self.keep(RESET, &[])?;
-        locked(&self.log).resets += 1;
+        let mut log = locked(&self.log);
+        log.append(RESET, &[])?;
+        log.sync()?;
+        log.resets += 1;
+        drop(log);
         self.forget();
         Ok(())
     }

@@ -162,7 +162,7 @@ impl<S: MessageStore> Session<S> {
         self.missing_until = None;
         self.held.clear();
         self.repeating = None;
-        self.outbox.bytes.clear();
+        self.outbox.clear();
         self.closed = None;
         if self.config.role == Role::Initiator {
             if self.config.resets_on_logon || self.resets_once {
@@ -390,15 +390,19 @@ impl<S: MessageStore> Session<S> {
         self.closed.as_ref()
     }
 
-    /// The bytes to send since the last call.
-    #[must_use]
-    pub fn to_send(&self) -> &[u8] {
-        &self.outbox.bytes
+    /// The bytes to send, once the store has made durable what must not be lost of them: all messages
+    /// since the last call together.
+    ///
+    /// # Errors
+    /// [`SessionError`]: the session must then be closed; what the store could not keep is not sent.
+    pub fn to_send(&mut self) -> Result<&[u8], SessionError> {
+        self.outbox.commit()?;
+        Ok(self.outbox.bytes())
     }
 
     /// Notes that the first `count` bytes of [`Self::to_send`] are on their way.
     pub fn sent(&mut self, count: usize) {
-        self.outbox.bytes.drain(..count);
+        self.outbox.take(count);
     }
 
     /// What happened since the last call: the newest, at most `events_max` of the session's settings.

@@ -24,7 +24,8 @@ pub trait MessageStore {
     /// [`StoreError`].
     fn set_next_in(&mut self, sequence: u64) -> Result<(), StoreError>;
 
-    /// Notes that message [`Self::next_out`] is an administrative one.
+    /// Notes that message [`Self::next_out`] is an administrative one; it must not be sent before
+    /// [`Self::sync`].
     ///
     /// # Errors
     /// [`StoreError`].
@@ -41,15 +42,6 @@ pub trait MessageStore {
     /// # Errors
     /// [`StoreError`].
     fn sync(&mut self) -> Result<(), StoreError>;
-
-    /// Keeps application message [`Self::next_out`], which may then be sent.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    fn save(&mut self, frame: &[u8]) -> Result<(), StoreError> {
-        self.append(frame)?;
-        self.sync()
-    }
 
     /// The first application message from `from` to `to`, both included, and its number.
     ///
