@@ -138,7 +138,7 @@ def test_indices_and_profiles_come_from_small_tables(tmp_path: Path) -> None:
     assert volume.sum() == pytest.approx(743 * 0.3 + 720 * 0.4)
     (tmp_path / "cpi.csv").write_text("day,value\n2027-03-01,110\n")
     with pytest.raises(
-        DeskError, match=r"line 15, price.index_file: .* lacks one of the columns month"
+        DeskError, match=r"line 14, price.index_file: .* lacks one of the columns month"
     ):
         parse_contract(text, tmp_path / "contract.toml")
 

@@ -1,4 +1,4 @@
-"""Energy contracts: power purchase agreements, their settlement, value and risk."""
+"""Energy contracts: what they deliver and pay in each period, what they are worth, at what risk."""
 
 from wattbook.assets.contracts.capture import (
     Cannibalization,
@@ -9,6 +9,7 @@ from wattbook.assets.contracts.capture import (
     merit_order_slope,
     monthly_capture,
 )
+from wattbook.assets.contracts.exchange_option import kirk, normal_spread_option
 from wattbook.assets.contracts.negative_prices import NegativePriceClause
 from wattbook.assets.contracts.periods import discount_factors
 from wattbook.assets.contracts.ppa import Ppa, PpaLines, lines
@@ -30,14 +31,42 @@ from wattbook.assets.contracts.production import (
     joint_scenarios,
     production_profile,
 )
+from wattbook.assets.contracts.spreads import (
+    API2_COAL,
+    FUELS,
+    GAS_MMBTU,
+    GAS_MWH,
+    GAS_THERM,
+    LIGNITE_MWH,
+    Conversion,
+    Fuel,
+    on_periods,
+    spread_table,
+)
+from wattbook.assets.contracts.tolling import Tolling, TollingValue, value_tolling
+from wattbook.assets.contracts.transport import (
+    RightValue,
+    TransportRight,
+    right_intrinsic,
+    right_value,
+    settle_right,
+)
 
 __all__ = [
+    "API2_COAL",
+    "FUELS",
+    "GAS_MMBTU",
+    "GAS_MWH",
+    "GAS_THERM",
+    "LIGNITE_MWH",
     "Baseload",
     "Cannibalization",
     "Capture",
     "Collar",
+    "Conversion",
     "EscalatingPrice",
     "FixedPrice",
+    "Fuel",
     "History",
     "IndexedPrice",
     "MarketPrice",
@@ -48,8 +77,12 @@ __all__ = [
     "PpaRisk",
     "PpaSettlement",
     "PpaValue",
+    "RightValue",
     "Scenarios",
     "Shaped",
+    "Tolling",
+    "TollingValue",
+    "TransportRight",
     "YearBounds",
     "added_capacity",
     "buyer_cash",
@@ -59,12 +92,20 @@ __all__ = [
     "expected_production",
     "fair_level",
     "joint_scenarios",
+    "kirk",
     "lines",
     "merit_order_slope",
     "monthly_capture",
+    "normal_spread_option",
+    "on_periods",
     "ppa_risk",
     "production_profile",
+    "right_intrinsic",
+    "right_value",
     "scenario_values",
     "settle_ppa",
+    "settle_right",
+    "spread_table",
     "value_ppa",
+    "value_tolling",
 ]

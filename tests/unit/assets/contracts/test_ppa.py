@@ -145,7 +145,8 @@ def test_a_spell_of_negative_prices_ends_payment(
         spot = np.repeat(np.array(price + [40.0] * 18), times)
         clause = NegativePriceClause(hours, counts)
         suspended = clause.suspended(grid, spot)
-        assert suspended.reshape(24, times).all(axis=1).nonzero()[0].tolist() == unpaid
+        assert np.flatnonzero(suspended.reshape(24, times)[:, 0]).tolist() == unpaid
+        assert suspended.sum() == len(unpaid) * times
         both = clause.suspended(grid, np.stack([spot, np.full(24 * times, -1.0)]))
         assert both[0].tolist() == suspended.tolist()
         found = lines(agreement(negative_prices=clause), grid, spot, np.ones(24 * times))

@@ -106,9 +106,9 @@ def test_a_profile_is_the_mean_of_the_month_and_keeps_gaps_out() -> None:
     assert made.sum() / 40.0 == pytest.approx((profile.mean(axis=1) @ month_hours(grid)), rel=2e-3)
 
 
-def month_hours(grid: CurveGrid) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def month_hours(grid: CurveGrid) -> list[float]:
     days = np.bincount(grid.days.astype("datetime64[M]").astype(np.int64) % 12, minlength=12)
-    return days * 24.0
+    return [24.0 * count for count in days.tolist()]
 
 
 def test_scenarios_keep_the_curve_and_what_belongs_together() -> None:
