@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use wattbook_codec::fix::Decoder;
+use wattbook_domain::Timestamp;
 use wattbook_session::fix::{Application, Closed, MessageStore, Session, SessionError};
 
 use crate::wall_clock;
@@ -150,10 +151,11 @@ impl Connection {
         stop: &AtomicBool,
     ) -> Result<(), Ended> {
         loop {
+            let now = wall_clock();
             let taken = session.receive(
                 &mut self.decoder,
                 &self.bytes[..self.filled],
-                wall_clock(),
+                now,
                 application,
             );
             // What the session has to say goes out also when it can go on no further.
@@ -161,10 +163,10 @@ impl Connection {
             self.bytes.copy_within(done..self.filled, 0);
             self.filled -= done;
             if taken.is_ok() {
-                session.tick(wall_clock())?;
-                session.poll(wall_clock(), application)?;
+                session.tick(now)?;
+                session.poll(now, application)?;
                 if stop.load(Ordering::Relaxed) {
-                    session.log_out(wall_clock(), "this side stops")?;
+                    session.log_out(now, "this side stops")?;
                 }
             }
             // Messages may wait in what was read until this has been sent.
@@ -179,7 +181,7 @@ impl Connection {
                 continue;
             }
             let patience = application.interval_ns().map_or(WAIT_MAX, nanos);
-            if !self.read(until(session).min(patience))? {
+            if !self.read(until(session, now).min(patience))? {
                 return Err(Closed::ByPeer.into());
             }
         }
@@ -187,11 +189,11 @@ impl Connection {
 }
 
 /// How long there is nothing to do unless bytes come.
-fn until<S: MessageStore>(session: &Session<S>) -> Duration {
+fn until<S: MessageStore>(session: &Session<S>, now: Timestamp) -> Duration {
     let Some(next) = session.next_tick() else {
         return WAIT_MAX;
     };
-    nanos(next.nanos().saturating_sub(wall_clock().nanos())).min(WAIT_MAX)
+    nanos(next.nanos().saturating_sub(now.nanos())).min(WAIT_MAX)
 }
 
 /// A time span; zero for one that is over.

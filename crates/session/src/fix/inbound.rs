@@ -266,7 +266,12 @@ impl<S: MessageStore> Session<S> {
             return self.refuse_and_log_out(message, Fault::SendingTime);
         }
         let id = &self.config.id;
-        if text(message, 49) != id.target || text(message, 56) != id.sender {
+        let is = |tag, name: &str| {
+            message
+                .get(tag)
+                .is_some_and(|value| value.bytes() == name.as_bytes())
+        };
+        if !is(49, &id.target) || !is(56, &id.sender) {
             return self.refuse_and_log_out(message, Fault::CompId);
         }
         let (sequence, expected) = (
