@@ -83,7 +83,10 @@ impl Basis {
         let mut shares = Vec::new();
         for block in &self.blocks {
             let powers = &self.powers[block.clone()];
-            let expanded: Vec<_> = powers.iter().map(|some| self.expanded(some, pull)).collect();
+            let expanded: Vec<_> = powers
+                .iter()
+                .map(|some| self.expanded(some, pull))
+                .collect();
             for wanted in powers {
                 for (some, terms) in powers.iter().zip(&expanded) {
                     let found = terms.get(wanted).copied().unwrap_or(0.0);
@@ -121,7 +124,11 @@ impl Basis {
             let here = &values[block.clone()];
             for value in &mut seen[block.clone()] {
                 let (row, after) = rest.split_at(here.len());
-                *value = row.iter().zip(here).map(|(share, value)| share * value).sum();
+                *value = row
+                    .iter()
+                    .zip(here)
+                    .map(|(share, value)| share * value)
+                    .sum();
                 rest = after;
             }
         }

@@ -65,12 +65,7 @@ pub(super) struct Standardized<'a> {
 impl SpotModel {
     /// A price of one factor.
     #[must_use]
-    pub fn one_factor(
-        forward: Vec<f64>,
-        mean_reversion: f64,
-        volatility: f64,
-        shift: f64,
-    ) -> Self {
+    pub fn one_factor(forward: Vec<f64>, mean_reversion: f64, volatility: f64, shift: f64) -> Self {
         Self {
             forward,
             factors: vec![Factor {
@@ -174,9 +169,7 @@ impl SpotModel {
     /// [`AssetError::Storage`] when there are more, or volatility has a season, or prices are sums.
     pub(super) fn only_factor(&self) -> Result<(Factor, f64), AssetError> {
         match (self.factors.as_slice(), self.form) {
-            ([factor], Form::Geometric { shift }) if self.scales.is_empty() => {
-                Ok((*factor, shift))
-            }
+            ([factor], Form::Geometric { shift }) if self.scales.is_empty() => Ok((*factor, shift)),
             _ => Err(AssetError::Storage {
                 field: "factors",
                 value: format!("{} factors, seasons or sums", self.factors.len()),
