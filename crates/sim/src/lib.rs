@@ -31,10 +31,11 @@ pub mod two_settlement;
 pub mod venue;
 
 mod agent;
+mod offer_line;
 mod offers;
 
 pub use auction_venue::{
-    AuctionSession, AuctionVenue, Cleared, Clearer, Meter, Metering, Production,
+    AuctionSession, AuctionVenue, Cleared, Clearer, Deliveries, Meter, Metering, Production,
 };
 pub use backtest::{Backtest, EDGE, Outward, Progress, Tap};
 pub use book_venue::{BookVenue, ListedBook};

@@ -24,6 +24,8 @@ NAMESPACE = "http://www.acer.europa.eu/REMIT/REMITUMMElectricitySchema_V3.xsd"
 COMMON = "http://www.acer.europa.eu/REMIT/REMITUMMCommonSchema_V2.xsd"
 EIC = re.compile("[0-9]{2}[A-Z][A-Z0-9-]{12}[A-Z0-9]")
 ACER_CODE = re.compile("[A-Z0-9]{9}[.][A-Z]{2}")
+CONTROL = re.compile("[^\\t\\n\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""What XML 1.0 has no character for."""
 REASON_MOST = 500
 
 
@@ -125,6 +127,11 @@ class OutageMessage:
             )
         if not 0 < len(self.reason) <= REASON_MOST:
             raise InputError(f"message {self.message}: give a reason of 1 to {REASON_MOST} letters")
+        for text in (self.reason, self.remarks, self.participant.name, self.participant.unit):
+            if found := CONTROL.search(text):
+                raise InputError(
+                    f"message {self.message}: {found[0]!r} cannot stand in XML; remove it"
+                )
 
     @property
     def unavailable_mw(self) -> float:
