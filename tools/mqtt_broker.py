@@ -7,7 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Self
 
@@ -34,6 +34,7 @@ class MqttBroker:
         with socket.create_server(("127.0.0.1", 0)) as held:
             self.port: int = held.getsockname()[1]
         self.stack = ExitStack()
+        self.process: subprocess.Popen[bytes] | None = None
 
     @property
     def address(self) -> str:
@@ -42,29 +43,42 @@ class MqttBroker:
 
     def __enter__(self) -> Self:
         folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
-        config = folder / "mosquitto.conf"
-        config.write_text(
+        self.config = folder / "mosquitto.conf"
+        self.config.write_text(
             f"listener {self.port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n"
         )
+        self.stack.callback(self.kill)
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start it and wait until it listens.
+
+        Raises
+        ------
+        TimeoutError
+            If it does not.
+        """
         self.process = subprocess.Popen(
-            [program() or "mosquitto", "-c", str(config)],
+            [program() or "mosquitto", "-c", str(self.config)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self.stack.callback(self.process.wait)
-        self.stack.callback(self.process.kill)
         until = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < until:
-            if self.process.poll() is not None:
-                break
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1.0).close()
-            except OSError:
-                time.sleep(0.02)
-                continue
-            return self
+        while time.monotonic() < until and self.process.poll() is None:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1.0):
+                return
+            time.sleep(0.02)
         self.stack.close()
-        raise RuntimeError(f"no broker at {self.address} after {PATIENCE_SECONDS} s")
+        message = f"no broker at {self.address} after {PATIENCE_SECONDS} s"
+        raise TimeoutError(message)
+
+    def kill(self) -> None:
+        """Kill it without a word."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
 
     def __exit__(self, *_: object) -> None:
         self.stack.close()

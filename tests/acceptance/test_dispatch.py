@@ -224,6 +224,37 @@ def test_a_server_that_has_gone_is_held_and_found_again(tmp_path: Path) -> None:
     device.close()
 
 
+def test_a_broker_that_has_gone_is_held_and_found_again(tmp_path: Path) -> None:
+    if reason := mqtt_broker.missing():
+        pytest.skip(reason)
+    path, real = tmp_path / "map.toml", battery()
+    with mqtt_broker.MqttBroker() as own:
+        path.write_text(example_topics(own.port))
+        topics = replace(load_topics(path), timeout_seconds=2.0)
+        with MqttServer(real, topics):
+            device = MqttDevice(topics)
+            loop = Dispatcher(device, LIMITS, stale_seconds=30, hold_seconds=30)
+            delivery = Delivery(0, QUARTER, 10.0)
+            loop.step(0, delivery)
+            real.advance(30 * NANOS)
+            before = loop.step(30 * NANOS, delivery).setpoint.power_mw
+            assert before > 5
+            own.kill()
+            done = loop.step(90 * NANOS, delivery)
+            assert done.is_held
+            assert done.setpoint.power_mw == before
+            own.start()
+            real.advance(100 * NANOS)
+            until = time.monotonic() + 120.0
+            while done.is_held and time.monotonic() < until:
+                # Both clients come back by themselves, after a second or more.
+                done = loop.step(done.at + NANOS, delivery)
+                time.sleep(0.1)
+            assert not done.is_held
+            assert real.setpoint == pytest.approx(done.setpoint.power_mw)
+            device.close()
+
+
 def wattbook(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*COMMAND, *map(str, arguments)],
