@@ -166,10 +166,9 @@ impl Pass<'_> {
             let begun = begun + paid * first.min(top);
             self.enter(&held, oldest, begun, &mut last, &mut came_last);
         }
-        for level in 0..count {
-            let power = self.levels[level];
-            let point = [power, self.fuel[level]];
-            let gain = self.market.gain(self.unit, period, point, power) - paid * power;
+        for (level, (power, fuel)) in self.levels.iter().zip(&self.fuel).enumerate() {
+            let point = [*power, *fuel];
+            let gain = self.market.gain(self.unit, period, point, *power) - paid * power;
             for layer in 0..self.layers() {
                 after.layer_mut(layer)[level] += gain;
             }
@@ -209,7 +208,9 @@ impl Pass<'_> {
         if layer > 0 {
             self.within_reach(before.layer(layer - 1), values, came);
             if layer == oldest {
-                came.iter_mut().for_each(|level| *level |= GROWN);
+                for level in came.iter_mut() {
+                    *level |= GROWN;
+                }
             }
         }
         if layer == oldest {
