@@ -20,9 +20,9 @@ from wattbook.assets.commitment import (
     commit,
     conflict,
     load_fleet,
+    search,
     ten_units,
 )
-from wattbook.assets.commitment import search
 from wattbook.assets.commitment.check import cost_of, time_rules
 from wattbook.assets.commitment.dispatch import dispatch
 from wattbook.assets.commitment.formulation import Formulation
