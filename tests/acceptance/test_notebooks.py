@@ -51,7 +51,7 @@ def figures(notebook: NotebookNode) -> list[str]:
 
 
 def test_notebooks_are_stored_without_outputs_and_have_pages() -> None:
-    assert len(PATHS) == 4
+    assert len(PATHS) >= 4
     navigation = (ROOT / "mkdocs.yml").read_text()
     overview = (ROOT / "docs" / "notebooks.md").read_text()
     for path in PATHS:
