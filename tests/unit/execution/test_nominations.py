@@ -25,11 +25,13 @@ from wattbook.execution.nominations import (
     gate_from,
     gate_rule,
     lesser,
+    match_gas,
     nominate_gas,
     power_mismatches,
     read_gas,
     read_power,
     renominate_gas,
+    response_document,
     rounded,
     schedule_power,
 )
@@ -147,6 +149,26 @@ def test_what_was_not_confirmed_is_told_with_its_reason() -> None:
         gas_mismatches(replace(ours, version=2), response)
 
 
+def test_an_operator_matches_by_the_lesser_rule_and_its_answer_reads_back() -> None:
+    ours = nomination()
+    hours = gas_day()
+    buy, sell = Coded("BUY", "ZSO"), Coded("SELL", "ZSO")
+    theirs = {(buy, hour): Decimal(-900 if hour == hours[3] else -1_001) for hour in hours}
+    answer = match_gas(ours, theirs)
+    content = response_document(ours, answer, identification="RES-1", created=CREATED)
+    back = read_gas(content)
+    assert isinstance(back, GasResponse)
+    assert back.series["16G"] == answer.series["16G"]
+    assert (back.identification, back.version) == ("NOM-1", 1)
+    found = gas_mismatches(ours, back)
+    bought = found.filter(pl.col("account") == buy.value)
+    assert bought.select("start", "confirmed", "reason").rows() == [(hours[3], Decimal(900), "06G")]
+    # Nobody answered for the other account: all of it is lost, and each hour says so.
+    sold = found.filter(pl.col("account") == sell.value)
+    assert sold["reason"].to_list() == ["14G"] * 24
+    assert sold["confirmed"].to_list() == [Decimal(0)] * 24
+
+
 def test_a_renomination_keeps_the_hours_that_can_no_longer_change() -> None:
     gates, hours = gate_rule("EU_GAS"), gas_day()
     before, now = nomination(), nomination(mwh=2)
@@ -236,8 +258,9 @@ def test_a_schedule_balances_and_keeps_energy_and_reads_back() -> None:
     assert buy.quantities == sell.quantities
     assert buy.buyer == sell.seller == POWER.sender
     assert buy.seller == Coded("11XCOUNTER-----1", "A01")
-    exact = sum(Decimal(10_050_000 + 1_000 * place) / 1_000_000 for place in range(92))
-    assert abs(sum(buy.quantities) - exact) < Decimal("0.1")
+    powers = [Decimal(10_050_000 + 1_000 * place) / 1_000_000 for place in range(92)]
+    exact = sum(powers, Decimal(0))
+    assert abs(sum(buy.quantities, Decimal(0)) - exact) < Decimal("0.1")
     content = made.xml()
     assert b"<resolution>PT15M</resolution>" in content
     assert read_power(content) == made

@@ -10,11 +10,15 @@ from wattbook.execution.nominations.gas import (
     GasNomination,
     GasParties,
     GasResponse,
-    gas_mismatches,
-    lesser,
     nominate_gas,
     read_gas,
     renominate_gas,
+)
+from wattbook.execution.nominations.gas_matching import (
+    gas_mismatches,
+    lesser,
+    match_gas,
+    response_document,
 )
 from wattbook.execution.nominations.gates import GateRule, gate_from, gate_rule
 from wattbook.execution.nominations.power import (
@@ -22,10 +26,10 @@ from wattbook.execution.nominations.power import (
     PowerReport,
     PowerSchedule,
     PowerSeries,
-    power_mismatches,
     read_power,
     schedule_power,
 )
+from wattbook.execution.nominations.power_matching import power_mismatches
 from wattbook.execution.nominations.rounding import rounded
 from wattbook.execution.nominations.schema import Coded
 
@@ -44,11 +48,13 @@ __all__ = [
     "gate_from",
     "gate_rule",
     "lesser",
+    "match_gas",
     "nominate_gas",
     "power_mismatches",
     "read_gas",
     "read_power",
     "renominate_gas",
+    "response_document",
     "rounded",
     "schedule_power",
 ]

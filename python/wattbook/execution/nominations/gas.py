@@ -25,8 +25,9 @@ __all__ = [
     "GasNomination",
     "GasParties",
     "GasResponse",
-    "gas_mismatches",
-    "lesser",
+    "by_counterparty",
+    "hourly",
+    "merged",
     "nominate_gas",
     "read_gas",
     "renominate_gas",
@@ -35,12 +36,6 @@ __all__ = [
 HOUR = 3_600_000_000_000
 KWH = 3_600_000
 """A kWh in 1e-6 MW s."""
-CONFIRMED, PROCESSED, ADJACENT, COUNTERPART = "16G", "14G", "15G", "18G"
-ROW: Mapping[str, Any] = {
-    "account": pl.String, "start": pl.Int64, "nominated": pl.Decimal(38, 3),
-    "counterpart": pl.Decimal(38, 3), "confirmed": pl.Decimal(38, 3),
-    "difference": pl.Decimal(38, 3), "reason": pl.String,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,86 +402,3 @@ def flows_of(account: Coded, periods: Iterable[Mapping[str, Any]]) -> list[GasFl
         # Zero has no sign of its own.
         found.append(GasFlow(account, begin, end, sign * amount if amount else amount, statuses))
     return found
-
-
-def lesser(nominated: Decimal, counterpart: Decimal) -> Decimal:
-    """Return what the lesser rule confirms: the smaller of two quantities that point the same way.
-
-    Parameters
-    ----------
-    nominated : Decimal
-        Ours; into our account above zero.
-    counterpart : Decimal
-        Theirs, seen from their account: below zero where ours is above.
-
-    References
-    ----------
-    Commission Regulation (EU) 2015/703, article 8: matching by the lesser of the two quantities.
-
-    Examples
-    --------
-    >>> lesser(Decimal(100), Decimal(-80)), lesser(Decimal(-50), Decimal(70))
-    (Decimal('80'), Decimal('-50'))
-    >>> lesser(Decimal(100), Decimal(80))  # both say that they receive it
-    Decimal('0')
-    """
-    if nominated > 0 > counterpart:
-        return min(nominated, -counterpart)
-    if nominated < 0 < counterpart:
-        return -min(-nominated, counterpart)
-    return Decimal(0)
-
-
-def gas_mismatches(nomination: GasNomination, response: GasResponse) -> pl.DataFrame:
-    """Return each account and hour that was not confirmed as nominated, and why.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``account``, ``start``, ``nominated``, ``counterpart`` (as they see it; null if it was not
-        told), ``confirmed``, ``difference`` (confirmed less nominated), ``reason``: the codes of
-        the response, else ``no counter nomination``, ``lesser rule`` or ``not explained``.
-
-    Raises
-    ------
-    NominationError
-        If the response answers another document.
-    """
-    if (response.identification, response.version) != (
-        nomination.identification, nomination.version,
-    ):  # fmt: skip
-        message = (
-            f"the response answers {response.identification} version {response.version}, not "
-            f"{nomination.identification} version {nomination.version}"
-        )
-        raise NominationError(message)
-    wanted = hourly(nomination.flows)
-    confirmed = hourly(response.series.get(CONFIRMED, ()))
-    theirs = hourly(response.series.get(COUNTERPART, response.series.get(ADJACENT, ())))
-    codes = {
-        (flow.account, hour): flow.statuses
-        for flow in response.series.get(CONFIRMED, ())
-        for hour in range(flow.begin, flow.end, HOUR)
-    }
-    rows = []
-    for account, hour in sorted({*wanted, *confirmed}):
-        key = (account, hour)
-        ours, held = wanted.get(key, Decimal(0)), confirmed.get(key, Decimal(0))
-        if ours != held:
-            other = theirs.get(key)
-            why = reason_of(ours, other, held, codes.get(key, ()))
-            rows.append((account.value, hour, ours, other, held, held - ours, why))
-    return pl.DataFrame(rows, schema=ROW, orient="row")
-
-
-def reason_of(
-    ours: Decimal, theirs: Decimal | None, confirmed: Decimal, codes: tuple[str, ...]
-) -> str:
-    """Return why a quantity was not confirmed as nominated."""
-    if codes:
-        return ", ".join(codes)
-    if not theirs and not confirmed:
-        return "no counter nomination"
-    if theirs is not None and lesser(ours, theirs) == confirmed:
-        return "lesser rule"
-    return "not explained"

@@ -151,7 +151,7 @@ def integer(least: int, most: int) -> Kind:
         return within(int(found))
 
     def within(found: int) -> int:
-        if not least <= found <= most:
+        if type(found) is not int or not least <= found <= most:
             raise ValueError(str(found))
         return found
 
@@ -168,7 +168,7 @@ def decimal(whole: int, fraction: int) -> Kind:
         return Decimal(found)
 
     def form(value: Decimal) -> str:
-        made = f"{value:f}"
+        made = f"{value:f}" if isinstance(value, Decimal) else str(value)
         if not pattern.fullmatch(made):
             raise ValueError(made)
         return made
@@ -183,7 +183,7 @@ def utc(found: str, pattern: str) -> int:
 
 def utc_text(value: int, pattern: str, least: int) -> str:
     """Return ns UTC as text; refuses what the text has no room for."""
-    if value % least or not 0 <= value < 2**62:
+    if type(value) is not int or value % least or not 0 <= value < 2**62:
         raise ValueError(str(value))
     # Years of four digits, which strftime does not promise.
     return (EPOCH + dt.timedelta(seconds=value // SECOND)).strftime(pattern)
