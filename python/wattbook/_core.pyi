@@ -4363,9 +4363,10 @@ class SpotModel:
     """
     A spot price that returns to its forward curve.
     """
-    def __new__(cls, /, forward: Incomplete, mean_reversion: SupportsFloat | SupportsIndex, volatility: SupportsFloat | SupportsIndex, shift: SupportsFloat | SupportsIndex) -> SpotModel:
+    def __new__(cls, /, *, forward: Incomplete, factors: SupportsGetItem[int, tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex]], correlation: SupportsGetItem[int, SupportsFloat | SupportsIndex], scales: Incomplete, shift: SupportsFloat | SupportsIndex | None) -> SpotModel:
         """
-        A price with a curve, a speed of return a day, a volatility a square root of a day, and a shift.
+        A price with its curve and factors: speed of return a day and volatility a square root of a day each, the
+        correlation of their shocks row by row, and by day the share of volatility. Without a `shift` prices are sums.
         """
 
 @final
