@@ -150,7 +150,7 @@ def integer(least: int, most: int) -> Kind:
             raise ValueError(found)
         return within(int(found))
 
-    def within(found: int) -> int:
+    def within(found: object) -> int:
         if type(found) is not int or not least <= found <= most:
             raise ValueError(str(found))
         return found
@@ -167,7 +167,7 @@ def decimal(whole: int, fraction: int) -> Kind:
             raise ValueError(found)
         return Decimal(found)
 
-    def form(value: Decimal) -> str:
+    def form(value: object) -> str:
         made = f"{value:f}" if isinstance(value, Decimal) else str(value)
         if not pattern.fullmatch(made):
             raise ValueError(made)
