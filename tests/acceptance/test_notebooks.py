@@ -207,6 +207,36 @@ def test_the_intraday_day_keeps_its_gates_and_shares_its_borders() -> None:
     assert figures(notebook) == ["Best bid and ask until the gate"]
 
 
+SETTLEMENT = """dict(
+    known=known, largest=largest, quarter_hours=quarter_hours, recorded=recorded,
+    periods=int(amounts.filter(pl.col("order") == 0).height),
+    lines=sorted(set(month.lines["line"])),
+)"""
+
+
+@pytest.mark.data
+def test_a_month_of_recorded_prices_is_settled_in_three_runs(recorded_data: Path) -> None:
+    notebook, told = run(FOLDER / "imbalance_settlement.ipynb", SETTLEMENT, recorded_data)
+    assert told["recorded"] == "ercot"
+    # Two accounts, 31 days of quarter-hours less the hour that March loses.
+    assert told["periods"] == 2 * 2_972
+    assert told["quarter_hours"] == 92
+    assert told["largest"] == 0
+    assert len(set(told["known"])) == 3
+    assert {"imbalance", "re-settlement", "unexplained"} <= set(told["lines"])
+    assert figures(notebook) == [
+        "Running total of imbalance amounts after each run",
+        "Imbalance by day of delivery",
+    ]
+
+
+def test_without_recorded_prices_the_month_is_settled_on_others(tmp_path: Path) -> None:
+    notebook, told = run(FOLDER / "imbalance_settlement.ipynb", SETTLEMENT, tmp_path)
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    assert "set WATTBOOK_DATA to the recorded data" in first.outputs[0].text
+    assert (told["recorded"], told["periods"], told["largest"]) == ("", 2 * 2_972, 0)
+
+
 PPA = """dict(
     recorded=is_recorded,
     hours=invoices["hours"].to_list(), unpaid=invoices["suspended_hours"].to_list(),
@@ -283,6 +313,54 @@ def check_ppa(told: Any) -> None:
     produced, base = told["seller"]["as produced"], told["seller"]["baseload"]
     assert produced["volume"] == pytest.approx(produced["together"])
     assert produced["shape"] < 1e-6 < base["shape"]
+
+
+STORAGE = """dict(
+    is_recorded=is_recorded, curve=curve.tolist(), days=len(changes), farthest=farthest,
+    explained=fitted.explained, speeds=[one.mean_reversion for one in fitted.factors],
+    values=values["usd"].to_list(), errors=values["standard_error"].to_list(), gap=found.gap,
+    level=known.level_mwh.tolist(), lows=[one.lower.mean for one in bounds],
+)"""
+
+
+def hold_storage(notebook: NotebookNode, told: Any) -> None:
+    """Hold a run against what is true of any curve."""
+    assert told["farthest"] < 5
+    assert told["explained"] > 0.95
+    assert told["speeds"][0] > told["speeds"][1]
+    known, rolling, lower, upper = told["values"]
+    _, rolling_error, lower_error, upper_error = told["errors"]
+    assert 0 < known < rolling + 3 * rolling_error
+    assert rolling < upper + 3 * (rolling_error + upper_error)
+    assert known < lower + 3 * lower_error
+    assert told["gap"] < 0.02 + 3 * (lower_error + upper_error) / upper
+    assert max(told["level"]) == 60_000.0
+    assert told["level"][-1] == 0.0
+    assert told["lows"] == sorted(told["lows"])
+    assert figures(notebook) == [
+        "Curve and simulated spot",
+        "Level of the intrinsic schedule",
+        "Value by volatility",
+    ]
+
+
+@pytest.mark.data
+def test_a_gas_storage_is_valued_on_recorded_futures(recorded_data: Path) -> None:
+    notebook, told = run(FOLDER / "gas_storage.ipynb", STORAGE, recorded_data)
+    assert told["is_recorded"]
+    # NG01 and NG12 of 4 April 2022, USD/MMBtu, in MWh.
+    assert told["curve"][0] == pytest.approx(5.712 * 3.412142)
+    assert told["curve"][11] == pytest.approx(4.17 * 3.412142)
+    assert 440 < told["days"] < 490
+    hold_storage(notebook, told)
+
+
+def test_a_gas_storage_without_recorded_data_is_valued_on_a_made_up_curve(tmp_path: Path) -> None:
+    notebook, told = run(FOLDER / "gas_storage.ipynb", STORAGE, tmp_path)
+    assert not told["is_recorded"]
+    hold_storage(notebook, told)
+    # The factors that made the changes.
+    assert told["speeds"] == pytest.approx([0.012, 0.0004], rel=0.3)
 
 
 def test_a_page_shows_what_a_run_printed_and_drew(tmp_path: Path) -> None:

@@ -4,16 +4,17 @@
 //! decision of a best schedule and the intrinsic value on it is exact. A swing contract is a storage that
 //! only gives: its levels are the volume still to take.
 
+mod basis;
 mod intrinsic;
 mod lsmc;
-mod one_factor;
 mod rolling;
+mod spot_model;
 mod tree;
 
 pub use intrinsic::{Intrinsic, intrinsic};
 pub use lsmc::{Simulated, SimulationSettings, Valued, least_squares};
-pub use one_factor::OneFactor;
 pub use rolling::rolling_intrinsic;
+pub use spot_model::{FACTORS_MAX, Factor, Form, SpotModel};
 pub use tree::tree_value;
 
 use crate::error::AssetError;

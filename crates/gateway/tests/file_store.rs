@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use wattbook_domain::Timestamp;
 use wattbook_gateway::fix::FileStore;
 use wattbook_session::fix::{MessageStore, StoreError};
 
@@ -59,6 +60,26 @@ fn both_sides_begin_again_after_a_reset() {
         (Some(1), b"anew".to_vec()),
     ];
     assert_eq!(kept, expected);
+}
+
+#[test]
+fn numbers_begin_anew_with_another_period_of_the_hours_and_no_other_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fix.store");
+    let (monday, tuesday) = (Timestamp::from_nanos(1), Timestamp::from_nanos(2));
+    // A store from before there were hours goes on in the first.
+    let mut store = filled(&path);
+    assert!(!store.begin_period(monday).unwrap());
+    assert_eq!(store.next_out(), 4);
+    let mut store = FileStore::open(&path).unwrap();
+    assert!(!store.begin_period(monday).unwrap());
+    assert_eq!((store.next_out(), store.next_in()), (4, 6));
+    assert!(store.begin_period(tuesday).unwrap());
+    save(&mut store, b"tuesday").unwrap();
+    let mut store = FileStore::open(&path).unwrap();
+    assert!(!store.begin_period(tuesday).unwrap());
+    assert_eq!((store.next_out(), store.next_in()), (2, 1));
+    assert_eq!(store.confirmer().resets(), 1);
 }
 
 #[test]

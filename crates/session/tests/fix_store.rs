@@ -56,6 +56,10 @@ impl MessageStore for Disk {
         self.kept.first(from, to)
     }
 
+    fn begin_period(&mut self, start: Timestamp) -> Result<bool, StoreError> {
+        self.kept.begin_period(start)
+    }
+
     fn reset(&mut self) -> Result<(), StoreError> {
         self.kept.reset()
     }

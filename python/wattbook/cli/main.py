@@ -20,6 +20,7 @@ COMMANDS = {
     "clear": "clear a coupled day-ahead auction, and compare it with what was published",
     "contract": "settle a contract by delivery period, or value it with its risk",
     "commit": "decide which units of a fleet run when, and prove how good that is",
+    "settle": "settle a month's imbalances in every run, and explain its P&L by cause",
     "battery": "bounds, causal policies and bids of a battery on recorded prices",
     "ingest": "fetch, read, store and judge what the sources deliver",
     "replay": "replay the journal of a run and compare the state hash",

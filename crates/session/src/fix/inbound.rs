@@ -109,7 +109,8 @@ impl<S: MessageStore> Session<S> {
         }
         self.progress.logon_received = true;
         let has_reset = self.progress.reset_received || self.progress.reset_sent;
-        if has_reset || (is_acceptor && self.config.resets_on_logon) {
+        let begins_anew = std::mem::take(&mut self.has_begun_anew);
+        if has_reset || begins_anew || (is_acceptor && self.config.resets_on_logon) {
             application.on_reset();
         }
         self.resets_once = false;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use wattbook_domain::Timestamp;
+
 /// A store that could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 #[error("the message store failed: {0}; the session must not go on before it is mended")]
@@ -49,6 +51,13 @@ pub trait MessageStore {
     /// [`StoreError`].
     fn first(&self, from: u64, to: u64) -> Result<Option<(u64, Vec<u8>)>, StoreError>;
 
+    /// Notes that the numbers count in the period of the session's hours that began at `start`; lets
+    /// both sides begin at 1, durably, when they counted in another one, and tells so.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn begin_period(&mut self, start: Timestamp) -> Result<bool, StoreError>;
+
     /// Lets both sides begin at 1: what was sent before is not sent again.
     ///
     /// # Errors
@@ -69,6 +78,7 @@ pub struct MemoryStore {
     sent: BTreeMap<u64, Vec<u8>>,
     sent_bytes: usize,
     sent_bytes_max: usize,
+    period: Option<Timestamp>,
 }
 
 impl Default for MemoryStore {
@@ -87,6 +97,7 @@ impl MemoryStore {
             sent: BTreeMap::new(),
             sent_bytes: 0,
             sent_bytes_max,
+            period: None,
         }
     }
 }
@@ -132,6 +143,15 @@ impl MessageStore for MemoryStore {
         }
         let found = self.sent.range(from..=to).next();
         Ok(found.map(|(sequence, frame)| (*sequence, frame.clone())))
+    }
+
+    fn begin_period(&mut self, start: Timestamp) -> Result<bool, StoreError> {
+        let before = self.period.replace(start);
+        let is_new = before.is_some_and(|before| before != start);
+        if is_new {
+            self.reset()?;
+        }
+        Ok(is_new)
     }
 
     fn reset(&mut self) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import highspy
@@ -16,15 +17,35 @@ if TYPE_CHECKING:
 
     from wattbook.assets.program import Program
 
-__all__ = ["add_states", "earlier", "per_period", "solved"]
+__all__ = ["SECONDS", "Solved", "add_states", "earlier", "per_period", "solved"]
 
 SECONDS = 60.0
+GAP = 1e-6
 
 
-def solved(
-    program: Program, name: str, *, seconds: float = SECONDS
-) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-    """Return the least cost, columns and, for a programme without whole columns, duals of rows.
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """What a programme came to.
+
+    Parameters
+    ----------
+    cost : float
+    columns : ndarray
+    duals : ndarray
+        Of rows, for a programme without whole columns.
+    gap : float
+        Share of the cost that a better schedule could save at most; zero when none is better, to a
+        millionth. Above it, time ran out.
+    """
+
+    cost: float
+    columns: NDArray[np.float64]
+    duals: NDArray[np.float64]
+    gap: float
+
+
+def solved(program: Program, name: str, *, seconds: float = SECONDS) -> Solved:
+    """Return the columns of least cost, or the best in `seconds` with their gap.
 
     Raises
     ------
@@ -35,7 +56,7 @@ def solved(
     """
     solver = program.solver()
     solver.setOptionValue("time_limit", seconds)
-    solver.setOptionValue("mip_rel_gap", 1e-6)
+    solver.setOptionValue("mip_rel_gap", GAP)
     solver.run()
     state = solver.getModelStatus()
     infeasible = (
@@ -50,11 +71,15 @@ def solved(
             raise InputError(f"{name}: these rules contradict each other: {names}; relax one")
     if state in {*infeasible, highspy.HighsModelStatus.kUnbounded}:
         raise InputError(f"{name}: nothing bounds what it earns; give finite limits")
-    solution = solver.getSolution()
-    if not solution.value_valid:
+    info, solution = solver.getInfo(), solver.getSolution()
+    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         raise AssetError(f"{name}: no schedule found in {seconds:g} seconds; allow more seconds")
-    cost = float(solver.getInfo().objective_function_value)
-    return cost, np.array(solution.col_value), np.array(solution.row_dual)
+    cost, gap = float(info.objective_function_value), 0.0
+    if state != highspy.HighsModelStatus.kOptimal:
+        # Without whole columns there is no bound before the end.
+        bound = float(info.mip_dual_bound) if info.mip_node_count >= 0 else -INFINITY
+        gap = max(cost - bound, 0.0) / max(abs(cost), 1e-9)
+    return Solved(cost, np.array(solution.col_value), np.array(solution.row_dual), gap)
 
 
 def per_period(name: str, values: NDArray[np.float64] | float, periods: int) -> NDArray[np.float64]:

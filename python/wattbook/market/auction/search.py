@@ -164,6 +164,12 @@ class Search:
         is_counted[self._units.blocks :] = [one.order is None for one in self._units.carriers]
         return self._legs.injections(np.where(is_counted, share, 0.0))
 
+    def exports(self, share: Floats) -> Floats:
+        """Return what zones export into a flow-based region, MW, shape (n_periods, n_zones)."""
+        is_export = np.zeros(len(share), np.bool_)
+        is_export[self._units.blocks :] = [one.is_export for one in self._units.carriers]
+        return -self._legs.injections(np.where(is_export, share, 0.0))
+
     def carried_flows(self, share: Floats) -> Floats:
         """Return the flows of links that carriers stand for, MW, shape (n_periods, n_links)."""
         network = self._auction.network
