@@ -1,4 +1,4 @@
-"""Whatever the terms: rows add up to invoices, collars hold, buyer and seller share what there is."""
+"""Whatever the terms: rows add up to invoices, collars hold, and both sides share what is there."""
 
 from __future__ import annotations
 
