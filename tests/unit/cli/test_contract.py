@@ -258,6 +258,16 @@ def test_contracts_on_curves_are_valued(
             "give volatilities of both prices, or one of",
         ),
         ("transport", ("spread_volatility = 14", "volatility_here = 1"), "or neither"),
+        (
+            "tolling",
+            ("co2_price", "discount_rate = 0.1\nco2_price"),
+            "valued without discount_rate",
+        ),
+        (
+            "transport",
+            ("discount_rate", "co2_price = 70\ndiscount_rate"),
+            "valued without co2_price",
+        ),
         ("take_or_pay", ('"day"', '"hour"'), "take or pay has days; give step = 'day'"),
         ("take_or_pay", ("pay_mwh = 288000", "pay_mwh = 288001"), "pay_mwh of 288001.0 MWh is no"),
         (

@@ -192,6 +192,11 @@ def on_curves(reader: Reader, said: dict[str, Any], folder: Path) -> CurveContra
     }
     if head.kind == "take_or_pay" and given.pop("other_price") != (None, None):
         raise reader.refuse(("curves",), "take or pay has one price; leave the other out")
+    idle = {"tolling": "discount_rate", "transport": "co2_price", "take_or_pay": "co2_price"}
+    unread = idle[head.kind]
+    if getattr(curves, unread):
+        message = f"kind {head.kind!r} is valued without {unread}; leave it out"
+        raise reader.refuse(("curves", unread), message)
     for name, (file, number) in given.items():
         if (file is None) == (number is None):
             ending = name.removesuffix("_price")
