@@ -156,10 +156,10 @@ fn two_factors(days: usize) -> SpotModel {
 #[test]
 fn several_factors_are_bounded_from_both_sides_and_above_what_rolling_earns() {
     let storage = ratcheted(11, 2, 1);
-    let model = two_factors(60);
-    let discounts = vec![1.0; 60];
+    let model = two_factors(40);
+    let discounts = vec![1.0; 40];
     let settings = SimulationSettings {
-        paths: 2_000,
+        paths: 800,
         seed: 5,
         threads: 2,
     };
@@ -171,7 +171,7 @@ fn several_factors_are_bounded_from_both_sides_and_above_what_rolling_earns() {
     let known = intrinsic(&storage, &model.forward, &discounts)
         .unwrap()
         .value;
-    let rolling = rolling_intrinsic(&storage, &model, &discounts, 500, 3).unwrap();
+    let rolling = rolling_intrinsic(&storage, &model, &discounts, 200, 3).unwrap();
     assert!(
         rolling.mean - 3.0 * rolling.error > known,
         "{rolling:?}, {known}"
@@ -235,7 +235,7 @@ fn prices_that_are_sums_go_below_zero_and_keep_their_curve() {
         ..SpotModel::one_factor(vec![0.0; 30], 0.0, 2.0, 0.0)
     };
     let settings = SimulationSettings {
-        paths: 20_000,
+        paths: 8_000,
         seed: 1,
         threads: 2,
     };
@@ -359,10 +359,16 @@ fn an_end_out_of_reach_is_named() {
     storage.terminal = vec![f64::NEG_INFINITY; 11];
     storage.terminal[10] = 0.0;
     let fault = intrinsic(&storage, &[20.0; 3], &[1.0; 3]).unwrap_err();
-    assert!(fault.to_string().contains("levels 0 to 6"), "{fault}");
+    assert!(
+        fault.to_string().contains("levels of 0 to 60 MWh"),
+        "{fault}"
+    );
     storage.bounds = vec![[0, 10], [9, 10], [0, 10]];
     let fault = intrinsic(&storage, &[20.0; 3], &[1.0; 3]).unwrap_err();
-    assert!(fault.to_string().contains("after day 1"), "{fault}");
+    assert!(
+        fault.to_string().contains("90 to 100 MWh after day 1"),
+        "{fault}"
+    );
 }
 
 #[test]

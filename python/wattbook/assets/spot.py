@@ -201,7 +201,7 @@ class SpotModel:
             forward=np.ascontiguousarray(self.forward, np.float64),
             factors=[(one.mean_reversion, one.volatility) for one in self.factors],
             correlation=self.correlations().ravel().tolist(),
-            scales=np.ascontiguousarray(self.scales()),
+            scales=np.zeros(0) if self.season is None else self.scales(),
             shift=self.shift,
         )
 

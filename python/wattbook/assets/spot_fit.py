@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["CurveFit", "fit_curves", "fit_factor"]
 
 Floats: TypeAlias = "NDArray[np.float64]"
-SPEEDS = (0.0, 3e-4, 1e-3, 2e-3, 4e-3, 8e-3, 1.5e-2, 3e-2, 6e-2, 0.12, 0.25)
+SPEEDS = (1e-5, 3e-4, 1e-3, 2e-3, 4e-3, 8e-3, 1.5e-2, 3e-2, 6e-2, 0.12, 0.25)
 """Speeds a day from which the search of a fit begins: half-lives of years down to days."""
-FINEST = 1.002
+FINEST = 1.0005
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +84,9 @@ def fit_curves(changes: Floats, ages: Floats, *, count: int = 2) -> CurveFit:
     error, covariance = misfit(known, ages, speeds)
     step = 1.5
     while step > FINEST:
-        tried = [
-            (*speeds[:at], speeds[at] * by, *speeds[at + 1 :])
-            for at in range(count)
-            for by in (step, 1 / step)
-        ]
+        # Also along valleys, where one speed makes up for another.
+        moves = itertools.product((1 / step, 1.0, step), repeat=count)
+        tried = [tuple(np.multiply(speeds, move).tolist()) for move in moves]
         best = min(tried, key=lambda some: misfit(known, ages, some)[0])
         found, other = misfit(known, ages, best)
         if found < error:

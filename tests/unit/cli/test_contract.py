@@ -154,7 +154,7 @@ def test_indices_and_profiles_come_from_small_tables(tmp_path: Path) -> None:
         ),
         (("end = 2027-05-01", "end = 2027-02-01"), "line 6, contract.end: 2027-02-01 is not after"),
         (('"DE-LU"', '"DE"'), "contract.place: "),
-        (("[data]", "[date]"), "'date' is no section; did you mean 'data'"),
+        (("[data]", "[date]"), "did you mean 'data'"),
         (("price = 50", ""), "line 11, price: kind 'fixed' needs 'price'; add it"),
         (("price = 50", "price = 50\nrate = 0.02"), "price.rate: kind 'fixed' has no 'rate'"),
         (("capacity_mw = 10", "capacity_mw = 0"), "0 is not above 0"),

@@ -197,12 +197,19 @@ class Market:
         self.fleet = fleet
         self.groups = groups
         self.counts = np.array([float(group.count) for group in groups])
-        self.cores = [core_of(group.unit, fleet.periods) for group in groups]
+        cores = [core_of(group.unit, fleet.periods) for group in groups]
+        self.cores = [core for core, _ in cores]
         units = [group.unit for group in groups]
-        self.high = np.array([[one.power_max] for one in units])
-        self.first, self.last = (np.array([[one.edge[side]] for one in units]) for side in (0, 1))
-        # A ramped unit's schedule holds back up to its most power, more than its ramp allows.
-        self.is_loose = np.array([[one.is_ramped] for one in units])
+        self.high = column([one.power_max for one in units])
+        self.first = column([one.edge[0] for one in units])
+        self.last = column([one.stop_top for one in units])
+        self.rise = column(
+            [
+                one.ramp_up if is_ramped else math.inf
+                for one, (_, is_ramped) in zip(units, cores, strict=True)
+            ]
+        )
+        self.before = column([one.power for one in units])
         self.was_on = np.array([[(one.periods_on or 0) > 0] for one in units])
 
     def merit_prices(self) -> Floats:
@@ -236,15 +243,20 @@ class Market:
     def reserve(self, power: Floats, on: NDArray[np.bool_]) -> Floats:
         """Return what each unit holds back: all that its schedule may."""
         was_on = np.concatenate([self.was_on, on[:, :-1]], axis=1)
+        before = np.concatenate([self.before, power[:, :-1]], axis=1)
         goes_on = np.concatenate([on[:, 1:], np.ones_like(self.was_on)], axis=1)
-        top = np.where(was_on, self.high, self.first)
+        top = np.where(was_on, np.minimum(before + self.rise, self.high), self.first)
         top = np.where(goes_on, top, np.minimum(top, self.last))
-        top = np.where(self.is_loose, self.high, top)
         return np.where(on, np.maximum(top - power, 0.0), 0.0)
 
 
-def core_of(unit: Unit, periods: int) -> ThermalUnit:
-    """Return what schedules the unit; with its ramps, if they have a common step.
+def column(values: list[float]) -> Floats:
+    """Return a value a unit, in an array that fits one of units and periods."""
+    return np.array(values, np.float64)[:, None]
+
+
+def core_of(unit: Unit, periods: int) -> tuple[ThermalUnit, bool]:
+    """Return what schedules the unit, and whether with its ramps: those have a common step.
 
     Without them the unit earns no less, so that the bound holds.
     """
@@ -252,7 +264,7 @@ def core_of(unit: Unit, periods: int) -> ThermalUnit:
     try:
         core.best_schedule(np.zeros(periods), np.ones(periods), np.zeros(periods))
     except InputError:
-        first, last = unit.edge
+        first, last = unit.edge[0], unit.stop_top
         loose = replace(
             unit,
             ramp_up=math.inf,
@@ -260,5 +272,5 @@ def core_of(unit: Unit, periods: int) -> ThermalUnit:
             startup_limit=first,
             shutdown_limit=last,
         )
-        return loose.core()
-    return core
+        return loose.core(), False
+    return core, True

@@ -18,7 +18,7 @@ import highspy
 import numpy as np
 
 from wattbook.assets.commitment.conflict import explain
-from wattbook.assets.commitment.dispatch import dispatch
+from wattbook.assets.commitment.dispatch import Dispatch, dispatch
 from wattbook.assets.commitment.formulation import Formulation
 from wattbook.assets.commitment.lagrange import Priced, priced
 from wattbook.assets.commitment.result import Commitment
@@ -101,18 +101,6 @@ def commit(fleet: Fleet, *, seconds: float = 60.0, gap: float = 1e-3) -> Commitm
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Found:
-    """A commitment that keeps all rules."""
-
-    is_on: NDArray[np.bool_]
-    power: Floats
-    reserve: Floats
-    renewable: Floats
-    prices: Floats
-    cost: float
-
-
 @dataclass(eq=False)
 class Search:
     """What both solvers share; each writes its own side."""
@@ -121,7 +109,7 @@ class Search:
     until: float
     wanted: float
     bound: float = -np.inf
-    best: Found | None = None
+    best: Dispatch | None = None
     counts: Floats | None = None
     """Units on, by group and period, of the best."""
     states: Floats | None = None
@@ -239,9 +227,7 @@ class Search:
         with self.lock:
             if self.best is not None and found.cost >= self.best.cost - 1e-9:
                 return False
-            self.best = Found(
-                is_on, found.power, found.reserve, found.renewable, found.prices, found.cost
-            )
+            self.best = found
             self.counts = self.formulation.counts(is_on)
         return True
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from wattbook.assets.plants.solve import SECONDS, add_states, earlier, per_period, solved
+from wattbook.assets.commitment.formulation import earlier
+from wattbook.assets.plants.solve import SECONDS, add_states, per_period, solved
 from wattbook.assets.program import INFINITY, Label, Program
 from wattbook.errors import InputError
 
@@ -128,15 +129,7 @@ def schedule_heat(
     if not plant.corners:
         raise InputError(f"{plant.name} has no corners; give power, heat and fuel of at least one")
     program = Program()
-    on = add_states(
-        program,
-        plant.name,
-        periods,
-        start_cost=plant.start_cost,
-        up_min=plant.up_min,
-        down_min=plant.down_min,
-        is_on=plant.is_on,
-    )
+    on = add_states(program, plant, periods)
     burnt = fuel + plant.emission_t * co2
     shares = [
         program.columns(periods, 0.0, 1.0, used * burnt - power * prices)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from wattbook.assets.plants.solve import SECONDS, earlier, per_period, solved
+from wattbook.assets.commitment.formulation import earlier
+from wattbook.assets.plants.solve import SECONDS, per_period, solved
 from wattbook.assets.program import INFINITY, Label, Program
 from wattbook.errors import InputError
 

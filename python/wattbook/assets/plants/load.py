@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from wattbook.assets.plants.solve import SECONDS, add_states, earlier, per_period, solved
+from wattbook.assets.commitment.formulation import earlier
+from wattbook.assets.plants.solve import SECONDS, add_states, per_period, solved
 from wattbook.assets.program import INFINITY, Label, Program
 from wattbook.errors import InputError
 
@@ -123,15 +124,7 @@ def schedule_hydrogen(
             f"{plant.name}: its curve makes more of later MWh; give one that bends down"
         )
     program = Program()
-    on = add_states(
-        program,
-        plant.name,
-        periods,
-        start_cost=plant.start_cost,
-        up_min=plant.up_min,
-        down_min=plant.down_min,
-        is_on=plant.is_on,
-    )
+    on = add_states(program, plant, periods)
     shares = [program.columns(periods, 0.0, 1.0, power * prices) for power, _ in plant.curve]
     idle = program.columns(periods, 0.0, 1.0, plant.standby_mw * prices)
     label = Label("operating range", plant.name)
