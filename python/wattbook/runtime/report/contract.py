@@ -216,7 +216,10 @@ def worth_page(worth: Worth) -> str:
         If the page's style was not built.
     """
     head = worth.contract.head
-    cards = [card(f"{figure:,.2f}", name) for name, figure in worth.figures.items()]
+    cards = [
+        card(f"{figure:,.{0 if abs(figure) >= THOUSAND else 2}f}", name)
+        for name, figure in worth.figures.items()
+    ]
     names = worth.table.columns
     rows = [[escape(cell(value)) for value in row] for row in worth.table.iter_rows()]
     first = [cell(value) for value in worth.table[names[0]]]
