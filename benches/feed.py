@@ -122,7 +122,9 @@ def hours(n):
     out = []
     for product in range(24):
         gate = start + product * hour
-        out += [(opens, gate, gate, side, price, 200) for side, price in ((1, -300_000), (2, 300_000))]
+        out += [
+            (opens, gate, gate, side, price, 200) for side, price in ((1, -300_000), (2, 300_000))
+        ]
     middle = 6000 + 3000 * np.sin(2 * np.pi * (np.arange(24) - 8) / 12)
     times = np.sort(r.integers(opens + hour, start + 23 * hour, n))
     for at in times:

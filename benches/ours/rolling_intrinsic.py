@@ -1,4 +1,4 @@
-"""A battery on a day of orders of a continuous market. Usage: ``rolling_intrinsic.py RULES FILE``."""
+"""A battery on a day of continuous orders. Usage: ``rolling_intrinsic.py RULES FILE``."""
 
 import datetime as dt
 import json

@@ -17,6 +17,13 @@ type Fills<'py> = (
     Bound<'py, PyArray1<f64>>,
 );
 
+/// When each order came, until when it rests, and when delivery begins, in ms.
+type Instants<'py> = (
+    PyReadonlyArray1<'py, i64>,
+    PyReadonlyArray1<'py, i64>,
+    PyReadonlyArray1<'py, i64>,
+);
+
 /// Profit, number of looks for trades, fills, and the position of each product in lots.
 type Traded<'py> = (f64, u64, Fills<'py>, Bound<'py, PyArray1<i64>>);
 
@@ -33,16 +40,16 @@ pub(crate) fn battery_rolling_intrinsic<'py>(
     states: usize,
     is_every_change: bool,
     products: (i64, usize),
-    times: [PyReadonlyArray1<'py, i64>; 3],
+    times: Instants<'py>,
     is_buy: PyReadonlyArray1<'py, bool>,
     prices: PyReadonlyArray1<'py, f64>,
     lots: PyReadonlyArray1<'py, i64>,
 ) -> PyResult<Traded<'py>> {
-    let [at, until, delivery] = [
-        times[0].as_slice()?,
-        times[1].as_slice()?,
-        times[2].as_slice()?,
-    ];
+    let (at, until, delivery) = (
+        times.0.as_slice()?,
+        times.1.as_slice()?,
+        times.2.as_slice()?,
+    );
     let (is_buy, prices, lots) = (is_buy.as_slice()?, prices.as_slice()?, lots.as_slice()?);
     let terms = IntrinsicTerms {
         costs: TradingCosts {

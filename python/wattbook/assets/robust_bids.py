@@ -90,9 +90,7 @@ def robust_schedule(
     discharge = programme.columns(count, upper=limits.discharge_mw, value=worth)
     ends = np.zeros(count)
     ends[-1:] = terminal_price
-    energy = programme.columns(
-        count, lower=limits.floor_mwh, upper=limits.ceiling_mwh, value=ends
-    )
+    energy = programme.columns(count, lower=limits.floor_mwh, upper=limits.ceiling_mwh, value=ends)
     into, out = limits.charge_efficiency * hours, hours / limits.discharge_efficiency
     terms: list[Term] = [(energy[:1], 1.0), (charge[:1], -into), (discharge[:1], out)]
     programme.rows("energy at the start", terms, lower=start, upper=start)

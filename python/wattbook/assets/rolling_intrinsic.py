@@ -68,12 +68,15 @@ class ContinuousOrders:
     price: ArrayLike
     power: ArrayLike
 
-    def columns(self) -> tuple[list[Integers], NDArray[np.bool_], Floats, Integers]:
+    def columns(
+        self,
+    ) -> tuple[tuple[Integers, Integers, Integers], NDArray[np.bool_], Floats, Integers]:
         """Return times, sides, prices and lots of 0.1 MW as the compiled module takes them."""
-        times = [
-            np.ascontiguousarray(values, np.int64)
-            for values in (self.time, self.valid_until, self.delivery)
-        ]
+        times = (
+            np.ascontiguousarray(self.time, np.int64),
+            np.ascontiguousarray(self.valid_until, np.int64),
+            np.ascontiguousarray(self.delivery, np.int64),
+        )
         is_buy = np.ascontiguousarray(self.is_buy, np.bool_)
         price, power = (np.ascontiguousarray(one, np.float64) for one in (self.price, self.power))
         lengths = {len(one) for one in (*times, is_buy, price, power)}

@@ -114,7 +114,9 @@ class PriceTree:
         return PriceTree(np.ones(1), day_ahead, intraday, real_time, nodes)
 
 
-def forward_selection(paths: ArrayLike, probability: ArrayLike, count: int) -> tuple[Numbers, Numbers]:
+def forward_selection(
+    paths: ArrayLike, probability: ArrayLike, count: int
+) -> tuple[Numbers, Numbers]:
     """Return the scenarios that stand best for all, and which of them each scenario goes to.
 
     Each step adds the scenario that leaves the least distance of all to the nearest chosen one,
@@ -189,8 +191,8 @@ def price_tree(
     later = len(branches) - 1 - int(between is not None)
     if later < 1 or last.shape[1] % later:
         raise InputError(
-            f"branches {tuple(branches)} leave {later} stages for {last.shape[1]} real-time prices; "
-            "give one number a stage, and stages of equal length"
+            f"branches {tuple(branches)} leave {later} stages for {last.shape[1]} real-time "
+            "prices; give one number a stage, and stages of equal length"
         )
     weights = np.ones(len(first)) if probability is None else np.asarray(probability, np.float64)
     weights = weights / weights.sum()

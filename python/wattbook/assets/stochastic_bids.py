@@ -306,9 +306,10 @@ class Model:
         terms: list[Term] = [(profit, 1.0)]
         for hour, columns in enumerate(awards):
             terms.append((columns, -self.hours * (tree.day_ahead[:, hour] - hourly[:, hour])))
-        for hour, columns in enumerate(intraday):
-            assert tree.intraday is not None, "intraday columns are there with their prices alone"
-            terms.append((columns, -self.hours * (tree.intraday[:, hour] - hourly[:, hour])))
+        if tree.intraday is not None:
+            spread = tree.intraday - hourly
+            for hour, columns in enumerate(intraday):
+                terms.append((columns, -self.hours * spread[:, hour]))
         charge, discharge, ends = runs
         for at, (bought, sold) in enumerate(zip(charge, discharge, strict=True)):
             price = tree.real_time[:, at]

@@ -116,9 +116,7 @@ def test_fear_of_the_worst_cases_lifts_them_and_costs_the_mean():
 
 def test_an_intraday_market_is_worth_its_spread():
     battery = StoreLimits.symmetric(1.0, 1.0)
-    tree = price_tree(
-        [[30.0, 30.0]], [[30.0, 50.0]], intraday=[[20.0, 50.0]], branches=(1, 1, 1)
-    )
+    tree = price_tree([[30.0, 30.0]], [[30.0, 50.0]], intraday=[[20.0, 50.0]], branches=(1, 1, 1))
     none = stochastic_bids(battery, tree)
     some = stochastic_bids(battery, tree, intraday_mw=2.0)
     # Two MW bought at 20 intraday in the first hour are left to the real-time price of 30.
