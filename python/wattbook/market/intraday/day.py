@@ -264,8 +264,8 @@ def intraday_day(
     Raises
     ------
     InputError
-        If a zone is unknown or of another calendar, or no opening or gate is known for a zone or a
-        border on this day; the text names which.
+        If a zone is unknown or of another calendar, a length is none, or no opening or gate is known
+        for a zone or a border on this day; the text names which.
 
     Examples
     --------
@@ -279,6 +279,9 @@ def intraday_day(
             raise InputError(message)
     if not zones:
         raise InputError("a day needs a zone; give one such as DE-LU")
+    if not lengths or len(set(lengths)) < len(lengths) or not set(lengths) <= set(LENGTHS):
+        message = f"lengths {list(lengths)}: name one or more of {', '.join(LENGTHS)}, each once"
+        raise InputError(message)
     limits = price_limits("SIDC", day)
     if limits is None:
         message = f"no price limits are known for {day}; take a day from 2018-06-13 on"
