@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +14,15 @@ from numpy.typing import NDArray
 from wattbook.domain.calendars import GateKind, gate_closures
 from wattbook.errors import DeskError, SourceError
 from wattbook.market import TradingDay, trading_day
-from wattbook.market.auction import Auction, Clearing, clear
+from wattbook.market.auction import Auction, Clearing, Network, clear
 from wattbook.market.auction.day import AuctionDay
 from wattbook.market.auction.recorded import Borders, load_recorded
-from wattbook.runtime.coupled.clearing import AuctionCleared, CoupledAuctions
-from wattbook.runtime.coupled.intraday import (
-    grid,
-    imbalance_offset,
-    intraday_auction,
-    path_offsets,
-    spread_record,
-)
+from wattbook.market.intraday import IntradayDay
+from wattbook.runtime.coupled.clearing import AuctionCleared, CoupledAuctions, Others
+from wattbook.runtime.coupled.intraday import imbalance_offset, intraday_auction, spread_record
 from wattbook.runtime.coupled.world import ZONES, World, instant, limits_of, make_world
 from wattbook.runtime.desk.spec import MarketSpec, SyntheticBookSpec
+from wattbook.runtime.plan.continuous import BooksPlan, continuous_day, reference_paths
 from wattbook.runtime.plan.instrument import (
     ForecastRows,
     InstrumentPlan,
@@ -45,9 +41,6 @@ NANOS = 1_000_000_000
 MINUTE_NS = 60 * NANOS
 LAST_DAY = dt.date(2026, 6, 30)
 FOLDER = Path("sources") / "gme-italy-2025-04"
-OPENS_BEFORE_NS = 60 * MINUTE_NS
-"""A continuous contract of the generated market opens so long before its delivery."""
-ROLLS_BEFORE_NS = 30 * MINUTE_NS
 PUBLISHED_AFTER_NS = 20 * MINUTE_NS
 """An intraday auction's result comes so long after its gate."""
 OFFERS_BEFORE_NS = {"day_ahead": 30 * MINUTE_NS, "intraday_auction": 15 * MINUTE_NS}
@@ -92,38 +85,6 @@ class AuctionPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class BooksPlan:
-    """The continuous contracts of a day, one a delivery period; times in ns UTC.
-
-    Parameters
-    ----------
-    venue : int
-        Number of the venue.
-    first_instrument : int
-        Number of the first contract; the others follow.
-    opens, gates : ndarray of shape (n_periods,)
-        When each trades.
-    ts : ndarray of shape (n_times,)
-        Instants of the reference path.
-    price : ndarray of shape (n_times, n_periods), 1e-6 EUR/MWh
-        Around which participants trade.
-    """
-
-    venue: int
-    first_instrument: int
-    opens: Ints
-    gates: Ints
-    ts: Ints
-    price: Ints
-
-    @property
-    def rolls(self) -> tuple[tuple[int, int], ...]:
-        """From which instant on which contract is in front, after the first."""
-        at = (self.opens + OPENS_BEFORE_NS - ROLLS_BEFORE_NS).tolist()
-        return tuple((at[n], self.first_instrument + n) for n in range(1, len(at)))
-
-
-@dataclass(frozen=True, slots=True)
 class CoupledPlan:
     """A day of a coupled market, ready to trade.
 
@@ -151,6 +112,8 @@ class CoupledPlan:
         Continuous contracts.
     others : callable
         The auctions without the desk, as `CoupledAuctions` wants them.
+    network : Network or None
+        What the borders carry that auctions and books share; None without books.
     imbalance : ndarray of shape (n_periods,), 1e-6 EUR/MWh
         At what an open balance of each period is settled.
     wind_published : ndarray of shape (n_updates,)
@@ -175,7 +138,8 @@ class CoupledPlan:
     auctions: tuple[AuctionPlan, ...]
     virtuals: int | None
     books: BooksPlan | None
-    others: Callable[[int, Sequence[AuctionCleared]], tuple[AuctionDay, Clearing | None]]
+    others: Others
+    network: Network | None
     imbalance: Ints
     wind_published: Ints
     wind: Floats
@@ -227,6 +191,8 @@ class CoupledPlan:
             place=place,
             strategies=strategies,
             decimals=PRICES_TO[self.source.name],
+            network=self.network,
+            periods=[auction.periods for auction in self.auctions],
             virtual=frozenset(self.sold(0)[self.starts.size :]),
         )
 
@@ -253,14 +219,14 @@ class Generated:
     base: Clearing
 
     def __call__(
-        self, number: int, before: Sequence[AuctionCleared]
+        self, number: int, before: Sequence[AuctionCleared], traded: Floats
     ) -> tuple[AuctionDay, Clearing | None]:
-        """Return auction `number` and, of the first, its clearing."""
+        """Return auction `number` beside continuous flows and, of the first, its clearing."""
         world, chosen = self.world, self.periods[number]
         title = f"Generated zones {world.date}, {'day-ahead' if not number else f'IDA{number}'}"
         if number == 0:
             return self._day(title, world.auction, chosen), self.base
-        flows = np.zeros_like(self.base.flows)
+        flows = traded.copy() if traded.size else np.zeros_like(self.base.flows)
         prices = self.base.prices.copy()
         for cleared, periods in zip(before, self.periods, strict=False):
             flows[periods] += cleared.clearing.flows
@@ -340,13 +306,11 @@ def plan_coupled(
     low, high = limits_of("SIDC", date)
     books = None
     if spec.synthetic_book is not None:
-        times = grid(world)
-        path = base.prices[:, at] + path_offsets(world, at, times)
+        continuous = continuous_day(date, spec, spec.synthetic_book)
+        paths = reference_paths(world, base.prices, continuous)
         books = define_books(
-            numbers, spec, spec.synthetic_book, source, zone, starts, gates, (low, high)
+            numbers, spec, spec.synthetic_book, source, zone, continuous, paths, (low, high)
         )
-        path = np.clip(path, low, high)
-        books = replace(books, ts=times, price=np.rint(path * 100).astype(np.int64) * 10_000)
     return CoupledPlan(
         spec=spec,
         source=source,
@@ -364,6 +328,7 @@ def plan_coupled(
             tuple(auction.periods for auction in auctions),
             base,
         ),
+        network=None if books is None else world.auction.network,
         imbalance=np.rint(np.clip(imbalance, low, high) * 100).astype(np.int64) * 10_000,
         wind_published=world.wind.published,
         wind=world.wind.share[:, at],
@@ -425,7 +390,8 @@ def plan_recorded(
         auctions=(auction,),
         virtuals=None,
         books=None,
-        others=lambda _number, _before: (others, None),
+        others=lambda _number, _before, _traded: (others, None),
+        network=None,
         imbalance=np.rint(published * 1e6).astype(np.int64),
         wind_published=wind.published,
         wind=hourly,
@@ -532,21 +498,22 @@ def define_virtuals(
 
 def define_books(
     numbers: Numbers, spec: MarketSpec, book: SyntheticBookSpec, source: Source, zone: str,
-    starts: Ints, gates: Ints, limits: tuple[float, float],
+    day: IntradayDay, paths: tuple[Ints, Floats], limits: tuple[float, float],
 ) -> BooksPlan:  # fmt: skip
-    """Give the continuous venue and its contracts their numbers; their prices are still to come."""
+    """Give the continuous venue and the desk's contracts there their numbers."""
     venue, first = numbers.next_venue(), numbers.next_instrument()
     name = f"{source.venue} synthetic book, {spec.name}"
     numbers.venues.append(
         VenuePlan(venue, name, "continuous_book", source.time_zone, is_synthetic=True)
     )
-    for start, gate in zip(starts.tolist(), gates.tolist(), strict=True):
+    quarters = [each for each in day.contracts if each.periods == 1]
+    for each in quarters:
+        start, gate = each.delivery_start, each.zones[day.zone(zone)][1]
         define_instrument(
             numbers, source, venue, f"{zone} {label(start)} intraday", zone, start, 900, gate,
             limits, form="intraday", tick=millionths(book.tick), lot=millionths(book.lot),
         )  # fmt: skip
-    nothing = np.empty(0, np.int64)
-    return BooksPlan(venue, first, starts - OPENS_BEFORE_NS, gates, nothing, nothing)
+    return BooksPlan(venue, first, day, zone, *paths)
 
 
 def label(start: int) -> str:
