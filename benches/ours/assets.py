@@ -10,6 +10,7 @@ import numpy as np
 
 from wattbook.assets.commitment import broken_rules, commit, load_fleet, ten_units
 from wattbook.assets.storage import (
+    Factor,
     Ratchet,
     SpotModel,
     Storage,
@@ -77,7 +78,7 @@ def known():
 
 def simulated():
     days = 365
-    model = SpotModel(season(days), 0.05, 0.06)
+    model = SpotModel(season(days), (Factor(0.05, 0.06),))
     found, wall, cpu = timed(lambda: simulated_value(storage(), model), 1)
     tree = tree_value(storage(), model)
     extra = {

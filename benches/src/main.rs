@@ -10,6 +10,7 @@ mod engine;
 mod fast;
 mod feed;
 mod fix;
+mod fix_session;
 mod fixed;
 mod harness;
 mod intraday;
@@ -50,6 +51,10 @@ const SIDES: &[(&str, &str, Side)] = &[
     ("fix", "floor", fix::floor),
     ("fix", "typed", fix::typed),
     ("fix", "validated", fix::validated),
+    ("fix-session", "round-trip", fix_session::round_trip),
+    ("fix-session", "ping-pong", fix_session::ping_pong),
+    ("fix-session", "memory", fix_session::memory),
+    ("fix-session", "durable", fix_session::durable),
     ("journal", "encode", journal::encode),
     ("journal", "memory", journal::memory),
     ("journal", "disk", journal::disk),

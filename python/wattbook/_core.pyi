@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "GateClosed", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "battery_foresight", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "GateClosed", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "battery_foresight", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
 
 @final
 class AmendOrder:
@@ -1367,7 +1367,7 @@ class FixEchoAcceptor:
     """
     A port on loopback whose sessions send back what they are sent.
     """
-    def __new__(cls, /, port: SupportsIndex, sessions: SupportsGetItem[int, tuple[str, str, str, bool]]) -> FixEchoAcceptor:
+    def __new__(cls, /, port: SupportsIndex, sessions: SupportsGetItem[int, tuple[str, str, str, bool, tuple[str, str, str, str | None, str | None] | None]]) -> FixEchoAcceptor:
         """
         Listens on `port`, or a free one when it is 0; each session is its version, our `CompID`,
         theirs, and whether both sides begin at 1 with each logon.
@@ -4363,9 +4363,10 @@ class SpotModel:
     """
     A spot price that returns to its forward curve.
     """
-    def __new__(cls, /, forward: Incomplete, mean_reversion: SupportsFloat | SupportsIndex, volatility: SupportsFloat | SupportsIndex, shift: SupportsFloat | SupportsIndex) -> SpotModel:
+    def __new__(cls, /, *, forward: Incomplete, factors: SupportsGetItem[int, tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex]], correlation: SupportsGetItem[int, SupportsFloat | SupportsIndex], scales: Incomplete, shift: SupportsFloat | SupportsIndex | None) -> SpotModel:
         """
-        A price with a curve, a speed of return a day, a volatility a square root of a day, and a shift.
+        A price with its curve and factors: speed of return a day and volatility a square root of a day each, the
+        correlation of their shocks row by row, and by day the share of volatility. Without a `shift` prices are sums.
         """
 
 @final
@@ -5573,6 +5574,12 @@ def within_day_instrument(instrument: SupportsIndex, venue: SupportsIndex, place
 def write_quotes(path: str | PathLike[str], *, instrument: SupportsIndex, tick: Price | int | float | str | Decimal, lot: Volume | int | float | str | Decimal, is_synthetic: bool, ts: Incomplete, bid_price: Incomplete, ask_price: Incomplete, bid_volume: Incomplete, ask_volume: Incomplete) -> int:
     """
     Writes columns of quotes (int64: ns UTC and 1e-6) to `path`; returns how many.
+    """
+
+def xml_elements(data: bytes, bytes_max: SupportsIndex, values_max: SupportsIndex) -> tuple[list[tuple[int, int, str, list[tuple[str, str]], str]], tuple[int, str] | None]:
+    """
+    Every element of a document of at most `bytes_max` bytes and `values_max` elements and attributes, in
+    order; or the byte and the reason at which it is refused.
     """
 
 def xml_rows(data: bytes, row_paths: SupportsGetItem[int, str], field_paths: SupportsGetItem[int, tuple[str, str]], values_max: SupportsIndex) -> tuple[Table, tuple[int, str] | None]:

@@ -18,8 +18,10 @@ __all__ = [
     "ForecastError",
     "InputError",
     "JournalError",
+    "NominationError",
     "RunError",
     "SchemaError",
+    "SettlementError",
     "SourceError",
     "StoreError",
     "TransportError",
@@ -110,6 +112,17 @@ class ContradictionError(CurveError):
 
 class ForecastError(InputError):
     """A model that was given too little history, or asked before it was fitted."""
+
+
+class SettlementError(InputError):
+    """A rule, table or run that cannot be settled or explained; names the table, row and fix."""
+
+
+class NominationError(InputError):
+    """A nomination that cannot be made, or a document that breaks its schema.
+
+    The text of a document's fault names the element, its line and what was expected.
+    """
 
 
 class AssetError(WattbookError):

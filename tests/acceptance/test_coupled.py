@@ -17,6 +17,7 @@ from wattbook.runtime.evidence import facts_of
 from wattbook.runtime.figures import Ledger, pnl_by_strategy
 from wattbook.runtime.figures.split import pnl_split, sold_by_period
 from wattbook.runtime.folder import RunFolder, names_from_json
+from wattbook.runtime.settlement import settle_trading_day
 from wattbook.store import whole_numbers
 
 COMMAND = [sys.executable, "-m", "wattbook"]
@@ -117,6 +118,28 @@ def test_auctions_intraday_imbalance_and_fees_make_the_whole_pnl(ledger: Ledger)
     financial = split[2]
     assert set(financial.traded) == {"day-ahead", "IDA1", "IDA2", "IDA3", "intraday"}
     assert financial.imbalance != 0
+
+
+def test_the_engine_and_the_settlement_have_one_definition_of_the_imbalance(ledger: Ledger) -> None:
+    (market,) = ledger.names.markets
+    found = settle_trading_day(ledger, market)
+    assert found.quarantined.height == found.unpriced.height == 0
+    ours = {
+        (account, start): int(units)
+        for account, start, units in found.amounts.select("account", "start", "amount").iter_rows()
+        if units
+    }
+    engines: dict[tuple[str, int], int] = {}
+    for row in ledger.table("settled").to_dicts():
+        start = ledger.instruments[row["instrument"]].delivery_start
+        key = (ledger.names.strategy(row["strategy"]), start)
+        engines[key] = engines.get(key, 0) + int(row["amount"])
+    assert len(ours) > 90
+    assert ours == {key: units for key, units in engines.items() if units}
+    # In the currency of the market, so without a rate.
+    split = {one.strategy: one.imbalance for one in pnl_split(ledger, market)}
+    for name, imbalance in split.items():
+        assert sum(units for (account, _), units in ours.items() if account == name) == imbalance
 
 
 def test_the_farm_sells_close_to_what_comes(ledger: Ledger) -> None:

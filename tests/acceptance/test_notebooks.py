@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def figures(notebook: NotebookNode) -> list[str]:
 
 
 def test_notebooks_are_stored_without_outputs_and_have_pages() -> None:
-    assert len(PATHS) == 3
+    assert len(PATHS) >= 4
     navigation = (ROOT / "mkdocs.yml").read_text()
     overview = (ROOT / "docs" / "notebooks.md").read_text()
     for path in PATHS:
@@ -204,6 +205,162 @@ def test_the_intraday_day_keeps_its_gates_and_shares_its_borders() -> None:
     assert told["anomalies"] == 0
     assert told["last"] <= 0
     assert figures(notebook) == ["Best bid and ask until the gate"]
+
+
+SETTLEMENT = """dict(
+    known=known, largest=largest, quarter_hours=quarter_hours, recorded=recorded,
+    periods=int(amounts.filter(pl.col("order") == 0).height),
+    lines=sorted(set(month.lines["line"])),
+)"""
+
+
+@pytest.mark.data
+def test_a_month_of_recorded_prices_is_settled_in_three_runs(recorded_data: Path) -> None:
+    notebook, told = run(FOLDER / "imbalance_settlement.ipynb", SETTLEMENT, recorded_data)
+    assert told["recorded"] == "ercot"
+    # Two accounts, 31 days of quarter-hours less the hour that March loses.
+    assert told["periods"] == 2 * 2_972
+    assert told["quarter_hours"] == 92
+    assert told["largest"] == 0
+    assert len(set(told["known"])) == 3
+    assert {"imbalance", "re-settlement", "unexplained"} <= set(told["lines"])
+    assert figures(notebook) == [
+        "Running total of imbalance amounts after each run",
+        "Imbalance by day of delivery",
+    ]
+
+
+def test_without_recorded_prices_the_month_is_settled_on_others(tmp_path: Path) -> None:
+    notebook, told = run(FOLDER / "imbalance_settlement.ipynb", SETTLEMENT, tmp_path)
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    assert "set WATTBOOK_DATA to the recorded data" in first.outputs[0].text
+    assert (told["recorded"], told["periods"], told["largest"]) == ("", 2 * 2_972, 0)
+
+
+PPA = """dict(
+    recorded=is_recorded,
+    hours=invoices["hours"].to_list(), unpaid=invoices["suspended_hours"].to_list(),
+    invoices=[str(amount) for amount in invoices["amount"]],
+    rows=[str(settled.table["amount_exact"].sum()), str(settled.table["amount"].sum())],
+    amounts={name: str(one.amount) for name, one in settlements.items()},
+    rates=years.select(pl.col("capture_price") / pl.col("base_price")).to_series().to_list(),
+    slope=[line.slope, line.slope_error], more=more["capture_rate"].to_list(),
+    fair=list(fair.values()), base=base_2017,
+    centred=float(np.abs(drawn.spot.mean(axis=0) - curve.price).max()),
+    left=max(
+        float(np.abs(risk.values - risk.at_means - sum(risk.parts.values())).max())
+        for risk in risks.values()
+    ),
+    seller={name: {row[0]: row[2] for row in risk.table().rows()} for name, risk in risks.items()},
+)"""
+
+
+@pytest.mark.data
+def test_the_recorded_ppa_is_settled_as_its_formulas_say(recorded_data: Path) -> None:
+    notebook, told = run(FOLDER / "ppa.ipynb", PPA, recorded_data)
+    assert told["recorded"]
+    check_ppa(told)
+    # Straight from the file, day by day and hour by hour, the clock's two changes by hand.
+    rows = pl.read_parquet(recorded_data / "epf" / "DE.parquet").sort("ts_local")
+    most = rows["pv_wind_forecast_mw"].max()
+    assert isinstance(most, float)
+    year = rows.filter(pl.col("ts_local").dt.year() == 2017)
+    hours = [
+        {(3, 26, 2): 0, (10, 29, 2): 2}.get((at.month, at.day, at.hour), 1)
+        for at in year["ts_local"]
+    ]
+    made = [
+        count * 40.0 * power / most
+        for count, power in zip(hours, year["pv_wind_forecast_mw"], strict=True)
+    ]
+    paid = sum(30.0 * one for one in made)
+    assert float(told["amounts"]["without the clause"]) == pytest.approx(paid, abs=0.02)
+    spot = year["price"].to_list()
+    gain = sum((30.0 - price) * one for price, one in zip(spot, made, strict=True))
+    assert float(told["amounts"]["difference"]) == pytest.approx(gain, abs=0.02)
+    collared = sum(min(max(price, 25.0), 35.0) * one for price, one in zip(spot, made, strict=True))
+    assert float(told["amounts"]["collar 25 to 35"]) == pytest.approx(collared, abs=0.02)
+    captured = sum(price * one for price, one in zip(spot, made, strict=True)) / sum(made)
+    base = sum(price * count for price, count in zip(spot, hours, strict=True)) / sum(hours)
+    assert told["rates"][-1] == pytest.approx(captured / base)
+    assert told["rates"][0] > told["rates"][-1]
+    assert told["more"] == sorted(told["more"], reverse=True)
+    assert told["slope"][0] < -2 * told["slope"][1]
+    # What moves together costs the producer more than ten per cent of the base price.
+    assert told["fair"][2] < 0.9 * told["fair"][0]
+    assert len(figures(notebook)) == 3
+
+
+def test_without_recorded_data_the_ppa_says_so_and_settles_another(tmp_path: Path) -> None:
+    notebook, told = run(FOLDER / "ppa.ipynb", PPA, tmp_path)
+    first = next(cell for cell in notebook.cells if cell.cell_type == "code")
+    assert "set WATTBOOK_DATA to the recorded data" in first.outputs[0].text
+    assert not told["recorded"]
+    check_ppa(told)
+
+
+def check_ppa(told: Any) -> None:
+    """Hold what must be so whatever the data."""
+    assert told["hours"] == [744, 672, 743, 720, 744, 720, 744, 744, 720, 745, 720, 744]
+    assert all(hours == 0 or hours >= 6 for hours in told["unpaid"])
+    exact, cents = (Decimal(text) for text in told["rows"])
+    assert sum(Decimal(text) for text in told["invoices"]) == cents
+    assert abs(exact - cents) <= Decimal("0.06")
+    assert Decimal(told["amounts"]["baseload 8 MW"]) == 8 * 32 * 8_760
+    assert told["fair"][0] == pytest.approx(told["base"])
+    assert told["centred"] < 1e-9
+    assert told["left"] < 1e-6
+    produced, base = told["seller"]["as produced"], told["seller"]["baseload"]
+    assert produced["volume"] == pytest.approx(produced["together"])
+    assert produced["shape"] < 1e-6 < base["shape"]
+
+
+STORAGE = """dict(
+    is_recorded=is_recorded, curve=curve.tolist(), days=len(changes), farthest=farthest,
+    explained=fitted.explained, speeds=[one.mean_reversion for one in fitted.factors],
+    values=values["usd"].to_list(), errors=values["standard_error"].to_list(), gap=found.gap,
+    level=known.level_mwh.tolist(), lows=[one.lower.mean for one in bounds],
+)"""
+
+
+def hold_storage(notebook: NotebookNode, told: Any) -> None:
+    """Hold a run against what is true of any curve."""
+    assert told["farthest"] < 5
+    assert told["explained"] > 0.95
+    assert told["speeds"][0] > told["speeds"][1]
+    known, rolling, lower, upper = told["values"]
+    _, rolling_error, lower_error, upper_error = told["errors"]
+    assert 0 < known < rolling + 3 * rolling_error
+    assert rolling < upper + 3 * (rolling_error + upper_error)
+    assert known < lower + 3 * lower_error
+    assert told["gap"] < 0.02 + 3 * (lower_error + upper_error) / upper
+    assert max(told["level"]) == 60_000.0
+    assert told["level"][-1] == 0.0
+    assert told["lows"] == sorted(told["lows"])
+    assert figures(notebook) == [
+        "Curve and simulated spot",
+        "Level of the intrinsic schedule",
+        "Value by volatility",
+    ]
+
+
+@pytest.mark.data
+def test_a_gas_storage_is_valued_on_recorded_futures(recorded_data: Path) -> None:
+    notebook, told = run(FOLDER / "gas_storage.ipynb", STORAGE, recorded_data)
+    assert told["is_recorded"]
+    # NG01 and NG12 of 4 April 2022, USD/MMBtu, in MWh.
+    assert told["curve"][0] == pytest.approx(5.712 * 3.412142)
+    assert told["curve"][11] == pytest.approx(4.17 * 3.412142)
+    assert 440 < told["days"] < 490
+    hold_storage(notebook, told)
+
+
+def test_a_gas_storage_without_recorded_data_is_valued_on_a_made_up_curve(tmp_path: Path) -> None:
+    notebook, told = run(FOLDER / "gas_storage.ipynb", STORAGE, tmp_path)
+    assert not told["is_recorded"]
+    hold_storage(notebook, told)
+    # The factors that made the changes.
+    assert told["speeds"] == pytest.approx([0.012, 0.0004], rel=0.3)
 
 
 def test_a_page_shows_what_a_run_printed_and_drew(tmp_path: Path) -> None:

@@ -412,6 +412,7 @@ def test_losses_ramps_and_regions_clear_as_one_linear_program(auction: Auction) 
             arrived[:, network.zone(first)] -= np.where(flow > 0, flow, flow * kept)
             arrived[:, network.zone(second)] += np.where(flow > 0, flow * kept, flow)
         exports = cleared.net_positions + arrived
+        assert cleared.exports == pytest.approx(exports, abs=1e-5)
         used = (limits.ptdf * exports[limits.period]).sum(axis=1)
         assert (used <= limits.high + 1e-5).all()
 

@@ -21,7 +21,7 @@ pub struct Market<'a> {
     pub power: &'a [f64],
     /// Money a unit of fuel, with what its emissions cost.
     pub fuel: &'a [f64],
-    /// Money a MW and period of power that is held back, or empty.
+    /// Money a MW and period of power that is held back and within reach of a ramp, or empty; below zero, none is.
     pub reserve: &'a [f64],
 }
 
@@ -63,7 +63,7 @@ impl Market<'_> {
 
     /// What power `point` of the curve earns in `period`, with `top` MW within reach.
     fn gain(&self, unit: &UnitSpec, period: usize, point: [f64; 2], top: f64) -> f64 {
-        let reserve = self.reserve.get(period).copied().unwrap_or(0.0);
+        let reserve = self.reserve.get(period).map_or(0.0, |price| price.max(0.0));
         (self.power[period] - unit.operation_cost) * point[0] - self.fuel[period] * point[1]
             + reserve * (top - point[0]).max(0.0)
     }

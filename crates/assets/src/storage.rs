@@ -4,16 +4,17 @@
 //! decision of a best schedule and the intrinsic value on it is exact. A swing contract is a storage that
 //! only gives: its levels are the volume still to take.
 
+mod basis;
 mod intrinsic;
 mod lsmc;
-mod one_factor;
 mod rolling;
+mod spot_model;
 mod tree;
 
 pub use intrinsic::{Intrinsic, intrinsic};
 pub use lsmc::{Simulated, SimulationSettings, Valued, least_squares};
-pub use one_factor::OneFactor;
 pub use rolling::rolling_intrinsic;
+pub use spot_model::{FACTORS_MAX, Factor, Form, SpotModel};
 pub use tree::tree_value;
 
 use crate::error::AssetError;
@@ -199,15 +200,27 @@ impl StorageSpec {
             }
             if !next.contains(&true) {
                 let [low, high] = self.bound(day);
-                let start = self.start;
                 return format!(
-                    "rates from level {start} reach no level of {low} to {high} after day {day}"
+                    "rates from {} MWh reach no level of {} to {} MWh after day {day}",
+                    self.volume(self.start),
+                    self.volume(low),
+                    self.volume(high.min(self.moves.len() - 1))
                 );
             }
             reached = next;
         }
         let first = reached.iter().position(|there| *there).unwrap_or(0);
         let last = reached.iter().rposition(|there| *there).unwrap_or(0);
-        format!("levels {first} to {last} can be reached in {days} days, but none may be the last")
+        format!(
+            "from {} MWh, levels of {} to {} MWh can be reached in {days} days, but none may be the last",
+            self.volume(self.start),
+            self.volume(first),
+            self.volume(last)
+        )
+    }
+
+    /// Volume of a level, in `MWh`.
+    fn volume(&self, level: usize) -> f64 {
+        level as f64 * self.step
     }
 }

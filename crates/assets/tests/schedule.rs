@@ -100,6 +100,28 @@ fn starts(unit: &UnitSpec, market: Market<'_>, pattern: &[bool], age: usize) -> 
     Some(cost)
 }
 
+/// What holding back earns in a period on after `earlier`, if it was on before.
+fn held(
+    unit: &UnitSpec,
+    market: Market<'_>,
+    period: usize,
+    earlier: Option<f64>,
+    power: f64,
+    is_last: bool,
+) -> f64 {
+    let price = market
+        .reserve
+        .get(period)
+        .map_or(0.0, |price| price.max(0.0));
+    let high = unit.power_max();
+    let start = unit.edge[0].min(unit.power_min() + unit.ramp[0]);
+    let top = earlier
+        .map_or(start, |earlier| earlier + unit.ramp[0])
+        .min(high);
+    let top = if is_last { top.min(unit.edge[1]) } else { top };
+    price * (top - power)
+}
+
 /// The best earnings of `pattern` over all whole powers.
 fn dispatch(unit: &UnitSpec, market: Market<'_>, pattern: &[bool]) -> f64 {
     let (low, high) = (unit.power_min() as i64, unit.power_max() as i64);
@@ -124,11 +146,9 @@ fn dispatch(unit: &UnitSpec, market: Market<'_>, pattern: &[bool]) -> f64 {
         let mut next = vec![f64::NEG_INFINITY; powers.len()];
         for (to, power) in powers.iter().enumerate() {
             for (from, earlier) in powers.iter().enumerate() {
-                let is_free = period == 0 && unit.state == UnitState::Free;
                 let is_kept = match (was_on, *is_on) {
                     (true, true) => {
-                        is_free
-                            || (power - earlier <= unit.ramp[0] && earlier - power <= unit.ramp[1])
+                        power - earlier <= unit.ramp[0] && earlier - power <= unit.ramp[1]
                     }
                     (false, true) => {
                         *power <= unit.edge[0] && power - powers[0] <= unit.ramp[0] && from == 0
@@ -139,7 +159,14 @@ fn dispatch(unit: &UnitSpec, market: Market<'_>, pattern: &[bool]) -> f64 {
                     (false, false) => from == 0 && to == 0,
                 };
                 if is_kept {
-                    next[to] = f64::max(next[to], values[from]);
+                    let is_last = pattern.get(period + 1) == Some(&false);
+                    let before = was_on.then_some(*earlier);
+                    let paid = if *is_on {
+                        held(unit, market, period, before, *power, is_last)
+                    } else {
+                        0.0
+                    };
+                    next[to] = f64::max(next[to], values[from] + paid);
                 }
             }
             if *is_on {
@@ -188,7 +215,15 @@ fn value_of(unit: &UnitSpec, market: Market<'_>, found: &Schedule) -> Option<f64
         .filter(|period| found.is_on[*period])
         .map(|period| {
             let power = found.power[period];
-            (market.power[period] - unit.operation_cost) * power
+            let earlier = match (period, unit.state) {
+                (0, UnitState::Free) => Some((power + unit.ramp[1]).min(unit.power_max())),
+                (0, UnitState::On(_, power)) => Some(power),
+                (0, UnitState::Off(_)) => None,
+                _ => found.is_on[period - 1].then(|| found.power[period - 1]),
+            };
+            let is_last = found.is_on.get(period + 1) == Some(&false);
+            held(unit, market, period, earlier, power, is_last)
+                + (market.power[period] - unit.operation_cost) * power
                 - market.fuel[period] * fuel(unit, power)
         })
         .sum();
@@ -201,11 +236,16 @@ proptest! {
     #[test]
     fn no_schedule_earns_more(
         unit in unit(),
-        prices in prop::collection::vec((-10_i8..30, 0_u8..4), 1..8),
+        prices in prop::collection::vec((-10_i8..30, 0_u8..4, -2_i8..8), 1..8),
+        is_held in any::<bool>(),
     ) {
         let power: Vec<f64> = prices.iter().map(|price| f64::from(price.0)).collect();
         let fuel: Vec<f64> = prices.iter().map(|price| f64::from(price.1)).collect();
-        let market = Market { power: &power, fuel: &fuel, reserve: &[] };
+        let mut reserve: Vec<f64> = prices.iter().map(|price| f64::from(price.2)).collect();
+        if !is_held {
+            reserve.clear();
+        }
+        let market = Market { power: &power, fuel: &fuel, reserve: &reserve };
         match (best_schedule(&unit, market), best_value(&unit, market)) {
             (Ok(found), Some(best)) => {
                 prop_assert!((found.value - best).abs() < 1e-6, "{} is not {best}", found.value);

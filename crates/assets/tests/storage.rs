@@ -4,8 +4,8 @@
 use proptest::prelude::*;
 use wattbook_assets::AssetError;
 use wattbook_assets::storage::{
-    OneFactor, SimulationSettings, StorageSpec, intrinsic, least_squares, rolling_intrinsic,
-    tree_value,
+    Factor, Form, SimulationSettings, SpotModel, StorageSpec, intrinsic, least_squares,
+    rolling_intrinsic, tree_value,
 };
 
 /// A storage whose rates fall with the level in and with emptiness out.
@@ -34,19 +34,14 @@ fn ratcheted(levels: usize, fast: i32, slow: i32) -> StorageSpec {
 }
 
 /// A year whose winter costs more than its summer.
-fn seasonal(days: usize) -> OneFactor {
+fn seasonal(days: usize) -> SpotModel {
     let forward = (0..days)
         .map(|day| {
             let angle = std::f64::consts::TAU * day as f64 / days as f64;
             25.0 - 4.0 * angle.sin()
         })
         .collect();
-    OneFactor {
-        forward,
-        mean_reversion: 0.05,
-        volatility: 0.06,
-        shift: 0.0,
-    }
+    SpotModel::one_factor(forward, 0.05, 0.06, 0.0)
 }
 
 /// The best value over every sequence of changes.
@@ -141,6 +136,157 @@ fn both_bounds_enclose_the_tree_within_a_percent() {
     );
 }
 
+/// Schwartz and Smith's two factors: one fades within weeks, one stays.
+fn two_factors(days: usize) -> SpotModel {
+    SpotModel {
+        factors: [(0.08, 0.05), (0.0, 0.012)]
+            .map(|(mean_reversion, volatility)| Factor {
+                mean_reversion,
+                volatility,
+            })
+            .to_vec(),
+        correlation: vec![1.0, 0.3, 0.3, 1.0],
+        scales: (0..days)
+            .map(|day| 1.0 + 0.3 * (day as f64 / 20.0).cos())
+            .collect(),
+        ..seasonal(days)
+    }
+}
+
+#[test]
+fn several_factors_are_bounded_from_both_sides_and_above_what_rolling_earns() {
+    let storage = ratcheted(11, 2, 1);
+    let model = two_factors(40);
+    let discounts = vec![1.0; 40];
+    let settings = SimulationSettings {
+        paths: 800,
+        seed: 5,
+        threads: 2,
+    };
+    let found = least_squares(&storage, &model, &discounts, settings).unwrap();
+    let noise = 3.0 * (found.lower.error + found.upper.error);
+    assert!(found.upper.mean > found.lower.mean - noise, "{found:?}");
+    let gap = (found.upper.mean - found.lower.mean) / found.upper.mean;
+    assert!(gap < 0.01 + noise / found.upper.mean, "{gap}: {found:?}");
+    let known = intrinsic(&storage, &model.forward, &discounts)
+        .unwrap()
+        .value;
+    let rolling = rolling_intrinsic(&storage, &model, &discounts, 200, 3).unwrap();
+    assert!(
+        rolling.mean - 3.0 * rolling.error > known,
+        "{rolling:?}, {known}"
+    );
+    let noise = 3.0 * (rolling.error + found.upper.error);
+    assert!(
+        rolling.mean < found.upper.mean + noise,
+        "{rolling:?}, {found:?}"
+    );
+    // A tree knows one factor of constant volatility.
+    let fault = tree_value(&storage, &model, &discounts, 4).unwrap_err();
+    assert!(fault.to_string().contains("one factor"), "{fault}");
+}
+
+#[test]
+fn factors_that_move_as_one_are_one_factor() {
+    let storage = ratcheted(11, 2, 1);
+    let one = SpotModel::one_factor(seasonal(40).forward, 0.05, 0.06, 0.0);
+    // Two factors of equal speed and correlation one: their volatilities add up.
+    let split = SpotModel {
+        factors: [0.02, 0.04]
+            .map(|volatility| Factor {
+                mean_reversion: 0.05,
+                volatility,
+            })
+            .to_vec(),
+        correlation: vec![1.0; 4],
+        ..one.clone()
+    };
+    let settings = SimulationSettings {
+        paths: 1_000,
+        seed: 5,
+        threads: 1,
+    };
+    let discounts = vec![1.0; 40];
+    let known = least_squares(&storage, &one, &discounts, settings).unwrap();
+    let found = least_squares(&storage, &split, &discounts, settings).unwrap();
+    for (found, known) in [(found.lower, known.lower), (found.upper, known.upper)] {
+        let noise = 3.0 * (found.error + known.error);
+        assert!(
+            (found.mean - known.mean).abs() < noise,
+            "{found:?}, {known:?}"
+        );
+    }
+}
+
+#[test]
+fn prices_that_are_sums_go_below_zero_and_keep_their_curve() {
+    // A right to give one level on the last day alone: its value is the mean of the price above zero.
+    let storage = StorageSpec {
+        step: 1.0,
+        moves: vec![[0, 0], [-1, 0]],
+        costs: vec![[0.0, 0.0]; 2],
+        losses: [0.0, 0.0],
+        start: 1,
+        terminal: vec![0.0, 0.0],
+        bounds: (0..30).map(|day| [usize::from(day < 29), 1]).collect(),
+    };
+    let model = SpotModel {
+        form: Form::Arithmetic,
+        ..SpotModel::one_factor(vec![0.0; 30], 0.0, 2.0, 0.0)
+    };
+    let settings = SimulationSettings {
+        paths: 8_000,
+        seed: 1,
+        threads: 2,
+    };
+    let found = least_squares(&storage, &model, &[1.0; 30], settings).unwrap();
+    // Bachelier at the money: the deviation over the root of two pi.
+    let bachelier = 2.0 * 29.0_f64.sqrt() / std::f64::consts::TAU.sqrt();
+    for value in [found.lower, found.upper] {
+        assert!(
+            (value.mean - bachelier).abs() < 3.0 * value.error + 1e-3 * bachelier,
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_model_that_cannot_be_names_its_parameter() {
+    let storage = ratcheted(3, 1, 1);
+    let named = |model: &SpotModel| {
+        let fault = rolling_intrinsic(&storage, model, &[1.0; 3], 2, 1).unwrap_err();
+        fault.to_string()
+    };
+    let good = two_factors(3);
+    let opposed = SpotModel {
+        factors: vec![good.factors[0]; 3],
+        correlation: vec![1.0, 0.9, -0.9, 0.9, 1.0, 0.9, -0.9, 0.9, 1.0],
+        ..good.clone()
+    };
+    assert!(named(&opposed).contains("negative eigenvalues"));
+    let short = SpotModel {
+        correlation: vec![1.0; 3],
+        ..good.clone()
+    };
+    assert!(named(&short).contains("3 numbers for 2 factors"));
+    let still = SpotModel {
+        factors: vec![
+            Factor {
+                mean_reversion: 0.1,
+                volatility: 0.0
+            };
+            2
+        ],
+        ..good.clone()
+    };
+    assert!(named(&still).contains("above zero for one factor"));
+    let many = SpotModel {
+        factors: vec![good.factors[0]; 5],
+        ..good
+    };
+    assert!(named(&many).contains("one to four factors"));
+}
+
 #[test]
 fn flexibility_is_worth_something_and_rolling_finds_part_of_it() {
     let storage = ratcheted(11, 2, 1);
@@ -165,7 +311,7 @@ fn flexibility_is_worth_something_and_rolling_finds_part_of_it() {
 fn a_price_that_hardly_moves_leaves_the_intrinsic_value() {
     let storage = ratcheted(11, 2, 1);
     let mut model = seasonal(60);
-    model.volatility = 1e-9;
+    model.factors[0].volatility = 1e-9;
     let discounts: Vec<f64> = (0..60)
         .map(|day| f64::exp(-0.0001 * f64::from(day)))
         .collect();
@@ -189,12 +335,7 @@ fn a_right_to_take_once_is_a_bermudan_option() {
         terminal: vec![0.0, 0.0],
         bounds: Vec::new(),
     };
-    let model = OneFactor {
-        forward: vec![20.0; 30],
-        mean_reversion: 0.0,
-        volatility: 0.02,
-        shift: 0.0,
-    };
+    let model = SpotModel::one_factor(vec![20.0; 30], 0.0, 0.02, 0.0);
     // A martingale price and no interest: waiting for the last day is best, a European call at the money.
     let deviation = 0.02 * 29.0_f64.sqrt();
     let black = 20.0 * erf(deviation / 2.0 / 2.0_f64.sqrt());
@@ -218,10 +359,16 @@ fn an_end_out_of_reach_is_named() {
     storage.terminal = vec![f64::NEG_INFINITY; 11];
     storage.terminal[10] = 0.0;
     let fault = intrinsic(&storage, &[20.0; 3], &[1.0; 3]).unwrap_err();
-    assert!(fault.to_string().contains("levels 0 to 6"), "{fault}");
+    assert!(
+        fault.to_string().contains("levels of 0 to 60 MWh"),
+        "{fault}"
+    );
     storage.bounds = vec![[0, 10], [9, 10], [0, 10]];
     let fault = intrinsic(&storage, &[20.0; 3], &[1.0; 3]).unwrap_err();
-    assert!(fault.to_string().contains("after day 1"), "{fault}");
+    assert!(
+        fault.to_string().contains("90 to 100 MWh after day 1"),
+        "{fault}"
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use proptest::prelude::*;
 use wattbook_codec::csv::{CellKind, CsvError, Limits, Report, Table, report, table};
-use wattbook_codec::frame::{FrameColumn, FrameValues, Texts};
+use wattbook_codec::frame::{FrameColumn, FrameValues, Presence, Texts};
 
 fn read(text: &str, asked: &[(&str, CellKind)]) -> Result<Table, CsvError> {
     let asked: Vec<_> = asked
@@ -144,7 +144,7 @@ proptest! {
         for (place, column) in found.sections[0].columns.iter().enumerate() {
             let fields: Vec<_> = kept.iter().map(|row| said(&row[place])).collect();
             prop_assert_eq!(&column.values, &guessed(&fields));
-            let there: Vec<_> = fields.iter().map(|field| !field.is_empty()).collect();
+            let there: Presence = fields.iter().map(|field| !field.is_empty()).collect();
             prop_assert_eq!(&column.is_there, &there);
         }
     }
@@ -229,7 +229,10 @@ fn a_report_holds_several_tables_and_counts_its_lines() {
         FrameValues::Float(vec![65.01005, -3.32847])
     );
     assert_eq!(texts(&offer.columns[1]), [Some("rain, \"heavy\""), None]);
-    assert_eq!(offer.columns[2].is_there, [true, false]);
+    assert_eq!(
+        offer.columns[2].is_there,
+        [true, false].into_iter().collect()
+    );
     assert_eq!((&offer.lines[..], offer.line), (&[6, 7][..], 5));
 }
 

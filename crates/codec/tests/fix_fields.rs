@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 use wattbook_codec::fix::{
     BookEntry, BookError, Decoder, EncodeError, Encoder, EntryAction, EntryKind, Field, FieldError,
-    Frame, Message, MessageWriter, Precision, Value, ValueError,
+    Frame, Lookup, Message, MessageWriter, Precision, Value, ValueError,
 };
 use wattbook_domain::{Price, Timestamp, Volume};
 
@@ -341,6 +341,30 @@ proptest! {
                 }
             },
         );
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_field_is_found_as_by_going_over_all_of_them(
+        parts in proptest::collection::vec("([1-9]|1[0-9]|9[56]|35)?[=x]?[=0-9a]{0,3}", 0..70),
+    ) {
+        let body = format!("35=0\x01{}\x01", parts.join("\x01"));
+        let head = format!("8=FIX.4.4\x019={}\x01{body}", body.len());
+        let sum: u32 = head.bytes().map(u32::from).sum();
+        let frame = format!("{head}10={:03}\x01", sum & 255);
+        let mut decoder = Decoder::default();
+        let mut frames = decoder.last_frames(frame.as_bytes());
+        // A part may look like the end of the frame.
+        if let Some(Frame::Message(message)) = frames.next() {
+            let lookup = Lookup::of(&message);
+            for tag in 0..100 {
+                let mut sound = message.fields().map_while(Result::ok);
+                let wanted = sound.find(|field| field.tag == tag).map(|field| field.value);
+                prop_assert_eq!(message.get(tag), wanted);
+                prop_assert_eq!(lookup.get(tag), wanted);
+            }
+        }
     }
 }
 

@@ -217,7 +217,10 @@ fn rows_become_columns_and_numbers_in_text_stay_exact() {
         found.columns[1].values,
         FrameValues::Whole(vec![-12_345_678, 1_500_000])
     );
-    assert_eq!(found.columns[2].is_there, [true, false]);
+    assert_eq!(
+        found.columns[2].is_there,
+        [true, false].into_iter().collect()
+    );
     assert_eq!(
         found.columns[3].values,
         FrameValues::Whole(vec![9_007_199_254_740_993, 0])

@@ -5,16 +5,23 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use wattbook_domain::Timestamp;
 use wattbook_gateway::fix::FileStore;
-use wattbook_session::fix::MessageStore;
+use wattbook_session::fix::{MessageStore, StoreError};
+
+/// Keeps a message for good.
+fn save(store: &mut FileStore, frame: &[u8]) -> Result<(), StoreError> {
+    store.append(frame)?;
+    store.sync()
+}
 
 /// A store that has sent two messages and a heartbeat, and knows of five messages.
 fn filled(path: &Path) -> FileStore {
     let mut store = FileStore::open(path).unwrap();
     assert!(store.is_new());
-    store.save(b"first").unwrap();
+    save(&mut store, b"first").unwrap();
     store.skip().unwrap();
-    store.save(b"third").unwrap();
+    save(&mut store, b"third").unwrap();
     store.set_next_in(9).unwrap();
     store.confirmer().confirm(0, 6).unwrap();
     store
@@ -41,7 +48,7 @@ fn both_sides_begin_again_after_a_reset() {
     let path = folder.path().join("fix.store");
     let mut store = filled(&path);
     store.reset().unwrap();
-    store.save(b"anew").unwrap();
+    save(&mut store, b"anew").unwrap();
     let store = FileStore::open(&path).unwrap();
     assert_eq!((store.next_out(), store.next_in()), (2, 1));
     assert_eq!(store.first(1, 9).unwrap(), Some((1, b"anew".to_vec())));
@@ -53,6 +60,26 @@ fn both_sides_begin_again_after_a_reset() {
         (Some(1), b"anew".to_vec()),
     ];
     assert_eq!(kept, expected);
+}
+
+#[test]
+fn numbers_begin_anew_with_another_period_of_the_hours_and_no_other_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fix.store");
+    let (monday, tuesday) = (Timestamp::from_nanos(1), Timestamp::from_nanos(2));
+    // A store from before there were hours goes on in the first.
+    let mut store = filled(&path);
+    assert!(!store.begin_period(monday).unwrap());
+    assert_eq!(store.next_out(), 4);
+    let mut store = FileStore::open(&path).unwrap();
+    assert!(!store.begin_period(monday).unwrap());
+    assert_eq!((store.next_out(), store.next_in()), (4, 6));
+    assert!(store.begin_period(tuesday).unwrap());
+    save(&mut store, b"tuesday").unwrap();
+    let mut store = FileStore::open(&path).unwrap();
+    assert!(!store.begin_period(tuesday).unwrap());
+    assert_eq!((store.next_out(), store.next_in()), (2, 1));
+    assert_eq!(store.confirmer().resets(), 1);
 }
 
 #[test]
@@ -105,13 +132,13 @@ fn fill_up(path: &Path) {
     let order = [b'x'; 100];
     let mut saved = 0;
     let full = loop {
-        match store.save(&order) {
+        match save(&mut store, &order) {
             Ok(()) => saved += 1,
             Err(full) => break full.to_string(),
         }
     };
     // Smaller records would fit; the order before them would be lost without a word.
-    assert_eq!(store.save(b"x").unwrap_err().to_string(), full);
+    assert_eq!(save(&mut store, b"x").unwrap_err().to_string(), full);
     assert_eq!(store.skip().unwrap_err().to_string(), full);
     let confirmed = store.confirmer().confirm(0, 2);
     assert_eq!(confirmed.unwrap_err().to_string(), full);
@@ -134,7 +161,7 @@ fn a_record_that_was_cut_short_is_dropped_and_written_over() {
             (next, 1),
             "cut at {cut}"
         );
-        store.save(b"again").unwrap();
+        save(&mut store, b"again").unwrap();
         let store = FileStore::open(&path).unwrap();
         assert_eq!(
             store.first(next, 9).unwrap(),

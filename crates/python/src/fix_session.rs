@@ -4,7 +4,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
 use wattbook_gateway::fix::{Acceptor, Echo};
-use wattbook_session::fix::{MemoryStore, Role, Session, SessionConfig, SessionId, Version};
+use wattbook_session::fix::{
+    MemoryStore, Role, Schedule, Session, SessionConfig, SessionId, Version,
+};
 
 pyo3::import_exception!(wattbook.errors, InputError);
 
@@ -20,11 +22,7 @@ impl FixEchoAcceptor {
     /// Listens on `port`, or a free one when it is 0; each session is its version, our `CompID`,
     /// theirs, and whether both sides begin at 1 with each logon.
     #[new]
-    fn new(
-        py: Python<'_>,
-        port: u16,
-        sessions: Vec<(String, String, String, bool)>,
-    ) -> PyResult<Self> {
+    fn new(py: Python<'_>, port: u16, sessions: Vec<PySession>) -> PyResult<Self> {
         let sessions = sessions.into_iter().map(session).collect::<PyResult<_>>()?;
         let acceptor = py
             .detach(|| Acceptor::start(port, sessions))
@@ -53,9 +51,23 @@ impl FixEchoAcceptor {
     }
 }
 
+/// Time zone, start and end of a session's hours, first and last day of weekly ones.
+type PyHours = (String, String, String, Option<String>, Option<String>);
+
+/// Version, our name and theirs, whether a logon resets both sides, hours.
+type PySession = (String, String, String, bool, Option<PyHours>);
+
+fn schedule((zone, start, end, first, last): PyHours) -> PyResult<Schedule> {
+    let made = match (&first, &last) {
+        (Some(first), Some(last)) => Schedule::weekly(&zone, (first, &start), (last, &end)),
+        _ => Schedule::daily(&zone, &start, &end),
+    };
+    made.map_err(|error| InputError::new_err(error.to_string()))
+}
+
 /// A session in memory, and its application.
 fn session(
-    (version, sender, target, resets_on_logon): (String, String, String, bool),
+    (version, sender, target, resets_on_logon, hours): PySession,
 ) -> PyResult<(Session<MemoryStore>, Echo)> {
     let known =
         Version::of_name(&version).map_err(|error| InputError::new_err(error.to_string()))?;
@@ -66,6 +78,7 @@ fn session(
     };
     let mut config = SessionConfig::new(id, Role::Acceptor);
     config.resets_on_logon = resets_on_logon;
+    config.schedule = hours.map(schedule).transpose()?;
     Ok((
         Session::new(config, MemoryStore::default()),
         Echo::new(known.dictionary()),

@@ -100,7 +100,7 @@ mod _core {
     use crate::codec::text::{aemo_report, csv_table, json_rows};
 
     #[pymodule_export]
-    use crate::codec::xml::xml_rows;
+    use crate::codec::xml::{xml_elements, xml_rows};
 
     #[pymodule_export]
     use crate::codec::zip::{zip_entries_max, zip_inflate};

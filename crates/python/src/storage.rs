@@ -4,7 +4,7 @@ use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use wattbook_assets::AssetError;
 use wattbook_assets::storage::{
-    self, OneFactor, SimulationSettings, StorageSpec, Valued, intrinsic, least_squares,
+    self, Factor, Form, SimulationSettings, StorageSpec, Valued, intrinsic, least_squares,
     rolling_intrinsic, tree_value,
 };
 
@@ -19,23 +19,31 @@ type Scheduled<'py> = (f64, Bound<'py, PyArray1<i32>>, Bound<'py, PyArray1<i64>>
 
 /// A spot price that returns to its forward curve.
 #[pyclass(frozen, module = "wattbook.assets.storage")]
-pub(crate) struct SpotModel(OneFactor);
+pub(crate) struct SpotModel(storage::SpotModel);
 
 #[pymethods]
 impl SpotModel {
-    /// A price with a curve, a speed of return a day, a volatility a square root of a day, and a shift.
+    /// A price with its curve and factors: speed of return a day and volatility a square root of a day each, the
+    /// correlation of their shocks row by row, and by day the share of volatility. Without a `shift` prices are sums.
     #[new]
+    #[pyo3(signature = (*, forward, factors, correlation, scales, shift))]
     fn new(
         forward: PyReadonlyArray1<'_, f64>,
-        mean_reversion: f64,
-        volatility: f64,
-        shift: f64,
+        factors: Vec<(f64, f64)>,
+        correlation: Vec<f64>,
+        scales: PyReadonlyArray1<'_, f64>,
+        shift: Option<f64>,
     ) -> PyResult<Self> {
-        let model = OneFactor {
-            forward: forward.as_slice()?.to_vec(),
+        let factor = |(mean_reversion, volatility)| Factor {
             mean_reversion,
             volatility,
-            shift,
+        };
+        let model = storage::SpotModel {
+            forward: forward.as_slice()?.to_vec(),
+            factors: factors.into_iter().map(factor).collect(),
+            correlation,
+            scales: scales.as_slice()?.to_vec(),
+            form: shift.map_or(Form::Arithmetic, |shift| Form::Geometric { shift }),
         };
         model.check().map_err(refused)?;
         Ok(Self(model))

@@ -12,6 +12,7 @@ mod inbound;
 pub mod orders;
 mod outbox;
 mod reject;
+mod schedule;
 mod session;
 mod store;
 
@@ -19,5 +20,6 @@ pub use config::{Credentials, Role, SessionConfig, SessionId, UnknownVersion, Ve
 pub use events::SessionEvent;
 pub use outbox::{Outbox, SessionError};
 pub use reject::BusinessReason;
+pub use schedule::{Period, Schedule, ScheduleError};
 pub use session::{Application, Closed, Declined, Session};
 pub use store::{MemoryStore, MessageStore, StoreError};

@@ -40,6 +40,13 @@ struct Side {
 }
 
 impl Side {
+    /// What is to be sent, as if it were.
+    fn take_bytes(&mut self) -> Vec<u8> {
+        let bytes = self.session.to_send().unwrap().to_vec();
+        self.session.sent(bytes.len());
+        bytes
+    }
+
     fn new(role: Role, version: Version) -> Self {
         let names = [("DESK", "VENUE"), ("VENUE", "DESK")];
         let (sender, target) = names[usize::from(role == Role::Acceptor)];
@@ -156,8 +163,7 @@ impl Pair {
 }
 
 fn carry(from: &mut Side, to: &mut Side) {
-    to.line.extend_from_slice(from.session.to_send());
-    from.session.sent(from.session.to_send().len());
+    to.line.extend(from.take_bytes());
 }
 
 #[derive(Debug, Clone)]
@@ -239,9 +245,8 @@ fn a_silent_side_is_asked_and_then_left() {
             .session
             .tick(Timestamp::from_nanos(now + seconds * SECOND))
             .unwrap();
-        let sent = String::from_utf8_lossy(pair.desk.session.to_send()).into_owned();
+        let sent = String::from_utf8(pair.desk.take_bytes()).unwrap();
         assert!(sent.contains(msg_type), "{seconds}: {sent:?}");
-        pair.desk.session.sent(pair.desk.session.to_send().len());
     }
     pair.desk
         .session
@@ -410,7 +415,7 @@ fn a_counterparty_that_asks_again_and_again_costs_bounded_memory() {
     for _ in 0..100 {
         assert!(pair.desk.send(Version::Fix44, now));
     }
-    pair.desk.session.sent(pair.desk.session.to_send().len());
+    pair.desk.take_bytes();
     // All orders, twenty times, with no pause to send them.
     let mut encoder = Encoder::new();
     for number in 2..22 {
@@ -425,10 +430,9 @@ fn a_counterparty_that_asks_again_and_again_costs_bounded_memory() {
     let mut sent = Vec::new();
     while !pair.desk.unread.is_empty() || !pair.desk.session.has_room() {
         pair.desk.read(0, now);
-        let waiting = pair.desk.session.to_send();
+        let waiting = pair.desk.take_bytes();
         assert!(!waiting.is_empty() && waiting.len() < SEND_BYTES_MAX + 300);
-        sent.extend_from_slice(waiting);
-        pair.desk.session.sent(pair.desk.session.to_send().len());
+        sent.extend(waiting);
     }
     let mut decoder = Decoder::default();
     let mut orders = 0;
@@ -444,12 +448,12 @@ fn a_counterparty_that_asks_again_and_again_costs_bounded_memory() {
 fn a_store_in_memory_forgets_the_oldest_and_keeps_its_numbers() {
     let mut store = MemoryStore::new(10);
     for size in [4, 4, 4] {
-        store.save(&vec![0; size]).unwrap();
+        store.append(&vec![0; size]).unwrap();
     }
     assert_eq!(store.first(1, 3).unwrap(), Some((2, vec![0; 4])));
-    store.save(&[0; 11]).unwrap();
+    store.append(&[0; 11]).unwrap();
     assert_eq!((store.first(1, 4).unwrap(), store.next_out()), (None, 5));
     store.reset().unwrap();
-    store.save(&[0; 10]).unwrap();
+    store.append(&[0; 10]).unwrap();
     assert_eq!(store.first(1, 1).unwrap(), Some((1, vec![0; 10])));
 }

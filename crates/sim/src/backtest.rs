@@ -294,17 +294,14 @@ impl Backtest {
             let price = outside_price(&arrival);
             self.apply(arrival)?;
             if let Some(price) = price {
-                self.tell_venue(&price);
+                self.tell_venue(&price)?;
             }
             return Ok(true);
         }
         for venue in &mut self.venues {
             if venue.next_time().is_some_and(|at| at <= now) {
                 venue.advance(now);
-                if let Some(reason) = venue.failure() {
-                    let (venue, reason) = (venue.venue(), reason.to_owned());
-                    return Err(SimError::VenueFailed { venue, reason });
-                }
+                check_failure(venue.as_ref())?;
                 if let Some(arrival) = venue.poll(now) {
                     self.apply(arrival)?;
                 }
@@ -373,11 +370,13 @@ impl Backtest {
     }
 
     /// Hands a price from outside to the venue that is simulated around it.
-    fn tell_venue(&mut self, price: &ReferencePrice) {
+    fn tell_venue(&mut self, price: &ReferencePrice) -> Result<(), SimError> {
         let place = price.instrument.0 as usize;
-        if let Some(index) = self.venue_of.get(place).copied().flatten() {
-            self.venues[index].on_price(price, self.now);
-        }
+        let Some(index) = self.venue_of.get(place).copied().flatten() else {
+            return Ok(());
+        };
+        self.venues[index].on_price(price, self.now);
+        check_failure(self.venues[index].as_ref())
     }
 
     fn hand_on(&mut self, input: &Sequenced) {
@@ -408,6 +407,14 @@ impl Backtest {
             _ => {}
         }
     }
+}
+
+/// Ends the run where a venue cannot go on.
+fn check_failure(venue: &dyn Venue) -> Result<(), SimError> {
+    venue.failure().map_or(Ok(()), |reason| {
+        let (venue, reason) = (venue.venue(), reason.to_owned());
+        Err(SimError::VenueFailed { venue, reason })
+    })
 }
 
 /// The price of record that `arrival` is, if it is one.

@@ -76,6 +76,22 @@ pub enum SimError {
         /// Which should trade continuously.
         intraday: VenueId,
     },
+    /// A delivery period that two auctions sell.
+    #[error("instrument {instrument} is sold in two auctions; define one for each")]
+    SoldTwice {
+        /// Which.
+        instrument: InstrumentId,
+    },
+    /// An auction whose result comes before its offers.
+    #[error(
+        "an auction with its gate at {gate} is published at {published}; publish it after the gate"
+    )]
+    EarlyResult {
+        /// Its gate.
+        gate: Timestamp,
+        /// When its result comes.
+        published: Timestamp,
+    },
     /// A venue with two ways to make prices.
     #[error(
         "venue {venue} lists books, dispatch, two-settlement, settlements, auctions or an intraday day \

@@ -31,9 +31,10 @@ pub mod two_settlement;
 pub mod venue;
 
 mod agent;
+mod offer_line;
 mod offers;
 
-pub use auction_venue::{AuctionSession, AuctionVenue, Cleared, Clearer, Production};
+pub use auction_venue::{AuctionSession, AuctionVenue, Cleared, Clearer, Deliveries, Production};
 pub use backtest::{Backtest, EDGE, Outward, Progress, Tap};
 pub use book_venue::{BookVenue, ListedBook};
 pub use convert::Grids;

@@ -11,6 +11,15 @@ use wattbook_domain::report::{
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::{InstrumentId, Owner, Price, Side, Timestamp, TradeId, VenueId, Volume};
 
+/// Whose block, and the client's number of it.
+pub(crate) type BlockKey = (u16, u64);
+
+/// The block of which `offer` is a leg.
+pub(crate) fn block_key(offer: &SubmitOffer) -> Option<BlockKey> {
+    let client = offer.order_id.client().0;
+    offer.block.map(|number| (client, number))
+}
+
 /// The offers of one venue, by delivery period, each with its gate.
 #[derive(Debug, Clone)]
 pub(crate) struct OfferDesk {
@@ -64,9 +73,21 @@ impl OfferDesk {
         let is_block = offer.block.is_some();
         let is_tied = offer.parent_block.is_some() || offer.exclusive_group.is_some();
         match offer.block_legs {
-            Some(legs) => self.takes_blocks && is_block && legs > 0,
+            Some(legs) => self.takes_blocks && is_block && legs > 0 && self.fits_its_block(offer),
             None => !is_block && !is_tied,
         }
+    }
+
+    /// Whether `offer` says of its block what the legs before it said.
+    fn fits_its_block(&self, offer: &SubmitOffer) -> bool {
+        let key = block_key(offer);
+        let terms = |leg: &SubmitOffer| {
+            let tied = (leg.parent_block, leg.exclusive_group);
+            (leg.price, leg.owner, leg.block_legs, tied)
+        };
+        let mut legs = self.offers.values().flatten();
+        legs.find(|leg| block_key(leg) == key)
+            .is_none_or(|leg| terms(leg) == terms(offer))
     }
 
     /// Takes the offers of `instruments` out, in order of instrument and arrival.

@@ -11,7 +11,7 @@ use wattbook_engine::{Engine, EngineConfig};
 use wattbook_strategy::signal::DEFAULT_THRESHOLD_PPM;
 use wattbook_strategy::{Forecast, Identity, Strategy};
 
-use crate::auction_venue::{AuctionSession, AuctionVenue, Clearer, Production};
+use crate::auction_venue::{AuctionSession, AuctionVenue, Clearer, Deliveries, Production};
 use crate::backtest::Backtest;
 use crate::book_venue::{BookVenue, ListedBook};
 use crate::error::SimError;
@@ -57,7 +57,7 @@ struct Listings {
     borders: Option<SharedBorders>,
     auctions: Vec<AuctionSession>,
     clearer: Option<Box<dyn Clearer>>,
-    production: Vec<Production>,
+    deliveries: Deliveries,
 }
 
 /// A strategy and whom it trades for.
@@ -334,19 +334,38 @@ impl Plan {
     /// Lets `venue` hold `auctions`, numbered in their order, which `clearer` clears.
     ///
     /// # Errors
-    /// [`SimError::UnknownInstrument`].
+    /// [`SimError::UnknownInstrument`], [`SimError::NotListed`] for an instrument of another venue,
+    /// [`SimError::SoldTwice`], [`SimError::EarlyResult`], [`SimError::MixedVenue`] for a second set of
+    /// auctions.
     pub fn add_auctions(
         &mut self,
         venue: VenueId,
         auctions: Vec<AuctionSession>,
         clearer: Box<dyn Clearer>,
     ) -> Result<(), SimError> {
-        for instrument in auctions.iter().flat_map(|auction| &auction.instruments) {
-            self.instrument(*instrument)?;
+        let mut starts = BTreeMap::new();
+        for auction in &auctions {
+            let (gate, published) = (auction.gate, auction.published);
+            if published <= gate {
+                return Err(SimError::EarlyResult { gate, published });
+            }
+            for instrument in auction.instruments.iter().copied() {
+                let terms = self.instrument(instrument)?;
+                if terms.venue != venue {
+                    return Err(SimError::NotListed { instrument, venue });
+                }
+                if starts.insert(instrument, terms.delivery_start).is_some() {
+                    return Err(SimError::SoldTwice { instrument });
+                }
+            }
         }
         let listings = self.venues.entry(venue).or_default();
+        if listings.clearer.is_some() {
+            return Err(SimError::MixedVenue { venue });
+        }
         listings.auctions = auctions;
         listings.clearer = Some(clearer);
+        listings.deliveries.starts = starts;
         Ok(())
     }
 
@@ -378,7 +397,7 @@ impl Plan {
     pub fn add_production(&mut self, production: Production) -> Result<(), SimError> {
         let venue = self.instrument(production.instrument)?.venue;
         let listings = self.venues.entry(venue).or_default();
-        listings.production.push(production);
+        listings.deliveries.production.push(production);
         Ok(())
     }
 
@@ -472,14 +491,14 @@ fn add_venue(
         borders,
         auctions,
         clearer,
-        production,
+        deliveries,
     } = listings;
     let kinds = [
         books.is_empty(),
         intervals.is_empty() && awaited_dispatch.is_empty(),
         periods.is_empty() && awaited_periods.is_empty(),
         settlements.is_empty(),
-        auctions.is_empty() && production.is_empty(),
+        auctions.is_empty() && deliveries.production.is_empty(),
         intraday.is_none(),
     ];
     if kinds.iter().filter(|is_empty| !**is_empty).count() > 1 {
@@ -517,7 +536,7 @@ fn add_venue(
         let clearer = clearer.ok_or(SimError::NoClearer { venue })?;
         let sold = auctions.iter().flat_map(|auction| &auction.instruments);
         listed.extend(sold.copied());
-        let market = AuctionVenue::new(venue, auctions, clearer, production, latencies, seed);
+        let market = AuctionVenue::new(venue, auctions, clearer, deliveries, latencies, seed);
         let market = market.sharing(borders);
         backtest.add_venue(Box::new(market))?;
     }

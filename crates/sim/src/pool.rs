@@ -2,16 +2,14 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use wattbook_domain::command::SubmitOffer;
-use wattbook_domain::event::CancelRouted;
 use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
 use wattbook_domain::report::{MeterRead, VenueReport};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::{Event, InstrumentId, Price, Timestamp, VenueId};
 
-use crate::latency::{Latencies, Line};
+use crate::latency::Latencies;
+use crate::offer_line::{OfferLine, Routed};
 use crate::offers::OfferDesk;
-use crate::rng::Rng;
 use crate::venue::{Arrival, Outbox, Venue, earlier};
 
 /// A dispatch interval and its recorded price.
@@ -27,13 +25,6 @@ pub struct DispatchInterval {
     pub price: Price,
 }
 
-/// What travels to a pool.
-#[derive(Debug, Clone)]
-enum Routed {
-    Offer(SubmitOffer),
-    Cancel(CancelRouted),
-}
-
 /// Dispatches an offer at or below the recorded price, then reads its meter.
 ///
 /// The price is published first, then the awards, then the meter readings: everything that settles an
@@ -41,12 +32,11 @@ enum Routed {
 #[derive(Debug, Clone)]
 pub struct PoolVenue {
     venue: VenueId,
-    latencies: Latencies,
     intervals: VecDeque<DispatchInterval>,
     /// Intervals whose price comes from outside.
     awaited: BTreeSet<InstrumentId>,
     desk: OfferDesk,
-    inbound: Line<Routed>,
+    inbound: OfferLine,
     outbox: Outbox,
 }
 
@@ -67,11 +57,10 @@ impl PoolVenue {
         let stream = u64::from(venue.0) << 32;
         Self {
             venue,
-            latencies,
             intervals: intervals.into(),
             awaited: BTreeSet::new(),
             desk,
-            inbound: Line::new(Rng::new(seed, 2 * stream + 2)),
+            inbound: OfferLine::new(latencies, seed, stream),
             outbox: Outbox::new(&latencies, seed, stream),
         }
     }
@@ -124,16 +113,9 @@ impl Venue for PoolVenue {
     }
 
     fn on_routed(&mut self, event: &Event, now: Timestamp) {
-        match event {
-            Event::OfferRouted(offer) => {
-                self.inbound
-                    .send(now, self.latencies.submit, Routed::Offer(*offer));
-            }
-            Event::CancelRouted(cancel) => {
-                self.inbound
-                    .send(now, self.latencies.cancel, Routed::Cancel(*cancel));
-            }
-            _ => {}
+        // A pool dispatches: nobody schedules.
+        if !matches!(event, Event::ScheduleRouted(_)) {
+            self.inbound.send(event, now);
         }
     }
 
@@ -164,6 +146,7 @@ impl Venue for PoolVenue {
                 let report = match flight.message {
                     Routed::Offer(offer) => self.desk.submit(offer, flight.arrival),
                     Routed::Cancel(cancel) => self.desk.cancel(&cancel, flight.arrival),
+                    Routed::Schedule(_) => continue,
                 };
                 self.outbox.report(flight.arrival, report);
             }
@@ -183,6 +166,7 @@ impl Venue for PoolVenue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wattbook_domain::command::SubmitOffer;
     use wattbook_domain::{Input, OrderId, Owner, Side, StrategyId, Volume};
 
     fn at(seconds: i64) -> Timestamp {

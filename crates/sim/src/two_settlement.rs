@@ -2,16 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wattbook_domain::command::{SubmitOffer, SubmitSchedule};
-use wattbook_domain::event::CancelRouted;
 use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
 use wattbook_domain::report::{MeterRead, VenueReport};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::{Event, InstrumentId, Owner, Price, Timestamp, VenueId, Volume};
 
-use crate::latency::{Latencies, Line};
+use crate::latency::Latencies;
+use crate::offer_line::{OfferLine, Routed, Schedules};
 use crate::offers::OfferDesk;
-use crate::rng::Rng;
 use crate::venue::{Arrival, Outbox, Venue, earlier};
 
 /// A delivery period with its recorded prices.
@@ -33,14 +31,6 @@ pub struct SettledPeriod {
     pub real_time_published: Timestamp,
     /// Real-time price, the mean over the period, in currency per `MWh`.
     pub real_time: Price,
-}
-
-/// What travels to the market operator.
-#[derive(Debug, Clone)]
-enum Routed {
-    Offer(SubmitOffer),
-    Cancel(CancelRouted),
-    Schedule(SubmitSchedule),
 }
 
 /// What happens at the venue by itself; in this order when at one instant.
@@ -69,14 +59,13 @@ pub struct AwaitedPeriod {
 #[derive(Debug, Clone)]
 pub struct TwoSettlementVenue {
     venue: VenueId,
-    latencies: Latencies,
     periods: BTreeMap<InstrumentId, SettledPeriod>,
     awaited: BTreeMap<InstrumentId, AwaitedPeriod>,
     steps: BTreeSet<(Timestamp, Step, InstrumentId)>,
     desk: OfferDesk,
     awards: BTreeMap<(InstrumentId, Owner), Volume>,
-    schedules: BTreeMap<(InstrumentId, Owner), Volume>,
-    inbound: Line<Routed>,
+    schedules: Schedules,
+    inbound: OfferLine,
     outbox: Outbox,
 }
 
@@ -90,9 +79,11 @@ impl TwoSettlementVenue {
         seed: u64,
     ) -> Self {
         let mut desk = OfferDesk::new(venue);
+        let mut schedules = Schedules::default();
         let mut steps = BTreeSet::new();
         for period in &periods {
             desk.set_gate(period.instrument, period.gate);
+            schedules.open(period.instrument, period.delivery_start);
             steps.insert((
                 period.day_ahead_published,
                 Step::DayAhead,
@@ -107,7 +98,6 @@ impl TwoSettlementVenue {
         let stream = u64::from(venue.0) << 32;
         Self {
             venue,
-            latencies,
             periods: periods
                 .into_iter()
                 .map(|period| (period.instrument, period))
@@ -116,8 +106,8 @@ impl TwoSettlementVenue {
             steps,
             desk,
             awards: BTreeMap::new(),
-            schedules: BTreeMap::new(),
-            inbound: Line::new(Rng::new(seed, 2 * stream + 2)),
+            schedules,
+            inbound: OfferLine::new(latencies, seed, stream),
             outbox: Outbox::new(&latencies, seed, stream),
         }
     }
@@ -125,6 +115,8 @@ impl TwoSettlementVenue {
     /// Takes offers and schedules for `period`; it clears and settles when its prices come from outside.
     pub fn await_prices(&mut self, period: AwaitedPeriod) {
         self.desk.set_gate(period.instrument, period.gate);
+        self.schedules
+            .open(period.instrument, period.delivery_start);
         self.awaited.insert(period.instrument, period);
     }
 
@@ -158,15 +150,10 @@ impl TwoSettlementVenue {
 
     fn read_meters(&mut self, now: Timestamp, instrument: InstrumentId, is_virtual: bool) {
         let run = SettlementRun::Initial;
-        let owners = self.awards.keys().chain(self.schedules.keys());
-        let owners: BTreeSet<Owner> = owners
-            .filter(|(of, _)| *of == instrument)
-            .map(|(_, owner)| *owner)
-            .collect();
-        for owner in owners {
-            let key = (instrument, owner);
-            let award = self.awards.remove(&key).unwrap_or_default();
-            let scheduled = self.schedules.remove(&key);
+        let awarded = self.awards.keys().filter(|(of, _)| *of == instrument);
+        let awarded = awarded.map(|(_, owner)| *owner);
+        for (owner, scheduled) in self.schedules.close(instrument, awarded) {
+            let award = self.awards.remove(&(instrument, owner)).unwrap_or_default();
             let volume = if is_virtual {
                 Volume::ZERO
             } else {
@@ -187,14 +174,7 @@ impl TwoSettlementVenue {
             Routed::Offer(offer) => self.desk.submit(*offer, now),
             Routed::Cancel(cancel) => self.desk.cancel(cancel, now),
             Routed::Schedule(schedule) => {
-                let key = (schedule.instrument, schedule.owner);
-                let known = self.periods.get(&schedule.instrument);
-                let awaited = self.awaited.get(&schedule.instrument);
-                let start = known.map(|period| period.delivery_start);
-                let start = start.or(awaited.map(|period| period.delivery_start));
-                if start.is_some_and(|start| now <= start) {
-                    self.schedules.insert(key, schedule.volume);
-                }
+                self.schedules.note(schedule, now);
                 return;
             }
         };
@@ -208,15 +188,7 @@ impl Venue for TwoSettlementVenue {
     }
 
     fn on_routed(&mut self, event: &Event, now: Timestamp) {
-        let Latencies { submit, cancel, .. } = self.latencies;
-        match event {
-            Event::OfferRouted(offer) => self.inbound.send(now, submit, Routed::Offer(*offer)),
-            Event::CancelRouted(routed) => self.inbound.send(now, cancel, Routed::Cancel(*routed)),
-            Event::ScheduleRouted(schedule) => {
-                self.inbound.send(now, submit, Routed::Schedule(*schedule));
-            }
-            _ => {}
-        }
+        self.inbound.send(event, now);
     }
 
     fn on_price(&mut self, price: &ReferencePrice, now: Timestamp) {

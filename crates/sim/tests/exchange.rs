@@ -108,7 +108,7 @@ impl Pair {
     fn carry(&mut self) {
         loop {
             self.theirs.poll(NOW, &mut self.seat).unwrap();
-            let (there, back) = (self.ours.to_send().to_vec(), self.theirs.to_send().to_vec());
+            let (there, back) = (to_send(&mut self.ours), to_send(&mut self.theirs));
             if there.is_empty() && back.is_empty() {
                 return;
             }
@@ -163,6 +163,10 @@ impl Pair {
             volume: "2".parse().unwrap(),
         })
     }
+}
+
+fn to_send(session: &mut Session<MemoryStore>) -> Vec<u8> {
+    session.to_send().unwrap().to_vec()
 }
 
 fn executions(answers: Vec<Answer>) -> Vec<Execution> {

@@ -1,8 +1,10 @@
 """Spot and forward prices of several factors, with seasons, jumps and prices below zero.
 
-The logarithm of a price and a shift is a sum of factors that return to zero at their own speeds,
-and of jumps that fade. What the sum adds to the mean is taken off in closed form, day by day, so
-that the mean of every spot is its forward price: the model is calibrated to any curve as it stands.
+The logarithm of a price and a shift, or the price itself, is a sum of factors that return to zero
+at their own speeds, and of jumps that fade. What the sum adds to the mean is taken off in closed
+form, day by day, so that the mean of every spot is its forward price: the model is calibrated to
+any curve as it stands. One factor is Schwartz (1997), two are Schwartz and Smith (2000), several
+move the whole curve as Clewlow and Strickland (1999) have it.
 """
 
 from __future__ import annotations
@@ -12,12 +14,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from wattbook._core import SpotModel as CoreModel
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Factor", "Jumps", "PricePaths", "Season", "fit_factor", "simulate_prices"]
+__all__ = ["Factor", "Jumps", "PricePaths", "Season", "SpotModel", "simulate_prices"]
 
 Floats: TypeAlias = "NDArray[np.float64]"
 
@@ -30,6 +33,7 @@ class Factor:
     ----------
     mean_reversion : float, a day
     volatility : float, a square root of a day
+        Of the logarithm, or money a MWh where prices are sums.
     """
 
     mean_reversion: float
@@ -58,7 +62,7 @@ class Season:
 
 @dataclass(frozen=True)
 class Jumps:
-    """Jumps of the logarithm, at most one a day.
+    """Jumps of the logarithm, or of the price where prices are sums; at most one a day.
 
     Parameters
     ----------
@@ -82,194 +86,190 @@ class Jumps:
 
 
 @dataclass(frozen=True, eq=False)
+class SpotModel:
+    """A daily spot price around its forward curve.
+
+    Parameters
+    ----------
+    forward : ndarray of shape (days,), money a MWh
+        The mean of each day's spot; the first is today's, which is known.
+    factors : tuple of Factor
+    correlation : ndarray of shape (n_factors, n_factors), optional
+        Of the factors' shocks; none by default.
+    season : Season, optional
+    jumps : Jumps, optional
+    shift : float or None, money a MWh, optional
+        Prices may fall to minus this. With None factors move the price itself, not its logarithm,
+        and it may fall to anything.
+
+    Raises
+    ------
+    InputError
+        If a parameter is out of range; names it.
+    """
+
+    forward: Floats
+    factors: tuple[Factor, ...]
+    correlation: Floats | None = None
+    season: Season | None = None
+    jumps: Jumps | None = None
+    shift: float | None = 0.0
+
+    def __post_init__(self) -> None:
+        forward = np.asarray(self.forward, np.float64)
+        if forward.ndim != 1 or not len(forward) or not np.isfinite(forward).all():
+            raise InputError(f"forward prices are {forward}; give one number a day")
+        if self.shift is not None and not (forward + self.shift > 0).all():
+            raise InputError(
+                f"forward prices are not all above minus the shift of {self.shift}; "
+                "give a larger shift, or None for prices that are sums"
+            )
+        for number, one in enumerate(self.factors):
+            if not (one.mean_reversion >= 0.0 and one.volatility >= 0.0):
+                raise InputError(
+                    f"factor {number} is {one}; give a speed and a volatility from zero"
+                )
+        jumps, season = self.jumps, self.season
+        if jumps is not None and not (0.0 <= jumps.chance <= 1.0 and jumps.deviation >= 0.0):
+            raise InputError(f"{jumps}; give a chance from 0 to 1 and a deviation from zero")
+        if season is not None and not 0.0 <= season.amplitude < 1.0:
+            raise InputError(f"{season}; give an amplitude from 0 to below 1")
+        count = len(self.factors)
+        matrix = self.correlations()
+        if matrix.shape != (count, count) or not np.allclose(matrix, matrix.T):
+            raise InputError(
+                f"correlation of shape {matrix.shape}; give a symmetric one of {count} factors"
+            )
+        if count and np.linalg.eigvalsh(matrix).min() < -1e-9:
+            raise InputError("correlation has a negative eigenvalue; give one without")
+
+    @property
+    def days(self) -> int:
+        """Number of days."""
+        return len(self.forward)
+
+    def correlations(self) -> Floats:
+        """Return the correlation of the factors' shocks."""
+        if self.correlation is None:
+            return np.eye(len(self.factors))
+        return np.asarray(self.correlation, np.float64)
+
+    def scales(self) -> Floats:
+        """Return the factor of volatility of each day."""
+        return (self.season or Season(0.0)).scale(self.days)
+
+    def growth(self, until: int | None = None) -> Floats:
+        """Return what shocks up to day `until` add to each day's mean: its logarithm, or money."""
+        scale = self.scales()
+        speeds = np.array([one.mean_reversion for one in self.factors])
+        levels = np.array([one.volatility for one in self.factors])
+        covariance = self.correlations() * np.outer(levels, levels)
+        total = np.zeros(self.days)
+        for shock in range(1, self.days if until is None else until + 1):
+            ages = np.arange(self.days - shock, dtype=np.float64)
+            if self.shift is not None:
+                decay = np.exp(-np.outer(ages, speeds))
+                variance = np.einsum("ti,ij,tj->t", decay, covariance, decay)
+                total[shock:] += scale[shock] ** 2 * variance / 2
+            if self.jumps is not None and self.shift is not None:
+                total[shock:] += np.log(self.jumps.mean_factor(ages))
+            elif self.jumps is not None:
+                left = np.exp(-self.jumps.mean_reversion * ages)
+                total[shock:] += self.jumps.chance * self.jumps.mean * left
+        return total
+
+    def price(self, forward: Floats, moved: Floats) -> Floats:
+        """Return prices of which the mean is `forward`, moved by factors less their growth."""
+        if self.shift is None:
+            return np.asarray(forward + moved, np.float64)
+        return np.asarray((forward + self.shift) * np.exp(moved) - self.shift, np.float64)
+
+    def core(self) -> CoreModel:
+        """Return the model as the compiled module knows it.
+
+        Raises
+        ------
+        InputError
+            If there are jumps, or more than four factors.
+        """
+        if self.jumps is not None:
+            raise InputError(
+                f"{self.jumps}: a storage is valued without jumps; leave them out, or widen the "
+                "volatility by theirs"
+            )
+        return CoreModel(
+            forward=np.ascontiguousarray(self.forward, np.float64),
+            factors=[(one.mean_reversion, one.volatility) for one in self.factors],
+            correlation=self.correlations().ravel().tolist(),
+            scales=np.zeros(0) if self.season is None else self.scales(),
+            shift=self.shift,
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class PricePaths:
     """Simulated prices.
 
     Parameters
     ----------
+    model : SpotModel
     spot : ndarray of shape (paths, days), money a MWh
-    forward : ndarray of shape (days,), money a MWh
-        The curve at the beginning.
     factors : ndarray of shape (n_factors, paths, days)
     jumps : ndarray of shape (paths, days)
         What is left of all jumps.
     """
 
+    model: SpotModel
     spot: Floats
-    forward: Floats
     factors: Floats
     jumps: Floats
-    model: tuple[tuple[Factor, ...], Floats, Jumps | None, Season | None, float]
 
     def forward_curve(self, day: int) -> Floats:
         """Return the curve of each path as seen on `day`, of shape (paths, days from `day`).
 
         The mean of each curve over all paths is the curve at the beginning.
         """
-        kinds, correlation, jumps, season, shift = self.model
-        days = len(self.forward)
-        ages = np.arange(days - day)
-        seen = np.zeros((self.spot.shape[0], days - day))
-        for number, kind in enumerate(kinds):
+        model = self.model
+        ages = np.arange(model.days - day)
+        seen = np.zeros((self.spot.shape[0], model.days - day))
+        for number, kind in enumerate(model.factors):
             decay = np.exp(-kind.mean_reversion * ages)
             seen += self.factors[number, :, day, None] * decay
-        if jumps is not None:
-            seen += self.jumps[:, day, None] * np.exp(-jumps.mean_reversion * ages)
-        known = growth(kinds, correlation, jumps, season, days, until=day)[day:]
-        return np.asarray((self.forward[day:] + shift) * np.exp(seen - known) - shift)
+        if model.jumps is not None:
+            seen += self.jumps[:, day, None] * np.exp(-model.jumps.mean_reversion * ages)
+        known = model.growth(until=day)[day:]
+        return model.price(np.asarray(model.forward, np.float64)[day:], seen - known)
 
 
-def growth(
-    kinds: tuple[Factor, ...],
-    correlation: Floats,
-    jumps: Jumps | None,
-    season: Season | None,
-    days: int,
-    until: int | None = None,
-) -> Floats:
-    """Return the logarithm of what shocks up to day `until` add to each day's mean."""
-    scale = (season or Season(0.0)).scale(days)
-    speeds = np.array([kind.mean_reversion for kind in kinds])
-    levels = np.array([kind.volatility for kind in kinds])
-    covariance = correlation * np.outer(levels, levels)
-    total = np.zeros(days)
-    for shock in range(1, days if until is None else until + 1):
-        ages = np.arange(days - shock, dtype=np.float64)
-        decay = np.exp(-np.outer(ages, speeds))
-        variance = np.einsum("ti,ij,tj->t", decay, covariance, decay)
-        total[shock:] += scale[shock] ** 2 * variance / 2
-        if jumps is not None:
-            total[shock:] += np.log(jumps.mean_factor(ages))
-    return total
-
-
-def simulate_prices(
-    forward: Floats,
-    factors: tuple[Factor, ...],
-    *,
-    correlation: Floats | None = None,
-    season: Season | None = None,
-    jumps: Jumps | None = None,
-    shift: float = 0.0,
-    paths: int = 1_000,
-    seed: int = 1,
-) -> PricePaths:
+def simulate_prices(model: SpotModel, *, paths: int = 1_000, seed: int = 1) -> PricePaths:
     """Return paths of daily spot prices whose mean is the forward curve.
-
-    Parameters
-    ----------
-    forward : ndarray of shape (days,), money a MWh
-        The first is today's spot, which is known.
-    factors : tuple of Factor
-    correlation : ndarray of shape (n_factors, n_factors), optional
-        Of the factors' shocks; none by default.
-    season : Season, optional
-    jumps : Jumps, optional
-    shift : float, money a MWh, optional
-        Prices may fall to minus this.
-    paths, seed : int, optional
-
-    Raises
-    ------
-    InputError
-        If a parameter is out of range; names it.
 
     Examples
     --------
-    >>> found = simulate_prices(np.full(3, 20.0), (Factor(0.1, 0.05),), paths=2, seed=1)
+    >>> model = SpotModel(np.full(3, 20.0), (Factor(0.1, 0.05),))
+    >>> found = simulate_prices(model, paths=2, seed=1)
     >>> found.spot.shape, found.spot[:, 0]
     ((2, 3), array([20., 20.]))
     """
-    forward = np.asarray(forward, np.float64)
-    check(forward, factors, jumps, season, shift)
-    days, count = len(forward), len(factors)
-    matrix = np.eye(count) if correlation is None else np.asarray(correlation, np.float64)
-    if matrix.shape != (count, count) or not np.allclose(matrix, matrix.T):
-        raise InputError(
-            f"correlation of shape {matrix.shape}; give a symmetric one of {count} factors"
-        )
-    try:
-        root = np.linalg.cholesky(matrix + 1e-12 * np.eye(count))
-    except np.linalg.LinAlgError as fault:
-        raise InputError("correlation is not positive definite; give one that can be") from fault
+    days, count = model.days, len(model.factors)
+    # A root of the correlation that needs no positive definite one.
+    values, vectors = np.linalg.eigh(model.correlations())
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
     chance = np.random.default_rng(seed)
-    scale = (season or Season(0.0)).scale(days)
+    scale = model.scales()
     moved = np.zeros((count, paths, days))
     spikes = np.zeros((paths, days))
     for day in range(1, days):
         shocks = root @ chance.standard_normal((count, paths))
-        for number, kind in enumerate(factors):
+        for number, kind in enumerate(model.factors):
             kept = np.exp(-kind.mean_reversion) * moved[number, :, day - 1]
             moved[number, :, day] = kept + scale[day] * kind.volatility * shocks[number]
-        if jumps is not None:
+        if model.jumps is not None:
+            jumps = model.jumps
             is_jump = chance.random(paths) < jumps.chance
             size = chance.normal(jumps.mean, jumps.deviation, paths)
             kept = np.exp(-jumps.mean_reversion) * spikes[:, day - 1]
             spikes[:, day] = kept + is_jump * size
-    added = growth(factors, matrix, jumps, season, days)
-    spot = (forward + shift) * np.exp(moved.sum(axis=0) + spikes - added) - shift
-    model = (tuple(factors), matrix, jumps, season, shift)
-    return PricePaths(spot, forward, moved, spikes, model)
-
-
-def check(
-    forward: Floats,
-    factors: tuple[Factor, ...],
-    jumps: Jumps | None,
-    season: Season | None,
-    shift: float,
-) -> None:
-    """Refuse what no model can be made of."""
-    if not len(forward) or not (forward + shift > 0).all():
-        raise InputError(
-            f"forward prices are not all above minus the shift of {shift}; give a larger shift"
-        )
-    for number, one in enumerate(factors):
-        if not (one.mean_reversion >= 0.0 and one.volatility >= 0.0):
-            raise InputError(f"factor {number} is {one}; give a speed and a volatility from zero")
-    if jumps is not None and not (0.0 <= jumps.chance <= 1.0 and jumps.deviation >= 0.0):
-        raise InputError(f"{jumps}; give a chance from 0 to 1 and a deviation from zero")
-    if season is not None and not 0.0 <= season.amplitude < 1.0:
-        raise InputError(f"{season}; give an amplitude from 0 to below 1")
-
-
-def fit_factor(
-    spot: Floats, forward: Floats, *, shift: float = 0.0, jump_deviations: float = 4.0
-) -> tuple[Factor, Jumps | None]:
-    """Return the factor and jumps that spot prices of the past around their curve show.
-
-    The logarithm of spot over forward is regressed on the day before. Residuals beyond
-    `jump_deviations` robust deviations are jumps, and the rest is fitted again until none is left.
-
-    Raises
-    ------
-    InputError
-        If there are fewer than 30 days, or a price is at or below minus the shift.
-    """
-    spot, forward = np.asarray(spot, np.float64), np.asarray(forward, np.float64)
-    if len(spot) != len(forward) or len(spot) < 30:
-        raise InputError(
-            f"{len(spot)} spot and {len(forward)} forward prices; give 30 days of both"
-        )
-    if not (np.minimum(spot, forward) + shift > 0).all():
-        raise InputError(f"a price is at or below minus the shift of {shift}; give a larger shift")
-    gap = np.log((spot + shift) / (forward + shift))
-    before, after = gap[:-1] - gap.mean(), gap[1:] - gap.mean()
-    is_usual = np.ones(len(before), bool)
-    while True:
-        share = float(before[is_usual] @ after[is_usual] / (before[is_usual] @ before[is_usual]))
-        share = min(max(share, 1e-6), 1.0)
-        left = after - share * before
-        middle = float(np.median(left[is_usual]))
-        deviation = 1.4826 * float(np.median(np.abs(left[is_usual] - middle)))
-        still = is_usual & (np.abs(left - middle) <= jump_deviations * max(deviation, 1e-12))
-        if still.sum() == is_usual.sum() or still.sum() < 20:
-            break
-        is_usual = still
-    factor = Factor(-float(np.log(share)), float(left[is_usual].std(ddof=1)))
-    sizes = left[~is_usual]
-    if not len(sizes):
-        return factor, None
-    spread = float(sizes.std(ddof=1)) if len(sizes) > 1 else 0.0
-    jumps = Jumps(len(sizes) / len(left), float(sizes.mean()), spread, factor.mean_reversion)
-    return factor, jumps
+    forward = np.asarray(model.forward, np.float64)
+    spot = model.price(forward, moved.sum(axis=0) + spikes - model.growth())
+    return PricePaths(model, spot, moved, spikes)

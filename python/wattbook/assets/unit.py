@@ -177,6 +177,11 @@ class Unit:
         )
 
     @property
+    def stop_top(self) -> float:
+        """Most power made and held back in the last period on, MW."""
+        return min(self.shutdown_limit, self.power_max)
+
+    @property
     def is_ramped(self) -> bool:
         """Whether a ramp is short of the whole range."""
         return min(self.ramp_up, self.ramp_down) < self.power_max - self.power_min - 1e-6
@@ -263,6 +268,7 @@ def best_schedule(
     power_prices : ndarray of shape (periods,), money a MWh
     fuel_prices, co2_prices : float or ndarray of shape (periods,), money a unit of fuel, a tonne
     reserve_prices : ndarray of shape (periods,), money a MWh of power held back, optional
+        Held back is what is within a ramp of the period before; below zero, nothing is.
     hours : float, optional
         Length of a period.
 

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wattbook.cli.clear_check import check_iberian, check_italian
+from wattbook.cli.clear_rows import SHOWN, tell_rejected
 from wattbook.cli.console import Console, Table
-from wattbook.cli.options import local_day
+from wattbook.cli.options import local_day, seconds
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wattbook.market.auction import Clearing, Status
-    from wattbook.market.auction.day import AuctionDay, Rejected
+    from wattbook.market.auction.day import AuctionDay
     from wattbook.market.auction.layouts import Layout
-    from wattbook.runtime.clearing import PublishedCheck
 
 __all__ = ["add_arguments", "execute"]
 
-SHOWN = 10
 SECONDS = 600.0
 EPILOG = """\
 FOLDER holds an auction in one of the layouts that docs/auctions.md describes: the tables of a
@@ -46,21 +46,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--borders",
         choices=("priced", "scheduled", "nearly_scheduled"),
-        default="priced",
-        help="zones without orders take and give at their published price, or keep their schedule",
+        help="of an Italian auction: zones without orders take and give at their published price "
+        "(the default), or keep their schedule",
     )
     parser.add_argument(
         "--network",
         choices=("atc", "flow-based"),
-        default="atc",
-        help="of a folder of tables: links with capacities, or flow-based limits",
+        help="of a folder of tables: links with capacities (the default), or flow-based limits",
     )
     parser.add_argument(
         "--seconds",
         metavar="SECONDS",
-        type=float,
+        type=seconds,
         default=SECONDS,
-        help="how long to search at most; default: %(default)s",
+        help="how long to search at most for blocks and complex orders; default: %(default)s",
     )
     parser.add_argument("--check", action="store_true", help="compare with the published result")
     parser.add_argument("--out", metavar="DIR", type=Path, help="where to leave Parquet files")
@@ -77,20 +76,66 @@ def execute(chosen: argparse.Namespace) -> int:
 
     console = Console(plain=chosen.plain or None)
     layout = layout_of(chosen.folder)
+    refuse_idle(layout, chosen)
     if chosen.check and layout is Layout.ITALIAN:
         return check_italian(console, chosen)
     days = loaded(layout, chosen)
     if chosen.report is not None and len(days) > 1:
         raise InputError(f"--report is for one day; {chosen.folder} has {len(days)}, name a --date")
+    make_places(chosen)
     if not chosen.json:
         tell_rejected(console, [one for day in days for one in day.rejected])
-    if chosen.check and layout is Layout.TABLES:
-        raise InputError(f"{chosen.folder} holds no published result to --check against")
     if chosen.check:
         return check_iberian(console, days, chosen)
     for day in days:
         clear_one(console, day, chosen)
     return 1 if any(day.rejected for day in days) else 0
+
+
+def refuse_idle(layout: Layout, chosen: argparse.Namespace) -> None:
+    """Refuse arguments that would change nothing: whoever gives one expects something of it.
+
+    Raises
+    ------
+    InputError
+        If there is one.
+    """
+    from wattbook.market.auction.layouts import Layout  # noqa: PLC0415 - keeps `--help` light
+
+    if chosen.check and layout is Layout.TABLES:
+        raise InputError(f"{chosen.folder} holds no published result to --check against")
+    idle = {
+        "--date": layout is Layout.TABLES,
+        "--borders": layout is not Layout.ITALIAN or chosen.check,
+        "--network": layout is not Layout.TABLES,
+        "--out": chosen.check,
+        "--report": chosen.check,
+    }
+    given = [name for name, is_idle in idle.items() if is_idle and getattr(chosen, name[2:])]
+    if given:
+        what = f"{chosen.folder} ({layout.value})" + (" with --check" if chosen.check else "")
+        raise InputError(f"{' and '.join(given)}: without effect on {what}; leave it out")
+
+
+def make_places(chosen: argparse.Namespace) -> None:
+    """Make the places of what is left behind before the search, not after.
+
+    Raises
+    ------
+    RunError
+        If one cannot be written.
+    """
+    from wattbook.runtime.folder import writable  # noqa: PLC0415 - keeps `--help` light
+
+    if chosen.out is not None:
+        with writable(chosen.out):
+            chosen.out.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=chosen.out).close()
+    if chosen.report is not None:
+        with writable(chosen.report.parent, "name another file with --report"):
+            chosen.report.parent.mkdir(parents=True, exist_ok=True)
+        with writable(chosen.report, "name another file with --report"):
+            chosen.report.open("ab").close()
 
 
 def loaded(layout: Layout, chosen: argparse.Namespace) -> list[AuctionDay]:
@@ -101,50 +146,27 @@ def loaded(layout: Layout, chosen: argparse.Namespace) -> list[AuctionDay]:
     from wattbook.market.auction.tabled import load_tabled  # noqa: PLC0415
 
     if layout is Layout.TABLES:
-        return [load_tabled(chosen.folder, chosen.network)]
+        return [load_tabled(chosen.folder, chosen.network or "atc")]
     if layout is Layout.OMIE:
         wanted = [chosen.date] if chosen.date else sorted(days_of(chosen.folder))
         return [load_iberian(chosen.folder, day) for day in wanted]
     recorded = load_recorded(chosen.folder)
     days = (chosen.date,) if chosen.date else recorded.days
-    borders, rejected = Borders(chosen.borders), recorded.rejected
+    borders, rejected = Borders(chosen.borders or "priced"), recorded.rejected
     return [
         recorded.day(day).as_auction_day(borders, () if number else rejected)
         for number, day in enumerate(days)
     ]
 
 
-def tell_rejected(console: Console, rejected: Sequence[Rejected]) -> None:
-    """Name the rows that take no part."""
-    for one in rejected[:SHOWN]:
-        console.line(f"set aside: {one.file}, {one.place}: {one.rule}", "yellow")
-    if len(rejected) > SHOWN:
-        console.line(f"and {len(rejected) - SHOWN} more lines", "yellow")
-
-
 def clear_one(console: Console, day: AuctionDay, chosen: argparse.Namespace) -> None:
     """Clear a day with its blocks and show prices and blocks."""
     from wattbook.market.auction import clear  # noqa: PLC0415 - keeps `--help` light
-    from wattbook.market.auction.tables import (  # noqa: PLC0415
-        block_table,
-        complex_table,
-        flow_table,
-        price_table,
-    )
 
     auction = day.auction
     clearing = clear(auction, seconds_max=chosen.seconds)
     if chosen.out is not None:
-        tables = {
-            "prices": price_table(auction, clearing, day.periods),
-            "flows": flow_table(auction, clearing, day.periods),
-            "blocks": block_table(auction, clearing),
-            "complex-orders": complex_table(auction, clearing),
-        }
-        folder = chosen.out / day.title.rsplit(" ", 1)[-1]
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, table in tables.items():
-            table.write_parquet(folder / f"{name}.parquet")
+        leave_tables(chosen.out / day.title.rsplit(" ", 1)[-1], day, clearing)
     if chosen.report is not None:
         from wattbook.runtime.report.auction import auction_page  # noqa: PLC0415
 
@@ -157,18 +179,48 @@ def clear_one(console: Console, day: AuctionDay, chosen: argparse.Namespace) -> 
     for label, row in zip(day.labels(), clearing.prices, strict=True):
         shown.rows.append([label, *(f"{price:,.2f}" for price in row[: day.zones])])
     console.table(shown)
-    tell_counts(console, "blocks", clearing.statuses)
+    tell_counts(console, "blocks", auction.blocks.names, clearing.statuses)
     if clearing.complex_statuses:
-        tell_counts(console, "complex orders", clearing.complex_statuses)
+        names = auction.complex_orders.names
+        tell_counts(console, "complex orders", names, clearing.complex_statuses)
     console.line(
         f"welfare {clearing.welfare:,.2f} EUR, "
         f"{'proved best' if clearing.is_complete else f'gap {clearing.gap:,.2f} EUR'}, "
         f"{clearing.seconds * 1000:,.1f} ms"
     )
+    for note in day.notes:
+        console.line(f"note: {note}", "yellow")
 
 
-def tell_counts(console: Console, what: str, statuses: Sequence[Status]) -> None:
-    """Say how many of each status there are."""
+def leave_tables(folder: Path, day: AuctionDay, clearing: Clearing) -> None:
+    """Leave what was cleared, and what took no part, as Parquet files."""
+    from wattbook.market.auction.tables import (  # noqa: PLC0415 - keeps `--help` light
+        block_table,
+        complex_table,
+        flow_table,
+        price_table,
+        rejected_table,
+    )
+    from wattbook.runtime.folder import writable  # noqa: PLC0415
+
+    auction = day.auction
+    tables = {
+        "prices": price_table(auction, clearing, day.periods),
+        "flows": flow_table(auction, clearing, day.periods),
+        "blocks": block_table(auction, clearing),
+        "complex-orders": complex_table(auction, clearing),
+        "set-aside": rejected_table(day),
+    }
+    with writable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, table in tables.items():
+            table.write_parquet(folder / f"{name}.parquet")
+
+
+def tell_counts(
+    console: Console, what: str, names: Sequence[str], statuses: Sequence[Status]
+) -> None:
+    """Say how many of each status there are, and which were paradoxically rejected."""
     from wattbook.market.auction import Status  # noqa: PLC0415 - keeps `--help` light
 
     counts = {status: list(statuses).count(status) for status in Status}
@@ -176,130 +228,41 @@ def tell_counts(console: Console, what: str, statuses: Sequence[Status]) -> None
         f"{counts[Status.ACCEPTED]} {what} accepted, {counts[Status.REJECTED]} rejected, "
         f"{counts[Status.PARADOXICALLY_REJECTED]} paradoxically rejected"
     )
+    paradoxical = named(names, statuses, Status.PARADOXICALLY_REJECTED)
+    if paradoxical:
+        more = f" and {len(paradoxical) - SHOWN} more" if len(paradoxical) > SHOWN else ""
+        console.line(f"  paradoxically rejected: {', '.join(paradoxical[:SHOWN])}{more}")
 
 
-def check_iberian(console: Console, days: list[AuctionDay], chosen: argparse.Namespace) -> int:
-    """Compare Iberian days with what was published; return 1 if a price differs."""
-    from wattbook.runtime.clearing import compare_iberian  # noqa: PLC0415 - keeps `--help` light
-
-    checks = [compare_iberian(day, chosen.folder, chosen.seconds) for day in days]
-    for one in checks:
-        if chosen.json:
-            sys.stdout.write(json.dumps(dataclasses.asdict(one)) + "\n")
-            continue
-        console.line(
-            f"{one.title}: {one.prices_equal} of {one.prices} prices as published, "
-            f"{one.error_eur_mwh_mean:.2f} EUR/MWh apart in the mean and "
-            f"{one.error_eur_mwh_max:.2f} at most; gap of the search {one.gap:,.2f} EUR"
-        )
-        console.line(
-            f"bids to buy at the published prices make the published energy in "
-            f"{one.energy_equal} of {one.periods} periods, {one.energy_error_mwh_max:.1f} MWh "
-            "apart at most"
-        )
-    return 0 if all(one.prices == one.prices_equal for one in checks) else 1
+def named(names: Sequence[str], statuses: Sequence[Status], wanted: Status) -> list[str]:
+    """Return the names of what has a status."""
+    return [name for name, status in zip(names, statuses, strict=True) if status is wanted]
 
 
 def summary(day: AuctionDay, clearing: Clearing) -> dict[str, object]:
     """Return what a clearing came to."""
     from wattbook.market.auction import Status  # noqa: PLC0415 - keeps `--help` light
 
-    counts = {status.value: clearing.statuses.count(status) for status in Status}
+    auction = day.auction
+    paradoxical = Status.PARADOXICALLY_REJECTED
+    complex_names = auction.complex_orders.names
     return {
         "auction": day.title,
         "welfare": clearing.welfare,
         "gap": clearing.gap,
         "is_complete": clearing.is_complete,
         "seconds": clearing.seconds,
-        "set_aside": len(day.rejected),
-        **counts,
-    }
-
-
-def check_italian(console: Console, chosen: argparse.Namespace) -> int:
-    """Compare days with what was published; return 1 if a price or a decided block differs."""
-    from wattbook.market.auction.recorded import load_recorded  # noqa: PLC0415 - as above
-    from wattbook.runtime.clearing import clear_day, compare  # noqa: PLC0415
-
-    recorded = load_recorded(chosen.folder)
-    days = (chosen.date,) if chosen.date else recorded.days
-    as_json = chosen.json
-    if not as_json:
-        tell_rejected(console, recorded.rejected)
-    if not days:
-        raise InputError(f"{recorded.folder} has no orders of any day")
-    checks = []
-    for number, day in enumerate(days):
-        if not as_json and not console.plain:
-            console.line(f"{day} ({number + 1} of {len(days)})", "dim")
-        checks.append(compare(clear_day(recorded.day(day))))
-    if as_json:
-        for one in checks:
-            sys.stdout.write(json.dumps(document(one)) + "\n")
-    else:
-        console.table(check_table(checks))
-        differences = [(one.day, found) for one in checks for found in one.differences]
-        for day, found in differences[:SHOWN]:
-            console.line(
-                f"{day} {found.what}: published {found.published}, cleared {found.cleared}", "red"
-            )
-        if len(differences) > SHOWN:
-            console.line(f"and {len(differences) - SHOWN} more", "red")
-    return 0 if all(one.is_good for one in checks) else 1
-
-
-def document(one: PublishedCheck) -> dict[str, object]:
-    """Return a check as what JSON can say."""
-    return {
-        "day": one.day.isoformat(),
-        "prices": one.prices,
-        "prices_equal": one.prices_equal,
-        "flow_error_mwh_mean": one.flow_error_mwh_mean,
-        "flow_error_mwh_max": one.flow_error_mwh_max,
-        "blocks": one.blocks,
-        "blocks_equal": one.blocks_equal,
-        "paradoxically_rejected": one.paradoxical,
-        "paradoxically_rejected_found": one.paradoxical_found,
-        "scheduled_equal": one.scheduled_equal,
-        "differences": [
-            {"what": found.what, "published": found.published, "cleared": found.cleared}
-            for found in one.differences
+        **{status.value: clearing.statuses.count(status) for status in Status},
+        "complex_orders": {
+            status.value: clearing.complex_statuses.count(status) for status in Status
+        },
+        "paradoxically_rejected_names": [
+            *named(auction.blocks.names, clearing.statuses, paradoxical),
+            *named(complex_names, clearing.complex_statuses, paradoxical),
         ],
+        "set_aside": len(day.rejected),
+        "set_aside_rows": [
+            {"file": one.file, "place": one.place, "rule": one.rule} for one in day.rejected
+        ],
+        "notes": list(day.notes),
     }
-
-
-def check_table(checks: list[PublishedCheck]) -> Table:
-    """Return a line a day and their sum."""
-    table = Table(
-        "Cleared against published",
-        ["day<", "prices", "flow error MWh, mean", "max", "blocks", "paradoxical", "all blocks *"],
-        total=len(checks) > 1,
-    )
-    for one in checks:
-        table.rows.append(
-            [
-                one.day.isoformat(),
-                f"{one.prices_equal} of {one.prices}",
-                f"{one.flow_error_mwh_mean:.5f}",
-                f"{one.flow_error_mwh_max:.5f}",
-                f"{one.blocks_equal} of {one.blocks}",
-                f"{one.paradoxical_found} of {one.paradoxical}",
-                f"{one.scheduled_equal} of {one.blocks + one.paradoxical}",
-            ]
-        )
-    if len(checks) > 1:
-        blocks = sum(one.blocks for one in checks)
-        paradoxical = sum(one.paradoxical for one in checks)
-        flows = [one.flow_error_mwh_mean for one in checks]
-        table.rows.append(
-            [
-                f"{len(checks)} days",
-                f"{sum(one.prices_equal for one in checks)} of {sum(o.prices for o in checks)}",
-                f"{sum(flows) / len(flows):.5f}",
-                f"{max(one.flow_error_mwh_max for one in checks):.5f}",
-                f"{sum(one.blocks_equal for one in checks)} of {blocks}",
-                f"{sum(one.paradoxical_found for one in checks)} of {paradoxical}",
-                f"{sum(one.scheduled_equal for one in checks)} of {blocks + paradoxical}",
-            ]
-        )
-    return table

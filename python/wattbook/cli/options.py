@@ -3,7 +3,7 @@
 import argparse
 import datetime as dt
 
-__all__ = ["local_day", "rounds", "seed"]
+__all__ = ["local_day", "rounds", "seconds", "seed"]
 
 SEED_MAX = 2**64 - 1
 
@@ -59,3 +59,23 @@ def local_day(text: str) -> dt.date:
     except ValueError as fault:
         message = f"{text!r} is no day of the calendar; write it as 2024-06-30"
         raise argparse.ArgumentTypeError(message) from fault
+
+
+def seconds(text: str) -> float:
+    """Return a time to spend, above zero.
+
+    Examples
+    --------
+    >>> seconds("0.5")
+    0.5
+    >>> seconds("nan")
+    Traceback (most recent call last):
+    argparse.ArgumentTypeError: 'nan' is no time; give seconds above 0, like 60
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no time; give seconds above 0, like 60")
+    return value

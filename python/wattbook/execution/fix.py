@@ -1,16 +1,40 @@
 """FIX sessions: who speaks to whom, and an acceptor to test counterparties against."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 from wattbook._core import FixEchoAcceptor
 from wattbook.errors import InputError
 
-__all__ = ["FixAcceptorConfig", "FixEchoAcceptor", "FixSessionConfig", "load_acceptor"]
+__all__ = [
+    "FixAcceptorConfig", "FixEchoAcceptor", "FixHours", "FixSessionConfig", "load_acceptor",
+]  # fmt: skip
 
 VERSIONS = ("FIX.4.2", "FIX.4.4", "FIX.5.0SP2")
+
+
+@dataclass(frozen=True, slots=True)
+class FixHours:
+    """When a session may be connected; numbers begin at 1 with each period of these hours.
+
+    Parameters
+    ----------
+    zone : str
+        Time zone of the hours, such as ``Europe/Berlin``.
+    start, end : str
+        Times of day, such as ``08:00``; an end that is not later is that of the next day.
+    first_day, last_day : str, optional
+        ``monday`` to ``sunday``: the hours run once a week, from `start` on the first day to `end`
+        on the last.
+    """
+
+    zone: str
+    start: str
+    end: str
+    first_day: str | None = None
+    last_day: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +49,15 @@ class FixSessionConfig:
         Our CompID and the counterparty's.
     resets_on_logon : bool
         Whether both sides begin at sequence 1 with every logon.
+    hours : FixHours, optional
+        Always without.
     """
 
     version: str
     sender: str
     target: str
     resets_on_logon: bool = False
+    hours: FixHours | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +81,16 @@ class FixAcceptorConfig:
         Raises
         ------
         InputError
-            If the port cannot be had, or a session is there twice.
+            If the port cannot be had, a session is there twice, or its hours are none.
         """
         sessions = [
-            (session.version, session.sender, session.target, session.resets_on_logon)
+            (
+                session.version,
+                session.sender,
+                session.target,
+                session.resets_on_logon,
+                astuple(session.hours) if session.hours else None,
+            )
             for session in self.sessions
         ]
         return FixEchoAcceptor(self.port, sessions)
@@ -80,6 +113,24 @@ def nothing_left(table: dict[str, Any], place: str) -> None:
     if table:
         message = f"{place} has the unknown key {min(table)!r}; take it out or mend its name"
         raise InputError(message)
+
+
+def hours_of(table: dict[str, Any], place: str) -> FixHours | None:
+    """Take the hours out of a session's `table`, if it has some."""
+    if "hours" not in table:
+        return None
+    hours = dict(wanted(table, "hours", dict, place))
+    place = f"{place}: hours"
+    is_weekly = "first_day" in hours or "last_day" in hours
+    found = FixHours(
+        zone=wanted(hours, "zone", str, place),
+        start=wanted(hours, "start", str, place),
+        end=wanted(hours, "end", str, place),
+        first_day=wanted(hours, "first_day", str, place) if is_weekly else None,
+        last_day=wanted(hours, "last_day", str, place) if is_weekly else None,
+    )
+    nothing_left(hours, place)
+    return found
 
 
 def load_acceptor(path: Path) -> FixAcceptorConfig:
@@ -112,6 +163,7 @@ def load_acceptor(path: Path) -> FixAcceptorConfig:
                 sender=wanted(table, "sender", str, place),
                 target=wanted(table, "target", str, place),
                 resets_on_logon=wanted(table, "resets_on_logon", bool, place),
+                hours=hours_of(table, place),
             )
         )
         nothing_left(table, place)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,6 +90,8 @@ class PublishedCheck:
         Blocks of any status decided the same with borders at schedules.
     differences : tuple of Difference
         Prices first, then blocks.
+    gap : float, EUR
+        What the searches may have missed at most; 0 where all were proved.
     """
 
     day: dt.date
@@ -104,6 +105,7 @@ class PublishedCheck:
     paradoxical_found: int
     scheduled_equal: int
     differences: tuple[Difference, ...]
+    gap: float
 
     @property
     def is_good(self) -> bool:
@@ -111,19 +113,23 @@ class PublishedCheck:
         return self.prices == self.prices_equal and self.blocks == self.blocks_equal
 
 
-def clear_day(recorded: RecordedDay, watch: Callable[[str], None] | None = None) -> ClearedDay:
-    """Clear a recorded day in every way that its published result answers."""
-    tell = watch or (lambda _text: None)
-    tell("hourly orders, borders at their prices")
-    convex = clear(recorded.convex(Borders.PRICED))
-    tell("hourly orders, borders at their schedules")
-    scheduled = clear(recorded.convex(Borders.SCHEDULED))
-    tell("with blocks, borders at their prices")
-    whole = clear(recorded.whole(Borders.PRICED))
-    tell("with blocks, borders at their schedules")
-    return ClearedDay(
-        recorded, convex, scheduled, whole, clear(recorded.whole(Borders.NEARLY_SCHEDULED))
+def clear_day(recorded: RecordedDay, seconds_max: float = 600.0) -> ClearedDay:
+    """Clear a recorded day in every way that its published result answers.
+
+    Parameters
+    ----------
+    recorded : RecordedDay
+        The day.
+    seconds_max : float
+        How long each search for blocks may take.
+    """
+    auctions = (
+        recorded.convex(Borders.PRICED),
+        recorded.convex(Borders.SCHEDULED),
+        recorded.whole(Borders.PRICED),
+        recorded.whole(Borders.NEARLY_SCHEDULED),
     )
+    return ClearedDay(recorded, *(clear(one, seconds_max=seconds_max) for one in auctions))
 
 
 def compare(cleared: ClearedDay) -> PublishedCheck:
@@ -169,6 +175,7 @@ def compare(cleared: ClearedDay) -> PublishedCheck:
         paradoxical_found=counts["found"],
         scheduled_equal=counts["scheduled"],
         differences=tuple(differences),
+        gap=max(cleared.whole.gap, cleared.whole_scheduled.gap),
     )
 
 

@@ -55,24 +55,24 @@ def newest_folder(parent: Path, title: str) -> Path:
 
 
 @contextmanager
-def writable(path: Path) -> Iterator[None]:
-    """Turn what the disk refuses about the output folder `path` into an error with the fix.
+def writable(path: Path, fix: str = "give a folder with --out") -> Iterator[None]:
+    """Turn what the disk refuses about what is left at `path` into an error with the fix.
 
     Raises
     ------
     RunError
-        If it is a file, lies below one, or cannot be made or written into.
+        If it lies below a file, or cannot be made or written into.
     """
     try:
         yield
     except NotADirectoryError as fault:
-        message = f"{path} is a file or lies below one; give a folder with --out"
+        message = f"{path} is a file or lies below one; {fix}"
         raise RunError(message) from fault
     except FileExistsError as fault:
-        message = f"{path} is a file; give a folder with --out"
+        message = f"{path} is a file; {fix}"
         raise RunError(message) from fault
     except OSError as fault:
-        message = f"{path} cannot be written ({fault.strerror}); give another folder with --out"
+        message = f"{path} cannot be written ({fault.strerror}); {fix}"
         raise RunError(message) from fault
 
 

@@ -298,10 +298,10 @@ class Unpacking:
                     continue
                 self.count_member()
                 inner = f"{name}/{info.filename}" if name else info.filename
-                raw = content[at:] if not depth else b""
                 try:
                     found = self.read_member(archive, info, content)
                 except DAMAGED as fault:
+                    raw = b"" if depth else content[at : at + RAW_BYTES_MAX]
                     self.quarantine(inner, at, f"damaged member: {fault}", raw)
                     continue
                 self.take(inner, found, depth + 1, at)

@@ -1,4 +1,4 @@
-"""XML of any publisher as rows, read safely.
+"""XML of any publisher as rows or as a tree, read safely.
 
 No document type and no entity of the document's own is accepted, so nothing expands and nothing
 is fetched; size (256 MiB), depth (64), attributes of an element (64) and text of a value (4 MiB)
@@ -8,15 +8,17 @@ are bounded. Names are local: ``m:REPORT_DATA`` is ``REPORT_DATA``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import polars as pl
 
 from wattbook import _core
+from wattbook.errors import DecodeError
 from wattbook.sources.payload import Quarantined, aside
 from wattbook.sources.tabular import Rows, checked
 
-__all__ = ["XmlRows", "rows", "table"]
+__all__ = ["Element", "XmlRows", "rows", "table", "tree"]
 
 
 class XmlRows(NamedTuple):
@@ -103,6 +105,74 @@ def table(content: bytes, row: str, fields: Mapping[str, tuple[str, str]]) -> Ro
     kinds = {name: kind for name, (_, kind) in fields.items()}
     faults = () if found.fault is None else (found.fault,)
     return checked(content, numbered, kinds, faults, "place")
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """An element of a document.
+
+    Parameters
+    ----------
+    name : str
+        Without prefix.
+    line : int
+        On which its tag begins, from 1.
+    attributes : dict of str to str
+        By name without prefix; of two of one name the last. Declarations of name spaces count.
+    text : str
+        Its own, without the space at its ends.
+    children : list of Element
+        In order.
+    """
+
+    name: str
+    line: int
+    attributes: dict[str, str]
+    text: str
+    children: list[Element] = field(default_factory=list)
+
+
+def tree(content: bytes, *, bytes_max: int = 16 << 20, values_max: int = 1 << 20) -> Element:
+    """Return the root of a document that is short enough to be held as a whole.
+
+    Parameters
+    ----------
+    content : bytes
+        The document, UTF-8.
+    bytes_max, values_max : int, optional
+        How long it may be, and how many elements and attributes it may have.
+
+    Raises
+    ------
+    DecodeError
+        If it is refused; the text names line, byte and reason.
+
+    Examples
+    --------
+    >>> root = tree(b"<a><b unit='MWh'>5</b></a>")
+    >>> root.name, root.children[0].text, root.children[0].attributes
+    ('a', '5', {'unit': 'MWh'})
+    >>> tree(b"<!DOCTYPE a><a/>")
+    Traceback (most recent call last):
+    wattbook.errors.DecodeError: line 1, byte 0: a document type is refused, because it could ...
+    """
+    nodes, fault = _core.xml_elements(content, bytes_max, values_max)
+    if fault is not None:
+        offset, reason = fault
+        line = content.count(b"\n", 0, offset) + 1
+        message = f"line {line}, {reason}"
+        raise DecodeError(message)
+    open_elements: list[Element] = []
+    line, counted = 1, 0
+    for depth, offset, name, attributes, text in nodes:
+        line += content.count(b"\n", counted, offset)
+        counted = offset
+        element = Element(name, line, dict(attributes), text)
+        del open_elements[depth:]
+        if open_elements:
+            open_elements[-1].children.append(element)
+        open_elements.append(element)
+    return open_elements[0]
 
 
 def refused(content: bytes, fault: tuple[int, str] | None) -> Quarantined | None:

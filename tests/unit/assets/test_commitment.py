@@ -20,11 +20,13 @@ from wattbook.assets.commitment import (
     commit,
     conflict,
     load_fleet,
+    search,
     ten_units,
 )
 from wattbook.assets.commitment.check import cost_of, time_rules
 from wattbook.assets.commitment.dispatch import dispatch
 from wattbook.assets.commitment.formulation import Formulation
+from wattbook.assets.commitment.lagrange import Priced, priced
 from wattbook.assets.unit import PointCurve, Startup, Unit
 from wattbook.errors import AssetError, InputError
 
@@ -111,6 +113,16 @@ def test_no_commitment_of_a_small_fleet_costs_less(one: Fleet) -> None:
     assert found.cost == pytest.approx(best, rel=1e-6, abs=1e-4)
     assert found.bound == pytest.approx(best, rel=1e-5, abs=1e-3)
     assert broken_rules(found) == []
+    # Units that schedule themselves at any prices cost no more in all.
+    bounds = [priced_rounds(one, rounds).bound for rounds in (1, 3, 30)]
+    assert bounds == sorted(bounds)
+    assert bounds[-1] <= best + 1e-6 * max(abs(best), 1.0)
+
+
+def priced_rounds(one: Fleet, rounds: int) -> Priced:
+    """Return prices after so many rounds."""
+    left = iter(range(rounds))
+    return priced(one, Formulation(one).groups, lambda _: next(left, None) is not None)
 
 
 @settings(max_examples=40)
@@ -143,6 +155,31 @@ def test_ten_units_reach_the_known_cost() -> None:
     found = commit(ten_units(), seconds=SECONDS, gap=1e-6)
     assert found.cost == pytest.approx(563_937.7, abs=1.0)
     assert broken_rules(found) == []
+
+
+def test_prices_bound_the_ten_units_and_lead_to_a_commitment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = priced_rounds(ten_units(), 300)
+    assert 0.97 * 563_937 < found.bound <= 563_938
+    assert found.share.min() >= -1e-9
+    # What a fleet that is too large for its relaxation goes through.
+    monkeypatch.setattr(search, "LARGE", 0)
+    committed = commit(ten_units(), seconds=SECONDS, gap=0.02)
+    assert committed.is_complete
+    assert broken_rules(committed) == []
+    assert committed.cost >= 563_937
+    assert committed.bound <= 563_938
+
+
+def test_what_is_held_back_is_within_a_ramp_of_the_period_before() -> None:
+    which = unit("a", 10.0, 40.0, ramp_up=5.0, ramp_down=30.0, periods_on=4, power=10.0)
+    power_prices, reserve_prices = np.full(2, 1.0), np.full(2, 30.0)
+    value, power, is_on = which.core().best_schedule(power_prices, np.ones(2), reserve_prices)
+    # Power loses money: it stays least, and no more than a ramp above it is held back.
+    assert list(power) == [10.0, 10.0]
+    cost = cost_of(which, [bool(state) for state in is_on], [float(one) for one in power])
+    assert value == pytest.approx(20.0 - cost + 2 * 5.0 * 30.0)
 
 
 def test_a_damaged_answer_is_told_rule_by_rule() -> None:
@@ -225,7 +262,9 @@ def test_a_generator_without_a_key_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.data
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["rts_gmlc_2020-11-25", "rts_gmlc_2020-07-06"])
+@pytest.mark.parametrize(
+    "name", ["rts_gmlc_2020-11-25", "rts_gmlc_2020-07-06", "ca_Scenario400_reserves_3"]
+)
 def test_recorded_instances_are_solved_within_half_a_percent(
     recorded_data: Path, name: str
 ) -> None:
@@ -236,3 +275,13 @@ def test_recorded_instances_are_solved_within_half_a_percent(
     if name == "rts_gmlc_2020-11-25":
         assert found.cost >= 963_903
         assert found.bound <= 976_832
+
+
+@pytest.mark.data
+@pytest.mark.slow
+def test_the_largest_recorded_instance_is_bounded_by_its_units(recorded_data: Path) -> None:
+    one = load_fleet(recorded_data / "uc" / "ferc_2015-07-01_hw.json")
+    assert (len(one.units), one.periods) == (978, 48)
+    bounds = [priced_rounds(one, rounds).bound for rounds in (1, 8)]
+    # Its demand at the price of the cheapest unit, and the first prices, are both passed.
+    assert 0.0 < bounds[0] < bounds[1]

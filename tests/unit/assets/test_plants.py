@@ -11,6 +11,7 @@ from wattbook.assets.plants import (
     Boiler,
     ChpPlant,
     Electrolyser,
+    HeatSchedule,
     HeatStore,
     HydroSchedule,
     Reservoir,
@@ -21,7 +22,7 @@ from wattbook.assets.plants import (
     schedule_shift,
 )
 from wattbook.assets.storage import Ratchet, Storage, intrinsic
-from wattbook.errors import InputError
+from wattbook.errors import AssetError, InputError
 
 # Back pressure: 10 MW power and 20 MW heat of 36 units of fuel at most, 5 and 10 of 20 at least.
 PLANT = ChpPlant("town", ((5.0, 10.0, 20.0), (10.0, 20.0, 36.0)), start_cost=50.0)
@@ -168,3 +169,36 @@ def test_load_is_shed_when_power_is_dearer_than_that() -> None:
     found = schedule_shift(load, np.full(3, 2.5), np.array([40.0, 900.0, 60.0]))
     assert found.shed == pytest.approx([0.0, 2.0, 0.0])
     assert found.saved == pytest.approx(2.0 * 400)
+
+
+def test_time_that_runs_out_gives_the_best_so_far_with_its_gap() -> None:
+    hours = np.arange(60)
+    chance = np.random.default_rng(6)
+    prices = 60.0 + 40.0 * np.sin(hours / 4) + 30.0 * chance.standard_normal(len(hours))
+    demand = 12.0 + 6.0 * np.cos(hours / 20)
+    plant = ChpPlant(
+        "town", ((5.0, 10.0, 20.0), (10.0, 20.0, 36.0)), start_cost=400.0, up_min=9, down_min=7
+    )
+    boiler, store = Boiler(30.0, 1.1), HeatStore(60.0, 8.0, loss=0.01)
+
+    def found(seconds: float) -> HeatSchedule:
+        return schedule_heat(
+            plant, prices, demand, 20.0, boiler=boiler, store=store, seconds=seconds
+        )
+
+    with pytest.raises(AssetError, match="no schedule found in 1e-09 seconds; allow more seconds"):
+        found(1e-9)
+    # A limit that is too short on this machine: doubled until something is found.
+    seconds = 0.02
+    while True:
+        try:
+            short = found(seconds)
+            break
+        except AssetError:
+            seconds *= 2
+    full = found(300.0)
+    assert full.gap == 0.0
+    assert short.value <= full.value + 1e-5 * abs(full.value)
+    # What the gap says is missing at most is no less than what is.
+    missing = (full.value - short.value) / abs(short.value)
+    assert missing <= short.gap + 1e-5

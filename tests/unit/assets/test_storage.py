@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from wattbook.assets.spot import Jumps, Season, simulate_prices
 from wattbook.assets.storage import (
+    Factor,
     Ratchet,
     SpotModel,
     Storage,
@@ -104,7 +106,7 @@ def test_ratchets_slow_a_schedule_down() -> None:
 
 def test_values_stand_in_order_and_bounds_enclose_the_tree() -> None:
     storage = Storage(200.0, 10.0, (Ratchet(0.0, 20.0, 10.0), Ratchet(100.0, 10.0, 20.0)))
-    model = SpotModel(season(60), 0.05, 0.06)
+    model = SpotModel(season(60), (Factor(0.05, 0.06),))
     known = intrinsic(storage, model.forward).value
     tree = tree_value(storage, model)
     rolling = rolling_intrinsic(storage, model, paths=100)
@@ -114,6 +116,68 @@ def test_values_stand_in_order_and_bounds_enclose_the_tree() -> None:
     assert found.lower.mean < tree + 3 * found.lower.error
     assert found.upper.mean > tree - 3 * found.upper.error
     assert found.gap < 0.01 + 3 * found.lower.error / tree
+
+
+@pytest.mark.parametrize("shift", [0.0, 10.0, None])
+def test_several_factors_are_worth_between_the_known_curve_and_foresight(
+    shift: float | None,
+) -> None:
+    storage = Storage(200.0, 10.0, (Ratchet(0.0, 20.0, 10.0), Ratchet(100.0, 10.0, 20.0)))
+    unit = 1.0 if shift is not None else 25.0
+    model = SpotModel(
+        season(60),
+        (Factor(0.08, 0.05 * unit), Factor(0.0, 0.01 * unit)),
+        np.array([[1.0, 0.3], [0.3, 1.0]]),
+        Season(0.3, 10.0),
+        shift=shift,
+    )
+    known = intrinsic(storage, model.forward).value
+    rolling = rolling_intrinsic(storage, model, paths=200)
+    found = simulated_value(storage, model, paths=2_000)
+    assert rolling.mean > known - 3 * rolling.error
+    assert rolling.mean < found.upper.mean + 3 * (rolling.error + found.upper.error)
+    assert found.lower.mean > known - 3 * found.lower.error
+    noise = 3 * (found.lower.error + found.upper.error) / found.upper.mean
+    assert -noise < found.gap < 0.01 + noise
+    # What is simulated in Python has the same law: the best schedule with foresight earns no less.
+    spot = simulate_prices(model, paths=300, seed=2).spot
+    foresight = np.array([intrinsic(storage, path).value for path in spot])
+    error = foresight.std(ddof=1) / np.sqrt(len(foresight))
+    assert foresight.mean() + 3 * error > found.upper.mean - 3 * found.upper.error
+
+
+def test_the_same_seed_gives_the_same_value_whatever_the_threads() -> None:
+    storage = Storage(60.0, 10.0, (Ratchet(0.0, 20.0, 10.0),))
+    model = SpotModel(season(20), (Factor(0.08, 0.05), Factor(0.0, 0.01)))
+    first, second = (
+        simulated_value(storage, model, paths=200, threads=threads) for threads in (1, 3)
+    )
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"jumps": Jumps(0.1, 0.1, 0.1, 0.5)}, "valued without jumps"),
+        ({"factors": (Factor(0.1, 0.1),) * 5}, "one to four factors"),
+        ({"factors": (Factor(0.1, 0.0),)}, "above zero for one factor"),
+    ],
+)
+def test_a_model_that_a_storage_cannot_be_valued_with_is_refused(
+    fields: dict[str, Any], message: str
+) -> None:
+    storage = Storage(60.0, 10.0, (Ratchet(0.0, 20.0, 10.0),))
+    model = SpotModel(**{"forward": season(5), "factors": (Factor(0.1, 0.1),), **fields})
+    with pytest.raises(InputError, match=message):
+        simulated_value(storage, model, paths=32)
+
+
+def test_a_tree_refuses_what_it_cannot_hold() -> None:
+    storage = Storage(60.0, 10.0, (Ratchet(0.0, 20.0, 10.0),))
+    for fields in ({"season": Season(0.1)}, {"shift": None}):
+        model = SpotModel(season(5), (Factor(0.1, 0.1),), **fields)
+        with pytest.raises(InputError, match="another method than a tree"):
+            tree_value(storage, model)
 
 
 def test_a_swing_right_takes_the_dearest_days() -> None:

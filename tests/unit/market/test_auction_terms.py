@@ -142,6 +142,38 @@ def test_a_region_keeps_the_margins_that_exports_left() -> None:
     left = region.after(np.array([[9.0, -9.0], [20.0, -20.0]]), first=1)
     assert left.period.tolist() == [0]
     assert (left.low[0], left.high[0]) == (-38.0, 22.0)
+    with pytest.raises(InputError, match="flow-based limit 0: a flow of 31"):
+        region.after(np.array([[31.0, -31.0], [0.0, 0.0]]))
+    with pytest.raises(InputError, match=r"shape \(1, 2\).* 2 zones and 2 periods"):
+        region.after(np.zeros((1, 2)))
+
+
+def test_an_intraday_auction_trades_what_the_day_ahead_left_of_a_region() -> None:
+    count, terms = 96, auction_terms("IDA1", DAY)
+    region = FlowBased(
+        np.arange(count), np.tile([0.5, 0.0, -0.5], (count, 1)), np.full(count, -30.0),
+        np.full(count, 30.0),
+    )  # fmt: skip
+    empty = np.empty((count, 0))
+    network = Network("ABC", [], empty, empty, np.full(count, 0.25))
+    # A sells what C buys: the element takes 30 MW of it, in one auction or in both.
+    orders = hourly((0, 0, False, 10, 20), (0, 2, True, 90, 20), (1, 0, False, 10, 200),
+                    (1, 2, True, 90, 200))  # fmt: skip
+    none = np.zeros((count, 3))
+    blocks = BlockOrders.none()
+    first = clear(Auction(network, orders, blocks, none, LIMITS, flow_based=region))
+    assert first.exports[0] == pytest.approx([20.0, 0.0, -20.0], abs=1e-4)
+    assert first.exports[1] == pytest.approx([30.0, 0.0, -30.0], abs=1e-4)
+    assert first.exports == pytest.approx(first.net_positions, abs=1e-4)
+    left = region.after(first.exports)
+    day = terms.auction_day(network, orders, flow_based=left)
+    second = clear(day.auction)
+    assert second.exports[0] == pytest.approx([10.0, 0.0, -10.0], abs=1e-4)
+    assert second.exports[1] == pytest.approx([0.0, 0.0, 0.0], abs=1e-4)
+    # What was sold can be taken back, and as much goes the other way.
+    turned = hourly((0, 2, False, 10, 300), (0, 0, True, 90, 300))
+    back = clear(terms.auction_day(network, turned, flow_based=left).auction)
+    assert back.exports[0] == pytest.approx([-50.0, 0.0, 50.0], abs=1e-4)
 
 
 def test_a_market_without_virtual_bids_refuses_them() -> None:

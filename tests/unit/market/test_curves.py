@@ -57,6 +57,14 @@ def test_grid_days_and_peaks_are_those_of_the_calendar(place: str) -> None:
     assert sorted(set(lengths.tolist())) == [23, 24, 25]
 
 
+@pytest.mark.parametrize(("first", "after"), [(1999, 2001), (2099, 2101), (2027, 2301)])
+def test_a_curve_of_another_century_is_refused_at_once(first: int, after: int) -> None:
+    # Names of products would mean other years there, and nanoseconds end in 2262.
+    with pytest.raises(CurveError, match="within 2000-01-01 to 2099-12-31"):
+        curve_grid("DE-LU", dt.date(first, 1, 1), dt.date(after, 1, 1), "quarter_hour")
+    assert len(curve_grid("DE-LU", dt.date(2099, 12, 31), dt.date(2100, 1, 1), "hour")) == 24
+
+
 def test_five_years_of_quarter_hours_have_days_of_92_96_and_100() -> None:
     grid = curve_grid("DE-LU", dt.date(2027, 1, 1), dt.date(2032, 1, 1), "quarter_hour")
     lengths = np.diff(grid.day_start)

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from wattbook.errors import DeskError, RunError, SourceError
+from wattbook.errors import DeskError, InputError, RunError, SourceError
 from wattbook.execution import Participants
-from wattbook.market.auction import Auction, Clearing, Status, clear
+from wattbook.market.auction import Auction, Clearing, Status, accepted_volume, clear
 from wattbook.market.auction.day import AuctionDay
 from wattbook.runtime.auctions import crowd_of
-from wattbook.runtime.coupled.bids import Bids, Offer, hourly_shares, with_offers
+from wattbook.runtime.coupled.bids import Bids, Offer, with_offers
 from wattbook.runtime.coupled.clearing import CoupledAuctions
 from wattbook.runtime.coupled.intraday import imbalance_offset
 from wattbook.runtime.coupled.world import ZONES, World, make_world
@@ -82,7 +82,7 @@ def sums(auction: Auction, clearing: Clearing) -> Floats:
     hourly, blocks = auction.hourly, auction.blocks
     net = auction.injections.copy()
     sign = np.where(hourly.is_demand, -1.0, 1.0)
-    taken = sign * hourly.volume * hourly_shares(auction, clearing)
+    taken = sign * accepted_volume(auction, clearing)
     np.add.at(net, (hourly.period, hourly.zone), taken)
     legs = blocks.leg_volume * clearing.acceptance[blocks.leg_block]
     np.add.at(net, (blocks.leg_period, blocks.leg_zone), legs)
@@ -143,17 +143,19 @@ def test_awards_and_all_other_orders_balance_every_zone_with_its_flows(
     assert np.abs(outflow(made.auction, found) - net).max() < 1e-6
     # The others and the desk together: leaving the desk out leaves just its awards missing.
     awards = made.awards(found)
-    hourly = hourly_shares(made.auction, found)[len(day.auction.hourly) :]
-    for one, award, share in zip(offers, awards, hourly.tolist(), strict=True):
+    taken = accepted_volume(made.auction, found)[len(day.auction.hourly) :]
+    for one, award, volume in zip(offers, awards, taken.tolist(), strict=True):
         # Rounded down to a lot of 0.1 MW, never up.
-        assert 0 <= share * one.volume - award < 100_000 + 10
+        assert -1 <= volume * 1e6 - award < 100_000 + 10
         price = found.prices[place[one.instrument]]
         way = 1 if one.is_sale else -1
         if way * (price - one.price / 1e6) > 1e-6:
             assert award == one.volume
         elif way * (price - one.price / 1e6) < -1e-6:
             assert award == 0
-    assert np.abs(own_net(made, awards, place)).sum() <= sum(one.volume for one in offers) / 1e6
+    assert (
+        np.abs(own_net(made, awards, place)).sum() <= sum(one.volume for one in offers) / 1e6 + 1e-6
+    )
 
 
 def block(number: int, legs: list[tuple[int, float]], price: float, group: int) -> list[Offer]:
@@ -189,6 +191,19 @@ def test_a_child_goes_where_its_parent_goes(world: World) -> None:
     place = {period: (period, 0) for period in range(96)}
     made = with_offers(world.auction, parent + child, place, {})
     assert made.awards(clear(made.auction)) == [0, 0]
+
+
+def test_a_child_whose_parent_is_not_offered_is_refused(world: World) -> None:
+    child = [Offer(4, 2, 2, True, 0, 5_000_000, 2, 1, None)]
+    with pytest.raises(InputError, match="block 2: its parent 1 is not offered"):
+        with_offers(world.auction, child, {4: (4, 0)}, {})
+
+
+def test_a_block_delivers_in_all_its_periods(world: World) -> None:
+    legs = block(1, [(3, 10.0), (4, 10.0)], 0.0, 1)
+    place = {period: (period, 0) for period in range(96)}
+    with pytest.raises(InputError, match="block 1: instrument 4 delivers nothing"):
+        with_offers(world.auction, legs, place, {}, frozenset({4}))
 
 
 def test_a_clearing_without_proof_ends_the_run(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wattbook.errors import SchemaError
+from wattbook.errors import DecodeError, SchemaError
 from wattbook.sources import xml
 
 TEXT = b"<r><t>load</t><p n='1'><v>-5.10</v></p>\n<p n='2'><v>7</v></p></r>"
@@ -52,3 +52,26 @@ def test_no_bytes_raise(part: bytes, at: int) -> None:
     content = TEXT[:at] + part + TEXT[at:]
     found = xml.rows(content, ["p", "/r"], {"v": "v", "t": "../t"})
     assert found.fault is None or 0 <= found.fault.offset <= len(content)
+
+
+def test_a_tree_has_every_element_with_its_line() -> None:
+    root = xml.tree(b"<a>\n <m:b x='1'>t</m:b>\n <b/>\n</a>")
+    assert (root.name, root.line, root.text) == ("a", 1, "")
+    told = [(one.name, one.line, one.text, one.attributes) for one in root.children]
+    assert told == [("b", 2, "t", {"x": "1"}), ("b", 3, "", {})]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "line 1, byte 0: a document type"),
+        (b"<a>\n&b;</a>", "line 2, byte 4: entity"),
+        (b"<a><b></a>", "line 1, byte 6"),
+        (b"", "the document has no element"),
+        (b"<a/>" + b" " * 100, "a document of 104 bytes; 64 are allowed"),
+        (b"<a><b/><b/><b/></a>", "more than 3 values"),
+    ],
+)
+def test_a_document_that_is_refused_has_no_tree(text: bytes, reason: str) -> None:
+    with pytest.raises(DecodeError, match=reason):
+        xml.tree(text, bytes_max=64, values_max=3)

@@ -23,11 +23,14 @@ pub(super) fn fuel_at(production: &[[f64; 2]], power: f64) -> f64 {
 /// All powers that some ramps lead to from a point of the curve, an edge or the power at the beginning.
 ///
 /// With the state of every period decided, best powers form a linear programme over chains, and a vertex
-/// of it holds each period at such a point or at its neighbour's power plus or less a ramp.
+/// of it holds each period at such a point or at its neighbour's power plus or less a ramp. Power held back
+/// bends at the most power, or the most before a stop, less a ramp.
 pub(super) fn levels(unit: &UnitSpec) -> Result<Vec<f64>, AssetError> {
     let (low, high) = (unit.power_min(), unit.power_max());
     let mut open: Vec<f64> = unit.production.iter().map(|point| point[0]).collect();
     open.extend(unit.edge_power());
+    // What may be held back before a stop.
+    open.push(unit.edge[1].min(high));
     if let UnitState::On(_, power) = unit.state {
         open.push(power.clamp(low, high));
     }

@@ -1,4 +1,8 @@
 //! The pass with ramps: a value for every level of power and every age below the least time on.
+//!
+//! Power that is held back is within a ramp of the period before, too: what it earns is the level of that period
+//! and a ramp, at most the most power, less the level of this one. So it is paid in two parts, and a last period
+//! on, of which less can be held back, has values of its own.
 
 use super::levels::{fuel_at, levels};
 use super::starts::Starts;
@@ -37,6 +41,15 @@ impl Layers {
     }
 }
 
+/// A run that ends before period `end`, in which layer and at which level.
+#[derive(Clone, Copy)]
+struct Run {
+    end: usize,
+    layer: usize,
+    level: usize,
+    is_stopped: bool,
+}
+
 struct Pass<'a> {
     unit: &'a UnitSpec,
     market: Market<'a>,
@@ -46,6 +59,8 @@ struct Pass<'a> {
     reach: Vec<[usize; 2]>,
     /// The level a period earlier, by period, layer and level.
     came: Vec<u16>,
+    /// The same for a last period on, by period and level; the layer is the oldest.
+    came_last: Vec<u16>,
     /// Value before a start and the stop it follows.
     start: Vec<(f64, Option<usize>)>,
     /// Value of a stop before `t` and the level of the last period on.
@@ -75,6 +90,7 @@ pub(super) fn best_schedule(unit: &UnitSpec, market: Market<'_>) -> Result<Sched
         fuel,
         reach,
         came: Vec::with_capacity(market.periods() * unit.up_min * levels.len()),
+        came_last: Vec::with_capacity(market.periods() * levels.len()),
         levels,
         start: Vec::with_capacity(market.periods()),
         stop: Vec::with_capacity(market.periods() + 1),
@@ -106,7 +122,7 @@ impl Pass<'_> {
 
     fn run(&mut self) -> Layers {
         let mut layers = self.before();
-        let stop = self.best_stop(&layers);
+        let stop = self.best_stop(layers.layer(self.layers() - 1));
         self.stop.push(if self.unit.state == UnitState::Free {
             (NEVER, 0)
         } else {
@@ -117,55 +133,104 @@ impl Pass<'_> {
             let stops = &self.stop;
             let start = starts.best(self.unit, self.market, period, |stop| stops[stop].0);
             self.start.push(start);
-            layers = self.step(&layers, period);
-            let stop = self.best_stop(&layers);
+            let last;
+            (layers, last) = self.step(&layers, period);
+            let stop = self.best_stop(&last);
             self.stop.push(stop);
         }
         layers
     }
 
-    fn step(&mut self, before: &Layers, period: usize) -> Layers {
+    /// Values after `period` from those before it; and those of the oldest layer with `period` the last one on.
+    fn step(&mut self, before: &Layers, period: usize) -> (Layers, Vec<f64>) {
         let (count, oldest) = (self.levels.len(), self.layers() - 1);
+        let reserve = self.market.reserve.get(period);
+        let paid = reserve.map_or(0.0, |price| price.max(0.0));
+        let [first, _] = self.unit.edge_power();
+        let begun = self.start[period].0;
+        let held = self.held(before, paid, self.unit.power_max());
         let mut after = Layers::new(self.layers(), count);
-        let base = self.came.len();
-        self.came.resize(base + self.layers() * count, STARTED);
-        let mut came = vec![0_u16; count];
-        for layer in 1..self.layers() {
-            self.within_reach(before.layer(layer - 1), after.layer_mut(layer), &mut came);
-            let mark = if layer == oldest { GROWN } else { 0 };
-            for (slot, level) in self.came[base + layer * count..][..count]
-                .iter_mut()
-                .zip(&came)
-            {
-                *slot = level | mark;
-            }
+        let mut came = vec![STARTED; self.layers() * count];
+        for layer in 0..self.layers() {
+            let begun = begun + paid * first;
+            let came = &mut came[layer * count..][..count];
+            self.enter(&held, layer, begun, after.layer_mut(layer), came);
         }
-        let mut stayed = vec![NEVER; count];
-        self.within_reach(before.layer(oldest), &mut stayed, &mut came);
-        for level in 0..count {
-            if stayed[level] >= after.layer(oldest)[level] {
-                after.layer_mut(oldest)[level] = stayed[level];
-                self.came[base + oldest * count + level] = came[level];
-            }
+        let mut last = after.layer(oldest).to_vec();
+        let mut came_last = came[oldest * count..].to_vec();
+        if paid > 0.0 {
+            let top = self.unit.edge[1].min(self.unit.power_max());
+            let held = self.held(before, paid, top);
+            last.fill(NEVER);
+            came_last.fill(STARTED);
+            let begun = begun + paid * first.min(top);
+            self.enter(&held, oldest, begun, &mut last, &mut came_last);
         }
-        let first = self.unit.edge_power()[0] + SLACK;
-        for level in 0..count {
-            let begun = self.start[period].0;
-            if self.levels[level] <= first && begun > after.layer(0)[level] {
-                after.layer_mut(0)[level] = begun;
-                self.came[base + level] = STARTED;
-            }
-        }
-        for level in 0..count {
-            let point = [self.levels[level], self.fuel[level]];
-            let gain = self
-                .market
-                .gain(self.unit, period, point, self.unit.power_max());
+        for (level, (power, fuel)) in self.levels.iter().zip(&self.fuel).enumerate() {
+            let point = [*power, *fuel];
+            let gain = self.market.gain(self.unit, period, point, *power) - paid * power;
             for layer in 0..self.layers() {
                 after.layer_mut(layer)[level] += gain;
             }
+            last[level] += gain;
         }
-        after
+        self.came.extend(came);
+        self.came_last.extend(came_last);
+        (after, last)
+    }
+
+    /// Values before a period with what its power held back earns: up to a ramp above each level, and to `top`.
+    fn held(&self, before: &Layers, paid: f64, top: f64) -> Layers {
+        let mut values = before.values.clone();
+        if paid > 0.0 {
+            for layer in values.chunks_exact_mut(self.levels.len()) {
+                for (value, level) in layer.iter_mut().zip(&self.levels) {
+                    *value += paid * top.min(level + self.unit.ramp[0]);
+                }
+            }
+        }
+        Layers {
+            levels: before.levels,
+            values,
+        }
+    }
+
+    /// The best ways into the levels of `layer`, a start being worth `begun`; and where they come from.
+    fn enter(
+        &self,
+        before: &Layers,
+        layer: usize,
+        begun: f64,
+        values: &mut [f64],
+        came: &mut [u16],
+    ) {
+        let oldest = self.layers() - 1;
+        if layer > 0 {
+            self.within_reach(before.layer(layer - 1), values, came);
+            if layer == oldest {
+                for level in came.iter_mut() {
+                    *level |= GROWN;
+                }
+            }
+        }
+        if layer == oldest {
+            let (mut stayed, mut place) = (vec![NEVER; values.len()], vec![0; values.len()]);
+            self.within_reach(before.layer(oldest), &mut stayed, &mut place);
+            for level in 0..values.len() {
+                if stayed[level] >= values[level] {
+                    (values[level], came[level]) = (stayed[level], place[level]);
+                }
+            }
+        }
+        if layer == 0 {
+            let first = self.unit.edge_power()[0] + SLACK;
+            let starts = self.levels.partition_point(|level| *level <= first);
+            for (value, came) in values[..starts].iter_mut().zip(came) {
+                if begun > *value {
+                    (*value, *came) = (begun, STARTED);
+                }
+            }
+        }
     }
 
     /// The best of `from` within a ramp of each level, and its place.
@@ -189,13 +254,13 @@ impl Pass<'_> {
         }
     }
 
-    fn best_stop(&self, layers: &Layers) -> (f64, u16) {
+    fn best_stop(&self, oldest: &[f64]) -> (f64, u16) {
         if self.unit.must_run {
             return (NEVER, 0);
         }
         let last = self.unit.edge_power()[1] + SLACK;
         let mut best = (NEVER, 0);
-        for (level, value) in layers.layer(self.layers() - 1).iter().enumerate() {
+        for (level, value) in oldest.iter().enumerate() {
             if self.levels[level] <= last && *value > best.0 {
                 best = (*value, level as u16);
             }
@@ -210,7 +275,6 @@ impl Pass<'_> {
             power: vec![0.0; periods],
             is_on: vec![false; periods],
         };
-        // Where the last run ends: after which period, in which layer and at which level.
         let mut run = None;
         if !self.unit.must_run && !matches!(self.unit.state, UnitState::On(..)) {
             schedule.value = 0.0;
@@ -218,13 +282,18 @@ impl Pass<'_> {
         for (end, stop) in self.stop.iter().enumerate() {
             if stop.0 > schedule.value {
                 schedule.value = stop.0;
-                run = Some((end, self.layers() - 1, usize::from(stop.1)));
+                run = Some(self.stopped(end));
             }
         }
         for (place, value) in last.values.iter().enumerate() {
             if *value > schedule.value {
                 schedule.value = *value;
-                run = Some((periods, place / count, place % count));
+                run = Some(Run {
+                    end: periods,
+                    layer: place / count,
+                    level: place % count,
+                    is_stopped: false,
+                });
             }
         }
         if schedule.value == NEVER {
@@ -232,29 +301,36 @@ impl Pass<'_> {
                 rules: no_schedule(self.unit),
             });
         }
-        while let Some((end, layer, level)) = run {
-            run = self.trace(&mut schedule, end, layer, level);
+        while let Some(last) = run {
+            run = self.trace(&mut schedule, last);
         }
         Ok(schedule)
     }
 
-    /// Writes the run that ends before `end` and returns the end of the one before it.
-    fn trace(
-        &self,
-        schedule: &mut Schedule,
-        end: usize,
-        mut layer: usize,
-        mut level: usize,
-    ) -> Option<(usize, usize, usize)> {
+    /// The run that a stop before `end` ends.
+    fn stopped(&self, end: usize) -> Run {
+        Run {
+            end,
+            layer: self.layers() - 1,
+            level: usize::from(self.stop[end].1),
+            is_stopped: true,
+        }
+    }
+
+    /// Writes a run and returns the one before it.
+    fn trace(&self, schedule: &mut Schedule, run: Run) -> Option<Run> {
         let count = self.levels.len();
-        for period in (0..end).rev() {
+        let (mut layer, mut level) = (run.layer, run.level);
+        for period in (0..run.end).rev() {
             schedule.is_on[period] = true;
             schedule.power[period] = self.levels[level];
-            let came = self.came[(period * self.layers() + layer) * count + level];
+            let came = if run.is_stopped && period + 1 == run.end {
+                self.came_last[period * count + level]
+            } else {
+                self.came[(period * self.layers() + layer) * count + level]
+            };
             if came == STARTED {
-                return self.start[period]
-                    .1
-                    .map(|stop| (stop, self.layers() - 1, usize::from(self.stop[stop].1)));
+                return self.start[period].1.map(|stop| self.stopped(stop));
             }
             // The layer above the oldest but one is the oldest itself, where a run may also have stayed.
             if layer + 1 < self.layers() || came & GROWN != 0 {

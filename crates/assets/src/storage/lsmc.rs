@@ -1,7 +1,7 @@
 //! Least-squares Monte Carlo with a dual upper bound.
 //!
-//! The value of the next day is regressed on Hermite polynomials of the next day's factor, whose mean a day
-//! earlier is known in closed form (Glasserman and Yu 2004, "Simulation for American options: regression now
+//! The value of the next day is regressed on Hermite polynomials of the next day's factors, whose means a day
+//! earlier are known in closed form (Glasserman and Yu 2004, "Simulation for American options: regression now
 //! or regression later?"). So continuation values follow without nested paths, and the same polynomials less
 //! their means are the martingale of the dual bound (Rogers 2002; for storages Boogert and de Jong 2008 and
 //! Nadarajah, Margot and Secomandi 2015). The lower bound is what the policy earns on paths of its own.
@@ -9,12 +9,12 @@
 use std::sync::{Barrier, Mutex, PoisonError};
 use std::thread;
 
+use super::basis::Basis;
 use super::intrinsic::check_prices;
-use super::{OneFactor, Options, StorageSpec};
+use super::spot_model::Standardized;
+use super::{Options, SpotModel, StorageSpec};
 use crate::error::AssetError;
 
-/// Hermite polynomials, of degree zero upwards.
-const BASIS: usize = 7;
 /// Paths are worked on in so many parts, whatever the number of threads, so that sums round alike.
 const PARTS: usize = 16;
 
@@ -68,13 +68,13 @@ pub struct Simulated {
 /// [`AssetError::Storage`] for a bad parameter, [`AssetError::NoSchedule`] when no schedule ends where it may.
 pub fn least_squares(
     storage: &StorageSpec,
-    model: &OneFactor,
+    model: &SpotModel,
     discounts: &[f64],
     settings: SimulationSettings,
 ) -> Result<Simulated, AssetError> {
     let days = model.forward.len();
     storage.check(days)?;
-    model.check()?;
+    let prices = model.standardized()?;
     check_prices(&model.forward, discounts)?;
     if settings.paths < 2 * PARTS {
         let value = settings.paths.to_string();
@@ -85,9 +85,12 @@ pub fn least_squares(
         });
     }
     let viable = storage.viable(days)?;
+    let basis = Basis::new(prices.count());
     let problem = Problem {
         storage,
-        model,
+        means: prices.pulls.iter().map(|pull| basis.means(pull)).collect(),
+        basis,
+        prices,
         discounts,
         options: storage.options(),
         viable,
@@ -98,30 +101,21 @@ pub fn least_squares(
 
 struct Problem<'a> {
     storage: &'a StorageSpec,
-    model: &'a OneFactor,
+    prices: Standardized<'a>,
+    basis: Basis,
+    /// By day, what a day's polynomials say of the next day's.
+    means: Vec<Vec<f64>>,
     discounts: &'a [f64],
     options: Options,
     viable: Vec<Vec<bool>>,
 }
 
-/// By day, the polynomials' factors of the value before it: `BASIS` rows of levels.
+/// By day, the polynomials' factors of the value before it: a row of levels for each.
 type Coefficients = Vec<Vec<f64>>;
-
-/// Normalized Hermite polynomials of `z`.
-fn hermite(z: f64) -> [f64; BASIS] {
-    let mut values = [1.0; BASIS];
-    values[1] = z;
-    for degree in 1..BASIS - 1 {
-        let root = (degree as f64).sqrt();
-        values[degree + 1] =
-            (z * values[degree] - root * values[degree - 1]) / (degree as f64 + 1.0).sqrt();
-    }
-    values
-}
 
 impl Problem<'_> {
     const fn days(&self) -> usize {
-        self.model.forward.len()
+        self.prices.days()
     }
 
     /// The first paths of `part`, and the one after its last.
@@ -132,7 +126,7 @@ impl Problem<'_> {
     }
 
     /// Adds polynomials times factors, level by level.
-    fn combine(basis: &[f64; BASIS], factors: &[f64], into: &mut [f64]) {
+    fn combine(basis: &[f64], factors: &[f64], into: &mut [f64]) {
         let levels = into.len();
         into.copy_from_slice(&factors[..levels]);
         for (degree, value) in basis.iter().enumerate().skip(1) {
@@ -175,9 +169,9 @@ impl Problem<'_> {
 
     /// Learns what the storage is worth before each day.
     fn learn(&self, settings: SimulationSettings) -> Coefficients {
-        let (days, levels) = (self.days(), self.options.levels);
-        let sums = Mutex::new(vec![vec![0.0; BASIS * (BASIS + levels)]; PARTS]);
-        let learnt = Mutex::new(vec![vec![0.0; BASIS * levels]; days + 1]);
+        let (days, levels, size) = (self.days(), self.options.levels, self.basis.len());
+        let sums = Mutex::new(vec![vec![0.0; size * (size + levels)]; PARTS]);
+        let learnt = Mutex::new(vec![vec![0.0; size * levels]; days + 1]);
         // After the last day the value is known: a constant.
         for (level, value) in self.storage.terminal.iter().enumerate() {
             let known = if value.is_finite() { *value } else { 0.0 };
@@ -202,7 +196,7 @@ impl Problem<'_> {
                         }
                         if barrier.wait().is_leader() {
                             let total = added(&lock(sums));
-                            lock(learnt)[day] = solved(total, levels);
+                            lock(learnt)[day] = solved(total, size, levels);
                         }
                         barrier.wait();
                     }
@@ -212,53 +206,50 @@ impl Problem<'_> {
         learnt.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Standardized factors of the paths of `part`, day by day.
+    /// Standardized factors of the paths of `part`, by day path after path.
     fn factors(&self, part: usize, settings: SimulationSettings) -> Vec<Vec<f64>> {
         let [first, end] = Self::paths(part, settings.paths);
-        let mut by_day = vec![vec![0.0; end - first]; self.days()];
-        let mut path = vec![0.0; self.days()];
+        let count = self.prices.count();
+        let mut by_day = vec![Vec::with_capacity((end - first) * count); self.days()];
+        let mut path = vec![0.0; self.days() * count];
         for number in first..end {
-            self.model.path(settings.seed, number as u64, &mut path);
-            for (day, z) in path.iter().enumerate() {
-                by_day[day][number - first] = *z;
+            self.prices.path(settings.seed, number as u64, &mut path);
+            for (day, z) in path.chunks_exact(count).enumerate() {
+                by_day[day].extend_from_slice(z);
             }
         }
         by_day
     }
 
-    /// Means of the next day's polynomials, seen on `day`, as shares of this day's.
-    fn shares(&self, day: usize) -> [f64; BASIS] {
-        let rho = self.model.correlation(day);
-        let mut shares = [1.0; BASIS];
-        for degree in 1..BASIS {
-            shares[degree] = shares[degree - 1] * rho;
+    /// Writes what the polynomials at `day` say of the next day's; none follows the last day.
+    fn seen(&self, day: usize, basis: &[f64], seen: &mut [f64]) {
+        match self.means.get(day) {
+            Some(shares) => self.basis.seen(shares, basis, seen),
+            // What is known after the last day is a constant.
+            None => seen.copy_from_slice(basis),
         }
-        shares
     }
 
     /// The sums that a regression of the value before `day` on its polynomials takes.
     fn regressed(&self, day: usize, later: &[f64], factors: &[Vec<f64>]) -> Vec<f64> {
-        let levels = self.options.levels;
-        let mut sums = vec![0.0; BASIS * (BASIS + levels)];
-        let (grams, rights) = sums.split_at_mut(BASIS * BASIS);
-        let shares = self.shares(day);
+        let (levels, size) = (self.options.levels, self.basis.len());
+        let mut sums = vec![0.0; size * (size + levels)];
+        let (grams, rights) = sums.split_at_mut(size * size);
         let (mut after, mut best) = (vec![0.0; levels], vec![0.0; levels]);
-        for z in &factors[day] {
-            let basis = hermite(*z);
-            let mut seen = basis;
-            seen.iter_mut()
-                .zip(&shares)
-                .for_each(|(value, share)| *value *= share);
+        let (mut basis, mut seen) = (vec![0.0; size], vec![0.0; size]);
+        for z in factors[day].chunks_exact(self.prices.count()) {
+            self.basis.at(z, &mut basis);
+            self.seen(day, &basis, &mut seen);
             Self::combine(&seen, later, &mut after);
             self.bar(day + 1, &mut after);
-            self.decide(day, self.model.spot(day, *z), &after, &mut best);
+            self.decide(day, self.prices.spot(day, z), &after, &mut best);
             for (level, value) in best.iter_mut().enumerate() {
                 if !self.viable[day][level] {
                     *value = 0.0;
                 }
             }
             for (degree, value) in basis.iter().enumerate() {
-                for (other, gram) in basis.iter().zip(&mut grams[degree * BASIS..][..BASIS]) {
+                for (other, gram) in basis.iter().zip(&mut grams[degree * size..][..size]) {
                     *gram += value * other;
                 }
                 let row = &mut rights[degree * levels..][..levels];
@@ -318,22 +309,33 @@ impl Problem<'_> {
         settings: SimulationSettings,
     ) -> [Vec<f64>; 2] {
         let [first, end] = Self::paths(part, settings.paths);
-        let (days, levels) = (self.days(), self.options.levels);
-        let mut path = vec![0.0; days];
+        let (days, levels, size) = (self.days(), self.options.levels, self.basis.len());
+        let count = self.prices.count();
+        let mut path = vec![0.0; days * count];
         let (mut policy, mut foresight) = (Vec::new(), Vec::new());
         let (mut after, mut best) = (vec![0.0; levels], vec![0.0; levels]);
         let mut compensated = vec![0.0; levels];
-        let shares: Vec<[f64; BASIS]> = (0..days).map(|day| self.shares(day)).collect();
+        // By day: the polynomials, and what the day says of the next day's.
+        let mut bases = vec![0.0; days * size];
+        let mut seen = vec![0.0; days * size];
+        let mut surprise = vec![0.0; size];
         for number in first..end {
-            self.model.path(settings.seed, number as u64, &mut path);
-            policy.push(self.followed(&path, learnt, &shares));
+            self.prices.path(settings.seed, number as u64, &mut path);
+            let rows = bases
+                .chunks_exact_mut(size)
+                .zip(seen.chunks_exact_mut(size));
+            for (day, (z, (basis, seen))) in path.chunks_exact(count).zip(rows).enumerate() {
+                self.basis.at(z, basis);
+                self.seen(day, basis, seen);
+            }
+            policy.push(self.followed(&path, learnt, &seen));
             after.copy_from_slice(&self.storage.terminal);
             for day in (0..days).rev() {
                 if day + 1 < days {
-                    let mut surprise = hermite(path[day + 1]);
-                    let now = hermite(path[day]);
-                    for degree in 0..BASIS {
-                        surprise[degree] -= shares[day][degree] * now[degree];
+                    let next = bases[(day + 1) * size..].iter();
+                    let said = seen[day * size..].iter();
+                    for ((surprise, next), said) in surprise.iter_mut().zip(next).zip(said) {
+                        *surprise = next - said;
                     }
                     Self::combine(&surprise, &learnt[day + 1], &mut compensated);
                     // The constant has no surprise, which combine does not know.
@@ -345,7 +347,8 @@ impl Problem<'_> {
                     }
                 }
                 self.bar(day + 1, &mut after);
-                self.decide(day, self.model.spot(day, path[day]), &after, &mut best);
+                let price = self.prices.spot(day, &path[day * count..][..count]);
+                self.decide(day, price, &after, &mut best);
                 after.copy_from_slice(&best);
             }
             foresight.push(after[self.storage.start]);
@@ -353,16 +356,13 @@ impl Problem<'_> {
         [policy, foresight]
     }
 
-    /// What the policy earns along a path.
-    fn followed(&self, path: &[f64], learnt: &Coefficients, shares: &[[f64; BASIS]]) -> f64 {
-        let levels = self.options.levels;
+    /// What the policy earns along a path, by what each day says of the next.
+    fn followed(&self, path: &[f64], learnt: &Coefficients, seen: &[f64]) -> f64 {
+        let (levels, size) = (self.options.levels, self.basis.len());
         let (mut level, mut sum) = (self.storage.start, 0.0);
-        for (day, z) in path.iter().enumerate() {
-            let mut seen = hermite(*z);
-            seen.iter_mut()
-                .zip(&shares[day])
-                .for_each(|(value, share)| *value *= share);
-            let price = self.model.spot(day, *z);
+        for (day, z) in path.chunks_exact(self.prices.count()).enumerate() {
+            let seen = &seen[day * size..][..size];
+            let price = self.prices.spot(day, z);
             let [low, high] = self.storage.bound(day);
             let mut best = (f64::NEG_INFINITY, 0.0, level);
             for (change, factors, money) in &self.options.changes {
@@ -375,8 +375,10 @@ impl Problem<'_> {
                     continue;
                 }
                 let paid = self.discounts[day] * (factors[level] * price + money[level]);
-                let worth: f64 = (0..BASIS)
-                    .map(|degree| seen[degree] * learnt[day + 1][degree * levels + next])
+                let worth: f64 = seen
+                    .iter()
+                    .zip(learnt[day + 1][next..].iter().step_by(levels))
+                    .map(|(value, factor)| value * factor)
                     .sum();
                 if paid + worth > best.0 {
                     best = (paid + worth, paid, next);
@@ -405,22 +407,22 @@ fn added(parts: &[Vec<f64>]) -> Vec<f64> {
 }
 
 /// The factors that fit best: normal equations by Gauss and Jordan, their matrix being positive definite.
-fn solved(mut sums: Vec<f64>, levels: usize) -> Vec<f64> {
-    let (grams, rights) = sums.split_at_mut(BASIS * BASIS);
-    for pivot in 0..BASIS {
-        let head = grams[pivot * BASIS + pivot];
-        for row in (0..BASIS).filter(|row| *row != pivot) {
-            let share = grams[row * BASIS + pivot] / head;
-            for column in 0..BASIS {
-                grams[row * BASIS + column] -= share * grams[pivot * BASIS + column];
+fn solved(mut sums: Vec<f64>, size: usize, levels: usize) -> Vec<f64> {
+    let (grams, rights) = sums.split_at_mut(size * size);
+    for pivot in 0..size {
+        let head = grams[pivot * size + pivot];
+        for row in (0..size).filter(|row| *row != pivot) {
+            let share = grams[row * size + pivot] / head;
+            for column in 0..size {
+                grams[row * size + column] -= share * grams[pivot * size + column];
             }
             for level in 0..levels {
                 rights[row * levels + level] -= share * rights[pivot * levels + level];
             }
         }
     }
-    for row in 0..BASIS {
-        let head = grams[row * BASIS + row];
+    for row in 0..size {
+        let head = grams[row * size + row];
         rights[row * levels..][..levels]
             .iter_mut()
             .for_each(|value| *value /= head);

@@ -1,7 +1,7 @@
 //! Rolling intrinsic: every day the best schedule on the curve of that day, its first step done.
 
 use super::intrinsic::{check_prices, step};
-use super::{OneFactor, StorageSpec, Valued};
+use super::{SpotModel, StorageSpec, Valued};
 use crate::error::AssetError;
 
 /// What following the intrinsic schedule, made anew every day on that day's curve, earns on `paths` paths.
@@ -10,40 +10,37 @@ use crate::error::AssetError;
 /// [`AssetError::Storage`] for a bad parameter, [`AssetError::NoSchedule`] when no schedule ends where it may.
 pub fn rolling_intrinsic(
     storage: &StorageSpec,
-    model: &OneFactor,
+    model: &SpotModel,
     discounts: &[f64],
     paths: usize,
     seed: u64,
 ) -> Result<Valued, AssetError> {
     let days = model.forward.len();
     storage.check(days)?;
-    model.check()?;
+    let prices = model.standardized()?;
     check_prices(&model.forward, discounts)?;
     storage.viable(days)?;
     let options = storage.options();
-    let mut factors = vec![0.0; days];
+    let count = prices.count();
+    let loads: Vec<Vec<Vec<f64>>> = (0..days)
+        .map(|day| (day..days).map(|later| prices.loads(day, later)).collect())
+        .collect();
+    let mut factors = vec![0.0; days * count];
     let mut chosen = vec![0_i32; options.levels];
     let mut earned = Vec::with_capacity(paths);
     for path in 0..paths {
-        model.path(seed, path as u64, &mut factors);
+        prices.path(seed, path as u64, &mut factors);
         let (mut level, mut sum) = (storage.start, 0.0);
-        for (day, z) in factors.iter().enumerate() {
-            let x = z * model.variance(day as f64).sqrt();
+        for (day, z) in factors.chunks_exact(count).enumerate() {
             let mut values = storage.terminal.clone();
             for later in (day..days).rev() {
-                let price = model.forward_at(day, x, later);
+                let price = prices.forward(later, &loads[day][later - day], z);
                 let bound = storage.bound(later);
-                values = step(
-                    &options,
-                    &values,
-                    price,
-                    discounts[later],
-                    bound,
-                    &mut chosen,
-                );
+                let discount = discounts[later];
+                values = step(&options, &values, price, discount, bound, &mut chosen);
             }
             let (factor, money) = storage.pays(level, chosen[level]);
-            sum += discounts[day] * (factor * model.spot(day, *z) + money);
+            sum += discounts[day] * (factor * prices.spot(day, z) + money);
             level = (level as i64 + i64::from(chosen[level])) as usize;
         }
         earned.push(sum + storage.terminal[level]);

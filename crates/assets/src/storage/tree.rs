@@ -1,7 +1,8 @@
 //! The value on a trinomial tree of the factor, after Hull and White (1994).
 
+use super::StorageSpec;
 use super::intrinsic::{check_prices, step};
-use super::{OneFactor, StorageSpec};
+use super::spot_model::{Factor, SpotModel};
 use crate::error::AssetError;
 
 /// How a node goes on: the lowest of its three nodes a step later, and their chances.
@@ -16,25 +17,26 @@ struct Branch {
 /// [`AssetError::Storage`] for a bad parameter, [`AssetError::NoSchedule`] when no schedule ends where it may.
 pub fn tree_value(
     storage: &StorageSpec,
-    model: &OneFactor,
+    model: &SpotModel,
     discounts: &[f64],
     substeps: usize,
 ) -> Result<f64, AssetError> {
     let days = model.forward.len();
     storage.check(days)?;
     model.check()?;
+    let (factor, shift) = model.only_factor()?;
     check_prices(&model.forward, discounts)?;
     storage.viable(days)?;
     let substeps = substeps.max(1);
     let length = 1.0 / substeps as f64;
-    let decay = f64::exp(-model.mean_reversion * length);
+    let decay = f64::exp(-factor.mean_reversion * length);
     // The spacing that Hull and White recommend: the square root of three times the variance of a step.
-    let spacing = (3.0 * model.variance(length)).sqrt();
+    let spacing = (3.0 * variance(factor, length)).sqrt();
     let reach = ((0.1835 / (1.0 - decay)).ceil())
         .min((days * substeps) as f64)
         .max(1.0) as usize;
     let branches = branches(reach, decay);
-    let prices = prices(model, &branches, reach, spacing, substeps);
+    let prices = prices(&model.forward, shift, &branches, reach, spacing, substeps);
     let options = storage.options();
     let mut chosen = vec![0; options.levels];
     let mut values = vec![storage.terminal.clone(); 2 * reach + 1];
@@ -82,9 +84,19 @@ fn branches(reach: usize, decay: f64) -> Vec<Branch> {
         .collect()
 }
 
+/// Variance of the factor after a part of a day.
+fn variance(factor: Factor, length: f64) -> f64 {
+    let square = factor.volatility * factor.volatility;
+    if factor.mean_reversion < 1e-12 {
+        return square * length;
+    }
+    square * -f64::exp_m1(-2.0 * factor.mean_reversion * length) / (2.0 * factor.mean_reversion)
+}
+
 /// Spot by day and node, so that the mean of each day is its forward price.
 fn prices(
-    model: &OneFactor,
+    curve: &[f64],
+    shift: f64,
     branches: &[Branch],
     reach: usize,
     spacing: f64,
@@ -95,8 +107,8 @@ fn prices(
     let factors: Vec<f64> = (0..branches.len())
         .map(|node| f64::exp((node as f64 - reach as f64) * spacing))
         .collect();
-    let mut prices = Vec::with_capacity(model.forward.len());
-    for (day, forward) in model.forward.iter().enumerate() {
+    let mut prices = Vec::with_capacity(curve.len());
+    for (day, forward) in curve.iter().enumerate() {
         if day > 0 {
             for _ in 0..substeps {
                 let mut next = vec![0.0; branches.len()];
@@ -109,11 +121,11 @@ fn prices(
             }
         }
         let mean: f64 = weights.iter().zip(&factors).map(|(w, f)| w * f).sum();
-        let scale = (forward + model.shift) / mean;
+        let scale = (forward + shift) / mean;
         prices.push(
             factors
                 .iter()
-                .map(|factor| scale * factor - model.shift)
+                .map(|factor| scale * factor - shift)
                 .collect(),
         );
     }

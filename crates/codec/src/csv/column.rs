@@ -3,7 +3,7 @@
 use super::cells::CellKind;
 use super::number::{float, floats};
 use super::record::Span;
-use crate::frame::{FrameColumn, FrameValues, Texts};
+use crate::frame::{FrameColumn, FrameValues, Presence, Texts};
 use crate::instant::written;
 
 /// A column under way.
@@ -16,7 +16,7 @@ pub(super) struct Column {
     pub(super) is_refused: bool,
     /// Of no use as long as the kind is not known, or once it is refused.
     values: FrameValues,
-    is_there: Vec<bool>,
+    is_there: Presence,
 }
 
 /// What a column can go back to.
@@ -33,7 +33,7 @@ impl Column {
             kind: asked,
             is_refused: false,
             values: none(asked, 0),
-            is_there: Vec::new(),
+            is_there: Presence::default(),
         }
     }
 
@@ -59,7 +59,7 @@ impl Column {
         }
     }
 
-    /// Adds fields; calls `refuse` with the place of each that cannot stand in the column.
+    /// Adds at most 64 fields; calls `refuse` with the place of each that cannot stand in the column.
     pub(super) fn extend(
         &mut self,
         text: &[u8],
@@ -67,9 +67,10 @@ impl Column {
         refuse: impl FnMut(usize),
     ) {
         let rows = self.is_there.len();
-        make_room(&mut self.is_there, fields.len());
-        let is_there = fields.clone().map(|field| !field.is_empty());
-        self.is_there.extend(is_there);
+        let is_there = fields.clone().enumerate().fold(0, |word, (row, field)| {
+            word | u64::from(!field.is_empty()) << row
+        });
+        self.is_there.push_word(is_there, fields.len());
         if self.kind == CellKind::Any {
             let Some(first) = fields.clone().find(|field| !field.is_empty()) else {
                 return;

@@ -61,6 +61,16 @@ impl<'a> Marks<'a> {
         Some(*place as usize)
     }
 
+    /// Takes the marks of this stretch up to the first that is no comma, at most `most` of them.
+    pub(super) fn take_commas(&mut self, most: usize) -> &[u32] {
+        let found = &self.places[self.next..self.len];
+        let found = &found[..most.min(found.len())];
+        let is_comma = |place: &&u32| self.bytes.get(**place as usize) == Some(&b',');
+        let commas = found.iter().take_while(is_comma).count();
+        self.next += commas;
+        &found[..commas]
+    }
+
     /// Finds the marks of the next stretch.
     fn look(&mut self) {
         let rest = self.bytes.get(self.to..).unwrap_or_default();

@@ -143,6 +143,12 @@ impl<'a> Lines<'a> {
         let mut lines = 1;
         let first = spans.len();
         loop {
+            let commas = self.marks.take_commas(FIELDS_MAX - (spans.len() - first));
+            spans.extend(commas.iter().map(|place| {
+                let span = Span::new(start, *place as usize);
+                start = *place as usize + 1;
+                span
+            }));
             if spans.len() - first >= FIELDS_MAX {
                 return Err("more than 65,536 fields");
             }

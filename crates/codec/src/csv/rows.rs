@@ -6,7 +6,7 @@ use super::record::{Line, Lines, Span};
 use crate::frame::FrameColumn;
 
 /// Rows that are read together: their fields and their text stay in the second cache while one column
-/// after the other is made.
+/// after the other is made, and which of them have a value is one word.
 const ROWS_AT_ONCE: usize = 64;
 
 /// Rows under way to columns.

@@ -96,7 +96,23 @@ impl<'a> Message<'a> {
     #[inline]
     #[must_use]
     pub fn get(&self, tag: u32) -> Option<Value<'a>> {
-        self.fields().get(tag)
+        match tag {
+            8 => Some(Value::new(self.begin_string())),
+            35 => Some(Value::new(self.msg_type())),
+            9 => self.fields().get(tag),
+            _ => self.behind_type().get(tag),
+        }
+    }
+
+    /// The fields behind the first three, which the frame was checked for.
+    #[inline]
+    fn behind_type(&self) -> Fields<'a> {
+        Fields {
+            frame: self.frame,
+            entries: self.entries,
+            next: 6,
+            start: self.entries[5] as usize + 1,
+        }
     }
 }
 
@@ -106,10 +122,16 @@ impl<'a> Fields<'a> {
     #[inline]
     #[must_use]
     pub fn get(&self, tag: u32) -> Option<Value<'a>> {
-        let mut fields = self.clone().map_while(Result::ok);
-        fields
-            .find(|field| field.tag == tag)
-            .map(|field| field.value)
+        let mut fields = self.clone();
+        loop {
+            let field = match fields.ordinary() {
+                Some(field) => field,
+                None => fields.unusual()?.ok()?,
+            };
+            if field.tag == tag {
+                return Some(field.value);
+            }
+        }
     }
 
     /// Where the next field begins, in bytes from the start of the frame.

@@ -6,7 +6,7 @@ use wattbook_domain::Price;
 
 use super::JsonError;
 use super::document::{Document, Kind, Value, steps};
-use crate::frame::{FrameColumn, FrameValues, Texts};
+use crate::frame::{FrameColumn, FrameValues, Presence, Texts};
 use crate::instant::written;
 
 /// What a field is read as; `null` and a field that is not there are no value.
@@ -97,7 +97,7 @@ pub fn rows(document: &Document<'_>, path: &str, fields: &[Field]) -> Result<Row
                 FrameValues::Whole(Vec::new())
             }
         },
-        is_there: Vec::new(),
+        is_there: Presence::default(),
     });
     let mut reader = Reader {
         fields,

@@ -4,11 +4,13 @@
 //! Names are local: `m:REPORT_DATA` is `REPORT_DATA`. Memory grows with the depth of the document, not with
 //! its length.
 
+mod elements;
 mod error;
 mod path;
 mod reader;
 mod rows;
 
+pub use elements::{ElementNode, elements};
 pub use error::XmlError;
 pub use path::{FieldPath, PathError, RowPath};
 pub use reader::{Element, Limits, XmlEvent, XmlReader};

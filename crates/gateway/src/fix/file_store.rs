@@ -7,6 +7,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use wattbook_domain::Timestamp;
 use wattbook_session::fix::{MessageStore, StoreError};
 
 /// A record is its length (of kind and payload), the CRC-32C of that, the CRC-32C of kind and
@@ -18,6 +19,7 @@ const SAVED: u8 = b'M';
 const SKIPPED: u8 = b'A';
 const CONFIRMED: u8 = b'I';
 const RESET: u8 = b'R';
+const PERIOD: u8 = b'P';
 
 /// The file, shared by those who append to it.
 #[derive(Debug)]
@@ -49,6 +51,8 @@ pub struct FileStore {
     sent: BTreeMap<u64, (u64, u32)>,
     /// Those sent before the last reset.
     earlier: Vec<(u64, u32)>,
+    /// Beginning of the period of the session's hours that the numbers count in, ns UTC.
+    period: Option<i64>,
 }
 
 /// Notes in the file of a [`FileStore`] what came in and need not come again.
@@ -115,6 +119,7 @@ impl FileStore {
             next_in: 1,
             sent: BTreeMap::new(),
             earlier: Vec::new(),
+            period: None,
         };
         let end = this.load(path, &bytes)?;
         let mut log = locked(&this.log);
@@ -216,6 +221,11 @@ impl FileStore {
                 locked(&self.log).resets += 1;
                 true
             }
+            Some((&PERIOD, payload)) => {
+                let start = payload.try_into().map(i64::from_le_bytes);
+                self.period = start.ok().or(self.period);
+                start.is_ok()
+            }
             _ => false,
         }
     }
@@ -225,14 +235,6 @@ impl FileStore {
         (self.next_out, self.next_in) = (1, 1);
         self.earlier
             .extend(std::mem::take(&mut self.sent).into_values());
-    }
-
-    /// Appends a record that must not be lost; returns where its payload begins.
-    fn keep(&self, kind: u8, payload: &[u8]) -> Result<u64, StoreError> {
-        let mut log = locked(&self.log);
-        let offset = log.append(kind, payload)?;
-        log.sync()?;
-        Ok(offset)
     }
 }
 
@@ -314,7 +316,7 @@ impl MessageStore for FileStore {
     }
 
     fn skip(&mut self) -> Result<(), StoreError> {
-        self.keep(SKIPPED, &[])?;
+        locked(&self.log).append(SKIPPED, &[])?;
         self.next_out += 1;
         Ok(())
     }
@@ -341,9 +343,29 @@ impl MessageStore for FileStore {
         }
     }
 
+    fn begin_period(&mut self, start: Timestamp) -> Result<bool, StoreError> {
+        let is_new = self.period.is_some_and(|before| before != start.nanos());
+        if self.period == Some(start.nanos()) {
+            return Ok(false);
+        }
+        // A crash in between leaves the period of before, and the reset is made once more.
+        if is_new {
+            self.reset()?;
+        }
+        let mut log = locked(&self.log);
+        log.append(PERIOD, &start.nanos().to_le_bytes())?;
+        log.sync()?;
+        drop(log);
+        self.period = Some(start.nanos());
+        Ok(is_new)
+    }
+
     fn reset(&mut self) -> Result<(), StoreError> {
-        self.keep(RESET, &[])?;
-        locked(&self.log).resets += 1;
+        let mut log = locked(&self.log);
+        log.append(RESET, &[])?;
+        log.sync()?;
+        log.resets += 1;
+        drop(log);
         self.forget();
         Ok(())
     }

@@ -93,6 +93,12 @@ fn keep<S: MessageStore, A: Application<S>>(
     stop: &AtomicBool,
 ) {
     while !stop.load(Ordering::Relaxed) {
+        if let Some(opens) = session.opens(wall_clock()) {
+            while wall_clock() < opens && !stop.load(Ordering::Relaxed) {
+                thread::sleep(LOOK);
+            }
+            continue;
+        }
         let ended = match connect(&config) {
             Ok(mut connection) => {
                 let ended = match session.connect(wall_clock()) {

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float64Array, Int64Array, LargeStringArray, RecordBatch};
-use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use pyo3::prelude::*;
 use wattbook_codec::csv::{CellKind, Limits, LineFault, Section, report, table};
-use wattbook_codec::frame::{FrameColumn, FrameValues};
+use wattbook_codec::frame::{FrameColumn, FrameValues, Presence};
 use wattbook_codec::json;
 use wattbook_domain::python::refused;
 
@@ -17,6 +17,13 @@ use crate::table::Table;
 /// A part left out: its line or row, its first byte, the byte behind it, what is wrong.
 type Fault = (usize, usize, usize, String);
 
+/// Bits as Arrow wants them.
+fn presence(is_there: Presence) -> NullBuffer {
+    let rows = is_there.len();
+    let words = is_there.into_words().into_iter().map(u64::to_le).collect();
+    NullBuffer::new(BooleanBuffer::new(Buffer::from_vec::<u64>(words), 0, rows))
+}
+
 /// The whole numbers of `front` and then `columns`, values without a copy.
 fn batch(front: Vec<(&str, Vec<i64>)>, columns: Vec<FrameColumn>) -> Result<RecordBatch, String> {
     let mut all: Vec<(String, ArrayRef, bool)> = Vec::new();
@@ -25,7 +32,7 @@ fn batch(front: Vec<(&str, Vec<i64>)>, columns: Vec<FrameColumn>) -> Result<Reco
         all.push((name.to_owned(), Arc::new(whole(values, None)), false));
     }
     for column in columns {
-        let nulls = Some(NullBuffer::from(column.is_there));
+        let nulls = Some(presence(column.is_there));
         let array: ArrayRef = match column.values {
             FrameValues::Float(values) => {
                 Arc::new(Float64Array::new(ScalarBuffer::from(values), nulls))

@@ -6,7 +6,7 @@ use arrow_array::builder::StringViewBuilder;
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, UInt32Array};
 use arrow_buffer::Buffer;
 use pyo3::prelude::*;
-use wattbook_codec::xml::{FieldPath, Limits, RowPath, Rows, XmlError, rows};
+use wattbook_codec::xml::{FieldPath, Limits, RowPath, Rows, XmlError, elements, rows};
 use wattbook_domain::python::refused;
 
 use super::unusable;
@@ -39,6 +39,34 @@ pub(crate) fn xml_rows(
         })
         .map_err(refused)?;
     Ok((Table(batch), fault))
+}
+
+/// An element: how many are around it, its first byte, name, attributes and own text.
+type Node = (usize, usize, String, Vec<(String, String)>, String);
+
+/// Every element of a document of at most `bytes_max` bytes and `values_max` elements and attributes, in
+/// order; or the byte and the reason at which it is refused.
+#[pyfunction]
+pub(crate) fn xml_elements(
+    py: Python<'_>,
+    data: &[u8],
+    bytes_max: usize,
+    values_max: usize,
+) -> (Vec<Node>, Option<(usize, String)>) {
+    let limits = Limits {
+        bytes_max,
+        values_max,
+        ..Limits::default()
+    };
+    py.detach(|| match elements(data, limits) {
+        Ok(found) => {
+            let nodes = found
+                .into_iter()
+                .map(|one| (one.depth, one.offset, one.name, one.attributes, one.text));
+            (nodes.collect(), None)
+        }
+        Err(fault) => (Vec::new(), Some(told(&fault))),
+    })
 }
 
 /// Byte and reason.

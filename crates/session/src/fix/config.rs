@@ -2,6 +2,8 @@
 
 use wattbook_codec::fix::{Dictionary, Rules};
 
+use super::schedule::Schedule;
+
 /// Nanoseconds of a second.
 pub(super) const SECOND_NS: i64 = 1_000_000_000;
 
@@ -109,6 +111,8 @@ pub struct SessionConfig {
     /// Both sides begin at sequence 1 with every logon; an initiator asks for it by
     /// `ResetSeqNumFlag` (141).
     pub resets_on_logon: bool,
+    /// When it may be connected; numbers begin at 1 with each period of these hours. Always without.
+    pub schedule: Option<Schedule>,
     /// Messages whose `SendingTime` (52) is further from our clock are refused, ns.
     pub latency_ns_max: i64,
     /// How long a logon may take, ns.
@@ -138,6 +142,7 @@ impl SessionConfig {
             role,
             heartbeat_seconds: 30,
             resets_on_logon: false,
+            schedule: None,
             latency_ns_max: 120 * SECOND_NS,
             logon_timeout_ns: 10 * SECOND_NS,
             logout_timeout_ns: 2 * SECOND_NS,

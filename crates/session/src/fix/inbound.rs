@@ -109,7 +109,8 @@ impl<S: MessageStore> Session<S> {
         }
         self.progress.logon_received = true;
         let has_reset = self.progress.reset_received || self.progress.reset_sent;
-        if has_reset || (is_acceptor && self.config.resets_on_logon) {
+        let begins_anew = std::mem::take(&mut self.has_begun_anew);
+        if has_reset || begins_anew || (is_acceptor && self.config.resets_on_logon) {
             application.on_reset();
         }
         self.resets_once = false;
@@ -266,7 +267,12 @@ impl<S: MessageStore> Session<S> {
             return self.refuse_and_log_out(message, Fault::SendingTime);
         }
         let id = &self.config.id;
-        if text(message, 49) != id.target || text(message, 56) != id.sender {
+        let is = |tag, name: &str| {
+            message
+                .get(tag)
+                .is_some_and(|value| value.bytes() == name.as_bytes())
+        };
+        if !is(49, &id.target) || !is(56, &id.sender) {
             return self.refuse_and_log_out(message, Fault::CompId);
         }
         let (sequence, expected) = (

@@ -27,7 +27,9 @@ pub struct Outbox<S> {
     id: SessionId,
     pub(super) store: S,
     encoder: Encoder,
-    pub(super) bytes: Vec<u8>,
+    bytes: Vec<u8>,
+    /// How many of them the store has synced.
+    committed: usize,
     pub(super) now: Timestamp,
     pub(super) last_sent: Timestamp,
 }
@@ -56,6 +58,7 @@ impl<S: MessageStore> Outbox<S> {
             store,
             encoder: Encoder::new(),
             bytes: Vec::new(),
+            committed: 0,
             now: Timestamp::EPOCH,
             last_sent: Timestamp::EPOCH,
         }
@@ -74,7 +77,8 @@ impl<S: MessageStore> Outbox<S> {
     }
 
     /// Sends an application message: `header` holds further fields of the header, rising by tag, and
-    /// `body` writes the rest. It is kept, so that it can be sent again.
+    /// `body` writes the rest. It is kept, so that it can be sent again; the store makes it durable
+    /// before it is on the wire, together with what else is sent meanwhile.
     ///
     /// # Errors
     /// [`SessionError`]; nothing is sent then.
@@ -98,14 +102,14 @@ impl<S: MessageStore> Outbox<S> {
             header,
             body,
         )?;
-        self.store.save(frame)?;
+        self.store.append(frame)?;
         self.bytes.extend_from_slice(frame);
         self.last_sent = self.now;
         Ok(sequence)
     }
 
-    /// Sends application messages of our own as [`Self::send`] does, made durable together; returns the
-    /// number of the first.
+    /// Sends application messages of our own as [`Self::send`] does, and makes them durable at once;
+    /// returns the number of the first.
     ///
     /// # Errors
     /// [`SessionError`]; nothing is sent then. What was kept goes out when the other side asks for it.
@@ -117,7 +121,7 @@ impl<S: MessageStore> Outbox<S> {
     ) -> Result<u64, SessionError> {
         let first = self.store.next_out();
         let kept = self.bytes.len();
-        let done = messages.into_iter().try_for_each(|message| {
+        let sent = messages.into_iter().try_for_each(|message| {
             let stamp = Stamp {
                 sequence: self.store.next_out(),
                 repeats: Repeats::Nothing,
@@ -135,7 +139,7 @@ impl<S: MessageStore> Outbox<S> {
             self.bytes.extend_from_slice(frame);
             Ok(())
         });
-        if let Err(error) = done.and_then(|()| Ok(self.store.sync()?)) {
+        if let Err(error) = sent.and_then(|()| self.commit()) {
             self.bytes.truncate(kept);
             return Err(error);
         }
@@ -180,6 +184,35 @@ impl<S: MessageStore> Outbox<S> {
         self.bytes.extend_from_slice(frame);
         self.last_sent = self.now;
         Ok(())
+    }
+
+    /// Makes durable what is to be sent; what cannot be is not sent.
+    pub(super) fn commit(&mut self) -> Result<(), SessionError> {
+        if self.committed < self.bytes.len() {
+            if let Err(error) = self.store.sync() {
+                self.bytes.truncate(self.committed);
+                return Err(error.into());
+            }
+            self.committed = self.bytes.len();
+        }
+        Ok(())
+    }
+
+    /// What is to be sent, of which the store may not have synced the end.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Takes away the first `count` bytes, which were sent.
+    pub(super) fn take(&mut self, count: usize) {
+        self.bytes.drain(..count);
+        self.committed = self.committed.saturating_sub(count);
+    }
+
+    /// Takes away what is to be sent: there is nowhere to send it.
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.committed = 0;
     }
 
     /// Whether less than `bytes_max` waits to be sent, or nothing.

@@ -86,6 +86,9 @@ pub enum Closed {
     /// A message without a usable `MsgSeqNum` (34).
     #[error("a message came without MsgSeqNum (34)")]
     NoSequence,
+    /// The hours of the session are over, or have not begun.
+    #[error("outside the hours of this session")]
+    OutOfHours,
     /// Nothing came for too long.
     #[error("no {0} came in time")]
     TimedOut(&'static str),
@@ -125,6 +128,10 @@ pub struct Session<S> {
     pub(super) closed: Option<Closed>,
     /// Logons reset both sides until one is answered.
     pub(super) resets_once: bool,
+    /// The application is to be told at the next logon that both sides have begun at 1.
+    pub(super) has_begun_anew: bool,
+    /// When the hours end that this connection came in.
+    period_end: Option<Timestamp>,
 }
 
 impl<S: MessageStore> Session<S> {
@@ -145,6 +152,8 @@ impl<S: MessageStore> Session<S> {
             repeating: None,
             closed: Some(Closed::ByPeer),
             resets_once: false,
+            has_begun_anew: false,
+            period_end: None,
         }
     }
 
@@ -162,8 +171,17 @@ impl<S: MessageStore> Session<S> {
         self.missing_until = None;
         self.held.clear();
         self.repeating = None;
-        self.outbox.bytes.clear();
+        self.outbox.clear();
         self.closed = None;
+        self.period_end = None;
+        if let Some(schedule) = &self.config.schedule {
+            let Some(period) = schedule.period(now) else {
+                self.close(Closed::OutOfHours);
+                return Ok(());
+            };
+            self.period_end = Some(period.end);
+            self.has_begun_anew |= self.outbox.store.begin_period(period.start)?;
+        }
         if self.config.role == Role::Initiator {
             if self.config.resets_on_logon || self.resets_once {
                 self.outbox.store.reset()?;
@@ -268,6 +286,13 @@ impl<S: MessageStore> Session<S> {
         if self.closed.is_some() {
             return Ok(());
         }
+        if self.period_end.is_some_and(|end| now >= end) && self.progress.logout_sent.is_none() {
+            if !self.is_logged_on() {
+                self.close(Closed::OutOfHours);
+                return Ok(());
+            }
+            self.send_logout("the hours of this session are over")?;
+        }
         if !self.progress.logon_received {
             if since(self.connected, now) >= self.config.logon_timeout_ns {
                 self.close(Closed::TimedOut("logon"));
@@ -332,8 +357,20 @@ impl<S: MessageStore> Session<S> {
         }
         if let Some(sent) = self.progress.logout_sent {
             next = next.min(after(sent, self.config.logout_timeout_ns));
+        } else if let Some(end) = self.period_end {
+            next = next.min(end.nanos());
         }
         Some(Timestamp::from_nanos(next))
+    }
+
+    /// When the session may next be connected: none while it may.
+    #[must_use]
+    pub fn opens(&self, now: Timestamp) -> Option<Timestamp> {
+        let schedule = self.config.schedule.as_ref()?;
+        match schedule.period(now) {
+            Some(_) => None,
+            None => schedule.next_start(now),
+        }
     }
 
     /// Asks to end the session; the connection closes when the other side has answered, and at once
@@ -390,15 +427,19 @@ impl<S: MessageStore> Session<S> {
         self.closed.as_ref()
     }
 
-    /// The bytes to send since the last call.
-    #[must_use]
-    pub fn to_send(&self) -> &[u8] {
-        &self.outbox.bytes
+    /// The bytes to send, once the store has made durable what must not be lost of them: all messages
+    /// since the last call together.
+    ///
+    /// # Errors
+    /// [`SessionError`]: the session must then be closed; what the store could not keep is not sent.
+    pub fn to_send(&mut self) -> Result<&[u8], SessionError> {
+        self.outbox.commit()?;
+        Ok(self.outbox.bytes())
     }
 
     /// Notes that the first `count` bytes of [`Self::to_send`] are on their way.
     pub fn sent(&mut self, count: usize) {
-        self.outbox.bytes.drain(..count);
+        self.outbox.take(count);
     }
 
     /// What happened since the last call: the newest, at most `events_max` of the session's settings.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use wattbook_domain::Timestamp;
+
 /// A store that could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 #[error("the message store failed: {0}; the session must not go on before it is mended")]
@@ -24,7 +26,8 @@ pub trait MessageStore {
     /// [`StoreError`].
     fn set_next_in(&mut self, sequence: u64) -> Result<(), StoreError>;
 
-    /// Notes that message [`Self::next_out`] is an administrative one.
+    /// Notes that message [`Self::next_out`] is an administrative one; it must not be sent before
+    /// [`Self::sync`].
     ///
     /// # Errors
     /// [`StoreError`].
@@ -42,20 +45,18 @@ pub trait MessageStore {
     /// [`StoreError`].
     fn sync(&mut self) -> Result<(), StoreError>;
 
-    /// Keeps application message [`Self::next_out`], which may then be sent.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    fn save(&mut self, frame: &[u8]) -> Result<(), StoreError> {
-        self.append(frame)?;
-        self.sync()
-    }
-
     /// The first application message from `from` to `to`, both included, and its number.
     ///
     /// # Errors
     /// [`StoreError`].
     fn first(&self, from: u64, to: u64) -> Result<Option<(u64, Vec<u8>)>, StoreError>;
+
+    /// Notes that the numbers count in the period of the session's hours that began at `start`; lets
+    /// both sides begin at 1, durably, when they counted in another one, and tells so.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn begin_period(&mut self, start: Timestamp) -> Result<bool, StoreError>;
 
     /// Lets both sides begin at 1: what was sent before is not sent again.
     ///
@@ -77,6 +78,7 @@ pub struct MemoryStore {
     sent: BTreeMap<u64, Vec<u8>>,
     sent_bytes: usize,
     sent_bytes_max: usize,
+    period: Option<Timestamp>,
 }
 
 impl Default for MemoryStore {
@@ -95,6 +97,7 @@ impl MemoryStore {
             sent: BTreeMap::new(),
             sent_bytes: 0,
             sent_bytes_max,
+            period: None,
         }
     }
 }
@@ -140,6 +143,15 @@ impl MessageStore for MemoryStore {
         }
         let found = self.sent.range(from..=to).next();
         Ok(found.map(|(sequence, frame)| (*sequence, frame.clone())))
+    }
+
+    fn begin_period(&mut self, start: Timestamp) -> Result<bool, StoreError> {
+        let before = self.period.replace(start);
+        let is_new = before.is_some_and(|before| before != start);
+        if is_new {
+            self.reset()?;
+        }
+        Ok(is_new)
     }
 
     fn reset(&mut self) -> Result<(), StoreError> {

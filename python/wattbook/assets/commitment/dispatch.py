@@ -28,6 +28,7 @@ class Dispatch:
 
     Parameters
     ----------
+    is_on : ndarray of shape (units, periods), bool
     power, reserve : ndarray of shape (units, periods), MW
     renewable : ndarray of shape (periods,), MW
     cost : float
@@ -36,6 +37,7 @@ class Dispatch:
         What a MW more of demand would cost with these states.
     """
 
+    is_on: NDArray[np.bool_]
     power: Floats
     reserve: Floats
     renewable: Floats
@@ -89,6 +91,7 @@ def dispatch(fleet: Fleet, is_on: NDArray[np.bool_]) -> Dispatch | None:
         reserve[member] = values[group.reserve]
     balance = formulation.balance
     return Dispatch(
+        is_on,
         power,
         reserve,
         values[formulation.renewable],

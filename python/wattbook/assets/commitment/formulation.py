@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from wattbook.assets.commitment.fleet import Fleet
     from wattbook.assets.unit import Unit
 
-__all__ = ["Formulation", "Group", "groups_of"]
+__all__ = ["Formulation", "Group", "earlier", "groups_of"]
 
 Floats: TypeAlias = "NDArray[np.float64]"
 Columns: TypeAlias = "NDArray[np.int64]"
@@ -134,7 +134,7 @@ class Formulation:
         terms: list[tuple[Columns, float]] = []
         for group in self.groups:
             unit = group.unit
-            first, last = unit.edge
+            first, last = unit.edge[0], unit.stop_top
             starting, stopping = unit.power_max - first, unit.power_max - last
             if unit.up_min == 1:
                 # A unit that starts and stops at once would count twice.
@@ -237,7 +237,8 @@ class Formulation:
         """Bound power and reserve of units that are on, starting and stopping."""
         program, unit = self.program, group.unit
         high, width = unit.power_max, unit.power_max - unit.power_min
-        first, last = unit.edge
+        # A ramp down bounds power before a stop, but not what is held back above it.
+        first, last, ramped_last = unit.edge[0], unit.stop_top, unit.edge[1]
         label = Label("most power", unit.name)
         both = [(group.above, 1.0), (group.reserve, 1.0), (group.on, -width)]
         stop = earlier(group.stop, -1)
@@ -258,7 +259,7 @@ class Formulation:
         program.rows(label, -INFINITY, 0.0, [*both, *climbing, (stop, high - last)])
         falling = []
         for ahead in range(unit.up_min - 1):
-            short = high - last - ahead * unit.ramp_down if ahead else high - last
+            short = high - ramped_last - ahead * unit.ramp_down if ahead else high - ramped_last
             if short <= TINY:
                 break
             falling.append((earlier(group.stop, -1 - ahead), short))

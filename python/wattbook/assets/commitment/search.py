@@ -3,7 +3,8 @@
 Two solvers work side by side. One proves: it raises the bound of the whole programme. The other
 searches: from the relaxation it takes prices, lets each unit schedule itself at them exactly,
 keeps what both agree on and solves the rest; then it frees parts of the best commitment, one after
-another, and solves those.
+another, and solves those. Where the relaxation itself would take minutes, prices and bound come
+from the units' own schedules alone (`lagrange`).
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ import highspy
 import numpy as np
 
 from wattbook.assets.commitment.conflict import explain
-from wattbook.assets.commitment.dispatch import dispatch
+from wattbook.assets.commitment.dispatch import Dispatch, dispatch
 from wattbook.assets.commitment.formulation import Formulation
+from wattbook.assets.commitment.lagrange import Priced, priced
 from wattbook.assets.commitment.result import Commitment
 from wattbook.errors import AssetError, InputError
 
@@ -31,6 +33,12 @@ __all__ = ["commit"]
 
 Floats: TypeAlias = "NDArray[np.float64]"
 WHOLE = 1e-5
+NEARLY_WHOLE = 1e-2
+"""The same for means of schedules."""
+LARGE = 200_000
+"""Columns from which the relaxation is left to the units' own schedules."""
+PRICING_SHARE = 0.35
+"""Of the time, which a large fleet's prices may take."""
 SEED = 20_260_101
 STATUS = highspy.HighsModelStatus
 
@@ -93,18 +101,6 @@ def commit(fleet: Fleet, *, seconds: float = 60.0, gap: float = 1e-3) -> Commitm
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Found:
-    """A commitment that keeps all rules."""
-
-    is_on: NDArray[np.bool_]
-    power: Floats
-    reserve: Floats
-    renewable: Floats
-    prices: Floats
-    cost: float
-
-
 @dataclass(eq=False)
 class Search:
     """What both solvers share; each writes its own side."""
@@ -113,10 +109,13 @@ class Search:
     until: float
     wanted: float
     bound: float = -np.inf
-    best: Found | None = None
+    best: Dispatch | None = None
     counts: Floats | None = None
     """Units on, by group and period, of the best."""
-    relaxed: Floats = field(default_factory=lambda: np.zeros(0))
+    states: Floats | None = None
+    """Units on, by group and period, of the relaxation."""
+    prices: tuple[Floats, Floats] | None = None
+    """Of power and reserve, by period, of the relaxation."""
     is_infeasible: bool = False
     is_over: threading.Event = field(default_factory=threading.Event)
     fault: Exception | None = None
@@ -144,6 +143,9 @@ class Search:
         """
         if not self.left():
             return
+        if self.is_large:
+            self._price()
+            return
         solver = self.formulation.program.solver(is_relaxed=True)
         solver.setOptionValue("time_limit", self.left())
         solver.run()
@@ -153,12 +155,35 @@ class Search:
             return
         self.bound = float(solver.getInfo().objective_function_value)
         solution = solver.getSolution()
-        self.relaxed = np.array(solution.col_value)
-        self.duals = np.array(solution.row_dual)
+        values, duals = np.array(solution.col_value), np.array(solution.row_dual)
+        formulation = self.formulation
+        self.states = np.array([values[group.on] for group in formulation.groups])
+        first, second = (
+            duals[row : row + formulation.fleet.periods]
+            for row in (formulation.balance, formulation.holding)
+        )
+        self.prices = first, second
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the relaxation would take too long."""
+        return self.formulation.program.width > LARGE
+
+    def _price(self) -> None:
+        """Take bound, prices and states from units that schedule themselves."""
+        end = time.perf_counter() + PRICING_SHARE * self.left()
+
+        def goes_on(found: Priced) -> bool:
+            self.bound = max(self.bound, found.bound)
+            return time.perf_counter() < end
+
+        found = priced(self.formulation.fleet, self.formulation.groups, goes_on)
+        self.bound = max(self.bound, found.bound)
+        self.states, self.prices = found.share, (found.power, found.reserve)
 
     def prove(self) -> None:
         """Raise the bound until nothing is left to do."""
-        if not self.left():
+        if not self.left() or self.is_large:
             return
         try:
             solver = self.formulation.program.solver()
@@ -202,16 +227,14 @@ class Search:
         with self.lock:
             if self.best is not None and found.cost >= self.best.cost - 1e-9:
                 return False
-            self.best = Found(
-                is_on, found.power, found.reserve, found.renewable, found.prices, found.cost
-            )
+            self.best = found
             self.counts = self.formulation.counts(is_on)
         return True
 
     def improve(self) -> None:
         """Search from the relaxation, then around the best."""
-        if len(self.relaxed):
-            self.dive()
+        if self.states is not None:
+            self.dive(self.states)
         chance = np.random.default_rng(SEED)
         rounds = 0
         while self.left():
@@ -221,33 +244,33 @@ class Search:
             self.around(self.freed(chance, rounds))
             rounds += 1
 
-    def dive(self) -> None:
+    def dive(self, states: Floats) -> None:
         """Keep what the relaxation and each unit's own schedule agree on, and solve the rest."""
-        states = np.array([self.relaxed[group.on] for group in self.formulation.groups])
-        is_whole = np.abs(states - np.rint(states)) < WHOLE
-        for is_kept in (is_whole & (np.rint(states) == self.scheduled()), np.zeros_like(is_whole)):
+        counts = np.array([[group.count] for group in self.formulation.groups])
+        is_near = np.abs(states - np.rint(states)) < (NEARLY_WHOLE if self.is_large else WHOLE)
+        whole = np.rint(states)
+        agrees = is_near if self.is_large else is_near & (whole == self.scheduled(whole))
+        # Units that are on or off all along are the last to be decided anew.
+        always = (is_near & ((whole == 0) | (whole == counts))).all(axis=1, keepdims=True)
+        for is_kept in (agrees, agrees & always, np.zeros_like(is_near)):
             if not self.left() or self.best is not None:
                 return
-            self.solve(np.rint(states), is_kept, self.left())
+            self.solve(whole, is_kept, self.left())
 
-    def scheduled(self) -> Floats:
+    def scheduled(self, whole: Floats) -> Floats:
         """Return the units on, by group and period, if each schedules itself at relaxed prices."""
-        formulation = self.formulation
-        periods = formulation.fleet.periods
-        prices, reserve = (
-            self.duals[row : row + periods] for row in (formulation.balance, formulation.holding)
-        )
-        found = []
-        for group in formulation.groups:
+        found = whole.copy()
+        if self.prices is None:
+            return found
+        power, reserve = (np.ascontiguousarray(prices) for prices in self.prices)
+        for number, group in enumerate(self.formulation.groups):
             try:
-                _, _, is_on = group.unit.core().best_schedule(
-                    np.ascontiguousarray(prices), np.ones(periods), np.ascontiguousarray(reserve)
-                )
-                found.append(group.count * is_on.astype(float))
+                _, _, is_on = group.unit.core().best_schedule(power, np.ones(len(power)), reserve)
             except InputError:
                 # Ramps without a common step: the relaxation alone decides.
-                found.append(np.rint(self.relaxed[group.on]))
-        return np.array(found)
+                continue
+            found[number] = group.count * is_on
+        return found
 
     def freed(self, chance: np.random.Generator, rounds: int) -> NDArray[np.bool_]:
         """Return which states, by group and period, to decide anew."""
@@ -255,14 +278,12 @@ class Search:
         periods = self.formulation.fleet.periods
         free = np.zeros((len(groups), periods), bool)
         kind = rounds % 3
-        if kind == 2 and len(self.relaxed) and self.counts is not None:
+        if kind == 2 and self.states is not None and self.counts is not None:
             # Around every state that the relaxation leaves open or would have otherwise.
             radius = 2 + rounds
-            for number, group in enumerate(groups):
-                states = self.relaxed[group.on]
-                is_open = np.abs(states - self.counts[number]) > WHOLE
-                for period in np.flatnonzero(is_open):
-                    free[number, max(period - radius, 0) : period + radius + 1] = True
+            is_open = np.abs(self.states - self.counts) > WHOLE
+            for number, period in zip(*np.nonzero(is_open), strict=True):
+                free[number, max(period - radius, 0) : period + radius + 1] = True
         elif kind == 0:
             length = max(periods // 4, 6)
             start = int(chance.integers(0, max(periods - length, 0) + 1))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from wattbook.assets.plants.solve import add_states, earlier, per_period, solved
+from wattbook.assets.commitment.formulation import earlier
+from wattbook.assets.plants.solve import SECONDS, add_states, per_period, solved
 from wattbook.assets.program import INFINITY, Label, Program
 from wattbook.errors import InputError
 
@@ -76,6 +77,8 @@ class HeatSchedule:
     power, heat, boiler_heat : ndarray, MW
     store_mwh : ndarray, MWh
         After each period.
+    gap : float
+        Share of the value that a better schedule could add at most: zero, unless time ran out.
     """
 
     value: float
@@ -84,6 +87,7 @@ class HeatSchedule:
     heat: Floats
     boiler_heat: Floats
     store_mwh: Floats
+    gap: float
 
 
 def schedule_heat(
@@ -95,6 +99,7 @@ def schedule_heat(
     co2_prices: Floats | float = 0.0,
     boiler: Boiler | None = None,
     store: HeatStore | None = None,
+    seconds: float = SECONDS,
 ) -> HeatSchedule:
     """Return the schedule that earns most and meets the demand for heat in every period.
 
@@ -106,11 +111,15 @@ def schedule_heat(
     fuel_prices, co2_prices : float or ndarray of shape (periods,), money a unit of fuel, a tonne
     boiler : Boiler, optional
     store : HeatStore, optional
+    seconds : float, optional
+        How long to search at most; then the best comes back with its gap.
 
     Raises
     ------
     InputError
         If a value is missing or rules contradict; names the periods.
+    AssetError
+        If no schedule was found in time.
     """
     prices = per_period("power_prices", power_prices, len(power_prices))
     periods = len(prices)
@@ -120,15 +129,7 @@ def schedule_heat(
     if not plant.corners:
         raise InputError(f"{plant.name} has no corners; give power, heat and fuel of at least one")
     program = Program()
-    on = add_states(
-        program,
-        plant.name,
-        periods,
-        start_cost=plant.start_cost,
-        up_min=plant.up_min,
-        down_min=plant.down_min,
-        is_on=plant.is_on,
-    )
+    on = add_states(program, plant, periods)
     burnt = fuel + plant.emission_t * co2
     shares = [
         program.columns(periods, 0.0, 1.0, used * burnt - power * prices)
@@ -157,14 +158,16 @@ def schedule_heat(
         terms = [*made, (boiled[here], 1.0), (change[here], -1.0)]
         owed = demand[period]
         program.rows(Label("heat demand", f"period {period}"), owed, owed, terms)
-    cost, values, _ = solved(program, plant.name)
+    found = solved(program, plant.name, seconds=seconds)
+    values = found.columns
     corners = np.array(plant.corners)
     weights = np.array([values[share] for share in shares])
     return HeatSchedule(
-        -cost,
+        -found.cost,
         values[on] > 0.5,
         corners[:, 0] @ weights,
         corners[:, 1] @ weights,
         values[boiled],
         values[level],
+        found.gap,
     )

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from wattbook.assets.plants.solve import earlier, per_period, solved
+from wattbook.assets.commitment.formulation import earlier
+from wattbook.assets.plants.solve import SECONDS, per_period, solved
 from wattbook.assets.program import INFINITY, Label, Program
 from wattbook.errors import InputError
 
@@ -76,6 +77,8 @@ class HydroSchedule:
         Made less what the pumps take.
     water_value : ndarray, money a unit of volume
         What one more unit of water in a period would earn.
+    gap : float
+        Share of the value that a better schedule could add at most: zero, unless time ran out.
     """
 
     value: float
@@ -85,9 +88,12 @@ class HydroSchedule:
     volume: Floats
     power: Floats
     water_value: Floats
+    gap: float
 
 
-def schedule_hydro(reservoirs: Sequence[Reservoir], prices: Floats) -> HydroSchedule:
+def schedule_hydro(
+    reservoirs: Sequence[Reservoir], prices: Floats, *, seconds: float = SECONDS
+) -> HydroSchedule:
     """Return the schedule of a cascade that earns most at `prices`: a linear programme.
 
     Spilled water takes the turbine's way. Water on its way at the end is lost.
@@ -96,11 +102,15 @@ def schedule_hydro(reservoirs: Sequence[Reservoir], prices: Floats) -> HydroSche
     ----------
     reservoirs : sequence of Reservoir
     prices : ndarray of shape (periods,), money a MWh
+    seconds : float, optional
+        How long to search at most; then the best comes back with its gap.
 
     Raises
     ------
     InputError
         If a reservoir names one below that there is not, or rules contradict; names them.
+    AssetError
+        If no schedule was found in time.
     """
     power_prices = per_period("prices", prices, len(prices))
     periods = len(power_prices)
@@ -135,7 +145,8 @@ def schedule_hydro(reservoirs: Sequence[Reservoir], prices: Floats) -> HydroSche
         least[-1] = max(one.volume_min, one.end)
         label = Label("volume", one.name)
         program.rows(label, least, one.volume_max, [(volume, 1.0)])
-    cost, values, duals = solved(program, "the reservoirs")
+    found = solved(program, "the reservoirs", seconds=seconds)
+    values, duals = found.columns, found.duals
     turbines, pumps, spills, contents = (
         np.array([values[flow[at]] for flow in flows], np.float64) for at in range(4)
     )
@@ -144,4 +155,4 @@ def schedule_hydro(reservoirs: Sequence[Reservoir], prices: Floats) -> HydroSche
     # A cost that falls by a unit of water more is minus the dual of the balance.
     water = np.array([-duals[row : row + periods] for row in balances], np.float64)
     power = np.asarray(made - used, np.float64)
-    return HydroSchedule(-cost, turbines, pumps, spills, contents, power, water)
+    return HydroSchedule(-found.cost, turbines, pumps, spills, contents, power, water, found.gap)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from wattbook.assets.plants.solve import add_states, earlier, per_period, solved
+from wattbook.assets.commitment.formulation import earlier
+from wattbook.assets.plants.solve import SECONDS, add_states, per_period, solved
 from wattbook.assets.program import INFINITY, Label, Program
 from wattbook.errors import InputError
 
@@ -67,6 +68,8 @@ class HydrogenSchedule:
     power : ndarray, MW
     made_kg, sold_kg, tank_kg : ndarray, kg
         The last after each period.
+    gap : float
+        Share of the value that a better schedule could add at most: zero, unless time ran out.
     """
 
     value: float
@@ -75,6 +78,7 @@ class HydrogenSchedule:
     made_kg: Floats
     sold_kg: Floats
     tank_kg: Floats
+    gap: float
 
 
 def schedule_hydrogen(
@@ -84,6 +88,7 @@ def schedule_hydrogen(
     *,
     demand_kg: Floats | float = 0.0,
     sales_max_kg: Floats | float = np.inf,
+    seconds: float = SECONDS,
 ) -> HydrogenSchedule:
     """Return the schedule that earns most.
 
@@ -95,11 +100,15 @@ def schedule_hydrogen(
     demand_kg : float or ndarray of shape (periods,), kg, optional
         Least that is sold in a period.
     sales_max_kg : float or ndarray of shape (periods,), kg, optional
+    seconds : float, optional
+        How long to search at most; then the best comes back with its gap.
 
     Raises
     ------
     InputError
         If the curve bends up, or rules contradict; names them.
+    AssetError
+        If no schedule was found in time.
     """
     prices = per_period("power_prices", power_prices, len(power_prices))
     periods = len(prices)
@@ -115,15 +124,7 @@ def schedule_hydrogen(
             f"{plant.name}: its curve makes more of later MWh; give one that bends down"
         )
     program = Program()
-    on = add_states(
-        program,
-        plant.name,
-        periods,
-        start_cost=plant.start_cost,
-        up_min=plant.up_min,
-        down_min=plant.down_min,
-        is_on=plant.is_on,
-    )
+    on = add_states(program, plant, periods)
     shares = [program.columns(periods, 0.0, 1.0, power * prices) for power, _ in plant.curve]
     idle = program.columns(periods, 0.0, 1.0, plant.standby_mw * prices)
     label = Label("operating range", plant.name)
@@ -137,15 +138,17 @@ def schedule_hydrogen(
     for period in range(periods):
         place = Label("sales of hydrogen", f"period {period}")
         program.rows(place, least[period], most[period], [(sold[period : period + 1], 1.0)])
-    cost, values, _ = solved(program, plant.name)
+    found = solved(program, plant.name, seconds=seconds)
+    values = found.columns
     weights = np.array([values[share] for share in shares])
     return HydrogenSchedule(
-        -cost,
+        -found.cost,
         values[on] > 0.5,
         points[:, 0] @ weights + plant.standby_mw * values[idle],
         points[:, 1] @ weights,
         values[sold],
         values[tank],
+        found.gap,
     )
 
 
@@ -185,14 +188,19 @@ class ShiftSchedule:
         Power not bought, or bought cheaper, less what moving and shedding cost.
     load, shed : ndarray, MW
         What is taken, and what is left out.
+    gap : float
+        Share of the value that a better schedule could add at most: zero, unless time ran out.
     """
 
     saved: float
     load: Floats
     shed: Floats
+    gap: float
 
 
-def schedule_shift(load: ShiftedLoad, planned: Floats, prices: Floats) -> ShiftSchedule:
+def schedule_shift(
+    load: ShiftedLoad, planned: Floats, prices: Floats, *, seconds: float = SECONDS
+) -> ShiftSchedule:
     """Return the demand that costs least at `prices`.
 
     Each MWh left out of one period is taken in another that is at most `window` periods away.
@@ -202,6 +210,15 @@ def schedule_shift(load: ShiftedLoad, planned: Floats, prices: Floats) -> ShiftS
     load : ShiftedLoad
     planned : ndarray of shape (periods,), MW
     prices : ndarray of shape (periods,), money a MWh; a period is an hour
+    seconds : float, optional
+        How long to search at most; then the best comes back with its gap.
+
+    Raises
+    ------
+    InputError
+        If a limit is below zero, or rules contradict; names them.
+    AssetError
+        If no schedule was found in time.
     """
     power_prices = per_period("prices", prices, len(prices))
     periods = len(power_prices)
@@ -233,8 +250,10 @@ def schedule_shift(load: ShiftedLoad, planned: Floats, prices: Floats) -> ShiftS
         program.sum_row(one_way, -INFINITY, load.up_mw, np.append(here, gives[period]), factors)
         factors = np.append(np.ones(len(away)), -load.down_mw)
         program.sum_row(down, -INFINITY, 0.0, np.append(away, gives[period]), factors)
-    cost, values, _ = solved(program, load.name)
+    found = solved(program, load.name, seconds=seconds)
+    values = found.columns
     change = np.zeros(periods)
     np.add.at(change, sources, -values[moved])
     np.add.at(change, targets, values[moved])
-    return ShiftSchedule(-cost, demand + change - values[shed], values[shed])
+    taken = demand + change - values[shed]
+    return ShiftSchedule(-found.cost, taken, values[shed], found.gap)

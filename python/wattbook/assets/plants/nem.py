@@ -206,7 +206,8 @@ def dispatch_nem(
         needs.append(program.height)
         label = Label(f"requirement of {need.service}", ", ".join(need.regions))
         add_row(program, label, need.volume, INFINITY, terms)
-    cost, values, duals = solved(program, "the dispatch")
+    found = solved(program, "the dispatch")
+    cost, values, duals = found.cost, found.columns, found.duals
     return NemDispatch(
         cost,
         {name: float(values[column[0]]) for name, column in energy.items()},

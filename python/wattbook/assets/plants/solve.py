@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import highspy
 import numpy as np
 
 from wattbook.assets.commitment.conflict import is_feasible, smallest
+from wattbook.assets.commitment.formulation import earlier
 from wattbook.assets.program import INFINITY, Label
 from wattbook.errors import AssetError, InputError
 
@@ -16,15 +18,35 @@ if TYPE_CHECKING:
 
     from wattbook.assets.program import Program
 
-__all__ = ["add_states", "earlier", "per_period", "solved"]
+__all__ = ["SECONDS", "Solved", "add_states", "per_period", "solved"]
 
 SECONDS = 60.0
+GAP = 1e-6
 
 
-def solved(
-    program: Program, name: str, *, seconds: float = SECONDS
-) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-    """Return the least cost, columns and, for a programme without whole columns, duals of rows.
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """What a programme came to.
+
+    Parameters
+    ----------
+    cost : float
+    columns : ndarray
+    duals : ndarray
+        Of rows, for a programme without whole columns.
+    gap : float
+        Share of the cost that a better schedule could save at most; zero when none is better, to a
+        millionth. Above it, time ran out.
+    """
+
+    cost: float
+    columns: NDArray[np.float64]
+    duals: NDArray[np.float64]
+    gap: float
+
+
+def solved(program: Program, name: str, *, seconds: float = SECONDS) -> Solved:
+    """Return the columns of least cost, or the best in `seconds` with their gap.
 
     Raises
     ------
@@ -35,7 +57,7 @@ def solved(
     """
     solver = program.solver()
     solver.setOptionValue("time_limit", seconds)
-    solver.setOptionValue("mip_rel_gap", 1e-6)
+    solver.setOptionValue("mip_rel_gap", GAP)
     solver.run()
     state = solver.getModelStatus()
     infeasible = (
@@ -50,11 +72,15 @@ def solved(
             raise InputError(f"{name}: these rules contradict each other: {names}; relax one")
     if state in {*infeasible, highspy.HighsModelStatus.kUnbounded}:
         raise InputError(f"{name}: nothing bounds what it earns; give finite limits")
-    solution = solver.getSolution()
-    if not solution.value_valid:
+    info, solution = solver.getInfo(), solver.getSolution()
+    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         raise AssetError(f"{name}: no schedule found in {seconds:g} seconds; allow more seconds")
-    cost = float(solver.getInfo().objective_function_value)
-    return cost, np.array(solution.col_value), np.array(solution.row_dual)
+    cost, gap = float(info.objective_function_value), 0.0
+    if state != highspy.HighsModelStatus.kOptimal:
+        # Without whole columns there is no bound before the end.
+        bound = float(info.mip_dual_bound) if info.mip_node_count >= 0 else -INFINITY
+        gap = max(cost - bound, 0.0) / max(abs(cost), 1e-9)
+    return Solved(cost, np.array(solution.col_value), np.array(solution.row_dual), gap)
 
 
 def per_period(name: str, values: NDArray[np.float64] | float, periods: int) -> NDArray[np.float64]:
@@ -76,34 +102,32 @@ def per_period(name: str, values: NDArray[np.float64] | float, periods: int) -> 
     return found
 
 
-def earlier(columns: NDArray[np.int64], periods: int) -> NDArray[np.int64]:
-    """Return the columns of so many periods before; -1 before the first."""
-    moved = np.full(len(columns), -1)
-    if periods < len(columns):
-        moved[periods:] = columns[: len(columns) - periods]
-    return moved
+class Plant(Protocol):
+    """What is on or off, with least times and a cost of starting."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def start_cost(self) -> float: ...
+    @property
+    def up_min(self) -> int: ...
+    @property
+    def down_min(self) -> int: ...
+    @property
+    def is_on(self) -> bool: ...
 
 
-def add_states(
-    program: Program,
-    name: str,
-    periods: int,
-    *,
-    start_cost: float,
-    up_min: int,
-    down_min: int,
-    is_on: bool,
-) -> NDArray[np.int64]:
+def add_states(program: Program, plant: Plant, periods: int) -> NDArray[np.int64]:
     """Add on, start and stop of a plant with least times, and return the columns of on."""
     on = program.columns(periods, 0.0, 1.0, 0.0, whole=True)
-    start = program.columns(periods, 0.0, 1.0, start_cost)
+    start = program.columns(periods, 0.0, 1.0, plant.start_cost)
     stop = program.columns(periods, 0.0, 1.0, 0.0)
     before = np.zeros(periods)
-    before[0] = float(is_on)
+    before[0] = float(plant.is_on)
     terms = [(on, 1.0), (earlier(on, 1), -1.0), (start, -1.0), (stop, 1.0)]
-    program.rows(Label("starts and stops", name), before, before, terms)
-    started = [(earlier(start, back), 1.0) for back in range(min(up_min, periods))]
-    stopped = [(earlier(stop, back), 1.0) for back in range(min(down_min, periods))]
-    program.rows(Label("least time on", name), -INFINITY, 0.0, [*started, (on, -1.0)])
-    program.rows(Label("least time off", name), -INFINITY, 1.0, [*stopped, (on, 1.0)])
+    program.rows(Label("starts and stops", plant.name), before, before, terms)
+    started = [(earlier(start, back), 1.0) for back in range(min(plant.up_min, periods))]
+    stopped = [(earlier(stop, back), 1.0) for back in range(min(plant.down_min, periods))]
+    program.rows(Label("least time on", plant.name), -INFINITY, 0.0, [*started, (on, -1.0)])
+    program.rows(Label("least time off", plant.name), -INFINITY, 1.0, [*stopped, (on, 1.0)])
     return on

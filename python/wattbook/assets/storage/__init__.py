@@ -1,10 +1,10 @@
 """Gas storages, virtual storages and swing contracts: what they may do and what they are worth."""
 
+from wattbook.assets.spot import Factor, SpotModel
 from wattbook.assets.storage.storage import Ratchet, Storage, swing
 from wattbook.assets.storage.value import (
     Estimate,
     SimulatedValue,
-    SpotModel,
     StorageSchedule,
     intrinsic,
     rolling_intrinsic,
@@ -14,6 +14,7 @@ from wattbook.assets.storage.value import (
 
 __all__ = [
     "Estimate",
+    "Factor",
     "Ratchet",
     "SimulatedValue",
     "SpotModel",

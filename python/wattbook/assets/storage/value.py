@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from wattbook._core import SpotModel as CoreModel
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from wattbook.assets.spot import SpotModel
     from wattbook.assets.storage.storage import Storage
 
 __all__ = [
     "Estimate",
     "SimulatedValue",
-    "SpotModel",
     "StorageSchedule",
     "intrinsic",
     "rolling_intrinsic",
@@ -28,37 +27,6 @@ __all__ = [
 
 Floats: TypeAlias = "NDArray[np.float64]"
 SEED = 1
-
-
-@dataclass(frozen=True, eq=False)
-class SpotModel:
-    """A daily spot price that returns to its forward curve (Schwartz 1997, one factor, on a curve).
-
-    Parameters
-    ----------
-    forward : ndarray of shape (days,), money a MWh
-        The mean of each day's spot; the first is today's, which is known.
-    mean_reversion : float, a day
-    volatility : float, a square root of a day
-    shift : float, money a MWh, optional
-        Prices may fall to minus this.
-    """
-
-    forward: Floats
-    mean_reversion: float
-    volatility: float
-    shift: float = 0.0
-
-    def core(self) -> CoreModel:
-        """Return the model as the compiled module knows it.
-
-        Raises
-        ------
-        InputError
-            If a parameter is out of range; names it.
-        """
-        forward = np.ascontiguousarray(self.forward, np.float64)
-        return CoreModel(forward, self.mean_reversion, self.volatility, self.shift)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +115,13 @@ def intrinsic(storage: Storage, prices: Floats, discounts: Floats | None = None)
 def tree_value(
     storage: Storage, model: SpotModel, discounts: Floats | None = None, *, substeps: int = 4
 ) -> float:
-    """Return the value on a trinomial tree of `substeps` steps a day (Hull and White 1994)."""
+    """Return the value on a trinomial tree of `substeps` steps a day (Hull and White 1994).
+
+    Raises
+    ------
+    InputError
+        If the model has more than one factor, a season, jumps, or prices that are sums.
+    """
     factors = discounts_of(discounts, len(model.forward))
     return storage.core().tree_value(model.core(), factors, substeps)
 

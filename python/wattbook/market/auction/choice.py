@@ -112,7 +112,10 @@ class Master:
         self._idle = np.empty(0, np.int64)
         self._first_bound = self._solver.getNumRow()
         self._prices: PriceRows | None = None
+        self._welfare: int | None = None
         self.is_exhausted = False
+        self.bound = INFINITY
+        """What no choice can exceed, as far as the last search for the best one came."""
 
     def hold_income(self, auction: Auction, conditions: Conditions) -> None:
         """Hold choices to prices at which complex orders meet their conditions.
@@ -128,7 +131,18 @@ class Master:
             self._taken,
             self._earned,
         )
+        self._welfare = self._add_welfare()
+        # A program with prices is slow to begin anew, and the search has better heuristics.
+        self._solver.setOptionValue("mip_allow_restart", False)  # noqa: FBT003 - by place only
+        self._solver.setOptionValue("mip_heuristic_effort", 0.0)
         self._first_bound = self._solver.getNumRow()
+
+    def _add_welfare(self) -> int:
+        """Add a row for the welfare, less what its base is, without a limit; return its number."""
+        costs = np.array(self._solver.getLp().col_cost_)
+        columns = np.flatnonzero(costs)
+        self._row(-INFINITY, INFINITY, columns.tolist(), (-costs[columns]).tolist())
+        return int(self._solver.getNumRow()) - 1
 
     def learn_profits(self, choice: Choice) -> bool:
         """Learn where a choice believes profits at its prices too small; return whether it did."""
@@ -293,18 +307,27 @@ class Master:
             self._solver.deleteRows(len(rows), rows.astype(np.int32))
             self._idle = np.delete(self._idle, old)
 
-    def best_choice(self, until: float) -> Choice | None:
+    def best_choice(self, until: float, least: float = -INFINITY) -> Choice | None:
         """Return the best choice, at `until` the best one found; none if there is none.
 
-        `is_exhausted` says whether none is left; else the time was too short to find one.
+        `is_exhausted` says whether none is left; else the time was too short to find one, and
+        `bound` is what none of those left can exceed. With prices, choices of less welfare than
+        `least` are left out.
         """
         self._demand_whole(whole=True)
         self._hold(is_held=True)
+        base = 0.0 if self._base is None else float(self._base.sum())
+        if self._welfare is not None:
+            self._solver.changeRowBounds(self._welfare, least - base, INFINITY)
         state = self._run(until)
         self.is_exhausted = state == highspy.HighsModelStatus.kInfeasible
-        if self.is_exhausted or not self._solver.getSolution().value_valid:
-            return None
-        return self._choice(self._solver.getInfo().mip_dual_bound)
+        dual = self._solver.getInfo().mip_dual_bound
+        self.bound = INFINITY if self.is_exhausted else base - dual
+        is_found = not self.is_exhausted and self._solver.getSolution().value_valid
+        choice = self._choice(dual) if is_found else None
+        if self._welfare is not None:
+            self._solver.changeRowBounds(self._welfare, -INFINITY, INFINITY)
+        return choice
 
     def _demand_whole(self, *, whole: bool) -> None:
         if whole == self._is_whole:

@@ -45,6 +45,8 @@ class Clearing:
         What leaves each zone, accepted blocks included.
     flows : ndarray of shape (n_periods, n_links), MW
         From the first zone of each link to the second, as it leaves.
+    exports : ndarray of shape (n_periods, n_zones), MW
+        What each zone exports into the flow-based region, beside its links; 0 without a region.
     acceptance : ndarray of shape (n_blocks,)
         Share of each block that is taken.
     surplus : ndarray of shape (n_blocks,), currency
@@ -74,6 +76,7 @@ class Clearing:
     prices_max: Floats
     net_positions: Floats
     flows: Floats
+    exports: Floats
     acceptance: Floats
     surplus: Floats
     statuses: tuple[Status, ...]
@@ -123,6 +126,8 @@ def clear(
     InputError
         If some zones cannot be balanced at any price, or the time was too short for any choice.
     """
+    if not seconds_max >= 0:
+        raise InputError(f"a search of {seconds_max} s: give seconds_max from 0")
     begun = time.perf_counter()
     search = Search(auction)
     try:
@@ -176,6 +181,7 @@ def result(
         prices_max=best.result.prices_max,
         net_positions=best.result.net_positions - search.carried(best.share),
         flows=best.result.flows + search.carried_flows(best.share),
+        exports=search.exports(best.share),
         acceptance=share,
         surplus=surplus,
         statuses=tuple(map(status, share, surplus)),

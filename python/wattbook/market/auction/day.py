@@ -53,6 +53,8 @@ class AuctionDay:
         Rows that break a rule.
     published : ndarray of shape (n_periods, zones), currency per MWh, optional
         Prices that were published, NaN where none was.
+    notes : sequence of str
+        What of the market the files do not hold, for a person.
     """
 
     title: str
@@ -62,6 +64,7 @@ class AuctionDay:
     time_zone: str = ""
     rejected: Sequence[Rejected] = ()
     published: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    notes: Sequence[str] = ()
 
     def labels(self) -> list[str]:
         """Return what each period is called on the clock of its zone."""

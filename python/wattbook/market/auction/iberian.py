@@ -36,6 +36,13 @@ TIME_ZONE = "Europe/Madrid"
 OPEN_MW = 100_000.0
 """Capacity between the zones: no limit, since the files name none."""
 MINUTES = 60.0
+NOTES = (
+    (
+        "the files of OMIE hold neither what France and Morocco traded with the market nor the "
+        "capacity between Spain and Portugal: the first is left out, the second counts as open, "
+        "so prices differ from the published ones"
+    ),
+)
 
 
 def days_of(folder: Path) -> dict[dt.date, tuple[Path, Path]]:
@@ -109,6 +116,7 @@ def load_iberian(folder: Path, day: dt.date) -> AuctionDay:
         time_zone=TIME_ZONE,
         rejected=tuple(rejected),
         published=published_prices(folder, starts),
+        notes=NOTES,
     )
 
 
@@ -239,4 +247,5 @@ def with_exchange(day: AuctionDay) -> AuctionDay:
         np.add.at(sold, orders.step_period, delivered)
     injections = auction.injections.copy()
     injections[:, 0] -= sold
-    return replace(day, auction=replace(auction, injections=injections))
+    note = "Spain keeps the exchange over its borders that the published prices imply"
+    return replace(day, auction=replace(auction, injections=injections), notes=(note,))

@@ -223,12 +223,32 @@ class FlowBased:
         Parameters
         ----------
         exports : ndarray of shape (n_periods, n_zones), MW
-            What each zone exported into the region.
+            What each zone exported into the region, as `Clearing.exports` says.
         first : int
             First period that is traded again; it becomes period 0.
+
+        Raises
+        ------
+        InputError
+            If the exports have another shape or exceed the limits.
         """
+        if (
+            exports.ndim != 2
+            or exports.shape[1] != self.ptdf.shape[1]
+            or len(exports) <= max(int(self.period.max(initial=0)), first)
+        ):
+            raise InputError(
+                f"exports of shape {exports.shape} from period {first}: the limits know "
+                f"{self.ptdf.shape[1]} zones and {int(self.period.max(initial=-1)) + 1} periods"
+            )
         kept = np.flatnonzero(self.period >= first)
         period, ptdf = self.period[kept], self.ptdf[kept]
         used = (ptdf * exports[period]).sum(axis=1)
+        wrong = (used < self.low[kept] - FLOW_EPSILON) | (used > self.high[kept] + FLOW_EPSILON)
+        for number in np.flatnonzero(wrong):
+            raise InputError(
+                f"flow-based limit {kept[number]}: a flow of {used[number]} MW lies outside of "
+                f"{self.low[kept][number]} to {self.high[kept][number]} MW"
+            )
         low = np.minimum(self.low[kept] - used, 0.0)
         return FlowBased(period - first, ptdf, low, np.maximum(self.high[kept] - used, 0.0))

@@ -121,8 +121,10 @@ class Search:
         # What follows a choice takes its time, and HiGHS ends a little after its limit.
         late, slowest = LATE * (until - time.perf_counter()), 0.0
         while time.perf_counter() < until - slowest - late:
-            choice = self._master.best_choice(until - slowest - late)
+            least = -np.inf if self.best is None else self.best.welfare - CALM
+            choice = self._master.best_choice(until - slowest - late, least)
             if choice is None:
+                self._bound_by_search()
                 return self._master.is_exhausted and self.best is not None
             self.bound = min(self.bound, choice.bound)
             # What each period may earn beyond its bound adds up.
@@ -136,6 +138,12 @@ class Search:
                 return False
             watch(self.best.welfare if self.best else -np.inf, self.bound)
         return False
+
+    def _bound_by_search(self) -> None:
+        """Keep what a search that found no choice in time says about all others."""
+        # What is worse than the best so far was left out of it.
+        best = -np.inf if self.best is None else self.best.welfare
+        self.bound = min(self.bound, max(self._master.bound, best))
 
     def take_none(self, until: float) -> None:
         """Keep, where the search found nothing in time, the choice that takes no block or order.
@@ -163,6 +171,12 @@ class Search:
         is_counted = np.zeros(len(share), np.bool_)
         is_counted[self._units.blocks :] = [one.order is None for one in self._units.carriers]
         return self._legs.injections(np.where(is_counted, share, 0.0))
+
+    def exports(self, share: Floats) -> Floats:
+        """Return what zones export into a flow-based region, MW, shape (n_periods, n_zones)."""
+        is_export = np.zeros(len(share), np.bool_)
+        is_export[self._units.blocks :] = [one.is_export for one in self._units.carriers]
+        return -self._legs.injections(np.where(is_export, share, 0.0))
 
     def carried_flows(self, share: Floats) -> Floats:
         """Return the flows of links that carriers stand for, MW, shape (n_periods, n_links)."""

@@ -6,9 +6,10 @@ import numpy as np
 import polars as pl
 
 from wattbook.market.auction.clearing import Clearing
+from wattbook.market.auction.day import AuctionDay
 from wattbook.market.auction.orders import Auction
 
-__all__ = ["block_table", "complex_table", "flow_table", "price_table"]
+__all__ = ["block_table", "complex_table", "flow_table", "price_table", "rejected_table"]
 
 
 def price_table(auction: Auction, clearing: Clearing, periods: pl.Series) -> pl.DataFrame:
@@ -82,3 +83,10 @@ def complex_table(auction: Auction, clearing: Clearing) -> pl.DataFrame:
         },
         schema_overrides={"order": pl.String, "condition": pl.String, "status": pl.String},
     )
+
+
+def rejected_table(day: AuctionDay) -> pl.DataFrame:
+    """Return the rows that took no part: ``file``, ``place`` and the ``rule`` that each breaks."""
+    names = ("file", "place", "rule")
+    rows = [[getattr(one, name) for name in names] for one in day.rejected]
+    return pl.DataFrame(rows, dict.fromkeys(names, pl.String), orient="row")

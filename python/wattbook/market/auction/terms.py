@@ -17,7 +17,7 @@ from wattbook.domain import MarketModel, known_markets, price_limits
 from wattbook.domain.calendars import PLACES, GateKind, gate_closures
 from wattbook.errors import InputError
 from wattbook.market.auction.day import AuctionDay
-from wattbook.market.auction.network import Floats, Network, Numbers
+from wattbook.market.auction.network import Floats, FlowBased, Network, Numbers
 from wattbook.market.auction.orders import Auction, BlockOrders, HourlyOrders
 from wattbook.sources.clock import HOUR, MINUTE, day_bounds
 
@@ -74,6 +74,7 @@ class AuctionTerms:
         hourly: HourlyOrders,
         blocks: BlockOrders | None = None,
         injections: Floats | None = None,
+        flow_based: FlowBased | None = None,
     ) -> AuctionDay:
         """Return the auction on a network, ready to be cleared.
 
@@ -81,8 +82,9 @@ class AuctionTerms:
         ----------
         network : Network
             With the periods of the auction; for an intraday auction what is left (`Network.after`).
-        hourly, blocks, injections
-            As in `Auction`; no blocks and no injections, if left out.
+        hourly, blocks, injections, flow_based
+            As in `Auction`; no blocks, injections and flow-based limits, if left out. For an
+            intraday auction the limits are what is left too (`FlowBased.after`).
 
         Raises
         ------
@@ -102,6 +104,7 @@ class AuctionTerms:
             blocks=BlockOrders.none() if blocks is None else blocks,
             injections=none if injections is None else injections,
             price_limits=self.price_limits,
+            flow_based=flow_based,
             allows_virtual=self.allows_virtual,
         )
         return AuctionDay(

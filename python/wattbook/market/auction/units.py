@@ -49,6 +49,8 @@ class Carrier:
         That order; the limits are those while it is taken.
     high_off : float, MW
         The upper limit while the order is not taken.
+    is_export : bool
+        Whether it is what a zone exports into a flow-based region.
     """
 
     legs: Mapping[Place, float]
@@ -59,6 +61,7 @@ class Carrier:
     step: int | None = None
     order: int | None = None
     high_off: float = 0.0
+    is_export: bool = False
 
     def limits(self, taken: Floats) -> tuple[float, float]:
         """Return between what it may carry, given the share of each complex order."""
@@ -238,7 +241,9 @@ def add_region(auction: Auction, carriers: list[Carrier], rows: list[Row]) -> No
     for period in np.unique(limits.period):
         numbers = {zone: len(carriers) + place for place, zone in enumerate(zones)}
         most = float(reach[period])
-        carriers += [Carrier({(int(period), zone): -1.0}, -most, most) for zone in zones]
+        carriers += [
+            Carrier({(int(period), zone): -1.0}, -most, most, is_export=True) for zone in zones
+        ]
         rows.append(Row(dict.fromkeys(numbers.values(), 1.0), 0.0, 0.0))
         for limit in np.flatnonzero(limits.period == period):
             terms = {numbers[zone]: float(limits.ptdf[limit, zone]) for zone in zones}

@@ -24,6 +24,8 @@ STEPS = {"quarter_hour": 15, "half_hour": 30, "hour": 60, "day": DAY_MINUTES}
 """Lengths of a curve's delivery periods, min; a day has 23 to 25 hours."""
 NANOS_PER_HOUR = 3_600_000_000_000
 ONE_DAY = dt.timedelta(days=1)
+CENTURY = (dt.date(2000, 1, 1), dt.date(2100, 1, 1))
+"""Curves lie in it: names of products have two digits of the year."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,7 +163,8 @@ def curve_grid(place: str, first: dt.date, after: dt.date, step: str) -> CurveGr
     Raises
     ------
     CurveError
-        If the place or the step is unknown, no day is asked for, or the start of the day moves.
+        If the place or the step is unknown, no day is asked for or one of another century, or the
+        start of the day moves.
 
     Examples
     --------
@@ -178,6 +181,11 @@ def curve_grid(place: str, first: dt.date, after: dt.date, step: str) -> CurveGr
         raise CurveError(f"step {step!r} is unknown; use one of {', '.join(STEPS)}")
     if not first < after:
         raise CurveError(f"no delivery day lies between {first} and {after}; give a later end")
+    if first < CENTURY[0] or after > CENTURY[1]:
+        raise CurveError(
+            f"delivery days {first} to {after - ONE_DAY}: products are named within "
+            f"{CENTURY[0]} to {CENTURY[1] - ONE_DAY}; give an end, or a beginning, in it"
+        )
     at = local_start(place, first)
     if local_start(place, after - ONE_DAY) != at:
         raise CurveError(

@@ -8,15 +8,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from wattbook.market.auction import Auction, BlockOrders, Clearing, HourlyOrders, Status
+from wattbook.errors import InputError
+from wattbook.market.auction import (
+    Auction,
+    BlockOrders,
+    Clearing,
+    HourlyOrders,
+    Status,
+    accepted_volume,
+)
 
 __all__ = ["Bids", "Offer", "with_offers"]
 
-Floats = NDArray[np.float64]
 NONE = -1
 LOT = 100_000
 """Awards are whole multiples of it, 1e-6 MW, rounded down."""
-AT_THE_MONEY = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,10 @@ class Bids:
 
     def awards(self, clearing: Clearing) -> list[int]:
         """Return what each offer is awarded, 1e-6 MW."""
-        hourly = hourly_shares(self.auction, clearing)
+        taken = accepted_volume(self.auction, clearing)
+        hourly = np.divide(
+            taken, self.auction.hourly.volume, out=np.zeros(len(taken)), where=taken > 0
+        )
         share = np.where(
             self.is_block,
             np.append(clearing.acceptance, 0.0)[np.where(self.is_block, self.order, -1)],
@@ -120,12 +129,12 @@ def with_offers(
     Raises
     ------
     InputError
-        If the auction takes no virtual offers.
+        If the auction takes no virtual offers, a block has virtual legs or its parent is missing.
     """
     is_block = np.array([offer.block is not None for offer in offers], np.bool_)
     single = [offer for offer in offers if offer.block is None]
     hourly = hourly_with(auction.hourly, single, place, virtual)
-    blocks, number = blocks_with(auction.blocks, offers, place, names)
+    blocks, number = blocks_with(auction.blocks, offers, place, names, virtual)
     order = np.zeros(len(offers), np.int64)
     order[~is_block] = len(auction.hourly) + np.arange(len(single))
     tied = [offer for offer in offers if offer.block is not None]
@@ -165,6 +174,7 @@ def blocks_with(
     offers: Sequence[Offer],
     place: Mapping[int, tuple[int, int]],
     names: Mapping[int, str],
+    virtual: frozenset[int],
 ) -> tuple[BlockOrders, dict[tuple[int, int], int]]:
     """Return the blocks with those of the desk behind them, and the number of each by client."""
     heads: dict[tuple[int, int], Offer] = {}
@@ -180,6 +190,12 @@ def blocks_with(
         if head.exclusive_group is not None:
             groups.setdefault((client, head.exclusive_group), first_group + len(groups))
     tied = [offer for offer in offers if offer.block is not None]
+    for offer in tied:
+        if offer.instrument in virtual:
+            raise InputError(
+                f"block {offer.block}: instrument {offer.instrument} delivers nothing; bid for it "
+                "period by period"
+            )
     where = np.array([place[offer.instrument] for offer in tied], np.int64)
     made = BlockOrders(
         names=(
@@ -202,8 +218,8 @@ def blocks_with(
         parent=np.append(
             others.parent,
             [
-                NONE if head.parent_block is None else number.get((client, head.parent_block), NONE)
-                for (client, _), head in heads.items()
+                parent_of(number, client, block, head.parent_block)
+                for (client, block), head in heads.items()
             ],
         ).astype(np.int64),
         group=np.append(
@@ -217,47 +233,18 @@ def blocks_with(
     return made, number
 
 
-def hourly_shares(auction: Auction, clearing: Clearing) -> Floats:
-    """Return which share of each hourly order is accepted.
+def parent_of(
+    number: Mapping[tuple[int, int], int], client: int, block: int, parent: int | None
+) -> int:
+    """Return the number of a block's parent.
 
-    Beyond the price all of it, or of a linear order the part that the price reaches. Of steps just
-    at the price the most is traded that leaves what the zone exports, in equal shares.
-
-    Returns
-    -------
-    ndarray of shape (n_orders,)
+    Raises
+    ------
+    InputError
+        If it is not offered: without it the block would be taken alone.
     """
-    orders, zones = auction.hourly, len(auction.network.zones)
-    price = clearing.prices[orders.period, orders.zone]
-    sign = np.where(orders.is_demand, -1.0, 1.0)
-    is_step = orders.price_start == orders.price_end
-    inside = sign * (price - orders.price_start)
-    span = np.where(is_step, 1.0, np.abs(orders.price_end - orders.price_start))
-    share = np.where(is_step, inside > AT_THE_MONEY, np.clip(inside / span, 0.0, 1.0))
-    at_price = is_step & (np.abs(inside) <= AT_THE_MONEY)
-    cell = orders.period * zones + orders.zone
-    size = clearing.prices.size
-
-    def total(chosen: NDArray[np.bool_], volume: Floats) -> Floats:
-        return np.bincount(cell[chosen], volume[chosen], minlength=size).astype(np.float64)
-
-    everything = np.ones(len(orders), np.bool_)
-    blocks = auction.blocks
-    sold = np.bincount(
-        blocks.leg_period * zones + blocks.leg_zone,
-        blocks.leg_volume * clearing.acceptance[blocks.leg_block],
-        minlength=size,
-    )
-    surely = total(everything, sign * share * orders.volume) + sold + auction.injections.ravel()
-    needed = clearing.net_positions.ravel() - surely
-    supply = total(at_price & ~orders.is_demand, orders.volume)
-    demand = total(at_price & orders.is_demand, orders.volume)
-    bought = np.clip(np.minimum(demand, supply - needed), 0.0, None)
-    taken = np.clip(bought + needed, 0.0, supply)
-    shares = np.where(
-        orders.is_demand,
-        np.divide(bought, demand, out=np.zeros(size), where=demand > 0)[cell],
-        np.divide(taken, supply, out=np.zeros(size), where=supply > 0)[cell],
-    )
-    found: Floats = np.where(at_price, np.clip(shares, 0.0, 1.0), share)
-    return found
+    if parent is None:
+        return NONE
+    if (client, parent) not in number:
+        raise InputError(f"block {block}: its parent {parent} is not offered; leave it out too")
+    return number[client, parent]

@@ -1,30 +1,13 @@
 """Exact amounts as whole numbers of 1 / 3.6e15 currency, as the engine keeps them."""
 
+from wattbook.portfolio.money import FX_SCALE, UNITS, half_even
+
 __all__ = ["UNITS", "convert", "decimal_text", "money_text", "to_float"]
-
-UNITS = 3_600_000_000_000_000
-"""Units in one whole of a currency."""
-BILLION = 1_000_000_000
-
-
-def half_even(numerator: int, denominator: int) -> int:
-    """Return `numerator` / `denominator` rounded half to even.
-
-    Examples
-    --------
-    >>> half_even(5, 2), half_even(7, 2), half_even(-5, 2)
-    (2, 4, -2)
-    """
-    whole, rest = divmod(numerator, denominator)
-    twice = 2 * rest
-    if twice > denominator or (twice == denominator and whole % 2):
-        whole += 1
-    return whole
 
 
 def convert(units: int, rate_billionths: int) -> int:
     """Return `units` at a rate in 1e-9, rounded half to even to the unit."""
-    return half_even(units * rate_billionths, BILLION)
+    return half_even(units * rate_billionths, FX_SCALE)
 
 
 def to_float(units: int) -> float:

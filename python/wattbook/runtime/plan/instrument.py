@@ -1,5 +1,7 @@
 """Venues and instruments as a plan numbers them, before the engine knows them."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -124,6 +126,12 @@ class ForecastRows:
     price: NDArray[np.int64]
     confidence_ppm: NDArray[np.uint32]
     valid_until: NDArray[np.int64]
+
+    @classmethod
+    def none(cls) -> ForecastRows:
+        """Return no forecasts."""
+        whole, small = np.empty(0, np.int64), np.empty(0, np.uint32)
+        return cls(whole, small, whole, small, whole)
 
 
 @dataclass(slots=True)

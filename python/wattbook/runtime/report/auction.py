@@ -78,6 +78,7 @@ def auction_page(
 <header class="top"><h1>{escape(day.title)}</h1></header>
 <main>
 <div class="cards">{cards}</div>
+{"".join(f"<p>{escape(note)}.</p>" for note in day.notes)}
 <h2>Prices</h2>
 <div class="panel">{prices(day, clearing, currency)}{price_table(day, clearing, currency)}</div>
 <h2>Merit orders</h2>

@@ -1,6 +1,6 @@
 //! What an exchange answers: FIX 4.4, volume 4.
 
-use wattbook_codec::fix::{Message, MessageWriter, Precision};
+use wattbook_codec::fix::{Lookup, Message, MessageWriter, Precision};
 use wattbook_domain::report::VenueReason;
 use wattbook_domain::{Price, Side, Timestamp, Volume};
 
@@ -215,22 +215,23 @@ impl Answer {
     /// # Errors
     /// [`Unreadable`].
     pub fn read(message: &Message<'_>) -> Result<Self, Unreadable> {
+        let fields = &Lookup::of(message);
         match message.msg_type() {
-            b"8" => Ok(Self::Execution(Box::new(read_execution(message)?))),
+            b"8" => Ok(Self::Execution(Box::new(read_execution(fields)?))),
             b"9" => {
-                let unknown = message.get(102).is_some_and(|code| code.bytes() == b"1");
-                let told = reason(None, optional_text(message, 58).as_deref());
+                let unknown = fields.get(102).is_some_and(|code| code.bytes() == b"1");
+                let told = reason(None, optional_text(fields, 58).as_deref());
                 let usual = if unknown {
                     VenueReason::UnknownOrder
                 } else {
                     VenueReason::InvalidTerms
                 };
                 Ok(Self::ChangeRejected(ChangeRejected {
-                    order: text(message, (37, "OrderID"))?,
-                    id: text(message, ID)?,
-                    original: text(message, ORIGINAL)?,
-                    status: OrdStatus::of(char(message, (39, "OrdStatus"))?),
-                    was_replace: char(message, (434, "CxlRejResponseTo"))? == b'2',
+                    order: text(fields, (37, "OrderID"))?,
+                    id: text(fields, ID)?,
+                    original: text(fields, ORIGINAL)?,
+                    status: OrdStatus::of(char(fields, (39, "OrdStatus"))?),
+                    was_replace: char(fields, (434, "CxlRejResponseTo"))? == b'2',
                     reason: told.unwrap_or(usual),
                 }))
             }
@@ -276,40 +277,40 @@ fn write_execution(execution: &Execution, body: &mut MessageWriter<'_>) {
     }
 }
 
-fn read_execution(message: &Message<'_>) -> Result<Execution, Unreadable> {
-    let exec_type = ExecType::of(char(message, (150, "ExecType"))?);
+fn read_execution(fields: &Lookup<'_>) -> Result<Execution, Unreadable> {
+    let exec_type = ExecType::of(char(fields, (150, "ExecType"))?);
     let last = match exec_type {
         ExecType::Trade => Some((
-            price(message, (31, "LastPx"))?,
-            volume(message, (32, "LastQty"))?,
+            price(fields, (31, "LastPx"))?,
+            volume(fields, (32, "LastQty"))?,
         )),
         _ => None,
     };
-    let has = |tag| message.get(tag).is_some();
-    let code = message.get(103).and_then(|code| code.int().ok());
+    let has = |tag| fields.get(tag).is_some();
+    let code = fields.get(103).and_then(|code| code.int().ok());
     Ok(Execution {
-        order: text(message, (37, "OrderID"))?,
-        execution: text(message, (17, "ExecID"))?,
-        id: text(message, ID)?,
-        original: optional_text(message, ORIGINAL.0),
+        order: text(fields, (37, "OrderID"))?,
+        execution: text(fields, (17, "ExecID"))?,
+        id: text(fields, ID)?,
+        original: optional_text(fields, ORIGINAL.0),
         exec_type,
-        status: OrdStatus::of(char(message, (39, "OrdStatus"))?),
-        symbol: text(message, SYMBOL)?,
-        side: side(message)?,
-        price: has(PRICE.0).then(|| price(message, PRICE)).transpose()?,
-        volume: has(VOLUME.0).then(|| volume(message, VOLUME)).transpose()?,
+        status: OrdStatus::of(char(fields, (39, "OrdStatus"))?),
+        symbol: text(fields, SYMBOL)?,
+        side: side(fields)?,
+        price: has(PRICE.0).then(|| price(fields, PRICE)).transpose()?,
+        volume: has(VOLUME.0).then(|| volume(fields, VOLUME)).transpose()?,
         last,
-        filled: volume(message, (14, "CumQty"))?,
-        open: volume(message, (151, "LeavesQty"))?,
-        mean_price: price(message, (6, "AvgPx"))?,
-        is_maker: message.get(851).is_some_and(|value| value.bytes() == b"1"),
-        reason: reason(code, optional_text(message, 58).as_deref()),
+        filled: volume(fields, (14, "CumQty"))?,
+        open: volume(fields, (151, "LeavesQty"))?,
+        mean_price: price(fields, (6, "AvgPx"))?,
+        is_maker: fields.get(851).is_some_and(|value| value.bytes() == b"1"),
+        reason: reason(code, optional_text(fields, 58).as_deref()),
         at: has(TRANSACTED.0)
-            .then(|| time(message, TRANSACTED))
+            .then(|| time(fields, TRANSACTED))
             .transpose()?,
     })
 }
 
-fn optional_text(message: &Message<'_>, tag: u32) -> Option<String> {
-    Some(message.get(tag)?.text().ok()?.to_owned())
+fn optional_text(fields: &Lookup<'_>, tag: u32) -> Option<String> {
+    Some(fields.get(tag)?.text().ok()?.to_owned())
 }

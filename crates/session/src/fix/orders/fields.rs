@@ -1,6 +1,6 @@
 //! Fields of order entry, read exactly.
 
-use wattbook_codec::fix::{Message, MessageWriter, Precision, Value};
+use wattbook_codec::fix::{Lookup, MessageWriter, Precision, Value};
 use wattbook_domain::{Price, Side, TimeInForce, Timestamp, Volume};
 
 /// A field that cannot be used.
@@ -53,11 +53,11 @@ fn fault((tag, name): Field, value: Value<'_>, wanted: &'static str) -> Unreadab
     }
 }
 
-fn needed<'a>(message: &Message<'a>, (tag, name): Field) -> Result<Value<'a>, Unreadable> {
+fn needed<'a>(message: &Lookup<'a>, (tag, name): Field) -> Result<Value<'a>, Unreadable> {
     message.get(tag).ok_or(Unreadable::Missing { tag, name })
 }
 
-pub(super) fn text(message: &Message<'_>, field: Field) -> Result<String, Unreadable> {
+pub(super) fn text(message: &Lookup<'_>, field: Field) -> Result<String, Unreadable> {
     let value = needed(message, field)?;
     let text = value
         .text()
@@ -65,14 +65,14 @@ pub(super) fn text(message: &Message<'_>, field: Field) -> Result<String, Unread
     Ok(text.to_owned())
 }
 
-pub(super) fn char(message: &Message<'_>, field: Field) -> Result<u8, Unreadable> {
+pub(super) fn char(message: &Lookup<'_>, field: Field) -> Result<u8, Unreadable> {
     let value = needed(message, field)?;
     value
         .char()
         .map_err(|_| fault(field, value, "no single character"))
 }
 
-pub(super) fn price(message: &Message<'_>, field: Field) -> Result<Price, Unreadable> {
+pub(super) fn price(message: &Lookup<'_>, field: Field) -> Result<Price, Unreadable> {
     let value = needed(message, field)?;
     value
         .price()
@@ -80,20 +80,20 @@ pub(super) fn price(message: &Message<'_>, field: Field) -> Result<Price, Unread
 }
 
 /// A volume, zero or above.
-pub(super) fn volume(message: &Message<'_>, field: Field) -> Result<Volume, Unreadable> {
+pub(super) fn volume(message: &Lookup<'_>, field: Field) -> Result<Volume, Unreadable> {
     let value = needed(message, field)?;
     let volume = value.volume().ok().filter(|volume| *volume >= Volume::ZERO);
     volume.ok_or_else(|| fault(field, value, "no volume of at most 6 decimals"))
 }
 
-pub(super) fn time(message: &Message<'_>, field: Field) -> Result<Timestamp, Unreadable> {
+pub(super) fn time(message: &Lookup<'_>, field: Field) -> Result<Timestamp, Unreadable> {
     let value = needed(message, field)?;
     value
         .timestamp()
         .map_err(|_| fault(field, value, "no UTC time"))
 }
 
-pub(super) fn side(message: &Message<'_>) -> Result<Side, Unreadable> {
+pub(super) fn side(message: &Lookup<'_>) -> Result<Side, Unreadable> {
     match needed(message, SIDE)? {
         value if value.bytes() == b"1" => Ok(Side::Buy),
         value if value.bytes() == b"2" => Ok(Side::Sell),
@@ -109,7 +109,7 @@ pub(super) const fn side_char(side: Side) -> u8 {
 }
 
 /// `TimeInForce` (59); without it an order is for the day.
-pub(super) fn time_in_force(message: &Message<'_>) -> Result<TimeInForce, Unreadable> {
+pub(super) fn time_in_force(message: &Lookup<'_>) -> Result<TimeInForce, Unreadable> {
     const FIELD: Field = (59, "TimeInForce");
     let Some(value) = message.get(59) else {
         return Ok(TimeInForce::Day);

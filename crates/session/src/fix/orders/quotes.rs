@@ -1,6 +1,6 @@
 //! Best prices: `MarketDataRequest` (35=V) and `MarketDataSnapshotFullRefresh` (35=W).
 
-use wattbook_codec::fix::{Dictionary, Message, MessageWriter};
+use wattbook_codec::fix::{Dictionary, Lookup, Message, MessageWriter};
 use wattbook_domain::{Price, Volume};
 
 use super::fields::{SYMBOL, Unreadable, text};
@@ -31,7 +31,7 @@ impl QuoteUpdate {
     /// [`Unreadable`].
     pub fn read(message: &Message<'_>) -> Result<Self, Unreadable> {
         let mut this = Self {
-            symbol: text(message, SYMBOL)?,
+            symbol: text(&Lookup::of(message), SYMBOL)?,
             ..Self::default()
         };
         let entries = message.group(Dictionary::fix44(), 268);

@@ -1,6 +1,6 @@
 //! What a desk asks of an exchange: FIX 4.4, volume 4.
 
-use wattbook_codec::fix::{Message, MessageWriter};
+use wattbook_codec::fix::{Lookup, Message, MessageWriter};
 use wattbook_domain::{Price, Side, TimeInForce, Timestamp, Volume};
 
 use super::fields::{
@@ -135,36 +135,37 @@ impl Request {
     /// # Errors
     /// [`Unreadable`]: the field that is missing or says what order entry does not speak.
     pub fn read(message: &Message<'_>) -> Result<Self, Unreadable> {
-        let (id, symbol, side) = (text(message, ID)?, text(message, SYMBOL)?, side(message)?);
+        let fields = &Lookup::of(message);
+        let (id, symbol, side) = (text(fields, ID)?, text(fields, SYMBOL)?, side(fields)?);
         Ok(match message.msg_type() {
             b"D" => {
-                limit_only(message)?;
+                limit_only(fields)?;
                 Self::New(NewOrder {
                     id,
                     symbol,
                     side,
-                    time_in_force: time_in_force(message)?,
-                    price: price(message, PRICE)?,
-                    volume: volume(message, VOLUME)?,
+                    time_in_force: time_in_force(fields)?,
+                    price: price(fields, PRICE)?,
+                    volume: volume(fields, VOLUME)?,
                 })
             }
             b"G" => {
-                limit_only(message)?;
+                limit_only(fields)?;
                 Self::Replace(Replace {
                     id,
-                    original: text(message, ORIGINAL)?,
+                    original: text(fields, ORIGINAL)?,
                     symbol,
                     side,
-                    price: price(message, PRICE)?,
-                    volume: volume(message, VOLUME)?,
+                    price: price(fields, PRICE)?,
+                    volume: volume(fields, VOLUME)?,
                 })
             }
             b"F" => Self::Cancel(Cancel {
                 id,
-                original: text(message, ORIGINAL)?,
+                original: text(fields, ORIGINAL)?,
                 symbol,
                 side,
-                volume: volume(message, VOLUME)?,
+                volume: volume(fields, VOLUME)?,
             }),
             b"H" => Self::Status(Status { id, symbol, side }),
             other => {
@@ -175,8 +176,8 @@ impl Request {
     }
 }
 
-fn limit_only(message: &Message<'_>) -> Result<(), Unreadable> {
-    let found = char(message, (40, "OrdType"))?;
+fn limit_only(fields: &Lookup<'_>) -> Result<(), Unreadable> {
+    let found = char(fields, (40, "OrdType"))?;
     if found == b'2' {
         return Ok(());
     }

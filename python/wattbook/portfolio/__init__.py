@@ -1,0 +1,1 @@
+"""What is held and what it earned: settlement of imbalances, P&L by delivery period."""

@@ -1,0 +1,95 @@
+"""Tables of prices and production, on the delivery periods of a contract."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from wattbook.errors import SourceError
+from wattbook.market.curves import CurveGrid
+from wattbook.market.curves.past_prices import start_column, step_of
+
+__all__ = ["on_grid", "read_table"]
+
+Floats: TypeAlias = NDArray[np.float64]
+NANOS_PER_MINUTE = 60_000_000_000
+STEP_MINUTES = {"quarter_hour": 15, "half_hour": 30, "hour": 60}
+
+
+def read_table(file: Path) -> pl.DataFrame:
+    """Return the table of a CSV or Parquet file.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read.
+    """
+    try:
+        if file.suffix == ".parquet":
+            return pl.read_parquet(file)
+        return pl.read_csv(file, try_parse_dates=True)
+    except (OSError, pl.exceptions.PolarsError) as fault:
+        raise SourceError(f"{file} cannot be read ({fault}); give a CSV or Parquet file") from fault
+
+
+def on_grid(grid: CurveGrid, file: Path, start: str, columns: dict[str, bool]) -> list[Floats]:
+    """Return columns of a file on the periods of a grid; NaN where the file has none.
+
+    A longer period of the file stands in each period of the grid that lies in it: a price as it is,
+    an energy by its share of the time.
+
+    Parameters
+    ----------
+    grid : CurveGrid
+    file : Path
+    start : str
+        Column of the delivery starts, UTC.
+    columns : dict of str to bool
+        Names, and whether each is an energy.
+
+    Raises
+    ------
+    SourceError
+        If the file lacks a column, a start stands twice, or its periods are shorter than asked.
+    """
+    table = read_table(file)
+    lacking = [name for name in (start, *columns) if name not in table.columns]
+    if lacking:
+        raise SourceError(
+            f"{file} has the columns {', '.join(table.columns)}, not {', '.join(lacking)}; name "
+            "its own under [data]"
+        )
+    try:
+        chosen = table.select(
+            start_column(table, start),
+            *(pl.col(name).cast(pl.Float64).alias(f"value_{name}") for name in columns),
+        ).sort("delivery_start")
+    except pl.exceptions.PolarsError as fault:
+        raise SourceError(
+            f"{file}: {start} and {', '.join(columns)} are no times and numbers ({fault})"
+        ) from fault
+    begins = chosen["delivery_start"].to_numpy()
+    if chosen["delivery_start"].null_count() or not len(begins):
+        raise SourceError(f"{file}: a row has no {start}; give each row its delivery start")
+    twice = np.flatnonzero(np.diff(begins) == 0)
+    if len(twice):
+        when = begins[twice[0]].astype("datetime64[ns]").astype("datetime64[s]")
+        raise SourceError(f"{file}: {when} UTC stands twice; keep the row that counts")
+    step = step_of(file, begins)
+    length = STEP_MINUTES.get(step, 0) * NANOS_PER_MINUTE
+    if length < grid.minutes * NANOS_PER_MINUTE:
+        raise SourceError(
+            f"{file} has a row a {step}, the contract has one a {grid.step}; settle it by {step}"
+        )
+    place = np.searchsorted(begins, grid.start[:-1], side="right") - 1
+    is_told = (place >= 0) & (grid.start[1:] <= begins[place] + length)
+    share = grid.minutes * NANOS_PER_MINUTE / length
+    made = []
+    for name, is_energy in columns.items():
+        values = chosen[f"value_{name}"].fill_null(np.nan).to_numpy()[place]
+        made.append(np.where(is_told, values * (share if is_energy else 1.0), np.nan))
+    return made

@@ -1,0 +1,298 @@
+"""Reads a contract file; every refusal names file, line, key, value and fix."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from wattbook.assets.contracts import (
+    Baseload,
+    Collar,
+    EscalatingPrice,
+    FixedPrice,
+    IndexedPrice,
+    MarketPrice,
+    NegativePriceClause,
+    PayAsProduced,
+    Ppa,
+    Shaped,
+    YearBounds,
+)
+from wattbook.assets.contracts.ppa_price import PpaPrice
+from wattbook.assets.contracts.ppa_volume import PpaVolume
+from wattbook.errors import DeskError, InputError
+from wattbook.market.curves import CurveGrid, curve_grid
+from wattbook.runtime.contract.data import read_table
+from wattbook.runtime.contract.spec import (
+    BoundsSpec,
+    CollarSpec,
+    ContractHead,
+    DataSpec,
+    NegativePricesSpec,
+    PriceSpec,
+    SettlementSpec,
+    ValueSpec,
+    VolumeSpec,
+)
+from wattbook.runtime.desk.parse import Reader
+
+__all__ = ["ContractFile", "load_contract", "parse_contract"]
+
+SECTIONS: dict[str, type] = {
+    "contract": ContractHead,
+    "price": PriceSpec,
+    "volume": VolumeSpec,
+    "settlement": SettlementSpec,
+    "collar": CollarSpec,
+    "negative_prices": NegativePricesSpec,
+    "bounds": BoundsSpec,
+    "data": DataSpec,
+    "value": ValueSpec,
+}
+NEEDED = ("contract", "price", "volume", "data")
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFile:
+    """A contract and what its file says besides.
+
+    Parameters
+    ----------
+    head : ContractHead
+    ppa : Ppa
+    data : DataSpec
+    value : ValueSpec or None
+    folder : Path
+        Of the file; other files are relative to it.
+    """
+
+    head: ContractHead
+    ppa: Ppa
+    data: DataSpec
+    value: ValueSpec | None
+    folder: Path
+
+    def grid(self) -> CurveGrid:
+        """Return the delivery periods of the contract."""
+        return curve_grid(self.head.place, self.head.start, self.head.end, self.head.step)
+
+
+def load_contract(path: Path) -> ContractFile:
+    """Return the contract of the file at `path`.
+
+    Raises
+    ------
+    DeskError
+        If it cannot be read, or anything in it does not fit; names line, key, value and fix.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise DeskError(f"{path} cannot be read ({fault}); give a contract file") from fault
+    return parse_contract(text, path)
+
+
+def parse_contract(text: str, path: Path) -> ContractFile:
+    r"""Return the contract that `text` describes.
+
+    Raises
+    ------
+    DeskError
+        As `load_contract`.
+
+    Examples
+    --------
+    >>> parse_contract('[contract]\nnam = "wind"', Path("ppa.toml"))
+    Traceback (most recent call last):
+    wattbook.errors.DeskError: ppa.toml, line 2, contract.nam: 'nam' is no key here; did you ...
+    """
+    try:
+        top = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as fault:
+        raise DeskError(f"{path}: {fault}; mend the TOML there") from fault
+    reader = Reader(str(path), text)
+    for name in top:
+        reader.choice((name,), name, SECTIONS, "section")
+    said: dict[str, Any] = {
+        name: reader.value((name,), top[name], kind)
+        for name, kind in SECTIONS.items()
+        if name in top
+    }
+    for name in NEEDED:
+        if name not in said:
+            raise reader.refuse((), f"section [{name}] is missing; add it")
+    head: ContractHead = said["contract"]
+    reader.currency(("contract", "currency"), head.currency)
+    if not head.start < head.end:
+        raise reader.refuse(
+            ("contract", "end"), f"{head.end} is not after the start {head.start}; give a later day"
+        )
+    made = fitted(reader, ("contract",), lambda: terms(reader, said, path.parent))
+    found = ContractFile(head, made, said["data"], said.get("value"), path.parent)
+    fitted(reader, ("contract", "place"), found.grid)
+    return found
+
+
+def fitted(reader: Reader, key: tuple[str, ...], make: Callable[[], Any]) -> Any:  # noqa: ANN401
+    """Return what `make` makes; a refusal of the terms gets the place in the file."""
+    try:
+        return make()
+    except DeskError:
+        raise
+    except InputError as fault:
+        raise reader.refuse(key, str(fault)) from fault
+
+
+def terms(reader: Reader, said: dict[str, Any], folder: Path) -> Ppa:
+    """Return the agreement of the sections."""
+    head: ContractHead = said["contract"]
+    settlement: SettlementSpec = said.get("settlement", SettlementSpec())
+    collar: CollarSpec = said.get("collar", CollarSpec())
+    bounds: BoundsSpec = said.get("bounds", BoundsSpec())
+    clause: NegativePricesSpec | None = said.get("negative_prices")
+    return Ppa(
+        name=head.name,
+        start=head.start,
+        price=price_of(reader, said["price"], head, folder),
+        volume=volume_of(reader, said["volume"], folder),
+        settlement=settlement.kind,
+        reference=settlement.reference,
+        collar=fitted(
+            reader,
+            ("collar",),
+            lambda: Collar(
+                -math.inf if collar.floor is None else float(collar.floor),
+                math.inf if collar.cap is None else float(collar.cap),
+                collar.over,
+            ),
+        ),
+        negative_prices=None
+        if clause is None
+        else NegativePriceClause(
+            float(clause.hours), clause.counts, float(clause.below), clause.by_hour
+        ),
+        bounds=fitted(
+            reader,
+            ("bounds",),
+            lambda: YearBounds(
+                float(bounds.least_mwh),
+                math.inf if bounds.most_mwh is None else float(bounds.most_mwh),
+                float(bounds.excess_share),
+                None if bounds.shortfall_price is None else float(bounds.shortfall_price),
+            ),
+        ),
+    )
+
+
+def price_of(reader: Reader, spec: PriceSpec, head: ContractHead, folder: Path) -> PpaPrice:
+    """Return the price of ``[price]``."""
+    check_keys(
+        reader,
+        "price",
+        spec,
+        {
+            "fixed": (("price",), ()),
+            "escalating": (("price", "rate"), ()),
+            "indexed": (("price", "base", "index_file"), ("share",)),
+            "market": ((), ("fee", "share")),
+        },
+    )
+    share = 1.0 if spec.share is None else float(spec.share)
+    if spec.kind == "market":
+        return MarketPrice(float(spec.fee or 0), share)
+    price = float(spec.price or 0)
+    if spec.kind == "fixed":
+        return FixedPrice(price)
+    if spec.kind == "escalating":
+        return fitted_price(
+            reader, "rate", lambda: EscalatingPrice(price, float(spec.rate or 0), head.start)
+        )
+    rows = columns_of(
+        reader, ("price", "index_file"), folder / str(spec.index_file), "month", "value"
+    )
+    index = tuple((month.replace(day=1), float(value)) for month, value in rows)
+    return fitted_price(
+        reader, "base", lambda: IndexedPrice(price, float(spec.base or 0), index, share)
+    )
+
+
+def fitted_price(reader: Reader, key: str, make: Callable[[], PpaPrice]) -> PpaPrice:
+    """Return a price; a refusal names its key."""
+    made: PpaPrice = fitted(reader, ("price", key), make)
+    return made
+
+
+def volume_of(reader: Reader, spec: VolumeSpec, folder: Path) -> PpaVolume:
+    """Return the volume of ``[volume]``."""
+    check_keys(
+        reader,
+        "volume",
+        spec,
+        {
+            "as_produced": ((), ("share", "cap_mw")),
+            "baseload": (("power_mw",), ()),
+            "shaped": (("profile_file",), ()),
+        },
+    )
+    key = ("volume", spec.kind)
+    if spec.kind == "as_produced":
+        share = 1.0 if spec.share is None else float(spec.share)
+        cap = math.inf if spec.cap_mw is None else float(spec.cap_mw)
+        made: PpaVolume = fitted(reader, key, lambda: PayAsProduced(share, cap))
+        return made
+    if spec.kind == "baseload":
+        return Baseload(float(spec.power_mw or 0))
+    file = folder / str(spec.profile_file)
+    rows = columns_of(reader, ("volume", "profile_file"), file, "month", "power_mw")
+    by_month: dict[int, list[float]] = {}
+    for month, power in rows:
+        by_month.setdefault(int(month), []).append(float(power))
+    profile = tuple(tuple(by_month.get(month, ())) for month in range(1, 13))
+    shaped: PpaVolume = fitted(reader, ("volume", "profile_file"), lambda: Shaped(profile))
+    return shaped
+
+
+def columns_of(
+    reader: Reader, key: tuple[str, ...], file: Path, *names: str
+) -> list[tuple[Any, ...]]:
+    """Return the rows of a small table, some columns of it."""
+    try:
+        table = read_table(file)
+        return table.select(names).rows()
+    except pl.exceptions.PolarsError as fault:
+        raise reader.refuse(
+            key, f"{file} lacks one of the columns {', '.join(names)}; add it"
+        ) from fault
+    except InputError as fault:
+        raise reader.refuse(key, str(fault)) from fault
+
+
+def check_keys(
+    reader: Reader,
+    section: str,
+    spec: PriceSpec | VolumeSpec,
+    kinds: dict[str, tuple[tuple[str, ...], tuple[str, ...]]],
+) -> None:
+    """Refuse a key that its kind lacks or does not know.
+
+    Raises
+    ------
+    DeskError
+        Naming it.
+    """
+    needed, optional = kinds[spec.kind]
+    given = {name for name in spec.__dataclass_fields__ if getattr(spec, name) is not None}
+    for name in needed:
+        if name not in given:
+            raise reader.refuse((section,), f"kind {spec.kind!r} needs {name!r}; add it")
+    for name in sorted(given - {"kind", *needed, *optional}):
+        raise reader.refuse(
+            (section, name), f"kind {spec.kind!r} has no {name!r}; leave it out or use another kind"
+        )

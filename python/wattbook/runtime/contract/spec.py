@@ -1,0 +1,173 @@
+"""What a contract file can say. Each field's metadata bounds it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from wattbook.runtime.desk.spec import Bounds, NotNegative, Positive, Share
+
+__all__ = [
+    "BoundsSpec",
+    "CollarSpec",
+    "ContractHead",
+    "DataSpec",
+    "NegativePricesSpec",
+    "PriceSpec",
+    "SettlementSpec",
+    "ValueSpec",
+    "VolumeSpec",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractHead:
+    """``[contract]``: what it is, where and when.
+
+    Parameters
+    ----------
+    name : str
+    place : str
+        Bidding zone.
+    start, end : date
+        First delivery day, and the first after the last.
+    step : str, optional
+        How long delivery periods are.
+    currency : str, optional
+        ISO 4217 code.
+    """
+
+    name: str
+    place: str
+    start: dt.date
+    end: dt.date
+    step: Literal["quarter_hour", "half_hour", "hour"] = "quarter_hour"
+    currency: str = "EUR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceSpec:
+    """``[price]``: fixed, escalating (`rate` a year), indexed (`index_file`, `base`) or market."""
+
+    kind: Literal["fixed", "escalating", "indexed", "market"]
+    price: Decimal | None = None
+    rate: Decimal | None = None
+    base: Positive | None = None
+    index_file: str | None = None
+    share: Share | None = None
+    fee: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumeSpec:
+    """``[volume]``: as_produced (`share`, `cap_mw`), baseload (`power_mw`) or shaped."""
+
+    kind: Literal["as_produced", "baseload", "shaped"]
+    share: Share | None = None
+    cap_mw: Positive | None = None
+    power_mw: Positive | None = None
+    profile_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettlementSpec:
+    """``[settlement]``: physical, or a difference against a reference."""
+
+    kind: Literal["physical", "difference"] = "physical"
+    reference: Literal["period", "month_base", "month_capture"] = "period"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollarSpec:
+    """``[collar]``: the least and most paid a MWh, in each period or on the month's average."""
+
+    floor: Decimal | None = None
+    cap: Decimal | None = None
+    over: Literal["period", "month"] = "period"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NegativePricesSpec:
+    """``[negative_prices]``: no payment after so many hours below."""
+
+    hours: NotNegative
+    counts: Literal["whole", "after"] = "whole"
+    below: Decimal = Decimal(0)
+    by_hour: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundsSpec:
+    """``[bounds]``: volume of a contract year."""
+
+    least_mwh: NotNegative = Decimal(0)
+    most_mwh: NotNegative | None = None
+    excess_share: NotNegative = Decimal(1)
+    shortfall_price: NotNegative | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSpec:
+    """``[data]``: prices and production of the past, to settle and to draw scenarios from.
+
+    Parameters
+    ----------
+    file : str, optional
+        CSV or Parquet, relative to the contract file; without it data are made up.
+    start, price, production : str, optional
+        Names of its columns: delivery start (UTC), day-ahead price, production.
+    unit : str, optional
+        Of production.
+    capacity_mw : Decimal
+        That produced.
+    from_day, to_day : date, optional
+        First day, and the first after the last, of data to value on; the contract's by default.
+    technology : str, optional
+    seed : int, optional
+        Of made-up data.
+    """
+
+    capacity_mw: Positive
+    file: str | None = None
+    start: str = "delivery_start"
+    price: str = "price"
+    production: str = "production"
+    unit: Literal["MWh", "MW"] = "MWh"
+    from_day: dt.date | None = None
+    to_day: dt.date | None = None
+    technology: Literal["solar", "wind"] = "wind"
+    seed: Annotated[int, Bounds(least=0, most=2**32 - 1)] = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueSpec:
+    """``[value]``: how the contract is valued.
+
+    Parameters
+    ----------
+    as_of : date
+        The day that value is of.
+    forward_file : str, optional
+        ``prices.parquet`` of ``wattbook curve``, or another table with delivery start and price;
+        without it the mean of the data by month and hour of the clock.
+    discount_rate : Decimal, optional
+        Of a year.
+    paths : int, optional
+        Scenarios of price and production together.
+    level_volatility : Decimal, optional
+        Of the curve's level, a square root of a year.
+    confidence : Decimal, optional
+        Of the P&L at risk.
+    side : str, optional
+        Whose risk: the buyer's agreement, or the seller's with its plant.
+    """
+
+    as_of: dt.date
+    forward_file: str | None = None
+    discount_rate: Decimal = Decimal(0)
+    paths: Annotated[int, Bounds(least=2, most=10_000)] = 200
+    level_volatility: NotNegative = Decimal("0.2")
+    confidence: Share = Decimal("0.95")
+    side: Literal["buyer", "seller"] = "buyer"

@@ -1,0 +1,167 @@
+"""Tables of ``wattbook settle`` from CSV or Parquet, in MWh and currency, with readable times."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from wattbook.domain.instants import nanoseconds
+from wattbook.errors import SettlementError
+from wattbook.portfolio.money import energy_from_mwh, millionths_column
+from wattbook.runtime.settlement.config import SettlementPlan
+from wattbook.runtime.settlement.generate import GeneratedMonth
+
+__all__ = ["ercot_prices", "load_tables"]
+
+TIMES = ("start", "published", "known")
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "schedules": ("account", "start", "mwh"),
+    "meters": ("account", "start", "run", "published", "mwh"),
+    "prices": ("start", "run", "published", "price | price_short, price_long"),
+    "deals": ("deal", "version", "known", "book", "start", "mwh", "price", "currency", "fee"),
+    "marks": ("known", "start", "price", "currency"),
+    "fx": ("known", "currency", "rate"),
+    "rates": ("known", "rate"),
+}
+ERCOT = Path("power") / "ercot_hubavg_rt15_202401_202505.parquet"
+
+
+def load_tables(plan: SettlementPlan) -> tuple[GeneratedMonth, dict[str, pl.DataFrame]]:
+    """Return the plan's tables in exact units, and its rates of exchange and discount.
+
+    Raises
+    ------
+    SettlementError
+        If a file cannot be read or lacks a column.
+    """
+    raw = {name: timed(read(path, name), name) for name, path in plan.tables.items()}
+    area = pl.lit(plan.market.key).alias("area")
+    prices = raw["prices"]
+    if "price" in prices.columns:
+        prices = prices.with_columns(price_short="price", price_long="price")
+    exact = {
+        "schedules": needed(raw["schedules"], "schedules").select(
+            "account", "start", scheduled=energy_from_mwh(pl.col("mwh"))
+        ),
+        "meters": needed(raw["meters"], "meters").select(
+            "account", "start", "run", "published", metered=energy_from_mwh(pl.col("mwh"))
+        ),
+        "prices": needed(prices, "prices").select(
+            "start", "run", "published",
+            *(
+                millionths_column(pl.col(name)).alias(name)
+                for name in ("price_short", "price_long", "price_reference")
+                if name in prices.columns
+            ),
+        ),
+        "deals": pl.DataFrame(),
+        "marks": pl.DataFrame(),
+    }  # fmt: skip
+    if "deals" in raw:
+        exact["deals"] = needed(raw["deals"], "deals").select(
+            "deal", "version", "known", "book", area, "start", "currency",
+            energy=energy_from_mwh(pl.col("mwh")), price=millionths_column(pl.col("price")),
+            fee=millionths_column(pl.col("fee")),
+        )  # fmt: skip
+        exact["marks"] = needed(raw["marks"], "marks").select(
+            "known", area, "start", "currency", price=millionths_column(pl.col("price"))
+        )
+    more = {}
+    if "fx" in raw:
+        rate = millionths_column(pl.col("rate") * 1_000)
+        more["fx"] = needed(raw["fx"], "fx").select("known", "currency", rate=rate)
+    if "rates" in raw:
+        more["rates"] = needed(raw["rates"], "rates").select(
+            "known", pl.col("rate").cast(pl.Float64)
+        )
+    return GeneratedMonth(**exact), more
+
+
+def read(path: Path, name: str) -> pl.DataFrame:
+    """Return a file as a table."""
+    try:
+        if path.suffix == ".parquet":
+            return pl.read_parquet(path)
+        if path.suffix == ".csv":
+            return pl.read_csv(path, infer_schema_length=None)
+    except (OSError, pl.exceptions.PolarsError) as fault:
+        message = f"{name}: {path} cannot be read ({str(fault).splitlines()[0]})"
+        raise SettlementError(message) from fault
+    message = f"{name}: {path} is neither .csv nor .parquet; give one of these"
+    raise SettlementError(message)
+
+
+def needed(table: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Refuse a table that lacks a column or has text where numbers belong."""
+    wanted = [one for one in COLUMNS[name] if "|" not in one]
+    wanted += ["price_short", "price_long"] if name == "prices" else []
+    for column in wanted:
+        if column not in table.columns:
+            message = (
+                f"{name}: column {column!r} is missing; it needs {', '.join(COLUMNS[name])}, and "
+                f"has {', '.join(table.columns)}"
+            )
+            raise SettlementError(message)
+        is_number = column in ("mwh", "price", "price_short", "price_long", "rate", "fee")
+        if is_number and not table[column].dtype.is_numeric():
+            message = f"{name}.{column}: {table[column].dtype} where numbers belong; mend the file"
+            raise SettlementError(message)
+    return table
+
+
+def timed(table: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return a table whose times are ns UTC; text must name its offset."""
+    for column in TIMES:
+        if column not in table.columns:
+            continue
+        found = table[column]
+        if found.dtype == pl.String:
+            table = table.with_columns(pl.Series(column, instants(found, f"{name}.{column}")))
+        elif isinstance(found.dtype, pl.Datetime):
+            if found.dtype.time_zone is None:
+                message = f"{name}.{column}: times without a zone; give UTC"
+                raise SettlementError(message)
+            table = table.with_columns(pl.col(column).dt.epoch("ns"))
+        elif not found.dtype.is_integer():
+            message = f"{name}.{column}: {found.dtype}; give ISO 8601 with an offset, or ns UTC"
+            raise SettlementError(message)
+    return table
+
+
+def instants(texts: pl.Series, place: str) -> list[int | None]:
+    """Return ISO 8601 texts as ns UTC."""
+    found: list[int | None] = []
+    for row, text in enumerate(texts):
+        try:
+            found.append(None if text is None else nanoseconds(dt.datetime.fromisoformat(text)))
+        except ValueError as fault:
+            message = (
+                f"{place}, row {row}: {text!r} is no instant; write it as 2026-03-01T00:00:00+01:00"
+            )
+            raise SettlementError(message) from fault
+    return found
+
+
+def ercot_prices(data: Path) -> pl.DataFrame:
+    """Return ERCOT's recorded quarter-hour prices of the hub average.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``start`` (ns UTC) and ``price`` (USD per MWh).
+
+    Raises
+    ------
+    SettlementError
+        If the folder does not hold them.
+    """
+    path = data / ERCOT
+    if not path.is_file():
+        message = f"{path} is not there; give the folder of recorded data with --data"
+        raise SettlementError(message)
+    table = pl.read_parquet(path)
+    start, price = table.columns[:2]
+    return table.select(start=pl.col(start).dt.epoch("ns"), price=pl.col(price))
