@@ -4240,6 +4240,11 @@ class Simulation:
         Lets `venue` hold a day of intraday trading; `instrument`, `contract` and `zone` are int64 of one
         length, the last two by place. The rest as for `IntradaySimulation`.
         """
+    def add_meter(self, /, owner: Owner, venue: SupportsIndex, *, instrument: SupportsGetItem[int, SupportsIndex], read: Any) -> None:
+        """
+        Settles `instrument`s of the auctions of `venue` by `read(instrument)`, mean MW in 1e-6, asked when
+        the imbalance price of each comes.
+        """
     def add_prices(self, /, kind: PriceKind | str, *, instrument: Buffer, ts_event: Buffer, ts_recv: Buffer, price: Buffer) -> None:
         """
         Adds recorded prices of record, journaled as market data.
