@@ -9,6 +9,7 @@ use wattbook_domain::report::{MeterRead, OfferAwarded, OrderCancelled, VenueReas
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::{Event, InstrumentId, Owner, Price, Timestamp, VenueId, Volume};
 
+use crate::intraday::{BorderCapacity, SharedBorders};
 use crate::latency::Latencies;
 use crate::offer_line::{OfferLine, Routed, Schedules};
 use crate::offers::{BlockKey, OfferDesk, block_key};
@@ -76,15 +77,24 @@ pub struct Cleared {
     pub prices: Vec<Price>,
     /// What each of our offers is awarded, in MW.
     pub awards: Vec<Volume>,
+    /// What the auctions so far leave of each border to continuous trading, in the order of
+    /// [`SharedBorders`]; empty where they share none.
+    pub left: Vec<BorderCapacity>,
 }
 
 /// Clears an auction with all its orders, ours among them.
 pub trait Clearer: Send + Debug {
-    /// The result of auction `number` with our `offers`; blocks among them are whole.
+    /// The result of auction `number` with our `offers`; blocks among them are whole. `flows` is what
+    /// continuous trades use of each border that they share; empty where they share none.
     ///
     /// # Errors
     /// Why it cannot be cleared, for a person.
-    fn clear(&mut self, number: usize, offers: &[SubmitOffer]) -> Result<Cleared, String>;
+    fn clear(
+        &mut self,
+        number: usize,
+        offers: &[SubmitOffer],
+        flows: &[Volume],
+    ) -> Result<Cleared, String>;
 }
 
 /// A market operator that holds auctions and reads meters when the imbalance price comes.
@@ -94,6 +104,7 @@ pub struct AuctionVenue {
     auctions: Vec<AuctionSession>,
     due: BTreeSet<(Timestamp, usize)>,
     clearer: Box<dyn Clearer>,
+    borders: Option<SharedBorders>,
     desk: OfferDesk,
     production: BTreeMap<(InstrumentId, Owner), Volume>,
     schedules: Schedules,
@@ -138,6 +149,7 @@ impl AuctionVenue {
             auctions,
             due,
             clearer,
+            borders: None,
             desk,
             production: production.into_iter().map(owned).collect(),
             schedules,
@@ -146,6 +158,12 @@ impl AuctionVenue {
             outbox: Outbox::new(&latencies, seed, stream),
             failure: None,
         }
+    }
+
+    /// Lets them share borders with a continuous market.
+    #[must_use]
+    pub fn sharing(self, borders: Option<SharedBorders>) -> Self {
+        Self { borders, ..self }
     }
 
     fn take(&mut self, message: &Routed, now: Timestamp) {
@@ -172,19 +190,33 @@ impl AuctionVenue {
             let ended = OrderCancelled { order_id, reason };
             self.outbox.report(now, VenueReport::OrderCancelled(ended));
         }
-        let cleared = self.clearer.clear(number, &offers).and_then(|cleared| {
-            let fits =
-                cleared.prices.len() == instruments.len() && cleared.awards.len() == offers.len();
-            fits.then_some(cleared)
-                .ok_or_else(|| format!("auction {number}: a price or an award is missing"))
+        let flows = self.borders.as_ref().map(SharedBorders::flows);
+        let flows = flows.unwrap_or_default();
+        let cleared = self.clearer.clear(number, &offers, &flows);
+        let cleared = cleared.and_then(|cleared| {
+            let fits = cleared.prices.len() == instruments.len()
+                && cleared.awards.len() == offers.len()
+                && cleared.left.len() == flows.len();
+            fits.then_some(cleared).ok_or_else(|| {
+                format!(
+                    "auction {number}: a price, an award or what is left of a border is missing"
+                )
+            })
         });
-        let Cleared { prices, awards } = match cleared {
+        let Cleared {
+            prices,
+            awards,
+            left,
+        } = match cleared {
             Ok(cleared) => cleared,
             Err(reason) => {
                 self.failure = Some(reason);
                 return;
             }
         };
+        if let Some(borders) = &self.borders {
+            borders.leave(now, left);
+        }
         let run = SettlementRun::Initial;
         let mut price_of = BTreeMap::new();
         for (instrument, price) in instruments.into_iter().zip(prices) {

@@ -18,7 +18,7 @@ use crate::backtest::Backtest;
 use crate::book_venue::{BookVenue, ListedBook};
 use crate::error::SimError;
 use crate::exchange::Exchange;
-use crate::intraday::{IntradayVenue, ListedContract, SimulationPlan};
+use crate::intraday::{IntradayVenue, ListedContract, SharedBorders, SimulationPlan};
 use crate::latency::Latencies;
 use crate::log::RunLog;
 use crate::participant::Participants;
@@ -56,6 +56,7 @@ struct Listings {
     awaited_periods: Vec<AwaitedPeriod>,
     settlements: Vec<DailySettlement>,
     intraday: Option<(SimulationPlan, Vec<ListedContract>)>,
+    borders: Option<SharedBorders>,
     auctions: Vec<AuctionSession>,
     clearer: Option<Box<dyn Clearer>>,
     deliveries: Deliveries,
@@ -370,6 +371,27 @@ impl Plan {
         Ok(())
     }
 
+    /// Lets the auctions of one venue and the intraday day of another share the day's borders: an auction
+    /// clears beside the flows of continuous trades, and what it leaves is their capacity from its
+    /// publication on.
+    ///
+    /// # Errors
+    /// [`SimError::NotShared`] when either is not there yet.
+    pub fn share_borders(&mut self, auctions: VenueId, intraday: VenueId) -> Result<(), SimError> {
+        let day = self.venues.get(&intraday);
+        let day = day.and_then(|listings| listings.intraday.as_ref());
+        let places = day.map(|(plan, _)| plan.market.borders.len() * plan.market.periods);
+        let holder = self.venues.get_mut(&auctions);
+        let holder = holder.filter(|listings| !listings.auctions.is_empty());
+        let (Some(places), Some(holder)) = (places, holder) else {
+            return Err(SimError::NotShared { auctions, intraday });
+        };
+        let borders = SharedBorders::new(places);
+        holder.borders = Some(borders.clone());
+        self.venues.entry(intraday).or_default().borders = Some(borders);
+        Ok(())
+    }
+
     /// Lets an asset produce in the delivery period of an auction.
     ///
     /// # Errors
@@ -481,6 +503,7 @@ fn add_venue(
         awaited_periods,
         settlements,
         intraday,
+        borders,
         auctions,
         clearer,
         deliveries,
@@ -518,7 +541,7 @@ fn add_venue(
         backtest.add_venue(Box::new(market))?;
     } else if let Some((plan, contracts)) = intraday {
         listed.extend(contracts.iter().map(|each| each.instrument.instrument));
-        let market = IntradayVenue::new(venue, plan, &contracts, latencies)?;
+        let market = IntradayVenue::new(venue, plan, &contracts, latencies)?.sharing(borders);
         backtest.add_venue(Box::new(market))?;
     } else if !settlements.is_empty() {
         listed.extend(settlements.iter().map(|settlement| settlement.instrument));
@@ -529,6 +552,7 @@ fn add_venue(
         let sold = auctions.iter().flat_map(|auction| &auction.instruments);
         listed.extend(sold.copied());
         let market = AuctionVenue::new(venue, auctions, clearer, deliveries, latencies, seed);
+        let market = market.sharing(borders);
         backtest.add_venue(Box::new(market))?;
     }
     for instrument in listed {

@@ -27,7 +27,12 @@ struct Halves {
 }
 
 impl Clearer for Halves {
-    fn clear(&mut self, number: usize, offers: &[SubmitOffer]) -> Result<Cleared, String> {
+    fn clear(
+        &mut self,
+        number: usize,
+        offers: &[SubmitOffer],
+        flows: &[Volume],
+    ) -> Result<Cleared, String> {
         if self.fails {
             return Err("no price balances".to_owned());
         }
@@ -35,6 +40,7 @@ impl Clearer for Halves {
         Ok(Cleared {
             prices: vec!["50".parse().unwrap(); 2 - number],
             awards: offers.iter().map(half).collect(),
+            left: flows.iter().map(|_| [Volume::ZERO; 2]).collect(),
         })
     }
 }
