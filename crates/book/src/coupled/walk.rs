@@ -85,7 +85,7 @@ impl CoupledBooks {
     pub(super) fn peek(&mut self, walk: &mut Walk, wanted: i64) -> Option<Candidate> {
         if walk.slot != NIL {
             let reach = self.reach(walk.book, walk.zone, walk.side);
-            if reach >> self.zone(walk.slot) & 1 == 0 {
+            if walk.left == 0 || reach >> self.zone(walk.slot) & 1 == 0 {
                 self.advance(walk, reach);
             }
         }
@@ -219,11 +219,10 @@ impl CoupledBooks {
         if walk.left > 0 {
             return;
         }
+        // The next one is looked for when it is asked for: most orders are done by now.
         if walk.reserve > 0 && walk.refills {
             walk.again.push_back((walk.slot, walk.reserve));
         }
-        let reach = self.reach(walk.book, walk.zone, walk.side);
-        self.advance(walk, reach);
     }
 
     /// Goes on to the next displayed order in `reach`.
