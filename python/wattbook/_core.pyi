@@ -1632,6 +1632,7 @@ class IntradayBooks:
         """
         Carries out `rows`: int64 of shape (n, 13), C order, as `wattbook_sim::intraday::Row` says.
         """
+    def basket(self, /, rows: Incomplete) -> None: ...
     def borders(self, /, period: SupportsIndex) -> list[tuple[int, int, int, int, int]]:
         """
         The borders in a quarter-hour: both capacities, net flow and what can still flow, in 1e-6.
@@ -4202,7 +4203,7 @@ class Simulation:
         """
         Lets time be told at each of `ts` (int64 ns UTC).
         """
-    def add_auctions(self, /, venue: SupportsIndex, *, auctions: SupportsGetItem[int, tuple[PriceKind | str, int | datetime, int | datetime, SupportsGetItem[int, SupportsIndex]]], clear: Any) -> None:
+    def add_auctions(self, /, venue: SupportsIndex, *, auctions: SupportsGetItem[int, tuple[PriceKind | str, int | datetime, int | datetime, SupportsGetItem[int, SupportsIndex]]], clear: Any, shares: SupportsIndex | None = None) -> None:
         """
         Lets `venue` hold `auctions` of (kind, gate, published, instruments), times in ns UTC. Each is
         cleared when it is published: `clear(number, offers)` gets our offers as rows (instrument, strategy,
@@ -4235,7 +4236,7 @@ class Simulation:
         """
         Adds forecasts, told to the strategies at `ts`: price in 1e-6 currency, confidence in 1e-6.
         """
-    def add_intraday(self, /, venue: SupportsIndex, plan: IntradayPlan, *, bins: SupportsGetItem[int, tuple[SupportsIndex, dict[str, SupportsIndex]]], reference: Buffer, drift: SupportsIndex, order_events: SupportsIndex | None, instrument: Buffer, contract: Buffer, zone: Buffer) -> None:
+    def add_intraday(self, /, venue: SupportsIndex, plan: IntradayPlan, *, bins: SupportsGetItem[int, tuple[SupportsIndex, dict[str, SupportsIndex]]], reference_ts: Buffer, reference: Buffer, drift: SupportsIndex, order_events: SupportsIndex | None, instrument: Buffer, contract: Buffer, zone: Buffer) -> None:
         """
         Lets `venue` hold a day of intraday trading; `instrument`, `contract` and `zone` are int64 of one
         length, the last two by place. The rest as for `IntradaySimulation`.
