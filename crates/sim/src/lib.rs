@@ -47,7 +47,7 @@ pub use histogram::Histogram;
 pub use intraday::{
     BorderTimes, ContractStatistics, Crowd, CrowdBin, EventColumns, IntradayBorder,
     IntradayContract, IntradayMarket, IntradayPlan, IntradayProgress, IntradayRefusal,
-    IntradaySimulation, IntradayVenue, ListedContract, SimulationPlan, ZoneTimes,
+    IntradaySimulation, IntradayVenue, ListedContract, SharedBorders, SimulationPlan, ZoneTimes,
 };
 pub use journaled::{Interrupts, Origin, Outside};
 pub use l3_replay::{L3Answer, L3Replay};

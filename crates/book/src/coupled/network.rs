@@ -381,8 +381,8 @@ impl Network {
                 capacity: [*there, *back],
                 room,
             };
-            for from in 0..2 {
-                self.set_open(period, Hop::new(link, from), room[from] > 0);
+            for (from, room) in room.into_iter().enumerate() {
+                self.set_open(period, Hop::new(link, from), room > 0);
             }
         }
         for (at, allocates) in gates.iter().enumerate() {

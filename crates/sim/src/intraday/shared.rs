@@ -24,7 +24,8 @@ struct State {
 
 impl SharedBorders {
     /// Borders without flow; `places` is market time units times borders.
-    pub(crate) fn new(places: usize) -> Self {
+    #[must_use]
+    pub fn new(places: usize) -> Self {
         Self(Arc::new(Mutex::new(State {
             flows: vec![Volume::ZERO; places],
             left: VecDeque::new(),
@@ -37,7 +38,8 @@ impl SharedBorders {
     }
 
     /// What continuous trades let flow so far.
-    pub(crate) fn flows(&self) -> Vec<Volume> {
+    #[must_use]
+    pub fn flows(&self) -> Vec<Volume> {
         self.with(|state| state.flows.clone())
     }
 
@@ -52,7 +54,7 @@ impl SharedBorders {
     }
 
     /// Notes what an auction published at `at` leaves to continuous trades, what they use included.
-    pub(crate) fn leave(&self, at: Timestamp, capacity: Vec<BorderCapacity>) {
+    pub fn leave(&self, at: Timestamp, capacity: Vec<BorderCapacity>) {
         self.with(|state| state.left.push_back((at, capacity)));
     }
 
