@@ -167,7 +167,9 @@ fn linked_orders_are_filled_in_both_contracts_or_killed_in_both() {
         let all = reports(&run(&mut venue, at(1_010)));
         for number in [3, 4] {
             let mut mine = all.iter().filter(|(_, order, _)| *order == number);
-            let last = mine.next_back().map(|(_, _, what)| what.starts_with("filled"));
+            let last = mine
+                .next_back()
+                .map(|(_, _, what)| what.starts_with("filled"));
             assert_eq!(last, Some(is_filled), "order {number} of {lots} lots");
         }
     }
