@@ -12,7 +12,7 @@ from wattbook.domain.markets import price_limits
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["Border", "GateException", "IntradayContract", "IntradayDay", "intraday_day"]
 
@@ -61,6 +61,11 @@ class Border:
     def name(self) -> str:
         """Both zones, such as ``DE-LU > FR``."""
         return f"{self.from_zone} > {self.to_zone}"
+
+    @property
+    def zones(self) -> tuple[str, str]:
+        """Both zones."""
+        return self.from_zone, self.to_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +253,7 @@ def intraday_day(
     *,
     venue: str = "EPEX",
     lengths: Sequence[PartOfDay] = ("hour", "half_hour", "quarter_hour"),
+    places: Mapping[str, str] | None = None,
     exceptions: Iterable[GateException] = (),
     implied_matching: bool = False,
     tick_eur: float = 0.01,
@@ -268,8 +274,10 @@ def intraday_day(
         Whose rules.
     lengths : sequence of {"hour", "half_hour", "quarter_hour"}, optional
         Which contracts there are.
+    places : mapping of str to str, optional
+        Whose openings, gates and pauses a zone of another name follows: its place in the coupling.
     exceptions : iterable of GateException, optional
-        Gates of your own, such as a border that kept 60 minutes.
+        Gates of your own, by places, such as a border that kept 60 minutes.
     implied_matching : bool, optional
         Whether blocks meet their parts.
     tick_eur, lot_mw, volume_max_mw : float, optional
@@ -287,7 +295,8 @@ def intraday_day(
     >>> len(day.contracts), day.contracts[3].name
     (175, '2026-10-25 H03B')
     """
-    for zone in zones:
+    place = {zone: zone for zone in zones} | dict(places or {})
+    for zone in (place[zone] for zone in zones):
         if zone not in PLACES or PLACES[zone].calendar != "CET":
             message = f"{zone!r} is no zone of the European coupling; use such as DE-LU, FR, NO2"
             raise InputError(message)
@@ -301,7 +310,7 @@ def intraday_day(
         message = f"no price limits are known for {day}; take a day from 2018-06-13 on"
         raise InputError(message)
     borders, exceptions = tuple(borders), tuple(exceptions)
-    base = DeliveryProduct(f"{zones[0]} {day.isoformat()} Base")
+    base = DeliveryProduct(f"{place[zones[0]]} {day.isoformat()} Base")
     contracts = []
     for length in lengths:
         parts = intervals(base, length)
@@ -317,8 +326,11 @@ def intraday_day(
                     periods=(end - start) // QUARTER_NS,
                     delivery_start=start,
                     delivery_end=end,
-                    zones=tuple(finder.times(zone, zone) for zone in zones),
-                    borders=tuple(finder.border(border) for border in borders),
+                    zones=tuple(finder.times(place[zone], place[zone]) for zone in zones),
+                    borders=tuple(
+                        finder.border(*(place.get(zone, zone) for zone in border.zones))
+                        for border in borders
+                    ),
                 )
             )
     return IntradayDay(
@@ -355,9 +367,8 @@ class Finder:
         gate, _ = _core.gate_closure(self.venue, CONTINUOUS, one, other, self.start, self.end)
         return opens, gate
 
-    def border(self, border: Border) -> tuple[int, int, tuple[tuple[int, int], ...]]:
-        """Return opening, gate and pauses of a border."""
-        zones = border.from_zone, border.to_zone
-        opens, gate = self.times(*zones)
-        found = _core.allocation_pauses(self.venue, *zones, self.start, self.end)
+    def border(self, one: str, other: str) -> tuple[int, int, tuple[tuple[int, int], ...]]:
+        """Return opening, gate and pauses of the border of two places."""
+        opens, gate = self.times(one, other)
+        found = _core.allocation_pauses(self.venue, one, other, self.start, self.end)
         return opens, gate, tuple((begins, ends) for _, begins, ends, _ in found)
