@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ SPREAD = ContinuousOrders(
 
 
 @pytest.mark.parametrize("rules", list(IntrinsicRules))
-def test_a_spread_is_bought_and_sold_as_far_as_the_power_goes(rules):
+def test_a_spread_is_bought_and_sold_as_far_as_the_power_goes(rules: IntrinsicRules) -> None:
     run = rolling_intrinsic(
         StoreLimits.symmetric(5.0, 10.0),
         SPREAD,
@@ -39,7 +40,7 @@ def test_a_spread_is_bought_and_sold_as_far_as_the_power_goes(rules):
     assert run.time.tolist() == [1, 1]
 
 
-def test_losses_are_bought_and_whole_lots_sold():
+def test_losses_are_bought_and_whole_lots_sold() -> None:
     battery = StoreLimits.symmetric(5.0, 10.0, round_trip=0.95**2)
     run = rolling_intrinsic(battery, SPREAD, first_delivery=FIRST, products=2)
     # 5 MWh bought are 4.75 stored and 4.5125 sold, of which 4.5 are whole lots.
@@ -47,7 +48,7 @@ def test_losses_are_bought_and_whole_lots_sold():
     assert run.profit == pytest.approx(4.5 * 100 - 50)
 
 
-def test_a_spread_that_does_not_pay_for_its_costs_is_left():
+def test_a_spread_that_does_not_pay_for_its_costs_is_left() -> None:
     run = rolling_intrinsic(
         StoreLimits.symmetric(5.0, 10.0), SPREAD, first_delivery=FIRST, products=2, wear=46.0
     )
@@ -64,7 +65,7 @@ def test_a_spread_that_does_not_pay_for_its_costs_is_left():
         ({"price": np.array([9.0, np.nan, 10.0, 100.0])}, "price of an order is NaN"),
     ],
 )
-def test_an_order_that_is_none_is_refused(change, sentence):
+def test_an_order_that_is_none_is_refused(change: dict[str, Any], sentence: str) -> None:
     orders = dataclasses.replace(SPREAD, **change)
     with pytest.raises(InputError, match=sentence):
         rolling_intrinsic(
@@ -72,7 +73,7 @@ def test_an_order_that_is_none_is_refused(change, sentence):
         )
 
 
-def test_a_time_without_a_zone_is_refused():
+def test_a_time_without_a_zone_is_refused() -> None:
     naive = FIRST.replace(tzinfo=None)
     with pytest.raises(InputError, match="no time zone"):
         rolling_intrinsic(

@@ -14,7 +14,7 @@ from wattbook.runtime.hub_stochastic import past_tree, stochastic_earnings
 BATTERY = StoreLimits.symmetric(1.0, 2.0, round_trip=0.85)
 
 
-def hub(premium=0.0):
+def hub(premium: float = 0.0) -> HubDays:
     """Return six days whose day-ahead prices are above real time in the evening."""
     chance = np.random.default_rng(2)
     day_ahead = 40 + 10 * chance.standard_normal((6, 24))
@@ -23,7 +23,7 @@ def hub(premium=0.0):
     return HubDays(tuple(dt.date(2030, 1, 7 + day) for day in range(6)), day_ahead, real_time)
 
 
-def test_a_changed_future_leaves_the_tree_as_it_was():
+def test_a_changed_future_leaves_the_tree_as_it_was() -> None:
     known, changed = hub(), hub()
     changed.day_ahead[4:] += 500.0
     changed.real_time[4:] -= 500.0
@@ -32,7 +32,7 @@ def test_a_changed_future_leaves_the_tree_as_it_was():
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
 
 
-def test_a_lasting_premium_is_sold_day_ahead_and_bought_back():
+def test_a_lasting_premium_is_sold_day_ahead_and_bought_back() -> None:
     days = hub(premium=50.0)
     found = stochastic_earnings(days, BATTERY)
     assert len(found.days) == len(found.awards) == 5
@@ -44,6 +44,6 @@ def test_a_lasting_premium_is_sold_day_ahead_and_bought_back():
     assert sum(powers) == pytest.approx(2 * 0.85**0.5)
 
 
-def test_the_first_day_has_no_past():
+def test_the_first_day_has_no_past() -> None:
     with pytest.raises(InputError, match="no past"):
         past_tree(hub(), 0)
