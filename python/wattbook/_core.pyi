@@ -1632,6 +1632,10 @@ class IntradayBooks:
         """
         Carries out `rows`: int64 of shape (n, 13), C order, as `wattbook_sim::intraday::Row` says.
         """
+    def basket(self, /, rows: Incomplete) -> None:
+        """
+        Carries out `rows`, as of [`Self::apply`], as one basket of orders at the time of the first.
+        """
     def borders(self, /, period: SupportsIndex) -> list[tuple[int, int, int, int, int]]:
         """
         The borders in a quarter-hour: both capacities, net flow and what can still flow, in 1e-6.
@@ -4202,12 +4206,14 @@ class Simulation:
         """
         Lets time be told at each of `ts` (int64 ns UTC).
         """
-    def add_auctions(self, /, venue: SupportsIndex, *, auctions: SupportsGetItem[int, tuple[PriceKind | str, int | datetime, int | datetime, SupportsGetItem[int, SupportsIndex]]], clear: Any) -> None:
+    def add_auctions(self, /, venue: SupportsIndex, *, auctions: SupportsGetItem[int, tuple[PriceKind | str, int | datetime, int | datetime, SupportsGetItem[int, SupportsIndex]]], clear: Any, shares: SupportsIndex | None = None) -> None:
         """
         Lets `venue` hold `auctions` of (kind, gate, published, instruments), times in ns UTC. Each is
         cleared when it is published: `clear(number, offers)` gets our offers as rows (instrument, strategy,
         client, whether it sells, price, volume, block, parent block, exclusive group) and returns the price of
-        each instrument and the award of each offer, in 1e-6.
+        each instrument and the award of each offer, in 1e-6. With `shares`, a venue with a day of intraday
+        trading, it also gets the flows of its trades by market time unit and border, and returns a third
+        list: what is left of each border there and back.
         """
     def add_battery(self, /, owner: Owner, *, battery: Battery, charge_quantile_ppm: SupportsIndex, discharge_quantile_ppm: SupportsIndex, cost: Price | int | float | str | Decimal, slots: SupportsLenAndGetItem[Buffer], horizon: SupportsIndex | None = None, min_price: Price | int | float | str | Decimal = ..., max_price: Price | int | float | str | Decimal = ..., lead_ns: SupportsIndex = 0) -> None:
         """
@@ -4235,10 +4241,15 @@ class Simulation:
         """
         Adds forecasts, told to the strategies at `ts`: price in 1e-6 currency, confidence in 1e-6.
         """
-    def add_intraday(self, /, venue: SupportsIndex, plan: IntradayPlan, *, bins: SupportsGetItem[int, tuple[SupportsIndex, dict[str, SupportsIndex]]], reference: Buffer, drift: SupportsIndex, order_events: SupportsIndex | None, instrument: Buffer, contract: Buffer, zone: Buffer) -> None:
+    def add_intraday(self, /, venue: SupportsIndex, plan: IntradayPlan, *, bins: SupportsGetItem[int, tuple[SupportsIndex, dict[str, SupportsIndex]]], reference_ts: Buffer, reference: Buffer, drift: SupportsIndex, order_events: SupportsIndex | None, instrument: Buffer, contract: Buffer, zone: Buffer) -> None:
         """
         Lets `venue` hold a day of intraday trading; `instrument`, `contract` and `zone` are int64 of one
         length, the last two by place. The rest as for `IntradaySimulation`.
+        """
+    def add_meter(self, /, owner: Owner, venue: SupportsIndex, *, instrument: SupportsGetItem[int, SupportsIndex], read: Any) -> None:
+        """
+        Settles `instrument`s of the auctions of `venue` by `read(instrument)`, mean MW in 1e-6, asked when
+        the imbalance price of each comes.
         """
     def add_prices(self, /, kind: PriceKind | str, *, instrument: Buffer, ts_event: Buffer, ts_recv: Buffer, price: Buffer) -> None:
         """

@@ -53,6 +53,8 @@ def figures(notebook: NotebookNode) -> list[str]:
 def test_notebooks_are_stored_without_outputs_and_have_pages() -> None:
     assert len(PATHS) >= 4
     navigation = (ROOT / "mkdocs.yml").read_text()
+    named = sorted(re.findall(r": notebooks/(\w+)\.md$", navigation, re.MULTILINE))
+    assert [path.stem for path in PATHS] == named
     overview = (ROOT / "docs" / "notebooks.md").read_text()
     for path in PATHS:
         notebook = nbformat.read(path, as_version=4)

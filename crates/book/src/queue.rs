@@ -8,7 +8,7 @@ use crate::book::OrderBook;
 use crate::dark::DarkOrder;
 use crate::event::{BookEvent, BookSink};
 use crate::extra::Place;
-use crate::ladder::{Ladder, Levels};
+use crate::ladder::{Ladder, Level, Levels};
 use crate::node::{NIL, Nodes};
 use crate::order::{Lifetime, Pricing};
 use crate::rank;
@@ -24,11 +24,18 @@ pub(crate) fn join(
 ) {
     let at = ladder.occupy(rank, levels);
     let level = &mut levels[at];
-    let tail = level.tail;
     let node = &mut nodes[slot];
     node.level = at;
-    node.prev = tail;
+    node.prev = level.tail;
     node.next = NIL;
+    append(nodes, level, slot);
+}
+
+/// Makes `slot`, whose node names the level and the one before it, the last of `level`.
+#[inline]
+pub(crate) fn append(nodes: &mut Nodes, level: &mut Level, slot: u32) {
+    let node = &nodes[slot];
+    let tail = node.prev;
     level.volume += node.open;
     level.orders += 1;
     level.tail = slot;

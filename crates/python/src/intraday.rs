@@ -16,7 +16,7 @@ use wattbook_domain::{LotSize, Lots, Price, Side, TickSize, Ticks, Timestamp, Vo
 use wattbook_sim::intraday::{RefusedRow, Row};
 use wattbook_sim::{
     BorderTimes, ContractStatistics, Crowd, CrowdBin, EventColumns, Grids, IntradayBorder,
-    IntradayContract, IntradayMarket, Participants, SimulationPlan, ZoneTimes,
+    IntradayContract, IntradayMarket, Participants, ReferencePath, SimulationPlan, ZoneTimes,
 };
 
 use crate::sim::{refused, to_py};
@@ -196,6 +196,18 @@ impl IntradayBooks {
         Ok((numbers.into_pyarray(py), rules, texts))
     }
 
+    /// Carries out `rows`, as of [`Self::apply`], as one basket of orders at the time of the first.
+    fn basket(&self, rows: PyReadonlyArray2<'_, i64>) -> PyResult<()> {
+        if rows.shape()[1] != Row::WIDTH || !rows.is_c_contiguous() {
+            return Err(refused(
+                "rows of a basket are int64 of 13 columns in C order",
+            ));
+        }
+        let (rows, _) = rows.as_slice()?.as_chunks::<{ Row::WIDTH }>();
+        let done = self.with(|fed| fed.market.apply_basket(rows, &mut fed.events));
+        done.map_err(refused)
+    }
+
     /// Lets everything happen that is due by `now`, ns UTC.
     fn advance(&self, py: Python<'_>, now: Timestamp) -> PyResult<()> {
         let done = py.detach(|| self.with(|fed| fed.market.advance(now, &mut fed.events)));
@@ -358,7 +370,7 @@ type PyBin = (i64, BTreeMap<String, i64>);
 pub(crate) fn simulation_plan(
     plan: &IntradayPlan,
     bins: Vec<PyBin>,
-    reference: &[i64],
+    (ts, prices): &(Vec<i64>, Vec<i64>),
     drift: i64,
     order_events: Option<u64>,
     seed: u64,
@@ -379,11 +391,13 @@ pub(crate) fn simulation_plan(
         crowd = crowd.scaled(&plan.0, order_events).map_err(to_py)?;
     }
     let grids = &plan.0.grids;
-    let reference: PyResult<Vec<Ticks>> = reference.iter().map(|at| on_tick(grids, *at)).collect();
+    let prices: PyResult<Vec<Ticks>> = prices.iter().map(|at| on_tick(grids, *at)).collect();
+    let ts = ts.iter().map(|at| Timestamp::from_nanos(*at));
+    let reference = ReferencePath::side_by_side(&ts.collect::<Vec<_>>(), &prices?);
     Ok(SimulationPlan {
         market: plan.0.clone(),
         crowd,
-        reference: reference?,
+        reference: reference.map_err(to_py)?,
         drift: on_tick(grids, drift)?.count(),
         seed,
     })
@@ -420,8 +434,8 @@ impl IntradaySimulation {
         order_events: Option<u64>,
         keeps_events: bool,
     ) -> PyResult<Self> {
-        let reference = reference.as_slice()?;
-        let plan = simulation_plan(plan, bins, reference, drift, order_events, seed)?;
+        let reference = (vec![i64::MIN], reference.as_slice()?.to_vec());
+        let plan = simulation_plan(plan, bins, &reference, drift, order_events, seed)?;
         let grids = plan.market.grids;
         let simulation = wattbook_sim::IntradaySimulation::new(plan).map_err(to_py)?;
         let events = keeps_events.then(|| EventColumns::new(grids));

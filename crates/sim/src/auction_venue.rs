@@ -9,6 +9,7 @@ use wattbook_domain::report::{MeterRead, OfferAwarded, OrderCancelled, VenueReas
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::{Event, InstrumentId, Owner, Price, Timestamp, VenueId, Volume};
 
+use crate::intraday::{BorderCapacity, SharedBorders};
 use crate::latency::Latencies;
 use crate::offer_line::{OfferLine, Routed, Schedules};
 use crate::offers::{BlockKey, OfferDesk, block_key};
@@ -38,13 +39,35 @@ pub struct Production {
     pub available: Volume,
 }
 
+/// Reads the meter of an asset that is really run while the simulation goes on.
+pub trait Meter: Send + Debug {
+    /// The mean power of the delivery period `instrument`, in MW; delivered above zero.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for a person.
+    fn read(&mut self, instrument: InstrumentId) -> Result<Volume, String>;
+}
+
+/// A meter, whose it is, and the periods that are settled by it.
+#[derive(Debug)]
+pub struct Metering {
+    /// Whose asset.
+    pub owner: Owner,
+    /// The periods, as instruments.
+    pub instruments: BTreeSet<InstrumentId>,
+    /// What is read when the imbalance price of a period comes.
+    pub meter: Box<dyn Meter>,
+}
+
 /// What is delivered of what the auctions sell.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Deliveries {
     /// First instant of each delivery period: the last one at which a schedule is taken.
     pub starts: BTreeMap<InstrumentId, Timestamp>,
     /// What assets can produce.
     pub production: Vec<Production>,
+    /// What is settled by a meter, whatever was scheduled.
+    pub meterings: Vec<Metering>,
 }
 
 /// What came of an auction.
@@ -54,15 +77,24 @@ pub struct Cleared {
     pub prices: Vec<Price>,
     /// What each of our offers is awarded, in MW.
     pub awards: Vec<Volume>,
+    /// What the auctions so far leave of each border to continuous trading, in the order of
+    /// [`SharedBorders`]; empty where they share none.
+    pub left: Vec<BorderCapacity>,
 }
 
 /// Clears an auction with all its orders, ours among them.
 pub trait Clearer: Send + Debug {
-    /// The result of auction `number` with our `offers`; blocks among them are whole.
+    /// The result of auction `number` with our `offers`; blocks among them are whole. `flows` is what
+    /// continuous trades use of each border that they share; empty where they share none.
     ///
     /// # Errors
     /// Why it cannot be cleared, for a person.
-    fn clear(&mut self, number: usize, offers: &[SubmitOffer]) -> Result<Cleared, String>;
+    fn clear(
+        &mut self,
+        number: usize,
+        offers: &[SubmitOffer],
+        flows: &[Volume],
+    ) -> Result<Cleared, String>;
 }
 
 /// A market operator that holds auctions and reads meters when the imbalance price comes.
@@ -72,9 +104,11 @@ pub struct AuctionVenue {
     auctions: Vec<AuctionSession>,
     due: BTreeSet<(Timestamp, usize)>,
     clearer: Box<dyn Clearer>,
+    borders: Option<SharedBorders>,
     desk: OfferDesk,
     production: BTreeMap<(InstrumentId, Owner), Volume>,
     schedules: Schedules,
+    meterings: Vec<Metering>,
     inbound: OfferLine,
     outbox: Outbox,
     failure: Option<String>,
@@ -91,7 +125,11 @@ impl AuctionVenue {
         latencies: Latencies,
         seed: u64,
     ) -> Self {
-        let Deliveries { starts, production } = deliveries;
+        let Deliveries {
+            starts,
+            production,
+            meterings,
+        } = deliveries;
         let mut desk = OfferDesk::with_blocks(venue);
         let mut due = BTreeSet::new();
         for (number, auction) in auctions.iter().enumerate() {
@@ -111,13 +149,21 @@ impl AuctionVenue {
             auctions,
             due,
             clearer,
+            borders: None,
             desk,
             production: production.into_iter().map(owned).collect(),
             schedules,
+            meterings,
             inbound: OfferLine::new(latencies, seed, stream),
             outbox: Outbox::new(&latencies, seed, stream),
             failure: None,
         }
+    }
+
+    /// Lets them share borders with a continuous market.
+    #[must_use]
+    pub fn sharing(self, borders: Option<SharedBorders>) -> Self {
+        Self { borders, ..self }
     }
 
     fn take(&mut self, message: &Routed, now: Timestamp) {
@@ -144,19 +190,33 @@ impl AuctionVenue {
             let ended = OrderCancelled { order_id, reason };
             self.outbox.report(now, VenueReport::OrderCancelled(ended));
         }
-        let cleared = self.clearer.clear(number, &offers).and_then(|cleared| {
-            let fits =
-                cleared.prices.len() == instruments.len() && cleared.awards.len() == offers.len();
-            fits.then_some(cleared)
-                .ok_or_else(|| format!("auction {number}: a price or an award is missing"))
+        let flows = self.borders.as_ref().map(SharedBorders::flows);
+        let flows = flows.unwrap_or_default();
+        let cleared = self.clearer.clear(number, &offers, &flows);
+        let cleared = cleared.and_then(|cleared| {
+            let fits = cleared.prices.len() == instruments.len()
+                && cleared.awards.len() == offers.len()
+                && cleared.left.len() == flows.len();
+            fits.then_some(cleared).ok_or_else(|| {
+                format!(
+                    "auction {number}: a price, an award or what is left of a border is missing"
+                )
+            })
         });
-        let Cleared { prices, awards } = match cleared {
+        let Cleared {
+            prices,
+            awards,
+            left,
+        } = match cleared {
             Ok(cleared) => cleared,
             Err(reason) => {
                 self.failure = Some(reason);
                 return;
             }
         };
+        if let Some(borders) = &self.borders {
+            borders.leave(now, left);
+        }
         let run = SettlementRun::Initial;
         let mut price_of = BTreeMap::new();
         for (instrument, price) in instruments.into_iter().zip(prices) {
@@ -182,25 +242,45 @@ impl AuctionVenue {
         }
     }
 
-    /// Reads the meters of `instrument`: of what produces, and of what was scheduled.
+    /// Reads the meters of `instrument`: of what is really run, of what produces, and of what was scheduled.
     fn read_meters(&mut self, now: Timestamp, instrument: InstrumentId) {
         let producers = self.production.keys().filter(|(of, _)| *of == instrument);
         let producers = producers.map(|(_, owner)| *owner);
-        for (owner, scheduled) in self.schedules.close(instrument, producers) {
+        let mut expected = self.schedules.close(instrument, producers);
+        for metering in &mut self.meterings {
+            if !metering.instruments.remove(&instrument) {
+                continue;
+            }
+            expected.remove(&metering.owner);
+            self.production.remove(&(instrument, metering.owner));
+            match metering.meter.read(instrument) {
+                Ok(volume) => {
+                    let read = meter_read(instrument, metering.owner, volume);
+                    self.outbox.report(now, read);
+                }
+                Err(reason) => self.failure = Some(reason),
+            }
+        }
+        for (owner, scheduled) in expected {
             let volume = match (self.production.remove(&(instrument, owner)), scheduled) {
                 (Some(_), Some(Volume::ZERO)) => Volume::ZERO,
                 (Some(available), _) => available,
                 (None, scheduled) => scheduled.unwrap_or_default(),
             };
-            let read = MeterRead {
-                instrument,
-                owner,
-                volume,
-                run: SettlementRun::Initial,
-            };
-            self.outbox.report(now, VenueReport::MeterRead(read));
+            let read = meter_read(instrument, owner, volume);
+            self.outbox.report(now, read);
         }
     }
+}
+
+/// What a meter read, as the operator reports it first.
+fn meter_read(instrument: InstrumentId, owner: Owner, volume: Volume) -> VenueReport {
+    VenueReport::MeterRead(MeterRead {
+        instrument,
+        owner,
+        volume,
+        run: SettlementRun::Initial,
+    })
 }
 
 /// The offers that are whole, and the legs of blocks that are not: legs are missing, or the block is not

@@ -65,6 +65,17 @@ pub enum SimError {
         /// Which.
         venue: VenueId,
     },
+    /// Borders that are to be shared by what is not there.
+    #[error(
+        "venue {auctions} holds no auctions or venue {intraday} no intraday day, so they share no borders; \
+         add both first"
+    )]
+    NotShared {
+        /// Which should hold auctions.
+        auctions: VenueId,
+        /// Which should trade continuously.
+        intraday: VenueId,
+    },
     /// A delivery period that two auctions sell.
     #[error("instrument {instrument} is sold in two auctions; define one for each")]
     SoldTwice {

@@ -34,7 +34,9 @@ mod agent;
 mod offer_line;
 mod offers;
 
-pub use auction_venue::{AuctionSession, AuctionVenue, Cleared, Clearer, Deliveries, Production};
+pub use auction_venue::{
+    AuctionSession, AuctionVenue, Cleared, Clearer, Deliveries, Meter, Metering, Production,
+};
 pub use backtest::{Backtest, EDGE, Outward, Progress, Tap};
 pub use book_venue::{BookVenue, ListedBook};
 pub use convert::Grids;
@@ -45,7 +47,7 @@ pub use histogram::Histogram;
 pub use intraday::{
     BorderTimes, ContractStatistics, Crowd, CrowdBin, EventColumns, IntradayBorder,
     IntradayContract, IntradayMarket, IntradayPlan, IntradayProgress, IntradayRefusal,
-    IntradaySimulation, IntradayVenue, ListedContract, SimulationPlan, ZoneTimes,
+    IntradaySimulation, IntradayVenue, ListedContract, SharedBorders, SimulationPlan, ZoneTimes,
 };
 pub use journaled::{Interrupts, Origin, Outside};
 pub use l3_replay::{L3Answer, L3Replay};

@@ -29,6 +29,28 @@ impl ReferencePath {
         Ok(Self { points, current: 0 })
     }
 
+    /// Paths that change together: `prices` has one row a time of `times`, one column a path.
+    ///
+    /// # Errors
+    /// [`SimError::EmptyPath`] for no times, [`SimError::PathOrder`] when they do not rise, and
+    /// [`SimError::Parameter`] for a row that is longer or shorter than others.
+    pub fn side_by_side(times: &[Timestamp], prices: &[Ticks]) -> Result<Vec<Self>, SimError> {
+        if times.is_empty() {
+            return Err(SimError::EmptyPath);
+        }
+        if !prices.len().is_multiple_of(times.len()) {
+            let (field, value) = ("count of reference prices", prices.len() as i64);
+            let fix = "as many at every time";
+            return Err(SimError::Parameter { field, value, fix });
+        }
+        let paths = prices.len() / times.len();
+        let path = |at: usize| {
+            let column = prices.iter().skip(at).step_by(paths);
+            Self::new(times.iter().copied().zip(column.copied()).collect())
+        };
+        (0..paths).map(path).collect()
+    }
+
     /// Lets `price` hold from `at` on; a time at or before the last point's replaces that point.
     pub fn push(&mut self, at: Timestamp, price: Ticks) {
         match self.points.last_mut() {

@@ -11,12 +11,14 @@ use wattbook_engine::{Engine, EngineConfig};
 use wattbook_strategy::signal::DEFAULT_THRESHOLD_PPM;
 use wattbook_strategy::{Forecast, Identity, Strategy};
 
-use crate::auction_venue::{AuctionSession, AuctionVenue, Clearer, Deliveries, Production};
+use crate::auction_venue::{
+    AuctionSession, AuctionVenue, Clearer, Deliveries, Metering, Production,
+};
 use crate::backtest::Backtest;
 use crate::book_venue::{BookVenue, ListedBook};
 use crate::error::SimError;
 use crate::exchange::Exchange;
-use crate::intraday::{IntradayVenue, ListedContract, SimulationPlan};
+use crate::intraday::{IntradayVenue, ListedContract, SharedBorders, SimulationPlan};
 use crate::latency::Latencies;
 use crate::log::RunLog;
 use crate::participant::Participants;
@@ -54,6 +56,7 @@ struct Listings {
     awaited_periods: Vec<AwaitedPeriod>,
     settlements: Vec<DailySettlement>,
     intraday: Option<(SimulationPlan, Vec<ListedContract>)>,
+    borders: Option<SharedBorders>,
     auctions: Vec<AuctionSession>,
     clearer: Option<Box<dyn Clearer>>,
     deliveries: Deliveries,
@@ -368,6 +371,27 @@ impl Plan {
         Ok(())
     }
 
+    /// Lets the auctions of one venue and the intraday day of another share the day's borders: an auction
+    /// clears beside the flows of continuous trades, and what it leaves is their capacity from its
+    /// publication on.
+    ///
+    /// # Errors
+    /// [`SimError::NotShared`] when either is not there yet.
+    pub fn share_borders(&mut self, auctions: VenueId, intraday: VenueId) -> Result<(), SimError> {
+        let day = self.venues.get(&intraday);
+        let day = day.and_then(|listings| listings.intraday.as_ref());
+        let places = day.map(|(plan, _)| plan.market.borders.len() * plan.market.periods);
+        let holder = self.venues.get_mut(&auctions);
+        let holder = holder.filter(|listings| !listings.auctions.is_empty());
+        let (Some(places), Some(holder)) = (places, holder) else {
+            return Err(SimError::NotShared { auctions, intraday });
+        };
+        let borders = SharedBorders::new(places);
+        holder.borders = Some(borders.clone());
+        self.venues.entry(intraday).or_default().borders = Some(borders);
+        Ok(())
+    }
+
     /// Lets an asset produce in the delivery period of an auction.
     ///
     /// # Errors
@@ -376,6 +400,19 @@ impl Plan {
         let venue = self.instrument(production.instrument)?.venue;
         let listings = self.venues.entry(venue).or_default();
         listings.deliveries.production.push(production);
+        Ok(())
+    }
+
+    /// Settles periods of the auctions of `venue` by what a meter reads when their imbalance price comes.
+    ///
+    /// # Errors
+    /// [`SimError::UnknownInstrument`].
+    pub fn add_metering(&mut self, venue: VenueId, metering: Metering) -> Result<(), SimError> {
+        for instrument in &metering.instruments {
+            self.instrument(*instrument)?;
+        }
+        let listings = self.venues.entry(venue).or_default();
+        listings.deliveries.meterings.push(metering);
         Ok(())
     }
 
@@ -466,6 +503,7 @@ fn add_venue(
         awaited_periods,
         settlements,
         intraday,
+        borders,
         auctions,
         clearer,
         deliveries,
@@ -475,7 +513,7 @@ fn add_venue(
         intervals.is_empty() && awaited_dispatch.is_empty(),
         periods.is_empty() && awaited_periods.is_empty(),
         settlements.is_empty(),
-        auctions.is_empty() && deliveries.production.is_empty(),
+        auctions.is_empty() && deliveries.production.is_empty() && deliveries.meterings.is_empty(),
         intraday.is_none(),
     ];
     if kinds.iter().filter(|is_empty| !**is_empty).count() > 1 {
@@ -503,7 +541,7 @@ fn add_venue(
         backtest.add_venue(Box::new(market))?;
     } else if let Some((plan, contracts)) = intraday {
         listed.extend(contracts.iter().map(|each| each.instrument.instrument));
-        let market = IntradayVenue::new(venue, plan, &contracts, latencies)?;
+        let market = IntradayVenue::new(venue, plan, &contracts, latencies)?.sharing(borders);
         backtest.add_venue(Box::new(market))?;
     } else if !settlements.is_empty() {
         listed.extend(settlements.iter().map(|settlement| settlement.instrument));
@@ -514,6 +552,7 @@ fn add_venue(
         let sold = auctions.iter().flat_map(|auction| &auction.instruments);
         listed.extend(sold.copied());
         let market = AuctionVenue::new(venue, auctions, clearer, deliveries, latencies, seed);
+        let market = market.sharing(borders);
         backtest.add_venue(Box::new(market))?;
     }
     for instrument in listed {

@@ -202,6 +202,7 @@ class CrowdArguments(NamedTuple):
     """Participants and prices as the compiled module takes them: ns to gate, 1e-6 EUR/MWh."""
 
     bins: list[tuple[int, dict[str, SupportsIndex]]]
+    reference_ts: NDArray[np.int64]
     reference: NDArray[np.int64]
     drift: int
 
@@ -213,16 +214,20 @@ def crowd_arguments(
     crowd: Mapping[float, Participants] | None,
     reference_eur: NDArray[np.float64] | None,
     drift_eur: float,
+    reference_ts: NDArray[np.int64] | None = None,
 ) -> CrowdArguments:
     """Return who trades and around which prices.
 
     Raises
     ------
     InputError
-        If the prices are not one a contract and zone.
+        If the prices are not one a contract and zone, at each time where there are times.
     """
     reference = made_up_prices(day, seed) if reference_eur is None else reference_eur
-    shape = (len(day.contracts), len(day.zones))
+    shape: tuple[int, ...] = (len(day.contracts), len(day.zones))
+    times = np.array([np.iinfo(np.int64).min])
+    if reference_ts is not None:
+        times, shape = np.ascontiguousarray(reference_ts, np.int64), (reference_ts.size, *shape)
     if reference.shape != shape:
         message = f"reference prices of shape {reference.shape} given; the day needs {shape}"
         raise InputError(message)
@@ -236,7 +241,7 @@ def crowd_arguments(
         for minutes, participants in sorted(chosen.items())
     ]
     flat = np.ascontiguousarray((ticks * tick).reshape(-1))
-    return CrowdArguments(bins, flat, round(drift_eur / day.tick_eur) * tick)
+    return CrowdArguments(bins, times, flat, round(drift_eur / day.tick_eur) * tick)
 
 
 def made_up_prices(day: IntradayDay, seed: int) -> NDArray[np.float64]:

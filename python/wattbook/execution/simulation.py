@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
     OfferRow: TypeAlias = tuple[int, int, int, bool, int, int, int | None, int | None, int | None]
     Clear: TypeAlias = Callable[[int, list[OfferRow]], tuple[list[int], list[int]]]
+    SharedClear: TypeAlias = Callable[
+        [int, list[OfferRow], list[int]], tuple[list[int], list[int], list[tuple[int, int]]]
+    ]
     Reference: TypeAlias = (
         Instrument | SetFees | SetFxRate | SetLimits | SetOrderRate | SetThreshold | Venue
     )
@@ -182,6 +185,7 @@ class Simulation:
         listed: Mapping[int, tuple[str, str]],
         crowd: Mapping[float, Participants] | None = None,
         reference_eur: NDArray[np.float64] | None = None,
+        reference_ts: NDArray[np.int64] | None = None,
         drift_eur: float = 0.2,
         order_events: int | None = None,
     ) -> None:
@@ -189,7 +193,8 @@ class Simulation:
 
         Orders of ours stand in the same coupled books. Best prices are those of the local view of
         an instrument's zone; a trade across a border between two instruments of ours is told in
-        both. Linked orders are refused.
+        both. Ten levels of that view come every five minutes in the last hour of a contract, every
+        hour before. Linked orders are a basket: filled all in whole, or none.
 
         Parameters
         ----------
@@ -201,16 +206,21 @@ class Simulation:
             Contract and zone of each instrument that we trade, by name; tick and lot are the day's.
         crowd, reference_eur, drift_eur, order_events
             As for `wattbook.execution.IntradaySimulation`; the seed is the simulation's.
+        reference_ts : ndarray of int64, shape (n_times,), optional
+            From when on each reference price holds, ns UTC, ascending; `reference_eur` then has
+            shape (n_times, n_contracts, n_zones).
         """
         found = crowd_arguments(
-            day, self.seed, crowd=crowd, reference_eur=reference_eur, drift_eur=drift_eur
-        )
+            day, self.seed, crowd=crowd, reference_eur=reference_eur, drift_eur=drift_eur,
+            reference_ts=reference_ts,
+        )  # fmt: skip
         numbers = list(listed)
         places = [(day.place(contract), day.zone(zone)) for contract, zone in listed.values()]
         self._core.add_intraday(
             venue,
             day.core(),
             bins=found.bins,
+            reference_ts=found.reference_ts,
             reference=found.reference,
             drift=found.drift,
             order_events=order_events,
@@ -318,7 +328,8 @@ class Simulation:
         venue: int,
         *,
         auctions: Sequence[tuple[str, int, int, Sequence[int]]],
-        clear: Clear,
+        clear: Clear | SharedClear,
+        shares: int | None = None,
     ) -> None:
         """Let `venue` hold auctions, each cleared with our offers in it when it is published.
 
@@ -334,11 +345,18 @@ class Simulation:
             is_sale, price, volume, block, parent_block, exclusive_group), and returns the price of
             each of its instruments and the award of each offer; prices and volumes in 1e-6. What it
             raises ends the run. The same arguments must give the same result.
+        shares : int, optional
+            A venue with a day of intraday trading, added before: they share its borders. `clear`
+            then takes a third argument, what continuous trades let flow from the first zone of each
+            border to the second, by market time unit and border, and returns a third list, what is
+            left to them there and back, what they use included; 1e-6 MW. It counts from the
+            publication on.
         """
         self._core.add_auctions(
             venue,
             auctions=[(kind, gate, at, list(sold)) for kind, gate, at, sold in auctions],
             clear=clear,
+            shares=shares,
         )
 
     def add_production(
@@ -359,6 +377,30 @@ class Simulation:
             Mean power, 1e-6 MW.
         """
         self._core.add_production(owner, instrument=ints(instrument), available=ints(available))
+
+    def add_meter(
+        self,
+        owner: Owner,
+        venue: int,
+        *,
+        instrument: Sequence[int],
+        read: Callable[[int], int],
+    ) -> None:
+        """Settle periods of an auction by what a device really delivered, whatever was scheduled.
+
+        Parameters
+        ----------
+        owner : Owner
+            Whose asset.
+        venue : int
+            Of the auctions.
+        instrument : sequence of int
+            Delivery periods.
+        read : callable
+            Takes one of them when its imbalance price comes and returns the mean power at the
+            meter, 1e-6 MW, delivered above zero. What it raises ends the run.
+        """
+        self._core.add_meter(owner, venue, instrument=list(instrument), read=read)
 
     def add_prices(
         self,

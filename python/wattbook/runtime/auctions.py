@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -9,11 +10,13 @@ from numpy.typing import NDArray
 
 from wattbook.domain import Owner
 from wattbook.errors import DeskError
-from wattbook.execution import Simulation
+from wattbook.execution import Participants, Simulation
 from wattbook.runtime.coupled.clearing import CoupledAuctions
 from wattbook.runtime.desk.spec import BatterySpec, StrategySpec, VirtualSpec, WindSpec
+from wattbook.runtime.dispatch.entry import add_dispatched
+from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.plan.coupled import CoupledPlan
-from wattbook.runtime.synthetic import latencies_of, participants_of, session_of
+from wattbook.runtime.synthetic import latencies_of, participants_of
 from wattbook.strategy.block_battery import BlockBattery, cycles, limit_of
 from wattbook.strategy.wind import Bidding, WindTrader
 
@@ -26,16 +29,17 @@ LOT = 100_000
 
 
 def add_coupled(made: Simulation, part: CoupledPlan, auctions: CoupledAuctions) -> None:
-    """Add the auctions, the continuous contracts, the imbalance prices and the forecasts."""
+    """Add the continuous contracts, the auctions, the imbalance prices and the forecasts."""
+    add_books(made, part)
     made.add_auctions(
         part.venue,
         auctions=[
             (auction.kind, auction.gate, auction.published, part.sold(number))
             for number, auction in enumerate(part.auctions)
         ],
-        clear=auctions,
+        clear=auctions if part.books is None else auctions.shared,
+        shares=None if part.books is None else part.books.venue,
     )
-    add_books(made, part)
     for instruments, periods in settled(part):
         ends = part.ends[periods]
         made.add_prices(
@@ -76,26 +80,50 @@ def settled(part: CoupledPlan) -> list[tuple[Ints, Ints]]:
 
 
 def add_books(made: Simulation, part: CoupledPlan) -> None:
-    """Add the made-up books of the continuous contracts."""
+    """Add the continuous contracts of all zones with those who trade there."""
     books, book = part.books, part.spec.synthetic_book
     if books is None or book is None:
         return
     made.set_latencies(books.venue, latencies_of(book))
-    session, participants = session_of(book), participants_of(book)
-    for number in range(part.starts.size):
-        first = int(np.searchsorted(books.ts, books.opens[number], side="right")) - 1
-        last = int(np.searchsorted(books.ts, books.gates[number], side="right"))
-        chosen = slice(max(first, 0), last)
-        made.add_book(
-            books.first_instrument + number,
-            opens=int(books.opens[number]),
-            ts=books.ts[chosen],
-            price=books.price[chosen, number],
-            session=session,
-            participants=participants,
-            feed=book.feed,
-        )
+    made.add_intraday(
+        books.venue,
+        books.day,
+        listed=books.listed,
+        crowd=crowd_of(participants_of(book), len(books.day.zones)),
+        reference_ts=books.ts,
+        reference_eur=books.price,
+        drift_eur=0.0,
+    )
     made.add_alarms(np.array([at for at, _ in books.rolls], dtype=np.int64))
+
+
+def crowd_of(near: Participants, zones: int) -> dict[float, Participants]:
+    """Return the participants of one contract in one zone, by minutes to gate.
+
+    Those of the desk file trade in the last hour, shared out over the zones: where no border is
+    full, all of them meet. Before they act more rarely and quote farther out, and nobody follows.
+    """
+
+    def share(count: int) -> int:
+        return -(-count // zones)
+
+    def slower(by: int, out: int) -> Participants:
+        return replace(
+            last,
+            maker_interval_ns=by * last.maker_interval_ns,
+            noise_interval_ns=by * last.noise_interval_ns,
+            half_spread=out * last.half_spread,
+            level_step=out * last.level_step,
+            momentum=0,
+        )
+
+    last = replace(
+        near,
+        makers=share(near.makers),
+        noise=share(near.noise),
+        momentum=share(near.momentum),
+    )
+    return {0.0: last, 60.0: slower(20, 2), 360.0: slower(120, 4)}
 
 
 def biddings(part: CoupledPlan) -> list[Bidding]:
@@ -112,8 +140,16 @@ def biddings(part: CoupledPlan) -> list[Bidding]:
     ]
 
 
-def enter_auctions(made: Simulation, owner: Owner, spec: StrategySpec, part: CoupledPlan) -> bool:
+def enter_auctions(
+    made: Simulation,
+    owner: Owner,
+    spec: StrategySpec,
+    part: CoupledPlan,
+    dispatched: list[DispatchedBattery],
+) -> bool:
     """Add a strategy that bids into the auctions; return whether it is one.
+
+    Batteries that are really run join `dispatched`.
 
     Raises
     ------
@@ -123,7 +159,7 @@ def enter_auctions(made: Simulation, owner: Owner, spec: StrategySpec, part: Cou
     if isinstance(spec, WindSpec):
         add_wind(made, owner, spec, part)
     elif isinstance(spec, BatterySpec):
-        add_block_battery(made, owner, spec, part)
+        add_block_battery(made, owner, spec, part, dispatched)
     elif isinstance(spec, VirtualSpec):
         add_virtual(made, owner, spec, part)
     else:
@@ -148,7 +184,13 @@ def add_wind(made: Simulation, owner: Owner, spec: WindSpec, part: CoupledPlan) 
     made.add_strategy(owner, trader)
 
 
-def add_block_battery(made: Simulation, owner: Owner, spec: BatterySpec, part: CoupledPlan) -> None:
+def add_block_battery(
+    made: Simulation,
+    owner: Owner,
+    spec: BatterySpec,
+    part: CoupledPlan,
+    dispatched: list[DispatchedBattery],
+) -> None:
     """Add a battery that offers ways to run as an exclusive group of blocks.
 
     Raises
@@ -177,6 +219,9 @@ def add_block_battery(made: Simulation, owner: Owner, spec: BatterySpec, part: C
     battery = BlockBattery(
         bidding=biddings(part)[0], cycles=found, limits=limits, delivery_start=part.starts
     )
+    if spec.dispatch is not None:
+        dispatched.append(add_dispatched(made, owner, spec, spec.dispatch, part, battery))
+        return
     made.add_alarms(battery.alarms)
     made.add_strategy(owner, battery)
 

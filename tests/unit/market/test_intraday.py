@@ -1,13 +1,20 @@
 """A day's contracts with their times, and their coupled books in batches."""
 
 import datetime as dt
+from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
 
 from wattbook.errors import InputError
-from wattbook.market.intraday import Border, GateException, IntradayBooks, intraday_day
+from wattbook.market.intraday import (
+    BasketLeg,
+    Border,
+    GateException,
+    IntradayBooks,
+    intraday_day,
+)
 
 DAY = dt.date(2026, 7, 16)
 MINUTE = 60 * 10**9
@@ -78,6 +85,12 @@ def test_what_has_no_gate_is_named(
         intraday_day(DAY, zones, borders)
     for part in parts:
         assert part in str(refused.value)
+
+
+@pytest.mark.parametrize("lengths", [(), ("hour", "hour"), ("hour", "day")])
+def test_lengths_that_make_no_day_are_named(lengths: tuple[str, ...]) -> None:
+    with pytest.raises(InputError, match="name one or more of hour, half_hour, quarter_hour"):
+        intraday_day(dt.date(2026, 7, 16), ["FR"], lengths=lengths)  # type: ignore[arg-type]
 
 
 def test_a_border_of_no_zone_or_off_the_lot_is_refused() -> None:
@@ -184,6 +197,40 @@ def test_a_table_is_replayed_and_its_bad_rows_are_named(books: IntradayBooks) ->
     assert kinds == ["accepted", "rested", "amended", "rested", "cancelled"]
 
 
+def test_a_name_that_is_missing_is_not_the_first_one(books: IntradayBooks) -> None:
+    ts, large = utc("2026-07-16T08:30"), 2**53 + 1
+    rows = [
+        ("submit", large, "FR", None, HOUR),
+        ("submit", 2, None, None, HOUR),
+        ("submit", 3, "FR", None, None),
+        (None, 4, "FR", None, HOUR),
+        ("halt", None, "DE-LU", None, HOUR),
+        ("halt", None, "DE-LU", "FR", HOUR),
+    ]
+    names = ["action", "order", "zone", "to_zone", "contract"]
+    table = pl.DataFrame(rows, dict.fromkeys(names, pl.String) | {"order": pl.Int64}, orient="row")
+    whole = table.with_columns(
+        ts=pl.lit(ts), side=pl.lit("sell"), price=pl.lit(10.0), volume=pl.lit(3.0)
+    )
+    refused = books.replay(whole)
+    assert refused.row.tolist() == [1, 2, 3, 4]
+    assert refused.rule[:2] == ["unknown zone", "unknown contract"]
+    events = pl.DataFrame(books.events())
+    # A gap among the numbers of orders does not round the others.
+    assert events.filter(pl.col("kind") == "accepted")["order"].to_list() == [large]
+    without = books.replay(whole.drop("zone").head(1))
+    assert without.rule == ["unknown zone"]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e18])
+def test_a_price_that_is_no_number_is_named(books: IntradayBooks, value: float) -> None:
+    ts = utc("2026-07-16T08:30")
+    with pytest.raises(InputError, match="is no price or volume; give a number within"):
+        books.submit(ts, "FR", HOUR, 1, "sell", value, 3.0)
+    with pytest.raises(InputError, match="is no price or volume"):
+        books.submit(ts, "FR", HOUR, 1, "sell", 10.0, value)
+
+
 def test_tables_and_rows_of_another_shape_are_refused(books: IntradayBooks) -> None:
     with pytest.raises(InputError, match="lacks ts, action, order"):
         books.replay(pl.DataFrame({"side": ["buy"]}))
@@ -209,3 +256,92 @@ def test_a_block_meets_a_block_and_its_parts_only_where_the_venue_implies(
         each.submit(ts, "FR", HOUR, 3, "buy", 20, 1, count=2, all_or_none=True)
         traded = pl.DataFrame(each.events()).filter(pl.col("kind") == "filled").height
         assert bool(traded) is implied
+
+
+def filled(books: IntradayBooks) -> list[tuple[str, float]]:
+    """Return contract and volume of the trades since the last call."""
+    events = pl.DataFrame(books.events()).filter(pl.col("kind") == "filled")
+    return list(
+        zip(events["contract"].to_list(), events["volume"].cast(pl.Float64).to_list(), strict=True)
+    )
+
+
+def test_a_basket_is_filled_in_all_its_contracts_or_in_none(books: IntradayBooks) -> None:
+    ts, other = utc("2026-07-16T08:30"), "2026-07-16 H15"
+    books.submit(ts, "FR", HOUR, 1, "sell", 10, 4)
+    books.submit(ts, "DE-LU", other, 2, "sell", 12, 2)
+    legs = [
+        BasketLeg("DE-LU", HOUR, 3, "buy", 20, 4),
+        BasketLeg("DE-LU", other, 4, "buy", 20, 3),
+    ]
+    books.submit_basket(ts, legs)
+    assert filled(books) == []
+    books.submit_basket(ts, [legs[0], legs[1]._replace(volume_mw=2)])
+    assert filled(books) == [(HOUR, 4.0), (other, 2.0)]
+    assert books.view("DE-LU", HOUR, "sell") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"contract": HOUR}, "merge the two"),
+        ({"price_eur": 20.001}, "off tick"),
+        ({"volume_mw": 0}, "no volume"),
+        ({"zone": "NL"}, "does not trade here"),
+    ],
+)
+def test_a_basket_with_a_wrong_order_does_nothing(
+    books: IntradayBooks, change: dict[str, Any], text: str
+) -> None:
+    ts = utc("2026-07-16T08:30")
+    books.submit(ts, "DE-LU", HOUR, 1, "sell", 10, 4)
+    books.events()
+    wrong = BasketLeg("DE-LU", "2026-07-16 H15", 3, "buy", 20, 1)._replace(**change)
+    with pytest.raises(InputError, match=text):
+        books.submit_basket(ts, [BasketLeg("DE-LU", HOUR, 2, "buy", 20, 4), wrong])
+    with pytest.raises(InputError, match="give 2 to 100"):
+        books.submit_basket(ts, [wrong])
+    assert pl.DataFrame(books.events()).height == 0
+
+
+@pytest.mark.parametrize(
+    ("date", "name", "periods"),
+    [("2026-03-29", "2026-03-29 H04", 92), ("2026-10-25", "2026-10-25 H03B", 100)],
+)
+def test_hours_of_a_day_with_a_clock_change_trade_and_use_their_quarter_hours(
+    date: str, name: str, periods: int
+) -> None:
+    day = intraday_day(dt.date.fromisoformat(date), ZONES, [Border("DE-LU", "FR", 6)])
+    books = IntradayBooks(day)
+    hour = day.contracts[day.place(name)]
+    ts = hour.delivery_start - 2 * 60 * MINUTE
+    books.submit(ts, "DE-LU", name, 1, "sell", 10, 8)
+    books.submit(ts, "FR", name, 2, "buy", 20, 8)
+    assert filled(books) == [(name, 6.0)]
+    quarters = [each for each in day.contracts if each.periods == 1]
+    rooms = [books.border_states(each.name)[0].room_mw for each in quarters]
+    within = range(hour.first, hour.first + 4)
+    assert rooms == [0.0 if at in within else 6.0 for at in range(periods)]
+
+
+def test_an_iceberg_shows_a_slice_and_an_all_or_none_order_nothing(books: IntradayBooks) -> None:
+    ts = utc("2026-07-16T08:30")
+    books.submit(ts, "DE-LU", HOUR, 1, "sell", 10, 5, display_mw=2)
+    books.submit(ts, "DE-LU", HOUR, 2, "sell", 9, 3, all_or_none=True)
+    (level,) = books.view("DE-LU", HOUR, "sell")
+    assert (level.price_eur, level.volume_mw) == (10.0, 2.0)
+    # Two are too few for the order that trades in whole, so the slice of the iceberg goes.
+    books.submit(ts, "DE-LU", HOUR, 3, "buy", 10, 2, lifetime="immediate")
+    assert filled(books) == [(HOUR, 2.0)]
+    books.submit(ts, "DE-LU", HOUR, 4, "buy", 10, 6, lifetime="fill_or_kill")
+    assert sum(volume for _, volume in filled(books)) == 6.0
+
+
+def test_zones_of_other_names_follow_the_gates_of_their_places() -> None:
+    borders = [Border("NORTH", "SOUTH", 5)]
+    places = {"NORTH": "DE-LU", "SOUTH": "FR"}
+    made = intraday_day(DAY, ["NORTH", "SOUTH"], borders, places=places)
+    real = intraday_day(DAY, ZONES, [Border("DE-LU", "FR", 5)])
+    assert made.contracts == real.contracts
+    with pytest.raises(InputError, match="no zone of the European coupling"):
+        intraday_day(DAY, ["NORTH", "SOUTH"], borders, places={"NORTH": "DE-LU"})

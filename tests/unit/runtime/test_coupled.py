@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from wattbook.errors import DeskError, InputError, RunError, SourceError
+from wattbook.execution import Participants
 from wattbook.market.auction import Auction, Clearing, Status, accepted_volume, clear
 from wattbook.market.auction.day import AuctionDay
+from wattbook.runtime.auctions import crowd_of
 from wattbook.runtime.coupled.bids import Bids, Offer, with_offers
 from wattbook.runtime.coupled.clearing import CoupledAuctions
 from wattbook.runtime.coupled.intraday import imbalance_offset
@@ -212,7 +214,7 @@ def test_a_clearing_without_proof_ends_the_run(
     monkeypatch.setattr("wattbook.runtime.coupled.clearing.clear", lambda *_, **__: stopped)
     day = AuctionDay("day", world.auction, pl.Series("period", range(96)), 4)
     auctions = CoupledAuctions(
-        others=lambda _number, _before: (day, None),
+        others=lambda _number, _before, _traded: (day, None),
         names=["day-ahead"],
         instruments=[range(96)],
         place={period: (period, 0) for period in range(96)},
@@ -295,3 +297,54 @@ def test_a_day_that_cannot_be_had_says_why(
 ) -> None:
     with pytest.raises(fault, match=text):
         plan_coupled(Numbers(), spec, SOURCES[spec.source], data, 7, bids_virtual=False)
+
+
+def test_books_hold_the_contracts_of_every_zone_and_list_the_desks(
+    planned: CoupledPlan,
+) -> None:
+    books = planned.books
+    assert books is not None
+    day = books.day
+    assert (day.zones, len(day.contracts), len(day.borders)) == (ZONES, 168, 5)
+    assert books.price.shape == (books.ts.size, 168, 4)
+    quarters = {name for name, _ in books.listed.values()}
+    assert len(quarters) == 96
+    assert {zone for _, zone in books.listed.values()} == {"WEST"}
+    # An hour is worth the mean of its quarter-hours.
+    first, parts = day.place("2026-06-29 H01"), [day.place(f"2026-06-29 QH0{n}") for n in "1234"]
+    assert np.allclose(books.price[:, first], books.price[:, parts].mean(axis=1))
+
+
+def test_auctions_leave_the_rest_of_every_border_both_ways(planned: CoupledPlan) -> None:
+    auctions = planned.clearing({})
+    network = planned.network
+    assert network is not None
+    shape = network.flow_max.shape
+    assert np.allclose(auctions.left().sum(axis=2), network.flow_max - network.flow_min)
+    none = [0] * (shape[0] * shape[1])
+    _, awards, left = auctions.shared(0, [], none)
+    assert awards == []
+    flows = auctions.cleared[0].clearing.flows
+    rooms = np.array(left, np.float64).reshape(*shape, 2) / 1e6
+    assert (rooms >= 0).all()
+    assert np.allclose(rooms[:, :, 0], np.maximum(network.flow_max - flows, 0), atol=1e-6)
+    assert np.allclose(rooms[:, :, 1], np.maximum(flows - network.flow_min, 0), atol=1e-6)
+    # The next auction keeps within what is left when continuous trades fill it.
+    full = np.rint(rooms[:, :, 0] * 1e6).astype(np.int64).reshape(-1).tolist()
+    auctions.shared(1, [], full)
+    assert (auctions.cleared[1].clearing.flows <= 1e-6).all()
+
+
+def test_participants_of_the_desk_file_are_shared_out_over_the_zones() -> None:
+    crowd = crowd_of(Participants(makers=5, noise=8, momentum=1, maker_interval_ns=10), 4)
+    assert list(crowd) == [0.0, 60.0, 360.0]
+    assert (crowd[0.0].makers, crowd[0.0].noise, crowd[0.0].momentum) == (2, 2, 1)
+    assert [each.maker_interval_ns for each in crowd.values()] == [10, 200, 1_200]
+    assert crowd[60.0].momentum == 0
+
+
+def test_coupled_books_show_no_single_orders() -> None:
+    book = SyntheticBookSpec(feed="l3")
+    spec = MarketSpec(name="m", source="coupled", day=DAY, zone="WEST", synthetic_book=book)
+    with pytest.raises(DeskError, match="not single orders"):
+        plan_coupled(Numbers(), spec, SOURCES["coupled"], None, 7, bids_virtual=False)

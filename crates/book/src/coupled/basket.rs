@@ -155,6 +155,9 @@ impl CoupledBooks {
         reason: VenueReason,
         sink: &mut S,
     ) {
+        if !self.may_wait(slot) {
+            return self.cancel_slot(slot, reason, sink);
+        }
         let key = self.wait_key(slot);
         match self.waiters.get(&key) {
             Some(slots) if slots.len() > 1 => {

@@ -98,7 +98,7 @@ impl CoupledBooks {
         for part in parts.iter_mut() {
             let maker = part.slot;
             self.step(part, (maker, slot), volume, wanted);
-            self.pass(part, volume);
+            part.pass(volume);
         }
         volume
     }

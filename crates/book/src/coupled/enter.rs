@@ -87,7 +87,7 @@ impl CoupledBooks {
         let node = &self.nodes[slot];
         let (side, volume) = (node.side_index(), node.open);
         let bound = rank::bound(side, Some(limit));
-        if self.may_trade(slot, side, bound) {
+        if self.may_trade(self.book_of(slot), side, bound) {
             let is_whole = lifetime == Lifetime::FillOrKill || self.is_whole(slot);
             let left = self.plan_for(slot, bound, volume);
             if is_whole && left > 0 {
@@ -104,10 +104,20 @@ impl CoupledBooks {
         }
     }
 
-    /// Whether there may be anyone for `slot` to trade with. Most orders end here.
+    /// Whether a displayed order without further terms finds nobody and stays. Most orders end here.
     #[inline]
-    fn may_trade(&self, slot: u32, side: usize, bound: i64) -> bool {
-        let book = &self.books[self.book_of(slot) as usize];
+    pub(super) fn rests_at_once(&self, book: u32, order: &NewOrder, limit: i64) -> bool {
+        let side = rank::index(order.side);
+        order.lifetime == Lifetime::GoodForSession
+            && order.terms.is_plain()
+            && !self.span_of(book).is_block()
+            && !self.may_trade(book, side, rank::bound(side, Some(limit)))
+    }
+
+    /// Whether there may be anyone in `book` for an order of `side` to trade with.
+    #[inline]
+    fn may_trade(&self, book: u32, side: usize, bound: i64) -> bool {
+        let book = &self.books[book as usize];
         book.ladders[1 - side].best_rank <= bound
             || book.whole[1 - side]
                 .first()

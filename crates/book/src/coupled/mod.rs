@@ -87,11 +87,9 @@ pub struct CoupledBooks {
     closed: Vec<Zones>,
     /// Orders that wait for a command that lets them trade, by arrival; more than one of a basket.
     waiters: BTreeMap<u64, Vec<u32>>,
-    /// The books that an order that waits looks into.
-    watched: BTreeSet<u32>,
     /// Orders that wait and have not looked yet.
     fresh: Vec<u64>,
-    /// Books of `watched` where orders could meet, were there no borders.
+    /// Books that an order that waits looks into and where orders could meet, were there no borders.
     ready: BTreeSet<u32>,
     /// Books where something changed since orders that wait looked.
     touched: Vec<u32>,
@@ -167,7 +165,6 @@ impl CoupledBooks {
             index: OrderIndex::with_capacity(config.expected_orders),
             closed: vec![0; config.contracts.len()],
             waiters: BTreeMap::new(),
-            watched: BTreeSet::new(),
             fresh: Vec::new(),
             ready: BTreeSet::new(),
             touched: Vec::new(),
@@ -208,8 +205,12 @@ impl CoupledBooks {
         }
         tell(zone, span, accepted(order), sink);
         let own = (!span.is_block() && self.waiters.is_empty()).then_some(book);
-        let slot = self.admit(zone, book, order);
-        self.enter(slot, limit, order.lifetime, sink);
+        if self.rests_at_once(book, order, limit) {
+            self.rest_plain(zone, book, order, limit, sink);
+        } else {
+            let slot = self.admit(zone, book, order);
+            self.enter(slot, limit, order.lifetime, sink);
+        }
         self.settle(own, sink);
         Ok(())
     }

@@ -87,24 +87,25 @@ impl Hops {
     }
 }
 
-/// The borders in one market time unit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Period {
-    /// By link and direction.
-    capacity: Vec<[i64; 2]>,
-    /// By link: net flow from its first zone to its second.
-    flow: Vec<i64>,
-    /// The hops with room.
-    open: Hops,
-    /// How often `open` has changed.
-    changes: u64,
+/// A border in one market time unit, by direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    capacity: [i64; 2],
+    /// Capacity less net flow; below zero where an update took capacity that was in use.
+    room: [i64; 2],
 }
 
-impl Period {
-    fn room(&self, hop: Hop) -> i64 {
-        let flow = self.flow[hop.link()];
-        let flow = if hop.from() == 0 { flow } else { -flow };
-        (self.capacity[hop.link()][hop.from()] - flow).max(0)
+impl Place {
+    const fn empty(capacity: [i64; 2]) -> Self {
+        Self {
+            capacity,
+            room: capacity,
+        }
+    }
+
+    /// Net flow from the first zone to the second.
+    const fn flow(&self) -> i64 {
+        self.capacity[0] - self.room[0]
     }
 }
 
@@ -116,7 +117,14 @@ pub(crate) struct Network {
     ends: Vec<[usize; 2]>,
     /// By zone: neighbours in ascending order, with the hop that leads there.
     pub(crate) neighbours: Vec<Vec<(u8, Hop)>>,
-    periods: Vec<Period>,
+    /// By market time unit, then link.
+    places: Vec<Place>,
+    /// By market time unit: the hops with room.
+    open: Vec<Hops>,
+    /// By market time unit: how often those have changed.
+    changes: Vec<u64>,
+    /// How often any of these or of the gates has changed.
+    all_changes: u64,
     /// By contract: the hops whose capacity is allocated to its trades, and how often that changed.
     allocates: Vec<(Hops, u64)>,
     /// Where a border opened since these were last taken.
@@ -132,7 +140,10 @@ impl Network {
             zones,
             ends: Vec::with_capacity(links.len()),
             neighbours: vec![Vec::new(); zones],
-            periods: Vec::new(),
+            places: Vec::new(),
+            open: Vec::new(),
+            changes: vec![0; config.periods],
+            all_changes: 1,
             allocates: vec![(Hops::all(links.len()), 0); config.contracts.len()],
             opened: 0,
             stirred: 0,
@@ -143,19 +154,18 @@ impl Network {
         for neighbours in &mut network.neighbours {
             neighbours.sort_unstable_by_key(|(zone, _)| *zone);
         }
-        let mut period = Period {
-            capacity: links.iter().map(|l| l.capacity.map(Lots::count)).collect(),
-            flow: vec![0; links.len()],
-            open: Hops::none(links.len()),
-            changes: 0,
-        };
-        for link in 0..links.len() {
+        let row = links
+            .iter()
+            .map(|l| Place::empty(l.capacity.map(Lots::count)));
+        let row: Vec<Place> = row.collect();
+        let mut open = Hops::none(links.len());
+        for (link, place) in row.iter().enumerate() {
             for from in 0..2 {
-                let hop = Hop::new(link, from);
-                period.open.set(hop, period.room(hop) > 0);
+                open.set(Hop::new(link, from), place.room[from] > 0);
             }
         }
-        network.periods = vec![period; config.periods];
+        network.places = row.repeat(config.periods);
+        network.open = vec![open; config.periods];
         Ok(network)
     }
 
@@ -205,21 +215,26 @@ impl Network {
     }
 
     pub(crate) fn states(&self, period: usize) -> impl Iterator<Item = LinkState> + '_ {
-        let period = self.periods.get(period);
-        let links = self.ends.iter().enumerate();
-        links.filter_map(move |(at, zones)| {
-            let period = period?;
-            Some(LinkState {
+        let links = self.ends.len();
+        let places = self.places.iter().skip(period.saturating_mul(links));
+        self.ends
+            .iter()
+            .zip(places)
+            .map(|(zones, place)| LinkState {
                 zones: *zones,
-                capacity: period.capacity[at].map(Lots::new),
-                flow: Lots::new(period.flow[at]),
-                room: [0, 1].map(|from| Lots::new(period.room(Hop::new(at, from)))),
+                capacity: place.capacity.map(Lots::new),
+                flow: Lots::new(place.flow()),
+                room: place.room.map(|room| Lots::new(room.max(0))),
             })
-        })
+    }
+
+    #[inline]
+    fn place(&self, period: usize, hop: Hop) -> usize {
+        period * self.ends.len() + hop.link()
     }
 
     pub(crate) fn check_periods(&self, range: &Range<usize>) -> Result<(), CoupledFault> {
-        let periods = self.periods.len();
+        let periods = self.changes.len();
         if range.start < range.end && range.end <= periods {
             return Ok(());
         }
@@ -242,9 +257,14 @@ impl Network {
         let mut is_new = false;
         let set = set_of(&periods);
         for at in periods {
-            let place = &mut self.periods[at].capacity[hop.link()][hop.from()];
-            is_new |= std::mem::replace(place, capacity.count()) != capacity.count();
-            self.refresh(at, hop);
+            let (place, from) = (self.place(at, hop), hop.from());
+            let place = &mut self.places[place];
+            let growth = capacity.count() - place.capacity[from];
+            is_new |= growth != 0;
+            place.capacity[from] += growth;
+            place.room[from] += growth;
+            let is_open = place.room[from] > 0;
+            self.set_open(at, hop, is_open);
         }
         if is_new {
             self.stirred |= set;
@@ -264,6 +284,7 @@ impl Network {
         let is_new = hops.set(hop, allocates);
         hops.set(hop.back(), allocates);
         *changes += u64::from(is_new);
+        self.all_changes += u64::from(is_new);
         (is_new, self.ends[hop.link()])
     }
 
@@ -273,34 +294,48 @@ impl Network {
     }
 
     /// Lets `volume`, which may be negative, flow over `hop` in `periods`.
+    #[inline]
     pub(crate) fn flow(&mut self, hop: Hop, periods: Range<usize>, volume: i64) {
-        let signed = if hop.from() == 0 { volume } else { -volume };
+        let from = hop.from();
         for at in periods {
-            self.periods[at].flow[hop.link()] += signed;
-            self.refresh(at, hop);
-            self.refresh(at, hop.back());
+            let place = self.place(at, hop);
+            let room = &mut self.places[place].room;
+            let before = [room[from] > 0, room[1 - from] > 0];
+            room[from] -= volume;
+            room[1 - from] += volume;
+            let after = [room[from] > 0, room[1 - from] > 0];
+            if before != after {
+                self.set_open(at, hop, after[0]);
+                self.set_open(at, hop.back(), after[1]);
+            }
         }
     }
 
-    fn refresh(&mut self, at: usize, hop: Hop) {
-        let period = &mut self.periods[at];
-        let is_open = period.room(hop) > 0;
-        if period.open.set(hop, is_open) {
-            period.changes += 1;
+    fn set_open(&mut self, at: usize, hop: Hop, is_open: bool) {
+        if self.open[at].set(hop, is_open) {
+            self.changes[at] += 1;
+            self.all_changes += 1;
             self.opened |= Periods::from(is_open) << at;
         }
     }
 
     /// What can flow over `hop` in every one of `periods`.
+    #[inline]
     pub(crate) fn room(&self, hop: Hop, periods: Range<usize>) -> i64 {
-        let rooms = self.periods[periods].iter().map(|period| period.room(hop));
-        rooms.min().unwrap_or(0)
+        let rooms = periods.map(|at| self.places[self.place(at, hop)].room[hop.from()]);
+        rooms.min().unwrap_or(0).max(0)
+    }
+
+    /// A number that is another whenever [`Network::version`] of any book may be.
+    #[inline]
+    pub(crate) const fn all_changes(&self) -> u64 {
+        self.all_changes
     }
 
     /// A number that is another whenever [`Network::open`] may be.
     #[inline]
     pub(crate) fn version(&self, periods: Range<usize>, contracts: Range<usize>) -> u64 {
-        let changes = self.periods[periods].iter().map(|period| period.changes);
+        let changes = self.changes[periods].iter();
         let gates = self.allocates[contracts].iter().map(|(_, changes)| changes);
         1 + changes.sum::<u64>() + gates.sum::<u64>()
     }
@@ -308,7 +343,7 @@ impl Network {
     /// The hops with room in every one of `periods`, which all `contracts` may use.
     pub(crate) fn open(&self, periods: Range<usize>, contracts: Range<usize>) -> Hops {
         let mut open = Hops::all(self.ends.len());
-        let periods = self.periods[periods].iter().map(|period| &period.open);
+        let periods = self.open[periods].iter();
         let gates = self.allocates[contracts].iter().map(|(hops, _)| hops);
         periods.chain(gates).for_each(|hops| open.keep(hops));
         open
@@ -319,10 +354,8 @@ impl Network {
     /// By market time unit and link capacity there, back and flow; then by contract and link whether it
     /// allocates.
     pub(crate) fn saved(&self) -> (Vec<[i64; 3]>, Vec<bool>) {
-        let places = self.periods.iter().flat_map(|period| {
-            let links = period.capacity.iter().zip(&period.flow);
-            links.map(|([there, back], flow)| [*there, *back, *flow])
-        });
+        let places = self.places.iter();
+        let places = places.map(|place| [place.capacity[0], place.capacity[1], place.flow()]);
         let gates = self
             .allocates
             .iter()
@@ -333,8 +366,7 @@ impl Network {
     /// Takes over what was saved, or `None` when it does not fit.
     pub(crate) fn restore(&mut self, places: &[[i64; 3]], gates: &[bool]) -> Option<()> {
         let links = self.ends.len();
-        let fits = places.len() == links * self.periods.len()
-            && gates.len() == links * self.allocates.len();
+        let fits = places.len() == self.places.len() && gates.len() == links * self.allocates.len();
         if !fits {
             return None;
         }
@@ -344,10 +376,14 @@ impl Network {
                 return None;
             }
             let (period, link) = (at / links, at % links);
-            self.periods[period].capacity[link] = [*there, *back];
-            self.periods[period].flow[link] = *flow;
-            self.refresh(period, Hop::new(link, 0));
-            self.refresh(period, Hop::new(link, 1));
+            let room = [there - flow, back + flow];
+            self.places[at] = Place {
+                capacity: [*there, *back],
+                room,
+            };
+            for (from, room) in room.into_iter().enumerate() {
+                self.set_open(period, Hop::new(link, from), room > 0);
+            }
         }
         for (at, allocates) in gates.iter().enumerate() {
             self.set_allocating(Hop::new(at % links, 0), at / links, *allocates);

@@ -28,6 +28,8 @@ impl Tree {
 pub(crate) struct Paths {
     pub(crate) periods: Range<usize>,
     pub(crate) contracts: Range<usize>,
+    /// [`Network::all_changes`] at which `version` was looked up.
+    all_changes: u64,
     /// [`Network::version`] at which the rest was true.
     version: u64,
     open: Hops,
@@ -42,6 +44,7 @@ impl Paths {
         Self {
             periods,
             contracts,
+            all_changes: 0,
             version: 0,
             open: Hops::default(),
             trees: [Vec::new(), Vec::new()],
@@ -52,9 +55,12 @@ impl Paths {
     /// The zones with which an order of `side` in `zone` can trade, itself included.
     #[inline]
     pub(crate) fn reach(&mut self, network: &Network, zone: usize, side: usize) -> Zones {
-        let version = network.version(self.periods.clone(), self.contracts.clone());
-        if version != self.version {
-            self.renew(network, version);
+        if self.all_changes != network.all_changes() {
+            self.all_changes = network.all_changes();
+            let version = network.version(self.periods.clone(), self.contracts.clone());
+            if version != self.version {
+                self.renew(network, version);
+            }
         }
         if self.known[side] >> zone & 1 == 0 {
             self.grow(network, zone, side);

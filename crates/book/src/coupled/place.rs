@@ -49,7 +49,67 @@ impl CoupledBooks {
         self.list(node, arrival)
     }
 
+    /// Takes in an order that [`CoupledBooks::rests_at_once`], and says so: [`CoupledBooks::admit`] and
+    /// [`CoupledBooks::rest`] in one go.
+    #[inline]
+    pub(super) fn rest_plain<S: CoupledSink>(
+        &mut self,
+        zone: usize,
+        book: u32,
+        order: &NewOrder,
+        limit: i64,
+        sink: &mut S,
+    ) {
+        self.arrived += 1;
+        let side = rank::index(order.side);
+        let rank = rank::rank(limit, side);
+        let at = &mut self.books[book as usize];
+        let level = at.ladders[side].occupy(rank, &mut self.levels);
+        let hint = &mut at.hints[side][zone];
+        *hint = rank.min(*hint);
+        let span = at.span;
+        let node = Node {
+            order_id: order.order_id.0,
+            open: order.volume.count(),
+            filled: 0,
+            next: NIL,
+            prev: self.levels[level].tail,
+            level,
+            extra: NIL,
+            trading_book: order.trading_book.0,
+            tags: Node::tags(order.side, Keep::On, order.self_trade),
+            origin: origin(zone, book),
+        };
+        let slot = self.list(node, self.arrived);
+        queue::append(&mut self.nodes, &mut self.levels[level], slot);
+        self.note_zone(level, zone);
+        self.touch(book);
+        let rested = BookEvent::Rested {
+            order_id: order.order_id,
+            side: order.side,
+            price: Ticks::new(limit),
+            volume: order.volume,
+        };
+        tell(zone, span, rested, sink);
+    }
+
+    /// Notes that the last order of `level` is of `zone`.
+    #[inline]
+    fn note_zone(&mut self, level: u32, zone: usize) {
+        if self.level_zones.len() <= level as usize {
+            self.level_zones.resize(level as usize + 1, 0);
+        }
+        let zones = &mut self.level_zones[level as usize];
+        let here = 1 << zone;
+        *zones = if self.levels[level].orders == 1 {
+            here
+        } else {
+            *zones | here
+        };
+    }
+
     /// Enters `node`, which stands nowhere yet, under its id.
+    #[inline]
     pub(super) fn list(&mut self, node: Node, arrival: u64) -> u32 {
         let slot = self.nodes.insert(node);
         match self.arrivals.get_mut(slot as usize) {
@@ -140,16 +200,7 @@ impl CoupledBooks {
         let hint = &mut at.hints[side][zone];
         *hint = rank.min(*hint);
         let level = self.nodes[slot].level;
-        if self.level_zones.len() <= level as usize {
-            self.level_zones.resize(level as usize + 1, 0);
-        }
-        let zones = &mut self.level_zones[level as usize];
-        let here = 1 << zone;
-        *zones = if self.levels[level].orders == 1 {
-            here
-        } else {
-            *zones | here
-        };
+        self.note_zone(level, zone);
         if let Some(extra) = self.extra_mut(slot) {
             extra.place = Place::Level;
         }
@@ -238,7 +289,7 @@ impl CoupledBooks {
     /// Ends `slot`: takes it out of where it stands and forgets it.
     pub(super) fn end(&mut self, slot: u32) {
         self.leave(slot);
-        if !self.waiters.is_empty() {
+        if self.may_wait(slot) {
             let arrival = self.wait_key(slot);
             self.stop_waiting(arrival);
         }

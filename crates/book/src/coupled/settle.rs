@@ -220,7 +220,7 @@ impl CoupledBooks {
     /// Notes that orders which wait for something in `book` shall look again.
     #[inline]
     pub(super) fn touch(&mut self, book: u32) {
-        if !self.watched.is_empty() && self.watched.contains(&book) {
+        if !self.books[book as usize].watchers.is_empty() {
             self.note_touch(book);
         }
     }
@@ -249,7 +249,6 @@ impl CoupledBooks {
     pub(super) fn wait(&mut self, arrival: u64, slots: Vec<u32>) {
         for book in self.looks_into(&slots) {
             self.books[book as usize].watchers.insert(arrival);
-            self.watched.insert(book);
             if self.may_meet(book) {
                 self.ready.insert(book);
             }
@@ -266,7 +265,6 @@ impl CoupledBooks {
             let watchers = &mut self.books[book as usize].watchers;
             watchers.remove(&arrival);
             if watchers.is_empty() {
-                self.watched.remove(&book);
                 self.ready.remove(&book);
             }
         }
@@ -284,6 +282,12 @@ impl CoupledBooks {
             }
         }
         books
+    }
+
+    /// Whether `slot` may wait for others: plain orders do only where blocks match their parts.
+    #[inline]
+    pub(super) fn may_wait(&self, slot: u32) -> bool {
+        self.nodes[slot].extra != NIL || self.config.rules.implied_matching
     }
 
     /// Under which number `slot` waits if it does: of a basket that of its first order.

@@ -101,7 +101,7 @@ impl CoupledBooks {
             }
             let slot = walk.slot;
             let volume = self.step(&walk, (slot, slot), walk.left, i64::MAX);
-            self.pass(&mut walk, volume);
+            walk.pass(volume);
             if let Some(level) = view.last_mut() {
                 level.volume = Lots::new(level.volume.count() + volume);
                 // An order over several paths comes several times in a row.

@@ -34,6 +34,17 @@ pub(super) struct Walk {
     taken: Vec<u32>,
 }
 
+impl Walk {
+    /// Notes that `traded` of the displayed order whose turn it is are gone. The next one is looked for
+    /// when it is asked for: most orders are done by now.
+    pub(super) fn pass(&mut self, traded: i64) {
+        self.left -= traded;
+        if self.left == 0 && self.reserve > 0 && self.refills {
+            self.again.push_back((self.slot, self.reserve));
+        }
+    }
+}
+
 /// Whom an order meets next.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
@@ -85,7 +96,7 @@ impl CoupledBooks {
     pub(super) fn peek(&mut self, walk: &mut Walk, wanted: i64) -> Option<Candidate> {
         if walk.slot != NIL {
             let reach = self.reach(walk.book, walk.zone, walk.side);
-            if reach >> self.zone(walk.slot) & 1 == 0 {
+            if walk.left == 0 || reach >> self.zone(walk.slot) & 1 == 0 {
                 self.advance(walk, reach);
             }
         }
@@ -160,7 +171,7 @@ impl CoupledBooks {
         }
         let volume = walk.left.min(wanted);
         let traded = self.step(walk, (candidate.slot, taker), volume, wanted);
-        self.pass(walk, traded);
+        walk.pass(traded);
         traded
     }
 
@@ -211,19 +222,6 @@ impl CoupledBooks {
         let room = paths.find(&self.network, of, other, &mut self.plan.hops);
         self.plan.hops.truncate(start);
         room
-    }
-
-    /// Notes that `traded` of the displayed order whose turn it is are gone.
-    pub(super) fn pass(&mut self, walk: &mut Walk, traded: i64) {
-        walk.left -= traded;
-        if walk.left > 0 {
-            return;
-        }
-        if walk.reserve > 0 && walk.refills {
-            walk.again.push_back((walk.slot, walk.reserve));
-        }
-        let reach = self.reach(walk.book, walk.zone, walk.side);
-        self.advance(walk, reach);
     }
 
     /// Goes on to the next displayed order in `reach`.

@@ -1,6 +1,6 @@
 //! What is traded in a simulation: books, dispatch, settlements, recorded prices, forecasts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
@@ -10,8 +10,8 @@ use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::{Input, InstrumentId, Price, Timestamp, VenueId};
 use wattbook_domain::{Owner, Side, Volume};
 use wattbook_sim::{
-    Arrival, AuctionSession, Cleared, Clearer, FeedLevel, Latencies, Latency, Participants,
-    Production, Session, TwoPrices,
+    Arrival, AuctionSession, Cleared, Clearer, FeedLevel, Latencies, Latency, Meter, Metering,
+    Participants, Production, Session, TwoPrices,
 };
 use wattbook_strategy::Forecast;
 
@@ -28,20 +28,56 @@ struct PythonClearer {
 }
 
 impl Clearer for PythonClearer {
-    fn clear(&mut self, number: usize, offers: &[SubmitOffer]) -> Result<Cleared, String> {
+    fn clear(
+        &mut self,
+        number: usize,
+        offers: &[SubmitOffer],
+        flows: &[Volume],
+    ) -> Result<Cleared, String> {
         let rows: Vec<_> = offers.iter().map(offer_row).collect();
         let called = Python::attach(|py| {
-            let found = self.clear.bind(py).call1((number, rows))?;
-            found.extract::<(Vec<i64>, Vec<i64>)>()
+            let clear = self.clear.bind(py);
+            if flows.is_empty() {
+                let (prices, awards) = clear.call1((number, rows))?.extract()?;
+                return PyResult::Ok((prices, awards, Vec::new()));
+            }
+            let flows: Vec<i64> = flows.iter().map(|flow| flow.millionths()).collect();
+            clear.call1((number, rows, flows))?.extract()
         });
-        let (prices, awards) = called.map_err(|error| {
-            let text = error.to_string();
-            self.fault.set(error);
-            text
-        })?;
+        let (prices, awards, left): (Vec<i64>, Vec<i64>, Vec<[i64; 2]>) =
+            called.map_err(|error| {
+                let text = error.to_string();
+                self.fault.set(error);
+                text
+            })?;
         Ok(Cleared {
             prices: prices.into_iter().map(Price::from_millionths).collect(),
             awards: awards.into_iter().map(Volume::from_millionths).collect(),
+            left: left
+                .into_iter()
+                .map(|border| border.map(Volume::from_millionths))
+                .collect(),
+        })
+    }
+}
+
+/// A Python function that reads a meter.
+#[derive(Debug)]
+struct PythonMeter {
+    read: Py<PyAny>,
+    fault: Fault,
+}
+
+impl Meter for PythonMeter {
+    fn read(&mut self, instrument: InstrumentId) -> Result<Volume, String> {
+        let called = Python::attach(|py| {
+            let found = self.read.bind(py).call1((instrument.0,))?;
+            found.extract::<i64>()
+        });
+        called.map(Volume::from_millionths).map_err(|error| {
+            let text = error.to_string();
+            self.fault.set(error);
+            text
         })
     }
 }
@@ -142,7 +178,7 @@ impl Simulation {
 
     /// Lets `venue` hold a day of intraday trading; `instrument`, `contract` and `zone` are int64 of one
     /// length, the last two by place. The rest as for `IntradaySimulation`.
-    #[pyo3(signature = (venue, plan, *, bins, reference, drift, order_events, instrument, contract, zone))]
+    #[pyo3(signature = (venue, plan, *, bins, reference_ts, reference, drift, order_events, instrument, contract, zone))]
     #[allow(clippy::too_many_arguments)]
     fn add_intraday(
         &self,
@@ -150,6 +186,7 @@ impl Simulation {
         venue: VenueId,
         plan: &IntradayPlan,
         bins: Vec<(i64, BTreeMap<String, i64>)>,
+        reference_ts: PyBuffer<i64>,
         reference: PyBuffer<i64>,
         drift: i64,
         order_events: Option<u64>,
@@ -157,7 +194,7 @@ impl Simulation {
         contract: PyBuffer<i64>,
         zone: PyBuffer<i64>,
     ) -> PyResult<()> {
-        let reference = column(py, &reference)?;
+        let reference = (column(py, &reference_ts)?, column(py, &reference)?);
         let made = simulation_plan(plan, bins, &reference, drift, order_events, 0)?;
         // A number below zero is no place, nor is the largest.
         let place = |number| usize::try_from(number).unwrap_or(usize::MAX);
@@ -255,13 +292,16 @@ impl Simulation {
     /// Lets `venue` hold `auctions` of (kind, gate, published, instruments), times in ns UTC. Each is
     /// cleared when it is published: `clear(number, offers)` gets our offers as rows (instrument, strategy,
     /// client, whether it sells, price, volume, block, parent block, exclusive group) and returns the price of
-    /// each instrument and the award of each offer, in 1e-6.
-    #[pyo3(signature = (venue, *, auctions, clear))]
+    /// each instrument and the award of each offer, in 1e-6. With `shares`, a venue with a day of intraday
+    /// trading, it also gets the flows of its trades by market time unit and border, and returns a third
+    /// list: what is left of each border there and back.
+    #[pyo3(signature = (venue, *, auctions, clear, shares=None))]
     fn add_auctions(
         &self,
         venue: VenueId,
         auctions: Vec<(PriceKind, Timestamp, Timestamp, Vec<InstrumentId>)>,
         clear: Py<PyAny>,
+        shares: Option<VenueId>,
     ) -> PyResult<()> {
         let auctions = auctions.into_iter();
         let auctions = auctions.map(|(kind, gate, published, instruments)| AuctionSession {
@@ -274,6 +314,7 @@ impl Simulation {
         let clearer = Box::new(PythonClearer { clear, fault });
         self.plan(|plan| {
             plan.add_auctions(venue, auctions.collect(), clearer)
+                .and_then(|()| shares.map_or(Ok(()), |other| plan.share_borders(venue, other)))
                 .map_err(to_py)
         })
     }
@@ -300,6 +341,25 @@ impl Simulation {
             }
             Ok(())
         })
+    }
+
+    /// Settles `instrument`s of the auctions of `venue` by `read(instrument)`, mean MW in 1e-6, asked when
+    /// the imbalance price of each comes.
+    #[pyo3(signature = (owner, venue, *, instrument, read))]
+    fn add_meter(
+        &self,
+        owner: Owner,
+        venue: VenueId,
+        instrument: Vec<InstrumentId>,
+        read: Py<PyAny>,
+    ) -> PyResult<()> {
+        let fault = self.fault.clone();
+        let metering = Metering {
+            owner,
+            instruments: instrument.into_iter().collect::<BTreeSet<_>>(),
+            meter: Box::new(PythonMeter { read, fault }),
+        };
+        self.plan(|plan| plan.add_metering(venue, metering).map_err(to_py))
     }
 
     /// Adds recorded prices of record, journaled as market data.

@@ -11,9 +11,9 @@ use crate::participant::{View, Wish};
 use crate::venue::Venue as _;
 
 /// Time between two publications of the depth of a book, in ns.
-const DEPTH_INTERVAL_NS: i64 = 300_000_000_000;
+pub(crate) const DEPTH_INTERVAL_NS: i64 = 300_000_000_000;
 /// Prices that a publication holds of each side.
-const DEPTH_LEVELS: usize = 10;
+pub(crate) const DEPTH_LEVELS: usize = 10;
 
 /// What the venue does by itself; in this order when at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,6 +1,6 @@
 //! A continuous book around a reference price, with participants, calls, halts and latency.
 
-mod day;
+pub(crate) mod day;
 pub(crate) mod feed;
 pub(crate) mod linked;
 mod market;

@@ -1,7 +1,8 @@
 //! The venue's side of a day of intraday trading: the coupled books with a clock.
 
 use wattbook_book::{
-    Amend, CoupledBooks, CoupledEvent, CoupledSink, DepthLevel, NewOrder, Pricing, Span, TopOfBook,
+    Amend, BasketLeg, CoupledBooks, CoupledEvent, CoupledSink, DepthLevel, NewOrder, Pricing, Span,
+    TopOfBook,
 };
 use wattbook_domain::order::Side;
 use wattbook_domain::{Lots, OrderId, Timestamp};
@@ -196,15 +197,25 @@ impl IntradayMarket {
                 now: self.now,
             });
         }
+        self.take_steps(|at| at <= now, sink)?;
+        self.now = now;
+        Ok(())
+    }
+
+    /// Lets everything of the clock happen that is due.
+    fn take_steps<S: IntradaySink>(
+        &mut self,
+        is_due: impl Fn(Timestamp) -> bool,
+        sink: &mut S,
+    ) -> Result<(), Refusal> {
         while let Some((at, step)) = self.steps.get(self.next_step).copied() {
-            if at > now {
+            if !is_due(at) {
                 break;
             }
             self.next_step += 1;
             self.now = at;
             self.step(step, sink)?;
         }
-        self.now = now;
         Ok(())
     }
 
@@ -221,6 +232,13 @@ impl IntradayMarket {
         sink: &mut S,
     ) -> Result<(), Refusal> {
         self.advance(now, sink)?;
+        self.check_order(zone, span, order)?;
+        let mut sink = Stamped { at: now, sink };
+        Ok(self.books.submit(zone, span, order, &mut sink)?)
+    }
+
+    /// What the clock and the venue's steps ask of an order.
+    fn check_order(&self, zone: usize, span: Span, order: &NewOrder) -> Result<(), Refusal> {
         self.check_trading(zone, span)?;
         self.check_volume(order.volume)?;
         if let Pricing::Limit(limit) = order.pricing {
@@ -237,8 +255,28 @@ impl IntradayMarket {
         if self.books.order(order_id).is_some() {
             return Err(Refusal::OrderTwice { order_id });
         }
-        let mut sink = Stamped { at: now, sink };
-        Ok(self.books.submit(zone, span, order, &mut sink)?)
+        Ok(())
+    }
+
+    /// Takes in a basket: orders for different contracts that trade all in whole or not at all.
+    ///
+    /// # Errors
+    /// As [`Self::submit`], of the first order that breaks a rule; nothing was done.
+    pub fn submit_basket<S: IntradaySink>(
+        &mut self,
+        now: Timestamp,
+        legs: &[BasketLeg],
+        sink: &mut S,
+    ) -> Result<(), Refusal> {
+        self.advance(now, sink)?;
+        for leg in legs {
+            // One that is no contract has a place that is none either.
+            let first = u16::try_from(leg.contract).unwrap_or(u16::MAX);
+            self.check_order(leg.zone, Span::of(first), &leg.order)?;
+        }
+        Ok(self
+            .books
+            .submit_basket(legs, &mut Stamped { at: now, sink })?)
     }
 
     /// Changes a live order.
@@ -298,6 +336,34 @@ impl IntradayMarket {
         Ok(self
             .books
             .set_capacity(from, to, periods, capacity, &mut sink)?)
+    }
+
+    /// Sets what a border by place carries in a market time unit, there and back, what is in use included:
+    /// what auctions leave of it, whatever contracts are open. It counts before anything that the clock
+    /// does at `now`, so that a border which resumes then has it.
+    ///
+    /// # Errors
+    /// [`Refusal::Terms`] for a border, market time unit or capacity that is none.
+    pub fn set_border<S: IntradaySink>(
+        &mut self,
+        now: Timestamp,
+        border: usize,
+        period: usize,
+        capacity: [Lots; 2],
+        sink: &mut S,
+    ) -> Result<(), Refusal> {
+        self.take_steps(|at| at < now, sink)?;
+        let zones = self.plan.borders.get(border).map(|border| border.zones);
+        let [one, other] = zones.unwrap_or([usize::MAX; 2]);
+        for ((from, to), capacity) in [(one, other), (other, one)].into_iter().zip(capacity) {
+            let mut sink = Stamped {
+                at: now,
+                sink: &mut *sink,
+            };
+            self.books
+                .set_capacity(from, to, period..period + 1, capacity, &mut sink)?;
+        }
+        Ok(())
     }
 
     /// Halts the allocation of a border for a contract, as its operators ask, or lets it go on.

@@ -1,6 +1,8 @@
 //! Commands in rows of numbers, many a call.
 
-use wattbook_book::{Amend, Display, Lifetime, NewOrder, Pricing, Quantity, Span, Terms};
+use wattbook_book::{
+    Amend, BasketLeg, Display, Lifetime, NewOrder, Pricing, Quantity, Span, Terms,
+};
 use wattbook_domain::order::Side;
 use wattbook_domain::{Lots, OrderId, Price, Ticks, Timestamp, Volume};
 
@@ -139,6 +141,34 @@ impl IntradayMarket {
                 refused.push(RefusedRow { row, refusal });
             }
         }
+    }
+
+    /// Carries out `rows` as one basket at the time of the first: orders of different contracts, each fill
+    /// or kill, that trade all in whole or not at all.
+    ///
+    /// # Errors
+    /// What is wrong with the first order that breaks a rule; nothing was done.
+    pub fn apply_basket<S: IntradaySink>(
+        &mut self,
+        rows: &[[i64; WIDTH]],
+        sink: &mut S,
+    ) -> Result<(), Refusal> {
+        let Some(first) = rows.first() else {
+            return self.submit_basket(self.now(), &[], sink);
+        };
+        let now = Row(first).ts();
+        self.advance(now, sink)?;
+        let mut legs = Vec::with_capacity(rows.len());
+        for row in rows.iter().map(Row) {
+            let zone = row.zone(2);
+            self.check_zone_number(zone, row.0[2])?;
+            legs.push(BasketLeg {
+                zone,
+                contract: row.contract(self)?,
+                order: row.order(self)?,
+            });
+        }
+        self.submit_basket(now, &legs, sink)
     }
 
     fn apply_row<S: IntradaySink>(&mut self, row: Row<'_>, sink: &mut S) -> Result<(), Refusal> {

@@ -1,8 +1,8 @@
 //! Simulated participants in the intraday market.
 
-use wattbook_book::{Amend, CoupledEvent, Lifetime, NewOrder, Pricing, Span, TopOfBook};
+use wattbook_book::{Amend, BasketLeg, CoupledEvent, Lifetime, NewOrder, Pricing, Span, TopOfBook};
 use wattbook_domain::market::Phase;
-use wattbook_domain::{OrderId, Ticks, Timestamp};
+use wattbook_domain::{Lots, OrderId, Ticks, Timestamp};
 
 use super::crowd::{Call, Crowd, Member, Members};
 use super::market::{IntradayMarket, IntradaySink};
@@ -11,6 +11,7 @@ use super::refusal::IntradayRefusal as Refusal;
 use super::statistics::{ContractStatistics, Statistics};
 use crate::error::SimError;
 use crate::participant::{Participants, Role, View, Wish};
+use crate::path::ReferencePath;
 use crate::rng::Rng;
 use crate::venue::earlier;
 
@@ -26,9 +27,9 @@ pub struct SimulationPlan {
     pub market: IntradayPlan,
     /// Who trades.
     pub crowd: Crowd,
-    /// By contract, then zone: the price that participants begin with.
-    pub reference: Vec<Ticks>,
-    /// Largest move of that price a minute, in ticks; contracts of one hour move together.
+    /// By contract, then zone: the price that participants believe in.
+    pub reference: Vec<ReferencePath>,
+    /// Largest move away from it a minute, in ticks; contracts of one hour move together.
     pub drift: i64,
     /// Makes everything random.
     pub seed: u64,
@@ -69,7 +70,7 @@ impl Drift {
 pub struct IntradaySimulation {
     market: IntradayMarket,
     members: Members,
-    reference: Vec<Ticks>,
+    reference: Vec<ReferencePath>,
     drift_ticks: i64,
     /// By hour of the day.
     drifts: Vec<Drift>,
@@ -220,6 +221,44 @@ impl IntradaySimulation {
         self.market.advance(now, &mut both)
     }
 
+    /// Takes in linked orders of a desk, filled all in whole or not at all.
+    ///
+    /// # Errors
+    /// As [`IntradayMarket::submit_basket`].
+    pub fn submit_basket<S: IntradaySink>(
+        &mut self,
+        now: Timestamp,
+        legs: &[BasketLeg],
+        sink: &mut S,
+    ) -> Result<(), Refusal> {
+        self.order_events += legs.len() as u64;
+        let mut both = Both {
+            statistics: &mut self.statistics,
+            sink,
+        };
+        self.market.submit_basket(now, legs, &mut both)
+    }
+
+    /// Sets what a border carries in a market time unit, there and back, what is in use included.
+    ///
+    /// # Errors
+    /// As [`IntradayMarket::set_border`].
+    pub fn set_border<S: IntradaySink>(
+        &mut self,
+        now: Timestamp,
+        border: usize,
+        period: usize,
+        capacity: [Lots; 2],
+        sink: &mut S,
+    ) -> Result<(), Refusal> {
+        let mut both = Both {
+            statistics: &mut self.statistics,
+            sink,
+        };
+        self.market
+            .set_border(now, border, period, capacity, &mut both)
+    }
+
     /// Takes in an order of a desk.
     ///
     /// # Errors
@@ -356,7 +395,8 @@ impl IntradaySimulation {
     fn reference_at(&mut self, now: Timestamp, contract: usize, zone: usize) -> Ticks {
         let plan = self.market.plan();
         let hour = usize::from(plan.contracts[contract].periods.first) / HOUR;
-        let began = self.reference[contract * plan.zones.len() + zone];
+        let place = contract * plan.zones.len() + zone;
+        let began = self.reference[place].at(now);
         let step = now.nanos_since(self.begins) / DRIFT_NS;
         Ticks::new(began.count() + self.drifts[hour].at(step, self.drift_ticks))
     }

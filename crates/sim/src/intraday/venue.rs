@@ -1,18 +1,23 @@
 //! The intraday market as the engine meets it: our orders in, reports and market data out.
 
-use std::collections::BTreeMap;
+mod borders;
+mod orders;
+mod pictures;
 
-use wattbook_book::{Amend, BookEvent, CoupledEvent, Lifetime, NewOrder, Span, TopOfBook};
+use std::collections::{BTreeMap, BTreeSet};
+
+use wattbook_book::{BookEvent, CoupledEvent, Span, TopOfBook};
 use wattbook_domain::event::{AmendRouted, CancelRouted, OrderRouted};
 use wattbook_domain::instrument::Instrument;
 use wattbook_domain::market::{MarketEvent, Phase, Trade};
-use wattbook_domain::report::{AmendRejected, CancelRejected, VenueReason, VenueReport};
 use wattbook_domain::{Event, InstrumentId, OrderId, Side, Timestamp, VenueId};
 
-use super::market::IntradaySink;
+use self::borders::FlowBook;
+use super::market::{IntradayMarket, IntradaySink};
+use super::shared::SharedBorders;
 use super::simulation::{IntradaySimulation, SimulationPlan};
 use crate::book_venue::feed::{Feed, Translation};
-use crate::book_venue::linked::LinkedSets;
+use crate::book_venue::linked::{LinkedSets, SetId};
 use crate::convert::Grids;
 use crate::error::SimError;
 use crate::latency::{Latencies, Line};
@@ -63,6 +68,13 @@ pub struct IntradayVenue {
     by_place: BTreeMap<(u16, usize), usize>,
     /// By contract: its quarter-hours, one bit each.
     periods: Vec<u128>,
+    /// What it shares of the borders with auctions.
+    borders: Option<FlowBook>,
+    /// When which instrument's book is shown level by level.
+    pictures: BTreeSet<(Timestamp, usize)>,
+    linked: LinkedSets,
+    /// When which set of linked orders has waited long enough.
+    give_up: BTreeSet<(Timestamp, SetId)>,
     inbound: Line<Routed>,
     outbox: Outbox,
     feed: Feed,
@@ -119,6 +131,10 @@ impl IntradayVenue {
             by_instrument: BTreeMap::new(),
             by_place: BTreeMap::new(),
             periods: contracts.iter().map(bits).collect(),
+            borders: None,
+            pictures: BTreeSet::new(),
+            linked: LinkedSets::default(),
+            give_up: BTreeSet::new(),
             inbound: Line::new(Rng::new(seed, 2 * stream + 2)),
             outbox: Outbox::new(&latencies, seed, stream),
             feed: Feed::new(venue),
@@ -174,9 +190,30 @@ impl IntradayVenue {
         &self.simulation
     }
 
-    /// Lets the market go on to `until`, instant by instant, and tells each.
+    /// Lets it share the day's borders with auctions.
+    #[must_use]
+    pub fn sharing(mut self, borders: Option<SharedBorders>) -> Self {
+        let plan = self.simulation.market().plan();
+        self.borders = borders.map(|shared| FlowBook::new(shared, plan));
+        self
+    }
+
+    /// When something happens at the venue next, our messages left aside.
+    fn next_step(&self) -> Option<Timestamp> {
+        let picture = self.pictures.first().map(|(at, _)| *at);
+        let left = self.borders.as_ref().and_then(FlowBook::next_time);
+        let give_up = self.give_up.first().map(|(at, _)| *at);
+        earlier(
+            earlier(self.simulation.next_time(), picture),
+            earlier(left, give_up),
+        )
+    }
+
+    /// Lets the venue go on to `until`, instant by instant, and tells each: what auctions left counts
+    /// first, then others act, then sets of orders are given up, then books are shown.
     fn trade(&mut self, until: Timestamp) {
-        while let Some(at) = self.simulation.next_time().filter(|at| *at <= until) {
+        while let Some(at) = self.next_step().filter(|at| *at <= until) {
+            self.take_over_borders(at);
             // Participants obey the rules of the market, so nothing of theirs is refused.
             let done = self.simulation.run(at, u64::MAX, &mut self.told);
             assert!(
@@ -184,76 +221,8 @@ impl IntradayVenue {
                 "a simulated participant broke a rule: {done:?}"
             );
             self.tell(None);
-        }
-    }
-
-    fn take(&mut self, now: Timestamp, message: Routed) {
-        match message {
-            Routed::Order(routed) => self.take_order(now, &routed),
-            Routed::Amend(routed) => self.take_amend(now, &routed),
-            Routed::Cancel(CancelRouted { order_id, .. }) => {
-                let done = self.simulation.cancel(now, order_id, &mut self.told);
-                self.tell(None);
-                if let Err(refusal) = done {
-                    let reason = refusal.reason();
-                    let report = VenueReport::CancelRejected(CancelRejected { order_id, reason });
-                    self.outbox.report(now, report);
-                }
-            }
-        }
-    }
-
-    fn take_order(&mut self, now: Timestamp, routed: &OrderRouted) {
-        let order_id = routed.order_id;
-        let done = self.enter(now, routed);
-        self.tell(None);
-        if let Err(reason) = done {
-            let (instrument, rejected) = (
-                routed.order.instrument,
-                BookEvent::Rejected { order_id, reason },
-            );
-            let told = self
-                .feed
-                .translate(instrument, &self.grids, &rejected, None);
-            self.publish(now, told);
-        }
-    }
-
-    fn enter(&mut self, now: Timestamp, routed: &OrderRouted) -> Result<(), VenueReason> {
-        let order_id = routed.order_id;
-        if LinkedSets::set_of(routed).is_some() {
-            // A basket needs all its orders at once; a desk sends them one by one.
-            return Err(VenueReason::InvalidTerms);
-        }
-        let index = self.by_instrument.get(&routed.order.instrument);
-        let listed = &self.listed[*index.ok_or(VenueReason::NotTrading)?];
-        let (zone, span) = (listed.zone, listed.span);
-        let order = for_session(self.grids.new_order(order_id, &routed.order)?);
-        self.feed.note_limit(order_id, routed.order.price);
-        let done = self
-            .simulation
-            .submit(now, zone, span, &order, &mut self.told);
-        done.map_err(|refusal| refusal.reason())
-    }
-
-    fn take_amend(&mut self, now: Timestamp, routed: &AmendRouted) {
-        let order_id = routed.order_id;
-        let change = self.grids.ticks(routed.price).and_then(|price| {
-            Ok(Amend {
-                order_id,
-                price: Some(price),
-                volume: Some(self.grids.lots(routed.volume)?),
-                trigger: None,
-            })
-        });
-        let done = change.and_then(|change| {
-            let done = self.simulation.amend(now, &change, &mut self.told);
-            done.map_err(|refusal| refusal.reason())
-        });
-        self.tell(Some(*routed));
-        if let Err(reason) = done {
-            let report = VenueReport::AmendRejected(AmendRejected { order_id, reason });
-            self.outbox.report(now, report);
+            self.give_up(at);
+            self.show_books(at);
         }
     }
 
@@ -266,9 +235,16 @@ impl IntradayVenue {
             last = Some(at);
             match event {
                 TellEvent::Opened { contract, zone } => {
-                    self.tell_phase(at, (contract as u16, zone), Phase::Continuous);
+                    let place = (contract as u16, zone);
+                    self.tell_phase(at, place, Phase::Continuous);
+                    if let Some(index) = self.by_place.get(&place).copied() {
+                        self.plan_picture(at, index);
+                    }
                 }
                 TellEvent::Book(event) => {
+                    if let Some(borders) = &mut self.borders {
+                        borders.note(&event, &self.periods, &self.grids);
+                    }
                     touched |= self.touched(&event);
                     self.tell_event(at, &event, amended);
                 }
@@ -380,14 +356,22 @@ impl IntradayVenue {
     }
 }
 
-/// Intraday orders rest until the gate of their contract, however long the desk would let them.
-fn for_session(order: NewOrder) -> NewOrder {
-    match order.lifetime {
-        Lifetime::Day | Lifetime::GoodTillCancelled => NewOrder {
-            lifetime: Lifetime::GoodForSession,
-            ..order
-        },
-        _ => order,
+/// The local view of a contract of ours.
+fn depth_of(market: &mut IntradayMarket, listed: &Listed, grids: &Grids, levels: usize) -> Depth {
+    let mut side = |side: Side| {
+        let found = market.depth(listed.zone, listed.span, side, levels);
+        let found = found.unwrap_or_default();
+        let level = |level: &wattbook_book::DepthLevel| {
+            (
+                grids.tick.price(level.price),
+                grids.lot.volume(level.volume),
+            )
+        };
+        found.iter().map(level).collect()
+    };
+    Depth {
+        bids: side(Side::Buy),
+        asks: side(Side::Sell),
     }
 }
 
@@ -415,7 +399,7 @@ impl Venue for IntradayVenue {
 
     fn next_time(&self) -> Option<Timestamp> {
         earlier(
-            earlier(self.simulation.next_time(), self.inbound.next_arrival()),
+            earlier(self.next_step(), self.inbound.next_arrival()),
             self.outbox.next_arrival(),
         )
     }
@@ -437,21 +421,7 @@ impl Venue for IntradayVenue {
         let listed = &self.listed[*self.by_instrument.get(&instrument)?];
         // Views need room to work in, and this one is for people, not for every event.
         let mut market = self.simulation.market().clone();
-        let mut side = |side: Side| {
-            let found = market.depth(listed.zone, listed.span, side, levels);
-            let found = found.unwrap_or_default();
-            let level = |level: &wattbook_book::DepthLevel| {
-                (
-                    self.grids.tick.price(level.price),
-                    self.grids.lot.volume(level.volume),
-                )
-            };
-            found.iter().map(level).collect()
-        };
-        Some(Depth {
-            bids: side(Side::Buy),
-            asks: side(Side::Sell),
-        })
+        Some(depth_of(&mut market, listed, &self.grids, levels))
     }
 
     fn volume_ahead(

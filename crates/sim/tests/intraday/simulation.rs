@@ -3,7 +3,7 @@
 use wattbook_domain::{Ticks, Timestamp};
 use wattbook_sim::{
     ContractStatistics, Crowd, CrowdBin, EventColumns, IntradaySimulation, Participants,
-    SimulationPlan,
+    ReferencePath, SimulationPlan,
 };
 
 use crate::{MIDNIGHT, at, plan};
@@ -28,7 +28,10 @@ pub(crate) fn simulated(seed: u64) -> SimulationPlan {
         participants: participants(seconds * 1_000_000_000),
     };
     SimulationPlan {
-        reference: vec![Ticks::new(4_000); market.contracts.len() * 2],
+        reference: vec![
+            ReferencePath::new(vec![(Timestamp::MIN, Ticks::new(4_000))]).unwrap();
+            market.contracts.len() * 2
+        ],
         crowd: Crowd::new(vec![bin(0, 20), bin(120, 600)]).unwrap(),
         market,
         drift: 20,

@@ -6,10 +6,11 @@ use wattbook_domain::market::{MarketEvent, Phase};
 use wattbook_domain::report::{VenueReason, VenueReport};
 use wattbook_domain::{
     ClientId, Event, Input, InstrumentId, Order, OrderId, Price, Side, TimeInForce, Timestamp,
-    VenueId, Volume,
+    VenueId, Volume, order::Conditions,
 };
 use wattbook_sim::{
-    Arrival, Crowd, CrowdBin, IntradayVenue, Latencies, Latency, ListedContract, Venue,
+    Arrival, Crowd, CrowdBin, IntradayVenue, Latencies, Latency, ListedContract, SharedBorders,
+    Venue,
 };
 
 use crate::common::book::{fills, nobody, quotes, run};
@@ -19,7 +20,7 @@ use crate::{MIDNIGHT, at};
 
 const SECOND_NS: i64 = 1_000_000_000;
 
-/// Instruments 0 and 1 are the second hour in the north and in the south.
+/// Instruments 0 and 1 are the second hour in the north and in the south, 2 is the first in the north.
 fn venue(crowded: bool) -> IntradayVenue {
     let mut plan = simulated(7);
     if !crowded {
@@ -29,12 +30,12 @@ fn venue(crowded: bool) -> IntradayVenue {
         };
         plan.crowd = Crowd::new(vec![bin]).unwrap();
     }
-    let listed = |zone: usize| ListedContract {
+    let listed = |number: u32, contract: usize, zone: usize| ListedContract {
         instrument: Instrument {
-            instrument: InstrumentId(zone as u32),
+            instrument: InstrumentId(number),
             ..hour(0, 1)
         },
-        contract: 1,
+        contract,
         zone,
     };
     let latencies = Latencies {
@@ -42,7 +43,8 @@ fn venue(crowded: bool) -> IntradayVenue {
         report: Latency::constant(2 * SECOND_NS),
         ..Latencies::default()
     };
-    IntradayVenue::new(VenueId(1), plan, &[listed(0), listed(1)], latencies).unwrap()
+    let listed = [listed(0, 1, 0), listed(1, 1, 1), listed(2, 0, 0)];
+    IntradayVenue::new(VenueId(1), plan, &listed, latencies).unwrap()
 }
 
 fn order(number: u64, instrument: u32, side: Side, ticks: i64, lots: i64) -> Event {
@@ -138,6 +140,99 @@ fn an_order_after_the_gate_or_of_no_contract_is_rejected_and_the_gate_ends_what_
     assert_eq!(of(3), [format!("rejected {:?}", VenueReason::NotTrading)]);
     assert_eq!(of(4), [format!("rejected {:?}", VenueReason::GateClosed)]);
     assert_eq!(of(5), [format!("rejected {:?}", VenueReason::InvalidTerms)]);
+}
+
+/// The same order as one of two that are filled both or neither.
+fn linked(event: Event, set: u64) -> Event {
+    let Event::OrderRouted(mut routed) = event else {
+        panic!("{event:?} is no order");
+    };
+    routed.order.time_in_force = TimeInForce::FillOrKill;
+    routed.order.conditions = Some(Box::new(Conditions {
+        linked: Some(set),
+        linked_orders: Some(2),
+        ..Conditions::default()
+    }));
+    Event::OrderRouted(routed)
+}
+
+#[test]
+fn linked_orders_are_filled_in_both_contracts_or_killed_in_both() {
+    for (lots, is_filled) in [(4, true), (5, false)] {
+        let mut venue = venue(false);
+        venue.on_routed(&order(1, 1, Side::Sell, 4_000, 4), at(1_000));
+        venue.on_routed(&order(2, 2, Side::Sell, 4_100, 3), at(1_000));
+        venue.on_routed(&linked(order(3, 0, Side::Buy, 4_200, lots), 9), at(1_001));
+        venue.on_routed(&linked(order(4, 2, Side::Buy, 4_200, 3), 9), at(1_001));
+        let all = reports(&run(&mut venue, at(1_010)));
+        for number in [3, 4] {
+            let mine = all.iter().filter(|(_, order, _)| *order == number);
+            let last = mine.last().map(|(_, _, what)| what.starts_with("filled"));
+            assert_eq!(last, Some(is_filled), "order {number} of {lots} lots");
+        }
+    }
+}
+
+#[test]
+fn a_linked_order_whose_other_never_comes_is_refused() {
+    let mut venue = venue(false);
+    venue.on_routed(&linked(order(3, 0, Side::Buy, 4_200, 1), 9), at(1_001));
+    let all = reports(&run(&mut venue, at(1_010)));
+    let refused = format!("rejected {:?}", VenueReason::LinkedUnfilled);
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0].2, refused);
+}
+
+#[test]
+fn the_local_view_is_shown_every_five_minutes_in_the_last_hour() {
+    let mut venue = venue(false);
+    venue.on_routed(&order(1, 1, Side::Sell, 4_000, 10), at(1_000));
+    let gate = MIDNIGHT + 60 - 5;
+    let all = run(&mut venue, at(gate));
+    let shown = |arrival: &Arrival| match &arrival.input {
+        Input::Market(MarketEvent::BookDelta(delta)) if delta.instrument == InstrumentId(0) => {
+            Some((arrival.ts_event, delta.volume.millionths() / LOT))
+        }
+        _ => None,
+    };
+    let levels: Vec<_> = all.iter().filter_map(shown).collect();
+    let late = levels.iter().filter(|(ts, _)| *ts >= at(gate - 60));
+    let clears: Vec<Timestamp> = late.filter(|(_, lots)| *lots == 0).map(|it| it.0).collect();
+    let expected: Vec<Timestamp> = (0..12).map(|n| at(gate - 60 + 5 * n)).collect();
+    assert_eq!(clears, expected);
+    // Six of ten lots reach the other zone while the border is open.
+    assert!(levels.contains(&(at(gate - 60), 6)));
+    assert!(
+        !levels
+            .iter()
+            .any(|(ts, lots)| *ts > at(gate - 55) && *lots > 0)
+    );
+}
+
+#[test]
+fn auctions_and_trades_share_the_border() {
+    let mw = |lots: i64| Volume::from_millionths(lots * LOT);
+    let shared = SharedBorders::new(8);
+    let mut venue = venue(false).sharing(Some(shared.clone()));
+    // Of eight quarter-hours, those of the second hour get nine lots there and none back.
+    let left = (0..8).map(|period| [mw(if period < 4 { 6 } else { 9 }), mw(0)]);
+    shared.leave(at(1_002), left.collect());
+    venue.on_routed(&order(1, 0, Side::Sell, 4_000, 20), at(1_000));
+    venue.on_routed(&order(2, 1, Side::Buy, 4_100, 20), at(1_001));
+    let filled = |all: &[Arrival]| -> i64 {
+        let fills = fills(all).into_iter();
+        // Each trade of ours is reported to both sides.
+        fills
+            .map(|fill| fill.volume.millionths() / LOT)
+            .sum::<i64>()
+            / 2
+    };
+    let before = run(&mut venue, at(1_001).plus_nanos(10 * SECOND_NS));
+    assert_eq!(filled(&before), 6);
+    assert_eq!(shared.flows()[4..], [mw(6); 4]);
+    let after = run(&mut venue, at(1_010));
+    assert_eq!(filled(&after), 3);
+    assert_eq!(shared.flows(), [vec![mw(0); 4], vec![mw(9); 4]].concat());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 """Continuous intraday trading: the contracts of a day with their gates, and their coupled books."""
 
 from wattbook.market.intraday.books import (
+    BasketLeg,
     BorderState,
     IntradayBooks,
     RefusedRows,
@@ -15,6 +16,7 @@ from wattbook.market.intraday.day import (
 )
 
 __all__ = [
+    "BasketLeg",
     "Border",
     "BorderState",
     "GateException",

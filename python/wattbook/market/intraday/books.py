@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from wattbook.market.intraday.day import IntradayDay
     from wattbook.market.intraday.rows import ArrowTable
 
-__all__ = ["BorderState", "IntradayBooks", "RefusedRows", "ViewLevel"]
+__all__ = ["BasketLeg", "BorderState", "IntradayBooks", "RefusedRows", "ViewLevel"]
 
 MILLION = 1_000_000
+LARGEST = 1_000_000_000
 
 Lifetime = Literal["gate", "immediate", "fill_or_kill"]
 
@@ -33,6 +34,17 @@ class ViewLevel(NamedTuple):
     price_eur: float
     volume_mw: float
     orders: int
+
+
+class BasketLeg(NamedTuple):
+    """An order of a basket: where, what, its number, ``buy`` or ``sell``, EUR/MWh, MW."""
+
+    zone: str
+    contract: str
+    order: int
+    side: str
+    price_eur: float
+    volume_mw: float
 
 
 class BorderState(NamedTuple):
@@ -156,6 +168,40 @@ class IntradayBooks:
             all_or_none=int(all_or_none),
         )
 
+    def submit_basket(self, ts: int, legs: Sequence[BasketLeg]) -> None:
+        """Send orders for different contracts that are filled all in whole, or killed.
+
+        Each looks for its volume after what those before it take of the borders.
+
+        Parameters
+        ----------
+        ts : int
+            When they come, ns UTC.
+        legs : sequence of BasketLeg
+            2 to 100 orders, in any zones.
+
+        Raises
+        ------
+        InputError
+            If one of them breaks a rule, or they make no basket; nothing was done then.
+        """
+        rows = [
+            row_of(
+                ts=ts,
+                action=0,
+                zone=self.day.zone(leg.zone),
+                contract=self.day.place(leg.contract),
+                count=1,
+                order=leg.order,
+                side=number_of(leg.side, SIDES, "side"),
+                price=millionths(leg.price_eur),
+                volume=millionths(leg.volume_mw),
+                lifetime=number_of("fill_or_kill", LIFETIMES, "lifetime"),
+            )
+            for leg in legs
+        ]
+        self._core.basket(np.array(rows, dtype=np.int64).reshape(-1, WIDTH))
+
     def amend(
         self,
         ts: int,
@@ -200,8 +246,7 @@ class IntradayBooks:
         )
 
     def _one(self, **numbers: int) -> None:
-        row = np.array([[numbers.get(name, 0) for name in COLUMNS]], dtype=np.int64)
-        refused = self.apply(row)
+        refused = self.apply(np.array([row_of(**numbers)], dtype=np.int64))
         if len(refused):
             raise InputError(refused.reason[0])
 
@@ -315,6 +360,19 @@ def number_of(name: str, names: Sequence[str], what: str) -> int:
     return names.index(name)
 
 
+def row_of(**numbers: int) -> list[int]:
+    """Return a command as a row of `COLUMNS`; what is not given is 0."""
+    return [numbers.get(name, 0) for name in COLUMNS]
+
+
 def millionths(value: float) -> int:
-    """Return a price or volume in 1e-6, to the nearest."""
+    """Return a price or volume in 1e-6, to the nearest.
+
+    Raises
+    ------
+    InputError
+        If it is no number, or one beyond all prices and volumes.
+    """
+    if not abs(value) <= LARGEST:
+        raise InputError(f"{value} is no price or volume; give a number within ±{LARGEST:,}")
     return round(value * MILLION)

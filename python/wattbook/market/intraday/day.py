@@ -12,7 +12,7 @@ from wattbook.domain.markets import price_limits
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["Border", "GateException", "IntradayContract", "IntradayDay", "intraday_day"]
 
@@ -22,6 +22,7 @@ QUARTER_NS = 15 * MINUTE_NS
 CONTINUOUS = "intraday continuous"
 LENGTHS: dict[PartOfDay, str] = {"hour": "H", "half_hour": "HH", "quarter_hour": "QH"}
 OCCURRENCES = ("", "A", "B")
+CAPACITY_MAX_MW = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,28 @@ class Border:
     capacity_mw: float
     capacity_back_mw: float | None = None
 
+    def __post_init__(self) -> None:
+        """Check the capacities.
+
+        Raises
+        ------
+        InputError
+            If one is no number from 0.
+        """
+        for capacity in (self.capacity_mw, self.capacity_back_mw or 0.0):
+            if not 0 <= capacity <= CAPACITY_MAX_MW:
+                message = f"border {self.name}: a capacity of {capacity} MW; give a number from 0"
+                raise InputError(message)
+
     @property
     def name(self) -> str:
         """Both zones, such as ``DE-LU > FR``."""
         return f"{self.from_zone} > {self.to_zone}"
+
+    @property
+    def zones(self) -> tuple[str, str]:
+        """Both zones."""
+        return self.from_zone, self.to_zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +253,7 @@ def intraday_day(
     *,
     venue: str = "EPEX",
     lengths: Sequence[PartOfDay] = ("hour", "half_hour", "quarter_hour"),
+    places: Mapping[str, str] | None = None,
     exceptions: Iterable[GateException] = (),
     implied_matching: bool = False,
     tick_eur: float = 0.01,
@@ -254,8 +274,10 @@ def intraday_day(
         Whose rules.
     lengths : sequence of {"hour", "half_hour", "quarter_hour"}, optional
         Which contracts there are.
+    places : mapping of str to str, optional
+        Whose openings, gates and pauses a zone of another name follows: its place in the coupling.
     exceptions : iterable of GateException, optional
-        Gates of your own, such as a border that kept 60 minutes.
+        Gates of your own, by places, such as a border that kept 60 minutes.
     implied_matching : bool, optional
         Whether blocks meet their parts.
     tick_eur, lot_mw, volume_max_mw : float, optional
@@ -264,8 +286,8 @@ def intraday_day(
     Raises
     ------
     InputError
-        If a zone is unknown or of another calendar, or no opening or gate is known for a zone or a
-        border on this day; the text names which.
+        If a zone is unknown or of another calendar, a length is none, or no opening or gate is
+        known for a zone or a border on this day; the text names which.
 
     Examples
     --------
@@ -273,18 +295,22 @@ def intraday_day(
     >>> len(day.contracts), day.contracts[3].name
     (175, '2026-10-25 H03B')
     """
-    for zone in zones:
+    place = {zone: zone for zone in zones} | dict(places or {})
+    for zone in (place[zone] for zone in zones):
         if zone not in PLACES or PLACES[zone].calendar != "CET":
             message = f"{zone!r} is no zone of the European coupling; use such as DE-LU, FR, NO2"
             raise InputError(message)
     if not zones:
         raise InputError("a day needs a zone; give one such as DE-LU")
+    if not lengths or len(set(lengths)) < len(lengths) or not set(lengths) <= set(LENGTHS):
+        message = f"lengths {list(lengths)}: name one or more of {', '.join(LENGTHS)}, each once"
+        raise InputError(message)
     limits = price_limits("SIDC", day)
     if limits is None:
         message = f"no price limits are known for {day}; take a day from 2018-06-13 on"
         raise InputError(message)
     borders, exceptions = tuple(borders), tuple(exceptions)
-    base = DeliveryProduct(f"{zones[0]} {day.isoformat()} Base")
+    base = DeliveryProduct(f"{place[zones[0]]} {day.isoformat()} Base")
     contracts = []
     for length in lengths:
         parts = intervals(base, length)
@@ -300,8 +326,11 @@ def intraday_day(
                     periods=(end - start) // QUARTER_NS,
                     delivery_start=start,
                     delivery_end=end,
-                    zones=tuple(finder.times(zone, zone) for zone in zones),
-                    borders=tuple(finder.border(border) for border in borders),
+                    zones=tuple(finder.times(place[zone], place[zone]) for zone in zones),
+                    borders=tuple(
+                        finder.border(*(place.get(zone, zone) for zone in border.zones))
+                        for border in borders
+                    ),
                 )
             )
     return IntradayDay(
@@ -338,9 +367,8 @@ class Finder:
         gate, _ = _core.gate_closure(self.venue, CONTINUOUS, one, other, self.start, self.end)
         return opens, gate
 
-    def border(self, border: Border) -> tuple[int, int, tuple[tuple[int, int], ...]]:
-        """Return opening, gate and pauses of a border."""
-        zones = border.from_zone, border.to_zone
-        opens, gate = self.times(*zones)
-        found = _core.allocation_pauses(self.venue, *zones, self.start, self.end)
+    def border(self, one: str, other: str) -> tuple[int, int, tuple[tuple[int, int], ...]]:
+        """Return opening, gate and pauses of the border of two places."""
+        opens, gate = self.times(one, other)
+        found = _core.allocation_pauses(self.venue, one, other, self.start, self.end)
         return opens, gate, tuple((begins, ends) for _, begins, ends, _ in found)

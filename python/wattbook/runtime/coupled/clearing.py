@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.errors import RunError
-from wattbook.market.auction import Clearing, clear
+from wattbook.market.auction import Clearing, Network, clear
 from wattbook.market.auction.day import AuctionDay
 from wattbook.runtime.coupled.bids import Bids, Offer, with_offers
 
 __all__ = ["AuctionCleared", "CoupledAuctions", "OfferRow"]
 
 Floats = NDArray[np.float64]
+MILLION = 1_000_000
 OfferRow = tuple[int, int, int, bool, int, int, int | None, int | None, int | None]
 
 
@@ -50,6 +51,10 @@ class AuctionCleared:
     awards: Sequence[int]
 
 
+Others = Callable[[int, Sequence[AuctionCleared], Floats], tuple[AuctionDay, Clearing | None]]
+"""Number of an auction, what was cleared before, continuous flows: the auction without the desk."""
+
+
 @dataclass(slots=True)
 class CoupledAuctions:
     """What a simulated auction venue calls: one result an auction, in order.
@@ -59,7 +64,8 @@ class CoupledAuctions:
     Parameters
     ----------
     others : callable
-        Takes the number of an auction and what was cleared before, and returns it without the desk.
+        Takes the number of an auction, what was cleared before and what continuous trades let flow
+        (MW, by period of the day and link; empty without any), and returns it without the desk.
     names : sequence of str
         What each auction is called.
     instruments : sequence of sequence of int
@@ -72,19 +78,25 @@ class CoupledAuctions:
         To which prices are published.
     virtual : frozenset of int
         Instruments that deliver nothing.
+    network : Network, optional
+        What the links carry that continuous trades share; None where there are none.
+    periods : sequence of ndarray of int64
+        Which of its periods each auction sells; needed with `network`.
     seconds_max : float
         How long a clearing may take.
     cleared : list of AuctionCleared
         Results so far.
     """
 
-    others: Callable[[int, Sequence[AuctionCleared]], tuple[AuctionDay, Clearing | None]]
+    others: Others
     names: Sequence[str]
     instruments: Sequence[Sequence[int]]
     place: Mapping[int, tuple[int, int]]
     strategies: Mapping[int, str]
     decimals: int
     virtual: frozenset[int] = frozenset()
+    network: Network | None = None
+    periods: Sequence[NDArray[np.int64]] = ()
     seconds_max: float = 300.0
     cleared: list[AuctionCleared] = field(default_factory=list)
 
@@ -94,9 +106,49 @@ class CoupledAuctions:
         Raises
         ------
         RunError
+            As `shared`.
+        """
+        return self._result(number, rows, np.empty((0, 0)))
+
+    def shared(
+        self, number: int, rows: Sequence[OfferRow], flows: Sequence[int]
+    ) -> tuple[list[int], list[int], list[tuple[int, int]]]:
+        """Return the same beside continuous `flows`, and what is left of the links, there and back.
+
+        Flows and what is left are in 1e-6 MW, by period and link; what is left is what continuous
+        trades may let flow in all.
+
+        Raises
+        ------
+        RunError
             If the search for blocks ran out of time: where it stops would depend on the machine.
         """
-        day, without = self.others(number, self.cleared)
+        traded = np.array(flows, np.float64).reshape(self.left().shape[:2]) / MILLION
+        prices, awards = self._result(number, rows, traded)
+        left = np.floor(self.left() * MILLION + 0.5).astype(np.int64)
+        return prices, awards, [(there, back) for there, back in left.reshape(-1, 2).tolist()]
+
+    def left(self) -> Floats:
+        """Return what the auctions so far leave of each link there and back, MW, (period, link, 2).
+
+        Raises
+        ------
+        RunError
+            If there are no links.
+        """
+        if self.network is None:
+            raise RunError("auctions without a network leave nothing to continuous trading")
+        flows = np.zeros_like(self.network.flow_max)
+        for cleared, periods in zip(self.cleared, self.periods, strict=False):
+            flows[periods] += cleared.clearing.flows
+        sides = [self.network.flow_max - flows, flows - self.network.flow_min]
+        found: Floats = np.maximum(np.stack(sides, axis=2), 0.0)
+        return found
+
+    def _result(
+        self, number: int, rows: Sequence[OfferRow], traded: Floats
+    ) -> tuple[list[int], list[int]]:
+        day, without = self.others(number, self.cleared, traded)
         without = without or self._clear(day, number)
         offers = [Offer(*row) for row in rows]
         bids = with_offers(day.auction, offers, self.place, self.strategies, self.virtual)

@@ -43,9 +43,9 @@ def intraday_auction(
 ) -> Auction:
     """Return intraday auction `number` (1 to 3) of a day without the desk.
 
-    Links carry what the auctions before have left, in both directions. Others sell or buy what
-    their wind forecast has changed by since `before`, at prices that find a counterpart, and quote
-    a ladder around the price of the auction before.
+    Links carry what auctions and continuous trades before have left, in both directions. Others
+    sell or buy what their wind forecast has changed by since `before`, at prices that find a
+    counterpart, and quote a ladder around the price of the auction before.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def intraday_auction(
     at, before : int
         Its gate and that of the auction before, ns UTC.
     prices, flows : ndarray of shape (n_all_periods, n_zones), (n_all_periods, n_links)
-        What the auctions before have left: last prices, and flows so far.
+        Last prices, and flows so far: of the auctions before, and of continuous trades.
     """
     limits, count = limits_of("SIDC-IDA", world.date), periods.size
     rng = world.rng(10 + number)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from wattbook.errors import DeskError
 from wattbook.runtime.desk.spec import MarketSpec
-from wattbook.runtime.plan.coupled.day import AuctionPlan, BooksPlan, CoupledPlan
+from wattbook.runtime.plan.coupled.continuous import BooksPlan
+from wattbook.runtime.plan.coupled.day import AuctionPlan, CoupledPlan
 from wattbook.runtime.plan.coupled.generated import plan_generated
 from wattbook.runtime.plan.coupled.recorded import plan_recorded
 from wattbook.runtime.plan.instrument import Numbers

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.market import TradingDay
-from wattbook.market.auction import Clearing
-from wattbook.market.auction.day import AuctionDay
-from wattbook.runtime.coupled.clearing import AuctionCleared, CoupledAuctions
+from wattbook.market.auction import Network
+from wattbook.runtime.coupled.clearing import CoupledAuctions, Others
 from wattbook.runtime.desk.spec import MarketSpec
+from wattbook.runtime.plan.coupled.continuous import BooksPlan
 from wattbook.runtime.plan.instrument import ForecastRows
 from wattbook.sources import Source
 
-__all__ = ["OPENS_BEFORE_NS", "AuctionPlan", "BooksPlan", "CoupledPlan"]
+__all__ = ["AuctionPlan", "CoupledPlan"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 NANOS = 1_000_000_000
 MINUTE_NS = 60 * NANOS
-OPENS_BEFORE_NS = 60 * MINUTE_NS
-"""A continuous contract of the generated market opens so long before its delivery."""
-ROLLS_BEFORE_NS = 30 * MINUTE_NS
 PRICES_TO = {"coupled": 2, "gme-italy": 5}
 
 
@@ -64,38 +60,6 @@ class AuctionPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class BooksPlan:
-    """The continuous contracts of a day, one a delivery period; times in ns UTC.
-
-    Parameters
-    ----------
-    venue : int
-        Number of the venue.
-    first_instrument : int
-        Number of the first contract; the others follow.
-    opens, gates : ndarray of shape (n_periods,)
-        When each trades.
-    ts : ndarray of shape (n_times,)
-        Instants of the reference path.
-    price : ndarray of shape (n_times, n_periods), 1e-6 EUR/MWh
-        Around which participants trade.
-    """
-
-    venue: int
-    first_instrument: int
-    opens: Ints
-    gates: Ints
-    ts: Ints
-    price: Ints
-
-    @property
-    def rolls(self) -> tuple[tuple[int, int], ...]:
-        """From which instant on which contract is in front, after the first."""
-        at = (self.opens + OPENS_BEFORE_NS - ROLLS_BEFORE_NS).tolist()
-        return tuple((at[n], self.first_instrument + n) for n in range(1, len(at)))
-
-
-@dataclass(frozen=True, slots=True)
 class CoupledPlan:
     """A day of a coupled market, ready to trade.
 
@@ -123,6 +87,8 @@ class CoupledPlan:
         Continuous contracts.
     others : callable
         The auctions without the desk, as `CoupledAuctions` wants them.
+    network : Network or None
+        What the borders carry that auctions and books share; None without books.
     imbalance : ndarray of shape (n_periods,), 1e-6 EUR/MWh
         At what an open balance of each period is settled.
     wind_published : ndarray of shape (n_updates,)
@@ -147,7 +113,8 @@ class CoupledPlan:
     auctions: tuple[AuctionPlan, ...]
     virtuals: int | None
     books: BooksPlan | None
-    others: Callable[[int, Sequence[AuctionCleared]], tuple[AuctionDay, Clearing | None]]
+    others: Others
+    network: Network | None
     imbalance: Ints
     wind_published: Ints
     wind: Floats
@@ -199,5 +166,7 @@ class CoupledPlan:
             place=place,
             strategies=strategies,
             decimals=PRICES_TO[self.source.name],
+            network=self.network,
+            periods=[auction.periods for auction in self.auctions],
             virtual=frozenset(self.sold(0)[self.starts.size :]),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -15,15 +15,10 @@ from wattbook.market import trading_day
 from wattbook.market.auction import Auction, Clearing, clear
 from wattbook.market.auction.day import AuctionDay
 from wattbook.runtime.coupled.clearing import AuctionCleared
-from wattbook.runtime.coupled.intraday import (
-    grid,
-    imbalance_offset,
-    intraday_auction,
-    path_offsets,
-    spread_record,
-)
+from wattbook.runtime.coupled.intraday import imbalance_offset, intraday_auction, spread_record
 from wattbook.runtime.coupled.world import ZONES, World, limits_of, make_world
 from wattbook.runtime.desk.spec import MarketSpec
+from wattbook.runtime.plan.coupled.continuous import continuous_day, reference_paths
 from wattbook.runtime.plan.coupled.day import AuctionPlan, CoupledPlan
 from wattbook.runtime.plan.coupled.listing import Listing
 from wattbook.runtime.plan.instrument import ForecastRows, Numbers
@@ -62,14 +57,14 @@ class Generated:
     base: Clearing
 
     def __call__(
-        self, number: int, before: Sequence[AuctionCleared]
+        self, number: int, before: Sequence[AuctionCleared], traded: Floats
     ) -> tuple[AuctionDay, Clearing | None]:
-        """Return auction `number` and, of the first, its clearing."""
+        """Return auction `number` beside continuous flows and, of the first, its clearing."""
         world, chosen = self.world, self.periods[number]
         title = f"Generated zones {world.date}, {'day-ahead' if not number else f'IDA{number}'}"
         if number == 0:
             return self._day(title, world.auction, chosen), self.base
-        flows = np.zeros_like(self.base.flows)
+        flows = traded.copy() if traded.size else np.zeros_like(self.base.flows)
         prices = self.base.prices.copy()
         for cleared, periods in zip(before, self.periods, strict=False):
             flows[periods] += cleared.clearing.flows
@@ -125,10 +120,9 @@ def plan_generated(
     low, high = limits_of("SIDC", date)
     books = None
     if spec.synthetic_book is not None:
-        times = grid(world)
-        path = np.clip(base.prices[:, at] + path_offsets(world, at, times), low, high)
-        books = listing.books(spec.synthetic_book, gates, (low, high))
-        books = replace(books, ts=times, price=cents(path))
+        continuous = continuous_day(date, spec, spec.synthetic_book)
+        paths = reference_paths(world, base.prices, continuous)
+        books = listing.books(spec.synthetic_book, continuous, paths, (low, high))
     return CoupledPlan(
         spec=spec,
         source=source,
@@ -146,6 +140,7 @@ def plan_generated(
             tuple(auction.periods for auction in auctions),
             base,
         ),
+        network=None if books is None else world.auction.network,
         imbalance=cents(np.clip(imbalance, low, high)),
         wind_published=world.wind.published,
         wind=world.wind.share[:, at],

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.domain.calendars import GateKind, gate_closures
+from wattbook.market.intraday import IntradayDay
 from wattbook.runtime.coupled.world import instant, limits_of
 from wattbook.runtime.desk.spec import MarketSpec, SyntheticBookSpec
-from wattbook.runtime.plan.coupled.day import OPENS_BEFORE_NS, AuctionPlan, BooksPlan
+from wattbook.runtime.plan.coupled.continuous import BooksPlan
+from wattbook.runtime.plan.coupled.day import AuctionPlan
 from wattbook.runtime.plan.instrument import InstrumentPlan, Numbers, VenuePlan, millionths
 from wattbook.runtime.plan.periods import TENORS
 from wattbook.sources import Source
@@ -19,6 +21,7 @@ from wattbook.sources import Source
 __all__ = ["Listing"]
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Limits = tuple[float, float]
 NANOS = 1_000_000_000
 MINUTE_NS = 60 * NANOS
@@ -105,18 +108,21 @@ class Listing:
             )
         return first
 
-    def books(self, book: SyntheticBookSpec, gates: Ints, limits: Limits) -> BooksPlan:
-        """List the continuous venue and its contracts; their prices are still to come."""
+    def books(
+        self, book: SyntheticBookSpec, day: IntradayDay, paths: tuple[Ints, Floats], limits: Limits
+    ) -> BooksPlan:
+        """List the continuous venue and the desk's contracts there: quarter-hours in its zone."""
         venue, first = self.numbers.next_venue(), self.numbers.next_instrument()
         name = f"{self.source.venue} synthetic book, {self.spec.name}"
         self.numbers.venues.append(
             VenuePlan(venue, name, "continuous_book", self.source.time_zone, is_synthetic=True)
         )
         grid = millionths(book.tick), millionths(book.lot)
-        for start, gate in zip(self.starts.tolist(), gates.tolist(), strict=True):
-            self._instrument(venue, "intraday", start, gate, limits, form="intraday", grid=grid)
-        nothing = np.empty(0, np.int64)
-        return BooksPlan(venue, first, self.starts - OPENS_BEFORE_NS, gates, nothing, nothing)
+        for each in day.contracts:
+            if each.periods == 1:
+                start, gate = each.delivery_start, each.zones[day.zone(self.zone)][1]
+                self._instrument(venue, "intraday", start, gate, limits, form="intraday", grid=grid)
+        return BooksPlan(venue, first, day, self.zone, *paths)
 
     def _instrument(
         self,
