@@ -1,12 +1,13 @@
 """Generate the benchmark inputs: the same rows from the same seed, for every side.
 
 Usage: ``python feed.py KIND ROWS FILE``. A file holds rows of five little-endian
-int64; prices are whole ticks, volumes whole lots. ``fix`` holds framed messages.
+int64, of `hours` six; prices are whole ticks, volumes whole lots. ``fix`` holds framed messages.
 
 ========  ===================================================================
 quotes    time (ns), bid price, ask price, bid volume, ask volume
 deltas    action (1 add, 2 modify, 3 delete), order, side (1 buy, 2 sell), price, volume
 orders    command (1 limit, 2 cancel, 3 immediate-or-cancel), order, side, price, volume
+hours     time, valid until, delivery (ms), side (1 buy, 2 sell), price (0.01), volume (0.1 MW)
 fix       FIX 4.4: 60 % 35=X of 2 entries, 10 % 35=W of 10, 15 % 35=8, 15 % 35=D; 249 bytes each
 ========  ===================================================================
 
@@ -109,9 +110,41 @@ def orders(n):
     return out
 
 
+def hours(n):
+    """Orders of the 24 hours of a local day from the gate's opening on: whole MW, wide ones first.
+
+    Wide orders keep each book deep on both sides, as BitePy asks for.
+    """
+    r = np.random.default_rng(SEED + 2)
+    hour, day = 3_600_000, 86_400_000
+    start = T0 // 1_000_000 // day * day - hour
+    opens = start - 9 * hour
+    out = []
+    for product in range(24):
+        gate = start + product * hour
+        out += [
+            (opens, gate, gate, side, price, 200) for side, price in ((1, -300_000), (2, 300_000))
+        ]
+    middle = 6000 + 3000 * np.sin(2 * np.pi * (np.arange(24) - 8) / 12)
+    times = np.sort(r.integers(opens + hour, start + 23 * hour, n))
+    for at in times:
+        first = max(0, int((at - start + hour // 2) // hour) + 1)
+        if first > 23:
+            continue
+        product = int(r.integers(first, 24))
+        middle[product] += r.normal(0, 60)
+        side = int(r.integers(1, 3))
+        away = r.exponential(400) - 70
+        price = round(middle[product] + (away if side == 2 else -away))
+        delivery = start + product * hour
+        until = min(delivery, int(at) + int(r.exponential(1_200_000)) + 1000)
+        out.append((int(at), until, delivery, side, price, 10 * int(r.integers(1, 13))))
+    return np.array(out, np.int64)
+
+
 def main(kind, rows, file):
     """Write the rows, under another name first, so that a file is whole or absent."""
-    generate = {"quotes": quotes, "deltas": deltas, "orders": orders}
+    generate = {"quotes": quotes, "deltas": deltas, "orders": orders, "hours": hours}
     generate |= {
         "fix": fix_mix.frames,
         "depth": lambda n: messages.framed(messages.depth(n, SEED)),

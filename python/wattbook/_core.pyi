@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "GateClosed", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "battery_foresight", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "GateClosed", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
 
 @final
 class AmendOrder:
@@ -1632,7 +1632,10 @@ class IntradayBooks:
         """
         Carries out `rows`: int64 of shape (n, 13), C order, as `wattbook_sim::intraday::Row` says.
         """
-    def basket(self, /, rows: Incomplete) -> None: ...
+    def basket(self, /, rows: Incomplete) -> None:
+        """
+        Carries out `rows`, as of [`Self::apply`], as one basket of orders at the time of the first.
+        """
     def borders(self, /, period: SupportsIndex) -> list[tuple[int, int, int, int, int]]:
         """
         The borders in a quarter-hour: both capacities, net flow and what can still flow, in 1e-6.
@@ -4208,7 +4211,9 @@ class Simulation:
         Lets `venue` hold `auctions` of (kind, gate, published, instruments), times in ns UTC. Each is
         cleared when it is published: `clear(number, offers)` gets our offers as rows (instrument, strategy,
         client, whether it sells, price, volume, block, parent block, exclusive group) and returns the price of
-        each instrument and the award of each offer, in 1e-6.
+        each instrument and the award of each offer, in 1e-6. With `shares`, a venue with a day of intraday
+        trading, it also gets the flows of its trades by market time unit and border, and returns a third
+        list: what is left of each border there and back.
         """
     def add_battery(self, /, owner: Owner, *, battery: Battery, charge_quantile_ppm: SupportsIndex, discharge_quantile_ppm: SupportsIndex, cost: Price | int | float | str | Decimal, slots: SupportsLenAndGetItem[Buffer], horizon: SupportsIndex | None = None, min_price: Price | int | float | str | Decimal = ..., max_price: Price | int | float | str | Decimal = ..., lead_ns: SupportsIndex = 0) -> None:
         """
@@ -4240,6 +4245,11 @@ class Simulation:
         """
         Lets `venue` hold a day of intraday trading; `instrument`, `contract` and `zone` are int64 of one
         length, the last two by place. The rest as for `IntradaySimulation`.
+        """
+    def add_meter(self, /, owner: Owner, venue: SupportsIndex, *, instrument: SupportsGetItem[int, SupportsIndex], read: Any) -> None:
+        """
+        Settles `instrument`s of the auctions of `venue` by `read(instrument)`, mean MW in 1e-6, asked when
+        the imbalance price of each comes.
         """
     def add_prices(self, /, kind: PriceKind | str, *, instrument: Buffer, ts_event: Buffer, ts_recv: Buffer, price: Buffer) -> None:
         """
@@ -5315,6 +5325,12 @@ def battery_foresight(store: tuple[SupportsFloat | SupportsIndex, SupportsFloat 
     """
     The best schedule at known prices: its value, energy charged and discharged at the meter and
     energy in the cells after each interval, in `MWh`.
+    """
+
+def battery_rolling_intrinsic(*, store: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], costs: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], gate_ms: SupportsIndex, states: SupportsIndex, is_every_change: bool, products: tuple[SupportsIndex, SupportsIndex], times: tuple[Incomplete, Incomplete, Incomplete], is_buy: Incomplete, prices: Incomplete, lots: Incomplete) -> tuple[float, int, tuple[Incomplete, Incomplete, Incomplete, Incomplete], Incomplete]:
+    """
+    Lets a battery trade on `times` (at, valid until, delivery; in ms), `is_buy`, `prices` and `lots` of
+    orders; `products` are the first delivery in ms and how many hours.
     """
 
 def block_instrument(instrument: SupportsIndex, venue: SupportsIndex, place: str, day: str, hours: tuple[SupportsIndex, SupportsIndex], is_user_defined: bool, currency: str) -> Instrument:

@@ -13,6 +13,7 @@ __all__ = [
     "CurveError",
     "DecodeError",
     "DeskError",
+    "DeviceError",
     "FeedError",
     "FetchError",
     "ForecastError",
@@ -127,6 +128,10 @@ class NominationError(InputError):
 
 class AssetError(WattbookError):
     """A schedule of assets that could not be found in the time allowed; its text names the fix."""
+
+
+class DeviceError(WattbookError):
+    """A device that is not reached, refuses or reads back otherwise; names it, value and fix."""
 
 
 class RunError(WattbookError):

@@ -53,6 +53,8 @@ def figures(notebook: NotebookNode) -> list[str]:
 def test_notebooks_are_stored_without_outputs_and_have_pages() -> None:
     assert len(PATHS) >= 4
     navigation = (ROOT / "mkdocs.yml").read_text()
+    named = sorted(re.findall(r": notebooks/(\w+)\.md$", navigation, re.MULTILINE))
+    assert [path.stem for path in PATHS] == named
     overview = (ROOT / "docs" / "notebooks.md").read_text()
     for path in PATHS:
         notebook = nbformat.read(path, as_version=4)
@@ -381,3 +383,38 @@ def test_a_page_shows_what_a_run_printed_and_drew(tmp_path: Path) -> None:
     assert text.startswith("# Title\n\n[rules](../curves.md)\n\n```python\nprint(6 * 7)")
     assert "```text\n42\n```" in text
     assert text.endswith("<div>\n<b>\n1</b>\n</div>\n")
+
+
+BATTERY = """dict(
+    recorded=is_recorded, days=len(hub.days),
+    totals={policy: found.total(policy) for policy in POLICIES},
+    shares=[value for share in shares.values() for value in share.tolist()],
+    energy=[float(stored.min()), float(stored.max()), float(np.abs(power).max())],
+    settled=[float(power @ prices) * hours, float(found.by_policy["offers"][number])],
+)"""
+BATTERY_FIGURES = 5
+
+
+@pytest.mark.data
+def test_the_battery_earns_what_foresight_is_known_to_earn(recorded_data: Path) -> None:
+    notebook, told = run(FOLDER / "ercot_battery.ipynb", BATTERY, recorded_data)
+    assert told["recorded"]
+    assert told["days"] == 513
+    totals = told["totals"]
+    assert totals["real_time_apart"] == pytest.approx(93_098, abs=1)
+    assert totals["leader"] > totals["day_ahead_schedule"] > totals["yesterday"]
+    least, most, power = told["energy"]
+    assert least >= -1e-6
+    assert most <= 2 + 1e-6
+    assert power <= 1 + 1e-9
+    assert told["settled"][0] == pytest.approx(told["settled"][1])
+    assert len(figures(notebook)) == BATTERY_FIGURES
+
+
+def test_without_recorded_data_the_battery_runs_on_made_up_days(tmp_path: Path) -> None:
+    notebook, told = run(FOLDER / "ercot_battery.ipynb", BATTERY, tmp_path)
+    assert not told["recorded"]
+    assert told["days"] == 40
+    assert told["totals"]["real_time_apart"] >= told["totals"]["leader"]
+    assert max(told["shares"]) <= 1 + 1e-9
+    assert len(figures(notebook)) == BATTERY_FIGURES

@@ -14,7 +14,6 @@ pub mod battery_value;
 pub mod energy;
 pub mod error;
 pub mod intrinsic;
-pub mod intrinsic_replay;
 pub mod policy;
 pub mod schedule;
 pub mod storage;
@@ -27,8 +26,10 @@ pub use battery_prices::PriceModel;
 pub use battery_value::{EnergyValue, Sharing, Step, StoreLimits, Trade};
 pub use energy::Energy;
 pub use error::AssetError;
-pub use intrinsic::{Depth, IntrinsicTrade, Level, RollingIntrinsic};
-pub use intrinsic_replay::{IncomingOrder, IntrinsicReplay, IntrinsicResult, IntrinsicTerms};
+pub use intrinsic::{
+    Depth, IncomingOrder, IntrinsicFill, IntrinsicReplay, IntrinsicResult, IntrinsicRules,
+    IntrinsicTerms, IntrinsicTrade, Level, RollingIntrinsic, TradingCosts,
+};
 pub use policy::{Period, Plan, ThresholdPolicy, Thresholds};
 pub use schedule::{Market, Schedule, best_schedule};
 pub use unit::{Startup, UnitSpec, UnitState};

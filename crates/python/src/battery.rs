@@ -11,14 +11,14 @@ pyo3::import_exception!(wattbook.errors, InputError);
 /// Values and energies as arrays.
 type Floats<'py> = Bound<'py, PyArray1<f64>>;
 
-fn refused(error: AssetError) -> PyErr {
+pub(crate) fn refused(error: AssetError) -> PyErr {
     InputError::new_err(error.to_string())
 }
 
 /// Charge and discharge in MW, floor and ceiling in `MWh`, efficiencies of charge and discharge.
-type LimitValues = (f64, f64, f64, f64, f64, f64);
+pub(crate) type LimitValues = (f64, f64, f64, f64, f64, f64);
 
-fn limits(values: LimitValues) -> StoreLimits {
+pub(crate) fn limits(values: LimitValues) -> StoreLimits {
     let (charge_mw, discharge_mw, floor_mwh, ceiling_mwh, charge_efficiency, discharge_efficiency) =
         values;
     StoreLimits {

@@ -18,6 +18,7 @@ mod delivery;
 mod feed;
 mod fix_session;
 mod intraday;
+mod intrinsic;
 mod live;
 mod normalization;
 mod quotes;
@@ -125,6 +126,8 @@ mod _core {
 
     #[pymodule_export]
     use crate::intraday::{IntradayBooks, IntradayPlan, IntradaySimulation};
+    #[pymodule_export]
+    use crate::intrinsic::battery_rolling_intrinsic;
 
     #[pymodule_export]
     use crate::sim::Simulation;

@@ -39,13 +39,35 @@ pub struct Production {
     pub available: Volume,
 }
 
+/// Reads the meter of an asset that is really run while the simulation goes on.
+pub trait Meter: Send + Debug {
+    /// The mean power of the delivery period `instrument`, in MW; delivered above zero.
+    ///
+    /// # Errors
+    /// Why it cannot be read, for a person.
+    fn read(&mut self, instrument: InstrumentId) -> Result<Volume, String>;
+}
+
+/// A meter, whose it is, and the periods that are settled by it.
+#[derive(Debug)]
+pub struct Metering {
+    /// Whose asset.
+    pub owner: Owner,
+    /// The periods, as instruments.
+    pub instruments: BTreeSet<InstrumentId>,
+    /// What is read when the imbalance price of a period comes.
+    pub meter: Box<dyn Meter>,
+}
+
 /// What is delivered of what the auctions sell.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Deliveries {
     /// First instant of each delivery period: the last one at which a schedule is taken.
     pub starts: BTreeMap<InstrumentId, Timestamp>,
     /// What assets can produce.
     pub production: Vec<Production>,
+    /// What is settled by a meter, whatever was scheduled.
+    pub meterings: Vec<Metering>,
 }
 
 /// What came of an auction.
@@ -86,6 +108,7 @@ pub struct AuctionVenue {
     desk: OfferDesk,
     production: BTreeMap<(InstrumentId, Owner), Volume>,
     schedules: Schedules,
+    meterings: Vec<Metering>,
     inbound: OfferLine,
     outbox: Outbox,
     failure: Option<String>,
@@ -102,7 +125,11 @@ impl AuctionVenue {
         latencies: Latencies,
         seed: u64,
     ) -> Self {
-        let Deliveries { starts, production } = deliveries;
+        let Deliveries {
+            starts,
+            production,
+            meterings,
+        } = deliveries;
         let mut desk = OfferDesk::with_blocks(venue);
         let mut due = BTreeSet::new();
         for (number, auction) in auctions.iter().enumerate() {
@@ -126,6 +153,7 @@ impl AuctionVenue {
             desk,
             production: production.into_iter().map(owned).collect(),
             schedules,
+            meterings,
             inbound: OfferLine::new(latencies, seed, stream),
             outbox: Outbox::new(&latencies, seed, stream),
             failure: None,
@@ -214,25 +242,45 @@ impl AuctionVenue {
         }
     }
 
-    /// Reads the meters of `instrument`: of what produces, and of what was scheduled.
+    /// Reads the meters of `instrument`: of what is really run, of what produces, and of what was scheduled.
     fn read_meters(&mut self, now: Timestamp, instrument: InstrumentId) {
         let producers = self.production.keys().filter(|(of, _)| *of == instrument);
         let producers = producers.map(|(_, owner)| *owner);
-        for (owner, scheduled) in self.schedules.close(instrument, producers) {
+        let mut expected = self.schedules.close(instrument, producers);
+        for metering in &mut self.meterings {
+            if !metering.instruments.remove(&instrument) {
+                continue;
+            }
+            expected.remove(&metering.owner);
+            self.production.remove(&(instrument, metering.owner));
+            match metering.meter.read(instrument) {
+                Ok(volume) => {
+                    let read = meter_read(instrument, metering.owner, volume);
+                    self.outbox.report(now, read);
+                }
+                Err(reason) => self.failure = Some(reason),
+            }
+        }
+        for (owner, scheduled) in expected {
             let volume = match (self.production.remove(&(instrument, owner)), scheduled) {
                 (Some(_), Some(Volume::ZERO)) => Volume::ZERO,
                 (Some(available), _) => available,
                 (None, scheduled) => scheduled.unwrap_or_default(),
             };
-            let read = MeterRead {
-                instrument,
-                owner,
-                volume,
-                run: SettlementRun::Initial,
-            };
-            self.outbox.report(now, VenueReport::MeterRead(read));
+            let read = meter_read(instrument, owner, volume);
+            self.outbox.report(now, read);
         }
     }
+}
+
+/// What a meter read, as the operator reports it first.
+fn meter_read(instrument: InstrumentId, owner: Owner, volume: Volume) -> VenueReport {
+    VenueReport::MeterRead(MeterRead {
+        instrument,
+        owner,
+        volume,
+        run: SettlementRun::Initial,
+    })
 }
 
 /// The offers that are whole, and the legs of blocks that are not: legs are missing, or the block is not

@@ -34,7 +34,9 @@ mod agent;
 mod offer_line;
 mod offers;
 
-pub use auction_venue::{AuctionSession, AuctionVenue, Cleared, Clearer, Deliveries, Production};
+pub use auction_venue::{
+    AuctionSession, AuctionVenue, Cleared, Clearer, Deliveries, Meter, Metering, Production,
+};
 pub use backtest::{Backtest, EDGE, Outward, Progress, Tap};
 pub use book_venue::{BookVenue, ListedBook};
 pub use convert::Grids;

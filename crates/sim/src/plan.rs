@@ -11,7 +11,9 @@ use wattbook_engine::{Engine, EngineConfig};
 use wattbook_strategy::signal::DEFAULT_THRESHOLD_PPM;
 use wattbook_strategy::{Forecast, Identity, Strategy};
 
-use crate::auction_venue::{AuctionSession, AuctionVenue, Clearer, Deliveries, Production};
+use crate::auction_venue::{
+    AuctionSession, AuctionVenue, Clearer, Deliveries, Metering, Production,
+};
 use crate::backtest::Backtest;
 use crate::book_venue::{BookVenue, ListedBook};
 use crate::error::SimError;
@@ -401,6 +403,19 @@ impl Plan {
         Ok(())
     }
 
+    /// Settles periods of the auctions of `venue` by what a meter reads when their imbalance price comes.
+    ///
+    /// # Errors
+    /// [`SimError::UnknownInstrument`].
+    pub fn add_metering(&mut self, venue: VenueId, metering: Metering) -> Result<(), SimError> {
+        for instrument in &metering.instruments {
+            self.instrument(*instrument)?;
+        }
+        let listings = self.venues.entry(venue).or_default();
+        listings.deliveries.meterings.push(metering);
+        Ok(())
+    }
+
     /// Adds recorded inputs.
     pub fn add_recorded(&mut self, inputs: impl IntoIterator<Item = Arrival>) {
         self.recorded.extend(inputs);
@@ -498,7 +513,7 @@ fn add_venue(
         intervals.is_empty() && awaited_dispatch.is_empty(),
         periods.is_empty() && awaited_periods.is_empty(),
         settlements.is_empty(),
-        auctions.is_empty() && deliveries.production.is_empty(),
+        auctions.is_empty() && deliveries.production.is_empty() && deliveries.meterings.is_empty(),
         intraday.is_none(),
     ];
     if kinds.iter().filter(|is_empty| !**is_empty).count() > 1 {

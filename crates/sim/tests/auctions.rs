@@ -16,7 +16,8 @@ use wattbook_engine::{Engine, EngineConfig};
 use wattbook_journal::{JournalConfig, MemoryStorage};
 use wattbook_sim::{
     Arrival, AuctionSession, AuctionVenue, Backtest, Cleared, Clearer, Deliveries, JournalLog,
-    Latencies, Plan, Production, SettledPeriod, SimError, TwoSettlementVenue, Venue,
+    Latencies, Meter, Metering, Plan, Production, SettledPeriod, SimError, TwoSettlementVenue,
+    Venue,
 };
 
 /// Awards half of everything at 50.
@@ -63,6 +64,10 @@ fn leg(number: u64, instrument: u32) -> SubmitOffer {
 }
 
 fn venue(fails: bool) -> AuctionVenue {
+    venue_with(fails, Vec::new())
+}
+
+fn venue_with(fails: bool, meterings: Vec<Metering>) -> AuctionVenue {
     let session = |kind, gate, instruments: &[u32]| AuctionSession {
         kind,
         gate: at(gate),
@@ -81,6 +86,7 @@ fn venue(fails: bool) -> AuctionVenue {
     let deliveries = Deliveries {
         starts: (0..3).map(|n| (InstrumentId(n), at(900))).collect(),
         production: vec![production],
+        meterings,
     };
     let clearer = Box::new(Halves { fails });
     AuctionVenue::new(
@@ -315,6 +321,40 @@ fn a_meter_is_read_once() {
     venue.on_routed(&schedule("5", 0), at(1_001));
     venue.on_price(&price(PriceKind::Imbalance), at(1_002));
     assert_eq!(metered(&told(&mut venue, 1_002)), []);
+}
+
+/// Reads 3, or fails.
+#[derive(Debug)]
+struct Device(Option<&'static str>);
+
+impl Meter for Device {
+    fn read(&mut self, _instrument: InstrumentId) -> Result<Volume, String> {
+        match self.0 {
+            None => Ok("3".parse().unwrap()),
+            Some(reason) => Err(reason.to_owned()),
+        }
+    }
+}
+
+#[test]
+fn a_device_is_settled_by_its_meter_once_whatever_it_produces_or_was_scheduled() {
+    for fault in [None, Some("no answer")] {
+        let metering = Metering {
+            owner: Owner::default(),
+            instruments: [InstrumentId(0)].into(),
+            meter: Box::new(Device(fault)),
+        };
+        let mut venue = venue_with(false, vec![metering]);
+        venue.on_routed(&schedule("5", 0), at(90));
+        venue.on_routed(&schedule("4", 1), at(90));
+        venue.on_price(&price(PriceKind::Imbalance), at(1_000));
+        let mut expected = vec![(0, "3".to_owned()), (1, "4".to_owned())];
+        expected.retain(|(owner, _)| fault.is_none() || *owner == 1);
+        assert_eq!(metered(&told(&mut venue, 1_000)), expected);
+        assert_eq!(venue.failure(), fault);
+        venue.on_price(&price(PriceKind::Imbalance), at(1_001));
+        assert_eq!(metered(&told(&mut venue, 1_001)), []);
+    }
 }
 
 #[test]

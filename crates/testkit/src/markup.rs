@@ -1,7 +1,7 @@
 //! XML as decoders see it.
 
 use wattbook_codec::iec62325::{self, ROWS_MAX};
-use wattbook_codec::xml::{FieldPath, Limits, RowPath, XmlEvent, XmlReader, rows};
+use wattbook_codec::xml::{FieldPath, Limits, RowPath, XmlEvent, XmlReader, elements, rows};
 
 /// Small bounds, so that fuzzing meets them.
 const LIMITS: Limits = Limits {
@@ -12,7 +12,7 @@ const LIMITS: Limits = Limits {
     values_max: 64,
 };
 
-/// Reads a document event by event, and as rows.
+/// Reads a document event by event, element by element, and as rows.
 ///
 /// # Panics
 /// Where begins and ends do not fit, or a row has no element.
@@ -35,6 +35,13 @@ pub(crate) fn xml(bytes: &[u8]) {
         match fault {
             None => assert_eq!(depth, 0, "the document ends inside an element"),
             Some(fault) => assert!(fault.offset() <= bytes.len(), "{fault}"),
+        }
+    }
+    if let Ok(found) = elements(bytes, LIMITS) {
+        let mut depth_max = 0;
+        for element in &found {
+            assert!(bytes[element.offset] == b'<' && element.depth <= depth_max);
+            depth_max = element.depth + 1;
         }
     }
     let paths: Vec<_> = ["/a", "b/c"].into_iter().flat_map(RowPath::new).collect();

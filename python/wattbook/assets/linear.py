@@ -66,6 +66,13 @@ class LinearProgramme:
         first, self._count = self._count, self._count + count
         return np.arange(first, self._count)
 
+    def reward(self, columns: Numbers, value: ArrayLike) -> None:
+        """Add what a unit of columns added before is worth."""
+        count = np.broadcast_to(np.asarray(value, np.float64), len(columns))
+        values = np.concatenate(self._value)
+        np.add.at(values, columns, count)
+        self._value = [values]
+
     def rows(
         self,
         name: str,

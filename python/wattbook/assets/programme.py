@@ -12,7 +12,7 @@ from wattbook.assets.linear import Floats, LinearProgramme, Numbers, Term
 from wattbook.assets.reserves import Direction, Joint, ReserveProduct, Trapezium
 from wattbook.errors import InputError
 
-__all__ = ["Plan", "ReserveOffer", "Site", "Wear", "plan_battery"]
+__all__ = ["Committed", "Plan", "ReserveOffer", "Site", "Wear", "plan_battery"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,24 @@ class Wear:
 
 
 @dataclass(frozen=True, slots=True)
+class Committed:
+    """What is sold already, and at what the difference to it can be traded.
+
+    Parameters
+    ----------
+    sold_mw : array_like of shape (n_intervals,)
+        Sold less bought at the grid.
+    sell_prices, buy_prices : array_like of shape (n_intervals,), currency per MWh
+        Of what more is sold and of what is bought back: best bid and ask, or what an imbalance
+        costs where nothing trades any more. No bid above its ask.
+    """
+
+    sold_mw: ArrayLike
+    sell_prices: ArrayLike
+    buy_prices: ArrayLike
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a battery runs and gives, and what it earns.
 
@@ -123,6 +141,7 @@ class Model:
     prices: Floats
     hours: float
     offers: tuple[ReserveOffer, ...]
+    available: Floats
     programme: LinearProgramme = field(default_factory=LinearProgramme)
 
     def __post_init__(self) -> None:
@@ -179,6 +198,8 @@ def plan_battery(
     initial_mwh: float | None = None,
     terminal_price: float = 0.0,
     day: ArrayLike | None = None,
+    available: ArrayLike = 1.0,
+    committed: Committed | None = None,
 ) -> Plan:
     """Return the plan that earns most at known prices.
 
@@ -208,6 +229,10 @@ def plan_battery(
         What a MWh above the floor is worth in the end.
     day : array_like of int, shape (n_intervals,), optional
         Local day of each interval, for the cycles of a day; all one day if left out.
+    available : array_like of float in [0, 1], shape (n_intervals,) or one for all, optional
+        Share of the power that may run.
+    committed : Committed, optional
+        What is sold already; then cash is what the difference to it earns, and not `prices`.
 
     Raises
     ------
@@ -222,7 +247,11 @@ def plan_battery(
     71.0
     """
     site, wear = site or Site(), wear or Wear()
-    model = Model(limits, column(prices, "prices"), hours, tuple(reserves))
+    known = column(prices, "prices")
+    share = np.broadcast_to(np.asarray(available, np.float64), len(known))
+    if not ((share >= 0) & (share <= 1)).all():
+        raise InputError(f"availability {share.min():g} to {share.max():g}; give shares 0 to 1")
+    model = Model(limits, known, hours, tuple(reserves), share)
     start = limits.floor_mwh if initial_mwh is None else initial_mwh
     if not limits.floor_mwh <= start <= limits.ceiling_mwh:
         raise InputError(f"{start} MWh at the start are outside the limits; give floor to ceiling")
@@ -232,7 +261,7 @@ def plan_battery(
     hold_energy(model, start)
     ramp(model, ramp_mw)
     wears(model, wear, numbers)
-    imports, exports, generation = connect(model, site)
+    imports, exports, generation = connect(model, site, committed)
     value, found = model.programme.maximum()
     return Plan(
         value - terminal_price * limits.floor_mwh,
@@ -275,7 +304,7 @@ def share_power(model: Model) -> None:
     """Keep energy and reserves within the power of the battery."""
     limits, programme = model.limits, model.programme
     shares = [(model.charge, 1 / limits.charge_mw), (model.discharge, 1 / limits.discharge_mw)]
-    programme.rows("one inverter", shares, upper=1.0)
+    programme.rows("one inverter", shares, upper=model.available)
     sides = ((Direction.UP, 1.0, limits.discharge_mw), (Direction.DOWN, -1.0, limits.charge_mw))
     for direction, sign, most in sides:
         net: list[Term] = [(model.discharge, sign), (model.charge, -sign)]
@@ -394,15 +423,20 @@ def slices(model: Model, wear: Wear) -> None:
     programme.rows("energy in slices", terms, lower=floor, upper=floor)
 
 
-def connect(model: Model, site: Site) -> tuple[Numbers, Numbers, Numbers]:
+def connect(
+    model: Model, site: Site, committed: Committed | None
+) -> tuple[Numbers, Numbers, Numbers]:
     """Trade what the site takes and gives; return the columns of import, export and generation."""
     programme, hours, count = model.programme, model.hours, len(model.prices)
     available = 0.0 if site.generation_mw is None else np.asarray(site.generation_mw, np.float64)
     if np.ndim(available) and len(np.atleast_1d(available)) != count:
         raise InputError(f"generation is not given for {count} intervals; give one value each")
     generation = programme.columns(count, upper=available)
-    imports = programme.columns(count, value=-(model.prices + site.import_fee) * hours)
-    exports = programme.columns(count, value=model.prices * hours)
+    prices = model.prices if committed is None else np.zeros(count)
+    imports = programme.columns(count, value=-(prices + site.import_fee) * hours)
+    exports = programme.columns(count, value=prices * hours)
+    if committed is not None:
+        trade_difference(model, committed, imports, exports)
     programme.rows("grid import", [(imports, 1.0)], upper=site.import_mw)
     programme.rows("grid export", [(exports, 1.0)], upper=site.export_mw)
     terms: list[Term] = [
@@ -417,6 +451,34 @@ def connect(model: Model, site: Site) -> tuple[Numbers, Numbers, Numbers]:
         if offer.called_share:
             pay_called(model, offer, columns)
     return imports, exports, generation
+
+
+def trade_difference(
+    model: Model, committed: Committed, imports: Numbers, exports: Numbers
+) -> None:
+    """Sell what runs beyond what is sold, buy back what does not.
+
+    Raises
+    ------
+    InputError
+        If a bid is above its ask: buying and selling would earn without end.
+    """
+    count, programme = len(model.prices), model.programme
+    sold = column(committed.sold_mw, "sold power")
+    bid = column(committed.sell_prices, "prices to sell at")
+    ask = column(committed.buy_prices, "prices to buy at")
+    for name, given in (("sold power", sold), ("bids", bid), ("asks", ask)):
+        if len(given) != count:
+            raise InputError(f"{len(given)} {name} for {count} intervals; give one each")
+    if (bid > ask).any():
+        at = int(np.argmax(bid > ask))
+        raise InputError(
+            f"interval {at} sells at {bid[at]:g} and buys at {ask[at]:g}; give no bid above its ask"
+        )
+    sales = programme.columns(count, value=bid * model.hours)
+    purchases = programme.columns(count, value=-ask * model.hours)
+    terms: list[Term] = [(exports, 1.0), (imports, -1.0), (sales, -1.0), (purchases, 1.0)]
+    programme.rows("position", terms, lower=sold, upper=sold)
 
 
 def pay_called(model: Model, offer: ReserveOffer, columns: Numbers) -> None:

@@ -3,13 +3,13 @@
 import argparse
 import datetime as dt
 import json
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
 from wattbook.cli.options import local_day, seed
+from wattbook.cli.places import make_folder
 from wattbook.cli.run import data_folder, desk_of
 from wattbook.errors import DeskError
 
@@ -168,21 +168,6 @@ class DayLines:
         for entry in day.left_out:
             text = f"  not traded: {entry.market}: {entry.reason}"
             self.once(entry.market, text, "bold red")
-
-
-def make_folder(path: Path) -> None:
-    """Make the folder of the figures before hours of trading, not after.
-
-    Raises
-    ------
-    RunError
-        If it cannot be made or written into.
-    """
-    from wattbook.runtime.folder import writable  # noqa: PLC0415 - keeps `--help` light
-
-    with writable(path):
-        path.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=path).close()
 
 
 def execute(chosen: argparse.Namespace) -> int:

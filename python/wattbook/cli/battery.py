@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from wattbook.cli.console import Console, Table
 
 if TYPE_CHECKING:
+    from wattbook.assets.foresight import StoreLimits
     from wattbook.runtime.hub_battery import HubEarnings
 
 __all__ = ["add_arguments", "execute"]
@@ -20,9 +21,12 @@ EQUAL_AUD = 1e-6
 EPILOG = """\
 examples:
   wattbook battery ercot --data ../shared/data   bounds and causal policies on recorded days
+  wattbook battery ercot --data ../shared/data --policy stochastic
+                                                 day-ahead bid curves from a tree of past days
   wattbook battery nem --data ../shared/data     energy and the ten FCAS on two recorded days
 
-exit status: 0 done; 1 our policy earned less than a schedule, or two formulations differ;
+exit status: 0 done; 1 our policy earned less than a schedule, awards lost money, or two
+formulations differ;
 2 the input is wrong
 """
 
@@ -45,6 +49,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=0.85,
         help="efficiency, its square root each way; default: %(default)s",
+    )
+    hub.add_argument(
+        "--policy",
+        choices=("all", "stochastic"),
+        default="all",
+        help="stochastic: day-ahead bid curves from a tree of past days, beside what runs in real "
+        "time; default: bounds and all causal policies",
+    )
+    hub.add_argument(
+        "--risk-weight",
+        metavar="SHARE",
+        type=float,
+        default=0.0,
+        help="weight of the worst tenth of scenarios in stochastic bids; default: %(default)s",
     )
     nem = markets.add_parser(
         "nem", help="energy and ten FCAS on 576 dispatch intervals, by two formulations"
@@ -78,6 +96,8 @@ def execute_hub(chosen: argparse.Namespace) -> int:
     from wattbook.runtime.hub_battery import earnings, hub_days  # noqa: PLC0415
 
     limits = StoreLimits.symmetric(chosen.power, chosen.capacity, round_trip=chosen.round_trip)
+    if chosen.policy == "stochastic":
+        return execute_stochastic(chosen, limits)
     found = earnings(hub_days(chosen.data), limits)
     if chosen.json:
         sys.stdout.write(json.dumps(summary(found)) + "\n")
@@ -85,6 +105,36 @@ def execute_hub(chosen: argparse.Namespace) -> int:
         tell(Console(plain=chosen.plain or None), found)
     bars = max(found.total("day_ahead_schedule"), found.total("yesterday"))
     return 0 if found.total("leader") > bars else 1
+
+
+def execute_stochastic(chosen: argparse.Namespace, limits: StoreLimits) -> int:
+    """Settle day-ahead bids made on past days; return 1 if awards lost money."""
+    from wattbook.runtime.hub_battery import hub_days  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.hub_stochastic import stochastic_earnings  # noqa: PLC0415
+
+    found = stochastic_earnings(hub_days(chosen.data), limits, risk_weight=chosen.risk_weight)
+    awards, real_time = float(found.awards.sum()), float(found.real_time.sum())
+    parts = {
+        "day-ahead awards, bought back in real time": awards,
+        "real time, by the leader of two causal policies": real_time,
+        "together": awards + real_time,
+        "two-settlement foresight": float(found.two_settlement_bound.sum()),
+        "real-time foresight, one inverter": float(found.real_time_bound.sum()),
+    }
+    if chosen.json:
+        line = {"days": len(found.days), "earned_usd": parts}
+        deviation = {"awards_usd_daily_deviation": float(found.awards.std())}
+        sys.stdout.write(json.dumps({**line, **deviation}) + "\n")
+    else:
+        table = Table(
+            f"{len(found.days)} days with a past, {found.days[0]} to {found.days[-1]}",
+            ["part<", "USD"],
+            [[part, f"{value:,.2f}"] for part, value in parts.items()],
+        )
+        console = Console(plain=chosen.plain or None)
+        console.table(table)
+        console.line(f"awards deviate by {found.awards.std():,.2f} USD a day")
+    return 0 if awards >= 0 else 1
 
 
 def execute_nem(chosen: argparse.Namespace) -> int:

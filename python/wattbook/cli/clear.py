@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from wattbook.cli.clear_check import check_iberian, check_italian
 from wattbook.cli.clear_rows import SHOWN, tell_rejected
 from wattbook.cli.console import Console, Table
 from wattbook.cli.options import local_day, seconds
+from wattbook.cli.places import make_file, make_folder
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
@@ -82,7 +82,10 @@ def execute(chosen: argparse.Namespace) -> int:
     days = loaded(layout, chosen)
     if chosen.report is not None and len(days) > 1:
         raise InputError(f"--report is for one day; {chosen.folder} has {len(days)}, name a --date")
-    make_places(chosen)
+    if chosen.out is not None:
+        make_folder(chosen.out)
+    if chosen.report is not None:
+        make_file(chosen.report)
     if not chosen.json:
         tell_rejected(console, [one for day in days for one in day.rejected])
     if chosen.check:
@@ -115,27 +118,6 @@ def refuse_idle(layout: Layout, chosen: argparse.Namespace) -> None:
     if given:
         what = f"{chosen.folder} ({layout.value})" + (" with --check" if chosen.check else "")
         raise InputError(f"{' and '.join(given)}: without effect on {what}; leave it out")
-
-
-def make_places(chosen: argparse.Namespace) -> None:
-    """Make the places of what is left behind before the search, not after.
-
-    Raises
-    ------
-    RunError
-        If one cannot be written.
-    """
-    from wattbook.runtime.folder import writable  # noqa: PLC0415 - keeps `--help` light
-
-    if chosen.out is not None:
-        with writable(chosen.out):
-            chosen.out.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=chosen.out).close()
-    if chosen.report is not None:
-        with writable(chosen.report.parent, "name another file with --report"):
-            chosen.report.parent.mkdir(parents=True, exist_ok=True)
-        with writable(chosen.report, "name another file with --report"):
-            chosen.report.open("ab").close()
 
 
 def loaded(layout: Layout, chosen: argparse.Namespace) -> list[AuctionDay]:

@@ -18,7 +18,7 @@ from wattbook.errors import InputError
 if TYPE_CHECKING:
     import polars as pl
 
-    from wattbook.runtime.contract import ContractFile, Settled, Valued
+    from wattbook.runtime.contract import ContractFile, CurveContract, Settled, Valued
 
 __all__ = ["add_arguments", "execute"]
 
@@ -52,13 +52,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(chosen: argparse.Namespace) -> int:
     """Settle or value the contract of a file."""
-    from wattbook.runtime.contract import load_contract  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.contract import (  # noqa: PLC0415 - keeps `--help` light
+        CurveContract,
+        load_contract,
+    )
 
     found = load_contract(chosen.file)
     console = Console(plain=chosen.plain or None)
+    if isinstance(found, CurveContract):
+        if chosen.act == "settle":
+            raise InputError(
+                f"{chosen.file} is a contract of kind {found.head.kind!r}, which is valued; settle "
+                "one of kind 'ppa'"
+            )
+        return value_on_curves(chosen, console, found)
     if chosen.act == "settle":
         return settle(chosen, console, found)
     return value(chosen, console, found)
+
+
+def value_on_curves(chosen: argparse.Namespace, console: Console, found: CurveContract) -> int:
+    """Value a contract on its curves: a table, a page, figures on the console."""
+    from wattbook.runtime.contract import curve_worth  # noqa: PLC0415 - as above
+    from wattbook.runtime.report.contract import worth_page  # noqa: PLC0415
+
+    worth = curve_worth(found)
+    told = {"contract": found.head.name, "currency": found.head.currency, **worth.figures}
+    leave(chosen.out, "value", {found.head.kind: worth.table}, told, lambda: worth_page(worth))
+    if chosen.json:
+        sys.stdout.write(json.dumps(told) + "\n")
+        return 0
+    rows = [[name, f"{figure:,.3f}"] for name, figure in worth.figures.items()]
+    console.table(Table(f"{found.head.name}, {found.head.currency}", ["what<", ""], rows))
+    return 0
 
 
 def settle(chosen: argparse.Namespace, console: Console, found: ContractFile) -> int:

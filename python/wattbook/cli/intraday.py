@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
-from wattbook.cli.options import seed
+from wattbook.cli.options import local_day, seed
+from wattbook.cli.places import make_file
 from wattbook.cli.progress import Progress
 from wattbook.errors import InputError
 
@@ -54,15 +55,6 @@ def count(text: str) -> int:
     return value
 
 
-def day_of(text: str) -> dt.date:
-    """Return an ISO day."""
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as fault:
-        message = f"{text!r} is no day; write it as 2026-07-16"
-        raise argparse.ArgumentTypeError(message) from fault
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -72,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("--day", type=day_of, default=dt.date(2026, 7, 16), help="delivery day")
+    made.add_argument("--day", type=local_day, default=dt.date(2026, 7, 16), help="delivery day")
     made.add_argument("--seed", type=seed, default=1, help="makes everything random; default: 1")
     made.add_argument(
         "--events", type=count, help="about how many orders and cancels; by the rates if left out"
@@ -106,10 +98,8 @@ def execute(chosen: argparse.Namespace) -> int:
     from wattbook.market.intraday import intraday_day  # noqa: PLC0415
 
     console = Console(plain=chosen.plain or None)
-    known = {"hour", "half_hour", "quarter_hour"}
-    if not set(chosen.lengths) <= known or not chosen.lengths:
-        message = f"--lengths {','.join(chosen.lengths)}: give some of {', '.join(sorted(known))}"
-        raise InputError(message)
+    if chosen.report is not None:
+        make_file(chosen.report)
     day = intraday_day(
         chosen.day,
         chosen.zones,
@@ -140,7 +130,6 @@ def execute(chosen: argparse.Namespace) -> int:
         f"{at.order_events / max(seconds, 1e-9):,.0f} a second"
     )
     if chosen.report is not None:
-        chosen.report.parent.mkdir(parents=True, exist_ok=True)
         frame.write_parquet(chosen.report)
         console.line(f"{chosen.report}: one row a contract")
     return 0
@@ -161,15 +150,15 @@ def borders_of(texts: tuple[str, ...] | None, zones: tuple[str, ...]) -> list[Bo
         parts = text.split(":")
         try:
             one, other, *capacity = parts
-            there, *back = [float(each) for each in capacity]
-            border = Border(one, other, there, *back)
+            there, *more = [float(each) for each in capacity]
+            (back,) = more or [there]
         except (TypeError, ValueError) as fault:
             message = (
                 f"border {text!r} is unreadable; write it like DE-LU:FR:500 or DE-LU:FR:500:300"
             )
             raise InputError(message) from fault
         if texts is not None or {one, other} <= set(zones):
-            found.append(border)
+            found.append(Border(one, other, there, back))
     return found
 
 

@@ -21,6 +21,8 @@ COMMANDS = {
     "contract": "settle a contract by delivery period, or value it with its risk",
     "commit": "decide which units of a fleet run when, and prove how good that is",
     "settle": "settle a month's imbalances in every run, and explain its P&L by cause",
+    "nominate": "write nominations of gas and power, read responses, show what differs",
+    "dispatch": "run a battery from its position, over Modbus/TCP or MQTT",
     "battery": "bounds, causal policies and bids of a battery on recorded prices",
     "ingest": "fetch, read, store and judge what the sources deliver",
     "replay": "replay the journal of a run and compare the state hash",

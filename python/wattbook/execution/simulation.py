@@ -378,6 +378,30 @@ class Simulation:
         """
         self._core.add_production(owner, instrument=ints(instrument), available=ints(available))
 
+    def add_meter(
+        self,
+        owner: Owner,
+        venue: int,
+        *,
+        instrument: Sequence[int],
+        read: Callable[[int], int],
+    ) -> None:
+        """Settle periods of an auction by what a device really delivered, whatever was scheduled.
+
+        Parameters
+        ----------
+        owner : Owner
+            Whose asset.
+        venue : int
+            Of the auctions.
+        instrument : sequence of int
+            Delivery periods.
+        read : callable
+            Takes one of them when its imbalance price comes and returns the mean power at the
+            meter, 1e-6 MW, delivered above zero. What it raises ends the run.
+        """
+        self._core.add_meter(owner, venue, instrument=list(instrument), read=read)
+
     def add_prices(
         self,
         kind: str,

@@ -13,6 +13,8 @@ from wattbook.errors import DeskError
 from wattbook.execution import Participants, Simulation
 from wattbook.runtime.coupled.clearing import CoupledAuctions
 from wattbook.runtime.desk.spec import BatterySpec, StrategySpec, VirtualSpec, WindSpec
+from wattbook.runtime.dispatch.entry import add_dispatched
+from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.plan.coupled import CoupledPlan
 from wattbook.runtime.synthetic import latencies_of, participants_of
 from wattbook.strategy.block_battery import BlockBattery, cycles, limit_of
@@ -138,8 +140,16 @@ def biddings(part: CoupledPlan) -> list[Bidding]:
     ]
 
 
-def enter_auctions(made: Simulation, owner: Owner, spec: StrategySpec, part: CoupledPlan) -> bool:
+def enter_auctions(
+    made: Simulation,
+    owner: Owner,
+    spec: StrategySpec,
+    part: CoupledPlan,
+    dispatched: list[DispatchedBattery],
+) -> bool:
     """Add a strategy that bids into the auctions; return whether it is one.
+
+    Batteries that are really run join `dispatched`.
 
     Raises
     ------
@@ -149,7 +159,7 @@ def enter_auctions(made: Simulation, owner: Owner, spec: StrategySpec, part: Cou
     if isinstance(spec, WindSpec):
         add_wind(made, owner, spec, part)
     elif isinstance(spec, BatterySpec):
-        add_block_battery(made, owner, spec, part)
+        add_block_battery(made, owner, spec, part, dispatched)
     elif isinstance(spec, VirtualSpec):
         add_virtual(made, owner, spec, part)
     else:
@@ -174,7 +184,13 @@ def add_wind(made: Simulation, owner: Owner, spec: WindSpec, part: CoupledPlan) 
     made.add_strategy(owner, trader)
 
 
-def add_block_battery(made: Simulation, owner: Owner, spec: BatterySpec, part: CoupledPlan) -> None:
+def add_block_battery(
+    made: Simulation,
+    owner: Owner,
+    spec: BatterySpec,
+    part: CoupledPlan,
+    dispatched: list[DispatchedBattery],
+) -> None:
     """Add a battery that offers ways to run as an exclusive group of blocks.
 
     Raises
@@ -203,6 +219,9 @@ def add_block_battery(made: Simulation, owner: Owner, spec: BatterySpec, part: C
     battery = BlockBattery(
         bidding=biddings(part)[0], cycles=found, limits=limits, delivery_start=part.starts
     )
+    if spec.dispatch is not None:
+        dispatched.append(add_dispatched(made, owner, spec, spec.dispatch, part, battery))
+        return
     made.add_alarms(battery.alarms)
     made.add_strategy(owner, battery)
 

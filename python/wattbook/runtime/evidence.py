@@ -72,6 +72,10 @@ def digests(folder: RunFolder, asked: Any, names: Any) -> dict[str, str]:  # noq
     }
     if folder.auctions.is_file():
         found[folder.auctions.name] = hashlib.sha256(folder.auctions.read_bytes()).hexdigest()
+    if folder.dispatch.is_dir():
+        for path in sorted(folder.dispatch.rglob("*.*")):
+            name = path.relative_to(folder.path).as_posix()
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     for key, value in (("asked", asked), ("names", names)):
         text = json.dumps(value, sort_keys=True)
         found[f"run.json {key}"] = hashlib.sha256(text.encode()).hexdigest()
@@ -115,8 +119,8 @@ def reports_of(document: list[dict[str, Any]], set_aside: pl.DataFrame) -> tuple
     return tuple(reports)
 
 
-def auctions_of(path: Path) -> list[tuple[str, str, str]]:
-    """Return market, name and fragment of each auction; none where the run cleared none."""
+def fragments_of(path: Path) -> list[tuple[str, str, str]]:
+    """Return market, name and fragment of each entry; none where the run has no such file."""
     if not path.is_file():
         return []
     entries = json.loads(path.read_text(encoding="utf-8"))
@@ -142,7 +146,8 @@ def facts_of(document: dict[str, Any], quarantine: Path) -> RunFacts:
             reports=reports_of(document["data"], pl.read_parquet(quarantine)),
             not_traded=[(market, reason) for market, reason in document["not_traded"]],
             complete=document["state"] == "complete",
-            auctions=auctions_of(quarantine.with_name("auctions.json")),
+            auctions=fragments_of(quarantine.with_name("auctions.json")),
+            dispatches=fragments_of(quarantine.parent / "dispatch" / "report.json"),
         )
     except (OSError, KeyError, TypeError, ValueError, pl.exceptions.PolarsError) as fault:
         message = (

@@ -119,6 +119,11 @@ class RunFolder:
         return self.path / "auctions.json"
 
     @property
+    def dispatch(self) -> Path:
+        """Folder of what batteries did that were really run; not there without any."""
+        return self.path / "dispatch"
+
+    @property
     def quarantine(self) -> Path:
         """The rows of the sources that were set aside."""
         return self.path / "quarantine.parquet"

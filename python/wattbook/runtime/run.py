@@ -17,6 +17,8 @@ from wattbook.errors import RunError
 from wattbook.execution import Simulation
 from wattbook.runtime.coupled.clearing import CoupledAuctions
 from wattbook.runtime.desk import Desk
+from wattbook.runtime.dispatch.keep import closing_all, keep_dispatches
+from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.evidence import digests, quarantine_table, reports_to_json
 from wattbook.runtime.figures import Ledger, Names, Step, pnl_by_strategy, steps
 from wattbook.runtime.flow import Flow
@@ -26,6 +28,7 @@ from wattbook.runtime.outcome import figures
 from wattbook.runtime.plan import Plan, plan
 from wattbook.runtime.report import RunFacts, report_page
 from wattbook.runtime.report.coupled import auction_fragment
+from wattbook.runtime.report.dispatch import dispatch_fragment
 from wattbook.runtime.simulate import simulation
 from wattbook.store import frames, whole_numbers, write_tables
 
@@ -249,7 +252,8 @@ def run_desk(
     planned = plan(desk, data, seed)
     names = names_of(planned)
     cleared: dict[str, CoupledAuctions] = {}
-    made = simulation(planned, seed, cleared)
+    dispatched: list[DispatchedBattery] = []
+    made = simulation(planned, seed, cleared, dispatched)
     # Only what can be traded leaves a folder behind, and what is told of can be resumed.
     if not resume:
         folder.begin(asked, desk_text)
@@ -262,7 +266,8 @@ def run_desk(
             on_happening(market, step)
         on_progress(progress)
 
-    tables, inputs, events, is_done = simulate(made, stop, on_chunk)
+    with closing_all(dispatched):
+        tables, inputs, events, is_done = simulate(made, stop, on_chunk)
     ledger = Ledger({name: whole_numbers(table) for name, table in tables.items()}, names)
     check_engine(made, ledger)
     flow = steps(ledger)
@@ -285,7 +290,12 @@ def run_desk(
             for market, auctions in cleared.items()
             for auction in auctions.cleared
         ],
+        dispatches=[
+            (one.record.market, one.record.strategy, dispatch_fragment(one.record, ledger))
+            for one in dispatched
+        ],
     )
     made.close()
+    keep_dispatches(folder, [one.record for one in dispatched], facts.dispatches)
     keep_run(folder, asked, tables, ledger, facts)
     return RunResult(folder, ledger, facts, flow)

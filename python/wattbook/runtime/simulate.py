@@ -31,6 +31,7 @@ from wattbook.runtime.desk.spec import (
     StrategySpec,
     VirtualSpec,
 )
+from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.plan import (
     FuturesPlan,
     InstrumentPlan,
@@ -283,7 +284,13 @@ def add_virtual(made: Simulation, owner: Owner, spec: VirtualSpec, part: PowerPl
     )
 
 
-def add_strategy(made: Simulation, plan: Plan, owner: Owner, spec: StrategySpec) -> None:
+def add_strategy(
+    made: Simulation,
+    plan: Plan,
+    owner: Owner,
+    spec: StrategySpec,
+    dispatched: list[DispatchedBattery] | None = None,
+) -> None:
     """Add one strategy of the desk.
 
     Raises
@@ -294,7 +301,9 @@ def add_strategy(made: Simulation, plan: Plan, owner: Owner, spec: StrategySpec)
     power = {part.spec.name: part for part in plan.power}
     futures = {part.spec.name: part for part in plan.futures}
     coupled = {part.spec.name: part for part in plan.coupled}
-    if spec.market in coupled and enter_auctions(made, owner, spec, coupled[spec.market]):
+    if spec.market in coupled and enter_auctions(
+        made, owner, spec, coupled[spec.market], [] if dispatched is None else dispatched
+    ):
         return
     if isinstance(spec, BatterySpec):
         add_battery(made, owner, spec, power[spec.market])
@@ -341,7 +350,10 @@ def add_strategy(made: Simulation, plan: Plan, owner: Owner, spec: StrategySpec)
 
 
 def simulation(
-    plan: Plan, seed: int, cleared: dict[str, CoupledAuctions] | None = None
+    plan: Plan,
+    seed: int,
+    cleared: dict[str, CoupledAuctions] | None = None,
+    dispatched: list[DispatchedBattery] | None = None,
 ) -> Simulation:
     """Return the simulation of a plan, ready to be opened.
 
@@ -355,6 +367,8 @@ def simulation(
         Of everything random.
     cleared : dict, optional
         Takes what clears the auctions of each coupled market, by the market's name.
+    dispatched : list, optional
+        Takes the batteries that are really run.
 
     Raises
     ------
@@ -377,5 +391,5 @@ def simulation(
     books = {book.name: number for number, book in enumerate(desk.book, start=1)}
     for number, spec in traded(plan):
         owner = Owner(trading_book=books[spec.book], trader=1, strategy=number)
-        add_strategy(made, plan, owner, spec)
+        add_strategy(made, plan, owner, spec, dispatched)
     return made

@@ -112,12 +112,15 @@ class BlockBattery:
         Limit of each.
     delivery_start : ndarray of shape (n_periods,)
         ns UTC.
+    books : sequence of int, optional
+        The continuous contract of each period, whose position is nominated as well.
     """
 
     bidding: Bidding
     cycles: Sequence[Cycle]
     limits: Sequence[float]
     delivery_start: NDArray[np.int64]
+    books: Sequence[int] = ()
     context: StrategyContext = field(init=False, repr=False)
     _has_bid: bool = field(init=False, default=False)
     _next: int = field(init=False, default=0)
@@ -138,10 +141,17 @@ class BlockBattery:
             self._bid()
         starts, instruments = self.delivery_start, self.bidding.instruments
         while self._next < starts.size and starts[self._next] - NOMINATES_BEFORE_NS <= ts:
-            sold = -self.context.position(instruments[self._next])
+            sold = self.sold(self._next)
             if sold:
                 self.context.submit_schedule(instruments[self._next], round(sold, 6))
             self._next += 1
+
+    def sold(self, period: int) -> float:
+        """Return what is sold of a period less what is bought, MW."""
+        held = self.context.position(self.bidding.instruments[period])
+        if self.books:
+            held += self.context.position(self.books[period])
+        return round(-held, 6)
 
     def _bid(self) -> None:
         """Offer every cycle as a block of one exclusive group."""

@@ -173,7 +173,10 @@ def test_prices_bound_the_ten_units_and_lead_to_a_commitment(
 
 
 def test_what_is_held_back_is_within_a_ramp_of_the_period_before() -> None:
-    which = unit("a", 10.0, 40.0, ramp_up=5.0, ramp_down=30.0, periods_on=4, power=10.0)
+    # On its own it would stop: what it holds back earns less than its least power costs.
+    which = unit(
+        "a", 10.0, 40.0, ramp_up=5.0, ramp_down=30.0, periods_on=4, power=10.0, must_run=True
+    )
     power_prices, reserve_prices = np.full(2, 1.0), np.full(2, 30.0)
     value, power, is_on = which.core().best_schedule(power_prices, np.ones(2), reserve_prices)
     # Power loses money: it stays least, and no more than a ramp above it is held back.

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wattbook.assets.foresight import StoreLimits, foresight
-from wattbook.assets.programme import ReserveOffer, Site, Wear, plan_battery
+from wattbook.assets.programme import Committed, ReserveOffer, Site, Wear, plan_battery
 from wattbook.assets.reserves import AFRR_UP, ERCOT, FCR, Direction, Trapezium
 from wattbook.errors import InputError
 
@@ -143,3 +143,34 @@ def test_a_battery_gives_up_energy_for_a_service_at_its_trapezium() -> None:
     assert (up.high_breakpoint, up.enablement_max, up.upper_slope) == (6.0, 10.0, 1.0)
     down = Trapezium.of_battery(10.0, 10.0, 4.0, Direction.DOWN)
     assert (down.enablement_min, down.low_breakpoint, down.lower_slope) == (-10.0, -6.0, 1.0)
+
+
+@settings(max_examples=20)
+@given(st.lists(st.floats(-80, 300), min_size=1, max_size=30), st.floats(0, 1))
+def test_what_is_sold_already_changes_trades_and_not_what_runs(prices: Any, sold: float) -> None:
+    """At one price to buy and sell, the best plan is the same wherever one starts from."""
+    count = len(prices)
+    plain = plan_battery(BATTERY, prices, hours=0.5, initial_mwh=1.0)
+    committed = Committed(np.full(count, sold), prices, prices)
+    moved = plan_battery(BATTERY, prices, hours=0.5, initial_mwh=1.0, committed=committed)
+    assert moved.value == pytest.approx(plain.value - 0.5 * sold * sum(prices), abs=1e-6)
+
+
+def test_a_spread_that_a_change_does_not_earn_leaves_what_is_sold() -> None:
+    sold, middle = np.array([-1.0, 0.0, 1.0 * 0.81]), np.array([10.0, 20.0, 30.0])
+    for half, trades in ((6.0, False), (0.0, True)):
+        committed = Committed(sold, middle - half, middle + half)
+        plan = plan_battery(BATTERY, middle, hours=1.0, committed=committed)
+        net = plan.discharge_mw - plan.charge_mw
+        assert (np.abs(net - sold).max() > 0.01) == trades
+
+
+def test_availability_limits_every_interval_on_its_own() -> None:
+    share = [0.5, 1.0, 0.0, 0.25]
+    plan = plan_battery(BATTERY, [0.0, 0.0, 500.0, 400.0], hours=1.0, available=share)
+    assert (plan.charge_mw + plan.discharge_mw <= np.array(share) + 1e-9).all()
+    assert plan.discharge_mw[2] == 0.0
+    with pytest.raises(InputError, match="availability -1 to 1; give shares"):
+        plan_battery(BATTERY, [1.0, 1.0], hours=1.0, available=[-1.0, 1.0])
+    with pytest.raises(InputError, match="1 sold power for 2 intervals"):
+        plan_battery(BATTERY, [1.0, 1.0], hours=1.0, committed=Committed([1.0], [1, 1], [1, 1]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from wattbook.cli import main
 from wattbook.errors import DeskError
 from wattbook.market.curves import curve_grid
-from wattbook.runtime.contract import parse_contract
+from wattbook.runtime.contract import ContractFile, parse_contract
 
 ROOT = Path(__file__).parents[3]
 HEAD = """
@@ -130,6 +131,7 @@ def test_indices_and_profiles_come_from_small_tables(tmp_path: Path) -> None:
         '[volume]\nkind = "shaped"\nprofile_file = "profile.csv"\n'
     )
     found = parse_contract(text, tmp_path / "contract.toml")
+    assert isinstance(found, ContractFile)
     grid = found.grid()
     days = np.repeat(grid.days, np.diff(grid.day_start))
     prices = found.ppa.price.of(days, np.zeros(len(grid)))
@@ -152,7 +154,7 @@ def test_indices_and_profiles_come_from_small_tables(tmp_path: Path) -> None:
         ),
         (("end = 2027-05-01", "end = 2027-02-01"), "line 6, contract.end: 2027-02-01 is not after"),
         (('"DE-LU"', '"DE"'), "contract.place: "),
-        (("[data]", "[date]"), "'date' is no section; did you mean 'data'"),
+        (("[data]", "[date]"), "did you mean 'data'"),
         (("price = 50", ""), "line 11, price: kind 'fixed' needs 'price'; add it"),
         (("price = 50", "price = 50\nrate = 0.02"), "price.rate: kind 'fixed' has no 'rate'"),
         (("capacity_mw = 10", "capacity_mw = 0"), "0 is not above 0"),
@@ -194,3 +196,98 @@ def test_a_file_that_is_none_and_days_beyond_the_contract_are_refused(
     data = write(tmp_path, HEAD + 'file = "meter.csv"\n' + TERMS)
     assert main(["contract", "settle", data]) == 2
     assert "meter.csv" in capsys.readouterr().err
+
+
+CURVES = {
+    "tolling": {"value", "earned before the toll", "starts", "mean clean spread a MWh"},
+    "take_or_pay": {"value", "taken, MWh", "made up, MWh"},
+    "transport": {"value", "intrinsic value", "time value"},
+}
+
+
+@pytest.mark.parametrize("kind", CURVES)
+def test_contracts_on_curves_are_valued(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(ROOT / "examples" / f"{kind}.toml")
+    assert main(["contract", "value", file, "--out", str(tmp_path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert set(told) >= CURVES[kind]
+    table = pl.read_parquet(tmp_path / f"{kind}.parquet")
+    page = (tmp_path / "value.html").read_text()
+    assert page.count("<figure") == 1
+    assert told["contract"] in page
+    if kind == "tolling":
+        assert told["value"] == pytest.approx(table["value"].sum())
+        assert table["toll"].to_list() == pytest.approx([1_200.0 * 400.0] * 3)
+        assert told["starts"] == table["starts"].sum() > 0
+    elif kind == "take_or_pay":
+        assert told["value"] == pytest.approx(table["value"].sum())
+        assert told["made up, MWh"] == table["make_up_mwh"].sum() > 0
+        assert table["deficiency_mwh"][0] == table["make_up_mwh"].sum()
+    else:
+        assert told["intrinsic value"] == 0.0
+        # 82 here and 79.5 there: a normal spread of -2.5 that moves until the day before.
+        days = np.arange(36, 36 + 365)
+        deviation = 14.0 * np.sqrt(days / 365.0)
+        ratio = -2.5 / deviation
+        density = np.exp(-(ratio**2) / 2.0) / np.sqrt(2.0 * np.pi)
+        below = np.array([0.5 * (1.0 + math.erf(one / math.sqrt(2.0))) for one in ratio])
+        worth = (-2.5 * below + deviation * density) * 1.03 ** (-(days + 1) / 365.0)
+        assert told["value"] == pytest.approx(25.0 * 24.0 * worth.sum(), rel=1e-3)
+    assert main(["contract", "settle", file]) == 2
+    assert "which is valued; settle one of kind 'ppa'" in capsys.readouterr().err
+    assert main(["contract", "value", file, "--plain"]) == 0
+    assert f"{told['value']:,.3f}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "message"),
+    [
+        ("tolling", ("[tolling]", "[toling]"), "did you mean 'tolling'?"),
+        ("tolling", ("efficiency = 0.58", ""), "give tolling an efficiency or a heat_rate"),
+        ("tolling", ("other_price = 27.5", ""), "curves: give either other_price or other_file"),
+        (
+            "transport",
+            ("price = 82.0", "price = 82.0\nprice_file = 'x.csv'"),
+            "give either price or",
+        ),
+        (
+            "transport",
+            ("spread_volatility = 14", ""),
+            "give volatilities of both prices, or one of",
+        ),
+        ("transport", ("spread_volatility = 14", "volatility_here = 1"), "or neither"),
+        (
+            "tolling",
+            ("co2_price", "discount_rate = 0.1\nco2_price"),
+            "valued without discount_rate",
+        ),
+        (
+            "transport",
+            ("discount_rate", "co2_price = 70\ndiscount_rate"),
+            "valued without co2_price",
+        ),
+        ("take_or_pay", ('"day"', '"hour"'), "take or pay has days; give step = 'day'"),
+        ("take_or_pay", ("pay_mwh = 288000", "pay_mwh = 288001"), "pay_mwh of 288001.0 MWh is no"),
+        (
+            "take_or_pay",
+            ("discount_rate", "other_price = 1\ndiscount_rate"),
+            "has one price; leave",
+        ),
+        ("take_or_pay", ("end = 2029-10-01", "end = 2029-11-01"), "price has no number in 31"),
+    ],
+)
+def test_what_does_not_fit_a_contract_on_curves_is_named(
+    kind: str,
+    change: tuple[str, str],
+    message: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    text = (ROOT / "examples" / f"{kind}.toml").read_text()
+    assert change[0] in text
+    for name in ("tolling_power.csv", "take_or_pay_gas.csv"):
+        (tmp_path / name).write_bytes((ROOT / "examples" / name).read_bytes())
+    assert main(["contract", "value", write(tmp_path, text.replace(*change))]) == 2
+    assert message in capsys.readouterr().err

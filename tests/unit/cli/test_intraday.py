@@ -60,7 +60,10 @@ def test_fitted_rates_are_taken_by_time_to_gate(
     [
         (["--borders", "DE-LU:FR:much"], "border 'DE-LU:FR:much' is unreadable"),
         (["--borders", "DE-LU:NO2:5"], "zone 'NO2' does not trade here"),
-        (["--lengths", "minute"], "--lengths minute"),
+        (["--lengths", "minute"], "lengths ['minute']"),
+        (["--borders", "DE-LU:FR:nan"], "border DE-LU > FR: a capacity of nan MW"),
+        (["--borders", "DE-LU:FR:-5"], "border DE-LU > FR: a capacity of -5.0 MW"),
+        (["--report", "/proc/none/day.parquet"], "name another file with --report"),
         (["--zones", "GB"], "'GB' is no zone of the European coupling"),
         (["--fit", "nowhere"], "has no synthetic_book_FROM-TO.toml"),
     ],

@@ -87,6 +87,12 @@ def test_what_has_no_gate_is_named(
         assert part in str(refused.value)
 
 
+@pytest.mark.parametrize("lengths", [(), ("hour", "hour"), ("hour", "day")])
+def test_lengths_that_make_no_day_are_named(lengths: tuple[str, ...]) -> None:
+    with pytest.raises(InputError, match="name one or more of hour, half_hour, quarter_hour"):
+        intraday_day(dt.date(2026, 7, 16), ["FR"], lengths=lengths)  # type: ignore[arg-type]
+
+
 def test_a_border_of_no_zone_or_off_the_lot_is_refused() -> None:
     with pytest.raises(InputError, match="zone 'NL' does not trade here"):
         IntradayBooks(intraday_day(DAY, ZONES, [Border("DE-LU", "NL", 5)]))
@@ -189,6 +195,40 @@ def test_a_table_is_replayed_and_its_bad_rows_are_named(books: IntradayBooks) ->
     assert refused.rule == ["unknown zone", "unknown contract", "unknown code"]
     kinds = pl.DataFrame(books.events()).filter(pl.col("order") == 1)["kind"].to_list()
     assert kinds == ["accepted", "rested", "amended", "rested", "cancelled"]
+
+
+def test_a_name_that_is_missing_is_not_the_first_one(books: IntradayBooks) -> None:
+    ts, large = utc("2026-07-16T08:30"), 2**53 + 1
+    rows = [
+        ("submit", large, "FR", None, HOUR),
+        ("submit", 2, None, None, HOUR),
+        ("submit", 3, "FR", None, None),
+        (None, 4, "FR", None, HOUR),
+        ("halt", None, "DE-LU", None, HOUR),
+        ("halt", None, "DE-LU", "FR", HOUR),
+    ]
+    names = ["action", "order", "zone", "to_zone", "contract"]
+    table = pl.DataFrame(rows, dict.fromkeys(names, pl.String) | {"order": pl.Int64}, orient="row")
+    whole = table.with_columns(
+        ts=pl.lit(ts), side=pl.lit("sell"), price=pl.lit(10.0), volume=pl.lit(3.0)
+    )
+    refused = books.replay(whole)
+    assert refused.row.tolist() == [1, 2, 3, 4]
+    assert refused.rule[:2] == ["unknown zone", "unknown contract"]
+    events = pl.DataFrame(books.events())
+    # A gap among the numbers of orders does not round the others.
+    assert events.filter(pl.col("kind") == "accepted")["order"].to_list() == [large]
+    without = books.replay(whole.drop("zone").head(1))
+    assert without.rule == ["unknown zone"]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e18])
+def test_a_price_that_is_no_number_is_named(books: IntradayBooks, value: float) -> None:
+    ts = utc("2026-07-16T08:30")
+    with pytest.raises(InputError, match="is no price or volume; give a number within"):
+        books.submit(ts, "FR", HOUR, 1, "sell", value, 3.0)
+    with pytest.raises(InputError, match="is no price or volume"):
+        books.submit(ts, "FR", HOUR, 1, "sell", 10.0, value)
 
 
 def test_tables_and_rows_of_another_shape_are_refused(books: IntradayBooks) -> None:

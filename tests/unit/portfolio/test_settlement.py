@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 from wattbook.errors import SettlementError
 from wattbook.portfolio.money import UNITS, energy_from_mw, half_even, half_even_column
 from wattbook.portfolio.settlement import (
+    SUBMISSIONS,
     ImbalanceMarket,
     Settlement,
     changes,
+    final_schedules,
     imbalance_market,
     imbalance_markets,
     known_at,
@@ -385,3 +387,24 @@ def test_a_month_of_quarter_hours_in_all_runs_is_quick_and_adds_up() -> None:
         for scheduled, metered, price in last.select("scheduled", "metered", "price").iter_rows()
     )
     assert slow == last["amount"].sum()
+
+
+def test_the_last_submission_before_the_gate_is_the_final_schedule() -> None:
+    hour = 3_600 * 10**9
+    rows = [
+        ("A", 2 * hour, 0, 1),
+        ("A", 2 * hour, hour, 2),
+        ("A", 2 * hour, hour, 3),
+        ("A", 2 * hour, hour + 1, 4),
+        ("B", 2 * hour, 3 * hour, 5),
+    ]
+    table = pl.DataFrame(rows, schema=list(SUBMISSIONS), orient="row")
+    final, late = final_schedules(table, gate_minutes=60)
+    assert final.rows() == [("A", 2 * hour, 3)]
+    assert late["scheduled"].to_list() == [4, 5]
+    # A gate an hour after the start takes all of them.
+    final, late = final_schedules(table, gate_minutes=-60)
+    assert final["scheduled"].to_list() == [4, 5]
+    assert late.height == 0
+    with pytest.raises(SettlementError, match="schedules, row 1: no submitted"):
+        final_schedules(table.with_columns(submitted=pl.Series([0, None, 0, 0, 0])), 60)

@@ -90,6 +90,32 @@ def test_a_file_that_does_not_fit_is_refused_by_place(
     assert reason.split(maxsplit=1)[0] in capsys.readouterr().err
 
 
+def test_only_the_last_schedule_before_the_gate_counts(tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLES / "settlement", tmp_path / "settlement")
+    file = tmp_path / "settlement_files.toml"
+    text = (EXAMPLES / "settlement_files.toml").read_text()
+    file.write_text(text.replace("[settlement]\n", "[settlement]\ngate_minutes = 60\n", 1))
+    path = tmp_path / "settlement" / "schedules.csv"
+    head, *rows = path.read_text().splitlines()
+    made = [f"{head},submitted"]
+    for row in rows:
+        account, start, mwh = row.split(",")
+        made += [
+            f"{account},{start},{mwh},2026-03-01T12:00:00+01:00",
+            f"{account},{start},99,2026-03-03T12:00:00+01:00",
+        ]
+    path.write_text("\n".join(made) + "\n")
+    plain = settle_month(load_plan(EXAMPLES / "settlement_files.toml"))
+    found = settle_month(load_plan(file)).settlement
+    assert found.amounts.equals(plain.settlement.amounts)
+    # What came too late is told, row by row.
+    assert found.quarantined["reason"].to_list() == ["submitted after the gate"] * 24
+    assert found.quarantined["row"].to_list() == list(range(1, 48, 2))
+    file.write_text(text.replace("[settlement]\n", "[settlement]\ngate_minutes = 0.5\n", 1))
+    with pytest.raises(SettlementError, match=r"gate_minutes 0\.5"):
+        load_plan(file)
+
+
 @pytest.mark.parametrize(
     ("name", "change", "reason"),
     [

@@ -1,6 +1,6 @@
 //! What is traded in a simulation: books, dispatch, settlements, recorded prices, forecasts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
@@ -10,8 +10,8 @@ use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::{Input, InstrumentId, Price, Timestamp, VenueId};
 use wattbook_domain::{Owner, Side, Volume};
 use wattbook_sim::{
-    Arrival, AuctionSession, Cleared, Clearer, FeedLevel, Latencies, Latency, Participants,
-    Production, Session, TwoPrices,
+    Arrival, AuctionSession, Cleared, Clearer, FeedLevel, Latencies, Latency, Meter, Metering,
+    Participants, Production, Session, TwoPrices,
 };
 use wattbook_strategy::Forecast;
 
@@ -57,6 +57,27 @@ impl Clearer for PythonClearer {
                 .into_iter()
                 .map(|border| border.map(Volume::from_millionths))
                 .collect(),
+        })
+    }
+}
+
+/// A Python function that reads a meter.
+#[derive(Debug)]
+struct PythonMeter {
+    read: Py<PyAny>,
+    fault: Fault,
+}
+
+impl Meter for PythonMeter {
+    fn read(&mut self, instrument: InstrumentId) -> Result<Volume, String> {
+        let called = Python::attach(|py| {
+            let found = self.read.bind(py).call1((instrument.0,))?;
+            found.extract::<i64>()
+        });
+        called.map(Volume::from_millionths).map_err(|error| {
+            let text = error.to_string();
+            self.fault.set(error);
+            text
         })
     }
 }
@@ -320,6 +341,25 @@ impl Simulation {
             }
             Ok(())
         })
+    }
+
+    /// Settles `instrument`s of the auctions of `venue` by `read(instrument)`, mean MW in 1e-6, asked when
+    /// the imbalance price of each comes.
+    #[pyo3(signature = (owner, venue, *, instrument, read))]
+    fn add_meter(
+        &self,
+        owner: Owner,
+        venue: VenueId,
+        instrument: Vec<InstrumentId>,
+        read: Py<PyAny>,
+    ) -> PyResult<()> {
+        let fault = self.fault.clone();
+        let metering = Metering {
+            owner,
+            instruments: instrument.into_iter().collect::<BTreeSet<_>>(),
+            meter: Box::new(PythonMeter { read, fault }),
+        };
+        self.plan(|plan| plan.add_metering(venue, metering).map_err(to_py))
     }
 
     /// Adds recorded prices of record, journaled as market data.

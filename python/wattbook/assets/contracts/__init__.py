@@ -9,7 +9,29 @@ from wattbook.assets.contracts.capture import (
     merit_order_slope,
     monthly_capture,
 )
+from wattbook.assets.contracts.certificates import (
+    Books,
+    Disposal,
+    Lot,
+    book,
+    guarantee_deadlines,
+)
+from wattbook.assets.contracts.compliance import (
+    CompliancePosition,
+    compliance_positions,
+    fuel_emissions_t,
+    surrender_deadline,
+)
 from wattbook.assets.contracts.exchange_option import kirk, normal_spread_option
+from wattbook.assets.contracts.futures import (
+    CascadedPosition,
+    FuturesPosition,
+    cascade,
+    delivery_table,
+    energy_mwh,
+    final_settlement,
+    fully_cascaded,
+)
 from wattbook.assets.contracts.negative_prices import NegativePriceClause
 from wattbook.assets.contracts.periods import discount_factors
 from wattbook.assets.contracts.ppa import Ppa, PpaLines, lines
@@ -43,6 +65,12 @@ from wattbook.assets.contracts.spreads import (
     on_periods,
     spread_table,
 )
+from wattbook.assets.contracts.take_or_pay import (
+    ContractYear,
+    TakeOrPay,
+    TakeOrPayValue,
+    take_or_pay_value,
+)
 from wattbook.assets.contracts.tolling import Tolling, TollingValue, value_tolling
 from wattbook.assets.contracts.transport import (
     RightValue,
@@ -60,15 +88,22 @@ __all__ = [
     "GAS_THERM",
     "LIGNITE_MWH",
     "Baseload",
+    "Books",
     "Cannibalization",
     "Capture",
+    "CascadedPosition",
     "Collar",
+    "CompliancePosition",
+    "ContractYear",
     "Conversion",
+    "Disposal",
     "EscalatingPrice",
     "FixedPrice",
     "Fuel",
+    "FuturesPosition",
     "History",
     "IndexedPrice",
+    "Lot",
     "MarketPrice",
     "NegativePriceClause",
     "PayAsProduced",
@@ -80,17 +115,28 @@ __all__ = [
     "RightValue",
     "Scenarios",
     "Shaped",
+    "TakeOrPay",
+    "TakeOrPayValue",
     "Tolling",
     "TollingValue",
     "TransportRight",
     "YearBounds",
     "added_capacity",
+    "book",
     "buyer_cash",
     "cannibalization",
     "capture",
+    "cascade",
+    "compliance_positions",
+    "delivery_table",
     "discount_factors",
+    "energy_mwh",
     "expected_production",
     "fair_level",
+    "final_settlement",
+    "fuel_emissions_t",
+    "fully_cascaded",
+    "guarantee_deadlines",
     "joint_scenarios",
     "kirk",
     "lines",
@@ -106,6 +152,8 @@ __all__ = [
     "settle_ppa",
     "settle_right",
     "spread_table",
+    "surrender_deadline",
+    "take_or_pay_value",
     "value_ppa",
     "value_tolling",
 ]

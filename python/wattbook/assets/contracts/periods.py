@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TypeAlias
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from wattbook.domain.calendars import PLACES
@@ -17,6 +18,7 @@ __all__ = [
     "clock_hours",
     "contract_years",
     "days_of",
+    "delivery_columns",
     "discount_factors",
     "group_starts",
     "months_of",
@@ -90,6 +92,14 @@ def contract_years(days: NDArray[np.datetime64], start: dt.date) -> Numbers:
 def group_starts(keys: NDArray[np.generic]) -> Numbers:
     """Return the index of the first period of each run of equal keys."""
     return np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
+
+
+def delivery_columns(grid: CurveGrid) -> dict[str, pl.Series]:
+    """Return the columns ``delivery_start`` and ``delivery_end`` of a table by period, UTC."""
+    return {
+        name: pl.Series(at.astype("datetime64[ns]")).dt.replace_time_zone("UTC")
+        for name, at in (("delivery_start", grid.start[:-1]), ("delivery_end", grid.start[1:]))
+    }
 
 
 def discount_factors(grid: CurveGrid, as_of: dt.date, rate: float) -> Floats:

@@ -12,7 +12,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wattbook.assets.contracts.money import EXACT_SCALE, cents, decimals, products
-from wattbook.assets.contracts.periods import group_starts, months_of, period_column
+from wattbook.assets.contracts.periods import (
+    delivery_columns,
+    group_starts,
+    months_of,
+    period_column,
+)
 from wattbook.assets.contracts.ppa import Ppa, lines
 from wattbook.errors import InputError
 from wattbook.market.curves import CurveGrid
@@ -122,8 +127,7 @@ def settle_ppa(ppa: Ppa, grid: CurveGrid, spot: Floats, production: Floats) -> P
     paid = [one for begin, end in pairwise(first) for one in cents(units[begin:end])]
     table = pl.DataFrame(
         {
-            "delivery_start": grid.start[:-1].astype("datetime64[ns]"),
-            "delivery_end": grid.start[1:].astype("datetime64[ns]"),
+            **delivery_columns(grid),
             "month": months.astype("datetime64[D]"),
             "production_mwh": production,
             "volume_mwh": found.volume,
@@ -136,7 +140,7 @@ def settle_ppa(ppa: Ppa, grid: CurveGrid, spot: Floats, production: Floats) -> P
             "amount_exact": decimals(units, EXACT_SCALE),
             "amount": decimals(paid, 2),
         }
-    ).with_columns(pl.col("delivery_start", "delivery_end").dt.replace_time_zone("UTC"))
+    )
     return PpaSettlement(ppa, table)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from wattbook.assets.contracts.periods import period_column
+from wattbook.assets.contracts.periods import delivery_columns, period_column
 from wattbook.errors import InputError
 from wattbook.market.curves import CurveGrid
 
@@ -306,12 +306,11 @@ def spread_table(
     emitted = conversion.emission_t_mwh * columns["co2_price"] * columns["co2_fx"]
     return pl.DataFrame(
         {
-            "delivery_start": grid.start[:-1].astype("datetime64[ns]"),
-            "delivery_end": grid.start[1:].astype("datetime64[ns]"),
+            **delivery_columns(grid),
             "power_price": power,
             "fuel_cost": conversion.fuel_per_mwh * columns["fuel_price"] * columns["fx"],
             "co2_cost": emitted,
             "spread": spread,
             "clean_spread": spread - emitted,
         }
-    ).with_columns(pl.col("delivery_start", "delivery_end").dt.replace_time_zone("UTC"))
+    )

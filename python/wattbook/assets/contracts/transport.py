@@ -18,7 +18,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wattbook.assets.contracts.exchange_option import kirk, normal_spread_option
-from wattbook.assets.contracts.periods import YEAR_DAYS, days_of, period_column
+from wattbook.assets.contracts.periods import (
+    YEAR_DAYS,
+    days_of,
+    delivery_columns,
+    period_column,
+)
 from wattbook.errors import InputError
 from wattbook.market.curves import CurveGrid
 
@@ -253,8 +258,7 @@ def settle_right(
     cost = right.capacity_mw * grid.hours * right.price
     return pl.DataFrame(
         {
-            "delivery_start": grid.start[:-1].astype("datetime64[ns]"),
-            "delivery_end": grid.start[1:].astype("datetime64[ns]"),
+            **delivery_columns(grid),
             "here_price": here,
             "there_price": there,
             "nominated_mwh": shipped,
@@ -264,4 +268,4 @@ def settle_right(
             "capacity_cost": cost,
             "amount": shipping + left * paid - cost,
         }
-    ).with_columns(pl.col("delivery_start", "delivery_end").dt.replace_time_zone("UTC"))
+    )

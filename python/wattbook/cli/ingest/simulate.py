@@ -93,8 +93,8 @@ def fault_plan(texts: Sequence[str]) -> list[tuple[float, str]]:
     return sorted(plan)
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write the venue's file, in place of one that this command wrote before and of no other.
+def write_file(path: Path, text: str, mark: str = MARK) -> None:
+    """Write a file, in place of one that began with `mark` as well and of no other.
 
     Raises
     ------
@@ -102,10 +102,10 @@ def write_file(path: Path, text: str) -> None:
         If another file is there, or it cannot be written.
     """
     try:
-        if path.exists() and not path.read_text(encoding="utf-8").startswith(MARK):
+        if path.exists() and not path.read_text(encoding="utf-8").startswith(mark):
             message = f"{path} is there and was not written by this command; give another name"
             raise InputError(message)
-        path.write_text(MARK + text, encoding="utf-8")
+        path.write_text(mark + text, encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         message = f"{path} cannot be written ({fault}); give another name"
         raise InputError(message) from fault

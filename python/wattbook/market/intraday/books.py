@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["BasketLeg", "BorderState", "IntradayBooks", "RefusedRows", "ViewLevel"]
 
 MILLION = 1_000_000
+LARGEST = 1_000_000_000
 
 Lifetime = Literal["gate", "immediate", "fill_or_kill"]
 
@@ -365,5 +366,13 @@ def row_of(**numbers: int) -> list[int]:
 
 
 def millionths(value: float) -> int:
-    """Return a price or volume in 1e-6, to the nearest."""
+    """Return a price or volume in 1e-6, to the nearest.
+
+    Raises
+    ------
+    InputError
+        If it is no number, or one beyond all prices and volumes.
+    """
+    if not abs(value) <= LARGEST:
+        raise InputError(f"{value} is no price or volume; give a number within ±{LARGEST:,}")
     return round(value * MILLION)

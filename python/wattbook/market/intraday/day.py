@@ -22,6 +22,7 @@ QUARTER_NS = 15 * MINUTE_NS
 CONTINUOUS = "intraday continuous"
 LENGTHS: dict[PartOfDay, str] = {"hour": "H", "half_hour": "HH", "quarter_hour": "QH"}
 OCCURRENCES = ("", "A", "B")
+CAPACITY_MAX_MW = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,19 @@ class Border:
     to_zone: str
     capacity_mw: float
     capacity_back_mw: float | None = None
+
+    def __post_init__(self) -> None:
+        """Check the capacities.
+
+        Raises
+        ------
+        InputError
+            If one is no number from 0.
+        """
+        for capacity in (self.capacity_mw, self.capacity_back_mw or 0.0):
+            if not 0 <= capacity <= CAPACITY_MAX_MW:
+                message = f"border {self.name}: a capacity of {capacity} MW; give a number from 0"
+                raise InputError(message)
 
     @property
     def name(self) -> str:
@@ -272,8 +286,8 @@ def intraday_day(
     Raises
     ------
     InputError
-        If a zone is unknown or of another calendar, or no opening or gate is known for a zone or a
-        border on this day; the text names which.
+        If a zone is unknown or of another calendar, a length is none, or no opening or gate is
+        known for a zone or a border on this day; the text names which.
 
     Examples
     --------
@@ -288,6 +302,9 @@ def intraday_day(
             raise InputError(message)
     if not zones:
         raise InputError("a day needs a zone; give one such as DE-LU")
+    if not lengths or len(set(lengths)) < len(lengths) or not set(lengths) <= set(LENGTHS):
+        message = f"lengths {list(lengths)}: name one or more of {', '.join(LENGTHS)}, each once"
+        raise InputError(message)
     limits = price_limits("SIDC", day)
     if limits is None:
         message = f"no price limits are known for {day}; take a day from 2018-06-13 on"

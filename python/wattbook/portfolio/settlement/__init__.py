@@ -28,6 +28,7 @@ from wattbook.portfolio.settlement.rules import (
     imbalance_markets,
     market_from,
 )
+from wattbook.portfolio.settlement.schedules import SUBMISSIONS, final_schedules
 from wattbook.portfolio.settlement.versions import changes, known_at, run_totals
 
 __all__ = [
@@ -35,12 +36,14 @@ __all__ = [
     "METERS",
     "PRICES",
     "SCHEDULES",
+    "SUBMISSIONS",
     "ImbalanceMarket",
     "ImbalanceRule",
     "RunRule",
     "Settlement",
     "Tolerance",
     "changes",
+    "final_schedules",
     "imbalance_amount",
     "imbalance_market",
     "imbalance_markets",

@@ -10,14 +10,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wattbook.errors import SourceError
-from wattbook.market.curves import CurveGrid
+from wattbook.market.curves import STEPS, CurveGrid
 from wattbook.market.curves.past_prices import start_column, step_of
 
 __all__ = ["on_grid", "read_table"]
 
 Floats: TypeAlias = NDArray[np.float64]
 NANOS_PER_MINUTE = 60_000_000_000
-STEP_MINUTES = {"quarter_hour": 15, "half_hour": 30, "hour": 60}
 
 
 def read_table(file: Path) -> pl.DataFrame:
@@ -80,14 +79,18 @@ def on_grid(grid: CurveGrid, file: Path, start: str, columns: dict[str, bool]) -
         when = begins[twice[0]].astype("datetime64[ns]").astype("datetime64[s]")
         raise SourceError(f"{file}: {when} UTC stands twice; keep the row that counts")
     step = step_of(file, begins)
-    length = STEP_MINUTES.get(step, 0) * NANOS_PER_MINUTE
+    length = STEPS[step] * NANOS_PER_MINUTE
     if length < grid.minutes * NANOS_PER_MINUTE:
         raise SourceError(
             f"{file} has a row a {step}, the contract has one a {grid.step}; settle it by {step}"
         )
     place = np.searchsorted(begins, grid.start[:-1], side="right") - 1
-    is_told = (place >= 0) & (grid.start[1:] <= begins[place] + length)
-    share = grid.minutes * NANOS_PER_MINUTE / length
+    # A day may have 23 or 25 hours: it ends where the next one begins.
+    ends = np.append(begins[1:], begins[-1] + length)
+    if step != "day":
+        ends = np.minimum(ends, begins + length)
+    is_told = (place >= 0) & (grid.start[1:] <= ends[place])
+    share = np.diff(grid.start) / (ends - begins)[place]
     made = []
     for name, is_energy in columns.items():
         values = chosen[f"value_{name}"].fill_null(np.nan).to_numpy()[place]

@@ -34,16 +34,20 @@ from wattbook.runtime.contract.spec import (
     BoundsSpec,
     CollarSpec,
     ContractHead,
+    CurvesSpec,
     DataSpec,
     NegativePricesSpec,
     PriceSpec,
     SettlementSpec,
+    TakeOrPaySpec,
+    TollingSpec,
+    TransportSpec,
     ValueSpec,
     VolumeSpec,
 )
 from wattbook.runtime.desk.parse import Reader
 
-__all__ = ["ContractFile", "load_contract", "parse_contract"]
+__all__ = ["ContractFile", "CurveContract", "load_contract", "parse_contract"]
 
 SECTIONS: dict[str, type] = {
     "contract": ContractHead,
@@ -55,6 +59,11 @@ SECTIONS: dict[str, type] = {
     "bounds": BoundsSpec,
     "data": DataSpec,
     "value": ValueSpec,
+}
+CURVE_SECTIONS: dict[str, type] = {
+    "tolling": TollingSpec,
+    "transport": TransportSpec,
+    "take_or_pay": TakeOrPaySpec,
 }
 NEEDED = ("contract", "price", "volume", "data")
 
@@ -84,7 +93,30 @@ class ContractFile:
         return curve_grid(self.head.place, self.head.start, self.head.end, self.head.step)
 
 
-def load_contract(path: Path) -> ContractFile:
+@dataclass(frozen=True, slots=True)
+class CurveContract:
+    """A contract that is valued on forward curves alone: tolling, transport, take or pay.
+
+    Parameters
+    ----------
+    head : ContractHead
+    terms : TollingSpec, TransportSpec or TakeOrPaySpec
+    curves : CurvesSpec
+    folder : Path
+        Of the file; other files are relative to it.
+    """
+
+    head: ContractHead
+    terms: TollingSpec | TransportSpec | TakeOrPaySpec
+    curves: CurvesSpec
+    folder: Path
+
+    def grid(self) -> CurveGrid:
+        """Return the delivery periods of the contract."""
+        return curve_grid(self.head.place, self.head.start, self.head.end, self.head.step)
+
+
+def load_contract(path: Path) -> ContractFile | CurveContract:
     """Return the contract of the file at `path`.
 
     Raises
@@ -99,7 +131,7 @@ def load_contract(path: Path) -> ContractFile:
     return parse_contract(text, path)
 
 
-def parse_contract(text: str, path: Path) -> ContractFile:
+def parse_contract(text: str, path: Path) -> ContractFile | CurveContract:
     r"""Return the contract that `text` describes.
 
     Raises
@@ -118,26 +150,60 @@ def parse_contract(text: str, path: Path) -> ContractFile:
     except tomllib.TOMLDecodeError as fault:
         raise DeskError(f"{path}: {fault}; mend the TOML there") from fault
     reader = Reader(str(path), text)
+    if not isinstance(top.get("contract"), dict):
+        raise reader.refuse((), "section [contract] is missing; add it with name, place and days")
+    head: ContractHead = reader.table(("contract",), top["contract"], ContractHead)
+    sections: dict[str, type] = SECTIONS
+    needed: tuple[str, ...] = NEEDED
+    if head.kind != "ppa":
+        own = CURVE_SECTIONS[head.kind]
+        sections = {"contract": ContractHead, head.kind: own, "curves": CurvesSpec}
+        needed = tuple(sections)
     for name in top:
-        reader.choice((name,), name, SECTIONS, "section")
+        reader.choice((name,), name, sections, f"section of a contract of kind {head.kind!r}")
     said: dict[str, Any] = {
         name: reader.value((name,), top[name], kind)
-        for name, kind in SECTIONS.items()
+        for name, kind in sections.items()
         if name in top
     }
-    for name in NEEDED:
+    for name in needed:
         if name not in said:
             raise reader.refuse((), f"section [{name}] is missing; add it")
-    head: ContractHead = said["contract"]
     reader.currency(("contract", "currency"), head.currency)
     if not head.start < head.end:
         raise reader.refuse(
             ("contract", "end"), f"{head.end} is not after the start {head.start}; give a later day"
         )
+    if head.kind != "ppa":
+        return on_curves(reader, said, path.parent)
     made = fitted(reader, ("contract",), lambda: terms(reader, said, path.parent))
     found = ContractFile(head, made, said["data"], said.get("value"), path.parent)
     fitted(reader, ("contract", "place"), found.grid)
     return found
+
+
+def on_curves(reader: Reader, said: dict[str, Any], folder: Path) -> CurveContract:
+    """Return a contract that is valued on curves; each price is a file or a number."""
+    head: ContractHead = said["contract"]
+    curves: CurvesSpec = said["curves"]
+    given = {
+        "price": (curves.price_file, curves.price),
+        "other_price": (curves.other_file, curves.other_price),
+    }
+    if head.kind == "take_or_pay" and given.pop("other_price") != (None, None):
+        raise reader.refuse(("curves",), "take or pay has one price; leave the other out")
+    idle = {"tolling": "discount_rate", "transport": "co2_price", "take_or_pay": "co2_price"}
+    unread = idle[head.kind]
+    if getattr(curves, unread):
+        message = f"kind {head.kind!r} is valued without {unread}; leave it out"
+        raise reader.refuse(("curves", unread), message)
+    for name, (file, number) in given.items():
+        if (file is None) == (number is None):
+            ending = name.removesuffix("_price")
+            raise reader.refuse(("curves",), f"give either {name} or {ending}_file")
+    made = CurveContract(head, said[head.kind], curves, folder)
+    fitted(reader, ("contract", "place"), made.grid)
+    return made
 
 
 def fitted(reader: Reader, key: tuple[str, ...], make: Callable[[], Any]) -> Any:  # noqa: ANN401

@@ -13,10 +13,14 @@ __all__ = [
     "BoundsSpec",
     "CollarSpec",
     "ContractHead",
+    "CurvesSpec",
     "DataSpec",
     "NegativePricesSpec",
     "PriceSpec",
     "SettlementSpec",
+    "TakeOrPaySpec",
+    "TollingSpec",
+    "TransportSpec",
     "ValueSpec",
     "VolumeSpec",
 ]
@@ -30,7 +34,8 @@ class ContractHead:
     ----------
     name : str
     place : str
-        Bidding zone.
+        Bidding zone, or hub of gas.
+    kind : str, optional
     start, end : date
         First delivery day, and the first after the last.
     step : str, optional
@@ -43,7 +48,8 @@ class ContractHead:
     place: str
     start: dt.date
     end: dt.date
-    step: Literal["quarter_hour", "half_hour", "hour"] = "quarter_hour"
+    kind: Literal["ppa", "tolling", "transport", "take_or_pay"] = "ppa"
+    step: Literal["quarter_hour", "half_hour", "hour", "day"] = "quarter_hour"
     currency: str = "EUR"
 
 
@@ -171,3 +177,81 @@ class ValueSpec:
     level_volatility: NotNegative = Decimal("0.2")
     confidence: Share = Decimal("0.95")
     side: Literal["buyer", "seller"] = "buyer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TollingSpec:
+    """``[tolling]``: a plant by its efficiency or its heat rate, as `Tolling` takes it."""
+
+    fuel: Literal["gas_mwh", "gas_mmbtu", "gas_therm", "api2_coal", "lignite_mwh"]
+    power_max_mw: Positive
+    efficiency: Positive | None = None
+    basis: Literal["HHV", "LHV"] = "HHV"
+    heat_rate: Positive | None = None
+    operation_cost: Decimal = Decimal(0)
+    power_min_mw: NotNegative = Decimal(0)
+    efficiency_loss: NotNegative = Decimal(0)
+    start_cost: NotNegative = Decimal(0)
+    start_fuel: NotNegative = Decimal(0)
+    up_min_hours: NotNegative = Decimal(0)
+    down_min_hours: NotNegative = Decimal(0)
+    toll_per_mw_month: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportSpec:
+    """``[transport]``: a right to ship, and how prices move: each lognormal, or their spread."""
+
+    kind: Literal["physical", "option", "obligation"]
+    capacity_mw: Positive
+    tariff: Decimal = Decimal(0)
+    loss: NotNegative = Decimal(0)
+    price: Decimal = Decimal(0)
+    volatility_here: NotNegative | None = None
+    volatility_there: NotNegative | None = None
+    correlation: Decimal = Decimal(0)
+    spread_volatility: NotNegative | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeOrPaySpec:
+    """``[take_or_pay]``: volumes in MWh, the price a MWh of the first year, what it rises by."""
+
+    step_mwh: Positive
+    day_most_mwh: Positive
+    year_most_mwh: Positive
+    pay_mwh: NotNegative
+    price: Decimal
+    day_least_mwh: NotNegative = Decimal(0)
+    year_least_mwh: NotNegative = Decimal(0)
+    rate: Decimal = Decimal(0)
+    deficiency_share: NotNegative = Decimal(1)
+    make_up_share: Share = Decimal(0)
+    carry_from_mwh: NotNegative | None = None
+    carry_most_mwh: NotNegative = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurvesSpec:
+    """``[curves]``: forward prices, each a file with delivery start and price, or one number.
+
+    Parameters
+    ----------
+    as_of : date
+        The day that they are of.
+    price_file, price
+        Of the contract's place; of the entry, where something is shipped.
+    other_file, other_price
+        Of the fuel, in the unit of the fuel; of the exit, where something is shipped.
+    co2_price : Decimal, money a t, optional
+    discount_rate : Decimal, optional
+        Of a year.
+    """
+
+    as_of: dt.date
+    price_file: str | None = None
+    price: Decimal | None = None
+    other_file: str | None = None
+    other_price: Decimal | None = None
+    co2_price: Decimal = Decimal(0)
+    discount_rate: Decimal = Decimal(0)

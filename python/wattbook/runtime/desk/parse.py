@@ -18,6 +18,7 @@ from wattbook.runtime.desk.spec import (
     Bounds,
     Desk,
     DeskHead,
+    DispatchSpec,
     EmaCrossSpec,
     FuturesSpec,
     LiveSpec,
@@ -55,6 +56,7 @@ WORDS = {
     Decimal: "a number",
     bool: "true or false",
     dt.date: "a date such as 2026-06-30",
+    dt.time: "a time of day such as 14:07:00",
 }
 
 
@@ -128,15 +130,30 @@ class Reader:
         if origin is typing.Literal:
             return self.choice(key, value, typing.get_args(kind), "value of this key")
         if origin is tuple:
-            kinds = typing.get_args(kind)
-            if not isinstance(value, list) or len(value) != len(kinds):
-                raise self.refuse(key, f"{value!r} does not fit; give a list of {len(kinds)}")
-            return tuple(self.value(key, part, of) for part, of in zip(value, kinds, strict=True))
+            return self.several(key, value, typing.get_args(kind))
         if is_dataclass(kind) and isinstance(kind, type):
             if not isinstance(value, dict):
                 raise self.refuse(key, f"{value!r} is no table; write it as [table]")
             return self.table(key, value, kind)
         return self.scalar(key, value, kind, Bounds())
+
+    def several(self, key: KeyPath, value: object, kinds: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return a list as a tuple: of as many as `kinds`, or of any number of its first.
+
+        Raises
+        ------
+        DeskError
+            If it does not fit.
+        """
+        if kinds[1:] == (...,):
+            if not isinstance(value, list):
+                raise self.refuse(key, f"{value!r} is no list; write it as [[{key[-1]}]]")
+            return tuple(
+                self.value((*key, place), part, kinds[0]) for place, part in enumerate(value)
+            )
+        if not isinstance(value, list) or len(value) != len(kinds):
+            raise self.refuse(key, f"{value!r} does not fit; give a list of {len(kinds)}")
+        return tuple(self.value(key, part, of) for part, of in zip(value, kinds, strict=True))
 
     def union(self, key: KeyPath, value: object, kind: Any) -> Any:  # noqa: ANN401
         """Return `value` as the member of the union that it fits by its type.
@@ -375,6 +392,8 @@ def check_coupled(reader: Reader, place: int, strategy: StrategySpec, market: Ma
     from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
 
     source = SOURCES[market.source]
+    if isinstance(strategy, BatterySpec) and strategy.dispatch is not None:
+        check_dispatch(reader, place, strategy.dispatch, market)
     if source.market_model != "auction":
         return
     if isinstance(strategy, BatterySpec) and strategy.efficiency > Decimal("0.99"):
@@ -390,6 +409,35 @@ def check_coupled(reader: Reader, place: int, strategy: StrategySpec, market: Ma
             f"{high:,.0f}; give a cost between them"
         )
         raise reader.refuse(("strategy", place, "marginal_cost"), message)
+
+
+def check_dispatch(reader: Reader, place: int, spec: DispatchSpec, market: MarketSpec) -> None:
+    """Refuse to run a battery where nothing can be traded again, or by steps that do not fit.
+
+    Raises
+    ------
+    DeskError
+        Naming the key.
+    """
+    from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
+
+    key: KeyPath = ("strategy", place, "dispatch")
+    if SOURCES[market.source].market_model != "auction" or market.synthetic_book is None:
+        message = (
+            f"market {market.name!r} has no continuous book of delivery periods to trade a "
+            'deviation in; name one with source "coupled" and [market.synthetic_book]'
+        )
+        raise reader.refuse(key, message)
+    if 900 % spec.step_seconds:
+        message = f"{spec.step_seconds} s do not divide a quarter-hour; give 10, 60 or the like"
+        raise reader.refuse((*key, "step_seconds"), message)
+    for number, fault in enumerate(spec.fault):
+        if fault.until is not None and fault.until <= fault.at:
+            message = f"{fault.until} is not after {fault.at}; give a later time of the day"
+            raise reader.refuse((*key, "fault", number, "until"), message)
+        if fault.inverters > spec.inverters:
+            message = f"{fault.inverters} of {spec.inverters} inverters cannot trip; give less"
+            raise reader.refuse((*key, "fault", number, "inverters"), message)
 
 
 def check_strategy(reader: Reader, desk: Desk, place: int, strategy: StrategySpec) -> None:

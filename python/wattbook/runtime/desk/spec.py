@@ -11,6 +11,8 @@ __all__ = [
     "Bounds",
     "Desk",
     "DeskHead",
+    "DispatchFaultSpec",
+    "DispatchSpec",
     "EmaCrossSpec",
     "ForecastSpec",
     "FuturesSpec",
@@ -398,6 +400,79 @@ class VirtualSpec(StrategySpec):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchFaultSpec:
+    """``[[strategy.dispatch.fault]]``: what goes wrong with a battery during the day.
+
+    Parameters
+    ----------
+    kind : {"trip", "stale", "refuse", "alter", "silent"}
+        Inverters trip; measurements stand still; setpoints are refused or taken over at half their
+        value; the device does not answer.
+    at : datetime.time
+        From when on, on the clock of the market.
+    until : datetime.time, optional
+        Until when; the end of the day if left out.
+    inverters : int, optional
+        How many trip.
+    """
+
+    kind: Literal["trip", "stale", "refuse", "alter", "silent"]
+    at: dt.time
+    until: dt.time | None = None
+    inverters: Annotated[int, Bounds(least=1, most=1_000)] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchSpec:
+    """``[strategy.dispatch]``: a battery is really run, behind a protocol of devices.
+
+    Parameters
+    ----------
+    protocol : {"modbus", "mqtt", "direct"}, optional
+        What carries setpoints and telemetry: Modbus/TCP, an MQTT broker, or nothing.
+    broker : str, optional
+        Address and port of the MQTT broker.
+    inverters : int, optional
+        How many share the battery's power.
+    ramp : Decimal, optional
+        Most that a setpoint changes in a minute, MW.
+    grid_export, grid_import : Decimal, optional
+        Limits of the grid connection, MW; the battery's power if left out.
+    step_seconds : int, optional
+        Time between two steps of the loop; delivery periods are whole multiples of it.
+    stale_seconds : int, optional
+        Telemetry without a new sample for so long has stopped.
+    repair_minutes : int, optional
+        How long a trip is expected to last.
+    published_after_minutes : int, optional
+        How long after its draft an outage message is published. Until then only what the outage
+        makes impossible to deliver is traded.
+    unit, unit_eic, zone_eic, participant, participant_code : str, optional
+        Of outage messages: name and EIC of the unit, EIC of its zone, name and ACER code of the
+        market participant.
+    fault : tuple of DispatchFaultSpec, optional
+        What goes wrong.
+    """
+
+    protocol: Literal["modbus", "mqtt", "direct"] = "modbus"
+    broker: str = "127.0.0.1:1883"
+    inverters: Annotated[int, Bounds(least=1, most=1_000)] = 2
+    ramp: Positive = Decimal(20)
+    grid_export: NotNegative | None = None
+    grid_import: NotNegative | None = None
+    step_seconds: Annotated[int, Bounds(least=1, most=900)] = 60
+    stale_seconds: Annotated[int, Bounds(least=1, most=3_600)] = 180
+    repair_minutes: Annotated[int, Bounds(least=1, most=43_200)] = 180
+    published_after_minutes: Annotated[int, Bounds(least=0, most=1_440)] = 10
+    unit: str = "Battery"
+    unit_eic: str = "11W-WATTBOOK---1"
+    zone_eic: str = "10Y1001A1001A82H"
+    participant: str = "Desk"
+    participant_code: str = "A00000000.DE"
+    fault: tuple[DispatchFaultSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatterySpec(StrategySpec):
     """``kind = "battery"``: offers a battery into the pool or the two settlements.
 
@@ -417,6 +492,8 @@ class BatterySpec(StrategySpec):
         It charges at forecast prices below the one and discharges above the other.
     wear_cost : Decimal, optional
         Cost per discharged MWh that a spread must earn, in the market's currency.
+    dispatch : DispatchSpec, optional
+        How it is really run; in coupled markets with a continuous book.
     """
 
     power: Positive
@@ -427,6 +504,7 @@ class BatterySpec(StrategySpec):
     charge_quantile: Share = Decimal("0.25")
     discharge_quantile: Share = Decimal("0.80")
     wear_cost: NotNegative = Decimal(0)
+    dispatch: DispatchSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

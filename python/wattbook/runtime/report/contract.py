@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from html import escape
 from typing import TypeAlias
@@ -11,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wattbook.assets.contracts.ppa_risk import PARTS
-from wattbook.runtime.contract import ContractFile, Settled, Valued
+from wattbook.runtime.contract import ContractFile, Settled, Valued, Worth
 from wattbook.runtime.report.commitment import STYLE, stepped
 from wattbook.runtime.report.markup import asset, card, label, table
 from wattbook.runtime.report.svg import Frame, Line, plot
@@ -23,9 +24,12 @@ __all__ = [
     "settlement_page",
     "value_page",
     "week_plot",
+    "worth_page",
 ]
 
 Floats: TypeAlias = NDArray[np.float64]
+TICKS_MAX = 6
+THOUSAND = 1_000.0
 
 
 def document(title: str, cards: Sequence[str], body: str, note: str) -> str:
@@ -50,6 +54,13 @@ def document(title: str, cards: Sequence[str], body: str, note: str) -> str:
 """
 
 
+def panels(*parts: tuple[str, str]) -> str:
+    """Return parts of a page under their headings; each is HTML already."""
+    return "".join(
+        f'<h2>{escape(heading)}</h2><div class="panel">{part}</div>' for heading, part in parts
+    )
+
+
 def note(found: ContractFile) -> str:
     """Return where prices and production come from, if they are nobody's."""
     if found.data.file is not None:
@@ -58,8 +69,8 @@ def note(found: ContractFile) -> str:
 
 
 def month_ticks(months: pl.Series) -> list[tuple[float, str]]:
-    """Return marks for an axis of months, no more than a dozen."""
-    every = max(1, -(-len(months) // 12))
+    """Return marks for an axis of months, few enough to stand apart."""
+    every = max(1, -(-len(months) // TICKS_MAX))
     return [
         (place + 0.5, str(month)[:7]) for place, month in enumerate(months) if place % every == 0
     ]
@@ -94,13 +105,12 @@ def settlement_page(settled: Settled) -> str:
         for row in invoices.iter_rows(named=True)
     ]
     headings = ["Month", "hours", "unpaid", "produced MWh", "MWh", "a MWh", head.currency]
-    body = "".join(
-        (
-            f'<div class="panel">{amount_plot(invoices, head.currency)}</div>',
-            f'<div class="panel">{capture_plot(settled.capture, head.currency)}</div>',
-            f'<div class="panel">{week_plot(settled.settlement.table, head.currency)}</div>',
-            f'<div class="panel">{table("Invoices", headings, rows)}</div>',
-        )
+    total = ["together", *[""] * 3, f"{delivered:,.3f}", "", f"{settled.settlement.amount:,}"]
+    body = panels(
+        ("What the buyer pays", amount_plot(invoices, head.currency)),
+        ("Base and capture price", capture_plot(settled.capture, head.currency)),
+        ("The first week", week_plot(settled.settlement.table, head.currency)),
+        ("Invoices", table("A row a month", headings, [*rows, total], total=True)),
     )
     return document(head.name, cards, body, note(settled.file))
 
@@ -108,9 +118,12 @@ def settlement_page(settled: Settled) -> str:
 def amount_plot(invoices: pl.DataFrame, currency: str) -> str:
     """Return what is due in each month."""
     frame = Frame(
-        "What the buyer pays in each month", "month", currency, month_ticks(invoices["month"])
+        "What the buyer pays in each month",
+        "month",
+        f"thousand {currency}",
+        month_ticks(invoices["month"]),
     )
-    amounts = invoices["amount"].cast(pl.Float64).to_numpy()
+    amounts = invoices["amount"].cast(pl.Float64).to_numpy() / THOUSAND
     return plot(frame, [Line("", *stepped(amounts), 1)])
 
 
@@ -177,49 +190,96 @@ def value_page(valued: Valued) -> str:
         ]
         for row in found.months.iter_rows(named=True)
     ]
-    months = table("Months", ["Month", "MWh", "market value", "payment", "buyer"], rows, tall=True)
+    months = table(
+        "On the curve", ["Month", "MWh", "market value", "payment", "buyer"], rows, tall=True
+    )
     risks = [
         [escape(row["risk"]), *(f"{row[name]:,.0f}" for name in list(row)[1:])]
         for row in valued.risk.table(valued.confidence).iter_rows(named=True)
     ]
     headings = ["Moved by", "mean", "deviation", "at risk", "expected shortfall"]
-    body = "".join(
-        (
-            f'<div class="panel">{month_value_plot(found.months, head.currency)}</div>',
-            f'<div class="panel">{risk_plot(valued)}</div>',
-            f'<div class="panel">{table("Risk", headings, risks, total=True)}</div>',
-            f'<div class="panel">{months}</div>',
-        )
+    risk = table(f"In {head.currency}", headings, risks, total=True)
+    body = panels(
+        ("Market value and payment", month_value_plot(found.months, head.currency)),
+        ("What moves the P&L", risk_plot(valued) + risk),
+        ("Months", months),
     )
     return document(head.name, cards, body, note(valued.file))
+
+
+def worth_page(worth: Worth) -> str:
+    """Return what a contract is worth on curves as one HTML document.
+
+    Raises
+    ------
+    RunError
+        If the page's style was not built.
+    """
+    head = worth.contract.head
+    cards = [
+        card(f"{figure:,.{0 if abs(figure) >= THOUSAND else 2}f}", name)
+        for name, figure in worth.figures.items()
+    ]
+    names = worth.table.columns
+    rows = [[escape(cell(value)) for value in row] for row in worth.table.iter_rows()]
+    first = [cell(value) for value in worth.table[names[0]]]
+    every = max(1, -(-len(first) // TICKS_MAX))
+    ticks = [(place + 0.5, text) for place, text in enumerate(first) if place % every == 0]
+    unit = "thousand MWh" if head.kind == "take_or_pay" else f"thousand {head.currency}"
+    drawn = [
+        Line(name, *stepped(values / THOUSAND), ink)
+        for ink, (name, values) in enumerate(worth.lines.items(), start=1)
+    ]
+    frame = Frame(f"{', '.join(worth.lines)} by {names[0]}", names[0], unit, ticks)
+    headings = [name.replace("_mwh", ", MWh").replace("_", " ") for name in names]
+    body = panels(
+        ("On the curve", plot(frame, drawn)),
+        (f"By {names[0]}", table(f"Money in {head.currency}", headings, rows, tall=True)),
+    )
+    return document(head.name, cards, body, "")
+
+
+def cell(value: object) -> str:
+    """Return a value of a table for a person."""
+    if isinstance(value, dt.date):
+        return value.strftime("%Y-%m")
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)
 
 
 def month_value_plot(months: pl.DataFrame, currency: str) -> str:
     """Return market value and payment by month."""
     frame = Frame(
-        "Market value and payment by month", "month", currency, month_ticks(months["month"])
+        "Market value and payment by month",
+        "month",
+        f"thousand {currency}",
+        month_ticks(months["month"]),
     )
     return plot(
         frame,
         [
-            Line("market value", *stepped(months["market_value"].to_numpy()), 1),
-            Line("payment", *stepped(months["payment"].to_numpy()), 2),
+            Line("market value", *stepped(months["market_value"].to_numpy() / THOUSAND), 1),
+            Line("payment", *stepped(months["payment"].to_numpy() / THOUSAND), 2),
         ],
     )
 
 
 def risk_plot(valued: Valued) -> str:
     """Return how far each part moves the P&L: values by the share of scenarios below them."""
+
+    def moved(values: Floats) -> Floats:
+        """Return values in order, in thousands."""
+        return np.sort(values) / THOUSAND
+
     count = len(valued.risk.values)
     share = 100.0 * (np.arange(count) + 0.5) / count
-    lines = [Line("together", np.sort(valued.risk.values - valued.risk.at_means), share, 0)]
+    lines = [Line("together", moved(valued.risk.values - valued.risk.at_means), share, 0)]
     lines += [
-        Line(name, np.sort(valued.risk.parts[name]), share, place + 1)
+        Line(name, moved(valued.risk.parts[name]), share, place + 1)
         for place, name in enumerate(PARTS)
     ]
     frame = Frame(
         "P&L from that at mean prices and production",
-        valued.file.head.currency,
+        f"thousand {valued.file.head.currency}",
         "% of scenarios below",
     )
     return plot(frame, lines)

@@ -56,6 +56,8 @@ class RunFacts:
         Whether the run reached its end.
     auctions : sequence of (str, str, str)
         Market and name of each auction that was cleared, and what the report shows of it.
+    dispatches : sequence of (str, str, str)
+        Likewise market and strategy of each battery that was really run.
     """
 
     version: str
@@ -68,6 +70,7 @@ class RunFacts:
     not_traded: Sequence[tuple[str, str]]
     complete: bool
     auctions: Sequence[tuple[str, str, str]] = ()
+    dispatches: Sequence[tuple[str, str, str]] = ()
 
 
 def cards(ledger: Ledger, facts: RunFacts, found: Orders, line: PnlLine) -> str:
@@ -224,6 +227,7 @@ def market_section(ledger: Ledger, found: Timeline, identity: str, facts: RunFac
     if market.auctions:
         told = [(name, text) for of, name, text in facts.auctions if of == market.name]
         cleared = coupled_section(ledger, market, told)
+    cleared += "".join(text for of, _, text in facts.dispatches if of == market.name)
     tag = f" {label(SYNTHETIC)}" if market.book_venue is not None else ""
     note = (
         "<p class='note'>The continuous book of this market does not exist: participants were "

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wattbook.portfolio.attribution import LINES
 from wattbook.portfolio.money import MONEY, UNITS
-from wattbook.portfolio.settlement import changes, known_at
+from wattbook.portfolio.settlement import ESTIMATED, changes, known_at
 from wattbook.runtime.report.markup import amount, asset, card, cell_time, label, table
 from wattbook.runtime.report.svg import Frame, Line, plot
 from wattbook.runtime.settlement import SettledMonth
@@ -39,7 +39,7 @@ def settlement_page(month: SettledMonth) -> str:
     plan, found = month.plan, month.settlement
     last = known_at(found.amounts, LAST)
     first = found.amounts.filter(pl.col("order") == pl.col("order").min().over("account", "start"))
-    estimated = first.filter(pl.col("quality").is_in(["profile", "schedule"])).height
+    estimated = first.filter(pl.col("quality").is_in(ESTIMATED)).height
     moved = total(last["amount"]) - total(first["amount"])
     currency = plan.market.currency
     cards = "".join(
@@ -193,7 +193,7 @@ def largest_changes(month: SettledMonth, count: int = 10) -> str:
             escape(row["account"]),
             cell_time(row["start"], zone),
             escape(row["run"]),
-            label(row["before"]) if row["before"] in ("profile", "schedule") else row["before"],
+            label(row["before"]) if row["before"] in ESTIMATED else row["before"],
             f"{row['imbalance'] / 3.6e9:,.3f}".replace("-", "−"),
             f"{row['price'] / 1e6:,.2f}".replace("-", "−"),
             amount(int(row["change"])),

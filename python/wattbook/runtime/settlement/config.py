@@ -42,6 +42,8 @@ class SettlementPlan:
         Share of readings that the first run lacks, generated.
     recorded : str
         Whose recorded prices generated tables take (``ercot``); empty for generated ones.
+    gate_minutes : int
+        How long before delivery schedules close, where their table says when each was submitted.
     """
 
     title: str
@@ -54,6 +56,7 @@ class SettlementPlan:
     accounts: tuple[str, ...] = ("wind", "solar")
     missing: float = 0.01
     recorded: str = ""
+    gate_minutes: int = 0
 
 
 def load_plan(path: Path) -> SettlementPlan:
@@ -75,7 +78,9 @@ def load_plan(path: Path) -> SettlementPlan:
     refuse(document, {"settlement", "market", "tables", "generated"}, f"{path}")
     main = section(document, "settlement", path)
     refuse(
-        main, {"title", "market", "month", "first", "after", "currency"}, f"{path}, [settlement]"
+        main,
+        {"title", "market", "month", "first", "after", "currency", "gate_minutes"},
+        f"{path}, [settlement]",
     )
     market = market_of(document, main, path)
     first, after = days_of(main, path)
@@ -92,6 +97,7 @@ def load_plan(path: Path) -> SettlementPlan:
         after=after,
         desk_currency=str(main.get("currency", market.currency)),
         tables=tables,
+        gate_minutes=gate_of(main, path),
         **generated_of(made, path),
     )
 
@@ -123,6 +129,18 @@ def days_of(main: Mapping[str, Any], path: Path) -> tuple[dt.date, dt.date]:
         message = f"{path}, [settlement]: {begin} to {end}; give 1 to 400 days"
         raise SettlementError(message)
     return begin, end
+
+
+def gate_of(main: Mapping[str, Any], path: Path) -> int:
+    """Return how long before delivery schedules close."""
+    found = main.get("gate_minutes", 0)
+    if type(found) is not int or not -10_080 <= found <= 10_080:
+        message = (
+            f"{path}, [settlement]: gate_minutes {found!r}; give a whole number of minutes before "
+            "delivery, at most a week, below zero for after it"
+        )
+        raise SettlementError(message)
+    return found
 
 
 def day_of(main: Mapping[str, Any], name: str, path: Path) -> dt.date:

@@ -11,12 +11,14 @@ import polars as pl
 from wattbook.domain.instants import nanoseconds
 from wattbook.errors import SettlementError
 from wattbook.portfolio.money import energy_from_mwh, millionths_column
+from wattbook.portfolio.settlement import final_schedules
+from wattbook.portfolio.tables import ASIDE, set_aside
 from wattbook.runtime.settlement.config import SettlementPlan
 from wattbook.runtime.settlement.generate import GeneratedMonth
 
 __all__ = ["ercot_prices", "load_tables"]
 
-TIMES = ("start", "published", "known")
+TIMES = ("start", "published", "known", "submitted")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "schedules": ("account", "start", "mwh"),
     "meters": ("account", "start", "run", "published", "mwh"),
@@ -26,11 +28,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "fx": ("known", "currency", "rate"),
     "rates": ("known", "rate"),
 }
+MINUTE = 60 * 1_000_000_000
 ERCOT = Path("power") / "ercot_hubavg_rt15_202401_202505.parquet"
 
 
 def load_tables(plan: SettlementPlan) -> tuple[GeneratedMonth, dict[str, pl.DataFrame]]:
-    """Return the plan's tables in exact units, and its rates of exchange and discount.
+    """Return the plan's tables in exact units; its rates, and the schedules that came too late.
 
     Raises
     ------
@@ -42,10 +45,9 @@ def load_tables(plan: SettlementPlan) -> tuple[GeneratedMonth, dict[str, pl.Data
     prices = raw["prices"]
     if "price" in prices.columns:
         prices = prices.with_columns(price_short="price", price_long="price")
+    final, late = schedules_of(raw["schedules"], plan.gate_minutes)
     exact = {
-        "schedules": needed(raw["schedules"], "schedules").select(
-            "account", "start", scheduled=energy_from_mwh(pl.col("mwh"))
-        ),
+        "schedules": final,
         "meters": needed(raw["meters"], "meters").select(
             "account", "start", "run", "published", metered=energy_from_mwh(pl.col("mwh"))
         ),
@@ -69,7 +71,7 @@ def load_tables(plan: SettlementPlan) -> tuple[GeneratedMonth, dict[str, pl.Data
         exact["marks"] = needed(raw["marks"], "marks").select(
             "known", area, "start", "currency", price=millionths_column(pl.col("price"))
         )
-    more = {}
+    more = {"late": late}
     if "fx" in raw:
         rate = millionths_column(pl.col("rate") * 1_000)
         more["fx"] = needed(raw["fx"], "fx").select("known", "currency", rate=rate)
@@ -78,6 +80,17 @@ def load_tables(plan: SettlementPlan) -> tuple[GeneratedMonth, dict[str, pl.Data
             "known", pl.col("rate").cast(pl.Float64)
         )
     return GeneratedMonth(**exact), more
+
+
+def schedules_of(table: pl.DataFrame, gate_minutes: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return final schedules, and the submissions that came too late as rows set aside."""
+    exact = needed(table, "schedules").with_columns(scheduled=energy_from_mwh(pl.col("mwh")))
+    if "submitted" not in table.columns:
+        return exact.select("account", "start", "scheduled"), pl.DataFrame(schema=ASIDE)
+    final, _ = final_schedules(exact, gate_minutes)
+    is_late = pl.col("submitted") > pl.col("start") - gate_minutes * MINUTE
+    reason = pl.when(is_late).then(pl.lit("submitted after the gate"))
+    return final, set_aside(exact, "schedules", reason)[1]
 
 
 def read(path: Path, name: str) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -98,6 +98,9 @@ def settle_month(plan: SettlementPlan, data: Path | None = None) -> SettledMonth
         plan.market, tables.schedules, tables.meters, tables.prices,
         first=plan.first, after=plan.after,
     )  # fmt: skip
+    if "late" in more:
+        aside = pl.concat([more["late"], settlement.quarantined])
+        settlement = replace(settlement, quarantined=aside)
     book = book_of(plan, tables, settlement, more)
     instants = instants_of(plan, settlement) if tables.deals.height else ()
     parts = [

@@ -1,18 +1,17 @@
-//! Orders of a continuous market through books, and a battery that reacts to each.
+//! Orders of a continuous market through books, and a battery that reacts to them.
 //!
-//! Rules as in the rolling intrinsic of `BitePy` (Schaurecker, Wozabal, Löhndorf and Staake, 2025),
-//! found by trial: hourly products close half an hour before delivery; a product counts once both
-//! sides of its book are there; the battery reacts when an order is the best of its side; orders
-//! of one instant come first; the battery takes what rests.
+//! Hourly products close some time before delivery; the battery takes what rests, at once. When it
+//! looks at the books is in [`IntrinsicRules`].
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use wattbook_domain::Side;
 
+use super::book::{ProductBook, RestingOrder, is_better};
+use super::{Depth, IntrinsicRules, IntrinsicTrade, LOT_MW, Level, RollingIntrinsic, TradingCosts};
 use crate::battery_value::StoreLimits;
 use crate::error::AssetError;
-use crate::intrinsic::{Depth, IntrinsicTrade, LOT_MW, Level, RollingIntrinsic};
 
 /// An hour, in ms.
 const HOUR_MS: i64 = 3_600_000;
@@ -37,96 +36,25 @@ pub struct IncomingOrder {
 /// Costs of trading and what the exchange allows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct IntrinsicTerms {
-    /// Paid for each traded `MWh`.
-    pub fee: f64,
-    /// Wear of each `MWh` that runs; when it decides, the battery counts it for each traded `MWh`.
-    pub wear: f64,
+    /// For a `MWh`.
+    pub costs: TradingCosts,
     /// How long before delivery trading ends, in ms.
     pub gate_ms: i64,
     /// Points of the grid of stored energy.
     pub states: usize,
+    /// Whose rules it trades by.
+    pub rules: IntrinsicRules,
 }
 
-/// One side of a book, the best last.
-#[derive(Debug, Clone, Default)]
-struct Resting(Vec<RestingOrder>);
-
-#[derive(Debug, Clone, Copy)]
-struct RestingOrder {
-    price: f64,
-    lots: i64,
-    valid_until_ms: i64,
-}
-
-/// The book of a product.
-#[derive(Debug, Clone, Default)]
-struct ProductBook {
-    bids: Resting,
-    asks: Resting,
-}
-
-impl ProductBook {
-    fn side(&mut self, side: Side) -> &mut Resting {
-        match side {
-            Side::Buy => &mut self.bids,
-            Side::Sell => &mut self.asks,
-        }
-    }
-}
-
-impl Resting {
-    /// Takes up to `lots` of those that `limit` allows; returns what is left of them and the cash of
-    /// the taken ones at their prices.
-    fn take(&mut self, mut lots: i64, allows: impl Fn(f64) -> bool) -> (i64, f64) {
-        let mut cash = 0.0;
-        while lots > 0 {
-            let Some(best) = self.0.last_mut() else { break };
-            if !allows(best.price) {
-                break;
-            }
-            let taken = lots.min(best.lots);
-            cash += taken as f64 * LOT_MW * best.price;
-            lots -= taken;
-            best.lots -= taken;
-            if best.lots == 0 {
-                self.0.pop();
-            }
-        }
-        (lots, cash)
-    }
-
-    /// Adds an order behind those of its price; returns whether none is better.
-    fn add(&mut self, side: Side, order: RestingOrder) -> bool {
-        let place = match side {
-            Side::Buy => self.0.partition_point(|one| one.price < order.price),
-            Side::Sell => self.0.partition_point(|one| one.price > order.price),
-        };
-        self.0.insert(place, order);
-        self.0
-            .last()
-            .is_some_and(|best| best.price.total_cmp(&order.price).is_eq())
-    }
-
-    /// Drops what is no longer valid.
-    fn expire(&mut self, now_ms: i64) {
-        self.0.retain(|order| order.valid_until_ms > now_ms);
-    }
-
-    /// The best levels, as many as hold `lots`.
-    fn depth(&self, lots: i64, levels: &mut Vec<Level>) {
-        levels.clear();
-        let mut left = lots;
-        for order in self.0.iter().rev() {
-            if left <= 0 {
-                break;
-            }
-            left -= order.lots;
-            levels.push(Level {
-                price: order.price,
-                lots: order.lots,
-            });
-        }
-    }
+/// A trade of the battery.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct IntrinsicFill {
+    /// When, in ms.
+    pub at_ms: i64,
+    /// Number of the product, and lots: bought above zero, sold below.
+    pub trade: IntrinsicTrade,
+    /// Cash at the prices of the orders taken, without fees.
+    pub cash: f64,
 }
 
 /// What a replay came to.
@@ -155,10 +83,14 @@ pub struct IntrinsicReplay {
     now_ms: i64,
     is_due: bool,
     touched: Vec<usize>,
+    is_shallow: Vec<bool>,
+    /// Products whose book is there but not deep.
+    shallow: usize,
     bids: Vec<Level>,
     asks: Vec<Level>,
     found: Vec<IntrinsicTrade>,
     result: IntrinsicResult,
+    fills: Vec<IntrinsicFill>,
 }
 
 impl IntrinsicReplay {
@@ -172,10 +104,15 @@ impl IntrinsicReplay {
         first_delivery_ms: i64,
         products: usize,
     ) -> Result<Self, AssetError> {
-        let cost = terms.fee + terms.wear;
-        let battery =
-            RollingIntrinsic::new(limits, products, terms.states, cost, limits.floor_mwh)?;
-        let depth_mw = limits.charge_mw + limits.discharge_mw;
+        let battery = RollingIntrinsic::new(
+            limits,
+            products,
+            terms.states,
+            terms.costs,
+            terms.rules,
+            limits.floor_mwh,
+        )?;
+        let depth_mw = 2.0 * limits.charge_mw.max(limits.discharge_mw);
         Ok(Self {
             terms,
             first_delivery_ms,
@@ -187,10 +124,13 @@ impl IntrinsicReplay {
             now_ms: i64::MIN,
             is_due: false,
             touched: Vec::new(),
+            is_shallow: vec![false; products],
+            shallow: 0,
             bids: Vec::new(),
             asks: Vec::new(),
             found: Vec::new(),
             result: IntrinsicResult::default(),
+            fills: Vec::new(),
         })
     }
 
@@ -233,32 +173,37 @@ impl IntrinsicReplay {
         if product < self.closed || product >= self.books.len() {
             return Ok(());
         }
+        self.enter(product, order);
+        Ok(())
+    }
+
+    fn enter(&mut self, product: usize, order: &IncomingOrder) {
         let book = &mut self.books[product];
-        let (other, is_within): (_, fn(f64, f64) -> bool) = match order.side {
-            Side::Buy => (Side::Sell, |price, limit| price <= limit),
-            Side::Sell => (Side::Buy, |price, limit| price >= limit),
-        };
-        let (left, _) = book
-            .side(other)
-            .take(order.lots, |price| is_within(price, order.price));
-        let mut is_best = left < order.lots;
-        if left > 0 && order.valid_until_ms > self.now_ms {
-            let resting = RestingOrder {
+        let best = book.side(order.side).best();
+        let is_first = best.is_none_or(|best| is_better(order.side, order.price, best));
+        book.expire(self.now_ms);
+        let lots = book.side(order.side).lots;
+        book.enter(
+            order.side,
+            RestingOrder {
                 price: order.price,
-                lots: left,
+                lots: order.lots,
                 valid_until_ms: order.valid_until_ms,
-            };
-            is_best |= book.side(order.side).add(order.side, resting);
-            // What outlives its product needs no clock.
-            if order.valid_until_ms < self.gate_of(product) {
-                self.expiries.push(Reverse((order.valid_until_ms, product)));
+            },
+        );
+        let is_resting = book.side(order.side).lots > lots;
+        self.touch(product);
+        // What outlives its product needs no clock.
+        if is_resting && order.valid_until_ms < self.gate_of(product) {
+            self.expiries.push(Reverse((order.valid_until_ms, product)));
+        }
+        match self.terms.rules {
+            IntrinsicRules::EveryChange => self.is_due = true,
+            IntrinsicRules::BitePy => {
+                self.is_due |= is_first && is_resting;
+                self.react();
             }
         }
-        self.is_due |= is_best;
-        if self.touched.last() != Some(&product) {
-            self.touched.push(product);
-        }
-        Ok(())
     }
 
     /// Lets the battery react to the last orders and returns what all came to.
@@ -274,8 +219,23 @@ impl IntrinsicReplay {
             .map(|product| self.battery.position(product).abs())
             .sum();
         self.result.cash
-            - self.result.traded_mwh * self.terms.fee
-            - run as f64 * LOT_MW * self.terms.wear
+            - self.result.traded_mwh * self.terms.costs.fee
+            - run as f64 * LOT_MW * self.terms.costs.wear
+    }
+
+    /// All trades so far.
+    #[must_use]
+    pub fn fills(&self) -> &[IntrinsicFill] {
+        &self.fills
+    }
+
+    /// Position of each product in lots, bought above zero.
+    #[must_use]
+    pub fn positions(&self) -> Vec<i64> {
+        let products = 0..self.books.len();
+        products
+            .map(|product| self.battery.position(product))
+            .collect()
     }
 
     fn gate_of(&self, product: usize) -> i64 {
@@ -287,16 +247,40 @@ impl IntrinsicReplay {
         while self.closed < self.books.len() && self.gate_of(self.closed) <= self.now_ms {
             self.battery.set_book(self.closed, None);
             self.books[self.closed] = ProductBook::default();
+            self.touch(self.closed);
             self.closed += 1;
             self.battery.deliver_before(self.closed);
         }
+        if self.terms.rules == IntrinsicRules::EveryChange {
+            self.expire();
+        }
+    }
+
+    /// Drops orders whose time is over.
+    fn expire(&mut self) {
         while let Some(Reverse((until_ms, product))) = self.expiries.peek().copied() {
             if until_ms > self.now_ms {
                 break;
             }
             self.expiries.pop();
-            self.books[product].bids.expire(self.now_ms);
-            self.books[product].asks.expire(self.now_ms);
+            if self.books[product].expire(self.now_ms) {
+                self.touch(product);
+                self.is_due = true;
+            }
+        }
+    }
+
+    fn touch(&mut self, product: usize) {
+        let is_deep = self.books[product].is_deep_or_empty(self.depth_lots);
+        if self.is_shallow[product] == is_deep {
+            self.is_shallow[product] = !is_deep;
+            self.shallow = if is_deep {
+                self.shallow - 1
+            } else {
+                self.shallow + 1
+            };
+        }
+        if self.touched.last() != Some(&product) {
             self.touched.push(product);
         }
     }
@@ -304,6 +288,12 @@ impl IntrinsicReplay {
     fn react(&mut self) {
         if !self.is_due {
             return;
+        }
+        if self.terms.rules == IntrinsicRules::BitePy {
+            self.expire();
+            if self.shallow > 0 {
+                return;
+            }
         }
         self.is_due = false;
         self.show_touched();
@@ -330,8 +320,13 @@ impl IntrinsicReplay {
         let (left, cash) = book.side(side).take(wanted, |_| true);
         assert!(left == 0, "the battery trades only what rests");
         self.result.cash += sign * cash;
+        self.fills.push(IntrinsicFill {
+            at_ms: self.now_ms,
+            trade,
+            cash: sign * cash,
+        });
         self.result.traded_mwh += wanted as f64 * LOT_MW;
-        self.touched.push(trade.product);
+        self.touch(trade.product);
     }
 
     /// Tells the battery of the books that changed.
@@ -368,10 +363,10 @@ mod tests {
             discharge_efficiency: efficiency,
         };
         let terms = IntrinsicTerms {
-            fee,
-            wear,
+            costs: TradingCosts { fee, wear },
             gate_ms: HOUR_MS / 2,
             states: 11,
+            rules: IntrinsicRules::EveryChange,
         };
         IntrinsicReplay::new(limits, terms, 3 * HOUR_MS, 4).unwrap()
     }

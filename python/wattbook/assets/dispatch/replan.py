@@ -1,0 +1,186 @@
+"""After a deviation: what can still be run, what cannot, and what to trade about it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wattbook.assets.foresight import StoreLimits
+from wattbook.assets.programme import Committed, Site, Wear, plan_battery
+
+if TYPE_CHECKING:
+    from wattbook.assets.dispatch.limits import SetpointLimits
+    from wattbook.assets.linear import Floats
+
+__all__ = ["Outlook", "Replan", "energy_after", "replan", "runnable"]
+
+KEEPS_MWH = 1e-6
+"""A hair of energy that rounding may take from the cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The rest of the day as it is known now, one value a delivery period.
+
+    Parameters
+    ----------
+    hours : float
+        Length of a period. Of the one under way, count what is left of it as sold power.
+    sold_mw : ndarray of shape (n_periods,)
+        Sold less bought.
+    available : ndarray of shape (n_periods,)
+        Share of the battery's power that is expected to run.
+    bid, ask : ndarray of shape (n_periods,), currency per MWh
+        At what more is sold and what is bought back.
+    """
+
+    hours: float
+    sold_mw: Floats
+    available: Floats
+    bid: Floats
+    ask: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Replan:
+    """A new plan of the rest of the day.
+
+    Parameters
+    ----------
+    run_mw : ndarray of shape (n_periods,)
+        What runs, above zero delivers.
+    energy_mwh : ndarray of shape (n_periods,)
+        In the cells after each period.
+    trade_mw : ndarray of shape (n_periods,)
+        What more is sold, below zero bought back.
+    seconds : float
+        What it took to find.
+    """
+
+    run_mw: Floats
+    energy_mwh: Floats
+    trade_mw: Floats
+    seconds: float
+
+
+def runnable(limits: SetpointLimits, energy_mwh: float, outlook: Outlook) -> Floats:
+    """Return what of each period's sold power can be run, one after the other, MW.
+
+    Examples
+    --------
+    >>> from wattbook.assets.dispatch.limits import SetpointLimits
+    >>> limits = SetpointLimits(charge_mw=2, discharge_mw=2, floor_mwh=0, ceiling_mwh=4)
+    >>> day = Outlook(1.0, np.array([2.0, 2.0]), np.ones(2), np.zeros(2), np.zeros(2))
+    >>> runnable(limits, 3.0, day)
+    array([2., 1.])
+    """
+    hours, energy = outlook.hours, energy_mwh
+    ran = np.zeros(len(outlook.sold_mw))
+    for place, (wanted, share) in enumerate(
+        zip(outlook.sold_mw.tolist(), outlook.available.tolist(), strict=True)
+    ):
+        up = (energy - limits.floor_mwh) * limits.discharge_efficiency / hours
+        down = (limits.ceiling_mwh - energy) / limits.charge_efficiency / hours
+        up = min(limits.discharge_mw * share, limits.export_mw, max(up, 0.0))
+        down = min(limits.charge_mw * share, limits.import_mw, max(down, 0.0))
+        power = min(max(wanted, -down), up)
+        into = limits.charge_efficiency if power < 0 else 1 / limits.discharge_efficiency
+        energy -= power * hours * into
+        ran[place] = power
+    return ran
+
+
+def energy_after(
+    limits: SetpointLimits, energy_mwh: float, wanted_mw: float, hours: float, share: float
+) -> float:
+    """Return the energy in the cells once `wanted_mw` has run for `hours`, as far as it can.
+
+    Parameters
+    ----------
+    limits : SetpointLimits
+        Of the battery and its connection.
+    energy_mwh : float
+        In the cells now.
+    wanted_mw : float
+        At the meter; above zero delivers.
+    hours : float
+        For how long.
+    share : float in [0, 1]
+        Of the power that is available.
+
+    Examples
+    --------
+    >>> from wattbook.assets.dispatch.limits import SetpointLimits
+    >>> limits = SetpointLimits(charge_mw=2, discharge_mw=2, floor_mwh=0, ceiling_mwh=4)
+    >>> energy_after(limits, 3.0, 2.0, hours=0.5, share=0.5)
+    2.5
+    """
+    if hours <= 0:
+        return energy_mwh
+    one = np.array([wanted_mw])
+    ran = float(runnable(limits, energy_mwh, Outlook(hours, one, np.array([share]), one, one))[0])
+    into = limits.charge_efficiency if ran < 0 else 1 / limits.discharge_efficiency
+    return energy_mwh - ran * hours * into
+
+
+def replan(
+    limits: SetpointLimits,
+    energy_mwh: float,
+    outlook: Outlook,
+    *,
+    terminal_price: float = 0.0,
+    wear_cost: float = 0.0,
+    lot_mw: float = 0.1,
+) -> Replan:
+    """Return the plan of the rest of the day that earns most, given what is sold and the prices.
+
+    One linear programme (`wattbook.assets.programme.plan_battery`). Trades are rounded to whole
+    lots towards what is sold.
+
+    Parameters
+    ----------
+    limits : SetpointLimits
+        Of the battery and its connection.
+    energy_mwh : float
+        In the cells now; outside floor and ceiling it counts as the nearer of them.
+    outlook : Outlook
+        The rest of the day.
+    terminal_price : float, optional, currency per MWh
+        What energy above the floor is worth in the end.
+    wear_cost : float, optional, currency per MWh
+        Of energy that leaves the cells.
+    lot_mw : float, optional
+        Smallest step of a trade.
+
+    Raises
+    ------
+    InputError
+        If the outlook does not fit, or a bid is above its ask.
+    """
+    began = time.perf_counter()
+    store = StoreLimits(
+        charge_mw=limits.charge_mw,
+        discharge_mw=limits.discharge_mw,
+        ceiling_mwh=limits.ceiling_mwh + KEEPS_MWH,
+        floor_mwh=limits.floor_mwh,
+        charge_efficiency=limits.charge_efficiency,
+        discharge_efficiency=limits.discharge_efficiency,
+    )
+    plan = plan_battery(
+        store,
+        (outlook.bid + outlook.ask) / 2,
+        hours=outlook.hours,
+        site=Site(import_mw=limits.import_mw, export_mw=limits.export_mw),
+        wear=Wear(throughput_cost=wear_cost),
+        initial_mwh=min(max(energy_mwh, limits.floor_mwh), limits.ceiling_mwh),
+        terminal_price=terminal_price,
+        available=np.clip(outlook.available, 0.0, 1.0),
+        committed=Committed(outlook.sold_mw, outlook.bid, outlook.ask),
+    )
+    run = plan.discharge_mw - plan.charge_mw
+    lots = np.trunc((run - outlook.sold_mw) / lot_mw + np.sign(run - outlook.sold_mw) * 1e-6)
+    trade: Floats = lots * lot_mw + 0.0
+    return Replan(run, plan.energy_mwh, trade, time.perf_counter() - began)

@@ -1,0 +1,202 @@
+"""Drafts of urgent market messages: the unavailability of a unit, as REMIT asks to disclose it.
+
+Regulation (EU) No 1227/2011 (REMIT), Article 4, asks for the disclosure of inside information
+before anybody trades on it. ACER's Manual of Procedures on data reporting names the fields of a
+message about the unavailability of an electricity facility. Its answers to questions say how they
+are filled: a storage is of the event type "Other unavailability" (III.5.1.4), an update of an event
+keeps its identification and counts up its ending (III.5.1.9), capacity stands in intervals
+(III.4.1.9). A draft is a file. Nobody but a person publishes it, on an inside information platform.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Literal
+from xml.etree import ElementTree as ET
+
+from wattbook.errors import InputError
+
+__all__ = ["OutageMessage", "Participant", "message_id"]
+
+NAMESPACE = "http://www.acer.europa.eu/REMIT/REMITUMMElectricitySchema_V3.xsd"
+COMMON = "http://www.acer.europa.eu/REMIT/REMITUMMCommonSchema_V2.xsd"
+EIC = re.compile("[0-9]{2}[A-Z][A-Z0-9-]{12}[A-Z0-9]")
+ACER_CODE = re.compile("[A-Z0-9]{9}[.][A-Z]{2}")
+CONTROL = re.compile("[^\\t\\n\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""What XML 1.0 has no character for."""
+REASON_MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """Who discloses, and of which unit.
+
+    Parameters
+    ----------
+    name : str
+        Of the market participant.
+    code : str
+        Its ACER code, such as ``A00000000.DE``.
+    unit : str
+        Name of the affected unit.
+    unit_eic, zone_eic : str
+        Energy Identification Codes of the unit and its bidding zone, 16 characters.
+
+    Raises
+    ------
+    InputError
+        If a code is none.
+    """
+
+    name: str
+    code: str
+    unit: str
+    unit_eic: str
+    zone_eic: str
+
+    def __post_init__(self) -> None:
+        """Check the codes."""
+        if not ACER_CODE.fullmatch(self.code):
+            raise InputError(f"{self.code!r} is no ACER code; give one such as A00000000.DE")
+        for code in (self.unit_eic, self.zone_eic):
+            if not EIC.fullmatch(code):
+                raise InputError(f"{code!r} is no EIC; give 16 characters such as 11W-WATTBOOK---1")
+        for text in (self.name, self.unit):
+            if not text.strip():
+                raise InputError("the name of a participant or unit is empty; give one")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutageMessage:
+    """A message about capacity that is not available. Times in ns UTC.
+
+    Parameters
+    ----------
+    message : str
+        Identification: of the event, and after ``_`` the number of the version.
+    participant : Participant
+        Who discloses.
+    status : {"Active", "Inactive"}
+        Inactive once the event is over.
+    start, end : int
+        Of the event; the end as it is expected, or as it was.
+    published : int
+        When the message was drafted: publish it then or as soon after it as possible.
+    installed_mw, available_mw : float
+        Of the unit.
+    reason, remarks : str
+        For the reader.
+
+    Raises
+    ------
+    InputError
+        If a field contradicts another.
+
+    Examples
+    --------
+    >>> unit = Participant("Desk", "A00000000.DE", "Battery", "11W-WATTBOOK---1",
+    ...     "10Y1001A1001A82H")
+    >>> hour = 3_600 * 10**9
+    >>> message = OutageMessage(message="1_001", participant=unit, status="Active", start=hour,
+    ...     end=2 * hour, published=hour, installed_mw=20, available_mw=10, reason="Failure")
+    >>> message.unavailable_mw
+    10
+    """
+
+    message: str
+    participant: Participant
+    status: Literal["Active", "Inactive"]
+    start: int
+    end: int
+    published: int
+    installed_mw: float
+    available_mw: float
+    reason: str
+    remarks: str = ""
+
+    def __post_init__(self) -> None:
+        """Check that the fields fit each other."""
+        if self.end <= self.start:
+            raise InputError(f"message {self.message}: the event ends before it starts")
+        if not 0 <= self.available_mw <= self.installed_mw:
+            raise InputError(
+                f"message {self.message}: {self.available_mw} of {self.installed_mw} MW are "
+                "available; give 0 to all"
+            )
+        if not 0 < len(self.reason) <= REASON_MOST:
+            raise InputError(f"message {self.message}: give a reason of 1 to {REASON_MOST} letters")
+        for text in (self.reason, self.remarks, self.participant.name, self.participant.unit):
+            if found := CONTROL.search(text):
+                raise InputError(
+                    f"message {self.message}: {found[0]!r} cannot stand in XML; remove it"
+                )
+
+    @property
+    def unavailable_mw(self) -> float:
+        """What is missing, MW."""
+        return self.installed_mw - self.available_mw
+
+    def xml(self) -> str:
+        """Return the message as XML, in the shape of ACER's electricity schema."""
+        ET.register_namespace("", NAMESPACE)
+        ET.register_namespace("c", COMMON)
+        top = ET.Element(f"{{{NAMESPACE}}}REMITUrgentMarketMessages")
+        umm = add(top, "UMM")
+        add(umm, "messageId", self.message)
+        event = add(umm, "event")
+        add(event, "eventStatus", self.status)
+        add(event, "eventType", "Other unavailability")
+        add(event, "eventStart", utc(self.start))
+        add(event, "eventStop", utc(self.end))
+        add(umm, "unavailabilityType", "Unplanned")
+        add(umm, "publicationDateTime", utc(self.published))
+        capacity = add(umm, "capacity")
+        add(capacity, "unitMeasure", "MW")
+        interval = add(capacity, "capacityInterval")
+        add(interval, "intervalStart", utc(self.start))
+        add(interval, "intervalStop", utc(self.end))
+        add(interval, "unavailableCapacity", f"{self.unavailable_mw:g}")
+        add(interval, "availableCapacity", f"{self.available_mw:g}")
+        add(capacity, "installedCapacity", f"{self.installed_mw:g}")
+        add(umm, "unavailabilityReason", self.reason)
+        if self.remarks:
+            add(umm, "remarks", self.remarks)
+        add(umm, "fuelType", "Other")
+        add(umm, "biddingZone", self.participant.zone_eic)
+        asset = add(umm, "affectedAsset")
+        add(asset, "name", self.participant.unit, COMMON)
+        add(asset, "eic", self.participant.unit_eic, COMMON)
+        market = add(umm, "marketParticipant")
+        add(market, "name", self.participant.name, COMMON)
+        add(market, "acerCode", self.participant.code, COMMON)
+        ET.indent(top)
+        text: str = ET.tostring(top, encoding="unicode")
+        return '<?xml version="1.0" encoding="UTF-8"?>\n' + text + "\n"
+
+
+def message_id(event: str, version: int) -> str:
+    """Return the identification of a version of an event's message.
+
+    Examples
+    --------
+    >>> message_id("11W-WATTBOOK---1-20260629T1207", 2)
+    '11W-WATTBOOK---1-20260629T1207_002'
+    """
+    return f"{event}_{version:03d}"
+
+
+def add(parent: ET.Element, name: str, text: str = "", space: str = NAMESPACE) -> ET.Element:
+    """Return a new element below `parent`."""
+    made = ET.SubElement(parent, f"{{{space}}}{name}")
+    if text:
+        made.text = text
+    return made
+
+
+def utc(instant: int) -> str:
+    """Return an instant (ns UTC) as XML Schema writes it."""
+    return dt.datetime.fromtimestamp(instant // 1_000_000_000, dt.UTC).strftime(
+        "%Y-%m-%dT%H:%M:%SZ"
+    )

@@ -1,0 +1,64 @@
+"""Final schedules: of all that was submitted, what counted when the gate closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from wattbook.errors import SettlementError
+from wattbook.portfolio.tables import checked
+
+__all__ = ["SUBMISSIONS", "final_schedules"]
+
+SUBMISSIONS: Mapping[str, Any] = {
+    "account": pl.String, "start": pl.Int64, "submitted": pl.Int64, "scheduled": pl.Int64,
+}  # fmt: skip
+"""Columns of submissions: account, start and when it came in (ns UTC), energy (1e-6 MW s)."""
+MINUTE = 60 * 1_000_000_000
+
+
+def final_schedules(
+    submissions: pl.DataFrame, gate_minutes: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the last submission of each account and period before its gate, and those too late.
+
+    Parameters
+    ----------
+    submissions : polars.DataFrame
+        As `SUBMISSIONS`. Of two at one instant the one further down counts.
+    gate_minutes : int
+        How long before the start of a period its gate closes; below zero for one that closes after
+        it, as where schedules are taken on the day after. A submission at the gate counts.
+
+    Returns
+    -------
+    tuple of polars.DataFrame
+        Final schedules (``account``, ``start``, ``scheduled``), sorted; and the submissions that
+        came after the gate, as they came.
+
+    Raises
+    ------
+    SettlementError
+        If a column is missing, or a value is.
+
+    Examples
+    --------
+    >>> rows = [("A", 3_600 * 10**9, at * 10**9, at) for at in (0, 2_700, 2_701)]
+    >>> table = pl.DataFrame(rows, schema=list(SUBMISSIONS), orient="row")
+    >>> [frame["scheduled"].to_list() for frame in final_schedules(table, gate_minutes=15)]
+    [[2700], [2701]]
+    """
+    frame = checked(submissions, "schedules", SUBMISSIONS)
+    for column in SUBMISSIONS:
+        if frame[column].null_count():
+            message = f"schedules, row {frame[column].is_null().arg_max()}: no {column}; give one"
+            raise SettlementError(message)
+    is_early = pl.col("submitted") <= pl.col("start") - gate_minutes * MINUTE
+    final = (
+        frame.filter(is_early)
+        .sort("account", "start", "submitted", maintain_order=True)
+        .unique(["account", "start"], keep="last", maintain_order=True)
+    )
+    return final.select("account", "start", "scheduled"), frame.filter(~is_early)

@@ -1,0 +1,141 @@
+"""Enters a battery that is really run into a coupled market's day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from wattbook.assets.dispatch import Dispatcher, Fault, SetpointLimits, SimulatedBattery
+from wattbook.compliance import Participant
+from wattbook.domain import Owner
+from wattbook.domain.instants import nanoseconds
+from wattbook.errors import DeskError
+from wattbook.execution import Simulation
+from wattbook.runtime.desk.spec import BatterySpec, DispatchSpec
+from wattbook.runtime.dispatch.outages import Outages
+from wattbook.runtime.dispatch.record import DispatchRecord
+from wattbook.runtime.dispatch.site import Site
+from wattbook.runtime.dispatch.trader import DispatchedBattery, Trading
+from wattbook.runtime.plan.coupled import CoupledPlan
+from wattbook.strategy.block_battery import BlockBattery
+
+__all__ = ["add_dispatched"]
+
+MINUTE_NS = 60 * 10**9
+WATCHDOG_STEPS = 3
+"""A device that misses so many heartbeats stops by itself."""
+
+
+def add_dispatched(
+    made: Simulation,
+    owner: Owner,
+    spec: BatterySpec,
+    dispatch: DispatchSpec,
+    part: CoupledPlan,
+    bidder: BlockBattery,
+) -> DispatchedBattery:
+    """Add a battery that is really run, and settle it by its meter; return it.
+
+    Raises
+    ------
+    DeskError
+        If the market has no continuous contracts.
+    """
+    books = part.books
+    if books is None:
+        message = f"strategy {spec.name!r}: {spec.market!r} has no book to trade in; add one"
+        raise DeskError(message)
+    bidder.books = [books.first_instrument + n for n in range(part.starts.size)]
+    limits = limits_of(spec, dispatch)
+    hold = float(WATCHDOG_STEPS * dispatch.step_seconds)
+    battery = SimulatedBattery(
+        power_mw=float(spec.power),
+        capacity_mwh=float(spec.energy),
+        energy_mwh=float(spec.initial_energy),
+        now=int(part.starts[0]),
+        inverters=dispatch.inverters,
+        charge_efficiency=limits.charge_efficiency,
+        discharge_efficiency=limits.discharge_efficiency,
+        ramp_mw_minute=limits.ramp_mw_minute,
+        watchdog_seconds=hold,
+        faults=faults_of(dispatch, part),
+    )
+    trader = DispatchedBattery(
+        bidder=bidder,
+        trading=Trading(
+            books=bidder.books,
+            gates=books.gates,
+            seconds=part.seconds,
+            expected=part.expected,
+            wear_cost=float(spec.wear_cost),
+        ),
+        open_site=lambda: Site(dispatch, battery, spec.name),
+        make_dispatcher=lambda site: Dispatcher(
+            site.device,
+            limits,
+            stale_seconds=dispatch.stale_seconds,
+            # Between two steps; what comes after is held and clamped anew.
+            hold_seconds=dispatch.step_seconds,
+            name=spec.name,
+        ),
+        outages=Outages(
+            participant=Participant(
+                dispatch.participant, dispatch.participant_code, dispatch.unit, dispatch.unit_eic,
+                dispatch.zone_eic,
+            ),
+            installed_mw=float(spec.power),
+            repair_ns=dispatch.repair_minutes * MINUTE_NS,
+            published_after_ns=dispatch.published_after_minutes * MINUTE_NS,
+        ),
+        record=DispatchRecord(
+            strategy=spec.name,
+            market=spec.market,
+            power_mw=float(spec.power),
+            floor_mwh=limits.floor_mwh,
+            ceiling_mwh=limits.ceiling_mwh,
+        ),
+        step_seconds=dispatch.step_seconds,
+    )  # fmt: skip
+    made.add_alarms(trader.alarms)
+    made.add_meter(
+        owner, part.venue, instrument=part.auctions[0].instruments.tolist(), read=trader.read_meter
+    )
+    made.add_strategy(owner, trader)
+    return trader
+
+
+def limits_of(spec: BatterySpec, dispatch: DispatchSpec) -> SetpointLimits:
+    """Return what no setpoint of the battery may leave."""
+    one_way = float(np.sqrt(float(spec.efficiency)))
+    power = spec.power
+    return SetpointLimits(
+        charge_mw=float(power),
+        discharge_mw=float(power),
+        floor_mwh=0.0,
+        ceiling_mwh=float(spec.energy),
+        charge_efficiency=one_way,
+        discharge_efficiency=one_way,
+        ramp_mw_minute=float(dispatch.ramp),
+        import_mw=float(power if dispatch.grid_import is None else dispatch.grid_import),
+        export_mw=float(power if dispatch.grid_export is None else dispatch.grid_export),
+    )
+
+
+def faults_of(dispatch: DispatchSpec, part: CoupledPlan) -> tuple[Fault, ...]:
+    """Return the day's faults as instants; times of day are those of the market."""
+    zone = ZoneInfo(part.source.time_zone)
+
+    def instant(at: dt.time) -> int:
+        return nanoseconds(dt.datetime.combine(part.day.date, at, zone))
+
+    return tuple(
+        Fault(
+            kind=fault.kind,
+            start=instant(fault.at),
+            end=int(part.ends[-1]) if fault.until is None else instant(fault.until),
+            inverters=fault.inverters,
+        )
+        for fault in dispatch.fault
+    )

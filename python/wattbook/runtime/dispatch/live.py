@@ -1,0 +1,178 @@
+"""Runs a real device by a position file, as time passes; new plans are proposed, not traded."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from wattbook.assets.dispatch import Device, Dispatcher, Step
+from wattbook.assets.dispatch.replan import energy_after, replan, runnable
+from wattbook.errors import InputError
+from wattbook.runtime.dispatch.config import DispatchConfig, load_memory, open_device, save_memory
+from wattbook.runtime.dispatch.position import Position, load_position
+
+__all__ = ["LiveDispatch", "Turn"]
+
+NANOS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One step and what was told besides.
+
+    Parameters
+    ----------
+    step : Step
+        Of the loop.
+    proposal : dict or None
+        A new plan, as it was added to the proposals.
+    faults : tuple of str
+        Of the position file; the position before stays.
+    """
+
+    step: Step
+    proposal: dict[str, Any] | None
+    faults: tuple[str, ...]
+
+
+class LiveDispatch:
+    """Runs the device of a config; call `turn` once a step and `close` in the end.
+
+    Parameters
+    ----------
+    config : DispatchConfig
+        What is run.
+    device : Device, optional
+        In place of the one that the config names.
+
+    Raises
+    ------
+    InputError
+        If a file that it names does not fit.
+    """
+
+    def __init__(self, config: DispatchConfig, device: Device | None = None) -> None:
+        self.config = config
+        self._path = config.path(config.position)
+        self.position: Position = load_position(self._path)
+        self._read_at = self._stamp()
+        self._fault = ""
+        memory = load_memory(config.path(config.state))
+        opened, step = open_device(config.path(config.device)) if device is None else (device, 0.0)
+        self.device = opened
+        limits = config.limits
+        if step > limits.step_mw:
+            # A setpoint between two steps of the device would be rounded by it, maybe outwards.
+            limits = replace(limits, step_mw=step)
+        state = config.path(config.state)
+        self.dispatcher = Dispatcher(
+            self.device,
+            limits,
+            stale_seconds=config.stale_seconds,
+            hold_seconds=config.hold_seconds,
+            memory=memory,
+            keep=lambda found: save_memory(state, found),
+            name=config.name,
+        )
+        self._proposed: list[float] = []
+
+    def turn(self, now: int) -> Turn:
+        """Run one step at `now`, ns UTC."""
+        faults = self._reload()
+        delivery = self.position.at(now)
+        step = self.dispatcher.step(now, delivery)
+        proposal = None
+        if step.telemetry is not None and not step.is_held:
+            proposal, fault = self._propose(now, step)
+            faults += fault
+        return Turn(step, proposal, faults)
+
+    def close(self) -> None:
+        """End the connection."""
+        self.device.close()
+
+    def _stamp(self) -> tuple[int, int]:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return 0, 0
+        return found.st_mtime_ns, found.st_size
+
+    def _reload(self) -> tuple[str, ...]:
+        """Read the position anew if its file has changed; a damaged one changes nothing."""
+        stamp = self._stamp()
+        if stamp == self._read_at:
+            return ()
+        self._read_at = stamp
+        try:
+            self.position = load_position(self._path)
+        except InputError as fault:
+            return (f"{fault}; the position before stays",)
+        return ()
+
+    def _propose(self, now: int, step: Step) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+        """Plan anew what cannot be run as sold, and propose what to trade about it."""
+        known, limits = step.telemetry, self.dispatcher.limits
+        if known is None:
+            return None, ()
+        share = min(
+            known.charge_available / limits.charge_mw if limits.charge_mw else 1.0,
+            known.discharge_available / limits.discharge_mw if limits.discharge_mw else 1.0,
+            1.0,
+        )
+        try:
+            outlook = self.position.outlook(now, share)
+        except InputError as fault:
+            return None, self._once(str(fault))
+        if outlook is None:
+            return None, ()
+        delivery, energy = self.position.at(now), known.energy
+        if delivery is not None:
+            hours = (delivery.end - now) / NANOS / 3_600
+            energy = energy_after(limits, energy, step.setpoint.wanted_mw, hours, share)
+        short = runnable(limits, energy, outlook) - outlook.sold_mw
+        if (np.abs(short) < self.config.lot_mw / 2).all():
+            self._proposed = []
+            return None, ()
+        trades, seconds, how = short, 0.0, "what cannot be run: no prices for a better plan"
+        if np.isfinite(outlook.bid).all() and np.isfinite(outlook.ask).all():
+            found = replan(
+                limits, energy, outlook, terminal_price=self.config.terminal_price,
+                wear_cost=self.config.wear_cost, lot_mw=self.config.lot_mw,
+            )  # fmt: skip
+            trades, seconds, how = found.trade_mw, found.seconds, "the plan that earns most"
+        wanted = np.round(trades / self.config.lot_mw) * self.config.lot_mw + 0.0
+        if wanted.tolist() == self._proposed:
+            return None, ()
+        self._proposed = wanted.tolist()
+        return self._write(now, how, seconds, wanted), ()
+
+    def _once(self, fault: str) -> tuple[str, ...]:
+        is_new, self._fault = fault != self._fault, fault
+        return (fault,) if is_new else ()
+
+    def _write(self, now: int, how: str, seconds: float, wanted: Any) -> dict[str, Any]:  # noqa: ANN401 - an array
+        later = self.position.after(now)
+        proposal = {
+            "at": now,
+            "battery": self.config.name,
+            "plan": how,
+            "solve_seconds": round(seconds, 6),
+            "trades": [
+                {
+                    "delivery_start": one.start,
+                    "delivery_end": one.end,
+                    "side": "sell" if power > 0 else "buy",
+                    "volume_mw": round(abs(power), 6),
+                }
+                for one, power in zip(later, wanted.tolist(), strict=True)
+                if abs(power) >= self.config.lot_mw / 2
+            ],
+        }
+        path = self.config.path(self.config.proposals)
+        with path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(proposal) + "\n")
+        return proposal

@@ -1,0 +1,102 @@
+"""What a dispatched battery did in a day: steps, alarms, new plans, trades asked for, messages."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from wattbook.assets.dispatch import Alarm
+from wattbook.compliance import OutageMessage
+
+__all__ = ["DispatchRecord", "Replanned", "StepRow"]
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One step of the loop; powers in MW, above zero delivered.
+
+    Parameters
+    ----------
+    at : int
+        When, ns UTC.
+    sold, wanted, setpoint, power, available : float
+        What is sold of the period, what was to be set, what was set, what ran, what could run.
+    energy : float, MWh
+        In the cells.
+    delivered : float, MWh
+        In the period so far.
+    reasons : str
+        Why the setpoint is not what was wanted; empty if it is.
+    is_held : bool
+        Whether telemetry stands still.
+    """
+
+    at: int
+    sold: float
+    wanted: float
+    setpoint: float
+    power: float
+    available: float
+    energy: float
+    delivered: float
+    reasons: str
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """A new plan and what was asked for of it.
+
+    Parameters
+    ----------
+    at : int
+        When, ns UTC.
+    why : str
+        What made it necessary.
+    is_cover : bool
+        Whether only what cannot be delivered was traded, because no message was out yet.
+    short_mwh : float
+        What of the sold energy, either way, cannot be run.
+    asked_mwh : float
+        What was sent to the market, either way.
+    """
+
+    at: int
+    why: str
+    is_cover: bool
+    short_mwh: float
+    asked_mwh: float
+
+
+@dataclass(slots=True)
+class DispatchRecord:
+    """Everything of a day.
+
+    Parameters
+    ----------
+    strategy, market : str
+        Whose battery.
+    floor_mwh, ceiling_mwh, power_mw : float
+        Of the battery.
+    """
+
+    strategy: str
+    market: str
+    power_mw: float
+    floor_mwh: float
+    ceiling_mwh: float
+    steps: list[StepRow] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
+    replans: list[Replanned] = field(default_factory=list)
+    messages: list[OutageMessage] = field(default_factory=list)
+    solve_seconds: list[float] = field(default_factory=list)
+
+    def document(self) -> dict[str, Any]:
+        """Return what is kept as JSON; no time that differs from run to run is among it."""
+        return {
+            "strategy": self.strategy,
+            "market": self.market,
+            "alarms": [asdict(alarm) for alarm in self.alarms],
+            "replans": [asdict(replan) for replan in self.replans],
+            "messages": [message.message for message in self.messages],
+        }

@@ -1,0 +1,278 @@
+"""A battery that is sold in an auction, run by its device, and traded again when it deviates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattbook.assets.dispatch import Delivery, Dispatcher, SimulatedBattery, Step
+from wattbook.assets.dispatch.replan import Outlook, energy_after, replan, runnable
+from wattbook.runtime.dispatch.outages import Outages
+from wattbook.runtime.dispatch.record import DispatchRecord, Replanned, StepRow
+from wattbook.runtime.dispatch.site import Site
+from wattbook.strategy import StrategyContext
+from wattbook.strategy.block_battery import BlockBattery
+
+__all__ = ["DispatchedBattery", "Trading"]
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+NANOS = 1_000_000_000
+SURE = 1.0
+LOT = 0.1
+HAIR_MW = LOT / 2
+IMBALANCE_MARGIN = 50.0
+"""By so much an imbalance is expected to be worse than the last known price, EUR/MWh."""
+UNKNOWN_MARGIN = 2.0
+"""Half the spread expected of a contract that nobody quotes yet, EUR/MWh."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trading:
+    """Where a battery's periods trade after the auction.
+
+    Parameters
+    ----------
+    books : sequence of int
+        The continuous contract of each period.
+    gates : ndarray of shape (n_periods,)
+        When each closes, ns UTC.
+    seconds : int
+        Length of a period.
+    expected : ndarray of shape (n_periods,), EUR/MWh
+        Prices of the day before, for periods without any better.
+    wear_cost : float, EUR/MWh
+        Of energy that leaves the cells.
+    """
+
+    books: Sequence[int]
+    gates: Ints
+    seconds: int
+    expected: Floats
+    wear_cost: float
+
+
+@dataclass(slots=True, kw_only=True)
+class DispatchedBattery:
+    """Bids, nominates, runs the device step by step, and trades what it cannot run any more.
+
+    Parameters
+    ----------
+    bidder : BlockBattery
+        Bids and nominates.
+    trading : Trading
+        Where the rest is traded.
+    open_site : callable
+        Returns the site when the day begins.
+    make_dispatcher : callable
+        Returns what runs the device of a site.
+    outages : Outages
+        Drafts messages.
+    record : DispatchRecord
+        Takes what happened.
+    step_seconds : int
+        Between two steps.
+    """
+
+    bidder: BlockBattery
+    trading: Trading
+    open_site: Callable[[], Site]
+    make_dispatcher: Callable[[Site], Dispatcher]
+    outages: Outages
+    record: DispatchRecord
+    step_seconds: int
+    context: StrategyContext = field(init=False, repr=False)
+    _site: Site | None = field(init=False, default=None)
+    _dispatcher: Dispatcher | None = field(init=False, default=None)
+    _next: int = field(init=False)
+    _last_price: Floats = field(init=False, repr=False)
+    _net: dict[int, float] = field(init=False, default_factory=dict)
+    _is_pending: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        """Begin with the first period."""
+        self._next = int(self.starts[0])
+        self._last_price = np.array(self.trading.expected, np.float64)
+
+    @property
+    def starts(self) -> Ints:
+        """First instants of delivery, ns UTC."""
+        return self.bidder.delivery_start
+
+    @property
+    def end(self) -> int:
+        """When the last period has been delivered, ns UTC."""
+        return int(self.starts[-1]) + self.trading.seconds * NANOS
+
+    @property
+    def alarms(self) -> Ints:
+        """When it wants to be told the time, ns UTC."""
+        steps = np.arange(self.starts[0], self.end, self.step_seconds * NANOS)
+        return np.unique(np.append(self.bidder.alarms, steps))
+
+    def on_start(self, context: StrategyContext) -> None:
+        """Keep the context."""
+        self.context = context
+        self.bidder.on_start(context)
+
+    def on_reference_price(self, instrument: int, _kind: object, price: float) -> None:
+        """Remember the auction's price of a period."""
+        first = self.bidder.bidding.instruments[0]
+        if 0 <= instrument - first < len(self._last_price):
+            self._last_price[instrument - first] = price
+
+    def on_time(self, ts: int) -> None:
+        """Bid, nominate, and run every step that is due."""
+        self.bidder.on_time(ts)
+        while self._next <= ts and self._next < self.end:
+            self._step(self._next)
+            self._next += self.step_seconds * NANOS
+
+    def read_meter(self, instrument: int) -> int:
+        """Return what the grid operator's meter counted of a period, mean 1e-6 MW."""
+        period = instrument - self.bidder.bidding.instruments[0]
+        start = int(self.starts[period])
+        until = start + self.trading.seconds * NANOS
+        counted = self._counted(until) - self._counted(start)
+        if until == self.end:
+            self.close()
+        return round(counted * 3_600 / self.trading.seconds * 1e6)
+
+    def close(self) -> None:
+        """End the connections to the device."""
+        if self._site is not None:
+            self._site.close()
+
+    def _battery(self) -> SimulatedBattery:
+        """Return the battery, opened when it is first needed."""
+        if self._site is None:
+            self._site = self.open_site()
+            self._dispatcher = self.make_dispatcher(self._site)
+        return self._site.battery
+
+    def _counted(self, instant: int) -> float:
+        """Return the meter at an instant, MWh; the battery runs up to it."""
+        if instant not in self._net:
+            battery = self._battery()
+            battery.advance(instant)
+            self._net[instant] = battery.net
+        return self._net[instant]
+
+    def _step(self, now: int) -> None:
+        """Run one step of the loop, and trade if what is sold cannot be run."""
+        self._battery().advance(now)
+        period = int(np.searchsorted(self.starts, now, side="right")) - 1
+        start = int(self.starts[period])
+        if now == start:
+            self._counted(now)
+        sold = self.bidder.sold(period)
+        assert self._dispatcher is not None, "the site was opened above"  # noqa: S101 - an invariant
+        delivery = Delivery(start, start + self.trading.seconds * NANOS, sold)
+        step = self._dispatcher.step(now, delivery)
+        self.record.alarms += step.alarms
+        if step.telemetry is None:
+            return
+        known = step.telemetry
+        available = min(known.charge_available, known.discharge_available)
+        self.record.steps.append(
+            StepRow(
+                now, sold, step.setpoint.wanted_mw, step.setpoint.power_mw, known.power, available,
+                known.energy, step.delivered_mwh, "; ".join(step.setpoint.reasons), step.is_held,
+            )
+        )  # fmt: skip
+        if not step.is_held:
+            self.outages.see(now, min(available, self.record.power_mw))
+            self.record.messages = self.outages.messages
+            self._react(now, period, step)
+
+    def _react(self, now: int, period: int, step: Step) -> None:
+        """Plan anew where the rest of the day cannot be run as sold, or more can be run again."""
+        dispatcher, known = self._dispatcher, step.telemetry
+        if dispatcher is None or known is None or period + 1 >= self.starts.size:
+            return
+        kinds = {alarm.kind for alarm in step.alarms} & {"availability_lost", "availability_back"}
+        # A new plan is worked on until no trade of it is left, also where trading opens later.
+        self._is_pending |= bool(kinds)
+        outlook, is_open = self._outlook(now, period)
+        energy = self._energy_after(now, period, step)
+        short = runnable(dispatcher.limits, energy, outlook) - outlook.sold_mw
+        is_short = bool((np.abs(short[is_open]) >= HAIR_MW).any())
+        is_cover = not self.outages.is_published(now)
+        goes_on = self._is_pending and not is_cover
+        if not (is_short or goes_on or kinds):
+            return
+        found = replan(
+            dispatcher.limits, energy, outlook, wear_cost=self.trading.wear_cost, lot_mw=LOT
+        )
+        self.record.solve_seconds.append(found.seconds)
+        if goes_on:
+            self._is_pending = bool((np.abs(found.trade_mw) >= HAIR_MW).any())
+        wanted = np.where(is_open, found.trade_mw if goes_on else short, 0.0)
+        asked = self._trade(period + 1, wanted)
+        if asked or kinds:
+            why = ", ".join(sorted(kinds)) or ("sold more than runs" if is_short else "new plan")
+            hours = outlook.hours
+            self.record.replans.append(
+                Replanned(now, why, is_cover, float(np.abs(short).sum()) * hours, asked * hours)
+            )
+
+    def _energy_after(self, now: int, period: int, step: Step) -> float:
+        """Return the energy in the cells when the period under way has ended, MWh."""
+        known, dispatcher = step.telemetry, self._dispatcher
+        assert known is not None, "a step that is traded on has a reading"  # noqa: S101
+        assert dispatcher is not None, "a step was made by it"  # noqa: S101
+        end = int(self.starts[period]) + self.trading.seconds * NANOS
+        share = min(known.charge_available, known.discharge_available) / self.record.power_mw
+        hours = (end - now) / NANOS / 3_600
+        wanted = step.setpoint.wanted_mw
+        return energy_after(dispatcher.limits, known.energy, wanted, hours, share)
+
+    def _outlook(self, now: int, period: int) -> tuple[Outlook, NDArray[np.bool_]]:
+        """Return the periods to come as they are known, and which of them can be traded now."""
+        count = self.starts.size
+        places = range(period + 1, count)
+        sold = np.array([self.bidder.sold(place) for place in places])
+        share = np.ones(len(sold))
+        known = self._dispatcher.telemetry if self._dispatcher is not None else None
+        if known is not None and self.outages.is_out:
+            is_out = self.starts[period + 1 :] < self.outages.expected_end
+            least = min(known.charge_available, known.discharge_available) / self.record.power_mw
+            share = np.where(is_out, min(least, 1.0), 1.0)
+        bid, ask = np.empty(len(sold)), np.empty(len(sold))
+        is_open = np.zeros(len(sold), np.bool_)
+        for at, place in enumerate(places):
+            book, last = self.trading.books[place], float(self._last_price[place])
+            best_bid, best_ask = self.context.best_bid(book), self.context.best_ask(book)
+            is_closed = now >= self.trading.gates[place]
+            margin = IMBALANCE_MARGIN if is_closed else UNKNOWN_MARGIN
+            is_open[at] = not is_closed and best_bid is not None and best_ask is not None
+            quoted = is_open[at] and best_bid is not None and best_ask is not None
+            bid[at] = best_bid[0] if quoted and best_bid is not None else last - margin
+            ask[at] = best_ask[0] if quoted and best_ask is not None else last + margin
+        # A book may cross for the instant of a call.
+        bid = np.minimum(bid, ask)
+        return Outlook(self.trading.seconds / 3_600, sold, share, bid, ask), is_open
+
+    def _trade(self, first: int, wanted: Floats) -> float:
+        """Send what is wanted of each period to its book, at the best price; return all, MW."""
+        asked = 0.0
+        for at in np.flatnonzero(np.abs(wanted) >= HAIR_MW).tolist():
+            book = self.trading.books[first + at]
+            if abs(self.context.working(book)) > 0:
+                continue
+            is_sale = wanted[at] > 0
+            best = self.context.best_bid(book) if is_sale else self.context.best_ask(book)
+            volume = round(round(abs(wanted[at]) / LOT) * LOT, 6)
+            if best is None or volume < LOT:
+                continue
+            side, way = ("sell", "fall") if is_sale else ("buy", "rise")
+            until = int(self.starts[first + at])
+            signal = self.context.record_signal(book, way, SURE, best[0], until)
+            self.context.submit(
+                book, side, best[0], volume, time_in_force="immediate_or_cancel", signal=signal
+            )
+            asked += volume
+        return asked

@@ -1,0 +1,190 @@
+"""Bids under uncertain prices: bounds that hold for every tree, and oracles in small cases."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wattbook.assets import StoreLimits, foresight, two_settlement_foresight
+from wattbook.assets.robust_bids import robust_schedule, worst_case
+from wattbook.assets.scenario_tree import PriceTree, forward_selection, price_tree
+from wattbook.assets.stochastic_bids import stochastic_bids, stochastic_values
+from wattbook.errors import InputError
+
+BATTERY = StoreLimits.symmetric(1.0, 2.0, round_trip=0.85)
+PRICES = st.integers(-40, 200).map(float)
+
+
+@st.composite
+def trees(draw):
+    """A tree over four hours: three stages, at most two branches each."""
+    paths = draw(st.integers(2, 6))
+    rows = st.lists(PRICES, min_size=4, max_size=4)
+    day_ahead = [draw(rows) for _ in range(paths)]
+    real_time = [draw(rows) for _ in range(paths)]
+    return price_tree(day_ahead, real_time, branches=(2, 2, 2))
+
+
+@settings(max_examples=25, deadline=None)
+@given(trees(), st.sampled_from([0.0, 25.0]))
+def test_what_is_known_later_is_never_worth_less_than_nothing(tree, terminal_price):
+    values = stochastic_values(BATTERY, tree, terminal_price=terminal_price)
+    scale = 1e-6 * (1 + abs(values.foresight))
+    assert values.of_stochastic_solution >= -scale
+    assert values.of_perfect_information >= -scale
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(PRICES, min_size=4, max_size=4), st.lists(PRICES, min_size=8, max_size=8))
+def test_a_tree_of_one_scenario_earns_what_foresight_earns(day_ahead, real_time):
+    tree = price_tree([day_ahead], [real_time], branches=(1, 1, 1))
+    bids = stochastic_bids(BATTERY, tree)
+    best = two_settlement_foresight(BATTERY, day_ahead, real_time, hours=0.5)
+    assert bids.value == pytest.approx(best.value, abs=1e-6)
+
+
+@settings(max_examples=25, deadline=None)
+@given(trees())
+def test_awards_follow_a_rising_curve_and_can_be_run(tree):
+    bids = stochastic_bids(BATTERY, tree, steps=2)
+    for hour, curve in enumerate(bids.curves):
+        assert (np.diff(curve.prices) > 0).all()
+        assert (np.diff(curve.powers) > 0).all()
+        assert len(curve.powers) <= 2
+        for scenario, price in enumerate(tree.day_ahead[:, hour]):
+            assert curve.awarded(price) == pytest.approx(bids.award_mw[scenario, hour], abs=1e-6)
+    for power in (*bids.award_mw, *bids.net_mw):
+        # An inverter that does both in an interval loses more than its net power would.
+        stored = np.where(power < 0, -power * 0.85**0.5, -power / 0.85**0.5).cumsum()
+        assert stored.min() >= -1e-6
+        assert np.abs(power).max() <= 1.0 + 1e-6
+
+
+@settings(max_examples=20, deadline=None)
+@given(trees())
+def test_equal_pasts_have_equal_deeds(tree):
+    bids = stochastic_bids(BATTERY, tree, discharge_cost=1.0)
+    for interval in range(4):
+        nodes = tree.nodes[tree.stage(interval)]
+        for node in np.unique(nodes):
+            net = bids.net_mw[nodes == node, interval]
+            assert np.ptp(net) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_bids_are_the_best_of_all_curves_on_a_grid():
+    # One hour to buy, one to sell; lossless, so that whole MW are best and can all be tried.
+    battery = StoreLimits.symmetric(1.0, 1.0)
+    day_ahead = [[20.0, 60.0], [30.0, 40.0], [50.0, 45.0]]
+    real_time = [[25.0, 50.0], [10.0, 55.0], [60.0, 70.0]]
+    tree = price_tree(day_ahead, real_time, branches=(3, 1))
+    assert len(tree.probability) == 3
+    order = np.argsort(tree.day_ahead, axis=0)
+    final = [foresight(battery, prices, hours=1.0).value for prices in tree.real_time]
+    best = -np.inf
+    rising = [c for c in itertools.product((-1, 0, 1), repeat=3) if list(c) == sorted(c)]
+    for first, second in itertools.product(rising, rising):
+        award = np.empty((3, 2))
+        award[order[:, 0], 0], award[order[:, 1], 1] = first, second
+        energy = -award.cumsum(axis=1)
+        if energy.min() < 0 or energy.max() > 1:
+            continue
+        spread = ((tree.day_ahead - tree.real_time) * award).sum(axis=1)
+        best = max(best, float(tree.probability @ (spread + final)))
+    assert stochastic_bids(battery, tree).value == pytest.approx(best)
+
+
+def test_fear_of_the_worst_cases_lifts_them_and_costs_the_mean():
+    chance = np.random.default_rng(7)
+    day_ahead = 50 + 20 * chance.standard_normal((40, 6))
+    real_time = day_ahead - 4 + 30 * chance.standard_normal((40, 6))
+    tree = price_tree(day_ahead, real_time, branches=(5, 3, 2))
+    bold = stochastic_bids(BATTERY, tree)
+    timid = stochastic_bids(BATTERY, tree, risk_weight=1.0, confidence=0.8)
+
+    def worst(profit):
+        order = np.argsort(profit)
+        weights = tree.probability[order]
+        taken = np.minimum(weights, np.maximum(0.2 - (weights.cumsum() - weights), 0))
+        return float(taken @ profit[order]) / 0.2
+
+    assert timid.value == pytest.approx(worst(timid.profit))
+    assert worst(timid.profit) >= worst(bold.profit) - 1e-6
+    assert tree.probability @ timid.profit <= bold.value + 1e-6
+
+
+def test_an_intraday_market_is_worth_its_spread():
+    battery = StoreLimits.symmetric(1.0, 1.0)
+    tree = price_tree([[30.0, 30.0]], [[30.0, 50.0]], intraday=[[20.0, 50.0]], branches=(1, 1, 1))
+    none = stochastic_bids(battery, tree)
+    some = stochastic_bids(battery, tree, intraday_mw=2.0)
+    # Two MW bought at 20 intraday in the first hour are left to the real-time price of 30.
+    assert some.value - none.value == pytest.approx(20.0)
+
+
+def test_forward_selection_leaves_least_distance_at_its_first_step():
+    chance = np.random.default_rng(3)
+    paths = chance.standard_normal((30, 5))
+    kept, target = forward_selection(paths, np.full(30, 1 / 30), 1)
+    apart = np.linalg.norm(paths[:, None] - paths[None, :], axis=2).sum(axis=0)
+    assert kept.tolist() == [int(np.argmin(apart))]
+    assert (target == kept[0]).all()
+    assert forward_selection(paths, np.full(30, 1 / 30), 99)[0].tolist() == list(range(30))
+
+
+def test_a_tree_keeps_probability_and_prices_of_paths_that_are():
+    chance = np.random.default_rng(4)
+    day_ahead, real_time = chance.standard_normal((50, 4)), chance.standard_normal((50, 8))
+    tree = price_tree(day_ahead, real_time, branches=(4, 2, 2))
+    assert tree.probability.sum() == pytest.approx(1.0)
+    assert len(tree.probability) <= 16
+    assert {tuple(row) for row in tree.day_ahead} <= {tuple(row) for row in day_ahead}
+
+
+def test_scenarios_that_differ_too_early_are_refused():
+    nodes = np.array([[0, 0], [0, 1]])
+    with pytest.raises(InputError, match="node of stage 0 differ"):
+        PriceTree(np.full(2, 0.5), np.array([[1.0], [2.0]]), None, np.ones((2, 1)), nodes)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(PRICES, min_size=4, max_size=4),
+    st.lists(st.integers(0, 60).map(float), min_size=4, max_size=4),
+    st.integers(0, 4),
+)
+def test_the_worst_case_is_that_of_all_sets_of_missed_prices(prices, missed, budget):
+    found = robust_schedule(BATTERY, prices, missed, budget=float(budget))
+    net = found.expected.net_mwh
+    losses = np.abs(net) * missed
+    worst = min(
+        found.expected.value - sum(losses[list(chosen)])
+        for chosen in itertools.combinations(range(4), budget)
+    )
+    assert found.worst == pytest.approx(worst, abs=1e-6)
+    assert worst_case(found.expected, missed, float(budget)) == pytest.approx(worst, abs=1e-6)
+    # No schedule that is best at some prices within the budget does better in its own worst case.
+    for chosen in itertools.combinations(range(4), budget):
+        for sign in (1.0, -1.0):
+            other = np.array(prices)
+            other[list(chosen)] += sign * np.array(missed)[list(chosen)]
+            rival = foresight(BATTERY, other, hours=1.0)
+            value = float(np.array(prices) @ rival.net_mwh)
+            held = worst_case(
+                type(rival)(value, rival.charge_mwh, rival.discharge_mwh, rival.energy_mwh),
+                missed,
+                float(budget),
+            )
+            assert found.worst >= held - 1e-6
+
+
+def test_no_budget_trusts_the_forecast():
+    prices = [20.0, 70.0, 10.0, 90.0]
+    found = robust_schedule(BATTERY, prices, [50.0] * 4, budget=0.0)
+    assert found.worst == pytest.approx(foresight(BATTERY, prices, hours=1.0).value)
+
+
+def test_a_budget_below_zero_is_refused():
+    with pytest.raises(InputError, match="budget of -1"):
+        robust_schedule(BATTERY, [1.0], [1.0], budget=-1.0)
