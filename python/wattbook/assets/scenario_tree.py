@@ -83,7 +83,7 @@ class PriceTree:
 
     def stage(self, interval: int) -> int:
         """Return the stage at which the real-time price of `interval` is known."""
-        size = self.real_time.shape[1] // self.real_time_stages
+        size = int(self.real_time.shape[1]) // self.real_time_stages
         return 1 + int(self.intraday is not None) + interval // size
 
     def by_stage(self) -> list[Floats]:
@@ -209,7 +209,7 @@ def price_tree(
             number += len(kept)
     leaves = np.unique(nodes[-1], return_index=True)[1]
     return PriceTree(
-        np.bincount(nodes[-1], weights),
+        np.bincount(nodes[-1], weights).astype(np.float64),
         first[leaves],
         None if between is None else between[leaves],
         np.hstack([block[leaves] for block in blocks[-later:]]),

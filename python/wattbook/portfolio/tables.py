@@ -73,13 +73,14 @@ def set_aside(
     Parameters
     ----------
     table : polars.DataFrame
-        What came in.
+        What came in; its column ``row``, if it has one, is the number of each row.
     name : str
         What to call it.
     reasons : polars.Expr
         Text of the reason, null for a good row.
     """
-    judged = table.with_row_index("row").with_columns(reason=reasons)
+    numbered = table if "row" in table.columns else table.with_row_index("row")
+    judged = numbered.with_columns(reason=reasons)
     bad = judged.filter(pl.col("reason").is_not_null())
     values = [
         ", ".join(f"{key}={value}" for key, value in row.items())
@@ -94,4 +95,5 @@ def set_aside(
         },
         schema=ASIDE,
     )
-    return judged.filter(pl.col("reason").is_null()).drop("row", "reason"), aside
+    good = judged.filter(pl.col("reason").is_null()).drop("reason")
+    return good if "row" in table.columns else good.drop("row"), aside

@@ -108,6 +108,32 @@ def test_a_write_that_reads_back_otherwise_is_an_alarm_and_the_old_setpoint_stay
     assert done[-1].setpoint.power_mw > 10.0
 
 
+def test_a_setpoint_that_somebody_else_moved_is_told_and_ramped_from() -> None:
+    device = battery()
+    loop = loop_of(device)
+    run(loop, device, 300 * NANOS, sold=10.0)
+    device.write(-18.0)
+    step = loop.step(device.now, Delivery(0, QUARTER, 10.0))
+    (alarm,) = [one for one in step.alarms if one.kind == "setpoint_moved"]
+    assert "follows -18 MW in place of" in alarm.text
+    # 30 s at 20 MW a minute.
+    assert step.setpoint.power_mw == -8.0
+
+
+def test_a_device_that_takes_over_half_is_an_alarm_and_what_it_follows_counts() -> None:
+    device = battery(Fault("alter", 0, 45 * NANOS))
+    loop, delivery = loop_of(device), Delivery(0, QUARTER, 10.0)
+    device.advance(NANOS)
+    loop.step(device.now, delivery)
+    device.advance(31 * NANOS)
+    loop.step(device.now, delivery)
+    assert device.setpoint == 5.0
+    device.advance(61 * NANOS)
+    step = loop.step(device.now, delivery)
+    assert "setpoint_moved" in {alarm.kind for alarm in step.alarms}
+    assert step.setpoint.power_mw == device.setpoint > 10.0
+
+
 def test_a_silent_device_is_held_and_its_watchdog_stops_it() -> None:
     device = battery(Fault("silent", 300 * NANOS, 880 * NANOS), watchdog_seconds=60.0)
     loop = loop_of(device)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from wattbook.assets import StoreLimits, foresight, two_settlement_foresight
 from wattbook.assets.robust_bids import robust_schedule, worst_case
@@ -18,7 +19,7 @@ PRICES = st.integers(-40, 200).map(float)
 
 
 @st.composite
-def trees(draw):
+def trees(draw: st.DrawFn) -> PriceTree:
     """A tree over four hours: three stages, at most two branches each."""
     paths = draw(st.integers(2, 6))
     rows = st.lists(PRICES, min_size=4, max_size=4)
@@ -29,7 +30,9 @@ def trees(draw):
 
 @settings(max_examples=25, deadline=None)
 @given(trees(), st.sampled_from([0.0, 25.0]))
-def test_what_is_known_later_is_never_worth_less_than_nothing(tree, terminal_price):
+def test_what_is_known_later_is_never_worth_less_than_nothing(
+    tree: PriceTree, terminal_price: float
+) -> None:
     values = stochastic_values(BATTERY, tree, terminal_price=terminal_price)
     scale = 1e-6 * (1 + abs(values.foresight))
     assert values.of_stochastic_solution >= -scale
@@ -38,7 +41,9 @@ def test_what_is_known_later_is_never_worth_less_than_nothing(tree, terminal_pri
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(PRICES, min_size=4, max_size=4), st.lists(PRICES, min_size=8, max_size=8))
-def test_a_tree_of_one_scenario_earns_what_foresight_earns(day_ahead, real_time):
+def test_a_tree_of_one_scenario_earns_what_foresight_earns(
+    day_ahead: list[float], real_time: list[float]
+) -> None:
     tree = price_tree([day_ahead], [real_time], branches=(1, 1, 1))
     bids = stochastic_bids(BATTERY, tree)
     best = two_settlement_foresight(BATTERY, day_ahead, real_time, hours=0.5)
@@ -47,7 +52,7 @@ def test_a_tree_of_one_scenario_earns_what_foresight_earns(day_ahead, real_time)
 
 @settings(max_examples=25, deadline=None)
 @given(trees())
-def test_awards_follow_a_rising_curve_and_can_be_run(tree):
+def test_awards_follow_a_rising_curve_and_can_be_run(tree: PriceTree) -> None:
     bids = stochastic_bids(BATTERY, tree, steps=2)
     for hour, curve in enumerate(bids.curves):
         assert (np.diff(curve.prices) > 0).all()
@@ -64,7 +69,7 @@ def test_awards_follow_a_rising_curve_and_can_be_run(tree):
 
 @settings(max_examples=20, deadline=None)
 @given(trees())
-def test_equal_pasts_have_equal_deeds(tree):
+def test_equal_pasts_have_equal_deeds(tree: PriceTree) -> None:
     bids = stochastic_bids(BATTERY, tree, discharge_cost=1.0)
     for interval in range(4):
         nodes = tree.nodes[tree.stage(interval)]
@@ -73,7 +78,7 @@ def test_equal_pasts_have_equal_deeds(tree):
             assert np.ptp(net) == pytest.approx(0.0, abs=1e-9)
 
 
-def test_bids_are_the_best_of_all_curves_on_a_grid():
+def test_bids_are_the_best_of_all_curves_on_a_grid() -> None:
     # One hour to buy, one to sell; lossless, so that whole MW are best and can all be tried.
     battery = StoreLimits.symmetric(1.0, 1.0)
     day_ahead = [[20.0, 60.0], [30.0, 40.0], [50.0, 45.0]]
@@ -95,7 +100,7 @@ def test_bids_are_the_best_of_all_curves_on_a_grid():
     assert stochastic_bids(battery, tree).value == pytest.approx(best)
 
 
-def test_fear_of_the_worst_cases_lifts_them_and_costs_the_mean():
+def test_fear_of_the_worst_cases_lifts_them_and_costs_the_mean() -> None:
     chance = np.random.default_rng(7)
     day_ahead = 50 + 20 * chance.standard_normal((40, 6))
     real_time = day_ahead - 4 + 30 * chance.standard_normal((40, 6))
@@ -103,7 +108,7 @@ def test_fear_of_the_worst_cases_lifts_them_and_costs_the_mean():
     bold = stochastic_bids(BATTERY, tree)
     timid = stochastic_bids(BATTERY, tree, risk_weight=1.0, confidence=0.8)
 
-    def worst(profit):
+    def worst(profit: NDArray[np.float64]) -> float:
         order = np.argsort(profit)
         weights = tree.probability[order]
         taken = np.minimum(weights, np.maximum(0.2 - (weights.cumsum() - weights), 0))
@@ -114,7 +119,7 @@ def test_fear_of_the_worst_cases_lifts_them_and_costs_the_mean():
     assert tree.probability @ timid.profit <= bold.value + 1e-6
 
 
-def test_an_intraday_market_is_worth_its_spread():
+def test_an_intraday_market_is_worth_its_spread() -> None:
     battery = StoreLimits.symmetric(1.0, 1.0)
     tree = price_tree([[30.0, 30.0]], [[30.0, 50.0]], intraday=[[20.0, 50.0]], branches=(1, 1, 1))
     none = stochastic_bids(battery, tree)
@@ -123,7 +128,7 @@ def test_an_intraday_market_is_worth_its_spread():
     assert some.value - none.value == pytest.approx(20.0)
 
 
-def test_forward_selection_leaves_least_distance_at_its_first_step():
+def test_forward_selection_leaves_least_distance_at_its_first_step() -> None:
     chance = np.random.default_rng(3)
     paths = chance.standard_normal((30, 5))
     kept, target = forward_selection(paths, np.full(30, 1 / 30), 1)
@@ -133,7 +138,7 @@ def test_forward_selection_leaves_least_distance_at_its_first_step():
     assert forward_selection(paths, np.full(30, 1 / 30), 99)[0].tolist() == list(range(30))
 
 
-def test_a_tree_keeps_probability_and_prices_of_paths_that_are():
+def test_a_tree_keeps_probability_and_prices_of_paths_that_are() -> None:
     chance = np.random.default_rng(4)
     day_ahead, real_time = chance.standard_normal((50, 4)), chance.standard_normal((50, 8))
     tree = price_tree(day_ahead, real_time, branches=(4, 2, 2))
@@ -142,7 +147,7 @@ def test_a_tree_keeps_probability_and_prices_of_paths_that_are():
     assert {tuple(row) for row in tree.day_ahead} <= {tuple(row) for row in day_ahead}
 
 
-def test_scenarios_that_differ_too_early_are_refused():
+def test_scenarios_that_differ_too_early_are_refused() -> None:
     nodes = np.array([[0, 0], [0, 1]])
     with pytest.raises(InputError, match="node of stage 0 differ"):
         PriceTree(np.full(2, 0.5), np.array([[1.0], [2.0]]), None, np.ones((2, 1)), nodes)
@@ -154,7 +159,9 @@ def test_scenarios_that_differ_too_early_are_refused():
     st.lists(st.integers(0, 60).map(float), min_size=4, max_size=4),
     st.integers(0, 4),
 )
-def test_the_worst_case_is_that_of_all_sets_of_missed_prices(prices, missed, budget):
+def test_the_worst_case_is_that_of_all_sets_of_missed_prices(
+    prices: list[float], missed: list[float], budget: int
+) -> None:
     found = robust_schedule(BATTERY, prices, missed, budget=float(budget))
     net = found.expected.net_mwh
     losses = np.abs(net) * missed
@@ -179,12 +186,12 @@ def test_the_worst_case_is_that_of_all_sets_of_missed_prices(prices, missed, bud
             assert found.worst >= held - 1e-6
 
 
-def test_no_budget_trusts_the_forecast():
+def test_no_budget_trusts_the_forecast() -> None:
     prices = [20.0, 70.0, 10.0, 90.0]
     found = robust_schedule(BATTERY, prices, [50.0] * 4, budget=0.0)
     assert found.worst == pytest.approx(foresight(BATTERY, prices, hours=1.0).value)
 
 
-def test_a_budget_below_zero_is_refused():
+def test_a_budget_below_zero_is_refused() -> None:
     with pytest.raises(InputError, match="budget of -1"):
         robust_schedule(BATTERY, [1.0], [1.0], budget=-1.0)

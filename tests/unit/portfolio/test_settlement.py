@@ -192,19 +192,42 @@ def test_an_estimate_is_replaced_by_the_reading_of_a_later_run() -> None:
     assert [money(one) for one in changes(rows)["change"]] == [0.0, -10.0]
 
 
+def test_a_run_is_known_when_what_it_takes_over_is_known_too() -> None:
+    market = imbalance_market("GB")
+    start = starts_of(market)[0]
+    found = settled(
+        market, [("A", start, 1.0)], [("A", start, "SF", 20, 0.5)], [(start, "II", 90, 10, 10)]
+    )
+    # The price came late: until then the reading of the later run was worth nothing.
+    assert found.amounts.select("run", "published").rows() == [("II", 90), ("SF", 90)]
+    assert known_at(found.amounts, 89).height == 0
+    assert known_at(found.amounts, 90)["run"].to_list() == ["SF"]
+
+
+def test_a_schedule_of_which_nothing_is_heard_is_listed() -> None:
+    market = imbalance_market("DE")
+    one, two = starts_of(market)[:2]
+    found = settled(market, [("A", one, 1.0), ("A", two, 1.0)], [("A", one, "BKA", 1, 0.5)], [])
+    assert found.amounts.height == 0
+    assert found.unpriced.select("start", "run", "imbalance").rows() == [
+        (one, "BKA", round(-0.5 * MWH)),
+        (two, None, None),
+    ]
+
+
 def test_bad_rows_are_set_aside_with_their_reason_and_none_is_lost() -> None:
     market = imbalance_market("DE")
     start = starts_of(market)[0]
     found = settled(
         market,
-        [("A", start, 1.0), ("A", start, 2.0), ("A", start + 1, 1.0)],
+        [("A", start + 1, 1.0), ("A", start, 1.0), ("A", start, 2.0)],
         [("A", start, "SF", 1, 1.0), ("A", start, "BKA", 1, 0.5)],
         [(start, "BKA", 1, 10, 10)],
     )
     assert sorted(found.quarantined.select("table", "row", "reason").rows()) == [
         ("meters", 0, "run SF is none of BKA, KBKA"),
-        ("schedules", 1, "stands twice; the first is kept"),
-        ("schedules", 2, "no settlement period of these days begins there"),
+        ("schedules", 0, "no settlement period of these days begins there"),
+        ("schedules", 2, "stands twice; the first is kept"),
     ]
     assert "start=" in found.quarantined["values"][0]
     assert [money(one) for one in found.amounts["amount"]] == [-5.0]

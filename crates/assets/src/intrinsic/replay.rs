@@ -394,6 +394,71 @@ mod tests {
         }
     }
 
+    /// An order of the hour 5, or of hour 4, in the minute `at` until the minute `until`.
+    fn passing(at: i64, until: i64, hour: i64, side: Side, price: f64, lots: i64) -> IncomingOrder {
+        IncomingOrder {
+            valid_until_ms: until * 60_000,
+            ..order(at, hour, side, price, lots)
+        }
+    }
+
+    /// How often the battery has looked after each order, from the first one on, behind books of
+    /// `lots` on both sides of which an ask of the hour 4 goes in minute 7.
+    fn looks(lots: i64, orders: &[IncomingOrder]) -> Vec<u64> {
+        let mut replay = replay(0.0, 0.0, 1.0);
+        replay.terms.rules = IntrinsicRules::BitePy;
+        for hour in [3, 4, 5, 6] {
+            let until = if hour == 4 { 7 } else { 60 * hour };
+            let ask = passing(0, until, hour, Side::Sell, 3_000.0, lots);
+            replay.apply(&ask).unwrap();
+            let bid = order(0, hour, Side::Buy, -3_000.0, lots);
+            replay.apply(&bid).unwrap();
+        }
+        let count = |order| {
+            replay.apply(order).unwrap();
+            replay.result.solves
+        };
+        let counts: Vec<u64> = orders.iter().map(count).collect();
+        counts.iter().map(|count| count - counts[0]).collect()
+    }
+
+    // Each count is how often BitePy 0.6.16 solves on the same orders, from the first one on.
+    #[test]
+    fn the_peer_looks_after_orders_that_better_the_best_of_their_side() {
+        let first = passing(1, 300, 5, Side::Sell, 100.0, 10);
+        let equal = passing(2, 300, 5, Side::Sell, 100.0, 10);
+        let worse = passing(2, 300, 5, Side::Sell, 200.0, 10);
+        let better = passing(3, 300, 5, Side::Sell, 99.0, 10);
+        assert_eq!(looks(200, &[first, equal, better]), [0, 0, 1]);
+        assert_eq!(looks(200, &[first, worse, better]), [0, 0, 1]);
+        // What is matched whole is none; what is left over is the best bid.
+        let taken = passing(2, 300, 5, Side::Buy, 100.0, 10);
+        let rest = passing(3, 300, 5, Side::Buy, 150.0, 10);
+        assert_eq!(looks(200, &[first, taken, rest]), [0, 0, 1]);
+    }
+
+    #[test]
+    fn the_peer_does_not_look_while_a_book_is_shallow() {
+        let first = passing(1, 300, 5, Side::Sell, 100.0, 10);
+        let waits = passing(8, 300, 5, Side::Sell, 98.0, 10);
+        // Not the best of its side, but it makes the book deep enough for the one that waits.
+        let deep = passing(9, 300, 4, Side::Sell, 3_000.0, 120);
+        let none = passing(10, 300, 4, Side::Sell, 3_000.0, 120);
+        assert_eq!(looks(100, &[first, waits, deep, none]), [0, 0, 1, 1]);
+    }
+
+    #[test]
+    fn to_the_peer_what_expired_is_still_the_best_until_its_book_is_touched() {
+        let first = passing(1, 300, 5, Side::Sell, 100.0, 10);
+        let gone = passing(2, 3, 5, Side::Sell, 50.0, 10);
+        let next = passing(5, 300, 5, Side::Sell, 55.0, 10);
+        assert_eq!(looks(200, &[first, gone, next]), [0, 1, 1]);
+        let touch = passing(4, 300, 5, Side::Sell, 1_000.0, 10);
+        assert_eq!(looks(200, &[first, gone, touch, next]), [0, 1, 1, 2]);
+        let elsewhere = passing(4, 300, 6, Side::Sell, 95.0, 10);
+        assert_eq!(looks(200, &[first, gone, elsewhere, next]), [0, 1, 2, 3]);
+    }
+
     // Each outcome is what BitePy 0.6.16 earns on the same orders.
     #[test]
     fn a_spread_is_taken_as_the_peer_takes_it() {

@@ -133,6 +133,49 @@ fn cash(levels: &[Level], lots: i64, cost: f64) -> f64 {
 
 proptest! {
     #[test]
+    fn the_trades_are_the_best_of_all(
+        books in prop::collection::vec(book(), 3),
+        held in prop::collection::vec(-1_i64..=1, 3),
+        cost in 0.0..6.0_f64,
+    ) {
+        // Each lot is a point of the grid, so that nothing is between points.
+        let store = StoreLimits { charge_mw: 0.3, discharge_mw: 0.3, ceiling_mwh: 0.6, ..limits(1.0) };
+        let costs = TradingCosts { fee: cost, wear: 0.0 };
+        let rules = IntrinsicRules::EveryChange;
+        let mut battery = RollingIntrinsic::new(store, 3, 7, costs, rules, 0.3).unwrap();
+        for (stage, lots) in battery.stages.iter_mut().zip(&held) {
+            stage.position = *lots;
+        }
+        for (product, (bids, asks)) in books.iter().enumerate() {
+            battery.set_book(product, Some(Depth { bids, asks }));
+        }
+        let reach = |product: usize| {
+            let ((bids, asks), held) = (&books[product], held[product]);
+            let rests = |levels: &[Level]| levels.iter().map(|level| level.lots).sum::<i64>();
+            let (low, high) = (held - rests(bids), held + rests(asks));
+            (low.max(-3)..=high.min(3)).map(move |lots| {
+                let change = lots - held;
+                (lots, cash(if change > 0 { asks } else { bids }, change, cost))
+            })
+        };
+        let mut best = 0.0_f64;
+        for (first, one) in reach(0) {
+            for (second, two) in reach(1) {
+                for (third, three) in reach(2) {
+                    let energies = [3 + first, 3 + first + second, 3 + first + second + third];
+                    if energies.iter().all(|energy| (0..=6).contains(energy)) {
+                        best = best.max(one + two + three);
+                    }
+                }
+            }
+        }
+        let held = [3 + held[0], 3 + held[0] + held[1], 3 + held.iter().sum::<i64>()];
+        prop_assume!(held.iter().all(|energy| (0..=6).contains(energy)));
+        let gain = battery.trades(&mut Vec::new());
+        prop_assert!((gain - best).abs() < 1e-6, "{} {}", gain, best);
+    }
+
+    #[test]
     fn trades_pay_what_they_promise_and_can_be_run(
         books in prop::collection::vec(book(), 2..9),
         efficiency in prop_oneof![Just(1.0), 0.85..1.0_f64],

@@ -14,6 +14,7 @@ use wattbook_book::{
     Amend, BasketLeg, CoupledBooks, CoupledConfig, CoupledContract, CoupledEvent, CoupledLink,
     CoupledRules, NewOrder, Pricing, Span,
 };
+use wattbook_domain::state::State;
 use wattbook_domain::{Lots, OrderId, Ticks};
 
 use audit::{Audit, check_views, states};

@@ -1,6 +1,6 @@
 //! What random commands reach, by name.
 
-use wattbook_book::{Amend, BookEvent, BookFill, CoupledEvent, Lifetime, LinkState, Span};
+use wattbook_book::{BookEvent, BookFill, CoupledEvent, Lifetime, LinkState, Span};
 use wattbook_domain::OrderId;
 
 use crate::commands::Command;

@@ -166,8 +166,8 @@ fn linked_orders_are_filled_in_both_contracts_or_killed_in_both() {
         venue.on_routed(&linked(order(4, 2, Side::Buy, 4_200, 3), 9), at(1_001));
         let all = reports(&run(&mut venue, at(1_010)));
         for number in [3, 4] {
-            let mine = all.iter().filter(|(_, order, _)| *order == number);
-            let last = mine.last().map(|(_, _, what)| what.starts_with("filled"));
+            let mut mine = all.iter().filter(|(_, order, _)| *order == number);
+            let last = mine.next_back().map(|(_, _, what)| what.starts_with("filled"));
             assert_eq!(last, Some(is_filled), "order {number} of {lots} lots");
         }
     }

@@ -21,6 +21,7 @@ AlarmKind = Literal[
     "availability_lost",
     "availability_back",
     "write_failed",
+    "setpoint_moved",
     "beat_failed",
     "limited",
 ]
@@ -217,10 +218,7 @@ class Dispatcher:
             self.telemetry is None or found.sample != self.telemetry.sample
         )
         if found is not None and is_new:
-            if self.telemetry is None:
-                # A restart begins at what the device follows, whatever was remembered.
-                self._setpoint = found.setpoint
-                self._sent_at = now
+            self._follow(now, found)
             self.telemetry, self._fresh_at = found, now
             if self._is_lost:
                 self._is_lost = False
@@ -238,6 +236,17 @@ class Dispatcher:
                 f"telemetry stopped {seconds:g} s ago ({reason}); held at {self._setpoint:g} MW",
             )  # fmt: skip
         self._reckon(now, is_new=False)
+
+    def _follow(self, now: int, found: Telemetry) -> None:
+        """Go on from what the device follows: after a restart, and where somebody else set it."""
+        if self.telemetry is None:
+            self._sent_at = now
+        elif abs(found.setpoint - self._setpoint) <= self.limits.step_mw / 2 + HAIR_MW:
+            return
+        else:
+            text = f"the device follows {found.setpoint:g} MW in place of {self._setpoint:g} MW"
+            self._alarm(now, "setpoint_moved", text)
+        self._setpoint = found.setpoint
 
     def _say_available(self, now: int, found: Telemetry) -> None:
         charge, discharge = found.charge_available, found.discharge_available

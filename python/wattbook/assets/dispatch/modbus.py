@@ -244,7 +244,7 @@ class ModbusServer:
             if register.address == address and register.count == len(words):
                 value = register.decode(words)
                 if name == "setpoint":
-                    self.battery.write(value)
+                    self.battery.take(value)
                 else:
                     self.battery.beat(int(value))
 

@@ -291,7 +291,7 @@ class MqttServer:
                 return
             for name, one in self.topics.commands.items():
                 if one.topic == message.topic and name == "setpoint":
-                    self.battery.write(one.decode(bytes(message.payload)))
+                    self.battery.take(one.decode(bytes(message.payload)))
                     self.publish()
                 elif one.topic == message.topic:
                     self.battery.beat(int(one.decode(bytes(message.payload))))

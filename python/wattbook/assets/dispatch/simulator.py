@@ -174,7 +174,14 @@ class SimulatedBattery:
             return self._frozen
 
     def write(self, power_mw: float) -> float:
-        """Take over a setpoint and return it, as far as nothing is wrong."""
+        """Take over a setpoint and return it, as a `Device` does."""
+        found = self.take(power_mw)
+        if found != power_mw:
+            raise DeviceError(f"wrote {power_mw:g} MW, the battery follows {found:g} MW")
+        return found
+
+    def take(self, power_mw: float) -> float:
+        """Take over a setpoint as far as nothing is wrong; return what is followed now."""
         with self._lock:
             self._answer()
             if self._active("refuse"):

@@ -58,7 +58,7 @@ def show(console: Console, turn: "Turn", *, with_status: bool) -> None:
     for alarm in turn.step.alarms:
         console.line(f"{clock(alarm.at)} {alarm.kind}: {alarm.text}", "yellow")
     for fault in turn.faults:
-        console.line(f"{clock(turn.step.at)} position: {fault}", "red")
+        console.line(f"{clock(turn.step.at)} {fault}", "red")
     if turn.proposal is not None:
         trades = turn.proposal["trades"]
         volume = sum(one["volume_mw"] for one in trades)

@@ -62,7 +62,8 @@ class Settlement:
         currency). `quality` is ``metered`` in this run, ``carried`` from an earlier one, or
         estimated: ``profile``, ``schedule``.
     unpriced : polars.DataFrame
-        Account, period and run that have an imbalance and no price yet.
+        Account, period and run that have an imbalance and no price yet; run and imbalance are null
+        where a schedule has neither price nor meter.
     quarantined : polars.DataFrame
         Rows of the input that were set aside, with table, row and reason.
     """
@@ -121,12 +122,13 @@ def settle(
         "quality", "imbalance", "price", "amount", "fee",
     ]  # fmt: skip
     is_priced = pl.col("price").is_not_null()
+    open_ones = priced.filter(~is_priced).select("account", "start", "run", "imbalance", "quality")
+    # A schedule of which no run has said anything: neither a price nor a meter.
+    unheard = known["schedules"].join(grid, on=KEYS, how="anti").select(KEYS)
     return Settlement(
         market=market,
         amounts=priced.filter(is_priced).select(columns).sort("account", "start", "order"),
-        unpriced=priced.filter(~is_priced)
-        .select("account", "start", "run", "imbalance", "quality")
-        .sort("account", "start", "run"),
+        unpriced=pl.concat([open_ones, unheard], how="diagonal").sort("account", "start", "run"),
         quarantined=aside,
     )
 
@@ -169,7 +171,7 @@ def clean(
         ("meters", meters, METERS, [*KEYS, "run"], [run]),
         ("prices", prices, {**PRICES, **optional}, ["start", "run"], [run, two]),
     ):
-        frame = checked(table, name, schema)
+        frame = checked(table, name, schema).with_row_index("row")
         empty = [
             pl.when(pl.col(column).is_null()).then(pl.lit(f"no {column}"))
             for column in schema
@@ -179,7 +181,8 @@ def clean(
             pl.lit("stands twice; the first is kept")
         )
         good, bad = set_aside(frame, name, pl.coalesce(*empty, off, *more))
-        found[name], again = set_aside(good, name, twice)
+        kept, again = set_aside(good, name, twice)
+        found[name] = kept.drop("row")
         aside += [bad, again]
     return found, pl.concat(aside)
 
@@ -195,21 +198,19 @@ def versions(
 ) -> pl.DataFrame:
     """Return each account, period and run in which a price or a meter was published."""
     accounts = pl.concat([known["schedules"]["account"], known["meters"]["account"]]).unique()
-    of_prices = known["prices"].select("start", "run", "published")
-    events = pl.concat(
-        [
-            of_prices.join(accounts.to_frame(), how="cross").select(
-                "account", "start", "run", "published"
-            ),
-            known["meters"].select("account", "start", "run", "published"),
-        ]
-    )
+    priced = known["prices"].select("start", "run", priced="published")
+    metered = known["meters"].select("account", "start", "run", metered="published")
+    events = pl.concat([priced.join(accounts.to_frame(), how="cross"), metered], how="diagonal")
     order = pl.col("run").replace_strict(market.order, return_dtype=pl.Int64)
     return (
         events.group_by("account", "start", "run")
-        # A run is known when both its parts are.
-        .agg(pl.col("published").max())
+        .agg(pl.col("priced").max(), pl.col("metered").max())
         .with_columns(order=order)
+        .sort("account", "start", "order")
+        # A run is known when both its parts are, those that it takes from earlier runs included.
+        .with_columns(pl.col("priced", "metered").forward_fill().over(KEYS))
+        .with_columns(published=pl.max_horizontal("priced", "metered"))
+        .drop("priced", "metered")
         .join(periods, on="start", how="inner")
         .join(known["schedules"], on=KEYS, how="left")
         .with_columns(pl.col("scheduled").fill_null(0))

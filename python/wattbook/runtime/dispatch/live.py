@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from wattbook.assets.dispatch import Device, Dispatcher, Step
-from wattbook.assets.dispatch.replan import energy_after, replan, runnable
+from wattbook.assets.dispatch import Device, Dispatcher, Memory, Step
+from wattbook.assets.dispatch.replan import Outlook, energy_after, replan, runnable
 from wattbook.errors import InputError
 from wattbook.runtime.dispatch.config import DispatchConfig, load_memory, open_device, save_memory
 from wattbook.runtime.dispatch.position import Position, load_position
@@ -30,7 +30,7 @@ class Turn:
     proposal : dict or None
         A new plan, as it was added to the proposals.
     faults : tuple of str
-        Of the position file; the position before stays.
+        Of the position file, where the position before stays, and of files that are written.
     """
 
     step: Step
@@ -67,32 +67,39 @@ class LiveDispatch:
         if step > limits.step_mw:
             # A setpoint between two steps of the device would be rounded by it, maybe outwards.
             limits = replace(limits, step_mw=step)
-        state = config.path(config.state)
         self.dispatcher = Dispatcher(
             self.device,
             limits,
             stale_seconds=config.stale_seconds,
             hold_seconds=config.hold_seconds,
             memory=memory,
-            keep=lambda found: save_memory(state, found),
+            keep=self._keep,
             name=config.name,
         )
         self._proposed: list[float] = []
+        self._unkept: tuple[str, ...] = ()
 
     def turn(self, now: int) -> Turn:
         """Run one step at `now`, ns UTC."""
-        faults = self._reload()
+        faults, self._unkept = self._reload(), ()
         delivery = self.position.at(now)
         step = self.dispatcher.step(now, delivery)
         proposal = None
         if step.telemetry is not None and not step.is_held:
             proposal, fault = self._propose(now, step)
             faults += fault
-        return Turn(step, proposal, faults)
+        return Turn(step, proposal, faults + self._unkept)
 
     def close(self) -> None:
         """End the connection."""
         self.device.close()
+
+    def _keep(self, memory: Memory) -> None:
+        """Write what a restart needs; a disk that refuses it stops no battery, and is told."""
+        try:
+            save_memory(self.config.path(self.config.state), memory)
+        except OSError as fault:
+            self._unkept = (f"the state cannot be written ({fault}); a restart counts from then",)
 
     def _stamp(self) -> tuple[int, int]:
         try:
@@ -110,51 +117,64 @@ class LiveDispatch:
         try:
             self.position = load_position(self._path)
         except InputError as fault:
-            return (f"{fault}; the position before stays",)
+            return (f"position: {fault}; the position before stays",)
         return ()
 
     def _propose(self, now: int, step: Step) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
         """Plan anew what cannot be run as sold, and propose what to trade about it."""
-        known, limits = step.telemetry, self.dispatcher.limits
-        if known is None:
-            return None, ()
-        share = min(
-            known.charge_available / limits.charge_mw if limits.charge_mw else 1.0,
-            known.discharge_available / limits.discharge_mw if limits.discharge_mw else 1.0,
-            1.0,
-        )
+        share = self._share(step)
         try:
             outlook = self.position.outlook(now, share)
+            wanted, how, seconds = self._wanted(now, step, share, outlook)
+            if wanted == self._proposed:
+                return None, ()
+            # What is not written is not proposed: the next step tries again.
+            proposal = self._write(now, how, seconds, wanted) if wanted else None
+            self._proposed = wanted
         except InputError as fault:
-            return None, self._once(str(fault))
-        if outlook is None:
-            return None, ()
+            return None, self._once(f"position: {fault}")
+        except OSError as fault:
+            return None, self._once(f"a proposal cannot be written ({fault})")
+        return proposal, ()
+
+    def _share(self, step: Step) -> float:
+        """Return the share of the power that is available, the lesser of both ways."""
+        known, limits = step.telemetry, self.dispatcher.limits
+        pairs = [] if known is None else [
+            (known.charge_available, limits.charge_mw),
+            (known.discharge_available, limits.discharge_mw),
+        ]  # fmt: skip
+        return min([available / most for available, most in pairs if most] + [1.0])
+
+    def _wanted(
+        self, now: int, step: Step, share: float, outlook: Outlook | None
+    ) -> tuple[list[float], str, float]:
+        """Return what to trade of each period, MW, and how it was found; nothing where all runs."""
+        known, limits = step.telemetry, self.dispatcher.limits
+        if known is None or outlook is None:
+            return [], "", 0.0
         delivery, energy = self.position.at(now), known.energy
         if delivery is not None:
             hours = (delivery.end - now) / NANOS / 3_600
             energy = energy_after(limits, energy, step.setpoint.wanted_mw, hours, share)
         short = runnable(limits, energy, outlook) - outlook.sold_mw
-        if (np.abs(short) < self.config.lot_mw / 2).all():
-            self._proposed = []
-            return None, ()
+        lot = self.config.lot_mw
+        if (np.abs(short) < lot / 2).all():
+            return [], "", 0.0
         trades, seconds, how = short, 0.0, "what cannot be run: no prices for a better plan"
         if np.isfinite(outlook.bid).all() and np.isfinite(outlook.ask).all():
             found = replan(
                 limits, energy, outlook, terminal_price=self.config.terminal_price,
-                wear_cost=self.config.wear_cost, lot_mw=self.config.lot_mw,
+                wear_cost=self.config.wear_cost, lot_mw=lot,
             )  # fmt: skip
             trades, seconds, how = found.trade_mw, found.seconds, "the plan that earns most"
-        wanted = np.round(trades / self.config.lot_mw) * self.config.lot_mw + 0.0
-        if wanted.tolist() == self._proposed:
-            return None, ()
-        self._proposed = wanted.tolist()
-        return self._write(now, how, seconds, wanted), ()
+        return (np.round(trades / lot) * lot + 0.0).tolist(), how, seconds
 
     def _once(self, fault: str) -> tuple[str, ...]:
         is_new, self._fault = fault != self._fault, fault
         return (fault,) if is_new else ()
 
-    def _write(self, now: int, how: str, seconds: float, wanted: Any) -> dict[str, Any]:  # noqa: ANN401 - an array
+    def _write(self, now: int, how: str, seconds: float, wanted: list[float]) -> dict[str, Any]:
         later = self.position.after(now)
         proposal = {
             "at": now,
@@ -168,7 +188,7 @@ class LiveDispatch:
                     "side": "sell" if power > 0 else "buy",
                     "volume_mw": round(abs(power), 6),
                 }
-                for one, power in zip(later, wanted.tolist(), strict=True)
+                for one, power in zip(later, wanted, strict=True)
                 if abs(power) >= self.config.lot_mw / 2
             ],
         }

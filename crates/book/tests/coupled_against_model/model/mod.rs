@@ -10,10 +10,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use wattbook_book::{
-    Amend, BasketLeg, BookEvent, BookFill, CoupledConfig, CoupledEvent, Display, Lifetime,
-    LinkState, NewOrder, Pricing, Quantity, Span,
+    BookEvent, CoupledConfig, CoupledEvent, Display, Lifetime, LinkState, NewOrder, Pricing,
+    Quantity, Span,
 };
-use wattbook_domain::id::TradeId;
 use wattbook_domain::order::Side;
 use wattbook_domain::report::VenueReason;
 use wattbook_domain::{Lots, OrderId, Ticks};
