@@ -268,16 +268,16 @@ def filled(books: IntradayBooks) -> list[tuple[str, float]]:
 
 def test_a_basket_is_filled_in_all_its_contracts_or_in_none(books: IntradayBooks) -> None:
     ts, other = utc("2026-07-16T08:30"), "2026-07-16 H15"
-    books.submit(ts, "FR", HOUR, 1, "sell", 10, 4)
+    books.submit(ts, "FR", HOUR, 1, "sell", 10, 2)
     books.submit(ts, "DE-LU", other, 2, "sell", 12, 2)
     legs = [
-        BasketLeg("DE-LU", HOUR, 3, "buy", 20, 4),
+        BasketLeg("DE-LU", HOUR, 3, "buy", 20, 2),
         BasketLeg("DE-LU", other, 4, "buy", 20, 3),
     ]
     books.submit_basket(ts, legs)
     assert filled(books) == []
     books.submit_basket(ts, [legs[0], legs[1]._replace(volume_mw=2)])
-    assert filled(books) == [(HOUR, 4.0), (other, 2.0)]
+    assert filled(books) == [(HOUR, 2.0), (other, 2.0)]
     assert books.view("DE-LU", HOUR, "sell") == []
 
 
@@ -297,10 +297,11 @@ def test_a_basket_with_a_wrong_order_does_nothing(
     books.submit(ts, "DE-LU", HOUR, 1, "sell", 10, 4)
     books.events()
     wrong = BasketLeg("DE-LU", "2026-07-16 H15", 3, "buy", 20, 1)._replace(**change)
+    right = BasketLeg("DE-LU", HOUR, 2, "buy", 20, 4)
     with pytest.raises(InputError, match=text):
-        books.submit_basket(ts, [BasketLeg("DE-LU", HOUR, 2, "buy", 20, 4), wrong])
+        books.submit_basket(ts, [right, wrong])
     with pytest.raises(InputError, match="give 2 to 100"):
-        books.submit_basket(ts, [wrong])
+        books.submit_basket(ts, [right])
     assert pl.DataFrame(books.events()).height == 0
 
 
