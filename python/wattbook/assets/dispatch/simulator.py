@@ -87,7 +87,7 @@ class SimulatedBattery:
     >>> battery.write(2.0)
     2.0
     >>> battery.advance(1_800 * 10**9)
-    >>> battery.read().energy, battery.read().exported
+    >>> round(battery.read().energy, 6), round(battery.read().exported, 6)
     (3.0, 1.0)
     """
 
