@@ -171,7 +171,7 @@ fn several_factors_are_bounded_from_both_sides_and_above_what_rolling_earns() {
     let known = intrinsic(&storage, &model.forward, &discounts)
         .unwrap()
         .value;
-    let rolling = rolling_intrinsic(&storage, &model, &discounts, 200, 3).unwrap();
+    let rolling = rolling_intrinsic(&storage, &model, &discounts, 500, 3).unwrap();
     assert!(
         rolling.mean - 3.0 * rolling.error > known,
         "{rolling:?}, {known}"
