@@ -15,24 +15,27 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["INFINITY", "Label", "Program"]
+__all__ = ["INFINITY", "Label", "Program", "is_feasible", "smallest"]
 
 INFINITY: float = highspy.kHighsInf
 Floats: TypeAlias = "NDArray[np.float64]"
 Columns: TypeAlias = "NDArray[np.int64]"
 Values: TypeAlias = "Floats | float"
 
+SECONDS = 2.0
+"""For which a question about rules in conflict is looked at."""
+
 
 @dataclass(frozen=True)
 class Label:
-    """What some rows say, for a person: a rule and whose it is."""
+    """What some rows say, for a person: a rule and whose it is, where there are several."""
 
     rule: str
-    place: str
+    place: str = ""
 
     def __str__(self) -> str:
         """Return rule and place as words."""
-        return f"{self.rule} of {self.place}"
+        return f"{self.rule} of {self.place}" if self.place else self.rule
 
 
 class Program:
@@ -45,6 +48,7 @@ class Program:
         self._columns: list[tuple[Floats, Floats, Floats, NDArray[np.bool_]]] = []
         self._rows: list[tuple[Floats, Floats]] = []
         self._entries: list[tuple[Columns, Columns, Floats]] = []
+        self._costs: list[tuple[Columns, Floats]] = []
 
     def columns(
         self, count: int, low: Values, high: Values, cost: Values, *, whole: bool = False
@@ -60,6 +64,17 @@ class Program:
         )
         self.width += count
         return np.arange(self.width - count, self.width)
+
+    def add_cost(self, columns: Columns, cost: Values) -> None:
+        """Add to what a unit of columns costs."""
+        self._costs.append((columns, np.broadcast_to(np.asarray(cost, float), len(columns))))
+
+    def costs(self) -> Floats:
+        """Return what a unit of each column costs."""
+        found = np.concatenate([chunk[2] for chunk in self._columns])
+        for columns, cost in self._costs:
+            np.add.at(found, columns, cost)
+        return found
 
     def rows(
         self,
@@ -98,9 +113,10 @@ class Program:
         self, *, is_relaxed: bool = False, kept: Collection[Label] | None = None
     ) -> highspy.HighsLp:
         """Return the programme as HiGHS takes it, rows without a label of `kept` left loose."""
-        rows = np.concatenate([entry[0] for entry in self._entries])
-        columns = np.concatenate([entry[1] for entry in self._entries])
-        values = np.concatenate([entry[2] for entry in self._entries])
+        none = np.empty(0, np.int64)
+        rows = np.concatenate([none, *(entry[0] for entry in self._entries)])
+        columns = np.concatenate([none, *(entry[1] for entry in self._entries)])
+        values = np.concatenate([np.empty(0), *(entry[2] for entry in self._entries)])
         # A column that a row names twice counts once, with the sum.
         keys = rows * self.width + columns
         keys, places = np.unique(keys, return_inverse=True)
@@ -108,12 +124,12 @@ class Program:
         rows, columns = keys // self.width, keys % self.width
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = self.width, self.height
-        low, high, cost, whole = (
-            np.concatenate([chunk[part] for chunk in self._columns]) for part in range(4)
+        low, high, whole = (
+            np.concatenate([chunk[part] for chunk in self._columns]) for part in (0, 1, 3)
         )
-        lp.col_lower_, lp.col_upper_, lp.col_cost_ = low, high, cost
-        row_low = np.concatenate([chunk[0] for chunk in self._rows])
-        row_high = np.concatenate([chunk[1] for chunk in self._rows])
+        lp.col_lower_, lp.col_upper_, lp.col_cost_ = low, high, self.costs()
+        row_low = np.concatenate([np.empty(0), *(chunk[0] for chunk in self._rows)])
+        row_high = np.concatenate([np.empty(0), *(chunk[1] for chunk in self._rows)])
         for label, start, end in self.labels:
             if kept is not None and label not in kept:
                 row_low[start:end], row_high[start:end] = -INFINITY, INFINITY
@@ -132,3 +148,32 @@ class Program:
         solver = quiet_solver()
         solver.passModel(self.lp(is_relaxed=is_relaxed))
         return solver
+
+
+def smallest(program: Program, labels: Sequence[Label], *, is_relaxed: bool) -> list[Label]:
+    """Return those of `labels` without which, one by one, there is no conflict any more."""
+    left = list(labels)
+    size = max(len(left) // 2, 1)
+    while True:
+        place = 0
+        while place < len(left):
+            rest = left[:place] + left[place + size :]
+            if is_feasible(program, rest, is_relaxed=is_relaxed):
+                place += size
+            else:
+                left = rest
+        if size == 1:
+            return left
+        size //= 2
+
+
+def is_feasible(program: Program, labels: Sequence[Label], *, is_relaxed: bool) -> bool:
+    """Whether the rows of `labels` alone can be kept; a doubt counts as yes."""
+    solver = quiet_solver()
+    solver.passModel(program.lp(is_relaxed=is_relaxed, kept=set(labels)))
+    solver.changeColsCost(
+        program.width, np.arange(program.width, dtype=np.int32), np.zeros(program.width)
+    )
+    solver.setOptionValue("time_limit", SECONDS)
+    solver.run()
+    return bool(solver.getModelStatus() != highspy.HighsModelStatus.kInfeasible)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-import highspy
 import numpy as np
 
 from wattbook.assets.commitment.formulation import Formulation
+from wattbook.assets.program import is_feasible, smallest
 from wattbook.errors import InputError
-from wattbook.market.auction.highs import quiet_solver
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +24,6 @@ Numbers: TypeAlias = "NDArray[np.int64]"
 SHOWN = 12
 WHOLE_MAX = 2_000
 """Whole columns up to which a conflict that the relaxation does not see is looked for."""
-SECONDS = 2.0
 
 
 def explain(fleet: Fleet) -> None:
@@ -62,23 +60,6 @@ def conflict(fleet: Fleet) -> list[Label]:
     return []
 
 
-def smallest(program: Program, labels: Sequence[Label], *, is_relaxed: bool) -> list[Label]:
-    """Return those of `labels` without which, one by one, there is no conflict any more."""
-    left = list(labels)
-    size = max(len(left) // 2, 1)
-    while True:
-        place = 0
-        while place < len(left):
-            rest = left[:place] + left[place + size :]
-            if is_feasible(program, rest, is_relaxed=is_relaxed):
-                place += size
-            else:
-                left = rest
-        if size == 1:
-            return left
-        size //= 2
-
-
 def suspects(program: Program, labels: Sequence[Label]) -> list[Label]:
     """Return the labels of rows that a proof of infeasibility uses; all if there is no proof."""
     solver = program.solver(is_relaxed=True)
@@ -92,15 +73,3 @@ def suspects(program: Program, labels: Sequence[Label]) -> list[Label]:
     named = [label for label, start, end in program.labels if used[start:end].any()]
     found = list(dict.fromkeys(named))
     return list(labels) if is_feasible(program, found, is_relaxed=True) else found
-
-
-def is_feasible(program: Program, labels: Sequence[Label], *, is_relaxed: bool) -> bool:
-    """Whether the rows of `labels` alone can be kept; a doubt counts as yes."""
-    solver = quiet_solver()
-    solver.passModel(program.lp(is_relaxed=is_relaxed, kept=set(labels)))
-    solver.changeColsCost(
-        program.width, np.arange(program.width, dtype=np.int32), np.zeros(program.width)
-    )
-    solver.setOptionValue("time_limit", SECONDS)
-    solver.run()
-    return bool(solver.getModelStatus() != highspy.HighsModelStatus.kInfeasible)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 import highspy
 import numpy as np
 
-from wattbook.assets.commitment.conflict import is_feasible, smallest
 from wattbook.assets.commitment.formulation import earlier
-from wattbook.assets.program import INFINITY, Label
+from wattbook.assets.program import INFINITY, Label, is_feasible, smallest
 from wattbook.errors import AssetError, InputError
 
 if TYPE_CHECKING:
