@@ -8,7 +8,7 @@ each decision may depend on what is known by then and on nothing else.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import numpy as np
 
@@ -179,21 +179,33 @@ def stochastic_bids(
     )
 
 
-def stochastic_values(limits: StoreLimits, tree: PriceTree, **options: float) -> StochasticValues:
+class Setting(TypedDict, total=False):
+    """What `stochastic_values` keeps the same for all that it compares."""
+
+    hours: float
+    initial_mwh: float | None
+    terminal_price: float
+    discharge_cost: float
+    intraday_mw: float
+
+
+def stochastic_values(
+    limits: StoreLimits, tree: PriceTree, **setting: Unpack[Setting]
+) -> StochasticValues:
     """Return what the tree's bids, those of mean prices, and foresight earn in the mean.
 
     Parameters
     ----------
     limits, tree
         As for `stochastic_bids`.
-    **options : float
+    **setting : float, optional
         Its `hours`, `initial_mwh`, `terminal_price`, `discharge_cost` or `intraday_mw`.
     """
-    bids = stochastic_bids(limits, tree, steps=len(tree.probability), **options)  # type: ignore[arg-type]
-    mean = stochastic_bids(limits, tree.mean(), **options)  # type: ignore[arg-type]
-    fixed = stochastic_bids(limits, tree, award_mw=mean.award_mw[0], **options)  # type: ignore[arg-type]
+    bids = stochastic_bids(limits, tree, steps=len(tree.probability), **setting)
+    mean = stochastic_bids(limits, tree.mean(), **setting)
+    fixed = stochastic_bids(limits, tree, award_mw=mean.award_mw[0], **setting)
     known = [
-        stochastic_bids(limits, tree.only(scenario), **options).value  # type: ignore[arg-type]
+        stochastic_bids(limits, tree.only(scenario), **setting).value
         for scenario in range(len(tree.probability))
     ]
     return StochasticValues(bids.value, fixed.value, float(tree.probability @ np.array(known)))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from wattbook.assets.dispatch.device import COMMANDS, READINGS
-from wattbook.assets.dispatch.units import factor, read_map, text_of
+from wattbook.assets.dispatch.units import by_role, factor, read_map, text_of
 from wattbook.errors import DeviceError, InputError
 
 __all__ = ["Register", "RegisterMap", "example_map", "load_registers"]
@@ -186,18 +186,8 @@ def load_registers(path: Path) -> RegisterMap:
         If it cannot be read, a quantity is missing, unknown or twice, or does not fit.
     """
     document = read_map(path, {"register": KEYS}, TOP)
-    found: dict[str, dict[str, Register]] = {"reading": {}, "command": {}}
-    for place, entry in enumerate(document.get("register", []), start=1):
-        where = f"{path}, [[register]] {place}"
-        made, role = register(where, entry, float(document.get("capacity_mwh", 0.0)))
-        if made.name in found[role]:
-            raise InputError(f"{where}: {role} {made.name!r} is there twice; leave one out")
-        found[role][made.name] = made
-    for role, names in (("reading", READINGS), ("command", COMMANDS)):
-        missing = [name for name in names if name not in found[role]]
-        if missing:
-            message = f"{path} has no {role} {', '.join(missing)}; add a [[register]] for each"
-            raise InputError(message)
+    needed = {"reading": READINGS, "command": COMMANDS}
+    found = by_role(path, document, "register", register, needed)
     return RegisterMap(
         host=str(document.get("host", "127.0.0.1")),
         port=document.get("port", 502),

@@ -10,7 +10,7 @@ from typing import Any
 
 from wattbook.assets.dispatch.device import COMMANDS, READINGS
 from wattbook.assets.dispatch.registers import choose
-from wattbook.assets.dispatch.units import factor, read_map, text_of
+from wattbook.assets.dispatch.units import by_role, factor, read_map, text_of
 from wattbook.errors import DeviceError, InputError
 
 __all__ = ["Topic", "TopicMap", "example_topics", "load_topics"]
@@ -142,18 +142,8 @@ def load_topics(path: Path) -> TopicMap:
         If it cannot be read, a quantity is missing, unknown or twice, or does not fit.
     """
     document = read_map(path, {"topic": KEYS}, TOP)
-    found: dict[str, dict[str, Topic]] = {"reading": {}, "command": {}}
-    for place, entry in enumerate(document.get("topic", []), start=1):
-        where = f"{path}, [[topic]] {place}"
-        made, role = topic(where, entry, float(document.get("capacity_mwh", 0.0)))
-        if made.name in found[role]:
-            raise InputError(f"{where}: {role} {made.name!r} is there twice; leave one out")
-        found[role][made.name] = made
-    for role, names in (("reading", READINGS), ("command", COMMANDS)):
-        missing = [name for name in names if name not in found[role]]
-        if missing:
-            message = f"{path} has no {role} {', '.join(missing)}; add a [[topic]] for each"
-            raise InputError(message)
+    needed = {"reading": READINGS, "command": COMMANDS}
+    found = by_role(path, document, "topic", topic, needed)
     ask, answer = str(document.get("ask_topic", "")), str(document.get("answer_topic", ""))
     if bool(ask) != bool(answer):
         raise InputError(f"{path}: ask_topic and answer_topic belong together; give both or none")

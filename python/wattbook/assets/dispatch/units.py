@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from wattbook.errors import InputError
 
-__all__ = ["factor", "read_map", "text_of"]
+__all__ = ["by_role", "factor", "read_map", "text_of"]
 
 FACTORS = {
     "MW": {"W": 1e-6, "kW": 1e-3, "MW": 1.0},
@@ -81,6 +81,61 @@ def read_map(path: Path, lists: Mapping[str, Mapping[str, type]], keys: Mapping[
                 raise InputError(f"{where}: {entry!r} is no table; write it as [[{name}]]")
             check(where, entry, known)
     return document
+
+
+class Named(Protocol):
+    """What stands for a quantity."""
+
+    @property
+    def name(self) -> str:
+        """Of the quantity."""
+        ...
+
+
+Entry = TypeVar("Entry", bound=Named)
+
+
+def by_role(
+    path: Path,
+    document: Mapping[str, Any],
+    table: str,
+    made_of: Callable[[str, dict[str, Any], float], tuple[Entry, str]],
+    needed: Mapping[str, Iterable[str]],
+) -> dict[str, dict[str, Entry]]:
+    """Return what the tables of a map file stand for, by role and name.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file, for errors.
+    document : mapping
+        As `read_map` returns it.
+    table : str
+        Name of the array of tables.
+    made_of : callable
+        Place for errors, table and capacity (MWh) to what it stands for and its role.
+    needed : mapping of str to iterable of str
+        Names that each role must have.
+
+    Raises
+    ------
+    InputError
+        If a quantity is missing, twice, or does not fit.
+    """
+    found: dict[str, dict[str, Entry]] = {role: {} for role in needed}
+    capacity_mwh = float(document.get("capacity_mwh", 0.0))
+    for place, entry in enumerate(document.get(table, []), start=1):
+        where = f"{path}, [[{table}]] {place}"
+        made, role = made_of(where, entry, capacity_mwh)
+        if made.name in found[role]:
+            raise InputError(f"{where}: {role} {made.name!r} is there twice; leave one out")
+        found[role][made.name] = made
+    for role, names in needed.items():
+        missing = [name for name in names if name not in found[role]]
+        if missing:
+            message = f"{path} has no {role} {', '.join(missing)}; add a [[{table}]] for each"
+            raise InputError(message)
+    return found
 
 
 def check(where: str, table: Mapping[str, Any], known: Mapping[str, type]) -> None:
