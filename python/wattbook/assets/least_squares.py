@@ -141,7 +141,8 @@ class Learnt:
             self.first = values[0]
             self.barred[day] = ~np.isfinite(values[0])
             values[:, self.barred[day]] = 0.0
-            self.factors[day] = np.linalg.lstsq(paths.basis(day), values, rcond=None)[0]
+            found = np.linalg.lstsq(paths.basis(day), values, rcond=None)[0]
+            self.factors[day] = found.astype(np.float64, copy=False)
 
     def after(self, paths: Paths, day: int) -> Floats:
         """Return what states are worth after a day, as it knows them."""

@@ -149,8 +149,8 @@ class TolledDays:
             if is_off.any():
                 at = int(np.argmax(is_off))
                 raise InputError(
-                    f"tolling {terms.name}: {name} of {grid.days[at]} is {means[at]:g} in the mean of "
-                    f"its curve and {forward[at]:g} in the forward of its model; give one price"
+                    f"tolling {terms.name}: {name} of {grid.days[at]} is {means[at]:g} in the mean "
+                    f"of its curve and {forward[at]:g} in the forward of its model; give one price"
                 )
 
     def terminal(self) -> Floats:
@@ -175,7 +175,7 @@ class TolledDays:
         burnt = fuel + unit.emission_t * self.curves[2][periods, None]
         margins = [
             mw * (power * self.hours - unit.operation_cost) - need * burnt
-            for mw, need in unit.curve.points
+            for mw, need in unit.curve.below(1)
         ]
         start = unit.startups[0]
         return np.maximum.reduce(margins), start.cost + start.fuel * burnt
@@ -210,8 +210,8 @@ class TolledDays:
             values, stays, begins = self.hour(values, margin, start)
             choices.append((margin, start, stays, begins))
         earned, last = np.zeros(len(state)), self.up + self.down - 1
-        for margin, start, stays, begins in reversed(choices):
-            begins = begins & (state == last)
+        for margin, start, stays, pays in reversed(choices):
+            begins = pays & (state == last)
             runs = begins | ((state < self.up) & ((state < self.up - 1) | stays))
             earned += runs * margin - begins * start
             age_on = np.where(begins, 0, np.minimum(state + 1, self.up - 1))

@@ -62,7 +62,8 @@ def test_without_starts_a_toll_is_a_strip_of_exchange_options() -> None:
         between = shared / both.prod() if day else 0.0
         hour = hourly(count)[24 * day : 24 * day + 24]
         # Two MWh of gas for one of power; over one unit of time.
-        exact += 100 * kirk(hour, 60.0, 0.0, 1.0, volatilities=both, correlation=between).sum()
+        moves = (float(both[0]), float(both[1]))
+        exact += 100 * kirk(hour, 60.0, 0.0, 1.0, volatilities=moves, correlation=between).sum()
     assert found.earned.lower.mean == pytest.approx(exact, abs=4 * found.earned.lower.error)
     # Nothing ties one day to the next, so the policy is the best there is.
     assert found.earned.upper.mean == pytest.approx(found.earned.lower.mean)
