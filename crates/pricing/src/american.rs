@@ -7,7 +7,7 @@
 //! boundary is that of G. Barone-Adesi and R. Whaley, Journal of Finance 42 (1987), 301-320.
 //!
 //! All is done for a put of strike 1. A call is a put with spot and strike, rate and yield
-//! exchanged (R. McDonald and M. Schroder, Journal of Computational Finance 1 (1998), 5-13).
+//! exchanged (R. `McDonald` and M. Schroder, Journal of Computational Finance 1 (1998), 5-13).
 
 use std::f64::consts::{FRAC_PI_4, PI};
 use std::sync::OnceLock;
@@ -58,7 +58,7 @@ struct Grid {
     passed: [f64; POINTS],
     weights: [f64; POINTS],
     /// `[node][basis][point]`: the boundary at a point is a sum over the nodes.
-    at_points: Box<[[[f64; POINTS]; NODES + 1]; NODES]>,
+    at_points: Vec<[[f64; POINTS]; NODES + 1]>,
     premium_passed: [f64; PREMIUM_POINTS],
     premium_weights: [f64; PREMIUM_POINTS],
     at_premium: Box<[[f64; PREMIUM_POINTS]; NODES + 1]>,
@@ -100,7 +100,7 @@ fn grid() -> &'static Grid {
             std::array::from_fn(|node| 0.5 * (1.0 + (node as f64 * PI / NODES as f64).cos()));
         nodes[NODES] = 0.0;
         let (passed, weights, cosines) = angles();
-        let mut at_points = Box::new([[[0.0; POINTS]; NODES + 1]; NODES]);
+        let mut at_points = vec![[[0.0; POINTS]; NODES + 1]; NODES];
         for node in 0..NODES {
             for point in 0..POINTS {
                 for (other, weight) in basis(&nodes, nodes[node] * cosines[point])
@@ -440,7 +440,7 @@ impl American {
 
 /// American options to price; each column is one value or one for each row, as in [`American`].
 #[derive(Clone, Copy, Debug)]
-#[allow(missing_docs)]
+#[expect(missing_docs, reason = "as in `American`")]
 pub struct Americans<'a> {
     pub sign: Column<'a>,
     pub spot: Column<'a>,

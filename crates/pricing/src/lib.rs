@@ -4,8 +4,15 @@
 //! continuously compounded per year, times are in years, volatilities are per square root of a
 //! year. No input gives NaN: what a model cannot price is refused with its row and field.
 
-// A kernel must become part of the loop over its rows, or the loop stays scalar.
-#![allow(clippy::inline_always)]
+// A kernel becomes part of the loop over its rows, has no branches and runs over several arrays by
+// row, or the loop stays scalar. What is compared for equality here is exact: 0, 1 and -1.
+#![allow(
+    clippy::float_cmp,
+    clippy::inline_always,
+    clippy::manual_range_contains,
+    clippy::needless_bitwise_bool,
+    clippy::needless_range_loop
+)]
 
 mod american;
 mod block;

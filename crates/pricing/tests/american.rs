@@ -1,5 +1,7 @@
 //! American options: published values, bounds, symmetry, a binomial tree as the other opinion.
 
+#![allow(clippy::unwrap_used)]
+
 use proptest::prelude::*;
 use wattbook_pricing::{American, Column, Model, Options, PricingError, Values, value};
 
@@ -82,11 +84,11 @@ fn tree(option: American, steps: usize) -> f64 {
 
 /// The tree's error falls as its step does: two trees, extrapolated and averaged over parity.
 fn smooth_tree(option: American) -> f64 {
-    let pair = |steps: usize| (tree(option, steps) + tree(option, steps + 1)) / 2.0;
+    let pair = |steps: usize| f64::midpoint(tree(option, steps), tree(option, steps + 1));
     2.0 * pair(1_000) - pair(500)
 }
 
-/// QuantLib's tests state these to the digits given (americanoption.cpp).
+/// The tests of `QuantLib` state these to the digits given (`americanoption.cpp`).
 #[test]
 fn published_values_come_out() {
     for (option, value) in [

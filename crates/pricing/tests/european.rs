@@ -1,5 +1,7 @@
 //! European options: parity, Greeks against differences, volatilities recovered, refusals.
 
+#![allow(clippy::unwrap_used)]
+
 use proptest::prelude::*;
 use wattbook_pricing::{
     Column, Model, Options, PricingError, Quotes, Values, implied_volatility, value,
