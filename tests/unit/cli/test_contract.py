@@ -236,7 +236,11 @@ def test_contracts_on_curves_are_valued(
         worth = (-2.5 * below + deviation * density) * 1.03 ** (-(days + 1) / 365.0)
         assert told["value"] == pytest.approx(25.0 * 24.0 * worth.sum(), rel=1e-3)
     assert main(["contract", "settle", file]) == 2
-    assert "which is valued; settle one of kind 'ppa'" in capsys.readouterr().err
+    refused = capsys.readouterr().err
+    if kind == "transport":
+        assert "has no section [spot]; add it with file" in refused
+    else:
+        assert "which is valued; settle one of kind 'ppa' or 'transport'" in refused
     assert main(["contract", "value", file, "--plain"]) == 0
     assert f"{told['value']:,.3f}" in capsys.readouterr().out
 

@@ -31,9 +31,9 @@ from wattbook.market.curves import CurveGrid, curve_grid
 from wattbook.runtime.contract.data import on_grid
 from wattbook.runtime.contract.generated import generated_plant
 from wattbook.runtime.contract.parse import ContractFile
-from wattbook.runtime.contract.spec import ValueSpec
+from wattbook.runtime.contract.spec import ContractHead, ValueSpec
 
-__all__ = ["Settled", "Valued", "settle_contract", "value_contract"]
+__all__ = ["Settled", "Valued", "days_within", "settle_contract", "value_contract"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -127,6 +127,25 @@ def data_of(found: ContractFile, grid: CurveGrid) -> tuple[Floats, Floats]:
     return price, production if is_energy else production * grid.hours
 
 
+def days_within(
+    head: ContractHead, first: dt.date | None, after: dt.date | None
+) -> tuple[dt.date, dt.date]:
+    """Return the days that are settled: those asked for, or all of the contract.
+
+    Raises
+    ------
+    InputError
+        If they are not the contract's.
+    """
+    first, after = first or head.start, after or head.end
+    if not head.start <= first < after <= head.end:
+        raise InputError(
+            f"days from {first} to before {after} are not all of the contract, from {head.start} "
+            f"to before {head.end}; give days of it"
+        )
+    return first, after
+
+
 def settle_contract(
     found: ContractFile, first: dt.date | None = None, after: dt.date | None = None
 ) -> Settled:
@@ -138,12 +157,7 @@ def settle_contract(
         If a price or production is missing, or the days are not the contract's.
     """
     head = found.head
-    first, after = first or head.start, after or head.end
-    if not head.start <= first < after <= head.end:
-        raise InputError(
-            f"days from {first} to before {after} are not all of the contract, from {head.start} "
-            f"to before {head.end}; give days of it"
-        )
+    first, after = days_within(head, first, after)
     grid = curve_grid(head.place, first, after, head.step)
     price, production = data_of(found, grid)
     settlement = settle_ppa(found.ppa, grid, price, production)

@@ -18,6 +18,7 @@ __all__ = [
     "NegativePricesSpec",
     "PriceSpec",
     "SettlementSpec",
+    "SpotSpec",
     "TakeOrPaySpec",
     "TollingSpec",
     "TransportSpec",
@@ -207,10 +208,32 @@ class TransportSpec:
     tariff: Decimal = Decimal(0)
     loss: NotNegative = Decimal(0)
     price: Decimal = Decimal(0)
+    resale_share: Share = Decimal(1)
     volatility_here: NotNegative | None = None
     volatility_there: NotNegative | None = None
     correlation: Decimal = Decimal(0)
     spread_volatility: NotNegative | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpotSpec:
+    """``[spot]``: what was published and nominated, to settle a right to ship.
+
+    Parameters
+    ----------
+    file : str
+        CSV or Parquet, relative to the contract file.
+    start, here, there : str, optional
+        Names of its columns: delivery start (UTC), day-ahead prices of entry and exit.
+    nominated : str, optional
+        Column of the power that was nominated, MW; without it nothing was.
+    """
+
+    file: str
+    start: str = "delivery_start"
+    here: str = "here"
+    there: str = "there"
+    nominated: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
