@@ -10,6 +10,7 @@ from dataclasses import asdict
 import polars as pl
 
 from wattbook.runtime.dispatch.record import DispatchRecord, StepRow
+from wattbook.runtime.dispatch.reserve import reserve_amounts, reserve_table
 from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.folder import RunFolder, slug
 
@@ -40,6 +41,10 @@ def keep_dispatches(
     for record in records:
         name = slug(record.strategy)
         steps_table(record.steps).write_parquet(folder.dispatch / f"{name}.parquet")
+        if record.reserves:
+            reserve_table(record).write_parquet(folder.dispatch / f"{name}-reserves.parquet")
+            amounts = reserve_amounts(record)
+            amounts.write_parquet(folder.dispatch / f"{name}-reserve-amounts.parquet")
         document = json.dumps(record.document(), indent=1, ensure_ascii=False) + "\n"
         (folder.dispatch / f"{name}.json").write_text(document, encoding="utf-8")
         if record.messages:
