@@ -130,6 +130,8 @@ def settle(chosen: argparse.Namespace, console: Console, found: ContractFile) ->
         "periods": settled.settlement.table.height,
         "volume_mwh": float(invoices["delivered_mwh"].sum()),
         "suspended_hours": float(invoices["suspended_hours"].sum()),
+        "shortfall": str(invoices["shortfall_amount"].sum()),
+        "availability_damages": str(invoices["availability_damages"].sum()),
         "amount": str(settled.settlement.amount),
     }
     tables = {
@@ -142,8 +144,19 @@ def settle(chosen: argparse.Namespace, console: Console, found: ContractFile) ->
         sys.stdout.write(json.dumps(told) + "\n")
     else:
         console.table(invoice_table(settled, invoices))
+        tell_guarantees(console, settled, invoices)
         tell_data(console, found)
     return 0
+
+
+def tell_guarantees(console: Console, settled: Settled, invoices: pl.DataFrame) -> None:
+    """Say what the seller owes for its guarantees, as far as it is part of the amounts."""
+    names = {"shortfall_amount": "volume", "availability_damages": "availability"}
+    for column, name in names.items():
+        owed = invoices[column].sum()
+        if owed:
+            text = f"of it the seller pays {owed:,.2f} {settled.file.head.currency}"
+            console.line(f"{text} for its guarantee of {name}")
 
 
 def invoice_table(settled: Settled, invoices: pl.DataFrame) -> Table:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from wattbook.assets.contracts import (
+    AvailabilityGuarantee,
     Baseload,
     Collar,
     EscalatingPrice,
@@ -30,6 +31,7 @@ from wattbook.market.curves import CurveGrid, curve_grid
 from wattbook.runtime.contract.holdings import Certificates, Futures, holdings_of
 from wattbook.runtime.contract.reading import columns_of, fitted
 from wattbook.runtime.contract.spec import (
+    AvailabilitySpec,
     BoundsSpec,
     CollarSpec,
     ContractHead,
@@ -57,6 +59,7 @@ SECTIONS: dict[str, type] = {
     "collar": CollarSpec,
     "negative_prices": NegativePricesSpec,
     "bounds": BoundsSpec,
+    "availability": AvailabilitySpec,
     "data": DataSpec,
     "value": ValueSpec,
 }
@@ -228,6 +231,10 @@ def terms(reader: Reader, said: dict[str, Any], folder: Path) -> Ppa:
     collar: CollarSpec = said.get("collar", CollarSpec())
     bounds: BoundsSpec = said.get("bounds", BoundsSpec())
     clause: NegativePricesSpec | None = said.get("negative_prices")
+    available: AvailabilitySpec | None = said.get("availability")
+    if available is not None and said["data"].file is not None and said["data"].lost is None:
+        message = "a guaranteed availability needs lost, a column of [data]; name it"
+        raise reader.refuse(("data",), message)
     return Ppa(
         name=head.name,
         start=head.start,
@@ -248,6 +255,17 @@ def terms(reader: Reader, said: dict[str, Any], folder: Path) -> Ppa:
         if clause is None
         else NegativePriceClause(
             float(clause.hours), clause.counts, float(clause.below), clause.by_hour
+        ),
+        availability=None
+        if available is None
+        else fitted(
+            reader,
+            ("availability",),
+            lambda: AvailabilityGuarantee(
+                float(available.share),
+                available.over,
+                None if available.price is None else float(available.price),
+            ),
         ),
         bounds=fitted(
             reader,

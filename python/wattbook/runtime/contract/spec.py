@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from wattbook.runtime.desk.spec import Bounds, NotNegative, Positive, Share
 
 __all__ = [
+    "AvailabilitySpec",
     "BoundsSpec",
     "CollarSpec",
     "ContractHead",
@@ -116,6 +117,15 @@ class BoundsSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AvailabilitySpec:
+    """``[availability]``: the share that is guaranteed, and what is due for what is short."""
+
+    share: Share
+    over: Literal["year", "month"] = "year"
+    price: NotNegative | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataSpec:
     """``[data]``: prices and production of the past, to settle and to draw scenarios from.
 
@@ -125,6 +135,9 @@ class DataSpec:
         CSV or Parquet, relative to the contract file; without it data are made up.
     start, price, production : str, optional
         Names of its columns: delivery start (UTC), day-ahead price, production.
+    lost : str, optional
+        Of what outages of the plant's own kept it from producing, in the unit of production;
+        needed where availability is guaranteed.
     unit : str, optional
         Of production.
     capacity_mw : Decimal
@@ -141,6 +154,7 @@ class DataSpec:
     start: str = "delivery_start"
     price: str = "price"
     production: str = "production"
+    lost: str | None = None
     unit: Literal["MWh", "MW"] = "MWh"
     from_day: dt.date | None = None
     to_day: dt.date | None = None
