@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 import polars as pl
 
+from wattbook.compliance import outage_xml
 from wattbook.runtime.dispatch.record import DispatchRecord, StepRow
 from wattbook.runtime.dispatch.reserve import reserve_amounts, reserve_table
 from wattbook.runtime.dispatch.trader import DispatchedBattery
@@ -52,7 +53,7 @@ def keep_dispatches(
             outages.mkdir(exist_ok=True)
             for message in record.messages:
                 path = outages / f"{message.message}.xml"
-                path.write_text(message.xml(), encoding="utf-8")
+                path.write_text(outage_xml(message), encoding="utf-8")
 
 
 def steps_table(steps: Sequence[StepRow]) -> pl.DataFrame:
