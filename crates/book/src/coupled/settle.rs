@@ -28,25 +28,36 @@ impl CoupledBooks {
     /// does not find it will not find before one of these happens again, or could not be carried.
     ///
     /// An order that came to the book `own` of one contract never lets others of that book meet, unless
-    /// all-or-none orders were about; then there is no `own`. Let a trade from S to B open a way from Y to X: then there was a way from Y to B
+    /// all-or-none orders waited there; then there is no `own`. Let a trade from S to B open a way from Y to X: then there was a way from Y to B
     /// and one from S to X. If B arrived, it took the best offer that it saw, so Y asks no less than S,
     /// and X bids less than S asks, since both were at rest. If S arrived, X bids no more than B and Y
     /// asks more. Either way X and Y do not cross. And what an order cannot reach it will not reach
     /// after it has traded on its way.
     #[inline]
     pub(super) fn settle<S: CoupledSink>(&mut self, own: Option<u32>, sink: &mut S) {
-        if self.network.opened == 0
-            && self.network.stirred == 0
-            && self.touched.is_empty()
-            && self.fresh.is_empty()
-        {
-            return;
+        if self.is_stirred() {
+            self.settle_all(own, sink);
         }
-        self.settle_all(own, sink);
+    }
+
+    /// Whether a command changed anything that others may have waited for.
+    #[inline]
+    pub(super) fn is_stirred(&self) -> bool {
+        self.network.opened | self.network.stirred != 0
+            || !self.touched.is_empty()
+            || !self.fresh.is_empty()
+    }
+
+    /// `book`, if it is one of which [`CoupledBooks::settle`] knows that an order which comes to it lets no
+    /// others meet.
+    pub(super) fn own(&self, book: u32) -> Option<u32> {
+        let at = &self.books[book as usize];
+        let has_whole = at.whole.iter().any(|side| !side.is_empty());
+        (!at.span.is_block() && !has_whole).then_some(book)
     }
 
     #[inline(never)]
-    fn settle_all<S: CoupledSink>(&mut self, own: Option<u32>, sink: &mut S) {
+    pub(super) fn settle_all<S: CoupledSink>(&mut self, own: Option<u32>, sink: &mut S) {
         let mut due = Due::default();
         self.gather(&mut due);
         if let Some(own) = own {
@@ -130,8 +141,9 @@ impl CoupledBooks {
         true
     }
 
-    /// Ends a taker that stood somewhere when it is done, or shows its next slice.
-    fn conclude<S: CoupledSink>(&mut self, taker: u32, sink: &mut S) {
+    /// Ends an order that has traded when it is done, or shows its next slice.
+    #[inline]
+    pub(super) fn conclude<S: CoupledSink>(&mut self, taker: u32, sink: &mut S) {
         if self.whole_open(taker) == 0 {
             self.end(taker);
         } else if self.nodes[taker].open == 0 {
@@ -148,10 +160,7 @@ impl CoupledBooks {
         }
         let worst = rank::bound(1, Some(rank::ticks(best_ask, 1)));
         // The first bid of a zone that meets nobody speaks for all later ones of it.
-        let mut zones = 0;
-        for (zone, hint) in at.hints[0].iter().enumerate() {
-            zones |= u128::from(*hint <= worst) << zone;
-        }
+        let mut zones = at.hints[0].within(worst);
         let (mut rank, mut level) = (at.ladders[0].best_rank, at.ladders[0].best);
         while zones != 0 && rank <= worst {
             while let Some(bid) = self.in_level(level, zones) {
