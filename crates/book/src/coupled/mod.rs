@@ -24,12 +24,14 @@ use wattbook_domain::id::OrderId;
 use wattbook_domain::report::VenueReason;
 use wattbook_domain::{Lots, Ticks};
 
+use crate::coupled::basket::AtGate;
 use crate::coupled::config::{CoupledConfig, Span};
 use crate::coupled::event::{CoupledEvent, CoupledFault, CoupledSink, LinkState};
 use crate::coupled::hints::Hints;
 use crate::coupled::network::{Network, Zones};
 use crate::coupled::paths::Paths;
 use crate::coupled::plan::Plan;
+use crate::coupled::settle::Due;
 use crate::event::BookEvent;
 use crate::extra::Extras;
 use crate::index::OrderIndex;
@@ -98,6 +100,8 @@ pub struct CoupledBooks {
     /// Books where something changed since orders that wait looked.
     touched: Vec<u32>,
     plan: Plan,
+    due: Due,
+    at_gate: AtGate,
     /// Numbers given so far to orders as they came.
     arrived: u64,
     /// Number of the last trade.
@@ -173,6 +177,8 @@ impl CoupledBooks {
             ready: BTreeSet::new(),
             touched: Vec::new(),
             plan: Plan::default(),
+            due: Due::default(),
+            at_gate: AtGate::NONE,
             arrived: 0,
             trades: 0,
             price_limits: (low, high),
@@ -320,10 +326,8 @@ impl CoupledBooks {
             return Ok(());
         }
         self.closed[contract] |= 1 << zone;
-        let mut ids = self.ids_at(zone, contract);
-        ids.sort_unstable();
-        for id in ids {
-            // A basket that ended with another of its orders is no longer there.
+        for id in self.ids_at_gate(zone, contract) {
+            // What has traded since, and a basket that ended with another of its orders, is gone.
             let slot = self.slot_of(OrderId(id));
             if slot != NIL {
                 self.cancel_with_basket(slot, VenueReason::GateClosed, sink);
