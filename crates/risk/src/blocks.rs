@@ -160,7 +160,7 @@ impl Blocks {
             }
         }
         let counted = self.worst(client, &legs.volume, None);
-        let less = legs.counted - counted;
+        let freed = legs.counted - counted;
         if !legs.volume.is_empty() {
             legs.counted = counted;
             self.legs.insert(at, legs);
@@ -169,7 +169,7 @@ impl Blocks {
             known.legs = known.legs.saturating_sub(1);
         }
         self.forget(key);
-        less
+        freed
     }
 
     /// Forgets a block that has neither legs nor children, and then perhaps its parent.
