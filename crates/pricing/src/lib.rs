@@ -15,14 +15,17 @@
 )]
 
 mod american;
+mod basket;
 mod block;
 mod elementary;
 mod error;
 mod european;
 mod implied;
+mod linear;
 mod quadrature;
 
 pub use american::{American, Americans, american_values};
+pub use basket::Basket;
 pub use block::Column;
 pub use error::PricingError;
 pub use european::{Model, Options, Values, value};
