@@ -10,7 +10,7 @@ use crate::elementary::{exp, ln, normal};
 use crate::error::PricingError;
 use crate::european::Model;
 use crate::linear::{Matrix, cholesky, principal_axes};
-use crate::quadrature::gauss_hermite;
+use crate::quadrature::{MOST_HERMITE_POINTS, hermite_rule};
 
 /// Share of its own deviation with which the first shock moves each part at least.
 const LEAST_SHARE: f64 = 0.01;
@@ -18,7 +18,6 @@ const LEAST_SHARE: f64 = 0.01;
 /// payoff over its length; the spacing of a rule's points falls with the root of their number.
 const POINTS_PER_SQUARE: f64 = 24.0;
 const FEWEST_POINTS: usize = 8;
-const MOST_POINTS: usize = 128;
 /// Most points of all dimensions together.
 const MOST_NODES: usize = 2_000_000;
 /// Below this share of the first deviation a shock is left out.
@@ -105,17 +104,21 @@ impl Basket<'_> {
             .iter()
             .filter(|axis| deviation(axis) > NEGLIGIBLE * longest)
             .collect();
-        let rules: Vec<Vec<(f64, f64)>> = axes
+        let rules: Vec<&[(f64, f64)]> = axes
             .iter()
             .map(|axis| {
                 let ratio = deviation(axis) / deviation(&first);
                 let points = (POINTS_PER_SQUARE * ratio * ratio).ceil() as usize;
-                gauss_hermite(points.saturating_add(FEWEST_POINTS).min(MOST_POINTS))
+                hermite_rule(
+                    points
+                        .saturating_add(FEWEST_POINTS)
+                        .min(MOST_HERMITE_POINTS),
+                )
             })
             .collect();
         let nodes = rules
             .iter()
-            .map(Vec::len)
+            .map(|rule| rule.len())
             .try_fold(1usize, |product, points| {
                 product
                     .checked_mul(points)
@@ -248,7 +251,9 @@ fn turned(covariance: &Matrix, root: &Matrix, amounts: &[f64]) -> (Vec<f64>, Vec
         .collect();
     let mut direction = root.solve_lower(&slopes);
     let size = deviation(&direction);
-    direction.iter_mut().for_each(|slope| *slope /= size);
+    for slope in &mut direction {
+        *slope /= size;
+    }
     // A reflection takes the first axis to the direction and the others to what is square to it.
     let mut normal_vector = direction.clone();
     normal_vector[0] -= 1.0;

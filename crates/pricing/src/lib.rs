@@ -23,6 +23,7 @@ mod european;
 mod implied;
 mod linear;
 mod quadrature;
+mod spread;
 
 pub use american::{American, Americans, american_values};
 pub use basket::Basket;
@@ -30,3 +31,4 @@ pub use block::Column;
 pub use error::PricingError;
 pub use european::{Model, Options, Values, value};
 pub use implied::{Quotes, implied_volatility};
+pub use spread::{Spreads, spread_values};

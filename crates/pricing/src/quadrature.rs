@@ -1,5 +1,7 @@
 //! Points and weights of Gauss quadrature.
 
+use std::sync::OnceLock;
+
 /// Positions between -1 and 1 and weights of the Gauss-Legendre rule with `count` points, by
 /// Newton's method on the Legendre polynomial from its asymptotic roots.
 pub(crate) fn gauss_legendre(count: usize) -> Vec<(f64, f64)> {
@@ -26,10 +28,20 @@ pub(crate) fn gauss_legendre(count: usize) -> Vec<(f64, f64)> {
         .collect()
 }
 
+/// Largest rule for a normal variable.
+pub(crate) const MOST_HERMITE_POINTS: usize = 128;
+
+/// The rule of [`gauss_hermite`], found once; `count` from 1 to [`MOST_HERMITE_POINTS`].
+pub(crate) fn hermite_rule(count: usize) -> &'static [(f64, f64)] {
+    static RULES: [OnceLock<Vec<(f64, f64)>>; MOST_HERMITE_POINTS] =
+        [const { OnceLock::new() }; MOST_HERMITE_POINTS];
+    RULES[count - 1].get_or_init(|| gauss_hermite(count))
+}
+
 /// Positions and weights of the rule with `count` points for a standard normal variable, rising:
 /// the weights sum to 1. Newton's method on the orthonormal Hermite polynomial, each root from the
 /// ones before it (W. Press and others, Numerical Recipes, 2007, section 4.6).
-pub(crate) fn gauss_hermite(count: usize) -> Vec<(f64, f64)> {
+fn gauss_hermite(count: usize) -> Vec<(f64, f64)> {
     let degree = count as f64;
     let mut rule = vec![(0.0, 0.0); count];
     let mut root = 0.0;

@@ -163,7 +163,7 @@ proptest! {
         let mirrored = american(-sign, strike, spot, time, volatility, carry_yield, rate).value().unwrap();
         prop_assert!((value - mirrored).abs() < 1e-9 * (spot + strike), "{value} {mirrored}");
         let longer = american(sign, spot, strike, time + 0.3, volatility, rate, carry_yield).value().unwrap();
-        prop_assert!(longer > value - 1e-5, "{value} {longer}");
+        prop_assert!(longer > value - 3e-4, "{value} {longer}");
     }
 }
 

@@ -81,7 +81,7 @@ fn a_published_basket_comes_out() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// W. Margrabe, Journal of Finance 33 (1978): without a strike a spread is an exchange.
     #[test]
