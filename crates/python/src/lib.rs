@@ -171,6 +171,11 @@ mod _core {
     };
 
     #[pymodule_export]
+    use wattbook_domain::parent::{
+        Algorithm, EndParent, ExplainOrder, OpenParent, ParentEndReason,
+    };
+
+    #[pymodule_export]
     use wattbook_domain::reference::{
         Cascade, CloseDay, SetFees, SetFxRate, SetLimits, SetOrderRate, SetThreshold,
     };
