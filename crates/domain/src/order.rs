@@ -177,3 +177,16 @@ pub struct Conditions {
     /// The parent order that it is a child of.
     pub parent: Option<OrderId>,
 }
+
+impl Conditions {
+    /// Whether they say nothing of how the order trades.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        let parent = self.parent;
+        *self
+            == Self {
+                parent,
+                ..Self::default()
+            }
+    }
+}

@@ -29,7 +29,7 @@ impl Engine {
             Command::SubmitSchedule(schedule) => self.submit_schedule(client, schedule, sink),
             Command::OpenParent(parent) => self.open_parent(client, parent, sink),
             Command::EndParent(end) => {
-                self.note(client, end.parent, &Event::ParentEnded(*end), sink)
+                self.note(client, end.parent, &Event::ParentEnded(*end), sink);
             }
             Command::ExplainOrder(explained) => {
                 let event = Event::OrderExplained(explained.clone());

@@ -21,6 +21,7 @@ mod intraday;
 mod intrinsic;
 mod live;
 mod normalization;
+mod parent;
 mod quotes;
 mod replay;
 mod sim;
@@ -131,6 +132,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::sim::Simulation;
+
+    #[pymodule_export]
+    use crate::parent::ParentStatus;
 
     #[pymodule_export]
     use crate::strategy::StrategyContext;

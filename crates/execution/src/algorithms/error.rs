@@ -1,11 +1,17 @@
 //! What an execution cannot be.
 
-use wattbook_domain::{Price, Timestamp, Volume};
+use wattbook_domain::{InstrumentId, Price, Timestamp, Volume};
 
 /// Why a parent order is refused before it starts.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AlgorithmError {
+    /// An instrument whose steps are not known.
+    #[error("instrument {instrument} is unknown; define it before the strategy is added")]
+    UnknownInstrument {
+        /// As found.
+        instrument: InstrumentId,
+    },
     /// Zero or below, or off the lot.
     #[error("the volume {volume} is not above zero and on the lot {lot}; round it to the lot")]
     Volume {

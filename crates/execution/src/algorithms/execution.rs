@@ -283,8 +283,10 @@ impl Execution {
             }
             ChildReport::Ended => {
                 let known = self.children.get_mut(child);
-                let is_asked =
-                    known.is_none_or(|known| !known.rests() || known.awaiting == Awaiting::Cancel);
+                let is_asked = known.is_none_or(|known| {
+                    !known.rests()
+                        || matches!(known.awaiting, Awaiting::Cancel | Awaiting::Reduction)
+                });
                 self.children.remove(child);
                 if !is_asked {
                     // The venue ended it by itself: the next one waits, lest they follow without end.
