@@ -22,6 +22,7 @@ mod intrinsic;
 mod live;
 mod normalization;
 mod parent;
+mod pricing;
 mod quotes;
 mod replay;
 mod sim;
@@ -65,6 +66,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::unit::ThermalUnit;
+
+    #[pymodule_export]
+    use crate::pricing::{american_prices, european_values, european_volatilities};
 
     #[pymodule_export]
     use crate::storage::{LatticeStorage, SpotModel};
