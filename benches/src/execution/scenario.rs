@@ -210,7 +210,9 @@ pub(super) fn instrument() -> Instrument {
         lot: Volume::from_millionths(LOT),
         min_price: Price::from_millionths(-500_000_000),
         max_price: Price::from_millionths(4_000_000_000),
-        ..Instrument::default()
+        option: None,
+        spread: None,
+        swap: None,
     }
 }
 
