@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wattbook.errors import DeskError
+from wattbook.runtime.desk.execute import ExecuteSpec
 from wattbook.runtime.desk.lines import line_of
 from wattbook.runtime.desk.spec import (
     BatterySpec,
@@ -44,6 +45,7 @@ KINDS: dict[str, type[StrategySpec]] = {
     "virtual": VirtualSpec,
     "wind": WindSpec,
     "python": PythonSpec,
+    "execute": ExecuteSpec,
 }
 """Strategies that a desk file can name."""
 
@@ -318,6 +320,8 @@ def check(reader: Reader, desk: Desk) -> None:
         reader.choice(("strategy", place, "market"), strategy.market, markets, "market or futures")
         reader.choice(("strategy", place, "book"), strategy.book, books, "book")
         check_strategy(reader, desk, place, strategy)
+        if isinstance(strategy, ExecuteSpec):
+            check_execution(reader, desk, place, strategy)
     if not desk.strategy:
         raise reader.refuse((), "no [[strategy]] trades; add one")
 
@@ -487,6 +491,25 @@ def check_strategy(reader: Reader, desk: Desk, place: int, strategy: StrategySpe
         if strategy.fast >= strategy.slow:
             message = f"{strategy.fast} is not below slow {strategy.slow}; lower it"
             raise reader.refuse(("strategy", place, "fast"), message)
+
+
+def check_execution(reader: Reader, desk: Desk, place: int, strategy: ExecuteSpec) -> None:
+    """Refuse an order where no hour of a synthetic book can be named.
+
+    Raises
+    ------
+    DeskError
+        Naming what is missing.
+    """
+    from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
+
+    market = next((one for one in desk.market if one.name == strategy.market), None)
+    if market is None or SOURCES[market.source].market_model == "auction":
+        message = (
+            "an order is executed in an hour of a synthetic book; name a [[market]] with one that "
+            "is not coupled"
+        )
+        raise reader.refuse(("strategy", place, "market"), message)
 
 
 def check_virtual(reader: Reader, market: MarketSpec | None, key: KeyPath) -> None:
