@@ -8,6 +8,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
+from wattbook.assets import StoreLimits
 from wattbook.domain import Owner
 from wattbook.errors import DeskError
 from wattbook.execution import Participants, Simulation
@@ -17,7 +18,9 @@ from wattbook.runtime.dispatch.entry import add_dispatched
 from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.plan.coupled import CoupledPlan
 from wattbook.runtime.synthetic import latencies_of, participants_of
-from wattbook.strategy.block_battery import BlockBattery, cycles, limit_of
+from wattbook.strategy.block_battery import BlockBattery, Later, cycles, limit_of
+from wattbook.strategy.book_battery import BookBattery
+from wattbook.strategy.programmes import Store
 from wattbook.strategy.wind import Bidding, WindTrader
 
 __all__ = ["add_coupled", "enter_auctions"]
@@ -169,13 +172,12 @@ def enter_auctions(
 
 def add_wind(made: Simulation, owner: Owner, spec: WindSpec, part: CoupledPlan) -> None:
     """Add a wind farm: what it expects, and what will be metered."""
-    first, count = part.books, part.starts.size
     trader = WindTrader(
         published=part.wind_published,
         forecast=part.wind * float(spec.power),
         delivery_start=part.starts,
         biddings=biddings(part),
-        books=[] if first is None else [first.first_instrument + n for n in range(count)],
+        books=[] if part.books is None else part.books.numbers,
         marginal_cost=float(spec.marginal_cost),
     )
     made.add_alarms(trader.alarms)
@@ -222,8 +224,49 @@ def add_block_battery(
     if spec.dispatch is not None:
         dispatched.append(add_dispatched(made, owner, spec, spec.dispatch, part, battery))
         return
+    battery = BlockBattery(
+        bidding=battery.bidding,
+        cycles=found,
+        limits=limits,
+        delivery_start=part.starts,
+        books=[] if part.books is None else part.books.numbers,
+        later=later_of(spec, part),
+    )
     made.add_alarms(battery.alarms)
     made.add_strategy(owner, battery)
+
+
+def store_of(spec: BatterySpec, part: CoupledPlan) -> Store:
+    """Return a battery as it is planned with."""
+    one_way = float(spec.efficiency.sqrt())
+    return Store(
+        limits=StoreLimits(
+            charge_mw=float(spec.power),
+            discharge_mw=float(spec.power),
+            ceiling_mwh=float(spec.energy),
+            charge_efficiency=one_way,
+            discharge_efficiency=one_way,
+        ),
+        energy_mwh=float(spec.initial_energy),
+        hours=part.seconds / 3_600,
+        wear_cost=float(spec.wear_cost),
+        cycles_per_day=float(spec.cycles_per_day),
+    )
+
+
+def later_of(spec: BatterySpec, part: CoupledPlan) -> Later:
+    """Return how a battery changes its position in the later auctions and in its books."""
+    store, books = store_of(spec, part), part.books
+    trader = None
+    if books is not None and part.spec.synthetic_book is not None:
+        trader = BookBattery(
+            store=store,
+            books=books.numbers,
+            gates=books.gates,
+            delivery_start=part.starts,
+            fee=float(part.spec.synthetic_book.taker_fee),
+        )
+    return Later(store=store, biddings=biddings(part)[1:], books=trader)
 
 
 def add_virtual(made: Simulation, owner: Owner, spec: VirtualSpec, part: CoupledPlan) -> None:
