@@ -72,7 +72,7 @@ impl Paths {
     /// `other`, which is within its reach, from the seller to the buyer; of equally short ones the
     /// first by zones from `zone` on. What has room along it.
     pub(crate) fn find(
-        &mut self,
+        &self,
         network: &Network,
         (zone, side): (usize, usize),
         other: usize,
@@ -93,6 +93,28 @@ impl Paths {
             path[start..].reverse();
         }
         room
+    }
+
+    /// Lets up to `wanted` flow between an order of `side` in `zone` and one in `other`, over the path that
+    /// [`Paths::find`] appends to `path`; how much.
+    #[inline]
+    pub(crate) fn send(
+        &self,
+        network: &mut Network,
+        of: (usize, usize),
+        other: usize,
+        wanted: i64,
+        path: &mut Vec<Hop>,
+    ) -> i64 {
+        if other == of.0 {
+            return wanted;
+        }
+        let start = path.len();
+        let volume = wanted.min(self.find(network, of, other, path));
+        for hop in &path[start..] {
+            network.flow(*hop, self.periods.clone(), volume);
+        }
+        volume
     }
 
     #[inline(never)]

@@ -184,20 +184,11 @@ impl CoupledBooks {
         taker_open: i64,
     ) -> i64 {
         let other = self.zone(maker);
-        let start = self.plan.hops.len();
-        let mut traded = volume;
-        if other != walk.zone {
-            // A trial may have left the paths as they were on its way.
-            self.reach(walk.book, walk.zone, walk.side);
-            let paths = &mut self.books[walk.book as usize].paths;
-            let of = (walk.zone, walk.side);
-            let room = paths.find(&self.network, of, other, &mut self.plan.hops);
-            traded = traded.min(room);
-            let periods = paths.periods.clone();
-            for hop in &self.plan.hops[start..] {
-                self.network.flow(*hop, periods.clone(), traded);
-            }
-        }
+        // A trial may have left the paths as they were on its way.
+        self.reach(walk.book, walk.zone, walk.side);
+        let paths = &self.books[walk.book as usize].paths;
+        let of = (walk.zone, walk.side);
+        let traded = paths.send(&mut self.network, of, other, volume, &mut self.plan.hops);
         self.plan.steps.push(Step {
             book: walk.book,
             maker,
@@ -256,7 +247,7 @@ impl CoupledBooks {
                 return;
             }
             walk.rank = rank;
-            let is_here = self.level_zones[level as usize] & reach != 0;
+            let is_here = self.may_have(level, reach);
             next = if is_here {
                 self.levels[level].head
             } else {
