@@ -6,58 +6,32 @@ import json
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from tests.acceptance.runs import COMMAND, EXAMPLES, facts, ledger_of, traded_in, wattbook
 
 from wattbook.runtime.evidence import facts_of
 from wattbook.runtime.figures import Ledger, pnl_by_strategy
 from wattbook.runtime.figures.split import pnl_split, sold_by_period
-from wattbook.runtime.folder import RunFolder, names_from_json
+from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.settlement import settle_trading_day
-from wattbook.store import whole_numbers
 
-COMMAND = [sys.executable, "-m", "wattbook"]
-DESK = Path(__file__).parents[2] / "examples" / "coupled.toml"
-
-
-def wattbook(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-
-
-def facts(folder: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    return document
+DESK = EXAMPLES / "coupled.toml"
 
 
 @pytest.fixture(scope="module")
 def traded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of one run of the example."""
-    folder = tmp_path_factory.mktemp("coupled")
-    done = wattbook("run", DESK, "--out", folder / "run", cwd=folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "run"
+    return traded_in(tmp_path_factory.mktemp("coupled"), DESK)
 
 
 @pytest.fixture(scope="module")
 def ledger(traded: Path) -> Ledger:
     """Return its events."""
-    tables = {
-        path.stem: whole_numbers(pl.read_parquet(path))
-        for path in (traded / "events").glob("*.parquet")
-    }
-    return Ledger(tables, names_from_json(facts(traded)["names"]))
+    return ledger_of(traded)
 
 
 def test_bids_are_journaled_before_the_gate_and_awards_after_it(ledger: Ledger) -> None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wattbook._core import StrategyContext
+from wattbook.strategy.bidder import Block, BlockBidder
 from wattbook.strategy.book_battery import BookBattery
 from wattbook.strategy.programmes import Store, changes, forecasts
-from wattbook.strategy.wind import MINUTE_NS, SURE, Bidding
 
 __all__ = ["BlockBattery", "Cycle", "cycles", "limit_of"]
 
 Floats = NDArray[np.float64]
-NOMINATES_BEFORE_NS = 7 * MINUTE_NS
 LOT = 0.1
 
 
@@ -100,25 +99,6 @@ def limit_of(cycle: Cycle, hours: Floats, wear_cost: float) -> float:
 
 
 @dataclass(slots=True, kw_only=True)
-class Later:
-    """What a battery does about its position after the first auction.
-
-    Parameters
-    ----------
-    store : Store
-        The battery as it is planned with.
-    biddings : sequence of Bidding
-        The later auctions, in order of their gates.
-    books : BookBattery or None
-        Trades in the continuous contracts; None where there are none.
-    """
-
-    store: Store
-    biddings: Sequence[Bidding]
-    books: BookBattery | None
-
-
-@dataclass(slots=True, kw_only=True)
 class BlockBattery:
     """Offers ways to run as blocks of which the auction takes one at most; runs what was taken.
 
@@ -127,131 +107,61 @@ class BlockBattery:
 
     Parameters
     ----------
-    bidding : Bidding
-        The first auction.
+    bidder : BlockBidder
+        Its auctions and contracts.
     cycles : sequence of Cycle
-        What is offered.
+        What is offered in the first auction.
     limits : sequence of float, EUR/MWh
         Limit of each.
-    delivery_start : ndarray of shape (n_periods,)
-        ns UTC.
-    books : sequence of int, optional
-        The continuous contract of each period, whose position is nominated as well.
-    later : Later, optional
-        How the position is changed after the first auction; it is kept if left out.
+    store : Store or None, optional
+        The battery as it is planned with; without, what the first auction takes is kept.
+    trader : BookBattery or None, optional
+        Trades in the continuous contracts.
     """
 
-    bidding: Bidding
+    bidder: BlockBidder
     cycles: Sequence[Cycle]
     limits: Sequence[float]
-    delivery_start: NDArray[np.int64]
-    books: Sequence[int] = ()
-    later: Later | None = None
-    context: StrategyContext = field(init=False, repr=False)
-    _has_bid: int = field(init=False, default=0)
-    _next: int = field(init=False, default=0)
-    _blocks: int = field(init=False, default=0)
-    _instruments: list[list[int]] = field(init=False, default_factory=list)
-    _period: dict[int, int] = field(init=False, default_factory=dict)
-    _price: Floats = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        """Work out which instruments deliver when."""
-        self._instruments = [[] for _ in range(self.delivery_start.size)]
-        self._price = np.full(self.delivery_start.size, np.nan)
-        for bidding in self.biddings:
-            for period, instrument in zip(bidding.periods, bidding.instruments, strict=True):
-                self._instruments[period].append(instrument)
-                self._period[instrument] = period
-
-    @property
-    def biddings(self) -> list[Bidding]:
-        """The auctions that it bids into."""
-        return [self.bidding, *(self.later.biddings if self.later else ())]
+    store: Store | None = None
+    trader: BookBattery | None = None
 
     @property
     def alarms(self) -> NDArray[np.int64]:
         """When it wants to be told the time, ns UTC."""
-        times = [bidding.offer_at for bidding in self.biddings]
-        trader = self.later.books if self.later else None
-        if trader is not None:
-            times += trader.wakes.tolist()
-        nominations = self.delivery_start - NOMINATES_BEFORE_NS
-        return np.unique(np.append(np.array(times, np.int64), nominations))
+        wakes = np.zeros(0, np.int64) if self.trader is None else self.trader.wakes
+        return np.unique(np.append(self.bidder.alarms, wakes))
 
     def on_start(self, context: StrategyContext) -> None:
         """Keep the context."""
-        self.context = context
+        self.bidder.context = context
 
     def on_reference_price(self, instrument: int, _kind: object, price: float) -> None:
         """Remember the newest auction price of a period."""
-        period = self._period.get(instrument)
-        if period is not None:
-            self._price[period] = price
+        self.bidder.see(instrument, price)
 
     def on_time(self, ts: int) -> None:
         """Offer once in each auction; trade; nominate each period before it begins."""
-        biddings = self.biddings
-        while self._has_bid < len(biddings) and ts >= biddings[self._has_bid].offer_at:
-            self._has_bid += 1
-            if self._has_bid == 1:
-                legs = [cycle.power for cycle in self.cycles]
-                self._bid(self.bidding, legs, self.limits)
-            else:
-                self._bid_again(biddings[self._has_bid - 1])
-        trader = self.later.books if self.later else None
-        if trader is not None:
-            sold = np.array([self.sold(period) for period in range(self.delivery_start.size)])
-            trader.on_time(self.context, ts, sold)
-        starts, instruments = self.delivery_start, self.bidding.instruments
-        while self._next < starts.size and starts[self._next] - NOMINATES_BEFORE_NS <= ts:
-            self.context.submit_schedule(instruments[self._next], self.sold(self._next))
-            self._next += 1
+        bidder = self.bidder
+        for number in bidder.due(ts):
+            bidder.offer(number, self._again(number) if number else self._first())
+        if self.trader is not None and self.trader.is_due(ts):
+            self.trader.trade(bidder.context, ts, bidder.programme())
+        bidder.nominate(ts)
 
-    def sold(self, period: int) -> float:
-        """Return what is sold of a period less what is bought, MW."""
-        held = sum(self.context.position(number) for number in self._instruments[period])
-        if self.books:
-            held += self.context.position(self.books[period])
-        return round(-held, 6) + 0.0
+    def _first(self) -> list[Block]:
+        """Return the cycles as blocks."""
+        pairs = zip(self.cycles, self.limits, strict=True)
+        return [Block(cycle.power, limit) for cycle, limit in pairs]
 
-    def _bid_again(self, bidding: Bidding) -> None:
-        """Offer what else could be run from the position on, at the newest prices."""
-        assert self.later is not None, "only a later auction comes here"  # noqa: S101 - an invariant
-        count = self.delivery_start.size
-        is_open = np.zeros(count, np.bool_)
-        is_open[list(bidding.periods)] = True
-        is_open &= ~np.isnan(self._price)
-        sold = np.array([self.sold(period) for period in range(count)])
-        ways = forecasts(np.nan_to_num(self._price))
-        found = changes(self.later.store, sold, ways, is_open, bidding.limits)
-        self._bid(bidding, [change.power for change in found], [change.limit for change in found])
-
-    def _bid(
-        self,
-        bidding: Bidding,
-        blocks: Sequence[Sequence[tuple[int, float]]],
-        limits: Sequence[float],
-    ) -> None:
-        """Offer blocks of one exclusive group."""
-        instrument_of = dict(zip(bidding.periods, bidding.instruments, strict=True))
-        signals: dict[int, int] = {}
-        for legs, limit in zip(blocks, limits, strict=True):
-            self._blocks += 1
-            for period, power in legs:
-                instrument = instrument_of[period]
-                if period not in signals:
-                    # The auction chooses: the battery states no view, only what it would accept.
-                    signals[period] = self.context.record_signal(
-                        instrument, "flat", SURE, limit, bidding.valid_until
-                    )
-                self.context.submit_offer(
-                    instrument,
-                    "sell" if power > 0 else "buy",
-                    limit,
-                    round(abs(power), 6),
-                    signal=signals[period],
-                    block=self._blocks,
-                    block_legs=len(legs),
-                    exclusive_group=self._has_bid,
-                )
+    def _again(self, number: int) -> list[Block]:
+        """Return what else could be run from the position on, at the newest prices, as blocks."""
+        if self.store is None:
+            return []
+        bidder = self.bidder
+        return changes(
+            self.store,
+            bidder.programme(),
+            forecasts(np.nan_to_num(bidder.price)),
+            bidder.open_periods(number),
+            bidder.biddings[number].limits,
+        )

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook._core import StrategyContext
-from wattbook.domain import Conditions
+from wattbook.strategy.bidder import send_linked
 from wattbook.strategy.programmes import CLOSED_EUR_MWH, HAIR, Store, fitted
 
-__all__ = ["BookBattery"]
+__all__ = ["BookBattery", "quotes"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -23,7 +23,6 @@ EVERY = 2
 MARGIN_EUR_MWH = 0.5
 """Each traded megawatt-hour must earn so much more than fees and wear: quotes may be gone."""
 GAIN_LEAST_EUR = 5.0
-SURE = 1.0
 LEGS_MOST = 100
 
 
@@ -61,28 +60,18 @@ class BookBattery:
         """When it looks at its books, ns UTC."""
         return self.delivery_start[::EVERY] - WAKES_BEFORE_NS
 
-    def on_time(self, context: StrategyContext, ts: int, sold: Floats) -> None:
-        """Trade if it is time to; `sold` is sold less bought by period, MW."""
-        wakes, is_due = self.wakes, False
+    def is_due(self, ts: int) -> bool:
+        """Return whether it is time to trade; each time once."""
+        first, wakes = self._next, self.wakes
         while self._next < wakes.size and wakes[self._next] <= ts:
-            self._next, is_due = self._next + 1, True
-        if is_due:
-            self._trade(context, ts, sold)
+            self._next += 1
+        return self._next > first
 
-    def _trade(self, context: StrategyContext, ts: int, sold: Floats) -> None:
+    def trade(self, context: StrategyContext, ts: int, sold: Floats) -> None:
+        """Trade to a better programme than `sold`, what is sold less bought by period, MW."""
         if any(abs(context.working(book)) > 0 for book in self.books):
             return
-        bid, ask = np.full(sold.size, -CLOSED_EUR_MWH), np.full(sold.size, CLOSED_EUR_MWH)
-        room = np.zeros((2, sold.size))
-        for period in np.flatnonzero(self.gates - MINUTE_NS > ts).tolist():
-            best_bid, best_ask = (
-                context.best_bid(self.books[period]),
-                context.best_ask(self.books[period]),
-            )
-            if best_bid is None or best_ask is None or best_bid[0] > best_ask[0]:
-                continue
-            bid[period], room[0, period] = best_bid
-            ask[period], room[1, period] = best_ask
+        bid, ask, room = quotes(context, self.books, self.gates - MINUTE_NS > ts)
         cost = self.fee + MARGIN_EUR_MWH
         is_quoted = room.min(axis=0) > 0
         if not is_quoted.any():
@@ -101,27 +90,35 @@ class BookBattery:
         wear = self.store.discharged(sold + trade) - self.store.discharged(sold)
         gain = float((trade * price).sum()) * self.store.hours - wear * self.store.wear_cost
         legs = np.flatnonzero(trade).tolist()
-        if gain >= GAIN_LEAST_EUR and 1 <= len(legs) <= LEGS_MOST:
-            self._send(context, [(period, float(trade[period])) for period in legs], bid, ask)
-
-    def _send(
-        self, context: StrategyContext, legs: Sequence[tuple[int, float]], bid: Floats, ask: Floats
-    ) -> None:
-        """Send one set of linked orders, or one that fills or is killed."""
+        if gain < GAIN_LEAST_EUR or not 1 <= len(legs) <= LEGS_MOST:
+            return
         self._sets += 1
-        linked = Conditions(linked=self._sets, linked_orders=len(legs)) if len(legs) > 1 else None
-        for period, power in legs:
-            is_sale, book = power > 0, self.books[period]
-            price = float(bid[period] if is_sale else ask[period])
-            until = int(self.delivery_start[period])
-            way = "fall" if is_sale else "rise"
-            signal = context.record_signal(book, way, SURE, price, until)
-            context.submit(
-                book,
-                "sell" if is_sale else "buy",
-                price,
-                round(abs(power), 6),
-                time_in_force="fill_or_kill",
-                signal=signal,
-                conditions=linked,
-            )
+        best = np.where(trade > 0, bid, ask)
+        send_linked(
+            context,
+            self._sets,
+            [
+                (self.books[at], float(trade[at]), float(best[at]), int(self.delivery_start[at]))
+                for at in legs
+            ],
+        )
+
+
+def quotes(
+    context: StrategyContext, books: Sequence[int], is_open: NDArray[np.bool_]
+) -> tuple[Floats, Floats, Floats]:
+    """Return best bid and ask of each period, and their volumes; no volume where nothing trades.
+
+    Returns
+    -------
+    tuple of ndarray of shape (n_periods,), (n_periods,) and (2, n_periods)
+    """
+    bid, ask = np.full(len(books), -CLOSED_EUR_MWH), np.full(len(books), CLOSED_EUR_MWH)
+    room = np.zeros((2, len(books)))
+    for period in np.flatnonzero(is_open).tolist():
+        best_bid, best_ask = context.best_bid(books[period]), context.best_ask(books[period])
+        if best_bid is None or best_ask is None or best_bid[0] > best_ask[0]:
+            continue
+        bid[period], room[0, period] = best_bid
+        ask[period], room[1, period] = best_ask
+    return bid, ask, room

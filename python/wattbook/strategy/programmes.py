@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from wattbook.assets import StoreLimits
 from wattbook.assets.programme import Committed, Wear, plan_battery
+from wattbook.strategy.bidder import Block
 
-__all__ = ["Change", "Store", "changes", "fitted", "forecasts"]
+__all__ = ["Store", "changes", "fitted", "forecasts", "limit_for", "whole"]
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -106,22 +107,6 @@ class Store:
         return trade
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Another programme, as what it changes of the position.
-
-    Parameters
-    ----------
-    power : tuple of (int, float)
-        What more is sold by period, MW; below zero bought.
-    limit : float, EUR/MWh
-        Limit of the block with these legs.
-    """
-
-    power: tuple[tuple[int, float], ...]
-    limit: float
-
-
 def forecasts(prices: Floats) -> list[Floats]:
     """Return ways in which prices may come out: as they are, and a part of the day off.
 
@@ -161,7 +146,7 @@ def whole(trade: Floats) -> Floats:
 
 def changes(
     store: Store, sold: Floats, ways: Sequence[Floats], is_open: Flags, limits: tuple[float, float]
-) -> list[Change]:
+) -> list[Block]:
     """Return the best programmes of some forecasts as changes of the position, none twice.
 
     Parameters
@@ -179,10 +164,10 @@ def changes(
 
     Returns
     -------
-    list of Change
+    list of Block
         Each can be run by itself: cells and power bear the position with it.
     """
-    found: list[Change] = []
+    found: list[Block] = []
     seen: set[tuple[tuple[int, float], ...]] = set()
     for prices in ways:
         bid = np.where(is_open, prices, -CLOSED_EUR_MWH)
@@ -194,23 +179,34 @@ def changes(
         limit = limit_of_change(store, sold, trade, limits)
         if power and power not in seen and limit is not None:
             seen.add(power)
-            found.append(Change(power, limit))
+            found.append(Block(power, limit))
     return found
 
 
 def limit_of_change(
     store: Store, sold: Floats, trade: Floats, limits: tuple[float, float]
 ) -> float | None:
-    """Return the limit at which a block pays the wear that it adds, EUR/MWh; None without one.
-
-    A block earns the sum of volume x hours x (price - limit), so a limit asks for a gain of limit x
-    net energy. Without net energy no limit asks for any: then the block must add no wear.
-    """
-    net = float(trade.sum()) * store.hours
+    """Return the limit at which a block pays the wear that it adds, EUR/MWh; None without one."""
     gain = store.wear_cost * (store.discharged(sold + trade) - store.discharged(sold))
-    if abs(gain) < HAIR or (abs(net) < HAIR and gain < 0):
+    return limit_for(gain, float(trade.sum()) * store.hours, limits)
+
+
+def limit_for(gain: float, net_mwh: float, limits: tuple[float, float]) -> float | None:
+    """Return the limit at which a block earns `gain` (EUR); None where no limit asks for it.
+
+    A block earns the sum of volume x hours x (price - limit), so a limit asks for limit x net
+    energy. Without net energy no limit asks for any: then no gain may be needed.
+
+    Examples
+    --------
+    >>> limit_for(-30.0, -2.0, (-500.0, 4000.0)), limit_for(30.0, 0.0, (-500.0, 4000.0))
+    (15.0, None)
+    """
+    if abs(gain) < HAIR or (abs(net_mwh) < HAIR and gain < 0):
         return 0.0
-    if abs(net) < HAIR:
+    if abs(net_mwh) < HAIR:
         return None
-    limit = round(gain / net, 2)
+    # Rounded to the side on which the block earns more.
+    cents = gain / net_mwh * 100
+    limit = float(np.ceil(cents - HAIR) if net_mwh > 0 else np.floor(cents + HAIR)) / 100
     return limit if limits[0] <= limit <= limits[1] else None

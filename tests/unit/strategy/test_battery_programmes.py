@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from tests.unit.strategy.test_wind import HOUR, START, Context
 
 from wattbook.assets import StoreLimits
-from wattbook.strategy.block_battery import BlockBattery, Cycle, Later, cycles, limit_of
+from wattbook.strategy.bidder import BlockBidder
+from wattbook.strategy.block_battery import BlockBattery, Cycle, cycles, limit_of
 from wattbook.strategy.book_battery import BookBattery
 from wattbook.strategy.programmes import Store, changes, fitted, forecasts
 from wattbook.strategy.wind import Bidding
@@ -103,22 +104,25 @@ def trader(books: dict[int, tuple[float, float]]) -> tuple[BlockBattery, Context
     store, starts = battery(cycles_per_day=0.45), START + HOUR * np.arange(4)
     hours = np.ones(4)
     ways: list[Cycle] = cycles(np.array([10.0, 20.0, 60.0, 50.0]), hours, 2.0, 2.0, 0.9, 2)
+    books_of = [8, 9, 10, 11]
     made = BlockBattery(
-        bidding=Bidding(START - 18 * HOUR, START - 17 * HOUR, range(4), range(4), LIMITS),
+        bidder=BlockBidder(
+            biddings=[
+                Bidding(START - 18 * HOUR, START - 17 * HOUR, range(4), range(4), LIMITS),
+                Bidding(START - 6 * HOUR, START - 5 * HOUR, range(4), range(4, 8), LIMITS),
+            ],
+            delivery_start=starts,
+            books=books_of,
+        ),
         cycles=ways,
         limits=[limit_of(cycle, hours, 0.0) for cycle in ways],
-        delivery_start=starts,
-        books=[8, 9, 10, 11],
-        later=Later(
+        store=store,
+        trader=BookBattery(
             store=store,
-            biddings=[Bidding(START - 6 * HOUR, START - 5 * HOUR, range(4), range(4, 8), LIMITS)],
-            books=BookBattery(
-                store=store,
-                books=[8, 9, 10, 11],
-                gates=starts - 5 * 60 * 10**9,
-                delivery_start=starts,
-                fee=0.1,
-            ),
+            books=books_of,
+            gates=starts - 5 * 60 * 10**9,
+            delivery_start=starts,
+            fee=0.1,
         ),
     )
     context = Context(tops=books)
@@ -138,7 +142,7 @@ def test_it_bids_again_around_what_it_was_awarded() -> None:
     first = [(number, side, volume) for number, side, _, volume in context.offers[:2]]
     # The last hour is the dearest now: what was sold of the third is bought back for it.
     assert first == [(6, "buy", 1.6), (7, "sell", 1.6)]
-    assert made.sold(0) == -2.0
+    assert made.bidder.sold(0) == -2.0
 
 
 def test_it_trades_to_the_better_programme_all_or_nothing() -> None:

@@ -10,6 +10,7 @@ from wattbook.runtime.desk.spec import (
     DispatchSpec,
     EmaCrossSpec,
     MarketSpec,
+    PlantSpec,
     StrategySpec,
     VirtualSpec,
     WindSpec,
@@ -143,7 +144,8 @@ def check_coupled(reader: Reader, place: int, strategy: StrategySpec, market: Ma
         )
         raise reader.refuse(("strategy", place, "efficiency"), message)
     low, high = source.price_limits
-    if isinstance(strategy, WindSpec) and not low <= strategy.marginal_cost <= high:
+    is_offered = isinstance(strategy, WindSpec | PlantSpec)
+    if is_offered and not low <= strategy.marginal_cost <= high:
         message = (
             f"{strategy.marginal_cost} is outside of the day-ahead price limits {low:,.0f} to "
             f"{high:,.0f}; give a cost between them"
@@ -191,31 +193,20 @@ def check_strategy(reader: Reader, desk: Desk, place: int, strategy: StrategySpe
     power = {market.name: market for market in desk.market}
     key: KeyPath = ("strategy", place, "market")
     if isinstance(strategy, BatterySpec):
-        if strategy.market not in power:
-            message = (
-                f"a battery cannot deliver into futures {strategy.market!r}; name a [[market]]"
-            )
-            raise reader.refuse(key, message)
-        if strategy.initial_energy > strategy.energy:
-            message = f"{strategy.initial_energy} MWh is above energy {strategy.energy}; give less"
-            raise reader.refuse(("strategy", place, "initial_energy"), message)
-        if strategy.charge_quantile >= strategy.discharge_quantile:
-            message = (
-                f"{strategy.charge_quantile} is not below discharge_quantile "
-                f"{strategy.discharge_quantile}; lower it"
-            )
-            raise reader.refuse(("strategy", place, "charge_quantile"), message)
+        check_battery(reader, place, strategy, is_power=strategy.market in power)
     elif isinstance(strategy, VirtualSpec):
         check_virtual(reader, power.get(strategy.market), key)
-    elif isinstance(strategy, WindSpec):
-        check_wind(reader, power.get(strategy.market), key)
+    elif isinstance(strategy, WindSpec | PlantSpec):
+        check_auctioned(reader, power.get(strategy.market), key, strategy.kind)
+    if isinstance(strategy, PlantSpec):
+        check_plant(reader, place, strategy)
     elif strategy.market in power and power[strategy.market].synthetic_book is None:
         message = (
             f"market {strategy.market!r} has no continuous book for a {strategy.kind} strategy; "
             "add [market.synthetic_book] to it"
         )
         raise reader.refuse(key, message)
-    if strategy.market in power and isinstance(strategy, BatterySpec | WindSpec):
+    if strategy.market in power and isinstance(strategy, BatterySpec | WindSpec | PlantSpec):
         check_coupled(reader, place, strategy, power[strategy.market])
     if isinstance(strategy, EmaCrossSpec):
         if strategy.market not in power:
@@ -227,6 +218,29 @@ def check_strategy(reader: Reader, desk: Desk, place: int, strategy: StrategySpe
         if strategy.fast >= strategy.slow:
             message = f"{strategy.fast} is not below slow {strategy.slow}; lower it"
             raise reader.refuse(("strategy", place, "fast"), message)
+
+
+def check_battery(reader: Reader, place: int, strategy: BatterySpec, *, is_power: bool) -> None:
+    """Refuse a battery in futures, or one whose own figures do not fit.
+
+    Raises
+    ------
+    DeskError
+        Naming the key.
+    """
+    key: KeyPath = ("strategy", place)
+    if not is_power:
+        message = f"a battery cannot deliver into futures {strategy.market!r}; name a [[market]]"
+        raise reader.refuse((*key, "market"), message)
+    if strategy.initial_energy > strategy.energy:
+        message = f"{strategy.initial_energy} MWh is above energy {strategy.energy}; give less"
+        raise reader.refuse((*key, "initial_energy"), message)
+    if strategy.charge_quantile >= strategy.discharge_quantile:
+        message = (
+            f"{strategy.charge_quantile} is not below discharge_quantile "
+            f"{strategy.discharge_quantile}; lower it"
+        )
+        raise reader.refuse((*key, "charge_quantile"), message)
 
 
 def check_virtual(reader: Reader, market: MarketSpec | None, key: KeyPath) -> None:
@@ -250,8 +264,8 @@ def check_virtual(reader: Reader, market: MarketSpec | None, key: KeyPath) -> No
         raise reader.refuse(key, message)
 
 
-def check_wind(reader: Reader, market: MarketSpec | None, key: KeyPath) -> None:
-    """Refuse a wind farm in a market without auctions to clear.
+def check_auctioned(reader: Reader, market: MarketSpec | None, key: KeyPath, kind: str) -> None:
+    """Refuse a wind farm or plant in a market without auctions to clear.
 
     Raises
     ------
@@ -263,7 +277,34 @@ def check_wind(reader: Reader, market: MarketSpec | None, key: KeyPath) -> None:
     fitting = [name for name, one in SOURCES.items() if one.market_model == "auction"]
     if market is None or market.source not in fitting:
         message = (
-            "a wind farm bids into a coupled auction; name a [[market]] whose source is one of "
-            f"{', '.join(fitting)}"
+            f"a {kind} strategy bids into a coupled auction; name a [[market]] whose source is one "
+            f"of {', '.join(fitting)}"
         )
         raise reader.refuse(key, message)
+
+
+LOT = Decimal("0.1")
+
+
+def check_plant(reader: Reader, place: int, plant: PlantSpec) -> None:
+    """Refuse a plant whose powers cannot be sold in whole lots, or whose range is none.
+
+    Raises
+    ------
+    DeskError
+        Naming the key.
+    """
+    key: KeyPath = ("strategy", place)
+    if plant.power_min >= plant.power:
+        message = f"{plant.power_min} is not below power {plant.power}; lower it"
+        raise reader.refuse((*key, "power_min"), message)
+    for name, step in (("power", LOT), ("power_min", LOT), ("ramp", LOT / 5)):
+        value: Decimal = getattr(plant, name)
+        if value % step:
+            message = f"{value} MW is no whole multiple of {step} MW; round it"
+            raise reader.refuse((*key, name), message)
+    for name in ("hours_on_min", "hours_off_min", "hours_off"):
+        value = getattr(plant, name)
+        if value % Decimal("0.25"):
+            message = f"{value} h are no whole quarter-hours; round it"
+            raise reader.refuse((*key, name), message)

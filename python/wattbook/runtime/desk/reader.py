@@ -16,6 +16,7 @@ from wattbook.runtime.desk.spec import (
     EmaCrossSpec,
     MeanReversionSpec,
     MomentumSpec,
+    PlantSpec,
     PythonSpec,
     StrategySpec,
     VirtualSpec,
@@ -34,6 +35,7 @@ KINDS: dict[str, type[StrategySpec]] = {
     "battery": BatterySpec,
     "virtual": VirtualSpec,
     "wind": WindSpec,
+    "plant": PlantSpec,
     "python": PythonSpec,
 }
 """Strategies that a desk file can name."""

@@ -12,6 +12,7 @@ __all__ = [
     "EmaCrossSpec",
     "MeanReversionSpec",
     "MomentumSpec",
+    "PlantSpec",
     "PythonSpec",
     "StrategySpec",
     "VirtualSpec",
@@ -150,6 +151,39 @@ class WindSpec(StrategySpec):
 
     power: Positive
     marginal_cost: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlantSpec(StrategySpec):
+    """``kind = "plant"``: bids the runs of a thermal plant, each with what it costs.
+
+    Parameters
+    ----------
+    power, power_min : Decimal
+        Most and least power of a plant that is on, MW.
+    marginal_cost : Decimal
+        Of each megawatt-hour, in the market's currency.
+    no_load_cost : Decimal, optional
+        Of each hour on, on top.
+    start_cost : Decimal, optional
+        Of each start.
+    ramp : Decimal, optional
+        Most that its power changes in a minute, MW; it starts and stops at its least power.
+    hours_on_min, hours_off_min : Decimal, optional
+        Least time on and off.
+    hours_off : Decimal, optional
+        How long it has been off when the day begins.
+    """
+
+    power: Positive
+    power_min: Positive
+    marginal_cost: NotNegative
+    no_load_cost: NotNegative = Decimal(0)
+    start_cost: NotNegative = Decimal(0)
+    ramp: Positive = Decimal(5)
+    hours_on_min: NotNegative = Decimal(4)
+    hours_off_min: NotNegative = Decimal(2)
+    hours_off: Positive = Decimal(24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
