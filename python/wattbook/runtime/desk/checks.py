@@ -144,8 +144,7 @@ def check_coupled(reader: Reader, place: int, strategy: StrategySpec, market: Ma
         )
         raise reader.refuse(("strategy", place, "efficiency"), message)
     low, high = source.price_limits
-    is_offered = isinstance(strategy, WindSpec | PlantSpec)
-    if is_offered and not low <= strategy.marginal_cost <= high:
+    if isinstance(strategy, WindSpec | PlantSpec) and not low <= strategy.marginal_cost <= high:
         message = (
             f"{strategy.marginal_cost} is outside of the day-ahead price limits {low:,.0f} to "
             f"{high:,.0f}; give a cost between them"
