@@ -5321,7 +5321,7 @@ def allocation_pauses(venue: str, from_area: str, to_area: str, delivery_start: 
     Auction, beginning, end (ns UTC) and source of the pauses of a border for a delivery.
     """
 
-def american_prices(rows: SupportsIndex, sign: SupportsFloat | SupportsIndex | Incomplete, spot: SupportsFloat | SupportsIndex | Incomplete, strike: SupportsFloat | SupportsIndex | Incomplete, time: SupportsFloat | SupportsIndex | Incomplete, volatility: SupportsFloat | SupportsIndex | Incomplete, rate: SupportsFloat | SupportsIndex | Incomplete, carry_yield: SupportsFloat | SupportsIndex | Incomplete) -> Incomplete:
+def american_prices(rows: SupportsIndex, sign: Incomplete | SupportsFloat | SupportsIndex, spot: Incomplete | SupportsFloat | SupportsIndex, strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, volatility: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex, carry_yield: Incomplete | SupportsFloat | SupportsIndex) -> Incomplete:
     """
     Present values of `rows` American options.
     """
@@ -5386,12 +5386,12 @@ def delivery_places() -> list[tuple[str, str, str, str]]:
     Name, calendar, IANA zone and source of the rules of every place.
     """
 
-def european_values(rows: SupportsIndex, model_name: str, shift: SupportsFloat | SupportsIndex, sign: SupportsFloat | SupportsIndex | Incomplete, forward: SupportsFloat | SupportsIndex | Incomplete, strike: SupportsFloat | SupportsIndex | Incomplete, time: SupportsFloat | SupportsIndex | Incomplete, volatility: SupportsFloat | SupportsIndex | Incomplete, rate: SupportsFloat | SupportsIndex | Incomplete) -> tuple[Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, Incomplete]:
+def european_values(rows: SupportsIndex, model_name: str, shift: SupportsFloat | SupportsIndex, sign: Incomplete | SupportsFloat | SupportsIndex, forward: Incomplete | SupportsFloat | SupportsIndex, strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, volatility: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex) -> tuple[Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, Incomplete]:
     """
     Price, delta, gamma, vega, theta and rho of `rows` European options.
     """
 
-def european_volatilities(rows: SupportsIndex, model_name: str, shift: SupportsFloat | SupportsIndex, sign: SupportsFloat | SupportsIndex | Incomplete, price: SupportsFloat | SupportsIndex | Incomplete, forward: SupportsFloat | SupportsIndex | Incomplete, strike: SupportsFloat | SupportsIndex | Incomplete, time: SupportsFloat | SupportsIndex | Incomplete, rate: SupportsFloat | SupportsIndex | Incomplete) -> Incomplete:
+def european_volatilities(rows: SupportsIndex, model_name: str, shift: SupportsFloat | SupportsIndex, sign: Incomplete | SupportsFloat | SupportsIndex, price: Incomplete | SupportsFloat | SupportsIndex, forward: Incomplete | SupportsFloat | SupportsIndex, strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex) -> Incomplete:
     """
     Volatilities that give `rows` European options their prices.
     """
