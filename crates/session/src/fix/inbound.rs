@@ -107,6 +107,12 @@ impl<S: MessageStore> Session<S> {
             self.close(Closed::NoLogon("wrong credentials".into()));
             return Ok(());
         }
+        if message.get(108).is_some_and(|value| value.count().is_err()) {
+            let reason = "HeartBtInt (108) is no number from 0 up";
+            self.send_logout(reason)?;
+            self.close(Closed::NoLogon(reason.into()));
+            return Ok(());
+        }
         self.progress.logon_received = true;
         let has_reset = self.progress.reset_received || self.progress.reset_sent;
         let begins_anew = std::mem::take(&mut self.has_begun_anew);

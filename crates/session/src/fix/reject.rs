@@ -75,8 +75,8 @@ impl Fault<'_> {
     /// `RefTagID` (371): the tag that is at fault, where there is one to name.
     fn tag(&self) -> Option<&[u8]> {
         match self {
-            // The type itself is told by RefMsgType (372).
-            Self::Dictionary(RejectReason::InvalidMsgType, _) => None,
+            // The type itself is told by RefMsgType (372); what is no number is no tag.
+            Self::Dictionary(RejectReason::InvalidMsgType, _) | Self::Dictionary(_, b"") => None,
             Self::Dictionary(_, tag) => Some(tag),
             _ => None,
         }

@@ -310,7 +310,8 @@ impl<S: MessageStore> Session<S> {
         }
         let silent = since(self.last_received, now);
         // A fifth of the interval is the "reasonable transmission time" of FIX 4.4, volume 2,
-        // "Heartbeat"; the test request has as long again for its answer.
+        // "Heartbeat"; the test request has as long again for its answer, and no heartbeat follows
+        // it: what comes next on a silent line is its answer or the end.
         if silent >= self.heartbeat_ns * 12 / 5 {
             self.close(Closed::TimedOut("heartbeat"));
         } else if silent >= self.heartbeat_ns * 6 / 5 * (self.tests_sent + 1) {
@@ -318,7 +319,7 @@ impl<S: MessageStore> Session<S> {
             self.outbox.administer("1", &[], |body| {
                 body.text(112, "TEST");
             })?;
-        } else if since(self.outbox.last_sent, now) >= self.heartbeat_ns {
+        } else if self.tests_sent == 0 && since(self.outbox.last_sent, now) >= self.heartbeat_ns {
             self.outbox.administer("0", &[], |_| {})?;
         }
         Ok(())
@@ -352,8 +353,10 @@ impl<S: MessageStore> Session<S> {
             next = after(self.connected, self.config.logon_timeout_ns);
         } else if self.heartbeat_ns > 0 {
             let tests = (self.tests_sent + 1).min(2);
-            next = after(self.last_received, self.heartbeat_ns * 6 / 5 * tests)
-                .min(after(self.outbox.last_sent, self.heartbeat_ns));
+            next = after(self.last_received, self.heartbeat_ns * 6 / 5 * tests);
+            if self.tests_sent == 0 {
+                next = next.min(after(self.outbox.last_sent, self.heartbeat_ns));
+            }
         }
         if let Some(sent) = self.progress.logout_sent {
             next = next.min(after(sent, self.config.logout_timeout_ns));
