@@ -1,14 +1,18 @@
 """The acceptor of `wattbook fix` against the public session scripts, over real sockets."""
 
+import contextlib
 import datetime as dt
 import re
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from wattbook.execution.fix import FixAcceptorConfig, FixSessionConfig, FixTls
 
 ROOT = Path(__file__).parents[2]
 SOH = b"\x01"
@@ -186,3 +190,29 @@ def test_the_acceptor_follows_our_own_scripts(port: int, script: str, version: s
             play(written_out(steps, version), PATTERNS, port)
         except (AssertionError, OSError) as error:
             raise AssertionError(f"{title}: {error}") from error
+
+
+def test_an_acceptor_speaks_tls_1_3_and_nothing_else(certificates: Path) -> None:
+    own = FixTls(certificates / "exchange.pem", certificates / "exchange.key")
+    session = FixSessionConfig("FIX.4.4", "ISLD", "TW44", resets_on_logon=True)
+    acceptor = FixAcceptorConfig(0, (session,), own).start()
+    logon = framed(written_out("> 35=A|34=1|98=0|108=30|", "FIX.4.4")[1:])
+    try:
+        trusting = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
+        with socket.create_connection(("127.0.0.1", acceptor.port), WAIT_SECONDS) as bare:
+            with trusting.wrap_socket(bare, server_hostname="127.0.0.1") as line:
+                assert line.version() == "TLSv1.3"
+                line.sendall(logon)
+                assert b"\x0135=A\x01" in line.recv(65_536)
+        trusting.maximum_version = ssl.TLSVersion.TLSv1_2
+        with (
+            socket.create_connection(("127.0.0.1", acceptor.port), WAIT_SECONDS) as bare,
+            pytest.raises(ssl.SSLError),
+        ):
+            trusting.wrap_socket(bare, server_hostname="127.0.0.1")
+        with socket.create_connection(("127.0.0.1", acceptor.port), WAIT_SECONDS) as bare:
+            bare.sendall(logon)
+            with contextlib.suppress(ConnectionResetError):
+                assert b"8=FIX" not in bare.recv(65_536)
+    finally:
+        acceptor.stop()

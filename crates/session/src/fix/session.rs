@@ -7,6 +7,7 @@ use super::config::{Role, SECOND_NS, SessionConfig};
 use super::events::{Events, SessionEvent};
 use super::held::Held;
 use super::outbox::{Outbox, SessionError};
+use super::rate::RateLimit;
 use super::reject::BusinessReason;
 use super::store::MessageStore;
 
@@ -122,6 +123,8 @@ pub struct Session<S> {
     /// The number that ends the messages which were asked for again.
     pub(super) missing_until: Option<u64>,
     pub(super) held: Held,
+    /// The message at hand waited for its turn.
+    pub(super) is_taking_held: bool,
     /// First and last number of what is still to be sent again.
     pub(super) repeating: Option<(u64, u64)>,
     pub(super) events: Events,
@@ -130,6 +133,8 @@ pub struct Session<S> {
     pub(super) resets_once: bool,
     /// The application is to be told at the next logon that both sides have begun at 1.
     pub(super) has_begun_anew: bool,
+    /// What has come, where that is limited; a later connection goes on counting.
+    pub(super) taken: Option<RateLimit>,
     /// When the hours end that this connection came in.
     period_end: Option<Timestamp>,
 }
@@ -143,12 +148,14 @@ impl<S: MessageStore> Session<S> {
             heartbeat_ns: i64::from(config.heartbeat_seconds) * SECOND_NS,
             held: Held::new(config.held_bytes_max),
             events: Events::new(config.events_max),
+            taken: config.taken.map(|(rate, _)| RateLimit::new(rate)),
             config,
             progress: Progress::default(),
             connected: Timestamp::EPOCH,
             last_received: Timestamp::EPOCH,
             tests_sent: 0,
             missing_until: None,
+            is_taking_held: false,
             repeating: None,
             closed: Some(Closed::ByPeer),
             resets_once: false,
