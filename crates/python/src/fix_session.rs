@@ -1,11 +1,13 @@
 //! FIX sessions.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
 use wattbook_gateway::fix::{Acceptor, Echo};
+use wattbook_gateway::tls::{TlsServer, TlsSettings};
 use wattbook_session::fix::{
-    MemoryStore, Role, Schedule, Session, SessionConfig, SessionId, Version,
+    Excess, MemoryStore, Rate, Role, Schedule, Session, SessionConfig, SessionId, Version,
 };
 
 pyo3::import_exception!(wattbook.errors, InputError);
@@ -20,12 +22,20 @@ pub(crate) struct FixEchoAcceptor {
 #[pymethods]
 impl FixEchoAcceptor {
     /// Listens on `port`, or a free one when it is 0; each session is its version, our `CompID`,
-    /// theirs, and whether both sides begin at 1 with each logon.
+    /// theirs, whether both sides begin at 1 with each logon, its hours, and how many messages it takes.
+    /// `tls` are certificate, key, and those who issue the clients' certificates.
     #[new]
-    fn new(py: Python<'_>, port: u16, sessions: Vec<PySession>) -> PyResult<Self> {
+    #[pyo3(signature = (port, sessions, tls=None))]
+    fn new(
+        py: Python<'_>,
+        port: u16,
+        sessions: Vec<PySession>,
+        tls: Option<PyTls>,
+    ) -> PyResult<Self> {
+        let tls = tls.map(server_tls).transpose()?;
         let sessions = sessions.into_iter().map(session).collect::<PyResult<_>>()?;
         let acceptor = py
-            .detach(|| Acceptor::start(port, sessions))
+            .detach(|| Acceptor::start_with(port, tls, sessions))
             .map_err(|error| InputError::new_err(error.to_string()))?;
         Ok(Self {
             port: acceptor.address().port(),
@@ -52,12 +62,39 @@ impl FixEchoAcceptor {
 }
 
 /// Time zone, start and end of a session's hours, first and last day of weekly ones.
-type PyHours = (String, String, String, Option<String>, Option<String>);
+pub(crate) type PyHours = (String, String, String, Option<String>, Option<String>);
 
-/// Version, our name and theirs, whether a logon resets both sides, hours.
-type PySession = (String, String, String, bool, Option<PyHours>);
+/// Messages in an interval of so many ns, and whether one beyond ends the session.
+type PyRate = (usize, i64, bool);
 
-fn schedule((zone, start, end, first, last): PyHours) -> PyResult<Schedule> {
+/// Version, our name and theirs, whether a logon resets both sides, hours, what it takes.
+type PySession = (
+    String,
+    String,
+    String,
+    bool,
+    Option<PyHours>,
+    Option<PyRate>,
+);
+
+/// Files of a certificate, its key, and the issuers to trust.
+pub(crate) type PyTls = (Option<PathBuf>, Option<PathBuf>, Option<PathBuf>);
+
+pub(crate) fn tls_settings((certificate, key, ca): PyTls) -> TlsSettings {
+    TlsSettings {
+        ca,
+        certificate,
+        key,
+    }
+}
+
+/// TLS of who listens; its paths are as they stand.
+pub(crate) fn server_tls(files: PyTls) -> PyResult<TlsServer> {
+    TlsServer::new(&tls_settings(files), &PathBuf::new())
+        .map_err(|error| InputError::new_err(error.to_string()))
+}
+
+pub(crate) fn schedule((zone, start, end, first, last): PyHours) -> PyResult<Schedule> {
     let made = match (&first, &last) {
         (Some(first), Some(last)) => Schedule::weekly(&zone, (first, &start), (last, &end)),
         _ => Schedule::daily(&zone, &start, &end),
@@ -67,7 +104,7 @@ fn schedule((zone, start, end, first, last): PyHours) -> PyResult<Schedule> {
 
 /// A session in memory, and its application.
 fn session(
-    (version, sender, target, resets_on_logon, hours): PySession,
+    (version, sender, target, resets_on_logon, hours, taken): PySession,
 ) -> PyResult<(Session<MemoryStore>, Echo)> {
     let known =
         Version::of_name(&version).map_err(|error| InputError::new_err(error.to_string()))?;
@@ -79,6 +116,18 @@ fn session(
     let mut config = SessionConfig::new(id, Role::Acceptor);
     config.resets_on_logon = resets_on_logon;
     config.schedule = hours.map(schedule).transpose()?;
+    config.taken = taken.map(|(messages, interval_ns, ends)| {
+        let rate = Rate {
+            messages,
+            interval_ns,
+        };
+        let excess = if ends {
+            Excess::LogOut
+        } else {
+            Excess::Decline
+        };
+        (rate, excess)
+    });
     Ok((
         Session::new(config, MemoryStore::default()),
         Echo::new(known.dictionary()),

@@ -12,6 +12,7 @@ use wattbook_codec::fix::{Decoder, Frame, Message};
 use wattbook_session::fix::{Application, MessageStore, Session, SessionId, Version};
 
 use super::connection::Connection;
+use crate::tls::TlsServer;
 use crate::wall_clock;
 
 /// How long a connection has for its first message.
@@ -47,6 +48,7 @@ type Seat<S, A> = Option<(Session<S>, A)>;
 struct Shared<S, A> {
     seats: Mutex<HashMap<SessionId, Seat<S, A>>>,
     stop: Arc<AtomicBool>,
+    tls: Option<TlsServer>,
 }
 
 /// Listens on loopback; each connection has a thread. It stops when dropped.
@@ -67,6 +69,22 @@ impl Acceptor {
         S: MessageStore + Send + 'static,
         A: Application<S> + Send + 'static,
     {
+        Self::start_with(port, None, sessions)
+    }
+
+    /// As [`Self::start`]; where `tls` is given, a connection that does not speak TLS 1.3 is closed.
+    ///
+    /// # Errors
+    /// [`AcceptorError`].
+    pub fn start_with<S, A>(
+        port: u16,
+        tls: Option<TlsServer>,
+        sessions: Vec<(Session<S>, A)>,
+    ) -> Result<Self, AcceptorError>
+    where
+        S: MessageStore + Send + 'static,
+        A: Application<S> + Send + 'static,
+    {
         let mut seats = HashMap::new();
         for (session, application) in sessions {
             let id = session.config().id.clone();
@@ -83,6 +101,7 @@ impl Acceptor {
         let shared = Arc::new(Shared {
             seats: Mutex::new(seats),
             stop: Arc::clone(&stop),
+            tls,
         });
         let thread = thread::spawn(move || accept(&listener, &shared));
         Ok(Self {
@@ -142,7 +161,11 @@ fn serve<S: MessageStore, A: Application<S>>(stream: TcpStream, shared: &Shared<
     let Ok(()) = stream.set_nonblocking(false) else {
         return;
     };
-    let Ok(mut connection) = Connection::new(stream) else {
+    let opened = match &shared.tls {
+        None => Connection::new(stream),
+        Some(server) => Connection::from_tls(server, stream),
+    };
+    let Ok(mut connection) = opened else {
         return;
     };
     let Some(id) = first_id(&mut connection, shared) else {

@@ -1,7 +1,7 @@
 //! One connection: reads, lets time go on, writes, until the session closes it.
 
 use std::any::Any;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,6 +11,8 @@ use wattbook_codec::fix::Decoder;
 use wattbook_domain::Timestamp;
 use wattbook_session::fix::{Application, Closed, MessageStore, Session, SessionError};
 
+use super::transport::{TlsPeer, Transport, is_timeout};
+use crate::tls::TlsServer;
 use crate::wall_clock;
 
 /// Longest wait before the connection looks whether it is to stop.
@@ -51,7 +53,7 @@ impl Ended {
 /// A socket with the bytes that came over it and are not done with.
 #[derive(Debug)]
 pub struct Connection {
-    stream: TcpStream,
+    stream: Transport,
     /// Only its first `filled` bytes have come.
     bytes: Vec<u8>,
     filled: usize,
@@ -66,15 +68,36 @@ impl Connection {
     /// # Errors
     /// When the socket cannot be set up.
     pub fn new(stream: TcpStream) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
-        stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
-        Ok(Self {
+        prepare(&stream)?;
+        Ok(Self::over(Transport::Bare(stream)))
+    }
+
+    /// A connection by TLS 1.3 with whom `stream` was connected to.
+    ///
+    /// # Errors
+    /// When the socket cannot be set up, or one side does not trust the other.
+    pub fn to_tls(peer: &TlsPeer, stream: TcpStream) -> io::Result<Self> {
+        prepare(&stream)?;
+        Ok(Self::over(Transport::to(peer, stream)?))
+    }
+
+    /// A connection by TLS 1.3 with who has connected.
+    ///
+    /// # Errors
+    /// When the socket cannot be set up, or one side does not trust the other.
+    pub fn from_tls(server: &TlsServer, stream: TcpStream) -> io::Result<Self> {
+        prepare(&stream)?;
+        Ok(Self::over(Transport::from(server, stream)?))
+    }
+
+    fn over(stream: Transport) -> Self {
+        Self {
             stream,
             bytes: vec![0; READ_BYTES],
             filled: 0,
             decoder: Decoder::default(),
             wait: Duration::ZERO,
-        })
+        }
     }
 
     /// What has come and is not done with.
@@ -96,7 +119,7 @@ impl Connection {
         let wait = wait.max(Duration::from_millis(1));
         // To wait up to a quarter less does no harm, and saves a call of the system for each read.
         if wait < self.wait || wait > self.wait + self.wait / 4 {
-            self.stream.set_read_timeout(Some(wait))?;
+            self.stream.set_read_timeout(wait)?;
             self.wait = wait;
         }
         match self.stream.read(&mut self.bytes[self.filled..]) {
@@ -124,6 +147,7 @@ impl Connection {
         let serve = AssertUnwindSafe(|| self.serve(session, application, stop));
         let ended = catch_unwind(serve).unwrap_or_else(|panic| Err(panicked(&*panic)));
         session.disconnected();
+        self.stream.close();
         application.on_disconnect();
         ended
     }
@@ -188,6 +212,12 @@ impl Connection {
     }
 }
 
+/// Sets up a socket: what is sent leaves at once, and is given up when nobody takes it.
+fn prepare(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    stream.set_write_timeout(Some(WRITE_TIMEOUT))
+}
+
 /// How long there is nothing to do unless bytes come.
 fn until<S: MessageStore>(session: &Session<S>, now: Timestamp) -> Duration {
     let Some(next) = session.next_tick() else {
@@ -205,11 +235,4 @@ fn panicked(panic: &(dyn Any + Send)) -> Ended {
     let text = panic.downcast_ref::<String>().cloned();
     let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
     Ended::Panicked(text.unwrap_or_else(|| "no words".to_owned()))
-}
-
-fn is_timeout(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
-    )
 }

@@ -11,6 +11,7 @@ use wattbook_session::Backoff;
 use wattbook_session::fix::{Application, MessageStore, Session};
 
 use super::connection::{Connection, Ended};
+use super::transport::TlsPeer;
 use crate::wall_clock;
 
 /// How long a wait lasts before the initiator looks whether it is to stop.
@@ -25,6 +26,8 @@ pub struct InitiatorConfig {
     pub connect_timeout: Duration,
     /// Waits between two attempts.
     pub backoff: Backoff,
+    /// Whom to speak TLS 1.3 with; none for the bare socket.
+    pub tls: Option<TlsPeer>,
 }
 
 impl InitiatorConfig {
@@ -35,6 +38,7 @@ impl InitiatorConfig {
             address,
             connect_timeout: Duration::from_secs(5),
             backoff: Backoff::new(100, 10_000, address.port() as u64),
+            tls: None,
         }
     }
 }
@@ -127,5 +131,8 @@ fn keep<S: MessageStore, A: Application<S>>(
 
 fn connect(config: &InitiatorConfig) -> io::Result<Connection> {
     let stream = TcpStream::connect_timeout(&config.address, config.connect_timeout)?;
-    Connection::new(stream)
+    match &config.tls {
+        None => Connection::new(stream),
+        Some(peer) => Connection::to_tls(peer, stream),
+    }
 }
