@@ -186,7 +186,7 @@ impl Venue for BookVenue {
         self.outbox.receive(now)
     }
 
-    fn depth(&self, instrument: InstrumentId, levels: usize) -> Option<Depth> {
+    fn depth(&mut self, instrument: InstrumentId, levels: usize) -> Option<Depth> {
         let index = *self.by_instrument.get(&instrument)?;
         let grids = &self.markets[index].grids;
         let side = |side| {
