@@ -420,3 +420,76 @@ def test_a_second_run_is_the_same_and_everything_verifies(day: Path, tmp_path: P
     done = wattbook("verify", "run", tmp_path / "again", cwd=tmp_path)
     assert done.returncode == 1
     assert "_001.xml SHA-256" in done.stdout
+
+
+RESERVES = """
+[[strategy.dispatch.reserve]]
+product = "up"
+direction = "up"
+power = 4
+price = 12.5
+penalty = 30
+
+[[strategy.dispatch.reserve]]
+product = "down"
+direction = "down"
+power = 4
+price = 6
+
+[[strategy.dispatch.fault]]
+kind = "stale"
+at = 05:30:00
+until = 06:00:00
+"""
+
+
+def test_reserves_that_a_trip_takes_away_are_taken_off_line_by_line(tmp_path: Path) -> None:
+    text = DESK.read_text().replace('"modbus"', '"direct"').replace("energy = 40", "energy = 40\n"
+        "initial_energy = 2") + RESERVES  # fmt: skip
+    (tmp_path / "desk.toml").write_text(text)
+    done = wattbook("run", tmp_path / "desk.toml", "--out", tmp_path / "run", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    folder = tmp_path / "run" / "dispatch"
+    steps = pl.read_parquet(folder / "battery.parquet")
+    # Energy is run on what is left: 16 of 20 MW, and cells that bear both reserves.
+    assert float(steps["setpoint"].abs().max()) == 16.0  # type: ignore[arg-type]
+    assert float(steps["energy"].max()) <= 40 - 4 / 4 * 0.85  # type: ignore[arg-type]
+    table = pl.read_parquet(folder / "battery-reserves.parquet")
+    assert table.height == 2 * 96
+    # While one inverter is out and the other charges, less can be charged on top.
+    down = table.filter(pl.col("product") == "down")
+    start = TRIP + 23 * MINUTE
+    quarter = steps.filter(pl.col("at").is_between(start, start + QUARTER, closed="left"))
+    free = (quarter["available"] + quarter["setpoint"]).clip(0.0, 4.0).mean()
+    (found,) = down.filter(pl.col("start") == start)["available"]
+    assert found == pytest.approx(float(free) * 1e6, abs=1)  # type: ignore[arg-type]
+    assert found < 3_000_000
+    # Nobody can tell what is there while telemetry stands still for longer than three minutes.
+    held = steps.filter(pl.col("is_held"))
+    assert held.height > 10
+    silent = down.filter(pl.col("start") == held["at"][-1] // QUARTER * QUARTER)
+    assert silent["available"][0] < 4_000_000
+    # Settled here in plain numbers.
+    amounts = pl.read_parquet(folder / "battery-reserve-amounts.parquet")
+    for product, price, penalty in (("up", 12.5, 30.0), ("down", 6.0, 0.0)):
+        own = table.filter(pl.col("product") == product)
+        missing = float((own["awarded"] - own["available"]).sum()) / 1e6 / 4
+        lines = dict(
+            amounts.filter(pl.col("product") == product)
+            .group_by("line")
+            .agg(pl.col("amount").cast(pl.Float64).sum() / 3.6e15)
+            .rows()
+        )
+        assert missing > 0
+        assert lines["capacity"] == pytest.approx(4 * 24 * price)
+        assert lines["capacity withheld"] == pytest.approx(-missing * price)
+        assert lines.get("availability penalty", 0.0) == pytest.approx(-missing * penalty)
+    assert "Reserves of battery" in (tmp_path / "run" / "report.html").read_text()
+    for change, message in (
+        (("power = 4", "power = 25"), "reserves leave -5 MW to discharge"),
+        (("initial_energy = 2", "initial_energy = 0"), "give initial_energy in between"),
+    ):
+        (tmp_path / "desk.toml").write_text(text.replace(*change, 1))
+        refused = wattbook("run", tmp_path / "desk.toml", cwd=tmp_path)
+        assert refused.returncode != 0
+        assert message in refused.stdout + refused.stderr

@@ -19,6 +19,6 @@ mod reports;
 mod table;
 mod trades;
 
-pub use offers::{AwardBooked, OfferTable};
+pub use offers::{AwardBooked, OfferEnded, OfferTable};
 pub use reports::{Change, FillBooked};
 pub use table::{CancelStep, OrderTable, OrderView};

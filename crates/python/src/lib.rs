@@ -21,6 +21,7 @@ mod intraday;
 mod intrinsic;
 mod live;
 mod normalization;
+mod pricing;
 mod quotes;
 mod replay;
 mod sim;
@@ -64,6 +65,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::unit::ThermalUnit;
+
+    #[pymodule_export]
+    use crate::pricing::{american_prices, european_values, european_volatilities};
 
     #[pymodule_export]
     use crate::storage::{LatticeStorage, SpotModel};

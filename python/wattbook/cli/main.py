@@ -18,7 +18,7 @@ COMMANDS = {
     "history": "rebuild books from order files, and fit rates of orders by time to gate",
     "intraday": "simulate a day of continuous intraday trading over zones",
     "clear": "clear a coupled day-ahead auction, and compare it with what was published",
-    "contract": "settle a contract by delivery period, or value it with its risk",
+    "contract": "settle or value a contract; certificates held, futures cascaded",
     "commit": "decide which units of a fleet run when, and prove how good that is",
     "settle": "settle a month's imbalances in every run, and explain its P&L by cause",
     "nominate": "write nominations of gas and power, read responses, show what differs",

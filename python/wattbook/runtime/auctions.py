@@ -13,7 +13,7 @@ from wattbook.errors import DeskError
 from wattbook.execution import Participants, Simulation
 from wattbook.runtime.coupled.clearing import CoupledAuctions
 from wattbook.runtime.desk.spec import BatterySpec, StrategySpec, VirtualSpec, WindSpec
-from wattbook.runtime.dispatch.entry import add_dispatched
+from wattbook.runtime.dispatch.entry import add_dispatched, limits_of
 from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.plan.coupled import CoupledPlan
 from wattbook.runtime.synthetic import latencies_of, participants_of
@@ -207,7 +207,13 @@ def add_block_battery(
     hours = np.full(part.starts.size, part.seconds / 3_600)
     one_way = float(spec.efficiency.sqrt())
     room = min(spec.energy - spec.initial_energy, spec.cycles_per_day * spec.energy)
-    found = cycles(part.expected, hours, float(spec.power), float(room), one_way, CYCLES)
+    power, room_mwh = float(spec.power), float(room)
+    if spec.dispatch is not None and spec.dispatch.reserve:
+        # What reserves hold back is not traded.
+        bounds = limits_of(spec, spec.dispatch)
+        power = min(bounds.charge_mw, bounds.discharge_mw)
+        room_mwh = min(room_mwh, bounds.ceiling_mwh - float(spec.initial_energy))
+    found = cycles(part.expected, hours, power, room_mwh, one_way, CYCLES)
     limits = [round(limit_of(cycle, hours, float(spec.wear_cost)), 2) for cycle in found]
     low, high = part.auctions[0].limits
     if any(not low <= limit <= high for limit in limits):

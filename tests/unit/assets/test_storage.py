@@ -172,6 +172,16 @@ def test_a_model_that_a_storage_cannot_be_valued_with_is_refused(
         simulated_value(storage, model, paths=32)
 
 
+def test_a_tree_moves_a_day_as_paths_do_when_prices_return_fast() -> None:
+    right = swing(strike=20.0, step_mwh=1.0, day_mwh=(0.0, 1.0), period_mwh=(0.0, 3.0))
+    model = SpotModel(np.full(10, 20.0), (Factor(0.6, 0.3),))
+    found = simulated_value(right, model, paths=20_000)
+    for substeps in (4, 16):
+        tree = tree_value(right, model, substeps=substeps)
+        assert found.lower.mean - 4 * found.lower.error < tree
+        assert tree == pytest.approx(found.upper.mean, rel=0.01)
+
+
 def test_a_tree_refuses_what_it_cannot_hold() -> None:
     storage = Storage(60.0, 10.0, (Ratchet(0.0, 20.0, 10.0),))
     for fields in ({"season": Season(0.1)}, {"shift": None}):

@@ -99,6 +99,33 @@ def test_a_file_of_metered_hours_is_settled_on_its_own_numbers(
     assert "the first at 2027-03-01T05:00:00+01:00" in capsys.readouterr().err
 
 
+def test_lost_energy_of_a_file_is_held_against_the_guarantee(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grid = curve_grid("DE-LU", dt.date(2027, 3, 1), dt.date(2027, 5, 1), "hour")
+    out = np.arange(len(grid)) < 100
+    table = pl.DataFrame(
+        {
+            "delivery_start": grid.start[:-1].astype("datetime64[ns]"),
+            "price": np.full(len(grid), 70.0),
+            "production": np.where(out, 0.0, 2.0),
+            "gone": np.where(out, 2.0, 0.0),
+        }
+    ).with_columns(pl.col("delivery_start").dt.replace_time_zone("UTC"))
+    table.write_parquet(tmp_path / "meter.parquet")
+    guarantee = '[availability]\nshare = 0.95\nover = "month"\n'
+    data = 'file = "meter.parquet"\nunit = "MW"\n'
+    assert main(["contract", "settle", write(tmp_path, HEAD + data + guarantee + TERMS)]) == 2
+    assert "a guaranteed availability needs lost, a column of [data]" in capsys.readouterr().err
+    file = write(tmp_path, HEAD + data + 'lost = "gone"\n' + guarantee + TERMS)
+    assert main(["contract", "settle", file, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    # March has 743 hours, of which 100 were lost: 5 % of 1,486 MWh may be.
+    assert float(told["availability_damages"]) == pytest.approx((200 - 0.05 * 1_486) * 20)
+    assert main(["contract", "settle", file, "--plain"]) == 0
+    assert "2,514.00 EUR for its guarantee of availability" in capsys.readouterr().out
+
+
 def test_a_contract_is_valued_with_its_risk(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -236,7 +263,11 @@ def test_contracts_on_curves_are_valued(
         worth = (-2.5 * below + deviation * density) * 1.03 ** (-(days + 1) / 365.0)
         assert told["value"] == pytest.approx(25.0 * 24.0 * worth.sum(), rel=1e-3)
     assert main(["contract", "settle", file]) == 2
-    assert "which is valued; settle one of kind 'ppa'" in capsys.readouterr().err
+    refused = capsys.readouterr().err
+    if kind == "transport":
+        assert "has no section [spot]; add it with file" in refused
+    else:
+        assert "which is valued; settle one of kind 'ppa' or 'transport'" in refused
     assert main(["contract", "value", file, "--plain"]) == 0
     assert f"{told['value']:,.3f}" in capsys.readouterr().out
 

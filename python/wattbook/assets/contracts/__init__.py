@@ -45,7 +45,13 @@ from wattbook.assets.contracts.ppa_price import (
 from wattbook.assets.contracts.ppa_risk import PpaRisk, ppa_risk, scenario_values
 from wattbook.assets.contracts.ppa_settlement import PpaSettlement, settle_ppa
 from wattbook.assets.contracts.ppa_value import PpaValue, buyer_cash, fair_level, value_ppa
-from wattbook.assets.contracts.ppa_volume import Baseload, PayAsProduced, Shaped, YearBounds
+from wattbook.assets.contracts.ppa_volume import (
+    AvailabilityGuarantee,
+    Baseload,
+    PayAsProduced,
+    Shaped,
+    YearBounds,
+)
 from wattbook.assets.contracts.production import (
     History,
     Scenarios,
@@ -87,6 +93,7 @@ __all__ = [
     "GAS_MWH",
     "GAS_THERM",
     "LIGNITE_MWH",
+    "AvailabilityGuarantee",
     "Baseload",
     "Books",
     "Cannibalization",

@@ -37,7 +37,7 @@ from wattbook.runtime.contract.data import on_grid
 from wattbook.runtime.contract.parse import CurveContract
 from wattbook.runtime.contract.spec import TakeOrPaySpec, TollingSpec, TransportSpec
 
-__all__ = ["Worth", "curve_worth"]
+__all__ = ["Worth", "curve_worth", "transport_right"]
 
 Floats: TypeAlias = NDArray[np.float64]
 INFINITE = float("inf")
@@ -143,16 +143,22 @@ def tolling_worth(found: CurveContract, spec: TollingSpec) -> Worth:
     return Worth(found, figures, worth.months, lines)
 
 
-def transport_worth(found: CurveContract, spec: TransportSpec) -> Worth:
-    """Return what a right to ship is worth."""
-    right = TransportRight(
+def transport_right(found: CurveContract, spec: TransportSpec) -> TransportRight:
+    """Return the right of ``[transport]``."""
+    return TransportRight(
         found.head.name,
         spec.kind,
         float(spec.capacity_mw),
         tariff=float(spec.tariff),
         loss=float(spec.loss),
         price=float(spec.price),
+        resale_share=float(spec.resale_share),
     )
+
+
+def transport_worth(found: CurveContract, spec: TransportSpec) -> Worth:
+    """Return what a right to ship is worth."""
+    right = transport_right(found, spec)
     grid = found.grid()
     here, there = curves_of(found, grid)
     both = (spec.volatility_here, spec.volatility_there)

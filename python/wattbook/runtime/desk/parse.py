@@ -34,7 +34,7 @@ from wattbook.runtime.desk.spec import (
 if TYPE_CHECKING:
     from wattbook.sources import Source
 
-__all__ = ["KINDS", "load_desk", "parse_desk"]
+__all__ = ["KINDS", "KeyPath", "Reader", "load_desk", "parse_desk"]
 
 KINDS: dict[str, type[StrategySpec]] = {
     "momentum": MomentumSpec,
@@ -47,7 +47,7 @@ KINDS: dict[str, type[StrategySpec]] = {
 }
 """Strategies that a desk file can name."""
 
-KeyPath = tuple[str | int, ...]
+KeyPath: typing.TypeAlias = tuple[str | int, ...]
 LARGEST = 1_000_000_000_000
 """What no decimal of a desk file goes beyond: its millionths fit 64 bits."""
 WORDS = {

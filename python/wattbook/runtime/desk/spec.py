@@ -12,6 +12,7 @@ __all__ = [
     "Desk",
     "DeskHead",
     "DispatchFaultSpec",
+    "DispatchReserveSpec",
     "DispatchSpec",
     "EmaCrossSpec",
     "ForecastSpec",
@@ -423,6 +424,35 @@ class DispatchFaultSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchReserveSpec:
+    """``[[strategy.dispatch.reserve]]``: power that is held back for a reserve, and what it earns.
+
+    Parameters
+    ----------
+    product : str
+        As the settlement names it.
+    direction : {"up", "down"}
+        More discharge, or more charge.
+    power : Decimal
+        Sold, MW; energy is traded on what is left.
+    price : Decimal
+        Of the capacity, a MW and hour.
+    penalty : Decimal, optional
+        For each MW and hour that was not available, beyond the payment that is lost.
+    minutes : int, optional
+        For how long the cells must bear the reserve: energy is kept back for it. Limited reservoirs
+        of FCR are asked for 15 to 30 minutes, Regulation (EU) 2017/1485, article 156.
+    """
+
+    product: str
+    direction: Literal["up", "down"]
+    power: Positive
+    price: NotNegative
+    penalty: NotNegative = Decimal(0)
+    minutes: Annotated[int, Bounds(least=1, most=240)] = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchSpec:
     """``[strategy.dispatch]``: a battery is really run, behind a protocol of devices.
 
@@ -452,6 +482,8 @@ class DispatchSpec:
         market participant.
     fault : tuple of DispatchFaultSpec, optional
         What goes wrong.
+    reserve : tuple of DispatchReserveSpec, optional
+        What is held back all day.
     """
 
     protocol: Literal["modbus", "mqtt", "direct"] = "modbus"
@@ -470,6 +502,11 @@ class DispatchSpec:
     participant: str = "Desk"
     participant_code: str = "A00000000.DE"
     fault: tuple[DispatchFaultSpec, ...] = ()
+    reserve: tuple[DispatchReserveSpec, ...] = ()
+
+    def held(self, direction: str) -> Decimal:
+        """Return the power that is held back in a direction, MW."""
+        return sum((one.power for one in self.reserve if one.direction == direction), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,171 @@
+//! Option values and implied volatilities over `NumPy` columns.
+
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use pyo3::prelude::*;
+use wattbook_pricing::{
+    Americans, Column, Model, Options, PricingError, Quotes, Values, american_values,
+    implied_volatility, value,
+};
+
+pyo3::import_exception!(wattbook.errors, InputError);
+
+fn refused(error: PricingError) -> PyErr {
+    InputError::new_err(error.to_string())
+}
+
+/// One value for all rows, or an array of one for each.
+#[derive(FromPyObject)]
+pub(crate) enum Input<'py> {
+    Many(PyReadonlyArray1<'py, f64>),
+    One(f64),
+}
+
+impl Input<'_> {
+    fn column(&self) -> PyResult<Column<'_>> {
+        Ok(match self {
+            Self::One(value) => Column::One(*value),
+            Self::Many(values) => Column::Many(values.as_slice()?),
+        })
+    }
+}
+
+/// A model by its name; `shift` is read for `shifted` alone.
+fn model(name: &str, shift: f64) -> PyResult<Model> {
+    match name {
+        "black" => Ok(Model::Black),
+        "bachelier" => Ok(Model::Bachelier),
+        "shifted" => Ok(Model::Shifted(shift)),
+        other => Err(InputError::new_err(format!(
+            "model is {other:?}: choose black, shifted or bachelier"
+        ))),
+    }
+}
+
+type Greeks<'py> = (
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray1<f64>>,
+);
+
+/// Price, delta, gamma, vega, theta and rho of `rows` European options.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "a column each")]
+pub(crate) fn european_values<'py>(
+    py: Python<'py>,
+    rows: usize,
+    model_name: &str,
+    shift: f64,
+    sign: Input<'py>,
+    forward: Input<'py>,
+    strike: Input<'py>,
+    time: Input<'py>,
+    volatility: Input<'py>,
+    rate: Input<'py>,
+) -> PyResult<Greeks<'py>> {
+    let model = model(model_name, shift)?;
+    let options = Options {
+        sign: sign.column()?,
+        forward: forward.column()?,
+        strike: strike.column()?,
+        time: time.column()?,
+        volatility: volatility.column()?,
+        rate: rate.column()?,
+    };
+    let [
+        mut price,
+        mut delta,
+        mut gamma,
+        mut vega,
+        mut theta,
+        mut rho,
+    ] = [const { Vec::new() }; 6];
+    py.detach(|| {
+        for column in [
+            &mut price, &mut delta, &mut gamma, &mut vega, &mut theta, &mut rho,
+        ] {
+            column.resize(rows, 0.0);
+        }
+        let mut values = Values {
+            price: &mut price,
+            delta: &mut delta,
+            gamma: &mut gamma,
+            vega: &mut vega,
+            theta: &mut theta,
+            rho: &mut rho,
+        };
+        value(model, &options, &mut values)
+    })
+    .map_err(refused)?;
+    Ok((
+        price.into_pyarray(py),
+        delta.into_pyarray(py),
+        gamma.into_pyarray(py),
+        vega.into_pyarray(py),
+        theta.into_pyarray(py),
+        rho.into_pyarray(py),
+    ))
+}
+
+/// Volatilities that give `rows` European options their prices.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "a column each")]
+pub(crate) fn european_volatilities<'py>(
+    py: Python<'py>,
+    rows: usize,
+    model_name: &str,
+    shift: f64,
+    sign: Input<'py>,
+    price: Input<'py>,
+    forward: Input<'py>,
+    strike: Input<'py>,
+    time: Input<'py>,
+    rate: Input<'py>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let model = model(model_name, shift)?;
+    let quotes = Quotes {
+        sign: sign.column()?,
+        price: price.column()?,
+        forward: forward.column()?,
+        strike: strike.column()?,
+        time: time.column()?,
+        rate: rate.column()?,
+    };
+    let volatility = py.detach(|| {
+        let mut volatility = vec![0.0; rows];
+        implied_volatility(model, &quotes, &mut volatility).map(|()| volatility)
+    });
+    Ok(volatility.map_err(refused)?.into_pyarray(py))
+}
+
+/// Present values of `rows` American options.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "a column each")]
+pub(crate) fn american_prices<'py>(
+    py: Python<'py>,
+    rows: usize,
+    sign: Input<'py>,
+    spot: Input<'py>,
+    strike: Input<'py>,
+    time: Input<'py>,
+    volatility: Input<'py>,
+    rate: Input<'py>,
+    carry_yield: Input<'py>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let options = Americans {
+        sign: sign.column()?,
+        spot: spot.column()?,
+        strike: strike.column()?,
+        time: time.column()?,
+        volatility: volatility.column()?,
+        rate: rate.column()?,
+        carry_yield: carry_yield.column()?,
+    };
+    let prices = py.detach(|| {
+        let mut prices = vec![0.0; rows];
+        american_values(&options, &mut prices).map(|()| prices)
+    });
+    Ok(prices.map_err(refused)?.into_pyarray(py))
+}
