@@ -77,7 +77,9 @@ from wattbook.assets.contracts.take_or_pay import (
     TakeOrPayValue,
     take_or_pay_value,
 )
+from wattbook.assets.contracts.take_or_pay_paths import TakeOrPayPaths, simulated_take_or_pay
 from wattbook.assets.contracts.tolling import Tolling, TollingValue, value_tolling
+from wattbook.assets.contracts.tolling_paths import TollingPaths, simulated_tolling
 from wattbook.assets.contracts.transport import (
     RightValue,
     TransportRight,
@@ -123,8 +125,10 @@ __all__ = [
     "Scenarios",
     "Shaped",
     "TakeOrPay",
+    "TakeOrPayPaths",
     "TakeOrPayValue",
     "Tolling",
+    "TollingPaths",
     "TollingValue",
     "TransportRight",
     "YearBounds",
@@ -158,6 +162,8 @@ __all__ = [
     "scenario_values",
     "settle_ppa",
     "settle_right",
+    "simulated_take_or_pay",
+    "simulated_tolling",
     "spread_table",
     "surrender_deadline",
     "take_or_pay_value",

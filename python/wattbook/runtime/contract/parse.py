@@ -37,6 +37,7 @@ from wattbook.runtime.contract.spec import (
     ContractHead,
     CurvesSpec,
     DataSpec,
+    MovesSpec,
     NegativePricesSpec,
     PriceSpec,
     SettlementSpec,
@@ -111,6 +112,8 @@ class CurveContract:
         Of the file; other files are relative to it.
     spot : SpotSpec, optional
         To settle a right to ship against.
+    moves : MovesSpec, optional
+        How prices move, for tolling and take or pay.
     """
 
     head: ContractHead
@@ -118,6 +121,7 @@ class CurveContract:
     curves: CurvesSpec
     folder: Path
     spot: SpotSpec | None = None
+    moves: MovesSpec | None = None
 
     def grid(self) -> CurveGrid:
         """Return the delivery periods of the contract."""
@@ -177,6 +181,8 @@ def parse_contract(text: str, path: Path) -> AnyContract:
         needed = tuple(sections)
         if head.kind == "transport":
             sections = {**sections, "spot": SpotSpec}
+        else:
+            sections = {**sections, "moves": MovesSpec}
     for name in top:
         reader.choice((name,), name, sections, f"section of a contract of kind {head.kind!r}")
     said: dict[str, Any] = {
@@ -219,7 +225,7 @@ def on_curves(reader: Reader, said: dict[str, Any], folder: Path) -> CurveContra
         if (file is None) == (number is None):
             ending = name.removesuffix("_price")
             raise reader.refuse(("curves",), f"give either {name} or {ending}_file")
-    made = CurveContract(head, said[head.kind], curves, folder, said.get("spot"))
+    made = CurveContract(head, said[head.kind], curves, folder, said.get("spot"), said.get("moves"))
     fitted(reader, ("contract", "place"), made.grid)
     return made
 

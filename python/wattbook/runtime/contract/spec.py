@@ -16,6 +16,7 @@ __all__ = [
     "ContractHead",
     "CurvesSpec",
     "DataSpec",
+    "MovesSpec",
     "NegativePricesSpec",
     "PriceSpec",
     "SettlementSpec",
@@ -292,3 +293,27 @@ class CurvesSpec:
     other_price: Decimal | None = None
     co2_price: Decimal = Decimal(0)
     discount_rate: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovesSpec:
+    """``[moves]``: how prices move from day to day, to value the right to wait.
+
+    Parameters
+    ----------
+    volatility, mean_reversion : Decimal
+        Of the logarithm of the price, a square root of a day, and a day.
+    other_volatility, other_mean_reversion : Decimal, optional
+        Of the fuel; it stands still by default.
+    correlation : Decimal, optional
+        Of both prices' shocks.
+    paths, seed : int, optional
+    """
+
+    volatility: Positive
+    mean_reversion: NotNegative = Decimal(0)
+    other_volatility: NotNegative = Decimal(0)
+    other_mean_reversion: NotNegative = Decimal(0)
+    correlation: Annotated[Decimal, Bounds(least=-1, most=1)] = Decimal(0)
+    paths: Annotated[int, Bounds(least=100, most=20_000)] = 2_000
+    seed: Annotated[int, Bounds(least=0, most=2**32 - 1)] = 1
