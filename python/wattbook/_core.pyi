@@ -1367,15 +1367,30 @@ class FixEchoAcceptor:
     """
     A port on loopback whose sessions send back what they are sent.
     """
-    def __new__(cls, /, port: SupportsIndex, sessions: SupportsGetItem[int, tuple[str, str, str, bool, tuple[str, str, str, str | None, str | None] | None]]) -> FixEchoAcceptor:
+    def __new__(cls, /, port: SupportsIndex, sessions: SupportsGetItem[int, tuple[str, str, str, bool, tuple[str, str, str, str | None, str | None] | None, tuple[SupportsIndex, SupportsIndex, bool] | None]], tls: tuple[str | PathLike[str] | None, str | PathLike[str] | None, str | PathLike[str] | None] | None = None, log_folder: str | PathLike[str] | None = None) -> FixEchoAcceptor:
         """
         Listens on `port`, or a free one when it is 0; each session is its version, our `CompID`,
-        theirs, and whether both sides begin at 1 with each logon.
+        theirs, whether both sides begin at 1 with each logon, its hours, and how many messages it takes.
+        `tls` are certificate, key, and those who issue the clients' certificates; in `log_folder` each
+        session has a file of what comes and goes.
+        """
+    def add(self, /, session: tuple[str, str, str, bool, tuple[str, str, str, str | None, str | None] | None, tuple[SupportsIndex, SupportsIndex, bool] | None]) -> None:
+        """
+        Lets a session log on that was not there.
+        """
+    def change(self, /, session: tuple[str, str, str, bool, tuple[str, str, str, str | None, str | None] | None, tuple[SupportsIndex, SupportsIndex, bool] | None]) -> bool:
+        """
+        Logs a session out and lets it log on again as `session` says; its numbers go on. The others are
+        left as they are.
         """
     @property
     def port(self, /) -> int:
         """
         Where it listens on 127.0.0.1.
+        """
+    def remove(self, /, version: str, sender: str, target: str) -> bool:
+        """
+        Logs a session out and lets it log on no more; whether it was there. The others go on.
         """
     def stop(self, /) -> None:
         """
@@ -1387,11 +1402,12 @@ class FixExchange:
     """
     A simulated exchange on a port of loopback: the books of one venue, over FIX 4.4.
     """
-    def __new__(cls, /, simulation: Simulation, *, venue: SupportsIndex, port: SupportsIndex, sender: str, members: SupportsGetItem[int, str], start: int | datetime, speed: SupportsFloat | SupportsIndex) -> FixExchange:
+    def __new__(cls, /, simulation: Simulation, *, venue: SupportsIndex, port: SupportsIndex, sender: str, members: SupportsGetItem[int, str], start: int | datetime, speed: SupportsFloat | SupportsIndex, tls: tuple[str | PathLike[str] | None, str | PathLike[str] | None, str | PathLike[str] | None] | None = None) -> FixExchange:
         """
         Opens the books that were planned at `venue` of `simulation`, which is used up, on `port` of
         127.0.0.1 or any free one when it is 0. `sender` is the exchange's `CompID`, `members` are those
-        who may log on. Its clock begins at `start` and runs `speed` times as fast as time.
+        who may log on. Its clock begins at `start` and runs `speed` times as fast as time. `tls` are its
+        certificate, key, and those who issue the members' certificates.
         """
     def accounts(self, /) -> list[tuple[str, str, int, int, int]]:
         """
@@ -1762,10 +1778,12 @@ class LiveVenue:
     """
     A FIX 4.4 session with an exchange, between it and a running simulation that trades outside.
     """
-    def __new__(cls, /, address: str, *, sender: str, target: str, heartbeat_seconds: SupportsIndex, tag: str, store: str | PathLike[str], symbols: SupportsGetItem[int, tuple[SupportsIndex, str]]) -> LiveVenue:
+    def __new__(cls, /, address: str, *, sender: str, target: str, heartbeat_seconds: SupportsIndex, tag: str, store: str | PathLike[str], symbols: SupportsGetItem[int, tuple[SupportsIndex, str]], tls: tuple[str, tuple[str | PathLike[str] | None, str | PathLike[str] | None, str | PathLike[str] | None]] | None = None, rate: tuple[SupportsIndex, SupportsIndex] | None = None, hours: tuple[str, str, str, str | None, str | None] | None = None) -> LiveVenue:
         """
         Opens the session's file `store`; `address` is IP:PORT, `symbols` are the exchange's names of the
-        instruments, `tag` begins each `ClOrdID`.
+        instruments, `tag` begins each `ClOrdID`. `tls` are the name that the exchange's certificate must be
+        for, and the files of ours, its key, and the issuers to trust; `rate` is how many messages in how
+        many ns it takes; `hours` are those of the session.
         """
     def connect(self, /) -> None:
         """
@@ -1788,10 +1806,10 @@ class LiveVenue:
         """
         Sends what the simulation has routed and committed.
         """
-    def status(self, /) -> tuple[bool, int, int, int, int, int, int, str | None, bool]:
+    def status(self, /) -> tuple[bool, int, int, int, int, int, int, int, str | None, bool]:
         """
-        Where the connection stands: logged on, open orders, requests sent, reports, repeated, set aside,
-        logons, how the last connection ended, whether there will be no other.
+        Where the connection stands: logged on, open orders, requests sent and waiting, reports, repeated,
+        set aside, logons, how the last connection ended, whether there will be no other.
         """
     def stop(self, /) -> None:
         """
