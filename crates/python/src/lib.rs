@@ -68,7 +68,9 @@ mod _core {
     use crate::unit::ThermalUnit;
 
     #[pymodule_export]
-    use crate::pricing::{american_prices, european_values, european_volatilities};
+    use crate::pricing::{
+        american_prices, basket_value, european_values, european_volatilities, spread_prices,
+    };
 
     #[pymodule_export]
     use crate::storage::{LatticeStorage, SpotModel};

@@ -224,6 +224,11 @@ impl Backtest {
         &self.venues
     }
 
+    /// The venues, in order of addition, to look into where a look takes room to work in.
+    pub fn venues_mut(&mut self) -> &mut [Box<dyn Venue>] {
+        &mut self.venues
+    }
+
     /// Runs until nothing is left before or at `until`, or `max_inputs` were applied. What was applied
     /// is durable when it returns.
     ///

@@ -34,6 +34,7 @@ pub mod venue;
 mod agent;
 mod offer_line;
 mod offers;
+mod order_line;
 
 pub use auction_venue::{
     AuctionSession, AuctionVenue, Cleared, Clearer, Deliveries, Meter, Metering, Production,
