@@ -302,6 +302,38 @@ def auctions(draw: st.DrawFn) -> Auction:
     )
 
 
+def test_members_of_a_group_that_share_it_at_known_prices_are_supported() -> None:
+    """Two of a group are taken in part; hourly orders leave each price one value."""
+    price = np.array([12, 23, 86, -500, 4000, 90, 50, 60, 51, -500, 4000], float)
+    auction = Auction(
+        network=Network("AB", [("A", "B")], np.array([[-15.0]]), np.array([[15.0]])),
+        hourly=HourlyOrders(
+            np.zeros(11, np.int64),
+            np.repeat((0, 1), (5, 6)),
+            np.array([1, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0], np.bool_),
+            price,
+            price,
+            np.array([47, 49, 31, 999, 999, 14, 28, 42, 15, 999, 999], float),
+        ),
+        blocks=BlockOrders(
+            names=[f"block {number}" for number in range(5)],
+            price=np.array([91.0, -14.0, 63.0, 32.0, 44.0]),
+            leg_block=np.arange(5),
+            leg_period=np.zeros(5, np.int64),
+            leg_zone=np.array([1, 0, 0, 0, 1]),
+            leg_volume=np.array([-41.0, 32.0, -29.0, -12.0, -16.0]),
+            acceptance_min=np.array([1.0, 0.4, 0.4, 1.0, 0.4]),
+            parent=np.full(5, -1),
+            group=np.array([-1, 0, 0, -1, -1]),
+        ),
+        injections=np.zeros((1, 2)),
+        price_limits=LIMITS,
+    )
+    cleared = clear(auction)
+    np.testing.assert_allclose(cleared.acceptance, [1.0, 0.6, 0.4, 1.0, 0.0], atol=1e-6)
+    assert cleared.welfare == pytest.approx(best_by_trying(auction), abs=0.05) == 3916.4
+
+
 @given(auctions())
 @settings(max_examples=150)
 def test_blocks_are_decided_as_by_trying_them_all(auction: Auction) -> None:

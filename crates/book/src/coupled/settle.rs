@@ -244,10 +244,11 @@ impl CoupledBooks {
         let Some(slots) = self.waiters.get(&arrival) else {
             return;
         };
-        let is_whole = |slot: u32| slots.len() > 1 || self.is_whole(slot);
+        let is_basket = slots.len() > 1;
+        let is_whole = |slot: u32| is_basket || self.is_whole(slot);
         if !slots
             .iter()
-            .all(|slot| self.may_find(*slot, is_whole(*slot)))
+            .all(|slot| self.may_find(*slot, is_whole(*slot), is_basket))
         {
             return;
         }
@@ -266,9 +267,9 @@ impl CoupledBooks {
         }
     }
 
-    /// Whether `slot` may find anything, or all of what it wants, were there no borders. Most that wait end
-    /// here.
-    fn may_find(&self, slot: u32, is_whole: bool) -> bool {
+    /// Whether `slot` may find anything, or all of what it wants, were there no borders but those of its
+    /// zone. Most that wait end here. The orders of a basket may open these to each other.
+    fn may_find(&self, slot: u32, is_whole: bool, is_basket: bool) -> bool {
         let bound = self.bound_of(slot);
         let wanted = if is_whole { self.nodes[slot].open } else { 1 };
         let other = 1 - self.nodes[slot].side_index();
@@ -277,10 +278,25 @@ impl CoupledBooks {
             return true;
         }
         let within = at.whole[other].iter().take_while(|key| key.0 <= bound);
-        let volumes = within.map(|key| self.nodes[key.2].open);
-        // An order that wants less passes over what is all or none.
-        let fitting = volumes.filter(|volume| *volume <= self.nodes[slot].open);
-        fitting.sum::<i64>() >= wanted || self.parts_may_meet(slot, bound)
+        let zone = self.zone(slot);
+        let (mut here, mut beyond) = (0, 0);
+        for key in within {
+            let volume = self.nodes[key.2].open;
+            // An order that wants less passes over what is all or none.
+            if volume > self.nodes[slot].open {
+                continue;
+            }
+            if is_basket || self.zone(key.2) == zone {
+                here += volume;
+            } else {
+                beyond += volume;
+            }
+        }
+        if here < wanted && beyond > 0 {
+            let periods = &at.paths.periods;
+            beyond = beyond.min(self.network.room_around(zone, 1 - other, periods));
+        }
+        here + beyond >= wanted || self.parts_may_meet(slot, bound)
     }
 
     /// Whether orders of `book` could meet, were there no borders; for those that look elsewhere too, always.

@@ -132,12 +132,24 @@ impl CoupledBooks {
 
     /// Whether the borders carry all of `maker` to or from the order on its way.
     fn carries(&mut self, walk: &Walk, maker: u32) -> bool {
+        if !self.may_carry(walk, maker) {
+            return false;
+        }
         let (keep, opened) = (self.plan.steps.len(), self.network.opened);
         let volume = self.nodes[maker].open;
         let left = self.move_whole(walk, maker, maker, volume);
         self.roll_back(keep);
         self.network.opened = opened;
         left == 0
+    }
+
+    /// Whether all of `maker` fits through the borders of its zone and of that of the order on its way.
+    fn may_carry(&self, walk: &Walk, maker: u32) -> bool {
+        let zone = self.zone(maker);
+        let volume = self.nodes[maker].open;
+        let periods = &self.books[walk.book as usize].paths.periods;
+        let fits = |zone, side| volume <= self.network.room_around(zone, side, periods);
+        zone == walk.zone || (fits(walk.zone, walk.side) && fits(zone, 1 - walk.side))
     }
 
     /// Plans trades of `maker`, an all-or-none order, path by path; what no path carries of it.

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from wattbook.runtime.desk.execute import ExecuteSpec
 from wattbook.runtime.desk.reader import KeyPath, Reader
 from wattbook.runtime.desk.spec import (
     BatterySpec,
@@ -52,6 +53,10 @@ def check(reader: Reader, desk: Desk) -> None:
         if futures.last_day < futures.first_day:
             message = f"{futures.last_day} is before first_day {futures.first_day}; swap them"
             raise reader.refuse(("futures", place, "last_day"), message)
+    hours = None if desk.live is None else desk.live.hours
+    if hours is not None and (hours.first_day is None) != (hours.last_day is None):
+        message = "weekly hours need first_day and last_day; give both or none"
+        raise reader.refuse(("live", "hours"), message)
     markets = [market.name for market in desk.market]
     markets += [futures.name for futures in desk.futures]
     books = [book.name for book in desk.book]
@@ -59,6 +64,8 @@ def check(reader: Reader, desk: Desk) -> None:
         reader.choice(("strategy", place, "market"), strategy.market, markets, "market or futures")
         reader.choice(("strategy", place, "book"), strategy.book, books, "book")
         check_strategy(reader, desk, place, strategy)
+        if isinstance(strategy, ExecuteSpec):
+            check_execution(reader, desk, place, strategy)
     if not desk.strategy:
         raise reader.refuse((), "no [[strategy]] trades; add one")
 
@@ -240,6 +247,25 @@ def check_battery(reader: Reader, place: int, strategy: BatterySpec, *, is_power
             f"{strategy.discharge_quantile}; lower it"
         )
         raise reader.refuse((*key, "charge_quantile"), message)
+
+
+def check_execution(reader: Reader, desk: Desk, place: int, strategy: ExecuteSpec) -> None:
+    """Refuse an order where no hour of a synthetic book can be named.
+
+    Raises
+    ------
+    DeskError
+        Naming what is missing.
+    """
+    from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
+
+    market = next((one for one in desk.market if one.name == strategy.market), None)
+    if market is None or SOURCES[market.source].market_model == "auction":
+        message = (
+            "an order is executed in an hour of a synthetic book; name a [[market]] with one that "
+            "is not coupled"
+        )
+        raise reader.refuse(("strategy", place, "market"), message)
 
 
 def check_virtual(reader: Reader, market: MarketSpec | None, key: KeyPath) -> None:

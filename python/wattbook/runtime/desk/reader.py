@@ -6,9 +6,10 @@ import types
 import typing
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wattbook.errors import DeskError
+from wattbook.runtime.desk.execute import ExecuteSpec
 from wattbook.runtime.desk.lines import line_of
 from wattbook.runtime.desk.spec import (
     BatterySpec,
@@ -23,9 +24,6 @@ from wattbook.runtime.desk.spec import (
     WindSpec,
 )
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = ["KINDS", "KeyPath", "Reader"]
 
 KINDS: dict[str, type[StrategySpec]] = {
@@ -37,6 +35,7 @@ KINDS: dict[str, type[StrategySpec]] = {
     "wind": WindSpec,
     "plant": PlantSpec,
     "python": PythonSpec,
+    "execute": ExecuteSpec,
 }
 """Strategies that a desk file can name."""
 

@@ -1,8 +1,9 @@
 """What a desk file can say. Each field's metadata bounds it; `parse` reads both."""
 
 from wattbook.runtime.desk.spec.bounds import Bounds
-from wattbook.runtime.desk.spec.desk import BookSpec, Desk, DeskHead, LiveSpec
+from wattbook.runtime.desk.spec.desk import BookSpec, Desk, DeskHead
 from wattbook.runtime.desk.spec.dispatch import DispatchFaultSpec, DispatchReserveSpec, DispatchSpec
+from wattbook.runtime.desk.spec.live import LiveHoursSpec, LiveRateSpec, LiveSpec, LiveTlsSpec
 from wattbook.runtime.desk.spec.markets import (
     ForecastSpec,
     FuturesSpec,
@@ -37,7 +38,10 @@ __all__ = [
     "ForecastSpec",
     "FuturesSpec",
     "LatencySpec",
+    "LiveHoursSpec",
+    "LiveRateSpec",
     "LiveSpec",
+    "LiveTlsSpec",
     "MarketSpec",
     "MeanReversionSpec",
     "MomentumSpec",

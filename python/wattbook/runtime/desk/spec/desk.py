@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import Annotated
 
 from wattbook.runtime.desk.spec.bounds import Bounds, Positive, Share
+from wattbook.runtime.desk.spec.live import LiveSpec
 from wattbook.runtime.desk.spec.markets import FuturesSpec, MarketSpec
 from wattbook.runtime.desk.spec.strategies import StrategySpec
 
-__all__ = ["BookSpec", "Desk", "DeskHead", "LiveSpec"]
+__all__ = ["BookSpec", "Desk", "DeskHead"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,32 +63,6 @@ class BookSpec:
     loss: Positive
     price_collar: Positive
     orders_per_second: Annotated[int, Bounds(least=0, most=1_000_000)] = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LiveSpec:
-    """``[live]``: the exchange that `wattbook live` sends orders to, by FIX 4.4.
-
-    Parameters
-    ----------
-    sender, target : str
-        The desk's CompID and the exchange's.
-    host : str, optional
-        Address of the exchange.
-    port : int, optional
-        Its port.
-    heartbeat_seconds : int, optional
-        After so long without a message one is sent to show that the line works.
-    allow_remote : bool, optional
-        Whether `host` may be another machine. The connection is not encrypted.
-    """
-
-    sender: str
-    target: str
-    host: str = "127.0.0.1"
-    port: Annotated[int, Bounds(least=0, most=65_535)] = 9880
-    heartbeat_seconds: Annotated[int, Bounds(least=1, most=600)] = 30
-    allow_remote: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
