@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from wattbook.errors import VerifyError, WattbookError
-from wattbook.pricing import Model, OptionValues, american, european
+from wattbook.pricing import Model, OptionValues, SpreadMethod, american, basket, european, spread
 from wattbook.risk import (
     Quantile,
     Shortfall,
@@ -100,6 +100,64 @@ def exact_american(case: Inputs) -> float:
 def american_premium(case: Inputs) -> float:
     """Value that early exercise adds to the European one."""
     return exact_american(case) - on_spot(case)
+
+
+def _spread(case: Inputs, forwards: tuple[float, float], method: SpreadMethod) -> float:
+    value = spread(
+        case["type"],
+        first=forwards[0],
+        second=forwards[1],
+        strike=case["strike"],
+        time=case["t"],
+        first_volatility=case["vol1"],
+        second_volatility=case["vol2"],
+        correlation=case["rho"],
+        rate=case["r"],
+        method=method,
+    )
+    return float(value)
+
+
+def exact_spread(case: Inputs) -> float:
+    """Value of an option on the difference of two spot prices with yields."""
+    grown = [
+        float(case[price] * math.exp((case["r"] - case[paid]) * case["t"]))
+        for price, paid in (("S1", "q1"), ("S2", "q2"))
+    ]
+    return _spread(case, (grown[0], grown[1]), SpreadMethod.EXACT)
+
+
+def kirk(case: Inputs) -> float:
+    """Kirk's approximation on two futures."""
+    return _spread(case, (case["F1"], case["F2"]), SpreadMethod.KIRK)
+
+
+def kirk_on_spot(case: Inputs) -> dict[str, Answer]:
+    """Kirk's approximation on two spot prices without yields."""
+    growth = math.exp(case["r"] * case["t"])
+    forwards = (case["S1"] * growth, case["S2"] * growth)
+    return {"kirk": _spread(case, forwards, SpreadMethod.KIRK)}
+
+
+def exact_basket(case: Inputs) -> float:
+    """Value of an option on a weighted sum of spot prices with yields."""
+    time, rate = case["t"], case["r"]
+    count = len(case["S"])
+    if "corr" in case:
+        correlations = np.asarray(case["corr"], dtype=np.float64)
+    else:
+        correlations = np.full((count, count), float(case["rho_all"]))
+        np.fill_diagonal(correlations, 1.0)
+    return basket(
+        case["type"],
+        weights=case["weights"],
+        forwards=np.asarray(case["S"]) * np.exp((rate - np.asarray(case["q"])) * time),
+        volatilities=case["vols"],
+        correlations=correlations,
+        strike=case["strike"],
+        time=time,
+        rate=rate,
+    )
 
 
 def parametric_normal(case: Inputs) -> dict[str, Answer]:
@@ -256,6 +314,11 @@ FAMILIES: dict[str, Callable[[Inputs], Answers]] = {
     "bsm_greeks": spot_greeks,
     "american_edge_high_precision": exact_american,
     "american_premium_high_precision": american_premium,
+    "spread_exact": exact_spread,
+    "spread_Kirk_futures": kirk,
+    "spread_Kirk_precise": kirk_on_spot,
+    "basket_exact": exact_basket,
+    "basket_exact_3asset_spread": exact_basket,
     "parametric_normal_var_es": parametric_normal,
     "delta_normal_portfolio_var": delta_normal,
     "cornish_fisher_var": cornish_fisher,
