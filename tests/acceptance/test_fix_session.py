@@ -199,11 +199,13 @@ def test_an_acceptor_speaks_tls_1_3_and_nothing_else(certificates: Path) -> None
     logon = framed(written_out("> 35=A|34=1|98=0|108=30|", "FIX.4.4")[1:])
     try:
         trusting = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
-        with socket.create_connection(("127.0.0.1", acceptor.port), WAIT_SECONDS) as bare:
-            with trusting.wrap_socket(bare, server_hostname="127.0.0.1") as line:
-                assert line.version() == "TLSv1.3"
-                line.sendall(logon)
-                assert b"\x0135=A\x01" in line.recv(65_536)
+        with (
+            socket.create_connection(("127.0.0.1", acceptor.port), WAIT_SECONDS) as bare,
+            trusting.wrap_socket(bare, server_hostname="127.0.0.1") as line,
+        ):
+            assert line.version() == "TLSv1.3"
+            line.sendall(logon)
+            assert b"\x0135=A\x01" in line.recv(65_536)
         trusting.maximum_version = ssl.TLSVersion.TLSv1_2
         with (
             socket.create_connection(("127.0.0.1", acceptor.port), WAIT_SECONDS) as bare,

@@ -185,7 +185,7 @@ class Cable:
         self.is_cut = False
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def clean_up() -> Iterator[None]:
     """End what a test has started."""
     yield
@@ -194,7 +194,7 @@ def clean_up() -> Iterator[None]:
 
 
 @pytest.fixture
-def exchange(tmp_path: Path, clean_up: None) -> Exchange:
+def exchange(tmp_path: Path) -> Exchange:
     return Exchange(tmp_path)
 
 
@@ -314,9 +314,7 @@ def encrypted_desk(folder: Path, tables: str) -> Path:
     return file
 
 
-def test_a_desk_trades_over_tls_at_the_rate_that_the_exchange_takes(
-    certificates: Path, clean_up: None
-) -> None:
+def test_a_desk_trades_over_tls_at_the_rate_that_the_exchange_takes(certificates: Path) -> None:
     file = encrypted_desk(certificates, ENCRYPTED)
     exchange = Exchange(certificates, file)
     out = certificates / "run"

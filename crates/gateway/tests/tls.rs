@@ -11,7 +11,9 @@ use std::time::Duration;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tempfile::TempDir;
 use wattbook_codec::fix::Message;
-use wattbook_gateway::fix::{Acceptor, Echo, Ended, Initiator, InitiatorConfig, TlsPeer};
+use wattbook_gateway::fix::{
+    Acceptor, AcceptorConfig, Echo, Ended, Initiator, InitiatorConfig, TlsPeer,
+};
 use wattbook_gateway::tls::{TlsClient, TlsServer, TlsSettings};
 use wattbook_session::fix::{
     Application, Declined, MemoryStore, Outbox, Role, Session, SessionConfig, SessionError,
@@ -73,10 +75,13 @@ fn session(role: Role) -> Session<MemoryStore> {
     Session::new(SessionConfig::new(id, role), MemoryStore::default())
 }
 
-fn acceptor(settings: &TlsSettings) -> Acceptor {
-    let server = TlsServer::new(settings, &PathBuf::new()).unwrap();
+fn acceptor(settings: &TlsSettings) -> Acceptor<MemoryStore, Echo> {
+    let config = AcceptorConfig {
+        tls: Some(TlsServer::new(settings, &PathBuf::new()).unwrap()),
+        ..AcceptorConfig::default()
+    };
     let echo = Echo::new(Version::Fix44.dictionary());
-    Acceptor::start_with(0, Some(server), vec![(session(Role::Acceptor), echo)]).unwrap()
+    Acceptor::start_with(config, vec![(session(Role::Acceptor), echo)]).unwrap()
 }
 
 /// Sends orders after the logon, and tells which came back.

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use pyo3::prelude::*;
 use wattbook_domain::{InstrumentId, Timestamp, VenueId};
-use wattbook_gateway::fix::{Acceptor, TlsPeer};
+use wattbook_gateway::fix::{Acceptor, AcceptorConfig, TlsPeer};
 use wattbook_gateway::tls::TlsClient;
 use wattbook_session::fix::{MemoryStore, Rate, Role, Session, SessionConfig, SessionId, Version};
 use wattbook_sim::{Exchange, LiveConfig, LiveError, LiveStatus, Seat};
@@ -182,7 +182,7 @@ type AccountRow = (String, String, i64, i64, u64);
 pub(crate) struct FixExchange {
     exchange: Arc<Mutex<Exchange>>,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    acceptor: Mutex<Acceptor>,
+    acceptor: Mutex<Acceptor<MemoryStore, Seat>>,
     port: u16,
 }
 
@@ -206,7 +206,11 @@ impl FixExchange {
         speed: f64,
         tls: Option<PyTls>,
     ) -> PyResult<Self> {
-        let tls = tls.map(server_tls).transpose()?;
+        let config = AcceptorConfig {
+            port,
+            tls: tls.map(server_tls).transpose()?,
+            log_folder: None,
+        };
         let plan = simulation.take_plan()?;
         let exchange = plan
             .exchange(venue, members.clone(), start)
@@ -232,7 +236,7 @@ impl FixExchange {
         });
         let seats: Vec<_> = seats.collect();
         let acceptor = py
-            .detach(|| Acceptor::start_with(port, tls, seats))
+            .detach(|| Acceptor::start_with(config, seats))
             .map_err(|error| InputError::new_err(error.to_string()))?;
         Ok(Self {
             exchange,

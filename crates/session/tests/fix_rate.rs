@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use wattbook_codec::fix::{Decoder, Encoder, Frame, Message, Precision};
+use wattbook_codec::fix::{Decoder, Encoder, Message, Precision};
 use wattbook_domain::Timestamp;
 use wattbook_session::fix::{
     Application, Closed, Declined, Excess, MemoryStore, Outbox, Rate, Role, Session, SessionConfig,
@@ -88,11 +88,6 @@ impl Venue {
         }
         let frame = message.finish().unwrap().to_vec();
         let mut decoder = Decoder::default();
-        let mut parts = Decoder::default();
-        let Some(Frame::Message(read)) = parts.last_frames(&frame).next() else {
-            unreachable!("a frame of our own")
-        };
-        assert_eq!(read.msg_type(), msg_type.as_bytes());
         let taken = self
             .session
             .receive(&mut decoder, &frame, now, &mut self.orders)

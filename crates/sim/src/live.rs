@@ -211,6 +211,7 @@ impl LiveVenue {
         };
         let mut config = InitiatorConfig::new(self.address);
         config.tls = self.tls.take();
+        config.log = Some(self.store.with_extension("log"));
         self.initiator = Some(Initiator::start(config, session, line, on_end));
     }
 

@@ -1,7 +1,7 @@
 """FIX sessions: who speaks to whom, and an acceptor to test counterparties against."""
 
 import tomllib
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from wattbook.errors import InputError
 
 __all__ = [
     "FixAcceptorConfig", "FixEchoAcceptor", "FixHours", "FixRate", "FixSessionConfig", "FixTls",
-    "load_acceptor",
+    "follow", "load_acceptor",
 ]  # fmt: skip
 
 VERSIONS = ("FIX.4.2", "FIX.4.4", "FIX.5.0SP2")
@@ -127,8 +127,13 @@ class FixAcceptorConfig:
     sessions: tuple[FixSessionConfig, ...]
     tls: FixTls | None = None
 
-    def start(self) -> FixEchoAcceptor:
+    def start(self, log_folder: Path | None = None) -> FixEchoAcceptor:
         """Listen, each session sending back the orders, definitions and e-mails that it is sent.
+
+        Parameters
+        ----------
+        log_folder : Path, optional
+            Where each session keeps a file of its messages; it is made if it is not there.
 
         Raises
         ------
@@ -136,18 +141,76 @@ class FixAcceptorConfig:
             If the port cannot be had, a session is there twice, its hours are none, or a file of
             `tls` cannot be used.
         """
-        sessions = [
-            (
-                session.version,
-                session.sender,
-                session.target,
-                session.resets_on_logon,
-                astuple(session.hours) if session.hours else None,
-                rate_of(session.taken),
-            )
-            for session in self.sessions
-        ]
-        return FixEchoAcceptor(self.port, sessions, self.tls.files() if self.tls else None)
+        if log_folder is not None:
+            try:
+                log_folder.mkdir(parents=True, exist_ok=True)
+            except OSError as fault:
+                message = f"{log_folder} cannot be made: {fault}; give another folder for logs"
+                raise InputError(message) from fault
+        tls = self.tls.files() if self.tls else None
+        return FixEchoAcceptor(self.port, [row_of(one) for one in self.sessions], tls, log_folder)
+
+
+SessionRow = tuple[
+    str,
+    str,
+    str,
+    bool,
+    tuple[str, str, str, str | None, str | None] | None,
+    tuple[int, int, bool] | None,
+]
+
+
+def row_of(session: FixSessionConfig) -> SessionRow:
+    """Return a session as the acceptor takes it."""
+    hours = session.hours
+    return (
+        session.version,
+        session.sender,
+        session.target,
+        session.resets_on_logon,
+        (hours.zone, hours.start, hours.end, hours.first_day, hours.last_day) if hours else None,
+        rate_of(session.taken),
+    )
+
+
+def follow(
+    acceptor: FixEchoAcceptor, config: FixAcceptorConfig, wanted: FixAcceptorConfig
+) -> list[str]:
+    """Let an acceptor that serves `config` serve the sessions of `wanted`; return what changed.
+
+    A session that stays as it is goes on untouched. One that is taken away or changed is logged
+    out; a changed one may log on again at once, and its sequence numbers go on.
+
+    Raises
+    ------
+    InputError
+        If `wanted` has a session twice, other files for TLS, or hours that are none. Its port is
+        not looked at: the acceptor goes on listening where it does.
+    """
+    if wanted.tls != config.tls:
+        message = "files for TLS are read once; start the acceptor again to change them"
+        raise InputError(message)
+    old = {(one.version, one.sender, one.target): one for one in config.sessions}
+    new = {(one.version, one.sender, one.target): one for one in wanted.sessions}
+    if len(new) < len(wanted.sessions):
+        message = "a session is there twice; leave one out"
+        raise InputError(message)
+    # Whatever cannot be had is found before anything changes.
+    for name in new.keys() - old.keys() | {name for name in new if new[name] != old.get(name)}:
+        FixEchoAcceptor(0, [row_of(new[name])]).stop()
+    told = []
+    for name, one in old.items():
+        if name not in new:
+            acceptor.remove(*name)
+            told.append(f"{' '.join(name)} was taken away")
+        elif one != new[name]:
+            acceptor.change(row_of(new[name]))
+            told.append(f"{' '.join(name)} was changed")
+    for name in [name for name in new if name not in old]:
+        acceptor.add(row_of(new[name]))
+        told.append(f"{' '.join(name)} was added")
+    return told
 
 
 def rate_of(rate: FixRate | None) -> tuple[int, int, bool] | None:

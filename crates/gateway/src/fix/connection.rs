@@ -4,6 +4,7 @@ use std::any::Any;
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use wattbook_codec::fix::Decoder;
 use wattbook_domain::Timestamp;
 use wattbook_session::fix::{Application, Closed, MessageStore, Session, SessionError};
 
+use super::message_log::{MessageLog, Way};
 use super::transport::{TlsPeer, Transport, is_timeout};
 use crate::tls::TlsServer;
 use crate::wall_clock;
@@ -60,6 +62,7 @@ pub struct Connection {
     decoder: Decoder,
     /// The longest that the socket waits for bytes.
     wait: Duration,
+    log: Option<MessageLog>,
 }
 
 impl Connection {
@@ -97,7 +100,17 @@ impl Connection {
             filled: 0,
             decoder: Decoder::default(),
             wait: Duration::ZERO,
+            log: None,
         }
+    }
+
+    /// Notes from now on what comes and goes at the end of the file at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn log_to(&mut self, path: &Path) -> io::Result<()> {
+        self.log = Some(MessageLog::open(path)?);
+        Ok(())
     }
 
     /// What has come and is not done with.
@@ -153,9 +166,17 @@ impl Connection {
     }
 
     /// Sends what `session` has to say.
-    fn send<S: MessageStore>(&mut self, session: &mut Session<S>) -> Result<(), Ended> {
+    fn send<S: MessageStore>(
+        &mut self,
+        session: &mut Session<S>,
+        now: Timestamp,
+    ) -> Result<(), Ended> {
         let bytes = session.to_send()?;
         if !bytes.is_empty() {
+            // Before it leaves, so that the log never lacks what the other side has.
+            if let Some(log) = &mut self.log {
+                log.note(Way::Out, bytes, now)?;
+            }
             self.stream
                 .write_all(bytes)
                 .map_err(|error| match error.kind() {
@@ -184,6 +205,9 @@ impl Connection {
             );
             // What the session has to say goes out also when it can go on no further.
             let done = taken.as_ref().copied().unwrap_or(0);
+            if let Some(log) = &mut self.log {
+                log.note(Way::In, &self.bytes[..done], now)?;
+            }
             self.bytes.copy_within(done..self.filled, 0);
             self.filled -= done;
             if taken.is_ok() {
@@ -195,7 +219,7 @@ impl Connection {
             }
             // Messages may wait in what was read until this has been sent.
             let goes_on = !session.has_room();
-            let sent = self.send(session);
+            let sent = self.send(session, now);
             taken?;
             sent?;
             if let Some(reason) = session.closed() {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -28,6 +29,8 @@ pub struct InitiatorConfig {
     pub backoff: Backoff,
     /// Whom to speak TLS 1.3 with; none for the bare socket.
     pub tls: Option<TlsPeer>,
+    /// The file at whose end is noted what comes and goes; none for no log.
+    pub log: Option<PathBuf>,
 }
 
 impl InitiatorConfig {
@@ -39,6 +42,7 @@ impl InitiatorConfig {
             connect_timeout: Duration::from_secs(5),
             backoff: Backoff::new(100, 10_000, address.port() as u64),
             tls: None,
+            log: None,
         }
     }
 }
@@ -131,8 +135,12 @@ fn keep<S: MessageStore, A: Application<S>>(
 
 fn connect(config: &InitiatorConfig) -> io::Result<Connection> {
     let stream = TcpStream::connect_timeout(&config.address, config.connect_timeout)?;
-    match &config.tls {
-        None => Connection::new(stream),
-        Some(peer) => Connection::to_tls(peer, stream),
+    let mut connection = match &config.tls {
+        None => Connection::new(stream)?,
+        Some(peer) => Connection::to_tls(peer, stream)?,
+    };
+    if let Some(path) = &config.log {
+        connection.log_to(path)?;
     }
+    Ok(connection)
 }

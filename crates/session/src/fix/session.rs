@@ -164,6 +164,13 @@ impl<S: MessageStore> Session<S> {
         }
     }
 
+    /// The session that behaves as `config` says and goes on with the numbers of this one, which is not
+    /// connected.
+    #[must_use]
+    pub fn reconfigured(self, config: SessionConfig) -> Self {
+        Self::new(config, self.outbox.store)
+    }
+
     /// Begins a connection; an initiator logs on.
     ///
     /// # Errors

@@ -53,6 +53,10 @@ def check(reader: Reader, desk: Desk) -> None:
         if futures.last_day < futures.first_day:
             message = f"{futures.last_day} is before first_day {futures.first_day}; swap them"
             raise reader.refuse(("futures", place, "last_day"), message)
+    hours = None if desk.live is None else desk.live.hours
+    if hours is not None and (hours.first_day is None) != (hours.last_day is None):
+        message = "weekly hours need first_day and last_day; give both or none"
+        raise reader.refuse(("live", "hours"), message)
     markets = [market.name for market in desk.market]
     markets += [futures.name for futures in desk.futures]
     books = [book.name for book in desk.book]
