@@ -16,6 +16,7 @@
 
 mod american;
 mod basket;
+mod bivariate;
 mod block;
 mod elementary;
 mod error;
@@ -23,6 +24,7 @@ mod european;
 mod implied;
 mod linear;
 mod quadrature;
+mod rainbow;
 mod spread;
 
 pub use american::{American, Americans, american_values};
@@ -31,4 +33,5 @@ pub use block::Column;
 pub use error::PricingError;
 pub use european::{Model, Options, Values, value};
 pub use implied::{Quotes, implied_volatility};
+pub use rainbow::Rainbow;
 pub use spread::{Spreads, spread_values};
