@@ -15,6 +15,7 @@
 )]
 
 mod american;
+mod approximations;
 mod basket;
 mod bivariate;
 mod block;
@@ -27,7 +28,7 @@ mod quadrature;
 mod rainbow;
 mod spread;
 
-pub use american::{American, Americans, american_values};
+pub use american::{American, AmericanMethod, Americans, american_values};
 pub use basket::Basket;
 pub use block::Column;
 pub use error::PricingError;

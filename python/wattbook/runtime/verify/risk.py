@@ -14,7 +14,18 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from wattbook.errors import VerifyError, WattbookError
-from wattbook.pricing import Model, OptionValues, SpreadMethod, american, basket, european, spread
+from wattbook.pricing import (
+    AmericanMethod,
+    Model,
+    OptionValues,
+    RainbowOn,
+    SpreadMethod,
+    american,
+    basket,
+    european,
+    rainbow,
+    spread,
+)
 from wattbook.risk import (
     Quantile,
     Shortfall,
@@ -82,19 +93,47 @@ def spot_greeks(case: Inputs) -> float:
     return float(greeks[case["greek"]])
 
 
-def exact_american(case: Inputs) -> float:
-    """Value of an American option by its exercise boundary."""
+def _american(case: Inputs, method: AmericanMethod) -> float:
     return float(
         american(
             case["type"],
-            underlying=case["spot"],
+            underlying=case["spot"] if "spot" in case else case["forward"],
             strike=case["strike"],
             time=case["t"],
             volatility=case["vol"],
             rate=case["r"],
             carry_yield=case["q"],
+            method=method,
         )
     )
+
+
+def exact_american(case: Inputs) -> float:
+    """Value of an American option by its exercise boundary."""
+    return _american(case, AmericanMethod.EXACT)
+
+
+def american_by(method: AmericanMethod) -> Callable[[Inputs], float]:
+    """Value of an American option by an approximation."""
+    return lambda case: _american(case, method)
+
+
+def on_two_prices(on: RainbowOn) -> Callable[[Inputs], float]:
+    """Value of an option on the lesser or the greater of two spot prices with yields."""
+
+    def value(case: Inputs) -> float:
+        return rainbow(
+            case["type"],
+            on,
+            forwards=_grown(case),
+            volatilities=(case["vol1"], case["vol2"]),
+            correlation=case["rho"],
+            strike=case["strike"],
+            time=case["t"],
+            rate=case["r"],
+        )
+
+    return value
 
 
 def american_premium(case: Inputs) -> float:
@@ -120,11 +159,13 @@ def _spread(case: Inputs, forwards: tuple[float, float], method: SpreadMethod) -
 
 def exact_spread(case: Inputs) -> float:
     """Value of an option on the difference of two spot prices with yields."""
-    grown = [
-        float(case[price] * math.exp((case["r"] - case[paid]) * case["t"]))
-        for price, paid in (("S1", "q1"), ("S2", "q2"))
-    ]
-    return _spread(case, (grown[0], grown[1]), SpreadMethod.EXACT)
+    return _spread(case, _grown(case), SpreadMethod.EXACT)
+
+
+def _grown(case: Inputs) -> tuple[float, float]:
+    time, rate = case["t"], case["r"]
+    first = case["S1"] * math.exp((rate - case["q1"]) * time)
+    return float(first), float(case["S2"] * math.exp((rate - case["q2"]) * time))
 
 
 def kirk(case: Inputs) -> float:
@@ -312,6 +353,11 @@ FAMILIES: dict[str, Callable[[Inputs], Answers]] = {
     "black76_futures": black76,
     "generalised_bsm": on_spot,
     "bsm_greeks": spot_greeks,
+    "american_futures_BAW": american_by(AmericanMethod.BARONE_ADESI_WHALEY),
+    "american_Ju_quadratic": american_by(AmericanMethod.JU_ZHONG),
+    "american_BjerksundStensland": american_by(AmericanMethod.BJERKSUND_STENSLAND),
+    "rainbow_min": on_two_prices(RainbowOn.LESSER),
+    "rainbow_max": on_two_prices(RainbowOn.GREATER),
     "american_edge_high_precision": exact_american,
     "american_premium_high_precision": american_premium,
     "spread_exact": exact_spread,
