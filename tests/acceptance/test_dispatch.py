@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,6 +13,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import polars as pl
 import pytest
+from tests.acceptance.runs import EXAMPLES, ledger_of, traded_in, wattbook
 
 import mqtt_broker
 from wattbook.assets.dispatch import (
@@ -35,11 +34,8 @@ from wattbook.errors import DeviceError
 from wattbook.runtime.figures import Ledger, pnl_by_strategy
 from wattbook.runtime.figures.delivery import DeliveredPeriod, delivered_periods
 from wattbook.runtime.figures.split import pnl_split
-from wattbook.runtime.folder import names_from_json
-from wattbook.store import whole_numbers
 
-COMMAND = [sys.executable, "-m", "wattbook"]
-DESK = Path(__file__).parents[2] / "examples" / "dispatch.toml"
+DESK = EXAMPLES / "dispatch.toml"
 NANOS = 1_000_000_000
 MINUTE = 60 * NANOS
 QUARTER = 15 * MINUTE
@@ -256,35 +252,16 @@ def test_a_broker_that_has_gone_is_held_and_found_again(tmp_path: Path) -> None:
             device.close()
 
 
-def wattbook(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=900,
-    )
-
-
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of one run of the example."""
-    folder = tmp_path_factory.mktemp("dispatch")
-    done = wattbook("run", DESK, "--out", folder / "run", cwd=folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "run"
+    return traded_in(tmp_path_factory.mktemp("dispatch"), DESK)
 
 
 @pytest.fixture(scope="module")
 def ledger(day: Path) -> Ledger:
     """Return its events."""
-    tables = {
-        path.stem: whole_numbers(pl.read_parquet(path))
-        for path in (day / "events").glob("*.parquet")
-    }
-    names = json.loads((day / "run.json").read_text(encoding="utf-8"))["names"]
-    return Ledger(tables, names_from_json(names))
+    return ledger_of(day)
 
 
 @pytest.fixture(scope="module")

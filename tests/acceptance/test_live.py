@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import os
 import re
 import selectors
+import shutil
 import signal
 import socket
 import subprocess
@@ -104,8 +106,8 @@ class Process:
 class Exchange(Process):
     """`wattbook fix exchange` on a free port."""
 
-    def __init__(self, cwd: Path) -> None:
-        super().__init__("fix", "exchange", str(DESK), "--port", "0", *NOON, cwd=cwd)
+    def __init__(self, cwd: Path, file: Path = DESK) -> None:
+        super().__init__("fix", "exchange", str(file), "--port", "0", *NOON, cwd=cwd)
         self.port = int(self.until(r"listening on 127\.0\.0\.1:(\d+)")[1])
 
     def fills(self) -> int:
@@ -183,18 +185,24 @@ class Cable:
         self.is_cut = False
 
 
-@pytest.fixture
-def exchange(tmp_path: Path) -> Iterator[Exchange]:
-    yield Exchange(tmp_path)
+@pytest.fixture(autouse=True)
+def clean_up() -> Iterator[None]:
+    """End what a test has started."""
+    yield
     while Process.started:
         Process.started.pop().clear()
 
 
-def live(out: Path, port: int, *more: str) -> Process:
-    """Start a live run that writes to `out`."""
+@pytest.fixture
+def exchange(tmp_path: Path) -> Exchange:
+    return Exchange(tmp_path)
+
+
+def live(out: Path, port: int, *more: str, file: Path = DESK) -> Process:
+    """Start a live run of a desk file that writes to `out`."""
     address = f"127.0.0.1:{port}"
     arguments = ["--exchange", address, "--out", str(out), "--plain", "--status-seconds", "0.2"]
-    return Process("live", str(DESK), *NOON, *arguments, *more, cwd=out.parent)
+    return Process("live", str(file), *NOON, *arguments, *more, cwd=out.parent)
 
 
 def wattbook(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -261,7 +269,9 @@ def test_orders_go_out_fills_come_back_and_both_books_agree(
 ) -> None:
     out = tmp_path / "run"
     desk = live(out, exchange.port)
-    desk.until(rf"connecting to 127\.0\.0\.1:{exchange.port} \(this machine\) as DESK")
+    desk.until(
+        rf"connecting to 127\.0\.0\.1:{exchange.port} \(this machine, not encrypted\) as DESK"
+    )
     desk.until("exchange: logged on")
     price = {"market": "generated day", "delivery_start": "2026-06-30T12:00:00Z", "price": -60.0}
     desk.write(json.dumps(price) + "\n")
@@ -275,6 +285,62 @@ def test_orders_go_out_fills_come_back_and_both_books_agree(
     assert events(out, "cancel_all").height == 1
     assert not desk.seen("may still be open")
     check_books_agree(out, exchange.close())
+
+
+ENCRYPTED = """
+[live.tls]
+ca = "ca.pem"
+certificate = "desk.pem"
+key = "desk.key"
+
+[live.exchange_tls]
+ca = "ca.pem"
+certificate = "exchange.pem"
+key = "exchange.key"
+
+[live.rate]
+messages = 2
+seconds = 0.5
+"""
+
+
+def encrypted_desk(folder: Path, tables: str) -> Path:
+    """Return a desk file beside the certificates in `folder`, with `tables` added to [live]."""
+    shutil.copy(DESK.parent / "quote_market.py", folder)
+    text = DESK.read_text(encoding="utf-8")
+    assert "port = 9880\n" in text
+    file = folder / "desk.toml"
+    file.write_text(text.replace("port = 9880\n", f"port = 9880\n{tables}"), encoding="utf-8")
+    return file
+
+
+def test_a_desk_trades_over_tls_at_the_rate_that_the_exchange_takes(certificates: Path) -> None:
+    file = encrypted_desk(certificates, ENCRYPTED)
+    exchange = Exchange(certificates, file)
+    out = certificates / "run"
+    desk = live(out, exchange.port, file=file)
+    desk.until(r"\(this machine, TLS 1\.3\) as DESK")
+    desk.until("exchange: logged on")
+    exchange.until_fills(3)
+    # A desk without TLS hears nothing: there is no way round it.
+    plain = live(certificates / "plain", exchange.port)
+    plain.until(r"no logon at the exchange")
+    plain.end(signal.SIGINT)
+    assert desk.end(signal.SIGINT) == 130
+    desk.until("exchange: logged out")
+    check_books_agree(out, exchange.close())
+    # Never more than two messages of the desk in any half second, however many it routed.
+    sent = sending_times(out / "fix.store")
+    assert len(sent) > 4
+    for first, third in zip(sent, sent[2:], strict=False):
+        assert third - first >= dt.timedelta(seconds=0.499)
+
+
+def sending_times(store: Path) -> list[dt.datetime]:
+    """Return when each order, amendment and cancel in a session's file was sent."""
+    pattern = rb"\x0135=[DFG]\x01[^|]*?\x0152=(\d{8}-\d\d:\d\d:\d\d\.\d{3})\x01"
+    found = re.findall(pattern, store.read_bytes())
+    return [dt.datetime.strptime(at.decode() + "+0000", "%Y%m%d-%H:%M:%S.%f%z") for at in found]
 
 
 def test_after_kill_9_every_fill_is_there_once(exchange: Exchange, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-//! The life of orders and offers between the gate and the venue.
+//! The life of orders and offers between the gate and the venue, and the algorithms that place them.
 //!
 //! [`OrderTable`] takes what the gate approved, by value and once, and follows it through every
 //! report of its venue. What a report cannot mean is a [`QuarantineReason`], never a guess: no fill
@@ -10,6 +10,8 @@
     reason = "as in the engine, whose plain path runs through here"
 )]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod algorithms;
 
 mod offers;
 mod page_index;

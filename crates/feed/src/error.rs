@@ -2,6 +2,7 @@
 
 use std::io;
 
+use wattbook_gateway::tls::TlsError;
 use wattbook_journal::JournalError;
 use wattbook_session::SessionError;
 
@@ -113,6 +114,12 @@ pub enum FeedError {
         /// What is wrong.
         reason: String,
     },
+}
+
+impl From<TlsError> for FeedError {
+    fn from(TlsError { setting, reason }: TlsError) -> Self {
+        Self::Setting { setting, reason }
+    }
 }
 
 impl FeedError {

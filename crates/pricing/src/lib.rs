@@ -15,15 +15,20 @@
 )]
 
 mod american;
+mod basket;
 mod block;
 mod elementary;
 mod error;
 mod european;
 mod implied;
+mod linear;
 mod quadrature;
+mod spread;
 
 pub use american::{American, Americans, american_values};
+pub use basket::Basket;
 pub use block::Column;
 pub use error::PricingError;
 pub use european::{Model, Options, Values, value};
 pub use implied::{Quotes, implied_volatility};
+pub use spread::{Spreads, spread_values};

@@ -21,6 +21,7 @@ mod intraday;
 mod intrinsic;
 mod live;
 mod normalization;
+mod parent;
 mod pricing;
 mod quotes;
 mod replay;
@@ -67,7 +68,9 @@ mod _core {
     use crate::unit::ThermalUnit;
 
     #[pymodule_export]
-    use crate::pricing::{american_prices, european_values, european_volatilities};
+    use crate::pricing::{
+        american_prices, basket_value, european_values, european_volatilities, spread_prices,
+    };
 
     #[pymodule_export]
     use crate::storage::{LatticeStorage, SpotModel};
@@ -137,6 +140,9 @@ mod _core {
     use crate::sim::Simulation;
 
     #[pymodule_export]
+    use crate::parent::ParentStatus;
+
+    #[pymodule_export]
     use crate::strategy::StrategyContext;
 
     #[pymodule_export]
@@ -172,6 +178,11 @@ mod _core {
     #[pymodule_export]
     use wattbook_domain::order::{
         Conditions, Order, OrderType, Peg, SelfTradePrevention, Side, TimeInForce,
+    };
+
+    #[pymodule_export]
+    use wattbook_domain::parent::{
+        Algorithm, EndParent, ExplainOrder, OpenParent, ParentEndReason,
     };
 
     #[pymodule_export]

@@ -6,10 +6,12 @@ use std::time::Instant;
 
 use pyo3::prelude::*;
 use wattbook_domain::{InstrumentId, Timestamp, VenueId};
-use wattbook_gateway::fix::Acceptor;
-use wattbook_session::fix::{MemoryStore, Role, Session, SessionConfig, SessionId, Version};
+use wattbook_gateway::fix::{Acceptor, AcceptorConfig, TlsPeer};
+use wattbook_gateway::tls::TlsClient;
+use wattbook_session::fix::{MemoryStore, Rate, Role, Session, SessionConfig, SessionId, Version};
 use wattbook_sim::{Exchange, LiveConfig, LiveError, LiveStatus, Seat};
 
+use crate::fix_session::{PyHours, PyTls, schedule, server_tls, tls_settings};
 use crate::sim::{Simulation, to_py};
 
 pyo3::import_exception!(wattbook.errors, InputError);
@@ -24,21 +26,42 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[pyclass(frozen, module = "wattbook.execution")]
 pub(crate) struct LiveVenue(Mutex<wattbook_sim::LiveVenue>);
 
-/// Where the connection stands: logged on, open orders, requests sent, reports, repeated, set aside,
-/// logons, how the last connection ended, whether there will be no other.
-type Status = (bool, usize, u64, u64, u64, u64, u64, Option<String>, bool);
+/// Where the connection stands: logged on, open orders, requests sent and waiting, reports, repeated, set
+/// aside, logons, how the last connection ended, whether there will be no other.
+type Status = (
+    bool,
+    usize,
+    u64,
+    usize,
+    u64,
+    u64,
+    u64,
+    u64,
+    Option<String>,
+    bool,
+);
 
 #[allow(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
 fn failed(error: LiveError) -> PyErr {
     JournalError::new_err(error.to_string())
 }
 
+/// Whom to speak TLS with: the name on its certificate, and our files.
+fn peer((name, files): (String, PyTls)) -> PyResult<TlsPeer> {
+    let client = TlsClient::newest(&tls_settings(files), &PathBuf::new())
+        .map_err(|error| InputError::new_err(error.to_string()))?;
+    Ok(TlsPeer { client, name })
+}
+
 #[pymethods]
 impl LiveVenue {
     /// Opens the session's file `store`; `address` is IP:PORT, `symbols` are the exchange's names of the
-    /// instruments, `tag` begins each `ClOrdID`.
+    /// instruments, `tag` begins each `ClOrdID`. `tls` are the name that the exchange's certificate must be
+    /// for, and the files of ours, its key, and the issuers to trust; `rate` is how many messages in how
+    /// many ns it takes; `hours` are those of the session.
     #[new]
-    #[pyo3(signature = (address, *, sender, target, heartbeat_seconds, tag, store, symbols))]
+    #[pyo3(signature = (address, *, sender, target, heartbeat_seconds, tag, store, symbols, tls=None, rate=None, hours=None))]
+    #[allow(clippy::too_many_arguments)]
     fn new(
         address: &str,
         sender: String,
@@ -47,7 +70,15 @@ impl LiveVenue {
         tag: String,
         store: PathBuf,
         symbols: Vec<(InstrumentId, String)>,
+        tls: Option<(String, PyTls)>,
+        rate: Option<(usize, i64)>,
+        hours: Option<PyHours>,
     ) -> PyResult<Self> {
+        let tls = tls.map(peer).transpose()?;
+        let rate = rate.map(|(messages, interval_ns)| Rate {
+            messages,
+            interval_ns,
+        });
         let address = address.parse().map_err(|_| {
             let text = format!("{address:?} is no IP:PORT; write one like 127.0.0.1:9878");
             InputError::new_err(text)
@@ -59,6 +90,9 @@ impl LiveVenue {
             heartbeat_seconds,
             tag,
             store,
+            tls,
+            rate,
+            schedule: hours.map(schedule).transpose()?,
         };
         let opened = wattbook_sim::LiveVenue::open(config, symbols);
         let venue = opened.map_err(|error| JournalError::new_err(error.to_string()))?;
@@ -105,13 +139,14 @@ impl LiveVenue {
         py.detach(|| lock(&self.0).is_quiet())
     }
 
-    /// Where the connection stands: logged on, open orders, requests sent, reports, repeated, set aside,
-    /// logons, how the last connection ended, whether there will be no other.
+    /// Where the connection stands: logged on, open orders, requests sent and waiting, reports, repeated,
+    /// set aside, logons, how the last connection ended, whether there will be no other.
     fn status(&self, py: Python<'_>) -> Status {
         let LiveStatus {
             is_logged_on,
             open_orders,
             sent,
+            waiting,
             reports,
             repeated,
             set_aside,
@@ -123,6 +158,7 @@ impl LiveVenue {
             is_logged_on,
             open_orders,
             sent,
+            waiting,
             reports,
             repeated,
             set_aside,
@@ -146,7 +182,7 @@ type AccountRow = (String, String, i64, i64, u64);
 pub(crate) struct FixExchange {
     exchange: Arc<Mutex<Exchange>>,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    acceptor: Mutex<Acceptor>,
+    acceptor: Mutex<Acceptor<MemoryStore, Seat>>,
     port: u16,
 }
 
@@ -154,9 +190,10 @@ pub(crate) struct FixExchange {
 impl FixExchange {
     /// Opens the books that were planned at `venue` of `simulation`, which is used up, on `port` of
     /// 127.0.0.1 or any free one when it is 0. `sender` is the exchange's `CompID`, `members` are those
-    /// who may log on. Its clock begins at `start` and runs `speed` times as fast as time.
+    /// who may log on. Its clock begins at `start` and runs `speed` times as fast as time. `tls` are its
+    /// certificate, key, and those who issue the members' certificates.
     #[new]
-    #[pyo3(signature = (simulation, *, venue, port, sender, members, start, speed))]
+    #[pyo3(signature = (simulation, *, venue, port, sender, members, start, speed, tls=None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
@@ -167,7 +204,13 @@ impl FixExchange {
         members: Vec<String>,
         start: Timestamp,
         speed: f64,
+        tls: Option<PyTls>,
     ) -> PyResult<Self> {
+        let config = AcceptorConfig {
+            port,
+            tls: tls.map(server_tls).transpose()?,
+            log_folder: None,
+        };
         let plan = simulation.take_plan()?;
         let exchange = plan
             .exchange(venue, members.clone(), start)
@@ -193,7 +236,7 @@ impl FixExchange {
         });
         let seats: Vec<_> = seats.collect();
         let acceptor = py
-            .detach(|| Acceptor::start(port, seats))
+            .detach(|| Acceptor::start_with(config, seats))
             .map_err(|error| InputError::new_err(error.to_string()))?;
         Ok(Self {
             exchange,

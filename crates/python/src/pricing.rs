@@ -3,8 +3,8 @@
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use wattbook_pricing::{
-    Americans, Column, Model, Options, PricingError, Quotes, Values, american_values,
-    implied_volatility, value,
+    Americans, Basket, Column, Model, Options, PricingError, Quotes, Spreads, Values,
+    american_values, implied_volatility, spread_values, value,
 };
 
 pyo3::import_exception!(wattbook.errors, InputError);
@@ -138,6 +138,61 @@ pub(crate) fn european_volatilities<'py>(
         implied_volatility(model, &quotes, &mut volatility).map(|()| volatility)
     });
     Ok(volatility.map_err(refused)?.into_pyarray(py))
+}
+
+/// Present value of an option on a weighted sum of prices.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "a field each")]
+pub(crate) fn basket_value(
+    py: Python<'_>,
+    sign: f64,
+    weights: PyReadonlyArray1<'_, f64>,
+    forwards: PyReadonlyArray1<'_, f64>,
+    deviations: PyReadonlyArray1<'_, f64>,
+    correlations: PyReadonlyArray1<'_, f64>,
+    strike: f64,
+    discount: f64,
+) -> PyResult<f64> {
+    let basket = Basket {
+        sign,
+        weights: weights.as_slice()?,
+        forwards: forwards.as_slice()?,
+        deviations: deviations.as_slice()?,
+        correlations: correlations.as_slice()?,
+        strike,
+        discount,
+    };
+    py.detach(|| basket.value()).map_err(refused)
+}
+
+/// Present values of `rows` options on the difference of two prices.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "a column each")]
+pub(crate) fn spread_prices<'py>(
+    py: Python<'py>,
+    rows: usize,
+    sign: Input<'py>,
+    forwards: (Input<'py>, Input<'py>),
+    strike: Input<'py>,
+    time: Input<'py>,
+    volatilities: (Input<'py>, Input<'py>),
+    correlation: Input<'py>,
+    rate: Input<'py>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let options = Spreads {
+        sign: sign.column()?,
+        forwards: [forwards.0.column()?, forwards.1.column()?],
+        strike: strike.column()?,
+        time: time.column()?,
+        volatilities: [volatilities.0.column()?, volatilities.1.column()?],
+        correlation: correlation.column()?,
+        rate: rate.column()?,
+    };
+    let prices = py.detach(|| {
+        let mut prices = vec![0.0; rows];
+        spread_values(&options, &mut prices).map(|()| prices)
+    });
+    Ok(prices.map_err(refused)?.into_pyarray(py))
 }
 
 /// Present values of `rows` American options.

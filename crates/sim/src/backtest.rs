@@ -261,7 +261,8 @@ impl Backtest {
         if !self.is_started {
             self.is_started = true;
             self.agents.start(self.now);
-            self.agents.take_commands(&mut self.commands);
+            self.agents
+                .take_commands(&mut self.commands, &mut self.agenda.alarms);
         }
     }
 
@@ -316,7 +317,8 @@ impl Backtest {
         if let Some((_, forecast)) = self.agenda.forecasts.pop_front_if(|(at, _)| *at <= now) {
             self.agents
                 .observe_all(now, &Observation::Forecast(&forecast));
-            self.agents.take_commands(&mut self.commands);
+            self.agents
+                .take_commands(&mut self.commands, &mut self.agenda.alarms);
             return Ok(true);
         }
         if self
@@ -370,7 +372,8 @@ impl Backtest {
             histogram.add(started.elapsed().as_nanos() as u64);
         }
         self.hand_on(&input);
-        self.agents.take_commands(&mut self.commands);
+        self.agents
+            .take_commands(&mut self.commands, &mut self.agenda.alarms);
         Ok(())
     }
 

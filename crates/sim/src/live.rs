@@ -11,10 +11,10 @@ use std::time::Instant;
 
 use wattbook_codec::fix::{Decoder, Frame};
 use wattbook_domain::{InstrumentId, Timestamp};
-use wattbook_gateway::fix::{Confirmer, FileStore, Initiator, InitiatorConfig};
+use wattbook_gateway::fix::{Confirmer, FileStore, Initiator, InitiatorConfig, TlsPeer};
 use wattbook_session::fix::orders::OrderDesk;
 use wattbook_session::fix::{
-    MessageStore, Role, Session, SessionConfig, SessionId, StoreError, Version,
+    MessageStore, Rate, Role, Schedule, Session, SessionConfig, SessionId, StoreError, Version,
 };
 
 use crate::backtest::{Backtest, Outward};
@@ -61,6 +61,12 @@ pub struct LiveConfig {
     pub tag: String,
     /// File of sequence numbers and sent messages.
     pub store: PathBuf,
+    /// Whom to speak TLS 1.3 with; none for a connection that is not encrypted.
+    pub tls: Option<TlsPeer>,
+    /// How many application messages the exchange takes; the rest waits. Any number without.
+    pub rate: Option<Rate>,
+    /// The hours of the session, after which both sides begin at 1; always without.
+    pub schedule: Option<Schedule>,
 }
 
 /// A message of the exchange that was set aside.
@@ -81,6 +87,8 @@ pub struct LiveStatus {
     pub open_orders: usize,
     /// Requests sent by this process.
     pub sent: u64,
+    /// Routed and waiting for their turn, or for a logon.
+    pub waiting: usize,
     /// Reports taken over.
     pub reports: u64,
     /// Reports that were told before, and dropped.
@@ -100,6 +108,7 @@ pub struct LiveStatus {
 pub struct LiveVenue {
     shared: Arc<Mutex<Shared>>,
     address: SocketAddr,
+    tls: Option<TlsPeer>,
     session: Option<Session<FileStore>>,
     initiator: Option<Initiator>,
     confirmer: Confirmer,
@@ -130,6 +139,7 @@ impl LiveVenue {
         };
         let mut settings = SessionConfig::new(id, Role::Initiator);
         settings.heartbeat_seconds = config.heartbeat_seconds;
+        settings.schedule = config.schedule;
         let store = FileStore::open(&config.store)?;
         let confirmer = store.confirmer();
         let (is_new, is_empty) = (store.is_new(), store.is_empty());
@@ -139,7 +149,7 @@ impl LiveVenue {
             sequence: store.next_in() - 1,
         };
         let desk = OrderDesk::new(config.tag, symbols);
-        let shared = Shared::new(desk, numbers, taken.resets);
+        let shared = Shared::new(desk, numbers, taken.resets, config.rate);
         let mut session = Session::new(settings, store);
         if is_new {
             session.reset_once();
@@ -147,6 +157,7 @@ impl LiveVenue {
         Ok(Self {
             shared: Arc::new(Mutex::new(shared)),
             address: config.address,
+            tls: config.tls,
             session: Some(session),
             initiator: None,
             confirmer,
@@ -198,7 +209,9 @@ impl LiveVenue {
             shared.status.last_end = Some(ended.to_string());
             shared.status.has_ended = ended.is_final();
         };
-        let config = InitiatorConfig::new(self.address);
+        let mut config = InitiatorConfig::new(self.address);
+        config.tls = self.tls.take();
+        config.log = Some(self.store.with_extension("log"));
         self.initiator = Some(Initiator::start(config, session, line, on_end));
     }
 
@@ -265,6 +278,7 @@ impl LiveVenue {
         let shared = locked(&self.shared);
         LiveStatus {
             open_orders: shared.desk.open(),
+            waiting: shared.outgoing.len(),
             ..shared.status.clone()
         }
     }

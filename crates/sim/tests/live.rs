@@ -215,6 +215,9 @@ fn venue(peer: &Peer, folder: &tempfile::TempDir) -> LiveVenue {
         heartbeat_seconds: 30,
         tag: "T".to_owned(),
         store: folder.path().join("fix.store"),
+        tls: None,
+        rate: None,
+        schedule: None,
     };
     LiveVenue::open(config, [(FRONT, "H0".to_owned())]).unwrap()
 }

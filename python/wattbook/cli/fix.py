@@ -1,14 +1,24 @@
 """``wattbook fix``: FIX sessions from the command line."""
 
 import argparse
+import datetime as dt
+import json
+import signal
 import sys
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wattbook.cli.options import seed
+from wattbook.errors import InputError
+
+if TYPE_CHECKING:
+    from wattbook.execution.fix import FixAcceptorConfig, FixEchoAcceptor
 
 __all__ = ["add_arguments", "execute"]
+
+LOOK_SECONDS = 0.2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,10 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     acceptor = acts.add_parser(
         "acceptor",
         help="listen on loopback and send back what is sent, to test a counterparty against",
-        epilog="Ctrl-C logs every session out and stops.",
+        epilog="Ctrl-C logs every session out and stops. SIGHUP reads the file again: sessions are "
+        "added, taken away and changed, the others go on.",
     )
     acceptor.add_argument("--config", type=Path, required=True, help="TOML file of its sessions")
     acceptor.add_argument("--port", type=int, help="instead of the file's; 0 for any free one")
+    acceptor.add_argument(
+        "--log", metavar="DIR", type=Path, help="keep a file of each session's messages there"
+    )
     exchange = acts.add_parser(
         "exchange",
         help="a simulated exchange on loopback, to trade with by `wattbook live`",
@@ -34,6 +48,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     exchange.add_argument("--seed", metavar="N", type=seed, help="in place of the desk file's seed")
     exchange.add_argument("--port", type=int, help="instead of the file's; 0 for any free one")
+    log = acts.add_parser(
+        "log",
+        help="find messages in the log of a session",
+        epilog="A run of `wattbook live` keeps fix.log in its folder; `fix acceptor --log` keeps a "
+        "file for each session. < came, > went.",
+    )
+    log.add_argument("path", metavar="PATH", type=Path, help="a log, or a folder of logs")
+    log.add_argument(
+        "--where", metavar="TAG=VALUE", action="append", default=[], help="all of these fields"
+    )
+    log.add_argument(
+        "--type", metavar="TYPE", action="append", default=[], help="MsgType (35), any of these"
+    )
+    log.add_argument("--since", metavar="INSTANT", help="from this instant on (ISO 8601)")
+    log.add_argument("--until", metavar="INSTANT", help="before this instant (ISO 8601)")
+    ways = log.add_mutually_exclusive_group()
+    ways.add_argument("--sent", action="store_true", help="only what we sent")
+    ways.add_argument("--received", action="store_true", help="only what came")
+    log.add_argument("--json", action="store_true", help="one JSON object a line")
     begins = exchange.add_mutually_exclusive_group()
     begins.add_argument(
         "--from",
@@ -50,8 +83,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(chosen: argparse.Namespace) -> int:
-    """Run until Ctrl-C."""
-    return serve_exchange(chosen) if chosen.act == "exchange" else serve_acceptor(chosen)
+    """Serve until Ctrl-C, or print what was found."""
+    acts = {"exchange": serve_exchange, "acceptor": serve_acceptor, "log": print_log}
+    return acts[chosen.act](chosen)
+
+
+def print_log(chosen: argparse.Namespace) -> int:
+    """Print the messages that fit; return 0 if there are some, else 1.
+
+    Raises
+    ------
+    InputError
+        If there is no log, one is damaged, or an argument cannot be read.
+    """
+    from wattbook.cli.paper import instant  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.execution.fix_log import find_entries, log_files  # noqa: PLC0415
+
+    where = [tuple(text.split("=", 1)) for text in chosen.where]
+    for text, pair in zip(chosen.where, where, strict=True):
+        if len(pair) != 2 or not pair[0].isdecimal():
+            message = f"--where {text!r} is no TAG=VALUE; write one like 11=order-1"
+            raise InputError(message)
+    found = find_entries(
+        log_files(chosen.path),
+        where=[(pair[0], pair[1]) for pair in where],
+        types=chosen.type,
+        since=None if chosen.since is None else instant(chosen.since),
+        until=None if chosen.until is None else instant(chosen.until),
+        is_out=True if chosen.sent else False if chosen.received else None,
+    )
+    count = 0
+    for count, entry in enumerate(found, start=1):  # noqa: B007 - the last number is how many
+        seconds, nanos = divmod(entry.at, 1_000_000_000)
+        moment = dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        moment = f"{moment}.{nanos:09d}Z"
+        way = "sent" if entry.is_out else "received"
+        if chosen.json:
+            row = {"at": moment, "way": way, "file": str(entry.file), "fields": entry.fields}
+            sys.stdout.write(json.dumps(row | {"message": entry.shown()}) + "\n")
+        else:
+            sys.stdout.write(f"{moment} {'>' if entry.is_out else '<'} {entry.shown()}\n")
+    return 0 if count else 1
 
 
 def serve_exchange(chosen: argparse.Namespace) -> int:
@@ -110,13 +182,38 @@ def serve_acceptor(chosen: argparse.Namespace) -> int:
     config = load_acceptor(chosen.config)
     if chosen.port is not None:
         config = replace(config, port=chosen.port)
-    acceptor = config.start()
+    again = threading.Event()
+    # From before it listens: the signal must not end a process that serves.
+    signal.signal(signal.SIGHUP, lambda _number, _frame: again.set())
+    acceptor = config.start(chosen.log)
     for session in config.sessions:
         sys.stdout.write(f"{session.version} {session.sender} waits for {session.target}\n")
     sys.stdout.write(f"listening on 127.0.0.1:{acceptor.port}; Ctrl-C stops\n")
     sys.stdout.flush()
     try:
-        threading.Event().wait()
+        while True:
+            # A wait without end would not let Python handle signals on every system.
+            if again.wait(LOOK_SECONDS):
+                again.clear()
+                config = reload(acceptor, config, chosen.config)
     finally:
         acceptor.stop()
     return 0
+
+
+def reload(
+    acceptor: "FixEchoAcceptor", config: "FixAcceptorConfig", path: Path
+) -> "FixAcceptorConfig":
+    """Read the file again and follow it; one that cannot be read changes nothing."""
+    from wattbook.execution.fix import follow, load_acceptor  # noqa: PLC0415 - keeps `--help` light
+
+    try:
+        wanted = load_acceptor(path)
+        for sentence in follow(acceptor, config, wanted):
+            sys.stdout.write(sentence + "\n")
+    except InputError as fault:
+        sys.stdout.write(f"nothing changed: {fault}\n")
+        wanted = config
+    sys.stdout.write("read again\n")
+    sys.stdout.flush()
+    return wanted

@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import replace
+from pathlib import Path
 
 from wattbook.cli.console import Console
 from wattbook.cli.paper import add_run_arguments, check, trade
@@ -58,4 +59,4 @@ def execute(chosen: argparse.Namespace) -> int:
     def tell(sentence: str) -> None:
         console.line(f"  exchange: {sentence}", "bold")
 
-    return trade(chosen, console, desk, text, LiveVenues(spec, tell))
+    return trade(chosen, console, desk, text, LiveVenues(spec, Path(desk.path).parent, tell))

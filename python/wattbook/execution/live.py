@@ -1,10 +1,11 @@
 """An exchange that a run trades with over FIX 4.4, and a simulated one to trade with."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 from wattbook._core import FixExchange
 from wattbook._core import LiveVenue as CoreVenue
+from wattbook.execution.fix import FixHours, FixTls
 from wattbook.execution.simulation import Simulation
 
 __all__ = ["FixExchange", "LiveStatus", "LiveVenue"]
@@ -20,8 +21,10 @@ class LiveStatus:
         Whether both sides are logged on.
     open_orders : int
         Orders that have not ended, as far as the exchange has told.
-    sent, reports : int
-        Requests sent and reports taken over by this process.
+    sent, waiting : int
+        Requests sent by this process, and those that wait for their turn or for a logon.
+    reports : int
+        Reports taken over by this process.
     repeated : int
         Reports that were told before, and dropped.
     set_aside : int
@@ -37,6 +40,7 @@ class LiveStatus:
     is_logged_on: bool
     open_orders: int
     sent: int
+    waiting: int
     reports: int
     repeated: int
     set_aside: int
@@ -50,9 +54,11 @@ class LiveStatus:
             return f"exchange: ENDED ({self.last_end})"
         if not self.is_logged_on:
             return f"exchange: NOT CONNECTED ({self.last_end or 'connecting'})"
+        waiting = f" ({self.waiting:,} waiting)" if self.waiting else ""
         return (
-            f"exchange: logged on, {self.open_orders} orders open, {self.sent:,} requests, "
-            f"{self.reports:,} reports, {self.set_aside:,} set aside"
+            f"exchange: logged on, {self.open_orders} orders open, "
+            f"{self.sent:,} requests{waiting}, {self.reports:,} reports, "
+            f"{self.set_aside:,} set aside"
         )
 
 
@@ -77,11 +83,17 @@ class LiveVenue:
         File of sequence numbers and sent messages.
     symbols : list of (int, str)
         Instruments and the exchange's names of them.
+    tls : tuple of (str, FixTls), optional
+        Speak TLS 1.3 with whom has a certificate for this name.
+    rate : tuple of (int, int), optional
+        How many messages go out in how many ns at most; the rest waits, cancels first.
+    hours : FixHours, optional
+        When the session may be connected; always without.
 
     Raises
     ------
     InputError
-        If `address` is none.
+        If `address` is none, a file of `tls` cannot be used, or `hours` are none.
     JournalError
         If the store cannot be opened or is damaged.
     """
@@ -96,6 +108,9 @@ class LiveVenue:
         tag: str,
         store: Path,
         symbols: list[tuple[int, str]],
+        tls: tuple[str, FixTls] | None = None,
+        rate: tuple[int, int] | None = None,
+        hours: FixHours | None = None,
     ) -> None:
         self._core = CoreVenue(
             address,
@@ -105,6 +120,9 @@ class LiveVenue:
             tag=tag,
             store=store,
             symbols=symbols,
+            tls=None if tls is None else (tls[0], tls[1].files()),
+            rate=rate,
+            hours=None if hours is None else astuple(hours),
         )
 
     def resume(self, run: Simulation, now: int) -> None:

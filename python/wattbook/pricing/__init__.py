@@ -7,7 +7,17 @@ is refused with its row, its field and what to give instead.
 
 from wattbook.pricing.american import american
 from wattbook.pricing.european import Model, OptionValues, european, implied_volatility
+from wattbook.pricing.spread import SpreadMethod, basket, spread
 
-__all__ = ["Model", "OptionValues", "american", "european", "implied_volatility"]
+__all__ = [
+    "Model",
+    "OptionValues",
+    "SpreadMethod",
+    "american",
+    "basket",
+    "european",
+    "implied_volatility",
+    "spread",
+]
 """Rates are per year and continuously compounded, times are years, volatilities are for the square
 root of a year."""

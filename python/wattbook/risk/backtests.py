@@ -97,7 +97,7 @@ def kupiec(observations: int, exceptions: int, level: float) -> Kupiec:
     Examples
     --------
     >>> round(kupiec(255, 6, 0.01).p_value, 4)
-    0.0595
+    0.0646
     """
     _counts(observations, exceptions)
     level = share("level", level)

@@ -8,7 +8,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from wattbook.errors import InputError
-from wattbook.execution.fix import FixAcceptorConfig, FixHours, FixSessionConfig, load_acceptor
+from wattbook.execution.fix import (
+    FixAcceptorConfig,
+    FixHours,
+    FixRate,
+    FixSessionConfig,
+    FixTls,
+    load_acceptor,
+)
 
 SESSION = """
 port = 0
@@ -88,3 +95,33 @@ def test_a_logon_is_answered_in_the_hours_only(*, is_open: bool) -> None:
     acceptor.stop()
     assert (b"\x0135=A\x01" in answer) == is_open
     assert bool(answer) == is_open
+
+
+def test_limits_and_files_for_tls_are_read(tmp_path: Path) -> None:
+    loaded = load(tmp_path, SESSION)
+    assert (loaded.sessions[0].taken, loaded.tls) == (None, None)
+    limit = 'taken = { messages = 100, seconds = 1, excess = "log_out" }'
+    files = '\n[tls]\ncertificate = "venue.pem"\nkey = "keys/venue.key"\n'
+    loaded = load(tmp_path, SESSION + limit + files)
+    assert loaded.sessions[0].taken == FixRate(100, 1.0, "log_out")
+    assert loaded.tls == FixTls(tmp_path / "venue.pem", tmp_path / "keys" / "venue.key")
+    with pytest.raises(InputError, match=r"tls\.key: .*venue\.key cannot be used"):
+        loaded.start()
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("taken = { messages = 0, seconds = 1 }", "taken: give at least 1 message"),
+        ("taken = { messages = 1, seconds = 0 }", "taken: give at least 1 message"),
+        ('taken = { messages = 1, seconds = 1, excess = "drop" }', "none of decline, log_out"),
+        ("taken = { seconds = 1 }", "taken has no 'messages'"),
+        ('[tls]\ncertificate = "venue.pem"', "tls has no 'key'"),
+        ('[tls]\ncertificate = "a"\nkey = "b"\npassword = "c"', "unknown key 'password'"),
+    ],
+)
+def test_limits_and_tls_that_cannot_be_read_are_refused(
+    tmp_path: Path, more: str, told: str
+) -> None:
+    with pytest.raises(InputError, match=told):
+        load(tmp_path, SESSION + more)

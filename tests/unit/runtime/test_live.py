@@ -53,7 +53,7 @@ def test_the_desk_file_names_the_exchange() -> None:
 
 
 def test_a_run_keeps_the_tag_of_its_orders_when_it_is_resumed() -> None:
-    venues = LiveVenues(SPEC, print)
+    venues = LiveVenues(SPEC, Path(), print)
     first = venues.asked({})
     assert first.keys() == {"sender", "target", "tag"}
     assert venues.asked(dict(first)) == first

@@ -395,10 +395,18 @@ fn check_value(definition: &FieldDef, field: Field<'_>) -> Result<(), Rejected> 
     }
     // The message type is known by now.
     let may_be_any = definition.values.is_empty() || field.tag == 35;
-    if may_be_any || is_listed(definition, field.value) {
+    if may_be_any || is_listed(definition, field.value) || is_agreed(field) {
         return Ok(());
     }
     Err(RejectReason::ValueIncorrect.of(field.tag))
+}
+
+/// Whether a value beyond the list is one that two sides may agree on: FIX 5.0 SP2 lets
+/// `TradingSessionID` (336) and `TradingSessionSubID` (625) be any text that starts with a letter.
+#[cold]
+fn is_agreed(field: Field<'_>) -> bool {
+    let first = field.value.bytes().first();
+    matches!(field.tag, 336 | 625) && first.is_some_and(u8::is_ascii_alphabetic)
 }
 
 /// Whether each value of a field is one of those that it may be.

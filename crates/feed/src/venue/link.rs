@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use wattbook_gateway::tls::TlsClient;
 use wattbook_session::Endpoint;
 
 use super::inputs::{Connection, Inputs, Told};
-use super::tls::TlsClient;
 use super::wire::Wire;
 
 /// Longest wait for a connection to be made or for the peer to take bytes.

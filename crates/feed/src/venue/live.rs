@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use wattbook_gateway::tls::TlsClient;
 use wattbook_session::venue::VenueEvent;
 use wattbook_session::{Action, Input, Link, Session};
 
@@ -13,7 +14,6 @@ use super::clock::Clock;
 use super::events::Events;
 use super::inputs::{Connection, Inputs, Told};
 use super::link;
-use super::tls::TlsClient;
 use super::wire::Wire;
 
 /// How long a session may take to log out.

@@ -8,11 +8,10 @@ mod link;
 mod live;
 #[cfg(feature = "arrow")]
 mod tables;
-mod tls;
 mod wire;
 
 pub use follower::{VenueFollower, VenueStatistics};
 pub use live::LiveSession;
 #[cfg(feature = "arrow")]
 pub use tables::{VenueTables, tables};
-pub use tls::{TlsClient, TlsSettings};
+pub use wattbook_gateway::tls::{TlsClient, TlsSettings};

@@ -7,9 +7,8 @@ use std::time::Duration;
 
 use rustls::ClientConnection;
 use rustls::pki_types::ServerName;
+use wattbook_gateway::tls::{self, TlsClient};
 use wattbook_session::Endpoint;
-
-use super::tls::{self, TlsClient};
 
 /// Longest wait for the peer to take our last words.
 const FAREWELL: Duration = Duration::from_secs(1);

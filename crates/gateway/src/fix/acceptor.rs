@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -12,12 +13,15 @@ use wattbook_codec::fix::{Decoder, Frame, Message};
 use wattbook_session::fix::{Application, MessageStore, Session, SessionId, Version};
 
 use super::connection::Connection;
+use crate::tls::TlsServer;
 use crate::wall_clock;
 
 /// How long a connection has for its first message.
 const FIRST_MESSAGE: Duration = Duration::from_secs(10);
 /// How long a wait for bytes or connections lasts before the acceptor looks whether it is to stop.
 const LOOK: Duration = Duration::from_millis(5);
+/// How long a session that is taken away has for its logout.
+const LEAVING: Duration = Duration::from_secs(10);
 
 /// Why an acceptor could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -42,56 +46,144 @@ pub enum AcceptorError {
 }
 
 /// A session and what takes its messages; not there while it is connected.
-type Seat<S, A> = Option<(Session<S>, A)>;
+type Slot<S, A> = Option<(Session<S>, A)>;
+
+/// A place for one connection.
+struct Seat<S, A> {
+    slot: Slot<S, A>,
+    /// Its connection is to log out.
+    stop: Arc<AtomicBool>,
+}
+
+impl<S, A> Seat<S, A> {
+    fn new(session: Session<S>, application: A) -> Self {
+        Self {
+            slot: Some((session, application)),
+            stop: Arc::default(),
+        }
+    }
+}
 
 struct Shared<S, A> {
     seats: Mutex<HashMap<SessionId, Seat<S, A>>>,
-    stop: Arc<AtomicBool>,
+    /// Somebody has left a seat.
+    left: Condvar,
+    stop: AtomicBool,
+    config: AcceptorConfig,
+}
+
+/// How an acceptor serves its connections.
+#[derive(Debug, Clone, Default)]
+pub struct AcceptorConfig {
+    /// On 127.0.0.1; any free one when it is 0.
+    pub port: u16,
+    /// Speak TLS 1.3 and nothing else; none for the bare socket.
+    pub tls: Option<TlsServer>,
+    /// The folder in which each session has a file of what comes and goes; none for no log.
+    pub log_folder: Option<PathBuf>,
 }
 
 /// Listens on loopback; each connection has a thread. It stops when dropped.
-#[derive(Debug)]
-pub struct Acceptor {
+pub struct Acceptor<S, A> {
     address: SocketAddr,
-    stop: Arc<AtomicBool>,
+    shared: Arc<Shared<S, A>>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Acceptor {
+impl<S, A> std::fmt::Debug for Acceptor<S, A> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Acceptor")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S, A> Acceptor<S, A>
+where
+    S: MessageStore + Send + 'static,
+    A: Application<S> + Send + 'static,
+{
     /// Listens on `port` of 127.0.0.1, or on any free one when it is 0, for `sessions`.
     ///
     /// # Errors
     /// [`AcceptorError`].
-    pub fn start<S, A>(port: u16, sessions: Vec<(Session<S>, A)>) -> Result<Self, AcceptorError>
-    where
-        S: MessageStore + Send + 'static,
-        A: Application<S> + Send + 'static,
-    {
+    pub fn start(port: u16, sessions: Vec<(Session<S>, A)>) -> Result<Self, AcceptorError> {
+        let config = AcceptorConfig {
+            port,
+            ..AcceptorConfig::default()
+        };
+        Self::start_with(config, sessions)
+    }
+
+    /// Listens as `config` says for `sessions`.
+    ///
+    /// # Errors
+    /// [`AcceptorError`].
+    pub fn start_with(
+        config: AcceptorConfig,
+        sessions: Vec<(Session<S>, A)>,
+    ) -> Result<Self, AcceptorError> {
         let mut seats = HashMap::new();
         for (session, application) in sessions {
             let id = session.config().id.clone();
-            let (sender, target) = (id.sender.clone(), id.target.clone());
-            if seats.insert(id, Some((session, application))).is_some() {
-                return Err(AcceptorError::Twice { sender, target });
+            let seat = Seat::new(session, application);
+            if seats.insert(id.clone(), seat).is_some() {
+                return Err(twice(&id));
             }
         }
+        let port = config.port;
         let failed = |error| AcceptorError::Port { port, error };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         listener.set_nonblocking(true).map_err(failed)?;
-        let stop = Arc::new(AtomicBool::new(false));
         let shared = Arc::new(Shared {
             seats: Mutex::new(seats),
-            stop: Arc::clone(&stop),
+            left: Condvar::new(),
+            stop: AtomicBool::new(false),
+            config,
         });
-        let thread = thread::spawn(move || accept(&listener, &shared));
+        let serving = Arc::clone(&shared);
+        let thread = thread::spawn(move || accept(&listener, &serving));
         Ok(Self {
             address,
-            stop,
+            shared,
             thread: Some(thread),
         })
     }
 
+    /// Lets another session log on.
+    ///
+    /// # Errors
+    /// [`AcceptorError::Twice`] when it is there already.
+    pub fn add(&self, session: Session<S>, application: A) -> Result<(), AcceptorError> {
+        let id = session.config().id.clone();
+        let mut seats = seats(&self.shared);
+        if seats.contains_key(&id) {
+            return Err(twice(&id));
+        }
+        seats.insert(id, Seat::new(session, application));
+        Ok(())
+    }
+
+    /// Logs a session out, waits until its connection has ended, and lets it log on no more. The
+    /// others go on meanwhile. None when it is not there, or its connection does not end.
+    pub fn remove(&self, id: &SessionId) -> Option<(Session<S>, A)> {
+        let seats = seats(&self.shared);
+        seats.get(id)?.stop.store(true, Ordering::Relaxed);
+        let is_taken = |seats: &mut HashMap<SessionId, Seat<S, A>>| {
+            seats.get(id).is_some_and(|seat| seat.slot.is_none())
+        };
+        let waited = self
+            .shared
+            .left
+            .wait_timeout_while(seats, LEAVING, is_taken);
+        let mut seats = waited.unwrap_or_else(PoisonError::into_inner).0;
+        seats.remove(id)?.slot
+    }
+}
+
+impl<S, A> Acceptor<S, A> {
     /// Where it listens.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
@@ -100,7 +192,10 @@ impl Acceptor {
 
     /// Logs every session out and waits for the connections to end.
     pub fn stop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.shared.stop.store(true, Ordering::Relaxed);
+        for seat in seats(&self.shared).values() {
+            seat.stop.store(true, Ordering::Relaxed);
+        }
         if let Some(thread) = self.thread.take() {
             // A panic in the thread was told by the thread.
             drop(thread.join());
@@ -108,9 +203,16 @@ impl Acceptor {
     }
 }
 
-impl Drop for Acceptor {
+impl<S, A> Drop for Acceptor<S, A> {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+fn twice(id: &SessionId) -> AcceptorError {
+    AcceptorError::Twice {
+        sender: id.sender.clone(),
+        target: id.target.clone(),
     }
 }
 
@@ -142,22 +244,47 @@ fn serve<S: MessageStore, A: Application<S>>(stream: TcpStream, shared: &Shared<
     let Ok(()) = stream.set_nonblocking(false) else {
         return;
     };
-    let Ok(mut connection) = Connection::new(stream) else {
+    let opened = match &shared.config.tls {
+        None => Connection::new(stream),
+        Some(server) => Connection::from_tls(server, stream),
+    };
+    let Ok(mut connection) = opened else {
         return;
     };
     let Some(id) = first_id(&mut connection, shared) else {
         return;
     };
     // A session that is connected already keeps its connection: FIX 4.4, volume 2, "Logon".
-    let Some((mut session, mut application)) = seats(shared).get_mut(&id).and_then(Option::take)
-    else {
+    let Some((mut session, mut application, stop)) = take_seat(shared, &id) else {
         return;
     };
-    if session.connect(wall_clock()).is_ok() {
+    // Nothing goes over a session whose log cannot be kept.
+    let is_logged = shared.config.log_folder.as_ref().is_none_or(|folder| {
+        let name = format!("{}-{}.log", id.sender, id.target);
+        connection.log_to(&folder.join(name)).is_ok()
+    });
+    if is_logged && session.connect(wall_clock()).is_ok() {
         // How it ended is told by the session's events and `closed`.
-        drop(connection.run(&mut session, &mut application, &shared.stop));
+        drop(connection.run(&mut session, &mut application, &stop));
     }
-    seats(shared).insert(id, Some((session, application)));
+    if let Some(seat) = seats(shared).get_mut(&id) {
+        seat.slot = Some((session, application));
+    }
+    shared.left.notify_all();
+}
+
+/// Takes the session of a connection, if nobody has it and it may log on.
+fn take_seat<S, A>(
+    shared: &Shared<S, A>,
+    id: &SessionId,
+) -> Option<(Session<S>, A, Arc<AtomicBool>)> {
+    let mut seats = seats(shared);
+    let seat = seats.get_mut(id)?;
+    if seat.stop.load(Ordering::Relaxed) {
+        return None;
+    }
+    let (session, application) = seat.slot.take()?;
+    Some((session, application, Arc::clone(&seat.stop)))
 }
 
 /// Whose connection it is; `None` when the first message is no logon of a known session.

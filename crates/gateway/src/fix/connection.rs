@@ -1,9 +1,10 @@
 //! One connection: reads, lets time go on, writes, until the session closes it.
 
 use std::any::Any;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -11,6 +12,9 @@ use wattbook_codec::fix::Decoder;
 use wattbook_domain::Timestamp;
 use wattbook_session::fix::{Application, Closed, MessageStore, Session, SessionError};
 
+use super::message_log::{MessageLog, Way};
+use super::transport::{TlsPeer, Transport, is_timeout};
+use crate::tls::TlsServer;
 use crate::wall_clock;
 
 /// Longest wait before the connection looks whether it is to stop.
@@ -51,13 +55,14 @@ impl Ended {
 /// A socket with the bytes that came over it and are not done with.
 #[derive(Debug)]
 pub struct Connection {
-    stream: TcpStream,
+    stream: Transport,
     /// Only its first `filled` bytes have come.
     bytes: Vec<u8>,
     filled: usize,
     decoder: Decoder,
     /// The longest that the socket waits for bytes.
     wait: Duration,
+    log: Option<MessageLog>,
 }
 
 impl Connection {
@@ -66,15 +71,46 @@ impl Connection {
     /// # Errors
     /// When the socket cannot be set up.
     pub fn new(stream: TcpStream) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
-        stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
-        Ok(Self {
+        prepare(&stream)?;
+        Ok(Self::over(Transport::Bare(stream)))
+    }
+
+    /// A connection by TLS 1.3 with whom `stream` was connected to.
+    ///
+    /// # Errors
+    /// When the socket cannot be set up, or one side does not trust the other.
+    pub fn to_tls(peer: &TlsPeer, stream: TcpStream) -> io::Result<Self> {
+        prepare(&stream)?;
+        Ok(Self::over(Transport::to(peer, stream)?))
+    }
+
+    /// A connection by TLS 1.3 with who has connected.
+    ///
+    /// # Errors
+    /// When the socket cannot be set up, or one side does not trust the other.
+    pub fn from_tls(server: &TlsServer, stream: TcpStream) -> io::Result<Self> {
+        prepare(&stream)?;
+        Ok(Self::over(Transport::from(server, stream)?))
+    }
+
+    fn over(stream: Transport) -> Self {
+        Self {
             stream,
             bytes: vec![0; READ_BYTES],
             filled: 0,
             decoder: Decoder::default(),
             wait: Duration::ZERO,
-        })
+            log: None,
+        }
+    }
+
+    /// Notes from now on what comes and goes at the end of the file at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn log_to(&mut self, path: &Path) -> io::Result<()> {
+        self.log = Some(MessageLog::open(path)?);
+        Ok(())
     }
 
     /// What has come and is not done with.
@@ -96,7 +132,7 @@ impl Connection {
         let wait = wait.max(Duration::from_millis(1));
         // To wait up to a quarter less does no harm, and saves a call of the system for each read.
         if wait < self.wait || wait > self.wait + self.wait / 4 {
-            self.stream.set_read_timeout(Some(wait))?;
+            self.stream.set_read_timeout(wait)?;
             self.wait = wait;
         }
         match self.stream.read(&mut self.bytes[self.filled..]) {
@@ -124,14 +160,23 @@ impl Connection {
         let serve = AssertUnwindSafe(|| self.serve(session, application, stop));
         let ended = catch_unwind(serve).unwrap_or_else(|panic| Err(panicked(&*panic)));
         session.disconnected();
+        self.stream.close();
         application.on_disconnect();
         ended
     }
 
     /// Sends what `session` has to say.
-    fn send<S: MessageStore>(&mut self, session: &mut Session<S>) -> Result<(), Ended> {
+    fn send<S: MessageStore>(
+        &mut self,
+        session: &mut Session<S>,
+        now: Timestamp,
+    ) -> Result<(), Ended> {
         let bytes = session.to_send()?;
         if !bytes.is_empty() {
+            // Before it leaves, so that the log never lacks what the other side has.
+            if let Some(log) = &mut self.log {
+                log.note(Way::Out, bytes, now)?;
+            }
             self.stream
                 .write_all(bytes)
                 .map_err(|error| match error.kind() {
@@ -160,6 +205,9 @@ impl Connection {
             );
             // What the session has to say goes out also when it can go on no further.
             let done = taken.as_ref().copied().unwrap_or(0);
+            if let Some(log) = &mut self.log {
+                log.note(Way::In, &self.bytes[..done], now)?;
+            }
             self.bytes.copy_within(done..self.filled, 0);
             self.filled -= done;
             if taken.is_ok() {
@@ -171,7 +219,7 @@ impl Connection {
             }
             // Messages may wait in what was read until this has been sent.
             let goes_on = !session.has_room();
-            let sent = self.send(session);
+            let sent = self.send(session, now);
             taken?;
             sent?;
             if let Some(reason) = session.closed() {
@@ -186,6 +234,12 @@ impl Connection {
             }
         }
     }
+}
+
+/// Sets up a socket: what is sent leaves at once, and is given up when nobody takes it.
+fn prepare(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    stream.set_write_timeout(Some(WRITE_TIMEOUT))
 }
 
 /// How long there is nothing to do unless bytes come.
@@ -205,11 +259,4 @@ fn panicked(panic: &(dyn Any + Send)) -> Ended {
     let text = panic.downcast_ref::<String>().cloned();
     let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
     Ended::Panicked(text.unwrap_or_else(|| "no words".to_owned()))
-}
-
-fn is_timeout(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
-    )
 }

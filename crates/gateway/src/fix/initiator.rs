@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -11,6 +12,7 @@ use wattbook_session::Backoff;
 use wattbook_session::fix::{Application, MessageStore, Session};
 
 use super::connection::{Connection, Ended};
+use super::transport::TlsPeer;
 use crate::wall_clock;
 
 /// How long a wait lasts before the initiator looks whether it is to stop.
@@ -25,6 +27,10 @@ pub struct InitiatorConfig {
     pub connect_timeout: Duration,
     /// Waits between two attempts.
     pub backoff: Backoff,
+    /// Whom to speak TLS 1.3 with; none for the bare socket.
+    pub tls: Option<TlsPeer>,
+    /// The file at whose end is noted what comes and goes; none for no log.
+    pub log: Option<PathBuf>,
 }
 
 impl InitiatorConfig {
@@ -35,6 +41,8 @@ impl InitiatorConfig {
             address,
             connect_timeout: Duration::from_secs(5),
             backoff: Backoff::new(100, 10_000, address.port() as u64),
+            tls: None,
+            log: None,
         }
     }
 }
@@ -127,5 +135,12 @@ fn keep<S: MessageStore, A: Application<S>>(
 
 fn connect(config: &InitiatorConfig) -> io::Result<Connection> {
     let stream = TcpStream::connect_timeout(&config.address, config.connect_timeout)?;
-    Connection::new(stream)
+    let mut connection = match &config.tls {
+        None => Connection::new(stream)?,
+        Some(peer) => Connection::to_tls(peer, stream)?,
+    };
+    if let Some(path) = &config.log {
+        connection.log_to(path)?;
+    }
+    Ok(connection)
 }

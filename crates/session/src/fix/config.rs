@@ -2,6 +2,7 @@
 
 use wattbook_codec::fix::{Dictionary, Rules};
 
+use super::rate::{Excess, Rate};
 use super::schedule::Schedule;
 
 /// Nanoseconds of a second.
@@ -123,6 +124,9 @@ pub struct SessionConfig {
     pub rules: Rules,
     /// Sent by an initiator, demanded by an acceptor; FIX 4.4 and later.
     pub credentials: Option<Credentials>,
+    /// How many application messages it takes, and what becomes of one beyond; any number without.
+    /// What is marked as a possible duplicate is not counted: it was asked for.
+    pub taken: Option<(Rate, Excess)>,
     /// Events that wait to be taken; the oldest give way beyond it.
     pub events_max: usize,
     /// Bytes of messages that came too early; one beyond it is asked for again when its turn comes.
@@ -148,6 +152,7 @@ impl SessionConfig {
             logout_timeout_ns: 2 * SECOND_NS,
             rules: Rules::default(),
             credentials: None,
+            taken: None,
             events_max: 1_024,
             held_bytes_max: 16 << 20,
             send_bytes_max: 4 << 20,

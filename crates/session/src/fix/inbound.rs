@@ -5,6 +5,7 @@ use wattbook_codec::fix::{Defaults, Message, RejectReason, Rejected, Value};
 use super::config::{Role, SECOND_NS};
 use super::events::{SessionEvent, shortened};
 use super::outbox::SessionError;
+use super::rate::Excess;
 use super::reject::{BusinessReason, Fault, reverse_route, write_business_reject, write_reject};
 use super::session::{Application, Closed, Declined, Session};
 use super::store::MessageStore;
@@ -79,10 +80,13 @@ impl<S: MessageStore> Session<S> {
         message: &Message<'_>,
         application: &mut impl Application<S>,
     ) -> Result<(), SessionError> {
-        match message.msg_type() {
+        self.is_taking_held = true;
+        let done = match message.msg_type() {
             b"A" | b"2" => self.advance(),
             _ => self.process(message, application),
-        }
+        };
+        self.is_taking_held = false;
+        done
     }
 
     fn on_logon(
@@ -105,6 +109,12 @@ impl<S: MessageStore> Session<S> {
         if is_acceptor && !self.knows(message) {
             self.send_logout("Username or Password is wrong")?;
             self.close(Closed::NoLogon("wrong credentials".into()));
+            return Ok(());
+        }
+        if message.get(108).is_some_and(|value| value.count().is_err()) {
+            let reason = "HeartBtInt (108) is no number from 0 up";
+            self.send_logout(reason)?;
+            self.close(Closed::NoLogon(reason.into()));
             return Ok(());
         }
         self.progress.logon_received = true;
@@ -238,6 +248,9 @@ impl<S: MessageStore> Session<S> {
         if self.verify(message, Order::Next)? == Verdict::Done {
             return Ok(());
         }
+        if self.is_beyond_rate(message) {
+            return self.refuse_excess(message);
+        }
         if message.msg_type() == b"j" {
             self.events.push(SessionEvent::RefusedByPeer {
                 sequence: number(message, 45),
@@ -248,6 +261,24 @@ impl<S: MessageStore> Session<S> {
             Ok(()) => {}
             Err(Declined::Session(error)) => return Err(error),
             Err(Declined::Business(reason)) => self.decline(message, reason)?,
+        }
+        self.advance()
+    }
+
+    /// Whether a message is one more than the session takes; a gap's messages were counted when they
+    /// were held or asked for.
+    fn is_beyond_rate(&mut self, message: &Message<'_>) -> bool {
+        let now = self.outbox.now;
+        let counts = !self.is_taking_held && !flag(message, 43);
+        let limit = self.taken.as_mut().filter(|_| counts);
+        limit.is_some_and(|limit| !limit.take(now))
+    }
+
+    fn refuse_excess(&mut self, message: &Message<'_>) -> Result<(), SessionError> {
+        if let Some((_, Excess::LogOut)) = self.config.taken {
+            self.send_logout(BusinessReason::Throttled.text())?;
+        } else {
+            self.decline(message, BusinessReason::Throttled)?;
         }
         self.advance()
     }
@@ -439,9 +470,10 @@ impl<S: MessageStore> Session<S> {
         message: &Message<'_>,
         reason: BusinessReason,
     ) -> Result<(), SessionError> {
+        let version = self.config.id.version;
         let header = reverse_route(message);
         self.outbox.send("j", &header, |body| {
-            write_business_reject(message, reason, body);
+            write_business_reject(version, message, reason, body);
         })?;
         self.note_refused(message, reason.text());
         Ok(())

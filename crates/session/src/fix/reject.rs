@@ -34,6 +34,8 @@ pub enum BusinessReason {
     ApplicationNotAvailable = 4,
     /// A field that this use of the message needs.
     ConditionallyRequiredFieldMissing = 5,
+    /// More messages came than it takes; the standard has a number for it since FIX 5.0 SP2.
+    Throttled = 8,
 }
 
 impl BusinessReason {
@@ -47,6 +49,7 @@ impl BusinessReason {
             Self::UnsupportedMessageType => "Unsupported Message Type",
             Self::ApplicationNotAvailable => "Application not available",
             Self::ConditionallyRequiredFieldMissing => "Conditionally Required Field Missing",
+            Self::Throttled => "Throttle limit exceeded",
         }
     }
 }
@@ -75,8 +78,8 @@ impl Fault<'_> {
     /// `RefTagID` (371): the tag that is at fault, where there is one to name.
     fn tag(&self) -> Option<&[u8]> {
         match self {
-            // The type itself is told by RefMsgType (372).
-            Self::Dictionary(RejectReason::InvalidMsgType, _) => None,
+            // The type itself is told by RefMsgType (372); what is no number is no tag.
+            Self::Dictionary(RejectReason::InvalidMsgType, _) | Self::Dictionary(_, b"") => None,
             Self::Dictionary(_, tag) => Some(tag),
             _ => None,
         }
@@ -129,6 +132,7 @@ pub(super) fn write_reject(
 
 /// Writes the body of a Business Message Reject (35=j) for `message`.
 pub(super) fn write_business_reject(
+    version: Version,
     message: &Message<'_>,
     reason: BusinessReason,
     body: &mut MessageWriter<'_>,
@@ -136,7 +140,13 @@ pub(super) fn write_business_reject(
     refer(message, body);
     body.text(58, reason.text());
     body.bytes(372, message.msg_type());
-    body.int(380, reason as i64);
+    let is_known = version == Version::Fix50Sp2 || reason != BusinessReason::Throttled;
+    let told = if is_known {
+        reason
+    } else {
+        BusinessReason::Other
+    };
+    body.int(380, told as i64);
 }
 
 /// Writes `RefSeqNum` (45): the number of `message`.

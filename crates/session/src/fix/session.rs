@@ -7,6 +7,7 @@ use super::config::{Role, SECOND_NS, SessionConfig};
 use super::events::{Events, SessionEvent};
 use super::held::Held;
 use super::outbox::{Outbox, SessionError};
+use super::rate::RateLimit;
 use super::reject::BusinessReason;
 use super::store::MessageStore;
 
@@ -122,6 +123,8 @@ pub struct Session<S> {
     /// The number that ends the messages which were asked for again.
     pub(super) missing_until: Option<u64>,
     pub(super) held: Held,
+    /// The message at hand waited for its turn.
+    pub(super) is_taking_held: bool,
     /// First and last number of what is still to be sent again.
     pub(super) repeating: Option<(u64, u64)>,
     pub(super) events: Events,
@@ -130,6 +133,8 @@ pub struct Session<S> {
     pub(super) resets_once: bool,
     /// The application is to be told at the next logon that both sides have begun at 1.
     pub(super) has_begun_anew: bool,
+    /// What has come, where that is limited; a later connection goes on counting.
+    pub(super) taken: Option<RateLimit>,
     /// When the hours end that this connection came in.
     period_end: Option<Timestamp>,
 }
@@ -143,18 +148,27 @@ impl<S: MessageStore> Session<S> {
             heartbeat_ns: i64::from(config.heartbeat_seconds) * SECOND_NS,
             held: Held::new(config.held_bytes_max),
             events: Events::new(config.events_max),
+            taken: config.taken.map(|(rate, _)| RateLimit::new(rate)),
             config,
             progress: Progress::default(),
             connected: Timestamp::EPOCH,
             last_received: Timestamp::EPOCH,
             tests_sent: 0,
             missing_until: None,
+            is_taking_held: false,
             repeating: None,
             closed: Some(Closed::ByPeer),
             resets_once: false,
             has_begun_anew: false,
             period_end: None,
         }
+    }
+
+    /// The session that behaves as `config` says and goes on with the numbers of this one, which is not
+    /// connected.
+    #[must_use]
+    pub fn reconfigured(self, config: SessionConfig) -> Self {
+        Self::new(config, self.outbox.store)
     }
 
     /// Begins a connection; an initiator logs on.
@@ -310,16 +324,20 @@ impl<S: MessageStore> Session<S> {
         }
         let silent = since(self.last_received, now);
         // A fifth of the interval is the "reasonable transmission time" of FIX 4.4, volume 2,
-        // "Heartbeat"; the test request has as long again for its answer.
+        // "Heartbeat"; the test request has as long again for its answer, and no heartbeat follows
+        // it: what comes next on a silent line is its answer or the end.
         if silent >= self.heartbeat_ns * 12 / 5 {
             self.close(Closed::TimedOut("heartbeat"));
-        } else if silent >= self.heartbeat_ns * 6 / 5 * (self.tests_sent + 1) {
+            return Ok(());
+        }
+        if self.tests_sent == 0 && since(self.outbox.last_sent, now) >= self.heartbeat_ns {
+            self.outbox.administer("0", &[], |_| {})?;
+        }
+        if silent >= self.heartbeat_ns * 6 / 5 * (self.tests_sent + 1) {
             self.tests_sent += 1;
             self.outbox.administer("1", &[], |body| {
                 body.text(112, "TEST");
             })?;
-        } else if since(self.outbox.last_sent, now) >= self.heartbeat_ns {
-            self.outbox.administer("0", &[], |_| {})?;
         }
         Ok(())
     }
@@ -352,8 +370,10 @@ impl<S: MessageStore> Session<S> {
             next = after(self.connected, self.config.logon_timeout_ns);
         } else if self.heartbeat_ns > 0 {
             let tests = (self.tests_sent + 1).min(2);
-            next = after(self.last_received, self.heartbeat_ns * 6 / 5 * tests)
-                .min(after(self.outbox.last_sent, self.heartbeat_ns));
+            next = after(self.last_received, self.heartbeat_ns * 6 / 5 * tests);
+            if self.tests_sent == 0 {
+                next = next.min(after(self.outbox.last_sent, self.heartbeat_ns));
+            }
         }
         if let Some(sent) = self.progress.logout_sent {
             next = next.min(after(sent, self.config.logout_timeout_ns));

@@ -1,10 +1,11 @@
 //! What the run and the thread of the connection share.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
 use wattbook_codec::fix::{Message, Value};
+use wattbook_domain::event::{AmendRouted, OrderRouted};
 use wattbook_domain::market::{MarketEvent, Quote};
 use wattbook_domain::report::VenueReport;
 use wattbook_domain::{Event, Input, InstrumentId, Timestamp};
@@ -13,7 +14,7 @@ use wattbook_session::fix::orders::{
     OrderDesk, Outcome, QuoteUpdate, Request, Told, write_subscription,
 };
 use wattbook_session::fix::{
-    Application, BusinessReason, Declined, MessageStore, Outbox, SessionError,
+    Application, BusinessReason, Declined, MessageStore, Outbox, Rate, RateLimit, SessionError,
 };
 
 use super::{Aside, LiveStatus, locked};
@@ -58,12 +59,21 @@ pub(super) struct Shared {
     resets: u64,
     /// A logon is to be followed by a subscription, and by questions after open orders.
     is_new_logon: bool,
+    /// Questions after orders that wait for their turn.
+    questions: VecDeque<Request>,
+    /// What went out, where the exchange limits it.
+    limit: Option<RateLimit>,
     /// Requests are on their way to the store, outside the lock.
     is_sending: bool,
 }
 
 impl Shared {
-    pub(super) fn new(desk: OrderDesk, sent: BTreeMap<u64, String>, resets: u64) -> Self {
+    pub(super) fn new(
+        desk: OrderDesk,
+        sent: BTreeMap<u64, String>,
+        resets: u64,
+        rate: Option<Rate>,
+    ) -> Self {
         Self {
             desk,
             outgoing: VecDeque::new(),
@@ -73,6 +83,8 @@ impl Shared {
             status: LiveStatus::default(),
             resets,
             is_new_logon: false,
+            questions: VecDeque::new(),
+            limit: rate.map(RateLimit::new),
             is_sending: false,
         }
     }
@@ -187,10 +199,12 @@ impl Shared {
         }
     }
 
-    /// Turns what waits to go out into requests; what cannot be sent is refused.
-    fn requests(&mut self) -> Vec<Request> {
+    /// Turns what waits to go out into requests, `count` at most; what cannot be sent is refused.
+    fn requests(&mut self, count: usize) -> Vec<Request> {
         let mut requests = Vec::new();
-        while let Some(event) = self.outgoing.pop_front() {
+        while requests.len() < count
+            && let Some(event) = next_of(&mut self.outgoing)
+        {
             match self.desk.routed(&event) {
                 Outcome::Send(request) => requests.push(request),
                 Outcome::Refuse(report) => {
@@ -202,6 +216,36 @@ impl Shared {
         }
         requests
     }
+
+    /// How many messages may go out now.
+    fn room(&mut self, now: Timestamp) -> usize {
+        self.limit
+            .as_mut()
+            .map_or(usize::MAX, |limit| limit.room(now))
+    }
+
+    /// Counts what goes out against the exchange's limit.
+    fn pass(&mut self, count: usize, now: Timestamp) {
+        if let Some(limit) = &mut self.limit {
+            limit.pass(count, now);
+        }
+    }
+}
+
+/// Takes what is next to go out: cancels first, each behind what waits of its own order, then the
+/// rest; both in the order in which they were routed.
+fn next_of(waiting: &mut VecDeque<Event>) -> Option<Event> {
+    let mut before = HashSet::new();
+    let first = waiting.iter().position(|event| match event {
+        Event::CancelRouted(cancel) => !before.contains(&cancel.order_id),
+        Event::OrderRouted(OrderRouted { order_id, .. })
+        | Event::AmendRouted(AmendRouted { order_id, .. }) => {
+            before.insert(*order_id);
+            false
+        }
+        _ => false,
+    });
+    waiting.remove(first.unwrap_or(0))
 }
 
 fn number(message: &Message<'_>, tag: u32) -> Option<u64> {
@@ -269,17 +313,23 @@ impl<S: MessageStore> Application<S> for DeskLine {
         let now = outbox.now();
         let mut shared = self.shared();
         let is_new_logon = std::mem::take(&mut shared.is_new_logon);
-        let questions = if is_new_logon {
-            shared.desk.questions()
+        if is_new_logon {
+            shared.questions = shared.desk.questions().into();
         } else {
-            shared.desk.doubts()
-        };
+            let doubts = shared.desk.doubts();
+            shared.questions.extend(doubts);
+        }
         let symbols: Vec<String> = if is_new_logon {
             shared.desk.symbols().map(str::to_owned).collect()
         } else {
             Vec::new()
         };
-        let requests = shared.requests();
+        // A subscription goes out at once: it is one message after a logon.
+        let room = shared.room(now).saturating_sub(usize::from(is_new_logon));
+        let requests = shared.requests(room);
+        let asked = (room - requests.len()).min(shared.questions.len());
+        let questions: Vec<Request> = shared.questions.drain(..asked).collect();
+        shared.pass(usize::from(is_new_logon) + asked + requests.len(), now);
         shared.is_sending = !requests.is_empty();
         // The engine goes on while the store brings the requests to disk.
         drop(shared);
@@ -313,5 +363,67 @@ impl<S: MessageStore> Application<S> for DeskLine {
         shared.status.is_logged_on = false;
         shared.is_sending = false;
         shared.refuse_waiting();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use wattbook_domain::event::CancelRouted;
+    use wattbook_domain::{ClientId, OrderId};
+
+    use super::*;
+
+    /// What was routed: the kind and the order of it.
+    fn event((kind, order): (u8, u64)) -> Event {
+        let order_id = OrderId::new(ClientId(1), order);
+        match kind {
+            0 => Event::OrderRouted(OrderRouted {
+                order_id,
+                ..OrderRouted::default()
+            }),
+            1 => Event::AmendRouted(AmendRouted {
+                order_id,
+                ..AmendRouted::default()
+            }),
+            _ => Event::CancelRouted(CancelRouted {
+                order_id,
+                ..CancelRouted::default()
+            }),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn cancels_go_first_and_never_before_their_own_order(
+            routed in prop::collection::vec((0_u8..3, 0_u64..5), 0..40),
+        ) {
+            let mut waiting: VecDeque<Event> = routed.iter().copied().map(event).collect();
+            let mut out = Vec::new();
+            while let Some(next) = next_of(&mut waiting) {
+                out.push(next);
+            }
+            prop_assert_eq!(out.len(), routed.len());
+            for order in 0..5 {
+                let of = |all: &mut dyn Iterator<Item = Event>| -> Vec<Event> {
+                    let id = |event: &Event| match event {
+                        Event::OrderRouted(routed) => routed.order_id,
+                        Event::AmendRouted(amend) => amend.order_id,
+                        Event::CancelRouted(cancel) => cancel.order_id,
+                        _ => OrderId::default(),
+                    };
+                    all.filter(|event| id(event) == OrderId::new(ClientId(1), order)).collect()
+                };
+                prop_assert_eq!(
+                    of(&mut out.iter().cloned()),
+                    of(&mut routed.iter().copied().map(event))
+                );
+            }
+            // A cancel of an order of which nothing waited stands before every order.
+            let free = |index: usize| routed[index].0 == 2
+                && routed[..index].iter().all(|(kind, order)| *kind == 2 || *order != routed[index].1);
+            let count = (0..routed.len()).filter(|index| free(*index)).count();
+            prop_assert!(out[..count].iter().all(|event| matches!(event, Event::CancelRouted(_))));
+        }
     }
 }

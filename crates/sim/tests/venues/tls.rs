@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use wattbook_feed::FeedError;
-use wattbook_feed::venue::{LiveSession, TlsClient};
+use wattbook_feed::venue::LiveSession;
+use wattbook_gateway::tls::{TlsClient, TlsError};
 use wattbook_session::open;
 use wattbook_session::venue::{Secrets, SessionState};
 use wattbook_sim::feeds::{
@@ -157,7 +157,7 @@ fn settings_that_cannot_be_used_name_themselves() {
     let authority = Authority::new();
     let (own, other) = (authority.issue("trader"), authority.issue("other"));
     let refused = |table: &str| match TlsClient::of_file(table, authority.folder.path()) {
-        Err(FeedError::Setting { setting, reason }) => (setting, reason),
+        Err(TlsError { setting, reason }) => (setting, reason),
         other => panic!("{other:?}"),
     };
     let (setting, reason) = refused("[tls]\nca = 'none.pem'");

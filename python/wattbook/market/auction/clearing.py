@@ -5,12 +5,13 @@ from __future__ import annotations
 import enum
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from wattbook.errors import InputError
 from wattbook.market.auction.conflict import find_conflict
+from wattbook.market.auction.direction import Found, decide
 from wattbook.market.auction.network import Floats
 from wattbook.market.auction.orders import Auction
 from wattbook.market.auction.search import MONEY_EPSILON, Search, Trial
@@ -109,7 +110,8 @@ def clear(
     blocks must go, since whoever takes more blocks, all of which earn, would have been better
     still (Madani and Van Vyve 2015, *Computationally efficient MIP formulation and algorithms for
     European day-ahead electricity market auctions*, theorem 6). Of a linked family a parent may
-    lose what its accepted children earn.
+    lose what its accepted children earn. A link with losses carries power one way at a time
+    (`wattbook.market.auction.direction`).
 
     Parameters
     ----------
@@ -129,9 +131,26 @@ def clear(
     if not seconds_max >= 0:
         raise InputError(f"a search of {seconds_max} s: give seconds_max from 0")
     begun = time.perf_counter()
+    until = begun + seconds_max
+    first = found(auction, until, watch or (lambda _best, _bound: None))
+    cleared = decide(
+        auction, first, lambda other: found(other, until, lambda _best, _bound: None), until
+    )
+    return replace(cleared, seconds=time.perf_counter() - begun)
+
+
+def found(auction: Auction, until: float, watch: Callable[[float, float], None]) -> Found:
+    """Return the best clearing if links with losses may carry power both ways, and where they do.
+
+    Raises
+    ------
+    InputError
+        As `clear`.
+    """
+    begun = time.perf_counter()
     search = Search(auction)
     try:
-        complete = search.run(begun + seconds_max, watch or (lambda _best, _bound: None))
+        complete = search.run(until, watch)
         if search.best is None and search.beyond is None:
             search.take_none(time.perf_counter() + NONE_SECONDS)
     except InputError:
@@ -148,9 +167,10 @@ def clear(
                 f"{high} balances what must be traded; offer curtailable volume"
             )
         raise InputError(
-            f"no choice of blocks without losses within {seconds_max} s; allow more time"
+            f"no choice of blocks without losses within {until - begun:.3g} s; allow more time"
         )
-    return result(auction, search, best, begun, complete=complete)
+    cleared = result(auction, search, best, begun, complete=complete)
+    return Found(cleared, search.both_ways(best.share))
 
 
 def explain(auction: Auction) -> None:

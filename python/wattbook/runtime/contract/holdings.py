@@ -22,7 +22,7 @@ from wattbook.runtime.contract.holdings_spec import (
     PositionSpec,
 )
 from wattbook.runtime.contract.reading import columns_of, fitted
-from wattbook.runtime.desk.parse import Reader
+from wattbook.runtime.desk.reader import Reader
 
 __all__ = ["Certificates", "Expiry", "Futures", "holdings_of"]
 

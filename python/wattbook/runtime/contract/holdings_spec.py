@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from wattbook.runtime.desk.spec import Bounds, NotNegative, Positive
+from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive
 
 __all__ = [
     "CertificatesSpec",

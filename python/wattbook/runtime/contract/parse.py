@@ -47,7 +47,7 @@ from wattbook.runtime.contract.spec import (
     ValueSpec,
     VolumeSpec,
 )
-from wattbook.runtime.desk.parse import Reader
+from wattbook.runtime.desk.reader import Reader
 
 __all__ = ["AnyContract", "ContractFile", "CurveContract", "load_contract", "parse_contract"]
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from wattbook.errors import DeskError, InputError
 from wattbook.runtime.contract.data import read_table
-from wattbook.runtime.desk.parse import KeyPath, Reader
+from wattbook.runtime.desk.reader import KeyPath, Reader
 
 __all__ = ["columns_of", "fitted"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from wattbook.runtime.desk.spec import Bounds, NotNegative, Positive, Share
+from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive, Share
 
 __all__ = [
     "AvailabilitySpec",

@@ -34,7 +34,7 @@ def add_dispatched(
     spec: BatterySpec,
     dispatch: DispatchSpec,
     part: CoupledPlan,
-    bidder: BlockBattery,
+    seller: BlockBattery,
 ) -> DispatchedBattery:
     """Add a battery that is really run, and settle it by its meter; return it.
 
@@ -47,7 +47,6 @@ def add_dispatched(
     if books is None:
         message = f"strategy {spec.name!r}: {spec.market!r} has no book to trade in; add one"
         raise DeskError(message)
-    bidder.books = [books.first_instrument + n for n in range(part.starts.size)]
     limits = limits_of(spec, dispatch)
     hold = float(WATCHDOG_STEPS * dispatch.step_seconds)
     battery = SimulatedBattery(
@@ -63,9 +62,9 @@ def add_dispatched(
         faults=faults_of(dispatch, part),
     )
     trader = DispatchedBattery(
-        bidder=bidder,
+        seller=seller,
         trading=Trading(
-            books=bidder.books,
+            books=books.numbers,
             gates=books.gates,
             seconds=part.seconds,
             expected=part.expected,

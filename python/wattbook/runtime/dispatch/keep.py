@@ -33,8 +33,8 @@ def keep_dispatches(
     records: Sequence[DispatchRecord],
     fragments: Sequence[tuple[str, str, str]],
 ) -> None:
-    """Write steps, alarms, plans and messages of each battery, and what the report shows of it."""
-    if not records:
+    """Write steps, alarms, plans and messages of batteries, and what the report shows of assets."""
+    if not fragments:
         return
     folder.dispatch.mkdir(parents=True, exist_ok=True)
     text = json.dumps([list(entry) for entry in fragments], ensure_ascii=False)

@@ -10,6 +10,7 @@ from wattbook.execution import Simulation
 from wattbook.execution.live import FixExchange
 from wattbook.ingest import Series
 from wattbook.runtime.desk.spec import Desk
+from wattbook.runtime.live.venues import files_of
 from wattbook.runtime.paper.plan import VIRTUALS, PaperPlan, plan_paper, read
 from wattbook.runtime.simulate import add_reference
 from wattbook.runtime.synthetic import add_books
@@ -111,5 +112,8 @@ def open_exchange(
         members=[desk.live.sender],
         start=paper.start,
         speed=speed,
+        tls=None
+        if desk.live.exchange_tls is None
+        else files_of(desk.live.exchange_tls, Path(desk.path).parent).files(),
     )
     return OpenExchange(exchange, paper)

@@ -4,15 +4,17 @@ import ipaddress
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
 from wattbook.errors import DeskError, InputError, RunError
 from wattbook.execution import Simulation
+from wattbook.execution.fix import FixHours, FixTls
 from wattbook.execution.live import LiveVenue
-from wattbook.runtime.desk.spec import BatterySpec, LiveSpec, VirtualSpec
+from wattbook.runtime.desk.spec import BatterySpec, LiveSpec, LiveTlsSpec, VirtualSpec
 from wattbook.runtime.paper.clock import Clock
 from wattbook.runtime.paper.pace import advance
 from wattbook.runtime.paper.plan import LeftOut, PaperPlan
@@ -20,7 +22,7 @@ from wattbook.runtime.paper.simulate import desk_simulation
 from wattbook.runtime.paper.venues import Opened
 from wattbook.runtime.run import Stop
 
-__all__ = ["LiveVenues", "OpenedExchange", "address_of"]
+__all__ = ["LiveVenues", "OpenedExchange", "address_of", "files_of"]
 
 STORE = "fix.store"
 ASIDE = "exchange_quarantine.jsonl"
@@ -65,6 +67,22 @@ def address_of(spec: LiveSpec) -> str:
         )
         raise InputError(message)
     return f"[{host}]:{spec.port}" if host.version == 6 else f"{host}:{spec.port}"
+
+
+def files_of(spec: LiveTlsSpec, folder: Path) -> FixTls:
+    """Return the files for TLS where they lie."""
+    return FixTls(
+        certificate=folder / spec.certificate if spec.certificate else None,
+        key=folder / spec.key if spec.key else None,
+        ca=folder / spec.ca if spec.ca else None,
+    )
+
+
+def peer_of(spec: LiveSpec, folder: Path) -> tuple[str, FixTls] | None:
+    """Return the name that the exchange's certificate must be for, and our files, or None."""
+    if spec.tls is None:
+        return None
+    return (spec.tls.server_name or str(host_of(spec)), files_of(spec.tls, folder))
 
 
 @dataclass(slots=True)
@@ -188,11 +206,14 @@ class LiveVenues:
     ----------
     spec : LiveSpec
         Which one.
+    folder : Path
+        Of the desk file, to which the files for TLS are relative.
     tell : callable
         Told in a sentence of what the operator must know.
     """
 
     spec: LiveSpec
+    folder: Path
     tell: Callable[[str], None]
     mode: ClassVar[str] = "live"
     are_outside: ClassVar[bool] = True
@@ -235,7 +256,8 @@ class LiveVenues:
         address, spec = address_of(self.spec), self.spec
         chain = opened.paper.part.chain
         numbers = set() if chain is None else set(chain.instruments)
-        where = "ANOTHER MACHINE, not encrypted" if is_remote(spec) else "this machine"
+        machine = "ANOTHER MACHINE" if is_remote(spec) else "this machine"
+        where = f"{machine}, {'not encrypted' if spec.tls is None else 'TLS 1.3'}"
         self.tell(f"connecting to {address} ({where}) as {spec.sender}, for {spec.target}")
         venue = LiveVenue(
             address,
@@ -249,6 +271,11 @@ class LiveVenues:
                 for entry in opened.paper.plan.instruments
                 if entry.instrument in numbers
             ],
+            tls=peer_of(spec, self.folder),
+            rate=None
+            if spec.rate is None
+            else (spec.rate.messages, round(spec.rate.seconds * 1_000_000_000)),
+            hours=None if spec.hours is None else FixHours(**asdict(spec.hours)),
         )
         exchange = OpenedExchange(opened, venue, self.tell)
         if resumes:
