@@ -341,12 +341,31 @@ impl Network {
         rooms.min().unwrap_or(0).max(0)
     }
 
-    /// What can flow in every one of `periods` into `zone`, where an order buys (`side` 0), or out of it,
-    /// were all gates of its borders open.
-    pub(crate) fn room_around(&self, zone: usize, side: usize, periods: &Range<usize>) -> i64 {
-        let hops = self.neighbours[zone].iter().map(|(_, hop)| *hop);
-        let hops = hops.map(|hop| if side == 0 { hop.back() } else { hop });
-        hops.map(|hop| self.room(hop, periods.clone())).sum()
+    /// Whether `volume` could flow in every one of `periods` into `zone`, where an order buys (`side` 0), or
+    /// out of it, were all gates of its borders open.
+    pub(crate) fn may_pass(
+        &self,
+        (zone, side): (usize, usize),
+        periods: &Range<usize>,
+        volume: i64,
+    ) -> bool {
+        let mut left = volume;
+        for (_, hop) in &self.neighbours[zone] {
+            if left <= 0 {
+                break;
+            }
+            let hop = if side == 0 { hop.back() } else { *hop };
+            // Most borders of which this is asked are full: the first unit without room is enough.
+            let mut room = left;
+            for at in periods.clone() {
+                room = room.min(self.places[self.place(at, hop)].room[hop.from()]);
+                if room <= 0 {
+                    break;
+                }
+            }
+            left -= room.max(0);
+        }
+        left <= 0
     }
 
     /// A number that is another whenever [`Network::version`] of any book may be.

@@ -292,11 +292,11 @@ impl CoupledBooks {
                 beyond += volume;
             }
         }
-        if here < wanted && beyond > 0 {
+        let may_pass = |volume| {
             let periods = &at.paths.periods;
-            beyond = beyond.min(self.network.room_around(zone, 1 - other, periods));
-        }
-        here + beyond >= wanted || self.parts_may_meet(slot, bound)
+            self.network.may_pass((zone, 1 - other), periods, volume)
+        };
+        (here + beyond >= wanted && may_pass(wanted - here)) || self.parts_may_meet(slot, bound)
     }
 
     /// Whether orders of `book` could meet, were there no borders; for those that look elsewhere too, always.

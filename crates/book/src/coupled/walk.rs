@@ -148,7 +148,7 @@ impl CoupledBooks {
         let zone = self.zone(maker);
         let volume = self.nodes[maker].open;
         let periods = &self.books[walk.book as usize].paths.periods;
-        let fits = |zone, side| volume <= self.network.room_around(zone, side, periods);
+        let fits = |zone, side| self.network.may_pass((zone, side), periods, volume);
         zone == walk.zone || (fits(walk.zone, walk.side) && fits(zone, 1 - walk.side))
     }
 
