@@ -83,7 +83,7 @@ def test_a_fit_of_an_order_file_trades_a_day(
     assert small.height == large.height == 24
     assert (small["trades"] > 0).all()
     # Ten times the volume an order is traded in about ten times the energy.
-    ratio = large["volume_mwh"].sum() / small["volume_mwh"].sum()
+    ratio = float(large["volume_mwh"].sum()) / float(small["volume_mwh"].sum())
     assert 5 < ratio < 20
     # The same fit and seed give the same day.
     again = simulated(tmp_path / "small" / "out", tmp_path / "again.parquet")

@@ -60,7 +60,7 @@ def rainbow(
     ...     correlation=0.3, strike=100.0, time=1.0,
     ... )
     >>> round(value, 3)
-    27.243
+    26.537
     """
     root = math.sqrt(time) if time > 0.0 else 0.0
     first, second = volatilities
