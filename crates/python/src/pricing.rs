@@ -197,7 +197,6 @@ pub(crate) fn spread_prices<'py>(
 
 /// Present value of an option on the lesser or the greater of two prices.
 #[pyfunction]
-#[expect(clippy::too_many_arguments, reason = "a field each")]
 pub(crate) fn rainbow_value(
     sign: f64,
     is_on_greater: bool,
