@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from wattbook.runtime.desk.spec import Bounds, NotNegative, Positive, Share, StrategySpec
+from wattbook.runtime.desk.spec import StrategySpec
+from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive, Share
 
 __all__ = ["AlgorithmSpec", "ExecuteSpec"]
 
