@@ -76,7 +76,7 @@ fn run() -> (Vec<u64>, Seconds, u64) {
         let event = quote(tick);
         let before = desk.orders;
         let started = std::time::Instant::now();
-        desk.tick(now, event, &mut parents, &mut context);
+        desk.tick(now, &event, &mut parents, &mut context);
         let spent = started.elapsed().as_nanos() as u64;
         if desk.orders > before {
             nanos.push(spent);
@@ -131,14 +131,14 @@ impl Desk<'_> {
     fn tick(
         &mut self,
         now: Timestamp,
-        event: MarketEvent,
+        event: &MarketEvent,
         parents: &mut Parents,
         context: &mut Context,
     ) {
         self.apply(now, Input::Market(event.clone()));
         self.events.clear();
-        context.observe(now, &Observation::Market(&event));
-        parents.observe(&Observation::Market(&event), context);
+        context.observe(now, &Observation::Market(event));
+        parents.observe(&Observation::Market(event), context);
         self.carry_out(now, context);
     }
 

@@ -242,9 +242,9 @@ fn references() -> [ReferenceEvent; 3] {
 
 fn plan(seed: u64) -> Plan {
     let mut plan = Plan::new(seed, Currency::EUR, at(0));
-    references()
-        .into_iter()
-        .for_each(|event| plan.add_reference(event));
+    for event in references() {
+        plan.add_reference(event);
+    }
     let some = |millis: i64| Latency {
         constant_ns: millis * 1_000_000,
         jitter_ns: millis * 500_000,

@@ -219,7 +219,7 @@ impl Desk {
                 ChildReport::Ended
             }
             6 if known.is_open && left > volume(1) => {
-                known.order.volume = known.order.volume - volume(1);
+                known.order.volume -= volume(1);
                 ChildReport::Resized {
                     volume: known.order.volume,
                 }

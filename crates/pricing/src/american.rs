@@ -13,6 +13,7 @@
 use std::f64::consts::{FRAC_PI_4, PI};
 use std::sync::OnceLock;
 
+use crate::approximations::{barone_adesi_whaley, bjerksund_stensland, ju_zhong};
 use crate::block::{Column, widest};
 use crate::elementary::{density, exp, ln, normal};
 use crate::error::PricingError;
@@ -460,6 +461,19 @@ impl American {
     }
 }
 
+/// How an American option is valued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AmericanMethod {
+    /// By its exercise boundary, as [`American::value`].
+    Exact,
+    /// Barone-Adesi and Whaley (1987).
+    BaroneAdesiWhaley,
+    /// Ju and Zhong (1999).
+    JuZhong,
+    /// Bjerksund and Stensland (1993).
+    BjerksundStensland,
+}
+
 /// American options to price; each column is one value or one for each row, as in [`American`].
 #[derive(Clone, Copy, Debug)]
 #[expect(missing_docs, reason = "as in `American`")]
@@ -478,7 +492,11 @@ pub struct Americans<'a> {
 /// # Errors
 /// As [`American::value`], with the first row at fault; [`PricingError::Length`] for a column of
 /// another length than `prices`.
-pub fn american_values(options: &Americans<'_>, prices: &mut [f64]) -> Result<(), PricingError> {
+pub fn american_values(
+    method: AmericanMethod,
+    options: &Americans<'_>,
+    prices: &mut [f64],
+) -> Result<(), PricingError> {
     let Americans {
         sign,
         spot,
@@ -510,7 +528,14 @@ pub fn american_values(options: &Americans<'_>, prices: &mut [f64]) -> Result<()
             carry_yield: carry_yield.at(row),
         };
         option.check(row)?;
-        *price = option.checked_value();
+        // Where the path is certain, or the strike 0, nothing needs approximating.
+        let is_certain = option.volatility * option.time.sqrt() < CERTAIN || option.strike == 0.0;
+        *price = match method {
+            AmericanMethod::BaroneAdesiWhaley if !is_certain => barone_adesi_whaley(&option),
+            AmericanMethod::JuZhong if !is_certain => ju_zhong(&option),
+            AmericanMethod::BjerksundStensland if !is_certain => bjerksund_stensland(&option),
+            _ => option.checked_value(),
+        };
     }
     Ok(())
 }

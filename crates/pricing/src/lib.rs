@@ -15,7 +15,9 @@
 )]
 
 mod american;
+mod approximations;
 mod basket;
+mod bivariate;
 mod block;
 mod elementary;
 mod error;
@@ -23,12 +25,14 @@ mod european;
 mod implied;
 mod linear;
 mod quadrature;
+mod rainbow;
 mod spread;
 
-pub use american::{American, Americans, american_values};
+pub use american::{American, AmericanMethod, Americans, american_values};
 pub use basket::Basket;
 pub use block::Column;
 pub use error::PricingError;
 pub use european::{Model, Options, Values, value};
 pub use implied::{Quotes, implied_volatility};
+pub use rainbow::Rainbow;
 pub use spread::{Spreads, spread_values};

@@ -69,7 +69,8 @@ mod _core {
 
     #[pymodule_export]
     use crate::pricing::{
-        american_prices, basket_value, european_values, european_volatilities, spread_prices,
+        american_prices, basket_value, european_values, european_volatilities, rainbow_value,
+        spread_prices,
     };
 
     #[pymodule_export]

@@ -3,8 +3,8 @@
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use wattbook_pricing::{
-    Americans, Basket, Column, Model, Options, PricingError, Quotes, Spreads, Values,
-    american_values, implied_volatility, spread_values, value,
+    AmericanMethod, Americans, Basket, Column, Model, Options, PricingError, Quotes, Rainbow,
+    Spreads, Values, american_values, implied_volatility, spread_values, value,
 };
 
 pyo3::import_exception!(wattbook.errors, InputError);
@@ -195,12 +195,37 @@ pub(crate) fn spread_prices<'py>(
     Ok(prices.map_err(refused)?.into_pyarray(py))
 }
 
+/// Present value of an option on the lesser or the greater of two prices.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "a field each")]
+pub(crate) fn rainbow_value(
+    sign: f64,
+    is_on_greater: bool,
+    forwards: [f64; 2],
+    deviations: [f64; 2],
+    correlation: f64,
+    strike: f64,
+    discount: f64,
+) -> PyResult<f64> {
+    let option = Rainbow {
+        sign,
+        is_on_greater,
+        forwards,
+        deviations,
+        correlation,
+        strike,
+        discount,
+    };
+    option.value().map_err(refused)
+}
+
 /// Present values of `rows` American options.
 #[pyfunction]
 #[expect(clippy::too_many_arguments, reason = "a column each")]
 pub(crate) fn american_prices<'py>(
     py: Python<'py>,
     rows: usize,
+    method: &str,
     sign: Input<'py>,
     spot: Input<'py>,
     strike: Input<'py>,
@@ -218,9 +243,20 @@ pub(crate) fn american_prices<'py>(
         rate: rate.column()?,
         carry_yield: carry_yield.column()?,
     };
+    let method = match method {
+        "exact" => AmericanMethod::Exact,
+        "barone_adesi_whaley" => AmericanMethod::BaroneAdesiWhaley,
+        "ju_zhong" => AmericanMethod::JuZhong,
+        "bjerksund_stensland" => AmericanMethod::BjerksundStensland,
+        other => {
+            return Err(InputError::new_err(format!(
+                "method {other:?} is not known"
+            )));
+        }
+    };
     let prices = py.detach(|| {
         let mut prices = vec![0.0; rows];
-        american_values(&options, &mut prices).map(|()| prices)
+        american_values(method, &options, &mut prices).map(|()| prices)
     });
     Ok(prices.map_err(refused)?.into_pyarray(py))
 }

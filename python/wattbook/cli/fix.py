@@ -198,7 +198,6 @@ def serve_acceptor(chosen: argparse.Namespace) -> int:
                 config = reload(acceptor, config, chosen.config)
     finally:
         acceptor.stop()
-    return 0
 
 
 def reload(

@@ -110,16 +110,12 @@ def taken(events: Mapping[str, pl.DataFrame], name: str, columns: Sequence[str])
     """Return some columns of a table, empty ones where it is not there."""
     if name in events:
         return floats(events[name]).select(columns)
-    kinds = {
-        "ts_recv": TIME,
-        "reason": pl.String,
-        "refusal_kind": pl.String,
-        "is_maker": pl.Boolean,
-    }
-    kinds |= dict.fromkeys(
-        ("price", "volume", "fee", "filled", "unfilled", "end_price"), pl.Float64
-    )
-    return pl.DataFrame(schema={column: kinds.get(column, pl.UInt64) for column in columns})
+    kinds: dict[str, pl.DataType] = {"ts_recv": TIME, "is_maker": pl.Boolean()}
+    for kind in ("reason", "refusal_kind"):
+        kinds[kind] = pl.String()
+    for number in ("price", "volume", "fee", "filled", "unfilled", "end_price"):
+        kinds[number] = pl.Float64()
+    return pl.DataFrame(schema={one: kinds.get(one, pl.UInt64()) for one in columns})
 
 
 def instruments(events: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """American options on spot prices and futures."""
 
 import math
+from enum import Enum
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -8,7 +9,20 @@ from numpy.typing import ArrayLike, NDArray
 from wattbook import _core
 from wattbook.pricing.columns import Kind, flat, shaped, signs
 
-__all__ = ["american"]
+__all__ = ["AmericanMethod", "american"]
+
+
+class AmericanMethod(Enum):
+    """How an American option is valued."""
+
+    EXACT = "exact"
+    """By its exercise boundary (L. Andersen, M. Lake and D. Offengenden, 2016)."""
+    BARONE_ADESI_WHALEY = "barone_adesi_whaley"
+    """G. Barone-Adesi and R. Whaley, Journal of Finance 42 (1987)."""
+    JU_ZHONG = "ju_zhong"
+    """N. Ju and R. Zhong, Journal of Derivatives 7 (1999)."""
+    BJERKSUND_STENSLAND = "bjerksund_stensland"
+    """P. Bjerksund and G. Stensland, Scandinavian Journal of Management 9 (1993)."""
 
 
 def american(
@@ -20,6 +34,7 @@ def american(
     volatility: ArrayLike,
     rate: ArrayLike,
     carry_yield: ArrayLike | None = None,
+    method: AmericanMethod = AmericanMethod.EXACT,
 ) -> NDArray[np.float64]:
     """Present value of American options: float64, the inputs' broadcast shape, in units of price.
 
@@ -42,6 +57,8 @@ def american(
         Discount rate.
     carry_yield : array, optional
         What the underlying yields per year; by default `rate`, as for a future.
+    method : AmericanMethod, optional
+        Exact unless an approximation is asked for by name.
 
     Raises
     ------
@@ -66,4 +83,4 @@ def american(
             "carry_yield": rate if carry_yield is None else carry_yield,
         }
     )
-    return shaped(_core.american_prices(math.prod(shape), *columns), shape)
+    return shaped(_core.american_prices(math.prod(shape), method.value, *columns), shape)

@@ -182,9 +182,12 @@ def basket(
     if any(column.ndim != 1 for column in columns) or matrix.ndim != 2:
         message = "give columns of weights, forwards and volatilities and a matrix of correlations"
         raise InputError(message)
+    sizes, prices, spreads = columns
     return _core.basket_value(
         float(signs(kind)),
-        *columns,
+        sizes,
+        prices,
+        spreads,
         np.ascontiguousarray(matrix).ravel(),
         strike,
         math.exp(-rate * time),

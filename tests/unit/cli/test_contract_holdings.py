@@ -198,7 +198,7 @@ def test_a_month_of_gas_settles_over_its_gas_days(tmp_path: Path) -> None:
         (FUTURES, ("settlements_2026_12", "settlements_2027_03"), "has no price of DE-LU Cal-27"),
         (FUTURES, ("spot_2027_01.csv", "none.csv"), "none.csv cannot be read"),
         (RIGHTS, ("\n[spot]", "\n[curve]"), "did you mean 'curves'"),
-        (RIGHTS, ('there = "fr"', 'there = "es"'), "not es; name its own under [data]"),
+        (RIGHTS, ('there = "fr"', 'there = "es"'), "not es; name its own in the section that"),
         (RIGHTS, ("end = 2027-01-14", "end = 2027-01-15"), "here has no number in 24 periods"),
         (RIGHTS, ('kind = "physical"', 'kind = "option"'), "a financial option ships nothing"),
         (RIGHTS, ("capacity_mw = 25", "capacity_mw = 24"), "25.0 MW are nominated in period 2 of"),

@@ -68,6 +68,9 @@ pub struct Care {
     pub stale_ns: i64,
     /// A resting child is not moved to another price before this, in ns.
     pub reprice_ns: i64,
+    /// After a take that was not filled in whole nothing is taken before this, in ns: what was there is
+    /// gone, and the market needs time to show more.
+    pub take_pause_ns: i64,
     /// The largest child; none for any.
     pub child_volume: Option<Volume>,
     /// After so many refusals in a row the execution stops.
@@ -81,6 +84,7 @@ impl Default for Care {
         Self {
             stale_ns: 60_000_000_000,
             reprice_ns: 500_000_000,
+            take_pause_ns: 50_000_000,
             child_volume: None,
             refusals: 8,
             backoff_ns: 100_000_000,
@@ -136,6 +140,7 @@ pub struct Execution {
     refusals_in_row: u32,
     refused: u32,
     paused_until: Timestamp,
+    takes_from: Timestamp,
     wants: Wants,
     wake: Option<Timestamp>,
 }
@@ -163,6 +168,7 @@ impl Execution {
             refusals_in_row: 0,
             refused: 0,
             paused_until: Timestamp::MIN,
+            takes_from: Timestamp::MIN,
             wants: Wants::default(),
             wake: None,
         })
@@ -283,6 +289,9 @@ impl Execution {
             }
             ChildReport::Ended => {
                 let known = self.children.get_mut(child);
+                if known.as_ref().is_some_and(|known| !known.rests()) {
+                    self.takes_from = now.plus_nanos(self.care.take_pause_ns);
+                }
                 let is_asked = known.is_none_or(|known| {
                     !known.rests()
                         || matches!(known.awaiting, Awaiting::Cancel | Awaiting::Reduction)
@@ -473,7 +482,8 @@ impl Execution {
     fn place(&mut self, now: Timestamp, orders: &[ChildOrder], out: &mut Vec<Action>) {
         let mut room = self.ceiling - self.children.filled - self.children.exposure();
         // One child that takes is on its way at a time: its answer changes what is wanted.
-        let mut takes = self.children.open.iter().any(|child| !child.rests());
+        let mut takes =
+            now < self.takes_from || self.children.open.iter().any(|child| !child.rests());
         for order in orders {
             let is_take = order.style == Style::Take;
             if is_take && takes {
@@ -497,8 +507,10 @@ impl Execution {
         if let Some(wanted) = self.wants.wake {
             wake = wake.min(wanted);
         }
-        if self.paused_until > now {
-            wake = wake.min(self.paused_until);
+        for pause in [self.paused_until, self.takes_from] {
+            if pause > now {
+                wake = wake.min(pause);
+            }
         }
         self.wake = Some(wake.max(now.plus_nanos(1)));
     }

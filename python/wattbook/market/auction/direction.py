@@ -167,7 +167,9 @@ def branch(
     """Return the best clearing with one way a link, and the ways that it needed fixed."""
     best, ways = dive(auction, first, solve)
     number = count()
-    heap = [(-first.clearing.bound, next(number), {}, first)] if first.both_ways else []
+    heap: list[tuple[float, int, dict[tuple[int, int], bool], Found]] = []
+    if first.both_ways:
+        heap.append((-first.clearing.bound, next(number), {}, first))
     while heap and time.perf_counter() < until:
         bound, _, held, found = heap[0]
         if best is not None and -bound <= best.welfare + MONEY_EPSILON:

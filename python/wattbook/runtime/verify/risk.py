@@ -14,7 +14,18 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from wattbook.errors import VerifyError, WattbookError
-from wattbook.pricing import Model, OptionValues, american, european
+from wattbook.pricing import (
+    AmericanMethod,
+    Model,
+    OptionValues,
+    RainbowOn,
+    SpreadMethod,
+    american,
+    basket,
+    european,
+    rainbow,
+    spread,
+)
 from wattbook.risk import (
     Quantile,
     Shortfall,
@@ -82,24 +93,112 @@ def spot_greeks(case: Inputs) -> float:
     return float(greeks[case["greek"]])
 
 
-def exact_american(case: Inputs) -> float:
-    """Value of an American option by its exercise boundary."""
+def _american(case: Inputs, method: AmericanMethod) -> float:
     return float(
         american(
             case["type"],
-            underlying=case["spot"],
+            underlying=case["spot"] if "spot" in case else case["forward"],
             strike=case["strike"],
             time=case["t"],
             volatility=case["vol"],
             rate=case["r"],
             carry_yield=case["q"],
+            method=method,
         )
     )
+
+
+def exact_american(case: Inputs) -> float:
+    """Value of an American option by its exercise boundary."""
+    return _american(case, AmericanMethod.EXACT)
+
+
+def american_by(method: AmericanMethod) -> Callable[[Inputs], float]:
+    """Value of an American option by an approximation."""
+    return lambda case: _american(case, method)
+
+
+def on_two_prices(on: RainbowOn) -> Callable[[Inputs], float]:
+    """Value of an option on the lesser or the greater of two spot prices with yields."""
+
+    def value(case: Inputs) -> float:
+        return rainbow(
+            case["type"],
+            on,
+            forwards=_grown(case),
+            volatilities=(case["vol1"], case["vol2"]),
+            correlation=case["rho"],
+            strike=case["strike"],
+            time=case["t"],
+            rate=case["r"],
+        )
+
+    return value
 
 
 def american_premium(case: Inputs) -> float:
     """Value that early exercise adds to the European one."""
     return exact_american(case) - on_spot(case)
+
+
+def _spread(case: Inputs, forwards: tuple[float, float], method: SpreadMethod) -> float:
+    value = spread(
+        case["type"],
+        first=forwards[0],
+        second=forwards[1],
+        strike=case["strike"],
+        time=case["t"],
+        first_volatility=case["vol1"],
+        second_volatility=case["vol2"],
+        correlation=case["rho"],
+        rate=case["r"],
+        method=method,
+    )
+    return float(value)
+
+
+def exact_spread(case: Inputs) -> float:
+    """Value of an option on the difference of two spot prices with yields."""
+    return _spread(case, _grown(case), SpreadMethod.EXACT)
+
+
+def _grown(case: Inputs) -> tuple[float, float]:
+    time, rate = case["t"], case["r"]
+    first = case["S1"] * math.exp((rate - case["q1"]) * time)
+    return float(first), float(case["S2"] * math.exp((rate - case["q2"]) * time))
+
+
+def kirk(case: Inputs) -> float:
+    """Kirk's approximation on two futures."""
+    return _spread(case, (case["F1"], case["F2"]), SpreadMethod.KIRK)
+
+
+def kirk_on_spot(case: Inputs) -> dict[str, Answer]:
+    """Kirk's approximation on two spot prices without yields."""
+    growth = math.exp(case["r"] * case["t"])
+    forwards = (case["S1"] * growth, case["S2"] * growth)
+    return {"kirk": _spread(case, forwards, SpreadMethod.KIRK)}
+
+
+def exact_basket(case: Inputs) -> float:
+    """Value of an option on a weighted sum of spot prices with yields."""
+    time, rate = case["t"], case["r"]
+    count = len(case["S"])
+    if "corr" in case:
+        correlations = np.asarray(case["corr"], dtype=np.float64)
+    else:
+        correlations = np.full((count, count), float(case["rho_all"]))
+        np.fill_diagonal(correlations, 1.0)
+    return basket(
+        case["type"],
+        weights=case["weights"],
+        forwards=np.asarray(case["S"]) * np.exp((rate - np.asarray(case["q"])) * time),
+        volatilities=case["vols"],
+        correlations=correlations,
+        strike=case["strike"],
+        time=time,
+        rate=rate,
+    )
 
 
 def parametric_normal(case: Inputs) -> dict[str, Answer]:
@@ -254,8 +353,18 @@ FAMILIES: dict[str, Callable[[Inputs], Answers]] = {
     "black76_futures": black76,
     "generalised_bsm": on_spot,
     "bsm_greeks": spot_greeks,
+    "american_futures_BAW": american_by(AmericanMethod.BARONE_ADESI_WHALEY),
+    "american_Ju_quadratic": american_by(AmericanMethod.JU_ZHONG),
+    "american_BjerksundStensland": american_by(AmericanMethod.BJERKSUND_STENSLAND),
+    "rainbow_min": on_two_prices(RainbowOn.LESSER),
+    "rainbow_max": on_two_prices(RainbowOn.GREATER),
     "american_edge_high_precision": exact_american,
     "american_premium_high_precision": american_premium,
+    "spread_exact": exact_spread,
+    "spread_Kirk_futures": kirk,
+    "spread_Kirk_precise": kirk_on_spot,
+    "basket_exact": exact_basket,
+    "basket_exact_3asset_spread": exact_basket,
     "parametric_normal_var_es": parametric_normal,
     "delta_normal_portfolio_var": delta_normal,
     "cornish_fisher_var": cornish_fisher,
