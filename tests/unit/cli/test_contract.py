@@ -322,3 +322,35 @@ def test_what_does_not_fit_a_contract_on_curves_is_named(
         (tmp_path / name).write_bytes((ROOT / "examples" / name).read_bytes())
     assert main(["contract", "value", write(tmp_path, text.replace(*change))]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["tolling", "take_or_pay"])
+def test_prices_that_move_are_worth_the_right_to_wait(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "examples" / f"{kind}.toml").read_text(encoding="utf-8")
+    if kind == "tolling":
+        text = text.replace("end = 2027-04-01", "end = 2027-01-15")
+        moves = (
+            "volatility = 0.1\nmean_reversion = 0.1\nother_volatility = 0.03\ncorrelation = 0.5\n"
+        )
+        price = "tolling_power.csv"
+    else:
+        # A cargo every other day at most: few states, ten days a year.
+        volumes = {"360000": "9600", "288000": "7200", "336000": "7200", "48000": "2400"}
+        for before, after in volumes.items():
+            text = text.replace(f" {before} ", f" {after} ").replace(f" {before}\n", f" {after}\n")
+        text = text.replace("end = 2029-10-01", "end = 2026-10-11")
+        moves, price = "volatility = 0.1\n", "take_or_pay_gas.csv"
+    (tmp_path / price).write_bytes((ROOT / "examples" / price).read_bytes())
+    file = tmp_path / "contract.toml"
+    file.write_text(text + f"\n[moves]\n{moves}paths = 200\n", encoding="utf-8")
+    assert main(["contract", "value", str(file), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    figures = told.get("figures", told)
+    lower, upper = (
+        figures["value at moving prices, of a learnt policy"],
+        figures["no policy earns more than"],
+    )
+    assert lower > figures["value"] - 4 * figures["its standard error"]
+    assert upper > lower - 4 * figures["its standard error"]
