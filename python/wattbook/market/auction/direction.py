@@ -13,16 +13,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from wattbook.errors import InputError
 from wattbook.market.auction.network import FlowBased
 from wattbook.market.auction.orders import Auction
-
-if TYPE_CHECKING:
-    from wattbook.market.auction.clearing import Clearing
+from wattbook.market.auction.outcome import Clearing
 
 __all__ = ["BothWays", "Found", "decide"]
 
