@@ -146,11 +146,11 @@ fn desk(
     (initiator, came, ends)
 }
 
-fn peer(settings: &TlsSettings, name: &str) -> Option<TlsPeer> {
-    Some(TlsPeer {
+fn peer(settings: &TlsSettings, name: &str) -> TlsPeer {
+    TlsPeer {
         client: TlsClient::newest(settings, &PathBuf::new()).unwrap(),
         name: name.into(),
-    })
+    }
 }
 
 fn trades(came: &Receiver<String>) {
@@ -165,7 +165,7 @@ fn orders_go_out_and_back_in_order_over_tls() {
     let authority = Authority::new();
     let venue = acceptor(&authority.settings("127.0.0.1", false));
     let trusting = authority.trusting();
-    let (desk, came, _) = desk(venue.address(), peer(&trusting, "127.0.0.1"));
+    let (desk, came, _) = desk(venue.address(), Some(peer(&trusting, "127.0.0.1")));
     trades(&came);
     drop(desk);
 }
@@ -175,10 +175,13 @@ fn who_must_show_a_certificate_gets_in_with_one_and_not_without() {
     let authority = Authority::new();
     let venue = acceptor(&authority.settings("127.0.0.1", true));
     let known = authority.settings("trader", true);
-    let (with, came, _) = desk(venue.address(), peer(&known, "127.0.0.1"));
+    let (with, came, _) = desk(venue.address(), Some(peer(&known, "127.0.0.1")));
     trades(&came);
     drop(with);
-    let (without, came, ends) = desk(venue.address(), peer(&authority.trusting(), "127.0.0.1"));
+    let (without, came, ends) = desk(
+        venue.address(),
+        Some(peer(&authority.trusting(), "127.0.0.1")),
+    );
     let why = ends.recv_timeout(PATIENCE).unwrap();
     assert!(why.contains("CertificateRequired"), "{why}");
     assert!(came.try_recv().is_err());
@@ -193,7 +196,7 @@ fn nobody_is_trusted_who_should_not_be() {
         (other.trusting(), "127.0.0.1", "unknown issuer"),
         (authority.trusting(), "exchange.example", "127.0.0.1"),
     ] {
-        let (_desk, came, ends) = desk(venue.address(), peer(&settings, name));
+        let (_desk, came, ends) = desk(venue.address(), Some(peer(&settings, name)));
         let why = ends.recv_timeout(PATIENCE).unwrap();
         assert!(why.contains(word), "{why}");
         assert!(came.try_recv().is_err());
@@ -216,7 +219,7 @@ fn there_is_no_way_back_to_plain_text() {
     let echo = Echo::new(Version::Fix44.dictionary());
     let plain = Acceptor::start(0, vec![(session(Role::Acceptor), echo)]).unwrap();
     let trusting = authority.trusting();
-    let (_desk, came, ends) = desk(plain.address(), peer(&trusting, "127.0.0.1"));
+    let (_desk, came, ends) = desk(plain.address(), Some(peer(&trusting, "127.0.0.1")));
     let why = ends.recv_timeout(PATIENCE).unwrap();
     assert!(why.contains("TLS"), "{why}");
     assert!(came.try_recv().is_err());

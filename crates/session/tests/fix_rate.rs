@@ -70,21 +70,18 @@ impl Venue {
         message
             .timestamp(52, now, Precision::Millis)
             .text(56, "VENUE");
-        match msg_type {
-            "A" => {
-                message.int(98, 0).int(108, 30);
-                if let Some(application) = version.default_appl_ver_id() {
-                    message.text(1137, application);
-                }
+        if msg_type == "A" {
+            message.int(98, 0).int(108, 30);
+            if let Some(application) = version.default_appl_ver_id() {
+                message.text(1137, application);
             }
-            _ => {
-                message
-                    .text(11, id)
-                    .char(21, b'1')
-                    .char(40, b'1')
-                    .char(54, b'1');
-                message.text(55, "DE").timestamp(60, now, Precision::Millis);
-            }
+        } else {
+            message
+                .text(11, id)
+                .char(21, b'1')
+                .char(40, b'1')
+                .char(54, b'1');
+            message.text(55, "DE").timestamp(60, now, Precision::Millis);
         }
         let frame = message.finish().unwrap().to_vec();
         let mut decoder = Decoder::default();
