@@ -7,6 +7,7 @@ mod array_book;
 mod dbn;
 mod desk;
 mod engine;
+mod execution;
 mod fast;
 mod feed;
 mod fix;
@@ -47,6 +48,8 @@ const SIDES: &[(&str, &str, Side)] = &[
     ("engine", "memory", engine::memory),
     ("engine", "disk", engine::disk),
     ("engine", "scaling", engine::scaling),
+    ("execution", "quality", execution::quality),
+    ("execution", "tick-to-order", execution::tick_to_order),
     ("fix", "wattbook", fix::wattbook),
     ("fix", "floor", fix::floor),
     ("fix", "typed", fix::typed),

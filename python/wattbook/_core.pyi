@@ -9,7 +9,92 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "ExerciseStyle", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "GateClosed", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "GateClosed", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "spread_prices", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+
+@final
+class Algorithm:
+    """
+    How a parent order is worked.
+    """
+    ARRIVAL_PRICE: Final[Algorithm]
+    """
+    Along that trajectory, faster while the price is better than at arrival.
+    """
+    BASKET: Final[Algorithm]
+    """
+    Several instruments at once.
+    """
+    CLOSE: Final[Algorithm]
+    """
+    In the closing auction.
+    """
+    ICEBERG: Final[Algorithm]
+    """
+    Shows a part at a time.
+    """
+    IMPLEMENTATION_SHORTFALL: Final[Algorithm]
+    """
+    Along the Almgren–Chriss trajectory.
+    """
+    LIQUIDATION: Final[Algorithm]
+    """
+    Brings a position to a target before the gate.
+    """
+    NAME: Final[str]
+    PARTICIPATION: Final[Algorithm]
+    """
+    At a share of the market's volume as it trades.
+    """
+    PEG: Final[Algorithm]
+    """
+    At the best price of its own side, which it follows.
+    """
+    SNIPER: Final[Algorithm]
+    """
+    Takes what is offered at its price or better, and shows nothing.
+    """
+    SPREAD: Final[Algorithm]
+    """
+    Legs of a spread.
+    """
+    SWEEP: Final[Algorithm]
+    """
+    At once, over several venues.
+    """
+    TWAP: Final[Algorithm]
+    """
+    Evenly over time.
+    """
+    VWAP: Final[Algorithm]
+    """
+    Along a forecast of the market's volume.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> Algorithm:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> Algorithm:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[Algorithm]:
+        """
+        Every value, in the order of its number.
+        """
 
 @final
 class AmendOrder:
@@ -584,7 +669,7 @@ class ClientCommand:
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, client: SupportsIndex, client_sequence: SupportsIndex, command: SubmitOrder | AmendOrder | CancelOrder | CancelAll | SetTrading | RecordSignal | SubmitOffer | SubmitSchedule) -> ClientCommand: ...
+    def __new__(cls, /, *, client: SupportsIndex, client_sequence: SupportsIndex, command: SubmitOrder | AmendOrder | CancelOrder | CancelAll | SetTrading | RecordSignal | SubmitOffer | SubmitSchedule | OpenParent | EndParent | ExplainOrder) -> ClientCommand: ...
     def __repr__(self, /) -> str: ...
     @property
     def client(self, /) -> int:
@@ -597,7 +682,7 @@ class ClientCommand:
         The client's number of it, rising by one.
         """
     @property
-    def command(self, /) -> SubmitOrder | AmendOrder | CancelOrder | CancelAll | SetTrading | RecordSignal | SubmitOffer | SubmitSchedule:
+    def command(self, /) -> SubmitOrder | AmendOrder | CancelOrder | CancelAll | SetTrading | RecordSignal | SubmitOffer | SubmitSchedule | OpenParent | EndParent | ExplainOrder:
         """
         What is asked.
         """
@@ -701,7 +786,7 @@ class Conditions:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, trigger: Price | int | float | str | Decimal | None = None, offset: Price | int | float | str | Decimal | None = None, peg: Peg | str | None = None, display_volume: Volume | int | float | str | Decimal | None = None, minimum_volume: Volume | int | float | str | Decimal | None = None, all_or_none: bool = ..., expires: int | datetime | None = None, one_cancels_other: SupportsIndex | None = None, linked: SupportsIndex | None = None, linked_orders: SupportsIndex | None = None, self_trade: SelfTradePrevention | str = ...) -> Conditions: ...
+    def __new__(cls, /, *, trigger: Price | int | float | str | Decimal | None = None, offset: Price | int | float | str | Decimal | None = None, peg: Peg | str | None = None, display_volume: Volume | int | float | str | Decimal | None = None, minimum_volume: Volume | int | float | str | Decimal | None = None, all_or_none: bool = ..., expires: int | datetime | None = None, one_cancels_other: SupportsIndex | None = None, linked: SupportsIndex | None = None, linked_orders: SupportsIndex | None = None, self_trade: SelfTradePrevention | str = ..., parent: SupportsIndex | None = None) -> Conditions: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -754,6 +839,11 @@ class Conditions:
     def one_cancels_other(self, /) -> int | None:
         """
         Orders of one client with the same number cancel each other on the first fill.
+        """
+    @property
+    def parent(self, /) -> int | None:
+        """
+        The parent order that it is a child of.
         """
     @property
     def peg(self, /) -> Peg | None:
@@ -1147,6 +1237,59 @@ class Direction:
         """
 
 @final
+class EndParent:
+    """
+    Ends a parent order: none of its children is open any more.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, parent: SupportsIndex, reason: ParentEndReason | str, filled: Volume | int | float | str | Decimal, unfilled: Volume | int | float | str | Decimal, end_price: Price | int | float | str | Decimal | None = None) -> EndParent: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def end_price(self, /) -> Price | None:
+        """
+        Middle of the market at the end, in currency per price unit, if known.
+        """
+    @property
+    def filled(self, /) -> Volume:
+        """
+        Filled, in volume units.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> EndParent:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> EndParent:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def parent(self, /) -> int:
+        """
+        Which parent.
+        """
+    @property
+    def reason(self, /) -> ParentEndReason:
+        """
+        Why.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def unfilled(self, /) -> Volume:
+        """
+        Left unfilled, in volume units.
+        """
+
+@final
 class ExerciseStyle:
     """
     When an option may be exercised.
@@ -1189,6 +1332,49 @@ class ExerciseStyle:
     def values() -> list[ExerciseStyle]:
         """
         Every value, in the order of its number.
+        """
+
+@final
+class ExplainOrder:
+    """
+    Says why an order was placed as it was.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, parent: SupportsIndex | None = None, text: str) -> ExplainOrder: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> ExplainOrder:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> ExplainOrder:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    @property
+    def parent(self, /) -> int | None:
+        """
+        Of which parent, if any.
+        """
+    @property
+    def text(self, /) -> str:
+        """
+        What was compared and what decided.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
         """
 
 @final
@@ -2227,6 +2413,89 @@ class OfferAwarded:
         """
 
 @final
+class OpenParent:
+    """
+    Begins a parent order.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, parent: SupportsIndex, instrument: SupportsIndex, side: Side | str, owner: Owner = ..., algorithm: Algorithm | str = ..., volume: Volume | int | float | str | Decimal, limit: Price | int | float | str | Decimal | None = None, starts: int | datetime, ends: int | datetime, arrival_price: Price | int | float | str | Decimal | None = None, forecast_price: Price | int | float | str | Decimal | None = None) -> OpenParent: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def algorithm(self, /) -> Algorithm:
+        """
+        How it is worked.
+        """
+    @property
+    def arrival_price(self, /) -> Price | None:
+        """
+        Middle of the market when it began, in currency per price unit, if known.
+        """
+    @property
+    def ends(self, /) -> int:
+        """
+        When the last of them is taken back.
+        """
+    @property
+    def forecast_price(self, /) -> Price | None:
+        """
+        Forecast of its mean price before it began, in currency per price unit, if made.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> OpenParent:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> OpenParent:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        What is traded.
+        """
+    @property
+    def limit(self, /) -> Price | None:
+        """
+        Beyond it no child trades, in currency per price unit.
+        """
+    @property
+    def owner(self, /) -> Owner:
+        """
+        Whose it is.
+        """
+    @property
+    def parent(self, /) -> int:
+        """
+        The client's number of it, from the same series as its orders.
+        """
+    @property
+    def side(self, /) -> Side:
+        """
+        Buy or sell.
+        """
+    @property
+    def starts(self, /) -> int:
+        """
+        First instant of its children.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        How much, in volume units; above zero.
+        """
+
+@final
 class OptionExpired:
     """
     An option came to its end: it was exercised into its underlying or lapsed.
@@ -2923,6 +3192,149 @@ class Owner:
     def trading_book(self, /) -> int:
         """
         The trading book that carries the position.
+        """
+
+@final
+class ParentEndReason:
+    """
+    Why a parent order ended.
+    """
+    FILLED: Final[ParentEndReason]
+    """
+    Nothing is left of it.
+    """
+    GATE_CLOSED: Final[ParentEndReason]
+    """
+    The gate of its instrument has closed.
+    """
+    LEG_RISK: Final[ParentEndReason]
+    """
+    One leg ran too far ahead of another.
+    """
+    NAME: Final[str]
+    NO_MARKET_DATA: Final[ParentEndReason]
+    """
+    No market data came for too long.
+    """
+    REFUSED: Final[ParentEndReason]
+    """
+    Too many children were refused.
+    """
+    REQUESTED: Final[ParentEndReason]
+    """
+    Asked for by its owner.
+    """
+    TIME_OVER: Final[ParentEndReason]
+    """
+    Its time is over.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> ParentEndReason:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> ParentEndReason:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[ParentEndReason]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class ParentStatus:
+    """
+    Where a parent order stands. Volumes in volume units, prices and costs in currency per price unit.
+    """
+    @property
+    def arrival_price(self, /) -> float | None:
+        """
+        Middle of the market when it began.
+        """
+    @property
+    def children(self, /) -> int:
+        """
+        Children placed so far.
+        """
+    @property
+    def ended(self, /) -> ParentEndReason | None:
+        """
+        Why it ended; None while it goes on.
+        """
+    @property
+    def filled(self, /) -> float:
+        """
+        Filled so far.
+        """
+    @property
+    def forecast_cost(self, /) -> float | None:
+        """
+        What each unit was expected to cost against the price of arrival; None where the market was not
+        known well enough.
+        """
+    @property
+    def forecast_deviation(self, /) -> float | None:
+        """
+        Standard deviation of that cost.
+        """
+    @property
+    def forecast_participation(self, /) -> float | None:
+        """
+        Expected share of the market's volume.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        What is traded.
+        """
+    @property
+    def market_volume(self, /) -> float:
+        """
+        Traded in the market since it began.
+        """
+    @property
+    def mean_price(self, /) -> float | None:
+        """
+        Mean price of its fills.
+        """
+    @property
+    def open(self, /) -> float:
+        """
+        What its children in the market could still fill.
+        """
+    @property
+    def parent(self, /) -> int:
+        """
+        Which parent.
+        """
+    @property
+    def refused(self, /) -> int:
+        """
+        Refusals so far.
+        """
+    @property
+    def remaining(self, /) -> float:
+        """
+        Not filled yet.
+        """
+    @property
+    def volume(self, /) -> float:
+        """
+        How much is asked for.
         """
 
 @final
@@ -4255,6 +4667,11 @@ class Simulation:
         Adds a strategy that follows the crossing of two exponential averages of the quotes. `rolls` are
         (ns UTC, instrument) pairs.
         """
+    def add_execution(self, /, owner: Owner, *, instrument: SupportsIndex, side: Side | str, volume: Volume | int | float | str | Decimal, algorithm: str, starts: int | datetime, ends: int | datetime, limit: Price | int | float | str | Decimal | None = None, parameters: dict[str, SupportsFloat | SupportsIndex] | None = None, history: SupportsGetItem[int, SupportsGetItem[int, SupportsFloat | SupportsIndex]] | None = None, half_life: SupportsFloat | SupportsIndex = 5.0) -> None:
+        """
+        Adds a strategy that works one parent order in `instrument`, defined before, from `starts` to `ends`
+        with an algorithm; see `wattbook.execution.ParentOrder`.
+        """
     def add_forecasts(self, /, *, instrument: Buffer, ts: Buffer, valid_until: Buffer, price: Buffer, confidence_ppm: Buffer) -> None:
         """
         Adds forecasts, told to the strategies at `ts`: price in 1e-6 currency, confidence in 1e-6.
@@ -4516,6 +4933,12 @@ class StrategyContext:
         """
         Takes every order of this strategy back.
         """
+    def execute(self, /, instrument: SupportsIndex, side: Side | str, volume: Volume | int | float | str | Decimal, *, algorithm: str, ends: int | datetime, starts: int | datetime | None = None, limit: Price | int | float | str | Decimal | None = None, parameters: dict[str, SupportsFloat | SupportsIndex] | None = None, history: SupportsGetItem[int, SupportsGetItem[int, SupportsFloat | SupportsIndex]] | None = None, half_life: SupportsFloat | SupportsIndex = 5.0, signal: SupportsIndex = ...) -> int:
+        """
+        Begins a parent order, which the algorithm works in child orders from `starts` (now if left out)
+        to `ends`; returns its id. None of its children is worse than `limit`. `parameters` are those of
+        the algorithm; `history` has a row a day of the market's volumes by part of the time, newest last.
+        """
     def is_sure(self, /, confidence: SupportsFloat | SupportsIndex) -> bool:
         """
         Whether a signal of this confidence in [0, 1] may trade.
@@ -4525,6 +4948,10 @@ class StrategyContext:
         """
         Time of the observation, in ns UTC.
         """
+    def parent(self, /, parent: SupportsIndex) -> ParentStatus | None:
+        """
+        Where a parent order stands; None for a number that is none.
+        """
     def position(self, /, instrument: SupportsIndex) -> float:
         """
         Net position in volume units, long above zero.
@@ -4532,6 +4959,10 @@ class StrategyContext:
     def record_signal(self, /, instrument: SupportsIndex, direction: Direction | str, confidence: SupportsFloat | SupportsIndex, forecast_price: Price | int | float | str | Decimal, valid_until: int | datetime) -> int:
         """
         Hands in a signal with its confidence in [0, 1]; returns its id for the orders that it causes.
+        """
+    def stop_parent(self, /, parent: SupportsIndex) -> None:
+        """
+        Takes the children of a parent order back and ends it.
         """
     def submit(self, /, instrument: SupportsIndex, side: Side | str, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, *, order_type: OrderType | str = ..., time_in_force: TimeInForce | str = ..., signal: SupportsIndex = ..., conditions: Conditions | None = None) -> int:
         """
@@ -4547,6 +4978,10 @@ class StrategyContext:
     def submit_schedule(self, /, instrument: SupportsIndex, volume: Volume | int | float | str | Decimal) -> None:
         """
         States what the strategy's asset will deliver (+) or consume (−), in MW.
+        """
+    def wake_at(self, /, ts: int | datetime) -> None:
+        """
+        Asks for `on_time` at `ts` (ns UTC).
         """
     def working(self, /, instrument: SupportsIndex) -> float:
         """
@@ -5339,6 +5774,16 @@ def allocation_pauses(venue: str, from_area: str, to_area: str, delivery_start: 
     Auction, beginning, end (ns UTC) and source of the pauses of a border for a delivery.
     """
 
+def american_prices(rows: SupportsIndex, method: str, sign: Incomplete | SupportsFloat | SupportsIndex, spot: Incomplete | SupportsFloat | SupportsIndex, strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, volatility: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex, carry_yield: Incomplete | SupportsFloat | SupportsIndex) -> Incomplete:
+    """
+    Present values of `rows` American options.
+    """
+
+def basket_value(sign: SupportsFloat | SupportsIndex, weights: Incomplete, forwards: Incomplete, deviations: Incomplete, correlations: Incomplete, strike: SupportsFloat | SupportsIndex, discount: SupportsFloat | SupportsIndex) -> float:
+    """
+    Present value of an option on a weighted sum of prices.
+    """
+
 def battery_foresight(store: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], charge_prices: Incomplete, discharge_prices: Incomplete, hours: Incomplete, is_shared: bool, initial_mwh: SupportsFloat | SupportsIndex, terminal_price: SupportsFloat | SupportsIndex) -> tuple[float, Incomplete, Incomplete, Incomplete]:
     """
     The best schedule at known prices: its value, energy charged and discharged at the meter and
@@ -5397,6 +5842,16 @@ def dbn_runs(records: Incomplete, has_ts_out: bool, most: SupportsIndex) -> tupl
 def delivery_places() -> list[tuple[str, str, str, str]]:
     """
     Name, calendar, IANA zone and source of the rules of every place.
+    """
+
+def european_values(rows: SupportsIndex, model_name: str, shift: SupportsFloat | SupportsIndex, sign: Incomplete | SupportsFloat | SupportsIndex, forward: Incomplete | SupportsFloat | SupportsIndex, strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, volatility: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex) -> tuple[Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, Incomplete]:
+    """
+    Price, delta, gamma, vega, theta and rho of `rows` European options.
+    """
+
+def european_volatilities(rows: SupportsIndex, model_name: str, shift: SupportsFloat | SupportsIndex, sign: Incomplete | SupportsFloat | SupportsIndex, price: Incomplete | SupportsFloat | SupportsIndex, forward: Incomplete | SupportsFloat | SupportsIndex, strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex) -> Incomplete:
+    """
+    Volatilities that give `rows` European options their prices.
     """
 
 def feed_capture_summary(path: str | PathLike[str]) -> tuple[str, int, int, int, int]:
@@ -5548,6 +6003,11 @@ def product_load_periods(product: DeliveryProduct) -> list[tuple[int, int]]:
     The stretches in which `product` delivers, as start and end in ns UTC.
     """
 
+def rainbow_value(sign: SupportsFloat | SupportsIndex, is_on_greater: bool, forwards: SupportsLenAndGetItem[SupportsFloat | SupportsIndex], deviations: SupportsLenAndGetItem[SupportsFloat | SupportsIndex], correlation: SupportsFloat | SupportsIndex, strike: SupportsFloat | SupportsIndex, discount: SupportsFloat | SupportsIndex) -> float:
+    """
+    Present value of an option on the lesser or the greater of two prices.
+    """
+
 def refusal_sentence(text: str) -> str:
     """
     What the text form of a refusal says to a person: the place, the value and the fix.
@@ -5569,6 +6029,11 @@ def replay_quotes(path: str | PathLike[str], strategy: Any, *, owner: Owner, ref
 def replay_quotes_ema_cross(path: str | PathLike[str], *, fast: SupportsIndex, slow: SupportsIndex, volume: Volume | int | float | str | Decimal, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay], desk_currency: str, latency_ns: SupportsIndex, journal: str | PathLike[str] | None) -> tuple[int, int, int, str]:
     """
     The same with the EMA cross in Rust.
+    """
+
+def spread_prices(rows: SupportsIndex, sign: Incomplete | SupportsFloat | SupportsIndex, forwards: tuple[Incomplete | SupportsFloat | SupportsIndex, Incomplete | SupportsFloat | SupportsIndex], strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, volatilities: tuple[Incomplete | SupportsFloat | SupportsIndex, Incomplete | SupportsFloat | SupportsIndex], correlation: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex) -> Incomplete:
+    """
+    Present values of `rows` options on the difference of two prices.
     """
 
 def swap_on_average(index: Instrument, instrument: SupportsIndex, averaging: tuple[int | datetime, int | datetime]) -> Instrument:

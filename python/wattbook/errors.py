@@ -119,6 +119,10 @@ class SettlementError(InputError):
     """A rule, table or run that cannot be settled or explained; names the table, row and fix."""
 
 
+class DocumentError(InputError):
+    """A document that breaks its description; names the element, its line and what was expected."""
+
+
 class NominationError(InputError):
     """A nomination that cannot be made, or a document that breaks its schema.
 

@@ -6,57 +6,32 @@ import json
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
+from tests.acceptance.runs import COMMAND, EXAMPLES, facts, ledger_of, traded_in, wattbook
 
 from wattbook.runtime.evidence import facts_of
 from wattbook.runtime.figures import Ledger, pnl_by_strategy
 from wattbook.runtime.figures.split import pnl_split, sold_by_period
-from wattbook.runtime.folder import RunFolder, names_from_json
+from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.settlement import settle_trading_day
-from wattbook.store import whole_numbers
 
-COMMAND = [sys.executable, "-m", "wattbook"]
-DESK = Path(__file__).parents[2] / "examples" / "coupled.toml"
-
-
-def wattbook(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-
-
-def facts(folder: Path) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    return document
+DESK = EXAMPLES / "coupled.toml"
 
 
 @pytest.fixture(scope="module")
 def traded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of one run of the example."""
-    folder = tmp_path_factory.mktemp("coupled")
-    done = wattbook("run", DESK, "--out", folder / "run", cwd=folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "run"
+    return traded_in(tmp_path_factory.mktemp("coupled"), DESK)
 
 
 @pytest.fixture(scope="module")
 def ledger(traded: Path) -> Ledger:
     """Return its events."""
-    tables = {
-        path.stem: whole_numbers(pl.read_parquet(path))
-        for path in (traded / "events").glob("*.parquet")
-    }
-    return Ledger(tables, names_from_json(facts(traded)["names"]))
+    return ledger_of(traded)
 
 
 def test_bids_are_journaled_before_the_gate_and_awards_after_it(ledger: Ledger) -> None:
@@ -92,18 +67,33 @@ def test_an_award_is_paid_the_price_of_its_period_and_never_worse_than_its_limit
             assert (award["price"] - offer["price"]) * (1 if offer["side"] == "sell" else -1) >= 0
 
 
-def test_one_block_of_the_battery_is_taken_whole_and_delivered(ledger: Ledger) -> None:
+def test_one_block_of_the_battery_is_taken_whole_in_an_auction_and_delivered(
+    ledger: Ledger,
+) -> None:
     offers = ledger.table("offer_routed").filter(pl.col("block").is_not_null())
     legs = offers.group_by("block").agg(pl.len(), pl.col("block_legs").first())
     assert (legs["len"] == legs["block_legs"]).all()
     taken = offers.join(ledger.table("filled").select("order_id"), on="order_id")
-    (block,) = taken["block"].unique().to_list()
-    assert taken.height == int(offers.filter(pl.col("block") == block)["block_legs"][0])
+    groups = dict(taken.group_by("exclusive_group").agg(pl.col("block").unique()).iter_rows())
+    # Day-ahead it is sold; a later auction has taken another programme around that position.
+    assert 1 in groups
+    assert len(groups) > 1
+    for blocks in groups.values():
+        (block,) = blocks
+        whole = int(offers.filter(pl.col("block") == block)["block_legs"][0])
+        assert taken.filter(pl.col("block") == block).height == whole
     battery = next(one for one in ledger.names.strategies if one.kind == "battery")
     (sold,) = [one for one in sold_by_period(ledger, ledger.names.markets[0])
                if one.strategy == battery.name]  # fmt: skip
     assert abs(sold.open).max() < 1e-9
     assert sold.metered.min() < 0 < sold.metered.max()
+    assert np.abs(sold.metered).max() <= 20.0 + 1e-9
+    one_way = float(np.sqrt(0.86))
+    into = np.where(sold.metered < 0, one_way, 1 / one_way)
+    energy = -np.cumsum(sold.metered * into) / 4
+    assert energy.min() > -1e-6
+    assert energy.max() < 40.0 + 1e-6
+    assert np.maximum(sold.metered, 0.0).sum() / 4 / one_way <= 1.5 * 40 + 1e-6
 
 
 def test_auctions_intraday_imbalance_and_fees_make_the_whole_pnl(ledger: Ledger) -> None:
@@ -234,7 +224,7 @@ def test_the_days_of_the_clock_changes_are_traded(day: str, periods: int, tmp_pa
 
 def test_the_gate_refuses_a_bid_beyond_its_limits_and_the_block_is_left_out(tmp_path: Path) -> None:
     desk = tmp_path / "desk.toml"
-    text = DESK.read_text(encoding="utf-8").replace("position_volume = 250", "position_volume = 50")
+    text = DESK.read_text(encoding="utf-8").replace("position_volume = 110", "position_volume = 15")
     book = text.index("[market.synthetic_book]")
     wind = text.index("[[strategy]]")
     desk.write_text(text[:book] + text[wind:], encoding="utf-8")
@@ -247,7 +237,7 @@ def test_the_gate_refuses_a_bid_beyond_its_limits_and_the_block_is_left_out(tmp_
     broken = ended.filter(pl.col("reason") == "linked_unfilled")
     assert broken.height > 0
     limits = pl.read_parquet(events / "position_changed.parquet")["volume"].cast(float)
-    assert float(limits.abs().max() or 0.0) <= 50.0  # type: ignore[arg-type]
+    assert float(limits.abs().max() or 0.0) <= 15.0  # type: ignore[arg-type]
 
 
 def test_the_desk_bids_into_the_recorded_italian_day(tmp_path: Path, recorded_data: Path) -> None:

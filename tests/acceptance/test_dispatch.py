@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,6 +13,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import polars as pl
 import pytest
+from tests.acceptance.runs import EXAMPLES, ledger_of, traded_in, wattbook
 
 import mqtt_broker
 from wattbook.assets.dispatch import (
@@ -35,11 +34,8 @@ from wattbook.errors import DeviceError
 from wattbook.runtime.figures import Ledger, pnl_by_strategy
 from wattbook.runtime.figures.delivery import DeliveredPeriod, delivered_periods
 from wattbook.runtime.figures.split import pnl_split
-from wattbook.runtime.folder import names_from_json
-from wattbook.store import whole_numbers
 
-COMMAND = [sys.executable, "-m", "wattbook"]
-DESK = Path(__file__).parents[2] / "examples" / "dispatch.toml"
+DESK = EXAMPLES / "dispatch.toml"
 NANOS = 1_000_000_000
 MINUTE = 60 * NANOS
 QUARTER = 15 * MINUTE
@@ -256,35 +252,16 @@ def test_a_broker_that_has_gone_is_held_and_found_again(tmp_path: Path) -> None:
             device.close()
 
 
-def wattbook(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=900,
-    )
-
-
 @pytest.fixture(scope="module")
 def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of one run of the example."""
-    folder = tmp_path_factory.mktemp("dispatch")
-    done = wattbook("run", DESK, "--out", folder / "run", cwd=folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "run"
+    return traded_in(tmp_path_factory.mktemp("dispatch"), DESK)
 
 
 @pytest.fixture(scope="module")
 def ledger(day: Path) -> Ledger:
     """Return its events."""
-    tables = {
-        path.stem: whole_numbers(pl.read_parquet(path))
-        for path in (day / "events").glob("*.parquet")
-    }
-    names = json.loads((day / "run.json").read_text(encoding="utf-8"))["names"]
-    return Ledger(tables, names_from_json(names))
+    return ledger_of(day)
 
 
 @pytest.fixture(scope="module")
@@ -420,3 +397,76 @@ def test_a_second_run_is_the_same_and_everything_verifies(day: Path, tmp_path: P
     done = wattbook("verify", "run", tmp_path / "again", cwd=tmp_path)
     assert done.returncode == 1
     assert "_001.xml SHA-256" in done.stdout
+
+
+RESERVES = """
+[[strategy.dispatch.reserve]]
+product = "up"
+direction = "up"
+power = 4
+price = 12.5
+penalty = 30
+
+[[strategy.dispatch.reserve]]
+product = "down"
+direction = "down"
+power = 4
+price = 6
+
+[[strategy.dispatch.fault]]
+kind = "stale"
+at = 05:30:00
+until = 06:00:00
+"""
+
+
+def test_reserves_that_a_trip_takes_away_are_taken_off_line_by_line(tmp_path: Path) -> None:
+    text = DESK.read_text().replace('"modbus"', '"direct"').replace("energy = 40", "energy = 40\n"
+        "initial_energy = 2") + RESERVES  # fmt: skip
+    (tmp_path / "desk.toml").write_text(text)
+    done = wattbook("run", tmp_path / "desk.toml", "--out", tmp_path / "run", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    folder = tmp_path / "run" / "dispatch"
+    steps = pl.read_parquet(folder / "battery.parquet")
+    # Energy is run on what is left: 16 of 20 MW, and cells that bear both reserves.
+    assert float(steps["setpoint"].abs().max()) == 16.0  # type: ignore[arg-type]
+    assert float(steps["energy"].max()) <= 40 - 4 / 4 * 0.85  # type: ignore[arg-type]
+    table = pl.read_parquet(folder / "battery-reserves.parquet")
+    assert table.height == 2 * 96
+    # While one inverter is out and the other charges, less can be charged on top.
+    down = table.filter(pl.col("product") == "down")
+    start = TRIP + 23 * MINUTE
+    quarter = steps.filter(pl.col("at").is_between(start, start + QUARTER, closed="left"))
+    free = (quarter["available"] + quarter["setpoint"]).clip(0.0, 4.0).mean()
+    (found,) = down.filter(pl.col("start") == start)["available"]
+    assert found == pytest.approx(float(free) * 1e6, abs=1)  # type: ignore[arg-type]
+    assert found < 3_000_000
+    # Nobody can tell what is there while telemetry stands still for longer than three minutes.
+    held = steps.filter(pl.col("is_held"))
+    assert held.height > 10
+    silent = down.filter(pl.col("start") == held["at"][-1] // QUARTER * QUARTER)
+    assert silent["available"][0] < 4_000_000
+    # Settled here in plain numbers.
+    amounts = pl.read_parquet(folder / "battery-reserve-amounts.parquet")
+    for product, price, penalty in (("up", 12.5, 30.0), ("down", 6.0, 0.0)):
+        own = table.filter(pl.col("product") == product)
+        missing = float((own["awarded"] - own["available"]).sum()) / 1e6 / 4
+        lines = dict(
+            amounts.filter(pl.col("product") == product)
+            .group_by("line")
+            .agg(pl.col("amount").cast(pl.Float64).sum() / 3.6e15)
+            .rows()
+        )
+        assert missing > 0
+        assert lines["capacity"] == pytest.approx(4 * 24 * price)
+        assert lines["capacity withheld"] == pytest.approx(-missing * price)
+        assert lines.get("availability penalty", 0.0) == pytest.approx(-missing * penalty)
+    assert "Reserves of battery" in (tmp_path / "run" / "report.html").read_text()
+    for change, message in (
+        (("power = 4", "power = 25"), "reserves leave -5 MW to discharge"),
+        (("initial_energy = 2", "initial_energy = 0"), "give initial_energy in between"),
+    ):
+        (tmp_path / "desk.toml").write_text(text.replace(*change, 1))
+        refused = wattbook("run", tmp_path / "desk.toml", cwd=tmp_path)
+        assert refused.returncode != 0
+        assert message in refused.stdout + refused.stderr

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import highspy
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from wattbook.market.auction import (
     Auction,
     BlockOrders,
+    Clearing,
     FlowBased,
     HourlyOrders,
     Network,
     Status,
+    accepted_volume,
     clear,
 )
 from wattbook.market.auction.highs import quiet_solver
@@ -51,12 +54,19 @@ class Program:
 
 
 Balance = dict[tuple[int, int], dict[int, float]]
+Ways = dict[tuple[int, int], bool]
 
 
-def welfare(auction: Auction, injections: np.ndarray, taken: tuple[bool, ...] = ()) -> float | None:
+def welfare(
+    auction: Auction,
+    injections: np.ndarray,
+    taken: tuple[bool, ...] = (),
+    ways: Ways | None = None,
+) -> float | None:
     """Return the most that orders are worth beside injections: orders, flows, balances.
 
-    Blocks that are taken have their best shares.
+    Blocks that are taken have their best shares. Links go one way where `ways` says so: forth or
+    back by period and link.
     """
     network, orders = auction.network, auction.hourly
     program = Program()
@@ -67,7 +77,7 @@ def welfare(auction: Auction, injections: np.ndarray, taken: tuple[bool, ...] = 
         accepted = program.column(cost, 0.0, orders.volume[row])
         balance[int(orders.period[row]), int(orders.zone[row])][accepted] = sign
     add_blocks(program, auction, taken, balance)
-    add_links(program, network, balance)
+    add_links(program, network, balance, ways)
     if auction.flow_based is not None:
         add_region(program, auction.flow_based, balance)
     for longer, parts in auction.covers.items():
@@ -99,7 +109,9 @@ def add_blocks(
         program.row(-INFINITY, 1.0, shares)
 
 
-def add_links(program: Program, network: Network, balance: Balance) -> None:
+def add_links(
+    program: Program, network: Network, balance: Balance, ways: Ways | None = None
+) -> None:
     for link, (first, second) in enumerate(network.links):
         start, end = network.zone(first), network.zone(second)
         kept, ramp = 1.0 - float(network.loss[link]), float(network.ramp[link])
@@ -108,6 +120,9 @@ def add_links(program: Program, network: Network, balance: Balance) -> None:
             low, high = float(network.flow_min[period, link]), float(network.flow_max[period, link])
             forth = program.column(0.0, max(low, 0.0), max(high, 0.0))
             back = program.column(0.0, max(-high, 0.0), max(-low, 0.0))
+            if ways is not None and (period, link) in ways:
+                # The other way carries nothing.
+                program.row(0.0, 0.0, {back if ways[period, link] else forth: 1.0})
             for flow, source, sink in ((forth, start, end), (back, end, start)):
                 balance[period, source][flow] = -1.0
                 balance[period, sink][flow] = kept
@@ -287,6 +302,38 @@ def auctions(draw: st.DrawFn) -> Auction:
     )
 
 
+def test_members_of_a_group_that_share_it_at_known_prices_are_supported() -> None:
+    """Two of a group are taken in part; hourly orders leave each price one value."""
+    price = np.array([12, 23, 86, -500, 4000, 90, 50, 60, 51, -500, 4000], float)
+    auction = Auction(
+        network=Network("AB", [("A", "B")], np.array([[-15.0]]), np.array([[15.0]])),
+        hourly=HourlyOrders(
+            np.zeros(11, np.int64),
+            np.repeat((0, 1), (5, 6)),
+            np.array([1, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0], np.bool_),
+            price,
+            price,
+            np.array([47, 49, 31, 999, 999, 14, 28, 42, 15, 999, 999], float),
+        ),
+        blocks=BlockOrders(
+            names=[f"block {number}" for number in range(5)],
+            price=np.array([91.0, -14.0, 63.0, 32.0, 44.0]),
+            leg_block=np.arange(5),
+            leg_period=np.zeros(5, np.int64),
+            leg_zone=np.array([1, 0, 0, 0, 1]),
+            leg_volume=np.array([-41.0, 32.0, -29.0, -12.0, -16.0]),
+            acceptance_min=np.array([1.0, 0.4, 0.4, 1.0, 0.4]),
+            parent=np.full(5, -1),
+            group=np.array([-1, 0, 0, -1, -1]),
+        ),
+        injections=np.zeros((1, 2)),
+        price_limits=LIMITS,
+    )
+    cleared = clear(auction)
+    np.testing.assert_allclose(cleared.acceptance, [1.0, 0.6, 0.4, 1.0, 0.0], atol=1e-6)
+    assert cleared.welfare == pytest.approx(best_by_trying(auction), abs=0.05) == 3916.4
+
+
 @given(auctions())
 @settings(max_examples=150)
 def test_blocks_are_decided_as_by_trying_them_all(auction: Auction) -> None:
@@ -356,13 +403,13 @@ def test_products_of_different_length_clear_as_one_linear_program(auction: Aucti
 
 
 @st.composite
-def coupled(draw: st.DrawFn) -> Auction:
-    """Up to three zones in a ring whose links lose power or ramp slowly, or in one region."""
+def coupled(draw: st.DrawFn, lowest: int = 0) -> Auction:
+    """Up to three zones in a row whose links lose power or ramp slowly, or in one region."""
     periods, zones = draw(st.integers(1, 3)), draw(st.integers(2, 3))
     rows = []
     for at, place in np.ndindex(periods, zones):
         for _ in range(draw(st.integers(0, 4))):
-            level, amount = draw(st.integers(0, 100)), draw(st.integers(1, 60))
+            level, amount = draw(st.integers(lowest, 100)), draw(st.integers(1, 60))
             rows.append((at, place, draw(st.booleans()), float(level), float(amount)))
         rows += [(at, place, True, LIMITS[0], 999.0), (at, place, False, LIMITS[1], 999.0)]
     columns = list(zip(*rows, strict=True))
@@ -415,6 +462,78 @@ def test_losses_ramps_and_regions_clear_as_one_linear_program(auction: Auction) 
         assert cleared.exports == pytest.approx(exports, abs=1e-5)
         used = (limits.ptdf * exports[limits.period]).sum(axis=1)
         assert (used <= limits.high + 1e-5).all()
+
+
+def best_of_all_ways(auction: Auction) -> float:
+    """Return the greatest welfare of all ways that links with losses can carry power."""
+    network = auction.network
+    lossy = [
+        (period, int(link))
+        for period in range(network.periods)
+        for link in np.flatnonzero(network.loss > 0)
+    ]
+    found = [
+        welfare(auction, auction.injections, ways=dict(zip(lossy, way, strict=True)))
+        for way in itertools.product((True, False), repeat=len(lossy))
+    ]
+    return max(one for one in found if one is not None)
+
+
+@given(coupled(lowest=-90))
+@settings(max_examples=150)
+def test_links_with_losses_carry_power_one_way_as_by_trying_both(auction: Auction) -> None:
+    cleared = clear(auction)
+    assert cleared.is_complete
+    assert cleared.welfare == pytest.approx(best_of_all_ways(auction), abs=1e-2)
+    network, limits = auction.network, auction.flow_based
+    arrived = np.zeros_like(cleared.net_positions)
+    for link, (first, second) in enumerate(network.links):
+        flow, kept = cleared.flows[:, link], 1 - network.loss[link]
+        arrived[:, network.zone(first)] -= np.where(flow > 0, flow, flow * kept)
+        arrived[:, network.zone(second)] += np.where(flow > 0, flow * kept, flow)
+    exports = np.zeros_like(arrived) if limits is None else cleared.exports
+    # What leaves a zone and what arrives is one flow's, so nothing is lost by going both ways.
+    assert cleared.net_positions == pytest.approx(exports - arrived, abs=2e-3)
+
+
+@given(coupled(), st.data())
+@settings(max_examples=60)
+def test_a_region_with_links_leaves_what_both_auctions_keep_to(
+    auction: Auction, data: st.DataObject
+) -> None:
+    network, limits, orders = auction.network, auction.flow_based, auction.hourly
+    assume(limits is not None)
+    assert limits is not None
+    first = clear(auction)
+    left, margins = network.after(first.flows), limits.after(first.exports)
+    flipped = data.draw(st.lists(st.booleans(), min_size=len(orders), max_size=len(orders)))
+    again = replace(orders, is_demand=orders.is_demand ^ np.array(flipped))
+    # What must balance stays curtailable at the limits.
+    is_bound = np.isin(orders.price_start, LIMITS)
+    again = replace(again, is_demand=np.where(is_bound, orders.is_demand, again.is_demand))
+    second = clear(replace(auction, network=left, hourly=again, flow_based=margins))
+    flows, exports = first.flows + second.flows, first.exports + second.exports
+    assert (flows <= network.flow_max + 1e-4).all()
+    assert (flows >= network.flow_min - 1e-4).all()
+    assert not (np.abs(np.diff(flows, axis=0)) > network.ramp + 1e-3).any()
+    used = (limits.ptdf * exports[limits.period]).sum(axis=1)
+    assert (used <= limits.high + 1e-4).all()
+    # With nothing new to trade nothing is: the first auction took the best.
+    none = clear(replace(auction, network=left, hourly=rest_of(auction, first), flow_based=margins))
+    assert none.welfare == pytest.approx(0.0, abs=0.1)
+
+
+def rest_of(auction: Auction, cleared: Clearing) -> HourlyOrders:
+    """Return the orders of a cleared auction less what was taken, and offers to undo that."""
+    orders, taken = auction.hourly, accepted_volume(auction, cleared)
+    return HourlyOrders(
+        period=np.tile(orders.period, 2),
+        zone=np.tile(orders.zone, 2),
+        is_demand=np.append(orders.is_demand, ~orders.is_demand),
+        price_start=np.tile(orders.price_start, 2),
+        price_end=np.tile(orders.price_end, 2),
+        volume=np.append(np.maximum(orders.volume - taken, 0.0), np.maximum(taken, 0.0)),
+    )
 
 
 def test_prices_that_support_a_block_are_found_beside_the_middle() -> None:

@@ -59,8 +59,8 @@ pub enum IntrinsicRules {
     /// best of its side and is not matched whole, provided that each product with a book has twice
     /// the power of the battery on both sides; until then the order waits. The best of a side is
     /// what it was before its orders expire: they are dropped when an order enters their book, or
-    /// the battery looks. Trades are done when they pay for their fee, whatever they wear, and the
-    /// last lot may overfill the cells.
+    /// the battery looks. Prices are cut to whole cents, as the floats say them: 4.35 becomes 4.34. Trades
+    /// are done when they earn cash, whatever their fee and wear, and the last lot may overfill the cells.
     BitePy,
 }
 
@@ -115,12 +115,12 @@ impl RollingIntrinsic {
             let fix = "energy from floor to ceiling";
             return Err(AssetError::number("initial_mwh", initial_mwh, fix));
         }
-        let slack_mwh = match rules {
-            IntrinsicRules::EveryChange => 0.0,
-            IntrinsicRules::BitePy => LOT_MW,
+        let cells = match rules {
+            IntrinsicRules::EveryChange => Cells::new(&limits, states),
+            IntrinsicRules::BitePy => Cells::new(&limits, states).of_bitepy(&limits),
         };
         Ok(Self {
-            cells: Cells::new(&limits, states, slack_mwh),
+            cells,
             floor_mwh: limits.floor_mwh,
             rules,
             costs,
@@ -185,10 +185,10 @@ impl RollingIntrinsic {
             traded += (lots - stage.position).abs();
             self.plan.push(lots);
         }
-        let wear = traded as f64 * LOT_MW * self.costs.wear;
+        let cost = traded as f64 * LOT_MW * (self.costs.fee + self.costs.wear);
         let is_paid = match self.rules {
             IntrinsicRules::EveryChange => earned > GAIN_MIN,
-            IntrinsicRules::BitePy => earned + wear > GAIN_MIN,
+            IntrinsicRules::BitePy => earned + cost > GAIN_MIN,
         };
         if !is_paid {
             return 0.0;

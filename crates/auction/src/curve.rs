@@ -66,7 +66,9 @@ impl Curve {
         for (number, order) in orders.iter().enumerate() {
             check(number, order)?;
         }
-        let mut events: Vec<Event> = orders.iter().flat_map(events).collect();
+        // An order of nothing would put a knot where no volume begins or ends.
+        let volumes = orders.iter().filter(|order| order.volume > 0.0);
+        let mut events: Vec<Event> = volumes.flat_map(events).collect();
         events.sort_unstable_by(|a, b| a.price.total_cmp(&b.price));
         let floor = -orders
             .iter()

@@ -208,6 +208,27 @@ proptest! {
     }
 }
 
+#[test]
+fn an_order_of_nothing_bounds_no_price() {
+    let nothing = Order {
+        is_demand: false,
+        price_start: 18.0,
+        price_end: 33.0,
+        volume: 0.0,
+    };
+    let case = Case {
+        orders: vec![vec![
+            step(false, 0.0, 10.0),
+            nothing,
+            step(true, 50.0, 10.0),
+        ]],
+        links: Vec::new(),
+        injections: vec![0.0],
+    };
+    let cleared = case.clear().unwrap();
+    assert_eq!((cleared.prices_min[0], cleared.prices_max[0]), (0.0, 50.0));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 

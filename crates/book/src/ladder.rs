@@ -51,7 +51,6 @@ impl Levels {
     }
 
     /// Slots made so far.
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.levels.len()
     }

@@ -2,6 +2,7 @@
 
 use crate::id::{InstrumentId, OrderId, Owner, SignalId, StrategyId, TradingBookId, VenueId};
 use crate::order::Order;
+use crate::parent::{EndParent, ExplainOrder, OpenParent};
 use crate::price::Price;
 use crate::record::{Record, class};
 use crate::time::Timestamp;
@@ -28,6 +29,12 @@ pub enum Command {
     SubmitOffer(SubmitOffer),
     /// States what an asset will deliver.
     SubmitSchedule(SubmitSchedule),
+    /// Begins a parent order.
+    OpenParent(OpenParent),
+    /// Ends a parent order.
+    EndParent(EndParent),
+    /// Says why an order was placed as it was.
+    ExplainOrder(ExplainOrder),
 }
 
 /// Enters `order` as `order_id`.

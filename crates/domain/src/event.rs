@@ -5,6 +5,7 @@ use crate::id::{InstrumentId, OrderId, Owner, SignalId, TradeId};
 use crate::market::{PriceKind, SessionPhase};
 use crate::money::Money;
 use crate::order::{Order, Side};
+use crate::parent::{EndParent, ExplainOrder, OpenParent};
 use crate::price::Price;
 use crate::record::{Record, class};
 use crate::refusal::Refusal;
@@ -53,6 +54,12 @@ pub enum Event {
     DealBooked(DealBooked),
     /// An option came to its end.
     OptionExpired(OptionExpired),
+    /// A parent order began.
+    ParentOpened(OpenParent),
+    /// A parent order ended.
+    ParentEnded(EndParent),
+    /// It was said why an order was placed as it was.
+    OrderExplained(ExplainOrder),
 }
 
 /// A command was refused; nothing changed.

@@ -24,6 +24,7 @@ pub mod market;
 pub mod market_rule;
 pub mod money;
 pub mod order;
+pub mod parent;
 pub mod price;
 #[cfg(feature = "python")]
 pub mod python;

@@ -1,6 +1,6 @@
 //! Orders as a trader states them.
 
-use crate::id::{InstrumentId, Owner};
+use crate::id::{InstrumentId, OrderId, Owner};
 use crate::price::Price;
 use crate::record::{Record, class};
 use crate::time::Timestamp;
@@ -174,4 +174,19 @@ pub struct Conditions {
     /// What happens against an order of the same trading book.
     #[record(default)]
     pub self_trade: SelfTradePrevention,
+    /// The parent order that it is a child of.
+    pub parent: Option<OrderId>,
+}
+
+impl Conditions {
+    /// Whether they say nothing of how the order trades.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        let parent = self.parent;
+        *self
+            == Self {
+                parent,
+                ..Self::default()
+            }
+    }
 }

@@ -264,4 +264,14 @@ pub enum Refusal {
         /// As found.
         instrument: InstrumentId,
     },
+    /// A leg that contradicts its block.
+    #[error("block {block}: {field} cannot be used; {fix}")]
+    BlockTerms {
+        /// The client's number of the block.
+        block: u64,
+        /// The field at fault.
+        field: &'static str,
+        /// What to do.
+        fix: &'static str,
+    },
 }

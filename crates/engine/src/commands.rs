@@ -4,7 +4,8 @@ use wattbook_domain::command::{
     AmendOrder, CancelAll, RecordSignal, Scope, SubmitOffer, SubmitOrder, SubmitSchedule,
 };
 use wattbook_domain::event::CancelRouted;
-use wattbook_domain::{ClientId, Command, Event, InstrumentId, OrderId, Owner, Refusal};
+use wattbook_domain::parent::OpenParent;
+use wattbook_domain::{ClientId, Command, Event, InstrumentId, OrderId, Owner, Refusal, Volume};
 
 use crate::engine::Engine;
 use crate::sink::EventSink;
@@ -26,6 +27,14 @@ impl Engine {
             Command::RecordSignal(signal) => self.record_signal(signal, sink),
             Command::SubmitOffer(offer) => self.submit_offer(client, offer, sink),
             Command::SubmitSchedule(schedule) => self.submit_schedule(client, schedule, sink),
+            Command::OpenParent(parent) => self.open_parent(client, parent, sink),
+            Command::EndParent(end) => {
+                self.note(client, end.parent, &Event::ParentEnded(*end), sink);
+            }
+            Command::ExplainOrder(explained) => {
+                let event = Event::OrderExplained(explained.clone());
+                self.note(client, explained.order_id, &event, sink);
+            }
             // A command that this version does not know was not written by it.
             _ => {}
         }
@@ -130,6 +139,32 @@ impl Engine {
                 };
                 self.refuse(OrderId::default(), owner, refusal, sink);
             }
+        }
+    }
+
+    /// A parent goes to no venue, so it meets no limit: its children do.
+    #[cold]
+    fn open_parent(&self, client: ClientId, parent: &OpenParent, sink: &mut impl EventSink) {
+        let (instrument, volume) = (parent.instrument, parent.volume);
+        if self.portfolio.contract(instrument).is_none() {
+            let refusal = Refusal::UnknownInstrument { instrument };
+            return self.refuse(parent.parent, parent.owner, refusal, sink);
+        }
+        if volume <= Volume::ZERO {
+            let refusal = Refusal::VolumeNotPositive { volume };
+            return self.refuse(parent.parent, parent.owner, refusal, sink);
+        }
+        self.note(client, parent.parent, &Event::ParentOpened(*parent), sink);
+    }
+
+    /// Records what `client` says about an order or parent of its own.
+    #[cold]
+    fn note(&self, client: ClientId, order_id: OrderId, event: &Event, sink: &mut impl EventSink) {
+        if order_id.client() == client {
+            self.emit(sink, event);
+        } else {
+            let refusal = Refusal::ForeignOrder { order_id, client };
+            self.refuse(order_id, Owner::default(), refusal, sink);
         }
     }
 

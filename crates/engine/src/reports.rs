@@ -7,7 +7,7 @@ use wattbook_domain::report::{
 };
 use wattbook_domain::venue::MarketModel;
 use wattbook_domain::{Event, InstrumentId, Money, OrderId, Owner, Price, TradeId, Volume};
-use wattbook_execution::{AwardBooked, Change};
+use wattbook_execution::{AwardBooked, Change, OfferEnded};
 
 use crate::engine::Engine;
 use crate::sink::EventSink;
@@ -141,9 +141,17 @@ impl Engine {
         reason: VenueReason,
         sink: &mut impl EventSink,
     ) -> bool {
-        let Some((slot, side, volume)) = self.offers.end(order_id) else {
+        let Some(ended) = self.offers.end(order_id) else {
             return false;
         };
+        let OfferEnded {
+            slot,
+            side,
+            released,
+            block,
+        } = ended;
+        self.gate
+            .release_offer(order_id, block, slot, side, released, &self.portfolio);
         let changed = OrderStateChanged {
             order_id,
             state,
@@ -151,17 +159,7 @@ impl Engine {
             open: Volume::ZERO,
             reason: Some(reason),
         };
-        let changed = Some(changed);
-        let released = volume;
-        self.book_change(
-            &Change {
-                slot,
-                side,
-                released,
-                changed,
-            },
-            sink,
-        );
+        self.emit(sink, &Event::OrderStateChanged(changed));
         true
     }
 
@@ -179,9 +177,15 @@ impl Engine {
                 return self.emit(sink, &Event::ReportQuarantined(set_aside));
             }
         };
-        let side = booked.award.side;
-        self.gate
-            .release(booked.slot, side, booked.released, &self.portfolio);
+        let (slot, side, released) = (booked.slot, booked.award.side, booked.released);
+        self.gate.release_offer(
+            report.order_id,
+            booked.block,
+            slot,
+            side,
+            released,
+            &self.portfolio,
+        );
         let changed = OrderStateChanged {
             order_id: report.order_id,
             state: if report.volume > Volume::ZERO {

@@ -1,4 +1,4 @@
-//! The life of orders and offers between the gate and the venue.
+//! The life of orders and offers between the gate and the venue, and the algorithms that place them.
 //!
 //! [`OrderTable`] takes what the gate approved, by value and once, and follows it through every
 //! report of its venue. What a report cannot mean is a [`QuarantineReason`], never a guess: no fill
@@ -11,6 +11,8 @@
 )]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod algorithms;
+
 mod offers;
 mod page_index;
 mod pages;
@@ -19,6 +21,6 @@ mod reports;
 mod table;
 mod trades;
 
-pub use offers::{AwardBooked, OfferTable};
+pub use offers::{AwardBooked, OfferEnded, OfferTable};
 pub use reports::{Change, FillBooked};
 pub use table::{CancelStep, OrderTable, OrderView};

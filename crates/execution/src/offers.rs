@@ -34,6 +34,8 @@ struct Offer {
     price: Price,
     volume: Volume,
     signal: SignalId,
+    /// The client's number of the block that it is a leg of.
+    block: Option<u64>,
     /// Whether its volume counts as open at the gate.
     is_open: bool,
     booked: Option<Booked>,
@@ -46,6 +48,7 @@ state!(Offer {
     price,
     volume,
     signal,
+    block,
     is_open,
     booked
 });
@@ -54,6 +57,19 @@ state!(Offer {
 #[derive(Debug, Clone, Default)]
 pub struct OfferTable {
     offers: BTreeMap<OrderId, Offer>,
+}
+
+/// An offer that ended without award.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfferEnded {
+    /// The position that its award would have gone to.
+    pub slot: PositionSlot,
+    /// Its side.
+    pub side: Side,
+    /// Volume that is no longer open.
+    pub released: Volume,
+    /// The client's number of the block that it is a leg of.
+    pub block: Option<u64>,
 }
 
 /// An award that is to be booked.
@@ -65,6 +81,8 @@ pub struct AwardBooked {
     pub instrument: InstrumentId,
     /// The signal behind the offer; 0 for none.
     pub signal: SignalId,
+    /// The client's number of the block that the offer is a leg of.
+    pub block: Option<u64>,
     /// Volume that is no longer open.
     pub released: Volume,
     /// What is awarded, and what it replaces.
@@ -82,6 +100,7 @@ impl OfferTable {
             price: offer.price,
             volume: offer.volume,
             signal: offer.signal,
+            block: offer.block,
             is_open: true,
             booked: None,
         };
@@ -116,14 +135,18 @@ impl OfferTable {
         offers.map(|offer| (offer.instrument, offer.slot))
     }
 
-    /// Ends an offer without award and returns position, side and volume that are no longer open;
-    /// `None` when it is not open.
-    pub fn end(&mut self, order_id: OrderId) -> Option<(PositionSlot, Side, Volume)> {
+    /// Ends an offer without award; `None` when it is not open.
+    pub fn end(&mut self, order_id: OrderId) -> Option<OfferEnded> {
         let offer = self
             .offers
             .get_mut(&order_id)
             .filter(|offer| offer.is_open)?;
-        let ended = (offer.slot, offer.side, offer.volume);
+        let ended = OfferEnded {
+            slot: offer.slot,
+            side: offer.side,
+            released: offer.volume,
+            block: offer.block,
+        };
         self.offers.remove(&order_id);
         Some(ended)
     }
@@ -166,6 +189,7 @@ impl OfferTable {
             slot: offer.slot,
             instrument: offer.instrument,
             signal: offer.signal,
+            block: offer.block,
             released: if was_open { offer.volume } else { Volume::ZERO },
             award: Award {
                 side: offer.side,

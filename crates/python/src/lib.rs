@@ -21,6 +21,8 @@ mod intraday;
 mod intrinsic;
 mod live;
 mod normalization;
+mod parent;
+mod pricing;
 mod quotes;
 mod replay;
 mod sim;
@@ -64,6 +66,12 @@ mod _core {
 
     #[pymodule_export]
     use crate::unit::ThermalUnit;
+
+    #[pymodule_export]
+    use crate::pricing::{
+        american_prices, basket_value, european_values, european_volatilities, rainbow_value,
+        spread_prices,
+    };
 
     #[pymodule_export]
     use crate::storage::{LatticeStorage, SpotModel};
@@ -133,6 +141,9 @@ mod _core {
     use crate::sim::Simulation;
 
     #[pymodule_export]
+    use crate::parent::ParentStatus;
+
+    #[pymodule_export]
     use crate::strategy::StrategyContext;
 
     #[pymodule_export]
@@ -168,6 +179,11 @@ mod _core {
     #[pymodule_export]
     use wattbook_domain::order::{
         Conditions, Order, OrderType, Peg, SelfTradePrevention, Side, TimeInForce,
+    };
+
+    #[pymodule_export]
+    use wattbook_domain::parent::{
+        Algorithm, EndParent, ExplainOrder, OpenParent, ParentEndReason,
     };
 
     #[pymodule_export]

@@ -1,5 +1,6 @@
 //! Strategies written in Python.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyo3::prelude::*;
@@ -9,7 +10,11 @@ use wattbook_domain::order::Conditions;
 use wattbook_domain::{
     InstrumentId, Order, OrderId, OrderType, Price, Side, SignalId, TimeInForce, Timestamp, Volume,
 };
+use wattbook_sim::{ParentRequest, Parents};
 use wattbook_strategy::{Context, Identity, Observation, Strategy};
+
+use crate::parent::{self, ParentStatus};
+use crate::sim::refused;
 
 /// The first exception of a strategy's callbacks.
 #[derive(Clone, Default, Debug)]
@@ -35,15 +40,21 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// What a strategy knows and how it acts: given to `on_start`, to be used in callbacks.
 #[pyclass(frozen, module = "wattbook.strategy")]
-pub(crate) struct StrategyContext(pub(crate) Mutex<Context>);
+pub(crate) struct StrategyContext {
+    context: Mutex<Context>,
+    parents: Mutex<Parents>,
+}
 
 impl StrategyContext {
     pub(crate) fn new(identity: Identity) -> Self {
-        Self(Mutex::new(Context::new(identity)))
+        Self {
+            context: Mutex::new(Context::new(identity)),
+            parents: Mutex::default(),
+        }
     }
 
     pub(crate) fn get_mut(&self) -> MutexGuard<'_, Context> {
-        lock(&self.0)
+        lock(&self.context)
     }
 }
 
@@ -163,6 +174,58 @@ impl StrategyContext {
         self.get_mut().submit_schedule(instrument, volume);
     }
 
+    /// Begins a parent order, which the algorithm works in child orders from `starts` (now if left out)
+    /// to `ends`; returns its id. None of its children is worse than `limit`. `parameters` are those of
+    /// the algorithm; `history` has a row a day of the market's volumes by part of the time, newest last.
+    #[pyo3(signature = (instrument, side, volume, *, algorithm, ends, starts=None, limit=None,
+        parameters=None, history=None, half_life=5.0, signal=SignalId(0)))]
+    #[allow(clippy::too_many_arguments)]
+    fn execute(
+        &self,
+        instrument: InstrumentId,
+        side: Side,
+        volume: Volume,
+        algorithm: &str,
+        ends: Timestamp,
+        starts: Option<Timestamp>,
+        limit: Option<Price>,
+        parameters: Option<BTreeMap<String, f64>>,
+        history: Option<Vec<Vec<f64>>>,
+        half_life: f64,
+        signal: SignalId,
+    ) -> PyResult<u64> {
+        let setup = parent::setup(algorithm, parameters, history, half_life)?;
+        let mut context = self.get_mut();
+        let request = ParentRequest {
+            instrument,
+            side,
+            volume,
+            limit,
+            starts: starts.unwrap_or_else(|| context.now()),
+            ends,
+            setup,
+            signal,
+        };
+        let parent = lock(&self.parents).open(&request, &mut context);
+        Ok(parent.map_err(refused)?.0)
+    }
+
+    /// Takes the children of a parent order back and ends it.
+    fn stop_parent(&self, parent: u64) {
+        lock(&self.parents).stop(OrderId(parent), &mut self.get_mut());
+    }
+
+    /// Where a parent order stands; None for a number that is none.
+    fn parent(&self, parent: u64) -> Option<ParentStatus> {
+        let report = lock(&self.parents).report(OrderId(parent))?;
+        Some(ParentStatus::new(&report))
+    }
+
+    /// Asks for `on_time` at `ts` (ns UTC).
+    fn wake_at(&self, ts: Timestamp) {
+        self.get_mut().wake_at(ts);
+    }
+
     /// Net position in volume units, long above zero.
     fn position(&self, instrument: InstrumentId) -> f64 {
         self.get_mut().position(instrument).to_f64()
@@ -198,11 +261,18 @@ pub(crate) struct PythonStrategy {
     on_time: Option<Py<PyAny>>,
     instrument: Option<InstrumentId>,
     context: Option<Py<StrategyContext>>,
+    /// The parents that its context starts with.
+    parents: Option<Parents>,
     fault: Fault,
 }
 
 impl PythonStrategy {
-    pub(crate) fn new(py: Python<'_>, strategy: Py<PyAny>, fault: Fault) -> PyResult<Self> {
+    pub(crate) fn new(
+        py: Python<'_>,
+        strategy: Py<PyAny>,
+        parents: Parents,
+        fault: Fault,
+    ) -> PyResult<Self> {
         let method = |name: &str| -> PyResult<Option<Py<PyAny>>> {
             Ok(strategy.bind(py).getattr_opt(name)?.map(Bound::unbind))
         };
@@ -218,6 +288,7 @@ impl PythonStrategy {
             on_time: method("on_time")?,
             instrument,
             context: None,
+            parents: Some(parents),
             strategy,
             fault,
         })
@@ -233,9 +304,14 @@ impl PythonStrategy {
             return;
         }
         Python::attach(|py| {
-            let called = match self.context.take() {
-                Some(ours) => Ok(ours),
-                None => Py::new(py, StrategyContext::new(context.identity())),
+            let called = if let Some(ours) = self.context.take() {
+                Ok(ours)
+            } else {
+                let made = StrategyContext::new(context.identity());
+                if let Some(parents) = self.parents.take() {
+                    *lock(&made.parents) = parents;
+                }
+                Py::new(py, made)
             };
             let done = called.and_then(|ours| {
                 std::mem::swap(context, &mut ours.get().get_mut());
@@ -262,6 +338,9 @@ impl Strategy for PythonStrategy {
     }
 
     fn on_event(&mut self, observation: &Observation<'_>, context: &mut Context) {
+        if let Some(ours) = &self.context {
+            lock(&ours.get().parents).observe(observation, context);
+        }
         match observation {
             Observation::Market(MarketEvent::Quote(quote)) if self.on_quote.is_some() => {
                 let is_ours = |instrument| instrument == quote.instrument;

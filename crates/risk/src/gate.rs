@@ -11,6 +11,7 @@ use wattbook_domain::{
 use wattbook_portfolio::{Portfolio, PositionSlot};
 
 use crate::approved::{ApprovedAmendment, ApprovedOffer, ApprovedOrder, ApprovedSchedule};
+use crate::blocks::{Blocks, Leg};
 use crate::limits::{Limits, OpenVolume, Terms};
 use crate::rate::Client;
 use crate::schedule::{check_terms, is_nearer, of_balance, opening};
@@ -52,6 +53,8 @@ pub struct LimitGate {
     clients: Vec<Client>,
     /// By holding of a trading book in an instrument, as the portfolio numbers them.
     open: Vec<OpenVolume>,
+    /// Block orders among it.
+    blocks: Blocks,
     kill_switch: KillSwitch,
     signals: Signals,
 }
@@ -62,6 +65,7 @@ wattbook_domain::state!(LimitGate {
     limits,
     clients,
     open,
+    blocks,
     kill_switch,
     signals
 });
@@ -76,6 +80,7 @@ impl LimitGate {
             limits: Vec::new(),
             clients: Vec::new(),
             open: Vec::new(),
+            blocks: Blocks::default(),
             kill_switch: KillSwitch::default(),
             signals: Signals::default(),
         }
@@ -187,7 +192,7 @@ impl LimitGate {
                 conditions.trigger
             }
         };
-        let ask = Ask {
+        let mut ask = Ask {
             instrument: order.instrument,
             owner: order.owner,
             side: order.side,
@@ -195,11 +200,12 @@ impl LimitGate {
             trigger,
             volume: order.volume,
             added: order.volume,
+            leg: None,
             is_offer: false,
             signal: order.signal,
             now,
         };
-        let (slot, arrival_price) = self.admit(&ask, client, portfolio)?;
+        let (slot, arrival_price) = self.admit(&mut ask, client, portfolio)?;
         Ok(ApprovedOrder {
             order_id,
             order: order.clone(),
@@ -208,7 +214,9 @@ impl LimitGate {
         })
     }
 
-    /// Approves an offer into a pool or auction, or names the limit that it breaks.
+    /// Approves an offer into a pool or auction, or names the limit that it breaks. Legs of blocks count
+    /// as the worst that the auction can take of them: of an exclusive group one block, of a family a
+    /// child with its parent only.
     ///
     /// # Errors
     /// The first [`Refusal`] that applies.
@@ -220,7 +228,11 @@ impl LimitGate {
         portfolio: &mut Portfolio,
     ) -> Result<ApprovedOffer, Refusal> {
         take_number(client_of(&mut self.clients, client), client, offer.order_id)?;
-        let ask = Ask {
+        let leg = Leg::of(offer);
+        if let Some(leg) = &leg {
+            self.blocks.check(leg)?;
+        }
+        let mut ask = Ask {
             instrument: offer.instrument,
             owner: offer.owner,
             side: offer.side,
@@ -228,11 +240,12 @@ impl LimitGate {
             trigger: None,
             volume: offer.volume,
             added: offer.volume,
+            leg,
             is_offer: true,
             signal: offer.signal,
             now,
         };
-        let (slot, _) = self.admit(&ask, client, portfolio)?;
+        let (slot, _) = self.admit(&mut ask, client, portfolio)?;
         let offer = *offer;
         Ok(ApprovedOffer { offer, slot })
     }
@@ -277,7 +290,7 @@ impl LimitGate {
         let trigger = amendment
             .trigger
             .or_else(|| is_stop.then(|| terms.farthest_price()));
-        let ask = Ask {
+        let mut ask = Ask {
             instrument,
             owner,
             side: order.side,
@@ -285,6 +298,7 @@ impl LimitGate {
             trigger,
             volume,
             added,
+            leg: None,
             is_offer: false,
             signal: order.signal,
             now,
@@ -292,7 +306,7 @@ impl LimitGate {
         if is_reduction {
             ask.check_grid(self.known_terms(instrument)?)?;
         } else {
-            self.admit(&ask, client, portfolio)?;
+            self.admit(&mut ask, client, portfolio)?;
         }
         Ok(ApprovedAmendment(*amendment))
     }
@@ -351,7 +365,7 @@ impl LimitGate {
     #[inline(always)]
     fn admit(
         &mut self,
-        ask: &Ask,
+        ask: &mut Ask,
         client: ClientId,
         portfolio: &mut Portfolio,
     ) -> Result<(PositionSlot, Option<Price>), Refusal> {
@@ -381,6 +395,9 @@ impl LimitGate {
             self.open
                 .resize(portfolio.group_count(), OpenVolume::default());
         }
+        if let Some(leg) = &ask.leg {
+            ask.added = self.blocks.added(group, ask.side, leg);
+        }
         let open = &mut self.open[group as usize];
         let trading = Trading { held, open: *open };
         trading.check_range(ask)?;
@@ -393,6 +410,9 @@ impl LimitGate {
         match ask.side {
             Side::Buy => open.buy += ask.added,
             Side::Sell => open.sell += ask.added,
+        }
+        if let Some(leg) = &ask.leg {
+            self.blocks.insert(group, ask.side, leg, ask.added);
         }
         Ok((slot, mark))
     }
@@ -412,6 +432,27 @@ impl LimitGate {
             Side::Buy => open.buy -= volume,
             Side::Sell => open.sell -= volume,
         }
+    }
+
+    /// Takes an offer off what is open: it was awarded or ended. `block` is the one that it was a leg of.
+    pub fn release_offer(
+        &mut self,
+        order_id: OrderId,
+        block: Option<u64>,
+        slot: PositionSlot,
+        side: Side,
+        volume: Volume,
+        portfolio: &Portfolio,
+    ) {
+        if volume == Volume::ZERO {
+            return;
+        }
+        let less = block.map_or(volume, |block| {
+            let (group, _) = portfolio.group(slot);
+            let key = (order_id.client(), block);
+            self.blocks.remove(group, side, key, volume)
+        });
+        self.release(slot, side, less, portfolio);
     }
 
     /// Adds `volume` of a side to what is open: the venue changed an order by itself.

@@ -78,6 +78,7 @@ pub(crate) fn opening(
         trigger: None,
         volume: opened,
         added: change.abs(),
+        leg: None,
         is_offer: false,
         signal: SignalId(0),
         now,

@@ -6,6 +6,7 @@ use wattbook_domain::{
 };
 use wattbook_portfolio::{Contract, Portfolio, PositionSlot, VOLUME_MAX};
 
+use crate::blocks::Leg;
 use crate::limits::{Limits, OpenVolume, Terms};
 
 /// What an order, offer or amendment asks for.
@@ -21,6 +22,8 @@ pub(crate) struct Ask {
     pub(crate) volume: Volume,
     /// What it adds to the open volume.
     pub(crate) added: Volume,
+    /// The block leg that it is: what it adds is known only beside the other legs of its holding.
+    pub(crate) leg: Option<Leg>,
     /// An offer names the price from which it is worth it, however far from the last one.
     pub(crate) is_offer: bool,
     pub(crate) signal: SignalId,

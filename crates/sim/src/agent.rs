@@ -1,6 +1,6 @@
 //! Strategies with their contexts, and which of them an event concerns.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use wattbook_domain::{ClientId, Command, Event, Input, Owner, Timestamp};
 use wattbook_strategy::{Context, Observation, Strategy};
@@ -61,9 +61,15 @@ impl Agents {
         }
     }
 
-    /// Moves what the strategies asked for into `commands`, by their order of addition.
-    pub(crate) fn take_commands(&mut self, commands: &mut VecDeque<(usize, Command)>) {
+    /// Moves what the strategies asked for into `commands`, by their order of addition, and the
+    /// instants at which they want to be told the time into `alarms`.
+    pub(crate) fn take_commands(
+        &mut self,
+        commands: &mut VecDeque<(usize, Command)>,
+        alarms: &mut BTreeSet<Timestamp>,
+    ) {
         for (index, agent) in self.all.iter_mut().enumerate() {
+            alarms.extend(agent.context.take_wakes());
             if agent.context.has_commands() {
                 commands.extend(agent.context.drain().map(|command| (index, command)));
             }
@@ -100,6 +106,9 @@ fn concerned(event: &Event) -> Option<Concerned> {
         Event::OfferRouted(offer) => Concerned::Client(offer.order_id.client()),
         Event::OrderStateChanged(changed) => Concerned::Client(changed.order_id.client()),
         Event::Filled(fill) => Concerned::Client(fill.order_id.client()),
+        Event::ParentOpened(opened) => Concerned::Client(opened.parent.client()),
+        Event::ParentEnded(ended) => Concerned::Client(ended.parent.client()),
+        Event::OrderExplained(explained) => Concerned::Client(explained.order_id.client()),
         Event::PositionChanged(changed) => Concerned::Owner(changed.owner),
         Event::Settled(settled) => Concerned::Owner(settled.owner),
         Event::Cascaded(cascaded) => Concerned::Owner(cascaded.owner),

@@ -224,6 +224,11 @@ impl Backtest {
         &self.venues
     }
 
+    /// The venues, in order of addition, to look into where a look takes room to work in.
+    pub fn venues_mut(&mut self) -> &mut [Box<dyn Venue>] {
+        &mut self.venues
+    }
+
     /// Runs until nothing is left before or at `until`, or `max_inputs` were applied. What was applied
     /// is durable when it returns.
     ///
@@ -256,7 +261,8 @@ impl Backtest {
         if !self.is_started {
             self.is_started = true;
             self.agents.start(self.now);
-            self.agents.take_commands(&mut self.commands);
+            self.agents
+                .take_commands(&mut self.commands, &mut self.agenda.alarms);
         }
     }
 
@@ -311,7 +317,8 @@ impl Backtest {
         if let Some((_, forecast)) = self.agenda.forecasts.pop_front_if(|(at, _)| *at <= now) {
             self.agents
                 .observe_all(now, &Observation::Forecast(&forecast));
-            self.agents.take_commands(&mut self.commands);
+            self.agents
+                .take_commands(&mut self.commands, &mut self.agenda.alarms);
             return Ok(true);
         }
         if self
@@ -365,7 +372,8 @@ impl Backtest {
             histogram.add(started.elapsed().as_nanos() as u64);
         }
         self.hand_on(&input);
-        self.agents.take_commands(&mut self.commands);
+        self.agents
+            .take_commands(&mut self.commands, &mut self.agenda.alarms);
         Ok(())
     }
 

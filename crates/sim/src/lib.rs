@@ -19,6 +19,7 @@ pub mod l3_replay;
 pub mod latency;
 pub mod live;
 pub mod log;
+pub mod parents;
 pub mod participant;
 pub mod path;
 pub mod plan;
@@ -33,6 +34,7 @@ pub mod venue;
 mod agent;
 mod offer_line;
 mod offers;
+mod order_line;
 
 pub use auction_venue::{
     AuctionSession, AuctionVenue, Cleared, Clearer, Deliveries, Meter, Metering, Production,
@@ -54,6 +56,7 @@ pub use l3_replay::{L3Answer, L3Replay};
 pub use latency::{Latencies, Latency};
 pub use live::{Aside, LiveConfig, LiveError, LiveStatus, LiveVenue};
 pub use log::{JournalLog, RunLog};
+pub use parents::{ExecuteStrategy, ParentReport, ParentRequest, Parents};
 pub use participant::{PARTICIPANT, Participants};
 pub use path::ReferencePath;
 pub use plan::{Plan, TwoPrices};

@@ -139,6 +139,11 @@ impl Plan {
             .ok_or(SimError::UnknownInstrument { instrument })
     }
 
+    /// The instruments that were defined so far.
+    pub fn instruments(&self) -> impl Iterator<Item = &Instrument> {
+        self.instruments.values()
+    }
+
     /// Sets how long messages travel between us and `venue`.
     pub fn set_latencies(&mut self, venue: VenueId, latencies: Latencies) {
         self.venues.entry(venue).or_default().latencies = latencies;

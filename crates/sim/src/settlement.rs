@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use wattbook_domain::event::{AmendRouted, CancelRouted, OrderRouted};
+use wattbook_domain::event::{CancelRouted, OrderRouted};
 use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
 use wattbook_domain::report::{
     AmendRejected, CancelRejected, OrderAccepted, OrderCancelled, OrderFilled, OrderRejected,
@@ -14,8 +14,8 @@ use wattbook_domain::{
     VenueId,
 };
 
-use crate::latency::{Latencies, Line};
-use crate::rng::Rng;
+use crate::latency::Latencies;
+use crate::order_line::{OrderLine, Routed};
 use crate::venue::{Arrival, Outbox, Venue, earlier};
 
 /// A settlement price and when it was published.
@@ -29,24 +29,15 @@ pub struct DailySettlement {
     pub price: Price,
 }
 
-/// What travels to the exchange.
-#[derive(Debug, Clone)]
-enum Routed {
-    Order(OrderRouted),
-    Amend(AmendRouted),
-    Cancel(CancelRouted),
-}
-
 /// Fills what waits for a close at the next settlement price, a cost worse.
 #[derive(Debug, Clone)]
 pub struct SettlementVenue {
     venue: VenueId,
     cost: Price,
-    latencies: Latencies,
     settlements: VecDeque<DailySettlement>,
     waiting: BTreeMap<InstrumentId, Vec<(OrderId, Order)>>,
     last_trade: u64,
-    inbound: Line<Routed>,
+    inbound: OrderLine,
     outbox: Outbox,
 }
 
@@ -66,11 +57,10 @@ impl SettlementVenue {
         Self {
             venue,
             cost,
-            latencies,
             settlements: settlements.into(),
             waiting: BTreeMap::new(),
             last_trade: u64::from(venue.0) << 48,
-            inbound: Line::new(Rng::new(seed, 2 * stream + 2)),
+            inbound: OrderLine::new(latencies, seed, stream),
             outbox: Outbox::new(&latencies, seed, stream),
         }
     }
@@ -161,20 +151,7 @@ impl Venue for SettlementVenue {
     }
 
     fn on_routed(&mut self, event: &Event, now: Timestamp) {
-        let Latencies {
-            submit,
-            amend,
-            cancel,
-            ..
-        } = self.latencies;
-        match event {
-            Event::OrderRouted(order) => {
-                self.inbound.send(now, submit, Routed::Order(order.clone()));
-            }
-            Event::AmendRouted(routed) => self.inbound.send(now, amend, Routed::Amend(*routed)),
-            Event::CancelRouted(routed) => self.inbound.send(now, cancel, Routed::Cancel(*routed)),
-            _ => {}
-        }
+        self.inbound.send(event, now);
     }
 
     fn next_time(&self) -> Option<Timestamp> {

@@ -48,8 +48,8 @@ pub trait Venue: Send {
     }
 
     /// The best `levels` price levels of each side of an order book as they stand at the venue; `None`
-    /// where there is no book.
-    fn depth(&self, instrument: InstrumentId, levels: usize) -> Option<Depth> {
+    /// where there is no book. Nothing that trades changes, but a look may take room to work in.
+    fn depth(&mut self, instrument: InstrumentId, levels: usize) -> Option<Depth> {
         let _ = (instrument, levels);
         None
     }

@@ -8,6 +8,7 @@ use wattbook_domain::command::{
 };
 use wattbook_domain::event::OrderState;
 use wattbook_domain::market::{MarketEvent, Quote};
+use wattbook_domain::parent::{EndParent, ExplainOrder, OpenParent};
 use wattbook_domain::{
     ClientId, Command, Event, InstrumentId, Order, OrderId, Owner, Price, Side, SignalId,
     Timestamp, Volume,
@@ -78,6 +79,7 @@ pub struct Context {
     working: VecDeque<Option<Working>>,
     first_working: u64,
     last_signal: u64,
+    wakes: Vec<Timestamp>,
 }
 
 impl Context {
@@ -95,6 +97,7 @@ impl Context {
             working: VecDeque::with_capacity(64),
             first_working: 1,
             last_signal: 0,
+            wakes: Vec::new(),
         }
     }
 
@@ -212,6 +215,40 @@ impl Context {
             valid_until,
         }));
         signal
+    }
+
+    /// Begins a parent order as this strategy's; returns its id, which its children name.
+    pub fn open_parent(&mut self, mut parent: OpenParent) -> OrderId {
+        // It opens no exposure, so its place among the orders stays empty.
+        let number = self.first_working + self.working.len() as u64;
+        self.working.push_back(None);
+        parent.parent = OrderId::new(self.identity.client, number);
+        parent.owner = self.identity.owner;
+        self.commands.push(Command::OpenParent(parent));
+        parent.parent
+    }
+
+    /// Ends a parent order.
+    pub fn end_parent(&mut self, end: EndParent) {
+        self.commands.push(Command::EndParent(end));
+    }
+
+    /// Says why an order was placed as it was.
+    pub fn explain(&mut self, explained: ExplainOrder) {
+        self.commands.push(Command::ExplainOrder(explained));
+    }
+
+    /// Asks to be told the time at `at`, unless something is observed at that instant anyway.
+    #[inline]
+    pub fn wake_at(&mut self, at: Timestamp) {
+        self.wakes.push(at);
+    }
+
+    /// The instants at which the strategy asked to be told the time, since the last call. For the
+    /// driver.
+    #[inline]
+    pub fn take_wakes(&mut self) -> std::vec::Drain<'_, Timestamp> {
+        self.wakes.drain(..)
     }
 
     /// Offers into a pool or auction; returns the offer's id.

@@ -9,7 +9,7 @@ import highspy
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from wattbook.assets.program import INFINITY, Label, Program, smallest
+from wattbook.assets.program import INFINITY, Label, Program, endless_text, is_feasible, smallest
 from wattbook.errors import InputError, RunError
 
 __all__ = ["Floats", "LinearProgramme", "Numbers", "Term"]
@@ -83,7 +83,7 @@ class LinearProgramme:
         Raises
         ------
         InputError
-            If no columns meet all rows, or the value has no bound; names the rows in conflict.
+            If no columns meet all rows, or the value has no bound; names the rows.
         RunError
             If HiGHS ends in any other way.
         """
@@ -92,10 +92,12 @@ class LinearProgramme:
         solver.setOptionValue("dual_feasibility_tolerance", TOLERANCE)
         solver.run()
         status = solver.getModelStatus()
-        if status in INFEASIBLE:
+        if status in INFEASIBLE and not is_feasible(self._program, self._labels(), is_relaxed=True):
             raise InputError(f"no schedule meets all limits; in conflict: {self._conflict()}")
-        if status == highspy.HighsModelStatus.kUnbounded:
-            raise InputError("the value has no bound; limit the volumes of what pays without end")
+        if status in {*INFEASIBLE, highspy.HighsModelStatus.kUnbounded}:
+            raise InputError(
+                f"the value has no bound: {endless_text(self._program)}; give a finite limit"
+            )
         if status != highspy.HighsModelStatus.kOptimal:
             raise RunError(f"HiGHS ended {solver.modelStatusToString(status)!r}; check the input")
         found = np.array(solver.getSolution().col_value)
@@ -106,5 +108,8 @@ class LinearProgramme:
 
         Rows of one name count as one; bounds of columns are always kept.
         """
-        labels = list(dict.fromkeys(label for label, _, _ in self._program.labels))
-        return "; ".join(map(str, smallest(self._program, labels, is_relaxed=True)))
+        return "; ".join(map(str, smallest(self._program, self._labels(), is_relaxed=True)))
+
+    def _labels(self) -> list[Label]:
+        """Return the names of all rows, each once."""
+        return list(dict.fromkeys(label for label, _, _ in self._program.labels))

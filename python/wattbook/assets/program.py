@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["INFINITY", "Label", "Program", "is_feasible", "smallest"]
+__all__ = ["INFINITY", "Label", "Program", "endless", "endless_text", "is_feasible", "smallest"]
 
 INFINITY: float = highspy.kHighsInf
 Floats: TypeAlias = "NDArray[np.float64]"
 Columns: TypeAlias = "NDArray[np.int64]"
 Values: TypeAlias = "Floats | float"
 
+HAIR = 1e-7
 SECONDS = 2.0
 """For which a question about rules in conflict is looked at."""
 
@@ -47,7 +48,7 @@ class Program:
         self.height = 0
         self._columns: list[tuple[Floats, Floats, Floats, NDArray[np.bool_]]] = []
         self._rows: list[tuple[Floats, Floats]] = []
-        self._entries: list[tuple[Columns, Columns, Floats]] = []
+        self.entries: list[tuple[Columns, Columns, Floats]] = []
         self._costs: list[tuple[Columns, Floats]] = []
 
     def columns(
@@ -89,7 +90,7 @@ class Program:
         for columns, values in terms:
             is_there = columns >= 0
             factors = np.broadcast_to(np.asarray(values, float), count)
-            self._entries.append((numbers[is_there], columns[is_there], factors[is_there]))
+            self.entries.append((numbers[is_there], columns[is_there], factors[is_there]))
         self._rows.append(
             (
                 np.array(np.broadcast_to(low, count), float),
@@ -104,7 +105,7 @@ class Program:
     ) -> None:
         """Add one row: the sum of `columns` times `values`."""
         factors = np.broadcast_to(np.asarray(values, float), len(columns))
-        self._entries.append((np.full(len(columns), self.height), columns, factors))
+        self.entries.append((np.full(len(columns), self.height), columns, factors))
         self._rows.append((np.array([low]), np.array([high])))
         self.labels.append((label, self.height, self.height + 1))
         self.height += 1
@@ -114,9 +115,9 @@ class Program:
     ) -> highspy.HighsLp:
         """Return the programme as HiGHS takes it, rows without a label of `kept` left loose."""
         none = np.empty(0, np.int64)
-        rows = np.concatenate([none, *(entry[0] for entry in self._entries)])
-        columns = np.concatenate([none, *(entry[1] for entry in self._entries)])
-        values = np.concatenate([np.empty(0), *(entry[2] for entry in self._entries)])
+        rows = np.concatenate([none, *(entry[0] for entry in self.entries)])
+        columns = np.concatenate([none, *(entry[1] for entry in self.entries)])
+        values = np.concatenate([np.empty(0), *(entry[2] for entry in self.entries)])
         # A column that a row names twice counts once, with the sum.
         keys = rows * self.width + columns
         keys, places = np.unique(keys, return_inverse=True)
@@ -148,6 +149,47 @@ class Program:
         solver = quiet_solver()
         solver.passModel(self.lp(is_relaxed=is_relaxed))
         return solver
+
+
+def endless(program: Program) -> list[Label]:
+    """Return the rows of columns that earn without end, of as few columns as that takes.
+
+    A direction in which all rows and bounds let the columns go on for ever is looked for with each
+    step at most one; columns without which one is left are taken out, one by one. Rows of columns
+    in no row are none.
+    """
+    lp = program.lp(is_relaxed=True)
+    low, high = np.array(lp.col_lower_), np.array(lp.col_upper_)
+    lp.col_lower_ = np.where(np.isfinite(low), 0.0, -1.0)
+    lp.col_upper_ = np.where(np.isfinite(high), 0.0, 1.0)
+    low, high = np.array(lp.row_lower_), np.array(lp.row_upper_)
+    lp.row_lower_ = np.where(np.isfinite(low), 0.0, -INFINITY)
+    lp.row_upper_ = np.where(np.isfinite(high), 0.0, INFINITY)
+    solver = quiet_solver()
+    solver.passModel(lp)
+    solver.run()
+    ray = np.array(solver.getSolution().col_value)
+    held = np.flatnonzero(np.abs(ray) > HAIR).tolist()
+    for column in range(program.width):
+        if column not in held:
+            solver.changeColBounds(column, 0.0, 0.0)
+    bounds = list(zip(lp.col_lower_, lp.col_upper_, strict=True))
+    for column in list(held):
+        solver.changeColBounds(column, 0.0, 0.0)
+        solver.run()
+        if solver.getInfo().objective_function_value < -HAIR:
+            held.remove(column)
+        else:
+            solver.changeColBounds(column, *bounds[column])
+    rows = {int(row) for entry in program.entries for row in entry[0][np.isin(entry[1], held)]}
+    found = [label for label, start, end in program.labels if rows & set(range(start, end))]
+    return list(dict.fromkeys(found))
+
+
+def endless_text(program: Program) -> str:
+    """Return where the columns stand that earn without end, for an error."""
+    names = "; ".join(map(str, endless(program)))
+    return f"what earns without end stands in: {names}" if names else "it stands in no row"
 
 
 def smallest(program: Program, labels: Sequence[Label], *, is_relaxed: bool) -> list[Label]:

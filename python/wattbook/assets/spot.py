@@ -18,9 +18,20 @@ from wattbook._core import SpotModel as CoreModel
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["Factor", "Jumps", "PricePaths", "Season", "SpotModel", "simulate_prices"]
+__all__ = [
+    "Factor",
+    "Jumps",
+    "PricePaths",
+    "Season",
+    "SpotModel",
+    "joint_correlation",
+    "simulate_markets",
+    "simulate_prices",
+]
 
 Floats: TypeAlias = "NDArray[np.float64]"
 
@@ -251,25 +262,85 @@ def simulate_prices(model: SpotModel, *, paths: int = 1_000, seed: int = 1) -> P
     >>> found.spot.shape, found.spot[:, 0]
     ((2, 3), array([20., 20.]))
     """
-    days, count = model.days, len(model.factors)
+    return simulate_markets((model,), model.correlations(), paths=paths, seed=seed)[0]
+
+
+def simulate_markets(
+    models: Sequence[SpotModel], correlation: Floats, *, paths: int = 1_000, seed: int = 1
+) -> tuple[PricePaths, ...]:
+    """Return paths of several markets whose factors move together.
+
+    Parameters
+    ----------
+    models : sequence of SpotModel
+        Of as many days each. Jumps of one market are independent of all else.
+    correlation : ndarray of shape (n_factors, n_factors)
+        Of the shocks of all factors, market after market; `joint_correlation` makes one.
+    paths, seed : int, optional
+
+    Raises
+    ------
+    InputError
+        If the markets differ in their days.
+    """
+    days = models[0].days
+    if any(model.days != days for model in models):
+        raise InputError(
+            f"markets of {[model.days for model in models]} days; give curves of the same days"
+        )
     # A root of the correlation that needs no positive definite one.
-    values, vectors = np.linalg.eigh(model.correlations())
+    values, vectors = np.linalg.eigh(correlation)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     chance = np.random.default_rng(seed)
-    scale = model.scales()
-    moved = np.zeros((count, paths, days))
-    spikes = np.zeros((paths, days))
+    moved = [np.zeros((len(model.factors), paths, days)) for model in models]
+    spikes = [np.zeros((paths, days)) for _ in models]
+    scales = [model.scales() for model in models]
     for day in range(1, days):
-        shocks = root @ chance.standard_normal((count, paths))
-        for number, kind in enumerate(model.factors):
-            kept = np.exp(-kind.mean_reversion) * moved[number, :, day - 1]
-            moved[number, :, day] = kept + scale[day] * kind.volatility * shocks[number]
-        if model.jumps is not None:
-            jumps = model.jumps
-            is_jump = chance.random(paths) < jumps.chance
-            size = chance.normal(jumps.mean, jumps.deviation, paths)
-            kept = np.exp(-jumps.mean_reversion) * spikes[:, day - 1]
-            spikes[:, day] = kept + is_jump * size
-    forward = np.asarray(model.forward, np.float64)
-    spot = model.price(forward, moved.sum(axis=0) + spikes - model.growth())
-    return PricePaths(model, spot, moved, spikes)
+        shocks = iter(root @ chance.standard_normal((len(correlation), paths)))
+        for model, factors, jumped, scale in zip(models, moved, spikes, scales, strict=True):
+            for number, kind in enumerate(model.factors):
+                kept = np.exp(-kind.mean_reversion) * factors[number, :, day - 1]
+                factors[number, :, day] = kept + scale[day] * kind.volatility * next(shocks)
+            if model.jumps is not None:
+                jumps = model.jumps
+                is_jump = chance.random(paths) < jumps.chance
+                size = chance.normal(jumps.mean, jumps.deviation, paths)
+                kept = np.exp(-jumps.mean_reversion) * jumped[:, day - 1]
+                jumped[:, day] = kept + is_jump * size
+    found = []
+    for model, factors, jumped in zip(models, moved, spikes, strict=True):
+        forward = np.asarray(model.forward, np.float64)
+        spot = model.price(forward, factors.sum(axis=0) + jumped - model.growth())
+        found.append(PricePaths(model, spot, factors, jumped))
+    return tuple(found)
+
+
+def joint_correlation(models: Sequence[SpotModel], between: Floats | None = None) -> Floats:
+    """Return the correlation of the factors of two markets, or of one.
+
+    Parameters
+    ----------
+    models : sequence of SpotModel
+        One or two.
+    between : ndarray of shape (n_factors of the first, n_factors of the second), optional
+        None by default.
+
+    Raises
+    ------
+    InputError
+        If `between` does not fit, or goes too far: a negative eigenvalue.
+    """
+    if len(models) == 1:
+        return models[0].correlations()
+    first, second = (model.correlations() for model in models)
+    shape = (len(first), len(second))
+    mixed = np.zeros(shape) if between is None else np.asarray(between, np.float64)
+    if mixed.shape != shape:
+        raise InputError(f"correlation between markets has shape {mixed.shape}; give {shape}")
+    joint = np.block([[first, mixed], [mixed.T, second]])
+    if np.linalg.eigvalsh(joint).min() < -1e-9:
+        raise InputError(
+            f"correlation between markets of {mixed.tolist()} contradicts theirs within; "
+            "give one nearer to zero"
+        )
+    return joint

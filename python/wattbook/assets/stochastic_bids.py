@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import numpy as np
 
+from wattbook.assets.foresight import two_settlement_foresight
 from wattbook.assets.linear import Floats, LinearProgramme, Numbers, Term
 from wattbook.errors import InputError
 
@@ -81,11 +82,18 @@ class StochasticValues:
     Parameters
     ----------
     stochastic : float
-        Mean profit of bids that are best on the tree.
+        Mean profit of bids that are best on the tree (the recourse problem).
     expected : float
-        Mean profit when the day-ahead award is that of the mean prices.
+        Mean profit when the day-ahead award is that of the mean prices, and all later decisions are
+        the best for it (the expected result of the expected value solution).
     foresight : float
-        Mean profit when each scenario is known beforehand.
+        Mean profit when each scenario is known beforehand (wait and see).
+
+    References
+    ----------
+    Birge (1982), The value of the stochastic solution in stochastic linear programs with fixed
+    recourse, Mathematical Programming 24, 314-325. Avriel and Williams (1970), The value of
+    information and stochastic programming, Operations Research 18, 947-954.
     """
 
     stochastic: float
@@ -94,12 +102,12 @@ class StochasticValues:
 
     @property
     def of_stochastic_solution(self) -> float:
-        """What bids on the tree earn more than those on mean prices."""
+        """What bids on the tree earn more than those on mean prices (VSS of Birge 1982)."""
         return self.stochastic - self.expected
 
     @property
     def of_perfect_information(self) -> float:
-        """What knowing the scenario would earn more."""
+        """What knowing the scenario would earn more (EVPI of Avriel and Williams 1970)."""
         return self.foresight - self.stochastic
 
 
@@ -204,11 +212,23 @@ def stochastic_values(
     bids = stochastic_bids(limits, tree, steps=len(tree.probability), **setting)
     mean = stochastic_bids(limits, tree.mean(), **setting)
     fixed = stochastic_bids(limits, tree, award_mw=mean.award_mw[0], **setting)
-    known = [
-        stochastic_bids(limits, tree.only(scenario), **setting).value
-        for scenario in range(len(tree.probability))
-    ]
+    known = [known_value(limits, tree, scenario, setting) for scenario in range(len(bids.profit))]
     return StochasticValues(bids.value, fixed.value, float(tree.probability @ np.array(known)))
+
+
+def known_value(limits: StoreLimits, tree: PriceTree, scenario: int, setting: Setting) -> float:
+    """Return what a scenario earns if it is known."""
+    if tree.intraday is not None or setting.get("discharge_cost"):
+        return stochastic_bids(limits, tree.only(scenario), **setting).value
+    # Two markets without a cost are two batteries at known prices, which needs no programme.
+    return two_settlement_foresight(
+        limits,
+        tree.day_ahead[scenario],
+        tree.real_time[scenario],
+        hours=setting.get("hours", 1.0) / tree.parts,
+        initial_mwh=setting.get("initial_mwh"),
+        terminal_price=setting.get("terminal_price", 0.0),
+    ).value
 
 
 def curve(prices: Floats, powers: Floats) -> BidCurve:

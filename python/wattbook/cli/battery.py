@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
@@ -13,6 +14,7 @@ from wattbook.cli.console import Console, Table
 if TYPE_CHECKING:
     from wattbook.assets.foresight import StoreLimits
     from wattbook.runtime.hub_battery import HubEarnings
+    from wattbook.runtime.hub_stochastic import StochasticEarnings
 
 __all__ = ["add_arguments", "execute"]
 
@@ -116,13 +118,14 @@ def execute_stochastic(chosen: argparse.Namespace, limits: StoreLimits) -> int:
     awards, real_time = float(found.awards.sum()), float(found.real_time.sum())
     parts = {
         "day-ahead awards, bought back in real time": awards,
+        "the same, of awards for the mean prices": float(found.plain_awards.sum()),
         "real time, by the leader of two causal policies": real_time,
         "together": awards + real_time,
         "two-settlement foresight": float(found.two_settlement_bound.sum()),
         "real-time foresight, one inverter": float(found.real_time_bound.sum()),
     }
     if chosen.json:
-        line = {"days": len(found.days), "earned_usd": parts}
+        line = {"days": len(found.days), "earned_usd": parts, "on_tree_usd_a_day": on_tree(found)}
         deviation = {"awards_usd_daily_deviation": float(found.awards.std())}
         sys.stdout.write(json.dumps({**line, **deviation}) + "\n")
     else:
@@ -134,7 +137,25 @@ def execute_stochastic(chosen: argparse.Namespace, limits: StoreLimits) -> int:
         console = Console(plain=chosen.plain or None)
         console.table(table)
         console.line(f"awards deviate by {found.awards.std():,.2f} USD a day")
+        means = [[part, f"{value:,.2f}"] for part, value in on_tree(found).items()]
+        console.table(Table("as the trees say, in the mean of all days", ["part<", "USD"], means))
     return 0 if awards >= 0 else 1
+
+
+def on_tree(found: StochasticEarnings) -> dict[str, float]:
+    """Return what the trees say a day earns in the mean, and what it is worth to know."""
+    values = found.on_tree
+    return {
+        "bids on the tree": fmean(one.stochastic for one in values),
+        "awards for the mean prices": fmean(one.expected for one in values),
+        "each scenario known": fmean(one.foresight for one in values),
+        "value of the stochastic solution (Birge 1982)": fmean(
+            one.of_stochastic_solution for one in values
+        ),
+        "expected value of perfect information (Avriel and Williams 1970)": fmean(
+            one.of_perfect_information for one in values
+        ),
+    }
 
 
 def execute_nem(chosen: argparse.Namespace) -> int:

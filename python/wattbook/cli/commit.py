@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
+from wattbook.cli.places import make_file, make_folder
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
@@ -67,6 +68,10 @@ def execute(chosen: argparse.Namespace) -> int:
         raise InputError(
             f"--report is for one instance; {chosen.place} has {len(fleets)}, name one"
         )
+    if chosen.out is not None:
+        make_folder(chosen.out)
+    if chosen.report is not None:
+        make_file(chosen.report)
     is_good = True
     for fleet in fleets:
         found = commit(fleet, seconds=chosen.seconds, gap=chosen.gap)

@@ -7,11 +7,11 @@ import datetime as dt
 import json
 import math
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
+from wattbook.cli.contract_out import leave
 from wattbook.cli.options import local_day
 from wattbook.errors import InputError
 
@@ -27,10 +27,17 @@ FILE is a contract in TOML; examples/ppa.toml shows one, docs/contracts.md tells
 
 examples:
   wattbook contract settle examples/ppa.toml --out out    a row a period, an invoice a month, a page
+  wattbook contract settle examples/transport_rights.toml what a right to ship came to
   wattbook contract value examples/ppa.toml --out out     value, fair price, P&L at risk, a page
+  wattbook contract inventory examples/certificates.toml  held, earned and owed
+  wattbook contract cascade examples/futures.toml         what becomes of futures
 
 exit status: 0 done; 2 the input is wrong
 """
+
+
+ACTS = {"certificates": "inventory", "futures": "cascade"}
+"""What contracts that are neither settled nor valued are told by."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--until", dest="last", metavar="DATE", type=local_day, help="last day; default: its end"
     )
     value = acts.add_parser("value", help="value on a forward curve, with risk over scenarios")
-    for act in (settle, value):
+    inventory = acts.add_parser(
+        "inventory", help="certificates: what is held, what it earned, what is owed"
+    )
+    cascade = acts.add_parser("cascade", help="futures: what replaces them, what they deliver")
+    for act in (settle, value, inventory, cascade):
         act.add_argument("file", metavar="FILE", type=Path, help="contract file")
         act.add_argument("--out", metavar="DIR", type=Path, help="where to leave tables and a page")
         act.add_argument("--json", action="store_true", help="print one JSON object instead")
@@ -51,24 +62,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(chosen: argparse.Namespace) -> int:
-    """Settle or value the contract of a file."""
-    from wattbook.runtime.contract import (  # noqa: PLC0415 - keeps `--help` light
+    """Settle, value or tell the contract of a file.
+
+    Raises
+    ------
+    InputError
+        If its kind is not what the act is for; names the act that is.
+    """
+    from wattbook.cli import contract_holdings  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.contract import (  # noqa: PLC0415
+        Certificates,
+        ContractFile,
         CurveContract,
+        Futures,
         load_contract,
     )
 
     found = load_contract(chosen.file)
     console = Console(plain=chosen.plain or None)
-    if isinstance(found, CurveContract):
-        if chosen.act == "settle":
-            raise InputError(
-                f"{chosen.file} is a contract of kind {found.head.kind!r}, which is valued; settle "
-                "one of kind 'ppa'"
-            )
-        return value_on_curves(chosen, console, found)
-    if chosen.act == "settle":
-        return settle(chosen, console, found)
-    return value(chosen, console, found)
+    match chosen.act, found:
+        case "settle", ContractFile():
+            return settle(chosen, console, found)
+        case "value", ContractFile():
+            return value(chosen, console, found)
+        case "settle", CurveContract():
+            return contract_holdings.settle_right(chosen, console, found)
+        case "value", CurveContract():
+            return value_on_curves(chosen, console, found)
+        case "inventory", Certificates():
+            return contract_holdings.inventory(chosen, console, found)
+        case "cascade", Futures():
+            return contract_holdings.cascade(chosen, console, found)
+    fit = ACTS.get(found.head.kind, "settle or value")
+    raise InputError(
+        f"{chosen.file} is a contract of kind {found.head.kind!r}; use `wattbook contract {fit}` "
+        f"in place of {chosen.act!r}"
+    )
 
 
 def value_on_curves(chosen: argparse.Namespace, console: Console, found: CurveContract) -> int:
@@ -101,6 +130,8 @@ def settle(chosen: argparse.Namespace, console: Console, found: ContractFile) ->
         "periods": settled.settlement.table.height,
         "volume_mwh": float(invoices["delivered_mwh"].sum()),
         "suspended_hours": float(invoices["suspended_hours"].sum()),
+        "shortfall": str(invoices["shortfall_amount"].sum()),
+        "availability_damages": str(invoices["availability_damages"].sum()),
         "amount": str(settled.settlement.amount),
     }
     tables = {
@@ -113,8 +144,19 @@ def settle(chosen: argparse.Namespace, console: Console, found: ContractFile) ->
         sys.stdout.write(json.dumps(told) + "\n")
     else:
         console.table(invoice_table(settled, invoices))
+        tell_guarantees(console, settled, invoices)
         tell_data(console, found)
     return 0
+
+
+def tell_guarantees(console: Console, settled: Settled, invoices: pl.DataFrame) -> None:
+    """Say what the seller owes for its guarantees, as far as it is part of the amounts."""
+    names = {"shortfall_amount": "volume", "availability_damages": "availability"}
+    for column, name in names.items():
+        owed = invoices[column].sum()
+        if owed:
+            text = f"of it the seller pays {owed:,.2f} {settled.file.head.currency}"
+            console.line(f"{text} for its guarantee of {name}")
 
 
 def invoice_table(settled: Settled, invoices: pl.DataFrame) -> Table:
@@ -233,32 +275,3 @@ def tell_data(console: Console, found: ContractFile) -> None:
     """Say where prices and production come from, if they are nobody's."""
     if found.data.file is None:
         console.line(f"prices and production are made up, seed {found.data.seed}", "yellow")
-
-
-def leave(
-    out: Path | None,
-    name: str,
-    tables: dict[str, pl.DataFrame],
-    told: dict[str, object],
-    page: Callable[[], str],
-) -> None:
-    """Write tables, a summary and a page.
-
-    Raises
-    ------
-    InputError
-        If the folder cannot be written.
-    """
-    if out is None:
-        return
-    text = page()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        for table, rows in tables.items():
-            rows.write_parquet(out / f"{table}.parquet", compression="zstd")
-        (out / f"{name}.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-        (out / f"{name}.html").write_text(text, encoding="utf-8")
-    except OSError as fault:
-        raise InputError(
-            f"{out} cannot be written ({fault.strerror or fault}); give another folder with --out"
-        ) from fault

@@ -217,11 +217,17 @@ def write(
         "raw": pl.Binary,
     }
     pl.DataFrame(aside, schema=types, orient="row").write_parquet(folder / "quarantined.parquet")
+    # Sections of an earlier run would be taken for ones of this.
+    for earlier in folder.glob("synthetic_book_*.toml"):
+        earlier.unlink()
     for k in range(fit.grid.bins):
         try:
             section = synthetic_book(fit, k)
         except InputError:
             # The rates table shows which of them is missing.
             continue
-        bounds = f"{fit.grid.minutes[k]:g}-{fit.grid.minutes[k + 1]:g}"
+        # Digits alone, which a reader of the name can take apart at the dash.
+        bounds = "-".join(
+            f"{edge:f}".rstrip("0").rstrip(".") for edge in fit.grid.minutes[k : k + 2]
+        )
         (folder / f"synthetic_book_{bounds}.toml").write_text(section, encoding="utf-8")

@@ -6,6 +6,7 @@ import argparse
 import datetime as dt
 import re
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from wattbook.cli.progress import Progress
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
     import polars as pl
 
     from wattbook.execution import Participants
@@ -28,9 +31,9 @@ ZONES = ("AT", "BE", "DE-LU", "FR", "NL")
 BORDERS = "AT:DE-LU:2000,BE:DE-LU:1000,BE:FR:1500,BE:NL:1500,DE-LU:FR:2500,DE-LU:NL:3000"
 EPILOG = """\
 Everybody who trades is made up; gates, openings and pauses are those of docs/calendars.md. --fit
-takes the folder that `wattbook history --out` left: each synthetic_book_FROM-TO.toml holds from
-FROM minutes to gate on. Index: volume-weighted mean of the trades from 180 to 30 minutes before
-delivery, in the manner of ID3.
+takes the folder that `wattbook history --out` left: each synthetic_book_FROM-TO.toml holds for
+these minutes to gate; where none does, the one nearer to the gate stands in. Index:
+volume-weighted mean of the trades from 180 to 30 minutes before delivery, in the manner of ID3.
 
 examples:
   wattbook intraday simulate --events 200000
@@ -107,7 +110,12 @@ def execute(chosen: argparse.Namespace) -> int:
         venue=chosen.venue,
         lengths=chosen.lengths,
     )
-    crowd = None if chosen.fit is None else fitted_crowd(chosen.fit, day)
+    crowd = None
+    if chosen.fit is not None:
+        bins = fitted_bins(chosen.fit)
+        crowd = fitted_crowd(bins, day)
+        for text in stand_ins(bins):
+            console.line(text, "yellow")
     simulation = IntradaySimulation(day, seed=chosen.seed, crowd=crowd, order_events=chosen.events)
     console.line(
         f"{chosen.day}: {len(day.contracts)} contracts in {len(day.zones)} zones, "
@@ -162,30 +170,65 @@ def borders_of(texts: tuple[str, ...] | None, zones: tuple[str, ...]) -> list[Bo
     return found
 
 
-def fitted_crowd(folder: Path, day: IntradayDay) -> dict[float, Participants]:
-    """Return who trades by minutes to gate, from the sections that ``wattbook history`` left.
+def fitted_bins(folder: Path) -> dict[tuple[float, float], Path]:
+    """Return the sections that ``wattbook history`` left, by minutes to gate, nearest first.
 
     Raises
     ------
     InputError
-        If there is none, none for the last minutes, or their steps are not those of the day.
+        If there is none, a name says no minutes, or two hold for the same minutes.
     """
-    from wattbook.runtime.synthetic import load_participants  # noqa: PLC0415 - as above
-
-    found: dict[float, Participants] = {}
-    for path in sorted(folder.glob("synthetic_book_*.toml")):
-        bounds = re.fullmatch(r"synthetic_book_([\d.]+)-([\d.]+)", path.stem)
-        if bounds is None:
+    found: dict[tuple[float, float], Path] = {}
+    number = r"(\d+(?:\.\d+)?)"
+    for path in folder.glob("synthetic_book_*.toml"):
+        bounds = re.fullmatch(f"synthetic_book_{number}-{number}", path.stem)
+        if bounds is None or not float(bounds[1]) < float(bounds[2]):
             message = f"{path}: the name says no minutes to gate; name it synthetic_book_0-30.toml"
             raise InputError(message)
-        found[float(bounds[1])] = load_participants(path, day.tick_eur, day.lot_mw)
+        found[float(bounds[1]), float(bounds[2])] = path
     if not found:
         message = f"{folder} has no synthetic_book_FROM-TO.toml; run `wattbook history --out` first"
         raise InputError(message)
-    if 0.0 not in found:
-        # The bin next to the gate had nothing to fit: the next one stands for it.
-        found[0.0] = found[min(found)]
-    return found
+    bins = dict(sorted(found.items()))
+    for near, far in pairwise(bins):
+        if far[0] < near[1]:
+            message = (
+                f"{bins[near]} and {bins[far].name} hold for the same minutes to gate; keep those "
+                "of one run of `wattbook history`"
+            )
+            raise InputError(message)
+    return bins
+
+
+def stand_ins(bins: Iterable[tuple[float, float]]) -> Iterator[str]:
+    """Yield for which minutes to gate nothing was fitted, and which fit stands for them."""
+    met, last = 0.0, ""
+    for start, end in bins:
+        name = f"{start:g}-{end:g}"
+        if start > met:
+            yield f"{met:g}-{start:g} minutes to gate as {last or name}: nothing was fitted there"
+        met, last = end, name
+    yield f"more than {met:g} minutes to gate as {last}: the fit ends there"
+
+
+def fitted_crowd(
+    bins: Mapping[tuple[float, float], Path], day: IntradayDay
+) -> dict[float, Participants]:
+    """Return who trades, by minutes to gate from which they do.
+
+    Where nothing was fitted the bin nearer to the gate stands in, next to the gate the first one.
+
+    Raises
+    ------
+    DeskError
+        If a section cannot be read, or its steps are not those of the day.
+    """
+    from wattbook.runtime.synthetic import load_participants  # noqa: PLC0415 - as above
+
+    return {
+        start if at else 0.0: load_participants(path, day.tick_eur, day.lot_mw)
+        for at, ((start, _), path) in enumerate(bins.items())
+    }
 
 
 def tell(console: Console, frame: pl.DataFrame) -> None:

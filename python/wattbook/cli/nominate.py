@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from wattbook.execution.nominations import GasNomination, PowerSchedule
+    from wattbook.runtime.nomination import MadeDocument
 
 __all__ = ["add_arguments", "execute"]
 
@@ -25,7 +26,8 @@ EPILOG = """\
 FILE names who nominates what to whom, and a CSV file of positions; see docs/nominations.md,
 examples/nominate_gas.toml and examples/nominate_power.toml.
 
-exit status: 0 good; 1 a response differs from what was nominated; 2 the input is wrong
+exit status: 0 good; 1 changes came after the gate, or a response differs from what was nominated; 2
+the input is wrong, or the gate has closed
 """
 
 
@@ -36,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FILE", type=Path, help="where to leave the document")
     parser.add_argument(
         "--previous", metavar="FILE", type=Path,
-        help="the gas nomination that this one replaces; hours that are closed stay as there",
+        help="the document that this one replaces; hours that are closed stay as there",
     )  # fmt: skip
     parser.add_argument(
         "--response", metavar="FILE", type=Path, action="append", default=[],
@@ -56,13 +58,17 @@ def execute(chosen: argparse.Namespace) -> int:
 
     previous = None if chosen.previous is None else content_of(chosen.previous)
     now = time.time_ns() // SECOND * SECOND
-    made = made_document(load_nomination(chosen.file), now, previous)
+    whole = made_document(load_nomination(chosen.file), now, previous)
+    made, late = whole.document, whole.late
     content = made.xml()
     if chosen.out is not None:
         chosen.out.write_bytes(content)
     console = Console(plain=chosen.plain or None)
     if not chosen.json:
         tell(console, made)
+        tell_late(console, late)
+        if whole.note:
+            console.line(whole.note, "yellow")
     answers = []
     for path in chosen.response:
         found, reasons = mismatches_of(made, content_of(path))
@@ -70,9 +76,9 @@ def execute(chosen: argparse.Namespace) -> int:
         if not chosen.json:
             compare(console, path, found, reasons)
     is_refused = any(not found.width for _, found, _ in answers)
-    differs = is_refused or any(found.height for _, found, _ in answers)
+    differs = is_refused or late.height > 0 or any(found.height for _, found, _ in answers)
     if chosen.json:
-        sys.stdout.write(json.dumps(summary(made, len(content), answers)) + "\n")
+        sys.stdout.write(json.dumps(summary(whole, len(content), answers)) + "\n")
     return 1 if differs else 0
 
 
@@ -116,6 +122,23 @@ def tell(console: Console, made: GasNomination | PowerSchedule) -> None:
     console.table(shown)
 
 
+def tell_late(console: Console, late: pl.DataFrame) -> None:
+    """Show what was asked for after its gate: it stays as it was sent."""
+    if not late.height:
+        return
+    shown = Table(
+        f"{late.height:,} changes came too late and stay as they were sent",
+        ["start, UTC<", "to<", "from<", "asked", "stays", "closed, UTC<"],
+    )
+    for row in late.head(SHOWN).iter_rows(named=True):
+        parties = [row[name] or "–" for name in ("buyer", "seller")]
+        amounts = [f"{row[name].normalize():f}" for name in ("asked", "kept")]
+        shown.rows.append([clock(row["start"]), *parties, *amounts, clock(row["closed"])])
+    console.table(shown)
+    if late.height > SHOWN:
+        console.line(f"and {late.height - SHOWN:,} more")
+
+
 def compare(console: Console, path: Path, found: pl.DataFrame, reasons: tuple[str, ...]) -> None:
     """Show what a response differs in."""
     for reason in reasons:
@@ -146,15 +169,21 @@ def text_of(value: object) -> str:
 
 
 def summary(
-    made: GasNomination | PowerSchedule,
+    whole: MadeDocument,
     size: int,
     answers: list[tuple[Path, pl.DataFrame, tuple[str, ...]]],
 ) -> dict[str, object]:
     """Return what was nominated and what differs, as JSON can say it."""
+    made = whole.document
     return {
         "identification": made.identification,
         "bytes": size,
         "mwh": [{"counterparty": name, "way": way, "mwh": mwh} for name, way, mwh in totals(made)],
+        "note": whole.note,
+        "late": [
+            {name: value if value is None else str(value) for name, value in row.items()}
+            for row in whole.late.to_dicts()
+        ],
         "responses": [
             {
                 "file": path.name,

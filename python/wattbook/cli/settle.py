@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from wattbook.cli.console import Console, Table
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from wattbook.runtime.settlement import SettledMonth
 
 __all__ = ["add_arguments", "execute"]
@@ -78,6 +80,15 @@ def tell(console: Console, month: SettledMonth) -> None:
     console.table(shown)
     if month.instants:
         console.table(lines_shown(month))
+    if month.reserves.height:
+        reserves = Table(
+            f"Reserves by line, {month.plan.market.currency}",
+            ["account<", "product<", "line<", "amount"],
+        )
+        for row in reserve_sums(month).iter_rows(named=True):
+            words = [row[name] for name in ("account", "product", "line")]
+            reserves.rows.append([*words, money_text(int(row["amount"]))])
+        console.table(reserves)
     for row in month.settlement.quarantined.head(20).iter_rows(named=True):
         text = f"set aside: {row['table']}, row {row['row']}: {row['reason']} ({row['values']})"
         console.line(text, "yellow")
@@ -115,6 +126,14 @@ def line_sums(month: SettledMonth) -> dict[tuple[str, str], int]:
     return dict(sorted(found.items(), key=lambda item: order.index(item[0][0])))
 
 
+def reserve_sums(month: SettledMonth) -> pl.DataFrame:
+    """Return what each account's reserves came to by product and line."""
+    import polars as pl  # noqa: PLC0415 - keeps `--help` light
+
+    keys = ["account", "product", "line"]
+    return month.reserves.group_by(keys, maintain_order=True).agg(pl.col("amount").sum())
+
+
 def summary(month: SettledMonth) -> dict[str, object]:
     """Return what came of it, as JSON can say it; amounts are decimal text."""
     from wattbook.runtime.figures.money import money_text  # noqa: PLC0415 - keeps `--help` light
@@ -140,6 +159,10 @@ def summary(month: SettledMonth) -> dict[str, object]:
         "lines": [
             {"line": line, "to": end, "amount": text(units)}
             for (line, end), units in line_sums(month).items()
+        ],
+        "reserves": [
+            {**row, "amount": text(int(row["amount"]))}
+            for row in reserve_sums(month).iter_rows(named=True)
         ],
         "unpriced": month.settlement.unpriced.height,
         "quarantined": month.settlement.quarantined.height,

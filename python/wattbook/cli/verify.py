@@ -17,6 +17,7 @@ kinds:
   dbn      a DBN file or a folder of them: every field, against expected/NAME.jsonl or NAME.json
   fast     a file of cases, NAME.dat with NAME_templates.xml, or a folder: every field
   sbe      a schema, NAME.sbe or NAME.bin with a schema beside it, or a folder: every field
+  risk     a file of cases {"families": {NAME: [{"inputs", "expected", "tol"}]}}, or a folder
 """
 
 

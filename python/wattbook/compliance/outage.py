@@ -10,23 +10,21 @@ keeps its identification and counts up its ending (III.5.1.9), capacity stands i
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import Literal
-from xml.etree import ElementTree as ET
 
 from wattbook.errors import InputError
 
 __all__ = ["OutageMessage", "Participant", "message_id"]
 
-NAMESPACE = "http://www.acer.europa.eu/REMIT/REMITUMMElectricitySchema_V3.xsd"
-COMMON = "http://www.acer.europa.eu/REMIT/REMITUMMCommonSchema_V2.xsd"
 EIC = re.compile("[0-9]{2}[A-Z][A-Z0-9-]{12}[A-Z0-9]")
 ACER_CODE = re.compile("[A-Z0-9]{9}[.][A-Z]{2}")
 CONTROL = re.compile("[^\\t\\n\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 """What XML 1.0 has no character for."""
+MESSAGE = re.compile("[^\\s]+_[0-9]{3,}")
 REASON_MOST = 500
+SECOND = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +62,11 @@ class Participant:
             if not EIC.fullmatch(code):
                 raise InputError(f"{code!r} is no EIC; give 16 characters such as 11W-WATTBOOK---1")
         for text in (self.name, self.unit):
-            if not text.strip():
-                raise InputError("the name of a participant or unit is empty; give one")
+            if not text.strip() or text != text.strip():
+                raise InputError(
+                    f"{text!r} as the name of a participant or unit is empty or has space at its "
+                    "ends; give a name"
+                )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,20 @@ class OutageMessage:
 
     def __post_init__(self) -> None:
         """Check that the fields fit each other."""
+        if not MESSAGE.fullmatch(self.message):
+            raise InputError(
+                f"message {self.message!r} does not end in the number of its version; give one "
+                "such as event_001"
+            )
+        if self.status not in {"Active", "Inactive"}:
+            raise InputError(
+                f"message {self.message}: status {self.status!r}; use Active or Inactive"
+            )
+        for instant in (self.start, self.end, self.published):
+            if instant % SECOND or not 0 <= instant < 2**62:
+                raise InputError(
+                    f"message {self.message}: {instant} ns is no whole second; round it"
+                )
         if self.end <= self.start:
             raise InputError(f"message {self.message}: the event ends before it starts")
         if not 0 <= self.available_mw <= self.installed_mw:
@@ -127,6 +142,11 @@ class OutageMessage:
             )
         if not 0 < len(self.reason) <= REASON_MOST:
             raise InputError(f"message {self.message}: give a reason of 1 to {REASON_MOST} letters")
+        for text in (self.reason, self.remarks):
+            if text != text.strip():
+                raise InputError(
+                    f"message {self.message}: {text[:40]!r} has space at its ends; remove it"
+                )
         for text in (self.reason, self.remarks, self.participant.name, self.participant.unit):
             if found := CONTROL.search(text):
                 raise InputError(
@@ -138,43 +158,6 @@ class OutageMessage:
         """What is missing, MW."""
         return self.installed_mw - self.available_mw
 
-    def xml(self) -> str:
-        """Return the message as XML, in the shape of ACER's electricity schema."""
-        ET.register_namespace("", NAMESPACE)
-        ET.register_namespace("c", COMMON)
-        top = ET.Element(f"{{{NAMESPACE}}}REMITUrgentMarketMessages")
-        umm = add(top, "UMM")
-        add(umm, "messageId", self.message)
-        event = add(umm, "event")
-        add(event, "eventStatus", self.status)
-        add(event, "eventType", "Other unavailability")
-        add(event, "eventStart", utc(self.start))
-        add(event, "eventStop", utc(self.end))
-        add(umm, "unavailabilityType", "Unplanned")
-        add(umm, "publicationDateTime", utc(self.published))
-        capacity = add(umm, "capacity")
-        add(capacity, "unitMeasure", "MW")
-        interval = add(capacity, "capacityInterval")
-        add(interval, "intervalStart", utc(self.start))
-        add(interval, "intervalStop", utc(self.end))
-        add(interval, "unavailableCapacity", f"{self.unavailable_mw:g}")
-        add(interval, "availableCapacity", f"{self.available_mw:g}")
-        add(capacity, "installedCapacity", f"{self.installed_mw:g}")
-        add(umm, "unavailabilityReason", self.reason)
-        if self.remarks:
-            add(umm, "remarks", self.remarks)
-        add(umm, "fuelType", "Other")
-        add(umm, "biddingZone", self.participant.zone_eic)
-        asset = add(umm, "affectedAsset")
-        add(asset, "name", self.participant.unit, COMMON)
-        add(asset, "eic", self.participant.unit_eic, COMMON)
-        market = add(umm, "marketParticipant")
-        add(market, "name", self.participant.name, COMMON)
-        add(market, "acerCode", self.participant.code, COMMON)
-        ET.indent(top)
-        text: str = ET.tostring(top, encoding="unicode")
-        return '<?xml version="1.0" encoding="UTF-8"?>\n' + text + "\n"
-
 
 def message_id(event: str, version: int) -> str:
     """Return the identification of a version of an event's message.
@@ -185,18 +168,3 @@ def message_id(event: str, version: int) -> str:
     '11W-WATTBOOK---1-20260629T1207_002'
     """
     return f"{event}_{version:03d}"
-
-
-def add(parent: ET.Element, name: str, text: str = "", space: str = NAMESPACE) -> ET.Element:
-    """Return a new element below `parent`."""
-    made = ET.SubElement(parent, f"{{{space}}}{name}")
-    if text:
-        made.text = text
-    return made
-
-
-def utc(instant: int) -> str:
-    """Return an instant (ns UTC) as XML Schema writes it."""
-    return dt.datetime.fromtimestamp(instant // 1_000_000_000, dt.UTC).strftime(
-        "%Y-%m-%dT%H:%M:%SZ"
-    )

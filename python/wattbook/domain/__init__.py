@@ -24,6 +24,7 @@ True
 """
 
 from wattbook._core import (
+    Algorithm,
     AmendOrder,
     AmendRejected,
     AmendRouted,
@@ -45,7 +46,9 @@ from wattbook._core import (
     DealBooked,
     DeliveryKind,
     Direction,
+    EndParent,
     ExerciseStyle,
+    ExplainOrder,
     Filled,
     GateClosed,
     Instrument,
@@ -56,6 +59,7 @@ from wattbook._core import (
     MarketModel,
     MeterRead,
     OfferAwarded,
+    OpenParent,
     OptionExpired,
     OptionRight,
     OptionTerms,
@@ -70,6 +74,7 @@ from wattbook._core import (
     OrderStateChanged,
     OrderType,
     Owner,
+    ParentEndReason,
     Peg,
     Phase,
     PositionChanged,
@@ -136,6 +141,7 @@ from wattbook.domain.numbers import Money, Price, Volume, millionths
 from wattbook.domain.tables import ArrowTable, Table, input_tables, inputs_from_tables
 
 __all__ = [
+    "Algorithm",
     "AmendOrder",
     "AmendRejected",
     "AmendRouted",
@@ -158,7 +164,9 @@ __all__ = [
     "DealBooked",
     "DeliveryKind",
     "Direction",
+    "EndParent",
     "ExerciseStyle",
+    "ExplainOrder",
     "Filled",
     "GateClosed",
     "Instrument",
@@ -171,6 +179,7 @@ __all__ = [
     "MeterRead",
     "Money",
     "OfferAwarded",
+    "OpenParent",
     "OptionExpired",
     "OptionRight",
     "OptionTerms",
@@ -185,6 +194,7 @@ __all__ = [
     "OrderStateChanged",
     "OrderType",
     "Owner",
+    "ParentEndReason",
     "Peg",
     "Phase",
     "PositionChanged",

@@ -1,5 +1,6 @@
 """Simulated venues, the simulation that trades on them, and quote files."""
 
+from wattbook._core import ParentStatus
 from wattbook.execution.intraday import IntradayProgress, IntradaySimulation, made_up_prices
 from wattbook.execution.participants import Participants
 from wattbook.execution.progress import LatencyReport, Progress
@@ -19,6 +20,7 @@ __all__ = [
     "IntradaySimulation",
     "Latencies",
     "LatencyReport",
+    "ParentStatus",
     "Participants",
     "Progress",
     "QuoteFile",

@@ -629,6 +629,71 @@ class Simulation:
             lead_ns=lead_ns,
         )
 
+    def add_execution(
+        self,
+        owner: Owner,
+        *,
+        instrument: int,
+        side: Literal["buy", "sell"],
+        volume: Decimal | float | str,
+        algorithm: str,
+        starts: int,
+        ends: int,
+        limit: Decimal | float | str | None = None,
+        parameters: Mapping[str, float] | None = None,
+        history: NDArray[np.floating] | None = None,
+        half_life: float = 5.0,
+    ) -> None:
+        """Add a strategy that works one parent order with an execution algorithm.
+
+        The parent order, its cost forecast, its children and its end are journaled: each child
+        names the parent in its conditions. A parent without market data stops and says so.
+
+        Parameters
+        ----------
+        owner : Owner
+            Whom it trades for.
+        instrument : int
+            What is traded; defined before.
+        side : {"buy", "sell"}
+            Which way.
+        volume : number, volume units
+            How much, on the lot.
+        algorithm : str
+            ``twap``, ``vwap``, ``participation``, ``implementation_shortfall``,
+            ``arrival_price``, ``iceberg``, ``peg``, ``sniper``, ``close`` or ``liquidation``.
+        starts, ends : int
+            When its first child may be placed and when the last is taken back, ns UTC.
+        limit : number, optional
+            No child is worse; currency per price unit.
+        parameters : mapping of str to float, optional
+            Those of the algorithm, by name; the documentation lists them.
+        history : ndarray of shape (n_days, n_bins), optional
+            Volumes that the market traded on earlier days in equal parts of the order's time, the
+            newest day last: what `vwap` forecasts its curve from.
+        half_life : float, optional
+            After so many days a day counts half in that forecast.
+
+        Raises
+        ------
+        InputError
+            For terms or parameters that do not fit.
+        """
+        rows = None if history is None else np.asarray(history, dtype=np.float64).tolist()
+        self._core.add_execution(
+            owner,
+            instrument=instrument,
+            side=side,
+            volume=volume,
+            algorithm=algorithm,
+            starts=starts,
+            ends=ends,
+            limit=limit,
+            parameters=None if parameters is None else dict(parameters),
+            history=rows,
+            half_life=half_life,
+        )
+
     def add_strategy(self, owner: Owner, strategy: object) -> None:
         """Add a strategy written in Python: an object with callbacks.
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wattbook.assets import StoreLimits
 from wattbook.domain import Owner
 from wattbook.errors import DeskError
 from wattbook.execution import Participants, Simulation
 from wattbook.runtime.coupled.clearing import CoupledAuctions
-from wattbook.runtime.desk.spec import BatterySpec, StrategySpec, VirtualSpec, WindSpec
-from wattbook.runtime.dispatch.entry import add_dispatched
+from wattbook.runtime.desk.spec import BatterySpec, PlantSpec, StrategySpec, VirtualSpec, WindSpec
+from wattbook.runtime.dispatch.entry import add_dispatched, limits_of
 from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.plan.coupled import CoupledPlan
 from wattbook.runtime.synthetic import latencies_of, participants_of
+from wattbook.strategy.bidder import BlockBidder
 from wattbook.strategy.block_battery import BlockBattery, cycles, limit_of
+from wattbook.strategy.book_battery import BookBattery
+from wattbook.strategy.plant import PlantTrader
+from wattbook.strategy.programmes import Store
+from wattbook.strategy.runs import Plant
 from wattbook.strategy.wind import Bidding, WindTrader
 
 __all__ = ["add_coupled", "enter_auctions"]
@@ -162,6 +169,8 @@ def enter_auctions(
         add_block_battery(made, owner, spec, part, dispatched)
     elif isinstance(spec, VirtualSpec):
         add_virtual(made, owner, spec, part)
+    elif isinstance(spec, PlantSpec):
+        add_plant(made, owner, spec, part)
     else:
         return False
     return True
@@ -169,13 +178,12 @@ def enter_auctions(
 
 def add_wind(made: Simulation, owner: Owner, spec: WindSpec, part: CoupledPlan) -> None:
     """Add a wind farm: what it expects, and what will be metered."""
-    first, count = part.books, part.starts.size
     trader = WindTrader(
         published=part.wind_published,
         forecast=part.wind * float(spec.power),
         delivery_start=part.starts,
         biddings=biddings(part),
-        books=[] if first is None else [first.first_instrument + n for n in range(count)],
+        books=[] if part.books is None else part.books.numbers,
         marginal_cost=float(spec.marginal_cost),
     )
     made.add_alarms(trader.alarms)
@@ -198,16 +206,17 @@ def add_block_battery(
     DeskError
         If the day before is not known, or the limit that its wear asks for is none of the market's.
     """
-    if np.isnan(part.expected).any():
-        message = (
-            f"strategy {spec.name!r}: {part.source.name} has no prices of the day before "
-            f"{part.day.date}, by which a battery chooses what to offer; choose a later day"
-        )
-        raise DeskError(message)
+    check_expected(spec, part)
     hours = np.full(part.starts.size, part.seconds / 3_600)
     one_way = float(spec.efficiency.sqrt())
     room = min(spec.energy - spec.initial_energy, spec.cycles_per_day * spec.energy)
-    found = cycles(part.expected, hours, float(spec.power), float(room), one_way, CYCLES)
+    power, room_mwh = float(spec.power), float(room)
+    if spec.dispatch is not None and spec.dispatch.reserve:
+        # What reserves hold back is not traded.
+        bounds = limits_of(spec, spec.dispatch)
+        power = min(bounds.charge_mw, bounds.discharge_mw)
+        room_mwh = min(room_mwh, bounds.ceiling_mwh - float(spec.initial_energy))
+    found = cycles(part.expected, hours, power, room_mwh, one_way, CYCLES)
     limits = [round(limit_of(cycle, hours, float(spec.wear_cost)), 2) for cycle in found]
     low, high = part.auctions[0].limits
     if any(not low <= limit <= high for limit in limits):
@@ -216,14 +225,114 @@ def add_block_battery(
             f"beyond {low:g} to {high:g}; lower it, or the efficiency"
         )
         raise DeskError(message)
-    battery = BlockBattery(
-        bidding=biddings(part)[0], cycles=found, limits=limits, delivery_start=part.starts
-    )
     if spec.dispatch is not None:
+        # What runs decides about the rest of the day: it keeps what the first auction takes.
+        battery = BlockBattery(bidder=bidder_of(part, 1), cycles=found, limits=limits)
         dispatched.append(add_dispatched(made, owner, spec, spec.dispatch, part, battery))
         return
+    battery = BlockBattery(
+        bidder=bidder_of(part),
+        cycles=found,
+        limits=limits,
+        store=store_of(spec, part),
+        trader=book_battery(spec, part),
+    )
     made.add_alarms(battery.alarms)
     made.add_strategy(owner, battery)
+
+
+def check_expected(spec: StrategySpec, part: CoupledPlan) -> None:
+    """Refuse a day without prices of the day before, by which an asset chooses what to offer.
+
+    Raises
+    ------
+    DeskError
+        Naming the day.
+    """
+    if np.isnan(part.expected).any():
+        message = (
+            f"strategy {spec.name!r}: {part.source.name} has no prices of the day before "
+            f"{part.day.date}, by which a {spec.kind} chooses what to offer; choose a later day"
+        )
+        raise DeskError(message)
+
+
+def plant_of(spec: PlantSpec, seconds: int) -> Plant:
+    """Return a plant as it is planned with in periods of `seconds`."""
+    hours = Decimal(seconds) / 3_600
+    return Plant(
+        power_min=float(spec.power_min),
+        power_max=float(spec.power),
+        marginal_cost=float(spec.marginal_cost),
+        no_load_cost=float(spec.no_load_cost),
+        start_cost=float(spec.start_cost),
+        ramp=float(spec.ramp * seconds / 60),
+        up_min=math.ceil(spec.hours_on_min / hours),
+        down_min=math.ceil(spec.hours_off_min / hours),
+        periods_off=int(spec.hours_off / hours),
+        hours=float(hours),
+    )
+
+
+def add_plant(made: Simulation, owner: Owner, spec: PlantSpec, part: CoupledPlan) -> None:
+    """Add a thermal plant that bids its runs as families of blocks.
+
+    Raises
+    ------
+    DeskError
+        If the day before is not known.
+    """
+    check_expected(spec, part)
+    book, count = part.spec.synthetic_book, part.starts.size
+    trader = PlantTrader(
+        bidder=bidder_of(part),
+        plant=plant_of(spec, part.seconds),
+        expected=part.expected,
+        gates=np.zeros(count, np.int64) if part.books is None else part.books.gates,
+        fee=0.0 if book is None else float(book.taker_fee),
+    )
+    made.add_alarms(trader.alarms)
+    made.add_strategy(owner, trader)
+
+
+def store_of(spec: BatterySpec, part: CoupledPlan) -> Store:
+    """Return a battery as it is planned with."""
+    one_way = float(spec.efficiency.sqrt())
+    return Store(
+        limits=StoreLimits(
+            charge_mw=float(spec.power),
+            discharge_mw=float(spec.power),
+            ceiling_mwh=float(spec.energy),
+            charge_efficiency=one_way,
+            discharge_efficiency=one_way,
+        ),
+        energy_mwh=float(spec.initial_energy),
+        hours=part.seconds / 3_600,
+        wear_cost=float(spec.wear_cost),
+        cycles_per_day=float(spec.cycles_per_day),
+    )
+
+
+def bidder_of(part: CoupledPlan, auctions: int | None = None) -> BlockBidder:
+    """Return what bids blocks into the first `auctions` of a day, or all, and nominates."""
+    return BlockBidder(
+        biddings=biddings(part)[:auctions],
+        delivery_start=part.starts,
+        books=[] if part.books is None else part.books.numbers,
+    )
+
+
+def book_battery(spec: BatterySpec, part: CoupledPlan) -> BookBattery | None:
+    """Return what trades a battery in its continuous contracts; None where there are none."""
+    if part.books is None or part.spec.synthetic_book is None:
+        return None
+    return BookBattery(
+        store=store_of(spec, part),
+        books=part.books.numbers,
+        gates=part.books.gates,
+        delivery_start=part.starts,
+        fee=float(part.spec.synthetic_book.taker_fee),
+    )
 
 
 def add_virtual(made: Simulation, owner: Owner, spec: VirtualSpec, part: CoupledPlan) -> None:

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wattbook.assets.scenario_tree import PriceTree, price_tree
-from wattbook.assets.stochastic_bids import stochastic_bids
+from wattbook.assets.stochastic_bids import (
+    StochasticValues,
+    stochastic_bids,
+    stochastic_values,
+)
 from wattbook.errors import InputError
 from wattbook.runtime.hub_battery import HubDays, earnings
 
@@ -39,6 +43,10 @@ class StochasticEarnings:
         The first day that has a past, and all after it.
     awards : ndarray of shape (n_days,)
         Awards at the day-ahead price, bought back at the real-time price.
+    plain_awards : ndarray of shape (n_days,)
+        The same of awards that are best at the tree's mean prices, whatever the price.
+    on_tree : tuple of StochasticValues
+        What the tree of each day says that bids, plain awards and foresight earn.
     real_time : ndarray of shape (n_days,)
         What runs by the causal policy `leader`, at real-time prices.
     real_time_bound, two_settlement_bound : ndarray of shape (n_days,)
@@ -47,6 +55,8 @@ class StochasticEarnings:
 
     days: tuple[dt.date, ...]
     awards: Floats
+    plain_awards: Floats
+    on_tree: tuple[StochasticValues, ...]
     real_time: Floats
     real_time_bound: Floats
     two_settlement_bound: Floats
@@ -78,17 +88,21 @@ def stochastic_earnings(
     decided in real time, by the policy that runs without awards as well, since the award is bought
     back at the same price whatever runs.
     """
-    awards = []
+    awards, plain, on_tree = [], [], []
     for day in range(1, len(hub.days)):
-        bids = stochastic_bids(limits, past_tree(hub, day), risk_weight=risk_weight)
-        prices = hub.day_ahead[day]
+        tree, prices = past_tree(hub, day), hub.day_ahead[day]
+        bids = stochastic_bids(limits, tree, risk_weight=risk_weight)
         power = [curve.awarded(price) for curve, price in zip(bids.curves, prices, strict=True)]
         spread = prices - hub.real_time[day].reshape(24, -1).mean(axis=1)
         awards.append(float(np.array(power) @ spread))
+        plain.append(float(stochastic_bids(limits, tree.mean()).award_mw[0] @ spread))
+        on_tree.append(stochastic_values(limits, tree))
     without = earnings(hub, limits).by_policy
     return StochasticEarnings(
         hub.days[1:],
         np.array(awards),
+        np.array(plain),
+        tuple(on_tree),
         without["leader"][1:],
         without["real_time"][1:],
         without["two_settlement"][1:],

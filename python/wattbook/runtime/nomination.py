@@ -19,25 +19,32 @@ from wattbook.execution.nominations import (
     GasNomination,
     GasParties,
     GasResponse,
+    PowerGate,
     PowerParties,
     PowerReport,
     PowerSchedule,
     gas_mismatches,
     gate_rule,
     nominate_gas,
+    power_gate,
+    power_gates_from,
     power_mismatches,
     read_gas,
     read_power,
     renominate_gas,
     schedule_power,
+    within_gates,
 )
+from wattbook.execution.nominations.gas import late_hours, refuse_late
+from wattbook.execution.nominations.gates import LATE, utc
+from wattbook.execution.nominations.power_gates import of_day
 from wattbook.portfolio.money import energy_from_mwh
 
-__all__ = ["NominationPlan", "load_nomination", "made_document", "mismatches_of"]
+__all__ = ["MadeDocument", "NominationPlan", "load_nomination", "made_document", "mismatches_of"]
 
 KEYS = {
     "kind", "day", "positions", "identification", "version", "created", "document_code", "gates",
-    "time_zone", "minutes", "step_mw", "process", "area",
+    "time_zone", "minutes", "step_mw", "process", "area", "after",
 }  # fmt: skip
 
 
@@ -57,6 +64,8 @@ class NominationPlan:
         The other keys of ``[nomination]``.
     parties : dict of str to dict
         The tables ``[issuer]``, ``[recipient]``, ``[account]``, ``[point]``.
+    gates : tuple of PowerGate
+        Rules of the file itself, for power; empty for those of the package.
     place : str
         The file, for errors.
     """
@@ -66,6 +75,7 @@ class NominationPlan:
     positions: pl.DataFrame
     keys: Mapping[str, Any]
     parties: Mapping[str, Mapping[str, Any]]
+    gates: tuple[PowerGate, ...]
     place: str
 
     def coded(self, table: str) -> Coded:
@@ -82,6 +92,25 @@ class NominationPlan:
         return str(self.parties[table].get("role", ""))
 
 
+@dataclass(frozen=True, slots=True)
+class MadeDocument:
+    """What is sent, and what of it came too late.
+
+    Parameters
+    ----------
+    document : GasNomination or PowerSchedule
+    late : polars.DataFrame
+        Changes of hours that had closed: they stay as they were sent before. Columns as
+        `wattbook.execution.nominations.gates.LATE`; kWh/h in gas, MW in power.
+    note : str
+        What whoever sends it should know; empty for nothing.
+    """
+
+    document: GasNomination | PowerSchedule
+    late: pl.DataFrame
+    note: str = ""
+
+
 def load_nomination(path: Path) -> NominationPlan:
     """Return the plan of a file; paths in it are taken from its folder.
 
@@ -90,14 +119,7 @@ def load_nomination(path: Path) -> NominationPlan:
     NominationError
         If it cannot be read, or a key is missing, unknown or does not fit.
     """
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as fault:
-        message = f"{path} cannot be read ({fault.strerror}); give the file of a nomination"
-        raise NominationError(message) from fault
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        message = f"{path} is no TOML: {fault}"
-        raise NominationError(message) from fault
+    document = document_of(path)
     main = document.get("nomination")
     if not isinstance(main, dict):
         message = f"{path}: [nomination] is missing"
@@ -126,10 +148,28 @@ def load_nomination(path: Path) -> NominationPlan:
         if not isinstance(main.get(key), str):
             message = f"{path}, [nomination]: {key} {main.get(key)!r}; give a text"
             raise NominationError(message)
+    gates: tuple[PowerGate, ...] = ()
+    if "gates" in document:
+        if kind == "gas":
+            message = f"{path}: [[gates]] are of power; name those of gas in [nomination], gates"
+            raise NominationError(message)
+        gates = power_gates_from(document["gates"], "gates")
     return NominationPlan(
         kind, day, positions_of(path.parent / main["positions"]), main,
-        {name: document[name] for name in needed}, str(path),
+        {name: document[name] for name in needed}, gates, str(path),
     )  # fmt: skip
+
+
+def document_of(path: Path) -> dict[str, Any]:
+    """Return the TOML of a file."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as fault:
+        message = f"{path} cannot be read ({fault.strerror}); give the file of a nomination"
+        raise NominationError(message) from fault
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        message = f"{path} is no TOML: {fault}"
+        raise NominationError(message) from fault
 
 
 def positions_of(path: Path) -> pl.DataFrame:
@@ -160,10 +200,8 @@ def positions_of(path: Path) -> pl.DataFrame:
     )
 
 
-def made_document(
-    plan: NominationPlan, now: int, previous: bytes | None = None
-) -> GasNomination | PowerSchedule:
-    """Return the document of a plan.
+def made_document(plan: NominationPlan, now: int, previous: bytes | None = None) -> MadeDocument:
+    """Return the document of a plan, within the gates of its market.
 
     Parameters
     ----------
@@ -172,12 +210,12 @@ def made_document(
     now : int
         ns UTC, to the second; when it is created if the file does not say so.
     previous : bytes, optional
-        The gas nomination that this one replaces: hours that can no longer change stay as there.
+        The document that this one replaces: hours that can no longer change stay as there.
 
     Raises
     ------
     NominationError
-        If a position, a name or an instant does not fit.
+        If a position, a name or an instant does not fit, or the gate has closed.
     """
     created = plan.keys.get("created")
     if created is not None and (not isinstance(created, dt.datetime) or created.tzinfo is None):
@@ -186,7 +224,7 @@ def made_document(
     at = now if created is None else nanoseconds(created)
     version = plan.keys.get("version", 1)
     if plan.kind == "power":
-        return power_document(plan, at, version)
+        return power_document(plan, at, version, previous)
     gates = gate_rule(str(plan.keys.get("gates", "EU_GAS")))
     made = nominate_gas(
         plan.positions,
@@ -198,23 +236,47 @@ def made_document(
         document_code=str(plan.keys.get("document_code", "02G")),
     )  # fmt: skip
     if previous is None:
-        return made
+        refuse_late(gates, plan.day, made, at)
+        return MadeDocument(made, pl.DataFrame(schema=LATE))
     before = read_gas(previous)
     if not isinstance(before, GasNomination):
         message = "the document before is a response; give the nomination that was sent last"
         raise NominationError(message)
-    return renominate_gas(before, made, gates, plan.day, at)
+    sent = renominate_gas(before, made, gates, plan.day, at)
+    return MadeDocument(sent, late_hours(made, sent, gates, plan.day, at))
 
 
-def power_document(plan: NominationPlan, at: int, version: int) -> PowerSchedule:
-    """Return the schedule of a plan."""
+def gate_of(plan: NominationPlan, zone: str) -> PowerGate:
+    """Return the gates of a plan's day.
+
+    Raises
+    ------
+    NominationError
+        If there are none, or they count on another clock.
+    """
+    key = str(plan.keys.get("gates", "DE_POWER"))
+    gate = of_day(plan.gates, "gates", plan.day) if plan.gates else power_gate(key, plan.day)
+    if gate.time_zone != zone:
+        message = (
+            f"{plan.place}: gates {'of the file' if plan.gates else key} count on "
+            f"{gate.time_zone}, the day on {zone}; give the market's own as [[gates]]"
+        )
+        raise NominationError(message)
+    return gate
+
+
+def power_document(
+    plan: NominationPlan, at: int, version: int, previous: bytes | None
+) -> MadeDocument:
+    """Return the schedule of a plan, within its gates."""
     try:
         step = Decimal(str(plan.keys.get("step_mw", "0.1")))
     except InvalidOperation as fault:
         message = f"{plan.place}, [nomination]: step_mw {plan.keys.get('step_mw')!r} is no number"
         raise NominationError(message) from fault
     issuer = plan.coded("issuer")
-    return schedule_power(
+    zone = str(plan.keys.get("time_zone", "Europe/Berlin"))
+    wanted = schedule_power(
         plan.positions,
         PowerParties(
             issuer, plan.coded("recipient"),
@@ -222,10 +284,24 @@ def power_document(plan: NominationPlan, at: int, version: int) -> PowerSchedule
             plan.role("issuer") or "A08", plan.role("recipient") or "A04",
         ),
         plan.day, identification=plan.keys["identification"], created=at,
-        time_zone=str(plan.keys.get("time_zone", "Europe/Berlin")),
+        time_zone=zone,
         minutes=plan.keys.get("minutes", 15), step=step, revision=version,
         process=str(plan.keys.get("process", "A01")),
     )  # fmt: skip
+    before = None if previous is None else read_power(previous)
+    if isinstance(before, PowerReport):
+        message = "the document before is a report; give the schedule that was sent last"
+        raise NominationError(message)
+    is_after = plan.keys.get("after", False)
+    if type(is_after) is not bool:
+        message = f"{plan.place}, [nomination]: after {is_after!r}; write true or false"
+        raise NominationError(message)
+    gate = gate_of(plan, zone)
+    sent, late = within_gates(gate, plan.day, wanted, at, before, is_after=is_after)
+    looked_at = gate.looked_at_from(plan.day)
+    if gate.deadline_of(plan.day) < at < looked_at:
+        return MadeDocument(sent, late, f"it is looked at from {utc(looked_at)} on")
+    return MadeDocument(sent, late)
 
 
 def mismatches_of(

@@ -29,6 +29,7 @@ from wattbook.runtime.plan import Plan, plan
 from wattbook.runtime.report import RunFacts, report_page
 from wattbook.runtime.report.coupled import auction_fragment
 from wattbook.runtime.report.dispatch import dispatch_fragment
+from wattbook.runtime.report.portfolio import asset_fragments
 from wattbook.runtime.simulate import simulation
 from wattbook.store import frames, whole_numbers, write_tables
 
@@ -293,7 +294,8 @@ def run_desk(
         dispatches=[
             (one.record.market, one.record.strategy, dispatch_fragment(one.record, ledger))
             for one in dispatched
-        ],
+        ]
+        + list(asset_fragments(planned, ledger)),
     )
     made.close()
     keep_dispatches(folder, [one.record for one in dispatched], facts.dispatches)

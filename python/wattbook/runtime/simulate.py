@@ -21,6 +21,7 @@ from wattbook.errors import DeskError
 from wattbook.execution import Simulation
 from wattbook.runtime.auctions import add_coupled, enter_auctions
 from wattbook.runtime.coupled.clearing import CoupledAuctions
+from wattbook.runtime.desk.execute import ExecuteSpec
 from wattbook.runtime.desk.spec import (
     BatterySpec,
     Desk,
@@ -284,6 +285,42 @@ def add_virtual(made: Simulation, owner: Owner, spec: VirtualSpec, part: PowerPl
     )
 
 
+def add_execution(made: Simulation, owner: Owner, spec: ExecuteSpec, part: PowerPlan) -> None:
+    """Add an order that an algorithm works in one hour of a synthetic book.
+
+    Raises
+    ------
+    DeskError
+        If the day has no such hour, or the order would begin after its gate.
+    """
+    chain = part.chain
+    if chain is None or spec.contract > len(chain.instruments):
+        count = 0 if chain is None else len(chain.instruments)
+        message = f"strategy {spec.name!r}: contract {spec.contract} is none of the {count} hours"
+        raise DeskError(f"{message} of {spec.market!r}; name one of them")
+    place = spec.contract - 1
+    gate = chain.ends[place]
+    starts = chain.opens[place] + int(spec.after_minutes * 60 * NANOS)
+    ends = min(starts + int(spec.minutes * 60 * NANOS), gate)
+    if spec.algorithm == "close":
+        # The closing auction clears at the gate; its fills come after it.
+        ends = gate + 60 * NANOS
+    if starts >= gate:
+        message = f"strategy {spec.name!r}: after_minutes {spec.after_minutes} is after the gate"
+        raise DeskError(f"{message} of contract {spec.contract}; begin earlier")
+    made.add_execution(
+        owner,
+        instrument=chain.instruments[place],
+        side=spec.side,
+        volume=spec.volume,
+        algorithm=spec.algorithm,
+        starts=starts,
+        ends=ends,
+        limit=spec.limit,
+        parameters=spec.parameters.given(),
+    )
+
+
 def add_strategy(
     made: Simulation,
     plan: Plan,
@@ -310,6 +347,9 @@ def add_strategy(
         return
     if isinstance(spec, VirtualSpec):
         add_virtual(made, owner, spec, power[spec.market])
+        return
+    if isinstance(spec, ExecuteSpec):
+        add_execution(made, owner, spec, power[spec.market])
         return
     if spec.market in power:
         chain = power[spec.market].chain

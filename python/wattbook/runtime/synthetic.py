@@ -9,7 +9,7 @@ import numpy as np
 from wattbook.errors import DeskError
 from wattbook.execution import Latencies, Participants, Session, Simulation
 from wattbook.ingest import NANOS_PER_SECOND
-from wattbook.runtime.desk.parse import Reader
+from wattbook.runtime.desk.reader import Reader
 from wattbook.runtime.desk.spec import SyntheticBookSpec
 from wattbook.runtime.plan import PowerPlan, SyntheticChain
 

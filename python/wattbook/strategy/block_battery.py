@@ -1,22 +1,22 @@
-"""A battery that leaves it to an auction when it runs: an exclusive group of blocks."""
+"""A battery that leaves it to auctions when it runs: exclusive groups of blocks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wattbook._core import StrategyContext
-from wattbook.strategy.wind import MINUTE_NS, SURE, Bidding
+from wattbook.strategy.bidder import Block, BlockBidder
+from wattbook.strategy.book_battery import BookBattery
+from wattbook.strategy.programmes import Store, changes, forecasts
 
 __all__ = ["BlockBattery", "Cycle", "cycles", "limit_of"]
 
 Floats = NDArray[np.float64]
-NOMINATES_BEFORE_NS = 7 * MINUTE_NS
 LOT = 0.1
-GROUP = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,77 +102,66 @@ def limit_of(cycle: Cycle, hours: Floats, wear_cost: float) -> float:
 class BlockBattery:
     """Offers ways to run as blocks of which the auction takes one at most; runs what was taken.
 
+    In each later auction it offers other programmes around its position, again as blocks of one
+    exclusive group: the cells and the power bear the position with any one of them.
+
     Parameters
     ----------
-    bidding : Bidding
-        The auction.
+    bidder : BlockBidder
+        Its auctions and contracts.
     cycles : sequence of Cycle
-        What is offered.
+        What is offered in the first auction.
     limits : sequence of float, EUR/MWh
         Limit of each.
-    delivery_start : ndarray of shape (n_periods,)
-        ns UTC.
-    books : sequence of int, optional
-        The continuous contract of each period, whose position is nominated as well.
+    store : Store or None, optional
+        The battery as it is planned with; without, what the first auction takes is kept.
+    trader : BookBattery or None, optional
+        Trades in the continuous contracts.
     """
 
-    bidding: Bidding
+    bidder: BlockBidder
     cycles: Sequence[Cycle]
     limits: Sequence[float]
-    delivery_start: NDArray[np.int64]
-    books: Sequence[int] = ()
-    context: StrategyContext = field(init=False, repr=False)
-    _has_bid: bool = field(init=False, default=False)
-    _next: int = field(init=False, default=0)
+    store: Store | None = None
+    trader: BookBattery | None = None
 
     @property
     def alarms(self) -> NDArray[np.int64]:
         """When it wants to be told the time, ns UTC."""
-        return np.append(self.bidding.offer_at, self.delivery_start - NOMINATES_BEFORE_NS)
+        wakes = np.zeros(0, np.int64) if self.trader is None else self.trader.wakes
+        return np.unique(np.append(self.bidder.alarms, wakes))
 
     def on_start(self, context: StrategyContext) -> None:
         """Keep the context."""
-        self.context = context
+        self.bidder.context = context
+
+    def on_reference_price(self, instrument: int, _kind: object, price: float) -> None:
+        """Remember the newest auction price of a period."""
+        self.bidder.see(instrument, price)
 
     def on_time(self, ts: int) -> None:
-        """Offer once; nominate each period before it begins."""
-        if not self._has_bid and ts >= self.bidding.offer_at:
-            self._has_bid = True
-            self._bid()
-        starts, instruments = self.delivery_start, self.bidding.instruments
-        while self._next < starts.size and starts[self._next] - NOMINATES_BEFORE_NS <= ts:
-            sold = self.sold(self._next)
-            if sold:
-                self.context.submit_schedule(instruments[self._next], round(sold, 6))
-            self._next += 1
+        """Offer once in each auction; trade; nominate each period before it begins."""
+        bidder = self.bidder
+        for number in bidder.due(ts):
+            bidder.offer(number, self._again(number) if number else self._first())
+        if self.trader is not None and self.trader.is_due(ts):
+            self.trader.trade(bidder.context, ts, bidder.programme())
+        bidder.nominate(ts)
 
-    def sold(self, period: int) -> float:
-        """Return what is sold of a period less what is bought, MW."""
-        held = self.context.position(self.bidding.instruments[period])
-        if self.books:
-            held += self.context.position(self.books[period])
-        return round(-held, 6)
+    def _first(self) -> list[Block]:
+        """Return the cycles as blocks."""
+        pairs = zip(self.cycles, self.limits, strict=True)
+        return [Block(cycle.power, limit) for cycle, limit in pairs]
 
-    def _bid(self) -> None:
-        """Offer every cycle as a block of one exclusive group."""
-        instruments, until = self.bidding.instruments, self.bidding.valid_until
-        signals: dict[int, int] = {}
-        offers = zip(self.cycles, self.limits, strict=True)
-        for number, (cycle, limit) in enumerate(offers, start=1):
-            for period, power in cycle.power:
-                instrument = instruments[period]
-                if period not in signals:
-                    # The auction chooses: the battery states no view, only what it would accept.
-                    signals[period] = self.context.record_signal(
-                        instrument, "flat", SURE, limit, until
-                    )
-                self.context.submit_offer(
-                    instrument,
-                    "sell" if power > 0 else "buy",
-                    limit,
-                    abs(power),
-                    signal=signals[period],
-                    block=number,
-                    block_legs=len(cycle.power),
-                    exclusive_group=GROUP,
-                )
+    def _again(self, number: int) -> list[Block]:
+        """Return what else could be run from the position on, at the newest prices, as blocks."""
+        if self.store is None:
+            return []
+        bidder = self.bidder
+        return changes(
+            self.store,
+            bidder.programme(),
+            forecasts(np.nan_to_num(bidder.price)),
+            bidder.open_periods(number),
+            bidder.biddings[number].limits,
+        )

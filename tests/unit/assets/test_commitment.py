@@ -26,7 +26,8 @@ from wattbook.assets.commitment import (
 from wattbook.assets.commitment.check import cost_of, time_rules
 from wattbook.assets.commitment.dispatch import dispatch
 from wattbook.assets.commitment.formulation import Formulation
-from wattbook.assets.commitment.lagrange import Priced, priced
+from wattbook.assets.commitment.lagrange import Priced, ample, priced
+from wattbook.assets.commitment.search import LIFTS
 from wattbook.assets.unit import PointCurve, Startup, Unit
 from wattbook.errors import AssetError, InputError
 
@@ -282,9 +283,15 @@ def test_recorded_instances_are_solved_within_half_a_percent(
 
 @pytest.mark.data
 @pytest.mark.slow
-def test_the_largest_recorded_instance_is_bounded_by_its_units(recorded_data: Path) -> None:
+def test_the_largest_recorded_instance_is_bounded_and_committed_by_its_units(
+    recorded_data: Path,
+) -> None:
     one = load_fleet(recorded_data / "uc" / "ferc_2015-07-01_hw.json")
     assert (len(one.units), one.periods) == (978, 48)
-    bounds = [priced_rounds(one, rounds).bound for rounds in (1, 8)]
+    first, later = (priced_rounds(one, rounds) for rounds in (1, 15))
     # Its demand at the price of the cheapest unit, and the first prices, are both passed.
-    assert 0.0 < bounds[0] < bounds[1]
+    assert 0.0 < first.bound < later.bound
+    groups = Formulation(one).groups
+    found = (dispatch(one, ample(one, groups, later, lift)) for lift in LIFTS)
+    cost = next(one.cost for one in found if one is not None)
+    assert later.bound < cost < 1.05 * later.bound

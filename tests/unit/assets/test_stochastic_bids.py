@@ -78,6 +78,23 @@ def test_equal_pasts_have_equal_deeds(tree: PriceTree) -> None:
             assert np.ptp(net) == pytest.approx(0.0, abs=1e-9)
 
 
+@settings(max_examples=15, deadline=None)
+@given(trees(), st.sampled_from([0.0, 30.0]))
+def test_a_known_scenario_is_worth_what_the_programme_of_it_says(
+    tree: PriceTree, terminal: float
+) -> None:
+    values = stochastic_values(BATTERY, tree, terminal_price=terminal, initial_mwh=0.5)
+    each = [
+        stochastic_bids(
+            BATTERY, tree.only(scenario), terminal_price=terminal, initial_mwh=0.5
+        ).value
+        for scenario in range(len(tree.probability))
+    ]
+    assert values.foresight == pytest.approx(float(tree.probability @ np.array(each)), abs=1e-6)
+    assert values.of_stochastic_solution >= -1e-6
+    assert values.of_perfect_information >= -1e-6
+
+
 def test_bids_are_the_best_of_all_curves_on_a_grid() -> None:
     # One hour to buy, one to sell; lossless, so that whole MW are best and can all be tried.
     battery = StoreLimits.symmetric(1.0, 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import highspy
@@ -23,6 +24,7 @@ from wattbook.assets.storage import (
     swing,
     tree_value,
 )
+from wattbook.assets.storage.conflict import is_feasible, rules_of, storage_conflict
 from wattbook.errors import InputError
 from wattbook.market.auction.highs import quiet_solver
 
@@ -172,6 +174,16 @@ def test_a_model_that_a_storage_cannot_be_valued_with_is_refused(
         simulated_value(storage, model, paths=32)
 
 
+def test_a_tree_moves_a_day_as_paths_do_when_prices_return_fast() -> None:
+    right = swing(strike=20.0, step_mwh=1.0, day_mwh=(0.0, 1.0), period_mwh=(0.0, 3.0))
+    model = SpotModel(np.full(10, 20.0), (Factor(0.6, 0.3),))
+    found = simulated_value(right, model, paths=20_000)
+    for substeps in (4, 16):
+        tree = tree_value(right, model, substeps=substeps)
+        assert found.lower.mean - 4 * found.lower.error < tree
+        assert tree == pytest.approx(found.upper.mean, rel=0.01)
+
+
 def test_a_tree_refuses_what_it_cannot_hold() -> None:
     storage = Storage(60.0, 10.0, (Ratchet(0.0, 20.0, 10.0),))
     for fields in ({"season": Season(0.1)}, {"shift": None}):
@@ -208,7 +220,7 @@ def test_take_or_pay_pays_for_what_was_not_taken() -> None:
         ({"capacity_mwh": 65.0}, "capacity_mwh of 65.0 MWh is no multiple"),
         ({"ratchets": (Ratchet(5.0, 10.0, 10.0),)}, "do not begin at level 0"),
         ({"ratchets": (Ratchet(0.0, 12.0, 10.0),)}, "injection_mwh of 12.0"),
-        ({"end_mwh": (60.0, 60.0)}, "can be reached"),
+        ({"end_mwh": (60.0, 60.0)}, "0 MWh at the start; 60 to 60 MWh at the end, after day 1"),
         ({"step_mwh": 0.0}, "above zero"),
     ],
 )
@@ -223,3 +235,93 @@ def test_a_storage_that_cannot_be_is_refused_with_its_value(
     }
     with pytest.raises(InputError, match=message):
         intrinsic(Storage(**fields), np.array([10.0, 20.0]))
+
+
+RATES = (Ratchet(0.0, 10.0, 10.0),)
+FREE = (0.0, 100.0)
+
+
+def bounded(**asked: tuple[float, float]) -> tuple[tuple[float, float], ...]:
+    return tuple(asked.get(f"day{day}", FREE) for day in range(30))
+
+
+@pytest.mark.parametrize(
+    ("changes", "named", "idle"),
+    [
+        ({"end_mwh": (50.0, 60.0), "start_mwh": 0.0}, [], []),
+        ({"bounds_mwh": bounded(day3=(80.0, 100.0))}, ["0 MWh at the start", "after day 3"], []),
+        (
+            # Days 5 and 8 contradict each other whatever the start is; day 20 has no part in it.
+            {"bounds_mwh": bounded(day5=(0.0, 10.0), day8=(90.0, 100.0), day20=(0.0, 50.0))},
+            ["0 to 10 MWh after day 5", "90 to 100 MWh after day 8"],
+            ["start", "day 20", "end"],
+        ),
+        (
+            {"bounds_mwh": bounded(day28=(90.0, 100.0), day2=(0.0, 90.0))},
+            ["90 to 100 MWh after day 28", "0 to 0 MWh at the end, after day 29"],
+            ["start", "day 2;"],
+        ),
+        (
+            {"bounds_mwh": bounded(day0=(30.0, 40.0), day1=(0.0, 90.0))},
+            ["0 MWh at the start", "30 to 40 MWh after day 0"],
+            ["day 1;", "at the end"],
+        ),
+    ],
+)
+def test_rules_of_a_storage_in_conflict_are_named_and_none_is_idle(
+    changes: dict[str, Any], named: list[str], idle: list[str]
+) -> None:
+    storage = Storage(100.0, 10.0, RATES, **changes)
+    prices = np.full(30, 20.0)
+    if not named:
+        assert storage_conflict(storage, 30) == []
+        assert intrinsic(storage, prices).level_mwh[-1] in (50.0, 60.0)
+        return
+    with pytest.raises(InputError, match="no schedule keeps every rule; in conflict") as refused:
+        intrinsic(storage, prices)
+    for text in named:
+        assert text in str(refused.value)
+    for text in idle:
+        assert text not in str(refused.value)
+    model = SpotModel(prices, (Factor(mean_reversion=0.05, volatility=0.06),))
+    for value in (tree_value, rolling_intrinsic, simulated_value):
+        with pytest.raises(InputError, match=re.escape(named[-1])):
+            value(storage, model)
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.one_of(st.just((0, 6)), st.tuples(st.integers(0, 6), st.integers(0, 6))), min_size=6,
+        max_size=6,
+    ),
+    st.integers(0, 6), st.tuples(st.integers(0, 6), st.integers(0, 6)), st.integers(0, 2),
+    st.integers(0, 2),
+)  # fmt: skip
+def test_a_conflict_is_one_and_is_none_without_any_of_its_rules(
+    bounds: list[tuple[int, int]], start: int, end: tuple[int, int], filling: int, out: int
+) -> None:
+    ordered = [(float(min(pair)), float(max(pair))) for pair in bounds]
+    storage = Storage(
+        6.0, 1.0, (Ratchet(0.0, float(filling), float(out)),), float(start),
+        (float(min(end)), float(max(end))), bounds_mwh=tuple(ordered),
+    )  # fmt: skip
+    prices = np.full(6, 20.0)
+    names = storage_conflict(storage, 6)
+    if not names:
+        assert len(intrinsic(storage, prices).level_mwh) == 6
+        return
+    with pytest.raises(InputError, match="in conflict") as refused:
+        intrinsic(storage, prices)
+    assert all(name in str(refused.value) for name in names)
+    rules = [rule for rule in rules_of(storage, 6) if rule.text in names]
+    assert not is_feasible(storage, 6, rules)
+    for rule in rules:
+        assert is_feasible(storage, 6, [one for one in rules if one is not rule]), rule.text
+
+
+def test_bounds_that_contradict_themselves_are_refused() -> None:
+    with pytest.raises(
+        InputError, match=r"after day 5 are 50.0 to 10.0 MWh; give least, then most"
+    ):
+        Storage(100.0, 10.0, RATES, bounds_mwh=bounded(day5=(50.0, 10.0)))

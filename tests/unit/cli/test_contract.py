@@ -99,6 +99,33 @@ def test_a_file_of_metered_hours_is_settled_on_its_own_numbers(
     assert "the first at 2027-03-01T05:00:00+01:00" in capsys.readouterr().err
 
 
+def test_lost_energy_of_a_file_is_held_against_the_guarantee(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grid = curve_grid("DE-LU", dt.date(2027, 3, 1), dt.date(2027, 5, 1), "hour")
+    out = np.arange(len(grid)) < 100
+    table = pl.DataFrame(
+        {
+            "delivery_start": grid.start[:-1].astype("datetime64[ns]"),
+            "price": np.full(len(grid), 70.0),
+            "production": np.where(out, 0.0, 2.0),
+            "gone": np.where(out, 2.0, 0.0),
+        }
+    ).with_columns(pl.col("delivery_start").dt.replace_time_zone("UTC"))
+    table.write_parquet(tmp_path / "meter.parquet")
+    guarantee = '[availability]\nshare = 0.95\nover = "month"\n'
+    data = 'file = "meter.parquet"\nunit = "MW"\n'
+    assert main(["contract", "settle", write(tmp_path, HEAD + data + guarantee + TERMS)]) == 2
+    assert "a guaranteed availability needs lost, a column of [data]" in capsys.readouterr().err
+    file = write(tmp_path, HEAD + data + 'lost = "gone"\n' + guarantee + TERMS)
+    assert main(["contract", "settle", file, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    # March has 743 hours, of which 100 were lost: 5 % of 1,486 MWh may be.
+    assert float(told["availability_damages"]) == pytest.approx((200 - 0.05 * 1_486) * 20)
+    assert main(["contract", "settle", file, "--plain"]) == 0
+    assert "2,514.00 EUR for its guarantee of availability" in capsys.readouterr().out
+
+
 def test_a_contract_is_valued_with_its_risk(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -236,7 +263,11 @@ def test_contracts_on_curves_are_valued(
         worth = (-2.5 * below + deviation * density) * 1.03 ** (-(days + 1) / 365.0)
         assert told["value"] == pytest.approx(25.0 * 24.0 * worth.sum(), rel=1e-3)
     assert main(["contract", "settle", file]) == 2
-    assert "which is valued; settle one of kind 'ppa'" in capsys.readouterr().err
+    refused = capsys.readouterr().err
+    if kind == "transport":
+        assert "has no section [spot]; add it with file" in refused
+    else:
+        assert "which is valued; settle one of kind 'ppa' or 'transport'" in refused
     assert main(["contract", "value", file, "--plain"]) == 0
     assert f"{told['value']:,.3f}" in capsys.readouterr().out
 
@@ -291,3 +322,35 @@ def test_what_does_not_fit_a_contract_on_curves_is_named(
         (tmp_path / name).write_bytes((ROOT / "examples" / name).read_bytes())
     assert main(["contract", "value", write(tmp_path, text.replace(*change))]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["tolling", "take_or_pay"])
+def test_prices_that_move_are_worth_the_right_to_wait(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "examples" / f"{kind}.toml").read_text(encoding="utf-8")
+    if kind == "tolling":
+        text = text.replace("end = 2027-04-01", "end = 2027-01-15")
+        moves = (
+            "volatility = 0.1\nmean_reversion = 0.1\nother_volatility = 0.03\ncorrelation = 0.5\n"
+        )
+        price = "tolling_power.csv"
+    else:
+        # A cargo every other day at most: few states, ten days a year.
+        volumes = {"360000": "9600", "288000": "7200", "336000": "7200", "48000": "2400"}
+        for before, after in volumes.items():
+            text = text.replace(f" {before} ", f" {after} ").replace(f" {before}\n", f" {after}\n")
+        text = text.replace("end = 2029-10-01", "end = 2026-10-11")
+        moves, price = "volatility = 0.1\n", "take_or_pay_gas.csv"
+    (tmp_path / price).write_bytes((ROOT / "examples" / price).read_bytes())
+    file = tmp_path / "contract.toml"
+    file.write_text(text + f"\n[moves]\n{moves}paths = 200\n", encoding="utf-8")
+    assert main(["contract", "value", str(file), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    figures = told.get("figures", told)
+    lower, upper = (
+        figures["value at moving prices, of a learnt policy"],
+        figures["no policy earns more than"],
+    )
+    assert lower > figures["value"] - 4 * figures["its standard error"]
+    assert upper > lower - 4 * figures["its standard error"]

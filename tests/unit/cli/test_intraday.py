@@ -52,7 +52,28 @@ def test_fitted_rates_are_taken_by_time_to_gate(
         *("--lengths", "hour", "--plain"),
     ]
     assert main(arguments) == 0
-    assert "24 contracts in 1 zones" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "24 contracts in 1 zones" in shown
+    assert "0-30 minutes to gate as 30-240: nothing was fitted there" in shown
+    assert "more than 1440 minutes to gate as 240-1440: the fit ends there" in shown
+    assert "30-240 minutes to gate as" not in shown
+
+
+def test_fits_of_two_runs_are_not_mixed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for bounds in ("0-60", "60-240", "30-120"):
+        (tmp_path / f"synthetic_book_{bounds}.toml").write_text(SECTION.format(seconds=900))
+    assert main(["intraday", "simulate", "--fit", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert "synthetic_book_0-60.toml and synthetic_book_30-120.toml hold for the same" in told
+
+
+@pytest.mark.parametrize("bounds", ["60", "60-30", "1.2.3-4", "0-1e+06", "-5-10"])
+def test_a_fit_whose_name_says_no_minutes_is_refused(
+    bounds: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / f"synthetic_book_{bounds}.toml").write_text(SECTION.format(seconds=900))
+    assert main(["intraday", "simulate", "--fit", str(tmp_path)]) == 2
+    assert "the name says no minutes to gate" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

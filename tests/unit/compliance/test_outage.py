@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -10,8 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wattbook.compliance import OutageMessage, Participant, message_id
-from wattbook.errors import InputError
+from wattbook.compliance import (
+    OutageMessage,
+    Participant,
+    message_id,
+    outage_xml,
+    read_outage,
+)
+from wattbook.errors import DocumentError, InputError
 
 HOUR = 3_600 * 10**9
 UNIT = Participant("Desk", "A00000000.DE", "Battery", "11W-WATTBOOK---1", "10Y1001A1001A82H")
@@ -23,7 +30,7 @@ SPACE = {"m": "http://www.acer.europa.eu/REMIT/REMITUMMElectricitySchema_V3.xsd"
 
 
 def test_what_is_missing_is_installed_less_available() -> None:
-    umm = ET.fromstring(MESSAGE.xml()).find("m:UMM", SPACE)  # noqa: S314 - our own text
+    umm = ET.fromstring(outage_xml(MESSAGE)).find("m:UMM", SPACE)  # noqa: S314 - our own text
     assert umm is not None
     found = {
         key: umm.findtext(f"m:capacity/m:{path}", None, SPACE)
@@ -43,10 +50,85 @@ def test_what_is_missing_is_installed_less_available() -> None:
     assert umm.findtext("m:event/m:eventType", None, SPACE) == "Other unavailability"
 
 
-@given(st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1, max_size=40))
+TEXTS = (
+    st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1, max_size=40)
+    .map(str.strip)
+    .filter(bool)
+)
+SECONDS = st.integers(0, 4_000_000_000)
+
+
+@given(TEXTS)
 def test_any_text_of_a_person_survives_the_xml(text: str) -> None:
-    found = ET.fromstring(replace(MESSAGE, reason=text).xml())  # noqa: S314 - our own text
+    found = ET.fromstring(outage_xml(replace(MESSAGE, reason=text)))  # noqa: S314 - our own text
     assert found.findtext("m:UMM/m:unavailabilityReason", None, SPACE) == text
+
+
+@given(
+    TEXTS, st.one_of(st.just(""), TEXTS), SECONDS, st.integers(1, 10**8), SECONDS,
+    st.integers(1, 10**9), st.data(),
+)  # fmt: skip
+def test_a_message_is_read_back_as_it_was_written(
+    reason: str, remarks: str, start: int, length: int, published: int, kw: int, data: st.DataObject
+) -> None:
+    left = data.draw(st.integers(0, kw))
+    message = OutageMessage(
+        message=message_id("event", data.draw(st.integers(1, 5_000))),
+        participant=replace(UNIT, name=data.draw(TEXTS), unit=data.draw(TEXTS)),
+        status=data.draw(st.sampled_from(["Active", "Inactive"])),
+        start=start * 10**9, end=(start + length) * 10**9, published=published * 10**9,
+        installed_mw=kw / 1_000, available_mw=left / 1_000, reason=reason, remarks=remarks,
+    )  # fmt: skip
+    assert read_outage(outage_xml(message).encode()) == message
+
+
+ELEMENTS = (
+    "messageId", "event", "eventStatus", "eventType", "eventStart", "eventStop",
+    "unavailabilityType", "publicationDateTime", "capacity", "unitMeasure", "capacityInterval",
+    "intervalStart", "intervalStop", "unavailableCapacity", "availableCapacity",
+    "installedCapacity", "unavailabilityReason", "fuelType", "biddingZone", "affectedAsset",
+    "marketParticipant", "eic", "acerCode",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ELEMENTS)
+def test_an_element_that_is_missing_empty_twice_or_unknown_is_named(name: str) -> None:
+    text = outage_xml(MESSAGE)
+    whole = re.search(rf"(?s)<((?:c:)?{name})>.*?</\1>", text)
+    assert whole is not None
+    cases = {
+        "missing": text.replace(whole[0], ""),
+        "twice": text.replace(whole[0], whole[0] * 2),
+        "empty": text.replace(whole[0], f"<{whole[1]}></{whole[1]}>"),
+        "unknown": text.replace(whole[0], f"<other/>{whole[0]}"),
+    }
+    for case, changed in cases.items():
+        assert changed != text
+        with pytest.raises(DocumentError, match=r"line [0-9]+, REMITUrgentMarketMessages/UMM"):
+            pytest.fail(f"{case}: {read_outage(changed.encode())}")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ((">20<", ">21<"), "7.5 MW missing and 12.5 MW available are not the 21 MW installed"),
+        (("<intervalStop>1970-01-01T03", "<intervalStop>1970-01-01T04"), "interval is not its ev"),
+        (("<eventStop>1970-01-01T03", "<eventStop>1970-01-01T00"), "interval is not its event"),
+        (("T03:00:00Z", "T00:00:00Z"), "the event ends before it starts"),
+        ((">Active<", ">Open<"), "'Open' is no one of Active, Inactive"),
+        (("01:00:00Z", "01:00:00"), "is no UTC instant as"),
+        ((">7.5<", ">7.50001<"), "'7.50001' is no number with at most 9 digits and 3 decimals"),
+        (("event_001", "event"), "is no identification that ends in _ and its version"),
+        (("Schema_V3", "Schema_V9"), "other versions are not read"),
+        (("REMITUrgentMarketMessages", "Messages"), "<Messages> where one of REMITUrgent"),
+        (("<?xml", "<!DOCTYPE a><?xml"), "no document"),
+    ],
+)
+def test_a_document_that_does_not_fit_is_named(change: tuple[str, str], said: str) -> None:
+    text = outage_xml(MESSAGE)
+    assert change[0] in text
+    with pytest.raises(DocumentError, match=re.escape(said)):
+        read_outage(text.replace(*change).encode())
 
 
 @pytest.mark.parametrize(
@@ -58,6 +140,10 @@ def test_any_text_of_a_person_survives_the_xml(text: str) -> None:
         ({"reason": ""}, "give a reason"),
         ({"reason": "x" * 501}, "give a reason"),
         ({"reason": "a\x00b"}, "cannot stand in XML"),
+        ({"reason": " "}, "has space at its ends"),
+        ({"message": "event"}, "does not end in the number of its version"),
+        ({"status": "Open"}, "status 'Open'; use Active"),
+        ({"start": 1}, "1 ns is no whole second"),
     ],
 )
 def test_a_message_that_contradicts_itself_is_refused(changes: dict[str, Any], said: str) -> None:

@@ -165,6 +165,18 @@ def test_damaged_bytes_raise_nothing(body: str, place: int, byte: int, cut: int)
     assert found.height + len(quarantined) >= 1 or body == "arrow-stream"
 
 
+def test_a_number_that_its_column_cannot_hold_sets_its_row_aside_alone() -> None:
+    wanted = schema('{"name": "count", "type": {"type": "long", "arrow": "uint32"}}')
+    with SqliteRegistry(":memory:") as registry:
+        [value] = RowWriter(registry.register("a", wanted)).values(pl.DataFrame({"count": [3]}))
+        # Avro writes 3 as 06, -1 as 01 and 2 as 04.
+        values = [value[:-1] + last for last in (b"\6", b"\1", b"\4")]
+        found, quarantined = RowReader(registry, wanted).read([Message("a", v) for v in values])
+    assert found["count"].to_list() == [3, 2]
+    assert [fault.place for fault in quarantined] == ["message 1 of a"]
+    assert "does not fit its column" in quarantined[0].reason
+
+
 def test_a_table_that_does_not_fit_is_refused() -> None:
     fields = '{"name": "price", "type": "double"}, {"name": "count", "type": "int"}'
     with SqliteRegistry(":memory:") as registry:

@@ -44,6 +44,20 @@ def test_a_lasting_premium_is_sold_day_ahead_and_bought_back() -> None:
     assert sum(powers) == pytest.approx(2 * 0.85**0.5)
 
 
+def test_what_the_trees_say_stands_beside_what_came() -> None:
+    days = hub(premium=50.0)
+    found = stochastic_earnings(days, BATTERY)
+    assert len(found.on_tree) == len(found.plain_awards) == 5
+    for day, values in enumerate(found.on_tree, start=1):
+        bids = stochastic_bids(BATTERY, past_tree(days, day), steps=24)
+        assert values.stochastic == pytest.approx(bids.value)
+        assert values.expected <= values.stochastic + 1e-6 <= values.foresight + 2e-6
+    # Of one past day everything is known: curves and mean prices say the same.
+    first = found.on_tree[0]
+    assert first.of_stochastic_solution == pytest.approx(0.0, abs=1e-6)
+    assert first.of_perfect_information == pytest.approx(0.0, abs=1e-6)
+
+
 def test_the_first_day_has_no_past() -> None:
     with pytest.raises(InputError, match="no past"):
         past_tree(hub(), 0)

@@ -84,7 +84,9 @@ def test_an_acknowledgement_confirms_nothing_and_says_why(
     assert "nothing is confirmed" in told
 
 
-def test_a_renomination_keeps_closed_hours_of_the_one_before(folder: Path) -> None:
+def test_a_renomination_keeps_closed_hours_of_the_one_before(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     first, second = folder / "first.xml", folder / "second.xml"
     assert main(["nominate", str(folder / GAS.name), "--out", str(first)]) == 0
     text = (folder / GAS.name).read_text().replace("2026-03-27T11:30:00Z", "2026-03-28T10:10:00Z")
@@ -92,7 +94,19 @@ def test_a_renomination_keeps_closed_hours_of_the_one_before(folder: Path) -> No
     gas = folder / "nominations" / "gas.csv"
     gas.write_text(gas.read_text().replace("12.5005", "20.0005"))
     command = ["nominate", str(folder / GAS.name), "--previous", str(first), "--out", str(second)]
-    assert main(command) == 0
+    capsys.readouterr()
+    # Two hours of the new positions had closed, on both sides.
+    assert main([*command, "--json"]) == 1
+    late = json.loads(capsys.readouterr().out)["late"]
+    assert [(row["buyer"], row["asked"]) for row in late[:2]] == [
+        ("HUB TRADER", "20001.000000"), ("STADTWERK", "-20001.000000"),
+    ]  # fmt: skip
+    assert len(late) == 4
+    assert main([*command, "--plain"]) == 1
+    assert "4 changes came too late and stay as they were sent" in capsys.readouterr().out
+    # Without the one before, hours that have closed cannot be asked for.
+    assert main(["nominate", str(folder / GAS.name)]) == 2
+    assert "can be changed from 2026-03-28 13:00 UTC on only" in capsys.readouterr().err
     before, after = read_gas(first.read_bytes()), read_gas(second.read_bytes())
     assert isinstance(before, GasNomination)
     assert isinstance(after, GasNomination)
@@ -148,3 +162,56 @@ def test_positions_that_do_not_fit_are_refused_by_row(
     path.write_text(path.read_text().replace(old, new, 1))
     with pytest.raises(NominationError, match=text):
         load_nomination(folder / GAS.name)
+
+
+def power_at(folder: Path, created: str, **changes: str) -> Path:
+    """Return the example's schedule as it is made at an instant, with other keys."""
+    path = folder / POWER.name
+    text = POWER.read_text().replace("2026-03-01T12:00:00Z", created)
+    for key, value in changes.items():
+        text = re.sub(rf"(?m)^{key} = .*$", f"{key} = {value}", text)
+    path.write_text(text)
+    return path
+
+
+def test_a_schedule_after_its_gate_is_refused_or_keeps_what_has_closed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = folder / "first.xml"
+    on_time = power_at(folder, "2026-03-01T13:30:00Z")
+    assert main(["nominate", str(on_time), "--out", str(first)]) == 0
+    assert main(["nominate", str(power_at(folder, "2026-03-01T13:30:01Z"))]) == 2
+    assert "were taken until 2026-03-01 13:30 UTC" in capsys.readouterr().err
+    # Between the deadline and 18:00 it is taken, and looked at later.
+    early = power_at(folder, "2026-03-01T15:00:00Z", process='"A02"')
+    assert main(["nominate", str(early), "--previous", str(first), "--plain"]) == 0
+    assert "it is looked at from 2026-03-01 17:00 UTC on" in capsys.readouterr().out
+    csv = folder / "nominations" / "power.csv"
+    csv.write_text(csv.read_text().replace(",2.5000", ",3.5000").replace(",-2.5000", ",-3.5000"))
+    intraday = power_at(folder, "2026-03-02T10:00:00Z", process='"A02"')
+    command = ["nominate", str(intraday), "--previous", str(first)]
+    assert main([*command, "--json"]) == 1
+    late = json.loads(capsys.readouterr().out)["late"]
+    assert {row["buyer"] for row in late} == {"11XISSUER------A", "11XSUPPLIER----2"}
+    assert {(row["asked"], row["kept"]) for row in late} == {("14.000000", "10.000000")}
+    assert main(["nominate", str(intraday)]) == 2
+    assert "give what was sent before, with --previous" in capsys.readouterr().err
+
+
+def test_gates_of_a_file_take_the_place_of_those_of_the_package(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = power_at(folder, "2026-03-01T15:00:00Z")
+    own = (
+        '\n[[gates]]\nstart = 2025-01-01\nsource = "ours"\ntime_zone = "Europe/Berlin"\n'
+        'deadline = "16:30"\nintraday_from = "21:00"\nlead_minutes = 30\nperiod_minutes = 15\n'
+    )
+    assert main(["nominate", str(path)]) == 2
+    path.write_text(path.read_text() + own)
+    assert main(["nominate", str(path)]) == 0
+    path.write_text(path.read_text().replace('"Europe/Berlin"\ndead', '"Europe/Paris"\ndead'))
+    capsys.readouterr()
+    assert main(["nominate", str(path)]) == 2
+    assert (
+        "gates of the file count on Europe/Paris, the day on Europe/Be" in capsys.readouterr().err
+    )

@@ -18,6 +18,9 @@ pub(super) struct Cells {
     pub(super) range_mwh: f64,
     /// Above the range, still allowed.
     slack_mwh: f64,
+    /// Whether the best position is looked for among all, not climbed to: with losses, whole lots
+    /// leave steps in what energy is worth.
+    pub(super) tries_all: bool,
     states: usize,
     cell_mwh: f64,
     /// Stored by each position from `least` on.
@@ -28,7 +31,7 @@ pub(super) struct Cells {
 }
 
 impl Cells {
-    pub(super) fn new(limits: &StoreLimits, states: usize, slack_mwh: f64) -> Self {
+    pub(super) fn new(limits: &StoreLimits, states: usize) -> Self {
         let least = -((limits.discharge_mw / LOT_MW + 1e-9) as i64);
         let most = (limits.charge_mw / LOT_MW + 1e-9) as i64;
         let bought_mwh = LOT_MW * limits.charge_efficiency;
@@ -38,12 +41,22 @@ impl Cells {
             least,
             most,
             range_mwh: limits.range_mwh(),
-            slack_mwh,
+            slack_mwh: 0.0,
+            tries_all: false,
             states,
             cell_mwh: limits.range_mwh() / (states - 1) as f64,
             stored: (least..=most).map(stored).collect(),
             bought_mwh,
             sold_mwh,
+        }
+    }
+
+    /// As `BitePy` has them.
+    pub(super) fn of_bitepy(self, limits: &StoreLimits) -> Self {
+        Self {
+            slack_mwh: LOT_MW,
+            tries_all: limits.charge_efficiency < 1.0 || limits.discharge_efficiency < 1.0,
+            ..self
         }
     }
 

@@ -178,15 +178,19 @@ impl IntrinsicReplay {
     }
 
     fn enter(&mut self, product: usize, order: &IncomingOrder) {
+        let price = match self.terms.rules {
+            IntrinsicRules::EveryChange => order.price,
+            IntrinsicRules::BitePy => (order.price * 100.0).trunc() / 100.0,
+        };
         let book = &mut self.books[product];
         let best = book.side(order.side).best();
-        let is_first = best.is_none_or(|best| is_better(order.side, order.price, best));
+        let is_first = best.is_none_or(|best| is_better(order.side, price, best));
         book.expire(self.now_ms);
         let lots = book.side(order.side).lots;
         book.enter(
             order.side,
             RestingOrder {
-                price: order.price,
+                price,
                 lots: order.lots,
                 valid_until_ms: order.valid_until_ms,
             },

@@ -112,7 +112,7 @@ impl Stage {
                 (best, most) = (next, there);
             }
         }
-        if most > NO_PLAN / 2.0 {
+        if most > NO_PLAN / 2.0 && !cells.tries_all {
             return (best, most);
         }
         // Where nothing leads on all is flat: only a look at each position tells.

@@ -32,7 +32,11 @@ pub fn tree_value(
     let decay = f64::exp(-factor.mean_reversion * length);
     // The spacing that Hull and White recommend: the square root of three times the variance of a step.
     let spacing = (3.0 * variance(factor, length)).sqrt();
-    let reach = ((0.1835 / (1.0 - decay)).ceil())
+    // At least as far as they recommend, and four standard deviations where prices return fast.
+    let tail = 4.0 / (3.0 * (1.0 - decay * decay)).sqrt();
+    let reach = (0.1835 / (1.0 - decay))
+        .max(tail)
+        .ceil()
         .min((days * substeps) as f64)
         .max(1.0) as usize;
     let branches = branches(reach, decay);
@@ -84,13 +88,15 @@ fn branches(reach: usize, decay: f64) -> Vec<Branch> {
         .collect()
 }
 
-/// Variance of the factor after a part of a day.
+/// Variance that a part of a day adds to the factor; a day adds the square of the volatility, as it does in
+/// simulated paths.
 fn variance(factor: Factor, length: f64) -> f64 {
     let square = factor.volatility * factor.volatility;
     if factor.mean_reversion < 1e-12 {
         return square * length;
     }
-    square * -f64::exp_m1(-2.0 * factor.mean_reversion * length) / (2.0 * factor.mean_reversion)
+    let speed = -2.0 * factor.mean_reversion;
+    square * f64::exp_m1(speed * length) / f64::exp_m1(speed)
 }
 
 /// Spot by day and node, so that the mean of each day is its forward price.

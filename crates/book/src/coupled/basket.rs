@@ -23,6 +23,23 @@ pub struct BasketLeg {
     pub order: NewOrder,
 }
 
+/// The orders for a contract whose gates close, as they were after `arrived` arrivals.
+#[derive(Debug, Clone)]
+pub(super) struct AtGate {
+    contract: usize,
+    arrived: u64,
+    /// By zone; taken out when its gate closes.
+    ids: Vec<Vec<u64>>,
+}
+
+impl AtGate {
+    pub(super) const NONE: Self = Self {
+        contract: usize::MAX,
+        arrived: 0,
+        ids: Vec::new(),
+    };
+}
+
 impl CoupledBooks {
     /// Takes in a basket: orders for different contracts, in any zones, that trade all in whole or not
     /// at all. They look for it in the order given, each after what those before it take of the
@@ -171,25 +188,37 @@ impl CoupledBooks {
         }
     }
 
-    /// The ids of all orders of `zone` for `contract` alone, in a block or in a basket, each once.
-    pub(super) fn ids_at(&self, zone: usize, contract: usize) -> Vec<u64> {
-        let here = |slot: &u32| self.zone(*slot) == zone;
+    /// The ids of all orders for `contract` alone, in a block or in a basket, each once, by zone.
+    fn ids_by_zone(&self, contract: usize) -> Vec<Vec<u64>> {
         let holds = |span: Span| span.contracts().contains(&contract);
         let blocks = self.blocks.iter().filter(|(span, _)| holds(**span));
         let books = blocks.map(|(_, book)| *book);
-        let mut slots: Vec<u32> = Vec::new();
-        for book in books.chain([contract as u32]) {
-            for side in 0..2 {
-                slots.extend(self.standing(book, side).filter(here));
-            }
-        }
+        let books = books.chain([contract as u32]);
+        let sides = books.flat_map(|book| [(book, 0), (book, 1)]);
+        let standing = sides.flat_map(|(book, side)| self.standing(book, side));
         let baskets = self.waiters.values().filter(|slots| slots.len() > 1);
         let legs = baskets.flatten().copied();
-        slots.extend(legs.filter(|slot| self.book_of(*slot) as usize == contract && here(slot)));
-        slots
-            .into_iter()
-            .map(|slot| self.nodes[slot].order_id)
-            .collect()
+        let legs = legs.filter(|slot| self.book_of(*slot) as usize == contract);
+        let mut ids = vec![Vec::new(); self.config.zones];
+        for slot in standing.chain(legs) {
+            ids[self.zone(slot)].push(self.nodes[slot].order_id);
+        }
+        ids
+    }
+
+    /// The ids of all orders of `zone` for `contract`, ascending; some may have ended. Mostly the gates of a
+    /// contract close in all zones together, and the orders are gone through once for all of them.
+    pub(super) fn ids_at_gate(&mut self, zone: usize, contract: usize) -> Vec<u64> {
+        if self.at_gate.contract != contract || self.at_gate.arrived != self.arrived {
+            self.at_gate = AtGate {
+                contract,
+                arrived: self.arrived,
+                ids: self.ids_by_zone(contract),
+            };
+        }
+        let mut ids = std::mem::take(&mut self.at_gate.ids[zone]);
+        ids.sort_unstable();
+        ids
     }
 
     /// The displayed orders of `side` in `book`, then the all-or-none orders, in priority order.

@@ -104,16 +104,6 @@ impl CoupledBooks {
         }
     }
 
-    /// Whether a displayed order without further terms finds nobody and stays. Most orders end here.
-    #[inline]
-    pub(super) fn rests_at_once(&self, book: u32, order: &NewOrder, limit: i64) -> bool {
-        let side = rank::index(order.side);
-        order.lifetime == Lifetime::GoodForSession
-            && order.terms.is_plain()
-            && !self.span_of(book).is_block()
-            && !self.may_trade(book, side, rank::bound(side, Some(limit)))
-    }
-
     /// Whether there may be anyone in `book` for an order of `side` to trade with.
     #[inline]
     fn may_trade(&self, book: u32, side: usize, bound: i64) -> bool {

@@ -6,12 +6,14 @@ mod block;
 pub(crate) mod config;
 mod enter;
 pub(crate) mod event;
+mod hints;
 mod network;
 mod paths;
 mod place;
 mod plan;
 mod saved;
 mod settle;
+mod sweep;
 mod view;
 mod walk;
 
@@ -22,15 +24,18 @@ use wattbook_domain::id::OrderId;
 use wattbook_domain::report::VenueReason;
 use wattbook_domain::{Lots, Ticks};
 
+use crate::coupled::basket::AtGate;
 use crate::coupled::config::{CoupledConfig, Span};
 use crate::coupled::event::{CoupledEvent, CoupledFault, CoupledSink, LinkState};
+use crate::coupled::hints::Hints;
 use crate::coupled::network::{Network, Zones};
 use crate::coupled::paths::Paths;
 use crate::coupled::plan::Plan;
+use crate::coupled::settle::Due;
 use crate::event::BookEvent;
 use crate::extra::Extras;
 use crate::index::OrderIndex;
-use crate::ladder::{Ladder, Levels, NO_RANK};
+use crate::ladder::{Ladder, Levels};
 use crate::node::{NIL, Nodes};
 use crate::order::NewOrder;
 use crate::rank::MAX_TICKS;
@@ -71,7 +76,8 @@ pub struct CoupledBooks {
     config: CoupledConfig,
     nodes: Nodes,
     levels: Levels,
-    /// By level: the zones that its orders are of; may name some whose orders have left.
+    /// By level: the zones that its orders are of; may name some whose orders have left. Empty until an
+    /// order first looks past one that it does not reach.
     level_zones: Vec<Zones>,
     /// By slot: when the order came, among all.
     arrivals: Vec<u64>,
@@ -94,6 +100,8 @@ pub struct CoupledBooks {
     /// Books where something changed since orders that wait looked.
     touched: Vec<u32>,
     plan: Plan,
+    due: Due,
+    at_gate: AtGate,
     /// Numbers given so far to orders as they came.
     arrived: u64,
     /// Number of the last trade.
@@ -107,8 +115,8 @@ struct Book {
     span: Span,
     /// By side: displayed orders, zones side by side, so that a queue is in order of time.
     ladders: [Ladder; 2],
-    /// By side and zone: no displayed order of it ranks better. Only what is looked for raises it.
-    hints: [Vec<i64>; 2],
+    /// By side: from where on displayed orders of a zone are looked for.
+    hints: [Hints; 2],
     /// By side: all-or-none orders, by rank and arrival.
     whole: [BTreeSet<(i64, u64, u32)>; 2],
     paths: Paths,
@@ -117,11 +125,11 @@ struct Book {
 }
 
 impl Book {
-    fn new(span: Span, periods: Range<usize>, zones: usize) -> Self {
+    fn new(span: Span, periods: Range<usize>) -> Self {
         Self {
             span,
             ladders: [Ladder::new(), Ladder::new()],
-            hints: [vec![NO_RANK; zones], vec![NO_RANK; zones]],
+            hints: [Hints::default(), Hints::default()],
             whole: [BTreeSet::new(), BTreeSet::new()],
             paths: Paths::new(periods, span.contracts()),
             watchers: BTreeSet::new(),
@@ -150,7 +158,7 @@ impl CoupledBooks {
             for period in periods.clone() {
                 covering[period].push(at as u32);
             }
-            books.push(Book::new(Span::of(at as u16), periods, config.zones));
+            books.push(Book::new(Span::of(at as u16), periods));
         }
         Ok(Self {
             nodes: Nodes::with_capacity(config.expected_orders),
@@ -169,6 +177,8 @@ impl CoupledBooks {
             ready: BTreeSet::new(),
             touched: Vec::new(),
             plan: Plan::default(),
+            due: Due::default(),
+            at_gate: AtGate::NONE,
             arrived: 0,
             trades: 0,
             price_limits: (low, high),
@@ -193,6 +203,24 @@ impl CoupledBooks {
         order: &NewOrder,
         sink: &mut S,
     ) -> Result<(), CoupledFault> {
+        if let Some(plain) = self.plain(zone, span, order) {
+            let home = self.index.home(order.order_id.0);
+            if self.slot_at(home, order.order_id) == NIL {
+                self.submit_plain((zone, u32::from(span.first)), plain, home, sink);
+                return Ok(());
+            }
+        }
+        self.submit_any(zone, span, order, sink)
+    }
+
+    #[inline(never)]
+    fn submit_any<S: CoupledSink>(
+        &mut self,
+        zone: usize,
+        span: Span,
+        order: &NewOrder,
+        sink: &mut S,
+    ) -> Result<(), CoupledFault> {
         self.network.check_zone(zone)?;
         let book = self.book(span)?;
         let order_id = order.order_id;
@@ -204,25 +232,11 @@ impl CoupledBooks {
             return Ok(());
         }
         tell(zone, span, accepted(order), sink);
-        let own = (!span.is_block() && self.waiters.is_empty()).then_some(book);
-        if self.rests_at_once(book, order, limit) {
-            self.rest_plain(zone, book, order, limit, sink);
-        } else {
-            let slot = self.admit(zone, book, order);
-            self.enter(slot, limit, order.lifetime, sink);
-        }
+        let own = self.own(book);
+        let slot = self.admit(zone, book, order);
+        self.enter(slot, limit, order.lifetime, sink);
         self.settle(own, sink);
         Ok(())
-    }
-
-    /// Takes back an order; an order of a basket takes the others with it.
-    pub fn cancel<S: CoupledSink>(&mut self, order_id: OrderId, sink: &mut S) {
-        let slot = self.slot_of(order_id);
-        if slot == NIL {
-            return sink.on_event(&CoupledEvent::Unknown { order_id });
-        }
-        self.cancel_with_basket(slot, VenueReason::Requested, sink);
-        self.settle(None, sink);
     }
 
     /// Sets the capacity from one zone to its neighbour in some market time units, what is in use
@@ -312,10 +326,8 @@ impl CoupledBooks {
             return Ok(());
         }
         self.closed[contract] |= 1 << zone;
-        let mut ids = self.ids_at(zone, contract);
-        ids.sort_unstable();
-        for id in ids {
-            // A basket that ended with another of its orders is no longer there.
+        for id in self.ids_at_gate(zone, contract) {
+            // What has traded since, and a basket that ended with another of its orders, is gone.
             let slot = self.slot_of(OrderId(id));
             if slot != NIL {
                 self.cancel_with_basket(slot, VenueReason::GateClosed, sink);
@@ -353,7 +365,7 @@ impl CoupledBooks {
         let periods = self.config.periods_of(span);
         let periods = periods.ok_or(CoupledFault::UnknownSpan { span })?;
         let book = self.books.len() as u32;
-        self.books.push(Book::new(span, periods, self.config.zones));
+        self.books.push(Book::new(span, periods));
         self.blocks.insert(span, book);
         Ok(book)
     }

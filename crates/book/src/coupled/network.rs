@@ -20,7 +20,7 @@ pub(crate) struct Hop(u16);
 
 impl Hop {
     /// Leads nowhere.
-    pub(crate) const NONE: Self = Self(u16::MAX);
+    const NONE: Self = Self(u16::MAX);
 
     /// Of 128 zones there are 8,128 pairs, so a link and a direction fit.
     const fn new(link: usize, from: usize) -> Self {
@@ -68,13 +68,18 @@ impl Hops {
         old != *word
     }
 
+    fn fill(&mut self, links: usize) {
+        self.0.clear();
+        self.0.resize((links * 2).div_ceil(64), !0);
+    }
+
     fn keep(&mut self, other: &Self) {
         let words = self.0.iter_mut().zip(&other.0);
         words.for_each(|(word, other)| *word &= other);
     }
 
     /// The hops that are in one of the two and not in both.
-    pub(crate) fn differing(&self, other: &Self) -> impl Iterator<Item = Hop> {
+    pub(crate) fn differing<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = Hop> + 'a {
         let words = self.0.iter().zip(&other.0).enumerate();
         words.flat_map(|(at, (one, other))| {
             let first = one ^ other;
@@ -117,6 +122,8 @@ pub(crate) struct Network {
     ends: Vec<[usize; 2]>,
     /// By zone: neighbours in ascending order, with the hop that leads there.
     pub(crate) neighbours: Vec<Vec<(u8, Hop)>>,
+    /// By zone from and zone to: the hop, or [`Hop::NONE`].
+    hops: Vec<Hop>,
     /// By market time unit, then link.
     places: Vec<Place>,
     /// By market time unit: the hops with room.
@@ -140,6 +147,7 @@ impl Network {
             zones,
             ends: Vec::with_capacity(links.len()),
             neighbours: vec![Vec::new(); zones],
+            hops: vec![Hop::NONE; zones * zones],
             places: Vec::new(),
             open: Vec::new(),
             changes: vec![0; config.periods],
@@ -184,6 +192,8 @@ impl Network {
         let hop = Hop::new(self.ends.len(), 0);
         self.neighbours[from].push((to as u8, hop));
         self.neighbours[to].push((from as u8, hop.back()));
+        self.hops[from * self.zones + to] = hop;
+        self.hops[to * self.zones + from] = hop.back();
         self.ends.push(link.zones);
         Ok(())
     }
@@ -200,11 +210,16 @@ impl Network {
     pub(crate) fn hop(&self, from: usize, to: usize) -> Result<Hop, CoupledFault> {
         self.check_zone(from)?;
         self.check_zone(to)?;
-        let mut neighbours = self.neighbours[from].iter();
-        let found = neighbours.find(|(zone, _)| usize::from(*zone) == to);
-        found
-            .map(|(_, hop)| *hop)
-            .ok_or(CoupledFault::UnknownLink { from, to })
+        match self.between(from, to) {
+            Hop::NONE => Err(CoupledFault::UnknownLink { from, to }),
+            hop => Ok(hop),
+        }
+    }
+
+    /// The hop from one neighbour to another.
+    #[inline]
+    pub(crate) fn between(&self, from: usize, to: usize) -> Hop {
+        self.hops[from * self.zones + to]
     }
 
     /// The zones that `hop` leads from and to.
@@ -326,6 +341,33 @@ impl Network {
         rooms.min().unwrap_or(0).max(0)
     }
 
+    /// Whether `volume` could flow in every one of `periods` into `zone`, where an order buys (`side` 0), or
+    /// out of it, were all gates of its borders open.
+    pub(crate) fn may_pass(
+        &self,
+        (zone, side): (usize, usize),
+        periods: &Range<usize>,
+        volume: i64,
+    ) -> bool {
+        let mut left = volume;
+        for (_, hop) in &self.neighbours[zone] {
+            if left <= 0 {
+                break;
+            }
+            let hop = if side == 0 { hop.back() } else { *hop };
+            // Most borders of which this is asked are full: the first unit without room is enough.
+            let mut room = left;
+            for at in periods.clone() {
+                room = room.min(self.places[self.place(at, hop)].room[hop.from()]);
+                if room <= 0 {
+                    break;
+                }
+            }
+            left -= room.max(0);
+        }
+        left <= 0
+    }
+
     /// A number that is another whenever [`Network::version`] of any book may be.
     #[inline]
     pub(crate) const fn all_changes(&self) -> u64 {
@@ -340,13 +382,17 @@ impl Network {
         1 + changes.sum::<u64>() + gates.sum::<u64>()
     }
 
-    /// The hops with room in every one of `periods`, which all `contracts` may use.
-    pub(crate) fn open(&self, periods: Range<usize>, contracts: Range<usize>) -> Hops {
-        let mut open = Hops::all(self.ends.len());
+    /// None of its hops.
+    pub(crate) fn no_hops(&self) -> Hops {
+        Hops::none(self.ends.len())
+    }
+
+    /// Puts the hops with room in every one of `periods`, which all `contracts` may use, into `open`.
+    pub(crate) fn open(&self, periods: Range<usize>, contracts: Range<usize>, open: &mut Hops) {
+        open.fill(self.ends.len());
         let periods = self.open[periods].iter();
         let gates = self.allocates[contracts].iter().map(|(hops, _)| hops);
         periods.chain(gates).for_each(|hops| open.keep(hops));
-        open
     }
 }
 

@@ -11,8 +11,8 @@ use crate::coupled::network::{Hop, Hops, Network, Zones};
 struct Tree {
     /// The zones found, the first included.
     zones: Zones,
-    /// By zone: the hop between it and the zone before it on its path.
-    came_by: Vec<Hop>,
+    /// By zone: the one before it on its path.
+    before: Vec<u8>,
     /// By zone: how many hops its path has.
     length: Vec<u8>,
 }
@@ -33,6 +33,10 @@ pub(crate) struct Paths {
     /// [`Network::version`] at which the rest was true.
     version: u64,
     open: Hops,
+    /// What `open` was before, to be used again.
+    spare: Hops,
+    /// By side and zone: the neighbours that trade with it over one border.
+    next: [Vec<Zones>; 2],
     /// By side and zone: where its orders can trade.
     trees: [Vec<Tree>; 2],
     /// By side: the zones whose tree is up to date.
@@ -47,6 +51,8 @@ impl Paths {
             all_changes: 0,
             version: 0,
             open: Hops::default(),
+            spare: Hops::default(),
+            next: [Vec::new(), Vec::new()],
             trees: [Vec::new(), Vec::new()],
             known: [0; 2],
         }
@@ -63,7 +69,7 @@ impl Paths {
             }
         }
         if self.known[side] >> zone & 1 == 0 {
-            self.grow(network, zone, side);
+            self.grow(zone, side);
         }
         self.trees[side][zone].zones
     }
@@ -72,7 +78,7 @@ impl Paths {
     /// `other`, which is within its reach, from the seller to the buyer; of equally short ones the
     /// first by zones from `zone` on. What has room along it.
     pub(crate) fn find(
-        &mut self,
+        &self,
         network: &Network,
         (zone, side): (usize, usize),
         other: usize,
@@ -82,11 +88,15 @@ impl Paths {
         let mut room = i64::MAX;
         let mut at = other;
         while at != zone {
-            let hop = self.trees[side][zone].came_by[at];
+            let before = usize::from(self.trees[side][zone].before[at]);
+            let hop = if side == 0 {
+                network.between(at, before)
+            } else {
+                network.between(before, at)
+            };
             path.push(hop);
             room = room.min(network.room(hop, self.periods.clone()));
-            let (from, to) = network.ends(hop);
-            at = if side == 0 { to } else { from };
+            at = before;
         }
         // From a seller's tree the path comes back to the seller.
         if side == 1 {
@@ -95,28 +105,55 @@ impl Paths {
         room
     }
 
+    /// Lets up to `wanted` flow between an order of `side` in `zone` and one in `other`, over the path that
+    /// [`Paths::find`] appends to `path`; how much.
+    #[inline]
+    pub(crate) fn send(
+        &self,
+        network: &mut Network,
+        of: (usize, usize),
+        other: usize,
+        wanted: i64,
+        path: &mut Vec<Hop>,
+    ) -> i64 {
+        if other == of.0 {
+            return wanted;
+        }
+        let start = path.len();
+        let volume = wanted.min(self.find(network, of, other, path));
+        for hop in &path[start..] {
+            network.flow(*hop, self.periods.clone(), volume);
+        }
+        volume
+    }
+
     #[inline(never)]
     fn renew(&mut self, network: &Network, version: u64) {
-        let open = network.open(self.periods.clone(), self.contracts.clone());
+        let mut open = std::mem::take(&mut self.spare);
+        network.open(self.periods.clone(), self.contracts.clone(), &mut open);
         if self.version == 0 {
             let zones = network.neighbours.len();
             self.trees = [vec![Tree::default(); zones], vec![Tree::default(); zones]];
-        } else {
-            let changed: Vec<Hop> = open.differing(&self.open).collect();
-            for hop in changed {
-                self.forget_trees(network, hop, open.has(hop));
-            }
+            self.next = [vec![0; zones], vec![0; zones]];
+            self.open = network.no_hops();
         }
-        self.open = open;
+        let old = std::mem::take(&mut self.open);
+        for hop in old.differing(&open) {
+            let (from, to) = network.ends(hop);
+            self.next[1][from] ^= 1 << to;
+            self.next[0][to] ^= 1 << from;
+            self.forget_trees((from, to));
+        }
+        (self.open, self.spare) = (open, old);
         self.version = version;
     }
 
-    /// Forgets the trees that `hop` touches, which opened or shut.
-    fn forget_trees(&mut self, network: &Network, hop: Hop, opened: bool) {
-        let (from, to) = network.ends(hop);
+    /// Forgets the trees that the hop between these zones touches, which opened or shut.
+    fn forget_trees(&mut self, (from, to): (usize, usize)) {
         for side in 0..2 {
             // A buyer looks for who can deliver to it, so its tree grows against the flow.
             let (near, far) = if side == 0 { (to, from) } else { (from, to) };
+            let opened = self.next[side][near] >> far & 1 == 1;
             let mut left = self.known[side];
             while left != 0 {
                 let zone = left.trailing_zeros() as usize;
@@ -125,7 +162,7 @@ impl Paths {
                 let touches = if opened {
                     tree.has(near) && !(tree.has(far) && tree.length[far] <= tree.length[near])
                 } else {
-                    tree.came_by[far] == hop
+                    tree.has(far) && usize::from(tree.before[far]) == near && far != zone
                 };
                 if touches {
                     self.known[side] &= !(1 << zone);
@@ -136,33 +173,31 @@ impl Paths {
 
     /// Grows the tree of `zone` and `side` breadth-first, neighbours in ascending order.
     #[inline(never)]
-    fn grow(&mut self, network: &Network, zone: usize, side: usize) {
-        let mut tree = std::mem::take(&mut self.trees[side][zone]);
-        tree.came_by.clear();
-        tree.came_by.resize(network.neighbours.len(), Hop::NONE);
-        tree.length.resize(network.neighbours.len(), 0);
+    fn grow(&mut self, zone: usize, side: usize) {
+        let next = &self.next[side];
+        let tree = &mut self.trees[side][zone];
+        tree.before.resize(next.len(), 0);
+        tree.length.resize(next.len(), 0);
         tree.length[zone] = 0;
         tree.zones = 1 << zone;
         let mut queue = [0_u8; MAX_ZONES];
         queue[0] = zone as u8;
         let (mut first, mut end) = (0, 1);
         while first < end {
-            let at = usize::from(queue[first]);
+            let at = queue[first];
             first += 1;
-            for (next, hop) in &network.neighbours[at] {
-                let hop = if side == 0 { hop.back() } else { *hop };
-                let next = usize::from(*next);
-                if tree.has(next) || !self.open.has(hop) {
-                    continue;
-                }
-                tree.zones |= 1 << next;
-                tree.came_by[next] = hop;
-                tree.length[next] = tree.length[at] + 1;
-                queue[end] = next as u8;
+            let length = tree.length[usize::from(at)] + 1;
+            let mut found = next[usize::from(at)] & !tree.zones;
+            tree.zones |= found;
+            while found != 0 {
+                let zone = found.trailing_zeros() as usize;
+                found &= found - 1;
+                tree.before[zone] = at;
+                tree.length[zone] = length;
+                queue[end] = zone as u8;
                 end += 1;
             }
         }
-        self.trees[side][zone] = tree;
         self.known[side] |= 1 << zone;
     }
 }

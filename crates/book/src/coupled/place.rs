@@ -10,6 +10,7 @@ use crate::coupled::network::Zones;
 use crate::coupled::{CoupledBooks, tell};
 use crate::event::BookEvent;
 use crate::extra::{Extra, Place};
+use crate::index::Home;
 use crate::ladder::NO_RANK;
 use crate::node::{Keep, NIL, Node};
 use crate::order::{Display, NewOrder, Quantity};
@@ -46,56 +47,15 @@ impl CoupledBooks {
             tags: Node::tags(order.side, Keep::On, order.self_trade),
             origin: origin(zone, book),
         };
-        self.list(node, arrival)
-    }
-
-    /// Takes in an order that [`CoupledBooks::rests_at_once`], and says so: [`CoupledBooks::admit`] and
-    /// [`CoupledBooks::rest`] in one go.
-    #[inline]
-    pub(super) fn rest_plain<S: CoupledSink>(
-        &mut self,
-        zone: usize,
-        book: u32,
-        order: &NewOrder,
-        limit: i64,
-        sink: &mut S,
-    ) {
-        self.arrived += 1;
-        let side = rank::index(order.side);
-        let rank = rank::rank(limit, side);
-        let at = &mut self.books[book as usize];
-        let level = at.ladders[side].occupy(rank, &mut self.levels);
-        let hint = &mut at.hints[side][zone];
-        *hint = rank.min(*hint);
-        let span = at.span;
-        let node = Node {
-            order_id: order.order_id.0,
-            open: order.volume.count(),
-            filled: 0,
-            next: NIL,
-            prev: self.levels[level].tail,
-            level,
-            extra: NIL,
-            trading_book: order.trading_book.0,
-            tags: Node::tags(order.side, Keep::On, order.self_trade),
-            origin: origin(zone, book),
-        };
-        let slot = self.list(node, self.arrived);
-        queue::append(&mut self.nodes, &mut self.levels[level], slot);
-        self.note_zone(level, zone);
-        self.touch(book);
-        let rested = BookEvent::Rested {
-            order_id: order.order_id,
-            side: order.side,
-            price: Ticks::new(limit),
-            volume: order.volume,
-        };
-        tell(zone, span, rested, sink);
+        self.list(self.index.home(node.order_id), node, arrival)
     }
 
     /// Notes that the last order of `level` is of `zone`.
     #[inline]
-    fn note_zone(&mut self, level: u32, zone: usize) {
+    pub(super) fn note_zone(&mut self, level: u32, zone: usize) {
+        if self.level_zones.is_empty() {
+            return;
+        }
         if self.level_zones.len() <= level as usize {
             self.level_zones.resize(level as usize + 1, 0);
         }
@@ -108,15 +68,14 @@ impl CoupledBooks {
         };
     }
 
-    /// Enters `node`, which stands nowhere yet, under its id.
+    /// Enters `node` under its id, which has its home at `home`.
     #[inline]
-    pub(super) fn list(&mut self, node: Node, arrival: u64) -> u32 {
+    pub(super) fn list(&mut self, home: Home, node: Node, arrival: u64) -> u32 {
         let slot = self.nodes.insert(node);
         match self.arrivals.get_mut(slot as usize) {
             Some(place) => *place = arrival,
             None => self.arrivals.push(arrival),
         }
-        let home = self.index.home(node.order_id);
         let nodes = &self.nodes;
         self.index.insert(home, slot, |slot| nodes[slot].order_id);
         slot
@@ -124,7 +83,11 @@ impl CoupledBooks {
 
     #[inline]
     pub(super) fn slot_of(&self, order_id: OrderId) -> u32 {
-        let home = self.index.home(order_id.0);
+        self.slot_at(self.index.home(order_id.0), order_id)
+    }
+
+    #[inline]
+    pub(super) fn slot_at(&self, home: Home, order_id: OrderId) -> u32 {
         self.index
             .get(home, order_id.0, |slot| self.nodes[slot].order_id)
     }
@@ -197,8 +160,7 @@ impl CoupledBooks {
             slot,
             rank,
         );
-        let hint = &mut at.hints[side][zone];
-        *hint = rank.min(*hint);
+        at.hints[side].lower(zone, rank);
         let level = self.nodes[slot].level;
         self.note_zone(level, zone);
         if let Some(extra) = self.extra_mut(slot) {
@@ -270,6 +232,7 @@ impl CoupledBooks {
         }
     }
 
+    #[inline]
     pub(super) fn cancel_slot<S: CoupledSink>(
         &mut self,
         slot: u32,
@@ -287,7 +250,28 @@ impl CoupledBooks {
     }
 
     /// Ends `slot`: takes it out of where it stands and forgets it.
+    #[inline]
     pub(super) fn end(&mut self, slot: u32) {
+        let node = self.nodes[slot];
+        if node.level == NIL || self.may_wait(slot) {
+            return self.end_special(slot);
+        }
+        let book = self.book_of(slot);
+        let ladder = &mut self.books[book as usize].ladders[node.side_index()];
+        queue::leave(&mut self.nodes, &mut self.levels, ladder, slot);
+        self.touch(book);
+        self.forget(slot, node.order_id);
+    }
+
+    #[inline]
+    fn forget(&mut self, slot: u32, order_id: u64) {
+        let home = self.index.home(order_id);
+        self.index.remove(home, order_id, slot);
+        self.nodes.remove(slot);
+    }
+
+    #[inline(never)]
+    fn end_special(&mut self, slot: u32) {
         self.leave(slot);
         if self.may_wait(slot) {
             let arrival = self.wait_key(slot);
@@ -295,9 +279,7 @@ impl CoupledBooks {
         }
         let node = self.nodes[slot];
         self.extras.give_up(node.extra);
-        let home = self.index.home(node.order_id);
-        self.index.remove(home, node.order_id, slot);
-        self.nodes.remove(slot);
+        self.forget(slot, node.order_id);
     }
 
     /// The first displayed order of `side` in `book` whose zone is in `reach`, no worse than `bound`.
@@ -319,13 +301,10 @@ impl CoupledBooks {
 
     /// As [`CoupledBooks::first`], where the best level has none.
     fn search(&mut self, book: u32, side: usize, reach: Zones, bound: i64) -> Option<u32> {
-        let mut start = NO_RANK;
-        let mut left = reach;
-        while left != 0 {
-            let zone = left.trailing_zeros() as usize;
-            left &= left - 1;
-            start = start.min(self.books[book as usize].hints[side][zone]);
-        }
+        self.begin_views();
+        let zones = self.config.zones;
+        let at = &mut self.books[book as usize];
+        let start = at.hints[side].begin(reach, zones, at.ladders[side].best_rank);
         if start > bound {
             return None;
         }
@@ -339,13 +318,7 @@ impl CoupledBooks {
             (rank, level) = self.books[book as usize].ladders[side].next(rank);
         }
         if rank > start {
-            let mut left = reach;
-            while left != 0 {
-                let zone = left.trailing_zeros() as usize;
-                left &= left - 1;
-                let hint = &mut self.books[book as usize].hints[side][zone];
-                *hint = rank.max(*hint);
-            }
+            self.books[book as usize].hints[side].raise(reach, rank);
         }
         found
     }
@@ -353,7 +326,7 @@ impl CoupledBooks {
     /// The first order of `level` whose zone is in `reach`.
     #[inline]
     pub(super) fn in_level(&mut self, level: u32, reach: Zones) -> Option<u32> {
-        if self.level_zones[level as usize] & reach == 0 {
+        if !self.may_have(level, reach) {
             return None;
         }
         let mut seen: Zones = 0;
@@ -366,8 +339,25 @@ impl CoupledBooks {
             seen |= here;
             slot = self.nodes[slot].next;
         }
-        self.level_zones[level as usize] = seen;
+        if let Some(zones) = self.level_zones.get_mut(level as usize) {
+            *zones = seen;
+        }
         None
+    }
+
+    /// Whether `level` may have orders of zones in `reach`.
+    #[inline]
+    pub(super) fn may_have(&self, level: u32, reach: Zones) -> bool {
+        let zones = self.level_zones.get(level as usize);
+        zones.is_none_or(|zones| zones & reach != 0)
+    }
+
+    /// From now on zones are noted by level: before the first order that does not reach another there is
+    /// nothing to find with them.
+    fn begin_views(&mut self) {
+        if self.level_zones.is_empty() {
+            self.level_zones.resize(self.levels.len(), !0);
+        }
     }
 
     pub(super) fn resting(&self, slot: u32) -> RestingOrder {

@@ -2,6 +2,7 @@
 //! if it comes to nothing, orders change when it is carried out.
 
 use wattbook_domain::id::{OrderId, TradeId};
+use wattbook_domain::order::Side;
 use wattbook_domain::{Lots, Ticks};
 
 use crate::coupled::CoupledBooks;
@@ -31,6 +32,16 @@ pub(super) struct Step {
     pub(super) taker_open: i64,
     /// Where its path ends in [`Plan::hops`]; it begins where the one before ends.
     pub(super) path_end: u32,
+}
+
+/// Who takes, as its fill tells it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taker {
+    pub(super) order_id: OrderId,
+    pub(super) side: Side,
+    pub(super) zone: usize,
+    /// What is left of it.
+    pub(super) open: i64,
 }
 
 impl CoupledBooks {
@@ -69,7 +80,7 @@ impl CoupledBooks {
         let mut start = 0;
         for step in &plan.steps {
             let end = step.path_end as usize;
-            self.fill(step, &plan.hops[start..end], sink);
+            self.carry_out_step(step, &plan.hops[start..end], sink);
             start = end;
         }
         plan.steps.clear();
@@ -77,38 +88,64 @@ impl CoupledBooks {
         self.plan = plan;
     }
 
-    fn fill<S: CoupledSink>(&mut self, step: &Step, path: &[Hop], sink: &mut S) {
+    fn carry_out_step<S: CoupledSink>(&mut self, step: &Step, path: &[Hop], sink: &mut S) {
         let Step { maker, taker, .. } = *step;
-        let maker_rank = match self.nodes[maker].level {
+        // Of a block in its parts every part tells the same rest; it shrinks once.
+        self.take(taker, self.whole_open(taker) - step.taker_open);
+        let arriving = self.nodes[taker];
+        let told = Taker {
+            order_id: OrderId(arriving.order_id),
+            side: arriving.side(),
+            zone: self.zone(taker),
+            open: step.taker_open,
+        };
+        self.fill(step.book, maker, step.volume, &told, path, sink);
+        let own = self.book_of(taker);
+        if own != step.book && arriving.level != NIL {
+            // A block at rest that trades with its parts.
+            self.touch(own);
+        }
+        self.conclude(maker, sink);
+    }
+
+    /// Trades `volume` of `maker`, which stands in `book`, over `path`.
+    #[inline]
+    pub(super) fn fill<S: CoupledSink>(
+        &mut self,
+        book: u32,
+        maker: u32,
+        volume: i64,
+        taker: &Taker,
+        path: &[Hop],
+        sink: &mut S,
+    ) {
+        self.take(maker, volume);
+        self.trades += 1;
+        let trade = TradeId(self.trades);
+        let resting = self.nodes[maker];
+        let rank = match resting.level {
             NIL => self.extra(maker).map_or(0, |extra| extra.rank),
             level => self.levels[level].rank,
         };
-        self.take(maker, step.volume);
-        // Of a block in its parts every part tells the same rest; it shrinks once.
-        self.take(taker, self.whole_open(taker) - step.taker_open);
-        self.trades += 1;
-        let trade = TradeId(self.trades);
-        let (resting, arriving) = (self.nodes[maker], self.nodes[taker]);
-        let maker_open = self.whole_open(maker);
         let fill = BookFill {
             trade,
-            price: Ticks::new(rank::ticks(maker_rank, resting.side_index())),
-            volume: Lots::new(step.volume),
-            aggressor: Some(arriving.side()),
+            price: Ticks::new(rank::ticks(rank, resting.side_index())),
+            volume: Lots::new(volume),
+            aggressor: Some(taker.side),
             maker: OrderId(resting.order_id),
-            taker: OrderId(arriving.order_id),
-            maker_open: Lots::new(maker_open),
-            taker_open: Lots::new(step.taker_open),
+            taker: taker.order_id,
+            maker_open: Lots::new(self.whole_open(maker)),
+            taker_open: Lots::new(taker.open),
         };
         sink.on_event(&CoupledEvent::Filled {
-            span: self.span_of(step.book),
+            span: self.span_of(book),
             fill,
             maker_zone: self.zone(maker),
-            taker_zone: self.zone(taker),
+            taker_zone: taker.zone,
         });
         for hop in path {
             let (from, to) = self.network.ends(*hop);
-            let volume = Lots::new(step.volume);
+            let volume = Lots::new(volume);
             sink.on_event(&CoupledEvent::Flowed {
                 trade,
                 from,
@@ -116,17 +153,7 @@ impl CoupledBooks {
                 volume,
             });
         }
-        self.touch(step.book);
-        let own = self.book_of(taker);
-        if own != step.book && arriving.level != NIL {
-            // A block at rest that trades with its parts.
-            self.touch(own);
-        }
-        if maker_open == 0 {
-            self.end(maker);
-        } else if resting.open == 0 {
-            self.replenish(maker, sink);
-        }
+        self.touch(book);
     }
 
     /// Moves `traded` lots of `slot` from open to filled.

@@ -253,7 +253,8 @@ impl CoupledBooks {
             tags: Node::tags(order.side, Keep::On, order.self_trade),
             origin: origin(zone, book),
         };
-        let slot = self.list(node, saved.arrival);
+        let home = self.index.home(saved.order_id.0);
+        let slot = self.list(home, node, saved.arrival);
         let looks = self.config.rules.implied_matching && saved.span.is_block();
         match saved.place {
             Place::Level => self.line_up(slot, saved.price.count()),

@@ -1,7 +1,5 @@
 //! What a command lets others do: orders at rest that can now meet trade, orders that wait look again.
 
-use std::collections::BTreeSet;
-
 use crate::coupled::config::Span;
 use crate::coupled::event::CoupledSink;
 use crate::coupled::network::set_of;
@@ -10,13 +8,51 @@ use crate::ladder::NO_RANK;
 use crate::node::NIL;
 use crate::rank;
 
-/// What is still to be looked at after a command.
-#[derive(Debug, Default)]
-struct Due {
+/// What is still to be looked at after a command; empty between commands.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Due {
     /// Books where a border opened.
-    crossed: BTreeSet<(Span, u32)>,
+    crossed: Few<(Span, u32)>,
     /// Orders that wait and whose books have changed, by arrival.
-    waiters: BTreeSet<u64>,
+    waiters: Few<u64>,
+}
+
+/// A set of few, whose memory is used again.
+#[derive(Debug, Clone)]
+struct Few<T> {
+    /// In descending order.
+    members: Vec<T>,
+}
+
+impl<T> Default for Few<T> {
+    fn default() -> Self {
+        let members = Vec::new();
+        Self { members }
+    }
+}
+
+impl<T: Ord + Copy> Few<T> {
+    fn insert(&mut self, member: T) {
+        let place = self.members.binary_search_by(|other| member.cmp(other));
+        if let Err(place) = place {
+            self.members.insert(place, member);
+        }
+    }
+
+    fn remove(&mut self, member: T) {
+        let place = self.members.binary_search_by(|other| member.cmp(other));
+        if let Ok(place) = place {
+            self.members.remove(place);
+        }
+    }
+
+    fn first(&self) -> Option<T> {
+        self.members.last().copied()
+    }
+
+    fn pop_first(&mut self) -> Option<T> {
+        self.members.pop()
+    }
 }
 
 impl CoupledBooks {
@@ -28,42 +64,56 @@ impl CoupledBooks {
     /// does not find it will not find before one of these happens again, or could not be carried.
     ///
     /// An order that came to the book `own` of one contract never lets others of that book meet, unless
-    /// all-or-none orders were about; then there is no `own`. Let a trade from S to B open a way from Y to X: then there was a way from Y to B
+    /// all-or-none orders waited there; then there is no `own`. Let a trade from S to B open a way from Y to X: then there was a way from Y to B
     /// and one from S to X. If B arrived, it took the best offer that it saw, so Y asks no less than S,
     /// and X bids less than S asks, since both were at rest. If S arrived, X bids no more than B and Y
     /// asks more. Either way X and Y do not cross. And what an order cannot reach it will not reach
     /// after it has traded on its way.
     #[inline]
     pub(super) fn settle<S: CoupledSink>(&mut self, own: Option<u32>, sink: &mut S) {
-        if self.network.opened == 0
-            && self.network.stirred == 0
-            && self.touched.is_empty()
-            && self.fresh.is_empty()
-        {
-            return;
+        if self.is_stirred() {
+            self.settle_all(own, sink);
         }
-        self.settle_all(own, sink);
+    }
+
+    /// Whether a command changed anything that others may have waited for.
+    #[inline]
+    pub(super) fn is_stirred(&self) -> bool {
+        self.network.opened | self.network.stirred != 0
+            || !self.touched.is_empty()
+            || !self.fresh.is_empty()
+    }
+
+    /// `book`, if it is one of which [`CoupledBooks::settle`] knows that an order which comes to it lets no
+    /// others meet.
+    pub(super) fn own(&self, book: u32) -> Option<u32> {
+        let at = &self.books[book as usize];
+        let has_whole = at.whole.iter().any(|side| !side.is_empty());
+        (!at.span.is_block() && !has_whole).then_some(book)
     }
 
     #[inline(never)]
-    fn settle_all<S: CoupledSink>(&mut self, own: Option<u32>, sink: &mut S) {
-        let mut due = Due::default();
+    pub(super) fn settle_all<S: CoupledSink>(&mut self, own: Option<u32>, sink: &mut S) {
+        let mut due = std::mem::take(&mut self.due);
         self.gather(&mut due);
         if let Some(own) = own {
-            due.crossed.remove(&(self.span_of(own), own));
+            due.crossed.remove((self.span_of(own), own));
         }
         loop {
-            if let Some(first) = due.crossed.first().copied() {
+            if let Some(first) = due.crossed.first() {
                 if !self.uncross(first.1, sink) {
-                    due.crossed.remove(&first);
+                    due.crossed.remove(first);
                 }
             } else if let Some(arrival) = due.waiters.pop_first() {
                 self.retry(arrival, sink);
             } else {
-                return;
+                break;
             }
-            self.gather(&mut due);
+            if self.is_stirred() {
+                self.gather(&mut due);
+            }
         }
+        self.due = due;
     }
 
     /// Adds to `due` what changed since the last time.
@@ -93,13 +143,36 @@ impl CoupledBooks {
             for book in &self.ready {
                 let at = &self.books[*book as usize];
                 if set_of(&at.paths.periods) & stirred != 0 {
-                    due.waiters.extend(&at.watchers);
+                    self.call(at, &mut due.waiters);
                 }
             }
         }
-        due.waiters.extend(self.fresh.drain(..));
-        for book in self.touched.drain(..) {
-            due.waiters.extend(&self.books[book as usize].watchers);
+        for arrival in self.fresh.drain(..) {
+            due.waiters.insert(arrival);
+        }
+        let mut touched = std::mem::take(&mut self.touched);
+        for book in touched.drain(..) {
+            self.call(&self.books[book as usize], &mut due.waiters);
+        }
+        self.touched = touched;
+    }
+
+    /// Adds the orders that wait for something in `book` to `waiters`. Where no others than its own
+    /// all-or-none orders do, those that would meet nobody even without borders stay away.
+    fn call(&self, book: &Book, waiters: &mut Few<u64>) {
+        let rules = self.config.rules;
+        if rules.implied_matching || rules.baskets_rest {
+            return book
+                .watchers
+                .iter()
+                .for_each(|arrival| waiters.insert(*arrival));
+        }
+        let best = [book.best(0), book.best(1)];
+        for side in 0..2 {
+            let meets =
+                |rank: i64| best[1 - side] <= rank::bound(side, Some(rank::ticks(rank, side)));
+            let crossing = book.whole[side].iter().take_while(|key| meets(key.0));
+            crossing.for_each(|key| waiters.insert(key.1));
         }
     }
 
@@ -130,8 +203,9 @@ impl CoupledBooks {
         true
     }
 
-    /// Ends a taker that stood somewhere when it is done, or shows its next slice.
-    fn conclude<S: CoupledSink>(&mut self, taker: u32, sink: &mut S) {
+    /// Ends an order that has traded when it is done, or shows its next slice.
+    #[inline]
+    pub(super) fn conclude<S: CoupledSink>(&mut self, taker: u32, sink: &mut S) {
         if self.whole_open(taker) == 0 {
             self.end(taker);
         } else if self.nodes[taker].open == 0 {
@@ -148,10 +222,7 @@ impl CoupledBooks {
         }
         let worst = rank::bound(1, Some(rank::ticks(best_ask, 1)));
         // The first bid of a zone that meets nobody speaks for all later ones of it.
-        let mut zones = 0;
-        for (zone, hint) in at.hints[0].iter().enumerate() {
-            zones |= u128::from(*hint <= worst) << zone;
-        }
+        let mut zones = at.hints[0].within(worst);
         let (mut rank, mut level) = (at.ladders[0].best_rank, at.ladders[0].best);
         while zones != 0 && rank <= worst {
             while let Some(bid) = self.in_level(level, zones) {
@@ -173,12 +244,19 @@ impl CoupledBooks {
         let Some(slots) = self.waiters.get(&arrival) else {
             return;
         };
+        let is_basket = slots.len() > 1;
+        let is_whole = |slot: u32| is_basket || self.is_whole(slot);
+        if !slots
+            .iter()
+            .all(|slot| self.may_find(*slot, is_whole(*slot), is_basket))
+        {
+            return;
+        }
         let slots = slots.clone();
         for slot in &slots {
             let (bound, open) = (self.bound_of(*slot), self.nodes[*slot].open);
             let is_whole = slots.len() > 1 || self.is_whole(*slot);
-            let is_hopeless = !self.may_find(*slot, bound, if is_whole { open } else { 1 });
-            if is_hopeless || (self.plan_for(*slot, bound, open) > 0 && is_whole) {
+            if self.plan_for(*slot, bound, open) > 0 && is_whole {
                 self.give_back();
                 return;
             }
@@ -189,29 +267,43 @@ impl CoupledBooks {
         }
     }
 
-    /// Whether `slot` may find `wanted` lots, were there no borders. Most that wait end here.
-    fn may_find(&self, slot: u32, bound: i64, wanted: i64) -> bool {
+    /// Whether `slot` may find anything, or all of what it wants, were there no borders but those of its
+    /// zone. Most that wait end here. The orders of a basket may open these to each other.
+    fn may_find(&self, slot: u32, is_whole: bool, is_basket: bool) -> bool {
+        let bound = self.bound_of(slot);
+        let wanted = if is_whole { self.nodes[slot].open } else { 1 };
         let other = 1 - self.nodes[slot].side_index();
         let at = &self.books[self.book_of(slot) as usize];
         if at.ladders[other].best_rank <= bound {
             return true;
         }
         let within = at.whole[other].iter().take_while(|key| key.0 <= bound);
-        let volumes = within.map(|key| self.nodes[key.2].open);
-        // An order that wants less passes over what is all or none.
-        let fitting = volumes.filter(|volume| *volume <= self.nodes[slot].open);
-        fitting.sum::<i64>() >= wanted || self.parts_may_meet(slot, bound)
+        let zone = self.zone(slot);
+        let (mut here, mut beyond) = (0, 0);
+        for key in within {
+            let volume = self.nodes[key.2].open;
+            // An order that wants less passes over what is all or none.
+            if volume > self.nodes[slot].open {
+                continue;
+            }
+            if is_basket || self.zone(key.2) == zone {
+                here += volume;
+            } else {
+                beyond += volume;
+            }
+        }
+        let may_pass = |volume| {
+            let periods = &at.paths.periods;
+            self.network.may_pass((zone, 1 - other), periods, volume)
+        };
+        (here + beyond >= wanted && may_pass(wanted - here)) || self.parts_may_meet(slot, bound)
     }
 
     /// Whether orders of `book` could meet, were there no borders; for those that look elsewhere too, always.
     fn may_meet(&self, book: u32) -> bool {
         let rules = self.config.rules;
         let at = &self.books[book as usize];
-        let best = |side: usize| {
-            let whole = at.whole[side].first().map_or(NO_RANK, |key| key.0);
-            whole.min(at.ladders[side].best_rank)
-        };
-        let (bid, ask) = (best(0), best(1));
+        let (bid, ask) = (at.best(0), at.best(1));
         rules.implied_matching
             || rules.baskets_rest
             || (bid != NO_RANK && ask <= rank::bound(0, Some(rank::ticks(bid, 0))))
@@ -294,6 +386,14 @@ impl CoupledBooks {
     pub(super) fn wait_key(&self, slot: u32) -> u64 {
         let own = self.arrivals[slot as usize];
         self.extra(slot).map_or(own, |extra| extra.sequence)
+    }
+}
+
+impl Book {
+    /// The best rank of `side`, all-or-none orders included.
+    fn best(&self, side: usize) -> i64 {
+        let whole = self.whole[side].first().map_or(NO_RANK, |key| key.0);
+        whole.min(self.ladders[side].best_rank)
     }
 }
 

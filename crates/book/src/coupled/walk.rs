@@ -132,12 +132,24 @@ impl CoupledBooks {
 
     /// Whether the borders carry all of `maker` to or from the order on its way.
     fn carries(&mut self, walk: &Walk, maker: u32) -> bool {
+        if !self.may_carry(walk, maker) {
+            return false;
+        }
         let (keep, opened) = (self.plan.steps.len(), self.network.opened);
         let volume = self.nodes[maker].open;
         let left = self.move_whole(walk, maker, maker, volume);
         self.roll_back(keep);
         self.network.opened = opened;
         left == 0
+    }
+
+    /// Whether all of `maker` fits through the borders of its zone and of that of the order on its way.
+    fn may_carry(&self, walk: &Walk, maker: u32) -> bool {
+        let zone = self.zone(maker);
+        let volume = self.nodes[maker].open;
+        let periods = &self.books[walk.book as usize].paths.periods;
+        let fits = |zone, side| self.network.may_pass((zone, side), periods, volume);
+        zone == walk.zone || (fits(walk.zone, walk.side) && fits(zone, 1 - walk.side))
     }
 
     /// Plans trades of `maker`, an all-or-none order, path by path; what no path carries of it.
@@ -184,20 +196,11 @@ impl CoupledBooks {
         taker_open: i64,
     ) -> i64 {
         let other = self.zone(maker);
-        let start = self.plan.hops.len();
-        let mut traded = volume;
-        if other != walk.zone {
-            // A trial may have left the paths as they were on its way.
-            self.reach(walk.book, walk.zone, walk.side);
-            let paths = &mut self.books[walk.book as usize].paths;
-            let of = (walk.zone, walk.side);
-            let room = paths.find(&self.network, of, other, &mut self.plan.hops);
-            traded = traded.min(room);
-            let periods = paths.periods.clone();
-            for hop in &self.plan.hops[start..] {
-                self.network.flow(*hop, periods.clone(), traded);
-            }
-        }
+        // A trial may have left the paths as they were on its way.
+        self.reach(walk.book, walk.zone, walk.side);
+        let paths = &self.books[walk.book as usize].paths;
+        let of = (walk.zone, walk.side);
+        let traded = paths.send(&mut self.network, of, other, volume, &mut self.plan.hops);
         self.plan.steps.push(Step {
             book: walk.book,
             maker,
@@ -256,7 +259,7 @@ impl CoupledBooks {
                 return;
             }
             walk.rank = rank;
-            let is_here = self.level_zones[level as usize] & reach != 0;
+            let is_here = self.may_have(level, reach);
             next = if is_here {
                 self.levels[level].head
             } else {

@@ -156,7 +156,7 @@ impl Simulation {
             levels.into_iter().map(level).collect()
         };
         self.running(|backtest| {
-            let mut depths = backtest.venues().iter();
+            let mut depths = backtest.venues_mut().iter_mut();
             let depth = depths.find_map(|venue| venue.depth(instrument, levels));
             Ok(depth.map(|depth| (side(depth.bids), side(depth.asks))))
         })

@@ -1,10 +1,13 @@
 //! Who trades in a simulation.
 
+use std::collections::BTreeMap;
+
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
 use wattbook_assets::ThresholdPolicy;
 use wattbook_domain::market::PriceKind;
-use wattbook_domain::{InstrumentId, Owner, Price, Timestamp, Volume};
+use wattbook_domain::{InstrumentId, Owner, Price, Side, SignalId, Timestamp, Volume};
+use wattbook_sim::{ExecuteStrategy, ParentRequest, Parents};
 use wattbook_strategy::{
     BatteryConfig, BatteryTrader, EmaCross, EmaCrossConfig, MeanReversion, Momentum, OfferRule,
     OrderStyle, Roll, Sampling, Slot, Strategy, VirtualConfig, VirtualSlot, VirtualTrader,
@@ -168,9 +171,49 @@ impl Simulation {
         )
     }
 
+    /// Adds a strategy that works one parent order in `instrument`, defined before, from `starts` to `ends`
+    /// with an algorithm; see `wattbook.execution.ParentOrder`.
+    #[pyo3(signature = (owner, *, instrument, side, volume, algorithm, starts, ends, limit=None,
+        parameters=None, history=None, half_life=5.0))]
+    #[allow(clippy::too_many_arguments)]
+    fn add_execution(
+        &self,
+        owner: Owner,
+        instrument: InstrumentId,
+        side: Side,
+        volume: Volume,
+        algorithm: &str,
+        starts: Timestamp,
+        ends: Timestamp,
+        limit: Option<Price>,
+        parameters: Option<BTreeMap<String, f64>>,
+        history: Option<Vec<Vec<f64>>>,
+        half_life: f64,
+    ) -> PyResult<()> {
+        let setup = crate::parent::setup(algorithm, parameters, history, half_life)?;
+        let request = ParentRequest {
+            instrument,
+            side,
+            volume,
+            limit,
+            starts,
+            ends,
+            setup,
+            signal: SignalId(0),
+        };
+        let parents = self.plan(|plan| {
+            plan.add_alarms([starts]);
+            let known = plan.instrument(instrument).map_err(super::to_py)?;
+            Ok(Parents::new([known]))
+        })?;
+        let strategy = ExecuteStrategy::new(parents, vec![request]).map_err(refused)?;
+        self.enter(Box::new(strategy), owner)
+    }
+
     /// Adds a strategy written in Python; see `wattbook.strategy.Strategy`.
     fn add_strategy(&self, py: Python<'_>, owner: Owner, strategy: Py<PyAny>) -> PyResult<()> {
-        let strategy = PythonStrategy::new(py, strategy, self.fault.clone())?;
+        let parents = self.plan(|plan| Ok(Parents::new(plan.instruments())))?;
+        let strategy = PythonStrategy::new(py, strategy, parents, self.fault.clone())?;
         *lock(&self.has_python) = true;
         self.enter(Box::new(strategy), owner)
     }

@@ -15,10 +15,10 @@ use wattbook_domain::market::{PriceKind, ReferencePrice};
 use wattbook_domain::{Event, InstrumentId, OrderId, Side, Timestamp, VenueId, Volume};
 
 use crate::error::SimError;
-use crate::latency::{Latencies, Line};
+use crate::latency::Latencies;
+use crate::order_line::OrderLine;
 use crate::participant::{Participants, Wish};
 use crate::path::ReferencePath;
-use crate::rng::Rng;
 use crate::session::{FeedLevel, Session};
 use crate::venue::{Arrival, Depth, Outbox, Venue, earlier};
 
@@ -26,7 +26,6 @@ use day::Step;
 use feed::Feed;
 use linked::LinkedSets;
 use market::Market;
-use orders::Routed;
 
 /// An instrument with a book of its own.
 #[derive(Debug, Clone)]
@@ -48,13 +47,12 @@ pub struct ListedBook {
 #[derive(Debug)]
 pub struct BookVenue {
     venue: VenueId,
-    latencies: Latencies,
     /// The books, market by market: linked orders need several at once.
     books: Vec<OrderBook>,
     markets: Vec<Market>,
     by_instrument: BTreeMap<InstrumentId, usize>,
     steps: BinaryHeap<Reverse<(Timestamp, Step)>>,
-    inbound: Line<Routed>,
+    inbound: OrderLine,
     outbox: Outbox,
     linked: LinkedSets,
     next_order: u64,
@@ -78,12 +76,11 @@ impl BookVenue {
         let stream = u64::from(venue.0) << 32;
         let mut this = Self {
             venue,
-            latencies,
             books: Vec::with_capacity(books.len()),
             markets: Vec::with_capacity(books.len()),
             by_instrument: BTreeMap::new(),
             steps: BinaryHeap::new(),
-            inbound: Line::new(Rng::new(seed, 2 * stream + 2)),
+            inbound: OrderLine::new(latencies, seed, stream),
             outbox: Outbox::new(&latencies, seed, stream),
             linked: LinkedSets::default(),
             next_order: 0,
@@ -125,20 +122,7 @@ impl Venue for BookVenue {
     }
 
     fn on_routed(&mut self, event: &Event, now: Timestamp) {
-        let Latencies {
-            submit,
-            amend,
-            cancel,
-            ..
-        } = self.latencies;
-        match event {
-            Event::OrderRouted(order) => {
-                self.inbound.send(now, submit, Routed::Order(order.clone()));
-            }
-            Event::AmendRouted(routed) => self.inbound.send(now, amend, Routed::Amend(*routed)),
-            Event::CancelRouted(routed) => self.inbound.send(now, cancel, Routed::Cancel(*routed)),
-            _ => {}
-        }
+        self.inbound.send(event, now);
     }
 
     fn on_price(&mut self, price: &ReferencePrice, now: Timestamp) {
@@ -186,7 +170,7 @@ impl Venue for BookVenue {
         self.outbox.receive(now)
     }
 
-    fn depth(&self, instrument: InstrumentId, levels: usize) -> Option<Depth> {
+    fn depth(&mut self, instrument: InstrumentId, levels: usize) -> Option<Depth> {
         let index = *self.by_instrument.get(&instrument)?;
         let grids = &self.markets[index].grids;
         let side = |side| {

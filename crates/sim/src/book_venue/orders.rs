@@ -10,14 +10,7 @@ use wattbook_domain::{InstrumentId, OrderId, Timestamp};
 use super::BookVenue;
 use super::day::Step;
 use super::linked::{Arrived, LinkedSets, SetId};
-
-/// What travels to the venue.
-#[derive(Debug, Clone)]
-pub(super) enum Routed {
-    Order(OrderRouted),
-    Amend(AmendRouted),
-    Cancel(CancelRouted),
-}
+use crate::order_line::Routed;
 
 impl BookVenue {
     /// Carries out a message of ours that arrived at `now`.

@@ -102,6 +102,7 @@ pub struct IntradayMarket {
     steps: Vec<(Timestamp, IntradayTime)>,
     next_step: usize,
     now: Timestamp,
+    order_events: u64,
     /// By contract and border.
     borders: Vec<BorderState>,
 }
@@ -129,6 +130,7 @@ impl IntradayMarket {
             steps,
             next_step: 0,
             now: Timestamp::MIN,
+            order_events: 0,
         })
     }
 
@@ -174,6 +176,12 @@ impl IntradayMarket {
     #[must_use]
     pub const fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Orders, amendments and cancels so far, also those that were refused.
+    #[must_use]
+    pub const fn order_events(&self) -> u64 {
+        self.order_events
     }
 
     /// When something opens, closes, pauses or resumes next.
@@ -231,6 +239,7 @@ impl IntradayMarket {
         order: &NewOrder,
         sink: &mut S,
     ) -> Result<(), Refusal> {
+        self.order_events += 1;
         self.advance(now, sink)?;
         self.check_order(zone, span, order)?;
         let mut sink = Stamped { at: now, sink };
@@ -268,6 +277,7 @@ impl IntradayMarket {
         legs: &[BasketLeg],
         sink: &mut S,
     ) -> Result<(), Refusal> {
+        self.order_events += legs.len() as u64;
         self.advance(now, sink)?;
         for leg in legs {
             // One that is no contract has a place that is none either.
@@ -289,6 +299,7 @@ impl IntradayMarket {
         change: &Amend,
         sink: &mut S,
     ) -> Result<(), Refusal> {
+        self.order_events += 1;
         self.advance(now, sink)?;
         self.check_live(change.order_id)?;
         if let Some(volume) = change.volume {
@@ -308,6 +319,7 @@ impl IntradayMarket {
         order_id: OrderId,
         sink: &mut S,
     ) -> Result<(), Refusal> {
+        self.order_events += 1;
         self.advance(now, sink)?;
         self.check_live(order_id)?;
         self.books.cancel(order_id, &mut Stamped { at: now, sink });

@@ -23,6 +23,6 @@ pub use plan::{BorderTimes, IntradayBorder, IntradayContract, IntradayPlan, Zone
 pub use refusal::IntradayRefusal;
 pub use rows::{RefusedRow, Row};
 pub use shared::{BorderCapacity, SharedBorders};
-pub use simulation::{IntradayProgress, IntradaySimulation, SimulationPlan};
+pub use simulation::{IntradayProgress, IntradaySimulation, Noted, SimulationPlan};
 pub use statistics::ContractStatistics;
 pub use venue::{IntradayVenue, ListedContract};

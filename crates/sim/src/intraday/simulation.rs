@@ -1,8 +1,8 @@
 //! Simulated participants in the intraday market.
 
-use wattbook_book::{Amend, BasketLeg, CoupledEvent, Lifetime, NewOrder, Pricing, Span, TopOfBook};
+use wattbook_book::{CoupledEvent, Lifetime, NewOrder, Pricing, Span, TopOfBook};
 use wattbook_domain::market::Phase;
-use wattbook_domain::{Lots, OrderId, Ticks, Timestamp};
+use wattbook_domain::{Ticks, Timestamp};
 
 use super::crowd::{Call, Crowd, Member, Members};
 use super::market::{IntradayMarket, IntradaySink};
@@ -77,17 +77,17 @@ pub struct IntradaySimulation {
     begins: Timestamp,
     statistics: Statistics,
     next_order: u64,
-    order_events: u64,
     wishes: Vec<Wish>,
 }
 
-/// Keeps statistics and hands on to another.
-struct Both<'a, S> {
+/// Keeps statistics of what the market tells and hands it on.
+#[derive(Debug)]
+pub struct Noted<'a, S> {
     statistics: &'a mut Statistics,
     sink: &'a mut S,
 }
 
-impl<S: IntradaySink> IntradaySink for Both<'_, S> {
+impl<S: IntradaySink> IntradaySink for Noted<'_, S> {
     #[inline]
     fn on_event(&mut self, at: Timestamp, event: &CoupledEvent) {
         self.statistics.on_event(at, event);
@@ -145,7 +145,6 @@ impl IntradaySimulation {
             drifts: (0..hours).map(drift).collect(),
             statistics,
             next_order: 0,
-            order_events: 0,
             wishes: Vec::new(),
         })
     }
@@ -167,7 +166,7 @@ impl IntradaySimulation {
     pub fn progress(&self) -> IntradayProgress {
         IntradayProgress {
             now: self.market.now(),
-            order_events: self.order_events,
+            order_events: self.market.order_events(),
             is_done: self.next_time().is_none(),
         }
     }
@@ -188,15 +187,15 @@ impl IntradaySimulation {
         most_events: u64,
         sink: &mut S,
     ) -> Result<IntradayProgress, Refusal> {
-        let stop = self.order_events.saturating_add(most_events);
+        let stop = self.market.order_events().saturating_add(most_events);
         loop {
-            if self.order_events >= stop {
+            if self.market.order_events() >= stop {
                 break;
             }
             let due = self.members.next_time().filter(|at| *at <= until);
             if due.is_none() {
                 while let Some(at) = self.market.next_time().filter(|at| *at <= until) {
-                    self.advance(at, sink)?;
+                    self.at_market(sink, |market, sink| market.advance(at, sink))?;
                 }
                 break;
             }
@@ -212,107 +211,14 @@ impl IntradaySimulation {
         Ok(self.progress())
     }
 
-    /// Lets time pass without participants.
-    fn advance<S: IntradaySink>(&mut self, now: Timestamp, sink: &mut S) -> Result<(), Refusal> {
-        let mut both = Both {
-            statistics: &mut self.statistics,
-            sink,
-        };
-        self.market.advance(now, &mut both)
-    }
-
-    /// Takes in linked orders of a desk, filled all in whole or not at all.
-    ///
-    /// # Errors
-    /// As [`IntradayMarket::submit_basket`].
-    pub fn submit_basket<S: IntradaySink>(
+    /// Lets somebody act at the market: what it tells counts in the statistics and reaches `sink`.
+    pub fn at_market<S: IntradaySink, T>(
         &mut self,
-        now: Timestamp,
-        legs: &[BasketLeg],
         sink: &mut S,
-    ) -> Result<(), Refusal> {
-        self.order_events += legs.len() as u64;
-        let mut both = Both {
-            statistics: &mut self.statistics,
-            sink,
-        };
-        self.market.submit_basket(now, legs, &mut both)
-    }
-
-    /// Sets what a border carries in a market time unit, there and back, what is in use included.
-    ///
-    /// # Errors
-    /// As [`IntradayMarket::set_border`].
-    pub fn set_border<S: IntradaySink>(
-        &mut self,
-        now: Timestamp,
-        border: usize,
-        period: usize,
-        capacity: [Lots; 2],
-        sink: &mut S,
-    ) -> Result<(), Refusal> {
-        let mut both = Both {
-            statistics: &mut self.statistics,
-            sink,
-        };
-        self.market
-            .set_border(now, border, period, capacity, &mut both)
-    }
-
-    /// Takes in an order of a desk.
-    ///
-    /// # Errors
-    /// As [`IntradayMarket::submit`].
-    pub fn submit<S: IntradaySink>(
-        &mut self,
-        now: Timestamp,
-        zone: usize,
-        span: Span,
-        order: &NewOrder,
-        sink: &mut S,
-    ) -> Result<(), Refusal> {
-        self.order_events += 1;
-        let mut both = Both {
-            statistics: &mut self.statistics,
-            sink,
-        };
-        self.market.submit(now, zone, span, order, &mut both)
-    }
-
-    /// Changes an order of a desk.
-    ///
-    /// # Errors
-    /// As [`IntradayMarket::amend`].
-    pub fn amend<S: IntradaySink>(
-        &mut self,
-        now: Timestamp,
-        change: &Amend,
-        sink: &mut S,
-    ) -> Result<(), Refusal> {
-        self.order_events += 1;
-        let mut both = Both {
-            statistics: &mut self.statistics,
-            sink,
-        };
-        self.market.amend(now, change, &mut both)
-    }
-
-    /// Takes back an order.
-    ///
-    /// # Errors
-    /// As [`IntradayMarket::cancel`].
-    pub fn cancel<S: IntradaySink>(
-        &mut self,
-        now: Timestamp,
-        order_id: OrderId,
-        sink: &mut S,
-    ) -> Result<(), Refusal> {
-        self.order_events += 1;
-        let mut both = Both {
-            statistics: &mut self.statistics,
-            sink,
-        };
-        self.market.cancel(now, order_id, &mut both)
+        act: impl FnOnce(&mut IntradayMarket, &mut Noted<'_, S>) -> T,
+    ) -> T {
+        let statistics = &mut self.statistics;
+        act(&mut self.market, &mut Noted { statistics, sink })
     }
 
     /// Lets one member do what it wants.
@@ -323,7 +229,7 @@ impl IntradaySimulation {
         call: &Call,
         sink: &mut S,
     ) -> Result<(), Refusal> {
-        self.advance(now, sink)?;
+        self.at_market(sink, |market, sink| market.advance(now, sink))?;
         let member = &self.members.all[index as usize];
         let (contract, zone) = (usize::from(member.contract), usize::from(member.zone));
         let span = Span {
@@ -359,13 +265,17 @@ impl IntradaySimulation {
         for wish in wishes.drain(..) {
             match wish {
                 // It has traded since: participants cancel what they once quoted.
-                Wish::Cancel(order_id) => match self.cancel(now, order_id, sink) {
-                    Ok(()) | Err(Refusal::UnknownOrder { .. }) => {}
-                    Err(refusal) => return Err(refusal),
-                },
+                Wish::Cancel(order_id) => {
+                    match self.at_market(sink, |market, sink| market.cancel(now, order_id, sink)) {
+                        Ok(()) | Err(Refusal::UnknownOrder { .. }) => {}
+                        Err(refusal) => return Err(refusal),
+                    }
+                }
                 Wish::Submit(order) => {
                     let order = self.as_limit(order, reference, reach);
-                    self.submit(now, zone, span, &order, sink)?;
+                    self.at_market(sink, |market, sink| {
+                        market.submit(now, zone, span, &order, sink)
+                    })?;
                 }
             }
         }

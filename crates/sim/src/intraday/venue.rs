@@ -7,7 +7,7 @@ mod pictures;
 use std::collections::{BTreeMap, BTreeSet};
 
 use wattbook_book::{BookEvent, CoupledEvent, Span, TopOfBook};
-use wattbook_domain::event::{AmendRouted, CancelRouted, OrderRouted};
+use wattbook_domain::event::AmendRouted;
 use wattbook_domain::instrument::Instrument;
 use wattbook_domain::market::{MarketEvent, Phase, Trade};
 use wattbook_domain::{Event, InstrumentId, OrderId, Side, Timestamp, VenueId};
@@ -20,8 +20,8 @@ use crate::book_venue::feed::{Feed, Translation};
 use crate::book_venue::linked::{LinkedSets, SetId};
 use crate::convert::Grids;
 use crate::error::SimError;
-use crate::latency::{Latencies, Line};
-use crate::rng::Rng;
+use crate::latency::Latencies;
+use crate::order_line::OrderLine;
 use crate::venue::{Arrival, Depth, Outbox, Venue, earlier};
 
 /// An instrument of ours: a contract in a zone.
@@ -33,14 +33,6 @@ pub struct ListedContract {
     pub contract: usize,
     /// In which zone we trade it.
     pub zone: usize,
-}
-
-/// What travels to the venue.
-#[derive(Debug, Clone)]
-enum Routed {
-    Order(OrderRouted),
-    Amend(AmendRouted),
-    Cancel(CancelRouted),
 }
 
 /// What is known of an instrument of ours.
@@ -60,7 +52,6 @@ struct Listed {
 #[derive(Debug)]
 pub struct IntradayVenue {
     venue: VenueId,
-    latencies: Latencies,
     simulation: IntradaySimulation,
     grids: Grids,
     listed: Vec<Listed>,
@@ -75,7 +66,7 @@ pub struct IntradayVenue {
     linked: LinkedSets,
     /// When which set of linked orders has waited long enough.
     give_up: BTreeSet<(Timestamp, SetId)>,
-    inbound: Line<Routed>,
+    inbound: OrderLine,
     outbox: Outbox,
     feed: Feed,
     told: Told,
@@ -125,7 +116,6 @@ impl IntradayVenue {
         };
         let mut this = Self {
             venue,
-            latencies,
             grids,
             listed: Vec::with_capacity(listed.len()),
             by_instrument: BTreeMap::new(),
@@ -135,7 +125,7 @@ impl IntradayVenue {
             pictures: BTreeSet::new(),
             linked: LinkedSets::default(),
             give_up: BTreeSet::new(),
-            inbound: Line::new(Rng::new(seed, 2 * stream + 2)),
+            inbound: OrderLine::new(latencies, seed, stream),
             outbox: Outbox::new(&latencies, seed, stream),
             feed: Feed::new(venue),
             told: Told::default(),
@@ -381,20 +371,7 @@ impl Venue for IntradayVenue {
     }
 
     fn on_routed(&mut self, event: &Event, now: Timestamp) {
-        let Latencies {
-            submit,
-            amend,
-            cancel,
-            ..
-        } = self.latencies;
-        match event {
-            Event::OrderRouted(order) => {
-                self.inbound.send(now, submit, Routed::Order(order.clone()));
-            }
-            Event::AmendRouted(routed) => self.inbound.send(now, amend, Routed::Amend(*routed)),
-            Event::CancelRouted(routed) => self.inbound.send(now, cancel, Routed::Cancel(*routed)),
-            _ => {}
-        }
+        self.inbound.send(event, now);
     }
 
     fn next_time(&self) -> Option<Timestamp> {
@@ -417,11 +394,10 @@ impl Venue for IntradayVenue {
         self.outbox.receive(now)
     }
 
-    fn depth(&self, instrument: InstrumentId, levels: usize) -> Option<Depth> {
+    fn depth(&mut self, instrument: InstrumentId, levels: usize) -> Option<Depth> {
         let listed = &self.listed[*self.by_instrument.get(&instrument)?];
-        // Views need room to work in, and this one is for people, not for every event.
-        let mut market = self.simulation.market().clone();
-        Some(depth_of(&mut market, listed, &self.grids, levels))
+        let market = self.simulation.market_mut();
+        Some(depth_of(market, listed, &self.grids, levels))
     }
 
     fn volume_ahead(

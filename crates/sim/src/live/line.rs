@@ -370,7 +370,10 @@ impl<S: MessageStore> Application<S> for DeskLine {
 mod tests {
     use proptest::prelude::*;
     use wattbook_domain::event::CancelRouted;
-    use wattbook_domain::{ClientId, OrderId};
+    use wattbook_domain::{
+        ClientId, InstrumentId, Order, OrderId, OrderType, Owner, Price, Side, SignalId,
+        TimeInForce, Volume,
+    };
 
     use super::*;
 
@@ -380,7 +383,17 @@ mod tests {
         match kind {
             0 => Event::OrderRouted(OrderRouted {
                 order_id,
-                ..OrderRouted::default()
+                order: Order {
+                    instrument: InstrumentId(1),
+                    side: Side::Buy,
+                    order_type: OrderType::Limit,
+                    time_in_force: TimeInForce::Day,
+                    owner: Owner::default(),
+                    price: Price::from_millionths(1),
+                    volume: Volume::from_millionths(1),
+                    signal: SignalId::default(),
+                    conditions: None,
+                },
             }),
             1 => Event::AmendRouted(AmendRouted {
                 order_id,

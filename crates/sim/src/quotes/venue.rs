@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use wattbook_domain::event::{AmendRouted, CancelRouted, OrderRouted};
 use wattbook_domain::market::Quote;
+use wattbook_domain::order::Conditions;
 use wattbook_domain::report::{
     AmendRejected, CancelRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled,
     OrderRejected, VenueReason, VenueReport,
@@ -68,7 +69,7 @@ impl QuoteVenue {
     pub(super) fn on_order(&mut self, now: Timestamp, routed: &OrderRouted) {
         let OrderRouted { order_id, order } = routed;
         let is_plain = matches!(order.order_type, OrderType::Limit | OrderType::Market)
-            && order.conditions.is_none();
+            && order.conditions.as_deref().is_none_or(Conditions::is_plain);
         let message = if is_plain {
             let is_market = order.order_type == OrderType::Market;
             let is_whole = order.time_in_force == TimeInForce::FillOrKill;

@@ -37,13 +37,18 @@ if TYPE_CHECKING:
     from wattbook.assets.commitment.formulation import Group
     from wattbook.assets.unit import Unit
 
-__all__ = ["Priced", "priced"]
+__all__ = ["Priced", "ample", "priced"]
 
 Floats: TypeAlias = "NDArray[np.float64]"
 CAP = 10.0
 """Times the dearest unit's cost that what is short or too much costs at first."""
 LEAN = 0.8
 """Weight of the best prices so far in those that are tried, at first."""
+PARTS_MAX = 16
+"""Of a ramp up, in the common step of two ramps: it makes the powers of a schedule many."""
+WIDER = 1.01
+"""Times what a ramp may be for fewer such parts."""
+TINY = 1e-9
 DONE = 1e-5
 """Share of the mix's cost above the bound at which no round gains anything."""
 
@@ -108,6 +113,21 @@ def priced(fleet: Fleet, groups: Sequence[Group], goes_on: Callable[[Priced], bo
             found = Priced(made.bound, best[:periods], best[periods:], found.share)
             lean = max(lean - 0.1, 0.0)
     return found
+
+
+def ample(fleet: Fleet, groups: Sequence[Group], found: Priced, lift: float) -> NDArray[np.bool_]:
+    """Return which unit is on when, if each schedules itself at prices that pay more for power.
+
+    At the best prices the mix serves the fleet, one schedule of each unit may not; units at the
+    margin come on with a `lift`: a share of the power price, for power and on top for reserve.
+    """
+    more = lift * np.abs(found.power)
+    prices = np.concatenate([found.power + more, np.maximum(found.reserve, 0.0) + more])
+    made = Market(fleet, groups).made(prices)
+    is_on = np.zeros((len(fleet.units), fleet.periods), bool)
+    for group, states in zip(groups, made.is_on, strict=True):
+        is_on[list(group.members)] = states
+    return is_on
 
 
 class Master:
@@ -258,19 +278,28 @@ def column(values: list[float]) -> Floats:
 def core_of(unit: Unit, periods: int) -> tuple[ThermalUnit, bool]:
     """Return what schedules the unit, and whether with its ramps: those have a common step.
 
-    Without them the unit earns no less, so that the bound holds.
+    If they have none, the ramp down is widened until it does; if that is not enough, ramps are left
+    out. A unit that may do more earns no less, so that the bound holds.
     """
-    core = unit.core()
-    try:
-        core.best_schedule(np.zeros(periods), np.ones(periods), np.zeros(periods))
-    except InputError:
-        first, last = unit.edge[0], unit.stop_top
-        loose = replace(
-            unit,
-            ramp_up=math.inf,
-            ramp_down=math.inf,
-            startup_limit=first,
-            shutdown_limit=last,
-        )
-        return loose.core(), False
-    return core, True
+    first, last = unit.edge[0], unit.stop_top
+    loose = replace(
+        unit, ramp_up=math.inf, ramp_down=math.inf, startup_limit=first, shutdown_limit=last
+    )
+    for one, is_ramped in ((unit, True), (widened(unit), True), (loose, False)):
+        core = one.core()
+        try:
+            core.best_schedule(np.zeros(periods), np.ones(periods), np.zeros(periods))
+        except InputError:
+            continue
+        return core, is_ramped
+    raise InputError(f"unit {unit.name}: no schedule keeps its rules; correct its least times")
+
+
+def widened(unit: Unit) -> Unit:
+    """Return the unit with its ramp down made longer, by what two ramps need for a common step."""
+    ratio = unit.ramp_down / unit.ramp_up if unit.ramp_up > 0 else math.inf
+    if not math.isfinite(ratio):
+        return unit
+    parts = [math.ceil(ratio * part - TINY) / part for part in range(1, PARTS_MAX + 1)]
+    wide = next((one for one in parts if one <= WIDER * ratio), parts[-1])
+    return replace(unit, ramp_down=wide * unit.ramp_up)

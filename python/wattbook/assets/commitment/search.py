@@ -20,7 +20,7 @@ import numpy as np
 from wattbook.assets.commitment.conflict import explain
 from wattbook.assets.commitment.dispatch import Dispatch, dispatch
 from wattbook.assets.commitment.formulation import Formulation
-from wattbook.assets.commitment.lagrange import Priced, priced
+from wattbook.assets.commitment.lagrange import Priced, ample, priced
 from wattbook.assets.commitment.result import Commitment
 from wattbook.errors import AssetError, InputError
 
@@ -37,6 +37,8 @@ NEARLY_WHOLE = 1e-2
 """The same for means of schedules."""
 LARGE = 200_000
 """Columns from which the relaxation is left to the units' own schedules."""
+LIFTS = (0.005, 0.02, 0.1, 0.3)
+"""Shares of the power price on top at which a large fleet's units are asked what they would do."""
 PRICING_SHARE = 0.35
 """Of the time, which a large fleet's prices may take."""
 SEED = 20_260_101
@@ -170,7 +172,7 @@ class Search:
         return self.formulation.program.width > LARGE
 
     def _price(self) -> None:
-        """Take bound, prices and states from units that schedule themselves."""
+        """Take bound, prices and states from units that schedule themselves, and a commitment."""
         end = time.perf_counter() + PRICING_SHARE * self.left()
 
         def goes_on(found: Priced) -> bool:
@@ -180,6 +182,11 @@ class Search:
         found = priced(self.formulation.fleet, self.formulation.groups, goes_on)
         self.bound = max(self.bound, found.bound)
         self.states, self.prices = found.share, (found.power, found.reserve)
+        formulation = self.formulation
+        for lift in LIFTS:
+            if self.best is not None or not self.left():
+                return
+            self.offer(ample(formulation.fleet, formulation.groups, found, lift))
 
     def prove(self) -> None:
         """Raise the bound until nothing is left to do."""
@@ -200,7 +207,7 @@ class Search:
             if np.isfinite(info.mip_dual_bound):
                 self.bound = max(self.bound, float(info.mip_dual_bound))
             if state == STATUS.kOptimal:
-                self.offer(np.array(solver.getSolution().col_value))
+                self.offer(self.formulation.states(np.array(solver.getSolution().col_value)))
                 self.is_over.set()
         except Exception as fault:  # noqa: BLE001 - a thread's fault is raised where it was started
             self.fault = fault
@@ -216,11 +223,10 @@ class Search:
     def _improved(self, event: highspy.highs.HighsCallbackEvent) -> None:
         cost = float(event.data_out.objective_function_value)
         if self.best is None or cost < self.best.cost * (1 - 1e-9):
-            self.offer(np.array(event.data_out.mip_solution))
+            self.offer(self.formulation.states(np.array(event.data_out.mip_solution)))
 
-    def offer(self, values: Floats) -> bool:
-        """Take the states of a solution, with the best powers, if they cost less than the best."""
-        is_on = self.formulation.states(values)
+    def offer(self, is_on: NDArray[np.bool_]) -> bool:
+        """Take states, with the best powers, if they cost less than the best."""
         found = dispatch(self.formulation.fleet, is_on)
         if found is None:
             return False
@@ -317,7 +323,7 @@ class Search:
             solver.getInfo().primal_solution_status
             == highspy.SolutionStatus.kSolutionStatusFeasible
         ):
-            self.offer(np.array(solver.getSolution().col_value))
+            self.offer(self.formulation.states(np.array(solver.getSolution().col_value)))
 
     def _wanted_still(self, event: highspy.highs.HighsCallbackEvent) -> None:
         if not self.left():

@@ -45,7 +45,13 @@ from wattbook.assets.contracts.ppa_price import (
 from wattbook.assets.contracts.ppa_risk import PpaRisk, ppa_risk, scenario_values
 from wattbook.assets.contracts.ppa_settlement import PpaSettlement, settle_ppa
 from wattbook.assets.contracts.ppa_value import PpaValue, buyer_cash, fair_level, value_ppa
-from wattbook.assets.contracts.ppa_volume import Baseload, PayAsProduced, Shaped, YearBounds
+from wattbook.assets.contracts.ppa_volume import (
+    AvailabilityGuarantee,
+    Baseload,
+    PayAsProduced,
+    Shaped,
+    YearBounds,
+)
 from wattbook.assets.contracts.production import (
     History,
     Scenarios,
@@ -71,7 +77,9 @@ from wattbook.assets.contracts.take_or_pay import (
     TakeOrPayValue,
     take_or_pay_value,
 )
+from wattbook.assets.contracts.take_or_pay_paths import TakeOrPayPaths, simulated_take_or_pay
 from wattbook.assets.contracts.tolling import Tolling, TollingValue, value_tolling
+from wattbook.assets.contracts.tolling_paths import TollingPaths, simulated_tolling
 from wattbook.assets.contracts.transport import (
     RightValue,
     TransportRight,
@@ -87,6 +95,7 @@ __all__ = [
     "GAS_MWH",
     "GAS_THERM",
     "LIGNITE_MWH",
+    "AvailabilityGuarantee",
     "Baseload",
     "Books",
     "Cannibalization",
@@ -116,8 +125,10 @@ __all__ = [
     "Scenarios",
     "Shaped",
     "TakeOrPay",
+    "TakeOrPayPaths",
     "TakeOrPayValue",
     "Tolling",
+    "TollingPaths",
     "TollingValue",
     "TransportRight",
     "YearBounds",
@@ -151,6 +162,8 @@ __all__ = [
     "scenario_values",
     "settle_ppa",
     "settle_right",
+    "simulated_take_or_pay",
+    "simulated_tolling",
     "spread_table",
     "surrender_deadline",
     "take_or_pay_value",

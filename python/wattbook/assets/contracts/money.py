@@ -44,10 +44,11 @@ def rounded(units: int, step: int = CENT_UNITS) -> int:
     return whole + (2 * rest > step or (2 * rest == step and whole % 2 == 1))
 
 
-def cents(units: Iterable[int]) -> list[int]:
+def cents(units: Iterable[int], step: int = CENT_UNITS) -> list[int]:
     """Return amounts in cents whose sum is the rounded sum of the exact ones.
 
-    Each is what its addition moves the rounded total by, so none is off by a cent or more.
+    Each is what its addition moves the rounded total by, so none is off by a cent or more. A cent
+    has `step` units.
 
     Examples
     --------
@@ -57,7 +58,7 @@ def cents(units: Iterable[int]) -> list[int]:
     total, told, made = 0, 0, []
     for one in units:
         total += one
-        now = rounded(total)
+        now = rounded(total, step)
         made.append(now - told)
         told = now
     return made

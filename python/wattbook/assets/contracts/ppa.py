@@ -28,7 +28,12 @@ from wattbook.assets.contracts.periods import (
     year_start,
 )
 from wattbook.assets.contracts.ppa_price import Collar, PpaPrice
-from wattbook.assets.contracts.ppa_volume import PpaVolume, YearBounds
+from wattbook.assets.contracts.ppa_volume import (
+    AvailabilityGuarantee,
+    PayAsProduced,
+    PpaVolume,
+    YearBounds,
+)
 from wattbook.errors import InputError
 from wattbook.market.curves import CurveGrid
 
@@ -61,6 +66,8 @@ class Ppa:
     collar : Collar, optional
     negative_prices : NegativePriceClause, optional
     bounds : YearBounds, optional
+    availability : AvailabilityGuarantee, optional
+        Of a volume as produced.
 
     Examples
     --------
@@ -78,6 +85,7 @@ class Ppa:
     collar: Collar = field(default_factory=Collar)
     negative_prices: NegativePriceClause | None = None
     bounds: YearBounds = field(default_factory=YearBounds)
+    availability: AvailabilityGuarantee | None = None
 
     def __post_init__(self) -> None:
         if self.settlement not in {"physical", "difference"}:
@@ -91,6 +99,11 @@ class Ppa:
         if self.settlement == "physical" and self.reference != "period":
             raise InputError(
                 f"PPA {self.name}: a reference of {self.reference} needs settlement difference"
+            )
+        if self.availability is not None and not isinstance(self.volume, PayAsProduced):
+            raise InputError(
+                f"PPA {self.name}: an availability is guaranteed of what a plant produces; give a "
+                "volume as produced, or leave the guarantee out"
             )
 
     def at_level(self, level: float) -> Ppa:
@@ -112,6 +125,8 @@ class PpaLines:
         Taken off the price: the market's in a contract for difference, zero in a physical one.
     shortfall : ndarray, money
         What the seller pays for a year's guaranteed volume, in the last period of that year.
+    damages : ndarray, money
+        What the seller pays for its plant's availability, in the last period that it counts over.
     is_suspended : ndarray of bool
         Where the clause on negative prices ends payment.
     """
@@ -122,17 +137,20 @@ class PpaLines:
     excess_price: Floats
     reference: Floats
     shortfall: Floats
+    damages: Floats
     is_suspended: Flags
 
     @property
     def payment(self) -> Floats:
         """What the buyer pays the seller in each period, money."""
         paid = self.volume * (self.price - self.reference) + self.excess * self.excess_price
-        made: Floats = np.where(self.is_suspended, 0.0, paid) - self.shortfall
+        made: Floats = np.where(self.is_suspended, 0.0, paid) - self.shortfall - self.damages
         return made
 
 
-def lines(ppa: Ppa, grid: CurveGrid, spot: Floats, production: Floats) -> PpaLines:
+def lines(
+    ppa: Ppa, grid: CurveGrid, spot: Floats, production: Floats, lost: Floats | None = None
+) -> PpaLines:
     """Return what `ppa` delivers and pays in each period.
 
     Parameters
@@ -144,6 +162,8 @@ def lines(ppa: Ppa, grid: CurveGrid, spot: Floats, production: Floats) -> PpaLin
         Day-ahead prices, or forward prices.
     production : ndarray of shape (n,) or (scenarios, n), MWh
         Of the plant; not read by baseload and shaped volumes.
+    lost : ndarray of shape (n,) or (scenarios, n), MWh, optional
+        What outages of the plant's own kept it from producing; nothing, if left out.
 
     Raises
     ------
@@ -161,8 +181,14 @@ def lines(ppa: Ppa, grid: CurveGrid, spot: Floats, production: Floats) -> PpaLin
     days, months = days_of(grid), months_of(grid)
     asked = ppa.volume.of(grid, production)
     years = contract_years(days, ppa.start)
-    if ppa.bounds != YearBounds():
+    counted = None if ppa.availability is None else ppa.availability.over
+    if counted == "year" or ppa.bounds != YearBounds():
         check_year(ppa, grid, int(years[0]))
+    if counted == "month" and grid.first.day != 1 and grid.first != ppa.start:
+        raise InputError(
+            f"PPA {ppa.name} counts its availability by month, the delivery periods start on "
+            f"{grid.first}; start on the first of the month"
+        )
     volume, excess = ppa.bounds.split(asked, years)
     price = ppa.collar.bound(ppa.price.of(days, spot), volume, months)
     shape = np.broadcast_shapes(spot.shape, volume.shape, price.shape)
@@ -181,6 +207,7 @@ def lines(ppa: Ppa, grid: CurveGrid, spot: Floats, production: Floats) -> PpaLin
         excess_price=np.broadcast_to(excess_price, shape),
         reference=np.broadcast_to(reference, shape),
         shortfall=shortfall(ppa, grid, years, np.broadcast_to(asked, shape), spot, price),
+        damages=damages(ppa, grid, production, lost, spot, price),
         is_suspended=np.broadcast_to(is_suspended, shape),
     )
 
@@ -190,7 +217,7 @@ def check_year(ppa: Ppa, grid: CurveGrid, years: int) -> None:
     begin = year_start(ppa.start, years)
     if grid.first != begin:
         raise InputError(
-            f"PPA {ppa.name} counts its volume by contract year, the delivery periods start on "
+            f"PPA {ppa.name} counts by contract year, the delivery periods start on "
             f"{grid.first}; start on {begin}, from which the year counts"
         )
 
@@ -231,3 +258,47 @@ def shortfall(
         means = [np.asarray(of[..., own] @ hours / hours.sum()) for of in (spot, price)]
         due[..., own[-1]] = short * ppa.bounds.price_short(*means)
     return due
+
+
+def damages(
+    ppa: Ppa,
+    grid: CurveGrid,
+    production: Floats,
+    lost: Floats | None,
+    spot: Floats,
+    price: Floats,
+) -> Floats:
+    """Return what is due for availability, in the last period of each complete year or month."""
+    gone = np.zeros(len(grid)) if lost is None else period_column(grid, "lost", lost)
+    if (gone < 0.0).any():
+        raise InputError(f"PPA {ppa.name}: lost energy is below 0; give MWh from 0")
+    shape = np.broadcast_shapes(production.shape, gone.shape, spot.shape, price.shape)
+    due = np.zeros(shape)
+    if ppa.availability is None or lost is None:
+        return due
+    delivered = np.broadcast_to(ppa.volume.of(grid, production), shape)
+    missed = np.broadcast_to(ppa.volume.of(grid, production + gone), shape) - delivered
+    spot, price = np.broadcast_to(spot, shape), np.broadcast_to(price, shape)
+    days = days_of(grid)
+    if ppa.availability.over == "year":
+        spans: NDArray[np.int64] = contract_years(days, ppa.start)
+    else:
+        spans = days.astype("datetime64[M]").astype(np.int64)
+    for span in np.unique(spans).tolist():
+        own = np.flatnonzero(spans == span)
+        if own[-1] == len(grid) - 1 and not is_complete(ppa, grid, span):
+            continue  # Not over yet.
+        hours = grid.hours[own]
+        short = ppa.availability.short(
+            delivered[..., own].sum(axis=-1), missed[..., own].sum(axis=-1)
+        )
+        means = [np.asarray(of[..., own] @ hours / hours.sum()) for of in (spot, price)]
+        due[..., own[-1]] = short * ppa.availability.price_short(*means)
+    return due
+
+
+def is_complete(ppa: Ppa, grid: CurveGrid, span: int) -> bool:
+    """Return whether the last year or month of the periods ends with them."""
+    if ppa.availability is not None and ppa.availability.over == "year":
+        return year_start(ppa.start, span + 1) <= grid.after
+    return grid.after.day == 1

@@ -36,9 +36,9 @@ class PpaSettlement:
     ppa : Ppa
     table : polars.DataFrame
         A row a delivery period: ``delivery_start``, ``delivery_end`` (UTC), ``month`` (local),
-        ``production_mwh``, ``volume_mwh``, ``excess_mwh``, ``spot_price``, ``price``,
-        ``reference_price``, ``is_suspended``, ``shortfall_amount``, ``amount_exact`` (1e-12 money)
-        and ``amount`` (cents). Above zero the buyer pays the seller.
+        ``production_mwh``, ``lost_mwh``, ``volume_mwh``, ``excess_mwh``, ``spot_price``, ``price``,
+        ``reference_price``, ``is_suspended``, ``shortfall_amount``, ``availability_damages``,
+        ``amount_exact`` (1e-12 money) and ``amount`` (cents). Above zero the buyer pays the seller.
     """
 
     ppa: Ppa
@@ -53,9 +53,9 @@ class PpaSettlement:
             .agg(
                 hours.sum().alias("hours"),
                 hours.filter(pl.col("is_suspended")).sum().alias("suspended_hours"),
-                pl.col("production_mwh", "volume_mwh", "excess_mwh").sum(),
+                pl.col("production_mwh", "lost_mwh", "volume_mwh", "excess_mwh").sum(),
                 volume.sum().alias("delivered_mwh"),
-                pl.col("shortfall_amount", "amount_exact", "amount").sum(),
+                pl.col("shortfall_amount", "availability_damages", "amount_exact", "amount").sum(),
             )
             .with_columns(
                 pl.when(pl.col("delivered_mwh") > 0)
@@ -71,7 +71,9 @@ class PpaSettlement:
         return Decimal(total)
 
 
-def settle_ppa(ppa: Ppa, grid: CurveGrid, spot: Floats, production: Floats) -> PpaSettlement:
+def settle_ppa(
+    ppa: Ppa, grid: CurveGrid, spot: Floats, production: Floats, lost: Floats | None = None
+) -> PpaSettlement:
     """Return the settlement of `ppa` over the periods of `grid`.
 
     Prices and volumes are taken to 1e-6, a product of both is exact, and each month's rows add up
@@ -87,11 +89,15 @@ def settle_ppa(ppa: Ppa, grid: CurveGrid, spot: Floats, production: Floats) -> P
         Day-ahead price of each period.
     production : ndarray of shape (n,), MWh
         Metered.
+    lost : ndarray of shape (n,), MWh, optional
+        What outages of the plant's own kept it from producing; needed where its availability is
+        guaranteed.
 
     Raises
     ------
     InputError
-        As `lines`; or if there are scenarios instead of one outcome.
+        As `lines`; without `lost` where it is needed; or if there are scenarios instead of one
+        outcome.
 
     Examples
     --------
@@ -110,7 +116,12 @@ def settle_ppa(ppa: Ppa, grid: CurveGrid, spot: Floats, production: Floats) -> P
             f"PPA {ppa.name}: {spot.shape} prices and {production.shape} productions; settle one "
             "outcome, and value scenarios with scenario_values"
         )
-    found = lines(ppa, grid, spot, production)
+    if ppa.availability is not None and lost is None:
+        raise InputError(
+            f"PPA {ppa.name} guarantees an availability of {ppa.availability.share:g}; give what "
+            "outages lost in each period, zero where nothing was"
+        )
+    found = lines(ppa, grid, spot, production, lost)
     units = [
         0 if is_suspended else energy + excess
         for is_suspended, energy, excess in zip(
@@ -121,7 +132,8 @@ def settle_ppa(ppa: Ppa, grid: CurveGrid, spot: Floats, production: Floats) -> P
         )
     ]
     owed = products(np.ones(len(grid)), found.shortfall)
-    units = [unit - one for unit, one in zip(units, owed, strict=True)]
+    damages = products(np.ones(len(grid)), found.damages)
+    units = [unit - one - other for unit, one, other in zip(units, owed, damages, strict=True)]
     months = months_of(grid)
     first = np.append(group_starts(months), len(grid)).tolist()
     paid = [one for begin, end in pairwise(first) for one in cents(units[begin:end])]
@@ -130,6 +142,7 @@ def settle_ppa(ppa: Ppa, grid: CurveGrid, spot: Floats, production: Floats) -> P
             **delivery_columns(grid),
             "month": months.astype("datetime64[D]"),
             "production_mwh": production,
+            "lost_mwh": np.zeros(len(grid)) if lost is None else lost,
             "volume_mwh": found.volume,
             "excess_mwh": found.excess,
             "spot_price": spot,
@@ -137,6 +150,7 @@ def settle_ppa(ppa: Ppa, grid: CurveGrid, spot: Floats, production: Floats) -> P
             "reference_price": found.reference,
             "is_suspended": found.is_suspended,
             "shortfall_amount": decimals(owed, EXACT_SCALE),
+            "availability_damages": decimals(damages, EXACT_SCALE),
             "amount_exact": decimals(units, EXACT_SCALE),
             "amount": decimals(paid, 2),
         }

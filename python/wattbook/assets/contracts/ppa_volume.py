@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,14 @@ from wattbook.assets.contracts.periods import clock_hours, days_of
 from wattbook.errors import InputError
 from wattbook.market.curves import CurveGrid
 
-__all__ = ["Baseload", "PayAsProduced", "PpaVolume", "Shaped", "YearBounds"]
+__all__ = [
+    "AvailabilityGuarantee",
+    "Baseload",
+    "PayAsProduced",
+    "PpaVolume",
+    "Shaped",
+    "YearBounds",
+]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -155,7 +162,60 @@ class YearBounds:
 
     def price_short(self, spot_mean: Floats, price_mean: Floats) -> Floats:
         """Return what a MWh short costs the seller."""
-        if self.shortfall_price is not None:
-            return np.full_like(spot_mean, self.shortfall_price)
-        made: Floats = np.maximum(spot_mean - price_mean, 0.0)
+        return price_of_short(self.shortfall_price, spot_mean, price_mean)
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityGuarantee:
+    """The share of what the plant could have delivered that the seller answers for.
+
+    Availability is counted by energy (IEC 61400-26-1, production-based): what was delivered as a
+    share of it and of what the plant's own outages lost. What the grid curtailed, or force majeure
+    took, is agreed between the parties and no loss here.
+
+    Parameters
+    ----------
+    share : float in (0, 1]
+        That is guaranteed.
+    over : {"year", "month"}, optional
+        Contract year or calendar month that it is counted over; damages are due in its last period.
+    price : float, money a MWh, optional
+        For each MWh short of the share. Without it, the mean day-ahead price over that time less
+        the mean contract price, if above zero: what it costs to buy the rest.
+
+    Examples
+    --------
+    >>> round(float(AvailabilityGuarantee(0.97).short(np.array(90.0), np.array(10.0))), 9)
+    7.0
+    """
+
+    share: float
+    over: Literal["year", "month"] = "year"
+    price: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.share <= 1.0:
+            raise InputError(
+                f"PPA guarantees an availability of {self.share}; give a share above 0, up to 1"
+            )
+        if self.over not in {"year", "month"}:
+            raise InputError(f"PPA availability over a {self.over!r}; use year or month")
+        if self.price is not None and not 0.0 <= self.price < math.inf:
+            raise InputError(f"PPA availability at {self.price} a MWh; give a price from 0")
+
+    def short(self, delivered: Floats, lost: Floats) -> Floats:
+        """Return the energy short of the guarantee, MWh."""
+        made: Floats = np.maximum(self.share * (delivered + lost) - delivered, 0.0)
         return made
+
+    def price_short(self, spot_mean: Floats, price_mean: Floats) -> Floats:
+        """Return what a MWh short costs the seller."""
+        return price_of_short(self.price, spot_mean, price_mean)
+
+
+def price_of_short(agreed: float | None, spot_mean: Floats, price_mean: Floats) -> Floats:
+    """Return an agreed price, or what buying costs beyond the contract's price."""
+    if agreed is not None:
+        return np.full_like(spot_mean, agreed)
+    made: Floats = np.maximum(spot_mean - price_mean, 0.0)
+    return made

@@ -107,6 +107,24 @@ class TakeOrPay:
             )
         return round(count)
 
+    @property
+    def has_carry(self) -> bool:
+        """Whether anything is ever carried forward."""
+        return self.carry_most_mwh > 0.0 and math.isfinite(self.carry_from_mwh)
+
+    @property
+    def carry_start(self) -> int:
+        """From how many steps on volume is carried forward; the most of a year if it never is."""
+        most = self.steps("year_mwh", self.year_mwh[1])
+        return (
+            min(self.steps("carry_from_mwh", self.carry_from_mwh), most) if self.has_carry else most
+        )
+
+    @property
+    def carry_steps(self) -> int:
+        """By how many steps a bill may be lowered."""
+        return self.steps("carry_most_mwh", self.carry_most_mwh) if self.has_carry else 0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ContractYear:
@@ -194,12 +212,11 @@ def take_or_pay_value(terms: TakeOrPay, years: Sequence[ContractYear]) -> TakeOr
     worth = [year_values(terms, number, year) for number, year in enumerate(years, start=1)]
     bill, most = terms.steps("pay_mwh", terms.pay_mwh), terms.steps("year_mwh", terms.year_mwh[1])
     make_up_most = bill * (len(years) - 1)
-    has_carry = terms.carry_most_mwh > 0.0 and math.isfinite(terms.carry_from_mwh)
-    carry_from = terms.steps("carry_from_mwh", terms.carry_from_mwh) if has_carry else most
-    carry_most = max(most - carry_from, 0) * (len(years) - 1)
+    carry_from = terms.carry_start
+    carry_most = (most - carry_from) * (len(years) - 1)
     after = np.zeros((make_up_most + 1, carry_most + 1))
     tables: list[tuple[Floats, NDArray[np.int64]]] = []
-    choices = year_choices(terms, bill, most, has_carry=has_carry)
+    choices = year_choices(terms, bill, most)
     for number in range(len(years) - 1, -1, -1):
         best = np.full(after.shape, -np.inf)
         chosen = np.zeros(after.shape, np.int64)
@@ -245,20 +262,24 @@ def year_values(terms: TakeOrPay, number: int, year: ContractYear) -> Floats:
 
 def plan(terms: TakeOrPay, year: ContractYear, taken: int) -> tuple[float, Floats]:
     """Return what taking so many steps earns at the market's prices, and the days that do."""
-    if taken == 0:
-        return 0.0, np.zeros(len(year.spot))
-    volume = taken * terms.step_mwh
+    # What every day must take is taken; a swing contract chooses the days of the rest.
+    least, most = terms.day_mwh
+    rest = taken * terms.step_mwh - least * len(year.spot)
+    always = np.full(len(year.spot), least)
+    earned = float(always @ (year.spot * year.factors))
+    if rest < NEAR * terms.step_mwh:
+        return earned, always
     right = swing(
-        strike=0.0, step_mwh=terms.step_mwh, day_mwh=terms.day_mwh, period_mwh=(volume, volume)
+        strike=0.0, step_mwh=terms.step_mwh, day_mwh=(0.0, most - least), period_mwh=(rest, rest)
     )
     found = intrinsic(right, year.spot, year.factors)
-    return found.value, -found.change_mwh
+    return earned + found.value, always - found.change_mwh
 
 
-def year_choices(terms: TakeOrPay, bill: int, most: int, *, has_carry: bool) -> list[Choice]:
+def year_choices(terms: TakeOrPay, bill: int, most: int) -> list[Choice]:
     """Return what a year may do: below its bill it uses carry-forward, above it make-up."""
     made = []
-    lowered = terms.steps("carry_most_mwh", terms.carry_most_mwh) if has_carry else 0
+    lowered = terms.carry_steps
     for taken in range(most + 1):
         make_ups = range(max(taken - bill, 0) + 1)
         carries = range(min(max(bill - taken, 0), lowered) + 1)

@@ -15,6 +15,7 @@ import numpy as np
 
 from wattbook.assets.plants.solve import solved
 from wattbook.assets.program import INFINITY, Label, Program
+from wattbook.assets.reserves import FCAS, Joint, Trapezium
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,10 +33,6 @@ __all__ = [
     "dispatch_nem",
 ]
 
-CONTINGENCY = {
-    f"{way}_{speed}" for way in ("raise", "lower") for speed in ("1s", "6s", "60s", "5min")
-}
-REGULATION = {"raise_reg", "lower_reg"}
 BANDS = 10
 MINUTES = 5.0
 
@@ -50,32 +47,17 @@ class Bands:
 
 @dataclass(frozen=True)
 class ServiceOffer:
-    """An offer of a service: bands, most volume, and a trapezium over the energy.
+    """An offer of a service.
 
     Parameters
     ----------
     bands : Bands
-    volume_max : float, MW
-    enablement_min, low_break, high_break, enablement_max : float, MW of energy
-        The whole volume is there between the breaks, none at the ends.
+    trapezium : Trapezium
+        Over the unit's energy; its `max_available` is the most that is enabled.
     """
 
     bands: Bands
-    volume_max: float
-    enablement_min: float
-    low_break: float
-    high_break: float
-    enablement_max: float
-
-    @property
-    def slopes(self) -> tuple[float, float]:
-        """Energy that a MW of the service takes up at the lower and at the upper end."""
-        if self.volume_max <= 0.0:
-            return 0.0, 0.0
-        return (
-            (self.low_break - self.enablement_min) / self.volume_max,
-            (self.enablement_max - self.high_break) / self.volume_max,
-        )
+    trapezium: Trapezium
 
 
 @dataclass(frozen=True)
@@ -92,8 +74,7 @@ class NemUnit:
         At the beginning of the interval.
     ramp_up, ramp_down : float, MW a minute
     services : mapping of str to ServiceOffer, optional
-        By service: ``raise_reg``, ``lower_reg``, and ``raise_`` or ``lower_`` with ``1s``, ``6s``,
-        ``60s`` or ``5min``.
+        By service, by AEMO's names: those of `wattbook.assets.reserves.FCAS`.
     """
 
     name: str
@@ -178,7 +159,7 @@ def dispatch_nem(
         energy[unit.name] = offered(program, unit.energy, unit.available, f"energy of {unit.name}")
         for service, offer in unit.services.items():
             place = f"{service} of {unit.name}"
-            column = offered(program, offer.bands, offer.volume_max, place)
+            column = offered(program, offer.bands, offer.trapezium.max_available, place)
             services[unit.name, service] = column
         limit(program, unit, energy[unit.name], services)
     flows = [
@@ -198,6 +179,7 @@ def dispatch_nem(
         add_row(program, Label("demand", region), wanted, wanted, terms)
     needs = []
     for need in requirements:
+        check_service(need.service, "a requirement")
         terms = [
             (services[unit.name, need.service], 1.0)
             for unit in units
@@ -248,7 +230,7 @@ def limit(
     services: Mapping[tuple[str, str], NDArray[np.int64]],
 ) -> None:
     """Add a unit's ramps and the constraints that its services share with its energy."""
-    up, down = (services.get((unit.name, service)) for service in ("raise_reg", "lower_reg"))
+    up, down = (services.get((unit.name, service)) for service in ("RAISEREG", "LOWERREG"))
     raising = [] if up is None else [(up, 1.0)]
     lowering = [] if down is None else [(down, -1.0)]
     highest = unit.initial + unit.ramp_up * MINUTES
@@ -256,14 +238,14 @@ def limit(
     program.rows(Label("ramp up", unit.name), -INFINITY, highest, [(energy, 1.0), *raising])
     program.rows(Label("ramp down", unit.name), lowest, INFINITY, [(energy, 1.0), *lowering])
     for service, offer in unit.services.items():
-        lower, upper = offer.slopes
+        shape = offer.trapezium
         own = services[unit.name, service]
-        is_regulation = service in REGULATION
-        above = [(energy, 1.0), (own, upper), *([] if is_regulation else raising)]
-        below = [(energy, 1.0), (own, -lower), *([] if is_regulation else lowering)]
+        is_regulation = FCAS[service].joint is Joint.REGULATION
+        above = [(energy, 1.0), (own, shape.upper_slope), *([] if is_regulation else raising)]
+        below = [(energy, 1.0), (own, -shape.lower_slope), *([] if is_regulation else lowering)]
         label = Label(f"trapezium of {service}", unit.name)
-        program.rows(label, -INFINITY, offer.enablement_max, above)
-        program.rows(label, offer.enablement_min, INFINITY, below)
+        program.rows(label, -INFINITY, shape.enablement_max, above)
+        program.rows(label, shape.enablement_min, INFINITY, below)
 
 
 def check(unit: NemUnit, demand: Mapping[str, float]) -> None:
@@ -282,17 +264,12 @@ def check(unit: NemUnit, demand: Mapping[str, float]) -> None:
             raise InputError(f"{place}: prices {bands.prices} fall; give them rising")
         if min(bands.volumes) < 0.0:
             raise InputError(f"{place}: a volume of {min(bands.volumes)} MW; give MW from zero")
-    for name, offer in unit.services.items():
-        if name not in CONTINGENCY | REGULATION:
-            known = ", ".join(sorted(CONTINGENCY | REGULATION))
-            raise InputError(f"unit {unit.name}: no service is called {name!r}; use {known}")
-        corners = (
-            offer.enablement_min,
-            offer.low_break,
-            offer.high_break,
-            offer.enablement_max,
-        )
-        if list(corners) != sorted(corners):
-            raise InputError(
-                f"unit {unit.name}, {name}: trapezium {corners} falls; give its corners rising"
-            )
+    for name in unit.services:
+        check_service(name, f"unit {unit.name}")
+
+
+def check_service(name: str, place: str) -> None:
+    """Refuse a service that the market does not have."""
+    if name not in FCAS:
+        known = ", ".join(sorted(FCAS))
+        raise InputError(f"{place}: no service is called {name!r}; use {known}")

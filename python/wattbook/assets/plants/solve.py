@@ -9,7 +9,7 @@ import highspy
 import numpy as np
 
 from wattbook.assets.commitment.formulation import earlier
-from wattbook.assets.program import INFINITY, Label, is_feasible, smallest
+from wattbook.assets.program import INFINITY, Label, endless_text, is_feasible, smallest
 from wattbook.errors import AssetError, InputError
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def solved(program: Program, name: str, *, seconds: float = SECONDS) -> Solved:
             names = "; ".join(str(label) for label in found) or "bounds of a column"
             raise InputError(f"{name}: these rules contradict each other: {names}; relax one")
     if state in {*infeasible, highspy.HighsModelStatus.kUnbounded}:
-        raise InputError(f"{name}: nothing bounds what it earns; give finite limits")
+        message = f"{name}: nothing bounds what it earns: {endless_text(program)}"
+        raise InputError(f"{message}; give a finite limit")
     info, solution = solver.getInfo(), solver.getSolution()
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
         raise AssetError(f"{name}: no schedule found in {seconds:g} seconds; allow more seconds")

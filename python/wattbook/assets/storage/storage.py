@@ -94,6 +94,11 @@ class Storage:
             )
         if not self.ratchets or self.ratchets[0].level_mwh != 0.0:
             raise InputError("storage ratchets do not begin at level 0 MWh; give one that does")
+        for day, (low, high) in enumerate(self.bounds_mwh):
+            if not low <= high:
+                raise InputError(
+                    f"storage bounds after day {day} are {low} to {high} MWh; give least, then most"
+                )
         levels = [one.level_mwh for one in self.ratchets]
         if sorted(set(levels)) != levels:
             raise InputError(f"storage ratchets begin at {levels} MWh; give levels that rise")
@@ -116,8 +121,12 @@ class Storage:
         """Number of levels, the empty one among them."""
         return self._steps("capacity_mwh", self.capacity_mwh) + 1
 
-    def core(self) -> LatticeStorage:
-        """Return the storage as the compiled module knows it."""
+    def moves(self) -> list[tuple[int, int]]:
+        """Return the least and most change of a day from each level, in steps."""
+        return self._moves()[0]
+
+    def _moves(self) -> tuple[list[tuple[int, int]], list[tuple[float, float]]]:
+        """Return the changes of a day from each level, and the costs of a MWh out and in."""
         levels = self.levels
         rates = [
             (
@@ -137,6 +146,12 @@ class Storage:
             most = min(filling, levels - 1 - level) if not least else -min(least, level)
             moves.append((-min(out, level), most))
             costs.append((one.withdrawal_cost, one.injection_cost))
+        return moves, costs
+
+    def core(self) -> LatticeStorage:
+        """Return the storage as the compiled module knows it."""
+        levels = self.levels
+        moves, costs = self._moves()
         return LatticeStorage(
             step=self.step_mwh,
             moves=moves,

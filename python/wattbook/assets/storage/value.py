@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from wattbook.assets.storage.conflict import explained
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def intrinsic(storage: Storage, prices: Floats, discounts: Floats | None = None)
     Raises
     ------
     InputError
-        If a price is no number, or the end is out of reach; says how far the rates lead.
+        If a price is no number, or no schedule keeps every rule; names those in conflict.
 
     Examples
     --------
@@ -108,7 +109,9 @@ def intrinsic(storage: Storage, prices: Floats, discounts: Floats | None = None)
     (380.0, array([ 10.,  10., -20.,   0.]))
     """
     prices = np.ascontiguousarray(prices, np.float64)
-    value, change, level = storage.core().intrinsic(prices, discounts_of(discounts, len(prices)))
+    with explained(storage, len(prices)):
+        found = storage.core().intrinsic(prices, discounts_of(discounts, len(prices)))
+    value, change, level = found
     return StorageSchedule(value, change * storage.step_mwh, level * storage.step_mwh)
 
 
@@ -123,7 +126,8 @@ def tree_value(
         If the model has more than one factor, a season, jumps, or prices that are sums.
     """
     factors = discounts_of(discounts, len(model.forward))
-    return storage.core().tree_value(model.core(), factors, substeps)
+    with explained(storage, len(factors)):
+        return storage.core().tree_value(model.core(), factors, substeps)
 
 
 def rolling_intrinsic(
@@ -136,7 +140,8 @@ def rolling_intrinsic(
 ) -> Estimate:
     """Return what the intrinsic schedule earns if made anew every day on that day's curve."""
     factors = discounts_of(discounts, len(model.forward))
-    return Estimate(*storage.core().rolling_intrinsic(model.core(), factors, paths, seed))
+    with explained(storage, len(factors)):
+        return Estimate(*storage.core().rolling_intrinsic(model.core(), factors, paths, seed))
 
 
 def simulated_value(
@@ -161,5 +166,6 @@ def simulated_value(
     if threads < 1:
         raise InputError(f"{threads} threads; give at least one")
     factors = discounts_of(discounts, len(model.forward))
-    lower, upper = storage.core().least_squares(model.core(), factors, paths, seed, threads)
+    with explained(storage, len(factors)):
+        lower, upper = storage.core().least_squares(model.core(), factors, paths, seed, threads)
     return SimulatedValue(Estimate(*lower), Estimate(*upper))

@@ -29,6 +29,12 @@ from wattbook.execution.nominations.power import (
     read_power,
     schedule_power,
 )
+from wattbook.execution.nominations.power_gates import (
+    PowerGate,
+    power_gate,
+    power_gates_from,
+    within_gates,
+)
 from wattbook.execution.nominations.power_matching import power_mismatches
 from wattbook.execution.nominations.rounding import rounded
 from wattbook.execution.nominations.schema import Coded
@@ -40,6 +46,7 @@ __all__ = [
     "GasParties",
     "GasResponse",
     "GateRule",
+    "PowerGate",
     "PowerParties",
     "PowerReport",
     "PowerSchedule",
@@ -50,6 +57,8 @@ __all__ = [
     "lesser",
     "match_gas",
     "nominate_gas",
+    "power_gate",
+    "power_gates_from",
     "power_mismatches",
     "read_gas",
     "read_power",
@@ -57,4 +66,5 @@ __all__ = [
     "response_document",
     "rounded",
     "schedule_power",
+    "within_gates",
 ]

@@ -16,7 +16,7 @@ import polars as pl
 
 from wattbook.errors import NominationError
 from wattbook.execution.nominations.gas_documents import ACKNOW, NOMINT, NOMRES
-from wattbook.execution.nominations.gates import GateRule, utc
+from wattbook.execution.nominations.gates import LATE, GateRule, utc
 from wattbook.execution.nominations.rounding import rounded
 from wattbook.execution.nominations.schema import Coded, read, write
 
@@ -291,6 +291,48 @@ def renominate_gas(
         now.identification, before.version + 1, now.document_code, now.created, now.validity,
         now.parties, tuple(flows),
     )  # fmt: skip
+
+
+def refuse_late(gates: GateRule, day: dt.date, made: GasNomination, at: int) -> None:
+    """Refuse a first nomination that asks for hours that have closed.
+
+    Raises
+    ------
+    NominationError
+        If the day is closed, or hours that can no longer change are not zero; names the first.
+    """
+    first = gates.first_changeable(day, at)
+    closed = [flow.begin for flow in made.flows if flow.begin < first and flow.quantity]
+    if closed:
+        message = (
+            f"gas day {day} can be changed from {utc(first)} on only, and {utc(min(closed))} is "
+            f"asked for; nominations were taken until {utc(gates.deadline_of(day))}: give what was "
+            "sent before, with --previous, whose closed hours stay"
+        )
+        raise NominationError(message)
+
+
+def late_hours(
+    wanted: GasNomination, sent: GasNomination, gates: GateRule, day: dt.date, at: int
+) -> pl.DataFrame:
+    """Return the hours that were asked for too late and stay as they were, kWh/h.
+
+    Returns
+    -------
+    polars.DataFrame
+        As `wattbook.execution.nominations.gates.LATE`; ``closed`` is from when on hours can be
+        changed.
+    """
+    first = gates.first_changeable(day, at)
+    old, new = hourly(sent.flows), hourly(wanted.flows)
+    rows = [
+        (account.value, None, hour, new.get((account, hour), Decimal(0)),
+         old.get((account, hour), Decimal(0)), first)
+        for account, hour in sorted({*old, *new}, key=lambda key: (key[1], key[0].value))
+        if hour < first
+        and new.get((account, hour), Decimal(0)) != old.get((account, hour), Decimal(0))
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=LATE, orient="row")
 
 
 def hourly(flows: Iterable[GasFlow]) -> dict[tuple[Coded, int], Decimal]:

@@ -11,11 +11,19 @@ from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import polars as pl
+
 from wattbook.domain.instants import nanoseconds
 from wattbook.errors import NominationError
 
-__all__ = ["GateRule", "gate_from", "gate_rule"]
+__all__ = ["LATE", "GateRule", "gate_from", "gate_rule"]
 
+LATE: Mapping[str, Any] = {
+    "buyer": pl.String, "seller": pl.String, "start": pl.Int64, "asked": pl.Decimal(38, 6),
+    "kept": pl.Decimal(38, 6), "closed": pl.Int64,
+}  # fmt: skip
+"""Columns of changes that came too late: parties (in gas the account alone), first instant of the
+period (ns UTC), what was asked and what stays (MW, kWh/h), and when the period closed (ns UTC)."""
 SECOND = 1_000_000_000
 HOUR = 3_600 * SECOND
 

@@ -217,21 +217,25 @@ class RowReader:
             Messages that were set aside, by their place in `messages` from 0.
         """
         parts: list[pl.DataFrame] = []
-        rows: list[Any] = []
-        quarantined = []
+        rows: list[tuple[int, Any]] = []
+        quarantined: list[Quarantined] = []
+
+        def set_aside(number: int, reason: str) -> None:
+            message = messages[number]
+            place, raw = f"message {number} of {message.key}", message.value[:RAW_BYTES_MAX]
+            quarantined.append(Quarantined(place, 0, reason, raw))
+
         for number, message in enumerate(messages):
             try:
                 writer, avro = self._writer(message.value)
                 if self._avro is None:
                     parts.append(self._arrow(message.value, writer))
                 else:
-                    rows.append(self._datum(message.value, avro))
+                    rows.append((number, self._datum(message.value, avro)))
             except (DecodeError, InputError) as fault:
-                place = f"message {number} of {message.key}"
-                raw = message.value[:RAW_BYTES_MAX]
-                quarantined.append(Quarantined(place, 0, str(fault), raw))
+                set_aside(number, str(fault))
         if rows:
-            parts.append(self._table(rows))
+            parts += self._tables(rows, set_aside)
         if not parts:
             return pl.DataFrame(schema=self._types), quarantined
         return pl.concat(parts), quarantined
@@ -267,6 +271,25 @@ class RowReader:
         if body.tell() != len(value):
             raise DecodeError(f"{len(value) - body.tell()} bytes follow the Avro datum")
         return row
+
+    def _tables(
+        self, rows: list[tuple[int, Any]], set_aside: Callable[[int, str], None]
+    ) -> list[pl.DataFrame]:
+        """Return the rows as tables; set aside those with values that their columns cannot hold.
+
+        Avro knows no unsigned number and none of fewer than 32 bits: damage shows here at last.
+        """
+        try:
+            return [self._table([row for _, row in rows])]
+        except (TypeError, OverflowError, pl.exceptions.PolarsError):
+            tables = []
+            for number, row in rows:
+                try:
+                    tables.append(self._table([row]))
+                except (TypeError, OverflowError, pl.exceptions.PolarsError) as fault:
+                    reason = str(fault).partition("\n")[0]
+                    set_aside(number, f"a value does not fit its column: {reason}")
+            return tables
 
     def _table(self, rows: list[Any]) -> pl.DataFrame:
         columns = []

@@ -6,10 +6,11 @@ says what holds for the auctions of a delivery day, intraday ones included.
 """
 
 from wattbook.market.auction.accepted import accepted_volume, virtual_earnings
-from wattbook.market.auction.clearing import Clearing, Status, clear
+from wattbook.market.auction.clearing import clear
 from wattbook.market.auction.complex_orders import ComplexOrders, Condition
 from wattbook.market.auction.network import FlowBased, Network
 from wattbook.market.auction.orders import Auction, BlockOrders, HourlyOrders
+from wattbook.market.auction.outcome import Clearing, Status
 from wattbook.market.auction.terms import AuctionTerms, auction_terms
 
 __all__ = [

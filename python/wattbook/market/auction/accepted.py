@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from wattbook.errors import InputError
-from wattbook.market.auction.clearing import Clearing
 from wattbook.market.auction.legs import Legs
 from wattbook.market.auction.network import Floats
 from wattbook.market.auction.orders import Auction
+from wattbook.market.auction.outcome import Clearing
 
 __all__ = ["accepted_volume", "virtual_earnings"]
 

@@ -2,96 +2,24 @@
 
 from __future__ import annotations
 
-import enum
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
 from wattbook.errors import InputError
 from wattbook.market.auction.conflict import find_conflict
-from wattbook.market.auction.network import Floats
+from wattbook.market.auction.direction import Found, decide
 from wattbook.market.auction.orders import Auction
+from wattbook.market.auction.outcome import Clearing, Status
 from wattbook.market.auction.search import MONEY_EPSILON, Search, Trial
 
-__all__ = ["Clearing", "Status", "clear"]
+__all__ = ["clear"]
 
 
 NONE_SECONDS = 60.0
 """How long it may take, after the time is over, to clear without any block."""
-
-
-class Status(enum.Enum):
-    """What became of a block or complex order."""
-
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    PARADOXICALLY_REJECTED = "paradoxically_rejected"
-    """Not taken although it would earn at the prices: taking it would move them against it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clearing:
-    """A cleared auction.
-
-    Parameters
-    ----------
-    prices : ndarray of shape (n_periods, n_zones), currency per MWh
-        What every accepted order of a zone pays or is paid.
-    prices_min, prices_max : ndarray of shape (n_periods, n_zones), currency per MWh
-        Between what hourly orders and plain links alone would leave them.
-    net_positions : ndarray of shape (n_periods, n_zones), MW
-        What leaves each zone, accepted blocks included.
-    flows : ndarray of shape (n_periods, n_links), MW
-        From the first zone of each link to the second, as it leaves.
-    exports : ndarray of shape (n_periods, n_zones), MW
-        What each zone exports into the flow-based region, beside its links; 0 without a region.
-    acceptance : ndarray of shape (n_blocks,)
-        Share of each block that is taken.
-    surplus : ndarray of shape (n_blocks,), currency
-        What each would earn, taken in full.
-    statuses : tuple of Status
-        One a block.
-    complex_power : ndarray of shape (n_complex_orders, n_periods), MW
-        What each complex order sells, below zero buys; with its scheduled stop, if not taken.
-    complex_margin : ndarray of shape (n_complex_orders,), currency
-        What each earns beyond its condition; of one that is not taken what it would, delivering
-        what is best for it at the prices, and minus infinity if that is nothing.
-    complex_statuses : tuple of Status
-        One a complex order.
-    welfare : float, currency
-        Value to buyers less cost of sellers, fixed terms of scalable orders included; injections
-        cost nothing.
-    bound : float, currency
-        What no choice of blocks can exceed; the welfare itself where the choice is proved best.
-    is_complete : bool
-        Whether the search ended; else it ran out of time and `gap` is what may be missed.
-    seconds : float
-        How long it took.
-    """
-
-    prices: Floats
-    prices_min: Floats
-    prices_max: Floats
-    net_positions: Floats
-    flows: Floats
-    exports: Floats
-    acceptance: Floats
-    surplus: Floats
-    statuses: tuple[Status, ...]
-    complex_power: Floats
-    complex_margin: Floats
-    complex_statuses: tuple[Status, ...]
-    welfare: float
-    bound: float
-    is_complete: bool
-    seconds: float
-
-    @property
-    def gap(self) -> float:
-        """What a better choice of blocks could add at most, currency."""
-        return max(self.bound - self.welfare, 0.0)
 
 
 def clear(
@@ -109,7 +37,8 @@ def clear(
     blocks must go, since whoever takes more blocks, all of which earn, would have been better
     still (Madani and Van Vyve 2015, *Computationally efficient MIP formulation and algorithms for
     European day-ahead electricity market auctions*, theorem 6). Of a linked family a parent may
-    lose what its accepted children earn.
+    lose what its accepted children earn. A link with losses carries power one way at a time
+    (`wattbook.market.auction.direction`).
 
     Parameters
     ----------
@@ -129,9 +58,26 @@ def clear(
     if not seconds_max >= 0:
         raise InputError(f"a search of {seconds_max} s: give seconds_max from 0")
     begun = time.perf_counter()
+    until = begun + seconds_max
+    first = found(auction, until, watch or (lambda _best, _bound: None))
+    cleared = decide(
+        auction, first, lambda other: found(other, until, lambda _best, _bound: None), until
+    )
+    return replace(cleared, seconds=time.perf_counter() - begun)
+
+
+def found(auction: Auction, until: float, watch: Callable[[float, float], None]) -> Found:
+    """Return the best clearing if links with losses may carry power both ways, and where they do.
+
+    Raises
+    ------
+    InputError
+        As `clear`.
+    """
+    begun = time.perf_counter()
     search = Search(auction)
     try:
-        complete = search.run(begun + seconds_max, watch or (lambda _best, _bound: None))
+        complete = search.run(until, watch)
         if search.best is None and search.beyond is None:
             search.take_none(time.perf_counter() + NONE_SECONDS)
     except InputError:
@@ -148,9 +94,10 @@ def clear(
                 f"{high} balances what must be traded; offer curtailable volume"
             )
         raise InputError(
-            f"no choice of blocks without losses within {seconds_max} s; allow more time"
+            f"no choice of blocks without losses within {until - begun:.3g} s; allow more time"
         )
-    return result(auction, search, best, begun, complete=complete)
+    cleared = result(auction, search, best, begun, complete=complete)
+    return Found(cleared, search.both_ways(best.share))
 
 
 def explain(auction: Auction) -> None:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from wattbook.market.auction.choice import PERIOD_EPSILON, Choice, Master
 from wattbook.market.auction.complex_orders import Condition
 from wattbook.market.auction.conditions import Conditions
+from wattbook.market.auction.direction import BothWays
 from wattbook.market.auction.hourly import Convex, ConvexResult
 from wattbook.market.auction.legs import Legs
 from wattbook.market.auction.merged import Merged, dual_surplus
-from wattbook.market.auction.network import Floats
+from wattbook.market.auction.network import FLOW_EPSILON, Floats
 from wattbook.market.auction.orders import Auction
 from wattbook.market.auction.support import Support
 from wattbook.market.auction.units import units
@@ -189,6 +190,29 @@ class Search:
                 sign = 1.0 if carrier.legs[start] < 0 else -1.0
                 flows[period, link] += sign * share[self._units.blocks + number]
         return flows
+
+    def both_ways(self, share: Floats) -> tuple[BothWays, ...]:
+        """Return where links that lose power carry it both ways, with what flowed before."""
+        network = self._auction.network
+        ways: dict[tuple[int, int], list[float]] = {}
+        for number, carrier in enumerate(self._units.carriers):
+            if carrier.link is None or not network.loss[carrier.link[1]]:
+                continue
+            before = float(network.flow_before[carrier.link])
+            sent = ways.setdefault(carrier.link, [max(before, 0.0), max(-before, 0.0)])
+            start = (carrier.link[0], self._start(carrier.link[1]))
+            is_forth = carrier.legs[start] < 0
+            sent[0 if is_forth else 1] += float(share[self._units.blocks + number])
+        return tuple(
+            BothWays(period, link, forth, back)
+            for (period, link), (forth, back) in ways.items()
+            if min(forth, back) > FLOW_EPSILON
+        )
+
+    def _start(self, link: int) -> int:
+        """Return the zone from which a link's flow counts."""
+        network = self._auction.network
+        return network.zone(network.links[link][0])
 
     def _started(self, share: Floats, taken: Floats) -> Trial | None:
         """Learn from what complex orders would deliver as hourly orders; none without any."""

@@ -67,7 +67,10 @@ class Support:
         is_open = result.prices_max - result.prices_min > PRICE_EPSILON
         room = np.where(is_open | ~self._is_carried, 0.0, ROUNDING)
         is_open |= self._is_carried
-        if not is_open.any():
+        blocks = self._auction.blocks
+        part = share[: len(blocks)]
+        # What holds a block that is taken in part has a worth to be found, even at known prices.
+        if not is_open.any() and not ((part > 0) & (part < 1) & blocks.is_tied).any():
             return None
         program = PriceProgram(
             replace(
@@ -78,7 +81,7 @@ class Support:
         add_links(program, self._auction, result)
         add_carriers(program, self._units, self._legs, self._auction.network.hours, share, taken)
         optimal = program.prices() if self._units.carriers else None
-        add_blocks(program, self._auction.blocks, self._legs, share, result.prices.shape[1])
+        add_blocks(program, blocks, self._legs, share, result.prices.shape[1])
         for one in self._conditions.demanded(taken, share):
             program.row(one.energy, one.least - MONEY_EPSILON, INFINITY)
         found = program.prices()
@@ -132,6 +135,8 @@ class PriceProgram:
 
     def prices(self) -> Floats | None:
         """Return the prices, or none if nothing keeps to all rows."""
+        if not self._count:
+            return self._result.prices.copy()
         self._solver.run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from wattbook.market.auction.clearing import Clearing
 from wattbook.market.auction.day import AuctionDay
 from wattbook.market.auction.orders import Auction
+from wattbook.market.auction.outcome import Clearing
 
 __all__ = ["block_table", "complex_table", "flow_table", "price_table", "rejected_table"]
 

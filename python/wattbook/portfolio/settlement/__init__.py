@@ -19,6 +19,14 @@ from wattbook.portfolio.settlement.periods import (
     period_starts,
     publications,
 )
+from wattbook.portfolio.settlement.reserves import (
+    RESERVE_LINES,
+    RESERVES,
+    ReserveRule,
+    reserve_rule,
+    reserve_rule_from,
+    settle_reserves,
+)
 from wattbook.portfolio.settlement.rules import (
     ImbalanceMarket,
     ImbalanceRule,
@@ -35,10 +43,13 @@ __all__ = [
     "ESTIMATED",
     "METERS",
     "PRICES",
+    "RESERVES",
+    "RESERVE_LINES",
     "SCHEDULES",
     "SUBMISSIONS",
     "ImbalanceMarket",
     "ImbalanceRule",
+    "ReserveRule",
     "RunRule",
     "Settlement",
     "Tolerance",
@@ -53,6 +64,9 @@ __all__ = [
     "period_starts",
     "prices_from",
     "publications",
+    "reserve_rule",
+    "reserve_rule_from",
     "run_totals",
     "settle",
+    "settle_reserves",
 ]

@@ -60,7 +60,7 @@ def on_grid(grid: CurveGrid, file: Path, start: str, columns: dict[str, bool]) -
     if lacking:
         raise SourceError(
             f"{file} has the columns {', '.join(table.columns)}, not {', '.join(lacking)}; name "
-            "its own under [data]"
+            "its own in the section that names the file, or rename them"
         )
     try:
         chosen = table.select(

@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from wattbook.assets.contracts.periods import clock_hours, days_of
 from wattbook.market.curves import CurveGrid
 
-__all__ = ["GeneratedPlant", "Technology", "generated_plant"]
+__all__ = ["GeneratedPlant", "Technology", "generated_outages", "generated_plant"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Technology: TypeAlias = Literal["solar", "wind"]
 WIND_MEMORY_HOURS = 30.0
+OUTAGE_CHANCE = 0.04
+"""That the whole plant is out on a day."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +63,23 @@ def generated_plant(
     price = 84.0 + 8.0 * winter + peaks - 70.0 * wind - 62.0 * sun + noise
     share = wind if technology == "wind" else sun
     return GeneratedPlant(np.round(price, 2), share * capacity_mw * grid.hours)
+
+
+def generated_outages(grid: CurveGrid, *, seed: int = 7) -> NDArray[np.bool_]:
+    """Return in which periods the whole plant is out: a few days a year, the same for one seed.
+
+    Examples
+    --------
+    >>> import datetime as dt
+    >>> from wattbook.market.curves import curve_grid
+    >>> year = curve_grid("DE-LU", dt.date(2027, 1, 1), dt.date(2028, 1, 1), "hour")
+    >>> 0.01 < float(generated_outages(year).mean()) < 0.1
+    True
+    """
+    chance = np.random.default_rng((seed, 1))
+    out = chance.random(len(grid.days)) < OUTAGE_CHANCE
+    made: NDArray[np.bool_] = np.repeat(out, np.diff(grid.day_start))
+    return made
 
 
 def wind_share(grid: CurveGrid, winter: Floats, chance: np.random.Generator) -> Floats:

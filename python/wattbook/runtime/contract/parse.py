@@ -8,11 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
-
-import polars as pl
+from typing import Any, TypeAlias
 
 from wattbook.assets.contracts import (
+    AvailabilityGuarantee,
     Baseload,
     Collar,
     EscalatingPrice,
@@ -27,27 +26,31 @@ from wattbook.assets.contracts import (
 )
 from wattbook.assets.contracts.ppa_price import PpaPrice
 from wattbook.assets.contracts.ppa_volume import PpaVolume
-from wattbook.errors import DeskError, InputError
+from wattbook.errors import DeskError
 from wattbook.market.curves import CurveGrid, curve_grid
-from wattbook.runtime.contract.data import read_table
+from wattbook.runtime.contract.holdings import Certificates, Futures, holdings_of
+from wattbook.runtime.contract.reading import columns_of, fitted
 from wattbook.runtime.contract.spec import (
+    AvailabilitySpec,
     BoundsSpec,
     CollarSpec,
     ContractHead,
     CurvesSpec,
     DataSpec,
+    MovesSpec,
     NegativePricesSpec,
     PriceSpec,
     SettlementSpec,
+    SpotSpec,
     TakeOrPaySpec,
     TollingSpec,
     TransportSpec,
     ValueSpec,
     VolumeSpec,
 )
-from wattbook.runtime.desk.parse import Reader
+from wattbook.runtime.desk.reader import Reader
 
-__all__ = ["ContractFile", "CurveContract", "load_contract", "parse_contract"]
+__all__ = ["AnyContract", "ContractFile", "CurveContract", "load_contract", "parse_contract"]
 
 SECTIONS: dict[str, type] = {
     "contract": ContractHead,
@@ -57,6 +60,7 @@ SECTIONS: dict[str, type] = {
     "collar": CollarSpec,
     "negative_prices": NegativePricesSpec,
     "bounds": BoundsSpec,
+    "availability": AvailabilitySpec,
     "data": DataSpec,
     "value": ValueSpec,
 }
@@ -65,6 +69,8 @@ CURVE_SECTIONS: dict[str, type] = {
     "transport": TransportSpec,
     "take_or_pay": TakeOrPaySpec,
 }
+HOLDING_KINDS = ("certificates", "futures")
+KINDS = ("ppa", *CURVE_SECTIONS, *HOLDING_KINDS)
 NEEDED = ("contract", "price", "volume", "data")
 
 
@@ -104,19 +110,29 @@ class CurveContract:
     curves : CurvesSpec
     folder : Path
         Of the file; other files are relative to it.
+    spot : SpotSpec, optional
+        To settle a right to ship against.
+    moves : MovesSpec, optional
+        How prices move, for tolling and take or pay.
     """
 
     head: ContractHead
     terms: TollingSpec | TransportSpec | TakeOrPaySpec
     curves: CurvesSpec
     folder: Path
+    spot: SpotSpec | None = None
+    moves: MovesSpec | None = None
 
     def grid(self) -> CurveGrid:
         """Return the delivery periods of the contract."""
         return curve_grid(self.head.place, self.head.start, self.head.end, self.head.step)
 
 
-def load_contract(path: Path) -> ContractFile | CurveContract:
+AnyContract: TypeAlias = ContractFile | CurveContract | Certificates | Futures
+"""What a contract file can be."""
+
+
+def load_contract(path: Path) -> AnyContract:
     """Return the contract of the file at `path`.
 
     Raises
@@ -131,7 +147,7 @@ def load_contract(path: Path) -> ContractFile | CurveContract:
     return parse_contract(text, path)
 
 
-def parse_contract(text: str, path: Path) -> ContractFile | CurveContract:
+def parse_contract(text: str, path: Path) -> AnyContract:
     r"""Return the contract that `text` describes.
 
     Raises
@@ -152,6 +168,10 @@ def parse_contract(text: str, path: Path) -> ContractFile | CurveContract:
     reader = Reader(str(path), text)
     if not isinstance(top.get("contract"), dict):
         raise reader.refuse((), "section [contract] is missing; add it with name, place and days")
+    kind = top["contract"].get("kind", "ppa")
+    reader.choice(("contract", "kind"), kind, KINDS, "kind of contract")
+    if kind in HOLDING_KINDS:
+        return holdings_of(reader, top, path.parent)
     head: ContractHead = reader.table(("contract",), top["contract"], ContractHead)
     sections: dict[str, type] = SECTIONS
     needed: tuple[str, ...] = NEEDED
@@ -159,6 +179,10 @@ def parse_contract(text: str, path: Path) -> ContractFile | CurveContract:
         own = CURVE_SECTIONS[head.kind]
         sections = {"contract": ContractHead, head.kind: own, "curves": CurvesSpec}
         needed = tuple(sections)
+        if head.kind == "transport":
+            sections = {**sections, "spot": SpotSpec}
+        else:
+            sections = {**sections, "moves": MovesSpec}
     for name in top:
         reader.choice((name,), name, sections, f"section of a contract of kind {head.kind!r}")
     said: dict[str, Any] = {
@@ -201,19 +225,9 @@ def on_curves(reader: Reader, said: dict[str, Any], folder: Path) -> CurveContra
         if (file is None) == (number is None):
             ending = name.removesuffix("_price")
             raise reader.refuse(("curves",), f"give either {name} or {ending}_file")
-    made = CurveContract(head, said[head.kind], curves, folder)
+    made = CurveContract(head, said[head.kind], curves, folder, said.get("spot"), said.get("moves"))
     fitted(reader, ("contract", "place"), made.grid)
     return made
-
-
-def fitted(reader: Reader, key: tuple[str, ...], make: Callable[[], Any]) -> Any:  # noqa: ANN401
-    """Return what `make` makes; a refusal of the terms gets the place in the file."""
-    try:
-        return make()
-    except DeskError:
-        raise
-    except InputError as fault:
-        raise reader.refuse(key, str(fault)) from fault
 
 
 def terms(reader: Reader, said: dict[str, Any], folder: Path) -> Ppa:
@@ -223,6 +237,10 @@ def terms(reader: Reader, said: dict[str, Any], folder: Path) -> Ppa:
     collar: CollarSpec = said.get("collar", CollarSpec())
     bounds: BoundsSpec = said.get("bounds", BoundsSpec())
     clause: NegativePricesSpec | None = said.get("negative_prices")
+    available: AvailabilitySpec | None = said.get("availability")
+    if available is not None and said["data"].file is not None and said["data"].lost is None:
+        message = "a guaranteed availability needs lost, a column of [data]; name it"
+        raise reader.refuse(("data",), message)
     return Ppa(
         name=head.name,
         start=head.start,
@@ -243,6 +261,17 @@ def terms(reader: Reader, said: dict[str, Any], folder: Path) -> Ppa:
         if clause is None
         else NegativePriceClause(
             float(clause.hours), clause.counts, float(clause.below), clause.by_hour
+        ),
+        availability=None
+        if available is None
+        else fitted(
+            reader,
+            ("availability",),
+            lambda: AvailabilityGuarantee(
+                float(available.share),
+                available.over,
+                None if available.price is None else float(available.price),
+            ),
         ),
         bounds=fitted(
             reader,
@@ -323,21 +352,6 @@ def volume_of(reader: Reader, spec: VolumeSpec, folder: Path) -> PpaVolume:
     profile = tuple(tuple(by_month.get(month, ())) for month in range(1, 13))
     shaped: PpaVolume = fitted(reader, ("volume", "profile_file"), lambda: Shaped(profile))
     return shaped
-
-
-def columns_of(
-    reader: Reader, key: tuple[str, ...], file: Path, *names: str
-) -> list[tuple[Any, ...]]:
-    """Return the rows of a small table, some columns of it."""
-    try:
-        table = read_table(file)
-        return table.select(names).rows()
-    except pl.exceptions.PolarsError as fault:
-        raise reader.refuse(
-            key, f"{file} lacks one of the columns {', '.join(names)}; add it"
-        ) from fault
-    except InputError as fault:
-        raise reader.refuse(key, str(fault)) from fault
 
 
 def check_keys(

@@ -29,11 +29,11 @@ from wattbook.assets.contracts.ppa_risk import Side
 from wattbook.errors import InputError
 from wattbook.market.curves import CurveGrid, curve_grid
 from wattbook.runtime.contract.data import on_grid
-from wattbook.runtime.contract.generated import generated_plant
+from wattbook.runtime.contract.generated import generated_outages, generated_plant
 from wattbook.runtime.contract.parse import ContractFile
-from wattbook.runtime.contract.spec import ValueSpec
+from wattbook.runtime.contract.spec import ContractHead, ValueSpec
 
-__all__ = ["Settled", "Valued", "settle_contract", "value_contract"]
+__all__ = ["Settled", "Valued", "days_within", "settle_contract", "value_contract"]
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -112,19 +112,44 @@ def value_spec(found: ContractFile) -> ValueSpec:
     return found.value
 
 
-def data_of(found: ContractFile, grid: CurveGrid) -> tuple[Floats, Floats]:
-    """Return prices and production of ``[data]`` on a grid; NaN where there are none."""
+def data_of(found: ContractFile, grid: CurveGrid) -> tuple[Floats, Floats, Floats]:
+    """Return prices, production and lost energy of ``[data]`` on a grid; NaN where none are."""
     data = found.data
     capacity = float(data.capacity_mw)
     if data.file is None:
         made = generated_plant(
             grid, capacity_mw=capacity, technology=data.technology, seed=data.seed
         )
-        return made.price, made.production
+        if found.ppa.availability is None:
+            return made.price, made.production, np.zeros(len(grid))
+        lost = np.where(generated_outages(grid, seed=data.seed), made.production, 0.0)
+        return made.price, made.production - lost, lost
     is_energy = data.unit == "MWh"
     columns = {data.price: False, data.production: is_energy}
-    price, production = on_grid(grid, found.folder / data.file, data.start, columns)
-    return price, production if is_energy else production * grid.hours
+    if data.lost is not None:
+        columns[data.lost] = is_energy
+    price, *energies = on_grid(grid, found.folder / data.file, data.start, columns)
+    production, *more = (one if is_energy else one * grid.hours for one in energies)
+    return price, production, more[0] if more else np.zeros(len(grid))
+
+
+def days_within(
+    head: ContractHead, first: dt.date | None, after: dt.date | None
+) -> tuple[dt.date, dt.date]:
+    """Return the days that are settled: those asked for, or all of the contract.
+
+    Raises
+    ------
+    InputError
+        If they are not the contract's.
+    """
+    first, after = first or head.start, after or head.end
+    if not head.start <= first < after <= head.end:
+        raise InputError(
+            f"days from {first} to before {after} are not all of the contract, from {head.start} "
+            f"to before {head.end}; give days of it"
+        )
+    return first, after
 
 
 def settle_contract(
@@ -138,15 +163,10 @@ def settle_contract(
         If a price or production is missing, or the days are not the contract's.
     """
     head = found.head
-    first, after = first or head.start, after or head.end
-    if not head.start <= first < after <= head.end:
-        raise InputError(
-            f"days from {first} to before {after} are not all of the contract, from {head.start} "
-            f"to before {head.end}; give days of it"
-        )
+    first, after = days_within(head, first, after)
     grid = curve_grid(head.place, first, after, head.step)
-    price, production = data_of(found, grid)
-    settlement = settle_ppa(found.ppa, grid, price, production)
+    price, production, lost = data_of(found, grid)
+    settlement = settle_ppa(found.ppa, grid, price, production, lost)
     return Settled(found, settlement, monthly_capture(grid, price, production))
 
 
@@ -200,7 +220,7 @@ def history_of(found: ContractFile) -> History:
             f"data from_day {first} is not before to_day {after}; give a year of days or more"
         )
     grid = curve_grid(head.place, first, after, head.step)
-    price, production = data_of(found, grid)
+    price, production, _ = data_of(found, grid)
     return History(grid, price, production, float(data.capacity_mw))
 
 

@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from wattbook.runtime.desk.spec import Bounds, NotNegative, Positive, Share
+from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive, Share
 
 __all__ = [
+    "AvailabilitySpec",
     "BoundsSpec",
     "CollarSpec",
     "ContractHead",
     "CurvesSpec",
     "DataSpec",
+    "MovesSpec",
     "NegativePricesSpec",
     "PriceSpec",
     "SettlementSpec",
+    "SpotSpec",
     "TakeOrPaySpec",
     "TollingSpec",
     "TransportSpec",
@@ -115,6 +118,15 @@ class BoundsSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AvailabilitySpec:
+    """``[availability]``: the share that is guaranteed, and what is due for what is short."""
+
+    share: Share
+    over: Literal["year", "month"] = "year"
+    price: NotNegative | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataSpec:
     """``[data]``: prices and production of the past, to settle and to draw scenarios from.
 
@@ -124,6 +136,9 @@ class DataSpec:
         CSV or Parquet, relative to the contract file; without it data are made up.
     start, price, production : str, optional
         Names of its columns: delivery start (UTC), day-ahead price, production.
+    lost : str, optional
+        Of what outages of the plant's own kept it from producing, in the unit of production;
+        needed where availability is guaranteed.
     unit : str, optional
         Of production.
     capacity_mw : Decimal
@@ -140,6 +155,7 @@ class DataSpec:
     start: str = "delivery_start"
     price: str = "price"
     production: str = "production"
+    lost: str | None = None
     unit: Literal["MWh", "MW"] = "MWh"
     from_day: dt.date | None = None
     to_day: dt.date | None = None
@@ -207,10 +223,32 @@ class TransportSpec:
     tariff: Decimal = Decimal(0)
     loss: NotNegative = Decimal(0)
     price: Decimal = Decimal(0)
+    resale_share: Share = Decimal(1)
     volatility_here: NotNegative | None = None
     volatility_there: NotNegative | None = None
     correlation: Decimal = Decimal(0)
     spread_volatility: NotNegative | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpotSpec:
+    """``[spot]``: what was published and nominated, to settle a right to ship.
+
+    Parameters
+    ----------
+    file : str
+        CSV or Parquet, relative to the contract file.
+    start, here, there : str, optional
+        Names of its columns: delivery start (UTC), day-ahead prices of entry and exit.
+    nominated : str, optional
+        Column of the power that was nominated, MW; without it nothing was.
+    """
+
+    file: str
+    start: str = "delivery_start"
+    here: str = "here"
+    there: str = "there"
+    nominated: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,3 +293,27 @@ class CurvesSpec:
     other_price: Decimal | None = None
     co2_price: Decimal = Decimal(0)
     discount_rate: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovesSpec:
+    """``[moves]``: how prices move from day to day, to value the right to wait.
+
+    Parameters
+    ----------
+    volatility, mean_reversion : Decimal
+        Of the logarithm of the price, a square root of a day, and a day.
+    other_volatility, other_mean_reversion : Decimal, optional
+        Of the fuel; it stands still by default.
+    correlation : Decimal, optional
+        Of both prices' shocks.
+    paths, seed : int, optional
+    """
+
+    volatility: Positive
+    mean_reversion: NotNegative = Decimal(0)
+    other_volatility: NotNegative = Decimal(0)
+    other_mean_reversion: NotNegative = Decimal(0)
+    correlation: Annotated[Decimal, Bounds(least=-1, most=1)] = Decimal(0)
+    paths: Annotated[int, Bounds(least=100, most=20_000)] = 2_000
+    seed: Annotated[int, Bounds(least=0, most=2**32 - 1)] = 1

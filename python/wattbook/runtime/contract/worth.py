@@ -20,6 +20,8 @@ from wattbook.assets.contracts import (
     discount_factors,
     right_intrinsic,
     right_value,
+    simulated_take_or_pay,
+    simulated_tolling,
     spread_table,
     take_or_pay_value,
     value_tolling,
@@ -31,13 +33,15 @@ from wattbook.assets.contracts.periods import (
     months_of,
     period_column,
 )
+from wattbook.assets.spot import Factor, SpotModel
+from wattbook.assets.storage import SimulatedValue
 from wattbook.errors import InputError
 from wattbook.market.curves import CurveGrid
 from wattbook.runtime.contract.data import on_grid
 from wattbook.runtime.contract.parse import CurveContract
-from wattbook.runtime.contract.spec import TakeOrPaySpec, TollingSpec, TransportSpec
+from wattbook.runtime.contract.spec import MovesSpec, TakeOrPaySpec, TollingSpec, TransportSpec
 
-__all__ = ["Worth", "curve_worth"]
+__all__ = ["Worth", "curve_worth", "transport_right"]
 
 Floats: TypeAlias = NDArray[np.float64]
 INFINITE = float("inf")
@@ -138,21 +142,62 @@ def tolling_worth(found: CurveContract, spec: TollingSpec) -> Worth:
         "mean spread a MWh": float(spreads["spread"].to_numpy() @ grid.hours / hours),
         "mean clean spread a MWh": float(spreads["clean_spread"].to_numpy() @ grid.hours / hours),
     }
+    if found.moves is not None:
+        models = tuple(
+            moving(found.moves, np.add.reduceat(price, grid.day_start[:-1]), grid, is_other=other)
+            for price, other in ((power, False), (burnt, True))
+        )
+        paths = simulated_tolling(
+            terms,
+            grid,
+            power,
+            burnt,
+            co2,
+            power=models[0],
+            fuel=models[1],
+            correlation=np.array([[float(found.moves.correlation)]]),
+            paths=found.moves.paths,
+            seed=found.moves.seed,
+        )
+        figures |= waiting(paths.earned, paths.toll)
     margin = worth.months["value"] + worth.months["toll"]
     lines = {"earned": margin.to_numpy(), "toll": worth.months["toll"].to_numpy()}
     return Worth(found, figures, worth.months, lines)
 
 
-def transport_worth(found: CurveContract, spec: TransportSpec) -> Worth:
-    """Return what a right to ship is worth."""
-    right = TransportRight(
+def moving(moves: MovesSpec, sums: Floats, grid: CurveGrid, *, is_other: bool) -> SpotModel:
+    """Return how a price moves around the mean of each day, from the sum over its periods."""
+    factor = Factor(float(moves.mean_reversion), float(moves.volatility))
+    if is_other:
+        factor = Factor(float(moves.other_mean_reversion), float(moves.other_volatility))
+    return SpotModel(sums / np.diff(grid.day_start), (factor,))
+
+
+def waiting(found: SimulatedValue, toll: float = 0.0) -> dict[str, float]:
+    """Return what a contract is worth with the right to wait, less a toll."""
+    return {
+        "value at moving prices, of a learnt policy": found.lower.mean - toll,
+        "its standard error": found.lower.error,
+        "no policy earns more than": found.upper.mean - toll,
+    }
+
+
+def transport_right(found: CurveContract, spec: TransportSpec) -> TransportRight:
+    """Return the right of ``[transport]``."""
+    return TransportRight(
         found.head.name,
         spec.kind,
         float(spec.capacity_mw),
         tariff=float(spec.tariff),
         loss=float(spec.loss),
         price=float(spec.price),
+        resale_share=float(spec.resale_share),
     )
+
+
+def transport_worth(found: CurveContract, spec: TransportSpec) -> Worth:
+    """Return what a right to ship is worth."""
+    right = transport_right(found, spec)
     grid = found.grid()
     here, there = curves_of(found, grid)
     both = (spec.volatility_here, spec.volatility_there)
@@ -228,6 +273,12 @@ def take_or_pay_worth(found: CurveContract, spec: TakeOrPaySpec) -> Worth:
         "made up, MWh": float(worth.years["make_up_mwh"].sum()),
         "paid and never taken, MWh": float(worth.years["make_up_bank_mwh"][-1]),
     }
+    if found.moves is not None:
+        model = moving(found.moves, price, grid, is_other=False)
+        paths = simulated_take_or_pay(
+            terms, years, model, paths=found.moves.paths, seed=found.moves.seed
+        )
+        figures |= waiting(paths.value)
     lines = {
         "taken": worth.years["taken_mwh"].to_numpy(),
         "bill": worth.years["bill_mwh"].to_numpy(),

@@ -1,6 +1,7 @@
 """The desk file: what to trade, with which strategies, within which limits."""
 
 from wattbook.runtime.desk.builtin import builtin_desk
+from wattbook.runtime.desk.execute import AlgorithmSpec, ExecuteSpec
 from wattbook.runtime.desk.parse import load_desk, parse_desk
 from wattbook.runtime.desk.spec import (
     BatterySpec,
@@ -20,11 +21,13 @@ from wattbook.runtime.desk.spec import (
 )
 
 __all__ = [
+    "AlgorithmSpec",
     "BatterySpec",
     "BookSpec",
     "Desk",
     "DeskHead",
     "EmaCrossSpec",
+    "ExecuteSpec",
     "ForecastSpec",
     "FuturesSpec",
     "MarketSpec",

@@ -15,13 +15,13 @@ from wattbook.errors import DeskError
 from wattbook.execution import Simulation
 from wattbook.runtime.desk.spec import BatterySpec, DispatchSpec
 from wattbook.runtime.dispatch.outages import Outages
-from wattbook.runtime.dispatch.record import DispatchRecord
+from wattbook.runtime.dispatch.record import DispatchRecord, HeldReserve
 from wattbook.runtime.dispatch.site import Site
 from wattbook.runtime.dispatch.trader import DispatchedBattery, Trading
 from wattbook.runtime.plan.coupled import CoupledPlan
 from wattbook.strategy.block_battery import BlockBattery
 
-__all__ = ["add_dispatched"]
+__all__ = ["add_dispatched", "limits_of"]
 
 MINUTE_NS = 60 * 10**9
 WATCHDOG_STEPS = 3
@@ -34,7 +34,7 @@ def add_dispatched(
     spec: BatterySpec,
     dispatch: DispatchSpec,
     part: CoupledPlan,
-    bidder: BlockBattery,
+    seller: BlockBattery,
 ) -> DispatchedBattery:
     """Add a battery that is really run, and settle it by its meter; return it.
 
@@ -47,7 +47,6 @@ def add_dispatched(
     if books is None:
         message = f"strategy {spec.name!r}: {spec.market!r} has no book to trade in; add one"
         raise DeskError(message)
-    bidder.books = [books.first_instrument + n for n in range(part.starts.size)]
     limits = limits_of(spec, dispatch)
     hold = float(WATCHDOG_STEPS * dispatch.step_seconds)
     battery = SimulatedBattery(
@@ -63,9 +62,9 @@ def add_dispatched(
         faults=faults_of(dispatch, part),
     )
     trader = DispatchedBattery(
-        bidder=bidder,
+        seller=seller,
         trading=Trading(
-            books=bidder.books,
+            books=books.numbers,
             gates=books.gates,
             seconds=part.seconds,
             expected=part.expected,
@@ -93,8 +92,18 @@ def add_dispatched(
             strategy=spec.name,
             market=spec.market,
             power_mw=float(spec.power),
-            floor_mwh=limits.floor_mwh,
-            ceiling_mwh=limits.ceiling_mwh,
+            floor_mwh=0.0,
+            ceiling_mwh=float(spec.energy),
+            charge_efficiency=limits.charge_efficiency,
+            discharge_efficiency=limits.discharge_efficiency,
+            seconds=part.seconds,
+            reserves=tuple(
+                HeldReserve(
+                    one.product, one.direction, float(one.power), float(one.price),
+                    float(one.penalty), one.minutes,
+                )
+                for one in dispatch.reserve
+            ),
         ),
         step_seconds=dispatch.step_seconds,
     )  # fmt: skip
@@ -107,14 +116,39 @@ def add_dispatched(
 
 
 def limits_of(spec: BatterySpec, dispatch: DispatchSpec) -> SetpointLimits:
-    """Return what no setpoint of the battery may leave."""
+    """Return what no setpoint of the battery may leave: what reserves hold back is left out.
+
+    Raises
+    ------
+    DeskError
+        If reserves leave no power or energy, or the cells begin outside what they leave.
+    """
     one_way = float(np.sqrt(float(spec.efficiency)))
     power = spec.power
+    kept = {
+        way: sum(float(one.power) * one.minutes / 60 for one in dispatch.reserve
+                 if one.direction == way)
+        for way in ("up", "down")
+    }  # fmt: skip
+    floor, ceiling = kept["up"] / one_way, float(spec.energy) - kept["down"] * one_way
+    up, down = (float(power - dispatch.held(way)) for way in ("up", "down"))
+    if min(up, down) <= 0 or floor >= ceiling:
+        message = (
+            f"strategy {spec.name!r}: reserves leave {up:g} MW to discharge, {down:g} MW to charge "
+            f"and {ceiling - floor:g} MWh; sell less"
+        )
+        raise DeskError(message)
+    if not floor <= float(spec.initial_energy) <= ceiling:
+        message = (
+            f"strategy {spec.name!r}: reserves need {floor:g} to {ceiling:g} MWh in the cells, "
+            f"which begin with {spec.initial_energy}; give initial_energy in between"
+        )
+        raise DeskError(message)
     return SetpointLimits(
-        charge_mw=float(power),
-        discharge_mw=float(power),
-        floor_mwh=0.0,
-        ceiling_mwh=float(spec.energy),
+        charge_mw=down,
+        discharge_mw=up,
+        floor_mwh=floor,
+        ceiling_mwh=ceiling,
         charge_efficiency=one_way,
         discharge_efficiency=one_way,
         ramp_mw_minute=float(dispatch.ramp),

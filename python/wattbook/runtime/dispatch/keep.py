@@ -9,7 +9,9 @@ from dataclasses import asdict
 
 import polars as pl
 
+from wattbook.compliance import outage_xml
 from wattbook.runtime.dispatch.record import DispatchRecord, StepRow
+from wattbook.runtime.dispatch.reserve import reserve_amounts, reserve_table
 from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.folder import RunFolder, slug
 
@@ -31,8 +33,8 @@ def keep_dispatches(
     records: Sequence[DispatchRecord],
     fragments: Sequence[tuple[str, str, str]],
 ) -> None:
-    """Write steps, alarms, plans and messages of each battery, and what the report shows of it."""
-    if not records:
+    """Write steps, alarms, plans and messages of batteries, and what the report shows of assets."""
+    if not fragments:
         return
     folder.dispatch.mkdir(parents=True, exist_ok=True)
     text = json.dumps([list(entry) for entry in fragments], ensure_ascii=False)
@@ -40,6 +42,10 @@ def keep_dispatches(
     for record in records:
         name = slug(record.strategy)
         steps_table(record.steps).write_parquet(folder.dispatch / f"{name}.parquet")
+        if record.reserves:
+            reserve_table(record).write_parquet(folder.dispatch / f"{name}-reserves.parquet")
+            amounts = reserve_amounts(record)
+            amounts.write_parquet(folder.dispatch / f"{name}-reserve-amounts.parquet")
         document = json.dumps(record.document(), indent=1, ensure_ascii=False) + "\n"
         (folder.dispatch / f"{name}.json").write_text(document, encoding="utf-8")
         if record.messages:
@@ -47,7 +53,7 @@ def keep_dispatches(
             outages.mkdir(exist_ok=True)
             for message in record.messages:
                 path = outages / f"{message.message}.xml"
-                path.write_text(message.xml(), encoding="utf-8")
+                path.write_text(outage_xml(message), encoding="utf-8")
 
 
 def steps_table(steps: Sequence[StepRow]) -> pl.DataFrame:

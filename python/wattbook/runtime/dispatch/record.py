@@ -8,7 +8,7 @@ from typing import Any
 from wattbook.assets.dispatch import Alarm
 from wattbook.compliance import OutageMessage
 
-__all__ = ["DispatchRecord", "Replanned", "StepRow"]
+__all__ = ["DispatchRecord", "HeldReserve", "Replanned", "StepRow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,31 @@ class Replanned:
     asked_mwh: float
 
 
+@dataclass(frozen=True, slots=True)
+class HeldReserve:
+    """Power that is held back for a reserve all day.
+
+    Parameters
+    ----------
+    product : str
+    direction : str
+        ``up`` for more discharge, ``down`` for more charge.
+    power_mw : float
+        Sold.
+    price, penalty : float
+        Of the capacity, and for what was missing beyond the payment that it lost; a MW and hour.
+    minutes : int
+        For how long the cells must bear it.
+    """
+
+    product: str
+    direction: str
+    power_mw: float
+    price: float
+    penalty: float
+    minutes: int
+
+
 @dataclass(slots=True)
 class DispatchRecord:
     """Everything of a day.
@@ -78,6 +103,12 @@ class DispatchRecord:
         Whose battery.
     floor_mwh, ceiling_mwh, power_mw : float
         Of the battery.
+    charge_efficiency, discharge_efficiency : float, optional
+        Shares that reach the cells and the meter.
+    seconds : int, optional
+        Length of a delivery period.
+    reserves : tuple of HeldReserve, optional
+        What was held back.
     """
 
     strategy: str
@@ -85,6 +116,10 @@ class DispatchRecord:
     power_mw: float
     floor_mwh: float
     ceiling_mwh: float
+    charge_efficiency: float = 1.0
+    discharge_efficiency: float = 1.0
+    seconds: int = 900
+    reserves: tuple[HeldReserve, ...] = ()
     steps: list[StepRow] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
     replans: list[Replanned] = field(default_factory=list)

@@ -61,7 +61,7 @@ class DispatchedBattery:
 
     Parameters
     ----------
-    bidder : BlockBattery
+    seller : BlockBattery
         Bids and nominates.
     trading : Trading
         Where the rest is traded.
@@ -77,7 +77,7 @@ class DispatchedBattery:
         Between two steps.
     """
 
-    bidder: BlockBattery
+    seller: BlockBattery
     trading: Trading
     open_site: Callable[[], Site]
     make_dispatcher: Callable[[Site], Dispatcher]
@@ -100,7 +100,7 @@ class DispatchedBattery:
     @property
     def starts(self) -> Ints:
         """First instants of delivery, ns UTC."""
-        return self.bidder.delivery_start
+        return self.seller.bidder.delivery_start
 
     @property
     def end(self) -> int:
@@ -111,29 +111,29 @@ class DispatchedBattery:
     def alarms(self) -> Ints:
         """When it wants to be told the time, ns UTC."""
         steps = np.arange(self.starts[0], self.end, self.step_seconds * NANOS)
-        return np.unique(np.append(self.bidder.alarms, steps))
+        return np.unique(np.append(self.seller.alarms, steps))
 
     def on_start(self, context: StrategyContext) -> None:
         """Keep the context."""
         self.context = context
-        self.bidder.on_start(context)
+        self.seller.on_start(context)
 
     def on_reference_price(self, instrument: int, _kind: object, price: float) -> None:
         """Remember the auction's price of a period."""
-        first = self.bidder.bidding.instruments[0]
+        first = self.seller.bidder.biddings[0].instruments[0]
         if 0 <= instrument - first < len(self._last_price):
             self._last_price[instrument - first] = price
 
     def on_time(self, ts: int) -> None:
         """Bid, nominate, and run every step that is due."""
-        self.bidder.on_time(ts)
+        self.seller.on_time(ts)
         while self._next <= ts and self._next < self.end:
             self._step(self._next)
             self._next += self.step_seconds * NANOS
 
     def read_meter(self, instrument: int) -> int:
         """Return what the grid operator's meter counted of a period, mean 1e-6 MW."""
-        period = instrument - self.bidder.bidding.instruments[0]
+        period = instrument - self.seller.bidder.biddings[0].instruments[0]
         start = int(self.starts[period])
         until = start + self.trading.seconds * NANOS
         counted = self._counted(until) - self._counted(start)
@@ -168,7 +168,7 @@ class DispatchedBattery:
         start = int(self.starts[period])
         if now == start:
             self._counted(now)
-        sold = self.bidder.sold(period)
+        sold = self.seller.bidder.sold(period)
         assert self._dispatcher is not None, "the site was opened above"  # noqa: S101 - an invariant
         delivery = Delivery(start, start + self.trading.seconds * NANOS, sold)
         step = self._dispatcher.step(now, delivery)
@@ -234,7 +234,7 @@ class DispatchedBattery:
         """Return the periods to come as they are known, and which of them can be traded now."""
         count = self.starts.size
         places = range(period + 1, count)
-        sold = np.array([self.bidder.sold(place) for place in places])
+        sold = np.array([self.seller.bidder.sold(place) for place in places])
         share = np.ones(len(sold))
         known = self._dispatcher.telemetry if self._dispatcher is not None else None
         if known is not None and self.outages.is_out:

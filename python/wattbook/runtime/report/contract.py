@@ -20,6 +20,9 @@ from wattbook.runtime.report.svg import Frame, Line, plot
 __all__ = [
     "amount_plot",
     "capture_plot",
+    "document",
+    "month_ticks",
+    "panels",
     "risk_plot",
     "settlement_page",
     "value_page",

@@ -7,6 +7,7 @@ from html import escape
 import numpy as np
 
 from wattbook.runtime.dispatch.record import DispatchRecord
+from wattbook.runtime.dispatch.reserve import reserve_amounts, sums_of
 from wattbook.runtime.figures import Ledger, MarketName
 from wattbook.runtime.figures.delivery import DeliveredPeriod, delivered_periods
 from wattbook.runtime.report.markup import amount, cell_time, table
@@ -30,7 +31,20 @@ def dispatch_fragment(record: DispatchRecord, ledger: Ledger) -> str:
         f'<div class="panel">{replan_table(record, market)}</div>'
         f'<div class="panel">{message_table(record, market)}</div>'
         f'<div class="panel">{period_table(record, periods, market, ledger)}</div>'
+        f"{reserve_panel(record, market)}"
     )
+
+
+def reserve_panel(record: DispatchRecord, market: MarketName) -> str:
+    """Return what reserves came to by line, as HTML; nothing without any."""
+    if not record.reserves:
+        return ""
+    sums = sums_of(reserve_amounts(record))
+    rows = [[escape(product), escape(line), amount(units)] for product, line, units in sums]
+    rows.append(["all", "", amount(sum(units for *_, units in sums))])
+    caption = f"Reserves of {record.strategy}, {market.currency}: settled beside the ledger"
+    shown = table(caption, ["Product", "Line", "Amount"], rows, text=2, total=True)
+    return f'<div class="panel">{shown}</div>'
 
 
 def sentence(record: DispatchRecord, periods: tuple[DeliveredPeriod, ...], ledger: Ledger) -> str:

@@ -74,6 +74,7 @@ def settlement_page(month: SettledMonth) -> str:
 <div class="panel">{totals_table(month)}</div>
 <div class="panel">{runs_plot(month)}</div>
 {explained}
+{reserve_table(month)}
 <h2>Imbalance by day</h2>
 <div class="panel">{imbalance_plot(month)}</div>
 <h2>What re-runs changed most</h2>
@@ -83,6 +84,23 @@ def settlement_page(month: SettledMonth) -> str:
 </body>
 </html>
 """
+
+
+def reserve_table(month: SettledMonth) -> str:
+    """Return what reserves came to by line; nothing without any."""
+    if not month.reserves.height:
+        return ""
+    keys = ["account", "product", "line"]
+    sums = month.reserves.group_by(keys, maintain_order=True).agg(pl.col("amount").sum())
+    rows = [
+        [*(escape(row[name]) for name in keys), amount(int(row["amount"]))]
+        for row in sums.iter_rows(named=True)
+    ]
+    rule = month.plan.reserves
+    caption = f"Above zero is received, {month.plan.market.currency}"
+    shown = table(caption, ["Account", "Product", "Line", "Amount"], rows, text=3)
+    source = f"<p>{escape(rule.source)}</p>" if rule else ""
+    return f"<h2>Reserves: paid, taken off, penalised</h2><div class='panel'>{shown}</div>{source}"
 
 
 def total(values: pl.Series) -> int:

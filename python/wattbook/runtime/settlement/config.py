@@ -5,16 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from wattbook.errors import SettlementError
-from wattbook.portfolio.settlement import ImbalanceMarket, imbalance_market, market_from
+from wattbook.portfolio.settlement import (
+    ImbalanceMarket,
+    ReserveRule,
+    imbalance_market,
+    market_from,
+    reserve_rule,
+    reserve_rule_from,
+)
 
 __all__ = ["TABLES", "SettlementPlan", "load_plan"]
 
-TABLES = ("schedules", "meters", "prices", "deals", "marks", "fx", "rates")
+TABLES = ("schedules", "meters", "prices", "deals", "marks", "fx", "rates", "reserves")
 NEEDED = ("schedules", "meters", "prices")
 
 
@@ -44,6 +51,8 @@ class SettlementPlan:
         Whose recorded prices generated tables take (``ercot``); empty for generated ones.
     gate_minutes : int
         How long before delivery schedules close, where their table says when each was submitted.
+    reserves : ReserveRule or None
+        Of the table of reserves.
     """
 
     title: str
@@ -57,6 +66,7 @@ class SettlementPlan:
     missing: float = 0.01
     recorded: str = ""
     gate_minutes: int = 0
+    reserves: ReserveRule | None = None
 
 
 def load_plan(path: Path) -> SettlementPlan:
@@ -75,7 +85,7 @@ def load_plan(path: Path) -> SettlementPlan:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         message = f"{path} is no TOML: {fault}"
         raise SettlementError(message) from fault
-    refuse(document, {"settlement", "market", "tables", "generated"}, f"{path}")
+    refuse(document, {"settlement", "market", "tables", "generated", "reserves"}, f"{path}")
     main = section(document, "settlement", path)
     refuse(
         main,
@@ -98,6 +108,7 @@ def load_plan(path: Path) -> SettlementPlan:
         desk_currency=str(main.get("currency", market.currency)),
         tables=tables,
         gate_minutes=gate_of(main, path),
+        reserves=reserves_of(section(document, "reserves", path), tables, path),
         **generated_of(made, path),
     )
 
@@ -165,6 +176,27 @@ def tables_of(entry: Mapping[str, Any], path: Path) -> dict[str, Path]:
         message = f"{path}, [tables]: deals and marks belong together; give both or none"
         raise SettlementError(message)
     return {name: path.parent / str(file) for name, file in entry.items()}
+
+
+def reserves_of(
+    entry: Mapping[str, Any], tables: Mapping[str, Path], path: Path
+) -> ReserveRule | None:
+    """Return the rule of reserves: a named one with its surcharge, or the file's own."""
+    if bool(entry) != ("reserves" in tables):
+        message = (
+            f"{path}: the table reserves and the section [reserves] belong together; give both, "
+            "the section with rule = 'DE' or a rule of its own"
+        )
+        raise SettlementError(message)
+    if not entry:
+        return None
+    place = f"{path}, [reserves]"
+    if "rule" not in entry:
+        return reserve_rule_from(entry, place)
+    refuse(entry, {"rule", "surcharge"}, place)
+    named = reserve_rule(str(entry["rule"]))
+    own = reserve_rule_from({"source": named.source, "surcharge": entry.get("surcharge", 0)}, place)
+    return replace(named, surcharge=own.surcharge)
 
 
 def generated_of(entry: Mapping[str, Any], path: Path) -> dict[str, Any]:

@@ -27,7 +27,24 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "marks": ("known", "start", "price", "currency"),
     "fx": ("known", "currency", "rate"),
     "rates": ("known", "rate"),
+    "reserves": (
+        "account",
+        "product",
+        "start",
+        "minutes",
+        "awarded_mw",
+        "available_mw",
+        "price",
+        "mean_price",
+        "index_price",
+        "is_repeated",
+        "called_mwh",
+        "delivered_mwh",
+        "energy_price",
+        "marginal_price",
+    ),
 }
+NUMBERS = ("mwh", "price", "price_short", "price_long", "rate", "fee", "minutes")
 MINUTE = 60 * 1_000_000_000
 ERCOT = Path("power") / "ercot_hubavg_rt15_202401_202505.parquet"
 
@@ -79,7 +96,26 @@ def load_tables(plan: SettlementPlan) -> tuple[GeneratedMonth, dict[str, pl.Data
         more["rates"] = needed(raw["rates"], "rates").select(
             "known", pl.col("rate").cast(pl.Float64)
         )
+    if "reserves" in raw:
+        more["reserves"] = reserves_from(needed(raw["reserves"], "reserves"))
     return GeneratedMonth(**exact), more
+
+
+def reserves_from(table: pl.DataFrame) -> pl.DataFrame:
+    """Return reserves in exact units."""
+    prices = ("price", "mean_price", "index_price", "energy_price", "marginal_price")
+    if table["is_repeated"].dtype != pl.Boolean:
+        message = f"reserves.is_repeated: {table['is_repeated'].dtype}; write true or false"
+        raise SettlementError(message)
+    return table.select(
+        "account", "product", "start", "is_repeated",
+        seconds=(pl.col("minutes") * 60).cast(pl.Int64),
+        awarded=millionths_column(pl.col("awarded_mw")),
+        available=millionths_column(pl.col("available_mw")),
+        called=energy_from_mwh(pl.col("called_mwh")),
+        delivered=energy_from_mwh(pl.col("delivered_mwh")),
+        **{name: millionths_column(pl.col(name)) for name in prices},
+    )  # fmt: skip
 
 
 def schedules_of(table: pl.DataFrame, gate_minutes: int) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -118,7 +154,7 @@ def needed(table: pl.DataFrame, name: str) -> pl.DataFrame:
                 f"has {', '.join(table.columns)}"
             )
             raise SettlementError(message)
-        is_number = column in ("mwh", "price", "price_short", "price_long", "rate", "fee")
+        is_number = column in NUMBERS or column.endswith(("_mw", "_mwh", "_price"))
         if is_number and not table[column].dtype.is_numeric():
             message = f"{name}.{column}: {table[column].dtype} where numbers belong; mend the file"
             raise SettlementError(message)

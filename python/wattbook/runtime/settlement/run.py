@@ -13,12 +13,17 @@ import polars as pl
 from wattbook.domain.instants import nanoseconds
 from wattbook.portfolio.attribution import Book, attribute, value_at
 from wattbook.portfolio.money import MONEY
-from wattbook.portfolio.settlement import Settlement, run_totals, settle
+from wattbook.portfolio.settlement import Settlement, run_totals, settle, settle_reserves
 from wattbook.runtime.settlement.config import SettlementPlan
 from wattbook.runtime.settlement.generate import GeneratedMonth, generated_month
 from wattbook.runtime.settlement.load import ercot_prices, load_tables
 
 __all__ = ["SettledMonth", "settle_month"]
+
+RESERVE_AMOUNTS = {
+    "account": pl.String, "product": pl.String, "start": pl.Int64, "line": pl.String,
+    "amount": MONEY,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class SettledMonth:
         ``begin``, ``end`` (names), ``book``, ``area``, ``start``, ``line``, ``amount``.
     values : polars.DataFrame
         What each book's period was worth at the last instant.
+    reserves : polars.DataFrame
+        What reserves come to, by account, product, period and line; empty without any.
     """
 
     plan: SettlementPlan
@@ -50,6 +57,7 @@ class SettledMonth:
     instants: tuple[tuple[str, int], ...]
     lines: pl.DataFrame
     values: pl.DataFrame
+    reserves: pl.DataFrame
 
     def write(self, folder: Path) -> list[Path]:
         """Write every table as Parquet and return the files."""
@@ -61,6 +69,7 @@ class SettledMonth:
             "totals": self.totals,
             "attribution": self.lines,
             "values": self.values,
+            "reserves": self.reserves,
         }
         written = []
         for name, frame in frames.items():
@@ -120,6 +129,9 @@ def settle_month(plan: SettlementPlan, data: Path | None = None) -> SettledMonth
         instants=instants,
         lines=lines,
         values=value_at(book, instants[-1][1]) if instants else pl.DataFrame(),
+        reserves=settle_reserves(more["reserves"], plan.reserves)
+        if plan.reserves
+        else pl.DataFrame(schema=RESERVE_AMOUNTS),
     )
 
 

@@ -81,6 +81,13 @@ def sbe(path: Path) -> Checked:
     return verify_sbe(path)
 
 
+def risk(path: Path) -> Checked:
+    """Verify known answers of pricing and risk."""
+    from wattbook.runtime.verify.risk import verify_risk  # noqa: PLC0415 - only when asked
+
+    return verify_risk(path)
+
+
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
@@ -125,6 +132,12 @@ KINDS: dict[str, Kind] = {
             "every field of every message, against stated values; wrong schemas are refused",
             "a schema, NAME.sbe or NAME.bin with a schema beside it, or a folder of them",
             sbe,
+        ),
+        Kind(
+            "risk",
+            "values, measures and tests of risk, against stated answers within their tolerance",
+            "a file of cases, or a folder of them",
+            risk,
         ),
     )
 }

@@ -1,13 +1,16 @@
 """What a PPA pays in each period, by hand: price, volume, clauses, bounds, differences."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 from wattbook.assets.contracts import (
+    AvailabilityGuarantee,
     Baseload,
     Collar,
     EscalatingPrice,
@@ -267,3 +270,71 @@ def test_periods_before_the_contract_and_columns_of_another_length_are_refused()
         lines(agreement(), days(START), np.zeros(24), np.zeros(23))
     with pytest.raises(InputError, match="settle one outcome"):
         settle_ppa(agreement(), days(START), np.zeros((2, 24)), np.zeros(24))
+
+
+def test_a_year_short_of_its_availability_costs_what_the_rest_costs_to_buy() -> None:
+    year = curve_grid("DE-LU", dt.date(2027, 1, 1), dt.date(2028, 1, 1), "day")
+    made, lost = np.full(365, 24.0), np.zeros(365)
+    made[100:120], lost[100:120] = 0.0, 24.0
+    spot = np.full(365, 80.0)
+    terms = Ppa(
+        "park", dt.date(2027, 1, 1), FixedPrice(60.0), PayAsProduced(0.5),
+        availability=AvailabilityGuarantee(0.97),
+    )  # fmt: skip
+    found = settle_ppa(terms, year, spot, made, lost)
+    # Half of 345 days of 24 MWh came, of 365; 97 % of these are 354.05.
+    damages = (0.97 * 365 - 345) * 12 * (80 - 60)
+    due = found.table["availability_damages"].cast(pl.Float64)
+    assert due.sum() == pytest.approx(damages)
+    assert due[-1] == pytest.approx(damages)
+    assert float(found.amount) == pytest.approx(345 * 12 * 60 - damages)
+    # Enough was there, or the rest is cheaper than the contract, or the price is agreed.
+    for availability, expected in (
+        (AvailabilityGuarantee(0.94), 0.0),
+        (AvailabilityGuarantee(0.97, price=5.0), (0.97 * 365 - 345) * 12 * 5),
+        # Days 100 to 119 are 11 to 30 April: ten days of it came.
+        (AvailabilityGuarantee(0.97, over="month"), (0.97 * 30 - 10) * 12 * 20),
+    ):
+        again = settle_ppa(replace(terms, availability=availability), year, spot, made, lost)
+        owed = again.table["availability_damages"].cast(pl.Float64)
+        assert owed.sum() == pytest.approx(expected), availability
+        if availability.over == "month":
+            assert np.flatnonzero(owed.to_numpy()).tolist() == [119]
+    cheap = settle_ppa(terms, year, np.full(365, 50.0), made, lost)
+    assert cheap.table["availability_damages"].sum() == 0
+
+
+def test_availability_is_counted_over_whole_years_and_months_only() -> None:
+    terms = Ppa(
+        "park", dt.date(2027, 1, 1), FixedPrice(60.0), PayAsProduced(),
+        availability=AvailabilityGuarantee(1.0, over="month"),
+    )  # fmt: skip
+    part = curve_grid("DE-LU", dt.date(2027, 1, 1), dt.date(2027, 2, 15), "day")
+    made = np.full(len(part), 24.0)
+    owed = settle_ppa(terms, part, made + 60.0, made, made).table["availability_damages"]
+    assert np.flatnonzero(owed.cast(pl.Float64).to_numpy()).tolist() == [30]
+    middle = curve_grid("DE-LU", dt.date(2027, 1, 15), dt.date(2027, 3, 1), "day")
+    made = np.full(len(middle), 24.0)
+    with pytest.raises(InputError, match=r"by month, .* start on the first of the month"):
+        settle_ppa(terms, middle, made, made, made)
+    by_year = replace(terms, availability=AvailabilityGuarantee(1.0))
+    with pytest.raises(InputError, match="counts by contract year"):
+        settle_ppa(by_year, middle, made, made, made)
+
+
+def test_a_guarantee_that_cannot_be_counted_is_refused() -> None:
+    day = curve_grid("DE-LU", dt.date(2027, 1, 1), dt.date(2027, 1, 2), "day")
+    one = np.ones(1)
+    terms = Ppa(
+        "park", dt.date(2027, 1, 1), FixedPrice(60.0), PayAsProduced(),
+        availability=AvailabilityGuarantee(0.97),
+    )  # fmt: skip
+    with pytest.raises(InputError, match="give what outages lost in each period"):
+        settle_ppa(terms, day, one, one)
+    with pytest.raises(InputError, match="lost energy is below 0"):
+        settle_ppa(terms, day, one, one, -one)
+    with pytest.raises(InputError, match="guaranteed of what a plant produces"):
+        replace(terms, volume=Baseload(1.0))
+    for share, over, price in ((0.0, "year", None), (0.9, "week", None), (0.9, "year", -1.0)):
+        with pytest.raises(InputError, match="PPA"):
+            AvailabilityGuarantee(share, over, price)  # type: ignore[arg-type]

@@ -61,6 +61,7 @@ PRICES = st.lists(st.integers(-10, 60), min_size=6, max_size=6)
     st.sampled_from([0.0, 0.25, 1.0]),
     st.sampled_from([(math.inf, 0.0), (2.0, 2.0), (3.0, 1.0)]),
     st.sampled_from([1.0, 0.8]),
+    st.sampled_from([0.0, 1.0]),
 )
 def test_the_plan_is_the_best_of_all(
     prices: list[int],
@@ -69,8 +70,9 @@ def test_the_plan_is_the_best_of_all(
     make_up_share: float,
     carry: tuple[float, float],
     deficiency: float,
+    least: float,
 ) -> None:
-    terms = TakeOrPay(1.0, (0.0, 2.0), (0.0, 4.0), float(bill), deficiency, make_up_share, *carry)
+    terms = TakeOrPay(1.0, (least, 2.0), (0.0, 4.0), float(bill), deficiency, make_up_share, *carry)
     years = [
         ContractYear(
             float(price), np.array(prices[2 * n : 2 * n + 2], np.float64), np.full(2, 0.95**n)
@@ -82,7 +84,7 @@ def test_the_plan_is_the_best_of_all(
     assert found.years["value"].sum() == pytest.approx(found.value)
     for row, days in zip(found.years.iter_rows(named=True), found.taken_mwh, strict=True):
         assert days.sum() == pytest.approx(row["taken_mwh"])
-        assert (days >= 0.0).all()
+        assert (days >= least).all()
         assert (days <= 2.0).all()
         assert row["make_up_bank_mwh"] >= 0.0
         assert row["carry_bank_mwh"] >= 0.0

@@ -79,9 +79,9 @@ impl IntradayVenue {
                 let lots = self.whole_lots(capacity);
                 let (period, border) = (place / borders, place % borders);
                 // The plan checked that there are as many places; what is too much for books is cut.
-                let done = self
-                    .simulation
-                    .set_border(now, border, period, lots, &mut self.told);
+                let done = self.simulation.at_market(&mut self.told, |market, sink| {
+                    market.set_border(now, border, period, lots, sink)
+                });
                 assert!(done.is_ok(), "auctions left what is no border: {done:?}");
             }
             self.tell(None);

@@ -7,8 +7,9 @@ use wattbook_domain::report::{
     AmendRejected, CancelRejected, OrderRejected, VenueReason, VenueReport,
 };
 
-use super::{IntradayVenue, Routed};
+use super::IntradayVenue;
 use crate::book_venue::linked::{Arrived, LinkedSets, SetId};
+use crate::order_line::Routed;
 
 impl IntradayVenue {
     pub(super) fn take(&mut self, now: Timestamp, message: Routed) {
@@ -19,7 +20,9 @@ impl IntradayVenue {
             },
             Routed::Amend(routed) => self.take_amend(now, &routed),
             Routed::Cancel(CancelRouted { order_id, .. }) => {
-                let done = self.simulation.cancel(now, order_id, &mut self.told);
+                let done = self.simulation.at_market(&mut self.told, |market, sink| {
+                    market.cancel(now, order_id, sink)
+                });
                 self.tell(None);
                 if let Err(refusal) = done {
                     let reason = refusal.reason();
@@ -49,9 +52,9 @@ impl IntradayVenue {
     fn enter(&mut self, now: Timestamp, routed: &OrderRouted) -> Result<(), VenueReason> {
         let leg = self.leg(routed)?;
         let span = wattbook_book::Span::of(leg.contract as u16);
-        let done = self
-            .simulation
-            .submit(now, leg.zone, span, &leg.order, &mut self.told);
+        let done = self.simulation.at_market(&mut self.told, |market, sink| {
+            market.submit(now, leg.zone, span, &leg.order, sink)
+        });
         done.map_err(|refusal| refusal.reason())
     }
 
@@ -90,7 +93,10 @@ impl IntradayVenue {
     fn trade_linked(&mut self, now: Timestamp, orders: &[OrderRouted]) -> Result<(), VenueReason> {
         let legs: Result<Vec<BasketLeg>, VenueReason> =
             orders.iter().map(|routed| self.leg(routed)).collect();
-        let done = self.simulation.submit_basket(now, &legs?, &mut self.told);
+        let legs = legs?;
+        let done = self.simulation.at_market(&mut self.told, |market, sink| {
+            market.submit_basket(now, &legs, sink)
+        });
         done.map_err(|refusal| refusal.reason())
     }
 
@@ -125,7 +131,9 @@ impl IntradayVenue {
             })
         });
         let done = change.and_then(|change| {
-            let done = self.simulation.amend(now, &change, &mut self.told);
+            let done = self.simulation.at_market(&mut self.told, |market, sink| {
+                market.amend(now, &change, sink)
+            });
             done.map_err(|refusal| refusal.reason())
         });
         self.tell(Some(*routed));

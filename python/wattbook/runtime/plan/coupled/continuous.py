@@ -58,6 +58,11 @@ class BooksPlan:
         return {self.first_instrument + n: (name, self.zone) for n, name in enumerate(names)}
 
     @property
+    def numbers(self) -> list[int]:
+        """Instrument of each period of the day, in order of delivery."""
+        return sorted(self.listed)
+
+    @property
     def opens(self) -> Ints:
         """When each contract of the desk opens, ns UTC."""
         return self._times(0)

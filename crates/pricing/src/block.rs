@@ -1,0 +1,85 @@
+//! Columns of a batch and the blocks of rows in which a kernel sees them.
+
+use crate::error::PricingError;
+
+/// Rows of a block: its columns stay in the first cache.
+pub(crate) const ROWS: usize = 128;
+
+/// One column of a block.
+pub(crate) type Block = [f64; ROWS];
+
+/// A column of a batch: one value for all rows, or one for each.
+#[derive(Clone, Copy, Debug)]
+pub enum Column<'a> {
+    /// The same in every row.
+    One(f64),
+    /// As many values as there are rows.
+    Many(&'a [f64]),
+}
+
+impl Column<'_> {
+    /// The value in a row.
+    #[must_use]
+    pub fn at(&self, row: usize) -> f64 {
+        match self {
+            Self::One(value) => *value,
+            Self::Many(values) => values[row],
+        }
+    }
+
+    pub(crate) fn fits(&self, field: &'static str, expected: usize) -> Result<(), PricingError> {
+        match self {
+            Self::Many(values) if values.len() != expected => Err(PricingError::Length {
+                field,
+                found: values.len(),
+                expected,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes rows `first..first + rows` to the front of `block`. A column of one value needs
+    /// this for the first block only.
+    #[inline(always)]
+    pub(crate) fn load(&self, first: usize, rows: usize, block: &mut Block) {
+        match self {
+            Self::One(value) if first == 0 => block.fill(*value),
+            Self::One(_) => {}
+            Self::Many(values) => block[..rows].copy_from_slice(&values[first..first + rows]),
+        }
+    }
+}
+
+/// Compiles `$body` once for each width of vector registers and runs the widest that the
+/// processor has. Their operations are the same, so are their results.
+macro_rules! widest {
+    ($(#[$doc:meta])* $visible:vis fn $name:ident($($argument:ident: $kind:ty),* $(,)?) $(-> $result:ty)? = $body:path) => {
+        $(#[$doc])*
+        $visible fn $name($($argument: $kind),*) $(-> $result)? {
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx2,fma")]
+                fn of_512_bits($($argument: $kind),*) $(-> $result)? {
+                    $body($($argument),*)
+                }
+                #[target_feature(enable = "avx2,fma")]
+                fn of_256_bits($($argument: $kind),*) $(-> $result)? {
+                    $body($($argument),*)
+                }
+                if is_x86_feature_detected!("fma") && is_x86_feature_detected!("avx2") {
+                    if is_x86_feature_detected!("avx512f")
+                        && is_x86_feature_detected!("avx512dq")
+                        && is_x86_feature_detected!("avx512vl")
+                    {
+                        // SAFETY: the processor has every feature that the function is compiled for.
+                        return unsafe { of_512_bits($($argument),*) };
+                    }
+                    // SAFETY: as above.
+                    return unsafe { of_256_bits($($argument),*) };
+                }
+            }
+            $body($($argument),*)
+        }
+    };
+}
+pub(crate) use widest;

@@ -1,0 +1,358 @@
+//! European options on futures and forwards, with their Greeks.
+//!
+//! Black-76: F. Black, "The pricing of commodity contracts", Journal of Financial Economics 3
+//! (1976), 167-179. Normal: L. Bachelier, "Théorie de la spéculation" (1900), discounted. Shifted:
+//! Black-76 of forward and strike moved up by the shift.
+
+use crate::block::{Block, Column, ROWS, widest};
+use crate::elementary::{exp, ln, normal};
+use crate::error::PricingError;
+
+/// How the forward moves; a choice that its user makes, because energy prices may be below zero.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Model {
+    /// Lognormal: forward and strike above zero.
+    Black,
+    /// Lognormal after adding a shift, in units of price, to forward and strike.
+    Shifted(f64),
+    /// Normal: any price; the volatility is in units of price per square root of a year.
+    Bachelier,
+}
+
+impl Model {
+    pub(crate) fn shift(self) -> f64 {
+        match self {
+            Self::Shifted(shift) => shift,
+            Self::Black | Self::Bachelier => 0.0,
+        }
+    }
+
+    /// Names what `[sign, forward, strike, time, volatility, rate]` has that cannot be priced.
+    pub(crate) fn check(self, row: usize, values: [f64; 6]) -> Result<(), PricingError> {
+        let [sign, forward, strike, time, volatility, rate] = values;
+        let refuse = |field, value, rule| {
+            Err(PricingError::OutOfRange {
+                row,
+                field,
+                value,
+                rule,
+            })
+        };
+        if sign.abs() != 1.0 {
+            return refuse("sign", sign, "1 is a call, -1 a put");
+        }
+        for (field, price) in [("forward", forward), ("strike", strike)] {
+            let (lowest, rule) = match self {
+                Self::Bachelier => (-HIGHEST, "give a finite price"),
+                Self::Black => (
+                    LOWEST,
+                    "a lognormal price is above zero: choose the Bachelier model or a shift",
+                ),
+                Self::Shifted(_) => (
+                    LOWEST,
+                    "with the shift it must be above zero: choose a larger shift",
+                ),
+            };
+            if !(lowest..=HIGHEST).contains(&(price + self.shift())) {
+                return refuse(field, price, rule);
+            }
+        }
+        if !(0.0..=LONGEST_YEARS).contains(&time) {
+            return refuse("time", time, "give years from 0 to 1000");
+        }
+        if !(0.0..=HIGHEST_VOLATILITY).contains(&volatility) {
+            return refuse("volatility", volatility, "give a number from 0 to 1e6");
+        }
+        if !rate.is_finite() || (rate * time).abs() > STRONGEST_DISCOUNT {
+            return refuse(
+                "rate",
+                rate,
+                "give a rate per year whose product with the time is within 100",
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Options to price; each column is one value or one for each row.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// 1 for a call, -1 for a put.
+    pub sign: Column<'a>,
+    /// Forward price of the delivery period.
+    pub forward: Column<'a>,
+    /// Strike, in the unit of the forward.
+    pub strike: Column<'a>,
+    /// Years to expiry.
+    pub time: Column<'a>,
+    /// Volatility, as the model has it.
+    pub volatility: Column<'a>,
+    /// Discount rate per year, continuously compounded.
+    pub rate: Column<'a>,
+}
+
+/// Where the values go; each slice has as many rows as the batch. An option that is certain (no
+/// time or no volatility left) has gamma, vega and its volatility's theta at 0, and half a delta
+/// when it expires at its strike.
+#[derive(Debug)]
+pub struct Values<'a> {
+    /// Present value in units of price.
+    pub price: &'a mut [f64],
+    /// Change of the value per unit of the forward.
+    pub delta: &'a mut [f64],
+    /// Change of delta per unit of the forward.
+    pub gamma: &'a mut [f64],
+    /// Change of the value per 1.0 of volatility.
+    pub vega: &'a mut [f64],
+    /// Change of the value per year that passes.
+    pub theta: &'a mut [f64],
+    /// Change of the value per 1.0 of the rate.
+    pub rho: &'a mut [f64],
+}
+
+/// Lowest and highest price of a lognormal model: what its ratios can hold.
+pub(crate) const LOWEST: f64 = 1e-100;
+pub(crate) const HIGHEST: f64 = 1e100;
+pub(crate) const LONGEST_YEARS: f64 = 1000.0;
+const HIGHEST_VOLATILITY: f64 = 1e6;
+/// Largest rate times time: a discount factor within 1e43.
+pub(crate) const STRONGEST_DISCOUNT: f64 = 100.0;
+/// Stands in for a deviation of zero, so that what is certain needs no branch.
+const CERTAIN: f64 = 1e-150;
+
+#[derive(Clone, Copy)]
+struct Option {
+    sign: f64,
+    forward: f64,
+    strike: f64,
+    time: f64,
+    volatility: f64,
+    rate: f64,
+}
+
+#[derive(Clone, Copy)]
+struct Value {
+    price: f64,
+    delta: f64,
+    gamma: f64,
+    vega: f64,
+    theta: f64,
+    rho: f64,
+}
+
+#[inline(always)]
+fn black(option: Option) -> Value {
+    let Option {
+        sign,
+        forward,
+        strike,
+        time,
+        volatility,
+        rate,
+    } = option;
+    let root = time.sqrt();
+    let deviation = volatility * root;
+    // One division serves the three quotients of forward and deviation.
+    let inverse = 1.0 / (forward * deviation.max(CERTAIN));
+    let per_deviation = inverse * forward;
+    let upper = ln(forward / strike).mul_add(per_deviation, 0.5 * deviation);
+    let lower = upper - deviation;
+    let discount = exp(-rate * time);
+    let (above, bell) = normal(sign * upper);
+    let (struck, _) = normal(sign * lower);
+    // Unfused: at the money both products round alike. Below zero there is only rounding.
+    let price = discount * (sign * (forward * above - strike * struck)).max(0.0);
+    let density = if deviation == 0.0 {
+        0.0
+    } else {
+        discount * bell
+    };
+    Value {
+        price,
+        delta: discount * sign * above,
+        gamma: density * inverse,
+        vega: discount * forward * root * bell,
+        theta: rate.mul_add(
+            price,
+            -0.5 * density * forward * volatility * volatility * per_deviation,
+        ),
+        rho: -time * price,
+    }
+}
+
+#[inline(always)]
+fn bachelier(option: Option) -> Value {
+    let Option {
+        sign,
+        forward,
+        strike,
+        time,
+        volatility,
+        rate,
+    } = option;
+    let root = time.sqrt();
+    let deviation = volatility * root;
+    let inverse = 1.0 / deviation.max(CERTAIN);
+    let discount = exp(-rate * time);
+    let gain = sign * (forward - strike);
+    let (above, bell) = normal(gain * inverse);
+    let price = discount * gain.mul_add(above, deviation * bell).max(0.0);
+    let density = if deviation == 0.0 {
+        0.0
+    } else {
+        discount * bell
+    };
+    Value {
+        price,
+        delta: discount * sign * above,
+        gamma: density * inverse,
+        vega: discount * root * bell,
+        theta: rate.mul_add(price, -0.5 * density * volatility * volatility * inverse),
+        rho: -time * price,
+    }
+}
+
+/// Whether a row can be priced; forward and strike of a lognormal model are shifted already.
+#[inline(always)]
+fn fits<const LOGNORMAL: bool>(option: Option) -> bool {
+    let Option {
+        sign,
+        forward,
+        strike,
+        time,
+        volatility,
+        rate,
+    } = option;
+    let low = if LOGNORMAL { LOWEST } else { -HIGHEST };
+    (sign.abs() == 1.0)
+        & (forward >= low)
+        & (forward <= HIGHEST)
+        & (strike >= low)
+        & (strike <= HIGHEST)
+        & (time >= 0.0)
+        & (time <= LONGEST_YEARS)
+        & (volatility >= 0.0)
+        & (volatility <= HIGHEST_VOLATILITY)
+        & ((rate * time).abs() <= STRONGEST_DISCOUNT)
+}
+
+/// Prices a block in place of its inputs; false when a row of it cannot be priced.
+#[inline(always)]
+fn price_rows<const LOGNORMAL: bool>(
+    columns: &[Block; 6],
+    shift: f64,
+    values: &mut [Block; 6],
+) -> bool {
+    let mut unfit = 0u64;
+    for row in 0..ROWS {
+        let option = Option {
+            sign: columns[0][row],
+            forward: columns[1][row] + shift,
+            strike: columns[2][row] + shift,
+            time: columns[3][row],
+            volatility: columns[4][row],
+            rate: columns[5][row],
+        };
+        unfit |= u64::from(!fits::<LOGNORMAL>(option));
+        let value = if LOGNORMAL {
+            black(option)
+        } else {
+            bachelier(option)
+        };
+        values[0][row] = value.price;
+        values[1][row] = value.delta;
+        values[2][row] = value.gamma;
+        values[3][row] = value.vega;
+        values[4][row] = value.theta;
+        values[5][row] = value.rho;
+    }
+    unfit == 0
+}
+
+widest! {
+    fn price_lognormal(columns: &[Block; 6], shift: f64, values: &mut [Block; 6]) -> bool = price_rows::<true>
+}
+widest! {
+    fn price_normal(columns: &[Block; 6], shift: f64, values: &mut [Block; 6]) -> bool = price_rows::<false>
+}
+
+/// Values `options` under `model` into `values`.
+///
+/// # Errors
+/// [`PricingError::OutOfRange`] names the first row that the model cannot price, and
+/// [`PricingError::Length`] a column of another length; the values are then without meaning.
+pub fn value(
+    model: Model,
+    options: &Options<'_>,
+    values: &mut Values<'_>,
+) -> Result<(), PricingError> {
+    let rows = values.price.len();
+    let columns = options.columns();
+    for (column, field) in columns.iter().zip(FIELDS) {
+        column.fits(field, rows)?;
+    }
+    let outputs = [
+        &mut *values.price,
+        &mut *values.delta,
+        &mut *values.gamma,
+        &mut *values.vega,
+        &mut *values.theta,
+        &mut *values.rho,
+    ];
+    for (output, field) in outputs
+        .iter()
+        .zip(["price", "delta", "gamma", "vega", "theta", "rho"])
+    {
+        if output.len() != rows {
+            return Err(PricingError::Length {
+                field,
+                found: output.len(),
+                expected: rows,
+            });
+        }
+    }
+    let shift = model.shift();
+    // Rows beyond the last block's end keep what stood there: a priced row, or this option.
+    let mut block = [[1.0; ROWS]; 6];
+    let mut priced = [[0.0; ROWS]; 6];
+    let mut first = 0;
+    while first < rows {
+        let count = ROWS.min(rows - first);
+        for (column, into) in columns.iter().zip(&mut block) {
+            column.load(first, count, into);
+        }
+        let fine = match model {
+            Model::Bachelier => price_normal(&block, shift, &mut priced),
+            Model::Black | Model::Shifted(_) => price_lognormal(&block, shift, &mut priced),
+        };
+        if !fine {
+            for row in first..first + count {
+                model.check(row, columns.map(|column| column.at(row)))?;
+            }
+        }
+        let [price, delta, gamma, vega, theta, rho] = &priced;
+        values.price[first..first + count].copy_from_slice(&price[..count]);
+        values.delta[first..first + count].copy_from_slice(&delta[..count]);
+        values.gamma[first..first + count].copy_from_slice(&gamma[..count]);
+        values.vega[first..first + count].copy_from_slice(&vega[..count]);
+        values.theta[first..first + count].copy_from_slice(&theta[..count]);
+        values.rho[first..first + count].copy_from_slice(&rho[..count]);
+        first += count;
+    }
+    Ok(())
+}
+
+const FIELDS: [&str; 6] = ["sign", "forward", "strike", "time", "volatility", "rate"];
+
+impl<'a> Options<'a> {
+    fn columns(&self) -> [Column<'a>; 6] {
+        [
+            self.sign,
+            self.forward,
+            self.strike,
+            self.time,
+            self.volatility,
+            self.rate,
+        ]
+    }
+}

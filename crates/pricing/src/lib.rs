@@ -1,0 +1,38 @@
+//!
+//! A kernel is one function of numbers without branches. It runs over blocks of rows, in the
+//! widest vector registers of the processor, and gives the same bits on each. Rates are
+//! continuously compounded per year, times are in years, volatilities are per square root of a
+//! year. No input gives NaN: what a model cannot price is refused with its row and field.
+
+// A kernel becomes part of the loop over its rows, has no branches and runs over several arrays by
+// row, or the loop stays scalar. What is compared for equality here is exact: 0, 1 and -1.
+#![allow(
+    clippy::float_cmp,
+    clippy::inline_always,
+    clippy::manual_range_contains,
+    clippy::needless_bitwise_bool,
+    clippy::needless_range_loop
+)]
+
+mod american;
+mod approximations;
+mod basket;
+mod bivariate;
+mod block;
+mod elementary;
+mod error;
+mod european;
+mod implied;
+mod linear;
+mod quadrature;
+mod rainbow;
+mod spread;
+
+pub use american::{American, AmericanMethod, Americans, american_values};
+pub use basket::Basket;
+pub use block::Column;
+pub use error::PricingError;
+pub use european::{Model, Options, Values, value};
+pub use implied::{Quotes, implied_volatility};
+pub use rainbow::Rainbow;
+pub use spread::{Spreads, spread_values};

@@ -1,0 +1,104 @@
+//! Options on the difference of two prices: spark, dark, location and calendar spreads.
+
+use crate::basket::Basket;
+use crate::block::Column;
+use crate::elementary::exp;
+use crate::error::PricingError;
+
+/// Options on `forwards[0] - forwards[1]`; each column is one value or one for each row.
+#[derive(Clone, Copy, Debug)]
+pub struct Spreads<'a> {
+    /// 1 for a call, -1 for a put.
+    pub sign: Column<'a>,
+    /// Forward prices of both legs, above 0.
+    pub forwards: [Column<'a>; 2],
+    /// Strike of the difference; it may be below 0.
+    pub strike: Column<'a>,
+    /// Years to expiry.
+    pub time: Column<'a>,
+    /// Lognormal volatilities of both legs.
+    pub volatilities: [Column<'a>; 2],
+    /// Correlation of their logarithms, within -1 and 1 and neither.
+    pub correlation: Column<'a>,
+    /// Discount rate per year, continuously compounded.
+    pub rate: Column<'a>,
+}
+
+/// Writes the present value of each of `options`, by the quadrature of [`Basket`].
+///
+/// # Errors
+/// [`PricingError::OutOfRange`] with the first row at fault, [`PricingError::Length`] for a column
+/// of another length than `prices`.
+pub fn spread_values(options: &Spreads<'_>, prices: &mut [f64]) -> Result<(), PricingError> {
+    let named = [
+        (options.sign, "sign"),
+        (options.forwards[0], "first forward"),
+        (options.forwards[1], "second forward"),
+        (options.strike, "strike"),
+        (options.time, "time"),
+        (options.volatilities[0], "first volatility"),
+        (options.volatilities[1], "second volatility"),
+        (options.correlation, "correlation"),
+        (options.rate, "rate"),
+    ];
+    for (column, field) in named {
+        column.fits(field, prices.len())?;
+    }
+    for (row, price) in prices.iter_mut().enumerate() {
+        let [
+            sign,
+            first,
+            second,
+            strike,
+            time,
+            volatility,
+            other_volatility,
+            correlation,
+            rate,
+        ] = named.map(|(column, _)| column.at(row));
+        if !(time >= 0.0 && (rate * time).abs() <= 100.0) {
+            let rule = "give years from 0, and a rate whose product with them is within 100";
+            return Err(PricingError::OutOfRange {
+                row,
+                field: "time",
+                value: time,
+                rule,
+            });
+        }
+        let root = time.sqrt();
+        let basket = Basket {
+            sign,
+            weights: &[1.0, -1.0],
+            forwards: &[first, second],
+            deviations: &[volatility * root, other_volatility * root],
+            correlations: &[1.0, correlation, correlation, 1.0],
+            strike,
+            discount: exp(-rate * time),
+        };
+        *price = basket.value().map_err(|error| match error {
+            PricingError::OutOfRange {
+                row: leg,
+                field,
+                value,
+                rule,
+            } => {
+                let field = match (field, leg) {
+                    ("forwards", 0) => "first forward",
+                    ("forwards", _) => "second forward",
+                    ("deviations", 0) => "first volatility",
+                    ("deviations", _) => "second volatility",
+                    ("correlations", _) => "correlation",
+                    (other, _) => other,
+                };
+                PricingError::OutOfRange {
+                    row,
+                    field,
+                    value,
+                    rule,
+                }
+            }
+            other @ PricingError::Length { .. } => other,
+        })?;
+    }
+    Ok(())
+}

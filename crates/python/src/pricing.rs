@@ -1,0 +1,261 @@
+//! Option values and implied volatilities over `NumPy` columns.
+
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use pyo3::prelude::*;
+use wattbook_pricing::{
+    AmericanMethod, Americans, Basket, Column, Model, Options, PricingError, Quotes, Rainbow,
+    Spreads, Values, american_values, implied_volatility, spread_values, value,
+};
+
+pyo3::import_exception!(wattbook.errors, InputError);
+
+fn refused(error: PricingError) -> PyErr {
+    InputError::new_err(error.to_string())
+}
+
+/// One value for all rows, or an array of one for each.
+#[derive(FromPyObject)]
+pub(crate) enum Input<'py> {
+    Many(PyReadonlyArray1<'py, f64>),
+    One(f64),
+}
+
+impl Input<'_> {
+    fn column(&self) -> PyResult<Column<'_>> {
+        Ok(match self {
+            Self::One(value) => Column::One(*value),
+            Self::Many(values) => Column::Many(values.as_slice()?),
+        })
+    }
+}
+
+/// A model by its name; `shift` is read for `shifted` alone.
+fn model(name: &str, shift: f64) -> PyResult<Model> {
+    match name {
+        "black" => Ok(Model::Black),
+        "bachelier" => Ok(Model::Bachelier),
+        "shifted" => Ok(Model::Shifted(shift)),
+        other => Err(InputError::new_err(format!(
+            "model is {other:?}: choose black, shifted or bachelier"
+        ))),
+    }
+}
+
+type Greeks<'py> = (
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray1<f64>>,
+    Bound<'py, PyArray1<f64>>,
+);
+
+/// Price, delta, gamma, vega, theta and rho of `rows` European options.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "a column each")]
+pub(crate) fn european_values<'py>(
+    py: Python<'py>,
+    rows: usize,
+    model_name: &str,
+    shift: f64,
+    sign: Input<'py>,
+    forward: Input<'py>,
+    strike: Input<'py>,
+    time: Input<'py>,
+    volatility: Input<'py>,
+    rate: Input<'py>,
+) -> PyResult<Greeks<'py>> {
+    let model = model(model_name, shift)?;
+    let options = Options {
+        sign: sign.column()?,
+        forward: forward.column()?,
+        strike: strike.column()?,
+        time: time.column()?,
+        volatility: volatility.column()?,
+        rate: rate.column()?,
+    };
+    let [
+        mut price,
+        mut delta,
+        mut gamma,
+        mut vega,
+        mut theta,
+        mut rho,
+    ] = [const { Vec::new() }; 6];
+    py.detach(|| {
+        for column in [
+            &mut price, &mut delta, &mut gamma, &mut vega, &mut theta, &mut rho,
+        ] {
+            column.resize(rows, 0.0);
+        }
+        let mut values = Values {
+            price: &mut price,
+            delta: &mut delta,
+            gamma: &mut gamma,
+            vega: &mut vega,
+            theta: &mut theta,
+            rho: &mut rho,
+        };
+        value(model, &options, &mut values)
+    })
+    .map_err(refused)?;
+    Ok((
+        price.into_pyarray(py),
+        delta.into_pyarray(py),
+        gamma.into_pyarray(py),
+        vega.into_pyarray(py),
+        theta.into_pyarray(py),
+        rho.into_pyarray(py),
+    ))
+}
+
+/// Volatilities that give `rows` European options their prices.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "a column each")]
+pub(crate) fn european_volatilities<'py>(
+    py: Python<'py>,
+    rows: usize,
+    model_name: &str,
+    shift: f64,
+    sign: Input<'py>,
+    price: Input<'py>,
+    forward: Input<'py>,
+    strike: Input<'py>,
+    time: Input<'py>,
+    rate: Input<'py>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let model = model(model_name, shift)?;
+    let quotes = Quotes {
+        sign: sign.column()?,
+        price: price.column()?,
+        forward: forward.column()?,
+        strike: strike.column()?,
+        time: time.column()?,
+        rate: rate.column()?,
+    };
+    let volatility = py.detach(|| {
+        let mut volatility = vec![0.0; rows];
+        implied_volatility(model, &quotes, &mut volatility).map(|()| volatility)
+    });
+    Ok(volatility.map_err(refused)?.into_pyarray(py))
+}
+
+/// Present value of an option on a weighted sum of prices.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "a field each")]
+pub(crate) fn basket_value(
+    py: Python<'_>,
+    sign: f64,
+    weights: PyReadonlyArray1<'_, f64>,
+    forwards: PyReadonlyArray1<'_, f64>,
+    deviations: PyReadonlyArray1<'_, f64>,
+    correlations: PyReadonlyArray1<'_, f64>,
+    strike: f64,
+    discount: f64,
+) -> PyResult<f64> {
+    let basket = Basket {
+        sign,
+        weights: weights.as_slice()?,
+        forwards: forwards.as_slice()?,
+        deviations: deviations.as_slice()?,
+        correlations: correlations.as_slice()?,
+        strike,
+        discount,
+    };
+    py.detach(|| basket.value()).map_err(refused)
+}
+
+/// Present values of `rows` options on the difference of two prices.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "a column each")]
+pub(crate) fn spread_prices<'py>(
+    py: Python<'py>,
+    rows: usize,
+    sign: Input<'py>,
+    forwards: (Input<'py>, Input<'py>),
+    strike: Input<'py>,
+    time: Input<'py>,
+    volatilities: (Input<'py>, Input<'py>),
+    correlation: Input<'py>,
+    rate: Input<'py>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let options = Spreads {
+        sign: sign.column()?,
+        forwards: [forwards.0.column()?, forwards.1.column()?],
+        strike: strike.column()?,
+        time: time.column()?,
+        volatilities: [volatilities.0.column()?, volatilities.1.column()?],
+        correlation: correlation.column()?,
+        rate: rate.column()?,
+    };
+    let prices = py.detach(|| {
+        let mut prices = vec![0.0; rows];
+        spread_values(&options, &mut prices).map(|()| prices)
+    });
+    Ok(prices.map_err(refused)?.into_pyarray(py))
+}
+
+/// Present value of an option on the lesser or the greater of two prices.
+#[pyfunction]
+pub(crate) fn rainbow_value(
+    sign: f64,
+    is_on_greater: bool,
+    forwards: [f64; 2],
+    deviations: [f64; 2],
+    correlation: f64,
+    strike: f64,
+    discount: f64,
+) -> PyResult<f64> {
+    let option = Rainbow {
+        sign,
+        is_on_greater,
+        forwards,
+        deviations,
+        correlation,
+        strike,
+        discount,
+    };
+    option.value().map_err(refused)
+}
+
+/// Present values of `rows` American options.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "a column each")]
+pub(crate) fn american_prices<'py>(
+    py: Python<'py>,
+    rows: usize,
+    method: &str,
+    sign: Input<'py>,
+    spot: Input<'py>,
+    strike: Input<'py>,
+    time: Input<'py>,
+    volatility: Input<'py>,
+    rate: Input<'py>,
+    carry_yield: Input<'py>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let options = Americans {
+        sign: sign.column()?,
+        spot: spot.column()?,
+        strike: strike.column()?,
+        time: time.column()?,
+        volatility: volatility.column()?,
+        rate: rate.column()?,
+        carry_yield: carry_yield.column()?,
+    };
+    let method = match method {
+        "exact" => AmericanMethod::Exact,
+        "barone_adesi_whaley" => AmericanMethod::BaroneAdesiWhaley,
+        "ju_zhong" => AmericanMethod::JuZhong,
+        "bjerksund_stensland" => AmericanMethod::BjerksundStensland,
+        other => {
+            return Err(InputError::new_err(format!(
+                "method {other:?} is not known"
+            )));
+        }
+    };
+    let prices = py.detach(|| {
+        let mut prices = vec![0.0; rows];
+        american_values(method, &options, &mut prices).map(|()| prices)
+    });
+    Ok(prices.map_err(refused)?.into_pyarray(py))
+}

@@ -1,0 +1,374 @@
+"""Transaction cost analysis: what orders cost against the market that they met."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from wattbook.errors import InputError
+
+__all__ = ["HORIZONS", "TransactionCosts", "transaction_costs"]
+
+HORIZONS = (1.0, 10.0, 60.0)
+"""Seconds after a fill at which the market is looked at again."""
+
+TIME = pl.Datetime("ns", "UTC")
+NEEDED = ("order_routed", "quote", "define_instrument")
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionCosts:
+    """What orders cost. Prices in currency per price unit, a cost above zero, times UTC.
+
+    Parameters
+    ----------
+    parents : DataFrame
+        A row for each parent order, and one for the orders of each strategy, instrument and side
+        that have no parent (``parent`` is null): volume, filled, ``fill_rate``, ``mean_price``;
+        ``arrival``, ``vwap``, ``close`` with the slippage against each in price, ``_ticks`` and
+        ``_currency``; ``half_spread`` at arrival and ``arrival_half_spreads``; ``forecast_cost``
+        made before it began; ``unfilled`` and its ``unfilled_markout``, what the market had moved
+        away by its end; ``maker_share``, ``queue_seconds``, ``participation``, ``fees``, ``ended``.
+    fills : DataFrame
+        A row a fill, with ``markout_<seconds>``: how much better than the fill the market was so
+        long after it, and ``adverse_<seconds>``: how far the middle had moved against it.
+    venues : DataFrame
+        A row a venue: orders, fill rate, refusals, shares and times, costs.
+    refusals : DataFrame
+        Why orders were refused or cut short, by whom, how often.
+    """
+
+    parents: pl.DataFrame
+    fills: pl.DataFrame
+    venues: pl.DataFrame
+    refusals: pl.DataFrame
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """Return the tables by name."""
+        return {
+            "parents": self.parents,
+            "fills": self.fills,
+            "venues": self.venues,
+            "refusals": self.refusals,
+        }
+
+
+def transaction_costs(
+    events: Mapping[str, pl.DataFrame], horizons: Sequence[float] = HORIZONS
+) -> TransactionCosts:
+    """Return what the orders of a run cost.
+
+    Parameters
+    ----------
+    events : mapping of str to DataFrame
+        The event files of a run by name, such as `wattbook.store.read_tables` gives: routed orders,
+        fills, states, quotes, trades, parents, instruments.
+    horizons : sequence of float, optional
+        Seconds after a fill at which the market is looked at again.
+
+    Raises
+    ------
+    InputError
+        If the tables hold no orders, no quotes or no instruments.
+
+    References
+    ----------
+    Perold (1988), The implementation shortfall: paper versus reality; unfilled volume is marked at
+    the end, so that an order which is not filled is not free.
+    """
+    for name in NEEDED:
+        if name not in events or events[name].is_empty():
+            message = f"the events hold no {name}; give those of a run that traded a book"
+            raise InputError(message)
+    known = instruments(events)
+    mids = middles(events["quote"])
+    orders = routed(events, known)
+    fills = marked_fills(events, orders, mids, horizons)
+    grouped = parents(events, orders, fills, mids, known)
+    return TransactionCosts(
+        parents=grouped,
+        fills=fills.drop("sign", "hours", "tick"),
+        venues=venues(events, orders, fills),
+        refusals=refusals(events, orders),
+    )
+
+
+def floats(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return decimals as floats and choices as text."""
+    columns = []
+    for name, kind in frame.schema.items():
+        if isinstance(kind, pl.Decimal):
+            columns.append(pl.col(name).cast(pl.Float64))
+        elif isinstance(kind, pl.Categorical | pl.Enum):
+            columns.append(pl.col(name).cast(pl.String))
+    return frame.with_columns(columns)
+
+
+def taken(events: Mapping[str, pl.DataFrame], name: str, columns: Sequence[str]) -> pl.DataFrame:
+    """Return some columns of a table, empty ones where it is not there."""
+    if name in events:
+        return floats(events[name]).select(columns)
+    kinds: dict[str, pl.DataType] = {"ts_recv": TIME, "is_maker": pl.Boolean()}
+    for kind in ("reason", "refusal_kind"):
+        kinds[kind] = pl.String()
+    for number in ("price", "volume", "fee", "filled", "unfilled", "end_price"):
+        kinds[number] = pl.Float64()
+    return pl.DataFrame(schema={one: kinds.get(one, pl.UInt64()) for one in columns})
+
+
+def instruments(events: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return symbol, venue and tick of each instrument, and the hours that a unit counts."""
+    table = floats(events["define_instrument"]).unique("instrument", keep="last")
+    is_power = (pl.col("volume_unit") == "megawatt") & (pl.col("price_unit") == "megawatt_hour")
+    hours = pl.when(is_power).then(pl.col("delivery_seconds") / 3_600.0).otherwise(1.0)
+    return table.select("instrument", "symbol", "venue", "tick", hours=hours)
+
+
+def middles(quotes: pl.DataFrame) -> pl.DataFrame:
+    """Return time, middle and half spread of each instrument, in order, where both sides quote."""
+    both = (pl.col("bid_volume") > 0) & (pl.col("ask_volume") > 0)
+    return (
+        floats(quotes)
+        .filter(both)
+        .select(
+            "instrument",
+            "ts_recv",
+            mid=(pl.col("bid_price") + pl.col("ask_price")) / 2,
+            half_spread=(pl.col("ask_price") - pl.col("bid_price")) / 2,
+        )
+        .sort("ts_recv")
+    )
+
+
+def at(rows: pl.DataFrame, mids: pl.DataFrame, when: str, **names: str) -> pl.DataFrame:
+    """Return `rows` with columns of the market as it was at the time in column `when`."""
+    looked = mids.rename({"ts_recv": when}).select("instrument", when, *names.values())
+    looked = looked.rename({old: new for new, old in names.items()})
+    return rows.sort(when).join_asof(
+        looked, on=when, by="instrument", strategy="backward", check_sortedness=False
+    )
+
+
+def routed(events: Mapping[str, pl.DataFrame], known: pl.DataFrame) -> pl.DataFrame:
+    """Return every order that passed the gate, with what is known of its instrument."""
+    orders = floats(events["order_routed"])
+    if "parent" not in orders.columns:
+        orders = orders.with_columns(parent=pl.lit(None, pl.UInt64))
+    return orders.select(
+        "order_id", "instrument", "side", "strategy", "volume", "time_in_force", "parent",
+        routed="ts_recv",
+        sign=pl.when(pl.col("side") == "buy").then(1.0).otherwise(-1.0),
+    ).join(known, on="instrument", how="left")  # fmt: skip
+
+
+def marked_fills(
+    events: Mapping[str, pl.DataFrame],
+    orders: pl.DataFrame,
+    mids: pl.DataFrame,
+    horizons: Sequence[float],
+) -> pl.DataFrame:
+    """Return every fill with the market before it and after it."""
+    columns = ["ts_recv", "order_id", "price", "volume", "fee", "is_maker"]
+    fills = taken(events, "filled", columns).join(orders.drop("volume"), on="order_id", how="inner")
+    fills = at(fills, mids, "ts_recv", mid="mid", half_spread="half_spread")
+    for horizon in horizons:
+        name = f"{horizon:g}"
+        later = fills.with_columns(
+            later=pl.col("ts_recv") + pl.duration(nanoseconds=int(horizon * 1e9))
+        )
+        looked = at(later, mids, "later", mid_later="mid")
+        fills = looked.with_columns(
+            (pl.col("sign") * (pl.col("mid_later") - pl.col("price"))).alias(f"markout_{name}"),
+            (pl.col("sign") * (pl.col("mid") - pl.col("mid_later"))).alias(f"adverse_{name}"),
+        ).drop("later", "mid_later")
+    return fills.sort("ts_recv", "order_id")
+
+
+def groups(events: Mapping[str, pl.DataFrame], orders: pl.DataFrame) -> pl.DataFrame:
+    """Return the parent orders, and the orders without one by strategy, instrument and side."""
+    alone = (
+        orders.filter(pl.col("parent").is_null())
+        .group_by("strategy", "instrument", "side")
+        .agg(
+            starts=pl.col("routed").min(),
+            last=pl.col("routed").max(),
+            volume=pl.col("volume").sum(),
+        )
+        .with_columns(
+            parent=pl.lit(None, pl.UInt64),
+            algorithm=pl.lit("direct"),
+            forecast_price=pl.lit(None, pl.Float64),
+            limit=pl.lit(None, pl.Float64),
+        )
+    )
+    if "parent_opened" not in events:
+        return alone.rename({"last": "ends"})
+    opened = floats(events["parent_opened"]).select(
+        "parent", "strategy", "instrument", "side", "algorithm", "volume", "starts", "ends",
+        "forecast_price", "limit",
+    )  # fmt: skip
+    columns = opened.columns
+    return pl.concat(
+        [opened, alone.rename({"last": "ends"}).select(columns)], how="vertical_relaxed"
+    )
+
+
+def parents(
+    events: Mapping[str, pl.DataFrame],
+    orders: pl.DataFrame,
+    fills: pl.DataFrame,
+    mids: pl.DataFrame,
+    known: pl.DataFrame,
+) -> pl.DataFrame:
+    """Return a row for each group of orders."""
+    key = ["parent", "strategy", "instrument", "side"]
+    rows = groups(events, orders)
+    ended = taken(events, "parent_ended", ["parent", "ts_recv", "reason", "end_price"])
+    ended = ended.rename({"ts_recv": "ended_at", "reason": "ended"})
+    rows = rows.join(ended, on="parent", how="left")
+    filled = fills.group_by(key).agg(
+        filled=pl.col("volume").sum(),
+        mean_price=(pl.col("price") * pl.col("volume")).sum() / pl.col("volume").sum(),
+        maker_share=(pl.col("volume") * pl.col("is_maker")).sum() / pl.col("volume").sum(),
+        fees=pl.col("fee").sum(),
+        last_fill=pl.col("ts_recv").max(),
+    )
+    rows = rows.join(filled, on=key, how="left", nulls_equal=True)
+    waits = (
+        queues(events, orders, fills)
+        .group_by(key)
+        .agg(queue_seconds=pl.col("queue").mean(), children=pl.len())
+    )
+    rows = rows.join(waits, on=key, how="left", nulls_equal=True)
+    rows = rows.with_columns(
+        pl.col("filled", "fees").fill_null(0.0),
+        until=pl.coalesce("ended_at", pl.max_horizontal("last_fill", "ends")),
+        sign=pl.when(pl.col("side") == "buy").then(1.0).otherwise(-1.0),
+    ).join(known, on="instrument", how="left")
+    rows = at(rows, mids, "starts", arrival="mid", half_spread="half_spread")
+    rows = at(rows, mids, "until", end_mid="mid")
+    return costs(against_market(rows, events))
+
+
+def queues(
+    events: Mapping[str, pl.DataFrame], orders: pl.DataFrame, fills: pl.DataFrame
+) -> pl.DataFrame:
+    """Return every order with its time to acceptance and, if it rested, to its first fill, in s."""
+    accepted = taken(events, "order_accepted", ["order_id", "ts_recv"])
+    accepted = accepted.group_by("order_id").agg(accepted=pl.col("ts_recv").min())
+    first = fills.filter(pl.col("is_maker")).group_by("order_id").agg(first=pl.col("ts_recv").min())
+    seconds = {
+        "accept": (pl.col("accepted") - pl.col("routed")).dt.total_nanoseconds() / 1e9,
+        "queue": (pl.col("first") - pl.col("accepted")).dt.total_nanoseconds() / 1e9,
+    }
+    joined = orders.join(accepted, on="order_id", how="left").join(first, on="order_id", how="left")
+    return joined.with_columns(**seconds)
+
+
+def against_market(rows: pl.DataFrame, events: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return the groups with the market's volume, VWAP while they worked and last trade."""
+    trades = taken(events, "trade", ["instrument", "ts_recv", "price", "volume"]).sort("ts_recv")
+    if trades.is_empty():
+        empty = {name: pl.lit(None, pl.Float64) for name in ("market_volume", "vwap", "close")}
+        return rows.with_columns(**empty)
+    running = trades.with_columns(
+        turnover=(pl.col("price") * pl.col("volume")).cum_sum().over("instrument"),
+        traded=pl.col("volume").cum_sum().over("instrument"),
+    )
+    close = trades.group_by("instrument").agg(close=pl.col("price").last())
+    before = at(rows, running, "starts", turnover_0="turnover", traded_0="traded")
+    both = at(before, running, "until", turnover_1="turnover", traded_1="traded")
+    volume = pl.col("traded_1").fill_null(0.0) - pl.col("traded_0").fill_null(0.0)
+    turnover = pl.col("turnover_1").fill_null(0.0) - pl.col("turnover_0").fill_null(0.0)
+    return (
+        both.with_columns(market_volume=volume, vwap=pl.when(volume > 0).then(turnover / volume))
+        .drop("turnover_0", "traded_0", "turnover_1", "traded_1")
+        .join(close, on="instrument", how="left")
+    )
+
+
+def costs(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the groups with their costs."""
+    unfilled = (pl.col("volume") - pl.col("filled")).clip(0.0)
+    rows = rows.with_columns(
+        unfilled=unfilled,
+        fill_rate=pl.col("filled") / pl.col("volume"),
+        participation=pl.when(pl.col("market_volume") > 0).then(
+            pl.col("filled") / pl.col("market_volume")
+        ),
+        forecast_cost=pl.col("sign") * (pl.col("forecast_price") - pl.col("arrival")),
+    )
+    for name in ("arrival", "vwap", "close"):
+        cost = pl.col("sign") * (pl.col("mean_price") - pl.col(name))
+        rows = rows.with_columns(
+            cost.alias(f"against_{name}"),
+            (cost / pl.col("tick")).alias(f"against_{name}_ticks"),
+            (cost * pl.col("filled") * pl.col("hours")).alias(f"against_{name}_currency"),
+        )
+    moved = pl.col("sign") * (pl.coalesce("end_price", "end_mid") - pl.col("arrival"))
+    rows = rows.with_columns(
+        arrival_half_spreads=pl.col("against_arrival") / pl.col("half_spread"),
+        unfilled_markout=pl.when(pl.col("unfilled") > 0).then(moved),
+        unfilled_currency=moved * pl.col("unfilled") * pl.col("hours"),
+    )
+    return rows.drop("sign", "hours", "tick", "end_price", "end_mid", "last_fill", "ended_at").sort(
+        "starts", "strategy", "parent"
+    )
+
+
+def venues(
+    events: Mapping[str, pl.DataFrame], orders: pl.DataFrame, fills: pl.DataFrame
+) -> pl.DataFrame:
+    """Return a row for each venue that orders went to."""
+    names = pl.DataFrame(schema={"venue": pl.UInt16, "name": pl.String})
+    if "define_venue" in events:
+        names = events["define_venue"].select("venue", "name").unique("venue", keep="last")
+    rejected = taken(events, "order_rejected", ["order_id"]).unique()
+    asked = (
+        queues(events, orders, fills)
+        .with_columns(is_refused=pl.col("order_id").is_in(rejected["order_id"].implode()))
+        .group_by("venue")
+        .agg(
+            orders=pl.len(),
+            ordered=pl.col("volume").sum(),
+            refused=pl.col("is_refused").sum(),
+            accept_seconds=pl.col("accept").median(),
+            queue_seconds=pl.col("queue").mean(),
+        )
+    )
+    weight = pl.col("volume") / pl.col("volume").sum()
+    against = pl.col("sign") * (pl.col("price") - pl.col("mid"))
+    marks = [name for name in fills.columns if name.startswith(("markout_", "adverse_"))]
+    made = fills.group_by("venue").agg(
+        *[(weight * pl.col(name)).sum().alias(name) for name in marks],
+        filled=pl.col("volume").sum(),
+        maker_share=(weight * pl.col("is_maker")).sum(),
+        against_mid=(weight * against).sum(),
+        half_spread=(weight * pl.col("half_spread")).sum(),
+        fees=pl.col("fee").sum(),
+    )
+    return (
+        asked.join(made, on="venue", how="left")
+        .with_columns(fill_rate=pl.col("filled").fill_null(0.0) / pl.col("ordered"))
+        .join(names.with_columns(pl.col("venue").cast(pl.UInt16)), on="venue", how="left")
+        .sort("venue")
+    )
+
+
+def refusals(events: Mapping[str, pl.DataFrame], orders: pl.DataFrame) -> pl.DataFrame:
+    """Return why orders were refused or ended unfilled, by whom and how often."""
+    gate = taken(events, "refused", ["refusal_kind"]).select(
+        by=pl.lit("gate"), reason="refusal_kind"
+    )
+    parts = [gate]
+    for name, by in (("order_rejected", "venue"), ("order_cancelled", "venue, in the book")):
+        ended = taken(events, name, ["order_id", "reason"])
+        ended = ended.filter(
+            pl.col("order_id").is_in(orders["order_id"].implode())
+            & (pl.col("reason") != "requested")
+        )
+        parts.append(ended.select(by=pl.lit(by), reason="reason"))
+    found = pl.concat(parts).group_by("by", "reason").agg(count=pl.len())
+    return found.sort("by", "count", descending=[False, True])

@@ -1,0 +1,27 @@
+"""Option values, Greeks and implied volatilities, whole columns at a time.
+
+Every function takes numbers or arrays that NumPy can broadcast and gives arrays of the broadcast
+shape (or numbers, if all inputs are). Nothing becomes NaN: an option that its model cannot price
+is refused with its row, its field and what to give instead.
+"""
+
+from wattbook.pricing.american import AmericanMethod, american
+from wattbook.pricing.european import Model, OptionValues, european, implied_volatility
+from wattbook.pricing.rainbow import RainbowOn, rainbow
+from wattbook.pricing.spread import SpreadMethod, basket, spread
+
+__all__ = [
+    "AmericanMethod",
+    "Model",
+    "OptionValues",
+    "RainbowOn",
+    "SpreadMethod",
+    "american",
+    "basket",
+    "european",
+    "implied_volatility",
+    "rainbow",
+    "spread",
+]
+"""Rates are per year and continuously compounded, times are years, volatilities are for the square
+root of a year."""

@@ -1,0 +1,87 @@
+"""Columns of numbers: broadcast as NumPy does, flat for the kernels, back in shape."""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wattbook.errors import InputError
+
+__all__ = ["Column", "Kind", "Shape", "flat", "shaped", "signs"]
+
+Column: TypeAlias = float | NDArray[np.float64]
+"""One number for all rows, or a flat array of one for each."""
+
+Kind: TypeAlias = str | ArrayLike
+"""``"call"`` or ``"put"``, or an array of these or of booleans that are true for calls."""
+
+Shape: TypeAlias = tuple[int, ...]
+
+_NAMES = {"call": 1.0, "put": -1.0}
+
+
+def signs(kind: Kind) -> float | NDArray[np.float64]:
+    """1 for each call and -1 for each put.
+
+    Raises
+    ------
+    InputError
+        For another word, with its row.
+
+    Examples
+    --------
+    >>> signs(["call", "put"])
+    array([ 1., -1.])
+    """
+    if isinstance(kind, str):
+        if kind not in _NAMES:
+            message = f"kind is {kind!r}: choose 'call' or 'put'"
+            raise InputError(message)
+        return _NAMES[kind]
+    kinds = np.asarray(kind)
+    if kinds.dtype == np.bool_:
+        return np.where(kinds, 1.0, -1.0)
+    wrong = ~np.isin(kinds, list(_NAMES))
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        message = (
+            f"row {row}: kind is {str(kinds.ravel()[row])!r}: choose 'call' or 'put', or booleans"
+        )
+        raise InputError(message)
+    return np.where(kinds == "call", 1.0, -1.0)
+
+
+def flat(fields: Mapping[str, ArrayLike]) -> tuple[Shape, list[Column]]:
+    """Broadcast `fields`: their shape, and each as a number or a flat array of all rows.
+
+    Raises
+    ------
+    InputError
+        If a field holds no numbers, or shapes do not fit each other.
+    """
+    arrays = {}
+    for name, values in fields.items():
+        try:
+            arrays[name] = np.asarray(values, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            message = f"{name}: {error}: give numbers"
+            raise InputError(message) from None
+    try:
+        shape = np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    except ValueError:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items() if array.ndim)
+        message = f"shapes do not broadcast: {shapes}"
+        raise InputError(message) from None
+    columns: list[Column] = [
+        float(array)
+        if array.ndim == 0
+        else np.ascontiguousarray(np.broadcast_to(array, shape)).ravel()
+        for array in arrays.values()
+    ]
+    return shape, columns
+
+
+def shaped(values: NDArray[np.float64], shape: Shape) -> NDArray[np.float64]:
+    """Flat `values` in `shape`; a number where that is no shape at all."""
+    return values.reshape(shape)[()]

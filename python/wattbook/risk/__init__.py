@@ -1,0 +1,54 @@
+"""What may be lost: value at risk, expected shortfall, volatilities and the tests of both.
+
+Profits are positive in a P&L; a value at risk and an expected shortfall are losses, positive.
+"""
+
+from wattbook.risk.backtests import (
+    Christoffersen,
+    Kupiec,
+    TrafficLight,
+    Zone,
+    basel_traffic_light,
+    christoffersen,
+    kupiec,
+)
+from wattbook.risk.measures import (
+    NormalRisk,
+    Quantile,
+    Shortfall,
+    Tail,
+    cornish_fisher_risk,
+    expected_shortfall,
+    normal_portfolio_risk,
+    normal_risk,
+    value_at_risk,
+)
+from wattbook.risk.volatility import (
+    Filtered,
+    ewma_volatility,
+    filtered_historical_simulation,
+    garch_step,
+)
+
+__all__ = [
+    "Christoffersen",
+    "Filtered",
+    "Kupiec",
+    "NormalRisk",
+    "Quantile",
+    "Shortfall",
+    "Tail",
+    "TrafficLight",
+    "Zone",
+    "basel_traffic_light",
+    "christoffersen",
+    "cornish_fisher_risk",
+    "ewma_volatility",
+    "expected_shortfall",
+    "filtered_historical_simulation",
+    "garch_step",
+    "kupiec",
+    "normal_portfolio_risk",
+    "normal_risk",
+    "value_at_risk",
+]

@@ -1,0 +1,40 @@
+"""Numbers that a measure of risk can take, checked once."""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wattbook.errors import InputError
+
+__all__ = ["finite_array", "finite_number", "share"]
+
+
+def finite_number(name: str, value: float) -> float:
+    """`value`, which is finite, or an error that names it."""
+    if not math.isfinite(value):
+        message = f"{name} is {value}: give a finite number"
+        raise InputError(message)
+    return float(value)
+
+
+def share(name: str, value: float) -> float:
+    """`value`, which lies between 0 and 1 and is neither, or an error that names it."""
+    if not 0.0 < value < 1.0:
+        message = f"{name} is {value}: give a share between 0 and 1"
+        raise InputError(message)
+    return float(value)
+
+
+def finite_array(name: str, values: ArrayLike, *, least: int = 1) -> NDArray[np.float64]:
+    """`values` as one column without gaps, at least `least` long, or an error with the place."""
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim != 1 or array.size < least:
+        message = f"{name} has shape {array.shape}: give a column of at least {least}"
+        raise InputError(message)
+    wrong = np.flatnonzero(~np.isfinite(array))
+    if wrong.size:
+        row = int(wrong[0])
+        message = f"{name}, row {row}: {array[row]} is no number: leave the row out or fill it"
+        raise InputError(message)
+    return array

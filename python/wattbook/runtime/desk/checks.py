@@ -1,0 +1,335 @@
+"""Refuses what a desk file says that does not fit together."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from wattbook.runtime.desk.execute import ExecuteSpec
+from wattbook.runtime.desk.reader import KeyPath, Reader
+from wattbook.runtime.desk.spec import (
+    BatterySpec,
+    Desk,
+    DispatchSpec,
+    EmaCrossSpec,
+    MarketSpec,
+    PlantSpec,
+    StrategySpec,
+    VirtualSpec,
+    WindSpec,
+)
+
+if TYPE_CHECKING:
+    from wattbook.sources import Source
+
+__all__ = ["check"]
+
+
+def check(reader: Reader, desk: Desk) -> None:
+    """Refuse names that lead nowhere and currencies without a rate.
+
+    Raises
+    ------
+    DeskError
+        With the nearest name that exists.
+    """
+    from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
+
+    reader.currency(("desk", "currency"), desk.desk.currency)
+    needed: list[tuple[KeyPath, str]] = []
+    for place, market in enumerate(desk.market):
+        key: KeyPath = ("market", place, "source")
+        source = SOURCES[reader.choice(key, market.source, SOURCES, "source")]
+        needed.append((key, source.currency))
+        check_book(reader, place, market)
+        check_zone(reader, place, market, source)
+    needed += [(("futures", place, "product"), "USD") for place in range(len(desk.futures))]
+    for key, code in needed:
+        if code != desk.desk.currency and code not in desk.fx:
+            message = (
+                f"its currency {code} has no rate; add {code} = … under [fx], the worth of one "
+                f"{code} in {desk.desk.currency}"
+            )
+            raise reader.refuse(key, message)
+    for place, futures in enumerate(desk.futures):
+        if futures.last_day < futures.first_day:
+            message = f"{futures.last_day} is before first_day {futures.first_day}; swap them"
+            raise reader.refuse(("futures", place, "last_day"), message)
+    hours = None if desk.live is None else desk.live.hours
+    if hours is not None and (hours.first_day is None) != (hours.last_day is None):
+        message = "weekly hours need first_day and last_day; give both or none"
+        raise reader.refuse(("live", "hours"), message)
+    markets = [market.name for market in desk.market]
+    markets += [futures.name for futures in desk.futures]
+    books = [book.name for book in desk.book]
+    for place, strategy in enumerate(desk.strategy):
+        reader.choice(("strategy", place, "market"), strategy.market, markets, "market or futures")
+        reader.choice(("strategy", place, "book"), strategy.book, books, "book")
+        check_strategy(reader, desk, place, strategy)
+        if isinstance(strategy, ExecuteSpec):
+            check_execution(reader, desk, place, strategy)
+    if not desk.strategy:
+        raise reader.refuse((), "no [[strategy]] trades; add one")
+
+
+def check_book(reader: Reader, place: int, market: MarketSpec) -> None:
+    """Refuse a halt without a collar, and prices and volumes finer than the book's own steps.
+
+    Raises
+    ------
+    DeskError
+        Naming what is missing.
+    """
+    book = market.synthetic_book
+    if book is None:
+        return
+    key: KeyPath = ("market", place, "synthetic_book")
+    session = book.session
+    if session.halt_seconds and not session.collar:
+        message = f"{session.halt_seconds} s of halt need a collar above 0; add one"
+        raise reader.refuse((*key, "session", "halt_seconds"), message)
+    steps = {"tick": ("level_step", "wander", "momentum_move"), "lot": ("noise_volume",)}
+    steps["lot"] += ("momentum_volume",)
+    for step, names in steps.items():
+        for name in names:
+            value = getattr(book.participants, name)
+            if value and value < getattr(book, step):
+                message = f"{value} is below the book's {step} {getattr(book, step)}; give more"
+                raise reader.refuse((*key, "participants", name), message)
+    if 0 < session.collar < book.tick:
+        message = f"{session.collar} is below the book's tick {book.tick}; give more"
+        raise reader.refuse((*key, "session", "collar"), message)
+
+
+def check_zone(reader: Reader, place: int, market: MarketSpec, source: "Source") -> None:
+    """Refuse a zone that the market does not have, and a day that a coupled market cannot find.
+
+    Raises
+    ------
+    DeskError
+        Naming the zones.
+    """
+    key: KeyPath = ("market", place)
+    if market.borders is not None and not (source.zones and source.is_recorded):
+        message = f"{market.borders!r}: source {source.name!r} has no borders; leave it out"
+        raise reader.refuse((*key, "borders"), message)
+    if not source.zones:
+        if market.zone is not None:
+            message = f"{market.zone!r}: source {source.name!r} has one zone only; leave it out"
+            raise reader.refuse((*key, "zone"), message)
+        return
+    if market.zone is not None:
+        reader.choice((*key, "zone"), market.zone, source.zones, f"zone of {source.name!r}")
+    if isinstance(market.day, str):
+        message = f"{market.day!r}: a coupled market has no prices to choose a day by; give a date"
+        raise reader.refuse((*key, "day"), message)
+    if market.synthetic_book is not None and source.is_recorded:
+        message = (
+            f"nothing is recorded of {source.name!r} after its auction to make a book up around; "
+            "leave the section out"
+        )
+        raise reader.refuse((*key, "synthetic_book"), message)
+
+
+def check_coupled(reader: Reader, place: int, strategy: StrategySpec, market: MarketSpec) -> None:
+    """Refuse what cannot be offered into an auction.
+
+    Raises
+    ------
+    DeskError
+        Naming the key.
+    """
+    from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
+
+    source = SOURCES[market.source]
+    if isinstance(strategy, BatterySpec) and strategy.dispatch is not None:
+        check_dispatch(reader, place, strategy.dispatch, market)
+    if source.market_model != "auction":
+        return
+    if isinstance(strategy, BatterySpec) and strategy.efficiency > Decimal("0.99"):
+        message = (
+            f"{strategy.efficiency} leaves a block too little net energy to state its limit on; "
+            "give 0.99 or less"
+        )
+        raise reader.refuse(("strategy", place, "efficiency"), message)
+    low, high = source.price_limits
+    if isinstance(strategy, WindSpec | PlantSpec) and not low <= strategy.marginal_cost <= high:
+        message = (
+            f"{strategy.marginal_cost} is outside of the day-ahead price limits {low:,.0f} to "
+            f"{high:,.0f}; give a cost between them"
+        )
+        raise reader.refuse(("strategy", place, "marginal_cost"), message)
+
+
+def check_dispatch(reader: Reader, place: int, spec: DispatchSpec, market: MarketSpec) -> None:
+    """Refuse to run a battery where nothing can be traded again, or by steps that do not fit.
+
+    Raises
+    ------
+    DeskError
+        Naming the key.
+    """
+    from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
+
+    key: KeyPath = ("strategy", place, "dispatch")
+    if SOURCES[market.source].market_model != "auction" or market.synthetic_book is None:
+        message = (
+            f"market {market.name!r} has no continuous book of delivery periods to trade a "
+            'deviation in; name one with source "coupled" and [market.synthetic_book]'
+        )
+        raise reader.refuse(key, message)
+    if 900 % spec.step_seconds:
+        message = f"{spec.step_seconds} s do not divide a quarter-hour; give 10, 60 or the like"
+        raise reader.refuse((*key, "step_seconds"), message)
+    for number, fault in enumerate(spec.fault):
+        if fault.until is not None and fault.until <= fault.at:
+            message = f"{fault.until} is not after {fault.at}; give a later time of the day"
+            raise reader.refuse((*key, "fault", number, "until"), message)
+        if fault.inverters > spec.inverters:
+            message = f"{fault.inverters} of {spec.inverters} inverters cannot trip; give less"
+            raise reader.refuse((*key, "fault", number, "inverters"), message)
+
+
+def check_strategy(reader: Reader, desk: Desk, place: int, strategy: StrategySpec) -> None:
+    """Refuse a strategy that its market cannot carry.
+
+    Raises
+    ------
+    DeskError
+        Naming what is missing.
+    """
+    power = {market.name: market for market in desk.market}
+    key: KeyPath = ("strategy", place, "market")
+    if isinstance(strategy, BatterySpec):
+        check_battery(reader, place, strategy, is_power=strategy.market in power)
+    elif isinstance(strategy, VirtualSpec):
+        check_virtual(reader, power.get(strategy.market), key)
+    elif isinstance(strategy, WindSpec | PlantSpec):
+        check_auctioned(reader, power.get(strategy.market), key, strategy.kind)
+    if isinstance(strategy, PlantSpec):
+        check_plant(reader, place, strategy)
+    elif strategy.market in power and power[strategy.market].synthetic_book is None:
+        message = (
+            f"market {strategy.market!r} has no continuous book for a {strategy.kind} strategy; "
+            "add [market.synthetic_book] to it"
+        )
+        raise reader.refuse(key, message)
+    if strategy.market in power and isinstance(strategy, BatterySpec | WindSpec | PlantSpec):
+        check_coupled(reader, place, strategy, power[strategy.market])
+    if isinstance(strategy, EmaCrossSpec):
+        if strategy.market not in power:
+            message = (
+                f"futures {strategy.market!r} settle once a day and have no quotes to average; "
+                "use momentum or name a [[market]]"
+            )
+            raise reader.refuse(key, message)
+        if strategy.fast >= strategy.slow:
+            message = f"{strategy.fast} is not below slow {strategy.slow}; lower it"
+            raise reader.refuse(("strategy", place, "fast"), message)
+
+
+def check_battery(reader: Reader, place: int, strategy: BatterySpec, *, is_power: bool) -> None:
+    """Refuse a battery in futures, or one whose own figures do not fit.
+
+    Raises
+    ------
+    DeskError
+        Naming the key.
+    """
+    key: KeyPath = ("strategy", place)
+    if not is_power:
+        message = f"a battery cannot deliver into futures {strategy.market!r}; name a [[market]]"
+        raise reader.refuse((*key, "market"), message)
+    if strategy.initial_energy > strategy.energy:
+        message = f"{strategy.initial_energy} MWh is above energy {strategy.energy}; give less"
+        raise reader.refuse((*key, "initial_energy"), message)
+    if strategy.charge_quantile >= strategy.discharge_quantile:
+        message = (
+            f"{strategy.charge_quantile} is not below discharge_quantile "
+            f"{strategy.discharge_quantile}; lower it"
+        )
+        raise reader.refuse((*key, "charge_quantile"), message)
+
+
+def check_execution(reader: Reader, desk: Desk, place: int, strategy: ExecuteSpec) -> None:
+    """Refuse an order where no hour of a synthetic book can be named.
+
+    Raises
+    ------
+    DeskError
+        Naming what is missing.
+    """
+    from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
+
+    market = next((one for one in desk.market if one.name == strategy.market), None)
+    if market is None or SOURCES[market.source].market_model == "auction":
+        message = (
+            "an order is executed in an hour of a synthetic book; name a [[market]] with one that "
+            "is not coupled"
+        )
+        raise reader.refuse(("strategy", place, "market"), message)
+
+
+def check_virtual(reader: Reader, market: MarketSpec | None, key: KeyPath) -> None:
+    """Refuse virtual bids into a market that does not settle twice.
+
+    Raises
+    ------
+    DeskError
+        Naming the sources that do.
+    """
+    from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
+
+    fitting = [name for name, one in SOURCES.items() if one.market_model == "two_settlement"]
+    # The generated coupled market allows financial bids; the recorded one has no imbalance price.
+    fitting.append("coupled")
+    if market is None or market.source not in fitting:
+        message = (
+            "virtual bids need a day-ahead and a real-time settlement; name a [[market]] whose "
+            f"source is one of {', '.join(fitting)}"
+        )
+        raise reader.refuse(key, message)
+
+
+def check_auctioned(reader: Reader, market: MarketSpec | None, key: KeyPath, kind: str) -> None:
+    """Refuse a wind farm or plant in a market without auctions to clear.
+
+    Raises
+    ------
+    DeskError
+        Naming the sources that have some.
+    """
+    from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
+
+    fitting = [name for name, one in SOURCES.items() if one.market_model == "auction"]
+    if market is None or market.source not in fitting:
+        message = (
+            f"a {kind} strategy bids into a coupled auction; name a [[market]] whose source is one "
+            f"of {', '.join(fitting)}"
+        )
+        raise reader.refuse(key, message)
+
+
+LOT = Decimal("0.1")
+
+
+def check_plant(reader: Reader, place: int, plant: PlantSpec) -> None:
+    """Refuse a plant whose powers cannot be sold in whole lots, or whose range is none.
+
+    Raises
+    ------
+    DeskError
+        Naming the key.
+    """
+    key: KeyPath = ("strategy", place)
+    if plant.power_min >= plant.power:
+        message = f"{plant.power_min} is not below power {plant.power}; lower it"
+        raise reader.refuse((*key, "power_min"), message)
+    for name, step in (("power", LOT), ("power_min", LOT), ("ramp", LOT / 5)):
+        value: Decimal = getattr(plant, name)
+        if value % step:
+            message = f"{value} MW is no whole multiple of {step} MW; round it"
+            raise reader.refuse((*key, name), message)
+    for name in ("hours_on_min", "hours_off_min", "hours_off"):
+        value = getattr(plant, name)
+        if value % Decimal("0.25"):
+            message = f"{value} h are no whole quarter-hours; round it"
+            raise reader.refuse((*key, name), message)

@@ -1,0 +1,56 @@
+"""What a desk file can say. Each field's metadata bounds it; `parse` reads both."""
+
+from wattbook.runtime.desk.spec.bounds import Bounds
+from wattbook.runtime.desk.spec.desk import BookSpec, Desk, DeskHead
+from wattbook.runtime.desk.spec.dispatch import DispatchFaultSpec, DispatchReserveSpec, DispatchSpec
+from wattbook.runtime.desk.spec.live import LiveHoursSpec, LiveRateSpec, LiveSpec, LiveTlsSpec
+from wattbook.runtime.desk.spec.markets import (
+    ForecastSpec,
+    FuturesSpec,
+    LatencySpec,
+    MarketSpec,
+    ParticipantsSpec,
+    SessionSpec,
+    SyntheticBookSpec,
+)
+from wattbook.runtime.desk.spec.strategies import (
+    BatterySpec,
+    EmaCrossSpec,
+    MeanReversionSpec,
+    MomentumSpec,
+    PlantSpec,
+    PythonSpec,
+    StrategySpec,
+    VirtualSpec,
+    WindSpec,
+)
+
+__all__ = [
+    "BatterySpec",
+    "BookSpec",
+    "Bounds",
+    "Desk",
+    "DeskHead",
+    "DispatchFaultSpec",
+    "DispatchReserveSpec",
+    "DispatchSpec",
+    "EmaCrossSpec",
+    "ForecastSpec",
+    "FuturesSpec",
+    "LatencySpec",
+    "LiveHoursSpec",
+    "LiveRateSpec",
+    "LiveSpec",
+    "LiveTlsSpec",
+    "MarketSpec",
+    "MeanReversionSpec",
+    "MomentumSpec",
+    "ParticipantsSpec",
+    "PlantSpec",
+    "PythonSpec",
+    "SessionSpec",
+    "StrategySpec",
+    "SyntheticBookSpec",
+    "VirtualSpec",
+    "WindSpec",
+]

@@ -1,0 +1,119 @@
+"""How a battery is really run."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive
+
+__all__ = ["DispatchFaultSpec", "DispatchReserveSpec", "DispatchSpec"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchFaultSpec:
+    """``[[strategy.dispatch.fault]]``: what goes wrong with a battery during the day.
+
+    Parameters
+    ----------
+    kind : {"trip", "stale", "refuse", "alter", "silent"}
+        Inverters trip; measurements stand still; setpoints are refused or taken over at half their
+        value; the device does not answer.
+    at : datetime.time
+        From when on, on the clock of the market.
+    until : datetime.time, optional
+        Until when; the end of the day if left out.
+    inverters : int, optional
+        How many trip.
+    """
+
+    kind: Literal["trip", "stale", "refuse", "alter", "silent"]
+    at: dt.time
+    until: dt.time | None = None
+    inverters: Annotated[int, Bounds(least=1, most=1_000)] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchReserveSpec:
+    """``[[strategy.dispatch.reserve]]``: power that is held back for a reserve, and what it earns.
+
+    Parameters
+    ----------
+    product : str
+        As the settlement names it.
+    direction : {"up", "down"}
+        More discharge, or more charge.
+    power : Decimal
+        Sold, MW; energy is traded on what is left.
+    price : Decimal
+        Of the capacity, a MW and hour.
+    penalty : Decimal, optional
+        For each MW and hour that was not available, beyond the payment that is lost.
+    minutes : int, optional
+        For how long the cells must bear the reserve: energy is kept back for it. Limited reservoirs
+        of FCR are asked for 15 to 30 minutes, Regulation (EU) 2017/1485, article 156.
+    """
+
+    product: str
+    direction: Literal["up", "down"]
+    power: Positive
+    price: NotNegative
+    penalty: NotNegative = Decimal(0)
+    minutes: Annotated[int, Bounds(least=1, most=240)] = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchSpec:
+    """``[strategy.dispatch]``: a battery is really run, behind a protocol of devices.
+
+    Parameters
+    ----------
+    protocol : {"modbus", "mqtt", "direct"}, optional
+        What carries setpoints and telemetry: Modbus/TCP, an MQTT broker, or nothing.
+    broker : str, optional
+        Address and port of the MQTT broker.
+    inverters : int, optional
+        How many share the battery's power.
+    ramp : Decimal, optional
+        Most that a setpoint changes in a minute, MW.
+    grid_export, grid_import : Decimal, optional
+        Limits of the grid connection, MW; the battery's power if left out.
+    step_seconds : int, optional
+        Time between two steps of the loop; delivery periods are whole multiples of it.
+    stale_seconds : int, optional
+        Telemetry without a new sample for so long has stopped.
+    repair_minutes : int, optional
+        How long a trip is expected to last.
+    published_after_minutes : int, optional
+        How long after its draft an outage message is published. Until then only what the outage
+        makes impossible to deliver is traded.
+    unit, unit_eic, zone_eic, participant, participant_code : str, optional
+        Of outage messages: name and EIC of the unit, EIC of its zone, name and ACER code of the
+        market participant.
+    fault : tuple of DispatchFaultSpec, optional
+        What goes wrong.
+    reserve : tuple of DispatchReserveSpec, optional
+        What is held back all day.
+    """
+
+    protocol: Literal["modbus", "mqtt", "direct"] = "modbus"
+    broker: str = "127.0.0.1:1883"
+    inverters: Annotated[int, Bounds(least=1, most=1_000)] = 2
+    ramp: Positive = Decimal(20)
+    grid_export: NotNegative | None = None
+    grid_import: NotNegative | None = None
+    step_seconds: Annotated[int, Bounds(least=1, most=900)] = 60
+    stale_seconds: Annotated[int, Bounds(least=1, most=3_600)] = 180
+    repair_minutes: Annotated[int, Bounds(least=1, most=43_200)] = 180
+    published_after_minutes: Annotated[int, Bounds(least=0, most=1_440)] = 10
+    unit: str = "Battery"
+    unit_eic: str = "11W-WATTBOOK---1"
+    zone_eic: str = "10Y1001A1001A82H"
+    participant: str = "Desk"
+    participant_code: str = "A00000000.DE"
+    fault: tuple[DispatchFaultSpec, ...] = ()
+    reserve: tuple[DispatchReserveSpec, ...] = ()
+
+    def held(self, direction: str) -> Decimal:
+        """Return the power that is held back in a direction, MW."""
+        return sum((one.power for one in self.reserve if one.direction == direction), Decimal(0))

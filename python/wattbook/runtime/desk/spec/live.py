@@ -1,0 +1,106 @@
+"""``[live]``: the exchange that takes orders, and how it is reached."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated
+
+from wattbook.runtime.desk.spec.bounds import Bounds
+
+__all__ = ["LiveHoursSpec", "LiveRateSpec", "LiveSpec", "LiveTlsSpec"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveTlsSpec:
+    """``[live.tls]`` or ``[live.exchange_tls]``: files for TLS 1.3, relative to the desk file.
+
+    Parameters
+    ----------
+    ca : str, optional
+        Certificates (PEM) of the issuers to trust; the system's if left out. Who listens demands a
+        certificate of these issuers from whoever connects, and none if it is left out.
+    certificate, key : str, optional
+        Our own certificate with those up to its issuer, and its private key (PEM). Who listens
+        needs them.
+    server_name : str, optional
+        The name that the exchange's certificate must be for; the address if left out.
+    """
+
+    ca: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+    server_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveRateSpec:
+    """``[live.rate]``: how many messages of ours the exchange takes; the rest waits its turn.
+
+    Parameters
+    ----------
+    messages : int
+        Orders, amendments, cancels and questions.
+    seconds : Decimal, optional
+        In any interval of this length.
+    """
+
+    messages: Annotated[int, Bounds(least=1, most=1_000_000)]
+    seconds: Annotated[Decimal, Bounds(above=0, most=86_400)] = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveHoursSpec:
+    """``[live.hours]``: when the session may be connected; numbers begin at 1 with each period.
+
+    Parameters
+    ----------
+    zone : str
+        Time zone of the hours, such as ``Europe/Berlin``.
+    start, end : str
+        Times of day, such as ``08:00``; an end that is not later is that of the next day.
+    first_day, last_day : str, optional
+        ``monday`` to ``sunday``, both or none: the hours run once a week.
+    """
+
+    zone: str
+    start: str
+    end: str
+    first_day: str | None = None
+    last_day: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSpec:
+    """``[live]``: the exchange that `wattbook live` sends orders to, by FIX 4.4.
+
+    Parameters
+    ----------
+    sender, target : str
+        The desk's CompID and the exchange's.
+    host : str, optional
+        Address of the exchange.
+    port : int, optional
+        Its port.
+    heartbeat_seconds : int, optional
+        After so long without a message one is sent to show that the line works.
+    allow_remote : bool, optional
+        Whether `host` may be another machine.
+    tls : LiveTlsSpec, optional
+        Speak TLS 1.3; the connection is not encrypted if left out.
+    exchange_tls : LiveTlsSpec, optional
+        What the simulated exchange shows, with its `certificate` and `key`.
+    rate : LiveRateSpec, optional
+        How many messages the exchange takes; any number if left out.
+    hours : LiveHoursSpec, optional
+        When the session may be connected; always if left out.
+    """
+
+    sender: str
+    target: str
+    host: str = "127.0.0.1"
+    port: Annotated[int, Bounds(least=0, most=65_535)] = 9880
+    heartbeat_seconds: Annotated[int, Bounds(least=1, most=600)] = 30
+    allow_remote: bool = False
+    tls: LiveTlsSpec | None = None
+    exchange_tls: LiveTlsSpec | None = None
+    rate: LiveRateSpec | None = None
+    hours: LiveHoursSpec | None = None

@@ -1,0 +1,79 @@
+"""What the reserves of a dispatched battery came to: paid for what was sold, less what was missing.
+
+What is available is told by the steps of the loop: power of the inverters that the setpoint leaves
+free, as far as the cells bear it for as long as the reserve asks. Without telemetry there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from wattbook.portfolio.settlement import RESERVES, ReserveRule, settle_reserves
+from wattbook.runtime.dispatch.record import DispatchRecord, HeldReserve, StepRow
+
+__all__ = ["reserve_amounts", "reserve_table", "sums_of"]
+
+SECOND = 1_000_000_000
+RULE = ReserveRule("[[strategy.dispatch.reserve]] of the desk file", "always")
+
+
+def free_mw(step: StepRow, held: HeldReserve, record: DispatchRecord) -> float:
+    """Return the power of a reserve that a step leaves free, MW."""
+    if step.is_held:
+        return 0.0
+    hours = held.minutes / 60
+    if held.direction == "up":
+        power = step.available - step.setpoint
+        cells = (step.energy - record.floor_mwh) * record.discharge_efficiency / hours
+    else:
+        power = step.available + step.setpoint
+        cells = (record.ceiling_mwh - step.energy) / record.charge_efficiency / hours
+    return min(max(min(power, cells), 0.0), held.power_mw)
+
+
+def reserve_table(record: DispatchRecord) -> pl.DataFrame:
+    """Return each reserve by delivery period, with what was available of it in the mean.
+
+    Returns
+    -------
+    polars.DataFrame
+        As `wattbook.portfolio.settlement.RESERVES`; nothing is called in a simulated day.
+    """
+    if not record.reserves or not record.steps:
+        return pl.DataFrame(schema=RESERVES)
+    first, length = record.steps[0].at, record.seconds * SECOND
+    periods = np.array([(step.at - first) // length for step in record.steps])
+    rows = []
+    for held in record.reserves:
+        free = np.array([free_mw(step, held, record) for step in record.steps])
+        for period in np.unique(periods).tolist():
+            mean = float(free[periods == period].mean())
+            rows.append(
+                dict.fromkeys(RESERVES, 0)
+                | {
+                    "account": record.strategy,
+                    "product": held.product,
+                    "start": first + period * length,
+                    "seconds": record.seconds,
+                    "awarded": round(held.power_mw * 1e6),
+                    "available": round(mean * 1e6),
+                    "price": round(held.price * 1e6),
+                    "mean_price": round(held.penalty * 1e6),
+                    "is_repeated": False,
+                }
+            )
+    return pl.DataFrame(rows, schema=dict(RESERVES))
+
+
+def reserve_amounts(record: DispatchRecord) -> pl.DataFrame:
+    """Return what reserves came to by period and line, as `settle_reserves`."""
+    return settle_reserves(reserve_table(record), RULE)
+
+
+def sums_of(amounts: pl.DataFrame) -> Sequence[tuple[str, str, int]]:
+    """Return product, line and amount (1 / 3.6e15 of the market's currency) over a day."""
+    summed = amounts.group_by("product", "line", maintain_order=True).agg(pl.col("amount").sum())
+    return [(product, line, int(units)) for product, line, units in summed.iter_rows()]

@@ -1,0 +1,133 @@
+"""Transaction costs of a few orders, reckoned by hand."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from wattbook.errors import InputError
+from wattbook.execution.tca import transaction_costs
+
+SECOND = 10**9
+TIME = pl.Datetime("ns", "UTC")
+
+
+def table(columns: dict[str, Any]) -> pl.DataFrame:
+    """Return a table whose column of times is UTC."""
+    frame = pl.DataFrame(columns)
+    times = [name for name in ("ts_recv", "starts", "ends") if name in frame.columns]
+    return frame.with_columns((pl.col(name) * SECOND).cast(TIME) for name in times)
+
+
+def made_up() -> dict[str, pl.DataFrame]:
+    """Return a purchase of 4 MW of two hours that is filled by 3, and a sale without a parent."""
+    return {
+        "define_instrument": table(
+            {
+                "instrument": [0], "symbol": ["H"], "venue": [0], "tick": [0.5],
+                "delivery_seconds": [7_200], "price_unit": ["megawatt_hour"],
+                "volume_unit": ["megawatt"],
+            }
+        ),
+        "define_venue": pl.DataFrame({"venue": [0], "name": ["made up"]}),
+        "quote": table(
+            {
+                "instrument": [0] * 4, "ts_recv": [0, 10, 20, 30],
+                "bid_price": [-3.0, -2.0, -1.0, 1.0], "ask_price": [-1.0, 0.0, 1.0, 3.0],
+                "bid_volume": [5.0] * 4, "ask_volume": [5.0] * 4,
+            }
+        ),
+        "trade": table(
+            {
+                "instrument": [0] * 3, "ts_recv": [5, 11, 40], "price": [-2.0, 1.0, 7.0],
+                "volume": [3.0, 1.0, 9.0],
+            }
+        ),
+        "order_routed": table(
+            {
+                "order_id": [2, 3, 9], "instrument": [0, 0, 0], "side": ["buy", "buy", "sell"],
+                "strategy": [1, 1, 2], "volume": [3.0, 1.0, 2.0],
+                "time_in_force": ["day", "day", "immediate_or_cancel"],
+                "parent": [1, 1, None], "ts_recv": [1, 12, 25],
+            }
+        ),
+        "order_accepted": table({"order_id": [2, 3], "ts_recv": [2, 13]}),
+        "filled": table(
+            {
+                "order_id": [2, 9], "price": [-2.0, -1.0], "volume": [3.0, 2.0], "fee": [0.5, 0.25],
+                "is_maker": [True, False], "ts_recv": [11, 25],
+            }
+        ),
+        "order_rejected": table({"order_id": [3], "reason": ["outside_collar"]}),
+        "parent_opened": table(
+            {
+                "parent": [1], "strategy": [1], "instrument": [0], "side": ["buy"],
+                "algorithm": ["twap"], "volume": [4.0], "starts": [1], "ends": [30],
+                "forecast_price": [-1.5], "limit": [None],
+            }
+        ),
+        "parent_ended": table(
+            {"parent": [1], "ts_recv": [30], "reason": ["time_over"], "end_price": [2.0]}
+        ),
+    }  # fmt: skip
+
+
+def test_an_order_against_arrival_vwap_and_close() -> None:
+    row = transaction_costs(made_up()).parents.filter(pl.col("parent") == 1).row(0, named=True)
+    assert (row["arrival"], row["half_spread"]) == (-2.0, 1.0)
+    assert row["mean_price"] == row["arrival"], "bought at the middle of the arrival"
+    assert row["against_arrival"] == 0.0
+    # Trades from 1 s to 30 s: 3 at −2, 1 at 1.
+    assert row["vwap"] == pytest.approx(-1.25)
+    assert row["against_vwap_ticks"] == pytest.approx(-1.5)
+    assert row["against_close"] == pytest.approx(-9.0)
+    # 3 MW over two hours.
+    assert row["against_close_currency"] == pytest.approx(-54.0)
+    assert row["fill_rate"] == 0.75
+    assert row["forecast_cost"] == pytest.approx(0.5)
+    assert (row["unfilled"], row["unfilled_markout"], row["unfilled_currency"]) == (1.0, 4.0, 8.0)
+    assert row["participation"] == pytest.approx(0.75)
+    assert (row["queue_seconds"], row["maker_share"], row["fees"]) == (9.0, 1.0, 0.5)
+    assert row["ended"] == "time_over"
+
+
+def test_orders_without_a_parent_are_kept_together() -> None:
+    row = transaction_costs(made_up()).parents.filter(pl.col("parent").is_null()).row(0, named=True)
+    assert (row["algorithm"], row["side"], row["filled"]) == ("direct", "sell", 2.0)
+    # Sold at −1 while the middle was 0.
+    assert row["against_arrival"] == pytest.approx(1.0)
+    assert row["arrival_half_spreads"] == pytest.approx(1.0)
+
+
+def test_marks_after_a_fill_and_what_the_market_moved() -> None:
+    fills = transaction_costs(made_up(), horizons=(10.0,)).fills
+    bought, sold = fills.row(0, named=True), fills.row(1, named=True)
+    # Bought at −2 with the middle at −1; ten seconds later it is 0.
+    assert (bought["markout_10"], bought["adverse_10"]) == (2.0, -1.0)
+    # Sold at −1 with the middle at 0; ten seconds later it is 2.
+    assert (sold["markout_10"], sold["adverse_10"]) == (-3.0, 2.0)
+
+
+def test_venues_and_refusals() -> None:
+    found = transaction_costs(made_up())
+    venue = found.venues.row(0, named=True)
+    assert (venue["name"], venue["orders"], venue["refused"]) == ("made up", 3, 1)
+    assert venue["fill_rate"] == pytest.approx(5 / 6)
+    assert venue["accept_seconds"] == pytest.approx(1.0)
+    assert found.refusals.rows() == [("venue", "outside_collar", 1)]
+
+
+def test_events_without_a_market_are_refused() -> None:
+    events = made_up()
+    del events["quote"]
+    with pytest.raises(InputError, match="hold no quote"):
+        transaction_costs(events)
+
+
+def test_a_run_without_parents_fills_or_trades_has_costs_all_the_same() -> None:
+    events = {name: made_up()[name] for name in ("define_instrument", "quote", "order_routed")}
+    events["order_routed"] = events["order_routed"].drop("parent")
+    found = transaction_costs(events)
+    assert found.fills.is_empty()
+    assert found.parents["fill_rate"].to_list() == [0.0, 0.0]
+    assert found.parents["unfilled"].sum() == 6.0
