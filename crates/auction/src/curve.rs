@@ -66,9 +66,7 @@ impl Curve {
         for (number, order) in orders.iter().enumerate() {
             check(number, order)?;
         }
-        // An order of nothing would put a knot where no volume begins or ends.
-        let volumes = orders.iter().filter(|order| order.volume > 0.0);
-        let mut events: Vec<Event> = volumes.flat_map(events).collect();
+        let mut events: Vec<Event> = orders.iter().flat_map(events).collect();
         events.sort_unstable_by(|a, b| a.price.total_cmp(&b.price));
         let floor = -orders
             .iter()
@@ -138,6 +136,27 @@ impl Curve {
             .next
             .checked_sub(1 + usize::from(place.is_knot))
             .map(|index| self.knots[index].price)
+    }
+
+    /// The next price upwards at which another volume is wanted, or begins to be.
+    pub(crate) fn change_above(&self, place: &Place) -> Option<f64> {
+        let index = (place.next..self.knots.len()).find(|&index| self.changes(index))?;
+        Some(self.knots[index].price)
+    }
+
+    /// The next price downwards at which another volume is wanted, or begins to be.
+    pub(crate) fn change_below(&self, place: &Place) -> Option<f64> {
+        let end = place.next - usize::from(place.is_knot && place.next > 0);
+        let index = (0..end).rev().find(|&index| self.changes(index))?;
+        Some(self.knots[index].price)
+    }
+
+    /// Whether a knot is more than where an order of nothing begins or ends.
+    fn changes(&self, index: usize) -> bool {
+        let knot = &self.knots[index];
+        knot.above > knot.below
+            || knot.slope > 0.0
+            || index > 0 && self.knots[index - 1].slope > 0.0
     }
 
     /// Change of net supply per unit of price just above.

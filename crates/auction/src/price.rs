@@ -65,14 +65,14 @@ fn own_bounds(market: &Market<'_>, price: f64, position: f64, zone: usize) -> (f
         price
     } else {
         curve
-            .knot_below(&place)
+            .change_below(&place)
             .unwrap_or_else(|| limit_low.min(price))
     };
     let high = if volume < place.high - VOLUME_EPSILON || curve.slope_above(&place) > 0.0 {
         price
     } else {
         curve
-            .knot_above(&place)
+            .change_above(&place)
             .unwrap_or_else(|| limit_high.max(price))
     };
     debug_assert!(low <= price + PRICE_EPSILON && high >= price - PRICE_EPSILON);
