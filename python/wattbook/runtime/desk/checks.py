@@ -204,8 +204,8 @@ def check_strategy(reader: Reader, desk: Desk, place: int, strategy: StrategySpe
         check_virtual(reader, power.get(strategy.market), key)
     elif isinstance(strategy, WindSpec | PlantSpec):
         check_auctioned(reader, power.get(strategy.market), key, strategy.kind)
-    if isinstance(strategy, PlantSpec):
-        check_plant(reader, place, strategy)
+        if isinstance(strategy, PlantSpec):
+            check_plant(reader, place, strategy)
     elif strategy.market in power and power[strategy.market].synthetic_book is None:
         message = (
             f"market {strategy.market!r} has no continuous book for a {strategy.kind} strategy; "
