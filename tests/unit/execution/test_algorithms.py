@@ -61,10 +61,10 @@ def events(sim: Any, until: int = GATE + 60 * SECOND) -> dict[str, pl.DataFrame]
     return frames(sim.drain())
 
 
-def order(algorithm: str, **changes: Any) -> dict[str, Any]:
+def order(name: str, **changes: Any) -> dict[str, Any]:
     """Return the terms of an order of ten minutes."""
     terms: dict[str, Any] = {
-        "instrument": 0, "side": "sell", "volume": 20, "algorithm": algorithm,
+        "instrument": 0, "side": "sell", "volume": 20, "algorithm": name,
         "starts": 300 * SECOND, "ends": 900 * SECOND,
     }  # fmt: skip
     return terms | changes

@@ -86,7 +86,7 @@ COUPLED_MISTAKES = [
     (
         'source = "coupled"\nzone = "NORTH"',
         'source = "generated"',
-        "strategy[0].market: a wind farm bids into a coupled auction; name a [[market]] whose",
+        "strategy[0].market: a wind strategy bids into a coupled auction; name a [[market]] whose",
     ),
     ("power = 80", "power = 0", "strategy[0].power: 0 is not above 0"),
     ("power = 80", "powr = 80", "strategy[0].powr: 'powr' is no key here; did you mean 'power'?"),

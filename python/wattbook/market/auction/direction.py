@@ -92,7 +92,8 @@ def decide(auction: Auction, first: Found, solve: Solve, until: float) -> Cleari
         gap += 0.0 if cleared.is_complete else cleared.gap
         ways |= {(period, link): is_forth for (_, link), is_forth in chosen.items()}
     held = with_ways(auction, ways)
-    cleared = decide(held, solve(held), solve, until)
+    # Another of several best clearings may send power both ways elsewhere: that is branched on too.
+    cleared = branch(held, solve(held), solve, until)[0]
     is_proved = cleared.is_complete and gap <= 0.0
     return (
         cleared
