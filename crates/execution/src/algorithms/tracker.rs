@@ -64,11 +64,13 @@ impl Tracker {
         }
         // Twenty looks within the patience are fine enough to be on time.
         let pace = (duration * self.patience.max(self.finish) / 20.0).max(20_000_000.0);
-        wants.wake = Some(
-            view.now
-                .plus_nanos(pace as i64)
-                .min(self.last_from(view.terms).max(view.now.plus_nanos(1))),
-        );
+        let next = view.now.plus_nanos(pace as i64);
+        // The last part begins on time; within it there is nothing to wake for sooner.
+        wants.wake = Some(if is_last {
+            next
+        } else {
+            next.min(self.last_from(view.terms))
+        });
     }
 
     /// Whether what is left is to be taken now.
