@@ -289,6 +289,20 @@ fn what_would_break_the_frame_is_not_written() {
     );
 }
 
+#[test]
+fn the_first_and_the_last_time_survive_being_written() {
+    for nanos in [i64::MIN, -9_223_286_400_000_000_001, i64::MAX] {
+        let time = Timestamp::from_nanos(nanos);
+        decoded(
+            "0",
+            |message| {
+                message.timestamp(4, time, Precision::Nanos);
+            },
+            |message| assert_eq!(message.get(4).unwrap().timestamp(), Ok(time)),
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn values_survive_being_written(

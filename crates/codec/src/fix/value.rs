@@ -167,11 +167,9 @@ impl<'a> Value<'a> {
         }
         let days = Value(date).date()?;
         let nanos = Value(time).time_of_day()?;
-        let seconds = days.checked_mul(86_400).ok_or(ValueError::TooLarge)?;
-        let start = seconds
-            .checked_mul(NANOS_PER_SECOND)
-            .ok_or(ValueError::TooLarge)?;
-        let nanos = start.checked_add(nanos).ok_or(ValueError::TooLarge)?;
+        // The first day that 64 bits reach begins before them: wider until the time is added.
+        let start = i128::from(days) * 86_400 * i128::from(NANOS_PER_SECOND);
+        let nanos = i64::try_from(start + i128::from(nanos)).map_err(|_| ValueError::TooLarge)?;
         Ok(Timestamp::from_nanos(nanos))
     }
 
