@@ -317,6 +317,30 @@ fn the_end_of_a_session_shows_what_is_missing_of_it() {
 }
 
 #[test]
+fn a_heartbeat_behind_what_was_seen_confirms_a_reset() {
+    let (mut arbiter, mut got) = (
+        Arbiter::new(config(PacketFormat::Sequenced)),
+        Got::default(),
+    );
+    let late = 2_000_000_000;
+    let mut take = |sequence: u64, ts_event: i64, numbers: &[u64]| {
+        let mut writer = PacketWriter::new(PacketFormat::Sequenced, Session::default());
+        writer.begin(sequence, ts_event);
+        for number in numbers {
+            writer.message(&number.to_le_bytes());
+        }
+        arbiter.receive(Line::A, writer.finish(), ts_event, ts_event, &mut got);
+    };
+    take(1, 1, &[1]);
+    take(2, 2, &[2]);
+    take(3, late, &[]); // A quiet venue: the same session goes on.
+    take(1, 2 * late, &[3]);
+    take(2, 2 * late + 1, &[]);
+    let numbers: Vec<u64> = got.numbers.iter().map(|got| got.2).collect();
+    assert_eq!((numbers, got.sessions), (vec![1, 2, 3], 1));
+}
+
+#[test]
 fn the_helpers_of_these_tests_are_not_idle() {
     assert_eq!(number_of(&5_u64.to_le_bytes()), 5);
     assert!(!Random(1).chance(0.0) && Random(1).chance(1.0));

@@ -257,13 +257,14 @@ impl Arbiter {
     }
 
     /// Whether the sequence began anew: an old number, sent after all others. The other line may send a
-    /// little later, so one that is near must be much later.
+    /// little later, so one that is near must be much later. A heartbeat names what comes next, so it shows
+    /// a reset only where that is behind what was seen.
     #[inline]
     fn is_reset(&self, packet: &Packet<'_>) -> bool {
         let later = packet.ts_event.saturating_sub(self.ts_event_last);
         let behind = self.next.saturating_sub(packet.end());
-        packet.end() <= self.next
-            && packet.count > 0
+        let reach = packet.end().saturating_add(u64::from(packet.count == 0));
+        reach <= self.next
             && later > 0
             && (later > self.config.reset_after_ns || behind > self.config.reset_units)
     }
