@@ -28,6 +28,7 @@ mod replay;
 mod sim;
 mod storage;
 mod strategy;
+mod sweep;
 mod table;
 mod unit;
 mod venue;
@@ -72,6 +73,9 @@ mod _core {
         american_prices, basket_value, european_values, european_volatilities, rainbow_value,
         spread_prices,
     };
+
+    #[pymodule_export]
+    use crate::sweep::{sweep_fills, sweep_quotes};
 
     #[pymodule_export]
     use crate::storage::{LatticeStorage, SpotModel};

@@ -26,6 +26,7 @@ pub mod plan;
 pub mod pool;
 pub mod quotes;
 pub mod rng;
+pub mod routed;
 pub mod session;
 pub mod settlement;
 pub mod two_settlement;
@@ -65,6 +66,7 @@ pub use quotes::{
     QuoteColumns, QuoteDesk, QuoteFile, QuoteHeader, QuoteRow, QuoteWriter, Replayed,
 };
 pub use rng::Rng;
+pub use routed::RoutedOrders;
 pub use session::{FeedLevel, Session};
 pub use settlement::{DailySettlement, SettlementVenue};
 pub use two_settlement::{AwaitedPeriod, SettledPeriod, TwoSettlementVenue};

@@ -15,6 +15,7 @@ pub mod momentum;
 pub mod observation;
 pub mod sampler;
 pub mod signal;
+pub mod sweep;
 pub mod target;
 pub mod virtual_trader;
 pub mod window;

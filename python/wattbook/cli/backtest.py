@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
 from wattbook.cli.options import local_day, seed
-from wattbook.cli.places import make_folder
+from wattbook.cli.places import make_file, make_folder
 from wattbook.cli.run import data_folder, desk_of
 from wattbook.errors import DeskError
 
@@ -46,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", metavar="DIR", type=Path, help="folder of recorded data; default: WATTBOOK_DATA"
     )
     parser.add_argument("--out", metavar="DIR", type=Path, help="where to leave backtest.json")
+    parser.add_argument(
+        "--tear-sheet", metavar="FILE", type=Path, help="where to leave a page of the whole range"
+    )
     parser.add_argument("--seed", metavar="N", type=seed, help="in place of the desk file's seed")
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
 
@@ -118,6 +121,47 @@ def strategy_table(days: "list[BacktestDay]", desk: "Desk") -> Table:
     return table
 
 
+def leave_tear_sheet(path: Path, days: "list[BacktestDay]", desk: "Desk") -> None:
+    """Write the page of the whole range."""
+    import numpy as np  # noqa: PLC0415 - keeps `--help` light
+
+    from wattbook.runtime.report.tear_sheet import TearSheet, tear_sheet_page  # noqa: PLC0415
+
+    # Units of 1 / 3.6e15 of the currency.
+    scale = 1.0 / 3.6e15
+    largest: dict[str, float] = {}
+    for day in days:
+        for start, end, volume in day.exposure:
+            name = f"{instant(start)} to {instant(end)}"
+            largest[name] = max(largest.get(name, 0.0), volume)
+    names = [spec.name for spec in desk.strategy]
+    sheet = TearSheet(
+        title=f"Backtest, {days[0].date} to {days[-1].date}",
+        currency=desk.desk.currency,
+        labels=[str(day.date) for day in days],
+        pnl=np.array([day.pnl * scale for day in days]),
+        by_strategy={
+            name: np.array([day.pnl_by_strategy.get(name, 0) * scale for day in days])
+            for name in names
+        },
+        fees=np.array([day.fees * scale for day in days]),
+        turnover=np.array([day.turnover * scale for day in days]),
+        exposure=list(largest.items()),
+    )
+    path.write_text(tear_sheet_page(sheet), encoding="utf-8")
+
+
+def instant(nanos: int) -> str:
+    """Return an instant (ns UTC) for a row of a table.
+
+    Examples
+    --------
+    >>> instant(0)
+    '1970-01-01 00:00 UTC'
+    """
+    return dt.datetime.fromtimestamp(nanos // 10**9, dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
 class DayLines:
     """Prints a line a day: bar, P&L, time left, throughput; each data fault and reason once.
 
@@ -184,6 +228,8 @@ def execute(chosen: argparse.Namespace) -> int:
     data = data_folder(chosen)
     if chosen.out is not None:
         make_folder(chosen.out)
+    if chosen.tear_sheet is not None:
+        make_file(chosen.tear_sheet)
     lines = DayLines(console, chosen.first, chosen.last, desk.desk.currency)
     days: list[BacktestDay] = []
     with stop_on_interrupt() as stop:
@@ -199,6 +245,9 @@ def execute(chosen: argparse.Namespace) -> int:
         document = [day.to_json() for day in days]
         (chosen.out / "backtest.json").write_text(json.dumps(document, indent=1) + "\n")
         console.line(f"Figures {chosen.out / 'backtest.json'}")
+    if chosen.tear_sheet is not None and days:
+        leave_tear_sheet(chosen.tear_sheet, days, desk)
+        console.line(f"Tear sheet {chosen.tear_sheet}")
     if stop.asked:
         console.line("Stopped early")
         return 130

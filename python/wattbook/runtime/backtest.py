@@ -7,7 +7,7 @@ the power markets. Both are journaled in memory.
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from wattbook.execution import Simulation
 from wattbook.ingest import DataReport
 from wattbook.runtime.desk import Desk
 from wattbook.runtime.figures import Ledger, Names, orders, pnl_by_strategy
+from wattbook.runtime.figures.exposure import largest_positions, turnover
 from wattbook.runtime.names import names_of
 from wattbook.runtime.plan import Loaded, NotTraded, Plan, plan_markets
 from wattbook.runtime.run import Stop, check_engine, simulate
@@ -28,6 +29,8 @@ from wattbook.store import whole_numbers
 
 __all__ = ["BacktestDay", "backtest_days"]
 
+REFERENCES = frozenset({"define_instrument", "define_venue", "set_fx_rate", "position_changed"})
+"""What exposure and turnover of a day are reckoned from."""
 FUTURES_ZONE = "America/New_York"
 
 
@@ -41,6 +44,11 @@ class BacktestDay:
         Local day.
     pnl_by_strategy : dict of str to int
         Of each strategy whose market traded, after fees; of futures the change over the day.
+    fees, turnover : int
+        Fees paid; price times volume of the fills without sign.
+    exposure : tuple of (int, int, float)
+        Start, end (ns UTC) and largest position of each delivery period, strategies and instruments
+        added up without sign, in volume units; of futures so far.
     fills, inputs : int
         Trades and awards; inputs of the engine.
     state_hash : str
@@ -57,6 +65,9 @@ class BacktestDay:
 
     date: dt.date
     pnl_by_strategy: dict[str, int]
+    fees: int
+    turnover: int
+    exposure: tuple[tuple[int, int, float], ...]
     fills: int
     inputs: int
     state_hash: str
@@ -77,6 +88,9 @@ class BacktestDay:
             "date": self.date.isoformat(),
             "pnl_units": str(self.pnl),
             "pnl_units_by_strategy": {name: str(units) for name, units in own.items()},
+            "fees_units": str(self.fees),
+            "turnover_units": str(self.turnover),
+            "exposure": [list(one) for one in self.exposure],
             "fills": self.fills,
             "inputs": self.inputs,
             "state_hash": self.state_hash,
@@ -90,6 +104,9 @@ class Part:
     """What one run adds to a day."""
 
     pnl_by_strategy: dict[str, int] = field(default_factory=dict)
+    fees: int = 0
+    turnover: int = 0
+    exposure: tuple[tuple[int, int, float], ...] = ()
     fills: int = 0
     inputs: int = 0
     state_hash: str = ""
@@ -136,10 +153,12 @@ def trade_day(
     made.close()
     traded = {part.spec.name for part in planned.power}
     traded |= {part.spec.name for part in planned.coupled}
+    lines = [line for line in pnl_by_strategy(ledger) if line.market in traded]
     return Part(
-        pnl_by_strategy={
-            line.key: line.total for line in pnl_by_strategy(ledger) if line.market in traded
-        },
+        pnl_by_strategy={line.key: line.total for line in lines},
+        fees=sum(line.fees for line in lines),
+        turnover=turnover(ledger.table("filled"), ledger),
+        exposure=largest_positions(ledger),
         fills=orders(ledger).fills,
         inputs=inputs,
         state_hash=state_hash,
@@ -167,6 +186,7 @@ class FuturesRun:
         self.made.open(keeps_market=True, measures_latency=False)
         self.parts: dict[str, list[pl.DataFrame]] = {}
         self.pnl: dict[str, int] = {}
+        self.fees = 0
         self.inputs = 0
 
     def warm_up(self, first: dt.date, stop: Stop) -> None:
@@ -183,10 +203,15 @@ class FuturesRun:
         )
         for name, table in tables.items():
             self.parts.setdefault(name, []).append(table)
+        lines = self.made.pnl_by_strategy()
         pnl = {
             self.names.strategy(number): realised + unrealised - fees
-            for number, realised, unrealised, fees in self.made.pnl_by_strategy()
+            for number, realised, unrealised, fees in lines
         }
+        paid = sum(fees for *_, fees in lines)
+        fees_before, self.fees = self.fees, paid
+        so_far = ledger_of(self.so_far(REFERENCES), self.names)
+        fills = whole_numbers(tables["filled"]) if "filled" in tables else pl.DataFrame()
         before, self.pnl = self.pnl, pnl
         done, self.inputs = inputs - self.inputs, inputs
         return Part(
@@ -194,7 +219,10 @@ class FuturesRun:
                 entry.name: pnl.get(entry.name, 0) - before.get(entry.name, 0)
                 for entry in self.names.strategies
             },
-            fills=tables["filled"].height if "filled" in tables else 0,
+            fees=paid - fees_before,
+            turnover=turnover(fills, so_far),
+            exposure=largest_positions(so_far),
+            fills=fills.height,
             inputs=done,
             state_hash=self.made.state_hash(),
             left_out=self.planned.not_traded,
@@ -202,6 +230,12 @@ class FuturesRun:
             is_traded="reference_price" in tables,
             is_done=is_done,
         )
+
+    def so_far(self, names: Container[str]) -> dict[str, pl.DataFrame]:
+        """Return the tables of `names` as they are by now."""
+        return {
+            name: pl.concat(frames) for name, frames in sorted(self.parts.items()) if name in names
+        }
 
     def close(self) -> None:
         """Hold the P&L against that of the events and end.
@@ -211,8 +245,7 @@ class FuturesRun:
         RunError
             If they differ.
         """
-        tables = {name: pl.concat(frames) for name, frames in sorted(self.parts.items())}
-        check_engine(self.made, ledger_of(tables, self.names))
+        check_engine(self.made, ledger_of(self.so_far(self.parts), self.names))
         self.made.close()
 
 
@@ -275,6 +308,9 @@ def backtest_days(
         yield BacktestDay(
             date=date,
             pnl_by_strategy=power.pnl_by_strategy | other.pnl_by_strategy,
+            fees=power.fees + other.fees,
+            turnover=power.turnover + other.turnover,
+            exposure=power.exposure + other.exposure,
             fills=power.fills + other.fills,
             inputs=power.inputs + other.inputs,
             state_hash=power.state_hash,
