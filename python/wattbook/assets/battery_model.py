@@ -107,6 +107,10 @@ class Model:
 
     def __post_init__(self) -> None:
         count, limits, programme = len(self.prices), self.limits, self.programme
+        if not min(limits.charge_mw, limits.discharge_mw) > 0:
+            raise InputError(f"{limits}: a power is not above zero; give MW above zero")
+        if not (0 < limits.charge_efficiency <= 1 and 0 < limits.discharge_efficiency <= 1):
+            raise InputError(f"{limits}: an efficiency is not above 0 up to 1; give a share")
         self.charge = programme.columns(count, upper=limits.charge_mw)
         self.discharge = programme.columns(count, upper=limits.discharge_mw)
         self.energy = programme.columns(count, lower=limits.floor_mwh, upper=limits.ceiling_mwh)

@@ -19,6 +19,7 @@ COMMANDS = {
     "intraday": "simulate a day of continuous intraday trading over zones",
     "clear": "clear a coupled day-ahead auction, and compare it with what was published",
     "contract": "settle or value a contract; certificates held, futures cascaded",
+    "asset": "schedule or value an asset, and divide what one earned with its owner",
     "commit": "decide which units of a fleet run when, and prove how good that is",
     "settle": "settle a month's imbalances in every run, and explain its P&L by cause",
     "nominate": "write nominations of gas and power, read responses, show what differs",
