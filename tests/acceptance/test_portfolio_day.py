@@ -112,22 +112,22 @@ def test_the_run_verifies_and_a_second_one_is_the_same(day: Path, tmp_path: Path
     ).read_bytes()
 
 
-def test_the_owner_of_the_battery_is_told_what_the_run_earned(
+def test_the_owner_of_the_wind_farm_is_told_what_the_run_earned(
     day: Path, ledger: Ledger, tmp_path: Path
 ) -> None:
     (split,) = [one for one in pnl_split(ledger, ledger.names.markets[0])
-                if one.strategy == "battery"]  # fmt: skip
+                if one.strategy == "wind farm"]  # fmt: skip
     file = tmp_path / "owner.toml"
     file.write_text(
         f"""
 [owner]
-name = "Battery"
+name = "Wind farm"
 kind = "share"
 start = 2026-01-01
 tiers = [[0, 0.85]]
 [ledger]
 runs = ["{day}"]
-strategy = "battery"
+strategy = "wind farm"
 """
     )
     told = json.loads(wattbook("asset", "owner", file, "--json", cwd=tmp_path).stdout)
