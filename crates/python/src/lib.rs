@@ -17,6 +17,7 @@ mod contract;
 mod delivery;
 mod feed;
 mod fix_session;
+mod hedge;
 mod intraday;
 mod intrinsic;
 mod live;
@@ -72,6 +73,9 @@ mod _core {
         american_prices, basket_value, european_values, european_volatilities, rainbow_value,
         spread_prices,
     };
+
+    #[pymodule_export]
+    use crate::hedge::CvarHedge;
 
     #[pymodule_export]
     use crate::storage::{LatticeStorage, SpotModel};
