@@ -20,6 +20,7 @@ mod fix_session;
 mod intraday;
 mod intrinsic;
 mod live;
+mod model;
 mod normalization;
 mod parent;
 mod pricing;
@@ -66,6 +67,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::unit::ThermalUnit;
+
+    #[pymodule_export]
+    use crate::model::{boost_forecast, lear_forecast};
 
     #[pymodule_export]
     use crate::pricing::{
