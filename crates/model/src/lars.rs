@@ -176,13 +176,13 @@ impl<'a> Walk<'a> {
             length: level,
             change: Event::Ends,
         };
-        for place in 0..fall.len() {
+        for (place, slope) in fall.iter().enumerate() {
             if self.taken[place] || just_left == Some(place) {
                 continue;
             }
             for (gap, closing) in [
-                (level - self.correlations[place], 1.0 - fall[place]),
-                (level + self.correlations[place], 1.0 + fall[place]),
+                (level - self.correlations[place], 1.0 - slope),
+                (level + self.correlations[place], 1.0 + slope),
             ] {
                 let length = gap.max(0.0) / closing;
                 if closing > 1e-12 && length < step.length {
@@ -231,14 +231,14 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Walks the path of `products` and returns the point where `stop` says.
-pub(crate) fn path(products: Products<'_>, stop: Stop) -> Point {
+/// Walks the path of `products` and returns the point where `until` says.
+pub(crate) fn path(products: Products<'_>, until: Stop) -> Point {
     let mut walk = Walk::start(products);
     let Some(first) = walk.foremost() else {
         return walk.point(0.0);
     };
     let start = walk.correlations[first].abs();
-    let floor = match stop {
+    let floor = match until {
         Stop::Alpha(alpha) => alpha * products.rows as f64,
         Stop::Akaike { .. } => start * 1e-9,
     };
@@ -248,7 +248,7 @@ pub(crate) fn path(products: Products<'_>, stop: Stop) -> Point {
     let mut just_left = None;
     // A path has few more knots than columns; the bound only guards against endless rounding.
     for _ in 0..8 * products.against.len() + 64 {
-        if let Stop::Akaike { variance } = stop {
+        if let Stop::Akaike { variance } = until {
             let knot = akaike(&walk, variance);
             if knot < best.0 {
                 best = (knot, walk.point(level));
@@ -285,7 +285,7 @@ pub(crate) fn path(products: Products<'_>, stop: Stop) -> Point {
             Event::Ends => {}
         }
     }
-    match stop {
+    match until {
         Stop::Akaike { .. } => best.1,
         Stop::Alpha(_) => walk.point(level),
     }

@@ -1,7 +1,7 @@
 //! Gradient boosted trees on binned columns.
 //!
 //! Friedman (2001), Greedy function approximation; histograms and their subtraction as in Ke et al. (2017),
-//! LightGBM. Leaves of an absolute or quantile loss hold the quantile of their residuals.
+//! `LightGBM`. Leaves of an absolute or quantile loss hold the quantile of their residuals.
 
 use crate::bins::Cuts;
 use crate::error::{ModelError, check_table};
