@@ -27,6 +27,8 @@ examples:
   wattbook forecast backtest --market NP --data ../shared/data/epf --publish docs/forecasts
   wattbook forecast leaderboard --data ../shared/data/epf
                                          errors, tests and a battery's revenue on what is published
+  wattbook forecast intervals --data ../shared/data/epf
+                                         90 % intervals of 2019 to 2021 around four forecasts
 
 exit status: 0 good; 2 the input is wrong; 130 stopped by Ctrl-C
 """
@@ -76,7 +78,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what backtests published; default: %(default)s",
     )
     leaderboard.add_argument("--market", metavar="NAME", help="one market; default: all there are")
-    for act in (backtest, leaderboard):
+    intervals = acts.add_parser("intervals", help="intervals around point forecasts, by year")
+    intervals.add_argument(
+        "--file",
+        metavar="NAME",
+        default="epex_de_lear_2018_2021",
+        help="prices and point forecasts in DIR; default: %(default)s",
+    )
+    intervals.add_argument(
+        "--level", metavar="SHARE", type=float, default=0.9, help="default: %(default)s"
+    )
+    for act in (backtest, leaderboard, intervals):
         act.add_argument(
             "--data", metavar="DIR", type=Path, required=True, help="folder of the benchmark"
         )
@@ -89,7 +101,12 @@ def execute(chosen: argparse.Namespace) -> int:
     # NumPy's threads would fight those of the other weeks.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    return execute_backtest(chosen) if chosen.act == "backtest" else execute_leaderboard(chosen)
+    acts = {
+        "backtest": execute_backtest,
+        "leaderboard": execute_leaderboard,
+        "intervals": execute_intervals,
+    }
+    return acts[chosen.act](chosen)
 
 
 def execute_backtest(chosen: argparse.Namespace) -> int:
@@ -180,6 +197,38 @@ def execute_leaderboard(chosen: argparse.Namespace) -> int:
     console = Console(plain=chosen.plain or None)
     for each in found:
         tell(console, each)
+    return 0
+
+
+def execute_intervals(chosen: argparse.Namespace) -> int:
+    """Judge intervals around recorded forecasts."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from wattbook.runtime.forecast_intervals import interval_years  # noqa: PLC0415
+
+    found = interval_years(chosen.data / f"{chosen.file}.parquet", chosen.level)
+    if chosen.json:
+        sys.stdout.write(json.dumps([asdict(year) for year in found]) + "\n")
+        return 0
+    columns = (
+        "year", "days", "inside %", "Winkler", "width",
+        "plain inside %", "plain Winkler", "plain width",
+    )  # fmt: skip
+    rows = [
+        [
+            str(year.year),
+            str(year.days),
+            f"{100 * year.coverage:.1f}",
+            f"{year.winkler:.2f}",
+            f"{year.width:.2f}",
+            f"{100 * year.plain_coverage:.1f}",
+            f"{year.plain_winkler:.2f}",
+            f"{year.plain_width:.2f}",
+        ]
+        for year in found
+    ]
+    title = f"{chosen.file}: intervals for {100 * chosen.level:g} % of prices"
+    Console(plain=chosen.plain or None).table(Table(title, columns, rows))
     return 0
 
 
