@@ -184,4 +184,5 @@ class AdaptiveIntervals:
 def ring(periods: int, neighbours: int) -> Floats:
     """Return which periods of a day are near each other, the last next to the first: 1 or 0."""
     apart = np.abs(np.arange(periods)[:, None] - np.arange(periods)[None, :])
-    return (np.minimum(apart, periods - apart) <= neighbours).astype(np.float64)
+    near: Floats = (np.minimum(apart, periods - apart) <= neighbours).astype(np.float64)
+    return near

@@ -70,9 +70,8 @@ def interval_years(path: Path, level: float) -> list[YearOfIntervals]:
     if frame.columns[:2] != ["ts_local", "price"] or frame.width < 4 or frame.height % 24:
         message = f"{path} is no table of ts_local, price and two forecasts for 24 hours a day"
         raise ForecastError(message)
-    values = [
-        frame[name].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in frame.columns[1:]
-    ]
+    columns = (frame[name].cast(pl.Float64).fill_null(np.nan) for name in frame.columns[1:])
+    values = [column.to_numpy() for column in columns]
     real, *members = (value.reshape(-1, 24) for value in values)
     stack = np.stack(members)
     adaptive = AdaptiveIntervals(level).of(real, stack)

@@ -64,7 +64,7 @@ def test_bad_tables_and_levels_are_refused() -> None:
     real, members = prices(40)
     with pytest.raises(ForecastError, match="two or more forecasts"):
         AdaptiveIntervals().of(real, members[:1])
-    with pytest.raises(ForecastError, match="level 1.5 is no share"):
+    with pytest.raises(ForecastError, match=r"level 1\.5 is no share"):
         AdaptiveIntervals(1.5).of(real, members)
     members[0, 3, 3] = np.nan
     with pytest.raises(ForecastError, match="1 member forecasts are NaN"):
