@@ -1,0 +1,190 @@
+"""``wattbook book``: deals come into a desk's book, amendments are approved, both are told."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wattbook.cli.console import Console, Table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from wattbook.portfolio.book import DealBook, Imported, Pending
+    from wattbook.runtime.book import BookReference
+
+__all__ = ["add_arguments", "execute"]
+
+EPILOG = """\
+DIR is the folder of a book; docs/book-and-close.md tells its reference, the columns of deals and
+what becomes of each row.
+
+examples:
+  wattbook book init out/book --reference examples/book/reference.toml
+  wattbook book import out/book examples/book/deals.csv --person ana
+  wattbook book pending out/book                     amendments that wait for a second person
+  wattbook book approve out/book 1 --person ben
+  wattbook book history out/book D-1003              every version of a deal
+  wattbook book refused out/book                     rows that were not booked, and why
+
+exit status: 0 done; 1 rows were refused; 2 the input is wrong
+"""
+ROWS_MAX = 10
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.epilog = EPILOG
+    acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
+    made = {
+        "init": acts.add_parser("init", help="make a book, or take over a changed reference"),
+        "import": acts.add_parser("import", help="book the deals of a CSV file"),
+        "pending": acts.add_parser("pending", help="amendments that wait"),
+        "approve": acts.add_parser("approve", help="let an amendment stand"),
+        "reject": acts.add_parser("reject", help="let an amendment fall"),
+        "history": acts.add_parser("history", help="every version of a deal"),
+        "refused": acts.add_parser("refused", help="rows that were not booked"),
+    }
+    for name, act in made.items():
+        act.add_argument("book", metavar="DIR", type=Path, help="the book")
+        if name == "init":
+            act.add_argument("--reference", metavar="FILE", type=Path, required=True)
+        if name == "import":
+            act.add_argument("file", metavar="FILE", type=Path, help="deals")
+        if name in ("approve", "reject"):
+            act.add_argument("number", metavar="NUMBER", type=int, help="of the amendment")
+            act.add_argument("--comment", metavar="TEXT", default="")
+        if name == "history":
+            act.add_argument("deal", metavar="DEAL")
+        if name in ("import", "approve", "reject"):
+            act.add_argument("--person", metavar="NAME", required=True, help="who acts")
+        act.add_argument("--json", action="store_true", help="print one JSON object instead")
+        act.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
+
+
+def execute(chosen: argparse.Namespace) -> int:
+    """Do one act on a book; return 1 if rows were refused."""
+    from wattbook.runtime.book import open_book  # noqa: PLC0415 - keeps `--help` light
+
+    console = Console(plain=chosen.plain or None)
+    asked = chosen.reference if chosen.act == "init" else None
+    book, reference = open_book(chosen.book, reference=asked)
+    match chosen.act:
+        case "init":
+            told = {
+                "desk": reference.desk.name,
+                "books": len(reference.names.books),
+                "counterparties": len(reference.names.counterparties),
+                "limits": len(reference.limits),
+            }
+            return say(chosen, console, told, f"{chosen.book} is a book of {reference.desk.name}")
+        case "import":
+            return bring(chosen, console, book, reference)
+        case "pending":
+            return wait(chosen, console, book.pending())
+        case "history":
+            return tell(chosen, console, book.history(chosen.deal), chosen.deal)
+        case "refused":
+            return tell(chosen, console, book.refused(), "rows that were not booked")
+    book.decide(
+        chosen.number,
+        person=reference.person(chosen.person),
+        approves=chosen.act == "approve",
+        known_ns=time.time_ns(),
+        comment=chosen.comment,
+    )
+    done = "approved" if chosen.act == "approve" else "rejected"
+    return say(chosen, console, {"number": chosen.number, "state": done},
+               f"amendment {chosen.number} is {done}")  # fmt: skip
+
+
+def say(chosen: argparse.Namespace, console: Console, told: dict[str, Any], sentence: str) -> int:
+    """Tell one thing."""
+    if chosen.json:
+        sys.stdout.write(json.dumps(told) + "\n")
+    else:
+        console.line(sentence)
+    return 0
+
+
+def bring(
+    chosen: argparse.Namespace, console: Console, book: DealBook, reference: BookReference
+) -> int:
+    """Book a file and tell what became of its rows."""
+    from wattbook.runtime.book import import_deals  # noqa: PLC0415 - keeps `--help` light
+
+    found: Imported = import_deals(book, reference, chosen.file, person=chosen.person)
+    counts = {
+        "new": found.new,
+        "of_them_late": found.late,
+        "unchanged": found.unchanged,
+        "wait_for_approval": found.queued,
+        "refused": len(found.refused),
+    }
+    if chosen.json:
+        rows = [
+            {"row": one.row, "field": one.field, "value": one.value, "reason": one.reason}
+            for one in found.refused
+        ]
+        sys.stdout.write(json.dumps({**counts, "rows": rows}) + "\n")
+    else:
+        console.table(
+            Table(chosen.file.name, ["deals<", ""], [[k.replace("_", " "), f"{v:,}"]
+                                                   for k, v in counts.items()])
+        )  # fmt: skip
+        for one in found.refused[:ROWS_MAX]:
+            console.line(f"row {one.row}, {one.field} {one.value!r} {one.reason}", "red")
+        if len(found.refused) > ROWS_MAX:
+            console.line(f"and {len(found.refused) - ROWS_MAX:,} more: `wattbook book refused`")
+    return 1 if found.refused else 0
+
+
+def wait(chosen: argparse.Namespace, console: Console, found: tuple[Pending, ...]) -> int:
+    """Tell the amendments that wait."""
+    if chosen.json:
+        rows = [
+            {"number": one.number, "deal": one.deal["deal"], "entered_by": one.entered_by,
+             "reason": one.reason}
+            for one in found
+        ]  # fmt: skip
+        sys.stdout.write(json.dumps(rows) + "\n")
+        return 0
+    rows_of = [
+        [f"{one.number}", str(one.deal["deal"]), one.entered_by, one.reason] for one in found
+    ]
+    console.table(
+        Table("amendments that wait", ["number", "deal<", "entered by<", "what<"], rows_of)
+    )
+    return 0
+
+
+def tell(chosen: argparse.Namespace, console: Console, found: pl.DataFrame, title: str) -> int:
+    """Tell a table, powers and prices as people write them."""
+    rows = [
+        {
+            name: cell(name, value)
+            for name, value in row.items()
+        }
+        for row in found.iter_rows(named=True)
+    ]  # fmt: skip
+    if chosen.json:
+        sys.stdout.write(json.dumps(rows, default=str) + "\n")
+        return 0
+    names = list(rows[0]) if rows else found.columns
+    lines = [["" if row[name] is None else str(row[name]) for name in names] for row in rows]
+    console.table(Table(title, [f"{name.replace('_', ' ')}<" for name in names], lines))
+    return 0
+
+
+def cell(name: str, value: object) -> object:
+    """Return a value of the book for people."""
+    if isinstance(value, int) and name in ("power", "price", "fee"):
+        return value / 1e6
+    if isinstance(value, int) and name == "known_ns":
+        return dt.datetime.fromtimestamp(value / 1e9, dt.UTC).isoformat(timespec="seconds")
+    return value

@@ -1,0 +1,28 @@
+"""The book: every deal in every version, and its daily close.
+
+`DealBook` keeps deals and what became of each row that came in; `close_book` values them on curves
+and says why the value changed since the close before.
+"""
+
+from wattbook.portfolio.book.close import LINES, Close, CloseInputs, close_book
+from wattbook.portfolio.book.deals import DEALS, Reference, Refusal, read_deals
+from wattbook.portfolio.book.store import ClosedDay, DealBook, Imported, Pending
+from wattbook.portfolio.book.valuation import PlacePrices, positions, values
+
+__all__ = [
+    "DEALS",
+    "LINES",
+    "Close",
+    "CloseInputs",
+    "ClosedDay",
+    "DealBook",
+    "Imported",
+    "Pending",
+    "PlacePrices",
+    "Reference",
+    "Refusal",
+    "close_book",
+    "positions",
+    "read_deals",
+    "values",
+]
