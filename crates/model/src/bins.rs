@@ -5,7 +5,7 @@ const BINS_MAX: usize = 255;
 
 /// Cuts of each column.
 #[derive(Clone, Debug)]
-pub(crate) struct Cuts(Vec<Vec<f64>>);
+pub(crate) struct Cuts(pub(crate) Vec<Vec<f64>>);
 
 impl Cuts {
     /// Cuts of a table row by row.

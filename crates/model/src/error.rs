@@ -33,6 +33,14 @@ pub enum ModelError {
         /// Rows needed.
         least: usize,
     },
+    /// Bytes that are no saved model.
+    #[error("the model cannot be read at byte {offset}: {reason}")]
+    Saved {
+        /// Where reading stopped.
+        offset: usize,
+        /// What was found there.
+        reason: &'static str,
+    },
     /// A setting out of its range.
     #[error("{name} is {value}: {rule}")]
     Setting {

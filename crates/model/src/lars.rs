@@ -170,20 +170,24 @@ impl<'a> Walk<'a> {
         fall
     }
 
-    /// The nearest knot from the common correlation `level`; `just_left` may not come back at once.
+    /// The nearest knot from the common correlation `level`; `just_left` may not turn round at once.
     fn step(&self, level: f64, direction: &[f64], fall: &[f64], just_left: Option<usize>) -> Step {
         let mut step = Step {
             length: level,
             change: Event::Ends,
         };
         for (place, slope) in fall.iter().enumerate() {
-            if self.taken[place] || just_left == Some(place) {
+            if self.taken[place] {
                 continue;
             }
             for (gap, closing) in [
                 (level - self.correlations[place], 1.0 - slope),
                 (level + self.correlations[place], 1.0 + slope),
             ] {
+                // What just left stands at the level; it may only come back from the other side.
+                if just_left == Some(place) && gap <= 1e-9 * level {
+                    continue;
+                }
                 let length = gap.max(0.0) / closing;
                 if closing > 1e-12 && length < step.length {
                     step.length = length;

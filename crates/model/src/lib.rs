@@ -10,6 +10,7 @@ pub mod error;
 pub mod gram;
 pub mod lars;
 pub mod lear;
+mod saved;
 pub mod scale;
 pub mod trees;
 

@@ -37,15 +37,15 @@ pub struct Boost {
 /// Boosted trees that were fitted.
 #[derive(Clone, Debug)]
 pub struct BoostFit {
-    cuts: Cuts,
-    columns: usize,
-    base: f64,
-    trees: Vec<Vec<Node>>,
+    pub(crate) cuts: Cuts,
+    pub(crate) columns: usize,
+    pub(crate) base: f64,
+    pub(crate) trees: Vec<Vec<Node>>,
 }
 
 /// A node of a tree; those of a tree lie in one list, the root first.
 #[derive(Clone, Copy, Debug)]
-enum Node {
+pub(crate) enum Node {
     /// Bins up to `bin` of `column` go to `left`, others to the node after it.
     Split {
         column: usize,
@@ -363,6 +363,12 @@ fn answer(nodes: &[Node], bin_of: impl Fn(usize) -> u8) -> f64 {
 }
 
 impl BoostFit {
+    /// Columns of a row of inputs.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
     /// Forecasts for each row of `inputs`.
     ///
     /// # Errors

@@ -69,7 +69,7 @@ mod _core {
     use crate::unit::ThermalUnit;
 
     #[pymodule_export]
-    use crate::model::{boost_forecast, lear_forecast};
+    use crate::model::{BoostedTrees, lear_forecast};
 
     #[pymodule_export]
     use crate::pricing::{

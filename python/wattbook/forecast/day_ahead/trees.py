@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from wattbook._core import boost_forecast
+from wattbook._core import BoostedTrees
 from wattbook.forecast.day_ahead.inputs import WEEKDAYS, Design
 from wattbook.forecast.day_ahead.known import Floats, Instants
 from wattbook.forecast.day_ahead.market import PRICE, Market
@@ -127,10 +127,9 @@ class TreesMember:
                 self.penalty,
             )
         )
-        made = boost_forecast(
+        model = BoostedTrees.fit(
             with_base(inputs, outside),
             np.ascontiguousarray((targets - outside).ravel()),
-            with_base(asked, ahead),
             quantile=0.5,
             trees=self.trees,
             depth=self.depth,
@@ -139,7 +138,7 @@ class TreesMember:
             share=self.share,
             seed=self.seed,
         )
-        price: Floats = ahead + made.reshape(-1, 24)
+        price: Floats = ahead + model.predict(with_base(asked, ahead)).reshape(-1, 24)
         return price
 
 

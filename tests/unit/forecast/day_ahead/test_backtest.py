@@ -125,7 +125,7 @@ def test_lear_is_that_of_the_published_file(recorded_data: Path) -> None:
 def test_sixty_days_of_the_benchmark_beat_the_published_lear(
     recorded_data: Path, tmp_path: Path
 ) -> None:
-    members = (LearMember(56), LearMember(84), TreesMember(1456))
+    members = (LearMember(56), LearMember(84), TreesMember(1092, trees=120))
     backtest = Backtest(recorded_data / "epf", "NP", tmp_path, 60, members, warm_up_weeks=1)
     list(backtest.run())
     publish(backtest, tmp_path)
