@@ -21,6 +21,7 @@ mod hedge;
 mod intraday;
 mod intrinsic;
 mod live;
+mod model;
 mod normalization;
 mod parent;
 mod pricing;
@@ -67,6 +68,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::unit::ThermalUnit;
+
+    #[pymodule_export]
+    use crate::model::{BoostedTrees, lear_forecast};
 
     #[pymodule_export]
     use crate::pricing::{
