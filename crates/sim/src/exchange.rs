@@ -12,7 +12,7 @@ use wattbook_domain::report::{VenueReason, VenueReport};
 use wattbook_domain::{
     ClientId, Event, Input, InstrumentId, Order, OrderId, Side, Timestamp, Volume,
 };
-use wattbook_session::fix::orders::{Answer, NewOrder, QuoteUpdate, Request};
+use wattbook_session::fix::orders::{Answer, MassPart, NewOrder, QuoteUpdate, Request};
 
 use crate::book_venue::BookVenue;
 use crate::venue::Venue as _;
@@ -169,8 +169,34 @@ impl Exchange {
                 };
                 self.answer(member, answer);
             }
+            Request::MassStatus(asked) => self.take_mass_status(member, &asked.id),
         }
         self.advance(now);
+    }
+
+    /// Tells `member` of all its orders that have not ended.
+    fn take_mass_status(&mut self, member: usize, id: &str) {
+        let open = self
+            .orders
+            .iter()
+            .filter(|(_, order)| order.is_open_of(member));
+        let open: Vec<OrderId> = open.map(|(order_id, _)| *order_id).collect();
+        if open.is_empty() {
+            let execution = self.next_execution();
+            let answer = order::no_orders(id, execution, self.now);
+            return self.answer(member, answer);
+        }
+        let total = open.len() as u64;
+        for (nth, order_id) in (1..).zip(open) {
+            let execution = self.next_execution();
+            let part = MassPart {
+                id: id.to_owned(),
+                total,
+                is_last: nth == total,
+            };
+            let answer = self.orders[&order_id].mass_status(part, execution, self.now);
+            self.answer(member, answer);
+        }
     }
 
     fn take_new(&mut self, member: usize, new: &NewOrder) {

@@ -14,7 +14,7 @@ use super::Exchange;
 /// How often the books are looked at for what is due, in ns.
 const INTERVAL_NS: i64 = 5_000_000;
 
-/// Takes the messages of one member: orders (35=D, G, F), questions (H), subscriptions (V).
+/// Takes the messages of one member: orders (35=D, G, F), questions (H, AF), subscriptions (V).
 pub struct Seat {
     exchange: Arc<Mutex<Exchange>>,
     member: usize,
@@ -66,7 +66,7 @@ impl<S: MessageStore> Application<S> for Seat {
                 let symbols = read_subscription(message);
                 self.exchange().subscribe(self.member, symbols);
             }
-            b"D" | b"F" | b"G" | b"H" => {
+            b"D" | b"F" | b"G" | b"H" | b"AF" => {
                 let request = Request::read(message).map_err(|fault| {
                     Declined::Business(match fault {
                         Unreadable::Missing { .. } => {
