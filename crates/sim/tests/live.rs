@@ -98,7 +98,8 @@ fn a_resumed_run_takes_reports_from_its_journal_and_sends_the_same_orders() {
     let done = first.run_until(at(-470), 1_000).unwrap();
     outward.extend(first.take_outward());
     assert_eq!(orders(&outward).len(), 2);
-    assert_eq!(outward.len(), 2 + 4);
+    // Two orders, four reports, and the two trades that they tell of.
+    assert_eq!(outward.len(), 2 + 4 + 2);
 
     let log = open();
     let outside = Outside::read(log.storage(), Origin::Venues).unwrap();

@@ -6,6 +6,7 @@
 //! desk refuses any other with a report of its own.
 
 mod answer;
+mod copies;
 mod desk;
 mod fields;
 mod outcome;
@@ -16,6 +17,7 @@ mod sweep;
 mod working;
 
 pub use answer::{Answer, ChangeRejected, ExecType, Execution, MassPart, OrdStatus};
+pub use copies::{Copied, CopiedFill, Disagreement, Reconciler, Teller};
 pub use desk::OrderDesk;
 pub use fields::Unreadable;
 pub use outcome::{Outcome, SetAside, Told};

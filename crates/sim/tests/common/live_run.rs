@@ -12,8 +12,8 @@ use wattbook_domain::{
 };
 use wattbook_journal::{JournalConfig, MemoryStorage};
 use wattbook_sim::{
-    Arrival, Aside, Backtest, JournalLog, LiveConfig, LiveError, LiveVenue, Origin, Outside, Plan,
-    RunLog,
+    Arrival, Aside, Backtest, CopyConfig, JournalLog, LiveConfig, LiveError, LiveVenue, Origin,
+    Outside, Plan, RunLog,
 };
 use wattbook_strategy::{Context, Observation, Strategy};
 
@@ -107,7 +107,7 @@ pub(crate) struct Live {
     pub(crate) storage: MemoryStorage,
 }
 
-pub(crate) fn venue(peer: &Peer, folder: &tempfile::TempDir) -> LiveVenue {
+pub(crate) fn venue(peer: &Peer, folder: &tempfile::TempDir, copies: Option<&Peer>) -> LiveVenue {
     let config = LiveConfig {
         address: peer.address(),
         sender: "DESK".to_owned(),
@@ -118,6 +118,14 @@ pub(crate) fn venue(peer: &Peer, folder: &tempfile::TempDir) -> LiveVenue {
         tls: None,
         rate: None,
         schedule: None,
+        drop_copy: copies.map(|server| CopyConfig {
+            address: server.address(),
+            sender: "DESK".to_owned(),
+            target: "X".to_owned(),
+            store: folder.path().join("copy.store"),
+            tls: None,
+            patience: Duration::from_millis(300),
+        }),
     };
     LiveVenue::open(config, [(FRONT, "H0".to_owned())]).unwrap()
 }
@@ -130,12 +138,17 @@ pub(crate) fn journaled(storage: &MemoryStorage) -> JournalLog<MemoryStorage> {
 
 impl Live {
     pub(crate) fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// A run that takes copies from `copies`.
+    pub(crate) fn with(copies: Option<&Peer>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let peer = Peer::new();
         let storage = MemoryStorage::default();
         Self {
             run: desk(Box::new(journaled(&storage))),
-            venue: venue(&peer, &folder),
+            venue: venue(&peer, &folder, copies),
             peer,
             seconds: -550,
             aside: Vec::new(),
@@ -154,7 +167,7 @@ impl Live {
         let now = at(self.seconds);
         self.peer.read();
         self.aside
-            .extend(self.venue.receive(&mut self.run, now, 1.0));
+            .extend(self.venue.receive(&mut self.run, now, 1.0).unwrap());
         self.run.run_until(now, 1_000).unwrap();
         self.venue.send(&mut self.run).unwrap();
     }
@@ -184,6 +197,10 @@ impl Live {
 
     /// The process ends without a word; another one meets its journal.
     pub(crate) fn killed(&mut self) -> Result<(), LiveError> {
+        self.killed_with(None)
+    }
+
+    pub(crate) fn killed_with(&mut self, copies: Option<&Peer>) -> Result<(), LiveError> {
         self.peer.hang_up();
         self.venue.stop();
         let log = journaled(&self.storage);
@@ -192,7 +209,7 @@ impl Live {
         self.run = desk(Box::new(log));
         self.run.remember(outside);
         self.run.run_until(Timestamp::MAX, known).unwrap();
-        self.venue = venue(&self.peer, &self.folder);
+        self.venue = venue(&self.peer, &self.folder, copies);
         self.venue.resume(&mut self.run, at(self.seconds))
     }
 }

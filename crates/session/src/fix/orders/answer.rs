@@ -2,7 +2,8 @@
 
 use wattbook_codec::fix::{Lookup, Message, MessageWriter, Precision};
 use wattbook_domain::report::VenueReason;
-use wattbook_domain::{Price, Side, Timestamp, Volume};
+use wattbook_domain::{Price, Side, Timestamp, TradeId, Volume};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::fields::{
     ID, MASS_ID, ORIGINAL, PRICE, SYMBOL, TRANSACTED, Unreadable, VOLUME, char, count, price, side,
@@ -170,6 +171,16 @@ pub struct MassPart {
     pub total: u64,
     /// `LastRptRequested` (912).
     pub is_last: bool,
+}
+
+impl Execution {
+    /// The number of the trade that it is of: its `ExecID` (17) where that is a number, else a hash of
+    /// its text.
+    #[must_use]
+    pub fn trade(&self) -> TradeId {
+        let number = self.execution.parse().ok();
+        TradeId(number.unwrap_or_else(|| xxh3_64(self.execution.as_bytes())))
+    }
 }
 
 /// `OrderCancelReject` (35=9): a change or a cancel is refused.

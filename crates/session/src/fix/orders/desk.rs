@@ -9,7 +9,6 @@ use wattbook_domain::report::{
     OrderRejected, VenueReason, VenueReport,
 };
 use wattbook_domain::{Event, InstrumentId, OrderId, OrderType, Timestamp, TradeId, Volume};
-use xxhash_rust::xxh3::xxh3_64;
 
 use super::answer::{Answer, ChangeRejected, ExecType, Execution, MassPart, OrdStatus};
 use super::fields::time_in_force_char;
@@ -401,7 +400,7 @@ impl OrderDesk {
         }
         let told = |report| Ok(Told::Report(report, execution.at));
         if let (ExecType::Trade, Some((price, volume))) = (execution.exec_type, execution.last) {
-            let trade = trade_of(&execution.execution);
+            let trade = execution.trade();
             if self.fills.contains(&(order_id, trade)) {
                 return Ok(Told::Repeated);
             }
@@ -532,7 +531,9 @@ impl OrderDesk {
         }
     }
 
-    fn symbol(&self, instrument: InstrumentId) -> String {
+    /// What the exchange calls `instrument`; nothing for one that is not traded there.
+    #[must_use]
+    pub fn symbol(&self, instrument: InstrumentId) -> String {
         self.symbols.get(&instrument).cloned().unwrap_or_default()
     }
 
@@ -549,12 +550,6 @@ impl OrderDesk {
             });
         found.ok_or_else(|| SetAside::ForeignOrder { id: id.to_owned() })
     }
-}
-
-/// The number of a trade from its `ExecID` (17): the number that it is, or a hash of its text.
-fn trade_of(execution: &str) -> TradeId {
-    let number = execution.parse().ok();
-    TradeId(number.unwrap_or_else(|| xxh3_64(execution.as_bytes())))
 }
 
 const fn rejected(order_id: OrderId, reason: VenueReason) -> VenueReport {
