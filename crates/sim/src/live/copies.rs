@@ -18,6 +18,9 @@ use wattbook_session::fix::{
 
 use super::Aside;
 
+/// How many times the patience a fill may be missing while copies keep coming.
+const BUSY: u32 = 12;
+
 /// Whom a run takes copies of its reports from.
 #[derive(Debug, Clone)]
 pub struct CopyConfig {
@@ -84,7 +87,8 @@ impl DropCopy {
         let mut settings = SessionConfig::new(id, Role::Initiator);
         settings.heartbeat_seconds = heartbeat_seconds;
         let store = FileStore::open(&config.store)?;
-        let is_new = store.is_new();
+        // Nothing is sent over it that would be kept, and nothing noted as taken: only a reset is.
+        let is_new = store.confirmer().resets() == 0;
         let mut session = Session::new(settings, store);
         if is_new {
             // A run that begins has nothing to do with what was copied before.
@@ -98,7 +102,7 @@ impl DropCopy {
             session: Some(session),
             initiator: None,
             instruments,
-            reconciler: Reconciler::new(config.patience),
+            reconciler: Reconciler::default(),
             patience: config.patience,
             began: Instant::now(),
             was_on: false,
@@ -160,10 +164,12 @@ impl DropCopy {
             self.reconciler.wait_anew(now);
         }
         self.was_on = is_on;
-        // A day that is being sent again comes in order, the latest fills last.
+        // A day that is being sent again comes in order, the latest fills last; a market that never
+        // rests has no quiet moment.
         let is_quiet = last.is_none_or(|last| last.elapsed() >= self.patience);
-        if is_on && is_quiet {
-            let due = self.reconciler.due(now);
+        let patience = self.patience * if is_quiet { 1 } else { BUSY };
+        if is_on {
+            let due = self.reconciler.due(now, patience);
             found.extend(due.iter().map(|(instrument, one)| freeze(*instrument, one)));
         }
         found

@@ -116,27 +116,15 @@ struct Waiting {
     is_told: bool,
 }
 
-/// Fills of both sides, matched by instrument and trade. Time comes in, since any instant.
-#[derive(Debug, Clone)]
+/// Fills of both sides, matched by instrument and trade. Times are since any instant.
+#[derive(Debug, Clone, Default)]
 pub struct Reconciler {
-    patience: Duration,
     waiting: BTreeMap<(InstrumentId, TradeId), Waiting>,
     matched: HashSet<(InstrumentId, TradeId)>,
     copied: BTreeMap<InstrumentId, Volume>,
 }
 
 impl Reconciler {
-    /// Nothing known yet; each side has `patience` to tell what the other told.
-    #[must_use]
-    pub fn new(patience: Duration) -> Self {
-        Self {
-            patience,
-            waiting: BTreeMap::new(),
-            matched: HashSet::new(),
-            copied: BTreeMap::new(),
-        }
-    }
-
     /// Takes what `teller` says of a fill at `now`; what was said before is dropped. Both must say the
     /// same.
     pub fn take(
@@ -184,11 +172,11 @@ impl Reconciler {
         (book != copy).then_some(Disagreement::Differs { book, copy })
     }
 
-    /// What one side has not told within its patience, each once.
-    pub fn due(&mut self, now: Duration) -> Vec<(InstrumentId, Disagreement)> {
+    /// What one side has not told within `patience` of the other, each once.
+    pub fn due(&mut self, now: Duration, patience: Duration) -> Vec<(InstrumentId, Disagreement)> {
         let mut due = Vec::new();
         for ((instrument, _), waiting) in &mut self.waiting {
-            if !waiting.is_told && now.saturating_sub(waiting.since) >= self.patience {
+            if !waiting.is_told && now.saturating_sub(waiting.since) >= patience {
                 waiting.is_told = true;
                 let (teller, fill) = (waiting.teller, waiting.fill);
                 due.push((*instrument, Disagreement::Missing { teller, fill }));
