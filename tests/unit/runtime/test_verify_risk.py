@@ -10,7 +10,8 @@ from wattbook.runtime.verify.risk import FAMILIES, verify_risk
 
 
 @pytest.mark.parametrize(
-    "name", ["options_european", "options_american", "risk_measures", "backtests", "margin"]
+    "name",
+    ["options_european", "options_american", "risk_measures", "backtests", "margin", "assets"],
 )
 def test_every_known_family_of_the_data_folder_passes(recorded_data: Path, name: str) -> None:
     checked = verify_risk(recorded_data / "risk" / f"{name}.json")

@@ -41,6 +41,7 @@ from wattbook.risk import (
     normal_risk,
     value_at_risk,
 )
+from wattbook.runtime.verify.assets import virtual_plant
 from wattbook.runtime.verify.result import Checked, Tally
 
 __all__ = ["FAMILIES", "verify_risk"]
@@ -379,6 +380,7 @@ FAMILIES: dict[str, Callable[[Inputs], Answers]] = {
     "filtered_historical_simulation": filtered,
     "ore_commodity_flow_pv": commodity_flow,
     "ore_commodity_forward_npv": commodity_forward,
+    "vpp_intrinsic_milp": virtual_plant,
 }
 """From a case's inputs to what its ``expected`` holds, by family."""
 
