@@ -13,6 +13,7 @@
 
 pub mod algorithms;
 
+mod held;
 mod offers;
 mod page_index;
 mod pages;
@@ -21,6 +22,7 @@ mod reports;
 mod table;
 mod trades;
 
+pub use held::HeldOrders;
 pub use offers::{AwardBooked, OfferEnded, OfferTable};
 pub use reports::{Change, FillBooked};
 pub use table::{CancelStep, OrderTable, OrderView};

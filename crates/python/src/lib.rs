@@ -159,8 +159,8 @@ mod _core {
 
     #[pymodule_export]
     use wattbook_domain::command::{
-        AmendOrder, CancelAll, CancelOrder, Direction, RecordSignal, Scope, SetTrading,
-        SubmitOffer, SubmitOrder, SubmitSchedule,
+        AmendOrder, ApproveOrder, CancelAll, CancelOrder, Direction, FreezeInstrument,
+        RecordSignal, Scope, SetTrading, SubmitOffer, SubmitOrder, SubmitSchedule,
     };
 
     #[pymodule_export]
@@ -169,8 +169,8 @@ mod _core {
     #[pymodule_export]
     use wattbook_domain::event::{
         AmendRouted, CancelRouted, Cascaded, DealBooked, Filled, GateClosed, Marked, OptionExpired,
-        OrderRouted, OrderState, OrderStateChanged, PositionChanged, QuarantineReason, Refused,
-        ReportQuarantined, Settled,
+        OrderHeld, OrderRouted, OrderState, OrderStateChanged, PositionChanged, QuarantineReason,
+        Refused, ReportQuarantined, Settled,
     };
 
     #[pymodule_export]
@@ -196,7 +196,7 @@ mod _core {
 
     #[pymodule_export]
     use wattbook_domain::reference::{
-        Cascade, CloseDay, SetFees, SetFxRate, SetLimits, SetOrderRate, SetThreshold,
+        Cascade, CloseDay, SetApproval, SetFees, SetFxRate, SetLimits, SetOrderRate, SetThreshold,
     };
 
     #[pymodule_export]

@@ -12,6 +12,7 @@
 mod approved;
 mod blocks;
 mod gate;
+mod holds;
 mod limits;
 mod rate;
 mod schedule;
