@@ -193,7 +193,7 @@ impl Average<'_> {
             return refuse(0, "discount", self.discount, "give a value above 0");
         }
         for (row, &strike) in strikes.iter().enumerate() {
-            if !(strike.abs() <= 1e12) {
+            if strike.is_nan() || strike.abs() > 1e12 {
                 return refuse(row, "strike", strike, "give a finite strike");
             }
         }

@@ -151,7 +151,7 @@ fn check(holdings: &[Holding], moves: &Moves<'_>, scenarios: usize) -> Result<()
             Move::Relative => 20.0,
             Move::Absolute => 1e9,
         };
-        if !(value.abs() <= most) {
+        if value.is_nan() || value.abs() > most {
             return Err(PricingError::OutOfRange {
                 row: place / moves.scenarios,
                 field: "moves",
@@ -185,7 +185,7 @@ fn check(holdings: &[Holding], moves: &Moves<'_>, scenarios: usize) -> Result<()
 fn prepare(row: usize, holding: &Holding, moves: &Moves<'_>) -> Result<Prepared, PricingError> {
     let forward = moves.forwards[holding.factor];
     if holding.sign == 0.0 {
-        if !(forward.abs() <= 1e9) {
+        if forward.is_nan() || forward.abs() > 1e9 {
             return Err(PricingError::OutOfRange {
                 row,
                 field: "forward",
@@ -276,17 +276,17 @@ fn stays_positive(
         .copied()
         .fold(f64::INFINITY, f64::min);
     let forward = moves.forwards[factor];
-    let moved = match moves.kinds[factor] {
+    let fallen = match moves.kinds[factor] {
         Move::Absolute => forward + lowest,
         Move::Relative => forward * lowest.exp(),
     };
-    if moves.scenarios == 0 || moved + shift >= 1e-9 {
+    if moves.scenarios == 0 || fallen + shift >= 1e-9 {
         return Ok(());
     }
     Err(PricingError::OutOfRange {
         row,
         field: "forward",
-        value: moved,
+        value: fallen,
         rule: "a scenario drives this lognormal price to zero or below: choose the Bachelier model or a shift",
     })
 }

@@ -1,4 +1,5 @@
 //! Averages against a second way to value them, and what they must keep.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use proptest::prelude::*;
 use wattbook_pricing::{Average, Basket};
@@ -24,7 +25,8 @@ fn average(sign: f64, count: usize, volatility: f64, strikes: &[f64]) -> Vec<f64
 #[test]
 fn few_fixings_are_worth_what_the_full_quadrature_says() {
     for count in [1, 2, 3, 4] {
-        for volatility in [0.1, 0.4, 0.9] {
+        // What three shocks at once do is left out: it grows fast with the volatility.
+        for (volatility, tolerance) in [(0.1, 1e-6), (0.4, 2e-5), (0.9, 3e-4)] {
             let strikes = [70.0, 100.0, 140.0];
             let values = average(1.0, count, volatility, &strikes);
             let deviations: Vec<f64> = (1..=count)
@@ -48,7 +50,7 @@ fn few_fixings_are_worth_what_the_full_quadrature_says() {
                 };
                 let exact = basket.value().unwrap();
                 assert!(
-                    (value - exact).abs() < 2e-5,
+                    (value - exact).abs() < tolerance,
                     "{count} {volatility} {strike}: {value} {exact}"
                 );
             }

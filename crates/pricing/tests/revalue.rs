@@ -1,4 +1,5 @@
 //! Full revaluation against pricing one by one.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use proptest::prelude::*;
 use wattbook_pricing::{

@@ -88,7 +88,7 @@ impl HeldPnl {
             return Err(RiskError::UnknownInstrument { instrument, held });
         }
         // Sums of a million such stay far from where a double ends.
-        if !(quantity.abs() <= 1e15) {
+        if quantity.is_nan() || quantity.abs() > 1e15 {
             return Err(RiskError::NotFinite {
                 field: "quantity",
                 row: instrument,

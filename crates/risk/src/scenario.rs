@@ -153,7 +153,7 @@ mod tests {
                     .map(|(row, quantity)| quantity * shocks[row * scenarios + scenario])
                     .sum();
                 prop_assert!((pnl[scenario] - expected).abs() < 1e-9);
-                prop_assert_eq!(pnl[scenario], other[scenario]);
+                prop_assert_eq!(pnl[scenario].to_bits(), other[scenario].to_bits());
             }
         }
     }

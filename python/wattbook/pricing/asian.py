@@ -97,7 +97,7 @@ def average_price(
     ...     "call", forwards=60.0, times=days, volatilities=0.5, strike=[55.0, 60.0], rate=0.03,
     ... )
     >>> value.round(4)
-    array([5.247 , 2.0273])
+    array([5.3837, 2.0596])
     """
     sign = _kind(kind)
     times = _column("times", times)
@@ -216,7 +216,7 @@ def average_strike_geometric(
     ...     final_forward=100 * np.exp(0.03), final_time=1.0, final_volatility=0.2, rate=0.06,
     ... )
     >>> round(value, 5)
-    4.97109
+    4.9562
     """
     times = _column("times", times)
     forward = _column("forwards", forwards, times.size)

@@ -155,7 +155,7 @@ def _scenario(path: Path, number: int, table: Mapping[str, Any]) -> Scenario:
     return Scenario(**table)
 
 
-def _fault(move: Any) -> str:
+def _fault(move: object) -> str:
     """Return what is wrong with a move, empty for nothing."""
     if not isinstance(move, dict) or len(move) != 1:
         return "give relative or absolute, a number"
