@@ -11,7 +11,15 @@ from wattbook.runtime.verify.risk import FAMILIES, verify_risk
 
 @pytest.mark.parametrize(
     "name",
-    ["options_european", "options_american", "risk_measures", "backtests", "margin", "isda_simm"],
+    [
+        "options_european",
+        "options_american",
+        "risk_measures",
+        "backtests",
+        "margin",
+        "isda_simm",
+        "assets",
+    ],
 )
 def test_every_known_family_of_the_data_folder_passes(recorded_data: Path, name: str) -> None:
     checked = verify_risk(recorded_data / "risk" / f"{name}.json")

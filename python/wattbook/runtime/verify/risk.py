@@ -42,6 +42,7 @@ from wattbook.risk import (
     student_risk,
     value_at_risk,
 )
+from wattbook.runtime.verify.assets import virtual_plant
 from wattbook.runtime.verify.result import Checked, Tally
 from wattbook.runtime.verify.risk_averages import AVERAGES
 from wattbook.runtime.verify.risk_margin import MARGINS
@@ -394,6 +395,7 @@ FAMILIES: dict[str, Callable[[Inputs], Answers]] = {
     "ore_commodity_forward_npv": commodity_forward,
     **AVERAGES,
     **MARGINS,
+    "vpp_intrinsic_milp": virtual_plant,
 }
 """From a case's inputs to what its ``expected`` holds, by family."""
 

@@ -1,0 +1,108 @@
+"""Forward prices of a close against a second source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from wattbook.domain.calendars import DeliveryProduct
+from wattbook.errors import InputError
+from wattbook.portfolio.book.valuation import PlacePrices
+from wattbook.runtime.book.reference import BookReference
+from wattbook.runtime.contract.data import read_table
+
+__all__ = ["Verified", "verified"]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """How prices agree with a second source.
+
+    Parameters
+    ----------
+    table : polars.DataFrame
+        ``product``, ``price`` of the curve, ``second``, ``apart``, ``is_good``; products whose
+        delivery has begun are left out.
+    unverified_share : float
+        Share of the positions' market value, added up without sign, in months that no good price
+        of the second source covers.
+    """
+
+    table: pl.DataFrame
+    unverified_share: float
+
+    @property
+    def failed(self) -> pl.DataFrame:
+        """Prices that are further apart than the tolerance."""
+        return self.table.filter(~pl.col("is_good"))
+
+
+def verified(
+    path: Path,
+    positions: pl.DataFrame,
+    prices: Mapping[str, PlacePrices],
+    reference: BookReference,
+) -> Verified:
+    """Return how the prices of a close agree with the file at `path`.
+
+    Raises
+    ------
+    InputError
+        If a row is no product with a price, or its place has no curve; names the row.
+    """
+    table = read_table(path)
+    if lacking := [name for name in ("product", "price") if name not in table.columns]:
+        raise InputError(f"{path} lacks the column {lacking[0]}; give product and price")
+    tolerance = float(reference.verification.tolerance)
+    rows = []
+    covered: set[tuple[str, object]] = set()
+    for number, (name, second) in enumerate(table.select("product", "price").iter_rows(), start=2):
+        place = f"{path}, row {number}"
+        try:
+            product = DeliveryProduct(str(name))
+            price = float(second)
+        except (InputError, TypeError, ValueError) as fault:
+            raise InputError(f"{place}: {fault}; give a product and a number") from fault
+        if not np.isfinite(price) or product.place not in prices:
+            raise InputError(
+                f"{place}: {name} at {second}; give a number for a place of which deals are made"
+            )
+        there = prices[product.place]
+        if product.delivery_start < there.open_from:
+            # What is left of a delivery that has begun has another price than the whole.
+            continue
+        chosen = (there.start[:-1] >= product.delivery_start) & (
+            there.start[1:] <= product.delivery_end
+        )
+        if product.load != "base":
+            chosen &= there.is_peak if product.load == "peak" else ~there.is_peak
+        if not chosen.any():
+            continue
+        own = float(there.hours[chosen] @ there.price[chosen] / there.hours[chosen].sum())
+        is_good = abs(own - price) <= tolerance
+        rows.append((str(product), own, price, own - price, is_good))
+        if is_good:
+            months = np.unique(there.month[chosen]).astype("datetime64[D]").tolist()
+            covered |= {(product.place, month) for month in months}
+    worth = positions["market_value"].abs().to_numpy()
+    is_covered = np.array(
+        [key in covered for key in positions.select("place", "month").iter_rows()], np.bool_
+    )
+    total = float(worth.sum())
+    share = 0.0 if total == 0.0 else float(worth[~is_covered].sum()) / total
+    made = pl.DataFrame(
+        rows,
+        schema={
+            "product": pl.String,
+            "price": pl.Float64,
+            "second": pl.Float64,
+            "apart": pl.Float64,
+            "is_good": pl.Boolean,
+        },
+        orient="row",
+    )
+    return Verified(made, share)
