@@ -27,6 +27,7 @@ mod parent;
 mod pricing;
 mod quotes;
 mod replay;
+mod risk;
 mod sim;
 mod storage;
 mod strategy;
@@ -74,12 +75,13 @@ mod _core {
 
     #[pymodule_export]
     use crate::pricing::{
-        american_prices, basket_value, european_values, european_volatilities, rainbow_value,
-        spread_prices,
+        american_prices, average_values, basket_value, european_values, european_volatilities,
+        rainbow_value, revalued_pnl, spread_prices,
     };
 
     #[pymodule_export]
     use crate::hedge::CvarHedge;
+    use crate::risk::{HeldBook, shocked_pnl};
 
     #[pymodule_export]
     use crate::storage::{LatticeStorage, SpotModel};
