@@ -81,6 +81,8 @@ mod _core {
 
     #[pymodule_export]
     use crate::hedge::CvarHedge;
+
+    #[pymodule_export]
     use crate::risk::{HeldBook, shocked_pnl};
 
     #[pymodule_export]
