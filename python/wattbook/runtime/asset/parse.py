@@ -113,7 +113,7 @@ class AssetFile:
         """
         data = self.said["data"]
         if not isinstance(value, str):
-            if abs(value) > LARGEST:
+            if abs(float(value)) > LARGEST:
                 raise self.reader.refuse(key, f"{value} is above {LARGEST:,.0f}; give less")
             return np.full(len(self.grid), float(value))
         if data.file is None:
