@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from wattbook.runtime.auctions import plant_of
 from wattbook.runtime.desk import load_desk
 from wattbook.runtime.desk.spec import PlantSpec
 from wattbook.runtime.figures import Ledger
+from wattbook.runtime.figures.money import UNITS
 from wattbook.runtime.figures.split import CONTINUOUS, Sold, pnl_split, sold_by_period
 
 DESK = EXAMPLES / "portfolio_day.toml"
@@ -108,3 +110,32 @@ def test_the_run_verifies_and_a_second_one_is_the_same(day: Path, tmp_path: Path
     assert (again / "dispatch" / "report.json").read_bytes() == (
         day / "dispatch" / "report.json"
     ).read_bytes()
+
+
+def test_the_owner_of_the_wind_farm_is_told_what_the_run_earned(
+    day: Path, ledger: Ledger, tmp_path: Path
+) -> None:
+    (split,) = [one for one in pnl_split(ledger, ledger.names.markets[0])
+                if one.strategy == "wind farm"]  # fmt: skip
+    file = tmp_path / "owner.toml"
+    file.write_text(
+        f"""
+[owner]
+name = "Wind farm"
+kind = "share"
+start = 2026-01-01
+tiers = [[0, 0.85]]
+[ledger]
+runs = ["{day}"]
+strategy = "wind farm"
+"""
+    )
+    told = json.loads(wattbook("asset", "owner", file, "--json", cwd=tmp_path).stdout)
+    last = told["months"][-1]
+    assert Decimal(told["ledger"]) == (Decimal(split.total) / UNITS).quantize(Decimal("0.01"))
+    assert Decimal(last["owner"]) + Decimal(last["optimizer"]) == Decimal(told["ledger"])
+    assert {"day-ahead", "imbalance"} <= set(last["by_source"])
+    file.write_text(file.read_text().replace(f'["{day}"]', f'["{day}", "{day}"]'))
+    twice = wattbook("asset", "owner", file, cwd=tmp_path)
+    assert twice.returncode == 2
+    assert "leave one of them out" in twice.stderr

@@ -14,6 +14,7 @@
 pub mod algorithms;
 pub mod router;
 
+mod held;
 mod offers;
 mod page_index;
 mod pages;
@@ -22,6 +23,7 @@ mod reports;
 mod table;
 mod trades;
 
+pub use held::HeldOrders;
 pub use offers::{AwardBooked, OfferEnded, OfferTable};
 pub use reports::{Change, FillBooked};
 pub use table::{CancelStep, OrderTable, OrderView};

@@ -1,1 +1,1 @@
-"""What is held and what it earned: settlement of imbalances, P&L by delivery period."""
+"""What is held and what it earned: the book and its close, settlement, P&L by delivery period."""

@@ -8,10 +8,11 @@ import polars as pl
 
 from wattbook._core import replay as replay_journal
 from wattbook.errors import InputError, RunError
-from wattbook.runtime.folder import RunFolder
-from wattbook.store import frames
+from wattbook.runtime.figures import Ledger
+from wattbook.runtime.folder import RunFolder, names_from_json
+from wattbook.store import frames, whole_numbers
 
-__all__ = ["Replayed", "replay_run", "replay_tables", "run_of"]
+__all__ = ["Replayed", "ledger_of", "replay_run", "replay_tables", "run_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,26 @@ def replay_tables(folder: RunFolder) -> tuple[Replayed, dict[str, pl.DataFrame]]
         If a record is corrupt; the text names file and offset.
     """
     return replayed(folder, keeps=True)
+
+
+def ledger_of(folder: RunFolder) -> Ledger:
+    """Return the events of a run, replayed from its journal.
+
+    Raises
+    ------
+    RunError
+        If the replay does not give the state that the run noted.
+    JournalError
+        If a record is corrupt; the text names file and offset.
+    """
+    found, tables = replay_tables(folder)
+    if not found.is_same:
+        message = (
+            f"{folder.path} does not replay to the state that it noted; `wattbook verify run` it"
+        )
+        raise RunError(message)
+    names = names_from_json(folder.load()["names"])
+    return Ledger({name: whole_numbers(table) for name, table in tables.items()}, names)
 
 
 def replayed(folder: RunFolder, *, keeps: bool) -> tuple[Replayed, dict[str, pl.DataFrame]]:

@@ -1,0 +1,144 @@
+"""``wattbook close``: freeze a day of a book, explain its P&L, sign it off, make it again."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wattbook.cli.console import Console, Table
+from wattbook.cli.options import local_day
+
+if TYPE_CHECKING:
+    from wattbook.runtime.book import DayClosed
+
+__all__ = ["add_arguments", "execute"]
+
+EPILOG = """\
+docs/book-and-close.md tells what a close takes and how the change of value is explained.
+
+examples:
+  wattbook close out/book 2027-01-05 --curves out/curves          close, explain, keep
+  wattbook close out/book 2027-01-05 --curves out/curves --verify second.csv
+  wattbook close out/book 2027-01-05 --sign ben                   signed days never change
+  wattbook close out/book 2027-01-05 --check                      made again: bit for bit the same?
+
+exit status: 0 good; 1 a limit is broken, a figure is marked, or --check found a difference; 2 the
+input is wrong
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.epilog = EPILOG
+    parser.add_argument("book", metavar="DIR", type=Path, help="the book")
+    parser.add_argument("day", metavar="DATE", type=local_day, help="the day to close")
+    act = parser.add_mutually_exclusive_group(required=True)
+    act.add_argument("--curves", metavar="DIR", type=Path, help="history of curves; close the day")
+    act.add_argument("--sign", metavar="NAME", help="sign the closed day off")
+    act.add_argument("--check", action="store_true", help="make it again from what it froze")
+    parser.add_argument("--spot", metavar="FILE", type=Path, help="published prices of deliveries")
+    parser.add_argument("--verify", metavar="FILE", type=Path, help="second source of prices")
+    parser.add_argument("--report", metavar="FILE", type=Path, help="where to leave a page")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead")
+    parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
+
+
+def execute(chosen: argparse.Namespace) -> int:
+    """Close, sign or check a day."""
+    from wattbook.runtime.book import check_close, open_book  # noqa: PLC0415 - light `--help`
+
+    console = Console(plain=chosen.plain or None)
+    book, reference = open_book(chosen.book)
+    if chosen.sign is not None:
+        book.sign(chosen.day, person=reference.person(chosen.sign), known_ns=time.time_ns())
+        console.line(f"{chosen.day} is signed by {chosen.sign}", "green")
+        return 0
+    if chosen.check:
+        kept, again = check_close(book, chosen.day)
+        is_same = kept == again
+        if chosen.json:
+            sys.stdout.write(json.dumps({"kept": kept, "again": again}) + "\n")
+        else:
+            words = "the same to the last bit" if is_same else f"{again}: not the same"
+            console.line(f"{chosen.day} {kept}, made again: {words}", "green" if is_same else "red")
+        return 0 if is_same else 1
+    return close(chosen, console)
+
+
+def close(chosen: argparse.Namespace, console: Console) -> int:
+    """Close the day and tell it; return 1 if a limit is broken or a figure is marked."""
+    from wattbook.cli.places import make_file  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.market.curves import CurveHistory  # noqa: PLC0415
+    from wattbook.runtime.book import close_day, open_book  # noqa: PLC0415
+    from wattbook.runtime.report.book import close_page  # noqa: PLC0415
+
+    book, reference = open_book(chosen.book)
+    if chosen.report is not None:
+        make_file(chosen.report)
+    found = close_day(
+        book,
+        reference,
+        CurveHistory(chosen.curves),
+        chosen.day,
+        spot=chosen.spot,
+        second=chosen.verify,
+        tell=(lambda _: None) if chosen.json else console.line,
+    )
+    if chosen.report is not None:
+        chosen.report.write_text(close_page(found, reference), encoding="utf-8")
+    if chosen.json:
+        told = {
+            "day": chosen.day.isoformat(),
+            "digest": found.close.digest,
+            "value": found.close.value,
+            "pnl": found.close.pnl.to_dicts(),
+            "unexplained": found.close.unexplained,
+            "value_at_risk": {name: one.amount for name, one in found.risk.items()},
+            "breaches": [one.limit for one in found.breaches],
+            "marked": list(found.marked),
+            "later_deals": found.later,
+        }
+        sys.stdout.write(json.dumps(told) + "\n")
+    else:
+        tell(console, found, reference.desk.currency)
+    return 1 if found.breaches or found.marked else 0
+
+
+def tell(console: Console, found: DayClosed, currency: str) -> None:
+    """Show a close: P&L by book and line, risk, breaches, marks."""
+    from wattbook.portfolio.book import LINES  # noqa: PLC0415 - keeps `--help` light
+
+    table = Table(
+        f"P&L since the close before, {currency}",
+        ["book<", *LINES, "together", "value", "value at risk"],
+    )
+    amounts = {(row[0], row[1]): row[2] for row in found.close.pnl.iter_rows()}
+    for book, value in found.close.value.items():
+        lines = [amounts[book, line] for line in LINES]
+        risk = found.risk.get(book)
+        at_risk = "–" if risk is None else "no history" if risk.amount is None else (
+            f"{risk.amount:,.0f}"
+        )  # fmt: skip
+        table.rows.append(
+            [
+                book,
+                *(f"{one:,.2f}" for one in lines),
+                f"{sum(lines):,.2f}",
+                f"{value:,.2f}",
+                at_risk,
+            ]
+        )
+    console.table(table)
+    for one in found.breaches:
+        console.line(
+            f"limit {one.limit!r} of {one.book}: {one.found:,.0f} is above {one.most:,.0f}", "red"
+        )
+    for sentence in found.marked:
+        console.line(f"marked: {sentence}", "yellow")
+    if found.later:
+        console.line(f"{found.later} deals are dated after {found.close.day} and not in it")
+    console.line(f"digest {found.close.digest}")

@@ -1,0 +1,219 @@
+"""Who and what a book may name, its limits and rules of verification: ``reference.toml``."""
+
+from __future__ import annotations
+
+import time
+import tomllib
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from wattbook.domain.calendars import PLACES
+from wattbook.errors import DeskError, InputError, StoreError
+from wattbook.portfolio.book import DealBook, Reference
+from wattbook.runtime.desk.reader import Reader
+from wattbook.runtime.desk.spec.bounds import NotNegative, Positive
+
+__all__ = ["BookReference", "Limit", "load_reference", "make_book", "open_book"]
+
+FILE = "reference.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSpec:
+    """``[desk]``: its name, its currency and who may enter, approve and sign."""
+
+    name: str
+    currency: str
+    persons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameSpec:
+    """``[[book]]``, ``[[trader]]`` or ``[[counterparty]]``."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceSpec:
+    """``[[place]]``: the currency that its curve is in, where that is not the desk's."""
+
+    name: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """``[[limit]]``: most that a book may hold or lose.
+
+    Parameters
+    ----------
+    name : str
+    book : str
+    kind : str
+        ``month_mwh``: energy of any place and month, either way; ``loss``: since the close before;
+        ``var``: value at risk of a day, 95 %.
+    most : Decimal
+        MWh, or money of the desk.
+    """
+
+    name: str
+    book: str
+    kind: Literal["month_mwh", "loss", "var"]
+    most: Positive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationSpec:
+    """``[verification]``: how far a curve may be from a second source, and how old it may be."""
+
+    tolerance: NotNegative = Decimal("0.5")
+    age_max_days: int = 0
+
+
+@dataclass(frozen=True)
+class BookReference:
+    """What a book's reference says.
+
+    Parameters
+    ----------
+    desk : DeskSpec
+    names : Reference
+    fx : dict of str to float
+        What one of a currency is worth in the desk's; the desk's own is 1.
+    places : dict of str to str
+        Currencies of the curves of places; those that are not named have the desk's.
+    limits : tuple of Limit
+    verification : VerificationSpec
+    """
+
+    desk: DeskSpec
+    names: Reference
+    fx: dict[str, float]
+    places: dict[str, str]
+    limits: tuple[Limit, ...]
+    verification: VerificationSpec
+
+    def person(self, name: str) -> str:
+        """Return `name` if it may act.
+
+        Raises
+        ------
+        InputError
+            Otherwise.
+        """
+        if name not in self.desk.persons:
+            raise InputError(
+                f"{name!r} is no person of {self.desk.name}; use one of "
+                f"{', '.join(self.desk.persons)}, or add the name to {FILE}"
+            )
+        return name
+
+
+def load_reference(path: Path) -> BookReference:
+    """Return the reference of the file at `path`.
+
+    Raises
+    ------
+    DeskError
+        If it cannot be read, or anything in it does not fit; names line, key, value and fix.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        top = tomllib.loads(text, parse_float=Decimal)
+    except (OSError, UnicodeDecodeError) as fault:
+        raise DeskError(f"{path} cannot be read ({fault}); give a reference file") from fault
+    except tomllib.TOMLDecodeError as fault:
+        raise DeskError(f"{path}: {fault}; mend the TOML there") from fault
+    reader = Reader(str(path), text)
+    sections = (
+        "desk", "book", "trader", "counterparty", "place", "fx", "limit", "verification",
+    )  # fmt: skip
+    for name in top:
+        reader.choice((name,), name, sections, "section of a reference")
+    if not isinstance(top.get("desk"), dict):
+        raise reader.refuse((), "section [desk] is missing; add it with name, currency, persons")
+    desk: DeskSpec = reader.table(("desk",), top["desk"], DeskSpec)
+    reader.currency(("desk", "currency"), desk.currency)
+    books, traders, counterparties = (
+        frozenset(one.name for one in reader.tables(section, top, NameSpec))
+        for section in ("book", "trader", "counterparty")
+    )
+    limits: tuple[Limit, ...] = reader.tables("limit", top, Limit)
+    for place, one in enumerate(limits):
+        reader.choice(("limit", place, "book"), one.book, sorted(books), "book")
+    rates = {code: float(rate) for code, rate in reader.fx(top).items()}
+    fx = {**rates, desk.currency: 1.0}
+    placed: tuple[PlaceSpec, ...] = reader.tables("place", top, PlaceSpec)
+    for number, spec in enumerate(placed):
+        reader.choice(("place", number, "name"), spec.name, PLACES, "place of delivery")
+        reader.choice(("place", number, "currency"), spec.currency, fx, "currency with a rate")
+    places = {spec.name: spec.currency for spec in placed}
+    verification: VerificationSpec = reader.table(
+        ("verification",), top.get("verification", {}), VerificationSpec
+    )
+    names = Reference(desk.currency, books, traders, counterparties, frozenset(fx))
+    return BookReference(desk, names, fx, places, limits, verification)
+
+
+def make_book(
+    folder: Path, reference: Path, *, person: str | None = None
+) -> tuple[DealBook, BookReference]:
+    """Return a new book, or one whose reference is changed; every version of it is kept.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there.
+    reference : Path
+        Taken over as the book's.
+    person : str, optional
+        Who changes it: one of those that the standing reference names.
+
+    Raises
+    ------
+    InputError
+        If a book is there and no person of it makes the change.
+    DeskError
+        As `load_reference`.
+    """
+    kept = folder / FILE
+    found = load_reference(reference)
+    if kept.is_file() and kept.read_bytes() != reference.read_bytes():
+        standing = load_reference(kept)
+        if person is None:
+            raise InputError(
+                f"{folder} is a book of {standing.desk.name}; say with --person who changes its "
+                "reference"
+            )
+        standing.person(person)
+    book = DealBook(folder)
+    try:
+        content = reference.read_bytes()
+        part = kept.with_suffix(".part")
+        part.write_bytes(content)
+        part.replace(kept)
+    except OSError as fault:
+        raise StoreError(
+            f"{folder} cannot be written ({fault.strerror}); give another folder"
+        ) from fault
+    book.keep_reference(content.decode(), person=person or "", known_ns=time.time_ns())
+    return book, found
+
+
+def open_book(folder: Path) -> tuple[DealBook, BookReference]:
+    """Return the book of a folder and its reference.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no book.
+    DeskError
+        As `load_reference`.
+    """
+    kept = folder / FILE
+    if not kept.is_file():
+        raise InputError(f"{folder} holds no book; make one with `wattbook book init`")
+    return DealBook(folder), load_reference(kept)

@@ -1,0 +1,138 @@
+"""Value at risk of a close's positions over the closes before it, and limits that are broken."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from wattbook.portfolio.book import Close, CloseInputs, PlacePrices, running_power
+from wattbook.portfolio.book.valuation import rate_of
+from wattbook.risk import Quantile
+from wattbook.risk import value_at_risk as quantile_of
+from wattbook.runtime.book.reference import BookReference
+
+__all__ = ["SCENARIOS_MIN", "Breach", "ValueAtRisk", "breaches", "untested", "value_at_risk"]
+
+Floats = NDArray[np.float64]
+CONFIDENCE = 0.95
+SCENARIOS_MIN = 20
+"""Fewer changes than that say nothing of the worst of twenty days."""
+
+
+@dataclass(frozen=True)
+class ValueAtRisk:
+    """Of one day, 95 %, by historical simulation.
+
+    Parameters
+    ----------
+    amount : float or None
+        Loss above zero, money of the desk; none with too little history.
+    scenarios : int
+        Changes from close to close.
+    """
+
+    amount: float | None
+    scenarios: int
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A limit that is broken."""
+
+    limit: str
+    book: str
+    found: float
+    most: float
+
+
+def change_of(now: PlacePrices, old: PlacePrices, new: PlacePrices) -> Floats:
+    """Return what the price of each period of `now` changed by between two closes.
+
+    A period counts if it was open in both of them, with the same length; others changed by nothing.
+    """
+    made = np.zeros(len(now.hours))
+    starts = now.start[:-1]
+    lengths = np.diff(now.start)
+    found = []
+    for one in (old, new):
+        place = np.searchsorted(one.start[:-1], starts)
+        inside = np.minimum(place, len(one.hours) - 1)
+        is_there = (
+            (place < len(one.hours))
+            & (one.start[inside] == starts)
+            & (one.start[inside + 1] - one.start[inside] == lengths)
+            & (starts >= one.open_from)
+        )
+        found.append((inside, is_there))
+    (before, was), (after, is_open) = found
+    both = was & is_open
+    made[both] = new.price[after[both]] - old.price[before[both]]
+    return made
+
+
+def value_at_risk(
+    now: CloseInputs, history: Sequence[Mapping[str, PlacePrices]]
+) -> dict[str, ValueAtRisk]:
+    """Return the value at risk of each book, from absolute changes of each period's price.
+
+    Parameters
+    ----------
+    now : CloseInputs
+        Of the close.
+    history : sequence of mapping of str to PlacePrices
+        Prices of each close, oldest first, the last that of the close.
+    """
+    count = max(len(history) - 1, 0)
+    pnl: dict[str, Floats] = {}
+    for (book, place), power in running_power(now.deals, now.prices).items():
+        there = now.prices[place]
+        own = pnl.setdefault(book, np.zeros(count))
+        rate = rate_of(now.fx, there.currency, f"the curve of {place}")
+        energy = np.where(there.start[:-1] >= there.open_from, power * there.hours * rate, 0.0)
+        if not energy.any():
+            continue
+        for at, (old, new) in enumerate(pairwise(history)):
+            if place in old and place in new:
+                own[at] += float(energy @ change_of(there, old[place], new[place]))
+    return {
+        book: ValueAtRisk(
+            None
+            if count < SCENARIOS_MIN
+            else float(quantile_of(found, CONFIDENCE, Quantile.INVERTED_CDF)),
+            count,
+        )
+        for book, found in sorted(pnl.items())
+    }
+
+
+def breaches(
+    reference: BookReference, close: Close, risk: Mapping[str, ValueAtRisk]
+) -> tuple[Breach, ...]:
+    """Return the limits that a close breaks."""
+    found = []
+    for one in reference.limits:
+        of_book = close.positions.filter(pl.col("book") == one.book)
+        if one.kind == "month_mwh":
+            level = float(of_book["energy_mwh"].abs().max() or 0.0)  # type: ignore[arg-type]
+        elif one.kind == "loss":
+            level = -float(close.pnl.filter(pl.col("book") == one.book)["amount"].sum())
+        else:
+            told = risk.get(one.book)
+            level = 0.0 if told is None or told.amount is None else told.amount
+        if level > float(one.most):
+            found.append(Breach(one.name, one.book, level, float(one.most)))
+    return tuple(found)
+
+
+def untested(reference: BookReference, risk: Mapping[str, ValueAtRisk]) -> tuple[str, ...]:
+    """Return the limits of value at risk whose book has none yet."""
+    return tuple(
+        one.name
+        for one in reference.limits
+        if one.kind == "var" and one.book in risk and risk[one.book].amount is None
+    )

@@ -1,0 +1,108 @@
+"""Forward prices of a close against a second source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from wattbook.domain.calendars import DeliveryProduct
+from wattbook.errors import InputError
+from wattbook.portfolio.book import CloseInputs, running_power
+from wattbook.runtime.book.reference import BookReference
+from wattbook.runtime.contract.data import read_table
+
+__all__ = ["Verified", "verified"]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """How prices agree with a second source.
+
+    Parameters
+    ----------
+    table : polars.DataFrame
+        ``product``, ``price`` of the curve, ``second``, ``apart``, ``is_good``; products whose
+        delivery has begun are left out.
+    unverified_share : float
+        Share of the open positions' market value, period by period and without sign, that no good
+        price of the second source covers.
+    """
+
+    table: pl.DataFrame
+    unverified_share: float
+
+    @property
+    def failed(self) -> pl.DataFrame:
+        """Prices that are further apart than the tolerance."""
+        return self.table.filter(~pl.col("is_good"))
+
+
+def verified(path: Path, now: CloseInputs, reference: BookReference) -> Verified:
+    """Return how the prices of a close agree with the file at `path`.
+
+    Raises
+    ------
+    InputError
+        If a row is no product with a price, or its place has no curve; names the row.
+    """
+    table = read_table(path)
+    if lacking := [name for name in ("product", "price") if name not in table.columns]:
+        raise InputError(f"{path} lacks the column {lacking[0]}; give product and price")
+    tolerance = float(reference.verification.tolerance)
+    rows = []
+    covered = {place: np.zeros(len(one.hours), np.bool_) for place, one in now.prices.items()}
+    for number, (name, second) in enumerate(table.select("product", "price").iter_rows(), start=2):
+        place = f"{path}, row {number}"
+        try:
+            product = DeliveryProduct(str(name))
+            price = float(second)
+        except (InputError, TypeError, ValueError) as fault:
+            raise InputError(f"{place}: {fault}; give a product and a number") from fault
+        if not np.isfinite(price) or product.place not in now.prices:
+            raise InputError(
+                f"{place}: {name} at {second}; give a number for a place of which deals are made"
+            )
+        there = now.prices[product.place]
+        if product.delivery_start < there.open_from:
+            # What is left of a delivery that has begun has another price than the whole.
+            continue
+        chosen = (there.start[:-1] >= product.delivery_start) & (
+            there.start[1:] <= product.delivery_end
+        )
+        chosen &= there.delivers(product.load) > 0
+        if not chosen.any():
+            continue
+        own = float(there.hours[chosen] @ there.price[chosen] / there.hours[chosen].sum())
+        is_good = abs(own - price) <= tolerance
+        rows.append((str(product), own, price, own - price, is_good))
+        if is_good:
+            covered[product.place] |= chosen
+    made = pl.DataFrame(
+        rows,
+        schema={
+            "product": pl.String,
+            "price": pl.Float64,
+            "second": pl.Float64,
+            "apart": pl.Float64,
+            "is_good": pl.Boolean,
+        },
+        orient="row",
+    )
+    return Verified(made, unverified(now, covered))
+
+
+def unverified(now: CloseInputs, covered: Mapping[str, NDArray[np.bool_]]) -> float:
+    """Return the share of the open market value whose periods are not covered."""
+    total = missing = 0.0
+    for (_, place), power in running_power(now.deals, now.prices).items():
+        there = now.prices[place]
+        worth = np.abs(power * there.hours * there.price) * now.fx[there.currency]
+        worth[there.start[:-1] < there.open_from] = 0.0
+        total += float(worth.sum())
+        missing += float(worth[~covered[place]].sum())
+    return missing / total if total else 0.0

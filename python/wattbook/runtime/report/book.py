@@ -1,0 +1,141 @@
+"""The page of a day's close: P&L explained, positions, risk, limits, marks."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wattbook.portfolio.book import LINES
+from wattbook.runtime.report.commitment import stepped
+from wattbook.runtime.report.contract import document, month_ticks, panels
+from wattbook.runtime.report.markup import card, label, table
+from wattbook.runtime.report.svg import Frame, Line, plot
+
+if TYPE_CHECKING:
+    from wattbook.runtime.book import BookReference, DayClosed
+
+__all__ = ["close_page"]
+
+THOUSAND = 1_000.0
+
+
+def close_page(found: DayClosed, reference: BookReference) -> str:
+    """Return the management report of a close as one HTML document.
+
+    Raises
+    ------
+    RunError
+        If the page's style was not built.
+    """
+    close, currency = found.close, reference.desk.currency
+    total = float(close.pnl["amount"].sum())
+    left = max((abs(one) for one in close.unexplained.values()), default=0.0)
+    cards = (
+        card(f"{total:,.0f}", f"{currency}, P&L since the close before"),
+        card(f"{sum(close.value.values()):,.0f}", f"{currency}, value of the book"),
+        card(f"{left:,.4f}", "unexplained at most"),
+        card(f"{close.deals.height:,}", "deals"),
+        card(f"{len(found.breaches)}", "limits broken"),
+    )
+    amounts = {(row[0], row[1]): row[2] for row in close.pnl.iter_rows()}
+    rows = [
+        [
+            escape(book),
+            *(f"{amounts[book, line]:,.2f}" for line in LINES),
+            f"{sum(amounts[book, line] for line in LINES):,.2f}",
+            f"{value:,.2f}",
+        ]
+        for book, value in close.value.items()
+    ]
+    parts = [
+        (
+            "Why the value changed",
+            table(
+                f"Money in {currency}",
+                ["book", *(line.capitalize() for line in LINES), "together", "value"],
+                rows,
+            ),
+        ),
+        ("What is open", position_plot(found)),
+        ("Positions", position_table(found, currency)),
+        ("Risk and limits", risk_table(found, currency)),
+    ]
+    if found.verified is not None:
+        parts.append(("Prices against a second source", verified_table(found)))
+    notes = "".join(f"<p>{label('marked')} {escape(one)}</p>" for one in found.marked)
+    title = f"{reference.desk.name}, close of {close.day}"
+    return document(title, cards, panels(*parts), notes)
+
+
+def position_plot(found: DayClosed) -> str:
+    """Return open energy by month, a line a book and place."""
+    rows = found.close.positions
+    months = rows["month"].unique().sort()
+    place = {month: at for at, month in enumerate(months)}
+    lines: dict[str, np.ndarray] = {}
+    for row in rows.iter_rows(named=True):
+        name = f"{row['book']}, {row['place']}"
+        lines.setdefault(name, np.zeros(len(months)))[place[row["month"]]] = row["energy_mwh"]
+    frame = Frame("Open energy by delivery month", "month", "thousand MWh", month_ticks(months))
+    return plot(
+        frame,
+        [
+            Line(name, *stepped(values / THOUSAND), ink)
+            for ink, (name, values) in enumerate(lines.items())
+        ],
+    )
+
+
+def position_table(found: DayClosed, currency: str) -> str:
+    """Return positions by book, place and month."""
+    rows = [
+        [
+            escape(row["book"]),
+            escape(row["place"]),
+            f"{row['month']:%Y-%m}",
+            f"{row['energy_mwh']:,.1f}",
+            f"{row['peak_mwh']:,.1f}",
+            f"{row['price']:,.2f} {row['currency']}",
+            f"{row['market_value']:,.0f}",
+        ]
+        for row in found.close.positions.iter_rows(named=True)
+    ]
+    headings = ["book", "place", "month", "MWh", "peak MWh", "price", f"market value, {currency}"]
+    return table("Bought above zero, sold below", headings, rows, tall=True)
+
+
+def risk_table(found: DayClosed, currency: str) -> str:
+    """Return value at risk and broken limits."""
+    rows = []
+    for book, one in found.risk.items():
+        told = (
+            f"{one.amount:,.0f} {currency}, of {one.scenarios} changes"
+            if one.amount is not None
+            else f"not enough history: {one.scenarios} changes"
+        )
+        rows.append([escape(book), "value at risk, 95 %, a day", told])
+    rows += [
+        [escape(one.book), f"limit {escape(one.limit)} is broken",
+         f"{one.found:,.0f} of {one.most:,.0f}"]
+        for one in found.breaches
+    ]  # fmt: skip
+    return table("By book", ["book", "what", ""], rows)
+
+
+def verified_table(found: DayClosed) -> str:
+    """Return prices beside their second source."""
+    assert found.verified is not None  # noqa: S101 - asked for where there is one
+    rows = [
+        [
+            escape(row["product"]),
+            f"{row['price']:,.3f}",
+            f"{row['second']:,.3f}",
+            f"{row['apart']:,.3f}",
+            "good" if row["is_good"] else "off",
+        ]
+        for row in found.verified.table.iter_rows(named=True)
+    ]
+    caption = f"{found.verified.unverified_share:.1%} of the market value is not verified"
+    return table(caption, ["product", "curve", "second source", "apart", ""], rows)

@@ -1,0 +1,312 @@
+"""``wattbook book`` and ``wattbook close`` from deals to a signed day, also when killed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from wattbook.cli import main
+from wattbook.errors import InputError, StoreError
+from wattbook.market.curves import CurveHistory
+from wattbook.portfolio.book import DealBook
+from wattbook.runtime.book import check_close, close_day, import_deals, open_book
+
+EXAMPLES = Path(__file__).parents[3] / "examples" / "book"
+
+
+def keep_curve(curves: Path, day: str, shift: float = 0.0) -> None:
+    """Keep the example's curve of a day, moved up or down."""
+    quotes = pl.read_csv(EXAMPLES / "quotes_2027-01-04.csv")
+    file = curves.parent / f"{day}.csv"
+    quotes.with_columns(pl.col("price") + shift).write_csv(file)
+    asked = ["curve", str(file), "--zone", "DE-LU", "--as-of", day, "--from", "2027-01-01"]
+    asked += ["--until", "2027-12-31", "--step", "hour", "--keep", str(curves), "--json"]
+    assert main(asked) == 0
+
+
+@pytest.fixture
+def desk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """Return a folder with a book of the example's deals, and curves of two days."""
+    keep_curve(tmp_path / "curves", "2027-01-04")
+    keep_curve(tmp_path / "curves", "2027-01-05", -0.5)
+    book = str(tmp_path / "book")
+    assert main(["book", "init", book, "--reference", str(EXAMPLES / "reference.toml")]) == 0
+    assert main(["book", "import", book, str(EXAMPLES / "deals.csv"), "--person", "ana"]) == 0
+    capsys.readouterr()
+    return tmp_path
+
+
+def told(capsys: pytest.CaptureFixture[str], *asked: str, code: int = 0) -> Any:
+    """Run a command and return what it printed as JSON."""
+    assert main([*asked, "--json"]) == code
+    return json.loads(capsys.readouterr().out)
+
+
+def test_two_days_from_deals_to_sign_off(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book, curves = str(desk / "book"), str(desk / "curves")
+    first = told(capsys, "close", book, "2027-01-04", "--curves", curves, code=1)
+    assert first["breaches"] == ["day's loss of procurement"]
+    again = told(capsys, "close", book, "2027-01-04", "--curves", curves, code=1)
+    assert again["digest"] == first["digest"]
+    assert main(["close", book, "2027-01-04", "--sign", "cleo"]) == 0
+    assert main(["close", book, "2027-01-04", "--curves", curves]) == 2
+    assert "is signed by cleo; what comes late" in capsys.readouterr().err
+
+    changes = str(EXAMPLES / "changes.csv")
+    found = told(capsys, "book", "import", book, changes, "--person", "ana", code=1)
+    assert (found["new"], found["of_them_late"], found["wait_for_approval"]) == (2, 1, 1)
+    assert [row["row"] for row in found["rows"]] == [5]
+    assert found["rows"][0]["field"] == "counterparty"
+    assert main(["book", "approve", book, "1", "--person", "ben"]) == 0
+    capsys.readouterr()
+
+    report = desk / "close.html"
+    second = told(
+        capsys, "close", book, "2027-01-05", "--curves", curves, "--verify",
+        str(EXAMPLES / "second.csv"), "--report", str(report), code=1,
+    )  # fmt: skip
+    lines = {(row["book"], row["line"]): row["amount"] for row in second["pnl"]}
+    # The curve fell by 0.5 EUR; what was delivered on the 5th keeps its mark.
+    assert lines["wind", "price"] == pytest.approx(8 * 672 * 0.5)
+    assert lines["wind", "amendments"] == pytest.approx(8 * 672 * 0.5)
+    assert lines["wind", "late deals"] == pytest.approx(2 * 743 * (80.10 - 78.90))
+    assert max(map(abs, second["unexplained"].values())) < 1e-6
+    assert any("24 delivered periods of DE-LU keep their last mark" in one
+               for one in second["marked"])  # fmt: skip
+    page = report.read_text()
+    assert "Prices against a second source" in page
+    assert page.count("<figure") == 1
+    checked = told(capsys, "close", book, "2027-01-05", "--check")
+    assert checked["kept"] == checked["again"] == second["digest"]
+    open_now = told(capsys, "portfolio", book, "--book", "wind")
+    assert [row["energy_mwh"] for row in open_now] == [-8 * 672.0, -2 * 743.0]
+
+
+def test_published_prices_take_the_place_of_marks(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book, curves = str(desk / "book"), str(desk / "curves")
+    told(capsys, "close", book, "2027-01-04", "--curves", curves, code=1)
+    start = dt.datetime(2027, 1, 4, 23, tzinfo=dt.UTC)
+    spot = pl.DataFrame(
+        {
+            "place": ["DE-LU"] * 24,
+            "delivery_start": [start + dt.timedelta(hours=at) for at in range(24)],
+            "price": [200.0] * 24,
+        }
+    )
+    spot.write_parquet(desk / "spot.parquet")
+    without = told(capsys, "close", book, "2027-01-05", "--curves", curves, code=1)
+    price = str(desk / "spot.parquet")
+    found = told(capsys, "close", book, "2027-01-05", "--curves", curves, "--spot", price, code=0)
+    assert found["marked"] == []
+    before = {(row["book"], row["line"]): row["amount"] for row in without["pnl"]}
+    after = {(row["book"], row["line"]): row["amount"] for row in found["pnl"]}
+    assert after["wind", "price"] == pytest.approx(before["wind", "price"])
+    assert after["procurement", "price"] > before["procurement", "price"] + 24 * 13 * 90
+
+
+def closed_values(
+    capsys: pytest.CaptureFixture[str], desk: Path, day: str, *more: str
+) -> tuple[dict[str, float], Any]:
+    """Close a day and return the value of each book, and all that was told."""
+    book, curves = str(desk / "book"), str(desk / "curves")
+    assert main(["close", book, day, "--curves", curves, *more, "--json"]) in (0, 1)
+    found = json.loads(capsys.readouterr().out)
+    return found["value"], found
+
+
+def spot_file(desk: Path, name: str, minutes: int, prices: list[float]) -> str:
+    """Write published prices from 5 January on, local time."""
+    start = dt.datetime(2027, 1, 4, 23, tzinfo=dt.UTC)
+    table = pl.DataFrame(
+        {
+            "place": ["DE-LU"] * len(prices),
+            "delivery_start": [
+                start + dt.timedelta(minutes=minutes * at) for at in range(len(prices))
+            ],
+            "price": prices,
+        }
+    )
+    table.write_parquet(desk / name)
+    return str(desk / name)
+
+
+def test_prices_of_quarter_hours_make_the_mean_of_their_hour(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed_values(capsys, desk, "2027-01-04")
+    quarters = spot_file(desk, "quarters.parquet", 15, [1_000.0, 80.0, 80.0, 80.0] * 24)
+    by_quarter, _ = closed_values(capsys, desk, "2027-01-05", "--spot", quarters)
+    hours = spot_file(desk, "hours.parquet", 60, [310.0] * 24)
+    by_hour, told = closed_values(capsys, desk, "2027-01-05", "--spot", hours)
+    assert by_quarter == pytest.approx(by_hour)
+    assert told["marked"] == []
+    twice = pl.concat([pl.read_parquet(hours), pl.read_parquet(hours)[:1]])
+    twice.write_parquet(desk / "twice.parquet")
+    asked = ["close", str(desk / "book"), "2027-01-05", "--curves", str(desk / "curves")]
+    assert main([*asked, "--spot", str(desk / "twice.parquet")]) == 2
+    assert "rows 2 and 26: one period of DE-LU" in capsys.readouterr().err
+
+
+def test_a_price_that_is_published_late_takes_the_place_of_its_mark(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep_curve(desk / "curves", "2027-01-06", -0.5)
+    capsys.readouterr()
+    hours = spot_file(desk, "hours.parquet", 60, [200.0] * 48)
+    closed_values(capsys, desk, "2027-01-04")
+    closed_values(capsys, desk, "2027-01-05", "--spot", hours)
+    on_time, _ = closed_values(capsys, desk, "2027-01-06", "--spot", hours)
+    _, told = closed_values(capsys, desk, "2027-01-06")
+    assert any("24 delivered periods" in one for one in told["marked"])
+    # Another book that never had them before the second day.
+    late = desk / "late"
+    late.mkdir()
+    (late / "curves").symlink_to(desk / "curves")
+    reference = str(EXAMPLES / "reference.toml")
+    assert main(["book", "init", str(late / "book"), "--reference", reference]) == 0
+    deals = str(EXAMPLES / "deals.csv")
+    assert main(["book", "import", str(late / "book"), deals, "--person", "ana"]) == 0
+    capsys.readouterr()
+    closed_values(capsys, late, "2027-01-04")
+    closed_values(capsys, late, "2027-01-05")
+    in_the_end, told = closed_values(capsys, late, "2027-01-06", "--spot", hours)
+    assert in_the_end == pytest.approx(on_time)
+    assert told["marked"] == []
+
+
+def test_a_deal_may_move_to_another_place(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    quotes = EXAMPLES / "quotes_2027-01-04.csv"
+    for day in ("2027-01-04", "2027-01-05"):
+        asked = ["curve", str(quotes), "--zone", "AT", "--as-of", day, "--from", "2027-01-01"]
+        asked += ["--until", "2027-12-31", "--step", "hour", "--keep", str(desk / "curves")]
+        assert main([*asked, "--json"]) == 0
+    book = str(desk / "book")
+    rows = pl.read_csv(EXAMPLES / "deals.csv", infer_schema=False)
+    own = rows.filter(pl.col("deal") == "D-1003").with_columns(deal=pl.lit("D-9"))
+    for name, place in (("here", "AT"), ("there", "DE-LU")):
+        moved = own.with_columns(pl.col("product").str.replace("DE-LU", place))
+        moved.write_csv(desk / f"{name}.csv")
+    assert main(["book", "import", book, str(desk / "here.csv"), "--person", "ana"]) == 0
+    capsys.readouterr()
+    closed_values(capsys, desk, "2027-01-04")
+    assert main(["book", "import", book, str(desk / "there.csv"), "--person", "ana"]) == 0
+    assert main(["book", "approve", book, "1", "--person", "ben"]) == 0
+    capsys.readouterr()
+    _, told = closed_values(capsys, desk, "2027-01-05")
+    lines = {row["line"]: row["amount"] for row in told["pnl"] if row["book"] == "wind"}
+    # At home prices had fallen by 0.5 when it moved there.
+    assert lines["amendments"] == pytest.approx(8 * 672 * 0.5)
+    assert max(map(abs, told["unexplained"].values())) < 1e-6
+
+
+def test_a_flat_curve_has_no_risk_and_a_shift_has_its_own(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(22):
+        day = f"2027-01-{4 + number:02d}"
+        keep_curve(desk / "curves", day, 0.0 if number < 21 else -2.0)
+        capsys.readouterr()
+        _, told = closed_values(capsys, desk, day)
+        risk = told["value_at_risk"]["wind"]
+        if number < 20:
+            assert risk is None
+        elif number == 20:
+            # Nothing moved, though what is open of January grew shorter by the day.
+            assert risk == pytest.approx(0.0, abs=1e-9)
+    # One change of 21 is beyond 95 %: the second worst of them is nothing.
+    assert risk == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_reference_is_changed_by_one_of_its_persons(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed = desk / "reference.toml"
+    text = (EXAMPLES / "reference.toml").read_text()
+    changed.write_text(text.replace('"cleo"]', '"cleo", "dan"]'))
+    asked = ["book", "init", str(desk / "book"), "--reference", str(changed)]
+    assert main(asked) == 2
+    assert "say with --person who changes its reference" in capsys.readouterr().err
+    assert main([*asked, "--person", "dan"]) == 2
+    assert "'dan' is no person of Stadtwerk" in capsys.readouterr().err
+    assert main([*asked, "--person", "cleo"]) == 0
+    _, reference = open_book(desk / "book")
+    assert reference.person("dan") == "dan"
+
+
+def test_a_missing_or_old_curve_is_said(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book, curves = str(desk / "book"), str(desk / "curves")
+    assert main(["close", book, "2027-01-03", "--curves", curves]) == 2
+    assert "has no curve of DE-LU as of 2027-01-03 or before" in capsys.readouterr().err
+    found = told(capsys, "close", book, "2027-01-07", "--curves", curves, code=1)
+    assert found["marked"] == ["the curve of DE-LU is of 2027-01-05, 2 days old"]
+
+
+def test_a_damaged_close_and_a_cut_file_are_said(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book, reference = open_book(desk / "book")
+    close_day(book, reference, CurveHistory(desk / "curves"), dt.date(2027, 1, 4))
+    (prices,) = (desk / "book" / "closes").rglob("prices.parquet")
+    table = pl.read_parquet(prices)
+    table.with_columns(pl.col("price") + 1e-9).write_parquet(prices)
+    with pytest.raises(StoreError, match="not as they were kept; put back a copy"):
+        check_close(book, dt.date(2027, 1, 4))
+    prices.write_bytes(prices.read_bytes()[:100])
+    assert main(["close", str(desk / "book"), "2027-01-04", "--check"]) == 2
+    assert "put back a copy of the close" in capsys.readouterr().err
+
+    cut = desk / "cut.csv"
+    cut.write_bytes((EXAMPLES / "changes.csv").read_bytes()[:-20])
+    with pytest.raises(InputError, match="ends in the middle of a line"):
+        import_deals(book, reference, cut, person="ana")
+    with pytest.raises(InputError, match="'eve' is no person of Stadtwerk"):
+        import_deals(book, reference, EXAMPLES / "changes.csv", person="eve")
+
+
+SLOW_IMPORT = """
+import sys
+from pathlib import Path
+from wattbook.runtime.book import import_deals, open_book
+book, reference = open_book(Path(sys.argv[1]))
+print("ready", flush=True)
+import_deals(book, reference, Path(sys.argv[2]), person="ana")
+print("done", flush=True)
+"""
+
+
+def test_a_killed_import_books_all_or_nothing(desk: Path) -> None:
+    rows = pl.read_csv(EXAMPLES / "deals.csv", infer_schema=False)
+    many = pl.concat([rows.with_columns(pl.col("deal") + f"-{number}") for number in range(5_000)])
+    file = desk / "many.csv"
+    many.write_csv(file)
+    counts = set()
+    for wait in (0.0, 0.1, 0.2, 0.3, 0.5, 0.8):
+        process = subprocess.Popen(
+            [sys.executable, "-c", SLOW_IMPORT, str(desk / "book"), str(file)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(wait)  # The instant of the kill is the thing that is tried, not waited for.
+        process.send_signal(signal.SIGKILL)
+        process.wait(60)
+        process.stdout.close()
+        book = DealBook(desk / "book")
+        counts.add(book.deals(book.last_number()).height)
+        assert counts <= {4, 20_004}
+    book, reference = open_book(desk / "book")
+    told_of = import_deals(book, reference, file, person="ana")
+    assert told_of.new + told_of.unchanged == 20_000
+    assert book.deals(book.last_number()).height == 20_004
