@@ -81,14 +81,13 @@ mod _core {
     };
 
     #[pymodule_export]
-<<<<<<< HEAD
     use crate::sweep::{sweep_fills, sweep_quotes};
-=======
+
+    #[pymodule_export]
     use crate::hedge::CvarHedge;
 
     #[pymodule_export]
     use crate::risk::{HeldBook, shocked_pnl};
->>>>>>> main
 
     #[pymodule_export]
     use crate::storage::{LatticeStorage, SpotModel};
