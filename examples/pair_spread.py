@@ -1,4 +1,4 @@
-"""Spreads of recorded futures followed by a Kalman filter; `python examples/pair_spread.py DATA`."""
+"""Spreads of recorded futures by a Kalman filter; `python examples/pair_spread.py DATA`."""
 
 from __future__ import annotations
 
