@@ -53,14 +53,14 @@ def greeks(forward, strike, years, volatility, rate, out):
 
 
 @numba.njit(fastmath=True)
-def paths(count, steps, forward, volatility, strike):
+def paths(random, count, steps, forward, volatility, strike):
     """Simulate averages, antithetic pairs."""
     scale = volatility * math.sqrt(1.0 / 252.0)
     total = 0.0
     for _ in range(count // 2):
         up, down, first, second = 0.0, 0.0, 0.0, 0.0
         for step in range(steps):
-            shock = scale * np.random.normal()
+            shock = scale * random.standard_normal()
             up += shock
             down -= shock
             drift = -0.5 * scale * scale * (step + 1)
@@ -80,7 +80,7 @@ def black():
 
 def average():
     """Simulate 200,000 paths of 21 fixings."""
-    return 200_000 * 21, "path steps", lambda: paths(200_000, 21, 60.0, 0.5, 60.0)
+    return 200_000 * 21, "path steps", lambda: paths(RANDOM, 200_000, 21, 60.0, 0.5, 60.0)
 
 
 def normal_below(value):

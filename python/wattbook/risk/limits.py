@@ -1,8 +1,8 @@
 """Limits in a hierarchy: by desk, trader, commodity or delivery; soft, hard, raised for a time.
 
-A limit holds a measure of one scope. Beyond the soft level an act goes through and is marked; beyond
-the hard one it is refused, unless it brings the measure nearer to it. A breach is active if an act
-made it, passive if the market did.
+A limit holds a measure of one scope. Beyond the soft level an act goes through and is marked;
+beyond the hard one it is refused, unless it brings the measure nearer to it. A breach is active if
+an act made it, passive if the market did.
 """
 
 import datetime as dt
@@ -104,11 +104,8 @@ class Breach:
     def sentence(self) -> str:
         """Say what was found, where and what to do."""
         measure = self.limit.measure.value.replace("_", " ")
-        act = (
-            "reduce it, or ask for a raise"
-            if self.refuses
-            else f"tell {self.limit.owner or 'risk'}"
-        )
+        tell = f"tell {self.limit.owner or 'risk'}"
+        act = "reduce it, or ask for a raise" if self.refuses else tell
         return (
             f"{self.limit.scope}: {measure} {self.after:,.0f} is beyond the "
             f"{self.severity.value} limit {self.level:,.0f}: {act}"

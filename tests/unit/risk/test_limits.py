@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from wattbook.errors import InputError
-from wattbook.risk.limits import LimitMeasure, Severity, check_limits, load_limits
+from wattbook.risk.limits import Limit, LimitMeasure, Severity, check_limits, load_limits
 
 NOW = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 FILE = """
@@ -31,7 +31,7 @@ reason = "outage"
 """
 
 
-def limits(tmp_path: Path, text: str = FILE):  # type: ignore[no-untyped-def] # noqa: ANN201
+def limits(tmp_path: Path, text: str = FILE) -> tuple[Limit, ...]:
     path = tmp_path / "limits.toml"
     path.write_text(text, encoding="utf-8")
     return load_limits(path)
