@@ -17,9 +17,11 @@ mod contract;
 mod delivery;
 mod feed;
 mod fix_session;
+mod hedge;
 mod intraday;
 mod intrinsic;
 mod live;
+mod model;
 mod normalization;
 mod parent;
 mod pricing;
@@ -69,10 +71,16 @@ mod _core {
     use crate::unit::ThermalUnit;
 
     #[pymodule_export]
+    use crate::model::{BoostedTrees, lear_forecast};
+
+    #[pymodule_export]
     use crate::pricing::{
         american_prices, average_values, basket_value, european_values, european_volatilities,
         rainbow_value, revalued_pnl, spread_prices,
     };
+
+    #[pymodule_export]
+    use crate::hedge::CvarHedge;
 
     #[pymodule_export]
     use crate::risk::{HeldBook, shocked_pnl};
@@ -155,8 +163,8 @@ mod _core {
 
     #[pymodule_export]
     use wattbook_domain::command::{
-        AmendOrder, CancelAll, CancelOrder, Direction, RecordSignal, Scope, SetTrading,
-        SubmitOffer, SubmitOrder, SubmitSchedule,
+        AmendOrder, ApproveOrder, CancelAll, CancelOrder, Direction, FreezeInstrument,
+        RecordSignal, Scope, SetTrading, SubmitOffer, SubmitOrder, SubmitSchedule,
     };
 
     #[pymodule_export]
@@ -165,8 +173,8 @@ mod _core {
     #[pymodule_export]
     use wattbook_domain::event::{
         AmendRouted, CancelRouted, Cascaded, DealBooked, Filled, GateClosed, Marked, OptionExpired,
-        OrderRouted, OrderState, OrderStateChanged, PositionChanged, QuarantineReason, Refused,
-        ReportQuarantined, Settled,
+        OrderHeld, OrderRouted, OrderState, OrderStateChanged, PositionChanged, QuarantineReason,
+        Refused, ReportQuarantined, Settled,
     };
 
     #[pymodule_export]
@@ -192,7 +200,7 @@ mod _core {
 
     #[pymodule_export]
     use wattbook_domain::reference::{
-        Cascade, CloseDay, SetFees, SetFxRate, SetLimits, SetOrderRate, SetThreshold,
+        Cascade, CloseDay, SetApproval, SetFees, SetFxRate, SetLimits, SetOrderRate, SetThreshold,
     };
 
     #[pymodule_export]

@@ -14,6 +14,7 @@ mod blocks;
 mod error;
 mod gate;
 mod held;
+mod holds;
 mod limits;
 mod rate;
 mod scenario;

@@ -27,6 +27,7 @@ COMMANDS = {
     "settle": "settle a month's imbalances in every run, and explain its P&L by cause",
     "nominate": "write nominations of gas and power, read responses, show what differs",
     "dispatch": "run a battery from its position, over Modbus/TCP or MQTT",
+    "forecast": "forecast day-ahead prices by an open benchmark, and compare",
     "battery": "bounds, causal policies and bids of a battery on recorded prices",
     "ingest": "fetch, read, store and judge what the sources deliver",
     "risk": "what a book may lose: report, what-if, stress, back-test",
