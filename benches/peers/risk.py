@@ -1,7 +1,7 @@
 """What pricing and risk are measured against. Usage: ``risk.py BENCH``; one thread.
 
 ``black``: price and five Greeks by numba, fast maths allowed; ``average``: 21 fixings simulated by
-numba, rate of path steps; ``revaluation``: the same book in NumPy; ``historical``: BLAS in four bytes.
+numba, rate of path steps; ``revaluation``: the same book in NumPy; ``historical``: BLAS.
 """
 
 import json
