@@ -49,7 +49,7 @@ impl CvarHedge {
             confidence,
         };
         wattbook_strategy::CvarHedge::new(problem)
-            .map(Self)
+            .map(|hedge| Self(Mutex::new(hedge)))
             .map_err(refused)
     }
 
