@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "spread_prices", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "average_values", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_prices", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
 
 @final
 class Algorithm:
@@ -422,6 +422,35 @@ class BookDelta:
     def volume(self, /) -> Volume:
         """
         Its volume from now on, in volume units.
+        """
+
+@final
+class BoostedTrees:
+    """
+    Boosted trees that were fitted; an input may be missing (NaN).
+    """
+    @property
+    def columns(self, /) -> int:
+        """
+        Columns of a row of inputs.
+        """
+    @staticmethod
+    def fit(inputs: Incomplete, targets: Incomplete, *, quantile: SupportsFloat | SupportsIndex | None, trees: SupportsIndex, depth: SupportsIndex, learning_rate: SupportsFloat | SupportsIndex, leaf_rows: SupportsIndex, share: SupportsFloat | SupportsIndex, seed: SupportsIndex) -> BoostedTrees:
+        """
+        Fits `targets` on the rows of `inputs`; without a `quantile` the squared error is made small.
+        """
+    @staticmethod
+    def load(bytes: bytes) -> BoostedTrees:
+        """
+        The model that `save` wrote.
+        """
+    def predict(self, /, inputs: Incomplete) -> Incomplete:
+        """
+        Forecasts for the rows of `inputs`.
+        """
+    def save(self, /) -> bytes:
+        """
+        The model as bytes.
         """
 
 @final
@@ -975,6 +1004,24 @@ class ContractForm:
     def values() -> list[ContractForm]:
         """
         Every value, in the order of its number.
+        """
+
+@final
+class CvarHedge:
+    """
+    A hedge that is found anew after each new scenario.
+    """
+    def __new__(cls, /, *, base: Incomplete, pnl: Incomplete, lower: Incomplete, upper: Incomplete, cost: Incomplete, confidence: SupportsFloat | SupportsIndex) -> CvarHedge:
+        """
+        A problem; see `wattbook.strategy.hedging.CvarHedge`.
+        """
+    def add_scenario(self, /, base: SupportsFloat | SupportsIndex, pnl: Incomplete) -> None:
+        """
+        Adds a scenario; all then weigh the same again.
+        """
+    def solve(self, /) -> tuple[Incomplete, float, float, float, float, int]:
+        """
+        The best hedge.
         """
 
 @final
@@ -1752,6 +1799,17 @@ class GateClosed:
         """
         The value in its binary form, as the journal keeps it.
         """
+
+@final
+class HeldBook:
+    """
+    A book's P&L in all scenarios, moved with each trade.
+    """
+    def __new__(cls, /, quantities: Incomplete, shocks: Incomplete, confidence: SupportsFloat | SupportsIndex) -> HeldBook: ...
+    def pnl(self, /) -> Incomplete: ...
+    def tail(self, /) -> tuple[float, float]: ...
+    def trade(self, /, instrument: SupportsIndex, quantity: SupportsFloat | SupportsIndex) -> tuple[float, float]: ...
+    def what_if(self, /, instrument: SupportsIndex, quantity: SupportsFloat | SupportsIndex) -> tuple[float, float]: ...
 
 @final
 class Instrument:
@@ -5946,6 +6004,11 @@ def american_prices(rows: SupportsIndex, method: str, sign: Incomplete | Support
     Present values of `rows` American options.
     """
 
+def average_values(sign: SupportsFloat | SupportsIndex, weights: Incomplete, forwards: Incomplete, variances: Incomplete, discount: SupportsFloat | SupportsIndex, strikes: Incomplete) -> Incomplete:
+    """
+    Present value, for each strike, of an option on a weighted average of one price.
+    """
+
 def basket_value(sign: SupportsFloat | SupportsIndex, weights: Incomplete, forwards: Incomplete, deviations: Incomplete, correlations: Incomplete, strike: SupportsFloat | SupportsIndex, discount: SupportsFloat | SupportsIndex) -> float:
     """
     Present value of an option on a weighted sum of prices.
@@ -6119,6 +6182,11 @@ def known_markets() -> list[tuple[str, MarketModel, str]]:
     Name, market model and currency of every known market.
     """
 
+def lear_forecast(inputs: Incomplete, targets: Incomplete, today: Incomplete, plain_columns: SupportsIndex, penalty_name: str) -> tuple[Incomplete, Incomplete]:
+    """
+    Forecasts of a day's prices and their penalties, fitted on the rows of `inputs` and `targets`.
+    """
+
 def local_periods(stamps: Incomplete, time_zone: str, at_end: bool, length: SupportsIndex, fold: str) -> tuple[Incomplete, Incomplete, Incomplete]:
     """
     Delivery periods in UTC of stamps on a local clock, ns since 1970-01-01T00:00 on that clock.
@@ -6196,6 +6264,16 @@ def replay_quotes(path: str | PathLike[str], strategy: Any, *, owner: Owner, ref
 def replay_quotes_ema_cross(path: str | PathLike[str], *, fast: SupportsIndex, slow: SupportsIndex, volume: Volume | int | float | str | Decimal, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval], desk_currency: str, latency_ns: SupportsIndex, journal: str | PathLike[str] | None) -> tuple[int, int, int, str]:
     """
     The same with the EMA cross in Rust.
+    """
+
+def revalued_pnl(forwards: Incomplete, are_absolute: SupportsGetItem[int, bool], moves: Incomplete, scenarios: SupportsIndex, factor: SupportsGetItem[int, SupportsIndex], are_normal: SupportsGetItem[int, bool], shift: Incomplete, quantity: Incomplete, sign: Incomplete, strike: Incomplete, time: Incomplete, volatility: Incomplete, rate: Incomplete, threads: SupportsIndex) -> Incomplete:
+    """
+    Profit or loss of holdings, revalued in full in each scenario.
+    """
+
+def shocked_pnl(quantities: Incomplete, shocks: Incomplete) -> Incomplete:
+    """
+    Profit or loss in each scenario: quantities times shocks (positions, scenarios).
     """
 
 def spread_prices(rows: SupportsIndex, sign: Incomplete | SupportsFloat | SupportsIndex, forwards: tuple[Incomplete | SupportsFloat | SupportsIndex, Incomplete | SupportsFloat | SupportsIndex], strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, volatilities: tuple[Incomplete | SupportsFloat | SupportsIndex, Incomplete | SupportsFloat | SupportsIndex], correlation: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex) -> Incomplete:

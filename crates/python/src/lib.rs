@@ -17,14 +17,17 @@ mod contract;
 mod delivery;
 mod feed;
 mod fix_session;
+mod hedge;
 mod intraday;
 mod intrinsic;
 mod live;
+mod model;
 mod normalization;
 mod parent;
 mod pricing;
 mod quotes;
 mod replay;
+mod risk;
 mod sim;
 mod storage;
 mod strategy;
@@ -68,10 +71,19 @@ mod _core {
     use crate::unit::ThermalUnit;
 
     #[pymodule_export]
+    use crate::model::{BoostedTrees, lear_forecast};
+
+    #[pymodule_export]
     use crate::pricing::{
-        american_prices, basket_value, european_values, european_volatilities, rainbow_value,
-        spread_prices,
+        american_prices, average_values, basket_value, european_values, european_volatilities,
+        rainbow_value, revalued_pnl, spread_prices,
     };
+
+    #[pymodule_export]
+    use crate::hedge::CvarHedge;
+
+    #[pymodule_export]
+    use crate::risk::{HeldBook, shocked_pnl};
 
     #[pymodule_export]
     use crate::storage::{LatticeStorage, SpotModel};

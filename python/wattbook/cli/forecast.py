@@ -1,0 +1,263 @@
+"""``wattbook forecast``: forecasts by the open benchmark's protocol, and how good they are."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wattbook.cli.console import Console, Table
+from wattbook.cli.options import whole
+from wattbook.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from wattbook.forecast.day_ahead import Member
+    from wattbook.runtime.forecast_board import Board
+
+__all__ = ["add_arguments", "execute"]
+
+EPILOG = """\
+examples:
+  wattbook forecast backtest --market NP --data ../shared/data/epf --days 14
+                                         two weeks of the benchmark's test; resumes where it stopped
+  wattbook forecast backtest --market NP --data ../shared/data/epf --publish docs/forecasts
+  wattbook forecast leaderboard --data ../shared/data/epf
+                                         errors, tests and a battery's revenue on what is published
+  wattbook forecast intervals --data ../shared/data/epf
+                                         90 % intervals of 2019 to 2021 around four forecasts
+
+exit status: 0 good; 2 the input is wrong; 130 stopped by Ctrl-C
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.epilog = EPILOG
+    acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
+    backtest = acts.add_parser("backtest", help="forecast each day of the test, week by week")
+    backtest.add_argument("--market", metavar="NAME", required=True, help="such as NP, PJM, DE")
+    backtest.add_argument(
+        "--days",
+        metavar="N",
+        type=lambda text: whole(text, 1, 728),
+        default=728,
+        help="the first days of the test; default: all %(default)s",
+    )
+    backtest.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        default=Path("forecasts"),
+        help="where finished weeks are kept; default: %(default)s",
+    )
+    backtest.add_argument(
+        "--publish", metavar="DIR", type=Path, help="where to leave the forecasts as one file"
+    )
+    backtest.add_argument(
+        "--processes",
+        metavar="N",
+        type=lambda text: whole(text, 1, 256),
+        default=os.cpu_count() or 1,
+        help="default: one for each core",
+    )
+    backtest.add_argument(
+        "--members",
+        metavar="NAMES",
+        help="only these of the ensemble, such as lear_56,lear_1456; default: all",
+    )
+    leaderboard = acts.add_parser("leaderboard", help="compare forecasts with the published ones")
+    leaderboard.add_argument(
+        "--forecasts",
+        metavar="DIR",
+        type=Path,
+        default=Path("docs/forecasts"),
+        help="what backtests published; default: %(default)s",
+    )
+    leaderboard.add_argument("--market", metavar="NAME", help="one market; default: all there are")
+    intervals = acts.add_parser("intervals", help="intervals around point forecasts, by year")
+    intervals.add_argument(
+        "--file",
+        metavar="NAME",
+        default="epex_de_lear_2018_2021",
+        help="prices and point forecasts in DIR; default: %(default)s",
+    )
+    intervals.add_argument(
+        "--level", metavar="SHARE", type=float, default=0.9, help="default: %(default)s"
+    )
+    for act in (backtest, leaderboard, intervals):
+        act.add_argument(
+            "--data", metavar="DIR", type=Path, required=True, help="folder of the benchmark"
+        )
+        act.add_argument("--json", action="store_true", help="print one JSON object instead")
+        act.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
+
+
+def execute(chosen: argparse.Namespace) -> int:
+    """Do what was chosen."""
+    # NumPy's threads would fight those of the other weeks.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    acts = {
+        "backtest": execute_backtest,
+        "leaderboard": execute_leaderboard,
+        "intervals": execute_intervals,
+    }
+    return acts[chosen.act](chosen)
+
+
+def execute_backtest(chosen: argparse.Namespace) -> int:
+    """Forecast the days that are missing, and say how good all are."""
+    from wattbook.forecast.day_ahead import (  # noqa: PLC0415 - keeps `--help` light
+        Backtest,
+        combined,
+        load_market,
+        mae,
+    )
+    from wattbook.runtime.forecast_board import publish  # noqa: PLC0415
+
+    members = chosen_members(chosen.members)
+    backtest = Backtest(chosen.data, chosen.market, chosen.out, chosen.days, members)
+    began, first, total = time.monotonic(), -1, 0
+    with Progress("weeks", plain=chosen.plain or None) as progress:
+        for done, total in backtest.run(chosen.processes):
+            first = done if first < 0 else first
+            progress.total = total
+            progress.advance(done - progress.done)
+    seconds = time.monotonic() - began
+    market = load_market(chosen.data, chosen.market)
+    made = backtest.made(market)
+    real = market.prices(made.days[made.days >= market.test_start])
+    errors = {model: mae(real, price) for model, price in combined(market, made).items()}
+    summary = {
+        "market": chosen.market,
+        "days": int(real.shape[0]),
+        "weeks_made": total - first,
+        "seconds": round(seconds, 1),
+        "processes": chosen.processes,
+        "fallbacks": len(made.fallbacks),
+        "mae": {model: round(error, 4) for model, error in errors.items()},
+    }
+    if chosen.publish is not None:
+        summary["published"] = str(publish(backtest, chosen.publish))
+    if chosen.json:
+        sys.stdout.write(json.dumps(summary) + "\n")
+        return 0
+    console = Console(plain=chosen.plain or None)
+    title = f"{chosen.market}: mean absolute error over {real.shape[0]} days of the test"
+    rows = [[model, f"{error:.3f}"] for model, error in errors.items()]
+    console.table(Table(title, ("model<", "MAE"), rows))
+    console.line(
+        f"{summary['weeks_made']} weeks made in {seconds:,.0f} s by {chosen.processes} processes; "
+        f"{len(made.fallbacks)} fallbacks for want of data"
+    )
+    return 0
+
+
+def chosen_members(names: str | None) -> tuple[Member, ...]:
+    """Return the members of these names.
+
+    Raises
+    ------
+    ForecastError
+        If one does not exist.
+    """
+    from wattbook.errors import ForecastError  # noqa: PLC0415
+    from wattbook.forecast.day_ahead import MEMBERS  # noqa: PLC0415
+
+    if names is None:
+        return MEMBERS
+    known = {member.name: member for member in MEMBERS}
+    wanted = names.split(",")
+    if unknown := [name for name in wanted if name not in known]:
+        message = f"no member {unknown[0]!r}; choose of {', '.join(known)}"
+        raise ForecastError(message)
+    return tuple(known[name] for name in wanted)
+
+
+def execute_leaderboard(chosen: argparse.Namespace) -> int:
+    """Compare published forecasts with ours."""
+    from wattbook.errors import ForecastError  # noqa: PLC0415
+    from wattbook.runtime.forecast_board import board, document  # noqa: PLC0415
+
+    if chosen.market is not None:
+        names = [chosen.market]
+    else:
+        names = sorted(path.stem for path in chosen.forecasts.glob("*.parquet"))
+    if not names:
+        message = f"no forecasts in {chosen.forecasts}; run `wattbook forecast backtest --publish`"
+        raise ForecastError(message)
+    found = [board(chosen.data, name, chosen.forecasts) for name in names]
+    if chosen.json:
+        sys.stdout.write(json.dumps([document(each) for each in found]) + "\n")
+        return 0
+    console = Console(plain=chosen.plain or None)
+    for each in found:
+        tell(console, each)
+    return 0
+
+
+def execute_intervals(chosen: argparse.Namespace) -> int:
+    """Judge intervals around recorded forecasts."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from wattbook.runtime.forecast_intervals import interval_years  # noqa: PLC0415
+
+    found = interval_years(chosen.data / f"{chosen.file}.parquet", chosen.level)
+    if chosen.json:
+        sys.stdout.write(json.dumps([asdict(year) for year in found]) + "\n")
+        return 0
+    columns = (
+        "year", "days", "inside %", "Winkler", "width",
+        "plain inside %", "plain Winkler", "plain width",
+    )  # fmt: skip
+    rows = [
+        [
+            str(year.year),
+            str(year.days),
+            f"{100 * year.coverage:.1f}",
+            f"{year.winkler:.2f}",
+            f"{year.width:.2f}",
+            f"{100 * year.plain_coverage:.1f}",
+            f"{year.plain_winkler:.2f}",
+            f"{year.plain_width:.2f}",
+        ]
+        for year in found
+    ]
+    title = f"{chosen.file}: intervals for {100 * chosen.level:g} % of prices"
+    Console(plain=chosen.plain or None).table(Table(title, columns, rows))
+    return 0
+
+
+def tell(console: Console, found: Board) -> None:
+    """Write the table of one market."""
+
+    def p_value(value: float | None) -> str:
+        return "-" if value is None else f"{value:.4f}"
+
+    columns = (
+        "model<", "MAE", "rMAE", "sMAPE %", "p vs DNN", "p vs LEAR", "revenue % of foresight",
+    )  # fmt: skip
+    rows = [
+        [
+            entry.model,
+            f"{entry.mae:.3f}",
+            f"{entry.rmae:.3f}",
+            f"{entry.smape:.2f}",
+            p_value(entry.dm_dnn),
+            p_value(entry.dm_lear),
+            f"{entry.revenue:.2f}",
+        ]
+        for entry in found.entries
+    ]
+    title = f"{found.market}: {found.days} days, {found.first_day} to {found.last_day}"
+    console.table(Table(title, columns, rows))
+    if found.gain is not None:
+        gain, low, high = found.gain
+        console.line(
+            f"revenue of our ensemble less the published DNN ensemble's: {gain:+.2f} points of "
+            f"foresight, 95 % interval {low:+.2f} to {high:+.2f} (blocks of a week)"
+        )

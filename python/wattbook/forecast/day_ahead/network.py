@@ -1,0 +1,160 @@
+"""A small network that forecasts a day's 24 prices at once, in NumPy.
+
+Several networks of other seeds are trained side by side as one stack of matrices, and their mean is
+the forecast. On tables of this size that takes seconds on one core, with nothing to install.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattbook.forecast.day_ahead.inputs import WEEKDAYS, Design
+from wattbook.forecast.day_ahead.known import Instants
+from wattbook.forecast.day_ahead.market import PRICE, Market
+from wattbook.forecast.day_ahead.members import LEAST_DAYS, WHOLE, DayPrices, weekly_naive
+from wattbook.forecast.day_ahead.tame import Tame, ready
+
+__all__ = ["NetworkMember"]
+
+LEAK = np.float32(0.01)
+
+
+@dataclass(slots=True)
+class Stack:
+    """Networks side by side: weights of shape (n_networks, n_in, n_out) by layer."""
+
+    weights: list[NDArray[np.float32]]
+    biases: list[NDArray[np.float32]]
+
+    @classmethod
+    def random(cls, rng: np.random.Generator, networks: int, sizes: tuple[int, ...]) -> Stack:
+        """Return untrained networks."""
+        weights = [
+            rng.normal(0.0, np.sqrt(2.0 / given), (networks, given, made)).astype(np.float32)
+            for given, made in pairwise(sizes)
+        ]
+        weights[-1] *= np.float32(0.1)
+        return cls(weights, [np.zeros((networks, 1, made), np.float32) for made in sizes[1:]])
+
+    def forward(self, inputs: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """Return what each layer is given, and last what the networks answer."""
+        given = [inputs]
+        for place, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            sums = given[-1] @ weight + bias
+            is_last = place == len(self.weights) - 1
+            given.append(sums if is_last else np.maximum(sums, LEAK * sums))
+        return given
+
+    def slopes(
+        self, given: list[NDArray[np.float32]], slope: NDArray[np.float32]
+    ) -> list[NDArray[np.float32]]:
+        """Return how the loss grows with each weight, then with each bias."""
+        weights, biases = [], []
+        for place in reversed(range(len(self.weights))):
+            weights.append(given[place].transpose(0, 2, 1) @ slope)
+            biases.append(slope.sum(axis=1, keepdims=True))
+            if place:
+                slope = slope @ self.weights[place].transpose(0, 2, 1)
+                slope = np.where(given[place] > 0.0, slope, LEAK * slope)
+        return weights[::-1] + biases[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkMember:
+    """Networks on one calibration window, trained anew at the first of the days asked for.
+
+    Parameters
+    ----------
+    window_days : int
+        Newest days that they learn from.
+    hidden : tuple of int, optional
+        Sizes of the hidden layers.
+    networks : int, optional
+        How many are averaged.
+    epochs, batch : int, optional
+        How often each day is looked at, and how many days a step of Adam sees.
+    learning_rate : float, optional
+        At the start; it falls to zero as a cosine.
+    seed : int, optional
+        Of the weights and the order of days.
+    """
+
+    window_days: int
+    hidden: tuple[int, ...] = (128,)
+    networks: int = 4
+    epochs: int = 20
+    batch: int = 32
+    learning_rate: float = 3e-3
+    seed: int = 1
+
+    @property
+    def name(self) -> str:
+        """As files and tables name it."""
+        return f"network_{self.window_days}"
+
+    def forecast(self, market: Market, design: Design, days: Instants) -> list[DayPrices]:
+        """Return forecasts of `days`; all are made by one training, at the gate of the first."""
+        first_day = int(days[0])
+        start = max(first_day - self.window_days, int(design.days[0]))
+        past = np.arange(start, first_day, dtype=np.int64)
+        gate = np.repeat(market.gate(days[:1]), past.size)
+        targets = market.values(PRICE, past, gate)
+        whole = np.isfinite(targets).all(axis=1)
+        if whole.sum() < max(LEAST_DAYS, self.batch):
+            return [weekly_naive(market, int(day)) for day in days]
+        inputs = design.rows(start, first_day)[whole]
+        scale, goal = Tame.of(inputs[:, :-WEEKDAYS]), Tame.of(targets[whole])
+        stack = self.train(ready(scale, inputs), goal.into(targets[whole]))
+        asked = ready(scale, design.rows(first_day, int(days[-1]) + 1))
+        answers = stack.forward(np.broadcast_to(asked, (self.networks, *asked.shape)))[-1]
+        made = np.mean([goal.back(each) for each in answers], axis=0)
+        found = []
+        for row, day in enumerate(days):
+            lost = design.missing(int(day))
+            note = f"medians for {', '.join(lost)}" if lost else WHOLE
+            found.append(DayPrices(made[row], note))
+        return found
+
+    def train(self, inputs: NDArray[np.float32], targets: NDArray[np.float32]) -> Stack:
+        """Return networks trained by Adam on a smooth absolute error of tame prices."""
+        rng = np.random.default_rng(self.seed)
+        sizes = (inputs.shape[1], *self.hidden, targets.shape[1])
+        stack = Stack.random(rng, self.networks, sizes)
+        values = stack.weights + stack.biases
+        means = [np.zeros_like(value) for value in values]
+        squares = [np.zeros_like(value) for value in values]
+        batches = inputs.shape[0] // self.batch
+        steps = self.epochs * batches
+        for step in range(steps):
+            if step % batches == 0:
+                order = np.stack([rng.permutation(inputs.shape[0]) for _ in range(self.networks)])
+            at = step % batches * self.batch
+            rows = order[:, at : at + self.batch]
+            given = stack.forward(inputs[rows])
+            # The slope of log cosh(4 e) / 4, which is |e| but for the smallest errors.
+            slope = np.tanh(4.0 * (given[-1] - targets[rows])) / np.float32(self.batch)
+            slopes = stack.slopes(given, slope)
+            rate = self.learning_rate * 0.5 * (1.0 + np.cos(np.pi * (step + 1) / steps))
+            adam(values, means, squares, slopes, rate, step + 1)
+        return stack
+
+
+def adam(
+    values: list[NDArray[np.float32]],
+    means: list[NDArray[np.float32]],
+    squares: list[NDArray[np.float32]],
+    slopes: list[NDArray[np.float32]],
+    rate: float,
+    step: int,
+) -> None:
+    """Take one step of Adam (Kingma and Ba, 2015) in place."""
+    mean_share, square_share = 1.0 - 0.9**step, 1.0 - 0.999**step
+    for value, mean, square, slope in zip(values, means, squares, slopes, strict=True):
+        mean[...] = np.float32(0.9) * mean + np.float32(0.1) * slope
+        square[...] = np.float32(0.999) * square + np.float32(0.001) * slope * slope
+        size = np.sqrt(square / np.float32(square_share)) + np.float32(1e-8)
+        value[...] -= np.float32(rate / mean_share) * mean / size
