@@ -100,7 +100,7 @@ impl Engine {
 
     #[cold]
     pub(crate) fn freeze(&mut self, change: FreezeInstrument, sink: &mut impl EventSink) {
-        match self.gate.freeze(change) {
+        match self.gate.freeze(&change) {
             Ok(true) => self.emit(sink, &Event::InstrumentFrozen(change)),
             // It is so already.
             Ok(false) => {}

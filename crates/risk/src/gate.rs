@@ -158,7 +158,7 @@ impl LimitGate {
     ///
     /// # Errors
     /// [`Refusal::UnknownInstrument`].
-    pub fn freeze(&mut self, change: FreezeInstrument) -> Result<bool, Refusal> {
+    pub fn freeze(&mut self, change: &FreezeInstrument) -> Result<bool, Refusal> {
         self.known_terms(change.instrument)?;
         Ok(self.holds.freeze(*change))
     }
