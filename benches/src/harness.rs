@@ -161,7 +161,7 @@ impl Report {
             );
         }
         for (name, value) in &self.extra {
-            let _ = write!(line, ", \"{name}\": {value:.1}");
+            let _ = write!(line, ", \"{name}\": {value:.4}");
         }
         line + "}"
     }

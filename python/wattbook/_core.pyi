@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "GateClosed", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "spread_prices", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "average_values", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_prices", "swap_on_average", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
 
 @final
 class Algorithm:
@@ -233,6 +233,45 @@ class AmendRouted:
     def volume(self, /) -> Volume:
         """
         New total volume, filled part included, in volume units.
+        """
+
+@final
+class ApproveOrder:
+    """
+    Lets the held order `order_id` pass; `trader` is the second person, and not the one who answers for
+    it. The client that sent the order cannot approve it.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, trader: SupportsIndex) -> ApproveOrder: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> ApproveOrder:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> ApproveOrder:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trader(self, /) -> int:
+        """
+        Who approves.
         """
 
 @final
@@ -698,7 +737,7 @@ class ClientCommand:
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, client: SupportsIndex, client_sequence: SupportsIndex, command: SubmitOrder | AmendOrder | CancelOrder | CancelAll | SetTrading | RecordSignal | SubmitOffer | SubmitSchedule | OpenParent | EndParent | ExplainOrder) -> ClientCommand: ...
+    def __new__(cls, /, *, client: SupportsIndex, client_sequence: SupportsIndex, command: SubmitOrder | AmendOrder | CancelOrder | CancelAll | SetTrading | RecordSignal | SubmitOffer | SubmitSchedule | OpenParent | EndParent | ExplainOrder | ApproveOrder | FreezeInstrument) -> ClientCommand: ...
     def __repr__(self, /) -> str: ...
     @property
     def client(self, /) -> int:
@@ -711,7 +750,7 @@ class ClientCommand:
         The client's number of it, rising by one.
         """
     @property
-    def command(self, /) -> SubmitOrder | AmendOrder | CancelOrder | CancelAll | SetTrading | RecordSignal | SubmitOffer | SubmitSchedule | OpenParent | EndParent | ExplainOrder:
+    def command(self, /) -> SubmitOrder | AmendOrder | CancelOrder | CancelAll | SetTrading | RecordSignal | SubmitOffer | SubmitSchedule | OpenParent | EndParent | ExplainOrder | ApproveOrder | FreezeInstrument:
         """
         What is asked.
         """
@@ -965,6 +1004,24 @@ class ContractForm:
     def values() -> list[ContractForm]:
         """
         Every value, in the order of its number.
+        """
+
+@final
+class CvarHedge:
+    """
+    A hedge that is found anew after each new scenario.
+    """
+    def __new__(cls, /, *, base: Incomplete, pnl: Incomplete, lower: Incomplete, upper: Incomplete, cost: Incomplete, confidence: SupportsFloat | SupportsIndex) -> CvarHedge:
+        """
+        A problem; see `wattbook.strategy.hedging.CvarHedge`.
+        """
+    def add_scenario(self, /, base: SupportsFloat | SupportsIndex, pnl: Incomplete) -> None:
+        """
+        Adds a scenario; all then weigh the same again.
+        """
+    def solve(self, /) -> tuple[Incomplete, float, float, float, float, int]:
+        """
+        The best hedge.
         """
 
 @final
@@ -1617,12 +1674,13 @@ class FixExchange:
     """
     A simulated exchange on a port of loopback: the books of one venue, over FIX 4.4.
     """
-    def __new__(cls, /, simulation: Simulation, *, venue: SupportsIndex, port: SupportsIndex, sender: str, members: SupportsGetItem[int, str], start: int | datetime, speed: SupportsFloat | SupportsIndex, tls: tuple[str | PathLike[str] | None, str | PathLike[str] | None, str | PathLike[str] | None] | None = None) -> FixExchange:
+    def __new__(cls, /, simulation: Simulation, *, venue: SupportsIndex, port: SupportsIndex, sender: str, members: SupportsGetItem[int, str], start: int | datetime, speed: SupportsFloat | SupportsIndex, tls: tuple[str | PathLike[str] | None, str | PathLike[str] | None, str | PathLike[str] | None] | None = None, copies: SupportsGetItem[int, str] | None = None) -> FixExchange:
         """
         Opens the books that were planned at `venue` of `simulation`, which is used up, on `port` of
         127.0.0.1 or any free one when it is 0. `sender` is the exchange's `CompID`, `members` are those
         who may log on. Its clock begins at `start` and runs `speed` times as fast as time. `tls` are its
-        certificate, key, and those who issue the members' certificates.
+        certificate, key, and those who issue the members' certificates. Those called `copies` are sent
+        every member's reports.
         """
     def accounts(self, /) -> list[tuple[str, str, int, int, int]]:
         """
@@ -1671,6 +1729,45 @@ class FixedLayout:
         """
 
 @final
+class FreezeInstrument:
+    """
+    Stops order entry in an instrument until it is released: what we hold of it and what its venue
+    says are not the same. Unlike a [`SetTrading`] it is not lifted by one of a wider scope.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, instrument: SupportsIndex, is_frozen: bool) -> FreezeInstrument: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> FreezeInstrument:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> FreezeInstrument:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        Which instrument.
+        """
+    @property
+    def is_frozen(self, /) -> bool:
+        """
+        Whether it is frozen from now on.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
 class GateClosed:
     """
     The gate of an instrument closed.
@@ -1702,6 +1799,17 @@ class GateClosed:
         """
         The value in its binary form, as the journal keeps it.
         """
+
+@final
+class HeldBook:
+    """
+    A book's P&L in all scenarios, moved with each trade.
+    """
+    def __new__(cls, /, quantities: Incomplete, shocks: Incomplete, confidence: SupportsFloat | SupportsIndex) -> HeldBook: ...
+    def pnl(self, /) -> Incomplete: ...
+    def tail(self, /) -> tuple[float, float]: ...
+    def trade(self, /, instrument: SupportsIndex, quantity: SupportsFloat | SupportsIndex) -> tuple[float, float]: ...
+    def what_if(self, /, instrument: SupportsIndex, quantity: SupportsFloat | SupportsIndex) -> tuple[float, float]: ...
 
 @final
 class Instrument:
@@ -1993,12 +2101,14 @@ class LiveVenue:
     """
     A FIX 4.4 session with an exchange, between it and a running simulation that trades outside.
     """
-    def __new__(cls, /, address: str, *, sender: str, target: str, heartbeat_seconds: SupportsIndex, tag: str, store: str | PathLike[str], symbols: SupportsGetItem[int, tuple[SupportsIndex, str]], tls: tuple[str, tuple[str | PathLike[str] | None, str | PathLike[str] | None, str | PathLike[str] | None]] | None = None, rate: tuple[SupportsIndex, SupportsIndex] | None = None, hours: tuple[str, str, str, str | None, str | None] | None = None) -> LiveVenue:
+    def __new__(cls, /, address: str, *, sender: str, target: str, heartbeat_seconds: SupportsIndex, tag: str, store: str | PathLike[str], symbols: SupportsGetItem[int, tuple[SupportsIndex, str]], tls: tuple[str, tuple[str | PathLike[str] | None, str | PathLike[str] | None, str | PathLike[str] | None]] | None = None, rate: tuple[SupportsIndex, SupportsIndex] | None = None, hours: tuple[str, str, str, str | None, str | None] | None = None, drop_copy: tuple[str, str, str, str | PathLike[str], SupportsIndex] | None = None) -> LiveVenue:
         """
         Opens the session's file `store`; `address` is IP:PORT, `symbols` are the exchange's names of the
         instruments, `tag` begins each `ClOrdID`. `tls` are the name that the exchange's certificate must be
         for, and the files of ours, its key, and the issuers to trust; `rate` is how many messages in how
-        many ns it takes; `hours` are those of the session.
+        many ns it takes; `hours` are those of the session. `drop_copy` is where copies are served, our
+        CompID there and the server's, the file of that session, and how many ns one side may lack what
+        the other tells.
         """
     def connect(self, /) -> None:
         """
@@ -2021,7 +2131,7 @@ class LiveVenue:
         """
         Sends what the simulation has routed and committed.
         """
-    def status(self, /) -> tuple[bool, int, int, int, int, int, int, int, str | None, bool]:
+    def status(self, /) -> tuple[bool, int, int, int, int, int, int, int, str | None, bool, tuple[bool, int, int] | None]:
         """
         Where the connection stands: logged on, open orders, requests sent and waiting, reports, repeated,
         set aside, logons, how the last connection ended, whether there will be no other.
@@ -2919,6 +3029,44 @@ class OrderFilled:
     def volume(self, /) -> Volume:
         """
         In volume units; above zero.
+        """
+
+@final
+class OrderHeld:
+    """
+    An order passed the gate, but waits for a second person. Until then it is no exposure.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, order_id: SupportsIndex, order: Order) -> OrderHeld: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> OrderHeld:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> OrderHeld:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order(self, /) -> Order:
+        """
+        The order.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        Which order.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
         """
 
 @final
@@ -4016,7 +4164,7 @@ class Scope:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, instrument: SupportsIndex | None = None, venue: SupportsIndex | None = None, trading_book: SupportsIndex | None = None, strategy: SupportsIndex | None = None) -> Scope: ...
+    def __new__(cls, /, *, instrument: SupportsIndex | None = None, venue: SupportsIndex | None = None, trading_book: SupportsIndex | None = None, strategy: SupportsIndex | None = None, trader: SupportsIndex | None = None) -> Scope: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -4043,6 +4191,11 @@ class Scope:
     def to_bytes(self, /) -> bytes:
         """
         The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trader(self, /) -> int | None:
+        """
+        Of this trader.
         """
     @property
     def trading_book(self, /) -> int | None:
@@ -4117,7 +4270,7 @@ class Sequenced:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, sequence: SupportsIndex, ts_event: int | datetime, ts_recv: int | datetime, input: ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | Deal | TimeAdvanced) -> Sequenced: ...
+    def __new__(cls, /, *, sequence: SupportsIndex, ts_event: int | datetime, ts_recv: int | datetime, input: ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | Deal | TimeAdvanced) -> Sequenced: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -4132,7 +4285,7 @@ class Sequenced:
         Reads the text form, which is what `str` gives.
         """
     @property
-    def input(self, /) -> ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | Deal | TimeAdvanced:
+    def input(self, /) -> ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | Deal | TimeAdvanced:
         """
         What it is.
         """
@@ -4192,6 +4345,49 @@ class SessionPhase:
     def to_bytes(self, /) -> bytes:
         """
         The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class SetApproval:
+    """
+    Orders of a trading book above either of these wait until a second person lets them pass.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, trading_book: SupportsIndex, order_volume: Volume | int | float | str | Decimal, order_value: Money) -> SetApproval: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> SetApproval:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SetApproval:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def order_value(self, /) -> Money:
+        """
+        Largest absolute value of an order that passes alone, in the desk's currency.
+        """
+    @property
+    def order_volume(self, /) -> Volume:
+        """
+        Largest order that passes alone, in volume units.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trading_book(self, /) -> int:
+        """
+        Which book.
         """
 
 @final
@@ -4724,7 +4920,7 @@ class Simulation:
         Lets an asset of `owner` produce `available` MW (int64, 1e-6) in each `instrument`, unless a
         schedule of zero switches it off.
         """
-    def add_reference(self, /, event: Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay) -> None:
+    def add_reference(self, /, event: Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval) -> None:
         """
         Adds reference data: a venue, an instrument, fees, limits, a threshold, a rate.
         """
@@ -5808,6 +6004,11 @@ def american_prices(rows: SupportsIndex, method: str, sign: Incomplete | Support
     Present values of `rows` American options.
     """
 
+def average_values(sign: SupportsFloat | SupportsIndex, weights: Incomplete, forwards: Incomplete, variances: Incomplete, discount: SupportsFloat | SupportsIndex, strikes: Incomplete) -> Incomplete:
+    """
+    Present value, for each strike, of an option on a weighted average of one price.
+    """
+
 def basket_value(sign: SupportsFloat | SupportsIndex, weights: Incomplete, forwards: Incomplete, deviations: Incomplete, correlations: Incomplete, strike: SupportsFloat | SupportsIndex, discount: SupportsFloat | SupportsIndex) -> float:
     """
     Present value of an option on a weighted sum of prices.
@@ -6054,15 +6255,25 @@ def replay(journal: str | PathLike[str], *, desk_currency: str, keeps_events: bo
     tables of inputs and events if they are kept.
     """
 
-def replay_quotes(path: str | PathLike[str], strategy: Any, *, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay], desk_currency: str, latency_ns: SupportsIndex, journal: str | PathLike[str] | None) -> tuple[int, int, int, str]:
+def replay_quotes(path: str | PathLike[str], strategy: Any, *, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval], desk_currency: str, latency_ns: SupportsIndex, journal: str | PathLike[str] | None) -> tuple[int, int, int, str]:
     """
     Shows every quote of the file at `path` to `strategy`, whose orders pass the gate and the journal,
     which is kept in a folder or in memory, and meet the quotes; returns (quotes, orders, fills, state hash).
     """
 
-def replay_quotes_ema_cross(path: str | PathLike[str], *, fast: SupportsIndex, slow: SupportsIndex, volume: Volume | int | float | str | Decimal, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay], desk_currency: str, latency_ns: SupportsIndex, journal: str | PathLike[str] | None) -> tuple[int, int, int, str]:
+def replay_quotes_ema_cross(path: str | PathLike[str], *, fast: SupportsIndex, slow: SupportsIndex, volume: Volume | int | float | str | Decimal, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval], desk_currency: str, latency_ns: SupportsIndex, journal: str | PathLike[str] | None) -> tuple[int, int, int, str]:
     """
     The same with the EMA cross in Rust.
+    """
+
+def revalued_pnl(forwards: Incomplete, are_absolute: SupportsGetItem[int, bool], moves: Incomplete, scenarios: SupportsIndex, factor: SupportsGetItem[int, SupportsIndex], are_normal: SupportsGetItem[int, bool], shift: Incomplete, quantity: Incomplete, sign: Incomplete, strike: Incomplete, time: Incomplete, volatility: Incomplete, rate: Incomplete, threads: SupportsIndex) -> Incomplete:
+    """
+    Profit or loss of holdings, revalued in full in each scenario.
+    """
+
+def shocked_pnl(quantities: Incomplete, shocks: Incomplete) -> Incomplete:
+    """
+    Profit or loss in each scenario: quantities times shocks (positions, scenarios).
     """
 
 def spread_prices(rows: SupportsIndex, sign: Incomplete | SupportsFloat | SupportsIndex, forwards: tuple[Incomplete | SupportsFloat | SupportsIndex, Incomplete | SupportsFloat | SupportsIndex], strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, volatilities: tuple[Incomplete | SupportsFloat | SupportsIndex, Incomplete | SupportsFloat | SupportsIndex], correlation: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex) -> Incomplete:

@@ -390,3 +390,26 @@ def test_another_machine_is_refused_unless_the_desk_allows_it(tmp_path: Path) ->
     none = wattbook("live", "--exchange", "127.0.0.1:1", cwd=tmp_path)
     assert (none.returncode, "add [live]" in none.stderr) == (2, True)
     assert not (tmp_path / "runs").exists()
+
+
+def test_a_drop_copy_agrees_with_every_fill(tmp_path: Path) -> None:
+    file = encrypted_desk(
+        tmp_path, '\n[live.drop_copy]\nsender = "DESK-COPY"\npatience_seconds = 1\n'
+    )
+    exchange = Exchange(tmp_path, file)
+    out = tmp_path / "run"
+    desk = live(out, exchange.port, file=file)
+    desk.until("exchange: logged on")
+    exchange.until_fills(6)
+    desk.until(r"drop copy: [1-9][\d,]* reports")
+    assert desk.end(signal.SIGKILL) == -signal.SIGKILL
+    exchange.until_fills(exchange.fills() + 1)
+    # The next life is sent the copies of the whole day again.
+    again = live(out, exchange.port, "--resume", file=file)
+    again.until("exchange: logged on")
+    again.until(r"drop copy: [1-9][\d,]* reports$")
+    exchange.until_fills(exchange.fills() + 2)
+    assert again.end(signal.SIGINT) == 130
+    assert not again.seen("is frozen")
+    assert events(out, "instrument_frozen").height == 0
+    check_books_agree(out, exchange.close())

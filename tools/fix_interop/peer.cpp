@@ -1,7 +1,8 @@
 // QuickFIX as the other side of a session; tools/fix_interop.py compiles and runs it.
 //
 //   peer acceptor SETTINGS          sends back orders, definitions and e-mails until its input ends
-//   peer exchange SETTINGS          fills half of each FIX 4.4 order, and lets the rest be amended and cancelled
+//   peer exchange SETTINGS          tells best prices that move, fills half of each FIX 4.4 order, and lets the rest
+//                                   be amended and cancelled
 //   peer initiator SETTINGS COUNT   sends COUNT orders, and tells how many came back, each once and in order
 #include <quickfix/Application.h>
 #include <quickfix/FileStore.h>
@@ -12,6 +13,7 @@
 #include <quickfix/ThreadedSocketAcceptor.h>
 #include <quickfix/ThreadedSocketInitiator.h>
 
+#include <cmath>
 #include <condition_variable>
 #include <cstdlib>
 #include <iostream>
@@ -59,14 +61,16 @@ class Echo : public FIX::NullApplication {
   std::set<std::string> orders_;
 };
 
-// An exchange of FIX 4.4: half of each order trades at once, the rest waits.
+// An exchange of FIX 4.4: half of each order trades at once, the rest waits unless it is immediate-or-cancel. The best
+// prices move with every request, as often as kMoves: who follows them is answered, and not without end.
 class Exchange : public FIX::NullApplication {
  public:
   void fromApp(const FIX::Message& message, const FIX::SessionID& session) REFUSALS override {
     const std::string type = message.getHeader().getField(kMsgType);
     if (type == "D") return place(message, session);
     if (type == "F" || type == "G") return change(message, session, type == "G");
-    if (type == "H" || type == "V") return;
+    if (type == "V") return subscribe(message, session);
+    if (type == "H") return;
     throw FIX::UnsupportedMessageType();
   }
 
@@ -79,6 +83,38 @@ class Exchange : public FIX::NullApplication {
     std::string number, symbol, side, price;
     double volume = 0, filled = 0;
   };
+
+  static constexpr int kMoves = 40;
+
+  void subscribe(const FIX::Message& message, const FIX::SessionID& session) {
+    FIX::Group entry(146, 55);
+    const int count = std::stoi(message.getField(146));
+    for (int number = 1; number <= count; ++number) {
+      message.getGroup(number, entry);
+      quote(entry.getField(55), session);
+    }
+  }
+
+  void quote(const std::string& symbol, const FIX::SessionID& session) {
+    FIX::Message told;
+    told.getHeader().setField(kMsgType, "W");
+    told.setField(55, symbol);
+    const double middle = 50 + 0.05 * moves_;
+    for (const auto& side : {std::make_pair("0", middle - 0.1), std::make_pair("1", middle + 0.1)}) {
+      FIX::Group entry(268, 269);
+      entry.setField(269, side.first);
+      entry.setField(270, text(side.second));
+      entry.setField(271, "10");
+      told.addGroup(entry);
+    }
+    FIX::Session::sendToTarget(told, session);
+  }
+
+  void move(const std::string& symbol, const FIX::SessionID& session) {
+    if (moves_ >= kMoves) return;
+    ++moves_;
+    quote(symbol, session);
+  }
 
   void place(const FIX::Message& message, const FIX::SessionID& session) {
     Order order;
@@ -94,7 +130,12 @@ class Exchange : public FIX::NullApplication {
     trade.setField(31, order.price);
     trade.setField(32, text(order.filled));
     FIX::Session::sendToTarget(trade, session);
-    orders_[id] = order;
+    if (message.isSetField(59) && message.getField(59) == "3") {
+      report(session, id, order, "4", "4");
+    } else {
+      orders_[id] = order;
+    }
+    move(order.symbol, session);
   }
 
   void change(const FIX::Message& message, const FIX::SessionID& session, bool isAmendment) {
@@ -122,9 +163,10 @@ class Exchange : public FIX::NullApplication {
     FIX::Message told = execution(id, order, isAmendment ? "5" : "4", isAmendment ? "1" : "4");
     told.setField(41, original);
     FIX::Session::sendToTarget(told, session);
+    if (isAmendment) move(order.symbol, session);
   }
 
-  static std::string text(double volume) { return FIX::DoubleConvertor::convert(volume); }
+  static std::string text(double value) { return FIX::DoubleConvertor::convert(std::round(value * 1e6) / 1e6); }
 
   FIX::Message execution(const std::string& id, const Order& order, const std::string& type, const std::string& status) {
     FIX::Message told;
@@ -151,7 +193,7 @@ class Exchange : public FIX::NullApplication {
     FIX::Session::sendToTarget(told, session);
   }
 
-  int placed_ = 0, executed_ = 0;
+  int placed_ = 0, executed_ = 0, moves_ = 0;
   std::map<std::string, Order> orders_;
 };
 

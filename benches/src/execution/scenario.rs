@@ -23,6 +23,8 @@ use wattbook_sim::{
 const SECOND: i64 = 1_000_000_000;
 const TICK: i64 = 10_000;
 const LOT: i64 = 100_000;
+/// A tick of a lot over the hour, in EUR.
+const TICK_VALUE: f64 = (TICK as f64 / 1e6) * (LOT as f64 / 1e6);
 /// The order works from ten minutes after the opening for half an hour; the gate is a minute later.
 const STARTS: i64 = 600;
 const ENDS: i64 = 2_400;
@@ -30,7 +32,9 @@ const GATE: i64 = 2_460;
 /// Bins of the volume curve and of the participation measured.
 const BINS: usize = 30;
 /// The order, in lots: about a tenth of what the market trades meanwhile.
-const LOTS: i64 = 1_500;
+pub(super) const LOTS: i64 = 1_500;
+/// The order for the closing auction, in lots: about a tenth of what trades there.
+pub(super) const CLOSE_LOTS: i64 = 20;
 /// The rate that participation is asked for.
 const RATE: f64 = 0.1;
 
@@ -47,9 +51,9 @@ impl Worked {
             "participation" => vec![("rate", RATE), ("ahead", 0.01), ("patience", 0.02)],
             "vwap" => vec![("ahead", 0.02), ("patience", 0.03)],
             "implementation_shortfall" => vec![("urgency", 3.0)],
-            "arrival_price" => vec![("urgency", 1.0), ("scale", 8.0), ("slack", 0.5)],
+            "arrival_price" => vec![("urgency", 3.0), ("scale", 5.0), ("slack", 0.15)],
             "iceberg" => vec![("display", 5.0)],
-            "sniper" => vec![("edge", 2.0)],
+            "sniper" => vec![("edge", 3.0), ("memory", 0.003)],
             "close" => vec![("reach", 2_000.0)],
             "liquidation" => vec![("bend", 1.2)],
             _ => Vec::new(),
@@ -85,7 +89,11 @@ pub(super) struct Outcome {
     pub(super) unfilled_markout: f64,
     pub(super) half_spread: f64,
     pub(super) against_arrival: f64,
+    /// The same in currency, over the whole order.
+    pub(super) arrival_currency: f64,
     pub(super) against_twap: f64,
+    /// Against the middle of the market just before each fill: below zero is spread earned.
+    pub(super) against_mid: f64,
     pub(super) against_vwap: f64,
     pub(super) against_close: f64,
     pub(super) risk_adjusted: f64,
@@ -305,7 +313,9 @@ pub(super) fn curve_history() -> Vec<Vec<f64>> {
     (1..=12)
         .map(|seed| {
             let kept = run(plan(seed), None);
-            by_bin(kept.trades.iter().map(|(now, _, volume)| (*now, *volume)))
+            // In volume units, as the feed tells them to the algorithm.
+            let volumes = kept.trades.iter();
+            by_bin(volumes.map(|(now, _, lots)| (*now, lots * LOT as f64 / 1e6)))
         })
         .collect()
 }
@@ -321,13 +331,13 @@ fn by_bin(volumes: impl Iterator<Item = (i64, f64)>) -> Vec<f64> {
     bins
 }
 
-/// Works an order as `how` says in the market of `seed`: a purchase for even seeds, else a sale.
-pub(super) fn worked(how: &Worked, seed: u64, history: &[Vec<f64>]) -> Outcome {
-    let side = if seed.is_multiple_of(2) {
-        Side::Buy
-    } else {
-        Side::Sell
-    };
+/// Works an order of `lots` as `how` says in the market of `seed`.
+pub(super) fn worked(
+    how: &Worked,
+    (seed, side): (u64, Side),
+    lots: i64,
+    history: &[Vec<f64>],
+) -> Outcome {
     let curve = VolumeCurve::forecast(history, 30.0).expect("days that traded");
     let parameters: BTreeMap<String, f64> = how
         .parameters
@@ -339,7 +349,7 @@ pub(super) fn worked(how: &Worked, seed: u64, history: &[Vec<f64>]) -> Outcome {
     let request = ParentRequest {
         instrument: InstrumentId(0),
         side,
-        volume: Volume::from_millionths(LOTS * LOT),
+        volume: Volume::from_millionths(lots * LOT),
         limit: None,
         starts: at(STARTS),
         ends: at(ends),
@@ -347,10 +357,10 @@ pub(super) fn worked(how: &Worked, seed: u64, history: &[Vec<f64>]) -> Outcome {
         signal: SignalId(0),
     };
     let kept = run(plan(seed), Some(request));
-    outcome(&kept, side, ends)
+    outcome(&kept, (side, lots as f64), ends)
 }
 
-fn outcome(kept: &Kept, side: Side, ends: i64) -> Outcome {
+fn outcome(kept: &Kept, (side, ordered): (Side, f64), ends: i64) -> Outcome {
     let sign = side.sign() as f64;
     let (from, until) = (STARTS * SECOND, ends * SECOND);
     let last_before = |now: i64| {
@@ -374,10 +384,10 @@ fn outcome(kept: &Kept, side: Side, ends: i64) -> Outcome {
         .sum();
     let (_, bid, ask) = last_before(until);
     let end_mid = f64::midpoint(bid, ask);
-    let left = LOTS as f64 - filled;
+    let left = ordered - filled;
     // What was not filled is bought or sold at the end, across the spread: no cost is left out.
     let markout = sign * (end_mid - arrival) + (ask - bid) / 2.0;
-    let price = (paid + left * (end_mid + sign * (ask - bid) / 2.0)) / LOTS as f64;
+    let price = (paid + left * (end_mid + sign * (ask - bid) / 2.0)) / ordered;
     let (mut turnover, mut volume) = (0.0, 0.0);
     for (now, price, lots) in kept.trades.iter().filter(|(now, ..)| during(*now)) {
         let _ = now;
@@ -393,24 +403,37 @@ fn outcome(kept: &Kept, side: Side, ends: i64) -> Outcome {
     let twap = mids.iter().sum::<f64>() / mids.len() as f64;
     let close = kept.trades.last().map_or(end_mid, |(_, price, _)| *price);
     Outcome {
-        filled: filled / LOTS as f64,
-        unfilled_markout: markout * left / LOTS as f64,
+        filled: filled / ordered,
+        unfilled_markout: markout * left / ordered,
         half_spread,
         against_arrival: sign * (price - arrival),
+        arrival_currency: sign * (price - arrival) * ordered * TICK_VALUE,
         against_twap: sign * (price - twap),
+        against_mid: against_mid(kept, sign),
         against_vwap: sign * (price - turnover / volume),
         against_close: sign * (price - close),
         risk_adjusted: 0.0,
-        off_rate: off_rate(kept),
+        off_rate: off_rate(kept, ordered),
         maker: made / filled.max(1.0),
         children: kept.children,
     }
 }
 
-fn off_rate(kept: &Kept) -> f64 {
+fn against_mid(kept: &Kept, sign: f64) -> f64 {
+    let (mut sum, mut volume) = (0.0, 0.0);
+    for (now, price, lots, _) in &kept.fills {
+        let place = kept.quotes.partition_point(|(at, ..)| at < now);
+        let (_, bid, ask) = kept.quotes[place.saturating_sub(1)];
+        sum += sign * (price - f64::midpoint(bid, ask)) * lots;
+        volume += lots;
+    }
+    sum / f64::max(volume, 1.0)
+}
+
+fn off_rate(kept: &Kept, ordered: f64) -> f64 {
     let own = by_bin(kept.fills.iter().map(|(now, _, volume, _)| (*now, *volume)));
     let market = by_bin(kept.trades.iter().map(|(now, _, volume)| (*now, *volume)));
-    let mut left = LOTS as f64;
+    let mut left = ordered;
     let (mut off, mut bins) = (0.0, 0.0);
     for (own, market) in own.iter().zip(&market) {
         if left > RATE * market {

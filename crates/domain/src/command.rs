@@ -1,6 +1,8 @@
 //! What a client asks of the engine.
 
-use crate::id::{InstrumentId, OrderId, Owner, SignalId, StrategyId, TradingBookId, VenueId};
+use crate::id::{
+    InstrumentId, OrderId, Owner, SignalId, StrategyId, TraderId, TradingBookId, VenueId,
+};
 use crate::order::Order;
 use crate::parent::{EndParent, ExplainOrder, OpenParent};
 use crate::price::Price;
@@ -35,6 +37,10 @@ pub enum Command {
     EndParent(EndParent),
     /// Says why an order was placed as it was.
     ExplainOrder(ExplainOrder),
+    /// Lets a held order pass as its second person.
+    ApproveOrder(ApproveOrder),
+    /// Stops or resumes order entry in an instrument whose position is in doubt.
+    FreezeInstrument(FreezeInstrument),
 }
 
 /// Enters `order` as `order_id`.
@@ -81,6 +87,8 @@ pub struct Scope {
     pub trading_book: Option<TradingBookId>,
     /// Of this strategy.
     pub strategy: Option<StrategyId>,
+    /// Of this trader.
+    pub trader: Option<TraderId>,
 }
 
 /// Takes back every open order in `scope`.
@@ -99,6 +107,28 @@ pub struct SetTrading {
     pub scope: Scope,
     /// Whether new orders may pass.
     pub allowed: bool,
+}
+
+/// Lets the held order `order_id` pass; `trader` is the second person, and not the one who answers for
+/// it. The client that sent the order cannot approve it.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct ApproveOrder {
+    /// Which order.
+    pub order_id: OrderId,
+    /// Who approves.
+    pub trader: TraderId,
+}
+
+/// Stops order entry in an instrument until it is released: what we hold of it and what its venue
+/// says are not the same. Unlike a [`SetTrading`] it is not lifted by one of a wider scope.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct FreezeInstrument {
+    /// Which instrument.
+    pub instrument: InstrumentId,
+    /// Whether it is frozen from now on.
+    pub is_frozen: bool,
 }
 
 /// What a signal advises.

@@ -1,6 +1,6 @@
 //! What the engine decides and books. Replay of the journal gives the same events again.
 
-use crate::command::RecordSignal;
+use crate::command::{ApproveOrder, FreezeInstrument, RecordSignal};
 use crate::id::{InstrumentId, OrderId, Owner, SignalId, TradeId};
 use crate::market::{PriceKind, SessionPhase};
 use crate::money::Money;
@@ -60,6 +60,12 @@ pub enum Event {
     ParentEnded(EndParent),
     /// It was said why an order was placed as it was.
     OrderExplained(ExplainOrder),
+    /// An order passed the gate, but waits for a second person.
+    OrderHeld(OrderHeld),
+    /// A second person let a held order pass.
+    OrderApproved(ApproveOrder),
+    /// Order entry in an instrument was stopped or resumed.
+    InstrumentFrozen(FreezeInstrument),
 }
 
 /// A command was refused; nothing changed.
@@ -78,6 +84,16 @@ pub struct Refused {
 #[class]
 #[derive(Debug, Clone, PartialEq, Eq, Record)]
 pub struct OrderRouted {
+    /// Which order.
+    pub order_id: OrderId,
+    /// The order.
+    pub order: Order,
+}
+
+/// An order passed the gate, but waits for a second person. Until then it is no exposure.
+#[class]
+#[derive(Debug, Clone, PartialEq, Eq, Record)]
+pub struct OrderHeld {
     /// Which order.
     pub order_id: OrderId,
     /// The order.

@@ -32,6 +32,8 @@ pub enum ReferenceEvent {
     Cascade(Cascade),
     /// The trading day of a book ended: its loss counts from zero again.
     CloseDay(CloseDay),
+    /// Which orders of a trading book need a second person.
+    SetApproval(SetApproval),
 }
 
 /// One unit of `from` is worth `rate_billionths` 1e-9 of `to` from now on.
@@ -62,6 +64,18 @@ pub struct SetLimits {
     pub loss: Money,
     /// Largest distance of a limit from the reference price, in currency per price unit.
     pub price_collar: Price,
+}
+
+/// Orders of a trading book above either of these wait until a second person lets them pass.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct SetApproval {
+    /// Which book.
+    pub trading_book: TradingBookId,
+    /// Largest order that passes alone, in volume units.
+    pub order_volume: Volume,
+    /// Largest absolute value of an order that passes alone, in the desk's currency.
+    pub order_value: Money,
 }
 
 /// At most `orders_per_second` orders and amendments of a client pass in any second.

@@ -1,7 +1,7 @@
 //! Why the engine refuses a command: the place, the value and the fix.
 
 use crate::currency::Currency;
-use crate::id::{ClientId, InstrumentId, OrderId, SignalId, TradingBookId};
+use crate::id::{ClientId, InstrumentId, OrderId, SignalId, TraderId, TradingBookId};
 use crate::money::Money;
 use crate::price::Price;
 use crate::record::Record;
@@ -273,5 +273,31 @@ pub enum Refusal {
         field: &'static str,
         /// What to do.
         fix: &'static str,
+    },
+    /// What we hold of the instrument is in doubt.
+    #[error(
+        "instrument {instrument} is frozen: our position and its venue's differ; settle them, then \
+             release it"
+    )]
+    Frozen {
+        /// Which.
+        instrument: InstrumentId,
+    },
+    /// Four eyes are two persons.
+    #[error("order {order_id} is of trader {trader}, who cannot approve it; ask a second person")]
+    SecondPerson {
+        /// Which order.
+        order_id: OrderId,
+        /// Who asked.
+        trader: TraderId,
+    },
+    /// An order is not enlarged past the eyes of the second person.
+    #[error(
+        "an amendment to {volume} needs a second person; cancel the order and enter a new one, \
+             which waits for approval"
+    )]
+    AmendNeedsApproval {
+        /// As asked for.
+        volume: Volume,
     },
 }

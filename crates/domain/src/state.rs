@@ -128,6 +128,16 @@ impl State for crate::instrument::Instrument {
     }
 }
 
+impl State for crate::order::Order {
+    fn save(&self, out: &mut Vec<u8>) {
+        crate::record::Record::encode(self, out);
+    }
+
+    fn load(input: &mut &[u8]) -> Option<Self> {
+        crate::record::Record::decode(input).ok()
+    }
+}
+
 impl State for String {
     fn save(&self, out: &mut Vec<u8>) {
         (self.len() as u64).save(out);

@@ -5,6 +5,7 @@ use wattbook_domain::command::{
 };
 use wattbook_domain::event::CancelRouted;
 use wattbook_domain::parent::OpenParent;
+use wattbook_domain::report::VenueReason;
 use wattbook_domain::{ClientId, Command, Event, InstrumentId, OrderId, Owner, Refusal, Volume};
 
 use crate::engine::Engine;
@@ -31,6 +32,8 @@ impl Engine {
             Command::EndParent(end) => {
                 self.note(client, end.parent, &Event::ParentEnded(*end), sink);
             }
+            Command::ApproveOrder(approve) => self.approve_order(client, *approve, sink),
+            Command::FreezeInstrument(change) => self.freeze(*change, sink),
             Command::ExplainOrder(explained) => {
                 let event = Event::OrderExplained(explained.clone());
                 self.note(client, explained.order_id, &event, sink);
@@ -47,6 +50,7 @@ impl Engine {
             .gate
             .check(client, order_id, order, self.now, &mut self.portfolio);
         match checked {
+            Ok(approved) if approved.needs_second_person() => self.hold(approved, sink),
             Ok(approved) => {
                 let routed = self.orders.open(approved);
                 self.emit(sink, &Event::OrderRouted(routed));
@@ -70,6 +74,7 @@ impl Engine {
             }
             Err(refusal) => match self.offers.open_instrument(order_id) {
                 Some(instrument) => self.route_cancel(order_id, instrument, sink),
+                None if self.end_held(order_id, VenueReason::Requested, sink) => {}
                 None => self.refuse(order_id, Owner::default(), refusal, sink),
             },
         }
@@ -98,6 +103,7 @@ impl Engine {
                 self.emit(sink, &Event::OrderStateChanged(step.changed));
             }
         }
+        self.cancel_held(&all.scope, sink);
         for (order_id, instrument, slot) in self.offers.open_offers() {
             if covered(self, &all.scope, instrument, slot) {
                 self.route_cancel(order_id, instrument, sink);
@@ -108,7 +114,12 @@ impl Engine {
     fn amend_order(&mut self, client: ClientId, amend: &AmendOrder, sink: &mut impl EventSink) {
         let order_id = amend.order_id;
         let mut owner = Owner::default();
-        let checked = if order_id.client() == client {
+        let checked = if self.held.get(order_id).is_some() {
+            Err(Refusal::Terms {
+                field: "order_id",
+                fix: "wait for its approval, or cancel it",
+            })
+        } else if order_id.client() == client {
             self.orders.amendable(order_id).and_then(|open| {
                 owner = self.portfolio.position(open.slot).owner;
                 self.gate

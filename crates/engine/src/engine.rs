@@ -4,7 +4,7 @@ use wattbook_domain::event::GateClosed;
 use wattbook_domain::{
     ClientId, Currency, Event, Input, InstrumentId, OrderId, Owner, Refusal, Stamp, Timestamp,
 };
-use wattbook_execution::{OfferTable, OrderTable};
+use wattbook_execution::{HeldOrders, OfferTable, OrderTable};
 use wattbook_portfolio::{Expiry, Portfolio, Settlement};
 use wattbook_risk::{DEFAULT_THRESHOLD_PPM, LimitGate};
 
@@ -43,6 +43,7 @@ pub struct Engine {
     pub(crate) portfolio: Portfolio,
     pub(crate) gate: LimitGate,
     pub(crate) orders: OrderTable,
+    pub(crate) held: HeldOrders,
     pub(crate) offers: OfferTable,
     pub(crate) market: Market,
     pub(crate) schedule: Schedule,
@@ -59,6 +60,7 @@ impl Engine {
             portfolio: Portfolio::new(config.desk_currency),
             gate: LimitGate::new(config.default_threshold_ppm),
             orders: OrderTable::default(),
+            held: HeldOrders::default(),
             offers: OfferTable::default(),
             market: Market::default(),
             schedule: Schedule::default(),
@@ -137,6 +139,7 @@ impl Engine {
                         continue;
                     }
                     self.emit(sink, &Event::GateClosed(GateClosed { instrument }));
+                    self.expire_held(instrument, sink);
                     self.portfolio
                         .settle_all(instrument, self.now, &mut settled);
                 }
@@ -221,6 +224,12 @@ impl Engine {
     #[must_use]
     pub fn orders(&self) -> &OrderTable {
         &self.orders
+    }
+
+    /// Orders that wait for a second person.
+    #[must_use]
+    pub fn held(&self) -> &HeldOrders {
+        &self.held
     }
 
     /// The last command that was taken from `client`; 0 for none. A gateway goes on from here.

@@ -14,6 +14,7 @@ mod commands;
 mod depth;
 mod engine;
 mod error;
+mod holds;
 mod inputs;
 mod journaled;
 mod market;

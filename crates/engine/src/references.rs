@@ -33,6 +33,10 @@ impl Engine {
                 self.gate.set_threshold(threshold);
                 Ok(())
             }
+            ReferenceEvent::SetApproval(approval) => {
+                self.gate.set_approval(approval);
+                Ok(())
+            }
             ReferenceEvent::CloseDay(close) => {
                 self.portfolio.close_day(close.trading_book);
                 Ok(())

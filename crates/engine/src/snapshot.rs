@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 
 /// Says what the bytes are, and in which layout.
-const HEADER: u64 = u64::from_le_bytes(*b"wattbk\0\x01");
+const HEADER: u64 = u64::from_le_bytes(*b"wattbk\0\x02");
 
 impl Engine {
     /// The state as canonical bytes: equal for equal states, whatever led to them.
@@ -23,6 +23,7 @@ impl Engine {
         self.portfolio.save(&mut out);
         self.gate.save(&mut out);
         self.orders.save(&mut out);
+        self.held.save(&mut out);
         self.offers.save(&mut out);
         self.market.save(&mut out);
         self.schedule.save(&mut out);
@@ -53,6 +54,7 @@ impl Engine {
             client_sequences,
             gate,
             orders: State::load(input)?,
+            held: State::load(input)?,
             offers: State::load(input)?,
             market: State::load(input)?,
             schedule: State::load(input)?,

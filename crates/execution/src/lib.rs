@@ -12,7 +12,9 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod algorithms;
+pub mod router;
 
+mod held;
 mod offers;
 mod page_index;
 mod pages;
@@ -21,6 +23,7 @@ mod reports;
 mod table;
 mod trades;
 
+pub use held::HeldOrders;
 pub use offers::{AwardBooked, OfferEnded, OfferTable};
 pub use reports::{Change, FillBooked};
 pub use table::{CancelStep, OrderTable, OrderView};

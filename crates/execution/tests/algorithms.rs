@@ -596,3 +596,68 @@ fn wrong_parameters_are_refused_by_name() {
     let refused = Execution::new(short, Box::new(Twap::default()), Care::default());
     assert!(matches!(refused, Err(AlgorithmError::Times { .. })));
 }
+
+/// A peg that is the best price itself would follow only itself: it steps back until it meets the others.
+#[test]
+fn a_peg_that_is_alone_at_the_best_price_steps_back_to_the_others() {
+    for name in ["peg", "iceberg"] {
+        let mut desk = Desk::new(execution(name, terms(Side::Buy, 100, None)));
+        let mut resting = None;
+        for step in 0..40 {
+            desk.now = at(10).plus_nanos(step * SECOND);
+            // The others left 100 for 95 after the child had joined them.
+            let (others, own) = (if step == 0 { 100 } else { 95 }, resting);
+            let event = match own {
+                Some((ticks, lots)) if ticks > others => MarketEvent::Quote(Quote {
+                    instrument: InstrumentId(0),
+                    bid_price: price(ticks),
+                    ask_price: price(104),
+                    bid_volume: volume(lots),
+                    ask_volume: volume(50),
+                }),
+                _ => quote(others, 104, 200),
+            };
+            desk.execution.on_market(desk.now, &event, &mut desk.out);
+            while let Some(action) = desk.out.pop() {
+                match action {
+                    Action::Place { child, order } => {
+                        let Style::Rest { display } = order.style else {
+                            panic!("{order:?}");
+                        };
+                        let lots = display.unwrap_or(order.volume).millionths() / 100_000;
+                        resting = Some((order.price.millionths() / 10_000, lots));
+                        let report = ChildReport::Accepted;
+                        desk.execution
+                            .on_report(desk.now, child, report, &mut desk.out);
+                    }
+                    Action::Cancel { child } => {
+                        let report = ChildReport::Ended;
+                        desk.execution
+                            .on_report(desk.now, child, report, &mut desk.out);
+                    }
+                    Action::Reduce { .. } => panic!("nothing was filled"),
+                }
+            }
+        }
+        assert_eq!(resting.map(|(ticks, _)| ticks), Some(95), "{name}");
+    }
+}
+
+/// With nobody on the other side in its last part it used to wake each nanosecond.
+#[test]
+fn nothing_to_take_in_the_last_part_is_looked_at_by_its_pace() {
+    for name in NAMES {
+        let mut desk = Desk::new(execution(name, terms(Side::Buy, 100, None)));
+        desk.now = at(306);
+        let empty = MarketEvent::Quote(Quote {
+            instrument: InstrumentId(0),
+            bid_price: price(100),
+            ask_price: price(0),
+            bid_volume: volume(5),
+            ask_volume: volume(0),
+        });
+        desk.execution.on_market(desk.now, &empty, &mut desk.out);
+        let wake = desk.execution.wake().unwrap();
+        assert!(wake >= desk.now.plus_nanos(10_000_000), "{name}: {wake:?}");
+    }
+}

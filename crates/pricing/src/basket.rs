@@ -228,12 +228,16 @@ impl Basket<'_> {
     }
 }
 
-fn deviation(axis: &[f64]) -> f64 {
+pub(crate) fn deviation(axis: &[f64]) -> f64 {
     axis.iter().map(|slope| slope * slope).sum::<f64>().sqrt()
 }
 
 /// The first shock's slopes and the others', longest first, which together have `covariance`.
-fn turned(covariance: &Matrix, root: &Matrix, amounts: &[f64]) -> (Vec<f64>, Vec<Vec<f64>>) {
+pub(crate) fn turned(
+    covariance: &Matrix,
+    root: &Matrix,
+    amounts: &[f64],
+) -> (Vec<f64>, Vec<Vec<f64>>) {
     let count = amounts.len();
     let along = covariance.times(amounts);
     let length = along
@@ -277,7 +281,7 @@ fn turned(covariance: &Matrix, root: &Matrix, amounts: &[f64]) -> (Vec<f64>, Vec
 
 /// Value of the call on parts that one shock moves, each the way of its sign: the sum rises with
 /// the shock, and pays above its root.
-fn conditional_call(amounts: &[f64], slopes: &[f64], strike: f64) -> f64 {
+pub(crate) fn conditional_call(amounts: &[f64], slopes: &[f64], strike: f64) -> f64 {
     let at = |shock: f64| {
         let mut value = -strike;
         let mut rise = 0.0;

@@ -16,6 +16,7 @@
 
 mod american;
 mod approximations;
+mod asian;
 mod basket;
 mod bivariate;
 mod block;
@@ -26,13 +27,16 @@ mod implied;
 mod linear;
 mod quadrature;
 mod rainbow;
+mod revalue;
 mod spread;
 
 pub use american::{American, AmericanMethod, Americans, american_values};
+pub use asian::Average;
 pub use basket::Basket;
 pub use block::Column;
 pub use error::PricingError;
 pub use european::{Model, Options, Values, value};
 pub use implied::{Quotes, implied_volatility};
 pub use rainbow::Rainbow;
+pub use revalue::{Holding, Move, Moves, revalue};
 pub use spread::{Spreads, spread_values};

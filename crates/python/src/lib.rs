@@ -17,6 +17,7 @@ mod contract;
 mod delivery;
 mod feed;
 mod fix_session;
+mod hedge;
 mod intraday;
 mod intrinsic;
 mod live;
@@ -26,6 +27,7 @@ mod parent;
 mod pricing;
 mod quotes;
 mod replay;
+mod risk;
 mod sim;
 mod storage;
 mod strategy;
@@ -73,9 +75,15 @@ mod _core {
 
     #[pymodule_export]
     use crate::pricing::{
-        american_prices, basket_value, european_values, european_volatilities, rainbow_value,
-        spread_prices,
+        american_prices, average_values, basket_value, european_values, european_volatilities,
+        rainbow_value, revalued_pnl, spread_prices,
     };
+
+    #[pymodule_export]
+    use crate::hedge::CvarHedge;
+
+    #[pymodule_export]
+    use crate::risk::{HeldBook, shocked_pnl};
 
     #[pymodule_export]
     use crate::storage::{LatticeStorage, SpotModel};
@@ -155,8 +163,8 @@ mod _core {
 
     #[pymodule_export]
     use wattbook_domain::command::{
-        AmendOrder, CancelAll, CancelOrder, Direction, RecordSignal, Scope, SetTrading,
-        SubmitOffer, SubmitOrder, SubmitSchedule,
+        AmendOrder, ApproveOrder, CancelAll, CancelOrder, Direction, FreezeInstrument,
+        RecordSignal, Scope, SetTrading, SubmitOffer, SubmitOrder, SubmitSchedule,
     };
 
     #[pymodule_export]
@@ -165,8 +173,8 @@ mod _core {
     #[pymodule_export]
     use wattbook_domain::event::{
         AmendRouted, CancelRouted, Cascaded, DealBooked, Filled, GateClosed, Marked, OptionExpired,
-        OrderRouted, OrderState, OrderStateChanged, PositionChanged, QuarantineReason, Refused,
-        ReportQuarantined, Settled,
+        OrderHeld, OrderRouted, OrderState, OrderStateChanged, PositionChanged, QuarantineReason,
+        Refused, ReportQuarantined, Settled,
     };
 
     #[pymodule_export]
@@ -192,7 +200,7 @@ mod _core {
 
     #[pymodule_export]
     use wattbook_domain::reference::{
-        Cascade, CloseDay, SetFees, SetFxRate, SetLimits, SetOrderRate, SetThreshold,
+        Cascade, CloseDay, SetApproval, SetFees, SetFxRate, SetLimits, SetOrderRate, SetThreshold,
     };
 
     #[pymodule_export]

@@ -1,15 +1,16 @@
 //! Trading outside: a run's session with an exchange, and a simulated exchange to trade with.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use wattbook_domain::{InstrumentId, Timestamp, VenueId};
 use wattbook_gateway::fix::{Acceptor, AcceptorConfig, TlsPeer};
 use wattbook_gateway::tls::TlsClient;
 use wattbook_session::fix::{MemoryStore, Rate, Role, Session, SessionConfig, SessionId, Version};
-use wattbook_sim::{Exchange, LiveConfig, LiveError, LiveStatus, Seat};
+use wattbook_sim::{CopyConfig, Exchange, LiveConfig, LiveError, LiveStatus, Seat};
 
 use crate::fix_session::{PyHours, PyTls, schedule, server_tls, tls_settings};
 use crate::sim::{Simulation, to_py};
@@ -27,7 +28,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) struct LiveVenue(Mutex<wattbook_sim::LiveVenue>);
 
 /// Where the connection stands: logged on, open orders, requests sent and waiting, reports, repeated, set
-/// aside, logons, how the last connection ended, whether there will be no other.
+/// aside, logons, how the last connection ended, whether there will be no other; of the drop copy whether it
+/// is logged on, how many came, how many fills only one side has told.
 type Status = (
     bool,
     usize,
@@ -39,7 +41,11 @@ type Status = (
     u64,
     Option<String>,
     bool,
+    Option<(bool, u64, usize)>,
 );
+
+/// Where copies are served, our `CompID` and the server's, the session's file, the patience in ns.
+type PyCopies = (String, String, String, PathBuf, u64);
 
 #[allow(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
 fn failed(error: LiveError) -> PyErr {
@@ -53,14 +59,37 @@ fn peer((name, files): (String, PyTls)) -> PyResult<TlsPeer> {
     Ok(TlsPeer { client, name })
 }
 
+fn socket_address(address: &str) -> PyResult<SocketAddr> {
+    address.parse().map_err(|_| {
+        let text = format!("{address:?} is no IP:PORT; write one like 127.0.0.1:9878");
+        InputError::new_err(text)
+    })
+}
+
+fn copy_config(
+    (address, sender, target, store, patience_ns): PyCopies,
+    tls: Option<TlsPeer>,
+) -> PyResult<CopyConfig> {
+    Ok(CopyConfig {
+        address: socket_address(&address)?,
+        sender,
+        target,
+        store,
+        tls,
+        patience: Duration::from_nanos(patience_ns),
+    })
+}
+
 #[pymethods]
 impl LiveVenue {
     /// Opens the session's file `store`; `address` is IP:PORT, `symbols` are the exchange's names of the
     /// instruments, `tag` begins each `ClOrdID`. `tls` are the name that the exchange's certificate must be
     /// for, and the files of ours, its key, and the issuers to trust; `rate` is how many messages in how
-    /// many ns it takes; `hours` are those of the session.
+    /// many ns it takes; `hours` are those of the session. `drop_copy` is where copies are served, our
+    /// CompID there and the server's, the file of that session, and how many ns one side may lack what
+    /// the other tells.
     #[new]
-    #[pyo3(signature = (address, *, sender, target, heartbeat_seconds, tag, store, symbols, tls=None, rate=None, hours=None))]
+    #[pyo3(signature = (address, *, sender, target, heartbeat_seconds, tag, store, symbols, tls=None, rate=None, hours=None, drop_copy=None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         address: &str,
@@ -73,16 +102,15 @@ impl LiveVenue {
         tls: Option<(String, PyTls)>,
         rate: Option<(usize, i64)>,
         hours: Option<PyHours>,
+        drop_copy: Option<PyCopies>,
     ) -> PyResult<Self> {
         let tls = tls.map(peer).transpose()?;
+        let drop_copy = drop_copy.map(|copies| copy_config(copies, tls.clone()));
         let rate = rate.map(|(messages, interval_ns)| Rate {
             messages,
             interval_ns,
         });
-        let address = address.parse().map_err(|_| {
-            let text = format!("{address:?} is no IP:PORT; write one like 127.0.0.1:9878");
-            InputError::new_err(text)
-        })?;
+        let address = socket_address(address)?;
         let config = LiveConfig {
             address,
             sender,
@@ -93,6 +121,7 @@ impl LiveVenue {
             tls,
             rate,
             schedule: hours.map(schedule).transpose()?,
+            drop_copy: drop_copy.transpose()?,
         };
         let opened = wattbook_sim::LiveVenue::open(config, symbols);
         let venue = opened.map_err(|error| JournalError::new_err(error.to_string()))?;
@@ -122,7 +151,9 @@ impl LiveVenue {
     ) -> PyResult<Vec<(String, String)>> {
         py.detach(|| {
             simulation.running(|backtest| {
-                let aside = lock(&self.0).receive(backtest, now, speed);
+                let aside = lock(&self.0)
+                    .receive(backtest, now, speed)
+                    .map_err(failed)?;
                 let pair = |aside: wattbook_sim::Aside| (aside.reason, aside.message);
                 Ok(aside.into_iter().map(pair).collect())
             })
@@ -153,6 +184,7 @@ impl LiveVenue {
             logons,
             last_end,
             has_ended,
+            copies,
         } = py.detach(|| lock(&self.0).status());
         (
             is_logged_on,
@@ -165,6 +197,7 @@ impl LiveVenue {
             logons,
             last_end,
             has_ended,
+            copies.map(|copies| (copies.is_logged_on, copies.copies, copies.unmatched)),
         )
     }
 
@@ -191,9 +224,10 @@ impl FixExchange {
     /// Opens the books that were planned at `venue` of `simulation`, which is used up, on `port` of
     /// 127.0.0.1 or any free one when it is 0. `sender` is the exchange's `CompID`, `members` are those
     /// who may log on. Its clock begins at `start` and runs `speed` times as fast as time. `tls` are its
-    /// certificate, key, and those who issue the members' certificates.
+    /// certificate, key, and those who issue the members' certificates. Those called `copies` are sent
+    /// every member's reports.
     #[new]
-    #[pyo3(signature = (simulation, *, venue, port, sender, members, start, speed, tls=None))]
+    #[pyo3(signature = (simulation, *, venue, port, sender, members, start, speed, tls=None, copies=None))]
     #[allow(clippy::too_many_arguments)]
     fn new(
         py: Python<'_>,
@@ -205,6 +239,7 @@ impl FixExchange {
         start: Timestamp,
         speed: f64,
         tls: Option<PyTls>,
+        copies: Option<Vec<String>>,
     ) -> PyResult<Self> {
         let config = AcceptorConfig {
             port,
@@ -212,16 +247,30 @@ impl FixExchange {
             log_folder: None,
         };
         let plan = simulation.take_plan()?;
-        let exchange = plan
+        let mut exchange = plan
             .exchange(venue, members.clone(), start)
             .map_err(to_py)?;
+        let readers: Vec<(usize, String)> = copies
+            .unwrap_or_default()
+            .into_iter()
+            .map(|name| (exchange.add_copies(), name))
+            .collect();
         let exchange = Arc::new(Mutex::new(exchange));
         let began = Instant::now();
         let clock: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::new(move || {
             let elapsed = began.elapsed().as_nanos() as f64 * speed;
             start.plus_nanos(elapsed as i64)
         });
-        let seats = members.into_iter().enumerate().map(|(number, target)| {
+        let members = members.into_iter().enumerate();
+        let members = members.map(|(number, target)| {
+            let seat = Seat::new(Arc::clone(&exchange), number, Arc::clone(&clock));
+            (target, seat)
+        });
+        let readers = readers.into_iter().map(|(number, target)| {
+            let seat = Seat::copies(Arc::clone(&exchange), number, Arc::clone(&clock));
+            (target, seat)
+        });
+        let seats = members.chain(readers).map(|(target, seat)| {
             let id = SessionId {
                 version: Version::Fix44,
                 sender: sender.clone(),
@@ -231,7 +280,6 @@ impl FixExchange {
                 SessionConfig::new(id, Role::Acceptor),
                 MemoryStore::default(),
             );
-            let seat = Seat::new(Arc::clone(&exchange), number, Arc::clone(&clock));
             (session, seat)
         });
         let seats: Vec<_> = seats.collect();

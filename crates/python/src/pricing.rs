@@ -3,8 +3,9 @@
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use wattbook_pricing::{
-    AmericanMethod, Americans, Basket, Column, Model, Options, PricingError, Quotes, Rainbow,
-    Spreads, Values, american_values, implied_volatility, spread_values, value,
+    AmericanMethod, Americans, Average, Basket, Column, Holding, Model, Move, Moves, Options,
+    PricingError, Quotes, Rainbow, Spreads, Values, american_values, implied_volatility, revalue,
+    spread_values, value,
 };
 
 pyo3::import_exception!(wattbook.errors, InputError);
@@ -258,4 +259,105 @@ pub(crate) fn american_prices<'py>(
         american_values(method, &options, &mut prices).map(|()| prices)
     });
     Ok(prices.map_err(refused)?.into_pyarray(py))
+}
+
+/// Present value, for each strike, of an option on a weighted average of one price.
+#[pyfunction]
+pub(crate) fn average_values<'py>(
+    py: Python<'py>,
+    sign: f64,
+    weights: PyReadonlyArray1<'py, f64>,
+    forwards: PyReadonlyArray1<'py, f64>,
+    variances: PyReadonlyArray1<'py, f64>,
+    discount: f64,
+    strikes: PyReadonlyArray1<'py, f64>,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let option = Average {
+        sign,
+        weights: weights.as_slice()?,
+        forwards: forwards.as_slice()?,
+        variances: variances.as_slice()?,
+        discount,
+    };
+    let strikes = strikes.as_slice()?;
+    let values = py.detach(|| {
+        let mut values = vec![0.0; strikes.len()];
+        option.values(strikes, &mut values).map(|()| values)
+    });
+    Ok(values.map_err(refused)?.into_pyarray(py))
+}
+
+/// Profit or loss of holdings, revalued in full in each scenario.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "a column each")]
+pub(crate) fn revalued_pnl<'py>(
+    py: Python<'py>,
+    forwards: PyReadonlyArray1<'py, f64>,
+    are_absolute: Vec<bool>,
+    moves: PyReadonlyArray1<'py, f64>,
+    scenarios: usize,
+    factor: Vec<usize>,
+    are_normal: Vec<bool>,
+    shift: PyReadonlyArray1<'py, f64>,
+    quantity: PyReadonlyArray1<'py, f64>,
+    sign: PyReadonlyArray1<'py, f64>,
+    strike: PyReadonlyArray1<'py, f64>,
+    time: PyReadonlyArray1<'py, f64>,
+    volatility: PyReadonlyArray1<'py, f64>,
+    rate: PyReadonlyArray1<'py, f64>,
+    threads: usize,
+) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    let columns = [
+        quantity.as_slice()?,
+        sign.as_slice()?,
+        strike.as_slice()?,
+        time.as_slice()?,
+        volatility.as_slice()?,
+        rate.as_slice()?,
+        shift.as_slice()?,
+    ];
+    let rows = factor.len();
+    if are_normal.len() != rows || columns.iter().any(|column| column.len() != rows) {
+        return Err(InputError::new_err(format!(
+            "columns of holdings differ: give {rows} rows of each"
+        )));
+    }
+    let [quantity, sign, strike, time, volatility, rate, shift] = columns;
+    let holdings: Vec<Holding> = (0..rows)
+        .map(|row| Holding {
+            factor: factor[row],
+            quantity: quantity[row],
+            sign: sign[row],
+            model: if are_normal[row] {
+                Model::Bachelier
+            } else {
+                Model::Shifted(shift[row])
+            },
+            strike: strike[row],
+            time: time[row],
+            volatility: volatility[row],
+            rate: rate[row],
+        })
+        .collect();
+    let kinds: Vec<Move> = are_absolute
+        .into_iter()
+        .map(|is_absolute| {
+            if is_absolute {
+                Move::Absolute
+            } else {
+                Move::Relative
+            }
+        })
+        .collect();
+    let moves = Moves {
+        forwards: forwards.as_slice()?,
+        kinds: &kinds,
+        values: moves.as_slice()?,
+        scenarios,
+    };
+    let pnl = py.detach(|| {
+        let mut pnl = vec![0.0; scenarios];
+        revalue(&holdings, &moves, threads, &mut pnl).map(|()| pnl)
+    });
+    Ok(pnl.map_err(refused)?.into_pyarray(py))
 }

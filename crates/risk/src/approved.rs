@@ -13,6 +13,7 @@ pub struct ApprovedOrder {
     pub(crate) order: Order,
     pub(crate) slot: PositionSlot,
     pub(crate) arrival_price: Option<Price>,
+    pub(crate) needs_second_person: bool,
 }
 
 impl ApprovedOrder {
@@ -42,6 +43,13 @@ impl ApprovedOrder {
     #[inline]
     pub fn arrival_price(&self) -> Option<Price> {
         self.arrival_price
+    }
+
+    /// Whether a second person must let it pass before it is sent.
+    #[must_use]
+    #[inline]
+    pub fn needs_second_person(&self) -> bool {
+        self.needs_second_person
     }
 
     /// The terms, to be sent; the approval is used up.

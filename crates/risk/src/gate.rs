@@ -1,9 +1,11 @@
 //! The gate: approves an order or names the limit that it breaks.
 
-use wattbook_domain::command::{AmendOrder, RecordSignal, SetTrading, SubmitOffer, SubmitSchedule};
+use wattbook_domain::command::{
+    AmendOrder, FreezeInstrument, RecordSignal, SetTrading, SubmitOffer, SubmitSchedule,
+};
 use wattbook_domain::instrument::Instrument;
 use wattbook_domain::market::SessionPhase;
-use wattbook_domain::reference::{SetLimits, SetOrderRate, SetThreshold};
+use wattbook_domain::reference::{SetApproval, SetLimits, SetOrderRate, SetThreshold};
 use wattbook_domain::{
     ClientId, InstrumentId, Order, OrderId, OrderType, Owner, Price, Refusal, Side, SignalId,
     Timestamp, Volume,
@@ -12,13 +14,14 @@ use wattbook_portfolio::{Portfolio, PositionSlot};
 
 use crate::approved::{ApprovedAmendment, ApprovedOffer, ApprovedOrder, ApprovedSchedule};
 use crate::blocks::{Blocks, Leg};
+use crate::holds::Holds;
 use crate::limits::{Limits, OpenVolume, Terms};
 use crate::rate::Client;
 use crate::schedule::{check_terms, is_nearer, of_balance, opening};
 use crate::scope::{KillSwitch, covers};
 use crate::signals::Signals;
 use crate::terms::{check_conditions, check_plain, has_limit};
-use crate::trading::{Ask, Trading};
+use crate::trading::{Ask, Trading, value};
 
 /// The confidence that a signal must be above when its strategy has no threshold of its own.
 pub const DEFAULT_THRESHOLD_PPM: u32 = 800_000;
@@ -56,6 +59,7 @@ pub struct LimitGate {
     /// Block orders among it.
     blocks: Blocks,
     kill_switch: KillSwitch,
+    holds: Holds,
     signals: Signals,
 }
 
@@ -67,6 +71,7 @@ wattbook_domain::state!(LimitGate {
     open,
     blocks,
     kill_switch,
+    holds,
     signals
 });
 
@@ -82,6 +87,7 @@ impl LimitGate {
             open: Vec::new(),
             blocks: Blocks::default(),
             kill_switch: KillSwitch::default(),
+            holds: Holds::default(),
             signals: Signals::default(),
         }
     }
@@ -148,6 +154,26 @@ impl LimitGate {
         self.kill_switch.set(change);
     }
 
+    /// Stops order entry in an instrument, or resumes it; whether that changed anything.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownInstrument`].
+    pub fn freeze(&mut self, change: &FreezeInstrument) -> Result<bool, Refusal> {
+        self.known_terms(change.instrument)?;
+        Ok(self.holds.freeze(change))
+    }
+
+    /// Whether order entry in `instrument` waits for its release.
+    #[must_use]
+    pub fn is_frozen(&self, instrument: InstrumentId) -> bool {
+        self.holds.is_frozen(instrument)
+    }
+
+    /// Takes over which orders of a trading book need a second person.
+    pub fn set_approval(&mut self, set: &SetApproval) {
+        self.holds.set_approval(set);
+    }
+
     /// Takes over a signal.
     ///
     /// # Errors
@@ -180,6 +206,32 @@ impl LimitGate {
         portfolio: &mut Portfolio,
     ) -> Result<ApprovedOrder, Refusal> {
         take_number(client_of(&mut self.clients, client), client, order_id)?;
+        self.check_numbered(order_id, order, now, portfolio)
+    }
+
+    /// Approves a held order that a second person lets pass: everything but its number is checked
+    /// again, at what is known now.
+    ///
+    /// # Errors
+    /// The first [`Refusal`] that applies.
+    pub fn check_held(
+        &mut self,
+        order_id: OrderId,
+        order: &Order,
+        now: Timestamp,
+        portfolio: &mut Portfolio,
+    ) -> Result<ApprovedOrder, Refusal> {
+        self.check_numbered(order_id, order, now, portfolio)
+    }
+
+    #[inline(always)]
+    fn check_numbered(
+        &mut self,
+        order_id: OrderId,
+        order: &Order,
+        now: Timestamp,
+        portfolio: &mut Portfolio,
+    ) -> Result<ApprovedOrder, Refusal> {
         let trigger = match &order.conditions {
             None => {
                 check_plain(order)?;
@@ -205,13 +257,24 @@ impl LimitGate {
             signal: order.signal,
             now,
         };
-        let (slot, arrival_price) = self.admit(&mut ask, client, portfolio)?;
+        let (slot, arrival_price) = self.admit(&mut ask, order_id.client(), portfolio)?;
         Ok(ApprovedOrder {
             order_id,
             order: order.clone(),
             slot,
             arrival_price,
+            needs_second_person: self.needs_second_person(&ask, portfolio),
         })
+    }
+
+    #[inline(always)]
+    fn needs_second_person(&self, ask: &Ask, portfolio: &Portfolio) -> bool {
+        let Some(approval) = self.holds.approval(ask.owner.trading_book) else {
+            return false;
+        };
+        let terms = self.terms.get(ask.instrument.0 as usize);
+        let value = terms.and_then(|terms| value(ask, terms, portfolio));
+        !approval.passes_alone(ask.volume, value)
     }
 
     /// Approves an offer into a pool or auction, or names the limit that it breaks. Legs of blocks count
@@ -305,6 +368,8 @@ impl LimitGate {
         };
         if is_reduction {
             ask.check_grid(self.known_terms(instrument)?)?;
+        } else if self.needs_second_person(&ask, portfolio) {
+            return Err(Refusal::AmendNeedsApproval { volume });
         } else {
             self.admit(&mut ask, client, portfolio)?;
         }
@@ -383,6 +448,9 @@ impl LimitGate {
             .is_stopped(instrument, terms.venue, ask.owner)
         {
             return Err(Refusal::TradingStopped);
+        }
+        if self.holds.is_frozen(instrument) {
+            return Err(Refusal::Frozen { instrument });
         }
         let default = self.default_threshold_ppm;
         self.signals

@@ -1,4 +1,4 @@
-//! The pre-trade limit gate.
+//! The pre-trade limit gate, and what a book may lose.
 //!
 //! [`LimitGate`] alone makes an [`ApprovedOrder`], [`ApprovedAmendment`], [`ApprovedOffer`] or
 //! [`ApprovedSchedule`]; each is taken by value, once, so nothing unchecked can leave. Cancels never
@@ -11,14 +11,23 @@
 
 mod approved;
 mod blocks;
+mod error;
 mod gate;
+mod held;
+mod holds;
 mod limits;
 mod rate;
+mod scenario;
 mod schedule;
 mod scope;
 mod signals;
+mod tail;
 mod terms;
 mod trading;
 
 pub use approved::{ApprovedAmendment, ApprovedOffer, ApprovedOrder, ApprovedSchedule};
+pub use error::RiskError;
 pub use gate::{DEFAULT_THRESHOLD_PPM, LimitGate, OpenOrder};
+pub use held::HeldPnl;
+pub use scenario::{Shock, Shocks, scenario_pnl};
+pub use tail::{Tail, tail};

@@ -50,6 +50,7 @@ pub(crate) fn covers(
             .trading_book
             .is_none_or(|only| only == owner.trading_book)
         && scope.strategy.is_none_or(|only| only == owner.strategy)
+        && scope.trader.is_none_or(|only| only == owner.trader)
 }
 
 /// Whether everything in `inner` is in `outer`.
@@ -61,6 +62,7 @@ fn is_within(inner: &Scope, outer: &Scope) -> bool {
         && part(inner.venue.as_ref(), outer.venue.as_ref())
         && part(inner.trading_book.as_ref(), outer.trading_book.as_ref())
         && part(inner.strategy.as_ref(), outer.strategy.as_ref())
+        && part(inner.trader.as_ref(), outer.trader.as_ref())
 }
 
 impl State for KillSwitch {
@@ -71,6 +73,7 @@ impl State for KillSwitch {
             scope.venue.save(out);
             scope.trading_book.save(out);
             scope.strategy.save(out);
+            scope.trader.save(out);
             allowed.save(out);
         }
     }
@@ -83,6 +86,7 @@ impl State for KillSwitch {
                 venue: State::load(input)?,
                 trading_book: State::load(input)?,
                 strategy: State::load(input)?,
+                trader: State::load(input)?,
             };
             let allowed = State::load(input)?;
             Some(SetTrading { scope, allowed })

@@ -176,7 +176,7 @@ impl Trading {
 
 /// Absolute value of the ask in the desk's currency, at its worst credible price.
 #[inline(always)]
-fn value(ask: &Ask, terms: &Terms, portfolio: &Portfolio) -> Option<Money> {
+pub(crate) fn value(ask: &Ask, terms: &Terms, portfolio: &Portfolio) -> Option<Money> {
     let contract = portfolio.contract(ask.instrument)?;
     let price = match contract.mark() {
         Some(mark) => size(ask.price).max(size(ask.trigger)).max(size(Some(mark))),

@@ -133,6 +133,7 @@ fn execution(number: u32, id: &str, exec_type: ExecType, status: OrdStatus) -> E
         is_maker: false,
         reason: None,
         at: Some(AT),
+        mass: None,
     }
 }
 
@@ -643,14 +644,14 @@ fn terms_that_differ_at_the_exchange_are_told_while_nothing_is_under_way() {
     desk.routed(&amended(-71_000_000, 21_000_000));
     let stale = changed(10, "T-1-1", ExecType::Status, -69_000_000, 19_000_000);
     assert_eq!(tell(&mut desk, &answer(stale), false), Ok(Told::Nothing));
-    assert_eq!(desk.doubts(), []);
+    assert_eq!(desk.doubts(AT), []);
     let no = change_refused("T-1-1.1", true);
     report(tell(&mut desk, &no, false));
-    let [Request::Status(question)] = &desk.doubts()[..] else {
+    let [Request::Status(question)] = &desk.doubts(AT)[..] else {
         panic!("one question");
     };
     assert_eq!(question.id, "T-1-1");
-    assert_eq!(desk.doubts(), []);
+    assert_eq!(desk.doubts(AT), []);
 }
 
 #[test]
@@ -694,7 +695,7 @@ fn a_restatement_told_again_does_not_hide_newer_terms() {
     let old = changed(9, "T-1-1", ExecType::Restated, -68_110_000, 4_000_000);
     assert_eq!(tell(&mut desk, &answer(old), true), Ok(Told::Nothing));
     // The exchange is asked instead.
-    assert_eq!(desk.doubts().len(), 1);
+    assert_eq!(desk.doubts(AT).len(), 1);
     let new = changed(10, "T-1-1.1", ExecType::Restated, -70_000_000, 19_000_000);
     assert_eq!(
         report(tell(&mut desk, &answer(new), false)),

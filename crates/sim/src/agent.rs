@@ -101,6 +101,8 @@ fn concerned(event: &Event) -> Option<Concerned> {
         }
         Event::Refused(refused) => Concerned::Owner(refused.owner),
         Event::OrderRouted(routed) => Concerned::Client(routed.order_id.client()),
+        Event::OrderHeld(held) => Concerned::Client(held.order_id.client()),
+        Event::OrderApproved(approved) => Concerned::Client(approved.order_id.client()),
         Event::CancelRouted(routed) => Concerned::Client(routed.order_id.client()),
         Event::AmendRouted(routed) => Concerned::Client(routed.order_id.client()),
         Event::OfferRouted(offer) => Concerned::Client(offer.order_id.client()),

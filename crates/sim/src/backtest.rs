@@ -404,6 +404,9 @@ impl Backtest {
                     outward.push_back((input.sequence, Outward::Routed(event.clone())));
                 }
             }
+            if let (Event::Filled(filled), Some(outward)) = (&event, &mut self.outward) {
+                outward.push_back((input.sequence, Outward::Booked(*filled)));
+            }
             self.agents.observe_event(self.now, &event);
         }
         match &input.input {

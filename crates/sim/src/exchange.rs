@@ -12,7 +12,7 @@ use wattbook_domain::report::{VenueReason, VenueReport};
 use wattbook_domain::{
     ClientId, Event, Input, InstrumentId, Order, OrderId, Side, Timestamp, Volume,
 };
-use wattbook_session::fix::orders::{Answer, NewOrder, QuoteUpdate, Request};
+use wattbook_session::fix::orders::{Answer, ExecType, MassPart, NewOrder, QuoteUpdate, Request};
 
 use crate::book_venue::BookVenue;
 use crate::venue::Venue as _;
@@ -54,6 +54,8 @@ pub struct Exchange {
     tag: String,
     symbols: BTreeMap<InstrumentId, String>,
     members: Vec<Member>,
+    /// What waits for each reader of copies: whose report it is, and the report.
+    copies: Vec<VecDeque<(usize, Answer)>>,
     orders: BTreeMap<OrderId, Placed>,
     quotes: BTreeMap<String, QuoteUpdate>,
     now: Timestamp,
@@ -85,12 +87,26 @@ impl Exchange {
             tag: now.nanos().to_string(),
             symbols: instruments.into_iter().map(symbol).collect(),
             members: names.into_iter().map(member).collect(),
+            copies: Vec::new(),
             orders: BTreeMap::new(),
             quotes: BTreeMap::new(),
             now,
             last_order: 0,
             last_execution: 0,
         }
+    }
+
+    /// Adds a reader of copies of every member's reports; returns its number.
+    pub fn add_copies(&mut self) -> usize {
+        self.copies.push(VecDeque::new());
+        self.copies.len() - 1
+    }
+
+    /// Takes what waits for the reader of copies `number`.
+    pub fn take_copies(&mut self, number: usize) -> Vec<Answer> {
+        let copies = self.copies.get_mut(number).map(std::mem::take);
+        let copies = copies.unwrap_or_default().into_iter();
+        copies.map(|(_, answer)| answer).collect()
     }
 
     /// What each member has traded: its name, the instrument's symbol, the account.
@@ -169,8 +185,34 @@ impl Exchange {
                 };
                 self.answer(member, answer);
             }
+            Request::MassStatus(asked) => self.take_mass_status(member, &asked.id),
         }
         self.advance(now);
+    }
+
+    /// Tells `member` of all its orders that have not ended.
+    fn take_mass_status(&mut self, member: usize, id: &str) {
+        let open = self
+            .orders
+            .iter()
+            .filter(|(_, order)| order.is_open_of(member));
+        let open: Vec<OrderId> = open.map(|(order_id, _)| *order_id).collect();
+        if open.is_empty() {
+            let execution = self.next_execution();
+            let answer = order::no_orders(id, execution, self.now);
+            return self.answer(member, answer);
+        }
+        let total = open.len() as u64;
+        for (nth, order_id) in (1..).zip(open) {
+            let execution = self.next_execution();
+            let part = MassPart {
+                id: id.to_owned(),
+                total,
+                is_last: nth == total,
+            };
+            let answer = self.orders[&order_id].mass_status(part, execution, self.now);
+            self.answer(member, answer);
+        }
     }
 
     fn take_new(&mut self, member: usize, new: &NewOrder) {
@@ -271,6 +313,14 @@ impl Exchange {
     }
 
     fn answer(&mut self, member: usize, answer: Answer) {
+        // An answer to a question is of no interest to others.
+        if let Answer::Execution(execution) = &answer
+            && execution.exec_type != ExecType::Status
+        {
+            for copies in &mut self.copies {
+                copies.push_back((member, answer.clone()));
+            }
+        }
         self.members[member].answers.push_back(answer);
     }
 

@@ -54,7 +54,7 @@ pub use intraday::{
 pub use journaled::{Interrupts, Origin, Outside};
 pub use l3_replay::{L3Answer, L3Replay};
 pub use latency::{Latencies, Latency};
-pub use live::{Aside, LiveConfig, LiveError, LiveStatus, LiveVenue};
+pub use live::{Aside, CopyConfig, CopyStatus, LiveConfig, LiveError, LiveStatus, LiveVenue};
 pub use log::{JournalLog, RunLog};
 pub use parents::{ExecuteStrategy, ParentReport, ParentRequest, Parents};
 pub use participant::{PARTICIPANT, Participants};

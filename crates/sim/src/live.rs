@@ -1,6 +1,7 @@
 //! The edge of a live run: what the engine routed goes out by FIX once it is durable, and what the
 //! exchange answers comes in as inputs.
 
+mod copies;
 mod line;
 
 use std::collections::{BTreeMap, HashSet};
@@ -18,8 +19,12 @@ use wattbook_session::fix::{
 };
 
 use crate::backtest::{Backtest, Outward};
+use crate::error::SimError;
 use crate::venue::Arrival;
 
+pub use copies::CopyConfig;
+
+use copies::{DropCopy, Finding};
 use line::{DeskLine, Place, Shared, What};
 
 /// Why a run cannot go on with its exchange.
@@ -29,6 +34,9 @@ pub enum LiveError {
     /// The session's store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The journal failed.
+    #[error(transparent)]
+    Run(#[from] SimError),
     /// The session's store is gone, but the run has orders.
     #[error(
         "{path:?} holds no message, but the journal has {open} orders that have not ended: nothing \
@@ -67,6 +75,8 @@ pub struct LiveConfig {
     pub rate: Option<Rate>,
     /// The hours of the session, after which both sides begin at 1; always without.
     pub schedule: Option<Schedule>,
+    /// Copies of its reports by another way; none without.
+    pub drop_copy: Option<CopyConfig>,
 }
 
 /// A message of the exchange that was set aside.
@@ -101,6 +111,19 @@ pub struct LiveStatus {
     pub last_end: Option<String>,
     /// There will be no other connection.
     pub has_ended: bool,
+    /// The drop copy, where there is one.
+    pub copies: Option<CopyStatus>,
+}
+
+/// Where the drop copy stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CopyStatus {
+    /// Both sides are logged on.
+    pub is_logged_on: bool,
+    /// Reports that came by it in this process.
+    pub copies: u64,
+    /// Fills that only one side has told so far.
+    pub unmatched: usize,
 }
 
 /// An exchange that a run trades with.
@@ -112,6 +135,9 @@ pub struct LiveVenue {
     session: Option<Session<FileStore>>,
     initiator: Option<Initiator>,
     confirmer: Confirmer,
+    drop_copy: Option<DropCopy>,
+    /// What was found out between two calls of `receive`.
+    found: Vec<Finding>,
     /// `ClOrdID`s of everything that was ever sent.
     sent: HashSet<String>,
     /// The session's store had nothing in it.
@@ -148,6 +174,11 @@ impl LiveVenue {
             resets: confirmer.resets(),
             sequence: store.next_in() - 1,
         };
+        let symbols: Vec<(InstrumentId, String)> = symbols.into_iter().collect();
+        let drop_copy = config.drop_copy.map(|copies| {
+            let names = symbols.iter().map(|(number, name)| (name.clone(), *number));
+            DropCopy::open(copies, config.heartbeat_seconds, names.collect())
+        });
         let desk = OrderDesk::new(config.tag, symbols);
         let shared = Shared::new(desk, numbers, taken.resets, config.rate);
         let mut session = Session::new(settings, store);
@@ -161,6 +192,8 @@ impl LiveVenue {
             session: Some(session),
             initiator: None,
             confirmer,
+            drop_copy: drop_copy.transpose()?,
+            found: Vec::new(),
             sent,
             is_empty,
             store: config.store,
@@ -180,6 +213,11 @@ impl LiveVenue {
             match outward {
                 Outward::Routed(event) => drop(shared.desk.routed(&event)),
                 Outward::Reported(report) => shared.desk.apply(&report),
+                Outward::Booked(filled) => {
+                    let copies = self.drop_copy.as_mut();
+                    let found = copies.and_then(|copies| copies.booked(&filled));
+                    self.found.extend(found);
+                }
             }
         }
         let open = shared.desk.open();
@@ -213,11 +251,22 @@ impl LiveVenue {
         config.tls = self.tls.take();
         config.log = Some(self.store.with_extension("log"));
         self.initiator = Some(Initiator::start(config, session, line, on_end));
+        if let Some(copies) = &mut self.drop_copy {
+            copies.connect();
+        }
     }
 
     /// Hands what has come to `backtest`, whose clock stands at `now` and runs `speed` times as fast as
     /// time does; returns what was set aside.
-    pub fn receive(&mut self, backtest: &mut Backtest, now: Timestamp, speed: f64) -> Vec<Aside> {
+    ///
+    /// # Errors
+    /// [`LiveError::Run`]: the journal failed.
+    pub fn receive(
+        &mut self,
+        backtest: &mut Backtest,
+        now: Timestamp,
+        speed: f64,
+    ) -> Result<Vec<Aside>, LiveError> {
         let mut aside = Vec::new();
         let incoming = locked(&self.shared).take();
         let read = Instant::now();
@@ -238,7 +287,36 @@ impl LiveVenue {
                 What::Aside(message) => aside.push(message),
             }
         }
-        aside
+        aside.extend(self.reconcile(backtest, now)?);
+        Ok(aside)
+    }
+
+    /// Holds what was booked against the drop copy; an instrument in which they differ is frozen.
+    fn reconcile(
+        &mut self,
+        backtest: &mut Backtest,
+        now: Timestamp,
+    ) -> Result<Vec<Aside>, LiveError> {
+        let Some(copies) = &mut self.drop_copy else {
+            return Ok(Vec::new());
+        };
+        let trades = locked(&self.shared).status.is_logged_on;
+        let mut found = std::mem::take(&mut self.found);
+        found.extend(copies.look(trades));
+        let mut aside = Vec::new();
+        for finding in found {
+            aside.push(match finding {
+                Finding::Aside(message) => message,
+                Finding::Freeze(instrument, why) => {
+                    backtest.freeze(now, instrument, true)?;
+                    let symbol = locked(&self.shared).desk.symbol(instrument);
+                    let reason = format!("{symbol} (instrument {instrument}) is frozen: {why}");
+                    let message = String::new();
+                    Aside { reason, message }
+                }
+            });
+        }
+        Ok(aside)
     }
 
     /// Sends what `backtest` has routed and committed. While nobody is logged on, cancels wait and the
@@ -250,8 +328,14 @@ impl LiveVenue {
         let outward = backtest.take_outward();
         let mut shared = locked(&self.shared);
         for outward in outward {
-            if let Outward::Routed(event) = outward {
-                shared.route(event);
+            match outward {
+                Outward::Routed(event) => shared.route(event),
+                Outward::Booked(filled) => {
+                    let copies = self.drop_copy.as_mut();
+                    let found = copies.and_then(|copies| copies.booked(&filled));
+                    self.found.extend(found);
+                }
+                Outward::Reported(_) => {}
             }
         }
         let ended = shared.status.last_end.clone();
@@ -279,6 +363,14 @@ impl LiveVenue {
         LiveStatus {
             open_orders: shared.desk.open(),
             waiting: shared.outgoing.len(),
+            copies: self.drop_copy.as_ref().map(|copies| {
+                let (is_logged_on, copies, unmatched) = copies.status();
+                CopyStatus {
+                    is_logged_on,
+                    copies,
+                    unmatched,
+                }
+            }),
             ..shared.status.clone()
         }
     }
@@ -286,6 +378,9 @@ impl LiveVenue {
     /// Logs out and waits until the connection has ended.
     pub fn stop(&mut self) {
         self.initiator = None;
+        if let Some(copies) = &mut self.drop_copy {
+            copies.stop();
+        }
     }
 }
 

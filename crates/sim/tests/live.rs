@@ -2,104 +2,22 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
+#[path = "common/live_run.rs"]
+mod live_run;
 #[path = "common/peer.rs"]
 mod peer;
 
 use std::time::{Duration, Instant};
 
-use common::{at, hour};
-use peer::{Peer, field};
-use wattbook_domain::market::{MarketEvent, Quote};
-use wattbook_domain::reference::{ReferenceEvent, SetLimits};
+use common::at;
+use live_run::{Live, came, desk, journaled, quote};
+use peer::field;
+use wattbook_domain::market::MarketEvent;
 use wattbook_domain::report::{OrderAccepted, OrderFilled, VenueReport};
-use wattbook_domain::venue::{MarketModel, Venue as VenueTerms};
-use wattbook_domain::{
-    Currency, Event, Input, InstrumentId, Money, Order, OrderId, Owner, Price, Sequenced, Side,
-    StrategyId, TimeInForce, Timestamp, TradeId, TraderId, TradingBookId, VenueId,
-};
+use wattbook_domain::{Currency, Event, Input, OrderId, Price, Sequenced, Timestamp, TradeId};
 use wattbook_engine::EngineConfig;
 use wattbook_journal::{JournalConfig, MemoryStorage};
-use wattbook_sim::{
-    Arrival, Aside, Backtest, JournalLog, LiveConfig, LiveError, LiveVenue, Origin, Outside,
-    Outward, Plan, RunLog, SimError,
-};
-use wattbook_strategy::{Context, Observation, Strategy};
-
-const FRONT: InstrumentId = InstrumentId(0);
-
-/// Buys one MW at each quote, at the offer.
-struct Buyer;
-
-impl Strategy for Buyer {
-    fn on_event(&mut self, observation: &Observation<'_>, context: &mut Context) {
-        if let Observation::Market(MarketEvent::Quote(quote)) = observation {
-            let now = context.now();
-            let signal = context.record_signal(
-                quote.instrument,
-                (wattbook_domain::command::Direction::Rise, 950_000),
-                quote.ask_price,
-                now.plus_nanos(60_000_000_000),
-            );
-            context.submit(Order {
-                instrument: quote.instrument,
-                side: Side::Buy,
-                time_in_force: TimeInForce::GoodForSession,
-                price: quote.ask_price,
-                volume: "1".parse().unwrap(),
-                signal,
-                ..Order::default()
-            });
-        }
-    }
-}
-
-fn desk(log: Box<dyn RunLog>) -> Backtest {
-    let mut plan = Plan::new(3, Currency::EUR, at(-600));
-    plan.add_reference(ReferenceEvent::DefineVenue(VenueTerms {
-        venue: VenueId(0),
-        name: "Book".to_owned(),
-        market_model: MarketModel::ContinuousBook,
-        time_zone: "Europe/Berlin".to_owned(),
-        is_synthetic: true,
-    }));
-    plan.add_reference(ReferenceEvent::SetLimits(SetLimits {
-        trading_book: TradingBookId(1),
-        order_volume: "100".parse().unwrap(),
-        order_value: Money::from_millionths(10_000_000_000_000),
-        position_volume: "200".parse().unwrap(),
-        loss: Money::from_millionths(10_000_000_000_000),
-        price_collar: "20000".parse().unwrap(),
-    }));
-    plan.add_reference(ReferenceEvent::DefineInstrument(Box::new(hour(0, 0))));
-    let owner = Owner {
-        trading_book: TradingBookId(1),
-        trader: TraderId(1),
-        strategy: StrategyId(1),
-    };
-    plan.add_strategy(Box::new(Buyer), owner);
-    let mut desk = plan.build(log).unwrap();
-    desk.trade_outside();
-    desk
-}
-
-fn quote(seconds: i64, ask: &str) -> Arrival {
-    let quote = Quote {
-        instrument: FRONT,
-        bid_price: "-70".parse().unwrap(),
-        ask_price: ask.parse().unwrap(),
-        bid_volume: "5".parse().unwrap(),
-        ask_volume: "5".parse().unwrap(),
-    };
-    came(seconds, Input::Market(MarketEvent::Quote(quote)))
-}
-
-fn came(seconds: i64, input: Input) -> Arrival {
-    Arrival {
-        ts_event: at(seconds),
-        ts_recv: at(seconds),
-        input,
-    }
-}
+use wattbook_sim::{JournalLog, LiveError, Origin, Outside, Outward, RunLog, SimError};
 
 fn filled(order_id: OrderId, trade: u64) -> Input {
     Input::Report(VenueReport::OrderFilled(OrderFilled {
@@ -180,7 +98,8 @@ fn a_resumed_run_takes_reports_from_its_journal_and_sends_the_same_orders() {
     let done = first.run_until(at(-470), 1_000).unwrap();
     outward.extend(first.take_outward());
     assert_eq!(orders(&outward).len(), 2);
-    assert_eq!(outward.len(), 2 + 4);
+    // Two orders, four reports, and the two trades that they tell of.
+    assert_eq!(outward.len(), 2 + 4 + 2);
 
     let log = open();
     let outside = Outside::read(log.storage(), Origin::Venues).unwrap();
@@ -194,107 +113,6 @@ fn a_resumed_run_takes_reports_from_its_journal_and_sends_the_same_orders() {
 
     let engine = wattbook_engine::recover(&storage, EngineConfig::new(Currency::EUR)).unwrap();
     assert_eq!(engine.engine.state_hash(), first.engine().state_hash());
-}
-
-/// A run with a journal in memory, its session, and the exchange's end of the line.
-struct Live {
-    run: Backtest,
-    venue: LiveVenue,
-    peer: Peer,
-    seconds: i64,
-    aside: Vec<Aside>,
-    folder: tempfile::TempDir,
-    storage: MemoryStorage,
-}
-
-fn venue(peer: &Peer, folder: &tempfile::TempDir) -> LiveVenue {
-    let config = LiveConfig {
-        address: peer.address(),
-        sender: "DESK".to_owned(),
-        target: "X".to_owned(),
-        heartbeat_seconds: 30,
-        tag: "T".to_owned(),
-        store: folder.path().join("fix.store"),
-        tls: None,
-        rate: None,
-        schedule: None,
-    };
-    LiveVenue::open(config, [(FRONT, "H0".to_owned())]).unwrap()
-}
-
-fn journaled(storage: &MemoryStorage) -> JournalLog<MemoryStorage> {
-    JournalLog::open(storage.clone(), JournalConfig::default())
-        .unwrap()
-        .0
-}
-
-impl Live {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let peer = Peer::new();
-        let storage = MemoryStorage::default();
-        Self {
-            run: desk(Box::new(journaled(&storage))),
-            venue: venue(&peer, &folder),
-            peer,
-            seconds: -550,
-            aside: Vec::new(),
-            folder,
-            storage,
-        }
-    }
-
-    fn log_on(&mut self, reset: bool) {
-        self.peer.log_on(reset);
-        self.until("logged on", |live| live.venue.status().is_logged_on);
-    }
-
-    fn step(&mut self) {
-        self.seconds += 1;
-        let now = at(self.seconds);
-        self.peer.read();
-        self.aside
-            .extend(self.venue.receive(&mut self.run, now, 1.0));
-        self.run.run_until(now, 1_000).unwrap();
-        self.venue.send(&mut self.run).unwrap();
-    }
-
-    fn until(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
-        let last = Instant::now() + Duration::from_mins(1);
-        while !is_so(self) {
-            assert!(Instant::now() < last, "never: {what}; {:?}", self.peer.got);
-            self.step();
-        }
-    }
-
-    /// Sends an order and waits until the exchange has it; returns its `ClOrdID`.
-    fn order(&mut self) -> String {
-        let before = self.peer.of("D").len();
-        self.seconds += 1;
-        self.run.receive(quote(self.seconds, "-68.5"));
-        self.until("an order", |live| live.peer.of("D").len() > before);
-        let orders = self.peer.of("D");
-        field(&orders[before], 11)
-    }
-
-    fn cancel_all(&mut self) {
-        let now = at(self.seconds);
-        self.run.begin_session(now, &[VenueId(0)]).unwrap();
-    }
-
-    /// The process ends without a word; another one meets its journal.
-    fn killed(&mut self) -> Result<(), LiveError> {
-        self.peer.hang_up();
-        self.venue.stop();
-        let log = journaled(&self.storage);
-        let known = log.remaining();
-        let outside = Outside::read(log.storage(), Origin::Venues).unwrap();
-        self.run = desk(Box::new(log));
-        self.run.remember(outside);
-        self.run.run_until(Timestamp::MAX, known).unwrap();
-        self.venue = venue(&self.peer, &self.folder);
-        self.venue.resume(&mut self.run, at(self.seconds))
-    }
 }
 
 #[test]
@@ -331,8 +149,17 @@ fn an_order_that_left_before_a_reset_is_not_refused_by_the_next_process() {
     live.log_on(true);
     live.killed().unwrap();
     assert_eq!(live.venue.status().open_orders, 1);
+    let before = live.peer.of("AF").len();
     live.venue.connect();
     live.log_on(false);
+    // The exchange does not answer questions after all orders: it is asked after this one.
+    live.until("a question after all", |live| {
+        live.peer.of("AF").len() > before
+    });
+    let number = field(&live.peer.of("AF")[before], 34).parse().unwrap();
+    live.peer.send("j", |body| {
+        body.int(45, number).text(372, "AF").int(380, 3);
+    });
     live.until("a question", |live| {
         live.peer
             .of("H")

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wattbook.cli.console import Console, Table
+from wattbook.errors import InputError, WattbookError
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from wattbook.portfolio.book import DealBook, Imported, Pending
+    from wattbook.portfolio.book import DealBook, Imported, Pending, PendingTrade, TradeBook
     from wattbook.runtime.book import BookReference
 
 __all__ = ["add_arguments", "execute"]
@@ -27,6 +28,8 @@ what becomes of each row.
 examples:
   wattbook book init out/book --reference examples/book/reference.toml
   wattbook book import out/book examples/book/deals.csv --person ana
+  wattbook book import out/book trades/ --named-by file --person ana      FpML documents
+  wattbook book structured out/book                  trades of FpML; with one, all its terms
   wattbook book pending out/book                     amendments that wait for a second person
   wattbook book approve out/book 1 --person ben
   wattbook book history out/book D-1003              every version of a deal
@@ -43,21 +46,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     acts = parser.add_subparsers(dest="act", metavar="ACT", required=True)
     made = {
         "init": acts.add_parser("init", help="make a book, or take over a changed reference"),
-        "import": acts.add_parser("import", help="book the deals of a CSV file"),
+        "import": acts.add_parser("import", help="book the deals of CSV files, trades of FpML"),
         "pending": acts.add_parser("pending", help="amendments that wait"),
         "approve": acts.add_parser("approve", help="let an amendment stand"),
         "reject": acts.add_parser("reject", help="let an amendment fall"),
         "history": acts.add_parser("history", help="every version of a deal"),
         "refused": acts.add_parser("refused", help="rows that were not booked"),
+        "structured": acts.add_parser("structured", help="trades of FpML; all terms of one"),
     }
     for name, act in made.items():
         act.add_argument("book", metavar="DIR", type=Path, help="the book")
         if name == "init":
             act.add_argument("--reference", metavar="FILE", type=Path, required=True)
         if name == "import":
-            act.add_argument("file", metavar="FILE", type=Path, help="deals")
+            act.add_argument(
+                "file",
+                metavar="FILE",
+                type=Path,
+                help="deals: .csv; FpML: .xml or a folder",
+            )
+            act.add_argument(
+                "--named-by",
+                choices=("number", "file"),
+                default="number",
+                help="what a trade of FpML is called by; default: its number",
+            )
+        if name == "structured":
+            act.add_argument("deal", metavar="DEAL", nargs="?", help="of which all terms are told")
         if name in ("approve", "reject"):
-            act.add_argument("number", metavar="NUMBER", type=int, help="of the amendment")
+            act.add_argument("number", metavar="NUMBER", help="of the amendment; T1 of a trade")
             act.add_argument("--comment", metavar="TEXT", default="")
         if name == "history":
             act.add_argument("deal", metavar="DEAL")
@@ -69,47 +86,85 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(chosen: argparse.Namespace) -> int:
     """Do one act on a book; return 1 if rows were refused."""
-    from wattbook.runtime.book import open_book  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.portfolio.book import TradeBook  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.book import open_book  # noqa: PLC0415
 
     console = Console(plain=chosen.plain or None)
     asked = chosen.reference if chosen.act == "init" else None
     book, reference = open_book(chosen.book, reference=asked)
+    trades = TradeBook(chosen.book)
     match chosen.act:
-        case "init":
-            told = {
-                "desk": reference.desk.name,
-                "books": len(reference.names.books),
-                "counterparties": len(reference.names.counterparties),
-                "limits": len(reference.limits),
-            }
-            return say(chosen, console, told, f"{chosen.book} is a book of {reference.desk.name}")
         case "import":
+            is_fpml = chosen.file.is_dir() or chosen.file.suffix == ".xml"
+            if is_fpml:
+                return bring_trades(chosen, console, trades, reference)
             return bring(chosen, console, book, reference)
+        case "init":
+            made(chosen, console, reference)
         case "pending":
-            return wait(chosen, console, book.pending())
+            wait(chosen, console, book.pending(), trades.pending())
         case "history":
-            return tell(chosen, console, book.history(chosen.deal), chosen.deal)
+            tell(chosen, console, book.history(chosen.deal), chosen.deal)
         case "refused":
-            return tell(chosen, console, book.refused(), "rows that were not booked")
-    book.decide(
-        chosen.number,
+            tell(chosen, console, book.refused(), "rows that were not booked")
+        case "structured":
+            structured(chosen, console, trades)
+        case _:
+            decide(chosen, console, book, trades, reference)
+    return 0
+
+
+def made(chosen: argparse.Namespace, console: Console, reference: BookReference) -> None:
+    """Tell what the reference of a book says."""
+    told = {
+        "desk": reference.desk.name,
+        "books": len(reference.names.books),
+        "counterparties": len(reference.names.counterparties),
+        "limits": len(reference.limits),
+    }
+    say(chosen, console, told, f"{chosen.book} is a book of {reference.desk.name}")
+
+
+def decide(
+    chosen: argparse.Namespace,
+    console: Console,
+    book: DealBook,
+    trades: TradeBook,
+    reference: BookReference,
+) -> None:
+    """Approve or reject an amendment of a deal or, as T1, of a structured trade."""
+    digits = chosen.number.removeprefix("T")
+    if not (digits.isascii() and digits.isdigit()):
+        raise InputError(f"{chosen.number!r} is no amendment; give its number, such as 1 or T1")
+    (trades if chosen.number.startswith("T") else book).decide(
+        int(digits),
         person=reference.person(chosen.person),
         approves=chosen.act == "approve",
         known_ns=time.time_ns(),
         comment=chosen.comment,
     )
     done = "approved" if chosen.act == "approve" else "rejected"
-    return say(chosen, console, {"number": chosen.number, "state": done},
-               f"amendment {chosen.number} is {done}")  # fmt: skip
+    told = {"number": chosen.number, "state": done}
+    say(chosen, console, told, f"amendment {chosen.number} is {done}")
 
 
-def say(chosen: argparse.Namespace, console: Console, told: dict[str, Any], sentence: str) -> int:
+def structured(chosen: argparse.Namespace, console: Console, trades: TradeBook) -> None:
+    """Tell the structured trades, or all terms of one."""
+    import polars as pl  # noqa: PLC0415 - keeps `--help` light
+
+    if chosen.deal is None:
+        tell(chosen, console, trades.table(), "structured deals")
+        return
+    terms = pl.DataFrame(trades.terms(chosen.deal), schema=["term", "value"], orient="row")
+    tell(chosen, console, terms, chosen.deal)
+
+
+def say(chosen: argparse.Namespace, console: Console, told: dict[str, Any], sentence: str) -> None:
     """Tell one thing."""
     if chosen.json:
         sys.stdout.write(json.dumps(told) + "\n")
     else:
         console.line(sentence)
-    return 0
 
 
 def bring(
@@ -144,26 +199,64 @@ def bring(
     return 1 if found.refused else 0
 
 
-def wait(chosen: argparse.Namespace, console: Console, found: tuple[Pending, ...]) -> int:
-    """Tell the amendments that wait."""
+def bring_trades(
+    chosen: argparse.Namespace, console: Console, book: TradeBook, reference: BookReference
+) -> int:
+    """Book documents, one after the other, and tell what became of their trades."""
+    from wattbook.runtime.book import import_trades  # noqa: PLC0415 - keeps `--help` light
+
+    files = sorted(chosen.file.glob("*.xml")) if chosen.file.is_dir() else [chosen.file]
+    if not files:
+        raise InputError(f"{chosen.file} holds no .xml; give documents of FpML")
+    counts = {"new": 0, "unchanged": 0, "wait_for_approval": 0}
+    refused = []
+    for file in files:
+        try:
+            found = import_trades(
+                book,
+                reference,
+                file,
+                person=chosen.person,
+                is_named_by_file=chosen.named_by == "file",
+            )
+        except WattbookError as fault:
+            refused.append(str(fault))
+            continue
+        counts["new"] += found.new
+        counts["unchanged"] += found.unchanged
+        counts["wait_for_approval"] += found.queued
     if chosen.json:
-        rows = [
-            {"number": one.number, "deal": one.deal["deal"], "entered_by": one.entered_by,
-             "reason": one.reason}
-            for one in found
-        ]  # fmt: skip
-        sys.stdout.write(json.dumps(rows) + "\n")
-        return 0
-    rows_of = [
-        [f"{one.number}", str(one.deal["deal"]), one.entered_by, one.reason] for one in found
+        sys.stdout.write(json.dumps({**counts, "refused": refused}) + "\n")
+    else:
+        rows = [[name.replace("_", " "), f"{count:,}"] for name, count in counts.items()]
+        console.table(Table(chosen.file.name, ["trades<", ""], rows))
+        for sentence in refused:
+            console.line(sentence, "red")
+    return 1 if refused else 0
+
+
+def wait(
+    chosen: argparse.Namespace,
+    console: Console,
+    found: tuple[Pending, ...],
+    trades: tuple[PendingTrade, ...],
+) -> None:
+    """Tell the amendments that wait."""
+    all_of = [(f"{one.number}", str(one.deal["deal"]), one.entered_by, one.reason) for one in found]
+    all_of += [
+        (f"T{one.number}", one.deal, one.entered_by, f"changes {'; '.join(one.changes)}")
+        for one in trades
     ]
-    console.table(
-        Table("amendments that wait", ["number", "deal<", "entered by<", "what<"], rows_of)
-    )
-    return 0
+    if chosen.json:
+        names = ("number", "deal", "entered_by", "reason")
+        told = [dict(zip(names, one, strict=True)) for one in all_of]
+        sys.stdout.write(json.dumps(told) + "\n")
+        return
+    headings = ["number", "deal<", "entered by<", "what<"]
+    console.table(Table("amendments that wait", headings, [list(one) for one in all_of]))
 
 
-def tell(chosen: argparse.Namespace, console: Console, found: pl.DataFrame, title: str) -> int:
+def tell(chosen: argparse.Namespace, console: Console, found: pl.DataFrame, title: str) -> None:
     """Tell a table, powers and prices as people write them."""
     rows = [
         {
@@ -174,11 +267,10 @@ def tell(chosen: argparse.Namespace, console: Console, found: pl.DataFrame, titl
     ]  # fmt: skip
     if chosen.json:
         sys.stdout.write(json.dumps(rows, default=str) + "\n")
-        return 0
+        return
     names = list(rows[0]) if rows else found.columns
     lines = [["" if row[name] is None else str(row[name]) for name in names] for row in rows]
     console.table(Table(title, [f"{name.replace('_', ' ')}<" for name in names], lines))
-    return 0
 
 
 def cell(name: str, value: object) -> object:

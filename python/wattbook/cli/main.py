@@ -30,6 +30,7 @@ COMMANDS = {
     "forecast": "forecast day-ahead prices by an open benchmark, and compare",
     "battery": "bounds, causal policies and bids of a battery on recorded prices",
     "ingest": "fetch, read, store and judge what the sources deliver",
+    "risk": "what a book may lose: report, what-if, stress, back-test",
     "tca": "say what the orders of a run cost, against the market that they met",
     "replay": "replay the journal of a run and compare the state hash",
     "fix": "run FIX sessions",

@@ -35,6 +35,9 @@ class LiveStatus:
         How the last connection ended, or why there was none.
     has_ended : bool
         Whether there will be no other connection.
+    copies : tuple of (bool, int, int) or None
+        Of the drop copy: whether both sides are logged on, reports that came by it, and fills that
+        only one side has told so far.
     """
 
     is_logged_on: bool
@@ -47,6 +50,7 @@ class LiveStatus:
     logons: int
     last_end: str | None
     has_ended: bool
+    copies: tuple[bool, int, int] | None
 
     def sentence(self) -> str:
         """Return it for a status line."""
@@ -58,8 +62,18 @@ class LiveStatus:
         return (
             f"exchange: logged on, {self.open_orders} orders open, "
             f"{self.sent:,} requests{waiting}, {self.reports:,} reports, "
-            f"{self.set_aside:,} set aside"
+            f"{self.set_aside:,} set aside{self.copy_words()}"
         )
+
+    def copy_words(self) -> str:
+        """Return what a status line says of the drop copy."""
+        if self.copies is None:
+            return ""
+        is_on, count, unmatched = self.copies
+        if not is_on:
+            return "; drop copy: NOT CONNECTED"
+        waits = f", {unmatched:,} fills not matched" if unmatched else ""
+        return f"; drop copy: {count:,} reports{waits}"
 
 
 class LiveVenue:
@@ -89,6 +103,9 @@ class LiveVenue:
         How many messages go out in how many ns at most; the rest waits, cancels first.
     hours : FixHours, optional
         When the session may be connected; always without.
+    drop_copy : tuple of (str, str, str, Path, int), optional
+        Where copies of reports are served (IP:PORT), our CompID there and the server's, the file
+        of that session, and how many ns one side may lack what the other tells.
 
     Raises
     ------
@@ -111,6 +128,7 @@ class LiveVenue:
         tls: tuple[str, FixTls] | None = None,
         rate: tuple[int, int] | None = None,
         hours: FixHours | None = None,
+        drop_copy: tuple[str, str, str, Path, int] | None = None,
     ) -> None:
         self._core = CoreVenue(
             address,
@@ -123,6 +141,7 @@ class LiveVenue:
             tls=None if tls is None else (tls[0], tls[1].files()),
             rate=rate,
             hours=None if hours is None else astuple(hours),
+            drop_copy=drop_copy,
         )
 
     def resume(self, run: Simulation, now: int) -> None:

@@ -6,18 +6,28 @@ is refused with its row, its field and what to give instead.
 """
 
 from wattbook.pricing.american import AmericanMethod, american
+from wattbook.pricing.asian import (
+    AverageMethod,
+    average_price,
+    average_strike_geometric,
+    continuous_average,
+)
 from wattbook.pricing.european import Model, OptionValues, european, implied_volatility
 from wattbook.pricing.rainbow import RainbowOn, rainbow
 from wattbook.pricing.spread import SpreadMethod, basket, spread
 
 __all__ = [
     "AmericanMethod",
+    "AverageMethod",
     "Model",
     "OptionValues",
     "RainbowOn",
     "SpreadMethod",
     "american",
+    "average_price",
+    "average_strike_geometric",
     "basket",
+    "continuous_average",
     "european",
     "implied_volatility",
     "rainbow",

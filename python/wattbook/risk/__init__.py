@@ -23,6 +23,18 @@ from wattbook.risk.measures import (
     normal_risk,
     value_at_risk,
 )
+from wattbook.risk.span import (
+    InterCommodityCredit,
+    MonthSpread,
+    ScanPosition,
+    ScanRange,
+    SpanMargin,
+    credits_between,
+    risk_array,
+    span_margin,
+    spread_charge,
+)
+from wattbook.risk.student import student_quantile, student_risk
 from wattbook.risk.volatility import (
     Filtered,
     ewma_volatility,
@@ -33,16 +45,22 @@ from wattbook.risk.volatility import (
 __all__ = [
     "Christoffersen",
     "Filtered",
+    "InterCommodityCredit",
     "Kupiec",
+    "MonthSpread",
     "NormalRisk",
     "Quantile",
+    "ScanPosition",
+    "ScanRange",
     "Shortfall",
+    "SpanMargin",
     "Tail",
     "TrafficLight",
     "Zone",
     "basel_traffic_light",
     "christoffersen",
     "cornish_fisher_risk",
+    "credits_between",
     "ewma_volatility",
     "expected_shortfall",
     "filtered_historical_simulation",
@@ -50,5 +68,10 @@ __all__ = [
     "kupiec",
     "normal_portfolio_risk",
     "normal_risk",
+    "risk_array",
+    "span_margin",
+    "spread_charge",
+    "student_quantile",
+    "student_risk",
     "value_at_risk",
 ]

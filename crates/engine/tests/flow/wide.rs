@@ -1,6 +1,8 @@
 //! The flow on a desk with everything: limits, a pool, a future and an option on it, deals.
 
-use wattbook_domain::command::{RecordSignal, Scope, SetTrading, SubmitOffer, SubmitSchedule};
+use wattbook_domain::command::{
+    ApproveOrder, FreezeInstrument, RecordSignal, Scope, SetTrading, SubmitOffer, SubmitSchedule,
+};
 use wattbook_domain::deal::Deal;
 use wattbook_domain::instrument::{
     ContractForm, DeliveryKind, ExerciseStyle, Instrument, OptionRight, OptionTerms, SwapTerms,
@@ -8,14 +10,14 @@ use wattbook_domain::instrument::{
 use wattbook_domain::market::{MarketEvent, Phase, PriceKind, ReferencePrice, SessionPhase, Trade};
 use wattbook_domain::order::{Conditions, Peg, SelfTradePrevention};
 use wattbook_domain::reference::{
-    Cascade, CloseDay, ReferenceEvent, SetLimits, SetOrderRate, SetThreshold,
+    Cascade, CloseDay, ReferenceEvent, SetApproval, SetLimits, SetOrderRate, SetThreshold,
 };
 use wattbook_domain::report::{MeterRead, OfferAwarded, VenueReport};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::venue::MarketModel;
 use wattbook_domain::{
-    Command, Currency, Input, InstrumentId, Money, Order, OrderId, OrderType, Owner, Price,
-    SignalId, TimeInForce, Timestamp, TradeId, TradingBookId, VenueId, Volume,
+    ClientId, Command, Currency, Input, InstrumentId, Money, Order, OrderId, OrderType, Owner,
+    Price, SignalId, TimeInForce, Timestamp, TradeId, TraderId, TradingBookId, VenueId, Volume,
 };
 
 use super::{Step, side, take};
@@ -77,6 +79,11 @@ pub fn play_wide(steps: &[Step]) -> Desk {
     });
     desk.reference(ReferenceEvent::SetLimits(limits(1)));
     desk.reference(ReferenceEvent::SetLimits(tight()));
+    desk.reference(ReferenceEvent::SetApproval(SetApproval {
+        trading_book: TradingBookId(3),
+        order_volume: volume("3"),
+        order_value: Money::from_millionths(250_000_000),
+    }));
     for step in steps {
         match step.0 % (2 * NARROW) {
             0..NARROW => take(&mut desk, *step),
@@ -148,7 +155,15 @@ fn widen(desk: &mut Desk, kind: u8, step: Step) {
         }
         3..=6 => drop({
             let command = command(desk, kind, step, &draw);
-            desk.command(command)
+            match command {
+                // Nobody approves what he sent.
+                Command::ApproveOrder(_) => desk.feed(Input::Command {
+                    client: ClientId(9),
+                    client_sequence: desk.engine.client_sequence(ClientId(9)) + 1,
+                    command,
+                }),
+                _ => desk.command(command),
+            }
         }),
         7..=9 => drop({
             let number = u64::from(which) % (desk.orders + 2);
@@ -206,6 +221,14 @@ fn command(desk: &mut Desk, kind: u8, (_, which, _, lots): Step, draw: &Draw) ->
             valid_until: Timestamp::from_nanos(desk.now + i64::from(lots) * HOUR * 100_000_000),
             ..RecordSignal::default()
         }),
+        _ if which % 16 == 15 => Command::FreezeInstrument(FreezeInstrument {
+            instrument: draw.instrument,
+            is_frozen: lots % 4 == 0,
+        }),
+        _ if which % 16 == 14 => Command::ApproveOrder(ApproveOrder {
+            order_id: OrderId::new(CLIENT, u64::from(which / 16) % (desk.orders + 2)),
+            trader: TraderId(9),
+        }),
         _ => Command::SetTrading(SetTrading {
             scope: scope(which),
             // Resumed more often than stopped, so that most of the flow trades.
@@ -255,7 +278,11 @@ fn published(lots: u8, draw: &Draw) -> MarketEvent {
 }
 
 fn scope(which: u16) -> Scope {
-    match which % 4 {
+    match which % 5 {
+        4 => Scope {
+            trader: Some(owner(1 + which / 4 % 3).trader),
+            ..Scope::default()
+        },
         0 => Scope {
             instrument: Some(InstrumentId(u32::from(which / 4) % COUNT)),
             ..Scope::default()

@@ -1,6 +1,6 @@
 //! The child orders of an execution.
 
-use wattbook_domain::{Price, Volume};
+use wattbook_domain::{Price, Side, Volume};
 
 /// The number of a child within its parent, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +57,17 @@ impl Child {
         (self.order.volume - self.filled).max(Volume::ZERO)
     }
 
+    /// What the market sees of it.
+    fn shown(&self) -> Volume {
+        match self.order.style {
+            Style::Rest {
+                display: Some(most),
+            } => self.open().min(most),
+            Style::Rest { display: None } => self.open(),
+            Style::Take | Style::Close => Volume::ZERO,
+        }
+    }
+
     pub(super) const fn rests(&self) -> bool {
         !matches!(self.order.style, Style::Take)
     }
@@ -88,6 +99,21 @@ impl Children {
 
     pub(super) fn placed(&self) -> u32 {
         self.next
+    }
+
+    /// The best price at which children rest, and what the market sees of them there.
+    pub(super) fn best(&self, side: Side) -> Option<(Price, Volume)> {
+        let mut best: Option<(Price, Volume)> = None;
+        for child in self.open.iter().filter(|child| child.rests()) {
+            let price = child.order.price;
+            let better = |than: Price| (price.millionths() - than.millionths()) * side.sign();
+            best = match best {
+                Some((than, shown)) if better(than) < 0 => Some((than, shown)),
+                Some((than, shown)) if better(than) == 0 => Some((than, shown + child.shown())),
+                _ => Some((price, child.shown())),
+            };
+        }
+        best
     }
 
     pub(super) fn get_mut(&mut self, number: ChildNo) -> Option<&mut Child> {

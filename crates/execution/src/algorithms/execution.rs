@@ -2,7 +2,7 @@
 
 use wattbook_domain::market::{MarketEvent, Phase};
 use wattbook_domain::parent::ParentEndReason;
-use wattbook_domain::{Price, Side, Timestamp, Volume};
+use wattbook_domain::{Price, Timestamp, Volume};
 
 use super::children::{Awaiting, Child, ChildNo, ChildOrder, Children, Style};
 use super::error::AlgorithmError;
@@ -412,8 +412,7 @@ impl Execution {
         let mut wants = std::mem::take(&mut self.wants);
         wants.orders.clear();
         wants.wake = None;
-        let resting = self.children.open.iter().filter(|child| child.rests());
-        let resting = resting.map(|child| child.order.price);
+        let resting = self.children.best(self.terms.side);
         let view = View {
             terms: &self.terms,
             now,
@@ -421,10 +420,8 @@ impl Execution {
             arrival: self.arrival,
             filled: self.children.filled,
             remaining: self.terms.volume - self.children.filled,
-            resting: match self.terms.side {
-                Side::Buy => resting.max(),
-                Side::Sell => resting.min(),
-            },
+            resting: resting.map(|(price, _)| price),
+            shown: resting.map_or(Volume::ZERO, |(_, shown)| shown),
         };
         self.rule.wants(&view, &mut wants);
         self.cut(&mut wants.orders);

@@ -3,7 +3,7 @@
 use wattbook_domain::Volume;
 
 use super::children::{ChildOrder, Style};
-use super::rule::{Rule, View, Wants};
+use super::rule::{Alone, Rule, View, Wants};
 use super::tracker::Tracker;
 
 /// One order at the own side of the market of which a part is shown; the venue shows the next part when
@@ -16,6 +16,8 @@ pub struct Iceberg {
     pub display: Volume,
     /// Whether what is left at the end is taken.
     pub completes: bool,
+    /// Whether it is the market itself.
+    pub alone: Alone,
 }
 
 impl Rule for Iceberg {
@@ -27,6 +29,14 @@ impl Rule for Iceberg {
             let display = (self.display < view.remaining).then_some(self.display);
             let style = Style::Rest { display };
             let volume = view.remaining;
+            // Alone at the best price it steps back until it meets the others.
+            let best = view.market.own(view.terms.side);
+            let price = match best {
+                Some((best, _)) if self.alone.is_at_best(view) => {
+                    view.terms.towards_market(best, -1)
+                }
+                _ => price,
+            };
             wants.orders.push(ChildOrder {
                 price,
                 volume,

@@ -40,7 +40,7 @@ pub use liquidation::Liquidation;
 pub use market::MarketState;
 pub use participation::Participation;
 pub use peg::Peg;
-pub use rule::{Rule, View, Wants};
+pub use rule::{Alone, Rule, View, Wants};
 pub use setup::Setup;
 pub use shortfall::{ImplementationShortfall, Trajectory};
 pub use sniper::Sniper;

@@ -1,10 +1,11 @@
 //! At the best price of its own side, which it follows.
 
 use super::children::{ChildOrder, Style};
-use super::rule::{Rule, View, Wants};
+use super::rule::{Alone, Rule, View, Wants};
 use super::tracker::Tracker;
 
-/// Rests at a distance from the best price of its own side and follows it.
+/// Rests at a distance from the best price of its own side and follows it. Where nobody else is at the
+/// best price it steps back, a tick at a time, until it has met the others.
 #[derive(Debug, Clone, Copy)]
 pub struct Peg {
     /// How it ends.
@@ -13,6 +14,8 @@ pub struct Peg {
     pub offset: i64,
     /// Whether what is left at the end is taken.
     pub completes: bool,
+    /// Whether it is the market itself.
+    pub alone: Alone,
 }
 
 impl Rule for Peg {
@@ -38,7 +41,9 @@ impl Rule for Peg {
             return;
         };
         let mut price = view.terms.towards_market(best, -self.offset);
-        if self.offset < 0 {
+        if self.alone.is_at_best(view) {
+            price = view.terms.towards_market(best, -1 - self.offset.max(0));
+        } else if self.offset < 0 {
             // Where ours is the best price it is not better than itself.
             if view.resting == Some(best) {
                 price = best;

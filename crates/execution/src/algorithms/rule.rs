@@ -23,6 +23,32 @@ pub struct View<'a> {
     pub remaining: Volume,
     /// Price of the best child that rests.
     pub resting: Option<Price>,
+    /// What the market sees of the children at that price.
+    pub shown: Volume,
+}
+
+/// Where the best price of the own side is nobody's but ours: who follows the best price would otherwise
+/// follow itself, up with the market and never down again.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Alone {
+    /// What was left last, and what was shown there: the feed may tell it a while longer.
+    left: Option<(Price, Volume)>,
+}
+
+impl Alone {
+    /// Whether nobody else is at the best price of the own side.
+    pub fn is_at_best(&mut self, view: &View<'_>) -> bool {
+        let Some((best, volume)) = view.market.own(view.terms.side) else {
+            return false;
+        };
+        if view.resting == Some(best) && volume <= view.shown {
+            self.left = Some((best, view.shown));
+            return true;
+        }
+        let is_left = |(left, shown): (Price, Volume)| left == best && volume <= shown;
+        self.left = self.left.filter(|left| is_left(*left));
+        self.left.is_some()
+    }
 }
 
 /// What should be in the market now. Reused from call to call.

@@ -15,7 +15,7 @@ use super::iceberg::Iceberg;
 use super::liquidation::Liquidation;
 use super::participation::Participation;
 use super::peg::Peg;
-use super::rule::Rule;
+use super::rule::{Alone, Rule};
 use super::shortfall::{ImplementationShortfall, Trajectory};
 use super::sniper::Sniper;
 use super::terms::ParentTerms;
@@ -164,11 +164,13 @@ impl Setup {
                 tracker,
                 display: volume(self.read("display", 1.0, 1e-6, 1e9)?),
                 completes,
+                alone: Alone::default(),
             }),
             Algorithm::Peg => Box::new(Peg {
                 tracker,
                 offset: self.read("offset", 0.0, -1e6, 1e6)? as i64,
                 completes,
+                alone: Alone::default(),
             }),
             Algorithm::Sniper => Box::new(Sniper::new(
                 tracker,

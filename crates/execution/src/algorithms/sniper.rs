@@ -50,21 +50,18 @@ impl Sniper {
 
 impl Rule for Sniper {
     fn wants(&mut self, view: &View<'_>, wants: &mut Wants) {
+        if self.completes && self.tracker.is_last(view) {
+            // Where there is nothing to take it looks again at its pace as well.
+            wants.wake = Some(view.now.plus_nanos(100_000_000));
+            self.tracker.take(view, view.remaining, true, wants);
+            return;
+        }
         if self.completes {
-            wants.wake = Some(
-                self.tracker
-                    .last_from(view.terms)
-                    .max(view.now.plus_nanos(1)),
-            );
+            wants.wake = Some(self.tracker.last_from(view.terms));
         }
         let Some((price, _)) = view.market.opposite(view.terms.side) else {
             return;
         };
-        if self.completes && self.tracker.is_last(view) {
-            self.tracker.take(view, view.remaining, true, wants);
-            wants.wake = Some(view.now.plus_nanos(100_000_000));
-            return;
-        }
         let value = price.millionths() as f64;
         let memory = self.memory * view.terms.duration_ns() as f64;
         let mean = self.update(view.now.nanos(), value, memory);

@@ -6,17 +6,20 @@
 //! desk refuses any other with a report of its own.
 
 mod answer;
+mod copies;
 mod desk;
 mod fields;
 mod outcome;
 mod quotes;
 mod reason;
 mod request;
+mod sweep;
 mod working;
 
-pub use answer::{Answer, ChangeRejected, ExecType, Execution, OrdStatus};
+pub use answer::{Answer, ChangeRejected, ExecType, Execution, MassPart, OrdStatus};
+pub use copies::{Copied, CopiedFill, Disagreement, Reconciler, Teller};
 pub use desk::OrderDesk;
 pub use fields::Unreadable;
 pub use outcome::{Outcome, SetAside, Told};
 pub use quotes::{QuoteUpdate, read_subscription, write_subscription};
-pub use request::{Cancel, NewOrder, Replace, Request, Status};
+pub use request::{Cancel, MassStatus, NewOrder, Replace, Request, Status};

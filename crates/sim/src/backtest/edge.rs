@@ -2,9 +2,12 @@
 
 use std::collections::VecDeque;
 
-use wattbook_domain::command::{CancelAll, Scope, SetTrading};
+use wattbook_domain::command::{CancelAll, FreezeInstrument, Scope, SetTrading};
+use wattbook_domain::event::Filled;
 use wattbook_domain::report::VenueReport;
-use wattbook_domain::{ClientId, Command, Event, Input, StrategyId, Timestamp, VenueId};
+use wattbook_domain::{
+    ClientId, Command, Event, Input, InstrumentId, StrategyId, Timestamp, VenueId,
+};
 use wattbook_strategy::Forecast;
 
 use crate::backtest::Backtest;
@@ -22,6 +25,8 @@ pub enum Outward {
     Routed(Event),
     /// The engine was told it.
     Reported(VenueReport),
+    /// The engine has booked it.
+    Booked(Filled),
 }
 
 impl Backtest {
@@ -120,6 +125,34 @@ impl Backtest {
             };
             self.command(now, Command::SetTrading(SetTrading { scope, allowed }))?;
         }
+        self.commit()
+    }
+
+    /// Stops order entry in `instrument` at `now`, or resumes it; cancels pass all the same.
+    ///
+    /// # Errors
+    /// [`SimError`] of the journal.
+    pub fn freeze(
+        &mut self,
+        now: Timestamp,
+        instrument: InstrumentId,
+        is_frozen: bool,
+    ) -> Result<(), SimError> {
+        self.order(
+            now,
+            Command::FreezeInstrument(FreezeInstrument {
+                instrument,
+                is_frozen,
+            }),
+        )
+    }
+
+    /// Applies and makes durable what somebody at the desk asks for at `now`.
+    ///
+    /// # Errors
+    /// [`SimError`] of the journal.
+    pub fn order(&mut self, now: Timestamp, command: Command) -> Result<(), SimError> {
+        self.command(now, command)?;
         self.commit()
     }
 

@@ -8,7 +8,7 @@ use wattbook_domain::report::{
 };
 use wattbook_domain::{InstrumentId, OrderId, Price, Side, Timestamp, Volume};
 use wattbook_session::fix::orders::{
-    Answer, ChangeRejected, ExecType, Execution, NewOrder, OrdStatus, Status,
+    Answer, ChangeRejected, ExecType, Execution, MassPart, NewOrder, OrdStatus, Status,
 };
 
 /// A change that is asked for.
@@ -95,6 +95,11 @@ impl Placed {
         }
     }
 
+    /// Whether it is of `member`, and has not ended.
+    pub(super) fn is_open_of(&self, member: usize) -> bool {
+        self.member == member && self.ended.is_none()
+    }
+
     /// Takes a report of the venue over; returns what the member is answered.
     pub(super) fn apply(
         &mut self,
@@ -123,6 +128,13 @@ impl Placed {
         };
         answer.reason = self.reason;
         Some(Answer::Execution(Box::new(answer)))
+    }
+
+    /// Where the order stands, as one of `total` in the answer to a question after all.
+    pub(super) fn mass_status(&self, part: MassPart, execution: String, at: Timestamp) -> Answer {
+        let mut answer = self.execution(ExecType::Status, execution, at);
+        answer.mass = Some(part);
+        Answer::Execution(Box::new(answer))
     }
 
     /// Where the order stands, for a question that named it `id`.
@@ -224,6 +236,7 @@ impl Placed {
             is_maker: false,
             reason: None,
             at: Some(at),
+            mass: None,
         }
     }
 }
@@ -265,7 +278,26 @@ pub(super) fn unknown(status: &Status, execution: String, at: Timestamp) -> Answ
         is_maker: false,
         reason: Some(VenueReason::UnknownOrder),
         at: Some(at),
+        mass: None,
     }))
+}
+
+/// The answer to a question after all orders of a member that has none.
+pub(super) fn no_orders(id: &str, execution: String, at: Timestamp) -> Answer {
+    let status = Status {
+        id: String::new(),
+        symbol: "[N/A]".to_owned(),
+        side: Side::Buy,
+    };
+    let mut answer = unknown(&status, execution, at);
+    if let Answer::Execution(execution) = &mut answer {
+        execution.mass = Some(MassPart {
+            id: id.to_owned(),
+            total: 0,
+            is_last: true,
+        });
+    }
+    answer
 }
 
 /// The order that `report` is on.

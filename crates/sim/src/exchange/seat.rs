@@ -14,10 +14,18 @@ use super::Exchange;
 /// How often the books are looked at for what is due, in ns.
 const INTERVAL_NS: i64 = 5_000_000;
 
-/// Takes the messages of one member: orders (35=D, G, F), questions (H), subscriptions (V).
+/// Whom a seat is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Duty {
+    Member(usize),
+    /// Reads copies of every member's reports, and asks nothing.
+    Copies(usize),
+}
+
+/// Takes the messages of one member: orders (35=D, G, F), questions (H, AF), subscriptions (V).
 pub struct Seat {
     exchange: Arc<Mutex<Exchange>>,
-    member: usize,
+    duty: Duty,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -29,9 +37,25 @@ impl Seat {
         member: usize,
         clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     ) -> Self {
+        let duty = Duty::Member(member);
         Self {
             exchange,
-            member,
+            duty,
+            clock,
+        }
+    }
+
+    /// The seat of the reader of copies with this number (`Exchange::add_copies`).
+    #[must_use]
+    pub fn copies(
+        exchange: Arc<Mutex<Exchange>>,
+        number: usize,
+        clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    ) -> Self {
+        let duty = Duty::Copies(number);
+        Self {
+            exchange,
+            duty,
             clock,
         }
     }
@@ -44,7 +68,19 @@ impl Seat {
     /// Sends what waits for the member.
     fn flush<S: MessageStore>(&self, outbox: &mut Outbox<S>) -> Result<(), SessionError> {
         let mut exchange = self.exchange();
-        let member = &mut exchange.members[self.member];
+        let number = match self.duty {
+            Duty::Member(member) => member,
+            Duty::Copies(number) => {
+                while let Some((member, answer)) = exchange.copies[number].pop_front() {
+                    // OnBehalfOfCompID (115): whose report it is.
+                    let name = exchange.members[member].name.clone();
+                    let header = [(115, name.as_bytes())];
+                    outbox.send(answer.msg_type(), &header, |body| answer.write(body))?;
+                }
+                return Ok(());
+            }
+        };
+        let member = &mut exchange.members[number];
         while let Some(answer) = member.answers.pop_front() {
             outbox.send(answer.msg_type(), &[], |body| answer.write(body))?;
         }
@@ -61,12 +97,15 @@ impl<S: MessageStore> Application<S> for Seat {
         message: &Message<'_>,
         outbox: &mut Outbox<S>,
     ) -> Result<(), Declined> {
+        let Duty::Member(member) = self.duty else {
+            return Err(Declined::Business(BusinessReason::UnsupportedMessageType));
+        };
         match message.msg_type() {
             b"V" => {
                 let symbols = read_subscription(message);
-                self.exchange().subscribe(self.member, symbols);
+                self.exchange().subscribe(member, symbols);
             }
-            b"D" | b"F" | b"G" | b"H" => {
+            b"D" | b"F" | b"G" | b"H" | b"AF" => {
                 let request = Request::read(message).map_err(|fault| {
                     Declined::Business(match fault {
                         Unreadable::Missing { .. } => {
@@ -76,7 +115,7 @@ impl<S: MessageStore> Application<S> for Seat {
                     })
                 })?;
                 let now = (self.clock)();
-                self.exchange().take(self.member, &request, now);
+                self.exchange().take(member, &request, now);
             }
             _ => return Err(Declined::Business(BusinessReason::UnsupportedMessageType)),
         }
@@ -94,6 +133,8 @@ impl<S: MessageStore> Application<S> for Seat {
     }
 
     fn on_disconnect(&mut self) {
-        self.exchange().unsubscribe(self.member);
+        if let Duty::Member(member) = self.duty {
+            self.exchange().unsubscribe(member);
+        }
     }
 }

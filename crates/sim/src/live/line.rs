@@ -61,6 +61,8 @@ pub(super) struct Shared {
     is_new_logon: bool,
     /// Questions after orders that wait for their turn.
     questions: VecDeque<Request>,
+    /// The number of the question after all orders.
+    mass_status: Option<u64>,
     /// What went out, where the exchange limits it.
     limit: Option<RateLimit>,
     /// Requests are on their way to the store, outside the lock.
@@ -84,6 +86,7 @@ impl Shared {
             resets,
             is_new_logon: false,
             questions: VecDeque::new(),
+            mass_status: None,
             limit: rate.map(RateLimit::new),
             is_sending: false,
         }
@@ -157,6 +160,11 @@ impl Shared {
             .get(58)
             .map_or(&b"no reason given"[..], Value::bytes);
         let words = String::from_utf8_lossy(words);
+        if refers.is_some() && refers == self.mass_status {
+            // It does not answer such questions: it is asked after each order.
+            self.mass_status = None;
+            return self.desk.mass_refused();
+        }
         let Some(id) = id else {
             let named = refers.map_or_else(String::new, |number| format!(" {number}"));
             let reason = format!("the exchange refused our message{named}: {words}");
@@ -171,6 +179,22 @@ impl Shared {
             Err(reason) => format!("the exchange refused {id}: {words} ({reason})"),
         };
         self.set_aside(&reason, message);
+    }
+
+    /// Ends the orders that the exchange does not know, and says so.
+    fn end_lost(&mut self, message: &Message<'_>) {
+        for report in self.desk.take_lost() {
+            let order_id = match &report {
+                VenueReport::OrderRejected(ended) => ended.order_id,
+                VenueReport::OrderCancelled(ended) => ended.order_id,
+                _ => continue,
+            };
+            let place = self.place(message);
+            self.report(report, None, place);
+            let reason =
+                format!("the exchange does not know order {order_id}, which was open here");
+            self.set_aside(&reason, message);
+        }
     }
 
     fn quote(&mut self, message: &Message<'_>) {
@@ -295,6 +319,7 @@ impl<S: MessageStore> Application<S> for DeskLine {
             b"W" => shared.quote(message),
             _ => return Err(Declined::Business(BusinessReason::UnsupportedMessageType)),
         }
+        shared.end_lost(message);
         Ok(())
     }
 
@@ -302,6 +327,7 @@ impl<S: MessageStore> Application<S> for DeskLine {
         let resets = self.confirmer.resets();
         let mut shared = self.shared();
         shared.resets = resets;
+        shared.mass_status = None;
         shared.sent.clear();
     }
 
@@ -314,9 +340,9 @@ impl<S: MessageStore> Application<S> for DeskLine {
         let mut shared = self.shared();
         let is_new_logon = std::mem::take(&mut shared.is_new_logon);
         if is_new_logon {
-            shared.questions = shared.desk.questions().into();
+            shared.questions = [shared.desk.mass_status(now)].into();
         } else {
-            let doubts = shared.desk.doubts();
+            let doubts = shared.desk.doubts(now);
             shared.questions.extend(doubts);
         }
         let symbols: Vec<String> = if is_new_logon {
@@ -338,6 +364,9 @@ impl<S: MessageStore> Application<S> for DeskLine {
             outbox.send_once("V", |body| write_subscription("quotes", symbols, body))?;
         }
         for question in questions {
+            if matches!(question, Request::MassStatus(_)) {
+                self.shared().mass_status = Some(outbox.next_sequence());
+            }
             outbox.send_once(question.msg_type(), |body| question.write(now, body))?;
         }
         if requests.is_empty() {

@@ -11,7 +11,7 @@ use wattbook_gateway::wall_clock;
 pub(crate) struct Peer {
     listener: TcpListener,
     stream: Option<TcpStream>,
-    next_out: i64,
+    pub(crate) next_out: i64,
     bytes: Vec<u8>,
     /// Every message that came, `|` in place of the separator.
     pub(crate) got: Vec<String>,

@@ -7,7 +7,7 @@ from wattbook.runtime.book.closing import (
     last_close,
     positions_of,
 )
-from wattbook.runtime.book.importing import import_deals
+from wattbook.runtime.book.importing import import_deals, import_trades
 from wattbook.runtime.book.reference import BookReference, Limit, load_reference, open_book
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "check_close",
     "close_day",
     "import_deals",
+    "import_trades",
     "last_close",
     "load_reference",
     "open_book",

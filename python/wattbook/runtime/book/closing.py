@@ -20,7 +20,14 @@ import polars as pl
 
 from wattbook.errors import InputError, StoreError
 from wattbook.market.curves import CurveHistory
-from wattbook.portfolio.book import Close, ClosedDay, CloseInputs, DealBook, close_book
+from wattbook.portfolio.book import (
+    Close,
+    ClosedDay,
+    CloseInputs,
+    DealBook,
+    TradeBook,
+    close_book,
+)
 from wattbook.portfolio.book.valuation import PlacePrices
 from wattbook.runtime.book.frozen import frozen_prices, prices_table, read_prices
 from wattbook.runtime.book.reference import BookReference
@@ -152,6 +159,9 @@ def judged(
         for place, entry in told.items()
         if entry["last_mark"]
     ]
+    structured = TradeBook(book.folder).open_on(found.day)
+    if structured:
+        marked.append(f"{structured} structured deals are open and not valued")
     if checked is not None and checked.failed.height:
         marked.append(f"{checked.failed.height} prices are off their second source")
     return DayClosed(

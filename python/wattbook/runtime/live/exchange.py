@@ -110,6 +110,7 @@ def open_exchange(
         port=desk.live.port if port is None else port,
         sender=desk.live.target,
         members=[desk.live.sender],
+        copies=[desk.live.drop_copy.sender] if desk.live.drop_copy else [],
         start=paper.start,
         speed=speed,
         tls=None

@@ -4,7 +4,7 @@ import ipaddress
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -25,6 +25,7 @@ from wattbook.runtime.run import Stop
 __all__ = ["LiveVenues", "OpenedExchange", "address_of", "files_of"]
 
 STORE = "fix.store"
+COPIES = "drop_copy.store"
 ASIDE = "exchange_quarantine.jsonl"
 LOGON_SECONDS = 30.0
 CLOSE_SECONDS = 10.0
@@ -83,6 +84,26 @@ def peer_of(spec: LiveSpec, folder: Path) -> tuple[str, FixTls] | None:
     if spec.tls is None:
         return None
     return (spec.tls.server_name or str(host_of(spec)), files_of(spec.tls, folder))
+
+
+def copies_of(spec: LiveSpec, store: Path) -> tuple[str, str, str, Path, int] | None:
+    """Return where copies of our reports come from, or None.
+
+    Raises
+    ------
+    InputError
+        If that is no address, or on another machine and the desk does not allow that.
+    """
+    copies = spec.drop_copy
+    if copies is None:
+        return None
+    server = replace(
+        spec,
+        host=spec.host if copies.host is None else copies.host,
+        port=spec.port if copies.port is None else copies.port,
+    )
+    patience = round(copies.patience_seconds * 1_000_000_000)
+    return (address_of(server), copies.sender, copies.target or spec.target, store, patience)
 
 
 @dataclass(slots=True)
@@ -276,6 +297,7 @@ class LiveVenues:
             if spec.rate is None
             else (spec.rate.messages, round(spec.rate.seconds * 1_000_000_000)),
             hours=None if spec.hours is None else FixHours(**asdict(spec.hours)),
+            drop_copy=copies_of(spec, opened.folder.path / COPIES),
         )
         exchange = OpenedExchange(opened, venue, self.tell)
         if resumes:

@@ -39,10 +39,13 @@ from wattbook.risk import (
     kupiec,
     normal_portfolio_risk,
     normal_risk,
+    student_risk,
     value_at_risk,
 )
 from wattbook.runtime.verify.assets import virtual_plant
 from wattbook.runtime.verify.result import Checked, Tally
+from wattbook.runtime.verify.risk_averages import AVERAGES
+from wattbook.runtime.verify.risk_margin import MARGINS
 
 __all__ = ["FAMILIES", "verify_risk"]
 
@@ -211,6 +214,15 @@ def parametric_normal(case: Inputs) -> dict[str, Answer]:
     }
 
 
+def parametric_student(case: Inputs) -> dict[str, Answer]:
+    """Value at risk and shortfall of a position whose returns are Student's."""
+    tail = student_risk(0.0, case["sigma"], case["nu"], case["confidence"])
+    return {
+        "VaR": case["position"] * tail.value_at_risk,
+        "ES": case["position"] * tail.expected_shortfall,
+    }
+
+
 def delta_normal(case: Inputs) -> dict[str, Answer]:
     """Value at risk of two positions, its components and its ten days."""
     deviations = np.asarray(case["sigmas"])
@@ -367,6 +379,7 @@ FAMILIES: dict[str, Callable[[Inputs], Answers]] = {
     "basket_exact": exact_basket,
     "basket_exact_3asset_spread": exact_basket,
     "parametric_normal_var_es": parametric_normal,
+    "parametric_student_var_es": parametric_student,
     "delta_normal_portfolio_var": delta_normal,
     "cornish_fisher_var": cornish_fisher,
     "ewma_update": ewma_step,
@@ -380,6 +393,8 @@ FAMILIES: dict[str, Callable[[Inputs], Answers]] = {
     "filtered_historical_simulation": filtered,
     "ore_commodity_flow_pv": commodity_flow,
     "ore_commodity_forward_npv": commodity_forward,
+    **AVERAGES,
+    **MARGINS,
     "vpp_intrinsic_milp": virtual_plant,
 }
 """From a case's inputs to what its ``expected`` holds, by family."""

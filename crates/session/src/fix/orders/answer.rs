@@ -2,11 +2,12 @@
 
 use wattbook_codec::fix::{Lookup, Message, MessageWriter, Precision};
 use wattbook_domain::report::VenueReason;
-use wattbook_domain::{Price, Side, Timestamp, Volume};
+use wattbook_domain::{Price, Side, Timestamp, TradeId, Volume};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::fields::{
-    ID, ORIGINAL, PRICE, SYMBOL, TRANSACTED, Unreadable, VOLUME, char, price, side, text, time,
-    volume, write_instrument,
+    ID, MASS_ID, ORIGINAL, PRICE, SYMBOL, TRANSACTED, Unreadable, VOLUME, char, count, price, side,
+    text, time, volume, write_instrument,
 };
 use super::reason::{change_code, reason, words};
 
@@ -157,6 +158,29 @@ pub struct Execution {
     pub reason: Option<VenueReason>,
     /// `TransactTime` (60): when it happened at the exchange.
     pub at: Option<Timestamp>,
+    /// Of an answer to a question after all orders.
+    pub mass: Option<MassPart>,
+}
+
+/// Which part of the answer to an `OrderMassStatusRequest` (35=AF) a report is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MassPart {
+    /// `MassStatusReqID` (584).
+    pub id: String,
+    /// `TotNumReports` (911): how many there are; the one part of an answer without orders has 0.
+    pub total: u64,
+    /// `LastRptRequested` (912).
+    pub is_last: bool,
+}
+
+impl Execution {
+    /// The number of the trade that it is of: its `ExecID` (17) where that is a number, else a hash of
+    /// its text.
+    #[must_use]
+    pub fn trade(&self) -> TradeId {
+        let number = self.execution.parse().ok();
+        TradeId(number.unwrap_or_else(|| xxh3_64(self.execution.as_bytes())))
+    }
 }
 
 /// `OrderCancelReject` (35=9): a change or a cancel is refused.
@@ -244,7 +268,14 @@ impl Answer {
 }
 
 fn write_execution(execution: &Execution, body: &mut MessageWriter<'_>) {
-    body.text(37, &execution.order).text(ID.0, &execution.id);
+    body.text(37, &execution.order);
+    if !execution.id.is_empty() {
+        body.text(ID.0, &execution.id);
+    }
+    if let Some(part) = &execution.mass {
+        body.text(MASS_ID.0, &part.id).int(911, part.total as i64);
+        body.bool(912, part.is_last);
+    }
     if let Some(original) = &execution.original {
         body.text(ORIGINAL.0, original);
     }
@@ -287,11 +318,19 @@ fn read_execution(fields: &Lookup<'_>) -> Result<Execution, Unreadable> {
         _ => None,
     };
     let has = |tag| fields.get(tag).is_some();
+    let mass = mass_part(fields)?;
+    // An answer without orders names none.
+    let is_empty = mass.as_ref().is_some_and(|part| part.total == 0);
+    let id = if is_empty {
+        String::new()
+    } else {
+        text(fields, ID)?
+    };
     let code = fields.get(103).and_then(|code| code.int().ok());
     Ok(Execution {
         order: text(fields, (37, "OrderID"))?,
         execution: text(fields, (17, "ExecID"))?,
-        id: text(fields, ID)?,
+        id,
         original: optional_text(fields, ORIGINAL.0),
         exec_type,
         status: OrdStatus::of(char(fields, (39, "OrdStatus"))?),
@@ -308,7 +347,19 @@ fn read_execution(fields: &Lookup<'_>) -> Result<Execution, Unreadable> {
         at: has(TRANSACTED.0)
             .then(|| time(fields, TRANSACTED))
             .transpose()?,
+        mass,
     })
+}
+
+fn mass_part(fields: &Lookup<'_>) -> Result<Option<MassPart>, Unreadable> {
+    if fields.get(MASS_ID.0).is_none() {
+        return Ok(None);
+    }
+    Ok(Some(MassPart {
+        id: text(fields, MASS_ID)?,
+        total: count(fields, (911, "TotNumReports"))?,
+        is_last: fields.get(912).is_some_and(|last| last.bytes() == b"Y"),
+    }))
 }
 
 fn optional_text(fields: &Lookup<'_>, tag: u32) -> Option<String> {

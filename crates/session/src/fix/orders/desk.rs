@@ -8,13 +8,13 @@ use wattbook_domain::report::{
     AmendRejected, CancelRejected, OrderAccepted, OrderAmended, OrderCancelled, OrderFilled,
     OrderRejected, VenueReason, VenueReport,
 };
-use wattbook_domain::{Event, InstrumentId, OrderId, OrderType, TradeId};
-use xxhash_rust::xxh3::xxh3_64;
+use wattbook_domain::{Event, InstrumentId, OrderId, OrderType, Timestamp, TradeId, Volume};
 
-use super::answer::{Answer, ChangeRejected, ExecType, Execution, OrdStatus};
+use super::answer::{Answer, ChangeRejected, ExecType, Execution, MassPart, OrdStatus};
 use super::fields::time_in_force_char;
 use super::outcome::{Outcome, SetAside, Told};
-use super::request::{Cancel, NewOrder, Replace, Request, Status};
+use super::request::{Cancel, MassStatus, NewOrder, Replace, Request, Status};
+use super::sweep::{Sweep, Swept};
 use super::working::{Change, Working};
 
 /// The orders of one run, between its engine and one exchange.
@@ -35,6 +35,10 @@ pub struct OrderDesk {
     known: BTreeMap<u16, u64>,
     /// Orders whose terms may have changed: the exchange is to be asked.
     unsure: BTreeSet<OrderId>,
+    /// A question after all orders that waits for its answer.
+    sweep: Option<Sweep>,
+    /// Ends of orders that the exchange does not know.
+    lost: Vec<VenueReport>,
 }
 
 impl OrderDesk {
@@ -53,6 +57,8 @@ impl OrderDesk {
             executions: HashSet::new(),
             known: BTreeMap::new(),
             unsure: BTreeSet::new(),
+            sweep: None,
+            lost: Vec::new(),
         }
     }
 
@@ -136,13 +142,85 @@ impl OrderDesk {
     pub fn told(&mut self, message: &Message<'_>) -> Result<Told, SetAside> {
         let repeats = message.get(43).is_some_and(|value| value.bytes() == b"Y");
         let told = match Answer::read(message)? {
-            Answer::Execution(execution) => self.execution(&execution, repeats)?,
-            Answer::ChangeRejected(rejected) => self.change_refused(&rejected, repeats)?,
+            Answer::Execution(execution) => self.reported(&execution, repeats),
+            Answer::ChangeRejected(rejected) => self.change_refused(&rejected, repeats),
         };
-        if let Told::Report(report, _) = &told {
+        if let Ok(Told::Report(report, _)) = &told {
             self.apply(report);
         }
-        Ok(told)
+        told
+    }
+
+    /// Ends of orders that the exchange does not know, as its answer to [`Self::mass_status`] has
+    /// shown; they are applied.
+    pub fn take_lost(&mut self) -> Vec<VenueReport> {
+        std::mem::take(&mut self.lost)
+    }
+
+    /// The question after all orders, asked at `now`. Orders that have not ended by then, and that
+    /// the answer does not name, are unknown to the exchange.
+    pub fn mass_status(&mut self, now: Timestamp) -> Request {
+        let id = format!("{}-status-{}", self.tag, now.nanos());
+        let orders = self.working.keys().copied().collect();
+        self.sweep = Some(Sweep::new(id.clone(), now, orders));
+        Request::MassStatus(MassStatus { id })
+    }
+
+    /// Notes that the exchange does not answer questions after all orders: each is asked after.
+    pub fn mass_refused(&mut self) {
+        if let Some(sweep) = self.sweep.take() {
+            self.unsure.extend(sweep.into_missing());
+        }
+    }
+
+    /// Takes a report, and what it says as part of an answer about all orders.
+    fn reported(&mut self, execution: &Execution, repeats: bool) -> Result<Told, SetAside> {
+        let Some(part) = &execution.mass else {
+            return self.execution(execution, repeats);
+        };
+        let order_id = self.parse(&execution.id).ok().map(|(order_id, _)| order_id);
+        let told = if part.total == 0 {
+            Ok(Told::Nothing)
+        } else if order_id.is_none() {
+            Err(SetAside::UnknownHere {
+                order: execution.order.clone(),
+                id: execution.id.clone(),
+                symbol: execution.symbol.clone(),
+                open: execution.open,
+            })
+        } else {
+            self.execution(execution, repeats)
+        };
+        self.sweep(part, order_id);
+        told
+    }
+
+    fn sweep(&mut self, part: &MassPart, order_id: Option<OrderId>) {
+        let Some(sweep) = self.sweep.as_mut().filter(|sweep| sweep.id == part.id) else {
+            return;
+        };
+        let Some(swept) = sweep.take(part, order_id) else {
+            return;
+        };
+        self.sweep = None;
+        match swept {
+            Swept::Torn(orders) => self.unsure.extend(orders),
+            Swept::Whole(orders) => {
+                for order_id in orders {
+                    let Some(order) = self.working.get(&order_id) else {
+                        continue;
+                    };
+                    let reason = VenueReason::UnknownOrder;
+                    let report = if order.is_unanswered() {
+                        rejected(order_id, reason)
+                    } else {
+                        VenueReport::OrderCancelled(OrderCancelled { order_id, reason })
+                    };
+                    self.apply(&report);
+                    self.lost.push(report);
+                }
+            }
+        }
     }
 
     /// What the refusal of our message with `id` tells, by a Reject (35=3) or a Business Message
@@ -192,8 +270,12 @@ impl OrderDesk {
     }
 
     /// Questions after orders whose terms may have changed, once each; one that waits for the answer
-    /// to an amendment is asked after later.
-    pub fn doubts(&mut self) -> Vec<Request> {
+    /// to an amendment is asked after later. An answer about all orders that does not come by `now`
+    /// makes each of them one.
+    pub fn doubts(&mut self, now: Timestamp) -> Vec<Request> {
+        if self.sweep.as_ref().is_some_and(|sweep| sweep.is_late(now)) {
+            self.mass_refused();
+        }
         let mut questions = Vec::new();
         for order_id in std::mem::take(&mut self.unsure) {
             match self.working.get(&order_id) {
@@ -318,7 +400,7 @@ impl OrderDesk {
         }
         let told = |report| Ok(Told::Report(report, execution.at));
         if let (ExecType::Trade, Some((price, volume))) = (execution.exec_type, execution.last) {
-            let trade = trade_of(&execution.execution);
+            let trade = execution.trade();
             if self.fills.contains(&(order_id, trade)) {
                 return Ok(Told::Repeated);
             }
@@ -377,6 +459,10 @@ impl OrderDesk {
         repeats: bool,
     ) -> Result<Told, SetAside> {
         let Some(order) = self.working.get(&order_id) else {
+            let open = execution.open;
+            if open > Volume::ZERO && !repeats && execution.mass.is_some() {
+                return Err(SetAside::OpenThere { order_id, open });
+            }
             return Ok(Told::Repeated);
         };
         if execution.filled != order.filled && execution.status != OrdStatus::Rejected {
@@ -445,7 +531,9 @@ impl OrderDesk {
         }
     }
 
-    fn symbol(&self, instrument: InstrumentId) -> String {
+    /// What the exchange calls `instrument`; nothing for one that is not traded there.
+    #[must_use]
+    pub fn symbol(&self, instrument: InstrumentId) -> String {
         self.symbols.get(&instrument).cloned().unwrap_or_default()
     }
 
@@ -462,12 +550,6 @@ impl OrderDesk {
             });
         found.ok_or_else(|| SetAside::ForeignOrder { id: id.to_owned() })
     }
-}
-
-/// The number of a trade from its `ExecID` (17): the number that it is, or a hash of its text.
-fn trade_of(execution: &str) -> TradeId {
-    let number = execution.parse().ok();
-    TradeId(number.unwrap_or_else(|| xxh3_64(execution.as_bytes())))
 }
 
 const fn rejected(order_id: OrderId, reason: VenueReason) -> VenueReport {

@@ -41,6 +41,8 @@ pub(super) const SYMBOL: Field = (55, "Symbol");
 pub(super) const SIDE: Field = (54, "Side");
 pub(super) const PRICE: Field = (44, "Price");
 pub(super) const VOLUME: Field = (38, "OrderQty");
+pub(super) const MASS_ID: Field = (584, "MassStatusReqID");
+pub(super) const MASS_TYPE: Field = (585, "MassStatusReqType");
 pub(super) const TRANSACTED: Field = (60, "TransactTime");
 
 fn fault((tag, name): Field, value: Value<'_>, wanted: &'static str) -> Unreadable {
@@ -77,6 +79,13 @@ pub(super) fn price(message: &Lookup<'_>, field: Field) -> Result<Price, Unreada
     value
         .price()
         .map_err(|_| fault(field, value, "no price of at most 6 decimals"))
+}
+
+pub(super) fn count(message: &Lookup<'_>, field: Field) -> Result<u64, Unreadable> {
+    let value = needed(message, field)?;
+    value
+        .count()
+        .map_err(|_| fault(field, value, "no number from 0 up"))
 }
 
 /// A volume, zero or above.

@@ -41,6 +41,31 @@ pub enum SetAside {
         /// As found.
         id: String,
     },
+    /// The exchange has an order of ours that nobody here has sent.
+    #[error(
+        "the exchange has order {order} ({id:?}, {open} of {symbol} open) that this run does not know; \
+         cancel it there, or ask whose it is"
+    )]
+    UnknownHere {
+        /// `OrderID` (37).
+        order: String,
+        /// `ClOrdID` (11).
+        id: String,
+        /// `Symbol` (55).
+        symbol: String,
+        /// Still open there.
+        open: Volume,
+    },
+    /// The exchange still has an order that has ended here.
+    #[error(
+        "the exchange still has {open} of order {order_id} open, which has ended here; cancel it there"
+    )]
+    OpenThere {
+        /// Which order.
+        order_id: OrderId,
+        /// Still open there.
+        open: Volume,
+    },
     /// A report on an order that has ended.
     #[error("order {order_id} has ended; ask the exchange what it means")]
     Ended {

@@ -4,8 +4,8 @@ use wattbook_codec::fix::{Lookup, Message, MessageWriter};
 use wattbook_domain::{Price, Side, TimeInForce, Timestamp, Volume};
 
 use super::fields::{
-    ID, ORIGINAL, PRICE, SYMBOL, Unreadable, VOLUME, char, price, side, text, time_in_force,
-    time_in_force_char, volume, write_instrument,
+    ID, MASS_ID, MASS_TYPE, ORIGINAL, PRICE, SYMBOL, Unreadable, VOLUME, char, price, side, text,
+    time_in_force, time_in_force_char, volume, write_instrument,
 };
 
 /// A request about one order.
@@ -19,6 +19,8 @@ pub enum Request {
     Cancel(Cancel),
     /// `OrderStatusRequest` (35=H).
     Status(Status),
+    /// `OrderMassStatusRequest` (35=AF).
+    MassStatus(MassStatus),
 }
 
 /// A new limit order.
@@ -81,15 +83,23 @@ pub struct Status {
     pub side: Side,
 }
 
+/// Where all orders of the asking side stand that have not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MassStatus {
+    /// `MassStatusReqID` (584).
+    pub id: String,
+}
+
 impl Request {
-    /// `ClOrdID` (11).
+    /// `ClOrdID` (11), or `MassStatusReqID` (584).
     #[must_use]
     pub fn id(&self) -> &str {
         match self {
             Self::New(NewOrder { id, .. })
             | Self::Replace(Replace { id, .. })
             | Self::Cancel(Cancel { id, .. })
-            | Self::Status(Status { id, .. }) => id,
+            | Self::Status(Status { id, .. })
+            | Self::MassStatus(MassStatus { id }) => id,
         }
     }
 
@@ -101,11 +111,17 @@ impl Request {
             Self::Replace(_) => "G",
             Self::Cancel(_) => "F",
             Self::Status(_) => "H",
+            Self::MassStatus(_) => "AF",
         }
     }
 
     /// Writes the body; `at` is `TransactTime` (60).
     pub fn write(&self, at: Timestamp, body: &mut MessageWriter<'_>) {
+        if let Self::MassStatus(asked) = self {
+            // 7: the status of all orders.
+            body.text(MASS_ID.0, &asked.id).int(MASS_TYPE.0, 7);
+            return;
+        }
         body.text(ID.0, self.id());
         match self {
             Self::New(new) => {
@@ -127,6 +143,7 @@ impl Request {
                 body.volume(VOLUME.0, cancel.volume);
             }
             Self::Status(status) => write_instrument(body, &status.symbol, status.side, None),
+            Self::MassStatus(_) => {}
         }
     }
 
@@ -136,6 +153,9 @@ impl Request {
     /// [`Unreadable`]: the field that is missing or says what order entry does not speak.
     pub fn read(message: &Message<'_>) -> Result<Self, Unreadable> {
         let fields = &Lookup::of(message);
+        if message.msg_type() == b"AF" {
+            return mass_status(fields);
+        }
         let (id, symbol, side) = (text(fields, ID)?, text(fields, SYMBOL)?, side(fields)?);
         Ok(match message.msg_type() {
             b"D" => {
@@ -174,6 +194,21 @@ impl Request {
             }
         })
     }
+}
+
+fn mass_status(fields: &Lookup<'_>) -> Result<Request, Unreadable> {
+    let asked = text(fields, MASS_TYPE)?;
+    if asked != "7" {
+        let (tag, name) = MASS_TYPE;
+        return Err(Unreadable::Value {
+            tag,
+            name,
+            found: asked,
+            wanted: "not 7 (all orders)",
+        });
+    }
+    let id = text(fields, MASS_ID)?;
+    Ok(Request::MassStatus(MassStatus { id }))
 }
 
 fn limit_only(fields: &Lookup<'_>) -> Result<(), Unreadable> {

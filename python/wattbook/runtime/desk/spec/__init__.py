@@ -3,7 +3,13 @@
 from wattbook.runtime.desk.spec.bounds import Bounds
 from wattbook.runtime.desk.spec.desk import BookSpec, Desk, DeskHead
 from wattbook.runtime.desk.spec.dispatch import DispatchFaultSpec, DispatchReserveSpec, DispatchSpec
-from wattbook.runtime.desk.spec.live import LiveHoursSpec, LiveRateSpec, LiveSpec, LiveTlsSpec
+from wattbook.runtime.desk.spec.live import (
+    LiveDropCopySpec,
+    LiveHoursSpec,
+    LiveRateSpec,
+    LiveSpec,
+    LiveTlsSpec,
+)
 from wattbook.runtime.desk.spec.markets import (
     ForecastSpec,
     FuturesSpec,
@@ -38,6 +44,7 @@ __all__ = [
     "ForecastSpec",
     "FuturesSpec",
     "LatencySpec",
+    "LiveDropCopySpec",
     "LiveHoursSpec",
     "LiveRateSpec",
     "LiveSpec",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from wattbook.runtime.desk.spec.bounds import Bounds
 
-__all__ = ["LiveHoursSpec", "LiveRateSpec", "LiveSpec", "LiveTlsSpec"]
+__all__ = ["LiveDropCopySpec", "LiveHoursSpec", "LiveRateSpec", "LiveSpec", "LiveTlsSpec"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +69,31 @@ class LiveHoursSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LiveDropCopySpec:
+    """``[live.drop_copy]``: copies of our reports by a session of their own, held against ours.
+
+    Parameters
+    ----------
+    sender : str
+        Our CompID in that session.
+    target : str, optional
+        The server's; the exchange's if left out.
+    host : str, optional
+        Address of the server; the exchange's if left out.
+    port : int, optional
+        Its port; the exchange's if left out.
+    patience_seconds : Decimal, optional
+        How long one side may lack what the other tells.
+    """
+
+    sender: str
+    target: str | None = None
+    host: str | None = None
+    port: Annotated[int, Bounds(least=0, most=65_535)] | None = None
+    patience_seconds: Annotated[Decimal, Bounds(above=0, most=600)] = Decimal(5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LiveSpec:
     """``[live]``: the exchange that `wattbook live` sends orders to, by FIX 4.4.
 
@@ -92,6 +117,8 @@ class LiveSpec:
         How many messages the exchange takes; any number if left out.
     hours : LiveHoursSpec, optional
         When the session may be connected; always if left out.
+    drop_copy : LiveDropCopySpec, optional
+        Where copies of our reports come from; none if left out.
     """
 
     sender: str
@@ -104,3 +131,4 @@ class LiveSpec:
     exchange_tls: LiveTlsSpec | None = None
     rate: LiveRateSpec | None = None
     hours: LiveHoursSpec | None = None
+    drop_copy: LiveDropCopySpec | None = None

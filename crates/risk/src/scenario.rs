@@ -1,0 +1,160 @@
+//! Profits and losses of positions in scenarios, at the speed at which memory is read.
+
+use crate::error::RiskError;
+
+/// A shock as it is stored: 4 bytes are half the memory, and its rounding cancels in the sum.
+pub trait Shock: Copy + Send + Sync + Into<f64> {}
+
+impl Shock for f32 {}
+impl Shock for f64 {}
+
+/// Positions of one pass over the sums.
+const TOGETHER: usize = 4;
+
+#[inline(always)]
+fn add_rows<S: Shock>(quantities: [f64; TOGETHER], rows: [&[S]; TOGETHER], pnl: &mut [f64]) {
+    let count = pnl.len();
+    let rows = rows.map(|row| &row[..count]);
+    for scenario in 0..count {
+        let mut sum = pnl[scenario];
+        for position in 0..TOGETHER {
+            sum = quantities[position].mul_add(rows[position][scenario].into(), sum);
+        }
+        pnl[scenario] = sum;
+    }
+}
+
+#[inline(always)]
+fn add_all<S: Shock>(quantities: &[f64], shocks: &[S], pnl: &mut [f64]) {
+    let scenarios = pnl.len();
+    let mut rows = shocks.chunks_exact(scenarios);
+    let mut positions = quantities.chunks_exact(TOGETHER);
+    for four in positions.by_ref() {
+        let (Some(a), Some(b), Some(c), Some(d)) =
+            (rows.next(), rows.next(), rows.next(), rows.next())
+        else {
+            return;
+        };
+        add_rows([four[0], four[1], four[2], four[3]], [a, b, c, d], pnl);
+    }
+    for (&quantity, row) in positions.remainder().iter().zip(rows) {
+        for (sum, &shock) in pnl.iter_mut().zip(row) {
+            *sum = quantity.mul_add(shock.into(), *sum);
+        }
+    }
+}
+
+macro_rules! widest {
+    ($name:ident, $shock:ty) => {
+        fn $name(quantities: &[f64], shocks: &[$shock], pnl: &mut [f64]) {
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx2,fma")]
+                fn of_512_bits(quantities: &[f64], shocks: &[$shock], pnl: &mut [f64]) {
+                    add_all(quantities, shocks, pnl);
+                }
+                #[target_feature(enable = "avx2,fma")]
+                fn of_256_bits(quantities: &[f64], shocks: &[$shock], pnl: &mut [f64]) {
+                    add_all(quantities, shocks, pnl);
+                }
+                if is_x86_feature_detected!("fma") && is_x86_feature_detected!("avx2") {
+                    if is_x86_feature_detected!("avx512f")
+                        && is_x86_feature_detected!("avx512dq")
+                        && is_x86_feature_detected!("avx512vl")
+                    {
+                        // SAFETY: the processor has every feature that the function is compiled for.
+                        unsafe { of_512_bits(quantities, shocks, pnl) };
+                        return;
+                    }
+                    // SAFETY: as above.
+                    unsafe { of_256_bits(quantities, shocks, pnl) };
+                    return;
+                }
+            }
+            add_all(quantities, shocks, pnl);
+        }
+    };
+}
+
+widest!(add_single, f32);
+widest!(add_double, f64);
+
+/// Shocks of all positions, position by position: each has one for each scenario.
+#[derive(Debug, Clone, Copy)]
+pub enum Shocks<'a> {
+    /// In 4 bytes.
+    Single(&'a [f32]),
+    /// In 8 bytes.
+    Double(&'a [f64]),
+}
+
+/// Adds to `pnl`, of one entry a scenario, quantity times shock of each position, in their order.
+///
+/// # Errors
+/// [`RiskError::Length`] if the shocks are not positions times scenarios;
+/// [`RiskError::NotFinite`] where a sum is no number, naming the scenario.
+pub fn scenario_pnl(
+    quantities: &[f64],
+    shocks: Shocks<'_>,
+    pnl: &mut [f64],
+) -> Result<(), RiskError> {
+    let expected = quantities.len() * pnl.len();
+    let found = match shocks {
+        Shocks::Single(values) => values.len(),
+        Shocks::Double(values) => values.len(),
+    };
+    if pnl.is_empty() {
+        return Err(RiskError::NoScenarios);
+    }
+    if found != expected {
+        return Err(RiskError::Length {
+            field: "shocks",
+            found,
+            expected,
+        });
+    }
+    match shocks {
+        Shocks::Single(values) => add_single(quantities, values, pnl),
+        Shocks::Double(values) => add_double(quantities, values, pnl),
+    }
+    match pnl.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(row) => Err(RiskError::NotFinite {
+            field: "pnl by scenario",
+            row,
+            value: pnl[row],
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_scenario_is_the_sum_of_its_positions(
+            quantities in prop::collection::vec(-100.0_f64..100.0, 1..13),
+            scenarios in 1_usize..40,
+        ) {
+            let shocks: Vec<f64> = (0..quantities.len() * scenarios)
+                .map(|place| f64::from((place * 37 % 101) as u32) - 50.0)
+                .collect();
+            let single: Vec<f32> = shocks.iter().map(|&shock| shock as f32).collect();
+            let mut pnl = vec![0.0; scenarios];
+            scenario_pnl(&quantities, Shocks::Double(&shocks), &mut pnl).unwrap();
+            let mut other = vec![0.0; scenarios];
+            scenario_pnl(&quantities, Shocks::Single(&single), &mut other).unwrap();
+            for scenario in 0..scenarios {
+                let expected: f64 = quantities
+                    .iter()
+                    .enumerate()
+                    .map(|(row, quantity)| quantity * shocks[row * scenarios + scenario])
+                    .sum();
+                prop_assert!((pnl[scenario] - expected).abs() < 1e-9);
+                prop_assert_eq!(pnl[scenario].to_bits(), other[scenario].to_bits());
+            }
+        }
+    }
+}

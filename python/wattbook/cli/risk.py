@@ -1,0 +1,297 @@
+"""``wattbook risk``: what a book may lose, with a trade more, under stress; did it hold."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wattbook.cli.console import Console, Table
+from wattbook.cli.places import make_file
+
+if TYPE_CHECKING:
+    from wattbook.risk.book import Book
+    from wattbook.risk.portfolio import BookRisk
+    from wattbook.risk.stress import StressResult
+    from wattbook.runtime.risk.backtest import Backtest
+
+__all__ = ["add_arguments", "execute"]
+
+EPILOG = """\
+examples:
+  wattbook risk backtest --data ../shared/data            daily value at risk of six curves, tested
+  wattbook risk report --data ../shared/data --holdings 100000
+                                                          a made-up book, by trader and commodity
+  wattbook risk what-if --data ../shared/data --factor NG01 --lots 500
+                                                          before and after one trade
+  wattbook risk stress examples/stress.toml --data ../shared/data
+                                                          dated, made up, drawn, and backwards
+
+exit status: 0 good; 1 a back-test failed; 2 the input is wrong
+"""
+LEVELS = ("trader", "commodity", "delivery")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    parser.epilog = EPILOG
+    tasks = parser.add_subparsers(dest="task", metavar="TASK", required=True)
+    test = tasks.add_parser("backtest", help="hold daily value at risk against what days brought")
+    test.add_argument(
+        "--plain",
+        action="store_true",
+        help="historical simulation of generic series instead, which fails",
+    )
+    report = tasks.add_parser("report", help="value at risk and shortfall by part of the book")
+    trial = tasks.add_parser("what-if", help="the same before and after one trade")
+    trial.add_argument("--factor", metavar="NAME", required=True, help="what is traded: NG01")
+    trial.add_argument("--lots", type=float, required=True, help="sold below 0")
+    strain = tasks.add_parser("stress", help="value the book in scenarios")
+    strain.add_argument("scenarios", metavar="FILE", type=Path, help="[[scenario]] tables, TOML")
+    strain.add_argument("--by", choices=LEVELS, default="commodity", help="default: %(default)s")
+    for task in (report, trial, strain):
+        task.add_argument("--holdings", type=int, default=1_000, help="default: %(default)s")
+        task.add_argument("--seed", type=int, default=1, help="of the book; default: %(default)s")
+    for task in (report, trial):
+        task.add_argument("--confidence", type=float, default=0.99, help="default: %(default)s")
+    for task in (test, report, trial, strain):
+        task.add_argument("--data", metavar="DIR", type=Path, required=True, help="recorded data")
+        task.add_argument("--report", metavar="FILE", type=Path, help="where to leave a page")
+        task.add_argument("--json", action="store_true", help="print one JSON object instead")
+        task.add_argument("--plain-text", action="store_true", help="plain lines on a terminal")
+
+
+def execute(chosen: argparse.Namespace) -> int:
+    """Do the task and show what was found."""
+    if chosen.report is not None:
+        make_file(chosen.report)
+    console = Console(plain=chosen.plain_text or None)
+    if chosen.task == "backtest":
+        return backtest(chosen, console)
+    from wattbook.runtime.risk.generated import generated_book  # noqa: PLC0415 - light `--help`
+
+    made = generated_book(chosen.data, chosen.holdings, chosen.seed)
+    console_line = f"A made-up book of {chosen.holdings:,} holdings as of {made.market.as_of}, USD"
+    if chosen.task == "stress":
+        return stressed(chosen, console, made.book, made.market.moves, console_line)
+    from wattbook.risk.portfolio import book_risk  # noqa: PLC0415 - as above
+
+    found = book_risk(made.book, made.market.moves, chosen.confidence, LEVELS)
+    if chosen.task == "what-if":
+        return trial(chosen, console, found, console_line)
+    if chosen.report is not None:
+        from wattbook.runtime.report.risk import risk_page  # noqa: PLC0415 - only for a report
+
+        chosen.report.write_text(risk_page(found, console_line), encoding="utf-8")
+    if chosen.json:
+        write(risk_document(found))
+        return 0
+    console.line(console_line)
+    show_risk(console, found)
+    return 0
+
+
+def write(document: object) -> None:
+    """Write one JSON object."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
+
+
+def risk_document(found: BookRisk) -> dict[str, object]:
+    """Return a book's risk for JSON."""
+    return {
+        "confidence": found.confidence,
+        "value_at_risk": found.value_at_risk,
+        "expected_shortfall": found.expected_shortfall,
+        "scenarios": int(found.pnl.size),
+        "parts": {
+            level: [
+                {
+                    "name": part.name,
+                    "holdings": part.holdings,
+                    "alone": part.alone,
+                    "component": part.component,
+                    "shortfall_component": part.shortfall_component,
+                    "incremental": part.incremental,
+                }
+                for part in parts
+            ]
+            for level, parts in found.parts.items()
+        },
+    }
+
+
+def show_risk(console: Console, found: BookRisk) -> None:
+    """Write what a book may lose, and by part."""
+    share = f"{100 * found.confidence:g} %"
+    console.line(
+        f"Value at risk {share}: {found.value_at_risk:,.0f}; expected shortfall: "
+        f"{found.expected_shortfall:,.0f}; {found.pnl.size} scenarios of one day"
+    )
+    columns = ("part<", "holdings", "alone", "component", "shortfall", "incremental")
+    for level, parts in found.parts.items():
+        rows = [
+            [
+                part.name,
+                f"{part.holdings:,}",
+                f"{part.alone:,.0f}",
+                f"{part.component:,.0f}",
+                f"{part.shortfall_component:,.0f}",
+                f"{part.incremental:,.0f}",
+            ]
+            for part in parts
+        ]
+        sums = [
+            sum(part.component for part in parts),
+            sum(part.shortfall_component for part in parts),
+        ]
+        holdings = f"{sum(part.holdings for part in parts):,}"
+        rows.append(["sum", holdings, "", f"{sums[0]:,.0f}", f"{sums[1]:,.0f}", ""])
+        console.table(Table(f"By {level}", columns, rows, total=True))
+
+
+def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, headline: str) -> int:
+    """Show the tail before and after one trade."""
+    from wattbook.errors import InputError  # noqa: PLC0415 - light `--help`
+    from wattbook.runtime.risk.generated import UNITS, recorded_market  # noqa: PLC0415
+
+    market = recorded_market(chosen.data)
+    if chosen.factor not in market.factors.names:
+        message = f"factor {chosen.factor!r} is not held: choose {', '.join(market.factors.names)}"
+        raise InputError(message)
+    from wattbook.risk import (  # noqa: PLC0415 - as above
+        Quantile,
+        Shortfall,
+        expected_shortfall,
+        value_at_risk,
+    )
+
+    place = market.factors.names.index(chosen.factor)
+    moved = before.pnl + chosen.lots * UNITS[chosen.factor[:2]] * market.moves[place]
+    now = before.value_at_risk, before.expected_shortfall
+    after = (
+        value_at_risk(moved, chosen.confidence, Quantile.INVERTED_CDF),
+        expected_shortfall(moved, chosen.confidence, Shortfall.EXACT_TAIL),
+    )
+    document = {
+        "factor": chosen.factor,
+        "lots": chosen.lots,
+        "before": {"value_at_risk": now[0], "expected_shortfall": now[1]},
+        "after": {"value_at_risk": after[0], "expected_shortfall": after[1]},
+    }
+    if chosen.json:
+        write(document)
+        return 0
+    console.line(headline)
+    rows = [
+        [name, f"{old:,.0f}", f"{new:,.0f}", f"{new - old:+,.0f}"]
+        for name, old, new in zip(("value at risk", "expected shortfall"), now, after, strict=True)
+    ]
+    title = f"{chosen.lots:+g} lots of {chosen.factor} at {100 * chosen.confidence:g} %"
+    console.table(Table(title, ("measure<", "before", "after", "change"), rows))
+    return 0
+
+
+def stressed(
+    chosen: argparse.Namespace, console: Console, book: Book, moves: object, headline: str
+) -> int:
+    """Show what scenarios cost."""
+    import numpy as np  # noqa: PLC0415 - light `--help`
+
+    from wattbook.risk.stress import load_events, load_scenarios, stress  # noqa: PLC0415
+
+    scenarios = load_scenarios(chosen.scenarios)
+    events = load_events(chosen.data / "stress" / "historical_scenarios.json")
+    found = stress(book, scenarios, events, np.cov(np.asarray(moves)))
+    if chosen.report is not None:
+        from wattbook.runtime.report.risk import stress_page  # noqa: PLC0415 - only for a report
+
+        chosen.report.write_text(stress_page(found, book, chosen.by, headline), encoding="utf-8")
+    if chosen.json:
+        write([stress_document(one, book) for one in found])
+        return 0
+    console.line(headline)
+    parts = book.labels[chosen.by][1]
+    rows = []
+    for one in found:
+        split = one.by(book, chosen.by)
+        notes = [f"×{one.scale:.3f}"] if one.scale != 1.0 else []
+        notes += [f"{one.marked} below zero, by Bachelier"] if one.marked else []
+        notes += [f"{len(one.unmoved)} factors unmoved"] if one.unmoved else []
+        rows.append(
+            [one.name, *(f"{split[part] / 100:,.0f}" for part in parts),
+             f"{one.total_cents / 100:,.0f}", ", ".join(notes)]
+        )  # fmt: skip
+    console.table(Table("Stress", ("scenario<", *parts, "total", "note<"), rows))
+    return 0
+
+
+def stress_document(found: StressResult, book: Book) -> dict[str, object]:
+    """Return one scenario for JSON."""
+    return {
+        "scenario": found.name,
+        "total_cents": found.total_cents,
+        "scale": found.scale,
+        "below_zero_by_bachelier": found.marked,
+        "unmoved": found.unmoved,
+        "by": {level: found.by(book, level) for level in book.labels},
+    }
+
+
+def backtest(chosen: argparse.Namespace, console: Console) -> int:
+    """Test daily value at risk on recorded curves."""
+    from wattbook.runtime.risk.backtest import backtest_futures  # noqa: PLC0415 - as above
+
+    found = backtest_futures(chosen.data, plain=chosen.plain)
+    if chosen.report is not None:
+        from wattbook.runtime.report.risk import backtest_page  # noqa: PLC0415 - for a report
+
+        chosen.report.write_text(backtest_page(found), encoding="utf-8")
+    if chosen.json:
+        write(
+            {
+                "method": found.method,
+                "decay": found.decay,
+                "is_good": found.is_good,
+                "left_out": found.left_out,
+                "tests": found.frame().to_dicts(),
+            }
+        )
+    else:
+        show_backtest(console, found)
+    return 0 if found.is_good else 1
+
+
+def show_backtest(console: Console, found: Backtest) -> None:
+    """Write the tests."""
+    decay = "" if found.decay is None else f", decay {found.decay:.3f} fitted before 2010"
+    console.line(f"Daily value at risk of one unit held long: {found.method}{decay}")
+    columns = (
+        "curve<", "level", "days", "exceptions", "expected", "Kupiec", "Christoffersen",
+        "worst 250", "zone<", "ES test Z", "p", "after expiry", "p, Holm",
+    )  # fmt: skip
+    rows = [
+        [
+            row["curve"],
+            f"{100 * row['confidence']:g} %",
+            str(row["days"]),
+            str(row["exceptions"]),
+            f"{row['expected']:.1f}",
+            f"{row['kupiec_holm']:.3f}",
+            f"{row['christoffersen_holm']:.3f}",
+            str(row["worst_year"]),
+            row["zone"],
+            f"{row['shortfall_z']:+.3f}",
+            f"{row['shortfall_p']:.3f}",
+            f"{row['expiry_exceptions']} of {row['expiry_days']}",
+            f"{row['expiry_holm']:.3f}",
+        ]
+        for row in found.frame().to_dicts()
+    ]
+    console.table(Table("Probabilities are adjusted for the family (Holm)", columns, rows))
+    verdict = "holds" if found.is_good else "fails"
+    console.line(
+        f"The measure {verdict}: adjusted probabilities above 5 % and no red zone are asked for. "
+        f"{found.left_out} days were left out: no session, or a settlement of 0."
+    )

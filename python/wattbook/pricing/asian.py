@@ -1,0 +1,318 @@
+"""Options on averages: of the days of a month, weighted, partly fixed already."""
+
+import math
+from enum import Enum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wattbook import _core
+from wattbook.errors import InputError
+from wattbook.pricing.columns import signs
+from wattbook.pricing.european import Model, european
+
+__all__ = ["AverageMethod", "average_price", "average_strike_geometric", "continuous_average"]
+
+
+class AverageMethod(Enum):
+    """How an option on an average is valued."""
+
+    EXACT = "exact"
+    """Arithmetic, by quadrature (J. Choi, Journal of Futures Markets 38, 2018)."""
+    MOMENTS = "moments"
+    """Arithmetic, as one lognormal price with the average's mean and variance (S. Turnbull and L.
+    Wakeman, Journal of Financial and Quantitative Analysis 26, 1991; E. Levy, Journal of
+    International Money and Finance 11, 1992)."""
+    GEOMETRIC = "geometric"
+    """The geometric average, in closed form (A. Kemna and A. Vorst, Journal of Banking & Finance
+    14, 1990)."""
+
+
+def _kind(kind: str) -> float:
+    return float(signs(kind))
+
+
+def _column(name: str, values: ArrayLike, count: int | None = None) -> NDArray[np.float64]:
+    column = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    if count is not None and column.size == 1:
+        column = np.full(count, column[0])
+    if column.ndim != 1 or (count is not None and column.size != count):
+        message = f"{name} has shape {column.shape}: give one for each fixing to come, {count}"
+        raise InputError(message)
+    return np.ascontiguousarray(column)
+
+
+def average_price(
+    kind: str,
+    *,
+    forwards: ArrayLike,
+    times: ArrayLike,
+    volatilities: ArrayLike,
+    strike: ArrayLike,
+    payment: float | None = None,
+    rate: float = 0.0,
+    weights: ArrayLike | None = None,
+    fixed: ArrayLike = (),
+    fixed_weights: ArrayLike | None = None,
+    method: AverageMethod = AverageMethod.EXACT,
+) -> NDArray[np.float64]:
+    """Present value of options on a weighted average of fixings, one for each strike.
+
+    The price is lognormal and fixes on itself: fixings of one delivery month of a future, or of a
+    spot price with its forwards. Days that have been fixed are given apart.
+
+    Parameters
+    ----------
+    kind : str
+        ``"call"`` or ``"put"``.
+    forwards : array
+        Forward for each fixing to come (or one for all), above 0.
+    times : array, shape (n,)
+        Years to each fixing to come, rising.
+    volatilities : array
+        Lognormal volatility until each fixing (or one for all).
+    strike : array
+        Of the average.
+    payment : float, optional
+        Years to payment; by default the last fixing's.
+    rate : float, optional
+        Discount rate.
+    weights, fixed_weights : array, optional
+        Of the fixings to come and of those made; equal over all of them by default. They are taken
+        as shares of their sum.
+    fixed : array, optional
+        Prices fixed already.
+    method : AverageMethod, optional
+        Exact unless asked otherwise.
+
+    Raises
+    ------
+    InputError
+        With fixing, field and remedy, for what cannot be priced.
+
+    Examples
+    --------
+    >>> days = np.arange(1, 22) / 252
+    >>> value = average_price(
+    ...     "call", forwards=60.0, times=days, volatilities=0.5, strike=[55.0, 60.0], rate=0.03,
+    ... )
+    >>> value.round(4)
+    array([5.3837, 2.0596])
+    """
+    sign = _kind(kind)
+    times = _column("times", times)
+    count = times.size
+    forward = _column("forwards", forwards, count)
+    volatility = _column("volatilities", volatilities, count)
+    made = np.asarray(fixed, dtype=np.float64).ravel()
+    share, made_share = _shares(count, weights, made, fixed_weights)
+    if not np.all(times >= 0.0) or (count > 1 and np.any(np.diff(times) < 0.0)):
+        message = f"times are {times}: give years from 0 that do not fall"
+        raise InputError(message)
+    if not np.all((volatility >= 0.0) & (volatility <= 10.0)):
+        message = f"volatilities are {volatility}: give numbers from 0 to 10"
+        raise InputError(message)
+    years = float(times[-1]) if payment is None else payment
+    if not 0.0 <= years <= 1000.0 or not abs(rate * years) <= 100.0:
+        message = f"payment is {years}, rate {rate}: give years from 0, their product within 100"
+        raise InputError(message)
+    strikes = np.asarray(strike, dtype=np.float64)
+    flat = np.ascontiguousarray(strikes.ravel())
+    variances = volatility**2 * times
+    discount = math.exp(-rate * years)
+    if method is AverageMethod.GEOMETRIC:
+        values = _geometric(kind, forward, variances, share, made, made_share, flat, discount)
+    else:
+        left = flat - float(made @ made_share)
+        if method is AverageMethod.EXACT:
+            values = _core.average_values(
+                sign, share, forward, np.ascontiguousarray(variances), discount, left
+            )
+        else:
+            parts = share * forward
+            mean = float(parts.sum())
+            joint = np.exp(np.minimum.outer(variances, variances))
+            spread = float(parts @ joint @ parts) / mean**2
+            values = discount * _lognormal(kind, mean, math.log(spread), left)
+    return values.reshape(strikes.shape)[()]
+
+
+def _shares(
+    count: int,
+    weights: ArrayLike | None,
+    made: NDArray[np.float64],
+    fixed_weights: ArrayLike | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights of fixings to come and made, as shares of 1."""
+    to_come = _column("weights", 1.0 if weights is None else weights, count)
+    past = np.ones(made.size)
+    if fixed_weights is not None:
+        past = _column("fixed_weights", fixed_weights, made.size)
+    total = float(to_come.sum() + past.sum())
+    wrong = not np.all(np.isfinite(to_come) & (to_come >= 0.0)) or not np.all(past >= 0.0)
+    if wrong or not total > 0.0 or not np.all(np.isfinite(made)):
+        message = "give weights from 0, one of them above it, and finite fixings"
+        raise InputError(message)
+    return to_come / total, past / total
+
+
+def _lognormal(
+    kind: str, mean: float, variance: float, strikes: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Undiscounted value on a lognormal price; a strike at or below 0 is passed for certain."""
+    above = strikes > 0.0
+    values = np.maximum(_kind(kind) * (mean - strikes), 0.0)
+    if above.any():
+        values[above] = european(
+            Model.BLACK,
+            kind,
+            forward=mean,
+            strike=strikes[above],
+            time=1.0,
+            volatility=math.sqrt(max(variance, 0.0)),
+        ).price
+    return values
+
+
+def _geometric(
+    kind: str,
+    forward: NDArray[np.float64],
+    variances: NDArray[np.float64],
+    share: NDArray[np.float64],
+    made: NDArray[np.float64],
+    made_share: NDArray[np.float64],
+    strikes: NDArray[np.float64],
+    discount: float,
+) -> NDArray[np.float64]:
+    if np.any(made <= 0.0):
+        message = f"fixings are {made}: a geometric average is of prices above 0"
+        raise InputError(message)
+    variance = float(share @ np.minimum.outer(variances, variances) @ share)
+    log = float(share @ (np.log(forward) - 0.5 * variances)) + float(made_share @ np.log(made))
+    return discount * _lognormal(kind, math.exp(log + 0.5 * variance), variance, strikes)
+
+
+def average_strike_geometric(
+    kind: str,
+    *,
+    forwards: ArrayLike,
+    times: ArrayLike,
+    volatilities: ArrayLike,
+    final_forward: float,
+    final_time: float,
+    final_volatility: float,
+    rate: float = 0.0,
+) -> float:
+    """Present value of an option on the last price whose strike is the geometric average.
+
+    Both are lognormal, so it is W. Margrabe's option to exchange one for the other (Journal of
+    Finance 33, 1978).
+
+    Examples
+    --------
+    >>> days = np.arange(1, 11) / 10
+    >>> value = average_strike_geometric(
+    ...     "call", forwards=100 * np.exp(0.03 * days), times=days, volatilities=0.2,
+    ...     final_forward=100 * np.exp(0.03), final_time=1.0, final_volatility=0.2, rate=0.06,
+    ... )
+    >>> round(value, 5)
+    4.9562
+    """
+    times = _column("times", times)
+    forward = _column("forwards", forwards, times.size)
+    variances = _column("volatilities", volatilities, times.size) ** 2 * times
+    share = np.full(times.size, 1.0 / times.size)
+    last = final_volatility**2 * final_time
+    own = float(share @ np.minimum.outer(variances, variances) @ share)
+    joint = float(share @ np.minimum(variances, last))
+    strike = math.exp(float(share @ (np.log(forward) - 0.5 * variances)) + 0.5 * own)
+    spread = max(last + own - 2.0 * joint, 0.0)
+    values = _lognormal(kind, final_forward / strike, spread, np.ones(1))
+    return float(math.exp(-rate * final_time) * strike * values[0])
+
+
+def continuous_average(
+    kind: str,
+    *,
+    spot: float,
+    strike: float,
+    time: float,
+    volatility: float,
+    rate: float = 0.0,
+    carry_yield: float = 0.0,
+    average_so_far: float = 0.0,
+    elapsed: float = 0.0,
+    method: AverageMethod = AverageMethod.EXACT,
+) -> float:
+    """Present value of an option on the average of a spot price over all of its time.
+
+    Parameters
+    ----------
+    time : float
+        Years that are left; the average began `elapsed` years ago and is `average_so_far`.
+    method : AverageMethod, optional
+        `EXACT` is the limit of ever more fixings, by extrapolation from 48 and 96; `MOMENTS` is
+        Levy's.
+
+    Raises
+    ------
+    InputError
+        For what cannot be priced.
+    """
+    if method is AverageMethod.MOMENTS:
+        return _levy(
+            kind, spot, strike, time, volatility, rate, carry_yield, average_so_far, elapsed
+        )
+
+    def fixings(count: int) -> float:
+        at = np.linspace(0.0, time, count + 1)
+        weights = np.full(count + 1, time / count)
+        weights[[0, -1]] *= 0.5
+        past: tuple[list[float], list[float]] = (
+            ([average_so_far], [elapsed]) if elapsed else ([], [])
+        )
+        value = average_price(
+            kind,
+            forwards=spot * np.exp((rate - carry_yield) * at),
+            times=at,
+            volatilities=volatility,
+            strike=strike,
+            rate=rate,
+            weights=weights,
+            fixed=past[0],
+            fixed_weights=past[1],
+        )
+        return float(value)
+
+    return (4.0 * fixings(96) - fixings(48)) / 3.0
+
+
+def _levy(
+    kind: str,
+    spot: float,
+    strike: float,
+    time: float,
+    volatility: float,
+    rate: float,
+    carry_yield: float,
+    average_so_far: float,
+    elapsed: float,
+) -> float:
+    """E. Levy, Journal of International Money and Finance 11 (1992), section 3."""
+    carry, square = rate - carry_yield, volatility * volatility
+    whole = time + elapsed
+
+    def growth(at: float) -> float:
+        """Integral of ``exp(at t)`` over the time that is left."""
+        return time if abs(at * time) < 1e-12 else math.expm1(at * time) / at
+
+    mean = spot * growth(carry) / whole
+    # Second moment: twice the integral over pairs of times.
+    slope = carry + square
+    if abs(slope * time) < 1e-9:
+        message = "rate, yield and volatility cancel: Levy's moments need their sum apart from 0"
+        raise InputError(message)
+    second = 2.0 * spot * spot / whole**2 * (growth(2.0 * carry + square) - growth(carry)) / slope
+    left = strike - average_so_far * elapsed / whole
+    values = _lognormal(kind, mean, math.log(second / mean**2), np.array([left]))
+    return float(math.exp(-rate * time) * values[0])

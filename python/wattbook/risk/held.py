@@ -1,0 +1,53 @@
+"""A book's tail after each trade, from held P&L vectors."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from wattbook import _core
+
+__all__ = ["HeldBook"]
+
+
+class HeldBook:
+    """P&L of a book in all scenarios, moved with each trade.
+
+    Parameters
+    ----------
+    quantities : array, shape (instruments,)
+        What is held at first.
+    shocks : array of float32, shape (instruments, scenarios)
+        Money that one unit gains in each scenario.
+    confidence : float
+        Such as 0.99.
+
+    Raises
+    ------
+    InputError
+        For shapes that do not fit, numbers that are none, and a confidence that is no share.
+
+    Examples
+    --------
+    >>> shocks = np.array([[-5.0, 3.0, -2.0, 1.0]], dtype=np.float32)
+    >>> book = HeldBook([1.0], shocks, 0.75)
+    >>> book.tail(), book.trade(0, 1.0)
+    ((2.0, 5.0), (4.0, 10.0))
+    """
+
+    def __init__(self, quantities: ArrayLike, shocks: ArrayLike, confidence: float) -> None:
+        self._book = _core.HeldBook(
+            np.ascontiguousarray(quantities, dtype=np.float64),
+            np.ascontiguousarray(shocks, dtype=np.float32),
+            confidence,
+        )
+
+    def trade(self, instrument: int, quantity: float) -> tuple[float, float]:
+        """Take in a trade; return value at risk and expected shortfall after it."""
+        return self._book.trade(instrument, quantity)
+
+    def what_if(self, instrument: int, quantity: float) -> tuple[float, float]:
+        """Return the same as if the trade had been taken in."""
+        return self._book.what_if(instrument, quantity)
+
+    def tail(self) -> tuple[float, float]:
+        """Return value at risk and expected shortfall now."""
+        return self._book.tail()

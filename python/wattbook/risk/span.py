@@ -1,0 +1,248 @@
+"""SPAN: sixteen scenarios, spreads between months, credits between commodities.
+
+Chicago Mercantile Exchange, Standard Portfolio Analysis of Risk.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattbook.errors import InputError
+from wattbook.pricing import Model, european
+from wattbook.risk.checked import finite_number
+
+__all__ = [
+    "InterCommodityCredit",
+    "MonthSpread",
+    "ScanPosition",
+    "ScanRange",
+    "SpanMargin",
+    "credits_between",
+    "risk_array",
+    "span_margin",
+    "spread_charge",
+]
+
+_SHARES = (0.0, 1.0, -1.0, 2.0, -2.0, 3.0, -3.0)
+"""Thirds of the price range, each with volatility up and down."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRange:
+    """How far the scenarios of a commodity go."""
+
+    price: float
+    """Units of price."""
+    volatility: float
+    """Added to and taken off each volatility."""
+    extreme_multiplier: float = 2.0
+    extreme_cover: float = 0.33
+    """Share of the extreme loss that counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanPosition:
+    """Contracts of one kind."""
+
+    kind: str
+    """``"future"``, ``"call"`` or ``"put"``."""
+    quantity: float
+    """Contracts; short below 0."""
+    multiplier: float
+    """Money for a unit of price."""
+    futures_price: float
+    strike: float = 0.0
+    time: float = 0.0
+    volatility: float = 0.0
+    rate: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSpread:
+    """Charge for a long month against a short one: one tier of the exchange's list."""
+
+    charge: float
+    """Money a spread."""
+    months: tuple[str, str]
+    ratio: tuple[float, float] = (1.0, 1.0)
+    """Deltas of the first and the second month that make a spread."""
+
+
+@dataclass(frozen=True, slots=True)
+class InterCommodityCredit:
+    """What a spread between commodities takes off their price risk."""
+
+    commodities: tuple[str, str]
+    ratio: tuple[float, float]
+    """Deltas that make a spread, positive: the two sides are of opposite sign."""
+    credit: float
+    """Share, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpanMargin:
+    """Margin of one commodity, each part apart."""
+
+    losses: NDArray[np.float64]
+    """By scenario, positive for a loss."""
+    scan_risk: float
+    """Largest of them, at least 0."""
+    worst_scenario: int
+    """From 1."""
+    month_charge: float
+    commodity_credit: float
+    short_option_minimum: float
+
+    @property
+    def total(self) -> float:
+        """Scan risk and spread charge less credit, not below the minimum of short options."""
+        risk = self.scan_risk + self.month_charge - self.commodity_credit
+        return max(risk, self.short_option_minimum, 0.0)
+
+
+def _price(position: ScanPosition, forward: float, volatility: float) -> float:
+    if position.kind == "future":
+        return forward
+    values = european(
+        Model.BLACK,
+        position.kind,
+        forward=forward,
+        strike=position.strike,
+        time=position.time,
+        volatility=max(volatility, 0.0),
+        rate=position.rate,
+    )
+    return float(values.price)
+
+
+def risk_array(positions: Sequence[ScanPosition], ranges: ScanRange) -> NDArray[np.float64]:
+    """Losses in the sixteen scenarios: float64, shape (16,), positive for a loss.
+
+    Price moves by none, a third, two thirds and all of its range, up and down, with volatility up
+    and down; the last two move it by a multiple of the range and count in part.
+
+    Raises
+    ------
+    InputError
+        For a number that is none, or a scenario that drives a lognormal price to zero or below.
+
+    Examples
+    --------
+    >>> future = ScanPosition("future", 2.0, 1_000.0, futures_price=75.0)
+    >>> risk_array([future], ScanRange(price=5.0, volatility=0.06)).round(1)[[12, 15]]
+    array([10000.,  6600.])
+    """
+    for name, value in (("price range", ranges.price), ("volatility range", ranges.volatility)):
+        finite_number(name, value)
+    losses = np.zeros(16)
+    for position in positions:
+        weight = position.quantity * position.multiplier
+        base = _price(position, position.futures_price, position.volatility)
+        for place in range(14):
+            moved = position.futures_price + _SHARES[place // 2] / 3.0 * ranges.price
+            shift = ranges.volatility * (1.0 if place % 2 == 0 else -1.0)
+            losses[place] -= weight * (_price(position, moved, position.volatility + shift) - base)
+        for place, way in ((14, 1.0), (15, -1.0)):
+            moved = position.futures_price + way * ranges.extreme_multiplier * ranges.price
+            gain = _price(position, moved, position.volatility) - base
+            losses[place] -= ranges.extreme_cover * weight * gain
+    return losses
+
+
+def spread_charge(
+    deltas: Mapping[str, float], spreads: Sequence[MonthSpread]
+) -> tuple[float, dict[str, float]]:
+    """Charge for spreads between months, in the list's order, and the deltas that are left.
+
+    Examples
+    --------
+    >>> spread_charge({"JAN": 5.0, "FEB": -3.0}, [MonthSpread(200.0, ("JAN", "FEB"))])
+    (600.0, {'JAN': 2.0, 'FEB': 0.0})
+    """
+    left = dict(deltas)
+    charge = 0.0
+    for spread in spreads:
+        one, other = (left.get(month, 0.0) for month in spread.months)
+        if one * other >= 0.0:
+            continue
+        count = min(abs(one) / spread.ratio[0], abs(other) / spread.ratio[1])
+        charge += count * spread.charge
+        for month, held, share in zip(spread.months, (one, other), spread.ratio, strict=True):
+            left[month] = held - np.sign(held) * count * share
+    return charge, {month: float(delta) for month, delta in left.items()}
+
+
+def credits_between(
+    deltas: Mapping[str, float],
+    price_risks: Mapping[str, float],
+    listed: Sequence[InterCommodityCredit],
+) -> dict[str, float]:
+    """Credit of each commodity for spreads with others, in the list's order.
+
+    Parameters
+    ----------
+    deltas : mapping
+        Net delta of each commodity, contracts.
+    price_risks : mapping
+        Money that one delta risks (the scan risk without volatility, over the net delta).
+
+    Raises
+    ------
+    InputError
+        If a price risk is missing, or a credit lies outside of 0 to 1.
+    """
+    left = dict(deltas)
+    given = dict.fromkeys(deltas, 0.0)
+    for credit in listed:
+        if not 0.0 <= credit.credit <= 1.0:
+            message = f"credit of {credit.commodities} is {credit.credit}: give a share, 0 to 1"
+            raise InputError(message)
+        one, other = (left.get(name, 0.0) for name in credit.commodities)
+        if one * other >= 0.0:
+            continue
+        count = min(abs(one) / credit.ratio[0], abs(other) / credit.ratio[1])
+        for name, held, share in zip(credit.commodities, (one, other), credit.ratio, strict=True):
+            if name not in price_risks:
+                message = f"price risk of {name} is missing: give money for one delta"
+                raise InputError(message)
+            given[name] += count * share * price_risks[name] * credit.credit
+            left[name] = held - float(np.sign(held)) * count * share
+    return given
+
+
+def span_margin(
+    positions: Sequence[ScanPosition],
+    ranges: ScanRange,
+    *,
+    month_deltas: Mapping[str, float] | None = None,
+    month_spreads: Sequence[MonthSpread] = (),
+    commodity_credit: float = 0.0,
+    short_option_charge: float = 0.0,
+) -> SpanMargin:
+    """Margin of one commodity.
+
+    Parameters
+    ----------
+    positions, ranges
+        As for `risk_array`.
+    month_deltas, month_spreads
+        As for `spread_charge`.
+    commodity_credit : float
+        From `credits_between`.
+    short_option_charge : float
+        Money for each short option: their minimum.
+    """
+    losses = risk_array(positions, ranges)
+    worst = int(np.argmax(losses))
+    charge, _ = spread_charge(month_deltas or {}, month_spreads)
+    short = sum(max(-position.quantity, 0.0) for position in positions if position.kind != "future")
+    return SpanMargin(
+        losses=losses,
+        scan_risk=max(0.0, float(losses[worst])),
+        worst_scenario=worst + 1,
+        month_charge=charge,
+        commodity_credit=commodity_credit,
+        short_option_minimum=short * short_option_charge,
+    )

@@ -1,0 +1,335 @@
+"""Stress scenarios: dated, made up, drawn, and found backwards from a loss. Written as TOML.
+
+```toml
+[[scenario]]
+name = "Negative WTI, April 2020"
+event = "negative_WTI_2020_04"          # one of a file of dated events
+
+[[scenario]]
+name = "Gas doubles"
+volatility = 0.2                         # added to every lognormal volatility
+moves = { NG = { relative = 1.0 }, CL = { absolute = -5.0 } }
+
+[[scenario]]
+name = "Worst of 10,000 months"
+draws = 10_000
+days = 21
+
+[[scenario]]
+name = "How far must gas rise to lose 5 million?"
+loss = 5e6
+moves = { NG = { relative = 0.1 } }      # the direction
+```
+"""
+
+import json
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattbook.errors import InputError
+from wattbook.risk.book import Book, Factors, moved_forwards, revalued, scenario_pnl
+
+__all__ = ["Event", "Scenario", "StressResult", "load_events", "load_scenarios", "stress"]
+
+Array = NDArray[np.float64]
+
+_FIELDS = {"name", "event", "moves", "volatility", "draws", "days", "loss", "seed"}
+_FARTHEST = 1_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What happens to the factors, before a book is known."""
+
+    name: str
+    event: str = ""
+    moves: Mapping[str, Mapping[str, float]] | None = None
+    """By factor, or by what its name begins with: ``relative`` (-0.1 is down a tenth) or
+    ``absolute``."""
+    volatility: float = 0.0
+    draws: int = 0
+    days: float = 1.0
+    loss: float = 0.0
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A dated move of series: start, end, and their difference."""
+
+    name: str
+    first: str
+    last: str
+    moves: Mapping[str, tuple[float, float]]
+    """Level before and after, by series."""
+
+
+@dataclass(frozen=True, slots=True)
+class StressResult:
+    """One scenario on one book; money in whole cents, so that every split sums exactly."""
+
+    name: str
+    total_cents: int
+    cents: NDArray[np.int64]
+    """By holding."""
+    forwards: Array
+    """Of each factor in the scenario."""
+    marked: int
+    """Holdings whose lognormal price fell to zero or below: valued by Bachelier's model."""
+    unmoved: tuple[str, ...]
+    """Factors that the scenario says nothing of."""
+    scale: float = 1.0
+    """How far in its direction a scenario went that was found backwards."""
+
+    def by(self, book: Book, level: str) -> dict[str, int]:
+        """Cents by part of a level; they sum to the total.
+
+        Raises
+        ------
+        InputError
+            If the level is not held.
+        """
+        if level not in book.labels:
+            message = f"level {level!r} is not held: choose among {sorted(book.labels)}"
+            raise InputError(message)
+        codes, words = book.labels[level]
+        sums = [0] * len(words)
+        for code in range(len(words)):
+            sums[code] = int(self.cents[codes == code].sum())
+        return dict(zip(words, sums, strict=True))
+
+
+def load_scenarios(path: Path) -> tuple[Scenario, ...]:
+    """Read scenarios.
+
+    Raises
+    ------
+    InputError
+        With file, scenario and remedy.
+    """
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        message = f"{path}: {fault}"
+        raise InputError(message) from None
+    tables = given.get("scenario", [])
+    if not isinstance(tables, list) or not tables:
+        message = f"{path}: give [[scenario]] tables with a name"
+        raise InputError(message)
+    return tuple(_scenario(path, number, table) for number, table in enumerate(tables, start=1))
+
+
+def _scenario(path: Path, number: int, table: Mapping[str, Any]) -> Scenario:
+    name = table.get("name")
+    place = f"{path}: scenario {number}"
+    if not isinstance(name, str) or not name:
+        message = f"{place}: give it a name"
+        raise InputError(message)
+    wrong = sorted(set(table) - _FIELDS)
+    if wrong:
+        message = f"{place} ({name}): {wrong[0]} is not known: choose among {sorted(_FIELDS)}"
+        raise InputError(message)
+    if not any(field in table for field in ("event", "moves", "draws", "volatility")):
+        message = f"{place} ({name}): give event, moves, draws or volatility"
+        raise InputError(message)
+    for factor, move in table.get("moves", {}).items():
+        fault = _fault(move)
+        if fault:
+            message = f"{place} ({name}): move of {factor}: {fault}"
+            raise InputError(message)
+    for field in ("volatility", "draws", "days", "loss", "seed"):
+        amount = table.get(field, 0)
+        if not isinstance(amount, int | float) or not math.isfinite(amount):
+            message = f"{place} ({name}): {field} is {amount!r}: give a number"
+            raise InputError(message)
+    if table.get("loss", 0.0) < 0.0 or table.get("draws", 0) < 0 or table.get("days", 1) <= 0:
+        message = f"{place} ({name}): loss, draws and days are above 0"
+        raise InputError(message)
+    return Scenario(**table)
+
+
+def _fault(move: object) -> str:
+    """Return what is wrong with a move, empty for nothing."""
+    if not isinstance(move, dict) or len(move) != 1:
+        return "give relative or absolute, a number"
+    kind, value = next(iter(move.items()))
+    is_number = isinstance(value, int | float) and math.isfinite(value)
+    if kind not in ("relative", "absolute") or not is_number:
+        return "give relative or absolute, a number"
+    if kind == "relative" and value <= -1.0:
+        return f"it falls by {value}: go to 0 or below with absolute"
+    return ""
+
+
+def load_events(path: Path) -> dict[str, Event]:
+    """Read dated events: by name ``from``, ``to`` and ``moves``, by series ``start`` and ``end``.
+
+    Raises
+    ------
+    InputError
+        If the file holds no such thing.
+    """
+    try:
+        given = json.loads(path.read_text(encoding="utf-8"))["scenarios"]
+        return {
+            name: Event(
+                name=name,
+                first=event["from"],
+                last=event["to"],
+                moves={
+                    series: (float(move["start"]), float(move["end"]))
+                    for series, move in event["moves"].items()
+                },
+            )
+            for name, event in given.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+        message = f"{path}: {fault}: give a file of dated scenarios with start and end by series"
+        raise InputError(message) from None
+
+
+def _known(name: str, moves: Mapping[str, Any]) -> str | None:
+    """Return the key for a factor: its own name, or the longest that it begins with."""
+    found = [key for key in moves if name.startswith(key)]
+    return max(found, key=len, default=None)
+
+
+def _forwards(
+    factors: Factors, scenario: Scenario, events: Mapping[str, Event], scale: float = 1.0
+) -> tuple[Array, tuple[str, ...]]:
+    """Return forwards in a scenario, and the factors that it does not move."""
+    forwards = factors.forwards.copy()
+    unmoved = []
+    event = None
+    if scenario.event:
+        if scenario.event not in events:
+            known = ", ".join(sorted(events))
+            message = f"{scenario.name}: event {scenario.event!r} is not among {known}"
+            raise InputError(message)
+        event = events[scenario.event]
+    for place, name in enumerate(factors.names):
+        told = False
+        if event is not None and (key := _dated(name, event)) is not None:
+            before, after = event.moves[key]
+            # A relative move has no meaning from or to a price at or below zero.
+            is_relative = before > 0.0 and after > 0.0 and forwards[place] > 0.0
+            if is_relative:
+                forwards[place] *= (after / before) ** scale
+            else:
+                forwards[place] += scale * (after - before)
+            told = True
+        key = _known(name, scenario.moves or {})
+        if key is not None:
+            move = (scenario.moves or {})[key]
+            if "relative" in move:
+                forwards[place] *= (1.0 + move["relative"]) ** scale
+            else:
+                forwards[place] += scale * move["absolute"]
+            told = True
+        if not told:
+            unmoved.append(name)
+    return forwards, tuple(unmoved)
+
+
+def _dated(name: str, event: Event) -> str | None:
+    """Return the series for a factor: its own, or the nearest place of its commodity."""
+    if name in event.moves:
+        return name
+    commodity, place = name.rstrip("0123456789"), name[len(name.rstrip("0123456789")) :]
+    near = [
+        (abs(int(series[len(commodity) :]) - int(place)), series)
+        for series in event.moves
+        if place and series.startswith(commodity) and series[len(commodity) :].isdigit()
+    ]
+    return min(near)[1] if near else None
+
+
+def stress(
+    book: Book,
+    scenarios: Sequence[Scenario],
+    events: Mapping[str, Event],
+    covariance: Array | None = None,
+) -> tuple[StressResult, ...]:
+    """Value a book in each scenario, all holdings in full.
+
+    Parameters
+    ----------
+    covariance : array, optional
+        Of the factors' daily moves, for scenarios with draws.
+
+    Raises
+    ------
+    InputError
+        For an event that is not known, draws without a covariance, and a loss that no scale of the
+        direction reaches.
+    """
+    return tuple(_stress(book, scenario, events, covariance) for scenario in scenarios)
+
+
+def _stress(
+    book: Book, scenario: Scenario, events: Mapping[str, Event], covariance: Array | None
+) -> StressResult:
+    scale = 1.0
+    if scenario.draws:
+        forwards = _worst_draw(book, scenario, covariance)
+        unmoved: tuple[str, ...] = ()
+    else:
+        if scenario.loss:
+            scale = _scale(book, scenario, events)
+        forwards, unmoved = _forwards(book.factors, scenario, events, scale)
+    gains, fallen = revalued(book, forwards, scenario.volatility * scale)
+    cents = np.rint(100.0 * gains).astype(np.int64)
+    return StressResult(
+        name=scenario.name,
+        total_cents=int(cents.sum()),
+        cents=cents,
+        forwards=forwards,
+        marked=int(fallen.sum()),
+        unmoved=unmoved,
+        scale=scale,
+    )
+
+
+def _worst_draw(book: Book, scenario: Scenario, covariance: Array | None) -> Array:
+    count = len(book.factors.names)
+    if covariance is None or covariance.shape != (count, count):
+        message = f"{scenario.name}: draws need the covariance of {count} factors' daily moves"
+        raise InputError(message)
+    values, vectors = np.linalg.eigh(covariance)
+    if not np.all(np.isfinite(values)) or values[0] < -1e-9 * max(float(values[-1]), 1e-300):
+        message = f"{scenario.name}: no joint law has this covariance: repair it first"
+        raise InputError(message)
+    root = vectors * np.sqrt(np.maximum(values, 0.0) * scenario.days)
+    random = np.random.Generator(np.random.Philox(scenario.seed))
+    moves = root @ random.standard_normal((count, int(scenario.draws)))
+    pnl = scenario_pnl(book, moves)
+    return moved_forwards(book.factors, moves[:, int(np.argmin(pnl))])
+
+
+def _scale(book: Book, scenario: Scenario, events: Mapping[str, Event]) -> float:
+    """Find the least multiple of the direction that loses, by doubling and then by halves."""
+
+    def gain(scale: float) -> float:
+        forwards, _ = _forwards(book.factors, scenario, events, scale)
+        return float(revalued(book, forwards, scenario.volatility * scale)[0].sum())
+
+    low, high = 0.0, 1.0 / 64.0
+    while gain(high) > -scenario.loss:
+        low, high = high, 2.0 * high
+        if high > _FARTHEST:
+            message = (
+                f"{scenario.name}: no multiple up to {_FARTHEST:g} of its moves loses "
+                f"{scenario.loss:,.0f}: turn the direction round, or ask for less"
+            )
+            raise InputError(message)
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if gain(middle) <= -scenario.loss else (middle, high)
+    return high

@@ -1,0 +1,151 @@
+"""Pages of ``wattbook risk``: what may be lost, under stress, and whether the measure held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wattbook.runtime.report.contract import document
+from wattbook.runtime.report.markup import card, table
+from wattbook.runtime.report.svg import Frame, Line, Point, plot
+
+if TYPE_CHECKING:
+    from wattbook.risk.book import Book
+    from wattbook.risk.portfolio import BookRisk
+    from wattbook.risk.stress import StressResult
+    from wattbook.runtime.risk.backtest import Backtest, CurveTest
+
+__all__ = ["backtest_page", "risk_page", "stress_page"]
+
+SHOWN_DAYS = 750
+"""Days of a plot: the last three years."""
+
+
+def _years(test: CurveTest, count: int) -> list[tuple[float, str]]:
+    days = test.dates[-count:].astype("datetime64[D]")
+    first = days.astype("datetime64[Y]")
+    starts = np.flatnonzero(first[1:] != first[:-1]) + 1
+    return [(float(place), str(first[place])) for place in starts.tolist()]
+
+
+def backtest_plot(test: CurveTest) -> str:
+    """Return the last days of one test, as SVG: moves, and the value at risk below them."""
+    count = min(SHOWN_DAYS, test.risk.pnl.size)
+    x = np.arange(count, dtype=np.float64)
+    pnl, limit = test.risk.pnl[-count:], -test.risk.value_at_risk[-count:]
+    hits = test.risk.hits[-count:]
+    points = [
+        Point(float(place), float(pnl[place]), "cross", f"{test.dates[-count:][place]}", 2)
+        for place in np.flatnonzero(hits)
+    ]
+    lines = [
+        Line("move", x, pnl, 0),
+        Line(f"value at risk {100 * test.confidence:g} %", x, limit, 1),
+    ]
+    title = f"{test.name}: daily moves and value at risk, exceptions crossed"
+    frame = Frame(title, "day", "price", _years(test, count))
+    return plot(frame, lines, points)
+
+
+def backtest_page(found: Backtest) -> str:
+    """Return the page of a back-test: the table of tests and a plot for each curve."""
+    headings = [
+        "Curve", "Level", "Days", "Exceptions", "Expected", "Kupiec p, Holm",
+        "Christoffersen p, Holm", "Worst 250 days", "Zone", "Shortfall Z", "Shortfall p",
+        "After expiry", "p, Holm",
+    ]  # fmt: skip
+    rows = [
+        [
+            escape(row["curve"]),
+            f"{100 * row['confidence']:g} %",
+            f"{row['days']:,}",
+            f"{row['exceptions']:,}",
+            f"{row['expected']:.1f}",
+            f"{row['kupiec_holm']:.3f}",
+            f"{row['christoffersen_holm']:.3f}",
+            str(row["worst_year"]),
+            escape(row["zone"]),
+            f"{row['shortfall_z']:+.3f}",
+            f"{row['shortfall_p']:.3f}",
+            f"{row['expiry_exceptions']} of {row['expiry_days']}",
+            f"{row['expiry_holm']:.3f}",
+        ]
+        for row in found.frame().to_dicts()
+    ]
+    plots = "".join(backtest_plot(test) for test in found.tests if test.confidence == 0.99)
+    decay = "–" if found.decay is None else f"{found.decay:.3f}"
+    cards = [
+        card("holds" if found.is_good else "fails", "all tests as a family, no red zone"),
+        card(decay, "decay of volatility, fitted before 2010"),
+        card(f"{len(found.tests)}", "tests of curves"),
+    ]
+    body = (
+        f"<section>{table('Tests', headings, rows)}</section>"
+        f"<section><h2>The last three years at 99 %</h2>{plots}</section>"
+    )
+    return document(f"Back-test of value at risk: {found.method}", cards, body, "")
+
+
+def pnl_plot(found: BookRisk) -> str:
+    """Return the ordered P&L of all scenarios, with its value at risk, as SVG."""
+    ordered = np.sort(found.pnl) / 1e6
+    x = np.linspace(0.0, 100.0, ordered.size)
+    limit = np.full(2, -found.value_at_risk / 1e6)
+    lines = [
+        Line("P&L, worst first", x, ordered, 0),
+        Line(f"value at risk {100 * found.confidence:g} %", np.array([0.0, 100.0]), limit, 1),
+    ]
+    return plot(Frame("P&L of all scenarios in order", "% of scenarios", "million"), lines)
+
+
+def risk_page(found: BookRisk, headline: str) -> str:
+    """Return the page of a book's risk, split by each level."""
+    cards = [
+        card(f"{found.value_at_risk:,.0f}", f"value at risk {100 * found.confidence:g} %"),
+        card(f"{found.expected_shortfall:,.0f}", "expected shortfall"),
+        card(f"{found.pnl.size:,}", "scenarios of one day"),
+    ]
+    parts = [f"<section>{pnl_plot(found)}</section>"]
+    headings = ["Part", "Holdings", "Alone", "Component", "Shortfall component", "Incremental"]
+    for level, members in found.parts.items():
+        rows = [
+            [
+                escape(part.name),
+                f"{part.holdings:,}",
+                f"{part.alone:,.0f}",
+                f"{part.component:,.0f}",
+                f"{part.shortfall_component:,.0f}",
+                f"{part.incremental:,.0f}",
+            ]
+            for part in members
+        ]
+        parts.append(f"<section>{table(f'By {level}', headings, rows)}</section>")
+    return document("What may be lost", cards, "".join(parts), f"<p>{escape(headline)}</p>")
+
+
+def stress_page(found: Sequence[StressResult], book: Book, level: str, headline: str) -> str:
+    """Return the page of a book under stress, each scenario split by a level."""
+    words = book.labels[level][1]
+    rows = []
+    for one in found:
+        split = one.by(book, level)
+        marks = f"{one.marked:,} below zero" if one.marked else "–"
+        rows.append(
+            [
+                escape(one.name),
+                *(f"{split[word] / 100:,.0f}" for word in words),
+                f"{one.total_cents / 100:,.0f}",
+                marks,
+            ]
+        )
+    worst = min(found, key=lambda one: one.total_cents)
+    cards = [
+        card(f"{worst.total_cents / 100:,.0f}", f"worst: {worst.name}"),
+        card(f"{len(found)}", "scenarios"),
+    ]
+    headings = ["Scenario", *words, "Total", "By Bachelier's model"]
+    body = f"<section>{table(f'By {level}', headings, rows)}</section>"
+    return document("Stress", cards, body, f"<p>{escape(headline)}</p>")

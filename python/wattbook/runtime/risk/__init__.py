@@ -1,0 +1,1 @@
+"""Risk of recorded prices, of runs and of generated books."""

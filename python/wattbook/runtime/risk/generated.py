@@ -1,0 +1,136 @@
+"""A made-up book of futures and options on recorded curves, and scenarios of their moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from wattbook.errors import InputError
+from wattbook.risk.book import Book, Factors
+from wattbook.risk.rolls import same_contract_moves
+from wattbook.risk.volatility import ewma_volatility
+from wattbook.runtime.risk.backtest import CURVES_FILE, EXPIRY_FILE, WINDOW
+
+__all__ = ["PLACES", "GeneratedBook", "Market", "generated_book", "recorded_market"]
+
+COMMODITIES = ("CL", "NG", "HO", "RB")
+PLACES = 12
+"""Months of each curve."""
+TRADERS = ("Adams", "Bauer", "Cohen", "Duarte", "Eriksen", "Fischer", "Garcia", "Haas")
+UNITS = {"CL": 1_000.0, "NG": 10_000.0, "HO": 42_000.0, "RB": 42_000.0}
+"""Units of price in a contract."""
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Factors as of a day, and their filtered moves."""
+
+    as_of: str
+    factors: Factors
+    moves: NDArray[np.float64]
+    """Shape (factors, scenarios): absolute moves of the last days at tomorrow's volatility."""
+    volatility: NDArray[np.float64]
+    """Of each factor's price, per year, as a share of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedBook:
+    """A made-up book."""
+
+    market: Market
+    book: Book
+
+
+def recorded_market(data: Path, decay: float = 0.95) -> Market:
+    """Curves of the last recorded day, 48 factors, with 500 same-contract moves of each.
+
+    Raises
+    ------
+    InputError
+        If the data are missing.
+    """
+    folder = data / "futures"
+    try:
+        prices = pl.read_parquet(folder / CURVES_FILE)
+        expiries = pl.read_parquet(folder / EXPIRY_FILE, columns=["tick_prefix", "last_trade"])
+    except (OSError, pl.exceptions.PolarsError) as fault:
+        message = f"{folder}: {fault}: give the folder of recorded market data"
+        raise InputError(message) from None
+    names, forwards, columns, shares = [], [], [], []
+    as_of = ""
+    for commodity in COMMODITIES:
+        wide = (
+            prices.filter(pl.col("series").str.starts_with(commodity))
+            .pivot(on="series", index="date", values="value")
+            .sort("date")
+            .tail(2 * WINDOW + 60)
+        )
+        series = [f"{commodity}{place:02}" for place in range(1, PLACES + 2)]
+        dates = wide["date"].to_numpy().astype("datetime64[D]")
+        curve = wide.select(series).to_numpy()
+        good = np.is_busday(dates) & np.isfinite(curve).all(axis=1) & (curve != 0.0).all(axis=1)
+        dates, curve = dates[good], curve[good]
+        trades = expiries.filter(pl.col("tick_prefix") == commodity)["last_trade"]
+        last_trades = trades.to_numpy().astype("datetime64[D]")
+        as_of = str(dates[-1])
+        for place in range(1, PLACES + 1):
+            found = same_contract_moves(dates, curve, last_trades, place)
+            moves = found.moves
+            volatility = ewma_volatility(moves, decay, float(np.mean(moves[:60] ** 2)))
+            filtered = moves / volatility[:-1] * volatility[-1]
+            names.append(series[place - 1])
+            forwards.append(curve[-1, place - 1])
+            columns.append(filtered[-WINDOW:])
+            shares.append(volatility[-1] * np.sqrt(252.0) / curve[-1, place - 1])
+    factors = Factors(tuple(names), np.array(forwards), np.ones(len(names), dtype=np.bool_))
+    return Market(as_of, factors, np.array(columns), np.array(shares))
+
+
+def generated_book(data: Path, holdings: int, seed: int = 1) -> GeneratedBook:
+    """Make a book of `holdings` futures and options of eight traders on the recorded curves.
+
+    The same number and seed give the same book. Options are Bachelier's: crude oil has traded
+    below zero.
+
+    Raises
+    ------
+    InputError
+        If there are no holdings or no data.
+    """
+    if holdings < 1:
+        message = f"{holdings} holdings: give at least 1"
+        raise InputError(message)
+    market = recorded_market(data)
+    random = np.random.default_rng(seed)
+    count = len(market.factors.names)
+    factor = random.integers(0, count, holdings)
+    sign = random.choice([0.0, 1.0, -1.0], holdings, p=[0.6, 0.2, 0.2])
+    forward = market.factors.forwards[factor]
+    units = np.array([UNITS[name[:2]] for name in market.factors.names])[factor]
+    lots = random.integers(-20, 21, holdings)
+    time = (factor % PLACES + 1) / 12.0
+    spread = market.volatility[factor] * forward
+    strike = forward + spread * np.sqrt(time) * random.normal(0.0, 0.7, holdings)
+    traders = random.integers(0, len(TRADERS), holdings)
+    place = factor % PLACES
+    book = Book(
+        factors=market.factors,
+        factor=factor.astype(np.intp),
+        quantity=lots * units,
+        sign=sign,
+        is_normal=sign != 0.0,
+        strike=np.where(sign == 0.0, 0.0, strike),
+        time=np.where(sign == 0.0, 0.0, time),
+        volatility=np.where(sign == 0.0, 0.0, spread),
+        rate=np.full(holdings, 0.05),
+        labels={
+            "trader": (traders.astype(np.intp), TRADERS),
+            "commodity": ((factor // PLACES).astype(np.intp), COMMODITIES),
+            "delivery": (place.astype(np.intp), tuple(f"month {n + 1}" for n in range(PLACES))),
+        },
+    )
+    return GeneratedBook(market, book)

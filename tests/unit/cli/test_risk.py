@@ -1,0 +1,57 @@
+"""``wattbook risk``: tables, JSON, pages and exit statuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from wattbook.cli.main import main
+
+
+def test_report_sums_and_writes_a_page(
+    recorded_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "risk.html"
+    given = ["risk", "report", "--data", str(recorded_data), "--holdings", "300"]
+    assert main([*given, "--json", "--report", str(page)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    for parts in found["parts"].values():
+        total = sum(part["component"] for part in parts)
+        assert total == pytest.approx(found["value_at_risk"], rel=1e-9)
+    assert "<svg" in page.read_text(encoding="utf-8")
+    assert main([*given, "--plain-text"]) == 0
+    assert "By trader" in capsys.readouterr().out
+
+
+def test_what_if_shows_both_tails(recorded_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["risk", "what-if", "--data", str(recorded_data), "--holdings", "50"]
+    assert main([*given, "--factor", "NG01", "--lots", "900", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["after"]["expected_shortfall"] > found["before"]["expected_shortfall"]
+    assert main([*given, "--factor", "XX01", "--lots", "1"]) == 2
+    assert "factor 'XX01' is not held" in capsys.readouterr().err
+
+
+def test_stress_of_the_example_sums_exactly(
+    recorded_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "stress.html"
+    given = ["risk", "stress", "examples/stress.toml", "--data", str(recorded_data)]
+    assert main([*given, "--json", "--report", str(page)]) == 0
+    for one in json.loads(capsys.readouterr().out):
+        for split in one["by"].values():
+            assert sum(split.values()) == one["total_cents"]
+    assert "Negative WTI" in page.read_text(encoding="utf-8")
+
+
+def test_backtest_exits_by_its_verdict(
+    recorded_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "backtest.html"
+    given = ["risk", "backtest", "--data", str(recorded_data)]
+    assert main([*given, "--report", str(page), "--plain-text"]) == 0
+    assert "The measure holds" in capsys.readouterr().out
+    assert page.read_text(encoding="utf-8").count("<figcaption") == 6
+    assert main([*given, "--plain", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["is_good"] is False
+    assert main(["risk", "backtest", "--data", str(tmp_path)]) == 2

@@ -1,0 +1,114 @@
+"""Trades of FpML: what a book is told by, and nothing lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from wattbook.errors import DecodeError, InputError
+from wattbook.portfolio.book import TradeBook, read_fpml, rebuilt
+from wattbook.sources.xml import Element, tree
+
+SWAP = """<dataDocument xmlns="http://www.fpml.org/FpML-5/confirmation" fpmlVersion="5-13">
+<trade><tradeHeader><partyTradeIdentifier><partyReference href="a"/><tradeId>S-1</tradeId>
+</partyTradeIdentifier><tradeDate>2026-11-02</tradeDate></tradeHeader>
+<commoditySwap>
+<effectiveDate><adjustableDate><unadjustedDate>2027-01-01</unadjustedDate></adjustableDate></effectiveDate>
+<terminationDate><adjustableDate><unadjustedDate>2027-01-31</unadjustedDate></adjustableDate></terminationDate>
+<settlementCurrency>EUR</settlementCurrency>
+<fixedLeg><payerPartyReference href="a"/><receiverPartyReference href="b"/>
+<fixedPrice><price>30.25</price><priceCurrency>EUR</priceCurrency><priceUnit>MWh</priceUnit></fixedPrice>
+</fixedLeg></commoditySwap></trade>
+<party id="a"><partyId>A</partyId></party><party id="b"><partyId>B</partyId></party>
+</dataDocument>
+"""
+
+
+def shape(element: Element) -> tuple[Any, ...]:
+    """Return an element without its line."""
+    inner = [shape(one) for one in element.children]
+    return element.name, element.attributes, element.text, inner
+
+
+def test_every_sample_is_read_and_nothing_of_it_lost(recorded_data: Path, tmp_path: Path) -> None:
+    book = TradeBook(tmp_path)
+    files = sorted((recorded_data / "regulatory" / "fpml" / "samples").glob("*.xml"))
+    assert len(files) >= 8
+    for file in files:
+        content = file.read_bytes()
+        (trade,) = read_fpml(content)
+        assert trade.legs
+        assert trade.start <= trade.end
+        told = book.book([(file.stem, trade)], file=file.name, person="ana", known_ns=1)
+        assert told.new == 1
+        assert shape(rebuilt(book.terms(file.stem))) == shape(tree(content))
+        assert book.book([(file.stem, trade)], file="x", person="ben", known_ns=2).unchanged == 1
+    assert book.table().height == len(files)
+
+
+def test_samples_say_what_their_documents_say(recorded_data: Path) -> None:
+    folder = recorded_data / "regulatory" / "fpml" / "samples"
+
+    def only(name: str) -> Any:
+        (trade,) = read_fpml((folder / name).read_bytes())
+        return trade
+
+    power = only("com-ex18-physical-power-us-eei-fixed-price-shaped-volume.xml")
+    physical, fixed = power.legs
+    assert physical.quantity == tuple(map(Decimal, (200, 50, 650, 400, 400, 400)))
+    assert (physical.place, len(physical.load)) == ("NorthPath15", 3)
+    assert (fixed.price, fixed.price_unit) == (Decimal("58.6"), "MW")
+    option = only("com-ex6-gas-call-option.xml")
+    assert (option.option, option.strike, option.premium) == ("Call", Decimal("2.7"), 350_000)
+    assert (option.currency, option.end) == ("USD", dt.date(2004, 7, 31))
+    swap = only("com-ex16-physical-power-us-eei-floating-price.xml")
+    assert swap.legs[1].spread == Decimal("3.0")
+    assert swap.legs[0].load == (
+        "MON,TUE,WED,THU,FRI 07:00:00-22:00:00 America/Chicago without holidays of NERC",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        ('fpmlVersion="5-13"', 'fpmlVersion="4-9"', "fpmlVersion is '4-9'; give a document of"),
+        ("30.25", "30,25", "price: '30,25' is no number"),
+        ("2026-11-02", "2.11.2026", "tradeDate: '2.11.2026' is no date"),
+        ("<tradeId>S-1</tradeId>", "", "no tradeId; give the trade a number"),
+        ('href="b"', 'href="c"', "there is no party 'c'; add it"),
+        ("commoditySwap>", "equitySwap>", "hold no energy product; give one of commoditySwap"),
+        ("tradeDate>", "day>", "tradeDate is missing; add it"),
+        ("</dataDocument>", "", "line"),
+    ],
+)
+def test_a_document_that_does_not_fit_is_refused_with_its_line(
+    old: str, new: str, text: str
+) -> None:
+    assert len(read_fpml(SWAP.encode())) == 1
+    with pytest.raises(DecodeError, match=r"line \d+") as refused:
+        read_fpml(SWAP.replace(old, new).encode())
+    assert text in str(refused.value)
+
+
+def test_another_version_waits_for_a_second_person(tmp_path: Path) -> None:
+    book = TradeBook(tmp_path)
+    (first,) = read_fpml(SWAP.encode())
+    (second,) = read_fpml(SWAP.replace("30.25", "31").encode())
+    book.book([("S-1", first)], file="a.xml", person="ana", known_ns=1)
+    assert book.book([("S-1", second)], file="b.xml", person="ana", known_ns=2).queued == 1
+    assert book.book([("S-1", second)], file="b.xml", person="ana", known_ns=2).unchanged == 1
+    (waiting,) = book.pending()
+    assert waiting.changes == ("price[1] '30.25' to '31'",)
+    with pytest.raises(InputError, match="a second person decides"):
+        book.decide(waiting.number, person="ana", approves=True, known_ns=3)
+    book.decide(waiting.number, person="ben", approves=True, known_ns=3)
+    assert book.table()["version"].to_list() == [2]
+    assert dict(book.terms("S-1", 1)) != dict(book.terms("S-1"))
+    with pytest.raises(InputError, match="no structured deal 'S-1' with a version 3"):
+        book.terms("S-1", 3)
+    with pytest.raises(InputError, match="terms of no document"):
+        rebuilt(())
