@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
-from wattbook.cli.options import whole
+from wattbook.cli.options import local_day, whole
 from wattbook.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -99,7 +99,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=365,
         help="days of the test; default: %(default)s",
     )
-    for act in (backtest, leaderboard, intervals, five):
+    signals = acts.add_parser("signals", help="dear and cheap hours of a day, or an abstention")
+    signals.add_argument("--market", metavar="NAME", required=True, help="that was backtested")
+    signals.add_argument("--day", type=local_day, required=True, help="such as 2017-03-01")
+    signals.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        default=Path("forecasts"),
+        help="where the backtest keeps its weeks; default: %(default)s",
+    )
+    signals.add_argument("--members", metavar="NAMES", help="as the backtest had them")
+    signals.add_argument(
+        "--threshold",
+        metavar="SHARE",
+        type=float,
+        default=0.8,
+        help="abstain below this confidence; default: %(default)s",
+    )
+    for act in (backtest, leaderboard, intervals, five, signals):
         act.add_argument(
             "--data", metavar="DIR", type=Path, required=True, help="folder of the benchmark"
         )
@@ -117,6 +135,7 @@ def execute(chosen: argparse.Namespace) -> int:
         "leaderboard": execute_leaderboard,
         "intervals": execute_intervals,
         "five-minute": execute_five_minute,
+        "signals": execute_signals,
     }
     return acts[chosen.act](chosen)
 
@@ -284,6 +303,45 @@ def execute_five_minute(chosen: argparse.Namespace) -> int:
     title = f"{chosen.market}: {found.intervals:,} intervals of five minutes, one step ahead"
     console = Console(plain=chosen.plain or None)
     console.table(Table(title, ("measure<", "ours", "persistence"), rows))
+    return 0
+
+
+def execute_signals(chosen: argparse.Namespace) -> int:
+    """Print the signals of a day, and how good those before it were."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from wattbook.forecast.day_ahead import Backtest  # noqa: PLC0415
+    from wattbook.runtime.forecast_signals import day_signals  # noqa: PLC0415
+
+    members = chosen_members(chosen.members)
+    backtest = Backtest(chosen.data, chosen.market, chosen.out, members=members)
+    found = day_signals(backtest, chosen.day, chosen.threshold)
+    if chosen.json:
+        document = {**asdict(found), "signals": [asdict(each) for each in found.signals]}
+        sys.stdout.write(json.dumps(document) + "\n")
+        return 0
+    words = {1: "dear", -1: "cheap", 0: "abstains"}
+    rows = [
+        [
+            f"{hour:02}",
+            f"{each.price:.2f}",
+            words[each.direction],
+            f"{each.confidence:.3f}",
+            each.identity,
+            each.fallback or "-",
+        ]
+        for hour, each in enumerate(found.signals)
+    ]
+    first = found.signals[0]
+    title = f"{chosen.market}, {chosen.day}: model {first.model}, features {first.features}"
+    columns = ("hour<", "price", "signal<", "confidence", "id<", "fallback<")
+    console = Console(plain=chosen.plain or None)
+    console.table(Table(title, columns, rows))
+    console.line(
+        f"{found.days} days before: {percent(found.calls)} % of hours called, "
+        f"{percent(found.right)} % of them right, expected calibration error "
+        f"{percent(found.calibration_error)} points"
+    )
     return 0
 
 
