@@ -61,6 +61,7 @@ impl<S: MessageStore> Application<S> for Exchange {
             is_maker: false,
             reason: None,
             at: Some(outbox.now()),
+            mass: None,
         }));
         outbox.send(answer.msg_type(), &[], |body| answer.write(body))?;
         Ok(())

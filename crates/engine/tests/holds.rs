@@ -40,7 +40,7 @@ fn desk() -> Desk {
     desk
 }
 
-fn held(desk: &mut Desk, order: Order) -> OrderId {
+fn held(desk: &mut Desk, order: &Order) -> OrderId {
     let (order_id, events) = desk.submit(order.clone());
     let [
         Event::OrderHeld(OrderHeld {
@@ -51,7 +51,7 @@ fn held(desk: &mut Desk, order: Order) -> OrderId {
     else {
         panic!("{events:?}");
     };
-    assert_eq!((*found, kept), (order_id, &order));
+    assert_eq!((*found, kept), (order_id, order));
     order_id
 }
 
@@ -74,7 +74,7 @@ fn approve(desk: &mut Desk, client: ClientId, order_id: OrderId, trader: u16) ->
 fn a_large_order_waits_until_a_second_person_lets_it_pass() {
     let mut desk = desk();
     desk.passed(limit(BUY, "50", "5"));
-    let order_id = held(&mut desk, limit(BUY, "50", "5.1"));
+    let order_id = held(&mut desk, &limit(BUY, "50", "5.1"));
     assert_eq!(desk.engine.orders().len(), 1);
     let own = limit(BUY, "50", "1").owner.trader.0;
     let same = Refusal::SecondPerson {
@@ -104,7 +104,7 @@ fn a_large_order_waits_until_a_second_person_lets_it_pass() {
 fn a_large_value_waits_as_well_and_is_no_exposure() {
     let mut desk = desk();
     // 5 MW at 85 EUR for an hour are worth 425 EUR.
-    held(&mut desk, limit(BUY, "85", "5"));
+    held(&mut desk, &limit(BUY, "85", "5"));
     // Sixty MW may be held: the held order does not count.
     for _ in 0..12 {
         desk.passed(limit(BUY, "50", "5"));
@@ -118,7 +118,7 @@ fn a_large_value_waits_as_well_and_is_no_exposure() {
 #[test]
 fn an_approved_order_meets_the_gate_again() {
     let mut desk = desk();
-    let order_id = held(&mut desk, limit(BUY, "50", "10"));
+    let order_id = held(&mut desk, &limit(BUY, "50", "10"));
     for _ in 0..11 {
         desk.passed(limit(BUY, "50", "5"));
     }
@@ -138,7 +138,7 @@ fn a_held_order_is_cancelled_alone_in_its_scope_and_by_the_gate() {
         matches!(events, [Event::OrderStateChanged(changed)]
             if changed.reason == Some(reason) && changed.state == state)
     };
-    let order_id = held(&mut desk, limit(BUY, "50", "10"));
+    let order_id = held(&mut desk, &limit(BUY, "50", "10"));
     let amend = AmendOrder {
         order_id,
         price: price("50"),
@@ -153,7 +153,7 @@ fn a_held_order_is_cancelled_alone_in_its_scope_and_by_the_gate() {
         VenueReason::Requested,
         OrderState::Cancelled
     ));
-    held(&mut desk, limit(BUY, "50", "10"));
+    held(&mut desk, &limit(BUY, "50", "10"));
     let scope = Scope {
         trader: Some(limit(BUY, "50", "1").owner.trader),
         ..Scope::default()
@@ -172,7 +172,7 @@ fn a_held_order_is_cancelled_alone_in_its_scope_and_by_the_gate() {
         VenueReason::Requested,
         OrderState::Cancelled
     ));
-    held(&mut desk, limit(BUY, "50", "10"));
+    held(&mut desk, &limit(BUY, "50", "10"));
     let events = desk.advance(START + 24 * HOUR);
     let [Event::GateClosed(_), rest @ ..] = &events[..] else {
         panic!("{events:?}");
@@ -260,7 +260,7 @@ fn a_frozen_instrument_takes_no_order_but_every_cancel() {
 #[test]
 fn held_orders_survive_a_snapshot() {
     let mut desk = desk();
-    let order_id = held(&mut desk, limit(BUY, "50", "10"));
+    let order_id = held(&mut desk, &limit(BUY, "50", "10"));
     let copy = Engine::restore(&desk.engine.snapshot()).unwrap();
     assert_eq!(copy.state_hash(), desk.engine.state_hash());
     assert_eq!(copy.held().get(order_id), desk.engine.held().get(order_id));

@@ -10,6 +10,9 @@ fn refused(error: ModelError) -> PyErr {
     ForecastError::new_err(error.to_string())
 }
 
+/// Two rows of numbers.
+type Pair<'py> = (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>);
+
 /// A penalty by its name; a number is the noise's share of the target's variance.
 fn penalty(name: &str) -> PyResult<Penalty> {
     match name {
@@ -32,7 +35,7 @@ pub(crate) fn lear_forecast<'py>(
     today: PyReadonlyArray1<'py, f64>,
     plain_columns: usize,
     penalty_name: &str,
-) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
+) -> PyResult<Pair<'py>> {
     let lear = Lear {
         plain_columns,
         penalty: penalty(penalty_name)?,

@@ -160,7 +160,7 @@ impl LimitGate {
     /// [`Refusal::UnknownInstrument`].
     pub fn freeze(&mut self, change: &FreezeInstrument) -> Result<bool, Refusal> {
         self.known_terms(change.instrument)?;
-        Ok(self.holds.freeze(change))
+        Ok(self.holds.freeze(*change))
     }
 
     /// Whether order entry in `instrument` waits for its release.

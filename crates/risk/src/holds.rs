@@ -37,7 +37,7 @@ state!(Holds { frozen, approvals });
 
 impl Holds {
     /// Freezes or releases; whether that changed anything.
-    pub(crate) fn freeze(&mut self, change: &FreezeInstrument) -> bool {
+    pub(crate) fn freeze(&mut self, change: FreezeInstrument) -> bool {
         if change.is_frozen {
             self.frozen.insert(change.instrument, 0).is_none()
         } else {

@@ -58,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         act.add_argument("book", metavar="DIR", type=Path, help="the book")
         if name == "init":
             act.add_argument("--reference", metavar="FILE", type=Path, required=True)
+            act.add_argument("--person", metavar="NAME", help="who changes the reference")
         if name == "import":
             act.add_argument(
                 "file",
@@ -87,11 +88,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(chosen: argparse.Namespace) -> int:
     """Do one act on a book; return 1 if rows were refused."""
     from wattbook.portfolio.book import TradeBook  # noqa: PLC0415 - keeps `--help` light
-    from wattbook.runtime.book import open_book  # noqa: PLC0415
+    from wattbook.runtime.book import make_book, open_book  # noqa: PLC0415
 
     console = Console(plain=chosen.plain or None)
-    asked = chosen.reference if chosen.act == "init" else None
-    book, reference = open_book(chosen.book, reference=asked)
+    if chosen.act == "init":
+        book, reference = make_book(chosen.book, chosen.reference, person=chosen.person)
+    else:
+        book, reference = open_book(chosen.book)
     trades = TradeBook(chosen.book)
     match chosen.act:
         case "import":
@@ -134,7 +137,7 @@ def decide(
 ) -> None:
     """Approve or reject an amendment of a deal or, as T1, of a structured trade."""
     digits = chosen.number.removeprefix("T")
-    if not (digits.isascii() and digits.isdigit()):
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 16):
         raise InputError(f"{chosen.number!r} is no amendment; give its number, such as 1 or T1")
     (trades if chosen.number.startswith("T") else book).decide(
         int(digits),

@@ -93,13 +93,14 @@ def close(chosen: argparse.Namespace, console: Console) -> int:
     if chosen.json:
         told = {
             "day": chosen.day.isoformat(),
-            "digest": found.digest,
+            "digest": found.close.digest,
             "value": found.close.value,
             "pnl": found.close.pnl.to_dicts(),
-            "unexplained": found.unexplained,
+            "unexplained": found.close.unexplained,
             "value_at_risk": {name: one.amount for name, one in found.risk.items()},
             "breaches": [one.limit for one in found.breaches],
             "marked": list(found.marked),
+            "later_deals": found.later,
         }
         sys.stdout.write(json.dumps(told) + "\n")
     else:
@@ -138,4 +139,6 @@ def tell(console: Console, found: DayClosed, currency: str) -> None:
         )
     for sentence in found.marked:
         console.line(f"marked: {sentence}", "yellow")
-    console.line(f"digest {found.digest}")
+    if found.later:
+        console.line(f"{found.later} deals are dated after {found.close.day} and not in it")
+    console.line(f"digest {found.close.digest}")

@@ -50,9 +50,18 @@ def execute(chosen: argparse.Namespace) -> int:
     if chosen.json:
         sys.stdout.write(json.dumps(found.to_dicts(), default=str) + "\n")
         return 0
+    worth = f"market value, {reference.desk.currency}"
     table = Table(
         f"open at the close of {last.day}",
-        ["book<", "place<", "month<", "MWh", "peak MWh", "price", "market value"],
+        [
+            "book<",
+            "place<",
+            "month<",
+            "MWh",
+            "peak MWh",
+            "price",
+            worth,
+        ],
         [
             [
                 str(row["book"]),
@@ -60,7 +69,7 @@ def execute(chosen: argparse.Namespace) -> int:
                 f"{row['month']:%Y-%m}",
                 f"{row['energy_mwh']:,.1f}",
                 f"{row['peak_mwh']:,.1f}",
-                f"{row['price']:,.2f}",
+                f"{row['price']:,.2f} {row['currency']}",
                 f"{row['market_value']:,.0f}",
             ]
             for row in found.iter_rows(named=True)

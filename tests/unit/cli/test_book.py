@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from wattbook.cli import main
-from wattbook.errors import InputError
+from wattbook.errors import InputError, StoreError
 from wattbook.market.curves import CurveHistory
 from wattbook.portfolio.book import DealBook
 from wattbook.runtime.book import check_close, close_day, import_deals, open_book
@@ -115,6 +115,135 @@ def test_published_prices_take_the_place_of_marks(
     assert after["procurement", "price"] > before["procurement", "price"] + 24 * 13 * 90
 
 
+def closed_values(
+    capsys: pytest.CaptureFixture[str], desk: Path, day: str, *more: str
+) -> tuple[dict[str, float], Any]:
+    """Close a day and return the value of each book, and all that was told."""
+    book, curves = str(desk / "book"), str(desk / "curves")
+    assert main(["close", book, day, "--curves", curves, *more, "--json"]) in (0, 1)
+    found = json.loads(capsys.readouterr().out)
+    return found["value"], found
+
+
+def spot_file(desk: Path, name: str, minutes: int, prices: list[float]) -> str:
+    """Write published prices from 5 January on, local time."""
+    start = dt.datetime(2027, 1, 4, 23, tzinfo=dt.UTC)
+    table = pl.DataFrame(
+        {
+            "place": ["DE-LU"] * len(prices),
+            "delivery_start": [
+                start + dt.timedelta(minutes=minutes * at) for at in range(len(prices))
+            ],
+            "price": prices,
+        }
+    )
+    table.write_parquet(desk / name)
+    return str(desk / name)
+
+
+def test_prices_of_quarter_hours_make_the_mean_of_their_hour(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed_values(capsys, desk, "2027-01-04")
+    quarters = spot_file(desk, "quarters.parquet", 15, [1_000.0, 80.0, 80.0, 80.0] * 24)
+    by_quarter, _ = closed_values(capsys, desk, "2027-01-05", "--spot", quarters)
+    hours = spot_file(desk, "hours.parquet", 60, [310.0] * 24)
+    by_hour, told = closed_values(capsys, desk, "2027-01-05", "--spot", hours)
+    assert by_quarter == pytest.approx(by_hour)
+    assert told["marked"] == []
+    twice = pl.concat([pl.read_parquet(hours), pl.read_parquet(hours)[:1]])
+    twice.write_parquet(desk / "twice.parquet")
+    asked = ["close", str(desk / "book"), "2027-01-05", "--curves", str(desk / "curves")]
+    assert main([*asked, "--spot", str(desk / "twice.parquet")]) == 2
+    assert "rows 2 and 26: one period of DE-LU" in capsys.readouterr().err
+
+
+def test_a_price_that_is_published_late_takes_the_place_of_its_mark(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep_curve(desk / "curves", "2027-01-06", -0.5)
+    capsys.readouterr()
+    hours = spot_file(desk, "hours.parquet", 60, [200.0] * 48)
+    closed_values(capsys, desk, "2027-01-04")
+    closed_values(capsys, desk, "2027-01-05", "--spot", hours)
+    on_time, _ = closed_values(capsys, desk, "2027-01-06", "--spot", hours)
+    _, told = closed_values(capsys, desk, "2027-01-06")
+    assert any("24 delivered periods" in one for one in told["marked"])
+    # Another book that never had them before the second day.
+    late = desk / "late"
+    late.mkdir()
+    (late / "curves").symlink_to(desk / "curves")
+    reference = str(EXAMPLES / "reference.toml")
+    assert main(["book", "init", str(late / "book"), "--reference", reference]) == 0
+    deals = str(EXAMPLES / "deals.csv")
+    assert main(["book", "import", str(late / "book"), deals, "--person", "ana"]) == 0
+    capsys.readouterr()
+    closed_values(capsys, late, "2027-01-04")
+    closed_values(capsys, late, "2027-01-05")
+    in_the_end, told = closed_values(capsys, late, "2027-01-06", "--spot", hours)
+    assert in_the_end == pytest.approx(on_time)
+    assert told["marked"] == []
+
+
+def test_a_deal_may_move_to_another_place(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    quotes = EXAMPLES / "quotes_2027-01-04.csv"
+    for day in ("2027-01-04", "2027-01-05"):
+        asked = ["curve", str(quotes), "--zone", "AT", "--as-of", day, "--from", "2027-01-01"]
+        asked += ["--until", "2027-12-31", "--step", "hour", "--keep", str(desk / "curves")]
+        assert main([*asked, "--json"]) == 0
+    book = str(desk / "book")
+    rows = pl.read_csv(EXAMPLES / "deals.csv", infer_schema=False)
+    own = rows.filter(pl.col("deal") == "D-1003").with_columns(deal=pl.lit("D-9"))
+    for name, place in (("here", "AT"), ("there", "DE-LU")):
+        moved = own.with_columns(pl.col("product").str.replace("DE-LU", place))
+        moved.write_csv(desk / f"{name}.csv")
+    assert main(["book", "import", book, str(desk / "here.csv"), "--person", "ana"]) == 0
+    capsys.readouterr()
+    closed_values(capsys, desk, "2027-01-04")
+    assert main(["book", "import", book, str(desk / "there.csv"), "--person", "ana"]) == 0
+    assert main(["book", "approve", book, "1", "--person", "ben"]) == 0
+    capsys.readouterr()
+    _, told = closed_values(capsys, desk, "2027-01-05")
+    lines = {row["line"]: row["amount"] for row in told["pnl"] if row["book"] == "wind"}
+    # At home prices had fallen by 0.5 when it moved there.
+    assert lines["amendments"] == pytest.approx(8 * 672 * 0.5)
+    assert max(map(abs, told["unexplained"].values())) < 1e-6
+
+
+def test_a_flat_curve_has_no_risk_and_a_shift_has_its_own(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(22):
+        day = f"2027-01-{4 + number:02d}"
+        keep_curve(desk / "curves", day, 0.0 if number < 21 else -2.0)
+        capsys.readouterr()
+        _, told = closed_values(capsys, desk, day)
+        risk = told["value_at_risk"]["wind"]
+        if number < 20:
+            assert risk is None
+        elif number == 20:
+            # Nothing moved, though what is open of January grew shorter by the day.
+            assert risk == pytest.approx(0.0, abs=1e-9)
+    # One change of 21 is beyond 95 %: the second worst of them is nothing.
+    assert risk == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_reference_is_changed_by_one_of_its_persons(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed = desk / "reference.toml"
+    text = (EXAMPLES / "reference.toml").read_text()
+    changed.write_text(text.replace('"cleo"]', '"cleo", "dan"]'))
+    asked = ["book", "init", str(desk / "book"), "--reference", str(changed)]
+    assert main(asked) == 2
+    assert "say with --person who changes its reference" in capsys.readouterr().err
+    assert main([*asked, "--person", "dan"]) == 2
+    assert "'dan' is no person of Stadtwerk" in capsys.readouterr().err
+    assert main([*asked, "--person", "cleo"]) == 0
+    _, reference = open_book(desk / "book")
+    assert reference.person("dan") == "dan"
+
+
 def test_a_missing_or_old_curve_is_said(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
     book, curves = str(desk / "book"), str(desk / "curves")
     assert main(["close", book, "2027-01-03", "--curves", curves]) == 2
@@ -131,8 +260,8 @@ def test_a_damaged_close_and_a_cut_file_are_said(
     (prices,) = (desk / "book" / "closes").rglob("prices.parquet")
     table = pl.read_parquet(prices)
     table.with_columns(pl.col("price") + 1e-9).write_parquet(prices)
-    kept, again = check_close(book, dt.date(2027, 1, 4))
-    assert kept != again
+    with pytest.raises(StoreError, match="not as they were kept; put back a copy"):
+        check_close(book, dt.date(2027, 1, 4))
     prices.write_bytes(prices.read_bytes()[:100])
     assert main(["close", str(desk / "book"), "2027-01-04", "--check"]) == 2
     assert "put back a copy of the close" in capsys.readouterr().err

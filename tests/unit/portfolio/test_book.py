@@ -57,13 +57,25 @@ def booked(book: DealBook, table: pl.DataFrame, name: str, person: str = "ana") 
     return book.book(table, (), sha256=name, name=name, person=person, known_ns=1)
 
 
-def prices(level: float, *, first: dt.date, open_day: dt.date) -> dict[str, PlacePrices]:
+EUR = {"EUR": 1.0}
+
+
+def prices(
+    level: float,
+    *,
+    first: dt.date,
+    open_day: dt.date,
+    place: str = "DE-LU",
+    currency: str = "EUR",
+) -> dict[str, PlacePrices]:
     """Return a flat curve of hours, peak hours ten above."""
-    grid = curve_grid("DE-LU", first, dt.date(2028, 1, 1), "hour")
-    after = int(curve_grid("DE-LU", open_day, dt.date(2028, 1, 1), "hour").start[0])
+    grid = curve_grid(place, first, dt.date(2028, 1, 1), "hour")
+    after = int(curve_grid(place, open_day, dt.date(2028, 1, 1), "hour").start[0])
     months = np.repeat(grid.days.astype("datetime64[M]"), np.diff(grid.day_start))
     price = np.where(grid.is_peak, level + 10.0, level)
-    return {"DE-LU": PlacePrices(grid.start, grid.hours, grid.is_peak, price, months, after)}
+    marked = np.zeros(len(grid), np.bool_)
+    made = PlacePrices(currency, grid.start, grid.hours, grid.is_peak, price, months, marked, after)
+    return {place: made}
 
 
 @pytest.mark.parametrize(
@@ -136,6 +148,18 @@ def test_an_amendment_waits_for_a_second_person_and_keeps_its_history(tmp_path: 
     assert book.deals(1)["version"].to_list() == [1]
 
 
+def test_an_amendment_of_an_older_version_does_not_undo_a_newer_one(tmp_path: Path) -> None:
+    book = DealBook(tmp_path)
+    booked(book, deals({}), "a")
+    booked(book, deals({"power_mw": "12"}), "b")
+    booked(book, deals({"price": "81"}), "c")
+    book.decide(1, person="ben", approves=True, known_ns=2)
+    with pytest.raises(InputError, match="made on version 1 of D-1, which is at version 2 now"):
+        book.decide(2, person="ben", approves=True, known_ns=3)
+    book.decide(2, person="ben", approves=False, known_ns=3)
+    assert book.deals(9)["power"].to_list() == [12_000_000]
+
+
 def test_a_rejected_amendment_changes_nothing(tmp_path: Path) -> None:
     book = DealBook(tmp_path)
     booked(book, deals({}), "a")
@@ -155,13 +179,13 @@ def test_values_count_the_hours_of_base_peak_and_the_rest() -> None:
         {"deal": "D-3", "product": "DE-LU Mar-27 Base", "power_mw": "1", "price": "50"},
         {"deal": "D-4", "product": "DE-LU Feb-27 OffPeak", "power_mw": "2", "price": "40"},
     )
-    energy, value = values(table, there)
+    energy, value = values(table, there, EUR)
     # February 2027: 672 hours, 20 working days of 12 peak hours; March loses an hour.
     assert energy.tolist() == [6_720.0, -2_400.0, 743.0, 864.0]
     assert value[0] == pytest.approx(6_720 * (50 - 80.5) + 2_400 * 10)
     assert value[1] == pytest.approx(-2_400 * (60 - 55))
     assert value[3] == pytest.approx(864 * 10)
-    found = positions(table, there).filter(pl.col("month") == dt.date(2027, 2, 1))
+    found = positions(table, there, EUR).filter(pl.col("month") == dt.date(2027, 2, 1))
     assert found["energy_mwh"].to_list() == [6_720.0 - 2_400.0 + 864.0]
     assert found["peak_mwh"].to_list() == [0.0]
 
@@ -173,13 +197,17 @@ def test_a_deal_without_a_price_is_named() -> None:
         ("DE-LU Cal-28 Base", "deal D-1 delivers DE-LU Cal-28 Base, the curve of DE-LU ends"),
     ):
         with pytest.raises(CurveError, match=text):
-            values(deals({"product": product}), there)
+            values(deals({"product": product}), there, EUR)
 
 
 def inputs(day: int, table: pl.DataFrame, level: float, **more: Any) -> CloseInputs:
     """Return the inputs of a close in January 2027."""
     there = prices(level, first=dt.date(2027, 1, 1), open_day=dt.date(2027, 1, day + 1))
     known = table.with_columns(version=pl.lit(1), number=pl.int_range(pl.len()))
+    if "amended" in more:
+        known = known.with_columns(
+            version=pl.when(pl.col("deal") == more["amended"]).then(2).otherwise(1)
+        )
     return CloseInputs(dt.date(2027, 1, day), known, there, more.get("fx", {"EUR": 1.0}))
 
 
@@ -192,13 +220,14 @@ def test_each_cause_of_a_change_has_its_line() -> None:
         {"deal": "D-4", "trade_date": "2026-12-30", "book": "gas"},
     )
     before = inputs(4, old, 50.0, fx={"EUR": 1.0, "GBP": 1.2})
-    now = inputs(5, new, 51.0, fx={"EUR": 1.0, "GBP": 1.1})
+    now = inputs(5, new, 51.0, fx={"EUR": 1.0, "GBP": 1.1}, amended="D-1")
     found = close_book(now, before)
     lines = {(row[0], row[1]): row[2] for row in found.pnl.iter_rows()}
-    unit = 672 * (51 - 80.5) + 240 * 10  # of one MW in February, with its peak hours
+    worth = 672 * 51 + 240 * 10  # of one MW in February, with its peak hours
+    unit = worth - 672 * 80.5
     assert lines["power", "price"] == pytest.approx(6_720)
-    assert lines["gas", "price"] == pytest.approx(6_720 * 1.2)
-    assert lines["gas", "fx"] == pytest.approx(10 * unit * -0.1)
+    assert lines["gas", "price"] == pytest.approx(6_720)
+    assert lines["gas", "fx"] == pytest.approx(6_720 * 80.5 * 0.1)
     assert lines["power", "amendments"] == pytest.approx(2 * unit)
     assert lines["power", "new deals"] == pytest.approx(10 * unit)
     assert lines["gas", "late deals"] == pytest.approx(10 * unit)
@@ -210,7 +239,49 @@ def test_each_cause_of_a_change_has_its_line() -> None:
         )
         assert found.value[book] - past.value[book] == pytest.approx(told, rel=1e-9)
     assert close_book(now, before).digest == found.digest
-    assert close_book(inputs(5, new, 51.000001, fx=dict(now.fx)), before).digest != found.digest
+    assert (
+        close_book(inputs(5, new, 51.000001, fx=dict(now.fx), amended="D-1"), before).digest
+        != found.digest
+    )
+
+
+def test_a_deal_in_another_currency_fetches_what_its_place_pays() -> None:
+    """A price in pounds is owed in pounds; the power still fetches euros."""
+    there = prices(50.0, first=dt.date(2027, 1, 1), open_day=dt.date(2027, 1, 5))
+    table = deals({"currency": "GBP", "price": "40", "product": "DE-LU 2027-02-07 Base"})
+    _, value = values(table, there, {"EUR": 1.0, "GBP": 1.2})
+    assert value[0] == pytest.approx(240 * (50 - 40 * 1.2))
+    pounds = prices(
+        50.0, first=dt.date(2027, 1, 1), open_day=dt.date(2027, 1, 5), place="GB", currency="GBP"
+    )
+    table = deals({"price": "40", "product": "GB 2027-02-07 Base"})
+    fx = {"EUR": 1.0, "GBP": 1.2}
+    assert values(table, pounds, fx)[1][0] == pytest.approx(240 * (50 * 1.2 - 40))
+    assert positions(table, pounds, fx)["market_value"].to_list() == [pytest.approx(240 * 60)]
+
+
+def test_deals_that_move_to_another_product_or_day_have_their_line() -> None:
+    old = deals({}, {"deal": "D-2"})
+    moved = deals({"product": "DE-LU Mar-27 Base"}, {"deal": "D-2", "trade_date": "2027-06-01"})
+    before = inputs(4, old, 50.0)
+    changed = moved.with_columns(version=pl.lit(2), number=pl.int_range(pl.len()))
+    known = changed.filter(pl.col("trade_date") <= dt.date(2027, 1, 5))
+    now = CloseInputs(dt.date(2027, 1, 5), known, inputs(5, old, 51.0).prices, EUR)
+    found = close_book(now, before)
+    lines = {row[1]: row[2] for row in found.pnl.iter_rows()}
+    february = 10 * (672 * (51 - 80.5) + 240 * 10)
+    hours, peak = 743, 12 * 23
+    march = 10 * (hours * (51 - 80.5) + peak * 10)
+    assert lines["amendments"] == pytest.approx(march - february)
+    assert lines["withdrawn"] == pytest.approx(-february)
+    assert abs(found.unexplained["power"]) < 1e-6
+
+
+def test_an_unnoticed_change_is_unexplained() -> None:
+    """A deal whose terms differ under one version is no amendment: the lines do not hide it."""
+    now = inputs(5, deals({"price": "70"}), 50.0)
+    found = close_book(now, inputs(4, deals({}), 50.0))
+    assert found.unexplained["power"] == pytest.approx(6_720 * 10.5)
 
 
 def test_a_missing_rate_and_an_earlier_day_are_refused() -> None:

@@ -83,6 +83,7 @@ def test_samples_say_what_their_documents_say(recorded_data: Path) -> None:
         ("commoditySwap>", "equitySwap>", "hold no energy product; give one of commoditySwap"),
         ("tradeDate>", "day>", "tradeDate is missing; add it"),
         ("</dataDocument>", "", "line"),
+        ("dataDocument", "executionRetracted", "it takes something back and states no trade"),
     ],
 )
 def test_a_document_that_does_not_fit_is_refused_with_its_line(
@@ -92,6 +93,37 @@ def test_a_document_that_does_not_fit_is_refused_with_its_line(
     with pytest.raises(DecodeError, match=r"line \d+") as refused:
         read_fpml(SWAP.replace(old, new).encode())
     assert text in str(refused.value)
+
+
+def test_trades_of_one_document_are_apart(tmp_path: Path) -> None:
+    start, end = SWAP.index("<trade>"), SWAP.index("</trade>") + len("</trade>")
+    other = SWAP[start:end].replace("S-1", "S-2")
+    both = SWAP[:end] + other + SWAP[end:]
+    first, second = read_fpml(both.encode())
+    assert (first.number, second.number) == ("S-1", "S-2")
+    assert rebuilt(first.terms).children[0].name == "trade"
+    assert [one.name for one in rebuilt(first.terms).children].count("trade") == 1
+    book = TradeBook(tmp_path)
+    pairs = [(one.number, one) for one in (first, second)]
+    assert book.book(pairs, file="a", person="ana", known_ns=1).new == 2
+    # A change of one is none of the other.
+    changed = read_fpml(both.replace("30.25", "31", 1).encode())
+    told = book.book([(one.number, one) for one in changed], file="b", person="ana", known_ns=2)
+    assert (told.queued, told.unchanged) == (1, 1)
+    with pytest.raises(DecodeError, match="the number S-1 stands twice"):
+        read_fpml((SWAP[:end] + SWAP[start:end] + SWAP[end:]).encode())
+
+
+def test_an_older_version_may_come_back(tmp_path: Path) -> None:
+    book = TradeBook(tmp_path)
+    (first,) = read_fpml(SWAP.encode())
+    (second,) = read_fpml(SWAP.replace("30.25", "31").encode())
+    book.book([("S-1", first)], file="a", person="ana", known_ns=1)
+    book.book([("S-1", second)], file="b", person="ana", known_ns=2)
+    book.decide(2, person="ben", approves=True, known_ns=3)
+    assert book.book([("S-1", first)], file="c", person="ana", known_ns=4).queued == 1
+    book.decide(3, person="ben", approves=True, known_ns=5)
+    assert book.terms("S-1") == book.terms("S-1", 1)
 
 
 def test_another_version_waits_for_a_second_person(tmp_path: Path) -> None:

@@ -9,7 +9,13 @@ from wattbook.portfolio.book.deals import DEALS, Reference, Refusal, read_deals
 from wattbook.portfolio.book.fpml import Trade, read_fpml, rebuilt
 from wattbook.portfolio.book.store import ClosedDay, DealBook, Imported, Pending
 from wattbook.portfolio.book.trades import BookedTrades, PendingTrade, TradeBook
-from wattbook.portfolio.book.valuation import PlacePrices, positions, values
+from wattbook.portfolio.book.valuation import (
+    PlacePrices,
+    places_of,
+    positions,
+    running_power,
+    values,
+)
 
 __all__ = [
     "DEALS",
@@ -28,9 +34,11 @@ __all__ = [
     "Trade",
     "TradeBook",
     "close_book",
+    "places_of",
     "positions",
     "read_deals",
     "read_fpml",
     "rebuilt",
+    "running_power",
     "values",
 ]

@@ -5,11 +5,18 @@ curve before delivery, by the price that delivery met afterwards. Prices that we
 in every later close, so that a delivered deal moves no more. What lies before the first close of a
 place is not valued.
 
-The change is split in this order, each on top of those before it: ``price`` (curves and delivered
-prices, on the deals that the close before knew), ``fx``, ``amendments`` (their price, power and
-product), ``new deals`` (made since the close before), ``late deals`` (made on or before its day,
-known after it: prior-day P&L), ``fees`` paid. Values are linear in all of them, so nothing is left
-unexplained but the rounding of floats.
+The change is told in lines, each worked out from the deals that it is about:
+
+- ``price``: curves and delivered prices, on the deals as the close before knew them;
+- ``fx``: rates of exchange, on the same deals at the new prices;
+- ``amendments``: deals that both closes know and whose version differs, old against new terms;
+- ``new deals``: made since the close before;
+- ``late deals``: made on or before its day, known after it: prior-day P&L;
+- ``withdrawn``: deals that the close before knew and this one does not, such as one that was
+  moved to a later day;
+- ``fees``: paid since; they are no part of the value.
+
+What the value changed by beyond the lines is unexplained; it is the rounding of floats.
 """
 
 from __future__ import annotations
@@ -24,12 +31,18 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wattbook.errors import InputError
-from wattbook.portfolio.book.valuation import MILLION, PlacePrices, positions, values
+from wattbook.portfolio.book.valuation import (
+    MILLION,
+    PlacePrices,
+    positions,
+    rate_of,
+    values,
+)
 
 __all__ = ["LINES", "Close", "CloseInputs", "close_book"]
 
 Floats = NDArray[np.float64]
-LINES = ("price", "fx", "amendments", "new deals", "late deals", "fees")
+LINES = ("price", "fx", "amendments", "new deals", "late deals", "withdrawn", "fees")
 
 
 @dataclass(frozen=True)
@@ -42,7 +55,7 @@ class CloseInputs:
     deals : polars.DataFrame
         As `DealBook.deals` gives them.
     prices : mapping of str to PlacePrices
-        By place, in the currency of its deals.
+        By place.
     fx : mapping of str to float
         What one of a currency is worth in the desk's.
     """
@@ -64,6 +77,8 @@ class Close:
         By book.
     pnl : polars.DataFrame
         ``book``, ``line`` (of `LINES`) and ``amount``, since the close before.
+    unexplained : dict of str to float
+        By book: change of value less its lines.
     positions : polars.DataFrame
         As `positions` gives them.
     deals : polars.DataFrame
@@ -73,6 +88,7 @@ class Close:
     day: dt.date
     value: dict[str, float]
     pnl: pl.DataFrame
+    unexplained: dict[str, float]
     positions: pl.DataFrame
     deals: pl.DataFrame
 
@@ -80,39 +96,17 @@ class Close:
     def digest(self) -> str:
         """SHA-256 of all that was found, to the last bit."""
         found = hashlib.sha256(self.day.isoformat().encode())
-        for book, value in sorted(self.value.items()):
-            found.update(f"{book}={value.hex()};".encode())
+        for told in (self.value, self.unexplained):
+            for book, value in sorted(told.items()):
+                found.update(f"{book}={value.hex()};".encode())
         for table in (self.pnl, self.positions, self.deals):
             for column in table:
-                numbers = column.to_numpy() if column.dtype.is_float() else None
                 found.update(column.name.encode())
-                if numbers is None:
-                    found.update("\x1f".join(map(str, column.to_list())).encode())
+                if column.dtype.is_float():
+                    found.update(np.ascontiguousarray(column.to_numpy()).tobytes())
                 else:
-                    found.update(np.ascontiguousarray(numbers).tobytes())
+                    found.update("\x1f".join(map(str, column.to_list())).encode())
         return found.hexdigest()
-
-
-def in_desk(deals: pl.DataFrame, amounts: Floats, fx: Mapping[str, float]) -> Floats:
-    """Return amounts of deals in the desk's currency.
-
-    Raises
-    ------
-    InputError
-        If a rate is missing; names currency and deal.
-    """
-    rates = {}
-    for currency, deal in (
-        deals.group_by("currency", maintain_order=True).agg(pl.col("deal").first()).iter_rows()
-    ):
-        rate = fx.get(currency)
-        if rate is None or not np.isfinite(rate) or rate <= 0:
-            raise InputError(
-                f"deal {deal} is in {currency}, of which there is no rate; give what "
-                f"one {currency} is worth in the desk's currency"
-            )
-        rates[currency] = rate
-    return amounts * np.array([rates[one] for one in deals["currency"]], np.float64)
 
 
 def close_book(now: CloseInputs, before: CloseInputs | None) -> Close:
@@ -127,10 +121,14 @@ def close_book(now: CloseInputs, before: CloseInputs | None) -> Close:
     """
     if before is not None and before.day >= now.day:
         raise InputError(f"{before.day} is closed; close a later day than it, not {now.day}")
-    energy, value = values(now.deals, now.prices)
-    worth = in_desk(now.deals, value, now.fx)
+    energy, value = values(now.deals, now.prices, now.fx)
     books = sorted(set(now.deals["book"]) | set(() if before is None else before.deals["book"]))
-    lines = explained(now, before, worth, books)
+    lines = explained(now, before, value, books)
+    worth = by_book(now.deals, value, books)
+    past = np.zeros(len(books))
+    if before is not None:
+        past = by_book(before.deals, values(before.deals, before.prices, before.fx)[1], books)
+    told = sum((lines[line] for line in LINES if line != "fees"), np.zeros(len(books)))
     pnl = pl.DataFrame(
         [(book, line, float(lines[line][at])) for at, book in enumerate(books) for line in LINES],
         schema={"book": pl.String, "line": pl.String, "amount": pl.Float64},
@@ -138,11 +136,12 @@ def close_book(now: CloseInputs, before: CloseInputs | None) -> Close:
     )
     return Close(
         now.day,
-        dict(zip(books, by_book(now.deals, worth, books).tolist(), strict=True)),
+        dict(zip(books, worth.tolist(), strict=True)),
         pnl,
-        positions(now.deals, now.prices),
+        dict(zip(books, (worth - past - told).tolist(), strict=True)),
+        positions(now.deals, now.prices, now.fx),
         now.deals.select("deal", "version", "book").with_columns(
-            energy_mwh=pl.Series(energy), value=pl.Series(worth)
+            energy_mwh=pl.Series(energy), value=pl.Series(value)
         ),
     )
 
@@ -154,30 +153,44 @@ def by_book(deals: pl.DataFrame, amounts: Floats, books: list[str]) -> Floats:
     return np.bincount(number, weights=amounts, minlength=len(books)).astype(np.float64)
 
 
+def fees_of(deals: pl.DataFrame, fx: Mapping[str, float]) -> Floats:
+    """Return what was paid for each deal, below zero, in the desk's currency."""
+    rates = {code: rate_of(fx, code, "a fee") for code in deals["currency"].unique().to_list()}
+    rate = np.array([rates[code] for code in deals["currency"]], np.float64)
+    return -(deals["fee"].to_numpy() / MILLION) * rate
+
+
 def explained(
-    now: CloseInputs, before: CloseInputs | None, worth: Floats, books: list[str]
+    now: CloseInputs, before: CloseInputs | None, value: Floats, books: list[str]
 ) -> dict[str, Floats]:
     """Return the lines of the change, by book."""
-    fees = -in_desk(now.deals, now.deals["fee"].to_numpy() / MILLION, now.fx)
+    fees = by_book(now.deals, fees_of(now.deals, now.fx), books)
     if before is None:
         lines = {line: np.zeros(len(books)) for line in LINES}
-        lines["new deals"] = by_book(now.deals, worth, books)
-        lines["fees"] = by_book(now.deals, fees, books)
-        return lines
+        return {**lines, "new deals": by_book(now.deals, value, books), "fees": fees}
     old = before.deals
-    value = in_desk(old, values(old, before.prices)[1], before.fx)
-    moved = values(old, now.prices)[1]
-    priced = in_desk(old, moved, before.fx)
-    changed = in_desk(old, moved, now.fx)
-    known = set(old["deal"])
-    is_old = np.array([deal in known for deal in now.deals["deal"]], np.bool_)
-    is_late = ~is_old & (now.deals["trade_date"] <= before.day).to_numpy()
-    old_fees = -in_desk(old, old["fee"].to_numpy() / MILLION, now.fx)
+    known = dict(old.select("deal", "version").iter_rows())
+    versions = now.deals.select("deal", "version").rows()
+    is_known = np.array([deal in known for deal, _ in versions], np.bool_)
+    is_late = ~is_known & (now.deals["trade_date"] <= before.day).to_numpy()
+    is_new = ~is_known & ~is_late
+    is_amended = np.array([known.get(deal, version) != version for deal, version in versions])
+    amended = {deal for (deal, _), is_changed in zip(versions, is_amended, strict=True)
+               if is_changed}  # fmt: skip
+    standing = {deal for deal, _ in versions}
+    was_amended = np.array([deal in amended for deal in old["deal"]], np.bool_)
+    is_gone = np.array([deal not in standing for deal in old["deal"]], np.bool_)
+    then = values(old, before.prices, before.fx)[1]
+    moved = values(old, now.prices, before.fx)[1]
+    changed = values(old, now.prices, now.fx)[1]
+    old_fees = by_book(old, fees_of(old, now.fx), books)
     return {
-        "price": by_book(old, priced - value, books),
-        "fx": by_book(old, changed - priced, books),
-        "amendments": by_book(now.deals, worth * is_old, books) - by_book(old, changed, books),
-        "new deals": by_book(now.deals, worth * (~is_old & ~is_late), books),
-        "late deals": by_book(now.deals, worth * is_late, books),
-        "fees": by_book(now.deals, fees, books) - by_book(old, old_fees, books),
+        "price": by_book(old, moved - then, books),
+        "fx": by_book(old, changed - moved, books),
+        "amendments": by_book(now.deals, value * is_amended, books)
+        - by_book(old, changed * was_amended, books),
+        "new deals": by_book(now.deals, value * is_new, books),
+        "late deals": by_book(now.deals, value * is_late, books),
+        "withdrawn": -by_book(old, changed * is_gone, books),
+        "fees": fees - old_fees,
     }

@@ -24,6 +24,9 @@ __all__ = ["KINDS", "Leg", "Party", "Trade", "read_fpml", "rebuilt"]
 KINDS = ("commoditySwap", "commodityForward", "commodityOption", "commoditySwaption")
 """Products that are read."""
 
+UNDOING = ("Retracted", "Exception", "Withdrawal")
+"""How messages end that take something back."""
+
 LEGS = {
     "fixedLeg": "fixed",
     "floatingLeg": "floating",
@@ -113,7 +116,8 @@ class Trade:
     premium : Decimal or None
         In all.
     terms : tuple of (str, str)
-        Path and text of all there is, attributes as ``…/@name``.
+        Path and text of all there is, attributes as ``…/@name``: of the document without its other
+        trades.
     """
 
     kind: str
@@ -161,11 +165,22 @@ def read_fpml(content: bytes) -> tuple[Trade, ...]:
         for one in every(root, "party")
         if "id" in one.attributes
     )
+    if root.name.endswith(UNDOING):
+        raise DecodeError(
+            f"line {root.line}, {root.name}: it takes something back and states no trade; cancel "
+            "the deal in the book, or give the document that states it"
+        )
     trades = list(every(root, "trade"))
     if not trades:
         raise DecodeError(f"line {root.line}, {root.name}: there is no trade; give one at least")
-    terms = tuple(leaves(root))
-    return tuple(trade_of(one, parties, terms) for one in trades)
+    made = tuple(trade_of(one, parties, tuple(leaves(root, only=one))) for one in trades)
+    numbers = [one.number for one in made]
+    for one, number in zip(trades, numbers, strict=True):
+        if numbers.count(number) > 1:
+            raise DecodeError(
+                f"line {one.line}, trade: the number {number} stands twice; give each its own"
+            )
+    return made
 
 
 def trade_of(
@@ -297,16 +312,23 @@ def load_of(periods: Element) -> str:
     return " ".join(part for part in (",".join(days), span, zone, *holidays) if part)
 
 
-def leaves(element: Element, path: str = "") -> Iterator[tuple[str, str]]:
-    """Yield path and text of each element and attribute, in the order of the document."""
+def leaves(
+    element: Element, path: str = "", *, only: Element | None = None
+) -> Iterator[tuple[str, str]]:
+    """Yield path and text of each element and attribute, in the order of the document.
+
+    Of several trades `only` that one counts.
+    """
     here = f"{path}/{element.name}" if path else element.name
     yield here, element.text
     for name, value in element.attributes.items():
         yield f"{here}/@{name}", value
     counts: dict[str, int] = {}
     for child in element.children:
+        if only is not None and child.name == "trade" and child is not only:
+            continue
         counts[child.name] = counts.get(child.name, 0) + 1
-        for inner, value in leaves(child):
+        for inner, value in leaves(child, only=only):
             name, _, rest = inner.partition("/")
             yield f"{here}/{name}[{counts[child.name]}]{'/' + rest if rest else ''}", value
 

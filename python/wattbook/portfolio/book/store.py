@@ -42,8 +42,15 @@ CREATE TABLE deal (
     price INTEGER NOT NULL, currency TEXT NOT NULL, fee INTEGER NOT NULL,
     UNIQUE (deal, version)
 );
+CREATE TABLE reference (
+    number INTEGER PRIMARY KEY,
+    text TEXT NOT NULL,
+    person TEXT NOT NULL,
+    known_ns INTEGER NOT NULL
+);
 CREATE TABLE pending (
     number INTEGER PRIMARY KEY,
+    made_on INTEGER NOT NULL,
     state TEXT NOT NULL,
     reason TEXT NOT NULL,
     known_ns INTEGER NOT NULL,
@@ -207,8 +214,8 @@ class DealBook:
             standing = {
                 row[0]: row
                 for row in base.execute(
-                    f"SELECT {COLUMNS} FROM deal AS one WHERE version = (SELECT MAX(version) "  # noqa: S608
-                    "FROM deal AS other WHERE other.deal = one.deal)"
+                    f"SELECT {COLUMNS}, version FROM deal AS one WHERE version = "  # noqa: S608
+                    "(SELECT MAX(version) FROM deal AS other WHERE other.deal = one.deal)"
                 )
             }
             waiting = set(
@@ -226,19 +233,19 @@ class DealBook:
                 if stands is None:
                     fresh.append((known_ns, person, source, row, *entry))
                     late += closed is not None and entry[1] <= closed
-                elif stands == entry or entry in waiting:
+                elif stands[:-1] == entry or entry in waiting:
                     unchanged += 1
                 else:
-                    reason = amended(stands, entry, closed)
-                    changed.append((reason, known_ns, person, source, row, *entry))
+                    reason = amended(stands[:-1], entry, closed)
+                    changed.append((stands[-1], reason, known_ns, person, source, row, *entry))
             base.executemany(
                 f"INSERT INTO deal (version, known_ns, entered_by, source, row, {COLUMNS}) "  # noqa: S608
                 f"VALUES (1, ?, ?, ?, ?, {MARKS})",
                 fresh,
             )
             base.executemany(
-                "INSERT INTO pending (state, reason, known_ns, entered_by, source, row, "  # noqa: S608
-                f"{COLUMNS}) VALUES ('waiting', ?, ?, ?, ?, ?, {MARKS})",
+                "INSERT INTO pending (state, made_on, reason, known_ns, entered_by, source, row, "  # noqa: S608
+                f"{COLUMNS}) VALUES ('waiting', ?, ?, ?, ?, ?, ?, {MARKS})",
                 changed,
             )
         return Imported(len(fresh), unchanged, len(changed), late, aside)
@@ -264,12 +271,12 @@ class DealBook:
         Raises
         ------
         InputError
-            If it does not wait, or `person` entered it.
+            If it does not wait, `person` entered it, or the deal has another version by now.
         """
         with self._base.transaction() as base:
             row = base.execute(
-                f"SELECT state, entered_by, source, row, {COLUMNS} FROM pending "  # noqa: S608
-                "WHERE number = ?",
+                f"SELECT state, entered_by, source, row, {COLUMNS}, made_on "  # noqa: S608
+                "FROM pending WHERE number = ?",
                 (number,),
             ).fetchone()
             if row is None or row[0] != "waiting":
@@ -279,15 +286,21 @@ class DealBook:
                 raise InputError(
                     f"amendment {number} was entered by {person}; a second person decides"
                 )
+            *row, made_on = row
+            version = base.execute(
+                "SELECT MAX(version) FROM deal WHERE deal = ?", (row[4],)
+            ).fetchone()[0]
+            if approves and version != made_on:
+                raise InputError(
+                    f"amendment {number} was made on version {made_on} of {row[4]}, which is at "
+                    f"version {version} now; reject it and import the deal as it shall be"
+                )
             base.execute(
                 "UPDATE pending SET state = ?, decided_by = ?, decided_ns = ?, comment = ? "
                 "WHERE number = ?",
                 ("approved" if approves else "rejected", person, known_ns, comment, number),
             )
             if approves:
-                version = base.execute(
-                    "SELECT MAX(version) FROM deal WHERE deal = ?", (row[4],)
-                ).fetchone()[0]
                 base.execute(
                     f"INSERT INTO deal (version, known_ns, entered_by, approved_by, source, row, "  # noqa: S608
                     f"{COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, {MARKS})",
@@ -377,6 +390,18 @@ class DealBook:
             for day, deals, digest, folder, signed in rows
         )
 
+    def keep_reference(self, text: str, *, person: str, known_ns: int) -> None:
+        """Keep a reference as the latest, unless it is that already."""
+        with self._base.transaction() as base:
+            last = base.execute(
+                "SELECT text FROM reference ORDER BY number DESC LIMIT 1"
+            ).fetchone()
+            if last is None or last[0] != text:
+                base.execute(
+                    "INSERT INTO reference (text, person, known_ns) VALUES (?, ?, ?)",
+                    (text, person, known_ns),
+                )
+
     def check_open(self, day: dt.date) -> None:
         """Refuse a day that can no longer be closed.
 
@@ -389,17 +414,40 @@ class DealBook:
             refuse_closed(base, day)
 
     def keep_close(
-        self, day: dt.date, *, deals: int, digest: str, folder: str, made_ns: int
+        self,
+        day: dt.date,
+        *,
+        deals: int,
+        digest: str,
+        folder: str,
+        before: str | None,
+        made_ns: int,
     ) -> None:
         """Note a close; one that is not signed is replaced.
+
+        Parameters
+        ----------
+        day, deals, digest, folder
+            As of `ClosedDay`.
+        before : str or None
+            Folder of the close that it was explained from.
+        made_ns : int, ns UTC
 
         Raises
         ------
         InputError
-            As `check_open`.
+            As `check_open`, or if the close before has been made anew meanwhile.
         """
         with self._base.transaction() as base:
             refuse_closed(base, day)
+            row = base.execute(
+                "SELECT folder FROM closed WHERE day < ? ORDER BY day DESC LIMIT 1",
+                (day.isoformat(),),
+            ).fetchone()
+            if (None if row is None else row[0]) != before:
+                raise InputError(
+                    f"the close before {day} was made anew meanwhile; close {day} again"
+                )
             base.execute(
                 "INSERT OR REPLACE INTO closed (day, deals, made_ns, digest, folder) "
                 "VALUES (?, ?, ?, ?, ?)",

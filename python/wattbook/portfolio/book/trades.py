@@ -85,8 +85,8 @@ class TradeBook:
     ) -> BookedTrades:
         """Book trades under the numbers given, all at once or not at all.
 
-        A version that the deal had before, or that waits already, is left alone; another waits for
-        a second person.
+        The version that stands, or one that waits already, is left alone; another waits for a
+        second person.
         """
         new = unchanged = queued = 0
         with self._base.transaction() as base:
@@ -94,10 +94,14 @@ class TradeBook:
                 terms = json.dumps(trade.terms, ensure_ascii=False)
                 digest = hashlib.sha256(terms.encode()).hexdigest()
                 known = base.execute(
-                    "SELECT digest, state FROM trade WHERE deal = ? AND state != 'rejected'",
+                    "SELECT digest, state FROM trade WHERE deal = ? AND state != 'rejected' "
+                    "ORDER BY COALESCE(version, 0) DESC",
                     (deal,),
                 ).fetchall()
-                if any(row[0] == digest for row in known):
+                # What stands, and what waits; an older version may come back.
+                stands = [row[0] for row in known if row[1] == "booked"][:1]
+                waits = [row[0] for row in known if row[1] == "waiting"]
+                if digest in (*stands, *waits):
                     unchanged += 1
                     continue
                 is_new = not known

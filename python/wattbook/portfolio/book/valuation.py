@@ -9,14 +9,14 @@ import numpy as np
 import polars as pl
 
 from wattbook.domain.calendars import DeliveryProduct
-from wattbook.errors import CurveError
+from wattbook.errors import CurveError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-__all__ = ["PlacePrices", "positions", "values"]
+__all__ = ["PlacePrices", "places_of", "positions", "rate_of", "running_power", "values"]
 
 Floats: TypeAlias = "NDArray[np.float64]"
 Numbers: TypeAlias = "NDArray[np.int64]"
@@ -30,6 +30,8 @@ class PlacePrices:
 
     Parameters
     ----------
+    currency : str
+        Of the prices.
     start : ndarray of int64, shape (n + 1,), ns UTC
         First instant of each period, and the end of the last.
     hours : ndarray of float64, shape (n,)
@@ -37,30 +39,34 @@ class PlacePrices:
     price : ndarray of float64, shape (n,), money a MWh
     month : ndarray of datetime64[M], shape (n,)
         Of the delivery day, on the place's calendar.
+    is_marked : ndarray of bool, shape (n,)
+        Delivered, but still at the last mark of a curve: no price of it was published yet.
     open_from : int, ns UTC
         What is delivered from then on is open.
     """
 
+    currency: str
     start: Numbers
     hours: Floats
     is_peak: NDArray[np.bool_]
     price: Floats
     month: NDArray[np.datetime64]
+    is_marked: NDArray[np.bool_]
     open_from: int
 
-    def sums(self) -> dict[str, tuple[Floats, Floats]]:
-        """Return hours and hours times price up to each period, by load."""
-        made = {}
-        for load in LOADS:
-            chosen = np.ones(len(self.hours))
-            if load != "base":
-                chosen = (self.is_peak if load == "peak" else ~self.is_peak).astype(np.float64)
-            hours = self.hours * chosen
-            made[load] = (
-                np.concatenate([[0.0], np.cumsum(hours)]),
-                np.concatenate([[0.0], np.cumsum(hours * self.price)]),
-            )
-        return made
+    def delivers(self, load: str) -> Floats:
+        """Return 1 for each period that a load delivers in, 0 for the others."""
+        if load == "base":
+            return np.ones(len(self.hours))
+        return (self.is_peak if load == "peak" else ~self.is_peak).astype(np.float64)
+
+    def sums(self, load: str) -> tuple[Floats, Floats]:
+        """Return hours, and hours times price, up to each period of a load."""
+        hours = self.hours * self.delivers(load)
+        return (
+            np.concatenate([[0.0], np.cumsum(hours)]),
+            np.concatenate([[0.0], np.cumsum(hours * self.price)]),
+        )
 
 
 @dataclass(frozen=True)
@@ -69,16 +75,20 @@ class Spans:
 
     Parameters
     ----------
-    place : list of str, of length n_deals
-    load : list of str
+    place, load : ndarray of str, shape (n_deals,)
     low, high : ndarray of int64, shape (n_deals,)
         First period, and the first after the last; what lies before the prices is left out.
     """
 
-    place: list[str]
-    load: list[str]
+    place: NDArray[np.object_]
+    load: NDArray[np.object_]
     low: Numbers
     high: Numbers
+
+
+def places_of(deals: pl.DataFrame) -> frozenset[str]:
+    """Return where deals deliver."""
+    return frozenset(DeliveryProduct(name).place for name in deals["product"].unique().to_list())
 
 
 def spans(deals: pl.DataFrame, prices: Mapping[str, PlacePrices]) -> Spans:
@@ -91,9 +101,8 @@ def spans(deals: pl.DataFrame, prices: Mapping[str, PlacePrices]) -> Spans:
         and fix.
     """
     known: dict[str, tuple[str, str, int, int]] = {}
-    for name, deal in (
-        deals.group_by("product", maintain_order=True).agg(pl.col("deal").first()).iter_rows()
-    ):
+    first = deals.group_by("product", maintain_order=True).agg(pl.col("deal").first())
+    for name, deal in first.iter_rows():
         product = DeliveryProduct(name)
         if product.place not in prices:
             raise CurveError(
@@ -117,15 +126,36 @@ def spans(deals: pl.DataFrame, prices: Mapping[str, PlacePrices]) -> Spans:
         known[name] = (product.place, product.load, low, high)
     rows = [known[name] for name in deals["product"]]
     return Spans(
-        [row[0] for row in rows],
-        [row[1] for row in rows],
+        np.array([row[0] for row in rows], object),
+        np.array([row[1] for row in rows], object),
         np.array([row[2] for row in rows], np.int64),
         np.array([row[3] for row in rows], np.int64),
     )
 
 
-def values(deals: pl.DataFrame, prices: Mapping[str, PlacePrices]) -> tuple[Floats, Floats]:
+def rate_of(fx: Mapping[str, float], currency: str, what: str) -> float:
+    """Return what one of a currency is worth in the desk's.
+
+    Raises
+    ------
+    InputError
+        If it is missing or no rate; names what needs it.
+    """
+    rate = fx.get(currency)
+    if rate is None or not np.isfinite(rate) or rate <= 0:
+        raise InputError(
+            f"{what} is in {currency}, of which there is no rate; give what one {currency} is "
+            "worth in the desk's currency"
+        )
+    return rate
+
+
+def values(
+    deals: pl.DataFrame, prices: Mapping[str, PlacePrices], fx: Mapping[str, float]
+) -> tuple[Floats, Floats]:
     """Return energy and value of each deal: bought energy times what it fetches above its price.
+
+    What it fetches is in the currency of its place, its price in that of the deal.
 
     Parameters
     ----------
@@ -133,91 +163,121 @@ def values(deals: pl.DataFrame, prices: Mapping[str, PlacePrices]) -> tuple[Floa
         Columns of `DEALS`.
     prices : mapping of str to PlacePrices
         By place.
+    fx : mapping of str to float
+        What one of a currency is worth in the desk's.
 
     Returns
     -------
     energy : ndarray of shape (n_deals,), MWh
-    value : ndarray of shape (n_deals,), money in the currency of each deal
+    value : ndarray of shape (n_deals,), money of the desk
 
     Raises
     ------
     CurveError
-        As `spans`.
+        If a place has no prices, they end before a deal does, or a period is cut.
+    InputError
+        If a rate is missing.
     """
     found = spans(deals, prices)
     hours, worth = np.zeros(deals.height), np.zeros(deals.height)
-    place, load = np.array(found.place, object), np.array(found.load, object)
     for name, there in prices.items():
-        for kind, (spent, priced) in there.sums().items():
-            chosen = np.flatnonzero((place == name) & (load == kind))
+        at_place = found.place == name
+        if not at_place.any():
+            continue
+        rate = rate_of(fx, there.currency, f"the curve of {name}")
+        for load in LOADS:
+            chosen = np.flatnonzero(at_place & (found.load == load))
+            if not len(chosen):
+                continue
+            spent, priced = there.sums(load)
             low, high = found.low[chosen], found.high[chosen]
             hours[chosen] = spent[high] - spent[low]
-            worth[chosen] = priced[high] - priced[low]
+            worth[chosen] = rate * (priced[high] - priced[low])
+    first = deals.group_by("currency", maintain_order=True).agg(pl.col("deal").first())
+    rates = {code: rate_of(fx, code, f"deal {deal}") for code, deal in first.iter_rows()}
+    rate_of_deal = np.array([rates[code] for code in deals["currency"]], np.float64)
     power = deals["power"].to_numpy() / MILLION
     energy = power * hours
-    return energy, power * worth - energy * (deals["price"].to_numpy() / MILLION)
+    owed = energy * (deals["price"].to_numpy() / MILLION) * rate_of_deal
+    return energy, power * worth - owed
 
 
-def positions(deals: pl.DataFrame, prices: Mapping[str, PlacePrices]) -> pl.DataFrame:
+def running_power(
+    deals: pl.DataFrame, prices: Mapping[str, PlacePrices]
+) -> dict[tuple[str, str], Floats]:
+    """Return what each book gets of each place in every period, MW, given away below zero.
+
+    Raises
+    ------
+    CurveError
+        As `values`.
+    """
+    found = spans(deals, prices)
+    power = deals["power"].to_numpy() / MILLION
+    books = deals["book"].to_numpy()
+    made = {}
+    for name, there in prices.items():
+        at_place = found.place == name
+        for book in sorted(set(books[at_place])):
+            running = np.zeros(len(there.hours))
+            for load in LOADS:
+                chosen = at_place & (found.load == load) & (books == book)
+                if not chosen.any():
+                    continue
+                edges = np.zeros(len(there.hours) + 1)
+                np.add.at(edges, found.low[chosen], power[chosen])
+                np.add.at(edges, found.high[chosen], -power[chosen])
+                running += np.cumsum(edges)[:-1] * there.delivers(load)
+            # Powers that cancel leave the dust of their sums.
+            made[str(book), name] = np.where(np.abs(running) < 1e-7, 0.0, running)
+    return made
+
+
+def positions(
+    deals: pl.DataFrame, prices: Mapping[str, PlacePrices], fx: Mapping[str, float]
+) -> pl.DataFrame:
     """Return what each book has still to get (above zero) or to deliver, by place and month.
 
     Parameters
     ----------
-    deals, prices
+    deals, prices, fx
         As for `values`.
 
     Returns
     -------
     polars.DataFrame
         ``book``, ``place``, ``month`` (its first day), ``energy_mwh``, ``peak_mwh`` of it,
-        ``price`` (mean of the month's hours) and ``market_value``.
+        ``price`` (mean of the month's hours that are open) in ``currency``, and ``market_value``
+        in the desk's currency.
     """
-    found = spans(deals, prices)
-    power = deals["power"].to_numpy() / MILLION
-    books = deals["book"].to_numpy()
-    place, load = np.array(found.place, object), np.array(found.load, object)
     rows = []
-    for name, there in prices.items():
-        left = there.start[:-1] >= there.open_from
-        if not left.any():
+    for (book, name), power in running_power(deals, prices).items():
+        there = prices[name]
+        first = int(np.searchsorted(there.start[:-1], there.open_from))
+        if first == len(there.hours):
             continue
-        first = int(np.argmax(left))
         months, starts = np.unique(there.month[first:], return_index=True)
         hours, price = there.hours[first:], there.price[first:]
+        energy = power[first:] * hours
         spent = np.add.reduceat(hours, starts)
         mean = np.add.reduceat(hours * price, starts) / spent
-        for book in sorted(set(books[place == name])):
-            running = np.zeros(len(there.hours))
-            for kind in LOADS:
-                chosen = (place == name) & (load == kind) & (books == book)
-                edges = np.zeros(len(there.hours) + 1)
-                np.add.at(edges, found.low[chosen], power[chosen])
-                np.add.at(edges, found.high[chosen], -power[chosen])
-                flat = np.cumsum(edges)[:-1]
-                if kind != "base":
-                    flat = flat * (there.is_peak if kind == "peak" else ~there.is_peak)
-                running += flat
-            # Powers that cancel leave the dust of their sums.
-            running = np.where(np.abs(running) < 1e-7, 0.0, running)[first:]
-            energy = running * hours
-            peak = np.add.reduceat(energy * there.is_peak[first:], starts)
-            worth = np.add.reduceat(energy * price, starts)
-            by_month = np.add.reduceat(energy, starts)
-            rows += [
-                (book, name, month, by_month[at], peak[at], mean[at], worth[at])
-                for at, month in enumerate(months.astype("datetime64[D]").tolist())
-                if by_month[at] or peak[at]
-            ]
-    return pl.DataFrame(
-        rows,
-        schema={
-            "book": pl.String,
-            "place": pl.String,
-            "month": pl.Date,
-            "energy_mwh": pl.Float64,
-            "peak_mwh": pl.Float64,
-            "price": pl.Float64,
-            "market_value": pl.Float64,
-        },
-        orient="row",
-    )
+        peak = np.add.reduceat(np.where(there.is_peak[first:], energy, 0.0), starts)
+        rate = rate_of(fx, there.currency, f"the curve of {name}")
+        worth = rate * np.add.reduceat(energy * price, starts)
+        by_month = np.add.reduceat(energy, starts)
+        rows += [
+            (book, name, month, by_month[at], peak[at], mean[at], there.currency, worth[at])
+            for at, month in enumerate(months.astype("datetime64[D]").tolist())
+            if by_month[at] or peak[at]
+        ]
+    schema = {
+        "book": pl.String,
+        "place": pl.String,
+        "month": pl.Date,
+        "energy_mwh": pl.Float64,
+        "peak_mwh": pl.Float64,
+        "price": pl.Float64,
+        "currency": pl.String,
+        "market_value": pl.Float64,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row").sort("book", "place", "month")

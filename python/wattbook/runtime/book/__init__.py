@@ -8,7 +8,13 @@ from wattbook.runtime.book.closing import (
     positions_of,
 )
 from wattbook.runtime.book.importing import import_deals, import_trades
-from wattbook.runtime.book.reference import BookReference, Limit, load_reference, open_book
+from wattbook.runtime.book.reference import (
+    BookReference,
+    Limit,
+    load_reference,
+    make_book,
+    open_book,
+)
 
 __all__ = [
     "BookReference",
@@ -20,6 +26,7 @@ __all__ = [
     "import_trades",
     "last_close",
     "load_reference",
+    "make_book",
     "open_book",
     "positions_of",
 ]

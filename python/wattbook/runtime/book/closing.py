@@ -1,6 +1,6 @@
 """Closes a day of a book: freezes what it takes, values it, and leaves all in a folder of its own.
 
-A close lies in a folder that is named by all that is in it, and counts once the book's database
+A close lies in a folder that is named by what is in its files, and counts once the book's database
 names that folder. A process that dies in between leaves the day as it was.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -27,11 +28,17 @@ from wattbook.portfolio.book import (
     DealBook,
     TradeBook,
     close_book,
+    places_of,
 )
-from wattbook.portfolio.book.valuation import PlacePrices
 from wattbook.runtime.book.frozen import frozen_prices, prices_table, read_prices
 from wattbook.runtime.book.reference import BookReference
-from wattbook.runtime.book.risk import Breach, ValueAtRisk, breaches, value_at_risk
+from wattbook.runtime.book.risk import (
+    Breach,
+    ValueAtRisk,
+    breaches,
+    untested,
+    value_at_risk,
+)
 from wattbook.runtime.book.verification import Verified, verified
 
 __all__ = ["DayClosed", "check_close", "close_day", "last_close", "positions_of"]
@@ -44,12 +51,9 @@ class DayClosed:
     Parameters
     ----------
     close : Close
-    digest : str
     curves : dict of str to dict
-        By place: ``version``, ``as_of`` and ``age_days`` of its curve, and how many delivered
-        periods took a published price or the last mark since the close before.
-    unexplained : dict of str to float
-        By book: change of value less its lines.
+        By place: ``version``, ``as_of`` and ``age_days`` of its curve, how many delivered periods
+        took a published price now (``published``) and how many still wait for one (``last_mark``).
     risk : dict of str to ValueAtRisk
         By book.
     breaches : tuple of Breach
@@ -57,16 +61,17 @@ class DayClosed:
         Against a second source, if one was given.
     marked : tuple of str
         What the figures suffer from, a sentence each.
+    later : int
+        Deals that are dated after the day.
     """
 
     close: Close
-    digest: str
     curves: dict[str, dict[str, Any]]
-    unexplained: dict[str, float]
     risk: dict[str, ValueAtRisk]
     breaches: tuple[Breach, ...]
     verified: Verified | None
     marked: tuple[str, ...]
+    later: int
 
 
 def folder_of(book: DealBook, closed: ClosedDay) -> Path:
@@ -94,8 +99,8 @@ def close_day(
         With a curve of each place, of the day or before.
     day : date
     spot : Path, optional
-        Published prices: ``place``, ``delivery_start`` (UTC), ``price``; where it has none,
-        delivered periods keep the mark of the close before.
+        Published prices, as `wattbook.runtime.book.spot` reads them; where it has none, delivered
+        periods keep the last mark until a later close has one.
     second : Path, optional
         A second source of forward prices: ``product``, ``price``.
     tell : callable, optional
@@ -110,44 +115,45 @@ def close_day(
     earlier = [one for one in book.closed() if one.day < day]
     before = earlier[-1] if earlier else None
     number = book.last_number()
-    deals = book.deals(number).filter(pl.col("trade_date") <= day)
+    known = book.deals(number)
+    deals = known.filter(pl.col("trade_date") <= day)
     if not deals.height:
         raise InputError(f"the book has no deal made by {day}; import deals first")
     old = None if before is None else inputs_of(book, before)
     tell(f"{deals.height:,} deals")
-    prices, told = frozen_prices(deals, curves, day, {} if old is None else old.prices, spot)
+    places = places_of(deals) | (frozenset() if old is None else places_of(old.deals))
+    currencies = {place: reference.places.get(place, reference.desk.currency) for place in places}
+    past = {} if old is None else old.prices
+    prices, told = frozen_prices(places, curves, day, past, spot, currencies)
     tell(f"{len(prices)} places priced")
     now = CloseInputs(day, deals, prices, reference.fx)
     found = close_book(now, old)
     tell("valued and explained")
-    closed = judged(book, reference, found, before, told, second, prices)
-    keep(book, now, closed, number)
+    history = [*(read_prices(folder_of(book, one)) for one in earlier), prices]
+    risk = value_at_risk(now, history)
+    checked = None if second is None else verified(second, now, reference)
+    closed = DayClosed(
+        found,
+        told,
+        risk,
+        breaches(reference, found, risk),
+        checked,
+        marks(book, reference, day, told, risk, checked),
+        known.height - deals.height,
+    )
+    keep(book, now, closed, number, None if before is None else before.folder)
     return closed
 
 
-def judged(
+def marks(
     book: DealBook,
     reference: BookReference,
-    found: Close,
-    before: ClosedDay | None,
-    told: dict[str, dict[str, Any]],
-    second: Path | None,
-    prices: Mapping[str, PlacePrices],
-) -> DayClosed:
-    """Return a close with its risk, limits, verification and marks."""
-    explained = {
-        book_name: float(rows["amount"].sum())
-        for (book_name,), rows in found.pnl.filter(pl.col("line") != "fees").group_by(
-            "book", maintain_order=True
-        )
-    }  # fmt: skip
-    past = {} if before is None else read_summary(book, before)["value"]
-    unexplained = {
-        name: value - past.get(name, 0.0) - explained[name] for name, value in found.value.items()
-    }
-    days = [folder_of(book, one) for one in book.closed() if one.day < found.day]
-    risk = value_at_risk(found.positions, [*map(read_prices, days), dict(prices)])
-    checked = None if second is None else verified(second, found.positions, prices, reference)
+    day: dt.date,
+    told: Mapping[str, Mapping[str, Any]],
+    risk: Mapping[str, ValueAtRisk],
+    checked: Verified | None,
+) -> tuple[str, ...]:
+    """Return what the figures of a close suffer from, a sentence each."""
     marked = [
         f"the curve of {place} is of {entry['as_of']}, {entry['age_days']} days old"
         for place, entry in told.items()
@@ -159,67 +165,90 @@ def judged(
         for place, entry in told.items()
         if entry["last_mark"]
     ]
-    structured = TradeBook(book.folder).open_on(found.day)
+    marked += [
+        f"limit {name!r} is not tested: there is no value at risk yet"
+        for name in untested(reference, risk)
+    ]
+    structured = TradeBook(book.folder).open_on(day)
     if structured:
         marked.append(f"{structured} structured deals are open and not valued")
     if checked is not None and checked.failed.height:
         marked.append(f"{checked.failed.height} prices are off their second source")
-    return DayClosed(
-        found,
-        found.digest,
-        told,
-        unexplained,
-        risk,
-        breaches(reference, found, risk),
-        checked,
-        tuple(marked),
-    )
+    return tuple(marked)
 
 
-def keep(book: DealBook, now: CloseInputs, closed: DayClosed, number: int) -> None:
-    """Leave a close in its folder and name it in the book."""
-    text = json.dumps(summary(now, closed), indent=2) + "\n"
-    name = hashlib.sha256(text.encode()).hexdigest()[:16]
-    place = folder_of(book, ClosedDay(now.day, number, closed.digest, name, None))
-    part = place.with_name(f"{name}.part")
-    try:
-        if not place.is_dir():
-            shutil.rmtree(part, ignore_errors=True)
-            part.mkdir(parents=True)
-            now.deals.write_parquet(part / "inputs.parquet", compression="zstd")
-            prices_table(now.prices).write_parquet(part / "prices.parquet", compression="zstd")
-            for table_name, table in tables_of(closed).items():
-                table.write_parquet(part / f"{table_name}.parquet", compression="zstd")
-            (part / "close.json").write_text(text, encoding="utf-8")
-            part.replace(place)
-    except OSError as fault:
-        raise StoreError(
-            f"{place} cannot be written ({fault.strerror}); make room or mend its rights"
-        ) from fault
-    book.keep_close(
-        now.day, deals=number, digest=closed.digest, folder=name, made_ns=time.time_ns()
-    )
-
-
-def tables_of(closed: DayClosed) -> dict[str, pl.DataFrame]:
-    """Return the tables of a close by name."""
-    found = {
+def keep(
+    book: DealBook, now: CloseInputs, closed: DayClosed, number: int, before: str | None
+) -> None:
+    """Leave a close in a folder that is named by its files, and name it in the book."""
+    day = book.folder / "closes" / now.day.isoformat()
+    part = day / f"{os.getpid()}.part"
+    tables = {
+        "inputs": now.deals,
+        "prices": prices_table(now.prices),
         "deals": closed.close.deals,
         "pnl": closed.close.pnl,
         "positions": closed.close.positions,
     }
-    return found if closed.verified is None else {**found, "verified": closed.verified.table}
+    if closed.verified is not None:
+        tables["verified"] = closed.verified.table
+    text = json.dumps(summary(now, closed), indent=2) + "\n"
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        for name, table in tables.items():
+            table.write_parquet(part / f"{name}.parquet", compression="zstd")
+        (part / "close.json").write_text(text, encoding="utf-8")
+        shutil.copyfile(book.folder / "reference.toml", part / "reference.toml")
+        name = files_digest(part)
+        if (day / name).is_dir():
+            shutil.rmtree(part)
+        else:
+            for file in part.iterdir():
+                on_disk(file)
+            part.replace(day / name)
+        on_disk(day)
+    except OSError as fault:
+        raise StoreError(
+            f"{day} cannot be written ({fault.strerror}); make room or mend its rights"
+        ) from fault
+    book.keep_close(
+        now.day,
+        deals=number,
+        digest=closed.close.digest,
+        folder=name,
+        before=before,
+        made_ns=time.time_ns(),
+    )
+
+
+def files_digest(folder: Path) -> str:
+    """Return a name for what is in the files of a folder."""
+    found = hashlib.sha256()
+    for file in sorted(folder.iterdir()):
+        found.update(f"{file.name}\0".encode())
+        found.update(hashlib.sha256(file.read_bytes()).digest())
+    return found.hexdigest()[:32]
+
+
+def on_disk(path: Path) -> None:
+    """Wait until a file, or the names in a folder, would outlive a loss of power."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def summary(now: CloseInputs, closed: DayClosed) -> dict[str, Any]:
     """Return a close as JSON can say it; floats come back to the last bit."""
     return {
         "day": now.day.isoformat(),
-        "digest": closed.digest,
+        "digest": closed.close.digest,
         "fx": dict(now.fx),
         "curves": closed.curves,
         "value": closed.close.value,
-        "unexplained": closed.unexplained,
+        "unexplained": closed.close.unexplained,
         "value_at_risk": {
             name: {"amount": one.amount, "scenarios": one.scenarios}
             for name, one in closed.risk.items()
@@ -230,24 +259,8 @@ def summary(now: CloseInputs, closed: DayClosed) -> dict[str, Any]:
         ],
         "unverified_share": None if closed.verified is None else closed.verified.unverified_share,
         "marked": list(closed.marked),
+        "later_deals": closed.later,
     }
-
-
-def read_summary(book: DealBook, closed: ClosedDay) -> dict[str, Any]:
-    """Return ``close.json`` of a close.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be read.
-    """
-    path = folder_of(book, closed) / "close.json"
-    try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as fault:
-        message = f"{path} cannot be read ({fault}); put back a copy of the close"
-        raise StoreError(message) from fault
-    return found
 
 
 def inputs_of(book: DealBook, closed: ClosedDay) -> CloseInputs:
@@ -261,12 +274,12 @@ def inputs_of(book: DealBook, closed: ClosedDay) -> CloseInputs:
     folder = folder_of(book, closed)
     try:
         deals = pl.read_parquet(folder / "inputs.parquet")
-    except (OSError, pl.exceptions.PolarsError) as fault:
+        told = json.loads((folder / "close.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, pl.exceptions.PolarsError) as fault:
         raise StoreError(
             f"{folder} cannot be read ({fault}); put back a copy of the close"
         ) from fault
-    prices = read_prices(folder)
-    return CloseInputs(closed.day, deals, prices, read_summary(book, closed)["fx"])
+    return CloseInputs(closed.day, deals, read_prices(folder), told["fx"])
 
 
 def last_close(book: DealBook) -> ClosedDay | None:
@@ -298,11 +311,19 @@ def check_close(book: DealBook, day: dt.date) -> tuple[str, str]:
     ------
     InputError
         If the day is not closed.
+    StoreError
+        If a file of the close, or of the one before, is missing or not as it was kept.
     """
-    closed = book.closed()
-    known = [one for one in closed if one.day <= day]
+    known = [one for one in book.closed() if one.day <= day]
     if not known or known[-1].day != day:
         raise InputError(f"{day} is not closed; close it first")
+    for one in known[-2:]:
+        folder = folder_of(book, one)
+        if not folder.is_dir() or files_digest(folder) != one.folder:
+            raise StoreError(
+                f"files of {folder} are missing or not as they were kept; put back a copy of the "
+                "close"
+            )
     before = inputs_of(book, known[-2]) if len(known) > 1 else None
     again = close_book(inputs_of(book, known[-1]), before)
     return known[-1].digest, again.digest

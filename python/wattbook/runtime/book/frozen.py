@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +13,38 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wattbook.domain.calendars import DeliveryProduct
-from wattbook.errors import CurveError, InputError, StoreError
+from wattbook.errors import CurveError, StoreError
 from wattbook.market.curves import CurveHistory, StoredCurve
-from wattbook.portfolio.book.valuation import PlacePrices
-from wattbook.runtime.contract.data import read_table
+from wattbook.portfolio.book import PlacePrices
+from wattbook.runtime.book.spot import SpotPrices, read_spot
 
 __all__ = ["frozen_prices", "prices_table", "read_prices"]
 
 Numbers = NDArray[np.int64]
-NANOS_PER_HOUR = 3_600_000_000_000
 
 
 def frozen_prices(
-    deals: pl.DataFrame,
+    places: frozenset[str],
     curves: CurveHistory,
     day: dt.date,
     before: Mapping[str, PlacePrices],
     spot: Path | None,
+    currencies: Mapping[str, str],
 ) -> tuple[dict[str, PlacePrices], dict[str, dict[str, Any]]]:
-    """Return the prices of each place that deals name, and where they come from.
+    """Return the prices of places, and where they come from.
+
+    Parameters
+    ----------
+    places : frozenset of str
+        That the deals of this close or the one before name.
+    curves : CurveHistory
+    day : date
+    before : mapping of str to PlacePrices
+        Of the close before; places that no deal names any more are carried on.
+    spot : Path, optional
+        Published prices.
+    currencies : mapping of str to str
+        Of the curve of each place.
 
     Raises
     ------
@@ -39,13 +53,17 @@ def frozen_prices(
     InputError
         If the file of published prices cannot be read.
     """
-    places = sorted({DeliveryProduct(name).place for name in deals["product"].unique().to_list()})
-    published = {} if spot is None else spot_prices(spot)
+    published = {} if spot is None else read_spot(spot)
     prices, told = {}, {}
-    for place in places:
+    for place in sorted(places | set(before)):
+        if place not in places:
+            prices[place] = before[place]
+            continue
         curve = latest_curve(curves, place, day)
         after = DeliveryProduct(f"{place} {day + dt.timedelta(days=1)}").delivery_start
-        made, counts = joined(place, curve, before.get(place), after, published.get(place))
+        made, counts = joined(
+            place, curve, currencies[place], before.get(place), after, published.get(place)
+        )
         prices[place] = made
         told[place] = {
             "version": curve.version,
@@ -76,91 +94,79 @@ def latest_curve(curves: CurveHistory, place: str, day: dt.date) -> StoredCurve:
 def joined(
     place: str,
     curve: StoredCurve,
+    currency: str,
     before: PlacePrices | None,
     after: int,
-    published: Mapping[int, float] | None,
+    published: SpotPrices | None,
 ) -> tuple[PlacePrices, dict[str, int]]:
     """Return delivered periods and the curve from `after` on, end to end."""
-    grid = curve.grid
-    first = int(np.searchsorted(grid.start, after))
-    if first > len(grid) - 1 or grid.start[first] != after:
-        begins = grid.start[0].astype("datetime64[ns]").astype("datetime64[m]")
-        ends = grid.start[-1].astype("datetime64[ns]").astype("datetime64[m]")
-        raise CurveError(
-            f"the curve of {place} as of {curve.as_of} lasts from {begins} to {ends} UTC, the open "
-            f"periods begin at {np.int64(after).astype('datetime64[ns]').astype('datetime64[m]')}; "
-            "keep one that begins with the next delivery day"
-        )
-    months = np.repeat(grid.days.astype("datetime64[M]"), np.diff(grid.day_start))
-    ahead = PlacePrices(
-        grid.start[first:],
-        grid.hours[first:],
-        grid.is_peak[first:],
-        curve.price[first:],
-        months[first:],
-        after,
-    )
+    ahead = open_periods(place, curve, currency, after)
     if before is None:
         return ahead, {"published": 0, "last_mark": 0}
+    if before.currency != currency:
+        raise CurveError(
+            f"{place} was priced in {before.currency} and now in {currency}; leave its currency"
+        )
     done = int(np.searchsorted(before.start, after))
-    if before.start[done] != after:
+    if done >= len(before.start) or before.start[done] != after:
         raise CurveError(
             f"prices of {place} that the close before knew do not reach the next open period; "
-            "keep its curve as long as this one"
+            "close each day while its curve lasts, or keep longer curves"
         )
     price = before.price[:done].copy()
-    fresh = before.start[:done] >= before.open_from
-    counts = {"published": 0, "last_mark": int(fresh.sum())}
-    for at in np.flatnonzero(fresh).tolist():
-        value = None if published is None else published.get(int(before.start[at]))
-        if value is not None:
-            price[at] = value
-            counts["published"] += 1
-            counts["last_mark"] -= 1
+    # What was delivered since, and what still waits for a published price.
+    waits = before.is_marked[:done] | (before.start[:done] >= before.open_from)
+    counts = {"published": 0, "last_mark": int(waits.sum())}
+    if published is not None and waits.any():
+        found = published.means(before.start[: done + 1])
+        is_told = waits & np.isfinite(found)
+        price[is_told] = found[is_told]
+        waits = waits & ~is_told
+        counts = {"published": int(is_told.sum()), "last_mark": int(waits.sum())}
     return (
-        PlacePrices(
-            np.concatenate([before.start[:done], ahead.start]),
-            np.concatenate([before.hours[:done], ahead.hours]),
-            np.concatenate([before.is_peak[:done], ahead.is_peak]),
-            np.concatenate([price, ahead.price]),
-            np.concatenate([before.month[:done], ahead.month]),
-            after,
+        replace(
+            ahead,
+            start=np.concatenate([before.start[:done], ahead.start]),
+            hours=np.concatenate([before.hours[:done], ahead.hours]),
+            is_peak=np.concatenate([before.is_peak[:done], ahead.is_peak]),
+            price=np.concatenate([price, ahead.price]),
+            month=np.concatenate([before.month[:done], ahead.month]),
+            is_marked=np.concatenate([waits, ahead.is_marked]),
         ),
         counts,
     )
 
 
-def spot_prices(path: Path) -> dict[str, dict[int, float]]:
-    """Return published prices by place and start.
+def open_periods(place: str, curve: StoredCurve, currency: str, after: int) -> PlacePrices:
+    """Return the part of a curve from `after` on.
 
     Raises
     ------
-    InputError
-        If a column is missing or a value is no price.
+    CurveError
+        If it does not begin by then, or ends before.
     """
-    table = read_table(path)
-    lacking = [name for name in ("place", "delivery_start", "price") if name not in table.columns]
-    if lacking:
-        raise InputError(f"{path} lacks the column {lacking[0]}; give place, delivery_start, price")
-    try:
-        rows = table.select(
-            pl.col("place").cast(pl.String),
-            pl.col("delivery_start").cast(pl.Datetime("ns", "UTC")).dt.epoch("ns"),
-            pl.col("price").cast(pl.Float64),
+    grid = curve.grid
+    first = int(np.searchsorted(grid.start, after))
+    if first >= len(grid) or grid.start[first] != after:
+        begins, ends, wanted = (
+            np.int64(one).astype("datetime64[ns]").astype("datetime64[m]")
+            for one in (grid.start[0], grid.start[-1], after)
         )
-    except pl.exceptions.PolarsError as fault:
-        raise InputError(
-            f"{path}: {str(fault).splitlines()[0]}; give times in UTC and numbers"
-        ) from fault
-    bad = rows.with_row_index("row", offset=2).filter(
-        pl.col("price").is_null() | ~pl.col("price").is_finite()
+        raise CurveError(
+            f"the curve of {place} as of {curve.as_of} lasts from {begins} to {ends} UTC, the open "
+            f"periods begin at {wanted}; keep one that begins with the next delivery day"
+        )
+    months = np.repeat(grid.days.astype("datetime64[M]"), np.diff(grid.day_start))
+    return PlacePrices(
+        currency,
+        grid.start[first:],
+        grid.hours[first:],
+        grid.is_peak[first:],
+        curve.price[first:],
+        months[first:],
+        np.zeros(len(grid) - first, np.bool_),
+        after,
     )
-    if bad.height:
-        raise InputError(f"{path}, row {bad['row'][0]}: the price is no number; give one")
-    found: dict[str, dict[int, float]] = {}
-    for place, start, price in rows.iter_rows():
-        found.setdefault(place, {})[start] = price
-    return found
 
 
 def prices_table(prices: Mapping[str, PlacePrices]) -> pl.DataFrame:
@@ -170,12 +176,14 @@ def prices_table(prices: Mapping[str, PlacePrices]) -> pl.DataFrame:
             pl.DataFrame(
                 {
                     "place": [place] * len(one.hours),
+                    "currency": [one.currency] * len(one.hours),
                     "start": one.start[:-1],
                     "end": one.start[1:],
                     "hours": one.hours,
                     "is_peak": one.is_peak,
                     "price": one.price,
                     "month": one.month.astype("datetime64[D]"),
+                    "is_marked": one.is_marked,
                     "open_from": np.full(len(one.hours), one.open_from, np.int64),
                 }
             )
@@ -200,11 +208,13 @@ def read_prices(folder: Path) -> dict[str, PlacePrices]:
         ) from fault
     return {
         str(key[0]): PlacePrices(
+            str(rows["currency"][0]),
             np.append(rows["start"].to_numpy(), rows["end"][-1]),
             rows["hours"].to_numpy(),
             rows["is_peak"].to_numpy(),
             rows["price"].to_numpy(),
             rows["month"].to_numpy().astype("datetime64[M]"),
+            rows["is_marked"].to_numpy(),
             int(rows["open_from"][0]),
         )
         for key, rows in table.group_by("place", maintain_order=True)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
+from wattbook.domain.calendars import PLACES
 from wattbook.errors import DeskError, InputError, StoreError
 from wattbook.portfolio.book import DealBook, Reference
 from wattbook.runtime.desk.reader import Reader
 from wattbook.runtime.desk.spec.bounds import NotNegative, Positive
 
-__all__ = ["BookReference", "Limit", "load_reference", "open_book"]
+__all__ = ["BookReference", "Limit", "load_reference", "make_book", "open_book"]
 
 FILE = "reference.toml"
 
@@ -32,6 +34,14 @@ class NameSpec:
     """``[[book]]``, ``[[trader]]`` or ``[[counterparty]]``."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceSpec:
+    """``[[place]]``: the currency that its curve is in, where that is not the desk's."""
+
+    name: str
+    currency: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +83,8 @@ class BookReference:
     names : Reference
     fx : dict of str to float
         What one of a currency is worth in the desk's; the desk's own is 1.
+    places : dict of str to str
+        Currencies of the curves of places; those that are not named have the desk's.
     limits : tuple of Limit
     verification : VerificationSpec
     """
@@ -80,6 +92,7 @@ class BookReference:
     desk: DeskSpec
     names: Reference
     fx: dict[str, float]
+    places: dict[str, str]
     limits: tuple[Limit, ...]
     verification: VerificationSpec
 
@@ -115,7 +128,9 @@ def load_reference(path: Path) -> BookReference:
     except tomllib.TOMLDecodeError as fault:
         raise DeskError(f"{path}: {fault}; mend the TOML there") from fault
     reader = Reader(str(path), text)
-    sections = ("desk", "book", "trader", "counterparty", "fx", "limit", "verification")
+    sections = (
+        "desk", "book", "trader", "counterparty", "place", "fx", "limit", "verification",
+    )  # fmt: skip
     for name in top:
         reader.choice((name,), name, sections, "section of a reference")
     if not isinstance(top.get("desk"), dict):
@@ -131,43 +146,74 @@ def load_reference(path: Path) -> BookReference:
         reader.choice(("limit", place, "book"), one.book, sorted(books), "book")
     rates = {code: float(rate) for code, rate in reader.fx(top).items()}
     fx = {**rates, desk.currency: 1.0}
+    placed: tuple[PlaceSpec, ...] = reader.tables("place", top, PlaceSpec)
+    for number, spec in enumerate(placed):
+        reader.choice(("place", number, "name"), spec.name, PLACES, "place of delivery")
+        reader.choice(("place", number, "currency"), spec.currency, fx, "currency with a rate")
+    places = {spec.name: spec.currency for spec in placed}
     verification: VerificationSpec = reader.table(
         ("verification",), top.get("verification", {}), VerificationSpec
     )
     names = Reference(desk.currency, books, traders, counterparties, frozenset(fx))
-    return BookReference(desk, names, fx, limits, verification)
+    return BookReference(desk, names, fx, places, limits, verification)
 
 
-def open_book(folder: Path, *, reference: Path | None = None) -> tuple[DealBook, BookReference]:
-    """Return the book of a folder and its reference.
+def make_book(
+    folder: Path, reference: Path, *, person: str | None = None
+) -> tuple[DealBook, BookReference]:
+    """Return a new book, or one whose reference is changed; every version of it is kept.
 
     Parameters
     ----------
     folder : Path
-    reference : Path, optional
-        Taken over as the book's; the folder is made if it is not there.
+        Made if it is not there.
+    reference : Path
+        Taken over as the book's.
+    person : str, optional
+        Who changes it: one of those that the standing reference names.
 
     Raises
     ------
     InputError
-        If the folder holds no book and no reference is given.
+        If a book is there and no person of it makes the change.
     DeskError
         As `load_reference`.
     """
     kept = folder / FILE
-    if reference is not None:
-        found = load_reference(reference)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            part = kept.with_suffix(".part")
-            part.write_bytes(reference.read_bytes())
-            part.replace(kept)
-        except OSError as fault:
-            raise StoreError(
-                f"{folder} cannot be written ({fault.strerror}); give another folder"
-            ) from fault
-    elif not kept.is_file():
+    found = load_reference(reference)
+    if kept.is_file() and kept.read_bytes() != reference.read_bytes():
+        standing = load_reference(kept)
+        if person is None:
+            raise InputError(
+                f"{folder} is a book of {standing.desk.name}; say with --person who changes its "
+                "reference"
+            )
+        standing.person(person)
+    book = DealBook(folder)
+    try:
+        content = reference.read_bytes()
+        part = kept.with_suffix(".part")
+        part.write_bytes(content)
+        part.replace(kept)
+    except OSError as fault:
+        raise StoreError(
+            f"{folder} cannot be written ({fault.strerror}); give another folder"
+        ) from fault
+    book.keep_reference(content.decode(), person=person or "", known_ns=time.time_ns())
+    return book, found
+
+
+def open_book(folder: Path) -> tuple[DealBook, BookReference]:
+    """Return the book of a folder and its reference.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no book.
+    DeskError
+        As `load_reference`.
+    """
+    kept = folder / FILE
+    if not kept.is_file():
         raise InputError(f"{folder} holds no book; make one with `wattbook book init`")
-    else:
-        found = load_reference(kept)
-    return DealBook(folder), found
+    return DealBook(folder), load_reference(kept)

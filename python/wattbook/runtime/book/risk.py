@@ -8,19 +8,20 @@ from itertools import pairwise
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from wattbook.portfolio.book import Close
-from wattbook.portfolio.book.valuation import PlacePrices
+from wattbook.portfolio.book import Close, CloseInputs, PlacePrices, running_power
+from wattbook.portfolio.book.valuation import rate_of
 from wattbook.risk import Quantile
 from wattbook.risk import value_at_risk as quantile_of
 from wattbook.runtime.book.reference import BookReference
 
-__all__ = ["SCENARIOS_MIN", "Breach", "ValueAtRisk", "breaches", "value_at_risk"]
+__all__ = ["SCENARIOS_MIN", "Breach", "ValueAtRisk", "breaches", "untested", "value_at_risk"]
 
+Floats = NDArray[np.float64]
 CONFIDENCE = 0.95
 SCENARIOS_MIN = 20
 """Fewer changes than that say nothing of the worst of twenty days."""
-Key = tuple[str, object]
 
 
 @dataclass(frozen=True)
@@ -49,52 +50,63 @@ class Breach:
     most: float
 
 
-def month_prices(prices: Mapping[str, PlacePrices]) -> dict[Key, float]:
-    """Return the mean price of what is open of each place and month."""
-    made: dict[Key, float] = {}
-    for place, one in prices.items():
-        left = one.start[:-1] >= one.open_from
-        months, hours, price = one.month[left], one.hours[left], one.price[left]
-        for month in np.unique(months):
-            chosen = months == month
-            weight = hours[chosen]
-            first = month.astype("datetime64[D]").item()
-            made[place, first] = float(weight @ price[chosen] / weight.sum())
+def change_of(now: PlacePrices, old: PlacePrices, new: PlacePrices) -> Floats:
+    """Return what the price of each period of `now` changed by between two closes.
+
+    A period counts if it was open in both of them, with the same length; others changed by nothing.
+    """
+    made = np.zeros(len(now.hours))
+    starts = now.start[:-1]
+    lengths = np.diff(now.start)
+    found = []
+    for one in (old, new):
+        place = np.searchsorted(one.start[:-1], starts)
+        inside = np.minimum(place, len(one.hours) - 1)
+        is_there = (
+            (place < len(one.hours))
+            & (one.start[inside] == starts)
+            & (one.start[inside + 1] - one.start[inside] == lengths)
+            & (starts >= one.open_from)
+        )
+        found.append((inside, is_there))
+    (before, was), (after, is_open) = found
+    both = was & is_open
+    made[both] = new.price[after[both]] - old.price[before[both]]
     return made
 
 
 def value_at_risk(
-    positions: pl.DataFrame, history: Sequence[Mapping[str, PlacePrices]]
+    now: CloseInputs, history: Sequence[Mapping[str, PlacePrices]]
 ) -> dict[str, ValueAtRisk]:
-    """Return the value at risk of each book, from absolute changes of monthly prices.
+    """Return the value at risk of each book, from absolute changes of each period's price.
 
     Parameters
     ----------
-    positions : polars.DataFrame
+    now : CloseInputs
         Of the close.
     history : sequence of mapping of str to PlacePrices
-        Prices of each close, oldest first, the last that of the close. A change counts for a month
-        that both of its closes have open.
+        Prices of each close, oldest first, the last that of the close.
     """
-    levels = [month_prices(one) for one in history]
-    books = positions["book"].unique(maintain_order=True).to_list()
-    losses = {book: np.zeros(max(len(levels) - 1, 0)) for book in books}
-    for book, place, month, energy in positions.select(
-        "book", "place", "month", "energy_mwh"
-    ).iter_rows():
-        key = (place, month)
-        for at, (old, new) in enumerate(pairwise(levels)):
-            if key in old and key in new:
-                losses[book][at] -= energy * (new[key] - old[key])
-    count = max(len(levels) - 1, 0)
+    count = max(len(history) - 1, 0)
+    pnl: dict[str, Floats] = {}
+    for (book, place), power in running_power(now.deals, now.prices).items():
+        there = now.prices[place]
+        own = pnl.setdefault(book, np.zeros(count))
+        rate = rate_of(now.fx, there.currency, f"the curve of {place}")
+        energy = np.where(there.start[:-1] >= there.open_from, power * there.hours * rate, 0.0)
+        if not energy.any():
+            continue
+        for at, (old, new) in enumerate(pairwise(history)):
+            if place in old and place in new:
+                own[at] += float(energy @ change_of(there, old[place], new[place]))
     return {
         book: ValueAtRisk(
             None
             if count < SCENARIOS_MIN
-            else float(quantile_of(-found, confidence=CONFIDENCE, quantile=Quantile.INVERTED_CDF)),
+            else float(quantile_of(found, CONFIDENCE, Quantile.INVERTED_CDF)),
             count,
         )
-        for book, found in losses.items()
+        for book, found in sorted(pnl.items())
     }
 
 
@@ -115,3 +127,12 @@ def breaches(
         if level > float(one.most):
             found.append(Breach(one.name, one.book, level, float(one.most)))
     return tuple(found)
+
+
+def untested(reference: BookReference, risk: Mapping[str, ValueAtRisk]) -> tuple[str, ...]:
+    """Return the limits of value at risk whose book has none yet."""
+    return tuple(
+        one.name
+        for one in reference.limits
+        if one.kind == "var" and one.book in risk and risk[one.book].amount is None
+    )

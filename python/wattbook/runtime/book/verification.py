@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from wattbook.domain.calendars import DeliveryProduct
 from wattbook.errors import InputError
-from wattbook.portfolio.book.valuation import PlacePrices
+from wattbook.portfolio.book import CloseInputs, running_power
 from wattbook.runtime.book.reference import BookReference
 from wattbook.runtime.contract.data import read_table
 
@@ -28,8 +29,8 @@ class Verified:
         ``product``, ``price`` of the curve, ``second``, ``apart``, ``is_good``; products whose
         delivery has begun are left out.
     unverified_share : float
-        Share of the positions' market value, added up without sign, in months that no good price
-        of the second source covers.
+        Share of the open positions' market value, period by period and without sign, that no good
+        price of the second source covers.
     """
 
     table: pl.DataFrame
@@ -41,12 +42,7 @@ class Verified:
         return self.table.filter(~pl.col("is_good"))
 
 
-def verified(
-    path: Path,
-    positions: pl.DataFrame,
-    prices: Mapping[str, PlacePrices],
-    reference: BookReference,
-) -> Verified:
+def verified(path: Path, now: CloseInputs, reference: BookReference) -> Verified:
     """Return how the prices of a close agree with the file at `path`.
 
     Raises
@@ -59,7 +55,7 @@ def verified(
         raise InputError(f"{path} lacks the column {lacking[0]}; give product and price")
     tolerance = float(reference.verification.tolerance)
     rows = []
-    covered: set[tuple[str, object]] = set()
+    covered = {place: np.zeros(len(one.hours), np.bool_) for place, one in now.prices.items()}
     for number, (name, second) in enumerate(table.select("product", "price").iter_rows(), start=2):
         place = f"{path}, row {number}"
         try:
@@ -67,33 +63,25 @@ def verified(
             price = float(second)
         except (InputError, TypeError, ValueError) as fault:
             raise InputError(f"{place}: {fault}; give a product and a number") from fault
-        if not np.isfinite(price) or product.place not in prices:
+        if not np.isfinite(price) or product.place not in now.prices:
             raise InputError(
                 f"{place}: {name} at {second}; give a number for a place of which deals are made"
             )
-        there = prices[product.place]
+        there = now.prices[product.place]
         if product.delivery_start < there.open_from:
             # What is left of a delivery that has begun has another price than the whole.
             continue
         chosen = (there.start[:-1] >= product.delivery_start) & (
             there.start[1:] <= product.delivery_end
         )
-        if product.load != "base":
-            chosen &= there.is_peak if product.load == "peak" else ~there.is_peak
+        chosen &= there.delivers(product.load) > 0
         if not chosen.any():
             continue
         own = float(there.hours[chosen] @ there.price[chosen] / there.hours[chosen].sum())
         is_good = abs(own - price) <= tolerance
         rows.append((str(product), own, price, own - price, is_good))
         if is_good:
-            months = np.unique(there.month[chosen]).astype("datetime64[D]").tolist()
-            covered |= {(product.place, month) for month in months}
-    worth = positions["market_value"].abs().to_numpy()
-    is_covered = np.array(
-        [key in covered for key in positions.select("place", "month").iter_rows()], np.bool_
-    )
-    total = float(worth.sum())
-    share = 0.0 if total == 0.0 else float(worth[~is_covered].sum()) / total
+            covered[product.place] |= chosen
     made = pl.DataFrame(
         rows,
         schema={
@@ -105,4 +93,16 @@ def verified(
         },
         orient="row",
     )
-    return Verified(made, share)
+    return Verified(made, unverified(now, covered))
+
+
+def unverified(now: CloseInputs, covered: Mapping[str, NDArray[np.bool_]]) -> float:
+    """Return the share of the open market value whose periods are not covered."""
+    total = missing = 0.0
+    for (_, place), power in running_power(now.deals, now.prices).items():
+        there = now.prices[place]
+        worth = np.abs(power * there.hours * there.price) * now.fx[there.currency]
+        worth[there.start[:-1] < there.open_from] = 0.0
+        total += float(worth.sum())
+        missing += float(worth[~covered[place]].sum())
+    return missing / total if total else 0.0

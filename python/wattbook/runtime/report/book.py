@@ -31,7 +31,7 @@ def close_page(found: DayClosed, reference: BookReference) -> str:
     """
     close, currency = found.close, reference.desk.currency
     total = float(close.pnl["amount"].sum())
-    left = max((abs(one) for one in found.unexplained.values()), default=0.0)
+    left = max((abs(one) for one in close.unexplained.values()), default=0.0)
     cards = (
         card(f"{total:,.0f}", f"{currency}, P&L since the close before"),
         card(f"{sum(close.value.values()):,.0f}", f"{currency}, value of the book"),
@@ -97,7 +97,7 @@ def position_table(found: DayClosed, currency: str) -> str:
             f"{row['month']:%Y-%m}",
             f"{row['energy_mwh']:,.1f}",
             f"{row['peak_mwh']:,.1f}",
-            f"{row['price']:,.2f}",
+            f"{row['price']:,.2f} {row['currency']}",
             f"{row['market_value']:,.0f}",
         ]
         for row in found.close.positions.iter_rows(named=True)
