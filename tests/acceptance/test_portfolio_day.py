@@ -135,3 +135,7 @@ strategy = "wind farm"
     assert Decimal(told["ledger"]) == (Decimal(split.total) / UNITS).quantize(Decimal("0.01"))
     assert Decimal(last["owner"]) + Decimal(last["optimizer"]) == Decimal(told["ledger"])
     assert {"day-ahead", "imbalance"} <= set(last["by_source"])
+    file.write_text(file.read_text().replace(f'["{day}"]', f'["{day}", "{day}"]'))
+    twice = wattbook("asset", "owner", file, cwd=tmp_path)
+    assert twice.returncode == 2
+    assert "leave one of them out" in twice.stderr

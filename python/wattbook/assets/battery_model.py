@@ -85,6 +85,8 @@ class Model:
     grid_prices : ndarray of shape (n_intervals,), currency per MWh
         What the grid pays for what is given and takes for what is taken.
     import_fee : float, currency per MWh
+    clock : ndarray of shape (n_intervals,), optional, h
+        Local time of each interval's start, days going on; blocks of reserves follow it.
     programme : LinearProgramme, optional
         The one to grow.
     reserves : list of ndarray, optional
@@ -101,6 +103,7 @@ class Model:
     site: Site
     grid_prices: Floats
     import_fee: float
+    clock: Floats | None = None
     programme: LinearProgramme = field(default_factory=LinearProgramme)
     reserves: list[Numbers] | None = None
     prefix: str = ""
@@ -116,6 +119,8 @@ class Model:
         self.energy = programme.columns(count, lower=limits.floor_mwh, upper=limits.ceiling_mwh)
         made = self.site.generation_mw
         available = 0.0 if made is None else np.asarray(made, np.float64)
+        if not (np.isfinite(available) & (np.asarray(available) >= 0)).all():
+            raise InputError("generation is below zero or no number; give MW from zero")
         if np.ndim(available) and len(np.atleast_1d(available)) != count:
             raise InputError(f"generation is not given for {count} intervals; give one value each")
         self.generation = programme.columns(count, upper=available)
@@ -151,17 +156,32 @@ class Model:
         most = offer.max_mw
         if offer.trapezium is not None:
             most = min(most, offer.trapezium.max_available)
-        block = 1
-        if offer.product.block_hours is not None:
-            block = round(offer.product.block_hours / self.hours)
-            if abs(block * self.hours - offer.product.block_hours) > 1e-9:
-                raise InputError(
-                    f"blocks of {offer.product.block_hours} h are no whole number of intervals of "
-                    f"{self.hours} h; use intervals that divide them"
-                )
-        blocks = np.arange(count) // block
+        blocks = self.blocks(offer.product.block_hours)
         value = np.bincount(blocks, prices) * self.hours
         return self.programme.columns(len(value), upper=most, value=value)[blocks]
+
+    def blocks(self, block_hours: float | None) -> Numbers:
+        """Return the number of each interval's block, from 0.
+
+        Raises
+        ------
+        InputError
+            If a block is no whole number of intervals.
+        """
+        places = np.arange(len(self.prices))
+        if block_hours is None:
+            return places
+        count = round(block_hours / self.hours)
+        if abs(count * self.hours - block_hours) > 1e-9:
+            raise InputError(
+                f"blocks of {block_hours} h are no whole number of intervals of {self.hours} h; "
+                "use intervals that divide them"
+            )
+        if self.clock is None:
+            return places // count
+        by_clock = np.floor(self.clock / block_hours + 1e-9).astype(np.int64)
+        _, numbers = np.unique(by_clock, return_inverse=True)
+        return np.asarray(numbers, np.int64)
 
     def given(self, direction: Direction, *kinds: Joint) -> list[tuple[ReserveOffer, Numbers]]:
         """Return the offers that move the meter in a direction, of some kinds."""

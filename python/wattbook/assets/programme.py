@@ -84,6 +84,7 @@ def plan_battery(
     available: ArrayLike = 1.0,
     committed: Committed | None = None,
     stages: tuple[Stage, ...] = (),
+    clock_hours: ArrayLike | None = None,
 ) -> Plan:
     """Return the plan that earns most at known prices.
 
@@ -120,6 +121,10 @@ def plan_battery(
     stages : tuple of Stage, optional
         Markets that close before, in their order; `prices` are then those of real time. Reserves
         are sold before the first, so that each position leaves them their power and energy.
+    clock_hours : array_like of shape (n_intervals,), optional, h
+        Local time of each interval's start, for reserves in blocks: those begin at whole multiples
+        of their length by the clock, so that one may have an hour more or less. Without it blocks
+        count from the first interval.
 
     Raises
     ------
@@ -145,8 +150,11 @@ def plan_battery(
         raise InputError(f"{start} MWh at the start are outside the limits; give floor to ceiling")
     grid_prices = known if committed is None else np.zeros(len(known))
     offers = tuple(reserves)
-    model = Model(limits, known, hours, offers, share, site, grid_prices, site.import_fee)
     numbers = np.zeros(len(known), int) if day is None else np.asarray(day)
+    clock = None if clock_hours is None else column(clock_hours, "clock hours") + 24.0 * numbers
+    model = Model(
+        limits, known, hours, offers, share, site, grid_prices, site.import_fee, clock=clock
+    )
     keep_limits(model, start, ramp_mw)
     programme = model.programme
     end = programme.columns(1, lower=-np.inf, value=terminal_price)
@@ -180,7 +188,9 @@ def wears(model: Model, wear: Wear, day: Numbers) -> None:
     capacity = limits.ceiling_mwh - limits.floor_mwh
     count = len(model.prices)
     left = programme.columns(count, value=-wear.throughput_cost)
-    programme.rows("use", [(left, 1.0), (model.discharge, -out)], lower=0.0, upper=0.0)
+    called = [(columns, -share * out) for columns, share in called_shares(model, Direction.UP)]
+    terms = [(left, 1.0), (model.discharge, -out), *called]
+    programme.rows("use", terms, lower=0.0, upper=0.0)
     if np.isfinite(wear.cycles_per_day):
         for number in np.unique(day):
             chosen = left[day == number]
@@ -191,6 +201,15 @@ def wears(model: Model, wear: Wear, day: Numbers) -> None:
         programme.rows("cycles in all", terms, upper=wear.cycles * capacity)
     if wear.depth_costs:
         slices(model, wear)
+
+
+def called_shares(model: Model, direction: Direction) -> list[tuple[Numbers, float]]:
+    """Return the reserves that are called as energy in a direction, with the share of each."""
+    return [
+        (columns, offer.called_share)
+        for offer, columns in model.each_reserve()
+        if offer.called_share and offer.product.direction in (direction, Direction.BOTH)
+    ]
 
 
 def slices(model: Model, wear: Wear) -> None:
@@ -214,9 +233,13 @@ def slices(model: Model, wear: Wear) -> None:
         programme.rows(f"slice {number}", terms, lower=0.0, upper=0.0)
     into, out = limits.charge_efficiency * model.hours, model.hours / limits.discharge_efficiency
     fill = [(columns, 1.0) for columns in entered]
-    programme.rows("into slices", [*fill, (model.charge, -into)], lower=0.0, upper=0.0)
+    called = [(columns, -share * into) for columns, share in called_shares(model, Direction.DOWN)]
+    terms = [*fill, (model.charge, -into), *called]
+    programme.rows("into slices", terms, lower=0.0, upper=0.0)
     drain = [(columns, 1.0) for columns in left]
-    programme.rows("out of slices", [*drain, (model.discharge, -out)], lower=0.0, upper=0.0)
+    called = [(columns, -share * out) for columns, share in called_shares(model, Direction.UP)]
+    terms = [*drain, (model.discharge, -out), *called]
+    programme.rows("out of slices", terms, lower=0.0, upper=0.0)
     total = [(columns[1:], 1.0) for columns in held]
     terms = [*total, (model.energy, -1.0)]
     floor = -limits.floor_mwh

@@ -62,6 +62,11 @@ def execute(chosen: argparse.Namespace) -> int:
     """Commit each fleet; return 1 if one breaks a rule or is short of the gap."""
     from wattbook.assets.commitment import broken_rules, commit  # noqa: PLC0415 - light `--help`
 
+    if not 0 <= chosen.gap < 1 or not chosen.seconds > 0:
+        raise InputError(
+            f"--gap {chosen.gap:g} and --seconds {chosen.seconds:g}; give a share from 0 to below "
+            "1, and seconds above 0"
+        )
     console = Console(plain=chosen.plain or None)
     fleets = loaded(chosen.place)
     if chosen.report is not None and len(fleets) > 1:

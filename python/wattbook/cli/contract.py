@@ -255,7 +255,7 @@ def tell(console: Console, valued: Valued) -> None:
     )
     shown.rows[0][2] = f"{valued.risk.mean:,.0f}" if valued.side == "buyer" else ""
     console.table(shown)
-    share = f"{valued.confidence:.0%}"
+    share = f"{100 * valued.confidence:g} %"
     risk = Table(
         f"P&L of the {valued.side} over {len(valued.risk.values)} scenarios, {money}",
         ["moved by<", "deviation", f"at risk, {share}", "expected shortfall"],

@@ -45,8 +45,12 @@ exit status: 0 good; 2 the input is wrong
 
 
 def names(text: str) -> tuple[str, ...]:
-    """Return names between commas."""
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+    """Return names between commas, each once."""
+    found = tuple(name.strip() for name in text.split(",") if name.strip())
+    if len(set(found)) < len(found):
+        message = f"{text!r} names one twice; name each once"
+        raise argparse.ArgumentTypeError(message)
+    return found
 
 
 def count(text: str) -> int:

@@ -1,5 +1,6 @@
 """A battery in energy and reserves: known answers, limits, and conflicts by name."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,53 @@ def test_fcr_is_one_volume_in_each_block_of_four_hours_and_holds_energy_both_way
     held = FCR.sustain_hours * volume / 0.9
     assert (plan.energy_mwh >= held - 1e-9).all()
     assert (plan.energy_mwh <= 2.0 - FCR.sustain_hours * volume * 0.9 + 1e-9).all()
+
+
+@pytest.mark.parametrize(("skipped", "lengths"), [(2, [3, 4, 4, 4, 4, 4]), (None, [4] * 6)])
+def test_fcr_blocks_follow_the_clock(skipped: int | None, lengths: list[int]) -> None:
+    clock = [hour for hour in range(24) if hour != skipped]
+    prices = np.repeat([1.0, 12.0, 2.0, 11.0, 3.0, 10.0], lengths)
+    offer = ReserveOffer(FCR, prices, max_mw=5.0)
+    energy = np.random.default_rng(1).normal(50.0, 30.0, len(clock))
+    plan = plan_battery(
+        BATTERY, energy, hours=1.0, reserves=(offer,), initial_mwh=1.0, clock_hours=clock
+    )
+    starts = np.cumsum([0, *lengths])
+    volume = plan.reserves_mw["FCR"]
+    for low, high in pairwise(starts):
+        assert (volume[low:high] == volume[low]).all()
+    # Volumes do differ from block to block, so that the blocks are told apart.
+    assert len(set(volume.round(6))) > 1
+
+
+def test_the_longer_day_has_six_blocks_too() -> None:
+    clock = [0, 1, 2, 2, *range(3, 24)]
+    offer = ReserveOffer(FCR, np.full(25, 12.0), max_mw=5.0)
+    plan = plan_battery(
+        BATTERY, np.zeros(25), hours=1.0, reserves=(offer,), initial_mwh=1.0, clock_hours=clock
+    )
+    assert plan.value == pytest.approx(25 * 12 * 0.8)
+
+
+def test_energy_that_is_called_wears_the_cells() -> None:
+    up = ReserveOffer(AFRR_UP, np.full(4, 30.0), 1.0, called_share=0.1)
+    asked = {"hours": 1.0, "reserves": (up,), "initial_mwh": 2.0}
+    free = plan_battery(BATTERY, np.zeros(4), **asked)  # type: ignore[arg-type]
+    called = 0.1 * free.reserves_mw[AFRR_UP.name].sum() / 0.9
+    assert called > 0.1
+    by_use, by_depth = Wear(throughput_cost=5.0), Wear(depth_costs=(5.0,))
+    for wear in (by_use, by_depth):
+        worn = plan_battery(BATTERY, np.zeros(4), wear=wear, **asked)  # type: ignore[arg-type]
+        assert worn.value == pytest.approx(free.value - 5.0 * called)
+    few = plan_battery(BATTERY, np.zeros(4), wear=Wear(cycles=called / 4.0), **asked)  # type: ignore[arg-type]
+    assert few.reserves_mw[AFRR_UP.name].sum() == pytest.approx(
+        free.reserves_mw[AFRR_UP.name].sum() / 2.0
+    )
+
+
+def test_generation_below_zero_is_refused() -> None:
+    with pytest.raises(InputError, match="generation is below zero or no number"):
+        plan_battery(BATTERY, [1.0], hours=1.0, site=Site(generation_mw=[-5.0]))
 
 
 def test_fcr_of_empty_cells_earns_nothing_before_they_are_charged() -> None:

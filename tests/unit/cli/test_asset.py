@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from wattbook.cli import main
-from wattbook.errors import DeskError
+from wattbook.errors import DeskError, InputError
 from wattbook.runtime.asset import load_owner, parse_asset, scheduled
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -153,6 +153,7 @@ def test_the_day_of_25_hours_has_25_and_a_name_is_no_markup(tmp_path: Path) -> N
             '= 2\n[[reserve]]\nname = "FRC"\nprice = 1\nmax_mw = 1\n',
             r"line 14, reserve\[0\].name: 'FRC' is no reserve; did you mean 'FCR'",
         ),
+        ("= 2\n", "= 2\nfloor_mwh = 2\n", r"line 13, battery.floor_mwh: 2 leaves nothing to use"),
         (
             "= 2\n",
             "= 2\nimport_mw = 0.1\nauxiliary_mw = 0.5\n",
@@ -190,3 +191,36 @@ def test_a_ledger_line_that_is_no_money_is_named(
     file.write_text(text.replace("capacity_mw = 20", ""))
     with pytest.raises(DeskError, match="kind 'floor' needs 'capacity_mw'; add it"):
         load_owner(file)
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "refusal"),
+    [
+        ("gas_storage.toml", "2026-11-26", "2027-06-01", "is after the first delivery"),
+        ("gas_storage.toml", "volatility = 0.06", "volatility = 1000", "1000 is above 1"),
+        ("pumped_hydro.toml", "start = 1500", "start = 9999", "starts at 9999, outside 0 to 3000"),
+        ("battery_markets.toml", '"wind_mw"', "-5", "generation is below zero"),
+        ("battery_markets.toml", '"real_time"', "1e12", "is above 1,000,000; give less"),
+    ],
+)
+def test_what_cannot_be_is_refused(name: str, old: str, new: str, refusal: str) -> None:
+    text = (EXAMPLES / name).read_text().replace(old, new, 1)
+    with pytest.raises(InputError, match=refusal):
+        scheduled(parse_asset(text, EXAMPLES / name))
+
+
+def test_a_run_or_a_day_counts_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (EXAMPLES / "owner_floor.toml").read_text()
+    text = text.replace("assets/", f"{EXAMPLES}/assets/")
+    file = tmp_path / "owner.toml"
+    file.write_text(text + "\n[[availability]]\nname = 2026-02-01\nshare = 0.94\n")
+    assert main(["asset", "owner", str(file)]) == 2
+    assert "kind 'floor' knows no availability; leave it out" in capsys.readouterr().err
+    toll = text.replace('"floor"', '"tolling"\ntoll_per_mw_month = 4000')
+    for month, code in (("2026-02-01", 0), ("2031-02-01", 2)):
+        file.write_text(toll + f"\n[[availability]]\nname = {month}\nshare = 0.485\n")
+        assert main(["asset", "owner", str(file), "--json"]) == code
+    told = capsys.readouterr()
+    owner = [month["owner"] for month in json.loads(told.out)["months"]]
+    assert owner == ["80000.00", "40000.00", "80000.00", "80000.00"]
+    assert "2031-02-01 is in no statement" in told.err

@@ -49,6 +49,8 @@ def load_fleet(file: Path) -> Fleet:
         raise InputError(
             f"{file} cannot be read as JSON: {fault}; give an instance of pglib-uc"
         ) from fault
+    if not isinstance(document, dict):
+        raise InputError(f"{file}: it is no JSON object; give an instance of pglib-uc")
     place = "the instance"
     try:
         periods = int(document["time_periods"])
@@ -61,6 +63,8 @@ def load_fleet(file: Path) -> Fleet:
             place = f"renewable generator {name}"
             low += np.asarray(one["power_output_minimum"], float)
             high += np.asarray(one["power_output_maximum"], float)
+        if not units:
+            raise InputError(f"{file}: it has no thermal generators; give one at least")
         place = "the instance"
         demand = np.asarray(document["demand"], float)
         reserve = np.asarray(document["reserves"], float)
@@ -70,6 +74,12 @@ def load_fleet(file: Path) -> Fleet:
         raise InputError(f"{file}: {place}: {fault}; correct it") from fault
     if len(demand) != periods:
         raise InputError(f"{file}: demand has {len(demand)} values, time_periods is {periods}")
+    if (low > high).any():
+        period = int(np.argmax(low > high)) + 1
+        raise InputError(
+            f"{file}: renewables give {low[period - 1]:g} MW at least and {high[period - 1]:g} at "
+            f"most in period {period}; give least, then most"
+        )
     return Fleet(file.stem, tuple(units), demand, reserve, low, high)
 
 

@@ -118,6 +118,11 @@ def schedule_hydro(
     for one in reservoirs:
         if one.below is not None and (one.below not in names or one.below == one.name):
             raise InputError(f"reservoir {one.name}: none other is called {one.below!r}; name one")
+        if not one.volume_min <= one.start <= one.volume_max:
+            raise InputError(
+                f"reservoir {one.name} starts at {one.start:g}, outside {one.volume_min:g} to "
+                f"{one.volume_max:g}; give a start within them"
+            )
     program = Program()
     flows = []
     for one in reservoirs:

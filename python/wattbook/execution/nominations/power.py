@@ -223,7 +223,12 @@ def schedule_power(
     if minutes not in (15, 30, 60) or not whole.is_finite() or whole % 1 or whole <= 0:
         message = f"periods of {minutes} minutes in steps of {step} MW; use 15, 30 or 60 and 0.001"
         raise NominationError(message)
-    zone = ZoneInfo(time_zone)
+    try:
+        zone = ZoneInfo(time_zone)
+    except (KeyError, ValueError, OSError) as fault:
+        raise NominationError(
+            f"time_zone {time_zone!r} is unknown; use a name of IANA, such as Europe/Berlin"
+        ) from fault
     begin, end = (
         nanoseconds(dt.datetime.combine(one, dt.time(), zone))
         for one in (day, day + dt.timedelta(1))

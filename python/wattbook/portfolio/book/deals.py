@@ -199,7 +199,7 @@ def millionths(field: str, text: str, unit: str) -> int:
         If it is no number, too large, or finer than 1e-6.
     """
     try:
-        number = Decimal(text)
+        number = Decimal(text if text.isascii() and "_" not in text else "?")
     except InvalidOperation as fault:
         raise BadFieldError(field, text, f"is no number {unit}; give one such as 12.5") from fault
     if not number.is_finite() or abs(number) > LARGEST:

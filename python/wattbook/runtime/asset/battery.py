@@ -36,9 +36,13 @@ def battery_schedule(file: AssetFile) -> Found:
         raise file.reader.refuse(
             ("asset", "step"), "a battery runs by the hour or less; give step = 'hour'"
         )
+    spec: BatterySpec = file.said["battery"]
+    if not spec.floor_mwh < spec.capacity_mwh:
+        raise file.reader.refuse(
+            ("battery", "floor_mwh"), f"{spec.floor_mwh} leaves nothing to use; give less"
+        )
     if "robust" in file.said:
         return robust(file)
-    spec: BatterySpec = file.said["battery"]
     hours = STEPS[file.head.step] / 60.0
     prices, limits = file.data("price"), limits_of(spec)
     offers = tuple(offer_of(file, place, one) for place, one in enumerate(file.said["reserve"]))
@@ -65,6 +69,7 @@ def battery_schedule(file: AssetFile) -> Found:
         ramp_mw=np.inf if spec.ramp_mw is None else float(spec.ramp_mw),
         initial_mwh=None if spec.initial_mwh is None else float(spec.initial_mwh),
         terminal_price=float(spec.terminal_price),
+        clock_hours=file.grid.slot * hours,
         day=np.repeat(np.arange(len(file.grid.day_start) - 1), np.diff(file.grid.day_start)),
     )
     net = plan.export_mw - plan.import_mw

@@ -30,6 +30,9 @@ from wattbook.runtime.figures.daily import daily_pnl
 from wattbook.runtime.figures.money import UNITS
 from wattbook.runtime.replay import ledger_of, run_of
 
+MOST = Decimal(10) ** 12
+"""No amount is as large as that."""
+
 __all__ = ["Owned", "OwnerFile", "load_owner", "owned"]
 
 
@@ -158,6 +161,10 @@ def load_owner(path: Path) -> OwnerFile:
             raise reader.refuse(
                 ("availability", place, "name"), f"{one.name} is no first day of a month; give one"
             )
+    if shares and owner.kind != "tolling":
+        raise reader.refuse(
+            ("availability", 0), f"kind {owner.kind!r} knows no availability; leave it out"
+        )
     terms: Terms = fitted(reader, ("owner",), lambda: terms_of(reader, owner))
     known = {one.name: one.share for one in shares}
     return OwnerFile(owner, terms, ledger, known, reader, path.parent)
@@ -202,6 +209,11 @@ def owned(file: OwnerFile) -> Owned:
             lines, file.terms, start=file.owner.start, availability=file.availability
         ),
     )
+    unknown = set(file.availability) - {one.month for one in statements}
+    if unknown:
+        raise file.reader.refuse(
+            ("availability",), f"{min(unknown)} is in no statement; leave it out"
+        )
     booked = sum((line.amount for line in lines), Decimal(0))
     told = sum((one.owner + one.optimizer for one in statements), Decimal(0))
     if booked != told:
@@ -248,7 +260,7 @@ def line_of(path: Path, number: int, row: tuple[Any, ...]) -> LedgerLine:
         money = Decimal(str(amount))
     except (ValueError, InvalidOperation):
         money = Decimal("NaN")
-    if not money.is_finite() or not source:
+    if not money.is_finite() or abs(money) >= MOST or not source:
         raise InputError(
             f"{path}, row {number}: day {day!r}, source {source!r}, amount {amount!r}; give a date "
             "such as 2026-01-31, a name and whole cents"
@@ -264,7 +276,8 @@ def lines_of_runs(file: OwnerFile) -> list[LedgerLine]:
     InputError
         If a run has no such strategy in a coupled market, or counts in another currency.
     """
-    lines = []
+    lines: list[LedgerLine] = []
+    told: dict[dt.date, str] = {}
     for place, name in enumerate(file.ledger.runs):
         key = ("ledger", "runs", place)
         ledger = ledger_of(run_of(file.folder / name))
@@ -282,6 +295,12 @@ def lines_of_runs(file: OwnerFile) -> list[LedgerLine]:
                 f"{', '.join(names) or 'another run'}",
             )
         earned = daily_pnl(ledger, markets[chosen[0].market], chosen[0].name)
+        for day in sorted({day for day, _ in earned}):
+            if day in told:
+                raise file.reader.refuse(
+                    key, f"{name} has {day}, which {told[day]} has too; leave one of them out"
+                )
+            told[day] = name
         exact = [(day, source, Decimal(units) / UNITS) for (day, source), units in earned.items()]
         booked = [
             LedgerLine(day, source, amount.quantize(CENT, ROUND_HALF_EVEN))

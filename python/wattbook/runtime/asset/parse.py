@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from wattbook.assets.contracts.periods import period_column
-from wattbook.errors import DeskError
+from wattbook.errors import DeskError, InputError
 from wattbook.market.curves import CurveGrid, curve_grid
 from wattbook.runtime.asset.spec import (
     AssetHead,
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
 __all__ = ["AssetFile", "load_asset", "parse_asset"]
 
 Floats: TypeAlias = "NDArray[np.float64]"
+LARGEST = 1e6
+"""No price, power or flow is as large as that."""
+
 HOURLY = ("chp", "electrolyser", "load")
 """Kinds whose prices and rates are by the hour."""
 
@@ -110,6 +113,8 @@ class AssetFile:
         """
         data = self.said["data"]
         if not isinstance(value, str):
+            if abs(float(value)) > LARGEST:
+                raise self.reader.refuse(key, f"{value} is above {LARGEST:,.0f}; give less")
             return np.full(len(self.grid), float(value))
         if data.file is None:
             raise self.reader.refuse(
@@ -119,7 +124,14 @@ class AssetFile:
 
         def read() -> Floats:
             (found,) = on_grid(self.grid, file, data.start, {value: False})
-            return period_column(self.grid, f"{data.file}, column {value}", found)
+            made = period_column(self.grid, f"{data.file}, column {value}", found)
+            if (np.abs(made) > LARGEST).any():
+                place = int(np.argmax(np.abs(made) > LARGEST))
+                raise InputError(
+                    f"{data.file}, column {value} is {made[place]:g} in period {place + 1}; give "
+                    f"a number up to {LARGEST:,.0f}"
+                )
+            return made
 
         found: Floats = fitted(self.reader, key, read)
         return found

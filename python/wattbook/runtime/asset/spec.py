@@ -297,9 +297,9 @@ class MovesSpec:
     paths, seed : int, optional
     """
 
-    volatility: Positive
+    volatility: Annotated[Decimal, Bounds(above=0, most=1)]
     mean_reversion: NotNegative = Decimal(0)
-    long_volatility: NotNegative = Decimal(0)
+    long_volatility: Share = Decimal(0)
     correlation: Annotated[Decimal, Bounds(least=-1, most=1)] = Decimal(0)
     paths: Annotated[int, Bounds(least=100, most=100_000)] = 10_000
     seed: Annotated[int, Bounds(least=0, most=2**32 - 1)] = 1

@@ -16,6 +16,7 @@ from wattbook.assets.storage import (
     simulated_value,
     tree_value,
 )
+from wattbook.errors import InputError
 from wattbook.runtime.asset.found import Found, Plot
 from wattbook.runtime.asset.parse import AssetFile
 from wattbook.runtime.asset.spec import MovesSpec, RatchetSpec, StorageData, StorageSpec
@@ -39,6 +40,10 @@ def storage_schedule(file: AssetFile) -> Found:
     moves: MovesSpec | None = file.said.get("moves")
     if moves is not None and file.head.step != "day":
         raise file.reader.refuse(("asset", "step"), "[moves] are of days; give step = 'day'")
+    if data.as_of > file.head.start:
+        raise file.reader.refuse(
+            ("data", "as_of"), f"{data.as_of} is after the first delivery; give an earlier day"
+        )
     storage = storage_of(spec)
     prices = file.data("price")
     discounts = discount_factors(file.grid, data.as_of, float(data.discount_rate))
@@ -115,4 +120,9 @@ def moving_values(
     }
     if len(factors) == 1:
         figures["value on a trinomial tree"] = tree_value(storage, model, discounts)
+    for name, figure in figures.items():
+        if not math.isfinite(figure):
+            raise InputError(
+                f"{name} is {figure}: prices move out of all bounds; give a smaller volatility"
+            )
     return figures

@@ -109,6 +109,11 @@ def value_spec(found: ContractFile) -> ValueSpec:
         raise InputError(
             f"contract {found.head.name!r} has no section [value]; add it with as_of = a date"
         )
+    if found.value.as_of >= found.head.end:
+        raise InputError(
+            f"contract {found.head.name!r} is valued as of {found.value.as_of}, when it has ended; "
+            "give an earlier day"
+        )
     return found.value
 
 

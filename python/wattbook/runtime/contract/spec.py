@@ -190,7 +190,7 @@ class ValueSpec:
     forward_file: str | None = None
     discount_rate: Decimal = Decimal(0)
     paths: Annotated[int, Bounds(least=2, most=10_000)] = 200
-    level_volatility: NotNegative = Decimal("0.2")
+    level_volatility: Annotated[Decimal, Bounds(least=0, most=5)] = Decimal("0.2")
     confidence: Share = Decimal("0.95")
     side: Literal["buyer", "seller"] = "buyer"
 

@@ -180,7 +180,7 @@ def value_page(valued: Valued) -> str:
         card(f"{valued.risk.joint_effect:,.0f}", "price and production move together"),
         card(
             f"{valued.risk.at_risk(valued.confidence):,.0f}",
-            f"P&L of the {valued.side} at risk, {valued.confidence:.0%}",
+            f"P&L of the {valued.side} at risk, {100 * valued.confidence:g} %",
         ),
     )
     rows = [
