@@ -35,14 +35,16 @@ class Program:
 
     def __init__(self) -> None:
         self.solver = quiet_solver()
-        self.count = 0
+        self.columns: list[tuple[float, float, float]] = []
+        self.rows: list[tuple[float, float, dict[int, float]]] = []
 
     def column(self, cost: float, low: float = 0.0, high: float = INFINITY) -> int:
         self.solver.addCol(cost, low, high, 0, np.empty(0, np.int32), np.empty(0))
-        self.count += 1
-        return self.count - 1
+        self.columns.append((cost, low, high))
+        return len(self.columns) - 1
 
     def row(self, low: float, high: float, terms: dict[int, float]) -> None:
+        self.rows.append((low, high, dict(terms)))
         columns = np.array(list(terms), np.int32)
         self.solver.addRow(low, high, len(terms), columns, np.array(list(terms.values())))
 
@@ -68,6 +70,18 @@ def welfare(
     Blocks that are taken have their best shares. Links go one way where `ways` says so: forth or
     back by period and link.
     """
+    program, _ = welfare_program(auction, injections, taken, ways)
+    least = program.least()
+    return None if least is None else -least
+
+
+def welfare_program(
+    auction: Auction,
+    injections: np.ndarray,
+    taken: tuple[bool, ...] = (),
+    ways: Ways | None = None,
+) -> tuple[Program, dict[tuple[int, int], int]]:
+    """Return the programme of `welfare`, and the row of each balance."""
     network, orders = auction.network, auction.hourly
     program = Program()
     balance: Balance = {place: {} for place in np.ndindex(injections.shape)}
@@ -86,10 +100,11 @@ def welfare(
             balance[longer, zone][transfer] = -1.0
             for part in parts:
                 balance[part, zone][transfer] = 1.0
+    rows = {}
     for place, terms in balance.items():
+        rows[place] = len(program.rows)
         program.row(-injections[place], -injections[place], terms)
-    least = program.least()
-    return None if least is None else -least
+    return program, rows
 
 
 def add_blocks(

@@ -2,6 +2,7 @@
 //! `wattbook-session`, which knows none of them.
 
 pub mod fix;
+pub mod rest_orders;
 pub mod tls;
 
 use std::time::{SystemTime, UNIX_EPOCH};

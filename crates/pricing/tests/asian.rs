@@ -80,3 +80,39 @@ proptest! {
         }
     }
 }
+
+/// Value of a call on the continuous average over a year of a spot price without yield.
+fn continuous(spot: f64, strike: f64, rate: f64, volatility: f64) -> f64 {
+    let fixings = |count: usize| {
+        let weight = |day| if day == count { 0.5 } else { 1.0 } / count as f64;
+        let time = |day: usize| day as f64 / count as f64;
+        let weights: Vec<f64> = (1..=count).map(weight).collect();
+        let forwards: Vec<f64> = (1..=count)
+            .map(|day| spot * (rate * time(day)).exp())
+            .collect();
+        let variances: Vec<f64> = (1..=count)
+            .map(|day| volatility * volatility * time(day))
+            .collect();
+        let option = Average {
+            sign: 1.0,
+            weights: &weights,
+            forwards: &forwards,
+            variances: &variances,
+            discount: (-rate).exp(),
+        };
+        let mut value = [0.0];
+        let left = strike - 0.5 * spot / count as f64;
+        option.values(&[left], &mut value).unwrap();
+        value[0]
+    };
+    (4.0 * fixings(96) - fixings(48)) / 3.0
+}
+
+/// J. Vecer, "Unified pricing of Asian options", Risk 15 (2002).
+#[test]
+fn many_fixings_are_a_continuous_average() {
+    for (spot, value) in [(1.9, 0.193_174), (2.0, 0.246_416)] {
+        let ours = continuous(spot, 2.0, 0.05, 0.5);
+        assert!((ours - value).abs() < 3e-6, "{spot}: {ours} {value}");
+    }
+}

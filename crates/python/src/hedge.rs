@@ -1,5 +1,7 @@
 //! Hedges of least conditional value at risk.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use wattbook_strategy::{HedgeError, HedgeProblem};
@@ -14,8 +16,8 @@ fn refused(error: HedgeError) -> PyErr {
 type Found<'py> = (Bound<'py, PyArray1<f64>>, f64, f64, f64, f64, usize);
 
 /// A hedge that is found anew after each new scenario.
-#[pyclass(module = "wattbook.strategy.hedging")]
-pub(crate) struct CvarHedge(wattbook_strategy::CvarHedge);
+#[pyclass(frozen, module = "wattbook.strategy.hedging")]
+pub(crate) struct CvarHedge(Mutex<wattbook_strategy::CvarHedge>);
 
 #[pymethods]
 impl CvarHedge {
@@ -47,18 +49,20 @@ impl CvarHedge {
             confidence,
         };
         wattbook_strategy::CvarHedge::new(problem)
-            .map(Self)
+            .map(|hedge| Self(Mutex::new(hedge)))
             .map_err(refused)
     }
 
     /// Adds a scenario; all then weigh the same again.
-    fn add_scenario(&mut self, base: f64, pnl: PyReadonlyArray1<'_, f64>) -> PyResult<()> {
-        self.0.add_scenario(base, pnl.as_slice()?).map_err(refused)
+    fn add_scenario(&self, base: f64, pnl: PyReadonlyArray1<'_, f64>) -> PyResult<()> {
+        self.locked()
+            .add_scenario(base, pnl.as_slice()?)
+            .map_err(refused)
     }
 
     /// The best hedge.
-    fn solve<'py>(&mut self, python: Python<'py>) -> PyResult<Found<'py>> {
-        let found = python.detach(|| self.0.solve()).map_err(refused)?;
+    fn solve<'py>(&self, python: Python<'py>) -> PyResult<Found<'py>> {
+        let found = python.detach(|| self.locked().solve()).map_err(refused)?;
         Ok((
             found.position.into_pyarray(python),
             found.cvar,
@@ -67,5 +71,12 @@ impl CvarHedge {
             found.bound,
             found.steps,
         ))
+    }
+}
+
+impl CvarHedge {
+    /// The hedge; a panic of another thread leaves nothing half done that counts.
+    fn locked(&self) -> MutexGuard<'_, wattbook_strategy::CvarHedge> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,6 +5,7 @@
 //! than [`Session::deadline`]; what the market says comes out of [`Session::event`].
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod adapter;
 pub mod amqp091;
 pub mod amqp10;
 mod backoff;

@@ -39,6 +39,7 @@ struct Member {
     /// Its orders by every `ClOrdID` (11) that they had.
     ids: HashMap<String, OrderId>,
     answers: VecDeque<Answer>,
+    last_fill: Option<Answer>,
     /// Symbols whose best prices it is told.
     subscribed: BTreeSet<String>,
     /// Best prices that it is still to be told, by symbol: the last ones only.
@@ -77,6 +78,7 @@ impl Exchange {
             name,
             ids: HashMap::new(),
             answers: VecDeque::new(),
+            last_fill: None,
             subscribed: BTreeSet::new(),
             quotes: BTreeMap::new(),
             accounts: BTreeMap::new(),
@@ -100,6 +102,35 @@ impl Exchange {
     pub fn add_copies(&mut self) -> usize {
         self.copies.push(VecDeque::new());
         self.copies.len() - 1
+    }
+
+    /// Carries out a request of `member` at `now`.
+    pub fn request(&mut self, member: usize, request: &Request, now: Timestamp) {
+        self.take(member, request, now);
+    }
+
+    /// Takes the answers that wait for `member`.
+    pub fn take_answers(&mut self, member: usize) -> Vec<Answer> {
+        let answers = self.members.get_mut(member);
+        let answers = answers.map(|member| std::mem::take(&mut member.answers));
+        answers.unwrap_or_default().into()
+    }
+
+    /// Orders of `member` that have not ended.
+    #[must_use]
+    pub fn open_orders(&self, member: usize) -> usize {
+        let orders = self.orders.values();
+        orders.filter(|order| order.is_open_of(member)).count()
+    }
+
+    /// Tells `member` its last fill once more, as exchanges do by mistake; whether it had one.
+    pub fn repeat_fill(&mut self, member: usize) -> bool {
+        let Some(member) = self.members.get_mut(member) else {
+            return false;
+        };
+        let last = member.last_fill.clone();
+        member.answers.extend(last.clone());
+        last.is_some()
     }
 
     /// Takes what waits for the reader of copies `number`.
@@ -320,6 +351,11 @@ impl Exchange {
             for copies in &mut self.copies {
                 copies.push_back((member, answer.clone()));
             }
+        }
+        if let Answer::Execution(execution) = &answer
+            && execution.exec_type == ExecType::Trade
+        {
+            self.members[member].last_fill = Some(answer.clone());
         }
         self.members[member].answers.push_back(answer);
     }

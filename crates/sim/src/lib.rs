@@ -7,6 +7,7 @@
 pub mod auction_venue;
 pub mod backtest;
 pub mod book_venue;
+pub mod conformance;
 pub mod convert;
 pub mod disk;
 pub mod error;
@@ -19,6 +20,7 @@ pub mod l3_replay;
 pub mod latency;
 pub mod live;
 pub mod log;
+pub mod order_venues;
 pub mod parents;
 pub mod participant;
 pub mod path;

@@ -11,8 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use wattbook_codec::fix::{Decoder, Frame};
-use wattbook_domain::{InstrumentId, Timestamp};
+use wattbook_domain::{Event, Input, InstrumentId, Timestamp};
 use wattbook_gateway::fix::{Confirmer, FileStore, Initiator, InitiatorConfig, TlsPeer};
+use wattbook_session::adapter::{AdapterTold, VenueAdapter};
 use wattbook_session::fix::orders::OrderDesk;
 use wattbook_session::fix::{
     MessageStore, Rate, Role, Schedule, Session, SessionConfig, SessionId, StoreError, Version,
@@ -53,6 +54,9 @@ pub enum LiveError {
     #[error("the session with the exchange has ended: {0}; mend it, then go on with --resume")]
     Ended(String),
 }
+
+/// The file beside the session's store in which an operator names what is to be released.
+pub const RELEASE: &str = "release";
 
 /// Whom a run trades with, and as whom.
 #[derive(Debug, Clone)]
@@ -229,7 +233,7 @@ impl LiveVenue {
             backtest.receive(Arrival {
                 ts_event: now,
                 ts_recv: now,
-                input: wattbook_domain::Input::Report(report),
+                input: Input::Report(report),
             });
         }
         Ok(())
@@ -287,7 +291,35 @@ impl LiveVenue {
                 What::Aside(message) => aside.push(message),
             }
         }
+        aside.extend(self.release(backtest, now)?);
         aside.extend(self.reconcile(backtest, now)?);
+        Ok(aside)
+    }
+
+    /// Releases the instruments that [`RELEASE`] beside the store names, each on a line of its own.
+    fn release(&self, backtest: &mut Backtest, now: Timestamp) -> Result<Vec<Aside>, LiveError> {
+        let path = self.store.with_file_name(RELEASE);
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            return Ok(Vec::new());
+        };
+        let mut aside = Vec::new();
+        for symbol in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let found = locked(&self.shared).desk.instrument(symbol);
+            let reason = match found {
+                Some(instrument) if backtest.engine().gate().is_frozen(instrument) => {
+                    backtest.freeze(now, instrument, false)?;
+                    format!("{symbol} (instrument {instrument}) is released")
+                }
+                Some(_) => format!("{symbol} is not frozen: there is nothing to release"),
+                None => format!("{symbol:?} is not traded in this run: nothing is released"),
+            };
+            let message = String::new();
+            aside.push(Aside { reason, message });
+        }
+        // Only now: what a process that ends here has done is done once more, which changes nothing.
+        if let Err(error) = std::fs::remove_file(&path) {
+            return Err(StoreError(format!("{}: {error}", path.display())).into());
+        }
         Ok(aside)
     }
 
@@ -381,6 +413,34 @@ impl LiveVenue {
         if let Some(copies) = &mut self.drop_copy {
             copies.stop();
         }
+    }
+}
+
+impl VenueAdapter for LiveVenue {
+    fn connect(&mut self) {
+        Self::connect(self);
+    }
+
+    fn route(&mut self, event: &Event) {
+        locked(&self.shared).route(event.clone());
+    }
+
+    fn take(&mut self, _now: Timestamp) -> Vec<AdapterTold> {
+        let came = locked(&self.shared).take().into_iter();
+        let told = came.filter_map(|came| match came.what {
+            What::Input(Input::Report(report), at) => Some(AdapterTold::Report(report, at)),
+            What::Input(..) => None,
+            What::Aside(Aside { reason, message }) => Some(AdapterTold::Aside { reason, message }),
+        });
+        told.collect()
+    }
+
+    fn is_connected(&self) -> bool {
+        self.status().is_logged_on
+    }
+
+    fn stop(&mut self) {
+        Self::stop(self);
     }
 }
 

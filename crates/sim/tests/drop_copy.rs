@@ -9,7 +9,6 @@ mod peer;
 
 use std::time::{Duration, Instant};
 
-use common::at;
 use live_run::{FRONT, Live, quote};
 use peer::Peer;
 use wattbook_codec::fix::MessageWriter;
@@ -122,8 +121,22 @@ fn a_fill_that_the_copy_lacks_freezes_until_it_is_released() {
     let live = &mut copied.live;
     live.until("a cancel", |live| live.peer.of("F").len() == 1);
     assert_eq!(live.peer.of("D").len(), orders);
-    let now = at(live.seconds);
-    live.run.freeze(now, FRONT, false).unwrap();
+    // An operator releases it.
+    let file = live.folder.path().join("release");
+    std::fs::write(&file, "H0\nH9\n").unwrap();
+    live.until("released", |live| {
+        !live.run.engine().gate().is_frozen(FRONT)
+    });
+    assert!(!file.exists());
+    let told = live.aside.iter().map(|aside| aside.reason.as_str());
+    let told: Vec<&str> = told.collect();
+    assert_eq!(
+        told[1..],
+        [
+            "H0 (instrument 0) is released",
+            "\"H9\" is not traded in this run: nothing is released"
+        ]
+    );
     assert_eq!(live.order(), "T-1-3", "the second was refused");
     copied.pass();
     assert!(

@@ -246,7 +246,7 @@ fn trade(folder: &Path, address: SocketAddr, began: u128, is_last: bool) {
     run.begin_session(market_time(began), &venues).unwrap();
     if is_last {
         let last = Instant::now() + Duration::from_mins(1);
-        while !venue.is_quiet() || run.engine().orders().len() > 0 || !run.has_met_all() {
+        while !venue.is_quiet() || !run.engine().orders().is_empty() || !run.has_met_all() {
             assert!(Instant::now() < last, "never quiet: {:?}", venue.status());
             step(&mut run, &mut venue, None);
         }
@@ -313,14 +313,14 @@ impl Market {
     }
 
     /// Waits for the moment of a kill; there were `before` orders when the life began.
-    fn wait(&self, before: usize, rng: &mut Rng) {
+    fn wait(&self, before: usize, rng: &mut Rng, folder: &Path) {
         if rng.below(4) == 0 {
             return std::thread::sleep(Duration::from_micros(rng.below(START_MICROS)));
         }
         let wanted = before + 1 + rng.below(ORDERS) as usize;
         let last = Instant::now() + Duration::from_mins(1);
         while self.orders() < wanted {
-            assert!(Instant::now() < last, "the desk does not trade");
+            assert!(Instant::now() < last, "no trading; {}", log_end(folder));
             std::thread::sleep(Duration::from_micros(500));
         }
         std::thread::sleep(Duration::from_micros(rng.below(MORE_MICROS)));
@@ -340,7 +340,7 @@ fn kill(points: u64, seed: u64) {
     for point in 0..points {
         let orders = market.orders();
         let mut child = market.start(folder.path(), false);
-        market.wait(orders, &mut rng);
+        market.wait(orders, &mut rng, folder.path());
         // SIGKILL: the child gets no chance to tidy up.
         child.kill().unwrap();
         let status = child.wait().unwrap();
@@ -362,6 +362,13 @@ fn kill(points: u64, seed: u64) {
         "test kill_orders ... ok: {points} kills ({before_trading} before the first order of a life, \
          {in_trading} after), {orders} orders, {fills} fills, none lost or doubled"
     );
+}
+
+/// The last that was said, for a failure.
+fn log_end(folder: &Path) -> String {
+    let log = std::fs::read(folder.join("fix.log")).unwrap_or_default();
+    let end = &log[log.len().saturating_sub(1_500)..];
+    String::from_utf8_lossy(end).replace('\u{1}', "|")
 }
 
 fn was_killed(status: ExitStatus) -> bool {

@@ -48,6 +48,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     exchange.add_argument("--seed", metavar="N", type=seed, help="in place of the desk file's seed")
     exchange.add_argument("--port", type=int, help="instead of the file's; 0 for any free one")
+    release = acts.add_parser(
+        "release",
+        help="let orders pass again in a contract that a drop copy has frozen",
+        epilog="The run prints what it has released; the journal holds it.",
+    )
+    release.add_argument("folder", metavar="RUN_DIR", type=Path, help="folder of the live run")
+    release.add_argument(
+        "symbols", metavar="SYMBOL", nargs="+", help="contracts, as the desk names them"
+    )
     log = acts.add_parser(
         "log",
         help="find messages in the log of a session",
@@ -84,8 +93,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(chosen: argparse.Namespace) -> int:
     """Serve until Ctrl-C, or print what was found."""
-    acts = {"exchange": serve_exchange, "acceptor": serve_acceptor, "log": print_log}
+    acts = {
+        "exchange": serve_exchange,
+        "acceptor": serve_acceptor,
+        "log": print_log,
+        "release": ask_release,
+    }
     return acts[chosen.act](chosen)
+
+
+def ask_release(chosen: argparse.Namespace) -> int:
+    """Ask a live run to release contracts; return 0.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no live run, or has not taken an earlier request yet.
+    """
+    from wattbook.runtime.live import request_release  # noqa: PLC0415 - keeps `--help` light
+
+    request_release(chosen.folder, chosen.symbols)
+    sys.stdout.write(f"asked to release {', '.join(chosen.symbols)}; the run says when it has\n")
+    return 0
 
 
 def print_log(chosen: argparse.Namespace) -> int:

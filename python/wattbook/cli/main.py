@@ -54,13 +54,22 @@ exit status: 0 good; 1 a check failed or a market could not be traded; 2 the inp
 """
 
 
+class CommandHelp(argparse.RawDescriptionHelpFormatter):
+    """Leaves room for the longest command: argparse counts it without its indent."""
+
+    def format_help(self) -> str:
+        """Return the help, its second column two characters further."""
+        self._action_max_length += self._indent_increment
+        return super().format_help()
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line; commands add their own arguments."""
     top = argparse.ArgumentParser(
         prog="wattbook",
         description="Trade energy portfolios: one deterministic engine for backtest, paper, live.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=CommandHelp,
     )
     top.add_argument("--version", action="store_true", help="print the version and stop")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")

@@ -13,6 +13,7 @@ from wattbook.cli.places import make_file
 
 if TYPE_CHECKING:
     from wattbook.risk.book import Book
+    from wattbook.risk.limits import Breach
     from wattbook.risk.portfolio import BookRisk
     from wattbook.risk.stress import StressResult
     from wattbook.runtime.risk.backtest import Backtest
@@ -29,7 +30,7 @@ examples:
   wattbook risk stress examples/stress.toml --data ../shared/data
                                                           dated, made up, drawn, and backwards
 
-exit status: 0 good; 1 a back-test failed; 2 the input is wrong
+exit status: 0 good; 1 a back-test failed, or a limit refuses the trade; 2 the input is wrong
 """
 LEVELS = ("trader", "commodity", "delivery")
 
@@ -51,6 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     strain = tasks.add_parser("stress", help="value the book in scenarios")
     strain.add_argument("scenarios", metavar="FILE", type=Path, help="[[scenario]] tables, TOML")
     strain.add_argument("--by", choices=LEVELS, default="commodity", help="default: %(default)s")
+    trial.add_argument(
+        "--limits", metavar="FILE", type=Path, help="[[limit]] tables of the desk's value at risk"
+    )
     for task in (report, trial, strain):
         task.add_argument("--holdings", type=int, default=1_000, help="default: %(default)s")
         task.add_argument("--seed", type=int, default=1, help="of the book; default: %(default)s")
@@ -174,7 +178,11 @@ def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, headli
         value_at_risk(moved, chosen.confidence, Quantile.INVERTED_CDF),
         expected_shortfall(moved, chosen.confidence, Shortfall.EXACT_TAIL),
     )
+    breaches = desk_breaches(chosen.limits, now[0], after[0])
+    refused = any(breach.refuses for breach in breaches)
     document = {
+        "breaches": [breach.sentence() for breach in breaches],
+        "is_refused": refused,
         "factor": chosen.factor,
         "lots": chosen.lots,
         "before": {"value_at_risk": now[0], "expected_shortfall": now[1]},
@@ -182,7 +190,7 @@ def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, headli
     }
     if chosen.json:
         write(document)
-        return 0
+        return int(refused)
     console.line(headline)
     rows = [
         [name, f"{old:,.0f}", f"{new:,.0f}", f"{new - old:+,.0f}"]
@@ -190,7 +198,21 @@ def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, headli
     ]
     title = f"{chosen.lots:+g} lots of {chosen.factor} at {100 * chosen.confidence:g} %"
     console.table(Table(title, ("measure<", "before", "after", "change"), rows))
-    return 0
+    for breach in breaches:
+        console.line(breach.sentence())
+    return int(refused)
+
+
+def desk_breaches(path: Path | None, before: float, after: float) -> tuple[Breach, ...]:
+    """Hold the desk's value at risk against limits, before and after a trade."""
+    if path is None:
+        return ()
+    import datetime as dt  # noqa: PLC0415 - light `--help`
+
+    from wattbook.risk.limits import LimitMeasure, check_limits, load_limits  # noqa: PLC0415
+
+    sizes = [{("", ""): {LimitMeasure.VALUE_AT_RISK: value}} for value in (before, after)]
+    return check_limits(load_limits(path), sizes[0], sizes[1], dt.datetime.now(dt.UTC))
 
 
 def stressed(

@@ -23,11 +23,20 @@ def test_report_sums_and_writes_a_page(
     assert "By trader" in capsys.readouterr().out
 
 
-def test_what_if_shows_both_tails(recorded_data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_if_shows_both_tails(
+    recorded_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     given = ["risk", "what-if", "--data", str(recorded_data), "--holdings", "50"]
     assert main([*given, "--factor", "NG01", "--lots", "900", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["after"]["expected_shortfall"] > found["before"]["expected_shortfall"]
+    limits = tmp_path / "limits.toml"
+    limits.write_text(
+        '[[limit]]\nmeasure = "value_at_risk"\nsoft = 1\nhard = 10\n', encoding="utf-8"
+    )
+    order = ["--factor", "NG01", "--lots", "900", "--limits", str(limits)]
+    assert main([*given, *order, "--plain-text"]) == 1
+    assert "beyond the hard limit 10: reduce it" in capsys.readouterr().out
     assert main([*given, "--factor", "XX01", "--lots", "1"]) == 2
     assert "factor 'XX01' is not held" in capsys.readouterr().err
 

@@ -35,7 +35,7 @@ def test_every_known_family_of_the_data_folder_passes(recorded_data: Path, name:
 def test_averages_differ_from_one_published_value_alone(recorded_data: Path) -> None:
     checked = verify_risk(recorded_data / "risk" / "options_asian.json")
     assert checked.passed == 29
-    # Its own definition gives 4.95620, which a simulation confirms; 4.97109 is published.
+    # Its own definition gives 4.95620 in closed form; 4.97109 is published.
     assert [entry.place for entry in checked.differences] == [
         "options_asian.json asian_geometric_discrete[0]"
     ]

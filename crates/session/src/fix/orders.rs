@@ -9,6 +9,7 @@ mod answer;
 mod copies;
 mod desk;
 mod fields;
+mod json;
 mod outcome;
 mod quotes;
 mod reason;
@@ -20,6 +21,7 @@ pub use answer::{Answer, ChangeRejected, ExecType, Execution, MassPart, OrdStatu
 pub use copies::{Copied, CopiedFill, Disagreement, Reconciler, Teller};
 pub use desk::OrderDesk;
 pub use fields::Unreadable;
+pub use json::JsonFault;
 pub use outcome::{Outcome, SetAside, Told};
 pub use quotes::{QuoteUpdate, read_subscription, write_subscription};
 pub use request::{Cancel, MassStatus, NewOrder, Replace, Request, Status};

@@ -1,6 +1,7 @@
 """Live trading: the run of paper trading, with orders that go to an exchange by FIX."""
 
 from wattbook.runtime.live.exchange import OpenExchange, open_exchange
+from wattbook.runtime.live.release import request_release
 from wattbook.runtime.live.venues import LiveVenues, address_of
 
-__all__ = ["LiveVenues", "OpenExchange", "address_of", "open_exchange"]
+__all__ = ["LiveVenues", "OpenExchange", "address_of", "open_exchange", "request_release"]

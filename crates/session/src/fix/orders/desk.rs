@@ -141,9 +141,17 @@ impl OrderDesk {
     /// [`SetAside`]; nothing is applied.
     pub fn told(&mut self, message: &Message<'_>) -> Result<Told, SetAside> {
         let repeats = message.get(43).is_some_and(|value| value.bytes() == b"Y");
-        let told = match Answer::read(message)? {
-            Answer::Execution(execution) => self.reported(&execution, repeats),
-            Answer::ChangeRejected(rejected) => self.change_refused(&rejected, repeats),
+        self.told_answer(&Answer::read(message)?, repeats)
+    }
+
+    /// What `answer` tells, which is then applied; `repeats` where it may have been told before.
+    ///
+    /// # Errors
+    /// [`SetAside`]; nothing is applied.
+    pub fn told_answer(&mut self, answer: &Answer, repeats: bool) -> Result<Told, SetAside> {
+        let told = match answer {
+            Answer::Execution(execution) => self.reported(execution, repeats),
+            Answer::ChangeRejected(rejected) => self.change_refused(rejected, repeats),
         };
         if let Ok(Told::Report(report, _)) = &told {
             self.apply(report);

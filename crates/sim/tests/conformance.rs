@@ -1,0 +1,327 @@
+//! Every adapter against the suite of the adapter kit: in the process, by FIX, by REST and WebSocket.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "common/cable.rs"]
+mod cable;
+mod common;
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use cable::Cable;
+use common::{at, hour};
+use wattbook_domain::reference::ReferenceEvent;
+use wattbook_domain::{
+    Currency, InstrumentId, Price, Side, TimeInForce, Timestamp, VenueId, Volume,
+};
+use wattbook_gateway::fix::Acceptor;
+use wattbook_gateway::rest_orders::{RestOrders, RestOrdersConfig};
+use wattbook_session::adapter::{OrderAdapter, VenueAdapter};
+use wattbook_session::fix::orders::{NewOrder, Request};
+use wattbook_session::fix::{MemoryStore, Role, Session, SessionConfig, SessionId, Version};
+use wattbook_sim::conformance::{Broken, Terms, VenueUnderTest, Way, check};
+use wattbook_sim::order_venues::{InProcess, RestOrderConfig, RestOrderVenue};
+use wattbook_sim::{Exchange, FeedLevel, LiveConfig, LiveVenue, Plan, Seat, Session as Day};
+
+const FRONT: InstrumentId = InstrumentId(0);
+
+fn terms() -> Terms {
+    Terms {
+        instrument: FRONT,
+        price: Price::from_millionths(-20_000_000),
+        tick: Price::from_millionths(common::TICK),
+        lot: Volume::from_millionths(common::LOT),
+    }
+}
+
+/// An exchange with an empty book, a desk and another participant; its clock can be wrong.
+struct Floor {
+    exchange: Arc<Mutex<Exchange>>,
+    ahead: Arc<AtomicI64>,
+    began: Instant,
+    others: u64,
+}
+
+impl Floor {
+    fn new() -> Self {
+        let mut plan = Plan::new(3, Currency::EUR, at(0));
+        plan.add_reference(ReferenceEvent::DefineInstrument(Box::new(hour(0, 0))));
+        let points = [(at(0), terms().price)];
+        plan.add_book(
+            FRONT,
+            Day::continuous(at(0)),
+            points,
+            common::book::nobody(),
+            FeedLevel::L1,
+        )
+        .unwrap();
+        let members = ["DESK".to_owned(), "OTHER".to_owned()];
+        let exchange = plan.exchange(VenueId(0), members, at(1)).unwrap();
+        Self {
+            exchange: Arc::new(Mutex::new(exchange)),
+            ahead: Arc::default(),
+            began: Instant::now(),
+            others: 0,
+        }
+    }
+
+    fn clock(&self) -> Arc<dyn Fn() -> Timestamp + Send + Sync> {
+        let (began, ahead) = (self.began, Arc::clone(&self.ahead));
+        Arc::new(move || {
+            let elapsed = began.elapsed().as_nanos() as i64;
+            at(1).plus_nanos(elapsed + ahead.load(Ordering::SeqCst))
+        })
+    }
+
+    fn now(&self) -> Timestamp {
+        at(1).plus_nanos(self.began.elapsed().as_nanos() as i64)
+    }
+
+    fn other(&mut self, side: Side, price: Price, volume: Volume) {
+        self.others += 1;
+        let request = Request::New(NewOrder {
+            id: format!("other-{}", self.others),
+            symbol: "H0".to_owned(),
+            side,
+            time_in_force: TimeInForce::ImmediateOrCancel,
+            price,
+            volume,
+        });
+        let now = (self.clock())();
+        self.exchange.lock().unwrap().request(1, &request, now);
+    }
+
+    fn open_orders(&self) -> usize {
+        self.exchange.lock().unwrap().open_orders(0)
+    }
+
+    fn repeat_fill(&self) {
+        assert!(self.exchange.lock().unwrap().repeat_fill(0));
+    }
+
+    fn skew(&self, ns: i64) {
+        self.ahead.store(ns, Ordering::SeqCst);
+    }
+}
+
+/// What the harnesses have in common.
+macro_rules! on_the_floor {
+    () => {
+        fn now(&self) -> Timestamp {
+            self.floor.now()
+        }
+
+        fn other(&mut self, side: Side, price: Price, volume: Volume) {
+            self.floor.other(side, price, volume);
+        }
+
+        fn open_orders(&mut self) -> usize {
+            self.floor.open_orders()
+        }
+
+        fn repeat_fill(&mut self) {
+            self.floor.repeat_fill();
+        }
+
+        fn skew(&mut self, ns: i64) {
+            self.floor.skew(ns);
+        }
+    };
+}
+
+/// The simulated venue in this process.
+struct Inside {
+    floor: Floor,
+    adapter: OrderAdapter<InProcess>,
+}
+
+impl VenueUnderTest for Inside {
+    on_the_floor!();
+
+    fn adapter(&mut self) -> &mut dyn VenueAdapter {
+        &mut self.adapter
+    }
+
+    fn stall(&mut self, way: Way) {
+        self.adapter.link().stall(way);
+    }
+
+    fn cut(&mut self) {
+        self.adapter.link().set_up(false);
+    }
+
+    fn mend(&mut self) {
+        self.adapter.link().set_up(true);
+    }
+}
+
+/// A venue behind a cable.
+struct Outside<A> {
+    floor: Floor,
+    adapter: A,
+    cable: Cable,
+    _served: Box<dyn std::any::Any>,
+}
+
+impl<A: VenueAdapter> VenueUnderTest for Outside<A> {
+    on_the_floor!();
+
+    fn adapter(&mut self) -> &mut dyn VenueAdapter {
+        &mut self.adapter
+    }
+
+    fn stall(&mut self, way: Way) {
+        self.cable.stall(way == Way::Out);
+    }
+
+    fn cut(&mut self) {
+        self.cable.cut();
+    }
+
+    fn mend(&mut self) {
+        self.cable.mend();
+    }
+}
+
+fn symbols() -> [(InstrumentId, String); 1] {
+    [(FRONT, "H0".to_owned())]
+}
+
+fn rest() -> Outside<OrderAdapter<RestOrders>> {
+    let floor = Floor::new();
+    let config = RestOrderConfig {
+        port: 0,
+        key: "secret".to_owned(),
+        member: 0,
+    };
+    let venue = RestOrderVenue::start(config, Arc::clone(&floor.exchange), floor.clock()).unwrap();
+    let cable = Cable::to(venue.address());
+    let link = RestOrders::new(RestOrdersConfig {
+        address: cable.address(),
+        key: "secret".to_owned(),
+    });
+    Outside {
+        adapter: OrderAdapter::new(link, "T", symbols()),
+        cable,
+        floor,
+        _served: Box::new(venue),
+    }
+}
+
+fn fix(folder: &tempfile::TempDir) -> Outside<LiveVenue> {
+    let floor = Floor::new();
+    let seat = Seat::new(Arc::clone(&floor.exchange), 0, floor.clock());
+    let id = SessionId {
+        version: Version::Fix44,
+        sender: "EXCHANGE".to_owned(),
+        target: "DESK".to_owned(),
+    };
+    let session = Session::new(
+        SessionConfig::new(id, Role::Acceptor),
+        MemoryStore::default(),
+    );
+    let acceptor = Acceptor::start(0, vec![(session, seat)]).unwrap();
+    let cable = Cable::to(acceptor.address());
+    let config = LiveConfig {
+        address: cable.address(),
+        sender: "DESK".to_owned(),
+        target: "EXCHANGE".to_owned(),
+        heartbeat_seconds: 5,
+        tag: "T".to_owned(),
+        store: folder.path().join("fix.store"),
+        tls: None,
+        rate: None,
+        schedule: None,
+        drop_copy: None,
+    };
+    Outside {
+        adapter: LiveVenue::open(config, symbols()).unwrap(),
+        cable,
+        floor,
+        _served: Box::new(acceptor),
+    }
+}
+
+fn passes(checked: Result<Vec<&'static str>, Broken>) {
+    match checked {
+        Ok(rules) => assert_eq!(rules.len(), 11, "{rules:?}"),
+        Err(broken) => panic!("{broken}"),
+    }
+}
+
+#[test]
+fn the_simulated_venue_in_the_process_conforms() {
+    let floor = Floor::new();
+    let link = InProcess::new(Arc::clone(&floor.exchange), 0, floor.clock());
+    let adapter = OrderAdapter::new(link, "T", symbols());
+    passes(check(&mut Inside { floor, adapter }, terms()));
+}
+
+#[test]
+fn rest_and_websocket_conform() {
+    passes(check(&mut rest(), terms()));
+}
+
+#[test]
+fn fix_conforms() {
+    let folder = tempfile::tempdir().unwrap();
+    passes(check(&mut fix(&folder), terms()));
+}
+
+#[test]
+fn an_adapter_that_books_a_fill_twice_is_found_out() {
+    struct Twice(OrderAdapter<InProcess>);
+    impl VenueAdapter for Twice {
+        fn connect(&mut self) {
+            self.0.connect();
+        }
+        fn route(&mut self, event: &wattbook_domain::Event) {
+            self.0.route(event);
+        }
+        fn take(&mut self, now: Timestamp) -> Vec<wattbook_session::adapter::AdapterTold> {
+            let told = self.0.take(now);
+            let twice = told.iter().flat_map(|one| {
+                use wattbook_domain::report::VenueReport::OrderFilled;
+                use wattbook_session::adapter::AdapterTold::Report;
+                let count = if matches!(one, Report(OrderFilled(_), _)) {
+                    2
+                } else {
+                    1
+                };
+                std::iter::repeat_n(one.clone(), count)
+            });
+            twice.collect()
+        }
+        fn is_connected(&self) -> bool {
+            self.0.is_connected()
+        }
+        fn stop(&mut self) {
+            self.0.stop();
+        }
+    }
+    struct Faulty {
+        floor: Floor,
+        adapter: Twice,
+    }
+    impl VenueUnderTest for Faulty {
+        on_the_floor!();
+        fn adapter(&mut self) -> &mut dyn VenueAdapter {
+            &mut self.adapter
+        }
+        fn stall(&mut self, way: Way) {
+            self.adapter.0.link().stall(way);
+        }
+        fn cut(&mut self) {
+            self.adapter.0.link().set_up(false);
+        }
+        fn mend(&mut self) {
+            self.adapter.0.link().set_up(true);
+        }
+    }
+    let floor = Floor::new();
+    let link = InProcess::new(Arc::clone(&floor.exchange), 0, floor.clock());
+    let adapter = Twice(OrderAdapter::new(link, "T", symbols()));
+    let refused = check(&mut Faulty { floor, adapter }, terms()).unwrap_err();
+    assert_eq!(refused.rule, "a part of an order fills, the rest stays");
+}

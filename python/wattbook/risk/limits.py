@@ -1,0 +1,214 @@
+"""Limits in a hierarchy: by desk, trader, commodity or delivery; soft, hard, raised for a time.
+
+A limit holds a measure of one scope. Beyond the soft level an act goes through and is marked;
+beyond the hard one it is refused, unless it brings the measure nearer to it. A breach is active if
+an act made it, passive if the market did.
+"""
+
+import datetime as dt
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from wattbook.errors import InputError
+
+__all__ = [
+    "Breach",
+    "Limit",
+    "LimitMeasure",
+    "Raise",
+    "Severity",
+    "check_limits",
+    "load_limits",
+]
+
+
+class LimitMeasure(Enum):
+    """What a limit holds; all are sizes, so that 0 is nothing."""
+
+    VOLUME = "volume"
+    NOTIONAL = "notional"
+    VALUE_AT_RISK = "value_at_risk"
+    DELTA = "delta"
+    VEGA = "vega"
+    STOP_LOSS = "stop_loss"
+    DRAWDOWN = "drawdown"
+    CONCENTRATION = "concentration"
+
+
+class Severity(Enum):
+    """What a breach means."""
+
+    SOFT = "soft"
+    HARD = "hard"
+
+
+@dataclass(frozen=True, slots=True)
+class Raise:
+    """A higher level for a time, asked for by one person and approved by another."""
+
+    hard: float
+    until: dt.datetime
+    """With a time zone; from then on it no longer holds."""
+    asked_by: str
+    approved_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One measure of one scope."""
+
+    level: str
+    """Such as ``trader``; empty for the whole desk."""
+    name: str
+    measure: LimitMeasure
+    soft: float
+    hard: float
+    owner: str = ""
+    raised: Raise | None = None
+
+    def hard_at(self, now: dt.datetime) -> float:
+        """Return the hard level that holds now."""
+        if self.raised is not None and now < self.raised.until:
+            return max(self.hard, self.raised.hard)
+        return self.hard
+
+    @property
+    def scope(self) -> str:
+        """Words for the scope."""
+        return f"{self.level} {self.name}" if self.level else "desk"
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A measure beyond a level."""
+
+    limit: Limit
+    severity: Severity
+    is_active: bool
+    """Whether the act made or enlarged it; else the market did."""
+    before: float
+    after: float
+    level: float
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the act must not go through."""
+        return self.severity is Severity.HARD and self.is_active
+
+    def sentence(self) -> str:
+        """Say what was found, where and what to do."""
+        measure = self.limit.measure.value.replace("_", " ")
+        tell = f"tell {self.limit.owner or 'risk'}"
+        act = "reduce it, or ask for a raise" if self.refuses else tell
+        return (
+            f"{self.limit.scope}: {measure} {self.after:,.0f} is beyond the "
+            f"{self.severity.value} limit {self.level:,.0f}: {act}"
+        )
+
+
+Measures = Mapping[tuple[str, str], Mapping[LimitMeasure, float]]
+"""By level and name (two empty words for the desk)."""
+
+
+def check_limits(
+    limits: Sequence[Limit], before: Measures, after: Measures, now: dt.datetime
+) -> tuple[Breach, ...]:
+    """Hold measures against limits, before and after an act.
+
+    Pass the same twice to look at what the market did: every breach is then passive.
+
+    Raises
+    ------
+    InputError
+        If a measure that a limit needs is missing or no number: it is never taken as 0.
+    """
+    found = []
+    for limit in limits:
+        old, new = (_size(measures, limit) for measures in (before, after))
+        is_active = new > old
+        hard = limit.hard_at(now)
+        if new > hard:
+            found.append(Breach(limit, Severity.HARD, is_active, old, new, hard))
+        elif new > limit.soft:
+            found.append(Breach(limit, Severity.SOFT, is_active, old, new, limit.soft))
+    return tuple(found)
+
+
+def _size(measures: Measures, limit: Limit) -> float:
+    value = measures.get((limit.level, limit.name), {}).get(limit.measure)
+    if value is None or not math.isfinite(value):
+        message = (
+            f"{limit.scope}: {limit.measure.value} is {value}: compute it before the limit is asked"
+        )
+        raise InputError(message)
+    return abs(value)
+
+
+def load_limits(path: Path) -> tuple[Limit, ...]:
+    """Read ``[[limit]]`` tables: ``level, name, measure, soft, hard, owner`` and ``raised``.
+
+    Raises
+    ------
+    InputError
+        With file, limit and remedy: for a word that is not known, a soft level above the hard one,
+        or a raise that its asker approved.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8")).get("limit", [])
+    except (OSError, ValueError) as fault:
+        message = f"{path}: {fault}"
+        raise InputError(message) from None
+    if not isinstance(tables, list) or not tables:
+        message = f"{path}: give [[limit]] tables"
+        raise InputError(message)
+    return tuple(_limit(f"{path}: limit {number}", table) for number, table in enumerate(tables, 1))
+
+
+def _limit(place: str, table: Mapping[str, Any]) -> Limit:
+    wrong = sorted(set(table) - {"level", "name", "measure", "soft", "hard", "owner", "raised"})
+    if wrong:
+        message = f"{place}: {wrong[0]} is not known"
+        raise InputError(message)
+    words = [measure.value for measure in LimitMeasure]
+    if table.get("measure") not in words:
+        message = f"{place}: measure is {table.get('measure')!r}: choose {', '.join(words)}"
+        raise InputError(message)
+    soft, hard = table.get("soft"), table.get("hard")
+    if not all(isinstance(value, int | float) and 0 <= value < math.inf for value in (soft, hard)):
+        message = f"{place}: soft is {soft!r}, hard {hard!r}: give numbers from 0"
+        raise InputError(message)
+    if float(soft or 0) > float(hard or 0):
+        message = f"{place}: soft {soft} is above hard {hard}: turn them round"
+        raise InputError(message)
+    return Limit(
+        level=str(table.get("level", "")),
+        name=str(table.get("name", "")),
+        measure=LimitMeasure(table["measure"]),
+        soft=float(soft or 0),
+        hard=float(hard or 0),
+        owner=str(table.get("owner", "")),
+        raised=_raise(place, table["raised"]) if "raised" in table else None,
+    )
+
+
+def _raise(place: str, given: Mapping[str, Any]) -> Raise:
+    missing = [name for name in Raise.__slots__ if name not in given]
+    if missing:
+        message = f"{place}: raised lacks {missing[0]}"
+        raise InputError(message)
+    if not given["approved_by"] or given["approved_by"] == given["asked_by"]:
+        message = f"{place}: a raise is approved by another person than {given['asked_by']}"
+        raise InputError(message)
+    until = given["until"]
+    if not isinstance(until, dt.datetime) or until.tzinfo is None:
+        message = f"{place}: until is {until}: give date, time and zone"
+        raise InputError(message)
+    return Raise(
+        float(given["hard"]), until, given["asked_by"], given["approved_by"], given["reason"]
+    )
