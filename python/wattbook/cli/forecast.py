@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
-from wattbook.cli.options import whole
+from wattbook.cli.options import local_day, whole
 from wattbook.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ examples:
                                          errors, tests and a battery's revenue on what is published
   wattbook forecast intervals --data ../shared/data/epf
                                          90 % intervals of 2019 to 2021 around four forecasts
+  wattbook forecast five-minute --market VIC1 --data ../shared/data/rt5
+                                         one step ahead over a year, refitted each 30 days
 
 exit status: 0 good; 2 the input is wrong; 130 stopped by Ctrl-C
 """
@@ -88,7 +90,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     intervals.add_argument(
         "--level", metavar="SHARE", type=float, default=0.9, help="default: %(default)s"
     )
-    for act in (backtest, leaderboard, intervals):
+    five = acts.add_parser("five-minute", help="five minutes ahead, over the last days of a file")
+    five.add_argument("--market", metavar="NAME", required=True, help="VIC1, N.Y.C. or LONGIL")
+    five.add_argument(
+        "--days",
+        metavar="N",
+        type=lambda text: whole(text, 1, 2_000),
+        default=365,
+        help="days of the test; default: %(default)s",
+    )
+    signals = acts.add_parser("signals", help="dear and cheap hours of a day, or an abstention")
+    signals.add_argument("--market", metavar="NAME", required=True, help="that was backtested")
+    signals.add_argument("--day", type=local_day, required=True, help="such as 2017-03-01")
+    signals.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        default=Path("forecasts"),
+        help="where the backtest keeps its weeks; default: %(default)s",
+    )
+    signals.add_argument("--members", metavar="NAMES", help="as the backtest had them")
+    signals.add_argument(
+        "--threshold",
+        metavar="SHARE",
+        type=float,
+        default=0.8,
+        help="abstain below this confidence; default: %(default)s",
+    )
+    for act in (backtest, leaderboard, intervals, five, signals):
         act.add_argument(
             "--data", metavar="DIR", type=Path, required=True, help="folder of the benchmark"
         )
@@ -105,6 +134,8 @@ def execute(chosen: argparse.Namespace) -> int:
         "backtest": execute_backtest,
         "leaderboard": execute_leaderboard,
         "intervals": execute_intervals,
+        "five-minute": execute_five_minute,
+        "signals": execute_signals,
     }
     return acts[chosen.act](chosen)
 
@@ -230,6 +261,93 @@ def execute_intervals(chosen: argparse.Namespace) -> int:
     title = f"{chosen.file}: intervals for {100 * chosen.level:g} % of prices"
     Console(plain=chosen.plain or None).table(Table(title, columns, rows))
     return 0
+
+
+def execute_five_minute(chosen: argparse.Namespace) -> int:
+    """Forecast a market five minutes ahead, and say how good that is."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from wattbook.forecast.five_minute import (  # noqa: PLC0415
+        FiveMinuteBacktest,
+        forecast_test,
+        load_five_minute,
+        score,
+    )
+
+    how = FiveMinuteBacktest(test_days=chosen.days)
+    market = load_five_minute(chosen.data, chosen.market)
+    with Progress("days", plain=chosen.plain or None) as progress:
+
+        def tell_days(done: int, total: int) -> None:
+            progress.total = total
+            progress.advance(done - progress.done)
+
+        found = score(forecast_test(market, how, tell_days), how.level)
+    if chosen.json:
+        sys.stdout.write(json.dumps({"market": chosen.market, **asdict(found)}) + "\n")
+        return 0
+    rows = [
+        ["mean absolute error", f"{found.mae:.3f}", f"{found.persistence_mae:.3f}"],
+        ["within max(10, 10 %), %", percent(found.near), percent(found.persistence_near)],
+        ["inside the 95 % interval, %", percent(found.coverage), percent(found.plain_coverage)],
+        ["least month inside, %", percent(found.worst_month_low), "-"],
+        ["most month inside, %", percent(found.worst_month_high), "-"],
+        ["Winkler", f"{found.winkler:.2f}", f"{found.plain_winkler:.2f}"],
+        ["width", f"{found.width:.2f}", f"{found.plain_width:.2f}"],
+        ["direction right, surest 1 % of moves, %", percent(found.right_top_1), "-"],
+        ["direction right, surest 10 % of moves, %", percent(found.right_top_10), "-"],
+        ["called (confidence from 0.8), %", percent(found.calls), "-"],
+        ["called and right, %", percent(found.right_calls), "-"],
+        ["expected calibration error, points", percent(found.calibration_error), "-"],
+    ]
+    title = f"{chosen.market}: {found.intervals:,} intervals of five minutes, one step ahead"
+    console = Console(plain=chosen.plain or None)
+    console.table(Table(title, ("measure<", "ours", "persistence"), rows))
+    return 0
+
+
+def execute_signals(chosen: argparse.Namespace) -> int:
+    """Print the signals of a day, and how good those before it were."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from wattbook.forecast.day_ahead import Backtest  # noqa: PLC0415
+    from wattbook.runtime.forecast_signals import day_signals  # noqa: PLC0415
+
+    members = chosen_members(chosen.members)
+    backtest = Backtest(chosen.data, chosen.market, chosen.out, members=members)
+    found = day_signals(backtest, chosen.day, chosen.threshold)
+    if chosen.json:
+        document = {**asdict(found), "signals": [asdict(each) for each in found.signals]}
+        sys.stdout.write(json.dumps(document) + "\n")
+        return 0
+    words = {1: "dear", -1: "cheap", 0: "abstains"}
+    rows = [
+        [
+            f"{hour:02}",
+            f"{each.price:.2f}",
+            words[each.direction],
+            f"{each.confidence:.3f}",
+            each.identity,
+            each.fallback or "-",
+        ]
+        for hour, each in enumerate(found.signals)
+    ]
+    first = found.signals[0]
+    title = f"{chosen.market}, {chosen.day}: model {first.model}, features {first.features}"
+    columns = ("hour<", "price", "signal<", "confidence", "id<", "fallback<")
+    console = Console(plain=chosen.plain or None)
+    console.table(Table(title, columns, rows))
+    console.line(
+        f"{found.days} days before: {percent(found.calls)} % of hours called, "
+        f"{percent(found.right)} % of them right, expected calibration error "
+        f"{percent(found.calibration_error)} points"
+    )
+    return 0
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent."""
+    return f"{100 * share:.2f}"
 
 
 def tell(console: Console, found: Board) -> None:

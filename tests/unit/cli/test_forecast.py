@@ -42,3 +42,22 @@ def test_a_week_is_forecast_published_and_compared(
     told = capsys.readouterr().out
     assert "DE: 7 days, 2016-01-04 to 2016-01-10" in told
     assert "dnn_ensemble" in told
+
+
+def test_five_minute_names_the_markets_that_it_knows(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["forecast", "five-minute", "--market", "SA1", "--data", str(tmp_path)]
+    assert main(arguments) == 2
+    assert "no five-minute market 'SA1'; choose of VIC1" in capsys.readouterr().err
+
+
+@pytest.mark.data
+def test_intervals_print_a_line_for_each_year(
+    recorded_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["forecast", "intervals", "--data", str(recorded_data / "epf"), "--json"]
+    assert main([*arguments, "--level", "0.8"]) == 0
+    years = json.loads(capsys.readouterr().out)
+    assert [year["year"] for year in years] == [2019, 2020, 2021]
+    assert all(abs(year["coverage"] - 0.8) < 0.03 for year in years)

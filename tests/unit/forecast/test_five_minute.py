@@ -36,8 +36,10 @@ def market() -> FiveMinuteMarket:
 
 
 def run(market: FiveMinuteMarket, how: FiveMinuteBacktest = HOW) -> FiveMinuteForecasts:
-    made = [forecasts for _, _, forecasts in forecast_test(market, how)][-1]
-    assert made is not None
+    told: list[tuple[int, int]] = []
+    made = forecast_test(market, how, lambda done, total: told.append((done, total)))
+    total = how.test_days + how.warm_up_days
+    assert told == [(done, total) for done in range(0, total + 1, how.refit_days)]
     return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -126,10 +126,23 @@ def fitted(how: FiveMinuteBacktest, rows: Floats, move: Floats, asked: Floats) -
     return Raw(width * np.sinh(say(tame, 0.5)), say(np.sign(move), None), *ends)
 
 
+def silent(_done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
 def forecast_test(
-    market: FiveMinuteMarket, how: FiveMinuteBacktest
-) -> Iterator[tuple[int, int, FiveMinuteForecasts | None]]:
-    """Forecast the last days of a market; yield how many are done, and the forecasts at the end.
+    market: FiveMinuteMarket, how: FiveMinuteBacktest, tell: Callable[[int, int], None] = silent
+) -> FiveMinuteForecasts:
+    """Return forecasts of the last days of a market.
+
+    Parameters
+    ----------
+    market : FiveMinuteMarket
+        Prices up to the last day.
+    how : FiveMinuteBacktest
+        How it is forecast.
+    tell : callable, optional
+        Told how many days are done, and how many there are.
 
     Raises
     ------
@@ -148,13 +161,13 @@ def forecast_test(
     move = market.price - table[:, 0]
     parts: list[Raw] = []
     for start in range(first, market.price.size, how.refit_days * SLOTS):
-        yield (start - first) // SLOTS, total_days, None
+        tell((start - first) // SLOTS, total_days)
         end = min(start + how.refit_days * SLOTS, market.price.size)
         oldest = max(LONGEST_LAG_DAYS * SLOTS, start - how.window_days * SLOTS)
         parts.append(fitted(how, table[oldest:start], move[oldest:start], table[start:end]))
     raw = Raw(*(np.concatenate([getattr(p, n) for p in parts]) for n in Raw.__slots__))
-    made = finished(market, how, table, raw, first)
-    yield total_days, total_days, made
+    tell(total_days, total_days)
+    return finished(market, how, table, raw, first)
 
 
 def finished(
