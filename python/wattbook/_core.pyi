@@ -2107,7 +2107,7 @@ class LiveVenue:
         instruments, `tag` begins each `ClOrdID`. `tls` are the name that the exchange's certificate must be
         for, and the files of ours, its key, and the issuers to trust; `rate` is how many messages in how
         many ns it takes; `hours` are those of the session. `drop_copy` is where copies are served, our
-        CompID there and the server's, the file of that session, and how many ns one side may lack what
+        `CompID` there and the server's, the file of that session, and how many ns one side may lack what
         the other tells.
         """
     def connect(self, /) -> None:
