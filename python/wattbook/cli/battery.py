@@ -10,6 +10,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
+from wattbook.cli.places import make_folder
 
 if TYPE_CHECKING:
     from wattbook.assets.foresight import StoreLimits
@@ -26,6 +27,7 @@ examples:
   wattbook battery ercot --data ../shared/data --policy stochastic
                                                  day-ahead bid curves from a tree of past days
   wattbook battery nem --data ../shared/data     energy and the ten FCAS on two recorded days
+  wattbook battery book orders.csv               trades on order files whenever a book changes
 
 exit status: 0 done; 1 our policy earned less than a schedule, awards lost money, or two
 formulations differ;
@@ -78,7 +80,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     nem.add_argument(
         "--round-trip", metavar="SHARE", type=float, default=0.85, help="default: 0.85"
     )
-    for parser_of_market in (hub, nem):
+    book = markets.add_parser(
+        "book", help="hours of a continuous market, on order files of EPEX's or BitePy's layout"
+    )
+    book.add_argument("files", metavar="FILE", type=Path, nargs="+", help="orders")
+    book.add_argument("--power", metavar="MW", type=float, default=10.0, help="default: 10")
+    book.add_argument("--capacity", metavar="MWH", type=float, default=20.0, help="default: 20")
+    book.add_argument(
+        "--round-trip", metavar="SHARE", type=float, default=0.85, help="default: 0.85"
+    )
+    book.add_argument("--fee", metavar="EUR", type=float, default=0.1, help="a MWh; default: 0.1")
+    book.add_argument("--wear", metavar="EUR", type=float, default=0.0, help="a MWh; default: 0")
+    book.add_argument(
+        "--gate-minutes", metavar="MINUTES", type=int, default=5, help="before delivery; default: 5"
+    )
+    book.add_argument("--states", metavar="N", type=int, default=11, help="of energy; default: 11")
+    book.add_argument(
+        "--zone", metavar="ZONE", default="Europe/Berlin", help="default: %(default)s"
+    )
+    book.add_argument("--out", metavar="DIR", type=Path, help="where to leave the fills, Parquet")
+    for parser_of_market in (hub, nem, book):
         parser_of_market.add_argument(
             "--json", action="store_true", help="print one JSON object instead"
         )
@@ -89,6 +110,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(chosen: argparse.Namespace) -> int:
     """Run the market's comparison; return 1 if it fell short."""
+    if chosen.market == "book":
+        return execute_book(chosen)
     return execute_nem(chosen) if chosen.market == "nem" else execute_hub(chosen)
 
 
@@ -190,6 +213,60 @@ def execute_nem(chosen: argparse.Namespace) -> int:
         console.table(table)
         console.line(f"a second formulation earns {second:,.6f} AUD")
     return 0 if abs(second - plan.value) <= EQUAL_AUD else 1
+
+
+def execute_book(chosen: argparse.Namespace) -> int:
+    """Trade a battery on order files, a day after the other."""
+    from wattbook.assets.foresight import StoreLimits  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.book_battery import fills_of, run_on_orders  # noqa: PLC0415
+
+    limits = StoreLimits.symmetric(chosen.power, chosen.capacity, round_trip=chosen.round_trip)
+    days, aside = run_on_orders(
+        chosen.files,
+        limits,
+        time_zone=chosen.zone,
+        fee=chosen.fee,
+        wear=chosen.wear,
+        gate_minutes=chosen.gate_minutes,
+        states=chosen.states,
+    )
+    if chosen.out is not None:
+        make_folder(chosen.out)
+        fills_of(days).write_parquet(chosen.out / "fills.parquet", compression="zstd")
+    if chosen.json:
+        told = [
+            {
+                "day": one.day.isoformat(),
+                "orders": one.orders,
+                "profit_eur": one.run.profit,
+                "looks": one.run.solves,
+                "fills": len(one.run.time),
+            }
+            for one in days
+        ]
+        sys.stdout.write(json.dumps({"days": told, "set_aside": aside}) + "\n")
+        return 0
+    table = Table(
+        f"{chosen.power:g} MW and {chosen.capacity:g} MWh on the books of each day's hours",
+        ["day<", "hours", "orders", "looks", "fills", "MWh bought", "EUR"],
+        [
+            [
+                f"{one.day}",
+                f"{one.contracts}",
+                f"{one.orders:,}",
+                f"{one.run.solves:,}",
+                f"{len(one.run.time):,}",
+                f"{one.run.power_mw.clip(min=0.0).sum():,.1f}",
+                f"{one.run.profit:,.2f}",
+            ]
+            for one in days
+        ],
+    )
+    console = Console(plain=chosen.plain or None)
+    console.table(table)
+    if aside:
+        console.line(f"{aside:,} rows were set aside; `wattbook history` names them", "yellow")
+    return 0
 
 
 def summary(found: HubEarnings) -> dict[str, object]:
