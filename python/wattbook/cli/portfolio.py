@@ -1,4 +1,4 @@
-"""``wattbook portfolio``: what the last close of a book holds, by place and delivery month."""
+"""``wattbook portfolio``: what the last close of a book holds, and what would hedge it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
 from wattbook.errors import InputError
+
+if TYPE_CHECKING:
+    from wattbook.portfolio.book import DealBook
+    from wattbook.runtime.book import BookReference
 
 __all__ = ["add_arguments", "execute"]
 
@@ -16,6 +21,7 @@ EPILOG = """\
 examples:
   wattbook portfolio out/book                positions of the last close, by book, place and month
   wattbook portfolio out/book --book power   of one book
+  wattbook portfolio out/book --book power --hedge "DE-LU Q3-27 Base,DE-LU Q3-27 Peak" --cost 0.05
 
 exit status: 0 good; 2 the input is wrong
 """
@@ -26,6 +32,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EPILOG
     parser.add_argument("folder", metavar="DIR", type=Path, help="the book")
     parser.add_argument("--book", metavar="NAME", help="one book of the desk")
+    parser.add_argument(
+        "--hedge", metavar="PRODUCTS", help="propose trades in these products, between commas"
+    )
+    parser.add_argument(
+        "--lot", metavar="MW", type=float, default=1.0, help="of a hedge; default: %(default)s"
+    )
+    parser.add_argument(
+        "--most", metavar="MW", type=float, default=1_000.0, help="of a hedge; default: 1000"
+    )
+    parser.add_argument(
+        "--cost", metavar="MONEY", type=float, default=0.0, help="a MWh traded; default: none"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
 
@@ -40,6 +58,8 @@ def execute(chosen: argparse.Namespace) -> int:
     last = last_close(book)
     if last is None:
         raise InputError(f"no day of {chosen.folder} is closed; close one with `wattbook close`")
+    if chosen.hedge is not None:
+        return propose(chosen, book, reference)
     found = positions_of(book, last)
     if chosen.book is not None:
         if chosen.book not in reference.names.books:
@@ -76,4 +96,49 @@ def execute(chosen: argparse.Namespace) -> int:
         ],
     )
     Console(plain=chosen.plain or None).table(table)
+    return 0
+
+
+def propose(chosen: argparse.Namespace, book: DealBook, reference: BookReference) -> int:
+    """Show what to trade so that a book risks least."""
+    from wattbook.runtime.book import hedge_book  # noqa: PLC0415 - keeps `--help` light
+
+    if chosen.book not in reference.names.books:
+        raise InputError(
+            f"--hedge is of one book; name it with --book, one of "
+            f"{', '.join(sorted(reference.names.books))}"
+        )
+    products = tuple(name.strip() for name in chosen.hedge.split(",") if name.strip())
+    found = hedge_book(
+        book, chosen.book, products, lot_mw=chosen.lot, most_mw=chosen.most, cost=chosen.cost
+    )
+    told = {
+        "book": chosen.book,
+        "power_mw": dict(zip(found.products, found.power_mw.tolist(), strict=True)),
+        "cvar_before": found.cvar_before,
+        "cvar_after": found.cvar_after,
+        "cost": found.cost,
+        "scenarios": found.scenarios,
+    }
+    if chosen.json:
+        sys.stdout.write(json.dumps(told) + "\n")
+        return 0
+    table = Table(
+        f"least CVaR (95 %, a day, {found.scenarios} changes) of {chosen.book}",
+        ["product<", "", "MW", "price"],
+        [
+            [name, "buy" if power > 0 else "sell" if power < 0 else "–", f"{abs(power):,.1f}",
+             f"{price:,.2f}"]
+            for name, power, price in zip(
+                found.products, found.power_mw, found.price, strict=True
+            )
+        ],
+    )  # fmt: skip
+    console = Console(plain=chosen.plain or None)
+    console.table(table)
+    currency = reference.desk.currency
+    console.line(
+        f"CVaR {found.cvar_before:,.0f} {currency} now, {found.cvar_after:,.0f} after it; trading "
+        f"costs {found.cost:,.0f}"
+    )
     return 0

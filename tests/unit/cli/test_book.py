@@ -228,6 +228,34 @@ def test_a_flat_curve_has_no_risk_and_a_shift_has_its_own(
     assert risk == pytest.approx(0.0, abs=1e-6)
 
 
+def test_a_hedge_takes_the_risk_out_of_a_book(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = str(desk / "book")
+    hedge = ["portfolio", book, "--hedge", "DE-LU Feb-27 Base"]
+    told(capsys, "close", book, "2027-01-04", "--curves", str(desk / "curves"), code=1)
+    assert main([*hedge, "--book", "wind"]) == 2
+    assert "a hedge needs the changes between more than 20" in capsys.readouterr().err
+    shifts = [0.0, 3.0, -2.0, 1.0, -4.0, 2.0, 5.0, -1.0]
+    for number in range(1, 23):
+        day = f"2027-01-{4 + number:02d}"
+        keep_curve(desk / "curves", day, shifts[number % 8])
+        capsys.readouterr()
+        closed_values(capsys, desk, day)
+    # The wind book sells 8 MW of February alone: buying them leaves nothing.
+    found = told(capsys, *hedge, "--book", "wind")
+    assert found["power_mw"] == {"DE-LU Feb-27 Base": 8.0}
+    assert found["cvar_before"] > 8 * 672 * 4
+    assert found["cvar_after"] == pytest.approx(0.0, abs=1.0)
+    # At a cost above all that can be lost nothing is traded.
+    dear = told(capsys, *hedge, "--book", "wind", "--cost", "100")
+    assert set(dear["power_mw"].values()) == {0.0}
+    assert main([*hedge]) == 2
+    assert "name it with --book" in capsys.readouterr().err
+    assert main(["portfolio", book, "--book", "wind", "--hedge", "FR Feb-27 Base"]) == 2
+    assert "no prices of FR" in capsys.readouterr().err
+
+
 def test_a_reference_is_changed_by_one_of_its_persons(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

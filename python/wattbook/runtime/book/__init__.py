@@ -7,6 +7,7 @@ from wattbook.runtime.book.closing import (
     last_close,
     positions_of,
 )
+from wattbook.runtime.book.hedging import BookHedge, hedge_book
 from wattbook.runtime.book.importing import import_deals, import_trades
 from wattbook.runtime.book.reference import (
     BookReference,
@@ -17,11 +18,13 @@ from wattbook.runtime.book.reference import (
 )
 
 __all__ = [
+    "BookHedge",
     "BookReference",
     "DayClosed",
     "Limit",
     "check_close",
     "close_day",
+    "hedge_book",
     "import_deals",
     "import_trades",
     "last_close",

@@ -16,7 +16,16 @@ from wattbook.risk import Quantile
 from wattbook.risk import value_at_risk as quantile_of
 from wattbook.runtime.book.reference import BookReference
 
-__all__ = ["SCENARIOS_MIN", "Breach", "ValueAtRisk", "breaches", "untested", "value_at_risk"]
+__all__ = [
+    "CONFIDENCE",
+    "SCENARIOS_MIN",
+    "Breach",
+    "ValueAtRisk",
+    "breaches",
+    "scenario_pnl",
+    "untested",
+    "value_at_risk",
+]
 
 Floats = NDArray[np.float64]
 CONFIDENCE = 0.95
@@ -75,10 +84,12 @@ def change_of(now: PlacePrices, old: PlacePrices, new: PlacePrices) -> Floats:
     return made
 
 
-def value_at_risk(
-    now: CloseInputs, history: Sequence[Mapping[str, PlacePrices]]
-) -> dict[str, ValueAtRisk]:
-    """Return the value at risk of each book, from absolute changes of each period's price.
+def scenario_pnl(
+    now: CloseInputs,
+    history: Sequence[Mapping[str, PlacePrices]],
+    held: Mapping[str, Floats],
+) -> Floats:
+    """Return what powers earn in each change from close to close, in the desk's currency.
 
     Parameters
     ----------
@@ -86,27 +97,44 @@ def value_at_risk(
         Of the close.
     history : sequence of mapping of str to PlacePrices
         Prices of each close, oldest first, the last that of the close.
+    held : mapping of str to ndarray, MW
+        By place, a value each period of its prices in `now`.
     """
-    count = max(len(history) - 1, 0)
-    pnl: dict[str, Floats] = {}
-    for (book, place), power in running_power(now.deals, now.prices).items():
+    made = np.zeros(max(len(history) - 1, 0))
+    for place, power in held.items():
         there = now.prices[place]
-        own = pnl.setdefault(book, np.zeros(count))
         rate = rate_of(now.fx, there.currency, f"the curve of {place}")
         energy = np.where(there.start[:-1] >= there.open_from, power * there.hours * rate, 0.0)
         if not energy.any():
             continue
         for at, (old, new) in enumerate(pairwise(history)):
             if place in old and place in new:
-                own[at] += float(energy @ change_of(there, old[place], new[place]))
+                made[at] += float(energy @ change_of(there, old[place], new[place]))
+    return made
+
+
+def value_at_risk(
+    now: CloseInputs, history: Sequence[Mapping[str, PlacePrices]]
+) -> dict[str, ValueAtRisk]:
+    """Return the value at risk of each book, from absolute changes of each period's price.
+
+    Parameters
+    ----------
+    now, history
+        As for `scenario_pnl`.
+    """
+    count = max(len(history) - 1, 0)
+    held: dict[str, dict[str, Floats]] = {}
+    for (book, place), power in running_power(now.deals, now.prices).items():
+        held.setdefault(book, {})[place] = power
+    if count < SCENARIOS_MIN:
+        return {book: ValueAtRisk(None, count) for book in sorted(held)}
     return {
         book: ValueAtRisk(
-            None
-            if count < SCENARIOS_MIN
-            else float(quantile_of(found, CONFIDENCE, Quantile.INVERTED_CDF)),
+            float(quantile_of(scenario_pnl(now, history, own), CONFIDENCE, Quantile.INVERTED_CDF)),
             count,
         )
-        for book, found in sorted(pnl.items())
+        for book, own in sorted(held.items())
     }
 
 
