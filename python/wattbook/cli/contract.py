@@ -28,6 +28,7 @@ FILE is a contract in TOML; examples/ppa.toml shows one, docs/contracts.md tells
 examples:
   wattbook contract settle examples/ppa.toml --out out    a row a period, an invoice a month, a page
   wattbook contract settle examples/transport_rights.toml what a right to ship came to
+  wattbook contract settle examples/take_or_pay.toml      volumes taken, bills of whole years
   wattbook contract value examples/ppa.toml --out out     value, fair price, P&L at risk, a page
   wattbook contract inventory examples/certificates.toml  held, earned and owed
   wattbook contract cascade examples/futures.toml         what becomes of futures
@@ -86,7 +87,7 @@ def execute(chosen: argparse.Namespace) -> int:
         case "value", ContractFile():
             return value(chosen, console, found)
         case "settle", CurveContract():
-            return contract_holdings.settle_right(chosen, console, found)
+            return contract_holdings.settle_curve_contract(chosen, console, found)
         case "value", CurveContract():
             return value_on_curves(chosen, console, found)
         case "inventory", Certificates():

@@ -6,6 +6,7 @@ import argparse
 import datetime as dt
 import json
 import sys
+from dataclasses import asdict
 from decimal import Decimal
 
 import polars as pl
@@ -13,19 +14,79 @@ import polars as pl
 from wattbook.assets.contracts.certificates import Kind
 from wattbook.cli.console import Console, Table
 from wattbook.cli.contract_out import leave
+from wattbook.errors import InputError
 from wattbook.runtime.contract import (
     Certificates,
     CurveContract,
     Futures,
     cascaded,
     inventory_of,
+    settle_take_or_pay,
     settle_transport,
 )
-from wattbook.runtime.report.holdings import futures_page, inventory_page, right_page
+from wattbook.runtime.report.holdings import futures_page, inventory_page, right_page, take_page
 
-__all__ = ["cascade", "inventory", "settle_right"]
+__all__ = ["cascade", "inventory", "settle_curve_contract"]
 
 KINDS: tuple[Kind, ...] = ("guarantee", "allowance")
+
+
+def settle_curve_contract(
+    chosen: argparse.Namespace, console: Console, found: CurveContract
+) -> int:
+    """Settle take or pay, or a right to ship."""
+    settle = settle_take if found.head.kind == "take_or_pay" else settle_right
+    return settle(chosen, console, found)
+
+
+def settle_take(chosen: argparse.Namespace, console: Console, found: CurveContract) -> int:
+    """Settle take or pay: tables, a page, and an invoice a month on the console."""
+    if chosen.first is not None or chosen.last is not None:
+        raise InputError("take or pay is settled from its first day on; leave --from and --until")
+    settled = settle_take_or_pay(found)
+    invoices = settled.invoices
+    told: dict[str, object] = {
+        "contract": found.head.name,
+        "currency": found.head.currency,
+        "days": settled.days.height,
+        "taken_mwh": float(invoices["taken_mwh"].sum()),
+        **{
+            name: str(invoices[name].sum())
+            for name in ("taken_amount", "deficiency_amount", "make_up_amount", "amount")
+        },
+        "years": [asdict(one) for one in settled.bills],
+    }
+    years = pl.DataFrame([asdict(one) for one in settled.bills])
+    tables = {"days": settled.days, "invoices": invoices, "years": years}
+    leave(chosen.out, "settlement", tables, told, lambda: take_page(settled))
+    if chosen.json:
+        sys.stdout.write(json.dumps(told) + "\n")
+        return 0
+    names = ["taken_amount", "deficiency_amount", "make_up_amount", "amount"]
+    shown = Table(
+        f"{found.head.name}: what the buyer pays, {found.head.currency}",
+        ["month<", "taken MWh", "for it", "not taken", "made up", "together"],
+        [
+            [
+                row["month"].strftime("%Y-%m"),
+                f"{row['taken_mwh']:,.1f}",
+                *(f"{row[name]:,}" for name in names),
+            ]
+            for row in invoices.iter_rows(named=True)
+        ],
+        total=True,
+    )
+    sums = [Decimal(invoices[name].sum()) for name in names]
+    energy = float(invoices["taken_mwh"].sum())
+    shown.rows.append(["together", f"{energy:,.1f}", *(f"{one:,}" for one in sums)])
+    console.table(shown)
+    for one in settled.bills:
+        console.line(
+            f"year {one.year}: {one.taken:,.0f} MWh taken of a bill for {one.bill:,.0f}; "
+            f"{one.make_up_bank:,.0f} MWh may be made up later, {one.carry_bank:,.0f} carried "
+            "forward"
+        )
+    return 0
 
 
 def settle_right(chosen: argparse.Namespace, console: Console, found: CurveContract) -> int:

@@ -12,6 +12,7 @@ from wattbook.runtime.contract.parse import (
     parse_contract,
 )
 from wattbook.runtime.contract.run import Settled, Valued, settle_contract, value_contract
+from wattbook.runtime.contract.take_or_pay import SettledTake, settle_take_or_pay
 from wattbook.runtime.contract.transport import SettledRight, settle_transport
 from wattbook.runtime.contract.worth import Worth, curve_worth
 
@@ -26,6 +27,7 @@ __all__ = [
     "Inventory",
     "Settled",
     "SettledRight",
+    "SettledTake",
     "Valued",
     "Worth",
     "cascaded",
@@ -35,6 +37,7 @@ __all__ = [
     "load_contract",
     "parse_contract",
     "settle_contract",
+    "settle_take_or_pay",
     "settle_transport",
     "value_contract",
 ]

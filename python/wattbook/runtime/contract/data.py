@@ -17,6 +17,7 @@ __all__ = ["on_grid", "read_table"]
 
 Floats: TypeAlias = NDArray[np.float64]
 NANOS_PER_MINUTE = 60_000_000_000
+LONGEST_DAY = 25 * 60 * NANOS_PER_MINUTE
 
 
 def read_table(file: Path) -> pl.DataFrame:
@@ -87,8 +88,9 @@ def on_grid(grid: CurveGrid, file: Path, start: str, columns: dict[str, bool]) -
     place = np.searchsorted(begins, grid.start[:-1], side="right") - 1
     # A day may have 23 or 25 hours: it ends where the next one begins.
     ends = np.append(begins[1:], begins[-1] + length)
-    if step != "day":
-        ends = np.minimum(ends, begins + length)
+    longest = LONGEST_DAY if step == "day" else length
+    # Where more is missing, the file has a gap and not a longer period.
+    ends = np.where(ends - begins > longest, begins + length, ends)
     is_told = (place >= 0) & (grid.start[1:] <= ends[place])
     share = np.diff(grid.start) / (ends - begins)[place]
     made = []

@@ -42,6 +42,7 @@ from wattbook.runtime.contract.spec import (
     PriceSpec,
     SettlementSpec,
     SpotSpec,
+    TakenSpec,
     TakeOrPaySpec,
     TollingSpec,
     TransportSpec,
@@ -114,6 +115,8 @@ class CurveContract:
         To settle a right to ship against.
     moves : MovesSpec, optional
         How prices move, for tolling and take or pay.
+    taken : TakenSpec, optional
+        To settle take or pay.
     """
 
     head: ContractHead
@@ -122,6 +125,7 @@ class CurveContract:
     folder: Path
     spot: SpotSpec | None = None
     moves: MovesSpec | None = None
+    taken: TakenSpec | None = None
 
     def grid(self) -> CurveGrid:
         """Return the delivery periods of the contract."""
@@ -183,6 +187,8 @@ def parse_contract(text: str, path: Path) -> AnyContract:
             sections = {**sections, "spot": SpotSpec}
         else:
             sections = {**sections, "moves": MovesSpec}
+        if head.kind == "take_or_pay":
+            sections = {**sections, "taken": TakenSpec}
     for name in top:
         reader.choice((name,), name, sections, f"section of a contract of kind {head.kind!r}")
     said: dict[str, Any] = {
@@ -225,7 +231,8 @@ def on_curves(reader: Reader, said: dict[str, Any], folder: Path) -> CurveContra
         if (file is None) == (number is None):
             ending = name.removesuffix("_price")
             raise reader.refuse(("curves",), f"give either {name} or {ending}_file")
-    made = CurveContract(head, said[head.kind], curves, folder, said.get("spot"), said.get("moves"))
+    made = CurveContract(head, said[head.kind], curves, folder, said.get("spot"), said.get("moves"),
+                         said.get("taken"))  # fmt: skip
     fitted(reader, ("contract", "place"), made.grid)
     return made
 

@@ -22,6 +22,7 @@ __all__ = [
     "SettlementSpec",
     "SpotSpec",
     "TakeOrPaySpec",
+    "TakenSpec",
     "TollingSpec",
     "TransportSpec",
     "ValueSpec",
@@ -267,6 +268,23 @@ class TakeOrPaySpec:
     make_up_share: Share = Decimal(0)
     carry_from_mwh: NotNegative | None = None
     carry_most_mwh: NotNegative = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenSpec:
+    """``[taken]``: what was taken under take or pay, MWh a day, to settle it.
+
+    Parameters
+    ----------
+    file : str
+        CSV or Parquet, relative to the contract file.
+    start, energy : str, optional
+        Names of its columns: start of the gas day (UTC), energy.
+    """
+
+    file: str
+    start: str = "delivery_start"
+    energy: str = "taken_mwh"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

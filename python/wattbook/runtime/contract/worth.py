@@ -14,7 +14,6 @@ from wattbook.assets.contracts import (
     FUELS,
     ContractYear,
     Conversion,
-    TakeOrPay,
     Tolling,
     TransportRight,
     discount_factors,
@@ -40,11 +39,11 @@ from wattbook.market.curves import CurveGrid
 from wattbook.runtime.contract.data import on_grid
 from wattbook.runtime.contract.parse import CurveContract
 from wattbook.runtime.contract.spec import MovesSpec, TakeOrPaySpec, TollingSpec, TransportSpec
+from wattbook.runtime.contract.take_or_pay import terms_of
 
 __all__ = ["Worth", "curve_worth", "transport_right"]
 
 Floats: TypeAlias = NDArray[np.float64]
-INFINITE = float("inf")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -242,16 +241,7 @@ def transport_worth(found: CurveContract, spec: TransportSpec) -> Worth:
 
 def take_or_pay_worth(found: CurveContract, spec: TakeOrPaySpec) -> Worth:
     """Return what a take-or-pay contract is worth: a row a contract year."""
-    terms = TakeOrPay(
-        step_mwh=float(spec.step_mwh),
-        day_mwh=(float(spec.day_least_mwh), float(spec.day_most_mwh)),
-        year_mwh=(float(spec.year_least_mwh), float(spec.year_most_mwh)),
-        pay_mwh=float(spec.pay_mwh),
-        deficiency_share=float(spec.deficiency_share),
-        make_up_share=float(spec.make_up_share),
-        carry_from_mwh=INFINITE if spec.carry_from_mwh is None else float(spec.carry_from_mwh),
-        carry_most_mwh=float(spec.carry_most_mwh),
-    )
+    terms = terms_of(spec)
     grid = found.grid()
     if grid.step != "day":
         raise InputError(f"contract {found.head.name!r}: take or pay has days; give step = 'day'")

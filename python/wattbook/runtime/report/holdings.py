@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from wattbook.assets.contracts.certificates import Kind
 from wattbook.domain.calendars import PLACES
-from wattbook.runtime.contract import FuturesBooks, Inventory, SettledRight
+from wattbook.runtime.contract import FuturesBooks, Inventory, SettledRight, SettledTake
 from wattbook.runtime.report.commitment import stepped
 from wattbook.runtime.report.contract import document, month_ticks, panels
 from wattbook.runtime.report.markup import card, table
 from wattbook.runtime.report.svg import Frame, Line, plot
 
-__all__ = ["futures_page", "inventory_page", "right_page"]
+__all__ = ["futures_page", "inventory_page", "right_page", "take_page"]
 
 Floats: TypeAlias = NDArray[np.float64]
 THOUSAND = 1_000.0
@@ -195,6 +195,30 @@ def delivery_plot(found: FuturesBooks) -> str:
         lines.append(Line(place, *stepped(own / THOUSAND), ink))
     frame = Frame("Energy delivered in each month", "month", "thousand MWh", month_ticks(of_month))
     return plot(frame, lines)
+
+
+def take_page(settled: SettledTake) -> str:
+    """Return the settlement of take or pay as one HTML document.
+
+    Raises
+    ------
+    RunError
+        If the page's style was not built.
+    """
+    head, invoices = settled.contract.head, settled.invoices
+    cards = (
+        card(f"{settled.amount:,}", f"{head.currency}, from buyer to seller"),
+        card(f"{float(invoices['taken_mwh'].sum()):,.0f}", "MWh taken"),
+        card(f"{Decimal(invoices['deficiency_amount'].sum()):,}", f"{head.currency}, not taken"),
+        card(f"{Decimal(invoices['make_up_amount'].sum()):,}", f"{head.currency}, made up"),
+    )
+    taken = invoices["taken_mwh"].to_numpy() / THOUSAND
+    frame = Frame("Energy taken by month", "month", "thousand MWh", month_ticks(invoices["month"]))
+    body = panels(
+        ("Taken", plot(frame, [Line("", *stepped(taken), 0)])),
+        ("Invoices", frame_table(f"Money in {head.currency}", invoices, invoices.columns)),
+    )
+    return document(head.name, cards, body, "")
 
 
 def right_page(settled: SettledRight) -> str:
