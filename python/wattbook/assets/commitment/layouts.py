@@ -63,8 +63,6 @@ def load_fleet(file: Path) -> Fleet:
             place = f"renewable generator {name}"
             low += np.asarray(one["power_output_minimum"], float)
             high += np.asarray(one["power_output_maximum"], float)
-        if not units:
-            raise InputError(f"{file}: it has no thermal generators; give one at least")
         place = "the instance"
         demand = np.asarray(document["demand"], float)
         reserve = np.asarray(document["reserves"], float)
@@ -80,7 +78,10 @@ def load_fleet(file: Path) -> Fleet:
             f"{file}: renewables give {low[period - 1]:g} MW at least and {high[period - 1]:g} at "
             f"most in period {period}; give least, then most"
         )
-    return Fleet(file.stem, tuple(units), demand, reserve, low, high)
+    fleet = Fleet(file.stem, tuple(units), demand, reserve, low, high)
+    if not units:
+        raise InputError(f"{file}: it has no thermal generators; give one at least")
+    return fleet
 
 
 def unit_of(name: str, one: dict[str, Any]) -> Unit:

@@ -68,8 +68,8 @@ def sharpe(pnl: ArrayLike) -> float:
 
     Examples
     --------
-    >>> sharpe([1.0, 3.0])
-    1.4142135623730951
+    >>> round(sharpe([1.0, 3.0]), 12)
+    1.414213562373
     """
     values = column(pnl, 2)
     deviation = float(values.std(ddof=1))
