@@ -24,7 +24,7 @@ pub struct Hedge {
 /// Feasible to a share of the most weight.
 const TOLERANCE: f64 = 1e-9;
 /// Anew after so many pivots, so that rounding does not pile up.
-const REFACTOR: usize = 100;
+const REFACTOR: usize = 300;
 /// One scenario of so many is enough to begin with, and so few are not thinned.
 const THINNED: usize = 4;
 const FEW: usize = 200;
