@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from pathlib import Path
@@ -21,10 +20,10 @@ from wattbook.assets.owner_statement import (
     Tolling,
     owner_statements,
 )
-from wattbook.errors import DeskError, InputError
+from wattbook.errors import InputError
 from wattbook.runtime.contract.data import read_table
 from wattbook.runtime.contract.reading import fitted
-from wattbook.runtime.desk.reader import Reader
+from wattbook.runtime.desk.reader import Reader, text_of, toml_of
 from wattbook.runtime.desk.spec.bounds import NotNegative, Positive, Share
 from wattbook.runtime.figures.daily import daily_pnl
 from wattbook.runtime.figures.money import UNITS
@@ -135,14 +134,7 @@ def load_owner(path: Path) -> OwnerFile:
     DeskError
         If it cannot be read, or anything in it does not fit; names line, key, value and fix.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        top = tomllib.loads(text, parse_float=Decimal)
-    except (OSError, UnicodeDecodeError) as fault:
-        raise DeskError(f"{path} cannot be read ({fault}); give an owner's file") from fault
-    except tomllib.TOMLDecodeError as fault:
-        raise DeskError(f"{path}: {fault}; mend the TOML there") from fault
-    reader = Reader(str(path), text)
+    top, reader = toml_of(text_of(path, "an owner's file"), path)
     for name in top:
         reader.choice((name,), name, ("owner", "ledger", "availability"), "section of an owner")
     for name in ("owner", "ledger"):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from wattbook.assets.contracts.periods import period_column
-from wattbook.errors import DeskError, InputError
+from wattbook.errors import InputError
 from wattbook.market.curves import CurveGrid, curve_grid
 from wattbook.runtime.asset.spec import (
     AssetHead,
@@ -38,7 +36,7 @@ from wattbook.runtime.asset.spec import (
 )
 from wattbook.runtime.contract.data import on_grid
 from wattbook.runtime.contract.reading import fitted
-from wattbook.runtime.desk.reader import KeyPath, Reader
+from wattbook.runtime.desk.reader import KeyPath, Reader, text_of, toml_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -149,11 +147,7 @@ def load_asset(path: Path) -> AssetFile:
     DeskError
         If it cannot be read, or anything in it does not fit; names line, key, value and fix.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise DeskError(f"{path} cannot be read ({fault}); give an asset file") from fault
-    return parse_asset(text, path)
+    return parse_asset(text_of(path, "an asset file"), path)
 
 
 def parse_asset(text: str, path: Path) -> AssetFile:
@@ -170,11 +164,7 @@ def parse_asset(text: str, path: Path) -> AssetFile:
     Traceback (most recent call last):
     wattbook.errors.DeskError: asset.toml, line 2, asset.kind: 'battry' is no kind of asset; did ...
     """
-    try:
-        top = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as fault:
-        raise DeskError(f"{path}: {fault}; mend the TOML there") from fault
-    reader = Reader(str(path), text)
+    top, reader = toml_of(text, path)
     if not isinstance(top.get("asset"), dict):
         raise reader.refuse((), "section [asset] is missing; add it with name, kind, place, days")
     kind = reader.choice(("asset", "kind"), top["asset"].get("kind", ""), SECTIONS, "kind of asset")

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-import tomllib
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
 from wattbook.domain.calendars import PLACES
-from wattbook.errors import DeskError, InputError, StoreError
+from wattbook.errors import InputError, StoreError
 from wattbook.portfolio.book import DealBook, Reference
-from wattbook.runtime.desk.reader import Reader
+from wattbook.runtime.desk.reader import text_of, toml_of
 from wattbook.runtime.desk.spec.bounds import NotNegative, Positive
 
 __all__ = ["BookReference", "Limit", "load_reference", "make_book", "open_book"]
@@ -120,14 +119,7 @@ def load_reference(path: Path) -> BookReference:
     DeskError
         If it cannot be read, or anything in it does not fit; names line, key, value and fix.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        top = tomllib.loads(text, parse_float=Decimal)
-    except (OSError, UnicodeDecodeError) as fault:
-        raise DeskError(f"{path} cannot be read ({fault}); give a reference file") from fault
-    except tomllib.TOMLDecodeError as fault:
-        raise DeskError(f"{path}: {fault}; mend the TOML there") from fault
-    reader = Reader(str(path), text)
+    top, reader = toml_of(text_of(path, "a reference file"), path)
     sections = (
         "desk", "book", "trader", "counterparty", "place", "fx", "limit", "verification",
     )  # fmt: skip

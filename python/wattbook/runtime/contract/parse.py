@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -26,7 +24,6 @@ from wattbook.assets.contracts import (
 )
 from wattbook.assets.contracts.ppa_price import PpaPrice
 from wattbook.assets.contracts.ppa_volume import PpaVolume
-from wattbook.errors import DeskError
 from wattbook.market.curves import CurveGrid, curve_grid
 from wattbook.runtime.contract.holdings import Certificates, Futures, holdings_of
 from wattbook.runtime.contract.reading import columns_of, fitted
@@ -49,7 +46,7 @@ from wattbook.runtime.contract.spec import (
     ValueSpec,
     VolumeSpec,
 )
-from wattbook.runtime.desk.reader import Reader
+from wattbook.runtime.desk.reader import Reader, text_of, toml_of
 
 __all__ = ["AnyContract", "ContractFile", "CurveContract", "load_contract", "parse_contract"]
 
@@ -144,11 +141,7 @@ def load_contract(path: Path) -> AnyContract:
     DeskError
         If it cannot be read, or anything in it does not fit; names line, key, value and fix.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as fault:
-        raise DeskError(f"{path} cannot be read ({fault}); give a contract file") from fault
-    return parse_contract(text, path)
+    return parse_contract(text_of(path, "a contract file"), path)
 
 
 def parse_contract(text: str, path: Path) -> AnyContract:
@@ -165,11 +158,7 @@ def parse_contract(text: str, path: Path) -> AnyContract:
     Traceback (most recent call last):
     wattbook.errors.DeskError: ppa.toml, line 2, contract.nam: 'nam' is no key here; did you ...
     """
-    try:
-        top = tomllib.loads(text, parse_float=Decimal)
-    except tomllib.TOMLDecodeError as fault:
-        raise DeskError(f"{path}: {fault}; mend the TOML there") from fault
-    reader = Reader(str(path), text)
+    top, reader = toml_of(text, path)
     if not isinstance(top.get("contract"), dict):
         raise reader.refuse((), "section [contract] is missing; add it with name, place and days")
     kind = top["contract"].get("kind", "ppa")

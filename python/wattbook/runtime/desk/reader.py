@@ -2,10 +2,12 @@
 
 import datetime as dt
 import difflib
+import tomllib
 import types
 import typing
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from wattbook.errors import DeskError
@@ -24,7 +26,7 @@ from wattbook.runtime.desk.spec import (
     WindSpec,
 )
 
-__all__ = ["KINDS", "KeyPath", "Reader"]
+__all__ = ["KINDS", "KeyPath", "Reader", "text_of", "toml_of"]
 
 KINDS: dict[str, type[StrategySpec]] = {
     "momentum": MomentumSpec,
@@ -271,3 +273,32 @@ class Reader:
                 raise self.refuse(key, message)
             rates[code] = Decimal(rate)
         return rates
+
+
+def text_of(path: Path, what: str) -> str:
+    """Return the text of a file that should be `what`, such as ``a contract file``.
+
+    Raises
+    ------
+    DeskError
+        If it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise DeskError(f"{path} cannot be read ({fault}); give {what}") from fault
+
+
+def toml_of(text: str, path: Path) -> tuple[dict[str, Any], Reader]:
+    """Return what TOML says, numbers with a point exactly, and the reader that places errors.
+
+    Raises
+    ------
+    DeskError
+        If it is no TOML; names file and line.
+    """
+    try:
+        top = tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as fault:
+        raise DeskError(f"{path}: {fault}; mend the TOML there") from fault
+    return top, Reader(str(path), text)
