@@ -84,11 +84,21 @@ def test_two_days_from_deals_to_sign_off(desk: Path, capsys: pytest.CaptureFixtu
                for one in second["marked"])  # fmt: skip
     page = report.read_text()
     assert "Prices against a second source" in page
-    assert page.count("<figure") == 1
+    assert "Potential future exposure" in page
+    assert page.count("<figure") == 2
     checked = told(capsys, "close", book, "2027-01-05", "--check")
     assert checked["kept"] == checked["again"] == second["digest"]
     open_now = told(capsys, "portfolio", book, "--book", "wind")
     assert [row["energy_mwh"] for row in open_now] == [-8 * 672.0, -2 * 743.0]
+
+    credit = told(capsys, "portfolio", book, "--credit")
+    assert [(one["counterparty"], one["agreement"]) for one in credit["sets"]] == [
+        ("EEX via ClearBank", "clearing"), ("Nordkraft", "EFET with Nordkraft"),
+    ]  # fmt: skip
+    assert credit["counterparties"][1]["peak"] > 0.0
+    assert credit["counterparties"][1]["adjustment"] > 0
+    assert main(["portfolio", book, "--credit", "--plain"]) == 0
+    assert "CVA" in capsys.readouterr().out
 
 
 def test_published_prices_take_the_place_of_marks(

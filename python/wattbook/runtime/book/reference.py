@@ -11,6 +11,7 @@ from typing import Literal
 from wattbook.domain.calendars import PLACES
 from wattbook.errors import InputError, StoreError
 from wattbook.portfolio.book import DealBook, Reference
+from wattbook.runtime.book.credit_terms import CreditTerms, credit_terms
 from wattbook.runtime.desk.reader import text_of, toml_of
 from wattbook.runtime.desk.spec.bounds import NotNegative, Positive
 
@@ -30,7 +31,7 @@ class DeskSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameSpec:
-    """``[[book]]``, ``[[trader]]`` or ``[[counterparty]]``."""
+    """``[[book]]`` or ``[[trader]]``."""
 
     name: str
 
@@ -86,6 +87,8 @@ class BookReference:
         Currencies of the curves of places; those that are not named have the desk's.
     limits : tuple of Limit
     verification : VerificationSpec
+    credit : CreditTerms
+        What counterparties may owe, and under which agreements.
     """
 
     desk: DeskSpec
@@ -94,6 +97,7 @@ class BookReference:
     places: dict[str, str]
     limits: tuple[Limit, ...]
     verification: VerificationSpec
+    credit: CreditTerms
 
     def person(self, name: str) -> str:
         """Return `name` if it may act.
@@ -122,6 +126,7 @@ def load_reference(path: Path) -> BookReference:
     top, reader = toml_of(text_of(path, "a reference file"), path)
     sections = (
         "desk", "book", "trader", "counterparty", "place", "fx", "limit", "verification",
+        "agreement", "moves", "credit",
     )  # fmt: skip
     for name in top:
         reader.choice((name,), name, sections, "section of a reference")
@@ -129,10 +134,12 @@ def load_reference(path: Path) -> BookReference:
         raise reader.refuse((), "section [desk] is missing; add it with name, currency, persons")
     desk: DeskSpec = reader.table(("desk",), top["desk"], DeskSpec)
     reader.currency(("desk", "currency"), desk.currency)
-    books, traders, counterparties = (
+    books, traders = (
         frozenset(one.name for one in reader.tables(section, top, NameSpec))
-        for section in ("book", "trader", "counterparty")
+        for section in ("book", "trader")
     )
+    credit = credit_terms(reader, top, books)
+    counterparties = frozenset(credit.counterparties)
     limits: tuple[Limit, ...] = reader.tables("limit", top, Limit)
     for place, one in enumerate(limits):
         reader.choice(("limit", place, "book"), one.book, sorted(books), "book")
@@ -147,7 +154,7 @@ def load_reference(path: Path) -> BookReference:
         ("verification",), top.get("verification", {}), VerificationSpec
     )
     names = Reference(desk.currency, books, traders, counterparties, frozenset(fx))
-    return BookReference(desk, names, fx, places, limits, verification)
+    return BookReference(desk, names, fx, places, limits, verification, credit)
 
 
 def make_book(

@@ -14,6 +14,7 @@ from wattbook.portfolio.book import Close, CloseInputs, PlacePrices, running_pow
 from wattbook.portfolio.book.valuation import rate_of
 from wattbook.risk import Quantile
 from wattbook.risk import value_at_risk as quantile_of
+from wattbook.runtime.book.credit import BookCredit
 from wattbook.runtime.book.reference import BookReference
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Breach",
     "ValueAtRisk",
     "breaches",
+    "credit_breaches",
     "scenario_pnl",
     "untested",
     "value_at_risk",
@@ -51,7 +53,7 @@ class ValueAtRisk:
 
 @dataclass(frozen=True)
 class Breach:
-    """A limit that is broken."""
+    """A limit that is broken, of a book or a counterparty."""
 
     limit: str
     book: str
@@ -154,6 +156,20 @@ def breaches(
             level = 0.0 if told is None or told.amount is None else told.amount
         if level > float(one.most):
             found.append(Breach(one.name, one.book, level, float(one.most)))
+    return tuple(found)
+
+
+def credit_breaches(credit: BookCredit) -> tuple[Breach, ...]:
+    """Return the counterparties that owe, or may come to owe, more than their limits."""
+    found = []
+    for one in credit.counterparties:
+        of = one.counterparty
+        for limit, most, level in (
+            ("credit limit", of.credit_limit, one.exposure),
+            ("potential limit", of.potential_limit, one.profile.peak),
+        ):
+            if most is not None and level > float(most):
+                found.append(Breach(limit, of.name, level, float(most)))
     return tuple(found)
 
 
