@@ -220,6 +220,7 @@ def test_a_deal_may_move_to_another_place(desk: Path, capsys: pytest.CaptureFixt
     assert max(map(abs, told["unexplained"].values())) < 1e-6
 
 
+@pytest.mark.slow
 def test_a_flat_curve_has_no_risk_and_a_shift_has_its_own(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -238,6 +239,7 @@ def test_a_flat_curve_has_no_risk_and_a_shift_has_its_own(
     assert risk == pytest.approx(0.0, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_a_hedge_takes_the_risk_out_of_a_book(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -251,7 +253,12 @@ def test_a_hedge_takes_the_risk_out_of_a_book(
         day = f"2027-01-{4 + number:02d}"
         keep_curve(desk / "curves", day, shifts[number % 8])
         capsys.readouterr()
-        closed_values(capsys, desk, day)
+        _, last = closed_values(capsys, desk, day)
+    # A day closes it out: liquidity adds half the spread of bad times, 0.25 and three times 0.1.
+    spread = 0.5 * 8 * 672 * 0.55
+    assert last["liquidity_adjusted"]["wind"] == pytest.approx(
+        last["value_at_risk"]["wind"] + spread
+    )
     # The wind book sells 8 MW of February alone: buying them leaves nothing.
     found = told(capsys, *hedge, "--book", "wind")
     assert found["power_mw"] == {"DE-LU Feb-27 Base": 8.0}
@@ -323,6 +330,7 @@ print("done", flush=True)
 """
 
 
+@pytest.mark.slow
 def test_a_killed_import_books_all_or_nothing(desk: Path) -> None:
     rows = pl.read_csv(EXAMPLES / "deals.csv", infer_schema=False)
     many = pl.concat([rows.with_columns(pl.col("deal") + f"-{number}") for number in range(5_000)])

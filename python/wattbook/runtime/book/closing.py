@@ -135,7 +135,7 @@ def close_day(
     found = close_book(now, old)
     tell("valued and explained")
     history = [*(read_prices(folder_of(book, one)) for one in earlier), prices]
-    risk = value_at_risk(now, history)
+    risk = value_at_risk(now, history, reference.depths)
     credit = book_credit(now, reference)
     tell(f"exposure to {len(credit.counterparties)} counterparties")
     checked = None if second is None else verified(second, now, reference)
@@ -267,7 +267,11 @@ def summary(now: CloseInputs, closed: DayClosed) -> dict[str, Any]:
         "value": closed.close.value,
         "unexplained": closed.close.unexplained,
         "value_at_risk": {
-            name: {"amount": one.amount, "scenarios": one.scenarios}
+            name: {
+                "amount": one.amount,
+                "scenarios": one.scenarios,
+                "liquidity_adjusted": None if one.adjusted is None else one.adjusted.total,
+            }
             for name, one in closed.risk.items()
         },
         "credit": credit_figures(closed.credit),

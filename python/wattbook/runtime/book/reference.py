@@ -6,14 +6,15 @@ import time
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from wattbook.domain.calendars import PLACES
 from wattbook.errors import InputError, StoreError
 from wattbook.portfolio.book import DealBook, Reference
+from wattbook.risk.liquidity import MarketDepth
 from wattbook.runtime.book.credit_terms import CreditTerms, credit_terms
 from wattbook.runtime.desk.reader import text_of, toml_of
-from wattbook.runtime.desk.spec.bounds import NotNegative, Positive
+from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive
 
 __all__ = ["BookReference", "Limit", "load_reference", "make_book", "open_book"]
 
@@ -42,6 +43,32 @@ class PlaceSpec:
 
     name: str
     currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepthSpec:
+    """``[[depth]]``: how well energy of a place sells, money of the desk a MWh and MWh.
+
+    As `wattbook.risk.liquidity.MarketDepth` has it.
+    """
+
+    name: str
+    spread: NotNegative
+    daily_volume_mwh: Positive
+    spread_deviation: NotNegative = Decimal(0)
+    spread_multiple: NotNegative = Decimal(3)
+    participation: Annotated[Decimal, Bounds(above=0, most=1)] = Decimal("0.1")
+
+    @property
+    def depth(self) -> MarketDepth:
+        """The same as numbers."""
+        return MarketDepth(
+            float(self.spread),
+            float(self.daily_volume_mwh),
+            float(self.spread_deviation),
+            float(self.spread_multiple),
+            float(self.participation),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +116,8 @@ class BookReference:
     verification : VerificationSpec
     credit : CreditTerms
         What counterparties may owe, and under which agreements.
+    depths : dict of str to MarketDepth
+        By place.
     """
 
     desk: DeskSpec
@@ -98,6 +127,7 @@ class BookReference:
     limits: tuple[Limit, ...]
     verification: VerificationSpec
     credit: CreditTerms
+    depths: dict[str, MarketDepth]
 
     def person(self, name: str) -> str:
         """Return `name` if it may act.
@@ -126,7 +156,7 @@ def load_reference(path: Path) -> BookReference:
     top, reader = toml_of(text_of(path, "a reference file"), path)
     sections = (
         "desk", "book", "trader", "counterparty", "place", "fx", "limit", "verification",
-        "agreement", "moves", "credit",
+        "agreement", "moves", "credit", "depth",
     )  # fmt: skip
     for name in top:
         reader.choice((name,), name, sections, "section of a reference")
@@ -150,11 +180,23 @@ def load_reference(path: Path) -> BookReference:
         reader.choice(("place", number, "name"), spec.name, PLACES, "place of delivery")
         reader.choice(("place", number, "currency"), spec.currency, fx, "currency with a rate")
     places = {spec.name: spec.currency for spec in placed}
+    depths: tuple[DepthSpec, ...] = reader.tables("depth", top, DepthSpec)
+    for number, deep in enumerate(depths):
+        reader.choice(("depth", number, "name"), deep.name, PLACES, "place of delivery")
     verification: VerificationSpec = reader.table(
         ("verification",), top.get("verification", {}), VerificationSpec
     )
     names = Reference(desk.currency, books, traders, counterparties, frozenset(fx))
-    return BookReference(desk, names, fx, places, limits, verification, credit)
+    return BookReference(
+        desk,
+        names,
+        fx,
+        places,
+        limits,
+        verification,
+        credit,
+        {one.name: one.depth for one in depths},
+    )
 
 
 def make_book(

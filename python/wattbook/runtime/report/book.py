@@ -119,6 +119,10 @@ def risk_table(found: DayClosed, currency: str) -> str:
             else f"not enough history: {one.scenarios} changes"
         )
         rows.append([escape(book), "value at risk, 95 %, a day", told])
+        if one.adjusted is not None:
+            days = float(one.adjusted.days.max())
+            longer = f"{one.adjusted.total:,.0f} {currency}; closing out takes {days:,.0f} days"
+            rows.append([escape(book), "the same, adjusted for liquidity", longer])
     rows += [
         [escape(one.book), f"limit {escape(one.limit)} is broken",
          f"{one.found:,.0f} of {one.most:,.0f}"]
