@@ -18,6 +18,7 @@ from wattbook.runtime.book.reference import (
     make_book,
     open_book,
 )
+from wattbook.runtime.book.rehearsal import Planted, Rehearsal, rehearse
 
 __all__ = [
     "BookCredit",
@@ -25,6 +26,8 @@ __all__ = [
     "BookReference",
     "DayClosed",
     "Limit",
+    "Planted",
+    "Rehearsal",
     "book_credit",
     "check_close",
     "close_day",
@@ -38,4 +41,5 @@ __all__ = [
     "make_book",
     "open_book",
     "positions_of",
+    "rehearse",
 ]

@@ -146,7 +146,8 @@ def close_day(
         credit,
         breaches(reference, found, risk) + credit_breaches(credit),
         checked,
-        marks(book, reference, day, told, risk, checked, credit),
+        marks(book, reference, day, told, risk, checked, credit)
+        + off_market(found, old, reference),
         known.height - deals.height,
     )
     keep(book, now, closed, number, None if before is None else before.folder)
@@ -192,6 +193,28 @@ def marks(
     if checked is not None and checked.failed.height:
         marked.append(f"{checked.failed.height} prices are off their second source")
     return tuple(marked)
+
+
+def off_market(
+    found: Close, before: CloseInputs | None, reference: BookReference
+) -> tuple[str, ...]:
+    """Return the deals new to a close whose price is far from the curve, a sentence each.
+
+    The first close of a book has nothing to tell new deals by.
+    """
+    most = reference.verification.deal_tolerance
+    if most is None or before is None:
+        return ()
+    fresh = found.deals.join(before.deals, on=("deal", "version"), how="anti").filter(
+        pl.col("energy_mwh") != 0
+    )
+    apart = fresh.with_columns(apart=(pl.col("value") / pl.col("energy_mwh")).abs())
+    return tuple(
+        f"deal {deal} is priced {distance:,.2f} a MWh off the curve, beyond {most}"
+        for deal, distance in apart.filter(pl.col("apart") > float(most))
+        .select("deal", "apart")
+        .iter_rows()
+    )
 
 
 def keep(

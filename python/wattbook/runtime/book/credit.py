@@ -198,7 +198,7 @@ def ahead_of(now: CloseInputs, reference: BookReference, groups: tuple[Group, ..
     simulated = simulated_moves(
         [terms.moves.get(place, ForwardMoves(0.0, 0.0, 0.0)) for place in places],
         times / 365.0,
-        settings.paths,
+        settings.paths if any(place in terms.moves for place in places) else 2,
         correlation=float(settings.correlation),
         seed=settings.seed,
     )

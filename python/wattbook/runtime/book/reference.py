@@ -94,10 +94,20 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationSpec:
-    """``[verification]``: how far a curve may be from a second source, and how old it may be."""
+    """``[verification]``: how far prices may be from others, and how old a curve may be.
+
+    Parameters
+    ----------
+    tolerance : Decimal, money a MWh
+        Between a curve and its second source.
+    age_max_days : int
+    deal_tolerance : Decimal, optional, money of the desk a MWh
+        Between the price of a deal that is new to a close and the curve.
+    """
 
     tolerance: NotNegative = Decimal("0.5")
     age_max_days: int = 0
+    deal_tolerance: Positive | None = None
 
 
 @dataclass(frozen=True)
