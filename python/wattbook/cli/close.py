@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
 from wattbook.cli.options import local_day
+from wattbook.errors import InputError
 
 if TYPE_CHECKING:
     from wattbook.runtime.book import DayClosed
@@ -42,7 +43,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     act.add_argument("--check", action="store_true", help="make it again from what it froze")
     parser.add_argument("--spot", metavar="FILE", type=Path, help="published prices of deliveries")
     parser.add_argument("--verify", metavar="FILE", type=Path, help="second source of prices")
-    parser.add_argument("--report", metavar="FILE", type=Path, help="where to leave a page")
+    parser.add_argument(
+        "--report",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="where to leave the report: .html, .xlsx, .pdf; may be given more than once",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
 
@@ -74,11 +82,13 @@ def close(chosen: argparse.Namespace, console: Console) -> int:
     from wattbook.cli.places import make_file  # noqa: PLC0415 - keeps `--help` light
     from wattbook.market.curves import CurveHistory  # noqa: PLC0415
     from wattbook.runtime.book import close_day, open_book  # noqa: PLC0415
-    from wattbook.runtime.report.book import close_page  # noqa: PLC0415
+    from wattbook.runtime.report.management_files import KINDS, report_bytes  # noqa: PLC0415
 
     book, reference = open_book(chosen.book)
-    if chosen.report is not None:
-        make_file(chosen.report)
+    for file in chosen.report:
+        if file.suffix not in KINDS:
+            raise InputError(f"{file}: a report is one of {', '.join(KINDS)}; give such a name")
+        make_file(file)
     found = close_day(
         book,
         reference,
@@ -88,8 +98,8 @@ def close(chosen: argparse.Namespace, console: Console) -> int:
         second=chosen.verify,
         tell=(lambda _: None) if chosen.json else console.line,
     )
-    if chosen.report is not None:
-        chosen.report.write_text(close_page(found, reference), encoding="utf-8")
+    for file in chosen.report:
+        file.write_bytes(report_bytes(file.suffix, found, reference))
     if chosen.json:
         told = {
             "day": chosen.day.isoformat(),

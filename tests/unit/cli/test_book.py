@@ -70,9 +70,11 @@ def test_two_days_from_deals_to_sign_off(desk: Path, capsys: pytest.CaptureFixtu
     capsys.readouterr()
 
     report = desk / "close.html"
+    files = [str(desk / f"close.{kind}") for kind in ("html", "xlsx", "pdf")]
     second = told(
         capsys, "close", book, "2027-01-05", "--curves", curves, "--verify",
-        str(EXAMPLES / "second.csv"), "--report", str(report), code=1,
+        str(EXAMPLES / "second.csv"), *(part for file in files for part in ("--report", file)),
+        code=1,
     )  # fmt: skip
     lines = {(row["book"], row["line"]): row["amount"] for row in second["pnl"]}
     # The curve fell by 0.5 EUR; what was delivered on the 5th keeps its mark.
@@ -85,7 +87,10 @@ def test_two_days_from_deals_to_sign_off(desk: Path, capsys: pytest.CaptureFixtu
     page = report.read_text()
     assert "Prices against a second source" in page
     assert "Potential future exposure" in page
+    assert "Hedge corridor" in page
+    assert "cash and credit lines" in page
     assert page.count("<figure") == 2
+    assert (desk / "close.pdf").read_bytes().startswith(b"%PDF-")
     checked = told(capsys, "close", book, "2027-01-05", "--check")
     assert checked["kept"] == checked["again"] == second["digest"]
     open_now = told(capsys, "portfolio", book, "--book", "wind")

@@ -30,6 +30,9 @@ from wattbook.portfolio.book import (
     close_book,
     places_of,
 )
+from wattbook.runtime.book.backtest import BookBacktest, back_tests
+from wattbook.runtime.book.cash import BookCash, book_cash, cash_figures
+from wattbook.runtime.book.corridor import CorridorMonth, hedged_months
 from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
 from wattbook.runtime.book.frozen import frozen_prices, prices_table, read_prices
 from wattbook.runtime.book.reference import BookReference
@@ -60,6 +63,12 @@ class DayClosed:
         By book.
     credit : BookCredit
         By netting set and counterparty.
+    cash : BookCash or None
+        That collateral may ask for.
+    corridor : tuple of CorridorMonth
+        Months to come against what should be hedged of them.
+    tested : dict of str to BookBacktest
+        Value at risk against the days after, by book.
     breaches : tuple of Breach
     verified : Verified or None
         Against a second source, if one was given.
@@ -73,6 +82,9 @@ class DayClosed:
     curves: dict[str, dict[str, Any]]
     risk: dict[str, ValueAtRisk]
     credit: BookCredit
+    cash: BookCash | None
+    corridor: tuple[CorridorMonth, ...]
+    tested: dict[str, BookBacktest]
     breaches: tuple[Breach, ...]
     verified: Verified | None
     marked: tuple[str, ...]
@@ -138,12 +150,17 @@ def close_day(
     risk = value_at_risk(now, history, reference.depths)
     credit = book_credit(now, reference)
     tell(f"exposure to {len(credit.counterparties)} counterparties")
+    cash = book_cash(now, reference)
+    corridor = hedged_months(day, found.positions, reference.corridors)
     checked = None if second is None else verified(second, now, reference)
     closed = DayClosed(
         found,
         told,
         risk,
         credit,
+        cash,
+        corridor,
+        back_tests([folder_of(book, one) for one in earlier], found),
         breaches(reference, found, risk) + credit_breaches(credit),
         checked,
         marks(book, reference, day, told, risk, checked, credit)
@@ -298,6 +315,21 @@ def summary(now: CloseInputs, closed: DayClosed) -> dict[str, Any]:
             for name, one in closed.risk.items()
         },
         "credit": credit_figures(closed.credit),
+        "cash": cash_figures(closed.cash),
+        "corridor": [
+            {
+                "corridor": one.corridor.name,
+                "month": one.month,
+                "share": one.share,
+                "low": one.low,
+                "high": one.high,
+            }
+            for one in closed.corridor
+        ],
+        "back_test": {
+            name: {"days": one.days, "exceptions": one.exceptions, "p_value": one.test.p_value}
+            for name, one in closed.tested.items()
+        },
         "breaches": [
             {"limit": one.limit, "book": one.book, "found": one.found, "most": one.most}
             for one in closed.breaches

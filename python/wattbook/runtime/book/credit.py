@@ -185,15 +185,23 @@ class Ahead:
         return worth, found
 
 
-def ahead_of(now: CloseInputs, reference: BookReference, groups: tuple[Group, ...]) -> Ahead:
-    """Return the times to come of a close, simulated."""
+def ahead_of(
+    now: CloseInputs,
+    reference: BookReference,
+    groups: tuple[Group, ...],
+    wanted: Numbers | None = None,
+) -> Ahead:
+    """Return the times to come of a close, simulated: `wanted` days, or until the last payment."""
     terms, settings = reference.credit, reference.credit.settings
     places = tuple(sorted(places_of(now.deals)))
-    horizon = max((last_payment_days(now, one.deals, one.payment) for one in groups), default=1)
-    days = np.unique(np.linspace(0, horizon, settings.dates).round().astype(np.int64))
-    backs = {one.collateral.margin_days for one in groups if one.collateral is not None}
-    times = np.unique(np.concatenate([days, *(days - back for back in sorted(backs))]))
-    times = times[times >= 0]
+    if wanted is None:
+        horizon = max((last_payment_days(now, one.deals, one.payment) for one in groups), default=1)
+        days = np.unique(np.linspace(0, horizon, settings.dates).round().astype(np.int64))
+        backs = {one.collateral.margin_days for one in groups if one.collateral is not None}
+        times = np.unique(np.concatenate([days, *(days - back for back in sorted(backs))]))
+        times = times[times >= 0]
+    else:
+        days = times = wanted
     # Prices of a place whose moves are not told stand still.
     simulated = simulated_moves(
         [terms.moves.get(place, ForwardMoves(0.0, 0.0, 0.0)) for place in places],

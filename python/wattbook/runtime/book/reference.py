@@ -12,9 +12,10 @@ from wattbook.domain.calendars import PLACES
 from wattbook.errors import InputError, StoreError
 from wattbook.portfolio.book import DealBook, Reference
 from wattbook.risk.liquidity import MarketDepth
+from wattbook.runtime.book.corridor import Corridor, corridors
 from wattbook.runtime.book.credit_terms import CreditTerms, credit_terms
-from wattbook.runtime.desk.reader import text_of, toml_of
-from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive
+from wattbook.runtime.desk.reader import Reader, text_of, toml_of
+from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive, Share
 
 __all__ = ["BookReference", "Limit", "load_reference", "make_book", "open_book"]
 
@@ -69,6 +70,24 @@ class DepthSpec:
             float(self.spread_multiple),
             float(self.participation),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiquiditySpec:
+    """``[liquidity]``: what there is to pay calls with, and the measure of what may be called.
+
+    Parameters
+    ----------
+    cash, credit_lines : Decimal, money of the desk
+    horizon_days : int
+        Of the calendar; 14 are ten business days.
+    confidence : Decimal
+    """
+
+    cash: NotNegative
+    credit_lines: NotNegative = Decimal(0)
+    horizon_days: Annotated[int, Bounds(least=1, most=100)] = 14
+    confidence: Share = Decimal("0.99")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +147,8 @@ class BookReference:
         What counterparties may owe, and under which agreements.
     depths : dict of str to MarketDepth
         By place.
+    liquidity : LiquiditySpec or None
+    corridors : tuple of Corridor
     """
 
     desk: DeskSpec
@@ -138,6 +159,8 @@ class BookReference:
     verification: VerificationSpec
     credit: CreditTerms
     depths: dict[str, MarketDepth]
+    liquidity: LiquiditySpec | None
+    corridors: tuple[Corridor, ...]
 
     def person(self, name: str) -> str:
         """Return `name` if it may act.
@@ -166,7 +189,7 @@ def load_reference(path: Path) -> BookReference:
     top, reader = toml_of(text_of(path, "a reference file"), path)
     sections = (
         "desk", "book", "trader", "counterparty", "place", "fx", "limit", "verification",
-        "agreement", "moves", "credit", "depth",
+        "agreement", "moves", "credit", "depth", "liquidity", "corridor",
     )  # fmt: skip
     for name in top:
         reader.choice((name,), name, sections, "section of a reference")
@@ -206,7 +229,28 @@ def load_reference(path: Path) -> BookReference:
         verification,
         credit,
         {one.name: one.depth for one in depths},
+        liquidity_of(reader, top),
+        corridors(reader, top, books),
     )
+
+
+def liquidity_of(reader: Reader, top: dict[str, object]) -> LiquiditySpec | None:
+    """Return what there is to pay calls with, if it is told.
+
+    Raises
+    ------
+    DeskError
+        If it does not fit.
+    """
+    given = top.get("liquidity")
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        raise reader.refuse(("liquidity",), "write it as [liquidity] with cash")
+    found: LiquiditySpec = reader.table(("liquidity",), given, LiquiditySpec)
+    if not 0 < found.confidence < 1:
+        raise reader.refuse(("liquidity", "confidence"), "give a share between 0 and 1")
+    return found
 
 
 def make_book(

@@ -10,6 +10,8 @@ import numpy as np
 from wattbook.portfolio.book import LINES
 from wattbook.runtime.report.commitment import stepped
 from wattbook.runtime.report.contract import document, month_ticks, panels
+from wattbook.runtime.report.management import Section, management_sections
+from wattbook.runtime.report.management_files import text_of
 from wattbook.runtime.report.markup import card, label, table
 from wattbook.runtime.report.svg import Frame, Line, plot
 
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["close_page"]
 
 THOUSAND = 1_000.0
+SECTIONS = (
+    ("corridor", "Hedge corridor"),
+    ("risk", "Value at risk and its back-test"),
+    ("liquidity", "Liquidity"),
+)
+"""Of the management report, beside what is drawn here; and their headings."""
 
 
 def close_page(found: DayClosed, reference: BookReference) -> str:
@@ -63,6 +71,12 @@ def close_page(found: DayClosed, reference: BookReference) -> str:
         ("What is open", position_plot(found)),
         ("Positions", position_table(found, currency)),
         ("Risk and limits", risk_table(found, currency)),
+        *(
+            (heading, section_table(one))
+            for one in management_sections(found, reference)
+            for name, heading in SECTIONS
+            if one.name == name
+        ),
         ("Credit", credit_panel(found, currency)),
     ]
     if found.verified is not None:
@@ -70,6 +84,16 @@ def close_page(found: DayClosed, reference: BookReference) -> str:
     notes = "".join(f"<p>{label('marked')} {escape(one)}</p>" for one in found.marked)
     title = f"{reference.desk.name}, close of {close.day}"
     return document(title, cards, panels(*parts), notes)
+
+
+def section_table(section: Section) -> str:
+    """Return a section of the management report."""
+    rows = [
+        [escape(text_of(value, section.headings[at])) for at, value in enumerate(row)]
+        for row in section.rows
+    ]
+    texts = sum(isinstance(one, str) for one in section.rows[0]) - (section.headings[-1] == "")
+    return table(section.caption, list(section.headings), rows, text=texts)
 
 
 def position_plot(found: DayClosed) -> str:

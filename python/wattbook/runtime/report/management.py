@@ -1,0 +1,201 @@
+"""The daily management report as tables, from which page, sheets and PDF are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from wattbook.portfolio.book import LINES
+
+if TYPE_CHECKING:
+    from wattbook.runtime.book import BookReference, DayClosed
+
+__all__ = ["Cell", "Section", "management_sections"]
+
+Cell: TypeAlias = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A table of the report.
+
+    Parameters
+    ----------
+    name : str
+        Short: the name of a sheet.
+    caption : str
+    headings : tuple of str
+    rows : tuple of tuple of str, float or None
+        Numbers as they are; a heading that ends in % holds shares.
+    """
+
+    name: str
+    caption: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def management_sections(found: DayClosed, reference: BookReference) -> tuple[Section, ...]:
+    """Return the sections of a close's report; those that have nothing to tell are left out."""
+    currency = reference.desk.currency
+    made = (
+        breaches(found),
+        pnl(found, currency),
+        corridor(found),
+        positions(found, currency),
+        risk(found, currency),
+        credit(found, currency),
+        counterparties(found, currency),
+        cash(found, currency),
+        verified(found),
+    )
+    return tuple(one for one in made if one.rows)
+
+
+def rows_of(rows: Iterable[Iterable[Cell]]) -> tuple[tuple[Cell, ...], ...]:
+    """Return rows as they are kept."""
+    return tuple(tuple(row) for row in rows)
+
+
+def breaches(found: DayClosed) -> Section:
+    """Return broken limits and marks."""
+    rows: list[list[Cell]] = [
+        ["limit broken", one.book, one.limit, one.found, one.most] for one in found.breaches
+    ]
+    rows += [["marked", "", sentence, None, None] for sentence in found.marked]
+    rows = rows or [["none", "", "no limit is broken and no figure is marked", None, None]]
+    headings = ("what", "book or counterparty", "which", "found", "most")
+    return Section("breaches", "Limits that are broken, and what figures suffer from", headings,
+                   rows_of(rows))  # fmt: skip
+
+
+def pnl(found: DayClosed, currency: str) -> Section:
+    """Return the P&L explained."""
+    amounts = {(row[0], row[1]): row[2] for row in found.close.pnl.iter_rows()}
+    rows: list[list[Cell]] = []
+    for book, value in found.close.value.items():
+        lines = [amounts[book, line] for line in LINES]
+        rows.append([book, *lines, sum(lines), value, found.close.unexplained[book]])
+    headings = ("book", *LINES, "together", "value", "unexplained")
+    return Section("P&L", f"P&L since the close before, {currency}", headings, rows_of(rows))
+
+
+def corridor(found: DayClosed) -> Section:
+    """Return months against their hedge corridor."""
+    rows = [
+        [one.corridor.name, one.corridor.book, one.month, one.demand_mwh, one.hedged_mwh,
+         one.share, one.low, one.high, "inside" if one.is_inside else "OUTSIDE"]
+        for one in found.corridor
+    ]  # fmt: skip
+    headings = ("corridor", "book", "month", "demand MWh", "hedged MWh", "hedged %", "from %",
+                "to %", "")  # fmt: skip
+    return Section("corridor", "Hedged share of what is expected", headings, rows_of(rows))
+
+
+def positions(found: DayClosed, currency: str) -> Section:
+    """Return what is open."""
+    rows = [
+        [row["book"], row["place"], f"{row['month']:%Y-%m}", row["energy_mwh"], row["peak_mwh"],
+         row["price"], row["market_value"]]
+        for row in found.close.positions.iter_rows(named=True)
+    ]  # fmt: skip
+    headings = ("book", "place", "month", "MWh", "peak MWh", "price", "market value")
+    caption = f"Open positions, bought above zero; value in {currency}"
+    return Section("positions", caption, headings, rows_of(rows))
+
+
+def risk(found: DayClosed, currency: str) -> Section:
+    """Return value at risk and its back-test."""
+    rows: list[list[Cell]] = []
+    for book, one in found.risk.items():
+        tested = found.tested.get(book)
+        rows.append(
+            [
+                book,
+                one.amount,
+                None if one.adjusted is None else one.adjusted.total,
+                one.scenarios,
+                None if tested is None else tested.days,
+                None if tested is None else tested.exceptions,
+                None if tested is None else tested.test.p_value,
+            ]
+        )
+    headings = ("book", "value at risk", "with closing out", "changes", "days tested",
+                "exceptions", "probability (Kupiec)")  # fmt: skip
+    caption = f"Value at risk, 95 %, a day, {currency}, and its back-test; empty with no history"
+    return Section("risk", caption, headings, rows_of(rows))
+
+
+def credit(found: DayClosed, currency: str) -> Section:
+    """Return netting sets."""
+    rows: list[list[Cell]] = [
+        [one.counterparty, one.agreement or "none", one.deals, one.value, one.held,
+         one.exposure, one.profile.expected_positive, one.profile.peak]
+        for one in found.credit.sets
+    ]  # fmt: skip
+    headings = ("counterparty", "agreement", "deals", "value", "collateral held", "exposure",
+                "expected exposure", "potential, peak")  # fmt: skip
+    caption = f"Netting sets, {currency}; owed to us above zero"
+    return Section("credit", caption, headings, rows_of(rows))
+
+
+def counterparties(found: DayClosed, currency: str) -> Section:
+    """Return counterparties with their limits."""
+    rows: list[list[Cell]] = [
+        [
+            one.counterparty.name,
+            one.exposure,
+            number(one.counterparty.credit_limit),
+            one.profile.peak,
+            number(one.counterparty.potential_limit),
+            one.adjustment,
+        ]
+        for one in found.credit.counterparties
+    ]
+    headings = ("counterparty", "exposure", "credit limit", "potential, peak", "potential limit",
+                "CVA")  # fmt: skip
+    return Section("counterparties", f"Counterparties, {currency}", headings, rows_of(rows))
+
+
+def cash(found: DayClosed, currency: str) -> Section:
+    """Return what collateral may ask for."""
+    if found.cash is None:
+        return Section("liquidity", "", (), ())
+    at_risk = found.cash.at_risk
+    rows: list[list[Cell]] = [
+        [name, called / 100.0, peak / 100.0]
+        for name, called, peak in zip(
+            found.cash.sets,
+            found.cash.called_cents.tolist(),
+            at_risk.by_account_cents.tolist(),
+            strict=True,
+        )
+    ]
+    rows.append(["together", at_risk.now_cents / 100.0, at_risk.peak_cents / 100.0])
+    rows.append(["cash and credit lines", None, found.cash.available_cents / 100.0])
+    headings = ("netting set", "called now", "may be called")
+    caption = f"Cash that collateral asks for and may ask for, {currency}"
+    return Section("liquidity", caption, headings, rows_of(rows))
+
+
+def verified(found: DayClosed) -> Section:
+    """Return prices beside their second source."""
+    if found.verified is None:
+        return Section("verification", "", (), ())
+    rows = [
+        [row["product"], row["price"], row["second"], row["apart"],
+         "good" if row["is_good"] else "OFF"]
+        for row in found.verified.table.iter_rows(named=True)
+    ]  # fmt: skip
+    caption = (
+        f"Prices against a second source; {found.verified.unverified_share:.1%} of the market "
+        "value is not verified"
+    )
+    headings = ("product", "curve", "second source", "apart", "")
+    return Section("verification", caption, headings, rows_of(rows))
+
+
+def number(value: object) -> float | None:
+    """Return a limit as a number."""
+    return None if value is None else float(str(value))
