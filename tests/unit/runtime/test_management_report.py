@@ -14,7 +14,15 @@ import pytest
 from wattbook.cli import main
 from wattbook.errors import DeskError, InputError
 from wattbook.market.curves import CurveHistory
-from wattbook.runtime.book import BookReference, DayClosed, close_day, load_reference, open_book
+from wattbook.runtime.book import (
+    BookReference,
+    DayClosed,
+    close_day,
+    import_deals,
+    load_reference,
+    make_book,
+    open_book,
+)
 from wattbook.runtime.book.corridor import hedged_months
 from wattbook.runtime.report.management import management_sections
 from wattbook.runtime.report.management_files import report_bytes
@@ -121,6 +129,25 @@ def test_months_are_held_against_the_share_that_is_due(
     none = hedged_months(found.close.day, found.close.positions.clear(), reference.corridors)
     assert not any(one.is_inside for one in none)
     assert "0% is hedged, outside of" in none[0].sentence
+
+
+def test_what_is_outside_or_short_marks_the_close(
+    tmp_path: Path, closed: tuple[DayClosed, BookReference]
+) -> None:
+    assert closed[0].marked == ()
+    text = (EXAMPLES / "reference.toml").read_text(encoding="utf-8")
+    changed = text.replace("width = 0.25", "width = 0.05").replace("cash = 500000", "cash = 0")
+    file = tmp_path / "reference.toml"
+    file.write_text(changed.replace("credit_lines = 1500000", "credit_lines = 1"), encoding="utf-8")
+    quotes = str(EXAMPLES / "quotes_2027-01-04.csv")
+    asked = ["curve", quotes, "--zone", "DE-LU", "--as-of", "2027-01-04", "--from", "2027-01-01"]
+    asked += ["--until", "2027-12-31", "--step", "hour", "--keep", str(tmp_path / "curves")]
+    assert main([*asked, "--json"]) == 0
+    own, reference = make_book(tmp_path / "book", file)
+    import_deals(own, reference, EXAMPLES / "deals.csv", person="ana")
+    found = close_day(own, reference, CurveHistory(tmp_path / "curves"), dt.date(2027, 1, 4))
+    assert [one for one in found.marked if "outside of" in one]
+    assert found.marked[-1] == "calls for collateral may be above cash and credit lines"
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,8 @@ from wattbook.runtime.book.verification import Verified, verified
 
 __all__ = ["DayClosed", "check_close", "close_day", "last_close", "positions_of"]
 
+SHORT = "calls for collateral may be above cash and credit lines"
+
 
 @dataclass(frozen=True)
 class DayClosed:
@@ -164,7 +166,9 @@ def close_day(
         breaches(reference, found, risk) + credit_breaches(credit),
         checked,
         marks(book, reference, day, told, risk, checked, credit)
-        + off_market(found, old, reference),
+        + off_market(found, old, reference)
+        + tuple(one.sentence for one in corridor if not one.is_inside)
+        + (() if cash is None or not cash.is_short else (SHORT,)),
         known.height - deals.height,
     )
     keep(book, now, closed, number, None if before is None else before.folder)

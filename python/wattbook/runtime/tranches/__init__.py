@@ -1,6 +1,20 @@
 """Hedge paths of a recorded load, walk-forward, against linear tranching."""
 
 from wattbook.runtime.tranches.load import BlockLoad, aep_load
-from wattbook.runtime.tranches.walk import PathTest, TestedQuarter, walk_forward
+from wattbook.runtime.tranches.walk import (
+    PathTest,
+    TestedQuarter,
+    expected,
+    months_of,
+    walk_forward,
+)
 
-__all__ = ["BlockLoad", "PathTest", "TestedQuarter", "aep_load", "walk_forward"]
+__all__ = [
+    "BlockLoad",
+    "PathTest",
+    "TestedQuarter",
+    "aep_load",
+    "expected",
+    "months_of",
+    "walk_forward",
+]
