@@ -10,8 +10,7 @@ import numpy as np
 from wattbook.portfolio.book import LINES
 from wattbook.runtime.report.commitment import stepped
 from wattbook.runtime.report.contract import document, month_ticks, panels
-from wattbook.runtime.report.management import Section, management_sections
-from wattbook.runtime.report.management_files import text_of
+from wattbook.runtime.report.management import Section, management_sections, text_of
 from wattbook.runtime.report.markup import card, label, table
 from wattbook.runtime.report.svg import Frame, Line, plot
 

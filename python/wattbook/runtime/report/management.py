@@ -11,7 +11,7 @@ from wattbook.portfolio.book import LINES
 if TYPE_CHECKING:
     from wattbook.runtime.book import BookReference, DayClosed
 
-__all__ = ["Cell", "Section", "management_sections"]
+__all__ = ["Cell", "Section", "management_sections", "text_of"]
 
 Cell: TypeAlias = str | int | float | None
 
@@ -199,3 +199,16 @@ def verified(found: DayClosed) -> Section:
 def number(value: object) -> float | None:
     """Return a limit as a number."""
     return None if value is None else float(str(value))
+
+
+def text_of(value: Cell, heading: str) -> str:
+    """Return a cell for people."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if heading.endswith("%"):
+        return f"{value:.1%}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:,.2f}"

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from wattbook.errors import InputError
-from wattbook.runtime.report.management import Cell, Section, management_sections
+from wattbook.runtime.report.book import close_page
+from wattbook.runtime.report.management import Section, management_sections, text_of
 
 if TYPE_CHECKING:
     from wattbook.runtime.book import BookReference, DayClosed
 
-__all__ = ["KINDS", "management_pdf", "management_workbook", "report_bytes", "text_of"]
+__all__ = ["KINDS", "management_pdf", "management_workbook", "report_bytes"]
 
 KINDS = (".html", ".xlsx", ".pdf")
 
@@ -30,8 +31,6 @@ def report_bytes(suffix: str, found: DayClosed, reference: BookReference) -> byt
         If the kind is none of ``.html``, ``.xlsx`` and ``.pdf``, or what writes it is not
         installed.
     """
-    from wattbook.runtime.report.book import close_page  # noqa: PLC0415 - it draws with this module
-
     match suffix:
         case ".html":
             return close_page(found, reference).encode("utf-8")
@@ -99,19 +98,6 @@ def widths(section: Section) -> list[int]:
             WIDEST)
         for at, heading in enumerate(section.headings)
     ]  # fmt: skip
-
-
-def text_of(value: Cell, heading: str) -> str:
-    """Return a cell for people."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if heading.endswith("%"):
-        return f"{value:.1%}"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:,.2f}"
 
 
 def management_pdf(found: DayClosed, reference: BookReference) -> bytes:
