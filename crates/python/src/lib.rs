@@ -210,7 +210,7 @@ mod _core {
     #[pymodule_export]
     use wattbook_domain::report::{
         AmendRejected, CancelRejected, MeterRead, OfferAwarded, OrderAccepted, OrderAmended,
-        OrderCancelled, OrderFilled, OrderRejected, VenueReason,
+        OrderCancelled, OrderFilled, OrderRejected, ReservesSettled, VenueReason,
     };
 
     #[pymodule_export]

@@ -41,6 +41,7 @@ mod order_line;
 
 pub use auction_venue::{
     AuctionSession, AuctionVenue, Cleared, Clearer, Deliveries, Meter, Metering, Production,
+    Reading,
 };
 pub use backtest::{Backtest, EDGE, Outward, Progress, Tap};
 pub use book_venue::{BookVenue, ListedBook};

@@ -226,8 +226,14 @@ def add_block_battery(
         )
         raise DeskError(message)
     if spec.dispatch is not None:
-        # What runs decides about the rest of the day: it keeps what the first auction takes.
-        battery = BlockBattery(bidder=bidder_of(part, 1), cycles=found, limits=limits)
+        goes_on = spec.dispatch.reoptimize
+        battery = BlockBattery(
+            bidder=bidder_of(part, None if goes_on else 1),
+            cycles=found,
+            limits=limits,
+            store=store_of(spec, part) if goes_on else None,
+            trader=book_battery(spec, part) if goes_on else None,
+        )
         dispatched.append(add_dispatched(made, owner, spec, spec.dispatch, part, battery))
         return
     battery = BlockBattery(
@@ -296,16 +302,26 @@ def add_plant(made: Simulation, owner: Owner, spec: PlantSpec, part: CoupledPlan
 
 
 def store_of(spec: BatterySpec, part: CoupledPlan) -> Store:
-    """Return a battery as it is planned with."""
+    """Return a battery as it is planned with; what reserves hold back is left out."""
     one_way = float(spec.efficiency.sqrt())
+    limits = StoreLimits(
+        charge_mw=float(spec.power),
+        discharge_mw=float(spec.power),
+        ceiling_mwh=float(spec.energy),
+        charge_efficiency=one_way,
+        discharge_efficiency=one_way,
+    )
+    if spec.dispatch is not None:
+        kept = limits_of(spec, spec.dispatch)
+        limits = replace(
+            limits,
+            charge_mw=min(kept.charge_mw, kept.import_mw),
+            discharge_mw=min(kept.discharge_mw, kept.export_mw),
+            floor_mwh=kept.floor_mwh,
+            ceiling_mwh=kept.ceiling_mwh,
+        )
     return Store(
-        limits=StoreLimits(
-            charge_mw=float(spec.power),
-            discharge_mw=float(spec.power),
-            ceiling_mwh=float(spec.energy),
-            charge_efficiency=one_way,
-            discharge_efficiency=one_way,
-        ),
+        limits=limits,
         energy_mwh=float(spec.initial_energy),
         hours=part.seconds / 3_600,
         wear_cost=float(spec.wear_cost),
