@@ -113,6 +113,29 @@ def test_the_trip_is_traded_again_and_reserves_enter_the_pnl_as_they_are_settled
     assert np.abs(sold["dispatched battery"].sold[CONTINUOUS]).max() > 0
 
 
+def test_the_rolling_battery_trades_all_day_and_delivers_what_it_sold(
+    ledger: Ledger, sold: dict[str, Sold]
+) -> None:
+    done = sold["battery"]
+    assert np.abs(done.open).max() < 1e-9
+    number = next(one.strategy for one in ledger.names.strategies if one.name == "battery")
+    book = ledger.names.markets[0].book_venue
+    fills = [
+        row
+        for row in ledger.table("filled").filter(pl.col("strategy") == number).to_dicts()
+        if ledger.instruments[row["instrument"]].venue == book
+    ]
+    # Also after the first delivery periods have been settled, which leaves no position of them.
+    settled = ledger.table("settled").filter(pl.col("strategy") == number)
+    assert sum(row["sequence"] > settled["sequence"][0] for row in fills) > 20
+    # Each sequence of linked orders is filled whole, and pays for its fees at the prices taken.
+    assert all(row["price"] != 0 for row in fills)
+    cash = sum(
+        (1 if row["side"] == "sell" else -1) * row["price"] * row["volume"] / 4e12 for row in fills
+    )
+    assert cash > 0
+
+
 def test_the_report_shows_curves_dispatch_and_charge(day: Path) -> None:
     page = (day / "report.html").read_text(encoding="utf-8")
     for text in (

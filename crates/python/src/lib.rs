@@ -151,7 +151,7 @@ mod _core {
     #[pymodule_export]
     use crate::intraday::{IntradayBooks, IntradayPlan, IntradaySimulation};
     #[pymodule_export]
-    use crate::intrinsic::battery_rolling_intrinsic;
+    use crate::intrinsic::{RollingBattery, battery_rolling_intrinsic};
 
     #[pymodule_export]
     use crate::sim::Simulation;

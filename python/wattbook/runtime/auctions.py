@@ -24,6 +24,7 @@ from wattbook.strategy.block_battery import BlockBattery, cycles, limit_of
 from wattbook.strategy.book_battery import BookBattery
 from wattbook.strategy.plant import PlantTrader
 from wattbook.strategy.programmes import Store
+from wattbook.strategy.rolling_battery import RollingBlockBattery, RollingBook
 from wattbook.strategy.runs import Plant
 from wattbook.strategy.wind import Bidding, WindTrader
 
@@ -236,13 +237,27 @@ def add_block_battery(
         )
         dispatched.append(add_dispatched(made, owner, spec, spec.dispatch, part, battery))
         return
-    battery = BlockBattery(
-        bidder=bidder_of(part),
-        cycles=found,
-        limits=limits,
-        store=store_of(spec, part),
-        trader=book_battery(spec, part),
-    )
+    books = part.books
+    if spec.continuous == "rolling" and books is not None and part.spec.synthetic_book is not None:
+        rolling = RollingBook(
+            store=store_of(spec, part),
+            books=books.numbers,
+            gates=books.gates,
+            delivery_start=part.starts,
+            fee=float(part.spec.synthetic_book.taker_fee),
+        )
+        battery = RollingBlockBattery(
+            bidder=bidder_of(part), cycles=found, limits=limits, store=rolling.store,
+            rolling=rolling,
+        )  # fmt: skip
+    else:
+        battery = BlockBattery(
+            bidder=bidder_of(part),
+            cycles=found,
+            limits=limits,
+            store=store_of(spec, part),
+            trader=book_battery(spec, part),
+        )
     made.add_alarms(battery.alarms)
     made.add_strategy(owner, battery)
 

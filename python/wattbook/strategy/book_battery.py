@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook._core import StrategyContext
-from wattbook.strategy.bidder import send_linked
+from wattbook.strategy.bidder import NOMINATES_BEFORE_NS, send_linked
 from wattbook.strategy.programmes import CLOSED_EUR_MWH, HAIR, Store, fitted
 
 __all__ = ["BookBattery", "quotes"]
@@ -71,7 +71,8 @@ class BookBattery:
         """Trade to a better programme than `sold`, what is sold less bought by period, MW."""
         if any(abs(context.working(book)) > 0 for book in self.books):
             return
-        bid, ask, room = quotes(context, self.books, self.gates - MINUTE_NS > ts)
+        ends = np.minimum(self.gates, self.delivery_start - NOMINATES_BEFORE_NS) - MINUTE_NS
+        bid, ask, room = quotes(context, self.books, ends > ts)
         cost = self.fee + MARGIN_EUR_MWH
         is_quoted = room.min(axis=0) > 0
         if not is_quoted.any():

@@ -178,7 +178,7 @@ class DispatchedBattery:
         start = int(self.starts[period])
         if now == start:
             self._counted(now)
-        sold = self.seller.bidder.sold(period)
+        sold = self.seller.bidder.held(period)
         assert self._dispatcher is not None, "the site was opened above"  # noqa: S101 - an invariant
         delivery = Delivery(start, start + self.trading.seconds * NANOS, sold)
         step = self._dispatcher.step(now, delivery)
@@ -247,7 +247,7 @@ class DispatchedBattery:
         """Return the periods to come as they are known, and which of them can be traded now."""
         count = self.starts.size
         places = range(period + 1, count)
-        sold = np.array([self.seller.bidder.sold(place) for place in places])
+        sold = np.array([self.seller.bidder.held(place) for place in places])
         share = np.ones(len(sold))
         known = self._dispatcher.telemetry if self._dispatcher is not None else None
         if known is not None and self.outages.is_out:
