@@ -82,7 +82,7 @@ check: lint ## Lint, types and unit tests; at most 3 minutes when warm
 	$(say) "cargo test: unit tests"
 	@cargo test --locked $(CRATES) --lib --quiet
 	$(say) "pytest: unit and boundary tests"
-	@pytest --quiet -m "not slow" --numprocesses 2 tests/unit tests/boundary
+	@pytest --quiet -m "not slow and not long and not stack" --numprocesses 2 tests/unit tests/boundary
 
 .PHONY: lint
 lint: lint-python lint-rust lint-boundary lint-web lint-tree ## Run every static check
