@@ -14,6 +14,7 @@ mod book;
 mod codec;
 mod column;
 mod contract;
+mod credit;
 mod delivery;
 mod feed;
 mod fix_session;
@@ -85,6 +86,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::hedge::CvarHedge;
+
+    #[pymodule_export]
+    use crate::credit::credit_exposures;
 
     #[pymodule_export]
     use crate::risk::{HeldBook, shocked_pnl};

@@ -8,7 +8,7 @@ use wattbook_risk::{HeldPnl, RiskError, Shocks, Tail, scenario_pnl};
 
 pyo3::import_exception!(wattbook.errors, InputError);
 
-fn refused(error: RiskError) -> PyErr {
+pub(crate) fn refused(error: RiskError) -> PyErr {
     InputError::new_err(error.to_string())
 }
 

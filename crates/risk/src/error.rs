@@ -41,4 +41,16 @@ pub enum RiskError {
         /// What fits the others.
         expected: usize,
     },
+    /// A place in another column that has no such row.
+    #[error("{field}, row {row}: {found} is beyond {most}: number from 0")]
+    OutOfRange {
+        /// Name of the column.
+        field: &'static str,
+        /// Its row.
+        row: usize,
+        /// What was given.
+        found: usize,
+        /// What there is.
+        most: usize,
+    },
 }

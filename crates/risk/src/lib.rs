@@ -12,6 +12,7 @@
 mod approved;
 mod blocks;
 mod error;
+mod exposure;
 mod gate;
 mod held;
 mod holds;
@@ -27,6 +28,7 @@ mod trading;
 
 pub use approved::{ApprovedAmendment, ApprovedOffer, ApprovedOrder, ApprovedSchedule};
 pub use error::RiskError;
+pub use exposure::{CollateralTerms, Loadings, Netting, Paths, exposures};
 pub use gate::{DEFAULT_THRESHOLD_PPM, LimitGate, OpenOrder};
 pub use held::HeldPnl;
 pub use scenario::{Shock, Shocks, scenario_pnl};

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wattbook.cli.console import Console, Table
+from wattbook.cli.options import seed
 from wattbook.errors import InputError, WattbookError
 
 if TYPE_CHECKING:
@@ -33,9 +34,10 @@ examples:
   wattbook book pending out/book                     amendments that wait for a second person
   wattbook book approve out/book 1 --person ben
   wattbook book history out/book D-1003              every version of a deal
+  wattbook book rehearse out/month                   a made-up month with planted errors: all found?
   wattbook book refused out/book                     rows that were not booked, and why
 
-exit status: 0 done; 1 rows were refused; 2 the input is wrong
+exit status: 0 done; 1 rows were refused, or a rehearsal missed an error; 2 the input is wrong
 """
 ROWS_MAX = 10
 
@@ -53,6 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "history": acts.add_parser("history", help="every version of a deal"),
         "refused": acts.add_parser("refused", help="rows that were not booked"),
         "structured": acts.add_parser("structured", help="trades of FpML; all terms of one"),
+        "rehearse": acts.add_parser("rehearse", help="close a made-up month with planted errors"),
     }
     for name, act in made.items():
         act.add_argument("book", metavar="DIR", type=Path, help="the book")
@@ -72,6 +75,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                 default="number",
                 help="what a trade of FpML is called by; default: its number",
             )
+        if name == "rehearse":
+            act.add_argument("--days", metavar="N", type=int, default=20, help="default: 20")
+            act.add_argument("--seed", metavar="N", type=seed, default=1, help="default: 1")
         if name == "structured":
             act.add_argument("deal", metavar="DEAL", nargs="?", help="of which all terms are told")
         if name in ("approve", "reject"):
@@ -91,6 +97,8 @@ def execute(chosen: argparse.Namespace) -> int:
     from wattbook.runtime.book import make_book, open_book  # noqa: PLC0415
 
     console = Console(plain=chosen.plain or None)
+    if chosen.act == "rehearse":
+        return rehearsed(chosen, console)
     if chosen.act == "init":
         book, reference = make_book(chosen.book, chosen.reference, person=chosen.person)
     else:
@@ -126,6 +134,41 @@ def made(chosen: argparse.Namespace, console: Console, reference: BookReference)
         "limits": len(reference.limits),
     }
     say(chosen, console, told, f"{chosen.book} is a book of {reference.desk.name}")
+
+
+def rehearsed(chosen: argparse.Namespace, console: Console) -> int:
+    """Close a made-up month and tell which of its planted errors were found."""
+    from wattbook.runtime.book import rehearse  # noqa: PLC0415 - keeps `--help` light
+
+    found = rehearse(
+        chosen.book,
+        days=chosen.days,
+        seed=chosen.seed,
+        tell=(lambda _: None) if chosen.json else console.line,
+    )
+    if chosen.json:
+        told = {
+            "days": found.days,
+            "deals": found.deals,
+            "planted": [
+                {"kind": one.kind, "day": one.day.isoformat(), "found": one.found}
+                for one in found.planted
+            ],
+            "alarms": list(found.alarms),
+            "unexplained": found.unexplained,
+        }
+        sys.stdout.write(json.dumps(told) + "\n")
+    else:
+        rows = [[f"{one.day}", one.kind, one.found or "MISSED"] for one in found.planted]
+        console.table(Table("errors that were planted", ["day<", "error<", "what found it<"], rows))
+        for sentence in found.alarms:
+            console.line(f"false alarm: {sentence}", "red")
+        console.line(
+            f"{len(found.planted) - len(found.missed)} of {len(found.planted)} errors found, "
+            f"{len(found.alarms)} false alarms; {found.days} days of {found.deals:,} deals closed "
+            "and made again to the last bit"
+        )
+    return 1 if found.missed or found.alarms else 0
 
 
 def decide(

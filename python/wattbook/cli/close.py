@@ -98,6 +98,11 @@ def close(chosen: argparse.Namespace, console: Console) -> int:
             "pnl": found.close.pnl.to_dicts(),
             "unexplained": found.close.unexplained,
             "value_at_risk": {name: one.amount for name, one in found.risk.items()},
+            "liquidity_adjusted": {
+                name: one.adjusted.total
+                for name, one in found.risk.items()
+                if one.adjusted is not None
+            },
             "breaches": [one.limit for one in found.breaches],
             "marked": list(found.marked),
             "later_deals": found.later,
@@ -114,7 +119,7 @@ def tell(console: Console, found: DayClosed, currency: str) -> None:
 
     table = Table(
         f"P&L since the close before, {currency}",
-        ["book<", *LINES, "together", "value", "value at risk"],
+        ["book<", *LINES, "together", "value", "value at risk", "to close out"],
     )
     amounts = {(row[0], row[1]): row[2] for row in found.close.pnl.iter_rows()}
     for book, value in found.close.value.items():
@@ -123,6 +128,7 @@ def tell(console: Console, found: DayClosed, currency: str) -> None:
         at_risk = "–" if risk is None else "no history" if risk.amount is None else (
             f"{risk.amount:,.0f}"
         )  # fmt: skip
+        adjusted = "–" if risk is None or risk.adjusted is None else f"{risk.adjusted.total:,.0f}"
         table.rows.append(
             [
                 book,
@@ -130,6 +136,7 @@ def tell(console: Console, found: DayClosed, currency: str) -> None:
                 f"{sum(lines):,.2f}",
                 f"{value:,.2f}",
                 at_risk,
+                adjusted,
             ]
         )
     console.table(table)

@@ -24,6 +24,8 @@ COMMANDS = {
     "book": "bring deals into a desk's book; amendments, history, rows refused",
     "close": "close a day of a book: value, P&L explained, limits; sign it, make it again",
     "portfolio": "say what a book has open, by place and delivery month",
+    "liquidity": "cash that margin may ask for, replayed and stressed; how cash flows may fall",
+    "tranches": "a load bought in base and peak inside a corridor, tested walk-forward",
     "commit": "decide which units of a fleet run when, and prove how good that is",
     "settle": "settle a month's imbalances in every run, and explain its P&L by cause",
     "nominate": "write nominations of gas and power, read responses, show what differs",

@@ -21,6 +21,7 @@ EPILOG = """\
 examples:
   wattbook portfolio out/book                positions of the last close, by book, place and month
   wattbook portfolio out/book --book power   of one book
+  wattbook portfolio out/book --credit       exposure by netting set and counterparty, now and later
   wattbook portfolio out/book --book power --hedge "DE-LU Q3-27 Base,DE-LU Q3-27 Peak" --cost 0.05
 
 exit status: 0 good; 2 the input is wrong
@@ -34,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--book", metavar="NAME", help="one book of the desk")
     parser.add_argument(
         "--hedge", metavar="PRODUCTS", help="propose trades in these products, between commas"
+    )
+    parser.add_argument(
+        "--credit", action="store_true", help="what counterparties owe and may come to owe"
     )
     parser.add_argument(
         "--lot", metavar="MW", type=float, default=1.0, help="of a hedge; default: %(default)s"
@@ -60,6 +64,10 @@ def execute(chosen: argparse.Namespace) -> int:
         raise InputError(f"no day of {chosen.folder} is closed; close one with `wattbook close`")
     if chosen.hedge is not None:
         return propose(chosen, book, reference)
+    if chosen.credit:
+        from wattbook.cli.portfolio_credit import show_credit  # noqa: PLC0415
+
+        return show_credit(chosen, book, reference, last)
     found = positions_of(book, last)
     if chosen.book is not None:
         if chosen.book not in reference.names.books:

@@ -84,11 +84,21 @@ def test_two_days_from_deals_to_sign_off(desk: Path, capsys: pytest.CaptureFixtu
                for one in second["marked"])  # fmt: skip
     page = report.read_text()
     assert "Prices against a second source" in page
-    assert page.count("<figure") == 1
+    assert "Potential future exposure" in page
+    assert page.count("<figure") == 2
     checked = told(capsys, "close", book, "2027-01-05", "--check")
     assert checked["kept"] == checked["again"] == second["digest"]
     open_now = told(capsys, "portfolio", book, "--book", "wind")
     assert [row["energy_mwh"] for row in open_now] == [-8 * 672.0, -2 * 743.0]
+
+    credit = told(capsys, "portfolio", book, "--credit")
+    assert [(one["counterparty"], one["agreement"]) for one in credit["sets"]] == [
+        ("EEX via ClearBank", "clearing"), ("Nordkraft", "EFET with Nordkraft"),
+    ]  # fmt: skip
+    assert credit["counterparties"][1]["peak"] > 0.0
+    assert credit["counterparties"][1]["adjustment"] > 0
+    assert main(["portfolio", book, "--credit", "--plain"]) == 0
+    assert "CVA" in capsys.readouterr().out
 
 
 def test_published_prices_take_the_place_of_marks(
@@ -243,7 +253,12 @@ def test_a_hedge_takes_the_risk_out_of_a_book(
         day = f"2027-01-{4 + number:02d}"
         keep_curve(desk / "curves", day, shifts[number % 8])
         capsys.readouterr()
-        closed_values(capsys, desk, day)
+        _, last = closed_values(capsys, desk, day)
+    # A day closes it out: liquidity adds half the spread of bad times, 0.25 and three times 0.1.
+    spread = 0.5 * 8 * 672 * 0.55
+    assert last["liquidity_adjusted"]["wind"] == pytest.approx(
+        last["value_at_risk"]["wind"] + spread
+    )
     # The wind book sells 8 MW of February alone: buying them leaves nothing.
     found = told(capsys, *hedge, "--book", "wind")
     assert found["power_mw"] == {"DE-LU Feb-27 Base": 8.0}
@@ -341,3 +356,66 @@ def test_a_killed_import_books_all_or_nothing(desk: Path) -> None:
     told_of = import_deals(book, reference, file, person="ana")
     assert told_of.new + told_of.unchanged == 20_000
     assert book.deals(book.last_number()).height == 20_004
+
+
+SLOW_CLOSE = """
+import datetime as dt
+import sys
+from pathlib import Path
+from wattbook.market.curves import CurveHistory
+from wattbook.runtime.book import close_day, open_book
+book, reference = open_book(Path(sys.argv[1]))
+curves = CurveHistory(Path(sys.argv[2]))
+say = lambda line: print(line, flush=True)
+close_day(book, reference, curves, dt.date(2027, 1, 5), tell=say)
+print("done", flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_close_leaves_the_day_as_it_was_or_closed(desk: Path) -> None:
+    book, reference = open_book(desk / "book")
+    curves = CurveHistory(desk / "curves")
+    rows = pl.read_csv(EXAMPLES / "deals.csv", infer_schema=False)
+    many = pl.concat([rows.with_columns(pl.col("deal") + f"-{number}") for number in range(2_000)])
+    many.write_csv(desk / "many.csv")
+    import_deals(book, reference, desk / "many.csv", person="ana")
+    first = close_day(book, reference, curves, dt.date(2027, 1, 4))
+    expected = ""
+    seen = set()
+    # Killed after each step that the close tells, then later and later while it writes.
+    for lines, wait in [
+        (0, 0.0),
+        (1, 0.0),
+        (2, 0.0),
+        (3, 0.0),
+        *((4, at / 40) for at in range(16)),
+    ]:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SLOW_CLOSE, str(desk / "book"), str(desk / "curves")],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        for _ in range(lines):
+            assert process.stdout.readline()
+        time.sleep(wait)  # The instant of the kill is the thing that is tried, not waited for.
+        process.send_signal(signal.SIGKILL)
+        process.wait(60)
+        process.stdout.close()
+        again = DealBook(desk / "book")
+        closed = {one.day.day: one for one in again.closed()}
+        seen.add(len(closed))
+        assert closed[4].digest == first.close.digest
+        assert check_close(again, dt.date(2027, 1, 4))[1] == first.close.digest
+        if 5 in closed:
+            kept, made = check_close(again, dt.date(2027, 1, 5))
+            assert kept == made
+            expected = expected or kept
+            assert kept == expected
+    assert 1 in seen
+    found = close_day(book, reference, curves, dt.date(2027, 1, 5))
+    assert expected in ("", found.close.digest)
+    assert not list((desk / "book" / "closes" / "2027-01-04").glob("*.part"))
+    names = [one.name for one in (desk / "book" / "closes" / "2027-01-05").iterdir()]
+    assert [one.folder for one in DealBook(desk / "book").closed()][-1] in names

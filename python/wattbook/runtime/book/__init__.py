@@ -4,9 +4,11 @@ from wattbook.runtime.book.closing import (
     DayClosed,
     check_close,
     close_day,
+    inputs_of,
     last_close,
     positions_of,
 )
+from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
 from wattbook.runtime.book.hedging import BookHedge, hedge_book
 from wattbook.runtime.book.importing import import_deals, import_trades
 from wattbook.runtime.book.reference import (
@@ -16,20 +18,28 @@ from wattbook.runtime.book.reference import (
     make_book,
     open_book,
 )
+from wattbook.runtime.book.rehearsal import Planted, Rehearsal, rehearse
 
 __all__ = [
+    "BookCredit",
     "BookHedge",
     "BookReference",
     "DayClosed",
     "Limit",
+    "Planted",
+    "Rehearsal",
+    "book_credit",
     "check_close",
     "close_day",
+    "credit_figures",
     "hedge_book",
     "import_deals",
     "import_trades",
+    "inputs_of",
     "last_close",
     "load_reference",
     "make_book",
     "open_book",
     "positions_of",
+    "rehearse",
 ]

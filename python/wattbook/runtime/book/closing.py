@@ -30,12 +30,14 @@ from wattbook.portfolio.book import (
     close_book,
     places_of,
 )
+from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
 from wattbook.runtime.book.frozen import frozen_prices, prices_table, read_prices
 from wattbook.runtime.book.reference import BookReference
 from wattbook.runtime.book.risk import (
     Breach,
     ValueAtRisk,
     breaches,
+    credit_breaches,
     untested,
     value_at_risk,
 )
@@ -56,6 +58,8 @@ class DayClosed:
         took a published price now (``published``) and how many still wait for one (``last_mark``).
     risk : dict of str to ValueAtRisk
         By book.
+    credit : BookCredit
+        By netting set and counterparty.
     breaches : tuple of Breach
     verified : Verified or None
         Against a second source, if one was given.
@@ -68,6 +72,7 @@ class DayClosed:
     close: Close
     curves: dict[str, dict[str, Any]]
     risk: dict[str, ValueAtRisk]
+    credit: BookCredit
     breaches: tuple[Breach, ...]
     verified: Verified | None
     marked: tuple[str, ...]
@@ -130,15 +135,19 @@ def close_day(
     found = close_book(now, old)
     tell("valued and explained")
     history = [*(read_prices(folder_of(book, one)) for one in earlier), prices]
-    risk = value_at_risk(now, history)
+    risk = value_at_risk(now, history, reference.depths)
+    credit = book_credit(now, reference)
+    tell(f"exposure to {len(credit.counterparties)} counterparties")
     checked = None if second is None else verified(second, now, reference)
     closed = DayClosed(
         found,
         told,
         risk,
-        breaches(reference, found, risk),
+        credit,
+        breaches(reference, found, risk) + credit_breaches(credit),
         checked,
-        marks(book, reference, day, told, risk, checked),
+        marks(book, reference, day, told, risk, checked, credit)
+        + off_market(found, old, reference),
         known.height - deals.height,
     )
     keep(book, now, closed, number, None if before is None else before.folder)
@@ -152,6 +161,7 @@ def marks(
     told: Mapping[str, Mapping[str, Any]],
     risk: Mapping[str, ValueAtRisk],
     checked: Verified | None,
+    credit: BookCredit,
 ) -> tuple[str, ...]:
     """Return what the figures of a close suffer from, a sentence each."""
     marked = [
@@ -169,12 +179,42 @@ def marks(
         f"limit {name!r} is not tested: there is no value at risk yet"
         for name in untested(reference, risk)
     ]
+    marked += [
+        f"potential future exposure takes prices of {place} as they are: add [[moves]] of it to "
+        "the reference"
+        for place in credit.still
+        if any(
+            one.spread or one.potential_limit for one in reference.credit.counterparties.values()
+        )
+    ]
     structured = TradeBook(book.folder).open_on(day)
     if structured:
         marked.append(f"{structured} structured deals are open and not valued")
     if checked is not None and checked.failed.height:
         marked.append(f"{checked.failed.height} prices are off their second source")
     return tuple(marked)
+
+
+def off_market(
+    found: Close, before: CloseInputs | None, reference: BookReference
+) -> tuple[str, ...]:
+    """Return the deals new to a close whose price is far from the curve, a sentence each.
+
+    The first close of a book has nothing to tell new deals by.
+    """
+    most = reference.verification.deal_tolerance
+    if most is None or before is None:
+        return ()
+    fresh = found.deals.join(before.deals, on=("deal", "version"), how="anti").filter(
+        pl.col("energy_mwh") != 0
+    )
+    apart = fresh.with_columns(apart=(pl.col("value") / pl.col("energy_mwh")).abs())
+    return tuple(
+        f"deal {deal} is priced {distance:,.2f} a MWh off the curve, beyond {most}"
+        for deal, distance in apart.filter(pl.col("apart") > float(most))
+        .select("deal", "apart")
+        .iter_rows()
+    )
 
 
 def keep(
@@ -250,9 +290,14 @@ def summary(now: CloseInputs, closed: DayClosed) -> dict[str, Any]:
         "value": closed.close.value,
         "unexplained": closed.close.unexplained,
         "value_at_risk": {
-            name: {"amount": one.amount, "scenarios": one.scenarios}
+            name: {
+                "amount": one.amount,
+                "scenarios": one.scenarios,
+                "liquidity_adjusted": None if one.adjusted is None else one.adjusted.total,
+            }
             for name, one in closed.risk.items()
         },
+        "credit": credit_figures(closed.credit),
         "breaches": [
             {"limit": one.limit, "book": one.book, "found": one.found, "most": one.most}
             for one in closed.breaches

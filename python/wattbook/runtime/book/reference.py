@@ -6,13 +6,15 @@ import time
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from wattbook.domain.calendars import PLACES
 from wattbook.errors import InputError, StoreError
 from wattbook.portfolio.book import DealBook, Reference
+from wattbook.risk.liquidity import MarketDepth
+from wattbook.runtime.book.credit_terms import CreditTerms, credit_terms
 from wattbook.runtime.desk.reader import text_of, toml_of
-from wattbook.runtime.desk.spec.bounds import NotNegative, Positive
+from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive
 
 __all__ = ["BookReference", "Limit", "load_reference", "make_book", "open_book"]
 
@@ -30,7 +32,7 @@ class DeskSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NameSpec:
-    """``[[book]]``, ``[[trader]]`` or ``[[counterparty]]``."""
+    """``[[book]]`` or ``[[trader]]``."""
 
     name: str
 
@@ -41,6 +43,32 @@ class PlaceSpec:
 
     name: str
     currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepthSpec:
+    """``[[depth]]``: how well energy of a place sells, money of the desk a MWh and MWh.
+
+    As `wattbook.risk.liquidity.MarketDepth` has it.
+    """
+
+    name: str
+    spread: NotNegative
+    daily_volume_mwh: Positive
+    spread_deviation: NotNegative = Decimal(0)
+    spread_multiple: NotNegative = Decimal(3)
+    participation: Annotated[Decimal, Bounds(above=0, most=1)] = Decimal("0.1")
+
+    @property
+    def depth(self) -> MarketDepth:
+        """The same as numbers."""
+        return MarketDepth(
+            float(self.spread),
+            float(self.daily_volume_mwh),
+            float(self.spread_deviation),
+            float(self.spread_multiple),
+            float(self.participation),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,10 +94,20 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationSpec:
-    """``[verification]``: how far a curve may be from a second source, and how old it may be."""
+    """``[verification]``: how far prices may be from others, and how old a curve may be.
+
+    Parameters
+    ----------
+    tolerance : Decimal, money a MWh
+        Between a curve and its second source.
+    age_max_days : int
+    deal_tolerance : Decimal, optional, money of the desk a MWh
+        Between the price of a deal that is new to a close and the curve.
+    """
 
     tolerance: NotNegative = Decimal("0.5")
     age_max_days: int = 0
+    deal_tolerance: Positive | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +124,10 @@ class BookReference:
         Currencies of the curves of places; those that are not named have the desk's.
     limits : tuple of Limit
     verification : VerificationSpec
+    credit : CreditTerms
+        What counterparties may owe, and under which agreements.
+    depths : dict of str to MarketDepth
+        By place.
     """
 
     desk: DeskSpec
@@ -94,6 +136,8 @@ class BookReference:
     places: dict[str, str]
     limits: tuple[Limit, ...]
     verification: VerificationSpec
+    credit: CreditTerms
+    depths: dict[str, MarketDepth]
 
     def person(self, name: str) -> str:
         """Return `name` if it may act.
@@ -122,6 +166,7 @@ def load_reference(path: Path) -> BookReference:
     top, reader = toml_of(text_of(path, "a reference file"), path)
     sections = (
         "desk", "book", "trader", "counterparty", "place", "fx", "limit", "verification",
+        "agreement", "moves", "credit", "depth",
     )  # fmt: skip
     for name in top:
         reader.choice((name,), name, sections, "section of a reference")
@@ -129,10 +174,12 @@ def load_reference(path: Path) -> BookReference:
         raise reader.refuse((), "section [desk] is missing; add it with name, currency, persons")
     desk: DeskSpec = reader.table(("desk",), top["desk"], DeskSpec)
     reader.currency(("desk", "currency"), desk.currency)
-    books, traders, counterparties = (
+    books, traders = (
         frozenset(one.name for one in reader.tables(section, top, NameSpec))
-        for section in ("book", "trader", "counterparty")
+        for section in ("book", "trader")
     )
+    credit = credit_terms(reader, top, books)
+    counterparties = frozenset(credit.counterparties)
     limits: tuple[Limit, ...] = reader.tables("limit", top, Limit)
     for place, one in enumerate(limits):
         reader.choice(("limit", place, "book"), one.book, sorted(books), "book")
@@ -143,11 +190,23 @@ def load_reference(path: Path) -> BookReference:
         reader.choice(("place", number, "name"), spec.name, PLACES, "place of delivery")
         reader.choice(("place", number, "currency"), spec.currency, fx, "currency with a rate")
     places = {spec.name: spec.currency for spec in placed}
+    depths: tuple[DepthSpec, ...] = reader.tables("depth", top, DepthSpec)
+    for number, deep in enumerate(depths):
+        reader.choice(("depth", number, "name"), deep.name, PLACES, "place of delivery")
     verification: VerificationSpec = reader.table(
         ("verification",), top.get("verification", {}), VerificationSpec
     )
     names = Reference(desk.currency, books, traders, counterparties, frozenset(fx))
-    return BookReference(desk, names, fx, places, limits, verification)
+    return BookReference(
+        desk,
+        names,
+        fx,
+        places,
+        limits,
+        verification,
+        credit,
+        {one.name: one.depth for one in depths},
+    )
 
 
 def make_book(

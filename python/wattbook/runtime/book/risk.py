@@ -14,6 +14,8 @@ from wattbook.portfolio.book import Close, CloseInputs, PlacePrices, running_pow
 from wattbook.portfolio.book.valuation import rate_of
 from wattbook.risk import Quantile
 from wattbook.risk import value_at_risk as quantile_of
+from wattbook.risk.liquidity import LiquidityAdjusted, MarketDepth, liquidity_adjusted_risk
+from wattbook.runtime.book.credit import BookCredit
 from wattbook.runtime.book.reference import BookReference
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "Breach",
     "ValueAtRisk",
     "breaches",
+    "credit_breaches",
     "scenario_pnl",
     "untested",
     "value_at_risk",
@@ -43,15 +46,18 @@ class ValueAtRisk:
         Loss above zero, money of the desk; none with too little history.
     scenarios : int
         Changes from close to close.
+    adjusted : LiquidityAdjusted or None
+        With what closing out adds; none without history, or where a place's depth is not told.
     """
 
     amount: float | None
     scenarios: int
+    adjusted: LiquidityAdjusted | None = None
 
 
 @dataclass(frozen=True)
 class Breach:
-    """A limit that is broken."""
+    """A limit that is broken, of a book or a counterparty."""
 
     limit: str
     book: str
@@ -114,7 +120,9 @@ def scenario_pnl(
 
 
 def value_at_risk(
-    now: CloseInputs, history: Sequence[Mapping[str, PlacePrices]]
+    now: CloseInputs,
+    history: Sequence[Mapping[str, PlacePrices]],
+    depths: Mapping[str, MarketDepth] | None = None,
 ) -> dict[str, ValueAtRisk]:
     """Return the value at risk of each book, from absolute changes of each period's price.
 
@@ -122,6 +130,8 @@ def value_at_risk(
     ----------
     now, history
         As for `scenario_pnl`.
+    depths : mapping of str to MarketDepth, optional
+        By place, for what closing out adds.
     """
     count = max(len(history) - 1, 0)
     held: dict[str, dict[str, Floats]] = {}
@@ -129,13 +139,38 @@ def value_at_risk(
         held.setdefault(book, {})[place] = power
     if count < SCENARIOS_MIN:
         return {book: ValueAtRisk(None, count) for book in sorted(held)}
-    return {
-        book: ValueAtRisk(
-            float(quantile_of(scenario_pnl(now, history, own), CONFIDENCE, Quantile.INVERTED_CDF)),
-            count,
+    made = {}
+    for book, own in sorted(held.items()):
+        pnl = np.stack(
+            [scenario_pnl(now, history, {place: power}) for place, power in own.items()], axis=1
         )
-        for book, own in sorted(held.items())
-    }
+        loss = float(quantile_of(pnl.sum(axis=1), CONFIDENCE, Quantile.INVERTED_CDF))
+        made[book] = ValueAtRisk(loss, count, adjusted(now, own, pnl, depths or {}))
+    return made
+
+
+def adjusted(
+    now: CloseInputs,
+    held: Mapping[str, Floats],
+    pnl: Floats,
+    depths: Mapping[str, MarketDepth],
+) -> LiquidityAdjusted | None:
+    """Return value at risk with what closing out adds, if the depth of each place is told.
+
+    Open energy counts period by period, whichever way: what is bought in one period closes out
+    nothing that is sold in another.
+    """
+    if not held or any(place not in depths for place in held):
+        return None
+    energy = [
+        float(
+            np.abs(power * now.prices[place].hours)[
+                now.prices[place].start[:-1] >= now.prices[place].open_from
+            ].sum()
+        )
+        for place, power in held.items()
+    ]
+    return liquidity_adjusted_risk(energy, pnl, tuple(depths[place] for place in held), CONFIDENCE)
 
 
 def breaches(
@@ -154,6 +189,20 @@ def breaches(
             level = 0.0 if told is None or told.amount is None else told.amount
         if level > float(one.most):
             found.append(Breach(one.name, one.book, level, float(one.most)))
+    return tuple(found)
+
+
+def credit_breaches(credit: BookCredit) -> tuple[Breach, ...]:
+    """Return the counterparties that owe, or may come to owe, more than their limits."""
+    found = []
+    for one in credit.counterparties:
+        of = one.counterparty
+        for limit, most, level in (
+            ("credit limit", of.credit_limit, one.exposure),
+            ("potential limit", of.potential_limit, one.profile.peak),
+        ):
+            if most is not None and level > float(most):
+                found.append(Breach(limit, of.name, level, float(most)))
     return tuple(found)
 
 

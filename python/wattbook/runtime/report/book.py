@@ -14,6 +14,8 @@ from wattbook.runtime.report.markup import card, label, table
 from wattbook.runtime.report.svg import Frame, Line, plot
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from wattbook.runtime.book import BookReference, DayClosed
 
 __all__ = ["close_page"]
@@ -61,6 +63,7 @@ def close_page(found: DayClosed, reference: BookReference) -> str:
         ("What is open", position_plot(found)),
         ("Positions", position_table(found, currency)),
         ("Risk and limits", risk_table(found, currency)),
+        ("Credit", credit_panel(found, currency)),
     ]
     if found.verified is not None:
         parts.append(("Prices against a second source", verified_table(found)))
@@ -116,12 +119,67 @@ def risk_table(found: DayClosed, currency: str) -> str:
             else f"not enough history: {one.scenarios} changes"
         )
         rows.append([escape(book), "value at risk, 95 %, a day", told])
+        if one.adjusted is not None:
+            days = float(one.adjusted.days.max())
+            longer = f"{one.adjusted.total:,.0f} {currency}; closing out takes {days:,.0f} days"
+            rows.append([escape(book), "the same, adjusted for liquidity", longer])
     rows += [
         [escape(one.book), f"limit {escape(one.limit)} is broken",
          f"{one.found:,.0f} of {one.most:,.0f}"]
         for one in found.breaches
     ]  # fmt: skip
     return table("By book", ["book", "what", ""], rows)
+
+
+def credit_panel(found: DayClosed, currency: str) -> str:
+    """Return exposure by netting set and counterparty, and what it may become."""
+    credit = found.credit
+    rows = [
+        [
+            escape(one.counterparty),
+            escape(one.agreement) or "none: each deal by itself",
+            f"{one.deals:,}",
+            f"{one.value:,.0f}",
+            f"{one.held:,.0f}",
+            f"{one.exposure:,.0f}",
+            f"{one.profile.expected_positive:,.0f}",
+            f"{one.profile.peak:,.0f}",
+        ]
+        for one in credit.sets
+    ]
+    headings = [
+        "counterparty", "agreement", "deals", "value", "collateral held", "exposure",
+        "expected exposure", "potential, peak",
+    ]  # fmt: skip
+    sets = table(f"Netting sets, {currency}; owed to us above zero", headings, rows, text=2)
+    lines = [
+        Line(one.counterparty.name, one.profile.years, one.profile.potential / THOUSAND, ink)
+        for ink, one in enumerate(credit.counterparties)
+    ]
+    years = max((float(one.profile.years[-1]) for one in credit.counterparties), default=1.0)
+    ticks = [(years * at / 4, f"{years * at / 4:.2f}") for at in range(5)]
+    confidence = next((one.profile.confidence for one in credit.counterparties), 0.95)
+    frame = Frame(
+        f"Potential future exposure, {confidence:.0%}", "years", f"thousand {currency}", ticks
+    )
+    rows = [
+        [
+            escape(one.counterparty.name),
+            f"{one.exposure:,.0f}",
+            limit_cell(one.counterparty.credit_limit),
+            f"{one.profile.peak:,.0f}",
+            limit_cell(one.counterparty.potential_limit),
+            "–" if one.adjustment is None else f"{one.adjustment:,.0f}",
+        ]
+        for one in credit.counterparties
+    ]
+    headings = ["counterparty", "exposure", "limit", "potential, peak", "limit", "CVA"]
+    return sets + plot(frame, lines) + table(f"Counterparties, {currency}", headings, rows)
+
+
+def limit_cell(most: Decimal | None) -> str:
+    """Return a limit, or that there is none."""
+    return "–" if most is None else f"{most:,.0f}"
 
 
 def verified_table(found: DayClosed) -> str:
