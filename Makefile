@@ -34,9 +34,10 @@ help: ## List these tasks
 build: $(STAMPS)/core $(STAMPS)/web ## Install everything locked and compile; leaves .venv/bin/wattbook
 
 .PHONY: run
-run: build ## Trade a generated day; DATA=../shared/data trades recorded days
+run: build ## Trade a generated day and open its desk; DATA=../shared/data trades recorded days
 	$(say) "wattbook run$(if $(DATA), on the recorded days of $(DATA))"
-	@$(BIN)/wattbook run $(if $(DATA),--data '$(DATA)')
+	@if [ "$${SERVE:-}" = 1 ] || { [ -z "$${SERVE:-}" ] && [ -t 1 ]; }; then serve=--serve; \
+	  else serve=; fi; $(BIN)/wattbook run $(if $(DATA),--data '$(DATA)') $$serve
 
 ##@ Tests
 
