@@ -101,7 +101,11 @@ def serve_run(
     """
     tape = Tape.load(folder)
     player = Player(
-        tape.first, tape.end, at=tape.delivery_start if at is None else at, speed=1.0, wall=time.monotonic
+        tape.first,
+        tape.end,
+        at=tape.delivery_start if at is None else at,
+        speed=1.0,
+        wall=time.monotonic,
     )
     player.set_speed(speed)
     if is_playing:
