@@ -21,6 +21,7 @@ from wattbook.runtime.watch import (
     depth,
     market_lines,
     price_line,
+    trade_rows,
 )
 
 __all__ = ["router"]
@@ -128,11 +129,11 @@ async def trades(
     limit: Limit = 200,
     after: After = 0,
 ) -> Page:
-    """Return trades, newest first."""
-    return page(
-        reversed(desk.picture.trades), desk.now, after=after, limit=limit,
-        keep=lambda row: instrument in (None, row["instrument"]),
-    )  # fmt: skip
+    """Return trades, newest first: of one instrument all, of the whole run the newest."""
+    rows = (
+        desk.picture.trades if instrument is None else trade_rows(desk.tape, instrument, desk.now)
+    )
+    return page(reversed(rows), desk.now, after=after, limit=limit)
 
 
 @router.get("/orders", summary="Orders and offers")

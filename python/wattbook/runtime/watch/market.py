@@ -8,13 +8,13 @@ import numpy as np
 import polars as pl
 
 from wattbook.market import DepthLevel, L3Book
-from wattbook.runtime.watch.picture import MILLIONTHS
+from wattbook.runtime.watch.picture import MILLIONTHS, whole_trades
 
 if TYPE_CHECKING:
     from wattbook.runtime.watch.picture import Row
     from wattbook.runtime.watch.tape import Tape
 
-__all__ = ["CONTINUOUS", "depth", "instruments", "price_line"]
+__all__ = ["CONTINUOUS", "depth", "instruments", "price_line", "trade_rows"]
 
 CONTINUOUS: Final = "continuous"
 """What a contract of a continuous book is listed under; an auction's under its name."""
@@ -122,6 +122,12 @@ def depth(tape: Tape, instrument: int, now: int) -> Row | None:
         "ts_event": int(rows["ts_event"][-1]),
         "ts_recv": int(rows["ts_recv"][-1]),
     }
+
+
+def trade_rows(tape: Tape, instrument: int, now: int) -> list[Row]:
+    """Return the trades of others in an instrument by `now` (ns UTC), oldest first."""
+    table = tape.table("trade", now)
+    return whole_trades(table.filter(pl.col("instrument") == instrument)) if table.height else []
 
 
 def price_line(tape: Tape, instrument: int, now: int) -> Row:

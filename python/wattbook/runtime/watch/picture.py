@@ -67,6 +67,26 @@ def quote_of(bid: int, ask: int, bid_volume: int, ask_volume: int, event: int, r
     )
 
 
+TRADE_COLUMNS: Final = (
+    "sequence",
+    "instrument",
+    "aggressor",
+    "price",
+    "volume",
+    "ts_event",
+    "ts_recv",
+)
+
+
+def whole_trades(table: pl.DataFrame) -> list[Row]:
+    """Return trades of others, in whole units."""
+    rows = table.select(TRADE_COLUMNS).iter_rows(named=True)
+    return [
+        {**row, "price": row["price"] / MILLIONTHS, "volume": row["volume"] / MILLIONTHS}
+        for row in rows
+    ]
+
+
 class Picture:
     """What is known of a run at an instant.
 
@@ -131,20 +151,9 @@ class Picture:
         table = self.tape.between("trade", self.now, until)
         if not table.height:
             return
-        columns = ("sequence", "instrument", "aggressor", "price", "volume", "ts_event", "ts_recv")
-        recent = table.tail(TRADES_KEPT).select(columns)
-        for sequence, number, aggressor, price, volume, event, recv in recent.iter_rows():
-            row = {
-                "sequence": sequence,
-                "instrument": number,
-                "aggressor": aggressor,
-                "price": price / MILLIONTHS,
-                "volume": volume / MILLIONTHS,
-                "ts_event": event,
-                "ts_recv": recv,
-            }
+        for row in whole_trades(table.tail(TRADES_KEPT)):
             self.trades.append(row)
-            change.trades[sequence] = row
+            change.trades[row["sequence"]] = row
         by_instrument = table.group_by("instrument", maintain_order=True).agg(
             pl.col("price").last(), pl.col("ts_event").last(), pl.col("volume").sum()
         )
