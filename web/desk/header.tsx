@@ -1,5 +1,6 @@
 // The head of the page: views, which instant is shown, which clock, which colours.
 import { useState, type ReactNode } from "react";
+import { AlertCount } from "./alerts";
 import { request } from "./api";
 import { day, offset, second, type ClockChoice } from "./format";
 import { StaleBadge } from "./panel";
@@ -43,6 +44,7 @@ export function Header({ onPalette }: { onPalette: () => void }): ReactNode {
       <p className="total" data-total={total}>
         P&amp;L <b>{total === undefined ? "–" : amount(total)}</b> {run.currency}
       </p>
+      <AlertCount />
       <Replay />
       <Choices onPalette={onPalette} />
     </header>

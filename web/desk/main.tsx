@@ -1,6 +1,7 @@
 // The desk: loads what does not change, opens the stream, shows the view that the address names.
 import { Component, useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
 import { createRoot } from "react-dom/client";
+import { AlertsView } from "./alerts";
 import { all, get } from "./api";
 import type { ClockChoice } from "./format";
 import { Header, useReplay } from "./header";
@@ -19,6 +20,7 @@ const PAGES: Record<View, () => ReactNode> = {
   portfolio: PortfolioView,
   orders: OrdersView,
   risk: RiskView,
+  alerts: AlertsView,
   operations: OperationsView,
 };
 

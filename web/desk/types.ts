@@ -242,4 +242,5 @@ export interface Alert {
   ts_last: number;
   acknowledged_by: string | null;
   is_over: boolean;
+  is_silenced: boolean;
 }

@@ -10,7 +10,7 @@ const [scenario, python, folder, screenshots] = process.argv.slice(2);
 const require = createRequire(import.meta.url);
 const NOON = "2026-06-29T10:00:00Z";
 const END_PNL = "35,862.84";
-const VIEWS = ["Market", "Portfolio", "Orders", "Risk", "Operations"];
+const VIEWS = ["Market", "Portfolio", "Orders", "Risk", "Alerts", "Operations"];
 
 /** Starts the desk as a user does and waits until it says its address. */
 async function serve(port = 0, ...more) {
@@ -194,6 +194,24 @@ const scenarios = {
     }
   },
 
+  /** A limit that is broken alerts in every view, and is taken over. */
+  async alerts({ page }) {
+    await page.waitForSelector('.head button.severity.critical:has-text("■")');
+    await page.click(".head button.severity");
+    await page.waitForSelector('nav button[aria-current="page"]:text-is("Alerts")');
+    const row = '.panel.alerts tbody tr:has-text("coupled uses")';
+    const found = (await asked(page, "/v1/risk")).limits.find((one) => one.trading_book === "coupled" && one.limit === "position");
+    const { rows } = await asked(page, "/v1/alerts?is_over=false");
+    const alert = rows.find((one) => one.subject === "coupled, position");
+    assert.equal(alert.severity, "critical");
+    assert.match(alert.text, new RegExp(`of ${found.allowed}\\)`));
+    await page.click(`${row} button:text-is("Take over")`);
+    await page.waitForSelector(`${row}:has-text("demo")`);
+    await page.waitForSelector(".head button.severity", { state: "detached" });
+    await page.reload();
+    await page.waitForSelector(`${row}:has-text("demo")`);
+  },
+
   /** Everything by keyboard alone. */
   async keyboard({ page }) {
     for (const [place, name] of VIEWS.entries()) {
@@ -227,7 +245,7 @@ const scenarios = {
       if ((await page.getAttribute("html", "data-theme")) !== theme) await command(page, `colours ${theme}`);
       for (const name of VIEWS) {
         await view(page, name);
-        await page.waitForSelector(".panel table, .panel .uplot, .panel dl");
+        await page.waitForSelector(".panel table, .panel .uplot, .panel dl, .panel .muted");
         await look(`${name}, ${theme}`);
         if (screenshots) await page.screenshot({ path: `${screenshots}/desk-${name.toLowerCase()}-${theme}.png` });
       }
@@ -241,7 +259,8 @@ const scenarios = {
 
 const run = scenarios[scenario];
 assert.ok(run, `there is no scenario ${scenario}`);
-const { server, address } = await serve(0, "--at", NOON);
+const more = scenario === "alerts" ? ["--alerts", new URL("alerts.toml", import.meta.url).pathname] : [];
+const { server, address } = await serve(0, "--at", NOON, ...more);
 let opened;
 try {
   opened = await open(address);

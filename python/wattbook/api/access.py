@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
-from wattbook.errors import InputError, StoreError
+from wattbook.errors import InputError
+from wattbook.store.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 __all__ = ["DEMO", "ApiKeys", "Permission", "Role", "Sessions", "User"]
 
@@ -23,6 +22,9 @@ DEMO: Final = "demo"
 IDLE_SECONDS: Final = 8 * 3_600.0
 SESSIONS_MAX: Final = 10_000
 PREFIX: Final = "wb_"
+SCHEMA: Final = (
+    "CREATE TABLE api_key (name TEXT PRIMARY KEY, role TEXT NOT NULL, sha256 TEXT NOT NULL UNIQUE)"
+)
 
 
 class Role(StrEnum):
@@ -132,19 +134,7 @@ class ApiKeys:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with closing(self._connect()) as store, store:
-                store.execute(
-                    "CREATE TABLE IF NOT EXISTS api_key "
-                    "(name TEXT PRIMARY KEY, role TEXT NOT NULL, sha256 TEXT NOT NULL UNIQUE)"
-                )
-        except (OSError, sqlite3.Error) as fault:
-            raise StoreError(f"{path} cannot be opened ({fault}); give another folder") from fault
-
-    def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=10.0)
+        self._base = Database(path, SCHEMA)
 
     def make(self, name: str, role: Role) -> str:
         """Return a new key, the only time that it is seen.
@@ -155,32 +145,29 @@ class ApiKeys:
             If there is a key of that name.
         """
         key = PREFIX + secrets.token_urlsafe(32)
-        try:
-            with closing(self._connect()) as store, store:
-                store.execute("INSERT INTO api_key VALUES (?, ?, ?)", (name, role, _digest(key)))
-        except sqlite3.IntegrityError as fault:
-            message = f"there is a key named {name!r}; revoke it first or take another name"
-            raise InputError(message) from fault
+        with self._base.transaction() as base:
+            if base.execute("SELECT 1 FROM api_key WHERE name = ?", (name,)).fetchone():
+                message = f"there is a key named {name!r}; revoke it first or take another name"
+                raise InputError(message)
+            base.execute("INSERT INTO api_key VALUES (?, ?, ?)", (name, role, _digest(key)))
         return key
 
     def revoke(self, name: str) -> bool:
         """Take a key back; return whether there was one."""
-        with closing(self._connect()) as store, store:
-            return store.execute("DELETE FROM api_key WHERE name = ?", (name,)).rowcount > 0
+        with self._base.transaction() as base:
+            return base.execute("DELETE FROM api_key WHERE name = ?", (name,)).rowcount > 0
 
     def rows(self) -> list[tuple[str, str]]:
         """Return name and role of every key."""
-        with closing(self._connect()) as store:
-            found = store.execute("SELECT name, role FROM api_key ORDER BY name").fetchall()
+        found = self._base.rows("SELECT name, role FROM api_key ORDER BY name")
         return [(str(name), str(role)) for name, role in found]
 
     def user(self, key: str) -> User | None:
         """Return who holds a key; None if nobody does."""
-        with closing(self._connect()) as store:
-            found = store.execute(
-                "SELECT name, role FROM api_key WHERE sha256 = ?", (_digest(key),)
-            ).fetchone()
-        return None if found is None else User(str(found[0]), Role(found[1]))
+        statement = "SELECT name, role FROM api_key WHERE sha256 = ?"
+        for name, role in self._base.rows(statement, (_digest(key),)):
+            return User(str(name), Role(str(role)))
+        return None
 
 
 def _digest(key: str) -> str:

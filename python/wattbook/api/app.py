@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import Depends, FastAPI, Query, Request, Response, WebSocket, WebSocketDisconnect
 
 import wattbook
-from wattbook.api import account, routes
+from wattbook.api import account, alerts, routes
 from wattbook.api.access import ApiKeys, Permission, Role, Sessions
 from wattbook.api.guard import Guard, RateLimit, add_guard, allowed, is_own_page
 from wattbook.api.metrics import CONTENT, Requests, metrics_text
@@ -154,12 +154,13 @@ def desk_app(desk: Desk, store: Path) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await desk.step()
-        living = asyncio.create_task(desk.live())
-        yield
-        living.cancel()
-        with suppress(asyncio.CancelledError):
-            await living
+        with desk.alerts:
+            await desk.step()
+            living = asyncio.create_task(desk.live())
+            yield
+            living.cancel()
+            with suppress(asyncio.CancelledError):
+                await living
 
     app = FastAPI(
         title="Wattbook desk",
@@ -180,6 +181,7 @@ def desk_app(desk: Desk, store: Path) -> FastAPI:
     add_requests(app, requests)
     app.include_router(account.router)
     app.include_router(routes.router)
+    app.include_router(alerts.router)
     add_operations(app, desk, requests, counts)
     add_stream(app, desk, counts)
     add_page(app)

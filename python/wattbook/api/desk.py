@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from wattbook.api.delta import Delta, History
+from wattbook.runtime.alerts import Alert, Alerts, Situation
 from wattbook.runtime.watch import Change, Picture, Player, Standing, Tape, instruments, standing
 
 if TYPE_CHECKING:
@@ -50,14 +51,20 @@ class Desk:
         The run's events.
     player : Player
         Which instant is shown.
+    alerts : Alerts
+        What it alerts of.
     wall : callable
         Seconds of a clock that never falls.
     """
 
     def __init__(
-        self, tape: Tape, player: Player, wall: Callable[[], float] = time.monotonic
+        self,
+        tape: Tape,
+        player: Player,
+        alerts: Alerts,
+        wall: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.tape, self.player = tape, player
+        self.tape, self.player, self.alerts = tape, player, alerts
         self.run = secrets.token_hex(8)
         self.instruments = instruments(tape)
         self.by_number = {row["instrument"]: row for row in self.instruments}
@@ -108,15 +115,38 @@ class Desk:
             topics["trades"] = {row["sequence"]: row for row in self.picture.trades}
         self._is_standing_due |= is_new or change.has_position or bool(change.quotes)
         wall = self._wall()
+        is_new |= self.history.last == 0
         if is_new or (self._is_standing_due and wall - self._standing_at >= STANDING_SECONDS):
             self.standing = await asyncio.to_thread(standing, self.tape, now)
             self._standing_at, self._is_standing_due = wall, False
             topics["standing"] = {"standing": asdict(self.standing)}
+            situation = Situation(self.picture, self.standing, self.by_number, self.tape.facts)
+            changed = await asyncio.to_thread(self.alerts.observe, situation)
+            # A reader that starts anew gets those of before as well.
+            told = self.alerts.book.alerts.values() if is_new else changed
+            if told:
+                topics["alerts"] = {alert.alert: asdict(alert) for alert in told}
         topics["clock"] = {"clock": self.clock()}
-        delta = self.history.push(topics, is_snapshot=is_new or self.history.last == 0)
+        return self._publish(topics, is_snapshot=is_new)
+
+    def _publish(self, topics: dict[str, dict[Any, Any]], *, is_snapshot: bool = False) -> Delta:
+        delta = self.history.push(topics, is_snapshot=is_snapshot)
         for tell in list(self.readers):
             tell(delta)
         return delta
+
+    async def acknowledge(self, number: int, by: str) -> Alert:
+        """Let `by` take an alert over, and tell every reader.
+
+        Raises
+        ------
+        InputError
+            If there is none of that number.
+        """
+        async with self._stepping:
+            alert = await asyncio.to_thread(self.alerts.acknowledge, number, by)
+            self._publish({"alerts": {number: asdict(alert)}})
+        return alert
 
     async def live(self) -> None:
         """Step for as long as the task lives."""

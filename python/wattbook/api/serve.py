@@ -11,17 +11,20 @@ import uvicorn
 from wattbook.api.app import desk_app
 from wattbook.api.desk import Desk
 from wattbook.errors import RunError
+from wattbook.runtime.alerts import Alerts, load_rules
 from wattbook.runtime.watch import Player, Tape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wattbook.runtime.alerts import Alerting
     from wattbook.runtime.folder import RunFolder
 
 __all__ = ["DeskServer", "serve_run"]
 
 HOST: Final = "127.0.0.1"
 STORE: Final = "desk.sqlite"
+ALERTS: Final = "alerts.sqlite"
 SPEED: Final = 60.0
 
 
@@ -70,6 +73,7 @@ def serve_run(
     folder: RunFolder,
     *,
     port: int,
+    alerting: Alerting | None = None,
     at: int | None = None,
     speed: float = SPEED,
     is_playing: bool = True,
@@ -83,6 +87,8 @@ def serve_run(
         The run.
     port : int
         Of loopback; 0 for any that is free.
+    alerting : Alerting, optional
+        What to alert of and whom to tell; by default the rules that come with the package.
     at : int, optional
         Which instant to show first, ns UTC; by default the beginning of the first delivery.
     speed : float
@@ -110,7 +116,8 @@ def serve_run(
     player.set_speed(speed)
     if is_playing:
         player.play()
-    app = desk_app(Desk(tape, player), folder.path / STORE)
+    alerts = Alerts(alerting or load_rules(), folder.path / ALERTS)
+    app = desk_app(Desk(tape, player, alerts), folder.path / STORE)
     listening = bound(port)
     address = f"http://{HOST}:{listening.getsockname()[1]}/"
     config = uvicorn.Config(

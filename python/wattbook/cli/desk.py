@@ -39,19 +39,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=instant,
         help="show this instant (ISO 8601), paused",
     )
+    parser.add_argument(
+        "--alerts", metavar="FILE", type=Path, help="rules of alerts and whom to tell (TOML)"
+    )
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
 
 
 def open_desk(
-    console: Console, folder: Path, port: int, *, speed: float = 60.0, at: int | None = None
+    console: Console,
+    folder: Path,
+    port: int,
+    *,
+    speed: float = 60.0,
+    at: int | None = None,
+    alerts: Path | None = None,
 ) -> None:
     """Serve the desk of the run in `folder` until Ctrl-C."""
     from wattbook.api.serve import serve_run  # noqa: PLC0415 - the server takes long to load
+    from wattbook.runtime.alerts import load_rules  # noqa: PLC0415
     from wattbook.runtime.replay import run_of  # noqa: PLC0415
 
     serve_run(
         run_of(folder),
         port=port,
+        alerting=load_rules(alerts),
         speed=speed,
         at=at,
         is_playing=at is None,
@@ -67,5 +78,6 @@ def execute(chosen: argparse.Namespace) -> int:
         chosen.port,
         speed=chosen.speed,
         at=chosen.at,
+        alerts=chosen.alerts,
     )
     return 0

@@ -14,6 +14,7 @@ from wattbook.api.app import desk_app
 from wattbook.api.desk import Desk
 from wattbook.api.guard import RateLimit
 from wattbook.errors import InputError
+from wattbook.runtime.alerts import Alerts, load_rules
 from wattbook.runtime.watch import Player, Tape, standing
 
 ORIGIN = "http://127.0.0.1:8765"
@@ -23,7 +24,8 @@ ORIGIN = "http://127.0.0.1:8765"
 def client(tape: Tape, store: Path) -> Iterator[TestClient]:
     noon = tape.delivery_start + 12 * 3_600 * 10**9
     player = Player(tape.first, tape.end, at=noon, speed=60.0, wall=time.monotonic)
-    with TestClient(desk_app(Desk(tape, player), store), base_url=ORIGIN) as made:
+    alerts = Alerts(load_rules(), store.with_name("alerts.sqlite"))
+    with TestClient(desk_app(Desk(tape, player, alerts), store), base_url=ORIGIN) as made:
         made.post("/v1/session", json={"role": "trader"})
         yield made
 

@@ -20,7 +20,7 @@ CHROMIUM, NODE = shutil.which("chromium"), shutil.which("node")
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium; tools/setup-debian installs it")
 @pytest.mark.parametrize(
-    "scenario", ["figures", "market", "clock", "stale", "restart", "keyboard", "axe"]
+    "scenario", ["figures", "market", "clock", "stale", "restart", "alerts", "keyboard", "axe"]
 )
 def test_in_the_browser(scenario: str, folder: RunFolder) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
