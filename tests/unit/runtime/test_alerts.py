@@ -292,14 +292,16 @@ def test_a_desk_tells_once_and_remembers_over_a_restart(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ('[[rule]]\nname = "a"', r"line 1, rule\[0\]: key 'kind' is missing"),
-        ('[[rule]]\nname = "a"\nkind = "limits"', "did you mean 'limit'"),
+        (
+            '[[rule]]\nname = "a"\nkind = "limits"\nseverity = "info"\nabove = 1',
+            "did you mean 'limit'",
+        ),
         ('[[rule]]\nname = "a"\nkind = "limit"\nseverity = "bad"\nabove = 1', "line 4"),
         ('[[rule]]\nname = "a"\nkind = "limit"\nseverity = "info"\nabove = -1', "below 0"),
         ("[[rules]]", "did you mean 'rule'"),
         ('[[webhook]]\nname = "a"\nurl = "http://example.com/"', "use https"),
         (
-            '[[mail]]\nname = "a"\nhost = "mx.example.com"\nport = 25\nsender = "a@b.c"\n'
-            'to = ["d@e.f"]\nstarttls = false',
+            '[[mail]]\nname = "a"\nhost = "h"\nport = 1\nsender = "a"\nto = ["d"]\nstarttls = false',
             "line 7.*starttls = true",
         ),
         ('[[mail]]\nname = "a"\nhost = "h"\nport = 25\nsender = "a@b.c"\nto = []', "nobody"),
