@@ -37,6 +37,7 @@ COMMANDS = {
     "replay": "replay the journal of a run and compare the state hash",
     "fix": "run FIX sessions",
     "verify": "check known answers, journals and runs",
+    "doctor": "find what commonly is wrong, and say how to mend it",
     "bench": "measure against other engines",
 }
 EPILOG = """\

@@ -301,7 +301,7 @@ def test_a_desk_tells_once_and_remembers_over_a_restart(tmp_path: Path) -> None:
         ("[[rules]]", "did you mean 'rule'"),
         ('[[webhook]]\nname = "a"\nurl = "http://example.com/"', "use https"),
         (
-            '[[mail]]\nname = "a"\nhost = "h"\nport = 1\nsender = "a"\nto = ["d"]\nstarttls = false',
+            '[[mail]]\nname = "a"\nhost = "h"\nport = 1\nsender="a"\nto = ["d"]\nstarttls=false',
             "line 7.*starttls = true",
         ),
         ('[[mail]]\nname = "a"\nhost = "h"\nport = 25\nsender = "a@b.c"\nto = []', "nobody"),
