@@ -15,6 +15,7 @@ __all__ = [
     "PlantSpec",
     "PythonSpec",
     "StrategySpec",
+    "TraderSpec",
     "VirtualSpec",
     "WindSpec",
 ]
@@ -207,3 +208,8 @@ class PythonSpec(StrategySpec):
     file: str
     strategy_class: str
     volume: Positive = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraderSpec(StrategySpec):
+    """``kind = "trader"``: a person, who enters orders at the desk; they need no signal."""
