@@ -21,7 +21,7 @@ from wattbook.runtime.plan.coupled import CoupledPlan
 from wattbook.runtime.synthetic import latencies_of, participants_of
 from wattbook.strategy.bidder import BlockBidder
 from wattbook.strategy.block_battery import BlockBattery, cycles, limit_of
-from wattbook.strategy.book_battery import BookBattery
+from wattbook.strategy.book_battery import BatteryBooks, BookBattery
 from wattbook.strategy.plant import PlantTrader
 from wattbook.strategy.programmes import Store
 from wattbook.strategy.rolling_battery import RollingBlockBattery, RollingBook
@@ -227,28 +227,21 @@ def add_block_battery(
         )
         raise DeskError(message)
     if spec.dispatch is not None:
-        goes_on = spec.dispatch.reoptimize
+        where = battery_books(spec, part) if spec.dispatch.reoptimize else None
         battery = BlockBattery(
-            bidder=bidder_of(part, None if goes_on else 1),
+            bidder=bidder_of(part, 1 if where is None else None),
             cycles=found,
             limits=limits,
-            store=store_of(spec, part) if goes_on else None,
-            trader=book_battery(spec, part) if goes_on else None,
+            store=None if where is None else where.store,
+            trader=None if where is None else BookBattery(where=where),
         )
         dispatched.append(add_dispatched(made, owner, spec, spec.dispatch, part, battery))
         return
-    books = part.books
-    if spec.continuous == "rolling" and books is not None and part.spec.synthetic_book is not None:
-        rolling = RollingBook(
-            store=store_of(spec, part),
-            books=books.numbers,
-            gates=books.gates,
-            delivery_start=part.starts,
-            fee=float(part.spec.synthetic_book.taker_fee),
-        )
+    where = battery_books(spec, part)
+    if spec.continuous == "rolling" and where is not None:
         battery = RollingBlockBattery(
-            bidder=bidder_of(part), cycles=found, limits=limits, store=rolling.store,
-            rolling=rolling,
+            bidder=bidder_of(part), cycles=found, limits=limits, store=where.store,
+            rolling=RollingBook(where=where),
         )  # fmt: skip
     else:
         battery = BlockBattery(
@@ -256,7 +249,7 @@ def add_block_battery(
             cycles=found,
             limits=limits,
             store=store_of(spec, part),
-            trader=book_battery(spec, part),
+            trader=None if where is None else BookBattery(where=where),
         )
     made.add_alarms(battery.alarms)
     made.add_strategy(owner, battery)
@@ -353,11 +346,11 @@ def bidder_of(part: CoupledPlan, auctions: int | None = None) -> BlockBidder:
     )
 
 
-def book_battery(spec: BatterySpec, part: CoupledPlan) -> BookBattery | None:
-    """Return what trades a battery in its continuous contracts; None where there are none."""
+def battery_books(spec: BatterySpec, part: CoupledPlan) -> BatteryBooks | None:
+    """Return a battery and its continuous contracts; None where there are none."""
     if part.books is None or part.spec.synthetic_book is None:
         return None
-    return BookBattery(
+    return BatteryBooks(
         store=store_of(spec, part),
         books=part.books.numbers,
         gates=part.books.gates,

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from wattbook._core import RollingBattery
 from wattbook.domain import OrderStateChanged, PositionChanged, Quote
-from wattbook.strategy.bidder import NOMINATES_BEFORE_NS, send_linked
+from wattbook.strategy.bidder import send_linked
 from wattbook.strategy.block_battery import BlockBattery
-from wattbook.strategy.programmes import HAIR, Store
+from wattbook.strategy.book_battery import LEGS_MOST, MARGIN_EUR_MWH, BatteryBooks
+from wattbook.strategy.programmes import HAIR
 
 __all__ = ["RollingBlockBattery", "RollingBook"]
 
@@ -21,11 +22,6 @@ Ints = NDArray[np.int64]
 LOT_MW = 0.1
 STATES = 21
 """Points of the grid of stored energy."""
-MARGIN_EUR_MWH = 0.5
-"""Each traded megawatt-hour must earn so much more than fee and wear: quotes may be gone."""
-BEFORE_GATE_NS = 60 * 10**9
-"""What is sent later may not be filled before the gate closes, or before it is nominated."""
-LEGS_MOST = 100
 ENDED = frozenset({"filled", "cancelled", "expired", "rejected"})
 
 
@@ -35,16 +31,8 @@ class RollingBook:
 
     Parameters
     ----------
-    store : Store
-        The battery as it is planned with.
-    books : sequence of int
-        The continuous contract of each period.
-    gates : ndarray of shape (n_periods,)
-        When each closes, ns UTC.
-    delivery_start : ndarray of shape (n_periods,)
-        ns UTC.
-    fee : float, EUR/MWh
-        Of what is taken from the book.
+    where : BatteryBooks
+        What it trades.
 
     References
     ----------
@@ -52,31 +40,29 @@ class RollingBook:
     Operational Research 288(1), of the rolling intrinsic; `wattbook.assets.rolling_intrinsic`.
     """
 
-    store: Store
-    books: Sequence[int]
-    gates: Ints
-    delivery_start: Ints
-    fee: float
+    where: BatteryBooks
     _core: RollingBattery = field(init=False, repr=False)
+    _ends: Ints = field(init=False, repr=False)
     _period: dict[int, int] = field(init=False, repr=False)
     _closed: int = field(init=False, default=0)
     _begun: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         """Begin with nothing sold and no quotes."""
-        store, limits = self.store, self.store.limits
+        where, store, limits = self.where, self.where.store, self.where.store.limits
         self._core = RollingBattery(
             store=(
                 limits.charge_mw, limits.discharge_mw, limits.floor_mwh, limits.ceiling_mwh,
                 limits.charge_efficiency, limits.discharge_efficiency,
             ),
-            costs=(self.fee + MARGIN_EUR_MWH, store.wear_cost / 2),
-            periods=len(self.books),
+            costs=(where.fee + MARGIN_EUR_MWH, store.wear_cost / 2),
+            periods=len(where.books),
             hours=store.hours,
             states=STATES,
             initial_mwh=store.energy_mwh,
         )  # fmt: skip
-        self._period = {book: period for period, book in enumerate(self.books)}
+        self._ends = where.ends
+        self._period = {book: period for period, book in enumerate(where.books)}
 
     def period_of(self, instrument: int) -> int | None:
         """Return the period of a continuous contract that can still be traded."""
@@ -85,11 +71,11 @@ class RollingBook:
 
     def pass_time(self, ts: int) -> None:
         """Close what has no time left before its gate, and run what has begun."""
-        ends = np.minimum(self.gates, self.delivery_start - NOMINATES_BEFORE_NS) - BEFORE_GATE_NS
+        ends, starts = self._ends, self.where.delivery_start
         while self._closed < ends.size and ends[self._closed] <= ts:
             self._core.close(self._closed)
             self._closed += 1
-        while self._begun < self._closed and self.delivery_start[self._begun] <= ts:
+        while self._begun < self._closed and starts[self._begun] <= ts:
             self._begun += 1
         self._core.deliver_before(self._begun)
 
@@ -143,7 +129,7 @@ class RollingBlockBattery(BlockBattery):
 
     def _show(self, period: int) -> None:
         """Show the book of a period."""
-        context, book = self.bidder.context, self.rolling.books[period]
+        context, book = self.bidder.context, self.rolling.where.books[period]
         if self.rolling.period_of(book) is not None:
             self.rolling.show(period, context.best_bid(book), context.best_ask(book))
 
@@ -157,12 +143,12 @@ class RollingBlockBattery(BlockBattery):
         found = self.rolling.trades()
         if not found:
             return
-        trade = np.zeros(len(self.rolling.books))
+        trade = np.zeros(len(self.rolling.where.books))
         for at, power in found:
             trade[at] = power
         sold = self.bidder.programme()
         programme = sold + trade
-        can_run = np.abs(self.rolling.store.runnable(programme) - programme).max() < HAIR
+        can_run = np.abs(self.rolling.where.store.runnable(programme) - programme).max() < HAIR
         if can_run and len(found) <= LEGS_MOST:
             self._send(found)
             return
@@ -175,10 +161,10 @@ class RollingBlockBattery(BlockBattery):
         """Send trades at the best prices as one set."""
         context, legs = self.bidder.context, []
         for at, power in found:
-            book = self.rolling.books[at]
+            book = self.rolling.where.books[at]
             best = context.best_bid(book) if power > 0 else context.best_ask(book)
             if best is None:
                 return
-            legs.append((book, power, best[0], int(self.rolling.delivery_start[at])))
+            legs.append((book, power, best[0], int(self.rolling.where.delivery_start[at])))
         self._sets += 1
         self._waits.update(send_linked(context, self._sets, legs))

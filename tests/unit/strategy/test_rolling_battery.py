@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from wattbook.assets import StoreLimits
 from wattbook.errors import InputError
+from wattbook.strategy.book_battery import MARGIN_EUR_MWH, BatteryBooks
 from wattbook.strategy.programmes import Store
-from wattbook.strategy.rolling_battery import MARGIN_EUR_MWH, RollingBook
+from wattbook.strategy.rolling_battery import RollingBook
 
 PERIODS = 6
 QUARTER_NS = 900 * 10**9
@@ -27,9 +28,10 @@ def rolling(energy: float = 0.0, efficiency: float = 1.0) -> RollingBook:
     )
     store = Store(limits=limits, energy_mwh=energy, hours=0.25, wear_cost=0.0, cycles_per_day=24.0)
     starts = np.arange(1, PERIODS + 1, dtype=np.int64) * QUARTER_NS
-    return RollingBook(
+    where = BatteryBooks(
         store=store, books=list(range(PERIODS)), gates=starts, delivery_start=starts, fee=0.0
     )
+    return RollingBook(where=where)
 
 
 def quote(book: RollingBook, mids: list[int], volume: float = 100.0) -> None:
@@ -54,10 +56,10 @@ def test_it_earns_what_the_linear_programme_earns(mids: list[int], energy: float
         trade[at] = power
     # Whole lots of a battery whose power and energy are whole lots: the bound is reached.
     bid, ask = np.array(mids) - 0.25, np.array(mids) + 0.25
-    best = book.store.best(np.zeros(PERIODS), bid - MARGIN_EUR_MWH, ask + MARGIN_EUR_MWH)
+    best = book.where.store.best(np.zeros(PERIODS), bid - MARGIN_EUR_MWH, ask + MARGIN_EUR_MWH)
     bound = [(at, float(power)) for at, power in enumerate(best) if abs(power) > 1e-9]
     assert gain(mids, found) == pytest.approx(gain(mids, bound), abs=1e-6)
-    assert np.abs(book.store.runnable(trade) - trade).max() < 1e-9
+    assert np.abs(book.where.store.runnable(trade) - trade).max() < 1e-9
 
 
 def test_what_is_done_is_not_traded_again_and_what_failed_is() -> None:
