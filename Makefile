@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 REPORTS := .build/reports
 CRATES := --workspace --exclude wattbook-python
-WEB_ASSETS := python/wattbook/runtime/report/assets
+WEB_ASSETS := python/wattbook/runtime/report/assets python/wattbook/api/assets
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -type f)
 
 # One environment for every Rust build, so that maturin and cargo share target/ without rebuilding.
@@ -34,9 +34,10 @@ help: ## List these tasks
 build: $(STAMPS)/core $(STAMPS)/web ## Install everything locked and compile; leaves .venv/bin/wattbook
 
 .PHONY: run
-run: build ## Trade a generated day; DATA=../shared/data trades recorded days
+run: build ## Trade a generated day and open its desk; DATA=../shared/data trades recorded days
 	$(say) "wattbook run$(if $(DATA), on the recorded days of $(DATA))"
-	@$(BIN)/wattbook run $(if $(DATA),--data '$(DATA)')
+	@if [ "$${SERVE:-}" = 1 ] || { [ -z "$${SERVE:-}" ] && [ -t 1 ]; }; then serve=--serve; \
+	  else serve=; fi; $(BIN)/wattbook run $(if $(DATA),--data '$(DATA)') $$serve
 
 ##@ Tests
 
@@ -82,7 +83,7 @@ check: lint ## Lint, types and unit tests; at most 3 minutes when warm
 	$(say) "cargo test: unit tests"
 	@cargo test --locked $(CRATES) --lib --quiet
 	$(say) "pytest: unit and boundary tests"
-	@pytest --quiet -m "not slow" --numprocesses 2 tests/unit tests/boundary
+	@pytest --quiet -m "not slow and not long and not stack" --numprocesses 2 tests/unit tests/boundary
 
 .PHONY: lint
 lint: lint-python lint-rust lint-boundary lint-web lint-tree ## Run every static check
@@ -235,12 +236,12 @@ $(STAMPS)/notebook: requirements/notebook.txt $(STAMPS)/dev
 	@touch $@
 
 $(STAMPS)/node: web/package-lock.json $(STAMPS)/venv | toolchain
-	$(say) "installing what the report's charts are built with"
+	$(say) "installing what the charts and the desk are built with"
 	@npm ci --prefix web --ignore-scripts --silent
 	@touch $@
 
-$(STAMPS)/web: web/build.mjs $(shell find web/report -type f) $(STAMPS)/node
-	$(say) "bundling the report's charts into $(WEB_ASSETS)"
+$(STAMPS)/web: web/build.mjs $(shell find web/report web/desk -type f) $(STAMPS)/node
+	$(say) "bundling the report's charts and the desk into $(WEB_ASSETS)"
 	@cd web && node build.mjs
 	@touch $@
 

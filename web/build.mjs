@@ -1,10 +1,12 @@
-// Bundles the reports' scripts and style, chart library included, into the Python package.
-import { readFileSync } from "node:fs";
+// Bundles the scripts and styles of the reports and of the desk, libraries included, into the Python
+// package.
+import { copyFileSync, readFileSync } from "node:fs";
 import { build } from "esbuild";
 
 const out = process.argv[2] ?? "../python/wattbook/runtime/report/assets";
-const licence = readFileSync("node_modules/uplot/LICENSE", "utf8").trim();
-const banner = `/*! Charts: uPlot.\n${licence} */`;
+const desk = process.argv[3] ?? "../python/wattbook/api/assets";
+const licence = (name) => readFileSync(`node_modules/${name}/LICENSE`, "utf8").trim();
+const banner = `/*! Charts: uPlot.\n${licence("uplot")} */`;
 const shared = { bundle: true, minify: true, logLevel: "warning", legalComments: "none" };
 
 for (const name of ["report", "quality"]) {
@@ -18,3 +20,16 @@ for (const name of ["report", "quality"]) {
   });
 }
 await build({ ...shared, entryPoints: ["report/report.css"], outfile: `${out}/report.css` });
+
+await build({
+  ...shared,
+  entryPoints: ["desk/main.tsx"],
+  outfile: `${desk}/desk.js`,
+  format: "iife",
+  target: "es2022",
+  jsx: "automatic",
+  define: { "process.env.NODE_ENV": '"production"' },
+  banner: { js: `${banner}\n/*! Views: React.\n${licence("react")} */` },
+});
+await build({ ...shared, entryPoints: ["desk/desk.css"], outfile: `${desk}/desk.css` });
+copyFileSync("desk/index.html", `${desk}/index.html`);

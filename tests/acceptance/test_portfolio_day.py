@@ -1,4 +1,4 @@
-"""A day of a battery, a wind farm and a plant: from the auctions to the imbalance."""
+"""A day of two batteries, a wind farm and a plant: from the auctions to the imbalance."""
 
 from __future__ import annotations
 
@@ -80,13 +80,60 @@ def test_it_buys_back_on_the_continuous_market_below_its_marginal_cost(ledger: L
     assert all(price > cost for price in made)
 
 
-def test_all_three_are_sold_in_the_auction_and_changed_after_it(sold: dict[str, Sold]) -> None:
-    assert set(sold) == {"battery", "wind farm", "gas plant"}
+def test_all_are_sold_in_the_auction_and_changed_after_it(sold: dict[str, Sold]) -> None:
+    assert set(sold) == {"battery", "dispatched battery", "wind farm", "gas plant"}
     for done in sold.values():
         later = [volume for name, volume in done.sold.items() if name != "day-ahead"]
         assert np.abs(done.sold["day-ahead"]).max() > 0
         assert np.abs(np.sum(later, axis=0)).max() > 0
         assert np.abs(done.sold[CONTINUOUS]).max() > 0
+
+
+def test_the_trip_is_traded_again_and_reserves_enter_the_pnl_as_they_are_settled(
+    day: Path, ledger: Ledger, sold: dict[str, Sold]
+) -> None:
+    number = next(
+        one.strategy for one in ledger.names.strategies if one.name == "dispatched battery"
+    )
+    splits = {one.strategy: one for one in pnl_split(ledger, ledger.names.markets[0])}
+    split = splits["dispatched battery"]
+    amounts = pl.read_parquet(day / "dispatch" / "dispatched-battery-reserve-amounts.parquet")
+    assert split.reserves == sum(int(units) for units in amounts["amount"])
+    # 4 MW up and down all day, less what the trip took away.
+    assert 0 < split.reserves / 3.6e15 < 24 * 4 * (12.5 + 6)
+    booked = ledger.table("position_changed").filter(pl.col("strategy") == number)
+    last = booked.unique("instrument", keep="last")
+    realised = sum(int(units) for units in last["realised"])
+    fees = sum(int(units) for units in last["fees"])
+    assert realised - fees == split.total
+    assert all(one.reserves == 0 for name, one in splits.items() if name != split.strategy)
+    record = json.loads((day / "dispatch" / "dispatched-battery.json").read_text())
+    assert {"availability_lost", "availability_back"} <= {one["kind"] for one in record["alarms"]}
+    assert record["messages"]
+    assert np.abs(sold["dispatched battery"].sold[CONTINUOUS]).max() > 0
+
+
+def test_the_rolling_battery_trades_all_day_and_delivers_what_it_sold(
+    ledger: Ledger, sold: dict[str, Sold]
+) -> None:
+    done = sold["battery"]
+    assert np.abs(done.open).max() < 1e-9
+    number = next(one.strategy for one in ledger.names.strategies if one.name == "battery")
+    book = ledger.names.markets[0].book_venue
+    fills = [
+        row
+        for row in ledger.table("filled").filter(pl.col("strategy") == number).to_dicts()
+        if ledger.instruments[row["instrument"]].venue == book
+    ]
+    # Also after the first delivery periods have been settled, which leaves no position of them.
+    settled = ledger.table("settled").filter(pl.col("strategy") == number)
+    assert sum(row["sequence"] > settled["sequence"][0] for row in fills) > 20
+    # Each sequence of linked orders is filled whole, and pays for its fees at the prices taken.
+    assert all(row["price"] != 0 for row in fills)
+    cash = sum(
+        (1 if row["side"] == "sell" else -1) * row["price"] * row["volume"] / 4e12 for row in fills
+    )
+    assert cash > 0
 
 
 def test_the_report_shows_curves_dispatch_and_charge(day: Path) -> None:
@@ -99,6 +146,8 @@ def test_the_report_shows_curves_dispatch_and_charge(day: Path) -> None:
         "Dispatch of wind farm",
         "It keeps its least and most power, its ramp, and its least times on and off.",
         "Margin of gas plant",
+        "Reserves of dispatched battery",
+        '<th scope="col">Reserves</th>',
     ):
         assert text in page, text
 

@@ -1,4 +1,5 @@
-//! The rolling intrinsic of a battery on books of hourly products, as a dynamic programme.
+//! The rolling intrinsic of a battery on books of hourly products, as a dynamic programme. Products of
+//! another length are hourly ones to a battery whose energies are divided by their hours.
 //!
 //! At any instant the battery holds a position in each product. The programme finds the trades
 //! against resting orders that earn most, given that positions can be run. Values are kept on a grid
@@ -137,6 +138,24 @@ impl RollingIntrinsic {
     #[must_use]
     pub fn position(&self, product: usize) -> i64 {
         self.stages[product].position
+    }
+
+    /// Takes over what is held of a product, in lots, bought above zero: what was traded elsewhere, or not
+    /// traded after all. Its book is to be given anew.
+    ///
+    /// # Errors
+    /// [`AssetError::Number`] for lots beyond the power of the battery.
+    pub fn set_position(&mut self, product: usize, lots: i64) -> Result<(), AssetError> {
+        if !(self.cells.least..=self.cells.most).contains(&lots) {
+            let fix = "lots within the power of the battery";
+            return Err(AssetError::number("position", lots as f64, fix));
+        }
+        let stage = &mut self.stages[product];
+        if stage.position != lots {
+            stage.position = lots;
+            (stage.is_open, stage.is_changed) = (false, true);
+        }
+        Ok(())
     }
 
     /// Energy in the cells before the first product that is still to be run, in `MWh`.

@@ -1,6 +1,7 @@
 //! What a venue answers about our orders and offers.
 
 use crate::id::{InstrumentId, OrderId, Owner, TradeId};
+use crate::money::Money;
 use crate::price::Price;
 use crate::record::{Record, class};
 use crate::settlement::SettlementRun;
@@ -29,6 +30,8 @@ pub enum VenueReport {
     MeterRead(MeterRead),
     /// The venue refused to cancel the order.
     CancelRejected(CancelRejected),
+    /// The reserves held in a delivery period were settled.
+    ReservesSettled(ReservesSettled),
 }
 
 /// The order is in the book.
@@ -169,5 +172,20 @@ pub struct MeterRead {
     /// Mean power over the period, in MW.
     pub volume: Volume,
     /// Which settlement run.
+    pub run: SettlementRun,
+}
+
+/// What the system operator pays (+) or takes (−) for the reserves that an asset held in a delivery
+/// period: capacity, less what was missing and its penalty.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct ReservesSettled {
+    /// The delivery period, as an instrument.
+    pub instrument: InstrumentId,
+    /// Whose asset.
+    pub owner: Owner,
+    /// All of the period, in the instrument's currency.
+    pub amount: Money,
+    /// Which settlement run; a later one replaces an earlier one.
     pub run: SettlementRun,
 }

@@ -3,7 +3,8 @@
 use wattbook_domain::event::{Filled, QuarantineReason, ReportQuarantined};
 use wattbook_domain::event::{OrderState, OrderStateChanged};
 use wattbook_domain::report::{
-    MeterRead, OfferAwarded, OrderCancelled, OrderFilled, OrderRejected, VenueReason, VenueReport,
+    MeterRead, OfferAwarded, OrderCancelled, OrderFilled, OrderRejected, ReservesSettled,
+    VenueReason, VenueReport,
 };
 use wattbook_domain::venue::MarketModel;
 use wattbook_domain::{Event, InstrumentId, Money, OrderId, Owner, Price, TradeId, Volume};
@@ -47,6 +48,7 @@ impl Engine {
             }
             VenueReport::OfferAwarded(awarded) => self.offer_awarded(awarded, sink),
             VenueReport::MeterRead(read) => self.meter_read(read, sink),
+            VenueReport::ReservesSettled(settled) => self.reserves_settled(settled, sink),
             // A report that this version does not know was not written by it.
             _ => {}
         }
@@ -262,6 +264,16 @@ impl Engine {
                 self.quarantine(OrderId::default(), QuarantineReason::SupersededRun, sink);
             }
             Err(refusal) => self.refuse(OrderId::default(), read.owner, refusal, sink),
+        }
+    }
+
+    fn reserves_settled(&mut self, settled: &ReservesSettled, sink: &mut impl EventSink) {
+        match self.portfolio.settle_reserves(settled) {
+            Ok(Some(changed)) => self.emit(sink, &Event::PositionChanged(changed)),
+            Ok(None) => {
+                self.quarantine(OrderId::default(), QuarantineReason::SupersededRun, sink);
+            }
+            Err(refusal) => self.refuse(OrderId::default(), settled.owner, refusal, sink),
         }
     }
 

@@ -9,7 +9,7 @@ use wattbook_domain::event::{QuarantineReason, Settled};
 use wattbook_domain::instrument::{ContractForm, DeliveryKind, Load, SwapTerms, Tenor};
 use wattbook_domain::market::{BookAction, BookDelta, MarketEvent, PriceKind};
 use wattbook_domain::reference::{Cascade, ReferenceEvent, SetFees, SetFxRate};
-use wattbook_domain::report::{MeterRead, OfferAwarded, VenueReport};
+use wattbook_domain::report::{MeterRead, OfferAwarded, ReservesSettled, VenueReport};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::venue::MarketModel;
 use wattbook_domain::{
@@ -129,6 +129,48 @@ fn two_settlements_pay_the_award_day_ahead_and_the_rest_in_real_time() {
         .gate()
         .open_volume(wattbook_portfolio::PositionSlot(0), desk.engine.portfolio());
     assert_eq!((buy, sell), (Volume::ZERO, Volume::ZERO));
+}
+
+fn reserves(desk: &mut Desk, amount: Money, run: SettlementRun) -> Vec<Event> {
+    desk.report(VenueReport::ReservesSettled(ReservesSettled {
+        instrument: InstrumentId(0),
+        owner: owner(1),
+        amount,
+        run,
+    }))
+}
+
+#[test]
+fn a_later_run_of_reserves_replaces_an_earlier_one_and_no_energy_moves_with_it() {
+    let mut desk = Desk::new();
+    desk.venue(2, MarketModel::TwoSettlement);
+    desk.instrument(hour(0, 2));
+    let sold = offer(&mut desk, 0, Side::Sell, "100");
+    award(&mut desk, (sold, 1), "40", "80", INITIAL);
+    let amount = Money::from_millionths;
+    let events = reserves(&mut desk, amount(12_500_000), INITIAL);
+    assert!(
+        matches!(events[..], [Event::PositionChanged(_)]),
+        "{events:?}"
+    );
+    assert_eq!(realised(&desk, 0), "3212.50");
+    reserves(&mut desk, amount(-2_000_000), FINAL);
+    assert_eq!(realised(&desk, 0), "3198.00");
+    let events = reserves(&mut desk, amount(50_000_000), INITIAL);
+    assert!(matches!(&events[..], [Event::ReportQuarantined(set_aside)]
+        if set_aside.reason == QuarantineReason::SupersededRun));
+    assert_eq!(realised(&desk, 0), "3198.00");
+    let events = reserves(&mut desk, Money::from_units(i128::MIN), FINAL);
+    assert!(matches!(events[..], [Event::Refused(_)]), "{events:?}");
+    assert_eq!(realised(&desk, 0), "3198.00");
+    desk.advance(START + HOUR);
+    desk.publish(0, PriceKind::RealTime, INITIAL, "-30");
+    let events = meter(&mut desk, 0, "75", INITIAL);
+    assert_eq!(
+        settled(&events),
+        [line(PriceKind::RealTime, "-5", "150.00")]
+    );
+    assert_eq!(realised(&desk, 0), "3348.00");
 }
 
 #[test]

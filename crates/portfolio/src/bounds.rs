@@ -3,7 +3,7 @@
 //! Price × volume × seconds stays below 4e35 units and the largest conversion below 4e33 whole
 //! currency, while 128 bits hold 1.7e38 units: sums have room for hundreds of extreme positions.
 
-use wattbook_domain::{Price, Volume};
+use wattbook_domain::{Money, Price, Volume};
 
 /// The largest absolute price, in currency per price unit: one million.
 pub const PRICE_MAX: Price = Price::from_millionths(1_000_000_000_000);
@@ -11,6 +11,10 @@ pub const PRICE_MAX: Price = Price::from_millionths(1_000_000_000_000);
 pub const VOLUME_MAX: Volume = Volume::from_millionths(1_000_000_000_000_000);
 /// The longest delivery, in seconds: more than twelve years.
 pub const DELIVERY_SECONDS_MAX: i64 = 400_000_000;
+/// The largest absolute amount that a settlement may name: that of the longest delivery at the largest
+/// volume and price.
+pub(crate) const AMOUNT_MAX: Money =
+    Money::of_delivery(PRICE_MAX, VOLUME_MAX, DELIVERY_SECONDS_MAX);
 /// The highest conversion rate, in 1e-9: one hundred thousand to one.
 pub const FX_RATE_MAX: i64 = 100_000_000_000_000;
 

@@ -35,6 +35,8 @@ pub(crate) struct Delivery {
     pub(crate) traded: Volume,
     /// The settled balance of meter, awards and trades.
     pub(crate) balance: Option<Leg>,
+    /// What was paid for reserves.
+    pub(crate) reserves: Option<(SettlementRun, Money)>,
 }
 
 state!(Delivery {
@@ -43,7 +45,8 @@ state!(Delivery {
     scheduled,
     metered,
     traded,
-    balance
+    balance,
+    reserves
 });
 
 impl Delivery {

@@ -9,12 +9,12 @@
 use wattbook_domain::event::{PositionChanged, Settled};
 use wattbook_domain::instrument::DeliveryKind;
 use wattbook_domain::market::{PriceKind, ReferencePrice};
-use wattbook_domain::report::MeterRead;
+use wattbook_domain::report::{MeterRead, ReservesSettled};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::venue::MarketModel;
 use wattbook_domain::{InstrumentId, Money, Price, Refusal, Side, Timestamp, Volume};
 
-use crate::bounds::{price_fits, volume_fits};
+use crate::bounds::{AMOUNT_MAX, price_fits, volume_fits};
 use crate::contract::Published;
 use crate::delivery::Leg;
 use crate::option::Expiry;
@@ -126,6 +126,35 @@ impl Portfolio {
         }
         delivery.metered = Some((read.run, read.volume));
         Ok(Some(self.settle(slot, now).into_iter().collect()))
+    }
+
+    /// Books what is paid for reserves in place of what an earlier run paid. `None` when a later run is
+    /// booked.
+    ///
+    /// # Errors
+    /// [`Refusal::UnknownInstrument`], [`Refusal::NoFxRate`], or [`Refusal::OrderValue`] for an amount
+    /// beyond the range.
+    pub fn settle_reserves(
+        &mut self,
+        settled: &ReservesSettled,
+    ) -> Result<Option<PositionChanged>, Refusal> {
+        let (amount, run) = (settled.amount, settled.run);
+        if !(-AMOUNT_MAX..=AMOUNT_MAX).contains(&amount) {
+            return Err(Refusal::OrderValue {
+                value: amount,
+                limit: AMOUNT_MAX,
+            });
+        }
+        self.check_rate(settled.instrument)?;
+        let slot = self.slot(settled.instrument, settled.owner)?;
+        let delivery = self.deliveries.entry(slot.0).or_default();
+        let (known, paid) = delivery.reserves.unwrap_or_default();
+        if known > run {
+            return Ok(None);
+        }
+        delivery.reserves = Some((run, amount));
+        self.change(slot, |position| position.realised += amount - paid);
+        Ok(Some(self.changed(slot)))
     }
 
     /// Takes over a price of record, and settles what it allows. `None` when a later run is booked

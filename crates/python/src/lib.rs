@@ -155,7 +155,7 @@ mod _core {
     #[pymodule_export]
     use crate::intraday::{IntradayBooks, IntradayPlan, IntradaySimulation};
     #[pymodule_export]
-    use crate::intrinsic::battery_rolling_intrinsic;
+    use crate::intrinsic::{RollingBattery, battery_rolling_intrinsic};
 
     #[pymodule_export]
     use crate::sim::Simulation;
@@ -214,7 +214,7 @@ mod _core {
     #[pymodule_export]
     use wattbook_domain::report::{
         AmendRejected, CancelRejected, MeterRead, OfferAwarded, OrderAccepted, OrderAmended,
-        OrderCancelled, OrderFilled, OrderRejected, VenueReason,
+        OrderCancelled, OrderFilled, OrderRejected, ReservesSettled, VenueReason,
     };
 
     #[pymodule_export]

@@ -60,6 +60,7 @@ struct NordPoolFile {
     client_id: Option<String>,
     client_secret: Option<String>,
     heartbeat_seconds: Option<u16>,
+    portfolio: Option<String>,
     renewal_seconds: Option<u16>,
     answer_seconds: Option<u16>,
     retry_ms: Option<[u64; 2]>,
@@ -223,6 +224,7 @@ fn nordpool(
     set(&mut settings.is_sockjs, file.is_sockjs);
     set(&mut settings.follows_own, file.follows_own);
     set(&mut settings.heartbeat_seconds, file.heartbeat_seconds);
+    set(&mut settings.portfolio, file.portfolio);
     set(&mut settings.renewal_seconds, file.renewal_seconds);
     set(&mut settings.answer_seconds, file.answer_seconds);
     set(

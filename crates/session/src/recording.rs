@@ -7,7 +7,7 @@ use wattbook_domain::Timestamp;
 
 use crate::error::SessionError;
 use crate::session::{Action, Input, Link, Session};
-use crate::venue::VenueEvent;
+use crate::venue::{OrderEntry, VenueEvent};
 
 const MAGIC: &[u8] = b"WBSR1\n";
 const HEAD_BYTES: usize = 14;
@@ -85,6 +85,13 @@ impl Session for Recorder {
 
     fn wants_input(&self) -> bool {
         self.session.wants_input()
+    }
+
+    /// What is asked is kept as what was sent; it is not asked again when the recording is played, so
+    /// that a recording with order entry gives the events of a session that only listened.
+    fn enter(&mut self, now: Timestamp, entry: &OrderEntry) {
+        self.now = now;
+        self.session.enter(now, entry);
     }
 
     fn stop(&mut self, now: Timestamp) {

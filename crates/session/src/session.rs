@@ -2,7 +2,7 @@
 
 use wattbook_domain::Timestamp;
 
-use crate::venue::VenueEvent;
+use crate::venue::{OrderEntry, VenueEvent};
 
 /// One of a session's connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,6 +60,11 @@ pub trait Session: Send {
     /// Whether the edge may read on; if not, events wait to be taken, and the venue is held up by
     /// its own protocol.
     fn wants_input(&self) -> bool;
+
+    /// Sends a request about an order of ours. What becomes of it is told by
+    /// [`VenueEvent::OwnOrder`], [`VenueEvent::OwnTrade`] or [`VenueEvent::EntryRefused`]; one that is for
+    /// another login than the present one is dropped.
+    fn enter(&mut self, now: Timestamp, entry: &OrderEntry);
 
     /// Logs out and closes in order.
     fn stop(&mut self, now: Timestamp);

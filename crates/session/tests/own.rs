@@ -106,11 +106,21 @@ fn nordpool_reports_tell_orders_and_refusals_one_by_one() {
     let bytes = NORDPOOL_ORDERS.as_bytes();
     let rows = nordpool::rows(Topic::OwnOrders, bytes, &mut faults).unwrap();
     let refused = |row: &Row| match row {
-        Row::Refusal(words) => Some(words.clone()),
+        Row::Refusal(refusal) => Some((
+            refusal.request.clone(),
+            refusal.client_order.clone(),
+            format!("{} {}", refusal.code, refusal.words),
+        )),
         _ => None,
     };
     let refused: Vec<_> = rows.iter().filter_map(refused).collect();
-    assert_eq!(refused, ["request r-1: 1012 too late", "order c-3: 7 no"]);
+    let refusal = |client_order: &str, words: &str| {
+        ("r-1".to_owned(), client_order.to_owned(), words.to_owned())
+    };
+    let expected = [refusal("", "1012 too late"), refusal("c-3", "7 no")];
+    assert_eq!(refused, expected);
+    let answered = Row::Answered("r-1".to_owned());
+    assert!(rows.contains(&answered), "{rows:?}");
     let told = |row: &Row| match row {
         Row::OwnOrder(order) => Some((
             order.id.clone(),

@@ -5,9 +5,11 @@ use std::fmt::Debug;
 
 use wattbook_domain::command::SubmitOffer;
 use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
-use wattbook_domain::report::{MeterRead, OfferAwarded, OrderCancelled, VenueReason, VenueReport};
+use wattbook_domain::report::{
+    MeterRead, OfferAwarded, OrderCancelled, ReservesSettled, VenueReason, VenueReport,
+};
 use wattbook_domain::settlement::SettlementRun;
-use wattbook_domain::{Event, InstrumentId, Owner, Price, Timestamp, VenueId, Volume};
+use wattbook_domain::{Event, InstrumentId, Money, Owner, Price, Timestamp, VenueId, Volume};
 
 use crate::intraday::{BorderCapacity, SharedBorders};
 use crate::latency::Latencies;
@@ -39,13 +41,22 @@ pub struct Production {
     pub available: Volume,
 }
 
+/// What an asset did in a delivery period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// Mean power at the meter, in MW; delivered above zero.
+    pub volume: Volume,
+    /// What is paid for the reserves that it held; `None` where it sold none.
+    pub reserves: Option<Money>,
+}
+
 /// Reads the meter of an asset that is really run while the simulation goes on.
 pub trait Meter: Send + Debug {
-    /// The mean power of the delivery period `instrument`, in MW; delivered above zero.
+    /// What the asset did in the delivery period `instrument`.
     ///
     /// # Errors
     /// Why it cannot be read, for a person.
-    fn read(&mut self, instrument: InstrumentId) -> Result<Volume, String>;
+    fn read(&mut self, instrument: InstrumentId) -> Result<Reading, String>;
 }
 
 /// A meter, whose it is, and the periods that are settled by it.
@@ -254,9 +265,14 @@ impl AuctionVenue {
             expected.remove(&metering.owner);
             self.production.remove(&(instrument, metering.owner));
             match metering.meter.read(instrument) {
-                Ok(volume) => {
-                    let read = meter_read(instrument, metering.owner, volume);
+                Ok(reading) => {
+                    let owner = metering.owner;
+                    let read = meter_read(instrument, owner, reading.volume);
                     self.outbox.report(now, read);
+                    if let Some(amount) = reading.reserves {
+                        let settled = reserves_settled(instrument, owner, amount);
+                        self.outbox.report(now, settled);
+                    }
                 }
                 Err(reason) => self.failure = Some(reason),
             }
@@ -279,6 +295,16 @@ fn meter_read(instrument: InstrumentId, owner: Owner, volume: Volume) -> VenueRe
         instrument,
         owner,
         volume,
+        run: SettlementRun::Initial,
+    })
+}
+
+/// What is paid for reserves, as the operator settles it first.
+fn reserves_settled(instrument: InstrumentId, owner: Owner, amount: Money) -> VenueReport {
+    VenueReport::ReservesSettled(ReservesSettled {
+        instrument,
+        owner,
+        amount,
         run: SettlementRun::Initial,
     })
 }

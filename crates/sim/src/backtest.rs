@@ -17,7 +17,7 @@ use crate::histogram::Histogram;
 use crate::log::RunLog;
 use crate::venue::{Arrival, Venue};
 
-pub use edge::{EDGE, Outward};
+pub use edge::{EDGE, Outward, PERSON};
 
 /// Sees every input and every event, in order.
 pub trait Tap: Send {
@@ -85,6 +85,8 @@ pub struct Backtest {
     now: Timestamp,
     /// What concerns venues that are not simulated, by the input that caused it; none where all are.
     outward: Option<VecDeque<(u64, Outward)>>,
+    /// What the engine says to what a person asks.
+    said: Option<Vec<Event>>,
     /// The last input that is durable.
     committed: u64,
     /// Up to here everything has happened: what comes from outside now comes later.
@@ -112,6 +114,7 @@ impl Backtest {
             now: start,
             settled: start,
             outward: None,
+            said: None,
             committed: 0,
             sequence: 0,
             events: 0,
@@ -395,6 +398,9 @@ impl Backtest {
         for event in self.collected.0.drain(..) {
             if let Some(tap) = &mut self.tap {
                 tap.on_event(input, &event);
+            }
+            if let Some(said) = &mut self.said {
+                said.push(event.clone());
             }
             if let Some(instrument) = routed_instrument(&event) {
                 let venue = self.venue_of.get(instrument.0 as usize).copied().flatten();

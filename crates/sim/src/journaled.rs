@@ -7,11 +7,11 @@ use wattbook_domain::{Input, Sequenced};
 use wattbook_engine::EngineError;
 use wattbook_journal::{JournalReader, Storage};
 
-use crate::backtest::EDGE;
+use crate::backtest::{EDGE, PERSON};
 use crate::error::SimError;
 use crate::venue::Arrival;
 
-/// Commands of the edge itself, by their place in the journal.
+/// Commands of the edge itself and of persons, by their place in the journal.
 pub type Interrupts = VecDeque<(u64, Arrival)>;
 
 /// The inputs of a journal that neither a venue nor a strategy made: a resumed run makes all the others
@@ -21,7 +21,7 @@ pub struct Outside {
     /// Prices of record, and where a venue is not simulated its reports and market data, in order of
     /// arrival.
     pub received: Vec<Arrival>,
-    /// Sessions that began anew.
+    /// Sessions that began anew, and what persons asked for.
     pub interrupts: Interrupts,
 }
 
@@ -61,7 +61,7 @@ impl Outside {
             } = Sequenced::decode_payload(sequence, record.payload)
                 .map_err(|error| EngineError::Record { sequence, error })?;
             let is_outside = origin.is_outside(&input);
-            let is_edge = matches!(&input, Input::Command { client, .. } if *client == EDGE);
+            let is_edge = matches!(&input, Input::Command { client, .. } if *client == EDGE || *client == PERSON);
             let arrival = Arrival {
                 ts_event,
                 ts_recv,

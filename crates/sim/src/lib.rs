@@ -28,6 +28,7 @@ pub mod plan;
 pub mod pool;
 pub mod quotes;
 pub mod rng;
+pub mod route_strategy;
 pub mod routed;
 pub mod session;
 pub mod settlement;
@@ -41,8 +42,9 @@ mod order_line;
 
 pub use auction_venue::{
     AuctionSession, AuctionVenue, Cleared, Clearer, Deliveries, Meter, Metering, Production,
+    Reading,
 };
-pub use backtest::{Backtest, EDGE, Outward, Progress, Tap};
+pub use backtest::{Backtest, EDGE, Outward, PERSON, Progress, Tap};
 pub use book_venue::{BookVenue, ListedBook};
 pub use convert::Grids;
 pub use disk::SimulatedDisk;
@@ -68,6 +70,7 @@ pub use quotes::{
     QuoteColumns, QuoteDesk, QuoteFile, QuoteHeader, QuoteRow, QuoteWriter, Replayed,
 };
 pub use rng::Rng;
+pub use route_strategy::{RouteRequest, RouteStrategy};
 pub use routed::RoutedOrders;
 pub use session::{FeedLevel, Session};
 pub use settlement::{DailySettlement, SettlementVenue};

@@ -7,17 +7,18 @@ use common::{at, hour};
 use wattbook_domain::command::{SubmitOffer, SubmitSchedule};
 use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
 use wattbook_domain::reference::ReferenceEvent;
-use wattbook_domain::report::{OrderRejected, VenueReason, VenueReport};
+use wattbook_domain::report::{OrderRejected, ReservesSettled, VenueReason, VenueReport};
+use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::{
-    ClientId, Currency, Event, Input, InstrumentId, OrderId, Owner, Side, StrategyId, VenueId,
-    Volume,
+    ClientId, Currency, Event, Input, InstrumentId, Money, OrderId, Owner, Side, StrategyId,
+    VenueId, Volume,
 };
 use wattbook_engine::{Engine, EngineConfig};
 use wattbook_journal::{JournalConfig, MemoryStorage};
 use wattbook_sim::{
     Arrival, AuctionSession, AuctionVenue, Backtest, Cleared, Clearer, Deliveries, JournalLog,
-    Latencies, Meter, Metering, Plan, Production, SettledPeriod, SimError, TwoSettlementVenue,
-    Venue,
+    Latencies, Meter, Metering, Plan, Production, Reading, SettledPeriod, SimError,
+    TwoSettlementVenue, Venue,
 };
 
 /// Awards half of everything at 50.
@@ -328,9 +329,12 @@ fn a_meter_is_read_once() {
 struct Device(Option<&'static str>);
 
 impl Meter for Device {
-    fn read(&mut self, _instrument: InstrumentId) -> Result<Volume, String> {
+    fn read(&mut self, _instrument: InstrumentId) -> Result<Reading, String> {
         match self.0 {
-            None => Ok("3".parse().unwrap()),
+            None => Ok(Reading {
+                volume: "3".parse().unwrap(),
+                reserves: Some(Money::from_millionths(7)),
+            }),
             Some(reason) => Err(reason.to_owned()),
         }
     }
@@ -350,7 +354,19 @@ fn a_device_is_settled_by_its_meter_once_whatever_it_produces_or_was_scheduled()
         venue.on_price(&price(PriceKind::Imbalance), at(1_000));
         let mut expected = vec![(0, "3".to_owned()), (1, "4".to_owned())];
         expected.retain(|(owner, _)| fault.is_none() || *owner == 1);
-        assert_eq!(metered(&told(&mut venue, 1_000)), expected);
+        let told_now = told(&mut venue, 1_000);
+        assert_eq!(metered(&told_now), expected);
+        let paid = told_now.iter().filter_map(|input| match input {
+            Input::Report(VenueReport::ReservesSettled(settled)) => Some(*settled),
+            _ => None,
+        });
+        let reserves = ReservesSettled {
+            amount: Money::from_millionths(7),
+            run: SettlementRun::Initial,
+            ..ReservesSettled::default()
+        };
+        let reserves: Vec<_> = fault.is_none().then_some(reserves).into_iter().collect();
+        assert_eq!(paid.collect::<Vec<_>>(), reserves);
         assert_eq!(venue.failure(), fault);
         venue.on_price(&price(PriceKind::Imbalance), at(1_001));
         assert_eq!(metered(&told(&mut venue, 1_001)), []);

@@ -15,12 +15,17 @@ use wattbook_domain::reference::ReferenceEvent;
 use wattbook_domain::{
     Currency, InstrumentId, Price, Side, TimeInForce, Timestamp, VenueId, Volume,
 };
+use wattbook_feed::venue::{TlsClient, VenueOrders};
 use wattbook_gateway::fix::Acceptor;
 use wattbook_gateway::rest_orders::{RestOrders, RestOrdersConfig};
 use wattbook_session::adapter::{OrderAdapter, VenueAdapter};
 use wattbook_session::fix::orders::{NewOrder, Request};
 use wattbook_session::fix::{MemoryStore, Role, Session, SessionConfig, SessionId, Version};
+use wattbook_session::venue::Secrets;
 use wattbook_sim::conformance::{Broken, Terms, VenueUnderTest, Way, check};
+use wattbook_sim::feeds::{
+    FeedControl, FeedMarket, M7Server, M7Wire, NordPoolVenue, NordPoolVenueSettings, OrderFloor,
+};
 use wattbook_sim::order_venues::{InProcess, RestOrderConfig, RestOrderVenue};
 use wattbook_sim::{Exchange, FeedLevel, LiveConfig, LiveVenue, Plan, Seat, Session as Day};
 
@@ -209,6 +214,75 @@ fn rest() -> Outside<OrderAdapter<RestOrders>> {
     }
 }
 
+/// A market of one contract without orders; its books are not those in which is traded.
+fn feed() -> FeedControl {
+    FeedControl::new(FeedMarket::new(1, 7_200, 1, &["DE-LU"]))
+}
+
+fn order_floor(floor: &Floor) -> Arc<OrderFloor> {
+    let symbols = [((1_000, "DE-LU".to_owned()), "H0".to_owned())];
+    OrderFloor::new(Arc::clone(&floor.exchange), 0, floor.clock(), symbols)
+}
+
+fn secrets() -> Secrets {
+    Secrets {
+        user: "trader".to_owned(),
+        password: "anything".to_owned(),
+    }
+}
+
+fn m7() -> Outside<OrderAdapter<VenueOrders>> {
+    let floor = Floor::new();
+    let wire = M7Wire::new(feed().market(), "PLAIN").with_floor(order_floor(&floor));
+    let venue = M7Server::start(wire, 0).unwrap();
+    let cable = Cable::to(venue.address());
+    let file = format!(
+        "kind = 'm7'\nurl = 'amqp://{}/'\nmarket = 'SIM'\nproducts = ['XBID_Hour_Power']\n\
+         accounts = ['ACC']\nretry_ms = [20, 200]",
+        cable.address()
+    );
+    native(floor, cable, &file, "1000@DE-LU", Box::new(venue))
+}
+
+fn nordpool() -> Outside<OrderAdapter<VenueOrders>> {
+    let floor = Floor::new();
+    let settings = NordPoolVenueSettings {
+        port: 0,
+        user: "trader".to_owned(),
+        password: "anything".to_owned(),
+        token_seconds: 600,
+        heartbeat_ms: 500,
+    };
+    let orders = Some(order_floor(&floor));
+    let venue = NordPoolVenue::start_with(settings, feed(), orders).unwrap();
+    let cable = Cable::to(venue.address());
+    let address = cable.address();
+    let file = format!(
+        "kind = 'nordpool'\nurl = 'ws://{address}/user/{{server}}/{{session}}/websocket'\n\
+         token_url = 'http://{address}/connect/token'\nareas = [1]\nfollows_own = true\n\
+         portfolio = 'P'\nretry_ms = [20, 200]"
+    );
+    native(floor, cable, &file, "NX_1000@1", Box::new(venue))
+}
+
+/// An adapter over the session that `file` describes.
+fn native(
+    floor: Floor,
+    cable: Cable,
+    file: &str,
+    symbol: &str,
+    served: Box<dyn std::any::Any>,
+) -> Outside<OrderAdapter<VenueOrders>> {
+    let session = wattbook_session::open(file, secrets(), 3).unwrap();
+    let link = VenueOrders::new(session, TlsClient::default());
+    Outside {
+        adapter: OrderAdapter::new(link, "T", [(FRONT, symbol.to_owned())]),
+        cable,
+        floor,
+        _served: served,
+    }
+}
+
 fn fix(folder: &tempfile::TempDir) -> Outside<LiveVenue> {
     let floor = Floor::new();
     let seat = Seat::new(Arc::clone(&floor.exchange), 0, floor.clock());
@@ -261,6 +335,16 @@ fn the_simulated_venue_in_the_process_conforms() {
 #[test]
 fn rest_and_websocket_conform() {
     passes(check(&mut rest(), terms()));
+}
+
+#[test]
+fn xml_over_amqp_conforms() {
+    passes(check(&mut m7(), terms()));
+}
+
+#[test]
+fn json_over_stomp_conforms() {
+    passes(check(&mut nordpool(), terms()));
 }
 
 #[test]

@@ -25,7 +25,7 @@ EPILOG = """\
 QUOTES is a CSV file with the columns product (Cal-27 Base, Jan-27 Peak, 2026-12-01), then price
 or bid and ask, and optionally age_hours. docs/curves.md tells the rest.
 
-exit status: 0 good; 1 the quotes contradict each other; 2 the input is wrong
+exit status: 0 good; 1 the quotes contradict each other, or rows were set aside; 2 the input is wrong
 """
 
 
@@ -89,7 +89,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(chosen: argparse.Namespace) -> int:
-    """Make a curve; return 1 if its quotes contradict each other."""
+    """Make a curve; return 1 if its quotes contradict each other or rows were set aside."""
     from wattbook.market.curves import build_curve, read_quotes  # noqa: PLC0415 - keeps `--help` light
     from wattbook.market.curves.history import CurveHistory  # noqa: PLC0415
 
@@ -128,7 +128,7 @@ def execute(chosen: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(summary(curve, aside)) + "\n")
     else:
         show(console, curve, aside, chosen.unit)
-    return 0
+    return 1 if aside else 0
 
 
 def fitted(chosen: argparse.Namespace) -> Shape | None:

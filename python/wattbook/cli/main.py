@@ -11,6 +11,7 @@ __all__ = ["main", "parser"]
 
 COMMANDS = {
     "run": "trade the day or days of a desk file, print the flow, write a report",
+    "desk": "open the desk of a run in a browser of this machine",
     "paper": "trade a market on paper as time passes, on prices that arrive",
     "live": "trade a market with an exchange as time passes, by FIX",
     "backtest": "trade a desk over a range of days, with progress and throughput",
@@ -38,12 +39,14 @@ COMMANDS = {
     "replay": "replay the journal of a run and compare the state hash",
     "fix": "run FIX sessions",
     "verify": "check known answers, journals and runs",
+    "doctor": "find what commonly is wrong, and say how to mend it",
     "bench": "measure against other engines",
 }
 EPILOG = """\
 examples:
   wattbook run                                   trade the built-in generated day
   wattbook run --data ../shared/data             trade real days of NEM, ERCOT, NYISO and WTI
+  wattbook run --serve                           trade it, then open its desk in a browser
   wattbook run desk.toml --out runs/monday       trade your own desk
   wattbook run --out runs/monday --resume        go on where Ctrl-C stopped it
   wattbook paper --replay-speed 600              watch the generated day, on paper

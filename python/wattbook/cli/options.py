@@ -3,7 +3,7 @@
 import argparse
 import datetime as dt
 
-__all__ = ["local_day", "rounds", "seconds", "seed"]
+__all__ = ["instant", "local_day", "port", "rounds", "seconds", "seed"]
 
 SEED_MAX = 2**64 - 1
 
@@ -59,6 +59,32 @@ def local_day(text: str) -> dt.date:
     except ValueError as fault:
         message = f"{text!r} is no day of the calendar; write it as 2024-06-30"
         raise argparse.ArgumentTypeError(message) from fault
+
+
+def port(text: str) -> int:
+    """Return a port of this machine; 0 stands for any that is free."""
+    return whole(text, 0, 65_535)
+
+
+def instant(text: str) -> int:
+    """Return an ISO 8601 instant with its offset in ns UTC.
+
+    Examples
+    --------
+    >>> instant("2026-06-30T12:00:00+02:00")
+    1782813600000000000
+    >>> instant("2026-06-30")
+    Traceback (most recent call last):
+    argparse.ArgumentTypeError: '2026-06-30' is no instant; write one like 2026-06-30T10:00:00Z
+    """
+    try:
+        at = dt.datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        message = f"{text!r} is no instant; write one like 2026-06-30T10:00:00Z"
+        raise argparse.ArgumentTypeError(message)
+    return round(at.timestamp()) * 1_000_000_000
 
 
 def seconds(text: str) -> float:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
+from wattbook.cli.desk import add_port, open_desk
 from wattbook.cli.options import seed
 from wattbook.errors import SourceError
 
@@ -43,6 +44,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="go on with the run that stands in --out; without --out, with the newest of this desk "
         "in runs/",
     )
+    parser.add_argument(
+        "--serve",
+        action="store_true",
+        help="afterwards open the desk of the run, on this machine only, until Ctrl-C",
+    )
+    add_port(parser)
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
 
 
@@ -259,4 +266,6 @@ def execute(chosen: argparse.Namespace) -> int:
     if not result.facts.complete:
         console.line(f"Stopped early; go on with --resume --out {out}", "bold")
         return 130
+    if chosen.serve:
+        open_desk(console, out, chosen.port)
     return 1 if result.facts.not_traded else 0

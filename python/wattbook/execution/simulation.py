@@ -384,7 +384,7 @@ class Simulation:
         venue: int,
         *,
         instrument: Sequence[int],
-        read: Callable[[int], int],
+        read: Callable[[int], tuple[int, int | None]],
     ) -> None:
         """Settle periods of an auction by what a device really delivered, whatever was scheduled.
 
@@ -398,7 +398,8 @@ class Simulation:
             Delivery periods.
         read : callable
             Takes one of them when its imbalance price comes and returns the mean power at the
-            meter, 1e-6 MW, delivered above zero. What it raises ends the run.
+            meter, 1e-6 MW, delivered above zero, and what is paid for the reserves held, 1 / 3.6e15
+            of the currency, or None. What it raises ends the run.
         """
         self._core.add_meter(owner, venue, instrument=list(instrument), read=read)
 

@@ -21,9 +21,10 @@ from wattbook.runtime.plan.coupled import CoupledPlan
 from wattbook.runtime.synthetic import latencies_of, participants_of
 from wattbook.strategy.bidder import BlockBidder
 from wattbook.strategy.block_battery import BlockBattery, cycles, limit_of
-from wattbook.strategy.book_battery import BookBattery
+from wattbook.strategy.book_battery import BatteryBooks, BookBattery
 from wattbook.strategy.plant import PlantTrader
 from wattbook.strategy.programmes import Store
+from wattbook.strategy.rolling_battery import RollingBlockBattery, RollingBook
 from wattbook.strategy.runs import Plant
 from wattbook.strategy.wind import Bidding, WindTrader
 
@@ -226,17 +227,30 @@ def add_block_battery(
         )
         raise DeskError(message)
     if spec.dispatch is not None:
-        # What runs decides about the rest of the day: it keeps what the first auction takes.
-        battery = BlockBattery(bidder=bidder_of(part, 1), cycles=found, limits=limits)
+        where = battery_books(spec, part) if spec.dispatch.reoptimize else None
+        battery = BlockBattery(
+            bidder=bidder_of(part, 1 if where is None else None),
+            cycles=found,
+            limits=limits,
+            store=None if where is None else where.store,
+            trader=None if where is None else BookBattery(where=where),
+        )
         dispatched.append(add_dispatched(made, owner, spec, spec.dispatch, part, battery))
         return
-    battery = BlockBattery(
-        bidder=bidder_of(part),
-        cycles=found,
-        limits=limits,
-        store=store_of(spec, part),
-        trader=book_battery(spec, part),
-    )
+    where = battery_books(spec, part)
+    if spec.continuous == "rolling" and where is not None:
+        battery = RollingBlockBattery(
+            bidder=bidder_of(part), cycles=found, limits=limits, store=where.store,
+            rolling=RollingBook(where=where),
+        )  # fmt: skip
+    else:
+        battery = BlockBattery(
+            bidder=bidder_of(part),
+            cycles=found,
+            limits=limits,
+            store=store_of(spec, part),
+            trader=None if where is None else BookBattery(where=where),
+        )
     made.add_alarms(battery.alarms)
     made.add_strategy(owner, battery)
 
@@ -296,16 +310,26 @@ def add_plant(made: Simulation, owner: Owner, spec: PlantSpec, part: CoupledPlan
 
 
 def store_of(spec: BatterySpec, part: CoupledPlan) -> Store:
-    """Return a battery as it is planned with."""
+    """Return a battery as it is planned with; what reserves hold back is left out."""
     one_way = float(spec.efficiency.sqrt())
+    limits = StoreLimits(
+        charge_mw=float(spec.power),
+        discharge_mw=float(spec.power),
+        ceiling_mwh=float(spec.energy),
+        charge_efficiency=one_way,
+        discharge_efficiency=one_way,
+    )
+    if spec.dispatch is not None:
+        kept = limits_of(spec, spec.dispatch)
+        limits = replace(
+            limits,
+            charge_mw=min(kept.charge_mw, kept.import_mw),
+            discharge_mw=min(kept.discharge_mw, kept.export_mw),
+            floor_mwh=kept.floor_mwh,
+            ceiling_mwh=kept.ceiling_mwh,
+        )
     return Store(
-        limits=StoreLimits(
-            charge_mw=float(spec.power),
-            discharge_mw=float(spec.power),
-            ceiling_mwh=float(spec.energy),
-            charge_efficiency=one_way,
-            discharge_efficiency=one_way,
-        ),
+        limits=limits,
         energy_mwh=float(spec.initial_energy),
         hours=part.seconds / 3_600,
         wear_cost=float(spec.wear_cost),
@@ -322,11 +346,11 @@ def bidder_of(part: CoupledPlan, auctions: int | None = None) -> BlockBidder:
     )
 
 
-def book_battery(spec: BatterySpec, part: CoupledPlan) -> BookBattery | None:
-    """Return what trades a battery in its continuous contracts; None where there are none."""
+def battery_books(spec: BatterySpec, part: CoupledPlan) -> BatteryBooks | None:
+    """Return a battery and its continuous contracts; None where there are none."""
     if part.books is None or part.spec.synthetic_book is None:
         return None
-    return BookBattery(
+    return BatteryBooks(
         store=store_of(spec, part),
         books=part.books.numbers,
         gates=part.books.gates,

@@ -30,9 +30,11 @@ from wattbook.runtime.desk.spec import (
     MomentumSpec,
     PythonSpec,
     StrategySpec,
+    TraderSpec,
     VirtualSpec,
 )
 from wattbook.runtime.dispatch.trader import DispatchedBattery
+from wattbook.runtime.order_entry import Nobody
 from wattbook.runtime.plan import (
     FuturesPlan,
     InstrumentPlan,
@@ -169,6 +171,9 @@ def add_reference(made: Simulation, plan: Plan) -> None:
     for client, (number, strategy) in enumerate(traded(plan), start=1):
         # The strategies that trade are the engine's clients 1, 2, … in the order of the desk file.
         made.add_reference(SetOrderRate(client=client, orders_per_second=rates[strategy.book]))
+        if isinstance(strategy, TraderSpec):
+            # A person answers for the order; no model has to be sure.
+            continue
         made.add_reference(
             SetThreshold(strategy=number, confidence_ppm=ppm(threshold(desk, strategy)))
         )
@@ -431,5 +436,8 @@ def simulation(
     books = {book.name: number for number, book in enumerate(desk.book, start=1)}
     for number, spec in traded(plan):
         owner = Owner(trading_book=books[spec.book], trader=1, strategy=number)
-        add_strategy(made, plan, owner, spec, dispatched)
+        if isinstance(spec, TraderSpec):
+            made.add_strategy(owner, Nobody())
+        else:
+            add_strategy(made, plan, owner, spec, dispatched)
     return made

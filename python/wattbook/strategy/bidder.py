@@ -63,6 +63,8 @@ class BlockBidder:
     """Newest auction price of each period, EUR/MWh; NaN before the first."""
     _instruments: list[list[int]] = field(init=False)
     _period: dict[int, int] = field(init=False, default_factory=dict)
+    _book_period: dict[int, int] = field(init=False, default_factory=dict)
+    _nominated: list[float] = field(init=False, default_factory=list)
     _next: int = field(init=False, default=0)
     _next_bid: int = field(init=False, default=0)
     _blocks: int = field(init=False, default=0)
@@ -77,6 +79,7 @@ class BlockBidder:
                 self._period[instrument] = period
         for period, book in enumerate(self.books):
             self._instruments[period].append(book)
+            self._book_period[book] = period
 
     @property
     def alarms(self) -> Ints:
@@ -90,8 +93,20 @@ class BlockBidder:
         if period is not None:
             self.price[period] = price
 
+    def period_of(self, instrument: int) -> int | None:
+        """Return the period that a contract of an auction or of the continuous market delivers."""
+        period = self._period.get(instrument)
+        return self._book_period.get(instrument) if period is None else period
+
     def sold(self, period: int) -> float:
-        """Return what is sold of a period less what is bought, MW."""
+        """Return what is sold of a period less what is bought, MW; as nominated from then on.
+
+        A period that is settled leaves the position, and the cells remember it all the same.
+        """
+        return self._nominated[period] if period < self._next else self.held(period)
+
+    def held(self, period: int) -> float:
+        """Return what is sold of a period less what is bought and not settled yet, MW."""
         held = sum(self.context.position(number) for number in self._instruments[period])
         return round(-held, 6) + 0.0
 
@@ -116,7 +131,9 @@ class BlockBidder:
         """State what will be delivered of each period that is about to begin: what is sold."""
         starts, instruments = self.delivery_start, self.biddings[0].instruments
         while self._next < starts.size and starts[self._next] - NOMINATES_BEFORE_NS <= ts:
-            self.context.submit_schedule(instruments[self._next], self.sold(self._next))
+            sold = self.sold(self._next)
+            self.context.submit_schedule(instruments[self._next], sold)
+            self._nominated.append(sold)
             self._next += 1
 
     def offer(self, number: int, blocks: Sequence[Block]) -> None:
@@ -151,8 +168,8 @@ def send_linked(
     context: StrategyContext,
     number: int,
     legs: Sequence[tuple[int, float, float, int]],
-) -> None:
-    """Send orders of which all are filled in whole or none.
+) -> list[int]:
+    """Send orders of which all are filled in whole or none; return their numbers.
 
     Parameters
     ----------
@@ -164,10 +181,11 @@ def send_linked(
         Contract, power (MW, above zero is sold), price, and until when the signal holds, ns UTC.
     """
     linked = Conditions(linked=number, linked_orders=len(legs)) if len(legs) > 1 else None
+    sent = []
     for book, power, price, until in legs:
         way = "fall" if power > 0 else "rise"
         signal = context.record_signal(book, way, SURE, price, until)
-        context.submit(
+        order = context.submit(
             book,
             "sell" if power > 0 else "buy",
             price,
@@ -176,3 +194,5 @@ def send_linked(
             signal=signal,
             conditions=linked,
         )
+        sent.append(order)
+    return sent

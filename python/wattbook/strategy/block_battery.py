@@ -148,6 +148,10 @@ class BlockBattery:
             self.trader.trade(bidder.context, ts, bidder.programme())
         bidder.nominate(ts)
 
+    def keep(self) -> None:
+        """Keep what is sold from now on: no other programme is offered or traded."""
+        self.store = self.trader = None
+
     def _first(self) -> list[Block]:
         """Return the cycles as blocks."""
         pairs = zip(self.cycles, self.limits, strict=True)

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook._core import StrategyContext
-from wattbook.strategy.bidder import send_linked
+from wattbook.strategy.bidder import NOMINATES_BEFORE_NS, send_linked
 from wattbook.strategy.programmes import CLOSED_EUR_MWH, HAIR, Store, fitted
 
-__all__ = ["BookBattery", "quotes"]
+__all__ = ["BatteryBooks", "BookBattery", "quotes"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -26,12 +26,9 @@ GAIN_LEAST_EUR = 5.0
 LEGS_MOST = 100
 
 
-@dataclass(slots=True, kw_only=True)
-class BookBattery:
-    """Trades from its position to a programme that earns more at the best prices, all or nothing.
-
-    What it trades at an instant is one set of linked orders: the venue fills all of them in whole
-    or none, so the cells bear the position whatever comes of it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryBooks:
+    """A battery and the continuous contracts that it may trade.
 
     Parameters
     ----------
@@ -52,13 +49,35 @@ class BookBattery:
     gates: Ints
     delivery_start: Ints
     fee: float
+
+    @property
+    def ends(self) -> Ints:
+        """Until when each is traded, ns UTC: later orders may miss the gate, or the nomination."""
+        ends: Ints = np.minimum(self.gates, self.delivery_start - NOMINATES_BEFORE_NS) - MINUTE_NS
+        return ends
+
+
+@dataclass(slots=True, kw_only=True)
+class BookBattery:
+    """Trades from its position to a programme that earns more at the best prices, all or nothing.
+
+    What it trades at an instant is one set of linked orders: the venue fills all of them in whole
+    or none, so the cells bear the position whatever comes of it.
+
+    Parameters
+    ----------
+    where : BatteryBooks
+        What it trades.
+    """
+
+    where: BatteryBooks
     _next: int = field(init=False, default=0)
     _sets: int = field(init=False, default=0)
 
     @property
     def wakes(self) -> Ints:
         """When it looks at its books, ns UTC."""
-        return self.delivery_start[::EVERY] - WAKES_BEFORE_NS
+        return self.where.delivery_start[::EVERY] - WAKES_BEFORE_NS
 
     def is_due(self, ts: int) -> bool:
         """Return whether it is time to trade; each time once."""
@@ -69,26 +88,27 @@ class BookBattery:
 
     def trade(self, context: StrategyContext, ts: int, sold: Floats) -> None:
         """Trade to a better programme than `sold`, what is sold less bought by period, MW."""
-        if any(abs(context.working(book)) > 0 for book in self.books):
+        where, store = self.where, self.where.store
+        if any(abs(context.working(book)) > 0 for book in where.books):
             return
-        bid, ask, room = quotes(context, self.books, self.gates - MINUTE_NS > ts)
-        cost = self.fee + MARGIN_EUR_MWH
+        bid, ask, room = quotes(context, where.books, where.ends > ts)
+        cost = where.fee + MARGIN_EUR_MWH
         is_quoted = room.min(axis=0) > 0
         if not is_quoted.any():
             return
-        wanted = np.where(is_quoted, self.store.best(sold, bid - cost, ask + cost), 0.0)
+        wanted = np.where(is_quoted, store.best(sold, bid - cost, ask + cost), 0.0)
         # No more than the best prices hold, in the proportions of the plan.
         size = np.where(wanted > 0, room[0], room[1])
         moves = np.abs(wanted) > HAIR
         if not moves.any():
             return
         share = min(float((size[moves] / np.abs(wanted[moves])).min()), 1.0)
-        trade = fitted(self.store, sold, share * wanted)
+        trade = fitted(store, sold, share * wanted)
         if trade is None or trade[~is_quoted].any() or (np.abs(trade) > size + HAIR).any():
             return
-        price = np.where(trade > 0, bid - self.fee, ask + self.fee)
-        wear = self.store.discharged(sold + trade) - self.store.discharged(sold)
-        gain = float((trade * price).sum()) * self.store.hours - wear * self.store.wear_cost
+        price = np.where(trade > 0, bid - where.fee, ask + where.fee)
+        wear = store.discharged(sold + trade) - store.discharged(sold)
+        gain = float((trade * price).sum()) * store.hours - wear * store.wear_cost
         legs = np.flatnonzero(trade).tolist()
         if gain < GAIN_LEAST_EUR or not 1 <= len(legs) <= LEGS_MOST:
             return
@@ -98,7 +118,7 @@ class BookBattery:
             context,
             self._sets,
             [
-                (self.books[at], float(trade[at]), float(best[at]), int(self.delivery_start[at]))
+                (where.books[at], float(trade[at]), float(best[at]), int(where.delivery_start[at]))
                 for at in legs
             ],
         )

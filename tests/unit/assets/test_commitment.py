@@ -102,6 +102,7 @@ def least_cost(one: Fleet) -> float | None:
     return best
 
 
+@pytest.mark.long
 @settings(max_examples=25)
 @given(small_fleets())
 def test_no_commitment_of_a_small_fleet_costs_less(one: Fleet) -> None:
@@ -152,12 +153,14 @@ def test_one_unit_alone_is_scheduled_as_the_programme_says(one: Fleet) -> None:
     assert not list(time_rules(which, [bool(state) for state in is_on]))
 
 
+@pytest.mark.long
 def test_ten_units_reach_the_known_cost() -> None:
     found = commit(ten_units(), seconds=SECONDS, gap=1e-6)
     assert found.cost == pytest.approx(563_937.7, abs=1.0)
     assert broken_rules(found) == []
 
 
+@pytest.mark.long
 def test_prices_bound_the_ten_units_and_lead_to_a_commitment(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -224,6 +227,7 @@ def test_a_conflict_that_only_whole_units_have_is_named() -> None:
         commit(one, seconds=SECONDS)
 
 
+@pytest.mark.long
 def test_time_that_runs_out_gives_the_best_so_far_marked() -> None:
     found = commit(ten_units(), seconds=30.0, gap=0.0)
     if not found.is_complete:

@@ -75,6 +75,7 @@ def test_a_robust_schedule_gives_up_a_little_to_fear_less(
     assert expected - losses[:8].sum() == pytest.approx(worst, abs=1e-6)
 
 
+@pytest.mark.long
 def test_a_storage_is_worth_more_at_prices_that_move(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

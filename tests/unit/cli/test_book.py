@@ -225,7 +225,7 @@ def test_a_deal_may_move_to_another_place(desk: Path, capsys: pytest.CaptureFixt
     assert max(map(abs, told["unexplained"].values())) < 1e-6
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_flat_curve_has_no_risk_and_a_shift_has_its_own(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -244,7 +244,7 @@ def test_a_flat_curve_has_no_risk_and_a_shift_has_its_own(
     assert risk == pytest.approx(0.0, abs=1e-6)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_hedge_takes_the_risk_out_of_a_book(
     desk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -335,7 +335,7 @@ print("done", flush=True)
 """
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_killed_import_books_all_or_nothing(desk: Path) -> None:
     rows = pl.read_csv(EXAMPLES / "deals.csv", infer_schema=False)
     many = pl.concat([rows.with_columns(pl.col("deal") + f"-{number}") for number in range(5_000)])

@@ -232,6 +232,7 @@ CURVES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", CURVES)
 def test_contracts_on_curves_are_valued(
     kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -52,7 +52,7 @@ def test_the_page_needs_nothing_else_and_escapes_what_it_was_given(
 ) -> None:
     quotes = write(tmp_path, "product,price", "Cal-27 Base,80", "<script>alert(1)</script>,5")
     asked = ["curve", quotes, *NAMED, "--out", str(tmp_path), "--plot", "--unit", "</script>EUR"]
-    assert main(asked) == 0
+    assert main(asked) == 1
     capsys.readouterr()
     page = (tmp_path / "curve.html").read_text(encoding="utf-8")
     assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", page)
@@ -108,7 +108,7 @@ def test_lines_set_aside_are_told_and_the_others_used(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     quotes = write(tmp_path, "product,price", "Cal-27,80", "Cal-27 Peak,dear")
-    assert main(["curve", quotes, *NAMED, "--json"]) == 0
+    assert main(["curve", quotes, *NAMED, "--json"]) == 1
     told = capsys.readouterr()
     assert "line 3: price 'dear' is no number" in told.err
     assert json.loads(told.out)["set_aside"] == [

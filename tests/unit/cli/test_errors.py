@@ -107,6 +107,7 @@ def test_a_damaged_run_json_is_named_with_the_remedy(
     assert "put back a copy" in line
 
 
+@pytest.mark.long
 def test_resume_without_out_takes_the_newest_run_of_the_desk_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -119,6 +120,7 @@ def test_resume_without_out_takes_the_newest_run_of_the_desk_and_says_so(
     assert "Going on with runs/generated-day-2" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_replay_prints_json_when_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--plain", "--out", str(tmp_path / "run")]) == 0
     capsys.readouterr()

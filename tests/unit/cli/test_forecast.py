@@ -28,6 +28,7 @@ def test_an_unknown_member_is_refused(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "no member 'arima'; choose of lear_56, " in capsys.readouterr().err
 
 
+@pytest.mark.long
 @pytest.mark.data
 def test_a_week_is_forecast_published_and_compared(
     recorded_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -52,6 +53,7 @@ def test_five_minute_names_the_markets_that_it_knows(
     assert "no five-minute market 'SA1'; choose of VIC1" in capsys.readouterr().err
 
 
+@pytest.mark.long
 @pytest.mark.data
 def test_intervals_print_a_line_for_each_year(
     recorded_data: Path, capsys: pytest.CaptureFixture[str]

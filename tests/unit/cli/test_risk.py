@@ -53,6 +53,7 @@ def test_stress_of_the_example_sums_exactly(
     assert "Negative WTI" in page.read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_backtest_exits_by_its_verdict(
     recorded_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

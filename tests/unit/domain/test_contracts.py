@@ -71,6 +71,7 @@ def test_every_form_is_there() -> None:
     assert {contract.form for contract in CONTRACTS} == set(ContractForm.values())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.symbol)
 def test_a_contract_survives_text_bytes_and_arrow(contract: Instrument) -> None:
     assert Instrument.from_text(str(contract)) == contract

@@ -39,6 +39,7 @@ def test_they_hold_their_share_after_errors_grew() -> None:
     assert winkler(real[later], cut) < winkler(real[later], plain_cut)
 
 
+@pytest.mark.long
 @given(seed=st.integers(0, 2**32 - 1), day=st.integers(28, 59))
 @settings(max_examples=10)
 def test_permuting_later_prices_changes_no_interval(seed: int, day: int) -> None:
@@ -73,6 +74,7 @@ def test_bad_tables_and_levels_are_refused() -> None:
         interval_years(Path("nowhere.parquet"), 0.9)
 
 
+@pytest.mark.long
 @pytest.mark.data
 def test_each_year_of_the_german_market_is_covered(recorded_data: Path) -> None:
     years = interval_years(recorded_data / "epf" / "epex_de_lear_2018_2021.parquet", 0.9)

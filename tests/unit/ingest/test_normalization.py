@@ -358,6 +358,7 @@ def test_recorded_real_time_prices_pass_from_the_floor_to_the_cap(recorded_data:
     assert (found.rows["value"].min(), found.rows["value"].max()) == (-1_000.0, 17_500.0)
 
 
+@pytest.mark.long
 @pytest.mark.data
 def test_recorded_prices_of_new_york_pass(recorded_data: Path) -> None:
     frame = pl.read_parquet(recorded_data / "rt5/nyiso_nyc_5min_2011h2_2019.parquet")

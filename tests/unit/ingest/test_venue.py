@@ -142,6 +142,7 @@ def test_every_order_is_told_also_over_a_lost_connection(
     assert len(follower.keys) == 6
 
 
+@pytest.mark.long
 @pytest.mark.stack
 def test_a_venue_behind_a_real_broker_is_followed_also_over_the_broker_s_death(
     tmp_path: Path,

@@ -62,6 +62,7 @@ def table_of(rows: list[dict[str, object]], wanted: RowSchema) -> pl.DataFrame:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("body", ["avro", "arrow-stream"])
 @given(rows=st.lists(ROWS, max_size=4))
 def test_rows_come_back_as_they_were(body: str, rows: list[dict[str, object]]) -> None:

@@ -196,6 +196,7 @@ def italy(recorded_data: Path) -> Path:
     return recorded_data / "sources" / "gme-italy-2025-04"
 
 
+@pytest.mark.long
 def test_the_italian_days_come_out_as_published(
     italy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -208,6 +209,7 @@ def test_the_italian_days_come_out_as_published(
     assert sum(day["flow_error_mwh_mean"] for day in days) / len(days) <= 0.0012
 
 
+@pytest.mark.long
 def test_a_changed_order_is_seen_by_the_check(
     italy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -222,6 +222,7 @@ def test_a_change_moves_an_order_under_its_own_or_a_new_number(
     assert found.stays["how"].to_list() == ["C", None]
 
 
+@pytest.mark.long
 def test_a_simulation_at_the_true_rates_is_close_and_the_same_for_one_seed(
     books: list[Rebuilt],
 ) -> None:
@@ -278,6 +279,7 @@ def test_what_came_before_the_first_quotes_does_not_count_against_the_fit() -> N
     assert np.abs(error.relative[1]).max() < 0.5
 
 
+@pytest.mark.long
 def test_a_market_with_memory_is_not_fitted_well() -> None:
     # Every other contract is ten times as busy: means are right, no book looks like them.
     books = []

@@ -86,6 +86,7 @@ def test_holm_never_lowers_a_probability() -> None:
     assert np.all(np.diff(adjusted[np.argsort(values)]) >= 0.0)
 
 
+@pytest.mark.long
 def test_real_curves_pass_as_a_family_and_generic_history_does_not(recorded_data: Path) -> None:
     found = backtest_futures(recorded_data)
     assert found.is_good

@@ -15,6 +15,7 @@ from wattbook.runtime.hub_battery import LED_DAYS, HubDays, hub_days, leader, of
 BATTERY = StoreLimits.symmetric(1.0, 2.0, round_trip=0.85)
 
 
+@pytest.mark.long
 @pytest.mark.data
 def test_the_command_reproduces_the_bound_and_beats_both_schedules(
     recorded_data: Path, capsys: pytest.CaptureFixture[str]

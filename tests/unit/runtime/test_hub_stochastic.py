@@ -44,6 +44,7 @@ def test_a_lasting_premium_is_sold_day_ahead_and_bought_back() -> None:
     assert sum(powers) == pytest.approx(2 * 0.85**0.5)
 
 
+@pytest.mark.long
 def test_what_the_trees_say_stands_beside_what_came() -> None:
     days = hub(premium=50.0)
     found = stochastic_earnings(days, BATTERY)

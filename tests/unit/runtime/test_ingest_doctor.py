@@ -83,6 +83,7 @@ def examined(inbox: Path, island: str, limits: Limits | None = None) -> dict[str
     return {entry.name: entry for entry in examine_folder(inbox, files, [island], limits)}
 
 
+@pytest.mark.long
 def test_one_payload_that_ends_its_reader_stops_no_other(inbox: Path, island: str) -> None:
     words = ["rows 1 2", "raise", "panic", "abort", "columns", "silent", "torn 5", "torn", "rows"]
     for number, text in enumerate(words):
@@ -116,6 +117,7 @@ def test_one_payload_that_ends_its_reader_stops_no_other(inbox: Path, island: st
     assert (counts["rows"], counts["parts_quarantined"], counts["files"]) == (3, 4, 11)
 
 
+@pytest.mark.long
 def test_a_reader_that_hangs_is_ended_and_the_next_payload_read(inbox: Path, island: str) -> None:
     (inbox / "a.w").write_text("hang")
     (inbox / "b.w").write_text("rows 1")
@@ -124,6 +126,7 @@ def test_a_reader_that_hangs_is_ended_and_the_next_payload_read(inbox: Path, isl
     assert found["b.w"].outcome is Outcome.PARSED
 
 
+@pytest.mark.long
 def test_a_reader_that_eats_memory_is_stopped_and_the_next_payload_read(
     inbox: Path, island: str
 ) -> None:
@@ -141,6 +144,7 @@ def test_a_reader_that_eats_memory_is_stopped_and_the_next_payload_read(
         assert found[name].source == "hostile"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("texts", "status"),
     [(["rows 1", "torn"], 0), (["rows 1", "raise"], 1), ([], 0)],
@@ -180,6 +184,7 @@ def test_a_dataset_of_ones_own_is_asked_first(island: str) -> None:
     assert recognise(Payload("x.no such thing", b"\0"), [island]) is None
 
 
+@pytest.mark.long
 @pytest.mark.data
 def test_no_recorded_payload_raises(recorded_data: Path) -> None:
     folder = recorded_data / "sources"

@@ -225,6 +225,7 @@ def test_a_config_that_cannot_run_is_refused_with_place_and_fix(
             live(tmp_path, server, made, text or "# empty")
 
 
+@pytest.mark.long
 def test_the_example_runs_as_it_stands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "examples"
     folder.mkdir()
@@ -286,6 +287,7 @@ def line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline()
 
 
+@pytest.mark.long
 def test_ctrl_c_ends_it_cleanly_and_the_next_start_goes_on(tmp_path: Path) -> None:
     config = written(tmp_path, config_text())
     with LoopbackServer(reading(lambda: 1.0)) as server, running(config, server) as process:
@@ -297,6 +299,7 @@ def test_ctrl_c_ends_it_cleanly_and_the_next_start_goes_on(tmp_path: Path) -> No
     assert (tmp_path / "wattbook-store" / "live" / "meters.json").exists()
 
 
+@pytest.mark.long
 def test_metrics_can_be_scraped_while_it_runs(tmp_path: Path) -> None:
     config = written(tmp_path, config_text('listen = "127.0.0.1:0"', look_back=1))
     with LoopbackServer(reading(lambda: 1.0)) as server, running(config, server) as process:

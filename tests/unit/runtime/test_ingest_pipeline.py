@@ -299,6 +299,7 @@ def test_a_payload_that_failed_its_reader_is_not_read_again_at_each_start(
     assert reader.read_names == ["c.csv", "a.csv"]
 
 
+@pytest.mark.long
 def test_memory_begins_anew_now_and_then_and_depends_on_the_store_alone(
     tmp_path: Path, inbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -397,6 +398,7 @@ print(steps)
 """
 
 
+@pytest.mark.long
 def test_killed_at_any_write_and_started_again_it_loses_and_doubles_nothing(
     tmp_path: Path, inbox: Path
 ) -> None:
@@ -446,6 +448,7 @@ def run(*arguments: str) -> int:
     return main(["ingest", *arguments])
 
 
+@pytest.mark.long
 def test_the_commands_lead_from_a_folder_to_a_decision(
     tmp_path: Path, inbox: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -473,6 +476,7 @@ def test_the_commands_lead_from_a_folder_to_a_decision(
     assert "1 payloads read again: 0 changed" in capsys.readouterr().out
 
 
+@pytest.mark.long
 def test_a_backfill_fills_the_store_and_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

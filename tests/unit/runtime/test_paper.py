@@ -106,6 +106,7 @@ def followed(paper: PaperPlan, lines: tuple[tuple[int, str], ...], *steps: int) 
     return made
 
 
+@pytest.mark.long
 def test_paper_and_a_backtest_of_the_same_arrivals_give_the_same_state(paper: PaperPlan) -> None:
     made = opened(paper)
     edge = Edge(paper, made.core, "test")

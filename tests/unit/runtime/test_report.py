@@ -106,6 +106,7 @@ def test_a_strategy_whose_fills_have_no_middle_shows_no_slippage(result: RunResu
     assert slippage["momentum"] is not None
 
 
+@pytest.mark.long
 def test_run_verifies_its_event_files_against_the_journal(
     result: RunResult, tmp_path: Path
 ) -> None:

@@ -50,6 +50,7 @@ def test_a_day_of_files_comes_to_what_its_contract_says(
     assert amounts.schema["amount"] == pl.Int128
 
 
+@pytest.mark.long
 def test_a_seed_gives_the_same_month_again() -> None:
     plan = load_plan(EXAMPLES / "settlement.toml")
     one, two = settle_month(plan), settle_month(plan)

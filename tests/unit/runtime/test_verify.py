@@ -53,6 +53,7 @@ def test_nothing_checked_is_no_pass() -> None:
     assert not Tally().checked("stress", "x").is_good
 
 
+@pytest.mark.long
 @pytest.mark.data
 @pytest.mark.parametrize(("kind", "at_least"), [("dbn", 2500), ("fast", 30_000), ("sbe", 40)])
 def test_recorded_messages_are_as_stated(recorded_data: Path, kind: str, at_least: int) -> None:

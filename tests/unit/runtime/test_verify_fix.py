@@ -50,6 +50,7 @@ def test_answers_in_another_form_are_named(tmp_path: Path) -> None:
         verify("fix", tmp_path / "feed.json")
 
 
+@pytest.mark.long
 @pytest.mark.data
 def test_the_dictionaries_are_those_that_were_published(recorded_data: Path) -> None:
     outcome = verify("fix", recorded_data / "fix")

@@ -158,6 +158,7 @@ def echo() -> Callable[[Seen], bytes]:
     return lambda seen: answer(body=json.dumps([seen.path, seen.query]).encode())
 
 
+@pytest.mark.long
 def test_killed_at_each_moment_it_loses_no_window_and_fetches_none_again(tmp_path: Path) -> None:
     with LoopbackServer(echo()) as server:
         # Three events an answer and one a window, whose seventh comes after its checkpoint.

@@ -98,6 +98,7 @@ def test_an_empty_payload_of_any_kind_has_no_rows(recorded: Recorded) -> None:
         assert dataset.parse(Payload(payload.name, b"")).rows == 0
 
 
+@pytest.mark.long
 @pytest.mark.data
 def test_a_bomb_in_a_zip_is_set_aside(recorded: Recorded) -> None:
     target = io.BytesIO()

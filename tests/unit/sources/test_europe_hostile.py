@@ -102,6 +102,7 @@ def test_every_payload_is_known_to_one_dataset_and_parsed_in_full(recorded_data:
         assert_sound(dataset, payload)
 
 
+@pytest.mark.long
 @pytest.mark.data
 def test_no_damage_to_a_recorded_payload_raises(recorded_data: Path) -> None:
     for payload in payloads(recorded_data):

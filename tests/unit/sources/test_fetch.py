@@ -351,6 +351,7 @@ def test_a_mirror_stands_in_and_provenance_keeps_the_publisher(
     assert (server.seen[0].method, server.seen[0].body) == ("POST", b"{}")
 
 
+@pytest.mark.long
 @given(
     per_minute=st.floats(0.5, 6_000),
     burst=st.integers(1, 5),

@@ -42,6 +42,7 @@ FOREIGN = {
 DATASETS = {f"{dataset.source} {dataset.name}": dataset for dataset in datasets()}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dataset", DATASETS.values(), ids=DATASETS)
 def test_foreign_contents_never_raise_and_give_no_row(dataset: Dataset) -> None:
     for said, content in FOREIGN.items():

@@ -242,6 +242,7 @@ def test_without_eccodes_the_payload_is_set_aside_with_the_way_to_it(
     assert "wattbook[weather]" in found.quarantined[0].reason
 
 
+@pytest.mark.long
 @settings(max_examples=60)
 @given(st.data())
 def test_no_damage_raises_and_every_byte_is_accounted_for(data: st.DataObject) -> None:
@@ -260,6 +261,7 @@ def test_no_damage_raises_and_every_byte_is_accounted_for(data: st.DataObject) -
     assert parsed.tables["field"].height + len(parsed.quarantined) >= 1 or not cut.strip(PADDING)
 
 
+@pytest.mark.long
 @pytest.mark.data
 @pytest.mark.parametrize(("name", "count"), RECORDED.items())
 def test_every_recorded_field_equals_what_eccodes_says_of_it(

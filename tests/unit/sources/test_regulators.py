@@ -250,6 +250,7 @@ def test_a_mapping_that_makes_no_sense_is_refused(
         mapped(tmp_path, MAPPING.replace(old, new, 1))
 
 
+@pytest.mark.long
 @settings(max_examples=150)
 @given(st.data())
 def test_no_damage_to_a_table_raises(data: st.DataObject) -> None:

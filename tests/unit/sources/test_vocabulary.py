@@ -55,6 +55,7 @@ def recorded(folder: Path) -> dict[str, tuple[str, Parsed]]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.data
 def test_what_recorded_payloads_hold_is_said_in_the_vocabulary(recorded_data: Path) -> None:
     seen = set()

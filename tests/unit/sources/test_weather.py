@@ -80,6 +80,7 @@ def dataset(module: ModuleType, name: str) -> Dataset:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("module", "suffixes", "index", "wanted"),
     [

@@ -35,6 +35,7 @@ def test_a_cut_document_keeps_its_whole_rows() -> None:
     assert found.fault.place == "line 2"
 
 
+@pytest.mark.long
 def test_a_text_around_many_rows_is_kept_once() -> None:
     text = b"<r><t>" + b"x" * 1_000_000 + b"</t>" + b"<p/>" * 100_000 + b"</r>"
     found = xml.rows(text, "p", {"t": "../t"})

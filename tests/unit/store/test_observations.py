@@ -272,6 +272,7 @@ def sortable(rows: list[tuple[Any, ...]]) -> list[tuple[str, ...]]:
     return sorted(tuple(map(str, row)) for row in rows)
 
 
+@pytest.mark.long
 @settings(max_examples=40)
 @given(actions=ACTIONS)
 def test_it_agrees_with_a_model_that_keeps_everything(actions: Any) -> None:
@@ -349,6 +350,7 @@ def run_program(folder: Path, fatal: int) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.long
 def test_killed_between_any_writes_a_payload_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
     sound = run_program(tmp_path / "sound", -1)
     assert sound.returncode == 0, sound.stderr

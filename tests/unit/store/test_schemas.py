@@ -323,6 +323,7 @@ def texts(value: Any) -> Any:
     return str(value) if isinstance(value, uuid.UUID) else value
 
 
+@pytest.mark.long
 @given(changes())
 def test_rows_as_an_arrow_stream_are_read_as_those_in_avro(change: tuple[Json, Json]) -> None:
     found = []

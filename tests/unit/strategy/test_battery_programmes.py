@@ -11,7 +11,7 @@ from tests.unit.strategy.test_wind import HOUR, START, Context
 from wattbook.assets import StoreLimits
 from wattbook.strategy.bidder import BlockBidder
 from wattbook.strategy.block_battery import BlockBattery, Cycle, cycles, limit_of
-from wattbook.strategy.book_battery import BookBattery
+from wattbook.strategy.book_battery import BatteryBooks, BookBattery
 from wattbook.strategy.programmes import Store, changes, fitted, forecasts
 from wattbook.strategy.wind import Bidding
 
@@ -118,11 +118,13 @@ def trader(books: dict[int, tuple[float, float]]) -> tuple[BlockBattery, Context
         limits=[limit_of(cycle, hours, 0.0) for cycle in ways],
         store=store,
         trader=BookBattery(
-            store=store,
-            books=books_of,
-            gates=starts - 5 * 60 * 10**9,
-            delivery_start=starts,
-            fee=0.1,
+            where=BatteryBooks(
+                store=store,
+                books=books_of,
+                gates=starts - 5 * 60 * 10**9,
+                delivery_start=starts,
+                fee=0.1,
+            )
         ),
     )
     context = Context(tops=books)

@@ -240,3 +240,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_position_that_was_traded_elsewhere_is_planned_with() {
+    let mut battery = battery(1.0, 0.0, 2);
+    let mut found = Vec::new();
+    // 5 MW are to be delivered in hour 1 and nothing is stored: only buying in hour 0 can be run.
+    battery.set_position(0, 50).unwrap();
+    battery.set_position(1, -50).unwrap();
+    show(&mut battery, 0, &[level(90.0, 80)], &[level(91.0, 80)]);
+    show(&mut battery, 1, &[level(40.0, 80)], &[level(41.0, 80)]);
+    let earned = battery.trades(&mut found);
+    // Both are traded back: the purchase at 90, the sale at 41.
+    assert!((earned - 5.0 * (90.0 - 41.0)).abs() < 1e-9, "{earned}");
+    let lots = found.iter().map(|trade| (trade.product, trade.lots));
+    assert_eq!(lots.collect::<Vec<_>>(), [(0, -50), (1, 50)]);
+    // The venue filled neither.
+    battery.set_position(0, 50).unwrap();
+    battery.set_position(1, -50).unwrap();
+    show(&mut battery, 0, &[level(90.0, 80)], &[level(91.0, 80)]);
+    assert!(battery.trades(&mut found).abs() < 1e-12);
+    show(&mut battery, 1, &[level(40.0, 80)], &[level(41.0, 80)]);
+    assert!((battery.trades(&mut found) - earned).abs() < 1e-9);
+    let refused = battery.set_position(0, 51).unwrap_err().to_string();
+    assert!(refused.starts_with("position is 51"), "{refused}");
+}

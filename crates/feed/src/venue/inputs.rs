@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use wattbook_session::Link;
+use wattbook_session::venue::OrderEntry;
 
 use super::wire::Wire;
 
@@ -25,6 +26,7 @@ pub(super) enum Told {
 struct Waiting {
     told: VecDeque<(Connection, Told)>,
     bytes: usize,
+    entries: VecDeque<OrderEntry>,
     is_woken: bool,
     is_over: bool,
 }
@@ -64,6 +66,22 @@ impl Inputs {
     pub(super) fn wake(&self) {
         self.lock().is_woken = true;
         self.changed.notify_one();
+    }
+
+    /// Adds requests about orders, and wakes the session's thread where there are any.
+    pub(super) fn enter(&self, entries: impl Iterator<Item = OrderEntry>) {
+        let mut waiting = self.lock();
+        let before = waiting.entries.len();
+        waiting.entries.extend(entries);
+        if waiting.entries.len() > before {
+            waiting.is_woken = true;
+            self.changed.notify_one();
+        }
+    }
+
+    /// Takes the requests about orders that wait.
+    pub(super) fn take_entries(&self) -> VecDeque<OrderEntry> {
+        std::mem::take(&mut self.lock().entries)
     }
 
     /// Nobody will read on.

@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use wattbook_gateway::tls::TlsClient;
-use wattbook_session::venue::VenueEvent;
+use wattbook_session::venue::{OrderEntry, VenueEvent};
 use wattbook_session::{Action, Input, Link, Session};
 
 use super::clock::Clock;
@@ -83,6 +83,11 @@ impl LiveSession {
         events
     }
 
+    /// Has the session send requests about orders, in order.
+    pub fn enter(&self, entries: impl Iterator<Item = OrderEntry>) {
+        self.inputs.enter(entries);
+    }
+
     /// Asks the session to log out; what it still says can be taken.
     pub fn stop(&self) {
         self.is_stopping.store(true, Ordering::Release);
@@ -137,6 +142,9 @@ impl Runner {
 
     /// Does what is asked for, hands events on and takes the next input.
     fn turn(&mut self, until: Option<Instant>) {
+        for entry in self.inputs.take_entries() {
+            self.session.enter(self.clock.now(), &entry);
+        }
         self.act();
         let room = if until.is_some() {
             usize::MAX

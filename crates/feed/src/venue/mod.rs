@@ -6,12 +6,14 @@ mod follower;
 mod inputs;
 mod link;
 mod live;
+mod orders;
 #[cfg(feature = "arrow")]
 mod tables;
 mod wire;
 
 pub use follower::{VenueFollower, VenueStatistics};
 pub use live::LiveSession;
+pub use orders::VenueOrders;
 #[cfg(feature = "arrow")]
 pub use tables::{VenueTables, tables};
 pub use wattbook_gateway::tls::{TlsClient, TlsSettings};

@@ -8,10 +8,10 @@ use wattbook_domain::command::SubmitOffer;
 use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::{Input, InstrumentId, Price, Timestamp, VenueId};
-use wattbook_domain::{Owner, Side, Volume};
+use wattbook_domain::{Money, Owner, Side, Volume};
 use wattbook_sim::{
     Arrival, AuctionSession, Cleared, Clearer, FeedLevel, Latencies, Latency, Meter, Metering,
-    Participants, Production, Session, TwoPrices,
+    Participants, Production, Reading, Session, TwoPrices,
 };
 use wattbook_strategy::Forecast;
 
@@ -69,12 +69,16 @@ struct PythonMeter {
 }
 
 impl Meter for PythonMeter {
-    fn read(&mut self, instrument: InstrumentId) -> Result<Volume, String> {
+    fn read(&mut self, instrument: InstrumentId) -> Result<Reading, String> {
         let called = Python::attach(|py| {
             let found = self.read.bind(py).call1((instrument.0,))?;
-            found.extract::<i64>()
+            found.extract::<(i64, Option<i128>)>()
         });
-        called.map(Volume::from_millionths).map_err(|error| {
+        let reading = called.map(|(millionths, reserves)| Reading {
+            volume: Volume::from_millionths(millionths),
+            reserves: reserves.map(Money::from_units),
+        });
+        reading.map_err(|error| {
             let text = error.to_string();
             self.fault.set(error);
             text
@@ -343,8 +347,9 @@ impl Simulation {
         })
     }
 
-    /// Settles `instrument`s of the auctions of `venue` by `read(instrument)`, mean MW in 1e-6, asked when
-    /// the imbalance price of each comes.
+    /// Settles `instrument`s of the auctions of `venue` by `read(instrument)`: mean MW in 1e-6, and what
+    /// is paid for reserves in 1 / 3.6e15 of the currency or `None`, asked when the imbalance price of each
+    /// comes.
     #[pyo3(signature = (owner, venue, *, instrument, read))]
     fn add_meter(
         &self,

@@ -14,7 +14,9 @@ use crate::http::{Headers, Request, Response};
 use crate::pulse::{Pulse, nanos};
 use crate::session::{Action, Endpoint, Input, Link, Session};
 use crate::url;
-use crate::venue::{Course, MESSAGE_BYTES_MAX, Secrets, SessionState, VenueEvent, Wanted};
+use crate::venue::{
+    Course, MESSAGE_BYTES_MAX, OrderEntry, Secrets, SessionState, VenueEvent, Wanted,
+};
 use crate::websocket::{Client, Message};
 
 /// REST, a connection a request.
@@ -441,6 +443,13 @@ impl Session for GenericSession {
 
     fn wants_input(&self) -> bool {
         self.feed.outbox.has_room()
+    }
+
+    fn enter(&mut self, now: Timestamp, entry: &OrderEntry) {
+        let out = &mut self.feed.outbox;
+        out.set_now(now);
+        let words = "a session of kind generic sends no orders; use the REST adapter";
+        out.refuse_entry(&entry.id, "", words);
     }
 
     fn stop(&mut self, now: Timestamp) {

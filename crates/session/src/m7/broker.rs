@@ -17,6 +17,8 @@ use crate::venue::MESSAGE_BYTES_MAX;
 pub(super) const REQUEST_TYPE: &str = "x-m7/request; version=6.0";
 /// Routing key of requests that change nothing.
 pub(super) const INQUIRY: &str = "m7.request.inquiry";
+/// Routing key of requests about orders.
+pub(super) const MANAGEMENT: &str = "m7.request.management";
 /// Headers of the venue.
 pub(super) const GROUP_ID: &str = "x-m7-group-id";
 pub(super) const GROUP_SEQUENCE: &str = "x-m7-group-sequence";
@@ -84,8 +86,8 @@ pub(super) trait Broker: std::fmt::Debug + Send {
     /// What the broker tells next.
     fn event(&mut self, now: Timestamp) -> Option<BrokerEvent>;
 
-    /// Sends a request whose answer bears `correlation_id`.
-    fn request(&mut self, correlation_id: &str, body: &[u8]);
+    /// Sends a request by its routing key; its answer bears `correlation_id`.
+    fn request(&mut self, routing_key: &str, correlation_id: &str, body: &[u8]);
 
     /// Tells that every message up to `tag` is processed.
     fn acknowledge(&mut self, tag: u64);

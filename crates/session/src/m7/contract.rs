@@ -56,11 +56,26 @@ impl Scale {
         Some(Price::from_millionths(millionths))
     }
 
+    /// The whole number that stands for a price; `None` where it has too many decimals.
+    pub(super) fn written_price(&self, price: Price) -> Option<i64> {
+        written(price.millionths(), self.price_decimals)
+    }
+
+    /// The whole number that stands for a quantity in MW; `None` where it has too many decimals.
+    pub(super) fn written_volume(&self, volume: Volume) -> Option<i64> {
+        written(volume.millionths(), self.volume_decimals)
+    }
+
     /// A quantity in MW; `None` beyond the range.
     pub(super) fn volume(&self, whole: i64) -> Option<Volume> {
         let millionths = whole.checked_mul(10_i64.pow(6 - self.volume_decimals))?;
         Some(Volume::from_millionths(millionths))
     }
+}
+
+fn written(millionths: i64, decimals: u32) -> Option<i64> {
+    let unit = 10_i64.pow(6 - decimals);
+    (millionths % unit == 0).then_some(millionths / unit)
 }
 
 /// Products whose scale is kept, at most.

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use wattbook_domain::market::{MarketEvent, SessionPhase, Trade};
+use wattbook_domain::report::VenueReason;
 use wattbook_domain::{InstrumentId, Price, Side, Timestamp, TradeId, Volume};
 
 use super::contract::{Scale, Scales, instrument, phase};
@@ -11,9 +12,10 @@ use super::message::{
     BookEntries, Contract, HubToHub, PrivateOrder, PrivateTrade, Product, PublicTrade,
 };
 use super::settings::M7Settings;
+use crate::fix::orders::told_as;
 use crate::venue::{
-    BookSync, Capacity, Change, Listing, Memory, Outbox, OwnOrder, OwnTold, OwnTrade, Revision,
-    Taken, VenueEvent,
+    BookSync, Capacity, Change, Listing, Memory, OrderEntry, Outbox, OwnOrder, OwnTold, OwnTrade,
+    Revision, Taken, VenueEvent,
 };
 
 /// What messages add up to.
@@ -249,6 +251,18 @@ impl Feed {
             ts_recv: self.outbox.now(),
         };
         self.outbox.own_trade(&mut self.own, told);
+    }
+
+    /// Price and quantity of `entry` as its product writes them, or the words of its refusal.
+    pub(super) fn written(&self, entry: &OrderEntry) -> Result<(i64, i64), &'static str> {
+        let found = self.find(&entry.contract, &entry.area);
+        let (_, scale, _) = found.ok_or_else(|| told_as(VenueReason::NotTrading))?;
+        let price = scale.written_price(entry.price);
+        let volume = scale.written_volume(entry.volume);
+        Ok((
+            price.ok_or_else(|| told_as(VenueReason::OffTick))?,
+            volume.ok_or_else(|| told_as(VenueReason::OffLot))?,
+        ))
     }
 
     /// The instrument of a contract in an area, and price and quantity in it.

@@ -7,6 +7,7 @@ mod broker;
 mod contract;
 mod decode;
 mod early;
+mod entry;
 mod feed;
 mod groups;
 mod message;

@@ -3,7 +3,7 @@
 use wattbook_domain::Timestamp;
 
 use super::broker::{
-    Broker, BrokerEvent, GROUP_ID, GROUP_SEQUENCE, INQUIRY, Parcel, REQUEST_TYPE, SERVER_TIMESTAMP,
+    Broker, BrokerEvent, GROUP_ID, GROUP_SEQUENCE, Parcel, REQUEST_TYPE, SERVER_TIMESTAMP,
 };
 use super::settings::M7Settings;
 use crate::amqp091::{Client, Config, Delivery, Event, Properties, Table, Value};
@@ -93,7 +93,7 @@ impl Broker for Over091 {
         }
     }
 
-    fn request(&mut self, correlation_id: &str, body: &[u8]) {
+    fn request(&mut self, routing_key: &str, correlation_id: &str, body: &[u8]) {
         let settings = &self.settings;
         let properties = Properties {
             content_type: Some(REQUEST_TYPE.to_owned()),
@@ -105,7 +105,8 @@ impl Broker for Over091 {
             ..Properties::default()
         };
         let exchange = settings.named(&settings.request_exchange);
-        self.client.publish(&exchange, INQUIRY, &properties, body);
+        self.client
+            .publish(&exchange, routing_key, &properties, body);
     }
 
     fn acknowledge(&mut self, tag: u64) {

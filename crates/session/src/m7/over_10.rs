@@ -3,19 +3,22 @@
 use wattbook_domain::Timestamp;
 
 use super::broker::{
-    Broker, BrokerEvent, GROUP_ID, GROUP_SEQUENCE, INQUIRY, Parcel, REQUEST_TYPE, SERVER_TIMESTAMP,
+    Broker, BrokerEvent, GROUP_ID, GROUP_SEQUENCE, INQUIRY, MANAGEMENT, Parcel, REQUEST_TYPE,
+    SERVER_TIMESTAMP,
 };
 use super::settings::M7Settings;
 use crate::amqp10::{Client, Config, Event, Message, Value};
 use crate::connection::Connection;
 use crate::sasl::Credentials;
 
-/// A connection of three links; the broker declares the queues that they name.
+/// A connection of three links, four where orders are entered; the broker declares the queues that they name.
 #[derive(Debug)]
 pub(super) struct Over10 {
     client: Client,
     settings: M7Settings,
     requests: u32,
+    /// For requests about orders.
+    orders: u32,
     broadcasts: u32,
     /// Links that are not attached yet.
     awaited: usize,
@@ -36,6 +39,7 @@ impl Over10 {
             client: Client::new(config),
             settings: settings.clone(),
             requests: 0,
+            orders: 0,
             broadcasts: 0,
             awaited: 0,
         }
@@ -55,6 +59,11 @@ impl Over10 {
         let target = format!("/exchange/{exchange}/{INQUIRY}");
         self.requests = self.client.attach_sender(now, "requests", &target);
         self.awaited = 3;
+        if !settings.accounts.is_empty() {
+            let target = format!("/exchange/{exchange}/{MANAGEMENT}");
+            self.orders = self.client.attach_sender(now, "orders", &target);
+            self.awaited += 1;
+        }
     }
 
     fn parcel(&self, handle: u32, tag: u64, message: Message) -> Parcel {
@@ -120,7 +129,7 @@ impl Broker for Over10 {
         }
     }
 
-    fn request(&mut self, correlation_id: &str, body: &[u8]) {
+    fn request(&mut self, routing_key: &str, correlation_id: &str, body: &[u8]) {
         let settings = &self.settings;
         let message = Message {
             user_id: (!settings.is_external).then(|| settings.secrets.user.clone()),
@@ -130,7 +139,12 @@ impl Broker for Over10 {
             body: body.to_vec(),
             ..Message::default()
         };
-        self.client.send(self.requests, &message);
+        let link = if routing_key == MANAGEMENT {
+            self.orders
+        } else {
+            self.requests
+        };
+        self.client.send(link, &message);
     }
 
     fn acknowledge(&mut self, tag: u64) {

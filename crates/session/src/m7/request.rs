@@ -6,14 +6,19 @@ use wattbook_domain::Timestamp;
 const NAMESPACE: &str = "http://www.deutsche-boerse.com/m7/v6";
 
 /// `text` as it stands in an attribute or between tags.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('"', "&quot;")
 }
 
-fn request(name: &str, attributes: &[(&str, &str)], market: &str, inner: &str) -> Vec<u8> {
+pub(super) fn request(
+    name: &str,
+    attributes: &[(&str, &str)],
+    market: &str,
+    inner: &str,
+) -> Vec<u8> {
     let attributes = attributes.iter();
     let attributes: Vec<_> = attributes
         .map(|(name, value)| format!(" {name}=\"{}\"", escaped(value)))

@@ -24,6 +24,8 @@ pub(super) enum Asked {
     OwnTrades,
     /// The books of these products.
     Books(Vec<String>),
+    /// A request about an order, by our name of it.
+    Entry(String),
 }
 
 impl Asked {
@@ -43,6 +45,8 @@ impl Asked {
                 request::own_trades(market, &settings.accounts, period)
             }
             Self::Books(products) => request::order_books(market, products),
+            // Its terms stand in the entry.
+            Self::Entry(_) => Vec::new(),
         }
     }
 }
@@ -83,11 +87,16 @@ impl Requests {
         asked: Asked,
         settings: &M7Settings,
     ) -> (String, Vec<u8>) {
+        let body = asked.body(now, settings);
+        (self.note(now, asked), body)
+    }
+
+    /// Notes what is asked; the correlation id of its answer.
+    pub(super) fn note(&mut self, now: Timestamp, asked: Asked) -> String {
         self.next += 1;
         let correlation_id = format!("{}-{}", self.connection, self.next);
-        let body = asked.body(now, settings);
         self.asked.insert(correlation_id.clone(), (asked, now));
-        (correlation_id, body)
+        correlation_id
     }
 
     /// What an answer with this correlation id answers.

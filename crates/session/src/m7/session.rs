@@ -3,10 +3,11 @@
 use wattbook_domain::Timestamp;
 use wattbook_domain::time::NANOS_PER_SECOND;
 
-use super::broker::{Broker, BrokerEvent, Letter, Parcel, broker};
+use super::broker::{Broker, BrokerEvent, INQUIRY, Letter, MANAGEMENT, Parcel, broker};
 use super::contract::phase;
 use super::decode::decode;
 use super::early::Early;
+use super::entry;
 use super::feed::Feed;
 use super::groups::Groups;
 use super::message::Message;
@@ -16,7 +17,7 @@ use super::settings::M7Settings;
 use crate::error::SessionError;
 use crate::pulse::nanos;
 use crate::session::{Action, Input, Link, Session};
-use crate::venue::{Course, SessionState, VenueEvent, Wanted};
+use crate::venue::{Course, OrderEntry, SessionState, VenueEvent, Wanted};
 
 mod patience;
 
@@ -50,6 +51,7 @@ pub struct M7Session {
     /// What came before the contracts are listed; `None` from then on.
     early: Option<Early>,
     session_number: String,
+    logins: u64,
     last_broadcast: Timestamp,
     /// The last message taken and the last one that the broker was told of.
     taken_tag: u64,
@@ -69,6 +71,7 @@ impl M7Session {
             groups: Groups::default(),
             early: Some(Early::default()),
             session_number: String::new(),
+            logins: 0,
             last_broadcast: Timestamp::EPOCH,
             taken_tag: 0,
             told_tag: 0,
@@ -78,7 +81,7 @@ impl M7Session {
 
     fn ask(&mut self, now: Timestamp, asked: Asked) {
         let (correlation_id, body) = self.requests.ask(now, asked, &self.settings);
-        self.broker.request(&correlation_id, &body);
+        self.broker.request(INQUIRY, &correlation_id, &body);
     }
 
     fn lose(&mut self, now: Timestamp, error: SessionError) {
@@ -287,6 +290,9 @@ impl M7Session {
                 for trade in trades {
                     self.feed.take_own_trade(trade, body);
                 }
+                if asked == Some(Asked::OwnTrades) && letter.is_sound {
+                    self.tell(VenueEvent::OwnTradesWhole);
+                }
             }
             Message::Capacities(capacities) => {
                 for capacity in capacities {
@@ -310,6 +316,7 @@ impl M7Session {
 
     fn log_in(&mut self, now: Timestamp, session: String) {
         self.session_number = session;
+        self.logins += 1;
         self.course.go_on(State::Loading);
         self.course.succeeded();
         self.feed.outbox.state(SessionState::LoggedIn);
@@ -333,6 +340,9 @@ impl M7Session {
     }
 
     fn take_refusal(&mut self, now: Timestamp, asked: Option<&Asked>, code: &str, text: String) {
+        if let Some(Asked::Entry(id)) = asked {
+            return self.feed.outbox.refuse_entry(id, code, &text);
+        }
         let code = code.parse().unwrap_or(0);
         match asked {
             // What the venue does not offer is done without.
@@ -341,7 +351,8 @@ impl M7Session {
                 | Asked::Products
                 | Asked::Capacities
                 | Asked::OwnOrders
-                | Asked::OwnTrades,
+                | Asked::OwnTrades
+                | Asked::Entry(_),
             )
             | None => {
                 self.tell(VenueEvent::Notice(text));
@@ -455,6 +466,34 @@ impl Session for M7Session {
         self.feed.outbox.has_room()
     }
 
+    fn enter(&mut self, now: Timestamp, entry: &OrderEntry) {
+        self.feed.outbox.set_now(now);
+        if !self.course.is(State::Live) || entry.login != self.logins {
+            return;
+        }
+        let account = self.settings.accounts.first();
+        let written = account
+            .ok_or("name the account that trades in accounts")
+            .and_then(|account| {
+                let amounts = self.feed.written(entry)?;
+                Ok(entry::request_of(
+                    &self.settings.market,
+                    account,
+                    entry,
+                    amounts,
+                ))
+            });
+        match written {
+            Ok(body) => {
+                let id = entry.id.clone();
+                let correlation_id = self.requests.note(now, Asked::Entry(id));
+                self.broker.request(MANAGEMENT, &correlation_id, &body);
+                self.send(now);
+            }
+            Err(words) => self.feed.outbox.refuse_entry(&entry.id, "", words),
+        }
+    }
+
     fn stop(&mut self, now: Timestamp) {
         let out = &mut self.feed.outbox;
         out.set_now(now);
@@ -463,7 +502,8 @@ impl Session for M7Session {
         }
         if self.is_followed() {
             let body = request::logout(&self.settings.market, &self.session_number);
-            self.broker.request(&self.requests.last_id(), &body);
+            self.broker
+                .request(INQUIRY, &self.requests.last_id(), &body);
         }
         let patience = nanos(self.settings.answer_seconds);
         self.course.stop(now.plus_nanos(patience));

@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use wattbook_domain::currency::Currency;
 use wattbook_domain::instrument::{Commodity, ContractForm, DeliveryKind, Instrument, Load};
 use wattbook_domain::market::{MarketEvent, Phase, SessionPhase, Trade};
+use wattbook_domain::report::VenueReason;
 use wattbook_domain::{InstrumentId, Price, Side, Timestamp, TradeId, Unit, VenueId, Volume};
 
 use super::member::order_number;
 use super::private::{PrivateOrder, PrivateTrade};
 use super::rows::{self, LocalView, Row};
 use super::settings::NordPoolSettings;
+use crate::fix::orders::told_as;
 use crate::venue::{
-    BookSync, Capacity, Change, Listing, Memory, Outbox, OwnOrder, OwnTold, OwnTrade, Revision,
-    VenueEvent, tenor,
+    BookSync, Capacity, Change, Listing, Memory, OrderEntry, Outbox, OwnOrder, OwnTold, OwnTrade,
+    Revision, VenueEvent, tenor,
 };
 
 /// Books of contracts that are not listed yet, at most.
@@ -109,12 +111,12 @@ impl Feed {
                 Row::LocalView(view) if view.area == area && !view.is_all_or_none => {
                     self.take_view(sent, is_snapshot, &view, body);
                 }
-                Row::LocalView(_) => {}
+                Row::LocalView(_) | Row::Answered(_) => {}
                 Row::Trade(trade) => self.take_trade(&trade),
                 Row::Capacity(capacity) => self.take_capacity(&capacity, body),
                 Row::OwnOrder(order) => self.take_own_order(sent, order, body),
                 Row::OwnTrade(trade) => self.take_own_trade(trade, body),
-                Row::Refusal(words) => self.outbox.push(VenueEvent::Notice(words)),
+                Row::Refusal(refusal) => self.outbox.push(VenueEvent::Notice(notice(&refusal))),
             }
         }
     }
@@ -285,6 +287,21 @@ impl Feed {
         self.outbox.own_trade(&mut self.own, told);
     }
 
+    /// Price in 0.01 EUR/MWh and quantity in kW of `entry`, or the words of its refusal.
+    pub(super) fn written(&self, entry: &OrderEntry) -> Result<(i64, i64), &'static str> {
+        let whole = |millionths: i64, unit: i64, why: VenueReason| {
+            let fits = millionths % unit == 0;
+            fits.then_some(millionths / unit)
+                .ok_or_else(|| told_as(why))
+        };
+        let listed = self.listing.find(&entry.contract, &entry.area);
+        listed.ok_or_else(|| told_as(VenueReason::NotTrading))?;
+        Ok((
+            whole(entry.price.millionths(), 10_000, VenueReason::OffTick)?,
+            whole(entry.volume.millionths(), 1_000, VenueReason::OffLot)?,
+        ))
+    }
+
     /// The instrument of a contract in an area, and price and quantity in it.
     fn amounts(
         &self,
@@ -316,6 +333,22 @@ impl Feed {
             backward,
         }));
     }
+}
+
+/// A refusal that answers nothing of this session.
+fn notice(refusal: &rows::Refusal) -> String {
+    let rows::Refusal {
+        request,
+        client_order,
+        code,
+        words,
+    } = refusal;
+    let of = if client_order.is_empty() {
+        format!("request {request}")
+    } else {
+        format!("order {client_order}")
+    };
+    format!("{of}: {code} {words}").trim().to_owned()
 }
 
 /// 0.01 EUR/MWh.

@@ -2,6 +2,7 @@
 //!
 //! `docs/venues.md` says which names are taken from public documents and which are ours.
 
+mod entry;
 mod feed;
 mod member;
 mod private;

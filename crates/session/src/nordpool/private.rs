@@ -4,7 +4,7 @@ use wattbook_codec::json::Value;
 use wattbook_domain::{Side, Timestamp};
 
 use super::member::{instant, text, time, whole};
-use super::rows::{Read, Row};
+use super::rows::{Read, Refusal, Row};
 use crate::venue::{OwnOrderAction, OwnOrderState};
 
 /// An order of our own (`OrderExecutionEntry`).
@@ -16,7 +16,7 @@ pub struct PrivateOrder {
     pub id: String,
     /// Code of the order from which it was made by changes (`originalOrderId`).
     pub first_id: String,
-    /// Our own name of it (`clientOrderId`); empty where it has none.
+    /// Our own name of it (`text`, else `clientOrderId`); empty where it has none.
     pub client_order: String,
     /// Of which contract (`contractId`, or the one of `contractIds`).
     pub contract: String,
@@ -67,10 +67,10 @@ pub struct PrivateTrade {
     pub ts_event: Timestamp,
 }
 
-/// What an `OrderExecutionReport` tells: refusals, and orders one by one.
+/// What an `OrderExecutionReport` tells: refusals, that the request was taken, and orders one by one.
 pub(super) fn report(report: Value<'_, '_>) -> Vec<Read> {
-    let name = |key: &str| text(report, key).unwrap_or_default();
-    let mut rows = refusals(report, &format!("request {}", name("requestId")));
+    let request = text(report, "requestId").unwrap_or_default();
+    let mut rows = refusals(report, &request, "");
     let orders = report.get("orders").filter(|orders| !orders.is_null());
     if orders.is_none() && rows.is_empty() {
         let reason = "a report without orders and errors".to_owned();
@@ -78,21 +78,33 @@ pub(super) fn report(report: Value<'_, '_>) -> Vec<Read> {
     }
     for entry in orders.into_iter().flat_map(Value::elements) {
         let client_order = text(entry, "clientOrderId").unwrap_or_default();
-        rows.extend(refusals(entry, &format!("order {client_order}")));
-        rows.push((entry.offset(), order(entry).map(Row::OwnOrder)));
+        let told = refusals(entry, &request, &client_order);
+        // Of an order that was refused when it was entered, the refusal tells all.
+        let has_order = told.is_empty() || text(entry, "orderId").is_ok();
+        rows.extend(told);
+        if has_order {
+            rows.push((entry.offset(), order(entry).map(Row::OwnOrder)));
+        }
+    }
+    if !request.is_empty() {
+        rows.push((report.offset(), Ok(Row::Answered(request))));
     }
     rows
 }
 
 /// The words of `errors`.
-fn refusals(holder: Value<'_, '_>, of: &str) -> Vec<Read> {
+fn refusals(holder: Value<'_, '_>, request: &str, client_order: &str) -> Vec<Read> {
     let errors = holder.get("errors").filter(|errors| !errors.is_null());
     let errors = errors.into_iter().flat_map(Value::elements);
     let told = errors.map(|error| {
         let word = |key: &str| text(error, key).unwrap_or_default();
-        let (code, words) = (word("errorCode"), word("errorMessage"));
-        let refusal = Row::Refusal(format!("{of}: {code} {words}").trim().to_owned());
-        (error.offset(), Ok(refusal))
+        let refusal = Refusal {
+            request: request.to_owned(),
+            client_order: client_order.to_owned(),
+            code: word("errorCode"),
+            words: word("errorMessage"),
+        };
+        (error.offset(), Ok(Row::Refusal(refusal)))
     });
     told.collect()
 }
@@ -114,7 +126,9 @@ fn order(entry: Value<'_, '_>) -> Result<PrivateOrder, String> {
         offset: entry.offset(),
         first_id: text(entry, "originalOrderId").unwrap_or_else(|_| id.clone()),
         id,
-        client_order: text(entry, "clientOrderId").unwrap_or_default(),
+        client_order: text(entry, "text")
+            .or_else(|_| text(entry, "clientOrderId"))
+            .unwrap_or_default(),
         contract: the_contract(entry)?,
         area: whole(entry, "deliveryAreaId")?,
         side: side(entry)?,

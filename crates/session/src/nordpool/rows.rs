@@ -44,7 +44,22 @@ pub enum Row {
     /// Our side of a trade.
     OwnTrade(PrivateTrade),
     /// Why a request or an order of ours was refused.
-    Refusal(String),
+    Refusal(Refusal),
+    /// A request of ours, by its GUID, was taken.
+    Answered(String),
+}
+
+/// Why a request of ours, or an order in it, was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// GUID of the request (`requestId`).
+    pub request: String,
+    /// Our name of the order; empty where it is about the request.
+    pub client_order: String,
+    /// The venue's code (`errorCode`).
+    pub code: String,
+    /// Its words (`errorMessage`).
+    pub words: String,
 }
 
 /// A contract and where it trades.

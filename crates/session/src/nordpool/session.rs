@@ -2,6 +2,7 @@
 
 use wattbook_domain::Timestamp;
 
+use super::entry::Entries;
 use super::feed::Feed;
 use super::rows::{Row, Topic, rows};
 use super::settings::NordPoolSettings;
@@ -13,7 +14,7 @@ use crate::exchange::{Exchange, Progress};
 use crate::pulse::nanos;
 use crate::session::{Action, Input, Link, Session};
 use crate::stomp::{Client, Config, Event, Frame};
-use crate::venue::{Course, MESSAGE_BYTES_MAX, SessionState, VenueEvent};
+use crate::venue::{Course, MESSAGE_BYTES_MAX, OrderEntry, SessionState, VenueEvent};
 
 /// To the token service.
 const TOKENS: Link = Link(0);
@@ -43,6 +44,8 @@ pub struct NordPoolSession {
     /// A token under way.
     fetch: Option<Exchange>,
     subscriptions: Subscriptions,
+    entries: Entries,
+    logins: u64,
     connections: u64,
 }
 
@@ -57,6 +60,8 @@ impl NordPoolSession {
             token: None,
             fetch: None,
             subscriptions: Subscriptions::new(settings.seed ^ 1),
+            entries: Entries::default(),
+            logins: 0,
             connections: 0,
             settings,
         }
@@ -81,6 +86,7 @@ impl NordPoolSession {
             self.fetch = None;
             self.token = None;
             self.subscriptions.clear();
+            self.entries.clear();
             self.feed.suspend();
         }
     }
@@ -149,6 +155,7 @@ impl NordPoolSession {
             match event {
                 Event::Open if self.course.is(State::Opening) => {
                     self.course.go_on(State::Loading);
+                    self.logins += 1;
                     self.feed.outbox.state(SessionState::LoggedIn);
                     self.subscribe(now, (Topic::Areas, 0));
                 }
@@ -229,8 +236,31 @@ impl NordPoolSession {
     fn read(&mut self, sent: Timestamp, (topic, area): Subject, frame: &Frame) -> bool {
         let (rows, is_sound) = self.rows(topic, frame);
         let is_snapshot = frame.header("x-nps-snapshot") == Some("true");
+        let rows = rows
+            .into_iter()
+            .filter(|row| !self.is_answer(row))
+            .collect();
         self.feed.take(sent, (area, is_snapshot), rows, &frame.body);
         is_sound
+    }
+
+    /// Takes the answer to a request about an order, where `row` is one.
+    fn is_answer(&mut self, row: &Row) -> bool {
+        match row {
+            Row::Answered(request) => {
+                self.entries.answered(request);
+                true
+            }
+            Row::Refusal(refusal) => {
+                let Some(id) = self.entries.answered(&refusal.request) else {
+                    return false;
+                };
+                let (code, words) = (&refusal.code, &refusal.words);
+                self.feed.outbox.refuse_entry(&id, code, words);
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Takes a message that comes behind one that was lost or could not be read: what builds on it is
@@ -287,6 +317,7 @@ impl NordPoolSession {
                 }
             }
             Topic::OwnOrders => self.feed.outbox.push(VenueEvent::OwnOrdersWhole),
+            Topic::OwnTrades => self.feed.outbox.push(VenueEvent::OwnTradesWhole),
             Topic::LocalView => {
                 self.feed.open_rest(area);
                 self.subscriptions.succeeded();
@@ -304,6 +335,7 @@ impl NordPoolSession {
     fn excuse(&mut self, now: Timestamp) {
         self.client.excuse(now);
         self.subscriptions.excuse(now);
+        self.entries.excuse(now);
         if let Some(fetch) = &mut self.fetch {
             fetch.excuse(now);
         }
@@ -315,6 +347,8 @@ impl NordPoolSession {
             "the request for a token"
         } else if is_due(self.snapshot_due()) {
             "a subscription"
+        } else if is_due(self.entry_due()) {
+            "a request about an order"
         } else {
             if is_due(self.renewal_due()) {
                 self.fetch_token(now);
@@ -337,6 +371,12 @@ impl NordPoolSession {
     /// When a snapshot that was subscribed to must be there.
     fn snapshot_due(&self) -> Option<Timestamp> {
         let since = self.subscriptions.since()?;
+        Some(since.plus_nanos(nanos(self.settings.answer_seconds)))
+    }
+
+    /// When a request about an order must be answered.
+    fn entry_due(&self) -> Option<Timestamp> {
+        let since = self.entries.since()?;
         Some(since.plus_nanos(nanos(self.settings.answer_seconds)))
     }
 
@@ -424,6 +464,7 @@ impl Session for NordPoolSession {
             self.course.deadline(),
             self.token_due(),
             self.snapshot_due(),
+            self.entry_due(),
             self.renewal_due(),
             self.subscriptions.next_due(),
             self.client.deadline(),
@@ -433,6 +474,27 @@ impl Session for NordPoolSession {
 
     fn wants_input(&self) -> bool {
         self.feed.outbox.has_room()
+    }
+
+    fn enter(&mut self, now: Timestamp, entry: &OrderEntry) {
+        self.feed.outbox.set_now(now);
+        if !self.course.is(State::Live) || entry.login != self.logins {
+            return;
+        }
+        let written = if self.settings.portfolio.is_empty() {
+            Err("name the portfolio that trades in portfolio")
+        } else {
+            self.feed.written(entry)
+        };
+        match written {
+            Ok(amounts) => {
+                let portfolio = &self.settings.portfolio;
+                let frame = self.entries.ask(now, entry, portfolio, amounts);
+                self.client.send(&frame);
+                self.send(now);
+            }
+            Err(words) => self.feed.outbox.refuse_entry(&entry.id, "", words),
+        }
     }
 
     fn stop(&mut self, now: Timestamp) {

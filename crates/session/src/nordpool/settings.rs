@@ -46,6 +46,8 @@ pub struct NordPoolSettings {
     pub areas: Vec<i64>,
     /// Whether orders and trades of our own are followed.
     pub follows_own: bool,
+    /// The portfolio for which orders are entered; empty where none are.
+    pub portfolio: String,
     /// Between two signs of life, s.
     pub heartbeat_seconds: u16,
     /// How long before its end a token is renewed, s; half of its life at most.
@@ -89,6 +91,7 @@ impl NordPoolSettings {
             mode: Mode::Streaming,
             areas: areas.to_vec(),
             follows_own: false,
+            portfolio: String::new(),
             heartbeat_seconds: 10,
             renewal_seconds: 300,
             answer_seconds: 15,

@@ -4,6 +4,7 @@ use wattbook_domain::instrument::Instrument;
 use wattbook_domain::market::{MarketEvent, Phase};
 use wattbook_domain::{InstrumentId, Timestamp, Volume};
 
+use super::entry::EntryRefused;
 use super::own::{OwnOrder, OwnTrade};
 use crate::error::SessionError;
 
@@ -122,6 +123,10 @@ pub enum VenueEvent {
     OwnOrdersWhole,
     /// A trade of ours, each revision of it once.
     OwnTrade(Box<OwnTrade>),
+    /// Every trade of ours that the venue still tells was told since the connection was made.
+    OwnTradesWhole,
+    /// A request about an order of ours was refused.
+    EntryRefused(Box<EntryRefused>),
     /// A word of the venue to its participants.
     Notice(String),
     /// A message was set aside.

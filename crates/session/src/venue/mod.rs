@@ -2,6 +2,9 @@
 
 mod books;
 mod course;
+mod entry;
+mod entry_desk;
+mod entry_order;
 mod event;
 mod listing;
 mod outbox;
@@ -12,6 +15,8 @@ mod wanted;
 
 pub use books::{BookView, VenueBooks};
 pub(crate) use course::Course;
+pub use entry::{EntryAct, EntryRefused, OrderEntry, Standing};
+pub use entry_desk::EntryDesk;
 pub use event::{Capacity, Definition, Quarantined, SessionState, VenueEvent};
 pub(crate) use listing::{CONTRACTS_MAX, Listing, tenor};
 pub(crate) use outbox::Outbox;

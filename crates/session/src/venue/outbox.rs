@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use wattbook_domain::Timestamp;
 use wattbook_domain::market::MarketEvent;
 
+use super::entry::EntryRefused;
 use super::event::{Quarantined, RAW_BYTES_MAX, SessionState, VenueEvent};
 use super::own::{OwnOrder, OwnTold, OwnTrade};
 
@@ -54,6 +55,15 @@ impl Outbox {
         if told.is_trade_news(&trade) {
             self.push(VenueEvent::OwnTrade(Box::new(trade)));
         }
+    }
+
+    /// Tells that request `id` about an order is refused.
+    pub(crate) fn refuse_entry(&mut self, id: &str, code: &str, words: &str) {
+        self.push(VenueEvent::EntryRefused(Box::new(EntryRefused {
+            id: id.to_owned(),
+            code: code.to_owned(),
+            words: words.to_owned(),
+        })));
     }
 
     pub(crate) fn quarantine(&mut self, place: &str, offset: usize, reason: String, raw: &[u8]) {

@@ -6,7 +6,7 @@ use wattbook_domain::command::{CancelAll, FreezeInstrument, Scope, SetTrading};
 use wattbook_domain::event::Filled;
 use wattbook_domain::report::VenueReport;
 use wattbook_domain::{
-    ClientId, Command, Event, Input, InstrumentId, StrategyId, Timestamp, VenueId,
+    ClientId, Command, Event, Input, InstrumentId, OrderId, StrategyId, Timestamp, VenueId,
 };
 use wattbook_strategy::Forecast;
 
@@ -17,6 +17,9 @@ use crate::venue::Arrival;
 
 /// The client that the edge itself is; strategies are numbered from 1.
 pub const EDGE: ClientId = ClientId(0);
+
+/// The client that persons at the desk are, for orders by hand; strategies have the numbers below.
+pub const PERSON: ClientId = ClientId(1_000);
 
 /// What passes between the engine and a venue that is not simulated.
 #[derive(Debug, Clone, PartialEq)]
@@ -156,15 +159,47 @@ impl Backtest {
         self.commit()
     }
 
+    /// The number of the next order that a person enters.
+    #[must_use]
+    pub fn next_by_hand(&self) -> OrderId {
+        OrderId::new(PERSON, self.engine.client_sequence(PERSON) + 1)
+    }
+
+    /// Applies and makes durable what a person asks for at `now`; what the engine says to it. Orders by
+    /// hand are those of [`PERSON`]; everything else is the edge's, so that the second person of an order
+    /// is never the client that sent it.
+    ///
+    /// # Errors
+    /// [`SimError`] of the journal.
+    pub fn ask(&mut self, now: Timestamp, command: Command) -> Result<Vec<Event>, SimError> {
+        let by_hand = matches!(
+            command,
+            Command::SubmitOrder(_) | Command::AmendOrder(_) | Command::CancelOrder(_)
+        );
+        self.said = Some(Vec::new());
+        let done = self.command_of(if by_hand { PERSON } else { EDGE }, now, command);
+        let said = self.said.take().unwrap_or_default();
+        done.and_then(|()| self.commit()).map(|()| said)
+    }
+
     /// Applies a command of the edge itself.
     fn command(&mut self, now: Timestamp, command: Command) -> Result<(), SimError> {
+        self.command_of(EDGE, now, command)
+    }
+
+    fn command_of(
+        &mut self,
+        client: ClientId,
+        now: Timestamp,
+        command: Command,
+    ) -> Result<(), SimError> {
         self.now = self.now.max(now);
-        let client_sequence = self.engine.client_sequence(EDGE) + 1;
+        let client_sequence = self.engine.client_sequence(client) + 1;
         self.apply(Arrival {
             ts_event: self.now,
             ts_recv: self.now,
             input: Input::Command {
-                client: EDGE,
+                client,
                 client_sequence,
                 command,
             },

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,9 @@ use wattbook_session::amqp091::{Delivery, Event, Properties, Table, Value};
 
 use super::amqp::{BrokerClient, now};
 use super::control::{FeedControl, FeedFault};
+use super::floor::OrderFloor;
 use super::m7_desk::{self, Asked, HEARTBEAT, HEARTBEAT_TYPE, REPORT_TYPE, RESPONSE_TYPE};
+use super::m7_orders::{self, ToClient};
 
 /// Between two heartbeats.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -49,11 +52,24 @@ impl M7Venue {
     /// # Errors
     /// When the system has no thread left.
     pub fn start(settings: M7VenueSettings, control: FeedControl) -> std::io::Result<Self> {
+        Self::start_with(settings, control, None)
+    }
+
+    /// Starts it with a floor on which orders are entered.
+    ///
+    /// # Errors
+    /// When the system has no thread left.
+    pub fn start_with(
+        settings: M7VenueSettings,
+        control: FeedControl,
+        floor: Option<Arc<OrderFloor>>,
+    ) -> std::io::Result<Self> {
         let shared = control.clone();
         let thread = thread::Builder::new().name("m7-venue".to_owned());
         let thread = thread.spawn(move || {
             while !shared.is_over() {
-                let served = Venue::open(&settings, &shared).and_then(|mut venue| venue.serve());
+                let served = Venue::open(&settings, &shared, floor.as_deref())
+                    .and_then(|mut venue| venue.serve());
                 // Whatever ended the connection, the venue comes back.
                 if served.is_err() && !shared.is_over() {
                     thread::sleep(RETRY);
@@ -79,6 +95,9 @@ impl Drop for M7Venue {
 struct Venue<'a> {
     settings: &'a M7VenueSettings,
     control: &'a FeedControl,
+    floor: Option<&'a OrderFloor>,
+    /// How much of what the floor tells was told.
+    told: usize,
     broker: BrokerClient,
     /// Whether a client is logged in and its queue bound.
     is_bound: bool,
@@ -91,7 +110,11 @@ struct Venue<'a> {
 }
 
 impl<'a> Venue<'a> {
-    fn open(settings: &'a M7VenueSettings, control: &'a FeedControl) -> std::io::Result<Self> {
+    fn open(
+        settings: &'a M7VenueSettings,
+        control: &'a FeedControl,
+        floor: Option<&'a OrderFloor>,
+    ) -> std::io::Result<Self> {
         let mut broker =
             BrokerClient::connect(settings.broker, &settings.user, &settings.password)?;
         let (exchange, queue) = (
@@ -102,11 +125,15 @@ impl<'a> Venue<'a> {
         client.declare_exchange(now(), exchange, "direct", false);
         client.declare_queue(now(), &queue, [false, true, true], Table::default());
         client.bind_queue(now(), &queue, exchange, "m7.request.inquiry");
+        // In the queue of the other requests, so that the answer to one says what those before it did.
+        client.bind_queue(now(), &queue, exchange, "m7.request.management");
         client.consume(now(), &queue, "requests");
         broker.settle(|event| matches!(event, Event::Done("BasicConsume")))?;
         Ok(Self {
             settings,
             control,
+            floor,
+            told: 0,
             broker,
             is_bound: false,
             private_queue: String::new(),
@@ -137,6 +164,7 @@ impl<'a> Venue<'a> {
                 self.broadcast(HEARTBEAT, HEARTBEAT_TYPE, false);
             }
             self.publish_steps();
+            self.tell_floor();
             self.broker.flush()?;
         }
         self.broker.client.close(now());
@@ -160,6 +188,23 @@ impl<'a> Venue<'a> {
             }
             for message in private {
                 self.tell_owner(message.as_bytes());
+            }
+        }
+    }
+
+    /// Tells the client what happened to its orders.
+    fn tell_floor(&mut self) {
+        let Some(floor) = self.floor.filter(|_| self.is_bound) else {
+            return;
+        };
+        for news in floor.news(self.told) {
+            self.told += 1;
+            match m7_orders::told(news) {
+                ToClient::Own(body) => self.tell_owner(body.as_bytes()),
+                ToClient::Answer(correlation_id, body) => {
+                    let queue = self.private_queue.clone();
+                    self.respond(&queue, Some(correlation_id), body);
+                }
             }
         }
     }
@@ -215,23 +260,42 @@ impl<'a> Venue<'a> {
         }
         let market = self.control.market();
         let logins = self.control.logins();
-        let (asked, mut answer) = m7_desk::answer(&request.body, &market, logins, now());
+        let correlation_id = request.properties.correlation_id.clone();
+        let asked_as = correlation_id.as_deref().unwrap_or_default();
+        let (asked, mut answer) = m7_desk::answer(
+            (&request.body, asked_as),
+            &market,
+            self.floor,
+            logins,
+            now(),
+        );
         match asked {
             Asked::Login => {
                 self.control.logged_in();
                 self.is_bound = true;
                 let reply_to = request.properties.reply_to.clone();
                 self.private_queue = reply_to.unwrap_or_default();
+                // What was told before its login is in the lists that it asks for.
+                self.told = self.floor.map_or(0, OrderFloor::told);
             }
             Asked::Logout => self.is_bound = false,
             Asked::Books => {
                 self.control.sent_snapshot();
-                if std::mem::take(&mut self.is_spoiling) {
+                if std::mem::take(&mut self.is_spoiling)
+                    && let Some(answer) = &mut answer
+                {
                     answer.truncate(answer.len() / 2);
                 }
             }
-            Asked::Other => {}
+            Asked::Entry | Asked::Other => {}
         }
+        let reply_to = request.properties.reply_to.clone().unwrap_or_default();
+        if let Some(answer) = answer {
+            self.respond(&reply_to, correlation_id, answer);
+        }
+    }
+
+    fn respond(&mut self, queue: &str, correlation_id: Option<String>, answer: String) {
         let is_gzip = answer.len() >= GZIP_BYTES;
         let packed = if is_gzip {
             gzip(answer.as_bytes())
@@ -241,13 +305,10 @@ impl<'a> Venue<'a> {
         let properties = Properties {
             content_type: Some(RESPONSE_TYPE.to_owned()),
             content_encoding: is_gzip.then(|| "gzip".to_owned()),
-            correlation_id: request.properties.correlation_id.clone(),
+            correlation_id,
             ..Properties::default()
         };
-        let reply_to = request.properties.reply_to.clone().unwrap_or_default();
-        self.broker
-            .client
-            .publish("", &reply_to, &properties, &packed);
+        self.broker.client.publish("", queue, &properties, &packed);
     }
 }
 

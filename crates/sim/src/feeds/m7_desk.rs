@@ -2,6 +2,8 @@
 
 use wattbook_domain::Timestamp;
 
+use super::floor::OrderFloor;
+use super::m7_orders as orders;
 use super::m7_xml as xml;
 use super::market::{FeedMarket, FeedStep, OwnChange};
 
@@ -18,24 +20,29 @@ pub(super) enum Asked {
     Login,
     Logout,
     Books,
+    /// Of an order: answered when the floor has.
+    Entry,
     Other,
 }
 
-/// The answer to `request`; `logins` sessions logged in before.
+/// The answer to `request`, none where it comes later; `logins` sessions logged in before.
 pub(super) fn answer(
-    request: &[u8],
+    (request, correlation_id): (&[u8], &str),
     market: &FeedMarket,
+    floor: Option<&OrderFloor>,
     logins: u64,
     now: Timestamp,
-) -> (Asked, String) {
+) -> (Asked, Option<String>) {
     let body = String::from_utf8_lossy(request);
     let is = |name: &str| body.contains(&format!("<{name} "));
     if is("LoginReq") {
-        (Asked::Login, xml::logged_in(logins + 1))
+        (Asked::Login, Some(xml::logged_in(logins + 1)))
     } else if is("LogoutReq") {
-        (Asked::Logout, xml::logged_out())
+        (Asked::Logout, Some(xml::logged_out()))
     } else if is("PblcOrdrBooksReq") {
-        (Asked::Books, xml::books(market, now))
+        (Asked::Books, Some(xml::books(market, now)))
+    } else if let Some(floor) = floor.filter(|_| is("OrdrEntry") || is("OrdrModify")) {
+        (Asked::Entry, orders::enter(floor, correlation_id, request))
     } else {
         let answer = if is("MktStateReq") {
             xml::market_state()
@@ -45,6 +52,10 @@ pub(super) fn answer(
             xml::contracts(market)
         } else if is("HubToHubReq") {
             xml::capacities(market)
+        } else if let Some(floor) = floor.filter(|_| is("OrdrReq")) {
+            orders::orders(&floor.standing())
+        } else if let Some(floor) = floor.filter(|_| is("TradeCaptureReq")) {
+            orders::trades(&floor.trades())
         } else if is("OrdrReq") {
             let standing = market.own_orders();
             let standing =
@@ -55,7 +66,7 @@ pub(super) fn answer(
         } else {
             xml::refused("unknown request")
         };
-        (Asked::Other, answer)
+        (Asked::Other, Some(answer))
     }
 }
 

@@ -2,12 +2,15 @@
 //! or a clock, so that a connection can be cut at any byte and every run is the same.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use wattbook_domain::Timestamp;
 use wattbook_session::SessionError;
 use wattbook_session::amqp091::{Frame, FrameReader, Method, Payload, Properties, Table, Value};
 
+use super::floor::OrderFloor;
 use super::m7_desk::{self, Asked, HEARTBEAT, HEARTBEAT_TYPE, REPORT_TYPE, RESPONSE_TYPE};
+use super::m7_orders::{self, ToClient};
 use super::market::FeedMarket;
 
 /// Length of the header with which a client begins.
@@ -42,6 +45,10 @@ struct Connection {
 #[derive(Debug)]
 pub struct M7Wire {
     market: FeedMarket,
+    /// Where orders are entered; without it, orders and trades of the client's own are the market's.
+    floor: Option<Arc<OrderFloor>>,
+    /// How much of what the floor tells was told.
+    told: usize,
     mechanisms: String,
     connection: Option<Connection>,
     output: Vec<u8>,
@@ -56,12 +63,37 @@ impl M7Wire {
     pub fn new(market: FeedMarket, mechanisms: &str) -> Self {
         Self {
             market,
+            floor: None,
+            told: 0,
             mechanisms: mechanisms.to_owned(),
             connection: None,
             output: Vec::new(),
             logins: 0,
             broadcasts: 0,
             responses: Vec::new(),
+        }
+    }
+
+    /// Takes orders, which are those of `floor`.
+    #[must_use]
+    pub fn with_floor(mut self, floor: Arc<OrderFloor>) -> Self {
+        self.floor = Some(floor);
+        self
+    }
+
+    /// Tells the client that is logged in what happened to its orders.
+    pub fn tell_floor(&mut self) {
+        let (Some(floor), Some(queue)) = (self.floor.clone(), self.private_queue()) else {
+            return;
+        };
+        for news in floor.news(self.told) {
+            self.told += 1;
+            match m7_orders::told(news) {
+                ToClient::Own(body) => self.tell_owner(body.as_bytes()),
+                ToClient::Answer(correlation_id, body) => {
+                    self.respond(&queue, Some(correlation_id), &body);
+                }
+            }
         }
     }
 
@@ -315,25 +347,41 @@ impl M7Wire {
         };
         connection.published += 1;
         let reply_to = request.properties.reply_to.unwrap_or_default();
-        let (asked, answer) = m7_desk::answer(&request.body, &self.market, self.logins, now);
+        let correlation_id = request.properties.correlation_id;
+        let asked_as = correlation_id.as_deref().unwrap_or_default();
+        let (asked, answer) = m7_desk::answer(
+            (&request.body, asked_as),
+            &self.market,
+            self.floor.as_deref(),
+            self.logins,
+            now,
+        );
         match asked {
             Asked::Login => {
                 self.logins += 1;
                 connection.private_queue = Some(reply_to.clone());
+                // What was told before its login is in the lists that it asks for.
+                self.told = self.floor.as_ref().map_or(0, |floor| floor.told());
             }
             Asked::Logout => connection.private_queue = None,
-            Asked::Books | Asked::Other => {}
+            Asked::Books | Asked::Entry | Asked::Other => {}
         }
         let confirmed = Method::BasicAck {
             delivery_tag: connection.published,
             multiple: false,
         };
         self.say(1, confirmed);
+        if let Some(answer) = answer {
+            self.respond(&reply_to, correlation_id, &answer);
+        }
+    }
+
+    fn respond(&mut self, queue: &str, correlation_id: Option<String>, body: &str) {
         let properties = Properties {
             content_type: Some(RESPONSE_TYPE.to_owned()),
-            correlation_id: request.properties.correlation_id,
+            correlation_id,
             ..Properties::default()
         };
-        self.deliver(&reply_to, properties, answer.as_bytes());
+        self.deliver(queue, properties, body.as_bytes());
     }
 }

@@ -11,7 +11,7 @@ pub(super) const PRODUCT: &str = "XBID_Hour_Power";
 const HEADER: &str = "<StandardHeader marketId=\"SIM\"/>";
 const NAMESPACE: &str = "xmlns=\"http://www.deutsche-boerse.com/m7/v6\"";
 
-fn message(name: &str, attributes: &str, inner: &str) -> String {
+pub(super) fn message(name: &str, attributes: &str, inner: &str) -> String {
     let head = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>";
     format!("{head}<{name} {NAMESPACE}{attributes}>{HEADER}{inner}</{name}>")
 }

@@ -5,19 +5,25 @@
 
 mod amqp;
 mod control;
+mod floor;
 mod m7;
 mod m7_desk;
+mod m7_orders;
+mod m7_server;
 mod m7_wire;
 mod m7_xml;
 mod market;
 mod nordpool;
 mod nordpool_json;
+mod nordpool_orders;
 mod rest;
 mod venue;
 mod web;
 
 pub use control::{FeedControl, FeedFault};
+pub use floor::{Clock, OrderFloor};
 pub use m7::{M7Venue, M7VenueSettings};
+pub use m7_server::M7Server;
 pub use m7_wire::M7Wire;
 pub use market::{FeedContract, FeedMarket, FeedOrder, FeedStep, OwnFill};
 pub use nordpool::{NordPoolVenue, NordPoolVenueSettings};

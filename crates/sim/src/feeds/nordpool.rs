@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use wattbook_domain::Timestamp;
@@ -14,8 +14,10 @@ use wattbook_session::websocket::Message;
 
 use super::amqp::now;
 use super::control::{FeedControl, FeedFault};
+use super::floor::OrderFloor;
 use super::market::{FeedContract, FeedMarket, FeedOrder, OwnChange};
 use super::nordpool_json as json;
+use super::nordpool_orders as orders;
 use super::web::{Desk, Hub, News, SocketStream, Told, WebServer};
 
 /// Between two messages of a conflated topic.
@@ -48,8 +50,21 @@ impl NordPoolVenue {
     /// # Errors
     /// When it cannot listen or the system has no thread left.
     pub fn start(settings: NordPoolVenueSettings, control: FeedControl) -> std::io::Result<Self> {
+        Self::start_with(settings, control, None)
+    }
+
+    /// Starts it with a floor on which orders are entered.
+    ///
+    /// # Errors
+    /// When it cannot listen or the system has no thread left.
+    pub fn start_with(
+        settings: NordPoolVenueSettings,
+        control: FeedControl,
+        floor: Option<Arc<OrderFloor>>,
+    ) -> std::io::Result<Self> {
         let desk = NordPoolDesk {
             settings,
+            floor,
             tokens: Mutex::default(),
             given: AtomicU64::new(0),
         };
@@ -66,6 +81,8 @@ impl NordPoolVenue {
 
 struct NordPoolDesk {
     settings: NordPoolVenueSettings,
+    /// Without it, orders and trades of the client's own are the market's.
+    floor: Option<Arc<OrderFloor>>,
     /// Tokens that hold, and until when.
     tokens: Mutex<BTreeMap<String, Instant>>,
     given: AtomicU64,
@@ -111,6 +128,7 @@ impl Desk for NordPoolDesk {
             news: hub.listen(),
             frames: FrameReader::new(1 << 20),
             subscriptions: BTreeMap::new(),
+            told: 0,
             token_end: None,
             is_silent: false,
             cuts_snapshot: false,
@@ -150,6 +168,8 @@ struct Serving<'a> {
     news: Receiver<News>,
     frames: FrameReader,
     subscriptions: BTreeMap<String, Subscribed>,
+    /// How much of what the floor tells was told.
+    told: usize,
     token_end: Option<Instant>,
     is_silent: bool,
     cuts_snapshot: bool,
@@ -172,6 +192,7 @@ impl Serving<'_> {
             while let Ok(news) = self.news.try_recv() {
                 self.take_news(news)?;
             }
+            self.tell_floor();
             if self.last_flush.elapsed() >= CONFLATION {
                 self.last_flush = Instant::now();
                 self.tell_conflated();
@@ -247,10 +268,60 @@ impl Serving<'_> {
             "UNSUBSCRIBE" => {
                 self.subscriptions.remove(&id);
             }
-            "SEND" => self.take_command(&String::from_utf8_lossy(&frame.body)),
+            "SEND" => {
+                let destination = frame.header("destination").unwrap_or_default();
+                match &self.desk.floor {
+                    Some(floor) if destination.starts_with("/v1/order") => {
+                        let areas = self.areas();
+                        let refused = orders::enter(floor, destination, &frame.body, &areas);
+                        if let Some(report) = refused {
+                            self.tell_topic("orderExecutionReport", &report);
+                        }
+                    }
+                    _ => self.take_command(&String::from_utf8_lossy(&frame.body)),
+                }
+            }
             _ => {}
         }
         Ok(())
+    }
+
+    fn areas(&self) -> Vec<String> {
+        let control = &self.hub.control;
+        control.look(|market| {
+            let areas = json::areas(market).into_iter();
+            areas.map(str::to_owned).collect()
+        })
+    }
+
+    /// Tells what happened to the client's orders, once it follows them.
+    fn tell_floor(&mut self) {
+        let Some(floor) = self.desk.floor.clone() else {
+            return;
+        };
+        let has = |topic: &str| {
+            let mut subscribed = self.subscriptions.values();
+            subscribed.any(|known| known.topic == topic)
+        };
+        if !has("orderExecutionReport") || !has("privateTrade") {
+            // What is told until then is in the snapshots of both.
+            self.told = floor.told();
+            return;
+        }
+        for news in floor.news(self.told) {
+            self.told += 1;
+            let (topic, body) = orders::told(&news, &self.areas());
+            self.tell_topic(topic, &body);
+        }
+    }
+
+    /// Tells `body` on the subscription to `topic`.
+    fn tell_topic(&mut self, topic: &str, body: &str) {
+        let mut subscribed = self.subscriptions.iter();
+        let found = subscribed.find(|(_, known)| known.topic == topic);
+        if let Some(id) = found.map(|(id, _)| id.clone()) {
+            self.message(&id, body, false);
+        }
     }
 
     fn take_command(&mut self, body: &str) {
@@ -276,7 +347,14 @@ impl Serving<'_> {
         let hub = self.hub;
         // Under the lock of the market: the snapshot is as of exactly this step.
         let (market, from_step) = hub.control.look(|market| (market.clone(), hub.last_step()));
-        let mut body = snapshot(&market, &topic, area);
+        let own = match (&self.desk.floor, topic.as_str()) {
+            (Some(floor), "orderExecutionReport") => {
+                Some(orders::orders(&floor.standing(), &self.areas()))
+            }
+            (Some(floor), "privateTrade") => Some(orders::trades(&floor.trades(), &self.areas())),
+            _ => None,
+        };
+        let mut body = own.unwrap_or_else(|| snapshot(&market, &topic, area));
         let subscribed = Subscribed {
             destination,
             topic,
@@ -375,6 +453,13 @@ impl Serving<'_> {
             } else if is_book {
                 let row = json::view_row(&told.contract, &told.step.changes, area, now());
                 self.message(&id, &format!("[{row}]"), false);
+            } else if self.desk.floor.is_some()
+                && matches!(
+                    subscribed.topic.as_str(),
+                    "orderExecutionReport" | "privateTrade"
+                )
+            {
+                // The floor's, not the market's.
             } else if subscribed.topic == "orderExecutionReport" && !told.own.is_empty() {
                 let own = told.own.iter();
                 let own =

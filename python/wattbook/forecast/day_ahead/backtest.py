@@ -45,7 +45,7 @@ MEMBERS: tuple[Member, ...] = (
 )
 """Chosen on days before the test of every market; docs/forecasting.md says how."""
 
-VERSION = "day-ahead 1"
+VERSION = "day-ahead 2"
 """Of the members and their settings together; goes into signals and files."""
 
 WARM_UP_WEEKS = 8

@@ -11,6 +11,7 @@ from wattbook.forecast.day_ahead.inputs import WEEKDAYS, Design
 from wattbook.forecast.day_ahead.known import Floats, Instants
 from wattbook.forecast.day_ahead.market import PRICE, Market
 from wattbook.forecast.day_ahead.members import LEAST_DAYS, WHOLE, DayPrices, weekly_naive
+from wattbook.forecast.day_ahead.ridge import ridge
 from wattbook.forecast.day_ahead.tame import Tame, ready
 
 __all__ = ["TreesMember"]
@@ -34,22 +35,6 @@ def hourly(rows: Floats, inputs: int) -> Floats:
     weekday = np.broadcast_to(rows[:, -WEEKDAYS:].argmax(axis=1)[:, None, None], shape)
     whole = np.concatenate([table, last, hour, weekday.astype(np.float64)], axis=2)
     return np.ascontiguousarray(whole.reshape(-1, whole.shape[2]))
-
-
-def ridge(inputs: Floats, targets: Floats, asked: Floats, penalty: float) -> tuple[Floats, Floats]:
-    """Return what a ridge regression says of each row, left out of its fit, and of `asked`.
-
-    Leaving one row out needs no second fit: its residual grows by 1 / (1 - leverage).
-    """
-    centre, level = inputs.mean(axis=0), targets.mean(axis=0)
-    left, size, right = np.linalg.svd(inputs - centre, full_matrices=False)
-    kept = size**2 / (size**2 + penalty)
-    scores = left.T @ (targets - level)
-    fitted = level + left @ (kept[:, None] * scores)
-    leverage = (left**2 * kept).sum(axis=1) + 1.0 / inputs.shape[0]
-    outside = targets - (targets - fitted) / np.maximum(1.0 - leverage, 1e-6)[:, None]
-    slopes = right.T @ ((kept / np.maximum(size, 1e-300))[:, None] * scores)
-    return outside, level + (asked - centre) @ slopes
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from wattbook.runtime.desk.spec import (
     PythonSpec,
     StrategySpec,
     SyntheticBookSpec,
+    TraderSpec,
     VirtualSpec,
 )
 
@@ -36,6 +37,7 @@ __all__ = [
     "PythonSpec",
     "StrategySpec",
     "SyntheticBookSpec",
+    "TraderSpec",
     "VirtualSpec",
     "builtin_desk",
     "load_desk",

@@ -22,6 +22,7 @@ from wattbook.runtime.desk.spec import (
     PlantSpec,
     PythonSpec,
     StrategySpec,
+    TraderSpec,
     VirtualSpec,
     WindSpec,
 )
@@ -38,6 +39,7 @@ KINDS: dict[str, type[StrategySpec]] = {
     "plant": PlantSpec,
     "python": PythonSpec,
     "execute": ExecuteSpec,
+    "trader": TraderSpec,
 }
 """Strategies that a desk file can name."""
 

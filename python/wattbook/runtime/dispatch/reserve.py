@@ -14,7 +14,7 @@ import polars as pl
 from wattbook.portfolio.settlement import RESERVES, ReserveRule, settle_reserves
 from wattbook.runtime.dispatch.record import DispatchRecord, HeldReserve, StepRow
 
-__all__ = ["reserve_amounts", "reserve_table", "sums_of"]
+__all__ = ["reserve_amounts", "reserve_table", "reserves_paid", "sums_of"]
 
 SECOND = 1_000_000_000
 RULE = ReserveRule("[[strategy.dispatch.reserve]] of the desk file", "always")
@@ -34,21 +34,28 @@ def free_mw(step: StepRow, held: HeldReserve, record: DispatchRecord) -> float:
     return min(max(min(power, cells), 0.0), held.power_mw)
 
 
-def reserve_table(record: DispatchRecord) -> pl.DataFrame:
+def reserve_table(record: DispatchRecord, steps: Sequence[StepRow] | None = None) -> pl.DataFrame:
     """Return each reserve by delivery period, with what was available of it in the mean.
+
+    Parameters
+    ----------
+    record : DispatchRecord
+    steps : sequence of StepRow, optional
+        Of whole periods; by default those of the day.
 
     Returns
     -------
     polars.DataFrame
         As `wattbook.portfolio.settlement.RESERVES`; nothing is called in a simulated day.
     """
-    if not record.reserves or not record.steps:
+    steps = record.steps if steps is None else steps
+    if not record.reserves or not steps:
         return pl.DataFrame(schema=RESERVES)
-    first, length = record.steps[0].at, record.seconds * SECOND
-    periods = np.array([(step.at - first) // length for step in record.steps])
+    first, length = steps[0].at, record.seconds * SECOND
+    periods = np.array([(step.at - first) // length for step in steps])
     rows = []
     for held in record.reserves:
-        free = np.array([free_mw(step, held, record) for step in record.steps])
+        free = np.array([free_mw(step, held, record) for step in steps])
         for period in np.unique(periods).tolist():
             mean = float(free[periods == period].mean())
             rows.append(
@@ -71,6 +78,22 @@ def reserve_table(record: DispatchRecord) -> pl.DataFrame:
 def reserve_amounts(record: DispatchRecord) -> pl.DataFrame:
     """Return what reserves came to by period and line, as `settle_reserves`."""
     return settle_reserves(reserve_table(record), RULE)
+
+
+def reserves_paid(record: DispatchRecord, start: int) -> int | None:
+    """Return what is paid for all reserves of the delivery period that begins at `start`, ns UTC.
+
+    Returns
+    -------
+    int or None
+        1 / 3.6e15 of the market's currency; None where none was sold.
+    """
+    if not record.reserves:
+        return None
+    end = start + record.seconds * SECOND
+    steps = [step for step in record.steps if start <= step.at < end]
+    amounts = settle_reserves(reserve_table(record, steps), RULE)["amount"]
+    return sum(int(units) for units in amounts)
 
 
 def sums_of(amounts: pl.DataFrame) -> Sequence[tuple[str, str, int]]:

@@ -12,6 +12,7 @@ from wattbook.assets.dispatch import Delivery, Dispatcher, SimulatedBattery, Ste
 from wattbook.assets.dispatch.replan import Outlook, energy_after, replan, runnable
 from wattbook.runtime.dispatch.outages import Outages
 from wattbook.runtime.dispatch.record import DispatchRecord, Replanned, StepRow
+from wattbook.runtime.dispatch.reserve import reserves_paid
 from wattbook.runtime.dispatch.site import Site
 from wattbook.strategy import StrategyContext
 from wattbook.strategy.block_battery import BlockBattery
@@ -118,8 +119,9 @@ class DispatchedBattery:
         self.context = context
         self.seller.on_start(context)
 
-    def on_reference_price(self, instrument: int, _kind: object, price: float) -> None:
+    def on_reference_price(self, instrument: int, kind: object, price: float) -> None:
         """Remember the auction's price of a period."""
+        self.seller.on_reference_price(instrument, kind, price)
         first = self.seller.bidder.biddings[0].instruments[0]
         if 0 <= instrument - first < len(self._last_price):
             self._last_price[instrument - first] = price
@@ -131,15 +133,23 @@ class DispatchedBattery:
             self._step(self._next)
             self._next += self.step_seconds * NANOS
 
-    def read_meter(self, instrument: int) -> int:
-        """Return what the grid operator's meter counted of a period, mean 1e-6 MW."""
+    def read_meter(self, instrument: int) -> tuple[int, int | None]:
+        """Return what the operator settles of a period.
+
+        Returns
+        -------
+        tuple of int and int or None
+            What the meter counted, mean 1e-6 MW; and what is paid for the reserves held, in
+            1 / 3.6e15 of the market's currency, None where none is sold.
+        """
         period = instrument - self.seller.bidder.biddings[0].instruments[0]
         start = int(self.starts[period])
         until = start + self.trading.seconds * NANOS
         counted = self._counted(until) - self._counted(start)
         if until == self.end:
             self.close()
-        return round(counted * 3_600 / self.trading.seconds * 1e6)
+        mean = round(counted * 3_600 / self.trading.seconds * 1e6)
+        return mean, reserves_paid(self.record, start)
 
     def close(self) -> None:
         """End the connections to the device."""
@@ -168,7 +178,7 @@ class DispatchedBattery:
         start = int(self.starts[period])
         if now == start:
             self._counted(now)
-        sold = self.seller.bidder.sold(period)
+        sold = self.seller.bidder.held(period)
         assert self._dispatcher is not None, "the site was opened above"  # noqa: S101 - an invariant
         delivery = Delivery(start, start + self.trading.seconds * NANOS, sold)
         step = self._dispatcher.step(now, delivery)
@@ -204,6 +214,9 @@ class DispatchedBattery:
         goes_on = self._is_pending and not is_cover
         if not (is_short or goes_on or kinds):
             return
+        if kinds:
+            # From here on the rest of the day is planned with what the device itself tells.
+            self.seller.keep()
         found = replan(
             dispatcher.limits, energy, outlook, wear_cost=self.trading.wear_cost, lot_mw=LOT
         )
@@ -234,7 +247,7 @@ class DispatchedBattery:
         """Return the periods to come as they are known, and which of them can be traded now."""
         count = self.starts.size
         places = range(period + 1, count)
-        sold = np.array([self.seller.bidder.sold(place) for place in places])
+        sold = np.array([self.seller.bidder.held(place) for place in places])
         share = np.ones(len(sold))
         known = self._dispatcher.telemetry if self._dispatcher is not None else None
         if known is not None and self.outages.is_out:

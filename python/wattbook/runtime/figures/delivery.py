@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wattbook.runtime.figures.ledger import Ledger, MarketName
 from wattbook.runtime.figures.money import convert
-from wattbook.runtime.figures.split import CONTINUOUS, of, sold_by_period
+from wattbook.runtime.figures.split import CONTINUOUS, last_runs, sold_by_period
 
 __all__ = ["DeliveredPeriod", "delivered_periods"]
 
@@ -60,12 +60,10 @@ def delivered_periods(
     """
     number = next(one.strategy for one in ledger.names.strategies if one.name == strategy)
     rate = ledger.rates[market.currency]
-    # A later settlement run replaces an earlier one.
-    last = {row["instrument"]: row for row in of(ledger, "settled", number)}
     owed: dict[int, int] = {}
-    for row in last.values():
-        start = ledger.instruments[row["instrument"]].delivery_start
-        owed[start] = owed.get(start, 0) + int(row["amount"])
+    for instrument, amount in last_runs(ledger, "settled", number).items():
+        start = ledger.instruments[instrument].delivery_start
+        owed[start] = owed.get(start, 0) + amount
     sold = next(one for one in sold_by_period(ledger, market) if one.strategy == strategy)
     seconds = {one.delivery_start: one.delivery_seconds for one in ledger.instruments.values()}
     found = []

@@ -30,6 +30,8 @@ class PnlSplit:
         What it was paid less what it paid in each auction and on the continuous market.
     imbalance : int
         What its open balance was settled at.
+    reserves : int
+        What was paid for reserves held, less what was missing of them.
     fees : int
         Paid.
     """
@@ -37,12 +39,13 @@ class PnlSplit:
     strategy: str
     traded: dict[str, int]
     imbalance: int
+    reserves: int
     fees: int
 
     @property
     def total(self) -> int:
         """All of it: the P&L of the strategy once everything is settled."""
-        return sum(self.traded.values()) + self.imbalance - self.fees
+        return sum(self.traded.values()) + self.imbalance + self.reserves - self.fees
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +101,30 @@ def pnl_split(ledger: Ledger, market: MarketName) -> list[PnlSplit]:
         if strategy.market != market.name:
             continue
         traded = dict.fromkeys(names_of(market), 0)
-        fees = imbalance = 0
+        fees = 0
         for row in of(ledger, "filled", strategy.strategy):
             sign = 1 if row["side"] == "sell" else -1
             seconds = ledger.instruments[row["instrument"]].delivery_seconds
             paid = sign * row["price"] * row["volume"] * seconds
             traded[where[row["instrument"]]] += paid
             fees += int(row["fee"])
-        # A later settlement run replaces an earlier one.
-        last = {row["instrument"]: row for row in of(ledger, "settled", strategy.strategy)}
-        for row in last.values():
-            imbalance += int(row["amount"])
+        imbalance = sum(last_runs(ledger, "settled", strategy.strategy).values())
+        reserves = sum(last_runs(ledger, "reserves_settled", strategy.strategy).values())
         made.append(
             PnlSplit(
                 strategy.name,
                 {name: convert(units, rate) for name, units in traded.items()},
                 convert(imbalance, rate),
+                convert(reserves, rate),
                 convert(fees, rate),
             )
         )
     return made
+
+
+def last_runs(ledger: Ledger, name: str, strategy: int) -> dict[int, int]:
+    """Return a strategy's settled amount by instrument; a later run replaces an earlier one."""
+    return {row["instrument"]: int(row["amount"]) for row in of(ledger, name, strategy)}
 
 
 def of(ledger: Ledger, name: str, strategy: int) -> list[dict[str, Any]]:

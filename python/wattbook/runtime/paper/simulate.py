@@ -4,6 +4,8 @@ import numpy as np
 
 from wattbook._core import Owner
 from wattbook.execution import Simulation
+from wattbook.runtime.desk.spec import TraderSpec
+from wattbook.runtime.order_entry import Nobody, OrderEntry
 from wattbook.runtime.paper.plan import PaperPlan
 from wattbook.runtime.simulate import add_reference, add_strategy, traded
 from wattbook.runtime.synthetic import add_books
@@ -11,7 +13,7 @@ from wattbook.runtime.synthetic import add_books
 __all__ = ["desk_simulation", "paper_simulation"]
 
 
-def paper_simulation(paper: PaperPlan, seed: int) -> Simulation:
+def paper_simulation(paper: PaperPlan, seed: int, entry: OrderEntry | None = None) -> Simulation:
     """Return the simulation of a paper plan, ready to be opened with ``receives_prices``.
 
     It is built from the parts of a backtest; in place of recorded prices its venues await them.
@@ -21,7 +23,7 @@ def paper_simulation(paper: PaperPlan, seed: int) -> Simulation:
     DeskError
         If a strategy cannot be used.
     """
-    made, part = desk_simulation(paper, seed), paper.part
+    made, part = desk_simulation(paper, seed, entry), paper.part
     periods = part.periods
     count = periods.delivery_start.size
     numbers = periods.first_instrument + np.arange(count, dtype=np.int64)
@@ -34,7 +36,7 @@ def paper_simulation(paper: PaperPlan, seed: int) -> Simulation:
     return made
 
 
-def desk_simulation(paper: PaperPlan, seed: int) -> Simulation:
+def desk_simulation(paper: PaperPlan, seed: int, entry: OrderEntry | None = None) -> Simulation:
     """Return the desk of a paper plan, its forecasts and strategies, without any venue.
 
     Raises
@@ -55,5 +57,8 @@ def desk_simulation(paper: PaperPlan, seed: int) -> Simulation:
     books = {book.name: number for number, book in enumerate(desk.book, start=1)}
     for number, spec in traded(paper.plan):
         owner = Owner(trading_book=books[spec.book], trader=1, strategy=number)
-        add_strategy(made, paper.plan, owner, spec)
+        if isinstance(spec, TraderSpec):
+            made.add_strategy(owner, Nobody() if entry is None else entry)
+        else:
+            add_strategy(made, paper.plan, owner, spec)
     return made

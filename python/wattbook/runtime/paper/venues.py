@@ -1,10 +1,11 @@
 """Where the orders of a run that goes with a clock go: to simulated venues, or outside."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from wattbook.execution import Simulation
 from wattbook.runtime.folder import RunFolder
+from wattbook.runtime.order_entry import OrderEntry
 from wattbook.runtime.paper.clock import Clock
 from wattbook.runtime.paper.pace import Outside
 from wattbook.runtime.paper.plan import VIRTUALS, LeftOut, PaperPlan
@@ -115,12 +116,20 @@ class SimulatedHere:
         """End nothing."""
 
 
+@dataclass(frozen=True, slots=True)
 class SimulatedVenues:
-    """Venues that are simulated in the process of the run: paper trading."""
+    """Venues that are simulated in the process of the run: paper trading.
 
-    mode = "paper"
-    are_outside = False
-    without = VIRTUALS
+    Parameters
+    ----------
+    entry : OrderEntry, optional
+        Orders of a person; without it a strategy of kind ``trader`` asks for nothing.
+    """
+
+    entry: OrderEntry | None = None
+    mode: ClassVar[str] = "paper"
+    are_outside: ClassVar[bool] = False
+    without: ClassVar[LeftOut] = VIRTUALS
 
     def asked(self, held: dict[str, object]) -> dict[str, object]:  # noqa: ARG002
         """Return nothing more."""
@@ -128,7 +137,7 @@ class SimulatedVenues:
 
     def simulation(self, paper: PaperPlan, seed: int) -> Simulation:
         """Return the simulation with its venues."""
-        return paper_simulation(paper, seed)
+        return paper_simulation(paper, seed, self.entry)
 
     def open(
         self,

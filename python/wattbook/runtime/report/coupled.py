@@ -151,18 +151,21 @@ def coupled_section(ledger: Ledger, market: MarketName, fragments: list[tuple[st
 def split_table(ledger: Ledger, found: list[PnlSplit], market: MarketName) -> str:
     """Return P&L by strategy and by where it was made."""
     names = list(found[0].traded) if found else []
+    has_reserves = any(one.reserves for one in found)
     rows = [
         [
             escape(one.strategy),
             *(amount(one.traded[name]) for name in names),
             amount(one.imbalance),
+            *([amount(one.reserves)] if has_reserves else []),
             amount(-one.fees),
             amount(one.total),
         ]
         for one in found
     ]
     caption = f"P&L of {market.name} by where it was made, {ledger.names.currency}"
-    return table(caption, ["Strategy", *names, "Imbalance", "Fees", "P&L"], rows)
+    after = ["Imbalance", *(["Reserves"] if has_reserves else []), "Fees", "P&L"]
+    return table(caption, ["Strategy", *names, *after], rows)
 
 
 def position(sold: Sold, market: MarketName) -> str:

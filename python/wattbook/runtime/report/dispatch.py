@@ -42,7 +42,9 @@ def reserve_panel(record: DispatchRecord, market: MarketName) -> str:
     sums = sums_of(reserve_amounts(record))
     rows = [[escape(product), escape(line), amount(units)] for product, line, units in sums]
     rows.append(["all", "", amount(sum(units for *_, units in sums))])
-    caption = f"Reserves of {record.strategy}, {market.currency}: settled beside the ledger"
+    caption = (
+        f"Reserves of {record.strategy}, {market.currency}: booked with the P&L, period by period"
+    )
     shown = table(caption, ["Product", "Line", "Amount"], rows, text=2, total=True)
     return f'<div class="panel">{shown}</div>'
 

@@ -126,6 +126,7 @@ def enumerated(terms: Tolling, price: Any, fuel: float, co2: float) -> float:
     return best
 
 
+@pytest.mark.long
 @given(st.lists(st.integers(20, 160), min_size=10, max_size=10), st.integers(15, 40))
 def test_a_toll_is_worth_its_best_schedule(prices: list[int], fuel: int) -> None:
     grid = hours(dt.date(2027, 1, 4))

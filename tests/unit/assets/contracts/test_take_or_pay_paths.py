@@ -136,6 +136,7 @@ def test_prices_that_do_not_move_are_worth_the_plan(terms: dict[str, float]) -> 
     assert found.value.upper.mean == pytest.approx(exact)
 
 
+@pytest.mark.long
 def test_what_does_not_fit_is_named() -> None:
     terms, each, model = contract([20.0] * 4, 2)
     with pytest.raises(InputError, match="prices move over 3 days, the years have 4"):

@@ -42,6 +42,7 @@ def model(forward: float, count: int, speed: float, volatility: float) -> SpotMo
     return SpotModel(np.full(count, forward), (Factor(speed, volatility),))
 
 
+@pytest.mark.long
 def test_without_starts_a_toll_is_a_strip_of_exchange_options() -> None:
     count, rho = 20, 0.5
     power, fuel = model(60.0, count, 0.1, 0.09), model(30.0, count, 0.02, 0.04)
@@ -112,6 +113,7 @@ def lattice_value(terms: Tolling, count: int, power: SpotModel, gas: float) -> f
     return float(values[-40][len(grid) // 2])
 
 
+@pytest.mark.long
 def test_a_plant_with_starts_lies_where_a_lattice_says() -> None:
     count = 12
     power, fuel = model(60.0, count, 0.2, 0.12), model(30.0, count, 0.0, 0.0)

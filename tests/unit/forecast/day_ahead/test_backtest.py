@@ -28,6 +28,7 @@ def backtest(benchmark_folder: Path, tmp_path: Path) -> Backtest:
     return Backtest(benchmark_folder, "XX", tmp_path, 16, MEMBERS, warm_up_weeks=1)
 
 
+@pytest.mark.long
 def test_it_resumes_by_the_week_and_makes_the_same_again(
     backtest: Backtest, market: Market
 ) -> None:
@@ -46,6 +47,7 @@ def test_it_resumes_by_the_week_and_makes_the_same_again(
         np.testing.assert_array_equal(prices, again.members[name])
 
 
+@pytest.mark.long
 def test_processes_share_the_weeks_and_agree_with_one(backtest: Backtest, market: Market) -> None:
     few = dataclasses.replace(backtest, days=7, out=backtest.out / "two")
     assert list(few.run(processes=2))[-1] == (2, 2)
@@ -121,6 +123,7 @@ def test_lear_is_that_of_the_published_file(recorded_data: Path) -> None:
     assert mae(theirs, ours) < 0.1
 
 
+@pytest.mark.long
 @pytest.mark.data
 def test_sixty_days_of_the_benchmark_beat_the_published_lear(
     recorded_data: Path, tmp_path: Path

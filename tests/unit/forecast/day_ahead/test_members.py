@@ -35,6 +35,7 @@ def forecast(market: Market, member: Member, day: int) -> np.ndarray:
     return member.forecast(market, made, np.array([day]))[0].price
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("member", MEMBERS, ids=lambda member: member.name)
 @given(seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=5)
@@ -70,6 +71,7 @@ def test_a_forecast_uses_the_newest_that_its_gate_knew(
     assert np.abs(forecast(today, member, day) - made).max() > 0.0
 
 
+@pytest.mark.long
 def test_members_beat_the_weekly_naive_where_prices_follow_their_inputs(market: Market) -> None:
     first = market.first_day + DAY
     days = np.arange(first, first + 14)
@@ -81,6 +83,7 @@ def test_members_beat_the_weekly_naive_where_prices_follow_their_inputs(market: 
         assert mae(real, prices) < 0.5 * naive, member.name
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("member", MEMBERS, ids=lambda member: member.name)
 def test_a_missing_exogenous_forecast_is_named_and_done_without(
     market: Market, changed: Callable[..., Market], member: Member

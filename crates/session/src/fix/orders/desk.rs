@@ -13,6 +13,9 @@ use wattbook_domain::{Event, InstrumentId, OrderId, OrderType, Timestamp, TradeI
 use super::answer::{Answer, ChangeRejected, ExecType, Execution, MassPart, OrdStatus};
 use super::fields::time_in_force_char;
 use super::outcome::{Outcome, SetAside, Told};
+use super::refusal::{
+    amend_rejected, cancel_rejected, cancelled, ended, not_pending, refusal, rejected,
+};
 use super::request::{Cancel, MassStatus, NewOrder, Replace, Request, Status};
 use super::sweep::{Sweep, Swept};
 use super::working::{Change, Working};
@@ -558,48 +561,4 @@ impl OrderDesk {
             });
         found.ok_or_else(|| SetAside::ForeignOrder { id: id.to_owned() })
     }
-}
-
-const fn rejected(order_id: OrderId, reason: VenueReason) -> VenueReport {
-    VenueReport::OrderRejected(OrderRejected { order_id, reason })
-}
-
-const fn amend_rejected(order_id: OrderId, reason: VenueReason) -> VenueReport {
-    VenueReport::AmendRejected(AmendRejected { order_id, reason })
-}
-
-const fn cancel_rejected(order_id: OrderId, reason: VenueReason) -> VenueReport {
-    VenueReport::CancelRejected(CancelRejected { order_id, reason })
-}
-
-/// The refusal of `change`; the other one that may be on its way still waits.
-const fn refusal(order_id: OrderId, change: Change, reason: VenueReason) -> VenueReport {
-    match change {
-        Change::Amend { .. } => amend_rejected(order_id, reason),
-        Change::Cancel => cancel_rejected(order_id, reason),
-    }
-}
-
-fn cancelled(order_id: OrderId, execution: &Execution) -> VenueReport {
-    let usual = match execution.status {
-        OrdStatus::Expired => VenueReason::Expired,
-        OrdStatus::Rejected => VenueReason::UnknownOrder,
-        _ => VenueReason::Requested,
-    };
-    let reason = execution.reason.unwrap_or(usual);
-    VenueReport::OrderCancelled(OrderCancelled { order_id, reason })
-}
-
-fn ended(order_id: OrderId, repeats: bool) -> Result<Told, SetAside> {
-    if repeats {
-        return Ok(Told::Repeated);
-    }
-    Err(SetAside::Ended { order_id })
-}
-
-fn not_pending(id: &str, repeats: bool) -> Result<Told, SetAside> {
-    if repeats {
-        return Ok(Told::Repeated);
-    }
-    Err(SetAside::NotPending { id: id.to_owned() })
 }

@@ -42,6 +42,17 @@ pub(super) fn reason(code: Option<i64>, text: Option<&str>) -> Option<VenueReaso
     by_text.or_else(by_code).map(|entry| entry.0)
 }
 
+/// The words by which a venue tells a reason (58).
+#[must_use]
+pub fn told_as(why: VenueReason) -> &'static str {
+    words(why).1
+}
+
+/// The reason behind a venue's words, where they are known.
+pub(crate) fn reason_of(told: &str) -> Option<VenueReason> {
+    reason(None, Some(told))
+}
+
 /// `CxlRejReason` (102).
 pub(super) const fn change_code(reason: VenueReason) -> i64 {
     match reason {

@@ -27,6 +27,7 @@ from wattbook.runtime.desk.spec.strategies import (
     PlantSpec,
     PythonSpec,
     StrategySpec,
+    TraderSpec,
     VirtualSpec,
     WindSpec,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "SessionSpec",
     "StrategySpec",
     "SyntheticBookSpec",
+    "TraderSpec",
     "VirtualSpec",
     "WindSpec",
 ]

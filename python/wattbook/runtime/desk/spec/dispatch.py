@@ -90,6 +90,9 @@ class DispatchSpec:
     unit, unit_eic, zone_eic, participant, participant_code : str, optional
         Of outage messages: name and EIC of the unit, EIC of its zone, name and ACER code of the
         market participant.
+    reoptimize : bool, optional
+        Whether it trades on to programmes that earn more, in the intraday auctions and on the
+        continuous market, until what the device has available first changes.
     fault : tuple of DispatchFaultSpec, optional
         What goes wrong.
     reserve : tuple of DispatchReserveSpec, optional
@@ -111,6 +114,7 @@ class DispatchSpec:
     zone_eic: str = "10Y1001A1001A82H"
     participant: str = "Desk"
     participant_code: str = "A00000000.DE"
+    reoptimize: bool = False
     fault: tuple[DispatchFaultSpec, ...] = ()
     reserve: tuple[DispatchReserveSpec, ...] = ()
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive, Share
 from wattbook.runtime.desk.spec.dispatch import DispatchSpec
@@ -15,6 +15,7 @@ __all__ = [
     "PlantSpec",
     "PythonSpec",
     "StrategySpec",
+    "TraderSpec",
     "VirtualSpec",
     "WindSpec",
 ]
@@ -122,6 +123,9 @@ class BatterySpec(StrategySpec):
         It charges at forecast prices below the one and discharges above the other.
     wear_cost : Decimal, optional
         Cost per discharged MWh that a spread must earn, in the market's currency.
+    continuous : {"programmes", "rolling"}, optional
+        How it trades on the continuous market of a coupled one: a look at all books every half
+        hour, or its rolling intrinsic at every quote.
     dispatch : DispatchSpec, optional
         How it is really run; in coupled markets with a continuous book.
     """
@@ -134,6 +138,7 @@ class BatterySpec(StrategySpec):
     charge_quantile: Share = Decimal("0.25")
     discharge_quantile: Share = Decimal("0.80")
     wear_cost: NotNegative = Decimal(0)
+    continuous: Literal["programmes", "rolling"] = "programmes"
     dispatch: DispatchSpec | None = None
 
 
@@ -203,3 +208,8 @@ class PythonSpec(StrategySpec):
     file: str
     strategy_class: str
     volume: Positive = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraderSpec(StrategySpec):
+    """``kind = "trader"``: a person, who enters orders at the desk; they need no signal."""

@@ -1,0 +1,330 @@
+//! Orders over a session that numbers nothing: what a broken line leaves open, and reports that cross.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use proptest::prelude::*;
+use wattbook_domain::{InstrumentId, Price, Side, TimeInForce, Timestamp, TradeId, Volume};
+use wattbook_session::SessionError;
+use wattbook_session::adapter::Heard;
+use wattbook_session::fix::orders::{
+    Answer, Cancel, ExecType, Execution, MassStatus, NewOrder, Replace, Request,
+};
+use wattbook_session::venue::{
+    EntryAct, EntryDesk, EntryRefused, OrderEntry, OwnOrder, OwnOrderAction, OwnOrderState,
+    OwnTrade, SessionState, VenueEvent,
+};
+
+const SYMBOL: &str = "1000@DE-LU";
+
+fn mw(tenths: i64) -> Volume {
+    Volume::from_millionths(tenths * 100_000)
+}
+
+fn eur(cents: i64) -> Price {
+    Price::from_millionths(cents * 10_000)
+}
+
+fn new(id: &str, time_in_force: TimeInForce) -> Request {
+    Request::New(NewOrder {
+        id: id.to_owned(),
+        symbol: SYMBOL.to_owned(),
+        side: Side::Buy,
+        time_in_force,
+        price: eur(-500),
+        volume: mw(10),
+    })
+}
+
+fn replace(id: &str, original: &str, price: Price, volume: Volume) -> Request {
+    Request::Replace(Replace {
+        id: id.to_owned(),
+        original: original.to_owned(),
+        symbol: SYMBOL.to_owned(),
+        side: Side::Buy,
+        price,
+        volume,
+    })
+}
+
+fn cancel(id: &str, original: &str) -> Request {
+    Request::Cancel(Cancel {
+        id: id.to_owned(),
+        original: original.to_owned(),
+        symbol: SYMBOL.to_owned(),
+        side: Side::Buy,
+        volume: mw(10),
+    })
+}
+
+fn order(name: &str, open: i64, action: OwnOrderAction, revision: u64) -> OwnOrder {
+    let is_over = matches!(
+        action,
+        OwnOrderAction::UserDeleted | OwnOrderAction::SystemDeleted | OwnOrderAction::Executed
+    );
+    OwnOrder {
+        instrument: InstrumentId(0),
+        order: format!("V{name}"),
+        venue_order: 1,
+        first_order: format!("V{name}"),
+        client_order: name.to_owned(),
+        side: Side::Buy,
+        price: eur(-500),
+        volume: mw(open),
+        state: if is_over {
+            OwnOrderState::Inactive
+        } else {
+            OwnOrderState::Active
+        },
+        action,
+        revision,
+        ts_event: Timestamp::EPOCH,
+        ts_recv: Timestamp::EPOCH,
+    }
+}
+
+fn trade(name: &str, number: u64, volume: i64) -> VenueEvent {
+    VenueEvent::OwnTrade(Box::new(OwnTrade {
+        instrument: InstrumentId(0),
+        trade: TradeId(number),
+        order: format!("V{name}"),
+        venue_order: 1,
+        client_order: String::new(),
+        side: Side::Buy,
+        price: eur(-500),
+        volume: mw(volume),
+        is_taker: Some(false),
+        is_valid: true,
+        revision: 1,
+        ts_event: Timestamp::EPOCH,
+        ts_recv: Timestamp::EPOCH,
+    }))
+}
+
+fn lost() -> VenueEvent {
+    VenueEvent::State(SessionState::Lost {
+        error: SessionError::Closed {
+            reason: "cut".to_owned(),
+        },
+        retry_at: Timestamp::EPOCH,
+    })
+}
+
+/// Logs in; `told` is what the venue's lists say.
+fn log_in(desk: &mut EntryDesk, told: Vec<VenueEvent>) {
+    desk.told(VenueEvent::State(SessionState::LoggedIn));
+    for event in told {
+        desk.told(event);
+    }
+    desk.told(VenueEvent::OwnOrdersWhole);
+    desk.told(VenueEvent::OwnTradesWhole);
+    desk.told(VenueEvent::State(SessionState::Live));
+}
+
+fn own(order: OwnOrder) -> VenueEvent {
+    VenueEvent::OwnOrder(Box::new(order))
+}
+
+fn up() -> EntryDesk {
+    let mut desk = EntryDesk::default();
+    log_in(&mut desk, Vec::new());
+    assert_eq!(desk.heard(), Some(Heard::Up));
+    desk
+}
+
+/// A desk with order `a` in the book, all told.
+fn with_order() -> EntryDesk {
+    let mut desk = up();
+    desk.request(&new("a", TimeInForce::GoodForSession));
+    assert!(desk.entry().is_some());
+    desk.told(own(order("a", 10, OwnOrderAction::UserAdded, 1)));
+    assert_eq!(kinds(&mut desk), [ExecType::New]);
+    desk
+}
+
+fn executions(desk: &mut EntryDesk) -> Vec<Execution> {
+    let heard = std::iter::from_fn(|| desk.heard());
+    let executions = heard.filter_map(|heard| match heard {
+        Heard::Answer { answer, .. } => match *answer {
+            Answer::Execution(execution) => Some(*execution),
+            Answer::ChangeRejected(_) => None,
+        },
+        _ => None,
+    });
+    executions.collect()
+}
+
+fn kinds(desk: &mut EntryDesk) -> Vec<ExecType> {
+    let executions = executions(desk).into_iter();
+    executions.map(|execution| execution.exec_type).collect()
+}
+
+fn entries(desk: &mut EntryDesk) -> Vec<OrderEntry> {
+    std::iter::from_fn(|| desk.entry()).collect()
+}
+
+#[test]
+fn an_order_that_neither_list_knows_is_sent_again_before_the_link_is_up() {
+    let mut desk = up();
+    desk.request(&new("a", TimeInForce::GoodForSession));
+    assert_eq!(entries(&mut desk)[0].login, 1);
+    desk.told(lost());
+    assert!(matches!(desk.heard(), Some(Heard::Down(_))));
+    log_in(&mut desk, Vec::new());
+    assert_eq!(desk.heard(), None, "not up while an order is unsure");
+    let again = entries(&mut desk);
+    assert_eq!((again.len(), again[0].login), (1, 2));
+    desk.told(own(order("a", 10, OwnOrderAction::UserAdded, 1)));
+    assert_eq!(kinds(&mut desk), [ExecType::New]);
+    assert!(entries(&mut desk).is_empty());
+}
+
+#[test]
+fn an_order_that_the_list_knows_is_not_sent_again() {
+    let mut desk = up();
+    desk.request(&new("a", TimeInForce::GoodForSession));
+    entries(&mut desk);
+    desk.told(lost());
+    let known = own(order("a", 6, OwnOrderAction::PartlyExecuted, 2));
+    log_in(&mut desk, vec![known, trade("a", 7, 4)]);
+    assert!(entries(&mut desk).is_empty());
+    assert_eq!(kinds(&mut desk), [ExecType::New, ExecType::Trade]);
+}
+
+#[test]
+fn an_order_for_at_once_is_not_sent_again() {
+    let mut desk = up();
+    desk.request(&new("a", TimeInForce::ImmediateOrCancel));
+    entries(&mut desk);
+    desk.told(lost());
+    log_in(&mut desk, Vec::new());
+    assert!(entries(&mut desk).is_empty());
+    assert_eq!(kinds(&mut desk), [ExecType::Rejected]);
+}
+
+#[test]
+fn an_order_that_filled_while_the_line_was_cut_is_filled() {
+    let mut desk = with_order();
+    desk.told(lost());
+    log_in(&mut desk, vec![trade("a", 7, 10)]);
+    assert_eq!(kinds(&mut desk), [ExecType::Trade]);
+    desk.request(&Request::MassStatus(MassStatus {
+        id: "all".to_owned(),
+    }));
+    let told = executions(&mut desk);
+    assert_eq!(told[0].mass.as_ref().unwrap().total, 0);
+}
+
+#[test]
+fn an_amendment_that_arrived_is_granted_and_one_that_did_not_is_sent_again() {
+    for has_arrived in [true, false] {
+        let mut desk = with_order();
+        desk.request(&replace("a.1", "a", eur(-500), mw(12)));
+        entries(&mut desk);
+        desk.told(lost());
+        let (open, action, revision) = if has_arrived {
+            (12, OwnOrderAction::UserModified, 2)
+        } else {
+            (10, OwnOrderAction::UserAdded, 1)
+        };
+        log_in(&mut desk, vec![own(order("a", open, action, revision))]);
+        let again = entries(&mut desk);
+        let replaced = kinds(&mut desk) == [ExecType::Replaced];
+        assert_eq!((replaced, again.is_empty()), (has_arrived, has_arrived));
+    }
+}
+
+#[test]
+fn a_cancel_that_was_granted_while_the_line_was_cut_ends_the_order_as_asked() {
+    let mut desk = with_order();
+    desk.request(&cancel("a.1", "a"));
+    entries(&mut desk);
+    desk.told(lost());
+    log_in(&mut desk, vec![trade("a", 7, 3)]);
+    assert_eq!(kinds(&mut desk), [ExecType::Trade, ExecType::Cancelled]);
+}
+
+#[test]
+fn a_cancel_of_a_revision_that_is_no_longer_the_last_is_asked_again() {
+    let mut desk = with_order();
+    desk.request(&cancel("a.1", "a"));
+    let first = entries(&mut desk);
+    desk.told(own(order("a", 6, OwnOrderAction::PartlyExecuted, 2)));
+    desk.told(VenueEvent::EntryRefused(Box::new(EntryRefused {
+        id: "a.1".to_owned(),
+        code: "1".to_owned(),
+        words: "another revision".to_owned(),
+    })));
+    let again = entries(&mut desk);
+    let revision = |entries: &[OrderEntry]| match &entries[0].act {
+        EntryAct::Delete(standing) => standing.revision,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((revision(&first), revision(&again)), (1, 2));
+}
+
+#[test]
+fn an_order_ends_when_the_trades_before_its_end_were_told() {
+    let mut desk = with_order();
+    desk.request(&cancel("a.1", "a"));
+    entries(&mut desk);
+    desk.told(own(order("a", 6, OwnOrderAction::PartlyExecuted, 2)));
+    desk.told(own(order("a", 0, OwnOrderAction::UserDeleted, 3)));
+    assert!(kinds(&mut desk).is_empty());
+    desk.told(trade("a", 7, 4));
+    assert_eq!(kinds(&mut desk), [ExecType::Trade, ExecType::Cancelled]);
+}
+
+#[test]
+fn one_change_of_an_order_is_on_its_way_at_a_time() {
+    let mut desk = with_order();
+    desk.request(&replace("a.1", "a", eur(-400), mw(10)));
+    desk.request(&cancel("a.2", "a.1"));
+    let sent = entries(&mut desk);
+    assert_eq!(sent.len(), 1);
+    let mut changed = order("a", 10, OwnOrderAction::UserModified, 2);
+    changed.price = eur(-400);
+    desk.told(own(changed));
+    assert_eq!(kinds(&mut desk), [ExecType::Replaced]);
+    let next = entries(&mut desk);
+    assert!(matches!(&next[0].act, EntryAct::Delete(standing) if standing.revision == 2));
+}
+
+#[test]
+fn an_order_of_ours_that_was_not_sent_from_here_is_told_of() {
+    let mut desk = EntryDesk::default();
+    let foreign = order("other", 5, OwnOrderAction::UserAdded, 1);
+    log_in(&mut desk, vec![own(foreign)]);
+    desk.request(&Request::MassStatus(MassStatus {
+        id: "all".to_owned(),
+    }));
+    let told = executions(&mut desk);
+    assert_eq!((told[0].id.as_str(), told[0].open), ("other", mw(5)));
+}
+
+proptest! {
+    /// However often the line breaks, and at whatever moment, the venue gets an order once, and what is
+    /// told of it is what happened.
+    #[test]
+    fn an_order_is_placed_once_over_any_line(breaks in proptest::collection::vec((any::<bool>(), any::<bool>()), 0..8)) {
+        let mut desk = up();
+        desk.request(&new("a", TimeInForce::GoodForSession));
+        let mut placed = 0;
+        let mut told = Vec::new();
+        for (arrives, is_answered) in breaks {
+            for _ in entries(&mut desk) {
+                placed += usize::from(arrives);
+            }
+            if arrives && is_answered {
+                desk.told(own(order("a", 10, OwnOrderAction::UserAdded, 1)));
+            }
+            told.extend(kinds(&mut desk));
+            desk.told(lost());
+            let known = (placed > 0).then(|| own(order("a", 10, OwnOrderAction::UserAdded, 1)));
+            log_in(&mut desk, known.into_iter().collect());
+        }
+        placed += entries(&mut desk).len();
+        desk.told(own(order("a", 10, OwnOrderAction::UserAdded, 1)));
+        told.extend(kinds(&mut desk));
+        prop_assert_eq!(placed, 1);
+        prop_assert_eq!(told, vec![ExecType::New]);
+    }
+}

@@ -1,0 +1,156 @@
+"""The desk of one run: its player, what is shown now, and the deltas that tell of it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+from wattbook.api.delta import Delta, History
+from wattbook.runtime.alerts import Alert, Alerts, Situation
+from wattbook.runtime.watch import Change, Picture, Player, Standing, Tape, instruments, standing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Desk"]
+
+TICK_SECONDS: Final = 0.1
+STANDING_SECONDS: Final = 1.0
+NANOS: Final = 1_000_000_000
+
+
+def topics_of(change: Change) -> dict[str, dict[Any, Any]]:
+    """Return what changed by topic; topics without a change are left out."""
+    parts: dict[str, dict[int, Any]] = {
+        "quotes": change.quotes,
+        "markets": change.markets,
+        "orders": change.orders,
+        "fills": change.fills,
+        "trades": change.trades,
+        "refusals": change.refusals,
+    }
+    # Rows of a picture change in place; a delta keeps them as they are now.
+    return {
+        topic: {key: dict(row) if isinstance(row, dict) else row for key, row in rows.items()}
+        for topic, rows in parts.items()
+        if rows
+    }
+
+
+class Desk:
+    """One run, as it is shown.
+
+    It lives in one event loop; only `Player` may be moved from elsewhere.
+
+    Parameters
+    ----------
+    tape : Tape
+        The run's events.
+    player : Player
+        Which instant is shown.
+    alerts : Alerts
+        What it alerts of.
+    wall : callable
+        Seconds of a clock that never falls.
+    """
+
+    def __init__(
+        self,
+        tape: Tape,
+        player: Player,
+        alerts: Alerts,
+        wall: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.tape, self.player, self.alerts = tape, player, alerts
+        self.run = secrets.token_hex(8)
+        self.instruments = instruments(tape)
+        self.by_number = {row["instrument"]: row for row in self.instruments}
+        self.picture = Picture(tape)
+        self.history = History()
+        self.readers: set[Callable[[Delta], None]] = set()
+        self.standing: Standing = standing(tape, self.picture.now)
+        self._wall = wall
+        self._jumps = player.state.jumps
+        self._standing_at = -STANDING_SECONDS
+        self._is_standing_due = True
+        self._stepping = asyncio.Lock()
+
+    @property
+    def now(self) -> int:
+        """The instant shown, ns UTC."""
+        return self.picture.now
+
+    def clock(self) -> dict[str, Any]:
+        """Return how time goes on."""
+        state = self.player.state
+        return {
+            "now": max(self.picture.now, self.player.first),
+            "speed": state.speed,
+            "is_playing": state.is_playing and self.picture.now < self.player.end,
+            "first": self.player.first,
+            "start": self.tape.start,
+            "end": self.player.end,
+            "jumps": state.jumps,
+        }
+
+    async def step(self) -> Delta:
+        """Go on to the instant that the player shows, and tell every reader what changed."""
+        async with self._stepping:
+            return await self._step()
+
+    async def _step(self) -> Delta:
+        state = self.player.state
+        now = self.player.now()
+        is_new = state.jumps != self._jumps or now < self.picture.now
+        if is_new:
+            self._jumps = state.jumps
+            self.picture = Picture(self.tape)
+        change = self.picture.advance(now)
+        topics = topics_of(change)
+        if is_new:
+            # Trades of the whole day are not shown again.
+            topics["trades"] = {row["sequence"]: row for row in self.picture.trades}
+        self._is_standing_due |= is_new or change.has_position or bool(change.quotes)
+        wall = self._wall()
+        is_new |= self.history.last == 0
+        if is_new or (self._is_standing_due and wall - self._standing_at >= STANDING_SECONDS):
+            self.standing = await asyncio.to_thread(standing, self.tape, now)
+            self._standing_at, self._is_standing_due = wall, False
+            topics["standing"] = {"standing": asdict(self.standing)}
+            situation = Situation(self.picture, self.standing, self.by_number, self.tape.facts)
+            changed = await asyncio.to_thread(self.alerts.observe, situation)
+            # A reader that starts anew gets those of before as well.
+            told = self.alerts.book.alerts.values() if is_new else changed
+            if told:
+                topics["alerts"] = {alert.alert: asdict(alert) for alert in told}
+        topics["clock"] = {"clock": self.clock()}
+        return self._publish(topics, is_snapshot=is_new)
+
+    def _publish(self, topics: dict[str, dict[Any, Any]], *, is_snapshot: bool = False) -> Delta:
+        delta = self.history.push(topics, is_snapshot=is_snapshot)
+        for tell in list(self.readers):
+            tell(delta)
+        return delta
+
+    async def acknowledge(self, number: int, by: str) -> Alert:
+        """Let `by` take an alert over, and tell every reader.
+
+        Raises
+        ------
+        InputError
+            If there is none of that number.
+        """
+        async with self._stepping:
+            alert = await asyncio.to_thread(self.alerts.acknowledge, number, by)
+            self._publish({"alerts": {number: asdict(alert)}})
+        return alert
+
+    async def live(self) -> None:
+        """Step for as long as the task lives."""
+        while True:
+            began = self._wall()
+            await self.step()
+            await asyncio.sleep(max(TICK_SECONDS - (self._wall() - began), 0.01))

@@ -1,0 +1,103 @@
+"""Every refusal of the API as a problem document of RFC 9457."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from wattbook.errors import InputError, WattbookError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fastapi import FastAPI, Request
+
+__all__ = ["Problem", "add_problems", "problem"]
+
+CONTENT = "application/problem+json"
+
+
+class Problem(Exception):  # noqa: N818 - it is an answer, not a fault
+    """An answer that refuses: a status and a sentence that says what to do.
+
+    Parameters
+    ----------
+    status : int
+        Of HTTP.
+    detail : str
+        What was found and what to do.
+    headers : mapping, optional
+        To send with it.
+    """
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = headers
+
+
+def problem(
+    status: int, detail: str, headers: Mapping[str, str] | None = None, **more: object
+) -> JSONResponse:
+    """Return a problem document."""
+    document = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        **more,
+    }
+    return JSONResponse(document, status, headers=headers, media_type=CONTENT)
+
+
+def _place(error: Mapping[str, Any]) -> dict[str, str]:
+    """Return where a request does not fit, without the value: it may be a secret."""
+    return {
+        "place": ".".join(str(part) for part in error["loc"]),
+        "reason": str(error["msg"]),
+    }
+
+
+async def _refused(_: Request, fault: Exception) -> JSONResponse:
+    assert isinstance(fault, Problem)  # noqa: S101 - registered for it
+    return problem(fault.status, fault.detail, fault.headers)
+
+
+async def _http(request: Request, fault: Exception) -> JSONResponse:
+    assert isinstance(fault, HTTPException)  # noqa: S101
+    details = {
+        404: f"there is no {request.url.path} here; /v1/openapi.json lists what there is",
+        405: f"{request.url.path} does not take {request.method}",
+    }
+    return problem(
+        fault.status_code, details.get(fault.status_code, str(fault.detail)), fault.headers
+    )
+
+
+async def _invalid(_: Request, fault: Exception) -> JSONResponse:
+    assert isinstance(fault, RequestValidationError)  # noqa: S101
+    errors = [_place(error) for error in fault.errors()]
+    said = "; ".join(f"{one['place']}: {one['reason']}" for one in errors)
+    return problem(422, said, errors=errors)
+
+
+async def _input(_: Request, fault: Exception) -> JSONResponse:
+    return problem(422, str(fault))
+
+
+async def _cannot(_: Request, fault: Exception) -> JSONResponse:
+    return problem(409, str(fault))
+
+
+def add_problems(app: FastAPI) -> None:
+    """Answer every fault of `app` with a problem document."""
+    app.add_exception_handler(Problem, _refused)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(InputError, _input)
+    app.add_exception_handler(WattbookError, _cannot)

@@ -1,0 +1,260 @@
+"""The routes of the desk: what is traded, where the desk stands, which instant is shown."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from wattbook.api.access import Permission
+from wattbook.api.desk import Desk
+from wattbook.api.guard import allowed
+from wattbook.api.pages import After, Limit, Page, page
+from wattbook.api.problems import Problem
+from wattbook.runtime.watch import (
+    QUOTE_COLUMNS,
+    SPEED_MAX,
+    battery_rows,
+    depth,
+    market_lines,
+    price_line,
+    trade_rows,
+)
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/v1", dependencies=[Depends(allowed(Permission.READ))])
+Number = Annotated[int, Path(ge=0, le=2**32 - 1, description="Number of the instrument.")]
+
+
+def shown(request: Request) -> Desk:
+    """Return the desk that is served."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+Shown = Annotated[Desk, Depends(shown)]
+
+
+def instrument_of(desk: Desk, number: int) -> dict[str, Any]:
+    """Return an instrument.
+
+    Raises
+    ------
+    Problem
+        404 if there is none of that number.
+    """
+    found = desk.by_number.get(number)
+    if found is None:
+        raise Problem(404, f"there is no instrument {number}; /v1/instruments lists them")
+    return found
+
+
+@router.get("/run", summary="What is shown: the run, its markets and strategies")
+async def run(desk: Shown) -> dict[str, Any]:
+    """Return names, facts and the clock of the run."""
+    facts = desk.tape.facts
+    names = desk.tape.names
+    return {
+        "run": desk.run,
+        "title": names.title,
+        "currency": names.currency,
+        "state": facts["state"],
+        "state_hash": facts["state_hash"],
+        "inputs": facts["inputs"],
+        "version": facts["asked"]["version"],
+        "latency_ns": facts.get("latency_ns", {}),
+        "data": facts.get("data", []),
+        "markets": [asdict(market) for market in names.markets],
+        "strategies": [asdict(strategy) for strategy in names.strategies],
+        "clock": desk.clock(),
+    }
+
+
+@router.get("/instruments", summary="What is traded")
+async def instruments(
+    desk: Shown,
+    market: Annotated[str | None, Query(description="Name of a market.")] = None,
+    segment: Annotated[str | None, Query(description="An auction, or `continuous`.")] = None,
+    limit: Limit = 1_000,
+    after: After = 0,
+) -> Page:
+    """Return instruments in the order of their delivery."""
+    return page(
+        desk.instruments, desk.now, after=after, limit=limit,
+        keep=lambda row: market in (None, row["market"]) and segment in (None, row["segment"]),
+    )  # fmt: skip
+
+
+@router.get("/quotes", summary="Best prices")
+async def quotes(
+    desk: Shown,
+    instrument: Annotated[list[int] | None, Query(description="Only of these.")] = None,
+    limit: Limit = 1_000,
+    after: After = 0,
+) -> Page:
+    """Return the last best prices of every instrument that has a book."""
+    wanted = None if instrument is None else set(instrument)
+    rows = (
+        {"instrument": number, **dict(zip(QUOTE_COLUMNS, quote, strict=True))}
+        for number, quote in sorted(desk.picture.quotes.items())
+        if wanted is None or number in wanted
+    )
+    return page(rows, desk.now, after=after, limit=limit)
+
+
+@router.get("/instruments/{number}/book", summary="Depth of a book")
+async def book(desk: Shown, number: Number) -> dict[str, Any]:
+    """Return bids and asks, best first, with when the venue published them."""
+    instrument_of(desk, number)
+    found = depth(desk.tape, number, desk.now)
+    empty = {"instrument": number, "bids": [], "asks": [], "ts_event": None, "ts_recv": None}
+    return {"now": desk.now, **(found or empty)}
+
+
+@router.get("/instruments/{number}/prices", summary="What a price did")
+async def prices(desk: Shown, number: Number) -> dict[str, Any]:
+    """Return the middle of bid and ask over time, and our own fills."""
+    instrument_of(desk, number)
+    return {"now": desk.now, **price_line(desk.tape, number, desk.now)}
+
+
+@router.get("/trades", summary="Newest trades of others")
+async def trades(
+    desk: Shown,
+    instrument: Annotated[int | None, Query(ge=0)] = None,
+    limit: Limit = 200,
+    after: After = 0,
+) -> Page:
+    """Return trades, newest first: of one instrument all, of the whole run the newest."""
+    rows = (
+        desk.picture.trades if instrument is None else trade_rows(desk.tape, instrument, desk.now)
+    )
+    return page(reversed(rows), desk.now, after=after, limit=limit)
+
+
+@router.get("/orders", summary="Orders and offers")
+async def orders(
+    desk: Shown,
+    strategy: Annotated[str | None, Query(description="Name of a strategy.")] = None,
+    state: Annotated[str | None, Query(description="Such as `filled`.")] = None,
+    instrument: Annotated[int | None, Query(ge=0)] = None,
+    limit: Limit = 200,
+    after: After = 0,
+) -> Page:
+    """Return orders, newest first."""
+    return page(
+        reversed(desk.picture.orders.values()), desk.now, after=after, limit=limit,
+        keep=lambda row: strategy in (None, row["strategy"]) and state in (None, row["state"])
+        and instrument in (None, row["instrument"]),
+    )  # fmt: skip
+
+
+@router.get("/fills", summary="What our orders got")
+async def fills(
+    desk: Shown,
+    strategy: Annotated[str | None, Query(description="Name of a strategy.")] = None,
+    instrument: Annotated[int | None, Query(ge=0)] = None,
+    limit: Limit = 200,
+    after: After = 0,
+) -> Page:
+    """Return fills, newest first."""
+    return page(
+        reversed(desk.picture.fills.values()), desk.now, after=after, limit=limit,
+        keep=lambda row: strategy in (None, row["strategy"])
+        and instrument in (None, row["instrument"]),
+    )  # fmt: skip
+
+
+@router.get("/refusals", summary="What the gate refused")
+async def refusals(desk: Shown, limit: Limit = 200, after: After = 0) -> Page:
+    """Return refusals with their reasons, newest first."""
+    rows = reversed(desk.picture.refusals.values())
+    return page(rows, desk.now, after=after, limit=limit)
+
+
+@router.get("/positions", summary="Positions by delivery period")
+async def positions(
+    desk: Shown,
+    strategy: Annotated[str | None, Query(description="Name of a strategy.")] = None,
+    limit: Limit = 1_000,
+    after: After = 0,
+) -> Page:
+    """Return open positions in the order of their delivery."""
+    return page(
+        desk.standing.positions, desk.standing.now, after=after, limit=limit,
+        keep=lambda row: strategy in (None, row["strategy"]),
+    )  # fmt: skip
+
+
+@router.get("/pnl", summary="P&L by strategy and by delivery period")
+async def pnl(desk: Shown) -> dict[str, Any]:
+    """Return P&L as the report computes it."""
+    return {"now": desk.standing.now, **desk.standing.pnl}
+
+
+@router.get("/risk", summary="Use of limits")
+async def risk(desk: Shown) -> dict[str, Any]:
+    """Return what of each limit of each trading book is used."""
+    return {"now": desk.standing.now, "limits": desk.standing.limits}
+
+
+@router.get("/batteries", summary="Plan and meter of batteries")
+async def batteries(desk: Shown) -> dict[str, Any]:
+    """Return power and stored energy by delivery period, planned and metered."""
+    now = desk.now
+    return {"now": now, "batteries": await asyncio.to_thread(battery_rows, desk.tape, now)}
+
+
+@router.get("/markets/{name}/lines", summary="A market over its time")
+async def lines(desk: Shown, name: str) -> dict[str, Any]:
+    """Return prices, positions, charge and P&L of a market on one grid of instants."""
+    found = next((one for one in desk.tape.names.markets if one.name == name), None)
+    if found is None:
+        known = ", ".join(one.name for one in desk.tape.names.markets)
+        raise Problem(404, f"there is no market {name!r}; there are {known}")
+    now = desk.now
+    return {"now": now, **await asyncio.to_thread(market_lines, desk.tape, found, now)}
+
+
+class Playing(BaseModel):
+    """How time is to go on; what is left out stays as it is."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"is_playing": True, "speed": 600}]}
+    )
+
+    is_playing: bool | None = Field(None, description="Whether time goes on.")
+    speed: float | None = Field(
+        None, gt=0, le=SPEED_MAX, allow_inf_nan=False, description="Times as fast as it was."
+    )
+    at: int | None = Field(
+        None, ge=0, le=2**63 - 1, description="Instant to show, ns UTC; held to the day's bounds."
+    )
+
+
+@router.get("/replay", summary="Which instant is shown")
+async def replay(desk: Shown) -> dict[str, Any]:
+    """Return how time goes on."""
+    return desk.clock()
+
+
+@router.patch(
+    "/replay",
+    summary="Play, pause, speed, jump",
+    dependencies=[Depends(allowed(Permission.REPLAY))],
+)
+async def change_replay(desk: Shown, asked: Playing) -> dict[str, Any]:
+    """Change which instant is shown, for everybody who looks at this desk."""
+    player = desk.player
+    if asked.speed is not None:
+        player.set_speed(asked.speed)
+    if asked.at is not None:
+        player.jump(asked.at)
+    if asked.is_playing is not None:
+        (player.play if asked.is_playing else player.pause)()
+    await desk.step()
+    return desk.clock()

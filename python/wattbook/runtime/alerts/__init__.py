@@ -1,0 +1,29 @@
+"""Alerts: rules over what a desk sees, and their delivery."""
+
+from wattbook.runtime.alerts.book import Alert, AlertBook, Silence
+from wattbook.runtime.alerts.desk import Alerts
+from wattbook.runtime.alerts.rules import (
+    Alerting,
+    Finding,
+    Mail,
+    Rule,
+    Situation,
+    Webhook,
+    findings,
+    load_rules,
+)
+
+__all__ = [
+    "Alert",
+    "AlertBook",
+    "Alerting",
+    "Alerts",
+    "Finding",
+    "Mail",
+    "Rule",
+    "Silence",
+    "Situation",
+    "Webhook",
+    "findings",
+    "load_rules",
+]

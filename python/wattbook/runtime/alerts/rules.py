@@ -1,0 +1,281 @@
+"""Rules of alerts as data, and what each kind of rule looks for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from wattbook.runtime.desk.reader import text_of, toml_of
+from wattbook.runtime.desk.spec import Bounds
+from wattbook.runtime.figures.money import decimal_text
+from wattbook.runtime.watch import Picture, Row, Standing
+
+__all__ = ["Alerting", "Finding", "Mail", "Rule", "Situation", "Webhook", "findings", "load_rules"]
+
+Severity = Literal["info", "warning", "critical"]
+NANOS: Final = 1_000_000_000
+SEVERITIES: Final = ("info", "warning", "critical")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What to alert of.
+
+    Parameters
+    ----------
+    name : str
+        Of the rule.
+    kind : str
+        ``limit`` looks at used shares of limits, ``loss`` at losses after fees in the desk's
+        currency, ``refused`` and ``rejected`` at how many orders the gate and venues did not take,
+        ``quiet`` at seconds without a best price in a market that trades, ``latency`` at the ns
+        within which the engine took 99 % of its inputs.
+    severity : str
+        ``info``, ``warning`` or ``critical``.
+    above : Decimal
+        It alerts of what is greater.
+    only : str, optional
+        Of one limit (``position``), strategy, reason or market; of any by default.
+    escalate_minutes : int, optional
+        After how long without an acknowledgement it grows one step more severe and is delivered
+        again.
+    """
+
+    name: str
+    kind: Literal["limit", "loss", "refused", "rejected", "quiet", "latency"]
+    severity: Severity
+    above: Annotated[Decimal, Bounds(least=0)]
+    only: str | None = None
+    escalate_minutes: Annotated[int, Bounds(least=1)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """An address that alerts are posted to as JSON.
+
+    Parameters
+    ----------
+    name : str
+        Of the target.
+    url : str
+        ``https://…``, or ``http://`` of this machine.
+    least : str
+        The least severity that it gets.
+    """
+
+    name: str
+    url: str
+    least: Severity = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """People who get alerts by e-mail.
+
+    Parameters
+    ----------
+    name : str
+        Of the target.
+    host : str
+        SMTP server.
+    port : int
+        Of it.
+    sender : str
+        Address of the desk.
+    to : tuple of str
+        Addresses.
+    starttls : bool
+        Whether to encrypt; only a server of this machine goes without.
+    least : str
+        The least severity that they get.
+    """
+
+    name: str
+    host: str
+    port: Annotated[int, Bounds(least=1, most=65_535)]
+    sender: str
+    to: tuple[str, ...]
+    starttls: bool = True
+    least: Severity = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """What to alert of, and whom to tell besides the desk."""
+
+    rules: tuple[Rule, ...]
+    targets: tuple[Webhook | Mail, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What rules look at: how things stand at an instant.
+
+    Parameters
+    ----------
+    picture : Picture
+        The market and the orders.
+    standing : Standing
+        P&L, positions, limits.
+    instruments : mapping of int to dict
+        What is traded.
+    facts : mapping
+        What ``run.json`` holds.
+    """
+
+    picture: Picture
+    standing: Standing
+    instruments: Mapping[int, Row]
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule has found.
+
+    Parameters
+    ----------
+    subject : str
+        What it is about; a rule has one open alert a subject.
+    text : str
+        A sentence with value and bound.
+    """
+
+    subject: str
+    text: str
+
+
+def share_text(share: float) -> str:
+    """Return a share in percent."""
+    return f"{100 * share:.4g} %"
+
+
+def _limits(rule: Rule, found: Situation) -> Iterator[Finding]:
+    for row in found.standing.limits:
+        if rule.only in (None, row["limit"]) and row["share"] > rule.above:
+            yield Finding(
+                f"{row['trading_book']}, {row['limit']}",
+                f"{row['trading_book']} uses {share_text(row['share'])} of its {row['limit']} limit"
+                f" ({row['used']:,.6g} of {row['allowed']:,.6g})",
+            )
+
+
+def _losses(rule: Rule, found: Situation) -> Iterator[Finding]:
+    pnl = found.standing.pnl
+    lines = {"all strategies": pnl["total"]["total"]}
+    lines.update({row["name"]: row["total"] for row in pnl["by_strategy"]})
+    wanted = rule.only or "all strategies"
+    total = lines.get(wanted)
+    if total is not None and -total > rule.above:
+        currency = pnl["currency"]
+        yield Finding(
+            wanted,
+            f"{wanted} lost {-total:,.2f} {currency}, more than {decimal_text(_units(rule))}",
+        )
+
+
+def _units(rule: Rule) -> int:
+    return int(rule.above * 1_000_000)
+
+
+def _refused(rule: Rule, found: Situation) -> Iterator[Finding]:
+    counts = Counter(row["reason"] for row in found.picture.refusals.values())
+    examples = {row["reason"]: row["text"] for row in found.picture.refusals.values()}
+    for reason, count in sorted(counts.items()):
+        if rule.only in (None, reason) and count > rule.above:
+            yield Finding(reason, f"the gate refused {count:,} orders: {examples[reason]}")
+
+
+def _rejected(rule: Rule, found: Situation) -> Iterator[Finding]:
+    rejected = (row for row in found.picture.orders.values() if row["state"] == "rejected")
+    counts = Counter(row["reason"] or "no reason" for row in rejected)
+    for reason, count in sorted(counts.items()):
+        if rule.only in (None, reason) and count > rule.above:
+            yield Finding(reason, f"venues rejected {count:,} orders: {reason}")
+
+
+def _quiet(rule: Rule, found: Situation) -> Iterator[Finding]:
+    newest: dict[str, int] = {}
+    for number, quote in found.picture.quotes.items():
+        row = found.picture.markets.get(number, {})
+        if row.get("phase") != "continuous" or row.get("is_closed"):
+            continue
+        market = found.instruments[number]["market"]
+        newest[market] = max(newest.get(market, 0), quote[-1])
+    for market, received in sorted(newest.items()):
+        seconds = (found.picture.now - received) / NANOS
+        if rule.only in (None, market) and seconds > rule.above:
+            yield Finding(market, f"no best price of {market} came for {seconds:,.0f} s")
+
+
+def _latency(rule: Rule, found: Situation) -> Iterator[Finding]:
+    taken = (found.facts.get("latency_ns") or {}).get("99 %", 0)
+    if rule.only in (None, "engine") and taken > rule.above:
+        yield Finding("engine", f"the engine took {taken:,} ns for its slowest 1 % of inputs")
+
+
+KINDS: Final[dict[str, Callable[[Rule, Situation], Iterator[Finding]]]] = {
+    "limit": _limits,
+    "loss": _losses,
+    "refused": _refused,
+    "rejected": _rejected,
+    "quiet": _quiet,
+    "latency": _latency,
+}
+
+
+def findings(rules: tuple[Rule, ...], found: Situation) -> list[tuple[Rule, Finding]]:
+    """Return what each rule finds now."""
+    return [(rule, one) for rule in rules for one in KINDS[rule.kind](rule, found)]
+
+
+def load_rules(path: Path | None = None) -> Alerting:
+    """Return the rules and targets of a file, or those that come with the package.
+
+    Parameters
+    ----------
+    path : Path, optional
+        TOML with ``[[rule]]``, ``[[webhook]]`` and ``[[mail]]``.
+
+    Raises
+    ------
+    DeskError
+        If a key does not exist or a value does not fit; names file, line and fix.
+
+    Examples
+    --------
+    >>> [rule.name for rule in load_rules().rules][:2]
+    ['limit near', 'limit broken']
+    """
+    if path is None:
+        path = Path("built-in rules.toml")
+        text = (files("wattbook.runtime.alerts") / "rules.toml").read_text(encoding="utf-8")
+    else:
+        text = text_of(path, "a file of alerts")
+    top, reader = toml_of(text, path)
+    for key in top:
+        reader.choice((key,), key, ("rule", "webhook", "mail"), "key here")
+    rules = reader.tables("rule", top, Rule)
+    webhooks = reader.tables("webhook", top, Webhook)
+    for place, one in enumerate(webhooks):
+        if not _is_safe(one.url):
+            found = f"{one.url!r} is neither https nor http of this machine; use https"
+            raise reader.refuse(("webhook", place, "url"), found)
+    mails = reader.tables("mail", top, Mail)
+    for place, mail in enumerate(mails):
+        if not mail.to:
+            raise reader.refuse(("mail", place, "to"), "nobody gets it; name an address")
+        if not mail.starttls and mail.host not in ("127.0.0.1", "localhost"):
+            found = "only a server of this machine goes without; set starttls = true"
+            raise reader.refuse(("mail", place, "starttls"), found)
+    return Alerting(rules, (*webhooks, *mails))
+
+
+def _is_safe(url: str) -> bool:
+    local = ("http://127.0.0.1:", "http://127.0.0.1/", "http://localhost:", "http://localhost/")
+    return url.startswith(("https://", *local))

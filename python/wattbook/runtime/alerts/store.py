@@ -1,0 +1,141 @@
+"""Alerts, silences and what is still to be delivered, in one SQLite file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final
+
+from wattbook.runtime.alerts.book import Alert, Silence
+from wattbook.store.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+__all__ = ["AlertStore", "Delivery"]
+
+SCHEMA: Final = """
+CREATE TABLE alert (alert INTEGER PRIMARY KEY, document TEXT NOT NULL);
+CREATE TABLE silence (silence INTEGER PRIMARY KEY, document TEXT NOT NULL);
+CREATE TABLE delivery (
+  delivery INTEGER PRIMARY KEY,
+  alert INTEGER NOT NULL,
+  target TEXT NOT NULL,
+  document TEXT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  due REAL NOT NULL,
+  done REAL,
+  fault TEXT
+)"""
+BACKOFF_S: Final = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An alert on its way to a target.
+
+    Parameters
+    ----------
+    delivery : int
+        Its number; the same at every attempt.
+    target : str
+        Name of the webhook or mail.
+    alert : Alert
+        As it was when it was to be told.
+    attempts : int
+        So far.
+    """
+
+    delivery: int
+    target: str
+    alert: Alert
+    attempts: int
+
+
+class AlertStore:
+    """Keeps alerts over restarts; what is to be delivered is written with the alert, or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        Of the file; made if it is not there.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be used.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._base = Database(path, SCHEMA)
+
+    def keep(
+        self, changed: Iterable[Alert], told: Iterable[tuple[Alert, str]], wall: float
+    ) -> None:
+        """Keep alerts, and who is to be told of which from `wall` (Unix time) on."""
+        with self._base.transaction() as base:
+            base.executemany(
+                "INSERT OR REPLACE INTO alert VALUES (?, ?)",
+                [(alert.alert, json.dumps(asdict(alert))) for alert in changed],
+            )
+            base.executemany(
+                "INSERT INTO delivery (alert, target, document, due) VALUES (?, ?, ?, ?)",
+                [(alert.alert, target, json.dumps(asdict(alert)), wall) for alert, target in told],
+            )
+
+    def silence(self, silence: Silence) -> None:
+        """Keep a silence."""
+        with self._base.transaction() as base:
+            base.execute(
+                "INSERT INTO silence (document) VALUES (?)", (json.dumps(asdict(silence)),)
+            )
+
+    def alerts(self) -> list[Alert]:
+        """Return every alert, oldest first."""
+        rows = self._base.rows("SELECT document FROM alert ORDER BY alert")
+        return [Alert(**json.loads(str(document))) for (document,) in rows]
+
+    def silences(self) -> list[Silence]:
+        """Return every silence, oldest first."""
+        rows = self._base.rows("SELECT document FROM silence ORDER BY silence")
+        return [Silence(**json.loads(str(document))) for (document,) in rows]
+
+    def due(self, wall: float) -> list[Delivery]:
+        """Return what is to be attempted by `wall` (Unix time), oldest first."""
+        rows = self._base.rows(
+            "SELECT delivery, target, document, attempts FROM delivery "
+            "WHERE done IS NULL AND due <= ? ORDER BY delivery LIMIT 100",
+            (wall,),
+        )
+        return [
+            Delivery(int(str(number)), str(target), Alert(**json.loads(str(text))), int(str(tries)))
+            for number, target, text, tries in rows
+        ]
+
+    def delivered(self, delivery: Delivery, wall: float) -> None:
+        """Note that a delivery has arrived."""
+        with self._base.transaction() as base:
+            base.execute(
+                "UPDATE delivery SET done = ?, attempts = attempts + 1, fault = NULL "
+                "WHERE delivery = ?",
+                (wall, delivery.delivery),
+            )
+
+    def failed(self, delivery: Delivery, fault: str, wall: float) -> None:
+        """Note that an attempt failed; the next one waits longer, and there always is one."""
+        wait = BACKOFF_S[min(delivery.attempts, len(BACKOFF_S) - 1)]
+        with self._base.transaction() as base:
+            base.execute(
+                "UPDATE delivery SET attempts = attempts + 1, due = ?, fault = ? "
+                "WHERE delivery = ?",
+                (wall + wait, fault, delivery.delivery),
+            )
+
+    def deliveries(self) -> list[dict[str, object]]:
+        """Return what was and is to be delivered, newest first."""
+        names = ("delivery", "alert", "target", "attempts", "done", "fault")
+        rows = self._base.rows(
+            f"SELECT {', '.join(names)} FROM delivery ORDER BY delivery DESC LIMIT 1000"  # noqa: S608 - names of ours
+        )
+        return [dict(zip(names, row, strict=True)) for row in rows]

@@ -1,0 +1,199 @@
+"""What commonly is wrong with an installation, a folder of runs or a desk, and how to mend it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from wattbook.errors import WattbookError
+from wattbook.runtime.alerts import load_rules
+from wattbook.runtime.alerts.store import AlertStore
+from wattbook.runtime.desk import load_desk
+from wattbook.runtime.folder import RunFolder
+
+__all__ = ["Diagnosis", "diagnoses"]
+
+SPACE_BYTES: Final = 2 * 10**9
+ASSETS: Final = {
+    "wattbook.runtime.report": ("report.js", "report.css"),
+    "wattbook.api": ("desk.js", "desk.css", "index.html"),
+}
+EXTRAS: Final = {
+    "fastapi": ("api", "the desk in a browser"),
+    "confluent_kafka": ("kafka", "a Kafka bus"),
+    "pymodbus": ("dispatch", "batteries over Modbus"),
+    "eccodes": ("weather", "GRIB weather"),
+}
+ZONES: Final = ("Europe/Berlin", "Australia/Brisbane", "America/New_York", "America/Chicago")
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One thing that was looked at.
+
+    Parameters
+    ----------
+    state : str
+        ``good``; ``note`` of what is not there and may not be needed; ``bad`` needs mending.
+    text : str
+        What was found and, unless it is good, what to do.
+    """
+
+    state: Literal["good", "note", "bad"]
+    text: str
+
+
+def _assets() -> Iterator[Diagnosis]:
+    for package, names in ASSETS.items():
+        folder = files(package) / "assets"
+        missing = [name for name in names if not (folder / name).is_file()]
+        if missing:
+            yield Diagnosis("bad", f"{package} lacks {', '.join(missing)}; run `make build`")
+        else:
+            yield Diagnosis("good", f"{package}: pages are built")
+
+
+def _extras() -> Iterator[Diagnosis]:
+    for module, (extra, what) in EXTRAS.items():
+        if find_spec(module) is None:
+            yield Diagnosis("note", f"{what} needs `pip install 'wattbook[{extra}]'`")
+
+
+def _zones() -> Iterator[Diagnosis]:
+    for zone in ZONES:
+        try:
+            ZoneInfo(zone)
+        except ZoneInfoNotFoundError:
+            yield Diagnosis("bad", f"the time zone {zone} is unknown; install tzdata")
+            return
+    yield Diagnosis("good", "time zones of the markets are known")
+
+
+def _data() -> Iterator[Diagnosis]:
+    around = os.environ.get("WATTBOOK_DATA")
+    if around is None:
+        yield Diagnosis("note", "WATTBOOK_DATA is not set; recorded days need --data")
+    elif not Path(around).is_dir():
+        yield Diagnosis("bad", f"WATTBOOK_DATA {around} is no folder; set it to recorded data")
+    else:
+        yield Diagnosis("good", f"recorded data in {around}")
+
+
+def _space(runs: Path) -> Iterator[Diagnosis]:
+    above = runs.resolve()
+    while not above.exists():
+        above = above.parent
+    free = shutil.disk_usage(above).free
+    if not os.access(above, os.W_OK):
+        yield Diagnosis("bad", f"{above} cannot be written; give another folder with --out")
+    elif free < SPACE_BYTES:
+        yield Diagnosis("bad", f"{above} has {free / 1e9:.1f} GB left; a day may need 2 GB")
+    else:
+        yield Diagnosis("good", f"{above} has {free / 1e9:,.0f} GB left")
+
+
+def _runs(runs: Path) -> Iterator[Diagnosis]:
+    folders = [one for one in sorted(runs.iterdir()) if one.is_dir()] if runs.is_dir() else []
+    if runs.is_dir() and (runs / "run.json").is_file():
+        folders = [runs]
+    whole = 0
+    for path in folders:
+        folder = RunFolder(path)
+        if not folder.facts.is_file():
+            continue
+        found = list(_run(folder))
+        whole += not found
+        yield from found
+    if whole:
+        yield Diagnosis("good", f"{whole} runs in {runs} are whole")
+
+
+def _run(folder: RunFolder) -> Iterator[Diagnosis]:
+    try:
+        facts = folder.load()
+    except WattbookError as fault:
+        yield Diagnosis("bad", str(fault))
+        return
+    if "state_hash" not in facts:
+        text = f"{folder.path} has not ended; if it does not run now, go on with --resume"
+        yield Diagnosis("note", text)
+    elif not any(folder.events.glob("*.parquet")):
+        text = f"{folder.path} lacks its event files; --resume writes them from the journal"
+        yield Diagnosis("bad", text)
+    alerts = folder.path / "alerts.sqlite"
+    if alerts.is_file():
+        try:
+            left = [row for row in AlertStore(alerts).deliveries() if row["done"] is None]
+        except WattbookError as fault:
+            yield Diagnosis("bad", str(fault))
+            return
+        if left:
+            row = left[0]
+            yield Diagnosis(
+                "bad",
+                f"{folder.path}: {len(left)} alerts have not arrived, the last at {row['target']} "
+                f"({row['fault'] or 'not tried yet'}); open its desk, which tries again",
+            )
+
+
+def _port(port: int) -> Iterator[Diagnosis]:
+    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            yield Diagnosis("note", f"port {port} is taken; a second desk needs another --port")
+        else:
+            yield Diagnosis("good", f"port {port} is free for the desk")
+
+
+def _files(desks: Sequence[Path], alerts: Path | None) -> Iterator[Diagnosis]:
+    for path in desks:
+        try:
+            desk = load_desk(path)
+        except WattbookError as fault:
+            yield Diagnosis("bad", str(fault))
+        else:
+            text = f"{path}: {len(desk.strategy)} strategies in {len(desk.market)} markets"
+            yield Diagnosis("good", text)
+    if alerts is not None:
+        try:
+            found = load_rules(alerts)
+        except WattbookError as fault:
+            yield Diagnosis("bad", str(fault))
+            return
+        if not found.targets:
+            yield Diagnosis("note", f"{alerts} names nobody to tell; alerts show in the desk only")
+        yield Diagnosis("good", f"{alerts}: {len(found.rules)} rules")
+
+
+def diagnoses(
+    runs: Path, desks: Sequence[Path] = (), *, alerts: Path | None = None, port: int = 8765
+) -> Iterator[Diagnosis]:
+    """Yield what was looked at, in a fixed order; nothing is changed.
+
+    Parameters
+    ----------
+    runs : Path
+        A folder of runs, or of one.
+    desks : sequence of Path
+        Desk files to read.
+    alerts : Path, optional
+        A file of alerts to read.
+    port : int
+        Of the desk.
+    """
+    yield from _assets()
+    yield from _extras()
+    yield from _zones()
+    yield from _data()
+    yield from _space(runs)
+    yield from _port(port)
+    yield from _runs(runs)
+    yield from _files(desks, alerts)

@@ -1,0 +1,171 @@
+"""What is traded, the depth of a book, and what its price did until an instant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from wattbook.market import DepthLevel, L3Book
+from wattbook.runtime.watch.picture import MILLIONTHS, whole_trades
+
+if TYPE_CHECKING:
+    from wattbook.runtime.watch.picture import Row
+    from wattbook.runtime.watch.tape import Tape
+
+__all__ = ["CONTINUOUS", "depth", "instruments", "price_line", "trade_rows"]
+
+CONTINUOUS: Final = "continuous"
+"""What a contract of a continuous book is listed under; an auction's under its name."""
+LEVELS: Final = 10
+POINTS: Final = 600
+ACTIONS: Final = {"add": 1, "modify": 2, "delete": 3, "clear": 4}
+SIDES: Final = {"buy": 1, "sell": 2}
+
+
+def instruments(tape: Tape) -> list[Row]:
+    """Return every instrument of a run in the order of its delivery.
+
+    Each names its market, and its segment: the auction that sells it, ``continuous`` for a
+    continuous book, else what its market is.
+    """
+    markets = {market.venue: market for market in tape.names.markets}
+    for one in tape.names.markets:
+        if one.book_venue is not None:
+            markets[one.book_venue] = one
+    models = {
+        row["venue"]: (row["market_model"], row["is_synthetic"])
+        for row in tape.table("define_venue", tape.end).iter_rows(named=True)
+    }
+    made: list[Row] = []
+    latest: dict[int, Row] = {}
+    for entry in tape.table("define_instrument", tape.end).iter_rows(named=True):
+        # A later definition may only change when trading ends.
+        latest[entry["instrument"]] = entry
+    for number, entry in latest.items():
+        market = markets.get(entry["venue"])
+        model, is_synthetic = models[entry["venue"]]
+        auction = market.auction_of(number) if market is not None else ""
+        segment = CONTINUOUS if model == "continuous_book" else (auction or model)
+        made.append(
+            {
+                "instrument": number,
+                "symbol": entry["symbol"],
+                "market": market.name if market is not None else "",
+                "segment": segment,
+                "venue": entry["venue"],
+                "location": entry["location"],
+                "commodity": entry["commodity"],
+                "tenor": entry["tenor"],
+                "is_synthetic": is_synthetic,
+                "delivery_start": entry["delivery_start"],
+                "delivery_end": entry["delivery_end"],
+                "gate_closure": entry["gate_closure"],
+                "currency": entry["currency"],
+                "price_unit": entry["price_unit"],
+                "volume_unit": entry["volume_unit"],
+                "tick": entry["tick"] / MILLIONTHS,
+                "lot": entry["lot"] / MILLIONTHS,
+            }
+        )
+    made.sort(key=lambda row: (row["delivery_start"], row["instrument"]))
+    return made
+
+
+def _whole(levels: list[DepthLevel]) -> list[tuple[float, float]]:
+    return [(level.price / MILLIONTHS, level.volume / MILLIONTHS) for level in levels]
+
+
+def _published(rows: pl.DataFrame) -> tuple[list[tuple[float, float]], ...]:
+    """Return the last picture that a venue published: its rows share one instant."""
+    last = rows.filter(pl.col("ts_event") == rows["ts_event"][-1])
+    sides: dict[str, list[tuple[float, float]]] = {"buy": [], "sell": []}
+    kept = last.filter(pl.col("action") == "add")
+    for side, price, volume in kept.select("side", "price", "volume").iter_rows():
+        sides[side].append((price / MILLIONTHS, volume / MILLIONTHS))
+    return sorted(sides["buy"], reverse=True), sorted(sides["sell"])
+
+
+def _rebuilt(rows: pl.DataFrame) -> tuple[list[tuple[float, float]], ...]:
+    """Return the book that single orders make."""
+    columns = [
+        rows["action"].replace_strict(ACTIONS, return_dtype=pl.Int64),
+        # Numbers of orders are 64 bits without a sign; a reader only compares them.
+        rows["venue_order"].reinterpret(signed=True),
+        rows["side"].replace_strict(SIDES, return_dtype=pl.Int64),
+        rows["price"],
+        rows["volume"],
+    ]
+    messages = np.column_stack([column.to_numpy() for column in columns]).astype(np.int64)
+    book = L3Book()
+    book.apply(np.ascontiguousarray(messages))
+    return _whole(book.depth("buy", LEVELS)), _whole(book.depth("sell", LEVELS))
+
+
+def depth(tape: Tape, instrument: int, now: int) -> Row | None:
+    """Return bids and asks of a book at `now` (ns UTC), best first; None if nothing is known.
+
+    A venue that publishes pictures gives its last one, with when that was; one that publishes
+    single orders the book that they make.
+    """
+    table = tape.table("book_delta", now)
+    rows = table.filter(pl.col("instrument") == instrument) if table.height else table
+    if not rows.height:
+        return None
+    is_picture = rows["venue_order"][-1] == 0
+    bids, asks = _published(rows) if is_picture else _rebuilt(rows)
+    return {
+        "instrument": instrument,
+        "bids": [{"price": price, "volume": volume} for price, volume in bids],
+        "asks": [{"price": price, "volume": volume} for price, volume in asks],
+        "ts_event": int(rows["ts_event"][-1]),
+        "ts_recv": int(rows["ts_recv"][-1]),
+    }
+
+
+def trade_rows(tape: Tape, instrument: int, now: int) -> list[Row]:
+    """Return the trades of others in an instrument by `now` (ns UTC), oldest first."""
+    table = tape.table("trade", now)
+    return whole_trades(table.filter(pl.col("instrument") == instrument)) if table.height else []
+
+
+def price_line(tape: Tape, instrument: int, now: int) -> Row:
+    """Return what an instrument's price did until `now` (ns UTC), at most `POINTS` instants.
+
+    The middle of bid and ask while both are there, prices of trades, and our own fills.
+    """
+    columns = ("ts_event", "bid_price", "ask_price", "bid_volume", "ask_volume")
+    table = tape.table("quote", now)
+    times: list[int] = []
+    middles: list[float] = []
+    if table.height:
+        rows = table.filter(
+            (pl.col("instrument") == instrument)
+            & (pl.col("bid_volume") > 0)
+            & (pl.col("ask_volume") > 0)
+        ).select(columns)
+        if rows.height:
+            chosen = np.unique(
+                np.linspace(0, rows.height - 1, min(POINTS, rows.height)).astype(np.int64)
+            )
+            kept = rows[chosen]
+            times = kept["ts_event"].to_list()
+            middles = ((kept["bid_price"] + kept["ask_price"]) / (2 * MILLIONTHS)).to_list()
+    fills = tape.table("filled", now)
+    own = fills.filter(pl.col("instrument") == instrument) if fills.height else fills
+    return {
+        "instrument": instrument,
+        "ts_event": times,
+        "middle": middles,
+        "fills": [
+            {
+                "ts_event": row["ts_event"],
+                "price": row["price"] / MILLIONTHS,
+                "volume": row["volume"] / MILLIONTHS,
+                "side": row["side"],
+                "strategy": tape.names.strategy(row["strategy"]),
+            }
+            for row in own.iter_rows(named=True)
+        ],
+    }

@@ -1,0 +1,135 @@
+"""Which instant of a recorded day is shown: play, pause, speed, jump."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from wattbook.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["SPEED_MAX", "Playback", "Player"]
+
+SPEED_MAX = 100_000.0
+NANOS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """How the shown instant follows from the clock on the wall.
+
+    Parameters
+    ----------
+    at : int
+        The instant shown at `wall`, ns UTC.
+    wall : float
+        Seconds of a clock that never falls.
+    speed : float
+        Seconds of the day a second.
+    is_playing : bool
+        Whether it moves.
+    jumps : int
+        How often it was moved by hand; a reader that saw another count starts anew.
+    """
+
+    at: int
+    wall: float
+    speed: float
+    is_playing: bool
+    jumps: int = 0
+
+    def instant(self, wall: float, end: int) -> int:
+        """Return the instant shown at `wall`, at most `end` (ns UTC)."""
+        if not self.is_playing:
+            return min(self.at, end)
+        passed = round((wall - self.wall) * self.speed * NANOS)
+        return min(self.at + max(passed, 0), end)
+
+
+class Player:
+    """A recorded day that is played; may be asked from several threads.
+
+    Parameters
+    ----------
+    first, end : int
+        The instants between which it moves, ns UTC.
+    at : int
+        Where it begins.
+    speed : float
+        Seconds of the day a second.
+    wall : callable
+        Seconds of a clock that never falls.
+
+    Examples
+    --------
+    >>> wall = [100.0]
+    >>> player = Player(0, 3_600 * NANOS, at=0, speed=60.0, wall=lambda: wall[0])
+    >>> player.play()
+    >>> wall[0] += 10.0
+    >>> player.now() // NANOS
+    600
+    >>> player.pause()
+    >>> wall[0] += 10.0
+    >>> player.now() // NANOS
+    600
+    """
+
+    def __init__(
+        self, first: int, end: int, *, at: int, speed: float, wall: Callable[[], float]
+    ) -> None:
+        self.first, self.end = first, end
+        self._wall = wall
+        self._lock = Lock()
+        self._state = Playback(min(max(at, first), end), wall(), speed, is_playing=False)
+
+    @property
+    def state(self) -> Playback:
+        """How it moves."""
+        return self._state
+
+    def now(self) -> int:
+        """Return the instant shown, ns UTC."""
+        return self._state.instant(self._wall(), self.end)
+
+    def _change(self, *, is_playing: bool | None = None, speed: float | None = None) -> None:
+        with self._lock:
+            state, wall = self._state, self._wall()
+            self._state = replace(
+                state,
+                at=state.instant(wall, self.end),
+                wall=wall,
+                speed=state.speed if speed is None else speed,
+                is_playing=state.is_playing if is_playing is None else is_playing,
+            )
+
+    def play(self) -> None:
+        """Let time go on."""
+        self._change(is_playing=True)
+
+    def pause(self) -> None:
+        """Stop time."""
+        self._change(is_playing=False)
+
+    def set_speed(self, speed: float) -> None:
+        """Let time go `speed` times as fast as it was.
+
+        Raises
+        ------
+        InputError
+            If it is not above 0 and at most `SPEED_MAX`.
+        """
+        if not 0.0 < speed <= SPEED_MAX:
+            message = f"speed {speed} is none; give one above 0 and at most {SPEED_MAX:,.0f}"
+            raise InputError(message)
+        self._change(speed=speed)
+
+    def jump(self, at: int) -> None:
+        """Show another instant (ns UTC), held to the day's bounds."""
+        with self._lock:
+            at = min(max(at, self.first), self.end)
+            self._state = replace(
+                self._state, at=at, wall=self._wall(), jumps=self._state.jumps + 1
+            )

@@ -1,0 +1,211 @@
+"""The desk's routes answer who may ask, in pages, and refuse with problem documents."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from wattbook.api.access import ApiKeys, Permission, Role, Sessions, User
+from wattbook.api.app import desk_app
+from wattbook.api.desk import Desk
+from wattbook.api.guard import RateLimit
+from wattbook.errors import InputError
+from wattbook.runtime.alerts import Alerts, load_rules
+from wattbook.runtime.watch import Player, Tape, standing
+
+ORIGIN = "http://127.0.0.1:8765"
+
+
+@pytest.fixture
+def client(tape: Tape, store: Path) -> Iterator[TestClient]:
+    noon = tape.delivery_start + 12 * 3_600 * 10**9
+    player = Player(tape.first, tape.end, at=noon, speed=60.0, wall=time.monotonic)
+    alerts = Alerts(load_rules(), store.with_name("alerts.sqlite"))
+    with TestClient(desk_app(Desk(tape, player, alerts), store), base_url=ORIGIN) as made:
+        made.post("/v1/session", json={"role": "trader"})
+        yield made
+
+
+def test_figures_are_those_of_the_instant_shown(client: TestClient, tape: Tape) -> None:
+    found = client.get("/v1/pnl").json()
+    expected = standing(tape, found["now"])
+    assert found["total"] == expected.pnl["total"]
+    assert client.get("/v1/positions").json()["rows"] == expected.positions
+    assert client.get("/v1/risk").json()["limits"] == expected.limits
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/run", "/v1/instruments", "/v1/quotes", "/v1/trades", "/v1/orders", "/v1/fills",
+        "/v1/refusals", "/v1/positions", "/v1/pnl", "/v1/risk", "/v1/batteries", "/v1/replay",
+        "/v1/markets/coupled%20day/lines", "/v1/instruments/440/book",
+        "/v1/instruments/440/prices", "/v1/metrics",
+    ],
+)  # fmt: skip
+def test_every_route_asks_who_it_is(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert len(answer.content) > 2
+    client.cookies.clear()
+    refused = client.get(path)
+    assert refused.status_code == 401
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert "key" in refused.json()["detail"]
+
+
+def test_pages_together_are_the_whole(client: TestClient) -> None:
+    whole = client.get("/v1/orders", params={"limit": 5_000}).json()["rows"]
+    rows: list[dict[str, object]] = []
+    after: int | None = 0
+    while after is not None:
+        found = client.get("/v1/orders", params={"limit": 100, "after": after}).json()
+        rows, after = rows + found["rows"], found["next"]
+    assert len(rows) > 500
+    assert rows == whole
+    filled = client.get("/v1/orders", params={"state": "filled", "strategy": "wind farm"}).json()
+    assert {(row["state"], row["strategy"]) for row in filled["rows"]} == {("filled", "wind farm")}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "says"),
+    [
+        ("GET", "/v1/nothing", None, 404, "openapi.json"),
+        ("GET", "/v1/instruments/9999/book", None, 404, "no instrument 9999"),
+        ("GET", "/v1/instruments/x/book", None, 422, "path.number"),
+        ("GET", "/v1/markets/mars/lines", None, 404, "coupled day"),
+        ("GET", "/v1/orders?limit=0", None, 422, "query.limit"),
+        ("GET", "/v1/orders?limit=99999999999999999999", None, 422, "query.limit"),
+        ("DELETE", "/v1/orders", None, 405, "DELETE"),
+        ("PATCH", "/v1/replay", {"speed": 0}, 422, "body.speed"),
+        ("PATCH", "/v1/replay", {"speed": "fast"}, 422, "body.speed"),
+        ("PATCH", "/v1/replay", {"sped": 1}, 422, "body.sped"),
+        ("PATCH", "/v1/replay", {"at": 2**63}, 422, "body.at"),
+        ("POST", "/v1/keys", {"name": "x", "role": "viewer"}, 403, "trader"),
+    ],
+)
+def test_a_bad_request_is_refused_and_changes_nothing(
+    client: TestClient, method: str, path: str, body: object, status: int, says: str
+) -> None:
+    before = client.get("/v1/replay").json()
+    answer = client.request(method, path, json=body)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert says in answer.json()["detail"]
+    assert client.get("/v1/replay").json() == before
+
+
+def test_a_body_that_is_too_long_or_no_json_is_refused(client: TestClient) -> None:
+    assert client.patch("/v1/replay", content=b"x" * 70_000).status_code == 413
+    assert client.patch("/v1/replay", content=b"{").status_code == 422
+
+
+def test_another_page_is_refused(client: TestClient) -> None:
+    for headers in ({"Origin": "http://evil.example"}, {"Host": "evil.example:8765"}):
+        assert client.get("/v1/pnl", headers=headers).status_code == 403
+        answer = client.patch("/v1/replay", json={"is_playing": True}, headers=headers)
+        assert answer.status_code == 403
+    assert client.get("/v1/replay").json()["is_playing"] is False
+    assert client.get("/v1/pnl", headers={"Origin": ORIGIN}).status_code == 200
+
+
+def test_a_viewer_may_look_and_not_move(client: TestClient) -> None:
+    client.post("/v1/session", json={"role": "viewer"})
+    assert client.get("/v1/session").json()["may"] == ["read"]
+    assert client.get("/v1/pnl").status_code == 200
+    refused = client.patch("/v1/replay", json={"is_playing": True})
+    assert refused.status_code == 403
+    assert "viewer" in refused.json()["detail"]
+
+
+def test_replay_jumps_to_an_instant_and_its_figures(client: TestClient, tape: Tape) -> None:
+    clock = client.patch("/v1/replay", json={"at": tape.end}).json()
+    assert clock["now"] == tape.end
+    assert client.get("/v1/pnl").json()["total"] == standing(tape, tape.end).pnl["total"]
+    early = client.patch("/v1/replay", json={"at": tape.first}).json()
+    assert early["now"] == tape.first
+    assert client.get("/v1/fills").json()["rows"] == []
+
+
+def test_keys_are_made_shown_once_and_revoked(client: TestClient) -> None:
+    client.post("/v1/session", json={"role": "admin"})
+    made = client.post("/v1/keys", json={"name": "risk batch", "role": "viewer"})
+    assert made.status_code == 201
+    key = made.json()["key"]
+    assert client.post("/v1/keys", json={"name": "risk batch", "role": "admin"}).status_code == 422
+    assert key not in client.get("/v1/keys").text
+    with_key = {"Authorization": f"Bearer {key}"}
+    client.cookies.clear()
+    assert client.get("/v1/session", headers=with_key).json()["name"] == "risk batch"
+    assert client.get("/v1/keys", headers=with_key).status_code == 403
+    assert client.get("/v1/pnl", headers={"Authorization": "Bearer wb_wrong"}).status_code == 401
+    client.post("/v1/session", json={"role": "admin"})
+    assert client.delete("/v1/keys/risk%20batch").status_code == 204
+    assert client.delete("/v1/keys/risk%20batch").status_code == 404
+    client.cookies.clear()
+    assert client.get("/v1/pnl", headers=with_key).status_code == 401
+
+
+def test_the_store_holds_no_key(tmp_path: Path) -> None:
+    keys = ApiKeys(tmp_path / "desk.sqlite")
+    key = keys.make("batch", Role.VIEWER)
+    assert key.encode() not in (tmp_path / "desk.sqlite").read_bytes()
+    assert keys.user(key) == User("batch", Role.VIEWER)
+    assert not User("batch", Role.VIEWER).may(Permission.REPLAY)
+    with pytest.raises(InputError, match="batch"):
+        keys.make("batch", Role.ADMIN)
+
+
+def test_a_session_ends_when_it_is_not_used() -> None:
+    wall = [0.0]
+    sessions = Sessions(lambda: wall[0], idle_seconds=10.0)
+    token = sessions.begin(User("demo", Role.TRADER))
+    for wall[0] in (9.0, 18.0):
+        assert sessions.user(token) is not None
+    wall[0] = 28.5
+    assert sessions.user(token) is None
+    assert sessions.user("made up") is None
+
+
+def test_too_many_requests_are_refused_until_time_has_passed() -> None:
+    wall = [0.0]
+    limit = RateLimit(3.0, wall=lambda: wall[0])
+    assert [limit.takes("a") for _ in range(4)] == [True, True, True, False]
+    wall[0] = 0.4
+    assert [limit.takes("a") for _ in range(2)] == [True, False]
+
+
+def test_metrics_are_in_the_text_format(client: TestClient) -> None:
+    client.get("/v1/pnl")
+    text = client.get("/v1/metrics").text
+    assert '\nwattbook_fills{strategy="wind farm"} ' in text
+    assert 'wattbook_limit_share{trading_book="coupled",limit="position"} ' in text
+    assert 'route="/v1/pnl",status="200"' in text
+    for line in text.splitlines():
+        assert line.startswith(("# HELP wattbook_", "# TYPE wattbook_", "wattbook_")), line
+        if not line.startswith("#"):
+            float(line.rpartition(" ")[2])
+
+
+def test_every_route_says_what_it_returns(client: TestClient) -> None:
+    document = client.get("/v1/openapi.json").json()
+    assert document["info"]["title"] == "Wattbook desk"
+    for path, methods in document["paths"].items():
+        assert path.startswith("/v1/")
+        for one in methods.values():
+            assert one["summary"]
+            assert one["description"]
+
+
+def test_headers_of_a_careful_server(client: TestClient) -> None:
+    headers = client.get("/v1/health").headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    cookie = client.post("/v1/session", json={}).headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie

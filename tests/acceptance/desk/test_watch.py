@@ -1,0 +1,140 @@
+"""What is shown is what was known at that instant, and the report's own figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wattbook.errors import InputError, RunError
+from wattbook.runtime.figures import orders, timeline, total_pnl
+from wattbook.runtime.figures.money import to_float
+from wattbook.runtime.folder import RunFolder
+from wattbook.runtime.watch import (
+    Picture,
+    Player,
+    Tape,
+    battery_rows,
+    depth,
+    instruments,
+    price_line,
+    standing,
+    trade_rows,
+)
+
+
+def shown(picture: Picture) -> tuple[object, ...]:
+    return (
+        picture.quotes, picture.markets, picture.orders, picture.fills, list(picture.trades),
+    )  # fmt: skip
+
+
+@settings(max_examples=15)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=4))
+def test_small_steps_show_what_one_step_shows(tape: Tape, shares: list[float]) -> None:
+    instants = sorted(tape.first + int(share * (tape.end - tape.first)) for share in shares)
+    small, one = Picture(tape), Picture(tape)
+    for instant in instants:
+        small.advance(instant)
+    one.advance(instants[-1])
+    assert shown(small) == shown(one)
+
+
+@settings(max_examples=10)
+@given(st.floats(0, 1))
+def test_nothing_is_shown_before_it_was_received(tape: Tape, share: float) -> None:
+    now = tape.first + int(share * (tape.end - tape.first))
+    picture = Picture(tape)
+    picture.advance(now)
+    received = [quote[-1] for quote in picture.quotes.values()]
+    received += [row["ts_recv"] for row in (*picture.orders.values(), *picture.trades)]
+    received += [row["ts_recv"] for row in picture.fills.values()]
+    assert all(at <= now for at in received)
+    for number in (400, 470):
+        book = depth(tape, number, now)
+        assert book is None or book["ts_recv"] <= now
+        assert all(row["ts_recv"] <= now for row in trade_rows(tape, number, now))
+        assert all(at <= now for at in price_line(tape, number, now)["ts_event"])
+
+
+def test_the_end_of_the_day_shows_the_figures_of_the_report(tape: Tape) -> None:
+    ledger = tape.ledger(tape.end)
+    found, counted = standing(tape, tape.end), orders(ledger)
+    assert found.pnl["total"]["total"] == to_float(total_pnl(ledger).total)
+    assert found.pnl["total"]["total"] == pytest.approx(35862.84, abs=0.01)
+    assert [line["fills"] for line in found.pnl["by_strategy"]] == [
+        line.fills for line in counted.strategies
+    ]
+    assert found.positions == []
+    picture = Picture(tape)
+    picture.advance(tape.end)
+    assert len(picture.orders) == counted.routed
+    assert len(picture.fills) == tape.tables["filled"].height
+
+
+def test_positions_and_limits_follow_the_events_within_the_day(tape: Tape) -> None:
+    noon = tape.delivery_start + 12 * 3_600 * 10**9
+    found = standing(tape, noon)
+    assert found.positions
+    largest = max(abs(row["volume"]) for row in found.positions if row["strategy"] == "wind farm")
+    used = {(row["trading_book"], row["limit"]): row for row in found.limits}
+    assert used["coupled", "position"]["used"] >= largest
+    assert used["coupled", "position"]["allowed"] == 250.0
+    assert all(0.0 <= row["share"] <= 1.0 for row in found.limits)
+
+
+def test_a_battery_that_follows_its_plan_holds_what_the_report_draws(tape: Tape) -> None:
+    rows = {row["strategy"]: row for row in battery_rows(tape, tape.end)}
+    market = next(one for one in tape.names.markets if one.name == "coupled day")
+    drawn = timeline(tape.ledger(tape.end), market).charges["block battery"]
+    periods = rows["block battery"]["periods"]
+    assert len(periods) == 96
+    assert periods[-1]["metered_mwh"] == pytest.approx(drawn[-1], abs=1e-9)
+    for one in periods:
+        assert one["planned_mw"] == one["metered_mw"]
+        assert one["planned_mwh"] == pytest.approx(one["metered_mwh"])
+        assert -1e-6 <= one["metered_mwh"] <= rows["block battery"]["energy_mwh"] + 1e-6
+
+
+def test_instruments_name_their_auction_or_book(tape: Tape) -> None:
+    segments: dict[tuple[str, str], int] = {}
+    for row in instruments(tape):
+        key = row["market"], row["segment"]
+        segments[key] = segments.get(key, 0) + 1
+    assert segments == {
+        ("generated day", "two_settlement"): 24,
+        ("generated day", "continuous"): 24,
+        ("coupled day", "day-ahead"): 96,
+        ("coupled day", "IDA1"): 96,
+        ("coupled day", "IDA2"): 96,
+        ("coupled day", "IDA3"): 48,
+        ("coupled day", "continuous"): 96,
+    }
+
+
+def test_a_run_that_has_not_ended_cannot_be_shown(tmp_path: Path) -> None:
+    begun = RunFolder(tmp_path / "begun")
+    begun.begin({"title": "begun"}, "")
+    with pytest.raises(RunError, match="--resume"):
+        Tape.load(begun)
+
+
+def test_the_player_is_held_to_the_day() -> None:
+    wall = [0.0]
+    player = Player(100, 10**12, at=0, speed=2.0, wall=lambda: wall[0])
+    assert player.now() == 100
+    player.play()
+    wall[0] = 5.0
+    assert player.now() == 100 + 10 * 10**9
+    player.set_speed(1.0)
+    wall[0] = 6.0
+    assert player.now() == 100 + 11 * 10**9
+    player.jump(2**62)
+    assert player.now() == 10**12
+    player.jump(-5)
+    assert player.now() == 100
+    for speed in (0.0, -1.0, float("nan"), 1e9):
+        with pytest.raises(InputError, match="speed"):
+            player.set_speed(speed)

@@ -1,0 +1,82 @@
+"""The doctor finds what is wrong, and says how to mend it."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from wattbook.runtime.alerts import Alert
+from wattbook.runtime.alerts.store import AlertStore
+from wattbook.runtime.doctor import diagnoses
+from wattbook.runtime.folder import RunFolder
+
+ALERT = Alert(1, "limit broken", "intraday", "uses 125 %", "critical", 1, 0, 0)
+
+
+def bad(runs: Path, *desks: Path, alerts: Path | None = None) -> list[str]:
+    return [one.text for one in diagnoses(runs, desks, alerts=alerts) if one.state == "bad"]
+
+
+def noted(runs: Path, port: int = 8765) -> list[str]:
+    return [one.text for one in diagnoses(runs, port=port) if one.state == "note"]
+
+
+def test_a_whole_installation_has_nothing_to_mend(
+    tmp_path: Path, recorded_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WATTBOOK_DATA", str(recorded_data))
+    assert bad(tmp_path) == []
+
+
+def test_data_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WATTBOOK_DATA", str(tmp_path / "nowhere"))
+    (text,) = bad(tmp_path)
+    assert "nowhere is no folder" in text
+
+
+def test_runs_that_are_not_whole_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WATTBOOK_DATA", raising=False)
+    begun, damaged, empty = (RunFolder(tmp_path / name) for name in ("begun", "damaged", "empty"))
+    for folder in (begun, damaged, empty):
+        folder.begin({"title": "day"}, "")
+    damaged.facts.write_text("{", encoding="utf-8")
+    empty.save({"format": 1, "asked": {"title": "day"}, "state_hash": "00"})
+    found = bad(tmp_path)
+    assert any("damaged" in text and "copy" in text for text in found)
+    assert any("empty lacks its event files" in text for text in found)
+    assert any("begun has not ended" in text for text in noted(tmp_path))
+
+
+def test_alerts_that_have_not_arrived_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WATTBOOK_DATA", raising=False)
+    folder = RunFolder(tmp_path / "day")
+    folder.begin({"title": "day"}, "")
+    store = AlertStore(folder.path / "alerts.sqlite")
+    store.keep([ALERT], [(ALERT, "chat")], 0.0)
+    store.failed(store.due(0.0)[0], "ConnectError: refused", 0.0)
+    (text,) = bad(tmp_path)
+    assert "1 alerts have not arrived" in text
+    assert "chat (ConnectError: refused)" in text
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert any(f"port {port} is taken" in text for text in noted(tmp_path, port))
+
+
+def test_files_that_cannot_be_read_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WATTBOOK_DATA", raising=False)
+    desk, alerts = tmp_path / "desk.toml", tmp_path / "alerts.toml"
+    desk.write_text('[desk]\nname = "x"\ncurency = "EUR"\n', encoding="utf-8")
+    alerts.write_text("[[rules]]", encoding="utf-8")
+    first, second = bad(tmp_path, desk, alerts=alerts)
+    assert "line 3" in first
+    assert "did you mean 'currency'" in first
+    assert "did you mean 'rule'" in second

@@ -1,0 +1,51 @@
+// Requests to the desk's own server; a refusal is a sentence of its problem document.
+
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+async function answer(method: string, path: string, body?: unknown): Promise<Response> {
+  return fetch(path, {
+    method,
+    credentials: "same-origin",
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
+  });
+}
+
+/** Asks once more with a new session where the old one has ended. */
+export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  let found = await answer(method, path, body);
+  if (found.status === 401 && path !== "/v1/session") {
+    await answer("POST", "/v1/session", {});
+    found = await answer(method, path, body);
+  }
+  if (!found.ok) {
+    const problem = (await found.json().catch(() => ({}))) as { detail?: string };
+    throw new Refused(found.status, problem.detail ?? `the desk answered ${found.status}`);
+  }
+  return found.status === 204 ? (undefined as T) : ((await found.json()) as T);
+}
+
+export const get = <T>(path: string): Promise<T> => request<T>("GET", path);
+
+/** Every page of a list. */
+export async function all<T>(path: string): Promise<T[]> {
+  const rows: T[] = [];
+  let after: number | null = 0;
+  while (after !== null) {
+    const mark = path.includes("?") ? "&" : "?";
+    const page: { rows: T[]; next: number | null } = await get(
+      `${path}${mark}limit=5000&after=${after}`,
+    );
+    rows.push(...page.rows);
+    after = page.next;
+  }
+  return rows;
+}

@@ -1,0 +1,82 @@
+// Times on the clock that was chosen, and numbers; the same for tables, charts and exports.
+import { number } from "../report/format";
+
+export { number };
+
+export type ClockChoice = "market" | "UTC" | "local";
+
+/** The zone of a choice, for a market whose own zone is `marketZone`. */
+export function zoneOf(choice: ClockChoice, marketZone: string): string {
+  if (choice === "UTC") return "UTC";
+  return choice === "market" ? marketZone : Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${zone} ${JSON.stringify(options)}`;
+  let found = formats.get(key);
+  if (!found) {
+    found = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hourCycle: "h23", ...options });
+    formats.set(key, found);
+  }
+  return found;
+}
+
+/** Hour and minute of `ns`. */
+export function minute(ns: number, zone: string): string {
+  return format(zone, { hour: "2-digit", minute: "2-digit" }).format(ns / 1e6);
+}
+
+/** Hour, minute and second of `ns`. */
+export function second(ns: number | null | undefined, zone: string): string {
+  if (ns === null || ns === undefined) return "–";
+  return format(zone, { hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(ns / 1e6);
+}
+
+/** Day and month of `ns`. */
+export function day(ns: number, zone: string): string {
+  return format(zone, { day: "2-digit", month: "short" }).format(ns / 1e6);
+}
+
+/** Distance of the zone from UTC at `ns`, such as +02:00: it tells the two hours of autumn apart. */
+export function offset(ns: number, zone: string): string {
+  const parts = format(zone, { timeZoneName: "longOffset" }).formatToParts(ns / 1e6);
+  const name = parts.find((part) => part.type === "timeZoneName")?.value ?? "GMT";
+  return name === "GMT" ? "+00:00" : name.replace("GMT", "");
+}
+
+/** A delivery period: its day, its beginning and end. */
+export function period(start: number, end: number, zone: string): string {
+  return `${day(start, zone)} ${minute(start, zone)}–${minute(end, zone)}`;
+}
+
+/** ISO 8601 with the distance from UTC, for exports. */
+export function iso(ns: number, zone: string): string {
+  const parts = format(zone, {
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+  }).formatToParts(ns / 1e6);
+  const get = (type: string): string => parts.find((part) => part.type === type)?.value ?? "";
+  const date = `${get("year")}-${get("month")}-${get("day")}`;
+  return `${date}T${get("hour")}:${get("minute")}:${get("second")}${offset(ns, zone)}`;
+}
+
+/** How long until `ns`, coarse where it is far. */
+export function until(ns: number, now: number): string {
+  const left = Math.floor((ns - now) / 1e9);
+  if (left <= 0) return "closed";
+  const hours = Math.floor(left / 3_600);
+  const minutes = Math.floor((left % 3_600) / 60);
+  if (hours) return `${hours} h ${String(minutes).padStart(2, "0")} min`;
+  return minutes ? `${minutes} min ${String(left % 60).padStart(2, "0")} s` : `${left} s`;
+}
+
+/** `name` for people: `partially_filled` becomes `partially filled`. */
+export function words(name: string | null | undefined): string {
+  return name ? name.replaceAll("_", " ") : "–";
+}

@@ -1,0 +1,146 @@
+// The desk: loads what does not change, opens the stream, shows the view that the address names.
+import { Component, useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
+import { createRoot } from "react-dom/client";
+import { AlertsView } from "./alerts";
+import { all, get } from "./api";
+import type { ClockChoice } from "./format";
+import { Header, useReplay } from "./header";
+import { MarketView } from "./market";
+import { OperationsView } from "./operations";
+import { OrdersView } from "./orders";
+import { Palette } from "./palette";
+import { PortfolioView } from "./portfolio";
+import { RiskView } from "./risk";
+import { DeskContext, fromHash, toHash, useDesk, VIEWS, type Desk, type Theme, type View } from "./state";
+import { Store } from "./store";
+import type { Instrument, Run } from "./types";
+
+const PAGES: Record<View, () => ReactNode> = {
+  market: MarketView,
+  portfolio: PortfolioView,
+  orders: OrdersView,
+  risk: RiskView,
+  alerts: AlertsView,
+  operations: OperationsView,
+};
+
+function kept(name: string, allowed: readonly string[], otherwise: string): string {
+  const found = localStorage.getItem(`wattbook.${name}`);
+  return found !== null && allowed.includes(found) ? found : otherwise;
+}
+
+const SYSTEM = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+
+function App({ store, run, instruments }: { store: Store; run: Run; instruments: Instrument[] }): ReactNode {
+  const read = useCallback(
+    () => fromHash(location.hash, instruments, run.markets),
+    [instruments, run],
+  );
+  const [choice, setChoice] = useState(read);
+  const [clock, setClock] = useState(() => kept("clock", ["market", "UTC", "local"], "market") as ClockChoice);
+  const [theme, setTheme] = useState(() => kept("theme", ["dark", "light"], SYSTEM) as Theme);
+  const [said, say] = useState("");
+  // Before the children draw with its colours.
+  document.documentElement.dataset["theme"] = theme;
+  useEffect(() => {
+    localStorage.setItem("wattbook.theme", theme);
+    localStorage.setItem("wattbook.clock", clock);
+  }, [theme, clock]);
+  useEffect(() => {
+    const follow = (): void => setChoice(read());
+    addEventListener("hashchange", follow);
+    return () => removeEventListener("hashchange", follow);
+  }, [read]);
+  const choose = useCallback<Desk["choose"]>(
+    (part) => {
+      const now = fromHash(location.hash, instruments, run.markets);
+      location.hash = toHash({ ...now, ...part });
+    },
+    [instruments, run],
+  );
+  const byNumber = useMemo(
+    () => new Map(instruments.map((one) => [one.instrument, one])),
+    [instruments],
+  );
+  const desk = useMemo<Desk>(
+    () => ({ store, run, instruments, byNumber, choice, choose, clock, setClock, theme, setTheme, say }),
+    [store, run, instruments, byNumber, choice, choose, clock, theme],
+  );
+  return (
+    <DeskContext value={desk}>
+      <Frame />
+      <p className="said" role="status">{said}</p>
+    </DeskContext>
+  );
+}
+
+function Frame(): ReactNode {
+  const { choice, choose, store } = useDesk();
+  const [isOpen, setOpen] = useState(false);
+  const replay = useReplay();
+  useEffect(() => {
+    const key = (event: KeyboardEvent): void => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        setOpen((was) => !was);
+        return;
+      }
+      const target = event.target as HTMLElement;
+      if (event.ctrlKey || event.altKey || event.metaKey || target.matches("input, select, textarea")) return;
+      const view = VIEWS[Number(event.key) - 1];
+      if (view) choose({ view });
+      else if (event.key === " " && !target.matches("button")) {
+        event.preventDefault();
+        void replay({ is_playing: !store.clock?.is_playing });
+      }
+    };
+    addEventListener("keydown", key);
+    return () => removeEventListener("keydown", key);
+  });
+  const Page = PAGES[choice.view];
+  return (
+    <>
+      <Header onPalette={() => setOpen(true)} />
+      {isOpen && <Palette onClose={() => setOpen(false)} />}
+      <main>
+        <Page />
+      </main>
+    </>
+  );
+}
+
+/** What went wrong, in place of an empty page. */
+class Faults extends Component<{ children: ReactNode }, { fault: Error | null }> {
+  override state: { fault: Error | null } = { fault: null };
+
+  static getDerivedStateFromError(fault: Error): { fault: Error } {
+    return { fault };
+  }
+
+  override render(): ReactNode {
+    const { fault } = this.state;
+    return fault ? <p role="alert">The desk cannot be shown: {fault.message}. Load the page again.</p> : this.props.children;
+  }
+}
+
+async function start(): Promise<void> {
+  const host = document.getElementById("desk");
+  if (!host) throw new Error("the page has no place for the desk");
+  const root = createRoot(host);
+  try {
+    const [run, instruments] = await Promise.all([
+      get<Run>("/v1/run"),
+      all<Instrument>("/v1/instruments"),
+    ]);
+    document.title = `${run.title} · Wattbook`;
+    const store = new Store();
+    store.start();
+    // For tests and for whoever opens the console: what the page knows, read only.
+    Object.assign(window, { wattbook: { store } });
+    root.render(<Faults><App store={store} run={run} instruments={instruments} /></Faults>);
+  } catch (fault) {
+    root.render(<p role="alert">The desk cannot be opened: {(fault as Error).message}.</p>);
+  }
+}
+
+void start();

@@ -1,0 +1,101 @@
+// The blotter: orders, fills, refusals.
+import { useMemo, type ReactNode } from "react";
+import { iso, number, second, words } from "./format";
+import { side } from "./market";
+import { useDesk, useTopic, useZones } from "./state";
+import { Table, type Column } from "./table";
+import type { Fill, Order, Refusal } from "./types";
+
+export function OrdersView(): ReactNode {
+  return (
+    <div className="view orders-view">
+      <Orders />
+      <Fills />
+      <Refusals />
+    </div>
+  );
+}
+
+function useContract(): { symbol: (number: number) => string; zone: (number: number) => string } {
+  const { byNumber } = useDesk();
+  const zones = useZones();
+  return useMemo(
+    () => ({
+      symbol: (instrument: number) => byNumber.get(instrument)?.symbol ?? `#${instrument}`,
+      zone: (instrument: number) => zones(byNumber.get(instrument)?.market ?? ""),
+    }),
+    [byNumber, zones],
+  );
+}
+
+function Orders(): ReactNode {
+  const store = useTopic("orders");
+  const { symbol, zone } = useContract();
+  const version = store.version("orders");
+  const rows = useMemo(() => [...store.orders.values()].reverse(), [store, version]);
+  const columns = useMemo<Column<Order>[]>(
+    () => [
+      { name: "time", value: (row) => iso(row.ts_event, zone(row.instrument)), show: (row) => second(row.ts_event, zone(row.instrument)), text: true },
+      { name: "contract", value: (row) => symbol(row.instrument), text: true },
+      { name: "strategy", value: (row) => row.strategy, text: true },
+      { name: "side", value: (row) => row.side, show: (row) => side(row.side), text: true },
+      { name: "type", value: (row) => `${row.kind === "offer" ? "offer" : words(row.order_type)}`, text: true },
+      { name: "price", value: (row) => row.price, show: (row) => number(row.price) },
+      { name: "volume", value: (row) => row.volume, show: (row) => number(row.volume, 1) },
+      { name: "filled", value: (row) => row.filled, show: (row) => number(row.filled, 1) },
+      { name: "open", value: (row) => row.open, show: (row) => number(row.open, 1) },
+      { name: "state", value: (row) => words(row.state), text: true },
+      { name: "reason", value: (row) => words(row.reason), text: true },
+    ],
+    [symbol, zone],
+  );
+  return (
+    <Table
+      id="orders" title="Orders and offers" rows={rows} columns={columns} row={(row) => row.order_id}
+      empty="No order yet." event={rows[0]?.ts_event ?? null} received={rows[0]?.ts_recv ?? null}
+    />
+  );
+}
+
+function Fills(): ReactNode {
+  const store = useTopic("fills");
+  const { symbol, zone } = useContract();
+  const version = store.version("fills");
+  const rows = useMemo(() => [...store.fills.values()].reverse(), [store, version]);
+  const columns = useMemo<Column<Fill>[]>(
+    () => [
+      { name: "time", value: (row) => iso(row.ts_event, zone(row.instrument)), show: (row) => second(row.ts_event, zone(row.instrument)), text: true },
+      { name: "contract", value: (row) => symbol(row.instrument), text: true },
+      { name: "strategy", value: (row) => row.strategy, text: true },
+      { name: "side", value: (row) => row.side, show: (row) => side(row.side), text: true },
+      { name: "price", value: (row) => row.price, show: (row) => number(row.price) },
+      { name: "volume", value: (row) => row.volume, show: (row) => number(row.volume, 1) },
+      { name: "arrival", value: (row) => row.arrival_price, show: (row) => number(row.arrival_price) },
+    ],
+    [symbol, zone],
+  );
+  return (
+    <Table
+      id="fills" title="Fills" rows={rows} columns={columns} row={(row) => row.fill}
+      empty="No fill yet." event={rows[0]?.ts_event ?? null} received={rows[0]?.ts_recv ?? null}
+    />
+  );
+}
+
+const REFUSAL_COLUMNS: Column<Refusal>[] = [
+  { name: "time", value: (row) => iso(row.ts_event, "UTC"), show: (row) => `${second(row.ts_event, "UTC")} UTC`, text: true },
+  { name: "reason", value: (row) => words(row.reason), text: true },
+  { name: "what the gate said", value: (row) => row.text, text: true },
+];
+
+function Refusals(): ReactNode {
+  const store = useTopic("refusals");
+  const version = store.version("refusals");
+  const rows = useMemo(() => [...store.refusals.values()].reverse(), [store, version]);
+  return (
+    <Table
+      id="refusals" title="Refused orders" rows={rows} columns={REFUSAL_COLUMNS} row={(row) => row.refusal}
+      empty="The gate refused nothing." event={rows[0]?.ts_event ?? null}
+    />
+  );
+}

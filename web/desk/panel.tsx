@@ -1,0 +1,57 @@
+// A panel: its title, how old it is, and its export.
+import type { ReactNode } from "react";
+import { second } from "./format";
+import { useDesk, useTopic, useZone } from "./state";
+
+export interface PanelProps {
+  title: string;
+  id: string;
+  /** When what is shown happened at its source, and when we received it; ns UTC. */
+  event?: number | null | undefined;
+  received?: number | null | undefined;
+  zone?: string;
+  onExport?: () => void;
+  tools?: ReactNode;
+  children: ReactNode;
+}
+
+export function StaleBadge(): ReactNode {
+  const store = useTopic("link");
+  if (!store.isStale) return <span className="badge live">● live</span>;
+  const age = Number.isFinite(store.heard) ? (performance.now() - store.heard) / 1_000 : null;
+  return (
+    <span className="badge stale" role="status">
+      ▲ stale{age === null ? "" : `, ${age.toFixed(0)} s`}
+    </span>
+  );
+}
+
+export function Panel(props: PanelProps): ReactNode {
+  const { title, id, event, received, onExport, tools, children } = props;
+  const chosen = useZone();
+  const zone = props.zone ?? chosen;
+  const { store } = useDesk();
+  useTopic("link");
+  return (
+    <section className={`panel ${id}${store.isStale ? " is-stale" : ""}`} aria-labelledby={`${id}-title`}>
+      <header>
+        <h2 id={`${id}-title`}>{title}</h2>
+        <StaleBadge />
+        {event !== undefined && (
+          <span className="times" title={`at the source and at us, ${zone}`}>
+            source {second(event, zone)}
+            {received !== undefined && ` · received ${second(received, zone)}`}
+          </span>
+        )}
+        <span className="spring" />
+        {tools}
+        {onExport && (
+          <button type="button" className="small" onClick={onExport} aria-label={`Export ${title} as CSV`}>
+            CSV
+          </button>
+        )}
+      </header>
+      {children}
+    </section>
+  );
+}

@@ -1,0 +1,146 @@
+// One time chart on the chosen clock.
+import { useEffect, useRef, type ReactNode } from "react";
+import uPlot from "uplot";
+import { axisTimes, number } from "../report/format";
+import { ink, variable } from "../report/palette";
+import { useDesk } from "./state";
+import type { Side } from "./types";
+
+export interface PlotLine {
+  name: string;
+  unit: string;
+  values: (number | null)[];
+  stepped?: boolean;
+}
+
+export interface PlotFill {
+  at: number;
+  price: number;
+  side: Side;
+}
+
+interface PlotProps {
+  /** Instants, ns UTC. */
+  at: number[];
+  lines: PlotLine[];
+  fills?: PlotFill[];
+  zone: string;
+  label: string;
+  height: number;
+  /** What the chart shows, for those who cannot see it. */
+  about: string;
+}
+
+function marks(fills: () => PlotFill[]): uPlot.Plugin {
+  return {
+    hooks: {
+      draw: (plot) => {
+        const { ctx, bbox } = plot;
+        ctx.save();
+        ctx.beginPath();
+        ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+        ctx.clip();
+        const size = 5 * devicePixelRatio;
+        for (const fill of fills()) {
+          const x = plot.valToPos(fill.at / 1e9, "x", true);
+          const y = plot.valToPos(fill.price, "y", true);
+          const up = fill.side === "buy" ? 1 : -1;
+          ctx.beginPath();
+          ctx.moveTo(x, y - up * size);
+          ctx.lineTo(x + size, y + up * size);
+          ctx.lineTo(x - size, y + up * size);
+          ctx.closePath();
+          ctx.strokeStyle = variable(fill.side === "buy" ? "--buy" : "--sell");
+          ctx.fillStyle = fill.side === "buy" ? ctx.strokeStyle : variable("--panel");
+          ctx.lineWidth = 1.5 * devicePixelRatio;
+          ctx.fill();
+          ctx.stroke();
+        }
+        ctx.restore();
+      },
+    },
+  };
+}
+
+export function Plot(props: PlotProps): ReactNode {
+  const { at, lines, fills, zone, label, height, about } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const shown = useRef<PlotFill[]>([]);
+  shown.current = fills ?? [];
+  const { theme } = useDesk();
+  const names = lines.map((line) => line.name).join("|");
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return;
+    const axis = {
+      stroke: variable("--muted"),
+      grid: { stroke: variable("--grid"), width: 1 },
+      ticks: { stroke: variable("--grid"), width: 1 },
+      font: "11px system-ui, sans-serif",
+      labelFont: "11px system-ui, sans-serif",
+      labelSize: 16,
+    };
+    const made = new uPlot(
+      {
+        width: element.clientWidth,
+        height,
+        scales: { x: { time: true } },
+        series: [
+          {},
+          ...lines.map((line, index): uPlot.Series => {
+            const { stroke, dash } = ink(index);
+            const paths = line.stepped ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
+            return { label: line.name, stroke, dash, width: 1.5, ...(paths ? { paths } : {}) };
+          }),
+        ],
+        axes: [
+          { ...axis, size: 46, values: (_, splits) => axisTimes(splits, zone) },
+          { ...axis, label, size: 58, values: (_, splits) => splits.map((one) => number(one)) },
+        ],
+        legend: { show: false },
+        tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone),
+        cursor: { drag: { x: true, y: false }, y: false },
+        plugins: [marks(() => shown.current)],
+      },
+      [[], ...lines.map(() => [])],
+      element,
+    );
+    plot.current = made;
+    const observer = new ResizeObserver(() => {
+      if (element.clientWidth) made.setSize({ width: element.clientWidth, height });
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+    // The lines' values are handed over below; only other lines need another chart.
+  }, [zone, theme, names, label, height]);
+  useEffect(() => {
+    const seconds = at.map((one) => one / 1e9);
+    plot.current?.setData([seconds, ...lines.map((line) => line.values)] as uPlot.AlignedData);
+  }, [at, lines, fills, zone, theme, names, label, height]);
+  const last = (line: PlotLine): number | null =>
+    line.values.findLast((value) => value !== null) ?? null;
+  return (
+    <div className="plot" data-zone={zone}>
+      <ul className="legend">
+        {lines.map((line, index) => (
+          <li key={line.name}>
+            <svg width="26" height="8" aria-hidden="true">
+              <line
+                x1="1" y1="4" x2="25" y2="4" strokeWidth="2.5"
+                className={`line-${index % 6}`} strokeDasharray={ink(index).dash.join(" ")}
+              />
+            </svg>
+            {line.name} <b>{number(last(line))}</b> {line.unit}
+          </li>
+        ))}
+        {fills && fills.length > 0 && <li>▲ bought ▽ sold</li>}
+      </ul>
+      <div ref={host} role="img" aria-label={about} />
+    </div>
+  );
+}

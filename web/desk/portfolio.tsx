@@ -1,0 +1,247 @@
+// The portfolio: P&L, positions by delivery period, batteries against their plan.
+import { useMemo, type ReactNode } from "react";
+import { get } from "./api";
+import { iso, number, period } from "./format";
+import { Panel } from "./panel";
+import { Plot, type PlotLine } from "./plot";
+import { useDesk, useMarket, usePolled, useTopic, useZones } from "./state";
+import { Table, type Column } from "./table";
+import type { Battery, DeliveryLine, Instrument, MarketLines, Position, StrategyLine } from "./types";
+
+export function PortfolioView(): ReactNode {
+  return (
+    <div className="view portfolio-view">
+      <Strategies />
+      <PnlChart />
+      <Positions />
+      <Deliveries />
+      <Batteries />
+    </div>
+  );
+}
+
+export function money(value: number | null | undefined): ReactNode {
+  if (value === null || value === undefined) return "–";
+  const kind = value > 0 ? "plus" : value < 0 ? "minus" : "";
+  return <span className={kind}>{(value > 0 ? "+" : "") + amount(value)}</span>;
+}
+
+const AMOUNT = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+export function amount(value: number): string {
+  return AMOUNT.format(value === 0 ? 0 : value).replace("-", "−");
+}
+
+const STRATEGY_COLUMNS: Column<StrategyLine>[] = [
+  { name: "strategy", value: (row) => row.name, show: (row) => <>{row.name}{synthetic(row)}</>, text: true },
+  { name: "market", value: (row) => row.market, text: true },
+  { name: "realised", value: (row) => row.realised, show: (row) => money(row.realised) },
+  { name: "open", value: (row) => row.unrealised, show: (row) => money(row.unrealised) },
+  { name: "fees", value: (row) => row.fees, show: (row) => amount(row.fees) },
+  { name: "P&L", value: (row) => row.total, show: (row) => money(row.total) },
+  { name: "orders", value: (row) => row.orders, show: (row) => number(row.orders, 0) },
+  { name: "fills", value: (row) => row.fills, show: (row) => number(row.fills, 0) },
+  {
+    name: "fill rate", value: (row) => row.fill_rate,
+    show: (row) => (row.fill_rate === null ? "–" : `${number(100 * row.fill_rate, 1)} %`),
+  },
+  { name: "slippage", value: (row) => row.slippage, show: (row) => (row.slippage === null ? "–" : amount(row.slippage)) },
+];
+
+function synthetic(row: { is_synthetic: boolean }): ReactNode {
+  return row.is_synthetic ? <span className="tag">synthetic book</span> : null;
+}
+
+function Strategies(): ReactNode {
+  const { standing } = useTopic("standing");
+  const rows = standing?.pnl.by_strategy ?? [];
+  const total = standing?.pnl.total;
+  return (
+    <Table
+      id="pnl" title={`P&L by strategy, ${standing?.pnl.currency ?? ""}`} rows={rows}
+      columns={STRATEGY_COLUMNS} row={(row) => row.name} empty="No strategy." event={standing?.now ?? null}
+      total={
+        total && (
+          <tr className="total">
+            <td className="text">all strategies</td>
+            <td />
+            <td>{money(total.realised)}</td>
+            <td>{money(total.unrealised)}</td>
+            <td>{amount(total.fees)}</td>
+            <td data-total={total.total}>{money(total.total)}</td>
+            <td colSpan={4} />
+          </tr>
+        )
+      }
+    />
+  );
+}
+
+/** The market's charts: one request for all of them. */
+function useLines(): MarketLines | null {
+  const { store } = useDesk();
+  const { name } = useMarket();
+  const load = (): Promise<MarketLines> =>
+    get<MarketLines>(`/v1/markets/${encodeURIComponent(name)}/lines`);
+  return usePolled(load, `lines ${name} ${store.clock?.jumps}`, 4_000);
+}
+
+function PnlChart(): ReactNode {
+  const market = useMarket();
+  const zone = useZones()(market.name);
+  const found = useLines();
+  const at = useMemo(() => found?.at ?? [], [found]);
+  const lines = useMemo<PlotLine[]>(
+    () =>
+      found
+        ? [
+            { name: "all strategies", unit: market.currency, values: found.total },
+            ...found.pnl.map((line) => ({ ...line, unit: market.currency })),
+          ]
+        : [],
+    [found, market],
+  );
+  return (
+    <Panel id="pnl-chart" title={`P&L over time, ${market.name}`} event={found?.now ?? null} zone={zone} tools={<MarketChoice />}>
+      <Plot at={at} lines={lines} zone={zone} label={market.currency} height={210} about={`P&L of ${market.name} over time`} />
+    </Panel>
+  );
+}
+
+function MarketChoice(): ReactNode {
+  const { run, choice, choose } = useDesk();
+  return (
+    <select
+      aria-label="Market of the chart" value={choice.market}
+      onChange={(event) => choose({ market: event.target.value, segment: "", instrument: null })}
+    >
+      {run.markets.map((market) => (
+        <option key={market.name}>{market.name}</option>
+      ))}
+    </select>
+  );
+}
+
+interface NetPosition {
+  key: string;
+  market: string;
+  strategy: string;
+  start: number;
+  end: number;
+  auctions: number;
+  continuous: number;
+  unrealised: number;
+  instrument: Instrument | undefined;
+}
+
+/** Positions of one strategy in one delivery period, however many contracts it is held in. */
+function netted(positions: Position[], byNumber: Map<number, Instrument>): NetPosition[] {
+  const found = new Map<string, NetPosition>();
+  for (const one of positions) {
+    const instrument = byNumber.get(one.instrument);
+    const market = instrument?.market ?? "";
+    const key = `${one.delivery_start} ${one.delivery_end} ${market} ${one.strategy}`;
+    const net = found.get(key) ?? {
+      key, market, strategy: one.strategy, start: one.delivery_start, end: one.delivery_end,
+      auctions: 0, continuous: 0, unrealised: 0, instrument,
+    };
+    const isContinuous = instrument?.segment === "continuous";
+    net[isContinuous ? "continuous" : "auctions"] += one.volume;
+    net.unrealised += one.unrealised;
+    if (isContinuous) net.instrument = instrument;
+    found.set(key, net);
+  }
+  return [...found.values()];
+}
+
+function Positions(): ReactNode {
+  const { standing } = useTopic("standing");
+  const { byNumber, choose } = useDesk();
+  const zones = useZones();
+  const rows = useMemo(() => netted(standing?.positions ?? [], byNumber), [standing, byNumber]);
+  const columns = useMemo<Column<NetPosition>[]>(
+    () => [
+      {
+        name: "delivery", value: (row) => iso(row.start, zones(row.market)), text: true,
+        show: (row) => period(row.start, row.end, zones(row.market)),
+      },
+      { name: "market", value: (row) => row.market, text: true },
+      { name: "strategy", value: (row) => row.strategy, text: true },
+      { name: "auctions", value: (row) => row.auctions, show: (row) => number(row.auctions, 1) },
+      { name: "continuous", value: (row) => row.continuous, show: (row) => number(row.continuous, 1) },
+      {
+        name: "position", value: (row) => row.auctions + row.continuous,
+        show: (row) => <b>{number(row.auctions + row.continuous, 1)}</b>,
+      },
+      { name: "open P&L", value: (row) => row.unrealised, show: (row) => money(row.unrealised) },
+    ],
+    [zones],
+  );
+  return (
+    <Table
+      id="positions" title="Positions by delivery period" rows={rows} columns={columns}
+      row={(row) => row.key} empty="Nothing is open." event={standing?.now ?? null}
+      onRow={({ instrument: one }) => {
+        if (one) choose({ view: "market", market: one.market, segment: one.segment, instrument: one.instrument });
+      }}
+    />
+  );
+}
+
+function Deliveries(): ReactNode {
+  const { standing } = useTopic("standing");
+  const zones = useZones();
+  const columns = useMemo<Column<DeliveryLine>[]>(
+    () => [
+      {
+        name: "delivery", value: (row) => iso(row.delivery_start, zones(row.market)), text: true,
+        show: (row) => period(row.delivery_start, row.delivery_end, zones(row.market)),
+      },
+      { name: "market", value: (row) => row.market, show: (row) => <>{row.market}{synthetic(row)}</>, text: true },
+      { name: "realised", value: (row) => row.realised, show: (row) => money(row.realised) },
+      { name: "open", value: (row) => row.unrealised, show: (row) => money(row.unrealised) },
+      { name: "P&L", value: (row) => row.total, show: (row) => money(row.total) },
+    ],
+    [zones],
+  );
+  return (
+    <Table
+      id="deliveries" title="P&L by delivery period" rows={standing?.pnl.by_delivery ?? []} columns={columns}
+      row={(row) => `${row.delivery_start} ${row.market} ${row.name} ${row.is_synthetic}`}
+      empty="No position yet." event={standing?.now ?? null}
+    />
+  );
+}
+
+function Batteries(): ReactNode {
+  const { store } = useDesk();
+  const load = (): Promise<{ now: number; batteries: Battery[] }> => get("/v1/batteries");
+  const found = usePolled(load, `batteries ${store.clock?.jumps}`, 3_000);
+  return found?.batteries.map((battery) => (
+    <BatteryPanel key={battery.strategy} battery={battery} now={found.now} />
+  ));
+}
+
+function BatteryPanel({ battery, now }: { battery: Battery; now: number }): ReactNode {
+  const zone = useZones()(battery.market);
+  const { periods } = battery;
+  const at = useMemo(() => periods.map((one) => one.delivery_end), [periods]);
+  const lines = useMemo<PlotLine[]>(
+    () => [
+      { name: "stored, metered", unit: "MWh", values: periods.map((one) => one.metered_mwh) },
+      { name: "stored, planned", unit: "MWh", values: periods.map((one) => one.planned_mwh) },
+      { name: "power, metered", unit: "MW", values: periods.map((one) => one.metered_mw), stepped: true },
+      { name: "power, planned", unit: "MW", values: periods.map((one) => one.planned_mw), stepped: true },
+    ],
+    [periods],
+  );
+  return (
+    <Panel id={`battery-${battery.strategy.replace(/\W+/g, "-")}`} title={`Plan and meter, ${battery.strategy}`} event={now} zone={zone}>
+      {periods.length ? (
+        <Plot at={at} lines={lines} zone={zone} label="MWh, MW" height={200} about={`Stored energy and power of ${battery.strategy}, planned and metered`} />
+      ) : (
+        <p className="muted">Nothing is scheduled or metered yet.</p>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,121 @@
+// What every view needs: the store, the run, what is chosen. The choice is the page's address.
+import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { zoneOf, type ClockChoice } from "./format";
+import type { Store, Topic } from "./store";
+import type { Instrument, Market, Run } from "./types";
+
+export const VIEWS = ["market", "portfolio", "orders", "risk", "alerts", "operations"] as const;
+export type View = (typeof VIEWS)[number];
+export type Theme = "dark" | "light";
+
+export interface Choice {
+  view: View;
+  market: string;
+  segment: string;
+  instrument: number | null;
+}
+
+export interface Desk {
+  store: Store;
+  run: Run;
+  instruments: Instrument[];
+  byNumber: Map<number, Instrument>;
+  choice: Choice;
+  choose: (part: Partial<Choice>) => void;
+  clock: ClockChoice;
+  setClock: (clock: ClockChoice) => void;
+  theme: Theme;
+  setTheme: (theme: Theme) => void;
+  /** Says something at the foot of the page, to screen readers too. */
+  say: (text: string) => void;
+}
+
+export const DeskContext = createContext<Desk | null>(null);
+
+export function useDesk(): Desk {
+  const desk = useContext(DeskContext);
+  if (!desk) throw new Error("a view stands outside the desk");
+  return desk;
+}
+
+/** Draws again whenever a topic changes. */
+export function useTopic(topic: Topic): Store {
+  const { store } = useDesk();
+  useSyncExternalStore(
+    (listener) => store.subscribe(topic, listener),
+    () => store.version(topic),
+  );
+  return store;
+}
+
+/** The market that is chosen. */
+export function useMarket(): Market {
+  const { run, choice } = useDesk();
+  const found = run.markets.find((market) => market.name === choice.market) ?? run.markets[0];
+  if (!found) throw new Error("the run has no market");
+  return found;
+}
+
+/** The zone of the chosen clock for the chosen market. */
+export function useZone(): string {
+  const { clock } = useDesk();
+  return zoneOf(clock, useMarket().time_zone);
+}
+
+/** The zone of the chosen clock for a market by name. */
+export function useZones(): (market: string) => string {
+  const { run, clock } = useDesk();
+  return useMemo(() => {
+    const zones = new Map(run.markets.map((market) => [market.name, market.time_zone]));
+    return (market: string) => zoneOf(clock, zones.get(market) ?? "UTC");
+  }, [run, clock]);
+}
+
+/** `load` now, and again `everyMs` after it has ended, while the page is seen. */
+export function usePolled<T>(load: () => Promise<T>, key: string, everyMs: number): T | null {
+  const [found, setFound] = useState<{ key: string; value: T } | null>(null);
+  useEffect(() => {
+    let isOver = false;
+    let timer = 0;
+    const again = async (): Promise<void> => {
+      if (!document.hidden) {
+        const value = await load().catch(() => null);
+        if (isOver) return;
+        if (value !== null) setFound({ key, value });
+      }
+      timer = window.setTimeout(() => void again(), everyMs);
+    };
+    void again();
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+    // The key says what `load` asks for.
+  }, [key, everyMs]);
+  return found?.key === key ? found.value : null;
+}
+
+export function fromHash(hash: string, instruments: Instrument[], markets: Market[]): Choice {
+  const [view, market, segment, number] = hash
+    .replace(/^#\/?/, "")
+    .split("/")
+    .map((part) => decodeURIComponent(part));
+  const views: readonly string[] = VIEWS;
+  const chosen = markets.find((one) => one.name === market)?.name ?? markets.at(-1)?.name ?? "";
+  const segments = [...new Set(instruments.filter((one) => one.market === chosen).map((one) => one.segment))];
+  const first = segments.includes("continuous") ? "continuous" : (segments[0] ?? "");
+  const held = segments.find((one) => one === segment) ?? first;
+  const instrument = Number(number);
+  return {
+    view: (views.includes(view ?? "") ? view : "market") as View,
+    market: chosen,
+    segment: held,
+    instrument:
+      number && instruments.some((one) => one.instrument === instrument) ? instrument : null,
+  };
+}
+
+export function toHash({ view, market, segment, instrument }: Choice): string {
+  const parts = [view, market, segment, ...(instrument === null ? [] : [String(instrument)])];
+  return `#/${parts.map(encodeURIComponent).join("/")}`;
+}

@@ -1,0 +1,246 @@
+// What the API returns, as far as the desk shows it. Times are ns UTC; a number holds them to less
+// than a microsecond, which is finer than anything shown.
+
+export type Side = "buy" | "sell";
+
+export interface Instrument {
+  instrument: number;
+  symbol: string;
+  market: string;
+  segment: string;
+  location: string;
+  tenor: string;
+  is_synthetic: boolean;
+  delivery_start: number;
+  delivery_end: number;
+  gate_closure: number;
+  currency: string;
+  price_unit: string;
+  volume_unit: string;
+  tick: number;
+  lot: number;
+}
+
+export interface Quote {
+  bid_price: number | null;
+  ask_price: number | null;
+  bid_volume: number;
+  ask_volume: number;
+  ts_event: number;
+  ts_recv: number;
+}
+
+export interface MarketRow {
+  instrument: number;
+  last_price?: number;
+  last_ts_event?: number;
+  traded_volume?: number;
+  reference?: Record<string, number>;
+  reference_ts_recv?: number;
+  phase?: string;
+  is_closed?: boolean;
+}
+
+export interface Order {
+  order_id: string;
+  kind: "order" | "offer";
+  instrument: number;
+  side: Side;
+  order_type: string;
+  time_in_force: string | null;
+  strategy: string;
+  price: number | null;
+  volume: number;
+  filled: number;
+  open: number;
+  state: string;
+  reason: string | null;
+  ts_event: number;
+  ts_recv: number;
+}
+
+export interface Fill {
+  fill: number;
+  order_id: string;
+  instrument: number;
+  side: Side;
+  strategy: string;
+  price: number;
+  volume: number;
+  arrival_price: number | null;
+  is_maker: boolean | null;
+  ts_event: number;
+  ts_recv: number;
+}
+
+export interface Trade {
+  sequence: number;
+  instrument: number;
+  aggressor: Side | null;
+  price: number;
+  volume: number;
+  ts_event: number;
+  ts_recv: number;
+}
+
+export interface Refusal {
+  refusal: number;
+  reason: string;
+  text: string;
+  ts_event: number;
+  ts_recv: number;
+}
+
+export interface PnlLine {
+  name: string;
+  market: string;
+  realised: number;
+  unrealised: number;
+  fees: number;
+  total: number;
+  is_synthetic: boolean;
+}
+
+export interface StrategyLine extends PnlLine {
+  orders: number;
+  fills: number;
+  fill_rate: number | null;
+  slippage: number | null;
+}
+
+export interface DeliveryLine extends PnlLine {
+  delivery_start: number;
+  delivery_end: number;
+}
+
+export interface Position {
+  instrument: number;
+  strategy: string;
+  volume: number;
+  mark: number | null;
+  unrealised: number;
+  realised: number;
+  delivery_start: number;
+  delivery_end: number;
+}
+
+export interface Limit {
+  trading_book: string;
+  limit: string;
+  used: number;
+  allowed: number;
+  share: number;
+  unit: "volume" | "money";
+}
+
+export interface Standing {
+  now: number;
+  pnl: { currency: string; total: PnlLine; by_strategy: StrategyLine[]; by_delivery: DeliveryLine[] };
+  positions: Position[];
+  limits: Limit[];
+}
+
+export interface Clock {
+  now: number;
+  speed: number;
+  is_playing: boolean;
+  first: number;
+  start: number;
+  end: number;
+  jumps: number;
+}
+
+export interface Market {
+  name: string;
+  description: string;
+  time_zone: string;
+  currency: string;
+  price_unit: string;
+  volume_unit: string;
+  start: number;
+  end: number;
+}
+
+export interface Run {
+  run: string;
+  title: string;
+  currency: string;
+  state: string;
+  state_hash: string;
+  inputs: number;
+  version: string;
+  latency_ns: Record<string, number>;
+  data: { name: string; source: string; rows_read: number; rows_kept: number; set_aside: number }[];
+  markets: Market[];
+  strategies: { name: string; market: string; kind: string }[];
+  clock: Clock;
+}
+
+export interface Level {
+  price: number;
+  volume: number;
+}
+
+export interface Book {
+  now: number;
+  instrument: number;
+  bids: Level[];
+  asks: Level[];
+  ts_event: number | null;
+  ts_recv: number | null;
+}
+
+export interface PriceLine {
+  now: number;
+  ts_event: number[];
+  middle: number[];
+  fills: { ts_event: number; price: number; volume: number; side: Side; strategy: string }[];
+}
+
+export interface NamedLine {
+  name: string;
+  values: (number | null)[];
+}
+
+export interface MarketLines {
+  now: number;
+  market: string;
+  at: number[];
+  prices: NamedLine[];
+  positions: NamedLine[];
+  charges: NamedLine[];
+  pnl: NamedLine[];
+  total: (number | null)[];
+}
+
+export interface BatteryPeriod {
+  delivery_start: number;
+  delivery_end: number;
+  planned_mw: number | null;
+  metered_mw: number | null;
+  planned_mwh: number;
+  metered_mwh: number | null;
+}
+
+export interface Battery {
+  strategy: string;
+  market: string;
+  power_mw: number;
+  energy_mwh: number;
+  initial_mwh: number;
+  periods: BatteryPeriod[];
+}
+
+export interface Alert {
+  alert: number;
+  rule: string;
+  severity: "info" | "warning" | "critical";
+  subject: string;
+  text: string;
+  count: number;
+  ts_first: number;
+  ts_last: number;
+  acknowledged_by: string | null;
+  is_over: boolean;
+  is_silenced: boolean;
+}

@@ -1,0 +1,276 @@
+// Scenarios of the desk in a real browser: node desk.mjs SCENARIO PYTHON FOLDER [SCREENSHOTS]
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { once } from "node:events";
+import { chromium } from "playwright-core";
+
+const [scenario, python, folder, screenshots] = process.argv.slice(2);
+const require = createRequire(import.meta.url);
+const NOON = "2026-06-29T10:00:00Z";
+const END_PNL = "35,862.84";
+const VIEWS = ["Market", "Portfolio", "Orders", "Risk", "Alerts", "Operations"];
+
+/** Starts the desk as a user does and waits until it says its address. */
+async function serve(port = 0, ...more) {
+  const server = spawn(python, ["-m", "wattbook", "desk", folder, "--port", String(port), "--plain", ...more]);
+  let said = "";
+  server.stderr.on("data", (text) => process.stderr.write(text));
+  while (!/http:\S+/.test(said)) {
+    const [text] = await Promise.race([
+      once(server.stdout, "data"),
+      once(server, "exit").then(([code]) => assert.fail(`the desk ended with ${code}`)),
+    ]);
+    said += text;
+  }
+  return { server, address: said.match(/http:\S+/)[0] };
+}
+
+async function open(address, options = {}) {
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox"],
+  });
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 1000 },
+    timezoneId: "America/New_York",
+    colorScheme: "light",
+    acceptDownloads: true,
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  const faults = [];
+  page.on("pageerror", (fault) => faults.push(fault.message));
+  page.on("console", (line) => {
+    // A desk that is gone cannot be reached; the browser says so by itself.
+    if (line.type() === "error" && !/ERR_|WebSocket|Failed to load/.test(line.text())) faults.push(line.text());
+  });
+  await page.goto(address);
+  await page.waitForSelector(".badge.live");
+  return { browser, page, faults };
+}
+
+const view = (page, name) => page.click(`nav button:text-is("${name}")`);
+
+async function command(page, text) {
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type(text);
+  await page.waitForSelector('[role="option"]');
+  await page.keyboard.press("Enter");
+}
+
+const asked = (page, path) => page.evaluate((url) => fetch(url).then((answer) => answer.json()), path);
+
+const scenarios = {
+  /** Every view shows the figures of the day, as the API gives them. */
+  async figures({ page }) {
+    await command(page, "jump to the end");
+    await page.waitForFunction((text) => document.querySelector(".total b")?.textContent === text, END_PNL);
+    const pnl = await asked(page, "/v1/pnl");
+    await view(page, "Portfolio");
+    await page.waitForSelector("#pnl-title");
+    const total = await page.textContent(".panel.pnl tr.total td[data-total]");
+    assert.equal(total, `+${END_PNL}`);
+    const strategies = await page.$$eval(".panel.pnl tbody tr:not(.total)", (rows) => rows.map((row) => row.cells[5].textContent));
+    const format = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+    assert.deepEqual(strategies, pnl.by_strategy.map((one) => `+${format.format(one.total)}`));
+    await page.waitForSelector(".panel.battery-block-battery .uplot");
+    await view(page, "Orders");
+    const rows = await page.$$eval(".panel.orders tbody tr", (found) => found.length);
+    assert.equal(rows, 300);
+    assert.match(await page.textContent(".panel.orders"), /of 984/);
+    await page.fill('[aria-label="Filter Orders and offers"]', "mean reversion");
+    const kept = await page.$$eval(".panel.orders tbody tr", (found) => found.map((row) => row.cells[2].textContent));
+    assert.ok(kept.length > 0 && kept.every((name) => name === "mean reversion"));
+    await view(page, "Risk");
+    const { limits } = await asked(page, "/v1/risk");
+    const used = await page.$$eval(".panel.limits tbody tr", (found) => found.map((row) => row.cells[0].textContent));
+    assert.deepEqual(used, limits.map((one) => one.trading_book));
+    await view(page, "Operations");
+    const run = await asked(page, "/v1/run");
+    assert.match(await page.textContent(".panel.run"), new RegExp(run.state_hash));
+  },
+
+  /** The grid shows the prices of the book, and follows as time goes on. */
+  async market({ page }) {
+    const quotes = new Map((await asked(page, "/v1/quotes?limit=5000")).rows.map((row) => [row.instrument, row]));
+    const cells = () =>
+      page.$$eval('.heat [role="gridcell"]', (found) =>
+        found.map((cell) => [Number(cell.dataset.instrument), cell.querySelector("b").textContent]),
+      );
+    const shown = await cells();
+    assert.equal(shown.length, 96);
+    let compared = 0;
+    for (const [instrument, text] of shown) {
+      const quote = quotes.get(instrument);
+      if (quote?.bid_price === null || quote?.ask_price === null || !quote) continue;
+      const middle = (quote.bid_price + quote.ask_price) / 2;
+      const price = Number(text.replace("−", "-").replaceAll(",", ""));
+      assert.ok(Math.abs(price - middle) <= 0.0051, `${instrument}: ${text} for ${middle}`);
+      compared += 1;
+    }
+    assert.ok(compared > 40, `${compared} cells have a quote`);
+    const chosen = '.heat [aria-selected="true"]';
+    await page.focus(chosen);
+    const before = await page.getAttribute(chosen, "data-instrument");
+    await page.keyboard.press("ArrowDown");
+    await page.waitForFunction(
+      ([selector, was]) => document.querySelector(selector)?.dataset.instrument !== was,
+      [chosen, before],
+    );
+    const instrument = Number(await page.getAttribute(chosen, "data-instrument"));
+    assert.ok(page.url().endsWith(`/${instrument}`), page.url());
+    const book = await asked(page, `/v1/instruments/${instrument}/book`);
+    await page.waitForFunction((count) => document.querySelectorAll(".ladder tbody tr").length === count, book.bids.length + book.asks.length);
+    const prices = await page.$$eval(".ladder td.price", (found) => found.map((cell) => Number(cell.textContent.replace("−", "-"))));
+    assert.deepEqual(prices, [...book.asks.map((one) => one.price).reverse(), ...book.bids.map((one) => one.price)]);
+    await command(page, "speed 7200");
+    await page.keyboard.press("Escape");
+    await command(page, "play");
+    await page.waitForFunction((then) => JSON.stringify([...document.querySelectorAll('.heat [role="gridcell"] b')].map((one) => one.textContent)) !== then, JSON.stringify(shown.map(([, text]) => text)));
+  },
+
+  /** One switch sets the clock of header, tables, charts and exports. */
+  async clock({ page }) {
+    const zones = { market: ["12:00:00", "Europe/Berlin"], UTC: ["10:00:00", "UTC"], local: ["06:00:00", "America/New_York"] };
+    const offsets = { "Europe/Berlin": "+02:00", UTC: "+00:00", "America/New_York": "-04:00" };
+    const [{ ts_event: event, instrument }] = (await asked(page, "/v1/orders?limit=1")).rows;
+    const listed = (await asked(page, "/v1/instruments?limit=5000")).rows;
+    const { market } = listed.find((one) => one.instrument === instrument);
+    const own = (await asked(page, "/v1/run")).markets.find((one) => one.name === market).time_zone;
+    for (const [choice, [time, zone]] of Object.entries(zones)) {
+      await page.selectOption('[aria-label="Clock"]', choice);
+      await view(page, "Market");
+      await page.waitForSelector(`.chart .plot[data-zone="${zone}"] .uplot`);
+      assert.match(await page.textContent(".replay time"), new RegExp(time));
+      // An order is shown on the clock of its own market, which here is another one.
+      const rowZone = choice === "market" ? own : zone;
+      const clockTime = new Intl.DateTimeFormat("en-GB", { timeZone: rowZone, hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: "2-digit" }).format(event / 1e6);
+      await view(page, "Orders");
+      assert.equal(await page.textContent(".panel.orders tbody tr td"), clockTime);
+      const [download] = await Promise.all([page.waitForEvent("download"), page.click('[aria-label="Export Orders and offers as CSV"]')]);
+      const [, first] = (await readFile(await download.path(), "utf8")).split("\r\n");
+      assert.ok(first.split(",")[0].endsWith(`T${clockTime}${offsets[rowZone]}`), first);
+    }
+  },
+
+  /** A silent server is told of within two seconds, and nothing old is shown as live. */
+  async stale({ page, server }) {
+    server.kill("SIGSTOP");
+    const began = Date.now();
+    await page.waitForSelector(".head .badge.stale");
+    const took = Date.now() - began;
+    assert.ok(took <= 2_000, `stale after ${took} ms`);
+    for (const name of VIEWS) {
+      await view(page, name);
+      assert.equal(await page.$$eval(".badge.live", (found) => found.length), 0);
+      assert.ok(await page.$$eval(".panel .badge.stale", (found) => found.length));
+    }
+    server.kill("SIGCONT");
+    await page.waitForSelector(".head .badge.live");
+    assert.equal(await page.$$eval(".badge.stale", (found) => found.length), 0);
+    return { stale_ms: took };
+  },
+
+  /** After a restart the desk goes on with the right figures by itself. */
+  async restart({ page, server, address }) {
+    server.kill("SIGKILL");
+    await page.waitForSelector(".head .badge.stale");
+    const again = await serve(new URL(address).port, "--at", "2026-06-30T20:00:00Z");
+    const up = Date.now();
+    try {
+      await page.waitForSelector(".head .badge.live");
+      const took = Date.now() - up;
+      const pnl = await asked(page, "/v1/pnl");
+      const text = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(pnl.total.total);
+      await page.waitForFunction((total) => document.querySelector(".total b")?.textContent === total, text);
+      assert.equal(await page.evaluate(() => window.wattbook.store.gaps), 0);
+      return { back_ms: took };
+    } finally {
+      again.server.kill("SIGINT");
+      await once(again.server, "exit");
+    }
+  },
+
+  /** A limit that is broken alerts in every view, and is taken over. */
+  async alerts({ page }) {
+    await page.waitForSelector('.head button.severity.critical:has-text("■")');
+    await page.click(".head button.severity");
+    await page.waitForSelector('nav button[aria-current="page"]:text-is("Alerts")');
+    const row = '.panel.alerts tbody tr:has-text("coupled uses")';
+    const found = (await asked(page, "/v1/risk")).limits.find((one) => one.trading_book === "coupled" && one.limit === "position");
+    const { rows } = await asked(page, "/v1/alerts?is_over=false");
+    const alert = rows.find((one) => one.subject === "coupled, position");
+    assert.equal(alert.severity, "critical");
+    assert.match(alert.text, new RegExp(`of ${found.allowed}\\)`));
+    await page.click(`${row} button:text-is("Take over")`);
+    await page.waitForSelector(`${row}:has-text("demo")`);
+    await page.waitForSelector(".head button.severity", { state: "detached" });
+    await page.reload();
+    await page.waitForSelector(`${row}:has-text("demo")`);
+  },
+
+  /** Everything by keyboard alone. */
+  async keyboard({ page }) {
+    for (const [place, name] of VIEWS.entries()) {
+      await page.keyboard.press(String(place + 1));
+      await page.waitForSelector(`nav button[aria-current="page"]:text-is("${name}")`);
+    }
+    await page.keyboard.press("Space");
+    await page.waitForSelector('.replay button:has-text("Pause")');
+    await page.keyboard.press("Space");
+    await page.waitForSelector('.replay button:has-text("Play")');
+    await command(page, "colours dark");
+    assert.equal(await page.getAttribute("html", "data-theme"), "dark");
+    await command(page, "20:00 continuous coupled");
+    await page.waitForSelector('nav button[aria-current="page"]:text-is("Market")');
+    assert.match(await page.textContent("#ladder-title"), /T18:00Z intraday/);
+    await page.keyboard.press("Control+k");
+    await page.keyboard.press("Escape");
+    assert.equal(await page.$(".palette"), null);
+  },
+
+  /** No view of either theme, and no dialog, breaks a rule of WCAG 2.2 AA that axe knows. */
+  async axe({ page }) {
+    const source = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
+    await page.evaluate(source);
+    const faults = [];
+    const look = async (where) => {
+      const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
+      for (const one of found.violations) faults.push(`${where}: ${one.id}: ${one.nodes[0].html} ${one.nodes[0].failureSummary}`);
+    };
+    for (const theme of ["light", "dark"]) {
+      if ((await page.getAttribute("html", "data-theme")) !== theme) await command(page, `colours ${theme}`);
+      for (const name of VIEWS) {
+        await view(page, name);
+        await page.waitForSelector(".panel table, .panel .uplot, .panel dl, .panel .muted");
+        await look(`${name}, ${theme}`);
+        if (screenshots) await page.screenshot({ path: `${screenshots}/desk-${name.toLowerCase()}-${theme}.png` });
+      }
+      await page.keyboard.press("Control+k");
+      await look(`palette, ${theme}`);
+      await page.keyboard.press("Escape");
+    }
+    assert.deepEqual(faults, []);
+  },
+};
+
+const run = scenarios[scenario];
+assert.ok(run, `there is no scenario ${scenario}`);
+const more = scenario === "alerts" ? ["--alerts", new URL("alerts.toml", import.meta.url).pathname] : [];
+const { server, address } = await serve(0, "--at", NOON, ...more);
+let opened;
+try {
+  opened = await open(address);
+  const found = await run({ ...opened, server, address });
+  assert.deepEqual(opened.faults, []);
+  console.log(JSON.stringify(found ?? {}));
+} catch (fault) {
+  if (screenshots && opened) await opened.page.screenshot({ path: `${screenshots}/desk-${scenario}-failed.png` });
+  throw fault;
+} finally {
+  await opened?.browser.close();
+  server.kill("SIGKILL");
+}
