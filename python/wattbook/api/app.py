@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import Depends, FastAPI, Query, Request, Response, WebSocket, WebSocketDisconnect
 
 import wattbook
-from wattbook.api import account, alerts, routes
+from wattbook.api import account, alerts, entry, routes
 from wattbook.api.access import ApiKeys, Permission, Role, Sessions
 from wattbook.api.guard import Guard, RateLimit, add_guard, allowed, is_own_page
 from wattbook.api.metrics import CONTENT, Requests, metrics_text
@@ -182,6 +182,7 @@ def desk_app(desk: Desk, store: Path) -> FastAPI:
     app.include_router(account.router)
     app.include_router(routes.router)
     app.include_router(alerts.router)
+    app.include_router(entry.router)
     add_operations(app, desk, requests, counts)
     add_stream(app, desk, counts)
     add_page(app)

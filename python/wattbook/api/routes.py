@@ -70,6 +70,7 @@ async def run(desk: Shown) -> dict[str, Any]:
         "data": facts.get("data", []),
         "markets": [asdict(market) for market in names.markets],
         "strategies": [asdict(strategy) for strategy in names.strategies],
+        "takes_orders": desk.entry is not None,
         "clock": desk.clock(),
     }
 
