@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import time
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -39,6 +41,30 @@ decimals stand in the run's Parquet files. A refusal is a problem document (RFC 
 """
 
 
+@cache
+def packed_file(name: str) -> bytes:
+    """Return a built file of the desk's page, compressed once."""
+    return gzip.compress(page_file(name), compresslevel=9, mtime=0)
+
+
+def page_answer(request: Request, name: str) -> Response:
+    """Return a built file of the desk's page as the browser takes it.
+
+    Raises
+    ------
+    Problem
+        404 if there is none of that name, or the page was not built.
+    """
+    takes_gzip = "gzip" in request.headers.get("accept-encoding", "")
+    response = Response(
+        packed_file(name) if takes_gzip else page_file(name), media_type=TYPES.get(name)
+    )
+    response.headers.update({"Cache-Control": "no-cache", "Vary": "Accept-Encoding"})
+    if takes_gzip:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
 def page_file(name: str) -> bytes:
     """Return a built file of the desk's page.
 
@@ -71,17 +97,14 @@ def add_page(app: FastAPI) -> None:
     @app.get("/", include_in_schema=False)
     async def index(request: Request) -> Response:
         guard: Guard = app.state.guard
-        response = Response(page_file("index.html"), media_type=TYPES["index.html"])
-        response.headers["Cache-Control"] = "no-cache"
+        response = page_answer(request, "index.html")
         if guard.user(request.headers, request.cookies) is None:
             account.start_session(request, response, Role.TRADER)
         return response
 
     @app.get("/assets/{name}", include_in_schema=False)
-    async def asset(name: str) -> Response:
-        return Response(
-            page_file(name), media_type=TYPES[name], headers={"Cache-Control": "no-cache"}
-        )
+    async def asset(request: Request, name: str) -> Response:
+        return page_answer(request, name)
 
 
 def add_operations(app: FastAPI, desk: Desk, requests: Requests, counts: StreamCounts) -> None:
