@@ -15,20 +15,20 @@ from fastapi import Depends, FastAPI, Query, Request, Response, WebSocket, WebSo
 import wattbook
 from wattbook.api import account, alerts, entry, routes
 from wattbook.api.access import ApiKeys, Permission, Role, Sessions
-from wattbook.api.guard import Guard, RateLimit, add_guard, allowed, is_own_page
+from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed, is_own_page
 from wattbook.api.metrics import CONTENT, Requests, metrics_text
 from wattbook.api.problems import Problem, add_problems
-from wattbook.api.stream import Encoder, StreamCounts, serve_reader
+from wattbook.api.stream import WINDOW, Encoder, StreamCounts, serve_reader
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from wattbook.api.desk import Desk
 
 __all__ = ["desk_app"]
 
-REQUESTS_PER_SECOND: Final = 200.0
+REQUESTS_PER_SECOND: Final = 10_000.0
 TYPES: Final = {
     "index.html": "text/html; charset=utf-8",
     "desk.js": "text/javascript; charset=utf-8",
@@ -77,18 +77,6 @@ def page_file(name: str) -> bytes:
     if name not in TYPES or not place.is_file():
         raise Problem(404, f"there is no {name}; run `make build`")
     return place.read_bytes()
-
-
-def add_requests(app: FastAPI, requests: Requests) -> None:
-    """Count every answer by its route."""
-
-    @app.middleware("http")
-    async def count(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-        began = time.perf_counter()
-        response = await answer(request)
-        route = getattr(request.scope.get("route"), "path", "none")
-        requests.count(request.method, route, response.status_code, time.perf_counter() - began)
-        return response
 
 
 def add_page(app: FastAPI) -> None:
@@ -144,15 +132,20 @@ def add_stream(app: FastAPI, desk: Desk, counts: StreamCounts) -> None:
             return
         await socket.accept()
         goes_on = after if run == desk.run else None
+        window = asyncio.BoundedSemaphore(WINDOW)
         sending = asyncio.create_task(
-            serve_reader(desk, counts, encoder, goes_on, socket.send_bytes)
+            serve_reader(desk, counts, encoder, goes_on, window, socket.send_bytes)
         )
         try:
             while True:
-                # A reader has nothing to say; what it sends is dropped until it leaves.
-                await socket.receive()
+                # Whatever a reader says means that it has taken one more message.
+                await socket.receive_text()
+                window.release()
         except (WebSocketDisconnect, RuntimeError):
             pass
+        except (KeyError, ValueError):
+            # It says that it took what it was not sent, or says it in bytes.
+            await socket.close(1008)
         finally:
             sending.cancel()
             with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
@@ -200,8 +193,7 @@ def desk_app(desk: Desk, store: Path) -> FastAPI:
     )
     requests, counts = Requests(), StreamCounts()
     add_problems(app)
-    add_guard(app)
-    add_requests(app, requests)
+    app.add_middleware(GuardLayer, requests=requests)
     app.include_router(account.router)
     app.include_router(routes.router)
     app.include_router(alerts.router)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import time
 from dataclasses import asdict
@@ -90,11 +91,23 @@ class Desk:
         self._standing_at = -STANDING_SECONDS
         self._is_standing_due = True
         self._stepping = asyncio.Lock()
+        self._answers: tuple[Standing, dict[str, bytes]] = self.standing, {}
 
     @property
     def now(self) -> int:
         """The instant shown, ns UTC."""
         return self.picture.now
+
+    def answer(self, name: str) -> bytes:
+        """Return ``pnl`` or ``risk`` as JSON, made once for as long as the desk stands so."""
+        if self._answers[0] is not self.standing:
+            self._answers = self.standing, {}
+        made = self._answers[1]
+        if name not in made:
+            found = self.standing
+            parts = {"pnl": found.pnl, "risk": {"limits": found.limits}}
+            made[name] = json.dumps({"now": found.now, **parts[name]}).encode()
+        return made[name]
 
     def clock(self) -> dict[str, Any]:
         """Return how time goes on."""

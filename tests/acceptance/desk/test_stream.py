@@ -41,6 +41,7 @@ def stream(served: Served, cookie: str, query: str = "") -> ClientConnection:
 def read(socket: Connection) -> tuple[dict[str, Any], dict[str, Any]]:
     message = socket.recv(timeout=WITHIN)
     assert isinstance(message, bytes)
+    socket.send("taken")
     return unpack(message)
 
 
