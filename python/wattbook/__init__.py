@@ -10,13 +10,18 @@ Examples
 2
 """
 
-__all__ = ["__version__"]
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wattbook.api.client import connect
+
+__all__ = ["__version__", "connect"]
 
 __version__: str
 
 
-def __getattr__(name: str) -> str:
-    """Return the version of the compiled module, asked for as ``wattbook.__version__``.
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a text or a function
+    """Return what is loaded only when asked: ``__version__``, and ``connect`` to a desk.
 
     Raises
     ------
@@ -27,5 +32,9 @@ def __getattr__(name: str) -> str:
         from wattbook._core import version  # noqa: PLC0415 - loads the compiled module only when asked
 
         return version()
+    if name == "connect":
+        from wattbook.api.client import connect  # noqa: PLC0415 - loads Polars
+
+        return connect
     message = f"module 'wattbook' has no attribute {name!r}"
     raise AttributeError(message)

@@ -9,22 +9,32 @@ export class Refused extends Error {
   }
 }
 
-async function answer(method: string, path: string, body?: unknown): Promise<Response> {
+async function answer(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return fetch(path, {
     method,
     credentials: "same-origin",
     ...(body === undefined
-      ? {}
-      : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } }),
+      ? { headers }
+      : { body: JSON.stringify(body), headers: { "Content-Type": "application/json", ...headers } }),
   });
 }
 
 /** Asks once more with a new session where the old one has ended. */
-export async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
-  let found = await answer(method, path, body);
+export async function request<T>(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<T> {
+  let found = await answer(method, path, body, headers);
   if (found.status === 401 && path !== "/v1/session") {
     await answer("POST", "/v1/session", {});
-    found = await answer(method, path, body);
+    found = await answer(method, path, body, headers);
   }
   if (!found.ok) {
     const problem = (await found.json().catch(() => ({}))) as { detail?: string };

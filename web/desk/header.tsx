@@ -62,6 +62,14 @@ function Replay(): ReactNode {
   const jump = (): void => {
     if (drag !== null) void change({ at: Math.round(drag) }).then(() => setDrag(null));
   };
+  const time = (
+    <time dateTime={new Date(at / 1e6).toISOString()} data-ns={at} data-zone={zone}>
+      {day(at, zone)} {second(at, zone)} <small>{offset(at, zone)}</small>
+    </time>
+  );
+  if (clock.is_live) {
+    return <div className="replay">Running{clock.speed === 1 ? "" : `, ${clock.speed}×`} {time}</div>;
+  }
   return (
     <div className="replay" role="group" aria-label="Replay">
       <button
@@ -85,9 +93,7 @@ function Replay(): ReactNode {
         onChange={(event) => setDrag(Number(event.target.value))}
         onPointerUp={jump} onKeyUp={jump} onBlur={jump}
       />
-      <time dateTime={new Date(at / 1e6).toISOString()} data-ns={at} data-zone={zone}>
-        {day(at, zone)} {second(at, zone)} <small>{offset(at, zone)}</small>
-      </time>
+      {time}
     </div>
   );
 }

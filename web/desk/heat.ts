@@ -55,9 +55,12 @@ export class HeatGrid {
     this.cells.clear();
     this.numbers = instruments.map((one) => one.instrument);
     const hours = new Map<number, Instrument[]>();
-    const hour = 3_600e9;
+    const [first] = instruments;
+    // Four cells a row: the quarters of an hour, or four hours.
+    const row = 4 * Math.max(900e9, first ? first.delivery_end - first.delivery_start : 0);
+    const begin = first ? first.delivery_start : 0;
     for (const one of instruments) {
-      const start = Math.floor(one.delivery_start / hour) * hour;
+      const start = begin + Math.floor((one.delivery_start - begin) / row) * row;
       hours.set(start, [...(hours.get(start) ?? []), one]);
     }
     this.perRow = Math.max(1, ...[...hours.values()].map((row) => row.length));

@@ -1,5 +1,5 @@
 // The market: delivery periods, depth, trades, and what the chosen price did.
-import { useEffect, useMemo, useRef, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { get } from "./api";
 import { csv, download } from "./csv";
 import { iso, number, period, second, words } from "./format";
@@ -8,10 +8,24 @@ import { Panel } from "./panel";
 import { Plot, type PlotFill, type PlotLine } from "./plot";
 import { useDesk, useMarket, usePolled, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
-import type { Book, Instrument, Level, PriceLine, Trade } from "./types";
+import { Ticket, type Draft } from "./ticket";
+import type { Book, Instrument, Level, PriceLine, Side, Trade } from "./types";
 
 export function MarketView(): ReactNode {
-  const { instruments, choice, byNumber } = useDesk();
+  const { instruments, choice, byNumber, run } = useDesk();
+  const [draft, setDraft] = useState<Draft | null>(null);
+  const takesOrders = run.takes_orders && choice.segment === "continuous";
+  useEffect(() => {
+    const key = (event: KeyboardEvent): void => {
+      const target = event.target as HTMLElement;
+      const side = { b: "buy", s: "sell" }[event.key] as Side | undefined;
+      if (!side || event.ctrlKey || event.metaKey || event.altKey || target.matches("input, select")) return;
+      event.preventDefault();
+      setDraft({ side, price: "" });
+    };
+    addEventListener("keydown", key);
+    return () => removeEventListener("keydown", key);
+  }, []);
   const shown = useMemo(
     () => instruments.filter((one) => one.market === choice.market && one.segment === choice.segment),
     [instruments, choice.market, choice.segment],
@@ -26,9 +40,10 @@ export function MarketView(): ReactNode {
       <Periods shown={shown} instrument={instrument ?? null} />
       {instrument ? (
         <>
-          <Ladder instrument={instrument} />
+          <Ladder instrument={instrument} onPrice={takesOrders ? setDraft : undefined} />
           <Chart instrument={instrument} />
           <Trades instrument={instrument} />
+          {takesOrders && <Ticket instrument={instrument} draft={draft} />}
         </>
       ) : (
         <p className="muted">This market lists nothing here.</p>
@@ -117,7 +132,13 @@ function Periods({ shown, instrument }: { shown: Instrument[]; instrument: Instr
   );
 }
 
-function Ladder({ instrument }: { instrument: Instrument }): ReactNode {
+interface LadderProps {
+  instrument: Instrument;
+  /** Takes a price that was chosen, to trade against it. */
+  onPrice: ((draft: Draft) => void) | undefined;
+}
+
+function Ladder({ instrument, onPrice }: LadderProps): ReactNode {
   const number_ = instrument.instrument;
   const store = useTopic("quotes");
   useTopic("orders");
@@ -138,7 +159,15 @@ function Ladder({ instrument }: { instrument: Instrument }): ReactNode {
     <tr key={`${side} ${level.price}`} className={side}>
       <td>{own.has(level.price) ? `● ${number(own.get(level.price), 1)}` : ""}</td>
       <td className="size">{side === "bid" && bar(level.volume, most, side)}</td>
-      <td className="price">{number(level.price)}</td>
+      <td className="price">
+        {onPrice ? (
+          <button type="button" onClick={() => onPrice({ side: side === "ask" ? "buy" : "sell", price: String(level.price) })}>
+            {number(level.price)}
+          </button>
+        ) : (
+          number(level.price)
+        )}
+      </td>
       <td className="size">{side === "ask" && bar(level.volume, most, side)}</td>
     </tr>
   );

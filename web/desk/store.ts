@@ -86,7 +86,11 @@ export class Store {
       this.failures = 0;
       this.reconnects += 1;
     };
-    socket.onmessage = (event) => this.take(unpack(event.data as ArrayBuffer));
+    socket.onmessage = (event) => {
+      this.take(unpack(event.data as ArrayBuffer));
+      // The server sends no more than a few messages that were not taken.
+      if (socket.readyState === WebSocket.OPEN) socket.send(String(this.last));
+    };
     socket.onclose = () => {
       if (this.socket !== socket) return;
       const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] ?? 1_000;

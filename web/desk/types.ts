@@ -144,6 +144,7 @@ export interface Clock {
   now: number;
   speed: number;
   is_playing: boolean;
+  is_live: boolean;
   first: number;
   start: number;
   end: number;
@@ -173,6 +174,7 @@ export interface Run {
   data: { name: string; source: string; rows_read: number; rows_kept: number; set_aside: number }[];
   markets: Market[];
   strategies: { name: string; market: string; kind: string }[];
+  takes_orders: boolean;
   clock: Clock;
 }
 

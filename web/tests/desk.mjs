@@ -14,7 +14,17 @@ const VIEWS = ["Market", "Portfolio", "Orders", "Risk", "Alerts", "Operations"];
 
 /** Starts the desk as a user does and waits until it says its address. */
 async function serve(port = 0, ...more) {
-  const server = spawn(python, ["-m", "wattbook", "desk", folder, "--port", String(port), "--plain", ...more]);
+  return started("desk", folder, "--port", String(port), "--plain", ...more);
+}
+
+/** Goes on with the paper run in the folder, with its desk. */
+async function goOn() {
+  const speed = ["--replay-speed", "60"];
+  return started("paper", `${folder}/desk.toml`, "--resume", "--out", folder, ...speed, "--serve", "--port", "0", "--plain");
+}
+
+async function started(...command) {
+  const server = spawn(python, ["-m", "wattbook", ...command]);
   let said = "";
   server.stderr.on("data", (text) => process.stderr.write(text));
   while (!/http:\S+/.test(said)) {
@@ -24,6 +34,7 @@ async function serve(port = 0, ...more) {
     ]);
     said += text;
   }
+  server.stdout.resume();
   return { server, address: said.match(/http:\S+/)[0] };
 }
 
@@ -212,6 +223,67 @@ const scenarios = {
     await page.waitForSelector(`${row}:has-text("demo")`);
   },
 
+  /** An order by keyboard alone: armed, sent once, filled; another one is cancelled, a third refused. */
+  async orders({ page, server }) {
+    const top = async () => {
+      const chosen = Number(await page.getAttribute('.heat [aria-selected="true"]', "data-instrument"));
+      const { rows } = await asked(page, `/v1/quotes?instrument=${chosen}`);
+      return rows[0];
+    };
+    const own = async () => (await asked(page, "/v1/orders?strategy=trader")).rows;
+    await page.waitForFunction(() => /\d/.test(document.querySelector(".top .bid b")?.textContent ?? "") && /\d/.test(document.querySelector(".top .ask b")?.textContent ?? ""));
+    await page.keyboard.press("b");
+    await page.waitForSelector('.ticket input[aria-label="Price"]:focus');
+    const ticket = async (price, volume) => {
+      await page.focus('.ticket input[aria-label="Price"]');
+      await page.keyboard.press("Control+a");
+      await page.keyboard.type(price);
+      await page.keyboard.press("Tab");
+      await page.keyboard.press("Control+a");
+      await page.keyboard.type(volume);
+    };
+    await ticket(String((await top()).ask_price), "1.5");
+    await page.keyboard.press("Enter");
+    assert.deepEqual(await own(), [], "a disarmed ticket sends nothing");
+    await page.focus(".ticket .arm");
+    await page.keyboard.press("Space");
+    await page.waitForSelector('.ticket .arm[aria-pressed="true"]');
+    await ticket(String((await top()).ask_price + 1), "1.5");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".ticket .own li:has-text('filled')");
+    const [order, ...others] = await own();
+    assert.deepEqual(others, [], "a doubled key sends one order");
+    assert.equal(order.volume, 1.5);
+    const { rows: fills } = await asked(page, "/v1/fills?strategy=trader");
+    assert.ok(fills.length > 0 && fills.every((one) => one.order_id === order.order_id));
+    await ticket("900", "1");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".ticket .doubt:has-text('far from')");
+    assert.equal((await own()).length, 1);
+    await ticket(String((await top()).bid_price - 1), "0.5");
+    await page.keyboard.press("Enter");
+    const resting = ".ticket .own li:has-text('accepted')";
+    await page.waitForSelector(resting);
+    await page.focus(`${resting} button`);
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".ticket .own li:has-text('cancelled')");
+    await ticket(String((await top()).ask_price + 1), "21");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".ticket .doubt:has-text('more than')");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector('.head button.severity:has-text("alert")');
+    const { rows: refusals } = await asked(page, "/v1/refusals");
+    assert.equal(refusals.length, 1);
+    assert.match(refusals[0].text, /21/);
+    if (screenshots) await page.screenshot({ path: `${screenshots}/desk-orders-live.png` });
+    server.kill("SIGSTOP");
+    await page.waitForSelector(".head .badge.stale");
+    assert.ok(await page.isDisabled('.ticket button[type="submit"]'));
+    server.kill("SIGCONT");
+    await page.waitForSelector(".head .badge.live");
+  },
+
   /** Everything by keyboard alone. */
   async keyboard({ page }) {
     for (const [place, name] of VIEWS.entries()) {
@@ -260,7 +332,7 @@ const scenarios = {
 const run = scenarios[scenario];
 assert.ok(run, `there is no scenario ${scenario}`);
 const more = scenario === "alerts" ? ["--alerts", new URL("alerts.toml", import.meta.url).pathname] : [];
-const { server, address } = await serve(0, "--at", NOON, ...more);
+const { server, address } = scenario === "orders" ? await goOn() : await serve(0, "--at", NOON, ...more);
 let opened;
 try {
   opened = await open(address);

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     """What a route asks for."""
 
     READ = "read"
+    ORDER = "order"
     REPLAY = "replay"
     ALERT = "alert"
     KEY = "key"
@@ -48,7 +49,9 @@ class Permission(StrEnum):
 
 PERMISSIONS: Final = {
     Role.VIEWER: frozenset({Permission.READ}),
-    Role.TRADER: frozenset({Permission.READ, Permission.REPLAY, Permission.ALERT}),
+    Role.TRADER: frozenset(
+        {Permission.READ, Permission.ORDER, Permission.REPLAY, Permission.ALERT}
+    ),
     Role.RISK: frozenset({Permission.READ, Permission.REPLAY, Permission.ALERT}),
     Role.COMPLIANCE: frozenset({Permission.READ, Permission.REPLAY}),
     Role.ADMIN: frozenset(Permission),

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import time
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import Depends, FastAPI, Query, Request, Response, WebSocket, WebSocketDisconnect
 
 import wattbook
-from wattbook.api import account, alerts, routes
+from wattbook.api import account, alerts, entry, routes
 from wattbook.api.access import ApiKeys, Permission, Role, Sessions
-from wattbook.api.guard import Guard, RateLimit, add_guard, allowed, is_own_page
+from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed, is_own_page
 from wattbook.api.metrics import CONTENT, Requests, metrics_text
 from wattbook.api.problems import Problem, add_problems
-from wattbook.api.stream import Encoder, StreamCounts, serve_reader
+from wattbook.api.stream import WINDOW, Encoder, StreamCounts, serve_reader
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from wattbook.api.desk import Desk
 
 __all__ = ["desk_app"]
 
-REQUESTS_PER_SECOND: Final = 200.0
+REQUESTS_PER_SECOND: Final = 10_000.0
 TYPES: Final = {
     "index.html": "text/html; charset=utf-8",
     "desk.js": "text/javascript; charset=utf-8",
@@ -37,6 +39,30 @@ What Wattbook's desk shows of a run, as of the instant that its replay has reach
 integers of nanoseconds UTC, prices and volumes plain numbers in the instrument's units; the exact
 decimals stand in the run's Parquet files. A refusal is a problem document (RFC 9457).
 """
+
+
+@cache
+def packed_file(name: str) -> bytes:
+    """Return a built file of the desk's page, compressed once."""
+    return gzip.compress(page_file(name), compresslevel=9, mtime=0)
+
+
+def page_answer(request: Request, name: str) -> Response:
+    """Return a built file of the desk's page as the browser takes it.
+
+    Raises
+    ------
+    Problem
+        404 if there is none of that name, or the page was not built.
+    """
+    takes_gzip = "gzip" in request.headers.get("accept-encoding", "")
+    response = Response(
+        packed_file(name) if takes_gzip else page_file(name), media_type=TYPES.get(name)
+    )
+    response.headers.update({"Cache-Control": "no-cache", "Vary": "Accept-Encoding"})
+    if takes_gzip:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
 
 
 def page_file(name: str) -> bytes:
@@ -53,35 +79,20 @@ def page_file(name: str) -> bytes:
     return place.read_bytes()
 
 
-def add_requests(app: FastAPI, requests: Requests) -> None:
-    """Count every answer by its route."""
-
-    @app.middleware("http")
-    async def count(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-        began = time.perf_counter()
-        response = await answer(request)
-        route = getattr(request.scope.get("route"), "path", "none")
-        requests.count(request.method, route, response.status_code, time.perf_counter() - began)
-        return response
-
-
 def add_page(app: FastAPI) -> None:
     """Serve the desk's page; who opens it on this machine gets a session."""
 
     @app.get("/", include_in_schema=False)
     async def index(request: Request) -> Response:
         guard: Guard = app.state.guard
-        response = Response(page_file("index.html"), media_type=TYPES["index.html"])
-        response.headers["Cache-Control"] = "no-cache"
+        response = page_answer(request, "index.html")
         if guard.user(request.headers, request.cookies) is None:
             account.start_session(request, response, Role.TRADER)
         return response
 
     @app.get("/assets/{name}", include_in_schema=False)
-    async def asset(name: str) -> Response:
-        return Response(
-            page_file(name), media_type=TYPES[name], headers={"Cache-Control": "no-cache"}
-        )
+    async def asset(request: Request, name: str) -> Response:
+        return page_answer(request, name)
 
 
 def add_operations(app: FastAPI, desk: Desk, requests: Requests, counts: StreamCounts) -> None:
@@ -121,15 +132,20 @@ def add_stream(app: FastAPI, desk: Desk, counts: StreamCounts) -> None:
             return
         await socket.accept()
         goes_on = after if run == desk.run else None
+        window = asyncio.BoundedSemaphore(WINDOW)
         sending = asyncio.create_task(
-            serve_reader(desk, counts, encoder, goes_on, socket.send_bytes)
+            serve_reader(desk, counts, encoder, goes_on, window, socket.send_bytes)
         )
         try:
             while True:
-                # A reader has nothing to say; what it sends is dropped until it leaves.
-                await socket.receive()
+                # Whatever a reader says means that it has taken one more message.
+                await socket.receive_text()
+                window.release()
         except (WebSocketDisconnect, RuntimeError):
             pass
+        except (KeyError, ValueError):
+            # It says that it took what it was not sent, or says it in bytes.
+            await socket.close(1008)
         finally:
             sending.cancel()
             with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
@@ -177,11 +193,11 @@ def desk_app(desk: Desk, store: Path) -> FastAPI:
     )
     requests, counts = Requests(), StreamCounts()
     add_problems(app)
-    add_guard(app)
-    add_requests(app, requests)
+    app.add_middleware(GuardLayer, requests=requests)
     app.include_router(account.router)
     app.include_router(routes.router)
     app.include_router(alerts.router)
+    app.include_router(entry.router)
     add_operations(app, desk, requests, counts)
     add_stream(app, desk, counts)
     add_page(app)

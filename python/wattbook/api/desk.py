@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 import time
 from dataclasses import asdict
@@ -10,7 +11,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wattbook.api.delta import Delta, History
 from wattbook.runtime.alerts import Alert, Alerts, Situation
-from wattbook.runtime.watch import Change, Picture, Player, Standing, Tape, instruments, standing
+from wattbook.runtime.order_entry import OrderEntry
+from wattbook.runtime.watch import (
+    Change,
+    LivePlayer,
+    Picture,
+    Player,
+    Standing,
+    Tape,
+    instruments,
+    standing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +64,8 @@ class Desk:
         Which instant is shown.
     alerts : Alerts
         What it alerts of.
+    entry : OrderEntry, optional
+        Where orders go; a run that has ended takes none.
     wall : callable
         Seconds of a clock that never falls.
     """
@@ -60,11 +73,12 @@ class Desk:
     def __init__(
         self,
         tape: Tape,
-        player: Player,
+        player: Player | LivePlayer,
         alerts: Alerts,
+        entry: OrderEntry | None = None,
         wall: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.tape, self.player, self.alerts = tape, player, alerts
+        self.tape, self.player, self.alerts, self.entry = tape, player, alerts, entry
         self.run = secrets.token_hex(8)
         self.instruments = instruments(tape)
         self.by_number = {row["instrument"]: row for row in self.instruments}
@@ -77,11 +91,23 @@ class Desk:
         self._standing_at = -STANDING_SECONDS
         self._is_standing_due = True
         self._stepping = asyncio.Lock()
+        self._answers: tuple[Standing, dict[str, bytes]] = self.standing, {}
 
     @property
     def now(self) -> int:
         """The instant shown, ns UTC."""
         return self.picture.now
+
+    def answer(self, name: str) -> bytes:
+        """Return ``pnl`` or ``risk`` as JSON, made once for as long as the desk stands so."""
+        if self._answers[0] is not self.standing:
+            self._answers = self.standing, {}
+        made = self._answers[1]
+        if name not in made:
+            found = self.standing
+            parts = {"pnl": found.pnl, "risk": {"limits": found.limits}}
+            made[name] = json.dumps({"now": found.now, **parts[name]}).encode()
+        return made[name]
 
     def clock(self) -> dict[str, Any]:
         """Return how time goes on."""
@@ -89,7 +115,9 @@ class Desk:
         return {
             "now": max(self.picture.now, self.player.first),
             "speed": state.speed,
-            "is_playing": state.is_playing and self.picture.now < self.player.end,
+            "is_playing": state.is_playing
+            and (self.player.is_live or self.picture.now < self.player.end),
+            "is_live": self.player.is_live,
             "first": self.player.first,
             "start": self.tape.start,
             "end": self.player.end,

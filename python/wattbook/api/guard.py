@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
+from starlette.datastructures import Headers
 
 from wattbook.api.access import ApiKeys, Permission, Sessions, User
 from wattbook.api.problems import Problem, problem
@@ -15,10 +16,14 @@ from wattbook.api.problems import Problem, problem
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from fastapi import FastAPI, Response
+    from fastapi import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["Guard", "RateLimit", "add_guard", "allowed", "asks", "cookie_name", "is_own_page"]
+    from wattbook.api.metrics import Requests
 
+__all__ = ["Guard", "GuardLayer", "RateLimit", "allowed", "asks", "cookie_name", "is_own_page"]
+
+NO_STORE: Final = (b"cache-control", b"no-store")
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 BODY_BYTES_MAX: Final = 64 * 1024
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -35,6 +40,9 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+
+
+ALL_HEADERS: Final = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
 
 class RateLimit:
@@ -115,7 +123,7 @@ def is_own_page(headers: Mapping[str, str]) -> bool:
     return origin is None or urlsplit(origin).netloc == host
 
 
-def asks(request: Request) -> User:
+async def asks(request: Request) -> User:
     """Return who asks.
 
     Raises
@@ -136,10 +144,10 @@ def asks(request: Request) -> User:
     return user
 
 
-def allowed(permission: Permission) -> Callable[[User], User]:
+def allowed(permission: Permission) -> Callable[[User], Awaitable[User]]:
     """Return a dependency that lets only users with a permission pass."""
 
-    def check(user: Annotated[User, Depends(asks)]) -> User:
+    async def check(user: Annotated[User, Depends(asks)]) -> User:
         if not user.may(permission):
             raise Problem(
                 403, f"{user.name} is {user.role} and may not {permission}; ask an admin for a role"
@@ -149,23 +157,54 @@ def allowed(permission: Permission) -> Callable[[User], User]:
     return check
 
 
-def add_guard(app: FastAPI) -> None:
-    """Refuse requests of other pages and large bodies, and send the headers of a careful server."""
+def refusal(method: str, headers: Mapping[str, str]) -> Response | None:
+    """Return why a request is not even looked at; None if it is."""
+    length = headers.get("content-length", "0")
+    if not is_own_page(headers):
+        return problem(403, "this desk answers its own page on loopback only")
+    if not length.isdecimal() or int(length) > BODY_BYTES_MAX:
+        return problem(413, f"a body has at most {BODY_BYTES_MAX} bytes and says how many")
+    if method not in SAFE and "transfer-encoding" in headers:
+        return problem(411, "a body says how many bytes it has")
+    return None
 
-    @app.middleware("http")
-    async def guard(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-        length = request.headers.get("content-length", "0")
-        response: Response
-        if not is_own_page(request.headers):
-            response = problem(403, "this desk answers its own page on loopback only")
-        elif not length.isdecimal() or int(length) > BODY_BYTES_MAX:
-            response = problem(413, f"a body has at most {BODY_BYTES_MAX} bytes and says how many")
-        elif request.method not in SAFE and "transfer-encoding" in request.headers:
-            response = problem(411, "a body says how many bytes it has")
-        else:
-            response = await answer(request)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        if request.url.path.startswith("/v1/"):
-            response.headers.setdefault("Cache-Control", "no-store")
-        return response
+
+class GuardLayer:
+    """Refuses requests of other pages and large bodies, and sends the headers of a careful server.
+
+    Parameters
+    ----------
+    app : ASGI application
+        What it stands before.
+    requests : Requests
+        Where answers are counted by their route.
+    """
+
+    def __init__(self, app: ASGIApp, requests: Requests) -> None:
+        self._app, self._requests = app, requests
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; a stream guards itself."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                told = {name for name, _ in message["headers"]}
+                missing = [one for one in ALL_HEADERS if one[0] not in told]
+                if scope["path"].startswith("/v1/") and NO_STORE[0] not in told:
+                    missing.append(NO_STORE)
+                message = {**message, "headers": [*message["headers"], *missing]}
+            await send(message)
+
+        app = refusal(scope["method"], Headers(scope=scope)) or self._app
+        try:
+            await app(scope, receive, answer)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            seconds = time.perf_counter() - began
+            self._requests.count(scope["method"], route, status, seconds)

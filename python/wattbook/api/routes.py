@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from wattbook.api.access import Permission
@@ -30,7 +30,7 @@ router = APIRouter(prefix="/v1", dependencies=[Depends(allowed(Permission.READ))
 Number = Annotated[int, Path(ge=0, le=2**32 - 1, description="Number of the instrument.")]
 
 
-def shown(request: Request) -> Desk:
+async def shown(request: Request) -> Desk:
     """Return the desk that is served."""
     desk: Desk = request.app.state.desk
     return desk
@@ -70,6 +70,7 @@ async def run(desk: Shown) -> dict[str, Any]:
         "data": facts.get("data", []),
         "markets": [asdict(market) for market in names.markets],
         "strategies": [asdict(strategy) for strategy in names.strategies],
+        "takes_orders": desk.entry is not None,
         "clock": desk.clock(),
     }
 
@@ -191,15 +192,15 @@ async def positions(
 
 
 @router.get("/pnl", summary="P&L by strategy and by delivery period")
-async def pnl(desk: Shown) -> dict[str, Any]:
+async def pnl(desk: Shown) -> Response:
     """Return P&L as the report computes it."""
-    return {"now": desk.standing.now, **desk.standing.pnl}
+    return Response(desk.answer("pnl"), media_type="application/json")
 
 
 @router.get("/risk", summary="Use of limits")
-async def risk(desk: Shown) -> dict[str, Any]:
+async def risk(desk: Shown) -> Response:
     """Return what of each limit of each trading book is used."""
-    return {"now": desk.standing.now, "limits": desk.standing.limits}
+    return Response(desk.answer("risk"), media_type="application/json")
 
 
 @router.get("/batteries", summary="Plan and meter of batteries")

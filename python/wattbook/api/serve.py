@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from wattbook.runtime.alerts import Alerting
     from wattbook.runtime.folder import RunFolder
 
-__all__ = ["DeskServer", "serve_run"]
+__all__ = ["ALERTS", "DeskServer", "bound", "serve_run", "server_of"]
 
 HOST: Final = "127.0.0.1"
 STORE: Final = "desk.sqlite"
@@ -67,6 +68,30 @@ class DeskServer(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_open()
+
+
+def server_of(
+    desk: Desk, folder: RunFolder, listening: socket.socket, on_open: Callable[[str], None]
+) -> DeskServer:
+    """Return the server of a desk on a bound socket.
+
+    Raises
+    ------
+    StoreError
+        If the files of its keys cannot be used.
+    """
+    address = f"http://{HOST}:{listening.getsockname()[1]}/"
+    config = uvicorn.Config(
+        desk_app(desk, folder.path / STORE),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws_max_size=4_096,
+        # Compressing each message anew for each reader costs more than loopback gains.
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=2,
+    )
+    return DeskServer(config, lambda: on_open(address))
 
 
 def serve_run(
@@ -117,18 +142,8 @@ def serve_run(
     if is_playing:
         player.play()
     alerts = Alerts(alerting or load_rules(), folder.path / ALERTS)
-    app = desk_app(Desk(tape, player, alerts), folder.path / STORE)
-    listening = bound(port)
-    address = f"http://{HOST}:{listening.getsockname()[1]}/"
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, ws_max_size=4_096,
-        timeout_graceful_shutdown=2,
-    )  # fmt: skip
-    server = DeskServer(config, lambda: on_open(address))
-    try:
-        server.run(sockets=[listening])
-    except KeyboardInterrupt:
+    with closing(bound(port)) as listening:
+        server = server_of(Desk(tape, player, alerts), folder, listening, on_open)
         # The server has shut down and repeats the interrupt for its caller: it was the way to end.
-        pass
-    finally:
-        listening.close()
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
     from wattbook.api.desk import Desk
 
-__all__ = ["Encoder", "Reader", "StreamCounts", "message", "serve_reader"]
+__all__ = ["WINDOW", "Encoder", "Reader", "StreamCounts", "message", "serve_reader"]
 
 TRADES_MOST: Final = 200
+WINDOW: Final = 3
+"""How many messages a reader has not taken yet at most."""
 LISTS: Final = ("fills", "orders", "trades", "refusals", "markets", "alerts")
 
 
@@ -114,10 +116,13 @@ async def serve_reader(
     counts: StreamCounts,
     encoder: Encoder,
     after: int | None,
+    window: asyncio.Semaphore,
     send: Callable[[bytes], Awaitable[None]],
 ) -> None:
     """Send a reader everything, or what it lacks since `after`, and then every delta.
 
+    Each message takes one from `window`, which the reader gives back when it has taken the message:
+    a slow reader has few of them on their way to it, and gets the newest rows next.
     Ends when `send` raises: the reader has gone.
     """
     reader = Reader(counts)
@@ -128,6 +133,7 @@ async def serve_reader(
     counts.readers += 1
     try:
         while True:
+            await window.acquire()
             text = encoder.encode(await reader.next())
             await send(text)
             counts.sent += 1

@@ -59,4 +59,5 @@ def execute(chosen: argparse.Namespace) -> int:
     def tell(sentence: str) -> None:
         console.line(f"  exchange: {sentence}", "bold")
 
-    return trade(chosen, console, desk, text, LiveVenues(spec, Path(desk.path).parent, tell))
+    venues = LiveVenues(spec, Path(desk.path).parent, tell)
+    return trade(chosen, console, desk, text, "live", lambda _: venues)

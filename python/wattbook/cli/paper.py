@@ -3,20 +3,27 @@
 import argparse
 import datetime as dt
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console
+from wattbook.cli.desk import add_port
 from wattbook.cli.options import seed
 from wattbook.cli.run import data_folder, desk_of, show_plan, show_tables
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from wattbook.api.live import LiveDesk
     from wattbook.runtime.desk import Desk
-    from wattbook.runtime.figures import Step
+    from wattbook.runtime.figures import Names, Step
     from wattbook.runtime.paper import Clock, Feed, PaperPlan, Status
     from wattbook.runtime.paper.line import LineFault
     from wattbook.runtime.paper.venues import Venues
+    from wattbook.runtime.plan import Plan
 
 __all__ = ["add_arguments", "add_run_arguments", "check", "execute", "instant", "trade"]
 
@@ -73,6 +80,16 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--resume", action="store_true", help="go on with the run that stands in --out"
+    )
+    parser.add_argument(
+        "--serve",
+        action="store_true",
+        help="open the desk of the run while it goes on, on this machine only; it takes the orders "
+        "of a strategy of kind trader",
+    )
+    add_port(parser)
+    parser.add_argument(
+        "--alerts", metavar="FILE", type=Path, help="rules of alerts and whom to tell (TOML)"
     )
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
 
@@ -206,15 +223,47 @@ def status_text(status: "Status", currency: str) -> str:
 def execute(chosen: argparse.Namespace) -> int:
     """Trade on paper, print what happens; return the exit status."""
     check(chosen)
-    from wattbook.runtime.paper import SimulatedVenues  # noqa: PLC0415 - `--help` stays light
+    from wattbook.runtime.order_entry import OrderEntry  # noqa: PLC0415 - `--help` stays light
+    from wattbook.runtime.paper import SimulatedVenues  # noqa: PLC0415
 
     console = Console(plain=True if chosen.plain else None)
     desk, text = desk_of(chosen)
-    return trade(chosen, console, desk, text, SimulatedVenues())
+
+    def venues(folder: Path) -> SimulatedVenues:
+        # Also without a desk: a resumed run repeats the orders that were entered.
+        return SimulatedVenues(OrderEntry(folder))
+
+    return trade(chosen, console, desk, text, "paper", venues)
+
+
+def beside(
+    chosen: argparse.Namespace, console: Console, folder: Path, venues: "Venues"
+) -> "AbstractContextManager[LiveDesk | None]":
+    """Return the desk that is open while the run in `folder` goes on, if one was asked for."""
+    if not chosen.serve:
+        return nullcontext()
+    from wattbook.api.live import LiveDesk  # noqa: PLC0415 - the server takes long to load
+    from wattbook.runtime.alerts import load_rules  # noqa: PLC0415
+    from wattbook.runtime.folder import RunFolder  # noqa: PLC0415
+    from wattbook.runtime.paper import SimulatedVenues  # noqa: PLC0415
+
+    return LiveDesk(
+        RunFolder(folder),
+        chosen.port,
+        1.0 if chosen.replay_speed is None else chosen.replay_speed,
+        load_rules(chosen.alerts),
+        venues.entry if isinstance(venues, SimulatedVenues) else None,
+        lambda address: console.line(f"Desk {address}", "bold"),
+    )
 
 
 def trade(
-    chosen: argparse.Namespace, console: Console, desk: "Desk", text: str, venues: "Venues"
+    chosen: argparse.Namespace,
+    console: Console,
+    desk: "Desk",
+    text: str,
+    mode: str,
+    venues_of: "Callable[[Path], Venues]",
 ) -> int:
     """Trade a desk whose file is `text` as time passes; return the exit status."""
     from wattbook.runtime import paper  # noqa: PLC0415
@@ -222,13 +271,14 @@ def trade(
     from wattbook.runtime.paper.session import PaperTeller  # noqa: PLC0415
     from wattbook.runtime.run import stop_on_interrupt  # noqa: PLC0415
 
-    title = f"{desk.desk.name} {'on paper' if venues.mode == 'paper' else venues.mode}"
+    title = f"{desk.desk.name} {'on paper' if mode == 'paper' else mode}"
     find = newest_folder if chosen.resume else fresh_folder
     out = chosen.out or find(Path("runs"), title)
     is_replay = chosen.replay_speed is not None
     begins = None if chosen.begins is None else instant(chosen.begins)
     start = None if is_replay else (begins or paper.WallClock().now())
     teller = Teller(console, chosen.status_seconds, desk.desk.currency)
+    venues = venues_of(out)
 
     def open_feed(
         planned: "PaperPlan", goes_on: int, has: set[tuple[int, bool]]
@@ -247,7 +297,17 @@ def trade(
         console.line(f"  listening on 127.0.0.1 port {port}", "bold")
         return live, feed
 
-    with stop_on_interrupt() as stop:
+    def on_plan(planned: "Plan", names: "Names") -> None:
+        show_plan(console, planned, names)
+        if shown is not None:
+            shown.plan(names)
+
+    def on_status(status: "Status") -> None:
+        teller.status(status)
+        if shown is not None:
+            shown.status(status.now, is_price_stale=status.is_stale)
+
+    with stop_on_interrupt() as stop, beside(chosen, console, out, venues) as shown:
         result = paper.paper_desk(
             paper.PaperRequest(
                 desk=desk,
@@ -262,12 +322,13 @@ def trade(
             RunFolder(out),
             open_feed,
             PaperTeller(
-                on_plan=lambda plan, names: show_plan(console, plan, names),
+                on_plan=on_plan,
                 on_resume=teller.resume,
                 on_happening=teller.happening,
                 on_fault=teller.fault,
-                on_status=teller.status,
+                on_status=on_status,
                 on_step=teller.step,
+                on_chunk=(lambda _: None) if shown is None else shown.chunk,
             ),
             venues,
             stop,

@@ -6,6 +6,7 @@ import json
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from queue import Empty, SimpleQueue
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from wattbook.errors import InputError, WattbookError
@@ -39,6 +40,8 @@ class Command:
         Likewise; price and volume as decimal texts.
     order_id : int, optional
         Of the order to cancel.
+    key : str, optional
+        Of the person's own; a command that comes again under its key is the same one.
     """
 
     kind: str
@@ -49,6 +52,7 @@ class Command:
     volume: str | None = None
     time_in_force: str | None = None
     order_id: int | None = None
+    key: str | None = None
 
 
 class Nobody:
@@ -76,6 +80,8 @@ class OrderEntry:
         self._waiting: SimpleQueue[tuple[Command, Future[int]]] = SimpleQueue()
         self._again = self._recorded()
         self._context: StrategyContext | None = None
+        self._known: dict[tuple[str, str], tuple[Command, Future[int]]] = {}
+        self._lock = Lock()
 
     def _recorded(self) -> dict[int, list[Command]]:
         found: dict[int, list[Command]] = {}
@@ -91,9 +97,22 @@ class OrderEntry:
         """Hand in a command; the result is the number of the order, 0 for a cancel.
 
         The gate may refuse the order afterwards, as it may any other; that is an event of the run.
+
+        Raises
+        ------
+        InputError
+            If its key is that of another command.
         """
         result: Future[int] = Future()
-        self._waiting.put((command, result))
+        with self._lock:
+            if command.key is not None:
+                known = self._known.setdefault((command.by, command.key), (command, result))
+                if known[0] != command:
+                    message = f"key {command.key!r} is that of another command; take a new one"
+                    raise InputError(message)
+                if known[1] is not result:
+                    return known[1]
+            self._waiting.put((command, result))
         return result
 
     def on_start(self, context: StrategyContext) -> None:
@@ -105,20 +124,24 @@ class OrderEntry:
         """Act on what is waiting at `ts` (ns UTC)."""
         assert self._context is not None, "the run begins with on_start"  # noqa: S101
         for command in self._again.pop(ts, ()):
-            self._act(command)
+            result: Future[int] = Future()
+            if command.key is not None:
+                self._known[command.by, command.key] = command, result
+            self._answer(command, result)
         while True:
             try:
                 command, result = self._waiting.get_nowait()
             except Empty:
                 break
-            if not result.set_running_or_notify_cancel():
-                continue
             self._write(ts, command)
-            try:
-                result.set_result(self._act(command))
-            except (WattbookError, ValueError, OverflowError) as fault:
-                result.set_exception(InputError(str(fault)))
+            self._answer(command, result)
         self._context.wake_at(ts + STEP_NS)
+
+    def _answer(self, command: Command, result: Future[int]) -> None:
+        try:
+            result.set_result(self._act(command))
+        except (WattbookError, ValueError, OverflowError) as fault:
+            result.set_exception(InputError(str(fault)))
 
     def _write(self, ts: int, command: Command) -> None:
         with self._path.open("a", encoding="utf-8") as file:

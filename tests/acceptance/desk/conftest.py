@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
 
+from wattbook.runtime import paper
 from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.desk.builtin import builtin_text
 from wattbook.runtime.folder import RunFolder
+from wattbook.runtime.order_entry import OrderEntry
+from wattbook.runtime.paper.session import PaperTeller
 from wattbook.runtime.run import Stop, run_desk
 from wattbook.runtime.watch import Tape
 
@@ -41,3 +45,45 @@ def tape(folder: RunFolder) -> Tape:
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     return tmp_path / "desk.sqlite"
+
+
+TRADER = """
+[[strategy]]
+name = "trader"
+kind = "trader"
+market = "generated day"
+book = "intraday"
+"""
+
+
+@pytest.fixture
+def paper_folder(tmp_path: Path) -> RunFolder:
+    """Return a paper run of the generated day with a trader, stopped when its first book trades."""
+    text = builtin_text("generated").partition("# --- Four coupled zones")[0] + TRADER
+    made, stop = RunFolder(tmp_path / "paper"), Stop()
+    trades_at = int(dt.datetime(2026, 6, 30, 0, 5, tzinfo=dt.UTC).timestamp()) * 10**9
+
+    def on_status(status: paper.Status) -> None:
+        stop.asked = status.now >= trades_at
+
+    def open_feed(
+        planned: paper.PaperPlan, goes_on: int, has: set[tuple[int, bool]]
+    ) -> tuple[paper.Clock, paper.Feed]:
+        clock = paper.ScaledClock(goes_on, 10_000.0)
+        return clock, paper.ReplayFeed("test", paper.lines_left(planned.lines, has), clock)
+
+    request = paper.PaperRequest(
+        desk=parse_desk(text), desk_text=text, market="generated day", data=None, seed=7,
+        start=None, date=None, resume=False,
+    )  # fmt: skip
+    teller = PaperTeller(
+        on_plan=lambda _plan, _names: None,
+        on_resume=lambda _inputs, _at: None,
+        on_happening=lambda _market, _step: None,
+        on_fault=lambda _fault: None,
+        on_status=on_status,
+        on_step=lambda _step: None,
+    )
+    venues = paper.SimulatedVenues(OrderEntry(made.path))
+    paper.paper_desk(request, made, open_feed, teller, venues, stop)
+    return made

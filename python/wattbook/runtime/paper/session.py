@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,8 @@ class PaperTeller:
         Where the run stands.
     on_step : callable
         What each step did in the whole run.
+    on_chunk : callable
+        Every record since the last one, tables by name.
     """
 
     on_plan: Callable[[Plan, Names], None]
@@ -107,6 +109,7 @@ class PaperTeller:
     on_fault: Callable[[LineFault], None]
     on_status: Callable[[Status], None]
     on_step: Callable[[Step], None]
+    on_chunk: Callable[[Mapping[str, pl.DataFrame]], None] = lambda _: None
 
 
 def begin(
@@ -255,6 +258,7 @@ def tellers(folder: RunFolder, names: Names, teller: PaperTeller) -> Steps:
             flow.seen.clear()
         for _, market, step in flow.see(chunk):
             teller.on_happening(market, step)
+        teller.on_chunk(chunk)
 
     def on_fault(at: int, fault: LineFault) -> None:
         entry = {"at": at, "line": fault.line, "reason": fault.fault.value, "text": fault.text}
@@ -313,7 +317,9 @@ def paper_desk(
     if known:
         edge.recall(faults_of(folder))
         goes_on = meet(made, edge, known)
-        positions.see(frames(made.drain()))
+        past = frames(made.drain())
+        positions.see(past)
+        teller.on_chunk(past)
         teller.on_resume(known, goes_on)
     has = {(start, True) for start in edge.day_ahead} | {(start, False) for start in edge.received}
     clock, feed = open_feed(paper, goes_on, has)

@@ -2,7 +2,7 @@
 
 from wattbook.runtime.watch.market import CONTINUOUS, depth, instruments, price_line, trade_rows
 from wattbook.runtime.watch.picture import QUOTE_COLUMNS, Change, Picture, Row
-from wattbook.runtime.watch.player import SPEED_MAX, Playback, Player
+from wattbook.runtime.watch.player import SPEED_MAX, LivePlayer, Playback, Player
 from wattbook.runtime.watch.standing import Standing, battery_rows, market_lines, standing
 from wattbook.runtime.watch.tape import Tape
 
@@ -11,6 +11,7 @@ __all__ = [
     "QUOTE_COLUMNS",
     "SPEED_MAX",
     "Change",
+    "LivePlayer",
     "Picture",
     "Playback",
     "Player",

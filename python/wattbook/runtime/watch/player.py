@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from wattbook.errors import InputError
+from wattbook.errors import InputError, RunError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SPEED_MAX", "Playback", "Player"]
+__all__ = ["SPEED_MAX", "LivePlayer", "Playback", "Player"]
 
 SPEED_MAX = 100_000.0
 NANOS = 1_000_000_000
+SILENT_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ class Player:
     600
     """
 
+    is_live = False
+
     def __init__(
         self, first: int, end: int, *, at: int, speed: float, wall: Callable[[], float]
     ) -> None:
@@ -133,3 +136,87 @@ class Player:
             self._state = replace(
                 self._state, at=at, wall=self._wall(), jumps=self._state.jumps + 1
             )
+
+
+class LivePlayer:
+    """The clock of a run that goes on: it shows what the run has reached, and obeys nobody.
+
+    Parameters
+    ----------
+    first : int
+        Where the run began, ns UTC.
+    speed : float
+        Of its clock.
+    wall : callable
+        Seconds of a clock that never falls.
+    """
+
+    is_live = True
+
+    def __init__(self, first: int, speed: float, wall: Callable[[], float]) -> None:
+        self.first = first
+        self._wall = wall
+        self._state = Playback(first, wall(), speed, is_playing=True)
+        self._is_price_stale = False
+
+    def tell(self, now: int, *, is_price_stale: bool) -> None:
+        """Take over how far the run is (ns UTC), and whether its prices are old."""
+        self._is_price_stale = is_price_stale
+        self._state = replace(self._state, at=now, wall=self._wall())
+
+    @property
+    def state(self) -> Playback:
+        """How it moves."""
+        return self._state
+
+    @property
+    def end(self) -> int:
+        """How far the run is."""
+        return self._state.at
+
+    def now(self) -> int:
+        """Return how far the run is, ns UTC."""
+        return self._state.at
+
+    @property
+    def fault(self) -> str | None:
+        """Why nobody should order on what is shown; None if nothing speaks against it."""
+        silent = self._wall() - self._state.wall
+        if silent > SILENT_SECONDS:
+            return f"the run has said nothing for {silent:.0f} s"
+        return "no price came for two intervals" if self._is_price_stale else None
+
+    def _refuse(self) -> RunError:
+        return RunError("this run goes on with its own clock; a run that has ended can be replayed")
+
+    def play(self) -> None:
+        """Refuse.
+
+        Raises
+        ------
+        RunError
+            Always.
+        """
+        raise self._refuse()
+
+    pause = play
+
+    def set_speed(self, speed: float) -> None:  # noqa: ARG002 - as a player's
+        """Refuse.
+
+        Raises
+        ------
+        RunError
+            Always.
+        """
+        raise self._refuse()
+
+    def jump(self, at: int) -> None:  # noqa: ARG002 - as a player's
+        """Refuse.
+
+        Raises
+        ------
+        RunError
+            Always.
+        """
+        raise self._refuse()

@@ -14,11 +14,15 @@ from wattbook.runtime.folder import RunFolder, names_from_json
 from wattbook.store import read_tables, whole_numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
 __all__ = ["Tape"]
+
+CHUNKS_MAX = 64
+"""A table of more pieces is read slower than it is copied."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,26 @@ class Tape:
             for name, table in read_tables(folder.events).items()
         }
         return cls(tables, names_from_json(facts["names"]), facts, folder.path)
+
+    def append(self, chunk: Mapping[str, pl.DataFrame]) -> None:
+        """Add what a run that goes on has drained; whoever reads meanwhile sees all of it or less.
+
+        Parameters
+        ----------
+        chunk : mapping of str to polars.DataFrame
+            By name of the record, as on disk; later than everything that is there.
+        """
+        for name, table in chunk.items():
+            whole, held = whole_numbers(table), self.tables.get(name)
+            times = whole["ts_recv"].to_numpy()
+            if held is not None:
+                whole = held.vstack(whole)
+                if whole.n_chunks() > CHUNKS_MAX:
+                    whole = whole.rechunk()
+                times = np.concatenate([self._received[name], times])
+            # The rows first: a reader counts by the times.
+            self.tables[name] = whole
+            self._received[name] = times
 
     @property
     def start(self) -> int:

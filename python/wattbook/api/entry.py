@@ -1,0 +1,119 @@
+"""Orders into a run that goes on: submit, cancel, cancel all."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Depends, Header, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from wattbook.api.access import Permission, User
+from wattbook.api.desk import Desk
+from wattbook.api.guard import allowed
+from wattbook.api.problems import Problem
+from wattbook.api.routes import Shown, instrument_of
+from wattbook.runtime.order_entry import Command
+from wattbook.runtime.watch import LivePlayer
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/v1/orders")
+Orders = Annotated[User, Depends(allowed(Permission.ORDER))]
+Key = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key", min_length=1, max_length=100,
+        description="Of your own; a request that comes again under its key is the same one.",
+    ),
+]  # fmt: skip
+WITHIN_SECONDS: Final = 5.0
+
+
+class OrderAsked(BaseModel):
+    """A limit order."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"instrument": 47, "side": "buy", "price": "52.1", "volume": "1.5"}]
+        },
+    )
+
+    instrument: int = Field(ge=0, le=2**32 - 1)
+    side: Literal["buy", "sell"]
+    price: Decimal = Field(
+        max_digits=15, decimal_places=6, description="Never worse; currency per price unit."
+    )
+    volume: Decimal = Field(gt=0, max_digits=15, decimal_places=6, description="In volume units.")
+    time_in_force: Literal["good_for_session", "immediate_or_cancel", "fill_or_kill"] = (
+        "good_for_session"
+    )
+
+
+async def _enter(desk: Desk, command: Command) -> int:
+    """Hand a command to the run and return what it answers.
+
+    Raises
+    ------
+    Problem
+        409 if the run takes no orders, 503 if it does not answer in time.
+    """
+    if desk.entry is None:
+        raise Problem(
+            409,
+            "this run takes no orders; `wattbook paper DESK --serve` does, with a strategy of kind "
+            "trader",
+        )
+    answer = asyncio.wrap_future(desk.entry.enter(command))
+    try:
+        # A command that was handed in is not taken back; its key asks for its answer again.
+        return await asyncio.wait_for(asyncio.shield(answer), WITHIN_SECONDS)
+    except TimeoutError as fault:
+        detail = f"the run did not answer within {WITHIN_SECONDS:.0f} s; ask again with the key"
+        raise Problem(503, detail, {"Retry-After": "1"}) from fault
+
+
+@router.post("", summary="Submit an order", status_code=202)
+async def submit(desk: Shown, user: Orders, asked: OrderAsked, key: Key) -> dict[str, Any]:
+    """Hand an order to the gate; the stream tells whether it passed, and what it got."""
+    instrument = instrument_of(desk, asked.instrument)
+    player = desk.player
+    fault = player.fault if isinstance(player, LivePlayer) else None
+    if fault is not None:
+        raise Problem(409, f"{fault}, so no order is taken; cancels are")
+    if desk.entry is not None and desk.now >= instrument["gate_closure"]:
+        raise Problem(409, f"the gate of {instrument['symbol']} has closed; take a later contract")
+    number = await _enter(
+        desk,
+        Command(
+            kind="submit",
+            by=user.name,
+            instrument=asked.instrument,
+            side=asked.side,
+            price=format(asked.price, "f"),
+            volume=format(asked.volume, "f"),
+            time_in_force=asked.time_in_force,
+            key=key,
+        ),
+    )
+    return {"order_id": str(number)}
+
+
+@router.delete("/{order_id}", summary="Cancel an order", status_code=202)
+async def cancel(
+    desk: Shown, user: Orders, order_id: Annotated[int, Path(ge=1, le=2**64 - 1)], key: Key
+) -> dict[str, Any]:
+    """Ask for an order of the desk's trader to be taken back."""
+    if desk.entry is not None and order_id not in desk.picture.orders:
+        raise Problem(404, f"there is no order {order_id}; /v1/orders lists them")
+    await _enter(desk, Command(kind="cancel", by=user.name, order_id=order_id, key=key))
+    return {"order_id": str(order_id)}
+
+
+@router.post("/cancel-all", summary="Cancel every order of the trader", status_code=202)
+async def cancel_all(desk: Shown, user: Orders, key: Key) -> dict[str, Any]:
+    """Ask for every open order of the desk's trader to be taken back."""
+    await _enter(desk, Command(kind="cancel_all", by=user.name, key=key))
+    return {"cancelled": "all"}

@@ -1,0 +1,118 @@
+"""The desk of a run that goes on, served beside it from a thread of its own."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from threading import Thread
+from typing import TYPE_CHECKING, Any, Self
+
+import wattbook
+from wattbook.api.desk import Desk
+from wattbook.api.serve import ALERTS, DeskServer, bound, server_of
+from wattbook.runtime.alerts import Alerts
+from wattbook.runtime.watch import LivePlayer, Tape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    import polars as pl
+
+    from wattbook.runtime.alerts import Alerting
+    from wattbook.runtime.figures import Names
+    from wattbook.runtime.folder import RunFolder
+    from wattbook.runtime.order_entry import OrderEntry
+
+__all__ = ["LiveDesk"]
+
+
+class LiveDesk:
+    """Opens a desk once the run knows what is traded, and closes it with the run.
+
+    Parameters
+    ----------
+    folder : RunFolder
+        Of the run.
+    port : int
+        Of loopback; 0 for any that is free.
+    speed : float
+        Of the run's clock.
+    alerting : Alerting
+        What to alert of and whom to tell.
+    entry : OrderEntry or None
+        Where orders go.
+    on_open : callable
+        Told the address once it answers.
+
+    Raises
+    ------
+    RunError
+        If the port is taken.
+    """
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        port: int,
+        speed: float,
+        alerting: Alerting,
+        entry: OrderEntry | None,
+        on_open: Callable[[str], None],
+    ) -> None:
+        self._folder, self._speed, self._alerting = folder, speed, alerting
+        self._entry, self._on_open = entry, on_open
+        self._listening = bound(port)
+        self._names: Names | None = None
+        self._tape: Tape | None = None
+        self._player: LivePlayer | None = None
+        self._server: DeskServer | None = None
+        self._thread: Thread | None = None
+
+    def plan(self, names: Names) -> None:
+        """Take over what the desk calls its numbers."""
+        self._names = names
+
+    def chunk(self, tables: Mapping[str, pl.DataFrame]) -> None:
+        """Take over what happened; the first chunk defines what is traded."""
+        assert self._names is not None, "a run tells its plan first"  # noqa: S101
+        if self._tape is None:
+            self._tape = Tape({}, self._names, self._facts(), self._folder.path)
+        self._tape.append(tables)
+
+    def status(self, now: int, *, is_price_stale: bool) -> None:
+        """Take over how far the run is; opens the desk when there is anything to show."""
+        if self._player is not None:
+            self._player.tell(now, is_price_stale=is_price_stale)
+        elif self._tape is not None and "define_instrument" in self._tape.tables:
+            self._player = LivePlayer(self._tape.first, self._speed, time.monotonic)
+            self._player.tell(now, is_price_stale=is_price_stale)
+            self._open(self._tape, self._player)
+
+    def _facts(self) -> dict[str, Any]:
+        asked = {"version": wattbook.__version__}
+        return {"asked": asked, "state": "running", "state_hash": "", "inputs": 0}
+
+    def _open(self, tape: Tape, player: LivePlayer) -> None:
+        alerts = Alerts(self._alerting, self._folder.path / ALERTS)
+        desk = Desk(tape, player, alerts, self._entry)
+        self._server = server_of(desk, self._folder, self._listening, self._on_open)
+        sockets = [self._listening]
+        self._thread = Thread(target=self._server.run, args=(sockets,), name="desk", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        """Wait for the run to begin."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the desk."""
+        with closing(self._listening):
+            if self._server is not None and self._thread is not None:
+                self._server.should_exit = True
+                self._thread.join()

@@ -1,0 +1,183 @@
+// Orders by hand, into a run that goes on: armed first, one key a ticket, nothing shown before it is so.
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { Refused, request } from "./api";
+import { number, words } from "./format";
+import { side as sideText } from "./market";
+import { Panel } from "./panel";
+import { useDesk, useTopic } from "./state";
+import type { Instrument, Order, Side } from "./types";
+
+/** A volume above this many lots, or a price farther than this from the best one, is asked about. */
+const LARGE_LOTS = 50;
+const FAR_SHARE = 0.1;
+const FAR_LEAST = 2;
+
+export interface Draft {
+  side: Side;
+  price: string;
+}
+
+interface Asked {
+  instrument: number;
+  side: Side;
+  price: string;
+  volume: string;
+  time_in_force: string;
+}
+
+const TIMES = ["good_for_session", "immediate_or_cancel", "fill_or_kill"];
+
+/** Asks once for each key: a second click is the first one again. */
+function useSend(): (method: string, path: string, body?: unknown) => Promise<{ order_id: string }> {
+  const keys = useRef(new Map<string, string>());
+  return async (method, path, body) => {
+    const ticket = `${method} ${path} ${JSON.stringify(body)}`;
+    const key = keys.current.get(ticket) ?? crypto.randomUUID();
+    keys.current.set(ticket, key);
+    try {
+      const found = await request<{ order_id: string }>(method, path, body, { "Idempotency-Key": key });
+      keys.current.delete(ticket);
+      return found;
+    } catch (fault) {
+      // Without an answer the order may be there: the next try asks for it under the same key.
+      if (fault instanceof Refused && fault.status < 500) keys.current.delete(ticket);
+      throw fault;
+    }
+  };
+}
+
+export function Ticket({ instrument, draft }: { instrument: Instrument; draft: Draft | null }): ReactNode {
+  const store = useTopic("quotes");
+  useTopic("link");
+  const { say } = useDesk();
+  const [isArmed, arm] = useState(false);
+  const [side, setSide] = useState<Side>("buy");
+  const [price, setPrice] = useState("");
+  const [volume, setVolume] = useState(String(instrument.lot));
+  const [time, setTime] = useState(TIMES[0] ?? "");
+  const [doubt, setDoubt] = useState("");
+  const [isSending, setSending] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const send = useSend();
+  useEffect(() => {
+    if (!draft) return;
+    setSide(draft.side);
+    setPrice(draft.price);
+    setDoubt("");
+    field.current?.focus();
+    field.current?.select();
+  }, [draft]);
+  useEffect(() => setDoubt(""), [instrument, side, price, volume]);
+  const isBlocked = !isArmed || store.isStale || isSending;
+  const submit = async (isSure: boolean): Promise<void> => {
+    if (isBlocked) return;
+    const quote = store.quotes.get(instrument.instrument);
+    const best = side === "buy" ? quote?.ask_price : quote?.bid_price;
+    const found = doubts(instrument, Number(price), Number(volume), best ?? null);
+    if (found && !isSure) {
+      setDoubt(found);
+      return;
+    }
+    setDoubt("");
+    setSending(true);
+    const asked: Asked = { instrument: instrument.instrument, side, price, volume, time_in_force: time };
+    try {
+      const { order_id } = await send("POST", "/v1/orders", asked);
+      say(`Order ${order_id} is with the gate.`);
+    } catch (fault) {
+      say((fault as Error).message);
+    } finally {
+      setSending(false);
+    }
+  };
+  return (
+    <Panel id="ticket" title={`Order, ${instrument.symbol}`}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit(doubt !== "");
+        }}
+      >
+        <button type="button" className="arm" aria-pressed={isArmed} onClick={() => arm(!isArmed)}>
+          {isArmed ? "● Armed" : "○ Disarmed"}
+        </button>
+        <select aria-label="Side" value={side} onChange={(event) => setSide(event.target.value as Side)}>
+          <option value="buy">▲ Buy</option>
+          <option value="sell">▽ Sell</option>
+        </select>
+        <input
+          ref={field} aria-label="Price" inputMode="decimal" required pattern="-?\d+(\.\d{1,6})?" placeholder="Price"
+          value={price} onChange={(event) => setPrice(event.target.value)}
+        />
+        <input
+          aria-label="Volume" inputMode="decimal" required pattern="\d+(\.\d{1,6})?" placeholder="Volume"
+          value={volume} onChange={(event) => setVolume(event.target.value)}
+        />
+        <select aria-label="Time in force" value={time} onChange={(event) => setTime(event.target.value)}>
+          {TIMES.map((one) => (
+            <option key={one} value={one}>{words(one)}</option>
+          ))}
+        </select>
+        <button type="submit" className={side} disabled={isBlocked}>
+          {doubt ? "Send it anyway" : side === "buy" ? "Buy" : "Sell"}
+        </button>
+        <span role="alert" className="doubt">{doubt}</span>
+      </form>
+      <OwnOrders />
+    </Panel>
+  );
+}
+
+function doubts(instrument: Instrument, price: number, volume: number, best: number | null): string {
+  if (volume > LARGE_LOTS * instrument.lot) return `${number(volume, 1)} is more than ${LARGE_LOTS} lots.`;
+  if (best === null) return "There is nothing on the other side to compare the price with.";
+  const far = Math.max(FAR_LEAST, Math.abs(best) * FAR_SHARE);
+  return Math.abs(price - best) > far ? `${number(price)} is far from ${number(best)}.` : "";
+}
+
+function OwnOrders(): ReactNode {
+  const store = useTopic("orders");
+  const { run, byNumber, say } = useDesk();
+  const send = useSend();
+  const traders = useMemo(
+    () => new Set(run.strategies.filter((one) => one.kind === "trader").map((one) => one.name)),
+    [run],
+  );
+  const version = store.version("orders");
+  const rows = useMemo(
+    () => [...store.orders.values()].filter((order) => traders.has(order.strategy)).reverse().slice(0, 8),
+    [store, version, traders],
+  );
+  const cancel = async (path: string, method: string): Promise<void> => {
+    try {
+      await send(method, path);
+    } catch (fault) {
+      say((fault as Error).message);
+    }
+  };
+  return (
+    <>
+      <ul className="own">
+        {rows.map((order) => (
+          <li key={order.order_id} data-order={order.order_id}>
+            {sideText(order.side)} {number(order.volume, 1)} at {number(order.price)},{" "}
+            {byNumber.get(order.instrument)?.symbol}: <b>{words(order.state)}</b>
+            {order.filled > 0 && ` ${number(order.filled, 1)}`} {order.reason && words(order.reason)}{" "}
+            {isOpen(order) && (
+              <button type="button" className="small" onClick={() => void cancel(`/v1/orders/${order.order_id}`, "DELETE")}>
+                Cancel
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {rows.some(isOpen) && (
+        <button type="button" onClick={() => void cancel("/v1/orders/cancel-all", "POST")}>Cancel all</button>
+      )}
+    </>
+  );
+}
+
+function isOpen(order: Order): boolean {
+  return order.open > 0 && !["rejected", "pending_cancel"].includes(order.state);
+}
