@@ -25,7 +25,8 @@ EPILOG = """\
 QUOTES is a CSV file with the columns product (Cal-27 Base, Jan-27 Peak, 2026-12-01), then price
 or bid and ask, and optionally age_hours. docs/curves.md tells the rest.
 
-exit status: 0 good; 1 the quotes contradict each other, or rows were set aside; 2 the input is wrong
+exit status: 0 good; 1 the quotes contradict each other, or rows were set aside; 2 the input is
+wrong
 """
 
 
