@@ -4924,6 +4924,11 @@ class Simulation:
         """
         Adds reference data: a venue, an instrument, fees, limits, a threshold, a rate.
         """
+    def add_route(self, /, owner: Owner, *, places: SupportsGetItem[int, tuple[SupportsIndex, Price | int | float | str | Decimal, Price | int | float | str | Decimal]], side: Side | str, volume: Volume | int | float | str | Decimal, limit: Price | int | float | str | Decimal, at: int | datetime, rests: bool, latency_ns: SupportsIndex) -> None:
+        """
+        Adds a strategy that routes one order at `at` over `places`: instrument, taker and maker fee of each,
+        the first of which stands for the order; see `Simulation.add_route`.
+        """
     def add_settlements(self, /, venue: SupportsIndex, *, cost: Price | int | float | str | Decimal, instrument: Buffer, published: Buffer, price: Buffer) -> None:
         """
         Lets a futures exchange fill at each settlement `price`, known at `published`, `cost` worse.
@@ -4946,6 +4951,11 @@ class Simulation:
         Adds a momentum (`reverts` false) or mean-reversion strategy on a window of prices: of the middle
         of the book every `step_ns`, or of every settlement when that is None. `rolls` are (ns UTC,
         instrument) pairs.
+        """
+    def ask(self, /, now: int | datetime, command: SubmitOrder | AmendOrder | CancelOrder | CancelAll | SetTrading | RecordSignal | SubmitOffer | SubmitSchedule | OpenParent | EndParent | ExplainOrder | ApproveOrder | FreezeInstrument) -> list[tuple[str, str, str]]:
+        """
+        Applies and journals what a person asks for at `now`; what the engine says to it, as (what, order as
+        `CLIENT-NUMBER`, words).
         """
     def await_dispatch(self, /, *, instrument: Buffer) -> None:
         """
@@ -4977,6 +4987,10 @@ class Simulation:
     def latency_ns(self, /) -> tuple[int, int, int, int, int, int] | None:
         """
         Time of an input inside the engine in ns: count, 50, 90, 99, 99.9 % and the most.
+        """
+    def next_by_hand(self, /) -> int:
+        """
+        The number of the next order that a person enters.
         """
     def open(self, /, *, journal: str | PathLike[str] | None = None, keeps_market: bool = False, measures_latency: bool = True, receives_prices: bool = False, trades_outside: bool = False) -> int:
         """

@@ -35,6 +35,7 @@ COMMANDS = {
     "tca": "say what the orders of a run cost, against the market that they met",
     "replay": "replay the journal of a run and compare the state hash",
     "fix": "run FIX sessions",
+    "order": "ask a live run: orders by hand, approvals, mass cancel, kill switch",
     "verify": "check known answers, journals and runs",
     "bench": "measure against other engines",
 }

@@ -36,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="1,10,60",
         help="when to look at the market again after each fill; default: %(default)s",
     )
+    parser.add_argument(
+        "--decisions",
+        action="store_true",
+        help="also print why the router placed each slice as it did",
+    )
     parser.add_argument("--out", metavar="DIR", type=Path, help="where to leave Parquet files")
     parser.add_argument(
         "--report", metavar="FILE", type=Path, help="where to leave a page with plots"
@@ -66,7 +71,10 @@ def execute(chosen: argparse.Namespace) -> int:
         del document["fills"]
         sys.stdout.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
     else:
-        tell(Console(plain=chosen.plain or None), found)
+        console = Console(plain=chosen.plain or None)
+        tell(console, found)
+        if chosen.decisions:
+            tell_decisions(console, chosen.run)
     return 0
 
 
@@ -82,6 +90,16 @@ def tell(console: Console, found: TransactionCosts) -> None:
     if not found.refusals.is_empty():
         rows = [[row["by"], row["reason"], str(row["count"])] for row in found.refusals.to_dicts()]
         console.table(Table("Refused or cut short", ("by<", "reason<", "count"), rows))
+
+
+def tell_decisions(console: Console, run: Path) -> None:
+    """Write why each slice of a routed order was placed as it was, as the journal holds it."""
+    from wattbook.runtime.tca import decisions_of_run  # noqa: PLC0415 - light `--help`
+
+    found = decisions_of_run(run)
+    console.line(f"Decisions of the router ({len(found)}):", "bold")
+    for at, order, parent, text in found:
+        console.line(f"  {at} order {order} of {parent}: {text}")
 
 
 def parents_table(parents: pl.DataFrame) -> Table:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from wattbook._core import (
         Instrument,
+        SetApproval,
         SetFees,
         SetFxRate,
         SetLimits,
@@ -42,7 +43,14 @@ if TYPE_CHECKING:
         [int, list[OfferRow], list[int]], tuple[list[int], list[int], list[tuple[int, int]]]
     ]
     Reference: TypeAlias = (
-        Instrument | SetFees | SetFxRate | SetLimits | SetOrderRate | SetThreshold | Venue
+        Instrument
+        | SetApproval
+        | SetFees
+        | SetFxRate
+        | SetLimits
+        | SetOrderRate
+        | SetThreshold
+        | Venue
     )
 
 __all__ = ["Simulation"]
@@ -692,6 +700,61 @@ class Simulation:
             parameters=None if parameters is None else dict(parameters),
             history=rows,
             half_life=half_life,
+        )
+
+    def add_route(
+        self,
+        owner: Owner,
+        *,
+        places: Sequence[tuple[int, Decimal | float | str, Decimal | float | str]],
+        side: Literal["buy", "sell"],
+        volume: Decimal | float | str,
+        limit: Decimal | float | str,
+        at: int,
+        rests: bool = False,
+        latency_ns: int = 1_000_000,
+    ) -> None:
+        """Add a strategy that routes one order over several venues.
+
+        The order is journaled as a parent with algorithm ``sweep``; each of its slices is followed
+        by the decision that made it, and so is what no venue takes.
+
+        Parameters
+        ----------
+        owner : Owner
+            Whom it trades for.
+        places : sequence of (int, number, number)
+            Instrument, taker fee and maker fee of each venue, in currency per price unit; a rebate
+            is below zero. The first stands for the order in the journal.
+        side : {"buy", "sell"}
+            Which way.
+        volume : number, volume units
+            How much.
+        limit : number
+            No slice trades beyond it, fees not counted; currency per price unit.
+        at : int
+            When it is routed, ns UTC.
+        rests : bool, optional
+            Whether what nobody takes rests where rebate and chance are best.
+        latency_ns : int, optional
+            Time of an order to a venue until one has been measured.
+
+        Raises
+        ------
+        InputError
+            If there is no place, or an instrument is not defined.
+        RunError
+            If the simulation is open.
+        """
+        self._core.add_route(
+            owner,
+            places=list(places),
+            side=side,
+            volume=volume,
+            limit=limit,
+            at=at,
+            rests=rests,
+            latency_ns=latency_ns,
         )
 
     def add_strategy(self, owner: Owner, strategy: object) -> None:

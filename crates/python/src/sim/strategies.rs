@@ -7,7 +7,9 @@ use pyo3::prelude::*;
 use wattbook_assets::ThresholdPolicy;
 use wattbook_domain::market::PriceKind;
 use wattbook_domain::{InstrumentId, Owner, Price, Side, SignalId, Timestamp, Volume};
-use wattbook_sim::{ExecuteStrategy, ParentRequest, Parents};
+use wattbook_execution::algorithms::Grids;
+use wattbook_execution::router::{PlaceTerms, RouteOrder, RouterCare};
+use wattbook_sim::{ExecuteStrategy, ParentRequest, Parents, RouteRequest, RouteStrategy};
 use wattbook_strategy::{
     BatteryConfig, BatteryTrader, EmaCross, EmaCrossConfig, MeanReversion, Momentum, OfferRule,
     OrderStyle, Roll, Sampling, Slot, Strategy, VirtualConfig, VirtualSlot, VirtualTrader,
@@ -207,6 +209,59 @@ impl Simulation {
             Ok(Parents::new([known]))
         })?;
         let strategy = ExecuteStrategy::new(parents, vec![request]).map_err(refused)?;
+        self.enter(Box::new(strategy), owner)
+    }
+
+    /// Adds a strategy that routes one order at `at` over `places`: instrument, taker and maker fee of each,
+    /// the first of which stands for the order; see `Simulation.add_route`.
+    #[pyo3(signature = (owner, *, places, side, volume, limit, at, rests, latency_ns))]
+    #[allow(clippy::too_many_arguments)]
+    fn add_route(
+        &self,
+        owner: Owner,
+        places: Vec<(InstrumentId, Price, Price)>,
+        side: Side,
+        volume: Volume,
+        limit: Price,
+        at: Timestamp,
+        rests: bool,
+        latency_ns: i64,
+    ) -> PyResult<()> {
+        let Some((instrument, ..)) = places.first().copied() else {
+            return Err(refused("an order over no place; give at least one"));
+        };
+        let (until, places): (Timestamp, Vec<PlaceTerms>) = self.plan(|plan| {
+            plan.add_alarms([at]);
+            let first = plan.instrument(instrument).map_err(super::to_py)?;
+            let until = first.gate_closure;
+            let place = |(instrument, taker_fee, maker_fee)| {
+                let known = plan.instrument(instrument).map_err(super::to_py)?;
+                Ok(PlaceTerms {
+                    instrument,
+                    grids: Grids {
+                        tick: known.tick,
+                        lot: known.lot,
+                    },
+                    taker_fee,
+                    maker_fee,
+                    latency_ns,
+                })
+            };
+            let places = places.into_iter().map(place).collect::<PyResult<_>>()?;
+            Ok((until, places))
+        })?;
+        let request = RouteRequest {
+            at,
+            until,
+            instrument,
+            order: RouteOrder {
+                side,
+                volume,
+                limit,
+                rests,
+            },
+        };
+        let strategy = RouteStrategy::new(places, RouterCare::default(), vec![request]);
         self.enter(Box::new(strategy), owner)
     }
 

@@ -13,6 +13,7 @@ from typing import Any
 from wattbook.errors import DeskError
 from wattbook.runtime.desk.execute import ExecuteSpec
 from wattbook.runtime.desk.lines import line_of
+from wattbook.runtime.desk.route import RouteSpec
 from wattbook.runtime.desk.spec import (
     BatterySpec,
     Bounds,
@@ -38,6 +39,7 @@ KINDS: dict[str, type[StrategySpec]] = {
     "plant": PlantSpec,
     "python": PythonSpec,
     "execute": ExecuteSpec,
+    "route": RouteSpec,
 }
 """Strategies that a desk file can name."""
 
