@@ -4906,6 +4906,11 @@ class Simulation:
         Lets `venue` hold a day of intraday trading; `instrument`, `contract` and `zone` are int64 of one
         length, the last two by place. The rest as for `IntradaySimulation`.
         """
+    def add_legs(self, /, owner: Owner, *, legs: SupportsGetItem[int, tuple[SupportsIndex, Side | str, Volume | int | float | str | Decimal, Price | int | float | str | Decimal | None]], units: SupportsIndex, unit_limit: Price | int | float | str | Decimal | None, is_even: bool, starts: int | datetime, ends: int | datetime, leg_risk: SupportsIndex, hang_ns: SupportsIndex, reach_ticks: SupportsIndex) -> None:
+        """
+        Adds a strategy that works one order of several `legs`: instrument, side, volume of a unit and limit
+        of each; see `Simulation.add_legs`.
+        """
     def add_meter(self, /, owner: Owner, venue: SupportsIndex, *, instrument: SupportsGetItem[int, SupportsIndex], read: Any) -> None:
         """
         Settles `instrument`s of the auctions of `venue` by `read(instrument)`, mean MW in 1e-6, asked when

@@ -88,8 +88,11 @@ def tell(console: Console, found: TransactionCosts) -> None:
     console.table(parents_table(found.parents))
     console.table(venues_table(found.venues))
     if not found.refusals.is_empty():
-        rows = [[row["by"], row["reason"], str(row["count"])] for row in found.refusals.to_dicts()]
-        console.table(Table("Refused or cut short", ("by<", "reason<", "count"), rows))
+        rows = [
+            [row["by"], row["name"] or "-", row["reason"], str(row["count"])]
+            for row in found.refusals.to_dicts()
+        ]
+        console.table(Table("Refused or cut short", ("by<", "where<", "reason<", "count"), rows))
 
 
 def tell_decisions(console: Console, run: Path) -> None:
@@ -138,10 +141,12 @@ def parents_table(parents: pl.DataFrame) -> Table:
 def venues_table(venues: pl.DataFrame) -> Table:
     """Return what venues cost as a table."""
     marks = [name for name in venues.columns if name.startswith("markout_")]
+    adverse = [name for name in venues.columns if name.startswith("adverse_")]
     columns = (
         "venue<", "orders", "filled %", "refused", "resting %", "to accept ms", "queue s",
-        "against mid", "half spread",
+        "waited s", "against mid", "after fees", "half spread",
         *(f"after {name.removeprefix('markout_')} s" for name in marks),
+        *(f"adverse {name.removeprefix('adverse_')} s" for name in adverse),
     )  # fmt: skip
     rows = []
     for row in venues.to_dicts():
@@ -156,9 +161,11 @@ def venues_table(venues: pl.DataFrame) -> Table:
                 number(share, 0),
                 number(accept, 1),
                 number(row["queue_seconds"], 1),
+                number(row["waited_seconds"], 1),
                 number(row["against_mid"], 4),
+                number(row["cost_after_fees"], 4),
                 number(row["half_spread"], 4),
-                *(number(row[name], 4) for name in marks),
+                *(number(row[name], 4) for name in (*marks, *adverse)),
             ]
         )
     return Table("Venues; marks are gains after the fill", columns, rows)

@@ -22,6 +22,7 @@ from wattbook.execution import Simulation
 from wattbook.runtime.auctions import add_coupled, enter_auctions
 from wattbook.runtime.coupled.clearing import CoupledAuctions
 from wattbook.runtime.desk.execute import ExecuteSpec
+from wattbook.runtime.desk.legs import LegsSpec
 from wattbook.runtime.desk.route import RouteSpec
 from wattbook.runtime.desk.spec import (
     BatterySpec,
@@ -34,6 +35,7 @@ from wattbook.runtime.desk.spec import (
     VirtualSpec,
 )
 from wattbook.runtime.dispatch.trader import DispatchedBattery
+from wattbook.runtime.orders import add_legs, add_route
 from wattbook.runtime.plan import (
     FuturesPlan,
     InstrumentPlan,
@@ -322,48 +324,13 @@ def add_execution(made: Simulation, owner: Owner, spec: ExecuteSpec, part: Power
     )
 
 
-def add_route(made: Simulation, owner: Owner, spec: RouteSpec, power: dict[str, PowerPlan]) -> None:
-    """Add an order that is spread over the books of several markets.
-
-    Raises
-    ------
-    DeskError
-        If one of them is not traded in this run, has no such hour, or trades another one then.
-    """
-    places, hours, opens = [], set(), []
-    for name in spec.markets:
-        part = power.get(name)
-        chain = None if part is None else part.chain
-        book = None if part is None else part.spec.synthetic_book
-        if chain is None or book is None or spec.contract > len(chain.instruments):
-            message = f"strategy {spec.name!r}: {name!r} trades no contract {spec.contract} here"
-            raise DeskError(f"{message}; name another market or contract")
-        place = spec.contract - 1
-        places.append((chain.instruments[place], book.taker_fee, book.maker_fee))
-        hours.add(chain.ends[place])
-        opens.append(chain.opens[place])
-    at = max(opens) + int(spec.after_minutes * 60 * NANOS)
-    if len(hours) > 1:
-        message = f"strategy {spec.name!r}: contract {spec.contract} is another hour in each of "
-        raise DeskError(f"{message}{', '.join(spec.markets)}; name markets of one day")
-    if at >= min(hours):
-        message = f"strategy {spec.name!r}: after_minutes {spec.after_minutes} is after the gate"
-        raise DeskError(f"{message} of contract {spec.contract}; route it earlier")
-    made.add_route(
-        owner,
-        places=places,
-        side=spec.side,
-        volume=spec.volume,
-        limit=spec.limit,
-        at=at,
-        rests=spec.rests,
-    )
-
-
 def add_order(
-    made: Simulation, owner: Owner, spec: ExecuteSpec | RouteSpec, power: dict[str, PowerPlan]
+    made: Simulation,
+    owner: Owner,
+    spec: ExecuteSpec | LegsSpec | RouteSpec,
+    power: dict[str, PowerPlan],
 ) -> None:
-    """Add one order: worked by an algorithm in one market, or routed over several.
+    """Add one order: worked by an algorithm in one market, routed over several, or of several legs.
 
     Raises
     ------
@@ -372,6 +339,8 @@ def add_order(
     """
     if isinstance(spec, ExecuteSpec):
         add_execution(made, owner, spec, power[spec.market])
+    elif isinstance(spec, LegsSpec):
+        add_legs(made, owner, spec, power)
     else:
         add_route(made, owner, spec, power)
 
@@ -403,7 +372,7 @@ def add_strategy(
     if isinstance(spec, VirtualSpec):
         add_virtual(made, owner, spec, power[spec.market])
         return
-    if isinstance(spec, ExecuteSpec | RouteSpec):
+    if isinstance(spec, ExecuteSpec | LegsSpec | RouteSpec):
         add_order(made, owner, spec, power)
         return
     if spec.market in power:

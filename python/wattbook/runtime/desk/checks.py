@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from wattbook.runtime.desk.execute import ExecuteSpec
+from wattbook.runtime.desk.legs import LegsSpec
 from wattbook.runtime.desk.reader import KeyPath, Reader
 from wattbook.runtime.desk.route import RouteSpec
 from wattbook.runtime.desk.spec import (
@@ -68,6 +69,8 @@ def check(reader: Reader, desk: Desk) -> None:
             check_execution(reader, desk, place, strategy)
         if isinstance(strategy, RouteSpec):
             check_route(reader, desk, place, strategy)
+        if isinstance(strategy, LegsSpec):
+            check_legs(reader, desk, place, strategy)
     if not desk.strategy:
         raise reader.refuse((), "no [[strategy]] trades; add one")
 
@@ -309,6 +312,29 @@ def check_route(reader: Reader, desk: Desk, place: int, strategy: RouteSpec) -> 
     if not strategy.others:
         message = "an order is routed over several markets; name at least one more"
         raise reader.refuse(("strategy", place, "others"), message)
+
+
+def check_legs(reader: Reader, desk: Desk, place: int, strategy: LegsSpec) -> None:
+    """Refuse legs without a synthetic book, fewer than two, and one of them twice.
+
+    Raises
+    ------
+    DeskError
+        Naming what is missing.
+    """
+    books = [market.name for market in desk.market if market.synthetic_book is not None]
+    if len(strategy.leg) < 2:
+        message = f"{len(strategy.leg)} legs; give two or more [[strategy.leg]]"
+        raise reader.refuse(("strategy", place), message)
+    seen: set[tuple[str, int]] = set()
+    for nth, leg in enumerate(strategy.leg):
+        key: KeyPath = ("strategy", place, "leg", nth)
+        market = leg.market or strategy.market
+        reader.choice((*key, "market"), market, books, "market with a [market.synthetic_book]")
+        if (market, leg.contract) in seen:
+            message = f"contract {leg.contract} of {market!r} is a leg already; name another"
+            raise reader.refuse((*key, "contract"), message)
+        seen.add((market, leg.contract))
 
 
 def check_virtual(reader: Reader, market: MarketSpec | None, key: KeyPath) -> None:
