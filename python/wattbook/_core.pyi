@@ -4987,6 +4987,11 @@ class Simulation:
         Lets `venue` hold a day of intraday trading; `instrument`, `contract` and `zone` are int64 of one
         length, the last two by place. The rest as for `IntradaySimulation`.
         """
+    def add_legs(self, /, owner: Owner, *, legs: SupportsGetItem[int, tuple[SupportsIndex, Side | str, Volume | int | float | str | Decimal, Price | int | float | str | Decimal | None]], units: SupportsIndex, unit_limit: Price | int | float | str | Decimal | None, is_even: bool, starts: int | datetime, ends: int | datetime, leg_risk: SupportsIndex, hang_ns: SupportsIndex, reach_ticks: SupportsIndex) -> None:
+        """
+        Adds a strategy that works one order of several `legs`: instrument, side, volume of a unit and limit
+        of each; see `Simulation.add_legs`.
+        """
     def add_meter(self, /, owner: Owner, venue: SupportsIndex, *, instrument: SupportsGetItem[int, SupportsIndex], read: Any) -> None:
         """
         Settles `instrument`s of the auctions of `venue` by `read(instrument)`: mean MW in 1e-6, and what
@@ -5005,6 +5010,11 @@ class Simulation:
     def add_reference(self, /, event: Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval) -> None:
         """
         Adds reference data: a venue, an instrument, fees, limits, a threshold, a rate.
+        """
+    def add_route(self, /, owner: Owner, *, places: SupportsGetItem[int, tuple[SupportsIndex, Price | int | float | str | Decimal, Price | int | float | str | Decimal]], side: Side | str, volume: Volume | int | float | str | Decimal, limit: Price | int | float | str | Decimal, at: int | datetime, rests: bool, latency_ns: SupportsIndex) -> None:
+        """
+        Adds a strategy that routes one order at `at` over `places`: instrument, taker and maker fee of each,
+        the first of which stands for the order; see `Simulation.add_route`.
         """
     def add_settlements(self, /, venue: SupportsIndex, *, cost: Price | int | float | str | Decimal, instrument: Buffer, published: Buffer, price: Buffer) -> None:
         """
@@ -5028,6 +5038,11 @@ class Simulation:
         Adds a momentum (`reverts` false) or mean-reversion strategy on a window of prices: of the middle
         of the book every `step_ns`, or of every settlement when that is None. `rolls` are (ns UTC,
         instrument) pairs.
+        """
+    def ask(self, /, now: int | datetime, command: SubmitOrder | AmendOrder | CancelOrder | CancelAll | SetTrading | RecordSignal | SubmitOffer | SubmitSchedule | OpenParent | EndParent | ExplainOrder | ApproveOrder | FreezeInstrument) -> list[tuple[str, str, str]]:
+        """
+        Applies and journals what a person asks for at `now`; what the engine says to it, as (what, order as
+        `CLIENT-NUMBER`, words).
         """
     def await_dispatch(self, /, *, instrument: Buffer) -> None:
         """
@@ -5059,6 +5074,10 @@ class Simulation:
     def latency_ns(self, /) -> tuple[int, int, int, int, int, int] | None:
         """
         Time of an input inside the engine in ns: count, 50, 90, 99, 99.9 % and the most.
+        """
+    def next_by_hand(self, /) -> int:
+        """
+        The number of the next order that a person enters.
         """
     def open(self, /, *, journal: str | PathLike[str] | None = None, keeps_market: bool = False, measures_latency: bool = True, receives_prices: bool = False, trades_outside: bool = False) -> int:
         """

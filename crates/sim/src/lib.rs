@@ -18,6 +18,7 @@ pub mod intraday;
 pub mod journaled;
 pub mod l3_replay;
 pub mod latency;
+pub mod leg_strategy;
 pub mod live;
 pub mod log;
 pub mod order_venues;
@@ -59,6 +60,7 @@ pub use intraday::{
 pub use journaled::{Interrupts, Origin, Outside};
 pub use l3_replay::{L3Answer, L3Replay};
 pub use latency::{Latencies, Latency};
+pub use leg_strategy::LegsStrategy;
 pub use live::{Aside, CopyConfig, CopyStatus, LiveConfig, LiveError, LiveStatus, LiveVenue};
 pub use log::{JournalLog, RunLog};
 pub use parents::{ExecuteStrategy, ParentReport, ParentRequest, Parents};

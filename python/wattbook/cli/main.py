@@ -38,6 +38,7 @@ COMMANDS = {
     "tca": "say what the orders of a run cost, against the market that they met",
     "replay": "replay the journal of a run and compare the state hash",
     "fix": "run FIX sessions",
+    "order": "ask a live run: orders by hand, approvals, mass cancel, kill switch",
     "verify": "check known answers, journals and runs",
     "doctor": "find what commonly is wrong, and say how to mend it",
     "bench": "measure against other engines",

@@ -36,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="1,10,60",
         help="when to look at the market again after each fill; default: %(default)s",
     )
+    parser.add_argument(
+        "--decisions",
+        action="store_true",
+        help="also print why the router placed each slice as it did",
+    )
     parser.add_argument("--out", metavar="DIR", type=Path, help="where to leave Parquet files")
     parser.add_argument(
         "--report", metavar="FILE", type=Path, help="where to leave a page with plots"
@@ -66,7 +71,10 @@ def execute(chosen: argparse.Namespace) -> int:
         del document["fills"]
         sys.stdout.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
     else:
-        tell(Console(plain=chosen.plain or None), found)
+        console = Console(plain=chosen.plain or None)
+        tell(console, found)
+        if chosen.decisions:
+            tell_decisions(console, chosen.run)
     return 0
 
 
@@ -80,8 +88,21 @@ def tell(console: Console, found: TransactionCosts) -> None:
     console.table(parents_table(found.parents))
     console.table(venues_table(found.venues))
     if not found.refusals.is_empty():
-        rows = [[row["by"], row["reason"], str(row["count"])] for row in found.refusals.to_dicts()]
-        console.table(Table("Refused or cut short", ("by<", "reason<", "count"), rows))
+        rows = [
+            [row["by"], row["name"] or "-", row["reason"], str(row["count"])]
+            for row in found.refusals.to_dicts()
+        ]
+        console.table(Table("Refused or cut short", ("by<", "where<", "reason<", "count"), rows))
+
+
+def tell_decisions(console: Console, run: Path) -> None:
+    """Write why each slice of a routed order was placed as it was, as the journal holds it."""
+    from wattbook.runtime.tca import decisions_of_run  # noqa: PLC0415 - light `--help`
+
+    found = decisions_of_run(run)
+    console.line(f"Decisions of the router ({len(found)}):", "bold")
+    for at, order, parent, text in found:
+        console.line(f"  {at} order {order} of {parent}: {text}")
 
 
 def parents_table(parents: pl.DataFrame) -> Table:
@@ -120,10 +141,12 @@ def parents_table(parents: pl.DataFrame) -> Table:
 def venues_table(venues: pl.DataFrame) -> Table:
     """Return what venues cost as a table."""
     marks = [name for name in venues.columns if name.startswith("markout_")]
+    adverse = [name for name in venues.columns if name.startswith("adverse_")]
     columns = (
         "venue<", "orders", "filled %", "refused", "resting %", "to accept ms", "queue s",
-        "against mid", "half spread",
+        "waited s", "against mid", "after fees", "half spread",
         *(f"after {name.removeprefix('markout_')} s" for name in marks),
+        *(f"adverse {name.removeprefix('adverse_')} s" for name in adverse),
     )  # fmt: skip
     rows = []
     for row in venues.to_dicts():
@@ -138,9 +161,11 @@ def venues_table(venues: pl.DataFrame) -> Table:
                 number(share, 0),
                 number(accept, 1),
                 number(row["queue_seconds"], 1),
+                number(row["waited_seconds"], 1),
                 number(row["against_mid"], 4),
+                number(row["cost_after_fees"], 4),
                 number(row["half_spread"], 4),
-                *(number(row[name], 4) for name in marks),
+                *(number(row[name], 4) for name in (*marks, *adverse)),
             ]
         )
     return Table("Venues; marks are gains after the fill", columns, rows)

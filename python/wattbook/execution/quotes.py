@@ -11,7 +11,7 @@ from wattbook._core import check_quotes as _check_quotes
 from wattbook._core import replay_quotes as _replay_quotes
 from wattbook._core import replay_quotes_ema_cross as _replay_quotes_ema_cross
 from wattbook._core import write_quotes as _write_quotes
-from wattbook.execution.simulation import ints
+from wattbook.execution.planned_venues import ints
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -35,9 +35,11 @@ class TransactionCosts:
         A row a fill, with ``markout_<seconds>``: how much better than the fill the market was so
         long after it, and ``adverse_<seconds>``: how far the middle had moved against it.
     venues : DataFrame
-        A row a venue: orders, fill rate, refusals, shares and times, costs.
+        A row a venue: orders, fill rate, refusals, shares and times, costs. ``queue_seconds`` is of
+        resting orders that filled, ``waited_seconds`` of those that were taken back unfilled;
+        ``cost_after_fees`` is what a unit cost against the middle, fees included.
     refusals : DataFrame
-        Why orders were refused or cut short, by whom, how often.
+        Why orders were refused or cut short, by whom and where, how often.
     """
 
     parents: pl.DataFrame
@@ -255,15 +257,27 @@ def parents(
 def queues(
     events: Mapping[str, pl.DataFrame], orders: pl.DataFrame, fills: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return every order with its time to acceptance and, if it rested, to its first fill, in s."""
+    """Return every order with its times in s: to acceptance, and from there on.
+
+    ``queue`` is the time of a resting order to its first fill, ``waited`` that of an order without
+    any fill to its end: the means of both tell more than one of orders that were filled alone.
+    """
     accepted = taken(events, "order_accepted", ["order_id", "ts_recv"])
     accepted = accepted.group_by("order_id").agg(accepted=pl.col("ts_recv").min())
     first = fills.filter(pl.col("is_maker")).group_by("order_id").agg(first=pl.col("ts_recv").min())
+    ended = taken(events, "order_cancelled", ["order_id", "ts_recv"])
+    ended = ended.group_by("order_id").agg(taken_back=pl.col("ts_recv").min())
+    some = fills.select("order_id").unique().with_columns(has_filled=True)
     seconds = {
         "accept": (pl.col("accepted") - pl.col("routed")).dt.total_nanoseconds() / 1e9,
         "queue": (pl.col("first") - pl.col("accepted")).dt.total_nanoseconds() / 1e9,
+        "waited": pl.when(pl.col("has_filled").is_null()).then(
+            (pl.col("taken_back") - pl.col("accepted")).dt.total_nanoseconds() / 1e9
+        ),
     }
-    joined = orders.join(accepted, on="order_id", how="left").join(first, on="order_id", how="left")
+    joined = orders
+    for known in (accepted, first, ended, some):
+        joined = joined.join(known, on="order_id", how="left")
     return joined.with_columns(**seconds)
 
 
@@ -318,13 +332,18 @@ def costs(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def venue_names(events: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return number and name of each venue that was defined."""
+    if "define_venue" not in events:
+        return pl.DataFrame(schema={"venue": pl.UInt16, "name": pl.String})
+    names = events["define_venue"].select("venue", "name").unique("venue", keep="last")
+    return names.with_columns(pl.col("venue").cast(pl.UInt16))
+
+
 def venues(
     events: Mapping[str, pl.DataFrame], orders: pl.DataFrame, fills: pl.DataFrame
 ) -> pl.DataFrame:
     """Return a row for each venue that orders went to."""
-    names = pl.DataFrame(schema={"venue": pl.UInt16, "name": pl.String})
-    if "define_venue" in events:
-        names = events["define_venue"].select("venue", "name").unique("venue", keep="last")
     rejected = taken(events, "order_rejected", ["order_id"]).unique()
     asked = (
         queues(events, orders, fills)
@@ -336,6 +355,7 @@ def venues(
             refused=pl.col("is_refused").sum(),
             accept_seconds=pl.col("accept").median(),
             queue_seconds=pl.col("queue").mean(),
+            waited_seconds=pl.col("waited").mean(),
         )
     )
     weight = pl.col("volume") / pl.col("volume").sum()
@@ -348,11 +368,15 @@ def venues(
         against_mid=(weight * against).sum(),
         half_spread=(weight * pl.col("half_spread")).sum(),
         fees=pl.col("fee").sum(),
+        energy=(pl.col("volume") * pl.col("hours")).sum(),
     )
+    made = made.with_columns(
+        cost_after_fees=pl.col("against_mid") + pl.col("fees") / pl.col("energy")
+    ).drop("energy")
     return (
         asked.join(made, on="venue", how="left")
         .with_columns(fill_rate=pl.col("filled").fill_null(0.0) / pl.col("ordered"))
-        .join(names.with_columns(pl.col("venue").cast(pl.UInt16)), on="venue", how="left")
+        .join(venue_names(events), on="venue", how="left")
         .sort("venue")
     )
 
@@ -360,15 +384,16 @@ def venues(
 def refusals(events: Mapping[str, pl.DataFrame], orders: pl.DataFrame) -> pl.DataFrame:
     """Return why orders were refused or ended unfilled, by whom and how often."""
     gate = taken(events, "refused", ["refusal_kind"]).select(
-        by=pl.lit("gate"), reason="refusal_kind"
+        by=pl.lit("gate"), venue=pl.lit(None, pl.UInt16), reason="refusal_kind"
     )
+    where = orders.select("order_id", pl.col("venue").cast(pl.UInt16))
     parts = [gate]
     for name, by in (("order_rejected", "venue"), ("order_cancelled", "venue, in the book")):
         ended = taken(events, name, ["order_id", "reason"])
-        ended = ended.filter(
-            pl.col("order_id").is_in(orders["order_id"].implode())
-            & (pl.col("reason") != "requested")
-        )
-        parts.append(ended.select(by=pl.lit(by), reason="reason"))
-    found = pl.concat(parts).group_by("by", "reason").agg(count=pl.len())
-    return found.sort("by", "count", descending=[False, True])
+        ended = ended.filter(pl.col("reason") != "requested").join(where, on="order_id")
+        parts.append(ended.select("venue", by=pl.lit(by), reason="reason").select(gate.columns))
+    found = pl.concat(parts).group_by("by", "venue", "reason").agg(count=pl.len())
+    found = found.sort("by", "count", "venue", "reason", descending=[False, True, False, False])
+    return found.join(venue_names(events), on="venue", how="left").select(
+        "by", "venue", "name", "reason", "count"
+    )

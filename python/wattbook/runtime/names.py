@@ -29,6 +29,18 @@ def battery_of(spec: BatterySpec) -> dict[str, float]:
     }
 
 
+def by_hand(plan: Plan) -> StrategyName:
+    """Return what the desk calls orders that persons enter; they are told apart by their trader."""
+    return StrategyName(
+        strategy=len(plan.desk.strategy) + 1,
+        name="by hand",
+        kind="by_hand",
+        market=plan.power[0].spec.name,
+        book=plan.desk.book[0].name,
+        battery=None,
+    )
+
+
 def names_of(plan: Plan) -> Names:
     """Return what the desk calls the numbers of the plan."""
     markets = []
@@ -110,4 +122,6 @@ def names_of(plan: Plan) -> Names:
         )
         for number, spec in enumerate(plan.desk.strategy, start=1)
     )
+    if plan.desk.live is not None and plan.desk.live.trader:
+        strategies = (*strategies, by_hand(plan))
     return Names(plan.desk.desk.name, plan.desk.desk.currency, strategies, tuple(markets))

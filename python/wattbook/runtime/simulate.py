@@ -22,6 +22,8 @@ from wattbook.execution import Simulation
 from wattbook.runtime.auctions import add_coupled, enter_auctions
 from wattbook.runtime.coupled.clearing import CoupledAuctions
 from wattbook.runtime.desk.execute import ExecuteSpec
+from wattbook.runtime.desk.legs import LegsSpec
+from wattbook.runtime.desk.route import RouteSpec
 from wattbook.runtime.desk.spec import (
     BatterySpec,
     Desk,
@@ -35,6 +37,7 @@ from wattbook.runtime.desk.spec import (
 )
 from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.order_entry import Nobody
+from wattbook.runtime.orders import add_legs, add_route
 from wattbook.runtime.plan import (
     FuturesPlan,
     InstrumentPlan,
@@ -326,6 +329,27 @@ def add_execution(made: Simulation, owner: Owner, spec: ExecuteSpec, part: Power
     )
 
 
+def add_order(
+    made: Simulation,
+    owner: Owner,
+    spec: ExecuteSpec | LegsSpec | RouteSpec,
+    power: dict[str, PowerPlan],
+) -> None:
+    """Add one order: worked by an algorithm in one market, routed over several, or of several legs.
+
+    Raises
+    ------
+    DeskError
+        If a market does not trade its hour then.
+    """
+    if isinstance(spec, ExecuteSpec):
+        add_execution(made, owner, spec, power[spec.market])
+    elif isinstance(spec, LegsSpec):
+        add_legs(made, owner, spec, power)
+    else:
+        add_route(made, owner, spec, power)
+
+
 def add_strategy(
     made: Simulation,
     plan: Plan,
@@ -353,8 +377,8 @@ def add_strategy(
     if isinstance(spec, VirtualSpec):
         add_virtual(made, owner, spec, power[spec.market])
         return
-    if isinstance(spec, ExecuteSpec):
-        add_execution(made, owner, spec, power[spec.market])
+    if isinstance(spec, ExecuteSpec | LegsSpec | RouteSpec):
+        add_order(made, owner, spec, power)
         return
     if spec.market in power:
         chain = power[spec.market].chain

@@ -8,7 +8,7 @@ from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.replay import run_of
 from wattbook.store import read_tables
 
-__all__ = ["costs_of_run", "horizons_of"]
+__all__ = ["costs_of_run", "decisions_of_run", "horizons_of"]
 
 TABLES = (
     "define_instrument",
@@ -66,3 +66,45 @@ def costs_of_run(path: Path, horizons: tuple[float, ...]) -> TransactionCosts:
     """
     folder: RunFolder = run_of(path)
     return transaction_costs(read_tables(folder.events, TABLES), horizons)
+
+
+def decisions_of_run(path: Path) -> list[tuple[str, str, str, str]]:
+    """Return what the run in `path` says of its orders: why each was placed as it was.
+
+    Returns
+    -------
+    list of (str, str, str, str)
+        When (UTC), order and parent as `CLIENT-NUMBER`, and the reason, in their order.
+
+    Raises
+    ------
+    RunError
+        If it holds no run.
+    SourceError
+        If the run has left no event files.
+    """
+    folder: RunFolder = run_of(path)
+    table = read_tables(folder.events, ("order_explained",)).get("order_explained")
+    if table is None or table.is_empty():
+        return []
+    rows = table.sort("sequence").select("ts_recv", "order_id", "parent", "text").iter_rows()
+    return [
+        (moment_of(at), order_text(order), order_text(parent), why)
+        for at, order, parent, why in rows
+    ]
+
+
+def moment_of(at: object) -> str:
+    """Return an instant of an event file as text, to the millisecond."""
+    return str(at)[:23]
+
+
+def order_text(number: int | None) -> str:
+    """Return the number of an order as ``CLIENT-NUMBER``, a dash for none.
+
+    Examples
+    --------
+    >>> order_text((1000 << 48) | 7)
+    '1000-7'
+    """
+    return "-" if number is None else f"{number >> 48}-{number & (1 << 48) - 1}"

@@ -114,7 +114,7 @@ def test_venues_and_refusals() -> None:
     assert (venue["name"], venue["orders"], venue["refused"]) == ("made up", 3, 1)
     assert venue["fill_rate"] == pytest.approx(5 / 6)
     assert venue["accept_seconds"] == pytest.approx(1.0)
-    assert found.refusals.rows() == [("venue", "outside_collar", 1)]
+    assert found.refusals.rows() == [("venue", 0, "made up", "outside_collar", 1)]
 
 
 def test_events_without_a_market_are_refused() -> None:
@@ -131,3 +131,17 @@ def test_a_run_without_parents_fills_or_trades_has_costs_all_the_same() -> None:
     assert found.fills.is_empty()
     assert found.parents["fill_rate"].to_list() == [0.0, 0.0]
     assert found.parents["unfilled"].sum() == 6.0
+
+
+def test_an_order_that_gave_up_has_waited_and_fees_are_part_of_the_cost() -> None:
+    events = made_up()
+    events["order_cancelled"] = table(
+        {"order_id": [3, 2], "reason": ["expired", "requested"], "ts_recv": [20, 29]}
+    )
+    found = transaction_costs(events)
+    row = found.venues.row(0, named=True)
+    # Order 2 filled after 9 s; order 3 was accepted at 13 s and ended at 20 s without a fill.
+    assert (row["queue_seconds"], row["waited_seconds"]) == (9.0, 7.0)
+    # 0.75 EUR on 5 MW of two hours.
+    assert row["cost_after_fees"] == pytest.approx(row["against_mid"] + 0.75 / 10.0)
+    assert ("venue, in the book", 0, "made up", "expired", 1) in found.refusals.rows()

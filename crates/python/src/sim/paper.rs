@@ -2,9 +2,10 @@
 
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
+use wattbook_domain::event::OrderState;
 use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
 use wattbook_domain::settlement::SettlementRun;
-use wattbook_domain::{Input, InstrumentId, Price, Timestamp, VenueId};
+use wattbook_domain::{Command, Event, Input, InstrumentId, OrderId, Price, Timestamp, VenueId};
 use wattbook_sim::{Arrival, Outside};
 use wattbook_strategy::Forecast;
 
@@ -136,4 +137,54 @@ impl Simulation {
     fn set_trading(&self, now: Timestamp, venues: Vec<VenueId>, allowed: bool) -> PyResult<()> {
         self.running(|backtest| backtest.set_trading(now, &venues, allowed).map_err(to_py))
     }
+
+    /// The number of the next order that a person enters.
+    fn next_by_hand(&self) -> PyResult<OrderId> {
+        self.running(|backtest| Ok(backtest.next_by_hand()))
+    }
+
+    /// Applies and journals what a person asks for at `now`; what the engine says to it, as (what, order as
+    /// `CLIENT-NUMBER`, words).
+    fn ask(
+        &self,
+        now: Timestamp,
+        command: Command,
+    ) -> PyResult<Vec<(&'static str, String, String)>> {
+        self.running(|backtest| {
+            let said = backtest.ask(now, command).map_err(to_py)?;
+            Ok(said.iter().filter_map(sentence).collect())
+        })
+    }
+}
+
+/// What an event says to whoever asked.
+fn sentence(event: &Event) -> Option<(&'static str, String, String)> {
+    let told = match event {
+        Event::OrderRouted(routed) => ("routed", routed.order_id.to_string(), String::new()),
+        Event::OrderHeld(held) => ("held", held.order_id.to_string(), String::new()),
+        Event::OrderApproved(approved) => {
+            ("approved", approved.order_id.to_string(), String::new())
+        }
+        Event::CancelRouted(routed) => {
+            ("cancel routed", routed.order_id.to_string(), String::new())
+        }
+        Event::OrderStateChanged(changed) if changed.state == OrderState::Cancelled => {
+            ("cancelled", changed.order_id.to_string(), String::new())
+        }
+        Event::InstrumentFrozen(change) => {
+            let what = if change.is_frozen {
+                "frozen"
+            } else {
+                "released"
+            };
+            (what, String::new(), String::new())
+        }
+        Event::Refused(refused) => (
+            "refused",
+            refused.order_id.to_string(),
+            refused.refusal.to_string(),
+        ),
+        _ => return None,
+    };
+    Some(told)
 }

@@ -7,7 +7,12 @@ use pyo3::prelude::*;
 use wattbook_assets::ThresholdPolicy;
 use wattbook_domain::market::PriceKind;
 use wattbook_domain::{InstrumentId, Owner, Price, Side, SignalId, Timestamp, Volume};
-use wattbook_sim::{ExecuteStrategy, ParentRequest, Parents};
+use wattbook_execution::algorithms::Grids;
+use wattbook_execution::legs::{LegCare, LegTerms, LegsPace, LegsTerms};
+use wattbook_execution::router::{PlaceTerms, RouteOrder, RouterCare};
+use wattbook_sim::{
+    ExecuteStrategy, LegsStrategy, ParentRequest, Parents, RouteRequest, RouteStrategy,
+};
 use wattbook_strategy::{
     BatteryConfig, BatteryTrader, EmaCross, EmaCrossConfig, MeanReversion, Momentum, OfferRule,
     OrderStyle, Roll, Sampling, Slot, Strategy, VirtualConfig, VirtualSlot, VirtualTrader,
@@ -207,6 +212,115 @@ impl Simulation {
             Ok(Parents::new([known]))
         })?;
         let strategy = ExecuteStrategy::new(parents, vec![request]).map_err(refused)?;
+        self.enter(Box::new(strategy), owner)
+    }
+
+    /// Adds a strategy that routes one order at `at` over `places`: instrument, taker and maker fee of each,
+    /// the first of which stands for the order; see `Simulation.add_route`.
+    #[pyo3(signature = (owner, *, places, side, volume, limit, at, rests, latency_ns))]
+    #[allow(clippy::too_many_arguments)]
+    fn add_route(
+        &self,
+        owner: Owner,
+        places: Vec<(InstrumentId, Price, Price)>,
+        side: Side,
+        volume: Volume,
+        limit: Price,
+        at: Timestamp,
+        rests: bool,
+        latency_ns: i64,
+    ) -> PyResult<()> {
+        let Some((instrument, ..)) = places.first().copied() else {
+            return Err(refused("an order over no place; give at least one"));
+        };
+        let (until, places): (Timestamp, Vec<PlaceTerms>) = self.plan(|plan| {
+            plan.add_alarms([at]);
+            let first = plan.instrument(instrument).map_err(super::to_py)?;
+            let until = first.gate_closure;
+            let place = |(instrument, taker_fee, maker_fee)| {
+                let known = plan.instrument(instrument).map_err(super::to_py)?;
+                Ok(PlaceTerms {
+                    instrument,
+                    grids: Grids {
+                        tick: known.tick,
+                        lot: known.lot,
+                    },
+                    taker_fee,
+                    maker_fee,
+                    latency_ns,
+                })
+            };
+            let places = places.into_iter().map(place).collect::<PyResult<_>>()?;
+            Ok((until, places))
+        })?;
+        let request = RouteRequest {
+            at,
+            until,
+            instrument,
+            order: RouteOrder {
+                side,
+                volume,
+                limit,
+                rests,
+            },
+        };
+        let strategy = RouteStrategy::new(places, RouterCare::default(), vec![request]);
+        self.enter(Box::new(strategy), owner)
+    }
+
+    /// Adds a strategy that works one order of several `legs`: instrument, side, volume of a unit and limit
+    /// of each; see `Simulation.add_legs`.
+    #[pyo3(signature = (owner, *, legs, units, unit_limit, is_even, starts, ends, leg_risk, hang_ns, reach_ticks))]
+    #[allow(clippy::too_many_arguments)]
+    fn add_legs(
+        &self,
+        owner: Owner,
+        legs: Vec<(InstrumentId, Side, Volume, Option<Price>)>,
+        units: u32,
+        unit_limit: Option<Price>,
+        is_even: bool,
+        starts: Timestamp,
+        ends: Timestamp,
+        leg_risk: u32,
+        hang_ns: i64,
+        reach_ticks: i64,
+    ) -> PyResult<()> {
+        let legs = self.plan(|plan| {
+            plan.add_alarms([starts]);
+            let leg = |(instrument, side, ratio, limit)| {
+                let known = plan.instrument(instrument).map_err(super::to_py)?;
+                Ok(LegTerms {
+                    instrument,
+                    side,
+                    ratio,
+                    limit,
+                    grids: Grids {
+                        tick: known.tick,
+                        lot: known.lot,
+                    },
+                })
+            };
+            legs.into_iter().map(leg).collect::<PyResult<Vec<_>>>()
+        })?;
+        let terms = LegsTerms {
+            legs,
+            units,
+            unit_limit,
+            pace: if is_even {
+                LegsPace::Even
+            } else {
+                LegsPace::AtPrice
+            },
+            starts,
+            ends,
+        };
+        let care = LegCare {
+            leg_risk,
+            hang_ns,
+            reach_ticks,
+            ..LegCare::default()
+        };
+        let strategy = LegsStrategy::new(terms, care).map_err(refused)?;
         self.enter(Box::new(strategy), owner)
     }
 

@@ -19,7 +19,7 @@ mod sweep;
 mod working;
 
 pub use answer::{Answer, ChangeRejected, ExecType, Execution, MassPart, OrdStatus};
-pub use copies::{Copied, CopiedFill, Disagreement, Reconciler, Teller};
+pub use copies::{Copied, CopiedFill, Disagreement, MATCHED_MAX, Reconciler, Teller};
 pub use desk::OrderDesk;
 pub use fields::Unreadable;
 pub use json::JsonFault;

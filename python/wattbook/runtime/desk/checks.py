@@ -4,12 +4,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from wattbook.runtime.desk.execute import ExecuteSpec
+from wattbook.runtime.desk.legs import LegsSpec
 from wattbook.runtime.desk.reader import KeyPath, Reader
+from wattbook.runtime.desk.route import RouteSpec
 from wattbook.runtime.desk.spec import (
     BatterySpec,
     Desk,
     DispatchSpec,
     EmaCrossSpec,
+    LiveSpec,
     MarketSpec,
     PlantSpec,
     StrategySpec,
@@ -53,10 +56,8 @@ def check(reader: Reader, desk: Desk) -> None:
         if futures.last_day < futures.first_day:
             message = f"{futures.last_day} is before first_day {futures.first_day}; swap them"
             raise reader.refuse(("futures", place, "last_day"), message)
-    hours = None if desk.live is None else desk.live.hours
-    if hours is not None and (hours.first_day is None) != (hours.last_day is None):
-        message = "weekly hours need first_day and last_day; give both or none"
-        raise reader.refuse(("live", "hours"), message)
+    if desk.live is not None:
+        check_live(reader, desk.live)
     markets = [market.name for market in desk.market]
     markets += [futures.name for futures in desk.futures]
     books = [book.name for book in desk.book]
@@ -66,8 +67,33 @@ def check(reader: Reader, desk: Desk) -> None:
         check_strategy(reader, desk, place, strategy)
         if isinstance(strategy, ExecuteSpec):
             check_execution(reader, desk, place, strategy)
+        if isinstance(strategy, RouteSpec):
+            check_route(reader, desk, place, strategy)
+        if isinstance(strategy, LegsSpec):
+            check_legs(reader, desk, place, strategy)
     if not desk.strategy:
         raise reader.refuse((), "no [[strategy]] trades; add one")
+
+
+def check_live(reader: Reader, live: LiveSpec) -> None:
+    """Refuse half of weekly hours, a trader's name given twice, and four eyes of one person.
+
+    Raises
+    ------
+    DeskError
+        Naming what is missing.
+    """
+    hours = live.hours
+    if hours is not None and (hours.first_day is None) != (hours.last_day is None):
+        message = "weekly hours need first_day and last_day; give both or none"
+        raise reader.refuse(("live", "hours"), message)
+    for place, trader in enumerate(live.trader):
+        if trader.name in [other.name for other in live.trader[:place]]:
+            message = f"{trader.name!r} is taken by an earlier trader; choose another name"
+            raise reader.refuse(("live", "trader", place, "name"), message)
+    if live.four_eyes is not None and len(live.trader) < 2:
+        message = "an order that waits for a second person needs two [[live.trader]]; add them"
+        raise reader.refuse(("live", "four_eyes"), message)
 
 
 def check_book(reader: Reader, place: int, market: MarketSpec) -> None:
@@ -266,6 +292,49 @@ def check_execution(reader: Reader, desk: Desk, place: int, strategy: ExecuteSpe
             "is not coupled"
         )
         raise reader.refuse(("strategy", place, "market"), message)
+
+
+def check_route(reader: Reader, desk: Desk, place: int, strategy: RouteSpec) -> None:
+    """Refuse an order over markets that have no synthetic book, or one of them twice.
+
+    Raises
+    ------
+    DeskError
+        Naming what is missing.
+    """
+    books = [market.name for market in desk.market if market.synthetic_book is not None]
+    reader.choice(("strategy", place, "market"), strategy.market, books, "market with a book")
+    for nth, other in enumerate(strategy.others):
+        key: KeyPath = ("strategy", place, "others")
+        reader.choice(key, other, books, "market with a [market.synthetic_book]")
+        if other in strategy.markets[: nth + 1]:
+            raise reader.refuse(key, f"{other!r} is named twice; name each market once")
+    if not strategy.others:
+        message = "an order is routed over several markets; name at least one more"
+        raise reader.refuse(("strategy", place, "others"), message)
+
+
+def check_legs(reader: Reader, desk: Desk, place: int, strategy: LegsSpec) -> None:
+    """Refuse legs without a synthetic book, fewer than two, and one of them twice.
+
+    Raises
+    ------
+    DeskError
+        Naming what is missing.
+    """
+    books = [market.name for market in desk.market if market.synthetic_book is not None]
+    if len(strategy.leg) < 2:
+        message = f"{len(strategy.leg)} legs; give two or more [[strategy.leg]]"
+        raise reader.refuse(("strategy", place), message)
+    seen: set[tuple[str, int]] = set()
+    for nth, leg in enumerate(strategy.leg):
+        key: KeyPath = ("strategy", place, "leg", nth)
+        market = leg.market or strategy.market
+        reader.choice((*key, "market"), market, books, "market with a [market.synthetic_book]")
+        if (market, leg.contract) in seen:
+            message = f"contract {leg.contract} of {market!r} is a leg already; name another"
+            raise reader.refuse((*key, "contract"), message)
+        seen.add((market, leg.contract))
 
 
 def check_virtual(reader: Reader, market: MarketSpec | None, key: KeyPath) -> None:

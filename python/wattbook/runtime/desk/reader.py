@@ -12,7 +12,9 @@ from typing import Any
 
 from wattbook.errors import DeskError
 from wattbook.runtime.desk.execute import ExecuteSpec
+from wattbook.runtime.desk.legs import LegsSpec
 from wattbook.runtime.desk.lines import line_of
+from wattbook.runtime.desk.route import RouteSpec
 from wattbook.runtime.desk.spec import (
     BatterySpec,
     Bounds,
@@ -40,6 +42,8 @@ KINDS: dict[str, type[StrategySpec]] = {
     "python": PythonSpec,
     "execute": ExecuteSpec,
     "trader": TraderSpec,
+    "route": RouteSpec,
+    "legs": LegsSpec,
 }
 """Strategies that a desk file can name."""
 

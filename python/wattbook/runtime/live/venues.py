@@ -15,6 +15,8 @@ from wattbook.execution import Simulation
 from wattbook.execution.fix import FixHours, FixTls
 from wattbook.execution.live import LiveVenue
 from wattbook.runtime.desk.spec import BatterySpec, LiveSpec, LiveTlsSpec, VirtualSpec
+from wattbook.runtime.live.by_hand import Persons, approvals
+from wattbook.runtime.live.spool import Spool
 from wattbook.runtime.paper.clock import Clock
 from wattbook.runtime.paper.pace import advance
 from wattbook.runtime.paper.plan import LeftOut, PaperPlan
@@ -118,11 +120,17 @@ class OpenedExchange:
         The session.
     tell : callable
         Told in a sentence of what the operator must know.
+    persons : Persons
+        Carries out what persons ask.
+    cancels_on_disconnect : bool
+        Whether open orders are taken back when the connection is lost.
     """
 
     opened: Opened
     venue: LiveVenue
     tell: Callable[[str], None]
+    persons: Persons
+    cancels_on_disconnect: bool = False
     was_on: bool = False
     tick_seconds: float = STEP_SECONDS
 
@@ -147,6 +155,11 @@ class OpenedExchange:
                 if self.was_on
                 else f"connection lost ({ended}); orders are refused, cancels wait"
             )
+            if not self.was_on and self.cancels_on_disconnect:
+                # They wait for the next logon, ahead of everything else.
+                self.opened.made.core.begin_session(now, self.opened.books)
+                self.tell("every open order is taken back when it is there again")
+        self.persons.look(now)
 
     def send(self) -> None:
         """Send what the step has routed."""
@@ -263,6 +276,8 @@ class LiveVenues:
             )
             raise DeskError(message)
         made = desk_simulation(paper, seed)
+        for approval in approvals(paper.plan.desk):
+            made.add_reference(approval)
         made.add_alarms(np.array([at for at, _ in paper.part.chain.rolls], dtype=np.int64))
         return made
 
@@ -299,7 +314,10 @@ class LiveVenues:
             hours=None if spec.hours is None else FixHours(**asdict(spec.hours)),
             drop_copy=copies_of(spec, opened.folder.path / COPIES),
         )
-        exchange = OpenedExchange(opened, venue, self.tell)
+        persons = Persons(Spool.open(opened.folder.path), opened.made, opened.paper, self.tell)
+        exchange = OpenedExchange(
+            opened, venue, self.tell, persons, cancels_on_disconnect=spec.cancel_on_disconnect
+        )
         if resumes:
             now = clock.now()
             venue.resume(opened.made, now)

@@ -98,8 +98,11 @@ def costs_page(found: TransactionCosts, name: str) -> str:
         for row in found.venues.to_dicts()
     ]
     parts.append(f"<section>{table('Venues', ['venue', *venues], rows)}</section>")
-    rows = [[escape(str(value)) for value in row] for row in found.refusals.rows()]
-    parts.append(f"<section>{table('Refused', found.refusals.columns, rows, text=2)}</section>")
+    rows = [
+        ["–" if value is None else escape(str(value)) for value in row]
+        for row in found.refusals.rows()
+    ]
+    parts.append(f"<section>{table('Refused', found.refusals.columns, rows, text=4)}</section>")
     filled = float(found.parents["filled"].sum())
     cards = [
         card(f"{found.parents.height:,}", "orders"),

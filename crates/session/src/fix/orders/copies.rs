@@ -1,6 +1,6 @@
 //! Our fills held against a drop copy of them: what one side tells and the other does not.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use wattbook_codec::fix::Message;
@@ -8,6 +8,10 @@ use wattbook_domain::{InstrumentId, Price, Side, TradeId, Volume};
 
 use super::answer::{Answer, ExecType};
 use super::outcome::SetAside;
+
+/// Fills that both sides have told and that are remembered, so that a repeat is known: at 32 bytes each,
+/// some 50 MB. Beyond it those that matched first are forgotten.
+pub const MATCHED_MAX: usize = 1 << 20;
 
 /// A fill as one side tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +125,8 @@ struct Waiting {
 pub struct Reconciler {
     waiting: BTreeMap<(InstrumentId, TradeId), Waiting>,
     matched: HashSet<(InstrumentId, TradeId)>,
+    /// In the order in which they matched.
+    order: VecDeque<(InstrumentId, TradeId)>,
     copied: BTreeMap<InstrumentId, Volume>,
 }
 
@@ -164,12 +170,28 @@ impl Reconciler {
             );
             return None;
         };
-        self.matched.insert(key);
+        self.remember(key);
         let (book, copy) = match teller {
             Teller::Book => (fill, other.fill),
             Teller::Copy => (other.fill, fill),
         };
         (book != copy).then_some(Disagreement::Differs { book, copy })
+    }
+
+    fn remember(&mut self, key: (InstrumentId, TradeId)) {
+        self.matched.insert(key);
+        self.order.push_back(key);
+        if self.order.len() > MATCHED_MAX
+            && let Some(first) = self.order.pop_front()
+        {
+            self.matched.remove(&first);
+        }
+    }
+
+    /// Fills that both sides have told and that are remembered.
+    #[must_use]
+    pub fn matched(&self) -> usize {
+        self.matched.len()
     }
 
     /// What one side has not told within `patience` of the other, each once.

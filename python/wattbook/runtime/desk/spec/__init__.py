@@ -5,10 +5,12 @@ from wattbook.runtime.desk.spec.desk import BookSpec, Desk, DeskHead
 from wattbook.runtime.desk.spec.dispatch import DispatchFaultSpec, DispatchReserveSpec, DispatchSpec
 from wattbook.runtime.desk.spec.live import (
     LiveDropCopySpec,
+    LiveFourEyesSpec,
     LiveHoursSpec,
     LiveRateSpec,
     LiveSpec,
     LiveTlsSpec,
+    LiveTraderSpec,
 )
 from wattbook.runtime.desk.spec.markets import (
     ForecastSpec,
@@ -46,10 +48,12 @@ __all__ = [
     "FuturesSpec",
     "LatencySpec",
     "LiveDropCopySpec",
+    "LiveFourEyesSpec",
     "LiveHoursSpec",
     "LiveRateSpec",
     "LiveSpec",
     "LiveTlsSpec",
+    "LiveTraderSpec",
     "MarketSpec",
     "MeanReversionSpec",
     "MomentumSpec",

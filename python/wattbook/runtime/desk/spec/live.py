@@ -4,9 +4,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated
 
-from wattbook.runtime.desk.spec.bounds import Bounds
+from wattbook.runtime.desk.spec.bounds import Bounds, Positive
 
-__all__ = ["LiveDropCopySpec", "LiveHoursSpec", "LiveRateSpec", "LiveSpec", "LiveTlsSpec"]
+__all__ = [
+    "LiveDropCopySpec",
+    "LiveFourEyesSpec",
+    "LiveHoursSpec",
+    "LiveRateSpec",
+    "LiveSpec",
+    "LiveTlsSpec",
+    "LiveTraderSpec",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +102,39 @@ class LiveDropCopySpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LiveFourEyesSpec:
+    """``[live.four_eyes]``: orders above it wait for a second person.
+
+    Parameters
+    ----------
+    order_volume : Decimal
+        Largest order that passes alone, in the instrument's volume unit.
+    order_value : Decimal
+        Largest absolute order value that passes alone, in the desk's currency.
+    """
+
+    order_volume: Positive
+    order_value: Positive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveTraderSpec:
+    """``[[live.trader]]``: who may ask a live run for something.
+
+    Parameters
+    ----------
+    name : str
+        As ``wattbook order --trader`` names them.
+    user : str, optional
+        The system's user who alone may ask as this trader; anybody who can write to the run's
+        folder if left out.
+    """
+
+    name: str
+    user: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LiveSpec:
     """``[live]``: the exchange that `wattbook live` sends orders to, by FIX 4.4.
 
@@ -119,6 +160,13 @@ class LiveSpec:
         When the session may be connected; always if left out.
     drop_copy : LiveDropCopySpec, optional
         Where copies of our reports come from; none if left out.
+    four_eyes : LiveFourEyesSpec, optional
+        Up to which size an order passes without a second person; any size if left out.
+    trader : tuple of LiveTraderSpec, optional
+        Who may ask a run for orders by hand, approvals, mass cancels and the kill switch.
+    cancel_on_disconnect : bool, optional
+        Whether open orders are taken back as soon as a lost connection is there again. While it is
+        lost nothing reaches the exchange; only an exchange of its own can cancel then.
     """
 
     sender: str
@@ -132,3 +180,6 @@ class LiveSpec:
     rate: LiveRateSpec | None = None
     hours: LiveHoursSpec | None = None
     drop_copy: LiveDropCopySpec | None = None
+    four_eyes: LiveFourEyesSpec | None = None
+    trader: tuple[LiveTraderSpec, ...] = ()
+    cancel_on_disconnect: bool = False

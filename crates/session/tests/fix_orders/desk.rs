@@ -1,0 +1,328 @@
+//! The desk knows what the exchange knows.
+
+use crate::made::{
+    AT, ORDER, SYMBOL, amend_refused, amended, amended_to, answer, cancel_refused, cancelled,
+    change_refused, changed, desk, execution, price, report, routed, tell, trade, volume, working,
+};
+use std::collections::HashSet;
+use wattbook_domain::report::{
+    OrderAmended, OrderCancelled, OrderFilled, OrderRejected, VenueReason, VenueReport,
+};
+use wattbook_domain::{Event, OrderType, Side, TimeInForce};
+use wattbook_session::fix::orders::{
+    Answer, ChangeRejected, ExecType, Execution, OrdStatus, Outcome, Replace, Request, SetAside,
+    Told,
+};
+
+#[test]
+fn an_order_lives_and_ends_as_the_exchange_says() {
+    let mut desk = working();
+    assert_eq!(
+        desk.routed(&amended(-70_000_000, 6_000_000)),
+        Outcome::Send(Request::Replace(Replace {
+            id: "T-1-1.1".into(),
+            original: "T-1-1".into(),
+            symbol: SYMBOL.into(),
+            side: Side::Sell,
+            price: price(-70_000_000),
+            volume: volume(6_000_000),
+        }))
+    );
+    let replaced = Execution {
+        price: Some(price(-70_000_000)),
+        volume: Some(volume(6_000_000)),
+        original: Some("T-1-1".into()),
+        ..execution(2, "T-1-1.1", ExecType::Replaced, OrdStatus::New)
+    };
+    assert_eq!(
+        report(tell(&mut desk, &answer(replaced), false)),
+        VenueReport::OrderAmended(OrderAmended {
+            order_id: ORDER,
+            price: price(-70_000_000),
+            volume: volume(6_000_000)
+        })
+    );
+    // The cancel names the order as it is known since.
+    let Outcome::Send(Request::Cancel(cancel)) = desk.routed(&cancelled()) else {
+        panic!("no cancel");
+    };
+    assert_eq!(
+        (cancel.id.as_str(), cancel.original.as_str()),
+        ("T-1-1.2", "T-1-1.1")
+    );
+    let ended = execution(3, "T-1-1.2", ExecType::Cancelled, OrdStatus::Cancelled);
+    assert_eq!(
+        report(tell(&mut desk, &answer(ended), false)),
+        VenueReport::OrderCancelled(OrderCancelled {
+            order_id: ORDER,
+            reason: VenueReason::Requested
+        })
+    );
+    assert_eq!(desk.open(), 0);
+    // Once more, as a possible duplicate under another number: known. Not marked: set aside.
+    let late = execution(4, "T-1-1.2", ExecType::Cancelled, OrdStatus::Cancelled);
+    assert_eq!(tell(&mut desk, &answer(late), true), Ok(Told::Repeated));
+    let strange = execution(5, "T-1-1.2", ExecType::Cancelled, OrdStatus::Cancelled);
+    assert_eq!(
+        tell(&mut desk, &answer(strange), false),
+        Err(SetAside::Ended { order_id: ORDER })
+    );
+}
+
+#[test]
+fn a_fill_that_crosses_the_cancel_wins() {
+    let mut desk = working();
+    assert!(matches!(desk.routed(&cancelled()), Outcome::Send(_)));
+    let filled = report(tell(&mut desk, &trade(2, 5_000_000), false));
+    assert!(matches!(
+        filled,
+        VenueReport::OrderFilled(OrderFilled { .. })
+    ));
+    let refused = Answer::ChangeRejected(ChangeRejected {
+        order: "X1".into(),
+        id: "T-1-1.1".into(),
+        original: "T-1-1".into(),
+        status: OrdStatus::Filled,
+        was_replace: false,
+        reason: VenueReason::UnknownOrder,
+    });
+    assert_eq!(tell(&mut desk, &refused, false), Ok(Told::Nothing));
+}
+
+#[test]
+fn what_order_entry_does_not_speak_is_refused_here() {
+    let mut desk = desk();
+    let Event::OrderRouted(mut order) = routed(TimeInForce::Day) else {
+        panic!("no order");
+    };
+    order.order.order_type = OrderType::Market;
+    let refusal = VenueReport::OrderRejected(OrderRejected {
+        order_id: ORDER,
+        reason: VenueReason::InvalidTerms,
+    });
+    assert_eq!(
+        desk.routed(&Event::OrderRouted(order)),
+        Outcome::Refuse(refusal.clone())
+    );
+    desk.apply(&refusal);
+    assert_eq!(desk.open(), 0);
+}
+
+#[test]
+fn a_resumed_desk_refuses_what_never_left_and_asks_after_the_rest() {
+    let mut lost = desk();
+    lost.routed(&routed(TimeInForce::Day));
+    let refused = VenueReport::OrderRejected(OrderRejected {
+        order_id: ORDER,
+        reason: VenueReason::NotTrading,
+    });
+    assert_eq!(lost.never_sent(&HashSet::new()), [refused]);
+    assert_eq!(lost.open(), 0);
+
+    // The order left; its cancel did not.
+    let mut desk = working();
+    desk.routed(&cancelled());
+    let refused = cancel_refused(VenueReason::NotTrading);
+    assert_eq!(desk.never_sent(&HashSet::from(["T-1-1".into()])), [refused]);
+    let [Request::Status(question)] = &desk.questions()[..] else {
+        panic!("one question");
+    };
+    assert_eq!(question.id, "T-1-1");
+    let fine = execution(8, "T-1-1", ExecType::Status, OrdStatus::New);
+    assert_eq!(tell(&mut desk, &answer(fine), false), Ok(Told::Nothing));
+    // The exchange says that it filled what nobody told: no fill is made up.
+    let differs = Execution {
+        filled: volume(1_000_000),
+        ..execution(9, "T-1-1", ExecType::Status, OrdStatus::PartiallyFilled)
+    };
+    let aside = tell(&mut desk, &answer(differs), false);
+    assert!(matches!(aside, Err(SetAside::FillsDiffer { .. })));
+    // An order that the exchange has lost is over.
+    let unknown = Execution {
+        reason: Some(VenueReason::UnknownOrder),
+        ..execution(10, "T-1-1", ExecType::Status, OrdStatus::Rejected)
+    };
+    assert_eq!(
+        report(tell(&mut desk, &answer(unknown), false)),
+        VenueReport::OrderCancelled(OrderCancelled {
+            order_id: ORDER,
+            reason: VenueReason::UnknownOrder
+        })
+    );
+}
+
+#[test]
+fn a_refused_message_ends_what_it_asked() {
+    let mut fresh = desk();
+    fresh.routed(&routed(TimeInForce::Day));
+    assert!(matches!(
+        fresh.refused("T-1-1"),
+        Ok(VenueReport::OrderRejected(_))
+    ));
+    let mut desk = working();
+    desk.routed(&amended(1, 6_000_000));
+    assert!(matches!(
+        desk.refused("T-1-1.1"),
+        Ok(VenueReport::AmendRejected(_))
+    ));
+    assert!(matches!(
+        desk.refused("T-1-1.1"),
+        Err(SetAside::NotPending { .. })
+    ));
+    assert!(matches!(
+        desk.refused("U-1-1"),
+        Err(SetAside::ForeignOrder { .. })
+    ));
+}
+
+/// How a cancel comes to be refused while an amendment is on its way.
+#[derive(Debug, Clone, Copy)]
+enum Refused {
+    NotLoggedOn,
+    NeverLeft,
+    ByReject,
+    ByCancelReject,
+}
+
+#[test]
+fn a_refused_cancel_leaves_the_amendment_on_its_way() {
+    use Refused::{ByCancelReject, ByReject, NeverLeft, NotLoggedOn};
+    for way in [NotLoggedOn, NeverLeft, ByReject, ByCancelReject] {
+        let mut desk = working();
+        desk.routed(&amended(-70_000_000, 20_000_000));
+        if !matches!(way, NotLoggedOn) {
+            desk.routed(&cancelled());
+        }
+        let left = HashSet::from(["T-1-1".to_owned(), "T-1-1.1".to_owned()]);
+        let refused = match way {
+            NotLoggedOn => desk.refuse(&cancelled()).unwrap(),
+            NeverLeft => desk.never_sent(&left).remove(0),
+            ByReject => desk.refused("T-1-1.2").unwrap(),
+            ByCancelReject => {
+                let no = change_refused("T-1-1.2", false);
+                report(tell(&mut desk, &no, false))
+            }
+        };
+        assert!(
+            matches!(refused, VenueReport::CancelRejected(_)),
+            "{way:?}: {refused:?}"
+        );
+        let granted = answer(changed(
+            2,
+            "T-1-1.1",
+            ExecType::Replaced,
+            -70_000_000,
+            20_000_000,
+        ));
+        let told = report(tell(&mut desk, &granted, true));
+        assert_eq!(told, amended_to(-70_000_000, 20_000_000), "{way:?}");
+        // The next cancel goes out, and names the order as the exchange knows it.
+        let Outcome::Send(Request::Cancel(cancel)) = desk.routed(&cancelled()) else {
+            panic!("{way:?}: no cancel");
+        };
+        assert_eq!((&*cancel.id, &*cancel.original), ("T-1-1.3", "T-1-1.1"));
+        assert_eq!(cancel.volume, volume(20_000_000));
+    }
+}
+
+#[test]
+fn a_refused_amendment_leaves_the_cancel_on_its_way() {
+    let mut desk = working();
+    desk.routed(&amended(-70_000_000, 20_000_000));
+    desk.routed(&cancelled());
+    let no = change_refused("T-1-1.1", true);
+    assert_eq!(
+        report(tell(&mut desk, &no, false)),
+        amend_refused(VenueReason::InvalidTerms)
+    );
+    let no = change_refused("T-1-1.2", false);
+    assert_eq!(
+        report(tell(&mut desk, &no, false)),
+        cancel_refused(VenueReason::InvalidTerms)
+    );
+}
+
+#[test]
+fn terms_that_differ_at_the_exchange_are_told_while_nothing_is_under_way() {
+    let mut desk = working();
+    let status = |number| changed(number, "T-1-1", ExecType::Status, -70_000_000, 20_000_000);
+    assert_eq!(
+        report(tell(&mut desk, &answer(status(8)), false)),
+        amended_to(-70_000_000, 20_000_000)
+    );
+    assert_eq!(
+        tell(&mut desk, &answer(status(9)), false),
+        Ok(Told::Nothing)
+    );
+    // An amendment under way may have passed the question: asked once more when it is answered.
+    desk.routed(&amended(-71_000_000, 21_000_000));
+    let stale = changed(10, "T-1-1", ExecType::Status, -69_000_000, 19_000_000);
+    assert_eq!(tell(&mut desk, &answer(stale), false), Ok(Told::Nothing));
+    assert_eq!(desk.doubts(AT), []);
+    let no = change_refused("T-1-1.1", true);
+    report(tell(&mut desk, &no, false));
+    let [Request::Status(question)] = &desk.doubts(AT)[..] else {
+        panic!("one question");
+    };
+    assert_eq!(question.id, "T-1-1");
+    assert_eq!(desk.doubts(AT), []);
+}
+
+#[test]
+fn an_amendment_is_answered_by_other_terms_or_none() {
+    // Without 44 and 38 it was granted as asked.
+    let mut desk = working();
+    desk.routed(&amended(-70_000_000, 20_000_000));
+    let bare = Execution {
+        price: None,
+        volume: None,
+        ..execution(2, "T-1-1.1", ExecType::Replaced, OrdStatus::New)
+    };
+    assert_eq!(
+        report(tell(&mut desk, &answer(bare), false)),
+        amended_to(-70_000_000, 20_000_000)
+    );
+    // Rounded by the exchange: the amendment is answered, and the next change names it.
+    desk.routed(&amended(-70_123_456, 20_500_000));
+    let rounded = changed(3, "T-1-1.2", ExecType::Replaced, -70_120_000, 20_000_000);
+    assert_eq!(
+        report(tell(&mut desk, &answer(rounded), false)),
+        amended_to(-70_120_000, 20_000_000)
+    );
+    let again = changed(4, "T-1-1.2", ExecType::Replaced, -70_120_000, 20_000_000);
+    assert!(matches!(
+        tell(&mut desk, &answer(again), false),
+        Err(SetAside::NotPending { .. })
+    ));
+    let Outcome::Send(Request::Cancel(cancel)) = desk.routed(&cancelled()) else {
+        panic!("no cancel");
+    };
+    assert_eq!((&*cancel.id, &*cancel.original), ("T-1-1.3", "T-1-1.2"));
+}
+
+#[test]
+fn a_restatement_told_again_does_not_hide_newer_terms() {
+    let mut desk = working();
+    desk.routed(&amended(-70_000_000, 20_000_000));
+    let granted = changed(2, "T-1-1.1", ExecType::Replaced, -70_000_000, 20_000_000);
+    report(tell(&mut desk, &answer(granted), false));
+    let old = changed(9, "T-1-1", ExecType::Restated, -68_110_000, 4_000_000);
+    assert_eq!(tell(&mut desk, &answer(old), true), Ok(Told::Nothing));
+    // The exchange is asked instead.
+    assert_eq!(desk.doubts(AT).len(), 1);
+    let new = changed(10, "T-1-1.1", ExecType::Restated, -70_000_000, 19_000_000);
+    assert_eq!(
+        report(tell(&mut desk, &answer(new), false)),
+        amended_to(-70_000_000, 19_000_000)
+    );
+}
+
+#[test]
+fn fills_beyond_any_volume_do_not_end_the_process() {
+    let mut desk = working();
+    desk.routed(&amended(-70_000_000, i64::MAX));
+    for number in 0..3 {
+        report(tell(&mut desk, &trade(2 + number, i64::MAX / 2 + 1), false));
+    }
+    assert_eq!(desk.open(), 0);
+}
