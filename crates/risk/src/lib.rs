@@ -11,15 +11,20 @@
 
 mod approved;
 mod blocks;
+mod cell;
 mod error;
 mod gate;
 mod held;
+mod hierarchy;
 mod holds;
 mod limits;
 mod rate;
+mod saved;
 mod scenario;
 mod schedule;
 mod scope;
+mod scope_limits;
+mod scoped;
 mod signals;
 mod tail;
 mod terms;
@@ -29,5 +34,6 @@ pub use approved::{ApprovedAmendment, ApprovedOffer, ApprovedOrder, ApprovedSche
 pub use error::RiskError;
 pub use gate::{DEFAULT_THRESHOLD_PPM, LimitGate, OpenOrder};
 pub use held::HeldPnl;
+pub use hierarchy::{LimitUse, Notice};
 pub use scenario::{Shock, Shocks, scenario_pnl};
 pub use tail::{Tail, tail};

@@ -11,7 +11,7 @@ from wattbook._core import Owner
 from wattbook._core import Simulation as CoreSimulation
 from wattbook.execution.intraday import crowd_arguments
 from wattbook.execution.participants import Participants
-from wattbook.execution.progress import LatencyReport, Progress
+from wattbook.execution.progress import LatencyReport, LimitUse, Progress
 from wattbook.execution.session import Session
 
 if TYPE_CHECKING:
@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 
     from wattbook._core import (
         Instrument,
+        RaiseLimit,
         SetFees,
         SetFxRate,
         SetLimits,
         SetOrderRate,
+        SetScopeLimit,
+        SetSensitivities,
         SetThreshold,
         Table,
         Venue,
@@ -42,7 +45,16 @@ if TYPE_CHECKING:
         [int, list[OfferRow], list[int]], tuple[list[int], list[int], list[tuple[int, int]]]
     ]
     Reference: TypeAlias = (
-        Instrument | SetFees | SetFxRate | SetLimits | SetOrderRate | SetThreshold | Venue
+        Instrument
+        | RaiseLimit
+        | SetFees
+        | SetFxRate
+        | SetLimits
+        | SetOrderRate
+        | SetScopeLimit
+        | SetSensitivities
+        | SetThreshold
+        | Venue
     )
 
 __all__ = ["Simulation"]
@@ -770,6 +782,17 @@ class Simulation:
         Amounts are in units of 1 / 3.6e15 of the desk's currency.
         """
         return self._core.pnl_by_strategy()
+
+    def limit_use(self) -> list[LimitUse]:
+        """Return how much of each limit of a scope is used, as of the engine's last look."""
+        return [LimitUse(*row) for row in self._core.limit_use()]
+
+    def limit_pnl(self, limit: int) -> NDArray[np.float64] | None:
+        """Return what a limit of value at risk holds gains in each scenario, desk's currency.
+
+        None for another limit, or one that is not set.
+        """
+        return self._core.limit_pnl(limit)
 
     def close(self) -> None:
         """End the simulation."""

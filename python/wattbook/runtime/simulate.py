@@ -41,6 +41,7 @@ from wattbook.runtime.plan import (
     PowerPlan,
     millionths,
 )
+from wattbook.runtime.risk.limits import limit_references
 from wattbook.runtime.synthetic import add_books, first_call
 from wattbook.runtime.user import load_strategy
 
@@ -165,6 +166,8 @@ def add_reference(made: Simulation, plan: Plan) -> None:
             made.add_reference(fees)
     for entry in plan.instruments:
         made.add_reference(instrument(entry))
+    for event in limit_references(plan):
+        made.add_reference(event)
     rates = {book.name: book.orders_per_second for book in desk.book}
     for client, (number, strategy) in enumerate(traded(plan), start=1):
         # The strategies that trade are the engine's clients 1, 2, … in the order of the desk file.
@@ -430,6 +433,7 @@ def simulation(
             cleared[market.spec.name] = auctions
     books = {book.name: number for number, book in enumerate(desk.book, start=1)}
     for number, spec in traded(plan):
-        owner = Owner(trading_book=books[spec.book], trader=1, strategy=number)
+        trader = desk.traders[spec.trader]
+        owner = Owner(trading_book=books[spec.book], trader=trader, strategy=number)
         add_strategy(made, plan, owner, spec, dispatched)
     return made

@@ -54,6 +54,8 @@ def desk_simulation(paper: PaperPlan, seed: int) -> Simulation:
     )
     books = {book.name: number for number, book in enumerate(desk.book, start=1)}
     for number, spec in traded(paper.plan):
-        owner = Owner(trading_book=books[spec.book], trader=1, strategy=number)
+        owner = Owner(
+            trading_book=books[spec.book], trader=desk.traders[spec.trader], strategy=number
+        )
         add_strategy(made, paper.plan, owner, spec)
     return made
