@@ -13,11 +13,11 @@ use crate::linear::{Matrix, cholesky, principal_axes};
 use crate::quadrature::{MOST_HERMITE_POINTS, hermite_rule};
 
 /// Share of its own deviation with which the first shock moves each part at least.
-pub(crate) const LEAST_SHARE: f64 = 0.01;
+const LEAST_SHARE: f64 = 0.01;
 /// Points of a shock as long as the first, and the fewest and most. The first one smooths the
 /// payoff over its length; the spacing of a rule's points falls with the root of their number.
-pub(crate) const POINTS_PER_SQUARE: f64 = 24.0;
-pub(crate) const FEWEST_POINTS: usize = 8;
+const POINTS_PER_SQUARE: f64 = 24.0;
+const FEWEST_POINTS: usize = 8;
 /// Most points of all dimensions together.
 const MOST_NODES: usize = 2_000_000;
 /// Below this share of the first deviation a shock is left out.
