@@ -39,7 +39,7 @@ examples:
                                                           dated, made up, drawn, and backwards
   wattbook risk report runs/generated-day                 what a run held when it risked most, by
                                                           strategy, book, market and delivery
-  wattbook risk what-if runs/generated-day --factor "DE-LU …" --lots -5
+  wattbook risk what-if runs/generated-day --factor SYMBOL --lots -5
 
 exit status: 0 good; 1 a back-test failed, a limit refuses the trade, or a breach is open;
 2 the input is wrong
