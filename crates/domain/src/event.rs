@@ -2,6 +2,7 @@
 
 use crate::command::{ApproveOrder, FreezeInstrument, RecordSignal};
 use crate::id::{InstrumentId, OrderId, Owner, SignalId, TradeId};
+use crate::limit::{LimitBreached, LimitCured};
 use crate::market::{PriceKind, SessionPhase};
 use crate::money::Money;
 use crate::order::{Order, Side};
@@ -66,6 +67,10 @@ pub enum Event {
     OrderApproved(ApproveOrder),
     /// Order entry in an instrument was stopped or resumed.
     InstrumentFrozen(FreezeInstrument),
+    /// A limit of a scope was passed.
+    LimitBreached(LimitBreached),
+    /// A limit of a scope is kept again.
+    LimitCured(LimitCured),
 }
 
 /// A command was refused; nothing changed.

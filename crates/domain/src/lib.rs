@@ -19,6 +19,7 @@ pub mod gate;
 pub mod id;
 pub mod input;
 pub mod instrument;
+pub mod limit;
 pub mod location;
 pub mod market;
 pub mod market_rule;

@@ -3,6 +3,7 @@
 use crate::currency::Currency;
 use crate::id::{ClientId, InstrumentId, StrategyId, TradingBookId, VenueId};
 use crate::instrument::Instrument;
+use crate::limit::{RaiseLimit, SetScopeLimit, SetSensitivities};
 use crate::money::Money;
 use crate::price::Price;
 use crate::record::{Record, class};
@@ -34,6 +35,12 @@ pub enum ReferenceEvent {
     CloseDay(CloseDay),
     /// Which orders of a trading book need a second person.
     SetApproval(SetApproval),
+    /// A limit of a scope changed.
+    SetScopeLimit(SetScopeLimit),
+    /// A hard level is higher for a time.
+    RaiseLimit(RaiseLimit),
+    /// What a unit of an instrument gains in scenarios changed.
+    SetSensitivities(SetSensitivities),
 }
 
 /// One unit of `from` is worth `rate_billionths` 1e-9 of `to` from now on.

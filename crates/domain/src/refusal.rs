@@ -2,6 +2,7 @@
 
 use crate::currency::Currency;
 use crate::id::{ClientId, InstrumentId, OrderId, SignalId, TraderId, TradingBookId};
+use crate::limit::LimitMeasure;
 use crate::money::Money;
 use crate::price::Price;
 use crate::record::Record;
@@ -299,5 +300,32 @@ pub enum Refusal {
     AmendNeedsApproval {
         /// As asked for.
         volume: Volume,
+    },
+    /// A limit of a scope would be passed, or passed further.
+    #[error(
+        "{measure} of limit {limit} would be {}, the hard level is {}; reduce it, or ask for a raise",
+        Price::from_millionths(*value_millionths),
+        Price::from_millionths(*level_millionths)
+    )]
+    ScopeLimit {
+        /// Which limit.
+        limit: u32,
+        /// What it holds.
+        measure: LimitMeasure,
+        /// What the order would make of it, in 1e-6.
+        value_millionths: i64,
+        /// The hard level, in 1e-6.
+        level_millionths: i64,
+    },
+    /// Value at risk cannot be told.
+    #[error(
+        "limit {limit} holds value at risk, and instrument {instrument} has no shocks; set its \
+             sensitivities first"
+    )]
+    NoShocks {
+        /// Which limit.
+        limit: u32,
+        /// Which instrument.
+        instrument: InstrumentId,
     },
 }

@@ -118,25 +118,27 @@ impl State for Currency {
     }
 }
 
-impl State for crate::instrument::Instrument {
-    fn save(&self, out: &mut Vec<u8>) {
-        crate::record::Record::encode(self, out);
-    }
+macro_rules! record_state {
+    ($($record:ty),+) => {$(
+        impl State for $record {
+            fn save(&self, out: &mut Vec<u8>) {
+                crate::record::Record::encode(self, out);
+            }
 
-    fn load(input: &mut &[u8]) -> Option<Self> {
-        crate::record::Record::decode(input).ok()
-    }
+            fn load(input: &mut &[u8]) -> Option<Self> {
+                crate::record::Record::decode(input).ok()
+            }
+        }
+    )+};
 }
 
-impl State for crate::order::Order {
-    fn save(&self, out: &mut Vec<u8>) {
-        crate::record::Record::encode(self, out);
-    }
-
-    fn load(input: &mut &[u8]) -> Option<Self> {
-        crate::record::Record::decode(input).ok()
-    }
-}
+record_state!(
+    crate::instrument::Instrument,
+    crate::order::Order,
+    crate::limit::SetScopeLimit,
+    crate::limit::RaiseLimit,
+    crate::limit::SetSensitivities
+);
 
 impl State for String {
     fn save(&self, out: &mut Vec<u8>) {

@@ -1,12 +1,13 @@
 //! The engine: state, clock and the one way in.
 
 use wattbook_domain::event::GateClosed;
+use wattbook_domain::market::MarketEvent;
 use wattbook_domain::{
     ClientId, Currency, Event, Input, InstrumentId, OrderId, Owner, Refusal, Stamp, Timestamp,
 };
 use wattbook_execution::{HeldOrders, OfferTable, OrderTable};
 use wattbook_portfolio::{Expiry, Portfolio, Settlement};
-use wattbook_risk::{DEFAULT_THRESHOLD_PPM, LimitGate};
+use wattbook_risk::{DEFAULT_THRESHOLD_PPM, LimitGate, LimitUse, Notice};
 
 use crate::error::EngineError;
 use crate::market::{Market, TopOfBook};
@@ -110,7 +111,32 @@ impl Engine {
             // A repeated command is dropped; time that goes on has done its work above.
             _ => {}
         }
+        if self.gate.has_scope_limits() {
+            self.watch_limits(input, sink);
+        }
         Ok(())
+    }
+
+    /// Tells which limits of scopes the input passed or cured. Quotes and trades of others only move
+    /// marks, which count at the next order, report or tick of the clock.
+    #[cold]
+    fn watch_limits(&mut self, input: &Input, sink: &mut impl EventSink) {
+        let is_mark = matches!(
+            input,
+            Input::Market(
+                MarketEvent::Quote(_) | MarketEvent::BookDelta(_) | MarketEvent::Trade(_)
+            )
+        );
+        if !is_mark {
+            self.gate.watch(self.now, &mut self.portfolio);
+        }
+        for notice in self.gate.take_notices() {
+            let event = match notice {
+                Notice::Breached(breached) => Event::LimitBreached(breached),
+                Notice::Cured(cured) => Event::LimitCured(cured),
+            };
+            self.emit(sink, &event);
+        }
     }
 
     /// Notes a command's place in its client's series; `false` for one that was taken before.
@@ -212,6 +238,12 @@ impl Engine {
     #[must_use]
     pub fn gate(&self) -> &LimitGate {
         &self.gate
+    }
+
+    /// How much of each limit of a scope is used, as of the last look.
+    #[must_use]
+    pub fn limit_use(&self) -> Vec<LimitUse> {
+        self.gate.limit_use(self.now)
     }
 
     /// Best prices of `instrument` as last told.

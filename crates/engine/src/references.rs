@@ -18,7 +18,11 @@ impl Engine {
                 Ok(())
             }
             ReferenceEvent::DefineInstrument(instrument) => self.define_instrument(instrument),
-            ReferenceEvent::SetFxRate(change) => self.portfolio.set_fx_rate(change),
+            ReferenceEvent::SetFxRate(change) => {
+                let done = self.portfolio.set_fx_rate(change);
+                self.gate.revalue(&mut self.portfolio);
+                done
+            }
             ReferenceEvent::SetFees(fees) => self.portfolio.set_fees(fees),
             ReferenceEvent::Cascade(cascade) => self.cascade(cascade, sink),
             ReferenceEvent::SetLimits(limits) => {
@@ -39,7 +43,15 @@ impl Engine {
             }
             ReferenceEvent::CloseDay(close) => {
                 self.portfolio.close_day(close.trading_book);
+                self.gate.close_day(close.trading_book, &mut self.portfolio);
                 Ok(())
+            }
+            ReferenceEvent::SetScopeLimit(limit) => {
+                self.gate.set_scope_limit(limit, &mut self.portfolio)
+            }
+            ReferenceEvent::RaiseLimit(raise) => self.gate.raise_limit(raise),
+            ReferenceEvent::SetSensitivities(set) => {
+                self.gate.set_sensitivities(set, &mut self.portfolio)
             }
             // Reference data that this version does not know was not written by it.
             _ => Ok(()),

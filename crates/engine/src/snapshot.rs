@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 
 /// Says what the bytes are, and in which layout.
-const HEADER: u64 = u64::from_le_bytes(*b"wattbk\0\x02");
+const HEADER: u64 = u64::from_le_bytes(*b"wattbk\0\x03");
 
 impl Engine {
     /// The state as canonical bytes: equal for equal states, whatever led to them.

@@ -169,6 +169,7 @@ fn the_wide_flow_reaches_every_event_and_limit() {
         "ReportQuarantined",
         "DealBooked",
         "OptionExpired",
+        "LimitBreached",
     ];
     let refusals = [
         "OrderVolume",
@@ -187,6 +188,7 @@ fn the_wide_flow_reaches_every_event_and_limit() {
         "Terms",
         "UnknownOrder",
         "DealVersion",
+        "ScopeLimit",
     ];
     let missed: Vec<_> = events
         .iter()

@@ -24,6 +24,7 @@ mod position;
 mod saved;
 mod settle;
 mod spot;
+mod touched;
 
 pub use bounds::{DELIVERY_SECONDS_MAX, FX_RATE_MAX, PRICE_MAX, VOLUME_MAX};
 pub use contract::{Contract, VenueTerms};

@@ -21,6 +21,7 @@ use crate::folder::Folder;
 use crate::option::ListedOption;
 use crate::position::Position;
 use crate::spot::SpotAverage;
+use crate::touched::Touched;
 
 /// An answer for an instrument that cannot be.
 pub(crate) const NO_SLOT: ((InstrumentId, Owner), u32) = (
@@ -70,6 +71,9 @@ pub struct Portfolio {
     pub(crate) folders: Vec<Folder>,
     /// Contracts whose mark moved since the folders' equity was computed.
     pub(crate) stale: Vec<InstrumentId>,
+    /// Contracts whose mark or positions changed since they were last asked for; kept only once
+    /// somebody asks.
+    pub(crate) touched: Touched,
     pub(crate) deliveries: BTreeMap<u32, Delivery>,
     pub(crate) deals: BTreeMap<(u64, u32), BookedDeal>,
     pub(crate) averages: BTreeMap<InstrumentId, SpotAverage>,
@@ -95,6 +99,7 @@ impl Portfolio {
             groups: Vec::new(),
             folders: Vec::new(),
             stale: Vec::new(),
+            touched: Touched::default(),
             deliveries: BTreeMap::new(),
             deals: BTreeMap::new(),
             averages: BTreeMap::new(),
@@ -364,6 +369,7 @@ impl Portfolio {
         }
         let group = &mut self.groups[position.group as usize];
         group.volume += traded;
+        self.touched.add(contract.instrument);
         let gap = Price::from_millionths(contract.valued.millionths() - price.millionths());
         let change = contract.value(gap, traded) - fee;
         self.folders[group.folder as usize].add(contract.currency.position(), change);
@@ -393,6 +399,7 @@ impl Portfolio {
             return;
         };
         contract.mark = Some(price);
+        self.touched.add(instrument);
         if !contract.is_stale && !contract.slots.is_empty() && price != contract.valued {
             contract.is_stale = true;
             self.stale.push(instrument);
@@ -406,6 +413,7 @@ impl Portfolio {
     pub(crate) fn change(&mut self, slot: PositionSlot, with: impl FnOnce(&mut Position)) {
         let position = &mut self.positions[slot.0 as usize];
         let contract = &self.contracts[position.instrument.0 as usize];
+        self.touched.add(contract.instrument);
         let (mark, seconds) = (contract.valued, contract.delivery_seconds);
         let (equity, volume) = (position.equity(mark, seconds), position.volume);
         with(position);
@@ -477,6 +485,32 @@ impl Portfolio {
     #[inline(always)]
     pub fn changed(&self, slot: PositionSlot) -> PositionChanged {
         changed(self.position(slot))
+    }
+
+    /// Notes from now on which contracts change; every one with a position counts as changed.
+    pub fn watch(&mut self) {
+        let held = self
+            .contracts
+            .iter()
+            .filter(|known| !known.slots.is_empty());
+        self.touched.watch(held.map(|known| known.instrument));
+    }
+
+    /// A contract whose mark or positions changed since it was last taken; none once all are.
+    #[inline]
+    pub fn take_touched(&mut self) -> Option<InstrumentId> {
+        self.touched.take()
+    }
+
+    /// Every position in `instrument`, with its place.
+    pub fn positions_in(
+        &self,
+        instrument: InstrumentId,
+    ) -> impl Iterator<Item = (PositionSlot, &Position)> {
+        let contract = self.contracts.get(instrument.0 as usize);
+        let slots = contract.map_or(&[][..], |contract| &contract.slots[..]);
+        let place = |slot: &u32| (PositionSlot(*slot), &self.positions[*slot as usize]);
+        slots.iter().map(place)
     }
 
     /// The next instant at which a contract settles by the clock alone.

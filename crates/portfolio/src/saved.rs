@@ -17,6 +17,7 @@ impl State for Portfolio {
         self.groups.save(out);
         self.folders.save(out);
         self.stale.save(out);
+        self.touched.save(out);
         self.deliveries.save(out);
         self.deals.save(out);
         self.averages.save(out);
@@ -34,6 +35,7 @@ impl State for Portfolio {
             groups: State::load(input)?,
             folders: State::load(input)?,
             stale: State::load(input)?,
+            touched: State::load(input)?,
             deliveries: State::load(input)?,
             deals: State::load(input)?,
             averages: State::load(input)?,
@@ -77,6 +79,7 @@ impl Portfolio {
                 .iter()
                 .all(|folder| folder.equity.len() <= currencies)
             && self.stale.iter().all(|instrument| contract(*instrument))
+            && self.touched.fits(self.contracts.len())
             && self.deliveries.keys().all(slot)
             && self.averages.keys().all(|instrument| contract(*instrument))
             && self

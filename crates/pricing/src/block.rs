@@ -50,6 +50,41 @@ impl Column<'_> {
     }
 }
 
+/// Rows from which results do not stay in the caches: they are written past them.
+pub(crate) const LARGE: usize = 65_536;
+
+/// Copies `from` to results; where these are `large`, past the caches, which saves reading the memory
+/// before it is overwritten. [`finish_store`] comes last.
+#[inline(always)]
+pub(crate) fn store(large: bool, into: &mut [f64], from: &[f64]) {
+    #[cfg(target_arch = "x86_64")]
+    if large {
+        use std::arch::x86_64::{_mm_loadu_pd, _mm_stream_pd};
+        let head = usize::from(!into.as_ptr().addr().is_multiple_of(16)).min(into.len());
+        into[..head].copy_from_slice(&from[..head]);
+        let (pairs, rest) = into[head..].as_chunks_mut::<2>();
+        let (values, last) = from[head..].as_chunks::<2>();
+        for (pair, value) in pairs.iter_mut().zip(values) {
+            // SAFETY: both are two doubles, and the pair is aligned to 16 bytes after the head; SSE2 is
+            // part of every x86-64.
+            unsafe { _mm_stream_pd(pair.as_mut_ptr(), _mm_loadu_pd(value.as_ptr())) };
+        }
+        rest.copy_from_slice(last);
+        return;
+    }
+    let _ = large;
+    into.copy_from_slice(from);
+}
+
+/// Makes what was stored past the caches visible to every other thread.
+pub(crate) fn finish_store() {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: part of every x86-64.
+    unsafe {
+        std::arch::x86_64::_mm_sfence();
+    }
+}
+
 /// Compiles `$body` once for each width of vector registers and runs the widest that the
 /// processor has. Their operations are the same, so are their results.
 macro_rules! widest {

@@ -4,7 +4,7 @@
 //! (1976), 167-179. Normal: L. Bachelier, "Théorie de la spéculation" (1900), discounted. Shifted:
 //! Black-76 of forward and strike moved up by the shift.
 
-use crate::block::{Block, Column, ROWS, widest};
+use crate::block::{Block, Column, LARGE, ROWS, finish_store, store, widest};
 use crate::elementary::{exp, ln, normal};
 use crate::error::PricingError;
 
@@ -315,6 +315,7 @@ pub fn value(
     // Rows beyond the last block's end keep what stood there: a priced row, or this option.
     let mut block = [[1.0; ROWS]; 6];
     let mut priced = [[0.0; ROWS]; 6];
+    let large = rows >= LARGE;
     let mut first = 0;
     while first < rows {
         let count = ROWS.min(rows - first);
@@ -331,14 +332,35 @@ pub fn value(
             }
         }
         let [price, delta, gamma, vega, theta, rho] = &priced;
-        values.price[first..first + count].copy_from_slice(&price[..count]);
-        values.delta[first..first + count].copy_from_slice(&delta[..count]);
-        values.gamma[first..first + count].copy_from_slice(&gamma[..count]);
-        values.vega[first..first + count].copy_from_slice(&vega[..count]);
-        values.theta[first..first + count].copy_from_slice(&theta[..count]);
-        values.rho[first..first + count].copy_from_slice(&rho[..count]);
+        store(
+            large,
+            &mut values.price[first..first + count],
+            &price[..count],
+        );
+        store(
+            large,
+            &mut values.delta[first..first + count],
+            &delta[..count],
+        );
+        store(
+            large,
+            &mut values.gamma[first..first + count],
+            &gamma[..count],
+        );
+        store(
+            large,
+            &mut values.vega[first..first + count],
+            &vega[..count],
+        );
+        store(
+            large,
+            &mut values.theta[first..first + count],
+            &theta[..count],
+        );
+        store(large, &mut values.rho[first..first + count], &rho[..count]);
         first += count;
     }
+    finish_store();
     Ok(())
 }
 

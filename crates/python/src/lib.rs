@@ -192,6 +192,12 @@ mod _core {
     };
 
     #[pymodule_export]
+    use wattbook_domain::limit::{
+        BreachSeverity, LimitBreached, LimitCured, LimitMeasure, LimitScope, RaiseLimit,
+        SetScopeLimit, SetSensitivities,
+    };
+
+    #[pymodule_export]
     use wattbook_domain::market::{
         BookAction, BookDelta, Phase, PriceKind, Quote, ReferencePrice, SessionPhase, Trade,
     };

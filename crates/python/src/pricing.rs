@@ -1,6 +1,6 @@
 //! Option values and implied volatilities over `NumPy` columns.
 
-use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadwriteArray1};
 use pyo3::prelude::*;
 use wattbook_pricing::{
     AmericanMethod, Americans, Average, Basket, Column, Holding, Model, Move, Moves, Options,
@@ -42,21 +42,22 @@ fn model(name: &str, shift: f64) -> PyResult<Model> {
     }
 }
 
+/// Price, delta, gamma, vega, theta and rho, each an array to write to.
 type Greeks<'py> = (
-    Bound<'py, PyArray1<f64>>,
-    Bound<'py, PyArray1<f64>>,
-    Bound<'py, PyArray1<f64>>,
-    Bound<'py, PyArray1<f64>>,
-    Bound<'py, PyArray1<f64>>,
-    Bound<'py, PyArray1<f64>>,
+    PyReadwriteArray1<'py, f64>,
+    PyReadwriteArray1<'py, f64>,
+    PyReadwriteArray1<'py, f64>,
+    PyReadwriteArray1<'py, f64>,
+    PyReadwriteArray1<'py, f64>,
+    PyReadwriteArray1<'py, f64>,
 );
 
-/// Price, delta, gamma, vega, theta and rho of `rows` European options.
+/// Writes price, delta, gamma, vega, theta and rho of European options into `out`.
 #[pyfunction]
 #[expect(clippy::too_many_arguments, reason = "a column each")]
 pub(crate) fn european_values<'py>(
     py: Python<'py>,
-    rows: usize,
+    out: Greeks<'py>,
     model_name: &str,
     shift: f64,
     sign: Input<'py>,
@@ -65,7 +66,7 @@ pub(crate) fn european_values<'py>(
     time: Input<'py>,
     volatility: Input<'py>,
     rate: Input<'py>,
-) -> PyResult<Greeks<'py>> {
+) -> PyResult<()> {
     let model = model(model_name, shift)?;
     let options = Options {
         sign: sign.column()?,
@@ -75,39 +76,17 @@ pub(crate) fn european_values<'py>(
         volatility: volatility.column()?,
         rate: rate.column()?,
     };
-    let [
-        mut price,
-        mut delta,
-        mut gamma,
-        mut vega,
-        mut theta,
-        mut rho,
-    ] = [const { Vec::new() }; 6];
-    py.detach(|| {
-        for column in [
-            &mut price, &mut delta, &mut gamma, &mut vega, &mut theta, &mut rho,
-        ] {
-            column.resize(rows, 0.0);
-        }
-        let mut values = Values {
-            price: &mut price,
-            delta: &mut delta,
-            gamma: &mut gamma,
-            vega: &mut vega,
-            theta: &mut theta,
-            rho: &mut rho,
-        };
-        value(model, &options, &mut values)
-    })
-    .map_err(refused)?;
-    Ok((
-        price.into_pyarray(py),
-        delta.into_pyarray(py),
-        gamma.into_pyarray(py),
-        vega.into_pyarray(py),
-        theta.into_pyarray(py),
-        rho.into_pyarray(py),
-    ))
+    let (mut price, mut delta, mut gamma, mut vega, mut theta, mut rho) = out;
+    let mut values = Values {
+        price: price.as_slice_mut()?,
+        delta: delta.as_slice_mut()?,
+        gamma: gamma.as_slice_mut()?,
+        vega: vega.as_slice_mut()?,
+        theta: theta.as_slice_mut()?,
+        rho: rho.as_slice_mut()?,
+    };
+    py.detach(|| value(model, &options, &mut values))
+        .map_err(refused)
 }
 
 /// Volatilities that give `rows` European options their prices.

@@ -14,6 +14,7 @@ use wattbook_portfolio::{Portfolio, PositionSlot};
 
 use crate::approved::{ApprovedAmendment, ApprovedOffer, ApprovedOrder, ApprovedSchedule};
 use crate::blocks::{Blocks, Leg};
+use crate::hierarchy::{Hierarchy, Notice};
 use crate::holds::Holds;
 use crate::limits::{Limits, OpenVolume, Terms};
 use crate::rate::Client;
@@ -21,7 +22,7 @@ use crate::schedule::{check_terms, is_nearer, of_balance, opening};
 use crate::scope::{KillSwitch, covers};
 use crate::signals::Signals;
 use crate::terms::{check_conditions, check_plain, has_limit};
-use crate::trading::{Ask, Trading, value};
+use crate::trading::{Ask, Trading, value, worst_size};
 
 /// The confidence that a signal must be above when its strategy has no threshold of its own.
 pub const DEFAULT_THRESHOLD_PPM: u32 = 800_000;
@@ -48,32 +49,25 @@ pub struct OpenOrder {
 /// Pre-trade limits and what is open against them.
 #[derive(Debug, Clone)]
 pub struct LimitGate {
-    default_threshold_ppm: u32,
-    terms: Vec<Terms>,
+    pub(crate) default_threshold_ppm: u32,
+    pub(crate) terms: Vec<Terms>,
     /// By trading book; `None` for books without limits.
-    limits: Vec<Option<Limits>>,
+    pub(crate) limits: Vec<Option<Limits>>,
     /// By client.
-    clients: Vec<Client>,
+    pub(crate) clients: Vec<Client>,
     /// By holding of a trading book in an instrument, as the portfolio numbers them.
-    open: Vec<OpenVolume>,
+    pub(crate) open: Vec<OpenVolume>,
+    /// The same by position.
+    pub(crate) open_by_slot: Vec<OpenVolume>,
     /// Block orders among it.
-    blocks: Blocks,
-    kill_switch: KillSwitch,
-    holds: Holds,
-    signals: Signals,
+    pub(crate) blocks: Blocks,
+    pub(crate) hierarchy: Hierarchy,
+    /// What is to be told of limits; empty between inputs.
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) kill_switch: KillSwitch,
+    pub(crate) holds: Holds,
+    pub(crate) signals: Signals,
 }
-
-wattbook_domain::state!(LimitGate {
-    default_threshold_ppm,
-    terms,
-    limits,
-    clients,
-    open,
-    blocks,
-    kill_switch,
-    holds,
-    signals
-});
 
 impl LimitGate {
     /// A gate without limits, at which a signal must be above `default_threshold_ppm`.
@@ -85,7 +79,10 @@ impl LimitGate {
             limits: Vec::new(),
             clients: Vec::new(),
             open: Vec::new(),
+            open_by_slot: Vec::new(),
             blocks: Blocks::default(),
+            hierarchy: Hierarchy::default(),
+            notices: Vec::new(),
             kill_switch: KillSwitch::default(),
             holds: Holds::default(),
             signals: Signals::default(),
@@ -205,7 +202,7 @@ impl LimitGate {
         now: Timestamp,
         portfolio: &mut Portfolio,
     ) -> Result<ApprovedOrder, Refusal> {
-        take_number(client_of(&mut self.clients, client), client, order_id)?;
+        client_of(&mut self.clients, client).take_number(client, order_id)?;
         self.check_numbered(order_id, order, now, portfolio)
     }
 
@@ -245,6 +242,7 @@ impl LimitGate {
             }
         };
         let mut ask = Ask {
+            order_id,
             instrument: order.instrument,
             owner: order.owner,
             side: order.side,
@@ -290,12 +288,13 @@ impl LimitGate {
         now: Timestamp,
         portfolio: &mut Portfolio,
     ) -> Result<ApprovedOffer, Refusal> {
-        take_number(client_of(&mut self.clients, client), client, offer.order_id)?;
+        client_of(&mut self.clients, client).take_number(client, offer.order_id)?;
         let leg = Leg::of(offer);
         if let Some(leg) = &leg {
             self.blocks.check(leg)?;
         }
         let mut ask = Ask {
+            order_id: offer.order_id,
             instrument: offer.instrument,
             owner: offer.owner,
             side: offer.side,
@@ -354,6 +353,7 @@ impl LimitGate {
             .trigger
             .or_else(|| is_stop.then(|| terms.farthest_price()));
         let mut ask = Ask {
+            order_id: amendment.order_id,
             instrument,
             owner,
             side: order.side,
@@ -466,19 +466,26 @@ impl LimitGate {
         if let Some(leg) = &ask.leg {
             ask.added = self.blocks.added(group, ask.side, leg);
         }
-        let open = &mut self.open[group as usize];
-        let trading = Trading { held, open: *open };
+        let open = self.open[group as usize];
+        let trading = Trading { held, open };
         trading.check_range(ask)?;
         let book = usize::from(ask.owner.trading_book.0);
         if let Some(Some(limits)) = self.limits.get(book) {
             ask.check_collar(limits.price_collar, mark)?;
             trading.check(ask, limits, terms, slot, portfolio)?;
         }
-        client_of(&mut self.clients, client).pass(client, ask.now)?;
-        match ask.side {
-            Side::Buy => open.buy += ask.added,
-            Side::Sell => open.sell += ask.added,
+        if self.hierarchy.is_empty() {
+            client_of(&mut self.clients, client).pass(client, ask.now)?;
+        } else {
+            let size = worst_size(ask, terms, mark);
+            let (reduces, opens) = (trading.reduces(ask), &self.open_by_slot);
+            let breaches = self.hierarchy.check(ask, size, reduces, portfolio, opens)?;
+            client_of(&mut self.clients, client).pass(client, ask.now)?;
+            self.hierarchy.pass(ask, size, &breaches, portfolio);
+            self.notices
+                .extend(breaches.into_iter().map(Notice::Breached));
         }
+        self.add_open(slot, group, ask.side, ask.added);
         if let Some(leg) = &ask.leg {
             self.blocks.insert(group, ask.side, leg, ask.added);
         }
@@ -495,10 +502,26 @@ impl LimitGate {
         portfolio: &Portfolio,
     ) {
         let (group, _) = portfolio.group(slot);
-        let open = &mut self.open[group as usize];
-        match side {
-            Side::Buy => open.buy -= volume,
-            Side::Sell => open.sell -= volume,
+        self.add_open(slot, group, side, -volume);
+        if !self.hierarchy.is_empty() {
+            self.hierarchy.touch(portfolio.position(slot).instrument);
+        }
+    }
+
+    #[inline(always)]
+    fn add_open(&mut self, slot: PositionSlot, group: u32, side: Side, volume: Volume) {
+        let place = slot.0 as usize;
+        if place >= self.open_by_slot.len() {
+            self.open_by_slot.resize(place + 1, OpenVolume::default());
+        }
+        for open in [
+            &mut self.open[group as usize],
+            &mut self.open_by_slot[place],
+        ] {
+            match side {
+                Side::Buy => open.buy += volume,
+                Side::Sell => open.sell += volume,
+            }
         }
     }
 
@@ -562,34 +585,4 @@ fn client_of(clients: &mut Vec<Client>, client: ClientId) -> &mut Client {
         clients.resize_with(index + 1, Client::default);
     }
     &mut clients[index]
-}
-
-/// Checks that `order_id` continues the client's series, and uses the number up.
-#[inline(always)]
-fn take_number(known: &mut Client, client: ClientId, order_id: OrderId) -> Result<(), Refusal> {
-    if order_id.client() != client {
-        return Err(Refusal::ForeignOrder { order_id, client });
-    }
-    if order_id.number() <= known.last_number {
-        let last = OrderId::new(client, known.last_number);
-        return Err(Refusal::OrderNumber { order_id, last });
-    }
-    known.last_number = order_id.number();
-    Ok(())
-}
-
-impl LimitGate {
-    /// Whether the state fits `portfolio`; after a load.
-    #[must_use]
-    pub fn fits(&self, portfolio: &Portfolio) -> bool {
-        self.terms.len() == portfolio.contracts().len()
-            && self.open.len() <= portfolio.group_count()
-    }
-
-    /// Whether the volume of the position in `slot` can be open; after a load.
-    #[must_use]
-    pub fn holds(&self, slot: PositionSlot, portfolio: &Portfolio) -> bool {
-        (slot.0 as usize) < portfolio.positions().len()
-            && (portfolio.group(slot).0 as usize) < self.open.len()
-    }
 }

@@ -11,16 +11,21 @@
 
 mod approved;
 mod blocks;
+mod cell;
 mod error;
 mod exposure;
 mod gate;
 mod held;
+mod hierarchy;
 mod holds;
 mod limits;
 mod rate;
+mod saved;
 mod scenario;
 mod schedule;
 mod scope;
+mod scope_limits;
+mod scoped;
 mod signals;
 mod tail;
 mod terms;
@@ -31,5 +36,6 @@ pub use error::RiskError;
 pub use exposure::{CollateralTerms, Loadings, Netting, Paths, exposures};
 pub use gate::{DEFAULT_THRESHOLD_PPM, LimitGate, OpenOrder};
 pub use held::HeldPnl;
+pub use hierarchy::{LimitUse, Notice};
 pub use scenario::{Shock, Shocks, scenario_pnl};
 pub use tail::{Tail, tail};

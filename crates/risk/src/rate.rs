@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use wattbook_domain::time::NANOS_PER_SECOND;
-use wattbook_domain::{ClientId, Refusal, Timestamp, state};
+use wattbook_domain::{ClientId, OrderId, Refusal, Timestamp, state};
 
 /// One client: its last order number, and when its orders passed within the last second.
 #[derive(Debug, Clone, Default)]
@@ -27,6 +27,24 @@ impl Client {
         if limit == 0 {
             self.passed.clear();
         }
+    }
+
+    /// Checks that `order_id` continues the client's series, and uses the number up.
+    #[inline(always)]
+    pub(crate) fn take_number(
+        &mut self,
+        client: ClientId,
+        order_id: OrderId,
+    ) -> Result<(), Refusal> {
+        if order_id.client() != client {
+            return Err(Refusal::ForeignOrder { order_id, client });
+        }
+        if order_id.number() <= self.last_number {
+            let last = OrderId::new(client, self.last_number);
+            return Err(Refusal::OrderNumber { order_id, last });
+        }
+        self.last_number = order_id.number();
+        Ok(())
     }
 
     /// Lets an order pass at `now`. An order leaves the window a full second after it passed.

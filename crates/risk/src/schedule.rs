@@ -2,7 +2,7 @@
 
 use wattbook_domain::command::SubmitSchedule;
 use wattbook_domain::instrument::DeliveryKind;
-use wattbook_domain::{Refusal, Side, SignalId, Timestamp, Volume};
+use wattbook_domain::{OrderId, Refusal, Side, SignalId, Timestamp, Volume};
 use wattbook_portfolio::{Portfolio, VOLUME_MAX};
 
 use crate::limits::Terms;
@@ -67,6 +67,7 @@ pub(crate) fn opening(
         after.abs() - held.abs()
     };
     Ask {
+        order_id: OrderId::default(),
         instrument: schedule.instrument,
         owner: schedule.owner,
         side: if change > Volume::ZERO {

@@ -45,6 +45,11 @@ impl Ranks {
         })
     }
 
+    /// Place of the value at risk, from the worst at 0.
+    pub(crate) fn place(&self) -> usize {
+        self.place
+    }
+
     /// The tail of the worst outcomes, in rising order of profit.
     pub(crate) fn tail(&self, worst: &[f64]) -> Tail {
         let whole = self.share.floor() as usize;

@@ -2,7 +2,7 @@
 
 use wattbook_domain::market::Phase;
 use wattbook_domain::{
-    InstrumentId, Money, Owner, Price, Refusal, Side, SignalId, Timestamp, Volume,
+    InstrumentId, Money, OrderId, Owner, Price, Refusal, Side, SignalId, Timestamp, Volume,
 };
 use wattbook_portfolio::{Contract, Portfolio, PositionSlot, VOLUME_MAX};
 
@@ -11,6 +11,7 @@ use crate::limits::{Limits, OpenVolume, Terms};
 
 /// What an order, offer or amendment asks for.
 pub(crate) struct Ask {
+    pub(crate) order_id: OrderId,
     pub(crate) instrument: InstrumentId,
     pub(crate) owner: Owner,
     pub(crate) side: Side,
@@ -165,7 +166,7 @@ impl Trading {
 
     /// Whether the ask, with every open order of its side filled, brings the position nearer to
     /// zero and not beyond.
-    fn reduces(&self, ask: &Ask) -> bool {
+    pub(crate) fn reduces(&self, ask: &Ask) -> bool {
         let reached = self.reached(ask);
         match ask.side {
             Side::Buy => self.held < Volume::ZERO && reached <= Volume::ZERO,
@@ -178,13 +179,19 @@ impl Trading {
 #[inline(always)]
 pub(crate) fn value(ask: &Ask, terms: &Terms, portfolio: &Portfolio) -> Option<Money> {
     let contract = portfolio.contract(ask.instrument)?;
-    let price = match contract.mark() {
-        Some(mark) => size(ask.price).max(size(ask.trigger)).max(size(Some(mark))),
-        None => size_without_mark(ask, terms),
-    };
-    let value = contract.value(Price::from_millionths(price), ask.volume);
+    let price = worst_size(ask, terms, contract.mark());
+    let value = contract.value(price, ask.volume);
     let currencies = portfolio.currencies();
     currencies.to_desk(value, contract.currency).ok()
+}
+
+/// Size of the ask's worst credible price.
+#[inline(always)]
+pub(crate) fn worst_size(ask: &Ask, terms: &Terms, mark: Option<Price>) -> Price {
+    Price::from_millionths(match mark {
+        Some(mark) => size(ask.price).max(size(ask.trigger)).max(size(Some(mark))),
+        None => size_without_mark(ask, terms),
+    })
 }
 
 /// Size of a price, in 1e-6; all of them passed a range before.

@@ -5,13 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wattbook.cli import risk_breaches
 from wattbook.cli.console import Console, Table
 from wattbook.cli.places import make_file
+from wattbook.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
     from wattbook.risk.book import Book
     from wattbook.risk.limits import Breach
     from wattbook.risk.portfolio import BookRisk
@@ -29,10 +37,15 @@ examples:
                                                           before and after one trade
   wattbook risk stress examples/stress.toml --data ../shared/data
                                                           dated, made up, drawn, and backwards
+  wattbook risk report runs/generated-day                 what a run held when it risked most, by
+                                                          strategy, book, market and delivery
+  wattbook risk what-if runs/generated-day --factor SYMBOL --lots -5
 
-exit status: 0 good; 1 a back-test failed, or a limit refuses the trade; 2 the input is wrong
+exit status: 0 good; 1 a back-test failed, a limit refuses the trade, or a breach is open;
+2 the input is wrong
 """
 LEVELS = ("trader", "commodity", "delivery")
+RUN_LEVELS = ("strategy", "book", "market", "delivery")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,17 +64,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     trial.add_argument("--lots", type=float, required=True, help="sold below 0")
     strain = tasks.add_parser("stress", help="value the book in scenarios")
     strain.add_argument("scenarios", metavar="FILE", type=Path, help="[[scenario]] tables, TOML")
-    strain.add_argument("--by", choices=LEVELS, default="commodity", help="default: %(default)s")
+    strain.add_argument(
+        "--by",
+        choices=sorted({*LEVELS, *RUN_LEVELS}),
+        help="default: commodity, of a run strategy",
+    )
+    told = tasks.add_parser("breaches", help="limits that a run passed, and what is said of each")
+    risk_breaches.add_arguments(told)
     trial.add_argument(
         "--limits", metavar="FILE", type=Path, help="[[limit]] tables of the desk's value at risk"
     )
     for task in (report, trial, strain):
+        task.add_argument(
+            "run", metavar="RUN", nargs="?", type=Path, help="folder of a run; else a made-up book"
+        )
+        task.add_argument(
+            "--at", metavar="TIME", help="of the run, such as 2026-06-30T12:00Z; else its worst"
+        )
         task.add_argument("--holdings", type=int, default=1_000, help="default: %(default)s")
         task.add_argument("--seed", type=int, default=1, help="of the book; default: %(default)s")
     for task in (report, trial):
         task.add_argument("--confidence", type=float, default=0.99, help="default: %(default)s")
     for task in (test, report, trial, strain):
-        task.add_argument("--data", metavar="DIR", type=Path, required=True, help="recorded data")
+        task.add_argument("--data", metavar="DIR", type=Path, help="recorded data")
         task.add_argument("--report", metavar="FILE", type=Path, help="where to leave a page")
         task.add_argument("--json", action="store_true", help="print one JSON object instead")
         task.add_argument("--plain-text", action="store_true", help="plain lines on a terminal")
@@ -69,22 +94,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(chosen: argparse.Namespace) -> int:
     """Do the task and show what was found."""
+    if chosen.task == "breaches":
+        return risk_breaches.execute(chosen, Console(plain=chosen.plain_text or None))
     if chosen.report is not None:
         make_file(chosen.report)
     console = Console(plain=chosen.plain_text or None)
+    if chosen.data is None and getattr(chosen, "run", None) is None:
+        message = "give the folder of recorded data with --data, or the folder of a run"
+        raise InputError(message)
     if chosen.task == "backtest":
         return backtest(chosen, console)
-    from wattbook.runtime.risk.generated import generated_book  # noqa: PLC0415 - light `--help`
-
-    made = generated_book(chosen.data, chosen.holdings, chosen.seed)
-    console_line = f"A made-up book of {chosen.holdings:,} holdings as of {made.market.as_of}, USD"
+    asked = asked_book(chosen)
+    console_line = asked.headline
     if chosen.task == "stress":
-        return stressed(chosen, console, made.book, made.market.moves, console_line)
-    from wattbook.risk.portfolio import book_risk  # noqa: PLC0415 - as above
+        by = chosen.by or asked.levels[-1 if chosen.run is None else 0]
+        return stressed(chosen, console, asked, by)
+    from wattbook.risk.portfolio import book_risk  # noqa: PLC0415 - light `--help`
 
-    found = book_risk(made.book, made.market.moves, chosen.confidence, LEVELS)
+    found = book_risk(asked.book, asked.moves, chosen.confidence, asked.levels)
     if chosen.task == "what-if":
-        return trial(chosen, console, found, console_line)
+        return trial(chosen, console, found, asked)
     if chosen.report is not None:
         from wattbook.runtime.report.risk import risk_page  # noqa: PLC0415 - only for a report
 
@@ -95,6 +124,60 @@ def execute(chosen: argparse.Namespace) -> int:
     console.line(console_line)
     show_risk(console, found)
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBook:
+    """The book that a task is about."""
+
+    book: Book
+    moves: NDArray[np.float64]
+    units: Mapping[str, float]
+    """What a lot or volume unit of each factor gains for a price up by one."""
+    levels: tuple[str, ...]
+    headline: str
+
+
+def asked_book(chosen: argparse.Namespace) -> AskedBook:
+    """Return the book of a run, or a made-up one."""
+    if chosen.run is not None:
+        from wattbook.runtime.risk.run_book import run_book, run_ledger  # noqa: PLC0415
+
+        held = run_book(run_ledger(chosen.run), instant(chosen.at))
+        units = dict(zip(held.book.factors.names, held.units.tolist(), strict=True))
+        return AskedBook(held.book, held.moves, units, RUN_LEVELS, held.headline)
+    from wattbook.runtime.risk.generated import UNITS, generated_book  # noqa: PLC0415
+
+    made = generated_book(chosen.data, chosen.holdings, chosen.seed)
+    return AskedBook(
+        made.book,
+        made.market.moves,
+        {name: UNITS[name[:2]] for name in made.market.factors.names},
+        LEVELS,
+        f"A made-up book of {chosen.holdings:,} holdings as of {made.market.as_of}, USD",
+    )
+
+
+def instant(text: str | None) -> int | None:
+    """Return a time given on the command line, ns UTC.
+
+    Raises
+    ------
+    InputError
+        If it is no time with a zone.
+    """
+    import datetime as dt  # noqa: PLC0415 - light `--help`
+
+    if text is None:
+        return None
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        message = f"--at {text!r}: give date, time and zone, such as 2026-06-30T12:00Z"
+        raise InputError(message)
+    return round(found.timestamp() * 1e6) * 1_000
 
 
 def write(document: object) -> None:
@@ -155,14 +238,11 @@ def show_risk(console: Console, found: BookRisk) -> None:
         console.table(Table(f"By {level}", columns, rows, total=True))
 
 
-def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, headline: str) -> int:
+def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, asked: AskedBook) -> int:
     """Show the tail before and after one trade."""
-    from wattbook.errors import InputError  # noqa: PLC0415 - light `--help`
-    from wattbook.runtime.risk.generated import UNITS, recorded_market  # noqa: PLC0415
-
-    market = recorded_market(chosen.data)
-    if chosen.factor not in market.factors.names:
-        message = f"factor {chosen.factor!r} is not held: choose {', '.join(market.factors.names)}"
+    names = asked.book.factors.names
+    if chosen.factor not in names:
+        message = f"factor {chosen.factor!r} is not held: choose {', '.join(names)}"
         raise InputError(message)
     from wattbook.risk import (  # noqa: PLC0415 - as above
         Quantile,
@@ -171,8 +251,8 @@ def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, headli
         value_at_risk,
     )
 
-    place = market.factors.names.index(chosen.factor)
-    moved = before.pnl + chosen.lots * UNITS[chosen.factor[:2]] * market.moves[place]
+    place = names.index(chosen.factor)
+    moved = before.pnl + chosen.lots * asked.units[chosen.factor] * asked.moves[place]
     now = before.value_at_risk, before.expected_shortfall
     after = (
         value_at_risk(moved, chosen.confidence, Quantile.INVERTED_CDF),
@@ -191,7 +271,7 @@ def trial(chosen: argparse.Namespace, console: Console, before: BookRisk, headli
     if chosen.json:
         write(document)
         return int(refused)
-    console.line(headline)
+    console.line(asked.headline)
     rows = [
         [name, f"{old:,.0f}", f"{new:,.0f}", f"{new - old:+,.0f}"]
         for name, old, new in zip(("value at risk", "expected shortfall"), now, after, strict=True)
@@ -215,29 +295,33 @@ def desk_breaches(path: Path | None, before: float, after: float) -> tuple[Breac
     return check_limits(load_limits(path), sizes[0], sizes[1], dt.datetime.now(dt.UTC))
 
 
-def stressed(
-    chosen: argparse.Namespace, console: Console, book: Book, moves: object, headline: str
-) -> int:
+def stressed(chosen: argparse.Namespace, console: Console, asked: AskedBook, by: str) -> int:
     """Show what scenarios cost."""
     import numpy as np  # noqa: PLC0415 - light `--help`
 
     from wattbook.risk.stress import load_events, load_scenarios, stress  # noqa: PLC0415
 
+    book, headline = asked.book, asked.headline
+    if by not in book.labels:
+        message = f"--by {by}: choose among {', '.join(sorted(book.labels))}"
+        raise InputError(message)
     scenarios = load_scenarios(chosen.scenarios)
-    events = load_events(chosen.data / "stress" / "historical_scenarios.json")
-    found = stress(book, scenarios, events, np.cov(np.asarray(moves)))
+    # Dated events are recorded data; scenarios that need none do without.
+    dated = None if chosen.data is None else chosen.data / "stress" / "historical_scenarios.json"
+    events = {} if dated is None else load_events(dated)
+    found = stress(book, scenarios, events, np.atleast_2d(np.cov(asked.moves)))
     if chosen.report is not None:
         from wattbook.runtime.report.risk import stress_page  # noqa: PLC0415 - only for a report
 
-        chosen.report.write_text(stress_page(found, book, chosen.by, headline), encoding="utf-8")
+        chosen.report.write_text(stress_page(found, book, by, headline), encoding="utf-8")
     if chosen.json:
         write([stress_document(one, book) for one in found])
         return 0
     console.line(headline)
-    parts = book.labels[chosen.by][1]
+    parts = book.labels[by][1]
     rows = []
     for one in found:
-        split = one.by(book, chosen.by)
+        split = one.by(book, by)
         notes = [f"×{one.scale:.3f}"] if one.scale != 1.0 else []
         notes += [f"{one.marked} below zero, by Bachelier"] if one.marked else []
         notes += [f"{len(one.unmoved)} factors unmoved"] if one.unmoved else []

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from wattbook.runtime.desk import Desk
     from wattbook.runtime.figures import Ledger, Names, Step
     from wattbook.runtime.plan import Plan
+    from wattbook.runtime.risk.limits import RiskNow
     from wattbook.runtime.run import Progress, RunResult
 
 __all__ = ["add_arguments", "data_folder", "desk_of", "execute", "show_tables"]
@@ -186,6 +187,53 @@ def delivery_rows(ledger: "Ledger") -> Table:
     return table
 
 
+def risk_line(risk: "RiskNow", currency: str) -> str:
+    """Return what may be lost now and the limit that is used most."""
+    if risk.value_at_risk is None:
+        words = ["value at risk unknown: no prices before the run"]
+    else:
+        words = [
+            f"value at risk 99 % {risk.value_at_risk:,.0f}",
+            f"shortfall {risk.expected_shortfall:,.0f}",
+            f"margin {risk.margin:,.0f} {currency}",
+        ]
+    used = [limit for limit in risk.limits if limit.use is not None]
+    if used:
+        most = max(used, key=lambda limit: limit.use or 0.0)
+        words.append(f"most used limit: {most.name} {most.use:.0%}")
+    return ", ".join(words)
+
+
+def show_risk(console: Console, result: "RunResult") -> None:
+    """Print what the run could lose at its largest, and its limits."""
+    from wattbook.runtime.figures.risk import risk_path  # noqa: PLC0415 - `--help` stays light
+    from wattbook.runtime.report.run_risk import clock  # noqa: PLC0415
+
+    path, currency = risk_path(result.ledger), result.ledger.names.currency
+    if path is not None:
+        worst = path.worst
+        console.line()
+        console.line(
+            f"At its largest, {clock(int(path.ts[worst]))}: value at risk 99 % "
+            f"{path.value_at_risk[worst]:,.0f}, expected shortfall "
+            f"{path.expected_shortfall[worst]:,.0f}, margin {path.margin[worst]:,.0f} {currency}"
+        )
+    rows = [
+        [
+            limit.name,
+            limit.scope,
+            limit.measure.replace("_", " "),
+            f"{limit.soft:,.2f}",
+            f"{limit.hard:,.2f}",
+            "–" if limit.highest is None else f"{limit.highest:,.2f}",
+        ]
+        for limit in result.facts.limits
+    ]
+    if rows:
+        columns = ["limit<", "scope<", "measure<", "soft", "hard", "highest"]
+        console.table(Table("Limits of scopes at their highest use", columns, rows))
+
+
 def show_tables(console: Console, result: "RunResult") -> None:
     """Print the table that a run ends with."""
     from wattbook.runtime.figures import orders  # noqa: PLC0415
@@ -194,6 +242,7 @@ def show_tables(console: Console, result: "RunResult") -> None:
     console.table(strategy_rows(result.ledger))
     console.line()
     console.table(delivery_rows(result.ledger))
+    show_risk(console, result)
     rejections = orders(result.ledger).rejections
     if rejections:
         rows = [[one.by, one.reason, f"{one.count:,}", one.example] for one in rejections]
@@ -215,12 +264,10 @@ def execute(chosen: argparse.Namespace) -> int:
 
     console = Console(plain=True if chosen.plain else None)
     desk, text = desk_of(chosen)
-    out = chosen.out
-    if out is None:
-        find = newest_folder if chosen.resume else fresh_folder
-        out = find(Path("runs"), desk.desk.name)
-        if chosen.resume:
-            console.line(f"Going on with {out}")
+    find = newest_folder if chosen.resume else fresh_folder
+    out = chosen.out or find(Path("runs"), desk.desk.name)
+    if chosen.resume and chosen.out is None:
+        console.line(f"Going on with {out}")
 
     shown = ""
     last = 0.0
@@ -240,6 +287,8 @@ def execute(chosen: argparse.Namespace) -> int:
 
     def on_progress(progress: "Progress") -> None:
         nonlocal last
+        for sentence in progress.breaches:
+            console.line(f"  limit passed: {sentence}", "yellow")
         # One line a second is enough to see that it goes on.
         if progress.seconds - last < 1.0:
             return
@@ -247,6 +296,8 @@ def execute(chosen: argparse.Namespace) -> int:
         word = "repeating the journal" if progress.is_replaying else "trading"
         rate = progress.inputs / progress.seconds
         console.line(f"  {word}: {progress.inputs:,} inputs, {rate:,.0f} a second", "dim")
+        if progress.risk is not None:
+            console.line(f"  {risk_line(progress.risk, desk.desk.currency)}", "dim")
 
     with stop_on_interrupt() as stop:
         result = run_desk(

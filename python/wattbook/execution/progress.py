@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["LatencyReport", "Progress"]
+__all__ = ["LatencyReport", "LimitUse", "Progress"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +46,29 @@ class LatencyReport:
     p99: int
     p99_9: int
     most: int
+
+
+@dataclass(frozen=True, slots=True)
+class LimitUse:
+    """How much of a limit of a scope is used.
+
+    Parameters
+    ----------
+    limit : int
+        Its number.
+    value : int or None
+        The measure, in 1e-6; None where it cannot be told.
+    soft, hard : int
+        The levels now, in 1e-6.
+    peak : int
+        The highest measure so far, in 1e-6.
+    severity : int
+        0 where it is kept, 1 when the soft level is passed, 2 the hard one.
+    """
+
+    limit: int
+    value: int | None
+    soft: int
+    hard: int
+    peak: int
+    severity: int

@@ -8,20 +8,26 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 from wattbook._core import Simulation as CoreSimulation
 from wattbook.execution.planned_traders import PlannedTraders
 from wattbook.execution.planned_venues import PlannedVenues
-from wattbook.execution.progress import LatencyReport, Progress
+from wattbook.execution.progress import LatencyReport, LimitUse, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
     from types import TracebackType
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from wattbook._core import (
         Instrument,
+        RaiseLimit,
         SetApproval,
         SetFees,
         SetFxRate,
         SetLimits,
         SetOrderRate,
+        SetScopeLimit,
+        SetSensitivities,
         SetThreshold,
         Table,
         Venue,
@@ -34,11 +40,14 @@ if TYPE_CHECKING:
     ]
     Reference: TypeAlias = (
         Instrument
+        | RaiseLimit
         | SetApproval
         | SetFees
         | SetFxRate
         | SetLimits
         | SetOrderRate
+        | SetScopeLimit
+        | SetSensitivities
         | SetThreshold
         | Venue
     )
@@ -188,6 +197,17 @@ class Simulation(PlannedVenues, PlannedTraders):
         Amounts are in units of 1 / 3.6e15 of the desk's currency.
         """
         return self._core.pnl_by_strategy()
+
+    def limit_use(self) -> list[LimitUse]:
+        """Return how much of each limit of a scope is used, as of the engine's last look."""
+        return [LimitUse(*row) for row in self._core.limit_use()]
+
+    def limit_pnl(self, limit: int) -> NDArray[np.float64] | None:
+        """Return what a limit of value at risk holds gains in each scenario, desk's currency.
+
+        None for another limit, or one that is not set.
+        """
+        return self._core.limit_pnl(limit)
 
     def close(self) -> None:
         """End the simulation."""

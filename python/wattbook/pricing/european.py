@@ -3,13 +3,14 @@
 import math
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattbook import _core
 from wattbook.errors import InputError
-from wattbook.pricing.columns import Kind, flat, shaped, signs
+from wattbook.pricing.columns import Kind, Shape, flat, shaped, signs
 
 __all__ = ["Model", "OptionValues", "european", "implied_volatility"]
 
@@ -66,6 +67,7 @@ def european(
     volatility: ArrayLike,
     rate: ArrayLike = 0.0,
     shift: float = 0.0,
+    out: OptionValues | None = None,
 ) -> OptionValues:
     """Value European options, with their Greeks.
 
@@ -88,12 +90,15 @@ def european(
         Discount rate.
     shift : float, optional
         What `Model.SHIFTED` adds to forward and strike, in units of price.
+    out : OptionValues, optional
+        Arrays to write to, float64 and contiguous, of the inputs' broadcast shape: new memory for
+        a million options takes longer than their values.
 
     Raises
     ------
     InputError
         With row, field and remedy, for what the model cannot price, such as a lognormal price
-        below zero.
+        below zero; for arrays that cannot be written to.
 
     Examples
     --------
@@ -119,8 +124,32 @@ def european(
             "rate": rate,
         }
     )
-    values = _core.european_values(math.prod(shape), model.value, _shift(model, shift), *columns)
-    return OptionValues(*(shaped(value, shape) for value in values))
+    into = OptionValues(*(np.empty(shape) for _ in range(6))) if out is None else out
+    _core.european_values(_flat_out(into, shape), model.value, _shift(model, shift), *columns)
+    if out is not None:
+        return out
+    return OptionValues(*(getattr(into, name)[()] for name in OptionValues.__slots__))
+
+
+_Flat: TypeAlias = NDArray[np.float64]
+
+
+def _flat_out(out: OptionValues, shape: Shape) -> tuple[_Flat, _Flat, _Flat, _Flat, _Flat, _Flat]:
+    """Return the arrays of `out`, flat."""
+    for name in OptionValues.__slots__:
+        array = getattr(out, name)
+        fits = isinstance(array, np.ndarray) and array.shape == shape
+        if not (fits and array.dtype == np.float64 and array.flags.carray):
+            message = f"out.{name}: give a contiguous float64 array of shape {shape}"
+            raise InputError(message)
+    return (
+        out.price.reshape(-1),
+        out.delta.reshape(-1),
+        out.gamma.reshape(-1),
+        out.vega.reshape(-1),
+        out.theta.reshape(-1),
+        out.rho.reshape(-1),
+    )
 
 
 def implied_volatility(

@@ -25,6 +25,7 @@ __all__ = [
     "collateral_value",
     "filtered_margin",
     "margin_call",
+    "scenario_margin",
     "shocked_pnl",
     "variation_margin",
 ]
@@ -160,6 +161,29 @@ def filtered_margin(quantities: ArrayLike, model: MarginModel) -> MarginParts:
         liquidity=liquidity,
         concentration=model.concentration_rate * float(beyond @ unit_loss),
     )
+
+
+def scenario_margin(
+    pnl: ArrayLike, confidence: float = 0.99, stressed_share: float = 0.25
+) -> float:
+    """Return the initial margin of gains by scenario alone: their tail, and a share of the worst.
+
+    There are no add-ons for size: `filtered_margin` has them, with volumes and spreads.
+
+    Raises
+    ------
+    InputError
+        If there are no scenarios or a gain is no number.
+
+    Examples
+    --------
+    >>> scenario_margin([-100.0, 20.0, -40.0, 10.0], confidence=0.5)
+    77.5
+    """
+    gains = finite_array("pnl", pnl)
+    tail = expected_shortfall(gains, confidence, Shortfall.EXACT_TAIL)
+    worst = -float(gains.min())
+    return max((1.0 - stressed_share) * tail + stressed_share * worst, 0.0)
 
 
 def variation_margin(quantities: ArrayLike, before: ArrayLike, after: ArrayLike) -> float:

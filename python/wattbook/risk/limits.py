@@ -14,6 +14,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from wattbook.domain import LimitMeasure
 from wattbook.errors import InputError
 
 __all__ = [
@@ -25,19 +26,6 @@ __all__ = [
     "check_limits",
     "load_limits",
 ]
-
-
-class LimitMeasure(Enum):
-    """What a limit holds; all are sizes, so that 0 is nothing."""
-
-    VOLUME = "volume"
-    NOTIONAL = "notional"
-    VALUE_AT_RISK = "value_at_risk"
-    DELTA = "delta"
-    VEGA = "vega"
-    STOP_LOSS = "stop_loss"
-    DRAWDOWN = "drawdown"
-    CONCENTRATION = "concentration"
 
 
 class Severity(Enum):
@@ -103,7 +91,7 @@ class Breach:
 
     def sentence(self) -> str:
         """Say what was found, where and what to do."""
-        measure = self.limit.measure.value.replace("_", " ")
+        measure = str(self.limit.measure).replace("_", " ")
         tell = f"tell {self.limit.owner or 'risk'}"
         act = "reduce it, or ask for a raise" if self.refuses else tell
         return (
@@ -143,9 +131,7 @@ def check_limits(
 def _size(measures: Measures, limit: Limit) -> float:
     value = measures.get((limit.level, limit.name), {}).get(limit.measure)
     if value is None or not math.isfinite(value):
-        message = (
-            f"{limit.scope}: {limit.measure.value} is {value}: compute it before the limit is asked"
-        )
+        message = f"{limit.scope}: {limit.measure} is {value}: compute it before the limit is asked"
         raise InputError(message)
     return abs(value)
 
@@ -175,7 +161,7 @@ def _limit(place: str, table: Mapping[str, Any]) -> Limit:
     if wrong:
         message = f"{place}: {wrong[0]} is not known"
         raise InputError(message)
-    words = [measure.value for measure in LimitMeasure]
+    words = [str(measure) for measure in LimitMeasure.values()]
     if table.get("measure") not in words:
         message = f"{place}: measure is {table.get('measure')!r}: choose {', '.join(words)}"
         raise InputError(message)
@@ -189,7 +175,7 @@ def _limit(place: str, table: Mapping[str, Any]) -> Limit:
     return Limit(
         level=str(table.get("level", "")),
         name=str(table.get("name", "")),
-        measure=LimitMeasure(table["measure"]),
+        measure=LimitMeasure.from_text(table["measure"]),
         soft=float(soft or 0),
         hard=float(hard or 0),
         owner=str(table.get("owner", "")),

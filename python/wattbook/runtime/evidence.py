@@ -11,6 +11,7 @@ import polars as pl
 
 from wattbook.errors import RunError
 from wattbook.ingest import DataReport, Gap, QuarantinedRow, RowFault
+from wattbook.runtime.figures.risk import LimitPeak
 from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.report import RunFacts
 
@@ -144,6 +145,7 @@ def facts_of(document: dict[str, Any], quarantine: Path) -> RunFacts:
             seed=document["asked"]["seed"],
             latency_ns=document["latency_ns"],
             reports=reports_of(document["data"], pl.read_parquet(quarantine)),
+            limits=[LimitPeak(*entry) for entry in document.get("limits", ())],
             not_traded=[(market, reason) for market, reason in document["not_traded"]],
             complete=document["state"] == "complete",
             auctions=fragments_of(quarantine.with_name("auctions.json")),

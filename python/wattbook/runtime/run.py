@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -30,6 +30,7 @@ from wattbook.runtime.report import RunFacts, report_page
 from wattbook.runtime.report.coupled import auction_fragment
 from wattbook.runtime.report.dispatch import dispatch_fragment
 from wattbook.runtime.report.portfolio import asset_fragments
+from wattbook.runtime.risk.limits import RiskNow, breach_sentences, limit_peaks, risk_now
 from wattbook.runtime.simulate import simulation
 from wattbook.store import frames, whole_numbers, write_tables
 
@@ -79,6 +80,10 @@ class Progress:
         Whether a resumed run still repeats what was journaled.
     seconds : float
         Time taken so far.
+    risk : RiskNow or None
+        What may be lost now, and how much of the limits is used.
+    breaches : tuple of str
+        Limits that were passed since the last time, a sentence each.
     """
 
     now: int
@@ -86,6 +91,8 @@ class Progress:
     events: int
     is_replaying: bool
     seconds: float
+    risk: RiskNow | None = None
+    breaches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +143,7 @@ def keep_run(
             "events": facts.events,
             "figures": figures(ledger),
             "latency_ns": facts.latency_ns,
+            "limits": [astuple(limit) for limit in facts.limits],
             "not_traded": [list(entry) for entry in facts.not_traded],
             "data": reports_to_json(facts.reports),
             "sha256": digests(folder, asked, names),
@@ -265,7 +273,8 @@ def run_desk(
     def on_chunk(progress: Progress, chunk: dict[str, pl.DataFrame]) -> None:
         for _, market, step in flow_as_it_happens.see(chunk):
             on_happening(market, step)
-        on_progress(progress)
+        risk = risk_now(made, desk)
+        on_progress(replace(progress, risk=risk, breaches=breach_sentences(desk, chunk)))
 
     with closing_all(dispatched):
         tables, inputs, events, is_done = simulate(made, stop, on_chunk)
@@ -285,6 +294,7 @@ def run_desk(
         latency_ns=dict(zip(LATENCY, astuple(latency)[1:], strict=True)) if latency else {},
         reports=planned.reports,
         not_traded=[(entry.market, entry.reason) for entry in planned.not_traded],
+        limits=limit_peaks(made, desk),
         complete=is_done,
         auctions=[
             (market, auction.name, auction_fragment(auction, currencies[market]))

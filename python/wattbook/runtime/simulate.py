@@ -46,6 +46,7 @@ from wattbook.runtime.plan import (
     PowerPlan,
     millionths,
 )
+from wattbook.runtime.risk.limits import limit_references
 from wattbook.runtime.synthetic import add_books, first_call
 from wattbook.runtime.user import load_strategy
 
@@ -156,20 +157,11 @@ def add_reference(made: Simulation, plan: Plan) -> None:
                 price_collar=book.price_collar,
             )
         )
-    for part in plan.power:
-        made_up = part.spec.synthetic_book
-        if made_up is not None and part.chain is not None:
-            fees = SetFees(venue=part.chain.venue, maker=made_up.maker_fee, taker=made_up.taker_fee)
-            made.add_reference(fees)
-    for coupled in plan.coupled:
-        made_up = coupled.spec.synthetic_book
-        if made_up is not None and coupled.books is not None:
-            fees = SetFees(
-                venue=coupled.books.venue, maker=made_up.maker_fee, taker=made_up.taker_fee
-            )
-            made.add_reference(fees)
+    add_fees(made, plan)
     for entry in plan.instruments:
         made.add_reference(instrument(entry))
+    for event in limit_references(plan):
+        made.add_reference(event)
     rates = {book.name: book.orders_per_second for book in desk.book}
     for client, (number, strategy) in enumerate(traded(plan), start=1):
         # The strategies that trade are the engine's clients 1, 2, … in the order of the desk file.
@@ -180,6 +172,16 @@ def add_reference(made: Simulation, plan: Plan) -> None:
         made.add_reference(
             SetThreshold(strategy=number, confidence_ppm=ppm(threshold(desk, strategy)))
         )
+
+
+def add_fees(made: Simulation, plan: Plan) -> None:
+    """Tell the engine what trading on synthetic books costs."""
+    places = [(part.spec.synthetic_book, part.chain) for part in plan.power]
+    coupled = [(part.spec.synthetic_book, part.books) for part in plan.coupled]
+    for book, place in [*places, *coupled]:
+        if book is not None and place is not None:
+            fees = SetFees(venue=place.venue, maker=book.maker_fee, taker=book.taker_fee)
+            made.add_reference(fees)
 
 
 def threshold(desk: Desk, strategy: StrategySpec) -> Decimal:
@@ -459,7 +461,8 @@ def simulation(
             cleared[market.spec.name] = auctions
     books = {book.name: number for number, book in enumerate(desk.book, start=1)}
     for number, spec in traded(plan):
-        owner = Owner(trading_book=books[spec.book], trader=1, strategy=number)
+        trader = desk.traders[spec.trader]
+        owner = Owner(trading_book=books[spec.book], trader=trader, strategy=number)
         if isinstance(spec, TraderSpec):
             made.add_strategy(owner, Nobody())
         else:

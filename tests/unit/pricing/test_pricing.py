@@ -2,9 +2,17 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from wattbook.errors import InputError
-from wattbook.pricing import Model, american, european, implied_volatility
+from wattbook.pricing import (
+    Model,
+    OptionValues,
+    american,
+    european,
+    implied_volatility,
+    spread,
+)
 from wattbook.pricing.columns import Kind
 
 
@@ -73,3 +81,86 @@ def test_a_refusal_names_the_place(change: dict[str, object], message: str) -> N
     with pytest.raises(InputError) as caught:
         european(**{**given, **change})  # type: ignore[arg-type]
     assert message in str(caught.value)
+
+
+def test_values_may_be_written_to_memory_that_is_there() -> None:
+    forward = np.linspace(20.0, 120.0, 70_001)
+
+    def calls(out: OptionValues | None = None) -> OptionValues:
+        return european(
+            Model.BLACK, "call", forward=forward, strike=60.0, time=0.5, volatility=0.4, out=out
+        )
+
+    new = calls()
+    memory = np.empty((6, 70_002))
+    # An offset of one number, so that not every array begins on 16 bytes.
+    out = OptionValues(*(row[1:] for row in memory))
+    assert calls(out) is out
+    for name in OptionValues.__slots__:
+        assert np.array_equal(getattr(out, name), getattr(new, name))
+    with pytest.raises(InputError, match=r"out.price: give a contiguous float64 array"):
+        calls(OptionValues(*(row[2:] for row in memory)))
+
+
+def wild(random: np.random.Generator, rows: int, usual: tuple[float, float]) -> NDArray[np.float64]:
+    """Return numbers of which most are usual, some of any size and a few none at all."""
+    low, high = usual
+    numbers = random.uniform(low, high, rows)
+    odd = random.random(rows) < 0.02
+    sizes = 10.0 ** random.uniform(-120.0, 120.0, rows) * random.choice([-1.0, 1.0], rows)
+    numbers = np.where(odd, sizes, numbers)
+    ends = np.array([0.0, -0.0, np.nan, np.inf, -np.inf])
+    return np.where(random.random(rows) < 0.002, random.choice(ends, rows), numbers)
+
+
+def value_wild(random: np.random.Generator, rows: int) -> NDArray[np.float64]:
+    """Return one figure of options of any numbers, by one kernel in turn."""
+    price = (10.0, 120.0)
+    forward, strike = wild(random, rows, price), wild(random, rows, price)
+    time, rate = wild(random, rows, (0.0, 3.0)), wild(random, rows, (-0.05, 0.1))
+    volatility = wild(random, rows, (0.0, 2.0))
+    calls = random.random(rows) < 0.5
+    turn = random.random()
+    if turn < 0.9:
+        return european(
+            Model.BLACK if turn < 0.5 else Model.BACHELIER,
+            calls,
+            forward=forward,
+            strike=strike,
+            time=time,
+            volatility=volatility,
+            rate=rate,
+        ).theta
+    if turn < 0.95:
+        return american(
+            calls, underlying=forward, strike=strike, time=time, volatility=volatility, rate=rate
+        )
+    return spread(
+        calls,
+        first=forward,
+        second=wild(random, rows, price),
+        strike=strike,
+        time=time,
+        first_volatility=volatility,
+        second_volatility=0.3,
+        correlation=random.uniform(-1.0, 1.0),
+        rate=rate,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10))
+def test_a_million_options_of_any_numbers_are_finite_or_refused_by_row(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    refusals, priced = [], 0
+    for _ in range(3_125):
+        try:
+            found = value_wild(random, 32)
+        except InputError as fault:
+            refusals.append(str(fault))
+        else:
+            priced += 1
+            assert np.isfinite(found).all()
+    assert all(text.startswith("row ") for text in refusals)
+    assert len(refusals) > 100
+    assert priced > 100

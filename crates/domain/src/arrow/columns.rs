@@ -36,6 +36,7 @@ enum Leaf {
     Instant(TimestampNanosecondBuilder),
     Code(StringDictionaryBuilder<Int32Type>),
     Numbers(ListBuilder<UInt32Builder>),
+    Signed(ListBuilder<Int64Builder>),
 }
 
 /// Runs `$do` on whichever builder `$leaf` holds.
@@ -52,6 +53,7 @@ macro_rules! each {
             Leaf::Instant($builder) => $do,
             Leaf::Code($builder) => $do,
             Leaf::Numbers($builder) => $do,
+            Leaf::Signed($builder) => $do,
         }
     };
 }
@@ -68,6 +70,9 @@ impl Leaf {
                 Self::Instant(TimestampNanosecondBuilder::new().with_data_type(kind.clone()))
             }
             DataType::Dictionary(..) => Self::Code(StringDictionaryBuilder::new()),
+            DataType::List(item) if *item.data_type() == DataType::Int64 => {
+                Self::Signed(ListBuilder::new(Int64Builder::new()).with_field(Arc::clone(item)))
+            }
             DataType::List(item) => {
                 Self::Numbers(ListBuilder::new(UInt32Builder::new()).with_field(Arc::clone(item)))
             }
@@ -170,6 +175,7 @@ impl Columns {
             match self.leaf() {
                 Some(Leaf::Code(builder)) => builder.append_null(),
                 Some(Leaf::Numbers(builder)) => builder.append_null(),
+                Some(Leaf::Signed(builder)) => builder.append_null(),
                 Some(Leaf::Bool(builder)) => builder.append_null(),
                 Some(Leaf::U16(builder)) => builder.append_null(),
                 Some(Leaf::U32(builder)) => builder.append_null(),
@@ -249,6 +255,10 @@ impl Visitor for Columns {
                     builder.values().append_value(value as u32);
                     self.place -= 1;
                 }
+                (Some(Leaf::Signed(builder)), Value::Signed(value)) => {
+                    builder.values().append_value(value);
+                    self.place -= 1;
+                }
                 // The columns come from the same fields as the values.
                 (_, value) => debug_assert!(false, "{value:?} does not fit its column"),
             },
@@ -303,8 +313,12 @@ impl Visitor for Columns {
     fn end_list(&mut self) {
         if let Some((writer, _)) = &mut self.choice {
             writer.end_list();
-        } else if let Some(Leaf::Numbers(builder)) = self.leaf() {
-            builder.append(true);
+            return;
+        }
+        match self.leaf() {
+            Some(Leaf::Numbers(builder)) => builder.append(true),
+            Some(Leaf::Signed(builder)) => builder.append(true),
+            _ => {}
         }
     }
 }

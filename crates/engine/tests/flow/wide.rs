@@ -7,6 +7,9 @@ use wattbook_domain::deal::Deal;
 use wattbook_domain::instrument::{
     ContractForm, DeliveryKind, ExerciseStyle, Instrument, OptionRight, OptionTerms, SwapTerms,
 };
+use wattbook_domain::limit::{
+    LimitMeasure, LimitScope, RaiseLimit, SetScopeLimit, SetSensitivities,
+};
 use wattbook_domain::market::{MarketEvent, Phase, PriceKind, ReferencePrice, SessionPhase, Trade};
 use wattbook_domain::order::{Conditions, Peg, SelfTradePrevention};
 use wattbook_domain::reference::{
@@ -325,13 +328,13 @@ fn told(lots: u8, draw: &Draw) -> MarketEvent {
 }
 
 fn reference(which: u16, lots: u8) -> ReferenceEvent {
-    match lots % 6 {
+    match lots % 12 {
         0 => ReferenceEvent::SetLimits(if which.is_multiple_of(2) {
             tight()
         } else {
             limits(2)
         }),
-        1 => ReferenceEvent::SetOrderRate(SetOrderRate {
+        1 | 8 => ReferenceEvent::SetOrderRate(SetOrderRate {
             client: CLIENT,
             orders_per_second: u32::from(which % 8) * 4,
         }),
@@ -347,6 +350,22 @@ fn reference(which: u16, lots: u8) -> ReferenceEvent {
             into: POOL.map(InstrumentId).to_vec(),
             settlement_price: price("50.5"),
         }),
+        5 => ReferenceEvent::SetScopeLimit(scope_limit(which)),
+        6 => ReferenceEvent::RaiseLimit(RaiseLimit {
+            limit: u32::from(which % 5),
+            hard_millionths: i64::from(which) * 1_000_000,
+            until: Timestamp::from_seconds(START - i64::from(which % 48) * HOUR),
+            asked_by: owner(1).trader,
+            approved_by: owner(1 + which % 3).trader,
+        }),
+        7 => ReferenceEvent::SetSensitivities(SetSensitivities {
+            instrument: InstrumentId(u32::from(which) % COUNT),
+            delta_millionths: 1_000_000 - i64::from(which % 7) * 250_000,
+            vega: price("0.3"),
+            shocks_millionths: (0..8_i64)
+                .map(|nth| (nth * i64::from(which) % 11 - 5) * 100_000)
+                .collect(),
+        }),
         // A gate that moves: what was due at the old one must not happen.
         _ => ReferenceEvent::DefineInstrument(Box::new(Instrument {
             instrument: InstrumentId(POOL[0]),
@@ -354,6 +373,42 @@ fn reference(which: u16, lots: u8) -> ReferenceEvent {
             currency: Currency::EUR,
             ..hour(0, 2)
         })),
+    }
+}
+
+/// A limit of some scope that is often met.
+fn scope_limit(which: u16) -> SetScopeLimit {
+    let measures = [
+        LimitMeasure::Volume,
+        LimitMeasure::Notional,
+        LimitMeasure::ValueAtRisk,
+        LimitMeasure::Delta,
+        LimitMeasure::Vega,
+        LimitMeasure::StopLoss,
+        LimitMeasure::Drawdown,
+        LimitMeasure::Concentration,
+        LimitMeasure::OrderRate,
+    ];
+    let own = owner(1 + which % 3);
+    let scope = LimitScope {
+        trading_book: which.is_multiple_of(3).then_some(own.trading_book),
+        trader: which.is_multiple_of(5).then_some(own.trader),
+        ..LimitScope::default()
+    };
+    let measure = measures[usize::from(which / 5 % 9)];
+    let step = match measure {
+        LimitMeasure::Volume | LimitMeasure::OrderRate => 500_000,
+        LimitMeasure::Concentration => 16_000,
+        _ => 40_000_000,
+    };
+    SetScopeLimit {
+        limit: u32::from(which % 5),
+        scope,
+        measure,
+        soft_millionths: i64::from(which % 64) * step / 4,
+        hard_millionths: i64::from(which % 64) * step,
+        confidence_ppm: 750_000,
+        floor_millionths: 0,
     }
 }
 

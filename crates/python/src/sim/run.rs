@@ -130,6 +130,34 @@ impl Simulation {
         self.running(|backtest| crate::replay::pnl_by_strategy(backtest.engine()))
     }
 
+    /// Limits of scopes as of the last look: number, measure or None where it cannot be told, soft and
+    /// hard level, its highest so far, all in 1e-6 of the measure, and whether it is passed (1 softly,
+    /// 2 hard).
+    #[allow(clippy::type_complexity)]
+    fn limit_use(&self) -> PyResult<Vec<(u32, Option<i64>, i64, i64, i64, u8)>> {
+        self.running(|backtest| {
+            let rows = backtest.engine().limit_use().into_iter().map(|used| {
+                let severity = used.severity.map_or(0, |severity| severity as u8);
+                let (soft, hard) = (used.set.soft_millionths, used.hard_millionths);
+                let (value, peak) = (used.value_millionths, used.peak_millionths);
+                (used.set.limit, value, soft, hard, peak, severity)
+            });
+            Ok(rows.collect())
+        })
+    }
+
+    /// What the positions in a limit of value at risk gain in each scenario, in the desk's currency; None
+    /// for another limit.
+    fn limit_pnl<'py>(
+        &self,
+        py: Python<'py>,
+        limit: u32,
+    ) -> PyResult<Option<Bound<'py, numpy::PyArray1<f64>>>> {
+        let gains = self.running(|backtest| Ok(backtest.engine().gate().limit_pnl(limit)))?;
+        let whole = |units| wattbook_domain::Money::from_units(units).to_f64();
+        Ok(gains.map(|gains| numpy::PyArray1::from_iter(py, gains.into_iter().map(whole))))
+    }
+
     /// Time of an input inside the engine in ns: count, 50, 90, 99, 99.9 % and the most.
     #[allow(clippy::type_complexity)]
     fn latency_ns(&self) -> PyResult<Option<(u64, u64, u64, u64, u64, u64)>> {

@@ -12,6 +12,7 @@ from wattbook.runtime.desk.spec import (
     Desk,
     DeskHead,
     FuturesSpec,
+    LimitSpec,
     LiveSpec,
     MarketSpec,
     StrategySpec,
@@ -47,7 +48,7 @@ def parse_desk(text: str, path: str = "desk.toml") -> Desk:
         message = f"{path}: {fault}; mend the TOML there"
         raise DeskError(message) from fault
     reader = Reader(path, text)
-    sections = ("desk", "fx", "book", "market", "futures", "strategy", "live")
+    sections = ("desk", "fx", "book", "market", "futures", "strategy", "live", "limit")
     for name in top:
         reader.choice((name,), name, sections, "section")
     head = top.get("desk")
@@ -62,6 +63,7 @@ def parse_desk(text: str, path: str = "desk.toml") -> Desk:
         strategy=reader.tables("strategy", top, StrategySpec),
         path=path,
         live=None if "live" not in top else reader.value(("live",), top["live"], LiveSpec),
+        limit=reader.tables("limit", top, LimitSpec),
     )
     check(reader, desk)
     return desk

@@ -56,6 +56,7 @@ WORDS = {
     Decimal: "a number",
     bool: "true or false",
     dt.date: "a date such as 2026-06-30",
+    dt.datetime: "a time such as 2026-06-30T12:00:00Z",
     dt.time: "a time of day such as 14:07:00",
 }
 

@@ -334,6 +334,7 @@ def plan_paper(
         source=source,
         day=day,
         series=last,
+        history=history,
         reports=tuple(report for _, report in loaded),
         venue=venue,
         periods=without_prices(periods),

@@ -56,7 +56,9 @@ def desk_simulation(paper: PaperPlan, seed: int, entry: OrderEntry | None = None
     )
     books = {book.name: number for number, book in enumerate(desk.book, start=1)}
     for number, spec in traded(paper.plan):
-        owner = Owner(trading_book=books[spec.book], trader=1, strategy=number)
+        owner = Owner(
+            trading_book=books[spec.book], trader=desk.traders[spec.trader], strategy=number
+        )
         if isinstance(spec, TraderSpec):
             made.add_strategy(owner, Nobody() if entry is None else entry)
         else:

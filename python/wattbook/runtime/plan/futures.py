@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from wattbook.errors import SourceError
+from wattbook.errors import InputError, SourceError
 from wattbook.ingest import NANOS_PER_SECOND, Daily, DataReport, normalize_daily
 from wattbook.market import Rolled, roll_adjusted
 from wattbook.market.trading_calendar import exchange_days
+from wattbook.risk.rolls import same_contract_moves
 from wattbook.runtime.desk.spec import FuturesSpec
 from wattbook.runtime.plan.instrument import InstrumentPlan, Numbers, VenuePlan, millionths
 from wattbook.sources.recorded.futures import CURVES, PRODUCTS, Contract, contracts, settlements
@@ -21,6 +22,8 @@ __all__ = ["FuturesPlan", "plan_futures"]
 ZONE = "America/New_York"
 # NYMEX settles its energy futures on trades up to 14:30 in New York.
 SETTLEMENT = dt.time(14, 30)
+MOVES = 250
+"""Days before the first whose moves are scenarios of what may be lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class FuturesPlan:
         Instant after the last settlement.
     continuous : Rolled
         The joined series of the days traded, for the plot.
+    moves : ndarray of shape (n_days,), per price unit
+        Moves of the contract in front over the days before, oldest first.
     """
 
     spec: FuturesSpec
@@ -67,6 +72,7 @@ class FuturesPlan:
     start: int
     end: int
     continuous: Rolled
+    moves: NDArray[np.float64]
 
 
 def instants(day: NDArray[np.datetime64], time: dt.time) -> NDArray[np.int64]:
@@ -136,6 +142,16 @@ def define(numbers: Numbers, venue: int, prefix: str, months: tuple[Contract, ..
         )
 
 
+def moves_before(
+    day: NDArray[np.datetime64], curve: NDArray[np.float64], expiries: NDArray[np.datetime64]
+) -> NDArray[np.float64]:
+    """Return the moves of the contract in front; none where the days before cannot tell them."""
+    try:
+        return same_contract_moves(day, curve, expiries).moves
+    except InputError:
+        return np.empty(0)
+
+
 def plan_futures(
     numbers: Numbers, spec: FuturesSpec, data: Path | None, window: int
 ) -> FuturesPlan:
@@ -167,10 +183,12 @@ def plan_futures(
             f"{window} trading days before; choose other days or a shorter window"
         )
         raise SourceError(message)
-    taken = slice(first - window, last)
-    day = day[taken]
     listed = contracts(data, PRODUCTS[spec.product])
     expiries = np.array([month.last_trade for month in listed])
+    past = slice(max(first - MOVES - 1, 0), first)
+    before = np.column_stack([front[1][past], second[1][past]])
+    taken = slice(first - window, last)
+    past_day, day = day[past], day[taken]
     place = np.searchsorted(expiries, day)
     months = listed[int(place[0]) : int(place[-1]) + 2]
     place = place - place[0]
@@ -202,5 +220,6 @@ def plan_futures(
         rolls=rolls,
         start=int(published[0]) - NANOS_PER_SECOND,
         end=int(published[-1]) + NANOS_PER_SECOND,
+        moves=moves_before(past_day, before, expiries),
         continuous=roll_adjusted(day, front[1][taken], second[1][taken], expiries),
     )

@@ -85,6 +85,8 @@ class PowerPlan:
         The chosen day.
     series : Series
         Prices that settle delivery, of the day only.
+    history : Series
+        The same of the days before it that forecasts learn from.
     reports : tuple of DataReport
         What was wrong with the data.
     venue : int
@@ -107,6 +109,7 @@ class PowerPlan:
     source: Source
     day: TradingDay
     series: Series
+    history: Series
     reports: tuple[DataReport, ...]
     venue: int
     periods: Periods
@@ -356,6 +359,7 @@ def plan_power(
         source=source,
         day=day,
         series=today,
+        history=real_time.between(day.start - spec.history_days * DAY_NS, day.start),
         reports=tuple(report for _, report in loaded),
         venue=venue,
         periods=periods,

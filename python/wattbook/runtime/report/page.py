@@ -20,10 +20,12 @@ from wattbook.runtime.figures import (
     total_pnl,
 )
 from wattbook.runtime.figures.money import decimal_text, money_text
+from wattbook.runtime.figures.risk import LimitPeak
 from wattbook.runtime.report.auction import STYLE
 from wattbook.runtime.report.coupled import coupled_section
 from wattbook.runtime.report.data import SYNTHETIC, market_data
 from wattbook.runtime.report.markup import amount, asset, card, cell_time, label, table
+from wattbook.runtime.report.run_risk import risk_section
 
 __all__ = ["RunFacts", "report_page"]
 
@@ -58,6 +60,8 @@ class RunFacts:
         Market and name of each auction that was cleared, and what the report shows of it.
     dispatches : sequence of (str, str, str)
         Likewise market and strategy of each battery that was really run.
+    limits : sequence of LimitPeak
+        Limits of scopes, in the order of their numbers from 1, at their highest use.
     """
 
     version: str
@@ -71,6 +75,7 @@ class RunFacts:
     complete: bool
     auctions: Sequence[tuple[str, str, str]] = ()
     dispatches: Sequence[tuple[str, str, str]] = ()
+    limits: Sequence[LimitPeak] = ()
 
 
 def cards(ledger: Ledger, facts: RunFacts, found: Orders, line: PnlLine) -> str:
@@ -314,6 +319,7 @@ def report_page(ledger: Ledger, facts: RunFacts) -> str:
 <div class="panel">{strategy_table(ledger, found, line)}</div>
 <h2>The trading flow</h2>
 {flow(steps(ledger))}
+{risk_section(ledger, facts.limits)}
 {"".join(sections)}
 <h2>Refusals, latency, data</h2>
 <div class="columns">

@@ -3,6 +3,7 @@
 from wattbook.runtime.desk.spec.bounds import Bounds
 from wattbook.runtime.desk.spec.desk import BookSpec, Desk, DeskHead
 from wattbook.runtime.desk.spec.dispatch import DispatchFaultSpec, DispatchReserveSpec, DispatchSpec
+from wattbook.runtime.desk.spec.limits import LimitSpec, RaiseSpec
 from wattbook.runtime.desk.spec.live import (
     LiveDropCopySpec,
     LiveFourEyesSpec,
@@ -47,6 +48,7 @@ __all__ = [
     "ForecastSpec",
     "FuturesSpec",
     "LatencySpec",
+    "LimitSpec",
     "LiveDropCopySpec",
     "LiveFourEyesSpec",
     "LiveHoursSpec",
@@ -60,6 +62,7 @@ __all__ = [
     "ParticipantsSpec",
     "PlantSpec",
     "PythonSpec",
+    "RaiseSpec",
     "SessionSpec",
     "StrategySpec",
     "SyntheticBookSpec",

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from wattbook.runtime.desk.spec.bounds import Bounds, Positive, Share
+from wattbook.runtime.desk.spec.limits import LimitSpec
 from wattbook.runtime.desk.spec.live import LiveSpec
 from wattbook.runtime.desk.spec.markets import FuturesSpec, MarketSpec
 from wattbook.runtime.desk.spec.strategies import StrategySpec
@@ -87,6 +88,8 @@ class Desk:
         The file, for messages.
     live : LiveSpec or None, optional
         Where orders go when the desk trades live.
+    limit : tuple of LimitSpec, optional
+        Limits of scopes.
     """
 
     desk: DeskHead
@@ -97,3 +100,10 @@ class Desk:
     strategy: tuple[StrategySpec, ...]
     path: str
     live: LiveSpec | None = None
+    limit: tuple[LimitSpec, ...] = ()
+
+    @property
+    def traders(self) -> dict[str, int]:
+        """Number of each trader by name, in the order in which strategies name them."""
+        names = dict.fromkeys(strategy.trader for strategy in self.strategy)
+        return {name: number for number, name in enumerate(names, start=1)}

@@ -37,6 +37,8 @@ class StrategySpec:
         Name of the trading book that carries its positions.
     confidence_threshold : Decimal in [0, 1], optional
         Only a signal above it may trade; the desk's if left out.
+    trader : str, optional
+        Who answers for it.
     """
 
     name: str
@@ -44,6 +46,7 @@ class StrategySpec:
     market: str
     book: str
     confidence_threshold: Share | None = None
+    trader: str = "desk"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

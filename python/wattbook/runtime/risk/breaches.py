@@ -1,0 +1,159 @@
+"""Limits that a run passed, and what was said of each: owner, reason, approval, cure date.
+
+What is said is appended to ``breaches.jsonl`` in the run's folder and never changed: the last word
+of each field counts, and every earlier one stays readable.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from wattbook.errors import RunError
+from wattbook.runtime.figures.ledger import Ledger
+from wattbook.runtime.figures.risk import BreachLine, breaches
+from wattbook.runtime.folder import writable
+
+__all__ = ["BreachCase", "BreachState", "Statement", "cases", "read_statements", "state"]
+
+FILE = "breaches.jsonl"
+FIELDS = ("owner", "reason", "approved_by", "cure_by")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What one person said of a breach; fields left out are empty.
+
+    Parameters
+    ----------
+    number : int
+        Of the breach, from 1 in time order.
+    at : str
+        When it was said, ISO 8601 with zone.
+    by : str
+        Who said it.
+    owner, reason, approved_by, cure_by : str
+        Who has to cure it, why it happened, who accepts that, and until which day.
+    """
+
+    number: int
+    at: str
+    by: str
+    owner: str = ""
+    reason: str = ""
+    approved_by: str = ""
+    cure_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BreachState:
+    """What is known of a breach now, the last word of each field."""
+
+    owner: str = ""
+    reason: str = ""
+    approved_by: str = ""
+    cure_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BreachCase:
+    """A breach with what was said of it."""
+
+    number: int
+    line: BreachLine
+    said: BreachState
+    cured: int | None
+    """When its limit was kept again, ns UTC."""
+
+    def status(self, today: dt.date) -> str:
+        """Return ``cured``, ``overdue``, ``approved``, ``explained`` or ``open``."""
+        if self.cured is not None:
+            return "cured"
+        if self.said.cure_by and dt.date.fromisoformat(self.said.cure_by) < today:
+            return "overdue"
+        if self.said.approved_by:
+            return "approved"
+        return "explained" if self.said.reason else "open"
+
+
+def read_statements(folder: Path) -> list[Statement]:
+    """Return everything that was said, in order.
+
+    Raises
+    ------
+    RunError
+        With the line, if the file is damaged.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return []
+    found = []
+    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            found.append(Statement(**json.loads(text)))
+        except (ValueError, TypeError) as fault:
+            message = f"{path}, line {number}: {fault}; put back a copy of it"
+            raise RunError(message) from None
+    return found
+
+
+def last_word(said: list[Statement], number: int) -> BreachState:
+    """Return the last word of each field about a breach."""
+    known: dict[str, str] = {}
+    for one in said:
+        if one.number == number:
+            known |= {name: getattr(one, name) for name in FIELDS if getattr(one, name)}
+    return BreachState(**known)
+
+
+def cases(ledger: Ledger, said: list[Statement]) -> tuple[BreachCase, ...]:
+    """Return the breaches of a run with what was said of them."""
+    kept = ledger.table("limit_cured")
+    cures = kept.select("limit", "ts_recv").rows() if kept.height else []
+    found = []
+    for number, line in enumerate(breaches(ledger), start=1):
+        later = [ts for limit, ts in cures if limit == line.limit and ts >= line.ts]
+        found.append(
+            BreachCase(number, line, last_word(said, number), min(later) if later else None)
+        )
+    return tuple(found)
+
+
+def state(folder: Path, known: tuple[BreachCase, ...], new: Statement) -> None:
+    """Append a statement about a breach.
+
+    Raises
+    ------
+    RunError
+        For a breach that is not there, nothing said, a day that is none, an approval before a
+        reason, or one by the owner.
+    """
+    case = next((case for case in known if case.number == new.number), None)
+    if case is None:
+        message = f"breach {new.number} is not there: the run has {len(known)}"
+        raise RunError(message)
+    if not any(getattr(new, name) for name in FIELDS):
+        message = "nothing is said: give an owner, a reason, an approval or a cure date"
+        raise RunError(message)
+    if new.cure_by:
+        try:
+            dt.date.fromisoformat(new.cure_by)
+        except ValueError:
+            message = f"cure date {new.cure_by!r} is no day: write it as 2026-07-01"
+            raise RunError(message) from None
+    if new.approved_by:
+        if not (new.reason or case.said.reason):
+            message = f"breach {new.number} has no reason yet: give one before it is approved"
+            raise RunError(message)
+        if new.approved_by == (new.owner or case.said.owner):
+            message = f"{new.approved_by} owns breach {new.number}: let another person approve it"
+            raise RunError(message)
+    text = {name: getattr(new, name) for name in ("number", "at", "by", *FIELDS)}
+    line = json.dumps({name: value for name, value in text.items() if value != ""})
+    with (
+        writable(folder / FILE, "give a run's folder that can be written"),
+        (folder / FILE).open("a", encoding="utf-8") as file,
+    ):
+        file.write(line + "\n")

@@ -1,0 +1,126 @@
+"""The book that a run held at one time, with the scenarios that it knew."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wattbook.errors import RunError
+from wattbook.risk.book import Book, Factors
+from wattbook.runtime.figures.ledger import Ledger
+from wattbook.runtime.figures.risk import held_at, risk_path
+from wattbook.runtime.folder import names_from_json
+from wattbook.runtime.replay import run_of
+from wattbook.store import read_tables, whole_numbers
+
+__all__ = ["LEVELS", "RunBook", "run_book", "run_ledger"]
+
+LEVELS = ("strategy", "book", "market", "delivery")
+
+
+@dataclass(frozen=True, slots=True)
+class RunBook:
+    """What a run held, as futures on its instruments."""
+
+    book: Book
+    moves: NDArray[np.float64]
+    """Shape (instruments held, scenarios), currency per price unit."""
+    units: NDArray[np.float64]
+    """What a volume unit of each gains for a price up by one, in the desk's currency."""
+    ts: int
+    """When, ns UTC."""
+    currency: str
+
+    @property
+    def headline(self) -> str:
+        """Say what it is."""
+        at = dt.datetime.fromtimestamp(self.ts // 10**9, dt.UTC)
+        return f"{len(self.book)} positions at {at:%d %b %Y %H:%M:%S}Z, {self.currency}"
+
+
+def run_ledger(path: Path) -> Ledger:
+    """Return the events that a run left in its folder.
+
+    Raises
+    ------
+    RunError
+        If the folder holds no run, or its events cannot be read.
+    """
+    folder = run_of(path)
+    names = names_from_json(folder.load()["names"])
+    tables = {name: whole_numbers(table) for name, table in read_tables(folder.events).items()}
+    return Ledger(tables, names)
+
+
+def price_at(ledger: Ledger, instrument: int, ts: int) -> float:
+    """Return the last mark of an instrument, or its first one where none came before `ts`.
+
+    NaN where it never had one: the book then says which price is missing.
+    """
+    known = ledger.marks.get(instrument)
+    if known is None:
+        return float("nan")
+    times, prices = known
+    place = max(int(np.searchsorted(times, ts, side="right")) - 1, 0)
+    return float(prices[place]) / 1e6
+
+
+def run_book(ledger: Ledger, ts: int | None = None) -> RunBook:
+    """Return what a run held at a time (ns UTC), by default when its shortfall was largest.
+
+    Raises
+    ------
+    RunError
+        If the run knew no prices before it, or nothing was held then.
+    """
+    path = risk_path(ledger)
+    if path is None:
+        message = (
+            "the run has no scenarios for everything that it held: prices before it are not known, "
+            "or nothing was traded"
+        )
+        raise RunError(message)
+    when = int(path.ts[path.worst]) if ts is None else ts
+    held = held_at(ledger, when)
+    if not held.height:
+        at = dt.datetime.fromtimestamp(when // 10**9, dt.UTC)
+        message = f"nothing was held at {at:%Y-%m-%dT%H:%M:%SZ}: choose another time with --at"
+        raise RunError(message)
+    shocks = dict(
+        ledger.table("set_sensitivities").select("instrument", "shocks_millionths").iter_rows()
+    )
+    numbers = sorted(set(held["instrument"].to_list()))
+    places = {number: place for place, number in enumerate(numbers)}
+    instruments = [ledger.instruments[number] for number in numbers]
+    units = np.array(
+        [one.delivery_seconds / 3_600 * ledger.rates[one.currency] / 1e9 for one in instruments]
+    )
+    factors = Factors(
+        tuple(one.symbol for one in instruments),
+        np.array([price_at(ledger, number, when) for number in numbers]),
+        np.ones(len(numbers), dtype=np.bool_),
+    )
+    strategies = {entry.strategy: entry for entry in ledger.names.strategies}
+    rows = []
+    for row in held.iter_rows(named=True):
+        one = ledger.instruments[row["instrument"]]
+        start = dt.datetime.fromtimestamp(one.delivery_start // 10**9, dt.UTC)
+        owner = strategies.get(row["strategy"])
+        rows.append(
+            {
+                "factor": one.symbol,
+                "kind": "future",
+                "quantity": row["volume"] / 1e6 * float(units[places[one.number]]),
+                "strategy": ledger.names.strategy(row["strategy"]),
+                "book": "-" if owner is None else owner.book,
+                "market": "-" if owner is None else owner.market,
+                "delivery": f"{start:%Y-%m-%d %H:%M}Z",
+            }
+        )
+    moves = np.array([shocks[number] for number in numbers], dtype=np.float64) / 1e6
+    book = Book.from_rows(factors, rows, LEVELS)
+    return RunBook(book, moves, units, when, ledger.names.currency)

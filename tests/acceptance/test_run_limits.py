@@ -1,0 +1,106 @@
+"""A day within limits of scopes: what `wattbook run` shows, and what its folder answers."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.acceptance.runs import EXAMPLES, facts, ledger_of, traded_in, wattbook
+
+from wattbook.runtime.figures.risk import breaches, risk_path
+
+
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return traded_in(tmp_path_factory.mktemp("limits"), EXAMPLES / "limits.toml")
+
+
+def test_a_run_keeps_its_limits_and_tells_their_use(day: Path) -> None:
+    limits = {entry[0]: entry for entry in facts(day)["limits"]}
+    assert list(limits) == ["desk value at risk", "Ana's volume", "power delta", "stop-loss"]
+    for _, _, _, _, hard, highest, _ in limits.values():
+        assert 0.0 <= highest <= hard
+    assert limits["Ana's volume"][5] > 0.0
+    report = (day / "report.html").read_text(encoding="utf-8")
+    assert "Risk and limits" in report
+    assert "value at risk 99 % of a day, EUR" in report
+    assert "Limits of scopes at their highest use" in report
+
+
+def test_nobody_holds_more_than_the_hard_limit(day: Path) -> None:
+    ledger = ledger_of(day)
+    table = ledger.table("position_changed")
+    # Ana is the first trader of the file; her volume is that of one strategy.
+    held: dict[int, int] = {}
+    for instrument, trader, volume in table.select("instrument", "trader", "volume").iter_rows():
+        if trader == 1:
+            held[instrument] = volume
+            assert sum(abs(one) for one in held.values()) <= 7_000_000
+    refused = [row["refusal"] for row in ledger.table("refused").iter_rows(named=True)]
+    assert any("ScopeLimit" in text for text in refused)
+
+
+def test_every_breach_was_told_with_its_order(day: Path) -> None:
+    ledger = ledger_of(day)
+    found = breaches(ledger)
+    assert found
+    for line in found:
+        assert line.value > line.level
+        assert line.is_active == (line.order_id != 0)
+
+
+def test_the_folder_tells_what_was_at_risk(day: Path, tmp_path: Path) -> None:
+    page = tmp_path / "risk.html"
+    done = wattbook("risk", "report", day, "--json", "--report", page, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    path = risk_path(ledger_of(day))
+    assert path is not None
+    worst = path.worst
+    assert found["expected_shortfall"] == pytest.approx(path.expected_shortfall[worst], rel=1e-9)
+    assert found["value_at_risk"] == pytest.approx(path.value_at_risk[worst], rel=1e-9)
+    for parts in found["parts"].values():
+        total = sum(part["component"] for part in parts)
+        assert total == pytest.approx(found["value_at_risk"], rel=1e-9, abs=1e-9)
+    assert "<svg" in page.read_text(encoding="utf-8")
+
+
+def test_what_if_and_stress_read_the_folder(day: Path, tmp_path: Path) -> None:
+    wrong = wattbook("risk", "what-if", day, "--factor", "none", "--lots", "1", cwd=tmp_path)
+    assert wrong.returncode == 2
+    symbol = wrong.stderr.split("choose ")[1].split(", ")[0].strip()
+    order = ["--factor", symbol, "--lots", "500", "--json"]
+    done = wattbook("risk", "what-if", day, *order, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["after"]["value_at_risk"] > found["before"]["value_at_risk"]
+    scenarios = EXAMPLES / "limits_stress.toml"
+    done = wattbook("risk", "stress", scenarios, day, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for one in json.loads(done.stdout):
+        for split in one["by"].values():
+            assert sum(split.values()) == one["total_cents"]
+    late = wattbook("risk", "report", day, "--at", "2020-01-01T00:00Z", cwd=tmp_path)
+    assert late.returncode != 0
+    assert "nothing was held" in late.stderr
+
+
+def test_a_breach_is_explained_approved_and_stays_readable(day: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(day, folder)
+
+    def say(*words: str) -> int:
+        return wattbook("risk", "breaches", folder, *words, cwd=tmp_path).returncode
+
+    first = ["--number", "1", "--by", "Cleo"]
+    assert say(*first, "--approved-by", "Dan") == 2, "no reason yet"
+    assert not (folder / "breaches.jsonl").exists()
+    say(*first, "--owner", "Ana", "--reason", "late fill", "--cure-by", "2099-01-01")
+    assert say(*first, "--approved-by", "Ana") == 2, "her own"
+    say(*first, "--approved-by", "Dan")
+    done = wattbook("risk", "breaches", folder, "--json", cwd=tmp_path)
+    case = json.loads(done.stdout)[0]
+    assert (case["owner"], case["reason"], case["approved_by"]) == ("Ana", "late fill", "Dan")
+    assert case["status"] in ("approved", "cured")
+    lines = (folder / "breaches.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["by"] for line in lines] == ["Cleo", "Cleo"]
