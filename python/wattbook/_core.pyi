@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "ReservesSettled", "RollingBattery", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "average_values", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "credit_exposures", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_prices", "swap_on_average", "sweep_fills", "sweep_quotes", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "BreachSeverity", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LimitBreached", "LimitCured", "LimitMeasure", "LimitScope", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RaiseLimit", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "ReservesSettled", "RollingBattery", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetScopeLimit", "SetSensitivities", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "average_values", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "credit_exposures", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_prices", "swap_on_average", "sweep_fills", "sweep_quotes", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
 
 @final
 class Algorithm:
@@ -451,6 +451,47 @@ class BoostedTrees:
     def save(self, /) -> bytes:
         """
         The model as bytes.
+        """
+
+@final
+class BreachSeverity:
+    """
+    How far beyond a limit.
+    """
+    HARD: Final[BreachSeverity]
+    """
+    Above the hard level: what enlarges it is refused.
+    """
+    NAME: Final[str]
+    SOFT: Final[BreachSeverity]
+    """
+    Above the soft level: told.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> BreachSeverity:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> BreachSeverity:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[BreachSeverity]:
+        """
+        Every value, in the order of its number.
         """
 
 @final
@@ -2094,6 +2135,239 @@ class LatticeStorage:
     def tree_value(self, /, model: SpotModel, discounts: Incomplete, substeps: SupportsIndex) -> float:
         """
         The value on a trinomial tree of so many steps a day.
+        """
+
+@final
+class LimitBreached:
+    """
+    A limit was passed.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, limit: SupportsIndex, measure: LimitMeasure | str, order_id: SupportsIndex, severity: BreachSeverity | str, value_millionths: SupportsIndex, level_millionths: SupportsIndex) -> LimitBreached: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> LimitBreached:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> LimitBreached:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def level_millionths(self, /) -> int:
+        """
+        The level that it passed, in 1e-6.
+        """
+    @property
+    def limit(self, /) -> int:
+        """
+        Which limit.
+        """
+    @property
+    def measure(self, /) -> LimitMeasure:
+        """
+        What it holds.
+        """
+    @property
+    def order_id(self, /) -> int:
+        """
+        The order that did it; zero where the market did (a passive breach).
+        """
+    @property
+    def severity(self, /) -> BreachSeverity:
+        """
+        How far.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def value_millionths(self, /) -> int:
+        """
+        The measure now, in 1e-6.
+        """
+
+@final
+class LimitCured:
+    """
+    A limit that was passed is kept again.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, limit: SupportsIndex, measure: LimitMeasure | str, value_millionths: SupportsIndex) -> LimitCured: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> LimitCured:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> LimitCured:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def limit(self, /) -> int:
+        """
+        Which limit.
+        """
+    @property
+    def measure(self, /) -> LimitMeasure:
+        """
+        What it holds.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def value_millionths(self, /) -> int:
+        """
+        The measure now, in 1e-6.
+        """
+
+@final
+class LimitMeasure:
+    """
+    What a limit holds. Amounts are in the desk's currency; all are sizes, so that 0 is nothing.
+    """
+    CONCENTRATION: Final[LimitMeasure]
+    """
+    Share of the largest instrument in the notional, 0 to 1.
+    """
+    DELTA: Final[LimitMeasure]
+    """
+    Gain or loss for a price unit of 1 up everywhere.
+    """
+    DRAWDOWN: Final[LimitMeasure]
+    """
+    Equity below its highest.
+    """
+    NAME: Final[str]
+    NOTIONAL: Final[LimitMeasure]
+    """
+    Sum over instruments of the value of the farthest position at the last known price.
+    """
+    ORDER_RATE: Final[LimitMeasure]
+    """
+    Orders and amendments in any second.
+    """
+    STOP_LOSS: Final[LimitMeasure]
+    """
+    Loss since the day was closed.
+    """
+    VALUE_AT_RISK: Final[LimitMeasure]
+    """
+    Loss that the scenarios exceed with one less the confidence.
+    """
+    VEGA: Final[LimitMeasure]
+    """
+    Gain or loss for a volatility up by a point everywhere.
+    """
+    VOLUME: Final[LimitMeasure]
+    """
+    Sum over instruments of the farthest position, in volume units.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __int__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @staticmethod
+    def from_bytes(data: bytes) -> LimitMeasure:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> LimitMeasure:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @staticmethod
+    def values() -> list[LimitMeasure]:
+        """
+        Every value, in the order of its number.
+        """
+
+@final
+class LimitScope:
+    """
+    Positions and orders that a limit looks at; a part left out does not restrict.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, venue: SupportsIndex | None = None, trading_book: SupportsIndex | None = None, trader: SupportsIndex | None = None, strategy: SupportsIndex | None = None, commodity: Commodity | str | None = None, delivery_start: int | datetime | None = None, delivery_end: int | datetime | None = None) -> LimitScope: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def commodity(self, /) -> Commodity | None:
+        """
+        Of this commodity.
+        """
+    @property
+    def delivery_end(self, /) -> int | None:
+        """
+        Delivered before it.
+        """
+    @property
+    def delivery_start(self, /) -> int | None:
+        """
+        Delivered at or after it.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> LimitScope:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> LimitScope:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def strategy(self, /) -> int | None:
+        """
+        Of this strategy.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trader(self, /) -> int | None:
+        """
+        Of this trader.
+        """
+    @property
+    def trading_book(self, /) -> int | None:
+        """
+        Of this trading book.
+        """
+    @property
+    def venue(self, /) -> int | None:
+        """
+        At this venue, whose clearing house is the counterparty.
         """
 
 @final
@@ -3884,6 +4158,59 @@ class Quote:
         """
 
 @final
+class RaiseLimit:
+    """
+    A hard level is higher for a time, asked for by one person and approved by another.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, limit: SupportsIndex, hard_millionths: SupportsIndex, until: int | datetime, asked_by: SupportsIndex, approved_by: SupportsIndex) -> RaiseLimit: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def approved_by(self, /) -> int:
+        """
+        Who lets it be.
+        """
+    @property
+    def asked_by(self, /) -> int:
+        """
+        Who wants it.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> RaiseLimit:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> RaiseLimit:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def hard_millionths(self, /) -> int:
+        """
+        The level meanwhile, in 1e-6 of the measure.
+        """
+    @property
+    def limit(self, /) -> int:
+        """
+        Which limit.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def until(self, /) -> int:
+        """
+        The first instant at which it no longer holds.
+        """
+
+@final
 class RecordSignal:
     """
     A forecast turned into advice, journaled so that every order can name its cause.
@@ -4351,7 +4678,7 @@ class Sequenced:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, sequence: SupportsIndex, ts_event: int | datetime, ts_recv: int | datetime, input: ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | ReservesSettled | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | Deal | TimeAdvanced) -> Sequenced: ...
+    def __new__(cls, /, *, sequence: SupportsIndex, ts_event: int | datetime, ts_recv: int | datetime, input: ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | ReservesSettled | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities | Deal | TimeAdvanced) -> Sequenced: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -4366,7 +4693,7 @@ class Sequenced:
         Reads the text form, which is what `str` gives.
         """
     @property
-    def input(self, /) -> ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | ReservesSettled | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | Deal | TimeAdvanced:
+    def input(self, /) -> ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | ReservesSettled | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities | Deal | TimeAdvanced:
         """
         What it is.
         """
@@ -4651,6 +4978,117 @@ class SetOrderRate:
     def to_bytes(self, /) -> bytes:
         """
         The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class SetScopeLimit:
+    """
+    A limit of a scope is this from now on; one of the same number is replaced.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, limit: SupportsIndex, scope: LimitScope, measure: LimitMeasure | str, soft_millionths: SupportsIndex, hard_millionths: SupportsIndex, confidence_ppm: SupportsIndex, floor_millionths: SupportsIndex) -> SetScopeLimit: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def confidence_ppm(self, /) -> int:
+        """
+        Of value at risk, in 1e-6: 990,000 for 99 %.
+        """
+    @property
+    def floor_millionths(self, /) -> int:
+        """
+        A concentration counts from this notional on, in 1e-6 of the desk's currency.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> SetScopeLimit:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SetScopeLimit:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def hard_millionths(self, /) -> int:
+        """
+        Above it an order that enlarges the measure is refused, in 1e-6 of the measure.
+        """
+    @property
+    def limit(self, /) -> int:
+        """
+        The desk's number of it.
+        """
+    @property
+    def measure(self, /) -> LimitMeasure:
+        """
+        What it holds.
+        """
+    @property
+    def scope(self, /) -> LimitScope:
+        """
+        What it looks at.
+        """
+    @property
+    def soft_millionths(self, /) -> int:
+        """
+        Above it an order passes and is told, in 1e-6 of the measure.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
+class SetSensitivities:
+    """
+    What one volume unit of an instrument gains: from now on limits are held against it.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, instrument: SupportsIndex, delta_millionths: SupportsIndex, vega: Price | int | float | str | Decimal, shocks_millionths: SupportsGetItem[int, SupportsIndex]) -> SetSensitivities: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def delta_millionths(self, /) -> int:
+        """
+        For a price of its underlying up by one, in 1e-6; a million for what is no option.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> SetSensitivities:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SetSensitivities:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        Of which instrument.
+        """
+    @property
+    def shocks_millionths(self, /) -> list[int]:
+        """
+        In each scenario, in 1e-6 currency per price unit; the same scenarios for every instrument.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def vega(self, /) -> Price:
+        """
+        For a volatility up by a point, in currency per price unit.
         """
 
 @final
@@ -5007,7 +5445,7 @@ class Simulation:
         Lets an asset of `owner` produce `available` MW (int64, 1e-6) in each `instrument`, unless a
         schedule of zero switches it off.
         """
-    def add_reference(self, /, event: Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval) -> None:
+    def add_reference(self, /, event: Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities) -> None:
         """
         Adds reference data: a venue, an instrument, fees, limits, a threshold, a rate.
         """
@@ -5074,6 +5512,17 @@ class Simulation:
     def latency_ns(self, /) -> tuple[int, int, int, int, int, int] | None:
         """
         Time of an input inside the engine in ns: count, 50, 90, 99, 99.9 % and the most.
+        """
+    def limit_pnl(self, /, limit: SupportsIndex) -> Incomplete | None:
+        """
+        What the positions in a limit of value at risk gain in each scenario, in the desk's currency; None
+        for another limit.
+        """
+    def limit_use(self, /) -> list[tuple[int, int | None, int, int, int, int]]:
+        """
+        Limits of scopes as of the last look: number, measure or None where it cannot be told, soft and
+        hard level, its highest so far, all in 1e-6 of the measure, and whether it is passed (1 softly,
+        2 hard).
         """
     def next_by_hand(self, /) -> int:
         """
@@ -6180,9 +6629,9 @@ def delivery_places() -> list[tuple[str, str, str, str]]:
     Name, calendar, IANA zone and source of the rules of every place.
     """
 
-def european_values(rows: SupportsIndex, model_name: str, shift: SupportsFloat | SupportsIndex, sign: Incomplete | SupportsFloat | SupportsIndex, forward: Incomplete | SupportsFloat | SupportsIndex, strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, volatility: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex) -> tuple[Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, Incomplete]:
+def european_values(out: tuple[Incomplete, Incomplete, Incomplete, Incomplete, Incomplete, Incomplete], model_name: str, shift: SupportsFloat | SupportsIndex, sign: Incomplete | SupportsFloat | SupportsIndex, forward: Incomplete | SupportsFloat | SupportsIndex, strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, volatility: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex) -> None:
     """
-    Price, delta, gamma, vega, theta and rho of `rows` European options.
+    Writes price, delta, gamma, vega, theta and rho of European options into `out`.
     """
 
 def european_volatilities(rows: SupportsIndex, model_name: str, shift: SupportsFloat | SupportsIndex, sign: Incomplete | SupportsFloat | SupportsIndex, price: Incomplete | SupportsFloat | SupportsIndex, forward: Incomplete | SupportsFloat | SupportsIndex, strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex) -> Incomplete:
@@ -6361,13 +6810,13 @@ def replay(journal: str | PathLike[str], *, desk_currency: str, keeps_events: bo
     tables of inputs and events if they are kept.
     """
 
-def replay_quotes(path: str | PathLike[str], strategy: Any, *, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval], desk_currency: str, latency_ns: SupportsIndex, journal: str | PathLike[str] | None) -> tuple[int, int, int, str]:
+def replay_quotes(path: str | PathLike[str], strategy: Any, *, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities], desk_currency: str, latency_ns: SupportsIndex, journal: str | PathLike[str] | None) -> tuple[int, int, int, str]:
     """
     Shows every quote of the file at `path` to `strategy`, whose orders pass the gate and the journal,
     which is kept in a folder or in memory, and meet the quotes; returns (quotes, orders, fills, state hash).
     """
 
-def replay_quotes_ema_cross(path: str | PathLike[str], *, fast: SupportsIndex, slow: SupportsIndex, volume: Volume | int | float | str | Decimal, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval], desk_currency: str, latency_ns: SupportsIndex, journal: str | PathLike[str] | None) -> tuple[int, int, int, str]:
+def replay_quotes_ema_cross(path: str | PathLike[str], *, fast: SupportsIndex, slow: SupportsIndex, volume: Volume | int | float | str | Decimal, owner: Owner, references: SupportsGetItem[int, Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities], desk_currency: str, latency_ns: SupportsIndex, journal: str | PathLike[str] | None) -> tuple[int, int, int, str]:
     """
     The same with the EMA cross in Rust.
     """
