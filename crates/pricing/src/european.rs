@@ -63,11 +63,14 @@ impl Model {
         if !(0.0..=HIGHEST_VOLATILITY).contains(&volatility) {
             return refuse("volatility", volatility, "give a number from 0 to 1e6");
         }
-        if !rate.is_finite() || (rate * time).abs() > STRONGEST_DISCOUNT {
+        if !rate.is_finite()
+            || rate.abs() > HIGHEST_RATE
+            || (rate * time).abs() > STRONGEST_DISCOUNT
+        {
             return refuse(
                 "rate",
                 rate,
-                "give a rate per year whose product with the time is within 100",
+                "give a rate per year within 1e6 whose product with the time is within 100",
             );
         }
         Ok(())
@@ -117,6 +120,8 @@ pub(crate) const LONGEST_YEARS: f64 = 1000.0;
 const HIGHEST_VOLATILITY: f64 = 1e6;
 /// Largest rate times time: a discount factor within 1e43.
 pub(crate) const STRONGEST_DISCOUNT: f64 = 100.0;
+/// Keeps the slope of a value by time finite, however short the time.
+const HIGHEST_RATE: f64 = 1e6;
 /// Stands in for a deviation of zero, so that what is certain needs no branch.
 const CERTAIN: f64 = 1e-150;
 
@@ -233,6 +238,7 @@ fn fits<const LOGNORMAL: bool>(option: Option) -> bool {
         & (time <= LONGEST_YEARS)
         & (volatility >= 0.0)
         & (volatility <= HIGHEST_VOLATILITY)
+        & (rate.abs() <= HIGHEST_RATE)
         & ((rate * time).abs() <= STRONGEST_DISCOUNT)
 }
 

@@ -7,13 +7,13 @@ use wattbook_domain::delivery::DeliveryProduct;
 use wattbook_domain::{Event, Price, Record, Sequenced, Volume};
 use wattbook_journal::block;
 
-use crate::{codecs, feed, fix, markup, normalize, sessions};
+use crate::{codecs, feed, fix, markup, normalize, pricing, sessions};
 
 /// A decoder that must bear any bytes; it panics where the decoder breaks its word.
 pub type Decoder = fn(&[u8]);
 
 /// Every decoder by name, which is also the name of its fuzz target and of its corpus.
-pub const DECODERS: [(&str, Decoder); 31] = [
+pub const DECODERS: [(&str, Decoder); 32] = [
     ("amqp091", sessions::amqp091),
     ("amqp10", sessions::amqp10),
     ("amqp10_client", sessions::amqp10_client),
@@ -40,6 +40,7 @@ pub const DECODERS: [(&str, Decoder); 31] = [
     ("normalize_codes", normalize::codes),
     ("normalize_tables", normalize::tables),
     ("number_text", number_text),
+    ("pricing", pricing::options),
     ("sbe", codecs::sbe),
     ("sbe_schema", codecs::sbe_schema),
     ("stomp", sessions::stomp),

@@ -6,6 +6,7 @@ mod feed;
 mod fix;
 mod markup;
 mod normalize;
+mod pricing;
 mod record;
 mod sessions;
 
