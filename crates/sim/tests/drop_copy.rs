@@ -9,10 +9,10 @@ mod peer;
 
 use std::time::{Duration, Instant};
 
-use live_run::{FRONT, Live, quote};
+use live_run::{FRONT, Live, OWNER, quote};
 use peer::Peer;
 use wattbook_codec::fix::MessageWriter;
-use wattbook_domain::Refusal;
+use wattbook_domain::{Refusal, Volume};
 
 /// A fill of 0.4 MW of the order `id`, as the exchange and its copy tell it.
 fn fill(body: &mut MessageWriter<'_>, id: &str, execution: u32, at: &str) {
@@ -227,6 +227,12 @@ fn another_process_reads_the_copies_of_the_whole_day_again() {
     copied.told(11, "-68.5");
     copied.copied(11, "-68.5");
     copied.until_matched();
+    // The line has it before the engine, and the journal, do.
+    copied.live.until("booked", |live| {
+        let portfolio = live.run.engine().portfolio();
+        let position = portfolio.position_of(FRONT, OWNER);
+        position.is_some_and(|position| position.volume != Volume::ZERO)
+    });
     copied.server.hang_up();
     copied.live.killed_with(Some(&copied.server)).unwrap();
     assert_eq!(copied.live.venue.status().copies.unwrap().unmatched, 1);

@@ -52,6 +52,20 @@ PERIOD_COLUMNS = (
 )  # fmt: skip
 
 
+KEY = ("SETTLEMENTDATE", "DUID", "BIDTYPE", "DIRECTION")
+NEEDED = {
+    "BIDDAYOFFER_D": (
+        *KEY, "OFFERDATE", "VERSIONNO", "PARTICIPANTID", "REBIDEXPLANATION", "ENTRYTYPE",
+        *(f"PRICEBAND{band}" for band in range(1, BANDS + 1)),
+    ),
+    "BIDPEROFFER_D": (
+        *KEY, "PERIODID", "MAXAVAIL", *CORNERS,
+        *(f"BANDAVAIL{band}" for band in range(1, BANDS + 1)),
+    ),
+}  # fmt: skip
+"""Columns that are read; the others are kept as they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class PeriodOffers:
     """What is offered in each interval of a trading day, 04:00 to 04:00 of the market's clock.
@@ -142,9 +156,10 @@ def broken_rules(offer: DayOffer) -> Iterator[BrokenRule]:
     prices, periods = offer.prices, offer.periods
     if len(prices) != BANDS:
         yield BrokenRule("day", f"{len(prices)} price bands; give {BANDS}")
-    if any(a >= b for a, b in pairwise(prices)):
+    if not all(a < b for a, b in pairwise(prices)):
         yield BrokenRule("day", f"price bands {prices} do not rise from band to band")
     least = PRICE_FLOOR if offer.bid_type == "ENERGY" else 0.0
+    # A comparison with no number is false, so each rule asks for what is right.
     for band, price in enumerate(prices, start=1):
         if not least <= price <= PRICE_CAP:
             rule = f"price band {band} is {price}; give {least:,.0f} to {PRICE_CAP:,.0f} AUD/MWh"
@@ -164,20 +179,27 @@ def broken_volumes(offer: DayOffer) -> Iterator[BrokenRule]:
     for number in range(PERIODS):
         place = f"period {number + 1}"
         volumes, most = periods.band_mw[number], periods.max_avail_mw[number]
-        for band in np.flatnonzero((volumes < 0) | (volumes != np.round(volumes))):
+        for band in np.flatnonzero(~is_whole(volumes)):
             rule = f"band {band + 1} holds {volumes[band]} MW; give a whole number, zero or more"
             yield BrokenRule(place, rule)
-        if most < 0 or most != round(most):
+        if not is_whole(most):
             yield BrokenRule(place, f"{most} MW available; give a whole number, zero or more")
-        if volumes.sum() < most:
+        if not volumes.sum() >= most:
             rule = f"bands hold {volumes.sum():g} MW, {most:g} MW are available; offer all of it"
             yield BrokenRule(place, rule)
         if periods.trapezium_mw is not None:
             corners = periods.trapezium_mw[number]
-            if (np.diff(corners) < 0).any():
-                yield BrokenRule(place, f"corners of the trapezium {corners.tolist()} MW fall")
+            if not (np.isfinite(corners).all() and (np.diff(corners) >= 0).all()):
+                rule = f"corners of the trapezium are {corners.tolist()} MW; give rising numbers"
+                yield BrokenRule(place, rule)
         elif offer.bid_type != "ENERGY":
             yield BrokenRule(place, f"{offer.bid_type} without a trapezium; give its four corners")
+
+
+def is_whole(mw: Floats) -> NDArray[np.bool_]:
+    """Return which volumes are whole numbers, zero or more."""
+    found: NDArray[np.bool_] = np.isfinite(mw) & (mw >= 0) & (mw == np.round(mw))
+    return found
 
 
 def rebid(
@@ -343,13 +365,19 @@ def read_tables(*contents: bytes) -> tuple[tuple[DayOffer, ...], tuple[str, ...]
     Raises
     ------
     InputError
-        If a row does not fit the heading of its table; names its line.
+        If a report is no text in UTF-8, or a row or heading does not fit its table; names its line.
     """
     days: list[dict[str, str]] = []
     periods: dict[tuple[str, ...], list[dict[str, str]]] = {}
     for content in contents:
         header: list[str] = []
-        for place, line in enumerate(csv.reader(io.StringIO(content.decode("utf-8"))), start=1):
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError as fault:
+            raise InputError(
+                f"byte {fault.start} of a report is no UTF-8; mend the file"
+            ) from fault
+        for place, line in enumerate(csv.reader(io.StringIO(text)), start=1):
             if line[:1] == ["I"]:
                 header = line
             if line[:1] != ["D"] or line[2:3] not in (["BIDDAYOFFER_D"], ["BIDPEROFFER_D"]):
@@ -358,6 +386,9 @@ def read_tables(*contents: bytes) -> tuple[tuple[DayOffer, ...], tuple[str, ...]
                 fix = f"{len(line)} fields under a heading of {len(header)}; mend the file"
                 raise InputError(f"line {place}: {fix}")
             row = dict(zip(header[4:], line[4:], strict=True))
+            wanted = NEEDED[line[2]]
+            if lacking := [name for name in wanted if name not in row]:
+                raise InputError(f"line {place}: {line[2]} lacks {', '.join(lacking)}; add them")
             if line[2] == "BIDDAYOFFER_D":
                 days.append(row)
             else:
@@ -376,15 +407,15 @@ def read_tables(*contents: bytes) -> tuple[tuple[DayOffer, ...], tuple[str, ...]
 
 def period_key(row: dict[str, str]) -> tuple[str, ...]:
     """Return what a day and its periods have in common."""
-    names = ("SETTLEMENTDATE", "DUID", "BIDTYPE", "DIRECTION")
-    return tuple(row[name] for name in names)
+    return tuple(row[name] for name in KEY)
 
 
 def offer_of(day: dict[str, str], rows: list[dict[str, str]]) -> DayOffer:
     """Return the offer of a row and its periods."""
     what = f"{day['DUID']} {day['BIDTYPE']} of {day['SETTLEMENTDATE']}"
-    rows = sorted(rows, key=lambda row: int(row["PERIODID"]))
-    if [row["PERIODID"] for row in rows] != [str(place + 1) for place in range(PERIODS)]:
+    places = {str(place + 1): place for place in range(PERIODS)}
+    rows = sorted(rows, key=lambda row: places.get(row["PERIODID"], PERIODS))
+    if [row["PERIODID"] for row in rows] != list(places):
         raise InputError(f"{what} has {len(rows)} periods; give 1 to {PERIODS}, each once")
     try:
         bands = [[float(row[f"BANDAVAIL{band}"]) for band in range(1, BANDS + 1)] for row in rows]
@@ -393,8 +424,11 @@ def offer_of(day: dict[str, str], rows: list[dict[str, str]]) -> DayOffer:
         if day["BIDTYPE"] != "ENERGY":
             corners = np.array([[float(row[name]) for name in CORNERS] for row in rows])
         prices = tuple(float(day[f"PRICEBAND{band}"]) for band in range(1, BANDS + 1))
+        date = dt.datetime.strptime(day["SETTLEMENTDATE"], CLOCK).date()  # noqa: DTZ007 - AEMO's clock
+        offered = dt.datetime.strptime(day["OFFERDATE"], CLOCK)  # noqa: DTZ007
+        version = int(day["VERSIONNO"])
     except ValueError as fault:
-        raise InputError(f"{what}: {fault}; give numbers") from fault
+        raise InputError(f"{what}: {fault}; give numbers and times as {CLOCK}") from fault
     taken = {
         "SETTLEMENTDATE", "DUID", "BIDTYPE", "DIRECTION", "INTERVAL_DATETIME", "PERIODID",
         "MAXAVAIL", *(f"BANDAVAIL{band}" for band in range(1, BANDS + 1)),
@@ -407,9 +441,9 @@ def offer_of(day: dict[str, str], rows: list[dict[str, str]]) -> DayOffer:
         duid=day["DUID"],
         bid_type=day["BIDTYPE"],
         direction=day["DIRECTION"],
-        day=dt.datetime.strptime(day["SETTLEMENTDATE"], CLOCK).date(),  # noqa: DTZ007 - AEMO's clock
-        offered=dt.datetime.strptime(day["OFFERDATE"], CLOCK),  # noqa: DTZ007
-        version=int(day["VERSIONNO"]),
+        day=date,
+        offered=offered,
+        version=version,
         prices=prices,
         periods=PeriodOffers(
             np.array(bands),

@@ -243,6 +243,7 @@ def test_time_that_runs_out_gives_the_best_so_far_marked() -> None:
         ({"demand": [1.0, float("nan")]}, "demand is nan in period 1"),
         ({"demand": [1.0]}, "time_periods is 2"),
         ({"time_periods": "x"}, "the instance"),
+        ({"thermal_generators": []}, "thermal_generators is no object of units by name"),
     ],
 )
 def test_a_bad_instance_is_refused_with_its_place(
@@ -261,10 +262,36 @@ def test_a_bad_instance_is_refused_with_its_place(
         load_fleet(file)
 
 
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("power_output_minimum", None, "has no key 'power_output_minimum'"),
+        ("power_output_minimum", 1e6, "power_output_minimum is 1e[+]06 MW, piecewise_production"),
+        ("power_output_maximum", "a", "could not convert"),
+        ("time_up_minimum", -3, "time_up_minimum is -3, below zero"),
+    ],
+)
+def test_a_generator_that_contradicts_itself_is_named(
+    recorded_data: Path, tmp_path: Path, key: str, value: object, message: str
+) -> None:
+    text = (recorded_data / "uc" / "rts_gmlc_2020-07-06.json").read_text()
+    document = json.loads(text)
+    name, one = next(iter(document["thermal_generators"].items()))
+    if value is None:
+        del one[key]
+    else:
+        one[key] = value
+    file = tmp_path / "bad.json"
+    file.write_text(json.dumps(document))
+    with pytest.raises(InputError, match=f"thermal generator {name}.*{message}"):
+        load_fleet(file)
+
+
 def test_a_generator_without_a_key_is_named(tmp_path: Path) -> None:
     file = tmp_path / "bad.json"
     file.write_text(json.dumps({"time_periods": 1, "thermal_generators": {"G1": {}}}))
-    with pytest.raises(InputError, match=r"thermal generator G1 has no key 'time_down_minimum'"):
+    with pytest.raises(InputError, match=r"thermal generator G1 has no key 'piecewise_production'"):
         load_fleet(file)
 
 

@@ -132,6 +132,47 @@ def test_a_broken_rule_is_told_with_its_place(changes: Any, place: str, text: st
     assert text in found.rule
 
 
+def test_what_is_no_number_breaks_a_rule() -> None:
+    periods = offer().periods
+    for name, place in (("band_mw", (3, 2)), ("max_avail_mw", (3,))):
+        for value in (np.nan, np.inf):
+            changed = getattr(periods, name).copy()
+            changed[place] = value
+            found = next(iter(broken_rules(offer(periods=replace(periods, **{name: changed})))))
+            assert found.place == "period 4"
+    corners = np.tile([0.0, 1.0, 2.0, 3.0], (PERIODS, 1))
+    corners[3, 1] = np.nan
+    service = {"bid_type": "RAISEREG", "prices": tuple(float(band) for band in range(BANDS))}
+    (broken,) = broken_rules(offer(periods=replace(periods, trapezium_mw=corners), **service))
+    assert (broken.place, "give rising numbers" in broken.rule) == ("period 4", True)
+    dear = next(iter(broken_rules(offer(prices=(*PRICES[:9], float("nan"))))))
+    assert dear.place == "day"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("2026/04/29 00:00:00,BATT1", "29 April,BATT1", "periods without the row of their day"),
+        (",17,1,", ",x,1,", "give 1 to 288, each once"),
+        (",1,WATTBOOK", ",one,WATTBOOK", "give numbers and times"),
+    ],
+)
+def test_a_damaged_day_is_set_aside_with_its_reason(old: str, new: str, message: str) -> None:
+    text = write_tables([offer()], WRITTEN)
+    assert old in text
+    offers, aside = read_tables(text.replace(old, new, 1).encode())
+    assert offers == ()
+    assert any(message in one for one in aside), aside
+
+
+def test_a_report_that_is_none_is_refused_by_place() -> None:
+    text = write_tables([offer()], WRITTEN)
+    with pytest.raises(InputError, match="line 5: BIDPEROFFER_D lacks PERIODID; add them"):
+        read_tables(text.replace("PERIODID", "PERIOD", 1).encode())
+    with pytest.raises(InputError, match="byte 0 of a report is no UTF-8"):
+        read_tables(b"\xff" + text.encode())
+
+
 def test_a_fraction_of_a_megawatt_is_told_with_its_row_and_never_written() -> None:
     volumes = offer().periods.band_mw.copy()
     volumes[16, 2] = 0.5

@@ -189,6 +189,9 @@ def test_a_ledger_line_that_is_no_money_is_named(
     file.write_text(text)
     assert main(["asset", "owner", str(file)]) == 2
     assert "row 3: day 'monday', source 'FCR', amount 'x'; give a date" in capsys.readouterr().err
+    (tmp_path / "ledger.csv").write_text("day,source,amount\n")
+    assert main(["asset", "owner", str(file)]) == 2
+    assert "ledger.csv has no rows; give each day's amounts" in capsys.readouterr().err
     file.write_text(text.replace("capacity_mw = 20", ""))
     with pytest.raises(DeskError, match="kind 'floor' needs 'capacity_mw'; add it"):
         load_owner(file)

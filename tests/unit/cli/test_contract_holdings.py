@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -149,6 +150,22 @@ def test_futures_keep_energy_and_value_through_cascades(
     assert str(january["settled"].sum()) == told["settled"]
     assert "DE-LU Q3-27 Base" in shown
     assert (tmp_path / "futures.html").read_text().count("<figure") == 1
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_spot_price_that_is_none_stops_the_settlement_and_is_named(
+    value: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(EXAMPLES / "contracts", tmp_path / "contracts")
+    file = tmp_path / "futures.toml"
+    shutil.copy(EXAMPLES / "futures.toml", file)
+    spot = tmp_path / "contracts" / "spot_2027_01.csv"
+    head, *rows = spot.read_text().splitlines()
+    rows[4] = f"{rows[4].rpartition(',')[0]},{value}"
+    spot.write_text("\n".join([head, *rows]) + "\n")
+    assert main(["contract", "cascade", str(file), "--out", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr().err
+    assert f"spot_2027_01.csv: price of 2027-01-01T03:00:00 UTC is {value}; give a number" in told
 
 
 def test_a_month_of_gas_settles_over_its_gas_days(tmp_path: Path) -> None:

@@ -123,7 +123,9 @@ def test_only_the_last_schedule_before_the_gate_counts(tmp_path: Path) -> None:
         ("meters", ("mwh", "energy"), "meters: column 'mwh' is missing"),
         ("prices", ("T00:00:00+01:00", ""), None),
         ("schedules", ("T05:00:00+01:00", "T05:00:00"), "schedules.start, row 5: .* is no instant"),
-        ("deals", (",66,", ",dear,"), "deals.price: String where numbers belong"),
+        ("deals", (",66,", ",dear,"), "deals.price, row 24: 'dear' is no finite number"),
+        ("meters", (",9.6\n", ",inf\n"), "meters.mwh, row [0-9]+: inf is no finite number"),
+        ("meters", (",9.6\n", ",NaN\n"), "meters.mwh, row [0-9]+: nan is no finite number"),
     ],
 )  # fmt: skip
 def test_a_table_that_does_not_fit_is_refused_by_column_and_row(

@@ -66,16 +66,18 @@ pub(crate) fn desk(log: Box<dyn RunLog>) -> Backtest {
         price_collar: "20000".parse().unwrap(),
     }));
     plan.add_reference(ReferenceEvent::DefineInstrument(Box::new(hour(0, 0))));
-    let owner = Owner {
-        trading_book: TradingBookId(1),
-        trader: TraderId(1),
-        strategy: StrategyId(1),
-    };
-    plan.add_strategy(Box::new(Buyer), owner);
+    plan.add_strategy(Box::new(Buyer), OWNER);
     let mut desk = plan.build(log).unwrap();
     desk.trade_outside();
     desk
 }
+
+/// Whose orders they are.
+pub(crate) const OWNER: Owner = Owner {
+    trading_book: TradingBookId(1),
+    trader: TraderId(1),
+    strategy: StrategyId(1),
+};
 
 pub(crate) fn quote(seconds: i64, ask: &str) -> Arrival {
     let quote = Quote {

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["instance_files", "load_fleet"]
 
+CURVE_MW = 1e-3
+"""Instances round their powers; what differs by more contradicts."""
+
 
 def instance_files(place: Path) -> list[Path]:
     """Return the instance that `place` is, or those in the folder.
@@ -55,11 +58,11 @@ def load_fleet(file: Path) -> Fleet:
     try:
         periods = int(document["time_periods"])
         units = []
-        for name, one in document["thermal_generators"].items():
+        for name, one in units_of(document, "thermal_generators"):
             place = f"thermal generator {name}"
             units.append(unit_of(name, one))
         low, high = np.zeros(periods), np.zeros(periods)
-        for name, one in document["renewable_generators"].items():
+        for name, one in units_of(document, "renewable_generators"):
             place = f"renewable generator {name}"
             low += np.asarray(one["power_output_minimum"], float)
             high += np.asarray(one["power_output_maximum"], float)
@@ -84,8 +87,39 @@ def load_fleet(file: Path) -> Fleet:
     return fleet
 
 
+def units_of(document: dict[str, Any], kind: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the units of a kind by name.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If there are none, or no object holds them.
+    """
+    units = document[kind]
+    if not isinstance(units, dict):
+        message = f"{kind} is no object of units by name"
+        raise TypeError(message)
+    return list(units.items())
+
+
 def unit_of(name: str, one: dict[str, Any]) -> Unit:
-    """Return a thermal generator of an instance."""
+    """Return a thermal generator of an instance.
+
+    Raises
+    ------
+    ValueError
+        If its limits contradict its curve, or a least time is below zero.
+    """
+    curve = tuple((float(row["mw"]), float(row["cost"])) for row in one["piecewise_production"])
+    for key, (power, _) in (("minimum", curve[0]), ("maximum", curve[-1])):
+        said = float(one[f"power_output_{key}"])
+        if not abs(said - power) <= CURVE_MW:
+            message = f"power_output_{key} is {said:g} MW, piecewise_production has {power:g}"
+            raise ValueError(message)
+    for key in ("time_up_minimum", "time_down_minimum", "time_up_t0", "time_down_t0"):
+        if int(one[key]) < 0:
+            message = f"{key} is {one[key]}, below zero"
+            raise ValueError(message)
     down_min = max(int(one["time_down_minimum"]), 1)
     starts = [Startup(int(row["lag"]), float(row["cost"])) for row in one["startup"]]
     # A first lag above the least time off says nothing more: no start is sooner.
@@ -93,9 +127,7 @@ def unit_of(name: str, one: dict[str, Any]) -> Unit:
     is_on = bool(one["unit_on_t0"])
     return Unit(
         name=name,
-        curve=PointCurve(
-            tuple((float(row["mw"]), float(row["cost"])) for row in one["piecewise_production"])
-        ),
+        curve=PointCurve(curve),
         startups=tuple(starts),
         ramp_up=float(one["ramp_up_limit"]),
         ramp_down=float(one["ramp_down_limit"]),

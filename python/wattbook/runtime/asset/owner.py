@@ -226,6 +226,10 @@ def lines_of_table(file: OwnerFile) -> list[LedgerLine]:
             table = pl.read_csv(path, infer_schema=False)
         if lacking := [name for name in names if name not in table.columns]:
             raise InputError(f"{path} lacks the column {', '.join(lacking)}; add it")
+        if not table.height:
+            raise InputError(
+                f"{path} has no rows; give each day's amounts, 0 where nothing came in"
+            )
         return [line_of(path, number, row) for number, row in enumerate(
             table.select(names).iter_rows(), start=2
         )]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -36,6 +37,26 @@ def read_table(file: Path) -> pl.DataFrame:
         raise SourceError(f"{file} cannot be read ({fault}); give a CSV or Parquet file") from fault
 
 
+def refuse_endless(file: Path, table: pl.DataFrame, columns: Iterable[str]) -> None:
+    """Refuse values that are no finite number; what is not known is left out.
+
+    Raises
+    ------
+    SourceError
+        Naming file, column and delivery start.
+    """
+    for name in columns:
+        value = pl.col(f"value_{name}")
+        odd = table.filter(value.is_not_null() & ~value.is_finite())
+        if odd.height:
+            when = np.datetime64(odd["delivery_start"][0], "ns").astype("datetime64[s]")
+            found = odd[f"value_{name}"][0]
+            raise SourceError(
+                f"{file}: {name} of {when} UTC is {found}; give a number, or leave it empty where "
+                "it is not known"
+            )
+
+
 def on_grid(grid: CurveGrid, file: Path, start: str, columns: dict[str, bool]) -> list[Floats]:
     """Return columns of a file on the periods of a grid; NaN where the file has none.
 
@@ -54,7 +75,8 @@ def on_grid(grid: CurveGrid, file: Path, start: str, columns: dict[str, bool]) -
     Raises
     ------
     SourceError
-        If the file lacks a column, a start stands twice, or its periods are shorter than asked.
+        If the file lacks a column, a start stands twice, its periods are shorter than asked, or a
+        value is neither a finite number nor left out.
     """
     table = read_table(file)
     lacking = [name for name in (start, *columns) if name not in table.columns]
@@ -70,7 +92,8 @@ def on_grid(grid: CurveGrid, file: Path, start: str, columns: dict[str, bool]) -
         ).sort("delivery_start")
     except pl.exceptions.PolarsError as fault:
         raise SourceError(
-            f"{file}: {start} and {', '.join(columns)} are no times and numbers ({fault})"
+            f"{file}: {start} and {', '.join(columns)} are no times and numbers "
+            f"({str(fault).splitlines()[0]})"
         ) from fault
     begins = chosen["delivery_start"].to_numpy()
     if chosen["delivery_start"].null_count() or not len(begins):
@@ -79,6 +102,7 @@ def on_grid(grid: CurveGrid, file: Path, start: str, columns: dict[str, bool]) -
     if len(twice):
         when = begins[twice[0]].astype("datetime64[ns]").astype("datetime64[s]")
         raise SourceError(f"{file}: {when} UTC stands twice; keep the row that counts")
+    refuse_endless(file, chosen, columns)
     step = step_of(file, begins)
     length = STEPS[step] * NANOS_PER_MINUTE
     if length < grid.minutes * NANOS_PER_MINUTE:

@@ -144,7 +144,7 @@ def read(path: Path, name: str) -> pl.DataFrame:
 
 
 def needed(table: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Refuse a table that lacks a column or has text where numbers belong."""
+    """Refuse a table that lacks a column or has anything but numbers where they belong."""
     wanted = [one for one in COLUMNS[name] if "|" not in one]
     wanted += ["price_short", "price_long"] if name == "prices" else []
     for column in wanted:
@@ -154,11 +154,31 @@ def needed(table: pl.DataFrame, name: str) -> pl.DataFrame:
                 f"has {', '.join(table.columns)}"
             )
             raise SettlementError(message)
-        is_number = column in NUMBERS or column.endswith(("_mw", "_mwh", "_price"))
-        if is_number and not table[column].dtype.is_numeric():
-            message = f"{name}.{column}: {table[column].dtype} where numbers belong; mend the file"
-            raise SettlementError(message)
+        if column in NUMBERS or column.endswith(("_mw", "_mwh", "_price")):
+            refuse_text(table[column], f"{name}.{column}")
     return table
+
+
+def refuse_text(values: pl.Series, place: str) -> None:
+    """Refuse a column without rows or with anything but finite numbers.
+
+    Raises
+    ------
+    SettlementError
+        Naming the first row, counted from 0.
+    """
+    if values.is_empty():
+        message = f"{place}: the file has no rows; give at least one"
+        raise SettlementError(message)
+    numbers = values.cast(pl.Float64, strict=False)
+    is_odd = (numbers.is_null() & values.is_not_null()) | ~numbers.is_finite().fill_null(value=True)
+    if is_odd.any():
+        row = is_odd.arg_true()[0]
+        message = f"{place}, row {row}: {values[row]!r} is no finite number; mend the file"
+        raise SettlementError(message)
+    if not values.dtype.is_numeric():
+        message = f"{place}: {values.dtype} where numbers belong; mend the file"
+        raise SettlementError(message)
 
 
 def timed(table: pl.DataFrame, name: str) -> pl.DataFrame:
