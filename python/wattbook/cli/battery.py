@@ -10,6 +10,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
+from wattbook.cli.options import not_negative, positive
 from wattbook.cli.places import make_folder
 
 if TYPE_CHECKING:
@@ -43,9 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "ercot", help="each local day of the hub average from empty cells, without costs"
     )
     hub.add_argument("--data", metavar="DIR", type=Path, required=True, help="recorded data")
-    hub.add_argument("--power", metavar="MW", type=float, default=1.0, help="default: %(default)s")
     hub.add_argument(
-        "--capacity", metavar="MWH", type=float, default=2.0, help="default: %(default)s"
+        "--power", metavar="MW", type=positive, default=1.0, help="default: %(default)s"
+    )
+    hub.add_argument(
+        "--capacity", metavar="MWH", type=positive, default=2.0, help="default: %(default)s"
     )
     hub.add_argument(
         "--round-trip",
@@ -73,10 +76,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     nem.add_argument("--data", metavar="DIR", type=Path, required=True, help="recorded data")
     nem.add_argument("--region", metavar="ID", default="NSW1", help="default: %(default)s")
-    nem.add_argument("--power", metavar="MW", type=float, default=100.0, help="default: 100")
-    nem.add_argument("--capacity", metavar="MWH", type=float, default=200.0, help="default: 200")
-    nem.add_argument("--contingency", metavar="MW", type=float, default=60.0, help="default: 60")
-    nem.add_argument("--regulation", metavar="MW", type=float, default=40.0, help="default: 40")
+    nem.add_argument("--power", metavar="MW", type=positive, default=100.0, help="default: 100")
+    nem.add_argument("--capacity", metavar="MWH", type=positive, default=200.0, help="default: 200")
+    nem.add_argument("--contingency", metavar="MW", type=positive, default=60.0, help="default: 60")
+    nem.add_argument("--regulation", metavar="MW", type=positive, default=40.0, help="default: 40")
     nem.add_argument(
         "--round-trip", metavar="SHARE", type=float, default=0.85, help="default: 0.85"
     )
@@ -84,13 +87,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "book", help="hours of a continuous market, on order files of EPEX's or BitePy's layout"
     )
     book.add_argument("files", metavar="FILE", type=Path, nargs="+", help="orders")
-    book.add_argument("--power", metavar="MW", type=float, default=10.0, help="default: 10")
-    book.add_argument("--capacity", metavar="MWH", type=float, default=20.0, help="default: 20")
+    book.add_argument("--power", metavar="MW", type=positive, default=10.0, help="default: 10")
+    book.add_argument("--capacity", metavar="MWH", type=positive, default=20.0, help="default: 20")
     book.add_argument(
         "--round-trip", metavar="SHARE", type=float, default=0.85, help="default: 0.85"
     )
-    book.add_argument("--fee", metavar="EUR", type=float, default=0.1, help="a MWh; default: 0.1")
-    book.add_argument("--wear", metavar="EUR", type=float, default=0.0, help="a MWh; default: 0")
+    book.add_argument(
+        "--fee", metavar="EUR", type=not_negative, default=0.1, help="a MWh; default: 0.1"
+    )
+    book.add_argument(
+        "--wear", metavar="EUR", type=not_negative, default=0.0, help="a MWh; default: 0"
+    )
     book.add_argument(
         "--gate-minutes", metavar="MINUTES", type=int, default=5, help="before delivery; default: 5"
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
-from wattbook.cli.options import local_day
+from wattbook.cli.options import local_day, not_negative
 from wattbook.errors import ContradictionError, InputError
 
 if TYPE_CHECKING:
@@ -28,25 +28,6 @@ or bid and ask, and optionally age_hours. docs/curves.md tells the rest.
 exit status: 0 good; 1 the quotes contradict each other, or rows were set aside; 2 the input is
 wrong
 """
-
-
-def not_negative(text: str) -> float:
-    """Return a number from 0.
-
-    Examples
-    --------
-    >>> not_negative("-1")
-    Traceback (most recent call last):
-    argparse.ArgumentTypeError: '-1' is no number from 0; write it like 0.01
-    """
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < float("inf"):
-        message = f"{text!r} is no number from 0; write it like 0.01"
-        raise argparse.ArgumentTypeError(message)
-    return value
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

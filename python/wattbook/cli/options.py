@@ -3,7 +3,7 @@
 import argparse
 import datetime as dt
 
-__all__ = ["instant", "local_day", "port", "rounds", "seconds", "seed"]
+__all__ = ["instant", "local_day", "not_negative", "port", "positive", "rounds", "seconds", "seed"]
 
 SEED_MAX = 2**64 - 1
 
@@ -104,4 +104,42 @@ def seconds(text: str) -> float:
         value = 0.0
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is no time; give seconds above 0, like 60")
+    return value
+
+
+def not_negative(text: str) -> float:
+    """Return a number from 0.
+
+    Examples
+    --------
+    >>> not_negative("-1")
+    Traceback (most recent call last):
+    argparse.ArgumentTypeError: '-1' is no number from 0; write it like 0.01
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        message = f"{text!r} is no number from 0; write it like 0.01"
+        raise argparse.ArgumentTypeError(message)
+    return value
+
+
+def positive(text: str) -> float:
+    """Return a finite number above 0.
+
+    Examples
+    --------
+    >>> positive("nan")
+    Traceback (most recent call last):
+    argparse.ArgumentTypeError: 'nan' is no number above 0; write it like 2.5
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0.0 < value < float("inf"):
+        message = f"{text!r} is no number above 0; write it like 2.5"
+        raise argparse.ArgumentTypeError(message)
     return value

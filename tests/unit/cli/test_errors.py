@@ -81,6 +81,14 @@ def test_a_benchmark_runs_at_least_once(text: str, capsys: pytest.CaptureFixture
     assert "give a whole number from 1 to" in refusal(["bench", "all", "--rounds", text], capsys)
 
 
+@pytest.mark.parametrize("text", ["nan", "inf", "0", "-3", "much"])
+def test_a_battery_has_a_size(
+    text: str, recorded_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["battery", "nem", "--data", str(recorded_data), "--capacity", text]
+    assert f"{text!r} is no number above 0; write it like 2.5" in refusal(command, capsys)
+
+
 def test_the_list_of_benchmarks_is_json_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "list", "--json"]) == 0
     entries = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
