@@ -22,7 +22,8 @@ TABLES = [
     "meter_read", "offer_awarded", "offer_routed", "order_accepted", "order_cancelled",
     "order_filled", "order_routed", "order_state_changed", "phase_changed", "position_changed",
     "quote", "record_signal", "reference_price", "schedule_routed", "session_phase", "set_fees",
-    "set_limits", "set_order_rate", "set_threshold", "settled", "signal_recorded", "submit_offer",
+    "set_limits", "set_order_rate", "set_scope_limit", "set_sensitivities", "set_threshold",
+    "settled", "signal_recorded", "submit_offer",
     "submit_order", "submit_schedule", "trade",
 ]  # fmt: skip
 SINGLE = ["auctions.json", "desk.toml", "quarantine.parquet", "report.html", "run.json"]
@@ -70,8 +71,8 @@ def another(value: object) -> object:
             return value + timedelta(microseconds=1)
         case int() | float() | Decimal():
             return value + 1
-        case list():
-            return [*value, *value] or value
+        case list() | pl.Series():
+            return [*value, *value]
         case _:
             return f"{value}x"
 

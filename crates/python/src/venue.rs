@@ -12,7 +12,7 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use wattbook_domain::{InstrumentId, Side};
 use wattbook_feed::FeedError;
-use wattbook_feed::venue::{LiveSession, TlsClient, VenueFollower, VenueStatistics, tables};
+use wattbook_feed::venue::{LiveSession, TlsClient, VenueFollower, VenueStatistics, tables, told};
 use wattbook_session::recording::{Recorder, Sink, replay};
 use wattbook_session::venue::{BookView, Secrets};
 use wattbook_sim::feeds::{FeedControl, FeedFault, FeedMarket, FeedProtocol, FeedVenue};
@@ -241,7 +241,7 @@ pub(crate) fn venue_replay(
     let made = py.detach(|| -> Result<_, FeedError> {
         let mut session = wattbook_session::open(text, named(secrets), seed)?;
         let events = replay(&recording, &mut *session, usize::MAX)?;
-        Ok(tables(1, &events))
+        Ok(tables(1, &told(events)))
     });
     Ok(to_python(made.map_err(failed)?.map_err(refused)?))
 }

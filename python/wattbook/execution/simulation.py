@@ -84,6 +84,7 @@ class Simulation(PlannedVenues, PlannedTraders):
 
     Examples
     --------
+    >>> import numpy as np
     >>> from wattbook.domain import Instrument, SetLimits, Venue
     >>> hour = 3_600 * 10**9
     >>> sim = Simulation(seed=1, desk_currency="EUR", start=0)

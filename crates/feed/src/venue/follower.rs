@@ -105,6 +105,19 @@ pub(super) const fn word(state: &SessionState) -> &'static str {
     }
 }
 
+/// What whoever follows a session is told: all but answers about orders that it enters itself.
+#[must_use]
+pub fn told(mut events: Vec<VenueEvent>) -> Vec<VenueEvent> {
+    let is_of_entry = |event: &VenueEvent| {
+        matches!(
+            event,
+            VenueEvent::OwnTradesWhole | VenueEvent::EntryRefused(_)
+        )
+    };
+    events.retain(|event| !is_of_entry(event));
+    events
+}
+
 #[derive(Default)]
 struct Kept {
     books: VenueBooks,
@@ -147,7 +160,7 @@ impl VenueFollower {
     #[must_use]
     pub fn take(&self, most: usize, wait: Duration) -> Option<(u64, Vec<VenueEvent>)> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let events = self.live.take(most, wait)?;
+        let events = told(self.live.take(most, wait)?);
         let first = *taken + 1;
         *taken += events.len() as u64;
         let mut kept = self.kept();

@@ -11,7 +11,7 @@ mod orders;
 mod tables;
 mod wire;
 
-pub use follower::{VenueFollower, VenueStatistics};
+pub use follower::{VenueFollower, VenueStatistics, told};
 pub use live::LiveSession;
 pub use orders::VenueOrders;
 #[cfg(feature = "arrow")]
