@@ -51,7 +51,7 @@ async function open(address, options = {}) {
     ...options,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(30_000);
+  page.setDefaultTimeout(120_000);
   const faults = [];
   page.on("pageerror", (fault) => faults.push(fault.message));
   page.on("console", (line) => {

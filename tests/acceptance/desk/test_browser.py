@@ -34,7 +34,7 @@ def play(scenario: str, folder: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=900,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     json.loads(done.stdout.splitlines()[-1])
