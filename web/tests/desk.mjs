@@ -51,7 +51,7 @@ async function open(address, options = {}) {
     ...options,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(120_000);
+  page.setDefaultTimeout(60_000);
   const faults = [];
   page.on("pageerror", (fault) => faults.push(fault.message));
   page.on("console", (line) => {
@@ -249,7 +249,7 @@ const scenarios = {
     await page.focus(".ticket .arm");
     await page.keyboard.press("Space");
     await page.waitForSelector('.ticket .arm[aria-pressed="true"]');
-    await ticket(String((await top()).ask_price + 1), "1.5");
+    await ticket(String((await top()).ask_price + 4), "1.5");
     await page.keyboard.press("Enter");
     await page.keyboard.press("Enter");
     await page.waitForSelector(".ticket .own li:has-text('filled')");
@@ -262,7 +262,7 @@ const scenarios = {
     await page.keyboard.press("Enter");
     await page.waitForSelector(".ticket .doubt:has-text('far from')");
     assert.equal((await own()).length, 1);
-    await ticket(String((await top()).bid_price - 1), "0.5");
+    await ticket(String((await top()).bid_price - 4), "0.5");
     await page.keyboard.press("Enter");
     const resting = ".ticket .own li:has-text('accepted')";
     await page.waitForSelector(resting);
