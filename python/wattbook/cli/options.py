@@ -107,6 +107,15 @@ def seconds(text: str) -> float:
     return value
 
 
+def finite(text: str) -> float | None:
+    """Return a finite number; None where `text` is none."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if abs(value) < float("inf") else None
+
+
 def not_negative(text: str) -> float:
     """Return a number from 0.
 
@@ -116,13 +125,9 @@ def not_negative(text: str) -> float:
     Traceback (most recent call last):
     argparse.ArgumentTypeError: '-1' is no number from 0; write it like 0.01
     """
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < float("inf"):
-        message = f"{text!r} is no number from 0; write it like 0.01"
-        raise argparse.ArgumentTypeError(message)
+    value = finite(text)
+    if value is None or value < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0; write it like 0.01")
     return value
 
 
@@ -135,11 +140,7 @@ def positive(text: str) -> float:
     Traceback (most recent call last):
     argparse.ArgumentTypeError: 'nan' is no number above 0; write it like 2.5
     """
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0.0 < value < float("inf"):
-        message = f"{text!r} is no number above 0; write it like 2.5"
-        raise argparse.ArgumentTypeError(message)
+    value = finite(text)
+    if value is None or value <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0; write it like 2.5")
     return value
