@@ -18,6 +18,7 @@ LONG_FUNCTION_LINES = 70
 LONG_FUNCTION_SHARE = 0.01
 LONG_FILE_LINES = 500
 LONG_FILE_SHARE = 0.04
+SLOW_TESTS = Path("crates/sim/tests")
 
 # Spelled in pieces, so that this file passes its own check.
 REGISTRIES = re.compile(
@@ -96,6 +97,20 @@ def sizes(files: dict[str, str]) -> Iterator[str]:
         yield from (f"  {lines} lines, {name}" for lines, name in long_files)
 
 
+def unnamed_slow_tests(makefile: str, files: dict[str, str]) -> Iterator[str]:
+    """Yield one sentence for each Rust file of `files` whose ignored tests no target would run."""
+    named = re.search(r"^SLOW_RUST := (.*)$", makefile, re.MULTILINE)
+    slow = set(named[1].split()) if named else set()
+    for name, text in files.items():
+        if name.endswith(".rs") and re.search(r"^\s*#\[ignore\b", text, re.MULTILINE):
+            path = Path(name)
+            if path.parent != SLOW_TESTS or path.stem not in slow:
+                yield (
+                    f"{name}: no target runs its ignored tests; keep them in {SLOW_TESTS} and name "
+                    "the file in SLOW_RUST of the Makefile"
+                )
+
+
 def main() -> int:
     """Print every finding; return 1 if there is one."""
     listing = subprocess.run(
@@ -120,6 +135,7 @@ def main() -> int:
         if name.endswith((".py", ".rs")):
             sources[name] = text
     found += sizes(sources)
+    found += unnamed_slow_tests(Path("Makefile").read_text(encoding="utf-8"), sources)
     for sentence in found:
         print(sentence, file=sys.stderr)
     return 1 if found else 0

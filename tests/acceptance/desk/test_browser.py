@@ -14,7 +14,7 @@ import pytest
 from wattbook.runtime.folder import RunFolder
 
 ROOT = Path(__file__).parents[3]
-SCREENSHOTS = ROOT / ".build" / "reports" / "desk"
+SCREENSHOTS = ROOT / ".build" / "screenshots"
 CHROMIUM, NODE = shutil.which("chromium"), shutil.which("node")
 
 pytestmark = pytest.mark.skipif(

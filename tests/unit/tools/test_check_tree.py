@@ -65,3 +65,12 @@ def test_one_long_function_in_many_is_allowed() -> None:
 def test_too_many_long_files_are_named() -> None:
     findings = list(check_tree.sizes({"a.py": SHORT, "b.py": "x = 1\n" * 501}))
     assert findings[1:] == ["  501 lines, b.py"]
+
+
+def test_ignored_rust_tests_are_run_by_a_target() -> None:
+    makefile = "SLOW_RUST := crashes kills\n"
+    slow = '#[test]\n#[ignore = "slow: minutes"]\nfn f() {}\n'
+    files = {"crates/sim/tests/kills.rs": slow, "crates/book/src/lib.rs": "fn f() {}\n"}
+    assert list(check_tree.unnamed_slow_tests(makefile, files)) == []
+    assert len(list(check_tree.unnamed_slow_tests("", files))) == 1
+    assert len(list(check_tree.unnamed_slow_tests(makefile, {"crates/book/src/a.rs": slow}))) == 1
