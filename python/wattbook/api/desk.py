@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wattbook.api.delta import Delta, History
 from wattbook.runtime.alerts import Alert, Alerts, Situation
+from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.order_entry import OrderEntry
 from wattbook.runtime.watch import (
     Change,
@@ -66,6 +67,8 @@ class Desk:
         What it alerts of.
     entry : OrderEntry, optional
         Where orders go; a run that has ended takes none.
+    kill : KillSwitch, optional
+        What stops and releases order entry; a run that has ended has none.
     wall : callable
         Seconds of a clock that never falls.
     """
@@ -76,9 +79,11 @@ class Desk:
         player: Player | LivePlayer,
         alerts: Alerts,
         entry: OrderEntry | None = None,
+        kill: KillSwitch | None = None,
         wall: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.tape, self.player, self.alerts, self.entry = tape, player, alerts, entry
+        self.tape, self.player, self.alerts = tape, player, alerts
+        self.entry, self.kill = entry, kill
         self.run = secrets.token_hex(8)
         self.instruments = instruments(tape)
         self.by_number = {row["instrument"]: row for row in self.instruments}
