@@ -1,6 +1,6 @@
 // Orders by hand, into a run that goes on: armed first, one key a ticket, nothing shown before it is so.
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import { number, words } from "./format";
+import { fixed, number, words } from "./format";
 import { side as sideText } from "./market";
 import { Panel } from "./panel";
 import { useSend } from "./send";
@@ -27,11 +27,17 @@ interface Asked {
 
 const TIMES = ["good_for_session", "immediate_or_cancel", "fill_or_kill"];
 
-export function Ticket({ instrument, draft }: { instrument: Instrument; draft: Draft | null }): ReactNode {
+interface TicketProps {
+  instrument: Instrument;
+  draft: Draft | null;
+  isArmed: boolean;
+  arm: (isArmed: boolean) => void;
+}
+
+export function Ticket({ instrument, draft, isArmed, arm }: TicketProps): ReactNode {
   const store = useTopic("quotes");
   useTopic("link");
   const { say } = useDesk();
-  const [isArmed, arm] = useState(false);
   const [side, setSide] = useState<Side>("buy");
   const [price, setPrice] = useState("");
   const [volume, setVolume] = useState(String(instrument.lot));
@@ -141,7 +147,7 @@ function OwnOrders(): ReactNode {
       <ul className="own">
         {rows.map((order) => (
           <li key={order.order_id} data-order={order.order_id}>
-            {sideText(order.side)} {number(order.volume, 1)} at {number(order.price)},{" "}
+            {sideText(order.side)} {number(order.volume, 6)} at {fixed(order.price, byNumber.get(order.instrument)?.tick ?? 0.01)},{" "}
             {byNumber.get(order.instrument)?.symbol}: <b>{words(order.state)}</b>
             {order.filled > 0 && ` ${number(order.filled, 1)}`} {order.reason && words(order.reason)}{" "}
             {isOpen(order) && (

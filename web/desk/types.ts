@@ -188,6 +188,7 @@ export interface Book {
   instrument: number;
   bids: Level[];
   asks: Level[];
+  queues: { order_id: string; ahead: number }[];
   ts_event: number | null;
   ts_recv: number | null;
 }

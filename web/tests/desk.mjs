@@ -188,9 +188,23 @@ const scenarios = {
     const instrument = Number(await page.getAttribute(chosen, "data-instrument"));
     assert.ok(page.url().endsWith(`/${instrument}`), page.url());
     const book = await asked(page, `/v1/instruments/${instrument}/book`);
-    await page.waitForFunction((count) => document.querySelectorAll(".ladder tbody tr").length === count, book.bids.length + book.asks.length);
-    const prices = await page.$$eval(".ladder td.price", (found) => found.map((cell) => Number(cell.textContent.replace("−", "-"))));
-    assert.deepEqual(prices, [...book.asks.map((one) => one.price).reverse(), ...book.bids.map((one) => one.price)]);
+    const size = (selector) => page.$$eval(`.ladder td.size .${selector}`, (found) => found.reduce((sum, cell) => sum + Number(cell.textContent.replaceAll(",", "")), 0));
+    const whole = (levels) => levels.reduce((sum, level) => sum + level.volume, 0);
+    await page.waitForFunction((count) => document.querySelectorAll(".ladder tbody tr").length === count, 25);
+    await page.waitForSelector(".ladder td.size .bid");
+    for (const [side, levels] of [["bid", book.bids], ["ask", book.asks]]) {
+      assert.ok(Math.abs((await size(side)) - whole(levels)) < 1e-6, `${side}: all of the depth is on the axis`);
+    }
+    // Fixed decimals, best first, no bid above an ask.
+    const prices = await page.$$eval(".ladder td.price", (found) => found.map((cell) => cell.textContent));
+    assert.ok(prices.every((price) => /^−?[\d,]+\.\d{2}$/.test(price)), prices.join());
+    const lowest = (await page.$$eval(".ladder tr:has(.ask) td.price", (found) => found.map((cell) => cell.textContent))).length;
+    const highest = await page.$eval(".ladder tr:has(.bid)", (row) => row.rowIndex);
+    assert.ok(lowest > 0 && highest > 0);
+    const axis = prices.join();
+    await page.evaluate(() => document.activeElement.blur());
+    await page.keyboard.press("c");
+    assert.equal((await page.$$eval(".ladder td.price", (found) => found.map((cell) => cell.textContent))).join(), axis, "recentred on the same market");
     await command(page, "speed 7200");
     await page.keyboard.press("Escape");
     await command(page, "play");
@@ -319,7 +333,8 @@ const scenarios = {
     await page.keyboard.press("Enter");
     const resting = ".ticket .own li:has-text('accepted')";
     await page.waitForSelector(resting);
-    await page.focus(`${resting} button`);
+    assert.ok(await page.isDisabled('.ladder button:text-is("Cancel asks")'));
+    await page.focus('.ladder button:text-is("Cancel bids")');
     await page.keyboard.press("Enter");
     await page.waitForSelector(".ticket .own li:has-text('cancelled')");
     await ticket(String((await top()).ask_price + 1), "21");

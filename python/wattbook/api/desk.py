@@ -15,6 +15,7 @@ from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.order_entry import OrderEntry
 from wattbook.runtime.watch import (
     Change,
+    Depths,
     LivePlayer,
     Picture,
     Player,
@@ -88,6 +89,7 @@ class Desk:
         self.instruments = instruments(tape)
         self.by_number = {row["instrument"]: row for row in self.instruments}
         self.picture = Picture(tape)
+        self.depths = Depths(tape)
         self.history = History()
         self.readers: set[Callable[[Delta], None]] = set()
         self.standing: Standing = standing(tape, self.picture.now)

@@ -1,6 +1,7 @@
 """What a desk sees of a run at any instant, from the events that the run wrote."""
 
-from wattbook.runtime.watch.market import CONTINUOUS, depth, instruments, price_line, trade_rows
+from wattbook.runtime.watch.depth import Depths, depth
+from wattbook.runtime.watch.market import CONTINUOUS, instruments, price_line, trade_rows
 from wattbook.runtime.watch.picture import QUOTE_COLUMNS, Change, Picture, Row
 from wattbook.runtime.watch.player import SPEED_MAX, LivePlayer, Playback, Player
 from wattbook.runtime.watch.standing import Standing, battery_rows, market_lines, standing
@@ -11,6 +12,7 @@ __all__ = [
     "QUOTE_COLUMNS",
     "SPEED_MAX",
     "Change",
+    "Depths",
     "LivePlayer",
     "Picture",
     "Playback",
