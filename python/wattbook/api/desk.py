@@ -99,6 +99,7 @@ class Desk:
         self._is_standing_due = True
         self._stepping = asyncio.Lock()
         self._answers: tuple[Standing, dict[str, bytes]] = self.standing, {}
+        self._found: tuple[Standing, dict[str, asyncio.Future[dict[str, Any]]]] = self.standing, {}
 
     @property
     def now(self) -> int:
@@ -115,6 +116,15 @@ class Desk:
             parts = {"pnl": found.pnl, "risk": {"limits": found.limits}}
             made[name] = json.dumps({"now": found.now, **parts[name]}).encode()
         return made[name]
+
+    async def once(self, name: str, find: Callable[[Tape, int], dict[str, Any]]) -> dict[str, Any]:
+        """Return what `find` finds where the desk stands; however many ask, it is found once."""
+        if self._found[0] is not self.standing:
+            self._found = self.standing, {}
+        standing_, found = self._found
+        if name not in found:
+            found[name] = asyncio.ensure_future(asyncio.to_thread(find, self.tape, standing_.now))
+        return {"now": standing_.now, **await asyncio.shield(found[name])}
 
     def clock(self) -> dict[str, Any]:
         """Return how time goes on."""
