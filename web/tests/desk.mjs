@@ -10,7 +10,7 @@ const [scenario, python, folder, screenshots] = process.argv.slice(2);
 const require = createRequire(import.meta.url);
 const NOON = "2026-06-29T10:00:00Z";
 const END_PNL = "35,896.62";
-const VIEWS = ["Market", "Portfolio", "Orders", "Risk", "Alerts", "Operations"];
+const VIEWS = ["Market", "Portfolio", "Orders", "Risk", "Alerts", "Operations", "Models", "Auctions"];
 
 /** Starts the desk as a user does and waits until it says its address. */
 async function serve(port = 0, ...more) {
@@ -112,8 +112,27 @@ async function riskFigures({ page, format }) {
   await page.fill('[aria-label="Volume, sold below zero"]', "0");
   await page.keyboard.press("Enter");
   await page.waitForFunction((same) => document.querySelector(".panel.what-if tbody td:nth-child(3)")?.textContent === same, text(tails.tail.value_at_risk));
+  await modelsAndAuctions({ page });
   await command(page, "jump to the end");
   await page.waitForFunction((total) => document.querySelector(".total b")?.textContent === total, END_PNL);
+}
+
+/** Forecasts with what came of them, signals with their orders, auctions once they are published. */
+async function modelsAndAuctions({ page }) {
+  await view(page, "Models");
+  await page.selectOption('[aria-label="Strategy of the forecast"]', "wind farm");
+  await page.waitForSelector(".panel.fan .uplot");
+  const { rows } = await asked(page, "/v1/signals?limit=1000");
+  await page.waitForSelector(".panel.signals tbody tr");
+  const led = rows.find((row) => row.orders.length);
+  await page.fill('[aria-label="Filter Signals and the orders they led to"]', led.orders[0]);
+  await page.waitForFunction((order) => [...document.querySelectorAll(".panel.signals tbody tr")].every((row) => row.textContent.includes(order)), led.orders[0]);
+  await view(page, "Auctions");
+  const { auctions } = await asked(page, "/v1/auctions");
+  assert.deepEqual(auctions.map((one) => one.auction), ["day-ahead", "IDA1", "IDA2", "IDA3"]);
+  await page.waitForSelector(".panel.auction svg[aria-label^='Supply and demand']");
+  await page.click('.panel.auctions button:text-is("IDA2")');
+  await page.waitForSelector('#auction-title:has-text("IDA2")');
 }
 
 /** With the feed cut, the kill switch takes the order back; only the role risk releases, in two steps. */
@@ -266,6 +285,9 @@ const scenarios = {
       const [download] = await Promise.all([page.waitForEvent("download"), page.click('[aria-label="Export Orders and offers as CSV"]')]);
       const [, first] = (await readFile(await download.path(), "utf8")).split("\r\n");
       assert.ok(first.split(",")[0].endsWith(`T${clockTime}${offsets[rowZone]}`), first);
+      const [sheet] = await Promise.all([page.waitForEvent("download"), page.click('[aria-label="Export Orders and offers as XLSX"]')]);
+      assert.equal(sheet.suggestedFilename(), "orders.xlsx");
+      assert.equal((await readFile(await sheet.path())).subarray(0, 2).toString(), "PK");
     }
   },
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+import zipfile
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,8 @@ def test_figures_are_those_of_the_instant_shown(client: TestClient, tape: Tape) 
         "/v1/refusals", "/v1/positions", "/v1/pnl", "/v1/risk", "/v1/batteries", "/v1/replay",
         "/v1/markets/coupled%20day/lines", "/v1/instruments/440/book",
         "/v1/instruments/440/prices", "/v1/metrics", "/v1/kill-switch", "/v1/risk/tails",
+        "/v1/signals", "/v1/strategies/wind%20farm/forecast", "/v1/auctions",
+        "/v1/auctions/coupled%20day/IDA1",
     ],
 )  # fmt: skip
 def test_every_route_asks_who_it_is(client: TestClient, path: str) -> None:
@@ -56,6 +60,22 @@ def test_every_route_asks_who_it_is(client: TestClient, path: str) -> None:
     assert refused.status_code == 401
     assert refused.headers["content-type"] == "application/problem+json"
     assert "key" in refused.json()["detail"]
+
+
+def test_a_table_becomes_a_workbook_whose_texts_stay_texts(client: TestClient) -> None:
+    rows = [["2026-06-29T12:00:00+02:00", -5.25, "=1+1"], ["2026-06-29T12:15:00+02:00", None, "x"]]
+    asked = {"title": "Fills", "clock": "UTC", "columns": ["time", "price", "note"], "rows": rows}
+    answer = client.post("/v1/export/xlsx", json=asked)
+    assert answer.status_code == 200
+    with zipfile.ZipFile(BytesIO(answer.content)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        texts = book.read("xl/sharedStrings.xml").decode()
+    assert "<v>-5.25</v>" in sheet
+    assert "<f>" not in sheet
+    assert "=1+1" in texts
+    assert "2026-06-29T12:15:00+02:00" in texts
+    short = client.post("/v1/export/xlsx", json={**asked, "rows": [["x"]]})
+    assert (short.status_code, "row 1" in short.json()["detail"]) == (422, True)
 
 
 def test_pages_together_are_the_whole(client: TestClient) -> None:
