@@ -1,4 +1,4 @@
-"""``wattbook portfolio``: what the last close of a book holds, and what would hedge it."""
+"""``wattbook portfolio``: what the last close of a book or a run holds, and what would hedge it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ examples:
   wattbook portfolio out/book --book power   of one book
   wattbook portfolio out/book --credit       exposure by netting set and counterparty, now and later
   wattbook portfolio out/book --book power --hedge "DE-LU Q3-27 Base,DE-LU Q3-27 Peak" --cost 0.05
+  wattbook portfolio runs/generated-day      a run: what is open, P&L explained, closes of its days
+  wattbook portfolio runs/generated-day --minutes out/minutes.parquet
 
 exit status: 0 good; 2 the input is wrong
 """
@@ -31,7 +33,7 @@ exit status: 0 good; 2 the input is wrong
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.epilog = EPILOG
-    parser.add_argument("folder", metavar="DIR", type=Path, help="the book")
+    parser.add_argument("folder", metavar="DIR", type=Path, help="the book, or a run")
     parser.add_argument("--book", metavar="NAME", help="one book of the desk")
     parser.add_argument(
         "--hedge", metavar="PRODUCTS", help="propose trades in these products, between commas"
@@ -48,12 +50,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cost", metavar="MONEY", type=float, default=0.0, help="a MWh traded; default: none"
     )
+    parser.add_argument(
+        "--minutes", metavar="FILE", type=Path, help="of a run: P&L by minute and line, to a file"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
 
 
 def execute(chosen: argparse.Namespace) -> int:
-    """Show positions by delivery month."""
+    """Show positions by delivery month, or those of a run."""
+    if (chosen.folder / "run.json").is_file():
+        from wattbook.cli.portfolio_run import show_run  # noqa: PLC0415 - keeps `--help` light
+
+        return show_run(chosen)
+    if chosen.minutes is not None:
+        raise InputError(f"--minutes is of a run; {chosen.folder} has no run.json")
     import polars as pl  # noqa: PLC0415 - keeps `--help` light
 
     from wattbook.runtime.book import last_close, open_book, positions_of  # noqa: PLC0415

@@ -21,6 +21,7 @@ from wattbook.runtime.dispatch.keep import closing_all, keep_dispatches
 from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.evidence import digests, quarantine_table, reports_to_json
 from wattbook.runtime.figures import Ledger, Names, Step, pnl_by_strategy, steps
+from wattbook.runtime.figures.closes import DayClose, closes_text, day_closes
 from wattbook.runtime.flow import Flow
 from wattbook.runtime.folder import RunFolder, names_to_json
 from wattbook.runtime.names import names_of
@@ -109,12 +110,15 @@ class RunResult:
         What it knows besides.
     flow : tuple of Step
         The eight steps.
+    closes : tuple of DayClose
+        The closes of its days.
     """
 
     folder: RunFolder
     ledger: Ledger
     facts: RunFacts
     flow: tuple[Step, ...]
+    closes: tuple[DayClose, ...]
 
 
 def keep_run(
@@ -123,14 +127,22 @@ def keep_run(
     tables: dict[str, pl.DataFrame],
     ledger: Ledger,
     facts: RunFacts,
-) -> None:
-    """Write event files, rows set aside, report and ``run.json`` of a run."""
+) -> tuple[DayClose, ...]:
+    """Write event files, rows set aside, report, closes and ``run.json`` of a run.
+
+    Returns
+    -------
+    tuple of DayClose
+        The closes of its days.
+    """
     write_tables(folder.events, tables)
     quarantine_table(facts.reports).write_parquet(folder.quarantine)
     if facts.auctions:
         text = json.dumps([list(entry) for entry in facts.auctions], ensure_ascii=False)
         folder.auctions.write_text(text, encoding="utf-8")
     folder.report.write_text(report_page(ledger, facts), encoding="utf-8")
+    closes = day_closes(ledger)
+    folder.closes.write_text(closes_text(closes), encoding="utf-8")
     names = names_to_json(ledger.names)
     folder.save(
         {
@@ -149,6 +161,7 @@ def keep_run(
             "sha256": digests(folder, asked, names),
         }
     )
+    return closes
 
 
 def simulate(
@@ -309,5 +322,5 @@ def run_desk(
     )
     made.close()
     keep_dispatches(folder, [one.record for one in dispatched], facts.dispatches)
-    keep_run(folder, asked, tables, ledger, facts)
-    return RunResult(folder, ledger, facts, flow)
+    closes = keep_run(folder, asked, tables, ledger, facts)
+    return RunResult(folder, ledger, facts, flow, closes)
