@@ -10,7 +10,7 @@ from wattbook.runtime.book.closing import (
 )
 from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
 from wattbook.runtime.book.hedging import BookHedge, hedge_book
-from wattbook.runtime.book.importing import import_deals, import_trades
+from wattbook.runtime.book.importing import import_deals, import_run, import_trades
 from wattbook.runtime.book.reference import (
     BookReference,
     Limit,
@@ -19,6 +19,7 @@ from wattbook.runtime.book.reference import (
     open_book,
 )
 from wattbook.runtime.book.rehearsal import Planted, Rehearsal, rehearse
+from wattbook.runtime.book.run_deals import RunTerms
 
 __all__ = [
     "BookCredit",
@@ -28,12 +29,14 @@ __all__ = [
     "Limit",
     "Planted",
     "Rehearsal",
+    "RunTerms",
     "book_credit",
     "check_close",
     "close_day",
     "credit_figures",
     "hedge_book",
     "import_deals",
+    "import_run",
     "import_trades",
     "inputs_of",
     "last_close",
