@@ -26,7 +26,14 @@ TABLES = [
     "settled", "signal_recorded", "submit_offer",
     "submit_order", "submit_schedule", "trade",
 ]  # fmt: skip
-SINGLE = ["auctions.json", "closes.json", "desk.toml", "quarantine.parquet", "report.html", "run.json"]
+SINGLE = [
+    "auctions.json",
+    "closes.json",
+    "desk.toml",
+    "quarantine.parquet",
+    "report.html",
+    "run.json",
+]
 
 
 @pytest.fixture(scope="module")
