@@ -118,9 +118,8 @@ def day_closes(ledger: Ledger) -> tuple[DayClose, ...]:
     for market in ledger.names.markets:
         own = {one.name for one in ledger.names.strategies if one.market == market.name}
         days: dict[int, list[Explained]] = {}
-        for one in explain_pnl(ledger, midnights(first, last, market.time_zone)):
-            if one.strategy in own:
-                days.setdefault(one.end, []).append(one)
+        for one in explain_pnl(ledger, midnights(first, last, market.time_zone), market.name):
+            days.setdefault(one.end, []).append(one)
         for at, explained in days.items():
             risk = risk_at(ledger, path, at)
             day = local_time(at - 1, market.time_zone).date()

@@ -259,16 +259,12 @@ def walk(
     holding, place = Holding(seconds), 0
     held = positions.select("ts_recv", "volume", "cost", "realised", "fees").rows()
     times = [row[0] for row in held]
-    first = max(bisect_left(instants, done[0].at) - 1, 0)
-    for at in range(first, len(instants)):
-        instant, is_open, before = instants[at], holding.volume != 0, place
+    at = max(bisect_left(instants, done[0].at) - 1, 0)
+    while at < len(instants):
+        instant = instants[at]
         while place < len(done) and done[place].at <= instant:
             holding.take(done[place], marks.known(done[place].at))
             place += 1
-        if not is_open and place == before and at > first:
-            if place == len(done):
-                return
-            continue
         mark = marks.known(instant)
         if holding.volume:
             holding.revalue(mark)
@@ -279,9 +275,17 @@ def walk(
             unrealised = 0 if mark is None else mark * volume * seconds - int(cost)
             engines = int(realised) + unrealised - int(fees)
         yield at, Moment(dict(holding.lines), holding.held_by_engine, engines)
+        at += 1
+        if not holding.volume:
+            if place == len(done):
+                return
+            # Nothing moves until the next event.
+            at = max(at, bisect_left(instants, done[place].at))
 
 
-def explain_pnl(ledger: Ledger, instants: Sequence[int]) -> list[Explained]:
+def explain_pnl(
+    ledger: Ledger, instants: Sequence[int], market: str | None = None
+) -> list[Explained]:
     """Return why the P&L of each strategy moved between one instant and the next.
 
     Parameters
@@ -290,6 +294,8 @@ def explain_pnl(ledger: Ledger, instants: Sequence[int]) -> list[Explained]:
         Events of a run.
     instants : sequence of int
         ns UTC, rising.
+    market : str, optional
+        Whose strategies alone are told.
 
     Returns
     -------
@@ -305,7 +311,11 @@ def explain_pnl(ledger: Ledger, instants: Sequence[int]) -> list[Explained]:
     if any(after <= before for before, after in pairwise(instants)):
         message = "instants do not rise; sort them and leave doubles out"
         raise ValueError(message)
-    names = {one.strategy: one.name for one in ledger.names.strategies}
+    names = {
+        one.strategy: one.name
+        for one in ledger.names.strategies
+        if market is None or one.market == market
+    }
     moved: dict[tuple[int, str], dict[str, int]] = {}
     none = np.empty(0, np.int64)
     positions = ledger.table("position_changed").sort("sequence", maintain_order=True)
@@ -313,6 +323,8 @@ def explain_pnl(ledger: Ledger, instants: Sequence[int]) -> list[Explained]:
         "instrument", "trading_book", "trader", "strategy", as_dict=True
     )
     for key, done in happenings(ledger).items():
+        if key[3] not in names:
+            continue
         instrument = ledger.instruments[key[0]]
         marks = MarkLine(*ledger.marks.get(key[0], (none, none)))
         rate = ledger.rates[instrument.currency]

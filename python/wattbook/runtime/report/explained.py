@@ -16,7 +16,7 @@ from wattbook.runtime.report.svg import Frame, Line, plot
 __all__ = ["explained_section"]
 
 LINES = (*PNL_LINES, UNEXPLAINED)
-POINTS = 300
+POINTS = 120
 """Of the plot at most; more than a screen has room for."""
 
 
