@@ -23,6 +23,7 @@ examples:
   wattbook portfolio out/book --book power   of one book
   wattbook portfolio out/book --credit       exposure by netting set and counterparty, now and later
   wattbook portfolio out/book --book power --hedge "DE-LU Q3-27 Base,DE-LU Q3-27 Peak" --cost 0.05
+  wattbook portfolio out/book --book wind --hedge "DE-LU Q3-27 Base" --least energy
   wattbook portfolio runs/generated-day      a run: what is open, P&L explained, closes of its days
   wattbook portfolio runs/generated-day --minutes out/minutes.parquet
 
@@ -42,6 +43,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--credit", action="store_true", help="what counterparties owe and may come to owe"
     )
     parser.add_argument(
+        "--least",
+        choices=("risk", "energy"),
+        default="risk",
+        help="what a hedge leaves least of: conditional value at risk (default), or energy that "
+        "is open, period by period",
+    )
+    parser.add_argument(
         "--lot", metavar="MW", type=float, default=1.0, help="of a hedge; default: %(default)s"
     )
     parser.add_argument(
@@ -49,6 +57,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--cost", metavar="MONEY", type=float, default=0.0, help="a MWh traded; default: none"
+    )
+    parser.add_argument(
+        "--worth",
+        metavar="MONEY",
+        type=float,
+        default=1.0,
+        help="with --least energy: of a MWh that stays open; default: %(default)s",
     )
     parser.add_argument(
         "--minutes", metavar="FILE", type=Path, help="of a run: P&L by minute and line, to a file"
@@ -128,6 +143,8 @@ def propose(chosen: argparse.Namespace, book: DealBook, reference: BookReference
             f"{', '.join(sorted(reference.names.books))}"
         )
     products = tuple(name.strip() for name in chosen.hedge.split(",") if name.strip())
+    if chosen.least == "energy":
+        return propose_profile(chosen, book, reference, products)
     found = hedge_book(
         book, chosen.book, products, lot_mw=chosen.lot, most_mw=chosen.most, cost=chosen.cost
     )
@@ -159,5 +176,46 @@ def propose(chosen: argparse.Namespace, book: DealBook, reference: BookReference
     console.line(
         f"CVaR {found.cvar_before:,.0f} {currency} now, {found.cvar_after:,.0f} after it; trading "
         f"costs {found.cost:,.0f}"
+    )
+    return 0
+
+
+def propose_profile(
+    chosen: argparse.Namespace,
+    book: DealBook,
+    reference: BookReference,
+    products: tuple[str, ...],
+) -> int:
+    """Show what to trade so that least energy of a book stays open."""
+    from wattbook.runtime.book import hedge_profile  # noqa: PLC0415 - keeps `--help` light
+
+    found = hedge_profile(
+        book,
+        chosen.book,
+        products,
+        lot_mw=chosen.lot,
+        most_mw=chosen.most,
+        cost=chosen.cost,
+        worth=chosen.worth,
+    )
+    told = {
+        "book": chosen.book,
+        "power_mw": dict(zip(found.products, found.power_mw.tolist(), strict=True)),
+        "open_mwh_before": found.before_mwh,
+        "open_mwh_after": found.after_mwh,
+        "cost": found.cost,
+    }
+    if chosen.json:
+        sys.stdout.write(json.dumps(told) + "\n")
+        return 0
+    rows = [
+        [name, "buy" if power > 0 else "sell" if power < 0 else "–", f"{abs(power):,.1f}"]
+        for name, power in zip(found.products, found.power_mw, strict=True)
+    ]
+    console = Console(plain=chosen.plain or None)
+    console.table(Table(f"least energy open in {chosen.book}", ["product<", "", "MW"], rows))
+    console.line(
+        f"{found.before_mwh:,.0f} MWh open now, {found.after_mwh:,.0f} after it; trading costs "
+        f"{found.cost:,.0f} {reference.desk.currency}"
     )
     return 0

@@ -9,7 +9,7 @@ from wattbook.runtime.book.closing import (
     positions_of,
 )
 from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
-from wattbook.runtime.book.hedging import BookHedge, hedge_book
+from wattbook.runtime.book.hedging import BookHedge, ProfileHedge, hedge_book, hedge_profile
 from wattbook.runtime.book.importing import import_deals, import_run, import_trades
 from wattbook.runtime.book.reference import (
     BookReference,
@@ -28,6 +28,7 @@ __all__ = [
     "DayClosed",
     "Limit",
     "Planted",
+    "ProfileHedge",
     "Rehearsal",
     "RunTerms",
     "book_credit",
@@ -35,6 +36,7 @@ __all__ = [
     "close_day",
     "credit_figures",
     "hedge_book",
+    "hedge_profile",
     "import_deals",
     "import_run",
     "import_trades",
