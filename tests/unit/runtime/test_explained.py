@@ -46,6 +46,7 @@ class Engine:
     realised: int = 0
     fees: int = 0
     sequence: int = 0
+    currency: str = "EUR"
     rows: dict[str, list[dict[str, object]]] = field(default_factory=dict)
 
     def note(self, table: str, at: int, **columns: object) -> None:
@@ -61,6 +62,12 @@ class Engine:
     def mark(self, at: int, price: int) -> None:
         self.sequence += 1
         self.note("reference_price", at, instrument=0, kind="mark", run="initial", price=price)
+
+    def rate(self, at: int, billionths: int) -> None:
+        self.sequence += 1
+        self.note(
+            "set_fx_rate", at, **{"from": self.currency, "to": "EUR", "rate_billionths": billionths}
+        )
 
     def fill(self, at: int, volume: int, price: int, fee: int) -> None:
         self.sequence += 1
@@ -102,7 +109,7 @@ class Engine:
         }
         tables["define_instrument"] = pl.DataFrame(
             [{
-                "instrument": 0, "symbol": "H01", "venue": 0, "currency": "EUR",
+                "instrument": 0, "symbol": "H01", "venue": 0, "currency": self.currency,
                 "price_unit": "megawatt_hour", "volume_unit": "megawatt",
                 "delivery_start": 10**12, "delivery_end": 10**12 + HOUR * 10**9,
                 "delivery_seconds": HOUR,
@@ -134,7 +141,7 @@ def test_each_line_of_a_traded_and_delivered_hour() -> None:
     found = by_line(engine.ledger(), [0, at(10)])
     assert found == {
         "price": 100.0, "new trades": -5.0, "volume": 240.0, "re-settlement": 0.0,
-        "reserves": 0.0, "fees": -2.0, UNEXPLAINED: 0.0,
+        "reserves": 0.0, "fees": -2.0, "fx": 0.0, UNEXPLAINED: 0.0,
     }  # fmt: skip
 
 
@@ -154,6 +161,21 @@ def test_a_stretch_has_what_moved_in_it() -> None:
     table = explained_table(stretches)
     assert table["amount"].sum() == 20.0
     assert table["amount_units"].sum() == 20 * UNITS
+
+
+def test_rates_of_exchange_move_what_was_earned() -> None:
+    engine = Engine(currency="USD")
+    engine.rate(at(0), 900_000_000)
+    engine.mark(at(1), 50 * MILLION)
+    engine.fill(at(2), 10 * MILLION, 50 * MILLION, 0)
+    engine.settle(at(10), 60 * MILLION, 0)
+    # A hundred dollars were earned and all is settled when the rate falls.
+    engine.rate(at(70), 800_000_000)
+    first, second = explain_pnl(engine.ledger(), [0, at(60), at(120)])
+    assert first.lines["price"] / UNITS == 90.0
+    assert first.lines["fx"] == 0
+    assert second.lines["fx"] / UNITS == -10.0
+    assert first.total + second.total == 80 * UNITS
 
 
 def test_instants_that_do_not_rise_are_refused() -> None:

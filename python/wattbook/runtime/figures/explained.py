@@ -11,7 +11,8 @@ lines of any stretch of time sum to the change of value:
 - ``volume``: what was delivered beyond what was sold, at the price of its settlement;
 - ``re-settlement``: later runs of a settlement;
 - ``reserves``: what was paid for reserves held, less what was missing of them;
-- ``fees``: paid, below zero.
+- ``fees``: paid, below zero;
+- ``fx``: rates of exchange, on all that was earned before.
 
 ``unexplained`` is what the engine's own P&L changed by beyond them. It is zero but for a position
 that never had a mark: it is held at its last trade here, and at its cost by the engine.
@@ -36,7 +37,7 @@ from wattbook.runtime.figures.money import convert, to_float
 
 __all__ = ["PNL_LINES", "UNEXPLAINED", "Explained", "explain_pnl", "explained_table", "grid"]
 
-PNL_LINES = ("price", "new trades", "volume", "re-settlement", "reserves", "fees")
+PNL_LINES = ("price", "new trades", "volume", "re-settlement", "reserves", "fees", "fx")
 UNEXPLAINED = "unexplained"
 Key = tuple[int, int, int, int]
 """Instrument, trading book, trader and strategy."""
@@ -116,7 +117,7 @@ class Holding:
     """What awards have sold of it and brought."""
     settled: int | None = None
     reserves: int = 0
-    lines: dict[str, int] = field(default_factory=lambda: dict.fromkeys(PNL_LINES, 0))
+    lines: dict[str, int] = field(default_factory=lambda: dict.fromkeys(PNL_LINES[:-1], 0))
 
     @property
     def held_by_engine(self) -> int:
@@ -238,11 +239,41 @@ class Moment:
     ours: int
     engines: int
 
-    def since(self, before: Moment) -> dict[str, int]:
-        """Return what moved since an earlier instant, what is unexplained with it."""
-        moved = {line: self.lines[line] - before.lines[line] for line in PNL_LINES}
+    def since(self, before: Moment, rates: tuple[int, int]) -> dict[str, int]:
+        """Return what moved since an earlier instant, in the desk's currency.
+
+        `rates` are those of the earlier instant and of this one, in 1e-9.
+        """
+        moved = {line: self.lines[line] - before.lines[line] for line in self.lines}
         moved[UNEXPLAINED] = self.engines - before.engines - (self.ours - before.ours)
-        return moved
+        old, new = rates
+        told = {line: convert(units, new) for line, units in moved.items()}
+        earned = sum(before.lines.values())
+        return {**told, "fx": convert(earned, new) - convert(earned, old)}
+
+
+@dataclass(frozen=True, slots=True)
+class RateLine:
+    """What one of a currency was worth in the desk's over time, in 1e-9."""
+
+    since: list[int]
+    rates: list[int]
+
+    @classmethod
+    def of(cls, ledger: Ledger, currency: str) -> RateLine:
+        """Return the rates that a run was told."""
+        found = [
+            (int(row["ts_recv"]), int(row["rate_billionths"]))
+            for row in rows(ledger, "set_fx_rate")
+            if (row["from"], row["to"]) == (currency, ledger.names.currency)
+        ]
+        if not found:
+            return cls([0], [ledger.rates[currency]])
+        return cls(*(list(column) for column in zip(*found, strict=True)))
+
+    def at(self, instant: int) -> int:
+        """Return the rate at an instant, the first one before it."""
+        return self.rates[max(bisect_right(self.since, instant) - 1, 0)]
 
 
 def walk(
@@ -251,10 +282,12 @@ def walk(
     marks: MarkLine,
     seconds: int,
     instants: Sequence[int],
+    *,
+    is_all: bool,
 ) -> Iterator[tuple[int, Moment]]:
     """Yield the place of each instant at which a position may have moved, and how it stands then.
 
-    The instant before the first event comes first.
+    The instant before the first event comes first; with `is_all` none after it is left out.
     """
     holding, place = Holding(seconds), 0
     held = positions.select("ts_recv", "volume", "cost", "realised", "fees").rows()
@@ -276,7 +309,7 @@ def walk(
             engines = int(realised) + unrealised - int(fees)
         yield at, Moment(dict(holding.lines), holding.held_by_engine, engines)
         at += 1
-        if not holding.volume:
+        if not holding.volume and not is_all:
             if place == len(done):
                 return
             # Nothing moves until the next event.
@@ -327,15 +360,23 @@ def explain_pnl(
             continue
         instrument = ledger.instruments[key[0]]
         marks = MarkLine(*ledger.marks.get(key[0], (none, none)))
-        rate = ledger.rates[instrument.currency]
         own = by_key.get(key, positions.clear())
-        told = walk(done, own, marks, instrument.delivery_seconds, instants)
-        for (_, before), (place, after) in pairwise(told):
-            lines = after.since(before)
+        rates = RateLine.of(ledger, instrument.currency)
+        # A rate of exchange moves what a closed position earned, too.
+        told = walk(
+            done,
+            own,
+            marks,
+            instrument.delivery_seconds,
+            instants,
+            is_all=len(set(rates.rates)) > 1,
+        )
+        for (start, before), (place, after) in pairwise(told):
+            lines = after.since(before, (rates.at(instants[start]), rates.at(instants[place])))
             if any(lines.values()):
                 entry = moved.setdefault((place - 1, names[key[3]]), {})
                 for line, units in lines.items():
-                    entry[line] = entry.get(line, 0) + convert(units, rate)
+                    entry[line] = entry.get(line, 0) + units
     order = {name: place for place, name in enumerate(names.values())}
     return [
         Explained(instants[place], instants[place + 1], strategy, lines)
