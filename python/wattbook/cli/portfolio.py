@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
+from wattbook.cli.places import make_file
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import polars as pl
+
     from wattbook.portfolio.book import DealBook
     from wattbook.runtime.book import BookReference
 
@@ -21,6 +26,7 @@ EPILOG = """\
 examples:
   wattbook portfolio out/book                positions of the last close, by book, place and month
   wattbook portfolio out/book --book power   of one book
+  wattbook portfolio out/book --report portfolio.html --export positions.xlsx
   wattbook portfolio out/book --credit       exposure by netting set and counterparty, now and later
   wattbook portfolio out/book --book power --hedge "DE-LU Q3-27 Base,DE-LU Q3-27 Peak" --cost 0.05
   wattbook portfolio out/book --book wind --hedge "DE-LU Q3-27 Base" --least energy
@@ -66,6 +72,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --least energy: of a MWh that stays open; default: %(default)s",
     )
     parser.add_argument(
+        "--report", metavar="FILE", type=Path, help="of a book: where to leave a page with plots"
+    )
+    parser.add_argument(
+        "--export",
+        metavar="FILE",
+        type=Path,
+        help="of a book: its positions as a table, .csv, .parquet or .xlsx",
+    )
+    parser.add_argument(
         "--minutes", metavar="FILE", type=Path, help="of a run: P&L by minute and line, to a file"
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
@@ -82,7 +97,12 @@ def execute(chosen: argparse.Namespace) -> int:
         raise InputError(f"--minutes is of a run; {chosen.folder} has no run.json")
     import polars as pl  # noqa: PLC0415 - keeps `--help` light
 
-    from wattbook.runtime.book import last_close, open_book, positions_of  # noqa: PLC0415
+    from wattbook.runtime.book import (  # noqa: PLC0415 - as above
+        last_close,
+        open_book,
+        pnl_history,
+        positions_of,
+    )
 
     book, reference = open_book(chosen.folder)
     last = last_close(book)
@@ -94,13 +114,14 @@ def execute(chosen: argparse.Namespace) -> int:
         from wattbook.cli.portfolio_credit import show_credit  # noqa: PLC0415
 
         return show_credit(chosen, book, reference, last)
-    found = positions_of(book, last)
+    found, moved = positions_of(book, last), pnl_history(book)
     if chosen.book is not None:
         if chosen.book not in reference.names.books:
             raise InputError(
                 f"{chosen.book!r} is no book; use one of {', '.join(sorted(reference.names.books))}"
             )
-        found = found.filter(pl.col("book") == chosen.book)
+        found, moved = (one.filter(pl.col("book") == chosen.book) for one in (found, moved))
+    leave(chosen, f"{reference.desk.name}, close of {last.day}", found, moved, reference)
     if chosen.json:
         sys.stdout.write(json.dumps(found.to_dicts(), default=str) + "\n")
         return 0
@@ -129,8 +150,60 @@ def execute(chosen: argparse.Namespace) -> int:
             for row in found.iter_rows(named=True)
         ],
     )
-    Console(plain=chosen.plain or None).table(table)
+    console = Console(plain=chosen.plain or None)
+    console.table(table)
+    console.table(pnl_table(moved.filter(pl.col("day") == last.day), reference.desk.currency))
     return 0
+
+
+def pnl_table(moved: pl.DataFrame, currency: str) -> Table:
+    """Return why the value moved since the close before, by book."""
+    from wattbook.portfolio.book import LINES  # noqa: PLC0415 - keeps `--help` light
+
+    amounts: dict[str, dict[str, float]] = {}
+    for book, line, amount in moved.select("book", "line", "amount").iter_rows():
+        amounts.setdefault(book, {})[line] = amount
+    return Table(
+        f"P&L explained since the close before, {currency}",
+        ["book<", *LINES, "together"],
+        [
+            [book, *(f"{lines[line]:,.2f}" for line in LINES), f"{sum(lines.values()):,.2f}"]
+            for book, lines in amounts.items()
+        ],
+    )
+
+
+def leave(
+    chosen: argparse.Namespace,
+    title: str,
+    positions: pl.DataFrame,
+    moved: pl.DataFrame,
+    reference: BookReference,
+) -> None:
+    """Leave the page and the table that were asked for.
+
+    Raises
+    ------
+    InputError
+        If the table's name says no kind of table.
+    """
+    if chosen.report is not None:
+        from wattbook.runtime.report.portfolio_book import portfolio_page  # noqa: PLC0415
+
+        make_file(chosen.report)
+        page = portfolio_page(title, positions, moved, reference.desk.currency)
+        chosen.report.write_text(page, encoding="utf-8")
+    if chosen.export is not None:
+        writers: dict[str, Callable[[Path], object]] = {
+            ".csv": positions.write_csv,
+            ".parquet": positions.write_parquet,
+            ".xlsx": positions.write_excel,
+        }
+        write = writers.get(chosen.export.suffix)
+        if write is None:
+            raise InputError(f"{chosen.export}: give a name in .csv, .parquet or .xlsx")
+        make_file(chosen.export)
+        write(chosen.export)
 
 
 def propose(chosen: argparse.Namespace, book: DealBook, reference: BookReference) -> int:

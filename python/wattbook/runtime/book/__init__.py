@@ -10,6 +10,7 @@ from wattbook.runtime.book.closing import (
 )
 from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
 from wattbook.runtime.book.hedging import BookHedge, ProfileHedge, hedge_book, hedge_profile
+from wattbook.runtime.book.history import pnl_history
 from wattbook.runtime.book.importing import import_deals, import_run, import_trades
 from wattbook.runtime.book.reference import (
     BookReference,
@@ -45,6 +46,7 @@ __all__ = [
     "load_reference",
     "make_book",
     "open_book",
+    "pnl_history",
     "positions_of",
     "rehearse",
 ]
