@@ -65,7 +65,9 @@ def test_recorded_tables_are_written_back_and_their_cut_days_are_named(
 
 def rows_of_example() -> tuple[dict[Any, Any], dict[Any, Any]]:
     """Return prices and interval of each offer, read without the code under test."""
-    days, periods, names = {}, {}, []
+    days: dict[Any, Any] = {}
+    periods: dict[Any, Any] = {}
+    names: list[str] = []
     with (EXAMPLES / "assets" / "nem_offers.csv").open(newline="") as file:
         for row in csv.reader(file):
             if row[0] == "I":
@@ -85,7 +87,7 @@ def least_cost(text: str) -> float:
     """
     said = tomllib.loads(text)
     days, periods = rows_of_example()
-    solver: Any = highspy.Highs()
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     endless, none = highspy.kHighsInf, (0, np.empty(0, np.int32), np.empty(0))
     count = 0
