@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
+from wattbook.cli.forecast_models import add_model_acts, model_acts
 from wattbook.cli.options import local_day, whole
 from wattbook.cli.progress import Progress
 
@@ -31,6 +32,8 @@ examples:
                                          90 % intervals of 2019 to 2021 around four forecasts
   wattbook forecast five-minute --market VIC1 --data ../shared/data/rt5
                                          one step ahead over a year, refitted each 30 days
+  wattbook forecast fit day --market "generated day" --promote
+                                         a champion that desks take by `champion = "day"`
 
 exit status: 0 good; 2 the input is wrong; 130 stopped by Ctrl-C
 """
@@ -117,6 +120,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0.8,
         help="abstain below this confidence; default: %(default)s",
     )
+    add_model_acts(acts)
     for act in (backtest, leaderboard, intervals, five, signals):
         act.add_argument(
             "--data", metavar="DIR", type=Path, required=True, help="folder of the benchmark"
@@ -136,6 +140,7 @@ def execute(chosen: argparse.Namespace) -> int:
         "intervals": execute_intervals,
         "five-minute": execute_five_minute,
         "signals": execute_signals,
+        **model_acts,
     }
     return acts[chosen.act](chosen)
 
