@@ -129,6 +129,11 @@ class RunFolder:
         return self.path / "dispatch"
 
     @property
+    def signals(self) -> Path:
+        """Signals, the models behind them, and the orders that they caused."""
+        return self.path / "signals.parquet"
+
+    @property
     def quarantine(self) -> Path:
         """The rows of the sources that were set aside."""
         return self.path / "quarantine.parquet"

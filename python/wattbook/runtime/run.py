@@ -24,6 +24,13 @@ from wattbook.runtime.figures import Ledger, Names, Step, pnl_by_strategy, steps
 from wattbook.runtime.figures.closes import DayClose, closes_text, day_closes
 from wattbook.runtime.flow import Flow
 from wattbook.runtime.folder import RunFolder, names_to_json
+from wattbook.runtime.models import (
+    ModelFacts,
+    models_of,
+    signal_table,
+    versions_asked,
+    with_versions,
+)
 from wattbook.runtime.names import names_of
 from wattbook.runtime.outcome import figures
 from wattbook.runtime.plan import Plan, plan
@@ -127,8 +134,9 @@ def keep_run(
     tables: dict[str, pl.DataFrame],
     ledger: Ledger,
     facts: RunFacts,
+    models: dict[str, ModelFacts],
 ) -> tuple[DayClose, ...]:
-    """Write event files, rows set aside, report, closes and ``run.json`` of a run.
+    """Write events, signals with their models, rows set aside, report, closes and ``run.json``.
 
     Returns
     -------
@@ -136,6 +144,7 @@ def keep_run(
         The closes of its days.
     """
     write_tables(folder.events, tables)
+    signal_table(tables, ledger, models).write_parquet(folder.signals)
     quarantine_table(facts.reports).write_parquet(folder.quarantine)
     if facts.auctions:
         text = json.dumps([list(entry) for entry in facts.auctions], ensure_ascii=False)
@@ -263,13 +272,15 @@ def run_desk(
     WattbookError
         If the run cannot be started or resumed, or its journal cannot be written.
     """
-    asked = {
+    asked: dict[str, Any] = {
         "title": desk.desk.name,
         "currency": desk.desk.currency,
         "seed": seed,
         "data": str(data.resolve()) if data is not None else None,
         "version": wattbook.__version__,
     }
+    desk = with_versions(desk, folder.load()["asked"] if resume else None)
+    asked |= versions_asked(desk)
     folder.check(asked, desk_text, resume=resume)
     planned = plan(desk, data, seed)
     names = names_of(planned)
@@ -322,5 +333,5 @@ def run_desk(
     )
     made.close()
     keep_dispatches(folder, [one.record for one in dispatched], facts.dispatches)
-    closes = keep_run(folder, asked, tables, ledger, facts)
+    closes = keep_run(folder, asked, tables, ledger, facts, models_of(desk))
     return RunResult(folder, ledger, facts, flow, closes)
