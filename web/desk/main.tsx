@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import { AlertsView } from "./alerts";
 import { all, get } from "./api";
 import { AuctionsView } from "./auctions";
+import { DealsView } from "./deals";
 import type { ClockChoice } from "./format";
 import { Header, useReplay } from "./header";
 import { MarketView } from "./market";
@@ -26,6 +27,7 @@ const PAGES: Record<View, () => ReactNode> = {
   operations: OperationsView,
   models: ModelsView,
   auctions: AuctionsView,
+  deals: DealsView,
 };
 
 function kept(name: string, allowed: readonly string[], otherwise: string): string {

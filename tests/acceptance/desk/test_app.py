@@ -17,6 +17,7 @@ from wattbook.api.desk import Desk
 from wattbook.api.guard import RateLimit
 from wattbook.errors import InputError
 from wattbook.runtime.alerts import Alerts, load_rules
+from wattbook.runtime.book import import_deals, make_book
 from wattbook.runtime.watch import Player, Tape, standing
 
 ORIGIN = "http://127.0.0.1:8765"
@@ -47,7 +48,8 @@ def test_figures_are_those_of_the_instant_shown(client: TestClient, tape: Tape) 
         "/v1/refusals", "/v1/positions", "/v1/pnl", "/v1/risk", "/v1/batteries", "/v1/replay",
         "/v1/markets/coupled%20day/lines", "/v1/instruments/440/book",
         "/v1/instruments/440/prices", "/v1/metrics", "/v1/kill-switch", "/v1/risk/tails",
-        "/v1/signals", "/v1/strategies/wind%20farm/forecast", "/v1/auctions",
+        "/v1/signals", "/v1/strategies/wind%20farm/forecast", "/v1/auctions", "/v1/audit",
+        "/v1/quarantine",
         "/v1/auctions/coupled%20day/IDA1",
     ],
 )  # fmt: skip
@@ -234,3 +236,41 @@ def test_headers_of_a_careful_server(client: TestClient) -> None:
     cookie = client.post("/v1/session", json={}).headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
+
+
+def test_a_deal_changes_only_with_a_second_person(tape: Tape, store: Path, tmp_path: Path) -> None:
+    example = Path(__file__).parents[3] / "examples" / "book"
+    book, reference = make_book(tmp_path / "book", example / "reference.toml", person="ana")
+    import_deals(book, reference, example / "deals.csv", person="ana")
+    player = Player(tape.first, tape.end, at=tape.end, speed=60.0, wall=time.monotonic)
+    alerts = Alerts(load_rules(), store.with_name("alerts.sqlite"))
+    desk = Desk(tape, player, alerts)
+    with TestClient(desk_app(desk, store, tmp_path / "book"), base_url=ORIGIN) as client:
+        client.post("/v1/session", json={"role": "trader"})
+        (stands,) = client.get("/v1/deals/D-1003/history").json()["versions"]
+        left_out = ("version", "known_ns", "entered_by", "approved_by")
+        deal = {name: value for name, value in stands.items() if name not in left_out}
+        asked = {**deal, "power_mw": "9", "person": "ana"}
+
+        def enter(key: str, **more: object) -> tuple[int, dict[str, object]]:
+            headers = {"Idempotency-Key": key}
+            answer = client.post("/v1/deals", json={**asked, **more}, headers=headers)
+            return answer.status_code, answer.json()
+
+        def decide(number: int, person: str) -> int:
+            said = {"approves": True, "person": person}
+            return client.post(f"/v1/deals/amendments/{number}", json=said).status_code
+
+        assert enter("one") == (201, {"new": 0, "unchanged": 0, "waits": 1})
+        assert enter("one") == (201, {"new": 0, "unchanged": 1, "waits": 0})
+        assert decide(1, "ana") == 422
+        assert decide(1, "nobody") == 422
+        assert decide(1, "ben") == 200
+        versions = client.get("/v1/deals/D-1003/history").json()["versions"]
+        assert [(one["power_mw"], one["approved_by"]) for one in versions] == [
+            (8.0, None), (9.0, "ben"),
+        ]  # fmt: skip
+        status, problem = enter("two", product="Mars Cal-27 Base?")
+        assert (status, "product" in str(problem["detail"])) == (422, True)
+        assert enter("three", person=None)[0] == 422
+        assert enter("four", status="cancelled")[1]["waits"] == 1

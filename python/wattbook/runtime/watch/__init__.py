@@ -6,6 +6,7 @@ from wattbook.runtime.watch.market import CONTINUOUS, instruments, price_line, t
 from wattbook.runtime.watch.models import forecast_rows, signal_rows
 from wattbook.runtime.watch.picture import QUOTE_COLUMNS, Change, Picture, Row
 from wattbook.runtime.watch.player import SPEED_MAX, LivePlayer, Playback, Player
+from wattbook.runtime.watch.records import audit_rows, quarantine_rows
 from wattbook.runtime.watch.risk import STRESSES, risk_rows, stress_rows, what_if
 from wattbook.runtime.watch.standing import Standing, battery_rows, market_lines, standing
 from wattbook.runtime.watch.tape import Tape
@@ -26,12 +27,14 @@ __all__ = [
     "Tape",
     "auction_page",
     "auction_rows",
+    "audit_rows",
     "battery_rows",
     "depth",
     "forecast_rows",
     "instruments",
     "market_lines",
     "price_line",
+    "quarantine_rows",
     "risk_rows",
     "signal_rows",
     "standing",
