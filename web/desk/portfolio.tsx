@@ -12,6 +12,7 @@ export function PortfolioView(): ReactNode {
   return (
     <div className="view portfolio-view">
       <Strategies />
+      <Waterfall />
       <PnlChart />
       <Positions />
       <Deliveries />
@@ -74,6 +75,55 @@ function Strategies(): ReactNode {
         )
       }
     />
+  );
+}
+
+interface Step {
+  name: string;
+  change: number;
+  from: number;
+  to: number;
+}
+
+/** How the desk's P&L is made up: gains by strategy, what is still open, fees, and their sum. */
+function stepsOf(lines: StrategyLine[]): Step[] {
+  let at = 0;
+  const add = (name: string, change: number): Step => {
+    const step = { name, change, from: at, to: at + change };
+    at += change;
+    return step;
+  };
+  const steps = lines.map((line) => add(`${line.name}, realised`, line.realised));
+  steps.push(add("open positions", lines.reduce((sum, line) => sum + line.unrealised, 0)));
+  steps.push(add("fees", -lines.reduce((sum, line) => sum + line.fees, 0)));
+  return [...steps, { name: "P&L", change: at, from: 0, to: at }];
+}
+
+function Waterfall(): ReactNode {
+  const { standing } = useTopic("standing");
+  const steps = useMemo(() => stepsOf(standing?.pnl.by_strategy ?? []), [standing]);
+  const ends = steps.flatMap((step) => [step.from, step.to]);
+  const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
+  const share = (value: number): number => (high > low ? (100 * (value - low)) / (high - low) : 0);
+  return (
+    <Panel id="waterfall" title={`How the P&L is made up, ${standing?.pnl.currency ?? ""}`} event={standing?.now ?? null}>
+      <table>
+        <tbody>
+          {steps.map((step) => (
+            <tr key={step.name} className={step.name === "P&L" ? "total" : ""}>
+              <th scope="row" className="text">{step.name}</th>
+              <td className="fall">
+                <span
+                  className={step.change < 0 ? "down" : "up"}
+                  style={{ left: `${share(Math.min(step.from, step.to))}%`, width: `${share(Math.max(step.from, step.to)) - share(Math.min(step.from, step.to))}%` }}
+                />
+              </td>
+              <td>{money(step.change)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Panel>
   );
 }
 
@@ -225,6 +275,8 @@ function Batteries(): ReactNode {
 function BatteryPanel({ battery, now }: { battery: Battery; now: number }): ReactNode {
   const zone = useZones()(battery.market);
   const { periods } = battery;
+  const { standing } = useTopic("standing");
+  const earned = standing?.pnl.by_strategy.find((line) => line.name === battery.strategy)?.total;
   const at = useMemo(() => periods.map((one) => one.delivery_end), [periods]);
   const lines = useMemo<PlotLine[]>(
     () => [
@@ -241,6 +293,11 @@ function BatteryPanel({ battery, now }: { battery: Battery; now: number }): Reac
         <Plot at={at} lines={lines} zone={zone} label="MWh, MW" height={200} about={`Stored energy and power of ${battery.strategy}, planned and metered`} />
       ) : (
         <p className="muted">Nothing is scheduled or metered yet.</p>
+      )}
+      {battery.bound !== null && earned !== undefined && (
+        <p>
+          P&amp;L so far <b>{amount(earned)}</b>; perfect foresight of the same periods at their prices of record, before fees, <b data-bound={battery.bound}>{amount(battery.bound)}</b>.
+        </p>
       )}
     </Panel>
   );

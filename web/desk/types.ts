@@ -231,6 +231,8 @@ export interface Battery {
   power_mw: number;
   energy_mwh: number;
   initial_mwh: number;
+  /** What perfect foresight of the periods that are over would have earned. */
+  bound: number | null;
   periods: BatteryPeriod[];
 }
 

@@ -229,6 +229,8 @@ const scenarios = {
     const format = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
     assert.deepEqual(strategies, pnl.by_strategy.map((one) => `+${format.format(one.total)}`));
     await page.waitForSelector(".panel.battery-block-battery .uplot");
+    assert.equal(await page.textContent(".panel.waterfall tr.total td:last-child"), `+${END_PNL}`);
+    await page.waitForSelector(".panel.battery-block-battery [data-bound]");
     await view(page, "Orders");
     const rows = await page.$$eval(".panel.orders tbody tr", (found) => found.length);
     assert.equal(rows, 300);

@@ -133,6 +133,7 @@ def test_a_battery_that_follows_its_plan_holds_what_the_report_draws(tape: Tape)
     rows = {row["strategy"]: row for row in battery_rows(tape, tape.end)}
     market = next(one for one in tape.names.markets if one.name == "coupled day")
     drawn = timeline(tape.ledger(tape.end), market).charges["block battery"]
+    assert rows["block battery"]["bound"] > 0.0
     periods = rows["block battery"]["periods"]
     assert len(periods) == 96
     assert periods[-1]["metered_mwh"] == pytest.approx(drawn[-1], abs=1e-9)

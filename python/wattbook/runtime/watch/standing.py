@@ -6,11 +6,13 @@ Every figure is computed by the functions that the report's are computed by, fro
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
+from wattbook.assets.foresight import StoreLimits, foresight
 from wattbook.runtime.figures import (
     MarketName,
     StrategyName,
@@ -297,6 +299,7 @@ def battery_rows(tape: Tape, now: int) -> list[Row]:
             {
                 "strategy": owner.name,
                 "market": owner.market,
+                "bound": _bound(ledger, owner, numbers, now),
                 "power_mw": owner.battery["power_mw"],
                 "energy_mwh": owner.battery["energy_mwh"],
                 "initial_mwh": owner.battery.get("initial_mwh", 0.0),
@@ -304,6 +307,37 @@ def battery_rows(tape: Tape, now: int) -> list[Row]:
             }
         )
     return made
+
+
+def _bound(ledger: Ledger, owner: StrategyName, numbers: list[int], now: int) -> float | None:
+    """Return what perfect foresight of the periods that are over would have earned.
+
+    At their prices of record, in the market's currency, before fees; None unless the periods are of
+    one length, one after the other, and each has its price. The energy left counts nothing.
+    """
+    over = [ledger.instruments[number] for number in numbers]
+    over = [one for one in over if one.delivery_end <= now]
+    prices = [ledger.mark(one.number) for one in over]
+    follows = all(a.delivery_end == b.delivery_start for a, b in pairwise(over))
+    known = [price for price in prices if price is not None]
+    if owner.battery is None or not known or len(known) < len(prices) or not follows:
+        return None
+    if len({one.delivery_seconds for one in over}) != 1:
+        return None
+    limits = StoreLimits(
+        owner.battery["power_mw"],
+        owner.battery["power_mw"],
+        owner.battery["energy_mwh"],
+        charge_efficiency=owner.battery["charge_efficiency"],
+        discharge_efficiency=owner.battery["discharge_efficiency"],
+    )
+    schedule = foresight(
+        limits,
+        np.array(known) / MILLIONTHS,
+        hours=over[0].delivery_seconds / 3_600,
+        initial_mwh=owner.battery.get("initial_mwh", 0.0),
+    )
+    return float(schedule.value)
 
 
 def _drawn(power_mw: float, charge_in: float, charge_out: float) -> float:
