@@ -155,7 +155,7 @@ mod _core {
     #[pymodule_export]
     use crate::intraday::{IntradayBooks, IntradayPlan, IntradaySimulation};
     #[pymodule_export]
-    use crate::intrinsic::{RollingBattery, battery_rolling_intrinsic};
+    use crate::intrinsic::battery_rolling_intrinsic;
 
     #[pymodule_export]
     use crate::sim::Simulation;
