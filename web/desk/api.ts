@@ -9,7 +9,7 @@ export class Refused extends Error {
   }
 }
 
-async function answer(
+async function ask(
   method: string,
   path: string,
   body?: unknown,
@@ -25,21 +25,32 @@ async function answer(
 }
 
 /** Asks once more with a new session where the old one has ended. */
+export async function answer(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  let found = await ask(method, path, body, headers);
+  if (found.status === 401 && path !== "/v1/session") {
+    await ask("POST", "/v1/session", {});
+    found = await ask(method, path, body, headers);
+  }
+  if (!found.ok) {
+    const problem = (await found.json().catch(() => ({}))) as { detail?: string };
+    throw new Refused(found.status, problem.detail ?? `the desk answered ${found.status}`);
+  }
+  return found;
+}
+
+/** The JSON of an answer. */
 export async function request<T>(
   method: string,
   path: string,
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<T> {
-  let found = await answer(method, path, body, headers);
-  if (found.status === 401 && path !== "/v1/session") {
-    await answer("POST", "/v1/session", {});
-    found = await answer(method, path, body, headers);
-  }
-  if (!found.ok) {
-    const problem = (await found.json().catch(() => ({}))) as { detail?: string };
-    throw new Refused(found.status, problem.detail ?? `the desk answered ${found.status}`);
-  }
+  const found = await answer(method, path, body, headers);
   return found.status === 204 ? (undefined as T) : ((await found.json()) as T);
 }
 

@@ -3,9 +3,12 @@ import { Component, useCallback, useEffect, useMemo, useState, type ReactNode } 
 import { createRoot } from "react-dom/client";
 import { AlertsView } from "./alerts";
 import { all, get } from "./api";
+import { AuctionsView } from "./auctions";
+import { DealsView } from "./deals";
 import type { ClockChoice } from "./format";
 import { Header, useReplay } from "./header";
 import { MarketView } from "./market";
+import { ModelsView } from "./models";
 import { OperationsView } from "./operations";
 import { OrdersView } from "./orders";
 import { Palette } from "./palette";
@@ -22,6 +25,9 @@ const PAGES: Record<View, () => ReactNode> = {
   risk: RiskView,
   alerts: AlertsView,
   operations: OperationsView,
+  models: ModelsView,
+  auctions: AuctionsView,
+  deals: DealsView,
 };
 
 function kept(name: string, allowed: readonly string[], otherwise: string): string {

@@ -1,8 +1,9 @@
 // Operations: what the run was made of, and how the stream is.
-import type { ReactNode } from "react";
-import { number } from "./format";
+import { useMemo, useState, type ReactNode } from "react";
+import { get } from "./api";
+import { iso, number, second, words } from "./format";
 import { Panel } from "./panel";
-import { useDesk, useTopic } from "./state";
+import { useDesk, usePolled, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
 import type { Run } from "./types";
 
@@ -23,6 +24,8 @@ export function OperationsView(): ReactNode {
   return (
     <div className="view operations-view">
       <Table id="data" title="Data quality" rows={run.data} columns={DATA} row={(row) => row.name} empty="No series was read." />
+      <Quarantine />
+      <Audit />
       <Panel id="run" title="The run">
         <dl>
           <dt>Title</dt>
@@ -50,5 +53,76 @@ export function OperationsView(): ReactNode {
         </dl>
       </Panel>
     </div>
+  );
+}
+
+interface Aside {
+  source: string;
+  row: number | null;
+  at: number | null;
+  reason: string;
+  text: string;
+}
+
+function Quarantine(): ReactNode {
+  const { store } = useDesk();
+  const zone = useZone();
+  const found = usePolled(() => get<{ now: number; rows: Aside[] }>("/v1/quarantine?limit=1000"), `aside ${store.clock?.jumps}`, 4_000);
+  const columns = useMemo<Column<Aside>[]>(
+    () => [
+      { name: "source", value: (row) => row.source, text: true },
+      { name: "row", value: (row) => row.row },
+      { name: "time", value: (row) => (row.at === null ? null : iso(row.at, zone)), show: (row) => second(row.at, zone), text: true },
+      { name: "why", value: (row) => words(row.reason), text: true },
+      { name: "as it came", value: (row) => row.text, text: true },
+    ],
+    [zone],
+  );
+  return (
+    <Table
+      id="quarantine" title="Set aside" rows={found?.rows ?? []} columns={columns}
+      row={(row) => `${row.source} ${row.row} ${row.at} ${row.text}`} empty="Nothing was set aside." event={found?.now ?? null}
+    />
+  );
+}
+
+interface Entry {
+  sequence: number;
+  ts_event: number;
+  record: string;
+  symbol: string;
+  strategy: string;
+  text: string;
+}
+
+function Audit(): ReactNode {
+  const { store } = useDesk();
+  const zone = useZone();
+  const [text, setText] = useState("");
+  const [asked, setAsked] = useState("");
+  const load = (): Promise<{ now: number; rows: Entry[] }> => get(`/v1/audit?limit=200&text=${encodeURIComponent(asked)}`);
+  const found = usePolled(load, `audit ${asked} ${store.clock?.jumps}`, 5_000);
+  const columns = useMemo<Column<Entry>[]>(
+    () => [
+      { name: "input", value: (row) => row.sequence },
+      { name: "time", value: (row) => iso(row.ts_event, zone), show: (row) => second(row.ts_event, zone), text: true },
+      { name: "record", value: (row) => words(row.record), text: true },
+      { name: "contract", value: (row) => row.symbol || null, text: true },
+      { name: "strategy", value: (row) => row.strategy || null, text: true },
+      { name: "fields", value: (row) => row.text, text: true },
+    ],
+    [zone],
+  );
+  const more = (
+    <form className="inline" onSubmit={(event) => { event.preventDefault(); setAsked(text); }}>
+      <input type="search" aria-label="Search the whole audit trail" placeholder="Order, contract…" value={text} onChange={(event) => setText(event.target.value)} />
+      <button type="submit" className="small">Search</button>
+    </form>
+  );
+  return (
+    <Table
+      id="audit" title="Audit trail" rows={found?.rows ?? []} columns={columns} more={more}
+      row={(row) => `${row.sequence} ${row.record} ${row.text}`} empty="No record holds this." event={found?.now ?? null}
+    />
   );
 }

@@ -11,6 +11,7 @@ export interface PanelProps {
   received?: number | null | undefined;
   zone?: string;
   onExport?: () => void;
+  onSheet?: () => void;
   tools?: ReactNode;
   children: ReactNode;
 }
@@ -27,7 +28,7 @@ export function StaleBadge(): ReactNode {
 }
 
 export function Panel(props: PanelProps): ReactNode {
-  const { title, id, event, received, onExport, tools, children } = props;
+  const { title, id, event, received, onExport, onSheet, tools, children } = props;
   const chosen = useZone();
   const zone = props.zone ?? chosen;
   const { store } = useDesk();
@@ -48,6 +49,11 @@ export function Panel(props: PanelProps): ReactNode {
         {onExport && (
           <button type="button" className="small" onClick={onExport} aria-label={`Export ${title} as CSV`}>
             CSV
+          </button>
+        )}
+        {onSheet && (
+          <button type="button" className="small" onClick={onSheet} aria-label={`Export ${title} as XLSX`}>
+            XLSX
           </button>
         )}
       </header>

@@ -1,7 +1,8 @@
 // A table that is filtered, sorted and exported, on the chosen clock.
 import { useMemo, useState, type ReactNode } from "react";
-import { csv, download, type Cell } from "./csv";
+import { csv, download, downloadSheet, type Cell } from "./csv";
 import { Panel, type PanelProps } from "./panel";
+import { useDesk } from "./state";
 
 export interface Column<R> {
   name: string;
@@ -12,7 +13,7 @@ export interface Column<R> {
   text?: boolean;
 }
 
-interface TableProps<R> extends Omit<PanelProps, "children" | "onExport" | "tools"> {
+interface TableProps<R> extends Omit<PanelProps, "children" | "onExport" | "onSheet" | "tools"> {
   rows: R[];
   columns: Column<R>[];
   row: (row: R) => string | number;
@@ -47,12 +48,13 @@ export function Table<R>(props: TableProps<R>): ReactNode {
       return x < y ? -sign : sign;
     });
   }, [rows, columns, filter, sort]);
-  const save = (): void => {
-    const text = csv(
-      columns.map((column) => column.name),
-      found.map((row) => columns.map((column) => column.value(row))),
-    );
-    download(`${panel.id}.csv`, text);
+  const { clock, say } = useDesk();
+  const names = columns.map((column) => column.name);
+  const cells = (): Cell[][] => found.map((row) => columns.map((column) => column.value(row)));
+  const save = (): void => download(`${panel.id}.csv`, csv(names, cells()));
+  const saveSheet = (): void => {
+    const name = clock === "UTC" ? "UTC" : clock === "market" ? "each market" : "this machine";
+    downloadSheet(`${panel.id}.xlsx`, panel.title, name, names, cells()).catch((fault: Error) => say(fault.message));
   };
   const tools = (
     <>
@@ -67,7 +69,7 @@ export function Table<R>(props: TableProps<R>): ReactNode {
     </>
   );
   return (
-    <Panel {...panel} tools={tools} onExport={save}>
+    <Panel {...panel} tools={tools} onExport={save} onSheet={saveSheet}>
       <div className="scroll" tabIndex={0} role="region" aria-label={`${panel.title}, table`}>
         <table>
           <thead>

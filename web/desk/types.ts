@@ -309,3 +309,47 @@ export interface Trial {
   before: Tail;
   after: Tail;
 }
+
+export interface Signal {
+  signal: string;
+  strategy: string;
+  instrument: number;
+  direction: string;
+  forecast: number;
+  confidence: number;
+  valid_until: number;
+  orders: string[];
+  came: number | null;
+  is_right: boolean | null;
+  ts_event: number;
+  ts_recv: number;
+}
+
+export interface Reliable {
+  confidence: number;
+  share_right: number;
+  calls: number;
+}
+
+export interface Forecast {
+  now: number;
+  strategy: string;
+  market: string;
+  periods: { instrument: number; delivery_start: number; delivery_end: number; forecast: number; came: number | null }[];
+  bands: number[] | null;
+  levels: number[];
+  errors: number;
+  mae: number | null;
+  reliability: Reliable[];
+}
+
+export interface Auction {
+  market: string;
+  auction: string;
+  ts_recv: number;
+  periods: number;
+  lowest: number;
+  mean: number;
+  highest: number;
+  awarded: number;
+}

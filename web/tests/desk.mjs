@@ -1,16 +1,18 @@
 // Scenarios of the desk in a real browser: node desk.mjs SCENARIO PYTHON FOLDER [SCREENSHOTS]
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 const [scenario, python, folder, screenshots] = process.argv.slice(2);
 const require = createRequire(import.meta.url);
 const NOON = "2026-06-29T10:00:00Z";
 const END_PNL = "35,896.62";
-const VIEWS = ["Market", "Portfolio", "Orders", "Risk", "Alerts", "Operations"];
+const VIEWS = ["Market", "Portfolio", "Orders", "Risk", "Alerts", "Operations", "Models", "Auctions", "Deals"];
 
 /** Starts the desk as a user does and waits until it says its address. */
 async function serve(port = 0, ...more) {
@@ -22,6 +24,17 @@ async function goOn() {
   // Slow enough that no gate closes while a loaded machine plays the scenario.
   const speed = ["--replay-speed", "10"];
   return started("paper", `${folder}/desk.toml`, "--resume", "--out", folder, ...speed, "--serve", "--port", "0", "--plain");
+}
+
+/** A book with the deals of the examples. */
+async function bookOfDeals() {
+  const made = await mkdtemp(join(tmpdir(), "wattbook-deals-"));
+  const example = (name) => new URL(`../../examples/book/${name}`, import.meta.url).pathname;
+  for (const act of [["init", made, "--reference", example("reference.toml"), "--person", "ana"], ["import", made, example("deals.csv"), "--person", "ana"]]) {
+    const [code] = await once(spawn(python, ["-m", "wattbook", "book", ...act]), "exit");
+    assert.equal(code, 0);
+  }
+  return made;
 }
 
 async function started(...command) {
@@ -112,8 +125,50 @@ async function riskFigures({ page, format }) {
   await page.fill('[aria-label="Volume, sold below zero"]', "0");
   await page.keyboard.press("Enter");
   await page.waitForFunction((same) => document.querySelector(".panel.what-if tbody td:nth-child(3)")?.textContent === same, text(tails.tail.value_at_risk));
+  await modelsAndAuctions({ page });
+  await deals({ page });
   await command(page, "jump to the end");
   await page.waitForFunction((total) => document.querySelector(".total b")?.textContent === total, END_PNL);
+}
+
+/** A deal is amended by one person, approved by another, and keeps both versions. */
+async function deals({ page }) {
+  await view(page, "Deals");
+  await page.waitForSelector('.panel.deals tbody tr:has-text("D-1003")');
+  const person = '.deal-ticket label:has-text("Person") select';
+  await page.click('[aria-label="Amend D-1003"]');
+  await page.selectOption(person, "ana");
+  await page.fill('.deal-ticket label:has-text("MW") input', "9");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector('.panel.pending tbody tr:has-text("D-1003")');
+  await page.click('[aria-label="Approve 1 as ana"]');
+  await page.waitForSelector(".said:has-text('second person')");
+  assert.equal((await asked(page, "/v1/deals/D-1003/history")).versions.length, 1, "who entered it does not approve it");
+  await page.selectOption(person, "ben");
+  await page.click('[aria-label="Approve 1 as ben"]');
+  await page.waitForSelector('.panel.deals tbody tr:has-text("D-1003"):has-text("9")');
+  await page.click('[aria-label="History of D-1003"]');
+  await page.waitForFunction(() => document.querySelectorAll(".panel.history tbody tr").length === 2);
+  const { versions } = await asked(page, "/v1/deals/D-1003/history");
+  assert.deepEqual(versions.map((one) => [one.power_mw, one.entered_by, one.approved_by]), [[8, "ana", null], [9, "ana", "ben"]]);
+}
+
+/** Forecasts with what came of them, signals with their orders, auctions once they are published. */
+async function modelsAndAuctions({ page }) {
+  await view(page, "Models");
+  await page.selectOption('[aria-label="Strategy of the forecast"]', "wind farm");
+  await page.waitForSelector(".panel.fan .uplot");
+  const { rows } = await asked(page, "/v1/signals?limit=1000");
+  await page.waitForSelector(".panel.signals tbody tr");
+  const led = rows.find((row) => row.orders.length);
+  await page.fill('[aria-label="Filter Signals and the orders they led to"]', led.orders[0]);
+  await page.waitForFunction((order) => [...document.querySelectorAll(".panel.signals tbody tr")].every((row) => row.textContent.includes(order)), led.orders[0]);
+  await view(page, "Auctions");
+  const { auctions } = await asked(page, "/v1/auctions");
+  assert.deepEqual(auctions.map((one) => one.auction), ["day-ahead", "IDA1", "IDA2", "IDA3"]);
+  await page.waitForSelector(".panel.auction svg[aria-label^='Supply and demand']");
+  await page.click('.panel.auctions button:text-is("IDA2")');
+  await page.waitForSelector('#auction-title:has-text("IDA2")');
 }
 
 /** With the feed cut, the kill switch takes the order back; only the role risk releases, in two steps. */
@@ -190,6 +245,13 @@ const scenarios = {
     await view(page, "Operations");
     const run = await asked(page, "/v1/run");
     assert.match(await page.textContent(".panel.run"), new RegExp(run.state_hash));
+    const { rows: [order] } = await asked(page, "/v1/orders?limit=1");
+    await page.fill('[aria-label="Search the whole audit trail"]', order.order_id);
+    await page.keyboard.press("Enter");
+    await page.waitForFunction((id) => {
+      const rows = [...document.querySelectorAll(".panel.audit tbody tr")];
+      return rows.length > 1 && rows.every((row) => row.textContent.includes(id));
+    }, order.order_id);
   },
 
   /** The grid shows the prices of the book, and follows as time goes on. */
@@ -266,6 +328,9 @@ const scenarios = {
       const [download] = await Promise.all([page.waitForEvent("download"), page.click('[aria-label="Export Orders and offers as CSV"]')]);
       const [, first] = (await readFile(await download.path(), "utf8")).split("\r\n");
       assert.ok(first.split(",")[0].endsWith(`T${clockTime}${offsets[rowZone]}`), first);
+      const [sheet] = await Promise.all([page.waitForEvent("download"), page.click('[aria-label="Export Orders and offers as XLSX"]')]);
+      assert.equal(sheet.suggestedFilename(), "orders.xlsx");
+      assert.equal((await readFile(await sheet.path())).subarray(0, 2).toString(), "PK");
     }
   },
 
@@ -440,6 +505,7 @@ const scenarios = {
 const run = scenarios[scenario];
 assert.ok(run, `there is no scenario ${scenario}`);
 const more = scenario === "alerts" ? ["--alerts", new URL("alerts.toml", import.meta.url).pathname] : [];
+if (["figures", "axe"].includes(scenario)) more.push("--book", await bookOfDeals());
 const { server, address } = scenario === "orders" ? await goOn() : await serve(0, "--at", NOON, ...more);
 let opened;
 try {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import Depends, FastAPI, Query, Request, Response, WebSocket, WebSocketDisconnect
 
 import wattbook
-from wattbook.api import account, alerts, entry, kill, risk, routes
+from wattbook.api import account, alerts, deals, entry, export, kill, models, records, risk, routes
 from wattbook.api.access import ApiKeys, Permission, Role, Sessions
 from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed, is_own_page
 from wattbook.api.metrics import CONTENT, Requests, metrics_text
@@ -152,7 +152,7 @@ def add_stream(app: FastAPI, desk: Desk, counts: StreamCounts) -> None:
                 await sending
 
 
-def desk_app(desk: Desk, store: Path) -> FastAPI:
+def desk_app(desk: Desk, store: Path, book: Path | None = None) -> FastAPI:
     """Return the application that shows a run.
 
     Parameters
@@ -161,6 +161,8 @@ def desk_app(desk: Desk, store: Path) -> FastAPI:
         What is shown.
     store : Path
         SQLite file of keys.
+    book : Path, optional
+        Folder of the book of bilateral deals that is shown beside the run.
 
     Raises
     ------
@@ -188,6 +190,7 @@ def desk_app(desk: Desk, store: Path) -> FastAPI:
         redoc_url=None,
     )
     app.state.desk = desk
+    app.state.book = book
     app.state.guard = Guard(
         Sessions(time.monotonic), ApiKeys(store), RateLimit(REQUESTS_PER_SECOND)
     )
@@ -198,7 +201,11 @@ def desk_app(desk: Desk, store: Path) -> FastAPI:
     app.include_router(routes.router)
     app.include_router(alerts.router)
     app.include_router(entry.router)
+    app.include_router(deals.router)
+    app.include_router(export.router)
     app.include_router(kill.router)
+    app.include_router(models.router)
+    app.include_router(records.router)
     app.include_router(risk.router)
     add_operations(app, desk, requests, counts)
     add_stream(app, desk, counts)

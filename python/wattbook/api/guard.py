@@ -26,6 +26,9 @@ __all__ = ["Guard", "GuardLayer", "RateLimit", "allowed", "asks", "cookie_name",
 NO_STORE: Final = (b"cache-control", b"no-store")
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 BODY_BYTES_MAX: Final = 64 * 1024
+EXPORT: Final = "/v1/export/"
+EXPORT_BYTES_MAX: Final = 16 * 1024 * 1024
+"""What is to be written as a workbook comes from the view, which shows it."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -157,13 +160,14 @@ def allowed(permission: Permission) -> Callable[[User], Awaitable[User]]:
     return check
 
 
-def refusal(method: str, headers: Mapping[str, str]) -> Response | None:
+def refusal(method: str, path: str, headers: Mapping[str, str]) -> Response | None:
     """Return why a request is not even looked at; None if it is."""
     length = headers.get("content-length", "0")
+    most = EXPORT_BYTES_MAX if path.startswith(EXPORT) else BODY_BYTES_MAX
     if not is_own_page(headers):
         return problem(403, "this desk answers its own page on loopback only")
-    if not length.isdecimal() or int(length) > BODY_BYTES_MAX:
-        return problem(413, f"a body has at most {BODY_BYTES_MAX} bytes and says how many")
+    if not length.isdecimal() or int(length) > most:
+        return problem(413, f"a body has at most {most} bytes and says how many")
     if method not in SAFE and "transfer-encoding" in headers:
         return problem(411, "a body says how many bytes it has")
     return None
@@ -201,7 +205,7 @@ class GuardLayer:
                 message = {**message, "headers": [*message["headers"], *missing]}
             await send(message)
 
-        app = refusal(scope["method"], Headers(scope=scope)) or self._app
+        app = refusal(scope["method"], scope["path"], Headers(scope=scope)) or self._app
         try:
             await app(scope, receive, answer)
         finally:

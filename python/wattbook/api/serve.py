@@ -17,6 +17,7 @@ from wattbook.runtime.watch import Player, Tape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from wattbook.runtime.alerts import Alerting
     from wattbook.runtime.folder import RunFolder
@@ -71,7 +72,11 @@ class DeskServer(uvicorn.Server):
 
 
 def server_of(
-    desk: Desk, folder: RunFolder, listening: socket.socket, on_open: Callable[[str], None]
+    desk: Desk,
+    folder: RunFolder,
+    listening: socket.socket,
+    on_open: Callable[[str], None],
+    book: Path | None = None,
 ) -> DeskServer:
     """Return the server of a desk on a bound socket.
 
@@ -82,7 +87,7 @@ def server_of(
     """
     address = f"http://{HOST}:{listening.getsockname()[1]}/"
     config = uvicorn.Config(
-        desk_app(desk, folder.path / STORE),
+        desk_app(desk, folder.path / STORE, book),
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -102,6 +107,7 @@ def serve_run(
     at: int | None = None,
     speed: float = SPEED,
     is_playing: bool = True,
+    book: Path | None = None,
     on_open: Callable[[str], None],
 ) -> None:
     """Serve the desk of a run that has ended, until Ctrl-C.
@@ -120,6 +126,8 @@ def serve_run(
         Seconds of the day a second.
     is_playing : bool
         Whether time goes on at once.
+    book : Path, optional
+        Folder of the book of bilateral deals to show beside it.
     on_open : callable
         Told the address once it answers.
 
@@ -143,7 +151,7 @@ def serve_run(
         player.play()
     alerts = Alerts(alerting or load_rules(), folder.path / ALERTS)
     with closing(bound(port)) as listening:
-        server = server_of(Desk(tape, player, alerts), folder, listening, on_open)
+        server = server_of(Desk(tape, player, alerts), folder, listening, on_open, book)
         # The server has shut down and repeats the interrupt for its caller: it was the way to end.
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listening])

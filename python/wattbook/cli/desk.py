@@ -42,6 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--alerts", metavar="FILE", type=Path, help="rules of alerts and whom to tell (TOML)"
     )
+    parser.add_argument(
+        "--book", metavar="DIR", type=Path, help="book of bilateral deals to show beside the run"
+    )
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
 
 
@@ -53,6 +56,7 @@ def open_desk(
     speed: float = 60.0,
     at: int | None = None,
     alerts: Path | None = None,
+    book: Path | None = None,
 ) -> None:
     """Serve the desk of the run in `folder` until Ctrl-C."""
     from wattbook.api.serve import serve_run  # noqa: PLC0415 - the server takes long to load
@@ -66,6 +70,7 @@ def open_desk(
         speed=speed,
         at=at,
         is_playing=at is None,
+        book=book,
         on_open=lambda address: console.line(f"Desk {address} (Ctrl-C ends it)", "bold"),
     )
 
@@ -79,5 +84,6 @@ def execute(chosen: argparse.Namespace) -> int:
         speed=chosen.speed,
         at=chosen.at,
         alerts=chosen.alerts,
+        book=chosen.book,
     )
     return 0

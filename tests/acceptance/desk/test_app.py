@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+import zipfile
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from wattbook.api.desk import Desk
 from wattbook.api.guard import RateLimit
 from wattbook.errors import InputError
 from wattbook.runtime.alerts import Alerts, load_rules
+from wattbook.runtime.book import import_deals, make_book
 from wattbook.runtime.watch import Player, Tape, standing
 
 ORIGIN = "http://127.0.0.1:8765"
@@ -45,6 +48,9 @@ def test_figures_are_those_of_the_instant_shown(client: TestClient, tape: Tape) 
         "/v1/refusals", "/v1/positions", "/v1/pnl", "/v1/risk", "/v1/batteries", "/v1/replay",
         "/v1/markets/coupled%20day/lines", "/v1/instruments/440/book",
         "/v1/instruments/440/prices", "/v1/metrics", "/v1/kill-switch", "/v1/risk/tails",
+        "/v1/signals", "/v1/strategies/wind%20farm/forecast", "/v1/auctions", "/v1/audit",
+        "/v1/quarantine",
+        "/v1/auctions/coupled%20day/IDA1",
     ],
 )  # fmt: skip
 def test_every_route_asks_who_it_is(client: TestClient, path: str) -> None:
@@ -56,6 +62,22 @@ def test_every_route_asks_who_it_is(client: TestClient, path: str) -> None:
     assert refused.status_code == 401
     assert refused.headers["content-type"] == "application/problem+json"
     assert "key" in refused.json()["detail"]
+
+
+def test_a_table_becomes_a_workbook_whose_texts_stay_texts(client: TestClient) -> None:
+    rows = [["2026-06-29T12:00:00+02:00", -5.25, "=1+1"], ["2026-06-29T12:15:00+02:00", None, "x"]]
+    asked = {"title": "Fills", "clock": "UTC", "columns": ["time", "price", "note"], "rows": rows}
+    answer = client.post("/v1/export/xlsx", json=asked)
+    assert answer.status_code == 200
+    with zipfile.ZipFile(BytesIO(answer.content)) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+        texts = book.read("xl/sharedStrings.xml").decode()
+    assert "<v>-5.25</v>" in sheet
+    assert "<f>" not in sheet
+    assert "=1+1" in texts
+    assert "2026-06-29T12:15:00+02:00" in texts
+    short = client.post("/v1/export/xlsx", json={**asked, "rows": [["x"]]})
+    assert (short.status_code, "row 1" in short.json()["detail"]) == (422, True)
 
 
 def test_pages_together_are_the_whole(client: TestClient) -> None:
@@ -214,3 +236,41 @@ def test_headers_of_a_careful_server(client: TestClient) -> None:
     cookie = client.post("/v1/session", json={}).headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
+
+
+def test_a_deal_changes_only_with_a_second_person(tape: Tape, store: Path, tmp_path: Path) -> None:
+    example = Path(__file__).parents[3] / "examples" / "book"
+    book, reference = make_book(tmp_path / "book", example / "reference.toml", person="ana")
+    import_deals(book, reference, example / "deals.csv", person="ana")
+    player = Player(tape.first, tape.end, at=tape.end, speed=60.0, wall=time.monotonic)
+    alerts = Alerts(load_rules(), store.with_name("alerts.sqlite"))
+    desk = Desk(tape, player, alerts)
+    with TestClient(desk_app(desk, store, tmp_path / "book"), base_url=ORIGIN) as client:
+        client.post("/v1/session", json={"role": "trader"})
+        (stands,) = client.get("/v1/deals/D-1003/history").json()["versions"]
+        left_out = ("version", "known_ns", "entered_by", "approved_by")
+        deal = {name: value for name, value in stands.items() if name not in left_out}
+        asked = {**deal, "power_mw": "9", "person": "ana"}
+
+        def enter(key: str, **more: object) -> tuple[int, dict[str, object]]:
+            headers = {"Idempotency-Key": key}
+            answer = client.post("/v1/deals", json={**asked, **more}, headers=headers)
+            return answer.status_code, answer.json()
+
+        def decide(number: int, person: str) -> int:
+            said = {"approves": True, "person": person}
+            return client.post(f"/v1/deals/amendments/{number}", json=said).status_code
+
+        assert enter("one") == (201, {"new": 0, "unchanged": 0, "waits": 1})
+        assert enter("one") == (201, {"new": 0, "unchanged": 1, "waits": 0})
+        assert decide(1, "ana") == 422
+        assert decide(1, "nobody") == 422
+        assert decide(1, "ben") == 200
+        versions = client.get("/v1/deals/D-1003/history").json()["versions"]
+        assert [(one["power_mw"], one["approved_by"]) for one in versions] == [
+            (8.0, None), (9.0, "ben"),
+        ]  # fmt: skip
+        status, problem = enter("two", product="Mars Cal-27 Base?")
+        assert (status, "product" in str(problem["detail"])) == (422, True)
+        assert enter("three", person=None)[0] == 422
+        assert enter("four", status="cancelled")[1]["waits"] == 1

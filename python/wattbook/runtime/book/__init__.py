@@ -21,6 +21,7 @@ from wattbook.runtime.book.reference import (
 )
 from wattbook.runtime.book.rehearsal import Planted, Rehearsal, rehearse
 from wattbook.runtime.book.run_deals import RunTerms
+from wattbook.runtime.book.ticket import enter_deal
 
 __all__ = [
     "BookCredit",
@@ -36,6 +37,7 @@ __all__ = [
     "check_close",
     "close_day",
     "credit_figures",
+    "enter_deal",
     "hedge_book",
     "hedge_profile",
     "import_deals",

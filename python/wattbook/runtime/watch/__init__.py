@@ -1,9 +1,12 @@
 """What a desk sees of a run at any instant, from the events that the run wrote."""
 
+from wattbook.runtime.watch.auctions import auction_page, auction_rows
 from wattbook.runtime.watch.depth import Depths, depth
 from wattbook.runtime.watch.market import CONTINUOUS, instruments, price_line, trade_rows
+from wattbook.runtime.watch.models import forecast_rows, signal_rows
 from wattbook.runtime.watch.picture import QUOTE_COLUMNS, Change, Picture, Row
 from wattbook.runtime.watch.player import SPEED_MAX, LivePlayer, Playback, Player
+from wattbook.runtime.watch.records import audit_rows, quarantine_rows
 from wattbook.runtime.watch.risk import STRESSES, risk_rows, stress_rows, what_if
 from wattbook.runtime.watch.standing import Standing, battery_rows, market_lines, standing
 from wattbook.runtime.watch.tape import Tape
@@ -22,12 +25,18 @@ __all__ = [
     "Row",
     "Standing",
     "Tape",
+    "auction_page",
+    "auction_rows",
+    "audit_rows",
     "battery_rows",
     "depth",
+    "forecast_rows",
     "instruments",
     "market_lines",
     "price_line",
+    "quarantine_rows",
     "risk_rows",
+    "signal_rows",
     "standing",
     "stress_rows",
     "trade_rows",

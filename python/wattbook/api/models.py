@@ -1,0 +1,64 @@
+"""Signals, forecasts and auctions, as they were known at the instant shown."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from wattbook.api.access import Permission
+from wattbook.api.guard import allowed
+from wattbook.api.pages import After, Limit, Page, page
+from wattbook.api.problems import Problem
+from wattbook.api.routes import Shown
+from wattbook.runtime.watch import auction_page, auction_rows, forecast_rows, signal_rows
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/v1", dependencies=[Depends(allowed(Permission.READ))])
+
+
+@router.get("/signals", summary="Signals and the orders they led to")
+async def signals(
+    desk: Shown,
+    strategy: Annotated[str | None, Query(description="Name of a strategy.")] = None,
+    limit: Limit = 200,
+    after: After = 0,
+) -> Page:
+    """Return signals, newest first."""
+    rows = await asyncio.to_thread(signal_rows, desk.tape, desk.now)
+    return page(
+        reversed(rows), desk.now, after=after, limit=limit,
+        keep=lambda row: strategy in (None, row["strategy"]),
+    )  # fmt: skip
+
+
+@router.get("/strategies/{name}/forecast", summary="Newest forecasts with bands, and reliability")
+async def forecast(desk: Shown, name: str) -> dict[str, Any]:
+    """Return the newest forecast of each delivery period, and how far earlier ones were off."""
+    found = next((one for one in desk.tape.names.strategies if one.name == name), None)
+    if found is None:
+        known = ", ".join(one.name for one in desk.tape.names.strategies)
+        raise Problem(404, f"there is no strategy {name!r}; there are {known}")
+    now = desk.now
+    rows = await asyncio.to_thread(forecast_rows, desk.tape, found.strategy, now)
+    return {"now": now, "strategy": name, "market": found.market, **rows}
+
+
+@router.get("/auctions", summary="Auctions whose prices are published")
+async def auctions(desk: Shown) -> dict[str, Any]:
+    """Return auctions in order of their markets."""
+    now = desk.now
+    return {"now": now, "auctions": await asyncio.to_thread(auction_rows, desk.tape, now)}
+
+
+@router.get("/auctions/{market}/{auction}", summary="Merit order, blocks and flows of an auction")
+async def auction(desk: Shown, market: str, auction: str) -> dict[str, Any]:
+    """Return the report's account of an auction as HTML, once its prices are published."""
+    now = desk.now
+    rows = await asyncio.to_thread(auction_rows, desk.tape, now)
+    if not any((row["market"], row["auction"]) == (market, auction) for row in rows):
+        raise Problem(404, f"no prices of {auction!r} of {market!r} are published yet")
+    found = await asyncio.to_thread(auction_page, desk.tape, market, auction)
+    return {"now": now, "market": market, "auction": auction, "page": found}

@@ -1,0 +1,291 @@
+// Bilateral deals of a book: ticket, amend and cancel, approval by a second person, every version.
+import { useMemo, useState, type ReactNode } from "react";
+import { get } from "./api";
+import { iso, number } from "./format";
+import { Panel } from "./panel";
+import { useSend } from "./send";
+import { useDesk, usePolled, useZone } from "./state";
+import { Table, type Column } from "./table";
+
+interface Deal {
+  deal: string;
+  trade_date: string;
+  book: string;
+  trader: string;
+  counterparty: string;
+  product: string;
+  side: "buy" | "sell";
+  power_mw: number;
+  price: number;
+  currency: string;
+  fee: number;
+  status: "live" | "cancelled";
+  version: number;
+  known_ns: number;
+  entered_by: string | null;
+  approved_by: string | null;
+}
+
+interface Waiting {
+  number: number;
+  reason: string;
+  entered_by: string;
+  deal: string;
+  power_mw: number;
+  price: number;
+}
+
+interface DealList {
+  has_book: boolean;
+  desk: string;
+  persons: string[];
+  books: string[];
+  traders: string[];
+  counterparties: string[];
+  currencies: string[];
+  deals: Deal[];
+  pending: Waiting[];
+  closed: { day: string; digest: string; signed_by: string | null }[];
+  refused: { file: string; row: number; field: string; value: string; reason: string }[];
+}
+
+type Draft = Record<
+  "deal" | "trade_date" | "book" | "trader" | "counterparty" | "product" | "side" | "power_mw" | "price" | "currency" | "fee" | "status",
+  string
+>;
+
+export function DealsView(): ReactNode {
+  const [turn, setTurn] = useState(0);
+  const found = usePolled(() => get<DealList>("/v1/deals"), `deals ${turn}`, 3_000);
+  const [person, setPerson] = useState("");
+  const [draft, setDraft] = useState<Draft | null>(null);
+  const [told, setTold] = useState("");
+  if (!found) return <p className="muted">The book is being read.</p>;
+  if (!found.has_book) {
+    return (
+      <div className="view deals-view">
+        <Panel id="deals" title="Deals">
+          <p className="muted">No book of deals stands beside this run; open the desk with --book DIR.</p>
+        </Panel>
+      </div>
+    );
+  }
+  const actor = person || found.persons[0] || "";
+  const changed = (): void => setTurn(turn + 1);
+  const change = (deal: Deal, status: "live" | "cancelled"): void =>
+    setDraft({
+      ...deal, status, power_mw: String(deal.power_mw || ""), price: String(deal.price), fee: String(deal.fee),
+    });
+  return (
+    <div className="view deals-view">
+      <Deals rows={found.deals} onChange={change} onHistory={setTold} person={actor} />
+      <Ticket key={JSON.stringify(draft)} list={found} draft={draft} person={actor} onPerson={setPerson} onDone={changed} />
+      <Pending rows={found.pending} person={actor} onDone={changed} />
+      {told && <History deal={told} turn={turn} />}
+      <Closed list={found} />
+    </div>
+  );
+}
+
+interface DealsProps {
+  rows: Deal[];
+  person: string;
+  onChange: (deal: Deal, status: "live" | "cancelled") => void;
+  onHistory: (deal: string) => void;
+}
+
+function Deals({ rows, onChange, onHistory }: DealsProps): ReactNode {
+  const columns = useMemo<Column<Deal>[]>(
+    () => [
+      {
+        name: "deal", value: (row) => row.deal, text: true,
+        show: (row) => <button type="button" className="small" aria-label={`History of ${row.deal}`} onClick={() => onHistory(row.deal)}>{row.deal}</button>,
+      },
+      ...terms,
+      {
+        name: "change", value: () => "", text: true,
+        show: (row) => (
+          <>
+            <button type="button" className="small" aria-label={`Amend ${row.deal}`} onClick={() => onChange(row, "live")}>Amend</button>{" "}
+            {row.status === "live" && (
+              <button type="button" className="small" aria-label={`Cancel ${row.deal}`} onClick={() => onChange(row, "cancelled")}>Cancel</button>
+            )}
+          </>
+        ),
+      },
+    ],
+    [onChange, onHistory],
+  );
+  return <Table id="deals" title="Deals as they stand" rows={rows} columns={columns} row={(row) => row.deal} empty="The book has no deal." />;
+}
+
+const terms: Column<Deal>[] = [
+  { name: "traded", value: (row) => row.trade_date, text: true },
+  { name: "book", value: (row) => row.book, text: true },
+  { name: "trader", value: (row) => row.trader, text: true },
+  { name: "counterparty", value: (row) => row.counterparty, text: true },
+  { name: "product", value: (row) => row.product, text: true },
+  { name: "side", value: (row) => row.side, show: (row) => (row.side === "buy" ? "▲ buy" : "▽ sell"), text: true },
+  { name: "MW", value: (row) => row.power_mw, show: (row) => number(row.power_mw, 6) },
+  { name: "price", value: (row) => row.price, show: (row) => `${row.price.toFixed(2).replace("-", "−")} ${row.currency}` },
+  { name: "state", value: (row) => row.status, text: true },
+  { name: "version", value: (row) => row.version },
+];
+
+interface TicketProps {
+  list: DealList;
+  draft: Draft | null;
+  person: string;
+  onPerson: (name: string) => void;
+  onDone: () => void;
+}
+
+function Ticket({ list, draft, person, onPerson, onDone }: TicketProps): ReactNode {
+  const { say } = useDesk();
+  const send = useSend();
+  const [fields, setFields] = useState<Draft>(
+    draft ?? {
+      deal: "", trade_date: new Date().toISOString().slice(0, 10), book: list.books[0] ?? "", trader: list.traders[0] ?? "",
+      counterparty: list.counterparties[0] ?? "", product: "", side: "buy", power_mw: "", price: "", currency: list.currencies[0] ?? "",
+      fee: "0", status: "live",
+    },
+  );
+  const [said, setSaid] = useState("");
+  const set = (name: keyof Draft) => (event: { target: { value: string } }): void =>
+    setFields({ ...fields, [name]: event.target.value });
+  const enter = async (): Promise<void> => {
+    // What is shown of a deal beside its terms does not belong to the request.
+    const body = Object.fromEntries(NAMES.map((name) => [name, fields[name]]));
+    try {
+      const done = await send<{ new: number; unchanged: number; waits: number }>("POST", "/v1/deals", { ...body, person });
+      const text = done.new ? "Booked." : done.waits ? "Waits for a second person." : "It stands like this already.";
+      setSaid(text);
+      say(`Deal ${fields.deal}: ${text}`);
+      onDone();
+    } catch (fault) {
+      setSaid((fault as Error).message);
+    }
+  };
+  const choose = (name: keyof Draft, label: string, among: string[]): ReactNode => (
+    <label>
+      {label}
+      <select value={fields[name]} onChange={set(name)}>{among.map((one) => <option key={one}>{one}</option>)}</select>
+    </label>
+  );
+  const write = (name: keyof Draft, label: string, pattern?: string): ReactNode => (
+    <label>
+      {label}
+      <input value={fields[name]} required pattern={pattern} onChange={set(name)} />
+    </label>
+  );
+  return (
+    <Panel id="deal-ticket" title={draft ? `${fields.status === "cancelled" ? "Cancel" : "Amend"} ${fields.deal}` : "New deal"}>
+      <form className="fields" onSubmit={(event) => { event.preventDefault(); void enter(); }}>
+        {write("deal", "Deal")}
+        {write("trade_date", "Traded", "\\d{4}-\\d{2}-\\d{2}")}
+        {choose("book", "Book", list.books)}
+        {choose("trader", "Trader", list.traders)}
+        {choose("counterparty", "Counterparty", list.counterparties)}
+        {write("product", "Product")}
+        {choose("side", "Side", ["buy", "sell"])}
+        {write("power_mw", "MW", "\\d+(\\.\\d{1,6})?")}
+        {write("price", "Price", "-?\\d+(\\.\\d{1,6})?")}
+        {choose("currency", "Currency", list.currencies)}
+        {write("fee", "Fee", "-?\\d+(\\.\\d{1,6})?")}
+        <label>
+          Person
+          <select value={person} onChange={(event) => onPerson(event.target.value)}>
+            {list.persons.map((one) => <option key={one}>{one}</option>)}
+          </select>
+        </label>
+        <button type="submit">{draft ? (fields.status === "cancelled" ? "Ask to cancel" : "Ask to amend") : "Book"}</button>
+      </form>
+      <p role="status">{said}</p>
+    </Panel>
+  );
+}
+
+const NAMES: (keyof Draft)[] = [
+  "deal", "trade_date", "book", "trader", "counterparty", "product", "side", "power_mw", "price", "currency", "fee", "status",
+];
+
+function Pending({ rows, person, onDone }: { rows: Waiting[]; person: string; onDone: () => void }): ReactNode {
+  const { say } = useDesk();
+  const send = useSend();
+  const columns = useMemo<Column<Waiting>[]>(() => {
+    const decide = async (row: Waiting, approves: boolean): Promise<void> => {
+      try {
+        await send("POST", `/v1/deals/amendments/${row.number}`, { approves, person });
+        say(`Amendment ${row.number} is ${approves ? "approved" : "rejected"} by ${person}.`);
+      } catch (fault) {
+        say((fault as Error).message);
+      }
+      onDone();
+    };
+    return [
+      { name: "number", value: (row) => row.number },
+      { name: "deal", value: (row) => row.deal, text: true },
+      { name: "why", value: (row) => row.reason, text: true },
+      { name: "MW", value: (row) => row.power_mw, show: (row) => (row.power_mw ? number(row.power_mw, 6) : "cancelled") },
+      { name: "price", value: (row) => row.price, show: (row) => row.price.toFixed(2).replace("-", "−") },
+      { name: "entered by", value: (row) => row.entered_by, text: true },
+      {
+        name: "decide", value: () => "", text: true,
+        show: (row) => (
+          <>
+            <button type="button" className="small" aria-label={`Approve ${row.number} as ${person}`} onClick={() => void decide(row, true)}>Approve</button>{" "}
+            <button type="button" className="small" aria-label={`Reject ${row.number} as ${person}`} onClick={() => void decide(row, false)}>Reject</button>
+          </>
+        ),
+      },
+    ];
+  }, [person, say, send, onDone]);
+  return (
+    <Table
+      id="pending" title={`Amendments that wait; you decide as ${person}`} rows={rows} columns={columns}
+      row={(row) => row.number} empty="Nothing waits for a second person."
+    />
+  );
+}
+
+function History({ deal, turn }: { deal: string; turn: number }): ReactNode {
+  const zone = useZone();
+  const load = (): Promise<{ versions: Deal[] }> => get(`/v1/deals/${encodeURIComponent(deal)}/history`);
+  const found = usePolled(load, `history ${deal} ${turn}`, 5_000);
+  const columns = useMemo<Column<Deal>[]>(
+    () => [
+      ...terms,
+      { name: "known", value: (row) => iso(row.known_ns, zone), text: true },
+      { name: "entered by", value: (row) => row.entered_by, text: true },
+      { name: "approved by", value: (row) => row.approved_by, text: true },
+    ],
+    [zone],
+  );
+  return (
+    <Table
+      id="history" title={`Every version of ${deal}`} rows={found?.versions ?? []} columns={columns}
+      row={(row) => row.version} empty="It is being read."
+    />
+  );
+}
+
+function Closed({ list }: { list: DealList }): ReactNode {
+  const columns: Column<DealList["closed"][number]>[] = [
+    { name: "day", value: (row) => row.day, text: true },
+    { name: "signed by", value: (row) => row.signed_by ?? "not signed", text: true },
+    { name: "digest", value: (row) => row.digest.slice(0, 16), text: true },
+  ];
+  const refused: Column<DealList["refused"][number]>[] = [
+    { name: "file", value: (row) => row.file, text: true },
+    { name: "row", value: (row) => row.row },
+    { name: "field", value: (row) => row.field, text: true },
+    { name: "value", value: (row) => row.value, text: true },
+    { name: "why", value: (row) => row.reason, text: true },
+  ];
+  return (
+    <>
+      <Table id="closed" title="Closed days" rows={list.closed} columns={columns} row={(row) => row.day} empty="No day is closed." />
+      <Table id="refused-rows" title="Rows that were not booked" rows={list.refused} columns={refused} row={(row) => `${row.file} ${row.row} ${row.field}`} empty="Every row was booked." />
+    </>
+  );
+}

@@ -1,0 +1,121 @@
+// Signals and models: the forecast that is traded on, how sure it says it is, and how it did.
+import { useMemo, useState, type ReactNode } from "react";
+import { get } from "./api";
+import { iso, number, second } from "./format";
+import { Panel } from "./panel";
+import { Plot, type PlotLine } from "./plot";
+import { useDesk, usePolled, useZones } from "./state";
+import { Table, type Column } from "./table";
+import type { Forecast, Reliable, Signal } from "./types";
+
+export function ModelsView(): ReactNode {
+  const { run } = useDesk();
+  const [chosen, setChosen] = useState(run.strategies[0]?.name ?? "");
+  return (
+    <div className="view models-view">
+      <Fan strategy={chosen} onStrategy={setChosen} />
+      <Signals />
+    </div>
+  );
+}
+
+function Fan({ strategy, onStrategy }: { strategy: string; onStrategy: (name: string) => void }): ReactNode {
+  const { store, run } = useDesk();
+  const zones = useZones();
+  const load = (): Promise<Forecast> => get<Forecast>(`/v1/strategies/${encodeURIComponent(strategy)}/forecast`);
+  const found = usePolled(load, `forecast ${strategy} ${store.clock?.jumps}`, 3_000);
+  const zone = zones(found?.market ?? run.markets[0]?.name ?? "");
+  const market = run.markets.find((one) => one.name === found?.market);
+  const unit = market ? `${market.currency}/${market.price_unit}` : "";
+  const at = useMemo(() => (found?.periods ?? []).map((one) => one.delivery_start), [found]);
+  const lines = useMemo<PlotLine[]>(() => {
+    const periods = found?.periods ?? [];
+    const made: PlotLine[] = [
+      { name: "forecast", unit, values: periods.map((one) => one.forecast), stepped: true },
+      { name: "came", unit, values: periods.map((one) => one.came), stepped: true },
+    ];
+    found?.bands?.forEach((band, place) => {
+      const level = number(100 * (found.levels[place] ?? 0), 0);
+      made.push({ name: `${level} %`, unit, values: periods.map((one) => one.forecast + band), stepped: true });
+    });
+    return made;
+  }, [found, unit]);
+  const tools = (
+    <select aria-label="Strategy of the forecast" value={strategy} onChange={(event) => onStrategy(event.target.value)}>
+      {run.strategies.map((one) => <option key={one.name}>{one.name}</option>)}
+    </select>
+  );
+  return (
+    <>
+      <Panel id="fan" title={`Forecast by delivery period, ${strategy}`} event={found?.now ?? null} zone={zone} tools={tools}>
+        {at.length ? (
+          <Plot at={at} lines={lines} zone={zone} label={unit} height={260} about={`Forecast of ${strategy} by delivery period with bands of its known errors, and what came`} />
+        ) : (
+          <p className="muted">This strategy has given no signal yet.</p>
+        )}
+        <p className="muted">
+          {found?.mae === null || found?.mae === undefined
+            ? "No period of it is over yet."
+            : `${found.errors} periods are over: off by ${number(found.mae, 2)} ${unit} in the mean. `}
+          {found && !found.bands && "Too few errors are known for bands."}
+          {found?.bands && "The bands are quantiles of these errors."}
+        </p>
+      </Panel>
+      <Reliability rows={found?.reliability ?? []} now={found?.now ?? null} />
+    </>
+  );
+}
+
+const RELIABLE_COLUMNS: Column<Reliable>[] = [
+  { name: "said", value: (row) => row.confidence, show: (row) => `${number(100 * row.confidence, 1)} %` },
+  {
+    name: "was right", value: (row) => row.share_right,
+    show: (row) => (
+      <span className="meter" style={{ "--share": `${100 * row.share_right}%` } as object}>{number(100 * row.share_right, 1)} %</span>
+    ),
+  },
+  { name: "calls", value: (row) => row.calls },
+];
+
+function Reliability({ rows, now }: { rows: Reliable[]; now: number | null }): ReactNode {
+  return (
+    <Table
+      id="reliability" title="Confidence against what came" rows={rows} columns={RELIABLE_COLUMNS}
+      row={(row) => row.confidence} empty="No call of a direction can be judged yet." event={now}
+    />
+  );
+}
+
+function Signals(): ReactNode {
+  const { store, byNumber } = useDesk();
+  const zones = useZones();
+  const load = (): Promise<{ now: number; rows: Signal[] }> => get("/v1/signals?limit=1000");
+  const found = usePolled(load, `signals ${store.clock?.jumps}`, 3_000);
+  const columns = useMemo<Column<Signal>[]>(() => {
+    const zone = (row: Signal): string => zones(byNumber.get(row.instrument)?.market ?? "");
+    return [
+      { name: "time", value: (row) => iso(row.ts_event, zone(row)), show: (row) => second(row.ts_event, zone(row)), text: true },
+      { name: "strategy", value: (row) => row.strategy, text: true },
+      { name: "contract", value: (row) => byNumber.get(row.instrument)?.symbol, text: true },
+      { name: "direction", value: (row) => row.direction, show: (row) => `${{ rise: "▲", fall: "▼" }[row.direction] ?? "–"} ${row.direction}`, text: true },
+      { name: "forecast", value: (row) => row.forecast, show: (row) => number(row.forecast, 2) },
+      { name: "confidence", value: (row) => row.confidence, show: (row) => `${number(100 * row.confidence, 1)} %` },
+      { name: "valid until", value: (row) => iso(row.valid_until, zone(row)), show: (row) => second(row.valid_until, zone(row)), text: true },
+      { name: "orders", value: (row) => row.orders.join(" "), show: (row) => states(row.orders, store), text: true },
+      { name: "came", value: (row) => row.came, show: (row) => number(row.came, 2) },
+      { name: "right", value: (row) => row.is_right, show: (row) => (row.is_right === null ? "–" : row.is_right ? "✓ yes" : "× no"), text: true },
+    ];
+  }, [zones, byNumber, store]);
+  return (
+    <Table
+      id="signals" title="Signals and the orders they led to" rows={found?.rows ?? []} columns={columns}
+      row={(row) => row.signal} empty="No signal yet." event={found?.rows[0]?.ts_event ?? null}
+    />
+  );
+}
+
+/** Orders of a signal by their number and state. */
+function states(orders: string[], store: { orders: Map<string, { state: string }> }): string {
+  if (!orders.length) return "none";
+  return orders.map((one) => `${one} ${store.orders.get(one)?.state.replaceAll("_", " ") ?? ""}`).join(", ");
+}
