@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from starlette.datastructures import Headers
 
-from wattbook.api.access import ApiKeys, Permission, Sessions, User
+from wattbook.api.access import ApiKeys, Permission, Sessions, User, is_key
 from wattbook.api.problems import Problem, problem
 
 if TYPE_CHECKING:
@@ -20,12 +20,25 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from wattbook.api.metrics import Requests
+    from wattbook.api.stream import Front
 
-__all__ = ["Guard", "GuardLayer", "RateLimit", "allowed", "asks", "cookie_name", "is_own_page"]
+__all__ = [
+    "AS_OF_STEP",
+    "Guard",
+    "GuardLayer",
+    "RateLimit",
+    "allowed",
+    "asks",
+    "cookie_name",
+    "forget",
+    "is_own_page",
+]
 
 NO_STORE: Final = (b"cache-control", b"no-store")
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 BODY_BYTES_MAX: Final = 64 * 1024
+AS_OF_STEP: Final = "as of step"
+"""Tag of routes whose answers to all who may read are one, until the desk's next step."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -89,17 +102,21 @@ class Guard:
         Of programs.
     rate : RateLimit
         Of each user.
+    holder : callable
+        Who holds an access token of the issuer; None if nobody does.
     """
 
     sessions: Sessions
     keys: ApiKeys
     rate: RateLimit
+    holder: Callable[[str], User | None]
 
     def user(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> User | None:
         """Return who asks by key or by session; None if nobody who is known."""
         scheme, _, key = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            return self.keys.user(key.strip())
+            secret = key.strip()
+            return self.keys.user(secret) if is_key(secret) else self.holder(secret)
         token = cookies.get(cookie_name(headers))
         return None if token is None else self.sessions.user(token)
 
@@ -121,6 +138,13 @@ def is_own_page(headers: Mapping[str, str]) -> bool:
         return False
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc == host
+
+
+def forget(request: Request) -> None:
+    """Let the front ask anew who may read: somebody may no longer."""
+    front: Front | None = request.app.state.front
+    if front is not None:
+        front.forget()
 
 
 async def asks(request: Request) -> User:
@@ -154,6 +178,8 @@ def allowed(permission: Permission) -> Callable[[User], Awaitable[User]]:
             )
         return user
 
+    # What a route asks for is told to whoever walks over the routes.
+    check.permission = permission  # type: ignore[attr-defined]
     return check
 
 
@@ -167,6 +193,14 @@ def refusal(method: str, headers: Mapping[str, str]) -> Response | None:
     if method not in SAFE and "transfer-encoding" in headers:
         return problem(411, "a body says how many bytes it has")
     return None
+
+
+def as_of_step(scope: Scope, status: int) -> list[tuple[bytes, bytes]]:
+    """Return the header that lets the front keep an answer until the desk's next step."""
+    route = scope.get("route")
+    if status != 200 or scope["method"] != "GET" or AS_OF_STEP not in getattr(route, "tags", ()):
+        return []
+    return [(b"x-wattbook-as-of-step", str(getattr(route, "path", "")).encode())]
 
 
 class GuardLayer:
@@ -198,6 +232,7 @@ class GuardLayer:
                 missing = [one for one in ALL_HEADERS if one[0] not in told]
                 if scope["path"].startswith("/v1/") and NO_STORE[0] not in told:
                     missing.append(NO_STORE)
+                missing += as_of_step(scope, status)
                 message = {**message, "headers": [*message["headers"], *missing]}
             await send(message)
 
