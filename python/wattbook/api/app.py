@@ -8,9 +8,9 @@ import time
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Query, Request, Response
 
 import wattbook
 from wattbook.api import account, alerts, entry, routes
@@ -19,7 +19,9 @@ from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed
 from wattbook.api.metrics import CONTENT, Requests, metrics_text
 from wattbook.api.oauth import Issuer, OAuthStore, Refused, SigningKey
 from wattbook.api.oauth import routes as oauth
+from wattbook.api.pages import After, Limit, Page, page
 from wattbook.api.problems import Problem, add_problems
+from wattbook.runtime.log import NewestLines, found_lines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -97,8 +99,8 @@ def add_page(app: FastAPI) -> None:
         return page_answer(request, name)
 
 
-def add_operations(app: FastAPI, desk: Desk, requests: Requests) -> None:
-    """Serve health and metrics."""
+def add_operations(app: FastAPI, desk: Desk, requests: Requests, newest: NewestLines) -> None:
+    """Serve health, metrics and the log."""
 
     @app.get("/v1/health", summary="Whether the desk is well")
     async def health() -> dict[str, Any]:
@@ -115,6 +117,22 @@ def add_operations(app: FastAPI, desk: Desk, requests: Requests) -> None:
         """Return every metric as text."""
         front: Front | None = app.state.front
         return Response(metrics_text(desk, requests, front), media_type=CONTENT)
+
+    @app.get(
+        "/v1/log",
+        summary="The desk's log, newest lines first",
+        dependencies=[Depends(allowed(Permission.ALERT))],
+    )
+    async def log(
+        least: Annotated[Literal["INFO", "WARNING", "ERROR"], Query()] = "INFO",
+        text: Annotated[str, Query(max_length=200, description="In any field.")] = "",
+        limit: Limit = 200,
+        after: After = 0,
+    ) -> Page:
+        """Return lines of at least a level that hold a text; secrets are in none of them."""
+        return page(
+            found_lines(newest.lines(), least=least, text=text), desk.now, after=after, limit=limit
+        )
 
 
 def add_stream(app: FastAPI) -> None:
@@ -135,7 +153,7 @@ def add_stream(app: FastAPI) -> None:
         return Response(status_code=204)
 
 
-def desk_app(desk: Desk, store: Path, address: str) -> FastAPI:
+def desk_app(desk: Desk, store: Path, address: str, newest: NewestLines | None = None) -> FastAPI:
     """Return the application that shows a run.
 
     Parameters
@@ -146,6 +164,8 @@ def desk_app(desk: Desk, store: Path, address: str) -> FastAPI:
         SQLite file of keys; the issuer's stand beside it.
     address : str
         Where it is served, without a slash at the end.
+    newest : NewestLines, optional
+        The lines of the log that it shows.
 
     Raises
     ------
@@ -189,7 +209,7 @@ def desk_app(desk: Desk, store: Path, address: str) -> FastAPI:
     app.include_router(routes.router)
     app.include_router(alerts.router)
     app.include_router(entry.router)
-    add_operations(app, desk, requests)
+    add_operations(app, desk, requests, newest or NewestLines())
     add_stream(app)
     add_page(app)
     return app

@@ -12,6 +12,7 @@ from starlette.datastructures import Headers
 
 from wattbook.api.access import ApiKeys, Permission, Sessions, User, is_key
 from wattbook.api.problems import Problem, problem
+from wattbook.runtime.log import LOG
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -39,6 +40,8 @@ LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 BODY_BYTES_MAX: Final = 64 * 1024
 AS_OF_STEP: Final = "as of step"
 """Tag of routes whose answers to all who may read are one, until the desk's next step."""
+TOLD: Final = frozenset({401, 403, 413, 429})
+"""Refusals that whoever looks after the desk wants to read of."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -239,7 +242,14 @@ class GuardLayer:
         app = refusal(scope["method"], Headers(scope=scope)) or self._app
         try:
             await app(scope, receive, answer)
+        except Exception:
+            # It is logged with its trace, and raised again: the server answers with 500.
+            LOG.exception("%s %s failed", scope["method"], scope["path"])
+            raise
         finally:
             route = getattr(scope.get("route"), "path", "none")
             seconds = time.perf_counter() - began
             self._requests.count(scope["method"], route, status, seconds)
+            if status in TOLD:
+                fields = {"method": scope["method"], "route": route, "status": status}
+                LOG.warning("a request was refused", extra=fields)

@@ -17,6 +17,7 @@ from wattbook.api.desk import Desk
 from wattbook.api.histogram import BOUNDS
 from wattbook.errors import RunError
 from wattbook.runtime.alerts import Alerts, load_rules
+from wattbook.runtime.log import NewestLines, begin_log
 from wattbook.runtime.watch import Player, Tape
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ __all__ = ["ALERTS", "DeskServer", "bound", "serve_run", "server_of"]
 
 HOST: Final = "127.0.0.1"
 STORE: Final = "desk.sqlite"
+LOG_FILE: Final = "desk.log.jsonl"
 ALERTS: Final = "alerts.sqlite"
 SPEED: Final = 60.0
 
@@ -121,10 +123,14 @@ def server_of(
         If the files of its keys cannot be used.
     """
     address = f"http://{HOST}:{listening.getsockname()[1]}"
-    app = desk_app(desk, folder.path / STORE, address)
+    newest = NewestLines()
+    begin_log(folder.path / LOG_FILE, newest, ("wattbook", "uvicorn"))
+    app = desk_app(desk, folder.path / STORE, address, newest)
     config = uvicorn.Config(
         app,
         log_level="warning",
+        # Its messages go into the desk's own log.
+        log_config=None,
         access_log=False,
         server_header=False,
         # The front serves the stream.

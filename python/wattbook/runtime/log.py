@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wattbook.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
 __all__ = ["HIDDEN", "LOG", "NewestLines", "begin_log", "found_lines", "line_of", "redacted"]
@@ -172,29 +172,23 @@ def begin_log(path: Path, newest: NewestLines, loggers: Iterable[str] = ("wattbo
         logger.propagate = False
 
 
-def found_lines(
-    lines: Iterable[Mapping[str, Any]], *, least: str, text: str, after: int
-) -> list[Mapping[str, Any]]:
+def found_lines(lines: Iterable[dict[str, Any]], *, least: str, text: str) -> list[dict[str, Any]]:
     """Return the lines of at least a level that hold a text, newest first.
 
     Parameters
     ----------
-    lines : iterable of mapping
+    lines : iterable of dict
         As `NewestLines.lines` returns them.
     least : str
         Level, such as ``WARNING``.
     text : str
         Searched in every field, whatever its case.
-    after : int
-        Number of the last line that is known already.
     """
-    bound = logging.getLevelNamesMapping()[least]
-    wanted = text.casefold()
     levels = logging.getLevelNamesMapping()
+    bound, wanted = levels[least], text.casefold()
     return [
         line
         for line in lines
-        if line["line"] > after
-        and levels[line["level"]] >= bound
+        if levels[line["level"]] >= bound
         and wanted in json.dumps(line, ensure_ascii=False).casefold()
     ][::-1]

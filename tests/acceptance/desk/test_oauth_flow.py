@@ -17,12 +17,12 @@ VERIFIER = "a" * 50
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().strip("=")
 
 
-def register(client: TestClient, **asked: object) -> dict[str, str]:
-    client.post("/v1/session", json={"role": "admin"})
+def register(desk: TestClient, **asked: object) -> dict[str, str]:
+    desk.post("/v1/session", json={"role": "admin"})
     body = {"client": "notebook", "role": "trader", "redirects": [BACK], **asked}
-    made = client.post("/v1/oauth/clients", json=body)
+    made = desk.post("/v1/oauth/clients", json=body)
     assert made.status_code == 201, made.text
-    client.post("/v1/session", json={"role": "trader"})
+    desk.post("/v1/session", json={"role": "trader"})
     found: dict[str, str] = made.json()
     return found
 

@@ -42,7 +42,7 @@ def asked(route: APIRoute) -> tuple[set[Permission], bool]:
 
 def routes(client: TestClient) -> list[tuple[str, APIRoute]]:
     found = [route for route in client.app.routes if isinstance(route, APIRoute)]  # type: ignore[attr-defined]
-    return [(method, route) for route in found for method in sorted(route.methods)]
+    return [(method, route) for route in found for method in sorted(route.methods or ())]
 
 
 def test_every_route_asks_for_a_permission(client: TestClient) -> None:

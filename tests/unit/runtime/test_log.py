@@ -122,10 +122,10 @@ def test_lines_are_written_kept_and_found(tmp_path: Path) -> None:
     assert [line["text"] for line in written] == ["one", "Two", "three", "four"]
     lines = newest.lines()
     assert [line["line"] for line in lines] == [2, 3, 4]
-    assert [line["text"] for line in found_lines(lines, least="WARNING", text="", after=0)] == [
+    assert [line["text"] for line in found_lines(lines, least="WARNING", text="")] == [
         "three", "Two",
     ]  # fmt: skip
-    assert [line["line"] for line in found_lines(lines, least="INFO", text="HUB", after=2)] == [3]
+    assert [line["line"] for line in found_lines(lines, least="INFO", text="HUB")] == [3, 2]
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
         handler.close()
