@@ -41,6 +41,12 @@ pub enum ModelError {
         /// What was found there.
         reason: &'static str,
     },
+    /// What ONNX Runtime refused.
+    #[error("ONNX Runtime: {reason}")]
+    Onnx {
+        /// In its own words.
+        reason: String,
+    },
     /// A setting out of its range.
     #[error("{name} is {value}: {rule}")]
     Setting {

@@ -168,6 +168,27 @@ impl LearFit {
             .collect())
     }
 
+    /// A row for each column of the inputs: its median, width and tame mean, then its coefficients by target.
+    #[must_use]
+    pub fn table(&self) -> Vec<f64> {
+        let mut rows = Vec::new();
+        for (place, mean) in self.input_means.iter().enumerate() {
+            let scale = self.input_scales[place];
+            rows.extend([scale.middle, scale.width, *mean]);
+            rows.extend(self.coefficients.iter().map(|each| each[place]));
+        }
+        rows
+    }
+
+    /// Median, width and tame mean of each target, one after the other.
+    #[must_use]
+    pub fn targets(&self) -> Vec<f64> {
+        let parts = self.target_scales.iter().zip(&self.target_means);
+        parts
+            .flat_map(|(scale, mean)| [scale.middle, scale.width, *mean])
+            .collect()
+    }
+
     /// Coefficients of `target` on tame inputs, by column.
     #[must_use]
     pub fn coefficients(&self, target: usize) -> Option<&[f64]> {

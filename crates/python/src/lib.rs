@@ -74,7 +74,7 @@ mod _core {
     use crate::unit::ThermalUnit;
 
     #[pymodule_export]
-    use crate::model::{BoostedTrees, lear_forecast};
+    use crate::model::{BoostedTrees, OnnxModel, lear_fit, lear_forecast};
 
     #[pymodule_export]
     use crate::pricing::{

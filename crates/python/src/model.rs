@@ -2,7 +2,8 @@
 
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
-use wattbook_model::{Boost, BoostFit, Lear, Loss, ModelError, Penalty};
+use std::path::PathBuf;
+use wattbook_model::{Boost, BoostFit, Lear, Loss, ModelError, OnnxModel as Onnx, Penalty};
 
 pyo3::import_exception!(wattbook.errors, ForecastError);
 
@@ -49,6 +50,57 @@ pub(crate) fn lear_forecast<'py>(
         })
         .map_err(refused)?;
     Ok((made.into_pyarray(py), alphas.into_pyarray(py)))
+}
+
+/// A LEAR as numbers: by column of the inputs its median, width, tame mean and coefficients by target, and by target
+/// median, width and tame mean.
+#[pyfunction]
+pub(crate) fn lear_fit<'py>(
+    py: Python<'py>,
+    inputs: PyReadonlyArray2<'py, f64>,
+    targets: PyReadonlyArray2<'py, f64>,
+    plain_columns: usize,
+    penalty_name: &str,
+) -> PyResult<Pair<'py>> {
+    let lear = Lear {
+        plain_columns,
+        penalty: penalty(penalty_name)?,
+    };
+    let (columns, prices) = (inputs.shape()[1], targets.shape()[1]);
+    let (rows, outputs) = (inputs.as_slice()?, targets.as_slice()?);
+    let fit = py
+        .detach(|| lear.fit(rows, columns, outputs, prices))
+        .map_err(refused)?;
+    Ok((fit.table().into_pyarray(py), fit.targets().into_pyarray(py)))
+}
+
+/// An ONNX model that ONNX Runtime answers in this process.
+#[pyclass(frozen, module = "wattbook.forecast")]
+pub(crate) struct OnnxModel(Onnx);
+
+#[pymethods]
+impl OnnxModel {
+    /// Loads the bytes of an ONNX file; `library` is the path of ONNX Runtime.
+    #[staticmethod]
+    fn load(library: PathBuf, bytes: &[u8], threads: usize) -> PyResult<Self> {
+        Onnx::load(&library, bytes, threads)
+            .map(Self)
+            .map_err(refused)
+    }
+
+    /// Answers for the rows of `inputs`, one row after the other.
+    fn predict<'py>(
+        &self,
+        py: Python<'py>,
+        inputs: PyReadonlyArray2<'py, f64>,
+    ) -> PyResult<Bound<'py, PyArray1<f32>>> {
+        let columns = inputs.shape()[1];
+        let table = inputs.as_slice()?;
+        let made = py
+            .detach(|| self.0.predict(table, columns))
+            .map_err(refused)?;
+        Ok(made.into_pyarray(py))
+    }
 }
 
 /// Boosted trees that were fitted; an input may be missing (NaN).

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
+from wattbook.cli.forecast_explain import add_explain_act, execute_explain
+from wattbook.cli.forecast_models import add_model_acts, model_acts
 from wattbook.cli.options import local_day, whole
 from wattbook.cli.progress import Progress
 
@@ -31,6 +33,8 @@ examples:
                                          90 % intervals of 2019 to 2021 around four forecasts
   wattbook forecast five-minute --market VIC1 --data ../shared/data/rt5
                                          one step ahead over a year, refitted each 30 days
+  wattbook forecast fit day --market "generated day" --promote
+                                         a champion that desks take by `champion = "day"`
 
 exit status: 0 good; 2 the input is wrong; 130 stopped by Ctrl-C
 """
@@ -99,6 +103,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=365,
         help="days of the test; default: %(default)s",
     )
+    five.add_argument("--report", metavar="FILE", type=Path, help="leave plots as a page")
+    five.add_argument(
+        "--publish", metavar="DIR", type=Path, help="where to leave settings and score as JSON"
+    )
     signals = acts.add_parser("signals", help="dear and cheap hours of a day, or an abstention")
     signals.add_argument("--market", metavar="NAME", required=True, help="that was backtested")
     signals.add_argument("--day", type=local_day, required=True, help="such as 2017-03-01")
@@ -117,6 +125,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0.8,
         help="abstain below this confidence; default: %(default)s",
     )
+    add_model_acts(acts)
+    add_explain_act(acts)
     for act in (backtest, leaderboard, intervals, five, signals):
         act.add_argument(
             "--data", metavar="DIR", type=Path, required=True, help="folder of the benchmark"
@@ -136,6 +146,8 @@ def execute(chosen: argparse.Namespace) -> int:
         "intervals": execute_intervals,
         "five-minute": execute_five_minute,
         "signals": execute_signals,
+        "explain": execute_explain,
+        **model_acts,
     }
     return acts[chosen.act](chosen)
 
@@ -282,7 +294,17 @@ def execute_five_minute(chosen: argparse.Namespace) -> int:
             progress.total = total
             progress.advance(done - progress.done)
 
-        found = score(forecast_test(market, how, tell_days), how.level)
+        made = forecast_test(market, how, tell_days)
+    found = score(made, how.level)
+    if chosen.report is not None:
+        from wattbook.runtime.report.forecast import forecast_page  # noqa: PLC0415
+
+        chosen.report.write_text(forecast_page(chosen.market, made), encoding="utf-8")
+    if chosen.publish is not None:
+        document = {"market": chosen.market, "settings": asdict(how), "score": asdict(found)}
+        text = json.dumps(document, indent=1).replace("NaN", "null") + "\n"
+        name = chosen.market.lower().replace(".", "")
+        (chosen.publish / f"five-minute-{name}.json").write_text(text, encoding="utf-8")
     if chosen.json:
         sys.stdout.write(json.dumps({"market": chosen.market, **asdict(found)}) + "\n")
         return 0

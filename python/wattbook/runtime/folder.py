@@ -119,9 +119,19 @@ class RunFolder:
         return self.path / "auctions.json"
 
     @property
+    def closes(self) -> Path:
+        """The closes of its days."""
+        return self.path / "closes.json"
+
+    @property
     def dispatch(self) -> Path:
         """Folder of what batteries did that were really run; not there without any."""
         return self.path / "dispatch"
+
+    @property
+    def signals(self) -> Path:
+        """Signals, the models behind them, and the orders that they caused."""
+        return self.path / "signals.parquet"
 
     @property
     def quarantine(self) -> Path:

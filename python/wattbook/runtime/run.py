@@ -21,8 +21,16 @@ from wattbook.runtime.dispatch.keep import closing_all, keep_dispatches
 from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.evidence import digests, quarantine_table, reports_to_json
 from wattbook.runtime.figures import Ledger, Names, Step, pnl_by_strategy, steps
+from wattbook.runtime.figures.closes import DayClose, closes_text, day_closes
 from wattbook.runtime.flow import Flow
 from wattbook.runtime.folder import RunFolder, names_to_json
+from wattbook.runtime.models import (
+    ModelFacts,
+    models_of,
+    signal_table,
+    versions_asked,
+    with_versions,
+)
 from wattbook.runtime.names import names_of
 from wattbook.runtime.outcome import figures
 from wattbook.runtime.plan import Plan, plan
@@ -109,12 +117,15 @@ class RunResult:
         What it knows besides.
     flow : tuple of Step
         The eight steps.
+    closes : tuple of DayClose
+        The closes of its days.
     """
 
     folder: RunFolder
     ledger: Ledger
     facts: RunFacts
     flow: tuple[Step, ...]
+    closes: tuple[DayClose, ...]
 
 
 def keep_run(
@@ -123,14 +134,24 @@ def keep_run(
     tables: dict[str, pl.DataFrame],
     ledger: Ledger,
     facts: RunFacts,
-) -> None:
-    """Write event files, rows set aside, report and ``run.json`` of a run."""
+    models: dict[str, ModelFacts],
+) -> tuple[DayClose, ...]:
+    """Write events, signals with their models, rows set aside, report, closes and ``run.json``.
+
+    Returns
+    -------
+    tuple of DayClose
+        The closes of its days.
+    """
     write_tables(folder.events, tables)
+    signal_table(tables, ledger, models).write_parquet(folder.signals)
     quarantine_table(facts.reports).write_parquet(folder.quarantine)
     if facts.auctions:
         text = json.dumps([list(entry) for entry in facts.auctions], ensure_ascii=False)
         folder.auctions.write_text(text, encoding="utf-8")
     folder.report.write_text(report_page(ledger, facts), encoding="utf-8")
+    closes = day_closes(ledger)
+    folder.closes.write_text(closes_text(closes), encoding="utf-8")
     names = names_to_json(ledger.names)
     folder.save(
         {
@@ -149,6 +170,7 @@ def keep_run(
             "sha256": digests(folder, asked, names),
         }
     )
+    return closes
 
 
 def simulate(
@@ -250,13 +272,15 @@ def run_desk(
     WattbookError
         If the run cannot be started or resumed, or its journal cannot be written.
     """
-    asked = {
+    asked: dict[str, Any] = {
         "title": desk.desk.name,
         "currency": desk.desk.currency,
         "seed": seed,
         "data": str(data.resolve()) if data is not None else None,
         "version": wattbook.__version__,
     }
+    desk = with_versions(desk, folder.load()["asked"] if resume else None)
+    asked |= versions_asked(desk)
     folder.check(asked, desk_text, resume=resume)
     planned = plan(desk, data, seed)
     names = names_of(planned)
@@ -309,5 +333,5 @@ def run_desk(
     )
     made.close()
     keep_dispatches(folder, [one.record for one in dispatched], facts.dispatches)
-    keep_run(folder, asked, tables, ledger, facts)
-    return RunResult(folder, ledger, facts, flow)
+    closes = keep_run(folder, asked, tables, ledger, facts, models_of(desk))
+    return RunResult(folder, ledger, facts, flow, closes)

@@ -16,10 +16,10 @@ from wattbook.forecast.day_ahead.inputs import WEEKDAYS, Design
 from wattbook.forecast.day_ahead.known import Floats, Instants
 from wattbook.forecast.day_ahead.market import PRICE, Market
 from wattbook.forecast.day_ahead.members import LEAST_DAYS, WHOLE, DayPrices, weekly_naive
-from wattbook.forecast.day_ahead.ridge import ridge
+from wattbook.forecast.day_ahead.ridge import Ridge, ridge
 from wattbook.forecast.day_ahead.tame import Tame, ready
 
-__all__ = ["NetworkMember"]
+__all__ = ["FittedNetwork", "NetworkMember", "Stack"]
 
 LEAK = np.float32(0.01)
 
@@ -62,6 +62,36 @@ class Stack:
                 slope = slope @ self.weights[place].transpose(0, 2, 1)
                 slope = np.where(given[place] > 0.0, slope, LEAK * slope)
         return weights[::-1] + biases[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class FittedNetwork:
+    """A ridge regression and the networks on what it leaves.
+
+    Parameters
+    ----------
+    scale, goal : Tame
+        Of the inputs but the days of the week, and of the prices.
+    straight : Ridge
+        The regression, on tame values.
+    stack : Stack
+        The networks.
+    """
+
+    scale: Tame
+    goal: Tame
+    straight: Ridge
+    stack: Stack
+
+    def predict(self, asked: Floats) -> Floats:
+        """Return prices, shape (n_days, 24), for rows of inputs; a missing input is its median."""
+        ahead = ready(self.scale, asked)
+        base = self.straight.predict(ahead.astype(np.float64))
+        shown = np.hstack([ahead, base.astype(np.float32)])
+        networks = self.stack.weights[0].shape[0]
+        answers = self.stack.forward(np.broadcast_to(shown, (networks, *shown.shape)))[-1]
+        made: Floats = np.mean([self.goal.back(base + each) for each in answers], axis=0)
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,21 +176,29 @@ class NetworkMember:
 
     def prices(self, inputs: Floats, targets: Floats, weights: Floats, asked: Floats) -> Floats:
         """Return forecasts for the rows of `asked`, trained on the others."""
+        return self.fit(inputs, targets, weights).predict(asked)
+
+    def fit(self, inputs: Floats, targets: Floats, weights: Floats) -> FittedNetwork:
+        """Return ridge and networks trained on whole rows.
+
+        Parameters
+        ----------
+        inputs : ndarray of float64, shape (n_days, n_inputs)
+            As `Design.rows` gives them, days of the week last.
+        targets : ndarray of float64, shape (n_days, 24)
+            Prices.
+        weights : ndarray of float64, shape (n_days,)
+            How much each day counts, one on average.
+        """
         scale, goal = Tame.of(inputs[:, :-WEEKDAYS]), Tame.of(targets)
-        known, ahead, tame = ready(scale, inputs), ready(scale, asked), goal.into(targets)
-        outside, base = ridge(
-            known.astype(np.float64), tame.astype(np.float64), ahead.astype(np.float64),
-            self.penalty,
-        )  # fmt: skip
+        known, tame = ready(scale, inputs), goal.into(targets)
+        outside, straight = ridge(known.astype(np.float64), tame.astype(np.float64), self.penalty)
         stack = self.train(
             np.hstack([known, outside.astype(np.float32)]),
             (tame - outside).astype(np.float32),
             weights.astype(np.float32),
         )
-        shown = np.hstack([ahead, base.astype(np.float32)])
-        answers = stack.forward(np.broadcast_to(shown, (self.networks, *shown.shape)))[-1]
-        made: Floats = np.mean([goal.back(base + each) for each in answers], axis=0)
-        return made
+        return FittedNetwork(scale, goal, straight, stack)
 
     def train(
         self,

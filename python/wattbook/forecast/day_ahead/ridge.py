@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from wattbook.forecast.day_ahead.known import Floats
 
-__all__ = ["ridge"]
+__all__ = ["Ridge", "ridge"]
 
 
-def ridge(inputs: Floats, targets: Floats, asked: Floats, penalty: float) -> tuple[Floats, Floats]:
-    """Return what a ridge regression says of each row, left out of its fit, and of `asked`.
+@dataclass(frozen=True, slots=True)
+class Ridge:
+    """A fitted ridge regression.
+
+    Parameters
+    ----------
+    centre : ndarray of float64, shape (n_inputs,)
+        Means of the inputs.
+    level : ndarray of float64, shape (n_targets,)
+        Means of the targets.
+    slopes : ndarray of float64, shape (n_inputs, n_targets)
+        Of the centred inputs.
+    """
+
+    centre: Floats
+    level: Floats
+    slopes: Floats
+
+    def predict(self, asked: Floats) -> Floats:
+        """Return what the regression says of rows."""
+        return self.level + (asked - self.centre) @ self.slopes
+
+
+def ridge(inputs: Floats, targets: Floats, penalty: float) -> tuple[Floats, Ridge]:
+    """Return what a ridge regression says of each row, left out of its fit, and the regression.
 
     Leaving one row out needs no second fit: its residual grows by 1 / (1 - leverage).
     """
@@ -22,4 +47,4 @@ def ridge(inputs: Floats, targets: Floats, asked: Floats, penalty: float) -> tup
     leverage = (left**2 * kept).sum(axis=1) + 1.0 / inputs.shape[0]
     outside = targets - (targets - fitted) / np.maximum(1.0 - leverage, 1e-6)[:, None]
     slopes = right.T @ ((kept / np.maximum(size, 1e-300))[:, None] * scores)
-    return outside, level + (asked - centre) @ slopes
+    return outside, Ridge(centre, level, slopes)

@@ -103,15 +103,13 @@ class TreesMember:
     def prices(self, inputs: Floats, targets: Floats, asked: Floats) -> Floats:
         """Return forecasts for the rows of `asked`, fitted on the others."""
         scale, goal = Tame.of(inputs[:, :-WEEKDAYS]), Tame.of(targets)
-        outside, ahead = (
-            goal.back(tame)
-            for tame in ridge(
-                ready(scale, inputs).astype(np.float64),
-                goal.into(targets).astype(np.float64),
-                ready(scale, asked).astype(np.float64),
-                self.penalty,
-            )
+        left_out, straight = ridge(
+            ready(scale, inputs).astype(np.float64),
+            goal.into(targets).astype(np.float64),
+            self.penalty,
         )
+        outside = goal.back(left_out)
+        ahead = goal.back(straight.predict(ready(scale, asked).astype(np.float64)))
         model = BoostedTrees.fit(
             with_base(inputs, outside),
             np.ascontiguousarray((targets - outside).ravel()),

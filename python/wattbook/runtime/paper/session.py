@@ -18,6 +18,7 @@ from wattbook.runtime.desk import Desk
 from wattbook.runtime.figures import Ledger, Names, Step, steps
 from wattbook.runtime.flow import Flow
 from wattbook.runtime.folder import RunFolder
+from wattbook.runtime.models import models_of, versions_asked, with_versions
 from wattbook.runtime.names import names_of
 from wattbook.runtime.paper.clock import Clock
 from wattbook.runtime.paper.edge import Edge
@@ -139,6 +140,7 @@ def begin(
             raise RunError(message)
         start = held["start"]
         date = dt.date.fromisoformat(held["date"]) if held["date"] else None
+    desk = with_versions(request.desk, held or None)
     asked: dict[str, object] = {
         "mode": venues.mode,
         "title": request.desk.desk.name,
@@ -150,10 +152,11 @@ def begin(
         "date": date.isoformat() if date else None,
         "version": wattbook.__version__,
         **venues.asked(held),
+        **versions_asked(desk),
     }
     folder.check(asked, request.desk_text, resume=request.resume)
     planned = plan_paper(
-        request.desk,
+        desk,
         request.market,
         request.data,
         request.seed,
@@ -233,8 +236,8 @@ def finish(
         not_traded=[(entry.market, entry.reason) for entry in paper.plan.not_traded],
         complete=is_done,
     )
-    keep_run(folder, asked, tables, ledger, facts)
-    return RunResult(folder, ledger, facts, flow)
+    closes = keep_run(folder, asked, tables, ledger, facts, models_of(paper.plan.desk))
+    return RunResult(folder, ledger, facts, flow, closes)
 
 
 def faults_of(folder: RunFolder) -> list[LineFault]:

@@ -3,12 +3,14 @@
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.errors import SourceError
 from wattbook.forecast import Forecast, Model, Persistence, SeasonalRegression, day_forecast
+from wattbook.forecast.registry import Registry
 from wattbook.ingest import NANOS_PER_SECOND, DataReport, Series
 from wattbook.market import TradingDay, choose_days, hourly_mean, trading_day
 from wattbook.runtime.desk.spec import ForecastSpec, MarketSpec
@@ -150,7 +152,15 @@ def chosen_day(spec: MarketSpec, source: Source, series: Series) -> TradingDay:
 
 
 def model_of(spec: ForecastSpec, horizon: int) -> Model:
-    """Return the model that the desk file names."""
+    """Return the model that the desk file names, or the registered one.
+
+    Raises
+    ------
+    ForecastError
+        If no such model is registered, or it has no champion.
+    """
+    if spec.champion is not None:
+        return Registry(Path(spec.registry)).model(spec.champion, horizon)
     if spec.model == "persistence":
         return Persistence(horizon)
     return SeasonalRegression(horizon)

@@ -30,10 +30,17 @@ class ForecastSpec:
         Which model.
     horizon : int, optional
         Delivery periods ahead.
+    champion : str, optional
+        A registered model in place of `model`: the champion of a name, or a version such as
+        ``vic1@3``.
+    registry : str, optional
+        Folder of registered models.
     """
 
     model: Literal["seasonal", "persistence"] = "seasonal"
     horizon: Annotated[int, Bounds(least=1, most=288)] = 12
+    champion: str | None = None
+    registry: str = "models"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,155 @@
+"""Serving of forecast models: one at a time, in batches, over HTTP, in 8 bits.
+
+``python serving.py SIDE SECONDS``; sides: trees, lear, network, network-int8, http.
+"""
+
+import http.client
+import json
+import multiprocessing
+import sys
+import threading
+import time
+
+import numpy as np
+
+from wattbook._core import BoostedTrees
+from wattbook.forecast.day_ahead.inputs import WEEKDAYS
+from wattbook.forecast.day_ahead.network import NetworkMember
+from wattbook.forecast.serving import (
+    ServedModel,
+    Slot,
+    lear_file,
+    network_file,
+    quantized,
+    trees_file,
+)
+
+DAYS, TEST = 600, 100
+BATCH = 512
+CLIENTS = 4
+
+
+def days(count: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Inputs of the benchmark's shape (240 values, 7 weekdays) and 24 prices that follow them."""
+    rng = np.random.default_rng(seed)
+    level = np.cumsum(rng.normal(0.0, 0.6, count))[:, None]
+    inputs = 40.0 + level + rng.normal(0.0, 8.0, (count, 240))
+    price = 0.6 * inputs[:, :24] + 0.4 * inputs[:, 96:120] - 6.0 * np.tanh(inputs[:, 144:168] / 30)
+    weekday = np.eye(WEEKDAYS)[np.arange(count) % 7]
+    return np.hstack([inputs, weekday]), price + rng.normal(0.0, 2.0, price.shape)
+
+
+def model(side: str) -> tuple[ServedModel, np.ndarray, np.ndarray | None]:
+    """The model of a side, rows to ask, and what came."""
+    inputs, price = days(DAYS + TEST)
+    if side == "trees":
+        rng = np.random.default_rng(2)
+        rows = rng.normal(0.0, 1.0, (20_000, 37))
+        target = rows[:, 0] * rows[:, 1] - np.abs(rows[:, 2])
+        trees = BoostedTrees.fit(
+            rows, target, quantile=0.5, trees=200, depth=6, learning_rate=0.06, leaf_rows=100,
+            share=0.5, seed=1,
+        )  # fmt: skip
+        return ServedModel.load("trees", trees_file(trees), 37), rows[:2_048].copy(), None
+    asked, came = inputs[DAYS:], price[DAYS:]
+    known = np.ascontiguousarray(inputs[:DAYS])
+    if side == "lear":
+        file = lear_file(known, np.ascontiguousarray(price[:DAYS]), WEEKDAYS)
+        return ServedModel.load("lear", file, 247), asked, came
+    file = network_file(NetworkMember(DAYS).fit(known, price[:DAYS], np.ones(DAYS)))
+    if side == "network-int8":
+        file = quantized(file, known)
+    return ServedModel.load(side, file, 247), asked, came
+
+
+def percentiles(taken: list[int]) -> dict[str, int]:
+    """Nanoseconds by percentile."""
+    found = np.quantile(taken, [0.5, 0.99, 0.999])
+    return {name: int(value) for name, value in zip(("p50", "p99", "p999"), found, strict=True)}
+
+
+def in_process(side: str, seconds: float) -> dict[str, object]:
+    """Single rows, then batches, by one thread each time."""
+    served, asked, came = model(side)
+    singles = [np.ascontiguousarray(asked[row : row + 1]) for row in range(asked.shape[0])]
+    for row in singles:
+        served.predict(row)
+    taken = []
+    ends = time.perf_counter() + seconds
+    while time.perf_counter() < ends:
+        row = singles[len(taken) % len(singles)]
+        began = time.perf_counter_ns()
+        served.predict(row)
+        taken.append(time.perf_counter_ns() - began)
+    batch = np.ascontiguousarray(np.resize(asked, (BATCH, asked.shape[1])))
+    count, began, busy = 0, time.perf_counter(), time.process_time()
+    while time.perf_counter() - began < seconds:
+        served.predict(batch)
+        count += BATCH
+    # By processor time, so that a busy machine changes little; one thread computes.
+    found: dict[str, object] = {"rate": count / (time.process_time() - busy), "n": count}
+    found["latency_ns"] = percentiles(taken)
+    if came is not None:
+        found["mae"] = float(np.abs(served.predict(np.ascontiguousarray(asked)) - came).mean())
+    return found
+
+
+def serve(port: multiprocessing.Queue, ends: multiprocessing.Event) -> None:
+    """Serve the network until told to end."""
+    import uvicorn
+
+    from wattbook.api.predict import predict_app
+    from wattbook.api.serve import DeskServer, bound
+
+    served, _, _ = model("network")
+    listening = bound(0)
+    config = uvicorn.Config(predict_app({"network": Slot(served)}), log_level="warning")
+    server = DeskServer(config, lambda: port.put(listening.getsockname()[1]))
+
+    def stop() -> None:
+        ends.wait()
+        server.should_exit = True
+
+    threading.Thread(target=stop, daemon=True).start()
+    server.run([listening])
+
+
+def over_http(seconds: float) -> dict[str, object]:
+    """Requests of one row each by some connections at once."""
+    context = multiprocessing.get_context("spawn")
+    ports, ends = context.Queue(), context.Event()
+    server = context.Process(target=serve, args=(ports, ends))
+    server.start()
+    port = ports.get(timeout=120)
+    rows, _ = days(64)
+    bodies = [json.dumps({"model": "network", "rows": [row.tolist()]}) for row in rows]
+    taken: list[list[int]] = [[] for _ in range(CLIENTS)]
+
+    def ask(place: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", port)
+        until = time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            began = time.perf_counter_ns()
+            connection.request("POST", "/v1/predict", bodies[len(taken[place]) % 64])
+            answer = connection.getresponse()
+            assert answer.status == 200, answer.read()
+            answer.read()
+            taken[place].append(time.perf_counter_ns() - began)
+
+    threads = [threading.Thread(target=ask, args=(place,)) for place in range(CLIENTS)]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    spent = time.perf_counter() - began
+    ends.set()
+    server.join()
+    every = [value for each in taken for value in each]
+    return {"rate": len(every) / spent, "n": len(every), "latency_ns": percentiles(every)}
+
+
+if __name__ == "__main__":
+    side, seconds = sys.argv[1], float(sys.argv[2])
+    made = over_http(seconds) if side == "http" else in_process(side, seconds)
+    sys.stdout.write(json.dumps(made) + "\n")

@@ -1,0 +1,155 @@
+"""``wattbook forecast fit``, ``registry``, ``promote`` and ``rollback``: models of trading days."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wattbook.cli.console import Console, Table
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["add_model_acts", "model_acts"]
+
+
+def add_model_acts(acts: Any) -> None:  # noqa: ANN401 - argparse keeps the type to itself
+    """Add the arguments of the acts."""
+    fit = acts.add_parser("fit", help="fit the model of a desk's market; keep it as a new version")
+    fit.add_argument("name", metavar="NAME", help="as which model, such as vic1-hour")
+    fit.add_argument("--desk", metavar="FILE", type=Path, help="default: the built-in desk")
+    fit.add_argument("--market", metavar="NAME", help="of the desk; needed if it has several")
+    fit.add_argument("--data", metavar="DIR", type=Path, help="folder of recorded data")
+    fit.add_argument("--seed", metavar="N", type=int, help="in place of the desk file's seed")
+    fit.add_argument("--promote", action="store_true", help="make it the champion at once")
+    listed = acts.add_parser("registry", help="list versions, champions and how good they were")
+    listed.add_argument("name", metavar="NAME", nargs="?", help="one model; default: all")
+    promote = acts.add_parser("promote", help="make a version the champion")
+    promote.add_argument("name", metavar="NAME")
+    promote.add_argument("version", metavar="N", type=int)
+    rollback = acts.add_parser("rollback", help="give the championship back to the one before")
+    rollback.add_argument("name", metavar="NAME")
+    for act in (promote, rollback):
+        act.add_argument("--reason", metavar="TEXT", default="by hand", help="kept in the log")
+    for act in (fit, listed, promote, rollback):
+        act.add_argument(
+            "--registry",
+            metavar="DIR",
+            type=Path,
+            default=Path("models"),
+            help="default: %(default)s",
+        )
+        act.add_argument("--json", action="store_true", help="print JSON instead")
+        act.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
+
+
+def now_text() -> str:
+    """Return the present instant as text."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+
+
+def execute_fit(chosen: argparse.Namespace) -> int:
+    """Fit and register."""
+    from wattbook.cli.run import data_folder, desk_of  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.forecast.registry import Registry  # noqa: PLC0415
+    from wattbook.runtime.forecast_fit import fit_market  # noqa: PLC0415
+
+    desk, _ = desk_of(chosen)
+    registry = Registry(chosen.registry)
+    made = fit_market(
+        desk,
+        chosen.market,
+        registry,
+        chosen.name,
+        data=data_folder(chosen),
+        seed=desk.desk.seed if chosen.seed is None else chosen.seed,
+        made_at=now_text(),
+    )
+    if chosen.promote:
+        registry.promote(made.name, made.number, at=now_text(), reason="when it was fitted")
+    if chosen.json:
+        sys.stdout.write(json.dumps(asdict(made)) + "\n")
+        return 0
+    mae, persistence = made.metrics["mae"], made.metrics["persistence_mae"]
+    champion = ", now the champion" if chosen.promote else ""
+    Console(plain=chosen.plain or None).line(
+        f"{made.identity}{champion}: mean absolute error {mae:.3f}, persistence {persistence:.3f}, "
+        f"over {made.metrics['periods']:,.0f} periods; card in {chosen.registry / made.name}"
+    )
+    return 0
+
+
+def execute_registry(chosen: argparse.Namespace) -> int:
+    """List versions."""
+    from wattbook.forecast.registry import Registry  # noqa: PLC0415
+
+    registry = Registry(chosen.registry)
+    names = registry.names() if chosen.name is None else [chosen.name]
+    found = [
+        (registry.version(name, number), number == (registry.champions(name) or [0])[-1])
+        for name in names
+        for number in registry.numbers(name)
+    ]
+    if chosen.json:
+        document = [{**asdict(version), "champion": is_champion} for version, is_champion in found]
+        sys.stdout.write(json.dumps(document) + "\n")
+        return 0
+    console = Console(plain=chosen.plain or None)
+    if not found:
+        console.line(f"{chosen.registry} holds no model; `wattbook forecast fit NAME` makes one")
+        return 0
+    columns = ("version<", "kind<", "horizon", "MAE", "persistence", "features<", "champion<")
+    rows = [
+        [
+            version.identity,
+            version.kind,
+            str(version.horizon),
+            f"{version.metrics.get('mae', float('nan')):.3f}",
+            f"{version.metrics.get('persistence_mae', float('nan')):.3f}",
+            version.features,
+            "champion" if is_champion else "",
+        ]
+        for version, is_champion in found
+    ]
+    console.table(Table(f"Models in {chosen.registry}", columns, rows))
+    return 0
+
+
+def execute_promote(chosen: argparse.Namespace) -> int:
+    """Make a version the champion."""
+    from wattbook.forecast.registry import Registry  # noqa: PLC0415
+
+    registry = Registry(chosen.registry)
+    registry.promote(chosen.name, chosen.version, at=now_text(), reason=chosen.reason)
+    return tell_champion(chosen, chosen.version)
+
+
+def execute_rollback(chosen: argparse.Namespace) -> int:
+    """Go back to the champion before."""
+    from wattbook.forecast.registry import Registry  # noqa: PLC0415
+
+    registry = Registry(chosen.registry)
+    return tell_champion(
+        chosen, registry.rollback(chosen.name, at=now_text(), reason=chosen.reason)
+    )
+
+
+def tell_champion(chosen: argparse.Namespace, number: int) -> int:
+    """Say who is the champion now."""
+    if chosen.json:
+        sys.stdout.write(json.dumps({"name": chosen.name, "champion": number}) + "\n")
+        return 0
+    Console(plain=chosen.plain or None).line(f"{chosen.name}@{number} is the champion")
+    return 0
+
+
+model_acts = {
+    "fit": execute_fit,
+    "registry": execute_registry,
+    "promote": execute_promote,
+    "rollback": execute_rollback,
+}
