@@ -21,7 +21,8 @@ from wattbook.assets.storage import (
 from wattbook.assets.unit import PointCurve, Startup, Unit, best_schedule
 
 HOURS = 8_760
-INSTANCE = "uc/rts_gmlc_2020-11-25.json"
+NOVEMBER = "uc/rts_gmlc_2020-11-25.json"
+JULY = "uc/rts_gmlc_2020-07-06.json"
 
 
 def unit(ramp):
@@ -87,6 +88,7 @@ def simulated():
         "lower_error": found.lower.error,
         "upper": found.upper.mean,
         "tree": tree,
+        "errors_from_tree": abs(found.lower.mean - tree) / found.lower.error,
     }
     return wall, cpu, days, "days/s", extra
 
@@ -96,7 +98,8 @@ def main(side, data=""):
         "unit": lambda: scheduled(np.inf),
         "ramped": lambda: scheduled(82.8),
         "ten-units": lambda: committed(ten_units(), 60.0, 1e-4),
-        "commitment": lambda: committed(load_fleet(Path(data) / INSTANCE), 60.0, 0.005),
+        "commitment": lambda: committed(load_fleet(Path(data) / NOVEMBER), 60.0, 0.005),
+        "july": lambda: committed(load_fleet(Path(data) / JULY), 60.0, 0.005),
         "intrinsic": known,
         "simulated": simulated,
     }

@@ -3,6 +3,21 @@ import { number } from "../report/format";
 
 export { number };
 
+const decimals = new Map<number, Intl.NumberFormat>();
+
+/** `value` with as many decimals as its `step` has, such as a tick or lot; a true minus sign. */
+export function fixed(value: number | null | undefined, step: number): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return "–";
+  let format = decimals.get(step);
+  if (!format) {
+    // A step has at most 6 decimals.
+    const digits = step.toFixed(6).replace(/0+$/, "").split(".")[1]?.length ?? 0;
+    format = new Intl.NumberFormat("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    decimals.set(step, format);
+  }
+  return format.format(value).replace("-", "−");
+}
+
 export type ClockChoice = "market" | "UTC" | "local";
 
 /** The zone of a choice, for a market whose own zone is `marketZone`. */

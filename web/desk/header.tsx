@@ -3,6 +3,7 @@ import { useState, type ReactNode } from "react";
 import { AlertCount } from "./alerts";
 import { request } from "./api";
 import { day, offset, second, type ClockChoice } from "./format";
+import { Kill } from "./kill";
 import { StaleBadge } from "./panel";
 import { amount } from "./portfolio";
 import { useDesk, useTopic, useZone, VIEWS } from "./state";
@@ -45,6 +46,7 @@ export function Header({ onPalette }: { onPalette: () => void }): ReactNode {
         P&amp;L <b>{total === undefined ? "–" : amount(total)}</b> {run.currency}
       </p>
       <AlertCount />
+      <Kill />
       <Replay />
       <Choices onPalette={onPalette} />
     </header>

@@ -1,6 +1,6 @@
 // The delivery-period grid: a row an hour (or a day of hours), a cell a period. Cells are written
 // one by one outside React, only where something changed, at most once a frame.
-import { minute, number, offset, until } from "./format";
+import { fixed, minute, number, offset, until } from "./format";
 import type { Store } from "./store";
 import type { Instrument } from "./types";
 
@@ -36,6 +36,7 @@ interface Cell {
 export class HeatGrid {
   private cells = new Map<number, Cell>();
   private numbers: number[] = [];
+  private ticks = new Map<number, number>();
   private low = 0;
   private high = 1;
   private perRow = 4;
@@ -54,6 +55,7 @@ export class HeatGrid {
   show(instruments: Instrument[], zone: string): void {
     this.cells.clear();
     this.numbers = instruments.map((one) => one.instrument);
+    this.ticks = new Map(instruments.map((one) => [one.instrument, one.tick]));
     const hours = new Map<number, Instrument[]>();
     const [first] = instruments;
     // Four cells a row: the quarters of an hour, or four hours.
@@ -152,7 +154,7 @@ export class HeatGrid {
     if (!cell) return;
     const { price, change } = priceOf(this.store, instrument);
     const isClosed = this.store.markets.get(instrument)?.is_closed === true;
-    const text = number(price);
+    const text = fixed(price, this.ticks.get(instrument) ?? 0.01);
     const arrow = change === null || change === 0 ? "" : change > 0 ? "▲" : "▼";
     const detail = `${arrow}${position ? ` ${number(position, 1)}` : ""}${isClosed ? " ×" : ""}`;
     if (text !== cell.text) cell.price.textContent = cell.text = text;

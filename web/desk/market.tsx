@@ -2,18 +2,20 @@
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { get } from "./api";
 import { csv, download } from "./csv";
-import { iso, number, period, second, words } from "./format";
+import { fixed, iso, period, second, words } from "./format";
 import { gate, HeatGrid, priceOf } from "./heat";
+import { Ladder } from "./ladder";
 import { Panel } from "./panel";
 import { Plot, type PlotFill, type PlotLine } from "./plot";
 import { useDesk, useMarket, usePolled, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
 import { Ticket, type Draft } from "./ticket";
-import type { Book, Instrument, Level, PriceLine, Side, Trade } from "./types";
+import type { Instrument, PriceLine, Side, Trade } from "./types";
 
 export function MarketView(): ReactNode {
   const { instruments, choice, byNumber, run } = useDesk();
   const [draft, setDraft] = useState<Draft | null>(null);
+  const [isArmed, arm] = useState(false);
   const takesOrders = run.takes_orders && choice.segment === "continuous";
   useEffect(() => {
     const key = (event: KeyboardEvent): void => {
@@ -40,10 +42,10 @@ export function MarketView(): ReactNode {
       <Periods shown={shown} instrument={instrument ?? null} />
       {instrument ? (
         <>
-          <Ladder instrument={instrument} onPrice={takesOrders ? setDraft : undefined} />
+          <Ladder instrument={instrument} onPrice={takesOrders ? setDraft : undefined} isArmed={isArmed} />
           <Chart instrument={instrument} />
           <Trades instrument={instrument} />
-          {takesOrders && <Ticket instrument={instrument} draft={draft} />}
+          {takesOrders && <Ticket instrument={instrument} draft={draft} isArmed={isArmed} arm={arm} />}
         </>
       ) : (
         <p className="muted">This market lists nothing here.</p>
@@ -132,76 +134,6 @@ function Periods({ shown, instrument }: { shown: Instrument[]; instrument: Instr
   );
 }
 
-interface LadderProps {
-  instrument: Instrument;
-  /** Takes a price that was chosen, to trade against it. */
-  onPrice: ((draft: Draft) => void) | undefined;
-}
-
-function Ladder({ instrument, onPrice }: LadderProps): ReactNode {
-  const number_ = instrument.instrument;
-  const store = useTopic("quotes");
-  useTopic("orders");
-  const quote = store.quotes.get(number_);
-  const load = (): Promise<Book> => get<Book>(`/v1/instruments/${number_}/book`);
-  const book = usePolled(load, `book ${number_} ${store.clock?.jumps}`, 500);
-  const zone = useZone();
-  const own = new Map<number, number>();
-  for (const order of store.orders.values()) {
-    if (order.instrument === number_ && order.open > 0 && order.price !== null) {
-      own.set(order.price, (own.get(order.price) ?? 0) + order.open);
-    }
-  }
-  const asks = [...(book?.asks ?? [])].reverse();
-  const bids = book?.bids ?? [];
-  const most = Math.max(1e-9, ...[...asks, ...bids].map((level) => level.volume));
-  const line = (level: Level, side: "bid" | "ask"): ReactNode => (
-    <tr key={`${side} ${level.price}`} className={side}>
-      <td>{own.has(level.price) ? `● ${number(own.get(level.price), 1)}` : ""}</td>
-      <td className="size">{side === "bid" && bar(level.volume, most, side)}</td>
-      <td className="price">
-        {onPrice ? (
-          <button type="button" onClick={() => onPrice({ side: side === "ask" ? "buy" : "sell", price: String(level.price) })}>
-            {number(level.price)}
-          </button>
-        ) : (
-          number(level.price)
-        )}
-      </td>
-      <td className="size">{side === "ask" && bar(level.volume, most, side)}</td>
-    </tr>
-  );
-  return (
-    <Panel id="ladder" title={`Depth, ${instrument.symbol}`} event={book?.ts_event ?? null} received={book?.ts_recv ?? null}>
-      <p className="top">
-        <span className="bid">bid {number(quote?.bid_volume, 1)} at <b>{number(quote?.bid_price)}</b></span>
-        <span className="ask"><b>{number(quote?.ask_price)}</b> for {number(quote?.ask_volume, 1)} ask</span>
-        <small className="muted">best prices of {second(quote?.ts_event, zone)}</small>
-      </p>
-      <div className="scroll" tabIndex={0} role="region" aria-label="Depth, table">
-        <table className="ladder">
-          <thead>
-            <tr><th>Own</th><th>Bid</th><th>Price</th><th>Ask</th></tr>
-          </thead>
-          <tbody>
-            {asks.map((level) => line(level, "ask"))}
-            {bids.map((level) => line(level, "bid"))}
-          </tbody>
-        </table>
-        {!asks.length && !bids.length && <p className="muted">No depth is published for it now.</p>}
-      </div>
-    </Panel>
-  );
-}
-
-function bar(volume: number, most: number, side: "bid" | "ask"): ReactNode {
-  return (
-    <span className={`bar ${side}`} style={{ "--share": `${(100 * volume) / most}%` } as object}>
-      {number(volume, 1)}
-    </span>
-  );
-}
-
 function Chart({ instrument }: { instrument: Instrument }): ReactNode {
   const { store } = useDesk();
   const zone = useZone();
@@ -243,11 +175,11 @@ function Trades({ instrument }: { instrument: Instrument }): ReactNode {
   const columns = useMemo<Column<Trade>[]>(
     () => [
       { name: "time", value: (row) => iso(row.ts_event, zone), show: (row) => second(row.ts_event, zone), text: true },
-      { name: "price", value: (row) => row.price, show: (row) => number(row.price) },
-      { name: "volume", value: (row) => row.volume, show: (row) => number(row.volume, 1) },
+      { name: "price", value: (row) => row.price, show: (row) => fixed(row.price, instrument.tick) },
+      { name: "volume", value: (row) => row.volume, show: (row) => fixed(row.volume, instrument.lot) },
       { name: "aggressor", value: (row) => row.aggressor, show: (row) => side(row.aggressor), text: true },
     ],
-    [zone],
+    [zone, instrument],
   );
   return (
     <Table

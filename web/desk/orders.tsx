@@ -1,6 +1,6 @@
 // The blotter: orders, fills, refusals.
 import { useMemo, type ReactNode } from "react";
-import { iso, number, second, words } from "./format";
+import { fixed, iso, second, words } from "./format";
 import { side } from "./market";
 import { useDesk, useTopic, useZones } from "./state";
 import { Table, type Column } from "./table";
@@ -16,13 +16,22 @@ export function OrdersView(): ReactNode {
   );
 }
 
-function useContract(): { symbol: (number: number) => string; zone: (number: number) => string } {
+interface Contracts {
+  symbol: (number: number) => string;
+  zone: (number: number) => string;
+  price: (number: number, value: number | null) => string;
+  volume: (number: number, value: number) => string;
+}
+
+function useContract(): Contracts {
   const { byNumber } = useDesk();
   const zones = useZones();
   return useMemo(
     () => ({
       symbol: (instrument: number) => byNumber.get(instrument)?.symbol ?? `#${instrument}`,
       zone: (instrument: number) => zones(byNumber.get(instrument)?.market ?? ""),
+      price: (instrument: number, value: number | null) => fixed(value, byNumber.get(instrument)?.tick ?? 0.01),
+      volume: (instrument: number, value: number) => fixed(value, byNumber.get(instrument)?.lot ?? 0.1),
     }),
     [byNumber, zones],
   );
@@ -30,7 +39,7 @@ function useContract(): { symbol: (number: number) => string; zone: (number: num
 
 function Orders(): ReactNode {
   const store = useTopic("orders");
-  const { symbol, zone } = useContract();
+  const { symbol, zone, price, volume } = useContract();
   const version = store.version("orders");
   const rows = useMemo(() => [...store.orders.values()].reverse(), [store, version]);
   const columns = useMemo<Column<Order>[]>(
@@ -40,14 +49,14 @@ function Orders(): ReactNode {
       { name: "strategy", value: (row) => row.strategy, text: true },
       { name: "side", value: (row) => row.side, show: (row) => side(row.side), text: true },
       { name: "type", value: (row) => `${row.kind === "offer" ? "offer" : words(row.order_type)}`, text: true },
-      { name: "price", value: (row) => row.price, show: (row) => number(row.price) },
-      { name: "volume", value: (row) => row.volume, show: (row) => number(row.volume, 1) },
-      { name: "filled", value: (row) => row.filled, show: (row) => number(row.filled, 1) },
-      { name: "open", value: (row) => row.open, show: (row) => number(row.open, 1) },
+      { name: "price", value: (row) => row.price, show: (row) => price(row.instrument, row.price) },
+      { name: "volume", value: (row) => row.volume, show: (row) => volume(row.instrument, row.volume) },
+      { name: "filled", value: (row) => row.filled, show: (row) => volume(row.instrument, row.filled) },
+      { name: "open", value: (row) => row.open, show: (row) => volume(row.instrument, row.open) },
       { name: "state", value: (row) => words(row.state), text: true },
       { name: "reason", value: (row) => words(row.reason), text: true },
     ],
-    [symbol, zone],
+    [symbol, zone, price, volume],
   );
   return (
     <Table
@@ -59,7 +68,7 @@ function Orders(): ReactNode {
 
 function Fills(): ReactNode {
   const store = useTopic("fills");
-  const { symbol, zone } = useContract();
+  const { symbol, zone, price, volume } = useContract();
   const version = store.version("fills");
   const rows = useMemo(() => [...store.fills.values()].reverse(), [store, version]);
   const columns = useMemo<Column<Fill>[]>(
@@ -68,11 +77,11 @@ function Fills(): ReactNode {
       { name: "contract", value: (row) => symbol(row.instrument), text: true },
       { name: "strategy", value: (row) => row.strategy, text: true },
       { name: "side", value: (row) => row.side, show: (row) => side(row.side), text: true },
-      { name: "price", value: (row) => row.price, show: (row) => number(row.price) },
-      { name: "volume", value: (row) => row.volume, show: (row) => number(row.volume, 1) },
-      { name: "arrival", value: (row) => row.arrival_price, show: (row) => number(row.arrival_price) },
+      { name: "price", value: (row) => row.price, show: (row) => price(row.instrument, row.price) },
+      { name: "volume", value: (row) => row.volume, show: (row) => volume(row.instrument, row.volume) },
+      { name: "arrival", value: (row) => row.arrival_price, show: (row) => price(row.instrument, row.arrival_price) },
     ],
-    [symbol, zone],
+    [symbol, zone, price, volume],
   );
   return (
     <Table

@@ -1,9 +1,16 @@
-// Risk: what of each limit is used.
-import type { ReactNode } from "react";
-import { number } from "./format";
-import { useTopic } from "./state";
+// Risk: tails by part and over time, limits and breaches, stress with drill-down, one more trade.
+import { useMemo, useState, type ReactNode } from "react";
+import { get, request } from "./api";
+import { iso, number, period, second } from "./format";
+import { Panel } from "./panel";
+import { Plot, type PlotLine } from "./plot";
+import { amount, money } from "./portfolio";
+import { useDesk, usePolled, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
-import type { Limit } from "./types";
+import type { Breach, Delta, Limit, PartRisk, Stress, Tail, Tails, Trial } from "./types";
+
+const LEVELS = ["strategy", "book", "market", "delivery"] as const;
+type Level = (typeof LEVELS)[number];
 
 const COLUMNS: Column<Limit>[] = [
   { name: "trading book", value: (row) => row.trading_book, text: true },
@@ -26,12 +33,239 @@ function level(share: number): string {
 
 export function RiskView(): ReactNode {
   const { standing } = useTopic("standing");
+  const { store } = useDesk();
+  // As often as the desk's standing is made anew.
+  const found = usePolled(() => get<Tails>("/v1/risk/tails"), `tails ${store.clock?.jumps}`, 900);
   return (
     <div className="view risk-view">
+      <Tail found={found} />
+      <History found={found} />
+      <Parts found={found} />
+      <Deltas found={found} />
       <Table
         id="limits" title="Use of limits" rows={standing?.limits ?? []} columns={COLUMNS}
         row={(row) => `${row.trading_book} ${row.limit}`} empty="The desk has no limits." event={standing?.now ?? null}
       />
+      <Stressed />
+      <WhatIf />
+      <Breaches found={found} />
     </div>
+  );
+}
+
+function Tail({ found }: { found: Tails | null }): ReactNode {
+  const rows: [string, keyof Tail][] = [
+    ["Value at risk", "value_at_risk"], ["Expected shortfall", "expected_shortfall"], ["House margin", "margin"],
+  ];
+  return (
+    <Panel id="tail" title={`Risk of the desk, ${found?.currency ?? ""}`} event={found?.now ?? null}>
+      {found?.tail ? (
+        <dl className="figures">
+          {rows.map(([name, key]) => (
+            <div key={key}>
+              <dt>{name}</dt>
+              <dd data-figure={key}>{amount(found.tail?.[key] ?? 0)}</dd>
+            </div>
+          ))}
+        </dl>
+      ) : (
+        <p className="muted">{found?.note ?? "Not computed yet."}</p>
+      )}
+      <p className="muted">
+        {number(100 * (found?.confidence ?? 0.99), 1)} % over a day of {found?.scenarios ?? 0} scenarios that were known before; losses are positive.
+      </p>
+    </Panel>
+  );
+}
+
+function History({ found }: { found: Tails | null }): ReactNode {
+  const zone = useZone();
+  const unit = found?.currency ?? "";
+  const lines = useMemo<PlotLine[]>(
+    () => [
+      { name: "value at risk", unit, values: found?.history.value_at_risk ?? [], stepped: true },
+      { name: "expected shortfall", unit, values: found?.history.expected_shortfall ?? [], stepped: true },
+      { name: "margin", unit, values: found?.history.margin ?? [], stepped: true },
+    ],
+    [found, unit],
+  );
+  const at = useMemo(() => found?.history.ts ?? [], [found]);
+  return (
+    <Panel id="tail-chart" title="Risk after each change of a position" event={found?.now ?? null}>
+      {at.length ? (
+        <Plot at={at} lines={lines} zone={zone} label={unit} height={190} about="Value at risk, expected shortfall and margin over time" />
+      ) : (
+        <p className="muted">Nothing was traded yet, or prices before the run are not known.</p>
+      )}
+    </Panel>
+  );
+}
+
+const PART_COLUMNS: Column<PartRisk>[] = [
+  { name: "part", value: (row) => row.name, text: true },
+  { name: "holdings", value: (row) => row.holdings },
+  { name: "alone", value: (row) => row.alone, show: (row) => amount(row.alone) },
+  { name: "component", value: (row) => row.component, show: (row) => amount(row.component) },
+  { name: "shortfall", value: (row) => row.shortfall_component, show: (row) => amount(row.shortfall_component) },
+  { name: "incremental", value: (row) => row.incremental, show: (row) => amount(row.incremental) },
+];
+
+function LevelChoice({ level: chosen, onLevel, of }: { level: Level; onLevel: (level: Level) => void; of: string }): ReactNode {
+  return (
+    <select aria-label={`Level of ${of}`} value={chosen} onChange={(event) => onLevel(event.target.value as Level)}>
+      {LEVELS.map((one) => <option key={one} value={one}>by {one}</option>)}
+    </select>
+  );
+}
+
+function Parts({ found }: { found: Tails | null }): ReactNode {
+  const [by, setBy] = useState<Level>("strategy");
+  return (
+    <Table
+      id="parts" title={`Value at risk by ${by}`} rows={found?.parts[by] ?? []} columns={PART_COLUMNS}
+      row={(row) => row.name} empty={found?.note ?? "Nothing is held."} event={found?.now ?? null}
+      more={<LevelChoice level={by} onLevel={setBy} of="value at risk" />}
+    />
+  );
+}
+
+function Deltas({ found }: { found: Tails | null }): ReactNode {
+  const zone = useZone();
+  const columns = useMemo<Column<Delta>[]>(
+    () => [
+      { name: "delivery", value: (row) => iso(row.delivery_start, zone), show: (row) => period(row.delivery_start, row.delivery_end, zone), text: true },
+      { name: "held, MWh", value: (row) => row.volume, show: (row) => number(row.volume, 2) },
+      { name: "delta", value: (row) => row.delta, show: (row) => money(row.delta) },
+    ],
+    [zone],
+  );
+  return (
+    <Table
+      id="deltas" title={`Delta by delivery period, ${found?.currency ?? ""} for every price up by one`}
+      rows={found?.deltas ?? []} columns={columns} row={(row) => `${row.delivery_start} ${row.delivery_end}`}
+      empty="Nothing is held; contracts on delivery have no gamma and no vega." event={found?.now ?? null}
+    />
+  );
+}
+
+function Stressed(): ReactNode {
+  const { store, run } = useDesk();
+  const [by, setBy] = useState<Level>("strategy");
+  const [move, setMove] = useState<{ absolute?: number; relative?: number }>({});
+  const [text, setText] = useState("");
+  const [kind, setKind] = useState<"absolute" | "relative">("absolute");
+  const load = (): Promise<{ now: number; note: string; rows: Stress[] }> => request("POST", "/v1/risk/stress", move);
+  const found = usePolled(load, `stress ${store.clock?.jumps} ${JSON.stringify(move)}`, 3_000);
+  const names = useMemo(
+    () => [...new Set((found?.rows ?? []).flatMap((row) => Object.keys(row.by[by] ?? {})))],
+    [found, by],
+  );
+  const columns = useMemo<Column<Stress>[]>(
+    () => [
+      { name: "scenario", value: (row) => row.scenario, text: true },
+      { name: "desk", value: (row) => row.total, show: (row) => <b>{money(row.total)}</b> },
+      ...names.map((name): Column<Stress> => ({
+        name, value: (row) => row.by[by]?.[name], show: (row) => money(row.by[by]?.[name]),
+      })),
+    ],
+    [names, by],
+  );
+  const apply = (): void => {
+    const value = Number(text);
+    setMove(text.trim() === "" || Number.isNaN(value) ? {} : { [kind]: kind === "relative" ? value / 100 : value });
+  };
+  const more = (
+    <>
+      <LevelChoice level={by} onLevel={setBy} of="stress" />
+      <form className="inline" onSubmit={(event) => { event.preventDefault(); apply(); }}>
+        <input aria-label="Move every price by" inputMode="decimal" placeholder="Move by" value={text} onChange={(event) => setText(event.target.value)} />
+        <select aria-label="Kind of move" value={kind} onChange={(event) => setKind(event.target.value as "absolute" | "relative")}>
+          <option value="absolute">per MWh</option>
+          <option value="relative">%</option>
+        </select>
+        <button type="submit" className="small">Value</button>
+      </form>
+    </>
+  );
+  return (
+    <Table
+      id="stress" title={`Stress by ${by}, ${run.currency}`} rows={found?.rows ?? []} columns={columns} more={more}
+      row={(row) => row.scenario} empty={found?.note ?? "Not computed yet."} event={found?.now ?? null}
+    />
+  );
+}
+
+function WhatIf(): ReactNode {
+  const { instruments, choice, run } = useDesk();
+  const [instrument, setInstrument] = useState(choice.instrument);
+  const [volume, setVolume] = useState("10");
+  const [found, setFound] = useState<Trial | null>(null);
+  const [fault, setFault] = useState("");
+  const open = instruments.filter((one) => one.market === choice.market && one.segment === choice.segment);
+  const chosen = instrument ?? open[0]?.instrument ?? null;
+  const ask = async (): Promise<void> => {
+    try {
+      setFound(await request<Trial>("POST", "/v1/risk/what-if", { instrument: chosen, volume: Number(volume) }));
+      setFault("");
+    } catch (problem) {
+      setFound(null);
+      setFault((problem as Error).message);
+    }
+  };
+  const rows: [string, keyof Tail][] = [
+    ["value at risk", "value_at_risk"], ["expected shortfall", "expected_shortfall"], ["margin", "margin"],
+  ];
+  return (
+    <Panel id="what-if" title={`One more trade, ${run.currency}`} event={found?.now ?? null}>
+      <form className="inline" onSubmit={(event) => { event.preventDefault(); void ask(); }}>
+        <select aria-label="Contract" value={chosen ?? ""} onChange={(event) => setInstrument(Number(event.target.value))}>
+          {open.map((one) => <option key={one.instrument} value={one.instrument}>{one.symbol}</option>)}
+        </select>
+        <input aria-label="Volume, sold below zero" inputMode="decimal" required pattern="-?\d+(\.\d{1,6})?" value={volume} onChange={(event) => setVolume(event.target.value)} />
+        <button type="submit" disabled={chosen === null}>What if?</button>
+      </form>
+      <p role="status" className="doubt">{fault}</p>
+      {found && (
+        <table>
+          <thead><tr><th className="text">measure</th><th>before</th><th>after</th><th>change</th></tr></thead>
+          <tbody>
+            {rows.map(([name, key]) => (
+              <tr key={key}>
+                <td className="text">{name}</td>
+                <td>{amount(found.before[key])}</td>
+                <td>{amount(found.after[key])}</td>
+                <td>{amount(found.after[key] - found.before[key])}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </Panel>
+  );
+}
+
+function Breaches({ found }: { found: Tails | null }): ReactNode {
+  const zone = useZone();
+  const columns = useMemo<Column<Breach>[]>(
+    () => [
+      { name: "time", value: (row) => iso(row.ts, zone), show: (row) => second(row.ts, zone), text: true },
+      { name: "limit", value: (row) => row.limit, text: true },
+      { name: "of", value: (row) => row.scope, text: true },
+      { name: "measure", value: (row) => row.measure.replaceAll("_", " "), text: true },
+      { name: "severity", value: (row) => row.severity, text: true },
+      { name: "value", value: (row) => row.value, show: (row) => number(row.value, 2) },
+      { name: "level", value: (row) => row.level, show: (row) => number(row.level, 2) },
+      { name: "by", value: (row) => row.by, text: true },
+      { name: "owner", value: (row) => row.owner || "–", text: true },
+      { name: "reason", value: (row) => row.reason || "–", text: true },
+      { name: "cured", value: (row) => (row.cured === null ? null : iso(row.cured, zone)), show: (row) => (row.cured === null ? "open" : second(row.cured, zone)), text: true },
+    ],
+    [zone],
+  );
+  return (
+    <Table
+      id="breaches" title="Limits of scopes that were passed" rows={found?.breaches ?? []} columns={columns}
+      row={(row) => row.breach} empty="No limit of a scope was passed." event={found?.now ?? null}
+    />
   );
 }

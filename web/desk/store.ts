@@ -56,6 +56,8 @@ export class Store {
   private readonly versions = new Map<Topic, number>();
   private socket: WebSocket | null = null;
   private failures = 0;
+  /** When the socket was opened, ms of the page's clock. */
+  private opened = -Infinity;
 
   subscribe(topic: Topic, listener: () => void): () => void {
     const found = this.listeners.get(topic) ?? new Set();
@@ -83,6 +85,7 @@ export class Store {
     const socket = new WebSocket(`${scheme}://${location.host}/v1/stream${goesOn}`);
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
+      this.opened = performance.now();
       this.failures = 0;
       this.reconnects += 1;
     };
@@ -111,8 +114,9 @@ export class Store {
 
   /** Whether what is shown is old; told within a fifth of a second of its getting so. */
   private watch(): void {
-    const isStale = performance.now() - this.heard > STALE_MS;
-    if (isStale && !this.isStale && this.socket?.readyState === WebSocket.OPEN) {
+    const now = performance.now();
+    const isStale = now - this.heard > STALE_MS;
+    if (isStale && now - this.opened > STALE_MS && this.socket?.readyState === WebSocket.OPEN) {
       // Open but silent: the other side may be gone without a word.
       this.socket.close();
     }

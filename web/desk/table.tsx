@@ -18,13 +18,15 @@ interface TableProps<R> extends Omit<PanelProps, "children" | "onExport" | "tool
   row: (row: R) => string | number;
   empty: string;
   total?: ReactNode;
+  /** Controls of its own beside the filter. */
+  more?: ReactNode;
   onRow?: (row: R) => void;
 }
 
 const SHOWN = 300;
 
 export function Table<R>(props: TableProps<R>): ReactNode {
-  const { rows, columns, row: key, empty, total, onRow, ...panel } = props;
+  const { rows, columns, row: key, empty, total, more, onRow, ...panel } = props;
   const [filter, setFilter] = useState("");
   const [sort, setSort] = useState<{ column: number; isDown: boolean } | null>(null);
   const found = useMemo(() => {
@@ -53,13 +55,16 @@ export function Table<R>(props: TableProps<R>): ReactNode {
     download(`${panel.id}.csv`, text);
   };
   const tools = (
-    <input
-      type="search"
-      value={filter}
-      placeholder="Filter"
-      aria-label={`Filter ${panel.title}`}
-      onChange={(event) => setFilter(event.target.value)}
-    />
+    <>
+      {more}
+      <input
+        type="search"
+        value={filter}
+        placeholder="Filter"
+        aria-label={`Filter ${panel.title}`}
+        onChange={(event) => setFilter(event.target.value)}
+      />
+    </>
   );
   return (
     <Panel {...panel} tools={tools} onExport={save}>

@@ -1,9 +1,9 @@
 // Orders by hand, into a run that goes on: armed first, one key a ticket, nothing shown before it is so.
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import { Refused, request } from "./api";
-import { number, words } from "./format";
+import { fixed, number, words } from "./format";
 import { side as sideText } from "./market";
 import { Panel } from "./panel";
+import { useSend } from "./send";
 import { useDesk, useTopic } from "./state";
 import type { Instrument, Order, Side } from "./types";
 
@@ -27,30 +27,17 @@ interface Asked {
 
 const TIMES = ["good_for_session", "immediate_or_cancel", "fill_or_kill"];
 
-/** Asks once for each key: a second click is the first one again. */
-function useSend(): (method: string, path: string, body?: unknown) => Promise<{ order_id: string }> {
-  const keys = useRef(new Map<string, string>());
-  return async (method, path, body) => {
-    const ticket = `${method} ${path} ${JSON.stringify(body)}`;
-    const key = keys.current.get(ticket) ?? crypto.randomUUID();
-    keys.current.set(ticket, key);
-    try {
-      const found = await request<{ order_id: string }>(method, path, body, { "Idempotency-Key": key });
-      keys.current.delete(ticket);
-      return found;
-    } catch (fault) {
-      // Without an answer the order may be there: the next try asks for it under the same key.
-      if (fault instanceof Refused && fault.status < 500) keys.current.delete(ticket);
-      throw fault;
-    }
-  };
+interface TicketProps {
+  instrument: Instrument;
+  draft: Draft | null;
+  isArmed: boolean;
+  arm: (isArmed: boolean) => void;
 }
 
-export function Ticket({ instrument, draft }: { instrument: Instrument; draft: Draft | null }): ReactNode {
+export function Ticket({ instrument, draft, isArmed, arm }: TicketProps): ReactNode {
   const store = useTopic("quotes");
   useTopic("link");
   const { say } = useDesk();
-  const [isArmed, arm] = useState(false);
   const [side, setSide] = useState<Side>("buy");
   const [price, setPrice] = useState("");
   const [volume, setVolume] = useState(String(instrument.lot));
@@ -82,7 +69,7 @@ export function Ticket({ instrument, draft }: { instrument: Instrument; draft: D
     setSending(true);
     const asked: Asked = { instrument: instrument.instrument, side, price, volume, time_in_force: time };
     try {
-      const { order_id } = await send("POST", "/v1/orders", asked);
+      const { order_id } = await send<{ order_id: string }>("POST", "/v1/orders", asked);
       say(`Order ${order_id} is with the gate.`);
     } catch (fault) {
       say((fault as Error).message);
@@ -160,7 +147,7 @@ function OwnOrders(): ReactNode {
       <ul className="own">
         {rows.map((order) => (
           <li key={order.order_id} data-order={order.order_id}>
-            {sideText(order.side)} {number(order.volume, 1)} at {number(order.price)},{" "}
+            {sideText(order.side)} {number(order.volume, 6)} at {fixed(order.price, byNumber.get(order.instrument)?.tick ?? 0.01)},{" "}
             {byNumber.get(order.instrument)?.symbol}: <b>{words(order.state)}</b>
             {order.filled > 0 && ` ${number(order.filled, 1)}`} {order.reason && words(order.reason)}{" "}
             {isOpen(order) && (

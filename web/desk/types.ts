@@ -188,6 +188,7 @@ export interface Book {
   instrument: number;
   bids: Level[];
   asks: Level[];
+  queues: { order_id: string; ahead: number }[];
   ts_event: number | null;
   ts_recv: number | null;
 }
@@ -245,4 +246,66 @@ export interface Alert {
   acknowledged_by: string | null;
   is_over: boolean;
   is_silenced: boolean;
+}
+
+export interface Tail {
+  value_at_risk: number;
+  expected_shortfall: number;
+  margin: number;
+}
+
+export interface PartRisk {
+  name: string;
+  holdings: number;
+  alone: number;
+  component: number;
+  shortfall_component: number;
+  incremental: number;
+}
+
+export interface Delta {
+  delivery_start: number;
+  delivery_end: number;
+  volume: number;
+  delta: number;
+}
+
+export interface Breach {
+  breach: number;
+  ts: number;
+  limit: string;
+  scope: string;
+  measure: string;
+  severity: string;
+  value: number;
+  level: number;
+  by: string;
+  owner: string;
+  reason: string;
+  cured: number | null;
+}
+
+export interface Tails {
+  now: number;
+  confidence: number;
+  currency: string;
+  note: string;
+  tail: Tail | null;
+  scenarios: number;
+  parts: Record<string, PartRisk[]>;
+  deltas: Delta[];
+  history: { ts: number[]; value_at_risk: number[]; expected_shortfall: number[]; margin: number[] };
+  breaches: Breach[];
+}
+
+export interface Stress {
+  scenario: string;
+  total: number;
+  by: Record<string, Record<string, number>>;
+}
+
+export interface Trial {
+  now: number;
+  before: Tail;
+  after: Tail;
 }

@@ -19,7 +19,8 @@ async function serve(port = 0, ...more) {
 
 /** Goes on with the paper run in the folder, with its desk. */
 async function goOn() {
-  const speed = ["--replay-speed", "60"];
+  // Slow enough that no gate closes while a loaded machine plays the scenario.
+  const speed = ["--replay-speed", "10"];
   return started("paper", `${folder}/desk.toml`, "--resume", "--out", folder, ...speed, "--serve", "--port", "0", "--plain");
 }
 
@@ -58,9 +59,17 @@ async function open(address, options = {}) {
     // A desk that is gone cannot be reached; the browser says so by itself.
     if (line.type() === "error" && !/ERR_|WebSocket|Failed to load/.test(line.text())) faults.push(line.text());
   });
+  // Whoever cuts the feed lets nothing of the stream through any more.
+  const feed = { isCut: false };
+  if (scenario === "orders") {
+    await page.routeWebSocket(/\/v1\/stream/, (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => !feed.isCut && socket.send(message));
+    });
+  }
   await page.goto(address);
   await page.waitForSelector(".badge.live");
-  return { browser, page, faults };
+  return { browser, page, faults, feed };
 }
 
 const view = (page, name) => page.click(`nav button:text-is("${name}")`);
@@ -73,6 +82,83 @@ async function command(page, text) {
 }
 
 const asked = (page, path) => page.evaluate((url) => fetch(url).then((answer) => answer.json()), path);
+
+/** At noon the risk view shows the API's tails, a stress of one's own and one more trade. */
+async function riskFigures({ page, format }) {
+  const text = (value) => format.format(value).replace("-", "−");
+  await page.evaluate((at) => fetch("/v1/replay", { method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ at }) }), Date.parse(NOON) * 1e6);
+  await page.waitForSelector("dd[data-figure='value_at_risk']");
+  const tails = await asked(page, "/v1/risk/tails");
+  assert.ok(tails.tail.value_at_risk > 0);
+  for (const [name, value] of Object.entries(tails.tail)) {
+    assert.equal(await page.textContent(`dd[data-figure="${name}"]`), text(value));
+  }
+  await page.waitForSelector(".panel.tail-chart .uplot");
+  await page.selectOption('[aria-label="Level of value at risk"]', "strategy");
+  const parts = await page.$$eval(".panel.parts tbody tr", (rows) => rows.map((row) => [row.cells[0].textContent, row.cells[3].textContent]));
+  assert.deepEqual(parts, tails.parts.strategy.map((part) => [part.name, text(part.component)]));
+  assert.equal(await page.$$eval(".panel.deltas tbody tr", (rows) => rows.length), tails.deltas.length);
+  await page.fill('[aria-label="Move every price by"]', "-150");
+  await page.keyboard.press("Enter");
+  const stressed = '.panel.stress tbody tr:has-text("every price by -150")';
+  await page.waitForSelector(stressed);
+  // Linear contracts: a price lower by 150 costs 150 times the delta.
+  const delta = tails.deltas.reduce((sum, row) => sum + row.delta, 0);
+  const lost = Number((await page.textContent(`${stressed} td:nth-child(2)`)).replaceAll(",", "").replace("−", "-"));
+  assert.ok(Math.abs(lost + 150 * delta) < 1, `${lost} for ${delta}`);
+  await page.fill('[aria-label="Volume, sold below zero"]', "50");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".panel.what-if tbody tr");
+  await page.fill('[aria-label="Volume, sold below zero"]', "0");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction((same) => document.querySelector(".panel.what-if tbody td:nth-child(3)")?.textContent === same, text(tails.tail.value_at_risk));
+  await command(page, "jump to the end");
+  await page.waitForFunction((total) => document.querySelector(".total b")?.textContent === total, END_PNL);
+}
+
+/** With the feed cut, the kill switch takes the order back; only the role risk releases, in two steps. */
+async function killByKeyboard({ page, feed, top, ticket, own }) {
+  // So far below that nobody sells to it meanwhile; the ticket asks about it.
+  await ticket("-200", "0.5");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".ticket .doubt:has-text('far from')");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".ticket .own li:has-text('accepted')");
+  const open = async () => (await own()).filter((one) => one.open > 0);
+  assert.equal((await open()).length, 1);
+  await page.evaluate(() => document.activeElement.blur());
+  feed.isCut = true;
+  await page.waitForSelector(".head .badge.stale");
+  await page.keyboard.press("k");
+  await page.waitForSelector(".kill-dialog select:focus");
+  assert.equal((await open()).length, 1, `opening the switch stops nothing: ${JSON.stringify((await own())[0])}`);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".kill-dialog .done li[data-open='0']:has-text('cancelled')");
+  assert.deepEqual(await open(), []);
+  await page.waitForSelector(".head .kill.is-stopped");
+  const [act] = (await asked(page, "/v1/kill-switch")).acts;
+  assert.ok(act.orders > 0 && act.cancelled === act.orders && act.by === "demo", JSON.stringify(act));
+  if (screenshots) await page.screenshot({ path: `${screenshots}/desk-kill.png` });
+  const release = ".kill-dialog .acts button:nth-child(2)";
+  const twice = async () => {
+    for (const text of ["Release…", "Confirm"]) {
+      await page.focus(`${release}:has-text("${text}")`);
+      await page.keyboard.press("Enter");
+    }
+  };
+  await twice();
+  await page.waitForSelector(".kill-dialog [role='status']:has-text('trader')");
+  assert.ok((await asked(page, "/v1/kill-switch")).is_stopped, "a trader does not release");
+  await page.selectOption(".kill-dialog label:last-child select", "risk");
+  await page.waitForFunction(() => fetch("/v1/session").then((answer) => answer.json()).then((found) => found.role === "risk"));
+  await twice();
+  await page.waitForSelector(".kill-dialog [role='status']:has-text('Released')");
+  await page.waitForSelector(".head .kill:not(.is-stopped)");
+  await page.keyboard.press("Escape");
+  feed.isCut = false;
+  await page.waitForSelector(".head .badge.live");
+}
 
 const scenarios = {
   /** Every view shows the figures of the day, as the API gives them. */
@@ -100,6 +186,7 @@ const scenarios = {
     const { limits } = await asked(page, "/v1/risk");
     const used = await page.$$eval(".panel.limits tbody tr", (found) => found.map((row) => row.cells[0].textContent));
     assert.deepEqual(used, limits.map((one) => one.trading_book));
+    await riskFigures({ page, format });
     await view(page, "Operations");
     const run = await asked(page, "/v1/run");
     assert.match(await page.textContent(".panel.run"), new RegExp(run.state_hash));
@@ -135,9 +222,23 @@ const scenarios = {
     const instrument = Number(await page.getAttribute(chosen, "data-instrument"));
     assert.ok(page.url().endsWith(`/${instrument}`), page.url());
     const book = await asked(page, `/v1/instruments/${instrument}/book`);
-    await page.waitForFunction((count) => document.querySelectorAll(".ladder tbody tr").length === count, book.bids.length + book.asks.length);
-    const prices = await page.$$eval(".ladder td.price", (found) => found.map((cell) => Number(cell.textContent.replace("−", "-"))));
-    assert.deepEqual(prices, [...book.asks.map((one) => one.price).reverse(), ...book.bids.map((one) => one.price)]);
+    const size = (selector) => page.$$eval(`.ladder td.size .${selector}`, (found) => found.reduce((sum, cell) => sum + Number(cell.textContent.replaceAll(",", "")), 0));
+    const whole = (levels) => levels.reduce((sum, level) => sum + level.volume, 0);
+    await page.waitForFunction((count) => document.querySelectorAll(".ladder tbody tr").length === count, 25);
+    await page.waitForSelector(".ladder td.size .bid");
+    for (const [side, levels] of [["bid", book.bids], ["ask", book.asks]]) {
+      assert.ok(Math.abs((await size(side)) - whole(levels)) < 1e-6, `${side}: all of the depth is on the axis`);
+    }
+    // Fixed decimals, best first, no bid above an ask.
+    const prices = await page.$$eval(".ladder td.price", (found) => found.map((cell) => cell.textContent));
+    assert.ok(prices.every((price) => /^−?[\d,]+\.\d{2}$/.test(price)), prices.join());
+    const lowest = (await page.$$eval(".ladder tr:has(.ask) td.price", (found) => found.map((cell) => cell.textContent))).length;
+    const highest = await page.$eval(".ladder tr:has(.bid)", (row) => row.rowIndex);
+    assert.ok(lowest > 0 && highest > 0);
+    const axis = prices.join();
+    await page.evaluate(() => document.activeElement.blur());
+    await page.keyboard.press("c");
+    assert.equal((await page.$$eval(".ladder td.price", (found) => found.map((cell) => cell.textContent))).join(), axis, "recentred on the same market");
     await command(page, "speed 7200");
     await page.keyboard.press("Escape");
     await command(page, "play");
@@ -225,7 +326,7 @@ const scenarios = {
   },
 
   /** An order by keyboard alone: armed, sent once, filled; another one is cancelled, a third refused. */
-  async orders({ page, server }) {
+  async orders({ page, server, feed }) {
     const top = async () => {
       const chosen = Number(await page.getAttribute('.heat [aria-selected="true"]', "data-instrument"));
       const { rows } = await asked(page, `/v1/quotes?instrument=${chosen}`);
@@ -266,7 +367,8 @@ const scenarios = {
     await page.keyboard.press("Enter");
     const resting = ".ticket .own li:has-text('accepted')";
     await page.waitForSelector(resting);
-    await page.focus(`${resting} button`);
+    assert.ok(await page.isDisabled('.ladder button:text-is("Cancel asks")'));
+    await page.focus('.ladder button:text-is("Cancel bids")');
     await page.keyboard.press("Enter");
     await page.waitForSelector(".ticket .own li:has-text('cancelled')");
     await ticket(String((await top()).ask_price + 1), "21");
@@ -283,6 +385,7 @@ const scenarios = {
     assert.ok(await page.isDisabled('.ticket button[type="submit"]'));
     server.kill("SIGCONT");
     await page.waitForSelector(".head .badge.live");
+    await killByKeyboard({ page, feed, top, ticket, own });
   },
 
   /** Everything by keyboard alone. */
@@ -324,6 +427,10 @@ const scenarios = {
       }
       await page.keyboard.press("Control+k");
       await look(`palette, ${theme}`);
+      await page.keyboard.press("Escape");
+      await page.click(".kill");
+      await page.waitForSelector(".kill-dialog");
+      await look(`kill switch, ${theme}`);
       await page.keyboard.press("Escape");
     }
     assert.deepEqual(faults, []);

@@ -20,6 +20,7 @@ mod asian;
 mod basket;
 mod bivariate;
 mod block;
+mod difference;
 mod elementary;
 mod error;
 mod european;

@@ -2,6 +2,7 @@
 
 use crate::basket::Basket;
 use crate::block::Column;
+use crate::difference::{Difference, calls_on};
 use crate::elementary::exp;
 use crate::error::PricingError;
 
@@ -24,7 +25,8 @@ pub struct Spreads<'a> {
     pub rate: Column<'a>,
 }
 
-/// Writes the present value of each of `options`, by the quadrature of [`Basket`].
+/// Writes the present value of each of `options`: by a quadrature of their own, or that of [`Basket`]
+/// where a price does not move or both move as one.
 ///
 /// # Errors
 /// [`PricingError::OutOfRange`] with the first row at fault, [`PricingError::Length`] for a column
@@ -44,61 +46,102 @@ pub fn spread_values(options: &Spreads<'_>, prices: &mut [f64]) -> Result<(), Pr
     for (column, field) in named {
         column.fits(field, prices.len())?;
     }
-    for (row, price) in prices.iter_mut().enumerate() {
-        let [
-            sign,
-            first,
-            second,
-            strike,
-            time,
-            volatility,
-            other_volatility,
-            correlation,
-            rate,
-        ] = named.map(|(column, _)| column.at(row));
-        if !(time >= 0.0 && (rate * time).abs() <= 100.0) {
-            let rule = "give years from 0, and a rate whose product with them is within 100";
-            return Err(PricingError::OutOfRange {
-                row,
-                field: "time",
-                value: time,
-                rule,
-            });
+    let mut first = 0;
+    while first < prices.len() {
+        let count = ROWS.min(prices.len() - first);
+        let (mut differences, mut calls) = ([Difference::default(); ROWS], [0.0; ROWS]);
+        let (mut rows, mut fitting) = ([0; ROWS], 0);
+        for row in first..first + count {
+            let numbers = named.map(|(column, _)| column.at(row));
+            let difference = difference(row, &numbers)?;
+            if numbers[0].abs() == 1.0 && difference.fits() {
+                (differences[fitting], rows[fitting]) = (difference, row);
+                fitting += 1;
+            } else {
+                prices[row] = by_basket(row, &numbers, &difference)?;
+            }
         }
-        let root = time.sqrt();
-        let basket = Basket {
-            sign,
-            weights: &[1.0, -1.0],
-            forwards: &[first, second],
-            deviations: &[volatility * root, other_volatility * root],
-            correlations: &[1.0, correlation, correlation, 1.0],
-            strike,
-            discount: exp(-rate * time),
-        };
-        *price = basket.value().map_err(|error| match error {
+        calls_on(&differences[..fitting], &mut calls[..fitting]);
+        for ((difference, call), &row) in differences.iter().zip(calls).zip(&rows[..fitting]) {
+            let sign = options.sign.at(row);
+            let gain = difference.forwards[0] - difference.forwards[1] - difference.strike;
+            let value = if sign > 0.0 { call } else { call - gain };
+            prices[row] =
+                exp(-options.rate.at(row) * options.time.at(row)) * value.max(sign * gain).max(0.0);
+        }
+        first += count;
+    }
+    Ok(())
+}
+
+/// Rows that are handed to the kernel at once.
+const ROWS: usize = 64;
+
+/// What the option of a row is on, its years and rate checked.
+fn difference(row: usize, numbers: &[f64; 9]) -> Result<Difference, PricingError> {
+    let &[
+        _,
+        first,
+        second,
+        strike,
+        time,
+        volatility,
+        other_volatility,
+        correlation,
+        rate,
+    ] = numbers;
+    if !(time >= 0.0 && (rate * time).abs() <= 100.0) {
+        let rule = "give years from 0, and a rate whose product with them is within 100";
+        return Err(PricingError::OutOfRange {
+            row,
+            field: "time",
+            value: time,
+            rule,
+        });
+    }
+    let root = time.sqrt();
+    Ok(Difference {
+        forwards: [first, second],
+        deviations: [volatility * root, other_volatility * root],
+        correlation,
+        strike,
+    })
+}
+
+/// A row by the quadrature of any number of prices, which says what cannot be priced.
+fn by_basket(row: usize, numbers: &[f64; 9], difference: &Difference) -> Result<f64, PricingError> {
+    let &[sign, _, _, strike, time, _, _, correlation, rate] = numbers;
+    let basket = Basket {
+        sign,
+        weights: &[1.0, -1.0],
+        forwards: &difference.forwards,
+        deviations: &difference.deviations,
+        correlations: &[1.0, correlation, correlation, 1.0],
+        strike,
+        discount: exp(-rate * time),
+    };
+    basket.value().map_err(|error| match error {
+        PricingError::OutOfRange {
+            row: leg,
+            field,
+            value,
+            rule,
+        } => {
+            let field = match (field, leg) {
+                ("forwards", 0) => "first forward",
+                ("forwards", _) => "second forward",
+                ("deviations", 0) => "first volatility",
+                ("deviations", _) => "second volatility",
+                ("correlations", _) => "correlation",
+                (other, _) => other,
+            };
             PricingError::OutOfRange {
-                row: leg,
+                row,
                 field,
                 value,
                 rule,
-            } => {
-                let field = match (field, leg) {
-                    ("forwards", 0) => "first forward",
-                    ("forwards", _) => "second forward",
-                    ("deviations", 0) => "first volatility",
-                    ("deviations", _) => "second volatility",
-                    ("correlations", _) => "correlation",
-                    (other, _) => other,
-                };
-                PricingError::OutOfRange {
-                    row,
-                    field,
-                    value,
-                    rule,
-                }
             }
-            other @ PricingError::Length { .. } => other,
-        })?;
-    }
-    Ok(())
+        }
+        other @ PricingError::Length { .. } => other,
+    })
 }

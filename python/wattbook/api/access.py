@@ -42,6 +42,8 @@ class Permission(StrEnum):
 
     READ = "read"
     ORDER = "order"
+    STOP = "stop"
+    RELEASE = "release"
     REPLAY = "replay"
     ALERT = "alert"
     KEY = "key"
@@ -50,9 +52,23 @@ class Permission(StrEnum):
 PERMISSIONS: Final = {
     Role.VIEWER: frozenset({Permission.READ}),
     Role.TRADER: frozenset(
-        {Permission.READ, Permission.ORDER, Permission.REPLAY, Permission.ALERT}
+        {
+            Permission.READ,
+            Permission.ORDER,
+            Permission.STOP,
+            Permission.REPLAY,
+            Permission.ALERT,
+        }
     ),
-    Role.RISK: frozenset({Permission.READ, Permission.REPLAY, Permission.ALERT}),
+    Role.RISK: frozenset(
+        {
+            Permission.READ,
+            Permission.STOP,
+            Permission.RELEASE,
+            Permission.REPLAY,
+            Permission.ALERT,
+        }
+    ),
     Role.COMPLIANCE: frozenset({Permission.READ, Permission.REPLAY}),
     Role.ADMIN: frozenset(Permission),
 }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import Depends, FastAPI, Query, Request, Response, WebSocket, WebSocketDisconnect
 
 import wattbook
-from wattbook.api import account, alerts, entry, routes
+from wattbook.api import account, alerts, entry, kill, risk, routes
 from wattbook.api.access import ApiKeys, Permission, Role, Sessions
 from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed, is_own_page
 from wattbook.api.metrics import CONTENT, Requests, metrics_text
@@ -198,6 +198,8 @@ def desk_app(desk: Desk, store: Path) -> FastAPI:
     app.include_router(routes.router)
     app.include_router(alerts.router)
     app.include_router(entry.router)
+    app.include_router(kill.router)
+    app.include_router(risk.router)
     add_operations(app, desk, requests, counts)
     add_stream(app, desk, counts)
     add_page(app)

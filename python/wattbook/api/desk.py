@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wattbook.api.delta import Delta, History
 from wattbook.runtime.alerts import Alert, Alerts, Situation
+from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.order_entry import OrderEntry
 from wattbook.runtime.watch import (
     Change,
+    Depths,
     LivePlayer,
     Picture,
     Player,
@@ -66,6 +68,8 @@ class Desk:
         What it alerts of.
     entry : OrderEntry, optional
         Where orders go; a run that has ended takes none.
+    kill : KillSwitch, optional
+        What stops and releases order entry; a run that has ended has none.
     wall : callable
         Seconds of a clock that never falls.
     """
@@ -76,13 +80,16 @@ class Desk:
         player: Player | LivePlayer,
         alerts: Alerts,
         entry: OrderEntry | None = None,
+        kill: KillSwitch | None = None,
         wall: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.tape, self.player, self.alerts, self.entry = tape, player, alerts, entry
+        self.tape, self.player, self.alerts = tape, player, alerts
+        self.entry, self.kill = entry, kill
         self.run = secrets.token_hex(8)
         self.instruments = instruments(tape)
         self.by_number = {row["instrument"]: row for row in self.instruments}
         self.picture = Picture(tape)
+        self.depths = Depths(tape)
         self.history = History()
         self.readers: set[Callable[[Delta], None]] = set()
         self.standing: Standing = standing(tape, self.picture.now)
@@ -92,6 +99,7 @@ class Desk:
         self._is_standing_due = True
         self._stepping = asyncio.Lock()
         self._answers: tuple[Standing, dict[str, bytes]] = self.standing, {}
+        self._found: tuple[Standing, dict[str, asyncio.Future[dict[str, Any]]]] = self.standing, {}
 
     @property
     def now(self) -> int:
@@ -108,6 +116,15 @@ class Desk:
             parts = {"pnl": found.pnl, "risk": {"limits": found.limits}}
             made[name] = json.dumps({"now": found.now, **parts[name]}).encode()
         return made[name]
+
+    async def once(self, name: str, find: Callable[[Tape, int], dict[str, Any]]) -> dict[str, Any]:
+        """Return what `find` finds where the desk stands; however many ask, it is found once."""
+        if self._found[0] is not self.standing:
+            self._found = self.standing, {}
+        standing_, found = self._found
+        if name not in found:
+            found[name] = asyncio.ensure_future(asyncio.to_thread(find, self.tape, standing_.now))
+        return {"now": standing_.now, **await asyncio.shield(found[name])}
 
     def clock(self) -> dict[str, Any]:
         """Return how time goes on."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wattbook.runtime.alerts import Alerting
     from wattbook.runtime.figures import Names
     from wattbook.runtime.folder import RunFolder
+    from wattbook.runtime.kill_switch import KillSwitch
     from wattbook.runtime.order_entry import OrderEntry
 
 __all__ = ["LiveDesk"]
@@ -42,6 +43,8 @@ class LiveDesk:
         What to alert of and whom to tell.
     entry : OrderEntry or None
         Where orders go.
+    kill : KillSwitch or None
+        What stops and releases order entry.
     on_open : callable
         Told the address once it answers.
 
@@ -58,10 +61,11 @@ class LiveDesk:
         speed: float,
         alerting: Alerting,
         entry: OrderEntry | None,
+        kill: KillSwitch | None,
         on_open: Callable[[str], None],
     ) -> None:
         self._folder, self._speed, self._alerting = folder, speed, alerting
-        self._entry, self._on_open = entry, on_open
+        self._entry, self._kill, self._on_open = entry, kill, on_open
         self._listening = bound(port)
         self._names: Names | None = None
         self._tape: Tape | None = None
@@ -95,7 +99,7 @@ class LiveDesk:
 
     def _open(self, tape: Tape, player: LivePlayer) -> None:
         alerts = Alerts(self._alerting, self._folder.path / ALERTS)
-        desk = Desk(tape, player, alerts, self._entry)
+        desk = Desk(tape, player, alerts, self._entry, self._kill)
         self._server = server_of(desk, self._folder, self._listening, self._on_open)
         sockets = [self._listening]
         self._thread = Thread(target=self._server.run, args=(sockets,), name="desk", daemon=True)

@@ -18,7 +18,6 @@ from wattbook.runtime.watch import (
     QUOTE_COLUMNS,
     SPEED_MAX,
     battery_rows,
-    depth,
     market_lines,
     price_line,
     trade_rows,
@@ -109,10 +108,22 @@ async def quotes(
 
 @router.get("/instruments/{number}/book", summary="Depth of a book")
 async def book(desk: Shown, number: Number) -> dict[str, Any]:
-    """Return bids and asks, best first, with when the venue published them."""
+    """Return bids and asks, best first, and of our orders in it the volume ahead of each.
+
+    Queues are known where the venue publishes single orders.
+    """
     instrument_of(desk, number)
-    found = depth(desk.tape, number, desk.now)
-    empty = {"instrument": number, "bids": [], "asks": [], "ts_event": None, "ts_recv": None}
+    picture = desk.picture
+    own = [
+        int(row["order_id"])
+        for row in picture.orders.values()
+        if row.get("instrument") == number and row["kind"] == "order" and row["open"] > 0
+    ]
+    found = desk.depths.at(number, desk.now, picture.quotes.get(number), own)
+    empty = {
+        "instrument": number, "bids": [], "asks": [], "queues": [], "ts_event": None,
+        "ts_recv": None,
+    }  # fmt: skip
     return {"now": desk.now, **(found or empty)}
 
 

@@ -30,6 +30,8 @@ examples:
   wattbook book init out/book --reference examples/book/reference.toml
   wattbook book import out/book examples/book/deals.csv --person ana
   wattbook book import out/book trades/ --named-by file --person ana      FpML documents
+  wattbook book import out/book runs/my-day --person ana --trader ana \\
+      --counterparty "EEX via ClearBank" --operator TSO --owner own       what a run traded
   wattbook book structured out/book                  trades of FpML; with one, all its terms
   wattbook book pending out/book                     amendments that wait for a second person
   wattbook book approve out/book 1 --person ben
@@ -67,7 +69,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                 "file",
                 metavar="FILE",
                 type=Path,
-                help="deals: .csv; FpML: .xml or a folder",
+                help="deals: .csv; FpML: .xml or a folder; a run: its folder",
+            )
+            act.add_argument("--trader", metavar="NAME", help="of a run: who answers for it")
+            act.add_argument(
+                "--counterparty", metavar="NAME", help="of a run: who clears what it traded"
+            )
+            act.add_argument(
+                "--operator", metavar="NAME", help="of a run: who settles its imbalances"
+            )
+            act.add_argument(
+                "--owner", metavar="NAME", help="of a run: who brings what its assets deliver"
+            )
+            act.add_argument(
+                "--place",
+                metavar="LOCATION=PLACE",
+                action="append",
+                default=[],
+                help="of a run: which place of the calendars a location is; may be repeated",
             )
             act.add_argument(
                 "--named-by",
@@ -106,6 +125,8 @@ def execute(chosen: argparse.Namespace) -> int:
     trades = TradeBook(chosen.book)
     match chosen.act:
         case "import":
+            if (chosen.file / "run.json").is_file():
+                return bring_run(chosen, console, book, reference)
             is_fpml = chosen.file.is_dir() or chosen.file.suffix == ".xml"
             if is_fpml:
                 return bring_trades(chosen, console, trades, reference)
@@ -219,7 +240,36 @@ def bring(
     """Book a file and tell what became of its rows."""
     from wattbook.runtime.book import import_deals  # noqa: PLC0415 - keeps `--help` light
 
-    found: Imported = import_deals(book, reference, chosen.file, person=chosen.person)
+    return brought(
+        chosen, console, import_deals(book, reference, chosen.file, person=chosen.person)
+    )
+
+
+def bring_run(
+    chosen: argparse.Namespace, console: Console, book: DealBook, reference: BookReference
+) -> int:
+    """Book what a run traded and tell what became of its deals."""
+    from wattbook.runtime.book import RunTerms, import_run  # noqa: PLC0415 - as above
+
+    for name in ("trader", "counterparty"):
+        if getattr(chosen, name) is None:
+            raise InputError(f"a run's deals need --{name}; name one of the reference")
+    places = dict(text.partition("=")[::2] for text in chosen.place)
+    if any(not location or not place for location, place in places.items()):
+        raise InputError("--place is LOCATION=PLACE, such as NORTH=DE-LU")
+    terms = RunTerms(chosen.trader, chosen.counterparty, chosen.operator, chosen.owner, places)
+    found, left = import_run(book, reference, chosen.file, terms, person=chosen.person)
+    if left and not chosen.json:
+        console.line(
+            f"{left:,} imbalances and deliveries are not booked; name who settles and brings them "
+            "with --operator and --owner",
+            "yellow",
+        )
+    return brought(chosen, console, found)
+
+
+def brought(chosen: argparse.Namespace, console: Console, found: Imported) -> int:
+    """Tell what became of deals; return 1 if some were refused."""
     counts = {
         "new": found.new,
         "of_them_late": found.late,

@@ -40,6 +40,7 @@ def execute(chosen: argparse.Namespace) -> int:
     """
     check(chosen)
     from wattbook.runtime.address import port_of  # noqa: PLC0415 - `--help` stays light
+    from wattbook.runtime.kill_switch import KillSwitch  # noqa: PLC0415
     from wattbook.runtime.live import LiveVenues, address_of  # noqa: PLC0415
 
     console = Console(plain=True if chosen.plain else None)
@@ -59,5 +60,7 @@ def execute(chosen: argparse.Namespace) -> int:
     def tell(sentence: str) -> None:
         console.line(f"  exchange: {sentence}", "bold")
 
-    venues = LiveVenues(spec, Path(desk.path).parent, tell)
-    return trade(chosen, console, desk, text, "live", lambda _: venues)
+    def venues(folder: Path) -> LiveVenues:
+        return LiveVenues(spec, Path(desk.path).parent, tell, KillSwitch(folder))
+
+    return trade(chosen, console, desk, text, "live", venues)

@@ -32,6 +32,7 @@ COMMANDS = {
     "nominate": "write nominations of gas and power, read responses, show what differs",
     "dispatch": "run a battery from its position, over Modbus/TCP or MQTT",
     "forecast": "forecast day-ahead prices by an open benchmark, and compare",
+    "nem": "ten-band offers in AEMO's bid tables, checks, rebids; dispatch with FCAS",
     "battery": "bounds, causal policies and bids of a battery on recorded prices",
     "ingest": "fetch, read, store and judge what the sources deliver",
     "risk": "what a book may lose: report, what-if, stress, back-test",

@@ -223,7 +223,8 @@ def status_text(status: "Status", currency: str) -> str:
 def execute(chosen: argparse.Namespace) -> int:
     """Trade on paper, print what happens; return the exit status."""
     check(chosen)
-    from wattbook.runtime.order_entry import OrderEntry  # noqa: PLC0415 - `--help` stays light
+    from wattbook.runtime.kill_switch import KillSwitch  # noqa: PLC0415 - `--help` stays light
+    from wattbook.runtime.order_entry import OrderEntry  # noqa: PLC0415
     from wattbook.runtime.paper import SimulatedVenues  # noqa: PLC0415
 
     console = Console(plain=True if chosen.plain else None)
@@ -231,7 +232,7 @@ def execute(chosen: argparse.Namespace) -> int:
 
     def venues(folder: Path) -> SimulatedVenues:
         # Also without a desk: a resumed run repeats the orders that were entered.
-        return SimulatedVenues(OrderEntry(folder))
+        return SimulatedVenues(OrderEntry(folder), KillSwitch(folder))
 
     return trade(chosen, console, desk, text, "paper", venues)
 
@@ -253,6 +254,7 @@ def beside(
         1.0 if chosen.replay_speed is None else chosen.replay_speed,
         load_rules(chosen.alerts),
         venues.entry if isinstance(venues, SimulatedVenues) else None,
+        venues.kill,
         lambda address: console.line(f"Desk {address}", "bold"),
     )
 

@@ -1,4 +1,4 @@
-"""``wattbook portfolio``: what the last close of a book holds, and what would hedge it."""
+"""``wattbook portfolio``: what the last close of a book or a run holds, and what would hedge it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
+from wattbook.cli.places import make_file
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import polars as pl
+
     from wattbook.portfolio.book import DealBook
     from wattbook.runtime.book import BookReference
 
@@ -21,8 +26,12 @@ EPILOG = """\
 examples:
   wattbook portfolio out/book                positions of the last close, by book, place and month
   wattbook portfolio out/book --book power   of one book
+  wattbook portfolio out/book --report portfolio.html --export positions.xlsx
   wattbook portfolio out/book --credit       exposure by netting set and counterparty, now and later
   wattbook portfolio out/book --book power --hedge "DE-LU Q3-27 Base,DE-LU Q3-27 Peak" --cost 0.05
+  wattbook portfolio out/book --book wind --hedge "DE-LU Q3-27 Base" --least energy
+  wattbook portfolio runs/generated-day      a run: what is open, P&L explained, closes of its days
+  wattbook portfolio runs/generated-day --minutes out/minutes.parquet
 
 exit status: 0 good; 2 the input is wrong
 """
@@ -31,13 +40,20 @@ exit status: 0 good; 2 the input is wrong
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.epilog = EPILOG
-    parser.add_argument("folder", metavar="DIR", type=Path, help="the book")
+    parser.add_argument("folder", metavar="DIR", type=Path, help="the book, or a run")
     parser.add_argument("--book", metavar="NAME", help="one book of the desk")
     parser.add_argument(
         "--hedge", metavar="PRODUCTS", help="propose trades in these products, between commas"
     )
     parser.add_argument(
         "--credit", action="store_true", help="what counterparties owe and may come to owe"
+    )
+    parser.add_argument(
+        "--least",
+        choices=("risk", "energy"),
+        default="risk",
+        help="what a hedge leaves least of: conditional value at risk (default), or energy that "
+        "is open, period by period",
     )
     parser.add_argument(
         "--lot", metavar="MW", type=float, default=1.0, help="of a hedge; default: %(default)s"
@@ -48,15 +64,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cost", metavar="MONEY", type=float, default=0.0, help="a MWh traded; default: none"
     )
+    parser.add_argument(
+        "--worth",
+        metavar="MONEY",
+        type=float,
+        default=1.0,
+        help="with --least energy: of a MWh that stays open; default: %(default)s",
+    )
+    parser.add_argument(
+        "--report", metavar="FILE", type=Path, help="of a book: where to leave a page with plots"
+    )
+    parser.add_argument(
+        "--export",
+        metavar="FILE",
+        type=Path,
+        help="of a book: its positions as a table, .csv, .parquet or .xlsx",
+    )
+    parser.add_argument(
+        "--minutes", metavar="FILE", type=Path, help="of a run: P&L by minute and line, to a file"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead")
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
 
 
 def execute(chosen: argparse.Namespace) -> int:
-    """Show positions by delivery month."""
+    """Show positions by delivery month, or those of a run."""
+    if (chosen.folder / "run.json").is_file():
+        from wattbook.cli.portfolio_run import show_run  # noqa: PLC0415 - keeps `--help` light
+
+        return show_run(chosen)
+    if chosen.minutes is not None:
+        raise InputError(f"--minutes is of a run; {chosen.folder} has no run.json")
     import polars as pl  # noqa: PLC0415 - keeps `--help` light
 
-    from wattbook.runtime.book import last_close, open_book, positions_of  # noqa: PLC0415
+    from wattbook.runtime.book import (  # noqa: PLC0415 - as above
+        last_close,
+        open_book,
+        pnl_history,
+        positions_of,
+    )
 
     book, reference = open_book(chosen.folder)
     last = last_close(book)
@@ -68,13 +114,14 @@ def execute(chosen: argparse.Namespace) -> int:
         from wattbook.cli.portfolio_credit import show_credit  # noqa: PLC0415
 
         return show_credit(chosen, book, reference, last)
-    found = positions_of(book, last)
+    found, moved = positions_of(book, last), pnl_history(book)
     if chosen.book is not None:
         if chosen.book not in reference.names.books:
             raise InputError(
                 f"{chosen.book!r} is no book; use one of {', '.join(sorted(reference.names.books))}"
             )
-        found = found.filter(pl.col("book") == chosen.book)
+        found, moved = (one.filter(pl.col("book") == chosen.book) for one in (found, moved))
+    leave(chosen, f"{reference.desk.name}, close of {last.day}", found, moved, reference)
     if chosen.json:
         sys.stdout.write(json.dumps(found.to_dicts(), default=str) + "\n")
         return 0
@@ -103,8 +150,60 @@ def execute(chosen: argparse.Namespace) -> int:
             for row in found.iter_rows(named=True)
         ],
     )
-    Console(plain=chosen.plain or None).table(table)
+    console = Console(plain=chosen.plain or None)
+    console.table(table)
+    console.table(pnl_table(moved.filter(pl.col("day") == last.day), reference.desk.currency))
     return 0
+
+
+def pnl_table(moved: pl.DataFrame, currency: str) -> Table:
+    """Return why the value moved since the close before, by book."""
+    from wattbook.portfolio.book import LINES  # noqa: PLC0415 - keeps `--help` light
+
+    amounts: dict[str, dict[str, float]] = {}
+    for book, line, amount in moved.select("book", "line", "amount").iter_rows():
+        amounts.setdefault(book, {})[line] = amount
+    return Table(
+        f"P&L explained since the close before, {currency}",
+        ["book<", *LINES, "together"],
+        [
+            [book, *(f"{lines[line]:,.2f}" for line in LINES), f"{sum(lines.values()):,.2f}"]
+            for book, lines in amounts.items()
+        ],
+    )
+
+
+def leave(
+    chosen: argparse.Namespace,
+    title: str,
+    positions: pl.DataFrame,
+    moved: pl.DataFrame,
+    reference: BookReference,
+) -> None:
+    """Leave the page and the table that were asked for.
+
+    Raises
+    ------
+    InputError
+        If the table's name says no kind of table.
+    """
+    if chosen.report is not None:
+        from wattbook.runtime.report.portfolio_book import portfolio_page  # noqa: PLC0415
+
+        make_file(chosen.report)
+        page = portfolio_page(title, positions, moved, reference.desk.currency)
+        chosen.report.write_text(page, encoding="utf-8")
+    if chosen.export is not None:
+        writers: dict[str, Callable[[Path], object]] = {
+            ".csv": positions.write_csv,
+            ".parquet": positions.write_parquet,
+            ".xlsx": positions.write_excel,
+        }
+        write = writers.get(chosen.export.suffix)
+        if write is None:
+            raise InputError(f"{chosen.export}: give a name in .csv, .parquet or .xlsx")
+        make_file(chosen.export)
+        write(chosen.export)
 
 
 def propose(chosen: argparse.Namespace, book: DealBook, reference: BookReference) -> int:
@@ -117,6 +216,8 @@ def propose(chosen: argparse.Namespace, book: DealBook, reference: BookReference
             f"{', '.join(sorted(reference.names.books))}"
         )
     products = tuple(name.strip() for name in chosen.hedge.split(",") if name.strip())
+    if chosen.least == "energy":
+        return propose_profile(chosen, book, reference, products)
     found = hedge_book(
         book, chosen.book, products, lot_mw=chosen.lot, most_mw=chosen.most, cost=chosen.cost
     )
@@ -148,5 +249,46 @@ def propose(chosen: argparse.Namespace, book: DealBook, reference: BookReference
     console.line(
         f"CVaR {found.cvar_before:,.0f} {currency} now, {found.cvar_after:,.0f} after it; trading "
         f"costs {found.cost:,.0f}"
+    )
+    return 0
+
+
+def propose_profile(
+    chosen: argparse.Namespace,
+    book: DealBook,
+    reference: BookReference,
+    products: tuple[str, ...],
+) -> int:
+    """Show what to trade so that least energy of a book stays open."""
+    from wattbook.runtime.book import hedge_profile  # noqa: PLC0415 - keeps `--help` light
+
+    found = hedge_profile(
+        book,
+        chosen.book,
+        products,
+        lot_mw=chosen.lot,
+        most_mw=chosen.most,
+        cost=chosen.cost,
+        worth=chosen.worth,
+    )
+    told = {
+        "book": chosen.book,
+        "power_mw": dict(zip(found.products, found.power_mw.tolist(), strict=True)),
+        "open_mwh_before": found.before_mwh,
+        "open_mwh_after": found.after_mwh,
+        "cost": found.cost,
+    }
+    if chosen.json:
+        sys.stdout.write(json.dumps(told) + "\n")
+        return 0
+    rows = [
+        [name, "buy" if power > 0 else "sell" if power < 0 else "–", f"{abs(power):,.1f}"]
+        for name, power in zip(found.products, found.power_mw, strict=True)
+    ]
+    console = Console(plain=chosen.plain or None)
+    console.table(Table(f"least energy open in {chosen.book}", ["product<", "", "MW"], rows))
+    console.line(
+        f"{found.before_mwh:,.0f} MWh open now, {found.after_mwh:,.0f} after it; trading costs "
+        f"{found.cost:,.0f} {reference.desk.currency}"
     )
     return 0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli import risk_breaches
+from wattbook.cli import risk_breaches, risk_explain
 from wattbook.cli.console import Console, Table
 from wattbook.cli.places import make_file
 from wattbook.errors import InputError
@@ -37,6 +37,8 @@ examples:
                                                           before and after one trade
   wattbook risk stress examples/stress.toml --data ../shared/data
                                                           dated, made up, drawn, and backwards
+  wattbook risk explain --data ../shared/data --holdings 10000
+                                                          why its value moved in the last day
   wattbook risk report runs/generated-day                 what a run held when it risked most, by
                                                           strategy, book, market and delivery
   wattbook risk what-if runs/generated-day --factor SYMBOL --lots -5
@@ -69,6 +71,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=sorted({*LEVELS, *RUN_LEVELS}),
         help="default: commodity, of a run strategy",
     )
+    why = tasks.add_parser("explain", help="why a book's value moved in a day, by its Greeks")
+    risk_explain.add_arguments(why)
     told = tasks.add_parser("breaches", help="limits that a run passed, and what is said of each")
     risk_breaches.add_arguments(told)
     trial.add_argument(
@@ -94,8 +98,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(chosen: argparse.Namespace) -> int:
     """Do the task and show what was found."""
-    if chosen.task == "breaches":
-        return risk_breaches.execute(chosen, Console(plain=chosen.plain_text or None))
+    elsewhere = {"breaches": risk_breaches.execute, "explain": risk_explain.execute}
+    if chosen.task in elsewhere:
+        return elsewhere[chosen.task](chosen, Console(plain=chosen.plain_text or None))
     if chosen.report is not None:
         make_file(chosen.report)
     console = Console(plain=chosen.plain_text or None)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wattbook.cli.console import Console, Table
 from wattbook.cli.desk import add_port, open_desk
 from wattbook.cli.options import seed
+from wattbook.cli.run_closes import show_closes
 from wattbook.errors import SourceError
 
 if TYPE_CHECKING:
@@ -242,6 +243,8 @@ def show_tables(console: Console, result: "RunResult") -> None:
     console.table(strategy_rows(result.ledger))
     console.line()
     console.table(delivery_rows(result.ledger))
+    console.line()
+    show_closes(console, result.closes, result.ledger.names.currency)
     show_risk(console, result)
     rejections = orders(result.ledger).rejections
     if rejections:

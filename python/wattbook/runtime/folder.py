@@ -119,6 +119,11 @@ class RunFolder:
         return self.path / "auctions.json"
 
     @property
+    def closes(self) -> Path:
+        """The closes of its days."""
+        return self.path / "closes.json"
+
+    @property
     def dispatch(self) -> Path:
         """Folder of what batteries did that were really run; not there without any."""
         return self.path / "dispatch"

@@ -21,6 +21,7 @@ from wattbook.runtime.dispatch.keep import closing_all, keep_dispatches
 from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.evidence import digests, quarantine_table, reports_to_json
 from wattbook.runtime.figures import Ledger, Names, Step, pnl_by_strategy, steps
+from wattbook.runtime.figures.closes import DayClose, closes_text, day_closes
 from wattbook.runtime.flow import Flow
 from wattbook.runtime.folder import RunFolder, names_to_json
 from wattbook.runtime.models import (
@@ -116,12 +117,15 @@ class RunResult:
         What it knows besides.
     flow : tuple of Step
         The eight steps.
+    closes : tuple of DayClose
+        The closes of its days.
     """
 
     folder: RunFolder
     ledger: Ledger
     facts: RunFacts
     flow: tuple[Step, ...]
+    closes: tuple[DayClose, ...]
 
 
 def keep_run(
@@ -131,8 +135,14 @@ def keep_run(
     ledger: Ledger,
     facts: RunFacts,
     models: dict[str, ModelFacts],
-) -> None:
-    """Write events, signals with their models, rows set aside, report and ``run.json``."""
+) -> tuple[DayClose, ...]:
+    """Write events, signals with their models, rows set aside, report, closes and ``run.json``.
+
+    Returns
+    -------
+    tuple of DayClose
+        The closes of its days.
+    """
     write_tables(folder.events, tables)
     signal_table(tables, ledger, models).write_parquet(folder.signals)
     quarantine_table(facts.reports).write_parquet(folder.quarantine)
@@ -140,6 +150,8 @@ def keep_run(
         text = json.dumps([list(entry) for entry in facts.auctions], ensure_ascii=False)
         folder.auctions.write_text(text, encoding="utf-8")
     folder.report.write_text(report_page(ledger, facts), encoding="utf-8")
+    closes = day_closes(ledger)
+    folder.closes.write_text(closes_text(closes), encoding="utf-8")
     names = names_to_json(ledger.names)
     folder.save(
         {
@@ -158,6 +170,7 @@ def keep_run(
             "sha256": digests(folder, asked, names),
         }
     )
+    return closes
 
 
 def simulate(
@@ -320,5 +333,5 @@ def run_desk(
     )
     made.close()
     keep_dispatches(folder, [one.record for one in dispatched], facts.dispatches)
-    keep_run(folder, asked, tables, ledger, facts, models_of(desk))
-    return RunResult(folder, ledger, facts, flow)
+    closes = keep_run(folder, asked, tables, ledger, facts, models_of(desk))
+    return RunResult(folder, ledger, facts, flow, closes)

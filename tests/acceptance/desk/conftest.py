@@ -11,6 +11,7 @@ from wattbook.runtime import paper
 from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.desk.builtin import builtin_text
 from wattbook.runtime.folder import RunFolder
+from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.order_entry import OrderEntry
 from wattbook.runtime.paper.session import PaperTeller
 from wattbook.runtime.run import Stop, run_desk
@@ -84,6 +85,6 @@ def paper_folder(tmp_path: Path) -> RunFolder:
         on_status=on_status,
         on_step=lambda _step: None,
     )
-    venues = paper.SimulatedVenues(OrderEntry(made.path))
+    venues = paper.SimulatedVenues(OrderEntry(made.path), KillSwitch(made.path))
     paper.paper_desk(request, made, open_feed, teller, venues, stop)
     return made

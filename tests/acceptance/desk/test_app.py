@@ -44,7 +44,7 @@ def test_figures_are_those_of_the_instant_shown(client: TestClient, tape: Tape) 
         "/v1/run", "/v1/instruments", "/v1/quotes", "/v1/trades", "/v1/orders", "/v1/fills",
         "/v1/refusals", "/v1/positions", "/v1/pnl", "/v1/risk", "/v1/batteries", "/v1/replay",
         "/v1/markets/coupled%20day/lines", "/v1/instruments/440/book",
-        "/v1/instruments/440/prices", "/v1/metrics",
+        "/v1/instruments/440/prices", "/v1/metrics", "/v1/kill-switch", "/v1/risk/tails",
     ],
 )  # fmt: skip
 def test_every_route_asks_who_it_is(client: TestClient, path: str) -> None:
@@ -86,6 +86,11 @@ def test_pages_together_are_the_whole(client: TestClient) -> None:
         ("PATCH", "/v1/replay", {"sped": 1}, 422, "body.sped"),
         ("PATCH", "/v1/replay", {"at": 2**63}, 422, "body.at"),
         ("POST", "/v1/keys", {"name": "x", "role": "viewer"}, 403, "trader"),
+        ("POST", "/v1/kill-switch/release", {}, 403, "trader"),
+        ("POST", "/v1/risk/what-if", {"instrument": 9999, "volume": 1}, 404, "no instrument 9999"),
+        ("POST", "/v1/risk/what-if", {"instrument": 440, "volume": 1e9}, 422, "body.volume"),
+        ("POST", "/v1/risk/stress", {"relative": -1}, 422, "body.relative"),
+        ("POST", "/v1/kill-switch/stop", {}, 422, "Idempotency-Key"),
     ],
 )
 def test_a_bad_request_is_refused_and_changes_nothing(

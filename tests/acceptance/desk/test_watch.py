@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from wattbook.runtime.figures import orders, timeline, total_pnl
 from wattbook.runtime.figures.money import to_float
 from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.watch import (
+    Depths,
     Picture,
     Player,
     Tape,
@@ -57,6 +60,47 @@ def test_nothing_is_shown_before_it_was_received(tape: Tape, share: float) -> No
         assert book is None or book["ts_recv"] <= now
         assert all(row["ts_recv"] <= now for row in trade_rows(tape, number, now))
         assert all(at <= now for at in price_line(tape, number, now)["ts_event"])
+
+
+@settings(max_examples=15)
+@given(st.floats(0, 1))
+def test_depth_starts_at_the_newest_best_prices_and_never_crosses(tape: Tape, share: float) -> None:
+    now = tape.delivery_start - 10**12 + int(share * (tape.end - tape.delivery_start))
+    picture, depths = Picture(tape), Depths(tape)
+    picture.advance(now)
+    for number, quote in list(picture.quotes.items())[-40:]:
+        book = depths.at(number, now, quote)
+        if book is None or book["ts_event"] > quote[4]:
+            continue
+        assert [level["price"] for level in book["bids"][:1]] == [
+            one for one in quote[:1] if one is not None
+        ]
+        prices = [level["price"] for level in (*book["bids"][::-1], *book["asks"])]
+        assert prices == sorted(set(prices))
+
+
+def test_a_book_of_single_orders_goes_on_from_the_last_look_and_knows_queues() -> None:
+    rows = [
+        (1, "add", 11, "buy", 50, 2), (2, "add", 12, "buy", 50, 3), (3, "add", 13, "sell", -1, 1),
+        (4, "delete", 13, "sell", -1, 0), (5, "add", 14, "sell", 52, 4),
+        (6, "modify", 11, "buy", 50, 1),
+    ]  # fmt: skip
+    names = ("ts_recv", "action", "venue_order", "side", "price", "volume")
+    kinds = (pl.Int64, pl.String, pl.UInt64, pl.String, pl.Int64, pl.Int64)
+    table = pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)), orient="row")
+    table = table.with_columns(
+        pl.col("price", "volume") * 1_000_000, ts_event=pl.col("ts_recv"), instrument=pl.lit(7)
+    )
+    tape = Tape({"book_delta": table}, cast("Any", None), {}, Path())
+    depths = Depths(tape)
+    assert depths.at(7, 0) is None
+    for now in (*range(1, 7), 2, 6):
+        found, anew = depths.at(7, now, own=[12]), Depths(tape).at(7, now, own=[12])
+        assert found == anew
+    assert found is not None
+    assert found["bids"] == [{"price": 50.0, "volume": 4.0}]
+    assert found["asks"] == [{"price": 52.0, "volume": 4.0}]
+    assert found["queues"] == [{"order_id": "12", "ahead": 1.0}]
 
 
 def test_the_end_of_the_day_shows_the_figures_of_the_report(tape: Tape) -> None:

@@ -67,6 +67,53 @@ def test_regulation_needs_the_ramp_as_well() -> None:
     assert found.energy["slow"] == pytest.approx(65.0)
 
 
+def test_a_unit_that_stands_outside_its_trapezium_is_not_enabled() -> None:
+    services = {"RAISE6SEC": offer(0.0, corners=(0.0, 0.0, 60.0, 80.0))}
+    units = [
+        unit("high", 20.0, initial=95.0, services=services),
+        unit("low", 50.0, initial=30.0, services=services),
+    ]
+    found = dispatch_nem(units, {"A": 120.0}, [Requirement("RAISE6SEC", ("A",), 5.0)])
+    assert found.stranded == (("high", "RAISE6SEC"),)
+    assert found.services == pytest.approx({("low", "RAISE6SEC"): 5.0})
+
+
+def battery(**changes: Any) -> NemUnit:
+    terms: dict[str, Any] = {
+        "load": Bands((10.0, 30.0), (20.0, 20.0)),
+        "load_available": 40.0,
+        "initial": -10.0,
+    }
+    return unit("battery", 90.0, 40.0, **(terms | changes))
+
+
+def test_a_battery_charges_at_its_price_and_regulates_on_its_load() -> None:
+    lowers = ServiceOffer(Bands((1.0,), (15.0,)), Trapezium(0.0, 0.0, 25.0, 40.0, 15.0))
+    both = [battery(load_services={"LOWERREG": lowers}), unit("cheap", 20.0)]
+    needs = [Requirement("LOWERREG", ("A",), 15.0)]
+    found = dispatch_nem(both, {"A": 50.0}, needs)
+    # At 20 it takes what it would pay 30 for; fifteen more are free for the service.
+    assert found.energy == pytest.approx({"battery": -20.0, "cheap": 70.0})
+    assert found.services == pytest.approx({("battery", "LOWERREG"): 15.0})
+    dear = dispatch_nem([battery(), unit("dear", 50.0)], {"A": 50.0})
+    assert dear.energy["battery"] == pytest.approx(0.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"load": Bands((10.0, 95.0), (20.0, 20.0))}, "bought at 95 and sold at 90"),
+        ({"load": None, "load_services": {"LOWERREG": offer(0.0)}}, "a load side that is not"),
+        ({"load_services": {"RAISE6SEC": offer(0.0)}}, "only regulation has sides"),
+    ],
+)
+def test_a_battery_that_breaks_a_rule_of_its_sides_is_refused(
+    changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        dispatch_nem([battery(**changes)], {"A": 10.0})
+
+
 def test_a_full_interconnector_parts_the_prices() -> None:
     units = [unit("cheap", 20.0, 300.0), unit("dear", 90.0, region="B")]
     line = Interconnector("A-B", "A", "B", -50.0, 60.0)

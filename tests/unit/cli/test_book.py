@@ -424,3 +424,46 @@ def test_a_killed_close_leaves_the_day_as_it_was_or_closed(desk: Path) -> None:
     assert not list((desk / "book" / "closes" / "2027-01-04").glob("*.part"))
     names = [one.name for one in (desk / "book" / "closes" / "2027-01-05").iterdir()]
     assert [one.folder for one in DealBook(desk / "book").closed()][-1] in names
+
+
+def test_a_profile_is_squared_in_whole_lots(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book, curves = str(desk / "book"), str(desk / "curves")
+    told(capsys, "close", book, "2027-01-04", "--curves", curves, code=1)
+    # The wind book has sold 8 MW of February and nothing else.
+    hedge = ["portfolio", book, "--book", "wind", "--least", "energy", "--hedge"]
+    found = told(capsys, *hedge, "DE-LU Feb-27 Base,DE-LU Feb-27 Peak", "--lot", "5")
+    assert found["power_mw"] == {"DE-LU Feb-27 Base": 10.0, "DE-LU Feb-27 Peak": 0.0}
+    assert found["open_mwh_before"] == pytest.approx(8 * 672)
+    assert found["open_mwh_after"] == pytest.approx(2 * 672)
+    dear = told(capsys, *hedge, "DE-LU Feb-27 Base", "--cost", "2")
+    assert dear["power_mw"] == {"DE-LU Feb-27 Base": 0.0}
+    worth = told(capsys, *hedge, "DE-LU Feb-27 Base", "--cost", "2", "--worth", "3")
+    assert worth["power_mw"] == {"DE-LU Feb-27 Base": 8.0}
+    assert worth["cost"] == pytest.approx(2 * 8 * 672)
+
+
+def test_a_portfolio_is_left_as_a_page_and_as_tables(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book, curves = str(desk / "book"), str(desk / "curves")
+    days = ("2027-01-04", "2027-01-05")
+    moved = [told(capsys, "close", book, day, "--curves", curves, code=1)["pnl"] for day in days]
+    page = desk / "portfolio.html"
+    assert main(["portfolio", book, "--report", str(page), "--plain"]) == 0
+    out = capsys.readouterr().out
+    for row in moved[1]:
+        assert f"{row['amount']:,.2f}" in out
+    text = page.read_text(encoding="utf-8")
+    assert text.count('class="plot"') == 2
+    for rows in moved:
+        assert f"{sum(row['amount'] for row in rows):,.2f}" in text
+    positions = told(capsys, "portfolio", book)
+    for suffix, read in ((".csv", pl.read_csv), (".parquet", pl.read_parquet)):
+        file = desk / f"positions{suffix}"
+        assert main(["portfolio", book, "--export", str(file), "--plain"]) == 0
+        energy = read(file)["energy_mwh"].to_list()
+        assert energy == pytest.approx([row["energy_mwh"] for row in positions])
+    assert main(["portfolio", book, "--export", str(desk / "positions.xlsx"), "--plain"]) == 0
+    assert (desk / "positions.xlsx").read_bytes().startswith(b"PK")
+    assert main(["portfolio", book, "--export", str(desk / "positions.doc")]) == 2
+    assert ".csv, .parquet or .xlsx" in capsys.readouterr().err

@@ -65,3 +65,20 @@ def test_backtest_exits_by_its_verdict(
     assert main([*given, "--plain", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["is_good"] is False
     assert main(["risk", "backtest", "--data", str(tmp_path)]) == 2
+
+
+def test_a_day_is_explained_by_greeks(
+    recorded_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["risk", "explain", "--data", str(recorded_data), "--holdings", "400", "--by", "trader"]
+    assert main([*given, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["from"], found["to"]) == ("2023-12-28", "2023-12-29")
+    for lines in (*found["by"].values(), found["together"]):
+        told = sum(amount for name, amount in lines.items() if name != "change")
+        assert told == pytest.approx(lines["change"], rel=1e-9, abs=1e-6)
+    # A day is short enough for second order to explain nearly all of it.
+    together = found["together"]
+    assert abs(together["unexplained"]) < 0.01 * abs(together["change"])
+    assert main([*given, "--plain-text"]) == 0
+    assert "unexplained" in capsys.readouterr().out

@@ -9,22 +9,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from wattbook.assets.plants.nem_unit import (
+    Bands,
+    NemUnit,
+    ServiceOffer,
+    check,
+    check_service,
+)
 from wattbook.assets.plants.solve import solved
 from wattbook.assets.program import INFINITY, Label, Program
 from wattbook.assets.reserves import FCAS, Joint, Trapezium
-from wattbook.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    Terms: TypeAlias = list[tuple[NDArray[np.int64], float]]
+    """Columns, each with its weight."""
+
 __all__ = [
     "Bands",
+    "BindingTrapezium",
     "Interconnector",
     "NemDispatch",
     "NemUnit",
@@ -33,58 +43,8 @@ __all__ = [
     "dispatch_nem",
 ]
 
-BANDS = 10
 MINUTES = 5.0
-
-
-@dataclass(frozen=True)
-class Bands:
-    """Prices that rise and the volume offered at each, MW; ten at most."""
-
-    prices: tuple[float, ...]
-    volumes: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class ServiceOffer:
-    """An offer of a service.
-
-    Parameters
-    ----------
-    bands : Bands
-    trapezium : Trapezium
-        Over the unit's energy; its `max_available` is the most that is enabled.
-    """
-
-    bands: Bands
-    trapezium: Trapezium
-
-
-@dataclass(frozen=True)
-class NemUnit:
-    """A unit's offer for an interval.
-
-    Parameters
-    ----------
-    name, region : str
-    energy : Bands
-    available : float, MW
-        Most energy.
-    initial : float, MW
-        At the beginning of the interval.
-    ramp_up, ramp_down : float, MW a minute
-    services : mapping of str to ServiceOffer, optional
-        By service, by AEMO's names: those of `wattbook.assets.reserves.FCAS`.
-    """
-
-    name: str
-    region: str
-    energy: Bands
-    available: float
-    initial: float = 0.0
-    ramp_up: float = INFINITY
-    ramp_down: float = INFINITY
-    services: Mapping[str, ServiceOffer] = field(default_factory=dict)
+HAIR = 1e-6
 
 
 @dataclass(frozen=True)
@@ -108,6 +68,25 @@ class Requirement:
     volume: float
 
 
+@dataclass(frozen=True)
+class BindingTrapezium:
+    """A side of a trapezium on which a unit stands while it gives the service.
+
+    Parameters
+    ----------
+    unit, service : str
+    side : str
+        ``upper`` or ``lower``: next to the enablement maximum or minimum.
+    price : float
+        What a MW of room there would save, money an hour.
+    """
+
+    unit: str
+    service: str
+    side: str
+    price: float
+
+
 @dataclass(frozen=True, eq=False)
 class NemDispatch:
     """A dispatch.
@@ -117,11 +96,15 @@ class NemDispatch:
     cost : float, money an hour
         Of all bands taken.
     energy : mapping of unit to MW
+        Given less taken.
     services : mapping of unit and service to MW
     flows : mapping of interconnector to MW
     energy_prices : mapping of region to money a MWh
     service_prices : tuple of float
         One a requirement: what a MW more of it would cost.
+    binding : tuple of BindingTrapezium
+    stranded : tuple of (str, str)
+        Unit and service that is offered, but not enabled from where the unit stands.
     """
 
     cost: float
@@ -130,6 +113,19 @@ class NemDispatch:
     flows: dict[str, float]
     energy_prices: dict[str, float]
     service_prices: tuple[float, ...]
+    binding: tuple[BindingTrapezium, ...] = ()
+    stranded: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass
+class Model:
+    """The programme that grows unit by unit: columns and the rows that are told."""
+
+    program: Program = field(default_factory=Program)
+    energy: dict[str, Terms] = field(default_factory=dict)
+    services: dict[tuple[str, str], Terms] = field(default_factory=dict)
+    sides: list[tuple[str, str, str, float, Terms, int]] = field(default_factory=list)
+    stranded: list[tuple[str, str]] = field(default_factory=list)
 
 
 def dispatch_nem(
@@ -148,20 +144,15 @@ def dispatch_nem(
 
     References
     ----------
-    AEMO, FCAS Model in NEMDE: joint ramping, joint capacity, and energy and regulating constraints.
+    AEMO, FCAS Model in NEMDE: enablement, joint ramping, joint capacity, and energy and regulating
+    constraints.
     """
     for unit in units:
         check(unit, demand)
-    program = Program()
-    energy: dict[str, NDArray[np.int64]] = {}
-    services: dict[tuple[str, str], NDArray[np.int64]] = {}
+    model = Model()
     for unit in units:
-        energy[unit.name] = offered(program, unit.energy, unit.available, f"energy of {unit.name}")
-        for service, offer in unit.services.items():
-            place = f"{service} of {unit.name}"
-            column = offered(program, offer.bands, offer.trapezium.max_available, place)
-            services[unit.name, service] = column
-        limit(program, unit, energy[unit.name], services)
+        add_unit(model, unit)
+    program, energy, services = model.program, model.energy, model.services
     flows = [
         (program.columns(1, 0.0, max(one.flow_max, 0.0), 0.0),
          program.columns(1, 0.0, max(-one.flow_min, 0.0), 0.0))
@@ -169,7 +160,7 @@ def dispatch_nem(
     ]  # fmt: skip
     balances = {}
     for region, wanted in demand.items():
-        terms = [(energy[unit.name], 1.0) for unit in units if unit.region == region]
+        terms = [term for unit in units if unit.region == region for term in energy[unit.name]]
         for one, (there, back) in zip(interconnectors, flows, strict=True):
             if one.start == region:
                 terms += [(there, -1.0), (back, 1.0 - one.loss)]
@@ -181,9 +172,10 @@ def dispatch_nem(
     for need in requirements:
         check_service(need.service, "a requirement")
         terms = [
-            (services[unit.name, need.service], 1.0)
+            term
             for unit in units
-            if unit.region in need.regions and need.service in unit.services
+            if unit.region in need.regions
+            for term in services.get((unit.name, need.service), [])
         ]
         needs.append(program.height)
         label = Label(f"requirement of {need.service}", ", ".join(need.regions))
@@ -192,15 +184,27 @@ def dispatch_nem(
     cost, values, duals = found.cost, found.columns, found.duals
     return NemDispatch(
         cost,
-        {name: float(values[column[0]]) for name, column in energy.items()},
-        {key: float(values[column[0]]) for key, column in services.items()},
+        {name: amount(terms, values) for name, terms in energy.items()},
+        {key: amount(terms, values) for key, terms in services.items()},
         {
             one.name: float(values[there[0]] - values[back[0]])
             for one, (there, back) in zip(interconnectors, flows, strict=True)
         },
-        {region: float(duals[row]) for region, row in balances.items()},
-        tuple(float(duals[row]) for row in needs),
+        {region: float(duals[row]) + 0.0 for region, row in balances.items()},
+        tuple(float(duals[row]) + 0.0 for row in needs),
+        tuple(
+            BindingTrapezium(unit, service, side, abs(float(duals[row])))
+            for unit, service, side, bound, terms, row in model.sides
+            if amount(services[unit, service], values) > HAIR
+            and abs(amount(terms, values) - bound) < HAIR
+        ),
+        tuple(model.stranded),
     )
+
+
+def amount(terms: Terms, values: NDArray[np.float64]) -> float:
+    """Return what a sum of columns comes to."""
+    return float(sum(weight * values[column[0]] for column, weight in terms))
 
 
 def add_row(
@@ -223,53 +227,65 @@ def offered(program: Program, bands: Bands, most: float, place: str) -> NDArray[
     return total
 
 
-def limit(
-    program: Program,
-    unit: NemUnit,
-    energy: NDArray[np.int64],
-    services: Mapping[tuple[str, str], NDArray[np.int64]],
-) -> None:
-    """Add a unit's ramps and the constraints that its services share with its energy."""
-    up, down = (services.get((unit.name, service)) for service in ("RAISEREG", "LOWERREG"))
-    raising = [] if up is None else [(up, 1.0)]
-    lowering = [] if down is None else [(down, -1.0)]
+def add_unit(model: Model, unit: NemUnit) -> None:
+    """Add what a unit gives and takes, and the constraints that its services share with it."""
+    program = model.program
+    gives = offered(program, unit.energy, unit.available, f"energy of {unit.name}")
+    net: Terms = [(gives, 1.0)]
+    takes: Terms = []
+    if unit.load is not None:
+        column = offered(program, paid(unit.load), unit.load_available, f"load of {unit.name}")
+        takes, net = [(column, 1.0)], [*net, (column, -1.0)]
+    model.energy[unit.name] = net
+    # Each offer with the energy that its trapezium is over, and where that stands before.
+    offers = [
+        (name, offer, net, unit.initial, unit.available) for name, offer in unit.services.items()
+    ]
+    offers += [
+        (name, offer, takes, max(-unit.initial, 0.0), unit.load_available)
+        for name, offer in unit.load_services.items()
+    ]
+    enabled = []
+    for service, offer, over, initial, available in offers:
+        shape = offer.trapezium
+        if shape.max_available > 0.0 and not is_enabled(shape, initial, available):
+            model.stranded.append((unit.name, service))
+            continue
+        column = offered(program, offer.bands, shape.max_available, f"{service} of {unit.name}")
+        model.services.setdefault((unit.name, service), []).append((column, 1.0))
+        if shape.max_available > 0.0:
+            enabled.append((service, shape, over, column))
+    raising = model.services.get((unit.name, "RAISEREG"), [])
+    lowering = [(column, -1.0) for column, _ in model.services.get((unit.name, "LOWERREG"), [])]
     highest = unit.initial + unit.ramp_up * MINUTES
     lowest = unit.initial - unit.ramp_down * MINUTES
-    program.rows(Label("ramp up", unit.name), -INFINITY, highest, [(energy, 1.0), *raising])
-    program.rows(Label("ramp down", unit.name), lowest, INFINITY, [(energy, 1.0), *lowering])
-    for service, offer in unit.services.items():
-        shape = offer.trapezium
-        own = services[unit.name, service]
+    program.rows(Label("ramp up", unit.name), -INFINITY, highest, [*net, *raising])
+    program.rows(Label("ramp down", unit.name), lowest, INFINITY, [*net, *lowering])
+    for service, shape, over, column in enabled:
         is_regulation = FCAS[service].joint is Joint.REGULATION
-        above = [(energy, 1.0), (own, shape.upper_slope), *([] if is_regulation else raising)]
-        below = [(energy, 1.0), (own, -shape.lower_slope), *([] if is_regulation else lowering)]
+        above = [*over, (column, shape.upper_slope), *([] if is_regulation else raising)]
+        below = [*over, (column, -shape.lower_slope), *([] if is_regulation else lowering)]
         label = Label(f"trapezium of {service}", unit.name)
-        program.rows(label, -INFINITY, shape.enablement_max, above)
-        program.rows(label, shape.enablement_min, INFINITY, below)
+        for side, low, high, terms in (
+            ("upper", -INFINITY, shape.enablement_max, above),
+            ("lower", shape.enablement_min, INFINITY, below),
+        ):
+            bound = high if side == "upper" else low
+            model.sides.append((unit.name, service, side, bound, terms, program.height))
+            program.rows(label, low, high, terms)
 
 
-def check(unit: NemUnit, demand: Mapping[str, float]) -> None:
-    """Refuse an offer that breaks a rule of the market."""
-    if unit.region not in demand:
-        raise InputError(f"unit {unit.name}: region {unit.region!r} has no demand; give it one")
-    offers = [("energy", unit.energy), *((name, one.bands) for name, one in unit.services.items())]
-    for name, bands in offers:
-        place = f"unit {unit.name}, {name}"
-        if len(bands.prices) != len(bands.volumes) or not 1 <= len(bands.prices) <= BANDS:
-            raise InputError(
-                f"{place}: {len(bands.prices)} prices and {len(bands.volumes)} volumes; "
-                f"give one to {BANDS} of both"
-            )
-        if list(bands.prices) != sorted(bands.prices):
-            raise InputError(f"{place}: prices {bands.prices} fall; give them rising")
-        if min(bands.volumes) < 0.0:
-            raise InputError(f"{place}: a volume of {min(bands.volumes)} MW; give MW from zero")
-    for name in unit.services:
-        check_service(name, f"unit {unit.name}")
+def paid(load: Bands) -> Bands:
+    """Return the bands of a load as costs: what it takes it pays."""
+    return Bands(tuple(-price for price in load.prices), load.volumes)
 
 
-def check_service(name: str, place: str) -> None:
-    """Refuse a service that the market does not have."""
-    if name not in FCAS:
-        known = ", ".join(sorted(FCAS))
-        raise InputError(f"{place}: no service is called {name!r}; use {known}")
+def is_enabled(shape: Trapezium, initial: float, available: float) -> bool:
+    """Return whether a service can be enabled from where a unit stands.
+
+    References
+    ----------
+    AEMO, FCAS Model in NEMDE: conditions of enablement.
+    """
+    low, high = shape.enablement_min, shape.enablement_max
+    return low <= initial <= high and available >= low

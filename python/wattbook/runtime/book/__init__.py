@@ -9,8 +9,9 @@ from wattbook.runtime.book.closing import (
     positions_of,
 )
 from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
-from wattbook.runtime.book.hedging import BookHedge, hedge_book
-from wattbook.runtime.book.importing import import_deals, import_trades
+from wattbook.runtime.book.hedging import BookHedge, ProfileHedge, hedge_book, hedge_profile
+from wattbook.runtime.book.history import pnl_history
+from wattbook.runtime.book.importing import import_deals, import_run, import_trades
 from wattbook.runtime.book.reference import (
     BookReference,
     Limit,
@@ -19,6 +20,7 @@ from wattbook.runtime.book.reference import (
     open_book,
 )
 from wattbook.runtime.book.rehearsal import Planted, Rehearsal, rehearse
+from wattbook.runtime.book.run_deals import RunTerms
 
 __all__ = [
     "BookCredit",
@@ -27,19 +29,24 @@ __all__ = [
     "DayClosed",
     "Limit",
     "Planted",
+    "ProfileHedge",
     "Rehearsal",
+    "RunTerms",
     "book_credit",
     "check_close",
     "close_day",
     "credit_figures",
     "hedge_book",
+    "hedge_profile",
     "import_deals",
+    "import_run",
     "import_trades",
     "inputs_of",
     "last_close",
     "load_reference",
     "make_book",
     "open_book",
+    "pnl_history",
     "positions_of",
     "rehearse",
 ]

@@ -18,9 +18,10 @@ from wattbook.risk import Shortfall, expected_shortfall
 from wattbook.runtime.book.closing import folder_of, inputs_of
 from wattbook.runtime.book.frozen import read_prices
 from wattbook.runtime.book.risk import CONFIDENCE, SCENARIOS_MIN, scenario_pnl
+from wattbook.strategy.exposure_hedge import hedge_exposure
 from wattbook.strategy.hedging import CvarHedge, in_lots
 
-__all__ = ["BookHedge", "hedge_book"]
+__all__ = ["BookHedge", "ProfileHedge", "hedge_book", "hedge_profile"]
 
 Floats = NDArray[np.float64]
 
@@ -120,6 +121,91 @@ def hedge_book(
         shortfall(exposure + pnl @ power),
         float(cost * hours @ np.abs(power)),
         len(exposure),
+    )
+
+
+@dataclass(frozen=True)
+class ProfileHedge:
+    """What squares a book's delivery profile best.
+
+    Parameters
+    ----------
+    products : tuple of str
+    power_mw : ndarray of shape (n_products,), MW
+        To buy, to sell below zero, in whole lots.
+    before_mwh, after_mwh : float
+        Energy that is open either way, period by period, without the hedge and with it.
+    cost : float
+        Of trading, money of the desk.
+    """
+
+    products: tuple[str, ...]
+    power_mw: Floats
+    before_mwh: float
+    after_mwh: float
+    cost: float
+
+
+def hedge_profile(
+    book: DealBook,
+    name: str,
+    products: tuple[str, ...],
+    *,
+    lot_mw: float = 1.0,
+    most_mw: float = 1_000.0,
+    cost: float = 0.0,
+    worth: float = 1.0,
+) -> ProfileHedge:
+    """Return what to trade in some products so that least energy of a book stays open.
+
+    Volume and shape alike: each period of the curve counts by itself, bought and sold energy do
+    not make up for each other.
+
+    Parameters
+    ----------
+    book, name, products, lot_mw, most_mw, cost
+        As for `hedge_book`.
+    worth : float, optional, money of the desk
+        What a MWh that stays open is worth avoiding; a product is traded where it saves more than
+        it costs.
+
+    Raises
+    ------
+    InputError
+        If no day is closed, the book holds nothing open, or a product cannot be priced.
+    """
+    closed = book.closed()
+    if not closed:
+        raise InputError(f"no day of {book.folder} is closed; close one with `wattbook close`")
+    now = inputs_of(book, closed[-1])
+    held = {place: power for (own, place), power in running_power(now.deals, now.prices).items()
+            if own == name}  # fmt: skip
+    if not products or not held:
+        raise InputError(f"give products, and a book that holds something, which {name!r} must")
+    units = [unit_of(now, product) for product in products]
+    places = sorted({*held, *(place for place, _ in units)})
+    energy, shapes = [], []
+    for place in places:
+        there = now.prices[place]
+        is_open = there.start[:-1] >= there.open_from
+        hours = there.hours[is_open]
+        power = held.get(place)
+        energy.append(np.zeros(hours.size) if power is None else power[is_open] * hours)
+        columns = [
+            one[is_open] * hours if where == place else np.zeros(hours.size) for where, one in units
+        ]
+        shapes.append(np.column_stack(columns))
+    shape = np.vstack(shapes)
+    found = hedge_exposure(
+        np.concatenate(energy),
+        shape,
+        weight=worth,
+        lot=lot_mw,
+        most=most_mw,
+        cost=cost * shape.sum(axis=0),
+    )
+    return ProfileHedge(
+        products, found.position, found.before / worth, found.after / worth, found.cost
     )
 
 

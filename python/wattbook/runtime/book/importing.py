@@ -18,8 +18,10 @@ from wattbook.portfolio.book import (
     read_fpml,
 )
 from wattbook.runtime.book.reference import BookReference
+from wattbook.runtime.book.run_deals import RunTerms, run_deals
+from wattbook.runtime.risk.run_book import run_ledger
 
-__all__ = ["import_deals", "import_trades"]
+__all__ = ["import_deals", "import_run", "import_trades"]
 
 
 def import_deals(
@@ -67,6 +69,58 @@ def import_deals(
         person=person,
         known_ns=time.time_ns() if known_ns is None else known_ns,
     )
+
+
+def import_run(
+    book: DealBook,
+    reference: BookReference,
+    path: Path,
+    terms: RunTerms,
+    *,
+    person: str,
+    known_ns: int | None = None,
+) -> tuple[Imported, int]:
+    """Book the fills, imbalances and deliveries of a run as deals, all at once.
+
+    Parameters
+    ----------
+    book : DealBook
+    reference : BookReference
+    path : Path
+        Folder of the run.
+    terms : RunTerms
+        Whom its deals are with.
+    person : str
+        Who brings it.
+    known_ns : int, optional, ns UTC
+        When; now by default.
+
+    Returns
+    -------
+    Imported
+        What became of the deals; rows count from 2, as those of a file.
+    int
+        What was left out for want of an operator or owner.
+
+    Raises
+    ------
+    RunError
+        If the folder holds no run.
+    InputError
+        If what it traded cannot be told as deals, or the person is unknown.
+    """
+    reference.person(person)
+    rows, left = run_deals(run_ledger(path), terms)
+    deals, refused = read_deals(rows, reference.names)
+    found = book.book(
+        deals,
+        refused,
+        sha256=hashlib.sha256(rows.write_csv().encode()).hexdigest(),
+        name=path.name,
+        person=person,
+        known_ns=time.time_ns() if known_ns is None else known_ns,
+    )
+    return found, left
 
 
 def import_trades(

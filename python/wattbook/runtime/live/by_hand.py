@@ -19,6 +19,7 @@ from wattbook.domain import (
 )
 from wattbook.execution import Simulation
 from wattbook.runtime.desk.spec import Desk, LiveTraderSpec
+from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.live.spool import Answer, Asked, Spool
 from wattbook.runtime.paper.plan import PaperPlan
 from wattbook.runtime.simulate import money
@@ -100,12 +101,15 @@ class Persons:
         What it trades.
     tell : callable
         Told in a sentence of what was asked and what came of it.
+    kill : KillSwitch, optional
+        Told of stops and releases, so that the desk shows them.
     """
 
     spool: Spool
     made: Simulation
     paper: PaperPlan
     tell: Callable[[str], None]
+    kill: KillSwitch | None = None
 
     def look(self, now: int) -> None:
         """Carry out what waits, at `now` (ns UTC)."""
@@ -128,9 +132,12 @@ class Persons:
     def answer(self, asked: Asked, now: int) -> Answer:
         """Carry out one request; return what came of it."""
         try:
-            said = self.made.core.ask(now, self.command(asked))
+            command = self.command(asked)
         except Unfit as fault:
             return Answer(good=False, lines=(str(fault),))
+        said = self.made.core.ask(now, command)
+        if self.kill is not None and isinstance(command, SetTrading):
+            self.kill.note(now, str(asked.fields.get("trader")), command)
         return answered(said)
 
     def command(self, asked: Asked) -> Command:

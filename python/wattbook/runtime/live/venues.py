@@ -15,6 +15,7 @@ from wattbook.execution import Simulation
 from wattbook.execution.fix import FixHours, FixTls
 from wattbook.execution.live import LiveVenue
 from wattbook.runtime.desk.spec import BatterySpec, LiveSpec, LiveTlsSpec, VirtualSpec
+from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.live.by_hand import Persons, approvals
 from wattbook.runtime.live.spool import Spool
 from wattbook.runtime.paper.clock import Clock
@@ -122,6 +123,8 @@ class OpenedExchange:
         Told in a sentence of what the operator must know.
     persons : Persons
         Carries out what persons ask.
+    kill : KillSwitch, optional
+        What the desk stops and releases.
     cancels_on_disconnect : bool
         Whether open orders are taken back when the connection is lost.
     """
@@ -130,6 +133,7 @@ class OpenedExchange:
     venue: LiveVenue
     tell: Callable[[str], None]
     persons: Persons
+    kill: KillSwitch | None = None
     cancels_on_disconnect: bool = False
     was_on: bool = False
     tick_seconds: float = STEP_SECONDS
@@ -160,6 +164,8 @@ class OpenedExchange:
                 self.opened.made.core.begin_session(now, self.opened.books)
                 self.tell("every open order is taken back when it is there again")
         self.persons.look(now)
+        if self.kill is not None:
+            self.kill.look(self.opened.made.core, now)
 
     def send(self) -> None:
         """Send what the step has routed."""
@@ -179,6 +185,8 @@ class OpenedExchange:
         core, books = self.opened.made.core, self.opened.books
         core.begin_session(now, books)
         core.set_trading(now, books, allowed=True)
+        if self.kill is not None:
+            self.kill.resume(core, now)
 
     def log_on(self, clock: Clock, stop: Stop) -> None:
         """Connect and wait until both sides are logged on.
@@ -244,11 +252,14 @@ class LiveVenues:
         Of the desk file, to which the files for TLS are relative.
     tell : callable
         Told in a sentence of what the operator must know.
+    kill : KillSwitch, optional
+        What the desk stops and releases.
     """
 
     spec: LiveSpec
     folder: Path
     tell: Callable[[str], None]
+    kill: KillSwitch | None = None
     mode: ClassVar[str] = "live"
     are_outside: ClassVar[bool] = True
     without: ClassVar[LeftOut] = (
@@ -314,9 +325,17 @@ class LiveVenues:
             hours=None if spec.hours is None else FixHours(**asdict(spec.hours)),
             drop_copy=copies_of(spec, opened.folder.path / COPIES),
         )
-        persons = Persons(Spool.open(opened.folder.path), opened.made, opened.paper, self.tell)
+        if self.kill is not None:
+            self.kill.name_books(tuple(book.name for book in opened.paper.plan.desk.book))
+        spool = Spool.open(opened.folder.path)
+        persons = Persons(spool, opened.made, opened.paper, self.tell, self.kill)
         exchange = OpenedExchange(
-            opened, venue, self.tell, persons, cancels_on_disconnect=spec.cancel_on_disconnect
+            opened,
+            venue,
+            self.tell,
+            persons,
+            self.kill,
+            cancels_on_disconnect=spec.cancel_on_disconnect,
         )
         if resumes:
             now = clock.now()

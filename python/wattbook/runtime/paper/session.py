@@ -236,8 +236,8 @@ def finish(
         not_traded=[(entry.market, entry.reason) for entry in paper.plan.not_traded],
         complete=is_done,
     )
-    keep_run(folder, asked, tables, ledger, facts, models_of(paper.plan.desk))
-    return RunResult(folder, ledger, facts, flow)
+    closes = keep_run(folder, asked, tables, ledger, facts, models_of(paper.plan.desk))
+    return RunResult(folder, ledger, facts, flow, closes)
 
 
 def faults_of(folder: RunFolder) -> list[LineFault]:

@@ -1,10 +1,11 @@
 """Where the orders of a run that goes with a clock go: to simulated venues, or outside."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 from wattbook.execution import Simulation
 from wattbook.runtime.folder import RunFolder
+from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.order_entry import OrderEntry
 from wattbook.runtime.paper.clock import Clock
 from wattbook.runtime.paper.pace import Outside
@@ -68,6 +69,11 @@ class Venues(Protocol):
         ...
 
     @property
+    def kill(self) -> KillSwitch | None:
+        """Return what stops and releases order entry, if anything does."""
+        ...
+
+    @property
     def are_outside(self) -> bool:
         """Whether market data and reports come from outside and no venue is simulated."""
         ...
@@ -90,19 +96,24 @@ class Venues(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SimulatedHere:
     """Simulated venues of a run that goes on: the run itself lets them act."""
 
     opened: Opened
+    kill: KillSwitch | None = None
     tick_seconds: float = 0.05
     state: str = ""
+    _now: int = field(default=0, init=False)
 
-    def receive(self, now: int, speed: float) -> None:
-        """Receive nothing: they are in the run."""
+    def receive(self, now: int, speed: float) -> None:  # noqa: ARG002 - the venues are in the run
+        """Keep the instant to which the run goes on."""
+        self._now = now
 
     def send(self) -> None:
-        """Send nothing: they are in the run."""
+        """Stop or release what was asked for, after everything that was due before."""
+        if self.kill is not None:
+            self.kill.look(self.opened.made.core, self._now)
 
     def resume(self, now: int) -> None:
         """Take open orders back."""
@@ -124,9 +135,12 @@ class SimulatedVenues:
     ----------
     entry : OrderEntry, optional
         Orders of a person; without it a strategy of kind ``trader`` asks for nothing.
+    kill : KillSwitch, optional
+        What stops and releases order entry.
     """
 
     entry: OrderEntry | None = None
+    kill: KillSwitch | None = None
     mode: ClassVar[str] = "paper"
     are_outside: ClassVar[bool] = False
     without: ClassVar[LeftOut] = VIRTUALS
@@ -148,4 +162,6 @@ class SimulatedVenues:
         resumes: bool,  # noqa: ARG002
     ) -> SimulatedHere:
         """Return the venues of the run."""
-        return SimulatedHere(opened)
+        if self.kill is not None:
+            self.kill.name_books(tuple(book.name for book in opened.paper.plan.desk.book))
+        return SimulatedHere(opened, self.kill)

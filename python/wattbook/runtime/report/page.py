@@ -24,6 +24,7 @@ from wattbook.runtime.figures.risk import LimitPeak
 from wattbook.runtime.report.auction import STYLE
 from wattbook.runtime.report.coupled import coupled_section
 from wattbook.runtime.report.data import SYNTHETIC, market_data
+from wattbook.runtime.report.explained import explained_section
 from wattbook.runtime.report.markup import amount, asset, card, cell_time, label, table
 from wattbook.runtime.report.run_risk import risk_section
 
@@ -319,6 +320,7 @@ def report_page(ledger: Ledger, facts: RunFacts) -> str:
 <div class="panel">{strategy_table(ledger, found, line)}</div>
 <h2>The trading flow</h2>
 {flow(steps(ledger))}
+{explained_section(ledger)}
 {risk_section(ledger, facts.limits)}
 {"".join(sections)}
 <h2>Refusals, latency, data</h2>

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +15,16 @@ from wattbook.risk.rolls import same_contract_moves
 from wattbook.risk.volatility import ewma_volatility
 from wattbook.runtime.risk.backtest import CURVES_FILE, EXPIRY_FILE, WINDOW
 
-__all__ = ["PLACES", "GeneratedBook", "Market", "generated_book", "recorded_market"]
+__all__ = [
+    "PLACES",
+    "GeneratedBook",
+    "Market",
+    "day_after",
+    "generated_book",
+    "recorded_market",
+]
 
+DAYS_IN_YEAR = 365.0
 COMMODITIES = ("CL", "NG", "HO", "RB")
 PLACES = 12
 """Months of each curve."""
@@ -35,6 +43,8 @@ class Market:
     """Shape (factors, scenarios): absolute moves of the last days at tomorrow's volatility."""
     volatility: NDArray[np.float64]
     """Of each factor's price, per year, as a share of it."""
+    last_moves: NDArray[np.float64]
+    """What each contract's price moved by on the day itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +55,17 @@ class GeneratedBook:
     book: Book
 
 
-def recorded_market(data: Path, decay: float = 0.95) -> Market:
+def recorded_market(data: Path, decay: float = 0.95, back: int = 0) -> Market:
     """Curves of the last recorded day, 48 factors, with 500 same-contract moves of each.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of recorded data.
+    decay : float, optional
+        Of volatility.
+    back : int, optional
+        How many trading days before the last one to stand.
 
     Raises
     ------
@@ -60,20 +79,21 @@ def recorded_market(data: Path, decay: float = 0.95) -> Market:
     except (OSError, pl.exceptions.PolarsError) as fault:
         message = f"{folder}: {fault}: give the folder of recorded market data"
         raise InputError(message) from None
-    names, forwards, columns, shares = [], [], [], []
+    names, forwards, columns, shares, lasts = [], [], [], [], []
     as_of = ""
     for commodity in COMMODITIES:
         wide = (
             prices.filter(pl.col("series").str.starts_with(commodity))
             .pivot(on="series", index="date", values="value")
             .sort("date")
-            .tail(2 * WINDOW + 60)
+            .tail(2 * WINDOW + 60 + back)
         )
         series = [f"{commodity}{place:02}" for place in range(1, PLACES + 2)]
         dates = wide["date"].to_numpy().astype("datetime64[D]")
         curve = wide.select(series).to_numpy()
         good = np.is_busday(dates) & np.isfinite(curve).all(axis=1) & (curve != 0.0).all(axis=1)
         dates, curve = dates[good], curve[good]
+        dates, curve = dates[: dates.size - back], curve[: dates.size - back]
         trades = expiries.filter(pl.col("tick_prefix") == commodity)["last_trade"]
         last_trades = trades.to_numpy().astype("datetime64[D]")
         as_of = str(dates[-1])
@@ -85,16 +105,17 @@ def recorded_market(data: Path, decay: float = 0.95) -> Market:
             names.append(series[place - 1])
             forwards.append(curve[-1, place - 1])
             columns.append(filtered[-WINDOW:])
+            lasts.append(moves[-1])
             shares.append(volatility[-1] * np.sqrt(252.0) / curve[-1, place - 1])
     factors = Factors(tuple(names), np.array(forwards), np.ones(len(names), dtype=np.bool_))
-    return Market(as_of, factors, np.array(columns), np.array(shares))
+    return Market(as_of, factors, np.array(columns), np.array(shares), np.array(lasts))
 
 
-def generated_book(data: Path, holdings: int, seed: int = 1) -> GeneratedBook:
+def generated_book(data: Path, holdings: int, seed: int = 1, back: int = 0) -> GeneratedBook:
     """Make a book of `holdings` futures and options of eight traders on the recorded curves.
 
     The same number and seed give the same book. Options are Bachelier's: crude oil has traded
-    below zero.
+    below zero. It stands on the last recorded day, or `back` trading days before.
 
     Raises
     ------
@@ -104,7 +125,7 @@ def generated_book(data: Path, holdings: int, seed: int = 1) -> GeneratedBook:
     if holdings < 1:
         message = f"{holdings} holdings: give at least 1"
         raise InputError(message)
-    market = recorded_market(data)
+    market = recorded_market(data, back=back)
     random = np.random.default_rng(seed)
     count = len(market.factors.names)
     factor = random.integers(0, count, holdings)
@@ -134,3 +155,21 @@ def generated_book(data: Path, holdings: int, seed: int = 1) -> GeneratedBook:
         },
     )
     return GeneratedBook(market, book)
+
+
+def day_after(made: GeneratedBook, later: Market) -> Book:
+    """Return a made-up book on the next recorded day, its contracts the same.
+
+    Where places of a curve roll on that day, `Market.last_moves` are still those of contracts.
+    """
+    book, before = made.book, made.market
+    forwards = before.factors.forwards + later.last_moves
+    days = np.datetime64(later.as_of) - np.datetime64(before.as_of)
+    is_option = book.sign != 0.0
+    spread = (later.volatility * later.factors.forwards)[book.factor]
+    return replace(
+        book,
+        factors=replace(before.factors, forwards=forwards),
+        time=np.maximum(book.time - is_option * (days.astype(float) / DAYS_IN_YEAR), 0.0),
+        volatility=np.where(is_option, spread, 0.0),
+    )

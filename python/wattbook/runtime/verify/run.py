@@ -8,6 +8,7 @@ import polars as pl
 from wattbook.errors import JournalError, RunError
 from wattbook.runtime.evidence import digests, facts_of
 from wattbook.runtime.figures import Ledger, pnl_by_strategy
+from wattbook.runtime.figures.closes import closes_text, day_closes
 from wattbook.runtime.folder import RunFolder, names_from_json
 from wattbook.runtime.outcome import figures
 from wattbook.runtime.replay import Replayed, replay_run, replay_tables, run_of
@@ -142,13 +143,22 @@ def check_report(tally: Tally, folder: RunFolder, facts: dict[str, Any], ledger:
     check_text(tally, "report.html", anew, held)
 
 
+def check_closes(tally: Tally, folder: RunFolder, ledger: Ledger) -> None:
+    """Hold the closes of a run against those made again, to the byte."""
+    if not folder.closes.is_file():
+        tally.check(folder.closes.name, "a file", "no such file")
+        return
+    held = folder.closes.read_bytes().decode("utf-8", errors="replace")
+    check_text(tally, folder.closes.name, closes_text(day_closes(ledger)), held)
+
+
 def verify_run(path: Path) -> Checked:
     """Return the outcome of making every file of a run again from its journal.
 
     The journal is replayed. Each event file is held against the regenerated records row for row,
-    ``run.json`` and the whole report against what the regenerated records say, the P&L of each
-    strategy against the engine's own; ``desk.toml`` and ``quarantine.parquet`` against the digests
-    that ``run.json`` keeps.
+    ``run.json``, the closes and the whole report against what the regenerated records say, the P&L
+    of each strategy against the engine's own; ``desk.toml`` and ``quarantine.parquet`` against the
+    digests that ``run.json`` keeps.
 
     Raises
     ------
@@ -187,4 +197,5 @@ def verify_run(path: Path) -> Checked:
     for line in pnl_by_strategy(ledger):
         tally.check(f"engine's P&L of {line.key}", str(own.get(line.key, 0)), str(line.total))
     check_report(tally, folder, facts, ledger)
+    check_closes(tally, folder, ledger)
     return tally.checked("run", str(path))

@@ -1,4 +1,4 @@
-"""What is traded, the depth of a book, and what its price did until an instant."""
+"""What is traded, and what its price did until an instant."""
 
 from __future__ import annotations
 
@@ -7,21 +7,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from wattbook.market import DepthLevel, L3Book
 from wattbook.runtime.watch.picture import MILLIONTHS, whole_trades
 
 if TYPE_CHECKING:
     from wattbook.runtime.watch.picture import Row
     from wattbook.runtime.watch.tape import Tape
 
-__all__ = ["CONTINUOUS", "depth", "instruments", "price_line", "trade_rows"]
+__all__ = ["CONTINUOUS", "instruments", "price_line", "trade_rows"]
 
 CONTINUOUS: Final = "continuous"
 """What a contract of a continuous book is listed under; an auction's under its name."""
-LEVELS: Final = 10
 POINTS: Final = 600
-ACTIONS: Final = {"add": 1, "modify": 2, "delete": 3, "clear": 4}
-SIDES: Final = {"buy": 1, "sell": 2}
 
 
 def instruments(tape: Tape) -> list[Row]:
@@ -71,57 +67,6 @@ def instruments(tape: Tape) -> list[Row]:
         )
     made.sort(key=lambda row: (row["delivery_start"], row["instrument"]))
     return made
-
-
-def _whole(levels: list[DepthLevel]) -> list[tuple[float, float]]:
-    return [(level.price / MILLIONTHS, level.volume / MILLIONTHS) for level in levels]
-
-
-def _published(rows: pl.DataFrame) -> tuple[list[tuple[float, float]], ...]:
-    """Return the last picture that a venue published: its rows share one instant."""
-    last = rows.filter(pl.col("ts_event") == rows["ts_event"][-1])
-    sides: dict[str, list[tuple[float, float]]] = {"buy": [], "sell": []}
-    kept = last.filter(pl.col("action") == "add")
-    for side, price, volume in kept.select("side", "price", "volume").iter_rows():
-        sides[side].append((price / MILLIONTHS, volume / MILLIONTHS))
-    return sorted(sides["buy"], reverse=True), sorted(sides["sell"])
-
-
-def _rebuilt(rows: pl.DataFrame) -> tuple[list[tuple[float, float]], ...]:
-    """Return the book that single orders make."""
-    columns = [
-        rows["action"].replace_strict(ACTIONS, return_dtype=pl.Int64),
-        # Numbers of orders are 64 bits without a sign; a reader only compares them.
-        rows["venue_order"].reinterpret(signed=True),
-        rows["side"].replace_strict(SIDES, return_dtype=pl.Int64),
-        rows["price"],
-        rows["volume"],
-    ]
-    messages = np.column_stack([column.to_numpy() for column in columns]).astype(np.int64)
-    book = L3Book()
-    book.apply(np.ascontiguousarray(messages))
-    return _whole(book.depth("buy", LEVELS)), _whole(book.depth("sell", LEVELS))
-
-
-def depth(tape: Tape, instrument: int, now: int) -> Row | None:
-    """Return bids and asks of a book at `now` (ns UTC), best first; None if nothing is known.
-
-    A venue that publishes pictures gives its last one, with when that was; one that publishes
-    single orders the book that they make.
-    """
-    table = tape.table("book_delta", now)
-    rows = table.filter(pl.col("instrument") == instrument) if table.height else table
-    if not rows.height:
-        return None
-    is_picture = rows["venue_order"][-1] == 0
-    bids, asks = _published(rows) if is_picture else _rebuilt(rows)
-    return {
-        "instrument": instrument,
-        "bids": [{"price": price, "volume": volume} for price, volume in bids],
-        "asks": [{"price": price, "volume": volume} for price, volume in asks],
-        "ts_event": int(rows["ts_event"][-1]),
-        "ts_recv": int(rows["ts_recv"][-1]),
-    }
 
 
 def trade_rows(tape: Tape, instrument: int, now: int) -> list[Row]:

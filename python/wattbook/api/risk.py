@@ -1,0 +1,79 @@
+"""What the desk may lose: tails by part and over time, stress, one more trade."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from wattbook.api.access import Permission
+from wattbook.api.guard import allowed
+from wattbook.api.routes import Shown, instrument_of
+from wattbook.errors import RunError
+from wattbook.risk.stress import Scenario
+from wattbook.runtime.watch import STRESSES, risk_rows, stress_rows, what_if
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/v1/risk", dependencies=[Depends(allowed(Permission.READ))])
+
+
+class TradeAsked(BaseModel):
+    """One more trade."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"instrument": 47, "volume": -5}]}
+    )
+
+    instrument: int = Field(ge=0, le=2**32 - 1)
+    volume: float = Field(
+        ge=-1e6, le=1e6, allow_inf_nan=False, description="In volume units; sold below zero."
+    )
+
+
+class StressAsked(BaseModel):
+    """A move of every price; each that is given is a scenario of its own."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"absolute": -150}]})
+
+    relative: float | None = Field(None, gt=-1, le=100, allow_inf_nan=False)
+    absolute: float | None = Field(None, ge=-1e5, le=1e5, allow_inf_nan=False)
+
+    def scenarios(self) -> tuple[Scenario, ...]:
+        """Return what is asked for, or what the desk shows by itself."""
+        made = []
+        if self.relative is not None:
+            name = f"every price by {100 * self.relative:+g} %"
+            made.append(Scenario(name, moves={"": {"relative": self.relative}}))
+        if self.absolute is not None:
+            name = f"every price by {self.absolute:+g}"
+            made.append(Scenario(name, moves={"": {"absolute": self.absolute}}))
+        return tuple(made) or STRESSES
+
+
+@router.get("/tails", summary="Value at risk, shortfall, margin, deltas, breaches")
+async def tails(desk: Shown) -> dict[str, Any]:
+    """Return the tail now, by strategy, book, market and delivery, and over time."""
+    return await desk.once("tails", risk_rows)
+
+
+@router.post("/stress", summary="What scenarios make of what is held")
+async def stressed(desk: Shown, asked: StressAsked) -> dict[str, Any]:
+    """Return gains by scenario, whole and by part; the desk's own scenarios if none is given."""
+    now = desk.standing.now
+    try:
+        rows = await asyncio.to_thread(stress_rows, desk.tape, now, asked.scenarios())
+    except RunError as fault:
+        return {"now": now, "note": str(fault), "rows": []}
+    return {"now": now, "note": "", "rows": rows}
+
+
+@router.post("/what-if", summary="The tail before and after one more trade")
+async def trial(desk: Shown, asked: TradeAsked) -> dict[str, Any]:
+    """Return value at risk, shortfall and margin before and after; nothing is traded."""
+    instrument_of(desk, asked.instrument)
+    now = desk.standing.now
+    found = await asyncio.to_thread(what_if, desk.tape, now, asked.instrument, asked.volume)
+    return {"now": now, **found}
