@@ -94,8 +94,9 @@ def news_events(news: pl.DataFrame) -> list[NewsEvent]:
         by_message[message] = len(found)
         words_by_event.append(words)
         told.append([at])
-        about = (linked(text, names) for names in (COMMODITIES, PLACES, TOPICS))
-        found.append(NewsEvent(message, at, headline, *about, price_pressure(whole), ()))
+        goods, places, topics = (linked(text, names) for names in (COMMODITIES, PLACES, TOPICS))
+        pressure = price_pressure(whole)
+        found.append(NewsEvent(message, at, headline, goods, places, topics, pressure, ()))
     return [replace(each, told_at=tuple(times)) for each, times in zip(found, told, strict=True)]
 
 
