@@ -135,6 +135,24 @@ def add_operations(app: FastAPI, desk: Desk, requests: Requests, newest: NewestL
         )
 
 
+def add_stream(app: FastAPI) -> None:
+    """Say who may read the stream, which the front of the desk serves."""
+
+    @app.get(
+        "/v1/stream",
+        summary="The stream, by WebSocket",
+        status_code=204,
+        dependencies=[Depends(allowed(Permission.READ))],
+    )
+    async def stream() -> Response:
+        """Answer that the stream may be read; ask by WebSocket for what it tells.
+
+        Its query takes `run` and `after` to go on after a number of that run, and `topics` and
+        `instruments`, lists with commas, to be told of these only.
+        """
+        return Response(status_code=204)
+
+
 def desk_app(
     desk: Desk,
     store: Path,

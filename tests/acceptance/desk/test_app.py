@@ -233,7 +233,9 @@ def test_a_deal_changes_only_with_a_second_person(tape: Tape, store: Path, tmp_p
     player = Player(tape.first, tape.end, at=tape.end, speed=60.0, wall=time.monotonic)
     alerts = Alerts(load_rules(), store.with_name("alerts.sqlite"))
     desk = Desk(tape, player, alerts)
-    with TestClient(desk_app(desk, store, ORIGIN, book=tmp_path / "book"), base_url=ORIGIN) as client:
+    with TestClient(
+        desk_app(desk, store, ORIGIN, book=tmp_path / "book"), base_url=ORIGIN
+    ) as client:
         client.post("/v1/session", json={"role": "trader"})
         (stands,) = client.get("/v1/deals/D-1003/history").json()["versions"]
         left_out = ("version", "known_ns", "entered_by", "approved_by")
