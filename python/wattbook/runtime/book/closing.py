@@ -48,6 +48,9 @@ from wattbook.runtime.book.verification import Verified, verified
 
 __all__ = ["DayClosed", "check_close", "close_day", "last_close", "positions_of"]
 
+FIRST_YEAR, LAST_YEAR = 1990, 2199
+NAMED = 5
+"""Products that a mark names."""
 SHORT = "calls for collateral may be above cash and credit lines"
 
 
@@ -98,6 +101,22 @@ def folder_of(book: DealBook, closed: ClosedDay) -> Path:
     return book.folder / "closes" / closed.day.isoformat() / closed.folder
 
 
+def frozen_folder(book: DealBook, closed: ClosedDay) -> Path:
+    """Return where a close lies, its files as they were kept.
+
+    Raises
+    ------
+    StoreError
+        If one is missing or was changed since.
+    """
+    folder = folder_of(book, closed)
+    if not folder.is_dir() or files_digest(folder) != closed.folder:
+        raise StoreError(
+            f"files of {folder} are missing or not as they were kept; put back a copy of the close"
+        )
+    return folder
+
+
 def close_day(
     book: DealBook,
     reference: BookReference,
@@ -130,6 +149,8 @@ def close_day(
     InputError
         If the day is signed, a later one is closed, or a deal cannot be valued.
     """
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise InputError(f"{day} is no day to close; give one from {FIRST_YEAR} to {LAST_YEAR}")
     book.check_open(day)
     earlier = [one for one in book.closed() if one.day < day]
     before = earlier[-1] if earlier else None
@@ -148,7 +169,8 @@ def close_day(
     now = CloseInputs(day, deals, prices, reference.fx)
     found = close_book(now, old)
     tell("valued and explained")
-    history = [*(read_prices(folder_of(book, one)) for one in earlier), prices]
+    frozen = [frozen_folder(book, one) for one in earlier]
+    history = [*(read_prices(folder) for folder in frozen), prices]
     risk = value_at_risk(now, history, reference.depths)
     credit = book_credit(now, reference)
     tell(f"exposure to {len(credit.counterparties)} counterparties")
@@ -162,7 +184,7 @@ def close_day(
         credit,
         cash,
         corridor,
-        back_tests([folder_of(book, one) for one in earlier], found),
+        back_tests(frozen, found),
         breaches(reference, found, risk) + credit_breaches(credit),
         checked,
         marks(book, reference, day, told, risk, checked, credit)
@@ -212,7 +234,15 @@ def marks(
     if structured:
         marked.append(f"{structured} structured deals are open and not valued")
     if checked is not None and checked.failed.height:
-        marked.append(f"{checked.failed.height} prices are off their second source")
+        names = ", ".join(checked.failed["product"].head(NAMED))
+        more = checked.failed.height - NAMED
+        marked.append(
+            f"{checked.failed.height} prices are off their second source: {names}"
+            + (f" and {more} more" if more > 0 else "")
+            + "; figures of their delivery rest on them"
+        )
+    if checked is not None and not checked.table.height:
+        marked.append("the second source has no price of a product that is open: none is verified")
     return tuple(marked)
 
 
@@ -350,9 +380,9 @@ def inputs_of(book: DealBook, closed: ClosedDay) -> CloseInputs:
     Raises
     ------
     StoreError
-        If a file of it is missing or damaged.
+        If a file of it is missing or not as it was kept.
     """
-    folder = folder_of(book, closed)
+    folder = frozen_folder(book, closed)
     try:
         deals = pl.read_parquet(folder / "inputs.parquet")
         told = json.loads((folder / "close.json").read_text(encoding="utf-8"))
@@ -377,7 +407,7 @@ def positions_of(book: DealBook, closed: ClosedDay) -> pl.DataFrame:
     StoreError
         If they cannot be read.
     """
-    path = folder_of(book, closed) / "positions.parquet"
+    path = frozen_folder(book, closed) / "positions.parquet"
     try:
         return pl.read_parquet(path)
     except (OSError, pl.exceptions.PolarsError) as fault:
@@ -393,18 +423,13 @@ def check_close(book: DealBook, day: dt.date) -> tuple[str, str]:
     InputError
         If the day is not closed.
     StoreError
-        If a file of the close, or of the one before, is missing or not as it was kept.
+        If a file of the close, or of one before it, is missing or not as it was kept.
     """
     known = [one for one in book.closed() if one.day <= day]
     if not known or known[-1].day != day:
         raise InputError(f"{day} is not closed; close it first")
-    for one in known[-2:]:
-        folder = folder_of(book, one)
-        if not folder.is_dir() or files_digest(folder) != one.folder:
-            raise StoreError(
-                f"files of {folder} are missing or not as they were kept; put back a copy of the "
-                "close"
-            )
+    for one in known:
+        frozen_folder(book, one)
     before = inputs_of(book, known[-2]) if len(known) > 1 else None
     again = close_book(inputs_of(book, known[-1]), before)
     return known[-1].digest, again.digest
