@@ -35,7 +35,7 @@ from wattbook.runtime.book.cash import BookCash, book_cash, cash_figures
 from wattbook.runtime.book.corridor import CorridorMonth, hedged_months
 from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
 from wattbook.runtime.book.frozen import frozen_prices, prices_table, read_prices
-from wattbook.runtime.book.reference import BookReference
+from wattbook.runtime.book.reference import BookReference, load_reference
 from wattbook.runtime.book.risk import (
     Breach,
     ValueAtRisk,
@@ -55,15 +55,11 @@ SHORT = "calls for collateral may be above cash and credit lines"
 
 
 @dataclass(frozen=True)
-class DayClosed:
-    """A closed day.
+class FrozenFigures:
+    """What follows from the frozen inputs of a close and of those before it.
 
     Parameters
     ----------
-    close : Close
-    curves : dict of str to dict
-        By place: ``version``, ``as_of`` and ``age_days`` of its curve, how many delivered periods
-        took a published price now (``published``) and how many still wait for one (``last_mark``).
     risk : dict of str to ValueAtRisk
         By book.
     credit : BookCredit
@@ -75,6 +71,27 @@ class DayClosed:
     tested : dict of str to BookBacktest
         Value at risk against the days after, by book.
     breaches : tuple of Breach
+    """
+
+    risk: dict[str, ValueAtRisk]
+    credit: BookCredit
+    cash: BookCash | None
+    corridor: tuple[CorridorMonth, ...]
+    tested: dict[str, BookBacktest]
+    breaches: tuple[Breach, ...]
+
+
+@dataclass(frozen=True)
+class DayClosed:
+    """A closed day.
+
+    Parameters
+    ----------
+    close : Close
+    curves : dict of str to dict
+        By place: ``version``, ``as_of`` and ``age_days`` of its curve, how many delivered periods
+        took a published price now (``published``) and how many still wait for one (``last_mark``).
+    figures : FrozenFigures
     verified : Verified or None
         Against a second source, if one was given.
     marked : tuple of str
@@ -85,12 +102,7 @@ class DayClosed:
 
     close: Close
     curves: dict[str, dict[str, Any]]
-    risk: dict[str, ValueAtRisk]
-    credit: BookCredit
-    cash: BookCash | None
-    corridor: tuple[CorridorMonth, ...]
-    tested: dict[str, BookBacktest]
-    breaches: tuple[Breach, ...]
+    figures: FrozenFigures
     verified: Verified | None
     marked: tuple[str, ...]
     later: int
@@ -169,32 +181,45 @@ def close_day(
     now = CloseInputs(day, deals, prices, reference.fx)
     found = close_book(now, old)
     tell("valued and explained")
-    frozen = [frozen_folder(book, one) for one in earlier]
-    history = [*(read_prices(folder) for folder in frozen), prices]
-    risk = value_at_risk(now, history, reference.depths)
-    credit = book_credit(now, reference)
-    tell(f"exposure to {len(credit.counterparties)} counterparties")
-    cash = book_cash(now, reference)
-    corridor = hedged_months(day, found.positions, reference.corridors)
+    figures = frozen_figures(book, now, found, reference, earlier)
+    tell(f"exposure to {len(figures.credit.counterparties)} counterparties")
     checked = None if second is None else verified(second, now, reference)
+    cash = figures.cash
     closed = DayClosed(
         found,
         told,
-        risk,
-        credit,
-        cash,
-        corridor,
-        back_tests(frozen, found),
-        breaches(reference, found, risk) + credit_breaches(credit),
+        figures,
         checked,
-        marks(book, reference, day, told, risk, checked, credit)
+        marks(book, reference, day, told, figures.risk, checked, figures.credit)
         + off_market(found, old, reference)
-        + tuple(one.sentence for one in corridor if not one.is_inside)
+        + tuple(one.sentence for one in figures.corridor if not one.is_inside)
         + (() if cash is None or not cash.is_short else (SHORT,)),
         known.height - deals.height,
     )
     keep(book, now, closed, number, None if before is None else before.folder)
     return closed
+
+
+def frozen_figures(
+    book: DealBook,
+    now: CloseInputs,
+    found: Close,
+    reference: BookReference,
+    earlier: list[ClosedDay],
+) -> FrozenFigures:
+    """Return value at risk, credit, cash, corridor, back-test and broken limits of a close."""
+    frozen = [frozen_folder(book, one) for one in earlier]
+    history = [*(read_prices(folder) for folder in frozen), now.prices]
+    risk = value_at_risk(now, history, reference.depths)
+    credit = book_credit(now, reference)
+    return FrozenFigures(
+        risk,
+        credit,
+        book_cash(now, reference),
+        hedged_months(now.day, found.positions, reference.corridors),
+        back_tests(frozen, found),
+        breaches(reference, found, risk) + credit_breaches(credit),
+    )
 
 
 def marks(
@@ -331,6 +356,40 @@ def on_disk(path: Path) -> None:
         os.close(handle)
 
 
+def told_figures(figures: FrozenFigures) -> dict[str, Any]:
+    """Return figures as JSON can say them."""
+    return {
+        "value_at_risk": {
+            name: {
+                "amount": one.amount,
+                "scenarios": one.scenarios,
+                "liquidity_adjusted": None if one.adjusted is None else one.adjusted.total,
+            }
+            for name, one in figures.risk.items()
+        },
+        "credit": credit_figures(figures.credit),
+        "cash": cash_figures(figures.cash),
+        "corridor": [
+            {
+                "corridor": one.corridor.name,
+                "month": one.month,
+                "share": one.share,
+                "low": one.low,
+                "high": one.high,
+            }
+            for one in figures.corridor
+        ],
+        "back_test": {
+            name: {"days": one.days, "exceptions": one.exceptions, "p_value": one.test.p_value}
+            for name, one in figures.tested.items()
+        },
+        "breaches": [
+            {"limit": one.limit, "book": one.book, "found": one.found, "most": one.most}
+            for one in figures.breaches
+        ],
+    }
+
+
 def summary(now: CloseInputs, closed: DayClosed) -> dict[str, Any]:
     """Return a close as JSON can say it; floats come back to the last bit."""
     return {
@@ -340,34 +399,7 @@ def summary(now: CloseInputs, closed: DayClosed) -> dict[str, Any]:
         "curves": closed.curves,
         "value": closed.close.value,
         "unexplained": closed.close.unexplained,
-        "value_at_risk": {
-            name: {
-                "amount": one.amount,
-                "scenarios": one.scenarios,
-                "liquidity_adjusted": None if one.adjusted is None else one.adjusted.total,
-            }
-            for name, one in closed.risk.items()
-        },
-        "credit": credit_figures(closed.credit),
-        "cash": cash_figures(closed.cash),
-        "corridor": [
-            {
-                "corridor": one.corridor.name,
-                "month": one.month,
-                "share": one.share,
-                "low": one.low,
-                "high": one.high,
-            }
-            for one in closed.corridor
-        ],
-        "back_test": {
-            name: {"days": one.days, "exceptions": one.exceptions, "p_value": one.test.p_value}
-            for name, one in closed.tested.items()
-        },
-        "breaches": [
-            {"limit": one.limit, "book": one.book, "found": one.found, "most": one.most}
-            for one in closed.breaches
-        ],
+        **told_figures(closed.figures),
         "unverified_share": None if closed.verified is None else closed.verified.unverified_share,
         "marked": list(closed.marked),
         "later_deals": closed.later,
@@ -416,7 +448,10 @@ def positions_of(book: DealBook, closed: ClosedDay) -> pl.DataFrame:
 
 
 def check_close(book: DealBook, day: dt.date) -> tuple[str, str]:
-    """Return the digest that a close was kept with, and the one that its inputs give now.
+    """Return the digest that a close was kept with, and what its frozen inputs give now.
+
+    That is the same digest if value, P&L and positions are, and then the names of other figures
+    that are not: value at risk, credit, cash, corridor, back-test, breaches.
 
     Raises
     ------
@@ -431,5 +466,11 @@ def check_close(book: DealBook, day: dt.date) -> tuple[str, str]:
     for one in known:
         frozen_folder(book, one)
     before = inputs_of(book, known[-2]) if len(known) > 1 else None
-    again = close_book(inputs_of(book, known[-1]), before)
-    return known[-1].digest, again.digest
+    now, folder = inputs_of(book, known[-1]), frozen_folder(book, known[-1])
+    again = close_book(now, before)
+    reference = load_reference(folder / "reference.toml")
+    figures = told_figures(frozen_figures(book, now, again, reference, known[:-1]))
+    kept = json.loads((folder / "close.json").read_text(encoding="utf-8"))
+    anew = json.loads(json.dumps(figures))
+    other = [name for name, value in anew.items() if kept.get(name) != value]
+    return known[-1].digest, " ".join([again.digest, *other])
