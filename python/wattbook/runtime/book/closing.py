@@ -256,8 +256,20 @@ def marks(
         )
     ]
     structured = TradeBook(book.folder).open_on(day)
-    if structured:
-        marked.append(f"{structured} structured deals are open and not valued")
+    if structured.height:
+        marked.append(f"{structured.height} structured deals are open and not valued")
+    strangers = [
+        deal
+        for deal, parties in structured.select("deal", "parties").iter_rows()
+        if not any(name in parties for name in reference.names.counterparties)
+    ]
+    if strangers:
+        more = len(strangers) - NAMED
+        marked.append(
+            f"no party of {', '.join(strangers[:NAMED])}"
+            + (f" and {more} more" if more > 0 else "")
+            + " is a counterparty of the reference; add it with `wattbook book init`"
+        )
     if checked is not None and checked.failed.height:
         names = ", ".join(checked.failed["product"].head(NAMED))
         more = checked.failed.height - NAMED
