@@ -205,13 +205,13 @@ def main(folder):
         "lots": lots,
         "left_mw": {"total": left.total, "volume": left.volume, "shape": left.shape},
         "refused": [one.field for one in booked.refused],
-        "hedged": {one.month: one.share for one in closed.corridor},
-        "inside": all(one.is_inside for one in closed.corridor),
+        "hedged": {one.month: one.share for one in closed.figures.corridor},
+        "inside": all(one.is_inside for one in closed.figures.corridor),
         "value": closed.close.value,
         "exposure": {
-            one.counterparty.name: one.profile.peak for one in closed.credit.counterparties
+            one.counterparty.name: one.profile.peak for one in closed.figures.credit.counterparties
         },
-        "cash_may_be_called": closed.cash.at_risk.peak_cents / 100,
+        "cash_may_be_called": closed.figures.cash.at_risk.peak_cents / 100,
         "marked": list(closed.marked),
         "made_again_the_same": kept == again,
     }

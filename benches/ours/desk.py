@@ -1,7 +1,8 @@
-"""The desk of the generated day under load. Usage: ``desk.py rest|stream FOLDER``.
+"""The desk of the generated day under load. Usage: ``desk.py rest|stream FOLDER [RUST]``.
 
-``rest`` asks for the P&L over eight connections, ``stream`` reads the stream with 100 readers. The
-desk is a process of its own; rates are per second of its processor time.
+``rest`` asks for the P&L over eight connections, ``stream`` reads the stream with 500 readers,
+which the program RUST holds. The desk is a process of its own; rates are per second of its
+processor time.
 """
 
 import asyncio
@@ -14,14 +15,11 @@ import time
 from pathlib import Path
 
 import httpx
-from websockets.asyncio.client import connect
-
-from wattbook.api.packed import unpack
 
 CONNECTIONS = 8
 REQUESTS = 8_000
-READERS = 100
-MESSAGES = 30
+READERS = 500
+SECONDS = 10
 
 
 def traded(scratch):
@@ -57,33 +55,30 @@ async def rest(host, port, cookie, process):
     each = REQUESTS // CONNECTIONS
     await asyncio.gather(*(ask(host, port, cookie, each, seconds) for _ in range(CONNECTIONS)))
     wall, cpu = time.perf_counter() - wall, processor_seconds(process) - cpu
-    return seconds, wall, cpu, REQUESTS, {"answers": REQUESTS}
+    cuts = statistics.quantiles(seconds, n=100)
+    return {
+        "rate": REQUESTS / cpu,
+        "wall_rate": REQUESTS / wall,
+        "unit": "answers/s",
+        "n": REQUESTS,
+        "p50_ms": cuts[49] * 1e3,
+        "p99_ms": cuts[98] * 1e3,
+        "work": {"answers": REQUESTS},
+    }
 
 
-async def read(address, cookie, delays):
-    headers = {"Cookie": cookie}
-    async with connect(address, additional_headers=headers, max_size=None) as socket:
-        await socket.recv()
-        await socket.send("taken")
-        last = None
-        for _ in range(MESSAGES):
-            header, _ = unpack(await socket.recv())
-            await socket.send("taken")
-            delays.append(max(time.time() - header["sent_ms"] / 1e3, 0.0))
-            assert last is None or header["first"] == last + 1, "a number was lost"
-            last = header["last"]
+def stream(host, port, cookie, process, scratch, rust):
+    asked = Path(scratch) / "desk-stream.txt"
+    asked.write_text(f"{host}:{port}\n{cookie}\n{READERS}\n{SECONDS}\n")
+    cpu = processor_seconds(process)
+    command = [rust, "desk-stream", "readers", str(asked)]
+    made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    cpu = processor_seconds(process) - cpu
+    line = json.loads(made.stdout)
+    return {**line, "rate": line["n"] / cpu, "server_cpu_s": cpu}
 
 
-async def stream(host, port, cookie, process):
-    delays = []
-    wall, cpu = time.perf_counter(), processor_seconds(process)
-    address = f"ws://{host}:{port}/v1/stream"
-    await asyncio.gather(*(read(address, cookie, delays) for _ in range(READERS)))
-    wall, cpu = time.perf_counter() - wall, processor_seconds(process) - cpu
-    return delays, wall, cpu, len(delays), {"readers": READERS}
-
-
-def main(kind, scratch):
+def main(kind, scratch, *rust):
     folder = traded(scratch)
     command = [sys.executable, "-m", "wattbook", "desk", str(folder), "--port", "0", "--plain"]
     command += ["--speed", "600"]
@@ -93,21 +88,13 @@ def main(kind, scratch):
         answer = httpx.post(f"{address}v1/session", json={"role": "viewer"})
         cookie = answer.headers["set-cookie"].split(";")[0]
         host, port = answer.url.host, answer.url.port
-        made = {"rest": rest, "stream": stream}[kind](host, port, cookie, process)
-        seconds, wall, cpu, count, work = asyncio.run(made)
+        if kind == "stream":
+            line = stream(host, port, cookie, process, scratch, *rust)
+        else:
+            line = asyncio.run(rest(host, port, cookie, process))
     finally:
         process.kill()
         process.wait()
-    cuts = statistics.quantiles(seconds, n=100)
-    line = {
-        "rate": count / cpu,
-        "wall_rate": count / wall,
-        "unit": "answers/s" if kind == "rest" else "messages/s",
-        "n": count,
-        "p50_ms": cuts[49] * 1e3,
-        "p99_ms": cuts[98] * 1e3,
-        "work": work,
-    }
     print(json.dumps(line))
 
 

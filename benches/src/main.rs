@@ -25,6 +25,7 @@ mod normalize;
 mod quotes;
 mod rows;
 mod sbe;
+mod stream;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -89,6 +90,8 @@ const SIDES: &[(&str, &str, Side)] = &[
     ("normalize", "kernel", normalize::kernel),
     ("normalize", "two-cores", normalize::two_cores),
     ("quotes", "rust", quotes::ema_cross),
+    ("desk-stream", "readers", stream::desk),
+    ("desk-burst", "hub", stream::burst),
 ];
 
 fn main() -> ExitCode {

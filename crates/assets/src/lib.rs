@@ -28,7 +28,7 @@ pub use energy::Energy;
 pub use error::AssetError;
 pub use intrinsic::{
     Depth, IncomingOrder, IntrinsicFill, IntrinsicReplay, IntrinsicResult, IntrinsicRules,
-    IntrinsicTerms, IntrinsicTrade, Level, RollingIntrinsic, TradingCosts,
+    IntrinsicTerms, IntrinsicTrade, LOT_MW, Level, RollingIntrinsic, TradingCosts,
 };
 pub use policy::{Period, Plan, ThresholdPolicy, Thresholds};
 pub use schedule::{Market, Schedule, best_schedule};

@@ -41,7 +41,7 @@ impl Column<'_> {
     /// Writes rows `first..first + rows` to the front of `block`. A column of one value needs
     /// this for the first block only.
     #[inline(always)]
-    pub(crate) fn load(&self, first: usize, rows: usize, block: &mut Block) {
+    pub(crate) fn load<const N: usize>(&self, first: usize, rows: usize, block: &mut [f64; N]) {
         match self {
             Self::One(value) if first == 0 => block.fill(*value),
             Self::One(_) => {}

@@ -105,6 +105,34 @@ pub(crate) fn normal(z: f64) -> (f64, f64) {
     (below, bell * INVERSE_SQRT_TWO_PI)
 }
 
+/// Standard normal distribution at `one` and `other`, and the density at `one`, where the density at
+/// `other` is `ratio` times that. One exponential and one division serve both.
+#[inline(always)]
+pub(crate) fn normal_pair(one: f64, other: f64, ratio: f64) -> (f64, f64, f64) {
+    let (size, far) = (one.abs().min(TAIL), other.abs().min(TAIL));
+    let bell = exp(-0.5 * size * size);
+    let (x, y) = (size * FRAC_1_SQRT_2, far * FRAC_1_SQRT_2);
+    let (moved, slope) = (x + 3.75, 2.0f64.mul_add(x, 1.0));
+    let (other_moved, other_slope) = (y + 3.75, 2.0f64.mul_add(y, 1.0));
+    let (first, second) = (moved * slope, other_moved * other_slope);
+    let inverse = 1.0 / (first * second);
+    let (per_first, per_second) = (inverse * second, inverse * first);
+    let erfc = polynomial(&SCALED_ERFC, (x - 3.75) * (per_first * slope)) * (per_first * moved);
+    let other_erfc = polynomial(&SCALED_ERFC, (y - 3.75) * (per_second * other_slope))
+        * (per_second * other_moved);
+    let tail = 0.5 * bell * erfc;
+    let other_tail = 0.5 * (bell * ratio) * other_erfc;
+    (
+        if one > 0.0 { 1.0 - tail } else { tail },
+        if other > 0.0 {
+            1.0 - other_tail
+        } else {
+            other_tail
+        },
+        bell * INVERSE_SQRT_TWO_PI,
+    )
+}
+
 /// Standard normal density at `z`.
 #[inline(always)]
 pub(crate) fn density(z: f64) -> f64 {

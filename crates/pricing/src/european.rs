@@ -4,8 +4,8 @@
 //! (1976), 167-179. Normal: L. Bachelier, "Théorie de la spéculation" (1900), discounted. Shifted:
 //! Black-76 of forward and strike moved up by the shift.
 
-use crate::block::{Block, Column, LARGE, ROWS, finish_store, store, widest};
-use crate::elementary::{exp, ln, normal};
+use crate::block::{Column, LARGE, ROWS, finish_store, store, widest};
+use crate::elementary::{exp, ln, normal, normal_pair};
 use crate::error::PricingError;
 
 /// How the forward moves; a choice that its user makes, because energy prices may be below zero.
@@ -160,11 +160,11 @@ fn black(option: Option) -> Value {
     // One division serves the three quotients of forward and deviation.
     let inverse = 1.0 / (forward * deviation.max(CERTAIN));
     let per_deviation = inverse * forward;
-    let upper = ln(forward / strike).mul_add(per_deviation, 0.5 * deviation);
+    let ratio = forward / strike;
+    let upper = ln(ratio).mul_add(per_deviation, 0.5 * deviation);
     let lower = upper - deviation;
     let discount = exp(-rate * time);
-    let (above, bell) = normal(sign * upper);
-    let (struck, _) = normal(sign * lower);
+    let (above, struck, bell) = normal_pair(sign * upper, sign * lower, ratio);
     // Unfused: at the money both products round alike. Below zero there is only rounding.
     let price = discount * (sign * (forward * above - strike * struck)).max(0.0);
     let density = if deviation == 0.0 {
@@ -242,44 +242,64 @@ fn fits<const LOGNORMAL: bool>(option: Option) -> bool {
         & ((rate * time).abs() <= STRONGEST_DISCOUNT)
 }
 
-/// Prices a block in place of its inputs; false when a row of it cannot be priced.
+/// Prices rows from `first` on until one block of them holds a row that cannot be priced; gives the
+/// first row that is not priced.
 #[inline(always)]
 fn price_rows<const LOGNORMAL: bool>(
-    columns: &[Block; 6],
+    columns: &[Column<'_>; 6],
     shift: f64,
-    values: &mut [Block; 6],
-) -> bool {
-    let mut unfit = 0u64;
-    for row in 0..ROWS {
-        let option = Option {
-            sign: columns[0][row],
-            forward: columns[1][row] + shift,
-            strike: columns[2][row] + shift,
-            time: columns[3][row],
-            volatility: columns[4][row],
-            rate: columns[5][row],
-        };
-        unfit |= u64::from(!fits::<LOGNORMAL>(option));
-        let value = if LOGNORMAL {
-            black(option)
-        } else {
-            bachelier(option)
-        };
-        values[0][row] = value.price;
-        values[1][row] = value.delta;
-        values[2][row] = value.gamma;
-        values[3][row] = value.vega;
-        values[4][row] = value.theta;
-        values[5][row] = value.rho;
+    values: &mut [&mut [f64]; 6],
+) -> usize {
+    let rows = values[0].len();
+    let large = rows >= LARGE;
+    // Rows beyond the last block's end keep what stood there: a priced row, or this option.
+    let mut block = [[1.0; ROWS]; 6];
+    let mut priced = [[0.0; ROWS]; 6];
+    let mut first = 0;
+    while first < rows {
+        let count = ROWS.min(rows - first);
+        for (column, into) in columns.iter().zip(&mut block) {
+            column.load(first, count, into);
+        }
+        let mut unfit = 0u64;
+        for row in 0..ROWS {
+            let option = Option {
+                sign: block[0][row],
+                forward: block[1][row] + shift,
+                strike: block[2][row] + shift,
+                time: block[3][row],
+                volatility: block[4][row],
+                rate: block[5][row],
+            };
+            unfit |= u64::from(!fits::<LOGNORMAL>(option));
+            let value = if LOGNORMAL {
+                black(option)
+            } else {
+                bachelier(option)
+            };
+            priced[0][row] = value.price;
+            priced[1][row] = value.delta;
+            priced[2][row] = value.gamma;
+            priced[3][row] = value.vega;
+            priced[4][row] = value.theta;
+            priced[5][row] = value.rho;
+        }
+        if unfit != 0 {
+            return first;
+        }
+        for (into, from) in values.iter_mut().zip(&priced) {
+            store(large, &mut into[first..first + count], &from[..count]);
+        }
+        first += count;
     }
-    unfit == 0
+    rows
 }
 
 widest! {
-    fn price_lognormal(columns: &[Block; 6], shift: f64, values: &mut [Block; 6]) -> bool = price_rows::<true>
+    fn price_lognormal(columns: &[Column<'_>; 6], shift: f64, values: &mut [&mut [f64]; 6]) -> usize = price_rows::<true>
 }
 widest! {
-    fn price_normal(columns: &[Block; 6], shift: f64, values: &mut [Block; 6]) -> bool = price_rows::<false>
+    fn price_normal(columns: &[Column<'_>; 6], shift: f64, values: &mut [&mut [f64]; 6]) -> usize = price_rows::<false>
 }
 
 /// Values `options` under `model` into `values`.
@@ -297,7 +317,7 @@ pub fn value(
     for (column, field) in columns.iter().zip(FIELDS) {
         column.fits(field, rows)?;
     }
-    let outputs = [
+    let mut outputs = [
         &mut *values.price,
         &mut *values.delta,
         &mut *values.gamma,
@@ -318,55 +338,14 @@ pub fn value(
         }
     }
     let shift = model.shift();
-    // Rows beyond the last block's end keep what stood there: a priced row, or this option.
-    let mut block = [[1.0; ROWS]; 6];
-    let mut priced = [[0.0; ROWS]; 6];
-    let large = rows >= LARGE;
-    let mut first = 0;
-    while first < rows {
-        let count = ROWS.min(rows - first);
-        for (column, into) in columns.iter().zip(&mut block) {
-            column.load(first, count, into);
-        }
-        let fine = match model {
-            Model::Bachelier => price_normal(&block, shift, &mut priced),
-            Model::Black | Model::Shifted(_) => price_lognormal(&block, shift, &mut priced),
-        };
-        if !fine {
-            for row in first..first + count {
-                model.check(row, columns.map(|column| column.at(row)))?;
-            }
-        }
-        let [price, delta, gamma, vega, theta, rho] = &priced;
-        store(
-            large,
-            &mut values.price[first..first + count],
-            &price[..count],
-        );
-        store(
-            large,
-            &mut values.delta[first..first + count],
-            &delta[..count],
-        );
-        store(
-            large,
-            &mut values.gamma[first..first + count],
-            &gamma[..count],
-        );
-        store(
-            large,
-            &mut values.vega[first..first + count],
-            &vega[..count],
-        );
-        store(
-            large,
-            &mut values.theta[first..first + count],
-            &theta[..count],
-        );
-        store(large, &mut values.rho[first..first + count], &rho[..count]);
-        first += count;
-    }
+    let priced = match model {
+        Model::Bachelier => price_normal(&columns, shift, &mut outputs),
+        Model::Black | Model::Shifted(_) => price_lognormal(&columns, shift, &mut outputs),
+    };
     finish_store();
+    for row in priced..rows {
+        model.check(row, columns.map(|column| column.at(row)))?;
+    }
     Ok(())
 }
 

@@ -1,18 +1,13 @@
 //! A battery on the orders of a continuous market.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use wattbook_assets::{
-    AssetError, Depth, IncomingOrder, IntrinsicReplay, IntrinsicRules, IntrinsicTerms,
-    IntrinsicTrade, Level, RollingIntrinsic, TradingCosts,
+    AssetError, IncomingOrder, IntrinsicReplay, IntrinsicRules, IntrinsicTerms, TradingCosts,
 };
 use wattbook_domain::Side;
 
 use crate::battery::{LimitValues, limits, refused};
-
-pyo3::import_exception!(wattbook.errors, InputError);
 
 /// Instants in ms, product, lots and cash of each fill.
 type Fills<'py> = (
@@ -105,128 +100,4 @@ pub(crate) fn battery_rolling_intrinsic<'py>(
     );
     let positions = replay.positions().into_pyarray(py);
     Ok((replay.profit(), result.solves, fills, positions))
-}
-
-/// A battery before delivery periods that trade at best prices; lots are 0.1 MW.
-#[pyclass(frozen, module = "wattbook._core")]
-#[derive(Debug)]
-pub(crate) struct RollingBattery(Mutex<Rolling>);
-
-#[derive(Debug)]
-struct Rolling {
-    battery: RollingIntrinsic,
-    periods: usize,
-    found: Vec<IntrinsicTrade>,
-}
-
-impl RollingBattery {
-    fn rolling(&self) -> MutexGuard<'_, Rolling> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Does something with the battery, at a period that is there.
-    fn with<T>(
-        &self,
-        period: usize,
-        act: impl FnOnce(&mut RollingIntrinsic) -> PyResult<T>,
-    ) -> PyResult<T> {
-        let mut rolling = self.rolling();
-        if period >= rolling.periods {
-            let message = format!("period {period}: there are {}, from 0", rolling.periods);
-            return Err(InputError::new_err(message));
-        }
-        act(&mut rolling.battery)
-    }
-}
-
-#[pymethods]
-impl RollingBattery {
-    /// A battery with `initial_mwh` in its cells before `periods` of `hours`; costs are fee and wear a
-    /// `MWh` traded.
-    #[new]
-    #[pyo3(signature = (*, store, costs, periods, hours, states, initial_mwh))]
-    fn new(
-        store: LimitValues,
-        costs: (f64, f64),
-        periods: usize,
-        hours: f64,
-        states: usize,
-        initial_mwh: f64,
-    ) -> PyResult<Self> {
-        if !(hours > 0.0 && hours.is_finite()) {
-            let message = format!("hours is {hours}; give the length of a period above 0");
-            return Err(InputError::new_err(message));
-        }
-        let mut limits = limits(store);
-        limits.floor_mwh /= hours;
-        limits.ceiling_mwh /= hours;
-        let costs = TradingCosts {
-            fee: costs.0,
-            wear: costs.1,
-        };
-        let rules = IntrinsicRules::EveryChange;
-        let initial = initial_mwh / hours;
-        let battery = RollingIntrinsic::new(limits, periods, states, costs, rules, initial);
-        let rolling = Rolling {
-            battery: battery.map_err(refused)?,
-            periods,
-            found: Vec::new(),
-        };
-        Ok(Self(Mutex::new(rolling)))
-    }
-
-    /// Takes over what is held of a period, bought above zero; its quote is to be given anew.
-    fn set_position(&self, period: usize, lots: i64) -> PyResult<()> {
-        self.with(period, |battery| {
-            battery.set_position(period, lots).map_err(refused)
-        })
-    }
-
-    /// Takes over the best prices of a period and the lots behind them.
-    fn set_quote(
-        &self,
-        period: usize,
-        bid: f64,
-        bid_lots: i64,
-        ask: f64,
-        ask_lots: i64,
-    ) -> PyResult<()> {
-        let level = |price, lots| (lots > 0).then_some(Level { price, lots });
-        let (bid, ask) = (level(bid, bid_lots), level(ask, ask_lots));
-        self.with(period, |battery| {
-            let depth = Depth {
-                bids: bid.as_slice(),
-                asks: ask.as_slice(),
-            };
-            battery.set_book(period, Some(depth));
-            Ok(())
-        })
-    }
-
-    /// Closes a period to trading; its position is run.
-    fn close(&self, period: usize) -> PyResult<()> {
-        self.with(period, |battery| {
-            battery.set_book(period, None);
-            Ok(())
-        })
-    }
-
-    /// Runs all periods before `period`: their positions move the cells for good.
-    fn deliver_before(&self, period: usize) {
-        self.rolling().battery.deliver_before(period);
-    }
-
-    /// Period and lots, bought above zero, of the trades that earn most, counted as done; a trade that fails
-    /// is taken back with `set_position`.
-    fn trades(&self, py: Python<'_>) -> Vec<(usize, i64)> {
-        py.detach(|| {
-            let mut rolling = self.rolling();
-            let Rolling { battery, found, .. } = &mut *rolling;
-            battery.trades(found);
-            found
-                .iter()
-                .map(|trade| (trade.product, trade.lots))
-                .collect()
-        })
-    }
 }

@@ -32,6 +32,7 @@ mod risk;
 mod sim;
 mod storage;
 mod strategy;
+mod stream;
 mod sweep;
 mod table;
 mod unit;
@@ -155,7 +156,7 @@ mod _core {
     #[pymodule_export]
     use crate::intraday::{IntradayBooks, IntradayPlan, IntradaySimulation};
     #[pymodule_export]
-    use crate::intrinsic::{RollingBattery, battery_rolling_intrinsic};
+    use crate::intrinsic::battery_rolling_intrinsic;
 
     #[pymodule_export]
     use crate::sim::Simulation;
@@ -165,6 +166,9 @@ mod _core {
 
     #[pymodule_export]
     use crate::strategy::StrategyContext;
+
+    #[pymodule_export]
+    use crate::stream::{StreamFront, StreamHub};
 
     #[pymodule_export]
     use wattbook_domain::id::Owner;

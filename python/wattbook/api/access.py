@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["DEMO", "ApiKeys", "Permission", "Role", "Sessions", "User"]
+__all__ = ["DEMO", "PERMISSIONS", "ApiKeys", "Permission", "Role", "Sessions", "User", "is_key"]
 
 DEMO: Final = "demo"
 IDLE_SECONDS: Final = 8 * 3_600.0
@@ -112,7 +112,7 @@ class Sessions:
 
     def begin(self, user: User) -> str:
         """Return the token of a new session; the oldest ends where there are too many."""
-        token = secrets.token_urlsafe(32)
+        token = "wbs_" + secrets.token_urlsafe(32)
         with self._lock:
             now = self._wall()
             for old, (_, used) in list(self._open.items()):
@@ -187,6 +187,11 @@ class ApiKeys:
         for name, role in self._base.rows(statement, (_digest(key),)):
             return User(str(name), Role(str(role)))
         return None
+
+
+def is_key(secret: str) -> bool:
+    """Return whether a secret is an API key, or else an access token."""
+    return secret.startswith(PREFIX)
 
 
 def _digest(key: str) -> str:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from wattbook.api.access import DEMO, Permission, Role, User
-from wattbook.api.guard import Guard, allowed, asks, cookie_name
+from wattbook.api.guard import Guard, allowed, asks, cookie_name, forget
 from wattbook.api.problems import Problem
 
 __all__ = ["router", "start_session"]
@@ -77,6 +77,7 @@ async def who(user: Annotated[User, Depends(asks)]) -> dict[str, Any]:
 async def end(request: Request, guard: Annotated[Guard, Depends(guard_of)]) -> Response:
     """End the session of the cookie, if there is one."""
     guard.sessions.end(request.cookies.get(cookie_name(request.headers), ""))
+    forget(request)
     response = Response(status_code=204)
     response.delete_cookie(cookie_name(request.headers), path="/")
     return response
@@ -110,9 +111,12 @@ def make_key(asked: KeyAsked, guard: Annotated[Guard, Depends(guard_of)]) -> dic
     dependencies=[Depends(allowed(Permission.KEY))],
 )
 def revoke_key(
-    name: Annotated[str, Path(pattern=NAME)], guard: Annotated[Guard, Depends(guard_of)]
+    name: Annotated[str, Path(pattern=NAME)],
+    request: Request,
+    guard: Annotated[Guard, Depends(guard_of)],
 ) -> Response:
     """Take a key back; it is refused from now on."""
     if not guard.keys.revoke(name):
         raise Problem(404, f"there is no key {name!r}")
+    forget(request)
     return Response(status_code=204)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from wattbook.api.access import Permission, User
-from wattbook.api.guard import allowed
+from wattbook.api.guard import AS_OF_STEP, allowed
 from wattbook.api.pages import After, Limit, Page, page
 from wattbook.api.routes import Shown
 from wattbook.runtime.alerts import Silence
@@ -42,7 +42,7 @@ class SilenceAsked(BaseModel):
     reason: str = Field(min_length=1, max_length=500)
 
 
-@router.get("", summary="Alerts", dependencies=[Reads])
+@router.get("", summary="Alerts", tags=[AS_OF_STEP], dependencies=[Reads])
 async def alerts(
     desk: Shown,
     severity: Annotated[Literal["info", "warning", "critical"] | None, Query()] = None,

@@ -8,23 +8,27 @@ import time
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from fastapi import Depends, FastAPI, Query, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi import Depends, FastAPI, Query, Request, Response
 
 import wattbook
 from wattbook.api import account, alerts, deals, entry, export, kill, models, records, risk, routes
 from wattbook.api.access import ApiKeys, Permission, Role, Sessions
-from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed, is_own_page
+from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed
 from wattbook.api.metrics import CONTENT, Requests, metrics_text
+from wattbook.api.oauth import Issuer, OAuthStore, Refused, SigningKey
+from wattbook.api.oauth import routes as oauth
+from wattbook.api.pages import After, Limit, Page, page
 from wattbook.api.problems import Problem, add_problems
-from wattbook.api.stream import WINDOW, Encoder, StreamCounts, serve_reader
+from wattbook.runtime.log import NewestLines, found_lines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
     from wattbook.api.desk import Desk
+    from wattbook.api.stream import Front
 
 __all__ = ["desk_app"]
 
@@ -95,8 +99,8 @@ def add_page(app: FastAPI) -> None:
         return page_answer(request, name)
 
 
-def add_operations(app: FastAPI, desk: Desk, requests: Requests, counts: StreamCounts) -> None:
-    """Serve health and metrics."""
+def add_operations(app: FastAPI, desk: Desk, requests: Requests, newest: NewestLines) -> None:
+    """Serve health, metrics and the log."""
 
     @app.get("/v1/health", summary="Whether the desk is well")
     async def health() -> dict[str, Any]:
@@ -111,48 +115,51 @@ def add_operations(app: FastAPI, desk: Desk, requests: Requests, counts: StreamC
     )
     async def metrics() -> Response:
         """Return every metric as text."""
-        return Response(metrics_text(desk, requests, counts), media_type=CONTENT)
+        front: Front | None = app.state.front
+        return Response(metrics_text(desk, requests, front), media_type=CONTENT)
 
-
-def add_stream(app: FastAPI, desk: Desk, counts: StreamCounts) -> None:
-    """Serve the stream."""
-    encoder = Encoder(desk.run)
-
-    @app.websocket("/v1/stream")
-    async def stream(
-        socket: WebSocket,
-        run: Annotated[str | None, Query()] = None,
-        after: Annotated[int | None, Query(ge=0)] = None,
-    ) -> None:
-        guard: Guard = app.state.guard
-        user = guard.user(socket.headers, socket.cookies)
-        if not is_own_page(socket.headers) or user is None or not user.may(Permission.READ):
-            # Before it is accepted, so that the handshake itself is answered with 403.
-            await socket.close(1008)
-            return
-        await socket.accept()
-        goes_on = after if run == desk.run else None
-        window = asyncio.BoundedSemaphore(WINDOW)
-        sending = asyncio.create_task(
-            serve_reader(desk, counts, encoder, goes_on, window, socket.send_bytes)
+    @app.get(
+        "/v1/log",
+        summary="The desk's log, newest lines first",
+        dependencies=[Depends(allowed(Permission.ALERT))],
+    )
+    async def log(
+        least: Annotated[Literal["INFO", "WARNING", "ERROR"], Query()] = "INFO",
+        text: Annotated[str, Query(max_length=200, description="In any field.")] = "",
+        limit: Limit = 200,
+        after: After = 0,
+    ) -> Page:
+        """Return lines of at least a level that hold a text; secrets are in none of them."""
+        return page(
+            found_lines(newest.lines(), least=least, text=text), desk.now, after=after, limit=limit
         )
-        try:
-            while True:
-                # Whatever a reader says means that it has taken one more message.
-                await socket.receive_text()
-                window.release()
-        except (WebSocketDisconnect, RuntimeError):
-            pass
-        except (KeyError, ValueError):
-            # It says that it took what it was not sent, or says it in bytes.
-            await socket.close(1008)
-        finally:
-            sending.cancel()
-            with suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
-                await sending
 
 
-def desk_app(desk: Desk, store: Path, book: Path | None = None) -> FastAPI:
+def add_stream(app: FastAPI) -> None:
+    """Say who may read the stream, which the front of the desk serves."""
+
+    @app.get(
+        "/v1/stream",
+        summary="The stream, by WebSocket",
+        status_code=204,
+        dependencies=[Depends(allowed(Permission.READ))],
+    )
+    async def stream() -> Response:
+        """Answer that the stream may be read; ask by WebSocket for what it tells.
+
+        Its query takes `run` and `after` to go on after a number of that run, and `topics` and
+        `instruments`, lists with commas, to be told of these only.
+        """
+        return Response(status_code=204)
+
+
+def desk_app(
+    desk: Desk,
+    store: Path,
+    address: str,
+    newest: NewestLines | None = None,
+    book: Path | None = None,
+) -> FastAPI:
     """Return the application that shows a run.
 
     Parameters
@@ -160,7 +167,11 @@ def desk_app(desk: Desk, store: Path, book: Path | None = None) -> FastAPI:
     desk : Desk
         What is shown.
     store : Path
-        SQLite file of keys.
+        SQLite file of keys; the issuer's stand beside it.
+    address : str
+        Where it is served, without a slash at the end.
+    newest : NewestLines, optional
+        The lines of the log that it shows.
     book : Path, optional
         Folder of the book of bilateral deals that is shown beside the run.
 
@@ -189,15 +200,21 @@ def desk_app(desk: Desk, store: Path, book: Path | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    tokens = OAuthStore(store.with_name("oauth.sqlite"))
+    issuer = Issuer(address, SigningKey(store.with_name("oauth-key.pem")), tokens, time.time)
     app.state.desk = desk
     app.state.book = book
+    app.state.issuer = issuer
+    app.state.front = None
     app.state.guard = Guard(
-        Sessions(time.monotonic), ApiKeys(store), RateLimit(REQUESTS_PER_SECOND)
+        Sessions(time.monotonic), ApiKeys(store), RateLimit(REQUESTS_PER_SECOND), issuer.user
     )
-    requests, counts = Requests(), StreamCounts()
+    requests = Requests()
     add_problems(app)
+    app.add_exception_handler(Refused, oauth.refusal)
     app.add_middleware(GuardLayer, requests=requests)
     app.include_router(account.router)
+    app.include_router(oauth.router)
     app.include_router(routes.router)
     app.include_router(alerts.router)
     app.include_router(entry.router)
@@ -207,7 +224,7 @@ def desk_app(desk: Desk, store: Path, book: Path | None = None) -> FastAPI:
     app.include_router(models.router)
     app.include_router(records.router)
     app.include_router(risk.router)
-    add_operations(app, desk, requests, counts)
-    add_stream(app, desk, counts)
+    add_operations(app, desk, requests, newest or NewestLines())
+    add_stream(app)
     add_page(app)
     return app

@@ -9,7 +9,8 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from wattbook.api.delta import Delta, History
+from wattbook.api.histogram import Stages
+from wattbook.api.stream import Stream, Topics
 from wattbook.runtime.alerts import Alert, Alerts, Situation
 from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.order_entry import OrderEntry
@@ -35,7 +36,7 @@ STANDING_SECONDS: Final = 1.0
 NANOS: Final = 1_000_000_000
 
 
-def topics_of(change: Change) -> dict[str, dict[Any, Any]]:
+def topics_of(change: Change) -> Topics:
     """Return what changed by topic; topics without a change are left out."""
     parts: dict[str, dict[int, Any]] = {
         "quotes": change.quotes,
@@ -90,8 +91,8 @@ class Desk:
         self.by_number = {row["instrument"]: row for row in self.instruments}
         self.picture = Picture(tape)
         self.depths = Depths(tape)
-        self.history = History()
-        self.readers: set[Callable[[Delta], None]] = set()
+        self.stream = Stream(self.run)
+        self.stages = Stages()
         self.standing: Standing = standing(tape, self.picture.now)
         self._wall = wall
         self._jumps = player.state.jumps
@@ -141,44 +142,42 @@ class Desk:
             "jumps": state.jumps,
         }
 
-    async def step(self) -> Delta:
+    async def step(self) -> None:
         """Go on to the instant that the player shows, and tell every reader what changed."""
         async with self._stepping:
-            return await self._step()
+            await self._step()
 
-    async def _step(self) -> Delta:
+    async def _step(self) -> None:
         state = self.player.state
         now = self.player.now()
         is_new = state.jumps != self._jumps or now < self.picture.now
         if is_new:
             self._jumps = state.jumps
             self.picture = Picture(self.tape)
-        change = self.picture.advance(now)
-        topics = topics_of(change)
+        with self.stages.timed("picture"):
+            change = self.picture.advance(now)
+            topics = topics_of(change)
         if is_new:
             # Trades of the whole day are not shown again.
             topics["trades"] = {row["sequence"]: row for row in self.picture.trades}
         self._is_standing_due |= is_new or change.has_position or bool(change.quotes)
         wall = self._wall()
-        is_new |= self.history.last == 0
+        is_new |= self.stream.last == 0
         if is_new or (self._is_standing_due and wall - self._standing_at >= STANDING_SECONDS):
-            self.standing = await asyncio.to_thread(standing, self.tape, now)
+            with self.stages.timed("standing"):
+                self.standing = await asyncio.to_thread(standing, self.tape, now)
             self._standing_at, self._is_standing_due = wall, False
             topics["standing"] = {"standing": asdict(self.standing)}
             situation = Situation(self.picture, self.standing, self.by_number, self.tape.facts)
-            changed = await asyncio.to_thread(self.alerts.observe, situation)
+            with self.stages.timed("alerts"):
+                changed = await asyncio.to_thread(self.alerts.observe, situation)
             # A reader that starts anew gets those of before as well.
             told = self.alerts.book.alerts.values() if is_new else changed
             if told:
                 topics["alerts"] = {alert.alert: asdict(alert) for alert in told}
         topics["clock"] = {"clock": self.clock()}
-        return self._publish(topics, is_snapshot=is_new)
-
-    def _publish(self, topics: dict[str, dict[Any, Any]], *, is_snapshot: bool = False) -> Delta:
-        delta = self.history.push(topics, is_snapshot=is_snapshot)
-        for tell in list(self.readers):
-            tell(delta)
-        return delta
+        with self.stages.timed("stream"):
+            self.stream.push(topics, is_snapshot=is_new)
 
     async def acknowledge(self, number: int, by: str) -> Alert:
         """Let `by` take an alert over, and tell every reader.
@@ -190,7 +189,7 @@ class Desk:
         """
         async with self._stepping:
             alert = await asyncio.to_thread(self.alerts.acknowledge, number, by)
-            self._publish({"alerts": {number: asdict(alert)}})
+            self.stream.push({"alerts": {number: asdict(alert)}})
         return alert
 
     async def live(self) -> None:

@@ -14,6 +14,7 @@ from wattbook.api.desk import Desk
 from wattbook.api.guard import allowed
 from wattbook.api.problems import Problem
 from wattbook.api.routes import Shown, instrument_of
+from wattbook.runtime.log import LOG
 from wattbook.runtime.order_entry import Command
 from wattbook.runtime.watch import LivePlayer
 
@@ -98,6 +99,8 @@ async def submit(desk: Shown, user: Orders, asked: OrderAsked, key: Key) -> dict
             key=key,
         ),
     )
+    fields = {"by": user.name, "order_id": str(number), **asked.model_dump(mode="json")}
+    LOG.info("an order was entered", extra=fields)
     return {"order_id": str(number)}
 
 

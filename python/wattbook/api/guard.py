@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 from starlette.datastructures import Headers
 
-from wattbook.api.access import ApiKeys, Permission, Sessions, User
+from wattbook.api.access import ApiKeys, Permission, Sessions, User, is_key
 from wattbook.api.problems import Problem, problem
+from wattbook.runtime.log import LOG
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -20,8 +21,19 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from wattbook.api.metrics import Requests
+    from wattbook.api.stream import Front
 
-__all__ = ["Guard", "GuardLayer", "RateLimit", "allowed", "asks", "cookie_name", "is_own_page"]
+__all__ = [
+    "AS_OF_STEP",
+    "Guard",
+    "GuardLayer",
+    "RateLimit",
+    "allowed",
+    "asks",
+    "cookie_name",
+    "forget",
+    "is_own_page",
+]
 
 NO_STORE: Final = (b"cache-control", b"no-store")
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -29,6 +41,10 @@ BODY_BYTES_MAX: Final = 64 * 1024
 EXPORT: Final = "/v1/export/"
 EXPORT_BYTES_MAX: Final = 16 * 1024 * 1024
 """What is to be written as a workbook comes from the view, which shows it."""
+AS_OF_STEP: Final = "as of step"
+"""Tag of routes whose answers to all who may read are one, until the desk's next step."""
+TOLD: Final = frozenset({401, 403, 413, 429})
+"""Refusals that whoever looks after the desk wants to read of."""
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -92,17 +108,21 @@ class Guard:
         Of programs.
     rate : RateLimit
         Of each user.
+    holder : callable
+        Who holds an access token of the issuer; None if nobody does.
     """
 
     sessions: Sessions
     keys: ApiKeys
     rate: RateLimit
+    holder: Callable[[str], User | None]
 
     def user(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> User | None:
         """Return who asks by key or by session; None if nobody who is known."""
         scheme, _, key = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            return self.keys.user(key.strip())
+            secret = key.strip()
+            return self.keys.user(secret) if is_key(secret) else self.holder(secret)
         token = cookies.get(cookie_name(headers))
         return None if token is None else self.sessions.user(token)
 
@@ -124,6 +144,13 @@ def is_own_page(headers: Mapping[str, str]) -> bool:
         return False
     origin = headers.get("origin")
     return origin is None or urlsplit(origin).netloc == host
+
+
+def forget(request: Request) -> None:
+    """Let the front ask anew who may read: somebody may no longer."""
+    front: Front | None = request.app.state.front
+    if front is not None:
+        front.forget()
 
 
 async def asks(request: Request) -> User:
@@ -157,6 +184,8 @@ def allowed(permission: Permission) -> Callable[[User], Awaitable[User]]:
             )
         return user
 
+    # What a route asks for is told to whoever walks over the routes.
+    check.permission = permission  # type: ignore[attr-defined]
     return check
 
 
@@ -171,6 +200,14 @@ def refusal(method: str, path: str, headers: Mapping[str, str]) -> Response | No
     if method not in SAFE and "transfer-encoding" in headers:
         return problem(411, "a body says how many bytes it has")
     return None
+
+
+def as_of_step(scope: Scope, status: int) -> list[tuple[bytes, bytes]]:
+    """Return the header that lets the front keep an answer until the desk's next step."""
+    route = scope.get("route")
+    if status != 200 or scope["method"] != "GET" or AS_OF_STEP not in getattr(route, "tags", ()):
+        return []
+    return [(b"x-wattbook-as-of-step", str(getattr(route, "path", "")).encode())]
 
 
 class GuardLayer:
@@ -202,13 +239,21 @@ class GuardLayer:
                 missing = [one for one in ALL_HEADERS if one[0] not in told]
                 if scope["path"].startswith("/v1/") and NO_STORE[0] not in told:
                     missing.append(NO_STORE)
+                missing += as_of_step(scope, status)
                 message = {**message, "headers": [*message["headers"], *missing]}
             await send(message)
 
         app = refusal(scope["method"], scope["path"], Headers(scope=scope)) or self._app
         try:
             await app(scope, receive, answer)
+        except Exception:
+            # It is logged with its trace, and raised again: the server answers with 500.
+            LOG.exception("%s %s failed", scope["method"], scope["path"])
+            raise
         finally:
             route = getattr(scope.get("route"), "path", "none")
             seconds = time.perf_counter() - began
             self._requests.count(scope["method"], route, status, seconds)
+            if status in TOLD:
+                fields = {"method": scope["method"], "route": route, "status": status}
+                LOG.warning("a request was refused", extra=fields)

@@ -101,8 +101,7 @@ class LiveDesk:
         alerts = Alerts(self._alerting, self._folder.path / ALERTS)
         desk = Desk(tape, player, alerts, self._entry, self._kill)
         self._server = server_of(desk, self._folder, self._listening, self._on_open)
-        sockets = [self._listening]
-        self._thread = Thread(target=self._server.run, args=(sockets,), name="desk", daemon=True)
+        self._thread = Thread(target=self._server.run, name="desk", daemon=True)
         self._thread.start()
 
     def __enter__(self) -> Self:

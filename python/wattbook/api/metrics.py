@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import gc
+import resource
+import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from wattbook.api.histogram import BOUNDS, Histogram
+from wattbook.api.stream import Streamed
+from wattbook.runtime.alerts.rules import SEVERITIES
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from wattbook.api.desk import Desk
-    from wattbook.api.stream import StreamCounts
+    from wattbook.api.stream import Front
 
 __all__ = ["CONTENT", "Requests", "metrics_text"]
 
@@ -20,7 +29,8 @@ STRATEGY_FIGURES: Final = {
     "fill_rate": "Filled share of the volume routed.",
     "slippage": "Cost of fills against the middle when routed, in the desk's currency.",
 }
-BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+Sample = tuple[str, Mapping[str, str], float]
+"""Suffix of the name, labels, value."""
 
 
 @dataclass(slots=True)
@@ -28,16 +38,12 @@ class Requests:
     """Requests that were answered, by route and status, and how long they took."""
 
     answered: Counter[tuple[str, str, int]] = field(default_factory=Counter)
-    buckets: Counter[float] = field(default_factory=Counter)
-    seconds: float = 0.0
+    took: Histogram = field(default_factory=Histogram)
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
         self.answered[method, route, status] += 1
-        self.seconds += seconds
-        for bound in BOUNDS:
-            if seconds <= bound:
-                self.buckets[bound] += 1
+        self.took.count(seconds)
 
 
 def escaped(value: str) -> str:
@@ -45,9 +51,7 @@ def escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
 
 
-def family(
-    name: str, kind: str, about: str, samples: Iterable[tuple[str, Mapping[str, str], float]]
-) -> str:
+def family(name: str, kind: str, about: str, samples: Iterable[Sample]) -> str:
     """Return one metric: a suffix, labels and a value each sample."""
     lines = [f"# HELP wattbook_{name} {about}", f"# TYPE wattbook_{name} {kind}"]
     for suffix, labels, value in samples:
@@ -57,86 +61,140 @@ def family(
     return "\n".join(lines) + "\n"
 
 
-def _requests(found: Requests) -> list[str]:
-    total = sum(found.answered.values())
-    histogram = [("_bucket", {"le": f"{bound:g}"}, float(found.buckets[bound])) for bound in BOUNDS]
-    histogram += [
-        ("_bucket", {"le": "+Inf"}, float(total)),
-        ("_sum", {}, found.seconds),
-        ("_count", {}, float(total)),
+def buckets(found: Histogram, labels: Mapping[str, str]) -> list[Sample]:
+    """Return the samples of a histogram."""
+    within = zip(BOUNDS, found.within, strict=True)
+    return [
+        *(("_bucket", {**labels, "le": f"{bound:g}"}, float(count)) for bound, count in within),
+        ("_bucket", {**labels, "le": "+Inf"}, float(found.total)),
+        ("_sum", labels, found.seconds),
+        ("_count", labels, float(found.total)),
     ]
-    answered = [
+
+
+def _requests(found: Requests, front: Front | None) -> list[str]:
+    answered, took = found.answered.copy(), found.took
+    # What the front answered without the application counts like any other request.
+    for route, within, count, seconds in () if front is None else front.answered():
+        answered["GET", route, 200] += count
+        took = took.plus(within, count, seconds)
+    samples = [
         ("", {"method": method, "route": route, "status": str(status)}, float(count))
-        for (method, route, status), count in sorted(found.answered.items())
+        for (method, route, status), count in sorted(answered.items())
     ]
     return [
-        family("requests_total", "counter", "Requests answered.", answered),
-        family("request_seconds", "histogram", "Time to answer a request.", histogram),
+        family("requests_total", "counter", "Requests answered.", samples),
+        family("request_seconds", "histogram", "Time to answer a request.", buckets(took, {})),
     ]
 
 
-def metrics_text(desk: Desk, requests: Requests, stream: StreamCounts) -> str:
-    """Return every metric of a desk."""
-    picture, pnl = desk.picture, desk.standing.pnl
+def _orders(desk: Desk) -> list[str]:
+    picture = desk.picture
     states = Counter((row["strategy"], row["state"]) for row in picture.orders.values())
+    rejected = (row for row in picture.orders.values() if row["state"] == "rejected")
+    rejects = Counter(row["reason"] or "no reason" for row in rejected)
     fills = Counter(row["strategy"] for row in picture.fills.values())
     refused = Counter(row["reason"] for row in picture.refusals.values())
-    lines = pnl["by_strategy"]
+    orders = [
+        ("", {"strategy": owner, "state": state}, float(count))
+        for (owner, state), count in sorted(states.items())
+    ]
+
+    def counted(name: str, about: str, label: str, found: Counter[str]) -> str:
+        samples = [("", {label: key}, float(count)) for key, count in sorted(found.items())]
+        return family(name, "gauge", about, samples)
+
+    # Gauges, for a replay that is set back has fewer of them.
+    return [
+        family("orders", "gauge", "Orders and offers by state.", orders),
+        counted("rejects", "Orders that venues rejected.", "reason", rejects),
+        counted("fills", "Fills up to the instant shown.", "strategy", fills),
+        counted("refusals", "Orders refused by the gate.", "reason", refused),
+    ]
+
+
+def _portfolio(desk: Desk) -> list[str]:
+    found = desk.standing
+    held: Counter[tuple[str, str]] = Counter()
+    for row in found.positions:
+        market = desk.by_number[row["instrument"]]["market"]
+        held[row["strategy"], market] += abs(row["volume"])
+    positions = [
+        ("", {"strategy": strategy, "market": market}, volume)
+        for (strategy, market), volume in sorted(held.items())
+    ]
+    limits = [
+        ("", {"trading_book": one["trading_book"], "limit": one["limit"]}, one["share"])
+        for one in found.limits
+    ]
     parts = [
-        family(
-            "shown_instant_seconds",
-            "gauge",
-            "Instant that is shown, Unix time.",
-            [("", {}, desk.now / 1e9)],
-        ),
-        family(
-            "orders",
-            "gauge",
-            "Orders and offers by state.",
-            (
-                ("", {"strategy": owner, "state": state}, float(count))
-                for (owner, state), count in sorted(states.items())
-            ),
-        ),
-        family(
-            "fills",
-            "gauge",
-            "Fills up to the instant shown.",
-            (("", {"strategy": owner}, float(count)) for owner, count in sorted(fills.items())),
-        ),
-        family(
-            "refusals",
-            "gauge",
-            "Orders refused by the gate.",
-            (("", {"reason": reason}, float(count)) for reason, count in sorted(refused.items())),
-        ),
-        family(
-            "limit_share",
-            "gauge",
-            "Used share of each limit.",
-            (
-                ("", {"trading_book": one["trading_book"], "limit": one["limit"]}, one["share"])
-                for one in desk.standing.limits
-            ),
-        ),
+        family("position", "gauge", "Open volume, long and short together, lots.", positions),
+        family("limit_share", "gauge", "Used share of each limit.", limits),
     ]
     for name, about in STRATEGY_FIGURES.items():
         figures = [
-            ("", {"strategy": one["name"]}, one[name]) for one in lines if one[name] is not None
+            ("", {"strategy": one["name"]}, one[name])
+            for one in found.pnl["by_strategy"]
+            if one[name] is not None
         ]
         parts.append(family("pnl" if name == "total" else name, "gauge", about, figures))
-    for name, kind, about, value in (
-        ("stream_readers", "gauge", "Readers of the stream.", stream.readers),
-        ("stream_messages_total", "counter", "Messages sent.", stream.sent),
-        ("stream_bytes_total", "counter", "Bytes sent.", stream.bytes),
-        ("stream_conflated_total", "counter", "Deltas merged for slow readers.", stream.conflated),
-    ):
-        parts.append(family(name, kind, about, [("", {}, float(value))]))
+    return parts
+
+
+def _operations(desk: Desk, front: Front | None) -> list[str]:
+    stream = Streamed() if front is None else front.streamed()
+    alerts = Counter(
+        alert.severity for alert in desk.alerts.book.alerts.values() if not alert.is_over
+    )
+    open_alerts = [("", {"severity": one}, float(alerts[one])) for one in SEVERITIES]
+    stages = [
+        sample
+        for stage, found in desk.stages.by_name.items()
+        for sample in buckets(found, {"stage": stage})
+    ]
     latency = desk.tape.facts.get("latency_ns") or {}
     shares = [
         ("", {"quantile": f"{float(name.split()[0]) / 100:g}"}, ns / 1e9)
         for name, ns in latency.items()
         if name.endswith("%")
     ]
-    parts.append(family("engine_input_seconds", "gauge", "Time of an input in the engine.", shares))
-    return "".join(parts + _requests(requests))
+    collections = [
+        ("", {"generation": str(generation)}, float(one["collections"]))
+        for generation, one in enumerate(gc.get_stats())
+    ]
+    single = (
+        ("shown_instant_seconds", "gauge", "Instant that is shown, Unix time.", desk.now / 1e9),
+        ("is_live", "gauge", "1 beside a run that goes on.", desk.player.is_live),
+        ("alert_deliveries_waiting", "gauge", "Alerts on their way.", desk.alerts.store.waiting()),
+        ("stream_readers", "gauge", "Readers of the stream.", stream.readers),
+        ("stream_messages_total", "counter", "Messages sent.", stream.sent),
+        ("stream_bytes_total", "counter", "Bytes sent.", stream.bytes),
+        ("stream_conflated_total", "counter", "Deltas merged for slow readers.", stream.conflated),
+        ("process_cpu_seconds_total", "counter", "Processor time.", time.process_time()),
+        ("process_resident_bytes", "gauge", "Resident memory.", resident_bytes()),
+    )
+    return [
+        *(
+            family(name, kind, about, [("", {}, float(value))])
+            for name, kind, about, value in single
+        ),
+        family("alerts", "gauge", "Alerts that are not over.", open_alerts),
+        family("stage_seconds", "histogram", "Time of a stage of the desk's step.", stages),
+        family("engine_input_seconds", "gauge", "Time of an input in the engine.", shares),
+        family("gc_collections_total", "counter", "Garbage collections.", collections),
+    ]
+
+
+def resident_bytes() -> int:
+    """Return the resident memory of this process; 0 where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return 0
+    return pages * resource.getpagesize()
+
+
+def metrics_text(desk: Desk, requests: Requests, front: Front | None) -> str:
+    """Return every metric of a desk; `front` is where it is served."""
+    parts = (_orders(desk), _portfolio(desk), _operations(desk, front), _requests(requests, front))
+    return "".join(one for part in parts for one in part)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from wattbook.api.access import Permission
 from wattbook.api.desk import Desk
-from wattbook.api.guard import allowed
+from wattbook.api.guard import AS_OF_STEP, allowed
 from wattbook.api.pages import After, Limit, Page, page
 from wattbook.api.problems import Problem
 from wattbook.runtime.watch import (
@@ -25,7 +25,9 @@ from wattbook.runtime.watch import (
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1", dependencies=[Depends(allowed(Permission.READ))])
+router = APIRouter(
+    prefix="/v1", tags=[AS_OF_STEP], dependencies=[Depends(allowed(Permission.READ))]
+)
 Number = Annotated[int, Path(ge=0, le=2**32 - 1, description="Number of the instrument.")]
 
 

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 from contextlib import closing, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
 from wattbook.api.app import desk_app
 from wattbook.api.desk import Desk
+from wattbook.api.histogram import BOUNDS
 from wattbook.errors import RunError
 from wattbook.runtime.alerts import Alerts, load_rules
+from wattbook.runtime.log import NewestLines, begin_log
 from wattbook.runtime.watch import Player, Tape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from fastapi import FastAPI
+
+    from wattbook.api.stream import Front
     from wattbook.runtime.alerts import Alerting
     from wattbook.runtime.folder import RunFolder
 
@@ -26,6 +34,7 @@ __all__ = ["ALERTS", "DeskServer", "bound", "serve_run", "server_of"]
 
 HOST: Final = "127.0.0.1"
 STORE: Final = "desk.sqlite"
+LOG_FILE: Final = "desk.log.jsonl"
 ALERTS: Final = "alerts.sqlite"
 SPEED: Final = 60.0
 
@@ -50,25 +59,58 @@ def bound(port: int) -> socket.socket:
 
 
 class DeskServer(uvicorn.Server):
-    """A server that says when it can be opened.
+    """A desk's application on a socket of its own, with its front on the desk's address.
 
     Parameters
     ----------
     config : uvicorn.Config
+        How.
+    app : FastAPI
         What it serves.
+    desk : Desk
+        Whose stream the front serves.
+    listening : socket
+        The desk's address, bound.
     on_open : callable
         Called once it answers.
     """
 
-    def __init__(self, config: uvicorn.Config, on_open: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        app: FastAPI,
+        desk: Desk,
+        listening: socket.socket,
+        on_open: Callable[[], None],
+    ) -> None:
         super().__init__(config)
-        self._on_open = on_open
+        self._app, self._desk, self._listening, self._on_open = app, desk, listening, on_open
+        self._front: Front | None = None
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until it is to exit."""
+        assert sockets is None, "it makes its own"  # noqa: S101
+        # Only this user may enter the folder, so that nobody walks around the front.
+        with TemporaryDirectory(prefix="wattbook-") as place:
+            path = Path(place) / "desk"
+            with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as behind:
+                behind.bind(str(path))
+                super().run(sockets=[behind])
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
         await super().startup(sockets)
-        if self.started:
+        if self.started and sockets:
+            path = Path(sockets[0].getsockname())
+            self._front = self._desk.stream.front(self._listening, path, BOUNDS)
+            self._app.state.front = self._front
             self._on_open()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the desk's address, then what is behind it."""
+        if self._front is not None:
+            await asyncio.to_thread(self._front.stop)
+        await super().shutdown(sockets)
 
 
 def server_of(
@@ -85,18 +127,24 @@ def server_of(
     StoreError
         If the files of its keys cannot be used.
     """
-    address = f"http://{HOST}:{listening.getsockname()[1]}/"
+    address = f"http://{HOST}:{listening.getsockname()[1]}"
+    newest = NewestLines()
+    begin_log(folder.path / LOG_FILE, newest, ("wattbook", "uvicorn"))
+    app = desk_app(desk, folder.path / STORE, address, newest, book)
     config = uvicorn.Config(
-        desk_app(desk, folder.path / STORE, book),
+        app,
         log_level="warning",
+        # Its messages go into the desk's own log.
+        log_config=None,
         access_log=False,
         server_header=False,
-        ws_max_size=4_096,
-        # Compressing each message anew for each reader costs more than loopback gains.
-        ws_per_message_deflate=False,
+        # The front serves the stream.
+        ws="none",
+        # The front keeps connections for as long as it wants them.
+        timeout_keep_alive=3_600,
         timeout_graceful_shutdown=2,
     )
-    return DeskServer(config, lambda: on_open(address))
+    return DeskServer(config, app, desk, listening, lambda: on_open(f"{address}/"))
 
 
 def serve_run(
@@ -154,4 +202,4 @@ def serve_run(
         server = server_of(Desk(tape, player, alerts), folder, listening, on_open, book)
         # The server has shut down and repeats the interrupt for its caller: it was the way to end.
         with suppress(KeyboardInterrupt):
-            server.run(sockets=[listening])
+            server.run()

@@ -1,143 +1,153 @@
-"""The stream: a snapshot, then numbered deltas, conflated for each reader that is behind."""
+"""The stream: what the desk tells, by topic and key, and the front that hands it to readers."""
 
 from __future__ import annotations
 
-import asyncio
+import json
+import os
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from wattbook.api.delta import Delta, merged
-from wattbook.api.packed import pack
+from wattbook._core import StreamFront, StreamHub
 from wattbook.runtime.watch import QUOTE_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    import socket
+    from collections.abc import Mapping
+    from pathlib import Path
 
-    from wattbook.api.desk import Desk
+    from numpy.typing import NDArray
 
-__all__ = ["WINDOW", "Encoder", "Reader", "StreamCounts", "message", "serve_reader"]
+__all__ = ["Front", "Stream", "Streamed", "Topics"]
 
-TRADES_MOST: Final = 200
-WINDOW: Final = 3
-"""How many messages a reader has not taken yet at most."""
-LISTS: Final = ("fills", "orders", "trades", "refusals", "markets", "alerts")
+Topics = dict[str, dict[Any, Any]]
+"""New rows by topic and key."""
+TRADES_KEPT: Final = 500
+LISTS: Final[dict[str, int | None]] = {
+    "fills": None,
+    "orders": None,
+    "trades": TRADES_KEPT,
+    "refusals": None,
+    "markets": None,
+    "alerts": None,
+}
+"""Topics of many rows, and how many of the newest are kept."""
+VALUES: Final = ("clock", "standing")
+"""Topics of one value, the only row of their name."""
+INTEGERS: Final = tuple(name.startswith("ts_") for name in QUOTE_COLUMNS)
 
 
-class StreamCounts:
-    """What the stream has done since it began."""
+def quote_bits(quotes: Mapping[int, tuple[float | None, ...]]) -> NDArray[np.int64]:
+    """Return a row an instrument: its number, then the bits of each column of its quote.
 
-    def __init__(self) -> None:
-        self.readers = 0
-        self.sent = 0
-        self.conflated = 0
-        self.bytes = 0
-
-
-def message(run: str, delta: Delta) -> bytes:
-    """Return a delta as one binary message: quotes as columns, everything else in its header."""
-    quotes = delta.topics.get("quotes", {})
+    Examples
+    --------
+    >>> quote_bits({7: (50.0, None, 1.0, None, 3, 4)}).view(np.float64)[0, 1:3].tolist()
+    [50.0, nan]
+    """
+    made = np.empty((len(quotes), 1 + len(QUOTE_COLUMNS)), dtype=np.int64)
+    made[:, 0] = list(quotes)
     rows = list(quotes.values())
-    columns: dict[str, np.ndarray] = {
-        "instrument": np.fromiter(quotes.keys(), dtype=np.int64, count=len(rows))
-    }
-    for place, name in enumerate(QUOTE_COLUMNS):
-        kind = np.int64 if name.startswith("ts_") else np.float64
-        values = [row[place] for row in rows]
-        columns[name] = np.array(
-            [np.nan if value is None else value for value in values], dtype=kind
-        )
-    header: dict[str, Any] = {
-        "kind": "snapshot" if delta.is_snapshot else "delta",
-        "run": run,
-        "first": delta.first,
-        "last": delta.last,
-        "sent_ms": round(time.time() * 1_000),
-    }
-    for topic in LISTS:
-        if topic in delta.topics:
-            found = list(delta.topics[topic].values())
-            header[topic] = found[-TRADES_MOST:] if topic == "trades" else found
-    for topic in ("clock", "standing"):
-        if topic in delta.topics:
-            header[topic] = delta.topics[topic][topic]
-    return pack(header, columns)
+    for place, is_integer in enumerate(INTEGERS):
+        values = [np.nan if row[place] is None else row[place] for row in rows]
+        column = np.array(values, dtype=np.int64 if is_integer else np.float64)
+        made[:, 1 + place] = column.view(np.int64)
+    return made
 
 
-class Reader:
-    """One client: what it has not been sent yet, as one delta however far it is behind.
+def _json(row: object) -> bytes:
+    return json.dumps(row, separators=(",", ":"), allow_nan=False).encode()
+
+
+class Stream:
+    """Everything that readers see, with numbered changes.
 
     Parameters
     ----------
-    counts : StreamCounts
-        Where to count.
+    run : str
+        Name of this life of the desk.
     """
-
-    def __init__(self, counts: StreamCounts) -> None:
-        self._counts = counts
-        self._pending: Delta | None = None
-        self._is_ready = asyncio.Event()
-
-    def tell(self, delta: Delta) -> None:
-        """Take a delta over; it replaces older rows of the same keys that were not sent yet."""
-        if self._pending is None:
-            self._pending = delta
-        else:
-            self._counts.conflated += 1
-            self._pending = merged(self._pending, delta)
-        self._is_ready.set()
-
-    async def next(self) -> Delta:
-        """Return what is to be sent, as soon as there is anything."""
-        await self._is_ready.wait()
-        self._is_ready.clear()
-        found, self._pending = self._pending, None
-        assert found is not None, "a reader is ready only with something to send"  # noqa: S101
-        return found
-
-
-class Encoder:
-    """Encodes a delta once for all readers that are up to date."""
 
     def __init__(self, run: str) -> None:
-        self._run = run
-        self._last: tuple[Delta, bytes] | None = None
+        columns = list(zip(QUOTE_COLUMNS, INTEGERS, strict=True))
+        self._hub = StreamHub(run, columns, list(LISTS.items()), list(VALUES))
 
-    def encode(self, delta: Delta) -> bytes:
-        """Return the message of a delta."""
-        if self._last is None or self._last[0] is not delta:
-            self._last = delta, message(self._run, delta)
-        return self._last[1]
+    @property
+    def last(self) -> int:
+        """The number of the last change."""
+        return self._hub.last
+
+    def push(self, topics: Topics, *, is_snapshot: bool = False) -> int:
+        """Tell readers of new rows and return the number of the change.
+
+        A snapshot replaces everything that was told before.
+
+        Raises
+        ------
+        InputError
+            If a topic is none.
+        """
+        rows = [
+            # A value is the only row of its topic, whatever its key.
+            (topic, 0, None, _json(row))
+            if topic in VALUES
+            else (topic, int(key), row.get("instrument"), _json(row))
+            for topic, found in topics.items()
+            if topic != "quotes"
+            for key, row in found.items()
+        ]
+        return self._hub.push(is_snapshot, quote_bits(topics.get("quotes", {})), rows)
+
+    def message(self, after: int | None) -> bytes | None:
+        """Return what a reader lacks that has `after`, or nothing; None if it lacks nothing."""
+        return self._hub.message(after, round(time.time() * 1_000))
+
+    def front(self, listening: socket.socket, upstream: Path, bounds: tuple[float, ...]) -> Front:
+        """Return the front that serves this stream; see `Front`."""
+        listening.listen(1_024)
+        return Front(StreamFront(self._hub, os.dup(listening.fileno()), upstream, list(bounds)))
 
 
-async def serve_reader(
-    desk: Desk,
-    counts: StreamCounts,
-    encoder: Encoder,
-    after: int | None,
-    window: asyncio.Semaphore,
-    send: Callable[[bytes], Awaitable[None]],
-) -> None:
-    """Send a reader everything, or what it lacks since `after`, and then every delta.
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """What the stream has done: readers now, messages, their bytes, deltas merged for slow ones."""
 
-    Each message takes one from `window`, which the reader gives back when it has taken the message:
-    a slow reader has few of them on their way to it, and gets the newest rows next.
-    Ends when `send` raises: the reader has gone.
+    readers: int = 0
+    sent: int = 0
+    bytes: int = 0
+    conflated: int = 0
+
+
+class Front:
+    """The desk's address, served by Rust.
+
+    It serves the stream, and answers that only a step of the desk changes; all others it hands on
+    to the application behind, which alone decides who may ask: what it says of an asker holds for a
+    second, and `forget` ends that at once.
+
+    Parameters
+    ----------
+    front : StreamFront
+        That serves.
     """
-    reader = Reader(counts)
-    missing = desk.history.snapshot() if after is None else desk.history.since(after)
-    if missing is not None and missing.last:
-        reader.tell(missing)
-    desk.readers.add(reader.tell)
-    counts.readers += 1
-    try:
-        while True:
-            await window.acquire()
-            text = encoder.encode(await reader.next())
-            await send(text)
-            counts.sent += 1
-            counts.bytes += len(text)
-    finally:
-        counts.readers -= 1
-        desk.readers.discard(reader.tell)
+
+    def __init__(self, front: StreamFront) -> None:
+        self._front = front
+
+    def forget(self) -> None:
+        """Ask the application anew about everybody: a session has ended or a key was revoked."""
+        self._front.forget()
+
+    def streamed(self) -> Streamed:
+        """Return what the stream has done so far."""
+        return Streamed(*self._front.streamed())
+
+    def answered(self) -> list[tuple[str, list[int], int, float]]:
+        """Return of each route kept answers within each bound, in all, and their seconds."""
+        return self._front.answered()
+
+    def stop(self) -> None:
+        """Stop; requests in hand have two seconds to end."""
+        self._front.stop()

@@ -195,8 +195,8 @@ def execute_nem(chosen: argparse.Namespace) -> int:
         NemBattery,
         cash_by_market,
         dispatch_prices,
-        second_value,
     )
+    from wattbook.runtime.nem_battery_check import second_value  # noqa: PLC0415
 
     limits = StoreLimits.symmetric(chosen.power, chosen.capacity, round_trip=chosen.round_trip)
     battery = NemBattery(limits, chosen.contingency, chosen.regulation)

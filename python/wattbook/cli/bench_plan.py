@@ -42,7 +42,7 @@ class Side:
         measured against.
     arguments : tuple of str
         ``{input}`` stands for the input file, ``{scratch}`` for a folder to write into, ``{data}``
-        for the folder of recorded data.
+        for the folder of recorded data, ``{rust}`` for our Rust program.
     rounds : int or None
         How often to run it, if less often than the others: some peers take minutes.
     """

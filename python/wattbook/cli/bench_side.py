@@ -54,6 +54,9 @@ class Workshop:
         places = {"{scratch}": str(scratch), "{input}": str(self._input(bench))}
         if "{data}" in side.arguments:
             places["{data}"] = str(self._recorded())
+        if "{rust}" in side.arguments:
+            self._prepare("rust")
+            places["{rust}"] = self._program("rust", "")[0]
         arguments = [places.get(argument, argument) for argument in side.arguments]
         command = [*self._program(side.runner, arguments[0]), *arguments[1:]]
         return self._measure(command)

@@ -107,20 +107,20 @@ def close(chosen: argparse.Namespace, console: Console) -> int:
             "value": found.close.value,
             "pnl": found.close.pnl.to_dicts(),
             "unexplained": found.close.unexplained,
-            "value_at_risk": {name: one.amount for name, one in found.risk.items()},
+            "value_at_risk": {name: one.amount for name, one in found.figures.risk.items()},
             "liquidity_adjusted": {
                 name: one.adjusted.total
-                for name, one in found.risk.items()
+                for name, one in found.figures.risk.items()
                 if one.adjusted is not None
             },
-            "breaches": [one.limit for one in found.breaches],
+            "breaches": [one.limit for one in found.figures.breaches],
             "marked": list(found.marked),
             "later_deals": found.later,
         }
         sys.stdout.write(json.dumps(told) + "\n")
     else:
         tell(console, found, reference.desk.currency)
-    return 1 if found.breaches or found.marked else 0
+    return 1 if found.figures.breaches or found.marked else 0
 
 
 def tell(console: Console, found: DayClosed, currency: str) -> None:
@@ -134,7 +134,7 @@ def tell(console: Console, found: DayClosed, currency: str) -> None:
     amounts = {(row[0], row[1]): row[2] for row in found.close.pnl.iter_rows()}
     for book, value in found.close.value.items():
         lines = [amounts[book, line] for line in LINES]
-        risk = found.risk.get(book)
+        risk = found.figures.risk.get(book)
         at_risk = "–" if risk is None else "no history" if risk.amount is None else (
             f"{risk.amount:,.0f}"
         )  # fmt: skip
@@ -150,7 +150,7 @@ def tell(console: Console, found: DayClosed, currency: str) -> None:
             ]
         )
     console.table(table)
-    for one in found.breaches:
+    for one in found.figures.breaches:
         console.line(
             f"limit {one.limit!r} of {one.book}: {one.found:,.0f} is above {one.most:,.0f}", "red"
         )

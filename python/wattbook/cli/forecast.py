@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console, Table
 from wattbook.cli.forecast_explain import add_explain_act, execute_explain
+from wattbook.cli.forecast_live import add_live_act, execute_live
 from wattbook.cli.forecast_models import add_model_acts, model_acts
 from wattbook.cli.options import local_day, whole
 from wattbook.cli.progress import Progress
@@ -127,6 +128,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_model_acts(acts)
     add_explain_act(acts)
+    add_live_act(acts)
     for act in (backtest, leaderboard, intervals, five, signals):
         act.add_argument(
             "--data", metavar="DIR", type=Path, required=True, help="folder of the benchmark"
@@ -147,6 +149,7 @@ def execute(chosen: argparse.Namespace) -> int:
         "five-minute": execute_five_minute,
         "signals": execute_signals,
         "explain": execute_explain,
+        "live": execute_live,
         **model_acts,
     }
     return acts[chosen.act](chosen)

@@ -23,8 +23,8 @@ def make_folder(path: Path) -> None:
         tempfile.TemporaryFile(dir=path).close()
 
 
-def make_file(path: Path) -> None:
-    """Make the file that ``--report`` names, and its folder; what is there is kept.
+def make_file(path: Path, option: str = "--report") -> None:
+    """Make the file that an option names, and its folder; what is there is kept.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def make_file(path: Path) -> None:
     """
     from wattbook.runtime.folder import writable  # noqa: PLC0415 - as above
 
-    fix = "name another file with --report"
+    fix = f"name another file with {option}"
     with writable(path.parent, fix):
         path.parent.mkdir(parents=True, exist_ok=True)
     with writable(path, fix):

@@ -202,7 +202,7 @@ def leave(
         write = writers.get(chosen.export.suffix)
         if write is None:
             raise InputError(f"{chosen.export}: give a name in .csv, .parquet or .xlsx")
-        make_file(chosen.export)
+        make_file(chosen.export, "--export")
         write(chosen.export)
 
 

@@ -58,7 +58,7 @@ def refuse(chosen: argparse.Namespace) -> None:
     InputError
         If one of its options is there.
     """
-    for name in ("book", "hedge"):
+    for name in ("book", "hedge", "report", "export"):
         if getattr(chosen, name) is not None:
             raise InputError(f"--{name} is of a book of deals; {chosen.folder} is a run")
     if chosen.credit:
@@ -81,10 +81,11 @@ def write_minutes(ledger: Ledger, file: Path) -> None:
 
     if file.suffix not in (".csv", ".parquet"):
         raise InputError(f"{file}: minutes are .csv or .parquet; give such a name")
-    make_file(file)
+    make_file(file, "--minutes")
     table = explained_table(explain_pnl(ledger, grid(ledger, MINUTE)))
     if file.suffix == ".csv":
-        table.write_csv(file)
+        # Exact units are wider than what readers of CSV take a whole number for.
+        table.drop("amount_units").write_csv(file)
     else:
         table.write_parquet(file)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli import risk_breaches, risk_explain
+from wattbook.cli import risk_breaches, risk_explain, risk_ladder
 from wattbook.cli.console import Console, Table
 from wattbook.cli.places import make_file
 from wattbook.errors import InputError
@@ -41,6 +41,7 @@ examples:
                                                           why its value moved in the last day
   wattbook risk report runs/generated-day                 what a run held when it risked most, by
                                                           strategy, book, market and delivery
+  wattbook risk ladder runs/generated-day                 its Greeks by delivery period and market
   wattbook risk what-if runs/generated-day --factor SYMBOL --lots -5
 
 exit status: 0 good; 1 a back-test failed, a limit refuses the trade, or a breach is open;
@@ -48,6 +49,8 @@ exit status: 0 good; 1 a back-test failed, a limit refuses the trade, or a breac
 """
 LEVELS = ("trader", "commodity", "delivery")
 RUN_LEVELS = ("strategy", "book", "market", "delivery")
+RUNGS = ("delivery", "commodity")
+RUN_RUNGS = ("delivery", "market")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="historical simulation of generic series instead, which fails",
     )
     report = tasks.add_parser("report", help="value at risk and shortfall by part of the book")
+    rungs = tasks.add_parser("ladder", help="Greeks by delivery period and commodity")
     trial = tasks.add_parser("what-if", help="the same before and after one trade")
     trial.add_argument("--factor", metavar="NAME", required=True, help="what is traded: NG01")
     trial.add_argument("--lots", type=float, required=True, help="sold below 0")
@@ -78,7 +82,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     trial.add_argument(
         "--limits", metavar="FILE", type=Path, help="[[limit]] tables of the desk's value at risk"
     )
-    for task in (report, trial, strain):
+    for task in (report, rungs, trial, strain):
         task.add_argument(
             "run", metavar="RUN", nargs="?", type=Path, help="folder of a run; else a made-up book"
         )
@@ -89,7 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         task.add_argument("--seed", type=int, default=1, help="of the book; default: %(default)s")
     for task in (report, trial):
         task.add_argument("--confidence", type=float, default=0.99, help="default: %(default)s")
-    for task in (test, report, trial, strain):
+    for task in (test, report, rungs, trial, strain):
         task.add_argument("--data", metavar="DIR", type=Path, help="recorded data")
         task.add_argument("--report", metavar="FILE", type=Path, help="where to leave a page")
         task.add_argument("--json", action="store_true", help="print one JSON object instead")
@@ -110,24 +114,53 @@ def execute(chosen: argparse.Namespace) -> int:
     if chosen.task == "backtest":
         return backtest(chosen, console)
     asked = asked_book(chosen)
-    console_line = asked.headline
     if chosen.task == "stress":
         by = chosen.by or asked.levels[-1 if chosen.run is None else 0]
         return stressed(chosen, console, asked, by)
+    if chosen.task == "ladder":
+        return ladder(chosen, console, asked)
     from wattbook.risk.portfolio import book_risk  # noqa: PLC0415 - light `--help`
 
     found = book_risk(asked.book, asked.moves, chosen.confidence, asked.levels)
     if chosen.task == "what-if":
         return trial(chosen, console, found, asked)
+    reported(chosen, console, found, asked)
+    return 0
+
+
+def reported(
+    chosen: argparse.Namespace, console: Console, found: BookRisk, asked: AskedBook
+) -> None:
+    """Show what a book may lose and its Greeks."""
+    from wattbook.risk.ladder import greeks_ladder  # noqa: PLC0415 - light `--help`
+
+    rungs = greeks_ladder(asked.book, asked.rungs)
     if chosen.report is not None:
         from wattbook.runtime.report.risk import risk_page  # noqa: PLC0415 - only for a report
 
-        chosen.report.write_text(risk_page(found, console_line), encoding="utf-8")
+        chosen.report.write_text(risk_page(found, asked.headline, rungs), encoding="utf-8")
     if chosen.json:
-        write(risk_document(found))
-        return 0
-    console.line(console_line)
+        write({**risk_document(found), "ladder": risk_ladder.ladder_document(rungs)})
+        return
+    console.line(asked.headline)
     show_risk(console, found)
+    risk_ladder.show_ladder(console, rungs)
+
+
+def ladder(chosen: argparse.Namespace, console: Console, asked: AskedBook) -> int:
+    """Show the Greeks by rung alone."""
+    from wattbook.risk.ladder import greeks_ladder  # noqa: PLC0415 - light `--help`
+
+    rungs = greeks_ladder(asked.book, asked.rungs)
+    if chosen.report is not None:
+        from wattbook.runtime.report.risk import ladder_page  # noqa: PLC0415 - only for a report
+
+        chosen.report.write_text(ladder_page(rungs, asked.headline), encoding="utf-8")
+    if chosen.json:
+        write(risk_ladder.ladder_document(rungs))
+        return 0
+    console.line(asked.headline)
+    risk_ladder.show_ladder(console, rungs)
     return 0
 
 
@@ -140,6 +173,8 @@ class AskedBook:
     units: Mapping[str, float]
     """What a lot or volume unit of each factor gains for a price up by one."""
     levels: tuple[str, ...]
+    rungs: tuple[str, ...]
+    """Levels of its ladder of Greeks."""
     headline: str
 
 
@@ -150,7 +185,7 @@ def asked_book(chosen: argparse.Namespace) -> AskedBook:
 
         held = run_book(run_ledger(chosen.run), instant(chosen.at))
         units = dict(zip(held.book.factors.names, held.units.tolist(), strict=True))
-        return AskedBook(held.book, held.moves, units, RUN_LEVELS, held.headline)
+        return AskedBook(held.book, held.moves, units, RUN_LEVELS, RUN_RUNGS, held.headline)
     from wattbook.runtime.risk.generated import UNITS, generated_book  # noqa: PLC0415
 
     made = generated_book(chosen.data, chosen.holdings, chosen.seed)
@@ -159,6 +194,7 @@ def asked_book(chosen: argparse.Namespace) -> AskedBook:
         made.market.moves,
         {name: UNITS[name[:2]] for name in made.market.factors.names},
         LEVELS,
+        RUNGS,
         f"A made-up book of {chosen.holdings:,} holdings as of {made.market.as_of}, USD",
     )
 

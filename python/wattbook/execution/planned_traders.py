@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from wattbook._core import Simulation as CoreSimulation
-    from wattbook.assets import Battery
+    from wattbook.assets import Battery, StoreLimits
 
 __all__ = ["PlannedTraders"]
 
@@ -382,6 +382,78 @@ class PlannedTraders:
             leg_risk=leg_risk,
             hang_ns=round(hang_seconds * 1_000_000_000),
             reach_ticks=reach_ticks,
+        )
+
+    def add_rolling_battery(
+        self,
+        owner: Owner,
+        *,
+        bidder: object,
+        limits: StoreLimits,
+        initial_mwh: float,
+        cycles: float,
+        hours: float,
+        fee: float,
+        wear: float,
+        books: Sequence[int],
+        delivery_start: NDArray[np.int64],
+        trades_until: NDArray[np.int64],
+        nominated_at: NDArray[np.int64],
+        auctions: Sequence[Sequence[int]],
+        states: int = 21,
+    ) -> None:
+        """Add a battery that looks for trades whenever a quote of its contracts changes.
+
+        The looks are compiled (`wattbook.assets.rolling_intrinsic`). What they trade at an instant
+        is one set of linked orders, filled in whole or not at all; while one is on its way, it
+        waits.
+
+        Parameters
+        ----------
+        owner : Owner
+        bidder : object
+            Strategy written in Python that bids into auctions and nominates; it is told the time
+            and reference prices, and trades as the same owner.
+        limits : StoreLimits
+        initial_mwh : float
+            In the cells before the first period.
+        cycles : float
+            Most energy that leaves the cells in all periods, in multiples of the ceiling.
+        hours : float
+            Length of a period.
+        fee, wear : float, currency per MWh
+            Of each MWh traded.
+        books : sequence of int, length n_periods
+            The continuous contract of each period.
+        delivery_start, trades_until, nominated_at : ndarray of int64, shape (n_periods,), ns UTC
+        auctions : sequence of sequence of int, length n_periods
+            Instruments of auctions that deliver in each period.
+        states : int, optional
+            Points of the grid of stored energy.
+
+        Raises
+        ------
+        InputError
+            For limits or costs out of range, or columns that differ in length.
+        RunError
+            If the simulation is open.
+        """
+        self._core.add_rolling_battery(
+            owner,
+            bidder=bidder,
+            store=limits.values(),
+            initial_mwh=initial_mwh,
+            cycles=cycles,
+            hours=hours,
+            costs=(fee, wear),
+            states=states,
+            periods=[
+                ints(np.array(books)),
+                ints(delivery_start),
+                ints(trades_until),
+                ints(nominated_at),
+            ],
+            auctions=[list(numbers) for numbers in auctions],
         )
 
     def add_strategy(self, owner: Owner, strategy: object) -> None:

@@ -19,12 +19,11 @@ from wattbook.runtime.dispatch.entry import add_dispatched, limits_of
 from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.plan.coupled import CoupledPlan
 from wattbook.runtime.synthetic import latencies_of, participants_of
-from wattbook.strategy.bidder import BlockBidder
+from wattbook.strategy.bidder import NOMINATES_BEFORE_NS, BlockBidder
 from wattbook.strategy.block_battery import BlockBattery, cycles, limit_of
-from wattbook.strategy.book_battery import BatteryBooks, BookBattery
+from wattbook.strategy.book_battery import MARGIN_EUR_MWH, BatteryBooks, BookBattery
 from wattbook.strategy.plant import PlantTrader
 from wattbook.strategy.programmes import Store
-from wattbook.strategy.rolling_battery import RollingBlockBattery, RollingBook
 from wattbook.strategy.runs import Plant
 from wattbook.strategy.wind import Bidding, WindTrader
 
@@ -238,21 +237,39 @@ def add_block_battery(
         dispatched.append(add_dispatched(made, owner, spec, spec.dispatch, part, battery))
         return
     where = battery_books(spec, part)
-    if spec.continuous == "rolling" and where is not None:
-        battery = RollingBlockBattery(
-            bidder=bidder_of(part), cycles=found, limits=limits, store=where.store,
-            rolling=RollingBook(where=where),
-        )  # fmt: skip
-    else:
-        battery = BlockBattery(
-            bidder=bidder_of(part),
-            cycles=found,
-            limits=limits,
-            store=store_of(spec, part),
-            trader=None if where is None else BookBattery(where=where),
-        )
+    is_rolling = spec.continuous == "rolling" and where is not None
+    battery = BlockBattery(
+        bidder=bidder_of(part),
+        cycles=found,
+        limits=limits,
+        store=store_of(spec, part),
+        trader=None if where is None or is_rolling else BookBattery(where=where),
+    )
     made.add_alarms(battery.alarms)
-    made.add_strategy(owner, battery)
+    if where is not None and is_rolling:
+        add_rolling(made, owner, battery, where)
+    else:
+        made.add_strategy(owner, battery)
+
+
+def add_rolling(made: Simulation, owner: Owner, battery: BlockBattery, where: BatteryBooks) -> None:
+    """Add a battery that bids as `battery` does, and trades at every quote."""
+    store = where.store
+    made.add_rolling_battery(
+        owner,
+        bidder=battery,
+        limits=store.limits,
+        initial_mwh=store.energy_mwh,
+        cycles=store.cycles_per_day,
+        hours=store.hours,
+        fee=where.fee + MARGIN_EUR_MWH,
+        wear=store.wear_cost / 2,
+        books=where.books,
+        delivery_start=where.delivery_start,
+        trades_until=where.ends,
+        nominated_at=where.delivery_start - NOMINATES_BEFORE_NS,
+        auctions=battery.bidder.auctions,
+    )
 
 
 def check_expected(spec: StrategySpec, part: CoupledPlan) -> None:

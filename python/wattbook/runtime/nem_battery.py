@@ -7,18 +7,17 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import highspy
 import numpy as np
 import polars as pl
 
 from wattbook.assets.foresight import StoreLimits
 from wattbook.assets.linear import Floats
 from wattbook.assets.programme import Plan, ReserveOffer, plan_battery
-from wattbook.assets.reserves import FCAS, Direction, Trapezium
+from wattbook.assets.reserves import FCAS, Trapezium
 from wattbook.errors import SourceError
 from wattbook.sources.aemo.report import NEM_AHEAD_NS, read_report
 
-__all__ = ["DispatchPrices", "NemBattery", "cash_by_market", "dispatch_prices", "second_value"]
+__all__ = ["DispatchPrices", "NemBattery", "cash_by_market", "dispatch_prices"]
 
 PRICES = "sources/aemo/PUBLIC_ARCHIVE%23DISPATCHPRICE%23FILE01%23202604010000.zip"
 HOURS = 1 / 12
@@ -126,91 +125,3 @@ def cash_by_market(plan: Plan, prices: DispatchPrices) -> dict[str, float]:
     for service, volume in plan.reserves_mw.items():
         cash[service] = float(volume @ prices.services[service]) * HOURS
     return cash
-
-
-def second_value(
-    battery: NemBattery, prices: DispatchPrices, *, initial_mwh: float | None = None
-) -> float:
-    """Return the best value by a second, independent formulation of the same rules.
-
-    It shares no code with `plan_battery`: row by row, with what enters and leaves the cells as
-    variables, energy as running sums of them, and the sides of a trapezium as lines through its
-    corners.
-    """
-    solver: highspy.Highs = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)  # noqa: FBT003 - HiGHS's own call
-    solver.setOptionValue("primal_feasibility_tolerance", 1e-9)
-    solver.setOptionValue("dual_feasibility_tolerance", 1e-9)
-    solver.changeObjectiveSense(highspy.ObjSense.kMaximize)
-    infinity, none = highspy.kHighsInf, (0, np.empty(0, np.int32), np.empty(0))
-    limits = battery.limits
-    count = 0
-
-    def variable(value: float, low: float, high: float) -> int:
-        nonlocal count
-        solver.addCol(value, low, high, *none)
-        count += 1
-        return count - 1
-
-    def row(low: float, terms: dict[int, float], high: float) -> None:
-        columns = np.fromiter(terms, np.int32, len(terms))
-        solver.addRow(low, high, len(terms), columns, np.fromiter(terms.values(), float))
-
-    into, out = limits.charge_efficiency, limits.discharge_efficiency
-    before = variable(0.0, *(2 * [limits.floor_mwh if initial_mwh is None else initial_mwh]))
-    for place, price in enumerate(prices.energy.tolist()):
-        entered = variable(-price / into, 0.0, limits.charge_mw * HOURS * into)
-        left = variable(price * out, 0.0, limits.discharge_mw * HOURS / out)
-        row(
-            -infinity,
-            {entered: 1 / (limits.charge_mw * into), left: out / limits.discharge_mw},
-            HOURS,
-        )
-        after = variable(0.0, limits.floor_mwh, limits.ceiling_mwh)
-        row(0.0, {after: 1.0, before: -1.0, entered: -1.0, left: 1.0}, 0.0)
-        target = {left: out / HOURS, entered: -1 / (into * HOURS)}
-        given = {
-            name: variable(
-                float(prices.services[name][place]) * HOURS,
-                0.0,
-                battery.trapezium(name).max_available,
-            )
-            for name in FCAS
-        }
-        raised, lowered = given["RAISEREG"], given["LOWERREG"]
-        row(-infinity, {**target, raised: 1.0}, limits.discharge_mw)
-        row(-limits.charge_mw, {**target, lowered: -1.0}, infinity)
-        for name, volume in given.items():
-            shape = battery.trapezium(name)
-            high, low = dict(target), dict(target)
-            if not name.endswith("REG"):
-                high[raised], low[lowered] = 1.0, -1.0
-            if shape.max_available:
-                high[volume] = (shape.enablement_max - shape.high_breakpoint) / shape.max_available
-                low[volume] = (shape.enablement_min - shape.low_breakpoint) / shape.max_available
-            row(-infinity, high, shape.enablement_max)
-            row(shape.enablement_min, low, infinity)
-            if not name.endswith("REG"):
-                # A service of a direction also keeps its own power, beside regulation.
-                if FCAS[name].direction is Direction.UP:
-                    row(-infinity, {**target, volume: 1.0, raised: 1.0}, limits.discharge_mw)
-                else:
-                    row(-limits.charge_mw, {**target, volume: -1.0, lowered: -1.0}, infinity)
-        held = {
-            volume: FCAS[name].sustain_hours
-            for name, volume in given.items()
-            if FCAS[name].direction is Direction.UP
-        }
-        room = {
-            volume: FCAS[name].sustain_hours
-            for name, volume in given.items()
-            if FCAS[name].direction is Direction.DOWN
-        }
-        for energy in (before, after):
-            terms = {volume: -hours / out for volume, hours in held.items()}
-            row(limits.floor_mwh, {energy: 1.0, **terms}, infinity)
-            terms = {volume: hours * into for volume, hours in room.items()}
-            row(-infinity, {energy: 1.0, **terms}, limits.ceiling_mwh)
-        before = after
-    solver.run()
-    return float(solver.getInfo().objective_function_value)

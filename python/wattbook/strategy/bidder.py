@@ -87,6 +87,14 @@ class BlockBidder:
         times = [bidding.offer_at for bidding in self.biddings]
         return np.append(np.array(times, np.int64), self.delivery_start - NOMINATES_BEFORE_NS)
 
+    @property
+    def auctions(self) -> list[list[int]]:
+        """Instruments of auctions that deliver in each period."""
+        return [
+            [number for number in numbers if number in self._period]
+            for numbers in self._instruments
+        ]
+
     def see(self, instrument: int, price: float) -> None:
         """Remember the newest auction price of a period."""
         period = self._period.get(instrument)

@@ -24,6 +24,8 @@ __all__ = ["ExposureHedge", "hedge_exposure"]
 
 Floats: TypeAlias = NDArray[np.float64]
 SECONDS = 30.0
+SMALLEST, LARGEST = 1e-6, 1e9
+"""Beyond them a programme is no longer told apart from its rounding."""
 
 
 @dataclass(frozen=True)
@@ -127,11 +129,18 @@ def each(
     if given.shape not in ((), (count,)):
         raise InputError(f"{name} has shape {given.shape}; give one value or {count} of them")
     found = np.array(np.broadcast_to(given, count))
-    is_good = found > least if is_above else found >= least
+    is_good = (found > least if is_above else found >= least) & (
+        np.isinf(found) | (found <= LARGEST) & ((found == 0.0) | (found >= SMALLEST))
+    )
+    if name != "most":
+        is_good &= np.isfinite(found)
     if not is_good.all():
         place = int(np.flatnonzero(~is_good)[0])
         words = "above" if is_above else "at or above"
-        raise InputError(f"{name} {place} is {found[place]:g}; give numbers {words} {least:g}")
+        raise InputError(
+            f"{name} {place} is {found[place]:g}; give numbers {words} {least:g}, and from "
+            f"{SMALLEST:g} to {LARGEST:g}"
+        )
     return found
 
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
+from tests.acceptance.desk.served import ORIGIN
 
+from wattbook.api.app import desk_app
+from wattbook.api.desk import Desk
 from wattbook.runtime import paper
+from wattbook.runtime.alerts import Alerts, load_rules
 from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.desk.builtin import builtin_text
 from wattbook.runtime.folder import RunFolder
@@ -15,7 +22,7 @@ from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.order_entry import OrderEntry
 from wattbook.runtime.paper.session import PaperTeller
 from wattbook.runtime.run import Stop, run_desk
-from wattbook.runtime.watch import Tape
+from wattbook.runtime.watch import Player, Tape
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +53,17 @@ def tape(folder: RunFolder) -> Tape:
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     return tmp_path / "desk.sqlite"
+
+
+@pytest.fixture
+def client(tape: Tape, store: Path) -> Iterator[TestClient]:
+    """Return a trader's client of the desk at noon, paused, without a server."""
+    noon = tape.delivery_start + 12 * 3_600 * 10**9
+    player = Player(tape.first, tape.end, at=noon, speed=60.0, wall=time.monotonic)
+    alerts = Alerts(load_rules(), store.with_name("alerts.sqlite"))
+    with TestClient(desk_app(Desk(tape, player, alerts), store, ORIGIN), base_url=ORIGIN) as made:
+        made.post("/v1/session", json={"role": "trader"})
+        yield made
 
 
 TRADER = """

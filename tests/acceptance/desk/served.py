@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Served", "serving"]
+__all__ = ["ORIGIN", "Served", "serving"]
 
 WITHIN = 60.0
+ORIGIN = "http://127.0.0.1:8765"
+"""Of a desk that is asked without a server."""
 
 
 @dataclass

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 import zipfile
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.acceptance.desk.served import ORIGIN
 
 from wattbook.api.access import ApiKeys, Permission, Role, Sessions, User
 from wattbook.api.app import desk_app
@@ -19,18 +19,6 @@ from wattbook.errors import InputError
 from wattbook.runtime.alerts import Alerts, load_rules
 from wattbook.runtime.book import import_deals, make_book
 from wattbook.runtime.watch import Player, Tape, standing
-
-ORIGIN = "http://127.0.0.1:8765"
-
-
-@pytest.fixture
-def client(tape: Tape, store: Path) -> Iterator[TestClient]:
-    noon = tape.delivery_start + 12 * 3_600 * 10**9
-    player = Player(tape.first, tape.end, at=noon, speed=60.0, wall=time.monotonic)
-    alerts = Alerts(load_rules(), store.with_name("alerts.sqlite"))
-    with TestClient(desk_app(Desk(tape, player, alerts), store), base_url=ORIGIN) as made:
-        made.post("/v1/session", json={"role": "trader"})
-        yield made
 
 
 def test_figures_are_those_of_the_instant_shown(client: TestClient, tape: Tape) -> None:
@@ -222,7 +210,7 @@ def test_every_route_says_what_it_returns(client: TestClient) -> None:
     document = client.get("/v1/openapi.json").json()
     assert document["info"]["title"] == "Wattbook desk"
     for path, methods in document["paths"].items():
-        assert path.startswith("/v1/")
+        assert path.startswith(("/v1/", "/.well-known/"))
         for one in methods.values():
             assert one["summary"]
             assert one["description"]
@@ -245,7 +233,9 @@ def test_a_deal_changes_only_with_a_second_person(tape: Tape, store: Path, tmp_p
     player = Player(tape.first, tape.end, at=tape.end, speed=60.0, wall=time.monotonic)
     alerts = Alerts(load_rules(), store.with_name("alerts.sqlite"))
     desk = Desk(tape, player, alerts)
-    with TestClient(desk_app(desk, store, tmp_path / "book"), base_url=ORIGIN) as client:
+    with TestClient(
+        desk_app(desk, store, ORIGIN, book=tmp_path / "book"), base_url=ORIGIN
+    ) as client:
         client.post("/v1/session", json={"role": "trader"})
         (stands,) = client.get("/v1/deals/D-1003/history").json()["versions"]
         left_out = ("version", "known_ns", "entered_by", "approved_by")

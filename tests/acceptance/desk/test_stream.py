@@ -92,10 +92,10 @@ def test_a_jump_is_a_snapshot_of_the_new_instant(served: Served, cookie: str) ->
 
 
 def test_nobody_unknown_reads_the_stream(served: Served, cookie: str) -> None:
-    for headers in (
-        {},
-        {"Cookie": cookie.partition("=")[0] + "=made-up"},
-        {"Cookie": cookie, "Origin": "http://evil.example"},
+    for headers, status in (
+        ({}, 401),
+        ({"Cookie": cookie.partition("=")[0] + "=made-up"}, 401),
+        ({"Cookie": cookie, "Origin": "http://evil.example"}, 403),
     ):
         address = served.address.replace("http", "ws")
         with (
@@ -103,7 +103,8 @@ def test_nobody_unknown_reads_the_stream(served: Served, cookie: str) -> None:
             connect(f"{address}v1/stream", additional_headers=headers),
         ):
             pass
-        assert refused.value.response.status_code == 403
+        assert refused.value.response.status_code == status
+        assert refused.value.response.headers["content-type"] == "application/problem+json"
 
 
 def test_a_program_reads_the_desk_as_frames(served: Served) -> None:

@@ -40,9 +40,10 @@ def test_ten_bands_rise_between_the_price_limits(
     assert len(bands) == BANDS
     assert (bands[0], bands[-1]) == limits
     assert all(a < b for a, b in pairwise(bands))
-    distinct = {round(min(max(price, limits[0]), limits[1]), 2) for price in prices}
-    if len(distinct | set(limits)) <= BANDS:
-        assert distinct <= {round(band, 2) for band in bands}
+    ends = {round(limit * 100) for limit in limits}
+    distinct = {int(cent) for cent in np.round(np.clip(prices, *limits) * 100)}
+    if len(distinct | ends) <= BANDS:
+        assert distinct <= {round(band * 100) for band in bands}
 
 
 @settings(max_examples=20, deadline=None)

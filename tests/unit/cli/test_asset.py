@@ -189,6 +189,10 @@ def test_a_ledger_line_that_is_no_money_is_named(
     file.write_text(text)
     assert main(["asset", "owner", str(file)]) == 2
     assert "row 3: day 'monday', source 'FCR', amount 'x'; give a date" in capsys.readouterr().err
+    doubled = "2026-01-04,FCR,1.00\n2026-01-05,FCR,1.00\n2026-01-04,FCR,1.00\n"
+    (tmp_path / "ledger.csv").write_text(f"day,source,amount\n{doubled}")
+    assert main(["asset", "owner", str(file)]) == 2
+    assert "row 4: 2026-01-04, FCR, 1.00 stands in row 2 already" in capsys.readouterr().err
     (tmp_path / "ledger.csv").write_text("day,source,amount\n")
     assert main(["asset", "owner", str(file)]) == 2
     assert "ledger.csv has no rows; give each day's amounts" in capsys.readouterr().err

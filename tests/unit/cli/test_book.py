@@ -467,3 +467,71 @@ def test_a_portfolio_is_left_as_a_page_and_as_tables(
     assert (desk / "positions.xlsx").read_bytes().startswith(b"PK")
     assert main(["portfolio", book, "--export", str(desk / "positions.doc")]) == 2
     assert ".csv, .parquet or .xlsx" in capsys.readouterr().err
+
+
+def test_a_frozen_file_that_was_changed_is_found_wherever_it_is_used(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book, curves = str(desk / "book"), str(desk / "curves")
+    for day in ("2027-01-04", "2027-01-05"):
+        told(capsys, "close", book, day, "--curves", curves, code=1)
+    closes = desk / "book" / "closes"
+    (prices,) = (closes / "2027-01-04").glob("*/prices.parquet")
+    kept = prices.read_bytes()
+    pl.read_parquet(prices).with_columns(pl.col("price") + 50).write_parquet(prices)
+    later = ["close", book, "2027-01-06", "--curves", curves]
+    for asked in (later, ["close", book, "2027-01-05", "--check"], ["portfolio", book]):
+        assert main(asked) == 2
+        assert "not as they were kept" in capsys.readouterr().err
+    prices.write_bytes(kept)
+    assert main(["portfolio", book, "--plain"]) == 0
+
+
+def test_a_reference_edited_by_hand_is_not_used(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reference = desk / "book" / "reference.toml"
+    text = reference.read_text(encoding="utf-8")
+    reference.write_text(text.replace('"ana", ', '"ana", "eve", '), encoding="utf-8")
+    asked = ["book", "import", str(desk / "book"), str(EXAMPLES / "changes.csv"), "--person"]
+    assert main([*asked, "eve"]) == 2
+    assert "not the reference that was taken over" in capsys.readouterr().err
+
+
+def test_a_second_source_must_say_something_and_one_thing(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book, curves, second = str(desk / "book"), str(desk / "curves"), desk / "second.csv"
+    asked = ["close", book, "2027-01-04", "--curves", curves, "--verify", str(second)]
+    second.write_text("product,price\n")
+    found = told(capsys, *asked, code=1)
+    assert any("none is verified" in sentence for sentence in found["marked"])
+    second.write_text("product,price\nDE-LU Feb-27 Base,84.10\nDE-LU Feb-27 Base,20\n")
+    assert main(asked) == 2
+    assert "row 3: DE-LU Feb-27 Base is at 20.0 here and at 84.1 in row 2" in (
+        capsys.readouterr().err
+    )
+    second.write_text("product,price\nDE-LU Feb-27 Base,20\n")
+    found = told(capsys, *asked, code=1)
+    assert any("off their second source: DE-LU Feb-27 Base" in one for one in found["marked"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (["close", "BOOK", "9999-12-31", "--curves", "CURVES"], "give one from 1990 to 2199"),
+        (["HEDGE", "DE-LU Feb-27 Base", "--worth", "0"], "give --worth above zero"),
+        (["HEDGE", "DE-LU Feb-27 Base", "--cost", "inf"], "cost 0 is inf"),
+        (["HEDGE", "DE-LU Feb-27 Base", "--lot", "1e-300"], "lot 0 is 1e-300"),
+        (["HEDGE", "DE-LU Feb-27 Base,DE-LU Feb-27 Base"], "named twice"),
+    ],
+)
+def test_absurd_numbers_are_refused(
+    asked: list[str], words: str, desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book, curves = str(desk / "book"), str(desk / "curves")
+    told(capsys, "close", book, "2027-01-04", "--curves", curves, code=1)
+    whole = {"BOOK": [book], "CURVES": [curves]}
+    whole["HEDGE"] = ["portfolio", book, "--book", "wind", "--least", "energy", "--hedge"]
+    assert main([part for one in asked for part in whole.get(one, [one])]) == 2
+    assert words in capsys.readouterr().err

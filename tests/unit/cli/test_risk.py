@@ -23,6 +23,24 @@ def test_report_sums_and_writes_a_page(
     assert "By trader" in capsys.readouterr().out
 
 
+def test_a_ladder_sums_exactly_and_stands_in_the_report(
+    recorded_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "ladder.html"
+    given = ["--data", str(recorded_data), "--holdings", "200"]
+    assert main(["risk", "ladder", *given, "--json", "--report", str(page)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    for name, total in found["total"].items():
+        assert sum(rung[name] for rung in found["rungs"]) == total
+    assert found["total"]["holdings"] == 200
+    assert found["total"]["vega_millionths"] != 0
+    assert "Theta, a day" in page.read_text(encoding="utf-8")
+    assert main(["risk", "ladder", *given, "--plain-text"]) == 0
+    assert "vega per point of volatility" in capsys.readouterr().out
+    assert main(["risk", "report", *given, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ladder"] == found
+
+
 def test_what_if_shows_both_tails(
     recorded_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,6 +10,7 @@ from wattbook.errors import InputError
 from wattbook.risk import Quantile, Shortfall, expected_shortfall, value_at_risk
 from wattbook.risk.book import Book, Factors, revalued, scenario_pnl
 from wattbook.risk.held import HeldBook
+from wattbook.risk.ladder import greeks_ladder
 from wattbook.risk.portfolio import book_risk, correlated_normals, repaired_correlation
 from wattbook.risk.stress import Event, Scenario, load_scenarios, stress
 
@@ -43,6 +44,22 @@ def test_components_sum_to_the_whole_and_the_tail_is_that_of_the_pnl() -> None:
     assert found.value_at_risk == value_at_risk(found.pnl, 0.975, Quantile.INVERTED_CDF)
     assert found.expected_shortfall == expected_shortfall(found.pnl, 0.975, Shortfall.EXACT_TAIL)
     assert found.value_at_risk > 0.0
+
+
+def test_a_ladder_is_the_slope_of_the_book_and_any_split_of_it_sums_exactly() -> None:
+    split, whole = greeks_ladder(book(), ("trader",)), greeks_ladder(book(), ())
+    for name in ("delta", "gamma", "vega", "theta"):
+        field = f"{name}_millionths"
+        assert sum(getattr(rung, field) for rung in split.rungs) == getattr(whole.total, field)
+    assert [rung.labels for rung in split.rungs] == [("Adams",), ("Bauer",)]
+    up, _ = revalued(book(), FACTORS.forwards + 1e-4)
+    down, _ = revalued(book(), FACTORS.forwards - 1e-4)
+    assert split.total.greek("delta") == pytest.approx((up - down).sum() / 2e-4, rel=1e-6)
+    more, _ = revalued(book(), FACTORS.forwards, 1e-4)
+    less, _ = revalued(book(), FACTORS.forwards, -1e-4)
+    assert split.total.greek("vega") == pytest.approx((more - less).sum() / 2e-2, rel=1e-5)
+    with pytest.raises(InputError, match="level 'desk': the book is split by trader"):
+        greeks_ladder(book(), ("desk",))
 
 
 def test_scenarios_have_the_same_bits_for_any_number_of_threads() -> None:

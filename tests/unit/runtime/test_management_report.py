@@ -97,24 +97,26 @@ def test_the_same_close_gives_the_same_pdf(closed: tuple[DayClosed, BookReferenc
 
 def test_liquidity_of_the_book_sums_to_the_cent(closed: tuple[DayClosed, BookReference]) -> None:
     found, _ = closed
-    assert found.cash is not None
-    at_risk = found.cash.at_risk
+    assert found.figures.cash is not None
+    at_risk = found.figures.cash.at_risk
     assert int(at_risk.by_account_cents.sum()) == at_risk.peak_cents
     # What the clearer asks for now is what its deals have lost.
-    (cleared,) = [one for one in found.credit.sets if one.agreement == "clearing"]
-    called = dict(zip(found.cash.sets, found.cash.called_cents.tolist(), strict=True))
+    (cleared,) = [one for one in found.figures.credit.sets if one.agreement == "clearing"]
+    called = dict(
+        zip(found.figures.cash.sets, found.figures.cash.called_cents.tolist(), strict=True)
+    )
     assert called["EEX via ClearBank, clearing"] == round(-100 * cleared.value)
     # The other one lets 250,000 stand open and owes 276,184: a call below its minimum waits.
     assert called["Nordkraft, EFET with Nordkraft"] == 0
-    assert found.cash.available_cents == 200_000_000
-    assert not found.cash.is_short
+    assert found.figures.cash.available_cents == 200_000_000
+    assert not found.figures.cash.is_short
 
 
 def test_months_are_held_against_the_share_that_is_due(
     closed: tuple[DayClosed, BookReference],
 ) -> None:
     found, reference = closed
-    march = next(one for one in found.corridor if one.month == "2027-03")
+    march = next(one for one in found.figures.corridor if one.month == "2027-03")
     # 56 days before the month; all of 350 days of buying but 41 are over.
     due = (365 - 56) / 350
     assert (march.low, march.high) == pytest.approx((due - 0.25, due + 0.25))

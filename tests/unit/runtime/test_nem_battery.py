@@ -13,8 +13,8 @@ from wattbook.runtime.nem_battery import (
     NemBattery,
     cash_by_market,
     dispatch_prices,
-    second_value,
 )
+from wattbook.runtime.nem_battery_check import second_value
 
 pytestmark = pytest.mark.data
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
-use wattbook_assets::ThresholdPolicy;
+use wattbook_assets::{ThresholdPolicy, TradingCosts};
 use wattbook_domain::market::PriceKind;
 use wattbook_domain::{InstrumentId, Owner, Price, Side, SignalId, Timestamp, Volume};
 use wattbook_execution::algorithms::Grids;
@@ -15,13 +15,14 @@ use wattbook_sim::{
 };
 use wattbook_strategy::{
     BatteryConfig, BatteryTrader, EmaCross, EmaCrossConfig, MeanReversion, Momentum, OfferRule,
-    OrderStyle, Roll, Sampling, Slot, Strategy, VirtualConfig, VirtualSlot, VirtualTrader,
-    WindowConfig,
+    OrderStyle, Roll, RollingBattery, RollingConfig, RollingPeriod, Sampling, Slot, Strategy,
+    VirtualConfig, VirtualSlot, VirtualTrader, WindowConfig,
 };
 
 use super::collector::lock;
 use super::rows::rows;
 use super::{Simulation, refused};
+use crate::battery::{LimitValues, limits};
 use crate::strategy::PythonStrategy;
 
 #[pymethods]
@@ -322,6 +323,61 @@ impl Simulation {
         };
         let strategy = LegsStrategy::new(terms, care).map_err(refused)?;
         self.enter(Box::new(strategy), owner)
+    }
+
+    /// Adds a battery that trades continuous contracts at every change of a quote, beside the Python strategy
+    /// `bidder`, which bids into its auctions and nominates: it is told the time and reference prices.
+    /// `periods` are (contract, delivery start, traded until, nominated at) as four int64 arrays,
+    /// `auctions` the instruments of auctions that deliver in each; `costs` are fee and wear of a `MWh`.
+    #[pyo3(signature = (owner, *, bidder, store, initial_mwh, cycles, hours, costs, states, periods, auctions))]
+    #[allow(clippy::too_many_arguments)]
+    fn add_rolling_battery(
+        &self,
+        py: Python<'_>,
+        owner: Owner,
+        bidder: Py<PyAny>,
+        store: LimitValues,
+        initial_mwh: f64,
+        cycles: f64,
+        hours: f64,
+        costs: (f64, f64),
+        states: usize,
+        periods: [PyBuffer<i64>; 4],
+        auctions: Vec<Vec<InstrumentId>>,
+    ) -> PyResult<()> {
+        let known = self.plan(|plan| Ok(Parents::new(plan.instruments())))?;
+        let bidder = PythonStrategy::new(py, bidder, known, self.fault.clone())?;
+        let rows: Vec<[i64; 4]> = rows(py, periods.each_ref())?.collect();
+        if rows.len() != auctions.len() {
+            let (books, sold) = (rows.len(), auctions.len());
+            let message = format!("{books} contracts and auctions of {sold} periods; give as many");
+            return Err(refused(message));
+        }
+        let periods = rows.into_iter().zip(auctions);
+        let periods = periods.map(
+            |([book, start, until, nominated], auctions)| RollingPeriod {
+                book: super::rows::instrument(book),
+                auctions,
+                delivery_start: Timestamp::from_nanos(start),
+                trades_until: Timestamp::from_nanos(until),
+                nominated_at: Timestamp::from_nanos(nominated),
+            },
+        );
+        let config = RollingConfig {
+            limits: limits(store),
+            initial_mwh,
+            cycles,
+            hours,
+            costs: TradingCosts {
+                fee: costs.0,
+                wear: costs.1,
+            },
+            states,
+            periods: periods.collect(),
+        };
+        let battery = RollingBattery::new(config, Box::new(bidder)).map_err(refused)?;
+        *lock(&self.has_python) = true;
+        self.enter(Box::new(battery), owner)
     }
 
     /// Adds a strategy written in Python; see `wattbook.strategy.Strategy`.

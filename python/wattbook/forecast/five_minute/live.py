@@ -18,6 +18,7 @@ import numpy as np
 
 from wattbook.forecast.five_minute.inputs import inputs
 from wattbook.forecast.five_minute.market import SLOTS, FiveMinuteMarket
+from wattbook.forecast.five_minute.names import CLOCK, input_names
 from wattbook.forecast.five_minute.one_step import OneStep, fit_one_step, warmed
 from wattbook.forecast.monitor import Contest, Drift, Verdict, drift
 from wattbook.forecast.serving.slot import Slot
@@ -29,6 +30,7 @@ __all__ = ["LiveFigures", "forecast_live"]
 
 REFIT_SLOTS: Final = 3
 """Fifteen minutes."""
+RECENT_DAYS: Final = 28
 BASE_SLOTS: Final = SLOTS
 """The base is fitted anew once a day."""
 
@@ -204,13 +206,18 @@ def decided(
 def at_the_end(
     market: FiveMinuteMarket, table: np.ndarray, fitted_on: slice, figures: LiveFigures
 ) -> Drift:
-    """Return the drift of the last day against what the first model was fitted on."""
+    """Return the drift of the newest month against what the first model was fitted on.
+
+    Hour and weekday are left out: they come round. Errors are compared by halves, from two days on.
+    """
+    names = input_names(market.ahead_slots)
+    kept = [place for place, name in enumerate(names) if name not in CLOCK]
     half = len(figures.errors) // 2
-    names = [f"input {number}" for number in range(table.shape[1])]
+    parts = (figures.errors[:half], figures.errors[half:]) if half >= SLOTS else ([0.0], [0.0])
     return drift(
-        names,
-        table[fitted_on],
-        table[market.price.size - SLOTS :],
-        error=float(np.mean(figures.errors[half:])),
-        error_before=float(np.mean(figures.errors[: max(half, 1)])),
+        [names[place] for place in kept],
+        table[fitted_on][:, kept],
+        table[-RECENT_DAYS * SLOTS :, kept],
+        error=float(np.mean(parts[1])),
+        error_before=float(np.mean(parts[0])),
     )

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from wattbook.forecast.five_minute.inputs import LAGS, MEANS, MOVES, RANGES
 from wattbook.forecast.five_minute.market import SLOTS
 
-__all__ = ["input_names"]
+__all__ = ["CLOCK", "input_names"]
+
+CLOCK: Final = (
+    "interval of the hour",
+    "interval of the half-hour",
+    "interval of the day",
+    "weekday",
+)
 
 
 def input_names(ahead_slots: int) -> list[str]:
@@ -29,7 +38,7 @@ def input_names(ahead_slots: int) -> list[str]:
     names += [f"mean move of {count}" for count in MOVES]
     names += ["price a day before, less newest", "price a week before, less newest"]
     names += ["move a day before", "mean move of three days before"]
-    names += ["interval of the hour", "interval of the half-hour", "interval of the day", "weekday"]
+    names += CLOCK
     if ahead_slots > 0:
         return [
             *names,

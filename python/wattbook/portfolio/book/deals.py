@@ -16,6 +16,7 @@ from wattbook.errors import InputError
 __all__ = ["DEALS", "Reference", "Refusal", "read_deals"]
 
 MILLION = 1_000_000
+DECIMALS = 6
 LARGEST = 10**12
 """No power or price goes beyond it: its millionths fit 64 bits."""
 
@@ -141,6 +142,10 @@ def deal_of(
     for name in NEEDED:
         if not texts[name]:
             raise BadFieldError(name, "", "is empty; fill it in")
+        if not texts[name].isprintable():
+            raise BadFieldError(
+                name, texts[name], "has a character that cannot be printed; take it out"
+            )
     try:
         day = dt.date.fromisoformat(texts["trade_date"])
     except ValueError as fault:
@@ -202,9 +207,16 @@ def millionths(field: str, text: str, unit: str) -> int:
         number = Decimal(text if text.isascii() and "_" not in text else "?")
     except InvalidOperation as fault:
         raise BadFieldError(field, text, f"is no number {unit}; give one such as 12.5") from fault
-    if not number.is_finite() or abs(number) > LARGEST:
+    if number.is_nan():
+        raise BadFieldError(field, text, f"is no number {unit}; give one such as 12.5")
+    # Comparisons are exact, whatever the exponent; arithmetic would round to 28 digits.
+    if number.is_infinite() or not -LARGEST <= number <= LARGEST:
         raise BadFieldError(field, text, f"is beyond {LARGEST:,} {unit}; give a smaller number")
-    scaled = number * MILLION
-    if scaled != scaled.to_integral_value():
-        raise BadFieldError(field, text, "has more than 6 decimals; round it")
-    return int(scaled)
+    sign, digits, exponent = number.as_tuple()
+    whole, power = int("".join(map(str, digits))), int(exponent) + DECIMALS
+    if not whole:
+        return 0
+    if power < -len(digits) or whole % 10 ** max(-power, 0):
+        raise BadFieldError(field, text, f"has more than {DECIMALS} decimals; round it")
+    scaled = whole * int(10**power) if power >= 0 else whole // int(10**-power)
+    return -scaled if sign else scaled

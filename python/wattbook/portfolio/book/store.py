@@ -390,6 +390,11 @@ class DealBook:
             for day, deals, digest, folder, signed in rows
         )
 
+    def last_reference(self) -> str | None:
+        """Return the reference that stands, if one was kept."""
+        rows = self._base.rows("SELECT text FROM reference ORDER BY number DESC LIMIT 1")
+        return str(rows[0][0]) if rows else None
+
     def keep_reference(self, text: str, *, person: str, known_ns: int) -> None:
         """Keep a reference as the latest, unless it is that already."""
         with self._base.transaction() as base:

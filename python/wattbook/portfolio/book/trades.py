@@ -217,9 +217,9 @@ class TradeBook:
         found = pl.DataFrame(rows, schema=schema, orient="row")
         return found.with_columns(pl.col("trade_date", "first", "last").str.to_date())
 
-    def open_on(self, day: dt.date) -> int:
-        """Return how many deals deliver after a day."""
-        return self.table().filter(pl.col("last") > day).height
+    def open_on(self, day: dt.date) -> pl.DataFrame:
+        """Return the rows of `table` that deliver after a day."""
+        return self.table().filter(pl.col("last") > day)
 
 
 def changes(stands: tuple[tuple[str, str], ...], other: list[list[str]]) -> list[str]:

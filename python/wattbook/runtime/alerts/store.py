@@ -132,6 +132,10 @@ class AlertStore:
                 (wall + wait, fault, delivery.delivery),
             )
 
+    def waiting(self) -> int:
+        """Return how many deliveries have not arrived yet."""
+        return int(str(self._base.rows("SELECT count(*) FROM delivery WHERE done IS NULL")[0][0]))
+
     def deliveries(self) -> list[dict[str, object]]:
         """Return what was and is to be delivered, newest first."""
         names = ("delivery", "alert", "target", "attempts", "done", "fault")

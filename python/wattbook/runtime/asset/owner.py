@@ -230,9 +230,8 @@ def lines_of_table(file: OwnerFile) -> list[LedgerLine]:
             raise InputError(
                 f"{path} has no rows; give each day's amounts, 0 where nothing came in"
             )
-        return [line_of(path, number, row) for number, row in enumerate(
-            table.select(names).iter_rows(), start=2
-        )]  # fmt: skip
+        rows = enumerate(table.select(names).iter_rows(), start=2)
+        return once(path, [(number, line_of(path, number, row)) for number, row in rows])
 
     try:
         found: list[LedgerLine] = fitted(file.reader, ("ledger", "file"), read)
@@ -240,6 +239,25 @@ def lines_of_table(file: OwnerFile) -> list[LedgerLine]:
         message = f"{path} cannot be read ({fault}); give a CSV or Parquet file"
         raise file.reader.refuse(("ledger", "file"), message) from fault
     return found
+
+
+def once(path: Path, rows: list[tuple[int, LedgerLine]]) -> list[LedgerLine]:
+    """Return the lines of a ledger, each of which stands once.
+
+    Raises
+    ------
+    InputError
+        If a row is another one again; names both.
+    """
+    seen: dict[LedgerLine, int] = {}
+    for number, line in rows:
+        first = seen.setdefault(line, number)
+        if first != number:
+            raise InputError(
+                f"{path}, row {number}: {line.day}, {line.source}, {line.amount} stands in row "
+                f"{first} already; remove it, or book both in one row"
+            )
+    return list(seen)
 
 
 def line_of(path: Path, number: int, row: tuple[Any, ...]) -> LedgerLine:

@@ -35,7 +35,7 @@ from wattbook.runtime.book.cash import BookCash, book_cash, cash_figures
 from wattbook.runtime.book.corridor import CorridorMonth, hedged_months
 from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
 from wattbook.runtime.book.frozen import frozen_prices, prices_table, read_prices
-from wattbook.runtime.book.reference import BookReference
+from wattbook.runtime.book.reference import BookReference, load_reference
 from wattbook.runtime.book.risk import (
     Breach,
     ValueAtRisk,
@@ -48,7 +48,37 @@ from wattbook.runtime.book.verification import Verified, verified
 
 __all__ = ["DayClosed", "check_close", "close_day", "last_close", "positions_of"]
 
+FIRST_YEAR, LAST_YEAR = 1990, 2199
+NAMED = 5
+"""Products that a mark names."""
 SHORT = "calls for collateral may be above cash and credit lines"
+
+
+@dataclass(frozen=True)
+class FrozenFigures:
+    """What follows from the frozen inputs of a close and of those before it.
+
+    Parameters
+    ----------
+    risk : dict of str to ValueAtRisk
+        By book.
+    credit : BookCredit
+        By netting set and counterparty.
+    cash : BookCash or None
+        That collateral may ask for.
+    corridor : tuple of CorridorMonth
+        Months to come against what should be hedged of them.
+    tested : dict of str to BookBacktest
+        Value at risk against the days after, by book.
+    breaches : tuple of Breach
+    """
+
+    risk: dict[str, ValueAtRisk]
+    credit: BookCredit
+    cash: BookCash | None
+    corridor: tuple[CorridorMonth, ...]
+    tested: dict[str, BookBacktest]
+    breaches: tuple[Breach, ...]
 
 
 @dataclass(frozen=True)
@@ -61,17 +91,7 @@ class DayClosed:
     curves : dict of str to dict
         By place: ``version``, ``as_of`` and ``age_days`` of its curve, how many delivered periods
         took a published price now (``published``) and how many still wait for one (``last_mark``).
-    risk : dict of str to ValueAtRisk
-        By book.
-    credit : BookCredit
-        By netting set and counterparty.
-    cash : BookCash or None
-        That collateral may ask for.
-    corridor : tuple of CorridorMonth
-        Months to come against what should be hedged of them.
-    tested : dict of str to BookBacktest
-        Value at risk against the days after, by book.
-    breaches : tuple of Breach
+    figures : FrozenFigures
     verified : Verified or None
         Against a second source, if one was given.
     marked : tuple of str
@@ -82,12 +102,7 @@ class DayClosed:
 
     close: Close
     curves: dict[str, dict[str, Any]]
-    risk: dict[str, ValueAtRisk]
-    credit: BookCredit
-    cash: BookCash | None
-    corridor: tuple[CorridorMonth, ...]
-    tested: dict[str, BookBacktest]
-    breaches: tuple[Breach, ...]
+    figures: FrozenFigures
     verified: Verified | None
     marked: tuple[str, ...]
     later: int
@@ -96,6 +111,22 @@ class DayClosed:
 def folder_of(book: DealBook, closed: ClosedDay) -> Path:
     """Return where a close lies."""
     return book.folder / "closes" / closed.day.isoformat() / closed.folder
+
+
+def frozen_folder(book: DealBook, closed: ClosedDay) -> Path:
+    """Return where a close lies, its files as they were kept.
+
+    Raises
+    ------
+    StoreError
+        If one is missing or was changed since.
+    """
+    folder = folder_of(book, closed)
+    if not folder.is_dir() or files_digest(folder) != closed.folder:
+        raise StoreError(
+            f"files of {folder} are missing or not as they were kept; put back a copy of the close"
+        )
+    return folder
 
 
 def close_day(
@@ -130,6 +161,8 @@ def close_day(
     InputError
         If the day is signed, a later one is closed, or a deal cannot be valued.
     """
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise InputError(f"{day} is no day to close; give one from {FIRST_YEAR} to {LAST_YEAR}")
     book.check_open(day)
     earlier = [one for one in book.closed() if one.day < day]
     before = earlier[-1] if earlier else None
@@ -148,31 +181,45 @@ def close_day(
     now = CloseInputs(day, deals, prices, reference.fx)
     found = close_book(now, old)
     tell("valued and explained")
-    history = [*(read_prices(folder_of(book, one)) for one in earlier), prices]
-    risk = value_at_risk(now, history, reference.depths)
-    credit = book_credit(now, reference)
-    tell(f"exposure to {len(credit.counterparties)} counterparties")
-    cash = book_cash(now, reference)
-    corridor = hedged_months(day, found.positions, reference.corridors)
+    figures = frozen_figures(book, now, found, reference, earlier)
+    tell(f"exposure to {len(figures.credit.counterparties)} counterparties")
     checked = None if second is None else verified(second, now, reference)
+    cash = figures.cash
     closed = DayClosed(
         found,
         told,
-        risk,
-        credit,
-        cash,
-        corridor,
-        back_tests([folder_of(book, one) for one in earlier], found),
-        breaches(reference, found, risk) + credit_breaches(credit),
+        figures,
         checked,
-        marks(book, reference, day, told, risk, checked, credit)
+        marks(book, reference, day, told, figures.risk, checked, figures.credit)
         + off_market(found, old, reference)
-        + tuple(one.sentence for one in corridor if not one.is_inside)
+        + tuple(one.sentence for one in figures.corridor if not one.is_inside)
         + (() if cash is None or not cash.is_short else (SHORT,)),
         known.height - deals.height,
     )
     keep(book, now, closed, number, None if before is None else before.folder)
     return closed
+
+
+def frozen_figures(
+    book: DealBook,
+    now: CloseInputs,
+    found: Close,
+    reference: BookReference,
+    earlier: list[ClosedDay],
+) -> FrozenFigures:
+    """Return value at risk, credit, cash, corridor, back-test and broken limits of a close."""
+    frozen = [frozen_folder(book, one) for one in earlier]
+    history = [*(read_prices(folder) for folder in frozen), now.prices]
+    risk = value_at_risk(now, history, reference.depths)
+    credit = book_credit(now, reference)
+    return FrozenFigures(
+        risk,
+        credit,
+        book_cash(now, reference),
+        hedged_months(now.day, found.positions, reference.corridors),
+        back_tests(frozen, found),
+        breaches(reference, found, risk) + credit_breaches(credit),
+    )
 
 
 def marks(
@@ -209,10 +256,30 @@ def marks(
         )
     ]
     structured = TradeBook(book.folder).open_on(day)
-    if structured:
-        marked.append(f"{structured} structured deals are open and not valued")
+    if structured.height:
+        marked.append(f"{structured.height} structured deals are open and not valued")
+    strangers = [
+        deal
+        for deal, parties in structured.select("deal", "parties").iter_rows()
+        if not any(name in parties for name in reference.names.counterparties)
+    ]
+    if strangers:
+        more = len(strangers) - NAMED
+        marked.append(
+            f"no party of {', '.join(strangers[:NAMED])}"
+            + (f" and {more} more" if more > 0 else "")
+            + " is a counterparty of the reference; add it with `wattbook book init`"
+        )
     if checked is not None and checked.failed.height:
-        marked.append(f"{checked.failed.height} prices are off their second source")
+        names = ", ".join(checked.failed["product"].head(NAMED))
+        more = checked.failed.height - NAMED
+        marked.append(
+            f"{checked.failed.height} prices are off their second source: {names}"
+            + (f" and {more} more" if more > 0 else "")
+            + "; figures of their delivery rest on them"
+        )
+    if checked is not None and not checked.table.height:
+        marked.append("the second source has no price of a product that is open: none is verified")
     return tuple(marked)
 
 
@@ -301,6 +368,40 @@ def on_disk(path: Path) -> None:
         os.close(handle)
 
 
+def told_figures(figures: FrozenFigures) -> dict[str, Any]:
+    """Return figures as JSON can say them."""
+    return {
+        "value_at_risk": {
+            name: {
+                "amount": one.amount,
+                "scenarios": one.scenarios,
+                "liquidity_adjusted": None if one.adjusted is None else one.adjusted.total,
+            }
+            for name, one in figures.risk.items()
+        },
+        "credit": credit_figures(figures.credit),
+        "cash": cash_figures(figures.cash),
+        "corridor": [
+            {
+                "corridor": one.corridor.name,
+                "month": one.month,
+                "share": one.share,
+                "low": one.low,
+                "high": one.high,
+            }
+            for one in figures.corridor
+        ],
+        "back_test": {
+            name: {"days": one.days, "exceptions": one.exceptions, "p_value": one.test.p_value}
+            for name, one in figures.tested.items()
+        },
+        "breaches": [
+            {"limit": one.limit, "book": one.book, "found": one.found, "most": one.most}
+            for one in figures.breaches
+        ],
+    }
+
+
 def summary(now: CloseInputs, closed: DayClosed) -> dict[str, Any]:
     """Return a close as JSON can say it; floats come back to the last bit."""
     return {
@@ -310,34 +411,7 @@ def summary(now: CloseInputs, closed: DayClosed) -> dict[str, Any]:
         "curves": closed.curves,
         "value": closed.close.value,
         "unexplained": closed.close.unexplained,
-        "value_at_risk": {
-            name: {
-                "amount": one.amount,
-                "scenarios": one.scenarios,
-                "liquidity_adjusted": None if one.adjusted is None else one.adjusted.total,
-            }
-            for name, one in closed.risk.items()
-        },
-        "credit": credit_figures(closed.credit),
-        "cash": cash_figures(closed.cash),
-        "corridor": [
-            {
-                "corridor": one.corridor.name,
-                "month": one.month,
-                "share": one.share,
-                "low": one.low,
-                "high": one.high,
-            }
-            for one in closed.corridor
-        ],
-        "back_test": {
-            name: {"days": one.days, "exceptions": one.exceptions, "p_value": one.test.p_value}
-            for name, one in closed.tested.items()
-        },
-        "breaches": [
-            {"limit": one.limit, "book": one.book, "found": one.found, "most": one.most}
-            for one in closed.breaches
-        ],
+        **told_figures(closed.figures),
         "unverified_share": None if closed.verified is None else closed.verified.unverified_share,
         "marked": list(closed.marked),
         "later_deals": closed.later,
@@ -350,9 +424,9 @@ def inputs_of(book: DealBook, closed: ClosedDay) -> CloseInputs:
     Raises
     ------
     StoreError
-        If a file of it is missing or damaged.
+        If a file of it is missing or not as it was kept.
     """
-    folder = folder_of(book, closed)
+    folder = frozen_folder(book, closed)
     try:
         deals = pl.read_parquet(folder / "inputs.parquet")
         told = json.loads((folder / "close.json").read_text(encoding="utf-8"))
@@ -377,7 +451,7 @@ def positions_of(book: DealBook, closed: ClosedDay) -> pl.DataFrame:
     StoreError
         If they cannot be read.
     """
-    path = folder_of(book, closed) / "positions.parquet"
+    path = frozen_folder(book, closed) / "positions.parquet"
     try:
         return pl.read_parquet(path)
     except (OSError, pl.exceptions.PolarsError) as fault:
@@ -386,25 +460,29 @@ def positions_of(book: DealBook, closed: ClosedDay) -> pl.DataFrame:
 
 
 def check_close(book: DealBook, day: dt.date) -> tuple[str, str]:
-    """Return the digest that a close was kept with, and the one that its inputs give now.
+    """Return the digest that a close was kept with, and what its frozen inputs give now.
+
+    That is the same digest if value, P&L and positions are, and then the names of other figures
+    that are not: value at risk, credit, cash, corridor, back-test, breaches.
 
     Raises
     ------
     InputError
         If the day is not closed.
     StoreError
-        If a file of the close, or of the one before, is missing or not as it was kept.
+        If a file of the close, or of one before it, is missing or not as it was kept.
     """
     known = [one for one in book.closed() if one.day <= day]
     if not known or known[-1].day != day:
         raise InputError(f"{day} is not closed; close it first")
-    for one in known[-2:]:
-        folder = folder_of(book, one)
-        if not folder.is_dir() or files_digest(folder) != one.folder:
-            raise StoreError(
-                f"files of {folder} are missing or not as they were kept; put back a copy of the "
-                "close"
-            )
+    for one in known:
+        frozen_folder(book, one)
     before = inputs_of(book, known[-2]) if len(known) > 1 else None
-    again = close_book(inputs_of(book, known[-1]), before)
-    return known[-1].digest, again.digest
+    now, folder = inputs_of(book, known[-1]), frozen_folder(book, known[-1])
+    again = close_book(now, before)
+    reference = load_reference(folder / "reference.toml")
+    figures = told_figures(frozen_figures(book, now, again, reference, known[:-1]))
+    kept = json.loads((folder / "close.json").read_text(encoding="utf-8"))
+    anew = json.loads(json.dumps(figures))
+    other = [name for name, value in anew.items() if kept.get(name) != value]
+    return known[-1].digest, " ".join([again.digest, *other])

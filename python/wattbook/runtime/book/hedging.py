@@ -15,7 +15,7 @@ from wattbook.domain.calendars import DeliveryProduct
 from wattbook.errors import InputError
 from wattbook.portfolio.book import CloseInputs, DealBook, running_power
 from wattbook.risk import Shortfall, expected_shortfall
-from wattbook.runtime.book.closing import folder_of, inputs_of
+from wattbook.runtime.book.closing import frozen_folder, inputs_of
 from wattbook.runtime.book.frozen import read_prices
 from wattbook.runtime.book.risk import CONFIDENCE, SCENARIOS_MIN, scenario_pnl
 from wattbook.strategy.exposure_hedge import hedge_exposure
@@ -90,7 +90,7 @@ def hedge_book(
     if not products or not lot_mw > 0 or not most_mw > 0 or not cost >= 0:
         raise InputError("give products, a lot and a most above zero, and a cost from zero")
     now = inputs_of(book, closed[-1])
-    history = [*(read_prices(folder_of(book, one)) for one in closed[:-1]), now.prices]
+    history = [*(read_prices(frozen_folder(book, one)) for one in closed[:-1]), now.prices]
     held = {place: power for (own, place), power in running_power(now.deals, now.prices).items()
             if own == name}  # fmt: skip
     if not held:
@@ -174,6 +174,10 @@ def hedge_profile(
     InputError
         If no day is closed, the book holds nothing open, or a product cannot be priced.
     """
+    if not worth > 0:
+        raise InputError(f"a MWh that stays open is worth {worth:g}; give --worth above zero")
+    if len(set(products)) < len(products):
+        raise InputError("a product is named twice; name each once")
     closed = book.closed()
     if not closed:
         raise InputError(f"no day of {book.folder} is closed; close one with `wattbook close`")

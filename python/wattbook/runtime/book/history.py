@@ -6,7 +6,7 @@ import polars as pl
 
 from wattbook.errors import StoreError
 from wattbook.portfolio.book import ClosedDay, DealBook
-from wattbook.runtime.book.closing import folder_of
+from wattbook.runtime.book.closing import frozen_folder
 
 __all__ = ["pnl_history"]
 
@@ -33,7 +33,7 @@ def pnl_history(book: DealBook) -> pl.DataFrame:
 
 def pnl_of(book: DealBook, closed: ClosedDay) -> pl.DataFrame:
     """Return the P&L of one closed day."""
-    path = folder_of(book, closed) / "pnl.parquet"
+    path = frozen_folder(book, closed) / "pnl.parquet"
     try:
         found = pl.read_parquet(path)
     except (OSError, pl.exceptions.PolarsError) as fault:

@@ -51,6 +51,10 @@ def import_deals(
     """
     reference.person(person)
     content = content_of(path)
+    if not content:
+        raise InputError(f"{path} is empty; give one header line and a row a deal")
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise InputError(f"{path} is UTF-16; save it as UTF-8")
     if not content.endswith(b"\n"):
         raise InputError(
             f"{path} ends in the middle of a line; have it written anew, or end its last line"

@@ -125,7 +125,7 @@ class VerificationSpec:
     """
 
     tolerance: NotNegative = Decimal("0.5")
-    age_max_days: int = 0
+    age_max_days: Annotated[int, Bounds(least=0, most=36_500)] = 0
     deal_tolerance: Positive | None = None
 
 
@@ -311,4 +311,12 @@ def open_book(folder: Path) -> tuple[DealBook, BookReference]:
     kept = folder / FILE
     if not kept.is_file():
         raise InputError(f"{folder} holds no book; make one with `wattbook book init`")
-    return DealBook(folder), load_reference(kept)
+    book = DealBook(folder)
+    standing = book.last_reference()
+    if standing is None or standing.encode() != kept.read_bytes():
+        raise InputError(
+            f"{kept} is not the reference that was taken over; write the change to a file of its "
+            "own and take it over with `wattbook book init … --reference FILE --person NAME`, or "
+            "put the kept one back"
+        )
+    return book, load_reference(kept)

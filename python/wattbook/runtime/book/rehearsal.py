@@ -259,7 +259,9 @@ def close(month: Month, day: dt.date, kinds: Sequence[str]) -> DayClosed:
         if kind in kinds:
             month.tell(kind, day, said[0] if said else "")
             marked = [one for one in marked if one not in said]
-    broken = [f"{one.limit}: {one.found:,.0f} above {one.most:,.0f}" for one in closed.breaches]
+    broken = [
+        f"{one.limit}: {one.found:,.0f} above {one.most:,.0f}" for one in closed.figures.breaches
+    ]
     if "limit broken" in kinds:
         month.tell("limit broken", day, broken[0] if broken else "")
         broken = []

@@ -101,9 +101,10 @@ class Products:
         try:
             zone = DeliveryProduct(f"{place} 2026-01-15").time_zone
         except InputError as fault:
+            asked = " ".join(f"--place {name}=PLACE" for name in self.unknown())
             raise InputError(
-                f"{one.symbol}: {str(fault).split(';')[0]}; say with --place "
-                f"{place}=PLACE which place of the calendars it is"
+                f"{one.symbol}: {str(fault).split(';')[0]}; say which places of the calendars the "
+                f"run's locations are: {asked}"
             ) from fault
         # A delivery day may begin on the evening before, or later than midnight.
         for shift in (0, 1, -1):
@@ -115,6 +116,17 @@ class Products:
             f"{one.symbol} begins at no {tenor.replace('_', ' ')} of {place}; name another place "
             "with --place"
         )
+
+    def unknown(self) -> list[str]:
+        """Return the locations of the run that no calendar knows, as they are written."""
+        found = []
+        for location in sorted(set(self.location.values())):
+            place = self.places.get(location, location)
+            try:
+                DeliveryProduct(f"{place} 2026-01-15")
+            except InputError:
+                found.append(location)
+        return found
 
     def day(self, place: str, day: dt.date, tenor: str) -> dict[int, str]:
         """Return the names of a day's parts by their start, ns UTC."""

@@ -18,6 +18,7 @@ __all__ = ["SpotPrices", "read_spot"]
 
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.int64]
+PRICE_MAX = 1e9
 NANOS_PER_MINUTE = 60_000_000_000
 
 
@@ -90,7 +91,7 @@ def read_spot(path: Path) -> Mapping[str, SpotPrices]:
         ) from fault
     bad = rows.filter(
         pl.any_horizontal(pl.col("place", "start", "price").is_null())
-        | ~pl.col("price").is_finite()
+        | ~pl.col("price").is_between(-PRICE_MAX, PRICE_MAX)
     )
     if bad.height:
         raise InputError(f"{path}, row {bad['row'][0]}: a value is missing or no number; give it")
@@ -109,7 +110,11 @@ def read_spot(path: Path) -> Mapping[str, SpotPrices]:
 def periods(path: Path, place: str, rows: pl.DataFrame) -> SpotPrices:
     """Return the prices of one place; all periods are as long as the shortest distance."""
     start = rows["start"].to_numpy()
-    step = int(np.diff(start).min()) if len(start) > 1 else 0
+    if len(start) < 2:
+        raise InputError(
+            f"{path}: one price of {place} does not tell how long its period is; give two or more"
+        )
+    step = int(np.diff(start).min())
     minutes = step // NANOS_PER_MINUTE
     if step % NANOS_PER_MINUTE or minutes not in STEPS.values():
         raise InputError(

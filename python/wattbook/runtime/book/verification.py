@@ -55,6 +55,7 @@ def verified(path: Path, now: CloseInputs, reference: BookReference) -> Verified
         raise InputError(f"{path} lacks the column {lacking[0]}; give product and price")
     tolerance = float(reference.verification.tolerance)
     rows = []
+    seen: dict[str, tuple[int, float]] = {}
     covered = {place: np.zeros(len(one.hours), np.bool_) for place, one in now.prices.items()}
     for number, (name, second) in enumerate(table.select("product", "price").iter_rows(), start=2):
         place = f"{path}, row {number}"
@@ -67,6 +68,14 @@ def verified(path: Path, now: CloseInputs, reference: BookReference) -> Verified
             raise InputError(
                 f"{place}: {name} at {second}; give a number for a place of which deals are made"
             )
+        first, other = seen.setdefault(str(product), (number, price))
+        if other != price:
+            raise InputError(
+                f"{place}: {name} is at {price} here and at {other} in row {first}; keep the one "
+                "that counts"
+            )
+        if first != number:
+            continue
         there = now.prices[product.place]
         if product.delivery_start < there.open_from:
             # What is left of a delivery that has begun has another price than the whole.

@@ -14,6 +14,8 @@ from wattbook.runtime.contract.data import read_table
 
 __all__ = ["CashFlows", "read_cash_flows"]
 
+AMOUNT_MAX = 1e15
+"""Beyond it no cash flow goes, and sums of floats lose cents."""
 NEEDED = ("source", "scenario", "period", "amount")
 
 
@@ -56,9 +58,15 @@ def read_cash_flows(path: Path) -> CashFlows:
         ).with_row_index("row", offset=2)
     except pl.exceptions.PolarsError as fault:
         raise InputError(f"{path}: {str(fault).splitlines()[0]}; give numbers") from fault
-    bad = rows.filter(pl.any_horizontal(pl.col(*NEEDED).is_null()) | ~pl.col("amount").is_finite())
+    bad = rows.filter(
+        pl.any_horizontal(pl.col(*NEEDED).is_null())
+        | ~pl.col("amount").is_between(-AMOUNT_MAX, AMOUNT_MAX)
+    )
     if bad.height:
-        raise InputError(f"{path}, row {bad['row'][0]}: a value is missing or no number; give it")
+        raise InputError(
+            f"{path}, row {bad['row'][0]}: a value is missing, no number or beyond "
+            f"{AMOUNT_MAX:g}; give it"
+        )
     twice = rows.filter(pl.struct(*NEEDED[:3]).is_duplicated())
     if twice.height:
         raise InputError(f"{path}, row {twice['row'][0]} stands twice; keep the row that counts")

@@ -46,7 +46,7 @@ def close_page(found: DayClosed, reference: BookReference) -> str:
         card(f"{sum(close.value.values()):,.0f}", f"{currency}, value of the book"),
         card(f"{left:,.4f}", "unexplained at most"),
         card(f"{close.deals.height:,}", "deals"),
-        card(f"{len(found.breaches)}", "limits broken"),
+        card(f"{len(found.figures.breaches)}", "limits broken"),
     )
     amounts = {(row[0], row[1]): row[2] for row in close.pnl.iter_rows()}
     rows = [
@@ -135,7 +135,7 @@ def position_table(found: DayClosed, currency: str) -> str:
 def risk_table(found: DayClosed, currency: str) -> str:
     """Return value at risk and broken limits."""
     rows = []
-    for book, one in found.risk.items():
+    for book, one in found.figures.risk.items():
         told = (
             f"{one.amount:,.0f} {currency}, of {one.scenarios} changes"
             if one.amount is not None
@@ -149,14 +149,14 @@ def risk_table(found: DayClosed, currency: str) -> str:
     rows += [
         [escape(one.book), f"limit {escape(one.limit)} is broken",
          f"{one.found:,.0f} of {one.most:,.0f}"]
-        for one in found.breaches
+        for one in found.figures.breaches
     ]  # fmt: skip
     return table("By book", ["book", "what", ""], rows)
 
 
 def credit_panel(found: DayClosed, currency: str) -> str:
     """Return exposure by netting set and counterparty, and what it may become."""
-    credit = found.credit
+    credit = found.figures.credit
     rows = [
         [
             escape(one.counterparty),

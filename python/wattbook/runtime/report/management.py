@@ -61,7 +61,7 @@ def rows_of(rows: Iterable[Iterable[Cell]]) -> tuple[tuple[Cell, ...], ...]:
 def breaches(found: DayClosed) -> Section:
     """Return broken limits and marks."""
     rows: list[list[Cell]] = [
-        ["limit broken", one.book, one.limit, one.found, one.most] for one in found.breaches
+        ["limit broken", one.book, one.limit, one.found, one.most] for one in found.figures.breaches
     ]
     rows += [["marked", "", sentence, None, None] for sentence in found.marked]
     rows = rows or [["none", "", "no limit is broken and no figure is marked", None, None]]
@@ -86,7 +86,7 @@ def corridor(found: DayClosed) -> Section:
     rows = [
         [one.corridor.name, one.corridor.book, one.month, one.demand_mwh, one.hedged_mwh,
          one.share, one.low, one.high, "inside" if one.is_inside else "OUTSIDE"]
-        for one in found.corridor
+        for one in found.figures.corridor
     ]  # fmt: skip
     headings = ("corridor", "book", "month", "demand MWh", "hedged MWh", "hedged %", "from %",
                 "to %", "")  # fmt: skip
@@ -108,8 +108,8 @@ def positions(found: DayClosed, currency: str) -> Section:
 def risk(found: DayClosed, currency: str) -> Section:
     """Return value at risk and its back-test."""
     rows: list[list[Cell]] = []
-    for book, one in found.risk.items():
-        tested = found.tested.get(book)
+    for book, one in found.figures.risk.items():
+        tested = found.figures.tested.get(book)
         rows.append(
             [
                 book,
@@ -132,7 +132,7 @@ def credit(found: DayClosed, currency: str) -> Section:
     rows: list[list[Cell]] = [
         [one.counterparty, one.agreement or "none", one.deals, one.value, one.held,
          one.exposure, one.profile.expected_positive, one.profile.peak]
-        for one in found.credit.sets
+        for one in found.figures.credit.sets
     ]  # fmt: skip
     headings = ("counterparty", "agreement", "deals", "value", "collateral held", "exposure",
                 "expected exposure", "potential, peak")  # fmt: skip
@@ -151,7 +151,7 @@ def counterparties(found: DayClosed, currency: str) -> Section:
             number(one.counterparty.potential_limit),
             one.adjustment,
         ]
-        for one in found.credit.counterparties
+        for one in found.figures.credit.counterparties
     ]
     headings = ("counterparty", "exposure", "credit limit", "potential, peak", "potential limit",
                 "CVA")  # fmt: skip
@@ -160,20 +160,20 @@ def counterparties(found: DayClosed, currency: str) -> Section:
 
 def cash(found: DayClosed, currency: str) -> Section:
     """Return what collateral may ask for."""
-    if found.cash is None:
+    if found.figures.cash is None:
         return Section("liquidity", "", (), ())
-    at_risk = found.cash.at_risk
+    at_risk = found.figures.cash.at_risk
     rows: list[list[Cell]] = [
         [name, called / 100.0, peak / 100.0]
         for name, called, peak in zip(
-            found.cash.sets,
-            found.cash.called_cents.tolist(),
+            found.figures.cash.sets,
+            found.figures.cash.called_cents.tolist(),
             at_risk.by_account_cents.tolist(),
             strict=True,
         )
     ]
     rows.append(["together", at_risk.now_cents / 100.0, at_risk.peak_cents / 100.0])
-    rows.append(["cash and credit lines", None, found.cash.available_cents / 100.0])
+    rows.append(["cash and credit lines", None, found.figures.cash.available_cents / 100.0])
     headings = ("netting set", "called now", "may be called")
     caption = f"Cash that collateral asks for and may ask for, {currency}"
     return Section("liquidity", caption, headings, rows_of(rows))

@@ -203,7 +203,7 @@ def exposure_drawing(found: DayClosed, currency: str) -> Any:  # noqa: ANN401 - 
 
     inks = [colors.HexColor(one) for one in ("#1f5fa8", "#b5521b", "#2f7d4f", "#7a3f9d")]
     drawing = Drawing(720, 190)
-    shown: Sequence[Any] = found.credit.counterparties
+    shown: Sequence[Any] = found.figures.credit.counterparties
     if not shown:
         return drawing
     chart = LinePlot()

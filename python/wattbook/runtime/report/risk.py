@@ -14,11 +14,12 @@ from wattbook.runtime.report.svg import Frame, Line, Point, plot
 
 if TYPE_CHECKING:
     from wattbook.risk.book import Book
+    from wattbook.risk.ladder import GreeksLadder
     from wattbook.risk.portfolio import BookRisk
     from wattbook.risk.stress import StressResult
     from wattbook.runtime.risk.backtest import Backtest, CurveTest
 
-__all__ = ["backtest_page", "risk_page", "stress_page"]
+__all__ = ["backtest_page", "ladder_page", "risk_page", "stress_page"]
 
 SHOWN_DAYS = 750
 """Days of a plot: the last three years."""
@@ -101,8 +102,8 @@ def pnl_plot(found: BookRisk) -> str:
     return plot(Frame("P&L of all scenarios in order", "% of scenarios", "million"), lines)
 
 
-def risk_page(found: BookRisk, headline: str) -> str:
-    """Return the page of a book's risk, split by each level."""
+def risk_page(found: BookRisk, headline: str, rungs: GreeksLadder) -> str:
+    """Return the page of a book's risk, split by each level, and of its Greeks."""
     cards = [
         card(f"{found.value_at_risk:,.0f}", f"value at risk {100 * found.confidence:g} %"),
         card(f"{found.expected_shortfall:,.0f}", "expected shortfall"),
@@ -123,7 +124,37 @@ def risk_page(found: BookRisk, headline: str) -> str:
             for part in members
         ]
         parts.append(f"<section>{table(f'By {level}', headings, rows)}</section>")
+    parts.append(ladder_table(rungs))
     return document("What may be lost", cards, "".join(parts), f"<p>{escape(headline)}</p>")
+
+
+def ladder_table(found: GreeksLadder) -> str:
+    """Return Greeks by rung and their sum, as a section."""
+    rows = [
+        [
+            *(escape(label) for label in rung.labels or ("Sum", *[""] * (len(found.levels) - 1))),
+            f"{rung.holdings:,}",
+            f"{rung.greek('delta'):,.2f}",
+            f"{rung.greek('gamma'):,.4f}",
+            f"{rung.greek('vega'):,.2f}",
+            f"{rung.greek('theta'):,.2f}",
+        ]
+        for rung in (*found.rungs, found.total)
+    ]
+    headings = [
+        *(level.capitalize() for level in found.levels),
+        "Holdings", "Delta", "Gamma", "Vega, a point", "Theta, a day",
+    ]  # fmt: skip
+    return f"<section>{table('Greeks', headings, rows)}</section>"
+
+
+def ladder_page(found: GreeksLadder, headline: str) -> str:
+    """Return the page of a book's Greeks by rung."""
+    cards = [
+        card(f"{found.total.greek(name):,.0f}", name)
+        for name in ("delta", "gamma", "vega", "theta")
+    ]
+    return document("Greeks", cards, ladder_table(found), f"<p>{escape(headline)}</p>")
 
 
 def stress_page(found: Sequence[StressResult], book: Book, level: str, headline: str) -> str:

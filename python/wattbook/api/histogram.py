@@ -1,0 +1,64 @@
+"""How long things take, counted by bounds."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["BOUNDS", "Histogram", "Stages"]
+
+BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+"""Seconds; what takes longer counts in all only."""
+
+
+class Histogram:
+    """Counts of durations within each of `BOUNDS`.
+
+    Examples
+    --------
+    >>> found = Histogram()
+    >>> found.count(0.003)
+    >>> found.within[:4], found.total
+    ([0, 0, 1, 1], 1)
+    """
+
+    __slots__ = ("seconds", "total", "within")
+
+    def __init__(self) -> None:
+        self.within = [0] * len(BOUNDS)
+        self.total = 0
+        self.seconds = 0.0
+
+    def count(self, seconds: float) -> None:
+        """Count one."""
+        self.total += 1
+        self.seconds += seconds
+        for place, bound in enumerate(BOUNDS):
+            self.within[place] += seconds <= bound
+
+    def plus(self, within: Sequence[int], total: int, seconds: float) -> Histogram:
+        """Return the sum with counts of elsewhere."""
+        made = Histogram()
+        made.within = [one + other for one, other in zip(self.within, within, strict=True)]
+        made.total, made.seconds = self.total + total, self.seconds + seconds
+        return made
+
+
+class Stages:
+    """A histogram of each stage of the desk's step."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, Histogram] = {}
+
+    @contextmanager
+    def timed(self, stage: str) -> Iterator[None]:
+        """Count how long the block takes."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.by_name.setdefault(stage, Histogram()).count(time.perf_counter() - began)
