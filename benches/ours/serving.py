@@ -99,15 +99,15 @@ def in_process(side: str, seconds: float) -> dict[str, object]:
 
 
 def serve(port: multiprocessing.Queue, ends: multiprocessing.Event) -> None:
-    """Serve the network until told to end."""
+    """Serve LEAR until told to end."""
     import uvicorn
 
     from wattbook.api.predict import predict_app
     from wattbook.api.serve import DeskServer, bound
 
-    served, _, _ = model("network")
+    served, _, _ = model("lear")
     listening = bound(0)
-    config = uvicorn.Config(predict_app({"network": Slot(served)}), log_level="warning")
+    config = uvicorn.Config(predict_app({"lear": Slot(served)}), log_level="warning")
     server = DeskServer(config, lambda: port.put(listening.getsockname()[1]))
 
     def stop() -> None:
@@ -124,9 +124,9 @@ def over_http(seconds: float) -> dict[str, object]:
     ports, ends = context.Queue(), context.Event()
     server = context.Process(target=serve, args=(ports, ends))
     server.start()
-    port = ports.get(timeout=120)
+    port = ports.get(timeout=300)
     rows, _ = days(64)
-    bodies = [json.dumps({"model": "network", "rows": [row.tolist()]}) for row in rows]
+    bodies = [json.dumps({"model": "lear", "rows": [row.tolist()]}) for row in rows]
     taken: list[list[int]] = [[] for _ in range(CLIENTS)]
 
     def ask(place: int) -> None:
