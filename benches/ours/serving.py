@@ -27,6 +27,7 @@ from wattbook.forecast.serving import (
 DAYS, TEST = 600, 100
 BATCH = 512
 CLIENTS = 4
+JSON = {"Content-Type": "application/json"}
 
 
 def days(count: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -134,7 +135,7 @@ def over_http(seconds: float) -> dict[str, object]:
         until = time.perf_counter() + seconds
         while time.perf_counter() < until:
             began = time.perf_counter_ns()
-            connection.request("POST", "/v1/predict", bodies[len(taken[place]) % 64])
+            connection.request("POST", "/v1/predict", bodies[len(taken[place]) % 64], JSON)
             answer = connection.getresponse()
             assert answer.status == 200, answer.read()
             answer.read()
