@@ -27,6 +27,7 @@ from wattbook.forecast.serving import (
 DAYS, TEST = 600, 100
 BATCH = 512
 CLIENTS = 4
+JSON = {"Content-Type": "application/json"}
 
 
 def days(count: int, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -99,15 +100,15 @@ def in_process(side: str, seconds: float) -> dict[str, object]:
 
 
 def serve(port: multiprocessing.Queue, ends: multiprocessing.Event) -> None:
-    """Serve the network until told to end."""
+    """Serve LEAR until told to end."""
     import uvicorn
 
     from wattbook.api.predict import predict_app
     from wattbook.api.serve import DeskServer, bound
 
-    served, _, _ = model("network")
+    served, _, _ = model("lear")
     listening = bound(0)
-    config = uvicorn.Config(predict_app({"network": Slot(served)}), log_level="warning")
+    config = uvicorn.Config(predict_app({"lear": Slot(served)}), log_level="warning")
     server = DeskServer(config, lambda: port.put(listening.getsockname()[1]))
 
     def stop() -> None:
@@ -124,9 +125,9 @@ def over_http(seconds: float) -> dict[str, object]:
     ports, ends = context.Queue(), context.Event()
     server = context.Process(target=serve, args=(ports, ends))
     server.start()
-    port = ports.get(timeout=120)
+    port = ports.get(timeout=300)
     rows, _ = days(64)
-    bodies = [json.dumps({"model": "network", "rows": [row.tolist()]}) for row in rows]
+    bodies = [json.dumps({"model": "lear", "rows": [row.tolist()]}) for row in rows]
     taken: list[list[int]] = [[] for _ in range(CLIENTS)]
 
     def ask(place: int) -> None:
@@ -134,7 +135,7 @@ def over_http(seconds: float) -> dict[str, object]:
         until = time.perf_counter() + seconds
         while time.perf_counter() < until:
             began = time.perf_counter_ns()
-            connection.request("POST", "/v1/predict", bodies[len(taken[place]) % 64])
+            connection.request("POST", "/v1/predict", bodies[len(taken[place]) % 64], JSON)
             answer = connection.getresponse()
             assert answer.status == 200, answer.read()
             answer.read()

@@ -14,6 +14,7 @@ from wattbook.cli.console import Console, Table
 from wattbook.cli.forecast_explain import add_explain_act, execute_explain
 from wattbook.cli.forecast_live import add_live_act, execute_live
 from wattbook.cli.forecast_models import add_model_acts, model_acts
+from wattbook.cli.forecast_serve import add_serve_acts, execute_export, execute_serve
 from wattbook.cli.options import local_day, whole
 from wattbook.cli.progress import Progress
 
@@ -129,6 +130,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_model_acts(acts)
     add_explain_act(acts)
     add_live_act(acts)
+    add_serve_acts(acts)
     for act in (backtest, leaderboard, intervals, five, signals):
         act.add_argument(
             "--data", metavar="DIR", type=Path, required=True, help="folder of the benchmark"
@@ -150,6 +152,8 @@ def execute(chosen: argparse.Namespace) -> int:
         "signals": execute_signals,
         "explain": execute_explain,
         "live": execute_live,
+        "export": execute_export,
+        "serve": execute_serve,
         **model_acts,
     }
     return acts[chosen.act](chosen)

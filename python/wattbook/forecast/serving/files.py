@@ -161,7 +161,21 @@ def tamed(
     if fill:
         lost = graph.node("IsNaN", [small], "lost")
         small = graph.node("Where", [lost, graph.held(np.float32(0.0)), small], "filled")
-    return graph.node("Asinh", [small], "tame")
+    return inverse_sine(graph, small)
+
+
+def inverse_sine(graph: Graph, value: str) -> str:
+    """Add the inverse hyperbolic sine as sign(x) log(|x| + sqrt(x² + 1)); return its name.
+
+    ONNX Runtime computes logarithms and roots on vectors of numbers, its own Asinh one by one.
+    """
+    size = graph.node("Abs", [value], "size")
+    square = graph.node("Mul", [size, size], "square")
+    more = graph.node("Add", [square, graph.held(np.float32(1.0))], "square_more")
+    root = graph.node("Sqrt", [more], "root")
+    total = graph.node("Add", [size, root], "size_and_root")
+    log = graph.node("Log", [total], "log")
+    return graph.node("Mul", [log, graph.node("Sign", [value], "sign")], "tame")
 
 
 def prices(
@@ -178,6 +192,10 @@ def prices(
     if limit is not None:
         ends = [graph.held(np.float32(-limit)), graph.held(np.float32(limit))]
         small = graph.node("Clip", [small, *ends], f"{name}_kept")
-    sine = graph.node("Sinh", [small], f"{name}_sine")
+    # (exp(x) - exp(-x)) / 2, for the same reason as in `inverse_sine`.
+    up = graph.node("Exp", [small], f"{name}_up")
+    down = graph.node("Exp", [graph.node("Neg", [small], f"{name}_neg")], f"{name}_down")
+    twice = graph.node("Sub", [up, down], f"{name}_twice")
+    sine = graph.node("Mul", [twice, graph.held(np.float32(0.5))], f"{name}_sine")
     wide = graph.node("Mul", [sine, graph.held(width.astype(np.float32))], f"{name}_wide")
     return graph.node("Add", [wide, graph.held(middle.astype(np.float32))], name)

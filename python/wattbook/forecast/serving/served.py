@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 
 from wattbook._core import OnnxModel
 from wattbook.errors import ForecastError
+from wattbook.forecast.serving.graph import onnx_module
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,6 +70,23 @@ class ServedModel:
         """
         return cls(version, OnnxModel.load(onnx_library(), file, threads), columns)
 
+    @classmethod
+    def open(cls, path: Path, threads: int = 1) -> ServedModel:
+        """Return the model of an ONNX file on disk; its version is the hash of the file.
+
+        Raises
+        ------
+        ForecastError
+            If the file cannot be read or is no model, or ONNX Runtime is not installed.
+        """
+        try:
+            data = path.read_bytes()
+        except OSError as fault:
+            message = f"{path} cannot be read ({fault.strerror}); give an ONNX file"
+            raise ForecastError(message) from fault
+        version = f"{path.stem}@{hashlib.sha256(data).hexdigest()[:12]}"
+        return cls.load(version, data, inputs_of(data, path), threads)
+
     def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float32]:
         """Return answers, shape (n_rows, n_answers), for rows of shape (n_rows, n_columns).
 
@@ -85,3 +104,27 @@ class ServedModel:
             raise ForecastError(message)
         made: NDArray[np.float32] = self.model.predict(np.ascontiguousarray(rows))
         return made.reshape(rows.shape[0], -1)
+
+
+def inputs_of(data: bytes, path: Path) -> int:
+    """Return how many inputs the model of a file takes.
+
+    Raises
+    ------
+    ForecastError
+        If it is no model of one table.
+    """
+    onnx = onnx_module()
+    try:
+        given = onnx.load_model_from_string(data).graph.input
+        (_, columns) = given[0].type.tensor_type.shape.dim
+    except (ValueError, IndexError, RuntimeError) as fault:
+        message = f"{path} is no ONNX file of one table; export it anew"
+        raise ForecastError(message) from fault
+    except Exception as fault:
+        # protobuf raises a type of its own for bytes that are no message.
+        if type(fault).__name__ != "DecodeError":
+            raise
+        message = f"{path} is no ONNX file; export it anew"
+        raise ForecastError(message) from fault
+    return int(columns.dim_value)

@@ -1,0 +1,103 @@
+"""``wattbook forecast export`` and ``serve``: models as ONNX files, and their answers over HTTP."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wattbook.cli.console import Console
+from wattbook.cli.options import port, whole
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["add_serve_acts", "execute_export", "execute_serve"]
+
+
+def add_serve_acts(acts: Any) -> None:  # noqa: ANN401 - argparse keeps the type to itself
+    """Add the arguments of the acts."""
+    export = acts.add_parser("export", help="fit a five-minute model; write it as ONNX files")
+    export.add_argument("--market", metavar="NAME", required=True, help="VIC1, N.Y.C. or LONGIL")
+    export.add_argument("--data", metavar="DIR", type=Path, required=True)
+    export.add_argument(
+        "--days",
+        metavar="N",
+        type=lambda text: whole(text, 2, 2_000),
+        default=300,
+        help="newest days that it learns from; default: %(default)s",
+    )
+    export.add_argument("--out", metavar="DIR", type=Path, default=Path("onnx"))
+    serve = acts.add_parser("serve", help="answer with ONNX files on this machine until Ctrl-C")
+    serve.add_argument("files", metavar="FILE", type=Path, nargs="+", help="served by its stem")
+    serve.add_argument("--port", metavar="N", type=port, default=8766, help="0 for any")
+    for act in (export, serve):
+        act.add_argument("--json", action="store_true", help="print JSON instead")
+        act.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
+
+
+def execute_export(chosen: argparse.Namespace) -> int:
+    """Fit on the newest days and write one file for each answer."""
+    from dataclasses import replace  # noqa: PLC0415 - keeps `--help` light
+
+    from wattbook.forecast.five_minute import (  # noqa: PLC0415
+        FiveMinuteBacktest,
+        inputs,
+        load_five_minute,
+    )
+    from wattbook.forecast.five_minute.market import SLOTS  # noqa: PLC0415
+    from wattbook.forecast.five_minute.one_step import ANSWERS, fit_one_step  # noqa: PLC0415
+    from wattbook.forecast.serving import trees_file  # noqa: PLC0415
+
+    market = load_five_minute(chosen.data, chosen.market)
+    how = replace(FiveMinuteBacktest(), window_days=chosen.days)
+    newest = slice(-how.window_days * SLOTS, None)
+    table = inputs(market)[newest]
+    made = fit_one_step(how, table, market.price[newest] - table[:, 0], chosen.market)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    stem = chosen.market.lower().replace(".", "")
+    files = []
+    for answer, group in zip(ANSWERS, made.base, strict=True):
+        path = chosen.out / f"{stem}-{answer}.onnx"
+        path.write_bytes(trees_file(group))
+        files.append(str(path))
+    if chosen.json:
+        sys.stdout.write(json.dumps({"files": files, "width": made.width}) + "\n")
+        return 0
+    Console(plain=chosen.plain or None).line(
+        f"{', '.join(files)}: moves on the tame scale, {made.width:.4g} × sinh(answer) in the "
+        "price's unit; lean is the direction"
+    )
+    return 0
+
+
+def execute_serve(chosen: argparse.Namespace) -> int:
+    """Serve files until interrupted."""
+    try:
+        import uvicorn  # noqa: PLC0415 - an extra
+    except ImportError as fault:
+        from wattbook.errors import ForecastError  # noqa: PLC0415
+
+        message = "the server is not installed; pip install 'wattbook[api]'"
+        raise ForecastError(message) from fault
+
+    from wattbook.api.predict import predict_app  # noqa: PLC0415
+    from wattbook.api.serve import DeskServer, bound  # noqa: PLC0415
+    from wattbook.forecast.serving import ServedModel, Slot  # noqa: PLC0415
+
+    slots = {path.stem: Slot(ServedModel.open(path)) for path in chosen.files}
+    listening = bound(chosen.port)
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}/v1/predict"
+    console = Console(plain=chosen.plain or None)
+
+    def on_open() -> None:
+        if chosen.json:
+            sys.stdout.write(json.dumps({"address": address, "models": list(slots)}) + "\n")
+            sys.stdout.flush()
+        else:
+            console.line(f"{', '.join(slots)} on {address}; Ctrl-C ends")
+
+    config = uvicorn.Config(predict_app(slots), log_level="warning", access_log=False)
+    DeskServer(config, on_open).run([listening])
+    return 0
