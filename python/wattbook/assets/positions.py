@@ -31,11 +31,18 @@ class Committed:
     sell_prices, buy_prices : array_like of shape (n_intervals,), currency per MWh
         Of what more is sold and of what is bought back: best bid and ask, or what an imbalance
         costs where nothing trades any more. No bid above its ask.
+    sell_mw, buy_mw : array_like of shape (n_intervals,) or float, optional
+        How much is traded at these prices.
+    beyond : float, optional, currency per MWh
+        By how much the price of more than that is worse.
     """
 
     sold_mw: ArrayLike
     sell_prices: ArrayLike
     buy_prices: ArrayLike
+    sell_mw: ArrayLike = np.inf
+    buy_mw: ArrayLike = np.inf
+    beyond: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +86,14 @@ def trade_difference(model: Model, committed: Committed) -> None:
         raise InputError(
             f"interval {at} sells at {bid[at]:g} and buys at {ask[at]:g}; give no bid above its ask"
         )
-    sales = programme.columns(count, value=bid * model.hours)
-    purchases = programme.columns(count, value=-ask * model.hours)
-    terms: list[Term] = [
-        (model.exports, 1.0),
-        (model.imports, -1.0),
-        (sales, -1.0),
-        (purchases, 1.0),
-    ]
+    terms: list[Term] = [(model.exports, 1.0), (model.imports, -1.0)]
+    for sign, price, most in ((-1.0, bid, committed.sell_mw), (1.0, ask, committed.buy_mw)):
+        terms.append(
+            (programme.columns(count, upper=most, value=-sign * price * model.hours), sign)
+        )
+        if np.isfinite(most).any():
+            worse = -sign * price - committed.beyond
+            terms.append((programme.columns(count, value=worse * model.hours), sign))
     programme.rows("position", terms, lower=sold, upper=sold)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wattbook.assets.dispatch import (
     Delivery,
@@ -18,7 +20,7 @@ from wattbook.assets.dispatch import (
     Step,
 )
 from wattbook.assets.dispatch.registers import example_map, load_registers
-from wattbook.assets.dispatch.replan import Outlook, replan, runnable
+from wattbook.assets.dispatch.replan import Outlook, fitted, replan, runnable
 from wattbook.assets.dispatch.topics import example_topics, load_topics
 from wattbook.errors import DeviceError, InputError
 
@@ -186,6 +188,35 @@ def test_a_new_plan_sells_back_what_a_trip_makes_impossible_and_charges_later() 
     ) == pytest.approx(sold + found.trade_mw, abs=0.1)
 
 
+def test_a_new_plan_says_what_it_earns_beyond_cover_after_its_costs() -> None:
+    price = np.array([10.0, 90.0])
+    outlook = Outlook(1.0, np.zeros(2), np.ones(2), price - 1.0, price + 1.0)
+    found = replan(LIMITS, 0.0, outlook, wear_cost=5.0, fee=0.5)
+    bought, sold = -found.trade_mw[0], found.trade_mw[1]
+    out = found.run_mw[1] / LIMITS.discharge_efficiency
+    assert found.gain == pytest.approx(sold * 88.5 - bought * 11.5 - 5.0 * out)
+    dear = replan(LIMITS, 0.0, outlook, wear_cost=5.0, fee=50.0)
+    assert dear.gain == pytest.approx(0.0)
+    assert not dear.trade_mw.any()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_trades_of_a_plan_fit_the_quotes_and_leave_what_can_be_run(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    price = chance.normal(60.0, 40.0, 12)
+    size = chance.integers(0, 60, (2, 12)) / 10
+    outlook = Outlook(0.25, np.zeros(12), np.ones(12), price - 1, price + 1, size[0], size[1])
+    found = replan(LIMITS, 10.0, outlook, wear_cost=5.0, fee=0.1)
+    trade, gain = fitted(LIMITS, 10.0, outlook, found.trade_mw, wear_cost=5.0, fee=0.1)
+    assert (trade <= size[0] + 1e-9).all()
+    assert (trade >= -size[1] - 1e-9).all()
+    assert np.round(trade * 10, 6).tolist() == np.round(trade * 10).tolist()
+    kept = Outlook(0.25, trade, np.ones(12), price, price)
+    assert runnable(LIMITS, 10.0, kept) == pytest.approx(trade, abs=0.05)
+    assert gain <= found.gain + 1.0
+
+
 def test_a_new_plan_of_a_day_is_found_in_time() -> None:
     rng = np.random.default_rng(3)
     price = 60 + 40 * np.sin(np.arange(96) / 12) + rng.normal(0, 8, 96)
@@ -302,7 +333,7 @@ def test_a_topic_map_that_does_not_fit_names_the_place(
 
 
 def test_limits_that_contradict_each_other_are_refused() -> None:
-    for given, said in (
+    for terms, said in (
         ({"charge_mw": -1.0}, "charge_mw is -1"),
         ({"ceiling_mwh": 1.0, "floor_mwh": 2.0}, "leave no room"),
         ({"charge_efficiency": 1.5}, "give a share"),
@@ -311,4 +342,4 @@ def test_limits_that_contradict_each_other_are_refused() -> None:
     ):
         whole = {"charge_mw": 1.0, "discharge_mw": 1.0, "floor_mwh": 0.0, "ceiling_mwh": 1.0}
         with pytest.raises(InputError, match=said):
-            SetpointLimits(**{**whole, **given})
+            SetpointLimits(**{**whole, **terms})

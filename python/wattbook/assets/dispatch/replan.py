@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +15,11 @@ if TYPE_CHECKING:
     from wattbook.assets.dispatch.limits import SetpointLimits
     from wattbook.assets.linear import Floats
 
-__all__ = ["Outlook", "Replan", "energy_after", "replan", "runnable"]
+__all__ = ["Outlook", "Replan", "energy_after", "fitted", "replan", "runnable"]
 
+BEYOND = 50.0
+"""By so much what the best price does not hold is expected to be worse, currency per MWh."""
+PASSES = 20
 KEEPS_MWH = 1e-6
 """A hair of energy that rounding may take from the cells."""
 
@@ -35,6 +38,8 @@ class Outlook:
         Share of the battery's power that is expected to run.
     bid, ask : ndarray of shape (n_periods,), currency per MWh
         At what more is sold and what is bought back.
+    bid_mw, ask_mw : ndarray of shape (n_periods,) or float, optional
+        How much of it; more is planned with at prices that are `BEYOND` worse.
     """
 
     hours: float
@@ -42,6 +47,8 @@ class Outlook:
     available: Floats
     bid: Floats
     ask: Floats
+    bid_mw: Floats | float = np.inf
+    ask_mw: Floats | float = np.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +65,16 @@ class Replan:
         What more is sold, below zero bought back.
     seconds : float
         What it took to find.
+    gain : float, currency
+        What its trades earn, at bid and ask less fees and wear, beyond trading only what cannot be
+        run as sold.
     """
 
     run_mw: Floats
     energy_mwh: Floats
     trade_mw: Floats
     seconds: float
+    gain: float
 
 
 def runnable(limits: SetpointLimits, energy_mwh: float, outlook: Outlook) -> Floats:
@@ -133,6 +144,7 @@ def replan(
     *,
     terminal_price: float = 0.0,
     wear_cost: float = 0.0,
+    fee: float = 0.0,
     lot_mw: float = 0.1,
 ) -> Replan:
     """Return the plan of the rest of the day that earns most, given what is sold and the prices.
@@ -152,6 +164,8 @@ def replan(
         What energy above the floor is worth in the end.
     wear_cost : float, optional, currency per MWh
         Of energy that leaves the cells.
+    fee : float, optional, currency per MWh
+        Of a trade; it is planned with prices that are so much worse.
     lot_mw : float, optional
         Smallest step of a trade.
 
@@ -178,9 +192,72 @@ def replan(
         initial_mwh=min(max(energy_mwh, limits.floor_mwh), limits.ceiling_mwh),
         terminal_price=terminal_price,
         available=np.clip(outlook.available, 0.0, 1.0),
-        committed=Committed(outlook.sold_mw, outlook.bid, outlook.ask),
+        committed=Committed(
+            outlook.sold_mw,
+            outlook.bid - fee,
+            outlook.ask + fee,
+            outlook.bid_mw,
+            outlook.ask_mw,
+            BEYOND,
+        ),
     )
     run = plan.discharge_mw - plan.charge_mw
-    lots = np.trunc((run - outlook.sold_mw) / lot_mw + np.sign(run - outlook.sold_mw) * 1e-6)
-    trade: Floats = lots * lot_mw + 0.0
-    return Replan(run, plan.energy_mwh, trade, time.perf_counter() - began)
+    trade = whole(run - outlook.sold_mw, lot_mw)
+    seconds = time.perf_counter() - began
+    ran = runnable(limits, energy_mwh, outlook)
+    terms = (limits, outlook, wear_cost, fee)
+    gain = earned(terms, trade, run) - earned(terms, ran - outlook.sold_mw, ran)
+    if terminal_price and len(run):
+        into = np.where(ran < 0, limits.charge_efficiency, 1 / limits.discharge_efficiency)
+        left = energy_mwh - float((ran * into).sum()) * outlook.hours
+        gain += terminal_price * (float(plan.energy_mwh[-1]) - left)
+    return Replan(run, plan.energy_mwh, trade, seconds, gain)
+
+
+def whole(trade_mw: Floats, lot_mw: float) -> Floats:
+    """Return trades in whole lots, rounded towards nothing."""
+    lots: Floats = np.trunc(trade_mw / lot_mw + np.sign(trade_mw) * 1e-6)
+    return np.round(lots * lot_mw, 6) + 0.0
+
+
+def earned(
+    terms: tuple[SetpointLimits, Outlook, float, float], trade_mw: Floats, run_mw: Floats
+) -> float:
+    """Return the cash of trades at bid and ask, less fees and the wear of what then runs."""
+    limits, outlook, wear_cost, fee = terms
+    price = np.where(trade_mw > 0, outlook.bid - fee, outlook.ask + fee)
+    delivered = float(np.maximum(run_mw, 0.0).sum()) / limits.discharge_efficiency
+    return (float(trade_mw @ price) - wear_cost * delivered) * outlook.hours
+
+
+def fitted(
+    limits: SetpointLimits,
+    energy_mwh: float,
+    outlook: Outlook,
+    wanted_mw: Floats,
+    *,
+    wear_cost: float = 0.0,
+    fee: float = 0.0,
+    lot_mw: float = 0.1,
+) -> tuple[Floats, float]:
+    """Return the part of some trades that can be run beside what is sold, and what it earns.
+
+    No trade where `wanted_mw` has none, the other way, or beyond what the best prices hold.
+
+    Returns
+    -------
+    tuple of ndarray of shape (n_periods,), MW in whole lots, and float
+        Nothing, which earns 0, where no part can be run.
+    """
+    none = np.zeros(len(wanted_mw))
+    trade = whole(np.clip(wanted_mw, -np.asarray(outlook.ask_mw), outlook.bid_mw), lot_mw)
+    least, most = np.minimum(trade, 0.0), np.maximum(trade, 0.0)
+    for _ in range(PASSES):
+        programme = outlook.sold_mw + trade
+        ran = runnable(limits, energy_mwh, replace(outlook, sold_mw=programme))
+        if np.abs(ran - programme).max(initial=0.0) < lot_mw / 2:
+            terms = (limits, outlook, wear_cost, fee)
+            kept = runnable(limits, energy_mwh, outlook)
+            return trade, earned(terms, trade, ran) - earned(terms, none, kept)
+        trade = whole(np.clip(ran - outlook.sold_mw, least, most), lot_mw)
+    return none, 0.0

@@ -47,6 +47,7 @@ def add_dispatched(
     if books is None:
         message = f"strategy {spec.name!r}: {spec.market!r} has no book to trade in; add one"
         raise DeskError(message)
+    book = part.spec.synthetic_book
     limits = limits_of(spec, dispatch)
     hold = float(WATCHDOG_STEPS * dispatch.step_seconds)
     battery = SimulatedBattery(
@@ -69,6 +70,9 @@ def add_dispatched(
             seconds=part.seconds,
             expected=part.expected,
             wear_cost=float(spec.wear_cost),
+            fee=0.0 if book is None else float(book.taker_fee),
+            gain=float(dispatch.replan_gain),
+            reoptimizes=dispatch.reoptimize,
         ),
         open_site=lambda: Site(dispatch, battery, spec.name),
         make_dispatcher=lambda site: Dispatcher(

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.assets.dispatch import Delivery, Dispatcher, SimulatedBattery, Step
-from wattbook.assets.dispatch.replan import Outlook, energy_after, replan, runnable
+from wattbook.assets.dispatch.replan import Outlook, energy_after, fitted, replan, runnable
 from wattbook.runtime.dispatch.outages import Outages
 from wattbook.runtime.dispatch.record import DispatchRecord, Replanned, StepRow
 from wattbook.runtime.dispatch.reserve import reserves_paid
 from wattbook.runtime.dispatch.site import Site
 from wattbook.strategy import StrategyContext
+from wattbook.strategy.bidder import send_linked
 from wattbook.strategy.block_battery import BlockBattery
 
 __all__ = ["DispatchedBattery", "Trading"]
@@ -24,7 +25,10 @@ Floats = NDArray[np.float64]
 NANOS = 1_000_000_000
 SURE = 1.0
 LOT = 0.1
-HAIR_MW = LOT / 2
+HAIR_MW = 1e-6
+LEGS_MOST = 100
+FIRST_SET = 1_000_000
+"""Its own sets of linked orders are numbered from here on, after those of its seller."""
 IMBALANCE_MARGIN = 50.0
 """By so much an imbalance is expected to be worse than the last known price, EUR/MWh."""
 UNKNOWN_MARGIN = 2.0
@@ -47,6 +51,12 @@ class Trading:
         Prices of the day before, for periods without any better.
     wear_cost : float, EUR/MWh
         Of energy that leaves the cells.
+    fee : float, EUR/MWh
+        Of what is taken from a book.
+    gain : float, EUR
+        What a new plan must earn beyond covering what cannot be run.
+    reoptimizes : bool
+        Whether it looks for other programmes again once it is repaired.
     """
 
     books: Sequence[int]
@@ -54,6 +64,9 @@ class Trading:
     seconds: int
     expected: Floats
     wear_cost: float
+    fee: float
+    gain: float
+    reoptimizes: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,6 +105,9 @@ class DispatchedBattery:
     _last_price: Floats = field(init=False, repr=False)
     _net: dict[int, float] = field(init=False, default_factory=dict)
     _is_pending: bool = field(init=False, default=False)
+    _is_changed: bool = field(init=False, default=False)
+    """Whether the device has lost or regained power, so that it no longer trades as its seller."""
+    _sets: int = field(init=False, default=FIRST_SET)
 
     def __post_init__(self) -> None:
         """Begin with the first period."""
@@ -204,12 +220,14 @@ class DispatchedBattery:
         if dispatcher is None or known is None or period + 1 >= self.starts.size:
             return
         kinds = {alarm.kind for alarm in step.alarms} & {"availability_lost", "availability_back"}
-        # A new plan is worked on until no trade of it is left, also where trading opens later.
-        self._is_pending |= bool(kinds)
+        # A new plan is worked on until it earns too little, also where trading opens later.
+        # Once it is repaired, a battery that reoptimizes looks at every step.
+        looks = self.trading.reoptimizes and self._is_changed and not self.outages.is_out
+        self._is_pending |= bool(kinds) or looks
         outlook, is_open = self._outlook(now, period)
         energy = self._energy_after(now, period, step)
         short = runnable(dispatcher.limits, energy, outlook) - outlook.sold_mw
-        is_short = bool((np.abs(short[is_open]) >= HAIR_MW).any())
+        is_short = bool((np.abs(short[is_open]) >= LOT - HAIR_MW).any())
         is_cover = not self.outages.is_published(now)
         goes_on = self._is_pending and not is_cover
         if not (is_short or goes_on or kinds):
@@ -217,14 +235,38 @@ class DispatchedBattery:
         if kinds:
             # From here on the rest of the day is planned with what the device itself tells.
             self.seller.keep()
+            self._is_changed = True
         found = replan(
-            dispatcher.limits, energy, outlook, wear_cost=self.trading.wear_cost, lot_mw=LOT
+            dispatcher.limits,
+            energy,
+            outlook,
+            wear_cost=self.trading.wear_cost,
+            fee=self.trading.fee,
+            lot_mw=LOT,
         )
         self.record.solve_seconds.append(found.seconds)
-        if goes_on:
-            self._is_pending = bool((np.abs(found.trade_mw) >= HAIR_MW).any())
-        wanted = np.where(is_open, found.trade_mw if goes_on else short, 0.0)
-        asked = self._trade(period + 1, wanted)
+        trade, gain = (
+            fitted(
+                dispatcher.limits,
+                energy,
+                outlook,
+                np.where(is_open, found.trade_mw, 0.0),
+                wear_cost=self.trading.wear_cost,
+                fee=self.trading.fee,
+                lot_mw=LOT,
+            )
+            if goes_on and not is_short
+            else (short, 0.0)
+        )
+        if goes_on and not is_short:
+            # What pays too little is left until there is another reason to look.
+            self._is_pending = found.gain >= self.trading.gain
+        if is_short:
+            asked = self._cover(period + 1, np.where(is_open, short, 0.0))
+        elif gain >= self.trading.gain:
+            asked = self._trade(period + 1, trade)
+        else:
+            asked = 0.0
         if asked or kinds:
             why = ", ".join(sorted(kinds)) or ("sold more than runs" if is_short else "new plan")
             hours = outlook.hours
@@ -255,6 +297,7 @@ class DispatchedBattery:
             least = min(known.charge_available, known.discharge_available) / self.record.power_mw
             share = np.where(is_out, min(least, 1.0), 1.0)
         bid, ask = np.empty(len(sold)), np.empty(len(sold))
+        bid_mw, ask_mw = np.full(len(sold), np.inf), np.full(len(sold), np.inf)
         is_open = np.zeros(len(sold), np.bool_)
         for at, place in enumerate(places):
             book, last = self.trading.books[place], float(self._last_price[place])
@@ -262,24 +305,44 @@ class DispatchedBattery:
             is_closed = now >= self.trading.gates[place]
             margin = IMBALANCE_MARGIN if is_closed else UNKNOWN_MARGIN
             is_open[at] = not is_closed and best_bid is not None and best_ask is not None
-            quoted = is_open[at] and best_bid is not None and best_ask is not None
-            bid[at] = best_bid[0] if quoted and best_bid is not None else last - margin
-            ask[at] = best_ask[0] if quoted and best_ask is not None else last + margin
+            bid[at], ask[at] = last - margin, last + margin
+            if is_open[at] and best_bid is not None and best_ask is not None:
+                bid[at], bid_mw[at] = best_bid
+                ask[at], ask_mw[at] = best_ask
         # A book may cross for the instant of a call.
         bid = np.minimum(bid, ask)
-        return Outlook(self.trading.seconds / 3_600, sold, share, bid, ask), is_open
+        return Outlook(self.trading.seconds / 3_600, sold, share, bid, ask, bid_mw, ask_mw), is_open
 
-    def _trade(self, first: int, wanted: Floats) -> float:
-        """Send what is wanted of each period to its book, at the best price; return all, MW."""
+    def _trade(self, first: int, trade: Floats) -> float:
+        """Send trades as one set at the best prices, all or nothing; return all, MW.
+
+        So the position that is left can be run whatever comes of it.
+        """
+        legs = []
+        for at in np.flatnonzero(trade).tolist():
+            book = self.trading.books[first + at]
+            best = self.context.best_bid(book) if trade[at] > 0 else self.context.best_ask(book)
+            if best is None or abs(self.context.working(book)) > 0:
+                return 0.0
+            legs.append((book, float(trade[at]), best[0], int(self.starts[first + at])))
+        if not 1 <= len(legs) <= LEGS_MOST:
+            return 0.0
+        self._sets += 1
+        send_linked(self.context, self._sets, legs)
+        return float(np.abs(trade).sum())
+
+    def _cover(self, first: int, wanted: Floats) -> float:
+        """Send what cannot be run of each period to its book, at the best price; return all, MW."""
         asked = 0.0
-        for at in np.flatnonzero(np.abs(wanted) >= HAIR_MW).tolist():
+        # What is less than a lot is left.
+        for at in np.flatnonzero(np.abs(wanted) >= LOT - HAIR_MW).tolist():
             book = self.trading.books[first + at]
             if abs(self.context.working(book)) > 0:
                 continue
             is_sale = wanted[at] > 0
             best = self.context.best_bid(book) if is_sale else self.context.best_ask(book)
-            volume = round(round(abs(wanted[at]) / LOT) * LOT, 6)
-            if best is None or volume < LOT:
+            volume = round(int(abs(wanted[at]) / LOT + HAIR_MW) * LOT, 6)
+            if best is None:
                 continue
             side, way = ("sell", "fall") if is_sale else ("buy", "rise")
             until = int(self.starts[first + at])
