@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
+import uvicorn
 from fastapi import Depends, FastAPI, Request
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,11 +18,12 @@ from wattbook.errors import ForecastError
 from wattbook.forecast.serving import MicroBatches
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    import socket
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from wattbook.forecast.serving import Slot
 
-__all__ = ["predict_app"]
+__all__ = ["PredictServer", "predict_app"]
 
 ROWS_MAX = 4_096
 
@@ -104,3 +106,17 @@ def predict_app(slots: Mapping[str, Slot]) -> FastAPI:
         return {"model": asked.model, "version": answer.version, "answers": answer.rows.tolist()}
 
     return app
+
+
+class PredictServer(uvicorn.Server):
+    """A server that says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, on_open: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_open = on_open
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_open()

@@ -22,7 +22,6 @@ from wattbook.runtime.watch import Player, Tape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from fastapi import FastAPI
 

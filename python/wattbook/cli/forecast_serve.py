@@ -82,8 +82,8 @@ def execute_serve(chosen: argparse.Namespace) -> int:
         message = "the server is not installed; pip install 'wattbook[api]'"
         raise ForecastError(message) from fault
 
-    from wattbook.api.predict import predict_app  # noqa: PLC0415
-    from wattbook.api.serve import DeskServer, bound  # noqa: PLC0415
+    from wattbook.api.predict import PredictServer, predict_app  # noqa: PLC0415
+    from wattbook.api.serve import bound  # noqa: PLC0415
     from wattbook.forecast.serving import ServedModel, Slot  # noqa: PLC0415
 
     slots = {path.stem: Slot(ServedModel.open(path)) for path in chosen.files}
@@ -99,5 +99,5 @@ def execute_serve(chosen: argparse.Namespace) -> int:
             console.line(f"{', '.join(slots)} on {address}; Ctrl-C ends")
 
     config = uvicorn.Config(predict_app(slots), log_level="warning", access_log=False)
-    DeskServer(config, on_open).run([listening])
+    PredictServer(config, on_open).run([listening])
     return 0
