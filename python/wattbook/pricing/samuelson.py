@@ -58,7 +58,7 @@ class SamuelsonVolatility:
         left = np.asarray(delivery, float) - expiry
         if not expiry > 0.0 or not np.all(left >= 0.0):
             message = (
-                f"expiry {expiry}, delivery {delivery!r}: give an expiry above 0, not after delivery"
+                f"expiry {expiry}, delivery {delivery!r}: give one above 0, not after delivery"
             )
             raise InputError(message)
         fading = np.exp(-self.decay * left)
