@@ -8,6 +8,7 @@
 //! grows with the square of the fixings and not with their power.
 
 use crate::basket::{conditional_call, deviation, turned};
+use crate::block::widest;
 use crate::elementary::exp;
 use crate::error::PricingError;
 use crate::linear::{Matrix, cholesky};
@@ -201,17 +202,28 @@ impl Average<'_> {
     }
 }
 
+/// Takes exponents to amounts that moved by them.
+#[inline(always)]
+fn moved(whole: &[f64], exponents: &mut [f64]) {
+    for (amount, whole) in exponents.iter_mut().zip(whole) {
+        *amount = whole * exp(*amount);
+    }
+}
+
+widest! {
+    fn move_amounts(whole: &[f64], exponents: &mut [f64]) = moved
+}
+
 impl Shocks {
     /// Value of the call with the shocks `at` (axis, position) and no other.
     fn given(&self, at: &[(usize, f64)], strike: f64, amounts: &mut [f64]) -> f64 {
-        for (part, amount) in amounts.iter_mut().enumerate() {
-            let mut exponent = 0.0;
-            for &(axis, position) in at {
-                let slope = self.others[axis][part];
-                exponent += slope * (position - 0.5 * slope);
+        amounts.fill(0.0);
+        for &(axis, position) in at {
+            for (exponent, slope) in amounts.iter_mut().zip(&self.others[axis]) {
+                *exponent += slope * (position - 0.5 * slope);
             }
-            *amount = self.amounts[part] * exp(exponent);
         }
+        move_amounts(&self.amounts, amounts);
         conditional_call(amounts, &self.first, strike)
     }
 

@@ -6,6 +6,7 @@
 //! option pays, and its value is a sum of Black's terms. What is left is smooth in the others and
 //! few points of a Gauss-Hermite rule, in the order of their variances, give all digits.
 
+use crate::block::widest;
 use crate::difference::{Difference, calls_on};
 use crate::elementary::{exp, ln, normal};
 use crate::error::PricingError;
@@ -314,9 +315,14 @@ pub(crate) fn turned(
     (first, principal_axes(&rest))
 }
 
-/// Value of the call on parts that one shock moves, each the way of its sign: the sum rises with
-/// the shock, and pays above its root.
-pub(crate) fn conditional_call(amounts: &[f64], slopes: &[f64], strike: f64) -> f64 {
+widest! {
+    /// Value of the call on parts that one shock moves, each the way of its sign: the sum rises with
+    /// the shock, and pays above its root.
+    pub(crate) fn conditional_call(amounts: &[f64], slopes: &[f64], strike: f64) -> f64 = call_by_root
+}
+
+#[inline(always)]
+fn call_by_root(amounts: &[f64], slopes: &[f64], strike: f64) -> f64 {
     let at = |shock: f64| {
         let mut value = -strike;
         let mut rise = 0.0;
@@ -362,6 +368,7 @@ const FARTHEST: f64 = 40.0;
 const MOST_STEPS: usize = 60;
 
 /// A first guess of the root: that of one lognormal price with the sum's slope, if the sum is one.
+#[inline(always)]
 fn start(total: f64, amounts: &[f64], slopes: &[f64], strike: f64) -> f64 {
     let rise: f64 = amounts
         .iter()

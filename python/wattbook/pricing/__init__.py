@@ -12,26 +12,37 @@ from wattbook.pricing.asian import (
     average_strike_geometric,
     continuous_average,
 )
+from wattbook.pricing.digital import digital
 from wattbook.pricing.european import Model, OptionValues, european, implied_volatility
 from wattbook.pricing.rainbow import RainbowOn, rainbow
+from wattbook.pricing.samuelson import SamuelsonVolatility, fit_samuelson
+from wattbook.pricing.smile import QuotedSmile, VolatilitySurface
 from wattbook.pricing.spread import SpreadMethod, basket, spread
+from wattbook.pricing.strip import strip_cap, strip_swaption
 
 __all__ = [
     "AmericanMethod",
     "AverageMethod",
     "Model",
     "OptionValues",
+    "QuotedSmile",
     "RainbowOn",
+    "SamuelsonVolatility",
     "SpreadMethod",
+    "VolatilitySurface",
     "american",
     "average_price",
     "average_strike_geometric",
     "basket",
     "continuous_average",
+    "digital",
     "european",
+    "fit_samuelson",
     "implied_volatility",
     "rainbow",
     "spread",
+    "strip_cap",
+    "strip_swaption",
 ]
 """Rates are per year and continuously compounded, times are years, volatilities are for the square
 root of a year."""
