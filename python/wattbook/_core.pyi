@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "BreachSeverity", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LimitBreached", "LimitCured", "LimitMeasure", "LimitScope", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OnnxModel", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RaiseLimit", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "ReservesSettled", "RollingBattery", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetScopeLimit", "SetSensitivities", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "average_values", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "credit_exposures", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_fit", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_prices", "swap_on_average", "sweep_fills", "sweep_quotes", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "BreachSeverity", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LimitBreached", "LimitCured", "LimitMeasure", "LimitScope", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OnnxModel", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RaiseLimit", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "ReservesSettled", "RollingBattery", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetScopeLimit", "SetSensitivities", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "StreamFront", "StreamHub", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "average_values", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "credit_exposures", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_fit", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_prices", "swap_on_average", "sweep_fills", "sweep_quotes", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
 
 @final
 class Algorithm:
@@ -5776,6 +5776,59 @@ class StrategyContext:
     def working(self, /, instrument: SupportsIndex) -> float:
         """
         What the open orders would add to the position, in volume units.
+        """
+
+@final
+class StreamFront:
+    """
+    The desk's address: streams and kept answers from here, everything else from the application behind.
+    """
+    def __new__(cls, /, hub: StreamHub, listener: SupportsIndex, upstream: str | PathLike[str], bounds: SupportsGetItem[int, SupportsFloat | SupportsIndex], tls: tuple[str | PathLike[str] | None, str | PathLike[str] | None, str | PathLike[str] | None] | None = None) -> StreamFront:
+        """
+        Serves on `listener`, a listening TCP socket that it takes over, in front of the Unix socket
+        `upstream`; `bounds` are those of the histogram in seconds, `tls` certificate, key, and no issuers.
+        """
+    def answered(self, /) -> list[tuple[str, list[int], int, float]]:
+        """
+        Kept answers by route.
+        """
+    def forget(self, /) -> None:
+        """
+        Asks the application anew about everybody: a session has ended or a key was taken back.
+        """
+    def stop(self, /) -> None:
+        """
+        Stops; requests in hand have two seconds to end.
+        """
+    def streamed(self, /) -> tuple[int, int, int, int]:
+        """
+        Readers now; messages sent, their bytes, deltas merged for readers that were behind.
+        """
+
+@final
+class StreamHub:
+    """
+    State by topic and key with numbered changes; readers get what they lack of it.
+    """
+    def __new__(cls, /, run: str, columns: SupportsGetItem[int, tuple[str, bool]], lists: SupportsGetItem[int, tuple[str, SupportsIndex | None]], values: SupportsGetItem[int, str]) -> StreamHub:
+        """
+        A hub of one life of a desk, named `run`. `columns` are those of the quotes with whether they hold
+        integers, `lists` the topics of many rows with how many of the newest are kept, `values` those of one.
+        """
+    @property
+    def last(self, /) -> int:
+        """
+        The number of the last change.
+        """
+    def message(self, /, after: SupportsIndex | None, sent_ms: SupportsIndex) -> bytes | None:
+        """
+        The message with what a reader lacks that has `after`, or has nothing; none where it lacks nothing.
+        A reader asks the front of the desk instead.
+        """
+    def push(self, /, is_snapshot: bool, quotes: Incomplete, rows: SupportsGetItem[int, tuple[str, SupportsIndex, SupportsIndex | None, SupportsGetItem[int, SupportsIndex]]]) -> int:
+        """
+        Takes the next change and returns its number. `quotes` has a row an instrument: its number and the
+        bits of each column.
         """
 
 @final
