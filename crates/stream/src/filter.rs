@@ -44,7 +44,7 @@ impl Filter {
 /// [`StreamError::Filter`] where a key or a value is none; `known` are the topics that there are.
 pub(crate) fn read<'a>(
     query: &str,
-    known: impl Iterator<Item = &'a str> + Clone,
+    known: &(impl Iterator<Item = &'a str> + Clone),
 ) -> Result<Asked, StreamError> {
     let mut asked = Asked::default();
     for part in query.split('&').filter(|part| !part.is_empty()) {
@@ -96,7 +96,7 @@ mod tests {
     const TOPICS: [&str; 3] = ["quotes", "orders", "clock"];
 
     fn asked(query: &str) -> Result<Asked, String> {
-        read(query, TOPICS.iter().copied()).map_err(|fault| fault.to_string())
+        read(query, &TOPICS.iter().copied()).map_err(|fault| fault.to_string())
     }
 
     #[test]

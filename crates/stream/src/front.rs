@@ -72,8 +72,8 @@ impl Served {
             return Ok(());
         }
         let generation = self.access.generation();
-        let asked = relay::asked(STREAM, asker.0.clone());
-        match self.upstream.ask(asked).await {
+        let question = relay::asked(STREAM, asker.0.clone());
+        match self.upstream.ask(question).await {
             Ok(response) if response.status() == StatusCode::NO_CONTENT => {
                 self.access.keep(asker, generation, Instant::now());
                 Ok(())
@@ -218,12 +218,11 @@ async fn accept(
     let mut stops = served.stops();
     loop {
         let stream = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
-                Err(_) => {
-                    tokio::time::sleep(FULL_WAIT).await;
-                    continue;
-                }
+            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
+                stream
+            } else {
+                tokio::time::sleep(FULL_WAIT).await;
+                continue;
             },
             _ = stops.changed() => return,
         };

@@ -267,7 +267,7 @@ impl Hub {
             .filter(|held| filter.has_instrument(Some(held.key as u32)))
             .map(|held| (held.key, &*held.row))
             .collect();
-        let head = Head {
+        let about = Head {
             run: &self.plan.run,
             is_snapshot: after.is_none(),
             first: from + 1,
@@ -277,7 +277,7 @@ impl Hub {
         Message {
             last: state.last,
             deltas: state.last - from,
-            bytes: encode(&head, &topics, &self.plan.columns, &quotes).into(),
+            bytes: encode(&about, &topics, &self.plan.columns, &quotes).into(),
         }
     }
 

@@ -68,10 +68,11 @@ pub(crate) fn encode(
         made.extend_from_slice(format!(r#","{name}":"#).as_bytes());
         made.extend_from_slice(json);
     }
-    let described: String = columns
+    let described = columns
         .iter()
         .map(|column| format!(r#",["{}","{}"]"#, column.name, column.kind.name()))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     let text = format!(
         r#","rows":{},"columns":[["instrument","i8"]{described}]}}"#,
         quotes.len()

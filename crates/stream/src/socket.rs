@@ -34,7 +34,7 @@ const SAID_BYTES_MAX: usize = 4_096;
 /// How long a message may be on its way into a connection.
 const SEND_WITHIN: Duration = Duration::from_secs(30);
 /// How often it is asked anew whether a reader may go on.
-const ASKED_EVERY: Duration = Duration::from_secs(60);
+const ASKED_EVERY: Duration = Duration::from_mins(1);
 
 /// Whether a request asks to become a WebSocket.
 pub(crate) fn is_upgrade(request: &Request<Incoming>) -> bool {
@@ -48,11 +48,11 @@ pub(crate) async fn open(served: &Arc<Served>, mut request: Request<Incoming>) -
     if let Err(refusal) = served.admits(&asker).await {
         return *refusal;
     }
-    let asked = match read(
+    let query = match read(
         request.uri().query().unwrap_or_default(),
-        served.hub.topics(),
+        &served.hub.topics(),
     ) {
-        Ok(asked) => asked,
+        Ok(query) => query,
         Err(fault) => return problem(StatusCode::UNPROCESSABLE_ENTITY, &fault.to_string()),
     };
     let version = request.headers().get(SEC_WEBSOCKET_VERSION);
@@ -66,7 +66,7 @@ pub(crate) async fn open(served: &Arc<Served>, mut request: Request<Incoming>) -
     let served = Arc::clone(served);
     tokio::spawn(async move {
         if let Ok(upgraded) = upgrade.await {
-            Reader::new(served, asker, asked).serve(upgraded).await;
+            Reader::new(served, asker, query).serve(upgraded).await;
         }
     });
     let mut response = Response::new(Either::Left(Full::new(Bytes::new())));
@@ -91,12 +91,12 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(served: Arc<Served>, asker: Asker, asked: Asked) -> Self {
+    fn new(served: Arc<Served>, asker: Asker, query: Asked) -> Self {
         served.counts.readers.fetch_add(1, Ordering::Relaxed);
-        let is_same = asked.run.as_deref() == Some(served.hub.run());
+        let is_same = query.run.as_deref() == Some(served.hub.run());
         Self {
-            has: asked.after.filter(|_| is_same),
-            filter: asked.filter,
+            has: query.after.filter(|_| is_same),
+            filter: query.filter,
             untaken: 0,
             served,
             asker,
@@ -138,7 +138,7 @@ impl Reader {
             }
             tokio::select! {
                 said = socket.next() => {
-                    if let ControlFlow::Break(code) = self.hear(said.and_then(Result::ok)) {
+                    if let ControlFlow::Break(code) = self.hear(said.and_then(Result::ok).as_ref()) {
                         return code;
                     }
                 }
@@ -177,7 +177,7 @@ impl Reader {
     }
 
     /// Whatever a reader says means that it has taken one more message.
-    fn hear(&mut self, said: Option<Message>) -> ControlFlow<Option<CloseCode>> {
+    fn hear(&mut self, said: Option<&Message>) -> ControlFlow<Option<CloseCode>> {
         match said {
             None | Some(Message::Close(_)) => ControlFlow::Break(None),
             Some(Message::Text(_)) if self.untaken > 0 => {

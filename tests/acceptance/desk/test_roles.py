@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import pytest
@@ -42,8 +43,17 @@ def asked(route: APIRoute) -> tuple[set[Permission], bool]:
     return permissions, is_asked
 
 
+def flat(found: Iterable[object]) -> Iterator[APIRoute]:
+    """Yield the routes, those of included routers too."""
+    for one in found:
+        if isinstance(one, APIRoute):
+            yield one
+        elif (router := getattr(one, "original_router", None)) is not None:
+            yield from flat(router.routes)
+
+
 def routes(client: TestClient) -> list[tuple[str, APIRoute]]:
-    found = [route for route in client.app.routes if isinstance(route, APIRoute)]  # type: ignore[attr-defined]
+    found = flat(client.app.routes)  # type: ignore[attr-defined]
     return [(method, route) for route in found for method in sorted(route.methods or ())]
 
 
