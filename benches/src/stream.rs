@@ -200,7 +200,7 @@ pub(crate) fn burst(_: &Arguments) -> Report {
     };
     let front = Front::start(Arc::clone(&hub), config).unwrap();
     let stop = Arc::new(AtomicBool::new(false));
-    let pusher = {
+    let source = {
         let stop = Arc::clone(&stop);
         std::thread::spawn(move || push(&hub, &stop))
     };
@@ -208,7 +208,7 @@ pub(crate) fn burst(_: &Arguments) -> Report {
     let seen = readers(&address, "", BURST_READERS, BURST, since_pushed);
     let wall = began.elapsed().as_secs_f64();
     stop.store(true, Ordering::Relaxed);
-    let pushed = pusher.join().unwrap();
+    let pushed = source.join().unwrap();
     front.stop();
     std::fs::remove_dir_all(&folder).unwrap();
     report(seen, wall, "updates/s", pushed, BURST_READERS)
