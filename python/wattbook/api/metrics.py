@@ -180,7 +180,7 @@ def _operations(desk: Desk, front: Front | None) -> list[str]:
         ),
         family("alerts", "gauge", "Alerts that are not over.", open_alerts),
         family("stage_seconds", "histogram", "Time of a stage of the desk's step.", stages),
-        family("engine_input_seconds", "gauge", "Time of an input in the engine.", shares),
+        family("engine_input_seconds", "summary", "Time of an input in the engine.", shares),
         family("gc_collections_total", "counter", "Garbage collections.", collections),
     ]
 

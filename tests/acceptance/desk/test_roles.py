@@ -25,7 +25,11 @@ OPEN: Final = {
     ("POST", "/v1/session"),
     ("DELETE", "/v1/session"),
 }
-COMPUTES: Final = {("POST", "/v1/risk/what-if"), ("POST", "/v1/risk/stress")}
+COMPUTES: Final = {
+    ("POST", "/v1/risk/what-if"),
+    ("POST", "/v1/risk/stress"),
+    ("POST", "/v1/export/xlsx"),
+}
 """What is asked with a body and changes nothing."""
 KNOWN_ONLY: Final = {("GET", "/v1/session")}
 """Whoever is known may ask who it is."""
