@@ -260,10 +260,10 @@ class DispatchedBattery:
         )
         if goes_on and not is_short:
             # What pays too little is left until there is another reason to look.
-            self._is_pending = found.gain >= self.trading.gain
+            self._is_pending = found.gain > self.trading.gain
         if is_short:
             asked = self._cover(period + 1, np.where(is_open, short, 0.0))
-        elif gain >= self.trading.gain:
+        elif gain > self.trading.gain:
             asked = self._trade(period + 1, trade)
         else:
             asked = 0.0

@@ -94,8 +94,8 @@ class DispatchSpec:
         Whether it trades on to programmes that earn more, in the intraday auctions and on the
         continuous market. A trip ends it; after the repair it goes on, on the continuous market.
     replan_gain : Decimal, optional
-        What a new plan must earn, after fees and at bid and ask, beyond covering what cannot be
-        run, in the market's currency.
+        What a new plan must earn more than, after fees and at bid and ask, beyond covering what
+        cannot be run, in the market's currency.
     fault : tuple of DispatchFaultSpec, optional
         What goes wrong.
     reserve : tuple of DispatchReserveSpec, optional
@@ -118,7 +118,7 @@ class DispatchSpec:
     participant: str = "Desk"
     participant_code: str = "A00000000.DE"
     reoptimize: bool = False
-    replan_gain: NotNegative = Decimal(5)
+    replan_gain: NotNegative = Decimal(0)
     fault: tuple[DispatchFaultSpec, ...] = ()
     reserve: tuple[DispatchReserveSpec, ...] = ()
 
