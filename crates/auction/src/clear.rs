@@ -354,10 +354,14 @@ impl<'a> Walk<'a> {
                 } else {
                     curve.knot_above(place)
                 };
+                // A price that was met before the move would hold a small one back for ever.
+                let is_ahead =
+                    |target: f64| (target - self.prices[zone]) * direction(cut) > PRICE_EPSILON;
                 let met = self
                     .boundary(cut)
                     .filter(|(_, inside, _, _)| *inside == zone)
-                    .map(|(_, _, outside, _)| self.prices[outside]);
+                    .map(|(_, _, outside, _)| self.prices[outside])
+                    .filter(|target| is_ahead(*target));
                 let snap = knot
                     .into_iter()
                     .chain(met)

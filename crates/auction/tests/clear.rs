@@ -353,3 +353,32 @@ fn an_injection_that_is_no_number_is_named() {
         );
     }
 }
+
+#[test]
+fn a_move_below_what_tells_prices_apart_is_made() {
+    // The third zone has too much by a hair more than what counts as balance; its orders want a
+    // price lower by less than what tells it from its neighbour's.
+    let ends = || [step(true, -500.0, 20.0), step(false, 4000.0, 20.0)];
+    let rising = Order {
+        is_demand: false,
+        price_start: 0.0,
+        price_end: 1.0,
+        volume: 22.8,
+    };
+    let mut orders = vec![
+        vec![step(true, 68.0, 11.3)],
+        vec![step(false, 0.0, 2.5)],
+        vec![rising],
+    ];
+    for one in &mut orders {
+        one.extend(ends());
+    }
+    let case = Case {
+        orders,
+        links: vec![(0, 1, 0.0, 3.5), (2, 0, 0.0, 15.2)],
+        injections: vec![-0.5 - 15e-8, -5.9 - 85e-8, 0.0],
+    };
+    let cleared = case.clear().unwrap();
+    case.assert_optimal(&cleared.prices, &cleared.flows);
+    assert!((cleared.prices[2] - 15.2 / 22.8).abs() < 1e-6);
+}
