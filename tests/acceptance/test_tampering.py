@@ -27,13 +27,9 @@ TABLES = [
     "submit_order", "submit_schedule", "trade",
 ]  # fmt: skip
 SINGLE = [
-    "auctions.json",
-    "closes.json",
-    "desk.toml",
-    "quarantine.parquet",
-    "report.html",
-    "run.json",
-]
+    "auctions.json", "closes.json", "desk.toml", "quarantine.parquet", "report.html", "run.json",
+    "signals.parquet",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +194,7 @@ def test_a_changed_report_is_found(part: str, copy: Path) -> None:
     assert difference.expected != difference.got
 
 
-@pytest.mark.parametrize("name", ["desk.toml", "quarantine.parquet"])
+@pytest.mark.parametrize("name", ["desk.toml", "quarantine.parquet", "signals.parquet"])
 def test_a_changed_byte_of_what_only_a_digest_holds_is_found(name: str, copy: Path) -> None:
     content = bytearray((copy / name).read_bytes())
     content[len(content) // 2] ^= 1

@@ -63,13 +63,13 @@ def digests(folder: RunFolder, asked: Any, names: Any) -> dict[str, str]:  # noq
     Parameters
     ----------
     folder : RunFolder
-        For the desk file and the rows set aside.
+        For the desk file, the rows set aside and the models of signals.
     asked, names : JSON values
         Those of ``run.json``.
     """
     found = {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "missing"
-        for path in (folder.desk, folder.quarantine)
+        for path in (folder.desk, folder.quarantine, folder.signals)
     }
     if folder.auctions.is_file():
         found[folder.auctions.name] = hashlib.sha256(folder.auctions.read_bytes()).hexdigest()

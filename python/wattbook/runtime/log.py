@@ -74,7 +74,7 @@ def redacted(value: object, name: str = "") -> Any:  # noqa: ANN401 - JSON
     Examples
     --------
     >>> redacted({"user": "anna", "password": "x", "sent": "Authorization: Bearer abc"})
-    {'user': 'anna', 'password': '•••', 'sent': '•••'}
+    {'user': 'anna', 'password': '•••', 'sent': '••• •••'}
     """
     if name and SECRET_NAMES.search(name):
         return HIDDEN
