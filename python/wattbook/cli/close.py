@@ -141,7 +141,7 @@ def tell(console: Console, found: DayClosed, currency: str) -> None:
         adjusted = "–" if risk is None or risk.adjusted is None else f"{risk.adjusted.total:,.0f}"
         table.rows.append(
             [
-                book,
+                found.resting.book(book),
                 *(f"{one:,.2f}" for one in lines),
                 f"{sum(lines):,.2f}",
                 f"{value:,.2f}",
@@ -154,6 +154,8 @@ def tell(console: Console, found: DayClosed, currency: str) -> None:
         console.line(
             f"limit {one.limit!r} of {one.book}: {one.found:,.0f} is above {one.most:,.0f}", "red"
         )
+    if found.resting.books:
+        console.line("† rests on prices that are marked", "yellow")
     for sentence in found.marked:
         console.line(f"marked: {sentence}", "yellow")
     if found.later:

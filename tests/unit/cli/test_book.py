@@ -535,3 +535,32 @@ def test_absurd_numbers_are_refused(
     whole["HEDGE"] = ["portfolio", book, "--book", "wind", "--least", "energy", "--hedge"]
     assert main([part for one in asked for part in whole.get(one, [one])]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_every_figure_that_rests_on_a_marked_price_says_so(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book, curves, second = str(desk / "book"), str(desk / "curves"), desk / "second.csv"
+    second.write_text("product,price\nDE-LU Feb-27 Base,20\nDE-LU Q2-27 Base,61.2\n")
+    page = desk / "close.html"
+    asked = ["close", book, "2027-01-04", "--curves", curves, "--verify", str(second)]
+    assert main([*asked, "--report", str(page), "--plain"]) == 1
+    out = capsys.readouterr().out
+    assert "wind †" in out
+    assert "† rests on prices that are marked" in out
+    text = page.read_text(encoding="utf-8")
+    # February alone is off; both books hold some of it.
+    assert text.count("2027-02 †") == 2
+    assert "2027-03 †" not in text
+    assert "Nordkraft †" in text
+    (frozen,) = (desk / "book" / "closes" / "2027-01-04").glob("*/close.json")
+    resting = json.loads(frozen.read_text(encoding="utf-8"))["resting_on_marks"]
+    assert resting["months"] == [["DE-LU", "2027-02-01"]]
+    assert resting["books"] == ["procurement", "wind"]
+    second.write_text("product,price\nDE-LU Q2-27 Base,61.2\n")
+    assert main([*asked, "--plain"]) == 1
+    assert "†" not in capsys.readouterr().out
+    # A day later the curve of the 4th is old, and everything rests on it.
+    late = ["close", book, "2027-01-06", "--curves", curves, "--report", str(page), "--plain"]
+    assert main(late) == 1
+    assert page.read_text(encoding="utf-8").count(" †</td>") > 12

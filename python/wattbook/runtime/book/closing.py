@@ -35,6 +35,7 @@ from wattbook.runtime.book.cash import BookCash, book_cash, cash_figures
 from wattbook.runtime.book.corridor import CorridorMonth, hedged_months
 from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
 from wattbook.runtime.book.frozen import frozen_prices, prices_table, read_prices
+from wattbook.runtime.book.marking import MarkedFigures, marked_figures
 from wattbook.runtime.book.reference import BookReference, load_reference
 from wattbook.runtime.book.risk import (
     Breach,
@@ -96,6 +97,8 @@ class DayClosed:
         Against a second source, if one was given.
     marked : tuple of str
         What the figures suffer from, a sentence each.
+    resting : MarkedFigures
+        Which figures rest on marked prices.
     later : int
         Deals that are dated after the day.
     """
@@ -105,6 +108,7 @@ class DayClosed:
     figures: FrozenFigures
     verified: Verified | None
     marked: tuple[str, ...]
+    resting: MarkedFigures
     later: int
 
 
@@ -194,6 +198,7 @@ def close_day(
         + off_market(found, old, reference)
         + tuple(one.sentence for one in figures.corridor if not one.is_inside)
         + (() if cash is None or not cash.is_short else (SHORT,)),
+        marked_figures(now, told, checked, reference.verification.age_max_days),
         known.height - deals.height,
     )
     keep(book, now, closed, number, None if before is None else before.folder)
@@ -414,6 +419,11 @@ def summary(now: CloseInputs, closed: DayClosed) -> dict[str, Any]:
         **told_figures(closed.figures),
         "unverified_share": None if closed.verified is None else closed.verified.unverified_share,
         "marked": list(closed.marked),
+        "resting_on_marks": {
+            "months": sorted([place, f"{month}"] for place, month in closed.resting.months),
+            "books": sorted(closed.resting.books),
+            "counterparties": sorted(closed.resting.counterparties),
+        },
         "later_deals": closed.later,
     }
 

@@ -51,7 +51,7 @@ def close_page(found: DayClosed, reference: BookReference) -> str:
     amounts = {(row[0], row[1]): row[2] for row in close.pnl.iter_rows()}
     rows = [
         [
-            escape(book),
+            escape(found.resting.book(book)),
             *(f"{amounts[book, line]:,.2f}" for line in LINES),
             f"{sum(amounts[book, line] for line in LINES):,.2f}",
             f"{value:,.2f}",
@@ -81,6 +81,8 @@ def close_page(found: DayClosed, reference: BookReference) -> str:
     if found.verified is not None:
         parts.append(("Prices against a second source", verified_table(found)))
     notes = "".join(f"<p>{label('marked')} {escape(one)}</p>" for one in found.marked)
+    if found.resting.months:
+        notes += "<p>† rests on prices that are marked</p>"
     title = f"{reference.desk.name}, close of {close.day}"
     return document(title, cards, panels(*parts), notes)
 
@@ -120,7 +122,7 @@ def position_table(found: DayClosed, currency: str) -> str:
         [
             escape(row["book"]),
             escape(row["place"]),
-            f"{row['month']:%Y-%m}",
+            found.resting.month(row["place"], row["month"]),
             f"{row['energy_mwh']:,.1f}",
             f"{row['peak_mwh']:,.1f}",
             f"{row['price']:,.2f} {row['currency']}",
@@ -141,7 +143,7 @@ def risk_table(found: DayClosed, currency: str) -> str:
             if one.amount is not None
             else f"not enough history: {one.scenarios} changes"
         )
-        rows.append([escape(book), "value at risk, 95 %, a day", told])
+        rows.append([escape(found.resting.book(book)), "value at risk, 95 %, a day", told])
         if one.adjusted is not None:
             days = float(one.adjusted.days.max())
             longer = f"{one.adjusted.total:,.0f} {currency}; closing out takes {days:,.0f} days"
@@ -159,7 +161,7 @@ def credit_panel(found: DayClosed, currency: str) -> str:
     credit = found.figures.credit
     rows = [
         [
-            escape(one.counterparty),
+            escape(found.resting.counterparty(one.counterparty)),
             escape(one.agreement) or "none: each deal by itself",
             f"{one.deals:,}",
             f"{one.value:,.0f}",
@@ -187,7 +189,7 @@ def credit_panel(found: DayClosed, currency: str) -> str:
     )
     rows = [
         [
-            escape(one.counterparty.name),
+            escape(found.resting.counterparty(one.counterparty.name)),
             f"{one.exposure:,.0f}",
             limit_cell(one.counterparty.credit_limit),
             f"{one.profile.peak:,.0f}",

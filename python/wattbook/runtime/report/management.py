@@ -76,7 +76,9 @@ def pnl(found: DayClosed, currency: str) -> Section:
     rows: list[list[Cell]] = []
     for book, value in found.close.value.items():
         lines = [amounts[book, line] for line in LINES]
-        rows.append([book, *lines, sum(lines), value, found.close.unexplained[book]])
+        rows.append(
+            [found.resting.book(book), *lines, sum(lines), value, found.close.unexplained[book]]
+        )
     headings = ("book", *LINES, "together", "value", "unexplained")
     return Section("P&L", f"P&L since the close before, {currency}", headings, rows_of(rows))
 
@@ -96,10 +98,17 @@ def corridor(found: DayClosed) -> Section:
 def positions(found: DayClosed, currency: str) -> Section:
     """Return what is open."""
     rows = [
-        [row["book"], row["place"], f"{row['month']:%Y-%m}", row["energy_mwh"], row["peak_mwh"],
-         row["price"], row["market_value"]]
+        [
+            row["book"],
+            row["place"],
+            found.resting.month(row["place"], row["month"]),
+            row["energy_mwh"],
+            row["peak_mwh"],
+            row["price"],
+            row["market_value"],
+        ]
         for row in found.close.positions.iter_rows(named=True)
-    ]  # fmt: skip
+    ]
     headings = ("book", "place", "month", "MWh", "peak MWh", "price", "market value")
     caption = f"Open positions, bought above zero; value in {currency}"
     return Section("positions", caption, headings, rows_of(rows))
@@ -112,7 +121,7 @@ def risk(found: DayClosed, currency: str) -> Section:
         tested = found.figures.tested.get(book)
         rows.append(
             [
-                book,
+                found.resting.book(book),
                 one.amount,
                 None if one.adjusted is None else one.adjusted.total,
                 one.scenarios,
@@ -130,10 +139,18 @@ def risk(found: DayClosed, currency: str) -> Section:
 def credit(found: DayClosed, currency: str) -> Section:
     """Return netting sets."""
     rows: list[list[Cell]] = [
-        [one.counterparty, one.agreement or "none", one.deals, one.value, one.held,
-         one.exposure, one.profile.expected_positive, one.profile.peak]
+        [
+            found.resting.counterparty(one.counterparty),
+            one.agreement or "none",
+            one.deals,
+            one.value,
+            one.held,
+            one.exposure,
+            one.profile.expected_positive,
+            one.profile.peak,
+        ]
         for one in found.figures.credit.sets
-    ]  # fmt: skip
+    ]
     headings = ("counterparty", "agreement", "deals", "value", "collateral held", "exposure",
                 "expected exposure", "potential, peak")  # fmt: skip
     caption = f"Netting sets, {currency}; owed to us above zero"
@@ -144,7 +161,7 @@ def counterparties(found: DayClosed, currency: str) -> Section:
     """Return counterparties with their limits."""
     rows: list[list[Cell]] = [
         [
-            one.counterparty.name,
+            found.resting.counterparty(one.counterparty.name),
             one.exposure,
             number(one.counterparty.credit_limit),
             one.profile.peak,
