@@ -219,11 +219,14 @@ fn lets_everybody_read(listener: UnixListener) {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            let mut head = [0; 4_096];
-            while stream.read(&mut head).is_ok_and(|read| read > 0) {
-                let answer = b"HTTP/1.1 204 No Content\r\n\r\n";
-                std::io::Write::write_all(&mut stream, answer).unwrap();
-            }
+            // Each connection for itself: the front keeps them open.
+            std::thread::spawn(move || {
+                let mut head = [0; 4_096];
+                while stream.read(&mut head).is_ok_and(|read| read > 0) {
+                    let answer = b"HTTP/1.1 204 No Content\r\n\r\n";
+                    std::io::Write::write_all(&mut stream, answer).unwrap();
+                }
+            });
         }
     });
 }
