@@ -103,13 +103,13 @@ def serve(port: multiprocessing.Queue, ends: multiprocessing.Event) -> None:
     """Serve LEAR until told to end."""
     import uvicorn
 
-    from wattbook.api.predict import predict_app
-    from wattbook.api.serve import DeskServer, bound
+    from wattbook.api.predict import PredictServer, predict_app
+    from wattbook.api.serve import bound
 
     served, _, _ = model("lear")
     listening = bound(0)
     config = uvicorn.Config(predict_app({"lear": Slot(served)}), log_level="warning")
-    server = DeskServer(config, lambda: port.put(listening.getsockname()[1]))
+    server = PredictServer(config, lambda: port.put(listening.getsockname()[1]))
 
     def stop() -> None:
         ends.wait()
