@@ -26,6 +26,7 @@ from wattbook.portfolio.book import (
     ClosedDay,
     CloseInputs,
     DealBook,
+    StructuredInputs,
     TradeBook,
     close_book,
     places_of,
@@ -45,9 +46,23 @@ from wattbook.runtime.book.risk import (
     untested,
     value_at_risk,
 )
+from wattbook.runtime.book.structured import (
+    LeftOut,
+    index_pnl,
+    index_prices,
+    read_structured,
+    structured_inputs,
+)
 from wattbook.runtime.book.verification import Verified, verified
 
-__all__ = ["DayClosed", "check_close", "close_day", "last_close", "positions_of"]
+__all__ = [
+    "DayClosed",
+    "check_close",
+    "close_day",
+    "index_positions_of",
+    "last_close",
+    "positions_of",
+]
 
 FIRST_YEAR, LAST_YEAR = 1990, 2199
 NAMED = 5
@@ -141,6 +156,7 @@ def close_day(
     *,
     spot: Path | None = None,
     second: Path | None = None,
+    indices: Path | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> DayClosed:
     """Close a day and keep it.
@@ -157,6 +173,9 @@ def close_day(
         periods keep the last mark until a later close has one.
     second : Path, optional
         A second source of forward prices: ``product``, ``price``.
+    indices : Path, optional
+        Prices of the indices of structured trades, as `index_prices` reads them; others keep those
+        of the close before.
     tell : callable, optional
         Gets a line for each step.
 
@@ -173,16 +192,25 @@ def close_day(
     number = book.last_number()
     known = book.deals(number)
     deals = known.filter(pl.col("trade_date") <= day)
-    if not deals.height:
-        raise InputError(f"the book has no deal made by {day}; import deals first")
     old = None if before is None else inputs_of(book, before)
-    tell(f"{deals.height:,} deals")
+    past_indices = StructuredInputs.nothing() if old is None else old.structured
+    structured, left = structured_inputs(
+        TradeBook(book.folder),
+        reference.structured,
+        day,
+        index_prices(indices, day, past_indices.prices),
+        reference.fx,
+    )
+    if not deals.height and not structured.flows.height:
+        raise InputError(f"the book has no deal made by {day}; import deals first")
+    count = structured.flows["deal"].n_unique()
+    tell(f"{deals.height:,} deals" + (f", {count} structured" if count else ""))
     places = places_of(deals) | (frozenset() if old is None else places_of(old.deals))
     currencies = {place: reference.places.get(place, reference.desk.currency) for place in places}
     past = {} if old is None else old.prices
     prices, told = frozen_prices(places, curves, day, past, spot, currencies)
     tell(f"{len(prices)} places priced")
-    now = CloseInputs(day, deals, prices, reference.fx)
+    now = CloseInputs(day, deals, prices, reference.fx, structured)
     found = close_book(now, old)
     tell("valued and explained")
     figures = frozen_figures(book, now, found, reference, earlier)
@@ -194,7 +222,8 @@ def close_day(
         told,
         figures,
         checked,
-        marks(book, reference, day, told, figures.risk, checked, figures.credit)
+        marks(reference, told, figures.risk, checked, figures.credit)
+        + structured_marks(now, reference, left)
         + off_market(found, old, reference)
         + tuple(one.sentence for one in figures.corridor if not one.is_inside)
         + (() if cash is None or not cash.is_short else (SHORT,)),
@@ -215,7 +244,9 @@ def frozen_figures(
     """Return value at risk, credit, cash, corridor, back-test and broken limits of a close."""
     frozen = [frozen_folder(book, one) for one in earlier]
     history = [*(read_prices(folder) for folder in frozen), now.prices]
-    risk = value_at_risk(now, history, reference.depths)
+    index_history = [read_structured(folder).prices for folder in frozen]
+    of_indices = index_pnl(now, [*index_history, now.structured.prices])
+    risk = value_at_risk(now, history, reference.depths, of_indices)
     credit = book_credit(now, reference)
     return FrozenFigures(
         risk,
@@ -228,9 +259,7 @@ def frozen_figures(
 
 
 def marks(
-    book: DealBook,
     reference: BookReference,
-    day: dt.date,
     told: Mapping[str, Mapping[str, Any]],
     risk: Mapping[str, ValueAtRisk],
     checked: Verified | None,
@@ -260,21 +289,6 @@ def marks(
             one.spread or one.potential_limit for one in reference.credit.counterparties.values()
         )
     ]
-    structured = TradeBook(book.folder).open_on(day)
-    if structured.height:
-        marked.append(f"{structured.height} structured deals are open and not valued")
-    strangers = [
-        deal
-        for deal, parties in structured.select("deal", "parties").iter_rows()
-        if not any(name in parties for name in reference.names.counterparties)
-    ]
-    if strangers:
-        more = len(strangers) - NAMED
-        marked.append(
-            f"no party of {', '.join(strangers[:NAMED])}"
-            + (f" and {more} more" if more > 0 else "")
-            + " is a counterparty of the reference; add it with `wattbook book init`"
-        )
     if checked is not None and checked.failed.height:
         names = ", ".join(checked.failed["product"].head(NAMED))
         more = checked.failed.height - NAMED
@@ -285,6 +299,36 @@ def marks(
         )
     if checked is not None and not checked.table.height:
         marked.append("the second source has no price of a product that is open: none is verified")
+    return tuple(marked)
+
+
+def structured_marks(
+    now: CloseInputs, reference: BookReference, left: tuple[LeftOut, ...]
+) -> tuple[str, ...]:
+    """Return what a close does not know of structured trades, a sentence each."""
+    marked = [f"structured deal {one.deal} is not valued: {one.reason}" for one in left[:NAMED]]
+    if len(left) > NAMED:
+        marked.append(f"{len(left) - NAMED} more structured deals are not valued")
+    flows = now.structured.flows
+    used = flows.filter(pl.col("month").dt.month_end() > now.day).select("index", "month").unique()
+    old = now.structured.prices.join(used, on=("index", "month"), how="semi").filter(
+        (now.day - pl.col("as_of")).dt.total_days() > reference.verification.age_max_days
+    )
+    marked += [
+        f"{count} months of the index {name!r} keep prices of {as_of} or before"
+        for name, count, as_of in old.group_by("index", maintain_order=True)
+        .agg(pl.len(), pl.col("as_of").max())
+        .iter_rows()
+    ]
+    for name in sorted(set(flows["counterparty"])):
+        if name not in reference.credit.counterparties:
+            deals = flows.filter(pl.col("counterparty") == name)["deal"].unique().sort()
+            more = len(deals) - NAMED
+            marked.append(
+                f"{name!r}, the other party of {', '.join(deals[:NAMED])}"
+                + (f" and {more} more" if more > 0 else "")
+                + ", is no counterparty of the reference; add it with `wattbook book init`"
+            )
     return tuple(marked)
 
 
@@ -323,6 +367,13 @@ def keep(
         "pnl": closed.close.pnl,
         "positions": closed.close.positions,
     }
+    if now.structured.prices.height:
+        tables |= {
+            "flows": now.structured.flows,
+            "indices": now.structured.prices,
+            "structured": closed.close.structured,
+            "index_positions": closed.close.index_positions,
+        }
     if closed.verified is not None:
         tables["verified"] = closed.verified.table
     text = json.dumps(summary(now, closed), indent=2) + "\n"
@@ -444,7 +495,7 @@ def inputs_of(book: DealBook, closed: ClosedDay) -> CloseInputs:
         raise StoreError(
             f"{folder} cannot be read ({fault}); put back a copy of the close"
         ) from fault
-    return CloseInputs(closed.day, deals, read_prices(folder), told["fx"])
+    return CloseInputs(closed.day, deals, read_prices(folder), told["fx"], read_structured(folder))
 
 
 def last_close(book: DealBook) -> ClosedDay | None:
@@ -461,7 +512,29 @@ def positions_of(book: DealBook, closed: ClosedDay) -> pl.DataFrame:
     StoreError
         If they cannot be read.
     """
-    path = frozen_folder(book, closed) / "positions.parquet"
+    return kept_table(frozen_folder(book, closed) / "positions.parquet")
+
+
+def index_positions_of(book: DealBook, closed: ClosedDay) -> pl.DataFrame:
+    """Return what structured deals of a close hold of their indices, no row if there are none.
+
+    Raises
+    ------
+    StoreError
+        If they cannot be read.
+    """
+    path = frozen_folder(book, closed) / "index_positions.parquet"
+    return kept_table(path) if path.is_file() else pl.DataFrame()
+
+
+def kept_table(path: Path) -> pl.DataFrame:
+    """Return a table of a close.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be read.
+    """
     try:
         return pl.read_parquet(path)
     except (OSError, pl.exceptions.PolarsError) as fault:
