@@ -97,6 +97,27 @@ def test_prices_that_are_not_given_again_stand_and_are_marked(tmp_path: Path) ->
     assert np.isclose(values["S-2001"], 240 * (30 * 32.0 + 61 * 31.0 - 91 * 31.40))
 
 
+def test_index_prices_are_held_against_a_second_source(tmp_path: Path) -> None:
+    book, reference = made(tmp_path)
+    second = tmp_path / "second.csv"
+    second.write_text("product,price\nTTF month 2027-04,31.2\nTTF month 2027-05,35\n")
+    found = close_day(
+        book,
+        reference,
+        CurveHistory(book.folder / "curves"),
+        FIRST,
+        indices=written(tmp_path, "one", 31.0),
+        second=second,
+    )
+    assert found.verified is not None
+    assert found.verified.failed["product"].to_list() == ["TTF month 2027-05"]
+    # April is verified, a third of what is open.
+    assert 0.6 < found.verified.unverified_share < 0.72
+    assert found.resting.books == {"procurement"}
+    assert found.resting.counterparties == {"Nordkraft"}
+    assert [one for one in found.marked if "off their second source: TTF month 2027-05" in one]
+
+
 def test_what_is_not_valued_is_told_with_its_reason(tmp_path: Path) -> None:
     book, reference = made(tmp_path, **{'party = ["Stadtwerk"]': 'party = ["Somebody"]'})
     with pytest.raises(InputError, match="the book has no deal made by"):

@@ -14,6 +14,7 @@ from wattbook.portfolio.book.structured import (
     INDEX_PRICES,
     StructuredInputs,
     flow_rows,
+    index_positions,
     structured_values,
 )
 from wattbook.portfolio.book.trades import BookedTrades, PendingTrade, TradeBook
@@ -48,6 +49,7 @@ __all__ = [
     "close_book",
     "flow_rows",
     "flows_of",
+    "index_positions",
     "places_of",
     "positions",
     "read_deals",

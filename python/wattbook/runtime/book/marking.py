@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from wattbook.domain.calendars import DeliveryProduct
 from wattbook.portfolio.book import CloseInputs, running_power
-from wattbook.runtime.book.verification import Verified
+from wattbook.runtime.book.verification import Verified, index_names
 
 __all__ = ["DAGGER", "MarkedFigures", "marked_figures"]
 
@@ -74,7 +74,9 @@ def marked_figures(
         if entry["age_days"] > age_max_days:
             there = now.prices[place]
             bad[place] |= there.start[:-1] >= there.open_from
-    for name in () if checked is None else checked.failed["product"]:
+    indices = index_names(now)
+    failed = set() if checked is None else set(checked.failed["product"])
+    for name in failed - set(indices):
         product = DeliveryProduct(name)
         there = now.prices[product.place]
         inside = there.start[:-1] >= product.delivery_start
@@ -86,7 +88,22 @@ def marked_figures(
         for month in np.unique(now.prices[place].month[mask]).astype("datetime64[D]").tolist()
     )
     by_counterparty = now.deals.with_columns(book=pl.col("counterparty"))
-    return MarkedFigures(months, resting(now.deals, now, bad), resting(by_counterparty, now, bad))
+    flows = bad_flows(now, failed, age_max_days)
+    return MarkedFigures(
+        months,
+        resting(now.deals, now, bad) | frozenset(flows["book"]),
+        resting(by_counterparty, now, bad) | frozenset(flows["counterparty"]),
+    )
+
+
+def bad_flows(now: CloseInputs, failed: Collection[str], age_max_days: int) -> pl.DataFrame:
+    """Return the open flows of structured deals whose index price failed or is old."""
+    is_old = (now.day - pl.col("as_of")).dt.total_days() > age_max_days
+    name = pl.col("index") + pl.col("month").dt.strftime(" %Y-%m")
+    bad = now.structured.prices.filter(is_old | name.is_in(list(failed)))
+    return now.structured.flows.filter(pl.col("month").dt.month_end() > now.day).join(
+        bad, on=("index", "month"), how="semi"
+    )
 
 
 def resting(
