@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,18 +36,22 @@ from wattbook.runtime.book.cash import BookCash, book_cash, cash_figures
 from wattbook.runtime.book.corridor import CorridorMonth, hedged_months
 from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
 from wattbook.runtime.book.frozen import frozen_prices, prices_table, read_prices
-from wattbook.runtime.book.marking import MarkedFigures, marked_figures
+from wattbook.runtime.book.marking import (
+    MarkedFigures,
+    marked_figures,
+    marks,
+    off_market,
+    structured_marks,
+)
 from wattbook.runtime.book.reference import BookReference, load_reference
 from wattbook.runtime.book.risk import (
     Breach,
     ValueAtRisk,
     breaches,
     credit_breaches,
-    untested,
     value_at_risk,
 )
 from wattbook.runtime.book.structured import (
-    LeftOut,
     index_pnl,
     index_prices,
     read_structured,
@@ -65,8 +69,6 @@ __all__ = [
 ]
 
 FIRST_YEAR, LAST_YEAR = 1990, 2199
-NAMED = 5
-"""Products that a mark names."""
 SHORT = "calls for collateral may be above cash and credit lines"
 
 
@@ -255,102 +257,6 @@ def frozen_figures(
         hedged_months(now.day, found.positions, reference.corridors),
         back_tests(frozen, found),
         breaches(reference, found, risk) + credit_breaches(credit),
-    )
-
-
-def marks(
-    reference: BookReference,
-    told: Mapping[str, Mapping[str, Any]],
-    risk: Mapping[str, ValueAtRisk],
-    checked: Verified | None,
-    credit: BookCredit,
-) -> tuple[str, ...]:
-    """Return what the figures of a close suffer from, a sentence each."""
-    marked = [
-        f"the curve of {place} is of {entry['as_of']}, {entry['age_days']} days old"
-        for place, entry in told.items()
-        if entry["age_days"] > reference.verification.age_max_days
-    ]
-    marked += [
-        f"{entry['last_mark']} delivered periods of {place} keep their last mark: no price of them "
-        "was given"
-        for place, entry in told.items()
-        if entry["last_mark"]
-    ]
-    marked += [
-        f"limit {name!r} is not tested: there is no value at risk yet"
-        for name in untested(reference, risk)
-    ]
-    marked += [
-        f"potential future exposure takes prices of {place} as they are: add [[moves]] of it to "
-        "the reference"
-        for place in credit.still
-        if any(
-            one.spread or one.potential_limit for one in reference.credit.counterparties.values()
-        )
-    ]
-    if checked is not None and checked.failed.height:
-        names = ", ".join(checked.failed["product"].head(NAMED))
-        more = checked.failed.height - NAMED
-        marked.append(
-            f"{checked.failed.height} prices are off their second source: {names}"
-            + (f" and {more} more" if more > 0 else "")
-            + "; figures of their delivery rest on them"
-        )
-    if checked is not None and not checked.table.height:
-        marked.append("the second source has no price of a product that is open: none is verified")
-    return tuple(marked)
-
-
-def structured_marks(
-    now: CloseInputs, reference: BookReference, left: tuple[LeftOut, ...]
-) -> tuple[str, ...]:
-    """Return what a close does not know of structured trades, a sentence each."""
-    marked = [f"structured deal {one.deal} is not valued: {one.reason}" for one in left[:NAMED]]
-    if len(left) > NAMED:
-        marked.append(f"{len(left) - NAMED} more structured deals are not valued")
-    flows = now.structured.flows
-    used = flows.filter(pl.col("month").dt.month_end() > now.day).select("index", "month").unique()
-    old = now.structured.prices.join(used, on=("index", "month"), how="semi").filter(
-        (now.day - pl.col("as_of")).dt.total_days() > reference.verification.age_max_days
-    )
-    marked += [
-        f"{count} months of the index {name!r} keep prices of {as_of} or before"
-        for name, count, as_of in old.group_by("index", maintain_order=True)
-        .agg(pl.len(), pl.col("as_of").max())
-        .iter_rows()
-    ]
-    for name in sorted(set(flows["counterparty"])):
-        if name not in reference.credit.counterparties:
-            deals = flows.filter(pl.col("counterparty") == name)["deal"].unique().sort()
-            more = len(deals) - NAMED
-            marked.append(
-                f"{name!r}, the other party of {', '.join(deals[:NAMED])}"
-                + (f" and {more} more" if more > 0 else "")
-                + ", is no counterparty of the reference; add it with `wattbook book init`"
-            )
-    return tuple(marked)
-
-
-def off_market(
-    found: Close, before: CloseInputs | None, reference: BookReference
-) -> tuple[str, ...]:
-    """Return the deals new to a close whose price is far from the curve, a sentence each.
-
-    The first close of a book has nothing to tell new deals by.
-    """
-    most = reference.verification.deal_tolerance
-    if most is None or before is None:
-        return ()
-    fresh = found.deals.join(before.deals, on=("deal", "version"), how="anti").filter(
-        pl.col("energy_mwh") != 0
-    )
-    apart = fresh.with_columns(apart=(pl.col("value") / pl.col("energy_mwh")).abs())
-    return tuple(
-        f"deal {deal} is priced {distance:,.2f} a MWh off the curve, beyond {most}"
-        for deal, distance in apart.filter(pl.col("apart") > float(most))
-        .select("deal", "apart")
-        .iter_rows()
     )
 
 
