@@ -1,6 +1,6 @@
 // Bundles the scripts and styles of the reports and of the desk, libraries included, into the Python
 // package.
-import { copyFileSync, readFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
 const out = process.argv[2] ?? "../python/wattbook/runtime/report/assets";
@@ -21,15 +21,23 @@ for (const name of ["report", "quality"]) {
 }
 await build({ ...shared, entryPoints: ["report/report.css"], outfile: `${out}/report.css` });
 
+// Chunks carry the digest of what they hold in their names: those of older builds go.
+rmSync(desk, { recursive: true, force: true });
 await build({
   ...shared,
-  entryPoints: ["desk/main.tsx"],
-  outfile: `${desk}/desk.js`,
-  format: "iife",
+  entryPoints: { desk: "desk/main.tsx" },
+  outdir: desk,
+  format: "esm",
+  splitting: true,
   target: "es2022",
   jsx: "automatic",
   define: { "process.env.NODE_ENV": '"production"' },
   banner: { js: `${banner}\n/*! Views: React.\n${licence("react")} */` },
 });
-await build({ ...shared, entryPoints: ["desk/desk.css"], outfile: `${desk}/desk.css` });
+await build({
+  ...shared,
+  entryPoints: ["desk/desk.css", "desk/workspace.css"],
+  outdir: desk,
+  loader: { ".svg": "dataurl" },
+});
 copyFileSync("desk/index.html", `${desk}/index.html`);

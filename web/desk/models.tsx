@@ -86,7 +86,7 @@ function Reliability({ rows, now }: { rows: Reliable[]; now: number | null }): R
   );
 }
 
-function Signals(): ReactNode {
+export function Signals(): ReactNode {
   const { store, byNumber } = useDesk();
   const zones = useZones();
   const load = (): Promise<{ now: number; rows: Signal[] }> => get("/v1/signals?limit=1000");

@@ -64,7 +64,7 @@ interface Aside {
   text: string;
 }
 
-function Quarantine(): ReactNode {
+export function Quarantine(): ReactNode {
   const { store } = useDesk();
   const zone = useZone();
   const found = usePolled(() => get<{ now: number; rows: Aside[] }>("/v1/quarantine?limit=1000"), `aside ${store.clock?.jumps}`, 4_000);
@@ -95,7 +95,7 @@ interface Entry {
   text: string;
 }
 
-function Audit(): ReactNode {
+export function Audit(): ReactNode {
   const { store } = useDesk();
   const zone = useZone();
   const [text, setText] = useState("");

@@ -7,12 +7,13 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { workspace } from "./workspace.mjs";
 
 const [scenario, python, folder, screenshots] = process.argv.slice(2);
 const require = createRequire(import.meta.url);
 const NOON = "2026-06-29T10:00:00Z";
 const END_PNL = "35,896.62";
-const VIEWS = ["Market", "Portfolio", "Orders", "Risk", "Alerts", "Operations", "Models", "Auctions", "Deals"];
+const VIEWS = ["Market", "Portfolio", "Orders", "Risk", "Alerts", "Operations", "Models", "Auctions", "Deals", "Workspace"];
 
 /** Starts the desk as a user does and waits until it says its address. */
 async function serve(port = 0, ...more) {
@@ -463,7 +464,7 @@ const scenarios = {
   /** Everything by keyboard alone. */
   async keyboard({ page }) {
     for (const [place, name] of VIEWS.entries()) {
-      await page.keyboard.press(String(place + 1));
+      await page.keyboard.press(String((place + 1) % 10));
       await page.waitForSelector(`nav button[aria-current="page"]:text-is("${name}")`);
     }
     await page.keyboard.press("Space");
@@ -478,6 +479,7 @@ const scenarios = {
     await page.keyboard.press("Control+k");
     await page.keyboard.press("Escape");
     assert.equal(await page.$(".palette"), null);
+    await workspace({ page });
   },
 
   /** No view of either theme, and no dialog, breaks a rule of WCAG 2.2 AA that axe knows. */

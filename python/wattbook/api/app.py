@@ -8,6 +8,7 @@ import time
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from importlib.resources import files
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import Depends, FastAPI, Query, Request, Response
@@ -34,9 +35,9 @@ __all__ = ["desk_app"]
 
 REQUESTS_PER_SECOND: Final = 10_000.0
 TYPES: Final = {
-    "index.html": "text/html; charset=utf-8",
-    "desk.js": "text/javascript; charset=utf-8",
-    "desk.css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
 }
 DESCRIPTION: Final = """\
 What Wattbook's desk shows of a run, as of the instant that its replay has reached. Times are
@@ -60,9 +61,8 @@ def page_answer(request: Request, name: str) -> Response:
         404 if there is none of that name, or the page was not built.
     """
     takes_gzip = "gzip" in request.headers.get("accept-encoding", "")
-    response = Response(
-        packed_file(name) if takes_gzip else page_file(name), media_type=TYPES.get(name)
-    )
+    body = packed_file(name) if takes_gzip else page_file(name)
+    response = Response(body, media_type=TYPES[PurePath(name).suffix])
     response.headers.update({"Cache-Control": "no-cache", "Vary": "Accept-Encoding"})
     if takes_gzip:
         response.headers["Content-Encoding"] = "gzip"
@@ -78,7 +78,7 @@ def page_file(name: str) -> bytes:
         404 if there is none of that name, or the page was not built.
     """
     place = files("wattbook.api") / "assets" / name
-    if name not in TYPES or not place.is_file():
+    if PurePath(name).suffix not in TYPES or not place.is_file():
         raise Problem(404, f"there is no {name}; run `make build`")
     return place.read_bytes()
 
