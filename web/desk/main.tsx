@@ -5,6 +5,7 @@ import { AlertsView } from "./alerts";
 import { all, get } from "./api";
 import { AuctionsView } from "./auctions";
 import { DealsView } from "./deals";
+import { ExecutionView } from "./execution";
 import type { ClockChoice } from "./format";
 import { Header, useReplay } from "./header";
 import { MarketView } from "./market";
@@ -32,6 +33,7 @@ const PAGES: Record<View, ComponentType> = {
   auctions: AuctionsView,
   deals: DealsView,
   workspace: WorkspaceView,
+  execution: ExecutionView,
 };
 
 function kept(name: string, allowed: readonly string[], otherwise: string): string {
@@ -99,7 +101,7 @@ function Frame(): ReactNode {
       }
       const target = event.target as HTMLElement;
       if (event.ctrlKey || event.altKey || event.metaKey || target.matches("input, select, textarea")) return;
-      const view = event.key === "0" ? "workspace" : VIEWS[Number(event.key) - 1];
+      const view = /^\d$/.test(event.key) ? VIEWS[(Number(event.key) + 9) % 10] : undefined;
       if (view) choose({ view });
       else if (event.key === " " && !target.matches("button")) {
         event.preventDefault();

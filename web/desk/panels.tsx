@@ -1,6 +1,7 @@
 // The panels that a workspace is made of, by the names that its address holds.
 import type { ComponentType, ReactNode } from "react";
 import { AlertsView } from "./alerts";
+import { Costs, Decisions, Parents, VenueCosts } from "./execution";
 import { Ladder } from "./ladder";
 import { Chart, Periods, Trades } from "./market";
 import { Signals } from "./models";
@@ -45,6 +46,10 @@ export const PANELS: Record<string, Kind> = {
   orders: { title: "Orders and offers", show: Orders },
   fills: { title: "Fills", show: Fills },
   refusals: { title: "Refused orders", show: Refusals },
+  parents: { title: "Algorithms", show: Parents },
+  decisions: { title: "Routing decisions", show: Decisions },
+  costs: { title: "Transaction costs", show: Costs },
+  "venue-costs": { title: "Costs by venue", show: VenueCosts },
   tail: { title: "Risk", show: tails(Tail) },
   "tail-chart": { title: "Risk over time", show: tails(History) },
   parts: { title: "Value at risk by part", show: tails(Parts) },

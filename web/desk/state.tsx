@@ -4,7 +4,7 @@ import { zoneOf, type ClockChoice } from "./format";
 import type { Store, Topic } from "./store";
 import type { Instrument, Market, Run, Side } from "./types";
 
-export const VIEWS = ["market", "portfolio", "orders", "risk", "alerts", "operations", "models", "auctions", "deals", "workspace"] as const;
+export const VIEWS = ["market", "portfolio", "orders", "risk", "alerts", "operations", "models", "auctions", "deals", "workspace", "execution"] as const;
 export type View = (typeof VIEWS)[number];
 export type Theme = "dark" | "light";
 

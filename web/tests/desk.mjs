@@ -2,18 +2,20 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtemp, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { axeOf } from "./axe.mjs";
+import { execution } from "./execution.mjs";
 import { workspace } from "./workspace.mjs";
 
 const [scenario, python, folder, screenshots] = process.argv.slice(2);
-const require = createRequire(import.meta.url);
 const NOON = "2026-06-29T10:00:00Z";
+/** When an order of the day with algorithms is half worked. */
+const MIDWAY = "2026-06-30T12:20:00Z";
 const END_PNL = "35,896.62";
-const VIEWS = ["Market", "Portfolio", "Orders", "Risk", "Alerts", "Operations", "Models", "Auctions", "Deals", "Workspace"];
+const VIEWS = ["Market", "Portfolio", "Orders", "Risk", "Alerts", "Operations", "Models", "Auctions", "Deals", "Workspace", "Execution"];
 
 /** Starts the desk as a user does and waits until it says its address. */
 async function serve(port = 0, ...more) {
@@ -352,7 +354,7 @@ const scenarios = {
       // A view that was not open before has nothing to show yet.
       const panels = await page.$$eval(".panel", (found) => found.length);
       assert.equal(await page.$$eval(".panel .badge.stale", (found) => found.length), panels, name);
-      assert.ok(panels || ["Models", "Auctions", "Deals"].includes(name), name);
+      assert.ok(panels || ["Models", "Auctions", "Deals", "Workspace", "Execution"].includes(name), name);
     }
     server.kill("SIGCONT");
     await page.waitForSelector(".head .badge.live");
@@ -461,9 +463,14 @@ const scenarios = {
     await killByKeyboard({ page, feed, top, ticket, own });
   },
 
+  /** Algorithms against their schedule, decisions of the router, costs. */
+  async execution({ page }) {
+    await execution({ page, asked, view, command, screenshots });
+  },
+
   /** Everything by keyboard alone. */
   async keyboard({ page }) {
-    for (const [place, name] of VIEWS.entries()) {
+    for (const [place, name] of VIEWS.slice(0, 10).entries()) {
       await page.keyboard.press(String((place + 1) % 10));
       await page.waitForSelector(`nav button[aria-current="page"]:text-is("${name}")`);
     }
@@ -484,13 +491,9 @@ const scenarios = {
 
   /** No view of either theme, and no dialog, breaks a rule of WCAG 2.2 AA that axe knows. */
   async axe({ page }) {
-    const source = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
-    await page.evaluate(source);
+    const found = await axeOf(page);
     const faults = [];
-    const look = async (where) => {
-      const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
-      for (const one of found.violations) faults.push(`${where}: ${one.id}: ${one.nodes[0].html} ${one.nodes[0].failureSummary}`);
-    };
+    const look = async (where) => faults.push(...(await found(where)));
     for (const theme of ["light", "dark"]) {
       if ((await page.getAttribute("html", "data-theme")) !== theme) await command(page, `colours ${theme}`);
       for (const name of VIEWS) {
@@ -515,7 +518,7 @@ const run = scenarios[scenario];
 assert.ok(run, `there is no scenario ${scenario}`);
 const more = scenario === "alerts" ? ["--alerts", new URL("alerts.toml", import.meta.url).pathname] : [];
 if (["figures", "axe"].includes(scenario)) more.push("--book", await bookOfDeals());
-const { server, address } = scenario === "orders" ? await goOn() : await serve(0, "--at", NOON, ...more);
+const { server, address } = scenario === "orders" ? await goOn() : await serve(0, "--at", scenario === "execution" ? MIDWAY : NOON, ...more);
 let opened;
 try {
   opened = await open(address);

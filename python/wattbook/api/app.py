@@ -14,7 +14,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from fastapi import Depends, FastAPI, Query, Request, Response
 
 import wattbook
-from wattbook.api import account, alerts, deals, entry, export, kill, models, records, risk, routes
+from wattbook.api import (
+    account,
+    alerts,
+    deals,
+    entry,
+    execution,
+    export,
+    kill,
+    models,
+    records,
+    risk,
+    routes,
+)
 from wattbook.api.access import ApiKeys, Permission, Role, Sessions
 from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed
 from wattbook.api.metrics import CONTENT, Requests, metrics_text
@@ -219,6 +231,7 @@ def desk_app(
     app.include_router(alerts.router)
     app.include_router(entry.router)
     app.include_router(deals.router)
+    app.include_router(execution.router)
     app.include_router(export.router)
     app.include_router(kill.router)
     app.include_router(models.router)

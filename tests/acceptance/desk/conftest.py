@@ -25,10 +25,8 @@ from wattbook.runtime.run import Stop, run_desk
 from wattbook.runtime.watch import Player, Tape
 
 
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    text = builtin_text("generated")
-    made = RunFolder(tmp_path_factory.mktemp("desk") / "run")
+def ran(text: str, made: RunFolder) -> RunFolder:
+    """Return the folder of a run of a desk file."""
     run_desk(
         parse_desk(text),
         text,
@@ -43,6 +41,31 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
         stop=Stop(),
     )
     return made
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    return ran(builtin_text("generated"), RunFolder(tmp_path_factory.mktemp("desk") / "run"))
+
+
+WORKED = """
+[[strategy]]
+name = "even"
+kind = "execute"
+market = "exchange A"
+book = "intraday"
+side = "buy"
+volume = 20
+algorithm = "twap"
+contract = 13
+"""
+
+
+@pytest.fixture(scope="session")
+def worked_folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """Return a run in which one order is routed over two exchanges and one is worked evenly."""
+    text = (Path(__file__).parents[3] / "examples" / "route.toml").read_text(encoding="utf-8")
+    return ran(text + WORKED, RunFolder(tmp_path_factory.mktemp("worked") / "run"))
 
 
 @pytest.fixture(scope="session")

@@ -47,5 +47,9 @@ def test_in_the_browser(scenario: str, folder: RunFolder) -> None:
     play(scenario, folder.path)
 
 
+def test_execution(worked_folder: RunFolder) -> None:
+    play("execution", worked_folder.path)
+
+
 def test_an_order_by_keyboard(paper_folder: RunFolder) -> None:
     play("orders", paper_folder.path)

@@ -2,6 +2,7 @@
 
 from wattbook.runtime.watch.auctions import auction_page, auction_rows
 from wattbook.runtime.watch.depth import Depths, depth
+from wattbook.runtime.watch.execution import cost_rows, decision_rows, parent_rows
 from wattbook.runtime.watch.market import CONTINUOUS, instruments, price_line, trade_rows
 from wattbook.runtime.watch.models import forecast_rows, signal_rows
 from wattbook.runtime.watch.picture import QUOTE_COLUMNS, Change, Picture, Row
@@ -29,10 +30,13 @@ __all__ = [
     "auction_rows",
     "audit_rows",
     "battery_rows",
+    "cost_rows",
+    "decision_rows",
     "depth",
     "forecast_rows",
     "instruments",
     "market_lines",
+    "parent_rows",
     "price_line",
     "quarantine_rows",
     "risk_rows",
