@@ -2,6 +2,7 @@
 // package.
 import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { build } from "esbuild";
+import { checkSizes, sizes } from "./sizes.mjs";
 
 const out = process.argv[2] ?? "../python/wattbook/runtime/report/assets";
 const desk = process.argv[3] ?? "../python/wattbook/api/assets";
@@ -23,8 +24,9 @@ await build({ ...shared, entryPoints: ["report/report.css"], outfile: `${out}/re
 
 // Chunks carry the digest of what they hold in their names: those of older builds go.
 rmSync(desk, { recursive: true, force: true });
-await build({
+const { metafile } = await build({
   ...shared,
+  metafile: true,
   entryPoints: { desk: "desk/main.tsx" },
   outdir: desk,
   format: "esm",
@@ -41,3 +43,6 @@ await build({
   loader: { ".svg": "dataurl" },
 });
 copyFileSync("desk/index.html", `${desk}/index.html`);
+const found = sizes(metafile, { desk: [`${desk}/desk.css`], workspace: [`${desk}/workspace.css`] });
+checkSizes(found);
+console.log(JSON.stringify(found));

@@ -4,6 +4,7 @@ import { createRoot } from "react-dom/client";
 import { AlertsView } from "./alerts";
 import { all, get } from "./api";
 import { AuctionsView } from "./auctions";
+import { CurvesView } from "./curves";
 import { DealsView } from "./deals";
 import { ExecutionView } from "./execution";
 import type { ClockChoice } from "./format";
@@ -34,6 +35,7 @@ const PAGES: Record<View, ComponentType> = {
   deals: DealsView,
   workspace: WorkspaceView,
   execution: ExecutionView,
+  curves: CurvesView,
 };
 
 function kept(name: string, allowed: readonly string[], otherwise: string): string {
@@ -68,7 +70,9 @@ function App({ store, run, instruments }: { store: Store; run: Run; instruments:
   const choose = useCallback<Desk["choose"]>(
     (part) => {
       const now = fromHash(location.hash, instruments, run.markets);
-      location.hash = toHash({ ...now, ...part });
+      // What a view keeps for itself means nothing to another.
+      const detail = part.view === undefined || part.view === now.view ? now.detail : "";
+      location.hash = toHash({ ...now, detail, ...part });
     },
     [instruments, run],
   );

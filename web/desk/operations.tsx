@@ -1,7 +1,9 @@
 // Operations: what the run was made of, and how the stream is.
 import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
+import { Held } from "./held";
 import { iso, number, second, words } from "./format";
+import { Latencies } from "./latencies";
 import { Panel } from "./panel";
 import { useDesk, usePolled, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
@@ -24,8 +26,10 @@ export function OperationsView(): ReactNode {
   return (
     <div className="view operations-view">
       <Table id="data" title="Data quality" rows={run.data} columns={DATA} row={(row) => row.name} empty="No series was read." />
+      <Held />
       <Quarantine />
       <Audit />
+      <Latencies />
       <Panel id="run" title="The run">
         <dl>
           <dt>Title</dt>

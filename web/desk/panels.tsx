@@ -4,8 +4,10 @@ import { AlertsView } from "./alerts";
 import { Costs, Decisions, Parents, VenueCosts } from "./execution";
 import { Ladder } from "./ladder";
 import { Chart, Periods, Trades } from "./market";
-import { Signals } from "./models";
+import { Scores, Signals } from "./models";
+import { Latencies } from "./latencies";
 import { Audit, Quarantine } from "./operations";
+import { Held as HeldParts } from "./held";
 import { Fills, Orders, Refusals } from "./orders";
 import type { Held } from "./panel";
 import { Batteries, Deliveries, PnlChart, Positions, Strategies, Waterfall } from "./portfolio";
@@ -59,7 +61,10 @@ export const PANELS: Record<string, Kind> = {
   "what-if": { title: "One more trade", show: WhatIf },
   breaches: { title: "Limits passed", show: tails(Breaches) },
   signals: { title: "Signals", show: Signals },
+  scores: { title: "Leaderboard", show: Scores },
   alerts: { title: "Alerts", show: AlertsView },
+  held: { title: "Quarantine", show: HeldParts },
+  latencies: { title: "Latencies", show: Latencies },
   quarantine: { title: "Set aside", show: Quarantine },
   audit: { title: "Audit trail", show: Audit },
 };

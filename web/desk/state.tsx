@@ -4,7 +4,7 @@ import { zoneOf, type ClockChoice } from "./format";
 import type { Store, Topic } from "./store";
 import type { Instrument, Market, Run, Side } from "./types";
 
-export const VIEWS = ["market", "portfolio", "orders", "risk", "alerts", "operations", "models", "auctions", "deals", "workspace", "execution"] as const;
+export const VIEWS = ["market", "portfolio", "orders", "risk", "alerts", "operations", "models", "auctions", "deals", "workspace", "execution", "curves"] as const;
 export type View = (typeof VIEWS)[number];
 export type Theme = "dark" | "light";
 
@@ -19,8 +19,8 @@ export interface Choice {
   market: string;
   segment: string;
   instrument: number | null;
-  /** Of the workspace, as its address holds it. */
-  layout: string;
+  /** What the view itself keeps in the address: the layout of a workspace, which curve is shown. */
+  detail: string;
 }
 
 export interface Desk {
@@ -125,7 +125,7 @@ export function usePolled<T>(load: () => Promise<T>, key: string, everyMs: numbe
 }
 
 export function fromHash(hash: string, instruments: Instrument[], markets: Market[]): Choice {
-  const [view, market, segment, number, layout] = hash
+  const [view, market, segment, number, detail] = hash
     .replace(/^#\/?/, "")
     .split("/")
     .map((part) => decodeURIComponent(part));
@@ -141,14 +141,13 @@ export function fromHash(hash: string, instruments: Instrument[], markets: Marke
     segment: held,
     instrument:
       number && instruments.some((one) => one.instrument === instrument) ? instrument : null,
-    layout: layout ?? "",
+    detail: detail ?? "",
   };
 }
 
-export function toHash({ view, market, segment, instrument, layout }: Choice): string {
+export function toHash({ view, market, segment, instrument, detail }: Choice): string {
   const parts = [view, market, segment];
-  // Only the workspace has a layout; its place stands behind the instrument's.
-  if (instrument !== null || layout) parts.push(instrument === null ? "" : String(instrument));
-  if (view === "workspace" && layout) parts.push(layout);
+  if (instrument !== null || detail) parts.push(instrument === null ? "" : String(instrument));
+  if (detail) parts.push(detail);
   return `#/${parts.map(encodeURIComponent).join("/")}`;
 }

@@ -429,3 +429,73 @@ export interface Costs {
   /** Why there is nothing. */
   note: string | null;
 }
+
+export interface Score {
+  strategy: string;
+  periods: number;
+  mae: number;
+  naive_mae: number | null;
+  relative: number | null;
+  calls: number;
+  right: number | null;
+  total: number | null;
+}
+
+export interface CurveVersion {
+  number: number;
+  place: string;
+  as_of: string;
+  version: string;
+  made_ns: number;
+  step: string;
+  method: string;
+  shape: string;
+}
+
+export interface CurveAverage {
+  product: string;
+  delivery_start: number;
+  delivery_end: number;
+  hours: number;
+  price: number;
+}
+
+export interface CurveQuote {
+  product: string;
+  bid: number;
+  ask: number;
+  average: number | null;
+  outside: number | null;
+  met: string;
+  age_hours: number | null;
+}
+
+export interface Curve {
+  place: string;
+  as_of: string;
+  version: string;
+  made_ns: number;
+  base: CurveAverage[];
+  peak: CurveAverage[];
+  quotes: CurveQuote[];
+}
+
+export interface HeldPart {
+  number: number;
+  state: string;
+  source: string;
+  dataset: string;
+  name: string;
+  ts_recv: number;
+  place: string;
+  reason: string;
+  is_row: boolean;
+}
+
+export interface HeldDetail extends HeldPart {
+  address: string;
+  payload: string;
+  row: string;
+  raw: string;
+  history: { at: number; state: string; who: string; why: string }[];
+}

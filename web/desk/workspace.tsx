@@ -65,7 +65,7 @@ export default function WorkspaceView(): ReactNode {
   const { choice, choose, theme, byNumber } = useDesk();
   const [api, setApi] = useState<DockviewApi | null>(null);
   const written = useRef("");
-  const layout = choice.layout || (BUILT_IN["Trading"] ?? "");
+  const layout = choice.detail || (BUILT_IN["Trading"] ?? "");
   useEffect(() => {
     const link = document.createElement("link");
     Object.assign(link, { rel: "stylesheet", href: "/assets/workspace.css" });
@@ -86,7 +86,7 @@ export default function WorkspaceView(): ReactNode {
       // Sizes that only the window changed are the same shares.
       if (!text || text === written.current) return;
       written.current = text;
-      choose({ layout: text });
+      choose({ detail: text });
     });
     return () => follow.dispose();
   }, [api, choose]);
@@ -113,7 +113,7 @@ function Bar({ api }: { api: DockviewApi | null }): ReactNode {
   const [place, setPlace] = useState<Place>("right");
   const [beside, setBeside] = useState("");
   // The layout has changed: so have the panels.
-  const open = useMemo(() => api?.panels.map((one) => one.id) ?? [], [api, choice.layout, panel]);
+  const open = useMemo(() => api?.panels.map((one) => one.id) ?? [], [api, choice.detail, panel]);
   useEffect(() => {
     const follow = api?.onDidActivePanelChange((event) => setPanel(event.panel?.id ?? ""));
     return () => follow?.dispose();
@@ -122,11 +122,11 @@ function Bar({ api }: { api: DockviewApi | null }): ReactNode {
   const others = open.filter((one) => one !== chosen);
   const other = others.includes(beside) ? beside : (others[0] ?? "");
   const held = api?.getPanel(chosen);
-  const show = (text: string): void => choose({ layout: text });
+  const show = (text: string): void => choose({ detail: text });
   const keep = (): void => {
     const wanted = name.trim();
     if (!wanted) return say("Give the workspace a name first.");
-    const all = { ...names, [wanted]: choice.layout || (BUILT_IN["Trading"] ?? "") };
+    const all = { ...names, [wanted]: choice.detail || (BUILT_IN["Trading"] ?? "") };
     localStorage.setItem(KEPT, JSON.stringify(all));
     setNames(all);
     say(`The workspace is kept as ${wanted}.`);
@@ -147,13 +147,13 @@ function Bar({ api }: { api: DockviewApi | null }): ReactNode {
     if (group) group.api.setSize({ [part]: Math.max(100, group.api[part] + step) });
   };
   const popOut = (): void => {
-    const link = toHash({ ...choice, view: "workspace", layout: `r(100:${chosen})` });
+    const link = toHash({ ...choice, view: "workspace", detail: `r(100:${chosen})` });
     const opened = window.open(`${location.pathname}${link}`, "_blank", "popup,width=900,height=640");
     if (!opened) return say("The browser did not let a window open.");
     held?.api.close();
   };
   const share = async (): Promise<void> => {
-    const link = new URL(toHash({ ...choice, layout: choice.layout || (BUILT_IN["Trading"] ?? "") }), location.href).href;
+    const link = new URL(toHash({ ...choice, detail: choice.detail || (BUILT_IN["Trading"] ?? "") }), location.href).href;
     await navigator.clipboard.writeText(link);
     say("The link is on the clipboard.");
   };

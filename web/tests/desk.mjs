@@ -1,21 +1,21 @@
-// Scenarios of the desk in a real browser: node desk.mjs SCENARIO PYTHON FOLDER [SCREENSHOTS]
+// Scenarios of the desk in a real browser: node desk.mjs SCENARIO PYTHON FOLDER [SCREENSHOTS [SHELF]]
+// SHELF holds a book of deals, forward curves and stores of ingestion, to be shown beside the run.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { axeOf } from "./axe.mjs";
 import { execution } from "./execution.mjs";
+import { curves, quarantine } from "./operations.mjs";
 import { workspace } from "./workspace.mjs";
 
-const [scenario, python, folder, screenshots] = process.argv.slice(2);
+const [scenario, python, folder, screenshots, shelf] = process.argv.slice(2);
 const NOON = "2026-06-29T10:00:00Z";
 /** When an order of the day with algorithms is half worked. */
 const MIDWAY = "2026-06-30T12:20:00Z";
 const END_PNL = "35,896.62";
-const VIEWS = ["Market", "Portfolio", "Orders", "Risk", "Alerts", "Operations", "Models", "Auctions", "Deals", "Workspace", "Execution"];
+const VIEWS = ["Market", "Portfolio", "Orders", "Risk", "Alerts", "Operations", "Models", "Auctions", "Deals", "Workspace", "Execution", "Curves"];
 
 /** Starts the desk as a user does and waits until it says its address. */
 async function serve(port = 0, ...more) {
@@ -27,17 +27,6 @@ async function goOn() {
   // Slow enough that no gate closes while a loaded machine plays the scenario.
   const speed = ["--replay-speed", "10"];
   return started("paper", `${folder}/desk.toml`, "--resume", "--out", folder, ...speed, "--serve", "--port", "0", "--plain");
-}
-
-/** A book with the deals of the examples. */
-async function bookOfDeals() {
-  const made = await mkdtemp(join(tmpdir(), "wattbook-deals-"));
-  const example = (name) => new URL(`../../examples/book/${name}`, import.meta.url).pathname;
-  for (const act of [["init", made, "--reference", example("reference.toml"), "--person", "ana"], ["import", made, example("deals.csv"), "--person", "ana"]]) {
-    const [code] = await once(spawn(python, ["-m", "wattbook", "book", ...act]), "exit");
-    assert.equal(code, 0);
-  }
-  return made;
 }
 
 async function started(...command) {
@@ -166,6 +155,9 @@ async function modelsAndAuctions({ page }) {
   const led = rows.find((row) => row.orders.length);
   await page.fill('[aria-label="Filter Signals and the orders they led to"]', led.orders[0]);
   await page.waitForFunction((order) => [...document.querySelectorAll(".panel.signals tbody tr")].every((row) => row.textContent.includes(order)), led.orders[0]);
+  const { scores } = await asked(page, "/v1/scores");
+  assert.ok(scores.length > 0);
+  await page.waitForFunction((names) => [...document.querySelectorAll(".panel.scores tbody tr")].map((row) => row.cells[0].textContent).join() === names, scores.map((one) => one.strategy).join());
   await view(page, "Auctions");
   const { auctions } = await asked(page, "/v1/auctions");
   assert.deepEqual(auctions.map((one) => one.auction), ["day-ahead", "IDA1", "IDA2", "IDA3"]);
@@ -249,7 +241,9 @@ const scenarios = {
     const used = await page.$$eval(".panel.limits tbody tr", (found) => found.map((row) => row.cells[0].textContent));
     assert.deepEqual(used, limits.map((one) => one.trading_book));
     await riskFigures({ page, format });
+    await curves({ page, asked, view });
     await view(page, "Operations");
+    await quarantine({ page, asked });
     const run = await asked(page, "/v1/run");
     assert.match(await page.textContent(".panel.run"), new RegExp(run.state_hash));
     const { rows: [order] } = await asked(page, "/v1/orders?limit=1");
@@ -354,7 +348,7 @@ const scenarios = {
       // A view that was not open before has nothing to show yet.
       const panels = await page.$$eval(".panel", (found) => found.length);
       assert.equal(await page.$$eval(".panel .badge.stale", (found) => found.length), panels, name);
-      assert.ok(panels || ["Models", "Auctions", "Deals", "Workspace", "Execution"].includes(name), name);
+      assert.ok(panels || ["Models", "Auctions", "Deals", "Workspace", "Execution", "Curves"].includes(name), name);
     }
     server.kill("SIGCONT");
     await page.waitForSelector(".head .badge.live");
@@ -517,7 +511,10 @@ const scenarios = {
 const run = scenarios[scenario];
 assert.ok(run, `there is no scenario ${scenario}`);
 const more = scenario === "alerts" ? ["--alerts", new URL("alerts.toml", import.meta.url).pathname] : [];
-if (["figures", "axe"].includes(scenario)) more.push("--book", await bookOfDeals());
+if (shelf) {
+  for (const name of ["book", "curves", "ingest"]) more.push(`--${name}`, `${shelf}/${name}`);
+  more.push("--island", new URL("../../examples/own_source.py", import.meta.url).pathname);
+}
 const { server, address } = scenario === "orders" ? await goOn() : await serve(0, "--at", scenario === "execution" ? MIDWAY : NOON, ...more);
 let opened;
 try {

@@ -17,17 +17,21 @@ import wattbook
 from wattbook.api import (
     account,
     alerts,
+    curves,
     deals,
     entry,
     execution,
     export,
     kill,
+    latencies,
     models,
+    quarantine,
     records,
     risk,
     routes,
 )
 from wattbook.api.access import ApiKeys, Permission, Role, Sessions
+from wattbook.api.beside import Beside
 from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed
 from wattbook.api.metrics import CONTENT, Requests, metrics_text
 from wattbook.api.oauth import Issuer, OAuthStore, Refused, SigningKey
@@ -170,7 +174,7 @@ def desk_app(
     store: Path,
     address: str,
     newest: NewestLines | None = None,
-    book: Path | None = None,
+    beside: Beside | None = None,
 ) -> FastAPI:
     """Return the application that shows a run.
 
@@ -184,8 +188,8 @@ def desk_app(
         Where it is served, without a slash at the end.
     newest : NewestLines, optional
         The lines of the log that it shows.
-    book : Path, optional
-        Folder of the book of bilateral deals that is shown beside the run.
+    beside : Beside, optional
+        Folders that are shown beside the run.
 
     Raises
     ------
@@ -215,7 +219,7 @@ def desk_app(
     tokens = OAuthStore(store.with_name("oauth.sqlite"))
     issuer = Issuer(address, SigningKey(store.with_name("oauth-key.pem")), tokens, time.time)
     app.state.desk = desk
-    app.state.book = book
+    app.state.beside = beside or Beside()
     app.state.issuer = issuer
     app.state.front = None
     app.state.guard = Guard(
@@ -230,11 +234,14 @@ def desk_app(
     app.include_router(routes.router)
     app.include_router(alerts.router)
     app.include_router(entry.router)
+    app.include_router(curves.router)
     app.include_router(deals.router)
     app.include_router(execution.router)
     app.include_router(export.router)
     app.include_router(kill.router)
+    app.include_router(latencies.router)
     app.include_router(models.router)
+    app.include_router(quarantine.router)
     app.include_router(records.router)
     app.include_router(risk.router)
     add_operations(app, desk, requests, newest or NewestLines())

@@ -4,7 +4,7 @@ from wattbook.runtime.watch.auctions import auction_page, auction_rows
 from wattbook.runtime.watch.depth import Depths, depth
 from wattbook.runtime.watch.execution import cost_rows, decision_rows, parent_rows
 from wattbook.runtime.watch.market import CONTINUOUS, instruments, price_line, trade_rows
-from wattbook.runtime.watch.models import forecast_rows, signal_rows
+from wattbook.runtime.watch.models import forecast_rows, score_rows, signal_rows
 from wattbook.runtime.watch.picture import QUOTE_COLUMNS, Change, Picture, Row
 from wattbook.runtime.watch.player import SPEED_MAX, LivePlayer, Playback, Player
 from wattbook.runtime.watch.records import audit_rows, quarantine_rows
@@ -40,6 +40,7 @@ __all__ = [
     "price_line",
     "quarantine_rows",
     "risk_rows",
+    "score_rows",
     "signal_rows",
     "standing",
     "stress_rows",
