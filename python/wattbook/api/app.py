@@ -8,13 +8,30 @@ import time
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from importlib.resources import files
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import Depends, FastAPI, Query, Request, Response
 
 import wattbook
-from wattbook.api import account, alerts, deals, entry, export, kill, models, records, risk, routes
+from wattbook.api import (
+    account,
+    alerts,
+    curves,
+    deals,
+    entry,
+    execution,
+    export,
+    kill,
+    latencies,
+    models,
+    quarantine,
+    records,
+    risk,
+    routes,
+)
 from wattbook.api.access import ApiKeys, Permission, Role, Sessions
+from wattbook.api.beside import Beside
 from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed
 from wattbook.api.metrics import CONTENT, Requests, metrics_text
 from wattbook.api.oauth import Issuer, OAuthStore, Refused, SigningKey
@@ -34,9 +51,9 @@ __all__ = ["desk_app"]
 
 REQUESTS_PER_SECOND: Final = 10_000.0
 TYPES: Final = {
-    "index.html": "text/html; charset=utf-8",
-    "desk.js": "text/javascript; charset=utf-8",
-    "desk.css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
 }
 DESCRIPTION: Final = """\
 What Wattbook's desk shows of a run, as of the instant that its replay has reached. Times are
@@ -60,9 +77,8 @@ def page_answer(request: Request, name: str) -> Response:
         404 if there is none of that name, or the page was not built.
     """
     takes_gzip = "gzip" in request.headers.get("accept-encoding", "")
-    response = Response(
-        packed_file(name) if takes_gzip else page_file(name), media_type=TYPES.get(name)
-    )
+    body = packed_file(name) if takes_gzip else page_file(name)
+    response = Response(body, media_type=TYPES[PurePath(name).suffix])
     response.headers.update({"Cache-Control": "no-cache", "Vary": "Accept-Encoding"})
     if takes_gzip:
         response.headers["Content-Encoding"] = "gzip"
@@ -78,7 +94,7 @@ def page_file(name: str) -> bytes:
         404 if there is none of that name, or the page was not built.
     """
     place = files("wattbook.api") / "assets" / name
-    if name not in TYPES or not place.is_file():
+    if PurePath(name).suffix not in TYPES or not place.is_file():
         raise Problem(404, f"there is no {name}; run `make build`")
     return place.read_bytes()
 
@@ -158,7 +174,7 @@ def desk_app(
     store: Path,
     address: str,
     newest: NewestLines | None = None,
-    book: Path | None = None,
+    beside: Beside | None = None,
 ) -> FastAPI:
     """Return the application that shows a run.
 
@@ -172,8 +188,8 @@ def desk_app(
         Where it is served, without a slash at the end.
     newest : NewestLines, optional
         The lines of the log that it shows.
-    book : Path, optional
-        Folder of the book of bilateral deals that is shown beside the run.
+    beside : Beside, optional
+        Folders that are shown beside the run.
 
     Raises
     ------
@@ -203,7 +219,7 @@ def desk_app(
     tokens = OAuthStore(store.with_name("oauth.sqlite"))
     issuer = Issuer(address, SigningKey(store.with_name("oauth-key.pem")), tokens, time.time)
     app.state.desk = desk
-    app.state.book = book
+    app.state.beside = beside or Beside()
     app.state.issuer = issuer
     app.state.front = None
     app.state.guard = Guard(
@@ -218,10 +234,14 @@ def desk_app(
     app.include_router(routes.router)
     app.include_router(alerts.router)
     app.include_router(entry.router)
+    app.include_router(curves.router)
     app.include_router(deals.router)
+    app.include_router(execution.router)
     app.include_router(export.router)
     app.include_router(kill.router)
+    app.include_router(latencies.router)
     app.include_router(models.router)
+    app.include_router(quarantine.router)
     app.include_router(records.router)
     app.include_router(risk.router)
     add_operations(app, desk, requests, newest or NewestLines())

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from wattbook.api.beside import Beside
     from wattbook.api.stream import Front
     from wattbook.runtime.alerts import Alerting
     from wattbook.runtime.folder import RunFolder
@@ -117,7 +118,7 @@ def server_of(
     folder: RunFolder,
     listening: socket.socket,
     on_open: Callable[[str], None],
-    book: Path | None = None,
+    beside: Beside | None = None,
 ) -> DeskServer:
     """Return the server of a desk on a bound socket.
 
@@ -129,7 +130,7 @@ def server_of(
     address = f"http://{HOST}:{listening.getsockname()[1]}"
     newest = NewestLines()
     begin_log(folder.path / LOG_FILE, newest, ("wattbook", "uvicorn"))
-    app = desk_app(desk, folder.path / STORE, address, newest, book)
+    app = desk_app(desk, folder.path / STORE, address, newest, beside)
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -154,7 +155,7 @@ def serve_run(
     at: int | None = None,
     speed: float = SPEED,
     is_playing: bool = True,
-    book: Path | None = None,
+    beside: Beside | None = None,
     on_open: Callable[[str], None],
 ) -> None:
     """Serve the desk of a run that has ended, until Ctrl-C.
@@ -173,8 +174,8 @@ def serve_run(
         Seconds of the day a second.
     is_playing : bool
         Whether time goes on at once.
-    book : Path, optional
-        Folder of the book of bilateral deals to show beside it.
+    beside : Beside, optional
+        Folders to show beside it.
     on_open : callable
         Told the address once it answers.
 
@@ -198,7 +199,7 @@ def serve_run(
         player.play()
     alerts = Alerts(alerting or load_rules(), folder.path / ALERTS)
     with closing(bound(port)) as listening:
-        server = server_of(Desk(tape, player, alerts), folder, listening, on_open, book)
+        server = server_of(Desk(tape, player, alerts), folder, listening, on_open, beside)
         # The server has shut down and repeats the interrupt for its caller: it was the way to end.
         with suppress(KeyboardInterrupt):
             server.run()

@@ -1,10 +1,16 @@
 """``wattbook desk``: open the desk of a run in a browser."""
 
+from __future__ import annotations
+
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console
 from wattbook.cli.options import instant, port, seconds
+
+if TYPE_CHECKING:
+    from wattbook.api.beside import Beside
 
 __all__ = ["add_arguments", "add_port", "execute", "open_desk"]
 
@@ -45,6 +51,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--book", metavar="DIR", type=Path, help="book of bilateral deals to show beside the run"
     )
+    parser.add_argument(
+        "--curves", metavar="DIR", type=Path, help="forward curves that `wattbook curve` kept"
+    )
+    parser.add_argument(
+        "--ingest", metavar="DIR", type=Path, help="stores of ingestion, to decide on quarantine"
+    )
+    parser.add_argument(
+        "--island",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="module or .py file with sources of your own that filled the stores; repeat for more",
+    )
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
 
 
@@ -56,7 +75,7 @@ def open_desk(
     speed: float = 60.0,
     at: int | None = None,
     alerts: Path | None = None,
-    book: Path | None = None,
+    beside: Beside | None = None,
 ) -> None:
     """Serve the desk of the run in `folder` until Ctrl-C."""
     from wattbook.api.serve import serve_run  # noqa: PLC0415 - the server takes long to load
@@ -70,13 +89,15 @@ def open_desk(
         speed=speed,
         at=at,
         is_playing=at is None,
-        book=book,
+        beside=beside,
         on_open=lambda address: console.line(f"Desk {address} (Ctrl-C ends it)", "bold"),
     )
 
 
 def execute(chosen: argparse.Namespace) -> int:
     """Serve a desk; return the exit status."""
+    from wattbook.api.beside import Beside  # noqa: PLC0415 - the server takes long to load
+
     open_desk(
         Console(plain=True if chosen.plain else None),
         chosen.folder,
@@ -84,6 +105,6 @@ def execute(chosen: argparse.Namespace) -> int:
         speed=chosen.speed,
         at=chosen.at,
         alerts=chosen.alerts,
-        book=chosen.book,
+        beside=Beside(chosen.book, chosen.curves, chosen.ingest, tuple(chosen.island)),
     )
     return 0
