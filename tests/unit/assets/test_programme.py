@@ -186,9 +186,14 @@ def test_contingency_services_share_the_connection_as_they_share_the_power() -> 
         for name in ("RAISE6SEC", "RAISE5MIN", "RAISEREG")
     )
     plan = plan_battery(
-        battery, np.full(4, 50.0), hours=1.0, reserves=offers, initial_mwh=10.0, terminal_price=50.0,
+        battery,
+        np.full(4, 50.0),
+        hours=1.0,
+        reserves=offers,
+        initial_mwh=10.0,
+        terminal_price=50.0,
         site=Site(export_mw=4.0, import_mw=0.0),
-    )  # fmt: skip
+    )
     regulation = plan.reserves_mw["RAISEREG"]
     net = plan.export_mw - plan.import_mw
     for name in ("RAISE6SEC", "RAISE5MIN"):
