@@ -244,7 +244,7 @@ def test_a_storage_is_valued_at_prices_below_zero_that_move_more_in_winter() -> 
     with pytest.raises(InputError, match="minus the shift of 0"):
         scheduled(parse_asset(low, path))
     more = f"{low}\nshift = 30\nseason_amplitude = 0.4\n"
-    figures = scheduled(parse_asset(more, path)).figures
+    figures = scheduled(parse_asset(more, path)).found.figures
     assert figures["rolling intrinsic"] > figures["intrinsic value"]
     # A tree knows no season.
     assert "value on a trinomial tree" not in figures
