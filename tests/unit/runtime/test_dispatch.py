@@ -27,7 +27,7 @@ from wattbook.runtime.verify.result import Tally
 
 DESK = Path(__file__).parents[3] / "examples" / "dispatch.toml"
 MINUTE = 60 * 10**9
-UNIT = Participant("Desk", "A00000000.DE", "Battery", "11W-WATTBOOK---1", "10Y1001A1001A82H")
+UNIT = Participant("Desk", "A00000000.DE", "Battery", "11W-WATTBOOK---X", "10Y1001A1001A82H")
 
 
 def outages() -> Outages:

@@ -113,7 +113,7 @@ class DispatchSpec:
     repair_minutes: Annotated[int, Bounds(least=1, most=43_200)] = 180
     published_after_minutes: Annotated[int, Bounds(least=0, most=1_440)] = 10
     unit: str = "Battery"
-    unit_eic: str = "11W-WATTBOOK---1"
+    unit_eic: str = "11W-WATTBOOK---X"
     zone_eic: str = "10Y1001A1001A82H"
     participant: str = "Desk"
     participant_code: str = "A00000000.DE"
