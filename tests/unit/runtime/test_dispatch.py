@@ -207,6 +207,24 @@ def test_a_proposal_replaces_the_one_before_and_comes_only_for_a_lot(tmp_path: P
     run.close()
 
 
+def test_nothing_is_proposed_on_what_the_cells_held_before_telemetry_stopped(
+    tmp_path: Path,
+) -> None:
+    device = SimulatedBattery(
+        power_mw=20, capacity_mwh=40, energy_mwh=36, now=0, ramp_mw_minute=20,
+        faults=[Fault("stale", 0, 3 * MINUTE)],
+    )  # fmt: skip
+    run = live(tmp_path, device, "20,50,51")
+    turns = []
+    while device.now < 3 * MINUTE:
+        turns.append(run.turn(device.now))
+        device.advance(device.now + MINUTE // 4)
+    unsure = [turn for turn in turns if turn.step.is_unconfirmed]
+    assert len(unsure) > 4
+    assert all(turn.proposal is None for turn in unsure[1:])
+    run.close()
+
+
 LIMITS = SetpointLimits(charge_mw=20, discharge_mw=20, floor_mwh=0, ceiling_mwh=40)
 
 

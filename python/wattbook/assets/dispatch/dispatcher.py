@@ -111,6 +111,13 @@ class Step:
         """Whether more than one setpoint may be in force."""
         return self.in_force.low != self.in_force.high
 
+    @property
+    def is_plannable(self) -> bool:
+        """Whether it is known what the cells hold, so that what is left can be planned with it."""
+        return (
+            self.telemetry is not None and not self.is_held and self.energy.low == self.energy.high
+        )
+
 
 class Dispatcher:
     """Runs a device so that each delivery period delivers what is sold, within its limits.
