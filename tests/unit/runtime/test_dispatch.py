@@ -325,6 +325,31 @@ def test_what_the_grid_does_not_carry_is_withheld_of_a_reserve() -> None:
     assert reserve_table(record)["available"].to_list() == [500_000]
 
 
+def test_a_symmetric_reserve_is_held_both_ways_and_is_worth_the_lesser() -> None:
+    text = DESK.read_text(encoding="utf-8") + RESERVE.replace('"up"', '"both"')
+    text = text.replace("wear_cost = 5", "wear_cost = 5\ninitial_energy = 2")
+    (spec,) = parse_desk(text).strategy
+    assert isinstance(spec, BatterySpec)
+    assert spec.dispatch is not None
+    limits = limits_of(spec, spec.dispatch)
+    assert (limits.discharge_mw, limits.charge_mw) == (16.0, 16.0)
+    # A MW up and a MW down for a quarter-hour, after losses.
+    one_way = float(spec.efficiency) ** 0.5
+    assert limits.floor_mwh == pytest.approx(1 / one_way)
+    assert limits.ceiling_mwh == pytest.approx(40 - one_way)
+    record = DispatchRecord(
+        strategy="battery", market="day", power_mw=20, floor_mwh=0, ceiling_mwh=40, import_mw=20,
+        export_mw=20, reserves=(HeldReserve("FCR", "both", 4, 12.5, 0, 15),),
+    )  # fmt: skip
+    record.steps += [
+        StepRow(at * MINUTE, set_mw, set_mw, set_mw, set_mw, 20, 30, 0, "", False, set_mw, set_mw,
+                30, 30, None)
+        for at, set_mw in ((0, 18.0), (1, -19.0))
+    ]  # fmt: skip
+    # 2 MW up beside 18, then 1 MW down beside -19.
+    assert reserve_table(record)["available"].to_list() == [1_500_000]
+
+
 @pytest.mark.parametrize("efficiency", ["1", "0.995"])
 def test_a_battery_that_loses_nothing_is_taken(efficiency: str) -> None:
     text = DESK.read_text(encoding="utf-8")
