@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from wattbook.assets.battery_model import Model, ReserveOffer, Site, keep_limits
 from wattbook.assets.foresight import StoreLimits, column
-from wattbook.assets.linear import Floats, Numbers
+from wattbook.assets.linear import Floats, Numbers, Term
 from wattbook.assets.positions import Committed, Stage, trade_difference, trade_stages
 from wattbook.assets.reserves import Direction
 from wattbook.errors import InputError
@@ -186,7 +186,7 @@ def plan_battery(
     if committed is not None:
         trade_difference(model, committed)
     for offer, columns in model.each_reserve():
-        if offer.called_share:
+        if offer.shares(known).any():
             pay_called(model, offer, columns)
     traded = trade_stages(model, stages, start, ramp_mw)
     value, found = programme.maximum()
@@ -210,8 +210,10 @@ def wears(model: Model, wear: Wear, day: Numbers) -> None:
     capacity = limits.ceiling_mwh - limits.floor_mwh
     count = len(model.prices)
     left = programme.columns(count, value=-wear.throughput_cost)
-    called = [(columns, -share * out) for columns, share in called_shares(model, Direction.UP)]
-    terms = [(left, 1.0), (model.discharge, -out), *called]
+    called: list[Term] = [
+        (columns, -share * out) for columns, share in called_shares(model, Direction.UP)
+    ]
+    terms: list[Term] = [(left, 1.0), (model.discharge, -out), *called]
     programme.rows("use", terms, lower=0.0, upper=0.0)
     if np.isfinite(wear.cycles_per_day):
         for number in np.unique(day):
@@ -225,12 +227,13 @@ def wears(model: Model, wear: Wear, day: Numbers) -> None:
         slices(model, wear)
 
 
-def called_shares(model: Model, direction: Direction) -> list[tuple[Numbers, float]]:
-    """Return the reserves that are called as energy in a direction, with the share of each."""
+def called_shares(model: Model, direction: Direction) -> list[tuple[Numbers, Floats]]:
+    """Return the reserves that are called as energy in a direction, with the shares of each."""
     return [
-        (columns, offer.called_share)
+        (columns, share)
         for offer, columns in model.each_reserve()
-        if offer.called_share and offer.product.direction in (direction, Direction.BOTH)
+        if (share := offer.shares(model.prices)).any()
+        and offer.product.direction in (direction, Direction.BOTH)
     ]
 
 
@@ -254,14 +257,15 @@ def slices(model: Model, wear: Wear) -> None:
         ]
         programme.rows(f"slice {number}", terms, lower=0.0, upper=0.0)
     into, out = limits.charge_efficiency * model.hours, model.hours / limits.discharge_efficiency
-    fill = [(columns, 1.0) for columns in entered]
-    called = [(columns, -share * into) for columns, share in called_shares(model, Direction.DOWN)]
-    terms = [*fill, (model.charge, -into), *called]
-    programme.rows("into slices", terms, lower=0.0, upper=0.0)
-    drain = [(columns, 1.0) for columns in left]
-    called = [(columns, -share * out) for columns, share in called_shares(model, Direction.UP)]
-    terms = [*drain, (model.discharge, -out), *called]
-    programme.rows("out of slices", terms, lower=0.0, upper=0.0)
+    ways = (
+        ("into slices", entered, model.charge, into, Direction.DOWN),
+        ("out of slices", left, model.discharge, out, Direction.UP),
+    )
+    for name, parts, power, energy, direction in ways:
+        moved: list[Term] = [(columns, 1.0) for columns in parts]
+        moved.append((power, -energy))
+        moved += [(columns, -share * energy) for columns, share in called_shares(model, direction)]
+        programme.rows(name, moved, lower=0.0, upper=0.0)
     total = [(columns[1:], 1.0) for columns in held]
     terms = [*total, (model.energy, -1.0)]
     floor = -limits.floor_mwh
@@ -270,12 +274,10 @@ def slices(model: Model, wear: Wear) -> None:
 
 def pay_called(model: Model, offer: ReserveOffer, columns: Numbers) -> None:
     """Pay for the energy that a reserve is called for."""
-    prices = model.prices
-    if offer.called_prices is not None:
-        prices = column(offer.called_prices, f"called prices of {offer.product.name}")
+    prices = offer.energy_prices(model.prices)
     up = offer.product.direction is not Direction.DOWN
     down = offer.product.direction is not Direction.UP
-    called = offer.called_share * model.hours * (int(up) - int(down))
+    called = offer.shares(model.prices) * model.hours * (int(up) - int(down))
     energy = model.programme.columns(len(prices), lower=-np.inf, value=prices)
     model.programme.rows(
         f"called {offer.product.name}", [(energy, 1.0), (columns, -called)], lower=0.0, upper=0.0

@@ -8,7 +8,16 @@ from wattbook.assets.battery_model import ReserveOffer, Site
 from wattbook.assets.foresight import StoreLimits
 from wattbook.assets.positions import Stage
 from wattbook.assets.programme import Plan, Wear, plan_battery
-from wattbook.assets.reserves import AFRR_DOWN, AFRR_UP, ERCOT, FCAS, FCR, Trapezium
+from wattbook.assets.reserves import (
+    AFRR_DOWN,
+    AFRR_ENERGY_DOWN,
+    AFRR_ENERGY_UP,
+    AFRR_UP,
+    ERCOT,
+    FCAS,
+    FCR,
+    Trapezium,
+)
 from wattbook.assets.robust_bids import robust_schedule
 from wattbook.market.curves import STEPS
 from wattbook.runtime.asset.found import Found, Plot
@@ -17,7 +26,8 @@ from wattbook.runtime.asset.spec import BatterySpec, ReserveSpec, RobustSpec, St
 
 __all__ = ["battery_schedule"]
 
-PRODUCTS = {one.name: one for one in (FCR, AFRR_UP, AFRR_DOWN)} | ERCOT | FCAS
+AFRR = (AFRR_UP, AFRR_DOWN, AFRR_ENERGY_UP, AFRR_ENERGY_DOWN)
+PRODUCTS = {one.name: one for one in (FCR, *AFRR)} | ERCOT | FCAS
 """Reserves by the market's name of them."""
 
 ROBUST = ("power_mw", "capacity_mwh", "round_trip", "floor_mwh", "initial_mwh", "terminal_price")
@@ -128,8 +138,9 @@ def offer_of(file: AssetFile, place: int, spec: ReserveSpec) -> ReserveOffer:
         Trapezium.of_battery(power, power, float(spec.max_mw), product.direction)
         if is_nem
         else None,
-        float(spec.called_share),
+        file.series((*key, "called_share"), spec.called_share),
         called,
+        None if spec.bid is None else float(spec.bid),
     )
 
 
