@@ -14,7 +14,17 @@ from wattbook.assets.positions import Committed, Stage, trade_difference, trade_
 from wattbook.assets.reserves import Direction
 from wattbook.errors import InputError
 
-__all__ = ["Committed", "Plan", "ReserveOffer", "Site", "Stage", "Wear", "plan_battery"]
+__all__ = [
+    "Committed",
+    "Misses",
+    "Plan",
+    "ReserveOffer",
+    "Site",
+    "Stage",
+    "Wear",
+    "plan_battery",
+    "worst_case",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +63,34 @@ class Wear:
 
 
 @dataclass(frozen=True, slots=True)
+class Misses:
+    """How far prices may turn out from their forecast, and how many of them.
+
+    Each may miss by its deviation, and the misses together, each as a share of its deviation, by no
+    more than the budget.
+
+    Parameters
+    ----------
+    deviations : array_like of shape (n_intervals,), currency per MWh
+        Most that each may miss, zero or more.
+    budget : float
+        How many prices may miss in full: 0 trusts the forecast, `n_intervals` fears them all.
+    """
+
+    deviations: ArrayLike
+    budget: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a battery runs and gives, and what it earns.
 
     Parameters
     ----------
     value : float
-        All cash, less wear, and the priced energy at the end.
+        All cash, less wear, and the priced energy at the end, at the prices given.
+    worst : float
+        The same when prices turn against the plan as far as they may; `value` if they may not.
     charge_mw, discharge_mw : ndarray of shape (n_intervals,)
         At the meter of the battery.
     energy_mwh : ndarray of shape (n_intervals,)
@@ -73,6 +104,7 @@ class Plan:
     """
 
     value: float
+    worst: float
     charge_mw: Floats
     discharge_mw: Floats
     energy_mwh: Floats
@@ -99,8 +131,9 @@ def plan_battery(
     committed: Committed | None = None,
     stages: tuple[Stage, ...] = (),
     clock_hours: ArrayLike | None = None,
+    misses: Misses | None = None,
 ) -> Plan:
-    """Return the plan that earns most at known prices.
+    """Return the plan that earns most at known prices, or most in the worst case of missed ones.
 
     One inverter: a part of an interval may charge and the rest discharge. Reserves keep power
     beside the plan, and energy and room in the cells for as long as their product asks, at the
@@ -139,6 +172,8 @@ def plan_battery(
         Local time of each interval's start, for reserves in blocks: those begin at whole multiples
         of their length by the clock, so that one may have an hour more or less. Without it blocks
         count from the first interval.
+    misses : Misses, optional
+        How far real-time prices may be off; then the plan earns most in the worst case.
 
     Raises
     ------
@@ -151,6 +186,16 @@ def plan_battery(
     >>> plan = plan_battery(battery, [10.0, 100.0], hours=1.0)
     >>> round(plan.value, 6)
     71.0
+
+    Nothing is bought for a price that may fall below what it costs:
+
+    >>> misses = Misses([5.0, 95.0], budget=1.0)
+    >>> bool(plan_battery(battery, [10.0, 100.0], hours=1.0, misses=misses).charge_mw.any())
+    False
+
+    References
+    ----------
+    Bertsimas and Sim (2004), The price of robustness, theorem 1: the dual of the worst case.
     """
     site, wear = site or Site(), wear or Wear()
     known = column(prices, "prices")
@@ -167,6 +212,8 @@ def plan_battery(
         raise InputError(f"availability {share.min():g} to {share.max():g}; give shares 0 to 1")
     if committed is not None and stages:
         raise InputError("both a committed position and stages to sell in; give one of them")
+    if committed is not None and misses is not None:
+        raise InputError("both a committed position and prices that may miss; give one of them")
     start = limits.floor_mwh if initial_mwh is None else initial_mwh
     if not limits.floor_mwh <= start <= limits.ceiling_mwh:
         raise InputError(f"{start} MWh at the start are outside the limits; give floor to ceiling")
@@ -189,9 +236,12 @@ def plan_battery(
         if offer.shares(known).any():
             pay_called(model, offer, columns)
     traded = trade_stages(model, stages, start, ramp_mw)
+    feared = None if misses is None else fear(model, misses, traded)
     value, found = programme.maximum()
+    worst = value - terminal_price * limits.floor_mwh
     return Plan(
-        value - terminal_price * limits.floor_mwh,
+        worst + (0.0 if feared is None else float(feared[1] @ found[feared[0]])),
+        worst,
         found[model.charge],
         found[model.discharge],
         found[model.energy],
@@ -201,6 +251,45 @@ def plan_battery(
         found[model.generation],
         {name: found[columns] for name, columns in traded.items()},
     )
+
+
+def fear(model: Model, misses: Misses, traded: dict[str, Numbers]) -> tuple[Numbers, Floats]:
+    """Charge what prices that miss may cost at most; return the columns that do, and their costs.
+
+    What all misses cost at most is, by duality, the least of budget times a level plus excesses.
+    """
+    missed = column(misses.deviations, "deviations")
+    count = len(model.prices)
+    if len(missed) != count or (missed < 0).any() or not misses.budget >= 0:
+        raise InputError(
+            f"{len(missed)} deviations of {count} prices and a budget of {misses.budget}; give a "
+            "deviation of zero or more for each price, and a budget of zero or more"
+        )
+    level = model.programme.columns(1, value=-misses.budget)
+    excess = model.programme.columns(count, value=-1.0)
+    net: list[tuple[Numbers, float]] = [(model.exports, 1.0), (model.imports, -1.0)]
+    net += [(columns, -1.0) for columns in traded.values()]
+    for sign in (1.0, -1.0):
+        lost = sign * missed * model.hours
+        terms: list[Term] = [(level, 1.0), (excess, 1.0)]
+        terms += [(columns, -lost * way) for columns, way in net]
+        model.programme.rows("worst prices", terms, lower=0.0)
+    costs = np.concatenate([[misses.budget], np.ones(count)])
+    return np.concatenate([level, excess]), costs
+
+
+def worst_case(value: float, net_mwh: ArrayLike, misses: Misses) -> float:
+    """Return what a schedule that earns `value` at the forecast earns in its worst case.
+
+    Examples
+    --------
+    >>> worst_case(40.0, [-1.0, 1.0], Misses([5.0, 20.0], 1.5))
+    17.5
+    """
+    moved = np.abs(column(net_mwh, "energy"))
+    losses = np.sort(moved * column(misses.deviations, "deviations"))[::-1]
+    shares = np.clip(misses.budget - np.arange(len(losses)), 0.0, 1.0)
+    return value - float(losses @ shares)
 
 
 def wears(model: Model, wear: Wear, day: Numbers) -> None:
