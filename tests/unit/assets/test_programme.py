@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 
 from wattbook.assets.foresight import StoreLimits, foresight
 from wattbook.assets.programme import Committed, ReserveOffer, Site, Wear, plan_battery
-from wattbook.assets.reserves import AFRR_UP, ERCOT, FCAS, FCR, Direction, Trapezium
+from wattbook.assets.reserves import (
+    AFRR_ENERGY_DOWN,
+    AFRR_ENERGY_UP,
+    AFRR_UP,
+    ERCOT,
+    FCAS,
+    FCR,
+    Direction,
+    Trapezium,
+)
 from wattbook.errors import InputError
 
 BATTERY = StoreLimits.symmetric(1.0, 2.0, round_trip=0.81)
@@ -216,6 +225,54 @@ def test_a_battery_that_may_not_run_gives_no_reserves() -> None:
     )
     assert plan.reserves_mw["FCR"][4:] == pytest.approx(0.0)
     assert plan.reserves_mw["FCR"][:4] == pytest.approx(8.0)
+
+
+def test_energy_that_is_bid_is_called_where_the_price_clears_it_and_earns_that_price() -> None:
+    battery = StoreLimits.symmetric(1.0, 4.0)
+    paid = np.array([40.0, 120.0, 90.0, 300.0])
+    up = ReserveOffer(
+        AFRR_ENERGY_UP, np.zeros(4), 1.0, called_share=0.5, called_prices=paid, bid=100.0
+    )
+    plan = plan_battery(
+        battery, np.full(4, 50.0), hours=0.25, reserves=(up,), initial_mwh=2.0, terminal_price=50.0
+    )
+    # Half a MW for a quarter of an hour at 120 and at 300; what stays is worth 50.
+    assert plan.value == pytest.approx(0.125 * (120.0 + 300.0) + 50.0 * (2.0 - 0.25))
+    down = ReserveOffer(
+        AFRR_ENERGY_DOWN, np.zeros(4), 1.0, called_share=[1.0, 0.0, 1.0, 1.0],
+        called_prices=[-20.0, -90.0, 10.0, 60.0], bid=20.0,
+    )  # fmt: skip
+    plan = plan_battery(
+        battery, np.full(4, 50.0), hours=0.25, reserves=(down,), initial_mwh=2.0,
+        terminal_price=50.0,
+    )  # fmt: skip
+    # Called at -20 and at 10; the second is never called, the last asks too much.
+    assert plan.value == pytest.approx(0.25 * (20.0 - 10.0) + 50.0 * 2.5)
+
+
+@settings(max_examples=25)
+@given(st.lists(st.floats(-80, 300), min_size=2, max_size=24), st.floats(0, 1), st.floats(-50, 250))
+def test_what_is_bid_and_called_never_leaves_the_cells(
+    paid: list[float], share: float, bid: float
+) -> None:
+    battery = StoreLimits.symmetric(2.0, 1.0, round_trip=0.81)
+    count = len(paid)
+    offers = tuple(
+        ReserveOffer(one, np.zeros(count), 2.0, called_share=share, called_prices=paid, bid=bid)
+        for one in (AFRR_ENERGY_UP, AFRR_ENERGY_DOWN)
+    )
+    more = plan_battery(
+        battery, np.full(count, 40.0), hours=0.25, reserves=offers, initial_mwh=0.5,
+        site=Site(import_mw=1.5, export_mw=1.5),
+    )  # fmt: skip
+    less = plan_battery(battery, np.full(count, 40.0), hours=0.25, initial_mwh=0.5,
+                        site=Site(import_mw=1.5, export_mw=1.5))  # fmt: skip
+    assert more.value >= less.value - 1e-6
+    assert (more.energy_mwh >= -1e-9).all()
+    assert (more.energy_mwh <= 1.0 + 1e-9).all()
+    net = more.export_mw - more.import_mw
+    for name, sign in (("aFRR energy up", 1.0), ("aFRR energy down", -1.0)):
+        assert (sign * net + more.reserves_mw[name] <= 1.5 + 1e-7).all()
 
 
 def test_ramps_bind_from_one_interval_to_the_next() -> None:

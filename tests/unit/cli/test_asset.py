@@ -71,7 +71,9 @@ def test_a_robust_schedule_gives_up_a_little_to_fear_less(
     worst, expected = found["earned in the worst case"], found["earned at the forecast"]
     assert worst < expected < found["most at the forecast, which trusts it"]
     table = columns(tmp_path)
-    losses = np.sort(np.abs(table["net_mw"] / 4) * table["deviation"])[::-1]
+    losses = np.sort(np.abs((table["export_mw"] - table["import_mw"]) / 4) * table["deviation"])[
+        ::-1
+    ]
     assert expected - losses[:8].sum() == pytest.approx(worst, abs=1e-6)
 
 
@@ -162,8 +164,8 @@ def test_the_day_of_25_hours_has_25_and_a_name_is_no_markup(tmp_path: Path) -> N
         ),
         (
             "= 2\n",
-            "= 2\nramp_mw = 1\n[robust]\ndeviation = 1\nbudget = 1\n",
-            r"line 13, battery.ramp_mw: \[robust\] schedules without ramp_mw",
+            "= 2\n[robust]\ndeviation = -1\nbudget = 1\n",
+            r"line 10, battery: .*a deviation of zero or more for each price",
         ),
     ],
 )

@@ -98,13 +98,18 @@ class BatterySpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReserveSpec:
-    """``[[reserve]]``: one that the battery may give, by the market's name of it."""
+    """``[[reserve]]``: one that the battery may give, by the market's name of it.
+
+    Its energy is called for `called_share` of the volume, where it is bid only in intervals whose
+    `called_price` clears the `bid`.
+    """
 
     name: str
     price: Series
     max_mw: Positive
-    called_share: Share = Decimal(0)
+    called_share: Series = Decimal(0)
     called_price: Series | None = None
+    bid: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
