@@ -460,6 +460,9 @@ def simulation(
         if cleared is not None:
             cleared[market.spec.name] = auctions
     books = {book.name: number for number, book in enumerate(desk.book, start=1)}
+    if desk.netting is not None:
+        named = desk.netting.strategies or tuple(spec.name for spec in desk.strategy)
+        made.net([number for number, spec in traded(plan) if spec.name in named])
     for number, spec in traded(plan):
         trader = desk.traders[spec.trader]
         owner = Owner(trading_book=books[spec.book], trader=trader, strategy=number)
