@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "BreachSeverity", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LimitBreached", "LimitCured", "LimitMeasure", "LimitScope", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "Normalizer", "OfferAwarded", "OnnxModel", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RaiseLimit", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "ReservesSettled", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetScopeLimit", "SetSensitivities", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "StreamFront", "StreamHub", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "average_values", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "credit_exposures", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_fit", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_prices", "swap_on_average", "sweep_fills", "sweep_quotes", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "BreachSeverity", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LimitBreached", "LimitCured", "LimitMeasure", "LimitScope", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "NativeExchange", "NativeVenue", "Normalizer", "OfferAwarded", "OnnxModel", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "OrdersNetted", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RaiseLimit", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "ReservesSettled", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetScopeLimit", "SetSensitivities", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "StreamFront", "StreamHub", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "average_values", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "credit_exposures", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_fit", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_prices", "swap_on_average", "sweep_fills", "sweep_quotes", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
 
 @final
 class Algorithm:
@@ -2384,6 +2384,11 @@ class LiveVenue:
         `CompID` there and the server's, the file of that session, and how many ns one side may lack what
         the other tells.
         """
+    def cancel_foreign(self, /, id: str, now: int | datetime) -> bool:
+        """
+        Asks the exchange to take back an order that this run does not work, by its `ClOrdID`; whether it
+        has told of such an open order.
+        """
     def connect(self, /) -> None:
         """
         Connects, and again whenever the connection is lost.
@@ -2736,6 +2741,74 @@ class Money:
     def units(self, /) -> int:
         """
         In 1 / 3.6e15 currency, exactly.
+        """
+
+@final
+class NativeExchange:
+    """
+    A simulated venue in the manner of M7 or of Nord Pool on a port of loopback: the books of one venue,
+    for one client.
+    """
+    def __new__(cls, /, simulation: Simulation, *, kind: str, venue: SupportsIndex, port: SupportsIndex, secrets: tuple[str, str], seed: SupportsIndex, area: str, first_second: SupportsIndex, hours: SupportsGetItem[int, str], start: int | datetime, speed: SupportsFloat | SupportsIndex) -> NativeExchange:
+        """
+        Opens the books that were planned at `venue` of `simulation`, which is used up, on `port` of
+        127.0.0.1 or any free one when it is 0, in the manner of `kind`. `hours` are the exchange's
+        symbols of hours that follow each other from `first_second` on. Its clock begins at `start` and
+        runs `speed` times as fast as time. Public books are seeded apart from those in which is traded.
+        """
+    def accounts(self, /) -> list[tuple[str, str, int, int, int]]:
+        """
+        What the client has traded: name, symbol, bought and sold in 1e-6 volume units, fills.
+        """
+    def advance(self, /) -> None:
+        """
+        Lets everything happen that is due; the books go on while nobody is connected.
+        """
+    @property
+    def port(self, /) -> int:
+        """
+        Where it listens on 127.0.0.1.
+        """
+    def stop(self, /) -> None:
+        """
+        Ends the connections.
+        """
+
+@final
+class NativeVenue:
+    """
+    A venue's session with orders, between it and a running simulation that trades outside.
+    """
+    def __new__(cls, /, text: str, *, folder: str | PathLike[str], secrets: tuple[str, str], seed: SupportsIndex, tag: str, area: str, periods: SupportsGetItem[int, tuple[int | datetime, int | datetime, SupportsIndex]]) -> NativeVenue:
+        """
+        A session by the file `text`, whose paths are relative to `folder`, with user and password. `tag`
+        begins each name of an order, `area` is the venue's code of the delivery area; `periods` are first
+        and one past the last instant of delivery, and the instrument, of what is traded.
+        """
+    def connect(self, /) -> None:
+        """
+        Connects, and again whenever the connection is lost.
+        """
+    def is_quiet(self, /) -> bool:
+        """
+        Whether no order is open.
+        """
+    def receive(self, /, simulation: Simulation, now: int | datetime) -> list[tuple[str, str]]:
+        """
+        Hands what has come to the simulation, whose clock stands at `now`; returns what was set aside as
+        (reason, message).
+        """
+    def send(self, /, simulation: Simulation) -> None:
+        """
+        Sends what the simulation has routed and committed.
+        """
+    def status(self, /) -> tuple[bool, int, int, int, int, int, int, int, str | None, bool, tuple[bool, int, int] | None]:
+        """
+        Where the connection stands, as of a `LiveVenue`.
+        """
+    def stop(self, /) -> None:
+        """
+        Logs out.
         """
 
 @final
@@ -3615,6 +3688,75 @@ class OrderType:
     def values() -> list[OrderType]:
         """
         Every value, in the order of its number.
+        """
+
+@final
+class OrdersNetted:
+    """
+    An internal deal: `volume` of two orders that take at once, of two strategies, crossed within the
+    desk before either went to its venue. No venue saw it, and none charges for it.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, buy: SupportsIndex, sell: SupportsIndex, trade: SupportsIndex, instrument: SupportsIndex, price: Price | int | float | str | Decimal, volume: Volume | int | float | str | Decimal, bid: Price | int | float | str | Decimal, ask: Price | int | float | str | Decimal) -> OrdersNetted: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def ask(self, /) -> Price:
+        """
+        Lowest price asked at the venue then, in currency per price unit.
+        """
+    @property
+    def bid(self, /) -> Price:
+        """
+        Highest price bid at the venue then, in currency per price unit.
+        """
+    @property
+    def buy(self, /) -> int:
+        """
+        The order that buys.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> OrdersNetted:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> OrdersNetted:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def instrument(self, /) -> int:
+        """
+        What was traded.
+        """
+    @property
+    def price(self, /) -> Price:
+        """
+        Middle of bid and ask, in currency per price unit.
+        """
+    @property
+    def sell(self, /) -> int:
+        """
+        The order that sells.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+    @property
+    def trade(self, /) -> int:
+        """
+        The desk's number of the deal, from 2^63 on: no venue's.
+        """
+    @property
+    def volume(self, /) -> Volume:
+        """
+        In volume units; above zero.
         """
 
 @final
@@ -4661,7 +4803,7 @@ class Sequenced:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, sequence: SupportsIndex, ts_event: int | datetime, ts_recv: int | datetime, input: ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | ReservesSettled | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities | Deal | TimeAdvanced) -> Sequenced: ...
+    def __new__(cls, /, *, sequence: SupportsIndex, ts_event: int | datetime, ts_recv: int | datetime, input: ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | ReservesSettled | OrdersNetted | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities | Deal | TimeAdvanced) -> Sequenced: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -4676,7 +4818,7 @@ class Sequenced:
         Reads the text form, which is what `str` gives.
         """
     @property
-    def input(self, /) -> ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | ReservesSettled | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities | Deal | TimeAdvanced:
+    def input(self, /) -> ClientCommand | Quote | BookDelta | Trade | ReferencePrice | SessionPhase | OrderAccepted | OrderRejected | OrderFilled | OrderAmended | OrderCancelled | AmendRejected | OfferAwarded | MeterRead | CancelRejected | ReservesSettled | OrdersNetted | Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities | Deal | TimeAdvanced:
         """
         What it is.
         """
@@ -5428,6 +5570,12 @@ class Simulation:
         Lets an asset of `owner` produce `available` MW (int64, 1e-6) in each `instrument`, unless a
         schedule of zero switches it off.
         """
+    def add_recorded_book(self, /, instrument: SupportsIndex, *, ts: Buffer, action: Buffer, order_id: Buffer, side: Buffer, price: Buffer, volume: Buffer) -> int:
+        """
+        Plays a recorded book of `instrument` back; all columns are int64 of one length: ns UTC, what
+        happened (1 to 4 as of a book change, 5 a trade), the recorded number of the order, 1 for buy and
+        2 for sell, price and volume in 1e-6. Returns how many rows lie off its grid and were left out.
+        """
     def add_reference(self, /, event: Venue | Instrument | SetFxRate | SetLimits | SetOrderRate | SetThreshold | SetFees | Cascade | CloseDay | SetApproval | SetScopeLimit | RaiseLimit | SetSensitivities) -> None:
         """
         Adds reference data: a venue, an instrument, fees, limits, a threshold, a rate.
@@ -5513,6 +5661,11 @@ class Simulation:
         Limits of scopes as of the last look: number, measure or None where it cannot be told, soft and
         hard level, its highest so far, all in 1e-6 of the measure, and whether it is passed (1 softly,
         2 hard).
+        """
+    def net(self, /, strategies: SupportsGetItem[int, SupportsIndex]) -> None:
+        """
+        Lets opposite orders of these strategies that take at once cross within the desk, at the middle of
+        the market and without a fee, before the rest goes to the venue.
         """
     def next_by_hand(self, /) -> int:
         """

@@ -32,6 +32,8 @@ pub enum VenueReport {
     CancelRejected(CancelRejected),
     /// The reserves held in a delivery period were settled.
     ReservesSettled(ReservesSettled),
+    /// Two orders of the desk crossed within it, before either reached the venue.
+    OrdersNetted(OrdersNetted),
 }
 
 /// The order is in the book.
@@ -188,4 +190,27 @@ pub struct ReservesSettled {
     pub amount: Money,
     /// Which settlement run; a later one replaces an earlier one.
     pub run: SettlementRun,
+}
+
+/// An internal deal: `volume` of two orders that take at once, of two strategies, crossed within the
+/// desk before either went to its venue. No venue saw it, and none charges for it.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct OrdersNetted {
+    /// The order that buys.
+    pub buy: OrderId,
+    /// The order that sells.
+    pub sell: OrderId,
+    /// The desk's number of the deal, from 2^63 on: no venue's.
+    pub trade: TradeId,
+    /// What was traded.
+    pub instrument: InstrumentId,
+    /// Middle of bid and ask, in currency per price unit.
+    pub price: Price,
+    /// In volume units; above zero.
+    pub volume: Volume,
+    /// Highest price bid at the venue then, in currency per price unit.
+    pub bid: Price,
+    /// Lowest price asked at the venue then, in currency per price unit.
+    pub ask: Price,
 }

@@ -18,6 +18,7 @@ mod holds;
 mod inputs;
 mod journaled;
 mod market;
+mod netting;
 mod references;
 mod replay;
 mod reports;

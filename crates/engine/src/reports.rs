@@ -8,7 +8,7 @@ use wattbook_domain::report::{
 };
 use wattbook_domain::venue::MarketModel;
 use wattbook_domain::{Event, InstrumentId, Money, OrderId, Owner, Price, TradeId, Volume};
-use wattbook_execution::{AwardBooked, Change, OfferEnded};
+use wattbook_execution::{AwardBooked, Change, FillBooked, OfferEnded};
 
 use crate::engine::Engine;
 use crate::sink::EventSink;
@@ -49,6 +49,7 @@ impl Engine {
             VenueReport::OfferAwarded(awarded) => self.offer_awarded(awarded, sink),
             VenueReport::MeterRead(read) => self.meter_read(read, sink),
             VenueReport::ReservesSettled(settled) => self.reserves_settled(settled, sink),
+            VenueReport::OrdersNetted(netted) => self.orders_netted(netted, sink),
             // A report that this version does not know was not written by it.
             _ => {}
         }
@@ -86,10 +87,21 @@ impl Engine {
             Ok(booked) => booked,
             Err(reason) => return self.quarantine_fill(fill, reason, sink),
         };
+        let fee = self.portfolio.fee(booked.slot, fill.volume, fill.is_maker);
+        self.book_fill(fill, &booked, fee, sink);
+    }
+
+    #[inline(always)]
+    pub(crate) fn book_fill(
+        &mut self,
+        fill: &OrderFilled,
+        booked: &FillBooked,
+        fee: Money,
+        sink: &mut impl EventSink,
+    ) {
         let (slot, side) = (booked.slot, booked.side);
         self.gate
             .release(slot, side, booked.released, &self.portfolio);
-        let fee = self.portfolio.fee(slot, fill.volume, fill.is_maker);
         let position = self
             .portfolio
             .trade(slot, side, fill.price, fill.volume, fee);
@@ -278,7 +290,7 @@ impl Engine {
     }
 
     #[cold]
-    fn quarantine_fill(
+    pub(crate) fn quarantine_fill(
         &self,
         fill: &OrderFilled,
         reason: QuarantineReason,

@@ -22,6 +22,7 @@ mod hedge;
 mod intraday;
 mod intrinsic;
 mod live;
+mod live_native;
 mod model;
 mod normalization;
 mod parent;
@@ -154,6 +155,9 @@ mod _core {
     use crate::live::{FixExchange, LiveVenue};
 
     #[pymodule_export]
+    use crate::live_native::{NativeExchange, NativeVenue};
+
+    #[pymodule_export]
     use crate::intraday::{IntradayBooks, IntradayPlan, IntradaySimulation};
     #[pymodule_export]
     use crate::intrinsic::battery_rolling_intrinsic;
@@ -224,7 +228,7 @@ mod _core {
     #[pymodule_export]
     use wattbook_domain::report::{
         AmendRejected, CancelRejected, MeterRead, OfferAwarded, OrderAccepted, OrderAmended,
-        OrderCancelled, OrderFilled, OrderRejected, ReservesSettled, VenueReason,
+        OrderCancelled, OrderFilled, OrderRejected, OrdersNetted, ReservesSettled, VenueReason,
     };
 
     #[pymodule_export]

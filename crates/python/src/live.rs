@@ -30,7 +30,7 @@ pub(crate) struct LiveVenue(Mutex<wattbook_sim::LiveVenue>);
 /// Where the connection stands: logged on, open orders, requests sent and waiting, reports, repeated, set
 /// aside, logons, how the last connection ended, whether there will be no other; of the drop copy whether it
 /// is logged on, how many came, how many fills only one side has told.
-type Status = (
+pub(crate) type Status = (
     bool,
     usize,
     u64,
@@ -48,7 +48,7 @@ type Status = (
 type PyCopies = (String, String, String, PathBuf, u64);
 
 #[allow(clippy::needless_pass_by_value, reason = "it is given to `map_err`")]
-fn failed(error: LiveError) -> PyErr {
+pub(crate) fn failed(error: LiveError) -> PyErr {
     JournalError::new_err(error.to_string())
 }
 
@@ -78,6 +78,50 @@ fn copy_config(
         tls,
         patience: Duration::from_nanos(patience_ns),
     })
+}
+
+/// Where a connection stands, as a row for Python.
+pub(crate) fn status_row(status: LiveStatus) -> Status {
+    let LiveStatus {
+        is_logged_on,
+        open_orders,
+        sent,
+        waiting,
+        reports,
+        repeated,
+        set_aside,
+        logons,
+        last_end,
+        has_ended,
+        copies,
+    } = status;
+    (
+        is_logged_on,
+        open_orders,
+        sent,
+        waiting,
+        reports,
+        repeated,
+        set_aside,
+        logons,
+        last_end,
+        has_ended,
+        copies.map(|copies| (copies.is_logged_on, copies.copies, copies.unmatched)),
+    )
+}
+
+/// What each member of `exchange` has traded.
+pub(crate) fn account_rows(exchange: &Exchange) -> Vec<AccountRow> {
+    let row = |(name, symbol, account): (&str, &str, wattbook_sim::Account)| {
+        (
+            name.to_owned(),
+            symbol.to_owned(),
+            account.bought.millionths(),
+            account.sold.millionths(),
+            account.fills,
+        )
+    };
+    exchange.accounts().map(row).collect()
 }
 
 #[pymethods]
@@ -165,6 +209,12 @@ impl LiveVenue {
         py.detach(|| simulation.running(|backtest| lock(&self.0).send(backtest).map_err(failed)))
     }
 
+    /// Asks the exchange to take back an order that this run does not work, by its `ClOrdID`; whether it
+    /// has told of such an open order.
+    fn cancel_foreign(&self, id: &str, now: Timestamp) -> bool {
+        lock(&self.0).cancel_foreign(id, now)
+    }
+
     /// Whether everything was sent and answered, and no order is open.
     fn is_quiet(&self, py: Python<'_>) -> bool {
         py.detach(|| lock(&self.0).is_quiet())
@@ -173,32 +223,7 @@ impl LiveVenue {
     /// Where the connection stands: logged on, open orders, requests sent and waiting, reports, repeated,
     /// set aside, logons, how the last connection ended, whether there will be no other.
     fn status(&self, py: Python<'_>) -> Status {
-        let LiveStatus {
-            is_logged_on,
-            open_orders,
-            sent,
-            waiting,
-            reports,
-            repeated,
-            set_aside,
-            logons,
-            last_end,
-            has_ended,
-            copies,
-        } = py.detach(|| lock(&self.0).status());
-        (
-            is_logged_on,
-            open_orders,
-            sent,
-            waiting,
-            reports,
-            repeated,
-            set_aside,
-            logons,
-            last_end,
-            has_ended,
-            copies.map(|copies| (copies.is_logged_on, copies.copies, copies.unmatched)),
-        )
+        status_row(py.detach(|| lock(&self.0).status()))
     }
 
     /// Logs out and waits until the connection has ended.
@@ -208,7 +233,7 @@ impl LiveVenue {
 }
 
 /// What a member has traded: its name, the contract's symbol, bought and sold in 1e-6, fills.
-type AccountRow = (String, String, i64, i64, u64);
+pub(crate) type AccountRow = (String, String, i64, i64, u64);
 
 /// A simulated exchange on a port of loopback: the books of one venue, over FIX 4.4.
 #[pyclass(frozen, module = "wattbook.execution")]
@@ -307,17 +332,7 @@ impl FixExchange {
 
     /// What each member has traded: name, symbol, bought and sold in 1e-6 volume units, fills.
     fn accounts(&self) -> Vec<AccountRow> {
-        let exchange = lock(&self.exchange);
-        let row = |(name, symbol, account): (&str, &str, wattbook_sim::Account)| {
-            (
-                name.to_owned(),
-                symbol.to_owned(),
-                account.bought.millionths(),
-                account.sold.millionths(),
-                account.fills,
-            )
-        };
-        exchange.accounts().map(row).collect()
+        account_rows(&lock(&self.exchange))
     }
 
     /// How many orders each member has placed.

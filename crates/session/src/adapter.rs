@@ -99,6 +99,10 @@ pub struct OrderAdapter<L> {
     desk: OrderDesk,
     link: L,
     is_up: bool,
+    /// How often it came up.
+    ups: u64,
+    /// Why it last went down.
+    last_end: Option<String>,
     now: Timestamp,
     told: VecDeque<AdapterTold>,
 }
@@ -116,6 +120,8 @@ impl<L: OrderLink> OrderAdapter<L> {
             desk: OrderDesk::new(tag, symbols),
             link,
             is_up: false,
+            ups: 0,
+            last_end: None,
             now: Timestamp::MIN,
             told: VecDeque::new(),
         }
@@ -125,6 +131,17 @@ impl<L: OrderLink> OrderAdapter<L> {
     #[must_use]
     pub const fn desk(&self) -> &OrderDesk {
         &self.desk
+    }
+
+    /// The orders, to name a contract that the venue has listed, or to see what is in doubt.
+    pub const fn desk_mut(&mut self) -> &mut OrderDesk {
+        &mut self.desk
+    }
+
+    /// How often the link came up, and why it last went down.
+    #[must_use]
+    pub fn connections(&self) -> (u64, Option<&str>) {
+        (self.ups, self.last_end.as_deref())
     }
 
     /// The link.
@@ -155,10 +172,14 @@ impl<L: OrderLink> OrderAdapter<L> {
         match heard {
             Heard::Up => {
                 self.is_up = true;
+                self.ups += 1;
                 let question = self.desk.mass_status(self.now);
                 self.link.send(&question, self.now);
             }
-            Heard::Down(_) => self.is_up = false,
+            Heard::Down(why) => {
+                self.is_up = false;
+                self.last_end = Some(why);
+            }
             Heard::Answer { answer, repeats } => self.answer(&answer, repeats),
             Heard::Refused { id, words } => match self.desk.refused(&id) {
                 Ok(report) => {

@@ -1,12 +1,14 @@
 //! One deterministic order of everything that happens around the engine.
 
 mod edge;
+mod netting;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Instant;
 
 use wattbook_domain::market::{MarketEvent, ReferencePrice};
 use wattbook_domain::reference::ReferenceEvent;
+use wattbook_domain::report::VenueReport;
 use wattbook_domain::{Command, Event, Input, InstrumentId, Sequenced, Timestamp, VenueId};
 use wattbook_engine::{Engine, EventSink};
 use wattbook_strategy::{Context, Forecast, Identity, Observation, Strategy};
@@ -16,6 +18,7 @@ use crate::error::SimError;
 use crate::histogram::Histogram;
 use crate::log::RunLog;
 use crate::venue::{Arrival, Venue};
+use netting::Netting;
 
 pub use edge::{EDGE, Outward, PERSON};
 
@@ -80,6 +83,8 @@ pub struct Backtest {
     agenda: Agenda,
     commands: VecDeque<(usize, Command)>,
     collected: Collected,
+    /// Where opposite orders cross within the desk; none where all go to the street.
+    netting: Option<Netting>,
     tap: Option<Box<dyn Tap>>,
     latency: Option<Histogram>,
     now: Timestamp,
@@ -109,6 +114,7 @@ impl Backtest {
             agenda: Agenda::default(),
             commands: VecDeque::new(),
             collected: Collected::default(),
+            netting: None,
             tap: None,
             latency: None,
             now: start,
@@ -288,6 +294,9 @@ impl Backtest {
             })?;
             return Ok(true);
         }
+        if self.settle_netting()? {
+            return Ok(true);
+        }
         let Some(at) = self.next_time().filter(|at| *at <= until) else {
             self.now = self.now.max(until);
             self.settled = self.now;
@@ -380,6 +389,19 @@ impl Backtest {
         Ok(())
     }
 
+    /// Sends what was routed to its venue.
+    fn send(&mut self, event: &Event) {
+        let Some(instrument) = routed_instrument(event) else {
+            return;
+        };
+        let venue = self.venue_of.get(instrument.0 as usize).copied().flatten();
+        if let Some(index) = venue {
+            self.venues[index].on_routed(event, self.now);
+        } else if let Some(outward) = &mut self.outward {
+            outward.push_back((self.sequence, Outward::Routed(event.clone())));
+        }
+    }
+
     /// Hands a price from outside to the venue that is simulated around it.
     fn tell_venue(&mut self, price: &ReferencePrice) -> Result<(), SimError> {
         let place = price.instrument.0 as usize;
@@ -391,32 +413,36 @@ impl Backtest {
     }
 
     fn hand_on(&mut self, input: &Sequenced) {
-        if let (Some(outward), Input::Report(report)) = (&mut self.outward, &input.input) {
+        let is_internal = matches!(&input.input, Input::Report(VenueReport::OrdersNetted(_)));
+        if let (Some(outward), Input::Report(report), false) =
+            (&mut self.outward, &input.input, is_internal)
+        {
             outward.push_back((input.sequence, Outward::Reported(report.clone())));
         }
         self.events += self.collected.0.len() as u64;
-        for event in self.collected.0.drain(..) {
+        let mut collected = std::mem::take(&mut self.collected.0);
+        for event in collected.drain(..) {
             if let Some(tap) = &mut self.tap {
                 tap.on_event(input, &event);
             }
             if let Some(said) = &mut self.said {
                 said.push(event.clone());
             }
-            if let Some(instrument) = routed_instrument(&event) {
-                let venue = self.venue_of.get(instrument.0 as usize).copied().flatten();
-                if let Some(index) = venue {
-                    self.venues[index].on_routed(&event, self.now);
-                } else if let Some(outward) = &mut self.outward {
-                    outward.push_back((input.sequence, Outward::Routed(event.clone())));
-                }
-            }
-            if let (Event::Filled(filled), Some(outward)) = (&event, &mut self.outward) {
+            self.route_out(&event);
+            // No exchange has a copy of an internal deal.
+            if let (Event::Filled(filled), Some(outward), false) =
+                (&event, &mut self.outward, is_internal)
+            {
                 outward.push_back((input.sequence, Outward::Booked(*filled)));
             }
             self.agents.observe_event(self.now, &event);
         }
+        self.collected.0 = collected;
         match &input.input {
             Input::Market(event) => {
+                if let Some(netting) = &mut self.netting {
+                    netting.observe(event);
+                }
                 self.agents
                     .observe_all(self.now, &Observation::Market(event));
             }

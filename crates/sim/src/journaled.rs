@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use wattbook_domain::market::MarketEvent;
+use wattbook_domain::report::VenueReport;
 use wattbook_domain::{Input, Sequenced};
 use wattbook_engine::EngineError;
 use wattbook_journal::{JournalReader, Storage};
@@ -35,10 +36,15 @@ pub enum Origin {
 }
 
 impl Origin {
-    const fn is_outside(self, input: &Input) -> bool {
+    fn is_outside(self, input: &Input) -> bool {
         match self {
             Self::Prices => matches!(input, Input::Market(MarketEvent::ReferencePrice(_))),
-            Self::Venues => matches!(input, Input::Market(_) | Input::Report(_)),
+            // An internal deal is made again.
+            Self::Venues => match input {
+                Input::Market(_) => true,
+                Input::Report(report) => !matches!(report, VenueReport::OrdersNetted(_)),
+                _ => false,
+            },
         }
     }
 }

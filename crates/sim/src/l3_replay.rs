@@ -7,6 +7,7 @@ use wattbook_domain::{Lots, OrderId, Side, Ticks, Timestamp};
 
 use crate::latency::Latency;
 use crate::rng::Rng;
+use crate::venue::earlier;
 
 /// What the replayed venue tells us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,8 +195,17 @@ impl L3Replay {
         self.inbound.push_back((arrival, message));
     }
 
+    /// When the next message arrives at the venue, or the next answer at us.
+    #[must_use]
+    pub fn next_time(&self) -> Option<Timestamp> {
+        let inbound = self.inbound.front().map(|(at, _)| *at);
+        let outbound = self.outbound.front().map(|(at, _)| *at);
+        earlier(inbound, outbound)
+    }
+
+    /// Takes what of ours arrives at the venue by `until`.
     #[inline]
-    fn arrive(&mut self, until: Timestamp) {
+    pub fn arrive(&mut self, until: Timestamp) {
         while let Some((at, message)) = self.inbound.pop_front_if(|(at, _)| *at <= until) {
             self.take(at, message);
         }

@@ -28,6 +28,7 @@ pub mod path;
 pub mod plan;
 pub mod pool;
 pub mod quotes;
+pub mod recorded_venue;
 pub mod rng;
 pub mod route_strategy;
 pub mod routed;
@@ -61,7 +62,10 @@ pub use journaled::{Interrupts, Origin, Outside};
 pub use l3_replay::{L3Answer, L3Replay};
 pub use latency::{Latencies, Latency};
 pub use leg_strategy::LegsStrategy;
-pub use live::{Aside, CopyConfig, CopyStatus, LiveConfig, LiveError, LiveStatus, LiveVenue};
+pub use live::{
+    Aside, CopyConfig, CopyStatus, LiveConfig, LiveError, LiveStatus, LiveVenue, NativeVenue,
+    Period,
+};
 pub use log::{JournalLog, RunLog};
 pub use parents::{ExecuteStrategy, ParentReport, ParentRequest, Parents};
 pub use participant::{PARTICIPANT, Participants};
@@ -71,6 +75,7 @@ pub use pool::{DispatchInterval, PoolVenue};
 pub use quotes::{
     QuoteColumns, QuoteDesk, QuoteFile, QuoteHeader, QuoteRow, QuoteWriter, Replayed,
 };
+pub use recorded_venue::{RecordedBook, RecordedChange, RecordedRow, RecordedVenue};
 pub use rng::Rng;
 pub use route_strategy::{RouteRequest, RouteStrategy};
 pub use routed::RoutedOrders;

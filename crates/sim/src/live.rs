@@ -3,6 +3,7 @@
 
 mod copies;
 mod line;
+mod native;
 
 use std::collections::{BTreeMap, HashSet};
 use std::net::SocketAddr;
@@ -14,7 +15,7 @@ use wattbook_codec::fix::{Decoder, Frame};
 use wattbook_domain::{Event, Input, InstrumentId, Timestamp};
 use wattbook_gateway::fix::{Confirmer, FileStore, Initiator, InitiatorConfig, TlsPeer};
 use wattbook_session::adapter::{AdapterTold, VenueAdapter};
-use wattbook_session::fix::orders::OrderDesk;
+use wattbook_session::fix::orders::{InDoubt, OrderDesk};
 use wattbook_session::fix::{
     MessageStore, Rate, Role, Schedule, Session, SessionConfig, SessionId, StoreError, Version,
 };
@@ -24,6 +25,7 @@ use crate::error::SimError;
 use crate::venue::Arrival;
 
 pub use copies::CopyConfig;
+pub use native::{NativeVenue, Period};
 
 use copies::{DropCopy, Finding};
 use line::{DeskLine, Place, Shared, What};
@@ -292,6 +294,7 @@ impl LiveVenue {
             }
         }
         aside.extend(self.release(backtest, now)?);
+        aside.extend(self.freeze_in_doubt(backtest, now)?);
         aside.extend(self.reconcile(backtest, now)?);
         Ok(aside)
     }
@@ -321,6 +324,35 @@ impl LiveVenue {
             return Err(StoreError(format!("{}: {error}", path.display())).into());
         }
         Ok(aside)
+    }
+
+    /// Freezes the instruments of orders and fills that this run cannot book: the position there is not
+    /// the one here until somebody has looked.
+    fn freeze_in_doubt(
+        &self,
+        backtest: &mut Backtest,
+        now: Timestamp,
+    ) -> Result<Vec<Aside>, LiveError> {
+        let found = locked(&self.shared).desk.take_in_doubt();
+        let mut aside = Vec::new();
+        for InDoubt { instrument, reason } in found {
+            if backtest.engine().gate().is_frozen(instrument) {
+                continue;
+            }
+            backtest.freeze(now, instrument, true)?;
+            let symbol = locked(&self.shared).desk.symbol(instrument);
+            aside.push(Aside {
+                reason: format!("{symbol} (instrument {instrument}) is frozen: {reason}"),
+                message: String::new(),
+            });
+        }
+        Ok(aside)
+    }
+
+    /// Asks the exchange to take back the order with `ClOrdID` (11) `id`, which it has told of and this
+    /// run does not work; `false` where it has told of no such open order.
+    pub fn cancel_foreign(&mut self, id: &str, now: Timestamp) -> bool {
+        locked(&self.shared).cancel_foreign(id, now)
     }
 
     /// Holds what was booked against the drop copy; an instrument in which they differ is frozen.

@@ -1,9 +1,10 @@
 //! Everything a simulation is made of, gathered before it starts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use wattbook_domain::instrument::{DeliveryKind, Instrument};
 use wattbook_domain::reference::ReferenceEvent;
+use wattbook_domain::volume::LotSize;
 use wattbook_domain::{
     ClientId, Currency, InstrumentId, Owner, Price, StrategyId, TickSize, Ticks, Timestamp, VenueId,
 };
@@ -24,6 +25,7 @@ use crate::log::RunLog;
 use crate::participant::Participants;
 use crate::path::ReferencePath;
 use crate::pool::{DispatchInterval, PoolVenue};
+use crate::recorded_venue::{RecordedBook, RecordedRow, RecordedVenue};
 use crate::session::{FeedLevel, Session};
 use crate::settlement::{DailySettlement, SettlementVenue};
 use crate::two_settlement::{AwaitedPeriod, SettledPeriod, TwoSettlementVenue};
@@ -50,6 +52,7 @@ struct Listings {
     latencies: Latencies,
     cost: Price,
     books: Vec<ListedBook>,
+    recorded: Option<RecordedBook>,
     intervals: Vec<DispatchInterval>,
     periods: Vec<SettledPeriod>,
     awaited_dispatch: Vec<(InstrumentId, Timestamp)>,
@@ -77,6 +80,8 @@ pub struct Plan {
     instruments: BTreeMap<InstrumentId, Instrument>,
     thresholds: BTreeMap<StrategyId, u32>,
     venues: BTreeMap<VenueId, Listings>,
+    /// Strategies whose opposite orders cross within the desk.
+    netted: Option<BTreeSet<StrategyId>>,
     recorded: Vec<Arrival>,
     forecasts: Vec<(Timestamp, Forecast)>,
     alarms: Vec<Timestamp>,
@@ -95,6 +100,7 @@ impl Plan {
             instruments: BTreeMap::new(),
             thresholds: BTreeMap::new(),
             venues: BTreeMap::new(),
+            netted: None,
             recorded: Vec::new(),
             forecasts: Vec::new(),
             alarms: Vec::new(),
@@ -185,6 +191,39 @@ impl Plan {
             participants,
         });
         Ok(())
+    }
+
+    /// Lists `instrument` in a recorded book, which is played back with our orders in its queues; each
+    /// change has a price and a volume. The only instrument of its venue.
+    ///
+    /// # Errors
+    /// [`SimError::UnknownInstrument`], and [`SimError::MixedVenue`] for a second book of the venue.
+    pub fn add_recorded_book(
+        &mut self,
+        instrument: InstrumentId,
+        changes: impl IntoIterator<Item = RecordedRow>,
+    ) -> Result<u64, SimError> {
+        let terms = self.instrument(instrument)?;
+        let venue = terms.venue;
+        let (tick, lot) = (TickSize::new(terms.tick)?, LotSize::new(terms.lot)?);
+        let mut off_grid = 0;
+        let changes = changes.into_iter().filter_map(|row| {
+            let change = row.change(tick, lot);
+            off_grid += u64::from(change.is_none());
+            Some((row.at, change?))
+        });
+        let changes = changes.collect();
+        let listings = self.venues.entry(venue).or_default();
+        if listings.recorded.is_some() {
+            return Err(SimError::MixedVenue { venue });
+        }
+        listings.recorded = Some(RecordedBook {
+            instrument,
+            tick,
+            lot,
+            changes,
+        });
+        Ok(off_grid)
     }
 
     /// Lets `venue` hold a day of intraday trading, in which each instrument listed is a contract in a
@@ -441,6 +480,11 @@ impl Plan {
         self.entrants.push(Entrant { strategy, owner });
     }
 
+    /// Lets opposite orders of these strategies cross within the desk, see [`Backtest::net`].
+    pub fn net(&mut self, strategies: impl IntoIterator<Item = StrategyId>) {
+        self.netted = Some(strategies.into_iter().collect());
+    }
+
     /// The exchange of the books at `venue`, for members called `names`, at `now`. Messages take the
     /// time that they take.
     ///
@@ -488,6 +532,9 @@ impl Plan {
                 threshold.unwrap_or(DEFAULT_THRESHOLD_PPM),
             );
         }
+        if let Some(strategies) = self.netted {
+            backtest.net(strategies);
+        }
         Ok(backtest)
     }
 }
@@ -502,6 +549,7 @@ fn add_venue(
         latencies,
         cost,
         books,
+        recorded,
         intervals,
         periods,
         awaited_dispatch,
@@ -520,6 +568,7 @@ fn add_venue(
         settlements.is_empty(),
         auctions.is_empty() && deliveries.production.is_empty() && deliveries.meterings.is_empty(),
         intraday.is_none(),
+        recorded.is_none(),
     ];
     if kinds.iter().filter(|is_empty| !**is_empty).count() > 1 {
         return Err(SimError::MixedVenue { venue });
@@ -528,6 +577,9 @@ fn add_venue(
     if !books.is_empty() {
         listed.extend(books.iter().map(|book| book.instrument.instrument));
         backtest.add_venue(Box::new(BookVenue::new(venue, books, latencies, seed)?))?;
+    } else if let Some(book) = recorded {
+        listed.push(book.instrument);
+        backtest.add_venue(Box::new(RecordedVenue::new(venue, book, latencies, seed)))?;
     } else if !kinds[1] {
         listed.extend(intervals.iter().map(|interval| interval.instrument));
         listed.extend(awaited_dispatch.iter().map(|(instrument, _)| *instrument));

@@ -8,7 +8,8 @@ mod live_run;
 #[path = "common/peer.rs"]
 mod peer;
 
-use live_run::Live;
+use common::at;
+use live_run::{FRONT, Live};
 use peer::field;
 
 impl Live {
@@ -94,10 +95,82 @@ fn an_order_that_we_do_not_know_is_set_aside_and_ours_go_on() {
         "the exchange has order X1 (\"somebody-1\", 1 of H0 open) that this run does not know; cancel \
          it there, or ask whose it is"
     );
-    for _ in 0..5 {
-        live.step();
-    }
-    assert_eq!((live.aside.len(), live.open()), (1, 1));
+    live.until("frozen", |live| live.aside.len() == 2);
+    let frozen = live.aside[1].reason.clone();
+    assert!(
+        frozen.starts_with("H0 (instrument 0) is frozen: 1 of order X1"),
+        "{frozen}"
+    );
+    assert!(live.run.engine().gate().is_frozen(FRONT));
+    assert_eq!(live.open(), 1);
+    // It is taken back by the name that the exchange told, and by no other.
+    let now = at(live.seconds);
+    assert!(!live.venue.cancel_foreign("nobody", now));
+    assert!(live.venue.cancel_foreign("somebody-1", now));
+    live.until("a cancel", |live| live.peer.of("F").len() == 1);
+    let cancel = live.peer.of("F").remove(0);
+    assert_eq!(field(&cancel, 41), "somebody-1");
+    assert_eq!(
+        (field(&cancel, 55), field(&cancel, 38)),
+        ("H0".to_owned(), "1".to_owned())
+    );
+    let id = field(&cancel, 11);
+    live.peer.send("8", |body| {
+        body.text(37, "X1")
+            .text(11, &id)
+            .text(41, "somebody-1")
+            .text(17, "gone-1");
+        body.char(150, b'4')
+            .char(39, b'4')
+            .text(55, "H0")
+            .char(54, b'1');
+        body.int(151, 0).int(14, 0).int(6, 0);
+    });
+    live.until("told", |live| live.aside.len() == 3);
+    assert!(!live.venue.cancel_foreign("somebody-1", at(live.seconds)));
+    // What was frozen stays so until a person has looked.
+    assert!(live.run.engine().gate().is_frozen(FRONT));
+}
+
+#[test]
+fn a_fill_of_an_order_that_we_do_not_know_freezes_its_instrument() {
+    let (mut live, orders, asked) = Live::asked_again(1);
+    live.tell(&asked, &orders[0], 1, 1);
+    let fill = |live: &mut Live, id: &str, execution: &str, lots: i64| {
+        live.peer.send("8", |body| {
+            body.text(37, "X9").text(11, id).text(17, execution);
+            body.char(150, b'F')
+                .char(39, b'2')
+                .text(55, "H0")
+                .char(54, b'1');
+            body.int(38, lots)
+                .text(44, "-68.5")
+                .int(32, lots)
+                .text(31, "-68.5");
+            body.int(151, 0).int(14, lots).text(6, "-68.5");
+        });
+    };
+    fill(&mut live, "somebody-2", "foreign-1", 3);
+    live.until("frozen", |live| live.run.engine().gate().is_frozen(FRONT));
+    let told: Vec<&str> = live
+        .aside
+        .iter()
+        .map(|aside| aside.reason.as_str())
+        .collect();
+    assert!(told[0].contains("is none of this run"), "{told:?}");
+    assert!(
+        told[1].contains("filled 3 at -68.5 of order X9"),
+        "{told:?}"
+    );
+    // It is booked by nobody, and our own order goes on.
+    assert_eq!(live.open(), 1);
+    live.run.freeze(at(live.seconds), FRONT, false).unwrap();
+    fill(&mut live, &orders[0], "too-much-1", 50);
+    live.until("frozen again", |live| {
+        live.run.engine().gate().is_frozen(FRONT)
+    });
+    let last = &live.aside.last().unwrap().reason;
+    assert!(last.contains("more than is open here"), "{last}");
 }
 
 #[test]

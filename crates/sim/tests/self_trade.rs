@@ -1,15 +1,23 @@
-//! Orders of one trading book that would meet shrink at the venue, and the engine learns of it.
+//! Orders of one desk that would meet: at the venue they shrink, before it they cross.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
 
 use common::book::nobody;
-use common::desk::{HOURS, Setup, desk};
+use common::desk::{HOURS, Seen, Setup, desk, desk_of};
 use common::{LOT, TICK, at};
-use wattbook_domain::event::OrderState;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use wattbook_domain::event::{Filled, OrderState};
 use wattbook_domain::order::{Conditions, SelfTradePrevention};
-use wattbook_domain::{Event, Order, Price, Side, TimeInForce, TradingBookId, Volume};
-use wattbook_sim::{FeedLevel, Latencies, Session};
+use wattbook_domain::report::{OrdersNetted, VenueReport};
+use wattbook_domain::{
+    Currency, Event, Input, Money, Order, OrderId, OrderType, Price, Side, TimeInForce, Timestamp,
+    TradingBookId, Volume,
+};
+use wattbook_engine::{Engine, EngineConfig, NoEvents};
+use wattbook_sim::{Backtest, FeedLevel, Latencies, Participants, Session};
 
 fn order(side: Side, lots: i64) -> Order {
     Order {
@@ -65,4 +73,146 @@ fn an_order_that_shrank_is_filled_when_what_is_left_has_traded() {
         ]
     );
     assert!(backtest.engine().orders().is_empty());
+}
+
+/// An order that takes at once at any price.
+fn taker(side: Side, lots: i64) -> Order {
+    Order {
+        order_type: OrderType::Market,
+        time_in_force: TimeInForce::ImmediateOrCancel,
+        ..order(side, lots)
+    }
+}
+
+fn traded(scripts: Vec<Vec<(Timestamp, Vec<Order>)>>, netted: &[u16]) -> (Backtest, Seen) {
+    let setup = Setup {
+        session: Session::continuous(at(0)),
+        participants: Participants::default(),
+        feed: FeedLevel::L1,
+        latencies: Latencies::default(),
+    };
+    let (mut backtest, seen) = desk_of(&setup, scripts, 400, netted);
+    while !backtest.run_until(at(420), 10_000).unwrap().is_done {}
+    (backtest, seen)
+}
+
+fn deals(seen: &Seen) -> Vec<OrdersNetted> {
+    let inputs = seen.inputs.lock().unwrap();
+    let deals = inputs.iter().filter_map(|input| match &input.input {
+        Input::Report(VenueReport::OrdersNetted(netted)) => Some(*netted),
+        _ => None,
+    });
+    deals.collect()
+}
+
+fn fills(seen: &Seen) -> Vec<Filled> {
+    let events = seen.events.lock().unwrap();
+    let fills = events.iter().filter_map(|(_, event)| match event {
+        Event::Filled(filled) => Some(*filled),
+        _ => None,
+    });
+    fills.collect()
+}
+
+#[test]
+fn opposite_orders_of_two_strategies_cross_at_the_middle_and_only_the_rest_is_sent() {
+    let scripts = vec![
+        vec![(at(300), vec![taker(Side::Buy, 5)])],
+        vec![(at(300), vec![taker(Side::Sell, 3)])],
+    ];
+    let (backtest, seen) = traded(scripts.clone(), &[1, 2]);
+    let [deal] = deals(&seen)[..] else {
+        panic!("one deal, not {:?}", deals(&seen));
+    };
+    assert_eq!(deal.volume.millionths(), 3 * LOT);
+    let middle = (deal.bid.millionths() + deal.ask.millionths()).div_euclid(2);
+    assert_eq!(deal.price.millionths(), middle);
+    let fills = fills(&seen);
+    let (within, street): (Vec<Filled>, Vec<Filled>) =
+        fills.iter().partition(|fill| fill.trade == deal.trade);
+    assert_eq!(within.len(), 2);
+    assert!(
+        within
+            .iter()
+            .all(|fill| fill.fee == Money::ZERO && fill.price == deal.price)
+    );
+    let sent: i64 = street.iter().map(|fill| fill.volume.millionths()).sum();
+    assert_eq!(sent, 2 * LOT);
+    assert!(street.iter().all(|fill| fill.owner.strategy.0 == 1));
+    assert!(backtest.engine().orders().is_empty());
+    let (_, alone) = traded(scripts, &[]);
+    assert!(deals(&alone).is_empty());
+}
+
+#[test]
+fn a_strategy_that_is_not_named_and_an_order_that_may_rest_go_to_the_street() {
+    let mut rests = order(Side::Sell, 3);
+    rests.time_in_force = TimeInForce::GoodForSession;
+    let scripts = vec![
+        vec![(at(300), vec![taker(Side::Buy, 5), taker(Side::Sell, 5)])],
+        vec![(at(300), vec![rests])],
+        vec![(at(300), vec![taker(Side::Sell, 3)])],
+    ];
+    let (_, seen) = traded(scripts, &[1, 2]);
+    assert!(deals(&seen).is_empty());
+    assert!(!fills(&seen).is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// Whatever crosses: no order trades more than it asked for or beyond its limit, both sides of a
+    /// deal are booked, every order ends, and the journal gives the same state without strategies.
+    #[test]
+    fn what_crosses_is_booked_on_both_sides_within_limits(
+        asked in vec((0_usize..3, 60_i64..63, any::<bool>(), 1_i64..9, 48_i64..53, any::<bool>()), 1..40),
+    ) {
+        let mut scripts = vec![Vec::new(); 3];
+        let mut limits = BTreeMap::new();
+        let mut numbers = [0_u64; 3];
+        let mut asked = asked;
+        asked.sort_by_key(|one| one.1);
+        for (strategy, second, buys, lots, price, has_limit) in asked {
+            let side = if buys { Side::Buy } else { Side::Sell };
+            let mut order = taker(side, lots);
+            if has_limit {
+                order.order_type = OrderType::Limit;
+                order.price = Price::from_millionths(price * 1_000_000);
+            }
+            numbers[strategy] += 1;
+            let client = wattbook_domain::ClientId(strategy as u16 + 1);
+            limits.insert(OrderId::new(client, numbers[strategy]), order.clone());
+            scripts[strategy].push((at(second), vec![order]));
+        }
+        let (backtest, seen) = traded(scripts, &[1, 2, 3]);
+        let mut filled: BTreeMap<OrderId, i64> = BTreeMap::new();
+        for fill in fills(&seen) {
+            *filled.entry(fill.order_id).or_default() += fill.volume.millionths();
+        }
+        for (order_id, volume) in &filled {
+            prop_assert!(*volume <= limits[order_id].volume.millionths());
+        }
+        for deal in deals(&seen) {
+            prop_assert!(deal.bid <= deal.price && deal.price <= deal.ask);
+            for order_id in [deal.buy, deal.sell] {
+                let order = &limits[&order_id];
+                let is_within = order.order_type == OrderType::Market || match order.side {
+                    Side::Buy => deal.price <= order.price,
+                    Side::Sell => deal.price >= order.price,
+                };
+                prop_assert!(is_within, "{deal:?} of {order:?}");
+                let booked = fills(&seen).into_iter().filter(|fill| {
+                    fill.trade == deal.trade && fill.order_id == order_id
+                        && fill.volume == deal.volume && fill.price == deal.price
+                });
+                prop_assert_eq!(booked.count(), 1);
+            }
+        }
+        prop_assert!(backtest.engine().orders().is_empty());
+        let mut again = Engine::new(EngineConfig::new(Currency::EUR));
+        for input in seen.inputs.lock().unwrap().iter() {
+            again.apply(input.stamp(), &input.input, &mut NoEvents).unwrap();
+        }
+        prop_assert_eq!(again.state_hash(), backtest.engine().state_hash());
+    }
 }

@@ -43,7 +43,9 @@ impl Top {
         Some(Price::from_millionths(bid + (ask - bid).div_euclid(2)))
     }
 
-    fn of(quote: &Quote) -> Self {
+    /// What `quote` tells.
+    #[must_use]
+    pub fn of(quote: &Quote) -> Self {
         let side = |price, volume| (volume > Volume::ZERO).then_some((price, volume));
         Self {
             bid: side(quote.bid_price, quote.bid_volume),

@@ -42,9 +42,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     for name, help_text in (
         ("cancel", "take an order by hand back"),
         ("approve", "let an order pass that is held for a second person"),
+        ("cancel-unknown", "take back an order at the exchange that this run does not work"),
     ):
         one = acts.add_parser(name, help=help_text)
-        one.add_argument("order", metavar="ORDER", help="its number, such as 1000-1")
+        one.add_argument("order", metavar="ORDER", help="its number, or its ClOrdID")
     for name, help_text in (
         ("cancel-all", "take back every open order"),
         ("stop", "kill switch: no new order passes; cancels do"),

@@ -87,12 +87,30 @@ def tell(console: Console, found: TransactionCosts) -> None:
     """Write the tables."""
     console.table(parents_table(found.parents))
     console.table(venues_table(found.venues))
+    if not found.netted.is_empty():
+        console.table(netted_table(found.netted))
     if not found.refusals.is_empty():
         rows = [
             [row["by"], row["name"] or "-", row["reason"], str(row["count"])]
             for row in found.refusals.to_dicts()
         ]
         console.table(Table("Refused or cut short", ("by<", "where<", "reason<", "count"), rows))
+
+
+def netted_table(netted: pl.DataFrame) -> Table:
+    """Return what crossed within the desk as a table."""
+    columns = ("strategy that bought<", "that sold<", "deals", "volume", "spread saved")
+    rows = [
+        [
+            f"#{row['buyer']}",
+            f"#{row['seller']}",
+            str(row["deals"]),
+            number(row["volume"], 1),
+            number(row["spread_saved"]),
+        ]
+        for row in netted.to_dicts()
+    ]
+    return Table("Crossed within the desk, no venue saw it", columns, rows)
 
 
 def tell_decisions(console: Console, run: Path) -> None:

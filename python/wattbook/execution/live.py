@@ -3,12 +3,13 @@
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from wattbook._core import FixExchange
+from wattbook._core import FixExchange, NativeExchange
 from wattbook._core import LiveVenue as CoreVenue
+from wattbook._core import NativeVenue as CoreNative
 from wattbook.execution.fix import FixHours, FixTls
 from wattbook.execution.simulation import Simulation
 
-__all__ = ["FixExchange", "LiveStatus", "LiveVenue"]
+__all__ = ["FixExchange", "LiveStatus", "LiveVenue", "NativeExchange", "NativeVenue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +183,23 @@ class LiveVenue:
         """
         self._core.send(run.core)
 
+    def cancel_foreign(self, order: str, now: int) -> bool:
+        """Ask the exchange to take back an order of its own `ClOrdID` that this run does not work.
+
+        Parameters
+        ----------
+        order : str
+            Its ClOrdID (11), as the exchange told it.
+        now : int
+            The run's clock, ns UTC.
+
+        Returns
+        -------
+        bool
+            Whether the exchange has told of such an open order.
+        """
+        return self._core.cancel_foreign(order, now)
+
     def is_quiet(self) -> bool:
         """Return whether everything was sent and answered, and no order is open."""
         return self._core.is_quiet()
@@ -193,4 +211,84 @@ class LiveVenue:
 
     def stop(self) -> None:
         """Log out and wait until the connection has ended."""
+        self._core.stop()
+
+
+class NativeVenue:
+    """A venue in the manner of M7 or of Nord Pool, between it and a run that trades outside.
+
+    The venue's contracts become those of the run by their delivery period. Orders are kept in
+    memory: a run that has ended cannot be resumed.
+
+    Parameters
+    ----------
+    session : str
+        The session's file as text, see the page on venues.
+    folder : Path
+        To which its paths are relative.
+    secrets : (str, str)
+        User and password.
+    seed : int
+        Of the waits between two attempts to connect.
+    tag : str
+        Begins each name of an order; no other run of the day may have it.
+    area : str
+        The venue's code of the delivery area.
+    periods : list of (int, int, int)
+        First and one past the last instant of delivery, ns UTC, and the instrument.
+
+    Raises
+    ------
+    InputError
+        If the session's file does not fit.
+    """
+
+    def __init__(
+        self,
+        session: str,
+        *,
+        folder: Path,
+        secrets: tuple[str, str],
+        seed: int,
+        tag: str,
+        area: str,
+        periods: list[tuple[int, int, int]],
+    ) -> None:
+        self._core = CoreNative(
+            session,
+            folder=folder,
+            secrets=secrets,
+            seed=seed,
+            tag=tag,
+            area=area,
+            periods=periods,
+        )
+
+    def connect(self) -> None:
+        """Connect, and again whenever the connection is lost."""
+        self._core.connect()
+
+    def receive(self, run: Simulation, now: int, _speed: float) -> list[tuple[str, str]]:
+        """Hand what has come to `run`, as `LiveVenue.receive` does."""
+        return self._core.receive(run.core, now)
+
+    def send(self, run: Simulation) -> None:
+        """Send what `run` has routed and committed."""
+        self._core.send(run.core)
+
+    def cancel_foreign(self, _order: str, _now: int) -> bool:
+        """Return False: such an order is taken back at the venue itself."""
+        return False
+
+    def is_quiet(self) -> bool:
+        """Return whether no order is open."""
+        return self._core.is_quiet()
+
+    @property
+    def status(self) -> LiveStatus:
+        """Where the connection stands."""
+        return LiveStatus(*self._core.status())
+
+    def stop(self) -> None:
+        """Log out."""
         self._core.stop()

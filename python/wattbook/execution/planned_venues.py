@@ -206,6 +206,54 @@ class PlannedVenues:
             real_time=ints(real_time),
         )
 
+    def add_recorded_book(
+        self,
+        instrument: int,
+        *,
+        ts: NDArray[np.integer],
+        action: NDArray[np.integer],
+        order_id: NDArray[np.integer],
+        side: NDArray[np.integer],
+        price: NDArray[np.integer],
+        volume: NDArray[np.integer],
+    ) -> int:
+        """Play a recorded book of single orders back, with our orders in its queues.
+
+        Recorded orders do not react to ours. A resting order of ours trades when a recorded trade
+        at its price is larger than what stands before it, or when the other side reaches beyond its
+        price; one that takes meets what is displayed. Amendments are refused: cancel, enter anew.
+
+        Parameters
+        ----------
+        instrument : int
+            The only one of its venue.
+        ts : ndarray of int64
+            ns UTC, not falling.
+        action : ndarray of int
+            1 add, 2 modify, 3 delete, 4 clear of the book, 5 trade; changes of the traded orders
+            follow their trade.
+        order_id : ndarray of int64
+            The recorded number of the order.
+        side : ndarray of int
+            1 buy, 2 sell: of the order, or who took.
+        price, volume : ndarray of int64
+            In 1e-6 currency per price unit and 1e-6 volume units.
+
+        Returns
+        -------
+        int
+            Rows that lie off the instrument's tick or lot; they are left out.
+        """
+        return self._core.add_recorded_book(
+            instrument,
+            ts=ints(ts),
+            action=ints(action),
+            order_id=ints(order_id),
+            side=ints(side),
+            price=ints(price),
+            volume=ints(volume),
+        )
+
     def add_settlements(
         self,
         venue: int,

@@ -11,7 +11,7 @@ from wattbook.execution.planned_venues import PlannedVenues
 from wattbook.execution.progress import LatencyReport, LimitUse, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -129,6 +129,21 @@ class Simulation(PlannedVenues, PlannedTraders):
             A venue, an instrument, fees, limits, a threshold, a rate.
         """
         self._core.add_reference(event)
+
+    def net(self, strategies: Sequence[int]) -> None:
+        """Let opposite orders of these strategies cross within the desk before they reach a venue.
+
+        Orders that take at once (immediate or cancel) wait until every order of the same instant
+        has passed the gate. Opposite ones of two strategies in one instrument then trade with each
+        other at the middle of bid and ask, in the order in which they came and without a fee, each
+        within its limit; what is left goes to the venue.
+
+        Parameters
+        ----------
+        strategies : sequence of int
+            Numbers of the strategies.
+        """
+        self._core.net(list(strategies))
 
     def open(
         self,

@@ -33,19 +33,25 @@ class TransactionCosts:
         away by its end; ``maker_share``, ``queue_seconds``, ``participation``, ``fees``, ``ended``.
     fills : DataFrame
         A row a fill, with ``markout_<seconds>``: how much better than the fill the market was so
-        long after it, and ``adverse_<seconds>``: how far the middle had moved against it.
+        long after it, and ``adverse_<seconds>``: how far the middle had moved against it;
+        ``is_netted`` where it crossed within the desk.
     venues : DataFrame
         A row a venue: orders, fill rate, refusals, shares and times, costs. ``queue_seconds`` is of
         resting orders that filled, ``waited_seconds`` of those that were taken back unfilled;
         ``cost_after_fees`` is what a unit cost against the middle, fees included.
+        What crossed within the desk never was there and is left out.
     refusals : DataFrame
         Why orders were refused or cut short, by whom and where, how often.
+    netted : DataFrame
+        A row for each two strategies whose orders crossed within the desk: deals, volume and
+        ``spread_saved``, what both together would have paid at the best prices then, currency.
     """
 
     parents: pl.DataFrame
     fills: pl.DataFrame
     venues: pl.DataFrame
     refusals: pl.DataFrame
+    netted: pl.DataFrame
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """Return the tables by name."""
@@ -54,6 +60,7 @@ class TransactionCosts:
             "fills": self.fills,
             "venues": self.venues,
             "refusals": self.refusals,
+            "netted": self.netted,
         }
 
 
@@ -92,8 +99,9 @@ def transaction_costs(
     return TransactionCosts(
         parents=grouped,
         fills=fills.drop("sign", "hours", "tick"),
-        venues=venues(events, orders, fills),
+        venues=venues(events, *at_venues(orders, fills)),
         refusals=refusals(events, orders),
+        netted=netted(events, orders),
     )
 
 
@@ -172,8 +180,12 @@ def marked_fills(
     horizons: Sequence[float],
 ) -> pl.DataFrame:
     """Return every fill with the market before it and after it."""
-    columns = ["ts_recv", "order_id", "price", "volume", "fee", "is_maker"]
-    fills = taken(events, "filled", columns).join(orders.drop("volume"), on="order_id", how="inner")
+    columns = ["ts_recv", "order_id", "trade", "price", "volume", "fee", "is_maker"]
+    own = taken(events, "orders_netted", ["trade"])["trade"].unique()
+    fills = taken(events, "filled", columns).with_columns(
+        is_netted=pl.col("trade").is_in(own.implode())
+    )
+    fills = fills.drop("trade").join(orders.drop("volume"), on="order_id", how="inner")
     fills = at(fills, mids, "ts_recv", mid="mid", half_spread="half_spread")
     for horizon in horizons:
         name = f"{horizon:g}"
@@ -330,6 +342,30 @@ def costs(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.drop("sign", "hours", "tick", "end_price", "end_mid", "last_fill", "ended_at").sort(
         "starts", "strategy", "parent"
     )
+
+
+def at_venues(orders: pl.DataFrame, fills: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return orders and fills without what crossed within the desk."""
+    crossed = fills.filter("is_netted").group_by("order_id").agg(crossed=pl.col("volume").sum())
+    sent = pl.col("volume") - pl.col("crossed").fill_null(0.0)
+    # Volumes have six decimals, so less than one of the last is nothing.
+    left = orders.join(crossed, on="order_id", how="left").with_columns(volume=sent)
+    return left.filter(pl.col("volume") > 5e-7).drop("crossed"), fills.filter(~pl.col("is_netted"))
+
+
+def netted(events: Mapping[str, pl.DataFrame], orders: pl.DataFrame) -> pl.DataFrame:
+    """Return what crossed within the desk, by the strategies that bought and sold."""
+    columns = ["buy", "sell", "volume", "bid", "ask"]
+    deals = taken(events, "orders_netted", columns).cast({"bid": pl.Float64, "ask": pl.Float64})
+    for side, name in (("buy", "buyer"), ("sell", "seller")):
+        whose = orders.select(pl.col("order_id").alias(side), pl.col("strategy").alias(name))
+        deals = deals.join(whose, on=side, how="left")
+    deals = deals.join(orders.select("hours", buy="order_id"), on="buy", how="left")
+    saved = (pl.col("ask") - pl.col("bid")) * pl.col("volume") * pl.col("hours")
+    by_pair = deals.group_by("buyer", "seller").agg(
+        deals=pl.len(), volume=pl.col("volume").sum(), spread_saved=saved.sum()
+    )
+    return by_pair.sort("buyer", "seller")
 
 
 def venue_names(events: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -7,15 +7,18 @@ the power markets. Both are journaled in memory.
 
 import dataclasses
 import datetime as dt
+import json
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from wattbook.errors import DeskError
+from wattbook.errors import DeskError, InputError
 from wattbook.execution import Simulation
 from wattbook.ingest import DataReport
 from wattbook.runtime.desk import Desk
@@ -27,7 +30,7 @@ from wattbook.runtime.run import Stop, check_engine, simulate
 from wattbook.runtime.simulate import simulation
 from wattbook.store import whole_numbers
 
-__all__ = ["BacktestDay", "backtest_days"]
+__all__ = ["BacktestDay", "backtest_days", "read_backtest"]
 
 REFERENCES = frozenset({"define_instrument", "define_venue", "set_fx_rate", "position_changed"})
 """What exposure and turnover of a day are reckoned from."""
@@ -321,3 +324,27 @@ def backtest_days(
         )
     if futures is not None:
         futures.close()
+
+
+def read_backtest(path: Path) -> tuple[list[str], list[str], NDArray[np.float64]]:
+    """Return days, strategies and P&L (days, strategies) in currency of a ``backtest.json``.
+
+    A strategy that did not trade on a day has earned nothing on it.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or is none.
+    """
+    try:
+        days = json.loads(path.read_text(encoding="utf-8"))
+        earned = [(str(day["date"]), dict(day["pnl_units_by_strategy"])) for day in days]
+        names = list(dict.fromkeys(name for _, own in earned for name in own))
+        units = [[int(own.get(name, 0)) for name in names] for _, own in earned]
+    except OSError as fault:
+        message = f"{path} cannot be read ({fault.strerror}); give the --out of wattbook backtest"
+        raise InputError(message) from fault
+    except (ValueError, TypeError, KeyError) as fault:
+        message = f"{path} is no backtest.json ({fault}); make it anew by wattbook backtest --out"
+        raise InputError(message) from fault
+    return [date for date, _ in earned], names, np.array(units, np.float64) / 3.6e15

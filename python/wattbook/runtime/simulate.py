@@ -470,6 +470,9 @@ def simulation(
         add_coupled(made, market, auctions)
         if cleared is not None:
             cleared[market.spec.name] = auctions
+    if desk.netting is not None:
+        named = desk.netting.strategies or tuple(spec.name for spec in desk.strategy)
+        made.net([number for number, spec in traded(plan) if spec.name in named])
     for number, spec in traded(plan):
         # Nobody enters the orders of a trader when a day is traded again.
         if not isinstance(spec, TraderSpec):

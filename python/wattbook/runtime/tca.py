@@ -18,6 +18,7 @@ TABLES = (
     "order_cancelled",
     "order_rejected",
     "order_routed",
+    "orders_netted",
     "parent_ended",
     "parent_opened",
     "quote",

@@ -54,8 +54,8 @@ def made_up() -> dict[str, pl.DataFrame]:
         "order_accepted": table({"order_id": [2, 3], "ts_recv": [2, 13]}),
         "filled": table(
             {
-                "order_id": [2, 9], "price": [-2.0, -1.0], "volume": [3.0, 2.0], "fee": [0.5, 0.25],
-                "is_maker": [True, False], "ts_recv": [11, 25],
+                "order_id": [2, 9], "trade": [1, 2], "price": [-2.0, -1.0], "volume": [3.0, 2.0],
+                "fee": [0.5, 0.25], "is_maker": [True, False], "ts_recv": [11, 25],
             }
         ),
         "order_rejected": table({"order_id": [3], "reason": ["outside_collar"]}),
@@ -145,3 +145,24 @@ def test_an_order_that_gave_up_has_waited_and_fees_are_part_of_the_cost() -> Non
     # 0.75 EUR on 5 MW of two hours.
     assert row["cost_after_fees"] == pytest.approx(row["against_mid"] + 0.75 / 10.0)
     assert ("venue, in the book", 0, "made up", "expired", 1) in found.refusals.rows()
+
+
+def test_what_crossed_within_the_desk_never_was_at_the_venue() -> None:
+    events = made_up()
+    before = transaction_costs(events)
+    assert before.netted.is_empty()
+    # The sale of 2 MW crosses with 2 of the 3 MW that were bought.
+    events["orders_netted"] = table(
+        {
+            "ts_recv": [25], "buy": [2], "sell": [9], "trade": [2], "instrument": [0],
+            "price": [-1.0], "volume": [2.0], "bid": [-2.0], "ask": [0.0],
+        }
+    )  # fmt: skip
+    after = transaction_costs(events)
+    row = after.netted.row(0, named=True)
+    assert (row["buyer"], row["seller"], row["deals"], row["volume"]) == (1, 2, 1, 2.0)
+    # A spread of 2 on 2 MW of two hours.
+    assert row["spread_saved"] == 8.0
+    assert before.venues["orders"].to_list() == [3]
+    assert after.venues["orders"].to_list() == [2], "the sale was sent nowhere"
+    assert after.fills["is_netted"].to_list() == [False, True]

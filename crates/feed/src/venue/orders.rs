@@ -1,23 +1,76 @@
 //! Orders over a venue's session: the link of venues in the manner of M7 and of Nord Pool.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use wattbook_domain::Timestamp;
+use wattbook_domain::market::{MarketEvent, Quote};
+use wattbook_domain::{InstrumentId, Timestamp};
 use wattbook_gateway::tls::TlsClient;
 use wattbook_session::Session;
 use wattbook_session::adapter::{Heard, OrderLink};
 use wattbook_session::fix::orders::Request;
-use wattbook_session::venue::EntryDesk;
+use wattbook_session::venue::{Definition, EntryDesk, SessionState, VenueBooks, VenueEvent};
 
 use super::live::LiveSession;
 
 /// Events that may wait for the link, and that it takes at a time.
 const ROOM: usize = 65_536;
 
-/// A session by which orders are entered; it logs out when dropped. What it tells of the market is left
-/// out: whoever follows books has a session of their own.
+/// The name of a contract in an area, as orders say it.
+fn symbol(definition: &Definition) -> String {
+    format!("{}@{}", definition.contract, definition.area)
+}
+
+/// What a session tells of the market, as far as whoever trades needs it.
+#[derive(Debug, Default)]
+struct Prices {
+    books: VenueBooks,
+    listed: Vec<(String, Definition)>,
+    symbols: BTreeMap<InstrumentId, String>,
+    changed: BTreeSet<InstrumentId>,
+}
+
+impl Prices {
+    fn take(&mut self, event: &VenueEvent) {
+        self.books.apply(event);
+        match event {
+            VenueEvent::Defined(definition) => {
+                let name = symbol(definition);
+                let instrument = definition.instrument.instrument;
+                self.symbols.insert(instrument, name.clone());
+                self.listed.push((name, (**definition).clone()));
+            }
+            VenueEvent::Synced { instrument, .. } | VenueEvent::Gap { instrument, .. } => {
+                self.changed.insert(*instrument);
+            }
+            VenueEvent::Market {
+                event: MarketEvent::BookDelta(delta),
+                ..
+            } => {
+                self.changed.insert(delta.instrument);
+            }
+            VenueEvent::State(SessionState::Lost { .. }) => {
+                self.changed.extend(self.symbols.keys());
+            }
+            _ => {}
+        }
+    }
+
+    /// Best prices of the books that have changed; none where a book is not whole.
+    fn quotes(&mut self) -> Vec<(String, Quote)> {
+        let changed = std::mem::take(&mut self.changed).into_iter();
+        let quotes = changed.filter_map(|instrument| {
+            let quote = self.books.book(instrument)?.quote(instrument);
+            Some((self.symbols.get(&instrument)?.clone(), quote))
+        });
+        quotes.collect()
+    }
+}
+
+/// A session by which orders are entered; it logs out when dropped.
 pub struct VenueOrders {
     desk: EntryDesk,
+    prices: Prices,
     /// Until it connects.
     session: Option<(Box<dyn Session>, TlsClient)>,
     live: Option<LiveSession>,
@@ -41,10 +94,23 @@ impl VenueOrders {
     pub fn new(session: Box<dyn Session>, tls: TlsClient) -> Self {
         Self {
             desk: EntryDesk::default(),
+            prices: Prices::default(),
             session: Some((session, tls)),
             live: None,
             failed: None,
         }
+    }
+
+    /// Contracts that were listed since the last call, by the names that orders give them; a changed
+    /// listing comes again.
+    pub fn take_listed(&mut self) -> Vec<(String, Definition)> {
+        std::mem::take(&mut self.prices.listed)
+    }
+
+    /// Best prices of the contracts whose books have changed since the last call, by the names that
+    /// orders give them; both sides are empty where a book is not whole.
+    pub fn take_quotes(&mut self) -> Vec<(String, Quote)> {
+        self.prices.quotes()
     }
 
     fn enter(&mut self) {
@@ -75,6 +141,7 @@ impl OrderLink for VenueOrders {
         }
         let events = self.live.as_ref()?.take(ROOM, Duration::ZERO);
         for event in events.unwrap_or_default() {
+            self.prices.take(&event);
             self.desk.told(event);
         }
         self.enter();

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
 use wattbook_domain::command::SubmitOffer;
-use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
+use wattbook_domain::market::{BookAction, MarketEvent, PriceKind, ReferencePrice};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::{Input, InstrumentId, Price, Timestamp, VenueId};
 use wattbook_domain::{Money, Owner, Side, Volume};
 use wattbook_sim::{
     Arrival, AuctionSession, Cleared, Clearer, FeedLevel, Latencies, Latency, Meter, Metering,
-    Participants, Production, Reading, Session, TwoPrices,
+    Participants, Production, Reading, RecordedRow, Session, TwoPrices,
 };
 use wattbook_strategy::Forecast;
 
@@ -178,6 +178,40 @@ impl Simulation {
             plan.add_book(instrument, day, points, traders, feed)
                 .map_err(to_py)
         })
+    }
+
+    /// Plays a recorded book of `instrument` back; all columns are int64 of one length: ns UTC, what
+    /// happened (1 to 4 as of a book change, 5 a trade), the recorded number of the order, 1 for buy and
+    /// 2 for sell, price and volume in 1e-6. Returns how many rows lie off its grid and were left out.
+    #[pyo3(signature = (instrument, *, ts, action, order_id, side, price, volume))]
+    #[allow(clippy::too_many_arguments)]
+    fn add_recorded_book(
+        &self,
+        py: Python<'_>,
+        instrument: InstrumentId,
+        ts: PyBuffer<i64>,
+        action: PyBuffer<i64>,
+        order_id: PyBuffer<i64>,
+        side: PyBuffer<i64>,
+        price: PyBuffer<i64>,
+        volume: PyBuffer<i64>,
+    ) -> PyResult<u64> {
+        let rows = rows(py, [&ts, &action, &order_id, &side, &price, &volume])?;
+        let rows = rows.map(|[ts, action, order_id, side, price, volume]| RecordedRow {
+            at: Timestamp::from_nanos(ts),
+            action: match action {
+                1 => Some(BookAction::Add),
+                2 => Some(BookAction::Modify),
+                3 => Some(BookAction::Delete),
+                4 => Some(BookAction::Clear),
+                _ => None,
+            },
+            order_id: order_id.cast_unsigned(),
+            side: if side == 1 { Side::Buy } else { Side::Sell },
+            price: Price::from_millionths(price),
+            volume: Volume::from_millionths(volume),
+        });
+        self.plan(|plan| plan.add_recorded_book(instrument, rows).map_err(to_py))
     }
 
     /// Lets `venue` hold a day of intraday trading; `instrument`, `contract` and `zone` are int64 of one

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use pyo3::prelude::*;
 use wattbook_domain::arrow::Tables;
 use wattbook_domain::reference::ReferenceEvent;
-use wattbook_domain::{Currency, Owner, Timestamp};
+use wattbook_domain::{Currency, Owner, StrategyId, Timestamp};
 use wattbook_sim::{Backtest, Plan, SimError};
 use wattbook_strategy::Strategy;
 
@@ -106,6 +106,15 @@ impl Simulation {
             has_python: Mutex::new(false),
             remembered: Mutex::default(),
         }
+    }
+
+    /// Lets opposite orders of these strategies that take at once cross within the desk, at the middle of
+    /// the market and without a fee, before the rest goes to the venue.
+    fn net(&self, strategies: Vec<StrategyId>) -> PyResult<()> {
+        self.plan(|plan| {
+            plan.net(strategies);
+            Ok(())
+        })
     }
 
     /// Adds reference data: a venue, an instrument, fees, limits, a threshold, a rate.

@@ -9,6 +9,7 @@ mod answer;
 mod copies;
 mod desk;
 mod fields;
+mod foreign;
 mod json;
 mod outcome;
 mod quotes;
@@ -22,6 +23,7 @@ pub use answer::{Answer, ChangeRejected, ExecType, Execution, MassPart, OrdStatu
 pub use copies::{Copied, CopiedFill, Disagreement, MATCHED_MAX, Reconciler, Teller};
 pub use desk::OrderDesk;
 pub use fields::Unreadable;
+pub use foreign::{ForeignOrder, InDoubt};
 pub use json::JsonFault;
 pub use outcome::{Outcome, SetAside, Told};
 pub use quotes::{QuoteUpdate, read_subscription, write_subscription};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use wattbook_book::{Anomaly, DepthLevel, L2Book, L3Book, L3Delta, TopOfBook};
 use wattbook_domain::instrument::Instrument;
-use wattbook_domain::market::{BookAction, BookDelta, MarketEvent};
+use wattbook_domain::market::{BookAction, BookDelta, MarketEvent, Quote};
 use wattbook_domain::volume::LotSize;
 use wattbook_domain::{InstrumentId, Lots, Price, Side, TickSize, Ticks, Volume};
 
@@ -136,6 +136,26 @@ impl BookView {
             Form::Levels(book) => book.top(),
             Form::Orders(book) => book.top(),
         }
+    }
+
+    /// Best prices as a quote in `instrument`; both sides are empty where the book is not whole.
+    #[must_use]
+    pub fn quote(&self, instrument: InstrumentId) -> Quote {
+        let mut quote = Quote {
+            instrument,
+            ..Quote::default()
+        };
+        if !self.is_synced {
+            return quote;
+        }
+        let top = self.top();
+        if let Some((price, volume)) = top.bid {
+            (quote.bid_price, quote.bid_volume) = (self.tick.price(price), self.lot.volume(volume));
+        }
+        if let Some((price, volume)) = top.ask {
+            (quote.ask_price, quote.ask_volume) = (self.tick.price(price), self.lot.volume(volume));
+        }
+        quote
     }
 
     /// Price, volume and orders of the levels of `side`, best first.

@@ -223,6 +223,14 @@ impl Shared {
         }
     }
 
+    /// Asks for the end of an order that this run does not work.
+    pub(super) fn cancel_foreign(&mut self, id: &str, now: Timestamp) -> bool {
+        let request = self.desk.cancel_foreign(id, now);
+        let is_known = request.is_some();
+        self.questions.extend(request);
+        is_known
+    }
+
     /// Turns what waits to go out into requests, `count` at most; what cannot be sent is refused.
     fn requests(&mut self, count: usize) -> Vec<Request> {
         let mut requests = Vec::new();

@@ -100,6 +100,16 @@ pub(crate) fn desk(
     groups: Vec<(Timestamp, Vec<Order>)>,
     last_second: i64,
 ) -> (Backtest, Seen) {
+    desk_of(setup, vec![groups], last_second, &[])
+}
+
+/// The same of several scripts, strategies 1, 2, …, of which some net.
+pub(crate) fn desk_of(
+    setup: &Setup,
+    scripts: Vec<Vec<(Timestamp, Vec<Order>)>>,
+    last_second: i64,
+    netted: &[u16],
+) -> (Backtest, Seen) {
     let mut plan = Plan::new(5, Currency::EUR, at(-60));
     plan.add_reference(ReferenceEvent::DefineVenue(Venue {
         venue: VenueId(0),
@@ -126,12 +136,17 @@ pub(crate) fn desk(
             .unwrap();
     }
     plan.add_alarms((0..=last_second).map(at));
-    let owner = Owner {
-        trading_book: TradingBookId(1),
-        trader: TraderId(1),
-        strategy: StrategyId(1),
-    };
-    plan.add_strategy(Box::new(Script { groups }), owner);
+    for (groups, strategy) in scripts.into_iter().zip(1..) {
+        let owner = Owner {
+            trading_book: TradingBookId(1),
+            trader: TraderId(1),
+            strategy: StrategyId(strategy),
+        };
+        plan.add_strategy(Box::new(Script { groups }), owner);
+    }
+    if !netted.is_empty() {
+        plan.net(netted.iter().copied().map(StrategyId));
+    }
     let storage = MemoryStorage::default();
     let (log, _) = JournalLog::open(storage, JournalConfig::default()).unwrap();
     let mut backtest = plan.build(Box::new(log)).unwrap();

@@ -57,7 +57,7 @@ def check(reader: Reader, desk: Desk) -> None:
             message = f"{futures.last_day} is before first_day {futures.first_day}; swap them"
             raise reader.refuse(("futures", place, "last_day"), message)
     if desk.live is not None:
-        check_live(reader, desk.live)
+        check_live(reader, desk, desk.live)
     markets = [market.name for market in desk.market]
     markets += [futures.name for futures in desk.futures]
     books = [book.name for book in desk.book]
@@ -68,6 +68,7 @@ def check(reader: Reader, desk: Desk) -> None:
         check_orders(reader, desk, place, strategy)
     for place in range(len(desk.limit)):
         check_limit(reader, desk, place, [*markets], books)
+    check_names(reader, desk)
     if not desk.strategy:
         raise reader.refuse((), "no [[strategy]] trades; add one")
 
@@ -130,14 +131,33 @@ def check_limit(
         raise reader.refuse((*key, "raised", "hard"), message)
 
 
-def check_live(reader: Reader, live: LiveSpec) -> None:
-    """Refuse half of weekly hours, a trader's name given twice, and four eyes of one person.
+def check_names(reader: Reader, desk: Desk) -> None:
+    """Refuse netting of a strategy, or a venue of a market, that the desk does not have.
+
+    Raises
+    ------
+    DeskError
+        With the nearest name that exists.
+    """
+    strategies = [strategy.name for strategy in desk.strategy]
+    for place, name in enumerate(desk.netting.strategies if desk.netting is not None else ()):
+        reader.choice(("netting", "strategies", place), name, strategies, "strategy")
+    markets = [market.name for market in desk.market]
+    for place, venue in enumerate(desk.venue):
+        reader.choice(("venue", place, "market"), venue.market, markets, "market")
+
+
+def check_live(reader: Reader, desk: Desk, live: LiveSpec) -> None:
+    """Refuse a session without names, half of weekly hours, a trader twice, four eyes of one.
 
     Raises
     ------
     DeskError
         Naming what is missing.
     """
+    if not desk.venue and not (live.sender and live.target):
+        message = "sender or target is missing; give both, or a [[venue]] that takes the orders"
+        raise reader.refuse(("live",), message)
     hours = live.hours
     if hours is not None and (hours.first_day is None) != (hours.last_day is None):
         message = "weekly hours need first_day and last_day; give both or none"

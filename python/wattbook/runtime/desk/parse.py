@@ -15,7 +15,9 @@ from wattbook.runtime.desk.spec import (
     LimitSpec,
     LiveSpec,
     MarketSpec,
+    NettingSpec,
     StrategySpec,
+    VenueSpec,
 )
 
 __all__ = ["load_desk", "parse_desk"]
@@ -48,12 +50,15 @@ def parse_desk(text: str, path: str = "desk.toml") -> Desk:
         message = f"{path}: {fault}; mend the TOML there"
         raise DeskError(message) from fault
     reader = Reader(path, text)
-    sections = ("desk", "fx", "book", "market", "futures", "strategy", "live", "limit")
+    sections = (
+        "desk", "fx", "book", "market", "futures", "strategy", "live", "limit", "netting", "venue",
+    )  # fmt: skip
     for name in top:
         reader.choice((name,), name, sections, "section")
     head = top.get("desk")
     if not isinstance(head, dict):
         raise reader.refuse((), "section [desk] is missing; add it with name and currency")
+    netting = top.get("netting")
     desk = Desk(
         desk=reader.table(("desk",), head, DeskHead),
         fx=reader.fx(top),
@@ -64,6 +69,8 @@ def parse_desk(text: str, path: str = "desk.toml") -> Desk:
         path=path,
         live=None if "live" not in top else reader.value(("live",), top["live"], LiveSpec),
         limit=reader.tables("limit", top, LimitSpec),
+        venue=reader.tables("venue", top, VenueSpec),
+        netting=None if netting is None else reader.value(("netting",), netting, NettingSpec),
     )
     check(reader, desk)
     return desk

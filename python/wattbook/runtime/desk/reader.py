@@ -148,7 +148,8 @@ class Reader:
         """
         if kinds[1:] == (...,):
             if not isinstance(value, list):
-                raise self.refuse(key, f"{value!r} is no list; write it as [[{key[-1]}]]")
+                form = f"[[{key[-1]}]]" if is_dataclass(kinds[0]) else '["…", "…"]'
+                raise self.refuse(key, f"{value!r} is no list; write it as {form}")
             return tuple(
                 self.value((*key, place), part, kinds[0]) for place, part in enumerate(value)
             )

@@ -103,6 +103,9 @@ class Persons:
         Told in a sentence of what was asked and what came of it.
     kill : KillSwitch, optional
         Told of stops and releases, so that the desk shows them.
+    cancel_foreign : callable, optional
+        Asks the exchange at an instant (ns UTC) to take back an order that this run does not work;
+        tells whether the exchange has told of such a one.
     """
 
     spool: Spool
@@ -110,6 +113,7 @@ class Persons:
     paper: PaperPlan
     tell: Callable[[str], None]
     kill: KillSwitch | None = None
+    cancel_foreign: Callable[[str, int], bool] = lambda _order, _now: False
 
     def look(self, now: int) -> None:
         """Carry out what waits, at `now` (ns UTC)."""
@@ -132,6 +136,8 @@ class Persons:
     def answer(self, asked: Asked, now: int) -> Answer:
         """Carry out one request; return what came of it."""
         try:
+            if asked.fields.get("act") == "cancel-unknown":
+                return self.cancel_unknown(asked, now)
             command = self.command(asked)
         except Unfit as fault:
             return Answer(good=False, lines=(str(fault),))
@@ -139,6 +145,18 @@ class Persons:
         if self.kill is not None and isinstance(command, SetTrading):
             self.kill.note(now, str(asked.fields.get("trader")), command)
         return answered(said)
+
+    def cancel_unknown(self, asked: Asked, now: int) -> Answer:
+        """Ask the exchange to take back an order that it told of and this run does not work."""
+        self.trader(asked)
+        order = str(asked.fields.get("order"))
+        if not self.cancel_foreign(order, now):
+            message = (
+                f"the exchange has told of no open order {order!r} that this run does not work, or "
+                "takes it back at its own desk only"
+            )
+            raise Unfit(message)
+        return Answer(good=True, lines=(f"the exchange is asked to take {order!r} back",))
 
     def command(self, asked: Asked) -> Command:
         """Return a request as a command to the engine."""
@@ -153,7 +171,9 @@ class Persons:
             "release": self.release,
         }
         if not isinstance(act, str) or act not in acts:
-            message = f"{act!r} is nothing that can be asked; known are {', '.join(acts)}"
+            message = (
+                f"{act!r} is nothing that can be asked; known are {', '.join(acts)}, cancel-unknown"
+            )
             raise Unfit(message)
         return acts[act](asked.fields, trader)
 

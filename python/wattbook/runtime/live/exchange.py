@@ -7,9 +7,11 @@ import numpy as np
 
 from wattbook.errors import DeskError
 from wattbook.execution import Simulation
-from wattbook.execution.live import FixExchange
+from wattbook.execution.live import FixExchange, NativeExchange
 from wattbook.ingest import Series
-from wattbook.runtime.desk.spec import Desk
+from wattbook.ingest.venue import environment_secrets
+from wattbook.runtime.desk.spec import Desk, VenueSpec
+from wattbook.runtime.live.native import port_of_session, session_text
 from wattbook.runtime.live.venues import files_of
 from wattbook.runtime.paper.plan import VIRTUALS, PaperPlan, plan_paper, read
 from wattbook.runtime.simulate import add_reference
@@ -25,18 +27,20 @@ class OpenExchange:
 
     Parameters
     ----------
-    exchange : FixExchange
+    exchange : FixExchange or NativeExchange
         On its port.
     paper : PaperPlan
         The market and day whose contracts it lists.
     """
 
-    exchange: FixExchange
+    exchange: FixExchange | NativeExchange
     paper: PaperPlan
 
     def accounts(self) -> list[str]:
         """Return what each member has placed and traded, a sentence for each contract."""
-        placed = [f"account {name}: {count} orders" for name, count in self.exchange.orders()]
+        exchange = self.exchange
+        orders = exchange.orders() if isinstance(exchange, FixExchange) else []
+        placed = [f"account {name}: {count} orders" for name, count in orders]
         return placed + [
             f"account {member}: {symbol}: bought {bought / 1e6:g} MW, sold {sold / 1e6:g} MW, "
             f"{fills} fills"
@@ -70,7 +74,8 @@ def open_exchange(
     Parameters
     ----------
     desk : Desk
-        The desk file; ``[live]`` names the exchange and its one member.
+        The desk file; ``[live]`` names the exchange and its one member, or a ``[[venue]]`` what it
+        is to be like.
     market : str or None
         Which of its power markets; may be left out when it has one.
     data : Path or None
@@ -89,7 +94,7 @@ def open_exchange(
     WattbookError
         If the market cannot be planned or has no book, or the port cannot be had.
     """
-    if desk.live is None:
+    if desk.live is None and not desk.venue:
         message = f"{desk.path} has no [live]; add it with sender and target"
         raise DeskError(message)
     paper = plan_paper(desk, market, data, seed, start=start, without=VIRTUALS)
@@ -104,6 +109,13 @@ def open_exchange(
     made = Simulation(seed=seed, desk_currency=desk.desk.currency, start=paper.start)
     add_reference(made, paper.plan)
     add_books(made, replace(part, series=reference(paper, settles)), book, chain)
+    native = next((one for one in desk.venue if one.market == part.spec.name), None)
+    if native is not None:
+        served = native_exchange(native, made, paper, Path(desk.path).parent, seed, speed, port)
+        return OpenExchange(served, paper)
+    if desk.live is None:
+        message = f"{desk.path} has no [live], and no [[venue]] of {part.spec.name!r}; add one"
+        raise DeskError(message)
     exchange = FixExchange(
         made.core,
         venue=chain.venue,
@@ -118,3 +130,39 @@ def open_exchange(
         else files_of(desk.live.exchange_tls, Path(desk.path).parent).files(),
     )
     return OpenExchange(exchange, paper)
+
+
+def native_exchange(
+    spec: VenueSpec,
+    made: Simulation,
+    paper: PaperPlan,
+    folder: Path,
+    seed: int,
+    speed: float,
+    port: int | None,
+) -> NativeExchange:
+    """Return a venue in the manner that the desk's ``[[venue]]`` names.
+
+    Raises
+    ------
+    InputError
+        If the session's file cannot be read, or the port cannot be had.
+    """
+    chain = paper.part.chain
+    symbols = {entry.instrument: entry.symbol for entry in paper.plan.instruments}
+    hours = [] if chain is None else [symbols[number] for number in chain.instruments]
+    starts = {entry.instrument: entry.delivery_start for entry in paper.plan.instruments}
+    text = session_text(spec, folder)
+    return NativeExchange(
+        made.core,
+        kind=spec.kind,
+        venue=0 if chain is None else chain.venue,
+        port=port_of_session(text) if port is None else port,
+        secrets=environment_secrets()(),
+        seed=seed,
+        area=spec.area,
+        first_second=0 if chain is None else starts[chain.instruments[0]] // 10**9,
+        hours=hours,
+        start=paper.start,
+        speed=speed,
+    )

@@ -18,7 +18,6 @@ from wattbook.errors import InputError
 __all__ = ["Answer", "Asked", "Spool", "ask"]
 
 FOLDER = "requests"
-STORE = "fix.store"
 BYTES_MAX = 65_536
 LOOK_SECONDS = 0.02
 
@@ -142,10 +141,8 @@ def ask(run: Path, fields: dict[str, object], wait_seconds: float) -> Answer:
         If the folder holds no live run, or the run does not answer.
     """
     folder = run / FOLDER
-    if not (run / STORE).is_file() or not folder.is_dir():
-        message = (
-            f"{run} holds no live run ({STORE} or {FOLDER} is missing); name the folder of one"
-        )
+    if not folder.is_dir():
+        message = f"{run} holds no live run ({FOLDER} is missing); name the folder of one"
         raise InputError(message)
     asked = f"{time.time_ns():020d}-{os.getpid()}"
     file, answer = folder / f"{asked}.json", folder / f"{asked}.answer"

@@ -13,10 +13,17 @@ import numpy as np
 from wattbook.errors import DeskError, InputError, RunError
 from wattbook.execution import Simulation
 from wattbook.execution.fix import FixHours, FixTls
-from wattbook.execution.live import LiveVenue
-from wattbook.runtime.desk.spec import BatterySpec, LiveSpec, LiveTlsSpec, VirtualSpec
+from wattbook.execution.live import LiveVenue, NativeVenue
+from wattbook.runtime.desk.spec import (
+    BatterySpec,
+    LiveSpec,
+    LiveTlsSpec,
+    VenueSpec,
+    VirtualSpec,
+)
 from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.live.by_hand import Persons, approvals
+from wattbook.runtime.live.native import native_venue
 from wattbook.runtime.live.spool import Spool
 from wattbook.runtime.paper.clock import Clock
 from wattbook.runtime.paper.pace import advance
@@ -117,7 +124,7 @@ class OpenedExchange:
     ----------
     opened : Opened
         The run.
-    venue : LiveVenue
+    venue : LiveVenue or NativeVenue
         The session.
     tell : callable
         Told in a sentence of what the operator must know.
@@ -130,7 +137,7 @@ class OpenedExchange:
     """
 
     opened: Opened
-    venue: LiveVenue
+    venue: LiveVenue | NativeVenue
     tell: Callable[[str], None]
     persons: Persons
     kill: KillSwitch | None = None
@@ -252,24 +259,27 @@ class OpenedExchange:
 
 @dataclass(slots=True)
 class LiveVenues:
-    """An exchange that orders go to by FIX 4.4.
+    """An exchange that orders go to, by FIX 4.4 or over a session of its own.
 
     Parameters
     ----------
     spec : LiveSpec
-        Which one.
+        Which one, and who may ask the run.
     folder : Path
         Of the desk file, to which the files for TLS are relative.
     tell : callable
         Told in a sentence of what the operator must know.
     kill : KillSwitch, optional
         What the desk stops and releases.
+    native : (VenueSpec, str), optional
+        A venue that is not spoken to by FIX, and the text of its session's file.
     """
 
     spec: LiveSpec
     folder: Path
     tell: Callable[[str], None]
     kill: KillSwitch | None = None
+    native: tuple[VenueSpec, str] | None = None
     mode: ClassVar[str] = "live"
     are_outside: ClassVar[bool] = True
     without: ClassVar[LeftOut] = (
@@ -280,6 +290,8 @@ class LiveVenues:
     def asked(self, held: dict[str, object]) -> dict[str, object]:
         """Return the session's names, and the tag of the run's orders."""
         tag = held.get("tag", f"{time.time_ns() // 1_000_000:x}")
+        if self.native is not None:
+            return {"venue": self.native[0].name, "area": self.native[0].area, "tag": tag}
         return {"sender": self.spec.sender, "target": self.spec.target, "tag": tag}
 
     def simulation(self, paper: PaperPlan, seed: int) -> Simulation:
@@ -310,13 +322,58 @@ class LiveVenues:
         WattbookError
             If the session's file is damaged, or nobody answers.
         """
+        spec = self.spec
+        if self.native is None:
+            venue: LiveVenue | NativeVenue = self.fix_venue(opened)
+        elif resumes:
+            message = (
+                "orders of a session that is not FIX are kept in memory, so the run cannot go on; "
+                "begin another one, which is told of what the venue still has"
+            )
+            raise InputError(message)
+        else:
+            venue = self.native_venue(self.native, opened, clock)
+        if self.kill is not None:
+            self.kill.name_books(tuple(book.name for book in opened.paper.plan.desk.book))
+        spool = Spool.open(opened.folder.path)
+        persons = Persons(
+            spool, opened.made, opened.paper, self.tell, self.kill, venue.cancel_foreign
+        )
+        exchange = OpenedExchange(
+            opened,
+            venue,
+            self.tell,
+            persons,
+            self.kill,
+            cancels_on_disconnect=spec.cancel_on_disconnect,
+        )
+        if resumes and isinstance(venue, LiveVenue):
+            now = clock.now()
+            venue.resume(opened.made, now)
+            # The refusals come just after everything that was met.
+            advance(opened.made, now + 1_000)
+        exchange.log_on(clock, stop)
+        return exchange
+
+    def native_venue(
+        self, native: tuple[VenueSpec, str], opened: Opened, clock: Clock
+    ) -> NativeVenue:
+        """Return a venue with its own session, not connected yet."""
+        spec, text = native
+        self.tell(f"connecting to {spec.name} (in the manner of {spec.kind}), area {spec.area}")
+        return native_venue(
+            spec, text, self.folder, opened.paper, tag=str(opened.asked["tag"]), seed=clock.now()
+        )
+
+    def fix_venue(self, opened: Opened) -> LiveVenue:
+        """Return a session by FIX, not connected yet."""
         address, spec = address_of(self.spec), self.spec
         chain = opened.paper.part.chain
         numbers = set() if chain is None else set(chain.instruments)
         machine = "ANOTHER MACHINE" if is_remote(spec) else "this machine"
         where = f"{machine}, {'not encrypted' if spec.tls is None else 'TLS 1.3'}"
         self.tell(f"connecting to {address} ({where}) as {spec.sender}, for {spec.target}")
-        venue = LiveVenue(
+        return LiveVenue(
             address,
             sender=spec.sender,
             target=spec.target,
@@ -335,22 +392,3 @@ class LiveVenues:
             hours=None if spec.hours is None else FixHours(**asdict(spec.hours)),
             drop_copy=copies_of(spec, opened.folder.path / COPIES),
         )
-        if self.kill is not None:
-            self.kill.name_books(tuple(book.name for book in opened.paper.plan.desk.book))
-        spool = Spool.open(opened.folder.path)
-        persons = Persons(spool, opened.made, opened.paper, self.tell, self.kill)
-        exchange = OpenedExchange(
-            opened,
-            venue,
-            self.tell,
-            persons,
-            self.kill,
-            cancels_on_disconnect=spec.cancel_on_disconnect,
-        )
-        if resumes:
-            now = clock.now()
-            venue.resume(opened.made, now)
-            # The refusals come just after everything that was met.
-            advance(opened.made, now + 1_000)
-        exchange.log_on(clock, stop)
-        return exchange

@@ -92,6 +92,15 @@ pub enum OrdStatus {
 }
 
 impl OrdStatus {
+    /// Whether nothing can be filled any more.
+    #[must_use]
+    pub const fn has_ended(self) -> bool {
+        matches!(
+            self,
+            Self::Filled | Self::Cancelled | Self::Rejected | Self::Expired
+        )
+    }
+
     /// The code.
     #[must_use]
     pub const fn code(self) -> u8 {

@@ -12,6 +12,7 @@ use wattbook_domain::{Event, InstrumentId, OrderId, OrderType, Timestamp, TradeI
 
 use super::answer::{Answer, ChangeRejected, ExecType, Execution, MassPart, OrdStatus};
 use super::fields::time_in_force_char;
+use super::foreign::Foreign;
 use super::outcome::{Outcome, SetAside, Told};
 use super::refusal::{
     amend_rejected, cancel_rejected, cancelled, ended, not_pending, refusal, rejected,
@@ -27,7 +28,7 @@ use super::working::{Change, Working};
 /// `ClOrdID`s follow from it: `TAG-CLIENT-NUMBER` for an order, with `.N` for its N-th change.
 #[derive(Debug, Clone)]
 pub struct OrderDesk {
-    tag: String,
+    pub(super) tag: String,
     symbols: BTreeMap<InstrumentId, String>,
     working: BTreeMap<OrderId, Working>,
     /// Fills that were told, whatever became of their orders.
@@ -42,6 +43,8 @@ pub struct OrderDesk {
     sweep: Option<Sweep>,
     /// Ends of orders that the exchange does not know.
     lost: Vec<VenueReport>,
+    /// What the exchange tells of and this run does not work.
+    pub(super) foreign: Foreign,
 }
 
 impl OrderDesk {
@@ -62,6 +65,7 @@ impl OrderDesk {
             unsure: BTreeSet::new(),
             sweep: None,
             lost: Vec::new(),
+            foreign: Foreign::default(),
         }
     }
 
@@ -156,8 +160,17 @@ impl OrderDesk {
             Answer::Execution(execution) => self.reported(execution, repeats),
             Answer::ChangeRejected(rejected) => self.change_refused(rejected, repeats),
         };
-        if let Ok(Told::Report(report, _)) = &told {
-            self.apply(report);
+        match (&told, answer) {
+            (Ok(Told::Report(report, _)), _) => self.apply(report),
+            (
+                Err(
+                    SetAside::ForeignOrder { .. }
+                    | SetAside::UnknownHere { .. }
+                    | SetAside::OpenThere { .. },
+                ),
+                Answer::Execution(execution),
+            ) => self.note_foreign(execution),
+            _ => {}
         }
         told
     }
@@ -174,6 +187,7 @@ impl OrderDesk {
         let id = format!("{}-status-{}", self.tag, now.nanos());
         let orders = self.working.keys().copied().collect();
         self.sweep = Some(Sweep::new(id.clone(), now, orders));
+        self.foreign.begin();
         Request::MassStatus(MassStatus { id })
     }
 
@@ -416,6 +430,11 @@ impl OrderDesk {
                 return Ok(Told::Repeated);
             }
             // A fill always goes to the engine, which books it or says in the journal why not.
+            let has_room =
+                |order: &Working| order.has_amend() || volume <= order.volume - order.filled;
+            if !self.working.get(&order_id).is_some_and(has_room) {
+                self.note_unbooked(execution);
+            }
             return told(VenueReport::OrderFilled(OrderFilled {
                 order_id,
                 trade,
@@ -540,6 +559,11 @@ impl OrderDesk {
             0 => format!("{}-{order_id}", self.tag),
             _ => format!("{}-{order_id}.{change}", self.tag),
         }
+    }
+
+    /// Takes the exchange's name of `instrument`, or its new one.
+    pub fn name(&mut self, instrument: InstrumentId, symbol: String) {
+        self.symbols.insert(instrument, symbol);
     }
 
     /// What the exchange calls `instrument`; nothing for one that is not traded there.

@@ -1,7 +1,7 @@
 """What a desk file can say. Each field's metadata bounds it; `parse` reads both."""
 
 from wattbook.runtime.desk.spec.bounds import Bounds
-from wattbook.runtime.desk.spec.desk import BookSpec, Desk, DeskHead
+from wattbook.runtime.desk.spec.desk import BookSpec, Desk, DeskHead, NettingSpec
 from wattbook.runtime.desk.spec.dispatch import DispatchFaultSpec, DispatchReserveSpec, DispatchSpec
 from wattbook.runtime.desk.spec.limits import LimitSpec, RaiseSpec
 from wattbook.runtime.desk.spec.live import (
@@ -12,6 +12,7 @@ from wattbook.runtime.desk.spec.live import (
     LiveSpec,
     LiveTlsSpec,
     LiveTraderSpec,
+    VenueSpec,
 )
 from wattbook.runtime.desk.spec.markets import (
     ForecastSpec,
@@ -59,6 +60,7 @@ __all__ = [
     "MarketSpec",
     "MeanReversionSpec",
     "MomentumSpec",
+    "NettingSpec",
     "ParticipantsSpec",
     "PlantSpec",
     "PythonSpec",
@@ -67,6 +69,7 @@ __all__ = [
     "StrategySpec",
     "SyntheticBookSpec",
     "TraderSpec",
+    "VenueSpec",
     "VirtualSpec",
     "WindSpec",
 ]

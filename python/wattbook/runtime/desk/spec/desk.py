@@ -6,11 +6,11 @@ from typing import Annotated
 
 from wattbook.runtime.desk.spec.bounds import Bounds, Positive, Share
 from wattbook.runtime.desk.spec.limits import LimitSpec
-from wattbook.runtime.desk.spec.live import LiveSpec
+from wattbook.runtime.desk.spec.live import LiveSpec, VenueSpec
 from wattbook.runtime.desk.spec.markets import FuturesSpec, MarketSpec
 from wattbook.runtime.desk.spec.strategies import StrategySpec
 
-__all__ = ["BookSpec", "Desk", "DeskHead"]
+__all__ = ["BookSpec", "Desk", "DeskHead", "NettingSpec"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,19 @@ class BookSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NettingSpec:
+    """``[netting]``: opposite orders cross within the desk before the rest goes to the street.
+
+    Parameters
+    ----------
+    strategies : tuple of str, optional
+        Whose orders cross; those of all strategies if left out.
+    """
+
+    strategies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """A whole desk file.
 
@@ -90,6 +103,10 @@ class Desk:
         Where orders go when the desk trades live.
     limit : tuple of LimitSpec, optional
         Limits of scopes.
+    netting : NettingSpec or None, optional
+        Whether opposite orders of strategies cross within the desk; none do if left out.
+    venue : tuple of VenueSpec, optional
+        Venues that take the orders of a market when the desk trades live, in place of ``[live]``.
     """
 
     desk: DeskHead
@@ -101,6 +118,8 @@ class Desk:
     path: str
     live: LiveSpec | None = None
     limit: tuple[LimitSpec, ...] = ()
+    netting: NettingSpec | None = None
+    venue: tuple[VenueSpec, ...] = ()
 
     @property
     def traders(self) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from wattbook.runtime.desk.spec.bounds import Bounds, Positive
 
@@ -14,6 +14,7 @@ __all__ = [
     "LiveSpec",
     "LiveTlsSpec",
     "LiveTraderSpec",
+    "VenueSpec",
 ]
 
 
@@ -136,12 +137,12 @@ class LiveTraderSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveSpec:
-    """``[live]``: the exchange that `wattbook live` sends orders to, by FIX 4.4.
+    """``[live]``: the exchange that `wattbook live` sends orders to, by FIX 4.4, and who may ask.
 
     Parameters
     ----------
-    sender, target : str
-        The desk's CompID and the exchange's.
+    sender, target : str, optional
+        The desk's CompID and the exchange's; needed unless a ``[[venue]]`` takes the orders.
     host : str, optional
         Address of the exchange.
     port : int, optional
@@ -169,8 +170,8 @@ class LiveSpec:
         lost nothing reaches the exchange; only an exchange of its own can cancel then.
     """
 
-    sender: str
-    target: str
+    sender: str = ""
+    target: str = ""
     host: str = "127.0.0.1"
     port: Annotated[int, Bounds(least=0, most=65_535)] = 9880
     heartbeat_seconds: Annotated[int, Bounds(least=1, most=600)] = 30
@@ -183,3 +184,28 @@ class LiveSpec:
     four_eyes: LiveFourEyesSpec | None = None
     trader: tuple[LiveTraderSpec, ...] = ()
     cancel_on_disconnect: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueSpec:
+    """``[[venue]]``: a venue that takes the orders of a market over its own session, not by FIX.
+
+    Parameters
+    ----------
+    name : str
+        As messages name it.
+    market : str
+        Whose contracts are traded there.
+    kind : str
+        ``m7`` or ``nordpool``: in whose manner.
+    session : str
+        File of the session, relative to the desk file; see the page on venues.
+    area : str
+        The venue's code of the delivery area.
+    """
+
+    name: str
+    market: str
+    kind: Literal["m7", "nordpool"]
+    session: str
+    area: str

@@ -1,0 +1,225 @@
+//! Trading outside over a venue's own session, and simulated venues of that kind to trade with.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use pyo3::prelude::*;
+use wattbook_domain::{InstrumentId, Timestamp, VenueId};
+use wattbook_feed::venue::TlsClient;
+use wattbook_session::venue::Secrets;
+use wattbook_sim::Exchange;
+use wattbook_sim::feeds::{
+    FeedControl, FeedMarket, M7Server, M7Wire, NordPoolVenue, NordPoolVenueSettings, OrderFloor,
+};
+
+use crate::live::{AccountRow, Status, account_rows, failed, status_row};
+use crate::sim::{Simulation, to_py};
+
+pyo3::import_exception!(wattbook.errors, InputError);
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic elsewhere has ended that call; the data is whole between calls.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn refused(error: impl ToString) -> PyErr {
+    InputError::new_err(error.to_string())
+}
+
+/// A venue's session with orders, between it and a running simulation that trades outside.
+#[pyclass(frozen, module = "wattbook.execution")]
+pub(crate) struct NativeVenue(Mutex<wattbook_sim::NativeVenue>);
+
+#[pymethods]
+impl NativeVenue {
+    /// A session by the file `text`, whose paths are relative to `folder`, with user and password. `tag`
+    /// begins each name of an order, `area` is the venue's code of the delivery area; `periods` are first
+    /// and one past the last instant of delivery, and the instrument, of what is traded.
+    #[new]
+    #[pyo3(signature = (text, *, folder, secrets, seed, tag, area, periods))]
+    fn new(
+        text: &str,
+        folder: PathBuf,
+        secrets: (String, String),
+        seed: u64,
+        tag: String,
+        area: String,
+        periods: Vec<(Timestamp, Timestamp, InstrumentId)>,
+    ) -> PyResult<Self> {
+        let (user, password) = secrets;
+        let secrets = Secrets { user, password };
+        let session = wattbook_session::open(text, secrets, seed).map_err(refused)?;
+        let tls = TlsClient::of_file(text, &folder).map_err(refused)?;
+        let periods = periods
+            .into_iter()
+            .map(|(start, end, instrument)| ((start, end), instrument));
+        let venue = wattbook_sim::NativeVenue::new(session, tls, tag, area, periods);
+        Ok(Self(Mutex::new(venue)))
+    }
+
+    /// Connects, and again whenever the connection is lost.
+    fn connect(&self, py: Python<'_>) {
+        py.detach(|| lock(&self.0).connect());
+    }
+
+    /// Hands what has come to the simulation, whose clock stands at `now`; returns what was set aside as
+    /// (reason, message).
+    fn receive(
+        &self,
+        py: Python<'_>,
+        simulation: &Simulation,
+        now: Timestamp,
+    ) -> PyResult<Vec<(String, String)>> {
+        py.detach(|| {
+            simulation.running(|backtest| {
+                let aside = lock(&self.0).receive(backtest, now).map_err(failed)?;
+                let pair = |aside: wattbook_sim::Aside| (aside.reason, aside.message);
+                Ok(aside.into_iter().map(pair).collect())
+            })
+        })
+    }
+
+    /// Sends what the simulation has routed and committed.
+    fn send(&self, py: Python<'_>, simulation: &Simulation) -> PyResult<()> {
+        py.detach(|| {
+            simulation.running(|backtest| {
+                lock(&self.0).send(backtest);
+                Ok(())
+            })
+        })
+    }
+
+    /// Whether no order is open.
+    fn is_quiet(&self, py: Python<'_>) -> bool {
+        py.detach(|| lock(&self.0).is_quiet())
+    }
+
+    /// Where the connection stands, as of a `LiveVenue`.
+    fn status(&self, py: Python<'_>) -> Status {
+        status_row(py.detach(|| lock(&self.0).status()))
+    }
+
+    /// Logs out.
+    fn stop(&self, py: Python<'_>) {
+        py.detach(|| lock(&self.0).stop());
+    }
+}
+
+/// What serves the orders of the one client.
+enum Server {
+    M7(#[allow(dead_code, reason = "it serves until it is dropped")] M7Server),
+    NordPool(#[allow(dead_code, reason = "it serves until it is dropped")] NordPoolVenue),
+}
+
+/// A simulated venue in the manner of M7 or of Nord Pool on a port of loopback: the books of one venue,
+/// for one client.
+#[pyclass(frozen, module = "wattbook.execution")]
+pub(crate) struct NativeExchange {
+    exchange: Arc<Mutex<Exchange>>,
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    server: Mutex<Option<Server>>,
+    port: u16,
+}
+
+#[pymethods]
+impl NativeExchange {
+    /// Opens the books that were planned at `venue` of `simulation`, which is used up, on `port` of
+    /// 127.0.0.1 or any free one when it is 0, in the manner of `kind`. `hours` are the exchange's
+    /// symbols of hours that follow each other from `first_second` on. Its clock begins at `start` and
+    /// runs `speed` times as fast as time. Public books are seeded apart from those in which is traded.
+    #[new]
+    #[pyo3(signature = (simulation, *, kind, venue, port, secrets, seed, area, first_second, hours, start, speed))]
+    #[allow(clippy::too_many_arguments, clippy::similar_names)]
+    fn new(
+        py: Python<'_>,
+        simulation: &Simulation,
+        kind: &str,
+        venue: VenueId,
+        port: u16,
+        secrets: (String, String),
+        seed: u64,
+        area: &str,
+        first_second: i64,
+        hours: Vec<String>,
+        start: Timestamp,
+        speed: f64,
+    ) -> PyResult<Self> {
+        let plan = simulation.take_plan()?;
+        let exchange = plan
+            .exchange(venue, ["DESK".to_owned()], start)
+            .map_err(to_py)?;
+        let exchange = Arc::new(Mutex::new(exchange));
+        let began = Instant::now();
+        let clock: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::new(move || {
+            let elapsed = began.elapsed().as_nanos() as f64 * speed;
+            start.plus_nanos(elapsed as i64)
+        });
+        let count = u32::try_from(hours.len()).map_err(refused)?;
+        let mut market = FeedMarket::new(seed, first_second, count, &[area]);
+        for _ in 0..hours.len() * 20 {
+            market.step();
+        }
+        let listed = market
+            .contracts()
+            .iter()
+            .map(|one| (one.id, one.area.clone()));
+        let symbols: Vec<_> = listed.zip(hours).collect();
+        let floor = OrderFloor::new(Arc::clone(&exchange), 0, Arc::clone(&clock), symbols);
+        let (server, port) = py
+            .detach(|| serve(kind, market, floor, port, secrets))
+            .map_err(refused)?;
+        Ok(Self {
+            exchange,
+            clock,
+            server: Mutex::new(Some(server)),
+            port,
+        })
+    }
+
+    /// Where it listens on 127.0.0.1.
+    #[getter]
+    const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Lets everything happen that is due; the books go on while nobody is connected.
+    fn advance(&self, py: Python<'_>) {
+        py.detach(|| lock(&self.exchange).advance((self.clock)()));
+    }
+
+    /// What the client has traded: name, symbol, bought and sold in 1e-6 volume units, fills.
+    fn accounts(&self) -> Vec<AccountRow> {
+        account_rows(&lock(&self.exchange))
+    }
+
+    /// Ends the connections.
+    fn stop(&self, py: Python<'_>) {
+        py.detach(|| drop(lock(&self.server).take()));
+    }
+}
+
+fn serve(
+    kind: &str,
+    market: FeedMarket,
+    floor: Arc<OrderFloor>,
+    port: u16,
+    (user, password): (String, String),
+) -> std::io::Result<(Server, u16)> {
+    if kind == "m7" {
+        let wire = M7Wire::new(market, "PLAIN").with_floor(floor);
+        let server = M7Server::start(wire, port)?;
+        let port = server.address().port();
+        return Ok((Server::M7(server), port));
+    }
+    let settings = NordPoolVenueSettings {
+        port,
+        user,
+        password,
+        token_seconds: 600,
+        heartbeat_ms: 500,
+    };
+    let venue = NordPoolVenue::start_with(settings, FeedControl::new(market), Some(floor))?;
+    let port = venue.address().port();
+    Ok((Server::NordPool(venue), port))
+}

@@ -1,0 +1,101 @@
+"""Live trading over the sessions of simulated venues: M7 and Nord Pool, each a process."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+from tests.acceptance.test_live import Exchange, Process, events, live, wattbook
+
+from wattbook.errors import DeskError, InputError
+from wattbook.runtime.desk import load_desk, parse_desk
+from wattbook.runtime.live import is_on_this_machine, session_text
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+FRONT = "GEN 2026-06-30T12:00Z synthetic"
+NORDPOOL = """kind = "nordpool"
+url = "ws://127.0.0.1:5673/user/{server}/{session}/websocket"
+token_url = "http://127.0.0.1:5673/connect/token"
+areas = [1]
+follows_own = true
+portfolio = "P"
+"""
+
+
+@pytest.fixture(autouse=True)
+def clean_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Log in as somebody, and end what a test has started."""
+    monkeypatch.setenv("WATTBOOK_VENUE_USER", "trader")
+    monkeypatch.setenv("WATTBOOK_VENUE_PASSWORD", "anything")
+    yield
+    while Process.started:
+        Process.started.pop().clear()
+
+
+def desk_of(folder: Path, kind: str) -> Path:
+    """Return a desk file that trades with a venue of `kind`."""
+    text = (EXAMPLES / "live_m7.toml").read_text(encoding="utf-8")
+    session = (EXAMPLES / "m7_session.toml").read_text(encoding="utf-8")
+    if kind == "nordpool":
+        text = text.replace('kind = "m7"', 'kind = "nordpool"').replace('"DE-LU"', '"1"')
+        session = NORDPOOL
+    (folder / "m7_session.toml").write_text(session, encoding="utf-8")
+    (folder / "quote_market.py").write_bytes((EXAMPLES / "quote_market.py").read_bytes())
+    (folder / "desk.toml").write_text(text, encoding="utf-8")
+    return folder / "desk.toml"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kind", ["m7", "nordpool"])
+def test_orders_of_a_desk_file_trade_at_the_venue(tmp_path: Path, kind: str) -> None:
+    file = desk_of(tmp_path, kind)
+    venue = Exchange(tmp_path, file)
+    out = tmp_path / "run"
+    desk = live(out, venue.port, file=file)
+    desk.until("exchange: logged on")
+
+    def ask(*act: str) -> str:
+        done = wattbook("order", out, "--trader", "anna", "--wait", "60", *act, cwd=tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    # Far from the market it rests, near it it fills.
+    assert "1000-1 goes to the exchange" in ask("place", FRONT, "buy", "1", "-300")
+    assert "1000-2 goes to the exchange" in ask("place", FRONT, "buy", "1", "300")
+    venue.until_fills(1)
+    assert "1000-1" in ask("cancel", "1000-1")
+    assert desk.end(signal.SIGINT) == 130
+    by_hand = {(1000 << 48) | number: number for number in (1, 2)}
+    states = events(out, "order_state_changed").filter(pl.col("order_id").is_in(list(by_hand)))
+    last = {by_hand[row["order_id"]]: row["state"] for row in states.to_dicts()}
+    assert last == {1: "cancelled", 2: "filled"}
+    fills = events(out, "filled").filter(pl.col("order_id") == (1000 << 48) | 2)
+    assert float(fills["volume"].sum()) == 1.0
+    # Quotes of the venue's public books reached the engine.
+    assert events(out, "quote").height > 0
+    replayed = wattbook("replay", out, cwd=tmp_path)
+    assert replayed.returncode == 0, replayed.stdout + replayed.stderr
+    again = wattbook("live", file, "--resume", "--out", out, cwd=tmp_path)
+    assert again.returncode == 2
+    assert "kept in memory" in again.stderr
+
+
+def test_what_does_not_fit_is_named(tmp_path: Path) -> None:
+    file = desk_of(tmp_path, "m7")
+    text = file.read_text(encoding="utf-8")
+    spec = load_desk(file).venue[0]
+    assert is_on_this_machine(session_text(spec, tmp_path))
+    moved = session_text(spec, tmp_path, "192.0.2.1:5671")
+    assert "amqp://192.0.2.1:5671/" in moved
+    assert not is_on_this_machine(moved)
+    with pytest.raises(DeskError, match="generated day"):
+        parse_desk(text.replace('market = "generated day"', 'market = "generated"', 1))
+    other = parse_desk(text.replace('kind = "m7"', 'kind = "nordpool"')).venue[0]
+    with pytest.raises(InputError, match="let both say the same"):
+        session_text(other, tmp_path)
+    without = text[: text.index("[[venue]]")] + text[text.index("[[live.trader]]") :]
+    with pytest.raises(DeskError, match="sender or target"):
+        parse_desk(without)
