@@ -145,6 +145,18 @@ pub enum Direction {
     Flat = 3,
 }
 
+/// Which model stands behind a signal, by digests: names are long and the journal is not.
+#[class]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
+pub struct SignalModel {
+    /// First 64 bits, big-endian, of the SHA-256 of the model version's name; 0 where a rule decided.
+    #[record(default)]
+    pub model_version: u64,
+    /// Hash of the definitions of its inputs; 0 where a rule decided.
+    #[record(default)]
+    pub features_hash: u64,
+}
+
 /// A forecast turned into advice, journaled so that every order can name its cause.
 #[class]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Record)]
@@ -163,6 +175,12 @@ pub struct RecordSignal {
     pub confidence_ppm: u32,
     /// Until when it holds.
     pub valid_until: Timestamp,
+    /// The model whose forecast it rests on.
+    #[record(default)]
+    pub model: SignalModel,
+    /// In which time half of what its confidence is above one half is lost, in ns; 0 for never.
+    #[record(default)]
+    pub half_life_ns: u64,
 }
 
 /// A price–volume pair of an offer into a pool or auction, for one delivery period.

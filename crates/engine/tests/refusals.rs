@@ -397,6 +397,17 @@ fn only_a_signal_above_the_threshold_may_trade() {
             ..
         }
     ));
+    let fading = RecordSignal {
+        half_life_ns: 10_000_000_000,
+        ..signal(5, 950_000, &desk)
+    };
+    desk.command(Command::RecordSignal(fading));
+    desk.passed(by(5));
+    desk.now += 5_000_000_000;
+    assert_eq!(
+        text(desk.refused(by(5))),
+        "confidence 818198 ppm of signal 5 is not above 900000 ppm"
+    );
     desk.command(Command::RecordSignal(signal(4, 950_000, &desk)));
     desk.passed(by(4));
     desk.now += 60_000_000_000;

@@ -180,7 +180,7 @@ mod _core {
     #[pymodule_export]
     use wattbook_domain::command::{
         AmendOrder, ApproveOrder, CancelAll, CancelOrder, Direction, FreezeInstrument,
-        RecordSignal, Scope, SetTrading, SubmitOffer, SubmitOrder, SubmitSchedule,
+        RecordSignal, Scope, SetTrading, SignalModel, SubmitOffer, SubmitOrder, SubmitSchedule,
     };
 
     #[pymodule_export]

@@ -11,7 +11,7 @@ use wattbook_domain::{
     InstrumentId, Order, OrderId, OrderType, Price, Side, SignalId, TimeInForce, Timestamp, Volume,
 };
 use wattbook_sim::{ParentRequest, Parents};
-use wattbook_strategy::{Context, Identity, Observation, Strategy};
+use wattbook_strategy::{Context, Forecast, Identity, Observation, Strategy};
 
 use crate::parent::{self, ParentStatus};
 use crate::sim::refused;
@@ -43,6 +43,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(crate) struct StrategyContext {
     context: Mutex<Context>,
     parents: Mutex<Parents>,
+    /// The forecast that is being told: signals made of it name its model and decay with it.
+    told: Mutex<Forecast>,
 }
 
 impl StrategyContext {
@@ -50,6 +52,7 @@ impl StrategyContext {
         Self {
             context: Mutex::new(Context::new(identity)),
             parents: Mutex::default(),
+            told: Mutex::default(),
         }
     }
 
@@ -113,7 +116,8 @@ impl StrategyContext {
         self.get_mut().cancel_all();
     }
 
-    /// Hands in a signal with its confidence in [0, 1]; returns its id for the orders that it causes.
+    /// Hands in a signal with its confidence in [0, 1]; returns its id for the orders that it causes. One
+    /// that is handed in by `on_forecast` names the model of the forecast.
     #[pyo3(signature = (instrument, direction, confidence, forecast_price, valid_until))]
     fn record_signal(
         &self,
@@ -123,11 +127,14 @@ impl StrategyContext {
         forecast_price: Price,
         valid_until: Timestamp,
     ) -> u64 {
-        let confidence_ppm = (confidence.clamp(0.0, 1.0) * 1e6) as u32;
-        let view = (direction, confidence_ppm);
-        self.get_mut()
-            .record_signal(instrument, view, forecast_price, valid_until)
-            .0
+        let forecast = Forecast {
+            instrument,
+            price: forecast_price,
+            confidence_ppm: (confidence.clamp(0.0, 1.0) * 1e6) as u32,
+            valid_until,
+            ..*lock(&self.told)
+        };
+        self.get_mut().record_forecast(direction, &forecast).0
     }
 
     /// Whether a signal of this confidence in [0, 1] may trade.
@@ -383,8 +390,11 @@ impl Strategy for PythonStrategy {
                 let confidence = f64::from(forecast.confidence_ppm) / 1e6;
                 let until = forecast.valid_until.nanos();
                 let arguments = (forecast.instrument, price, confidence, until);
-                self.with_context(context, |this, py, _| {
-                    call1(py, this.on_forecast.as_ref(), arguments)
+                self.with_context(context, |this, py, ours| {
+                    *lock(&ours.get().told) = **forecast;
+                    let done = call1(py, this.on_forecast.as_ref(), arguments);
+                    *lock(&ours.get().told) = Forecast::default();
+                    done
                 });
             }
             Observation::Time if self.on_time.is_some() => {

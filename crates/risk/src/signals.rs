@@ -11,14 +11,30 @@ use wattbook_domain::{Refusal, SignalId, StrategyId, Timestamp, state};
 struct Held {
     strategy: StrategyId,
     confidence_ppm: u32,
+    recorded_at: Timestamp,
+    half_life_ns: u64,
     valid_until: Timestamp,
 }
 
 state!(Held {
     strategy,
     confidence_ppm,
+    recorded_at,
+    half_life_ns,
     valid_until
 });
+
+impl Held {
+    /// How sure it still is at `now`, in 1e-6.
+    fn confidence_ppm(&self, now: Timestamp) -> u32 {
+        let age = now.nanos().saturating_sub(self.recorded_at.nanos());
+        decayed_ppm(
+            self.confidence_ppm,
+            age.max(0).unsigned_abs(),
+            self.half_life_ns,
+        )
+    }
+}
 
 /// Signals that still hold, by number and by end.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +46,37 @@ pub(crate) struct Signals {
 
 /// All of certainty, in 1e-6.
 const CERTAIN_PPM: u32 = 1_000_000;
+/// What a coin is sure of, in 1e-6: confidence falls towards it.
+const COIN_PPM: u32 = 500_000;
+
+/// What is left of a confidence after `age_ns`: half of what it is above one half for each half-life.
+///
+/// The power of two is put together of square roots, which are exact to the last bit by IEEE 754, so
+/// that every machine refuses the same orders.
+fn decayed_ppm(confidence_ppm: u32, age_ns: u64, half_life_ns: u64) -> u32 {
+    if half_life_ns == 0 || confidence_ppm <= COIN_PPM {
+        return confidence_ppm;
+    }
+    let halvings = age_ns / half_life_ns;
+    if halvings >= 20 {
+        return COIN_PPM;
+    }
+    let mut left = f64::from(confidence_ppm - COIN_PPM) / f64::from(1_u32 << halvings);
+    let mut rest = age_ns % half_life_ns;
+    let mut factor = 0.5_f64;
+    for _ in 0..24 {
+        factor = factor.sqrt();
+        // Twice the rest against the half-life is the next binary digit of the share.
+        let gap = half_life_ns - rest;
+        if rest >= gap {
+            rest -= gap;
+            left *= factor;
+        } else {
+            rest += rest;
+        }
+    }
+    COIN_PPM + left as u32
+}
 
 impl Signals {
     /// Sets the threshold that a strategy's signals must be above.
@@ -64,6 +111,8 @@ impl Signals {
             Held {
                 strategy: signal.strategy,
                 confidence_ppm: signal.confidence_ppm,
+                recorded_at: now,
+                half_life_ns: signal.half_life_ns,
                 valid_until: signal.valid_until,
             },
         );
@@ -103,10 +152,11 @@ impl Signals {
         else {
             return Err(Refusal::UnknownSignal { signal });
         };
-        if held.confidence_ppm <= threshold_ppm {
+        let confidence_ppm = held.confidence_ppm(now);
+        if confidence_ppm <= threshold_ppm {
             return Err(Refusal::Confidence {
                 signal,
-                confidence_ppm: held.confidence_ppm,
+                confidence_ppm,
                 threshold_ppm,
             });
         }
@@ -128,5 +178,37 @@ impl State for Signals {
             held,
             thresholds: State::load(input)?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_what_is_above_one_half_is_left_after_a_half_life() {
+        assert_eq!(decayed_ppm(900_000, 60, 60), 700_000);
+        assert_eq!(decayed_ppm(900_000, 120, 60), 600_000);
+        assert_eq!(decayed_ppm(900_000, 0, 60), 900_000);
+        assert_eq!(decayed_ppm(900_000, u64::MAX, 0), 900_000);
+        assert_eq!(decayed_ppm(300_000, 60, 60), 300_000);
+        assert_eq!(decayed_ppm(900_000, u64::MAX, 1), COIN_PPM);
+    }
+
+    #[test]
+    fn between_half_lives_it_falls_as_a_power_of_two() {
+        let half_life = 900_000_000_000_u64;
+        let mut before = CERTAIN_PPM;
+        for step in 0..4_000_u64 {
+            let age = step * 1_234_567_891;
+            let now = decayed_ppm(CERTAIN_PPM, age, half_life);
+            let exact = 500_000.0 + 500_000.0 * 0.5_f64.powf(age as f64 / half_life as f64);
+            assert!(
+                (f64::from(now) - exact).abs() <= 1.5,
+                "{now} is not {exact}"
+            );
+            assert!(now <= before);
+            before = now;
+        }
     }
 }

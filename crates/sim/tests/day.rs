@@ -216,6 +216,7 @@ fn backtest(seed: u64, step: i64, storage: MemoryStorage) -> (Backtest, Events) 
             price,
             confidence_ppm: 900_000,
             valid_until: Timestamp::MAX,
+            ..Forecast::default()
         };
         (at(60), forecast)
     });

@@ -220,6 +220,7 @@ fn forecasts(euros: i64) -> Vec<Forecast> {
         price: Price::from_millionths((euros + 5 * i64::from(index)) * 1_000_000),
         confidence_ppm: 900_000,
         valid_until: Timestamp::MAX,
+        ..Forecast::default()
     };
     (0..INTERVALS).map(forecast).collect()
 }

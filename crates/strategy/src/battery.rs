@@ -178,8 +178,7 @@ impl BatteryTrader {
             let Some(commitment) = self.battery.reserve(side, power, slot.seconds, slot.day) else {
                 continue;
             };
-            let signal =
-                *signal.get_or_insert_with(|| record(context, &slot, &forecast, thresholds));
+            let signal = *signal.get_or_insert_with(|| record(context, &forecast, thresholds));
             let volume = commitment.power();
             let order_id = context.submit_offer(slot.instrument, side, price, volume, signal);
             let commitment = Some(commitment);
@@ -224,7 +223,7 @@ impl BatteryTrader {
                 1.. => (Side::Sell, min_price),
                 _ => (Side::Buy, max_price),
             };
-            let signal = record(context, &slot, &forecast, thresholds);
+            let signal = record(context, &forecast, thresholds);
             let order_id = context.submit_offer(slot.instrument, side, price, power.abs(), signal);
             let offered = Offered {
                 slot: at,
@@ -329,12 +328,7 @@ impl BatteryTrader {
 }
 
 /// Records the view behind an offer: the forecast against the thresholds.
-fn record(
-    context: &mut Context,
-    slot: &Slot,
-    forecast: &Forecast,
-    thresholds: Thresholds,
-) -> SignalId {
+fn record(context: &mut Context, forecast: &Forecast, thresholds: Thresholds) -> SignalId {
     let direction = if forecast.price <= thresholds.charge {
         Direction::Fall
     } else if forecast.price >= thresholds.discharge {
@@ -342,8 +336,7 @@ fn record(
     } else {
         Direction::Flat
     };
-    let view = (direction, forecast.confidence_ppm);
-    context.record_signal(slot.instrument, view, forecast.price, forecast.valid_until)
+    context.record_forecast(direction, forecast)
 }
 
 impl Strategy for BatteryTrader {

@@ -14,7 +14,7 @@ use wattbook_domain::{
     Timestamp, Volume,
 };
 
-use crate::observation::Observation;
+use crate::observation::{Forecast, Observation};
 use crate::signal::DEFAULT_THRESHOLD_PPM;
 
 /// Who a strategy trades as.
@@ -196,25 +196,40 @@ impl Context {
         self.commands.push(Command::CancelAll(CancelAll { scope }));
     }
 
-    /// Hands in a signal; returns its id for the orders that it causes.
+    /// Hands in a signal of a rule; returns its id for the orders that it causes.
     pub fn record_signal(
         &mut self,
         instrument: InstrumentId,
-        (direction, confidence_ppm): (Direction, u32),
+        view: (Direction, u32),
         forecast_price: Price,
         valid_until: Timestamp,
     ) -> SignalId {
+        let forecast = Forecast {
+            instrument,
+            price: forecast_price,
+            confidence_ppm: view.1,
+            valid_until,
+            ..Forecast::default()
+        };
+        self.record_forecast(view.0, &forecast)
+    }
+
+    /// Hands in the signal that a forecast gave, with the model that made it; returns its id for the
+    /// orders that it causes.
+    pub fn record_forecast(&mut self, direction: Direction, forecast: &Forecast) -> SignalId {
         self.last_signal += 1;
         // The same scheme as order ids, so that signals of two strategies never share a number.
         let signal = SignalId(OrderId::new(self.identity.client, self.last_signal).0);
         self.commands.push(Command::RecordSignal(RecordSignal {
             signal,
             strategy: self.identity.owner.strategy,
-            instrument,
+            instrument: forecast.instrument,
             direction,
-            forecast_price,
-            confidence_ppm,
-            valid_until,
+            forecast_price: forecast.price,
+            confidence_ppm: forecast.confidence_ppm,
+            valid_until: forecast.valid_until,
+            model: forecast.model,
+            half_life_ns: forecast.half_life_ns,
         }));
         signal
     }

@@ -1,5 +1,6 @@
 //! What a strategy sees.
 
+use wattbook_domain::command::SignalModel;
 use wattbook_domain::market::MarketEvent;
 use wattbook_domain::{Event, InstrumentId, Price, Timestamp};
 
@@ -14,6 +15,12 @@ pub struct Forecast {
     pub confidence_ppm: u32,
     /// Until when it holds.
     pub valid_until: Timestamp,
+    /// Which model made it.
+    pub model: SignalModel,
+    /// How fast signals made of it lose confidence, as [`RecordSignal`] says.
+    ///
+    /// [`RecordSignal`]: wattbook_domain::command::RecordSignal
+    pub half_life_ns: u64,
 }
 
 /// One thing that a strategy is told.

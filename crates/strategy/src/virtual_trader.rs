@@ -84,10 +84,8 @@ impl VirtualTrader {
             std::cmp::Ordering::Less => (Direction::Fall, Side::Sell),
             std::cmp::Ordering::Equal => return,
         };
-        let view = (direction, real_time.confidence_ppm);
-        let (price, until) = (real_time.price, real_time.valid_until);
-        let signal = context.record_signal(slot.instrument, view, price, until);
-        context.submit_offer(slot.instrument, side, price, self.volume, signal);
+        let signal = context.record_forecast(direction, real_time);
+        context.submit_offer(slot.instrument, side, real_time.price, self.volume, signal);
     }
 }
 
@@ -142,6 +140,7 @@ mod tests {
                 price: Price::from_millionths(price),
                 confidence_ppm,
                 valid_until: Timestamp::from_seconds(OFFER_AT + 60),
+                ..Forecast::default()
             };
             tell(OFFER_AT - 10, &Observation::Forecast(&forecast));
         }

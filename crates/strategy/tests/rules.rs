@@ -2,13 +2,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use wattbook_assets::{BatterySpec, Energy, ThresholdPolicy};
-use wattbook_domain::command::{Command, SubmitOffer};
+use wattbook_domain::command::{Command, SignalModel, SubmitOffer};
 use wattbook_domain::event::{OrderState, OrderStateChanged, PositionChanged};
 use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
 use wattbook_domain::{Event, InstrumentId, Order, OrderId, Price, Side, Timestamp, Volume};
 use wattbook_strategy::{
     BatteryConfig, BatteryTrader, Context, Forecast, Identity, MeanReversion, Momentum,
     Observation, OfferRule, OrderStyle, Roll, Sampling, Slot, Strategy, WindowConfig,
+};
+
+const MODEL: SignalModel = SignalModel {
+    model_version: 0x1122_3344_5566_7788,
+    features_hash: 0x99AA_BBCC_DDEE_FF00,
 };
 
 fn price(whole: i64) -> Price {
@@ -166,6 +171,8 @@ fn forecast(trader: &mut BatteryTrader, context: &mut Context, confidence_ppm: u
             price: price(whole),
             confidence_ppm,
             valid_until: Timestamp::MAX,
+            model: MODEL,
+            half_life_ns: 7,
         };
         let observation = Observation::Forecast(&forecast);
         context.observe(Timestamp::EPOCH, &observation);
@@ -206,6 +213,21 @@ fn a_pool_battery_backs_both_of_its_offers_and_the_next_only_with_the_rest() {
     );
     // Neither is awarded yet, so all energy and all room are promised.
     assert!(offers(tell_time(&mut trader, &mut context, 3_601)).is_empty());
+}
+
+#[test]
+fn the_signal_behind_an_offer_names_the_model_of_its_forecast() {
+    let mut context = Context::new(Identity::default());
+    let mut trader = battery(OfferRule::Pool { horizon: 4 });
+    forecast(&mut trader, &mut context, 900_000);
+    let signals: Vec<_> = tell_time(&mut trader, &mut context, 1)
+        .into_iter()
+        .filter_map(|command| match command {
+            Command::RecordSignal(signal) => Some((signal.model, signal.half_life_ns)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(signals, [(MODEL, 7)]);
 }
 
 #[test]

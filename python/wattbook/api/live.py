@@ -90,6 +90,11 @@ class LiveDesk:
             self._tape = Tape({}, self._names, self._facts(), self._folder.path)
         self._tape.append(tables)
 
+    def model(self, seen: Mapping[str, Any]) -> None:
+        """Take over how the model stands, for the alerts."""
+        if self._tape is not None:
+            self._tape.facts["models"] = [dict(seen)]
+
     def status(self, now: int, *, is_price_stale: bool) -> None:
         """Take over how far the run is; opens the desk when there is anything to show."""
         if self._player is not None:

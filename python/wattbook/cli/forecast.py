@@ -15,6 +15,7 @@ from wattbook.cli.forecast_explain import add_explain_act, execute_explain
 from wattbook.cli.forecast_live import add_live_act, execute_live
 from wattbook.cli.forecast_models import add_model_acts, model_acts
 from wattbook.cli.forecast_serve import add_serve_acts, execute_export, execute_serve
+from wattbook.cli.forecast_train import add_train_acts, execute_train, execute_tune
 from wattbook.cli.options import local_day, whole
 from wattbook.cli.progress import Progress
 
@@ -131,6 +132,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_explain_act(acts)
     add_live_act(acts)
     add_serve_acts(acts)
+    add_train_acts(acts)
     for act in (backtest, leaderboard, intervals, five, signals):
         act.add_argument(
             "--data", metavar="DIR", type=Path, required=True, help="folder of the benchmark"
@@ -154,6 +156,8 @@ def execute(chosen: argparse.Namespace) -> int:
         "live": execute_live,
         "export": execute_export,
         "serve": execute_serve,
+        "train": execute_train,
+        "tune": execute_tune,
         **model_acts,
     }
     return acts[chosen.act](chosen)

@@ -332,6 +332,7 @@ def trade(
                 on_status=on_status,
                 on_step=teller.step,
                 on_chunk=(lambda _: None) if shown is None else shown.chunk,
+                on_model=(lambda _: None) if shown is None else shown.model,
             ),
             venues,
             stop,

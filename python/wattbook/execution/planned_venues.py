@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from wattbook._core import SignalModel
     from wattbook._core import Simulation as CoreSimulation
     from wattbook.execution.session import Latencies
     from wattbook.market.intraday import IntradayDay
@@ -403,6 +404,8 @@ class PlannedVenues:
         valid_until: NDArray[np.integer],
         price: NDArray[np.integer],
         confidence_ppm: NDArray[np.integer],
+        model: NDArray[np.integer] | None = None,
+        models: Sequence[tuple[SignalModel, int]] = (),
     ) -> None:
         """Add forecasts: told to strategies, journaled only through the signals made of them.
 
@@ -416,13 +419,20 @@ class PlannedVenues:
             Expected price.
         confidence_ppm : ndarray of int
             How sure, in 1e-6.
+        model : ndarray of int, optional
+            Place in `models`, which signals made of them name; elsewhere and by default none.
+        models : sequence of (SignalModel, int), optional
+            Models that made them, and the half-life of signals of each, ns; 0 for none.
         """
+        of_none = np.full(np.size(ts), -1, dtype=np.int64)
         self._core.add_forecasts(
             instrument=ints(instrument),
             ts=ints(ts),
             valid_until=ints(valid_until),
             price=ints(price),
             confidence_ppm=ints(confidence_ppm),
+            model=ints(of_none if model is None else model),
+            models=list(models),
         )
 
     def add_alarms(self, ts: NDArray[np.integer]) -> None:

@@ -86,4 +86,5 @@ def day_forecast(
         price=made.price,
         last_price=np.full(target.size, middle),
         confidence=record.of(made.price - middle),
+        features=made.features,
     )

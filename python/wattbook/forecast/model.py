@@ -1,6 +1,6 @@
 """What a forecast is, and what a model must do to make one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from wattbook.errors import ForecastError
 from wattbook.ingest import NANOS_PER_SECOND, Series
 
-__all__ = ["FittedModel", "Forecast", "Grid", "Model"]
+__all__ = ["FittedModel", "Forecast", "Grid", "Model", "Named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,10 @@ class Forecast:
     confidence : ndarray of float64 in [0, 1], shape (n,)
         Share of past forecasts of such a move that had the direction right; 0 where `price` is NaN
         or names no direction.
+    features : str, optional
+        Hash of the definitions of the model's inputs; empty where no model made the prices.
+    half_life_ns : int, optional
+        In which time half of what `confidence` is above one half is lost; 0 for never.
     """
 
     model: str
@@ -39,6 +43,8 @@ class Forecast:
     price: NDArray[np.float64]
     last_price: NDArray[np.float64]
     confidence: NDArray[np.float64]
+    features: str = ""
+    half_life_ns: int = 0
 
 
 class FittedModel(Protocol):
@@ -69,6 +75,18 @@ class Model(Protocol):
     def fit(self, series: Series, until: int) -> FittedModel:
         """Return the model fitted on the periods of `series` that end by `until` (ns UTC)."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A fitted model whose forecasts carry the name of its version."""
+
+    name: str
+    fitted: FittedModel
+
+    def predict(self, series: Series, delivery_start: NDArray[np.int64]) -> Forecast:
+        """Return forecasts of the periods that begin at `delivery_start` (ns UTC)."""
+        return replace(self.fitted.predict(series, delivery_start), model=self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from wattbook.errors import ForecastError
 from wattbook.forecast.confidence import Calibration, calibrate
+from wattbook.forecast.facts import features_hash
 from wattbook.forecast.model import Forecast, Grid
 from wattbook.ingest import Series
 
@@ -93,4 +94,5 @@ class FittedPersistence:
             price=price,
             last_price=last,
             confidence=none if self.calibration is None else self.calibration.of(price - last),
+            features=features_hash(self.model),
         )

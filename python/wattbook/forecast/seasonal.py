@@ -1,7 +1,7 @@
 """A regression on hour, weekday and lagged prices, in a scale that tames spikes."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from wattbook.errors import ForecastError
 from wattbook.forecast.confidence import Calibration, calibrate
+from wattbook.forecast.decay import half_life
+from wattbook.forecast.facts import features_hash
 from wattbook.forecast.model import Forecast, Grid
 from wattbook.ingest import NANOS_PER_SECOND, Series
 
@@ -16,6 +18,10 @@ __all__ = ["SeasonalRegression"]
 
 DAY_NS = 86_400 * NANOS_PER_SECOND
 HARMONICS = 4
+WARM_DAYS = 3
+AGES_MAX = 24
+PRICE_INPUTS = ("newest", "period change", "hour change", "day lag", "week lag", "day move")
+"""What stands first among the inputs; the rest is the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,16 +174,17 @@ class SeasonalRegression:
         places = np.arange(grid.price.size - count, grid.price.size)
         newer = places[count - int(count * self.calibration_share) :]
         # The last targets of the older part end before the first newer forecast is made.
-        record, error = self.earned(grid, places[places < newer[0] - self.horizon], newer, series)
+        older = places[places < newer[0] - self.horizon]
+        record, error, half_life = self.earned(grid, older, newer, series)
         scale = Scale.of(grid.price[places])
         inputs = self.inputs(grid, scale, places, series.time_zone)
         coefficients = self.solve(inputs, scale.into(grid.price[places]))
-        return FittedSeasonal(self, scale, coefficients, record, error)
+        return FittedSeasonal(self, scale, coefficients, record, error, half_life)
 
     def earned(
         self, grid: Grid, older: NDArray[np.int64], newer: NDArray[np.int64], series: Series
-    ) -> tuple[Calibration, float]:
-        """Return what a fit on the `older` places earns on the `newer`: calibration and mean error.
+    ) -> tuple[Calibration, float, float]:
+        """Return what a fit on `older` places earns on `newer`: calibration, mean error, half-life.
 
         Raises
         ------
@@ -192,7 +199,11 @@ class SeasonalRegression:
         expected = inputs @ coefficients[:-1] + coefficients[-1]
         last = scale.into(grid.at(newer - self.horizon))
         record = calibrate(expected - last, scale.into(grid.price[newer]) - last)
-        return record, float(np.nanmean(np.abs(scale.back(expected) - grid.price[newer])))
+        ages = min(self.horizon, AGES_MAX)
+        known = np.stack([grid.at(newer - self.horizon + age) for age in range(ages)])
+        price, real = scale.back(expected), grid.price[newer]
+        error = float(np.nanmean(np.abs(price - real)))
+        return record, error, half_life(price, known, real)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +222,8 @@ class FittedSeasonal:
         From the newest part of the window.
     mean_absolute_error : float
         Of the forecasts behind the calibration, currency per price unit.
+    half_life : float, optional
+        Of what a signal's confidence is above one half, delivery periods; 0 where it does not fall.
     """
 
     model: SeasonalRegression
@@ -218,6 +231,37 @@ class FittedSeasonal:
     coefficients: NDArray[np.float64]
     calibration: Calibration
     mean_absolute_error: float
+    half_life: float = 0.0
+
+    def warmed(self, series: Series, until: int) -> "FittedSeasonal":
+        """Return the model with what it leaves of the newest three days, half of it, learnt on top.
+
+        A ridge regression of those days' errors whose penalty is as heavy as the days themselves;
+        a fit of the whole window takes thirty times as long. Scale and confidence stay those of the
+        fit.
+
+        Raises
+        ------
+        ForecastError
+            If fewer than a day of them is known by then.
+        """
+        grid = Grid.of(series, until)
+        places = np.arange(max(0, grid.price.size - WARM_DAYS * grid.per_day), grid.price.size)
+        inputs = self.model.inputs(grid, self.scale, places, series.time_zone)
+        said = inputs @ self.coefficients[:-1] + self.coefficients[-1]
+        left = self.scale.into(grid.price[places]) - said
+        whole = np.isfinite(left)
+        if whole.sum() < grid.per_day:
+            message = f"{whole.sum()} periods of the newest days are known; a day is needed"
+            raise ForecastError(message)
+        x = inputs[whole]
+        centre, width = x.mean(axis=0), x.std(axis=0)
+        width[width == 0.0] = 1.0
+        standard, rows, mean = (x - centre) / width, x.shape[0], float(left[whole].mean())
+        gram = standard.T @ standard + rows * np.eye(x.shape[1])
+        slope = np.linalg.solve(gram, standard.T @ (left[whole] - mean)) / width
+        more = np.append(slope, mean / 2.0 - slope @ centre)
+        return replace(self, coefficients=self.coefficients + more)
 
     def predict(self, series: Series, delivery_start: NDArray[np.int64]) -> Forecast:
         """Return forecasts of the periods that begin at `delivery_start` (ns UTC)."""
@@ -233,4 +277,6 @@ class FittedSeasonal:
             price=self.scale.back(value),
             last_price=last,
             confidence=self.calibration.of(value - self.scale.into(last)),
+            features=features_hash(self.model),
+            half_life_ns=round(self.half_life * grid.interval),
         )

@@ -61,4 +61,5 @@ def spread_forecast(
         price=made.price,
         last_price=np.zeros(target.size),
         confidence=record.of(made.price),
+        features=made.features,
     )

@@ -68,15 +68,8 @@ def add_coupled(made: Simulation, part: CoupledPlan, auctions: CoupledAuctions) 
             ts_recv=part.ends,
             price=part.imbalance,
         )
-    rows = part.forecasts
-    if rows.published.size:
-        made.add_forecasts(
-            instrument=rows.instrument,
-            ts=rows.published,
-            valid_until=rows.valid_until,
-            price=rows.price,
-            confidence_ppm=rows.confidence_ppm,
-        )
+    if part.forecasts.published.size:
+        part.forecasts.add_to(made)
 
 
 def settled(part: CoupledPlan) -> list[tuple[Ints, Ints]]:

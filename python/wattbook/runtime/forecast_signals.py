@@ -13,11 +13,13 @@ from wattbook.forecast.day_ahead import (
     Aggregation,
     Backtest,
     Made,
+    design,
     features_hash,
     lear_inputs,
     load_market,
 )
 from wattbook.forecast.day_ahead.market import DAY_NS, HOUR_NS
+from wattbook.forecast.day_ahead.regime import unseen_inputs
 from wattbook.forecast.reliability import reliability
 from wattbook.forecast.signals import Signal, sides, signals_of_day
 
@@ -68,7 +70,9 @@ def day_signals(backtest: Backtest, day: dt.date, threshold: float) -> DaySignal
     rows = slice(0, row + 1)
     real = market.prices(made.days)[rows]
     price, _ = Aggregation().combine(np.stack(list(made.members.values()))[:, rows], real)
-    found = sides(price, real, intact_shares(made)[rows])
+    table = design(market, lear_inputs(market), market.first_day + 7, number + 1)
+    unseen = unseen_inputs(table)[int(made.days[0]) - int(table.days[0]) :]
+    found = sides(price, real, intact_shares(made)[rows] * (1.0 - unseen.mean(axis=1)))
     past = found.confidence[:row] > 0.0
     if not past.any():
         message = f"no confidence was earned before {day}; choose a later day"
@@ -76,6 +80,8 @@ def day_signals(backtest: Backtest, day: dt.date, threshold: float) -> DaySignal
     confidence, is_right = found.confidence[:row][past], found.is_right[:row][past]
     called = confidence >= threshold
     notes = sorted({note for (at, _), note in made.fallbacks.items() if at == number})
+    if new := [name for name, is_new in zip(table.names, unseen[row], strict=True) if is_new]:
+        notes.append(f"a regime never seen: {', '.join(new)}")
     gate = int(market.gate(np.array([number]))[0])
     signals = signals_of_day(
         found,

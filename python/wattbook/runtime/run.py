@@ -3,7 +3,7 @@
 import json
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ import polars as pl
 import wattbook
 from wattbook.errors import RunError
 from wattbook.execution import Simulation
+from wattbook.forecast.facts import ModelFacts
 from wattbook.runtime.coupled.clearing import CoupledAuctions
 from wattbook.runtime.desk import Desk
 from wattbook.runtime.dispatch.keep import closing_all, keep_dispatches
@@ -25,8 +26,6 @@ from wattbook.runtime.figures.closes import DayClose, closes_text, day_closes
 from wattbook.runtime.flow import Flow
 from wattbook.runtime.folder import RunFolder, names_to_json
 from wattbook.runtime.models import (
-    ModelFacts,
-    models_of,
     signal_table,
     versions_asked,
     with_versions,
@@ -134,7 +133,7 @@ def keep_run(
     tables: dict[str, pl.DataFrame],
     ledger: Ledger,
     facts: RunFacts,
-    models: dict[str, ModelFacts],
+    models: Iterable[ModelFacts],
 ) -> tuple[DayClose, ...]:
     """Write events, signals with their models, rows set aside, report, closes and ``run.json``.
 
@@ -144,7 +143,7 @@ def keep_run(
         The closes of its days.
     """
     write_tables(folder.events, tables)
-    signal_table(tables, ledger, models).write_parquet(folder.signals)
+    signal_table(tables, models).write_parquet(folder.signals)
     quarantine_table(facts.reports).write_parquet(folder.quarantine)
     if facts.auctions:
         text = json.dumps([list(entry) for entry in facts.auctions], ensure_ascii=False)
@@ -333,5 +332,6 @@ def run_desk(
     )
     made.close()
     keep_dispatches(folder, [one.record for one in dispatched], facts.dispatches)
-    closes = keep_run(folder, asked, tables, ledger, facts, models_of(desk))
+    models = [each for part in planned.power for each in part.forecasts.models]
+    closes = keep_run(folder, asked, tables, ledger, facts, models)
     return RunResult(folder, ledger, facts, flow, closes)

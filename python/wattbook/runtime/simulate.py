@@ -206,14 +206,7 @@ def add_power(made: Simulation, part: PowerPlan) -> None:
     add_periods(made, part.periods)
     if part.virtuals is not None:
         add_periods(made, part.virtuals.periods)
-    rows = part.forecasts
-    made.add_forecasts(
-        instrument=rows.instrument,
-        ts=rows.published,
-        valid_until=rows.valid_until,
-        price=rows.price,
-        confidence_ppm=rows.confidence_ppm,
-    )
+    part.forecasts.add_to(made)
     if part.spec.synthetic_book is not None and part.chain is not None:
         add_books(made, part, part.spec.synthetic_book, part.chain)
 

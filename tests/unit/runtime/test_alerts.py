@@ -53,6 +53,8 @@ def situation(
     quote_at: int = 10 * MINUTE,
     phase: str = "continuous",
     latency: int = 1_000,
+    shift: float = 0.0,
+    error: float = 2.0,
 ) -> Situation:
     """Return how things stand; the picture is one without a tape, with the same fields."""
     standing = Standing(
@@ -84,7 +86,17 @@ def situation(
         cast(Picture, picture),
         standing,
         {7: {"market": "NORTH"}},
-        {"latency_ns": {"99 %": latency}},
+        {
+            "latency_ns": {"99 %": latency},
+            "models": [
+                {
+                    "model": "day@3",
+                    "stability": {"newest": shift},
+                    "error": error,
+                    "error_before": 2.0,
+                }
+            ],
+        },
     )
 
 
@@ -97,6 +109,8 @@ def situation(
         ("rejected", 0, {"rejected": 0}, {"rejected": 2}, "off tick", "2 orders"),
         ("quiet", 60, {"quote_at": 9 * MINUTE}, {"quote_at": 8 * MINUTE}, "NORTH", "120 s"),
         ("latency", 5_000, {"latency": 5_000}, {"latency": 5_001}, "engine", "5,001 ns"),
+        ("drift", 1, {"shift": 1.0}, {"shift": 1.5}, "day@3, newest", "stability 1.50"),
+        ("model_error", 2, {"error": 4.0}, {"error": 5.0}, "day@3", "err by 5.00, by 2.00"),
     ],
 )
 def test_a_rule_finds_what_is_above_its_bound(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
-use wattbook_domain::command::SubmitOffer;
+use wattbook_domain::command::{SignalModel, SubmitOffer};
 use wattbook_domain::market::{BookAction, MarketEvent, PriceKind, ReferencePrice};
 use wattbook_domain::settlement::SettlementRun;
 use wattbook_domain::{Input, InstrumentId, Price, Timestamp, VenueId};
@@ -429,8 +429,10 @@ impl Simulation {
         })
     }
 
-    /// Adds forecasts, told to the strategies at `ts`: price in 1e-6 currency, confidence in 1e-6.
-    #[pyo3(signature = (*, instrument, ts, valid_until, price, confidence_ppm))]
+    /// Adds forecasts, told to the strategies at `ts`: price in 1e-6 currency, confidence in 1e-6. `model`
+    /// points into `models`, which signals made of them name and with whose half-life (ns) they decay.
+    #[pyo3(signature = (*, instrument, ts, valid_until, price, confidence_ppm, model, models))]
+    #[allow(clippy::too_many_arguments)]
     fn add_forecasts(
         &self,
         py: Python<'_>,
@@ -439,17 +441,33 @@ impl Simulation {
         valid_until: PyBuffer<i64>,
         price: PyBuffer<i64>,
         confidence_ppm: PyBuffer<i64>,
+        model: PyBuffer<i64>,
+        models: Vec<(SignalModel, u64)>,
     ) -> PyResult<()> {
         let rows = rows(
             py,
-            [&instrument, &ts, &valid_until, &price, &confidence_ppm],
+            [
+                &instrument,
+                &ts,
+                &valid_until,
+                &price,
+                &confidence_ppm,
+                &model,
+            ],
         )?;
-        let forecasts = rows.map(|[number, ts, valid_until, price, confidence]| {
+        let forecasts = rows.map(|[number, ts, valid_until, price, confidence, model]| {
+            let place = usize::try_from(model).ok();
+            let (model, half_life_ns) = place
+                .and_then(|place| models.get(place))
+                .copied()
+                .unwrap_or_default();
             let forecast = Forecast {
                 instrument: super::rows::instrument(number),
                 price: Price::from_millionths(price),
                 confidence_ppm: confidence.clamp(0, 1_000_000) as u32,
                 valid_until: Timestamp::from_nanos(valid_until),
+                model,
+                half_life_ns,
             };
             (Timestamp::from_nanos(ts), forecast)
         });

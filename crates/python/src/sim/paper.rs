@@ -2,6 +2,7 @@
 
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
+use wattbook_domain::command::SignalModel;
 use wattbook_domain::event::OrderState;
 use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
 use wattbook_domain::settlement::SettlementRun;
@@ -52,12 +53,15 @@ pub(super) fn forecast(
     valid_until: Timestamp,
     price: i64,
     confidence_ppm: u32,
+    (model, half_life_ns): (SignalModel, u64),
 ) -> Forecast {
     Forecast {
         instrument,
         price: Price::from_millionths(price),
         confidence_ppm: confidence_ppm.min(1_000_000),
         valid_until,
+        model,
+        half_life_ns,
     }
 }
 
@@ -110,8 +114,11 @@ impl Simulation {
         self.running(|backtest| Ok(backtest.receive(price_arrival(row)).nanos()))
     }
 
-    /// Tells the strategies a forecast made at `ts` from what had been received by then.
-    #[pyo3(signature = (instrument, *, ts, valid_until, price, confidence_ppm))]
+    /// Tells the strategies a forecast made at `ts` from what had been received by then; signals made of
+    /// it name `model`.
+    #[pyo3(signature = (instrument, *, ts, valid_until, price, confidence_ppm, model=SignalModel::default(),
+        half_life_ns=0))]
+    #[allow(clippy::too_many_arguments)]
     fn receive_forecast(
         &self,
         instrument: InstrumentId,
@@ -119,8 +126,11 @@ impl Simulation {
         valid_until: Timestamp,
         price: i64,
         confidence_ppm: u32,
+        model: SignalModel,
+        half_life_ns: u64,
     ) -> PyResult<()> {
-        let made = forecast(instrument, valid_until, price, confidence_ppm);
+        let behind = (model, half_life_ns);
+        let made = forecast(instrument, valid_until, price, confidence_ppm, behind);
         self.running(|backtest| {
             backtest.receive_forecast(ts, made);
             Ok(())

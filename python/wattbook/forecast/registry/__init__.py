@@ -4,7 +4,7 @@ A version never changes once it is there, so a run that names it can be repeated
 matter of a log to which promotions and rollbacks are only added.
 """
 
-from wattbook.forecast.registry.champion import Champion, features_hash
+from wattbook.forecast.registry.champion import Champion
 from wattbook.forecast.registry.saved import SCHEMA_VERSION, fitted_of, saved
 from wattbook.forecast.registry.store import Registry
 from wattbook.forecast.registry.version import Version, parse_version
@@ -14,7 +14,6 @@ __all__ = [
     "Champion",
     "Registry",
     "Version",
-    "features_hash",
     "fitted_of",
     "parse_version",
     "saved",

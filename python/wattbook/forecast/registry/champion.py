@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import numpy as np
+from wattbook.forecast.model import Named
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from wattbook.forecast.model import FittedModel, Forecast, Model
+    from wattbook.forecast.model import FittedModel
     from wattbook.forecast.registry.saved import Fitted
     from wattbook.ingest import Series
 
-__all__ = ["Champion", "features_hash"]
-
-DEFINITIONS: Final = {
-    "seasonal": "newest, period and hour change, day lag, week lag, day move, harmonics 4, weekday",
-    "persistence": "newest price, price one cycle ago",
-}
-"""What goes into each kind; a change of a definition changes the hash."""
-
-
-def features_hash(model: Model) -> str:
-    """Return the hash of the definitions of a model's inputs.
-
-    Examples
-    --------
-    >>> from wattbook.forecast import Persistence, SeasonalRegression
-    >>> features_hash(Persistence(3)) == features_hash(Persistence(3, calibration_days=7))
-    True
-    >>> features_hash(SeasonalRegression(3)) == features_hash(SeasonalRegression(4))
-    False
-    """
-    cycle = getattr(model, "cycle", "")
-    text = f"{model.name};{DEFINITIONS[model.name]};horizon {model.horizon};{cycle}"
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+__all__ = ["Champion"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +58,3 @@ class Champion:
             return Named(self.version, self.fitted)
         model = replace(self.fitted.model, horizon=self.horizon)
         return Named(f"{self.version} refitted", model.fit(series, until))
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A fitted model whose forecasts carry the name of its version."""
-
-    name: str
-    fitted: FittedModel
-
-    def predict(self, series: Series, delivery_start: NDArray[np.int64]) -> Forecast:
-        """Return forecasts of the periods that begin at `delivery_start` (ns UTC)."""
-        return replace(self.fitted.predict(series, delivery_start), model=self.name)

@@ -14,7 +14,7 @@ from wattbook.forecast.seasonal import FittedSeasonal, Scale, SeasonalRegression
 
 __all__ = ["SCHEMA_VERSION", "Fitted", "fitted_of", "saved"]
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Of the documents; a document of another one is refused."""
 
 Fitted: TypeAlias = FittedSeasonal | FittedPersistence
@@ -45,6 +45,7 @@ def saved(fitted: Fitted) -> dict[str, Any]:
         document["scale"] = asdict(fitted.scale)
         document["coefficients"] = fitted.coefficients.tolist()
         document["mean_absolute_error"] = fitted.mean_absolute_error
+        document["half_life"] = fitted.half_life
     return document
 
 
@@ -84,6 +85,7 @@ def fitted_of(document: dict[str, Any], where: str) -> Fitted:
                 finite(document["coefficients"]),
                 calibration,
                 float(document["mean_absolute_error"]),
+                float(document["half_life"]),
             )
     except (KeyError, TypeError, ValueError) as fault:
         message = f"{where}: not a whole model ({fault}); fit it anew"

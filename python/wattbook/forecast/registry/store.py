@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wattbook.errors import ForecastError
+from wattbook.forecast.facts import features_hash
 from wattbook.forecast.registry.card import card_of
-from wattbook.forecast.registry.champion import Champion, features_hash
+from wattbook.forecast.registry.champion import Champion
 from wattbook.forecast.registry.saved import fitted_of, saved
 from wattbook.forecast.registry.version import NAME, Version, parse_version
 
@@ -181,7 +182,7 @@ class Registry:
         for entry in self.log(name):
             if entry["act"] == "promote":
                 stack.append(entry["version"])
-            elif stack:
+            elif entry["act"] == "rollback" and stack:
                 stack.pop()
         return stack
 
@@ -201,8 +202,8 @@ class Registry:
             raise ForecastError(message)
         return stack[-1]
 
-    def promote(self, name: str, number: int, *, at: str, reason: str) -> None:
-        """Make a version the champion.
+    def promote(self, name: str, number: int, *, at: str, reason: str, reference: str = "") -> None:
+        """Make a version the champion; `reference` names what decided it, where a machine did.
 
         Raises
         ------
@@ -210,9 +211,9 @@ class Registry:
             If there is no such version, or it cannot be loaded.
         """
         self.load(name, number)
-        self.note(name, {"act": "promote", "version": number, "at": at, "reason": reason})
+        self.note(name, entry_of("promote", number, at, reason, reference))
 
-    def rollback(self, name: str, *, at: str, reason: str) -> int:
+    def rollback(self, name: str, *, at: str, reason: str, reference: str = "") -> int:
         """Give the championship back to the one before; return its number.
 
         Raises
@@ -224,8 +225,14 @@ class Registry:
         if len(stack) < 2:
             message = f"{name} has no earlier champion to go back to"
             raise ForecastError(message)
-        self.note(name, {"act": "rollback", "version": stack[-2], "at": at, "reason": reason})
+        self.note(name, entry_of("rollback", stack[-2], at, reason, reference))
         return stack[-2]
+
+    def watched(self, name: str, *, at: str, seen: Mapping[str, Any]) -> None:
+        """Keep what a day saw of the champion: its contest, refits, errors and drift."""
+        reason = "; ".join(seen["told"]) or "no drift"
+        entry = entry_of("watch", self.champion(name), at, reason, "")
+        self.note(name, {**entry, "seen": dict(seen)})
 
     def note(self, name: str, entry: dict[str, Any]) -> None:
         """Add an entry to the log, on disk before this returns."""
@@ -245,6 +252,12 @@ class Registry:
         name, number = parse_version(wanted)
         version, fitted = self.load(name, number or self.champion(name))
         return Champion(version.identity, fitted, version.trained_until, horizon)
+
+
+def entry_of(act: str, number: int, at: str, reason: str, reference: str) -> dict[str, Any]:
+    """Return an entry of the log; without a reference if none is given."""
+    entry = {"act": act, "version": number, "at": at, "reason": reason}
+    return {**entry, "reference": reference} if reference else entry
 
 
 def read_json(path: Path, what: str) -> dict[str, Any]:

@@ -34,20 +34,24 @@ class Rule:
         ``limit`` looks at used shares of limits, ``loss`` at losses after fees in the desk's
         currency, ``refused`` and ``rejected`` at how many orders the gate and venues did not take,
         ``quiet`` at seconds without a best price in a market that trades, ``latency`` at the ns
-        within which the engine took 99 % of its inputs.
+        within which the engine took 99 % of its inputs, ``drift`` at how far an input of a model
+        has shifted (population stability index), ``model_error`` at errors of its forecasts by
+        those when it was fitted.
     severity : str
         ``info``, ``warning`` or ``critical``.
     above : Decimal
         It alerts of what is greater.
     only : str, optional
-        Of one limit (``position``), strategy, reason or market; of any by default.
+        Of one limit (``position``), strategy, reason, market or model; of any by default.
     escalate_minutes : int, optional
         After how long without an acknowledgement it grows one step more severe and is delivered
         again.
     """
 
     name: str
-    kind: Literal["limit", "loss", "refused", "rejected", "quiet", "latency"]
+    kind: Literal[
+        "limit", "loss", "refused", "rejected", "quiet", "latency", "drift", "model_error"
+    ]
     severity: Severity
     above: Annotated[Decimal, Bounds(least=0)]
     only: str | None = None
@@ -219,6 +223,30 @@ def _latency(rule: Rule, found: Situation) -> Iterator[Finding]:
         yield Finding("engine", f"the engine took {taken:,} ns for its slowest 1 % of inputs")
 
 
+def _drift(rule: Rule, found: Situation) -> Iterator[Finding]:
+    for seen in found.facts.get("models", ()):
+        for name, value in seen["stability"].items():
+            if rule.only in (None, seen["model"]) and value > rule.above:
+                yield Finding(
+                    f"{seen['model']}, {name}",
+                    f"{name} of {seen['model']} has shifted (population stability {value:.2f}); "
+                    "fit the model anew on newer days",
+                )
+
+
+def _model_errors(rule: Rule, found: Situation) -> Iterator[Finding]:
+    for seen in found.facts.get("models", ()):
+        error, before = seen["error"], seen["error_before"]
+        if rule.only not in (None, seen["model"]) or not before:
+            continue
+        if error / before > rule.above:
+            yield Finding(
+                seen["model"],
+                f"forecasts of {seen['model']} err by {error:,.2f}, by {before:,.2f} when it was "
+                "fitted; fit it anew or roll it back",
+            )
+
+
 KINDS: Final[dict[str, Callable[[Rule, Situation], Iterator[Finding]]]] = {
     "limit": _limits,
     "loss": _losses,
@@ -226,6 +254,8 @@ KINDS: Final[dict[str, Callable[[Rule, Situation], Iterator[Finding]]]] = {
     "rejected": _rejected,
     "quiet": _quiet,
     "latency": _latency,
+    "drift": _drift,
+    "model_error": _model_errors,
 }
 
 

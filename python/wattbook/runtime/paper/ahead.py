@@ -8,7 +8,7 @@ from wattbook.market import TradingDay
 from wattbook.runtime.desk.spec import MarketSpec
 from wattbook.runtime.plan.instrument import ForecastRows
 from wattbook.runtime.plan.periods import Periods
-from wattbook.runtime.plan.power import HOUR_NS, joined, model_of, rows
+from wattbook.runtime.plan.power import HOUR_NS, model_of
 
 __all__ = ["day_ahead_rows", "no_forecast"]
 
@@ -51,7 +51,7 @@ def day_ahead_rows(
     at = max(int(periods.gate.min()) - 10 * interval, start + NANOS_PER_SECOND)
     if int(periods.gate.max()) <= at:
         nothing = no_forecast()
-        return nothing, joined([rows(nothing, nothing.delivery_start, nothing.delivery_start)])
+        return nothing, ForecastRows.none()
     is_day_ahead = known.kind.value == "day_ahead"
     latest = day.start if is_day_ahead else start
     until = latest - latest % interval
@@ -73,6 +73,7 @@ def day_ahead_rows(
         made.price[open_],
         made.last_price[open_],
         made.confidence[open_],
+        made.features,
     )
     about = periods.first_instrument + place[open_]
-    return ahead, joined([rows(ahead, about, ahead.delivery_start + HOUR_NS)])
+    return ahead, ForecastRows.of(ahead, about, ahead.delivery_start + HOUR_NS)

@@ -4,22 +4,26 @@ Everything here follows from the lines and the instants at which they arrived, a
 same lines at the same instants make the same inputs, in a live run, in a replay, after a kill.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Literal, Protocol
 
 import numpy as np
 
-from wattbook._core import PriceKind
-from wattbook.forecast import FittedModel
+from wattbook._core import PriceKind, SignalModel
+from wattbook.forecast.facts import ModelFacts
+from wattbook.forecast.refit import Decision, Refits
 from wattbook.ingest import NANOS_PER_SECOND, DataReport, QuarantinedRow, RowFault, Series
 from wattbook.ingest.series import gaps_of
 from wattbook.runtime.paper.feed import StampedLine
 from wattbook.runtime.paper.line import LineFault, PriceLine, parse_line
 from wattbook.runtime.paper.plan import PaperPlan
-from wattbook.runtime.plan.power import HOUR_NS, model_of, rows
+from wattbook.runtime.plan.instrument import ForecastRows
+from wattbook.runtime.plan.power import HOUR_NS, model_of
 
 __all__ = ["Edge", "Remembered"]
+
+MINUTE_NS = 60 * NANOS_PER_SECOND
 
 Kind = Literal["day_ahead", "real_time", "imbalance", "settlement", "mark"]
 Remembered = tuple[int, PriceKind, int, int, int]
@@ -36,9 +40,17 @@ class Receiver(Protocol):
         ...
 
     def receive_forecast(
-        self, instrument: int, *, ts: int, valid_until: int, price: int, confidence_ppm: int
+        self,
+        instrument: int,
+        *,
+        ts: int,
+        valid_until: int,
+        price: int,
+        confidence_ppm: int,
+        model: SignalModel,
+        half_life_ns: int,
     ) -> None:
-        """Take a forecast."""
+        """Take a forecast and the model that made it."""
         ...
 
 
@@ -61,7 +73,9 @@ class Edge:
         self.source = source
         self.series = paper.history
         self.interval = paper.history.interval_seconds * NANOS_PER_SECOND
-        self.fitted: FittedModel | None = None
+        self.refits: Refits | None = None
+        self.models: dict[ModelFacts, None] = dict.fromkeys(paper.part.forecasts.models)
+        self.on_decision: Callable[[Decision], None] = lambda _: None
         self.day_ahead: dict[int, float] = {}
         self.received: dict[int, float] = {}
         self.faults: list[LineFault] = []
@@ -140,6 +154,8 @@ class Edge:
         """Add a price to what is known, and forecast from it."""
         self.last_at, self.last_price = at, price
         self.received[start] = price
+        if self.refits is not None and (decision := self.refits.told(start, price, at)) is not None:
+            self.on_decision(decision)
         self.series = extended(self.series, start, price)
         self.forecast(start, at)
 
@@ -195,20 +211,26 @@ class Edge:
         target = start + self.interval * spec.horizon
         if chain is None or start + self.interval < day.start or target >= day.end:
             return
-        if self.fitted is None:
+        if self.refits is None:
             # Once, when the day begins, on the prices known by then.
-            self.fitted = model_of(spec, spec.horizon).fit(self.series, day.start)
-        made = self.fitted.predict(self.series, np.array([target], dtype=np.int64))
+            fitted = model_of(spec, spec.horizon).fit(self.series, day.start)
+            name = spec.champion or spec.model
+            self.refits = Refits(fitted, name, spec.refit_minutes * MINUTE_NS)
+        made = self.refits.forecast(self.series, target, at)
         about = chain.contract_at(np.array([at], dtype=np.int64))
         valid = np.array([at + spec.horizon * self.interval], dtype=np.int64)
-        _, instrument, price, confidence, until = rows(made, about, valid)
-        if price.size:
+        told = ForecastRows.of(made, about, valid)
+        if told.price.size:
+            (facts,) = told.models
+            self.models[facts] = None
             self.run.receive_forecast(
-                int(instrument[0]),
+                int(told.instrument[0]),
                 ts=at,
-                valid_until=int(until[0]),
-                price=int(price[0]),
-                confidence_ppm=int(confidence[0]),
+                valid_until=int(told.valid_until[0]),
+                price=int(told.price[0]),
+                confidence_ppm=int(told.confidence_ppm[0]),
+                model=facts.digests(),
+                half_life_ns=made.half_life_ns,
             )
 
     def remember(self, held: Iterable[Remembered]) -> None:

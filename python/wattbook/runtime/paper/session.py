@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,13 @@ from wattbook.runtime.desk import Desk
 from wattbook.runtime.figures import Ledger, Names, Step, steps
 from wattbook.runtime.flow import Flow
 from wattbook.runtime.folder import RunFolder
-from wattbook.runtime.models import models_of, versions_asked, with_versions
+from wattbook.runtime.models import versions_asked, with_versions
 from wattbook.runtime.names import names_of
 from wattbook.runtime.paper.clock import Clock
 from wattbook.runtime.paper.edge import Edge
 from wattbook.runtime.paper.feed import Feed
 from wattbook.runtime.paper.line import LineFault
+from wattbook.runtime.paper.model_watch import ModelWatch
 from wattbook.runtime.paper.pace import Positions, Status, Steps, follow
 from wattbook.runtime.paper.plan import PaperPlan, one_market, plan_paper
 from wattbook.runtime.paper.venues import Opened, Venues
@@ -102,6 +103,8 @@ class PaperTeller:
         What each step did in the whole run.
     on_chunk : callable
         Every record since the last one, tables by name.
+    on_model : callable
+        Refits, contest and drift of the model, each hour.
     """
 
     on_plan: Callable[[Plan, Names], None]
@@ -111,6 +114,7 @@ class PaperTeller:
     on_status: Callable[[Status], None]
     on_step: Callable[[Step], None]
     on_chunk: Callable[[Mapping[str, pl.DataFrame]], None] = lambda _: None
+    on_model: Callable[[dict[str, Any]], None] = lambda _: None
 
 
 def begin(
@@ -244,7 +248,7 @@ def finish(
         not_traded=[(entry.market, entry.reason) for entry in paper.plan.not_traded],
         complete=is_done,
     )
-    closes = keep_run(folder, asked, tables, ledger, facts, models_of(paper.plan.desk))
+    closes = keep_run(folder, asked, tables, ledger, facts, edge.models)
     return RunResult(folder, ledger, facts, flow, closes)
 
 
@@ -324,6 +328,14 @@ def paper_desk(
     positions = Positions(names)
     steps_of_loop = tellers(folder, names, teller)
     edge = Edge(paper, made.core, "the feed")
+    spec = one_market(request.desk, request.market).forecast
+    watch = ModelWatch(edge, spec, folder, teller.on_model)
+
+    def on_status(status: Status) -> None:
+        watch.look(status)
+        teller.on_status(status)
+
+    steps_of_loop = replace(steps_of_loop, on_status=on_status)
     goes_on = paper.start
     refused: dict[int, str] = {}
     if known:
@@ -349,6 +361,7 @@ def paper_desk(
         inputs, events = outside.close(clock) or counts[:2]
     finally:
         outside.stop()
+    watch.close(clock.now())
     is_done = counts[2]
     return finish(
         made, edge, asked, paper, names, folder, (inputs, events, is_done), teller.on_step

@@ -45,13 +45,7 @@ def desk_simulation(paper: PaperPlan, seed: int) -> Simulation:
     desk, part = paper.plan.desk, paper.part
     made = Simulation(seed=seed, desk_currency=desk.desk.currency, start=paper.start)
     add_reference(made, paper.plan)
-    made.add_forecasts(
-        instrument=part.forecasts.instrument,
-        ts=part.forecasts.published,
-        valid_until=part.forecasts.valid_until,
-        price=part.forecasts.price,
-        confidence_ppm=part.forecasts.confidence_ppm,
-    )
+    part.forecasts.add_to(made)
     for number, spec in traded(paper.plan):
         # The orders of a trader come from outside.
         if not isinstance(spec, TraderSpec):

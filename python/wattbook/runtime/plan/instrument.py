@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.errors import InputError
+from wattbook.forecast.facts import ModelFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wattbook.execution import Simulation
+    from wattbook.forecast import Forecast
 
 __all__ = ["ForecastRows", "InstrumentPlan", "Numbers", "VenuePlan", "millionths"]
 
@@ -119,6 +127,12 @@ class ForecastRows:
         How sure, in 1e-6.
     valid_until : ndarray of int64
         ns UTC.
+    model : ndarray of int64
+        Place in `models`; -1 where no model made the forecast.
+    models : tuple of ModelFacts
+        Models that made them.
+    half_lives : tuple of int
+        Of each model's signals, ns; 0 for none.
     """
 
     published: NDArray[np.int64]
@@ -126,12 +140,75 @@ class ForecastRows:
     price: NDArray[np.int64]
     confidence_ppm: NDArray[np.uint32]
     valid_until: NDArray[np.int64]
+    model: NDArray[np.int64]
+    models: tuple[ModelFacts, ...]
+    half_lives: tuple[int, ...]
 
     @classmethod
     def none(cls) -> ForecastRows:
         """Return no forecasts."""
         whole, small = np.empty(0, np.int64), np.empty(0, np.uint32)
-        return cls(whole, small, whole, small, whole)
+        return cls(whole, small, whole, small, whole, whole, (), ())
+
+    @classmethod
+    def of(
+        cls, forecast: Forecast, instrument: NDArray[np.integer], valid_until: NDArray[np.int64]
+    ) -> ForecastRows:
+        """Return the forecasts that have a price, about `instrument` until `valid_until`."""
+        known = np.isfinite(forecast.price)
+        models = (ModelFacts(forecast.model, forecast.features),) if forecast.features else ()
+        return cls(
+            forecast.known_at[known],
+            instrument[known].astype(np.uint32),
+            # On the tick of every market here, so that an offer at a forecast price is one.
+            np.rint(forecast.price[known] * 1e2).astype(np.int64) * 10_000,
+            np.rint(forecast.confidence[known] * 1e6).astype(np.uint32),
+            valid_until[known],
+            np.full(int(known.sum()), len(models) - 1, dtype=np.int64),
+            models,
+            (forecast.half_life_ns,) * len(models),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[ForecastRows]) -> ForecastRows:
+        """Return all rows in order of publication."""
+        lives = {
+            each: life
+            for part in parts
+            for each, life in zip(part.models, part.half_lives, strict=True)
+        }
+        models = tuple(lives)
+        places = [
+            np.array([*map(models.index, part.models), -1], dtype=np.int64)[part.model]
+            for part in parts
+        ]
+        published = np.concatenate([part.published for part in parts])
+        order = np.argsort(published, kind="stable")
+        return cls(
+            published[order],
+            np.concatenate([part.instrument for part in parts])[order],
+            np.concatenate([part.price for part in parts])[order],
+            np.concatenate([part.confidence_ppm for part in parts])[order],
+            np.concatenate([part.valid_until for part in parts])[order],
+            np.concatenate(places)[order],
+            models,
+            tuple(lives.values()),
+        )
+
+    def add_to(self, made: Simulation) -> None:
+        """Tell a simulation's strategies of them when they are published."""
+        made.add_forecasts(
+            instrument=self.instrument,
+            ts=self.published,
+            valid_until=self.valid_until,
+            price=self.price,
+            confidence_ppm=self.confidence_ppm,
+            model=self.model,
+            models=[
+                (each.digests(), life)
+                for each, life in zip(self.models, self.half_lives, strict=True)
+            ],
+        )
 
 
 @dataclass(slots=True)

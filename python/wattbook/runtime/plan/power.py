@@ -220,35 +220,6 @@ def define_books(
     )
 
 
-def rows(
-    forecast: Forecast, instrument: NDArray[np.int64], valid_until: NDArray[np.int64]
-) -> list[NDArray[np.int64]]:
-    """Return the columns of `ForecastRows` for the forecasts that have a price."""
-    known = np.isfinite(forecast.price)
-    return [
-        forecast.known_at[known],
-        instrument[known],
-        # On the tick of every market here, so that an offer at a forecast price is one.
-        np.rint(forecast.price[known] * 1e2).astype(np.int64) * 10_000,
-        np.rint(forecast.confidence[known] * 1e6).astype(np.int64),
-        valid_until[known],
-    ]
-
-
-def joined(parts: list[list[NDArray[np.int64]]]) -> ForecastRows:
-    """Return all rows in order of publication."""
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    order = np.argsort(columns[0], kind="stable")
-    published, instrument, price, confidence, valid_until = (column[order] for column in columns)
-    return ForecastRows(
-        published,
-        instrument.astype(np.uint32),
-        price,
-        confidence.astype(np.uint32),
-        valid_until,
-    )
-
-
 def day_ahead_forecast(
     spec: MarketSpec, whole: Series, day: TradingDay, periods: Periods
 ) -> Forecast:
@@ -276,6 +247,7 @@ def day_ahead_forecast(
         price=made.price[traded],
         last_price=made.last_price[traded],
         confidence=made.confidence[traded],
+        features=made.features,
     )
 
 
@@ -292,6 +264,8 @@ def intraday_forecast(spec: MarketSpec, whole: Series, today: Series, day: Tradi
         made.price[in_day],
         made.last_price[in_day],
         made.confidence[in_day],
+        made.features,
+        made.half_life_ns,
     )
 
 
@@ -347,7 +321,7 @@ def plan_power(
     define_periods(numbers, source, venue, periods)
     ahead = day_ahead_forecast(spec, planned, day, periods)
     about = periods.first_instrument + np.searchsorted(periods.delivery_start, ahead.delivery_start)
-    parts = [rows(ahead, about, ahead.delivery_start + HOUR_NS)]
+    parts = [ForecastRows.of(ahead, about, ahead.delivery_start + HOUR_NS)]
     virtuals = None
     if bids_virtual:
         model = model_of(spec.forecast, (day.end - periods.forecast_at) // HOUR_NS + 1)
@@ -356,14 +330,15 @@ def plan_power(
         )
         define_periods(numbers, source, venue, virtuals.periods, is_virtual=True)
         about = virtuals.instrument_of(virtuals.forecast.delivery_start)
-        parts.append(rows(virtuals.forecast, about, virtuals.forecast.delivery_start + HOUR_NS))
+        until = virtuals.forecast.delivery_start + HOUR_NS
+        parts.append(ForecastRows.of(virtuals.forecast, about, until))
     chain = define_books(numbers, spec, source, day, today)
     intraday = None
     if chain is not None:
         reach = spec.forecast.horizon * real_time.interval_seconds * NANOS_PER_SECOND
         intraday = intraday_forecast(spec, real_time, today, day)
         about = chain.contract_at(intraday.known_at)
-        parts.append(rows(intraday, about, intraday.known_at + reach))
+        parts.append(ForecastRows.of(intraday, about, intraday.known_at + reach))
     return PowerPlan(
         spec=spec,
         source=source,
@@ -377,5 +352,5 @@ def plan_power(
         chain=chain,
         day_ahead=ahead,
         intraday=intraday,
-        forecasts=joined(parts),
+        forecasts=ForecastRows.joined(parts),
     )

@@ -83,5 +83,6 @@ def plan_virtuals(
             price=ahead.price + made.price[place],
             last_price=ahead.price,
             confidence=made.confidence[place],
+            features=made.features,
         ),
     )

@@ -35,12 +35,15 @@ class ForecastSpec:
         ``vic1@3``.
     registry : str, optional
         Folder of registered models.
+    refit_minutes : int, optional
+        How often a day that is traded as it comes fits the model anew beside; 0 for never.
     """
 
     model: Literal["seasonal", "persistence"] = "seasonal"
     horizon: Annotated[int, Bounds(least=1, most=288)] = 12
     champion: str | None = None
     registry: str = "models"
+    refit_minutes: Annotated[int, Bounds(least=0, most=1_440)] = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -182,4 +182,7 @@ def virtual_forecasts(
         price=cents(prices),
         confidence_ppm=np.rint(confidence * 1e6).astype(np.uint32),
         valid_until=np.full(2 * count, auction.gate, dtype=np.int64),
+        model=np.full(2 * count, -1, dtype=np.int64),
+        models=(),
+        half_lives=(),
     )  # fmt: skip
