@@ -242,7 +242,7 @@ $(STAMPS)/node: web/package-lock.json $(STAMPS)/venv | toolchain
 	@npm ci --prefix web --ignore-scripts --silent
 	@touch $@
 
-$(STAMPS)/web: web/build.mjs $(shell find web/report web/desk -type f) $(STAMPS)/node
+$(STAMPS)/web: web/build.mjs web/sizes.mjs $(shell find web/report web/desk -type f) $(STAMPS)/node
 	$(say) "bundling the report's charts and the desk into $(WEB_ASSETS)"
 	@cd web && node build.mjs
 	@touch $@
