@@ -4,6 +4,7 @@ An error says what was found, where, and what to do. Catch `WattbookError` for a
 market data raises nothing: it is set aside with its source, place and reason, and counted.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ __all__ = [
     "SchemaError",
     "SettlementError",
     "SourceError",
+    "StaleCurveError",
     "StoreError",
     "TransportError",
     "VerifyError",
@@ -109,6 +111,18 @@ class ContradictionError(CurveError):
     def __init__(self, message: str, conflicts: Sequence[Any] = ()) -> None:
         super().__init__(message)
         self.conflicts: tuple[Any, ...] = tuple(conflicts)
+
+
+class StaleCurveError(CurveError):
+    """A curve or rate that is too old, or not made yet, for the instant that it is asked at."""
+
+    def __init__(self, name: str, made: dt.datetime, oldest: dt.timedelta, at: dt.datetime) -> None:
+        age = f"{at - made} old" if at >= made else "not made yet"
+        super().__init__(
+            f"{name} of {made.isoformat()} is {age} at {at.isoformat()}, where at most {oldest} is "
+            "allowed: give a newer one, or allow more"
+        )
+        self.name, self.made, self.oldest, self.at = name, made, oldest, at
 
 
 class ForecastError(InputError):

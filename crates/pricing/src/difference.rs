@@ -63,11 +63,19 @@ struct Turned {
 impl Difference {
     /// Whether the kernel can value it.
     pub(crate) fn fits(&self) -> bool {
+        self.moves() && self.correlation.abs() < 1.0
+    }
+
+    /// Whether both prices move, and by the same shock.
+    pub(crate) fn is_of_one_shock(&self) -> bool {
+        self.moves() && self.correlation.abs() == 1.0
+    }
+
+    fn moves(&self) -> bool {
         let is_price = |price: f64| (LOWEST..=HIGHEST).contains(&price);
         let moves = |deviation: f64| deviation > 1e-6 && deviation < 10.0;
         self.forwards.into_iter().all(is_price)
             && self.deviations.into_iter().all(moves)
-            && self.correlation.abs() < 0.999_999
             && self.strike.abs() <= HIGHEST
     }
 

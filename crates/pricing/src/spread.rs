@@ -2,6 +2,7 @@
 
 use crate::basket::Basket;
 use crate::block::Column;
+use crate::comonotone;
 use crate::difference::{Difference, calls_on};
 use crate::elementary::exp;
 use crate::error::PricingError;
@@ -19,14 +20,14 @@ pub struct Spreads<'a> {
     pub time: Column<'a>,
     /// Lognormal volatilities of both legs.
     pub volatilities: [Column<'a>; 2],
-    /// Correlation of their logarithms, within -1 and 1 and neither.
+    /// Correlation of their logarithms, from -1 to 1.
     pub correlation: Column<'a>,
     /// Discount rate per year, continuously compounded.
     pub rate: Column<'a>,
 }
 
-/// Writes the present value of each of `options`: by a quadrature of their own, or that of [`Basket`]
-/// where a price does not move or both move as one.
+/// Writes the present value of each of `options`: by a quadrature of their own, in closed form where one shock
+/// moves both prices (a correlation of 1 or -1), or by that of [`Basket`] where a price does not move.
 ///
 /// # Errors
 /// [`PricingError::OutOfRange`] with the first row at fault, [`PricingError::Length`] for a column
@@ -57,17 +58,15 @@ pub fn spread_values(options: &Spreads<'_>, prices: &mut [f64]) -> Result<(), Pr
             if numbers[0].abs() == 1.0 && difference.fits() {
                 (differences[fitting], rows[fitting]) = (difference, row);
                 fitting += 1;
+            } else if numbers[0].abs() == 1.0 && difference.is_of_one_shock() {
+                prices[row] = present(options, row, &difference, comonotone::call(&difference));
             } else {
                 prices[row] = by_basket(row, &numbers, &difference)?;
             }
         }
         calls_on(&differences[..fitting], &mut calls[..fitting]);
         for ((difference, call), &row) in differences.iter().zip(calls).zip(&rows[..fitting]) {
-            let sign = options.sign.at(row);
-            let gain = difference.forwards[0] - difference.forwards[1] - difference.strike;
-            let value = if sign > 0.0 { call } else { call - gain };
-            prices[row] =
-                exp(-options.rate.at(row) * options.time.at(row)) * value.max(sign * gain).max(0.0);
+            prices[row] = present(options, row, difference, call);
         }
         first += count;
     }
@@ -76,6 +75,14 @@ pub fn spread_values(options: &Spreads<'_>, prices: &mut [f64]) -> Result<(), Pr
 
 /// Rows that are handed to the kernel at once.
 const ROWS: usize = 64;
+
+/// Present value of the option of a row whose undiscounted call is given.
+fn present(options: &Spreads<'_>, row: usize, difference: &Difference, call: f64) -> f64 {
+    let sign = options.sign.at(row);
+    let gain = difference.forwards[0] - difference.forwards[1] - difference.strike;
+    let value = if sign > 0.0 { call } else { call - gain };
+    exp(-options.rate.at(row) * options.time.at(row)) * value.max(sign * gain).max(0.0)
+}
 
 /// What the option of a row is on, its years and rate checked.
 fn difference(row: usize, numbers: &[f64; 9]) -> Result<Difference, PricingError> {

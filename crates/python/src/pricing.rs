@@ -227,6 +227,7 @@ pub(crate) fn american_prices<'py>(
         "barone_adesi_whaley" => AmericanMethod::BaroneAdesiWhaley,
         "ju_zhong" => AmericanMethod::JuZhong,
         "bjerksund_stensland" => AmericanMethod::BjerksundStensland,
+        "qd_plus" => AmericanMethod::QdPlus,
         other => {
             return Err(InputError::new_err(format!(
                 "method {other:?} is not known"

@@ -13,6 +13,7 @@ from wattbook.pricing.asian import (
     continuous_average,
 )
 from wattbook.pricing.digital import digital
+from wattbook.pricing.discount import DiscountCurve, ForeignExchange
 from wattbook.pricing.european import Model, OptionValues, european, implied_volatility
 from wattbook.pricing.rainbow import RainbowOn, rainbow
 from wattbook.pricing.samuelson import SamuelsonVolatility, fit_samuelson
@@ -23,6 +24,8 @@ from wattbook.pricing.strip import strip_cap, strip_swaption
 __all__ = [
     "AmericanMethod",
     "AverageMethod",
+    "DiscountCurve",
+    "ForeignExchange",
     "Model",
     "OptionValues",
     "QuotedSmile",

@@ -23,6 +23,8 @@ class AmericanMethod(Enum):
     """N. Ju and R. Zhong, Journal of Derivatives 7 (1999)."""
     BJERKSUND_STENSLAND = "bjerksund_stensland"
     """P. Bjerksund and G. Stensland, Scandinavian Journal of Management 9 (1993)."""
+    QD_PLUS = "qd_plus"
+    """Q. Li, Review of Derivatives Research 13 (2010), on eight points of the boundary."""
 
 
 def american(

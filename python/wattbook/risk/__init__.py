@@ -12,6 +12,7 @@ from wattbook.risk.backtests import (
     christoffersen,
     kupiec,
 )
+from wattbook.risk.covariance import ewma_covariance, shrunk_covariance
 from wattbook.risk.measures import (
     NormalRisk,
     Quantile,
@@ -61,6 +62,7 @@ __all__ = [
     "christoffersen",
     "cornish_fisher_risk",
     "credits_between",
+    "ewma_covariance",
     "ewma_volatility",
     "expected_shortfall",
     "filtered_historical_simulation",
@@ -69,6 +71,7 @@ __all__ = [
     "normal_portfolio_risk",
     "normal_risk",
     "risk_array",
+    "shrunk_covariance",
     "span_margin",
     "spread_charge",
     "student_quantile",

@@ -4,6 +4,13 @@
 """
 
 from wattbook.market.curves.averages import TENORS, averages
+from wattbook.market.curves.bootstrap import (
+    AverageQuote,
+    Between,
+    BootstrappedCurve,
+    bootstrap_curve,
+    nerc_peak_days,
+)
 from wattbook.market.curves.conflicts import Conflict
 from wattbook.market.curves.curve import BASES, ForwardCurve, build_curve, default_step
 from wattbook.market.curves.grid import STEPS, CurveGrid, curve_grid
@@ -16,6 +23,9 @@ __all__ = [
     "BASES",
     "STEPS",
     "TENORS",
+    "AverageQuote",
+    "Between",
+    "BootstrappedCurve",
     "Conflict",
     "CurveGrid",
     "CurveHistory",
@@ -27,11 +37,13 @@ __all__ = [
     "StoredCurve",
     "WeatherNormal",
     "averages",
+    "bootstrap_curve",
     "build_curve",
     "curve_grid",
     "default_step",
     "fit_shape",
     "flat_shape",
+    "nerc_peak_days",
     "read_quotes",
     "weather_normal",
 ]

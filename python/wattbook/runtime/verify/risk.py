@@ -45,6 +45,7 @@ from wattbook.risk import (
 from wattbook.runtime.verify.assets import virtual_plant
 from wattbook.runtime.verify.result import Checked, Tally
 from wattbook.runtime.verify.risk_averages import AVERAGES
+from wattbook.runtime.verify.risk_curve import power_curve
 from wattbook.runtime.verify.risk_margin import MARGINS
 
 __all__ = ["FAMILIES", "verify_risk"]
@@ -178,10 +179,13 @@ def kirk(case: Inputs) -> float:
 
 
 def kirk_on_spot(case: Inputs) -> dict[str, Answer]:
-    """Kirk's approximation on two spot prices without yields."""
+    """Kirk's approximation, and its corrected one, on two spot prices without yields."""
     growth = math.exp(case["r"] * case["t"])
     forwards = (case["S1"] * growth, case["S2"] * growth)
-    return {"kirk": _spread(case, forwards, SpreadMethod.KIRK)}
+    return {
+        "kirk": _spread(case, forwards, SpreadMethod.KIRK),
+        "operator_splitting_2": _spread(case, forwards, SpreadMethod.OPERATOR_SPLITTING),
+    }
 
 
 def exact_basket(case: Inputs) -> float:
@@ -369,6 +373,7 @@ FAMILIES: dict[str, Callable[[Inputs], Answers]] = {
     "american_futures_BAW": american_by(AmericanMethod.BARONE_ADESI_WHALEY),
     "american_Ju_quadratic": american_by(AmericanMethod.JU_ZHONG),
     "american_BjerksundStensland": american_by(AmericanMethod.BJERKSUND_STENSLAND),
+    "american_QDplus_cached": american_by(AmericanMethod.QD_PLUS),
     "rainbow_min": on_two_prices(RainbowOn.LESSER),
     "rainbow_max": on_two_prices(RainbowOn.GREATER),
     "american_edge_high_precision": exact_american,
@@ -393,6 +398,7 @@ FAMILIES: dict[str, Callable[[Inputs], Answers]] = {
     "filtered_historical_simulation": filtered,
     "ore_commodity_flow_pv": commodity_flow,
     "ore_commodity_forward_npv": commodity_forward,
+    "ore_power_curve": power_curve,
     **AVERAGES,
     **MARGINS,
     "vpp_intrinsic_milp": virtual_plant,

@@ -24,13 +24,17 @@ def geometric(case: Inputs) -> float:
     carry = case["r"] - case["q"]
     forwards = case["spot"] * np.exp(carry * times)
     if case.get("payoff", "average price") == "average strike":
+        # The source's engine counts all times from the first fixing, where it has today's spot.
+        start = times[0]
+        times, end = times - start, case["t"] - start
+        forwards = case["spot"] * np.exp(carry * times)
         return average_strike_geometric(
             case["type"],
             forwards=forwards,
             times=times,
             volatilities=case["vol"],
-            final_forward=case["spot"] * math.exp(carry * case["t"]),
-            final_time=case["t"],
+            final_forward=case["spot"] * math.exp(carry * end),
+            final_time=end,
             final_volatility=case["vol"],
             rate=case["r"],
         )

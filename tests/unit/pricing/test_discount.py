@@ -1,0 +1,86 @@
+"""Discount curves and exchange rates: no value for free, and no value from an old curve."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wattbook.errors import InputError, StaleCurveError
+from wattbook.pricing import DiscountCurve, ForeignExchange
+
+MADE = dt.datetime(2026, 6, 30, 16, tzinfo=dt.UTC)
+RATES = st.lists(st.floats(-0.02, 0.2), min_size=3, max_size=3)
+
+
+def curve(currency: str, rates: list[float]) -> DiscountCurve:
+    return DiscountCurve(currency, MADE, [0.25, 1.0, 3.0], rates)
+
+
+@given(rates=RATES, years=st.floats(0.0, 3.0))
+def test_a_curve_gives_back_its_quotes_and_its_rate_its_factor(
+    rates: list[float], years: float
+) -> None:
+    found = curve("EUR", rates)
+    np.testing.assert_allclose(found.rate([0.25, 1.0, 3.0], at=MADE), rates, atol=1e-12)
+    factor = found.factor(years, at=MADE)
+    assert float(factor) == pytest.approx(float(np.exp(-years * found.rate(years, at=MADE))))
+    assert found.factor(0.0, at=MADE) == 1.0
+
+
+@given(home=RATES, abroad=RATES, spot=st.floats(0.1, 10.0), years=st.floats(0.0, 3.0))
+def test_money_lent_abroad_and_sold_forward_earns_the_rate_at_home(
+    home: list[float], abroad: list[float], spot: float, years: float
+) -> None:
+    domestic, foreign = curve("EUR", home), curve("USD", abroad)
+    exchange = ForeignExchange(spot, MADE, domestic=domestic, foreign=foreign)
+    grown = 1.0 / spot / foreign.factor(years, at=MADE)
+    assert float(grown * exchange.forward(years, at=MADE)) == pytest.approx(
+        1.0 / float(domestic.factor(years, at=MADE)), rel=1e-12
+    )
+    assert float(exchange.converted(2.0, at=MADE)) == 2.0 * spot
+
+
+@pytest.mark.parametrize("after", [dt.timedelta(seconds=-1), dt.timedelta(days=1, seconds=1)])
+def test_what_is_too_old_or_not_made_yet_is_refused(after: dt.timedelta) -> None:
+    euro, dollar = curve("EUR", [0.02] * 3), curve("USD", [0.04] * 3)
+    exchange = ForeignExchange(0.9, MADE, domestic=euro, foreign=dollar)
+    for ask in (euro.factor, euro.rate, exchange.forward, exchange.converted):
+        with pytest.raises(StaleCurveError, match="give a newer one") as refused:
+            ask(1.0, at=MADE + after)
+        assert refused.value.made == MADE
+    assert euro.factor(1.0, at=MADE + dt.timedelta(days=1)) > 0.0
+
+
+@pytest.mark.parametrize(
+    ("years", "rates", "message"),
+    [
+        ([1.0, 1.0], [0.0, 0.0], "row 1"),
+        ([0.0, 1.0], [0.0, 0.0], "row 0"),
+        ([1.0, 2.0], [0.0, float("nan")], "row 1"),
+        ([1.0], [0.0, 0.0], "as many rates"),
+        ([], [], "at least one"),
+    ],
+)
+def test_a_curve_without_sense_is_refused(
+    years: list[float], rates: list[float], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        DiscountCurve("EUR", MADE, years, rates)
+
+
+def test_a_time_beyond_the_curve_is_refused_by_row() -> None:
+    for years in ([1.0, 3.1], [1.0, -0.1], [1.0, float("nan")]):
+        with pytest.raises(InputError, match="row 1"):
+            curve("EUR", [0.02] * 3).factor(years, at=MADE)
+
+
+def test_an_instant_without_a_zone_and_a_rate_of_nothing_are_refused() -> None:
+    euro = curve("EUR", [0.02] * 3)
+    with pytest.raises(InputError, match="time zone"):
+        DiscountCurve("EUR", MADE.replace(tzinfo=None), [1.0], [0.02])
+    with pytest.raises(InputError, match="time zone"):
+        euro.factor(1.0, at=MADE.replace(tzinfo=None))
+    with pytest.raises(InputError, match="above 0"):
+        ForeignExchange(0.0, MADE, domestic=euro, foreign=euro)
