@@ -122,9 +122,11 @@ lint-boundary: build $(STAMPS)/dev
 	@stubtest wattbook._core
 
 .PHONY: lint-web
-lint-web: $(STAMPS)/node
+lint-web: $(STAMPS)/node $(STAMPS)/core
 	$(say) "tsc --strict: web"
 	@npm run --prefix web --silent check
+	$(say) "web/desk/api.ts: what the desk's routes take"
+	@python tools/desk_types.py --check
 
 .PHONY: lint-tree
 lint-tree: $(STAMPS)/venv

@@ -19,7 +19,7 @@ from wattbook.api import account, alerts, deals, entry, export, kill, models, re
 from wattbook.api.access import DEMO, ApiKeys, Permission, Role, Sessions, User
 from wattbook.api.address import Address
 from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed
-from wattbook.api.metrics import CONTENT, Requests, metrics_text
+from wattbook.api.metrics import CONTENT, metrics_text
 from wattbook.api.oauth import Issuer, OAuthStore, Refused, SigningKey
 from wattbook.api.oauth import routes as oauth
 from wattbook.api.pages import After, Limit, Page, page
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from wattbook.api.desk import Desk
     from wattbook.api.stream import Front
 
-__all__ = ["desk_app"]
+__all__ = ["ROUTERS", "desk_app"]
 
 REQUESTS_PER_SECOND: Final = 10_000.0
 TYPES: Final = {
@@ -41,6 +41,20 @@ TYPES: Final = {
     "desk.js": "text/javascript; charset=utf-8",
     "desk.css": "text/css; charset=utf-8",
 }
+ROUTERS: Final = (
+    # They are tried in this order, and orders are in a hurry.
+    entry.router,
+    account.router,
+    oauth.router,
+    routes.router,
+    alerts.router,
+    deals.router,
+    export.router,
+    kill.router,
+    models.router,
+    records.router,
+    risk.router,
+)
 SIGN_IN: Final = """\
 <!doctype html>
 <html lang="en">
@@ -136,7 +150,7 @@ def add_page(app: FastAPI) -> None:
         return page_answer(request, name)
 
 
-def add_operations(app: FastAPI, desk: Desk, requests: Requests, newest: NewestLines) -> None:
+def add_operations(app: FastAPI, desk: Desk, newest: NewestLines) -> None:
     """Serve health, metrics and the log."""
 
     @app.get("/v1/health", summary="Whether the desk is well")
@@ -153,7 +167,7 @@ def add_operations(app: FastAPI, desk: Desk, requests: Requests, newest: NewestL
     async def metrics() -> Response:
         """Return every metric as text."""
         front: Front | None = app.state.front
-        return Response(metrics_text(desk, requests, front), media_type=CONTENT)
+        return Response(metrics_text(desk, desk.requests, front), media_type=CONTENT)
 
     @app.get(
         "/v1/log",
@@ -253,23 +267,12 @@ def desk_app(
         issuer.user,
         address or Address(),
     )
-    requests = Requests()
     add_problems(app)
     app.add_exception_handler(Refused, oauth.refusal)
-    app.add_middleware(GuardLayer, requests=requests)
-    # Routes are tried in this order, and orders are in a hurry.
-    app.include_router(entry.router)
-    app.include_router(account.router)
-    app.include_router(oauth.router)
-    app.include_router(routes.router)
-    app.include_router(alerts.router)
-    app.include_router(deals.router)
-    app.include_router(export.router)
-    app.include_router(kill.router)
-    app.include_router(models.router)
-    app.include_router(records.router)
-    app.include_router(risk.router)
-    add_operations(app, desk, requests, newest or NewestLines())
+    app.add_middleware(GuardLayer, requests=desk.requests)
+    for router in ROUTERS:
+        app.include_router(router)
+    add_operations(app, desk, newest or NewestLines())
     add_stream(app)
     add_page(app)
     return app

@@ -9,7 +9,7 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from wattbook.api.histogram import Stages
+from wattbook.api.histogram import Requests, Stages
 from wattbook.api.stream import Stream, Topics
 from wattbook.runtime.alerts import Alert, Alerts, Situation
 from wattbook.runtime.kill_switch import KillSwitch
@@ -93,10 +93,11 @@ class Desk:
         self.depths = Depths(tape)
         self.stream = Stream(self.run)
         self.stages = Stages()
+        self.requests = Requests()
         self.standing: Standing = standing(tape, self.picture.now)
         self._wall = wall
         self._jumps = player.state.jumps
-        self._standing_at = -STANDING_SECONDS
+        self._standing_at = self._observed_at = -STANDING_SECONDS
         self._is_standing_due = True
         self._stepping = asyncio.Lock()
         self._answers: tuple[Standing, dict[str, bytes]] = self.standing, {}
@@ -168,9 +169,11 @@ class Desk:
                 self.standing = await asyncio.to_thread(standing, self.tape, now)
             self._standing_at, self._is_standing_due = wall, False
             topics["standing"] = {"standing": asdict(self.standing)}
-            situation = Situation(self.picture, self.standing, self.by_number, self.tape.facts)
+        # What happens is looked at as it does, and what does not happen every second.
+        if is_new or change.is_alerting or wall - self._observed_at >= STANDING_SECONDS:
+            self._observed_at = wall
             with self.stages.timed("alerts"):
-                changed = await asyncio.to_thread(self.alerts.observe, situation)
+                changed = await asyncio.to_thread(self.alerts.observe, self._situation())
             # A reader that starts anew gets those of before as well.
             told = self.alerts.book.alerts.values() if is_new else changed
             if told:
@@ -178,6 +181,18 @@ class Desk:
         topics["clock"] = {"clock": self.clock()}
         with self.stages.timed("stream"):
             self.stream.push(topics, is_snapshot=is_new)
+
+    def _situation(self) -> Situation:
+        player = self.player
+        return Situation(
+            self.picture,
+            self.standing,
+            self.by_number,
+            self.tape.facts,
+            answered=self.requests.took.total,
+            failed=self.requests.failed,
+            is_connected=not isinstance(player, LivePlayer) or player.is_connected,
+        )
 
     async def acknowledge(self, number: int, by: str) -> Alert:
         """Let `by` take an alert over, and tell every reader.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from wattbook.api.address import Address
-    from wattbook.api.metrics import Requests
+    from wattbook.api.histogram import Requests
     from wattbook.api.stream import Front
 
 __all__ = [

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from wattbook.runtime.folder import RunFolder
     from wattbook.runtime.kill_switch import KillSwitch
     from wattbook.runtime.order_entry import OrderEntry
+    from wattbook.runtime.paper import Status
 
 __all__ = ["LiveDesk"]
 
@@ -90,14 +91,17 @@ class LiveDesk:
             self._tape = Tape({}, self._names, self._facts(), self._folder.path)
         self._tape.append(tables)
 
-    def status(self, now: int, *, is_price_stale: bool) -> None:
+    def status(self, status: Status) -> None:
         """Take over how far the run is; opens the desk when there is anything to show."""
         if self._player is not None:
-            self._player.tell(now, is_price_stale=is_price_stale)
+            self._tell(self._player, status)
         elif self._tape is not None and "define_instrument" in self._tape.tables:
             self._player = LivePlayer(self._tape.first, self._speed, time.monotonic)
-            self._player.tell(now, is_price_stale=is_price_stale)
+            self._tell(self._player, status)
             self._open(self._tape, self._player)
+
+    def _tell(self, player: LivePlayer, status: Status) -> None:
+        player.tell(status.now, is_price_stale=status.is_stale, is_connected=status.is_connected)
 
     def _facts(self) -> dict[str, Any]:
         asked = {"version": wattbook.__version__}

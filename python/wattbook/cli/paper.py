@@ -308,7 +308,7 @@ def trade(
     def on_status(status: "Status") -> None:
         teller.status(status)
         if shown is not None:
-            shown.status(status.now, is_price_stale=status.is_stale)
+            shown.status(status)
 
     with stop_on_interrupt() as stop, beside(chosen, console, out, venues) as shown:
         result = paper.paper_desk(
