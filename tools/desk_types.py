@@ -14,6 +14,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 
 from wattbook.api.app import ROUTERS
+from wattbook.api.problems import PROBLEMS
 
 FILE: Final = Path(__file__).parents[1] / "web" / "desk" / "api.ts"
 HEAD: Final = """\
@@ -29,20 +30,18 @@ def type_of(schema: dict[str, Any]) -> str:
     """Return a JSON schema as a type."""
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
-    for many in ("anyOf", "oneOf"):
-        if many in schema:
-            return " | ".join(dict.fromkeys(type_of(one) for one in schema[many]))
-    if "const" in schema:
-        return json.dumps(schema["const"])
-    if "enum" in schema:
-        return " | ".join(json.dumps(value) for value in schema["enum"])
+    if "anyOf" in schema:
+        return " | ".join(dict.fromkeys(type_of(one) for one in schema["anyOf"]))
+    values = [schema["const"]] if "const" in schema else schema.get("enum", [])
+    if values:
+        return " | ".join(json.dumps(value) for value in values)
     kind = schema.get("type")
     if kind == "array":
         rows = type_of(schema.get("items", {}))
         return f"({rows})[]" if " | " in rows else f"{rows}[]"
     if kind == "object":
-        values = schema.get("additionalProperties", {})
-        return f"Record<string, {type_of(values) if isinstance(values, dict) else 'unknown'}>"
+        held = schema.get("additionalProperties", {})
+        return f"Record<string, {type_of(held) if isinstance(held, dict) else 'unknown'}>"
     return PLAIN.get(str(kind), "unknown")
 
 
@@ -84,7 +83,7 @@ def operation(method: str, path: str, found: dict[str, Any]) -> str:
 
 def types_text() -> str:
     """Return the file."""
-    app = FastAPI()
+    app = FastAPI(responses=PROBLEMS)
     for router in ROUTERS:
         app.include_router(router)
     document = app.openapi()
@@ -107,7 +106,7 @@ def main(arguments: list[str]) -> int:
         return 0
     if FILE.is_file() and FILE.read_text(encoding="utf-8") == made:
         return 0
-    print(f"{FILE.name} is not what the routes take: run python tools/desk_types.py")  # noqa: T201
+    print(f"{FILE.name} is not what the routes take: run python tools/desk_types.py")
     return 1
 
 

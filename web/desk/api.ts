@@ -36,10 +36,6 @@ export interface Decision {
   person?: string | null;
 }
 
-export interface HTTPValidationError {
-  detail?: ValidationError[];
-}
-
 export interface KeyAsked {
   /** Lower case, digits, spaces, `_`, `.`, `-`. */
   name: string;
@@ -111,14 +107,6 @@ export interface TradeAsked {
   instrument: number;
   /** In volume units; sold below zero. */
   volume: number;
-}
-
-export interface ValidationError {
-  loc: (string | number)[];
-  msg: string;
-  type: string;
-  input?: unknown;
-  ctx?: Record<string, unknown>;
 }
 
 export interface Operations {

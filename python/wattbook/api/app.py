@@ -23,7 +23,7 @@ from wattbook.api.metrics import CONTENT, metrics_text
 from wattbook.api.oauth import Issuer, OAuthStore, Refused, SigningKey
 from wattbook.api.oauth import routes as oauth
 from wattbook.api.pages import After, Limit, Page, page
-from wattbook.api.problems import Problem, add_problems
+from wattbook.api.problems import PROBLEMS, Problem, add_problems
 from wattbook.runtime.log import NewestLines, found_lines
 
 if TYPE_CHECKING:
@@ -253,6 +253,7 @@ def desk_app(
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        responses=PROBLEMS,
     )
     tokens = OAuthStore(store.with_name("oauth.sqlite"))
     issuer = Issuer(url, SigningKey(store.with_name("oauth-key.pem")), tokens, time.time)
