@@ -270,7 +270,7 @@ def desk_app(
     )
     add_problems(app)
     app.add_exception_handler(Refused, oauth.refusal)
-    app.add_middleware(GuardLayer, requests=desk.requests)
+    app.add_middleware(GuardLayer, requests=desk.requests, spans=desk.spans)
     for router in ROUTERS:
         app.include_router(router)
     add_operations(app, desk, newest or NewestLines())

@@ -13,7 +13,9 @@ from wattbook.api.histogram import Requests, Stages
 from wattbook.api.stream import Stream, Topics
 from wattbook.runtime.alerts import Alert, Alerts, Situation
 from wattbook.runtime.kill_switch import KillSwitch
-from wattbook.runtime.order_entry import OrderEntry
+from wattbook.runtime.log import LOG
+from wattbook.runtime.order_entry import Entered, OrderEntry
+from wattbook.runtime.traces import SpanFile, Trace
 from wattbook.runtime.watch import (
     Change,
     Depths,
@@ -33,6 +35,7 @@ __all__ = ["Desk"]
 
 TICK_SECONDS: Final = 0.1
 STANDING_SECONDS: Final = 1.0
+UNANSWERED: Final = frozenset({"pending_new"})
 NANOS: Final = 1_000_000_000
 
 
@@ -73,6 +76,8 @@ class Desk:
         What stops and releases order entry; a run that has ended has none.
     wall : callable
         Seconds of a clock that never falls.
+    spans : SpanFile, optional
+        Where what a request causes is traced.
     """
 
     def __init__(
@@ -83,6 +88,7 @@ class Desk:
         entry: OrderEntry | None = None,
         kill: KillSwitch | None = None,
         wall: Callable[[], float] = time.monotonic,
+        spans: SpanFile | None = None,
     ) -> None:
         self.tape, self.player, self.alerts = tape, player, alerts
         self.entry, self.kill = entry, kill
@@ -94,6 +100,8 @@ class Desk:
         self.stream = Stream(self.run)
         self.stages = Stages()
         self.requests = Requests()
+        self.spans = spans
+        self._traced: dict[int, tuple[Trace, int]] = {}
         self.standing: Standing = standing(tape, self.picture.now)
         self._wall = wall
         self._jumps = player.state.jumps
@@ -158,6 +166,8 @@ class Desk:
         with self.stages.timed("picture"):
             change = self.picture.advance(now)
             topics = topics_of(change)
+        if self._traced:
+            self.trace_venue(change)
         if is_new:
             # Trades of the whole day are not shown again.
             topics["trades"] = {row["sequence"]: row for row in self.picture.trades}
@@ -181,6 +191,26 @@ class Desk:
         topics["clock"] = {"clock": self.clock()}
         with self.stages.timed("stream"):
             self.stream.push(topics, is_snapshot=is_new)
+
+    def trace_order(self, entered: Entered, trace: Trace, began: int) -> None:
+        """Trace what the engine took from `began` (ns, Unix time), and what the venue will take."""
+        if self.spans is None:
+            return
+        part, now = trace.part(), time.time_ns()
+        order = str(entered.order_id)
+        self.spans.write("engine", part, (began, now), {"order_id": order})
+        if entered.refused is None and entered.order_id:
+            self._traced[entered.order_id] = part, now
+
+    def trace_venue(self, change: Change) -> None:
+        """Trace until a venue's first word on an order is shown."""
+        for number in self._traced.keys() & change.orders.keys():
+            state = str(change.orders[number]["state"])
+            if self.spans is not None and state not in UNANSWERED:
+                trace, began = self._traced.pop(number)
+                said = {"order_id": str(number), "state": state}
+                self.spans.write("venue", trace.part(), (began, time.time_ns()), said)
+                LOG.info("a venue answered an order", extra={"trace": trace.trace, **said})
 
     def _situation(self) -> Situation:
         player = self.player

@@ -247,8 +247,10 @@ class Picture:
         """Follow which limits of scopes are passed: by number, until they are kept again."""
         passed = self.tape.between("limit_breached", self.now, until).iter_rows(named=True)
         cured = self.tape.between("limit_cured", self.now, until).iter_rows(named=True)
-        happened = [(row["sequence"], row["limit"], row) for row in passed]
-        happened += [(row["sequence"], row["limit"], None) for row in cured]
+        happened: list[tuple[int, int, Row | None]] = [
+            *((row["sequence"], row["limit"], row) for row in passed),
+            *((row["sequence"], row["limit"], None) for row in cured),
+        ]
         for _, limit, row in sorted(happened, key=lambda one: one[0]):
             if row is None:
                 self.breaches.pop(limit, None)
