@@ -26,17 +26,18 @@ try {
     const status = await readFile(`/proc/${server.pid}/smaps_rollup`, "utf8");
     return { browser: usedSize, server: 1024 * Number(status.match(/Private_Dirty:\s+(\d+)/)[1]) };
   };
-  await sleep(1e3 * WARM_SECONDS);
-  const warm = await held();
-  // Every view once a round, as somebody goes through them.
-  const until = Date.now() + 1e3 * (Number(seconds) - WARM_SECONDS);
-  while (Date.now() < until) {
-    for (const key of "123456781") {
-      await page.keyboard.press(key);
-      await sleep(1e3);
+  // Every view once a round, as somebody goes through them; what they need is there once warm.
+  const used = async (span) => {
+    for (const until = Date.now() + 1e3 * span; Date.now() < until; ) {
+      for (const key of "123456781") {
+        await page.keyboard.press(key);
+        await sleep(1e3);
+      }
     }
-  }
-  const end = await held();
+    return held();
+  };
+  const warm = await used(WARM_SECONDS);
+  const end = await used(Number(seconds) - WARM_SECONDS);
   console.log(JSON.stringify({
     seconds: Number(seconds),
     browser_mb: warm.browser / 1e6, browser_growth_mb: (end.browser - warm.browser) / 1e6,
