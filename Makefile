@@ -68,7 +68,7 @@ test-slow: stack build $(STAMPS)/dev ## Run the tests that take minutes: crashes
 	@pytest -m slow --junit-xml $(REPORTS)/pytest-slow.xml tests
 
 .PHONY: soak
-soak: build $(STAMPS)/dev ## Leave a desk open for half an hour; SECONDS=1800. What it holds may grow by 5 MB
+soak: build $(STAMPS)/dev ## Leave a desk open for half an hour; SECONDS=1800. What the browser holds may grow by 5 MB
 	@SOAK_SECONDS=$(or $(SECONDS),1800) pytest -s -m slow tests/acceptance/desk/test_soak.py
 
 .PHONY: bench
@@ -248,7 +248,7 @@ $(STAMPS)/node: web/package-lock.json $(STAMPS)/venv | toolchain
 	@npm ci --prefix web --ignore-scripts --silent
 	@touch $@
 
-$(STAMPS)/web: web/build.mjs $(shell find web/report web/desk -type f) $(STAMPS)/node
+$(STAMPS)/web: web/build.mjs web/sizes.mjs $(shell find web/report web/desk -type f) $(STAMPS)/node
 	$(say) "bundling the report's charts and the desk into $(WEB_ASSETS)"
 	@cd web && node build.mjs
 	@touch $@

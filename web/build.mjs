@@ -1,7 +1,8 @@
 // Bundles the scripts and styles of the reports and of the desk, libraries included, into the Python
 // package.
-import { copyFileSync, readFileSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { build } from "esbuild";
+import { checkSizes, sizes } from "./sizes.mjs";
 
 const out = process.argv[2] ?? "../python/wattbook/runtime/report/assets";
 const desk = process.argv[3] ?? "../python/wattbook/api/assets";
@@ -21,15 +22,27 @@ for (const name of ["report", "quality"]) {
 }
 await build({ ...shared, entryPoints: ["report/report.css"], outfile: `${out}/report.css` });
 
-await build({
+// Chunks carry the digest of what they hold in their names: those of older builds go.
+rmSync(desk, { recursive: true, force: true });
+const { metafile } = await build({
   ...shared,
-  entryPoints: ["desk/main.tsx"],
-  outfile: `${desk}/desk.js`,
-  format: "iife",
+  metafile: true,
+  entryPoints: { desk: "desk/main.tsx" },
+  outdir: desk,
+  format: "esm",
+  splitting: true,
   target: "es2022",
   jsx: "automatic",
   define: { "process.env.NODE_ENV": '"production"' },
   banner: { js: `${banner}\n/*! Views: React.\n${licence("react")} */` },
 });
-await build({ ...shared, entryPoints: ["desk/desk.css"], outfile: `${desk}/desk.css` });
+await build({
+  ...shared,
+  entryPoints: ["desk/desk.css", "desk/workspace.css"],
+  outdir: desk,
+  loader: { ".svg": "dataurl" },
+});
 copyFileSync("desk/index.html", `${desk}/index.html`);
+const found = sizes(metafile, { desk: [`${desk}/desk.css`], workspace: [`${desk}/workspace.css`] });
+checkSizes(found);
+console.log(JSON.stringify(found));

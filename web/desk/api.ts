@@ -98,6 +98,8 @@ export interface SilenceAsked {
   reason: string;
 }
 
+export type State = "held" | "released" | "corrected" | "dropped";
+
 export interface StressAsked {
   relative?: number | null;
   absolute?: number | null;
@@ -107,6 +109,10 @@ export interface TradeAsked {
   instrument: number;
   /** In volume units; sold below zero. */
   volume: number;
+}
+
+export interface Why {
+  why: string;
 }
 
 export interface Operations {
@@ -120,12 +126,23 @@ export interface Operations {
   "GET /v1/auctions/{market}/{auction}": { path: { "market": string; "auction": string } };
   "GET /v1/audit": { query: { "text"?: string; "limit"?: number } };
   "GET /v1/batteries": {  };
+  "GET /v1/curves": {  };
+  "GET /v1/curves/{place}/days/{as_of}": { path: { "place": string; "as_of": string }; query: { "version"?: string | null; "tenor"?: "day" | "week" | "month" | "quarter" | "year" } };
+  "GET /v1/curves/{place}/products": { path: { "place": string }; query: { "product": string } };
   "GET /v1/deals": {  };
   "POST /v1/deals": { header: { "Idempotency-Key": string }; body: DealAsked };
   "POST /v1/deals/amendments/{number}": { path: { "number": number }; body: Decision };
   "GET /v1/deals/{deal}/history": { path: { "deal": string } };
+  "GET /v1/execution/costs": {  };
+  "GET /v1/execution/decisions": { query: { "limit"?: number; "after"?: number } };
+  "GET /v1/execution/parents": { query: { "limit"?: number; "after"?: number } };
   "POST /v1/export/xlsx": { body: SheetAsked };
   "GET /v1/fills": { query: { "strategy"?: string | null; "instrument"?: number | null; "limit"?: number; "after"?: number } };
+  "GET /v1/ingest/quarantine": { query: { "state"?: State | null; "limit"?: number } };
+  "GET /v1/ingest/quarantine/{number}": { path: { "number": number } };
+  "POST /v1/ingest/quarantine/{number}/correct": { path: { "number": number }; body: Why };
+  "POST /v1/ingest/quarantine/{number}/drop": { path: { "number": number }; body: Why };
+  "POST /v1/ingest/quarantine/{number}/release": { path: { "number": number }; body: Why };
   "GET /v1/instruments": { query: { "market"?: string | null; "segment"?: string | null; "limit"?: number; "after"?: number } };
   "GET /v1/instruments/{number}/book": { path: { "number": number } };
   "GET /v1/instruments/{number}/prices": { path: { "number": number } };
@@ -135,6 +152,7 @@ export interface Operations {
   "GET /v1/kill-switch": {  };
   "POST /v1/kill-switch/release": { header: { "Idempotency-Key": string }; body: ScopeAsked };
   "POST /v1/kill-switch/stop": { header: { "Idempotency-Key": string }; body: ScopeAsked };
+  "GET /v1/latencies": {  };
   "GET /v1/markets/{name}/lines": { path: { "name": string } };
   "GET /v1/oauth/authorize": { query: { "client_id": string; "redirect_uri": string; "response_type"?: string; "code_challenge"?: string; "code_challenge_method"?: string; "scope"?: string; "state"?: string } };
   "GET /v1/oauth/clients": {  };
@@ -159,6 +177,7 @@ export interface Operations {
   "GET /v1/risk/tails": {  };
   "POST /v1/risk/what-if": { body: TradeAsked };
   "GET /v1/run": {  };
+  "GET /v1/scores": {  };
   "DELETE /v1/session": {  };
   "GET /v1/session": {  };
   "POST /v1/session": { body: Asked };

@@ -36,7 +36,7 @@ export function Header({ onPalette }: { onPalette: () => void }): ReactNode {
         {VIEWS.map((view, place) => (
           <button
             key={view} type="button" aria-current={choice.view === view ? "page" : undefined}
-            title={`Key ${place + 1}`} onClick={() => choose({ view })}
+            title={place < 10 ? `Key ${(place + 1) % 10}` : undefined} onClick={() => choose({ view })}
           >
             {view[0]?.toUpperCase() + view.slice(1)}
           </button>

@@ -2,22 +2,14 @@
 import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
 import { fixed, number, second } from "./format";
-import { Panel } from "./panel";
+import { Panel, type Held } from "./panel";
 import { useSend } from "./send";
-import { useDesk, usePolled, useTopic, useZone } from "./state";
-import type { Draft } from "./ticket";
+import { useChosen, useDesk, usePolled, useTopic, useZone } from "./state";
 import type { Book, Instrument, Level, Order, Side } from "./types";
 
 const ROWS = 25;
 /** Multiples of the tick that a row may stand for. */
 const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
-
-interface LadderProps {
-  instrument: Instrument;
-  /** Takes a price that was chosen, to trade against it. */
-  onPrice: ((draft: Draft) => void) | undefined;
-  isArmed: boolean;
-}
 
 interface Row {
   price: number;
@@ -46,12 +38,20 @@ function place(price: number, step: number, side: Side): number {
   return side === "buy" ? Math.floor(steps + 1e-6) : Math.ceil(steps - 1e-6);
 }
 
-export function Ladder({ instrument, onPrice, isArmed }: LadderProps): ReactNode {
+/** The depth of one contract: of the chosen one, or of one that the panel is held to. */
+export function Ladder({ held }: Held): ReactNode {
+  const { instrument } = useChosen(held);
+  return instrument && <LadderOf instrument={instrument} held={held} />;
+}
+
+function LadderOf({ instrument, held }: Held & { instrument: Instrument }): ReactNode {
   const number_ = instrument.instrument;
   const store = useTopic("quotes");
   useTopic("orders");
   useTopic("link");
-  const { run, say } = useDesk();
+  const { run, say, setDraft, isArmed } = useDesk();
+  // The ticket is for the chosen contract.
+  const onPrice = run.takes_orders && held === null && instrument.segment === "continuous" ? setDraft : undefined;
   const send = useSend();
   const quote = store.quotes.get(number_);
   const load = (): Promise<Book> => get<Book>(`/v1/instruments/${number_}/book`);
@@ -110,7 +110,7 @@ export function Ladder({ instrument, onPrice, isArmed }: LadderProps): ReactNode
   );
   return (
     <Panel
-      id="ladder" title={`Depth, ${instrument.symbol}`} tools={tools}
+      id="ladder" held={held} title={`Depth, ${instrument.symbol}`} tools={tools}
       event={book?.ts_event ?? null} received={book?.ts_recv ?? null}
     >
       <p className="top">

@@ -1,10 +1,12 @@
 // The desk: loads what does not change, opens the stream, shows the view that the address names.
-import { Component, useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
+import { Component, lazy, Suspense, useCallback, useEffect, useMemo, useState, type ComponentType, type ReactNode } from "react";
 import { createRoot } from "react-dom/client";
 import { AlertsView } from "./alerts";
 import { all, get } from "./api";
 import { AuctionsView } from "./auctions";
+import { CurvesView } from "./curves";
 import { DealsView } from "./deals";
+import { ExecutionView } from "./execution";
 import type { ClockChoice } from "./format";
 import { Header, useReplay } from "./header";
 import { MarketView } from "./market";
@@ -14,11 +16,14 @@ import { OrdersView } from "./orders";
 import { Palette } from "./palette";
 import { PortfolioView } from "./portfolio";
 import { RiskView } from "./risk";
-import { DeskContext, fromHash, toHash, useDesk, VIEWS, type Desk, type Theme, type View } from "./state";
+import { DeskContext, fromHash, toHash, useDesk, VIEWS, type Desk, type Draft, type Theme, type View } from "./state";
 import { Store } from "./store";
 import type { Instrument, Run } from "./types";
 
-const PAGES: Record<View, () => ReactNode> = {
+// Docking is as large as all the rest, so it comes when it is asked for.
+const WorkspaceView = lazy(() => import("./workspace"));
+
+const PAGES: Record<View, ComponentType> = {
   market: MarketView,
   portfolio: PortfolioView,
   orders: OrdersView,
@@ -28,6 +33,9 @@ const PAGES: Record<View, () => ReactNode> = {
   models: ModelsView,
   auctions: AuctionsView,
   deals: DealsView,
+  workspace: WorkspaceView,
+  execution: ExecutionView,
+  curves: CurvesView,
 };
 
 function kept(name: string, allowed: readonly string[], otherwise: string): string {
@@ -46,6 +54,8 @@ function App({ store, run, instruments }: { store: Store; run: Run; instruments:
   const [clock, setClock] = useState(() => kept("clock", ["market", "UTC", "local"], "market") as ClockChoice);
   const [theme, setTheme] = useState(() => kept("theme", ["dark", "light"], SYSTEM) as Theme);
   const [said, say] = useState("");
+  const [draft, setDraft] = useState<Draft | null>(null);
+  const [isArmed, arm] = useState(false);
   // Before the children draw with its colours.
   document.documentElement.dataset["theme"] = theme;
   useEffect(() => {
@@ -60,7 +70,9 @@ function App({ store, run, instruments }: { store: Store; run: Run; instruments:
   const choose = useCallback<Desk["choose"]>(
     (part) => {
       const now = fromHash(location.hash, instruments, run.markets);
-      location.hash = toHash({ ...now, ...part });
+      // What a view keeps for itself means nothing to another.
+      const detail = part.view === undefined || part.view === now.view ? now.detail : "";
+      location.hash = toHash({ ...now, detail, ...part });
     },
     [instruments, run],
   );
@@ -69,8 +81,8 @@ function App({ store, run, instruments }: { store: Store; run: Run; instruments:
     [instruments],
   );
   const desk = useMemo<Desk>(
-    () => ({ store, run, instruments, byNumber, choice, choose, clock, setClock, theme, setTheme, say }),
-    [store, run, instruments, byNumber, choice, choose, clock, theme],
+    () => ({ store, run, instruments, byNumber, choice, choose, clock, setClock, theme, setTheme, draft, setDraft, isArmed, arm, say }),
+    [store, run, instruments, byNumber, choice, choose, clock, theme, draft, isArmed],
   );
   return (
     <DeskContext value={desk}>
@@ -93,7 +105,7 @@ function Frame(): ReactNode {
       }
       const target = event.target as HTMLElement;
       if (event.ctrlKey || event.altKey || event.metaKey || target.matches("input, select, textarea")) return;
-      const view = VIEWS[Number(event.key) - 1];
+      const view = /^\d$/.test(event.key) ? VIEWS[(Number(event.key) + 9) % 10] : undefined;
       if (view) choose({ view });
       else if (event.key === " " && !target.matches("button")) {
         event.preventDefault();
@@ -109,7 +121,9 @@ function Frame(): ReactNode {
       <Header onPalette={() => setOpen(true)} />
       {isOpen && <Palette onClose={() => setOpen(false)} />}
       <main>
-        <Page />
+        <Suspense fallback={<p className="muted">Loading…</p>}>
+          <Page />
+        </Suspense>
       </main>
     </>
   );

@@ -1,51 +1,29 @@
 // The market: delivery periods, depth, trades, and what the chosen price did.
-import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, type ReactNode } from "react";
 import { get } from "./api";
 import { csv, download } from "./csv";
 import { fixed, iso, period, second, words } from "./format";
 import { gate, HeatGrid, priceOf } from "./heat";
 import { Ladder } from "./ladder";
-import { Panel } from "./panel";
+import { Panel, type Held } from "./panel";
 import { Plot, type PlotFill, type PlotLine } from "./plot";
-import { useDesk, useMarket, usePolled, useTopic, useZone } from "./state";
+import { useChosen, useDesk, useMarket, usePolled, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
-import { Ticket, type Draft } from "./ticket";
-import type { Instrument, PriceLine, Side, Trade } from "./types";
+import { Ticket } from "./ticket";
+import type { Instrument, PriceLine, Trade } from "./types";
 
 export function MarketView(): ReactNode {
-  const { instruments, choice, byNumber, run } = useDesk();
-  const [draft, setDraft] = useState<Draft | null>(null);
-  const [isArmed, arm] = useState(false);
-  const takesOrders = run.takes_orders && choice.segment === "continuous";
-  useEffect(() => {
-    const key = (event: KeyboardEvent): void => {
-      const target = event.target as HTMLElement;
-      const side = { b: "buy", s: "sell" }[event.key] as Side | undefined;
-      if (!side || event.ctrlKey || event.metaKey || event.altKey || target.matches("input, select")) return;
-      event.preventDefault();
-      setDraft({ side, price: "" });
-    };
-    addEventListener("keydown", key);
-    return () => removeEventListener("keydown", key);
-  }, []);
-  const shown = useMemo(
-    () => instruments.filter((one) => one.market === choice.market && one.segment === choice.segment),
-    [instruments, choice.market, choice.segment],
-  );
-  const held = choice.instrument === null ? undefined : byNumber.get(choice.instrument);
-  // Where none is chosen, the first that can be traded still.
-  const clock = useTopic("clock").clock;
-  const open = shown.find((one) => one.gate_closure > (clock?.now ?? 0)) ?? shown.at(-1);
-  const instrument = held && shown.includes(held) ? held : open;
+  const { run, choice } = useDesk();
+  const { instrument } = useChosen();
   return (
     <div className="view market-view">
-      <Periods shown={shown} instrument={instrument ?? null} />
+      <Periods />
       {instrument ? (
         <>
-          <Ladder instrument={instrument} onPrice={takesOrders ? setDraft : undefined} isArmed={isArmed} />
-          <Chart instrument={instrument} />
-          <Trades instrument={instrument} />
-          {takesOrders && <Ticket instrument={instrument} draft={draft} isArmed={isArmed} arm={arm} />}
+          <Ladder held={null} />
+          <Chart held={null} />
+          <Trades held={null} />
+          {run.takes_orders && choice.segment === "continuous" && <Ticket />}
         </>
       ) : (
         <p className="muted">This market lists nothing here.</p>
@@ -54,8 +32,9 @@ export function MarketView(): ReactNode {
   );
 }
 
-function Periods({ shown, instrument }: { shown: Instrument[]; instrument: Instrument | null }): ReactNode {
+export function Periods(): ReactNode {
   const { store, choose, choice, run, instruments, say } = useDesk();
+  const { shown, instrument } = useChosen();
   const zone = useZone();
   const host = useRef<HTMLDivElement>(null);
   const grid = useRef<HeatGrid | null>(null);
@@ -134,7 +113,13 @@ function Periods({ shown, instrument }: { shown: Instrument[]; instrument: Instr
   );
 }
 
-function Chart({ instrument }: { instrument: Instrument }): ReactNode {
+/** The price of one contract: of the chosen one, or of one that the panel is held to. */
+export function Chart({ held }: Held): ReactNode {
+  const { instrument } = useChosen(held);
+  return instrument && <ChartOf instrument={instrument} held={held} />;
+}
+
+function ChartOf({ instrument, held }: Held & { instrument: Instrument }): ReactNode {
   const { store } = useDesk();
   const zone = useZone();
   const number_ = instrument.instrument;
@@ -156,7 +141,7 @@ function Chart({ instrument }: { instrument: Instrument }): ReactNode {
     download("prices.csv", csv(["ts_event", "middle"], rows));
   };
   return (
-    <Panel id="chart" title={`Price, ${period(instrument.delivery_start, instrument.delivery_end, zone)}`} event={at.at(-1) ?? null} onExport={save}>
+    <Panel id="chart" held={held} title={`Price, ${period(instrument.delivery_start, instrument.delivery_end, zone)}`} event={at.at(-1) ?? null} onExport={save}>
       <Plot
         at={at} lines={lines} fills={fills} zone={zone} label={unit} height={230}
         about={`Price of ${instrument.symbol} over time; the export holds its numbers.`}
@@ -165,7 +150,13 @@ function Chart({ instrument }: { instrument: Instrument }): ReactNode {
   );
 }
 
-function Trades({ instrument }: { instrument: Instrument }): ReactNode {
+/** The trades of one contract: of the chosen one, or of one that the panel is held to. */
+export function Trades({ held }: Held): ReactNode {
+  const { instrument } = useChosen(held);
+  return instrument && <TradesOf instrument={instrument} held={held} />;
+}
+
+function TradesOf({ instrument, held }: Held & { instrument: Instrument }): ReactNode {
   const { store } = useDesk();
   const zone = useZone();
   const number_ = instrument.instrument;
@@ -183,7 +174,7 @@ function Trades({ instrument }: { instrument: Instrument }): ReactNode {
   );
   return (
     <Table
-      id="trades" title="Trades" rows={rows} columns={columns} row={(row) => row.sequence}
+      id="trades" held={held} title={held === null ? "Trades" : `Trades, ${instrument.symbol}`} rows={rows} columns={columns} row={(row) => row.sequence}
       empty="No trade yet."
       event={rows[0]?.ts_event ?? null} received={rows[0]?.ts_recv ?? null}
     />

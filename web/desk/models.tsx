@@ -4,9 +4,10 @@ import { get } from "./api";
 import { iso, number, second } from "./format";
 import { Panel } from "./panel";
 import { Plot, type PlotLine } from "./plot";
+import { money } from "./portfolio";
 import { useDesk, usePolled, useZones } from "./state";
 import { Table, type Column } from "./table";
-import type { Forecast, Reliable, Signal } from "./types";
+import type { Forecast, Reliable, Score, Signal } from "./types";
 
 export function ModelsView(): ReactNode {
   const { run } = useDesk();
@@ -14,6 +15,7 @@ export function ModelsView(): ReactNode {
   return (
     <div className="view models-view">
       <Fan strategy={chosen} onStrategy={setChosen} />
+      <Scores />
       <Signals />
     </div>
   );
@@ -86,7 +88,31 @@ function Reliability({ rows, now }: { rows: Reliable[]; now: number | null }): R
   );
 }
 
-function Signals(): ReactNode {
+const percent = (value: number | null): string => (value === null ? "–" : `${number(100 * value, 1)} %`);
+
+const SCORE_COLUMNS: Column<Score>[] = [
+  { name: "strategy", value: (row) => row.strategy, text: true },
+  { name: "periods", value: (row) => row.periods },
+  { name: "off by", value: (row) => row.mae, show: (row) => number(row.mae, 2) },
+  { name: "against the price known then", value: (row) => row.relative, show: (row) => number(row.relative, 3) },
+  { name: "calls", value: (row) => row.calls },
+  { name: "right", value: (row) => row.right, show: (row) => percent(row.right) },
+  { name: "P&L", value: (row) => row.total, show: (row) => money(row.total) },
+];
+
+/** Forecasts that were committed before delivery, beside what was earned on them. */
+export function Scores(): ReactNode {
+  const { store } = useDesk();
+  const found = usePolled(() => get<{ now: number; scores: Score[] }>("/v1/scores"), `scores ${store.clock?.jumps}`, 5_000);
+  return (
+    <Table
+      id="scores" title="Leaderboard, by forecasts committed before delivery" rows={found?.scores ?? []} columns={SCORE_COLUMNS}
+      row={(row) => row.strategy} empty="No period that was forecast is over yet." event={found?.now ?? null}
+    />
+  );
+}
+
+export function Signals(): ReactNode {
   const { store, byNumber } = useDesk();
   const zones = useZones();
   const load = (): Promise<{ now: number; rows: Signal[] }> => get("/v1/signals?limit=1000");

@@ -1,7 +1,9 @@
 // Operations: what the run was made of, and how the stream is.
 import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
+import { Held } from "./held";
 import { iso, number, second, words } from "./format";
+import { Latencies } from "./latencies";
 import { Panel } from "./panel";
 import { useDesk, usePolled, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
@@ -24,8 +26,10 @@ export function OperationsView(): ReactNode {
   return (
     <div className="view operations-view">
       <Table id="data" title="Data quality" rows={run.data} columns={DATA} row={(row) => row.name} empty="No series was read." />
+      <Held />
       <Quarantine />
       <Audit />
+      <Latencies />
       <Panel id="run" title="The run">
         <dl>
           <dt>Title</dt>
@@ -64,7 +68,7 @@ interface Aside {
   text: string;
 }
 
-function Quarantine(): ReactNode {
+export function Quarantine(): ReactNode {
   const { store } = useDesk();
   const zone = useZone();
   const found = usePolled(() => get<{ now: number; rows: Aside[] }>("/v1/quarantine?limit=1000"), `aside ${store.clock?.jumps}`, 4_000);
@@ -95,7 +99,7 @@ interface Entry {
   text: string;
 }
 
-function Audit(): ReactNode {
+export function Audit(): ReactNode {
   const { store } = useDesk();
   const zone = useZone();
   const [text, setText] = useState("");

@@ -37,7 +37,7 @@ function useContract(): Contracts {
   );
 }
 
-function Orders(): ReactNode {
+export function Orders(): ReactNode {
   const store = useTopic("orders");
   const { symbol, zone, price, volume } = useContract();
   const version = store.version("orders");
@@ -66,7 +66,7 @@ function Orders(): ReactNode {
   );
 }
 
-function Fills(): ReactNode {
+export function Fills(): ReactNode {
   const store = useTopic("fills");
   const { symbol, zone, price, volume } = useContract();
   const version = store.version("fills");
@@ -97,7 +97,7 @@ const REFUSAL_COLUMNS: Column<Refusal>[] = [
   { name: "what the gate said", value: (row) => row.text, text: true },
 ];
 
-function Refusals(): ReactNode {
+export function Refusals(): ReactNode {
   const store = useTopic("refusals");
   const version = store.version("refusals");
   const rows = useMemo(() => [...store.refusals.values()].reverse(), [store, version]);

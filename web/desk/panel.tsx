@@ -3,7 +3,12 @@ import type { ReactNode } from "react";
 import { second } from "./format";
 import { useDesk, useTopic, useZone } from "./state";
 
-export interface PanelProps {
+/** The number of the instrument that a panel is held to; null for the one that is chosen. */
+export interface Held {
+  held: number | null;
+}
+
+export interface PanelProps extends Partial<Held> {
   title: string;
   id: string;
   /** When what is shown happened at its source, and when we received it; ns UTC. */
@@ -28,15 +33,16 @@ export function StaleBadge(): ReactNode {
 }
 
 export function Panel(props: PanelProps): ReactNode {
-  const { title, id, event, received, onExport, onSheet, tools, children } = props;
+  const { title, id, held, event, received, onExport, onSheet, tools, children } = props;
   const chosen = useZone();
   const zone = props.zone ?? chosen;
   const { store } = useDesk();
   useTopic("link");
+  const name = `${id}${held ?? ""}-title`;
   return (
-    <section className={`panel ${id}${store.isStale ? " is-stale" : ""}`} aria-labelledby={`${id}-title`}>
+    <section className={`panel ${id}${store.isStale ? " is-stale" : ""}`} aria-labelledby={name}>
       <header>
-        <h2 id={`${id}-title`}>{title}</h2>
+        <h2 id={name}>{title}</h2>
         <StaleBadge />
         {event !== undefined && (
           <span className="times" title={`at the source and at us, ${zone}`}>

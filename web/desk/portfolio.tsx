@@ -53,7 +53,7 @@ function synthetic(row: { is_synthetic: boolean }): ReactNode {
   return row.is_synthetic ? <span className="tag">synthetic book</span> : null;
 }
 
-function Strategies(): ReactNode {
+export function Strategies(): ReactNode {
   const { standing } = useTopic("standing");
   const rows = standing?.pnl.by_strategy ?? [];
   const total = standing?.pnl.total;
@@ -99,7 +99,7 @@ function stepsOf(lines: StrategyLine[]): Step[] {
   return [...steps, { name: "P&L", change: at, from: 0, to: at }];
 }
 
-function Waterfall(): ReactNode {
+export function Waterfall(): ReactNode {
   const { standing } = useTopic("standing");
   const steps = useMemo(() => stepsOf(standing?.pnl.by_strategy ?? []), [standing]);
   const ends = steps.flatMap((step) => [step.from, step.to]);
@@ -136,7 +136,7 @@ function useLines(): MarketLines | null {
   return usePolled(load, `lines ${name} ${store.clock?.jumps}`, 4_000);
 }
 
-function PnlChart(): ReactNode {
+export function PnlChart(): ReactNode {
   const market = useMarket();
   const zone = useZones()(market.name);
   const found = useLines();
@@ -204,7 +204,7 @@ function netted(positions: Position[], byNumber: Map<number, Instrument>): NetPo
   return [...found.values()];
 }
 
-function Positions(): ReactNode {
+export function Positions(): ReactNode {
   const { standing } = useTopic("standing");
   const { byNumber, choose } = useDesk();
   const zones = useZones();
@@ -238,7 +238,7 @@ function Positions(): ReactNode {
   );
 }
 
-function Deliveries(): ReactNode {
+export function Deliveries(): ReactNode {
   const { standing } = useTopic("standing");
   const zones = useZones();
   const columns = useMemo<Column<DeliveryLine>[]>(
@@ -263,7 +263,7 @@ function Deliveries(): ReactNode {
   );
 }
 
-function Batteries(): ReactNode {
+export function Batteries(): ReactNode {
   const { store } = useDesk();
   const load = (): Promise<{ now: number; batteries: Battery[] }> => get("/v1/batteries");
   const found = usePolled(load, `batteries ${store.clock?.jumps}`, 3_000);

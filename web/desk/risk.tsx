@@ -31,21 +31,31 @@ function level(share: number): string {
   return share > 1 ? "bad" : share >= 0.8 ? "warn" : "good";
 }
 
-export function RiskView(): ReactNode {
-  const { standing } = useTopic("standing");
+/** Tails as often as the desk's standing is made anew. */
+export function useTails(): Tails | null {
   const { store } = useDesk();
-  // As often as the desk's standing is made anew.
-  const found = usePolled(() => get<Tails>("/v1/risk/tails"), `tails ${store.clock?.jumps}`, 900);
+  return usePolled(() => get<Tails>("/v1/risk/tails"), `tails ${store.clock?.jumps}`, 900);
+}
+
+export function Limits(): ReactNode {
+  const { standing } = useTopic("standing");
+  return (
+    <Table
+      id="limits" title="Use of limits" rows={standing?.limits ?? []} columns={COLUMNS}
+      row={(row) => `${row.trading_book} ${row.limit}`} empty="The desk has no limits." event={standing?.now ?? null}
+    />
+  );
+}
+
+export function RiskView(): ReactNode {
+  const found = useTails();
   return (
     <div className="view risk-view">
       <Tail found={found} />
       <History found={found} />
       <Parts found={found} />
       <Deltas found={found} />
-      <Table
-        id="limits" title="Use of limits" rows={standing?.limits ?? []} columns={COLUMNS}
-        row={(row) => `${row.trading_book} ${row.limit}`} empty="The desk has no limits." event={standing?.now ?? null}
-      />
+      <Limits />
       <Stressed />
       <WhatIf />
       <Breaches found={found} />
@@ -53,7 +63,7 @@ export function RiskView(): ReactNode {
   );
 }
 
-function Tail({ found }: { found: Tails | null }): ReactNode {
+export function Tail({ found }: { found: Tails | null }): ReactNode {
   const rows: [string, keyof Tail][] = [
     ["Value at risk", "value_at_risk"], ["Expected shortfall", "expected_shortfall"], ["House margin", "margin"],
   ];
@@ -78,7 +88,7 @@ function Tail({ found }: { found: Tails | null }): ReactNode {
   );
 }
 
-function History({ found }: { found: Tails | null }): ReactNode {
+export function History({ found }: { found: Tails | null }): ReactNode {
   const zone = useZone();
   const unit = found?.currency ?? "";
   const lines = useMemo<PlotLine[]>(
@@ -118,7 +128,7 @@ function LevelChoice({ level: chosen, onLevel, of }: { level: Level; onLevel: (l
   );
 }
 
-function Parts({ found }: { found: Tails | null }): ReactNode {
+export function Parts({ found }: { found: Tails | null }): ReactNode {
   const [by, setBy] = useState<Level>("strategy");
   return (
     <Table
@@ -129,7 +139,7 @@ function Parts({ found }: { found: Tails | null }): ReactNode {
   );
 }
 
-function Deltas({ found }: { found: Tails | null }): ReactNode {
+export function Deltas({ found }: { found: Tails | null }): ReactNode {
   const zone = useZone();
   const columns = useMemo<Column<Delta>[]>(
     () => [
@@ -148,7 +158,7 @@ function Deltas({ found }: { found: Tails | null }): ReactNode {
   );
 }
 
-function Stressed(): ReactNode {
+export function Stressed(): ReactNode {
   const { store, run } = useDesk();
   const [by, setBy] = useState<Level>("strategy");
   const [move, setMove] = useState<{ absolute?: number; relative?: number }>({});
@@ -195,7 +205,7 @@ function Stressed(): ReactNode {
   );
 }
 
-function WhatIf(): ReactNode {
+export function WhatIf(): ReactNode {
   const { instruments, choice, run } = useDesk();
   const [instrument, setInstrument] = useState(choice.instrument);
   const [volume, setVolume] = useState("10");
@@ -244,7 +254,7 @@ function WhatIf(): ReactNode {
   );
 }
 
-function Breaches({ found }: { found: Tails | null }): ReactNode {
+export function Breaches({ found }: { found: Tails | null }): ReactNode {
   const zone = useZone();
   const columns = useMemo<Column<Breach>[]>(
     () => [

@@ -2,17 +2,25 @@
 import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { zoneOf, type ClockChoice } from "./format";
 import type { Store, Topic } from "./store";
-import type { Instrument, Market, Run } from "./types";
+import type { Instrument, Market, Run, Side } from "./types";
 
-export const VIEWS = ["market", "portfolio", "orders", "risk", "alerts", "operations", "models", "auctions", "deals"] as const;
+export const VIEWS = ["market", "portfolio", "orders", "risk", "alerts", "operations", "models", "auctions", "deals", "workspace", "execution", "curves"] as const;
 export type View = (typeof VIEWS)[number];
 export type Theme = "dark" | "light";
+
+/** What a click on a price, or a key, begins an order with. */
+export interface Draft {
+  side: Side;
+  price: string;
+}
 
 export interface Choice {
   view: View;
   market: string;
   segment: string;
   instrument: number | null;
+  /** What the view itself keeps in the address: the layout of a workspace, which curve is shown. */
+  detail: string;
 }
 
 export interface Desk {
@@ -26,6 +34,11 @@ export interface Desk {
   setClock: (clock: ClockChoice) => void;
   theme: Theme;
   setTheme: (theme: Theme) => void;
+  /** What the order ticket is to begin with. */
+  draft: Draft | null;
+  setDraft: (draft: Draft | null) => void;
+  isArmed: boolean;
+  arm: (isArmed: boolean) => void;
   /** Says something at the foot of the page, to screen readers too. */
   say: (text: string) => void;
 }
@@ -54,6 +67,22 @@ export function useMarket(): Market {
   const found = run.markets.find((market) => market.name === choice.market) ?? run.markets[0];
   if (!found) throw new Error("the run has no market");
   return found;
+}
+
+/** What the chosen market and product list, and the one of them that is chosen: `held` where that is given. */
+export function useChosen(held: number | null = null): { shown: Instrument[]; instrument: Instrument | null } {
+  const { instruments, choice, byNumber } = useDesk();
+  const shown = useMemo(
+    () => instruments.filter((one) => one.market === choice.market && one.segment === choice.segment),
+    [instruments, choice.market, choice.segment],
+  );
+  const clock = useTopic("clock").clock;
+  const number = held ?? choice.instrument;
+  const found = number === null ? undefined : byNumber.get(number);
+  if (found && (held !== null || shown.includes(found))) return { shown, instrument: found };
+  // Where none is chosen, the first that can be traded still.
+  const open = shown.find((one) => one.gate_closure > (clock?.now ?? 0)) ?? shown.at(-1);
+  return { shown, instrument: open ?? null };
 }
 
 /** The zone of the chosen clock for the chosen market. */
@@ -96,7 +125,7 @@ export function usePolled<T>(load: () => Promise<T>, key: string, everyMs: numbe
 }
 
 export function fromHash(hash: string, instruments: Instrument[], markets: Market[]): Choice {
-  const [view, market, segment, number] = hash
+  const [view, market, segment, number, detail] = hash
     .replace(/^#\/?/, "")
     .split("/")
     .map((part) => decodeURIComponent(part));
@@ -112,10 +141,13 @@ export function fromHash(hash: string, instruments: Instrument[], markets: Marke
     segment: held,
     instrument:
       number && instruments.some((one) => one.instrument === instrument) ? instrument : null,
+    detail: detail ?? "",
   };
 }
 
-export function toHash({ view, market, segment, instrument }: Choice): string {
-  const parts = [view, market, segment, ...(instrument === null ? [] : [String(instrument)])];
+export function toHash({ view, market, segment, instrument, detail }: Choice): string {
+  const parts = [view, market, segment];
+  if (instrument !== null || detail) parts.push(instrument === null ? "" : String(instrument));
+  if (detail) parts.push(detail);
   return `#/${parts.map(encodeURIComponent).join("/")}`;
 }

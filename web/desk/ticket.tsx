@@ -4,18 +4,13 @@ import { fixed, number, words } from "./format";
 import { side as sideText } from "./market";
 import { Panel } from "./panel";
 import { useSend } from "./send";
-import { useDesk, useTopic } from "./state";
+import { useChosen, useDesk, useTopic } from "./state";
 import type { Instrument, Order, Side } from "./types";
 
 /** A volume above this many lots, or a price farther than this from the best one, is asked about. */
 const LARGE_LOTS = 50;
 const FAR_SHARE = 0.1;
 const FAR_LEAST = 2;
-
-export interface Draft {
-  side: Side;
-  price: string;
-}
 
 interface Asked {
   instrument: number;
@@ -27,17 +22,15 @@ interface Asked {
 
 const TIMES = ["good_for_session", "immediate_or_cancel", "fill_or_kill"];
 
-interface TicketProps {
-  instrument: Instrument;
-  draft: Draft | null;
-  isArmed: boolean;
-  arm: (isArmed: boolean) => void;
+export function Ticket(): ReactNode {
+  const { instrument } = useChosen();
+  return instrument && <TicketOf instrument={instrument} />;
 }
 
-export function Ticket({ instrument, draft, isArmed, arm }: TicketProps): ReactNode {
+function TicketOf({ instrument }: { instrument: Instrument }): ReactNode {
   const store = useTopic("quotes");
   useTopic("link");
-  const { say } = useDesk();
+  const { say, draft, setDraft, isArmed, arm } = useDesk();
   const [side, setSide] = useState<Side>("buy");
   const [price, setPrice] = useState("");
   const [volume, setVolume] = useState(String(instrument.lot));
@@ -46,6 +39,22 @@ export function Ticket({ instrument, draft, isArmed, arm }: TicketProps): ReactN
   const [isSending, setSending] = useState(false);
   const field = useRef<HTMLInputElement>(null);
   const send = useSend();
+  useEffect(() => {
+    const key = (event: KeyboardEvent): void => {
+      const target = event.target as HTMLElement;
+      const begun = { b: "buy", s: "sell" }[event.key] as Side | undefined;
+      if (!begun || event.ctrlKey || event.metaKey || event.altKey || target.matches("input, select")) return;
+      event.preventDefault();
+      setDraft({ side: begun, price: "" });
+    };
+    addEventListener("keydown", key);
+    return () => {
+      removeEventListener("keydown", key);
+      // A ticket that is not seen is disarmed.
+      setDraft(null);
+      arm(false);
+    };
+  }, [setDraft, arm]);
   useEffect(() => {
     if (!draft) return;
     setSide(draft.side);

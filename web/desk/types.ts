@@ -355,3 +355,147 @@ export interface Auction {
   highest: number;
   awarded: number;
 }
+
+export interface Parent {
+  parent: string;
+  strategy: string;
+  instrument: number;
+  symbol: string;
+  side: Side;
+  algorithm: string;
+  volume: number;
+  limit: number | null;
+  starts: number;
+  ends: number | null;
+  arrival_price: number | null;
+  forecast_price: number | null;
+  mean_price: number | null;
+  filled: number;
+  filled_share: number;
+  /** What an even pace would have filled by now. */
+  due_share: number | null;
+  market_share: number | null;
+  ended: string | null;
+  at: number[];
+  filled_line: number[];
+  ts_event: number;
+  ts_recv: number;
+}
+
+export interface Decision {
+  ts_event: number;
+  order: string;
+  parent: string;
+  text: string;
+}
+
+export interface OrderCost {
+  parent: string | null;
+  strategy: string;
+  algorithm: string;
+  symbol: string;
+  side: Side;
+  volume: number;
+  fill_rate: number | null;
+  against_arrival_ticks: number | null;
+  arrival_half_spreads: number | null;
+  against_vwap_ticks: number | null;
+  against_close_ticks: number | null;
+  against_arrival_currency: number | null;
+  forecast_cost: number | null;
+  fees: number | null;
+  maker_share: number | null;
+}
+
+export interface VenueCost {
+  venue: number;
+  name: string;
+  orders: number;
+  fill_rate: number | null;
+  refused: number;
+  accept_seconds: number | null;
+  queue_seconds: number | null;
+  maker_share: number | null;
+  against_mid: number | null;
+  cost_after_fees: number | null;
+  adverse_1: number | null;
+  adverse_60: number | null;
+}
+
+export interface Costs {
+  parents: OrderCost[];
+  venues: VenueCost[];
+  refusals: { by: string; name: string | null; reason: string; count: number }[];
+  /** Why there is nothing. */
+  note: string | null;
+}
+
+export interface Score {
+  strategy: string;
+  periods: number;
+  mae: number;
+  naive_mae: number | null;
+  relative: number | null;
+  calls: number;
+  right: number | null;
+  total: number | null;
+}
+
+export interface CurveVersion {
+  number: number;
+  place: string;
+  as_of: string;
+  version: string;
+  made_ns: number;
+  step: string;
+  method: string;
+  shape: string;
+}
+
+export interface CurveAverage {
+  product: string;
+  delivery_start: number;
+  delivery_end: number;
+  hours: number;
+  price: number;
+}
+
+export interface CurveQuote {
+  product: string;
+  bid: number;
+  ask: number;
+  average: number | null;
+  outside: number | null;
+  met: string;
+  age_hours: number | null;
+}
+
+export interface Curve {
+  place: string;
+  as_of: string;
+  version: string;
+  made_ns: number;
+  base: CurveAverage[];
+  peak: CurveAverage[];
+  quotes: CurveQuote[];
+}
+
+export interface HeldPart {
+  number: number;
+  state: string;
+  source: string;
+  dataset: string;
+  name: string;
+  ts_recv: number;
+  place: string;
+  reason: string;
+  is_row: boolean;
+}
+
+export interface HeldDetail extends HeldPart {
+  address: string;
+  payload: string;
+  row: string;
+  raw: string;
+  history: { at: number; state: string; who: string; why: string }[];
+}

@@ -1,18 +1,21 @@
-// Scenarios of the desk in a real browser: node desk.mjs SCENARIO PYTHON FOLDER [SCREENSHOTS]
+// Scenarios of the desk in a real browser: node desk.mjs SCENARIO PYTHON FOLDER [SCREENSHOTS [SHELF]]
+// SHELF holds a book of deals, forward curves and stores of ingestion, to be shown beside the run.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { readFile } from "node:fs/promises";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { axeOf } from "./axe.mjs";
+import { execution } from "./execution.mjs";
+import { curves, quarantine } from "./operations.mjs";
+import { workspace } from "./workspace.mjs";
 
-const [scenario, python, folder, screenshots] = process.argv.slice(2);
-const require = createRequire(import.meta.url);
+const [scenario, python, folder, screenshots, shelf] = process.argv.slice(2);
 const NOON = "2026-06-29T10:00:00Z";
+/** When an order of the day with algorithms is half worked. */
+const MIDWAY = "2026-06-30T12:20:00Z";
 const END_PNL = "35,896.62";
-const VIEWS = ["Market", "Portfolio", "Orders", "Risk", "Alerts", "Operations", "Models", "Auctions", "Deals"];
+const VIEWS = ["Market", "Portfolio", "Orders", "Risk", "Alerts", "Operations", "Models", "Auctions", "Deals", "Workspace", "Execution", "Curves"];
 
 /** Starts the desk as a user does and waits until it says its address. */
 async function serve(port = 0, ...more) {
@@ -24,17 +27,6 @@ async function goOn() {
   // Slow enough that no gate closes while a loaded machine plays the scenario.
   const speed = ["--replay-speed", "10"];
   return started("paper", `${folder}/desk.toml`, "--resume", "--out", folder, ...speed, "--serve", "--port", "0", "--plain");
-}
-
-/** A book with the deals of the examples. */
-async function bookOfDeals() {
-  const made = await mkdtemp(join(tmpdir(), "wattbook-deals-"));
-  const example = (name) => new URL(`../../examples/book/${name}`, import.meta.url).pathname;
-  for (const act of [["init", made, "--reference", example("reference.toml"), "--person", "ana"], ["import", made, example("deals.csv"), "--person", "ana"]]) {
-    const [code] = await once(spawn(python, ["-m", "wattbook", "book", ...act]), "exit");
-    assert.equal(code, 0);
-  }
-  return made;
 }
 
 async function started(...command) {
@@ -163,6 +155,9 @@ async function modelsAndAuctions({ page }) {
   const led = rows.find((row) => row.orders.length);
   await page.fill('[aria-label="Filter Signals and the orders they led to"]', led.orders[0]);
   await page.waitForFunction((order) => [...document.querySelectorAll(".panel.signals tbody tr")].every((row) => row.textContent.includes(order)), led.orders[0]);
+  const { scores } = await asked(page, "/v1/scores");
+  assert.ok(scores.length > 0);
+  await page.waitForFunction((names) => [...document.querySelectorAll(".panel.scores tbody tr")].map((row) => row.cells[0].textContent).join() === names, scores.map((one) => one.strategy).join());
   await view(page, "Auctions");
   const { auctions } = await asked(page, "/v1/auctions");
   assert.deepEqual(auctions.map((one) => one.auction), ["day-ahead", "IDA1", "IDA2", "IDA3"]);
@@ -246,7 +241,9 @@ const scenarios = {
     const used = await page.$$eval(".panel.limits tbody tr", (found) => found.map((row) => row.cells[0].textContent));
     assert.deepEqual(used, limits.map((one) => one.trading_book));
     await riskFigures({ page, format });
+    await curves({ page, asked, view });
     await view(page, "Operations");
+    await quarantine({ page, asked });
     const run = await asked(page, "/v1/run");
     assert.match(await page.textContent(".panel.run"), new RegExp(run.state_hash));
     const { rows: [order] } = await asked(page, "/v1/orders?limit=1");
@@ -351,7 +348,7 @@ const scenarios = {
       // A view that was not open before has nothing to show yet.
       const panels = await page.$$eval(".panel", (found) => found.length);
       assert.equal(await page.$$eval(".panel .badge.stale", (found) => found.length), panels, name);
-      assert.ok(panels || ["Models", "Auctions", "Deals"].includes(name), name);
+      assert.ok(panels || ["Models", "Auctions", "Deals", "Workspace", "Execution", "Curves"].includes(name), name);
     }
     server.kill("SIGCONT");
     await page.waitForSelector(".head .badge.live");
@@ -460,10 +457,15 @@ const scenarios = {
     await killByKeyboard({ page, feed, top, ticket, own });
   },
 
+  /** Algorithms against their schedule, decisions of the router, costs. */
+  async execution({ page }) {
+    await execution({ page, asked, view, command, screenshots });
+  },
+
   /** Everything by keyboard alone. */
   async keyboard({ page }) {
-    for (const [place, name] of VIEWS.entries()) {
-      await page.keyboard.press(String(place + 1));
+    for (const [place, name] of VIEWS.slice(0, 10).entries()) {
+      await page.keyboard.press(String((place + 1) % 10));
       await page.waitForSelector(`nav button[aria-current="page"]:text-is("${name}")`);
     }
     await page.keyboard.press("Space");
@@ -478,17 +480,14 @@ const scenarios = {
     await page.keyboard.press("Control+k");
     await page.keyboard.press("Escape");
     assert.equal(await page.$(".palette"), null);
+    await workspace({ page });
   },
 
   /** No view of either theme, and no dialog, breaks a rule of WCAG 2.2 AA that axe knows. */
   async axe({ page }) {
-    const source = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
-    await page.evaluate(source);
+    const found = await axeOf(page);
     const faults = [];
-    const look = async (where) => {
-      const found = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
-      for (const one of found.violations) faults.push(`${where}: ${one.id}: ${one.nodes[0].html} ${one.nodes[0].failureSummary}`);
-    };
+    const look = async (where) => faults.push(...(await found(where)));
     for (const theme of ["light", "dark"]) {
       if ((await page.getAttribute("html", "data-theme")) !== theme) await command(page, `colours ${theme}`);
       for (const name of VIEWS) {
@@ -512,8 +511,11 @@ const scenarios = {
 const run = scenarios[scenario];
 assert.ok(run, `there is no scenario ${scenario}`);
 const more = scenario === "alerts" ? ["--alerts", new URL("alerts.toml", import.meta.url).pathname] : [];
-if (["figures", "axe"].includes(scenario)) more.push("--book", await bookOfDeals());
-const { server, address } = scenario === "orders" ? await goOn() : await serve(0, "--at", NOON, ...more);
+if (shelf) {
+  for (const name of ["book", "curves", "ingest"]) more.push(`--${name}`, `${shelf}/${name}`);
+  more.push("--island", new URL("../../examples/own_source.py", import.meta.url).pathname);
+}
+const { server, address } = scenario === "orders" ? await goOn() : await serve(0, "--at", scenario === "execution" ? MIDWAY : NOON, ...more);
 let opened;
 try {
   opened = await open(address);

@@ -8,6 +8,7 @@ import time
 from contextlib import asynccontextmanager, suppress
 from functools import cache
 from importlib.resources import files
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from urllib.parse import parse_qs
 
@@ -15,9 +16,25 @@ from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 import wattbook
-from wattbook.api import account, alerts, deals, entry, export, kill, models, records, risk, routes
+from wattbook.api import (
+    account,
+    alerts,
+    curves,
+    deals,
+    entry,
+    execution,
+    export,
+    kill,
+    latencies,
+    models,
+    quarantine,
+    records,
+    risk,
+    routes,
+)
 from wattbook.api.access import DEMO, ApiKeys, Permission, Role, Sessions, User
 from wattbook.api.address import Address
+from wattbook.api.beside import Beside
 from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed
 from wattbook.api.metrics import CONTENT, metrics_text
 from wattbook.api.oauth import Issuer, OAuthStore, Refused, SigningKey
@@ -37,9 +54,9 @@ __all__ = ["ROUTERS", "desk_app"]
 
 REQUESTS_PER_SECOND: Final = 10_000.0
 TYPES: Final = {
-    "index.html": "text/html; charset=utf-8",
-    "desk.js": "text/javascript; charset=utf-8",
-    "desk.css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
 }
 ROUTERS: Final = (
     # They are tried in this order, and orders are in a hurry.
@@ -48,10 +65,14 @@ ROUTERS: Final = (
     oauth.router,
     routes.router,
     alerts.router,
+    curves.router,
     deals.router,
+    execution.router,
     export.router,
     kill.router,
+    latencies.router,
     models.router,
+    quarantine.router,
     records.router,
     risk.router,
 )
@@ -89,9 +110,8 @@ def page_answer(request: Request, name: str) -> Response:
         404 if there is none of that name, or the page was not built.
     """
     takes_gzip = "gzip" in request.headers.get("accept-encoding", "")
-    response = Response(
-        packed_file(name) if takes_gzip else page_file(name), media_type=TYPES.get(name)
-    )
+    body = packed_file(name) if takes_gzip else page_file(name)
+    response = Response(body, media_type=TYPES[PurePath(name).suffix])
     response.headers.update({"Cache-Control": "no-cache", "Vary": "Accept-Encoding"})
     if takes_gzip:
         response.headers["Content-Encoding"] = "gzip"
@@ -107,7 +127,7 @@ def page_file(name: str) -> bytes:
         404 if there is none of that name, or the page was not built.
     """
     place = files("wattbook.api") / "assets" / name
-    if name not in TYPES or not place.is_file():
+    if PurePath(name).suffix not in TYPES or not place.is_file():
         raise Problem(404, f"there is no {name}; run `make build`")
     return place.read_bytes()
 
@@ -209,7 +229,7 @@ def desk_app(
     store: Path,
     url: str,
     newest: NewestLines | None = None,
-    book: Path | None = None,
+    beside: Beside | None = None,
     address: Address | None = None,
 ) -> FastAPI:
     """Return the application that shows a run.
@@ -224,8 +244,8 @@ def desk_app(
         Where it is served, without a slash at the end.
     newest : NewestLines, optional
         The lines of the log that it shows.
-    book : Path, optional
-        Folder of the book of bilateral deals that is shown beside the run.
+    beside : Beside, optional
+        Folders that are shown beside the run.
     address : Address, optional
         Where it is served; on loopback by default.
 
@@ -258,7 +278,7 @@ def desk_app(
     tokens = OAuthStore(store.with_name("oauth.sqlite"))
     issuer = Issuer(url, SigningKey(store.with_name("oauth-key.pem")), tokens, time.time)
     app.state.desk = desk
-    app.state.book = book
+    app.state.beside = beside or Beside()
     app.state.issuer = issuer
     app.state.front = None
     app.state.guard = Guard(

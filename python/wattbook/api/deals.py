@@ -33,7 +33,7 @@ class Opened:
     """The book of the desk, opened anew for each request: another process may write to it."""
 
     def __init__(self, request: Request) -> None:
-        self.folder = request.app.state.book
+        self.folder = request.app.state.beside.book
 
     def open(self) -> tuple[DealBook, BookReference]:
         """Return book and reference.

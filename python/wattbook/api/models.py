@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
@@ -12,7 +12,16 @@ from wattbook.api.guard import allowed
 from wattbook.api.pages import After, Limit, Page, page
 from wattbook.api.problems import Problem
 from wattbook.api.routes import Shown
-from wattbook.runtime.watch import auction_page, auction_rows, forecast_rows, signal_rows
+from wattbook.runtime.watch import (
+    auction_page,
+    auction_rows,
+    forecast_rows,
+    score_rows,
+    signal_rows,
+)
+
+if TYPE_CHECKING:
+    from wattbook.runtime.watch import Tape
 
 __all__ = ["router"]
 
@@ -44,6 +53,16 @@ async def forecast(desk: Shown, name: str) -> dict[str, Any]:
     now = desk.now
     rows = await asyncio.to_thread(forecast_rows, desk.tape, found.strategy, now)
     return {"now": now, "strategy": name, "market": found.market, **rows}
+
+
+@router.get("/scores", summary="How far forecasts were off, and what their strategies earned")
+async def scores(desk: Shown) -> dict[str, Any]:
+    """Return strategies with forecasts of delivery periods that are over, least error first."""
+
+    def find(tape: Tape, now: int) -> dict[str, Any]:
+        return {"scores": score_rows(tape, now)}
+
+    return await desk.once("scores", find)
 
 
 @router.get("/auctions", summary="Auctions whose prices are published")

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
+    from wattbook.api.beside import Beside
     from wattbook.api.stream import Front
     from wattbook.runtime.alerts import Alerting
     from wattbook.runtime.folder import RunFolder
@@ -155,7 +156,7 @@ def server_of(
     listening: socket.socket,
     address: Address,
     on_open: Callable[[str], None],
-    book: Path | None = None,
+    beside: Beside | None = None,
 ) -> DeskServer:
     """Return the server of a desk on a bound socket.
 
@@ -170,7 +171,7 @@ def server_of(
     url = address.url(listening.getsockname()[1])
     newest = NewestLines()
     begin_log(folder.path / LOG_FILE, newest, ("wattbook", "uvicorn"))
-    app = desk_app(desk, folder.path / STORE, url, newest, book, address)
+    app = desk_app(desk, folder.path / STORE, url, newest, beside, address)
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -197,7 +198,7 @@ def serve_run(
     at: int | None = None,
     speed: float = SPEED,
     is_playing: bool = True,
-    book: Path | None = None,
+    beside: Beside | None = None,
     on_open: Callable[[str], None],
 ) -> None:
     """Serve the desk of a run that has ended, until Ctrl-C.
@@ -218,8 +219,8 @@ def serve_run(
         Seconds of the day a second.
     is_playing : bool
         Whether time goes on at once.
-    book : Path, optional
-        Folder of the book of bilateral deals to show beside it.
+    beside : Beside, optional
+        Folders to show beside it.
     on_open : callable
         Told the address once it answers.
 
@@ -244,7 +245,7 @@ def serve_run(
     alerts = Alerts(alerting or load_rules(), folder.path / ALERTS)
     place = address or Address()
     with closing(bound(place, port)) as listening:
-        server = server_of(Desk(tape, player, alerts), folder, listening, place, on_open, book)
+        server = server_of(Desk(tape, player, alerts), folder, listening, place, on_open, beside)
         # The server has shut down and repeats the interrupt for its caller: it was the way to end.
         with suppress(KeyboardInterrupt):
             server.run()

@@ -30,18 +30,67 @@ class ReserveOffer:
         Most that may be given.
     trapezium : Trapezium, optional
         Bid to AEMO; its energy limits hold in every interval.
-    called_share : float, optional
+    called_share : array_like of shape (n_intervals,) or one for all, optional
         Share of the volume that is called as energy in each interval, in expectation.
     called_prices : array_like of shape (n_intervals,), optional, currency per MWh
         What called energy earns (up) or costs (down); the energy price if left out.
+    bid : float, optional, currency per MWh
+        What the energy is bid at: it is called in intervals that pay so much (up) or ask no more
+        (down), and earns their price, as every called bid does (PICASSO).
     """
 
     product: ReserveProduct
     prices: ArrayLike
     max_mw: float
     trapezium: Trapezium | None = None
-    called_share: float = 0.0
+    called_share: ArrayLike = 0.0
     called_prices: ArrayLike | None = None
+    bid: float | None = None
+
+    def check(self) -> None:
+        """Refuse an offer of less than nothing, or of energy both ways at one price.
+
+        Raises
+        ------
+        InputError
+            Naming the product.
+        """
+        self.product.check()
+        share = np.asarray(self.called_share, np.float64)
+        if not (self.max_mw >= 0 and ((share >= 0) & (share <= 1)).all()):
+            raise InputError(
+                f"{self.product.name}: {self.max_mw} MW at most, {self.called_share} of it "
+                "called; give MW from zero, and shares from 0 to 1"
+            )
+        if self.bid is not None and self.product.direction is Direction.BOTH:
+            raise InputError(f"{self.product.name} is called both ways; leave its bid out")
+
+    def energy_prices(self, prices: Floats) -> Floats:
+        """Return what called energy earns or costs, `prices` being those of energy."""
+        if self.called_prices is None:
+            return prices
+        made = column(self.called_prices, f"called prices of {self.product.name}")
+        if len(made) != len(prices):
+            raise InputError(
+                f"{len(made)} called prices of {self.product.name} for {len(prices)} intervals; "
+                "give one each"
+            )
+        return made
+
+    def shares(self, prices: Floats) -> Floats:
+        """Return the share that is called in each interval, `prices` being those of energy."""
+        share = np.asarray(self.called_share, np.float64)
+        if share.ndim and len(share) != len(prices):
+            raise InputError(
+                f"{len(share)} called shares of {self.product.name} for {len(prices)} intervals; "
+                "give one each"
+            )
+        made = np.broadcast_to(share, len(prices))
+        if self.bid is None:
+            return made
+        paid = self.energy_prices(prices)
+        clears = paid >= self.bid if self.product.direction is Direction.UP else paid <= self.bid
+        return np.where(clears, made, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +114,18 @@ class Site:
     import_fee: float = 0.0
     auxiliary_mw: float = 0.0
     generation_mw: ArrayLike | None = None
+
+    def check(self) -> None:
+        """Refuse limits below zero.
+
+        Raises
+        ------
+        InputError
+            Naming the limit.
+        """
+        for name in ("import_mw", "export_mw", "import_fee", "auxiliary_mw"):
+            if not getattr(self, name) >= 0:
+                raise InputError(f"{name} of the site is {getattr(self, name)}; give it from zero")
 
 
 @dataclass
@@ -146,7 +207,7 @@ class Model:
 
     def reserve_columns(self, offer: ReserveOffer) -> Numbers:
         """Add a column a block; return the column of each interval."""
-        offer.product.check()
+        offer.check()
         count = len(self.prices)
         prices = column(offer.prices, f"prices of {offer.product.name}")
         if len(prices) != count:
@@ -215,43 +276,55 @@ def balance(model: Model, start: float) -> None:
     """Let the cells follow what runs and what is called."""
     limits, hours = model.limits, model.hours
     into, out = limits.charge_efficiency * hours, hours / limits.discharge_efficiency
-    flows: list[Term] = [(model.charge, -into), (model.discharge, out)]
+    every = np.ones(len(model.energy))
+    flows: list[tuple[Numbers, Floats]] = [
+        (model.charge, -into * every),
+        (model.discharge, out * every),
+    ]
     for offer, columns in model.each_reserve():
-        if not offer.called_share:
+        share = offer.shares(model.prices)
+        if not share.any():
             continue
         up = offer.product.direction is not Direction.DOWN
         down = offer.product.direction is not Direction.UP
-        flows.append((columns, offer.called_share * (out * up - into * down)))
+        flows.append((columns, share * (out * up - into * down)))
     energy = model.energy
-    first = [(columns[:1], coefficient) for columns, coefficient in flows]
+    first: list[Term] = [(columns[:1], coefficients[:1]) for columns, coefficients in flows]
     model.rows("energy at the start", [(energy[:1], 1.0), *first], lower=start, upper=start)
-    rest = [(columns[1:], coefficient) for columns, coefficient in flows]
+    rest: list[Term] = [(columns[1:], coefficients[1:]) for columns, coefficients in flows]
     if len(energy) > 1:
         terms = [(energy[1:], 1.0), (energy[:-1], -1.0), *rest]
         model.rows("energy in the cells", terms, lower=0.0, upper=0.0)
 
 
 def share_power(model: Model) -> None:
-    """Keep energy and reserves within the power of the battery."""
+    """Keep energy and reserves within the power of the battery that may run."""
     limits = model.limits
     shares = [(model.charge, 1 / limits.charge_mw), (model.discharge, 1 / limits.discharge_mw)]
     model.rows("one inverter", shares, upper=model.available)
     sides = ((Direction.UP, 1.0, limits.discharge_mw), (Direction.DOWN, -1.0, limits.charge_mw))
     for direction, sign, most in sides:
         net: list[Term] = [(model.discharge, sign), (model.charge, -sign)]
-        held: list[Term] = [
-            (columns, 1.0 + offer.product.power_margin)
-            for offer, columns in model.given(direction, Joint.SUM, Joint.REGULATION)
-        ]
-        if held:
-            model.rows(f"power {direction.value}", [*net, *held], upper=most)
-        regulation = model.given(direction, Joint.REGULATION)
-        for offer, columns in model.given(direction, Joint.CONTINGENCY):
-            terms = [*net, (columns, 1.0), *((others, 1.0) for _, others in regulation)]
-            model.rows(f"power with {offer.product.name}", terms, upper=most)
+        keep_room(model, "power", direction, net, most * model.available)
     for offer, columns in model.each_reserve():
         if offer.trapezium is not None:
             stay_inside(model, offer, offer.trapezium, columns)
+
+
+def keep_room(
+    model: Model, what: str, direction: Direction, net: list[Term], most: ArrayLike
+) -> None:
+    """Keep power and the reserves that move it further in a direction up to a bound."""
+    held: list[Term] = [
+        (columns, 1.0 + offer.product.power_margin)
+        for offer, columns in model.given(direction, Joint.SUM, Joint.REGULATION)
+    ]
+    if held:
+        model.rows(f"{what} {direction.value}", [*net, *held], upper=most)
+    regulation = model.given(direction, Joint.REGULATION)
+    for offer, columns in model.given(direction, Joint.CONTINGENCY):
+        terms = [*net, (columns, 1.0), *((others, 1.0) for _, others in regulation)]
+        model.rows(f"{what} with {offer.product.name}", terms, upper=most)
 
 
 def stay_inside(model: Model, offer: ReserveOffer, trapezium: Trapezium, columns: Numbers) -> None:
@@ -305,8 +378,18 @@ def ramp(model: Model, ramp_mw: float) -> None:
 
 
 def meter(model: Model) -> None:
-    """Let what the battery, its site and the grid give and take add up, within the connection."""
+    """Let what the battery, its site and the grid give and take add up, within the connection.
+
+    A reserve moves the meter, so that the connection holds with all of it called.
+    """
     site = model.site
+    for direction, sign, most in (
+        (Direction.UP, 1.0, site.export_mw),
+        (Direction.DOWN, -1.0, site.import_mw),
+    ):
+        if np.isfinite(most):
+            net: list[Term] = [(model.exports, sign), (model.imports, -sign)]
+            keep_room(model, "grid connection", direction, net, most)
     model.rows("grid import", [(model.imports, 1.0)], upper=site.import_mw)
     model.rows("grid export", [(model.exports, 1.0)], upper=site.export_mw)
     terms: list[Term] = [
@@ -316,4 +399,5 @@ def meter(model: Model) -> None:
         (model.discharge, -1.0),
         (model.charge, 1.0),
     ]
-    model.rows("meter", terms, lower=-site.auxiliary_mw, upper=-site.auxiliary_mw)
+    name = "meter with the auxiliary load" if site.auxiliary_mw else "meter"
+    model.rows(name, terms, lower=-site.auxiliary_mw, upper=-site.auxiliary_mw)

@@ -9,12 +9,22 @@ from numpy.typing import ArrayLike
 
 from wattbook.assets.battery_model import Model, ReserveOffer, Site, keep_limits
 from wattbook.assets.foresight import StoreLimits, column
-from wattbook.assets.linear import Floats, Numbers
+from wattbook.assets.linear import Floats, Numbers, Term
 from wattbook.assets.positions import Committed, Stage, trade_difference, trade_stages
 from wattbook.assets.reserves import Direction
 from wattbook.errors import InputError
 
-__all__ = ["Committed", "Plan", "ReserveOffer", "Site", "Stage", "Wear", "plan_battery"]
+__all__ = [
+    "Committed",
+    "Misses",
+    "Plan",
+    "ReserveOffer",
+    "Site",
+    "Stage",
+    "Wear",
+    "plan_battery",
+    "worst_case",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,39 @@ class Wear:
     cycles_per_day: float = np.inf
     cycles: float = np.inf
 
+    def check(self) -> None:
+        """Refuse what would pay for use, or allow less than none.
+
+        Raises
+        ------
+        InputError
+            Naming the cost or limit.
+        """
+        for name in ("throughput_cost", "cycles_per_day", "cycles"):
+            if not getattr(self, name) >= 0:
+                raise InputError(f"{name} is {getattr(self, name)}; give it from zero")
+        if self.depth_costs and not min(self.depth_costs) >= 0:
+            raise InputError(f"costs by depth are {self.depth_costs}; give them from zero")
+
+
+@dataclass(frozen=True, slots=True)
+class Misses:
+    """How far prices may turn out from their forecast, and how many of them.
+
+    Each may miss by its deviation, and the misses together, each as a share of its deviation, by no
+    more than the budget.
+
+    Parameters
+    ----------
+    deviations : array_like of shape (n_intervals,), currency per MWh
+        Most that each may miss, zero or more.
+    budget : float
+        How many prices may miss in full: 0 trusts the forecast, `n_intervals` fears them all.
+    """
+
+    deviations: ArrayLike
+    budget: float
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -45,7 +88,9 @@ class Plan:
     Parameters
     ----------
     value : float
-        All cash, less wear, and the priced energy at the end.
+        All cash, less wear, and the priced energy at the end, at the prices given.
+    worst : float
+        The same when prices turn against the plan as far as they may; `value` if they may not.
     charge_mw, discharge_mw : ndarray of shape (n_intervals,)
         At the meter of the battery.
     energy_mwh : ndarray of shape (n_intervals,)
@@ -59,6 +104,7 @@ class Plan:
     """
 
     value: float
+    worst: float
     charge_mw: Floats
     discharge_mw: Floats
     energy_mwh: Floats
@@ -85,8 +131,9 @@ def plan_battery(
     committed: Committed | None = None,
     stages: tuple[Stage, ...] = (),
     clock_hours: ArrayLike | None = None,
+    misses: Misses | None = None,
 ) -> Plan:
-    """Return the plan that earns most at known prices.
+    """Return the plan that earns most at known prices, or most in the worst case of missed ones.
 
     One inverter: a part of an interval may charge and the rest discharge. Reserves keep power
     beside the plan, and energy and room in the cells for as long as their product asks, at the
@@ -125,11 +172,13 @@ def plan_battery(
         Local time of each interval's start, for reserves in blocks: those begin at whole multiples
         of their length by the clock, so that one may have an hour more or less. Without it blocks
         count from the first interval.
+    misses : Misses, optional
+        How far real-time prices may be off; then the plan earns most in the worst case.
 
     Raises
     ------
     InputError
-        If prices and intervals do not fit, or no plan meets all limits; names those in conflict.
+        If a number does not fit, or no plan meets all limits; names those in conflict.
 
     Examples
     --------
@@ -137,14 +186,34 @@ def plan_battery(
     >>> plan = plan_battery(battery, [10.0, 100.0], hours=1.0)
     >>> round(plan.value, 6)
     71.0
+
+    Nothing is bought for a price that may fall below what it costs:
+
+    >>> misses = Misses([5.0, 95.0], budget=1.0)
+    >>> bool(plan_battery(battery, [10.0, 100.0], hours=1.0, misses=misses).charge_mw.any())
+    False
+
+    References
+    ----------
+    Bertsimas and Sim (2004), The price of robustness, theorem 1: the dual of the worst case.
     """
     site, wear = site or Site(), wear or Wear()
     known = column(prices, "prices")
+    if not len(known) or not (np.isfinite(hours) and hours > 0):
+        raise InputError(
+            f"{len(known)} prices of {hours} h; give one at least, and a length above 0"
+        )
+    if not ramp_mw >= 0:
+        raise InputError(f"a ramp of {ramp_mw} MW; give it from zero")
+    site.check()
+    wear.check()
     share = np.broadcast_to(np.asarray(available, np.float64), len(known))
     if not ((share >= 0) & (share <= 1)).all():
         raise InputError(f"availability {share.min():g} to {share.max():g}; give shares 0 to 1")
     if committed is not None and stages:
         raise InputError("both a committed position and stages to sell in; give one of them")
+    if committed is not None and misses is not None:
+        raise InputError("both a committed position and prices that may miss; give one of them")
     start = limits.floor_mwh if initial_mwh is None else initial_mwh
     if not limits.floor_mwh <= start <= limits.ceiling_mwh:
         raise InputError(f"{start} MWh at the start are outside the limits; give floor to ceiling")
@@ -164,12 +233,15 @@ def plan_battery(
     if committed is not None:
         trade_difference(model, committed)
     for offer, columns in model.each_reserve():
-        if offer.called_share:
+        if offer.shares(known).any():
             pay_called(model, offer, columns)
     traded = trade_stages(model, stages, start, ramp_mw)
+    feared = None if misses is None else fear(model, misses, traded)
     value, found = programme.maximum()
+    worst = value - terminal_price * limits.floor_mwh
     return Plan(
-        value - terminal_price * limits.floor_mwh,
+        worst + (0.0 if feared is None else float(feared[1] @ found[feared[0]])),
+        worst,
         found[model.charge],
         found[model.discharge],
         found[model.energy],
@@ -181,6 +253,45 @@ def plan_battery(
     )
 
 
+def fear(model: Model, misses: Misses, traded: dict[str, Numbers]) -> tuple[Numbers, Floats]:
+    """Charge what prices that miss may cost at most; return the columns that do, and their costs.
+
+    What all misses cost at most is, by duality, the least of budget times a level plus excesses.
+    """
+    missed = column(misses.deviations, "deviations")
+    count = len(model.prices)
+    if len(missed) != count or (missed < 0).any() or not misses.budget >= 0:
+        raise InputError(
+            f"{len(missed)} deviations of {count} prices and a budget of {misses.budget}; give a "
+            "deviation of zero or more for each price, and a budget of zero or more"
+        )
+    level = model.programme.columns(1, value=-misses.budget)
+    excess = model.programme.columns(count, value=-1.0)
+    net: list[tuple[Numbers, float]] = [(model.exports, 1.0), (model.imports, -1.0)]
+    net += [(columns, -1.0) for columns in traded.values()]
+    for sign in (1.0, -1.0):
+        lost = sign * missed * model.hours
+        terms: list[Term] = [(level, 1.0), (excess, 1.0)]
+        terms += [(columns, -lost * way) for columns, way in net]
+        model.programme.rows("worst prices", terms, lower=0.0)
+    costs = np.concatenate([[misses.budget], np.ones(count)])
+    return np.concatenate([level, excess]), costs
+
+
+def worst_case(value: float, net_mwh: ArrayLike, misses: Misses) -> float:
+    """Return what a schedule that earns `value` at the forecast earns in its worst case.
+
+    Examples
+    --------
+    >>> worst_case(40.0, [-1.0, 1.0], Misses([5.0, 20.0], 1.5))
+    17.5
+    """
+    moved = np.abs(column(net_mwh, "energy"))
+    losses = np.sort(moved * column(misses.deviations, "deviations"))[::-1]
+    shares = np.clip(misses.budget - np.arange(len(losses)), 0.0, 1.0)
+    return value - float(losses @ shares)
+
+
 def wears(model: Model, wear: Wear, day: Numbers) -> None:
     """Charge for use and limit it."""
     limits, programme = model.limits, model.programme
@@ -188,8 +299,10 @@ def wears(model: Model, wear: Wear, day: Numbers) -> None:
     capacity = limits.ceiling_mwh - limits.floor_mwh
     count = len(model.prices)
     left = programme.columns(count, value=-wear.throughput_cost)
-    called = [(columns, -share * out) for columns, share in called_shares(model, Direction.UP)]
-    terms = [(left, 1.0), (model.discharge, -out), *called]
+    called: list[Term] = [
+        (columns, -share * out) for columns, share in called_shares(model, Direction.UP)
+    ]
+    terms: list[Term] = [(left, 1.0), (model.discharge, -out), *called]
     programme.rows("use", terms, lower=0.0, upper=0.0)
     if np.isfinite(wear.cycles_per_day):
         for number in np.unique(day):
@@ -203,12 +316,13 @@ def wears(model: Model, wear: Wear, day: Numbers) -> None:
         slices(model, wear)
 
 
-def called_shares(model: Model, direction: Direction) -> list[tuple[Numbers, float]]:
-    """Return the reserves that are called as energy in a direction, with the share of each."""
+def called_shares(model: Model, direction: Direction) -> list[tuple[Numbers, Floats]]:
+    """Return the reserves that are called as energy in a direction, with the shares of each."""
     return [
-        (columns, offer.called_share)
+        (columns, share)
         for offer, columns in model.each_reserve()
-        if offer.called_share and offer.product.direction in (direction, Direction.BOTH)
+        if (share := offer.shares(model.prices)).any()
+        and offer.product.direction in (direction, Direction.BOTH)
     ]
 
 
@@ -232,14 +346,15 @@ def slices(model: Model, wear: Wear) -> None:
         ]
         programme.rows(f"slice {number}", terms, lower=0.0, upper=0.0)
     into, out = limits.charge_efficiency * model.hours, model.hours / limits.discharge_efficiency
-    fill = [(columns, 1.0) for columns in entered]
-    called = [(columns, -share * into) for columns, share in called_shares(model, Direction.DOWN)]
-    terms = [*fill, (model.charge, -into), *called]
-    programme.rows("into slices", terms, lower=0.0, upper=0.0)
-    drain = [(columns, 1.0) for columns in left]
-    called = [(columns, -share * out) for columns, share in called_shares(model, Direction.UP)]
-    terms = [*drain, (model.discharge, -out), *called]
-    programme.rows("out of slices", terms, lower=0.0, upper=0.0)
+    ways = (
+        ("into slices", entered, model.charge, into, Direction.DOWN),
+        ("out of slices", left, model.discharge, out, Direction.UP),
+    )
+    for name, parts, power, energy, direction in ways:
+        moved: list[Term] = [(columns, 1.0) for columns in parts]
+        moved.append((power, -energy))
+        moved += [(columns, -share * energy) for columns, share in called_shares(model, direction)]
+        programme.rows(name, moved, lower=0.0, upper=0.0)
     total = [(columns[1:], 1.0) for columns in held]
     terms = [*total, (model.energy, -1.0)]
     floor = -limits.floor_mwh
@@ -248,12 +363,10 @@ def slices(model: Model, wear: Wear) -> None:
 
 def pay_called(model: Model, offer: ReserveOffer, columns: Numbers) -> None:
     """Pay for the energy that a reserve is called for."""
-    prices = model.prices
-    if offer.called_prices is not None:
-        prices = column(offer.called_prices, f"called prices of {offer.product.name}")
+    prices = offer.energy_prices(model.prices)
     up = offer.product.direction is not Direction.DOWN
     down = offer.product.direction is not Direction.UP
-    called = offer.called_share * model.hours * (int(up) - int(down))
+    called = offer.shares(model.prices) * model.hours * (int(up) - int(down))
     energy = model.programme.columns(len(prices), lower=-np.inf, value=prices)
     model.programme.rows(
         f"called {offer.product.name}", [(energy, 1.0), (columns, -called)], lower=0.0, upper=0.0

@@ -9,6 +9,8 @@ from wattbook.errors import InputError
 
 __all__ = [
     "AFRR_DOWN",
+    "AFRR_ENERGY_DOWN",
+    "AFRR_ENERGY_UP",
     "AFRR_UP",
     "ERCOT",
     "FCAS",
@@ -159,6 +161,15 @@ AFRR_UP = ReserveProduct("aFRR up", Direction.UP, block_hours=4.0, sustain_hours
 AFRR_DOWN = ReserveProduct("aFRR down", Direction.DOWN, block_hours=4.0, sustain_hours=1.0)
 """Automatic frequency restoration reserve: capacity by direction in blocks of four hours; energy
 bids are activated by price (PICASSO). An hour of energy is held for each MW."""
+
+AFRR_ENERGY_UP = ReserveProduct(
+    "aFRR energy up", Direction.UP, block_hours=None, sustain_hours=0.25
+)
+AFRR_ENERGY_DOWN = ReserveProduct(
+    "aFRR energy down", Direction.DOWN, block_hours=None, sustain_hours=0.25
+)
+"""Balancing energy from automatic restoration reserves, bid without capacity for each quarter of an
+hour (aFRR implementation framework, ACER decision 02/2020): its full activation is held."""
 
 ERCOT = {
     product.name: product

@@ -1,5 +1,7 @@
 """``wattbook desk``: open the desk of a run in a browser."""
 
+from __future__ import annotations
+
 import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +11,7 @@ from wattbook.cli.options import instant, port, seconds
 
 if TYPE_CHECKING:
     from wattbook.api.address import Address
+    from wattbook.api.beside import Beside
 
 __all__ = ["add_address", "add_arguments", "add_port", "address_asked", "execute", "open_desk"]
 
@@ -55,7 +58,7 @@ def add_address(parser: argparse.ArgumentParser) -> None:
     served.add_argument("--certificate-key", metavar="PEM", type=Path, help="of that certificate")
 
 
-def address_asked(chosen: argparse.Namespace) -> "Address":
+def address_asked(chosen: argparse.Namespace) -> Address:
     """Return where the desk is to be served.
 
     Raises
@@ -99,6 +102,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--book", metavar="DIR", type=Path, help="book of bilateral deals to show beside the run"
     )
+    parser.add_argument(
+        "--curves", metavar="DIR", type=Path, help="forward curves that `wattbook curve` kept"
+    )
+    parser.add_argument(
+        "--ingest", metavar="DIR", type=Path, help="stores of ingestion, to decide on quarantine"
+    )
+    parser.add_argument(
+        "--island",
+        action="append",
+        default=[],
+        metavar="MODULE",
+        help="module or .py file with sources of your own that filled the stores; repeat for more",
+    )
     keys = parser.add_argument_group("keys of the desk")
     keys.add_argument("--new-key", metavar="NAME", help="make a key, print it once, and end")
     keys.add_argument(
@@ -124,11 +140,11 @@ def open_desk(
     folder: Path,
     port: int,
     *,
-    address: "Address | None" = None,
+    address: Address | None = None,
     speed: float = 60.0,
     at: int | None = None,
     alerts: Path | None = None,
-    book: Path | None = None,
+    beside: Beside | None = None,
 ) -> None:
     """Serve the desk of the run in `folder` until Ctrl-C."""
     from wattbook.api.serve import serve_run  # noqa: PLC0415 - the server takes long to load
@@ -143,7 +159,7 @@ def open_desk(
         speed=speed,
         at=at,
         is_playing=at is None,
-        book=book,
+        beside=beside,
         on_open=lambda address: console.line(f"Desk {address} (Ctrl-C ends it)", "bold"),
     )
 
@@ -154,6 +170,8 @@ def execute(chosen: argparse.Namespace) -> int:
     if chosen.new_key is not None:
         console.line(make_key(chosen.folder, chosen.new_key, chosen.role))
         return 0
+    from wattbook.api.beside import Beside  # noqa: PLC0415 - the server takes long to load
+
     open_desk(
         console,
         chosen.folder,
@@ -162,6 +180,6 @@ def execute(chosen: argparse.Namespace) -> int:
         speed=chosen.speed,
         at=chosen.at,
         alerts=chosen.alerts,
-        book=chosen.book,
+        beside=Beside(chosen.book, chosen.curves, chosen.ingest, tuple(chosen.island)),
     )
     return 0

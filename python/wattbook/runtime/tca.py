@@ -8,7 +8,7 @@ from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.replay import run_of
 from wattbook.store import read_tables
 
-__all__ = ["costs_of_run", "decisions_of_run", "horizons_of"]
+__all__ = ["TABLES", "costs_of_run", "decisions_of_run", "horizons_of", "order_text"]
 
 TABLES = (
     "define_instrument",

@@ -13,22 +13,25 @@ from tests.acceptance.desk.served import ORIGIN
 
 from wattbook.api.app import desk_app
 from wattbook.api.desk import Desk
+from wattbook.cli import main
 from wattbook.runtime import paper
 from wattbook.runtime.alerts import Alerts, load_rules
+from wattbook.runtime.book import import_deals, make_book
 from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.desk.builtin import builtin_text
 from wattbook.runtime.folder import RunFolder
+from wattbook.runtime.ingest.pipeline import Pipeline
 from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.order_entry import OrderEntry
 from wattbook.runtime.paper.session import PaperTeller
 from wattbook.runtime.run import Stop, run_desk
 from wattbook.runtime.watch import Player, Tape
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
 
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
-    text = builtin_text("generated")
-    made = RunFolder(tmp_path_factory.mktemp("desk") / "run")
+
+def ran(text: str, made: RunFolder) -> RunFolder:
+    """Return the folder of a run of a desk file."""
     run_desk(
         parse_desk(text),
         text,
@@ -43,6 +46,31 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
         stop=Stop(),
     )
     return made
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    return ran(builtin_text("generated"), RunFolder(tmp_path_factory.mktemp("desk") / "run"))
+
+
+WORKED = """
+[[strategy]]
+name = "even"
+kind = "execute"
+market = "exchange A"
+book = "intraday"
+side = "buy"
+volume = 20
+algorithm = "twap"
+contract = 13
+"""
+
+
+@pytest.fixture(scope="session")
+def worked_folder(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """Return a run in which one order is routed over two exchanges and one is worked evenly."""
+    text = (EXAMPLES / "route.toml").read_text(encoding="utf-8")
+    return ran(text + WORKED, RunFolder(tmp_path_factory.mktemp("worked") / "run"))
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +92,52 @@ def client(tape: Tape, store: Path) -> Iterator[TestClient]:
     with TestClient(desk_app(Desk(tape, player, alerts), store, ORIGIN), base_url=ORIGIN) as made:
         made.post("/v1/session", json={"role": "trader"})
         yield made
+
+
+ISLAND = str(EXAMPLES / "own_source.py")
+READINGS = """\
+meter,start,kwh
+north,2025-03-30T00:00Z,1.5
+north,2025-03-30T00:30Z,5000
+north,2025-03-30T01:00Z,what
+"""
+RULES = """
+version = "of the test"
+
+[[dataset]]
+name = "metered_energy"
+unit = "MWh"
+
+[[rule]]
+name = "more than the line carries"
+kind = "range"
+action = "quarantine"
+datasets = ["metered_energy"]
+max = 1.0
+origin = "a test"
+"""
+
+
+@pytest.fixture(scope="session")
+def shelves(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a book of deals, two days of a curve, a store with a refused row and a torn line.
+
+    Whoever changes them copies the folder first.
+    """
+    root = tmp_path_factory.mktemp("shelves")
+    book, reference = make_book(root / "book", EXAMPLES / "book" / "reference.toml", person="ana")
+    import_deals(book, reference, EXAMPLES / "book" / "deals.csv", person="ana")
+    for day in ("2027-01-04", "2027-01-05"):
+        quotes = str(EXAMPLES / "book" / f"quotes_{day}.csv")
+        span = ["--from", "2027-01-01", "--until", "2027-12-31", "--step", "hour"]
+        kept = ["--zone", "DE-LU", "--as-of", day, "--keep", str(root / "curves")]
+        assert main(["curve", quotes, *span, *kept]) == 0
+    (root / "readings.csv").write_text(READINGS)
+    (root / "rules.toml").write_text(RULES)
+    with Pipeline(root / "ingest", [ISLAND]) as pipeline:
+        pipeline.rules.adopt(root / "rules.toml")
+        assert pipeline.take_file(root / "readings.csv").quarantined == 2
+    return root
 
 
 TRADER = """

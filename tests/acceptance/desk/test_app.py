@@ -13,6 +13,7 @@ from tests.acceptance.desk.served import ORIGIN
 
 from wattbook.api.access import ApiKeys, Permission, Role, Sessions, User
 from wattbook.api.app import desk_app
+from wattbook.api.beside import Beside
 from wattbook.api.desk import Desk
 from wattbook.api.guard import RateLimit
 from wattbook.errors import InputError
@@ -234,7 +235,7 @@ def test_a_deal_changes_only_with_a_second_person(tape: Tape, store: Path, tmp_p
     alerts = Alerts(load_rules(), store.with_name("alerts.sqlite"))
     desk = Desk(tape, player, alerts)
     with TestClient(
-        desk_app(desk, store, ORIGIN, book=tmp_path / "book"), base_url=ORIGIN
+        desk_app(desk, store, ORIGIN, beside=Beside(tmp_path / "book")), base_url=ORIGIN
     ) as client:
         client.post("/v1/session", json={"role": "trader"})
         (stands,) = client.get("/v1/deals/D-1003/history").json()["versions"]

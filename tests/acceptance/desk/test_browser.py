@@ -22,14 +22,14 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def play(scenario: str, folder: Path) -> None:
-    """Play a scenario on the desk of a run; it says what went wrong."""
+def play(scenario: str, folder: Path, *shelf: Path) -> None:
+    """Play a scenario on the desk of a run, with what a shelf holds; it says what went wrong."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     script = ROOT / "web" / "tests" / "desk.mjs"
     # The generated day needs no recorded data, and a resumed run is refused other data than it had.
     around = {name: value for name, value in os.environ.items() if name != "WATTBOOK_DATA"}
     done = subprocess.run(
-        [str(NODE), script, scenario, sys.executable, folder, SCREENSHOTS],
+        [str(NODE), script, scenario, sys.executable, folder, SCREENSHOTS, *shelf],
         env={**around, "CHROMIUM": str(CHROMIUM)},
         capture_output=True,
         text=True,
@@ -40,11 +40,22 @@ def play(scenario: str, folder: Path) -> None:
     json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize(
-    "scenario", ["figures", "market", "clock", "stale", "restart", "alerts", "keyboard", "axe"]
-)
+@pytest.mark.parametrize("scenario", ["market", "clock", "stale", "restart", "alerts", "keyboard"])
 def test_in_the_browser(scenario: str, folder: RunFolder) -> None:
     play(scenario, folder.path)
+
+
+@pytest.mark.parametrize("scenario", ["figures", "axe"])
+def test_with_deals_curves_and_quarantine(
+    scenario: str, folder: RunFolder, shelves: Path, tmp_path: Path
+) -> None:
+    shelf = tmp_path / "shelf"
+    shutil.copytree(shelves, shelf)
+    play(scenario, folder.path, shelf)
+
+
+def test_execution(worked_folder: RunFolder) -> None:
+    play("execution", worked_folder.path)
 
 
 def test_an_order_by_keyboard(paper_folder: RunFolder) -> None:

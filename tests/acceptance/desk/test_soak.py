@@ -16,7 +16,9 @@ from wattbook.runtime.folder import RunFolder
 SCRIPT = Path(__file__).parents[3] / "web" / "tests" / "soak.mjs"
 CHROMIUM, NODE = shutil.which("chromium"), shutil.which("node")
 SECONDS = int(os.environ.get("SOAK_SECONDS", "120"))
-GROWTH_MB = 5.0
+BROWSER_GROWTH_MB = 5.0
+SERVER_GROWTH_MB = 10.0
+"""Of written pages and not of the heap: allocators keep some that nothing uses any more."""
 
 
 @pytest.mark.slow
@@ -33,5 +35,5 @@ def test_a_desk_left_open_does_not_grow(folder: RunFolder) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
     print(found)
-    assert found["browser_growth_mb"] <= GROWTH_MB, found
-    assert found["server_growth_mb"] <= GROWTH_MB, found
+    assert found["browser_growth_mb"] <= BROWSER_GROWTH_MB, found
+    assert found["server_growth_mb"] <= SERVER_GROWTH_MB, found

@@ -80,7 +80,7 @@ def test_offers_of_any_plan_keep_the_rules_and_survive_the_tables(seed: int) -> 
     given = {name: chance.uniform(0.0, SERVICE_MW, PERIODS) for name in FCAS}
     none = np.zeros(PERIODS)
     plan = Plan(
-        0.0, np.maximum(-net, 0.0), np.maximum(net, 0.0), energy, given, none, none, none, {}
+        0.0, 0.0, np.maximum(-net, 0.0), np.maximum(net, 0.0), energy, given, none, none, none, {}
     )
     energy_prices = np.round(chance.normal(50.0, 120.0, PERIODS), 2)
     service_prices = {name: np.round(chance.exponential(9.0, PERIODS), 2) for name in FCAS}
@@ -121,7 +121,7 @@ def test_energy_waits_in_several_bands_for_what_stored_energy_is_worth() -> None
     limits = StoreLimits.symmetric(20.0, 40.0, round_trip=0.85)
     energy = np.full(PERIODS, 20.0)
     none = np.zeros(PERIODS)
-    plan = Plan(0.0, none, none, energy, {}, none, none, none, {})
+    plan = Plan(0.0, 0.0, none, none, energy, {}, none, none, none, {})
     unit = BidUnit("BATT1", "WATTBOOK", limits, {}, DAY, MADE, prices, {}, 20.0)
     generation, load = battery_offers(unit, plan)
     used = generation.periods.band_mw.sum(axis=0) > 0

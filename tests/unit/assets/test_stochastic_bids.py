@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from wattbook.assets import StoreLimits, foresight, two_settlement_foresight
-from wattbook.assets.robust_bids import robust_schedule, worst_case
+from wattbook.assets.battery_model import ReserveOffer
+from wattbook.assets.programme import Misses, Stage, plan_battery, worst_case
+from wattbook.assets.reserves import AFRR_UP
 from wattbook.assets.scenario_tree import PriceTree, forward_selection, price_tree
 from wattbook.assets.stochastic_bids import stochastic_bids, stochastic_values
 from wattbook.errors import InputError
@@ -179,15 +181,16 @@ def test_scenarios_that_differ_too_early_are_refused() -> None:
 def test_the_worst_case_is_that_of_all_sets_of_missed_prices(
     prices: list[float], missed: list[float], budget: int
 ) -> None:
-    found = robust_schedule(BATTERY, prices, missed, budget=float(budget))
-    net = found.expected.net_mwh
+    misses = Misses(missed, float(budget))
+    found = plan_battery(BATTERY, prices, hours=1.0, misses=misses)
+    net = found.export_mw - found.import_mw
     losses = np.abs(net) * missed
     worst = min(
-        found.expected.value - sum(losses[list(chosen)])
+        found.value - sum(losses[list(chosen)])
         for chosen in itertools.combinations(range(4), budget)
     )
     assert found.worst == pytest.approx(worst, abs=1e-6)
-    assert worst_case(found.expected, missed, float(budget)) == pytest.approx(worst, abs=1e-6)
+    assert worst_case(found.value, net, misses) == pytest.approx(worst, abs=1e-6)
     # No schedule that is best at some prices within the budget does better in its own worst case.
     for chosen in itertools.combinations(range(4), budget):
         for sign in (1.0, -1.0):
@@ -195,20 +198,52 @@ def test_the_worst_case_is_that_of_all_sets_of_missed_prices(
             other[list(chosen)] += sign * np.array(missed)[list(chosen)]
             rival = foresight(BATTERY, other, hours=1.0)
             value = float(np.array(prices) @ rival.net_mwh)
-            held = worst_case(
-                type(rival)(value, rival.charge_mwh, rival.discharge_mwh, rival.energy_mwh),
-                missed,
-                float(budget),
-            )
-            assert found.worst >= held - 1e-6
+            assert found.worst >= worst_case(value, rival.net_mwh, misses) - 1e-6
 
 
 def test_no_budget_trusts_the_forecast() -> None:
     prices = [20.0, 70.0, 10.0, 90.0]
-    found = robust_schedule(BATTERY, prices, [50.0] * 4, budget=0.0)
+    found = plan_battery(BATTERY, prices, hours=1.0, misses=Misses([50.0] * 4, 0.0))
+    assert found.worst == found.value
     assert found.worst == pytest.approx(foresight(BATTERY, prices, hours=1.0).value)
+
+
+def test_what_is_sold_ahead_is_not_feared_for_and_reserves_are_worth_more() -> None:
+    prices, ahead = np.array([20.0, 70.0, 10.0, 90.0]), np.array([22.0, 68.0, 12.0, 88.0])
+    misses = Misses([60.0] * 4, 4.0)
+    stage = (Stage("day-ahead", ahead),)
+    alone = plan_battery(BATTERY, prices, hours=1.0, misses=misses)
+    sold = plan_battery(BATTERY, prices, hours=1.0, misses=misses, stages=stage)
+    # All prices may fall or rise beyond what they are worth: only what is sold ahead is safe.
+    assert alone.worst == pytest.approx(0.0, abs=1e-9)
+    left = sold.export_mw - sold.import_mw - sold.traded_mw["day-ahead"]
+    assert sold.worst > 100.0
+    assert worst_case(sold.value, left, misses) == pytest.approx(sold.worst, abs=1e-6)
+    reserve = (ReserveOffer(AFRR_UP, np.full(4, 15.0), 1.0),)
+    kept = plan_battery(
+        BATTERY, prices, hours=1.0, misses=misses, reserves=reserve, initial_mwh=BATTERY.ceiling_mwh
+    )
+    assert kept.reserves_mw["aFRR up"] == pytest.approx(1.0)
+    assert kept.worst == pytest.approx(4 * 15.0)
 
 
 def test_a_budget_below_zero_is_refused() -> None:
     with pytest.raises(InputError, match="budget of -1"):
-        robust_schedule(BATTERY, [1.0], [1.0], budget=-1.0)
+        plan_battery(BATTERY, [1.0], hours=1.0, misses=Misses([1.0], -1.0))
+
+
+@pytest.mark.parametrize("hours", [23, 25])
+def test_a_day_when_the_clock_changes_has_stages_of_whole_intervals(hours: int) -> None:
+    draw = np.random.default_rng(hours)
+    tree = price_tree(
+        draw.normal(50.0, 9.0, (20, hours)), draw.normal(50.0, 9.0, (20, 4 * hours)),
+        branches=(3, 2, 2),
+    )  # fmt: skip
+    lengths = [block.shape[1] for block in tree.by_stage()[1:]]
+    assert sum(lengths) == 4 * hours
+    assert max(lengths) - min(lengths) <= 1
+    told = [tree.stage(interval) for interval in range(4 * hours)]
+    assert [told.count(stage) for stage in (1, 2)] == lengths
+    assert told == sorted(told)
+    found = stochastic_bids(StoreLimits.symmetric(1.0, 2.0), tree)
+    assert np.isfinite(found.value)

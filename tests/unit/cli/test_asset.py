@@ -71,7 +71,9 @@ def test_a_robust_schedule_gives_up_a_little_to_fear_less(
     worst, expected = found["earned in the worst case"], found["earned at the forecast"]
     assert worst < expected < found["most at the forecast, which trusts it"]
     table = columns(tmp_path)
-    losses = np.sort(np.abs(table["net_mw"] / 4) * table["deviation"])[::-1]
+    losses = np.sort(np.abs((table["export_mw"] - table["import_mw"]) / 4) * table["deviation"])[
+        ::-1
+    ]
     assert expected - losses[:8].sum() == pytest.approx(worst, abs=1e-6)
 
 
@@ -162,8 +164,8 @@ def test_the_day_of_25_hours_has_25_and_a_name_is_no_markup(tmp_path: Path) -> N
         ),
         (
             "= 2\n",
-            "= 2\nramp_mw = 1\n[robust]\ndeviation = 1\nbudget = 1\n",
-            r"line 13, battery.ramp_mw: \[robust\] schedules without ramp_mw",
+            "= 2\n[robust]\ndeviation = -1\nbudget = 1\n",
+            r"line 10, battery: .*a deviation of zero or more for each price",
         ),
     ],
 )
@@ -232,3 +234,19 @@ def test_a_run_or_a_day_counts_once(tmp_path: Path, capsys: pytest.CaptureFixtur
     owner = [month["owner"] for month in json.loads(told.out)["months"]]
     assert owner == ["80000.00", "40000.00", "80000.00", "80000.00"]
     assert "2031-02-01 is in no statement" in told.err
+
+
+def test_a_storage_is_valued_at_prices_below_zero_that_move_more_in_winter() -> None:
+    text = (EXAMPLES / "gas_storage.toml").read_text(encoding="utf-8")
+    price = text[text.index("[data]") :].split("price = ")[1].splitlines()[0]
+    low = text.replace(f"price = {price}", "price = -5")
+    moves = "[moves]\npaths = 100\nvolatility = 0.06"
+    low = low[: low.index("[moves]")] + moves
+    path = EXAMPLES / "low.toml"
+    with pytest.raises(InputError, match="minus the shift of 0"):
+        scheduled(parse_asset(low, path))
+    more = f"{low}\nshift = 30\nseason_amplitude = 0.4\n"
+    figures = scheduled(parse_asset(more, path)).found.figures
+    assert figures["rolling intrinsic"] > figures["intrinsic value"]
+    # A tree knows no season.
+    assert "value on a trinomial tree" not in figures

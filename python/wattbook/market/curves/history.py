@@ -152,6 +152,11 @@ class CurveHistory:
                 f"{prices.parent} cannot be written ({fault.strerror}); give another folder"
             ) from fault
 
+    def places(self) -> list[str]:
+        """Return the places that have a curve, by name."""
+        rows = self._index.rows("SELECT DISTINCT place FROM curve ORDER BY place")
+        return [str(row[0]) for row in rows]
+
     def versions(self, place: str) -> pl.DataFrame:
         """Return a row a saved curve of a place, in the order of saving."""
         rows = self._index.rows(

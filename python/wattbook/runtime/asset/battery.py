@@ -7,9 +7,17 @@ import numpy as np
 from wattbook.assets.battery_model import ReserveOffer, Site
 from wattbook.assets.foresight import StoreLimits
 from wattbook.assets.positions import Stage
-from wattbook.assets.programme import Plan, Wear, plan_battery
-from wattbook.assets.reserves import AFRR_DOWN, AFRR_UP, ERCOT, FCAS, FCR, Trapezium
-from wattbook.assets.robust_bids import robust_schedule
+from wattbook.assets.programme import Misses, Plan, Wear, plan_battery
+from wattbook.assets.reserves import (
+    AFRR_DOWN,
+    AFRR_ENERGY_DOWN,
+    AFRR_ENERGY_UP,
+    AFRR_UP,
+    ERCOT,
+    FCAS,
+    FCR,
+    Trapezium,
+)
 from wattbook.market.curves import STEPS
 from wattbook.runtime.asset.found import Found, Plot
 from wattbook.runtime.asset.parse import AssetFile, Floats
@@ -17,11 +25,9 @@ from wattbook.runtime.asset.spec import BatterySpec, ReserveSpec, RobustSpec, St
 
 __all__ = ["battery_schedule"]
 
-PRODUCTS = {one.name: one for one in (FCR, AFRR_UP, AFRR_DOWN)} | ERCOT | FCAS
+AFRR = (AFRR_UP, AFRR_DOWN, AFRR_ENERGY_UP, AFRR_ENERGY_DOWN)
+PRODUCTS = {one.name: one for one in (FCR, *AFRR)} | ERCOT | FCAS
 """Reserves by the market's name of them."""
-
-ROBUST = ("power_mw", "capacity_mwh", "round_trip", "floor_mwh", "initial_mwh", "terminal_price")
-"""What of a battery a robust schedule knows."""
 
 
 def battery_schedule(file: AssetFile) -> Found:
@@ -41,37 +47,16 @@ def battery_schedule(file: AssetFile) -> Found:
         raise file.reader.refuse(
             ("battery", "floor_mwh"), f"{spec.floor_mwh} leaves nothing to use; give less"
         )
-    if "robust" in file.said:
-        return robust(file)
     hours = STEPS[file.head.step] / 60.0
-    prices, limits = file.data("price"), limits_of(spec)
+    prices = file.data("price")
     offers = tuple(offer_of(file, place, one) for place, one in enumerate(file.said["reserve"]))
     stages = tuple(stage_of(file, place, one) for place, one in enumerate(file.said["stage"]))
-    plan = plan_battery(
-        limits,
-        prices,
-        hours=hours,
-        reserves=offers,
-        stages=stages,
-        site=Site(
-            np.inf if spec.import_mw is None else float(spec.import_mw),
-            np.inf if spec.export_mw is None else float(spec.export_mw),
-            float(spec.import_fee),
-            float(spec.auxiliary_mw),
-            file.data("generation_mw"),
-        ),
-        wear=Wear(
-            float(spec.throughput_cost),
-            tuple(float(cost) for cost in spec.depth_costs),
-            np.inf if spec.cycles_per_day is None else float(spec.cycles_per_day),
-            np.inf if spec.cycles is None else float(spec.cycles),
-        ),
-        ramp_mw=np.inf if spec.ramp_mw is None else float(spec.ramp_mw),
-        initial_mwh=None if spec.initial_mwh is None else float(spec.initial_mwh),
-        terminal_price=float(spec.terminal_price),
-        clock_hours=file.grid.slot * hours,
-        day=np.repeat(np.arange(len(file.grid.day_start) - 1), np.diff(file.grid.day_start)),
-    )
+    asked: RobustSpec | None = file.said.get("robust")
+    misses = None
+    if asked is not None:
+        missed = file.series(("robust", "deviation"), asked.deviation)
+        misses = Misses(missed, float(asked.budget))
+    plan = planned(file, offers, stages, misses)
     net = plan.export_mw - plan.import_mw
     figures = {"value": plan.value}
     for stage in stages:
@@ -88,9 +73,14 @@ def battery_schedule(file: AssetFile) -> Found:
     figures["called energy, wear, fees and energy left"] = plan.value - sum(
         list(figures.values())[1:]
     )
+    limits = limits_of(spec)
     used = float(plan.discharge_mw.sum()) * hours / limits.discharge_efficiency
     figures["cycles"] = used / (limits.ceiling_mwh - limits.floor_mwh)
-    return Found(figures, columns_of(plan, prices, stages), plots_of(file, plan, prices))
+    columns, plots = columns_of(plan, prices, stages), plots_of(file, plan, prices)
+    if misses is None:
+        return Found(figures, columns, plots)
+    more = fears(file, offers, stages, plan, np.asarray(misses.deviations))
+    return Found(more.figures | figures, columns | more.columns, more.plots + plots)
 
 
 def limits_of(spec: BatterySpec) -> StoreLimits:
@@ -128,8 +118,9 @@ def offer_of(file: AssetFile, place: int, spec: ReserveSpec) -> ReserveOffer:
         Trapezium.of_battery(power, power, float(spec.max_mw), product.direction)
         if is_nem
         else None,
-        float(spec.called_share),
+        file.series((*key, "called_share"), spec.called_share),
         called,
+        None if spec.bid is None else float(spec.bid),
     )
 
 
@@ -162,62 +153,71 @@ def stage_of(file: AssetFile, place: int, spec: StageSpec) -> Stage:
     )
 
 
-def robust(file: AssetFile) -> Found:
-    """Return the schedule that earns most when some prices turn against it."""
+def planned(
+    file: AssetFile,
+    offers: tuple[ReserveOffer, ...],
+    stages: tuple[Stage, ...],
+    misses: Misses | None,
+) -> Plan:
+    """Return the plan of the battery of a file."""
     spec: BatterySpec = file.said["battery"]
-    asked: RobustSpec = file.said["robust"]
-    for name in ("reserve", "stage"):
-        if file.said[name]:
-            raise file.reader.refuse((name, 0), "[robust] trades energy alone; leave this out")
-    for name, entry in BatterySpec.__dataclass_fields__.items():
-        if name not in ROBUST and getattr(spec, name) != entry.default:
-            raise file.reader.refuse(
-                ("battery", name), f"[robust] schedules without {name}; leave it out"
-            )
-    if file.data("generation_mw").any():
-        raise file.reader.refuse(
-            ("data", "generation_mw"), "[robust] schedules the battery alone; leave it out"
-        )
-    prices = file.data("price")
-    missed = file.series(("robust", "deviation"), asked.deviation)
-    limits, hours = limits_of(spec), STEPS[file.head.step] / 60.0
-    start = None if spec.initial_mwh is None else float(spec.initial_mwh)
-    end = float(spec.terminal_price)
-    both = {}
-    for budget in (float(asked.budget), 0.0):
-        both[budget] = robust_schedule(
-            limits, prices, missed, budget=budget, hours=hours, initial_mwh=start,
-            terminal_price=end,
-        )  # fmt: skip
-    found, plain = both[float(asked.budget)], both[0.0]
-    schedule = found.expected
-    figures = {
-        "earned in the worst case": found.worst,
-        "earned at the forecast": schedule.value,
-        "most at the forecast, which trusts it": plain.worst,
-        "given up at the forecast": plain.worst - schedule.value,
+    hours = STEPS[file.head.step] / 60.0
+    return plan_battery(
+        limits_of(spec),
+        file.data("price"),
+        hours=hours,
+        reserves=offers,
+        stages=stages,
+        site=Site(
+            np.inf if spec.import_mw is None else float(spec.import_mw),
+            np.inf if spec.export_mw is None else float(spec.export_mw),
+            float(spec.import_fee),
+            float(spec.auxiliary_mw),
+            file.data("generation_mw"),
+        ),
+        wear=Wear(
+            float(spec.throughput_cost),
+            tuple(float(cost) for cost in spec.depth_costs),
+            np.inf if spec.cycles_per_day is None else float(spec.cycles_per_day),
+            np.inf if spec.cycles is None else float(spec.cycles),
+        ),
+        ramp_mw=np.inf if spec.ramp_mw is None else float(spec.ramp_mw),
+        initial_mwh=None if spec.initial_mwh is None else float(spec.initial_mwh),
+        terminal_price=float(spec.terminal_price),
+        clock_hours=file.grid.slot * hours,
+        day=np.repeat(np.arange(len(file.grid.day_start) - 1), np.diff(file.grid.day_start)),
+        misses=misses,
+    )
+
+
+def fears(
+    file: AssetFile,
+    offers: tuple[ReserveOffer, ...],
+    stages: tuple[Stage, ...],
+    plan: Plan,
+    missed: Floats,
+) -> Found:
+    """Return what the worst case earns, and what fearing it gives up."""
+    prices, trusting = file.data("price"), planned(file, offers, stages, None)
+    power = {
+        "robust": plan.discharge_mw - plan.charge_mw,
+        "trusting the forecast": trusting.discharge_mw - trusting.charge_mw,
     }
-    power = schedule.net_mwh / hours
     return Found(
-        figures,
         {
-            "price": prices,
-            "deviation": missed,
-            "net_mw": power,
-            "energy_mwh": schedule.energy_mwh,
+            "earned in the worst case": plan.worst,
+            "earned at the forecast": plan.value,
+            "most at the forecast, which trusts it": trusting.value,
+            "given up at the forecast": trusting.value - plan.value,
         },
+        {"deviation": missed},
         (
             Plot(
                 "Forecast and how far it may miss",
                 f"{file.head.currency}/MWh",
                 {"forecast": prices, "below": prices - missed, "above": prices + missed},
             ),
-            Plot(
-                "Power at the meter, charging below zero",
-                "MW",
-                {"robust": power, "trusting the forecast": plain.expected.net_mwh / hours},
-            ),
-            Plot("Energy in the cells", "MWh", {"after the period": schedule.energy_mwh}),
+            Plot("Power of the robust plan and of one that trusts", "MW", power),
         ),
     )
 

@@ -2,8 +2,9 @@
 
 from wattbook.runtime.watch.auctions import auction_page, auction_rows
 from wattbook.runtime.watch.depth import Depths, depth
+from wattbook.runtime.watch.execution import cost_rows, decision_rows, parent_rows
 from wattbook.runtime.watch.market import CONTINUOUS, instruments, price_line, trade_rows
-from wattbook.runtime.watch.models import forecast_rows, signal_rows
+from wattbook.runtime.watch.models import forecast_rows, score_rows, signal_rows
 from wattbook.runtime.watch.picture import QUOTE_COLUMNS, Change, Picture, Row
 from wattbook.runtime.watch.player import SPEED_MAX, LivePlayer, Playback, Player
 from wattbook.runtime.watch.records import audit_rows, quarantine_rows
@@ -29,13 +30,17 @@ __all__ = [
     "auction_rows",
     "audit_rows",
     "battery_rows",
+    "cost_rows",
+    "decision_rows",
     "depth",
     "forecast_rows",
     "instruments",
     "market_lines",
+    "parent_rows",
     "price_line",
     "quarantine_rows",
     "risk_rows",
+    "score_rows",
     "signal_rows",
     "standing",
     "stress_rows",

@@ -9,6 +9,7 @@ import polars as pl
 
 from wattbook.forecast.reliability import reliability
 from wattbook.runtime.watch.picture import MILLIONTHS
+from wattbook.runtime.watch.standing import standing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from wattbook.runtime.watch.picture import Row
     from wattbook.runtime.watch.tape import Tape
 
-__all__ = ["forecast_rows", "signal_rows"]
+__all__ = ["forecast_rows", "score_rows", "signal_rows"]
 
 BANDS: Final = (0.05, 0.25, 0.75, 0.95)
 ERRORS_LEAST: Final = 10
@@ -133,6 +134,49 @@ def forecast_rows(tape: Tape, strategy: int, now: int) -> Row:
         "mae": float(np.abs(errors).mean()) if errors.size else None,
         "reliability": _reliable(signal_rows(tape, now), ledger.names.strategy(strategy)),
     }
+
+
+def score_rows(tape: Tape, now: int) -> list[Row]:
+    """Return how far each strategy's forecasts were off, and what it earned; least error first.
+
+    Only what was committed before delivery counts: of each delivery period that is over by `now`
+    (ns UTC), the last forecast that the journal held before the period began. ``naive_mae`` is the
+    error of the price of record that was known at the same instants, ``relative`` the ratio of both
+    over the periods that have such a price, ``right`` the share of called directions that came
+    true, and ``total`` the P&L in the desk's currency, of everything that the strategy traded.
+    """
+    ledger = tape.ledger(now)
+    earned = {line["name"]: line["total"] for line in standing(tape, now).pnl["by_strategy"]}
+    last: dict[tuple[str, int], Row] = {}
+    for row in signal_rows(tape, now):
+        one = ledger.instruments[row["instrument"]]
+        if row["came"] is not None and row["ts_event"] < one.delivery_start:
+            last[row["strategy"], row["instrument"]] = row
+    made = []
+    for name in dict.fromkeys(strategy for strategy, _ in last):
+        rows = [row for (strategy, _), row in last.items() if strategy == name]
+        errors = [abs(row["came"] - row["forecast"]) for row in rows]
+        before = [_mark(ledger, row["instrument"], row["ts_event"]) for row in rows]
+        known = [
+            (error, abs(row["came"] - mark))
+            for error, row, mark in zip(errors, rows, before, strict=True)
+            if mark is not None
+        ]
+        naive = sum(other for _, other in known)
+        called = [row["is_right"] for row in rows if row["is_right"] is not None]
+        made.append(
+            {
+                "strategy": name,
+                "periods": len(rows),
+                "mae": float(np.mean(errors)),
+                "naive_mae": naive / len(known) if known else None,
+                "relative": sum(error for error, _ in known) / naive if naive else None,
+                "calls": len(called),
+                "right": float(np.mean(called)) if called else None,
+                "total": earned.get(name),
+            }
+        )
+    return sorted(made, key=lambda row: row["mae"])
 
 
 def _reliable(signals: list[Row], strategy: str) -> list[Row]:

@@ -1,0 +1,109 @@
+"""Forward curves and the quarantine of ingestion at a desk: what is shown, who decides."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.acceptance.desk.conftest import ISLAND
+from tests.acceptance.desk.served import ORIGIN
+
+from wattbook.api.app import desk_app
+from wattbook.api.beside import Beside
+from wattbook.api.desk import Desk
+from wattbook.market.curves import CurveHistory
+from wattbook.runtime.alerts import Alerts, load_rules
+from wattbook.runtime.ingest.pipeline import Pipeline
+from wattbook.runtime.watch import Player, Tape
+
+
+@pytest.fixture(scope="module")
+def shelf(shelves: Path, tmp_path_factory: pytest.TempPathFactory) -> Beside:
+    root = tmp_path_factory.mktemp("beside") / "shelf"
+    shutil.copytree(shelves, root)
+    return Beside(root / "book", root / "curves", root / "ingest", (ISLAND,))
+
+
+@pytest.fixture
+def at_desk(tape: Tape, store: Path, shelf: Beside) -> Iterator[TestClient]:
+    player = Player(tape.first, tape.end, at=tape.end, speed=60.0, wall=time.monotonic)
+    desk = Desk(tape, player, Alerts(load_rules(), store.with_name("alerts.sqlite")))
+    with TestClient(desk_app(desk, store, ORIGIN, beside=shelf), base_url=ORIGIN) as made:
+        made.post("/v1/session", json={"role": "trader"})
+        yield made
+
+
+@pytest.mark.long
+def test_a_curve_is_shown_as_it_was_kept(at_desk: TestClient, shelf: Beside) -> None:
+    listed = at_desk.get("/v1/curves").json()["curves"]
+    assert [one["as_of"] for one in listed] == ["2027-01-04", "2027-01-05"]
+    assert shelf.curves is not None
+    kept = CurveHistory(shelf.curves)
+    first = listed[0]
+    day = f"/v1/curves/DE-LU/days/{first['as_of']}"
+    found = at_desk.get(day, params={"version": first["version"], "tenor": "quarter"}).json()
+    curve = kept.load("DE-LU", kept.versions("DE-LU")["as_of"][0])
+    assert [one["price"] for one in found["base"]] == pytest.approx(
+        [curve.average(one["product"]) for one in found["base"]]
+    )
+    assert found["quotes"] == curve.fits.to_dicts()
+    prices = at_desk.get("/v1/curves/DE-LU/products", params={"product": "Q2-27 Base"}).json()
+    assert [one["price"] for one in prices["rows"]] == pytest.approx([61.2, 60.9])
+    assert at_desk.get("/v1/curves/DE-LU/days/2020-01-01").status_code == 404
+    assert at_desk.get("/v1/curves/Mars/days/2027-01-04").status_code == 404
+    assert at_desk.get(day, params={"tenor": "decade"}).status_code == 422
+    assert at_desk.get("/v1/curves/Mars/products?product=Cal-27").status_code == 422
+
+
+@pytest.mark.long
+def test_only_a_risk_role_vouches_for_a_row_and_once(at_desk: TestClient, shelf: Beside) -> None:
+    parts = {one["is_row"]: one for one in at_desk.get("/v1/ingest/quarantine").json()["rows"]}
+    torn, refused = parts[False]["number"], parts[True]["number"]
+    place = f"/v1/ingest/quarantine/{refused}"
+    why = {"why": "the operator confirmed it"}
+    assert at_desk.post(f"{place}/release", json=why).status_code == 403
+    at_desk.post("/v1/session", json={"role": "risk"})
+    for wrong in ({}, {"why": "  "}, {"why": "x" * 501}, {**why, "who": "somebody else"}):
+        assert at_desk.post(f"{place}/release", json=wrong).status_code == 422
+    assert at_desk.get(place).json()["state"] == "held"
+    assert at_desk.post("/v1/ingest/quarantine/999/release", json=why).status_code == 404
+    read_again = at_desk.post(f"{place}/correct", json=why)
+    assert (read_again.status_code, read_again.json()["corrected"]) == (200, [])
+    assert at_desk.post(f"/v1/ingest/quarantine/{torn}/release", json=why).status_code == 422
+    released = at_desk.post(f"{place}/release", json=why)
+    assert (released.status_code, released.json()["rows"]) == (200, 2)
+    assert at_desk.post(f"{place}/release", json=why).status_code == 422
+    assert at_desk.get(place).json()["history"][-1]["who"] == "demo (risk)"
+    assert at_desk.post(f"/v1/ingest/quarantine/{torn}/drop", json=why).status_code == 200
+    counts = at_desk.get("/v1/ingest/quarantine").json()["counts"]
+    assert counts == {"released": 1, "dropped": 1}
+    assert shelf.ingest is not None
+    with Pipeline(shelf.ingest, shelf.islands) as pipeline:
+        assert pipeline.observations.as_known()["value"].to_list() == [0.0015, 5.0]
+
+
+def test_a_desk_without_them_says_how_to_open_it(client: TestClient) -> None:
+    for path, option in (("/v1/curves", "--curves"), ("/v1/ingest/quarantine", "--ingest")):
+        found = client.get(path)
+        assert (found.status_code, option in found.json()["detail"]) == (409, True)
+
+
+def test_stages_are_timed_in_histograms(client: TestClient) -> None:
+    found = client.get("/v1/latencies").json()
+    assert {one["stage"] for one in found["rows"]} >= {"picture", "standing", "stream"}
+    for one in found["rows"]:
+        assert len(one["counts"]) == len(found["bounds_seconds"]) + 1
+        assert sum(one["counts"]) == one["total"]
+
+
+def test_scores_rest_on_forecasts_made_before_delivery(client: TestClient, tape: Tape) -> None:
+    scores = client.get("/v1/scores").json()["scores"]
+    assert scores == sorted(scores, key=lambda one: one["mae"])
+    earned = {one["name"]: one["total"] for one in client.get("/v1/pnl").json()["by_strategy"]}
+    for one in scores:
+        assert one["total"] == earned[one["strategy"]]
+        assert 0 < one["periods"] <= tape.tables["define_instrument"].height

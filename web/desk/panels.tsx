@@ -1,0 +1,70 @@
+// The panels that a workspace is made of, by the names that its address holds.
+import type { ComponentType, ReactNode } from "react";
+import { AlertsView } from "./alerts";
+import { Costs, Decisions, Parents, VenueCosts } from "./execution";
+import { Ladder } from "./ladder";
+import { Chart, Periods, Trades } from "./market";
+import { Scores, Signals } from "./models";
+import { Latencies } from "./latencies";
+import { Audit, Quarantine } from "./operations";
+import { Held as HeldParts } from "./held";
+import { Fills, Orders, Refusals } from "./orders";
+import type { Held } from "./panel";
+import { Batteries, Deliveries, PnlChart, Positions, Strategies, Waterfall } from "./portfolio";
+import { Breaches, Deltas, History, Limits, Parts, Stressed, Tail, useTails, WhatIf } from "./risk";
+import { useDesk } from "./state";
+import { Ticket } from "./ticket";
+import type { Tails } from "./types";
+
+interface Kind {
+  title: string;
+  show: ComponentType<Held>;
+  /** Whether it can be held to an instrument. */
+  isHeld?: boolean;
+}
+
+const tails = (Of: ComponentType<{ found: Tails | null }>) =>
+  function WithTails(): ReactNode {
+    return <Of found={useTails()} />;
+  };
+
+function TicketHere(): ReactNode {
+  const { run } = useDesk();
+  return run.takes_orders ? <Ticket /> : <p className="muted">This run takes no orders.</p>;
+}
+
+export const PANELS: Record<string, Kind> = {
+  periods: { title: "Delivery periods", show: Periods },
+  ladder: { title: "Depth", show: Ladder, isHeld: true },
+  chart: { title: "Price", show: Chart, isHeld: true },
+  trades: { title: "Trades", show: Trades, isHeld: true },
+  ticket: { title: "Order", show: TicketHere },
+  pnl: { title: "P&L by strategy", show: Strategies },
+  waterfall: { title: "How the P&L is made up", show: Waterfall },
+  "pnl-chart": { title: "P&L over time", show: PnlChart },
+  positions: { title: "Positions", show: Positions },
+  deliveries: { title: "P&L by delivery period", show: Deliveries },
+  batteries: { title: "Batteries", show: Batteries },
+  orders: { title: "Orders and offers", show: Orders },
+  fills: { title: "Fills", show: Fills },
+  refusals: { title: "Refused orders", show: Refusals },
+  parents: { title: "Algorithms", show: Parents },
+  decisions: { title: "Routing decisions", show: Decisions },
+  costs: { title: "Transaction costs", show: Costs },
+  "venue-costs": { title: "Costs by venue", show: VenueCosts },
+  tail: { title: "Risk", show: tails(Tail) },
+  "tail-chart": { title: "Risk over time", show: tails(History) },
+  parts: { title: "Value at risk by part", show: tails(Parts) },
+  deltas: { title: "Delta", show: tails(Deltas) },
+  limits: { title: "Use of limits", show: Limits },
+  stress: { title: "Stress", show: Stressed },
+  "what-if": { title: "One more trade", show: WhatIf },
+  breaches: { title: "Limits passed", show: tails(Breaches) },
+  signals: { title: "Signals", show: Signals },
+  scores: { title: "Leaderboard", show: Scores },
+  alerts: { title: "Alerts", show: AlertsView },
+  held: { title: "Quarantine", show: HeldParts },
+  latencies: { title: "Latencies", show: Latencies },
+  quarantine: { title: "Set aside", show: Quarantine },
+  audit: { title: "Audit trail", show: Audit },
+};

@@ -1,0 +1,14 @@
+// What axe finds on a page: rules of WCAG 2.2 AA that are broken.
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+/** Returns a looker at `page`: what it finds wrong at each place it is called for, as sentences. */
+export async function axeOf(page) {
+  await page.evaluate(await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
+  return async (where) => {
+    const found = await page.evaluate((rules) => window.axe.run(document, { runOnly: rules }), RULES);
+    return found.violations.map((one) => `${where}: ${one.id}: ${one.nodes[0].html} ${one.nodes[0].failureSummary}`);
+  };
+}
