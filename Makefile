@@ -129,7 +129,7 @@ lint-boundary: build $(STAMPS)/dev
 lint-web: $(STAMPS)/node $(STAMPS)/core
 	$(say) "tsc --strict: web"
 	@npm run --prefix web --silent check
-	$(say) "web/desk/api.ts: what the desk's routes take"
+	$(say) "web/desk/openapi.ts: what the desk's routes take"
 	@python tools/desk_types.py --check
 
 .PHONY: lint-tree

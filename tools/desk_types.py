@@ -1,4 +1,4 @@
-"""Writes web/desk/api.ts: what the desk's routes take, from its OpenAPI document.
+"""Writes web/desk/openapi.ts: what the desk's routes take, from its OpenAPI document.
 
 Usage: ``python tools/desk_types.py [--check]``. With ``--check`` nothing is written, and the file
 must be what would be.
@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from wattbook.api.app import ROUTERS
 from wattbook.api.problems import PROBLEMS
 
-FILE: Final = Path(__file__).parents[1] / "web" / "desk" / "api.ts"
+FILE: Final = Path(__file__).parents[1] / "web" / "desk" / "openapi.ts"
 HEAD: Final = """\
 // What the routes of the desk take, from its OpenAPI document. Written by tools/desk_types.py.
 """
