@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.assets.linear import Floats
+from wattbook.assets.nem_columns import broken_columns
 from wattbook.errors import InputError
 
 __all__ = [
@@ -151,6 +152,8 @@ def broken_rules(offer: DayOffer) -> Iterator[BrokenRule]:
         yield BrokenRule(None, f"volumes of shape {shape}; give ({PERIODS}, {BANDS})")
         return
     yield from broken_volumes(offer)
+    for period, rule in broken_columns(offer.bid_type, offer.version, periods.other or {}):
+        yield BrokenRule(period, rule)
 
 
 def broken_volumes(offer: DayOffer) -> Iterator[BrokenRule]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from wattbook.assets.nem_columns import CORNERS
 from wattbook.assets.nem_offers import (
     BANDS,
     CLOCK,
@@ -39,7 +40,6 @@ __all__ = [
     "write_tables",
 ]
 
-CORNERS = ("ENABLEMENTMIN", "LOWBREAKPOINT", "HIGHBREAKPOINT", "ENABLEMENTMAX")
 DAY_COLUMNS = (
     "SETTLEMENTDATE", "DUID", "BIDTYPE", "DIRECTION", "BIDSETTLEMENTDATE", "OFFERDATE",
     "VERSIONNO", "PARTICIPANTID", "DAILYENERGYCONSTRAINT", "REBIDEXPLANATION",

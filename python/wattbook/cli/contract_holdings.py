@@ -183,12 +183,13 @@ def tell_compliance(console: Console, years: pl.DataFrame, currency: str) -> Non
     shown = Table(
         "Allowances owed by each deadline",
         [
-            "year<", "deadline<", "emissions t", "owed", "available", "position",
-            f"to buy, {currency}", f"penalty, {currency}",
+            "year<", "deadline<", "emissions t", "owed", "available", "position", "to buy",
+            f"cost, {currency}", f"penalty, {currency}",
         ],
+        total=True,
     )  # fmt: skip
     for row in years.iter_rows(named=True):
-        numbers = [row[name] for name in ("emissions_t", "owed", "available", "position")]
+        numbers = [row[name] for name in ("emissions_t", "owed", "available", "position", "to_buy")]
         shown.rows.append(
             [
                 str(row["year"]),
@@ -196,6 +197,8 @@ def tell_compliance(console: Console, years: pl.DataFrame, currency: str) -> Non
                 *(f"{one:,}" for one in [*numbers, row["cost"], row["penalty"]]),
             ]
         )
+    sums = [f"{years[name].sum():,}" for name in ("to_buy", "cost")]
+    shown.rows.append(["together", "", "", "", "", "", *sums, ""])
     console.table(shown)
 
 

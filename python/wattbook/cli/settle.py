@@ -22,7 +22,8 @@ FILE names a market whose rules come with the package (DE, GB, NORDIC, ERCOT) or
 days, and either files of schedules, meters, prices and deals or a seed; see docs/settlement.md and
 examples/settlement.toml.
 
-exit status: 0 good; 1 periods have no price yet, or rows were set aside; 2 the input is wrong
+exit status: 0 good; 1 periods have no price or no schedule, or rows were set aside; 2 the input is
+wrong
 """
 
 
@@ -55,7 +56,8 @@ def execute(chosen: argparse.Namespace) -> int:
     else:
         tell(Console(plain=chosen.plain or None), month)
     found = month.settlement
-    return 1 if found.unpriced.height or found.quarantined.height else 0
+    left = found.unpriced.height + found.unscheduled.height + found.quarantined.height
+    return 1 if left else 0
 
 
 def tell(console: Console, month: SettledMonth) -> None:
@@ -94,6 +96,10 @@ def tell(console: Console, month: SettledMonth) -> None:
         console.line(text, "yellow")
     if month.settlement.unpriced.height:
         console.line(f"{month.settlement.unpriced.height:,} without a price yet", "yellow")
+    unscheduled = month.settlement.unscheduled.select("account", "start").unique().height
+    if unscheduled:
+        text = "periods are left unsettled: the row with their schedule was set aside; mend it"
+        console.line(f"{unscheduled:,} {text}", "yellow")
 
 
 def lines_shown(month: SettledMonth) -> Table:
@@ -165,5 +171,6 @@ def summary(month: SettledMonth) -> dict[str, object]:
             for row in reserve_sums(month).iter_rows(named=True)
         ],
         "unpriced": month.settlement.unpriced.height,
+        "unscheduled": month.settlement.unscheduled.height,
         "quarantined": month.settlement.quarantined.height,
     }

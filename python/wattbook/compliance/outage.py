@@ -60,7 +60,7 @@ class Participant:
             raise InputError(f"{self.code!r} is no ACER code; give one such as A00000000.DE")
         for code in (self.unit_eic, self.zone_eic):
             if not EIC.fullmatch(code):
-                raise InputError(f"{code!r} is no EIC; give 16 characters such as 11W-WATTBOOK---1")
+                raise InputError(f"{code!r} is no EIC; give 16 characters such as 11W-WATTBOOK---X")
         for text in (self.name, self.unit):
             if not text.strip() or text != text.strip():
                 raise InputError(
@@ -97,7 +97,7 @@ class OutageMessage:
 
     Examples
     --------
-    >>> unit = Participant("Desk", "A00000000.DE", "Battery", "11W-WATTBOOK---1",
+    >>> unit = Participant("Desk", "A00000000.DE", "Battery", "11W-WATTBOOK---X",
     ...     "10Y1001A1001A82H")
     >>> hour = 3_600 * 10**9
     >>> message = OutageMessage(message="1_001", participant=unit, status="Active", start=hour,
@@ -164,7 +164,7 @@ def message_id(event: str, version: int) -> str:
 
     Examples
     --------
-    >>> message_id("11W-WATTBOOK---1-20260629T1207", 2)
-    '11W-WATTBOOK---1-20260629T1207_002'
+    >>> message_id("11W-WATTBOOK---X-20260629T1207", 2)
+    '11W-WATTBOOK---X-20260629T1207_002'
     """
     return f"{event}_{version:03d}"

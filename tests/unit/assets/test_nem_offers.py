@@ -189,6 +189,32 @@ def test_a_row_that_breaks_a_rule_is_told_with_file_and_line() -> None:
     assert "bands hold 100 MW, 120 MW are available" in bad.rule
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "text"),
+    [
+        ("VERSIONNO", "1.5", "VERSIONNO is '1.5', the row of its day has 1"),
+        ("VERSIONNO", "7", "VERSIONNO is '7', the row of its day has 1"),
+        ("VERSIONNO", "0", "VERSIONNO is '0'"),
+        ("ROCUP", "-3", "ROCUP is '-3'; give a whole number of MW a minute"),
+        ("ROCDOWN", "fast", "ROCDOWN is 'fast'"),
+        ("FIXEDLOAD", "-1", "FIXEDLOAD is '-1'; give a number, zero or more"),
+        ("PASAAVAILABILITY", "inf", "PASAAVAILABILITY is 'inf'"),
+        ("ENABLEMENTMIN", "5", "ENABLEMENTMIN is '5' in an energy offer; leave it empty"),
+    ],
+)
+def test_a_column_of_a_period_that_breaks_a_rule_is_told_with_its_row(
+    column: str, value: str, text: str
+) -> None:
+    table = list(csv.reader(io.StringIO(write_tables([offer()], WRITTEN))))
+    heading = next(line for line in table if line[:1] == ["I"] and line[2] == "BIDPEROFFER_D")
+    table[20][heading.index(column)] = value
+    out = io.StringIO()
+    csv.writer(out).writerows(table)
+    (bad,) = check_tables(read_tables({"bids.csv": out.getvalue().encode()}))
+    assert (bad.file, bad.line) == ("bids.csv", 21)
+    assert text in bad.rule
+
+
 def test_energy_is_never_bought_at_a_price_at_which_it_is_sold() -> None:
     load = offer(direction="LOAD")
     (generation, broken), *rest = broken_pairs([load, offer()])

@@ -21,7 +21,7 @@ from wattbook.compliance import (
 from wattbook.errors import DocumentError, InputError
 
 HOUR = 3_600 * 10**9
-UNIT = Participant("Desk", "A00000000.DE", "Battery", "11W-WATTBOOK---1", "10Y1001A1001A82H")
+UNIT = Participant("Desk", "A00000000.DE", "Battery", "11W-WATTBOOK---X", "10Y1001A1001A82H")
 MESSAGE = OutageMessage(
     message=message_id("event", 1), participant=UNIT, status="Active", start=HOUR, end=3 * HOUR,
     published=HOUR, installed_mw=20.0, available_mw=12.5, reason="Failure",

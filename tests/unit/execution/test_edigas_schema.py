@@ -29,7 +29,7 @@ from wattbook.execution.nominations import (
 
 pytestmark = pytest.mark.data
 PARTIES = GasParties(
-    Coded("11XISSUER------A", "305"), "ZSH", Coded("21XOPERATOR----B", "305"), "ZUK",
+    Coded("11XISSUER------C", "305"), "ZSH", Coded("21XOPERATOR----0", "305"), "ZUK",
     Coded("ACCOUNT-1", "ZSO"), Coded("37ZTHE000000000", "305"),
 )  # fmt: skip
 EU = gate_rule("EU_GAS")

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from wattbook.domain.eic import check_character, eic_fault
 from wattbook.domain.instants import nanoseconds
 from wattbook.errors import NominationError
 from wattbook.execution.nominations import (
@@ -39,11 +42,11 @@ from wattbook.execution.nominations import (
 HOUR = 3_600 * 10**9
 KWH = 3_600_000
 PARTIES = GasParties(
-    Coded("11XISSUER------A", "305"), "ZSH", Coded("21XOPERATOR----B", "305"), "ZUK",
+    Coded("11XISSUER------C", "305"), "ZSH", Coded("21XOPERATOR----0", "305"), "ZUK",
     Coded("ACCOUNT-1", "ZSO"), Coded("37ZTHE000000000", "305"),
 )  # fmt: skip
 POWER = PowerParties(
-    Coded("11XISSUER------A", "A01"), Coded("10XOPERATOR----B", "A01"),
+    Coded("11XISSUER------C", "A01"), Coded("10XOPERATOR----V", "A01"),
     Coded("10YDE-VE-------2", "A01"),
 )  # fmt: skip
 DAY = dt.date(2026, 3, 2)
@@ -243,12 +246,62 @@ def scheduled(day: dt.date = DAY, minutes: int = 15) -> PowerSchedule:
         start = begin + place * 15 * 60 * 10**9
         power = 10_050_000 + 1_000 * place
         rows += [
-            ("11XCOUNTER-----1", start, power * 900),
-            ("11XCOUNTER-----2", start, -power * 900),
+            ("11XCOUNTER1----L", start, power * 900),
+            ("11XCOUNTER2----F", start, -power * 900),
         ]
     return schedule_power(
         positions(rows), POWER, day, identification="SCH-1", created=CREATED, minutes=minutes
     )
+
+
+@pytest.mark.parametrize(
+    ("parties", "text"),
+    [
+        (
+            replace(POWER, sender=Coded("11XISSUER-A", "A01")),
+            "sender '11XISSUER-A' is no EIC: it has 11 char",
+        ),
+        (
+            replace(POWER, sender=Coded("11XISSUER------A", "A01")),
+            "that of its first 15 characters is C",
+        ),
+        (
+            replace(POWER, receiver=Coded("10YDE-VE-------2", "A01")),
+            r"receiver .* Y \(area\); give X \(party",
+        ),
+        (replace(POWER, area=Coded("", "A01")), "area '' is no EIC: it has 0 characters"),
+        (replace(POWER, area=Coded("10Yde-VE-------2", "A01")), "it holds 'd'"),
+    ],
+)
+def test_a_schedule_between_names_that_are_no_eic_is_refused(
+    parties: PowerParties, text: str
+) -> None:
+    rows: list[tuple[str | None, int, int]] = []
+    with pytest.raises(NominationError, match=text):
+        schedule_power(positions(rows), parties, DAY, identification="S", created=CREATED)
+
+
+def test_a_counterparty_that_is_no_eic_is_refused_where_the_scheme_says_that_it_is() -> None:
+    start = nanoseconds(dt.datetime(DAY.year, DAY.month, DAY.day, tzinfo=dt.UTC)) - HOUR
+    rows: list[tuple[str | None, int, int]] = [("11XCOUNTER1----F", start, 900), ("A", start, -900)]
+    with pytest.raises(NominationError, match="counterparty '11XCOUNTER1----F' is no EIC"):
+        schedule_power(positions(rows), POWER, DAY, identification="S", created=CREATED)
+    national = PowerParties(Coded("US", "NAT"), Coded("TSO", "NAT"), POWER.area)
+    made = schedule_power(positions(rows), national, DAY, identification="S", created=CREATED)
+    assert made.parties == national
+
+
+@given(st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-", min_size=12, max_size=12), st.data())
+def test_a_check_character_finds_every_single_typing_error(body: str, data: st.DataObject) -> None:
+    code = f"11X{body}"
+    if check_character(code) == "-":
+        return
+    code += check_character(code)
+    assert eic_fault(code, "X") == ""
+    place = data.draw(st.integers(3, 15))
+    symbols = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-"
+    other = data.draw(st.sampled_from(symbols.replace(code[place], "")))
+    assert eic_fault(code[:place] + other + code[place + 1 :], "X")
 
 
 def test_a_schedule_balances_and_keeps_energy_and_reads_back() -> None:
@@ -257,7 +310,7 @@ def test_a_schedule_balances_and_keeps_energy_and_reads_back() -> None:
     assert len(buy.quantities) == len(sell.quantities) == 92
     assert buy.quantities == sell.quantities
     assert buy.buyer == sell.seller == POWER.sender
-    assert buy.seller == Coded("11XCOUNTER-----1", "A01")
+    assert buy.seller == Coded("11XCOUNTER1----L", "A01")
     powers = [Decimal(10_050_000 + 1_000 * place) / 1_000_000 for place in range(92)]
     exact = sum(powers, Decimal(0))
     assert abs(sum(buy.quantities, Decimal(0)) - exact) < Decimal("0.1")
@@ -296,10 +349,10 @@ ANOMALY = """<AnomalyReport_MarketDocument
   xmlns="urn:iec62325.351:tc57wg16:451-2:anomalydocument:5:2">
   <mRID>ANO-1</mRID>
   <createdDateTime>2026-03-01T14:00:00Z</createdDateTime>
-  <sender_MarketParticipant.mRID codingScheme="A01">10XOPERATOR----B</sender_MarketParticipant.mRID>
+  <sender_MarketParticipant.mRID codingScheme="A01">10XOPERATOR----V</sender_MarketParticipant.mRID>
   <sender_MarketParticipant.marketRole.type>A04</sender_MarketParticipant.marketRole.type>
   <receiver_MarketParticipant.mRID codingScheme="A01">
-    11XISSUER------A
+    11XISSUER------C
   </receiver_MarketParticipant.mRID>
   <receiver_MarketParticipant.marketRole.type>A08</receiver_MarketParticipant.marketRole.type>
   <schedule_Time_Period.timeInterval>
@@ -315,8 +368,8 @@ PART = """<Anomaly_MarketDocument>
     <TimeSeries>
       <mRID>{name}</mRID><version>1</version><businessType>A02</businessType>
       <product>8716867000016</product><objectAggregation>A03</objectAggregation>
-      <in_MarketParticipant.mRID codingScheme="A01">11XISSUER------A</in_MarketParticipant.mRID>
-      <out_MarketParticipant.mRID codingScheme="A01">11XCOUNTER-----1</out_MarketParticipant.mRID>
+      <in_MarketParticipant.mRID codingScheme="A01">11XISSUER------C</in_MarketParticipant.mRID>
+      <out_MarketParticipant.mRID codingScheme="A01">11XCOUNTER1----L</out_MarketParticipant.mRID>
       <measurement_Unit.name>MAW</measurement_Unit.name><curveType>A03</curveType>
       <Period>
         <timeInterval><start>2026-03-01T23:00Z</start><end>2026-03-02T22:00Z</end></timeInterval>
@@ -330,8 +383,8 @@ PART = """<Anomaly_MarketDocument>
 
 def test_an_anomaly_report_is_set_against_our_series_of_the_same_parties() -> None:
     made = scheduled()
-    parts = PART.format(party="11XCOUNTER-----1", document="THEIRS", name="X1")
-    parts += PART.format(party="11XISSUER------A", document="SCH-1", name="TS0001")
+    parts = PART.format(party="11XCOUNTER1----L", document="THEIRS", name="X1")
+    parts += PART.format(party="11XISSUER------C", document="SCH-1", name="TS0001")
     report = read_power(ANOMALY.format(parts=parts).encode())
     assert isinstance(report, PowerReport)
     assert (report.kind, report.identification, report.revision) == ("anomaly", "SCH-1", 1)

@@ -30,9 +30,9 @@ DAY = dt.date(2026, 3, 29)
 """The clock goes forward: 92 quarter-hours."""
 MINUTE = 60 * 10**9
 QUARTER = 15 * MINUTE
-US = "11XOURS--------A"
+US = "11XOURS--------4"
 PARTIES = PowerParties(
-    Coded(US, "A01"), Coded("10XOPERATOR----B", "A01"), Coded("10YDE-VE-------2", "A01")
+    Coded(US, "NAT"), Coded("10XOPERATOR----V", "A01"), Coded("10YDE-VE-------2", "A01")
 )
 GATE = power_gate("DE_POWER", DAY)
 

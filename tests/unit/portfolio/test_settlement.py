@@ -215,6 +215,35 @@ def test_a_schedule_of_which_nothing_is_heard_is_listed() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("bad", "unsettled"),
+    [
+        # A start that is none, next to the period that was meant: the one without a schedule.
+        (("A", 420 * 10**9, 1.0), [1]),
+        ((None, 0, 1.0), [1]),
+        # A year before the days is no row of theirs, and another account's says nothing of this.
+        (("A", -365 * 86_400 * 10**9, 1.0), []),
+        (("B", 420 * 10**9, 1.0), []),
+    ],
+)
+def test_a_period_whose_schedule_was_set_aside_is_not_settled_as_none(
+    bad: tuple[str | None, int, float], unsettled: list[int]
+) -> None:
+    market = imbalance_market("DE")
+    starts = starts_of(market)[:2]
+    account, after, power = bad
+    others = [(account, starts[1] + after, power)] if account or after else [(None, starts[1], 1.0)]
+    found = settled(
+        market,
+        [("A", starts[0], 1.0), *others],
+        [("A", start, "BKA", 1, 0.5) for start in starts],
+        [(start, "BKA", 1, 10, 10) for start in starts],
+    )
+    assert found.quarantined.height == 1
+    assert found.unscheduled.rows() == [("A", starts[one], "BKA") for one in unsettled]
+    assert set(found.amounts["start"]) == {*starts} - {starts[one] for one in unsettled}
+
+
 def test_bad_rows_are_set_aside_with_their_reason_and_none_is_lost() -> None:
     market = imbalance_market("DE")
     start = starts_of(market)[0]

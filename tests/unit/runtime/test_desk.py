@@ -91,7 +91,6 @@ COUPLED_MISTAKES = [
     ("power = 80", "power = 0", "strategy[0].power: 0 is not above 0"),
     ("power = 80", "powr = 80", "strategy[0].powr: 'powr' is no key here; did you mean 'power'?"),
     ("marginal_cost = -20", "marginal_cost = -501", "marginal_cost: -501 is outside of the day-"),
-    ("wear_cost = 5", "efficiency = 1", "efficiency: 1 leaves a block too little net energy"),
 ]
 
 

@@ -27,7 +27,7 @@ from wattbook.runtime.verify.result import Tally
 
 DESK = Path(__file__).parents[3] / "examples" / "dispatch.toml"
 MINUTE = 60 * 10**9
-UNIT = Participant("Desk", "A00000000.DE", "Battery", "11W-WATTBOOK---1", "10Y1001A1001A82H")
+UNIT = Participant("Desk", "A00000000.DE", "Battery", "11W-WATTBOOK---X", "10Y1001A1001A82H")
 
 
 def outages() -> Outages:
@@ -207,6 +207,24 @@ def test_a_proposal_replaces_the_one_before_and_comes_only_for_a_lot(tmp_path: P
     run.close()
 
 
+def test_nothing_is_proposed_on_what_the_cells_held_before_telemetry_stopped(
+    tmp_path: Path,
+) -> None:
+    device = SimulatedBattery(
+        power_mw=20, capacity_mwh=40, energy_mwh=36, now=0, ramp_mw_minute=20,
+        faults=[Fault("stale", 0, 3 * MINUTE)],
+    )  # fmt: skip
+    run = live(tmp_path, device, "20,50,51")
+    turns = []
+    while device.now < 3 * MINUTE:
+        turns.append(run.turn(device.now))
+        device.advance(device.now + MINUTE // 4)
+    unsure = [turn for turn in turns if turn.step.is_unconfirmed]
+    assert len(unsure) > 4
+    assert all(turn.proposal is None for turn in unsure[1:])
+    run.close()
+
+
 LIMITS = SetpointLimits(charge_mw=20, discharge_mw=20, floor_mwh=0, ceiling_mwh=40)
 
 
@@ -305,6 +323,31 @@ def test_what_the_grid_does_not_carry_is_withheld_of_a_reserve() -> None:
     ]
     # 1 MW of 4 is free beside 5 of 6 MW; none where another setpoint may be in force.
     assert reserve_table(record)["available"].to_list() == [500_000]
+
+
+def test_a_symmetric_reserve_is_held_both_ways_and_is_worth_the_lesser() -> None:
+    text = DESK.read_text(encoding="utf-8") + RESERVE.replace('"up"', '"both"')
+    text = text.replace("wear_cost = 5", "wear_cost = 5\ninitial_energy = 2")
+    (spec,) = parse_desk(text).strategy
+    assert isinstance(spec, BatterySpec)
+    assert spec.dispatch is not None
+    limits = limits_of(spec, spec.dispatch)
+    assert (limits.discharge_mw, limits.charge_mw) == (16.0, 16.0)
+    # A MW up and a MW down for a quarter-hour, after losses.
+    one_way = float(spec.efficiency) ** 0.5
+    assert limits.floor_mwh == pytest.approx(1 / one_way)
+    assert limits.ceiling_mwh == pytest.approx(40 - one_way)
+    record = DispatchRecord(
+        strategy="battery", market="day", power_mw=20, floor_mwh=0, ceiling_mwh=40, import_mw=20,
+        export_mw=20, reserves=(HeldReserve("FCR", "both", 4, 12.5, 0, 15),),
+    )  # fmt: skip
+    record.steps += [
+        StepRow(at * MINUTE, set_mw, set_mw, set_mw, set_mw, 20, 30, 0, "", False, set_mw, set_mw,
+                30, 30, None)
+        for at, set_mw in ((0, 18.0), (1, -19.0))
+    ]  # fmt: skip
+    # 2 MW up beside 18, then 1 MW down beside -19.
+    assert reserve_table(record)["available"].to_list() == [1_500_000]
 
 
 @pytest.mark.parametrize("efficiency", ["1", "0.995"])

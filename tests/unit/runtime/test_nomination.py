@@ -50,7 +50,7 @@ def test_a_schedule_is_written_and_is_no_response(
 ) -> None:
     out = tmp_path / "schedule.xml"
     assert main(["nominate", str(POWER), "--out", str(out), "--plain"]) == 0
-    assert "11XSUPPLIER----2  out" in capsys.readouterr().out
+    assert "11XSUPPLIER----A  out" in capsys.readouterr().out
     made = read_power(out.read_bytes())
     assert isinstance(made, PowerSchedule)
     assert [len(one.quantities) for one in made.series] == [96, 96]
@@ -192,7 +192,7 @@ def test_a_schedule_after_its_gate_is_refused_or_keeps_what_has_closed(
     command = ["nominate", str(intraday), "--previous", str(first)]
     assert main([*command, "--json"]) == 1
     late = json.loads(capsys.readouterr().out)["late"]
-    assert {row["buyer"] for row in late} == {"11XISSUER------A", "11XSUPPLIER----2"}
+    assert {row["buyer"] for row in late} == {"11XISSUER------C", "11XSUPPLIER----A"}
     assert {(row["asked"], row["kept"]) for row in late} == {("14.000000", "10.000000")}
     assert main(["nominate", str(intraday)]) == 2
     assert "give what was sent before, with --previous" in capsys.readouterr().err

@@ -80,8 +80,11 @@ class CompliancePosition:
         Short of the years before, owed as well.
     available : int
         That may be surrendered for the year by the deadline, after what earlier years take.
+    to_buy : int
+        For this deadline, once what earlier years are to buy has been bought: over the years they
+        add up to all that is to be bought.
     cost : Decimal
-        Of buying what is short, at the price.
+        Of it, at the price.
     penalty : Decimal
         If nothing is bought; the shortage stays owed.
     """
@@ -92,6 +95,7 @@ class CompliancePosition:
     surrendered: int
     carried: int
     available: int
+    to_buy: int
     cost: Decimal
     penalty: Decimal
 
@@ -145,7 +149,7 @@ def compliance_positions(
     """
     made: list[CompliancePosition] = []
     planned: list[Disposal] = list(disposals)
-    carried = 0
+    carried = bought = 0
     for year in sorted(emissions_t):
         if not emissions_t[year] >= 0.0:
             raise InputError(f"emissions of {year} are {emissions_t[year]} t; give tonnes from 0")
@@ -160,6 +164,9 @@ def compliance_positions(
         available = sum(lot.quantity for lot in there.held if lot.can("surrender", deadline, year))
         owed = max(needed + carried - surrendered, 0)
         short = max(owed - available, 0)
+        # What is short is counted as if nothing had been bought; what was lasts for later years.
+        to_buy = max(short - bought, 0)
+        bought += to_buy
         made.append(
             CompliancePosition(
                 year,
@@ -168,7 +175,8 @@ def compliance_positions(
                 surrendered,
                 carried,
                 available,
-                (price * short).quantize(CENT, ROUND_HALF_EVEN),
+                to_buy,
+                (price * to_buy).quantize(CENT, ROUND_HALF_EVEN),
                 (penalty_per_t * short).quantize(CENT, ROUND_HALF_EVEN),
             )
         )

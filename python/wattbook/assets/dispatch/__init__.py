@@ -6,9 +6,10 @@ that is not there. `Dispatcher` runs a device. The adapters need ``wattbook[disp
 
 from wattbook.assets.dispatch.alarm import Alarm
 from wattbook.assets.dispatch.device import Device, Telemetry
-from wattbook.assets.dispatch.dispatcher import Delivery, Dispatcher, Memory, Step
+from wattbook.assets.dispatch.dispatcher import Dispatcher
 from wattbook.assets.dispatch.limits import Setpoint, SetpointLimits, safe_setpoint
 from wattbook.assets.dispatch.simulator import Fault, SimulatedBattery
+from wattbook.assets.dispatch.step import Delivery, Memory, Step
 
 __all__ = [
     "Alarm",

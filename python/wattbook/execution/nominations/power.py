@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from wattbook.domain.eic import eic_fault
 from wattbook.domain.instants import nanoseconds
 from wattbook.errors import NominationError
 from wattbook.execution.nominations.gas import by_counterparty
@@ -35,6 +36,7 @@ __all__ = [
 MINUTE = 60 * 1_000_000_000
 RESOLUTIONS = {"PT15M": 15, "PT30M": 30, "PT60M": 60, "PT1H": 60}
 PERIODS_MAX = 100_000
+EIC_SCHEME = "A01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +218,8 @@ def schedule_power(
     Raises
     ------
     NominationError
-        If a position is off the periods of the day, or the step is no number above zero with at
-        most six decimals.
+        If a position is off the periods of the day, the step is no number above zero with at most
+        six decimals, or a name in scheme ``A01`` is no EIC of its kind.
     """
     whole = step * 1_000_000
     if minutes not in (15, 30, 60) or not whole.is_finite() or whole % 1 or whole <= 0:
@@ -235,6 +237,7 @@ def schedule_power(
     )
     starts = list(range(begin, end, minutes * MINUTE))
     energies = by_counterparty(positions, starts, f"{day}")
+    check_codes(parties, energies)
     series: list[PowerSeries] = []
     for name, steps in rounded(energies, int(whole) * minutes * 60).items():
         other = Coded(name, parties.sender.scheme)
@@ -251,6 +254,25 @@ def schedule_power(
     return PowerSchedule(
         identification, revision, created, process, (begin, end), parties, tuple(series)
     )
+
+
+def check_codes(parties: PowerParties, counterparties: Iterable[str]) -> None:
+    """Refuse a party, counterparty or area that its scheme says is an EIC and that is none.
+
+    Raises
+    ------
+    NominationError
+        Naming it, and what is wrong with it.
+    """
+    named = [("sender", parties.sender, "X"), ("receiver", parties.receiver, "X"),
+             ("area", parties.area, "Y")]  # fmt: skip
+    scheme = parties.sender.scheme
+    named += [("counterparty", Coded(name, scheme), "X") for name in counterparties]
+    for what, one, kind in named:
+        if one.scheme != EIC_SCHEME:
+            continue
+        if fault := eic_fault(one.value, kind):
+            raise NominationError(f"{what} {one.value!r} is no EIC: {fault}")
 
 
 def span(begin: int, end: int) -> dict[str, int]:

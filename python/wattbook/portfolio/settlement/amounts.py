@@ -20,6 +20,7 @@ from wattbook.portfolio.money import MONEY, half_even_column, millionths_column
 from wattbook.portfolio.settlement.meters import with_meters
 from wattbook.portfolio.settlement.periods import period_starts
 from wattbook.portfolio.settlement.rules import ImbalanceMarket, ImbalanceRule
+from wattbook.portfolio.settlement.schedules import in_doubt
 from wattbook.portfolio.tables import ASIDE, checked, set_aside
 
 __all__ = [
@@ -64,6 +65,9 @@ class Settlement:
     unpriced : polars.DataFrame
         Account, period and run that have an imbalance and no price yet; run and imbalance are null
         where a schedule has neither price nor meter.
+    unscheduled : polars.DataFrame
+        Account, period and run that are left unsettled, because the row with their schedule was set
+        aside (`wattbook.portfolio.settlement.schedules.in_doubt`).
     quarantined : polars.DataFrame
         Rows of the input that were set aside, with table, row and reason.
     """
@@ -71,6 +75,7 @@ class Settlement:
     market: ImbalanceMarket
     amounts: pl.DataFrame
     unpriced: pl.DataFrame
+    unscheduled: pl.DataFrame
     quarantined: pl.DataFrame
 
 
@@ -116,6 +121,9 @@ def settle(
     known, aside = clean(market, periods, schedules, meters, prices)
     grid = versions(market, periods, known)
     settled = with_meters(market, grid, known["meters"])
+    doubt = known["in_doubt"]
+    unscheduled = settled.join(doubt, on=KEYS, how="semi").select(*KEYS, "run")
+    settled = settled.join(doubt, on=KEYS, how="anti")
     priced = with_prices(market, settled, known["prices"])
     columns = [
         "account", "start", "seconds", "day", "run", "order", "published", "scheduled", "metered",
@@ -129,6 +137,7 @@ def settle(
         market=market,
         amounts=priced.filter(is_priced).select(columns).sort("account", "start", "order"),
         unpriced=pl.concat([open_ones, unheard], how="diagonal").sort("account", "start", "run"),
+        unscheduled=unscheduled.sort(*KEYS, "run"),
         quarantined=aside,
     )
 
@@ -152,7 +161,7 @@ def clean(
     meters: pl.DataFrame,
     prices: pl.DataFrame,
 ) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
-    """Return the good rows of each table, and those that were set aside."""
+    """Return the good rows of each table with the periods in doubt, and the rows set aside."""
     starts, runs = periods["start"].implode(), list(market.order)
     off = pl.when(~pl.col("start").is_in(starts)).then(
         pl.lit("no settlement period of these days begins there")
@@ -182,6 +191,8 @@ def clean(
         )
         good, bad = set_aside(frame, name, pl.coalesce(*empty, off, *more))
         kept, again = set_aside(good, name, twice)
+        if name == "schedules":
+            found["in_doubt"] = in_doubt(frame, kept, periods)
         found[name] = kept.drop("row")
         aside += [bad, again]
     return found, pl.concat(aside)

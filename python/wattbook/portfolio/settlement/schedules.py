@@ -10,7 +10,7 @@ import polars as pl
 from wattbook.errors import SettlementError
 from wattbook.portfolio.tables import checked
 
-__all__ = ["SUBMISSIONS", "final_schedules"]
+__all__ = ["SUBMISSIONS", "final_schedules", "in_doubt"]
 
 SUBMISSIONS: Mapping[str, Any] = {
     "account": pl.String, "start": pl.Int64, "submitted": pl.Int64, "scheduled": pl.Int64,
@@ -62,3 +62,30 @@ def final_schedules(
         .unique(["account", "start"], keep="last", maintain_order=True)
     )
     return final.select("account", "start", "scheduled"), frame.filter(~is_early)
+
+
+def in_doubt(given: pl.DataFrame, kept: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:
+    """Return account and start of periods whose schedule stands in a row that was set aside.
+
+    A row with an account and the start of a period puts that period in doubt. Of one whose start is
+    none of a period, though it lies within the days, nobody knows which was meant: every period of
+    its account without a schedule is in doubt, and of every account where it names none.
+
+    Parameters
+    ----------
+    given, kept : polars.DataFrame
+        ``account``, ``start`` and ``row``: what came in, and what was not set aside.
+    periods : polars.DataFrame
+        ``start`` and ``seconds`` of the days.
+    """
+    keys, starts = ["account", "start"], periods.select("start")
+    lost = given.join(kept.select("row"), on="row", how="anti").select(keys)
+    named = lost.drop_nulls().join(starts, on="start", how="semi")
+    last = (periods["start"] + periods["seconds"] * 1_000_000_000).max()
+    is_near = pl.col("start").is_between(periods["start"].min(), last, closed="left")
+    vague = lost.filter(pl.col("start").is_null() | is_near).join(named, on=keys, how="anti")
+    accounts = vague.select("account")
+    if accounts["account"].null_count():
+        accounts = given.select("account")
+    spread = accounts.drop_nulls().unique().join(starts, how="cross")
+    return pl.concat([named, spread]).unique().join(kept, on=keys, how="anti").sort(keys)

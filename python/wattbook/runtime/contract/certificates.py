@@ -25,7 +25,7 @@ HELD: dict[str, Any] = {
 COMPLIANCE: dict[str, Any] = {
     "year": pl.Int64, "deadline": pl.Date, "emissions_t": pl.Int64, "carried": pl.Int64,
     "surrendered": pl.Int64, "owed": pl.Int64, "available": pl.Int64, "position": pl.Int64,
-    "cost": MONEY, "penalty": MONEY,
+    "to_buy": pl.Int64, "cost": MONEY, "penalty": MONEY,
 }  # fmt: skip
 
 

@@ -136,7 +136,7 @@ def limits_of(spec: BatterySpec, dispatch: DispatchSpec) -> SetpointLimits:
     power = spec.power
     kept = {
         way: sum(float(one.power) * one.minutes / 60 for one in dispatch.reserve
-                 if one.direction == way)
+                 if one.direction in (way, "both"))
         for way in ("up", "down")
     }  # fmt: skip
     floor, ceiling = kept["up"] / one_way, float(spec.energy) - kept["down"] * one_way

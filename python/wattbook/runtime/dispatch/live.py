@@ -87,7 +87,7 @@ class LiveDispatch:
         delivery = self.position.at(now)
         step = self.dispatcher.step(now, delivery)
         proposal = None
-        if step.telemetry is not None and not step.is_held:
+        if step.is_plannable:
             proposal, fault = self._propose(now, step)
             faults += fault
         return Turn(step, proposal, faults + self._unkept)

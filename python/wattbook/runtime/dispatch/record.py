@@ -115,7 +115,7 @@ class HeldReserve:
     ----------
     product : str
     direction : str
-        ``up`` for more discharge, ``down`` for more charge.
+        ``up`` for more discharge, ``down`` for more charge, ``both`` for either as called.
     power_mw : float
         Sold.
     price, penalty : float

@@ -8,6 +8,7 @@ telemetry, or where nobody knows which setpoint is in force, there is none.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -25,6 +26,8 @@ def free_mw(step: StepRow, held: HeldReserve, record: DispatchRecord) -> float:
     """Return the power of a reserve that a step leaves free, MW."""
     if not step.is_known:
         return 0.0
+    if held.direction == "both":
+        return min(free_mw(step, replace(held, direction=way), record) for way in ("up", "down"))
     hours = held.minutes / 60
     if held.direction == "up":
         power = min(step.available, record.export_mw) - step.setpoint

@@ -206,6 +206,7 @@ class DispatchedBattery:
         if not step.is_held:
             self.outages.see(now, min(row.available, self.record.power_mw))
             self.record.messages = self.outages.messages
+        if step.is_plannable:
             self._react(now, period, step)
 
     def _react(self, now: int, period: int, step: Step) -> None:

@@ -49,6 +49,7 @@ def settlement_page(month: SettledMonth) -> str:
             card(f"{last.height:,}", "account periods settled"),
             card(f"{estimated:,}", "of them on estimates in their first run"),
             card(f"{found.unpriced.height:,}", "without a price yet"),
+            card(f"{found.unscheduled.height:,}", "unsettled: their schedule was set aside"),
             card(f"{found.quarantined.height:,}", "rows set aside"),
         )
     )

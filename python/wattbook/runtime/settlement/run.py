@@ -65,6 +65,7 @@ class SettledMonth:
         frames = {
             "amounts": self.settlement.amounts,
             "unpriced": self.settlement.unpriced,
+            "unscheduled": self.settlement.unscheduled,
             "quarantined": self.settlement.quarantined,
             "totals": self.totals,
             "attribution": self.lines,

@@ -130,6 +130,37 @@ def test_a_year_is_covered_by_what_is_there_in_september() -> None:
     assert second.cost == 0
 
 
+@given(
+    st.dictionaries(st.integers(2024, 2029), st.floats(0, 2_000), min_size=1),
+    st.integers(0, 3_000),
+    st.integers(0, 3_000),
+)
+def test_what_is_to_buy_adds_up_to_what_nobody_would_be_short_with(
+    emissions: dict[int, float], first: int, later: int
+) -> None:
+    lots = [
+        Lot(name, "allowance", day, quantity, Decimal(0), 2024)
+        for name, day, quantity in (
+            ("a", dt.date(2024, 3, 1), first), ("b", dt.date(2027, 3, 1), later),
+        )
+        if quantity
+    ]  # fmt: skip
+    found = compliance_positions(emissions, lots, price=Decimal(80))
+    assert sum((one.cost for one in found), Decimal(0)) == 80 * sum(one.to_buy for one in found)
+    # Bought by each deadline, nobody is short, and with one less of any somebody is.
+    for less in (0, 1):
+        bought = [
+            Lot(
+                f"bought {one.year}", "allowance", one.deadline, one.to_buy - less, Decimal(0), 2024
+            )
+            for one in found
+            if one.to_buy > less
+        ]
+        again = compliance_positions(emissions, [*lots, *bought], price=Decimal(80))
+        short = sum(one.to_buy for one in again)
+        assert (short > 0) == (less == 1 and any(one.to_buy for one in found))
+
+
 def test_allowances_of_a_period_serve_no_year_before_it() -> None:
     old, new = allowances("old", 0, 10, 0, vintage=2015), allowances("new", 0, 10, 0, vintage=2021)
     assert old.can("surrender", START, 2018)

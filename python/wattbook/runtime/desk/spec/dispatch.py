@@ -41,8 +41,9 @@ class DispatchReserveSpec:
     ----------
     product : str
         As the settlement names it.
-    direction : {"up", "down"}
-        More discharge, or more charge.
+    direction : {"up", "down", "both"}
+        More discharge, more charge, or either as called, such as FCR: held back both ways, paid
+        once.
     power : Decimal
         Sold, MW; energy is traded on what is left.
     price : Decimal
@@ -55,7 +56,7 @@ class DispatchReserveSpec:
     """
 
     product: str
-    direction: Literal["up", "down"]
+    direction: Literal["up", "down", "both"]
     power: Positive
     price: NotNegative
     penalty: NotNegative = Decimal(0)
@@ -113,7 +114,7 @@ class DispatchSpec:
     repair_minutes: Annotated[int, Bounds(least=1, most=43_200)] = 180
     published_after_minutes: Annotated[int, Bounds(least=0, most=1_440)] = 10
     unit: str = "Battery"
-    unit_eic: str = "11W-WATTBOOK---1"
+    unit_eic: str = "11W-WATTBOOK---X"
     zone_eic: str = "10Y1001A1001A82H"
     participant: str = "Desk"
     participant_code: str = "A00000000.DE"
@@ -124,4 +125,5 @@ class DispatchSpec:
 
     def held(self, direction: str) -> Decimal:
         """Return the power that is held back in a direction, MW."""
-        return sum((one.power for one in self.reserve if one.direction == direction), Decimal(0))
+        ways = (direction, "both")
+        return sum((one.power for one in self.reserve if one.direction in ways), Decimal(0))
