@@ -67,6 +67,10 @@ test-slow: stack build $(STAMPS)/dev ## Run the tests that take minutes: crashes
 	$(say) "pytest: tests marked slow"
 	@pytest -m slow --junit-xml $(REPORTS)/pytest-slow.xml tests
 
+.PHONY: soak
+soak: build $(STAMPS)/dev ## Leave a desk open for half an hour; SECONDS=1800. What the browser holds may grow by 5 MB
+	@SOAK_SECONDS=$(or $(SECONDS),1800) pytest -s -m slow tests/acceptance/desk/test_soak.py
+
 .PHONY: bench
 bench: build stack $(STAMPS)/dev ## Measure us against our peers, alternating in one run
 	$(say) "installing the peers into .venv-peers; one that cannot be had is reported as not measured"
@@ -122,9 +126,11 @@ lint-boundary: build $(STAMPS)/dev
 	@stubtest wattbook._core
 
 .PHONY: lint-web
-lint-web: $(STAMPS)/node
+lint-web: $(STAMPS)/node $(STAMPS)/core
 	$(say) "tsc --strict: web"
 	@npm run --prefix web --silent check
+	$(say) "web/desk/openapi.ts: what the desk's routes take"
+	@python tools/desk_types.py --check
 
 .PHONY: lint-tree
 lint-tree: $(STAMPS)/venv

@@ -36,11 +36,11 @@ from wattbook.api.access import DEMO, ApiKeys, Permission, Role, Sessions, User
 from wattbook.api.address import Address
 from wattbook.api.beside import Beside
 from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed
-from wattbook.api.metrics import CONTENT, Requests, metrics_text
+from wattbook.api.metrics import CONTENT, metrics_text
 from wattbook.api.oauth import Issuer, OAuthStore, Refused, SigningKey
 from wattbook.api.oauth import routes as oauth
 from wattbook.api.pages import After, Limit, Page, page
-from wattbook.api.problems import Problem, add_problems
+from wattbook.api.problems import PROBLEMS, Problem, add_problems
 from wattbook.runtime.log import NewestLines, found_lines
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from wattbook.api.desk import Desk
     from wattbook.api.stream import Front
 
-__all__ = ["desk_app"]
+__all__ = ["ROUTERS", "desk_app"]
 
 REQUESTS_PER_SECOND: Final = 10_000.0
 TYPES: Final = {
@@ -58,6 +58,24 @@ TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
 }
+ROUTERS: Final = (
+    # They are tried in this order, and orders are in a hurry.
+    entry.router,
+    account.router,
+    oauth.router,
+    routes.router,
+    alerts.router,
+    curves.router,
+    deals.router,
+    execution.router,
+    export.router,
+    kill.router,
+    latencies.router,
+    models.router,
+    quarantine.router,
+    records.router,
+    risk.router,
+)
 SIGN_IN: Final = """\
 <!doctype html>
 <html lang="en">
@@ -152,7 +170,7 @@ def add_page(app: FastAPI) -> None:
         return page_answer(request, name)
 
 
-def add_operations(app: FastAPI, desk: Desk, requests: Requests, newest: NewestLines) -> None:
+def add_operations(app: FastAPI, desk: Desk, newest: NewestLines) -> None:
     """Serve health, metrics and the log."""
 
     @app.get("/v1/health", summary="Whether the desk is well")
@@ -169,7 +187,7 @@ def add_operations(app: FastAPI, desk: Desk, requests: Requests, newest: NewestL
     async def metrics() -> Response:
         """Return every metric as text."""
         front: Front | None = app.state.front
-        return Response(metrics_text(desk, requests, front), media_type=CONTENT)
+        return Response(metrics_text(desk, desk.requests, front), media_type=CONTENT)
 
     @app.get(
         "/v1/log",
@@ -255,6 +273,7 @@ def desk_app(
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        responses=PROBLEMS,
     )
     tokens = OAuthStore(store.with_name("oauth.sqlite"))
     issuer = Issuer(url, SigningKey(store.with_name("oauth-key.pem")), tokens, time.time)
@@ -269,27 +288,12 @@ def desk_app(
         issuer.user,
         address or Address(),
     )
-    requests = Requests()
     add_problems(app)
     app.add_exception_handler(Refused, oauth.refusal)
-    app.add_middleware(GuardLayer, requests=requests)
-    # Routes are tried in this order, and orders are in a hurry.
-    app.include_router(entry.router)
-    app.include_router(account.router)
-    app.include_router(oauth.router)
-    app.include_router(routes.router)
-    app.include_router(alerts.router)
-    app.include_router(curves.router)
-    app.include_router(deals.router)
-    app.include_router(execution.router)
-    app.include_router(export.router)
-    app.include_router(kill.router)
-    app.include_router(latencies.router)
-    app.include_router(models.router)
-    app.include_router(quarantine.router)
-    app.include_router(records.router)
-    app.include_router(risk.router)
-    add_operations(app, desk, requests, newest or NewestLines())
+    app.add_middleware(GuardLayer, requests=desk.requests, spans=desk.spans)
+    for router in ROUTERS:
+        app.include_router(router)
+    add_operations(app, desk, newest or NewestLines())
     add_stream(app)
     add_page(app)
     return app

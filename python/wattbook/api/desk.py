@@ -9,11 +9,13 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
-from wattbook.api.histogram import Stages
+from wattbook.api.histogram import Requests, Stages
 from wattbook.api.stream import Stream, Topics
 from wattbook.runtime.alerts import Alert, Alerts, Situation
 from wattbook.runtime.kill_switch import KillSwitch
-from wattbook.runtime.order_entry import OrderEntry
+from wattbook.runtime.log import LOG
+from wattbook.runtime.order_entry import Entered, OrderEntry
+from wattbook.runtime.traces import SpanFile, Trace
 from wattbook.runtime.watch import (
     Change,
     Depths,
@@ -33,6 +35,7 @@ __all__ = ["Desk"]
 
 TICK_SECONDS: Final = 0.1
 STANDING_SECONDS: Final = 1.0
+UNANSWERED: Final = frozenset({"pending_new"})
 NANOS: Final = 1_000_000_000
 
 
@@ -73,6 +76,8 @@ class Desk:
         What stops and releases order entry; a run that has ended has none.
     wall : callable
         Seconds of a clock that never falls.
+    spans : SpanFile, optional
+        Where what a request causes is traced.
     """
 
     def __init__(
@@ -83,6 +88,7 @@ class Desk:
         entry: OrderEntry | None = None,
         kill: KillSwitch | None = None,
         wall: Callable[[], float] = time.monotonic,
+        spans: SpanFile | None = None,
     ) -> None:
         self.tape, self.player, self.alerts = tape, player, alerts
         self.entry, self.kill = entry, kill
@@ -93,10 +99,13 @@ class Desk:
         self.depths = Depths(tape)
         self.stream = Stream(self.run)
         self.stages = Stages()
+        self.requests = Requests()
+        self.spans = spans
+        self._traced: dict[int, tuple[Trace, int]] = {}
         self.standing: Standing = standing(tape, self.picture.now)
         self._wall = wall
         self._jumps = player.state.jumps
-        self._standing_at = -STANDING_SECONDS
+        self._standing_at = self._observed_at = -STANDING_SECONDS
         self._is_standing_due = True
         self._stepping = asyncio.Lock()
         self._answers: tuple[Standing, dict[str, bytes]] = self.standing, {}
@@ -157,6 +166,8 @@ class Desk:
         with self.stages.timed("picture"):
             change = self.picture.advance(now)
             topics = topics_of(change)
+        if self._traced:
+            self.trace_venue(change)
         if is_new:
             # Trades of the whole day are not shown again.
             topics["trades"] = {row["sequence"]: row for row in self.picture.trades}
@@ -168,9 +179,11 @@ class Desk:
                 self.standing = await asyncio.to_thread(standing, self.tape, now)
             self._standing_at, self._is_standing_due = wall, False
             topics["standing"] = {"standing": asdict(self.standing)}
-            situation = Situation(self.picture, self.standing, self.by_number, self.tape.facts)
+        # What happens is looked at as it does, and what does not happen every second.
+        if is_new or change.is_alerting or wall - self._observed_at >= STANDING_SECONDS:
+            self._observed_at = wall
             with self.stages.timed("alerts"):
-                changed = await asyncio.to_thread(self.alerts.observe, situation)
+                changed = await asyncio.to_thread(self.alerts.observe, self._situation())
             # A reader that starts anew gets those of before as well.
             told = self.alerts.book.alerts.values() if is_new else changed
             if told:
@@ -178,6 +191,38 @@ class Desk:
         topics["clock"] = {"clock": self.clock()}
         with self.stages.timed("stream"):
             self.stream.push(topics, is_snapshot=is_new)
+
+    def trace_order(self, entered: Entered, trace: Trace, began: int) -> None:
+        """Trace what the engine took from `began` (ns, Unix time), and what the venue will take."""
+        if self.spans is None:
+            return
+        part, now = trace.part(), time.time_ns()
+        order = str(entered.order_id)
+        self.spans.write("engine", part, (began, now), {"order_id": order})
+        if entered.refused is None and entered.order_id:
+            self._traced[entered.order_id] = part, now
+
+    def trace_venue(self, change: Change) -> None:
+        """Trace until a venue's first word on an order is shown."""
+        for number in self._traced.keys() & change.orders.keys():
+            state = str(change.orders[number]["state"])
+            if self.spans is not None and state not in UNANSWERED:
+                trace, began = self._traced.pop(number)
+                said = {"order_id": str(number), "state": state}
+                self.spans.write("venue", trace.part(), (began, time.time_ns()), said)
+                LOG.info("a venue answered an order", extra={"trace": trace.trace, **said})
+
+    def _situation(self) -> Situation:
+        player = self.player
+        return Situation(
+            self.picture,
+            self.standing,
+            self.by_number,
+            self.tape.facts,
+            answered=self.requests.took.total,
+            failed=self.requests.failed,
+            is_connected=not isinstance(player, LivePlayer) or player.is_connected,
+        )
 
     async def acknowledge(self, number: int, by: str) -> Alert:
         """Let `by` take an alert over, and tell every reader.

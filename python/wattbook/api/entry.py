@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
@@ -16,6 +18,7 @@ from wattbook.api.problems import Problem
 from wattbook.api.routes import Shown, instrument_of
 from wattbook.runtime.log import LOG
 from wattbook.runtime.order_entry import Command
+from wattbook.runtime.traces import TRACE
 from wattbook.runtime.watch import LivePlayer
 
 __all__ = ["router"]
@@ -68,6 +71,9 @@ async def _enter(desk: Desk, command: Command) -> int:
             "this run takes no orders; `wattbook paper DESK --serve` does, with a strategy of kind "
             "trader",
         )
+    trace, began = TRACE.get(), time.time_ns()
+    if trace is not None:
+        command = replace(command, trace=trace.trace)
     answer = asyncio.wrap_future(desk.entry.enter(command))
     try:
         # A command that was handed in is not taken back; its key asks for its answer again.
@@ -75,6 +81,8 @@ async def _enter(desk: Desk, command: Command) -> int:
     except TimeoutError as fault:
         detail = f"the run did not answer within {WITHIN_SECONDS:.0f} s; ask again with the key"
         raise Problem(503, detail, {"Retry-After": "1"}) from fault
+    if trace is not None:
+        desk.trace_order(entered, trace, began)
     if entered.refused is not None:
         raise Problem(422, f"the gate refused it: {entered.refused}")
     return entered.order_id

@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from wattbook.api.access import ApiKeys, Permission, Sessions, User, is_key
 from wattbook.api.problems import Problem, problem
 from wattbook.runtime.log import LOG
+from wattbook.runtime.traces import SERVER, TRACE, Trace, begun
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from wattbook.api.address import Address
-    from wattbook.api.metrics import Requests
+    from wattbook.api.histogram import Requests
     from wattbook.api.stream import Front
+    from wattbook.runtime.traces import SpanFile
 
 __all__ = [
     "AS_OF_STEP",
@@ -244,10 +246,18 @@ class GuardLayer:
         What it stands before.
     requests : Requests
         Where answers are counted by their route.
+    spans : SpanFile or None
+        Where requests that change anything are traced.
     """
 
-    def __init__(self, app: ASGIApp, requests: Requests) -> None:
-        self._app, self._requests = app, requests
+    def __init__(self, app: ASGIApp, requests: Requests, spans: SpanFile | None) -> None:
+        self._app, self._requests, self._spans = app, requests, spans
+
+    def _trace(self, trace: Trace, name: str, status: int, seconds: float) -> None:
+        if self._spans is not None:
+            end = time.time_ns()
+            said = {"http.response.status_code": str(status)}
+            self._spans.write(name, trace, (end - int(seconds * 1e9), end), said, kind=SERVER)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; a stream guards itself."""
@@ -270,9 +280,14 @@ class GuardLayer:
             await send(message)
 
         headers = Headers(scope=scope)
+        # What only reads causes nothing further.
+        trace = None if scope["method"] in SAFE else begun(headers.get("traceparent", ""))
+        TRACE.set(trace)
         guard: Guard = scope["app"].state.guard
         address = guard.address
         more = [ENCRYPTED_ONLY] if address.is_encrypted else []
+        if trace is not None:
+            more.append((b"traceparent", trace.header.encode()))
         origin = headers.get("origin", "")
         if origin in address.origins:
             more += [(b"access-control-allow-origin", origin.encode()), (b"vary", b"Origin")]
@@ -289,6 +304,8 @@ class GuardLayer:
             route = getattr(scope.get("route"), "path", "none")
             seconds = time.perf_counter() - began
             self._requests.count(scope["method"], route, status, seconds)
+            if trace is not None:
+                self._trace(trace, f"{scope['method']} {route}", status, seconds)
             if status in TOLD:
                 fields = {"method": scope["method"], "route": route, "status": status}
                 LOG.warning("a request was refused", extra=fields)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["BOUNDS", "Histogram", "Stages"]
+__all__ = ["BOUNDS", "Histogram", "Requests", "Stages"]
 
 BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 """Seconds; what takes longer counts in all only."""
@@ -46,6 +48,21 @@ class Histogram:
         made.within = [one + other for one, other in zip(self.within, within, strict=True)]
         made.total, made.seconds = self.total + total, self.seconds + seconds
         return made
+
+
+@dataclass(slots=True)
+class Requests:
+    """Requests that were answered, by route and status, and how long they took."""
+
+    answered: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    took: Histogram = field(default_factory=Histogram)
+    failed: int = 0
+
+    def count(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answer."""
+        self.answered[method, route, status] += 1
+        self.failed += status >= 500
+        self.took.count(seconds)
 
 
 class Stages:

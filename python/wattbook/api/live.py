@@ -11,10 +11,12 @@ import wattbook
 from wattbook.api.desk import Desk
 from wattbook.api.serve import ALERTS, DeskServer, bound, check_users, server_of
 from wattbook.runtime.alerts import Alerts
+from wattbook.runtime.traces import SpanFile
 from wattbook.runtime.watch import LivePlayer, Tape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
     from types import TracebackType
 
     import polars as pl
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from wattbook.runtime.folder import RunFolder
     from wattbook.runtime.kill_switch import KillSwitch
     from wattbook.runtime.order_entry import OrderEntry
+    from wattbook.runtime.paper import Status
 
 __all__ = ["LiveDesk"]
 
@@ -50,6 +53,8 @@ class LiveDesk:
         What stops and releases order entry.
     on_open : callable
         Told the address once it answers.
+    traces : Path, optional
+        File of what requests cause.
 
     Raises
     ------
@@ -67,12 +72,14 @@ class LiveDesk:
         entry: OrderEntry | None,
         kill: KillSwitch | None,
         on_open: Callable[[str], None],
+        traces: Path | None = None,
     ) -> None:
         self._folder, self._speed, self._alerting = folder, speed, alerting
         self._entry, self._kill, self._on_open = entry, kill, on_open
         self._address = address
         check_users(address, folder)
         self._listening = bound(address, port)
+        self._spans = None if traces is None else SpanFile(traces)
         self._names: Names | None = None
         self._tape: Tape | None = None
         self._player: LivePlayer | None = None
@@ -95,14 +102,17 @@ class LiveDesk:
         if self._tape is not None:
             self._tape.facts["models"] = [dict(seen)]
 
-    def status(self, now: int, *, is_price_stale: bool) -> None:
+    def status(self, status: Status) -> None:
         """Take over how far the run is; opens the desk when there is anything to show."""
         if self._player is not None:
-            self._player.tell(now, is_price_stale=is_price_stale)
+            self._tell(self._player, status)
         elif self._tape is not None and "define_instrument" in self._tape.tables:
             self._player = LivePlayer(self._tape.first, self._speed, time.monotonic)
-            self._player.tell(now, is_price_stale=is_price_stale)
+            self._tell(self._player, status)
             self._open(self._tape, self._player)
+
+    def _tell(self, player: LivePlayer, status: Status) -> None:
+        player.tell(status.now, is_price_stale=status.is_stale, is_connected=status.is_connected)
 
     def _facts(self) -> dict[str, Any]:
         asked = {"version": wattbook.__version__}
@@ -110,7 +120,7 @@ class LiveDesk:
 
     def _open(self, tape: Tape, player: LivePlayer) -> None:
         alerts = Alerts(self._alerting, self._folder.path / ALERTS)
-        desk = Desk(tape, player, alerts, self._entry, self._kill)
+        desk = Desk(tape, player, alerts, self._entry, self._kill, spans=self._spans)
         self._server = server_of(desk, self._folder, self._listening, self._address, self._on_open)
         self._thread = Thread(target=self._server.run, name="desk", daemon=True)
         self._thread.start()

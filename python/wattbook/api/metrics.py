@@ -7,11 +7,10 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from wattbook.api.histogram import BOUNDS, Histogram
+from wattbook.api.histogram import BOUNDS, Histogram, Requests
 from wattbook.api.stream import Streamed
 from wattbook.runtime.alerts.rules import SEVERITIES
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from wattbook.api.desk import Desk
     from wattbook.api.stream import Front
 
-__all__ = ["CONTENT", "Requests", "metrics_text"]
+__all__ = ["CONTENT", "metrics_text"]
 
 CONTENT: Final = "text/plain; version=0.0.4; charset=utf-8"
 STRATEGY_FIGURES: Final = {
@@ -31,19 +30,6 @@ STRATEGY_FIGURES: Final = {
 }
 Sample = tuple[str, Mapping[str, str], float]
 """Suffix of the name, labels, value."""
-
-
-@dataclass(slots=True)
-class Requests:
-    """Requests that were answered, by route and status, and how long they took."""
-
-    answered: Counter[tuple[str, str, int]] = field(default_factory=Counter)
-    took: Histogram = field(default_factory=Histogram)
-
-    def count(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count one answer."""
-        self.answered[method, route, status] += 1
-        self.took.count(seconds)
 
 
 def escaped(value: str) -> str:

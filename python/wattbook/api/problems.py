@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI, Request
 
-__all__ = ["Problem", "add_problems", "problem"]
+__all__ = ["PROBLEMS", "Problem", "add_problems", "problem"]
 
 CONTENT = "application/problem+json"
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    422: {"description": "What does not fit, and where.", "content": {CONTENT: {}}}
+}
+"""What every route may answer besides its own, for the OpenAPI document."""
 
 
 class Problem(Exception):  # noqa: N818 - it is an answer, not a fault

@@ -91,6 +91,9 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--alerts", metavar="FILE", type=Path, help="rules of alerts and whom to tell (TOML)"
     )
+    parser.add_argument(
+        "--traces", metavar="FILE", type=Path, help="append traces of requests to it (OTLP JSON)"
+    )
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
 
 
@@ -257,6 +260,7 @@ def beside(
         venues.entry if isinstance(venues, SimulatedVenues) else None,
         venues.kill,
         lambda address: console.line(f"Desk {address}", "bold"),
+        chosen.traces,
     )
 
 
@@ -308,7 +312,7 @@ def trade(
     def on_status(status: "Status") -> None:
         teller.status(status)
         if shown is not None:
-            shown.status(status.now, is_price_stale=status.is_stale)
+            shown.status(status)
 
     with stop_on_interrupt() as stop, beside(chosen, console, out, venues) as shown:
         result = paper.paper_desk(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
+import smtplib
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -12,10 +14,11 @@ from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from wattbook.errors import WattbookError
-from wattbook.runtime.alerts import load_rules
+from wattbook.runtime.alerts import Mail, Webhook, load_rules
 from wattbook.runtime.alerts.store import AlertStore
 from wattbook.runtime.desk import load_desk
 from wattbook.runtime.folder import RunFolder
@@ -23,6 +26,7 @@ from wattbook.runtime.folder import RunFolder
 __all__ = ["Diagnosis", "diagnoses"]
 
 SPACE_BYTES: Final = 2 * 10**9
+REACH_SECONDS: Final = 3.0
 ASSETS: Final = {
     "wattbook.runtime.report": ("report.js", "report.css"),
     "wattbook.api": ("desk.js", "desk.css", "index.html"),
@@ -110,7 +114,7 @@ def _runs(runs: Path) -> Iterator[Diagnosis]:
         folder = RunFolder(path)
         if not folder.facts.is_file():
             continue
-        found = list(_run(folder))
+        found = [*_run(folder), *_certificate(folder, dt.datetime.now(dt.UTC))]
         whole += not found
         yield from found
     if whole:
@@ -145,6 +149,49 @@ def _run(folder: RunFolder) -> Iterator[Diagnosis]:
             )
 
 
+def _certificate(folder: RunFolder, now: dt.datetime) -> Iterator[Diagnosis]:
+    made, key = (
+        folder.path / name for name in ("desk-certificate.pem", "desk-certificate-key.pem")
+    )
+    if not made.is_file() or find_spec("cryptography") is None:
+        return
+    from cryptography import x509  # noqa: PLC0415 - comes with an extra
+
+    try:
+        ends = x509.load_pem_x509_certificate(made.read_bytes()).not_valid_after_utc
+    except ValueError as fault:
+        yield Diagnosis("bad", f"{made} is no certificate ({fault}); remove it, one is made anew")
+        return
+    if ends <= now:
+        yield Diagnosis("bad", f"{made} ended on {ends:%d %b %Y}; open the desk, which makes one")
+    if key.is_file() and key.stat().st_mode & 0o077:
+        yield Diagnosis("bad", f"{key} can be read by others; run chmod 600 {key}")
+
+
+def _mail(mail: Mail) -> Diagnosis:
+    place = f"mail {mail.name!r}: {mail.host} port {mail.port}"
+    try:
+        with smtplib.SMTP(mail.host, mail.port, timeout=REACH_SECONDS) as server:
+            server.ehlo()
+            is_lacking = mail.starttls and not server.has_extn("starttls")
+    except (OSError, smtplib.SMTPException) as fault:
+        return Diagnosis("bad", f"{place} does not take mails ({fault}); mend host or port")
+    if is_lacking:
+        return Diagnosis("bad", f"{place} does not encrypt; take its port for STARTTLS, often 587")
+    return Diagnosis("good", f"{place} takes mails")
+
+
+def _webhook(hook: Webhook) -> Diagnosis:
+    parts = urlsplit(hook.url)
+    place = f"webhook {hook.name!r}: {parts.hostname}"
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((str(parts.hostname), port), REACH_SECONDS).close()
+    except OSError as fault:
+        return Diagnosis("bad", f"{place} is not reached ({fault}); mend its url")
+    return Diagnosis("good", f"{place} is reached")
+
+
 def _port(port: int) -> Iterator[Diagnosis]:
     with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -171,6 +218,8 @@ def _files(desks: Sequence[Path], alerts: Path | None) -> Iterator[Diagnosis]:
         if not found.targets:
             yield Diagnosis("note", f"{alerts} names nobody to tell; alerts show in the desk only")
         yield Diagnosis("good", f"{alerts}: {len(found.rules)} rules")
+        for target in found.targets:
+            yield _mail(target) if isinstance(target, Mail) else _webhook(target)
 
 
 def diagnoses(

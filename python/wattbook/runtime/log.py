@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from wattbook.errors import StoreError
+from wattbook.runtime.traces import TRACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +53,10 @@ SECRETS: Final = tuple(
         ),
     )
 )
-STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+LINE: Final = "wattbook_line"
+STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message", "asctime", "taskName", LINE,
+}  # fmt: skip
 
 
 def _hidden(text: str) -> str:
@@ -92,18 +96,25 @@ def redacted(value: object, name: str = "") -> Any:  # noqa: ANN401 - JSON
 
 
 def line_of(record: logging.LogRecord) -> dict[str, Any]:
-    """Return a record as a line holds it, secrets hidden."""
+    """Return a record as a line holds it, secrets hidden; made once for all who keep it."""
+    held: dict[str, Any] | None = getattr(record, LINE, None)
+    if held is not None:
+        return held
     made: dict[str, Any] = {
         "ts": round(record.created * 1_000_000_000),
         "level": record.levelname,
         "logger": record.name,
         "text": _hidden(record.getMessage()),
     }
+    trace = TRACE.get()
+    if trace is not None:
+        made["trace"] = trace.trace
     for name, value in vars(record).items():
         if name not in STANDARD:
             made[name] = redacted(value, name)
     if record.exc_info and record.exc_info[0] is not None:
         made["fault"] = _hidden("".join(traceback.format_exception(*record.exc_info)))
+    setattr(record, LINE, made)
     return made
 
 

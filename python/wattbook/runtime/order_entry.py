@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from wattbook.domain import CancelAll, CancelOrder, Order, Owner, Scope, SubmitOrder
@@ -52,6 +52,8 @@ class Command:
         Of the order to cancel.
     key : str, optional
         Of the person's own; a command that comes again under its key is the same one.
+    trace : str, optional
+        Of the request that brought it.
     """
 
     kind: str
@@ -63,6 +65,7 @@ class Command:
     time_in_force: str | None = None
     order_id: int | None = None
     key: str | None = None
+    trace: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

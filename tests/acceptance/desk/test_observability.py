@@ -6,10 +6,21 @@ import json
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from tests.acceptance.desk.served import ORIGIN
+
+from wattbook.api.app import desk_app
+from wattbook.api.desk import Desk
+from wattbook.runtime.alerts import Alerts, load_rules
+from wattbook.runtime.log import NewestLines, begin_log
+from wattbook.runtime.order_entry import Entered
+from wattbook.runtime.traces import SpanFile, begun
+from wattbook.runtime.watch import Player, Tape
+from wattbook.runtime.watch.picture import Change
 
 DEPLOYED = Path(__file__).parents[3] / "deploy" / "observability"
 NAME = re.compile(r"\bwattbook_[a-z_]+")
@@ -77,3 +88,36 @@ def test_rules_and_dashboards_ask_for_what_the_desk_tells(client: TestClient) ->
         for panel in board["panels"]:
             assert panel["title"]
             assert all(target["expr"] for target in panel["targets"])
+
+
+def test_a_request_has_the_id_of_its_sender_in_answer_log_and_span(
+    tape: Tape, store: Path, tmp_path: Path
+) -> None:
+    player = Player(tape.first, tape.end, at=tape.end, speed=60.0, wall=time.monotonic)
+    alerts, file = Alerts(load_rules(), store.with_name("alerts.sqlite")), tmp_path / "spans.jsonl"
+    desk = Desk(tape, player, alerts, spans=SpanFile(file))
+    newest = NewestLines()
+    begin_log(tmp_path / "desk.log.jsonl", newest)
+    trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    with TestClient(desk_app(desk, store, ORIGIN, newest), base_url=ORIGIN) as client:
+        client.post("/v1/session", json={"role": "trader"})
+        asked = {"traceparent": f"00-{trace}-{parent}-01"}
+        answer = client.post("/v1/kill-switch/release", json={}, headers=asked)
+        assert answer.status_code == 403
+        assert answer.headers["traceparent"].startswith(f"00-{trace}-")
+        (line,) = client.get("/v1/log", params={"text": trace}).json()["rows"]
+        assert line["text"] == "a request was refused"
+        order = desk.picture.orders
+        number, row = next(iter(order.items()))
+        desk.trace_order(Entered(number), begun(answer.headers["traceparent"]), 1)
+        desk.trace_venue(Change(orders={number: row}))
+    spans = [
+        json.loads(one)["resourceSpans"][0]["scopeSpans"][0]["spans"][0]
+        for one in file.read_text("utf-8").splitlines()
+    ]
+    of_trace = {one["name"]: one for one in spans if one["traceId"] == trace}
+    request = of_trace["POST /v1/kill-switch/release"]
+    assert (request["kind"], request["parentSpanId"]) == (2, parent)
+    assert of_trace["venue"]["parentSpanId"] == of_trace["engine"]["spanId"]
+    for one in spans:
+        assert int(one["startTimeUnixNano"]) <= int(one["endTimeUnixNano"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wattbook.api.desk import Desk
 from wattbook.errors import InputError, RunError
+from wattbook.runtime.alerts import Alert, Alerts, Situation, load_rules
 from wattbook.runtime.figures import orders, timeline, total_pnl
 from wattbook.runtime.figures.money import to_float
 from wattbook.runtime.folder import RunFolder
@@ -31,6 +34,7 @@ from wattbook.runtime.watch import (
 def shown(picture: Picture) -> tuple[object, ...]:
     return (
         picture.quotes, picture.markets, picture.orders, picture.fills, list(picture.trades),
+        picture.breaches,
     )  # fmt: skip
 
 
@@ -183,3 +187,25 @@ def test_the_player_is_held_to_the_day() -> None:
     for speed in (0.0, -1.0, float("nan"), 1e9):
         with pytest.raises(InputError, match="speed"):
             player.set_speed(speed)
+
+
+def test_rules_look_at_what_happens_as_it_does(tape: Tape, tmp_path: Path) -> None:
+    """No second passes on the desk's own clock, so only events make the rules look."""
+    wall = [0.0]
+    at = int(tape.tables["filled"]["ts_recv"][0]) - 1
+    player = Player(tape.first, tape.end, at=at, speed=1.0, wall=lambda: wall[0])
+    player.play()
+    looked: list[int] = []
+
+    class Looked(Alerts):
+        def observe(self, situation: Situation) -> list[Alert]:
+            looked.append(len(situation.picture.fills))
+            return super().observe(situation)
+
+    desk = Desk(tape, player, Looked(load_rules(), tmp_path / "alerts.sqlite"), wall=lambda: 0.0)
+    asyncio.run(desk.step())
+    assert looked == [0]
+    wall[0] = 1e-6
+    asyncio.run(desk.step())
+    assert len(looked) == 2
+    assert looked[1] > 0

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import socketserver
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -35,6 +39,7 @@ from wattbook.runtime.alerts.delivery import Deliverer
 from wattbook.runtime.alerts.store import AlertStore
 from wattbook.runtime.watch import Picture, Standing
 
+ROOT = Path(__file__).parents[3]
 MINUTE = 60 * 10**9
 RULE = Rule(name="limit broken", kind="limit", severity="critical", above=Decimal(1))
 
@@ -55,6 +60,9 @@ def situation(
     latency: int = 1_000,
     shift: float = 0.0,
     error: float = 2.0,
+    at_risk: float = 10.0,
+    failed: int = 0,
+    is_connected: bool = True,
 ) -> Situation:
     """Return how things stand; the picture is one without a tape, with the same fields."""
     standing = Standing(
@@ -81,7 +89,13 @@ def situation(
         markets={7: {"phase": phase}},
         orders=orders,
         refusals={number: {"reason": "collar", "text": "too far"} for number in range(refusals)},
-    )
+        breaches={
+            3: {
+                "limit": 3, "measure": "value_at_risk", "severity": "hard",
+                "value": at_risk, "level": 10.0,
+            }
+        },
+    )  # fmt: skip
     return Situation(
         cast(Picture, picture),
         standing,
@@ -97,6 +111,9 @@ def situation(
                 }
             ],
         },
+        answered=1_000,
+        failed=failed,
+        is_connected=is_connected,
     )
 
 
@@ -111,10 +128,18 @@ def situation(
         ("latency", 5_000, {"latency": 5_000}, {"latency": 5_001}, "engine", "5,001 ns"),
         ("drift", 1, {"shift": 1.0}, {"shift": 1.5}, "day@3, newest", "stability 1.50"),
         ("model_error", 2, {"error": 4.0}, {"error": 5.0}, "day@3", "err by 5.00, by 2.00"),
+        ("breach", 1, {}, {"at_risk": 12.0}, "limit 3, value_at_risk", "value at risk is 12"),
+        ("errors", Decimal("0.001"), {"failed": 1}, {"failed": 2}, "desk", "2 of 1,000"),
+        ("disconnected", 0, {}, {"is_connected": False}, "venue", "not connected"),
     ],
 )
 def test_a_rule_finds_what_is_above_its_bound(
-    kind: Any, above: int, quiet: dict[str, Any], loud: dict[str, Any], subject: str, says: str
+    kind: Any,
+    above: int | Decimal,
+    quiet: dict[str, Any],
+    loud: dict[str, Any],
+    subject: str,
+    says: str,
 ) -> None:
     rule = Rule(name=kind, kind=kind, severity="warning", above=Decimal(above))
     assert findings((rule,), situation(**quiet)) == []
@@ -285,6 +310,38 @@ def test_a_mail_server_that_is_not_there_is_tried_again(tmp_path: Path) -> None:
     (row,) = store.deliveries()
     assert row["done"] is None
     assert "refused" in str(row["fault"])
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from tests.unit.runtime.test_alerts import RULE, situation
+from wattbook.runtime.alerts import Alerting, Alerts, Webhook
+
+alerts = Alerts(Alerting((RULE,), (Webhook(name="chat", url=sys.argv[2]),)), Path(sys.argv[1]))
+alerts.observe(situation(share=1.25))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.long
+def test_what_was_to_be_told_is_told_after_kill_9(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.sqlite"
+    with webhook(fail=0) as (url, got):
+        command = [sys.executable, "-c", KILLED, str(path), url]
+        assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+        assert got == []
+        with Alerts(Alerting((RULE,), (Webhook(name="chat", url=url),)), path) as again:
+            wait_for(lambda: again.store.waiting() == 0)
+    assert [b"uses 125 %" in body for _, body in got] == [True]
+
+
+def wait_for(is_so: Callable[[], bool], within: float = 60.0) -> None:
+    """Wait until something is so."""
+    last = time.monotonic() + within
+    while not is_so():
+        assert time.monotonic() < last
+        time.sleep(0.01)
 
 
 def test_a_desk_tells_once_and_remembers_over_a_restart(tmp_path: Path) -> None:

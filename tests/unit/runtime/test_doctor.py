@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import socket
 from pathlib import Path
 
 import pytest
+from tests.unit.runtime.test_alerts import mailbox
 
+from wattbook.api.address import certificate_in
 from wattbook.runtime.alerts import Alert
 from wattbook.runtime.alerts.store import AlertStore
-from wattbook.runtime.doctor import diagnoses
+from wattbook.runtime.doctor import _certificate, diagnoses
 from wattbook.runtime.folder import RunFolder
 
 ALERT = Alert(1, "limit broken", "intraday", "uses 125 %", "critical", 1, 0, 0)
@@ -80,3 +83,45 @@ def test_files_that_cannot_be_read_are_named(
     assert "line 3" in first
     assert "did you mean 'currency'" in first
     assert "did you mean 'rule'" in second
+
+
+MAIL = """
+[[rule]]
+name = "a"
+kind = "limit"
+severity = "info"
+above = 1
+
+[[mail]]
+name = "risk"
+host = "127.0.0.1"
+port = {port}
+sender = "desk@example.com"
+to = ["risk@example.com"]
+"""
+
+
+def test_a_mail_server_is_called_and_must_encrypt(tmp_path: Path) -> None:
+    alerts = tmp_path / "alerts.toml"
+    with mailbox() as (port, mails):
+        alerts.write_text(MAIL.format(port=port), encoding="utf-8")
+        (text,) = bad(tmp_path, alerts=alerts)
+        assert "does not encrypt" in text
+        alerts.write_text(MAIL.format(port=port) + "starttls = false", encoding="utf-8")
+        assert bad(tmp_path, alerts=alerts) == []
+    assert mails == []
+    (text,) = bad(tmp_path, alerts=alerts)
+    assert "does not take mails" in text
+
+
+def test_a_key_that_others_can_read_and_a_certificate_that_ended_are_named(
+    tmp_path: Path,
+) -> None:
+    folder = RunFolder(tmp_path / "run")
+    folder.path.mkdir()
+    then = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    made = certificate_in(folder.path, frozenset({"localhost"}), then)
+    made.key.chmod(0o644)
+    found = [*_certificate(folder, then), *_certificate(folder, then + dt.timedelta(days=400))]
+    assert ["chmod 600" in one.text for one in found] == [True, False, True]
+    assert "ended on" in found[1].text

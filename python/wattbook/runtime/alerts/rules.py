@@ -36,13 +36,16 @@ class Rule:
         ``quiet`` at seconds without a best price in a market that trades, ``latency`` at the ns
         within which the engine took 99 % of its inputs, ``drift`` at how far an input of a model
         has shifted (population stability index), ``model_error`` at errors of its forecasts by
-        those when it was fitted.
+        those when it was fitted, ``breach`` at what a limit of a scope holds (value at risk,
+        stop-loss, drawdown, …) over its level, ``errors`` at the share of requests that the desk
+        failed, ``disconnected`` at a venue that is not connected.
     severity : str
         ``info``, ``warning`` or ``critical``.
     above : Decimal
         It alerts of what is greater.
     only : str, optional
-        Of one limit (``position``), strategy, reason, market or model; of any by default.
+        Of one limit (``position``), measure (``value_at_risk``), strategy, reason, market or
+        model; of any by default.
     escalate_minutes : int, optional
         After how long without an acknowledgement it grows one step more severe and is delivered
         again.
@@ -50,8 +53,9 @@ class Rule:
 
     name: str
     kind: Literal[
-        "limit", "loss", "refused", "rejected", "quiet", "latency", "drift", "model_error"
-    ]
+        "limit", "loss", "refused", "rejected", "quiet", "latency", "drift", "model_error",
+        "breach", "errors", "disconnected",
+    ]  # fmt: skip
     severity: Severity
     above: Annotated[Decimal, Bounds(least=0)]
     only: str | None = None
@@ -130,12 +134,19 @@ class Situation:
         What is traded.
     facts : mapping
         What ``run.json`` holds.
+    answered, failed : int
+        Requests that the desk has answered, and of these with a fault of its own.
+    is_connected : bool
+        Whether the venue of a run that goes on is.
     """
 
     picture: Picture
     standing: Standing
     instruments: Mapping[int, Row]
     facts: Mapping[str, Any]
+    answered: int = 0
+    failed: int = 0
+    is_connected: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +258,28 @@ def _model_errors(rule: Rule, found: Situation) -> Iterator[Finding]:
             )
 
 
+def _breaches(rule: Rule, found: Situation) -> Iterator[Finding]:
+    for row in found.picture.breaches.values():
+        measure, value, level = row["measure"], row["value"], row["level"]
+        if rule.only in (None, measure) and value > float(rule.above) * level:
+            yield Finding(
+                f"limit {row['limit']}, {measure}",
+                f"{measure.replace('_', ' ')} is {value:,.6g}, {row['severity']} limit "
+                f"{row['limit']} allows {level:,.6g}",
+            )
+
+
+def _errors(rule: Rule, found: Situation) -> Iterator[Finding]:
+    if rule.only in (None, "desk") and found.failed > rule.above * found.answered:
+        counts = f"{found.failed:,} of {found.answered:,}"
+        yield Finding("desk", f"the desk failed {counts} requests")
+
+
+def _disconnected(rule: Rule, found: Situation) -> Iterator[Finding]:
+    if rule.only in (None, "venue") and not found.is_connected:
+        yield Finding("venue", "the venue is not connected; orders are refused, cancels wait")
+
+
 KINDS: Final[dict[str, Callable[[Rule, Situation], Iterator[Finding]]]] = {
     "limit": _limits,
     "loss": _losses,
@@ -256,6 +289,9 @@ KINDS: Final[dict[str, Callable[[Rule, Situation], Iterator[Finding]]]] = {
     "latency": _latency,
     "drift": _drift,
     "model_error": _model_errors,
+    "breach": _breaches,
+    "errors": _errors,
+    "disconnected": _disconnected,
 }
 
 

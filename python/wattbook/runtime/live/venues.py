@@ -150,6 +150,11 @@ class OpenedExchange:
         """Return where the connection stands."""
         return self.venue.status.sentence()
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether both sides are logged on."""
+        return self.was_on
+
     def receive(self, now: int, speed: float) -> None:
         """Hand over what came; keep what was set aside, and tell of it."""
         for reason, text in self.venue.receive(self.opened.made, now, speed):

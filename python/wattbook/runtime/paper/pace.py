@@ -52,6 +52,8 @@ class Status:
         Of the feed so far.
     outside : str
         Where the venues stand, if they are not simulated.
+    is_connected : bool
+        Whether they are connected.
     """
 
     now: int
@@ -66,6 +68,7 @@ class Status:
     lines: int
     set_aside: int
     outside: str = ""
+    is_connected: bool = True
 
 
 class Outside(Protocol):
@@ -79,6 +82,11 @@ class Outside(Protocol):
     @property
     def state(self) -> str:
         """Return where the venues stand, for the status line."""
+        ...
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether orders reach the venues."""
         ...
 
     def receive(self, now: int, speed: float) -> None:
@@ -235,6 +243,7 @@ def follow(
                 lines=edge.lines,
                 set_aside=len(edge.faults),
                 outside=outside.state,
+                is_connected=outside.is_connected,
             )
         )
         if now >= last:

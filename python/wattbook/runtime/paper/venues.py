@@ -111,6 +111,7 @@ class SimulatedHere:
     kill: KillSwitch | None = None
     tick_seconds: float = 0.05
     state: str = ""
+    is_connected: bool = True
     _now: int = field(default=0, init=False)
 
     def receive(self, now: int, speed: float) -> None:  # noqa: ARG002 - the venues are in the run

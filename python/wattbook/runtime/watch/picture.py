@@ -47,7 +47,13 @@ class Change:
     fills: dict[int, Row] = field(default_factory=dict)
     trades: dict[int, Row] = field(default_factory=dict)
     refusals: dict[int, Row] = field(default_factory=dict)
+    breaches: dict[int, Row | None] = field(default_factory=dict)
     has_position: bool = False
+
+    @property
+    def is_alerting(self) -> bool:
+        """Whether there is anything that a rule of alerts looks at as soon as it happens."""
+        return bool(self.orders or self.fills or self.refusals or self.breaches)
 
     def __bool__(self) -> bool:
         """Whether anything did."""
@@ -104,6 +110,7 @@ class Picture:
         self.orders: dict[int, Row] = {}
         self.fills: dict[int, Row] = {}
         self.refusals: dict[int, Row] = {}
+        self.breaches: dict[int, Row] = {}
         self.trades: deque[Row] = deque(maxlen=TRADES_KEPT)
 
     def advance(self, until: int) -> Change:
@@ -120,6 +127,7 @@ class Picture:
             self._states,
             self._fills,
             self._refusals,
+            self._breaches,
         ):
             take(change, until)
         change.has_position = any(
@@ -234,6 +242,28 @@ class Picture:
                 "ts_recv": entry["ts_recv"],
             }
         self.fills.update(change.fills)
+
+    def _breaches(self, change: Change, until: int) -> None:
+        """Follow which limits of scopes are passed: by number, until they are kept again."""
+        passed = self.tape.between("limit_breached", self.now, until).iter_rows(named=True)
+        cured = self.tape.between("limit_cured", self.now, until).iter_rows(named=True)
+        happened: list[tuple[int, int, Row | None]] = [
+            *((row["sequence"], row["limit"], row) for row in passed),
+            *((row["sequence"], row["limit"], None) for row in cured),
+        ]
+        for _, limit, row in sorted(happened, key=lambda one: one[0]):
+            if row is None:
+                self.breaches.pop(limit, None)
+                change.breaches[limit] = None
+                continue
+            change.breaches[limit] = self.breaches[limit] = {
+                "limit": limit,
+                "measure": row["measure"],
+                "severity": row["severity"],
+                "value": row["value_millionths"] / MILLIONTHS,
+                "level": row["level_millionths"] / MILLIONTHS,
+                "ts_recv": row["ts_recv"],
+            }
 
     def _refusals(self, change: Change, until: int) -> None:
         rows = self.tape.between("refused", self.now, until).iter_rows(named=True)

@@ -158,10 +158,11 @@ class LivePlayer:
         self._wall = wall
         self._state = Playback(first, wall(), speed, is_playing=True)
         self._is_price_stale = False
+        self.is_connected = True
 
-    def tell(self, now: int, *, is_price_stale: bool) -> None:
-        """Take over how far the run is (ns UTC), and whether its prices are old."""
-        self._is_price_stale = is_price_stale
+    def tell(self, now: int, *, is_price_stale: bool, is_connected: bool = True) -> None:
+        """Take over how far the run is (ns UTC), if its prices are old, and if venues are there."""
+        self._is_price_stale, self.is_connected = is_price_stale, is_connected
         self._state = replace(self._state, at=now, wall=self._wall())
 
     @property
