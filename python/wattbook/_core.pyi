@@ -5467,10 +5467,10 @@ class Simulation:
         of the book every `step_ns`, or of every settlement when that is None. `rolls` are (ns UTC,
         instrument) pairs.
         """
-    def ask(self, /, now: int | datetime, command: SubmitOrder | AmendOrder | CancelOrder | CancelAll | SetTrading | RecordSignal | SubmitOffer | SubmitSchedule | OpenParent | EndParent | ExplainOrder | ApproveOrder | FreezeInstrument) -> list[tuple[str, str, str]]:
+    def ask(self, /, now: int | datetime, commands: SupportsGetItem[int, SubmitOrder | AmendOrder | CancelOrder | CancelAll | SetTrading | RecordSignal | SubmitOffer | SubmitSchedule | OpenParent | EndParent | ExplainOrder | ApproveOrder | FreezeInstrument]) -> list[list[tuple[str, str, str]]]:
         """
-        Applies and journals what a person asks for at `now`; what the engine says to it, as (what, order as
-        `CLIENT-NUMBER`, words).
+        Applies what persons ask for at `now` and journals all of it at once; what the engine says to each,
+        as (what, order as `CLIENT-NUMBER`, words).
         """
     def await_dispatch(self, /, *, instrument: Buffer) -> None:
         """

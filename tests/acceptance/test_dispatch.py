@@ -24,7 +24,7 @@ from wattbook.assets.dispatch import (
     SetpointLimits,
     SimulatedBattery,
 )
-from wattbook.assets.dispatch.dispatcher import AlarmKind
+from wattbook.assets.dispatch.alarm import AlarmKind
 from wattbook.assets.dispatch.modbus import ModbusDevice, ModbusServer
 from wattbook.assets.dispatch.mqtt import MqttDevice, MqttServer
 from wattbook.assets.dispatch.registers import example_map, load_registers
@@ -462,6 +462,15 @@ def test_reserves_that_a_trip_takes_away_are_taken_off_line_by_line(tmp_path: Pa
         assert lines["capacity withheld"] == pytest.approx(-missing * price)
         assert lines.get("availability penalty", 0.0) == pytest.approx(-missing * penalty)
     assert "Reserves of battery" in (tmp_path / "run" / "report.html").read_text()
+    done = wattbook("verify", "run", tmp_path / "run", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    # A step that claims cells which do not follow from the one before is found.
+    steps.with_columns(energy_high=pl.col("energy_high") + pl.col("is_held")).write_parquet(
+        folder / "battery.parquet"
+    )
+    done = wattbook("verify", "run", tmp_path / "run", cwd=tmp_path)
+    assert "dispatch/battery.parquet step" in done.stdout
+    assert "energy reckoned as" in done.stdout
     for change, message in (
         (("power = 4", "power = 25"), "reserves leave -5 MW to discharge"),
         (("initial_energy = 2", "initial_energy = 0"), "give initial_energy in between"),

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from wattbook.assets.dispatch import (
     Delivery,
     Dispatcher,
+    Fault,
     SetpointLimits,
+    SimulatedBattery,
     Telemetry,
     safe_setpoint,
 )
@@ -73,7 +75,7 @@ def test_a_setpoint_keeps_every_limit_and_says_why_it_is_not_what_was_asked(
 ) -> None:
     before = round(steps * of.step_mw, 9)
     found = safe_setpoint(
-        of, wanted, energy_mwh=energy, charge_available_mw=charge,
+        of, wanted, least_mwh=energy, most_mwh=energy, charge_available_mw=charge,
         discharge_available_mw=discharge, before_mw=before, elapsed_seconds=elapsed,
         hold_seconds=hold,
     )  # fmt: skip
@@ -166,3 +168,40 @@ def test_no_sequence_of_readings_and_positions_lets_a_setpoint_outside_leave(
                 )
                 assert low - HAIR <= told <= high + HAIR
         assert math.isfinite(done.setpoint.power_mw)
+
+
+FAULT = st.builds(
+    lambda kind, start, seconds: Fault(kind, start * NANOS, (start + seconds) * NANOS),
+    st.sampled_from(["stale", "stale", "refuse", "silent", "trip"]),
+    st.integers(1, 3_000),
+    st.integers(1, 3_000),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(FAULT, max_size=3),
+    st.lists(st.sampled_from([-20.0, -8.0, 0.0, 8.0, 20.0]), min_size=5, max_size=5),
+    st.floats(0.0, 40.0),
+    st.sampled_from([math.inf, 40.0]),
+)
+def test_what_a_device_follows_and_its_cells_lie_in_what_the_loop_says_is_possible(
+    faults: list[Fault], sold: list[float], energy: float, ramp: float
+) -> None:
+    device = SimulatedBattery(
+        power_mw=20, capacity_mwh=40, energy_mwh=energy, now=0, inverters=2,
+        charge_efficiency=0.9, discharge_efficiency=0.9, ramp_mw_minute=ramp, faults=faults,
+    )  # fmt: skip
+    of = SetpointLimits(
+        charge_mw=20, discharge_mw=20, floor_mwh=0, ceiling_mwh=40, charge_efficiency=0.9,
+        discharge_efficiency=0.9, ramp_mw_minute=ramp,
+    )  # fmt: skip
+    loop = Dispatcher(device, of, stale_seconds=180, hold_seconds=60)
+    while device.now < 4_500 * NANOS:
+        start = device.now // (900 * NANOS) * 900 * NANOS
+        delivery = Delivery(start, start + 900 * NANOS, sold[start // (900 * NANOS)])
+        done = loop.step(device.now, delivery)
+        assert done.in_force.low - HAIR <= device.setpoint <= done.in_force.high + HAIR
+        if done.telemetry is not None:
+            assert done.energy.low - HAIR <= device.energy_mwh <= done.energy.high + HAIR
+        device.advance(device.now + 60 * NANOS)

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use hyper::body::Incoming;
+use hyper::header::ORIGIN;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -87,7 +88,8 @@ impl Served {
         if request.uri().path() == STREAM && socket::is_upgrade(&request) {
             return socket::open(&self, request).await;
         }
-        if request.method() != Method::GET {
+        // An answer to another page says that this page may read it, so it is nobody else's.
+        if request.method() != Method::GET || request.headers().contains_key(ORIGIN) {
             let answer = self.upstream.ask(relay::onward(request)).await;
             return answer.map_or_else(|fault| silent(&fault), relay::back);
         }

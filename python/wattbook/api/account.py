@@ -42,28 +42,52 @@ def guard_of(request: Request) -> Guard:
     return guard
 
 
-def start_session(request: Request, response: Response, role: Role) -> User:
-    """Begin a session of the password-less user and give its cookie to a browser."""
-    user = User(DEMO, role)
-    token = guard_of(request).sessions.begin(user)
+def start_session(request: Request, response: Response, user: User) -> User:
+    """Begin a session and give its cookie to a browser."""
+    guard = guard_of(request)
     response.set_cookie(
-        cookie_name(request.headers), token, httponly=True, samesite="strict", path="/"
+        cookie_name(request.headers),
+        guard.sessions.begin(user),
+        httponly=True,
+        samesite="strict",
+        secure=guard.address.is_encrypted,
+        path="/",
     )
     return user
 
 
-@router.post("/session", summary="Begin a session on this machine")
+@router.post("/session", summary="Begin a session")
 async def begin(
     asked: Asked,
     request: Request,
     response: Response,
     guard: Annotated[Guard, Depends(guard_of)],
 ) -> dict[str, Any]:
-    """Begin a session without a password: this desk listens on loopback only."""
+    """Begin a session: on loopback without a password, elsewhere of whom a key stands for."""
     if not guard.rate.takes("session"):
         raise Problem(429, "too many sessions; wait a second", {"Retry-After": "1"})
-    user = start_session(request, response, asked.role)
+    user = User(DEMO, asked.role) if guard.address.is_loopback else holder_of(request)
+    start_session(request, response, user)
     return {"name": user.name, "role": user.role}
+
+
+def holder_of(request: Request) -> User:
+    """Return who holds the key that a request brings.
+
+    Raises
+    ------
+    Problem
+        401 if it brings none that is known.
+    """
+    authorization = {"authorization": request.headers.get("authorization", "")}
+    user = guard_of(request).user(authorization, {})
+    if user is None:
+        raise Problem(
+            401,
+            "this desk is not on loopback only, so a session needs Authorization: Bearer KEY",
+            {"WWW-Authenticate": 'Bearer realm="wattbook"'},
+        )
+    return user
 
 
 @router.get("/session", summary="Who asks")

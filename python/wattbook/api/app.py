@@ -10,8 +10,10 @@ from functools import cache
 from importlib.resources import files
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from urllib.parse import parse_qs
 
 from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 import wattbook
 from wattbook.api import (
@@ -30,7 +32,8 @@ from wattbook.api import (
     risk,
     routes,
 )
-from wattbook.api.access import ApiKeys, Permission, Role, Sessions
+from wattbook.api.access import DEMO, ApiKeys, Permission, Role, Sessions, User
+from wattbook.api.address import Address
 from wattbook.api.beside import Beside
 from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed
 from wattbook.api.metrics import CONTENT, Requests, metrics_text
@@ -55,6 +58,18 @@ TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
 }
+SIGN_IN: Final = """\
+<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Wattbook desk: sign in</title></head>
+<body><main><h1>Wattbook desk</h1>
+<form method="post" action="/sign-in">
+<p><label>Key <input name="key" type="password" autocomplete="current-password" required></label>
+<button>Sign in</button></p><p role="alert">{said}</p>
+</form></main></body>
+</html>
+"""
 DESCRIPTION: Final = """\
 What Wattbook's desk shows of a run, as of the instant that its replay has reached. Times are
 integers of nanoseconds UTC, prices and volumes plain numbers in the instrument's units; the exact
@@ -99,15 +114,37 @@ def page_file(name: str) -> bytes:
     return place.read_bytes()
 
 
+def sign_in_page(said: str = "", status: int = 200) -> Response:
+    """Return the page that asks for a key, where the desk is not on loopback only."""
+    policy = {"Content-Security-Policy": "default-src 'none'; form-action 'self'; "
+              "base-uri 'none'; frame-ancestors 'none'"}  # fmt: skip
+    return HTMLResponse(SIGN_IN.format(said=said), status, headers=policy)
+
+
 def add_page(app: FastAPI) -> None:
-    """Serve the desk's page; who opens it on this machine gets a session."""
+    """Serve the desk's page; who opens it on this machine gets a session, others need a key."""
 
     @app.get("/", include_in_schema=False)
     async def index(request: Request) -> Response:
         guard: Guard = app.state.guard
         response = page_answer(request, "index.html")
         if guard.user(request.headers, request.cookies) is None:
-            account.start_session(request, response, Role.TRADER)
+            if not guard.address.is_loopback:
+                return sign_in_page()
+            account.start_session(request, response, User(DEMO, Role.TRADER))
+        return response
+
+    @app.post("/sign-in", include_in_schema=False)
+    async def sign_in(request: Request) -> Response:
+        guard: Guard = app.state.guard
+        if not guard.rate.takes("session"):
+            raise Problem(429, "too many sessions; wait a second", {"Retry-After": "1"})
+        fields = parse_qs((await request.body()).decode("utf-8", "replace"))
+        user = guard.user({"authorization": f"Bearer {fields.get('key', [''])[0]}"}, {})
+        if user is None:
+            return sign_in_page("That key is not known here.", 401)
+        response = RedirectResponse("/", 303)
+        account.start_session(request, response, user)
         return response
 
     @app.get("/assets/{name}", include_in_schema=False)
@@ -172,9 +209,10 @@ def add_stream(app: FastAPI) -> None:
 def desk_app(
     desk: Desk,
     store: Path,
-    address: str,
+    url: str,
     newest: NewestLines | None = None,
     beside: Beside | None = None,
+    address: Address | None = None,
 ) -> FastAPI:
     """Return the application that shows a run.
 
@@ -184,12 +222,14 @@ def desk_app(
         What is shown.
     store : Path
         SQLite file of keys; the issuer's stand beside it.
-    address : str
+    url : str
         Where it is served, without a slash at the end.
     newest : NewestLines, optional
         The lines of the log that it shows.
     beside : Beside, optional
         Folders that are shown beside the run.
+    address : Address, optional
+        Where it is served; on loopback by default.
 
     Raises
     ------
@@ -217,23 +257,28 @@ def desk_app(
         redoc_url=None,
     )
     tokens = OAuthStore(store.with_name("oauth.sqlite"))
-    issuer = Issuer(address, SigningKey(store.with_name("oauth-key.pem")), tokens, time.time)
+    issuer = Issuer(url, SigningKey(store.with_name("oauth-key.pem")), tokens, time.time)
     app.state.desk = desk
     app.state.beside = beside or Beside()
     app.state.issuer = issuer
     app.state.front = None
     app.state.guard = Guard(
-        Sessions(time.monotonic), ApiKeys(store), RateLimit(REQUESTS_PER_SECOND), issuer.user
+        Sessions(time.monotonic),
+        ApiKeys(store),
+        RateLimit(REQUESTS_PER_SECOND),
+        issuer.user,
+        address or Address(),
     )
     requests = Requests()
     add_problems(app)
     app.add_exception_handler(Refused, oauth.refusal)
     app.add_middleware(GuardLayer, requests=requests)
+    # Routes are tried in this order, and orders are in a hurry.
+    app.include_router(entry.router)
     app.include_router(account.router)
     app.include_router(oauth.router)
     app.include_router(routes.router)
     app.include_router(alerts.router)
-    app.include_router(entry.router)
     app.include_router(curves.router)
     app.include_router(deals.router)
     app.include_router(execution.router)

@@ -54,12 +54,13 @@ class OrderAsked(BaseModel):
 
 
 async def _enter(desk: Desk, command: Command) -> int:
-    """Hand a command to the run and return what it answers.
+    """Hand a command to the run; return the number of its order once the engine has taken it.
 
     Raises
     ------
     Problem
-        409 if the run takes no orders, 503 if it does not answer in time.
+        409 if the run takes no orders, 422 if the engine refuses, 503 if it does not answer in
+        time.
     """
     if desk.entry is None:
         raise Problem(
@@ -70,15 +71,18 @@ async def _enter(desk: Desk, command: Command) -> int:
     answer = asyncio.wrap_future(desk.entry.enter(command))
     try:
         # A command that was handed in is not taken back; its key asks for its answer again.
-        return await asyncio.wait_for(asyncio.shield(answer), WITHIN_SECONDS)
+        entered = await asyncio.wait_for(asyncio.shield(answer), WITHIN_SECONDS)
     except TimeoutError as fault:
         detail = f"the run did not answer within {WITHIN_SECONDS:.0f} s; ask again with the key"
         raise Problem(503, detail, {"Retry-After": "1"}) from fault
+    if entered.refused is not None:
+        raise Problem(422, f"the gate refused it: {entered.refused}")
+    return entered.order_id
 
 
 @router.post("", summary="Submit an order", status_code=202)
 async def submit(desk: Shown, user: Orders, asked: OrderAsked, key: Key) -> dict[str, Any]:
-    """Hand an order to the gate; the stream tells whether it passed, and what it got."""
+    """Hand an order to the gate and answer once it has passed; the stream tells what it got."""
     instrument = instrument_of(desk, asked.instrument)
     player = desk.player
     fault = player.fault if isinstance(player, LivePlayer) else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 from urllib.parse import urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from starlette.datastructures import Headers
 
 from wattbook.api.access import ApiKeys, Permission, Sessions, User, is_key
@@ -17,9 +17,9 @@ from wattbook.runtime.log import LOG
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from fastapi import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from wattbook.api.address import Address
     from wattbook.api.metrics import Requests
     from wattbook.api.stream import Front
 
@@ -32,11 +32,10 @@ __all__ = [
     "asks",
     "cookie_name",
     "forget",
-    "is_own_page",
+    "is_welcome",
 ]
 
 NO_STORE: Final = (b"cache-control", b"no-store")
-LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 BODY_BYTES_MAX: Final = 64 * 1024
 EXPORT: Final = "/v1/export/"
 EXPORT_BYTES_MAX: Final = 16 * 1024 * 1024
@@ -45,6 +44,10 @@ AS_OF_STEP: Final = "as of step"
 """Tag of routes whose answers to all who may read are one, until the desk's next step."""
 TOLD: Final = frozenset({401, 403, 413, 429})
 """Refusals that whoever looks after the desk wants to read of."""
+FAILED: Final = (
+    "the desk failed at this request, and its log says where; ask `GET /v1/replay` or the list in "
+    "question for what holds, and report it"
+)
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -62,6 +65,13 @@ HEADERS: Final = {
 
 
 ALL_HEADERS: Final = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+ENCRYPTED_ONLY: Final = (b"strict-transport-security", b"max-age=31536000")
+CROSS: Final = {
+    "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
+    "Access-Control-Max-Age": "600",
+}
+"""What a page of a named origin may ask; it sends a key, for cookies stay with the desk's own."""
 
 
 class RateLimit:
@@ -110,12 +120,15 @@ class Guard:
         Of each user.
     holder : callable
         Who holds an access token of the issuer; None if nobody does.
+    address : Address
+        Where the desk is served.
     """
 
     sessions: Sessions
     keys: ApiKeys
     rate: RateLimit
     holder: Callable[[str], User | None]
+    address: Address
 
     def user(self, headers: Mapping[str, str], cookies: Mapping[str, str]) -> User | None:
         """Return who asks by key or by session; None if nobody who is known."""
@@ -132,18 +145,18 @@ def cookie_name(headers: Mapping[str, str]) -> str:
     return f"wattbook_session_{headers.get('host', '').rpartition(':')[2]}"
 
 
-def is_own_page(headers: Mapping[str, str]) -> bool:
-    """Return whether a request comes from the desk's own page, or from no page at all.
+def is_welcome(headers: Mapping[str, str], address: Address) -> bool:
+    """Return whether a request comes from the desk's own page, a named one, or no page at all.
 
     A page of another site cannot read answers, but it could ask with the cookie of a session, and
     a name of its own may point at loopback; the host and the origin of the request give both away.
     """
     host = headers.get("host", "")
     name = host if host.endswith("]") else host.rpartition(":")[0] or host
-    if name not in LOOPBACK:
+    if name.lower() not in address.asked_as:
         return False
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == host
+    return origin is None or urlsplit(origin).netloc == host or origin in address.origins
 
 
 def forget(request: Request) -> None:
@@ -189,12 +202,19 @@ def allowed(permission: Permission) -> Callable[[User], Awaitable[User]]:
     return check
 
 
-def refusal(method: str, path: str, headers: Mapping[str, str]) -> Response | None:
+def refusal(
+    method: str, path: str, headers: Mapping[str, str], address: Address
+) -> Response | None:
     """Return why a request is not even looked at; None if it is."""
     length = headers.get("content-length", "0")
     most = EXPORT_BYTES_MAX if path.startswith(EXPORT) else BODY_BYTES_MAX
-    if not is_own_page(headers):
-        return problem(403, "this desk answers its own page on loopback only")
+    if not is_welcome(headers, address):
+        return problem(
+            403,
+            "this desk answers to its own names and pages only; --name and --origin add others",
+        )
+    if method == "OPTIONS" and "access-control-request-method" in headers:
+        return Response(status_code=204, headers=CROSS)
     if not length.isdecimal() or int(length) > most:
         return problem(413, f"a body has at most {most} bytes and says how many")
     if method not in SAFE and "transfer-encoding" in headers:
@@ -205,7 +225,12 @@ def refusal(method: str, path: str, headers: Mapping[str, str]) -> Response | No
 def as_of_step(scope: Scope, status: int) -> list[tuple[bytes, bytes]]:
     """Return the header that lets the front keep an answer until the desk's next step."""
     route = scope.get("route")
-    if status != 200 or scope["method"] != "GET" or AS_OF_STEP not in getattr(route, "tags", ()):
+    if (
+        (b"origin" in dict(scope["headers"]))
+        or status != 200
+        or scope["method"] != "GET"
+        or AS_OF_STEP not in getattr(route, "tags", ())
+    ):
         return []
     return [(b"x-wattbook-as-of-step", str(getattr(route, "path", "")).encode())]
 
@@ -229,27 +254,37 @@ class GuardLayer:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        began, status = time.perf_counter(), 500
+        began, status, has_begun = time.perf_counter(), 500, False
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, has_begun
+            has_begun = True
             if message["type"] == "http.response.start":
                 status = message["status"]
                 told = {name for name, _ in message["headers"]}
                 missing = [one for one in ALL_HEADERS if one[0] not in told]
                 if scope["path"].startswith("/v1/") and NO_STORE[0] not in told:
                     missing.append(NO_STORE)
-                missing += as_of_step(scope, status)
+                missing += [*as_of_step(scope, status), *more]
                 message = {**message, "headers": [*message["headers"], *missing]}
             await send(message)
 
-        app = refusal(scope["method"], scope["path"], Headers(scope=scope)) or self._app
+        headers = Headers(scope=scope)
+        guard: Guard = scope["app"].state.guard
+        address = guard.address
+        more = [ENCRYPTED_ONLY] if address.is_encrypted else []
+        origin = headers.get("origin", "")
+        if origin in address.origins:
+            more += [(b"access-control-allow-origin", origin.encode()), (b"vary", b"Origin")]
+        app = refusal(scope["method"], scope["path"], headers, address) or self._app
         try:
             await app(scope, receive, answer)
         except Exception:
-            # It is logged with its trace, and raised again: the server answers with 500.
             LOG.exception("%s %s failed", scope["method"], scope["path"])
-            raise
+            if has_begun:
+                # The server breaks the answer off.
+                raise
+            await problem(500, FAILED)(scope, receive, answer)
         finally:
             route = getattr(scope.get("route"), "path", "none")
             seconds = time.perf_counter() - began

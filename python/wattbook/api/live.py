@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import wattbook
 from wattbook.api.desk import Desk
-from wattbook.api.serve import ALERTS, DeskServer, bound, server_of
+from wattbook.api.serve import ALERTS, DeskServer, bound, check_users, server_of
 from wattbook.runtime.alerts import Alerts
 from wattbook.runtime.watch import LivePlayer, Tape
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from wattbook.api.address import Address
     from wattbook.runtime.alerts import Alerting
     from wattbook.runtime.figures import Names
     from wattbook.runtime.folder import RunFolder
@@ -36,7 +37,9 @@ class LiveDesk:
     folder : RunFolder
         Of the run.
     port : int
-        Of loopback; 0 for any that is free.
+        0 for any that is free.
+    address : Address
+        Where it is served.
     speed : float
         Of the run's clock.
     alerting : Alerting
@@ -51,13 +54,14 @@ class LiveDesk:
     Raises
     ------
     RunError
-        If the port is taken.
+        If the port is taken or nobody could sign in.
     """
 
     def __init__(
         self,
         folder: RunFolder,
         port: int,
+        address: Address,
         speed: float,
         alerting: Alerting,
         entry: OrderEntry | None,
@@ -66,7 +70,9 @@ class LiveDesk:
     ) -> None:
         self._folder, self._speed, self._alerting = folder, speed, alerting
         self._entry, self._kill, self._on_open = entry, kill, on_open
-        self._listening = bound(port)
+        self._address = address
+        check_users(address, folder)
+        self._listening = bound(address, port)
         self._names: Names | None = None
         self._tape: Tape | None = None
         self._player: LivePlayer | None = None
@@ -100,7 +106,7 @@ class LiveDesk:
     def _open(self, tape: Tape, player: LivePlayer) -> None:
         alerts = Alerts(self._alerting, self._folder.path / ALERTS)
         desk = Desk(tape, player, alerts, self._entry, self._kill)
-        self._server = server_of(desk, self._folder, self._listening, self._on_open)
+        self._server = server_of(desk, self._folder, self._listening, self._address, self._on_open)
         self._thread = Thread(target=self._server.run, name="desk", daemon=True)
         self._thread.start()
 

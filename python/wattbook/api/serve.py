@@ -1,8 +1,9 @@
-"""Serves the desk of a run on loopback until it is interrupted."""
+"""Serves the desk of a run until it is interrupted."""
 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import socket
 import time
 from contextlib import closing, suppress
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
+from wattbook.api.access import ApiKeys
+from wattbook.api.address import Address, Certificate, certificate_in
 from wattbook.api.app import desk_app
 from wattbook.api.desk import Desk
 from wattbook.api.histogram import BOUNDS
@@ -30,32 +33,62 @@ if TYPE_CHECKING:
     from wattbook.runtime.alerts import Alerting
     from wattbook.runtime.folder import RunFolder
 
-__all__ = ["ALERTS", "DeskServer", "bound", "serve_run", "server_of"]
+__all__ = ["ALERTS", "STORE", "DeskServer", "bound", "check_users", "serve_run", "server_of"]
 
-HOST: Final = "127.0.0.1"
 STORE: Final = "desk.sqlite"
 LOG_FILE: Final = "desk.log.jsonl"
 ALERTS: Final = "alerts.sqlite"
 SPEED: Final = 60.0
 
 
-def bound(port: int) -> socket.socket:
-    """Return a socket that is bound to a port of this machine; 0 for any that is free.
+def bound(address: Address, port: int) -> socket.socket:
+    """Return a socket that is bound to a port of an address; 0 for any that is free.
 
     Raises
     ------
     RunError
-        If the port is taken.
+        If the port is taken or the address is not this machine's.
     """
-    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        made.bind((HOST, port))
+        made.bind((address.host, port))
     except (OSError, OverflowError) as fault:
         made.close()
-        message = f"port {port} of {HOST} cannot be had ({fault}); give another with --port"
+        message = f"port {port} of {address.host} cannot be had ({fault}); give another with --port"
         raise RunError(message) from fault
     return made
+
+
+def check_users(address: Address, folder: RunFolder) -> None:
+    """Refuse to serve beyond this machine what nobody could sign in to.
+
+    Raises
+    ------
+    RunError
+        If there is no key.
+    """
+    store = folder.path / STORE
+    if not address.is_loopback and not (store.is_file() and ApiKeys(store).rows()):
+        message = (
+            f"nobody has a key for the desk of {folder.path}, and off loopback it has no other "
+            f"user; make one first: wattbook desk {folder.path} --new-key NAME --role admin"
+        )
+        raise RunError(message)
+
+
+def certificate_of(address: Address, folder: RunFolder) -> Certificate | None:
+    """Return the certificate that a desk is served with; None where it is not encrypted.
+
+    Raises
+    ------
+    RunError
+        If one is to be made and cannot be written.
+    """
+    if not address.is_encrypted or address.certificate is not None:
+        return address.certificate
+    return certificate_in(folder.path, address.asked_as, dt.datetime.now(dt.UTC))
 
 
 class DeskServer(uvicorn.Server):
@@ -71,6 +104,8 @@ class DeskServer(uvicorn.Server):
         Whose stream the front serves.
     listening : socket
         The desk's address, bound.
+    certificate : Certificate or None
+        To serve it encrypted.
     on_open : callable
         Called once it answers.
     """
@@ -81,10 +116,12 @@ class DeskServer(uvicorn.Server):
         app: FastAPI,
         desk: Desk,
         listening: socket.socket,
+        certificate: Certificate | None,
         on_open: Callable[[], None],
     ) -> None:
         super().__init__(config)
         self._app, self._desk, self._listening, self._on_open = app, desk, listening, on_open
+        self._certificate = certificate
         self._front: Front | None = None
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
@@ -102,7 +139,7 @@ class DeskServer(uvicorn.Server):
         await super().startup(sockets)
         if self.started and sockets:
             path = Path(sockets[0].getsockname())
-            self._front = self._desk.stream.front(self._listening, path, BOUNDS)
+            self._front = self._desk.stream.front(self._listening, path, BOUNDS, self._certificate)
             self._app.state.front = self._front
             self._on_open()
 
@@ -117,6 +154,7 @@ def server_of(
     desk: Desk,
     folder: RunFolder,
     listening: socket.socket,
+    address: Address,
     on_open: Callable[[str], None],
     beside: Beside | None = None,
 ) -> DeskServer:
@@ -126,11 +164,14 @@ def server_of(
     ------
     StoreError
         If the files of its keys cannot be used.
+    RunError
+        If nobody could sign in, or no certificate can be made.
     """
-    address = f"http://{HOST}:{listening.getsockname()[1]}"
+    check_users(address, folder)
+    url = address.url(listening.getsockname()[1])
     newest = NewestLines()
     begin_log(folder.path / LOG_FILE, newest, ("wattbook", "uvicorn"))
-    app = desk_app(desk, folder.path / STORE, address, newest, beside)
+    app = desk_app(desk, folder.path / STORE, url, newest, beside, address)
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -144,13 +185,15 @@ def server_of(
         timeout_keep_alive=3_600,
         timeout_graceful_shutdown=2,
     )
-    return DeskServer(config, app, desk, listening, lambda: on_open(f"{address}/"))
+    certificate = certificate_of(address, folder)
+    return DeskServer(config, app, desk, listening, certificate, lambda: on_open(f"{url}/"))
 
 
 def serve_run(
     folder: RunFolder,
     *,
     port: int,
+    address: Address | None = None,
     alerting: Alerting | None = None,
     at: int | None = None,
     speed: float = SPEED,
@@ -165,7 +208,9 @@ def serve_run(
     folder : RunFolder
         The run.
     port : int
-        Of loopback; 0 for any that is free.
+        0 for any that is free.
+    address : Address, optional
+        Where to serve it; on loopback by default.
     alerting : Alerting, optional
         What to alert of and whom to tell; by default the rules that come with the package.
     at : int, optional
@@ -182,7 +227,7 @@ def serve_run(
     Raises
     ------
     RunError
-        If the folder holds no run that has ended, or the port is taken.
+        If the folder holds no run that has ended, the port is taken, or nobody could sign in.
     InputError
         If the speed is none.
     """
@@ -198,8 +243,9 @@ def serve_run(
     if is_playing:
         player.play()
     alerts = Alerts(alerting or load_rules(), folder.path / ALERTS)
-    with closing(bound(port)) as listening:
-        server = server_of(Desk(tape, player, alerts), folder, listening, on_open, beside)
+    place = address or Address()
+    with closing(bound(place, port)) as listening:
+        server = server_of(Desk(tape, player, alerts), folder, listening, place, on_open, beside)
         # The server has shut down and repeats the interrupt for its caller: it was the way to end.
         with suppress(KeyboardInterrupt):
             server.run()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from wattbook.api.address import Certificate
+
 __all__ = ["Front", "Stream", "Streamed", "Topics"]
 
 Topics = dict[str, dict[Any, Any]]
@@ -104,10 +106,25 @@ class Stream:
         """Return what a reader lacks that has `after`, or nothing; None if it lacks nothing."""
         return self._hub.message(after, round(time.time() * 1_000))
 
-    def front(self, listening: socket.socket, upstream: Path, bounds: tuple[float, ...]) -> Front:
-        """Return the front that serves this stream; see `Front`."""
+    def front(
+        self,
+        listening: socket.socket,
+        upstream: Path,
+        bounds: tuple[float, ...],
+        certificate: Certificate | None = None,
+    ) -> Front:
+        """Return the front that serves this stream, with a certificate by TLS 1.3; see `Front`.
+
+        Raises
+        ------
+        InputError
+            If the certificate or its key cannot be used.
+        """
         listening.listen(1_024)
-        return Front(StreamFront(self._hub, os.dup(listening.fileno()), upstream, list(bounds)))
+        tls = None if certificate is None else (certificate.certificate, certificate.key, None)
+        return Front(
+            StreamFront(self._hub, os.dup(listening.fileno()), upstream, list(bounds), tls)
+        )
 
 
 @dataclass(frozen=True, slots=True)

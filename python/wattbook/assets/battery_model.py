@@ -66,6 +66,18 @@ class Site:
     auxiliary_mw: float = 0.0
     generation_mw: ArrayLike | None = None
 
+    def check(self) -> None:
+        """Refuse limits below zero.
+
+        Raises
+        ------
+        InputError
+            Naming the limit.
+        """
+        for name in ("import_mw", "export_mw", "import_fee", "auxiliary_mw"):
+            if not getattr(self, name) >= 0:
+                raise InputError(f"{name} of the site is {getattr(self, name)}; give it from zero")
+
 
 @dataclass
 class Model:
@@ -147,6 +159,11 @@ class Model:
     def reserve_columns(self, offer: ReserveOffer) -> Numbers:
         """Add a column a block; return the column of each interval."""
         offer.product.check()
+        if not (offer.max_mw >= 0 and 0 <= offer.called_share <= 1):
+            raise InputError(
+                f"{offer.product.name}: {offer.max_mw} MW at most, {offer.called_share} of it "
+                "called; give MW from zero, and a share from 0 to 1"
+            )
         count = len(self.prices)
         prices = column(offer.prices, f"prices of {offer.product.name}")
         if len(prices) != count:
@@ -232,26 +249,33 @@ def balance(model: Model, start: float) -> None:
 
 
 def share_power(model: Model) -> None:
-    """Keep energy and reserves within the power of the battery."""
+    """Keep energy and reserves within the power of the battery that may run."""
     limits = model.limits
     shares = [(model.charge, 1 / limits.charge_mw), (model.discharge, 1 / limits.discharge_mw)]
     model.rows("one inverter", shares, upper=model.available)
     sides = ((Direction.UP, 1.0, limits.discharge_mw), (Direction.DOWN, -1.0, limits.charge_mw))
     for direction, sign, most in sides:
         net: list[Term] = [(model.discharge, sign), (model.charge, -sign)]
-        held: list[Term] = [
-            (columns, 1.0 + offer.product.power_margin)
-            for offer, columns in model.given(direction, Joint.SUM, Joint.REGULATION)
-        ]
-        if held:
-            model.rows(f"power {direction.value}", [*net, *held], upper=most)
-        regulation = model.given(direction, Joint.REGULATION)
-        for offer, columns in model.given(direction, Joint.CONTINGENCY):
-            terms = [*net, (columns, 1.0), *((others, 1.0) for _, others in regulation)]
-            model.rows(f"power with {offer.product.name}", terms, upper=most)
+        keep_room(model, "power", direction, net, most * model.available)
     for offer, columns in model.each_reserve():
         if offer.trapezium is not None:
             stay_inside(model, offer, offer.trapezium, columns)
+
+
+def keep_room(
+    model: Model, what: str, direction: Direction, net: list[Term], most: ArrayLike
+) -> None:
+    """Keep power and the reserves that move it further in a direction up to a bound."""
+    held: list[Term] = [
+        (columns, 1.0 + offer.product.power_margin)
+        for offer, columns in model.given(direction, Joint.SUM, Joint.REGULATION)
+    ]
+    if held:
+        model.rows(f"{what} {direction.value}", [*net, *held], upper=most)
+    regulation = model.given(direction, Joint.REGULATION)
+    for offer, columns in model.given(direction, Joint.CONTINGENCY):
+        terms = [*net, (columns, 1.0), *((others, 1.0) for _, others in regulation)]
+        model.rows(f"{what} with {offer.product.name}", terms, upper=most)
 
 
 def stay_inside(model: Model, offer: ReserveOffer, trapezium: Trapezium, columns: Numbers) -> None:
@@ -305,8 +329,18 @@ def ramp(model: Model, ramp_mw: float) -> None:
 
 
 def meter(model: Model) -> None:
-    """Let what the battery, its site and the grid give and take add up, within the connection."""
+    """Let what the battery, its site and the grid give and take add up, within the connection.
+
+    A reserve moves the meter, so that the connection holds with all of it called.
+    """
     site = model.site
+    for direction, sign, most in (
+        (Direction.UP, 1.0, site.export_mw),
+        (Direction.DOWN, -1.0, site.import_mw),
+    ):
+        if np.isfinite(most):
+            net: list[Term] = [(model.exports, sign), (model.imports, -sign)]
+            keep_room(model, "grid connection", direction, net, most)
     model.rows("grid import", [(model.imports, 1.0)], upper=site.import_mw)
     model.rows("grid export", [(model.exports, 1.0)], upper=site.export_mw)
     terms: list[Term] = [
@@ -316,4 +350,5 @@ def meter(model: Model) -> None:
         (model.discharge, -1.0),
         (model.charge, 1.0),
     ]
-    model.rows("meter", terms, lower=-site.auxiliary_mw, upper=-site.auxiliary_mw)
+    name = "meter with the auxiliary load" if site.auxiliary_mw else "meter"
+    model.rows(name, terms, lower=-site.auxiliary_mw, upper=-site.auxiliary_mw)

@@ -238,9 +238,12 @@ def column(values: ArrayLike, what: str) -> Floats:
     Raises
     ------
     InputError
-        If it has no single axis.
+        If it has no single axis, or a value is no finite number.
     """
     array = np.ascontiguousarray(values, dtype=np.float64)
     if array.ndim != 1:
         raise InputError(f"{what} have {array.ndim} axes; give one value an interval")
+    if not np.isfinite(array).all():
+        at = int(np.argmin(np.isfinite(array)))
+        raise InputError(f"{what}: interval {at} is {array[at]}; give numbers")
     return array

@@ -37,6 +37,20 @@ class Wear:
     cycles_per_day: float = np.inf
     cycles: float = np.inf
 
+    def check(self) -> None:
+        """Refuse what would pay for use, or allow less than none.
+
+        Raises
+        ------
+        InputError
+            Naming the cost or limit.
+        """
+        for name in ("throughput_cost", "cycles_per_day", "cycles"):
+            if not getattr(self, name) >= 0:
+                raise InputError(f"{name} is {getattr(self, name)}; give it from zero")
+        if self.depth_costs and not min(self.depth_costs) >= 0:
+            raise InputError(f"costs by depth are {self.depth_costs}; give them from zero")
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -129,7 +143,7 @@ def plan_battery(
     Raises
     ------
     InputError
-        If prices and intervals do not fit, or no plan meets all limits; names those in conflict.
+        If a number does not fit, or no plan meets all limits; names those in conflict.
 
     Examples
     --------
@@ -140,6 +154,14 @@ def plan_battery(
     """
     site, wear = site or Site(), wear or Wear()
     known = column(prices, "prices")
+    if not len(known) or not (np.isfinite(hours) and hours > 0):
+        raise InputError(
+            f"{len(known)} prices of {hours} h; give one at least, and a length above 0"
+        )
+    if not ramp_mw >= 0:
+        raise InputError(f"a ramp of {ramp_mw} MW; give it from zero")
+    site.check()
+    wear.check()
     share = np.broadcast_to(np.asarray(available, np.float64), len(known))
     if not ((share >= 0) & (share <= 1)).all():
         raise InputError(f"availability {share.min():g} to {share.max():g}; give shares 0 to 1")

@@ -33,7 +33,7 @@ class PriceTree:
     intraday : ndarray of shape (n_scenarios, n_hours) or None, currency per MWh
         Known at stage 1, if there is one.
     real_time : ndarray of shape (n_scenarios, n_intervals), currency per MWh
-        Equal parts of it are known at each later stage.
+        Parts of it are known at each later stage, as equal as whole intervals let them be.
     nodes : ndarray of shape (n_stages, n_scenarios), int
         Node that a scenario passes at each stage: numbered from 0, each within one of the stage
         before. The last stage tells all apart.
@@ -54,10 +54,11 @@ class PriceTree:
         scenarios, hours = self.day_ahead.shape
         if not (self.probability > 0).all() or abs(self.probability.sum() - 1) > 1e-9:
             raise InputError("probabilities of scenarios are not above zero with sum 1; scale them")
-        if self.real_time.shape[1] % hours or self.real_time.shape[1] % (self.real_time_stages):
+        intervals = self.real_time.shape[1]
+        if intervals % hours or not 1 <= self.real_time_stages <= intervals:
             raise InputError(
-                f"{self.real_time.shape[1]} real-time prices do not divide into {hours} hours and "
-                f"{self.real_time_stages} stages; give whole ones"
+                f"{intervals} real-time prices do not divide into {hours} hours and "
+                f"{self.real_time_stages} stages; give whole hours, and no more stages than prices"
             )
         for stage, prices in enumerate(self.by_stage()):
             nodes = self.nodes[stage]
@@ -83,12 +84,14 @@ class PriceTree:
 
     def stage(self, interval: int) -> int:
         """Return the stage at which the real-time price of `interval` is known."""
-        size = int(self.real_time.shape[1]) // self.real_time_stages
-        return 1 + int(self.intraday is not None) + interval // size
+        begins = stage_begins(int(self.real_time.shape[1]), self.real_time_stages)
+        at = int(np.searchsorted(begins, interval, side="right")) - 1
+        return 1 + int(self.intraday is not None) + at
 
     def by_stage(self) -> list[Floats]:
         """Return what becomes known at each stage, one row a scenario."""
-        blocks = np.split(self.real_time, self.real_time_stages, axis=1)
+        begins = stage_begins(self.real_time.shape[1], self.real_time_stages)
+        blocks = np.split(self.real_time, begins[1:], axis=1)
         return [self.day_ahead, *([] if self.intraday is None else [self.intraday]), *blocks]
 
     def only(self, scenario: int) -> PriceTree:
@@ -112,6 +115,11 @@ class PriceTree:
     def _certain(self, day_ahead: Floats, intraday: Floats | None, real_time: Floats) -> PriceTree:
         nodes = np.zeros((len(self.nodes), 1), np.int64)
         return PriceTree(np.ones(1), day_ahead, intraday, real_time, nodes)
+
+
+def stage_begins(intervals: int, stages: int) -> Numbers:
+    """Return the first interval of each stage: a day of 23 or 25 hours has no equal ones."""
+    return (np.arange(stages) * intervals + stages // 2) // stages
 
 
 def forward_selection(
@@ -189,14 +197,19 @@ def price_tree(
     first, last = np.array(day_ahead, np.float64), np.array(real_time, np.float64)
     between = None if intraday is None else np.array(intraday, np.float64)
     later = len(branches) - 1 - int(between is not None)
-    if later < 1 or last.shape[1] % later:
+    if not 1 <= later <= last.shape[1]:
         raise InputError(
             f"branches {tuple(branches)} leave {later} stages for {last.shape[1]} real-time "
-            "prices; give one number a stage, and stages of equal length"
+            "prices; give one number a stage, and no more stages than prices"
         )
+    known = [("day-ahead", first), ("intraday", between), ("real-time", last)]
+    for name, prices in known:
+        if prices is not None and not np.isfinite(prices).all():
+            raise InputError(f"{name} prices are not all numbers; leave such paths out")
     weights = np.ones(len(first)) if probability is None else np.asarray(probability, np.float64)
     weights = weights / weights.sum()
-    blocks = [first, *([] if between is None else [between]), *np.split(last, later, axis=1)]
+    parts = np.split(last, stage_begins(last.shape[1], later)[1:], axis=1)
+    blocks = [first, *([] if between is None else [between]), *parts]
     nodes = np.zeros((len(blocks), len(first)), np.int64)
     for stage, (block, count) in enumerate(zip(blocks, branches, strict=True)):
         before = nodes[stage - 1] if stage else np.zeros(len(first), np.int64)

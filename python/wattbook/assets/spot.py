@@ -133,7 +133,7 @@ class SpotModel:
         if self.shift is not None and not (forward + self.shift > 0).all():
             raise InputError(
                 f"forward prices are not all above minus the shift of {self.shift}; "
-                "give a larger shift, or None for prices that are sums"
+                "give a larger shift, or in Python None for prices that are sums"
             )
         for number, one in enumerate(self.factors):
             if not (one.mean_reversion >= 0.0 and one.volatility >= 0.0):

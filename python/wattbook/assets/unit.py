@@ -31,6 +31,17 @@ class PointCurve:
 
     points: tuple[tuple[float, float], ...]
 
+    def __post_init__(self) -> None:
+        powers, fuels = np.array(self.points, np.float64).reshape(-1, 2).T
+        slopes = np.diff(fuels) / np.where(np.diff(powers) > 0, np.diff(powers), np.nan)
+        # A slope may fall by the rounding of the points that it is between.
+        falls = np.diff(slopes) < -1e-6 * np.maximum(1.0, np.abs(slopes[:-1]))
+        if not len(powers) or np.isnan(slopes).any() or falls.any():
+            raise InputError(
+                f"points of a fuel curve {self.points}: give powers that rise and fuel that rises "
+                "ever faster"
+            )
+
     def fuel(self, power: float) -> float:
         """Return the fuel of a period at `power`."""
         powers, fuels = zip(*self.points, strict=True)

@@ -44,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--spot", metavar="FILE", type=Path, help="published prices of deliveries")
     parser.add_argument("--verify", metavar="FILE", type=Path, help="second source of prices")
     parser.add_argument(
+        "--indices", metavar="FILE", type=Path, help="prices of the indices of structured trades"
+    )
+    parser.add_argument(
         "--report",
         metavar="FILE",
         type=Path,
@@ -96,6 +99,7 @@ def close(chosen: argparse.Namespace, console: Console) -> int:
         chosen.day,
         spot=chosen.spot,
         second=chosen.verify,
+        indices=chosen.indices,
         tell=(lambda _: None) if chosen.json else console.line,
     )
     for file in chosen.report:

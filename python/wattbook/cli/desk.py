@@ -10,13 +10,18 @@ from wattbook.cli.console import Console
 from wattbook.cli.options import instant, port, seconds
 
 if TYPE_CHECKING:
+    from wattbook.api.address import Address
     from wattbook.api.beside import Beside
 
-__all__ = ["add_arguments", "add_port", "execute", "open_desk"]
+__all__ = ["add_address", "add_arguments", "add_port", "address_asked", "execute", "open_desk"]
 
 EPILOG = """\
 The desk shows the run as of an instant that moves: play, pause, change the speed or jump. It is
-served on this machine only (127.0.0.1) until Ctrl-C.
+served until Ctrl-C, on this machine only unless --host names another address; there it is
+encrypted (TLS 1.3), and whoever asks needs a key:
+
+  wattbook desk RUN --new-key ada --role trader
+  wattbook desk RUN --host 192.0.2.7
 """
 
 
@@ -27,11 +32,57 @@ def add_port(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_address(parser: argparse.ArgumentParser) -> None:
+    """Add port and address of the desk."""
+    add_port(parser)
+    served = parser.add_argument_group("where the desk is served")
+    served.add_argument(
+        "--host", metavar="IP", default="127.0.0.1", help="to listen on; default: 127.0.0.1"
+    )
+    served.add_argument(
+        "--name",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="under which it is asked as well",
+    )
+    served.add_argument(
+        "--origin", metavar="URL", action="append", default=[], help="another page that may ask"
+    )
+    served.add_argument(
+        "--tls", action="store_true", help="encrypt on loopback too; elsewhere it always is"
+    )
+    served.add_argument(
+        "--certificate", metavar="PEM", type=Path, help="of one's own; default: one is made"
+    )
+    served.add_argument("--certificate-key", metavar="PEM", type=Path, help="of that certificate")
+
+
+def address_asked(chosen: argparse.Namespace) -> Address:
+    """Return where the desk is to be served.
+
+    Raises
+    ------
+    InputError
+        If the arguments do not go together.
+    """
+    from wattbook.api.address import address_of  # noqa: PLC0415 - takes long to load
+
+    return address_of(
+        chosen.host,
+        names=tuple(chosen.name),
+        origins=tuple(chosen.origin),
+        is_encrypted=chosen.tls,
+        certificate=chosen.certificate,
+        key=chosen.certificate_key,
+    )
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     parser.epilog = EPILOG
     parser.add_argument("folder", metavar="RUN", type=Path, help="folder that a run left")
-    add_port(parser)
+    add_address(parser)
     parser.add_argument(
         "--speed",
         metavar="N",
@@ -64,7 +115,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODULE",
         help="module or .py file with sources of your own that filled the stores; repeat for more",
     )
+    keys = parser.add_argument_group("keys of the desk")
+    keys.add_argument("--new-key", metavar="NAME", help="make a key, print it once, and end")
+    keys.add_argument(
+        "--role",
+        choices=("viewer", "trader", "risk", "compliance", "admin"),
+        default="viewer",
+        help="of the new key; default: viewer",
+    )
     parser.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
+
+
+def make_key(folder: Path, name: str, role: str) -> str:
+    """Return a new key for the desk of the run in `folder`."""
+    from wattbook.api.access import ApiKeys, Role  # noqa: PLC0415 - takes long to load
+    from wattbook.api.serve import STORE  # noqa: PLC0415
+    from wattbook.runtime.replay import run_of  # noqa: PLC0415
+
+    return ApiKeys(run_of(folder).path / STORE).make(name, Role(role))
 
 
 def open_desk(
@@ -72,6 +140,7 @@ def open_desk(
     folder: Path,
     port: int,
     *,
+    address: Address | None = None,
     speed: float = 60.0,
     at: int | None = None,
     alerts: Path | None = None,
@@ -85,6 +154,7 @@ def open_desk(
     serve_run(
         run_of(folder),
         port=port,
+        address=address,
         alerting=load_rules(alerts),
         speed=speed,
         at=at,
@@ -95,13 +165,18 @@ def open_desk(
 
 
 def execute(chosen: argparse.Namespace) -> int:
-    """Serve a desk; return the exit status."""
+    """Serve a desk, or make a key for it; return the exit status."""
+    console = Console(plain=True if chosen.plain else None)
+    if chosen.new_key is not None:
+        console.line(make_key(chosen.folder, chosen.new_key, chosen.role))
+        return 0
     from wattbook.api.beside import Beside  # noqa: PLC0415 - the server takes long to load
 
     open_desk(
-        Console(plain=True if chosen.plain else None),
+        console,
         chosen.folder,
         chosen.port,
+        address=address_asked(chosen),
         speed=chosen.speed,
         at=chosen.at,
         alerts=chosen.alerts,

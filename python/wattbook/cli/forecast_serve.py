@@ -82,12 +82,13 @@ def execute_serve(chosen: argparse.Namespace) -> int:
         message = "the server is not installed; pip install 'wattbook[api]'"
         raise ForecastError(message) from fault
 
+    from wattbook.api.address import Address  # noqa: PLC0415
     from wattbook.api.predict import PredictServer, predict_app  # noqa: PLC0415
     from wattbook.api.serve import bound  # noqa: PLC0415
     from wattbook.forecast.serving import ServedModel, Slot  # noqa: PLC0415
 
     slots = {path.stem: Slot(ServedModel.open(path)) for path in chosen.files}
-    listening = bound(chosen.port)
+    listening = bound(Address(), chosen.port)
     address = f"http://127.0.0.1:{listening.getsockname()[1]}/v1/predict"
     console = Console(plain=chosen.plain or None)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wattbook.cli.console import Console
-from wattbook.cli.desk import add_port
+from wattbook.cli.desk import add_address, address_asked
 from wattbook.cli.options import seed
 from wattbook.cli.run import data_folder, desk_of, show_plan, show_tables
 from wattbook.errors import InputError
@@ -84,10 +84,10 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--serve",
         action="store_true",
-        help="open the desk of the run while it goes on, on this machine only; it takes the orders "
-        "of a strategy of kind trader",
+        help="open the desk of the run while it goes on; it takes the orders of a strategy of kind "
+        "trader",
     )
-    add_port(parser)
+    add_address(parser)
     parser.add_argument(
         "--alerts", metavar="FILE", type=Path, help="rules of alerts and whom to tell (TOML)"
     )
@@ -251,6 +251,7 @@ def beside(
     return LiveDesk(
         RunFolder(folder),
         chosen.port,
+        address_asked(chosen),
         1.0 if chosen.replay_speed is None else chosen.replay_speed,
         load_rules(chosen.alerts),
         venues.entry if isinstance(venues, SimulatedVenues) else None,

@@ -98,6 +98,7 @@ def execute(chosen: argparse.Namespace) -> int:
     import polars as pl  # noqa: PLC0415 - keeps `--help` light
 
     from wattbook.runtime.book import (  # noqa: PLC0415 - as above
+        index_positions_of,
         last_close,
         open_book,
         pnl_history,
@@ -115,15 +116,20 @@ def execute(chosen: argparse.Namespace) -> int:
 
         return show_credit(chosen, book, reference, last)
     found, moved = positions_of(book, last), pnl_history(book)
+    of_indices = index_positions_of(book, last)
     if chosen.book is not None:
         if chosen.book not in reference.names.books:
             raise InputError(
                 f"{chosen.book!r} is no book; use one of {', '.join(sorted(reference.names.books))}"
             )
         found, moved = (one.filter(pl.col("book") == chosen.book) for one in (found, moved))
+        of_indices = (
+            of_indices.filter(pl.col("book") == chosen.book) if len(of_indices) else of_indices
+        )
     leave(chosen, f"{reference.desk.name}, close of {last.day}", found, moved, reference)
     if chosen.json:
-        sys.stdout.write(json.dumps(found.to_dicts(), default=str) + "\n")
+        rows = [*found.to_dicts(), *of_indices.to_dicts()]
+        sys.stdout.write(json.dumps(rows, default=str) + "\n")
         return 0
     worth = f"market value, {reference.desk.currency}"
     table = Table(
@@ -151,9 +157,32 @@ def execute(chosen: argparse.Namespace) -> int:
         ],
     )
     console = Console(plain=chosen.plain or None)
-    console.table(table)
+    if found.height or not of_indices.height:
+        console.table(table)
+    if of_indices.height:
+        console.table(index_table(of_indices, worth))
     console.table(pnl_table(moved.filter(pl.col("day") == last.day), reference.desk.currency))
     return 0
+
+
+def index_table(found: pl.DataFrame, worth: str) -> Table:
+    """Return what structured deals hold of their indices."""
+    return Table(
+        "open of structured deals, options by delta",
+        ["book<", "index<", "month<", "quantity", "unit<", "price", worth],
+        [
+            [
+                str(row["book"]),
+                str(row["index"]),
+                f"{row['month']:%Y-%m}",
+                f"{row['quantity']:,.1f}",
+                str(row["unit"]).replace("_", " "),
+                f"{row['price']:,.3f} {row['currency']}",
+                f"{row['market_value']:,.0f}",
+            ]
+            for row in found.iter_rows(named=True)
+        ],
+    )
 
 
 def pnl_table(moved: pl.DataFrame, currency: str) -> Table:

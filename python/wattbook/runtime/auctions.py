@@ -32,6 +32,8 @@ __all__ = ["add_coupled", "enter_auctions"]
 Ints = NDArray[np.int64]
 CYCLES = 12
 """So many ways to run a battery are offered as blocks."""
+BLOCK_EFFICIENCY = Decimal("0.99")
+"""Most that blocks are shaped with, there and back."""
 LOT = 100_000
 
 
@@ -208,11 +210,12 @@ def add_block_battery(
     """
     check_expected(spec, part)
     hours = np.full(part.starts.size, part.seconds / 3_600)
-    one_way = float(spec.efficiency.sqrt())
+    # A block states its limit on net energy: where the cells lose nothing, a little stays unsold.
+    one_way = float(min(spec.efficiency, BLOCK_EFFICIENCY).sqrt())
     room = min(spec.energy - spec.initial_energy, spec.cycles_per_day * spec.energy)
     power, room_mwh = float(spec.power), float(room)
-    if spec.dispatch is not None and spec.dispatch.reserve:
-        # What reserves hold back is not traded.
+    if spec.dispatch is not None:
+        # What reserves hold back and the grid does not carry is not traded.
         bounds = limits_of(spec, spec.dispatch)
         power = min(bounds.charge_mw, bounds.discharge_mw)
         room_mwh = min(room_mwh, bounds.ceiling_mwh - float(spec.initial_energy))

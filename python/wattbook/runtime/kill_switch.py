@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
-from queue import Empty, SimpleQueue
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from wattbook.domain import CancelAll, Scope, SetTrading
 from wattbook.errors import InputError, WattbookError
+from wattbook.runtime.keyed import KeyedRequests
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
     from pathlib import Path
 
 __all__ = ["KillSwitch", "StopAct", "StopAsked", "StopScope", "in_force"]
@@ -25,8 +24,10 @@ CLIENT_BITS: Final = 48
 class Core(Protocol):
     """What the kill switch asks of the run."""
 
-    def ask(self, now: int, command: CancelAll | SetTrading, /) -> list[tuple[str, str, str]]:
-        """Apply and journal a command at `now`; return what the engine says to it."""
+    def ask(
+        self, now: int, commands: list[CancelAll | SetTrading], /
+    ) -> list[list[tuple[str, str, str]]]:
+        """Apply and journal commands at `now`; return what the engine says to each."""
         ...
 
 
@@ -147,9 +148,7 @@ class KillSwitch:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
-        self._waiting: SimpleQueue[tuple[StopAsked, Future[StopAct]]] = SimpleQueue()
-        self._known: dict[tuple[str, str], tuple[StopAsked, Future[StopAct]]] = {}
-        self._lock = Lock()
+        self.requests: KeyedRequests[StopAsked, StopAct] = KeyedRequests()
         self.acts: list[StopAct] = _recorded(self._path)
         self.books: tuple[str, ...] = ()
 
@@ -165,25 +164,11 @@ class KillSwitch:
         InputError
             If its key is that of another request.
         """
-        result: Future[StopAct] = Future()
-        with self._lock:
-            if asked.key is not None:
-                known = self._known.setdefault((asked.by, asked.key), (asked, result))
-                if known[0] != asked:
-                    message = f"key {asked.key!r} is that of another request; take a new one"
-                    raise InputError(message)
-                if known[1] is not result:
-                    return known[1]
-            self._waiting.put((asked, result))
-        return result
+        return self.requests.enter(asked)
 
     def look(self, core: Core, now: int) -> None:
         """Act on what waits, at `now` (ns UTC)."""
-        while True:
-            try:
-                asked, result = self._waiting.get_nowait()
-            except Empty:
-                return
+        for asked, result in self.requests.take():
             try:
                 result.set_result(self._act(core, now, asked))
             except (WattbookError, ValueError, OverflowError) as fault:
@@ -197,15 +182,16 @@ class KillSwitch:
     def resume(self, core: Core, now: int) -> None:
         """Stop again what a resumed run has allowed at its exchange and a person had stopped."""
         for rule in in_force(self.acts):
-            core.ask(now, SetTrading(scope=rule.scope.command(), allowed=rule.allowed))
+            core.ask(now, [SetTrading(scope=rule.scope.command(), allowed=rule.allowed)])
 
     def _act(self, core: Core, now: int, asked: StopAsked) -> StopAct:
         scope = asked.scope.command()
         act = StopAct(at=now, by=asked.by, scope=asked.scope, allowed=asked.allowed)
         self._write(act)
-        said = core.ask(now, SetTrading(scope=scope, allowed=asked.allowed))
+        commands: list[CancelAll | SetTrading] = [SetTrading(scope=scope, allowed=asked.allowed)]
         if not asked.allowed:
-            said += core.ask(now, CancelAll(scope=scope))
+            commands.append(CancelAll(scope=scope))
+        said = [line for lines in core.ask(now, commands) for line in lines]
         act = StopAct(
             at=now,
             by=asked.by,

@@ -1,27 +1,37 @@
-"""Orders that a person enters into a run that goes on; they are part of its resumption."""
+"""Orders that a person enters into a run that goes on."""
 
 from __future__ import annotations
 
 import json
-from concurrent.futures import Future
 from dataclasses import asdict, dataclass
-from queue import Empty, SimpleQueue
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from wattbook.domain import CancelAll, CancelOrder, Order, Owner, Scope, SubmitOrder
 from wattbook.errors import InputError, WattbookError
+from wattbook.runtime.keyed import KeyedRequests
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from concurrent.futures import Future
     from pathlib import Path
 
-    from wattbook._core import StrategyContext
+__all__ = ["TIMES_IN_FORCE", "Command", "Entered", "OrderEntry"]
 
-__all__ = ["TIMES_IN_FORCE", "Command", "Nobody", "OrderEntry"]
-
-STEP_NS: Final = 250_000_000
-"""How often the run looks for commands, ns of its own time."""
 FILE: Final = "order_entry.jsonl"
 TIMES_IN_FORCE: Final = ("good_for_session", "immediate_or_cancel", "fill_or_kill")
+EngineCommand = CancelAll | CancelOrder | SubmitOrder
+
+
+class Core(Protocol):
+    """What order entry asks of the run."""
+
+    def next_by_hand(self) -> int:
+        """Return the number of the next order that a person enters."""
+        ...
+
+    def ask(self, now: int, commands: list[EngineCommand], /) -> list[list[tuple[str, str, str]]]:
+        """Apply and journal commands at `now`; return what the engine says to each."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,19 +65,29 @@ class Command:
     key: str | None = None
 
 
-class Nobody:
-    """The person of a run that no order can be entered into."""
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """What the engine did with a command; it is durable.
 
-    def on_start(self, context: StrategyContext) -> None:
-        """Ask for nothing."""
+    Parameters
+    ----------
+    order_id : int
+        Number of the order; 0 for a mass cancel.
+    refused : str or None
+        Why the engine refused; None if it did not.
+    """
+
+    order_id: int
+    refused: str | None = None
 
 
 class OrderEntry:
-    """A strategy whose only will is that of a person: commands in, orders out, in order.
+    """Hands the commands of persons to the engine, as orders of the desk's trader.
 
-    Commands come from any thread. The run takes them at its next look, which is at most a quarter
-    of a second of its time away, and writes each down with that instant before it acts: a resumed
-    run repeats them at the same instants, as it repeats its strategies.
+    Commands come from any thread. The run takes all that wait at its next look, which their
+    arrival brings about, and answers once the engine has accepted or refused them and its journal
+    is on disk. The journal repeats them when the run resumes; the file beside it says who asked
+    for which number, and under which key.
 
     Parameters
     ----------
@@ -77,92 +97,99 @@ class OrderEntry:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
-        self._waiting: SimpleQueue[tuple[Command, Future[int]]] = SimpleQueue()
-        self._again = self._recorded()
-        self._context: StrategyContext | None = None
-        self._known: dict[tuple[str, str], tuple[Command, Future[int]]] = {}
-        self._lock = Lock()
+        self._owner: Owner | None = None
+        self.requests: KeyedRequests[Command, Entered] = KeyedRequests()
 
-    def _recorded(self) -> dict[int, list[Command]]:
-        found: dict[int, list[Command]] = {}
-        if self._path.is_file():
-            # A line that a kill has cut was not acted upon.
-            whole, _, _ = self._path.read_text(encoding="utf-8").rpartition("\n")
-            for line in whole.splitlines():
-                entry: dict[str, Any] = json.loads(line)
-                found.setdefault(entry.pop("at"), []).append(Command(**entry))
-        return found
-
-    def enter(self, command: Command) -> Future[int]:
-        """Hand in a command; the result is the number of the order, 0 for a cancel.
-
-        The gate may refuse the order afterwards, as it may any other; that is an event of the run.
+    def enter(self, command: Command) -> Future[Entered]:
+        """Hand in a command; the result is what the engine did.
 
         Raises
         ------
         InputError
             If its key is that of another command.
         """
-        result: Future[int] = Future()
-        with self._lock:
-            if command.key is not None:
-                known = self._known.setdefault((command.by, command.key), (command, result))
-                if known[0] != command:
-                    message = f"key {command.key!r} is that of another command; take a new one"
-                    raise InputError(message)
-                if known[1] is not result:
-                    return known[1]
-            self._waiting.put((command, result))
-        return result
+        return self.requests.enter(command)
 
-    def on_start(self, context: StrategyContext) -> None:
-        """Keep `context`, and look for commands from now on."""
-        self._context = context
-        context.wake_at(context.now + STEP_NS)
+    def begin(self, owner: Owner) -> None:
+        """Take orders from now on, as those of `owner`."""
+        self._owner = owner
 
-    def on_time(self, ts: int) -> None:
-        """Act on what is waiting at `ts` (ns UTC)."""
-        assert self._context is not None, "the run begins with on_start"  # noqa: S101
-        for command in self._again.pop(ts, ()):
-            result: Future[int] = Future()
-            if command.key is not None:
-                self._known[command.by, command.key] = command, result
-            self._answer(command, result)
-        while True:
+    def resume(self, core: Core, refused: Mapping[int, str]) -> None:
+        """Take over the orders that an earlier life of the run has entered.
+
+        Parameters
+        ----------
+        core : Core
+            The run, which has met its journal.
+        refused : mapping of int to str
+            Numbers of the orders that the engine refused, with why.
+        """
+        next_number = core.next_by_hand()
+        for number, command in _recorded(self._path):
+            # What a kill has kept from the journal was never acted upon, and may come again.
+            if command.kind == "submit" and number < next_number:
+                self.requests.recall(command, Entered(number, refused.get(number)))
+
+    def look(self, core: Core, now: int) -> None:
+        """Act on what waits, at `now` (ns UTC)."""
+        taken = self.requests.take()
+        if not taken:
+            return
+        number, made = core.next_by_hand(), []
+        for command, result in taken:
             try:
-                command, result = self._waiting.get_nowait()
-            except Empty:
-                break
-            self._write(ts, command)
-            self._answer(command, result)
-        self._context.wake_at(ts + STEP_NS)
+                made.append((command, result, number, self._asked(command, number)))
+            except (WattbookError, ValueError, OverflowError) as fault:
+                result.set_exception(InputError(str(fault)))
+            else:
+                number += command.kind != "cancel_all"
+        self._write(now, [(place, command) for command, _, place, _ in made])
+        said = core.ask(now, [asked for _, _, _, asked in made])
+        for (command, result, place, _), words in zip(made, said, strict=True):
+            why = next((why for what, _, why in words if what == "refused"), None)
+            known = {"submit": place, "cancel": command.order_id or 0}
+            result.set_result(Entered(known.get(command.kind, 0), why))
 
-    def _answer(self, command: Command, result: Future[int]) -> None:
-        try:
-            result.set_result(self._act(command))
-        except (WattbookError, ValueError, OverflowError) as fault:
-            result.set_exception(InputError(str(fault)))
-
-    def _write(self, ts: int, command: Command) -> None:
+    def _write(self, at: int, entered: list[tuple[int, Command]]) -> None:
+        lines = [
+            json.dumps({"at": at, "number": number, **asdict(command)}) + "\n"
+            for number, command in entered
+        ]
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"at": ts, **asdict(command)}) + "\n")
+            file.write("".join(lines))
 
-    def _act(self, command: Command) -> int:
-        assert self._context is not None  # noqa: S101 - as above
+    def _asked(self, command: Command, number: int) -> EngineCommand:
+        """Return a command as the engine takes it."""
+        if self._owner is None:
+            message = "this run has no strategy of kind trader, whose orders they would be"
+            raise InputError(message)
         if command.kind == "cancel_all":
-            self._context.cancel_all()
-            return 0
+            return CancelAll(scope=Scope(strategy=self._owner.strategy))
         if command.kind == "cancel":
             assert command.order_id is not None, "a cancel names its order"  # noqa: S101
-            self._context.cancel(command.order_id)
-            return 0
-        parts = command.instrument, command.side, command.price, command.volume
-        instrument, side, price, volume = parts
-        assert instrument is not None, "an order names its instrument"  # noqa: S101
-        return self._context.submit(
-            instrument,
-            str(side),
-            str(price),
-            str(volume),
-            time_in_force=command.time_in_force or TIMES_IN_FORCE[0],
+            return CancelOrder(order_id=command.order_id)
+        assert command.instrument is not None, "an order names its instrument"  # noqa: S101
+        return SubmitOrder(
+            order_id=number,
+            order=Order(
+                instrument=command.instrument,
+                side=str(command.side),
+                time_in_force=command.time_in_force or TIMES_IN_FORCE[0],
+                owner=self._owner,
+                price=str(command.price),
+                volume=str(command.volume),
+            ),
         )
+
+
+def _recorded(path: Path) -> list[tuple[int, Command]]:
+    if not path.is_file():
+        return []
+    # A line that a kill has cut was not acted upon.
+    whole, _, _ = path.read_text(encoding="utf-8").rpartition("\n")
+    found = []
+    for line in whole.splitlines():
+        entry: dict[str, Any] = json.loads(line)
+        del entry["at"]
+        found.append((int(entry.pop("number")), Command(**entry)))
+    return found

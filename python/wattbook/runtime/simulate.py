@@ -1,6 +1,7 @@
 """A plan as a simulation: venues, instruments, strategies and limits handed to the engine."""
 
 from decimal import Decimal
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,6 @@ from wattbook.runtime.desk.spec import (
     VirtualSpec,
 )
 from wattbook.runtime.dispatch.trader import DispatchedBattery
-from wattbook.runtime.order_entry import Nobody
 from wattbook.runtime.orders import add_legs, add_route
 from wattbook.runtime.plan import (
     FuturesPlan,
@@ -52,6 +52,8 @@ from wattbook.runtime.user import load_strategy
 
 __all__ = ["simulation", "start_of"]
 
+PERSON = 1_000
+"""The engine's client of orders by hand."""
 NANOS = 1_000_000_000
 UNITS = {
     "MWh": "megawatt_hour",
@@ -126,6 +128,12 @@ def traded(plan: Plan) -> list[tuple[int, StrategySpec]]:
     ]
 
 
+def owner_of(desk: Desk, number: int, spec: StrategySpec) -> Owner:
+    """Return whose the orders of a strategy are."""
+    books = {book.name: place for place, book in enumerate(desk.book, start=1)}
+    return Owner(trading_book=books[spec.book], trader=desk.traders[spec.trader], strategy=number)
+
+
 def add_reference(made: Simulation, plan: Plan) -> None:
     """Tell the engine its venues, instruments, rates and limits."""
     desk = plan.desk
@@ -163,10 +171,13 @@ def add_reference(made: Simulation, plan: Plan) -> None:
     for event in limit_references(plan):
         made.add_reference(event)
     rates = {book.name: book.orders_per_second for book in desk.book}
-    for client, (number, strategy) in enumerate(traded(plan), start=1):
-        # The strategies that trade are the engine's clients 1, 2, … in the order of the desk file.
+    # Strategies that trade by themselves are clients 1, 2, … in the order of the desk file.
+    clients = count(1)
+    for number, strategy in traded(plan):
+        by_hand = isinstance(strategy, TraderSpec)
+        client = PERSON if by_hand else next(clients)
         made.add_reference(SetOrderRate(client=client, orders_per_second=rates[strategy.book]))
-        if isinstance(strategy, TraderSpec):
+        if by_hand:
             # A person answers for the order; no model has to be sure.
             continue
         made.add_reference(
@@ -459,12 +470,8 @@ def simulation(
         add_coupled(made, market, auctions)
         if cleared is not None:
             cleared[market.spec.name] = auctions
-    books = {book.name: number for number, book in enumerate(desk.book, start=1)}
     for number, spec in traded(plan):
-        trader = desk.traders[spec.trader]
-        owner = Owner(trading_book=books[spec.book], trader=trader, strategy=number)
-        if isinstance(spec, TraderSpec):
-            made.add_strategy(owner, Nobody())
-        else:
-            add_strategy(made, plan, owner, spec, dispatched)
+        # Nobody enters the orders of a trader when a day is traded again.
+        if not isinstance(spec, TraderSpec):
+            add_strategy(made, plan, owner_of(desk, number, spec), spec, dispatched)
     return made

@@ -42,7 +42,7 @@ def serving(folder: Path, *arguments: str, port: int = 0) -> Iterator[Served]:
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
-        found = re.search(r"http://[\d.:]+/", line)
+        found = re.search(r"https?://[\d.:]+/", line)
         assert found, line
         yield Served(found[0], process)
     finally:

@@ -11,7 +11,7 @@ from wattbook.runtime import paper
 from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.kill_switch import KillSwitch, StopAct, StopAsked, StopScope, in_force
-from wattbook.runtime.order_entry import Command, OrderEntry
+from wattbook.runtime.order_entry import Command, Entered, OrderEntry
 from wattbook.runtime.paper.session import PaperTeller
 from wattbook.runtime.run import Stop
 from wattbook.runtime.watch import Picture, Tape
@@ -25,11 +25,11 @@ class Person:
     def __init__(self, folder: Path) -> None:
         self.entry, self.kill, self.stop = OrderEntry(folder), KillSwitch(folder), Stop()
         self.waits = 0
-        self.first: Future[int] | None = None
+        self.first: Future[Entered] | None = None
         self.stopped: Future[StopAct] | None = None
-        self.second: Future[int] | None = None
+        self.second: Future[Entered] | None = None
 
-    def order(self, instrument: int) -> Future[int]:
+    def order(self, instrument: int) -> Future[Entered]:
         return self.entry.enter(
             Command(
                 kind="submit", by="ada", instrument=instrument, side="buy", price="-200", volume="1"
@@ -82,12 +82,15 @@ def test_a_stop_takes_orders_back_and_holds_over_a_resumption(paper_folder: RunF
     assert person.stopped is not None
     assert person.second is not None
     act = person.stopped.result(0)
-    assert person.first.result(0) in act.orders
+    assert person.first.result(0).order_id in act.orders
     picture = Picture(tape)
     picture.advance(tape.end)
     assert {picture.orders[number]["state"] for number in act.orders} == {"cancelled"}
-    # An order after the stop is refused, and never was one.
-    assert person.second.result(0) not in picture.orders
+    # An order after the stop is refused, who asks is told so, and it never was one.
+    second = person.second.result(0)
+    assert second.refused is not None
+    assert "stop" in second.refused
+    assert second.order_id not in picture.orders
     assert any("stop" in row["text"] for row in picture.refusals.values())
     # The journal holds the stop; who asked stands beside it, so both hold after a resumption.
     again = Person(paper_folder.path)

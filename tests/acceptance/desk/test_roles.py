@@ -18,6 +18,8 @@ OPEN: Final = {
     ("GET", "/v1/health"),
     ("GET", "/.well-known/oauth-authorization-server"),
     ("GET", "/v1/oauth/keys"),
+    # It asks for a key.
+    ("POST", "/sign-in"),
     # These two ask the client for its secret.
     ("POST", "/v1/oauth/token"),
     ("POST", "/v1/oauth/revoke"),

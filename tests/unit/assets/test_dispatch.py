@@ -19,6 +19,7 @@ from wattbook.assets.dispatch import (
     SimulatedBattery,
     Step,
 )
+from wattbook.assets.dispatch.in_force import Range
 from wattbook.assets.dispatch.registers import example_map, load_registers
 from wattbook.assets.dispatch.replan import Outlook, fitted, replan, runnable
 from wattbook.assets.dispatch.topics import example_topics, load_topics
@@ -90,22 +91,68 @@ def test_telemetry_that_stops_holds_the_last_setpoint_and_says_so_once() -> None
     assert back == [720]
 
 
+def test_a_setpoint_that_was_written_and_not_read_back_may_be_in_force_and_is_taken_back() -> None:
+    device = battery(Fault("stale", 299 * NANOS, 1_500 * NANOS))
+    loop = loop_of(device)
+    run(loop, device, 300 * NANOS, sold=0.0)
+    done = [loop.step(300 * NANOS, Delivery(0, QUARTER, -20.0))]
+    (failed,) = [one.text for one in done[0].alarms if one.kind == "write_failed"]
+    # The device runs what was written although it reads back the old value.
+    assert device.setpoint == -10.0
+    assert "-10 or 0 MW may be in force" in failed
+    assert done[0].in_force == Range(-10.0, 0.0)
+    device.advance(330 * NANOS)
+    done += run(loop, device, 1_470 * NANOS, sold=-20.0)
+    # The last confirmed one is written again at every step: this readback proves nothing.
+    assert {step.written_mw for step in done[1:]} == {0.0}
+    assert device.setpoint == 0.0
+    assert all(step.is_unconfirmed for step in done)
+    (lost,) = [one.text for step in done for one in step.alarms if one.kind == "telemetry_lost"]
+    assert "-10 or 0 MW may be in force; 0 MW is written at every step" in lost
+    # What the cells may hold is reckoned with both.
+    assert done[-1].energy.low == 20.0
+    assert done[-1].energy.high == pytest.approx(20 + 10 * (1_440 - 300) / 3_600)
+    assert device.energy_mwh < 20.2
+    device.advance(1_500 * NANOS)
+    back = loop.step(device.now, Delivery(QUARTER, 2 * QUARTER, 0.0))
+    assert not back.is_unconfirmed
+    assert back.energy.low == back.energy.high == device.energy_mwh
+
+
+def test_a_restart_forgets_neither_what_was_not_confirmed_nor_that_telemetry_stands_still() -> None:
+    device = battery(Fault("stale", 299 * NANOS, 10**18))
+    kept: list[Memory] = []
+    loop = loop_of(device, keep=kept.append)
+    run(loop, device, 300 * NANOS, sold=0.0)
+    loop.step(300 * NANOS, Delivery(0, QUARTER, -20.0))
+    device.advance(330 * NANOS)
+    step = loop_of(device, memory=kept[-1]).step(device.now, Delivery(0, QUARTER, -20.0))
+    assert step.in_force == Range(-10.0, 0.0)
+    assert step.written_mw == device.setpoint == 0.0
+    assert step.energy.high == pytest.approx(20 + 10 * 30 / 3_600)
+
+
 def test_what_is_held_stops_where_the_cells_would_be_empty() -> None:
     device = battery(Fault("stale", 60 * NANOS, 10**18))
     device.energy_mwh = 1.5
     loop = loop_of(device)
     done = run(loop, device, 2 * QUARTER, sold=18.0)
     assert done[-1].is_held
-    assert done[-1].setpoint.power_mw == 0.0
+    assert done[-1].written_mw == device.setpoint == 0.0
     assert device.energy_mwh >= 0.0
 
 
 def test_a_write_that_reads_back_otherwise_is_an_alarm_and_the_old_setpoint_stays() -> None:
     device = battery(Fault("refuse", 0, 120 * NANOS))
     done = run(loop_of(device), device, 300 * NANOS, sold=10.0)
-    failed = [alarm.at // NANOS for step in done for alarm in step.alarms
-              if alarm.kind == "write_failed"]  # fmt: skip
-    assert failed == [30, 60, 90]
+    failed = [(alarm.at // NANOS, alarm.kind, alarm.severity)
+              for step in done for alarm in step.alarms
+              if alarm.kind.startswith("write_")]  # fmt: skip
+    # Told when it comes and once more when it lasts.
+    assert failed == [
+        (30, "write_failed", "warning"), (90, "write_failed", "critical"),
+        (120, "write_back", "warning"),
+    ]  # fmt: skip
     assert done[3].setpoint.power_mw == 0.0
     assert done[-1].setpoint.power_mw > 10.0
 
@@ -143,7 +190,9 @@ def test_a_silent_device_is_held_and_its_watchdog_stops_it() -> None:
     assert device.power > 9
     done = run(loop, device, 870 * NANOS, sold=10.0)
     assert done[-1].is_held
-    assert any(alarm.kind == "beat_failed" for alarm in done[-1].alarms)
+    beats = [alarm.severity for step in done for alarm in step.alarms
+             if alarm.kind == "beat_failed"]  # fmt: skip
+    assert beats == ["warning", "critical"]
     assert device.power == 0.0
 
 

@@ -33,7 +33,7 @@ def test_an_award_and_what_runs_keep_the_limits_apart() -> None:
 def test_periods_that_do_not_divide_are_refused() -> None:
     with pytest.raises(InputError, match="3 real-time prices do not divide 2 day-ahead periods"):
         two_settlement_foresight(BATTERY, [1.0, 2.0], [1.0, 2.0, 3.0], hours=1.0)
-    with pytest.raises(InputError, match="price of interval 1 is NaN"):
+    with pytest.raises(InputError, match="prices: interval 1 is nan"):
         foresight(BATTERY, [1.0, np.nan], hours=1.0)
     with pytest.raises(InputError, match="initial_mwh is 3"):
         foresight(BATTERY, [1.0], hours=1.0, initial_mwh=3.0)

@@ -202,3 +202,27 @@ def test_time_that_runs_out_gives_the_best_so_far_with_its_gap() -> None:
     # What the gap says is missing at most is no less than what is.
     missing = (full.value - short.value) / abs(short.value)
     assert missing <= short.gap + 1e-5
+
+
+@pytest.mark.parametrize(
+    ("reservoirs", "reason"),
+    [
+        ((), "a cascade without a reservoir"),
+        (
+            (
+                Reservoir("a", 10.0, 5.0, 1.0, below="b"),
+                Reservoir("b", 10.0, 5.0, 1.0, below="a"),
+            ),
+            "reservoir a: its water comes back to a",
+        ),
+        (
+            (Reservoir("a", 10.0, 5.0, 0.75, pump_max=2.0, pump_energy_mwh=0.5),),
+            "reservoir a: a pump takes 0.5 MWh",
+        ),
+    ],
+)
+def test_water_that_would_make_energy_of_nothing_is_refused(
+    reservoirs: tuple[Reservoir, ...], reason: str
+) -> None:
+    with pytest.raises(InputError, match=reason):
+        schedule_hydro(reservoirs, np.array([50.0, 80.0]))

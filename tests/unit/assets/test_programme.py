@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wattbook.assets.foresight import StoreLimits, foresight
 from wattbook.assets.programme import Committed, ReserveOffer, Site, Wear, plan_battery
-from wattbook.assets.reserves import AFRR_UP, ERCOT, FCR, Direction, Trapezium
+from wattbook.assets.reserves import AFRR_UP, ERCOT, FCAS, FCR, Direction, Trapezium
 from wattbook.errors import InputError
 
 BATTERY = StoreLimits.symmetric(1.0, 2.0, round_trip=0.81)
@@ -149,6 +149,75 @@ def test_the_site_limits_what_the_battery_and_the_sun_give_together() -> None:
     assert plan.value == pytest.approx(20 * net[0] + 100 * net[1])
 
 
+def test_reserves_fit_through_the_connection_with_all_of_them_called() -> None:
+    battery = StoreLimits.symmetric(10.0, 20.0)
+    fcr = (ReserveOffer(FCR, np.full(8, 10.0), 10.0),)
+    flat = np.full(8, 50.0)
+    for most in (0.0, 5.0):
+        plan = plan_battery(
+            battery,
+            flat,
+            hours=1.0,
+            reserves=fcr,
+            initial_mwh=10.0,
+            terminal_price=50.0,
+            site=Site(most, most),
+        )
+        # A quarter is held on top of the volume; flat prices move nothing.
+        assert plan.reserves_mw["FCR"] == pytest.approx(most / 1.25)
+    up = ReserveOffer(AFRR_UP, np.full(8, 10.0), 10.0, called_share=0.5, called_prices=flat * 6)
+    full = plan_battery(
+        battery, flat, hours=1.0, reserves=(up,), initial_mwh=20.0, site=Site(export_mw=0.0)
+    )
+    assert full.value == pytest.approx(0.0)
+    # The wind that runs leaves no room for what is called.
+    wind = Site(export_mw=6.0, generation_mw=np.full(8, 6.0))
+    windy = plan_battery(
+        battery, flat, hours=1.0, reserves=fcr, initial_mwh=10.0, terminal_price=50.0, site=wind
+    )
+    net = windy.export_mw - windy.import_mw
+    assert (net + 1.25 * windy.reserves_mw["FCR"] <= 6.0 + 1e-9).all()
+
+
+def test_contingency_services_share_the_connection_as_they_share_the_power() -> None:
+    battery = StoreLimits.symmetric(10.0, 20.0)
+    offers = tuple(
+        ReserveOffer(FCAS[name], np.full(4, 5.0), 10.0)
+        for name in ("RAISE6SEC", "RAISE5MIN", "RAISEREG")
+    )
+    plan = plan_battery(
+        battery,
+        np.full(4, 50.0),
+        hours=1.0,
+        reserves=offers,
+        initial_mwh=10.0,
+        terminal_price=50.0,
+        site=Site(export_mw=4.0, import_mw=0.0),
+    )
+    regulation = plan.reserves_mw["RAISEREG"]
+    net = plan.export_mw - plan.import_mw
+    for name in ("RAISE6SEC", "RAISE5MIN"):
+        assert (net + regulation + plan.reserves_mw[name] <= 4.0 + 1e-9).all()
+    assert sum(one.sum() for one in plan.reserves_mw.values()) == pytest.approx(32.0)
+
+
+def test_a_battery_that_may_not_run_gives_no_reserves() -> None:
+    battery = StoreLimits.symmetric(10.0, 20.0)
+    offers = (ReserveOffer(FCR, np.full(8, 10.0), 10.0),)
+    share = np.array([1.0] * 4 + [0.0] * 4)
+    plan = plan_battery(
+        battery,
+        np.full(8, 50.0),
+        hours=1.0,
+        reserves=offers,
+        initial_mwh=10.0,
+        terminal_price=50.0,
+        available=share,
+    )
+    assert plan.reserves_mw["FCR"][4:] == pytest.approx(0.0)
+    assert plan.reserves_mw["FCR"][:4] == pytest.approx(8.0)
+
+
 def test_ramps_bind_from_one_interval_to_the_next() -> None:
     plan = plan_battery(BATTERY, [10.0, 90.0, 10.0, 90.0], hours=1.0, ramp_mw=0.5)
     net = plan.discharge_mw - plan.charge_mw
@@ -169,6 +238,21 @@ def test_limits_in_conflict_are_named_and_no_others() -> None:
     [
         (lambda: Trapezium(0, 5, 4, 9, 3), "corners of a trapezium fall"),
         (lambda: plan_battery(BATTERY, [1.0], hours=1.0, initial_mwh=3.0), "3.0 MWh at the start"),
+        (lambda: plan_battery(BATTERY, [np.nan, 1.0], hours=1.0), "interval 0 is nan"),
+        (lambda: plan_battery(BATTERY, [], hours=1.0), "0 prices"),
+        (lambda: plan_battery(BATTERY, [1.0], hours=-1.0), "prices of -1.0 h"),
+        (lambda: plan_battery(BATTERY, [1.0], hours=1.0, ramp_mw=-5.0), "a ramp of -5.0 MW"),
+        (lambda: plan_battery(BATTERY, [1.0], hours=1.0, site=Site(-5.0)), "import_mw of the site"),
+        (
+            lambda: plan_battery(BATTERY, [1.0], hours=1.0, wear=Wear(throughput_cost=-5.0)),
+            "throughput_cost is -5.0",
+        ),
+        (
+            lambda: plan_battery(
+                BATTERY, [1.0], hours=1.0, reserves=(ReserveOffer(FCR, [1.0], -10.0),)
+            ),
+            "FCR: -10.0 MW at most",
+        ),
         (
             lambda: plan_battery(
                 BATTERY, [1.0, 2.0], hours=1.0, reserves=(ReserveOffer(FCR, [1.0], 1.0),)

@@ -212,3 +212,20 @@ def test_no_budget_trusts_the_forecast() -> None:
 def test_a_budget_below_zero_is_refused() -> None:
     with pytest.raises(InputError, match="budget of -1"):
         robust_schedule(BATTERY, [1.0], [1.0], budget=-1.0)
+
+
+@pytest.mark.parametrize("hours", [23, 25])
+def test_a_day_when_the_clock_changes_has_stages_of_whole_intervals(hours: int) -> None:
+    draw = np.random.default_rng(hours)
+    tree = price_tree(
+        draw.normal(50.0, 9.0, (20, hours)), draw.normal(50.0, 9.0, (20, 4 * hours)),
+        branches=(3, 2, 2),
+    )  # fmt: skip
+    lengths = [block.shape[1] for block in tree.by_stage()[1:]]
+    assert sum(lengths) == 4 * hours
+    assert max(lengths) - min(lengths) <= 1
+    told = [tree.stage(interval) for interval in range(4 * hours)]
+    assert [told.count(stage) for stage in (1, 2)] == lengths
+    assert told == sorted(told)
+    found = stochastic_bids(StoreLimits.symmetric(1.0, 2.0), tree)
+    assert np.isfinite(found.value)

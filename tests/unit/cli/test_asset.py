@@ -232,3 +232,19 @@ def test_a_run_or_a_day_counts_once(tmp_path: Path, capsys: pytest.CaptureFixtur
     owner = [month["owner"] for month in json.loads(told.out)["months"]]
     assert owner == ["80000.00", "40000.00", "80000.00", "80000.00"]
     assert "2031-02-01 is in no statement" in told.err
+
+
+def test_a_storage_is_valued_at_prices_below_zero_that_move_more_in_winter() -> None:
+    text = (EXAMPLES / "gas_storage.toml").read_text(encoding="utf-8")
+    price = text[text.index("[data]") :].split("price = ")[1].splitlines()[0]
+    low = text.replace(f"price = {price}", "price = -5")
+    moves = "[moves]\npaths = 100\nvolatility = 0.06"
+    low = low[: low.index("[moves]")] + moves
+    path = EXAMPLES / "low.toml"
+    with pytest.raises(InputError, match="minus the shift of 0"):
+        scheduled(parse_asset(low, path))
+    more = f"{low}\nshift = 30\nseason_amplitude = 0.4\n"
+    figures = scheduled(parse_asset(more, path)).figures
+    assert figures["rolling intrinsic"] > figures["intrinsic value"]
+    # A tree knows no season.
+    assert "value on a trinomial tree" not in figures

@@ -6,17 +6,24 @@ import json
 import math
 from pathlib import Path
 
+import polars as pl
 import pytest
 
-from wattbook.assets.dispatch import Fault, SetpointLimits, SimulatedBattery
+from wattbook.assets.dispatch import Delivery, Dispatcher, Fault, SetpointLimits, SimulatedBattery
 from wattbook.compliance import Participant
 from wattbook.errors import DeskError, InputError
 from wattbook.runtime.desk import BatterySpec, load_desk, parse_desk
 from wattbook.runtime.dispatch.config import DispatchConfig
+from wattbook.runtime.dispatch.entry import limits_of
+from wattbook.runtime.dispatch.keep import steps_table
 from wattbook.runtime.dispatch.live import LiveDispatch
 from wattbook.runtime.dispatch.outages import Outages
 from wattbook.runtime.dispatch.position import load_position
+from wattbook.runtime.dispatch.record import DispatchRecord, HeldReserve, StepRow, row_of
+from wattbook.runtime.dispatch.reserve import reserve_table
 from wattbook.runtime.figures.delivery import DeliveredPeriod
+from wattbook.runtime.verify.dispatch import check_steps
+from wattbook.runtime.verify.result import Tally
 
 DESK = Path(__file__).parents[3] / "examples" / "dispatch.toml"
 MINUTE = 60 * 10**9
@@ -175,3 +182,136 @@ def test_a_trip_is_proposed_for_once_and_not_at_every_step(
     lines = (tmp_path / "dispatch-proposals.jsonl").read_text().splitlines()
     assert [json.loads(line) for line in lines] == proposed
     run.close()
+
+
+def test_a_proposal_replaces_the_one_before_and_comes_only_for_a_lot(tmp_path: Path) -> None:
+    device = SimulatedBattery(
+        power_mw=20, capacity_mwh=40, energy_mwh=36, now=0, inverters=4,
+        faults=[Fault("trip", 5 * MINUTE, 20 * MINUTE), Fault("trip", 10 * MINUTE, 20 * MINUTE)],
+    )  # fmt: skip
+    run = live(tmp_path, device, "16,50,51")
+    proposed = []
+    while device.now < 22 * MINUTE:
+        if device.now == 12 * MINUTE:
+            # A restart repeats nothing.
+            run.close()
+            run = LiveDispatch(run.config, device)
+        turn = run.turn(device.now)
+        if turn.proposal is not None:
+            proposed.append(turn.proposal)
+        device.advance(device.now + MINUTE // 4)
+    # The first trip, the second, and the repair, which takes back what is left.
+    assert [one["at"] // MINUTE for one in proposed] == [5, 10, 20]
+    assert [one["replaces"] for one in proposed] == [None, proposed[0]["id"], proposed[1]["id"]]
+    assert [len(one["trades"]) for one in proposed] == [7, 7, 0]
+    run.close()
+
+
+LIMITS = SetpointLimits(charge_mw=20, discharge_mw=20, floor_mwh=0, ceiling_mwh=40)
+
+
+def steps_of(*faults: Fault) -> pl.DataFrame:
+    """Return the steps of an hour in which -20 MW is sold from the second quarter on."""
+    device = SimulatedBattery(
+        power_mw=20, capacity_mwh=40, energy_mwh=10, now=0, inverters=2, faults=faults
+    )
+    loop = Dispatcher(device, LIMITS, stale_seconds=180, hold_seconds=60)
+    rows = []
+    while device.now < 60 * MINUTE:
+        start = device.now // (15 * MINUTE) * 15 * MINUTE
+        sold = -20.0 if start else 0.0
+        rows.append(row_of(loop.step(device.now, Delivery(start, start + 15 * MINUTE, sold)), sold))
+        device.advance(device.now + MINUTE)
+    return steps_table(rows)
+
+
+STALE = Fault("stale", 15 * MINUTE - 30 * 10**9, 40 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [(), (STALE,), (Fault("refuse", 10 * MINUTE, 20 * MINUTE),), (Fault("trip", MINUTE, 10**18),),
+     (Fault("silent", 20 * MINUTE, 40 * MINUTE),), (STALE, Fault("refuse", 30 * MINUTE, 10**18))],
+)  # fmt: skip
+def test_steps_that_keep_the_rules_verify(faults: tuple[Fault, ...]) -> None:
+    tally = Tally()
+    check_steps(tally, "steps", steps_of(*faults), LIMITS, 60)
+    assert not tally.differences
+    assert tally.passed == 60
+
+
+@pytest.mark.parametrize(
+    ("step", "planted", "said"),
+    [
+        # As if what was written were not in force, and the cells had not moved.
+        (16, {"setpoint_low": 0.0}, "-20 to 0 MW still possible"),
+        (16, {"written": None}, "the safe setpoint written again"),
+        (20, {"energy_high": 10.0}, "energy reckoned as"),
+        (20, {"setpoint": 5.0}, "a setpoint in -20 to 0 MW"),
+        (30, {"written": -20.5}, "no more written than"),
+        (40, {"energy": 39.0, "energy_low": 39.0, "energy_high": 39.0}, "a reading of"),
+    ],
+)
+def test_a_planted_error_in_the_steps_is_found(
+    step: int, planted: dict[str, float | None], said: str
+) -> None:
+    steps = steps_of(STALE)
+    is_it = pl.int_range(pl.len()) == step
+    steps = steps.with_columns(
+        pl.when(is_it).then(pl.lit(value, pl.Float64)).otherwise(pl.col(name)).alias(name)
+        for name, value in planted.items()
+    )
+    tally = Tally()
+    check_steps(tally, "steps", steps, LIMITS, 60)
+    assert any(
+        one.place.startswith(f"steps step {step}") and said in str(one.expected)
+        for one in tally.differences
+    ), tally.differences
+
+
+def test_a_reserve_is_held_back_from_the_lesser_of_battery_and_grid() -> None:
+    text = DESK.read_text(encoding="utf-8")
+    text = text.replace("wear_cost = 5", "wear_cost = 5\ninitial_energy = 2")
+    text = text.replace("inverters = 2", "inverters = 2\ngrid_export = 12", 1) + RESERVE
+    (spec,) = parse_desk(text).strategy
+    assert isinstance(spec, BatterySpec)
+    assert spec.dispatch is not None
+    limits = limits_of(spec, spec.dispatch)
+    assert (limits.discharge_mw, limits.charge_mw) == (8.0, 20.0)
+    refused = parse_desk(text.replace("grid_export = 12", "grid_export = 3")).strategy[0]
+    assert isinstance(refused, BatterySpec)
+    assert refused.dispatch is not None
+    with pytest.raises(DeskError, match=r"leave -1 MW to discharge.*grid carry 3 MW out"):
+        limits_of(refused, refused.dispatch)
+
+
+RESERVE = """
+[[strategy.dispatch.reserve]]
+product = "aFRR up"
+direction = "up"
+power = 4
+price = 12.5
+"""
+
+
+def test_what_the_grid_does_not_carry_is_withheld_of_a_reserve() -> None:
+    record = DispatchRecord(
+        strategy="battery", market="day", power_mw=20, floor_mwh=0, ceiling_mwh=40, import_mw=20,
+        export_mw=6, reserves=(HeldReserve("up", "up", 4, 12.5, 0, 15),),
+    )  # fmt: skip
+    record.steps += [
+        StepRow(at * MINUTE, 5, 5, 5, 5, 20, 30, 0, "", False, low, 5, 30, 30, None)
+        for at, low in ((0, 5.0), (1, 0.0))
+    ]
+    # 1 MW of 4 is free beside 5 of 6 MW; none where another setpoint may be in force.
+    assert reserve_table(record)["available"].to_list() == [500_000]
+
+
+@pytest.mark.parametrize("efficiency", ["1", "0.995"])
+def test_a_battery_that_loses_nothing_is_taken(efficiency: str) -> None:
+    text = DESK.read_text(encoding="utf-8")
+    (spec,) = parse_desk(
+        text.replace("power = 20", f"power = 20\nefficiency = {efficiency}", 1)
+    ).strategy
+    assert isinstance(spec, BatterySpec)
+    assert float(spec.efficiency) == float(efficiency)

@@ -1,44 +1,46 @@
-"""Orders of a person enter once, in order, and again when the run resumes."""
+"""Orders of a person enter once, in order, and are known again when the run resumes."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from threading import Thread
+from typing import Any
 
 import pytest
 
+from wattbook.domain import CancelAll, CancelOrder, Owner, SubmitOrder
 from wattbook.errors import InputError
-from wattbook.runtime.order_entry import STEP_NS, Command, OrderEntry
+from wattbook.runtime.order_entry import Command, Entered, OrderEntry
+
+FIRST = (1_000 << 48) + 1
 
 
-class Context:
-    """What an entry asks of the run, written down."""
+class Core:
+    """The run's part that is asked: it refuses volumes above 20."""
 
-    def __init__(self) -> None:
-        self.now = 0
-        self.asked: list[tuple[Any, ...]] = []
-        self.woken: list[int] = []
+    def __init__(self, next_number: int = FIRST) -> None:
+        self.number = next_number
+        self.asked: list[Any] = []
+        self.batches = 0
 
-    def wake_at(self, ts: int) -> None:
-        self.woken.append(ts)
+    def next_by_hand(self) -> int:
+        return self.number
 
-    def submit(self, *terms: Any, time_in_force: str) -> int:
-        if terms[3] == "0":
-            raise InputError("a volume above zero")
-        self.asked.append((*terms, time_in_force))
-        return len(self.asked)
-
-    def cancel(self, order_id: int) -> None:
-        self.asked.append(("cancel", order_id))
-
-    def cancel_all(self) -> None:
-        self.asked.append(("cancel all",))
+    def ask(self, now: int, commands: list[Any]) -> list[list[tuple[str, str, str]]]:
+        self.batches += 1
+        self.asked += commands
+        said: list[list[tuple[str, str, str]]] = []
+        for command in commands:
+            self.number += not isinstance(command, CancelAll)
+            is_large = isinstance(command, SubmitOrder) and float(command.order.volume) > 20
+            said.append([("refused", "", "volume 21 above 20")] if is_large else [])
+        return said
 
 
-def started(folder: Path) -> tuple[OrderEntry, Context]:
-    entry, context = OrderEntry(folder), Context()
-    entry.on_start(cast(Any, context))
-    return entry, context
+def begun(folder: Path) -> OrderEntry:
+    entry = OrderEntry(folder)
+    entry.begin(Owner(trading_book=1, strategy=3))
+    return entry
 
 
 def order(volume: str = "1.5", key: str | None = None) -> Command:
@@ -47,57 +49,83 @@ def order(volume: str = "1.5", key: str | None = None) -> Command:
     )
 
 
-def test_commands_are_taken_in_order_at_the_next_look(tmp_path: Path) -> None:
-    entry, context = started(tmp_path)
-    assert context.woken == [STEP_NS]
+def test_all_that_wait_are_taken_in_order_at_one_look(tmp_path: Path) -> None:
+    entry, core = begun(tmp_path), Core()
     first = entry.enter(order())
-    entry.enter(Command(kind="cancel", by="ada", order_id=1))
+    cancel = entry.enter(Command(kind="cancel", by="ada", order_id=FIRST))
     entry.enter(Command(kind="cancel_all", by="ada"))
+    third = entry.enter(order())
     assert not first.done()
-    entry.on_time(STEP_NS)
-    assert first.result(0) == 1
-    assert context.asked == [
-        (7, "buy", "50", "1.5", "good_for_session"), ("cancel", 1), ("cancel all",),
-    ]  # fmt: skip
-    assert context.woken == [STEP_NS, 2 * STEP_NS]
+    entry.look(core, 5)
+    assert [type(one) for one in core.asked] == [SubmitOrder, CancelOrder, CancelAll, SubmitOrder]
+    assert core.batches == 1
+    assert core.asked[0].order.owner.strategy == core.asked[2].scope.strategy == 3
+    assert [one.order_id for one in (core.asked[0], core.asked[3])] == [FIRST, FIRST + 2]
+    assert first.result(0) == cancel.result(0) == Entered(FIRST)
+    assert third.result(0) == Entered(FIRST + 2)
 
 
-def test_a_key_stands_for_one_order(tmp_path: Path) -> None:
-    entry, context = started(tmp_path)
-    first, again = entry.enter(order(key="k")), entry.enter(order(key="k"))
-    entry.on_time(STEP_NS)
-    assert first.result(0) == again.result(0) == entry.enter(order(key="k")).result(0) == 1
-    assert len(context.asked) == 1
-    with pytest.raises(InputError, match="'k' is that of another command"):
+def test_who_asks_is_told_what_the_gate_refused(tmp_path: Path) -> None:
+    entry, core = begun(tmp_path), Core()
+    large, good = entry.enter(order("21")), entry.enter(order())
+    entry.look(core, 5)
+    assert large.result(0) == Entered(FIRST, "volume 21 above 20")
+    assert good.result(0) == Entered(FIRST + 1)
+
+
+def test_an_arrival_rings_and_a_key_stands_for_one_order(tmp_path: Path) -> None:
+    entry, core = begun(tmp_path), Core()
+    rung: list[None] = []
+    entry.requests.on_arrival(lambda: rung.append(None))
+    results: list[Any] = []
+    clicks = [Thread(target=lambda: results.append(entry.enter(order(key="k")))) for _ in range(8)]
+    for click in clicks:
+        click.start()
+    for click in clicks:
+        click.join()
+    entry.look(core, 5)
+    assert {one.result(0).order_id for one in results} == {FIRST}
+    assert len(core.asked) == len(rung) == 1
+    assert entry.enter(order(key="k")).result(0) == Entered(FIRST)
+    with pytest.raises(InputError, match="'k' is that of another request"):
         entry.enter(order("2", key="k"))
 
 
 def test_an_order_that_cannot_be_read_is_refused_alone(tmp_path: Path) -> None:
-    entry, context = started(tmp_path)
-    bad, good = entry.enter(order("0")), entry.enter(order())
-    entry.on_time(STEP_NS)
-    with pytest.raises(InputError, match="above zero"):
+    entry, core = begun(tmp_path), Core()
+    bad, good = entry.enter(order("1.2345678")), entry.enter(order())
+    entry.look(core, 5)
+    with pytest.raises(InputError, match="decimals"):
         bad.result(0)
-    assert good.result(0) == 1
-    assert len(context.asked) == 1
+    assert good.result(0) == Entered(FIRST)
+    assert len(core.asked) == 1
 
 
-def test_a_resumed_run_repeats_what_was_entered_when_it_was(tmp_path: Path) -> None:
-    entry, context = started(tmp_path)
-    entry.on_time(STEP_NS)
-    entry.enter(order(key="k"))
-    entry.on_time(2 * STEP_NS)
-    entry.enter(order("2"))
-    entry.on_time(3 * STEP_NS)
+def test_without_a_trader_no_order_is_taken(tmp_path: Path) -> None:
+    entry = OrderEntry(tmp_path)
+    result = entry.enter(order())
+    entry.look(Core(), 5)
+    with pytest.raises(InputError, match="no strategy of kind trader"):
+        result.result(0)
+
+
+def test_a_resumed_run_knows_what_was_entered_and_what_never_reached_the_journal(
+    tmp_path: Path,
+) -> None:
+    entry, core = begun(tmp_path), Core()
+    for key, volume in (("k", "1"), ("large", "21"), ("lost", "2")):
+        entry.enter(order(volume, key))
+        entry.look(core, 5)
     # A kill cut the last line: what it says was never acted upon.
     path = tmp_path / "order_entry.jsonl"
     path.write_text(path.read_text(encoding="utf-8") + '{"at": 1, "kin', encoding="utf-8")
-    again, repeated = started(tmp_path)
-    asked = []
-    for look in (1, 2, 3):
-        again.on_time(look * STEP_NS)
-        asked.append(len(repeated.asked))
-    assert asked == [0, 1, 2]
-    assert repeated.asked == context.asked
-    assert again.enter(order(key="k")).result(0) == 1
-    assert len(repeated.asked) == 2
+    again = begun(tmp_path)
+    # The journal holds the first two only.
+    resumed = Core(FIRST + 2)
+    again.resume(resumed, {FIRST + 1: "volume 21 above 20"})
+    assert again.enter(order("1", "k")).result(0) == Entered(FIRST)
+    assert again.enter(order("21", "large")).result(0).refused == "volume 21 above 20"
+    lost = again.enter(order("2", "lost"))
+    assert not lost.done()
+    again.look(resumed, 6)
+    assert lost.result(0) == Entered(FIRST + 2)

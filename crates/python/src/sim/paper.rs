@@ -143,22 +143,29 @@ impl Simulation {
         self.running(|backtest| Ok(backtest.next_by_hand()))
     }
 
-    /// Applies and journals what a person asks for at `now`; what the engine says to it, as (what, order as
-    /// `CLIENT-NUMBER`, words).
+    /// Applies what persons ask for at `now` and journals all of it at once; what the engine says to each,
+    /// as (what, order as `CLIENT-NUMBER`, words).
     fn ask(
         &self,
+        py: Python<'_>,
         now: Timestamp,
-        command: Command,
-    ) -> PyResult<Vec<(&'static str, String, String)>> {
-        self.running(|backtest| {
-            let said = backtest.ask(now, command).map_err(to_py)?;
-            Ok(said.iter().filter_map(sentence).collect())
-        })
+        commands: Vec<Command>,
+    ) -> PyResult<Vec<Vec<Said>>> {
+        // Others may go on while the journal reaches the disk.
+        let answers =
+            py.detach(|| self.running(|backtest| backtest.ask(now, commands).map_err(to_py)))?;
+        let said = answers
+            .iter()
+            .map(|events| events.iter().filter_map(sentence).collect());
+        Ok(said.collect())
     }
 }
 
+/// What was done, of which order, in which words.
+type Said = (&'static str, String, String);
+
 /// What an event says to whoever asked.
-fn sentence(event: &Event) -> Option<(&'static str, String, String)> {
+fn sentence(event: &Event) -> Option<Said> {
     let told = match event {
         Event::OrderRouted(routed) => ("routed", routed.order_id.to_string(), String::new()),
         Event::OrderHeld(held) => ("held", held.order_id.to_string(), String::new()),

@@ -165,21 +165,30 @@ impl Backtest {
         OrderId::new(PERSON, self.engine.client_sequence(PERSON) + 1)
     }
 
-    /// Applies and makes durable what a person asks for at `now`; what the engine says to it. Orders by
-    /// hand are those of [`PERSON`]; everything else is the edge's, so that the second person of an order
-    /// is never the client that sent it.
+    /// Applies what persons ask for at `now` and makes all of it durable at once; what the engine says to
+    /// each. Orders by hand are those of [`PERSON`]; everything else is the edge's, so that the second
+    /// person of an order is never the client that sent it.
     ///
     /// # Errors
     /// [`SimError`] of the journal.
-    pub fn ask(&mut self, now: Timestamp, command: Command) -> Result<Vec<Event>, SimError> {
-        let by_hand = matches!(
-            command,
-            Command::SubmitOrder(_) | Command::AmendOrder(_) | Command::CancelOrder(_)
-        );
-        self.said = Some(Vec::new());
-        let done = self.command_of(if by_hand { PERSON } else { EDGE }, now, command);
-        let said = self.said.take().unwrap_or_default();
-        done.and_then(|()| self.commit()).map(|()| said)
+    pub fn ask(
+        &mut self,
+        now: Timestamp,
+        commands: impl IntoIterator<Item = Command>,
+    ) -> Result<Vec<Vec<Event>>, SimError> {
+        let mut answers = Vec::new();
+        for command in commands {
+            let by_hand = matches!(
+                command,
+                Command::SubmitOrder(_) | Command::AmendOrder(_) | Command::CancelOrder(_)
+            );
+            self.said = Some(Vec::new());
+            let done = self.command_of(if by_hand { PERSON } else { EDGE }, now, command);
+            answers.push(self.said.take().unwrap_or_default());
+            done?;
+        }
+        self.commit()?;
+        Ok(answers)
     }
 
     /// Applies a command of the edge itself.

@@ -4,8 +4,9 @@ A `Device` is read and set by Modbus/TCP or MQTT, from maps that are data; `Simu
 that is not there. `Dispatcher` runs a device. The adapters need ``wattbook[dispatch]``.
 """
 
+from wattbook.assets.dispatch.alarm import Alarm
 from wattbook.assets.dispatch.device import Device, Telemetry
-from wattbook.assets.dispatch.dispatcher import Alarm, Delivery, Dispatcher, Memory, Step
+from wattbook.assets.dispatch.dispatcher import Delivery, Dispatcher, Memory, Step
 from wattbook.assets.dispatch.limits import Setpoint, SetpointLimits, safe_setpoint
 from wattbook.assets.dispatch.simulator import Fault, SimulatedBattery
 

@@ -5,45 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
+from wattbook.assets.dispatch.alarm import Alarm, AlarmKind, Recurring, Severity
 from wattbook.assets.dispatch.device import Device, Telemetry
+from wattbook.assets.dispatch.in_force import Range, energy_range
 from wattbook.assets.dispatch.limits import Setpoint, SetpointLimits, safe_setpoint
 from wattbook.errors import DeviceError
 
-__all__ = ["Alarm", "AlarmKind", "Delivery", "Dispatcher", "Memory", "Step"]
+__all__ = ["Delivery", "Dispatcher", "Memory", "Step"]
 
 NANOS = 1_000_000_000
 HAIR_MW = 1e-6
-AlarmKind = Literal[
-    "telemetry_lost",
-    "telemetry_back",
-    "availability_lost",
-    "availability_back",
-    "write_failed",
-    "setpoint_moved",
-    "beat_failed",
-    "limited",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """Something that whoever is on shift should know.
-
-    Parameters
-    ----------
-    at : int
-        When, ns UTC.
-    kind : str
-        Which kind.
-    text : str
-        What, with its values.
-    """
-
-    at: int
-    kind: AlarmKind
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +44,19 @@ class Memory:
     at : int
         When it was noted, ns UTC.
     setpoint_mw : float
-        In force then.
+        In force then, as far as the device confirmed it.
     period_start : int
         Of the delivery period under way, ns UTC.
     net_at_start : float, MWh
         The meter, delivered less taken, when that period began.
     beats : int
         Heartbeats so far.
+    unconfirmed_mw : tuple of float, optional
+        What was written after it and never read back.
+    sample : int, optional
+        Of the last reading: the same one after a restart is no new reading.
+    energy_mwh : tuple of float, optional
+        Least and most that the cells may have held.
     """
 
     at: int
@@ -86,6 +64,9 @@ class Memory:
     period_start: int
     net_at_start: float
     beats: int
+    unconfirmed_mw: tuple[float, ...] = ()
+    sample: int | None = None
+    energy_mwh: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +80,20 @@ class Step:
     telemetry : Telemetry or None
         The newest reading that can be trusted; None before the first.
     setpoint : Setpoint
-        What is in force now, and why it is not what was wanted.
+        What is in force now as far as the device confirmed it, and why it is not what was wanted.
     delivered_mwh : float
         In the period under way, delivered less taken.
     is_held : bool
         Whether telemetry stands still and the last safe setpoint is held.
     alarms : tuple of Alarm
         What is new since the step before.
+    in_force : Range, MW
+        From the least to the greatest setpoint that may be in force: what was written and not read
+        back may be, and so may the one before.
+    energy : Range, MWh
+        What the cells may hold: one value where telemetry is new.
+    written_mw : float or None
+        What was written at this step, whether it was read back or not.
     """
 
     at: int
@@ -114,6 +102,14 @@ class Step:
     delivered_mwh: float
     is_held: bool
     alarms: tuple[Alarm, ...]
+    in_force: Range
+    energy: Range
+    written_mw: float | None
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether more than one setpoint may be in force."""
+        return self.in_force.low != self.in_force.high
 
 
 class Dispatcher:
@@ -157,6 +153,8 @@ class Dispatcher:
         self.name = name
         self.telemetry: Telemetry | None = None
         self._setpoint = memory.setpoint_mw if memory else 0.0
+        self._unconfirmed = set(memory.unconfirmed_mw if memory else ())
+        self._memory = memory
         self._sent_at: int | None = None
         self._fresh_at: int | None = None
         self._seen: tuple[int, float] | None = None
@@ -164,17 +162,25 @@ class Dispatcher:
         self._period = memory.period_start if memory else -1
         self._net_at_start = memory.net_at_start if memory else 0.0
         self._stepped_at: int | None = None
-        self._energy = 0.0
+        self._energy = Range(0.0, 0.0)
         self._net = 0.0
+        self._writes = Recurring()
+        self._beating = Recurring()
         self._is_lost = False
         self._limited: tuple[str, ...] = ()
         self._available = (math.inf, math.inf)
         self._alarms: list[Alarm] = []
+        self._written: float | None = None
 
     @property
     def setpoint_mw(self) -> float:
-        """The setpoint in force."""
+        """The setpoint in force, as far as the device confirmed it."""
         return self._setpoint
+
+    @property
+    def in_force(self) -> Range:
+        """What may be in force, MW."""
+        return Range.of(self._setpoint, *self._unconfirmed)
 
     def step(self, now: int, delivery: Delivery | None) -> Step:
         """Read the device and set it for what `delivery` still needs; None sells nothing.
@@ -186,25 +192,47 @@ class Dispatcher:
         delivery : Delivery or None
             The period that `now` lies in.
         """
-        self._alarms = []
+        self._alarms, self._written = [], None
         self._read(now)
         known = self.telemetry
         chosen = Setpoint(self._setpoint, self._setpoint)
         delivered = 0.0
         if known is not None:
             delivered = self._count(now, delivery)
-            wanted = self._setpoint if self._is_lost else needed(now, delivery, delivered)
+            # What nobody can follow is held; what was not read back is taken back first.
+            is_unsure = bool(self._unconfirmed) and not self._is_fresh(now)
+            is_held = self._is_lost or is_unsure
+            wanted = self._setpoint if is_held else needed(now, delivery, delivered)
             chosen = self._choose(now, wanted, known)
             self._send(now, chosen)
         self._say_limited(now, chosen)
         self._beat(now)
         if self.keep is not None and known is not None:
-            self.keep(Memory(now, self._setpoint, self._period, self._net_at_start, self._beats))
-        in_force = Setpoint(self._setpoint, chosen.wanted_mw, chosen.reasons)
-        return Step(now, known, in_force, delivered, self._is_lost, tuple(self._alarms))
+            self.keep(
+                Memory(
+                    now, self._setpoint, self._period, self._net_at_start, self._beats,
+                    tuple(sorted(self._unconfirmed)), known.sample,
+                    (self._energy.low, self._energy.high),
+                )
+            )  # fmt: skip
+        setpoint = Setpoint(self._setpoint, chosen.wanted_mw, chosen.reasons)
+        return Step(
+            now, known, setpoint, delivered, self._is_lost, tuple(self._alarms), self.in_force,
+            self._energy, self._written,
+        )  # fmt: skip
 
-    def _alarm(self, now: int, kind: AlarmKind, text: str) -> None:
-        self._alarms.append(Alarm(now, kind, f"{self.name}: {text}"))
+    def _alarm(self, now: int, kind: AlarmKind, text: str, severity: Severity = "warning") -> None:
+        self._alarms.append(Alarm(now, kind, f"{self.name}: {text}", severity))
+
+    def _recur(self, now: int, kind: AlarmKind, fault: Recurring, text: str) -> None:
+        severity = fault.severity(text)
+        if severity is not None:
+            lasts = f" (for {fault.count} steps now)" if severity == "critical" else ""
+            self._alarm(now, kind, text + lasts, severity)
+
+    def _is_fresh(self, now: int) -> bool:
+        """Whether a new reading came at this step."""
+        return self._fresh_at == now and not self._is_lost
 
     def _read(self, now: int) -> None:
         """Take over a new reading, or note that there is none."""
@@ -214,9 +242,7 @@ class Dispatcher:
             found.check(self.name)
         except DeviceError as fault:
             found, reason = None, str(fault)
-        is_new = found is not None and (
-            self.telemetry is None or found.sample != self.telemetry.sample
-        )
+        is_new = found is not None and found.sample != self._sample()
         if found is not None and is_new:
             self._follow(now, found)
             self.telemetry, self._fresh_at = found, now
@@ -226,6 +252,12 @@ class Dispatcher:
             self._reckon(now, is_new=True)
             self._say_available(now, found)
             return
+        if found is not None and self.telemetry is None and self._memory is not None:
+            # Telemetry has stood still since before the restart.
+            self.telemetry, self._fresh_at = found, self._memory.at
+            self._stepped_at = self._memory.at
+            self._energy = Range(*(self._memory.energy_mwh or (found.energy, found.energy)))
+            self._net = found.net
         if self._fresh_at is None:
             self._fresh_at = now
         if not self._is_lost and now - self._fresh_at >= self.stale_ns:
@@ -233,12 +265,32 @@ class Dispatcher:
             seconds = (now - self._fresh_at) / NANOS
             self._alarm(
                 now, "telemetry_lost",
-                f"telemetry stopped {seconds:g} s ago ({reason}); held at {self._setpoint:g} MW",
+                f"telemetry stopped {seconds:g} s ago ({reason}); {self._held()}",
+                "critical" if self._unconfirmed else "warning",
             )  # fmt: skip
         self._reckon(now, is_new=False)
 
+    def _sample(self) -> int | None:
+        """Return the sample of the last reading; None before the first."""
+        if self.telemetry is not None:
+            return self.telemetry.sample
+        return None if self._memory is None else self._memory.sample
+
+    def _held(self) -> str:
+        """Return what is held, in words."""
+        if not self._unconfirmed:
+            return f"held at {self._setpoint:g} MW"
+        return f"{self._unsure()}; {self._setpoint:g} MW is written at every step until it is known"
+
+    def _unsure(self) -> str:
+        """Return what may be in force, in words."""
+        return " or ".join(f"{one:g}" for one in sorted({self._setpoint, *self._unconfirmed})) + (
+            " MW may be in force"
+        )
+
     def _follow(self, now: int, found: Telemetry) -> None:
         """Go on from what the device follows: after a restart, and where somebody else set it."""
+        self._unconfirmed.clear()
         if self.telemetry is None:
             self._sent_at = now
         elif abs(found.setpoint - self._setpoint) <= self.limits.step_mw / 2 + HAIR_MW:
@@ -280,7 +332,8 @@ class Dispatcher:
         return safe_setpoint(
             self.limits,
             wanted,
-            energy_mwh=self._energy,
+            least_mwh=self._energy.low,
+            most_mwh=self._energy.high,
             charge_available_mw=known.charge_available,
             discharge_available_mw=known.discharge_available,
             before_mw=self._setpoint,
@@ -296,25 +349,41 @@ class Dispatcher:
         hours = 0.0 if self._stepped_at is None else (now - self._stepped_at) / NANOS / 3_600
         self._stepped_at = now
         if is_new:
-            self._energy, self._net = known.energy, known.net
+            self._energy, self._net = Range(known.energy, known.energy), known.net
             return
-        power = self._setpoint if self._is_lost else known.power
-        into = self.limits.charge_efficiency if power < 0 else 1 / self.limits.discharge_efficiency
-        self._energy -= power * hours * into
-        self._net += power * hours
+        # Until telemetry is lost, what was read last may still run.
+        may_run = Range.of(
+            self.in_force.low, self.in_force.high, *(() if self._is_lost else (known.power,))
+        )
+        self._energy = energy_range(self._energy, may_run, hours, self.limits)
+        self._net += (self._setpoint if self._is_lost else known.power) * hours
 
     def _send(self, now: int, chosen: Setpoint) -> None:
-        """Write what is new, or what the device follows no longer."""
+        """Write what is new, what the device follows no longer, and what is not known."""
         known = self.telemetry
         follows = known is not None and abs(known.setpoint - self._setpoint) < HAIR_MW
-        if chosen.power_mw == self._setpoint and (follows or self._is_lost):
+        is_set = chosen.power_mw == self._setpoint and not self._unconfirmed
+        if is_set and (follows or self._is_lost):
             self._sent_at = now
             return
+        before, self._written = self._setpoint, chosen.power_mw
         try:
-            self._setpoint = self.device.write(chosen.power_mw)
-            self._sent_at = now
+            found = self.device.write(chosen.power_mw)
         except DeviceError as fault:
-            self._alarm(now, "write_failed", f"{fault}; {self._setpoint:g} MW stay in force")
+            if chosen.power_mw != before:
+                self._unconfirmed.add(chosen.power_mw)
+            doubt = self._unsure() if self._unconfirmed else f"{before:g} MW stay in force"
+            self._recur(now, "write_failed", self._writes, f"{fault}; {doubt}")
+            return
+        self._sent_at = now
+        # A readback that stands still shows what stood there before, whatever is in force.
+        if self._unconfirmed and found == before and not self._is_fresh(now):
+            return
+        self._setpoint = found
+        self._unconfirmed.clear()
+        if steps := self._writes.end():
+            text = f"setpoints are taken over again after {steps} that were not"
+            self._alarm(now, "write_back", text)
 
     def _say_limited(self, now: int, chosen: Setpoint) -> None:
         if chosen.reasons and chosen.reasons != self._limited:
@@ -327,7 +396,10 @@ class Dispatcher:
         try:
             self.device.beat(self._beats)
         except DeviceError as fault:
-            self._alarm(now, "beat_failed", f"no heartbeat: {fault}")
+            self._recur(now, "beat_failed", self._beating, f"no heartbeat: {fault}")
+            return
+        if steps := self._beating.end():
+            self._alarm(now, "beat_back", f"heartbeats get through again after {steps} lost")
 
 
 def needed(now: int, delivery: Delivery | None, delivered_mwh: float) -> float:

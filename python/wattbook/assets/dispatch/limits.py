@@ -90,7 +90,8 @@ def safe_setpoint(
     limits: SetpointLimits,
     wanted_mw: float,
     *,
-    energy_mwh: float,
+    least_mwh: float,
+    most_mwh: float,
     charge_available_mw: float,
     discharge_available_mw: float,
     before_mw: float,
@@ -108,8 +109,9 @@ def safe_setpoint(
         Of the battery and its connection.
     wanted_mw : float
         Above zero delivers. One that is no finite number keeps the setpoint before.
-    energy_mwh : float
-        In the cells now.
+    least_mwh, most_mwh : float
+        What the cells hold now, or the range of what they may hold while nobody can tell: the least
+        must bear a discharge, the most a charge.
     charge_available_mw, discharge_available_mw : float
         Most that the inverters can do now.
     before_mw : float
@@ -122,7 +124,7 @@ def safe_setpoint(
     Examples
     --------
     >>> limits = SetpointLimits(charge_mw=5, discharge_mw=5, floor_mwh=0, ceiling_mwh=10)
-    >>> found = safe_setpoint(limits, 8, energy_mwh=9, charge_available_mw=5,
+    >>> found = safe_setpoint(limits, 8, least_mwh=9, most_mwh=9, charge_available_mw=5,
     ...                       discharge_available_mw=4, before_mw=0, elapsed_seconds=60,
     ...                       hold_seconds=60)
     >>> found.power_mw, found.reasons
@@ -134,7 +136,7 @@ def safe_setpoint(
         (discharge_available_mw, f"{discharge_available_mw:g} MW are available"),
         (limits.export_mw, f"the grid takes at most {limits.export_mw:g} MW"),
         (
-            (energy_mwh - limits.floor_mwh) * limits.discharge_efficiency / hours,
+            (least_mwh - limits.floor_mwh) * limits.discharge_efficiency / hours,
             f"the cells keep {limits.floor_mwh:g} MWh",
         ),
     )
@@ -143,7 +145,7 @@ def safe_setpoint(
         (charge_available_mw, f"{charge_available_mw:g} MW are available"),
         (limits.import_mw, f"the grid gives at most {limits.import_mw:g} MW"),
         (
-            (limits.ceiling_mwh - energy_mwh) / limits.charge_efficiency / hours,
+            (limits.ceiling_mwh - most_mwh) / limits.charge_efficiency / hours,
             f"the cells take {limits.ceiling_mwh:g} MWh",
         ),
     )

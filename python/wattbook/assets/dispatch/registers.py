@@ -88,7 +88,7 @@ class Register:
         """Return the quantity in our unit from its registers."""
         ordered = words if self.word_order == "big" else list(reversed(words))
         raw = struct.pack(f">{len(words)}H", *ordered)
-        return float(struct.unpack(f">{TYPES[self.type][0]}", raw)[0]) * self.scale
+        return float(struct.unpack(f">{TYPES[self.type][0]}", raw)[0]) * self.scale + 0.0
 
     def encode(self, value: float) -> list[int]:
         """Return the registers of a quantity in our unit, rounded to its step.

@@ -174,8 +174,9 @@ class SimulatedBattery:
             return self._frozen
 
     def write(self, power_mw: float) -> float:
-        """Take over a setpoint and return it, as a `Device` does."""
-        found = self.take(power_mw)
+        """Take over a setpoint, read it back and return it, as a `Device` does."""
+        self.take(power_mw)
+        found = self.read().setpoint
         if found != power_mw:
             raise DeviceError(f"wrote {power_mw:g} MW, the battery follows {found:g} MW")
         return found

@@ -68,7 +68,7 @@ class Topic:
             If the payload holds no such number.
         """
         try:
-            found = number(payload, self.field) * self.scale
+            found = number(payload, self.field) * self.scale + 0.0
         except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as fault:
             shown = payload[:SHOWN]
             raise DeviceError(

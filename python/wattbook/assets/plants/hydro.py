@@ -91,6 +91,42 @@ class HydroSchedule:
     gap: float
 
 
+def check_cascade(reservoirs: Sequence[Reservoir]) -> None:
+    """Refuse a cascade whose water would run for ever, or that lies outside its limits.
+
+    Raises
+    ------
+    InputError
+        Naming the reservoir and the fix.
+    """
+    if not reservoirs:
+        raise InputError("a cascade without a reservoir; give one at least")
+    below = {one.name: one.below for one in reservoirs}
+    for one in reservoirs:
+        if one.below is not None and (one.below not in below or one.below == one.name):
+            raise InputError(f"reservoir {one.name}: none other is called {one.below!r}; name one")
+        if not one.volume_min <= one.start <= one.volume_max:
+            raise InputError(
+                f"reservoir {one.name} starts at {one.start:g}, outside {one.volume_min:g} to "
+                f"{one.volume_max:g}; give a start within them"
+            )
+        if one.pump_max > 0 and one.pump_energy_mwh < one.energy_mwh:
+            raise InputError(
+                f"reservoir {one.name}: a pump takes {one.pump_energy_mwh:g} MWh a unit of volume, "
+                f"its turbine gives {one.energy_mwh:g}; give a pump that takes no less"
+            )
+        passed = {one.name}
+        downstream = one.below
+        while downstream is not None:
+            if downstream in passed:
+                raise InputError(
+                    f"reservoir {one.name}: its water comes back to {downstream}; let the last one "
+                    "have none below"
+                )
+            passed.add(downstream)
+            downstream = below.get(downstream)
+
+
 def schedule_hydro(
     reservoirs: Sequence[Reservoir], prices: Floats, *, seconds: float = SECONDS
 ) -> HydroSchedule:
@@ -108,21 +144,14 @@ def schedule_hydro(
     Raises
     ------
     InputError
-        If a reservoir names one below that there is not, or rules contradict; names them.
+        If there is no reservoir, one names another below that there is not or that leads back to
+        it, a pump takes less than the turbine gives, or rules contradict; names them.
     AssetError
         If no schedule was found in time.
     """
     power_prices = per_period("prices", prices, len(prices))
     periods = len(power_prices)
-    names = [one.name for one in reservoirs]
-    for one in reservoirs:
-        if one.below is not None and (one.below not in names or one.below == one.name):
-            raise InputError(f"reservoir {one.name}: none other is called {one.below!r}; name one")
-        if not one.volume_min <= one.start <= one.volume_max:
-            raise InputError(
-                f"reservoir {one.name} starts at {one.start:g}, outside {one.volume_min:g} to "
-                f"{one.volume_max:g}; give a start within them"
-            )
+    check_cascade(reservoirs)
     program = Program()
     flows = []
     for one in reservoirs:

@@ -50,13 +50,17 @@ def status_line(turn: "Turn") -> str:
         f"{clock(step.at)} set {step.setpoint.power_mw:+.3f} MW, runs {known.power:+.3f} MW, "
         f"{known.energy:.3f} MWh in the cells, {step.delivered_mwh:+.4f} MWh in the period"
     )
+    if step.is_unconfirmed:
+        text += f", {step.in_force.low:g} to {step.in_force.high:g} MW may be in force"
     return text + (", held" if step.is_held else "")
 
 
 def show(console: Console, turn: "Turn", *, with_status: bool) -> None:
     """Write alarms, faults and proposals as they come, and now and then the status."""
     for alarm in turn.step.alarms:
-        console.line(f"{clock(alarm.at)} {alarm.kind}: {alarm.text}", "yellow")
+        severe = alarm.severity == "critical"
+        text = f"{alarm.kind}{', critical' if severe else ''}: {alarm.text}"
+        console.line(f"{clock(alarm.at)} {text}", "red" if severe else "yellow")
     for fault in turn.faults:
         console.line(f"{clock(turn.step.at)} {fault}", "red")
     if turn.proposal is not None:
@@ -87,8 +91,8 @@ def execute(chosen: argparse.Namespace) -> int:
             due = began
             while not stop.is_set() and (now := time.monotonic()) < until:
                 turn = live.turn(time.time_ns())
-                failed = {alarm.kind for alarm in turn.step.alarms} & {"write_failed"}
-                is_good = turn.step.telemetry is not None and not turn.step.is_held and not failed
+                step = turn.step
+                is_good = not (step.telemetry is None or step.is_held or step.is_unconfirmed)
                 with_status = now - shown >= STATUS_SECONDS or chosen.once
                 shown = now if with_status else shown
                 show(console, turn, with_status=with_status)

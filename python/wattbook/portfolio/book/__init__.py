@@ -6,8 +6,17 @@ and says why the value changed since the close before.
 
 from wattbook.portfolio.book.close import LINES, Close, CloseInputs, close_book
 from wattbook.portfolio.book.deals import DEALS, Reference, Refusal, read_deals
+from wattbook.portfolio.book.flows import Flow, flows_of
 from wattbook.portfolio.book.fpml import Trade, read_fpml, rebuilt
 from wattbook.portfolio.book.store import ClosedDay, DealBook, Imported, Pending
+from wattbook.portfolio.book.structured import (
+    FLOWS,
+    INDEX_PRICES,
+    StructuredInputs,
+    flow_rows,
+    index_positions,
+    structured_values,
+)
 from wattbook.portfolio.book.trades import BookedTrades, PendingTrade, TradeBook
 from wattbook.portfolio.book.valuation import (
     PlacePrices,
@@ -19,26 +28,34 @@ from wattbook.portfolio.book.valuation import (
 
 __all__ = [
     "DEALS",
+    "FLOWS",
+    "INDEX_PRICES",
     "LINES",
     "BookedTrades",
     "Close",
     "CloseInputs",
     "ClosedDay",
     "DealBook",
+    "Flow",
     "Imported",
     "Pending",
     "PendingTrade",
     "PlacePrices",
     "Reference",
     "Refusal",
+    "StructuredInputs",
     "Trade",
     "TradeBook",
     "close_book",
+    "flow_rows",
+    "flows_of",
+    "index_positions",
     "places_of",
     "positions",
     "read_deals",
     "read_fpml",
     "rebuilt",
     "running_power",
+    "structured_values",
     "values",
 ]

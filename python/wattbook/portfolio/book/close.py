@@ -7,7 +7,8 @@ place is not valued.
 
 The change is told in lines, each worked out from the deals that it is about:
 
-- ``price``: curves and delivered prices, on the deals as the close before knew them;
+- ``price``: curves, delivered prices and index prices, on the deals as the close before knew them;
+- ``carry``: the time that passed, on the same deals at the new prices: options lose it;
 - ``fx``: rates of exchange, on the same deals at the new prices;
 - ``amendments``: deals that both closes know and whose version differs, old against new terms;
 - ``new deals``: made since the close before;
@@ -15,6 +16,8 @@ The change is told in lines, each worked out from the deals that it is about:
 - ``withdrawn``: deals that the close before knew and this one does not, such as one that was
   moved to a later day;
 - ``fees``: paid since; they are no part of the value.
+
+Structured trades are explained by the same lines (`wattbook.portfolio.book.structured`).
 
 What the value changed by beyond the lines is unexplained; it is the rounding of floats.
 """
@@ -24,13 +27,19 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from wattbook.errors import InputError
+from wattbook.portfolio.book.structured import (
+    StructuredInputs,
+    deals_of,
+    index_positions,
+    structured_values,
+)
 from wattbook.portfolio.book.valuation import (
     MILLION,
     PlacePrices,
@@ -42,7 +51,7 @@ from wattbook.portfolio.book.valuation import (
 __all__ = ["LINES", "Close", "CloseInputs", "close_book"]
 
 Floats = NDArray[np.float64]
-LINES = ("price", "fx", "amendments", "new deals", "late deals", "withdrawn", "fees")
+LINES = ("price", "carry", "fx", "amendments", "new deals", "late deals", "withdrawn", "fees")
 
 
 @dataclass(frozen=True)
@@ -58,12 +67,15 @@ class CloseInputs:
         By place.
     fx : mapping of str to float
         What one of a currency is worth in the desk's.
+    structured : StructuredInputs
+        Structured trades and the prices of their indices.
     """
 
     day: dt.date
     deals: pl.DataFrame
     prices: Mapping[str, PlacePrices]
     fx: Mapping[str, float]
+    structured: StructuredInputs = field(default_factory=StructuredInputs.nothing)
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,10 @@ class Close:
         As `positions` gives them.
     deals : polars.DataFrame
         ``deal``, ``version``, ``book``, ``energy_mwh``, ``value``.
+    structured : polars.DataFrame
+        ``deal``, ``version``, ``book``, ``value`` of structured trades.
+    index_positions : polars.DataFrame
+        As `index_positions` gives them.
     """
 
     day: dt.date
@@ -91,6 +107,8 @@ class Close:
     unexplained: dict[str, float]
     positions: pl.DataFrame
     deals: pl.DataFrame
+    structured: pl.DataFrame
+    index_positions: pl.DataFrame
 
     @property
     def digest(self) -> str:
@@ -99,7 +117,9 @@ class Close:
         for told in (self.value, self.unexplained):
             for book, value in sorted(told.items()):
                 found.update(f"{book}={value.hex()};".encode())
-        for table in (self.pnl, self.positions, self.deals):
+        for table in (
+            self.pnl, self.positions, self.deals, self.structured, self.index_positions
+        ):  # fmt: skip
             for column in table:
                 found.update(column.name.encode())
                 if column.dtype.is_float():
@@ -122,12 +142,17 @@ def close_book(now: CloseInputs, before: CloseInputs | None) -> Close:
     if before is not None and before.day >= now.day:
         raise InputError(f"{before.day} is closed; close a later day than it, not {now.day}")
     energy, value = values(now.deals, now.prices, now.fx)
-    books = sorted(set(now.deals["book"]) | set(() if before is None else before.deals["book"]))
+    trades, trade_value = structured(now, now)
+    old = () if before is None else (before.deals["book"], before.structured.flows["book"])
+    books = sorted({*now.deals["book"], *trades["book"], *(name for one in old for name in one)})
     lines = explained(now, before, value, books)
-    worth = by_book(now.deals, value, books)
+    more = explained_structured(now, before, trades, trade_value, books)
+    lines = {line: lines[line] + more[line] for line in LINES}
+    worth = by_book(now.deals, value, books) + by_book(trades, trade_value, books)
     past = np.zeros(len(books))
     if before is not None:
         past = by_book(before.deals, values(before.deals, before.prices, before.fx)[1], books)
+        past += by_book(*structured(before, before), books)
     told = sum((lines[line] for line in LINES if line != "fees"), np.zeros(len(books)))
     pnl = pl.DataFrame(
         [(book, line, float(lines[line][at])) for at, book in enumerate(books) for line in LINES],
@@ -143,7 +168,26 @@ def close_book(now: CloseInputs, before: CloseInputs | None) -> Close:
         now.deals.select("deal", "version", "book").with_columns(
             energy_mwh=pl.Series(energy), value=pl.Series(value)
         ),
+        trades.select("deal", "version", "book").with_columns(
+            value=pl.Series(trade_value, dtype=pl.Float64)
+        ),
+        index_positions(now.structured, now.day, now.fx),
     )
+
+
+def structured(
+    whose: CloseInputs,
+    prices: CloseInputs,
+    *,
+    day: dt.date | None = None,
+    fx: Mapping[str, float] | None = None,
+) -> tuple[pl.DataFrame, Floats]:
+    """Return the structured trades of one close and their values at the prices of another."""
+    flows = whose.structured.flows
+    value = structured_values(
+        flows, prices.structured.prices, day or prices.day, prices.fx if fx is None else fx
+    )
+    return deals_of(flows, value)
 
 
 def by_book(deals: pl.DataFrame, amounts: Floats, books: list[str]) -> Floats:
@@ -163,34 +207,104 @@ def fees_of(deals: pl.DataFrame, fx: Mapping[str, float]) -> Floats:
 def explained(
     now: CloseInputs, before: CloseInputs | None, value: Floats, books: list[str]
 ) -> dict[str, Floats]:
-    """Return the lines of the change, by book."""
+    """Return the lines of the change of all deals but structured ones, by book."""
     fees = by_book(now.deals, fees_of(now.deals, now.fx), books)
     if before is None:
-        lines = {line: np.zeros(len(books)) for line in LINES}
-        return {**lines, "new deals": by_book(now.deals, value, books), "fees": fees}
+        return {**first_lines(now.deals, value, books), "fees": fees}
     old = before.deals
+    moved = values(old, now.prices, before.fx)[1]
+    steps = Steps(
+        values(old, before.prices, before.fx)[1], moved, moved, values(old, now.prices, now.fx)[1]
+    )
+    lines = changed_lines(now.deals, value, old, steps, before.day, books)
+    return {**lines, "fees": fees - by_book(old, fees_of(old, now.fx), books)}
+
+
+def explained_structured(
+    now: CloseInputs,
+    before: CloseInputs | None,
+    trades: pl.DataFrame,
+    value: Floats,
+    books: list[str],
+) -> dict[str, Floats]:
+    """Return the lines of the change of structured trades, by book."""
+    if before is None:
+        return first_lines(trades, value, books)
+    old, then = structured(before, before)
+    steps = Steps(
+        then,
+        structured(before, now, day=before.day, fx=before.fx)[1],
+        structured(before, now, fx=before.fx)[1],
+        structured(before, now)[1],
+    )
+    return changed_lines(trades, value, old, steps, before.day, books)
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """Values of the deals of the close before, as one thing after the other changes.
+
+    Parameters
+    ----------
+    then, moved, carried, changed : ndarray, shape (n_deals,)
+        As they were; at new prices; a time later; at new rates of exchange.
+    """
+
+    then: Floats
+    moved: Floats
+    carried: Floats
+    changed: Floats
+
+
+def first_lines(deals: pl.DataFrame, value: Floats, books: list[str]) -> dict[str, Floats]:
+    """Return the lines of a first close: all deals are new."""
+    lines = {line: np.zeros(len(books)) for line in LINES}
+    return {**lines, "new deals": by_book(deals, value, books)}
+
+
+def changed_lines(
+    deals: pl.DataFrame,
+    value: Floats,
+    old: pl.DataFrame,
+    steps: Steps,
+    day: dt.date,
+    books: list[str],
+) -> dict[str, Floats]:
+    """Return the lines of a change, by book; fees are none.
+
+    Parameters
+    ----------
+    deals, old : polars.DataFrame
+        ``deal``, ``version``, ``trade_date``, ``book``, now and at the close before.
+    value : ndarray
+        Of the deals.
+    steps : Steps
+        Of the old ones.
+    day : date
+        Of the close before.
+    books : list of str
+    """
     known = dict(old.select("deal", "version").iter_rows())
-    versions = now.deals.select("deal", "version").rows()
+    versions = deals.select("deal", "version").rows()
     is_known = np.array([deal in known for deal, _ in versions], np.bool_)
-    is_late = ~is_known & (now.deals["trade_date"] <= before.day).to_numpy()
+    is_late = ~is_known & (deals["trade_date"] <= day).to_numpy()
     is_new = ~is_known & ~is_late
-    is_amended = np.array([known.get(deal, version) != version for deal, version in versions])
+    is_amended = np.array(
+        [known.get(deal, version) != version for deal, version in versions], np.bool_
+    )
     amended = {deal for (deal, _), is_changed in zip(versions, is_amended, strict=True)
                if is_changed}  # fmt: skip
     standing = {deal for deal, _ in versions}
     was_amended = np.array([deal in amended for deal in old["deal"]], np.bool_)
     is_gone = np.array([deal not in standing for deal in old["deal"]], np.bool_)
-    then = values(old, before.prices, before.fx)[1]
-    moved = values(old, now.prices, before.fx)[1]
-    changed = values(old, now.prices, now.fx)[1]
-    old_fees = by_book(old, fees_of(old, now.fx), books)
     return {
-        "price": by_book(old, moved - then, books),
-        "fx": by_book(old, changed - moved, books),
-        "amendments": by_book(now.deals, value * is_amended, books)
-        - by_book(old, changed * was_amended, books),
-        "new deals": by_book(now.deals, value * is_new, books),
-        "late deals": by_book(now.deals, value * is_late, books),
-        "withdrawn": -by_book(old, changed * is_gone, books),
-        "fees": fees - old_fees,
+        "price": by_book(old, steps.moved - steps.then, books),
+        "carry": by_book(old, steps.carried - steps.moved, books),
+        "fx": by_book(old, steps.changed - steps.carried, books),
+        "amendments": by_book(deals, value * is_amended, books)
+        - by_book(old, steps.changed * was_amended, books),
+        "new deals": by_book(deals, value * is_new, books),
+        "late deals": by_book(deals, value * is_late, books),
+        "withdrawn": 0.0 - by_book(old, steps.changed * is_gone, books),
+        "fees": np.zeros(len(books)),
     }

@@ -19,7 +19,7 @@ from decimal import Decimal, InvalidOperation
 from wattbook.errors import DecodeError, InputError
 from wattbook.sources.xml import Element, tree
 
-__all__ = ["KINDS", "Leg", "Party", "Trade", "read_fpml", "rebuilt"]
+__all__ = ["KINDS", "Leg", "Party", "Trade", "read_fpml", "rebuilt", "trade_from"]
 
 KINDS = ("commoditySwap", "commodityForward", "commodityOption", "commoditySwaption")
 """Products that are read."""
@@ -160,11 +160,7 @@ def read_fpml(content: bytes) -> tuple[Trade, ...]:
         raise DecodeError(
             f"line {root.line}, {root.name}: fpmlVersion is {version!r}; give a document of FpML 5"
         )
-    parties = tuple(
-        Party(one.attributes.get("id", ""), text(one, "partyId"), text(one, "partyName"))
-        for one in every(root, "party")
-        if "id" in one.attributes
-    )
+    parties = parties_of(root)
     if root.name.endswith(UNDOING):
         raise DecodeError(
             f"line {root.line}, {root.name}: it takes something back and states no trade; cancel "
@@ -181,6 +177,27 @@ def read_fpml(content: bytes) -> tuple[Trade, ...]:
                 f"line {one.line}, trade: the number {number} stands twice; give each its own"
             )
     return made
+
+
+def trade_from(terms: tuple[tuple[str, str], ...]) -> Trade:
+    """Return the trade that `Trade.terms` are of.
+
+    Raises
+    ------
+    InputError
+        If they are those of no document.
+    """
+    root = rebuilt(terms)
+    return trade_of(next(every(root, "trade")), parties_of(root), terms)
+
+
+def parties_of(root: Element) -> tuple[Party, ...]:
+    """Return the parties of a document."""
+    return tuple(
+        Party(one.attributes.get("id", ""), text(one, "partyId"), text(one, "partyName"))
+        for one in every(root, "party")
+        if "id" in one.attributes
+    )
 
 
 def trade_of(

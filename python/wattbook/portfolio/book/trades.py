@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from wattbook.errors import InputError
-from wattbook.portfolio.book.fpml import Trade
+from wattbook.portfolio.book.fpml import Trade, trade_from
 from wattbook.store.database import Database
 
 __all__ = ["BookedTrades", "PendingTrade", "TradeBook"]
@@ -216,6 +216,13 @@ class TradeBook:
         schema = dict.fromkeys(names, pl.String) | {"version": pl.Int64}
         found = pl.DataFrame(rows, schema=schema, orient="row")
         return found.with_columns(pl.col("trade_date", "first", "last").str.to_date())
+
+    def standing(self) -> tuple[tuple[str, int, Trade], ...]:
+        """Return number, version and terms of the last version of each deal."""
+        return tuple(
+            (deal, version, trade_from(self.terms(deal, version)))
+            for deal, version in self.table().select("deal", "version").iter_rows()
+        )
 
     def open_on(self, day: dt.date) -> pl.DataFrame:
         """Return the rows of `table` that deliver after a day."""

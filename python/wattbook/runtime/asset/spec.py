@@ -294,6 +294,11 @@ class MovesSpec:
         Of a second factor, which does not fade (Schwartz and Smith 2000).
     correlation : Decimal, optional
         Of both.
+    shift : Decimal, optional, money a MWh
+        Prices may fall to minus this: it is the logarithm of price and shift that moves.
+    season_amplitude, season_peak_day : Decimal, optional
+        How much more prices move at the peak of a year than in its mean, as a share, and how many
+        days after the start of delivery the peak is.
     paths, seed : int, optional
     """
 
@@ -301,5 +306,8 @@ class MovesSpec:
     mean_reversion: NotNegative = Decimal(0)
     long_volatility: Share = Decimal(0)
     correlation: Annotated[Decimal, Bounds(least=-1, most=1)] = Decimal(0)
+    shift: NotNegative = Decimal(0)
+    season_amplitude: Annotated[Decimal, Bounds(least=0, most=Decimal("0.99"))] = Decimal(0)
+    season_peak_day: NotNegative = Decimal(0)
     paths: Annotated[int, Bounds(least=100, most=100_000)] = 10_000
     seed: Annotated[int, Bounds(least=0, most=2**32 - 1)] = 1

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from wattbook.assets.contracts.periods import discount_factors
-from wattbook.assets.spot import Factor, SpotModel
+from wattbook.assets.spot import Factor, Season, SpotModel
 from wattbook.assets.storage import (
     Ratchet,
     Storage,
@@ -105,7 +105,12 @@ def moving_values(
         factors.append(Factor(0.0, float(moves.long_volatility)))
         both = float(moves.correlation)
         correlation = np.array([[1.0, both], [both, 1.0]])
-    model = SpotModel(prices, tuple(factors), correlation=correlation)
+    season = None
+    if moves.season_amplitude:
+        season = Season(float(moves.season_amplitude), float(moves.season_peak_day))
+    model = SpotModel(
+        prices, tuple(factors), correlation=correlation, season=season, shift=float(moves.shift)
+    )
     rolled = rolling_intrinsic(
         storage, model, discounts, paths=min(ROLLED, moves.paths), seed=moves.seed
     )
@@ -118,7 +123,7 @@ def moving_values(
         "no policy earns more than": learnt.upper.mean,
         "standard error of the bound": learnt.upper.error,
     }
-    if len(factors) == 1:
+    if len(factors) == 1 and season is None:
         figures["value on a trinomial tree"] = tree_value(storage, model, discounts)
     for name, figure in figures.items():
         if not math.isfinite(figure):

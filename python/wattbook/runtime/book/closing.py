@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from wattbook.portfolio.book import (
     ClosedDay,
     CloseInputs,
     DealBook,
+    StructuredInputs,
     TradeBook,
     close_book,
     places_of,
@@ -35,23 +36,39 @@ from wattbook.runtime.book.cash import BookCash, book_cash, cash_figures
 from wattbook.runtime.book.corridor import CorridorMonth, hedged_months
 from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
 from wattbook.runtime.book.frozen import frozen_prices, prices_table, read_prices
-from wattbook.runtime.book.marking import MarkedFigures, marked_figures
+from wattbook.runtime.book.marking import (
+    MarkedFigures,
+    marked_figures,
+    marks,
+    off_market,
+    structured_marks,
+)
 from wattbook.runtime.book.reference import BookReference, load_reference
 from wattbook.runtime.book.risk import (
     Breach,
     ValueAtRisk,
     breaches,
     credit_breaches,
-    untested,
     value_at_risk,
+)
+from wattbook.runtime.book.structured import (
+    index_pnl,
+    index_prices,
+    read_structured,
+    structured_inputs,
 )
 from wattbook.runtime.book.verification import Verified, verified
 
-__all__ = ["DayClosed", "check_close", "close_day", "last_close", "positions_of"]
+__all__ = [
+    "DayClosed",
+    "check_close",
+    "close_day",
+    "index_positions_of",
+    "last_close",
+    "positions_of",
+]
 
 FIRST_YEAR, LAST_YEAR = 1990, 2199
-NAMED = 5
-"""Products that a mark names."""
 SHORT = "calls for collateral may be above cash and credit lines"
 
 
@@ -141,6 +158,7 @@ def close_day(
     *,
     spot: Path | None = None,
     second: Path | None = None,
+    indices: Path | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> DayClosed:
     """Close a day and keep it.
@@ -157,6 +175,9 @@ def close_day(
         periods keep the last mark until a later close has one.
     second : Path, optional
         A second source of forward prices: ``product``, ``price``.
+    indices : Path, optional
+        Prices of the indices of structured trades, as `index_prices` reads them; others keep those
+        of the close before.
     tell : callable, optional
         Gets a line for each step.
 
@@ -173,16 +194,25 @@ def close_day(
     number = book.last_number()
     known = book.deals(number)
     deals = known.filter(pl.col("trade_date") <= day)
-    if not deals.height:
-        raise InputError(f"the book has no deal made by {day}; import deals first")
     old = None if before is None else inputs_of(book, before)
-    tell(f"{deals.height:,} deals")
+    past_indices = StructuredInputs.nothing() if old is None else old.structured
+    structured, left = structured_inputs(
+        TradeBook(book.folder),
+        reference.structured,
+        day,
+        index_prices(indices, day, past_indices.prices),
+        reference.fx,
+    )
+    if not deals.height and not structured.flows.height:
+        raise InputError(f"the book has no deal made by {day}; import deals first")
+    count = structured.flows["deal"].n_unique()
+    tell(f"{deals.height:,} deals" + (f", {count} structured" if count else ""))
     places = places_of(deals) | (frozenset() if old is None else places_of(old.deals))
     currencies = {place: reference.places.get(place, reference.desk.currency) for place in places}
     past = {} if old is None else old.prices
     prices, told = frozen_prices(places, curves, day, past, spot, currencies)
     tell(f"{len(prices)} places priced")
-    now = CloseInputs(day, deals, prices, reference.fx)
+    now = CloseInputs(day, deals, prices, reference.fx, structured)
     found = close_book(now, old)
     tell("valued and explained")
     figures = frozen_figures(book, now, found, reference, earlier)
@@ -194,7 +224,8 @@ def close_day(
         told,
         figures,
         checked,
-        marks(book, reference, day, told, figures.risk, checked, figures.credit)
+        marks(reference, told, figures.risk, checked, figures.credit)
+        + structured_marks(now, reference, left)
         + off_market(found, old, reference)
         + tuple(one.sentence for one in figures.corridor if not one.is_inside)
         + (() if cash is None or not cash.is_short else (SHORT,)),
@@ -215,7 +246,9 @@ def frozen_figures(
     """Return value at risk, credit, cash, corridor, back-test and broken limits of a close."""
     frozen = [frozen_folder(book, one) for one in earlier]
     history = [*(read_prices(folder) for folder in frozen), now.prices]
-    risk = value_at_risk(now, history, reference.depths)
+    index_history = [read_structured(folder).prices for folder in frozen]
+    of_indices = index_pnl(now, [*index_history, now.structured.prices])
+    risk = value_at_risk(now, history, reference.depths, of_indices)
     credit = book_credit(now, reference)
     return FrozenFigures(
         risk,
@@ -224,89 +257,6 @@ def frozen_figures(
         hedged_months(now.day, found.positions, reference.corridors),
         back_tests(frozen, found),
         breaches(reference, found, risk) + credit_breaches(credit),
-    )
-
-
-def marks(
-    book: DealBook,
-    reference: BookReference,
-    day: dt.date,
-    told: Mapping[str, Mapping[str, Any]],
-    risk: Mapping[str, ValueAtRisk],
-    checked: Verified | None,
-    credit: BookCredit,
-) -> tuple[str, ...]:
-    """Return what the figures of a close suffer from, a sentence each."""
-    marked = [
-        f"the curve of {place} is of {entry['as_of']}, {entry['age_days']} days old"
-        for place, entry in told.items()
-        if entry["age_days"] > reference.verification.age_max_days
-    ]
-    marked += [
-        f"{entry['last_mark']} delivered periods of {place} keep their last mark: no price of them "
-        "was given"
-        for place, entry in told.items()
-        if entry["last_mark"]
-    ]
-    marked += [
-        f"limit {name!r} is not tested: there is no value at risk yet"
-        for name in untested(reference, risk)
-    ]
-    marked += [
-        f"potential future exposure takes prices of {place} as they are: add [[moves]] of it to "
-        "the reference"
-        for place in credit.still
-        if any(
-            one.spread or one.potential_limit for one in reference.credit.counterparties.values()
-        )
-    ]
-    structured = TradeBook(book.folder).open_on(day)
-    if structured.height:
-        marked.append(f"{structured.height} structured deals are open and not valued")
-    strangers = [
-        deal
-        for deal, parties in structured.select("deal", "parties").iter_rows()
-        if not any(name in parties for name in reference.names.counterparties)
-    ]
-    if strangers:
-        more = len(strangers) - NAMED
-        marked.append(
-            f"no party of {', '.join(strangers[:NAMED])}"
-            + (f" and {more} more" if more > 0 else "")
-            + " is a counterparty of the reference; add it with `wattbook book init`"
-        )
-    if checked is not None and checked.failed.height:
-        names = ", ".join(checked.failed["product"].head(NAMED))
-        more = checked.failed.height - NAMED
-        marked.append(
-            f"{checked.failed.height} prices are off their second source: {names}"
-            + (f" and {more} more" if more > 0 else "")
-            + "; figures of their delivery rest on them"
-        )
-    if checked is not None and not checked.table.height:
-        marked.append("the second source has no price of a product that is open: none is verified")
-    return tuple(marked)
-
-
-def off_market(
-    found: Close, before: CloseInputs | None, reference: BookReference
-) -> tuple[str, ...]:
-    """Return the deals new to a close whose price is far from the curve, a sentence each.
-
-    The first close of a book has nothing to tell new deals by.
-    """
-    most = reference.verification.deal_tolerance
-    if most is None or before is None:
-        return ()
-    fresh = found.deals.join(before.deals, on=("deal", "version"), how="anti").filter(
-        pl.col("energy_mwh") != 0
-    )
-    apart = fresh.with_columns(apart=(pl.col("value") / pl.col("energy_mwh")).abs())
-    return tuple(
-        f"deal {deal} is priced {distance:,.2f} a MWh off the curve, beyond {most}"
-        for deal, distance in apart.filter(pl.col("apart") > float(most))
-        .select("deal", "apart")
-        .iter_rows()
     )
 
 
@@ -323,6 +273,13 @@ def keep(
         "pnl": closed.close.pnl,
         "positions": closed.close.positions,
     }
+    if now.structured.prices.height:
+        tables |= {
+            "flows": now.structured.flows,
+            "indices": now.structured.prices,
+            "structured": closed.close.structured,
+            "index_positions": closed.close.index_positions,
+        }
     if closed.verified is not None:
         tables["verified"] = closed.verified.table
     text = json.dumps(summary(now, closed), indent=2) + "\n"
@@ -444,7 +401,7 @@ def inputs_of(book: DealBook, closed: ClosedDay) -> CloseInputs:
         raise StoreError(
             f"{folder} cannot be read ({fault}); put back a copy of the close"
         ) from fault
-    return CloseInputs(closed.day, deals, read_prices(folder), told["fx"])
+    return CloseInputs(closed.day, deals, read_prices(folder), told["fx"], read_structured(folder))
 
 
 def last_close(book: DealBook) -> ClosedDay | None:
@@ -461,7 +418,29 @@ def positions_of(book: DealBook, closed: ClosedDay) -> pl.DataFrame:
     StoreError
         If they cannot be read.
     """
-    path = frozen_folder(book, closed) / "positions.parquet"
+    return kept_table(frozen_folder(book, closed) / "positions.parquet")
+
+
+def index_positions_of(book: DealBook, closed: ClosedDay) -> pl.DataFrame:
+    """Return what structured deals of a close hold of their indices, no row if there are none.
+
+    Raises
+    ------
+    StoreError
+        If they cannot be read.
+    """
+    path = frozen_folder(book, closed) / "index_positions.parquet"
+    return kept_table(path) if path.is_file() else pl.DataFrame()
+
+
+def kept_table(path: Path) -> pl.DataFrame:
+    """Return a table of a close.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be read.
+    """
     try:
         return pl.read_parquet(path)
     except (OSError, pl.exceptions.PolarsError) as fault:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ from wattbook.risk.credit import (
 from wattbook.runtime.book.credit_terms import PAYMENT_DAY, Agreement, Counterparty
 from wattbook.runtime.book.loadings import Payment, deal_loadings, last_payment_days
 from wattbook.runtime.book.reference import BookReference
+from wattbook.runtime.book.structured import flow_bases, owed_until
 
 __all__ = ["BookCredit", "CounterpartyCredit", "NettingSet", "book_credit", "credit_figures"]
 
@@ -102,11 +103,24 @@ class BookCredit:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Deals of a counterparty under one agreement, or under none."""
+    """Deals of a counterparty under one agreement, or under none.
+
+    Parameters
+    ----------
+    counterparty : str
+    agreement : Agreement or None
+    deals : polars.DataFrame
+        As `deal_loadings` takes them.
+    flows : polars.DataFrame
+        Of structured deals.
+    count : int
+        Of both.
+    """
 
     counterparty: str
     agreement: Agreement | None
     deals: pl.DataFrame
+    flows: pl.DataFrame
     count: int
 
     @property
@@ -148,6 +162,11 @@ class Ahead:
             yield deal_loadings(
                 self.now, deals, self.places, self.moves, group.payment, self.times, withheld_days
             )
+        if group.flows.height:
+            base = flow_bases(self.now, group.flows, group.payment, self.times, withheld_days)
+            # Indices stand still.
+            still = np.zeros((len(base), 2), np.int64)
+            yield DealLoadings(base, still, np.zeros((len(base), 2, len(self.times))))
 
     def summed(self, group: Group, withheld_days: int = 0) -> DealLoadings:
         """Return the deals of a netting set as one."""
@@ -193,9 +212,10 @@ def ahead_of(
 ) -> Ahead:
     """Return the times to come of a close, simulated: `wanted` days, or until the last payment."""
     terms, settings = reference.credit, reference.credit.settings
-    places = tuple(sorted(places_of(now.deals)))
+    # Structured deals load on the factors of no place, and need one to name.
+    places = tuple(sorted(places_of(now.deals))) or ("",)
     if wanted is None:
-        horizon = max((last_payment_days(now, one.deals, one.payment) for one in groups), default=1)
+        horizon = max((last_day(now, one) for one in groups), default=1)
         days = np.unique(np.linspace(0, horizon, settings.dates).round().astype(np.int64))
         backs = {one.collateral.margin_days for one in groups if one.collateral is not None}
         times = np.unique(np.concatenate([days, *(days - back for back in sorted(backs))]))
@@ -211,6 +231,15 @@ def ahead_of(
         seed=settings.seed,
     )
     return Ahead(now, places, terms.moves, days, times, simulated)
+
+
+def last_day(now: CloseInputs, group: Group) -> int:
+    """Return after how many days the last of a group is delivered and paid, at least 1."""
+    last = last_payment_days(now, group.deals, group.payment)
+    if group.flows.height:
+        until = owed_until(group.flows, group.payment).max()
+        last = max(last, int((until - np.datetime64(now.day)).astype(np.int64)) - 1)
+    return last
 
 
 def book_credit(now: CloseInputs, reference: BookReference) -> BookCredit:
@@ -243,7 +272,7 @@ def book_credit(now: CloseInputs, reference: BookReference) -> BookCredit:
         )
         for name, found in together.items()
     )
-    still = tuple(place for place in ahead.places if place not in terms.moves)
+    still = tuple(place for place in ahead.places if place and place not in terms.moves)
     return BookCredit(tuple(sets), made, still)
 
 
@@ -253,33 +282,40 @@ def groups_of(now: CloseInputs, reference: BookReference) -> Iterator[Group]:
     live = now.deals.filter(pl.col("power") != 0).with_columns(
         power_mw=power, owed=power * pl.col("price") / MILLION
     )
-    pairs = live.select("counterparty", "book").unique().sort("counterparty", "book")
+    flows = now.structured.flows
+    pairs = pl.concat([one.select("counterparty", "book") for one in (live, flows)]).unique()
     names = {
         (counterparty, book): reference.credit.agreement_of(counterparty, book)
         for counterparty, book in pairs.iter_rows()
     }
-    numbered = live.with_columns(
-        agreement=pl.Series(
-            ["" if (one := names[pair]) is None else one.name
-             for pair in live.select("counterparty", "book").iter_rows()],
-            dtype=pl.String,
-        )
-    )  # fmt: skip
+    live, flows = (with_agreement(one, names) for one in (live, flows))
     by_name = {one.name: one for one in reference.credit.agreements}
-    keys = numbered.select("counterparty", "agreement").unique()
+    keys = pl.concat([one.select("counterparty", "agreement") for one in (live, flows)]).unique()
     # Deals under no agreement come last.
     order = sorted(keys.rows(), key=lambda key: (key[0], not key[1], key[1]))
     for counterparty, agreement in order:
-        own = numbered.filter(
-            (pl.col("counterparty") == counterparty) & (pl.col("agreement") == agreement)
+        own, structured = (
+            one.filter(
+                (pl.col("counterparty") == counterparty) & (pl.col("agreement") == agreement)
+            )
+            for one in (live, flows)
         )
-        count = own.height
         yield Group(
             counterparty,
             by_name.get(agreement),
             own if not agreement else merged(own),
-            count,
+            structured,
+            own.height + structured["deal"].n_unique(),
         )
+
+
+def with_agreement(
+    deals: pl.DataFrame, names: Mapping[tuple[str, str], Agreement | None]
+) -> pl.DataFrame:
+    """Return deals with the name of the agreement that each falls under, empty for none."""
+    told = ["" if (one := names[pair]) is None else one.name
+            for pair in deals.select("counterparty", "book").iter_rows()]  # fmt: skip
+    return deals.with_columns(agreement=pl.Series(told, dtype=pl.String))
 
 
 def merged(deals: pl.DataFrame) -> pl.DataFrame:

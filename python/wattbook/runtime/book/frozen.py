@@ -22,6 +22,20 @@ __all__ = ["frozen_prices", "prices_table", "read_prices"]
 
 Numbers = NDArray[np.int64]
 
+PRICES = {
+    "place": pl.String,
+    "currency": pl.String,
+    "start": pl.Int64,
+    "end": pl.Int64,
+    "hours": pl.Float64,
+    "is_peak": pl.Boolean,
+    "price": pl.Float64,
+    "month": pl.Date,
+    "is_marked": pl.Boolean,
+    "open_from": pl.Int64,
+}
+"""Columns of frozen prices."""
+
 
 def frozen_prices(
     places: frozenset[str],
@@ -171,25 +185,25 @@ def open_periods(place: str, curve: StoredCurve, currency: str, after: int) -> P
 
 def prices_table(prices: Mapping[str, PlacePrices]) -> pl.DataFrame:
     """Return prices of all places as one table."""
-    return pl.concat(
-        [
-            pl.DataFrame(
-                {
-                    "place": [place] * len(one.hours),
-                    "currency": [one.currency] * len(one.hours),
-                    "start": one.start[:-1],
-                    "end": one.start[1:],
-                    "hours": one.hours,
-                    "is_peak": one.is_peak,
-                    "price": one.price,
-                    "month": one.month.astype("datetime64[D]"),
-                    "is_marked": one.is_marked,
-                    "open_from": np.full(len(one.hours), one.open_from, np.int64),
-                }
-            )
-            for place, one in sorted(prices.items())
-        ]
-    )
+    parts = [
+        pl.DataFrame(
+            {
+                "place": [place] * len(one.hours),
+                "currency": [one.currency] * len(one.hours),
+                "start": one.start[:-1],
+                "end": one.start[1:],
+                "hours": one.hours,
+                "is_peak": one.is_peak,
+                "price": one.price,
+                "month": one.month.astype("datetime64[D]"),
+                "is_marked": one.is_marked,
+                "open_from": np.full(len(one.hours), one.open_from, np.int64),
+            },
+            schema=PRICES,
+        )
+        for place, one in sorted(prices.items())
+    ]
+    return pl.concat([pl.DataFrame(schema=PRICES), *parts])
 
 
 def read_prices(folder: Path) -> dict[str, PlacePrices]:

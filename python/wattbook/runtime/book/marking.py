@@ -1,9 +1,9 @@
-"""Which figures of a close rest on prices that are marked."""
+"""What the figures of a close suffer from, and which of them rest on prices that are marked."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,24 @@ import polars as pl
 from numpy.typing import NDArray
 
 from wattbook.domain.calendars import DeliveryProduct
-from wattbook.portfolio.book import CloseInputs, running_power
-from wattbook.runtime.book.verification import Verified
+from wattbook.portfolio.book import Close, CloseInputs, running_power
+from wattbook.runtime.book.credit import BookCredit
+from wattbook.runtime.book.reference import BookReference
+from wattbook.runtime.book.risk import ValueAtRisk, untested
+from wattbook.runtime.book.structured import LeftOut
+from wattbook.runtime.book.verification import Verified, index_names
 
-__all__ = ["DAGGER", "MarkedFigures", "marked_figures"]
+__all__ = [
+    "DAGGER",
+    "MarkedFigures",
+    "marked_figures",
+    "marks",
+    "off_market",
+    "structured_marks",
+]
+
+NAMED = 5
+"""Deals or products that a mark names."""
 
 DAGGER = " †"
 """Stands behind what rests on marked prices."""
@@ -74,7 +88,9 @@ def marked_figures(
         if entry["age_days"] > age_max_days:
             there = now.prices[place]
             bad[place] |= there.start[:-1] >= there.open_from
-    for name in () if checked is None else checked.failed["product"]:
+    indices = index_names(now)
+    failed = set() if checked is None else set(checked.failed["product"])
+    for name in failed - set(indices):
         product = DeliveryProduct(name)
         there = now.prices[product.place]
         inside = there.start[:-1] >= product.delivery_start
@@ -86,7 +102,22 @@ def marked_figures(
         for month in np.unique(now.prices[place].month[mask]).astype("datetime64[D]").tolist()
     )
     by_counterparty = now.deals.with_columns(book=pl.col("counterparty"))
-    return MarkedFigures(months, resting(now.deals, now, bad), resting(by_counterparty, now, bad))
+    flows = bad_flows(now, failed, age_max_days)
+    return MarkedFigures(
+        months,
+        resting(now.deals, now, bad) | frozenset(flows["book"]),
+        resting(by_counterparty, now, bad) | frozenset(flows["counterparty"]),
+    )
+
+
+def bad_flows(now: CloseInputs, failed: Collection[str], age_max_days: int) -> pl.DataFrame:
+    """Return the open flows of structured deals whose index price failed or is old."""
+    is_old = (now.day - pl.col("as_of")).dt.total_days() > age_max_days
+    name = pl.col("index") + pl.col("month").dt.strftime(" %Y-%m")
+    bad = now.structured.prices.filter(is_old | name.is_in(list(failed)))
+    return now.structured.flows.filter(pl.col("month").dt.month_end() > now.day).join(
+        bad, on=("index", "month"), how="semi"
+    )
 
 
 def resting(
@@ -97,4 +128,100 @@ def resting(
         book
         for (book, place), power in running_power(deals, now.prices).items()
         if (power[bad[place]] != 0.0).any()
+    )
+
+
+def marks(
+    reference: BookReference,
+    told: Mapping[str, Mapping[str, Any]],
+    risk: Mapping[str, ValueAtRisk],
+    checked: Verified | None,
+    credit: BookCredit,
+) -> tuple[str, ...]:
+    """Return what the figures of a close suffer from, a sentence each."""
+    marked = [
+        f"the curve of {place} is of {entry['as_of']}, {entry['age_days']} days old"
+        for place, entry in told.items()
+        if entry["age_days"] > reference.verification.age_max_days
+    ]
+    marked += [
+        f"{entry['last_mark']} delivered periods of {place} keep their last mark: no price of them "
+        "was given"
+        for place, entry in told.items()
+        if entry["last_mark"]
+    ]
+    marked += [
+        f"limit {name!r} is not tested: there is no value at risk yet"
+        for name in untested(reference, risk)
+    ]
+    marked += [
+        f"potential future exposure takes prices of {place} as they are: add [[moves]] of it to "
+        "the reference"
+        for place in credit.still
+        if any(
+            one.spread or one.potential_limit for one in reference.credit.counterparties.values()
+        )
+    ]
+    if checked is not None and checked.failed.height:
+        names = ", ".join(checked.failed["product"].head(NAMED))
+        more = checked.failed.height - NAMED
+        marked.append(
+            f"{checked.failed.height} prices are off their second source: {names}"
+            + (f" and {more} more" if more > 0 else "")
+            + "; figures of their delivery rest on them"
+        )
+    if checked is not None and not checked.table.height:
+        marked.append("the second source has no price of a product that is open: none is verified")
+    return tuple(marked)
+
+
+def structured_marks(
+    now: CloseInputs, reference: BookReference, left: tuple[LeftOut, ...]
+) -> tuple[str, ...]:
+    """Return what a close does not know of structured trades, a sentence each."""
+    marked = [f"structured deal {one.deal} is not valued: {one.reason}" for one in left[:NAMED]]
+    if len(left) > NAMED:
+        marked.append(f"{len(left) - NAMED} more structured deals are not valued")
+    flows = now.structured.flows
+    used = flows.filter(pl.col("month").dt.month_end() > now.day).select("index", "month").unique()
+    old = now.structured.prices.join(used, on=("index", "month"), how="semi").filter(
+        (now.day - pl.col("as_of")).dt.total_days() > reference.verification.age_max_days
+    )
+    marked += [
+        f"{count} months of the index {name!r} keep prices of {as_of} or before"
+        for name, count, as_of in old.group_by("index", maintain_order=True)
+        .agg(pl.len(), pl.col("as_of").max())
+        .iter_rows()
+    ]
+    for name in sorted(set(flows["counterparty"])):
+        if name not in reference.credit.counterparties:
+            deals = flows.filter(pl.col("counterparty") == name)["deal"].unique().sort()
+            more = len(deals) - NAMED
+            marked.append(
+                f"{name!r}, the other party of {', '.join(deals[:NAMED])}"
+                + (f" and {more} more" if more > 0 else "")
+                + ", is no counterparty of the reference; add it with `wattbook book init`"
+            )
+    return tuple(marked)
+
+
+def off_market(
+    found: Close, before: CloseInputs | None, reference: BookReference
+) -> tuple[str, ...]:
+    """Return the deals new to a close whose price is far from the curve, a sentence each.
+
+    The first close of a book has nothing to tell new deals by.
+    """
+    most = reference.verification.deal_tolerance
+    if most is None or before is None:
+        return ()
+    fresh = found.deals.join(before.deals, on=("deal", "version"), how="anti").filter(
+        pl.col("energy_mwh") != 0
+    )
+    apart = fresh.with_columns(apart=(pl.col("value") / pl.col("energy_mwh")).abs())
+    return tuple(
+        f"deal {deal} is priced {distance:,.2f} a MWh off the curve, beyond {most}"
+        for deal, distance in apart.filter(pl.col("apart") > float(most))
+        .select("deal", "apart")
+        .iter_rows()
     )

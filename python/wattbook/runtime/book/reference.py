@@ -14,6 +14,7 @@ from wattbook.portfolio.book import DealBook, Reference
 from wattbook.risk.liquidity import MarketDepth
 from wattbook.runtime.book.corridor import Corridor, corridors
 from wattbook.runtime.book.credit_terms import CreditTerms, credit_terms
+from wattbook.runtime.book.structured import StructuredSpec
 from wattbook.runtime.desk.reader import Reader, text_of, toml_of
 from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive, Share
 
@@ -149,6 +150,7 @@ class BookReference:
         By place.
     liquidity : LiquiditySpec or None
     corridors : tuple of Corridor
+    structured : StructuredSpec or None
     """
 
     desk: DeskSpec
@@ -161,6 +163,7 @@ class BookReference:
     depths: dict[str, MarketDepth]
     liquidity: LiquiditySpec | None
     corridors: tuple[Corridor, ...]
+    structured: StructuredSpec | None
 
     def person(self, name: str) -> str:
         """Return `name` if it may act.
@@ -190,6 +193,7 @@ def load_reference(path: Path) -> BookReference:
     sections = (
         "desk", "book", "trader", "counterparty", "place", "fx", "limit", "verification",
         "agreement", "moves", "credit", "depth", "liquidity", "corridor",
+        "structured",
     )  # fmt: skip
     for name in top:
         reader.choice((name,), name, sections, "section of a reference")
@@ -231,7 +235,30 @@ def load_reference(path: Path) -> BookReference:
         {one.name: one.depth for one in depths},
         liquidity_of(reader, top),
         corridors(reader, top, books),
+        structured_of(reader, top, books),
     )
+
+
+def structured_of(
+    reader: Reader, top: dict[str, object], books: frozenset[str]
+) -> StructuredSpec | None:
+    """Return whose the structured trades are, if it is told.
+
+    Raises
+    ------
+    DeskError
+        If it does not fit.
+    """
+    given = top.get("structured")
+    if given is None:
+        return None
+    if not isinstance(given, dict):
+        raise reader.refuse(("structured",), "write it as [structured] with party and book")
+    found: StructuredSpec = reader.table(("structured",), given, StructuredSpec)
+    reader.choice(("structured", "book"), found.book, sorted(books), "book")
+    for place, (_, name) in enumerate(found.books):
+        reader.choice(("structured", "books", place), name, sorted(books), "book")
+    return found
 
 
 def liquidity_of(reader: Reader, top: dict[str, object]) -> LiquiditySpec | None:

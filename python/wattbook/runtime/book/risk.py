@@ -123,6 +123,7 @@ def value_at_risk(
     now: CloseInputs,
     history: Sequence[Mapping[str, PlacePrices]],
     depths: Mapping[str, MarketDepth] | None = None,
+    of_indices: Mapping[str, Floats] | None = None,
 ) -> dict[str, ValueAtRisk]:
     """Return the value at risk of each book, from absolute changes of each period's price.
 
@@ -132,20 +133,28 @@ def value_at_risk(
         As for `scenario_pnl`.
     depths : mapping of str to MarketDepth, optional
         By place, for what closing out adds.
+    of_indices : mapping of str to ndarray, optional
+        By book, what its structured trades earn in each change.
     """
+    more = of_indices or {}
     count = max(len(history) - 1, 0)
     held: dict[str, dict[str, Floats]] = {}
     for (book, place), power in running_power(now.deals, now.prices).items():
         held.setdefault(book, {})[place] = power
+    books = sorted({*held, *more})
     if count < SCENARIOS_MIN:
-        return {book: ValueAtRisk(None, count) for book in sorted(held)}
+        return {book: ValueAtRisk(None, count) for book in books}
     made = {}
-    for book, own in sorted(held.items()):
-        pnl = np.stack(
-            [scenario_pnl(now, history, {place: power}) for place, power in own.items()], axis=1
-        )
-        loss = float(quantile_of(pnl.sum(axis=1), CONFIDENCE, Quantile.INVERTED_CDF))
-        made[book] = ValueAtRisk(loss, count, adjusted(now, own, pnl, depths or {}))
+    for book in books:
+        own = held.get(book, {})
+        pnl = np.zeros((count, len(own)))
+        for at, (place, power) in enumerate(own.items()):
+            pnl[:, at] = scenario_pnl(now, history, {place: power})
+        together = pnl.sum(axis=1) + more.get(book, 0.0)
+        loss = float(quantile_of(together, CONFIDENCE, Quantile.INVERTED_CDF))
+        # How well an index sells is not told.
+        extra = None if book in more else adjusted(now, own, pnl, depths or {})
+        made[book] = ValueAtRisk(loss, count, extra)
     return made
 
 

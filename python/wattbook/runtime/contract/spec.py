@@ -325,6 +325,8 @@ class MovesSpec:
         Of the fuel; it stands still by default.
     correlation : Decimal, optional
         Of both prices' shocks.
+    shift, other_shift : Decimal, optional, money a MWh
+        Prices may fall to minus this: it is the logarithm of price and shift that moves.
     paths, seed : int, optional
     """
 
@@ -333,5 +335,7 @@ class MovesSpec:
     other_volatility: NotNegative = Decimal(0)
     other_mean_reversion: NotNegative = Decimal(0)
     correlation: Annotated[Decimal, Bounds(least=-1, most=1)] = Decimal(0)
+    shift: NotNegative = Decimal(0)
+    other_shift: NotNegative = Decimal(0)
     paths: Annotated[int, Bounds(least=100, most=20_000)] = 2_000
     seed: Annotated[int, Bounds(least=0, most=2**32 - 1)] = 1

@@ -166,10 +166,11 @@ def tolling_worth(found: CurveContract, spec: TollingSpec) -> Worth:
 
 def moving(moves: MovesSpec, sums: Floats, grid: CurveGrid, *, is_other: bool) -> SpotModel:
     """Return how a price moves around the mean of each day, from the sum over its periods."""
-    factor = Factor(float(moves.mean_reversion), float(moves.volatility))
+    factor, shift = Factor(float(moves.mean_reversion), float(moves.volatility)), moves.shift
     if is_other:
         factor = Factor(float(moves.other_mean_reversion), float(moves.other_volatility))
-    return SpotModel(sums / np.diff(grid.day_start), (factor,))
+        shift = moves.other_shift
+    return SpotModel(sums / np.diff(grid.day_start), (factor,), shift=float(shift))
 
 
 def waiting(found: SimulatedValue, toll: float = 0.0) -> dict[str, float]:

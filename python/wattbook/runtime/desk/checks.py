@@ -225,12 +225,6 @@ def check_coupled(reader: Reader, place: int, strategy: StrategySpec, market: Ma
         check_dispatch(reader, place, strategy.dispatch, market)
     if source.market_model != "auction":
         return
-    if isinstance(strategy, BatterySpec) and strategy.efficiency > Decimal("0.99"):
-        message = (
-            f"{strategy.efficiency} leaves a block too little net energy to state its limit on; "
-            "give 0.99 or less"
-        )
-        raise reader.refuse(("strategy", place, "efficiency"), message)
     low, high = source.price_limits
     if isinstance(strategy, WindSpec | PlantSpec) and not low <= strategy.marginal_cost <= high:
         message = (

@@ -169,6 +169,9 @@ def load_memory(path: Path) -> Memory | None:
             period_start=int(found["period_start"]),
             net_at_start=float(found["net_at_start"]),
             beats=int(found["beats"]),
+            unconfirmed_mw=tuple(float(one) for one in found.get("unconfirmed_mw", ())),
+            sample=None if found.get("sample") is None else int(found["sample"]),
+            energy_mwh=range_of(found.get("energy_mwh")),
         )
     except FileNotFoundError:
         return None
@@ -177,6 +180,14 @@ def load_memory(path: Path) -> Memory | None:
             f"{path} is damaged ({fault!r}); remove it, and the period under way counts from now"
         )
         raise InputError(message) from fault
+
+
+def range_of(found: list[float] | None) -> tuple[float, float] | None:
+    """Return least and most of a list of two; None where nothing was kept."""
+    if found is None:
+        return None
+    least, most = found
+    return float(least), float(most)
 
 
 def save_memory(path: Path, memory: Memory) -> None:

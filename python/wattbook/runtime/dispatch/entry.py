@@ -98,6 +98,8 @@ def add_dispatched(
             power_mw=float(spec.power),
             floor_mwh=0.0,
             ceiling_mwh=float(spec.energy),
+            import_mw=limits.import_mw,
+            export_mw=limits.export_mw,
             charge_efficiency=limits.charge_efficiency,
             discharge_efficiency=limits.discharge_efficiency,
             seconds=part.seconds,
@@ -122,10 +124,13 @@ def add_dispatched(
 def limits_of(spec: BatterySpec, dispatch: DispatchSpec) -> SetpointLimits:
     """Return what no setpoint of the battery may leave: what reserves hold back is left out.
 
+    A reserve needs the grid connection as much as the battery: it is held back from the lesser.
+
     Raises
     ------
     DeskError
-        If reserves leave no power or energy, or the cells begin outside what they leave.
+        If reserves and the grid connection leave no power or energy, or the cells begin outside
+        what they leave.
     """
     one_way = float(np.sqrt(float(spec.efficiency)))
     power = spec.power
@@ -135,11 +140,14 @@ def limits_of(spec: BatterySpec, dispatch: DispatchSpec) -> SetpointLimits:
         for way in ("up", "down")
     }  # fmt: skip
     floor, ceiling = kept["up"] / one_way, float(spec.energy) - kept["down"] * one_way
-    up, down = (float(power - dispatch.held(way)) for way in ("up", "down"))
+    export = power if dispatch.grid_export is None else min(power, dispatch.grid_export)
+    import_ = power if dispatch.grid_import is None else min(power, dispatch.grid_import)
+    up, down = float(export - dispatch.held("up")), float(import_ - dispatch.held("down"))
     if min(up, down) <= 0 or floor >= ceiling:
         message = (
             f"strategy {spec.name!r}: reserves leave {up:g} MW to discharge, {down:g} MW to charge "
-            f"and {ceiling - floor:g} MWh; sell less"
+            f"and {ceiling - floor:g} MWh: battery and grid carry {export:g} MW out and "
+            f"{import_:g} MW in; sell less reserve, or raise grid_export and grid_import"
         )
         raise DeskError(message)
     if not floor <= float(spec.initial_energy) <= ceiling:
@@ -156,8 +164,8 @@ def limits_of(spec: BatterySpec, dispatch: DispatchSpec) -> SetpointLimits:
         charge_efficiency=one_way,
         discharge_efficiency=one_way,
         ramp_mw_minute=float(dispatch.ramp),
-        import_mw=float(power if dispatch.grid_import is None else dispatch.grid_import),
-        export_mw=float(power if dispatch.grid_export is None else dispatch.grid_export),
+        import_mw=float(import_),
+        export_mw=float(export),
     )
 
 

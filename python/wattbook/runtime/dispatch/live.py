@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from wattbook.assets.dispatch import Device, Dispatcher, Memory, Step
+from wattbook.assets.dispatch import Delivery, Device, Dispatcher, Memory, Step
 from wattbook.assets.dispatch.replan import Outlook, energy_after, replan, runnable
 from wattbook.errors import InputError
 from wattbook.runtime.dispatch.config import DispatchConfig, load_memory, open_device, save_memory
 from wattbook.runtime.dispatch.position import Position, load_position
+from wattbook.runtime.dispatch.proposals import Standing, differs, last_proposal, proposal_of
 
 __all__ = ["LiveDispatch", "Turn"]
 
@@ -76,7 +78,7 @@ class LiveDispatch:
             keep=self._keep,
             name=config.name,
         )
-        self._proposed: list[float] = []
+        self._standing = last_proposal(config.path(config.proposals))
         self._unkept: tuple[str, ...] = ()
 
     def turn(self, now: int) -> Turn:
@@ -126,11 +128,12 @@ class LiveDispatch:
         try:
             outlook = self.position.outlook(now, share)
             wanted, how, seconds = self._wanted(now, step, share, outlook)
-            if wanted == self._proposed:
+            later = self.position.after(now)
+            trades = dict(zip((one.start for one in later), wanted.tolist(), strict=True))
+            if not differs(self._standing, trades, self.config.lot_mw):
                 return None, ()
             # What is not written is not proposed: the next step tries again.
-            proposal = self._write(now, how, seconds, wanted) if wanted else None
-            self._proposed = wanted
+            proposal = self._write(now, how, seconds, wanted)
         except InputError as fault:
             return None, self._once(f"position: {fault}")
         except OSError as fault:
@@ -148,19 +151,21 @@ class LiveDispatch:
 
     def _wanted(
         self, now: int, step: Step, share: float, outlook: Outlook | None
-    ) -> tuple[list[float], str, float]:
-        """Return what to trade of each period, MW, and how it was found; nothing where all runs."""
+    ) -> tuple[NDArray[np.float64], str, float]:
+        """Return what to trade of each period, MW, and how it was found; zeros where all runs."""
         known, limits = step.telemetry, self.dispatcher.limits
         if known is None or outlook is None:
-            return [], "", 0.0
+            return np.empty(0), "", 0.0
         delivery, energy = self.position.at(now), known.energy
         if delivery is not None:
             hours = (delivery.end - now) / NANOS / 3_600
             energy = energy_after(limits, energy, step.setpoint.wanted_mw, hours, share)
         short = runnable(limits, energy, outlook) - outlook.sold_mw
         lot = self.config.lot_mw
-        if (np.abs(short) < lot / 2).all():
-            return [], "", 0.0
+        # A lot begins a proposal and half a lot ends it: what lies between changes nothing.
+        least = lot / 2 if any(self._standing.trade_mw.values()) else lot
+        if (np.abs(short) < least).all():
+            return np.zeros(short.size), "what is sold can be run: nothing is left to trade", 0.0
         trades, seconds, how = short, 0.0, "what cannot be run: no prices for a better plan"
         if np.isfinite(outlook.bid).all() and np.isfinite(outlook.ask).all():
             found = replan(
@@ -168,31 +173,27 @@ class LiveDispatch:
                 wear_cost=self.config.wear_cost, lot_mw=lot,
             )  # fmt: skip
             trades, seconds, how = found.trade_mw, found.seconds, "the plan that earns most"
-        return (np.round(trades / lot) * lot + 0.0).tolist(), how, seconds
+        return trades, how, seconds
 
     def _once(self, fault: str) -> tuple[str, ...]:
         is_new, self._fault = fault != self._fault, fault
         return (fault,) if is_new else ()
 
-    def _write(self, now: int, how: str, seconds: float, wanted: list[float]) -> dict[str, Any]:
-        later = self.position.after(now)
-        proposal = {
-            "at": now,
-            "battery": self.config.name,
+    def _write(
+        self, now: int, how: str, seconds: float, wanted: NDArray[np.float64]
+    ) -> dict[str, Any]:
+        """Add a proposal to the file, in whole lots; it replaces the one before."""
+        lot = self.config.lot_mw
+        volumes = (np.round(wanted / lot) * lot + 0.0).tolist()
+        later = [Delivery(one.start, one.end, one.sold_mw) for one in self.position.after(now)]
+        rounded = dict(zip(later, volumes, strict=True))
+        proposal = proposal_of(now, self.config.name, self._standing, rounded) | {
             "plan": how,
             "solve_seconds": round(seconds, 6),
-            "trades": [
-                {
-                    "delivery_start": one.start,
-                    "delivery_end": one.end,
-                    "side": "sell" if power > 0 else "buy",
-                    "volume_mw": round(abs(power), 6),
-                }
-                for one, power in zip(later, wanted, strict=True)
-                if abs(power) >= self.config.lot_mw / 2
-            ],
         }
         path = self.config.path(self.config.proposals)
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(proposal) + "\n")
+        trades = {one.start: volume for one, volume in rounded.items()}
+        self._standing = Standing(proposal["id"], trades)
         return proposal

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from wattbook.assets.dispatch import Alarm
+from wattbook.assets.dispatch import Alarm, Step
 from wattbook.compliance import OutageMessage
 
-__all__ = ["DispatchRecord", "HeldReserve", "Replanned", "StepRow"]
+__all__ = ["DispatchRecord", "HeldReserve", "Replanned", "StepRow", "row_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,12 @@ class StepRow:
         Why the setpoint is not what was wanted; empty if it is.
     is_held : bool
         Whether telemetry stands still.
+    setpoint_low, setpoint_high : float, MW
+        Between which the setpoint in force lies: apart where one was written and not read back.
+    energy_low, energy_high : float, MWh
+        Between which the cells lie: apart where there was no new reading.
+    written : float or None, MW
+        What was written at this step, read back or not.
     """
 
     at: int
@@ -41,6 +47,39 @@ class StepRow:
     delivered: float
     reasons: str
     is_held: bool
+    setpoint_low: float
+    setpoint_high: float
+    energy_low: float
+    energy_high: float
+    written: float | None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether telemetry is there and one setpoint is in force."""
+        return not self.is_held and self.setpoint_low == self.setpoint_high
+
+
+def row_of(step: Step, sold: float) -> StepRow:
+    """Return a step as it is kept; `sold` is what is sold of the period under way, MW."""
+    known, setpoint = step.telemetry, step.setpoint
+    assert known is not None, "a step without a reading is not kept"  # noqa: S101 - an invariant
+    return StepRow(
+        at=step.at,
+        sold=sold,
+        wanted=setpoint.wanted_mw,
+        setpoint=setpoint.power_mw,
+        power=known.power,
+        available=min(known.charge_available, known.discharge_available),
+        energy=known.energy,
+        delivered=step.delivered_mwh,
+        reasons="; ".join(setpoint.reasons),
+        is_held=step.is_held,
+        setpoint_low=step.in_force.low,
+        setpoint_high=step.in_force.high,
+        energy_low=step.energy.low,
+        energy_high=step.energy.high,
+        written=step.written_mw,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +142,8 @@ class DispatchRecord:
         Whose battery.
     floor_mwh, ceiling_mwh, power_mw : float
         Of the battery.
+    import_mw, export_mw : float
+        Most that the grid connection gives and takes.
     charge_efficiency, discharge_efficiency : float, optional
         Shares that reach the cells and the meter.
     seconds : int, optional
@@ -116,6 +157,8 @@ class DispatchRecord:
     power_mw: float
     floor_mwh: float
     ceiling_mwh: float
+    import_mw: float
+    export_mw: float
     charge_efficiency: float = 1.0
     discharge_efficiency: float = 1.0
     seconds: int = 900

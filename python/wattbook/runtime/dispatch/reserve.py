@@ -1,7 +1,8 @@
 """What the reserves of a dispatched battery came to: paid for what was sold, less what was missing.
 
-What is available is told by the steps of the loop: power of the inverters that the setpoint leaves
-free, as far as the cells bear it for as long as the reserve asks. Without telemetry there is none.
+What is available is told by the steps of the loop: power of the inverters and the grid connection
+that the setpoint leaves free, as far as the cells bear it for as long as the reserve asks. Without
+telemetry, or where nobody knows which setpoint is in force, there is none.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ RULE = ReserveRule("[[strategy.dispatch.reserve]] of the desk file", "always")
 
 def free_mw(step: StepRow, held: HeldReserve, record: DispatchRecord) -> float:
     """Return the power of a reserve that a step leaves free, MW."""
-    if step.is_held:
+    if not step.is_known:
         return 0.0
     hours = held.minutes / 60
     if held.direction == "up":
-        power = step.available - step.setpoint
+        power = min(step.available, record.export_mw) - step.setpoint
         cells = (step.energy - record.floor_mwh) * record.discharge_efficiency / hours
     else:
-        power = step.available + step.setpoint
+        power = min(step.available, record.import_mw) + step.setpoint
         cells = (record.ceiling_mwh - step.energy) / record.charge_efficiency / hours
     return min(max(min(power, cells), 0.0), held.power_mw)
 

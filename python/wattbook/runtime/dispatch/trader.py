@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from wattbook.assets.dispatch import Delivery, Dispatcher, SimulatedBattery, Step
 from wattbook.assets.dispatch.replan import Outlook, energy_after, fitted, replan, runnable
 from wattbook.runtime.dispatch.outages import Outages
-from wattbook.runtime.dispatch.record import DispatchRecord, Replanned, StepRow
+from wattbook.runtime.dispatch.record import DispatchRecord, Replanned, row_of
 from wattbook.runtime.dispatch.reserve import reserves_paid
 from wattbook.runtime.dispatch.site import Site
 from wattbook.strategy import StrategyContext
@@ -201,16 +201,10 @@ class DispatchedBattery:
         self.record.alarms += step.alarms
         if step.telemetry is None:
             return
-        known = step.telemetry
-        available = min(known.charge_available, known.discharge_available)
-        self.record.steps.append(
-            StepRow(
-                now, sold, step.setpoint.wanted_mw, step.setpoint.power_mw, known.power, available,
-                known.energy, step.delivered_mwh, "; ".join(step.setpoint.reasons), step.is_held,
-            )
-        )  # fmt: skip
+        row = row_of(step, sold)
+        self.record.steps.append(row)
         if not step.is_held:
-            self.outages.see(now, min(available, self.record.power_mw))
+            self.outages.see(now, min(row.available, self.record.power_mw))
             self.record.messages = self.outages.messages
             self._react(now, period, step)
 

@@ -135,7 +135,7 @@ class Persons:
             command = self.command(asked)
         except Unfit as fault:
             return Answer(good=False, lines=(str(fault),))
-        said = self.made.core.ask(now, command)
+        [said] = self.made.core.ask(now, [command])
         if self.kill is not None and isinstance(command, SetTrading):
             self.kill.note(now, str(asked.fields.get("trader")), command)
         return answered(said)

@@ -171,6 +171,16 @@ class OpenedExchange:
         """Send what the step has routed."""
         self.venue.send(self.opened.made)
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether a person at the desk waits for an answer."""
+        return self.kill is not None and self.kill.requests.are_waiting
+
+    def on_arrival(self, ring: Callable[[], None]) -> None:
+        """Call `ring` when a person has asked for something at the desk."""
+        if self.kill is not None:
+            self.kill.requests.on_arrival(ring)
+
     def step(self, clock: Clock) -> tuple[int, int]:
         """Take what came, let the run go on to the clock's instant, send; return the counts."""
         now = clock.now()

@@ -4,7 +4,6 @@ import contextlib
 import queue
 import socket
 import threading
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import IO, Protocol
@@ -59,6 +58,10 @@ class Feed(Protocol):
         """Wait until a line may have arrived, `seconds` of the wall clock at most."""
         ...
 
+    def ring(self) -> None:
+        """End a wait, from any thread: something else has come that the run is to look at."""
+        ...
+
 
 class LineFeed:
     """Lines that a thread reads while the run goes on; each is stamped when it has been read.
@@ -111,7 +114,6 @@ class LineFeed:
 
     def take(self, now: int) -> list[StampedLine]:  # noqa: ARG002 - all of them came by now
         """Return what was read since the last call."""
-        self.arrived.clear()
         taken = []
         with contextlib.suppress(queue.Empty):
             while True:
@@ -121,6 +123,11 @@ class LineFeed:
     def wait(self, seconds: float) -> None:
         """Wait until a line was read, `seconds` at most."""
         self.arrived.wait(seconds)
+        self.arrived.clear()
+
+    def ring(self) -> None:
+        """End a wait."""
+        self.arrived.set()
 
 
 def read_input(stream: IO[bytes], clock: Clock) -> LineFeed:
@@ -213,6 +220,7 @@ class ReplayFeed:
         self.clock = clock
         self.lines = [StampedLine(at, number, text) for number, (at, text) in enumerate(lines, 1)]
         self.next = 0
+        self.rung = threading.Event()
 
     @property
     def has_ended(self) -> bool:
@@ -227,5 +235,10 @@ class ReplayFeed:
         return self.lines[first : self.next]
 
     def wait(self, seconds: float) -> None:
-        """Let time pass."""
-        time.sleep(seconds)
+        """Let time pass, until somebody rings."""
+        self.rung.wait(seconds)
+        self.rung.clear()
+
+    def ring(self) -> None:
+        """End a wait."""
+        self.rung.set()

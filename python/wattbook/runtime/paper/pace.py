@@ -89,6 +89,15 @@ class Outside(Protocol):
         """Send what the step has routed; it is durable."""
         ...
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether a person waits for an answer."""
+        ...
+
+    def on_arrival(self, ring: Callable[[], None]) -> None:
+        """Call `ring` when a person has asked for something."""
+        ...
+
 
 @dataclass(slots=True)
 class Positions:
@@ -153,6 +162,22 @@ def last_instant(edge: Edge) -> int:
     return end + GRACE_NS
 
 
+def attend(made: Simulation, feed: Feed, clock: Clock, outside: Outside, last: int) -> None:
+    """Let time pass until the next look, and do what persons ask meanwhile as soon as they do.
+
+    What came of it is told at the next look, so that an order waits for no table.
+    """
+    until = time.monotonic() + outside.tick_seconds
+    while (left := until - time.monotonic()) > 0.0:
+        feed.wait(left)
+        if not outside.is_asked:
+            return
+        now = min(clock.now(), last)
+        outside.receive(now, clock.speed)
+        advance(made, now)
+        outside.send()
+
+
 def follow(
     made: Simulation,
     edge: Edge,
@@ -176,6 +201,7 @@ def follow(
         Whether the day is over.
     """
     began = clock.now()
+    outside.on_arrival(feed.ring)
     while True:
         has_ended = feed.has_ended and not edge.is_complete
         now = clock.now()
@@ -215,4 +241,4 @@ def follow(
             return inputs, events, True
         if stop.asked or has_ended:
             return inputs, events, False
-        feed.wait(outside.tick_seconds)
+        attend(made, feed, clock, outside, last)

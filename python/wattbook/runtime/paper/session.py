@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 import wattbook
-from wattbook._core import replay
+from wattbook._core import refusal_sentence, replay
 from wattbook.errors import RunError
 from wattbook.execution import Simulation
 from wattbook.ingest import RowFault
@@ -188,6 +188,14 @@ def meet(made: Simulation, edge: Edge, known: int) -> int:
     return progress.now
 
 
+def refusals_of(past: Mapping[str, pl.DataFrame]) -> dict[int, str]:
+    """Return the numbers of the orders that the engine refused, with why."""
+    if "refused" not in past:
+        return {}
+    rows = whole_numbers(past["refused"]).select("order_id", "refusal").rows()
+    return {int(number): refusal_sentence(refusal) for number, refusal in rows}
+
+
 def finish(
     made: Simulation,
     edge: Edge,
@@ -317,17 +325,21 @@ def paper_desk(
     steps_of_loop = tellers(folder, names, teller)
     edge = Edge(paper, made.core, "the feed")
     goes_on = paper.start
+    refused: dict[int, str] = {}
     if known:
         edge.recall(faults_of(folder))
         goes_on = meet(made, edge, known)
         past = frames(made.drain())
         positions.see(past)
+        refused = refusals_of(past)
         teller.on_chunk(past)
         teller.on_resume(known, goes_on)
     has = {(start, True) for start in edge.day_ahead} | {(start, False) for start in edge.received}
     clock, feed = open_feed(paper, goes_on, has)
     edge.source = feed.name
-    outside = venues.open(Opened(made, paper, folder, asked), clock, stop, resumes=bool(known))
+    outside = venues.open(
+        Opened(made, paper, folder, asked, refused), clock, stop, resumes=bool(known)
+    )
     try:
         if known:
             now = clock.now()

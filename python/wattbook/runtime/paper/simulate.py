@@ -2,18 +2,16 @@
 
 import numpy as np
 
-from wattbook._core import Owner
 from wattbook.execution import Simulation
 from wattbook.runtime.desk.spec import TraderSpec
-from wattbook.runtime.order_entry import Nobody, OrderEntry
 from wattbook.runtime.paper.plan import PaperPlan
-from wattbook.runtime.simulate import add_reference, add_strategy, traded
+from wattbook.runtime.simulate import add_reference, add_strategy, owner_of, traded
 from wattbook.runtime.synthetic import add_books
 
 __all__ = ["desk_simulation", "paper_simulation"]
 
 
-def paper_simulation(paper: PaperPlan, seed: int, entry: OrderEntry | None = None) -> Simulation:
+def paper_simulation(paper: PaperPlan, seed: int) -> Simulation:
     """Return the simulation of a paper plan, ready to be opened with ``receives_prices``.
 
     It is built from the parts of a backtest; in place of recorded prices its venues await them.
@@ -23,7 +21,7 @@ def paper_simulation(paper: PaperPlan, seed: int, entry: OrderEntry | None = Non
     DeskError
         If a strategy cannot be used.
     """
-    made, part = desk_simulation(paper, seed, entry), paper.part
+    made, part = desk_simulation(paper, seed), paper.part
     periods = part.periods
     count = periods.delivery_start.size
     numbers = periods.first_instrument + np.arange(count, dtype=np.int64)
@@ -36,7 +34,7 @@ def paper_simulation(paper: PaperPlan, seed: int, entry: OrderEntry | None = Non
     return made
 
 
-def desk_simulation(paper: PaperPlan, seed: int, entry: OrderEntry | None = None) -> Simulation:
+def desk_simulation(paper: PaperPlan, seed: int) -> Simulation:
     """Return the desk of a paper plan, its forecasts and strategies, without any venue.
 
     Raises
@@ -54,13 +52,8 @@ def desk_simulation(paper: PaperPlan, seed: int, entry: OrderEntry | None = None
         price=part.forecasts.price,
         confidence_ppm=part.forecasts.confidence_ppm,
     )
-    books = {book.name: number for number, book in enumerate(desk.book, start=1)}
     for number, spec in traded(paper.plan):
-        owner = Owner(
-            trading_book=books[spec.book], trader=desk.traders[spec.trader], strategy=number
-        )
-        if isinstance(spec, TraderSpec):
-            made.add_strategy(owner, Nobody() if entry is None else entry)
-        else:
-            add_strategy(made, paper.plan, owner, spec)
+        # The orders of a trader come from outside.
+        if not isinstance(spec, TraderSpec):
+            add_strategy(made, paper.plan, owner_of(desk, number, spec), spec)
     return made

@@ -1,9 +1,11 @@
 """Where the orders of a run that goes with a clock go: to simulated venues, or outside."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
 
 from wattbook.execution import Simulation
+from wattbook.runtime.desk.spec import TraderSpec
 from wattbook.runtime.folder import RunFolder
 from wattbook.runtime.kill_switch import KillSwitch
 from wattbook.runtime.order_entry import OrderEntry
@@ -12,6 +14,7 @@ from wattbook.runtime.paper.pace import Outside
 from wattbook.runtime.paper.plan import VIRTUALS, LeftOut, PaperPlan
 from wattbook.runtime.paper.simulate import paper_simulation
 from wattbook.runtime.run import Stop
+from wattbook.runtime.simulate import owner_of, traded
 
 __all__ = ["Opened", "OpenedVenues", "SimulatedHere", "SimulatedVenues", "Venues"]
 
@@ -30,12 +33,15 @@ class Opened:
         Where it lies.
     asked : dict
         What it was asked.
+    refused : dict of int to str
+        Orders that the engine refused in earlier lives of the run, with why.
     """
 
     made: Simulation
     paper: PaperPlan
     folder: RunFolder
     asked: dict[str, object]
+    refused: dict[int, str] = field(default_factory=dict)
 
     @property
     def books(self) -> list[int]:
@@ -101,6 +107,7 @@ class SimulatedHere:
     """Simulated venues of a run that goes on: the run itself lets them act."""
 
     opened: Opened
+    entry: OrderEntry | None = None
     kill: KillSwitch | None = None
     tick_seconds: float = 0.05
     state: str = ""
@@ -111,9 +118,23 @@ class SimulatedHere:
         self._now = now
 
     def send(self) -> None:
-        """Stop or release what was asked for, after everything that was due before."""
+        """Do what persons have asked for, after everything that was due before; stops first."""
         if self.kill is not None:
             self.kill.look(self.opened.made.core, self._now)
+        if self.entry is not None:
+            self.entry.look(self.opened.made.core, self._now)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a person waits for an answer."""
+        entered = self.entry is not None and self.entry.requests.are_waiting
+        return entered or (self.kill is not None and self.kill.requests.are_waiting)
+
+    def on_arrival(self, ring: Callable[[], None]) -> None:
+        """Call `ring` when a person has asked for something."""
+        for asked in (self.entry, self.kill):
+            if asked is not None:
+                asked.requests.on_arrival(ring)
 
     def resume(self, now: int) -> None:
         """Take open orders back."""
@@ -134,7 +155,7 @@ class SimulatedVenues:
     Parameters
     ----------
     entry : OrderEntry, optional
-        Orders of a person; without it a strategy of kind ``trader`` asks for nothing.
+        Orders of a person, of the first strategy of kind ``trader``.
     kill : KillSwitch, optional
         What stops and releases order entry.
     """
@@ -151,7 +172,7 @@ class SimulatedVenues:
 
     def simulation(self, paper: PaperPlan, seed: int) -> Simulation:
         """Return the simulation with its venues."""
-        return paper_simulation(paper, seed, self.entry)
+        return paper_simulation(paper, seed)
 
     def open(
         self,
@@ -162,6 +183,16 @@ class SimulatedVenues:
         resumes: bool,  # noqa: ARG002
     ) -> SimulatedHere:
         """Return the venues of the run."""
+        desk = opened.paper.plan.desk
         if self.kill is not None:
-            self.kill.name_books(tuple(book.name for book in opened.paper.plan.desk.book))
-        return SimulatedHere(opened, self.kill)
+            self.kill.name_books(tuple(book.name for book in desk.book))
+        traders = (
+            owner_of(desk, number, spec)
+            for number, spec in traded(opened.paper.plan)
+            if isinstance(spec, TraderSpec)
+        )
+        owner = next(traders, None)
+        if self.entry is not None and owner is not None:
+            self.entry.begin(owner)
+            self.entry.resume(opened.made.core, opened.refused)
+        return SimulatedHere(opened, self.entry, self.kill)

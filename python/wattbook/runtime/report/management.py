@@ -44,6 +44,8 @@ def management_sections(found: DayClosed, reference: BookReference) -> tuple[Sec
         pnl(found, currency),
         corridor(found),
         positions(found, currency),
+        structured(found, currency),
+        indices(found, currency),
         risk(found, currency),
         credit(found, currency),
         counterparties(found, currency),
@@ -112,6 +114,38 @@ def positions(found: DayClosed, currency: str) -> Section:
     headings = ("book", "place", "month", "MWh", "peak MWh", "price", "market value")
     caption = f"Open positions, bought above zero; value in {currency}"
     return Section("positions", caption, headings, rows_of(rows))
+
+
+def structured(found: DayClosed, currency: str) -> Section:
+    """Return structured deals with their values."""
+    rows = [
+        [row["book"], row["deal"], row["version"], row["value"]]
+        for row in found.close.structured.iter_rows(named=True)
+    ]
+    headings = ("book", "deal", "version", "value")
+    return Section("structured", f"Structured deals, {currency}", headings, rows_of(rows))
+
+
+def indices(found: DayClosed, currency: str) -> Section:
+    """Return what structured deals hold of their indices."""
+    rows = [
+        [
+            row["book"],
+            row["index"],
+            f"{row['month']:%Y-%m}",
+            row["quantity"],
+            row["unit"].replace("_", " "),
+            row["price"],
+            row["market_value"],
+        ]
+        for row in found.close.index_positions.iter_rows(named=True)
+    ]
+    headings = ("book", "index", "month", "quantity", "unit", "price", "market value")
+    caption = (
+        f"Open positions of structured deals, bought above zero, options by delta; value in "
+        f"{currency}"
+    )
+    return Section("indices", caption, headings, rows_of(rows))
 
 
 def risk(found: DayClosed, currency: str) -> Section:

@@ -13,6 +13,7 @@ from wattbook.runtime.folder import RunFolder, names_from_json
 from wattbook.runtime.outcome import figures
 from wattbook.runtime.replay import Replayed, replay_run, replay_tables, run_of
 from wattbook.runtime.report import report_page
+from wattbook.runtime.verify.dispatch import check_dispatches
 from wattbook.runtime.verify.result import Checked, Tally
 from wattbook.store import whole_numbers
 
@@ -158,7 +159,8 @@ def verify_run(path: Path) -> Checked:
     The journal is replayed. Each event file is held against the regenerated records row for row,
     ``run.json``, the closes and the whole report against what the regenerated records say, the P&L
     of each strategy against the engine's own; ``desk.toml`` and ``quarantine.parquet`` against the
-    digests that ``run.json`` keeps.
+    digests that ``run.json`` keeps; the steps of dispatched batteries against the rules of their
+    loop.
 
     Raises
     ------
@@ -198,4 +200,5 @@ def verify_run(path: Path) -> Checked:
         tally.check(f"engine's P&L of {line.key}", str(own.get(line.key, 0)), str(line.total))
     check_report(tally, folder, facts, ledger)
     check_closes(tally, folder, ledger)
+    check_dispatches(tally, folder)
     return tally.checked("run", str(path))

@@ -1,0 +1,342 @@
+"""Structured trades at a close: whose they are, the prices of their indices, and their risk."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from wattbook.errors import InputError, StoreError
+from wattbook.portfolio.book import (
+    FLOWS,
+    INDEX_PRICES,
+    CloseInputs,
+    StructuredInputs,
+    Trade,
+    TradeBook,
+    flow_rows,
+    flows_of,
+    structured_values,
+)
+from wattbook.portfolio.book.volumes import unit_of
+from wattbook.runtime.book.loadings import Payment
+from wattbook.runtime.contract.data import read_table
+
+__all__ = [
+    "LeftOut",
+    "StructuredSpec",
+    "flow_bases",
+    "index_pnl",
+    "index_prices",
+    "owed_until",
+    "read_structured",
+    "structured_inputs",
+]
+
+Floats = NDArray[np.float64]
+PRICE_MAX = 1e9
+NEEDED = ("index", "month", "price", "currency", "unit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StructuredSpec:
+    """``[structured]``: which party of a structured trade the desk is, and whose book it is in.
+
+    Parameters
+    ----------
+    party : tuple of str
+        Names or identifiers of the desk in documents.
+    book : str
+        Of trades that `books` does not name.
+    books : tuple of (str, str)
+        Deal and book.
+    zones : tuple of (str, str)
+        A time zone as documents write it, and its IANA name.
+    """
+
+    party: tuple[str, ...]
+    book: str
+    books: tuple[tuple[str, str], ...] = ()
+    zones: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A structured deal that a close does not value, and why."""
+
+    deal: str
+    reason: str
+
+
+def index_prices(path: Path | None, day: dt.date, before: pl.DataFrame) -> pl.DataFrame:
+    """Return the prices of indices at a close: those of a file, and the last ones of others.
+
+    Parameters
+    ----------
+    path : Path or None
+        CSV or Parquet with ``index``, ``month`` (2026-07), ``price``, ``currency``, ``unit`` and,
+        for options, ``volatility`` (lognormal) or ``normal_volatility`` (money a unit), a root of
+        a year.
+    day : date
+    before : polars.DataFrame
+        Columns of `INDEX_PRICES`: of the close before.
+
+    Raises
+    ------
+    InputError
+        If a column is missing, a value does not fit, or a month stands twice; names the row.
+    """
+    if path is None:
+        return before
+    table = read_table(path)
+    lacking = [name for name in NEEDED if name not in table.columns]
+    if lacking:
+        raise InputError(f"{path} lacks the column {lacking[0]}; give {', '.join(NEEDED)}")
+    volatilities = ("volatility", "normal_volatility")
+    text = pl.col("month").cast(pl.String).str.slice(0, 7) + "-01"
+    try:
+        rows = table.select(
+            pl.col("index").cast(pl.String),
+            text.str.to_date("%Y-%m-%d", strict=False).alias("month"),
+            pl.col("price").cast(pl.Float64),
+            pl.col("currency").cast(pl.String),
+            pl.col("unit").cast(pl.String).map_elements(unit_of, pl.String),
+            *(
+                (pl.col(name) if name in table.columns else pl.lit(None))
+                .cast(pl.Float64)
+                .alias(name)
+                for name in volatilities
+            ),
+            as_of=pl.lit(day),
+        ).with_row_index("row", offset=2)
+    except pl.exceptions.PolarsError as fault:
+        raise InputError(
+            f"{path}: {str(fault).splitlines()[0]}; give numbers, and months such as 2026-07"
+        ) from fault
+    bad = rows.filter(
+        pl.any_horizontal(pl.col(*NEEDED).is_null())
+        | ~pl.col("price").is_between(-PRICE_MAX, PRICE_MAX)
+    )
+    if bad.height:
+        raise InputError(
+            f"{path}, row {bad['row'][0]}: a value is missing or none that fits; give numbers, and "
+            "months such as 2026-07"
+        )
+    both = [pl.col(name).is_not_null() for name in volatilities]
+    odd = rows.filter(
+        (both[0] & both[1])
+        | ~pl.col("volatility").fill_null(0.1).is_between(0.0, 10.0)
+        | ~pl.col("normal_volatility").fill_null(0.1).is_between(0.0, PRICE_MAX)
+    )
+    if odd.height:
+        raise InputError(
+            f"{path}, row {odd['row'][0]}: give one of volatility (0 to 10) and normal_volatility "
+            "(from 0)"
+        )
+    twice = rows.filter(pl.struct("index", "month").is_duplicated()).sort("index", "month")
+    if twice.height:
+        raise InputError(
+            f"{path}, rows {twice['row'][0]} and {twice['row'][1]}: {twice['index'][0]!r} in "
+            f"{twice['month'][0]:%Y-%m}; keep the row that counts"
+        )
+    found = rows.drop("row")
+    kept = before.join(found, on=("index", "month"), how="anti")
+    return pl.concat([found.select(*INDEX_PRICES), kept]).sort("index", "month")
+
+
+def structured_inputs(
+    trades: TradeBook,
+    spec: StructuredSpec | None,
+    day: dt.date,
+    prices: pl.DataFrame,
+    fx: Mapping[str, float],
+) -> tuple[StructuredInputs, tuple[LeftOut, ...]]:
+    """Return what a close takes of structured trades, and which it leaves out.
+
+    Months that were delivered before their index had a price are left out of a trade, as what was
+    delivered before the first close of a place is of other deals.
+
+    Parameters
+    ----------
+    trades : TradeBook
+    spec : StructuredSpec or None
+        Of the reference.
+    day : date
+    prices : polars.DataFrame
+        Columns of `INDEX_PRICES`.
+    fx : mapping of str to float
+    """
+    made, left = [pl.DataFrame(schema=FLOWS)], []
+    for deal, version, trade in trades.standing():
+        if trade.trade_date > day:
+            continue
+        try:
+            flows = known_flows(deal, version, trade, spec, day, prices)
+            structured_values(flows, prices, day, fx)
+        except InputError as fault:
+            if trade.end > day:
+                left.append(LeftOut(deal, str(fault).removeprefix(f"deal {deal} ")))
+            continue
+        made.append(flows)
+    return StructuredInputs(pl.concat(made), prices), tuple(left)
+
+
+def known_flows(
+    deal: str,
+    version: int,
+    trade: Trade,
+    spec: StructuredSpec | None,
+    day: dt.date,
+    prices: pl.DataFrame,
+) -> pl.DataFrame:
+    """Return the flows of a trade whose months have prices, or could have one still.
+
+    Raises
+    ------
+    InputError
+        If it is not the desk's, or cannot be told by month.
+    """
+    if spec is None:
+        raise InputError(
+            "the reference does not say which party the desk is; add [structured] with party, book"
+        )
+    ours = [one for one in trade.parties if one.name in spec.party or one.identifier in spec.party]
+    if len(ours) != 1:
+        names = " and ".join(one.name or one.identifier for one in trade.parties)
+        raise InputError(
+            f"its parties are {names}, of which the desk is {len(ours) or 'none'}; name one under "
+            "party in [structured] of the reference"
+        )
+    flows = flows_of(trade, ours[0].reference, dict(spec.zones))
+    table = flow_rows(
+        flows,
+        deal=deal,
+        version=version,
+        trade_date=trade.trade_date,
+        book=dict(spec.books).get(deal, spec.book),
+        counterparty=next(
+            (one.name or one.identifier for one in trade.parties if one is not ours[0]), ""
+        ),
+    )
+    unpriced = table.filter(pl.col("index") != "").join(prices, on=("index", "month"), how="anti")
+    past = [
+        month
+        for month in unpriced["month"].unique().to_list()
+        if (month + dt.timedelta(days=32)).replace(day=1) <= day + dt.timedelta(days=1)
+    ]
+    is_premium = (pl.col("index") == "") & (pl.col("exercise") == 0) & (pl.lit(trade.option != ""))
+    known = table.filter(~pl.col("month").is_in(past) | is_premium)
+    # With all its months behind it, what was paid for it is behind it too.
+    return known if known.filter(~is_premium).height else known.clear()
+
+
+def index_pnl(now: CloseInputs, history: Sequence[pl.DataFrame]) -> dict[str, Floats]:
+    """Return what structured trades earn in each change from close to close, by book.
+
+    Each change moves the prices of the indices and months that both closes knew; trades are valued
+    anew at them.
+
+    Parameters
+    ----------
+    now : CloseInputs
+    history : sequence of polars.DataFrame
+        Index prices of each close, oldest first, the last that of the close.
+    """
+    flows, prices = now.structured.flows, now.structured.prices
+    if not flows.height:
+        return {}
+    books = flows["book"].to_numpy()
+    start = structured_values(flows, prices, now.day, now.fx)
+    made = {str(book): np.zeros(max(len(history) - 1, 0)) for book in sorted(set(books))}
+    keys = ("index", "month", "currency", "unit")
+    for at, (old, new) in enumerate(pairwise(history)):
+        change = new.join(old, on=keys, suffix="_old").select(
+            *keys, change=pl.col("price") - pl.col("price_old")
+        )
+        moved = prices.join(change, on=keys, how="left", maintain_order="left").with_columns(
+            price=pl.col("price") + pl.col("change").fill_null(0.0)
+        )
+        gain = structured_values(flows, moved, now.day, now.fx) - start
+        for book, pnl in made.items():
+            pnl[at] = gain[books == book].sum()
+    return made
+
+
+def flow_bases(
+    now: CloseInputs,
+    flows: pl.DataFrame,
+    payment: Payment,
+    days: NDArray[np.int64],
+    withheld_days: int = 0,
+) -> Floats:
+    """Return what structured deals are still worth at later times, money of the desk.
+
+    Index prices stand still. Money is owed until the agreement pays the month's deliveries, or
+    until the document's own date; what is delivered until its month is over.
+
+    Parameters
+    ----------
+    now : CloseInputs
+    flows : polars.DataFrame
+        Columns of `FLOWS`.
+    payment : Payment
+        Of the agreement.
+    days : ndarray of int64, shape (n_times,)
+        From the close, rising.
+    withheld_days : int, optional
+        Payments that were due in so many days before each time are not made.
+
+    Returns
+    -------
+    ndarray of shape (n_deals, n_times)
+    """
+    value = structured_values(flows, now.structured.prices, now.day, now.fx)
+    deals = flows["deal"].unique(maintain_order=True).to_list()
+    number = {deal: at for at, deal in enumerate(deals)}
+    until = owed_until(flows, payment)
+    first = np.datetime64(now.day + dt.timedelta(days=1)) + days
+    made = np.zeros((len(deals), len(days)))
+    for row, (deal, delivers) in enumerate(flows.select("deal", "delivers").iter_rows()):
+        since = first if delivers or payment.is_daily else first - withheld_days
+        made[number[deal]] += np.where(until[row] > np.maximum(since, first[:1]), value[row], 0.0)
+    return made
+
+
+def owed_until(flows: pl.DataFrame, payment: Payment) -> NDArray[np.datetime64]:
+    """Return the day until which each flow is owed; an option until its last month is."""
+    months = flows.select(
+        pl.when(pl.col("exercise") > 0)
+        .then(pl.col("month").max().over("deal", "exercise"))
+        .otherwise(pl.col("month"))
+    ).to_series()
+    ends = (months.to_numpy().astype("datetime64[M]") + 1).astype("datetime64[D]")
+    is_at_once = flows["delivers"].to_numpy() | payment.is_daily
+    made = ends + np.where(is_at_once, 0, payment.day)
+    due = flows["due"].to_numpy().astype("datetime64[D]")
+    return np.where(np.isnat(due), made, due + 1)
+
+
+def read_structured(folder: Path) -> StructuredInputs:
+    """Return the structured trades that a close froze, none if it knew none.
+
+    Raises
+    ------
+    StoreError
+        If they cannot be read.
+    """
+    if not (folder / "flows.parquet").is_file():
+        return StructuredInputs.nothing()
+    try:
+        return StructuredInputs(
+            pl.read_parquet(folder / "flows.parquet"), pl.read_parquet(folder / "indices.parquet")
+        )
+    except (OSError, pl.exceptions.PolarsError) as fault:
+        raise StoreError(
+            f"{folder} cannot be read ({fault}); put back a copy of the close"
+        ) from fault

@@ -1,0 +1,127 @@
+"""The steps of a dispatched battery, held against the rules of its loop and against each other.
+
+Written from the rules, not from the loop: it shares no code with `wattbook.assets.dispatch`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from wattbook.assets.dispatch import SetpointLimits
+from wattbook.errors import DeskError
+from wattbook.runtime.desk import load_desk
+from wattbook.runtime.desk.spec import BatterySpec
+from wattbook.runtime.dispatch.entry import limits_of
+from wattbook.runtime.folder import RunFolder, slug
+from wattbook.runtime.verify.result import Tally
+
+__all__ = ["check_dispatches", "check_steps"]
+
+Row = dict[str, Any]
+HOUR_NS = 3_600 * 10**9
+HAIR = 1e-6
+METER_MWH = 0.002
+"""Two readings whose energy is told in whole kWh."""
+SHOWN = 3
+
+
+def check_dispatches(tally: Tally, folder: RunFolder) -> None:
+    """Hold the steps of every battery that was really run against its limits in the desk file."""
+    if not folder.dispatch.is_dir():
+        return
+    try:
+        desk = load_desk(folder.desk)
+    except DeskError as fault:
+        tally.check(folder.desk.name, "a desk file", str(fault))
+        return
+    for spec in desk.strategy:
+        if not isinstance(spec, BatterySpec) or spec.dispatch is None:
+            continue
+        path = folder.dispatch / f"{slug(spec.name)}.parquet"
+        try:
+            steps = pl.read_parquet(path)
+            limits = limits_of(spec, spec.dispatch)
+            check_steps(tally, f"dispatch/{path.name}", steps, limits, spec.dispatch.step_seconds)
+        except (OSError, KeyError, DeskError, pl.exceptions.PolarsError) as fault:
+            tally.check(f"dispatch/{path.name}", "steps of the loop", repr(fault))
+
+
+def check_steps(
+    tally: Tally, place: str, steps: pl.DataFrame, limits: SetpointLimits, hold_seconds: float
+) -> None:
+    """Hold each step against the limits and the step before it.
+
+    - What was written keeps power, availability and grid, and the cells bear it for `hold_seconds`,
+      whatever of the recorded range they hold.
+    - The setpoint lies in what may be in force. What was written and did not become the setpoint
+      may be; it stays so until telemetry is new or another value than the one before is read back,
+      and until then something is written at every step.
+    - The range of energy follows from what may have run since the step before; a new reading lies
+      in the range that follows for its time.
+
+    Parameters
+    ----------
+    steps : polars.DataFrame
+        As `wattbook.runtime.dispatch.record.StepRow`.
+    """
+    rows = steps.sort("at").rows(named=True)
+    failed = 0
+    for number, row in enumerate(rows):
+        found = list(faults_of(row, limits, hold_seconds))
+        if number:
+            found += faults_between(rows[number - 1], row, limits)
+        tally.passed += not found
+        failed += bool(found)
+        if failed <= SHOWN:
+            for expected, got in found:
+                tally.check(f"{place} step {number}", expected, got)
+    if failed > SHOWN:
+        tally.check(f"{place} other steps", 0, failed - SHOWN)
+
+
+def faults_of(row: Row, limits: SetpointLimits, seconds: float) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with one step in itself, as what is expected and what was got."""
+    low, high = row["setpoint_low"], row["setpoint_high"]
+    if not low <= row["setpoint"] <= high:
+        yield f"a setpoint in {low:g} to {high:g} MW", f"{row['setpoint']:g}"
+    written = row["written"]
+    if written is None:
+        return
+    if not low <= written <= high:
+        yield f"what was written in {low:g} to {high:g} MW", f"{written:g}"
+    hours = max(seconds, 1.0) / 3_600
+    room_out = (row["energy_low"] - limits.floor_mwh) * limits.discharge_efficiency / hours
+    room_in = (limits.ceiling_mwh - row["energy_high"]) / limits.charge_efficiency / hours
+    out = min(limits.discharge_mw, limits.export_mw, row["available"], max(room_out, 0.0))
+    into = min(limits.charge_mw, limits.import_mw, row["available"], max(room_in, 0.0))
+    if not -into - HAIR <= written <= out + HAIR:
+        yield f"no more written than {-into:g} to {out:g} MW", f"{written:g}"
+
+
+def faults_between(before: Row, row: Row, limits: SetpointLimits) -> Iterator[tuple[str, str]]:
+    """Yield what does not follow from the step before, as what is expected and what was got."""
+    hours = (row["at"] - before["at"]) / HOUR_NS
+    run = [0.0, before["setpoint_low"], before["setpoint_high"]]
+    if not row["is_held"]:
+        run.append(before["power"])
+    low = before["energy_low"] - max(run) * hours / limits.discharge_efficiency
+    high = before["energy_high"] - min(run) * hours * limits.charge_efficiency
+    is_read = row["energy_low"] == row["energy_high"] == row["energy"] and not row["is_held"]
+    if is_read and not low - METER_MWH <= row["energy"] <= high + METER_MWH:
+        yield f"a reading of {low:.3f} to {high:.3f} MWh", f"{row['energy']:.3f}"
+    is_reckoned = abs(row["energy_low"] - low) < HAIR and abs(row["energy_high"] - high) < HAIR
+    if not is_read and not is_reckoned:
+        got = f"{row['energy_low']:.6f} to {row['energy_high']:.6f}"
+        yield f"energy reckoned as {low:.6f} to {high:.6f} MWh", got
+    was_unsure = before["setpoint_low"] != before["setpoint_high"]
+    is_proven = row["written"] == row["setpoint"] != before["setpoint"]
+    if was_unsure and not is_read and not is_proven:
+        least, most = before["setpoint_low"], before["setpoint_high"]
+        if row["setpoint_low"] > least or row["setpoint_high"] < most:
+            got = f"{row['setpoint_low']:g} to {row['setpoint_high']:g}"
+            yield f"{least:g} to {most:g} MW still possible", got
+        if row["written"] is None:
+            yield "the safe setpoint written again", "nothing written"

@@ -1,0 +1,351 @@
+"""Structured trades by month: volumes, flows, values, and why they change."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import math
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from wattbook.errors import CurveError, InputError
+from wattbook.portfolio.book import (
+    FLOWS,
+    INDEX_PRICES,
+    CloseInputs,
+    Flow,
+    StructuredInputs,
+    Trade,
+    close_book,
+    flow_rows,
+    flows_of,
+    read_fpml,
+    structured_values,
+)
+from wattbook.portfolio.book.structured import index_positions
+from wattbook.portfolio.book.volumes import Span, settlement_count, spans_of, volumes_of
+from wattbook.pricing import Model, average_price, european
+from wattbook.sources.xml import Element, tree
+
+EUR = {"EUR": 1.0, "USD": 0.9}
+DAY = dt.date(2027, 1, 4)
+ZONES = {"American/Los Angeles": "America/Los_Angeles"}
+EXAMPLES = Path(__file__).parents[3] / "examples" / "book" / "structured"
+
+
+def sample(folder: Path, name: str) -> Trade:
+    (file,) = (folder / "regulatory" / "fpml" / "samples").glob(f"{name}*.xml")
+    return read_fpml(file.read_bytes())[0]
+
+
+def product(text: str) -> Element:
+    return tree(text.encode())
+
+
+def prices(*rows: tuple[object, ...]) -> pl.DataFrame:
+    """Index, month, price; then currency, unit and volatilities where they matter."""
+    full = [(*row, *("EUR", "megawatt_hour", 0.5, None, DAY)[len(row) - 3 :]) for row in rows]
+    return pl.DataFrame(full, schema=INDEX_PRICES, orient="row")
+
+
+def table(*flows: Flow, deal: str = "S-1", version: int = 1, traded: dt.date = DAY) -> pl.DataFrame:
+    return flow_rows(
+        flows, deal=deal, version=version, trade_date=traded, book="gas", counterparty="Nordkraft"
+    )
+
+
+def call(strike: float, **more: object) -> Flow:
+    told = {
+        "month": dt.date(2027, 4, 1), "index": "TTF", "quantity": 100.0, "unit": "megawatt_hour",
+        "amount": -100.0 * strike, "currency": "EUR", "exercise": 1, "expiry": dt.date(2027, 4, 1),
+    }  # fmt: skip
+    return Flow(**{**told, **more})  # type: ignore[arg-type]
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("name", "total", "unit"),
+    [
+        ("com-ex1-", 77_500.0, "million_btu"),  # stated by the document
+        ("com-ex12-", 74_400.0, "gigajoule"),
+        ("com-ex22-", 36_500.0, "million_btu"),
+        ("com-ex4-", 83_776.0, "megawatt_hour"),
+        ("com-ex6-", 1_700_000.0, "million_btu"),
+        ("com-ex16-", 21 * 16 * 200.0, "megawatt_hour"),  # weekdays of August 2009, HE 7 to 22
+        ("msg-ex69", 10_000.0, "barrel"),
+    ],
+)
+def test_a_recorded_trade_comes_to_the_volume_that_it_states(
+    recorded_data: Path, name: str, total: float, unit: str
+) -> None:
+    trade = sample(recorded_data, name)
+    flows = [one for one in flows_of(trade, trade.parties[0].reference, ZONES) if one.index]
+    assert math.isclose(sum(abs(one.quantity) for one in flows) % total, 0.0, abs_tol=1e-6)
+    assert {one.unit for one in flows} == {unit}
+
+
+@pytest.mark.data
+def test_each_party_of_a_recorded_trade_gets_what_the_other_gives(recorded_data: Path) -> None:
+    for file in sorted((recorded_data / "regulatory" / "fpml" / "samples").glob("*.xml")):
+        for trade in read_fpml(file.read_bytes()):
+            ours, theirs = (flows_of(trade, one.reference, ZONES) for one in trade.parties)
+            assert len(ours) == len(theirs) > 0
+            for one, other in zip(ours, theirs, strict=True):
+                if one.exercise:
+                    assert (one.sign, one.quantity) == (-other.sign, other.quantity)
+                else:
+                    assert (one.quantity, one.amount) == (-other.quantity, -other.amount)
+
+
+@pytest.mark.data
+def test_the_shaped_power_of_a_recorded_trade_by_month(recorded_data: Path) -> None:
+    flows = flows_of(sample(recorded_data, "com-ex18-"), "partyB", ZONES)
+    power: dict[int, float] = {}
+    for one in flows:
+        if one.index:
+            power[one.month.month] = power.get(one.month.month, 0.0) + one.quantity
+    # Days of Monday to Saturday but NERC holidays, 16 and 6 hours; Sundays and holidays, 2 hours.
+    days = {5: (26, 5), 6: (25, 5), 7: (26, 5)}
+    peak = {5: 200.0, 6: 50.0, 7: 650.0}
+    for month, (week, rest) in days.items():
+        assert power[month] == peak[month] * week * 16 + 400.0 * (week * 6 + rest * 2)
+    money = sum(one.amount for one in flows)
+    assert math.isclose(money, -58.6 * sum(power.values()))
+
+
+@pytest.mark.parametrize(
+    ("day", "count"), [("2027-03-27", 24), ("2027-03-28", 23), ("2027-10-31", 25)]
+)
+def test_settlement_periods_of_days_when_the_clock_changes(day: str, count: int) -> None:
+    periods = product(
+        "<settlementPeriods><duration>1Hour</duration><applicableDay>SAT</applicableDay>"
+        "<applicableDay>SUN</applicableDay><startTime><time><hourMinuteTime>01:00:00"
+        "</hourMinuteTime><location>Europe/Berlin</location></time></startTime><endTime><time>"
+        "<hourMinuteTime>00:00:00</hourMinuteTime></time></endTime></settlementPeriods>"
+    )
+    date = dt.date.fromisoformat(day)
+    assert settlement_count(periods, Span(date, date), {}) == (count, 1.0)
+
+
+LEG = """<swap><leg><calculationPeriodsSchedule id="s"><periodMultiplier>{count}</periodMultiplier>
+<period>{period}</period><balanceOfFirstPeriod>{balance}</balanceOfFirstPeriod>
+</calculationPeriodsSchedule><notionalQuantity><quantityUnit>MWH</quantityUnit>
+<quantityFrequency>{frequency}</quantityFrequency><quantity>10</quantity></notionalQuantity>
+{more}</leg></swap>"""
+
+
+@pytest.mark.parametrize("period", ["D", "W", "M", "Q", "Y", "T"])
+@pytest.mark.parametrize("balance", ["true", "false"])
+@given(
+    start=st.dates(dt.date(2024, 1, 1), dt.date(2028, 1, 1)), length=st.integers(0, 800),
+    count=st.integers(1, 3),
+)  # fmt: skip
+@settings(max_examples=25)
+def test_calculation_periods_follow_each_other_and_cover_the_term(
+    period: str, balance: str, start: dt.date, length: int, count: int
+) -> None:
+    term = Span(start, start + dt.timedelta(days=length))
+    root = product(
+        LEG.format(count=count, period=period, balance=balance, frequency="Term", more="")
+    )
+    spans = spans_of(root, root.children[0], term)
+    assert (spans[0].first, spans[-1].last) == (term.first, term.last)
+    for one, following in itertools.pairwise(spans):
+        assert one.first <= one.last == following.first - dt.timedelta(days=1)
+    pieces = volumes_of(root, root.children[0], term, {})
+    assert math.isclose(sum(one.quantity for one in pieces), 10.0)
+
+
+@pytest.mark.parametrize(
+    ("frequency", "more", "reason"),
+    [
+        ("PerBusinessDay", "", "'?a quantity PerBusinessDay cannot be told by month"),
+        ("", "", "a quantity without a frequency cannot be told"),
+        ("PerSettlementPeriod", "", "per settlement period and none is told"),
+        ("PerCalendarDay", "<totalNotionalQuantity>7</totalNotionalQuantity>", "states 7 in all"),
+    ],
+)
+def test_a_quantity_that_months_cannot_be_told_of_is_refused(
+    frequency: str, more: str, reason: str
+) -> None:
+    root = product(LEG.format(count=1, period="M", balance="false", frequency=frequency, more=more))
+    with pytest.raises(InputError, match=reason):
+        volumes_of(root, root.children[0], Span(DAY, dt.date(2027, 3, 31)), {})
+
+
+def test_what_a_zone_or_holidays_are_has_to_be_known(recorded_data: Path) -> None:
+    with pytest.raises(InputError, match=r"zone 'American/Los Angeles'.*\[structured\]"):
+        flows_of(sample(recorded_data, "com-ex18-"), "partyA", {})
+
+
+def test_a_plain_option_is_worth_what_black_says() -> None:
+    flows = table(call(30.0))
+    value = structured_values(flows, prices(("TTF", dt.date(2027, 4, 1), 32.0)), DAY, EUR)
+    years = (dt.date(2027, 4, 1) - DAY).days / 365
+    known = european(
+        Model.BLACK, "call", forward=32.0, strike=30.0, time=years, volatility=0.5
+    ).price
+    assert math.isclose(value.sum(), 100.0 * float(known), rel_tol=1e-12)
+
+
+def test_a_normal_volatility_prices_what_is_below_zero() -> None:
+    below = prices(("TTF", dt.date(2027, 4, 1), -2.0, "EUR", "megawatt_hour", None, 12.0))
+    flows = table(call(-1.0))
+    years = (dt.date(2027, 4, 1) - DAY).days / 365
+    known = european(
+        Model.BACHELIER, "call", forward=-2.0, strike=-1.0, time=years, volatility=12.0
+    ).price
+    assert math.isclose(structured_values(flows, below, DAY, EUR).sum(), 100.0 * float(known))
+    with pytest.raises(CurveError, match=r"deal S-1 .*no lognormal price.*normal_volatility"):
+        structured_values(flows, prices(("TTF", dt.date(2027, 4, 1), -2.0)), DAY, EUR)
+
+
+def test_an_option_on_a_mean_is_worth_what_its_fixings_say() -> None:
+    april = dt.date(2027, 4, 1)
+    flows = table(call(30.0, averages=True, expiry=dt.date(2027, 4, 30)))
+    there = prices(("TTF", april, 32.0))
+    days = [april + dt.timedelta(days=at) for at in range(30)]
+    ahead = [(one - DAY).days / 365 for one in days if one.weekday() < 5]
+    known = average_price("call", forwards=32.0, times=ahead, volatilities=0.5, strike=30.0)
+    assert math.isclose(structured_values(flows, there, DAY, EUR).sum(), 100.0 * float(known))
+    last = structured_values(flows, there, dt.date(2027, 4, 30), EUR).sum()
+    assert math.isclose(last, 200.0)
+
+
+@given(
+    strike=st.floats(5.0, 80.0), forward=st.floats(5.0, 80.0), sold=st.booleans(),
+    unit=st.sampled_from(["megawatt_hour", "gigajoule", "million_btu"]),
+)  # fmt: skip
+@settings(max_examples=50)
+def test_a_call_less_a_put_is_the_swap(
+    strike: float, forward: float, sold: bool, unit: str
+) -> None:
+    sign = -1.0 if sold else 1.0
+    there = prices(("TTF", dt.date(2027, 4, 1), forward, "USD", unit))
+    bought = call(strike, sign=sign)
+    put = call(strike, sign=sign, quantity=-100.0, amount=100.0 * strike)
+    swap = call(strike, exercise=0, quantity=sign * 100.0, amount=-sign * 100.0 * strike)
+    values = [structured_values(table(one), there, DAY, EUR).sum() for one in (bought, put, swap)]
+    assert math.isclose(values[0] - values[1], values[2], rel_tol=1e-9, abs_tol=1e-6)
+
+
+@given(forwards=st.lists(st.floats(10.0, 60.0), min_size=2, max_size=6), strike=st.floats(10, 60))
+@settings(max_examples=50)
+def test_months_exercised_together_are_worth_no_more_than_each_by_itself(
+    forwards: list[float], strike: float
+) -> None:
+    months = [dt.date(2027, 4 + at, 1) for at in range(len(forwards))]
+    there = prices(*(("TTF", month, one) for month, one in zip(months, forwards, strict=True)))
+    together = table(*(call(strike, month=month) for month in months))
+    apart = table(*(call(strike, month=month, exercise=at) for at, month in enumerate(months, 1)))
+    least = structured_values(together, there, DAY, EUR).sum()
+    most = structured_values(apart, there, DAY, EUR).sum()
+    intrinsic = max(sum(100.0 * (one - strike) for one in forwards), 0.0)
+    assert intrinsic - 1e-6 <= least <= most + 1e-6
+
+
+def test_a_price_a_volatility_or_a_rate_that_is_missing_is_named() -> None:
+    flows = table(call(30.0))
+    with pytest.raises(CurveError, match="deal S-1 is priced by 'TTF' in 2027-04"):
+        structured_values(flows, prices(), DAY, EUR)
+    bare = prices(("TTF", dt.date(2027, 4, 1), 32.0, "EUR", "megawatt_hour", None))
+    with pytest.raises(CurveError, match="option on 'TTF' in 2027-04, of which there is no vol"):
+        structured_values(flows, bare, DAY, EUR)
+    with pytest.raises(InputError, match="CHF"):
+        structured_values(flows, prices(("TTF", dt.date(2027, 4, 1), 32.0, "CHF")), DAY, EUR)
+    with pytest.raises(InputError, match="'megawatt_hour' and prices for 'barrel'"):
+        structured_values(
+            flows, prices(("TTF", dt.date(2027, 4, 1), 32.0, "EUR", "barrel")), DAY, EUR
+        )
+
+
+def test_positions_are_deltas_in_the_unit_of_the_price() -> None:
+    there = prices(("TTF", dt.date(2027, 4, 1), 32.0))
+    flows = table(call(30.0), call(0.0, exercise=0, quantity=-40.0, amount=0.0))
+    (row,) = index_positions(StructuredInputs(flows, there), DAY, EUR).to_dicts()
+    years = (dt.date(2027, 4, 1) - DAY).days / 365
+    delta = european(
+        Model.BLACK, "call", forward=32.0, strike=30.0, time=years, volatility=0.5
+    ).delta
+    assert math.isclose(row["quantity"], 100.0 * float(delta) - 40.0, rel_tol=1e-6)
+    assert index_positions(StructuredInputs(flows, there), dt.date(2027, 4, 30), EUR).height == 0
+
+
+@given(data=st.data())
+@settings(max_examples=25)
+def test_any_change_of_structured_deals_is_explained(data: st.DataObject) -> None:
+    months = [dt.date(2027, 1 + at, 1) for at in range(4)]
+
+    def market() -> pl.DataFrame:
+        told = st.lists(st.floats(5.0, 90.0), min_size=4, max_size=4)
+        unit = data.draw(st.sampled_from(["megawatt_hour", "gigajoule"]))
+        return prices(
+            *(("TTF", month, one, "USD", unit)
+              for month, one in zip(months, data.draw(told), strict=True))
+        )  # fmt: skip
+
+    def deal(name: str, version: int, traded: dt.date) -> pl.DataFrame:
+        flows = [
+            call(
+                data.draw(st.floats(5.0, 90.0)), month=month, exercise=data.draw(st.integers(0, 2)),
+                expiry=month, quantity=data.draw(st.floats(1.0, 500.0)),
+            )
+            for month in months
+        ]  # fmt: skip
+        # Flows of one exercise expire together.
+        flows = [
+            call(-one.amount / 100.0, month=one.month, exercise=one.exercise, expiry=months[-1],
+                 quantity=one.quantity)
+            for one in flows
+        ]  # fmt: skip
+        return table(*flows, deal=name, version=version, traded=traded)
+
+    empty = pl.DataFrame(schema={
+        "deal": pl.String, "version": pl.Int64, "trade_date": pl.Date, "book": pl.String,
+        "currency": pl.String, "fee": pl.Int64, "power": pl.Int64, "price": pl.Int64,
+        "product": pl.String, "counterparty": pl.String,
+    })  # fmt: skip
+    before_day, day = (
+        dt.date(2027, 1, 4),
+        dt.date(2027, 1, 4) + dt.timedelta(days=data.draw(st.integers(1, 120))),
+    )
+    stands = deal("S-1", 1, before_day)
+    amended = deal("S-1", 2, before_day)
+    old = pl.concat([stands, deal("S-2", 1, before_day)])
+    parts = [amended if data.draw(st.booleans()) else stands]
+    if data.draw(st.booleans()):
+        parts.append(deal("S-3", 1, data.draw(st.sampled_from([before_day, day]))))
+    before = CloseInputs(before_day, empty, {}, EUR, StructuredInputs(old, market()))
+    now = CloseInputs(
+        day, empty, {}, {"EUR": 1.0, "USD": data.draw(st.floats(0.5, 1.5))},
+        StructuredInputs(pl.concat(parts), market()),
+    )  # fmt: skip
+    found = close_book(now, before)
+    scale = 1.0 + max(
+        abs(float(one)) for one in [*found.structured["value"], *found.value.values()]
+    )
+    assert all(abs(one) <= 1e-9 * scale for one in found.unexplained.values())
+    assert found.digest == close_book(now, before).digest
+    lines = {line: amount for _, line, amount in found.pnl.iter_rows()}
+    assert lines["withdrawn"] != 0.0 or np.isclose(
+        structured_values(old, now.structured.prices, day, now.fx)[4:].sum(), 0.0
+    )
+
+
+def test_the_examples_are_read_whole() -> None:
+    found = {}
+    for file in sorted(EXAMPLES.glob("*.xml")):
+        (trade,) = read_fpml(file.read_bytes())
+        found[trade.number] = flows_of(trade, "desk", {})
+    swap, option = found["S-2001"], found["S-2002"]
+    assert math.isclose(sum(one.quantity for one in swap), 21_840.0)
+    assert math.isclose(sum(one.amount for one in swap), -31.40 * 21_840.0)
+    assert [one.quantity for one in option] == [3_000.0, 3_000.0, 3_000.0, 0.0]
+    assert [one.amount for one in option][3] == -14_000.0
+    assert all(one.averages for one in option[:3])
+    assert set(FLOWS) >= {"month", "index", "quantity"}

@@ -1,0 +1,230 @@
+"""Structured trades at a close: prices of indices, what is left out, risk, credit, reruns."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from wattbook.errors import DeskError, InputError, StoreError
+from wattbook.market.curves import CurveHistory
+from wattbook.portfolio.book import INDEX_PRICES, DealBook, TradeBook
+from wattbook.runtime.book import (
+    BookReference,
+    DayClosed,
+    check_close,
+    close_day,
+    import_trades,
+    index_positions_of,
+    last_close,
+    load_reference,
+    make_book,
+)
+from wattbook.runtime.book.structured import index_prices
+from wattbook.runtime.report.management import management_sections
+
+EXAMPLES = Path(__file__).parents[3] / "examples" / "book"
+FIRST = dt.date(2027, 1, 4)
+NOTHING = pl.DataFrame(schema=INDEX_PRICES)
+HEAD = "index,month,price,currency,unit,volatility"
+
+
+def made(folder: Path, **changed: str) -> tuple[DealBook, BookReference]:
+    """A book with the structured trades of the examples."""
+    text = (EXAMPLES / "reference.toml").read_text(encoding="utf-8")
+    for old, new in changed.items():
+        assert old in text
+        text = text.replace(old, new)
+    # Hedge corridors mark closes too, and are tested elsewhere.
+    text = text[: text.index("[[corridor]]")] + text[text.index("[structured]") :]
+    folder.mkdir(exist_ok=True)
+    path = folder / "given.toml"
+    path.write_text(text, encoding="utf-8")
+    book, reference = make_book(folder / "book", path)
+    for file in sorted((EXAMPLES / "structured").glob("*.xml")):
+        import_trades(TradeBook(book.folder), reference, file, person="ana")
+    return book, reference
+
+
+def written(folder: Path, name: str, price: float, months: tuple[int, ...] = (4, 5, 6)) -> Path:
+    path = folder / f"{name}.csv"
+    rows = [f"TTF month,2027-0{month},{price},EUR,MWh,0.5" for month in months]
+    path.write_text("\n".join([HEAD, *rows]) + "\n", encoding="utf-8")
+    return path
+
+
+def closed(book: DealBook, reference: BookReference, day: int, indices: Path | None) -> DayClosed:
+    date = FIRST + dt.timedelta(days=day)
+    return close_day(book, reference, CurveHistory(book.folder / "curves"), date, indices=indices)
+
+
+def test_a_book_of_structured_deals_alone_is_closed_explained_and_made_again(
+    tmp_path: Path,
+) -> None:
+    book, reference = made(tmp_path)
+    first = closed(book, reference, 0, EXAMPLES / "indices_2027-01-04.csv")
+    assert first.marked == ()
+    swap = 240 * (30 * 31.1 + 31 * 30.6 + 30 * 30.9 - 91 * 31.40)
+    values = dict(first.close.structured.select("deal", "value").iter_rows())
+    assert np.isclose(values["S-2001"], swap)
+    second = closed(book, reference, 1, EXAMPLES / "indices_2027-01-05.csv")
+    lines = {line: amount for _, line, amount in second.close.pnl.iter_rows()}
+    assert lines["carry"] < 0 < lines["price"]
+    assert abs(second.close.unexplained["procurement"]) < 1e-9 * abs(lines["price"])
+    kept, again = check_close(book, FIRST + dt.timedelta(days=1))
+    assert kept == again
+    last = last_close(book)
+    assert last is not None
+    found = index_positions_of(book, last)
+    assert found["month"].to_list() == [dt.date(2027, month, 1) for month in (4, 5, 6)]
+    assert (found["quantity"] > 240 * 30).all()  # the swap, and the delta of the calls
+    names = {one.name for one in management_sections(second, reference)}
+    assert {"structured", "indices", "P&L"} <= names
+
+
+def test_prices_that_are_not_given_again_stand_and_are_marked(tmp_path: Path) -> None:
+    book, reference = made(tmp_path)
+    closed(book, reference, 0, written(tmp_path, "one", 31.0))
+    found = closed(book, reference, 1, written(tmp_path, "two", 32.0, (4,)))
+    assert found.marked == (
+        "2 months of the index 'TTF month' keep prices of 2027-01-04 or before",
+    )
+    values = dict(found.close.structured.select("deal", "value").iter_rows())
+    assert np.isclose(values["S-2001"], 240 * (30 * 32.0 + 61 * 31.0 - 91 * 31.40))
+
+
+def test_index_prices_are_held_against_a_second_source(tmp_path: Path) -> None:
+    book, reference = made(tmp_path)
+    second = tmp_path / "second.csv"
+    second.write_text("product,price\nTTF month 2027-04,31.2\nTTF month 2027-05,35\n")
+    found = close_day(
+        book,
+        reference,
+        CurveHistory(book.folder / "curves"),
+        FIRST,
+        indices=written(tmp_path, "one", 31.0),
+        second=second,
+    )
+    assert found.verified is not None
+    assert found.verified.failed["product"].to_list() == ["TTF month 2027-05"]
+    # April is verified, a third of what is open.
+    assert 0.6 < found.verified.unverified_share < 0.72
+    assert found.resting.books == {"procurement"}
+    assert found.resting.counterparties == {"Nordkraft"}
+    assert [one for one in found.marked if "off their second source: TTF month 2027-05" in one]
+
+
+def test_what_is_not_valued_is_told_with_its_reason(tmp_path: Path) -> None:
+    book, reference = made(tmp_path, **{'party = ["Stadtwerk"]': 'party = ["Somebody"]'})
+    with pytest.raises(InputError, match="the book has no deal made by"):
+        closed(book, reference, 0, written(tmp_path, "one", 31.0))
+    book, reference = made(tmp_path / "other")
+    only = written(tmp_path, "bare", 31.0)
+    only.write_text(only.read_text(encoding="utf-8").replace(",0.5\n", ",\n"), encoding="utf-8")
+    found = closed(book, reference, 0, only)
+    assert found.close.structured["deal"].to_list() == ["S-2001"]
+    (sentence,) = found.marked
+    assert sentence.startswith("structured deal S-2002 is not valued: is an option on 'TTF month'")
+    assert "give volatility or normal_volatility with --indices" in sentence
+
+
+def test_trades_are_nobodys_while_the_reference_does_not_say_whose(tmp_path: Path) -> None:
+    text = (EXAMPLES / "reference.toml").read_text(encoding="utf-8")
+    begin = text.index("[structured]")
+    none = text[:begin] + text[text.index("[credit]") :]
+    path = tmp_path / "reference.toml"
+    path.write_text(none, encoding="utf-8")
+    assert load_reference(path).structured is None
+    path.write_text(text.replace('book = "procurement"\n\n[credit]', 'book = "x"\n\n[credit]'))
+    with pytest.raises(DeskError, match=r"structured\.book.*'x'"):
+        load_reference(path)
+
+
+@pytest.mark.long
+def test_value_at_risk_counts_structured_deals(tmp_path: Path) -> None:
+    book, reference = made(tmp_path)
+    price = 31.0
+    changes = []
+    for day in range(24):
+        found = closed(book, reference, day, written(tmp_path, "moved", price))
+        change = 0.5 * (-1) ** day * (1 + day % 5)
+        changes.append(change)
+        price += change
+    risk = found.figures.risk["procurement"]
+    assert risk.scenarios == 23
+    assert risk.adjusted is None
+    assert risk.amount is not None
+    # The swap's 21,840 MWh lose the worst changes in full, the calls at most their own volume.
+    worst = -sorted(changes[:-1])[1]
+    assert 21_840 * worst <= risk.amount <= (21_840 + 9_000) * worst
+
+
+def test_what_a_counterparty_owes_counts_structured_deals_until_they_are_paid(
+    tmp_path: Path,
+) -> None:
+    # Without collateral, whose margin period would keep the last payment back.
+    secured = (
+        "threshold = 250000            # without it there is no collateral\n"
+        "minimum_transfer = 50000\nmargin_days = 10\n"
+    )
+    book, reference = made(tmp_path, **{secured: ""})
+    found = closed(book, reference, 0, written(tmp_path, "high", 60.0))
+    (owed,) = found.figures.credit.counterparties
+    value = float(found.close.structured["value"].sum())
+    assert owed.counterparty.name == "Nordkraft"
+    assert np.isclose(owed.value, value)
+    profile = owed.profile
+    days = np.round(profile.years * 365).astype(int)
+    # June is paid on 20 July.
+    assert days[-1] == (dt.date(2027, 7, 20) - FIRST).days
+    assert profile.expected[-1] == 0.0
+    paid = days >= (dt.date(2027, 5, 20) - FIRST).days
+    assert np.isclose(profile.expected[0], value)
+    assert 0.0 < profile.expected[paid][0] < 0.7 * (value + 14_000)
+
+
+def test_a_frozen_index_price_that_is_changed_is_found(tmp_path: Path) -> None:
+    book, reference = made(tmp_path)
+    closed(book, reference, 0, written(tmp_path, "one", 31.0))
+    (file,) = book.folder.glob("closes/*/*/indices.parquet")
+    pl.read_parquet(file).with_columns(pl.col("price") + 1).write_parquet(file)
+    with pytest.raises(StoreError, match="not as they were kept"):
+        check_close(book, FIRST)
+    shutil.rmtree(file.parent)
+    with pytest.raises(StoreError, match="missing"):
+        closed(book, reference, 1, written(tmp_path, "two", 31.0))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("index,month,price,currency\na,2027-01,1,EUR", "lacks the column unit"),
+        (f"{HEAD}\na,2027-01,x,EUR,MWh,", "give numbers, and months such as 2027-07|2026-07"),
+        (f"{HEAD}\na,soon,1,EUR,MWh,", "row 2: a value is missing or none that fits"),
+        (f"{HEAD}\na,2027-01,1,EUR,MWh,\nb,2027-01,inf,EUR,MWh,", "row 3: a value is missing"),
+        (f"{HEAD}\na,2027-01,1,EUR,MWh,11", "row 2: give one of volatility"),
+        (f"{HEAD},normal_volatility\na,2027-01,1,EUR,MWh,0.2,3", "row 2: give one of volatility"),
+        (f"{HEAD}\na,2027-01,1,EUR,MWh,\na,2027-01,2,EUR,MWh,", "rows 2 and 3: 'a' in 2027-01"),
+    ],
+)
+def test_a_bad_file_of_index_prices_is_refused_with_its_row(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    path = tmp_path / "indices.csv"
+    path.write_text(text + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=reason):
+        index_prices(path, FIRST, NOTHING)
+
+
+def test_index_prices_follow_each_other(tmp_path: Path) -> None:
+    before = index_prices(written(tmp_path, "one", 31.0), FIRST, NOTHING)
+    later = FIRST + dt.timedelta(days=1)
+    now = index_prices(written(tmp_path, "two", 32.0, (5,)), later, before)
+    assert now["price"].to_list() == [31.0, 32.0, 31.0]
+    assert now["as_of"].to_list() == [FIRST, later, FIRST]
+    assert now["unit"].unique().to_list() == ["megawatt_hour"]
+    assert index_prices(None, later, before).equals(before)
