@@ -137,6 +137,14 @@ lint-tree: $(STAMPS)/venv
 	$(say) "tree: no registry host, no machine path, no oversized file, function or module"
 	@python tools/check_tree.py
 
+TOUR_VIEWS := market workspace portfolio risk orders models operations
+TOUR_TESTS := test_with_deals_curves_and_quarantine[axe] test_execution test_an_order_by_keyboard
+.PHONY: tour
+tour: build $(STAMPS)/dev ## Take the pictures of the tour anew: those that the browser tests take
+	@pytest -q $(TOUR_TESTS:%='tests/acceptance/desk/test_browser.py::%')
+	@for view in $(TOUR_VIEWS); do cp .build/screenshots/desk-$$view-light.png docs/images/desk-$$view.png; done
+	@cp .build/screenshots/desk-execution.png .build/screenshots/desk-kill.png docs/images/
+
 .PHONY: audit
 audit: .venv-audit/stamp $(STAMPS)/dev ## Ask the advisory databases; needs the open internet
 	$(say) "cargo-deny: advisories"

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from wattbook.api.address import Address
 from wattbook.api.desk import Desk
 from wattbook.api.serve import bound, server_of
 from wattbook.runtime.alerts import Alerts, load_rules
@@ -113,7 +114,8 @@ def serve(scratch):
     place = RunFolder(scratch / "desk-paint")
     place.path.mkdir(exist_ok=True)
     desk = Desk(tape, player, Alerts(load_rules(), place.path / "alerts.sqlite"))
-    server_of(desk, place, bound(0), lambda address: print(address, flush=True)).run()
+    own = Address()
+    server_of(desk, place, bound(own, 0), own, lambda address: print(address, flush=True)).run()
 
 
 def main(kind, *more):

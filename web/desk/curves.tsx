@@ -26,11 +26,19 @@ function read(detail: string): Shown {
 export function CurvesView(): ReactNode {
   const { choice, choose } = useDesk();
   const load = (): Promise<{ curves: CurveVersion[]; refused?: string }> =>
-    get<{ curves: CurveVersion[] }>("/v1/curves").catch((fault: Error) => ({ curves: [], refused: fault.message }));
+    get<{ curves: CurveVersion[]; refused?: string }>("/v1/curves").catch((fault: Error) => ({ curves: [], refused: fault.message }));
   const found = usePolled(load, "curves", 5_000);
   if (!found) return <p className="muted">Loading…</p>;
   const [newest] = found.curves.slice(-1);
-  if (!newest) return <p className="muted">{("refused" in found && found.refused) || "No curve is kept yet."}</p>;
+  if (!newest) {
+    return (
+      <div className="view curves-view">
+        <Panel id="curve" title="Forward curves">
+          <p className="muted">{found.refused || "No curve is kept yet."}</p>
+        </Panel>
+      </div>
+    );
+  }
   const shown = read(choice.detail);
   const show = (part: Partial<Shown>): void => {
     const now = { ...shown, ...part };

@@ -79,9 +79,10 @@ export function Parents(): ReactNode {
 }
 
 function Progress({ parent, now }: { parent: Parent; now: number }): ReactNode {
-  const { byNumber } = useDesk();
-  const zone = useZones()(byNumber.get(parent.instrument)?.market ?? "");
-  const unit = byNumber.get(parent.instrument)?.volume_unit ?? "";
+  const { byNumber, run } = useDesk();
+  const market = byNumber.get(parent.instrument)?.market ?? "";
+  const zone = useZones()(market);
+  const unit = run.markets.find((one) => one.name === market)?.volume_unit ?? "";
   const { at, lines } = useMemo(() => {
     const { starts, ends, volume } = parent;
     // The end of the schedule is on the chart even while time has not come to it.

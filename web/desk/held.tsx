@@ -16,7 +16,7 @@ interface Queue {
   refused?: string;
 }
 
-export function Held(): ReactNode {
+export function HeldParts(): ReactNode {
   const zone = useZone();
   const [state, setState] = useState("held");
   const [chosen, choose] = useState<number | null>(null);

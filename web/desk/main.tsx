@@ -72,9 +72,15 @@ function App({ store, run, instruments }: { store: Store; run: Run; instruments:
       const now = fromHash(location.hash, instruments, run.markets);
       // What a view keeps for itself means nothing to another.
       const detail = part.view === undefined || part.view === now.view ? now.detail : "";
-      location.hash = toHash({ ...now, detail, ...part });
+      const hash = toHash({ ...now, detail, ...part });
+      const isDetail = Object.keys(part).every((name) => name === "detail");
+      // What is dragged changes many times: it is one step of the browser's way back.
+      if (isDetail) {
+        history.replaceState(null, "", hash);
+        setChoice(read());
+      } else location.hash = hash;
     },
-    [instruments, run],
+    [instruments, run, read],
   );
   const byNumber = useMemo(
     () => new Map(instruments.map((one) => [one.instrument, one])),

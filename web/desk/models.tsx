@@ -107,7 +107,7 @@ export function Scores(): ReactNode {
   return (
     <Table
       id="scores" title="Leaderboard, by forecasts committed before delivery" rows={found?.scores ?? []} columns={SCORE_COLUMNS}
-      row={(row) => row.strategy} empty="No period that was forecast is over yet." event={found?.now ?? null}
+      row={(row) => row.strategy} empty={found ? "No period that was forecast is over yet." : "Loading…"} event={found?.now ?? null}
     />
   );
 }

@@ -1,7 +1,7 @@
 // Operations: what the run was made of, and how the stream is.
 import { useMemo, useState, type ReactNode } from "react";
 import { get } from "./api";
-import { Held } from "./held";
+import { HeldParts } from "./held";
 import { iso, number, second, words } from "./format";
 import { Latencies } from "./latencies";
 import { Panel } from "./panel";
@@ -26,7 +26,7 @@ export function OperationsView(): ReactNode {
   return (
     <div className="view operations-view">
       <Table id="data" title="Data quality" rows={run.data} columns={DATA} row={(row) => row.name} empty="No series was read." />
-      <Held />
+      <HeldParts />
       <Quarantine />
       <Audit />
       <Latencies />

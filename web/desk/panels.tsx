@@ -2,15 +2,15 @@
 import type { ComponentType, ReactNode } from "react";
 import { AlertsView } from "./alerts";
 import { Costs, Decisions, Parents, VenueCosts } from "./execution";
+import { HeldParts } from "./held";
 import { Ladder } from "./ladder";
+import { Latencies } from "./latencies";
 import { Chart, Periods, Trades } from "./market";
 import { Scores, Signals } from "./models";
-import { Latencies } from "./latencies";
 import { Audit, Quarantine } from "./operations";
-import { Held as HeldParts } from "./held";
 import { Fills, Orders, Refusals } from "./orders";
 import type { Held } from "./panel";
-import { Batteries, Deliveries, PnlChart, Positions, Strategies, Waterfall } from "./portfolio";
+import { Batteries, Deliveries, Plants, PnlChart, Positions, Strategies, Waterfall } from "./portfolio";
 import { Breaches, Deltas, History, Limits, Parts, Stressed, Tail, useTails, WhatIf } from "./risk";
 import { useDesk } from "./state";
 import { Ticket } from "./ticket";
@@ -45,6 +45,7 @@ export const PANELS: Record<string, Kind> = {
   positions: { title: "Positions", show: Positions },
   deliveries: { title: "P&L by delivery period", show: Deliveries },
   batteries: { title: "Batteries", show: Batteries },
+  plants: { title: "Plants", show: Plants },
   orders: { title: "Orders and offers", show: Orders },
   fills: { title: "Fills", show: Fills },
   refusals: { title: "Refused orders", show: Refusals },

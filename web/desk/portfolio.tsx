@@ -6,7 +6,7 @@ import { Panel } from "./panel";
 import { Plot, type PlotLine } from "./plot";
 import { useDesk, useMarket, usePolled, useTopic, useZones } from "./state";
 import { Table, type Column } from "./table";
-import type { Battery, DeliveryLine, Instrument, MarketLines, Position, StrategyLine } from "./types";
+import type { Battery, DeliveryLine, Instrument, MarketLines, Plant, Position, StrategyLine } from "./types";
 
 export function PortfolioView(): ReactNode {
   return (
@@ -17,6 +17,7 @@ export function PortfolioView(): ReactNode {
       <Positions />
       <Deliveries />
       <Batteries />
+      <Plants />
     </div>
   );
 }
@@ -270,6 +271,36 @@ export function Batteries(): ReactNode {
   return found?.batteries.map((battery) => (
     <BatteryPanel key={battery.strategy} battery={battery} now={found.now} />
   ));
+}
+
+export function Plants(): ReactNode {
+  const { store } = useDesk();
+  const load = (): Promise<{ now: number; plants: Plant[] }> => get("/v1/plants");
+  const found = usePolled(load, `plants ${store.clock?.jumps}`, 3_000);
+  return found?.plants.map((plant) => <PlantPanel key={plant.strategy} plant={plant} now={found.now} />);
+}
+
+function PlantPanel({ plant, now }: { plant: Plant; now: number }): ReactNode {
+  const zone = useZones()(plant.market);
+  const { periods } = plant;
+  const at = useMemo(() => periods.map((one) => one.delivery_start), [periods]);
+  const lines = useMemo<PlotLine[]>(
+    () => [
+      { name: "metered", unit: "MW", values: periods.map((one) => one.metered_mw), stepped: true },
+      { name: "scheduled", unit: "MW", values: periods.map((one) => one.planned_mw), stepped: true },
+    ],
+    [periods],
+  );
+  return (
+    <Panel id={`plant-${plant.strategy.replace(/\W+/g, "-")}`} title={`Schedule and meter, ${plant.strategy}`} event={now} zone={zone}>
+      <Plot at={at} lines={lines} zone={zone} label="MW" height={200} about={`Power of ${plant.strategy}, scheduled and metered`} />
+      {plant.metered_value !== null && (
+        <p>
+          What was metered so far is worth <b data-value={plant.metered_value}>{amount(plant.metered_value)}</b> at its prices of record, before fees and fuel.
+        </p>
+      )}
+    </Panel>
+  );
 }
 
 function BatteryPanel({ battery, now }: { battery: Battery; now: number }): ReactNode {

@@ -236,6 +236,14 @@ export interface Battery {
   periods: BatteryPeriod[];
 }
 
+export interface Plant {
+  strategy: string;
+  market: string;
+  /** What the meter was worth at prices of record. */
+  metered_value: number | null;
+  periods: { delivery_start: number; delivery_end: number; planned_mw: number | null; metered_mw: number | null }[];
+}
+
 export interface Alert {
   alert: number;
   rule: string;

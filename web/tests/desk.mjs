@@ -228,6 +228,10 @@ const scenarios = {
     await page.waitForSelector(".panel.battery-block-battery .uplot");
     assert.equal(await page.textContent(".panel.waterfall tr.total td:last-child"), `+${END_PNL}`);
     await page.waitForSelector(".panel.battery-block-battery [data-bound]");
+    const { plants } = await asked(page, "/v1/plants");
+    assert.deepEqual(plants.map((one) => one.strategy), ["wind farm"]);
+    await page.waitForSelector(".panel.plant-wind-farm .uplot");
+    assert.equal(Number(await page.getAttribute(".panel.plant-wind-farm [data-value]", "data-value")), plants[0].metered_value);
     await view(page, "Orders");
     const rows = await page.$$eval(".panel.orders tbody tr", (found) => found.length);
     assert.equal(rows, 300);
@@ -493,6 +497,11 @@ const scenarios = {
       for (const name of VIEWS) {
         await view(page, name);
         await page.waitForSelector(".panel table, .panel .uplot, .panel dl, .panel .muted");
+        if (name === "Models") {
+          await page.selectOption('[aria-label="Strategy of the forecast"]', "wind farm");
+          await page.waitForSelector(".panel.fan .uplot");
+          await page.waitForSelector(".panel.scores tbody tr");
+        }
         await look(`${name}, ${theme}`);
         if (screenshots) await page.screenshot({ path: `${screenshots}/desk-${name.toLowerCase()}-${theme}.png` });
       }

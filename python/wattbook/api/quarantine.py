@@ -80,7 +80,7 @@ def entry_of(found: QuarantineStore, number: int) -> Entry:
 @router.get("", summary="What ingestion set aside")
 async def parts(
     shelf: Shelf,
-    state: Annotated[State | None, Query(description="Any when left out.")] = State.HELD,
+    state: Annotated[State, Query(description="Only parts of this state.")] = State.HELD,
     limit: Annotated[int, Query(ge=1, le=5_000)] = 200,
 ) -> dict[str, Any]:
     """Return parts in the order in which they came, and how many there are of each state."""

@@ -19,6 +19,7 @@ from wattbook.runtime.watch import (
     SPEED_MAX,
     battery_rows,
     market_lines,
+    plant_rows,
     price_line,
     trade_rows,
 )
@@ -221,6 +222,13 @@ async def batteries(desk: Shown) -> dict[str, Any]:
     """Return power and stored energy by delivery period, planned and metered."""
     now = desk.now
     return {"now": now, "batteries": await asyncio.to_thread(battery_rows, desk.tape, now)}
+
+
+@router.get("/plants", summary="Schedule and meter of plants and wind farms")
+async def plants(desk: Shown) -> dict[str, Any]:
+    """Return power by delivery period, scheduled and metered, and what the meter was worth."""
+    now = desk.now
+    return {"now": now, "plants": await asyncio.to_thread(plant_rows, desk.tape, now)}
 
 
 @router.get("/markets/{name}/lines", summary="A market over its time")

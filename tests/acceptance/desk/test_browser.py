@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,16 @@ CHROMIUM, NODE = shutil.which("chromium"), shutil.which("node")
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no chromium; tools/setup-debian installs it"
 )
+
+
+def test_every_picture_of_the_tour_is_taken_here() -> None:
+    tour = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")
+    scripts = "".join(path.read_text() for path in (ROOT / "web" / "tests").glob("*.mjs"))
+    pictures = re.findall(r"images/desk-(\w+)\.png", tour)
+    assert len(pictures) >= 8
+    for name in pictures:
+        assert f"/desk-{name}.png" in scripts or f'"{name.capitalize()}"' in scripts, name
+        assert (ROOT / "docs" / "images" / f"desk-{name}.png").is_file(), name
 
 
 def play(scenario: str, folder: Path, *shelf: Path) -> None:

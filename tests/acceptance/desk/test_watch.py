@@ -25,6 +25,7 @@ from wattbook.runtime.watch import (
     battery_rows,
     depth,
     instruments,
+    plant_rows,
     price_line,
     standing,
     trade_rows,
@@ -145,6 +146,27 @@ def test_a_battery_that_follows_its_plan_holds_what_the_report_draws(tape: Tape)
         assert one["planned_mw"] == one["metered_mw"]
         assert one["planned_mwh"] == pytest.approx(one["metered_mwh"])
         assert -1e-6 <= one["metered_mwh"] <= rows["block battery"]["energy_mwh"] + 1e-6
+
+
+def test_a_wind_farm_is_metered_as_its_meter_was_read(tape: Tape) -> None:
+    noon = tape.delivery_start + 12 * 3_600 * 10**9
+    (early,), (late,) = plant_rows(tape, noon), plant_rows(tape, tape.end)
+    assert early["strategy"] == late["strategy"] == "wind farm"
+    starts = [one["delivery_start"] for one in late["periods"]]
+    assert starts == sorted(set(starts))
+    owner = next(one.strategy for one in tape.names.strategies if one.name == "wind farm")
+    reads = tape.tables["meter_read"].filter(pl.col("strategy") == owner)
+    hours = [(one["delivery_end"] - one["delivery_start"]) / 3.6e12 for one in late["periods"]]
+    metered = [one["metered_mw"] or 0.0 for one in late["periods"]]
+    assert reads.height == sum(one["metered_mw"] is not None for one in late["periods"])
+    assert sum(metered) == pytest.approx(int(reads["volume"].sum()) / 1e6)
+    assert late["metered_value"] is not None
+    assert abs(late["metered_value"]) < 4_000 * sum(
+        mw * share for mw, share in zip(metered, hours, strict=True)
+    )
+    unknown = [one for one in early["periods"] if one["delivery_start"] > noon]
+    assert unknown
+    assert all(one["metered_mw"] is None for one in unknown)
 
 
 def test_instruments_name_their_auction_or_book(tape: Tape) -> None:

@@ -9,7 +9,13 @@ from wattbook.runtime.watch.picture import QUOTE_COLUMNS, Change, Picture, Row
 from wattbook.runtime.watch.player import SPEED_MAX, LivePlayer, Playback, Player
 from wattbook.runtime.watch.records import audit_rows, quarantine_rows
 from wattbook.runtime.watch.risk import STRESSES, risk_rows, stress_rows, what_if
-from wattbook.runtime.watch.standing import Standing, battery_rows, market_lines, standing
+from wattbook.runtime.watch.standing import (
+    Standing,
+    battery_rows,
+    market_lines,
+    plant_rows,
+    standing,
+)
 from wattbook.runtime.watch.tape import Tape
 
 __all__ = [
@@ -37,6 +43,7 @@ __all__ = [
     "instruments",
     "market_lines",
     "parent_rows",
+    "plant_rows",
     "price_line",
     "quarantine_rows",
     "risk_rows",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from wattbook.runtime.watch.picture import Row
     from wattbook.runtime.watch.tape import Tape
 
-__all__ = ["Standing", "battery_rows", "market_lines", "standing"]
+__all__ = ["Standing", "battery_rows", "market_lines", "plant_rows", "standing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +304,51 @@ def battery_rows(tape: Tape, now: int) -> list[Row]:
                 "energy_mwh": owner.battery["energy_mwh"],
                 "initial_mwh": owner.battery.get("initial_mwh", 0.0),
                 "periods": periods,
+            }
+        )
+    return made
+
+
+def plant_rows(tape: Tape, now: int) -> list[Row]:
+    """Return schedule and meter of every plant and wind farm by delivery period, as known at `now`.
+
+    ``metered_value`` is what the metered energy of the periods that are over was worth at their
+    prices of record, in the market's currency, before fees and fuel; None where a price is not
+    known. Of a battery `battery_rows` tells.
+    """
+    ledger = tape.ledger(now)
+    made: list[Row] = []
+    for owner in ledger.names.strategies:
+        planned, metered = _planned(ledger, owner), _metered(ledger, owner)
+        if owner.battery is not None or not planned:
+            continue
+        # A schedule for the book of a period replaces the one for its auction: they come in order.
+        periods: dict[int, Row] = {}
+        value: float | None = 0.0
+        for number in (*planned, *metered):
+            one = ledger.instruments[number]
+            row = periods.setdefault(
+                one.delivery_start,
+                {
+                    "delivery_start": one.delivery_start,
+                    "delivery_end": one.delivery_end,
+                    "planned_mw": None,
+                    "metered_mw": None,
+                },
+            )
+            row["planned_mw"] = planned.get(number, row["planned_mw"])
+            row["metered_mw"] = metered.get(number, row["metered_mw"])
+        for number, meter in metered.items():
+            one, price = ledger.instruments[number], ledger.mark(number)
+            if one.delivery_end <= now and value is not None:
+                energy = meter * one.delivery_seconds / 3_600
+                value = None if price is None else value + energy * price / MILLIONTHS
+        made.append(
+            {
+                "strategy": owner.name,
+                "market": owner.market,
+                "metered_value": value,
+                "periods": [periods[start] for start in sorted(periods)],
             }
         )
     return made
