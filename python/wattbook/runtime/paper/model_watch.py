@@ -125,6 +125,8 @@ class ModelWatch:
             "missed": figures.asked - figures.made,
             "refits": figures.refits,
             "refits_failed": figures.failed,
+            "fit_seconds_most": max(figures.fit_seconds, default=0.0),
+            "swap_seconds_most": max(figures.swap_seconds, default=0.0),
             "intervals": contest.better.count,
             "evidence": {
                 "better": contest.better.wealth,
