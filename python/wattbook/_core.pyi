@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "BreachSeverity", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LimitBreached", "LimitCured", "LimitMeasure", "LimitScope", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "NativeExchange", "NativeVenue", "Normalizer", "OfferAwarded", "OnnxModel", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "OrdersNetted", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RaiseLimit", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "ReservesSettled", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetScopeLimit", "SetSensitivities", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "StreamFront", "StreamHub", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "average_values", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "credit_exposures", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_fit", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_prices", "swap_on_average", "sweep_fills", "sweep_quotes", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "BreachSeverity", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LimitBreached", "LimitCured", "LimitMeasure", "LimitScope", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "NativeExchange", "NativeVenue", "Normalizer", "OfferAwarded", "OnnxModel", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "OrdersNetted", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RaiseLimit", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "ReservesSettled", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetScopeLimit", "SetSensitivities", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SignalModel", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "StreamFront", "StreamHub", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "average_values", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "credit_exposures", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_fit", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_prices", "swap_on_average", "sweep_fills", "sweep_quotes", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
 
 @final
 class Algorithm:
@@ -4376,7 +4376,7 @@ class RecordSignal:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, signal: SupportsIndex, strategy: SupportsIndex, instrument: SupportsIndex, direction: Direction | str, forecast_price: Price | int | float | str | Decimal, confidence_ppm: SupportsIndex, valid_until: int | datetime) -> RecordSignal: ...
+    def __new__(cls, /, *, signal: SupportsIndex, strategy: SupportsIndex, instrument: SupportsIndex, direction: Direction | str, forecast_price: Price | int | float | str | Decimal, confidence_ppm: SupportsIndex, valid_until: int | datetime, model: SignalModel = ..., half_life_ns: SupportsIndex = ...) -> RecordSignal: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -4406,9 +4406,19 @@ class RecordSignal:
         Reads the text form, which is what `str` gives.
         """
     @property
+    def half_life_ns(self, /) -> int:
+        """
+        In which time half of what its confidence is above one half is lost, in ns; 0 for never.
+        """
+    @property
     def instrument(self, /) -> int:
         """
         About which instrument.
+        """
+    @property
+    def model(self, /) -> SignalModel:
+        """
+        The model whose forecast it rests on.
         """
     @property
     def signal(self, /) -> int:
@@ -5442,6 +5452,44 @@ class Side:
         """
 
 @final
+class SignalModel:
+    """
+    Which model stands behind a signal, by digests: names are long and the journal is not.
+    """
+    NAME: Final[str]
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, *, model_version: SupportsIndex = ..., features_hash: SupportsIndex = ...) -> SignalModel: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def features_hash(self, /) -> int:
+        """
+        Hash of the definitions of its inputs; 0 where a rule decided.
+        """
+    @staticmethod
+    def from_bytes(data: bytes) -> SignalModel:
+        """
+        Reads the binary form.
+        """
+    @staticmethod
+    def from_text(text: str) -> SignalModel:
+        """
+        Reads the text form, which is what `str` gives.
+        """
+    @property
+    def model_version(self, /) -> int:
+        """
+        First 64 bits, big-endian, of the SHA-256 of the model version's name; 0 where a rule decided.
+        """
+    def to_bytes(self, /) -> bytes:
+        """
+        The value in its binary form, as the journal keeps it.
+        """
+
+@final
 class SimulatedVenue:
     """
     A venue on loopback whose seeded market a session can follow; see `wattbook.ingest.venue`.
@@ -5541,9 +5589,10 @@ class Simulation:
         Adds a strategy that works one parent order in `instrument`, defined before, from `starts` to `ends`
         with an algorithm; see `wattbook.execution.ParentOrder`.
         """
-    def add_forecasts(self, /, *, instrument: Buffer, ts: Buffer, valid_until: Buffer, price: Buffer, confidence_ppm: Buffer) -> None:
+    def add_forecasts(self, /, *, instrument: Buffer, ts: Buffer, valid_until: Buffer, price: Buffer, confidence_ppm: Buffer, model: Buffer, models: SupportsGetItem[int, tuple[SignalModel, SupportsIndex]]) -> None:
         """
-        Adds forecasts, told to the strategies at `ts`: price in 1e-6 currency, confidence in 1e-6.
+        Adds forecasts, told to the strategies at `ts`: price in 1e-6 currency, confidence in 1e-6. `model`
+        points into `models`, which signals made of them name and with whose half-life (ns) they decay.
         """
     def add_intraday(self, /, venue: SupportsIndex, plan: IntradayPlan, *, bins: SupportsGetItem[int, tuple[SupportsIndex, dict[str, SupportsIndex]]], reference_ts: Buffer, reference: Buffer, drift: SupportsIndex, order_events: SupportsIndex | None, instrument: Buffer, contract: Buffer, zone: Buffer) -> None:
         """
@@ -5685,9 +5734,10 @@ class Simulation:
         P&L by strategy as the engine holds it: strategy, realised, unrealised, fees, the amounts in units
         of 1 / 3.6e15 of the desk's currency.
         """
-    def receive_forecast(self, /, instrument: SupportsIndex, *, ts: int | datetime, valid_until: int | datetime, price: SupportsIndex, confidence_ppm: SupportsIndex) -> None:
+    def receive_forecast(self, /, instrument: SupportsIndex, *, ts: int | datetime, valid_until: int | datetime, price: SupportsIndex, confidence_ppm: SupportsIndex, model: SignalModel = ..., half_life_ns: SupportsIndex = 0) -> None:
         """
-        Tells the strategies a forecast made at `ts` from what had been received by then.
+        Tells the strategies a forecast made at `ts` from what had been received by then; signals made of
+        it name `model`.
         """
     def receive_price(self, /, instrument: SupportsIndex, kind: PriceKind | str, *, ts_event: int | datetime, ts_recv: int | datetime, price: SupportsIndex) -> int:
         """
@@ -5876,7 +5926,8 @@ class StrategyContext:
         """
     def record_signal(self, /, instrument: SupportsIndex, direction: Direction | str, confidence: SupportsFloat | SupportsIndex, forecast_price: Price | int | float | str | Decimal, valid_until: int | datetime) -> int:
         """
-        Hands in a signal with its confidence in [0, 1]; returns its id for the orders that it causes.
+        Hands in a signal with its confidence in [0, 1]; returns its id for the orders that it causes. One
+        that is handed in by `on_forecast` names the model of the forecast.
         """
     def stop_parent(self, /, parent: SupportsIndex) -> None:
         """
