@@ -138,7 +138,7 @@ export interface Operations {
   "GET /v1/execution/parents": { query: { "limit"?: number; "after"?: number } };
   "POST /v1/export/xlsx": { body: SheetAsked };
   "GET /v1/fills": { query: { "strategy"?: string | null; "instrument"?: number | null; "limit"?: number; "after"?: number } };
-  "GET /v1/ingest/quarantine": { query: { "state"?: State | null; "limit"?: number } };
+  "GET /v1/ingest/quarantine": { query: { "state"?: State; "limit"?: number } };
   "GET /v1/ingest/quarantine/{number}": { path: { "number": number } };
   "POST /v1/ingest/quarantine/{number}/correct": { path: { "number": number }; body: Why };
   "POST /v1/ingest/quarantine/{number}/drop": { path: { "number": number }; body: Why };
@@ -165,6 +165,7 @@ export interface Operations {
   "POST /v1/orders": { header: { "Idempotency-Key": string }; body: OrderAsked };
   "POST /v1/orders/cancel-all": { header: { "Idempotency-Key": string } };
   "DELETE /v1/orders/{order_id}": { path: { "order_id": number }; header: { "Idempotency-Key": string } };
+  "GET /v1/plants": {  };
   "GET /v1/pnl": {  };
   "GET /v1/positions": { query: { "strategy"?: string | null; "limit"?: number; "after"?: number } };
   "GET /v1/quarantine": { query: { "limit"?: number; "after"?: number } };
