@@ -40,6 +40,11 @@ pub enum L3Answer {
         /// Which order.
         order_id: OrderId,
     },
+    /// The order stays as it is.
+    AmendRefused {
+        /// Which order.
+        order_id: OrderId,
+    },
 }
 
 /// What travels to the venue.
@@ -52,6 +57,9 @@ enum Message {
         volume: Lots,
     },
     Cancel {
+        order_id: OrderId,
+    },
+    Amend {
         order_id: OrderId,
     },
 }
@@ -136,6 +144,11 @@ impl L3Replay {
     /// Asks for an order back at `now`.
     pub fn cancel(&mut self, now: Timestamp, order_id: OrderId) {
         self.send(now, Message::Cancel { order_id });
+    }
+
+    /// Asks for an order to be changed at `now`, which is refused: a place in a queue has one size.
+    pub fn amend(&mut self, now: Timestamp, order_id: OrderId) {
+        self.send(now, Message::Amend { order_id });
     }
 
     /// Takes over a recorded message of `ts`, after what of ours arrived before it.
@@ -235,6 +248,7 @@ impl L3Replay {
                 };
                 self.answer(at, answer);
             }
+            Message::Amend { order_id } => self.answer(at, L3Answer::AmendRefused { order_id }),
         }
     }
 

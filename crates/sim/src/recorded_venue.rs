@@ -195,6 +195,10 @@ impl RecordedVenue {
                 let reason = VenueReason::UnknownOrder;
                 VenueReport::CancelRejected(CancelRejected { order_id, reason })
             }
+            L3Answer::AmendRefused { order_id } => {
+                let reason = VenueReason::InvalidTerms;
+                VenueReport::AmendRejected(AmendRejected { order_id, reason })
+            }
         })
     }
 
@@ -254,12 +258,7 @@ impl Venue for RecordedVenue {
         match event {
             Event::OrderRouted(routed) => self.on_order(routed, now),
             Event::CancelRouted(routed) => self.replay.cancel(now, routed.order_id),
-            Event::AmendRouted(routed) => {
-                let (order_id, reason) = (routed.order_id, VenueReason::InvalidTerms);
-                let rejected = AmendRejected { order_id, reason };
-                self.refused
-                    .push_back((now, VenueReport::AmendRejected(rejected)));
-            }
+            Event::AmendRouted(routed) => self.replay.amend(now, routed.order_id),
             _ => {}
         }
     }

@@ -1,6 +1,6 @@
 //! The child orders of an execution.
 
-use wattbook_domain::{Price, Side, Volume};
+use wattbook_domain::{Price, Side, Timestamp, Volume};
 
 /// The number of a child within its parent, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,6 +49,10 @@ pub(super) struct Child {
     pub(super) awaiting: Awaiting,
     /// When it was placed.
     pub(super) since_ns: i64,
+    /// From when on something may be asked of it again, after the venue has refused that.
+    pub(super) asks_from: Timestamp,
+    /// Whether the venue has refused to make it smaller.
+    pub(super) keeps_size: bool,
 }
 
 impl Child {
@@ -93,6 +97,8 @@ impl Children {
             filled: Volume::ZERO,
             awaiting: Awaiting::Acceptance,
             since_ns: now_ns,
+            asks_from: Timestamp::MIN,
+            keeps_size: false,
         });
         number
     }

@@ -275,6 +275,11 @@ impl Execution {
             ChildReport::Resized { volume } => self.resize(child, volume),
             ChildReport::RequestRefused => {
                 if let Some(known) = self.children.get_mut(child) {
+                    if known.awaiting == Awaiting::Reduction {
+                        known.keeps_size = true;
+                    } else {
+                        known.asks_from = now.plus_nanos(1_000_000_000);
+                    }
                     known.awaiting = Awaiting::Nothing;
                     if matches!(self.stage, Stage::Ending(_)) {
                         // Asked again, but not as fast as it is refused.
@@ -401,7 +406,7 @@ impl Execution {
             self.stage = Stage::Ended(reason);
         } else if now >= self.paused_until {
             for child in &mut self.children.open {
-                cancel(child, out);
+                cancel(child, now, out);
             }
         } else {
             self.wake = Some(self.paused_until);
@@ -465,13 +470,13 @@ impl Execution {
                 let kept = order.volume.min(open);
                 order.volume -= kept;
                 surplus -= open - kept;
-                reduce(child, kept, out);
+                reduce(child, kept, now, out);
             } else if is_young && surplus <= Volume::ZERO && !takes {
                 // A child is moved only so often; what takes liquidity does not wait for it.
                 withhold(orders, open);
             } else {
                 surplus -= open;
-                cancel(child, out);
+                cancel(child, now, out);
             }
         }
     }
@@ -523,17 +528,23 @@ fn withhold(orders: &mut [ChildOrder], volume: Volume) {
     }
 }
 
-fn cancel(child: &mut Child, out: &mut Vec<Action>) {
-    // One request is on its way at a time.
-    if child.awaiting != Awaiting::Cancel {
+fn cancel(child: &mut Child, now: Timestamp, out: &mut Vec<Action>) {
+    // One request is on its way at a time, and none follows a refusal at once.
+    if child.awaiting != Awaiting::Cancel && now >= child.asks_from {
         child.awaiting = Awaiting::Cancel;
         let child = child.number;
         out.push(Action::Cancel { child });
     }
 }
 
-fn reduce(child: &mut Child, open: Volume, out: &mut Vec<Action>) {
-    if open < child.open() && child.awaiting == Awaiting::Nothing {
+fn reduce(child: &mut Child, open: Volume, now: Timestamp, out: &mut Vec<Action>) {
+    if open >= child.open() || child.awaiting != Awaiting::Nothing {
+        return;
+    }
+    if child.keeps_size {
+        // What cannot be made smaller is taken back, and placed anew as it should be.
+        cancel(child, now, out);
+    } else {
         child.awaiting = Awaiting::Reduction;
         out.push(Action::Reduce {
             child: child.number,

@@ -49,6 +49,29 @@ proptest! {
         prop_assert!(desk.out.is_empty());
     }
 
+    /// A venue that refuses each change and each cancel at once is not asked without end.
+    #[test]
+    fn what_is_refused_at_once_is_not_asked_for_at_once(
+        which in 0..NAMES.len(),
+        lots in 1_i64..200,
+        events in prop::collection::vec((0_u8..4, any::<u8>(), -50_i64..50, 1_i64..40, 0_i64..9), 1..120),
+    ) {
+        let mut desk = Desk::new(execution(NAMES[which], terms(Side::Buy, lots, None)));
+        for (kind, child, ticks, lots, wait) in events {
+            desk.now = desk.now.plus_nanos(wait * SECOND);
+            match kind {
+                0 => desk.venue(child, 1, lots)?,
+                1 => desk.market(&trade(ticks, lots, Side::Buy))?,
+                2 => desk.market(&quote(ticks, ticks + 1 + i64::from(child % 7), lots))?,
+                _ => {
+                    desk.execution.on_time(desk.now, &mut desk.out);
+                    desk.check()?;
+                }
+            }
+            desk.refuse_all()?;
+        }
+    }
+
     /// Every trajectory rises from nothing to everything.
     #[test]
     fn a_trajectory_rises_from_0_to_1(urgency in 0.0_f64..1_000.0, steps in 2_usize..40) {

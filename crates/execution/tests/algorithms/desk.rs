@@ -23,6 +23,8 @@ pub(crate) struct Desk {
     pub(crate) late: Volume,
     pub(crate) now: Timestamp,
     pub(crate) out: Vec<Action>,
+    /// Children that something was asked of since [`Desk::refuse_all`].
+    pub(crate) asked: Vec<ChildNo>,
 }
 
 impl Desk {
@@ -34,7 +36,21 @@ impl Desk {
             late: Volume::ZERO,
             now: at(0),
             out: Vec::new(),
+            asked: Vec::new(),
         }
+    }
+
+    /// Refuses all that was asked for, and what follows from that: it has an end at each instant.
+    pub(crate) fn refuse_all(&mut self) -> Result<(), TestCaseError> {
+        let mut rounds = 0;
+        while !self.asked.is_empty() {
+            rounds += 1;
+            prop_assert!(rounds <= 2 * self.known.len(), "asks without end");
+            for child in std::mem::take(&mut self.asked) {
+                self.report(child, ChildReport::RequestRefused)?;
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn open(&self) -> Volume {
@@ -76,11 +92,15 @@ impl Desk {
                     price,
                     volume,
                 } => {
+                    self.asked.push(child);
                     let known = self.known[&child];
                     prop_assert_eq!(known.order.price, price);
                     prop_assert!(volume < known.order.volume && volume > known.filled);
                 }
-                Action::Cancel { child } => prop_assert!(self.known.contains_key(&child)),
+                Action::Cancel { child } => {
+                    self.asked.push(child);
+                    prop_assert!(self.known.contains_key(&child));
+                }
             }
         }
         Ok(())
