@@ -299,33 +299,44 @@ def bring_trades(
     chosen: argparse.Namespace, console: Console, book: TradeBook, reference: BookReference
 ) -> int:
     """Book documents, one after the other, and tell what became of their trades."""
-    from wattbook.runtime.book import import_trades  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.book import (  # noqa: PLC0415 - keeps `--help` light
+        import_trades,
+        repeated_numbers,
+    )
 
     files = sorted(chosen.file.glob("*.xml")) if chosen.file.is_dir() else [chosen.file]
     if not files:
         raise InputError(f"{chosen.file} holds no .xml; give documents of FpML")
+    by_file = chosen.named_by == "file"
+    again = {} if by_file else repeated_numbers(files)
+    shared = {file for where in again.values() for file in where}
     counts = {"new": 0, "unchanged": 0, "wait_for_approval": 0}
-    refused = []
+    refused: list[str] = []
+    notes = [f"{one} stands in several documents: they are called by file and number"
+             for one in sorted(again)]  # fmt: skip
     for file in files:
         try:
-            found = import_trades(
+            found, more = import_trades(
                 book,
                 reference,
                 file,
                 person=chosen.person,
-                is_named_by_file=chosen.named_by == "file",
+                is_named_by_file=by_file or file in shared,
             )
         except WattbookError as fault:
             refused.append(str(fault))
             continue
+        notes += more
         counts["new"] += found.new
         counts["unchanged"] += found.unchanged
         counts["wait_for_approval"] += found.queued
     if chosen.json:
-        sys.stdout.write(json.dumps({**counts, "refused": refused}) + "\n")
+        sys.stdout.write(json.dumps({**counts, "refused": refused, "notes": notes}) + "\n")
     else:
         rows = [[name.replace("_", " "), f"{count:,}"] for name, count in counts.items()]
         console.table(Table(chosen.file.name, ["trades<", ""], rows))
+        for sentence in notes:
+            console.line(sentence, "yellow")
         for sentence in refused:
             console.line(sentence, "red")
     return 1 if refused else 0

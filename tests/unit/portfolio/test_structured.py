@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wattbook.errors import CurveError, InputError
+from wattbook.errors import CurveError, DecodeError, InputError
 from wattbook.portfolio.book import (
+    EXERCISED,
     FLOWS,
     INDEX_PRICES,
     CloseInputs,
@@ -22,6 +23,7 @@ from wattbook.portfolio.book import (
     StructuredInputs,
     Trade,
     close_book,
+    decisions,
     flow_rows,
     flows_of,
     read_fpml,
@@ -57,6 +59,11 @@ def table(*flows: Flow, deal: str = "S-1", version: int = 1, traded: dt.date = D
     return flow_rows(
         flows, deal=deal, version=version, trade_date=traded, book="gas", counterparty="Nordkraft"
     )
+
+
+def worth_of(flows: pl.DataFrame, there: pl.DataFrame, day: dt.date = DAY) -> float:
+    inputs = StructuredInputs(flows, there)
+    return float(structured_values(inputs, inputs, day, EUR).sum())
 
 
 def call(strike: float, **more: object) -> Flow:
@@ -185,12 +192,12 @@ def test_what_a_zone_or_holidays_are_has_to_be_known(recorded_data: Path) -> Non
 
 def test_a_plain_option_is_worth_what_black_says() -> None:
     flows = table(call(30.0))
-    value = structured_values(flows, prices(("TTF", dt.date(2027, 4, 1), 32.0)), DAY, EUR)
+    value = worth_of(flows, prices(("TTF", dt.date(2027, 4, 1), 32.0)))
     years = (dt.date(2027, 4, 1) - DAY).days / 365
     known = european(
         Model.BLACK, "call", forward=32.0, strike=30.0, time=years, volatility=0.5
     ).price
-    assert math.isclose(value.sum(), 100.0 * float(known), rel_tol=1e-12)
+    assert math.isclose(value, 100.0 * float(known), rel_tol=1e-12)
 
 
 def test_a_normal_volatility_prices_what_is_below_zero() -> None:
@@ -200,9 +207,9 @@ def test_a_normal_volatility_prices_what_is_below_zero() -> None:
     known = european(
         Model.BACHELIER, "call", forward=-2.0, strike=-1.0, time=years, volatility=12.0
     ).price
-    assert math.isclose(structured_values(flows, below, DAY, EUR).sum(), 100.0 * float(known))
+    assert math.isclose(worth_of(flows, below, DAY), 100.0 * float(known))
     with pytest.raises(CurveError, match=r"deal S-1 .*no lognormal price.*normal_volatility"):
-        structured_values(flows, prices(("TTF", dt.date(2027, 4, 1), -2.0)), DAY, EUR)
+        worth_of(flows, prices(("TTF", dt.date(2027, 4, 1), -2.0)))
 
 
 def test_an_option_on_a_mean_is_worth_what_its_fixings_say() -> None:
@@ -212,8 +219,8 @@ def test_an_option_on_a_mean_is_worth_what_its_fixings_say() -> None:
     days = [april + dt.timedelta(days=at) for at in range(30)]
     ahead = [(one - DAY).days / 365 for one in days if one.weekday() < 5]
     known = average_price("call", forwards=32.0, times=ahead, volatilities=0.5, strike=30.0)
-    assert math.isclose(structured_values(flows, there, DAY, EUR).sum(), 100.0 * float(known))
-    last = structured_values(flows, there, dt.date(2027, 4, 30), EUR).sum()
+    assert math.isclose(worth_of(flows, there, DAY), 100.0 * float(known))
+    last = worth_of(flows, there, dt.date(2027, 4, 30))
     assert math.isclose(last, 200.0)
 
 
@@ -230,7 +237,7 @@ def test_a_call_less_a_put_is_the_swap(
     bought = call(strike, sign=sign)
     put = call(strike, sign=sign, quantity=-100.0, amount=100.0 * strike)
     swap = call(strike, exercise=0, quantity=sign * 100.0, amount=-sign * 100.0 * strike)
-    values = [structured_values(table(one), there, DAY, EUR).sum() for one in (bought, put, swap)]
+    values = [worth_of(table(one), there, DAY) for one in (bought, put, swap)]
     assert math.isclose(values[0] - values[1], values[2], rel_tol=1e-9, abs_tol=1e-6)
 
 
@@ -243,8 +250,8 @@ def test_months_exercised_together_are_worth_no_more_than_each_by_itself(
     there = prices(*(("TTF", month, one) for month, one in zip(months, forwards, strict=True)))
     together = table(*(call(strike, month=month) for month in months))
     apart = table(*(call(strike, month=month, exercise=at) for at, month in enumerate(months, 1)))
-    least = structured_values(together, there, DAY, EUR).sum()
-    most = structured_values(apart, there, DAY, EUR).sum()
+    least = worth_of(together, there, DAY)
+    most = worth_of(apart, there, DAY)
     intrinsic = max(sum(100.0 * (one - strike) for one in forwards), 0.0)
     assert intrinsic - 1e-6 <= least <= most + 1e-6
 
@@ -252,16 +259,14 @@ def test_months_exercised_together_are_worth_no_more_than_each_by_itself(
 def test_a_price_a_volatility_or_a_rate_that_is_missing_is_named() -> None:
     flows = table(call(30.0))
     with pytest.raises(CurveError, match="deal S-1 is priced by 'TTF' in 2027-04"):
-        structured_values(flows, prices(), DAY, EUR)
+        worth_of(flows, prices(), DAY)
     bare = prices(("TTF", dt.date(2027, 4, 1), 32.0, "EUR", "megawatt_hour", None))
     with pytest.raises(CurveError, match="option on 'TTF' in 2027-04, of which there is no vol"):
-        structured_values(flows, bare, DAY, EUR)
+        worth_of(flows, bare, DAY)
     with pytest.raises(InputError, match="CHF"):
-        structured_values(flows, prices(("TTF", dt.date(2027, 4, 1), 32.0, "CHF")), DAY, EUR)
+        worth_of(flows, prices(("TTF", dt.date(2027, 4, 1), 32.0, "CHF")))
     with pytest.raises(InputError, match="'megawatt_hour' and prices for 'barrel'"):
-        structured_values(
-            flows, prices(("TTF", dt.date(2027, 4, 1), 32.0, "EUR", "barrel")), DAY, EUR
-        )
+        worth_of(flows, prices(("TTF", dt.date(2027, 4, 1), 32.0, "EUR", "barrel")))
 
 
 def test_positions_are_deltas_in_the_unit_of_the_price() -> None:
@@ -333,7 +338,7 @@ def test_any_change_of_structured_deals_is_explained(data: st.DataObject) -> Non
     assert found.digest == close_book(now, before).digest
     lines = {line: amount for _, line, amount in found.pnl.iter_rows()}
     assert lines["withdrawn"] != 0.0 or np.isclose(
-        structured_values(old, now.structured.prices, day, now.fx)[4:].sum(), 0.0
+        structured_values(before.structured, now.structured, day, now.fx)[4:].sum(), 0.0
     )
 
 
@@ -349,3 +354,107 @@ def test_the_examples_are_read_whole() -> None:
     assert [one.amount for one in option][3] == -14_000.0
     assert all(one.averages for one in option[:3])
     assert set(FLOWS) >= {"month", "index", "quantity"}
+
+
+def decided(inputs: StructuredInputs, day: dt.date, before: pl.DataFrame) -> StructuredInputs:
+    return StructuredInputs(inputs.flows, inputs.prices, decisions(inputs, day, EUR, before))
+
+
+def test_what_an_option_brought_stands_after_its_expiry() -> None:
+    april, later = dt.date(2027, 4, 1), dt.date(2027, 4, 5)
+    nothing = pl.DataFrame(schema=EXERCISED)
+    out, into = (prices(("TTF", april, one)) for one in (29.0, 33.0))
+    for settles, worth in ((True, 300.0), (False, 600.0)):
+        flows = table(call(30.0, settles=settles))
+        missed = decided(StructuredInputs(flows, out), april, nothing)
+        assert missed.exercised["is_exercised"].to_list() == [False]
+        # In the money later, and still nothing.
+        then = decided(StructuredInputs(flows, into), later, missed.exercised)
+        assert then.exercised.height == 1
+        assert structured_values(then, then, later, EUR).sum() == 0.0
+        taken = decided(StructuredInputs(flows, into), april, nothing)
+        more = prices(("TTF", april, 36.0))
+        then = decided(StructuredInputs(flows, more), later, taken.exercised)
+        # Paid at the price of its expiry, or a swap whose worth goes on to move.
+        assert math.isclose(structured_values(then, then, later, EUR).sum(), worth)
+        less = decided(StructuredInputs(flows, out), later, taken.exercised)
+        left = 300.0 if settles else -100.0
+        assert math.isclose(structured_values(less, less, later, EUR).sum(), left)
+
+
+def test_the_mean_of_a_normal_price_moves_less_than_the_price() -> None:
+    june, last = dt.date(2027, 6, 1), dt.date(2027, 6, 30)
+    there = prices(("TTF", june, 30.0, "EUR", "megawatt_hour", None, 15.0))
+    near = prices(("TTF", june, 30.0, "EUR", "megawatt_hour", 0.5))
+    mean = table(call(30.0, month=june, expiry=last, averages=True))
+    for day in (DAY, dt.date(2027, 6, 15), dt.date(2027, 6, 28)):
+        # At the money both models agree where volatility is half the price's.
+        normal, lognormal = worth_of(mean, there, day), worth_of(mean, near, day)
+        assert math.isclose(normal, lognormal, rel_tol=0.02)
+        assert normal < worth_of(table(call(30.0, month=june, expiry=last)), there, day)
+
+
+def test_a_moved_price_below_zero_leaves_an_option_with_what_it_brings() -> None:
+    april = dt.date(2027, 4, 1)
+    held = StructuredInputs(table(call(30.0, quantity=-100.0, amount=3_000.0)),
+                            prices(("TTF", april, -5.0)))  # fmt: skip
+    with pytest.raises(CurveError, match="no lognormal price"):
+        structured_values(held, held, DAY, EUR)
+    assert math.isclose(structured_values(held, held, DAY, EUR, falls_back=True).sum(), 3_500.0)
+
+
+def test_hours_without_settlement_periods_are_those_of_the_clock() -> None:
+    root = product(LEG.format(count=1, period="M", balance="false", frequency="PerHour", more=""))
+    march = Span(dt.date(2027, 3, 1), dt.date(2027, 3, 31))
+    (local,) = volumes_of(root, root.children[0], march, {"": "Europe/Berlin"})
+    (plain,) = volumes_of(root, root.children[0], march, {})
+    assert (local.quantity, plain.quantity) == (7_430.0, 7_440.0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("<pricingDates>", "<spreadSchedule/><pricingDates>", "spreadSchedule of calculation"),
+        ("<pricingDates>", "<conversionFactor>2</conversionFactor><pricingDates>", "conversionF"),
+        ("<fixedLeg>", "<weatherLeg/><fixedLeg>", "weatherLeg is no leg that is known"),
+    ],
+)
+def test_terms_that_would_change_the_worth_are_not_passed_over(
+    old: str, new: str, reason: str
+) -> None:
+    text = (EXAMPLES / "ttf_swap.xml").read_text(encoding="utf-8")
+    (trade,) = read_fpml(text.replace(old, new, 1).encode())
+    with pytest.raises(InputError, match=reason):
+        flows_of(trade, "desk", {})
+
+
+def test_a_total_price_is_spread_over_the_term() -> None:
+    text = (EXAMPLES / "ttf_swap.xml").read_text(encoding="utf-8")
+    begin, end = text.index("<fixedPrice>"), text.index("</fixedPrice>")
+    total = "<totalPrice><currency>EUR</currency><amount>91000</amount></totalPrice>"
+    (trade,) = read_fpml((text[:begin] + total + text[end + 13 :]).encode())
+    money = [one.amount for one in flows_of(trade, "desk", {}) if not one.index]
+    assert np.allclose(money, [-30_000.0, -31_000.0, -30_000.0])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("2027-06-30", "9999-12-31", "from 1990 to 2199"),
+        ("2027-06-30", "2026-06-30", "give days in order"),
+        ("<quantity>240<", "<quantity>1e400<", "beyond bounds"),
+        ('<receiverPartyReference href="seller"/>', "", "lacks a payer or a receiver"),
+    ],
+)
+def test_a_document_that_cannot_be_meant_is_refused(old: str, new: str, reason: str) -> None:
+    text = (EXAMPLES / "ttf_swap.xml").read_text(encoding="utf-8")
+    with pytest.raises(DecodeError, match=reason):
+        read_fpml(text.replace(old, new, 1).encode())
+
+
+def test_a_premium_by_unit_is_that_of_all_units() -> None:
+    text = (EXAMPLES / "ttf_call.xml").read_text(encoding="utf-8")
+    begin, end = text.index("<paymentAmount>"), text.index("</paymentAmount>")
+    each = "<premiumPerUnit><currency>EUR</currency><amount>1.5</amount></premiumPerUnit>"
+    (trade,) = read_fpml((text[:begin] + each + text[end + 16 :]).encode())
+    assert flows_of(trade, "desk", {})[-1].amount == -1.5 * 9_000

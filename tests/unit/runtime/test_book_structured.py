@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from wattbook.cli import main
 from wattbook.errors import DeskError, InputError, StoreError
 from wattbook.market.curves import CurveHistory
 from wattbook.portfolio.book import INDEX_PRICES, DealBook, TradeBook
@@ -228,3 +230,63 @@ def test_index_prices_follow_each_other(tmp_path: Path) -> None:
     assert now["as_of"].to_list() == [FIRST, later, FIRST]
     assert now["unit"].unique().to_list() == ["megawatt_hour"]
     assert index_prices(None, later, before).equals(before)
+
+
+def test_documents_that_share_a_number_are_called_by_their_files(
+    recorded_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book, _ = made(tmp_path)
+    samples = recorded_data / "regulatory" / "fpml" / "samples"
+    told = ["book", "import", str(book.folder), str(samples), "--person", "ana", "--json"]
+    assert main(told) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["new"], found["wait_for_approval"]) == (8, 0)
+    assert found["notes"][0].startswith("1234 stands in several documents")
+    # None of their parties is the desk of the example.
+    assert sum("cannot be valued yet" in one for one in found["notes"]) == 8
+    assert main(told) == 0
+    assert json.loads(capsys.readouterr().out)["unchanged"] == 8
+
+
+def test_a_number_of_other_parties_is_not_taken_for_an_amendment(tmp_path: Path) -> None:
+    book, reference = made(tmp_path)
+    text = (EXAMPLES / "structured" / "ttf_swap.xml").read_text(encoding="utf-8")
+    other = tmp_path / "other.xml"
+    other.write_text(text.replace("Nordkraft", "Somebody"), encoding="utf-8")
+    with pytest.raises(InputError, match="S-2001 is a trade of Stadtwerk and Nordkraft"):
+        import_trades(TradeBook(book.folder), reference, other, person="ana")
+    found, notes = import_trades(
+        TradeBook(book.folder), reference, other, person="ana", is_named_by_file=True
+    )
+    assert found.new == 1
+    (note,) = notes
+    assert note.startswith("other S-2001 is booked and cannot be valued yet: Somebody is no count")
+    left = closed(book, reference, 0, written(tmp_path, "one", 31.0))
+    assert set(left.close.structured["deal"]) == {"S-2001", "S-2002"}
+    assert [one for one in left.marked if one.startswith("structured deal other S-2001")]
+
+
+@pytest.mark.long
+def test_a_change_below_zero_in_the_past_does_not_stop_the_close(tmp_path: Path) -> None:
+    book, reference = made(tmp_path)
+    for day in range(23):
+        price = 3.0 if day == 5 else 42.0 if day == 4 else 31.0
+        found = closed(book, reference, day, written(tmp_path, "moved", price))
+    assert found.figures.risk["procurement"].amount is not None
+
+
+def test_an_exercise_is_decided_once_and_kept(tmp_path: Path) -> None:
+    book, reference = made(tmp_path)
+    low, high = (written(tmp_path, name, price) for name, price in (("low", 31.0), ("high", 60.0)))
+    closed(book, reference, 0, low)
+    # April's option ends at the end of its month, out of the money.
+    end = (dt.date(2027, 4, 30) - FIRST).days
+    first = closed(book, reference, end, low)
+    after = closed(book, reference, end + 1, high)
+    values = [
+        dict(one.close.structured.select("deal", "value").iter_rows())["S-2002"]
+        for one in (first, after)
+    ]
+    # Only May and June have gained.
+    assert values[1] - values[0] < 2 * 3_000 * (60.0 - 31.0)
+    assert check_close(book, FIRST + dt.timedelta(days=end + 1))[0] == after.close.digest

@@ -10,9 +10,11 @@ from wattbook.portfolio.book.flows import Flow, flows_of
 from wattbook.portfolio.book.fpml import Trade, read_fpml, rebuilt
 from wattbook.portfolio.book.store import ClosedDay, DealBook, Imported, Pending
 from wattbook.portfolio.book.structured import (
+    EXERCISED,
     FLOWS,
     INDEX_PRICES,
     StructuredInputs,
+    decisions,
     flow_rows,
     index_positions,
     structured_values,
@@ -28,6 +30,7 @@ from wattbook.portfolio.book.valuation import (
 
 __all__ = [
     "DEALS",
+    "EXERCISED",
     "FLOWS",
     "INDEX_PRICES",
     "LINES",
@@ -47,6 +50,7 @@ __all__ = [
     "Trade",
     "TradeBook",
     "close_book",
+    "decisions",
     "flow_rows",
     "flows_of",
     "index_positions",

@@ -183,11 +183,13 @@ def structured(
     fx: Mapping[str, float] | None = None,
 ) -> tuple[pl.DataFrame, Floats]:
     """Return the structured trades of one close and their values at the prices of another."""
-    flows = whose.structured.flows
     value = structured_values(
-        flows, prices.structured.prices, day or prices.day, prices.fx if fx is None else fx
+        whose.structured,
+        prices.structured,
+        day or prices.day,
+        prices.fx if fx is None else fx,
     )
-    return deals_of(flows, value)
+    return deals_of(whose.structured.flows, value)
 
 
 def by_book(deals: pl.DataFrame, amounts: Floats, books: list[str]) -> Floats:

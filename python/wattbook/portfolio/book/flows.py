@@ -28,6 +28,7 @@ from wattbook.portfolio.book.fpml import (
 from wattbook.portfolio.book.volumes import (
     Piece,
     Span,
+    months_of,
     settlements_of,
     spans_of,
     unit_of,
@@ -37,7 +38,12 @@ from wattbook.sources.xml import Element
 
 __all__ = ["Flow", "factor_of", "flows_of"]
 
-PHYSICAL = ("gas", "electricity", "coal", "oil", "environmental")
+UNKNOWN = {
+    "calculation": ("spreadSchedule", "spreadPercentage", "conversionFactor", "fx"),
+    "commodityOption": ("features", "strikePricePerUnitSchedule"),
+    "fixedLeg": ("worldscaleRate", "contractRate", "settlementPeriodsPriceSchedule"),
+}
+"""What changes a price and is not reckoned with, by the element that it stands in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +75,8 @@ class Flow:
         Whether the quantity is delivered, and so is no longer owed once its month is over.
     due : date or None
         When it is paid, where the document says so.
+    settles : bool
+        Of an option: whether its exercise is paid at the price of its expiry.
     """
 
     month: dt.date
@@ -83,6 +91,7 @@ class Flow:
     averages: bool = False
     delivers: bool = False
     due: dt.date | None = None
+    settles: bool = False
 
 
 def flows_of(trade: Trade, party: str, zones: Mapping[str, str]) -> tuple[Flow, ...]:
@@ -102,6 +111,7 @@ def flows_of(trade: Trade, party: str, zones: Mapping[str, str]) -> tuple[Flow, 
         If something of it cannot be told by month; names what, and the fix.
     """
     product = next(every(rebuilt(trade.terms), trade.kind))
+    refuse_unknown(product)
     if trade.kind == "commodityOption":
         made = price_option(trade, product, party, zones)
     elif trade.kind == "commoditySwaption":
@@ -110,7 +120,27 @@ def flows_of(trade: Trade, party: str, zones: Mapping[str, str]) -> tuple[Flow, 
         made = exercised(product, of_buyer, signed(product, party, "buyer", "seller"))
     else:
         made = swap_flows(product, party, Span(trade.start, trade.end), zones)
-    return (*made, *premiums(product, party))
+    return (*made, *premiums(product, made, party))
+
+
+def refuse_unknown(product: Element) -> None:
+    """Refuse terms that change what a trade is worth and are not reckoned with.
+
+    Raises
+    ------
+    InputError
+        Naming the term.
+    """
+    inner = next((one for one in product.children if one.name == "commoditySwap"), product)
+    for one in inner.children:
+        if one.name.endswith("Leg") and one.name not in LEGS:
+            raise InputError(f"{one.name} is no leg that is known; give {', '.join(LEGS)}")
+    for holder, names in UNKNOWN.items():
+        holders = [*every(product, holder), *([product] if product.name == holder else [])]
+        for one in holders:
+            for name in names:
+                if first(one, name) is not None:
+                    raise InputError(f"{name} of {holder} is not reckoned with; value it elsewhere")
 
 
 def signed(element: Element, party: str, gets: str, gives: str) -> float:
@@ -170,12 +200,12 @@ def fixed(
     """Return the money of a fixed leg."""
     total = first(leg, "totalPrice")
     if total is not None:
+        name = "price" if first(total, "amount") is None else "amount"
+        money = sign * value_of(total, name) / term.days
+        currency = text(total, "currency") or text(total, "priceCurrency")
         return [
-            Flow(
-                month=term.first.replace(day=1),
-                amount=sign * value_of(total, "amount" if first(total, "amount") else "price"),
-                currency=text(total, "currency") or text(total, "priceCurrency"),
-            )
+            Flow(month=one.first.replace(day=1), amount=money * one.days, currency=currency)
+            for one in months_of(term)
         ]
     pieces = volumes_of(swap, leg, term, zones)
     return [
@@ -288,6 +318,7 @@ def price_option(
             sign=sign,
             expiry=min(spans[piece.span].last, until or spans[piece.span].last),
             averages=is_mean(option),
+            settles=True,
         )
         for at, piece in enumerate(volumes_of(option, option, term, zones), 1)
     )
@@ -348,20 +379,23 @@ def days_before(date: dt.date, count: int, *, is_business: bool) -> dt.date:
     return found
 
 
-def premiums(product: Element, party: str) -> tuple[Flow, ...]:
-    """Return what is paid for an option."""
+def premiums(product: Element, flows: tuple[Flow, ...], party: str) -> tuple[Flow, ...]:
+    """Return what is paid for an option: an amount, or one for each unit of its flows."""
     made = []
+    volume = sum(abs(one.quantity) for one in flows if one.index)
     for one in product.children:
-        if one.name != "premium" or first(one, "paymentAmount") is None:
+        if one.name != "premium":
             continue
-        paid = needed_here(one, "paymentAmount")
+        whole, each = first(one, "paymentAmount"), first(one, "premiumPerUnit")
+        paid = each if whole is None else whole
         on = next(every(one, "unadjustedDate"), None)
-        if on is None:
-            raise InputError("premium has no paymentDate; add it")
+        if on is None or paid is None:
+            raise InputError("premium lacks its paymentDate or its paymentAmount; add it")
+        amount = value_of(paid, "amount") * (volume if whole is None else 1.0)
         made.append(
             Flow(
                 month=day(on).replace(day=1),
-                amount=signed(one, party, "receiver", "payer") * value_of(paid, "amount"),
+                amount=signed(one, party, "receiver", "payer") * amount,
                 currency=text(paid, "currency"),
                 due=day(on),
             )

@@ -27,6 +27,9 @@ KINDS = ("commoditySwap", "commodityForward", "commodityOption", "commoditySwapt
 UNDOING = ("Retracted", "Exception", "Withdrawal")
 """How messages end that take something back."""
 
+FIRST_YEAR, LAST_YEAR = 1990, 2199
+NUMBER_MAX = Decimal(10) ** 15
+
 LEGS = {
     "fixedLeg": "fixed",
     "floatingLeg": "floating",
@@ -140,6 +143,11 @@ class Trade:
         """The trade's number, that of the party which is named first."""
         return self.identifiers[0][1]
 
+    @property
+    def between(self) -> str:
+        """The names of its parties."""
+        return " and ".join(one.name or one.identifier for one in self.parties)
+
 
 def read_fpml(content: bytes) -> tuple[Trade, ...]:
     """Return the energy trades of a document.
@@ -226,6 +234,11 @@ def trade_of(
     start = day(needed(inner, "effectiveDate") if begins is None else begins)
     last = (None if one is None else date_of(one) for one in (ends, expiry))
     end = next((one for one in last if one is not None), start)
+    if end < start or not FIRST_YEAR <= start.year <= end.year <= LAST_YEAR:
+        raise DecodeError(
+            f"line {inner.line}, {inner.name}: it runs from {start} to {end}; give days in order, "
+            f"from {FIRST_YEAR} to {LAST_YEAR}"
+        )
     legs = tuple(leg_of(one) for one in inner.children if one.name in LEGS)
     if product.name == "commodityOption":
         legs = (option_leg(product),)
@@ -235,7 +248,12 @@ def trade_of(
     known = {one.reference for one in parties}
     for one in legs:
         for name in (one.payer, one.receiver):
-            if name and name not in known:
+            if not name:
+                raise DecodeError(
+                    f"line {product.line}, {product.name}: its {one.kind} leg lacks a payer or a "
+                    "receiver; give both"
+                )
+            if name not in known:
                 raise DecodeError(
                     f"line {product.line}, {product.name}: there is no party {name!r}; add it"
                 )
@@ -429,8 +447,8 @@ def number(element: Element, name: str) -> Decimal | None:
         raise DecodeError(
             f"line {found.line}, {name}: {found.text!r} is no number; give one such as 12.5"
         ) from fault
-    if not made.is_finite():
-        raise DecodeError(f"line {found.line}, {name}: {found.text!r} is not finite; give a number")
+    if not made.is_finite() or abs(made) > NUMBER_MAX:
+        raise DecodeError(f"line {found.line}, {name}: {found.text!r} is beyond bounds; give less")
     return made
 
 

@@ -121,7 +121,7 @@ class TradeBook:
                         trade.start.isoformat(),
                         trade.end.isoformat(),
                         trade.currency,
-                        " and ".join(one.name or one.identifier for one in trade.parties),
+                        trade.between,
                         ", ".join(one.kind for one in trade.legs),
                         terms,
                         digest,

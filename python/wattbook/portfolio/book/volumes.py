@@ -171,7 +171,8 @@ def volumes_of(root: Element, leg: Element, term: Span, zones: Mapping[str, str]
     leg : Element
     term : Span
     zones : mapping of str to str
-        IANA zones by how documents write them, where that is another way.
+        IANA zones by how documents write them, where that is another way; under an empty name
+        that of hours whose document names none.
 
     Raises
     ------
@@ -273,7 +274,7 @@ def stepped(
         for part in months_of(span):
             month = part.first.replace(day=1)
             if not by_period:
-                count = times(frequency, part, span, term)
+                count = times(frequency, part, span, term, zones)
                 yield Piece(month, "", float(value) * count, unit_of(raw), at)
             for one in wanted:
                 periods, hours = settlement_count(one, part, zones)
@@ -313,7 +314,7 @@ def spread_evenly(
             yield Piece(part.first.replace(day=1), "", amount, unit, at)
 
 
-def times(frequency: str, part: Span, span: Span, term: Span) -> float:
+def times(frequency: str, part: Span, span: Span, term: Span, zones: Mapping[str, str]) -> float:
     """Return how often a quantity counts in a part of a calculation period within one month.
 
     Raises
@@ -324,7 +325,7 @@ def times(frequency: str, part: Span, span: Span, term: Span) -> float:
     month = next(months_of(Span(part.first.replace(day=1), months_later(part.first, 1))))
     counts = {
         "PerCalendarDay": float(part.days),
-        "PerHour": 24.0 * part.days,
+        "PerHour": hours_of(part, zones),
         "PerMonth": part.days / month.days,
         "PerCalculationPeriod": part.days / span.days,
         "Term": part.days / term.days,
@@ -335,6 +336,16 @@ def times(frequency: str, part: Span, span: Span, term: Span) -> float:
             f"{', '.join(counts)}, PerSettlementPeriod"
         )
     return counts[frequency]
+
+
+def hours_of(part: Span, zones: Mapping[str, str]) -> float:
+    """Return the hours of some days on the clock of the desk's zone, 24 a day without one."""
+    zone = zone_named(zones.get("", "UTC"))
+    begins, ends = (
+        dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
+        for day in (part.first, part.last + dt.timedelta(days=1))
+    )
+    return (ends - begins) / dt.timedelta(hours=1)
 
 
 def settlement_count(periods: Element, part: Span, zones: Mapping[str, str]) -> tuple[int, float]:
@@ -401,12 +412,23 @@ def zone_of(periods: Element, zones: Mapping[str, str]) -> ZoneInfo:
         If it is not known.
     """
     name = next((one.text for one in every(periods, "location")), "")
+    return zone_named(zones.get(name, name))
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """Return a zone.
+
+    Raises
+    ------
+    InputError
+        If it is not known.
+    """
     try:
-        return ZoneInfo(zones.get(name, name))
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as fault:
         raise InputError(
-            f"settlement periods are in the zone {name!r}, which is not known; say what it is "
-            "under zones in [structured] of the reference"
+            f"hours are in the zone {name!r}, which is not known; say what it is under zones in "
+            "[structured] of the reference"
         ) from fault
 
 

@@ -12,7 +12,12 @@ from wattbook.runtime.book.closing import (
 from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
 from wattbook.runtime.book.hedging import BookHedge, ProfileHedge, hedge_book, hedge_profile
 from wattbook.runtime.book.history import pnl_history
-from wattbook.runtime.book.importing import import_deals, import_run, import_trades
+from wattbook.runtime.book.importing import (
+    import_deals,
+    import_run,
+    import_trades,
+    repeated_numbers,
+)
 from wattbook.runtime.book.reference import (
     BookReference,
     Limit,
@@ -53,4 +58,5 @@ __all__ = [
     "pnl_history",
     "positions_of",
     "rehearse",
+    "repeated_numbers",
 ]

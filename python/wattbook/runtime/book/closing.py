@@ -45,6 +45,7 @@ from wattbook.runtime.book.marking import (
 )
 from wattbook.runtime.book.reference import BookReference, load_reference
 from wattbook.runtime.book.risk import (
+    SCENARIOS_MIN,
     Breach,
     ValueAtRisk,
     breaches,
@@ -199,9 +200,11 @@ def close_day(
     structured, left = structured_inputs(
         TradeBook(book.folder),
         reference.structured,
+        reference.credit.counterparties,
         day,
         index_prices(indices, day, past_indices.prices),
         reference.fx,
+        past_indices,
     )
     if not deals.height and not structured.flows.height:
         raise InputError(f"the book has no deal made by {day}; import deals first")
@@ -246,8 +249,10 @@ def frozen_figures(
     """Return value at risk, credit, cash, corridor, back-test and broken limits of a close."""
     frozen = [frozen_folder(book, one) for one in earlier]
     history = [*(read_prices(folder) for folder in frozen), now.prices]
-    index_history = [read_structured(folder).prices for folder in frozen]
-    of_indices = index_pnl(now, [*index_history, now.structured.prices])
+    of_indices = {}
+    if len(frozen) >= SCENARIOS_MIN:
+        index_history = [read_structured(folder).prices for folder in frozen]
+        of_indices = index_pnl(now, [*index_history, now.structured.prices])
     risk = value_at_risk(now, history, reference.depths, of_indices)
     credit = book_credit(now, reference)
     return FrozenFigures(
@@ -277,6 +282,7 @@ def keep(
         tables |= {
             "flows": now.structured.flows,
             "indices": now.structured.prices,
+            "exercised": now.structured.exercised,
             "structured": closed.close.structured,
             "index_positions": closed.close.index_positions,
         }

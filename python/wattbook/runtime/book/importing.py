@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
 
-from wattbook.errors import DecodeError, InputError
+from wattbook.errors import DecodeError, InputError, WattbookError
 from wattbook.portfolio.book import (
     BookedTrades,
     DealBook,
     Imported,
+    Trade,
     TradeBook,
     read_deals,
     read_fpml,
 )
 from wattbook.runtime.book.reference import BookReference
 from wattbook.runtime.book.run_deals import RunTerms, run_deals
+from wattbook.runtime.book.structured import own_flows
 from wattbook.runtime.risk.run_book import run_ledger
 
-__all__ = ["import_deals", "import_run", "import_trades"]
+__all__ = ["import_deals", "import_run", "import_trades", "repeated_numbers"]
 
 
 def import_deals(
@@ -135,7 +138,7 @@ def import_trades(
     person: str,
     is_named_by_file: bool = False,
     known_ns: int | None = None,
-) -> BookedTrades:
+) -> tuple[BookedTrades, tuple[str, ...]]:
     """Book the trades of an FpML document, all at once.
 
     Parameters
@@ -150,27 +153,75 @@ def import_trades(
     known_ns : int, optional, ns UTC
         When; now by default.
 
+    Returns
+    -------
+    BookedTrades
+        What became of them.
+    tuple of str
+        Why no close can value some of them as the reference stands, a sentence each.
+
     Raises
     ------
     InputError
-        If the file cannot be read or the person is unknown.
+        If the file cannot be read, the person is unknown, or a number is that of a trade between
+        other parties.
     DecodeError
         If the document is refused; names file, line, element and fix.
     """
     reference.person(person)
-    try:
-        trades = read_fpml(content_of(path))
-    except DecodeError as fault:
-        raise DecodeError(f"{path}: {fault}") from fault
-    return book.book(
-        [
-            (f"{path.stem} {trade.number}" if is_named_by_file else trade.number, trade)
-            for trade in trades
-        ],
+    trades = [
+        (f"{path.stem} {trade.number}" if is_named_by_file else trade.number, trade)
+        for trade in trades_of(path)
+    ]
+    standing = dict(book.table().select("deal", "parties").rows())
+    for deal, trade in trades:
+        if standing.get(deal, trade.between) != trade.between:
+            raise InputError(
+                f"{path}: {deal} is a trade of {standing[deal]}, and this one of {trade.between}; "
+                "give --named-by file"
+            )
+    found = book.book(
+        trades,
         file=path.name,
         person=person,
         known_ns=time.time_ns() if known_ns is None else known_ns,
     )
+    notes = []
+    for deal, trade in trades:
+        try:
+            own_flows(deal, trade, reference.structured, reference.credit.counterparties)
+        except InputError as fault:
+            notes.append(f"{deal} is booked and cannot be valued yet: {fault}")
+    return found, tuple(notes)
+
+
+def repeated_numbers(files: Iterable[Path]) -> dict[str, tuple[Path, ...]]:
+    """Return the numbers that stand in several documents, with these; what is refused has none."""
+    found: dict[str, tuple[Path, ...]] = {}
+    for file in files:
+        try:
+            numbers = {trade.number for trade in trades_of(file)}
+        except WattbookError:
+            continue
+        for number in numbers:
+            found[number] = (*found.get(number, ()), file)
+    return {number: where for number, where in found.items() if len(where) > 1}
+
+
+def trades_of(path: Path) -> tuple[Trade, ...]:
+    """Return the trades of a document.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read.
+    DecodeError
+        If it is refused; names file, line, element and fix.
+    """
+    try:
+        return read_fpml(content_of(path))
+    except DecodeError as fault:
+        raise DecodeError(f"{path}: {fault}") from fault
 
 
 def content_of(path: Path) -> bytes:

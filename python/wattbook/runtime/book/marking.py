@@ -193,15 +193,6 @@ def structured_marks(
         .agg(pl.len(), pl.col("as_of").max())
         .iter_rows()
     ]
-    for name in sorted(set(flows["counterparty"])):
-        if name not in reference.credit.counterparties:
-            deals = flows.filter(pl.col("counterparty") == name)["deal"].unique().sort()
-            more = len(deals) - NAMED
-            marked.append(
-                f"{name!r}, the other party of {', '.join(deals[:NAMED])}"
-                + (f" and {more} more" if more > 0 else "")
-                + ", is no counterparty of the reference; add it with `wattbook book init`"
-            )
     return tuple(marked)
 
 

@@ -141,7 +141,7 @@ def value_at_risk(
     held: dict[str, dict[str, Floats]] = {}
     for (book, place), power in running_power(now.deals, now.prices).items():
         held.setdefault(book, {})[place] = power
-    books = sorted({*held, *more})
+    books = sorted({*held, *more, *now.structured.flows["book"]})
     if count < SCENARIOS_MIN:
         return {book: ValueAtRisk(None, count) for book in books}
     made = {}

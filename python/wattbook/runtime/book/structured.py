@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,13 +17,16 @@ from wattbook.portfolio.book import (
     FLOWS,
     INDEX_PRICES,
     CloseInputs,
+    Flow,
     StructuredInputs,
     Trade,
     TradeBook,
+    decisions,
     flow_rows,
     flows_of,
     structured_values,
 )
+from wattbook.portfolio.book.fpml import Party
 from wattbook.portfolio.book.volumes import unit_of
 from wattbook.runtime.book.loadings import Payment
 from wattbook.runtime.contract.data import read_table
@@ -35,12 +38,17 @@ __all__ = [
     "index_pnl",
     "index_prices",
     "owed_until",
+    "own_flows",
     "read_structured",
     "structured_inputs",
 ]
 
 Floats = NDArray[np.float64]
 PRICE_MAX = 1e9
+FILES = ("flows", "indices", "exercised")
+"""Where a close keeps its `StructuredInputs`."""
+PAID_WITHIN = dt.timedelta(days=62)
+"""After its last delivery, a trade that is not valued may still be owed."""
 NEEDED = ("index", "month", "price", "currency", "unit")
 
 
@@ -58,12 +66,36 @@ class StructuredSpec:
         Deal and book.
     zones : tuple of (str, str)
         A time zone as documents write it, and its IANA name.
+    time_zone : str, optional
+        IANA zone of the days whose hours a document counts without saying where.
     """
 
     party: tuple[str, ...]
     book: str
     books: tuple[tuple[str, str], ...] = ()
     zones: tuple[tuple[str, str], ...] = ()
+    time_zone: str = "UTC"
+
+    @property
+    def known_zones(self) -> dict[str, str]:
+        """The zones as `flows_of` takes them."""
+        return {**dict(self.zones), "": self.time_zone}
+
+    def ours(self, trade: Trade) -> Party:
+        """Return the party of a trade that the desk is.
+
+        Raises
+        ------
+        InputError
+            If it is none of them, or both.
+        """
+        found = [one for one in trade.parties if {one.name, one.identifier} & set(self.party)]
+        if len(found) != 1:
+            raise InputError(
+                f"its parties are {trade.between}, of which the desk is {len(found) or 'none'}; "
+                "name one under party in [structured] of the reference"
+            )
+        return found[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +185,11 @@ def index_prices(path: Path | None, day: dt.date, before: pl.DataFrame) -> pl.Da
 def structured_inputs(
     trades: TradeBook,
     spec: StructuredSpec | None,
+    counterparties: Collection[str],
     day: dt.date,
     prices: pl.DataFrame,
     fx: Mapping[str, float],
+    before: StructuredInputs,
 ) -> tuple[StructuredInputs, tuple[LeftOut, ...]]:
     """Return what a close takes of structured trades, and which it leaves out.
 
@@ -167,24 +201,30 @@ def structured_inputs(
     trades : TradeBook
     spec : StructuredSpec or None
         Of the reference.
+    counterparties : collection of str
+        Of the reference.
     day : date
     prices : polars.DataFrame
         Columns of `INDEX_PRICES`.
     fx : mapping of str to float
+    before : StructuredInputs
+        Of the close before: its decisions of expired options stand.
     """
     made, left = [pl.DataFrame(schema=FLOWS)], []
     for deal, version, trade in trades.standing():
         if trade.trade_date > day:
             continue
         try:
-            flows = known_flows(deal, version, trade, spec, day, prices)
-            structured_values(flows, prices, day, fx)
+            flows = known_flows(deal, version, trade, spec, counterparties, day, prices)
+            one = StructuredInputs(flows, prices, before.exercised)
+            structured_values(one, one, day, fx)
         except InputError as fault:
-            if trade.end > day:
+            if trade.end > day - PAID_WITHIN:
                 left.append(LeftOut(deal, str(fault).removeprefix(f"deal {deal} ")))
             continue
         made.append(flows)
-    return StructuredInputs(pl.concat(made), prices), tuple(left)
+    found = StructuredInputs(pl.concat(made), prices)
+    return replace(found, exercised=decisions(found, day, fx, before.exercised)), tuple(left)
 
 
 def known_flows(
@@ -192,6 +232,7 @@ def known_flows(
     version: int,
     trade: Trade,
     spec: StructuredSpec | None,
+    counterparties: Collection[str],
     day: dt.date,
     prices: pl.DataFrame,
 ) -> pl.DataFrame:
@@ -200,29 +241,16 @@ def known_flows(
     Raises
     ------
     InputError
-        If it is not the desk's, or cannot be told by month.
+        If it is not the desk's, its other party is unknown, or it cannot be told by month.
     """
-    if spec is None:
-        raise InputError(
-            "the reference does not say which party the desk is; add [structured] with party, book"
-        )
-    ours = [one for one in trade.parties if one.name in spec.party or one.identifier in spec.party]
-    if len(ours) != 1:
-        names = " and ".join(one.name or one.identifier for one in trade.parties)
-        raise InputError(
-            f"its parties are {names}, of which the desk is {len(ours) or 'none'}; name one under "
-            "party in [structured] of the reference"
-        )
-    flows = flows_of(trade, ours[0].reference, dict(spec.zones))
+    flows, counterparty, book = own_flows(deal, trade, spec, counterparties)
     table = flow_rows(
         flows,
         deal=deal,
         version=version,
         trade_date=trade.trade_date,
-        book=dict(spec.books).get(deal, spec.book),
-        counterparty=next(
-            (one.name or one.identifier for one in trade.parties if one is not ours[0]), ""
-        ),
+        book=book,
+        counterparty=counterparty,
     )
     unpriced = table.filter(pl.col("index") != "").join(prices, on=("index", "month"), how="anti")
     past = [
@@ -236,11 +264,39 @@ def known_flows(
     return known if known.filter(~is_premium).height else known.clear()
 
 
+def own_flows(
+    deal: str, trade: Trade, spec: StructuredSpec | None, counterparties: Collection[str]
+) -> tuple[tuple[Flow, ...], str, str]:
+    """Return the flows of a trade as the desk sees them, its counterparty and its book.
+
+    Raises
+    ------
+    InputError
+        If it is not the desk's, its other party is unknown, or it cannot be told by month.
+    """
+    if spec is None:
+        raise InputError(
+            "the reference does not say which party the desk is; add [structured] with party, book"
+        )
+    ours = spec.ours(trade)
+    others = [one for one in trade.parties if one is not ours]
+    other = next((one for one in others if one.name in counterparties), None)
+    if other is None:
+        names = " and ".join(one.name or one.identifier for one in others)
+        raise InputError(
+            f"{names or 'nobody'} is no counterparty of the reference; add it with "
+            "`wattbook book init`"
+        )
+    flows = flows_of(trade, ours.reference, spec.known_zones)
+    return flows, other.name, dict(spec.books).get(deal, spec.book)
+
+
 def index_pnl(now: CloseInputs, history: Sequence[pl.DataFrame]) -> dict[str, Floats]:
     """Return what structured trades earn in each change from close to close, by book.
 
     Each change moves the prices of the indices and months that both closes knew; trades are valued
-    anew at them.
+    anew at them. A lognormal price that a change moves to zero or below leaves an option with what
+    its exercise brings.
 
     Parameters
     ----------
@@ -248,11 +304,11 @@ def index_pnl(now: CloseInputs, history: Sequence[pl.DataFrame]) -> dict[str, Fl
     history : sequence of polars.DataFrame
         Index prices of each close, oldest first, the last that of the close.
     """
-    flows, prices = now.structured.flows, now.structured.prices
-    if not flows.height:
+    held, prices = now.structured, now.structured.prices
+    if not held.flows.height:
         return {}
-    books = flows["book"].to_numpy()
-    start = structured_values(flows, prices, now.day, now.fx)
+    books = held.flows["book"].to_numpy()
+    start = structured_values(held, held, now.day, now.fx)
     made = {str(book): np.zeros(max(len(history) - 1, 0)) for book in sorted(set(books))}
     keys = ("index", "month", "currency", "unit")
     for at, (old, new) in enumerate(pairwise(history)):
@@ -262,7 +318,8 @@ def index_pnl(now: CloseInputs, history: Sequence[pl.DataFrame]) -> dict[str, Fl
         moved = prices.join(change, on=keys, how="left", maintain_order="left").with_columns(
             price=pl.col("price") + pl.col("change").fill_null(0.0)
         )
-        gain = structured_values(flows, moved, now.day, now.fx) - start
+        there = replace(held, prices=moved.drop("change"))
+        gain = structured_values(held, there, now.day, now.fx, falls_back=True) - start
         for book, pnl in made.items():
             pnl[at] = gain[books == book].sum()
     return made
@@ -296,7 +353,7 @@ def flow_bases(
     -------
     ndarray of shape (n_deals, n_times)
     """
-    value = structured_values(flows, now.structured.prices, now.day, now.fx)
+    value = structured_values(replace(now.structured, flows=flows), now.structured, now.day, now.fx)
     deals = flows["deal"].unique(maintain_order=True).to_list()
     number = {deal: at for at, deal in enumerate(deals)}
     until = owed_until(flows, payment)
@@ -334,7 +391,7 @@ def read_structured(folder: Path) -> StructuredInputs:
         return StructuredInputs.nothing()
     try:
         return StructuredInputs(
-            pl.read_parquet(folder / "flows.parquet"), pl.read_parquet(folder / "indices.parquet")
+            *(pl.read_parquet(folder / f"{name}.parquet") for name in FILES),
         )
     except (OSError, pl.exceptions.PolarsError) as fault:
         raise StoreError(
