@@ -23,8 +23,8 @@ def test_opposite_orders_cross_and_the_close_explains_all_of_it(tmp_path: Path) 
     netted = pl.read_parquet(out / "events" / "orders_netted.parquet")
     fills = pl.read_parquet(out / "events" / "filled.parquet")
     assert netted.height > 0
-    middle = (netted["bid"] + netted["ask"]) / 2
-    assert ((netted["price"] - middle).abs() < 1e-6).all()
+    middle = (netted["bid"] + netted["ask"]).cast(pl.Float64) / 2
+    assert ((netted["price"].cast(pl.Float64) - middle).abs() < 2e-6).all()
     for side, order in (("buy", "buy"), ("sell", "sell")):
         booked = netted.join(fills, left_on=[order, "trade"], right_on=["order_id", "trade"])
         assert booked.height == netted.height
