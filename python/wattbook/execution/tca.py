@@ -229,6 +229,13 @@ def groups(events: Mapping[str, pl.DataFrame], orders: pl.DataFrame) -> pl.DataF
     )
 
 
+def at_parents(frame: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of orders, those of a sweep under its own instrument: it has several places."""
+    swept = rows.filter(pl.col("algorithm") == "sweep").select("parent", whole="instrument")
+    named = frame.join(swept, on="parent", how="left")
+    return named.with_columns(instrument=pl.coalesce("whole", "instrument")).drop("whole")
+
+
 def parents(
     events: Mapping[str, pl.DataFrame],
     orders: pl.DataFrame,
@@ -242,16 +249,20 @@ def parents(
     ended = taken(events, "parent_ended", ["parent", "ts_recv", "reason", "end_price"])
     ended = ended.rename({"ts_recv": "ended_at", "reason": "ended"})
     rows = rows.join(ended, on="parent", how="left")
-    filled = fills.group_by(key).agg(
-        filled=pl.col("volume").sum(),
-        mean_price=(pl.col("price") * pl.col("volume")).sum() / pl.col("volume").sum(),
-        maker_share=(pl.col("volume") * pl.col("is_maker")).sum() / pl.col("volume").sum(),
-        fees=pl.col("fee").sum(),
-        last_fill=pl.col("ts_recv").max(),
+    filled = (
+        at_parents(fills, rows)
+        .group_by(key)
+        .agg(
+            filled=pl.col("volume").sum(),
+            mean_price=(pl.col("price") * pl.col("volume")).sum() / pl.col("volume").sum(),
+            maker_share=(pl.col("volume") * pl.col("is_maker")).sum() / pl.col("volume").sum(),
+            fees=pl.col("fee").sum(),
+            last_fill=pl.col("ts_recv").max(),
+        )
     )
     rows = rows.join(filled, on=key, how="left", nulls_equal=True)
     waits = (
-        queues(events, orders, fills)
+        at_parents(queues(events, orders, fills), rows)
         .group_by(key)
         .agg(queue_seconds=pl.col("queue").mean(), children=pl.len())
     )

@@ -166,3 +166,20 @@ def test_what_crossed_within_the_desk_never_was_at_the_venue() -> None:
     assert before.venues["orders"].to_list() == [3]
     assert after.venues["orders"].to_list() == [2], "the sale was sent nowhere"
     assert after.fills["is_netted"].to_list() == [False, True]
+
+
+def test_a_sweep_counts_what_it_did_at_every_place() -> None:
+    events = made_up()
+    other = events["define_instrument"].with_columns(instrument=pl.lit(7, pl.Int64))
+    events["define_instrument"] = pl.concat([events["define_instrument"], other])
+    events["order_routed"] = events["order_routed"].with_columns(
+        instrument=pl.when(pl.col("order_id") == 3).then(7).otherwise(pl.col("instrument"))
+    )
+    more = events["filled"].head(1).with_columns(order_id=pl.lit(3, pl.Int64), volume=pl.lit(1.0))
+    events["filled"] = pl.concat([events["filled"], more])
+    swept = events["parent_opened"].with_columns(algorithm=pl.lit("sweep"))
+    found = transaction_costs({**events, "parent_opened": swept}).parents
+    assert found.filter(pl.col("parent") == 1)["filled"].to_list() == [4.0]
+    # The legs of a spread are other products: each stands for itself.
+    found = transaction_costs(events).parents
+    assert found.filter(pl.col("parent") == 1)["filled"].to_list() == [3.0]
