@@ -60,9 +60,30 @@ def joined() -> Iterator[Workers]:
         device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
         torch.cuda.set_device(device)
     if count > 1:
-        dist.init_process_group("nccl" if has_gpu else "gloo", timeout=PATIENCE)
+        dist.init_process_group(
+            "nccl" if has_gpu else "gloo",
+            store=meeting_place(rank, count),
+            rank=rank,
+            world_size=count,
+            timeout=PATIENCE,
+        )
     try:
         yield Workers(rank, count, device)
     finally:
         if count > 1:
             dist.destroy_process_group()
+
+
+def meeting_place(rank: int, count: int) -> dist.Store:
+    """Return where the workers of this life of a training leave their addresses.
+
+    Each life has names of its own: who is started anew after a death must not find an address that
+    the dead has left, at which both would wait for the other to call.
+    """
+    host, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
+    is_held_by_launcher = os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
+    held = dist.TCPStore(
+        host, port, count, is_master=rank == 0 and not is_held_by_launcher, timeout=PATIENCE
+    )
+    life = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+    return dist.PrefixStore(f"life {life}", held)
