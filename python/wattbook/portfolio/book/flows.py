@@ -251,13 +251,13 @@ def floating(
     swap: Element, leg: Element, sign: float, term: Span, zones: Mapping[str, str]
 ) -> list[Flow]:
     """Return the quantities of a floating leg, with its spread."""
-    commodity, calculation = needed_here(leg, "commodity"), first(leg, "calculation")
+    commodity, calculation = needed(leg, "commodity"), first(leg, "calculation")
     spread = None if calculation is None else first(calculation, "spread")
     plus = 0.0 if spread is None else value_of(spread, "amount")
     return [
         Flow(
             month=piece.month,
-            index=text(needed_here(leg, "commodity"), "instrumentId"),
+            index=text(needed(leg, "commodity"), "instrumentId"),
             quantity=sign * piece.quantity,
             unit=piece.unit,
             amount=sign * plus * piece.quantity,
@@ -272,7 +272,7 @@ def physical(
     swap: Element, leg: Element, sign: float, term: Span, zones: Mapping[str, str]
 ) -> list[Flow]:
     """Return the quantities of a physical leg, at the index of its place."""
-    where = needed_here(leg, "deliveryConditions")
+    where = needed(leg, "deliveryConditions")
     place = text(where, "deliveryPoint") or text(where, "deliveryZone")
     if not place:
         raise InputError(f"{leg.name} has no deliveryPoint or deliveryZone; add it")
@@ -299,13 +299,13 @@ def price_option(
             "strikePricePerUnit is missing; options on a floating strike have no value"
         )
     way = 1.0 if trade.option == "Call" else -1.0
-    strike = needed_here(option, "strikePricePerUnit")
+    strike = needed(option, "strikePricePerUnit")
     term = Span(trade.start, max(trade.end, trade.start))
     last = next(every(option, "expirationDate"), None)
     until = None if last is None else day(last)
     spans = spans_of(option, option, term)
     sign = signed(option, party, "buyer", "seller")
-    index = text(needed_here(option, "commodity"), "instrumentId")
+    index = text(needed(option, "commodity"), "instrumentId")
     return tuple(
         Flow(
             month=piece.month,
@@ -349,9 +349,9 @@ def exercised(option: Element, flows: tuple[Flow, ...], sign: float) -> tuple[Fl
         if single is None or next(every(single, "unadjustedDate"), None) is None:
             raise InputError("when the option expires is not told; give expirationDate")
         return tuple(replace(one, exercise=1, sign=sign, expiry=day(single)) for one in flows)
-    ahead = needed_here(needed_here(repeated, "calculationStartDate"), "relativeDate")
+    ahead = needed(needed(repeated, "calculationStartDate"), "relativeDate")
     count, period = int(value_of(ahead, "periodMultiplier")), text(ahead, "period")
-    frequency = needed_here(repeated, "calculationPeriodFrequency")
+    frequency = needed(repeated, "calculationPeriodFrequency")
     each = (text(frequency, "periodMultiplier"), text(frequency, "period"))
     if period != "D" or count > 0 or each != ("1", "M"):
         raise InputError(
@@ -401,20 +401,6 @@ def premiums(product: Element, flows: tuple[Flow, ...], party: str) -> tuple[Flo
             )
         )
     return tuple(made)
-
-
-def needed_here(element: Element, name: str) -> Element:
-    """Return the first child of a name.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    found = first(element, name)
-    if found is None:
-        raise InputError(f"{element.name}: {name} is missing; add it")
-    return found
 
 
 def value_of(element: Element, name: str) -> float:

@@ -406,8 +406,13 @@ def needed(element: Element, name: str) -> Element:
     """
     found = first(element, name)
     if found is None:
-        raise DecodeError(f"line {element.line}, {element.name}: {name} is missing; add it")
+        raise DecodeError(f"{place_of(element)}: {name} is missing; add it")
     return found
+
+
+def place_of(element: Element) -> str:
+    """Return where an element stands; one that was rebuilt has no line."""
+    return f"line {element.line}, {element.name}" if element.line else element.name
 
 
 def every(element: Element, name: str) -> Iterator[Element]:
@@ -445,10 +450,10 @@ def number(element: Element, name: str) -> Decimal | None:
         made = Decimal(found.text)
     except InvalidOperation as fault:
         raise DecodeError(
-            f"line {found.line}, {name}: {found.text!r} is no number; give one such as 12.5"
+            f"{place_of(found)}: {found.text!r} is no number; give one such as 12.5"
         ) from fault
     if not made.is_finite() or abs(made) > NUMBER_MAX:
-        raise DecodeError(f"line {found.line}, {name}: {found.text!r} is beyond bounds; give less")
+        raise DecodeError(f"{place_of(found)}: {found.text!r} is beyond bounds; give less")
     return made
 
 
