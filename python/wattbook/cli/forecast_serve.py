@@ -40,6 +40,12 @@ def add_serve_acts(acts: Any) -> None:  # noqa: ANN401 - argparse keeps the type
         type=port,
         help="also by the Open Inference Protocol over gRPC; 0 for any",
     )
+    serve.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda", "tensorrt"),
+        default="auto",
+        help="what computes; default: a GPU where the installed ONNX Runtime has one",
+    )
     for act in (export, serve):
         act.add_argument("--json", action="store_true", help="print JSON instead")
         act.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
@@ -97,9 +103,10 @@ def execute_serve(chosen: argparse.Namespace) -> int:
 
     console = Console(plain=chosen.plain or None)
     with ExitStack() as until_the_end:
+        served = {path.stem: ServedModel.open(path, device=chosen.device) for path in chosen.files}
         batches = {
-            path.stem: until_the_end.enter_context(MicroBatches(Slot(ServedModel.open(path))))
-            for path in chosen.files
+            name: until_the_end.enter_context(MicroBatches(Slot(model)))
+            for name, model in served.items()
         }
         config = uvicorn.Config(predict_app(batches), log_level="warning", access_log=False)
         listening = until_the_end.enter_context(bound(Address(), chosen.port))
@@ -107,10 +114,12 @@ def execute_serve(chosen: argparse.Namespace) -> int:
 
         def on_open() -> None:
             if chosen.json:
-                sys.stdout.write(json.dumps({**told, "models": list(batches)}) + "\n")
+                devices = {name: model.model.device for name, model in served.items()}
+                sys.stdout.write(json.dumps({**told, "models": devices}) + "\n")
                 sys.stdout.flush()
             else:
-                console.line(f"{', '.join(batches)} on {' and '.join(told.values())}; Ctrl-C ends")
+                models = ", ".join(f"{name} ({each.model.device})" for name, each in served.items())
+                console.line(f"{models} on {' and '.join(told.values())}; Ctrl-C ends")
 
         async def serve() -> None:
             async with AsyncExitStack() as beside:

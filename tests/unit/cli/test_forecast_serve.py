@@ -27,7 +27,7 @@ def test_a_file_is_served_by_its_stem(tmp_path: Path) -> None:
     try:
         assert process.stdout is not None
         told = json.loads(process.stdout.readline())
-        assert told["models"] == ["line"]
+        assert told["models"] == {"line": "cpu"}
         asked = {"model": "line", "rows": [[1.0, 1.0]]}
         answer = httpx.post(told["address"], json=asked, timeout=60).json()
         assert answer["answers"] == [[8.0]]
