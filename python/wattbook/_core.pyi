@@ -2241,7 +2241,8 @@ class LimitCured:
 @final
 class LimitMeasure:
     """
-    What a limit holds. Amounts are in the desk's currency; all are sizes, so that 0 is nothing.
+    What a limit holds. Amounts are in the desk's currency but where it says otherwise; all are sizes,
+    so that 0 is nothing.
     """
     CONCENTRATION: Final[LimitMeasure]
     """
@@ -2263,6 +2264,11 @@ class LimitMeasure:
     ORDER_RATE: Final[LimitMeasure]
     """
     Orders and amendments in any second.
+    """
+    SPOT_TRADING: Final[LimitMeasure]
+    """
+    What is to be paid for physical delivery: open bids at their limit, and deliveries that were
+    bought and are not paid; in the scope's currency where it names one.
     """
     STOP_LOSS: Final[LimitMeasure]
     """
@@ -2316,7 +2322,7 @@ class LimitScope:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, venue: SupportsIndex | None = None, trading_book: SupportsIndex | None = None, trader: SupportsIndex | None = None, strategy: SupportsIndex | None = None, commodity: Commodity | str | None = None, delivery_start: int | datetime | None = None, delivery_end: int | datetime | None = None) -> LimitScope: ...
+    def __new__(cls, /, *, venue: SupportsIndex | None = None, trading_book: SupportsIndex | None = None, trader: SupportsIndex | None = None, strategy: SupportsIndex | None = None, commodity: Commodity | str | None = None, delivery_start: int | datetime | None = None, delivery_end: int | datetime | None = None, currency: str | None = None) -> LimitScope: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -2324,6 +2330,11 @@ class LimitScope:
     def commodity(self, /) -> Commodity | None:
         """
         Of this commodity.
+        """
+    @property
+    def currency(self, /) -> str | None:
+        """
+        Priced in this currency.
         """
     @property
     def delivery_end(self, /) -> int | None:
@@ -5124,7 +5135,7 @@ class SetScopeLimit:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, limit: SupportsIndex, scope: LimitScope, measure: LimitMeasure | str, soft_millionths: SupportsIndex, hard_millionths: SupportsIndex, confidence_ppm: SupportsIndex, floor_millionths: SupportsIndex) -> SetScopeLimit: ...
+    def __new__(cls, /, *, limit: SupportsIndex, scope: LimitScope, measure: LimitMeasure | str, soft_millionths: SupportsIndex, hard_millionths: SupportsIndex, confidence_ppm: SupportsIndex, floor_millionths: SupportsIndex, payment_seconds: SupportsIndex) -> SetScopeLimit: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -5162,6 +5173,11 @@ class SetScopeLimit:
     def measure(self, /) -> LimitMeasure:
         """
         What it holds.
+        """
+    @property
+    def payment_seconds(self, /) -> int:
+        """
+        Of spot trading: a delivery is paid this long after it ended.
         """
     @property
     def scope(self, /) -> LimitScope:

@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod approved;
+mod bids;
 mod blocks;
 mod cell;
 mod error;
