@@ -31,6 +31,7 @@ mod signals;
 mod tail;
 mod terms;
 mod trading;
+mod widest;
 
 pub use approved::{ApprovedAmendment, ApprovedOffer, ApprovedOrder, ApprovedSchedule};
 pub use error::RiskError;
