@@ -114,6 +114,11 @@ def check_limit(
         raise reader.refuse((*key, "soft"), message)
     if limit.confidence >= 1:
         raise reader.refuse((*key, "confidence"), "1 leaves no loss beyond it; give less")
+    if limit.currency is not None:
+        if limit.measure != "spot_trading":
+            message = "only spot trading is held in a currency; leave it out"
+            raise reader.refuse((*key, "currency"), message)
+        reader.currency((*key, "currency"), limit.currency)
     start, end = limit.delivery_start, limit.delivery_end
     if start is not None and end is not None and end <= start:
         message = f"{end} is not after delivery_start {start}; swap them"
