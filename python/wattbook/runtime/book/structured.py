@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import polars as pl
@@ -30,6 +32,7 @@ from wattbook.portfolio.book.fpml import Party
 from wattbook.portfolio.book.volumes import unit_of
 from wattbook.runtime.book.loadings import Payment
 from wattbook.runtime.contract.data import read_table
+from wattbook.runtime.desk.spec.bounds import Bounds
 
 __all__ = [
     "LeftOut",
@@ -44,6 +47,7 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+Correlation = Annotated[Decimal, Bounds(least=-1, most=1)]
 PRICE_MAX = 1e9
 FILES = ("flows", "indices", "exercised")
 """Where a close keeps its `StructuredInputs`."""
@@ -68,6 +72,8 @@ class StructuredSpec:
         A time zone as documents write it, and its IANA name.
     time_zone : str, optional
         IANA zone of the days whose hours a document counts without saying where.
+    correlations : tuple of (str, str, Decimal), optional
+        Two indices and the correlation of their prices, for options that exchange them.
     """
 
     party: tuple[str, ...]
@@ -75,11 +81,17 @@ class StructuredSpec:
     books: tuple[tuple[str, str], ...] = ()
     zones: tuple[tuple[str, str], ...] = ()
     time_zone: str = "UTC"
+    correlations: tuple[tuple[str, str, Correlation], ...] = ()
 
     @property
     def known_zones(self) -> dict[str, str]:
         """The zones as `flows_of` takes them."""
         return {**dict(self.zones), "": self.time_zone}
+
+    def correlation(self, indices: Collection[str]) -> float | None:
+        """Return the correlation of two indices, none where it is not told."""
+        told = {frozenset((one, two)): float(value) for one, two, value in self.correlations}
+        return told.get(frozenset(indices))
 
     def ours(self, trade: Trade) -> Party:
         """Return the party of a trade that the desk is.
@@ -288,6 +300,10 @@ def own_flows(
             "`wattbook book init`"
         )
     flows = flows_of(trade, ours.reference, spec.known_zones)
+    exchanged = {one.index for one in flows if one.index and one.exercise}
+    if len(exchanged) == 2:
+        correlation = spec.correlation(exchanged)
+        flows = tuple(replace(one, correlation=correlation) for one in flows)
     return flows, other.name, dict(spec.books).get(deal, spec.book)
 
 
@@ -390,9 +406,11 @@ def read_structured(folder: Path) -> StructuredInputs:
     if not (folder / "flows.parquet").is_file():
         return StructuredInputs.nothing()
     try:
-        return StructuredInputs(
-            *(pl.read_parquet(folder / f"{name}.parquet") for name in FILES),
-        )
+        flows, prices, exercised = (pl.read_parquet(folder / f"{name}.parquet") for name in FILES)
+        if "correlation" not in flows.columns:
+            # Frozen before options could exchange two prices.
+            flows = flows.with_columns(correlation=pl.lit(None, FLOWS["correlation"]))
+        return StructuredInputs(flows, prices, exercised)
     except (OSError, pl.exceptions.PolarsError) as fault:
         raise StoreError(
             f"{folder} cannot be read ({fault}); put back a copy of the close"
