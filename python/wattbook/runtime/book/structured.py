@@ -30,17 +30,14 @@ from wattbook.portfolio.book import (
 )
 from wattbook.portfolio.book.fpml import Party
 from wattbook.portfolio.book.volumes import unit_of
-from wattbook.runtime.book.loadings import Payment
 from wattbook.runtime.contract.data import read_table
 from wattbook.runtime.desk.spec.bounds import Bounds
 
 __all__ = [
     "LeftOut",
     "StructuredSpec",
-    "flow_bases",
     "index_pnl",
     "index_prices",
-    "owed_until",
     "own_flows",
     "read_structured",
     "structured_inputs",
@@ -339,60 +336,6 @@ def index_pnl(now: CloseInputs, history: Sequence[pl.DataFrame]) -> dict[str, Fl
         for book, pnl in made.items():
             pnl[at] = gain[books == book].sum()
     return made
-
-
-def flow_bases(
-    now: CloseInputs,
-    flows: pl.DataFrame,
-    payment: Payment,
-    days: NDArray[np.int64],
-    withheld_days: int = 0,
-) -> Floats:
-    """Return what structured deals are still worth at later times, money of the desk.
-
-    Index prices stand still. Money is owed until the agreement pays the month's deliveries, or
-    until the document's own date; what is delivered until its month is over.
-
-    Parameters
-    ----------
-    now : CloseInputs
-    flows : polars.DataFrame
-        Columns of `FLOWS`.
-    payment : Payment
-        Of the agreement.
-    days : ndarray of int64, shape (n_times,)
-        From the close, rising.
-    withheld_days : int, optional
-        Payments that were due in so many days before each time are not made.
-
-    Returns
-    -------
-    ndarray of shape (n_deals, n_times)
-    """
-    value = structured_values(replace(now.structured, flows=flows), now.structured, now.day, now.fx)
-    deals = flows["deal"].unique(maintain_order=True).to_list()
-    number = {deal: at for at, deal in enumerate(deals)}
-    until = owed_until(flows, payment)
-    first = np.datetime64(now.day + dt.timedelta(days=1)) + days
-    made = np.zeros((len(deals), len(days)))
-    for row, (deal, delivers) in enumerate(flows.select("deal", "delivers").iter_rows()):
-        since = first if delivers or payment.is_daily else first - withheld_days
-        made[number[deal]] += np.where(until[row] > np.maximum(since, first[:1]), value[row], 0.0)
-    return made
-
-
-def owed_until(flows: pl.DataFrame, payment: Payment) -> NDArray[np.datetime64]:
-    """Return the day until which each flow is owed; an option until its last month is."""
-    months = flows.select(
-        pl.when(pl.col("exercise") > 0)
-        .then(pl.col("month").max().over("deal", "exercise"))
-        .otherwise(pl.col("month"))
-    ).to_series()
-    ends = (months.to_numpy().astype("datetime64[M]") + 1).astype("datetime64[D]")
-    is_at_once = flows["delivers"].to_numpy() | payment.is_daily
-    made = ends + np.where(is_at_once, 0, payment.day)
-    due = flows["due"].to_numpy().astype("datetime64[D]")
-    return np.where(np.isnat(due), made, due + 1)
 
 
 def read_structured(folder: Path) -> StructuredInputs:
