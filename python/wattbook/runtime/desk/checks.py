@@ -14,6 +14,7 @@ from wattbook.runtime.desk.spec import (
     EmaCrossSpec,
     LiveSpec,
     MarketSpec,
+    PairSpec,
     PlantSpec,
     StrategySpec,
     VirtualSpec,
@@ -306,6 +307,8 @@ def check_strategy(reader: Reader, desk: Desk, place: int, strategy: StrategySpe
         check_auctioned(reader, power.get(strategy.market), key, strategy.kind)
         if isinstance(strategy, PlantSpec):
             check_plant(reader, place, strategy)
+    elif isinstance(strategy, PairSpec):
+        check_pair(reader, desk, place, strategy)
     elif strategy.market in power and power[strategy.market].synthetic_book is None:
         message = (
             f"market {strategy.market!r} has no continuous book for a {strategy.kind} strategy; "
@@ -324,6 +327,27 @@ def check_strategy(reader: Reader, desk: Desk, place: int, strategy: StrategySpe
         if strategy.fast >= strategy.slow:
             message = f"{strategy.fast} is not below slow {strategy.slow}; lower it"
             raise reader.refuse(("strategy", place, "fast"), message)
+
+
+def check_pair(reader: Reader, desk: Desk, place: int, strategy: PairSpec) -> None:
+    """Refuse a pair that is not of two futures, or that would end where it begins.
+
+    Raises
+    ------
+    DeskError
+        Naming the key.
+    """
+    key: KeyPath = ("strategy", place)
+    futures = [product.name for product in desk.futures]
+    reader.choice((*key, "market"), strategy.market, futures, "futures of a pair")
+    if strategy.against is not None:
+        reader.choice((*key, "against"), strategy.against, futures, "futures of a pair")
+        if strategy.against == strategy.market:
+            message = f"{strategy.against!r} is its market too; leave it out for the next month"
+            raise reader.refuse((*key, "against"), message)
+    if strategy.leave >= strategy.entry:
+        message = f"{strategy.leave} is not below entry {strategy.entry}; lower it"
+        raise reader.refuse((*key, "leave"), message)
 
 
 def check_battery(reader: Reader, place: int, strategy: BatterySpec, *, is_power: bool) -> None:
