@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from wattbook.domain.eic import eic_fault
 from wattbook.runtime.desk.execute import ExecuteSpec
 from wattbook.runtime.desk.legs import LegsSpec
 from wattbook.runtime.desk.reader import KeyPath, Reader
@@ -268,6 +269,7 @@ def check_dispatch(reader: Reader, place: int, spec: DispatchSpec, market: Marke
     DeskError
         Naming the key.
     """
+    from wattbook.compliance import UNIT_KINDS  # noqa: PLC0415 - brings XML
     from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
 
     key: KeyPath = ("strategy", place, "dispatch")
@@ -280,6 +282,12 @@ def check_dispatch(reader: Reader, place: int, spec: DispatchSpec, market: Marke
     if 900 % spec.step_seconds:
         message = f"{spec.step_seconds} s do not divide a quarter-hour; give 10, 60 or the like"
         raise reader.refuse((*key, "step_seconds"), message)
+    for name, code, kinds in (
+        ("unit_eic", spec.unit_eic, UNIT_KINDS),
+        ("zone_eic", spec.zone_eic, "Y"),
+    ):
+        if wrong := eic_fault(code, kinds):
+            raise reader.refuse((*key, name), f"{code!r} is no EIC: {wrong}")
     for number, fault in enumerate(spec.fault):
         if fault.until is not None and fault.until <= fault.at:
             message = f"{fault.until} is not after {fault.at}; give a later time of the day"
