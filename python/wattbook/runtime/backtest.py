@@ -8,7 +8,7 @@ the power markets. Both are journaled in memory.
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,12 @@ from wattbook.execution import Simulation
 from wattbook.ingest import DataReport
 from wattbook.runtime.desk import Desk
 from wattbook.runtime.figures import Ledger, Names, orders, pnl_by_strategy
-from wattbook.runtime.figures.exposure import largest_positions, turnover_by_strategy
+from wattbook.runtime.figures.exposure import (
+    by_period,
+    largest_held,
+    largest_positions,
+    turnover_by_strategy,
+)
 from wattbook.runtime.names import names_of
 from wattbook.runtime.plan import Loaded, NotTraded, Plan, plan_markets
 from wattbook.runtime.run import Stop, check_engine, simulate
@@ -32,8 +37,8 @@ from wattbook.store import whole_numbers
 
 __all__ = ["BacktestDay", "backtest_days", "read_backtest"]
 
-REFERENCES = frozenset({"define_instrument", "define_venue", "set_fx_rate", "position_changed"})
-"""What exposure and turnover of a day are reckoned from."""
+REFERENCES = ("define_instrument", "define_venue", "set_fx_rate")
+"""What is told before the first day, and exposure and turnover of each day are reckoned with."""
 FUTURES_ZONE = "America/New_York"
 
 
@@ -52,7 +57,7 @@ class BacktestDay:
         left out.
     exposure : tuple of (int, int, float)
         Start, end (ns UTC) and largest position of each delivery period, strategies and instruments
-        added up without sign, in volume units; of futures so far.
+        added up without sign, in volume units; of futures so far, where it has grown.
     fills, inputs : int
         Trades and awards; inputs of the engine.
     state_hash : str
@@ -205,6 +210,8 @@ class FuturesRun:
         self.made: Simulation = simulation(planned, seed)
         self.made.open(keeps_market=True, measures_latency=False)
         self.parts: dict[str, list[pl.DataFrame]] = {}
+        self.references: Ledger | None = None
+        self.largest: dict[tuple[int, int], int] = {}
         self.pnl: dict[str, int] = {}
         self.fees: dict[str, int] = {}
         self.inputs = 0
@@ -230,7 +237,9 @@ class FuturesRun:
         }
         paid = {self.names.strategy(number): fees for number, *_, fees in lines}
         fees_before, self.fees = self.fees, paid
-        so_far = ledger_of(self.so_far(REFERENCES), self.names)
+        if self.references is None:
+            told = {name: tables[name] for name in REFERENCES if name in tables}
+            self.references = ledger_of(told, self.names)
         fills = whole_numbers(tables["filled"]) if "filled" in tables else pl.DataFrame()
         before, self.pnl = self.pnl, pnl
         done, self.inputs = inputs - self.inputs, inputs
@@ -242,8 +251,8 @@ class FuturesRun:
             fees_by_strategy={
                 name: units - fees_before.get(name, 0) for name, units in paid.items()
             },
-            turnover_by_strategy=turnover_by_strategy(fills, so_far),
-            exposure=largest_positions(so_far),
+            turnover_by_strategy=turnover_by_strategy(fills, self.references),
+            exposure=self.grown(tables, self.references),
             fills=fills.height,
             inputs=done,
             state_hash=self.made.state_hash(),
@@ -253,11 +262,24 @@ class FuturesRun:
             is_done=is_done,
         )
 
-    def so_far(self, names: Container[str]) -> dict[str, pl.DataFrame]:
-        """Return the tables of `names` as they are by now."""
-        return {
-            name: pl.concat(frames) for name, frames in sorted(self.parts.items()) if name in names
+    def grown(
+        self, tables: dict[str, pl.DataFrame], references: Ledger
+    ) -> tuple[tuple[int, int, float], ...]:
+        """Return the delivery periods whose largest position has grown, and what it is by now."""
+        changes = tables.get("position_changed")
+        if changes is None:
+            return ()
+        periods = set()
+        for key, volume in largest_held(whole_numbers(changes)).items():
+            if volume > self.largest.get(key, 0):
+                self.largest[key] = volume
+                periods.add(references.instruments[key[0]].delivery_start)
+        touched = {
+            key: volume
+            for key, volume in self.largest.items()
+            if references.instruments[key[0]].delivery_start in periods
         }
+        return by_period(touched, references)
 
     def close(self) -> None:
         """Hold the P&L against that of the events and end.
@@ -267,7 +289,8 @@ class FuturesRun:
         RunError
             If they differ.
         """
-        check_engine(self.made, ledger_of(self.so_far(self.parts), self.names))
+        whole = {name: pl.concat(frames) for name, frames in sorted(self.parts.items())}
+        check_engine(self.made, ledger_of(whole, self.names))
         self.made.close()
 
 

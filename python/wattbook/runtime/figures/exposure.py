@@ -7,7 +7,7 @@ import polars as pl
 from wattbook.runtime.figures.ledger import Ledger
 from wattbook.runtime.figures.money import convert
 
-__all__ = ["largest_positions", "turnover_by_strategy"]
+__all__ = ["by_period", "largest_held", "largest_positions", "turnover_by_strategy"]
 
 
 def turnover_by_strategy(fills: pl.DataFrame, ledger: Ledger) -> dict[str, int]:
@@ -28,18 +28,46 @@ def turnover_by_strategy(fills: pl.DataFrame, ledger: Ledger) -> dict[str, int]:
     return totals
 
 
-def largest_positions(ledger: Ledger) -> tuple[tuple[int, int, float], ...]:
-    """Return start, end (ns UTC) and the largest position of each delivery period, in time order.
+def largest_held(changes: pl.DataFrame) -> dict[tuple[int, int], int]:
+    """Return the largest position without sign, in 1e-6, by instrument and strategy.
+
+    Parameters
+    ----------
+    changes : DataFrame
+        The event `position_changed`, or nothing.
+    """
+    if not changes.height:
+        return {}
+    largest = changes.group_by("instrument", "strategy").agg(pl.col("volume").abs().max())
+    rows = largest.sort("instrument", "strategy").iter_rows()
+    return {(number, strategy): volume for number, strategy, volume in rows}
+
+
+def by_period(
+    held: dict[tuple[int, int], int], ledger: Ledger
+) -> tuple[tuple[int, int, float], ...]:
+    """Return start, end (ns UTC) and position of each delivery period, in time order.
 
     Positions of strategies and instruments of a period add up without sign, in volume units.
+
+    Parameters
+    ----------
+    held : dict of (int, int) to int
+        As of `largest_held`.
+    ledger : Ledger
+        Knows the instruments.
     """
-    table = ledger.table("position_changed")
-    if not table.height:
-        return ()
-    largest = table.group_by("instrument", "strategy").agg(pl.col("volume").abs().max())
     found: dict[tuple[int, int], float] = {}
-    for number, _, volume in largest.sort("instrument", "strategy").iter_rows():
+    for (number, _), volume in held.items():
         instrument = ledger.instruments[number]
         period = instrument.delivery_start, instrument.delivery_end
         found[period] = found.get(period, 0.0) + volume / 1e6
     return tuple((start, end, volume) for (start, end), volume in sorted(found.items()) if volume)
+
+
+def largest_positions(ledger: Ledger) -> tuple[tuple[int, int, float], ...]:
+    """Return start, end (ns UTC) and the largest position of each delivery period, in time order.
+
+    Added up as in `by_period`.
+    """
+    return by_period(largest_held(ledger.table("position_changed")), ledger)
