@@ -29,8 +29,8 @@ from wattbook.runtime.book import (
     load_reference,
     make_book,
 )
-from wattbook.runtime.book.closing import inputs_of
 from wattbook.runtime.book.index_paths import UNIT, FlowPaths
+from wattbook.runtime.book.kept import inputs_of
 from wattbook.runtime.book.loadings import Payment
 from wattbook.runtime.book.structured import index_prices
 from wattbook.runtime.report.management import management_sections
