@@ -9,7 +9,7 @@ from os import PathLike
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import Buffer
 
-__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "BreachSeverity", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LimitBreached", "LimitCured", "LimitMeasure", "LimitScope", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "NativeExchange", "NativeVenue", "Normalizer", "OfferAwarded", "OnnxModel", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "OrdersNetted", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RaiseLimit", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "ReservesSettled", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetScopeLimit", "SetSensitivities", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SignalModel", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "StreamFront", "StreamHub", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "average_values", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "credit_exposures", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_fit", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_prices", "swap_on_average", "sweep_fills", "sweep_quotes", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
+__all__ = ["Algorithm", "AmendOrder", "AmendRejected", "AmendRouted", "ApproveOrder", "Battery", "BatteryOfferPlan", "BookAction", "BookDelta", "BoostedTrees", "BreachSeverity", "CalorificValue", "CancelAll", "CancelOrder", "CancelRejected", "CancelRouted", "Cascade", "Cascaded", "ClientCommand", "CloseDay", "Commodity", "Conditions", "ContractForm", "CvarHedge", "Deal", "DealBooked", "DeliveryKind", "DeliveryProduct", "Direction", "EndParent", "ExerciseStyle", "ExplainOrder", "FastDecoder", "FeedRecorder", "FeedThread", "Filled", "FixEchoAcceptor", "FixExchange", "FixedLayout", "FreezeInstrument", "GateClosed", "HeldBook", "Instrument", "IntradayBooks", "IntradayPlan", "IntradaySimulation", "L3Book", "LatticeStorage", "LimitBreached", "LimitCured", "LimitMeasure", "LimitScope", "LiveVenue", "Load", "Location", "LocationKind", "Marked", "MarketModel", "MeterRead", "Money", "NativeExchange", "NativeVenue", "Normalizer", "OfferAwarded", "OnnxModel", "OpenParent", "OptionExpired", "OptionRight", "OptionTerms", "Order", "OrderAccepted", "OrderAmended", "OrderCancelled", "OrderFilled", "OrderHeld", "OrderRejected", "OrderRouted", "OrderState", "OrderStateChanged", "OrderType", "OrdersNetted", "Owner", "ParentEndReason", "ParentStatus", "Peg", "Phase", "PositionChanged", "Price", "PriceKind", "QuarantineReason", "Quote", "RaiseLimit", "RecordSignal", "ReferencePrice", "Refusal", "Refused", "ReportQuarantined", "ReservesSettled", "SbeSchema", "Scope", "SelfTradePrevention", "Sequenced", "SessionPhase", "SetApproval", "SetFees", "SetFxRate", "SetLimits", "SetOrderRate", "SetScopeLimit", "SetSensitivities", "SetThreshold", "SetTrading", "Settled", "SettlementRun", "Side", "SignalModel", "SimulatedVenue", "Simulation", "SpotModel", "SpreadKind", "SpreadTerms", "StrategyContext", "StreamFront", "StreamHub", "SubmitOffer", "SubmitOrder", "SubmitSchedule", "SwapTerms", "Table", "Tenor", "ThermalUnit", "TimeAdvanced", "TimeInForce", "Trade", "Unit", "Venue", "VenueReason", "VenueSession", "Volume", "ZonalAuction", "aemo_report", "allocation_pauses", "american_prices", "american_slopes", "average_derivatives", "average_values", "basket_derivatives", "basket_value", "battery_foresight", "battery_rolling_intrinsic", "block_instrument", "check_quotes", "credit_exposures", "csv_table", "dbn_gather", "dbn_json", "dbn_layout", "dbn_open", "dbn_runs", "delivery_places", "european_values", "european_volatilities", "feed_capture_summary", "filled", "fix_book_columns", "fix_columns", "fix_dictionary", "fix_encode", "fix_rejections", "fixed_descriptions", "fuel_spread", "gate_closure", "goods_instrument", "iec62325_decode", "iec62325_fuels", "input_tables", "inputs_from_tables", "intraday_opening", "json_rows", "known_location", "known_markets", "lear_fit", "lear_forecast", "local_periods", "millionths", "nerc_holidays", "option_on_average", "option_on_future", "place_spread", "price_limits", "product_instrument", "product_intervals", "product_load_periods", "rainbow_value", "refusal_sentence", "replay", "replay_quotes", "replay_quotes_ema_cross", "revalued_pnl", "shocked_pnl", "spread_derivatives", "spread_prices", "swap_on_average", "sweep_fills", "sweep_quotes", "time_spread", "unit_factor", "venue_replay", "venue_tables", "version", "within_day_instrument", "write_quotes", "xml_elements", "xml_rows", "zip_entries_max", "zip_inflate", "zone_intervals"]
 
 @final
 class Algorithm:
@@ -2241,7 +2241,8 @@ class LimitCured:
 @final
 class LimitMeasure:
     """
-    What a limit holds. Amounts are in the desk's currency; all are sizes, so that 0 is nothing.
+    What a limit holds. Amounts are in the desk's currency but where it says otherwise; all are sizes,
+    so that 0 is nothing.
     """
     CONCENTRATION: Final[LimitMeasure]
     """
@@ -2263,6 +2264,11 @@ class LimitMeasure:
     ORDER_RATE: Final[LimitMeasure]
     """
     Orders and amendments in any second.
+    """
+    SPOT_TRADING: Final[LimitMeasure]
+    """
+    What is to be paid for physical delivery: open bids at their limit, and deliveries that were
+    bought and are not paid; in the scope's currency where it names one.
     """
     STOP_LOSS: Final[LimitMeasure]
     """
@@ -2316,7 +2322,7 @@ class LimitScope:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, venue: SupportsIndex | None = None, trading_book: SupportsIndex | None = None, trader: SupportsIndex | None = None, strategy: SupportsIndex | None = None, commodity: Commodity | str | None = None, delivery_start: int | datetime | None = None, delivery_end: int | datetime | None = None) -> LimitScope: ...
+    def __new__(cls, /, *, venue: SupportsIndex | None = None, trading_book: SupportsIndex | None = None, trader: SupportsIndex | None = None, strategy: SupportsIndex | None = None, commodity: Commodity | str | None = None, delivery_start: int | datetime | None = None, delivery_end: int | datetime | None = None, currency: str | None = None) -> LimitScope: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -2324,6 +2330,11 @@ class LimitScope:
     def commodity(self, /) -> Commodity | None:
         """
         Of this commodity.
+        """
+    @property
+    def currency(self, /) -> str | None:
+        """
+        Priced in this currency.
         """
     @property
     def delivery_end(self, /) -> int | None:
@@ -2903,10 +2914,17 @@ class OnnxModel:
     """
     An ONNX model that ONNX Runtime answers in this process.
     """
+    @property
+    def device(self, /) -> str:
+        """
+        What computes: "cpu", "cuda" or "tensorrt".
+        """
     @staticmethod
-    def load(library: str | PathLike[str], bytes: bytes, threads: SupportsIndex) -> OnnxModel:
+    def load(library: str | PathLike[str], bytes: bytes, threads: SupportsIndex, device: str) -> OnnxModel:
         """
         Loads the bytes of an ONNX file; `library` is the path of ONNX Runtime.
+
+        `device` is "cpu", "cuda", "tensorrt", or "auto" for the quickest that can be had.
         """
     def predict(self, /, inputs: Incomplete) -> Incomplete:
         """
@@ -5124,7 +5142,7 @@ class SetScopeLimit:
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
-    def __new__(cls, /, *, limit: SupportsIndex, scope: LimitScope, measure: LimitMeasure | str, soft_millionths: SupportsIndex, hard_millionths: SupportsIndex, confidence_ppm: SupportsIndex, floor_millionths: SupportsIndex) -> SetScopeLimit: ...
+    def __new__(cls, /, *, limit: SupportsIndex, scope: LimitScope, measure: LimitMeasure | str, soft_millionths: SupportsIndex, hard_millionths: SupportsIndex, confidence_ppm: SupportsIndex, floor_millionths: SupportsIndex, payment_seconds: SupportsIndex) -> SetScopeLimit: ...
     def __reduce__(self, /) -> tuple[Any, tuple[bytes]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
@@ -5162,6 +5180,11 @@ class SetScopeLimit:
     def measure(self, /) -> LimitMeasure:
         """
         What it holds.
+        """
+    @property
+    def payment_seconds(self, /) -> int:
+        """
+        Of spot trading: a delivery is paid this long after it ended.
         """
     @property
     def scope(self, /) -> LimitScope:
@@ -6801,9 +6824,24 @@ def american_prices(rows: SupportsIndex, method: str, sign: Incomplete | Support
     Present values of `rows` American options.
     """
 
+def american_slopes(rows: SupportsIndex, on_future: bool, sign: Incomplete | SupportsFloat | SupportsIndex, spot: Incomplete | SupportsFloat | SupportsIndex, strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, volatility: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex, carry_yield: Incomplete | SupportsFloat | SupportsIndex) -> Incomplete:
+    """
+    Price, delta, gamma, vega, theta and rho of `rows` American options.
+    """
+
+def average_derivatives(sign: SupportsFloat | SupportsIndex, weights: Incomplete, forwards: Incomplete, variances: Incomplete, moves: tuple[Incomplete, Incomplete], discount: SupportsFloat | SupportsIndex, strikes: Incomplete) -> Incomplete:
+    """
+    Delta, gamma and the slopes by two moves of the variances of options on an average, for each strike.
+    """
+
 def average_values(sign: SupportsFloat | SupportsIndex, weights: Incomplete, forwards: Incomplete, variances: Incomplete, discount: SupportsFloat | SupportsIndex, strikes: Incomplete) -> Incomplete:
     """
     Present value, for each strike, of an option on a weighted average of one price.
+    """
+
+def basket_derivatives(sign: SupportsFloat | SupportsIndex, weights: Incomplete, forwards: Incomplete, deviations: Incomplete, correlations: Incomplete, strike: SupportsFloat | SupportsIndex, discount: SupportsFloat | SupportsIndex) -> Incomplete:
+    """
+    Derivatives of an option on a weighted sum by each forward, then by each pair.
     """
 
 def basket_value(sign: SupportsFloat | SupportsIndex, weights: Incomplete, forwards: Incomplete, deviations: Incomplete, correlations: Incomplete, strike: SupportsFloat | SupportsIndex, discount: SupportsFloat | SupportsIndex) -> float:
@@ -7082,6 +7120,12 @@ def revalued_pnl(forwards: Incomplete, are_absolute: SupportsGetItem[int, bool],
 def shocked_pnl(quantities: Incomplete, shocks: Incomplete) -> Incomplete:
     """
     Profit or loss in each scenario: quantities times shocks (positions, scenarios).
+    """
+
+def spread_derivatives(rows: SupportsIndex, sign: Incomplete | SupportsFloat | SupportsIndex, forwards: tuple[Incomplete | SupportsFloat | SupportsIndex, Incomplete | SupportsFloat | SupportsIndex], strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, volatilities: tuple[Incomplete | SupportsFloat | SupportsIndex, Incomplete | SupportsFloat | SupportsIndex], correlation: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex) -> Incomplete:
+    """
+    First and second derivatives of `rows` spread options by their forwards: by the first, by the second, by
+    the first twice, by both, by the second twice.
     """
 
 def spread_prices(rows: SupportsIndex, sign: Incomplete | SupportsFloat | SupportsIndex, forwards: tuple[Incomplete | SupportsFloat | SupportsIndex, Incomplete | SupportsFloat | SupportsIndex], strike: Incomplete | SupportsFloat | SupportsIndex, time: Incomplete | SupportsFloat | SupportsIndex, volatilities: tuple[Incomplete | SupportsFloat | SupportsIndex, Incomplete | SupportsFloat | SupportsIndex], correlation: Incomplete | SupportsFloat | SupportsIndex, rate: Incomplete | SupportsFloat | SupportsIndex) -> Incomplete:

@@ -17,7 +17,13 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_run_keeps_its_limits_and_tells_their_use(day: Path) -> None:
     limits = {entry[0]: entry for entry in facts(day)["limits"]}
-    assert list(limits) == ["desk value at risk", "Ana's volume", "power delta", "stop-loss"]
+    assert list(limits) == [
+        "desk value at risk",
+        "Ana's volume",
+        "power delta",
+        "clearing headroom",
+        "stop-loss",
+    ]
     for _, _, _, _, hard, highest, _ in limits.values():
         assert 0.0 <= highest <= hard
     assert limits["Ana's volume"][5] > 0.0

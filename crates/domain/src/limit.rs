@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use crate::currency::Currency;
 use crate::id::{InstrumentId, OrderId, StrategyId, TraderId, TradingBookId, VenueId};
 use crate::instrument::Commodity;
 use crate::price::Price;
 use crate::record::{Record, class};
 use crate::time::Timestamp;
 
-/// What a limit holds. Amounts are in the desk's currency; all are sizes, so that 0 is nothing.
+/// What a limit holds. Amounts are in the desk's currency but where it says otherwise; all are sizes,
+/// so that 0 is nothing.
 #[class]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Record)]
 #[repr(u8)]
@@ -32,6 +34,9 @@ pub enum LimitMeasure {
     Concentration = 8,
     /// Orders and amendments in any second.
     OrderRate = 9,
+    /// What is to be paid for physical delivery: open bids at their limit, and deliveries that were
+    /// bought and are not paid; in the scope's currency where it names one.
+    SpotTrading = 10,
 }
 
 impl fmt::Display for LimitMeasure {
@@ -70,6 +75,8 @@ pub struct LimitScope {
     pub delivery_start: Option<Timestamp>,
     /// Delivered before it.
     pub delivery_end: Option<Timestamp>,
+    /// Priced in this currency.
+    pub currency: Option<Currency>,
 }
 
 /// A limit of a scope is this from now on; one of the same number is replaced.
@@ -90,6 +97,8 @@ pub struct SetScopeLimit {
     pub confidence_ppm: u32,
     /// A concentration counts from this notional on, in 1e-6 of the desk's currency.
     pub floor_millionths: i64,
+    /// Of spot trading: a delivery is paid this long after it ended.
+    pub payment_seconds: i64,
 }
 
 /// A hard level is higher for a time, asked for by one person and approved by another.

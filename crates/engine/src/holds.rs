@@ -13,11 +13,17 @@ impl Engine {
     /// Holds an order for a second person; meanwhile it is no exposure.
     #[cold]
     pub(crate) fn hold(&mut self, approved: ApprovedOrder, sink: &mut impl EventSink) {
-        let (slot, side, volume) = {
+        let (number, slot, side, volume) = {
             let order = approved.order();
-            (approved.slot(), order.side, order.volume)
+            (
+                approved.order_id(),
+                approved.slot(),
+                order.side,
+                order.volume,
+            )
         };
-        self.gate.release(slot, side, volume, &self.portfolio);
+        self.gate
+            .release(number, slot, side, volume, &self.portfolio);
         let (order_id, order) = self.held.hold(approved);
         self.emit(sink, &Event::OrderHeld(OrderHeld { order_id, order }));
     }

@@ -21,7 +21,7 @@ impl Engine {
             VenueReport::OrderAccepted(accepted) => {
                 let order_id = accepted.order_id;
                 match self.orders.accepted(order_id) {
-                    Ok(change) => self.book_change(&change, sink),
+                    Ok(change) => self.book_change(order_id, &change, sink),
                     // An offer in the book is what it was routed as; its award tells the rest.
                     Err(_) if self.offers.contains(order_id) => {}
                     Err(reason) => self.quarantine(order_id, reason, sink),
@@ -32,7 +32,7 @@ impl Engine {
             VenueReport::OrderAmended(amended) => {
                 let order_id = amended.order_id;
                 match self.orders.amended(amended) {
-                    Ok(change) => self.book_change(&change, sink),
+                    Ok(change) => self.book_change(order_id, &change, sink),
                     Err(reason) => self.quarantine(order_id, reason, sink),
                 }
             }
@@ -62,7 +62,7 @@ impl Engine {
         sink: &mut impl EventSink,
     ) {
         match refused {
-            Ok(change) => self.book_change(&change, sink),
+            Ok(change) => self.book_change(order_id, &change, sink),
             // The usual answer to a request that came too late.
             Err(QuarantineReason::UnknownOrder) if self.has_ended(order_id) => {}
             Err(reason) => self.quarantine(order_id, reason, sink),
@@ -70,11 +70,11 @@ impl Engine {
     }
 
     #[inline(always)]
-    fn book_change(&mut self, change: &Change, sink: &mut impl EventSink) {
+    fn book_change(&mut self, order_id: OrderId, change: &Change, sink: &mut impl EventSink) {
         if change.released != Volume::ZERO {
             let (slot, side) = (change.slot, change.side);
             self.gate
-                .release(slot, side, change.released, &self.portfolio);
+                .release(order_id, slot, side, change.released, &self.portfolio);
         }
         if let Some(changed) = change.changed {
             self.emit(sink, &Event::OrderStateChanged(changed));
@@ -101,7 +101,7 @@ impl Engine {
     ) {
         let (slot, side) = (booked.slot, booked.side);
         self.gate
-            .release(slot, side, booked.released, &self.portfolio);
+            .release(fill.order_id, slot, side, booked.released, &self.portfolio);
         let position = self
             .portfolio
             .trade(slot, side, fill.price, fill.volume, fee);
@@ -127,7 +127,7 @@ impl Engine {
     fn order_cancelled(&mut self, ended: OrderCancelled, sink: &mut impl EventSink) {
         let (order_id, reason) = (ended.order_id, ended.reason);
         match self.orders.cancelled(order_id, reason) {
-            Ok(change) => self.book_change(&change, sink),
+            Ok(change) => self.book_change(order_id, &change, sink),
             Err(fault) => {
                 if !self.end_offer(order_id, OrderState::Cancelled, reason, sink) {
                     self.quarantine(order_id, fault, sink);
@@ -139,7 +139,7 @@ impl Engine {
     fn order_rejected(&mut self, rejected: OrderRejected, sink: &mut impl EventSink) {
         let (order_id, reason) = (rejected.order_id, rejected.reason);
         match self.orders.rejected(order_id, reason) {
-            Ok(change) => self.book_change(&change, sink),
+            Ok(change) => self.book_change(order_id, &change, sink),
             Err(fault) => {
                 if !self.end_offer(order_id, OrderState::Rejected, reason, sink) {
                     self.quarantine(order_id, fault, sink);

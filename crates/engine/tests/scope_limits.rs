@@ -2,6 +2,8 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod common;
+#[path = "scope_limits/spot.rs"]
+mod spot;
 
 use common::*;
 use proptest::prelude::*;
@@ -50,6 +52,7 @@ fn set(desk: &mut Desk, limit: u32, scope: LimitScope, measure: LimitMeasure, le
         hard_millionths: levels.1 * MILLION,
         confidence_ppm: 900_000,
         floor_millionths: 0,
+        payment_seconds: 0,
     };
     assert_eq!(desk.reference(ReferenceEvent::SetScopeLimit(limit)), []);
 }
@@ -267,6 +270,7 @@ fn one_instrument_may_not_be_all_and_a_second_holds_so_many_orders() {
         soft_millionths: 600_000,
         hard_millionths: 600_000,
         floor_millionths: 400 * MILLION,
+        payment_seconds: 0,
         ..SetScopeLimit::default()
     };
     assert_eq!(desk.reference(ReferenceEvent::SetScopeLimit(share)), []);

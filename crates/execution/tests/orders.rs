@@ -383,7 +383,7 @@ fn report(
     prop_assert_eq!(state.unwrap_or(before.state()), noted.state());
     let side = side_of(order_id.number());
     desk.gate
-        .release(PositionSlot(0), side, released, &desk.portfolio);
+        .release(order_id, PositionSlot(0), side, released, &desk.portfolio);
     Ok(())
 }
 
@@ -459,8 +459,9 @@ fn memory_follows_the_open_orders_and_not_the_orders_before() {
             let order_id = OrderId::new(CLIENT, end);
             let ended = desk.table.cancelled(order_id, VenueReason::Requested);
             if let Ok(change) = ended {
+                let (slot, side) = (change.slot, change.side);
                 desk.gate
-                    .release(change.slot, change.side, change.released, &desk.portfolio);
+                    .release(order_id, slot, side, change.released, &desk.portfolio);
             }
         }
         most = most.max(desk.table.bytes_held());

@@ -157,6 +157,21 @@ impl Contract {
         Money::of_delivery(price, volume, self.delivery_seconds)
     }
 
+    /// Whether what is bought is paid when it was delivered: spot, and no forward or financial contract.
+    #[must_use]
+    pub const fn is_spot_delivery(&self) -> bool {
+        let is_spot = matches!(
+            self.form,
+            ContractForm::Auction
+                | ContractForm::Intraday
+                | ContractForm::Block
+                | ContractForm::UserDefinedBlock
+                | ContractForm::WithinDay
+                | ContractForm::Spot
+        );
+        is_spot && matches!(self.delivery_kind, DeliveryKind::Physical)
+    }
+
     /// Whether its price of `kind` settles what is delivered or left open; `is_averaged` when spot
     /// prices are gathered for it.
     pub(crate) fn settles_on(

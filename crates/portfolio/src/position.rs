@@ -18,6 +18,8 @@ pub struct Position {
     pub realised: Money,
     /// Fees so far; below zero for rebates.
     pub fees: Money,
+    /// What its trades cost: paid less received, without fees and settlements.
+    pub paid: Money,
 }
 
 state!(Position {
@@ -27,7 +29,8 @@ state!(Position {
     volume,
     cost,
     realised,
-    fees
+    fees,
+    paid
 });
 
 impl Position {
@@ -40,6 +43,7 @@ impl Position {
             cost: Money::ZERO,
             realised: Money::ZERO,
             fees: Money::ZERO,
+            paid: Money::ZERO,
         }
     }
 
@@ -52,6 +56,7 @@ impl Position {
         let (held, change) = (self.volume.millionths(), traded.millionths());
         self.volume += traded;
         let value = Money::of_delivery(price, traded, seconds);
+        self.paid += value;
         if held == 0 || (held > 0) == (change > 0) {
             self.cost += value;
             return;

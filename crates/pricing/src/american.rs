@@ -30,7 +30,7 @@ const DRIFT_ROUNDS: usize = 8;
 /// settle and that of distributions is taken.
 const STRONG_DRIFT: f64 = 0.6;
 /// Below this deviation the path is certain, to the rounding of a price.
-const CERTAIN: f64 = 1e-9;
+pub(crate) const CERTAIN: f64 = 1e-9;
 
 /// An American option on a spot price or, with the yield equal to the rate, on a future.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -81,6 +81,11 @@ fn shared() -> &'static Shared {
 
 /// The best of exercising `put` at one certain time.
 fn certain(put: Put) -> f64 {
+    certain_exercise(put).0
+}
+
+/// The same with that time.
+pub(crate) fn certain_exercise(put: Put) -> (f64, f64) {
     let Put {
         spot,
         time,
@@ -89,12 +94,74 @@ fn certain(put: Put) -> f64 {
         ..
     } = put;
     let at = |t: f64| exp(-rate * t) - spot * exp(-carry_yield * t);
-    let ends = at(0.0).max(at(time)).max(0.0);
     let turn = ln_or_nan(rate / (carry_yield * spot)) / (rate - carry_yield);
+    let best = |(value, when): (f64, f64), other: f64| {
+        if at(other) > value {
+            (at(other), other)
+        } else {
+            (value, when)
+        }
+    };
+    let mut found = best((at(0.0), 0.0), time);
     if turn > 0.0 && turn < time {
-        ends.max(at(turn))
+        found = best(found, turn);
+    }
+    (found.0.max(0.0), found.1)
+}
+
+/// What early exercise gains, as an integral: where the boundary is at each of its points.
+pub(crate) struct Premium {
+    /// Years passed, step in years and the logarithm of the boundary.
+    points: [(f64, f64, f64); PREMIUM_POINTS],
+}
+
+impl Premium {
+    /// That of a put of strike 1; none where it is never exercised before its time.
+    pub(crate) fn of(put: &Put) -> Option<Self> {
+        if futures_boundary::covers(put) {
+            let mut points = [(1.0, 0.0, 0.0); PREMIUM_POINTS];
+            futures_boundary::points(put, &mut points);
+            return Some(Self { points });
+        }
+        if !(put.rate > 0.0 || (put.rate == 0.0 && put.carry_yield < 0.0)) {
+            return None;
+        }
+        let Shared {
+            grid,
+            premium_passed,
+            premium_weights,
+            at_premium,
+        } = shared();
+        let (squares, log_limit) = solved(*put, grid);
+        let points = std::array::from_fn(|point| {
+            let pairs = at_premium.iter().zip(squares);
+            let square = pairs.fold(0.0, |sum, (basis, square)| {
+                basis[point].mul_add(square, sum)
+            });
+            (
+                put.time * premium_passed[point],
+                put.time * premium_weights[point],
+                log_limit - square.max(0.0).sqrt(),
+            )
+        });
+        Some(Self { points })
+    }
+
+    /// Gives years passed, step in years and logarithm of the boundary of each point.
+    pub(crate) fn each(&self, mut at: impl FnMut(f64, f64, f64)) {
+        for &(passed, weight, log_boundary) in &self.points {
+            at(passed, weight, log_boundary);
+        }
+    }
+}
+
+#[inline(always)]
+fn solved(put: Put, grid: &Grid<NODES, POINTS>) -> ([f64; NODES], f64) {
+    let drift = (put.rate - put.carry_yield).abs();
+    if drift * put.time.sqrt() < STRONG_DRIFT * put.volatility {
+        boundary::<false, NODES, POINTS>(put, grid, ROUNDS)
     } else {
-        ends
+        boundary::<true, NODES, POINTS>(put, grid, DRIFT_ROUNDS)
     }
 }
 
@@ -121,12 +188,7 @@ fn exercised(put: Put) -> f64 {
         rate,
         carry_yield,
     } = put;
-    let drifts_little = (rate - carry_yield).abs() * time.sqrt() < STRONG_DRIFT * volatility;
-    let (squares, log_limit) = if drifts_little {
-        boundary::<false, NODES, POINTS>(put, grid, ROUNDS)
-    } else {
-        boundary::<true, NODES, POINTS>(put, grid, DRIFT_ROUNDS)
-    };
+    let (squares, log_limit) = solved(put, grid);
     let log_spot = ln(spot);
     if log_spot <= log_limit - squares[0].sqrt() {
         return 1.0 - spot;
@@ -170,13 +232,24 @@ impl American {
         Ok(self.checked_value())
     }
 
-    fn checked_value(&self) -> f64 {
+    /// The put of strike 1 that it is worth as many of as its strike, or a call's spot, is.
+    pub(crate) fn as_put(&self) -> Put {
         let (spot, strike, rate, carry_yield) = if self.sign > 0.0 {
             (self.strike, self.spot, self.carry_yield, self.rate)
         } else {
             (self.spot, self.strike, self.rate, self.carry_yield)
         };
-        if strike == 0.0 || spot == 0.0 {
+        Put {
+            spot: spot / strike,
+            time: self.time,
+            volatility: self.volatility,
+            rate,
+            carry_yield,
+        }
+    }
+
+    pub(crate) fn checked_value(&self) -> f64 {
+        if self.strike == 0.0 {
             // Of a strike of 0: the call is the underlying, now or later, and the put is nothing.
             return if self.sign > 0.0 {
                 self.spot * exp(-self.carry_yield * self.time).max(1.0)
@@ -184,15 +257,15 @@ impl American {
                 0.0
             };
         }
-        let put = Put {
-            spot: spot / strike,
-            time: self.time,
-            volatility: self.volatility,
-            rate,
-            carry_yield,
-        };
+        let put = self.as_put();
+        let (rate, carry_yield) = (put.rate, put.carry_yield);
         let interest_is_earned = rate > 0.0 || (rate == 0.0 && carry_yield < 0.0);
-        strike
+        let scale = if self.sign > 0.0 {
+            self.spot
+        } else {
+            self.strike
+        };
+        scale
             * if put.volatility * put.time.sqrt() < CERTAIN {
                 certain(put)
             } else if futures_boundary::covers(&put) {
@@ -204,7 +277,7 @@ impl American {
             }
     }
 
-    fn check(&self, row: usize) -> Result<(), PricingError> {
+    pub(crate) fn check(&self, row: usize) -> Result<(), PricingError> {
         let Self {
             sign,
             spot,
@@ -267,6 +340,37 @@ pub struct Americans<'a> {
     pub carry_yield: Column<'a>,
 }
 
+impl Americans<'_> {
+    /// Whether each column fits so many rows.
+    pub(crate) fn fit(&self, rows: usize) -> Result<(), PricingError> {
+        for (column, field) in [
+            (self.sign, "sign"),
+            (self.spot, "spot"),
+            (self.strike, "strike"),
+            (self.time, "time"),
+            (self.volatility, "volatility"),
+            (self.rate, "rate"),
+            (self.carry_yield, "carry_yield"),
+        ] {
+            column.fits(field, rows)?;
+        }
+        Ok(())
+    }
+
+    /// The option of a row.
+    pub(crate) fn at(&self, row: usize) -> American {
+        American {
+            sign: self.sign.at(row),
+            spot: self.spot.at(row),
+            strike: self.strike.at(row),
+            time: self.time.at(row),
+            volatility: self.volatility.at(row),
+            rate: self.rate.at(row),
+            carry_yield: self.carry_yield.at(row),
+        }
+    }
+}
+
 /// Writes the present value of each of `options`.
 ///
 /// # Errors
@@ -277,36 +381,9 @@ pub fn american_values(
     options: &Americans<'_>,
     prices: &mut [f64],
 ) -> Result<(), PricingError> {
-    let Americans {
-        sign,
-        spot,
-        strike,
-        time,
-        volatility,
-        rate,
-        carry_yield,
-    } = options;
-    for (column, field) in [
-        (sign, "sign"),
-        (spot, "spot"),
-        (strike, "strike"),
-        (time, "time"),
-        (volatility, "volatility"),
-        (rate, "rate"),
-        (carry_yield, "carry_yield"),
-    ] {
-        column.fits(field, prices.len())?;
-    }
+    options.fit(prices.len())?;
     for (row, price) in prices.iter_mut().enumerate() {
-        let option = American {
-            sign: sign.at(row),
-            spot: spot.at(row),
-            strike: strike.at(row),
-            time: time.at(row),
-            volatility: volatility.at(row),
-            rate: rate.at(row),
-            carry_yield: carry_yield.at(row),
-        };
+        let option = options.at(row);
         option.check(row)?;
         // Where the path is certain, or the strike 0, nothing needs approximating.
         let is_certain = option.volatility * option.time.sqrt() < CERTAIN || option.strike == 0.0;

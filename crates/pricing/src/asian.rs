@@ -43,9 +43,9 @@ pub struct Average<'a> {
 }
 
 /// Shocks of the fixings that move, with the first one apart.
-struct Shocks {
-    amounts: Vec<f64>,
-    first: Vec<f64>,
+pub(crate) struct Shocks {
+    pub(crate) amounts: Vec<f64>,
+    pub(crate) first: Vec<f64>,
     others: Vec<Vec<f64>>,
     rules: Vec<&'static [(f64, f64)]>,
     ratios: Vec<f64>,
@@ -86,13 +86,13 @@ impl Average<'_> {
     }
 
     /// Weighted forwards whose variance is as asked.
-    fn parts(&self, wanted: impl Fn(f64) -> bool) -> impl Iterator<Item = f64> {
+    pub(crate) fn parts(&self, wanted: impl Fn(f64) -> bool) -> impl Iterator<Item = f64> {
         (0..self.weights.len())
             .filter(move |&part| wanted(self.variances[part]))
             .map(|part| self.weights[part] * self.forwards[part])
     }
 
-    fn shocks(&self) -> Result<Shocks, PricingError> {
+    pub(crate) fn shocks(&self) -> Result<Shocks, PricingError> {
         // Fixings of the same variance move as one.
         let mut amounts: Vec<f64> = Vec::new();
         let mut variances: Vec<f64> = Vec::new();
@@ -105,7 +105,7 @@ impl Average<'_> {
                 continue;
             }
             match (variances.last(), amounts.last_mut()) {
-                (Some(&last), Some(sum)) if variance <= last * (1.0 + 1e-9) => *sum += amount,
+                (Some(&last), Some(sum)) if move_as_one(last, variance) => *sum += amount,
                 _ => {
                     amounts.push(amount);
                     variances.push(variance);
@@ -141,7 +141,7 @@ impl Average<'_> {
         })
     }
 
-    fn check(&self, strikes: &[f64], values: usize) -> Result<(), PricingError> {
+    pub(crate) fn check(&self, strikes: &[f64], values: usize) -> Result<(), PricingError> {
         let count = self.weights.len();
         for (found, expected, field) in [
             (self.forwards.len(), count, "forwards"),
@@ -202,6 +202,11 @@ impl Average<'_> {
     }
 }
 
+/// Whether two fixings' variances say that one shock moves both.
+pub(crate) fn move_as_one(last: f64, variance: f64) -> bool {
+    variance <= last * (1.0 + 1e-9)
+}
+
 /// Takes exponents to amounts that moved by them.
 #[inline(always)]
 fn moved(whole: &[f64], exponents: &mut [f64]) {
@@ -215,49 +220,64 @@ widest! {
 }
 
 impl Shocks {
-    /// Value of the call with the shocks `at` (axis, position) and no other.
-    fn given(&self, at: &[(usize, f64)], strike: f64, amounts: &mut [f64]) -> f64 {
-        amounts.fill(0.0);
-        for &(axis, position) in at {
-            for (exponent, slope) in amounts.iter_mut().zip(&self.others[axis]) {
-                *exponent += slope * (position - 0.5 * slope);
-            }
-        }
-        move_amounts(&self.amounts, amounts);
-        conditional_call(amounts, &self.first, strike)
+    fn call(&self, strike: f64) -> f64 {
+        let [call] = self.sum(|amounts| [conditional_call(amounts, &self.first, strike)]);
+        call
     }
 
-    fn call(&self, strike: f64) -> f64 {
+    /// What `found` has given all shocks but the first, summed over these.
+    pub(crate) fn sum<const N: usize>(&self, found: impl Fn(&[f64]) -> [f64; N]) -> [f64; N] {
         let mut amounts = vec![0.0; self.amounts.len()];
-        let none = self.given(&[], strike, &mut amounts);
-        let alone: Vec<f64> = (0..self.others.len())
+        let mut given = |at: &[(usize, f64)]| {
+            amounts.fill(0.0);
+            for &(axis, position) in at {
+                for (exponent, slope) in amounts.iter_mut().zip(&self.others[axis]) {
+                    *exponent += slope * (position - 0.5 * slope);
+                }
+            }
+            move_amounts(&self.amounts, &mut amounts);
+            found(&amounts)
+        };
+        let none = given(&[]);
+        let alone: Vec<[f64; N]> = (0..self.others.len())
             .map(|axis| {
-                let mut sum = 0.0;
+                let mut sum = [0.0; N];
                 for &(position, weight) in self.rules[axis] {
-                    sum += weight * self.given(&[(axis, position)], strike, &mut amounts);
+                    add(&mut sum, weight, &given(&[(axis, position)]));
                 }
                 sum
             })
             .collect();
         let mut value = none;
         for one in &alone {
-            value += one - none;
+            for place in 0..N {
+                value[place] += one[place] - none[place];
+            }
         }
         for one in 0..self.others.len() {
             for other in one + 1..self.others.len() {
                 if self.ratios[one] * self.ratios[other] < LEAST_PAIR {
                     break;
                 }
-                let mut sum = 0.0;
+                let mut sum = [0.0; N];
                 for &(position, weight) in self.rules[one] {
                     for &(beside, share) in self.rules[other] {
                         let at = [(one, position), (other, beside)];
-                        sum += weight * share * self.given(&at, strike, &mut amounts);
+                        add(&mut sum, weight * share, &given(&at));
                     }
                 }
-                value += sum - alone[one] - alone[other] + none;
+                for place in 0..N {
+                    value[place] +=
+                        sum[place] - alone[one][place] - alone[other][place] + none[place];
+                }
             }
         }
         value
+    }
+}
+
+fn add<const N: usize>(sum: &mut [f64; N], weight: f64, found: &[f64; N]) {
+    for (sum, found) in sum.iter_mut().zip(found) {
+        *sum += weight * found;
     }
 }

@@ -54,14 +54,7 @@ impl Basket<'_> {
     /// cannot be, for correlations that no joint law has, and for more parts than points can cover.
     pub fn value(&self) -> Result<f64, PricingError> {
         self.check()?;
-        let moved: Vec<usize> = (0..self.weights.len())
-            .filter(|&part| self.weights[part] != 0.0 && self.deviations[part] > 0.0)
-            .collect();
-        let certain: f64 = (0..self.weights.len())
-            .filter(|part| !moved.contains(part))
-            .map(|part| self.weights[part] * self.forwards[part])
-            .sum();
-        let strike = self.strike - certain;
+        let (moved, strike) = self.moved();
         let forward: f64 = moved
             .iter()
             .map(|&part| self.weights[part] * self.forwards[part])
@@ -80,11 +73,30 @@ impl Basket<'_> {
         Ok(self.discount * value.max(intrinsic).max(0.0))
     }
 
+    /// The parts that move, and the strike less those that do not.
+    pub(crate) fn moved(&self) -> (Vec<usize>, f64) {
+        let (moved, certain): (Vec<usize>, Vec<usize>) = (0..self.weights.len())
+            .partition(|&part| self.weights[part] != 0.0 && self.deviations[part] > 0.0);
+        let certain: f64 = certain
+            .into_iter()
+            .map(|part| self.weights[part] * self.forwards[part])
+            .sum();
+        (moved, self.strike - certain)
+    }
+
     /// Undiscounted value of the call on the parts that move.
     fn call(&self, parts: &[usize], strike: f64) -> Result<f64, PricingError> {
         if let Some(call) = self.call_on_difference(parts, strike) {
             return Ok(call);
         }
+        let points = self.points(parts)?;
+        let mut sum = 0.0;
+        points.each(|weight, given| sum += weight * conditional_call(given, &points.first, strike));
+        Ok(sum)
+    }
+
+    /// Where the value of an option on the parts that move is summed.
+    pub(crate) fn points(&self, parts: &[usize]) -> Result<Points, PricingError> {
         let count = parts.len();
         let amounts: Vec<f64> = parts
             .iter()
@@ -107,11 +119,11 @@ impl Basket<'_> {
             .iter()
             .map(|axis| deviation(axis))
             .fold(deviation(&first), f64::max);
-        let axes: Vec<&Vec<f64>> = others
-            .iter()
+        let axes: Vec<Vec<f64>> = others
+            .into_iter()
             .filter(|axis| deviation(axis) > NEGLIGIBLE * longest)
             .collect();
-        let rules: Vec<&[(f64, f64)]> = axes
+        let rules: Vec<&'static [(f64, f64)]> = axes
             .iter()
             .map(|axis| {
                 let ratio = deviation(axis) / deviation(&first);
@@ -142,31 +154,13 @@ impl Basket<'_> {
             value: count as f64,
             rule: "so many prices need more points than can be summed: simulate the basket",
         })?;
-        let halves: Vec<f64> = (0..count)
-            .map(|part| 0.5 * axes.iter().map(|axis| axis[part] * axis[part]).sum::<f64>())
-            .collect();
-        let mut sum = 0.0;
-        let mut given = vec![0.0; count];
-        for node in 0..nodes {
-            let mut rest = node;
-            let mut weight = 1.0;
-            for (part, amount) in given.iter_mut().enumerate() {
-                *amount = -halves[part];
-            }
-            for (axis, rule) in axes.iter().zip(&rules) {
-                let (position, share) = rule[rest % rule.len()];
-                rest /= rule.len();
-                weight *= share;
-                for (exponent, &slope) in given.iter_mut().zip(axis.iter()) {
-                    *exponent += slope * position;
-                }
-            }
-            for (amount, whole) in given.iter_mut().zip(&amounts) {
-                *amount = whole * exp(*amount);
-            }
-            sum += weight * conditional_call(&given, &first, strike);
-        }
-        Ok(sum)
+        Ok(Points {
+            amounts,
+            first,
+            axes,
+            rules,
+            nodes,
+        })
     }
 
     /// The call on two parts of opposite weights, by the kernel that is made for them.
@@ -193,7 +187,7 @@ impl Basket<'_> {
         })
     }
 
-    fn check(&self) -> Result<(), PricingError> {
+    pub(crate) fn check(&self) -> Result<(), PricingError> {
         let count = self.weights.len();
         for (found, expected, field) in [
             (self.forwards.len(), count, "forwards"),
@@ -264,6 +258,46 @@ impl Basket<'_> {
     }
 }
 
+/// The first shock's slopes, and points of all other shocks together.
+pub(crate) struct Points {
+    amounts: Vec<f64>,
+    pub(crate) first: Vec<f64>,
+    axes: Vec<Vec<f64>>,
+    rules: Vec<&'static [(f64, f64)]>,
+    nodes: usize,
+}
+
+impl Points {
+    /// Gives the weight of each point, and what the parts amount to there.
+    pub(crate) fn each(&self, mut at: impl FnMut(f64, &[f64])) {
+        let square =
+            |part: usize| -> f64 { self.axes.iter().map(|axis| axis[part] * axis[part]).sum() };
+        let halves: Vec<f64> = (0..self.amounts.len())
+            .map(|part| 0.5 * square(part))
+            .collect();
+        let mut given = vec![0.0; self.amounts.len()];
+        for node in 0..self.nodes {
+            let mut rest = node;
+            let mut weight = 1.0;
+            for (amount, half) in given.iter_mut().zip(&halves) {
+                *amount = -half;
+            }
+            for (axis, rule) in self.axes.iter().zip(&self.rules) {
+                let (position, share) = rule[rest % rule.len()];
+                rest /= rule.len();
+                weight *= share;
+                for (exponent, &slope) in given.iter_mut().zip(axis.iter()) {
+                    *exponent += slope * position;
+                }
+            }
+            for (amount, whole) in given.iter_mut().zip(&self.amounts) {
+                *amount = whole * exp(*amount);
+            }
+            at(weight, &given);
+        }
+    }
+}
+
 pub(crate) fn deviation(axis: &[f64]) -> f64 {
     axis.iter().map(|slope| slope * slope).sum::<f64>().sqrt()
 }
@@ -321,8 +355,24 @@ widest! {
     pub(crate) fn conditional_call(amounts: &[f64], slopes: &[f64], strike: f64) -> f64 = call_by_root
 }
 
+widest! {
+    /// The shock from which on such a sum is above the strike.
+    pub(crate) fn conditional_root(amounts: &[f64], slopes: &[f64], strike: f64) -> f64 = root_of
+}
+
 #[inline(always)]
 fn call_by_root(amounts: &[f64], slopes: &[f64], strike: f64) -> f64 {
+    let shock = root_of(amounts, slopes, strike);
+    let paid: f64 = amounts
+        .iter()
+        .zip(slopes)
+        .map(|(&amount, &slope)| amount * normal(slope - shock).0)
+        .sum();
+    paid - strike * normal(-shock).0
+}
+
+#[inline(always)]
+fn root_of(amounts: &[f64], slopes: &[f64], strike: f64) -> f64 {
     let at = |shock: f64| {
         let mut value = -strike;
         let mut rise = 0.0;
@@ -355,12 +405,7 @@ fn call_by_root(amounts: &[f64], slopes: &[f64], strike: f64) -> f64 {
             break;
         }
     }
-    let paid: f64 = amounts
-        .iter()
-        .zip(slopes)
-        .map(|(&amount, &slope)| amount * normal(slope - shock).0)
-        .sum();
-    paid - strike * normal(-shock).0
+    shock
 }
 
 /// Shocks beyond this many deviations carry nothing.

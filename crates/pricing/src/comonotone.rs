@@ -13,8 +13,33 @@ const FARTHEST: f64 = 38.0;
 /// Halvings of a bracket that wide, to the last bit.
 const HALVINGS: usize = 64;
 
+/// Where such a call pays.
+pub(crate) struct Paying {
+    /// Spans of the shock, rising.
+    pub(crate) spans: [Option<(f64, f64)>; 2],
+    /// Shocks at which the gain is zero.
+    pub(crate) crossings: [Option<f64>; 2],
+}
+
 /// Value of the call; the correlation is 1 or -1, the deviations are above 0.
 pub(crate) fn call(difference: &Difference) -> f64 {
+    let [one, other] = difference.deviations;
+    let other = difference.correlation * other;
+    let [long, short] = difference.forwards;
+    let value_between = |(low, high): (f64, f64)| {
+        let share = |moved: f64| normal(high - moved).0 - normal(low - moved).0;
+        long * share(one) - short * share(other) - difference.strike * share(0.0)
+    };
+    let spans = paying(difference).spans;
+    spans
+        .into_iter()
+        .flatten()
+        .map(value_between)
+        .fold(0.0, |sum, value| sum + value)
+}
+
+/// Where the call pays.
+pub(crate) fn paying(difference: &Difference) -> Paying {
     let Difference {
         forwards: [long, short],
         deviations: [one, other],
@@ -32,27 +57,29 @@ pub(crate) fn call(difference: &Difference) -> f64 {
     } else {
         FARTHEST
     };
-    let value_between = |low: f64, high: f64| {
-        let share = |moved: f64| normal(high - moved).0 - normal(low - moved).0;
-        long * share(one) - short * share(other) - strike * share(0.0)
+    let mut found = Paying {
+        spans: [None; 2],
+        crossings: [None; 2],
     };
-    let mut value = 0.0;
-    for (low, high) in [(-FARTHEST, turn), (turn, FARTHEST)] {
-        let (at_low, at_high) = (gain(low) > 0.0, gain(high) > 0.0);
-        value += match (at_low, at_high) {
-            (true, true) => value_between(low, high),
-            (false, false) => 0.0,
+    for (place, (low, high)) in [(-FARTHEST, turn), (turn, FARTHEST)]
+        .into_iter()
+        .enumerate()
+    {
+        found.spans[place] = match (gain(low) > 0.0, gain(high) > 0.0) {
+            (true, true) => Some((low, high)),
+            (false, false) => None,
             (pays_first, _) => {
                 let crossing = crossing(&gain, low, high, pays_first);
-                if pays_first {
-                    value_between(low, crossing)
+                found.crossings[place] = Some(crossing);
+                Some(if pays_first {
+                    (low, crossing)
                 } else {
-                    value_between(crossing, high)
-                }
+                    (crossing, high)
+                })
             }
         };
     }
-    value
+    found
 }
 
 /// Where `gain`, which is monotone and changes its sign between `low` and `high`, is zero.

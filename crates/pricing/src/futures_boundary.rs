@@ -9,7 +9,7 @@ use std::f64::consts::PI;
 use std::sync::OnceLock;
 
 use crate::block::widest;
-use crate::elementary::{exp, ln, normal};
+use crate::elementary::{density, exp, ln, normal};
 use crate::exercise::{Grid, Put, angles, boundary};
 
 /// Coefficients in the root of the variance; as many nodes, the last of which is expiry.
@@ -156,6 +156,80 @@ fn clenshaw<'a, const N: usize>(
         }
     }
     one
+}
+
+/// Fills in years passed, step in years and logarithm of the boundary of each point of the premium.
+pub(crate) fn points<const N: usize>(put: &Put, points: &mut [(f64, f64, f64); N]) {
+    const { assert!(N >= PREMIUM_POINTS) };
+    let table = table();
+    let (squares, _) = squares_and_slopes(put);
+    for lane in 0..PREMIUM_POINTS {
+        points[lane] = (
+            put.time * table.passed[lane],
+            put.time * table.weights[lane],
+            -squares[lane].max(0.0).sqrt(),
+        );
+    }
+}
+
+/// Squared logarithms of the boundary at the lanes, and their slopes by the rate per variance.
+fn squares_and_slopes(put: &Put) -> ([f64; LANES], [f64; LANES]) {
+    let table = table();
+    let variance = put.volatility * put.volatility;
+    let whole = variance * put.time;
+    let span = SPANS.iter().take_while(|&&span| span < whole).count();
+    let ratio = put.rate / variance;
+    let x = place(ratio);
+    let per_ratio = 2.0 / (ratio * (HIGHEST_RATIO / LOWEST_RATIO).ln());
+    let terms = clenshaw(&[x; TERMS], table.coefficients[span].iter());
+    let risen = slope(x, &table.coefficients[span]).map(|term| term * per_ratio);
+    let root = 2.0 * (whole / SPANS[span]).sqrt();
+    let places = table.roots_left.map(|left| left.mul_add(root, -1.0));
+    let at_lanes = |terms: [f64; TERMS]| clenshaw(&places, terms.map(|term| [term; LANES]).iter());
+    (at_lanes(terms), at_lanes(risen))
+}
+
+/// Slope of sums of Chebyshev's polynomials at `x`: that of the `n`-th is `n` times the one before of the second
+/// kind.
+fn slope(x: f64, rising: &Coefficients) -> [f64; TERMS] {
+    let mut found = [0.0; TERMS];
+    let (mut before, mut second) = (0.0, 1.0);
+    for (order, coefficients) in rising.iter().enumerate().skip(1) {
+        for (found, coefficient) in found.iter_mut().zip(coefficients) {
+            *found += order as f64 * second * coefficient;
+        }
+        (before, second) = (second, 2.0 * x * second - before);
+    }
+    found
+}
+
+/// Slope of the value of a put of strike 1 that the table [covers] by the rate per variance, the variance
+/// unchanged; it is not exercised now.
+pub(crate) fn slope_by_ratio(put: Put) -> f64 {
+    let table = table();
+    let (squares, slopes) = squares_and_slopes(&put);
+    let whole = put.volatility * put.volatility * put.time;
+    let discounting = put.rate * put.time;
+    let deviation = whole.sqrt();
+    let log_spot = ln(put.spot);
+    let (mut sum, mut slope) = (0.0, 0.0);
+    for lane in 0..PREMIUM_POINTS {
+        let passed = table.passed[lane];
+        let spread = deviation * passed.sqrt();
+        let log = squares[lane].max(0.0).sqrt();
+        let lower = (log_spot + log) / spread - 0.5 * spread;
+        let gain = normal(-lower).0 - put.spot * normal(-lower - spread).0;
+        let by_log = (put.spot * density(lower + spread) - density(lower)) / spread;
+        let risen = if log > 0.0 {
+            0.5 * slopes[lane] / log
+        } else {
+            0.0
+        };
+        let weight = table.weights[lane] * exp(-discounting * passed);
+        sum += weight * gain;
+        slope += weight * (by_log * risen - whole * passed * gain);
+    }
+    whole * sum + discounting * slope - whole * put.european()
 }
 
 #[inline(always)]

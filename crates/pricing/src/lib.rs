@@ -15,8 +15,10 @@
 )]
 
 mod american;
+mod american_slopes;
 mod approximations;
 mod asian;
+mod asian_slopes;
 mod basket;
 mod bivariate;
 mod block;
@@ -33,10 +35,13 @@ mod qd_plus;
 mod quadrature;
 mod rainbow;
 mod revalue;
+mod slopes;
 mod spread;
 
 pub use american::{American, AmericanMethod, Americans, american_values};
+pub use american_slopes::{AmericanGreeks, american_greeks};
 pub use asian::Average;
+pub use asian_slopes::AverageSlopes;
 pub use basket::Basket;
 pub use block::Column;
 pub use error::PricingError;
@@ -44,4 +49,5 @@ pub use european::{Model, Options, Values, value};
 pub use implied::{Quotes, implied_volatility};
 pub use rainbow::Rainbow;
 pub use revalue::{Holding, Move, Moves, revalue};
+pub use slopes::{Slopes, SpreadSlopes, spread_slopes};
 pub use spread::{Spreads, spread_values};

@@ -33,17 +33,7 @@ pub struct Spreads<'a> {
 /// [`PricingError::OutOfRange`] with the first row at fault, [`PricingError::Length`] for a column
 /// of another length than `prices`.
 pub fn spread_values(options: &Spreads<'_>, prices: &mut [f64]) -> Result<(), PricingError> {
-    let named = [
-        (options.sign, "sign"),
-        (options.forwards[0], "first forward"),
-        (options.forwards[1], "second forward"),
-        (options.strike, "strike"),
-        (options.time, "time"),
-        (options.volatilities[0], "first volatility"),
-        (options.volatilities[1], "second volatility"),
-        (options.correlation, "correlation"),
-        (options.rate, "rate"),
-    ];
+    let named = named_columns(options);
     for (column, field) in named {
         column.fits(field, prices.len())?;
     }
@@ -54,14 +44,16 @@ pub fn spread_values(options: &Spreads<'_>, prices: &mut [f64]) -> Result<(), Pr
         let (mut rows, mut fitting) = ([0; ROWS], 0);
         for row in first..first + count {
             let numbers = named.map(|(column, _)| column.at(row));
-            let difference = difference(row, &numbers)?;
+            let difference = difference_of(row, &numbers)?;
             if numbers[0].abs() == 1.0 && difference.fits() {
                 (differences[fitting], rows[fitting]) = (difference, row);
                 fitting += 1;
             } else if numbers[0].abs() == 1.0 && difference.is_of_one_shock() {
                 prices[row] = present(options, row, &difference, comonotone::call(&difference));
             } else {
-                prices[row] = by_basket(row, &numbers, &difference)?;
+                let correlations = matrix_of(&difference);
+                let value = basket_of(&numbers, &difference, &correlations).value();
+                prices[row] = value.map_err(|error| of_row(row, error))?;
             }
         }
         calls_on(&differences[..fitting], &mut calls[..fitting]);
@@ -71,6 +63,21 @@ pub fn spread_values(options: &Spreads<'_>, prices: &mut [f64]) -> Result<(), Pr
         first += count;
     }
     Ok(())
+}
+
+/// Columns with what messages call them.
+pub(crate) fn named_columns<'a>(options: &Spreads<'a>) -> [(Column<'a>, &'static str); 9] {
+    [
+        (options.sign, "sign"),
+        (options.forwards[0], "first forward"),
+        (options.forwards[1], "second forward"),
+        (options.strike, "strike"),
+        (options.time, "time"),
+        (options.volatilities[0], "first volatility"),
+        (options.volatilities[1], "second volatility"),
+        (options.correlation, "correlation"),
+        (options.rate, "rate"),
+    ]
 }
 
 /// Rows that are handed to the kernel at once.
@@ -85,7 +92,7 @@ fn present(options: &Spreads<'_>, row: usize, difference: &Difference, call: f64
 }
 
 /// What the option of a row is on, its years and rate checked.
-fn difference(row: usize, numbers: &[f64; 9]) -> Result<Difference, PricingError> {
+pub(crate) fn difference_of(row: usize, numbers: &[f64; 9]) -> Result<Difference, PricingError> {
     let &[
         _,
         first,
@@ -115,19 +122,31 @@ fn difference(row: usize, numbers: &[f64; 9]) -> Result<Difference, PricingError
     })
 }
 
-/// A row by the quadrature of any number of prices, which says what cannot be priced.
-fn by_basket(row: usize, numbers: &[f64; 9], difference: &Difference) -> Result<f64, PricingError> {
-    let &[sign, _, _, strike, time, _, _, correlation, rate] = numbers;
-    let basket = Basket {
-        sign,
+/// Correlations of both prices as a matrix.
+pub(crate) fn matrix_of(difference: &Difference) -> [f64; 4] {
+    [1.0, difference.correlation, difference.correlation, 1.0]
+}
+
+/// A row as a basket, whose quadrature is that of any number of prices and says what cannot be priced.
+pub(crate) fn basket_of<'a>(
+    numbers: &[f64; 9],
+    difference: &'a Difference,
+    correlations: &'a [f64; 4],
+) -> Basket<'a> {
+    Basket {
+        sign: numbers[0],
         weights: &[1.0, -1.0],
         forwards: &difference.forwards,
         deviations: &difference.deviations,
-        correlations: &[1.0, correlation, correlation, 1.0],
-        strike,
-        discount: exp(-rate * time),
-    };
-    basket.value().map_err(|error| match error {
+        correlations,
+        strike: difference.strike,
+        discount: exp(-numbers[8] * numbers[4]),
+    }
+}
+
+/// Names the row of a batch in what a basket says of its part.
+pub(crate) fn of_row(row: usize, error: PricingError) -> PricingError {
+    match error {
         PricingError::OutOfRange {
             row: leg,
             field,
@@ -150,5 +169,5 @@ fn by_basket(row: usize, numbers: &[f64; 9], difference: &Difference) -> Result<
             }
         }
         other @ PricingError::Length { .. } => other,
-    })
+    }
 }

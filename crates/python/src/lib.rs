@@ -27,6 +27,7 @@ mod model;
 mod normalization;
 mod parent;
 mod pricing;
+mod pricing_slopes;
 mod quotes;
 mod replay;
 mod risk;
@@ -81,6 +82,11 @@ mod _core {
     use crate::pricing::{
         american_prices, average_values, basket_value, european_values, european_volatilities,
         rainbow_value, revalued_pnl, spread_prices,
+    };
+
+    #[pymodule_export]
+    use crate::pricing_slopes::{
+        american_slopes, average_derivatives, basket_derivatives, spread_derivatives,
     };
 
     #[pymodule_export]

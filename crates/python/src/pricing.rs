@@ -10,7 +10,7 @@ use wattbook_pricing::{
 
 pyo3::import_exception!(wattbook.errors, InputError);
 
-fn refused(error: PricingError) -> PyErr {
+pub(crate) fn refused(error: PricingError) -> PyErr {
     InputError::new_err(error.to_string())
 }
 
@@ -22,7 +22,7 @@ pub(crate) enum Input<'py> {
 }
 
 impl Input<'_> {
-    fn column(&self) -> PyResult<Column<'_>> {
+    pub(crate) fn column(&self) -> PyResult<Column<'_>> {
         Ok(match self {
             Self::One(value) => Column::One(*value),
             Self::Many(values) => Column::Many(values.as_slice()?),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use wattbook_domain::limit::SetSensitivities;
 use wattbook_domain::state::State;
-use wattbook_domain::{InstrumentId, Money, Price, Refusal, Volume, state};
+use wattbook_domain::{InstrumentId, Money, Price, Refusal, Timestamp, Volume, state};
 use wattbook_portfolio::{Contract, Currencies};
 
 use crate::limits::OpenVolume;
@@ -107,6 +107,22 @@ fn desk_shocks(
     set.shocks_millionths.iter().map(gain).collect()
 }
 
+/// What an instrument within a limit of spot trading has to pay, in the limit's money.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Payable {
+    /// Were every open order filled at its limit.
+    pub(crate) bids: Money,
+    /// Bought less sold; 0 where more was sold, which pays for no other delivery.
+    pub(crate) unpaid: Money,
+    pub(crate) delivery_end: Timestamp,
+}
+
+state!(Payable {
+    bids,
+    unpaid,
+    delivery_end
+});
+
 /// An instrument within a limit's scope. Amounts are in the desk's money.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Cell {
@@ -124,6 +140,8 @@ pub(crate) struct Cell {
     pub(crate) vega: (Money, Money),
     /// Realised and unrealised less fees.
     pub(crate) equity: Money,
+    /// Of a limit of spot trading only.
+    pub(crate) payable: Payable,
 }
 
 impl State for Cell {
@@ -137,6 +155,7 @@ impl State for Cell {
             most.save(out);
         }
         self.equity.save(out);
+        self.payable.save(out);
     }
 
     fn load(input: &mut &[u8]) -> Option<Self> {
@@ -148,6 +167,7 @@ impl State for Cell {
             delta: (State::load(input)?, State::load(input)?),
             vega: (State::load(input)?, State::load(input)?),
             equity: State::load(input)?,
+            payable: State::load(input)?,
         })
     }
 }
@@ -188,6 +208,7 @@ impl Cell {
             delta: range(Price::from_millionths(delta)),
             vega: range(vega),
             equity,
+            payable: Payable::default(),
         }
     }
 
@@ -208,6 +229,7 @@ pub(crate) struct Totals {
     pub(crate) vega_least: Money,
     pub(crate) vega_most: Money,
     pub(crate) equity: Money,
+    pub(crate) bids: Money,
 }
 
 state!(Totals {
@@ -217,7 +239,8 @@ state!(Totals {
     delta_most,
     vega_least,
     vega_most,
-    equity
+    equity,
+    bids
 });
 
 impl Totals {
@@ -232,6 +255,7 @@ impl Totals {
             vega_least: self.vega_least - old.vega.0 + new.vega.0,
             vega_most: self.vega_most - old.vega.1 + new.vega.1,
             equity: self.equity - old.equity + new.equity,
+            bids: self.bids - old.payable.bids + new.payable.bids,
         }
     }
 }

@@ -479,9 +479,11 @@ impl LimitGate {
         } else {
             let size = worst_size(ask, terms, mark);
             let (reduces, opens) = (trading.reduces(ask), &self.open_by_slot);
-            let breaches = self.hierarchy.check(ask, size, reduces, portfolio, opens)?;
+            let at = (slot, terms);
+            let hierarchy = &mut self.hierarchy;
+            let breaches = hierarchy.check(ask, size, reduces, at, portfolio, opens)?;
             client_of(&mut self.clients, client).pass(client, ask.now)?;
-            self.hierarchy.pass(ask, size, &breaches, portfolio);
+            hierarchy.pass(ask, size, at, &breaches, portfolio);
             self.notices
                 .extend(breaches.into_iter().map(Notice::Breached));
         }
@@ -492,9 +494,24 @@ impl LimitGate {
         Ok((slot, mark))
     }
 
-    /// Takes `volume` of a side off what is open: it was filled, ended or never arrived.
+    /// Takes `volume` of an order off what is open: it was filled, ended or never arrived.
     #[inline(always)]
     pub fn release(
+        &mut self,
+        order_id: OrderId,
+        slot: PositionSlot,
+        side: Side,
+        volume: Volume,
+        portfolio: &Portfolio,
+    ) {
+        if self.hierarchy.bids.is_kept() {
+            self.hierarchy.bids.release(order_id, slot, side, volume);
+        }
+        self.release_open(slot, side, volume, portfolio);
+    }
+
+    #[inline(always)]
+    fn release_open(
         &mut self,
         slot: PositionSlot,
         side: Side,
@@ -543,18 +560,10 @@ impl LimitGate {
             let key = (order_id.client(), block);
             self.blocks.remove(group, side, key, volume)
         });
-        self.release(slot, side, less, portfolio);
-    }
-
-    /// Adds `volume` of a side to what is open: the venue changed an order by itself.
-    pub fn reserve(
-        &mut self,
-        slot: PositionSlot,
-        side: Side,
-        volume: Volume,
-        portfolio: &Portfolio,
-    ) {
-        self.release(slot, side, -volume, portfolio);
+        if self.hierarchy.bids.is_kept() {
+            self.hierarchy.bids.release(order_id, slot, side, volume);
+        }
+        self.release_open(slot, side, less, portfolio);
     }
 
     /// Whether `scope` covers an order of `owner` for `instrument`.

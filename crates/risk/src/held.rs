@@ -6,6 +6,7 @@
 
 use crate::error::RiskError;
 use crate::tail::{Ranks, Tail, Worst};
+use crate::widest::widest;
 
 /// A book of positions in instruments whose shocks are given.
 #[derive(Debug, Clone)]
@@ -33,6 +34,36 @@ fn add(quantity: f64, shock: f32, sum: &mut f64, error: &mut f64) {
     let part = total - *sum;
     *error += (*sum - (total - part)) + (product - part) + rest;
     *sum = total;
+}
+
+/// Sums of one trade's shocks with their rounding errors, and both together.
+#[inline(always)]
+fn add_trade(quantity: f64, shocks: &[f32], held: [&mut [f64]; 3]) {
+    let [sums, errors, pnl] = held.map(|column| &mut column[..shocks.len()]);
+    for scenario in 0..shocks.len() {
+        add(
+            quantity,
+            shocks[scenario],
+            &mut sums[scenario],
+            &mut errors[scenario],
+        );
+        pnl[scenario] = sums[scenario] + errors[scenario];
+    }
+}
+
+#[inline(always)]
+fn try_trade(quantity: f64, shocks: &[f32], pnl: &[f64], trial: &mut [f64]) {
+    let (pnl, trial) = (&pnl[..shocks.len()], &mut trial[..shocks.len()]);
+    for scenario in 0..shocks.len() {
+        trial[scenario] = quantity.mul_add(f64::from(shocks[scenario]), pnl[scenario]);
+    }
+}
+
+widest! {
+    fn add_shocks(quantity: f64, shocks: &[f32], held: [&mut [f64]; 3]) = add_trade
+}
+widest! {
+    fn try_shocks(quantity: f64, shocks: &[f32], pnl: &[f64], trial: &mut [f64]) = try_trade
 }
 
 impl HeldPnl {
@@ -102,18 +133,8 @@ impl HeldPnl {
         let row = self.row(instrument, quantity)?;
         self.quantities[instrument] += quantity;
         let shocks = &self.shocks[row..row + self.scenarios];
-        let sums = &mut self.sums[..shocks.len()];
-        let errors = &mut self.errors[..shocks.len()];
-        let pnl = &mut self.pnl[..shocks.len()];
-        for scenario in 0..shocks.len() {
-            add(
-                quantity,
-                shocks[scenario],
-                &mut sums[scenario],
-                &mut errors[scenario],
-            );
-            pnl[scenario] = sums[scenario] + errors[scenario];
-        }
+        let held = [&mut self.sums[..], &mut self.errors, &mut self.pnl];
+        add_shocks(quantity, shocks, held);
         Ok(())
     }
 
@@ -134,9 +155,7 @@ impl HeldPnl {
     pub fn what_if(&mut self, instrument: usize, quantity: f64) -> Result<Tail, RiskError> {
         let row = self.row(instrument, quantity)?;
         let shocks = &self.shocks[row..row + self.scenarios];
-        for ((trial, &pnl), &shock) in self.trial.iter_mut().zip(&self.pnl).zip(shocks) {
-            *trial = quantity.mul_add(f64::from(shock), pnl);
-        }
+        try_shocks(quantity, shocks, &self.pnl, &mut self.trial);
         let worst = self.trial_worst.of(&self.trial, self.ranks.worst);
         Ok(self.ranks.tail(worst))
     }

@@ -10,10 +10,11 @@ use wattbook_domain::limit::{
 use wattbook_domain::{
     InstrumentId, Money, OrderId, Price, Refusal, Side, Timestamp, TradingBookId, state,
 };
-use wattbook_portfolio::Portfolio;
+use wattbook_portfolio::{Portfolio, PositionSlot};
 
-use crate::cell::{AllSensitivities, Cell};
-use crate::limits::OpenVolume;
+use crate::bids::Bids;
+use crate::cell::{AllSensitivities, Cell, Payable};
+use crate::limits::{OpenVolume, Terms};
 use crate::scoped::{Scoped, check, rank};
 use crate::trading::Ask;
 
@@ -50,13 +51,15 @@ pub(crate) struct Hierarchy {
     touched: Vec<InstrumentId>,
     /// The largest price that an order named, of instruments without a mark so far.
     asked: BTreeMap<InstrumentId, Price>,
+    pub(crate) bids: Bids,
 }
 
 state!(Hierarchy {
     limits,
     sensitivities,
     touched,
-    asked
+    asked,
+    bids
 });
 
 impl Hierarchy {
@@ -194,10 +197,11 @@ impl Hierarchy {
         let asked = asked.unwrap_or(Price::ZERO);
         let currencies = portfolio.currencies();
         for limit in self.limits.values_mut() {
-            if !limit.has(contract) {
+            if !limit.has(contract, currencies) {
                 continue;
             }
             let mut cell = Cell::default();
+            let (mut bids, mut paid) = (Money::ZERO, Money::ZERO);
             for (slot, position) in portfolio.positions_in(instrument) {
                 if !limit.covers(position.owner) {
                     continue;
@@ -210,10 +214,21 @@ impl Hierarchy {
                 // Nothing trades in a currency without a rate.
                 let desk = currencies.to_desk(equity, contract.currency);
                 cell.equity += desk.unwrap_or(Money::ZERO);
+                if limit.set.measure == LimitMeasure::SpotTrading {
+                    bids += self.bids.payable(slot, contract);
+                    paid += position.paid;
+                }
             }
             let known = self.sensitivities.of(instrument);
             let parts = (cell.held, cell.open, cell.equity);
-            let new = Cell::new(parts, asked, contract, currencies, known);
+            let mut new = Cell::new(parts, asked, contract, currencies, known);
+            if limit.set.measure == LimitMeasure::SpotTrading {
+                new.payable = Payable {
+                    bids: limit.money(bids, contract, currencies),
+                    unpaid: limit.money(paid.max(Money::ZERO), contract, currencies),
+                    delivery_end: contract.delivery_end,
+                };
+            }
             limit.replace(instrument, new, &self.sensitivities);
         }
     }
@@ -225,6 +240,7 @@ impl Hierarchy {
         ask: &Ask,
         size: Price,
         reduces: bool,
+        (slot, terms): (PositionSlot, &Terms),
         portfolio: &mut Portfolio,
         opens: &[OpenVolume],
     ) -> Result<Vec<LimitBreached>, Refusal> {
@@ -235,8 +251,9 @@ impl Hierarchy {
         let before = self.asked.get(&ask.instrument).copied();
         let asked = before.unwrap_or(Price::ZERO).max(size);
         let mut passed = Vec::new();
+        let currencies = portfolio.currencies();
         for limit in self.limits.values() {
-            if !limit.has(contract) || !limit.covers(ask.owner) {
+            if !limit.has(contract, currencies) || !limit.covers(ask.owner) {
                 continue;
             }
             let old = limit.cell(ask.instrument);
@@ -247,7 +264,12 @@ impl Hierarchy {
             }
             let known = self.sensitivities.of(ask.instrument);
             let parts = (old.held, open, old.equity);
-            let new = Cell::new(parts, asked, contract, portfolio.currencies(), known);
+            let mut new = Cell::new(parts, asked, contract, currencies, known);
+            new.payable = old.payable;
+            if limit.set.measure == LimitMeasure::SpotTrading {
+                let added = self.bids.added(ask, slot, (terms, contract));
+                new.payable.bids += limit.money(added, contract, currencies);
+            }
             let trial = (ask.instrument, new);
             let value = limit.value(Some(&trial), &self.sensitivities, ask.now)?;
             let (severity, level) = limit.judge(value, ask.now);
@@ -285,6 +307,7 @@ impl Hierarchy {
         &mut self,
         ask: &Ask,
         size: Price,
+        (slot, terms): (PositionSlot, &Terms),
         breaches: &[LimitBreached],
         portfolio: &Portfolio,
     ) {
@@ -295,8 +318,12 @@ impl Hierarchy {
             let asked = self.asked.entry(ask.instrument).or_default();
             *asked = (*asked).max(size);
         }
+        if self.bids.is_kept() {
+            self.bids.pass(ask, slot, terms);
+        }
+        let currencies = portfolio.currencies();
         for limit in self.limits.values_mut() {
-            if limit.has(contract) && limit.covers(ask.owner) {
+            if limit.has(contract, currencies) && limit.covers(ask.owner) {
                 limit.pass(ask.now);
             }
         }

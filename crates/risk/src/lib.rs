@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 mod approved;
+mod bids;
 mod blocks;
 mod cell;
 mod error;
@@ -30,6 +31,7 @@ mod signals;
 mod tail;
 mod terms;
 mod trading;
+mod widest;
 
 pub use approved::{ApprovedAmendment, ApprovedOffer, ApprovedOrder, ApprovedSchedule};
 pub use error::RiskError;

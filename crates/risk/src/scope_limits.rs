@@ -1,8 +1,8 @@
 //! The gate's limits of scopes: how they are set, looked at and told.
 
-use wattbook_domain::limit::{RaiseLimit, SetScopeLimit, SetSensitivities};
+use wattbook_domain::limit::{LimitMeasure, RaiseLimit, SetScopeLimit, SetSensitivities};
 use wattbook_domain::{Refusal, Timestamp, TradingBookId};
-use wattbook_portfolio::Portfolio;
+use wattbook_portfolio::{Portfolio, PositionSlot};
 
 use crate::gate::LimitGate;
 use crate::hierarchy::{LimitUse, Notice};
@@ -24,6 +24,16 @@ impl LimitGate {
         set: &SetScopeLimit,
         portfolio: &mut Portfolio,
     ) -> Result<(), Refusal> {
+        if set.measure == LimitMeasure::SpotTrading {
+            let terms = &self.terms;
+            let opens = (0_u32..)
+                .zip(&self.open_by_slot)
+                .filter_map(|(slot, open)| {
+                    let instrument = portfolio.position(PositionSlot(slot)).instrument;
+                    Some((slot, *open, terms.get(instrument.0 as usize)?))
+                });
+            self.hierarchy.bids.keep(opens);
+        }
         self.hierarchy.set(set, portfolio, &self.open_by_slot)
     }
 

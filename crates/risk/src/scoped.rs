@@ -1,11 +1,12 @@
 //! One limit of a scope, with what it looks at.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound;
 
 use wattbook_domain::limit::{BreachSeverity, LimitMeasure, LimitScope, RaiseLimit, SetScopeLimit};
 use wattbook_domain::time::NANOS_PER_SECOND;
 use wattbook_domain::{InstrumentId, Money, Owner, Refusal, Timestamp, state};
-use wattbook_portfolio::Contract;
+use wattbook_portfolio::{Contract, Currencies};
 
 use crate::cell::{AllSensitivities, Cell, Totals};
 use crate::tail::Ranks;
@@ -13,6 +14,7 @@ use crate::tail::Ranks;
 /// Units of money in 1e-6 of a currency.
 const UNITS: i128 = Money::UNITS_PER_WHOLE / 1_000_000;
 const MILLION: i128 = 1_000_000;
+const PAYMENT_SECONDS_MAX: i64 = 366 * 86_400;
 
 /// How far a limit is passed, as a number: 0 for kept.
 pub(crate) fn rank(severity: Option<BreachSeverity>) -> u8 {
@@ -33,6 +35,8 @@ pub(crate) struct Scoped {
     pub(crate) pnl: Vec<i128>,
     /// The same with every open order filled.
     filled_pnl: Vec<i128>,
+    /// What was bought and has to be paid, by the end of its delivery; of spot trading only.
+    unpaid: BTreeMap<Timestamp, Money>,
     /// When orders passed within the last second; of an order rate only.
     passed: VecDeque<Timestamp>,
     /// Of the last look: 0 kept, else the number of the severity.
@@ -50,6 +54,7 @@ state!(Scoped {
     highest,
     pnl,
     filled_pnl,
+    unpaid,
     passed,
     severity,
     peak
@@ -69,6 +74,7 @@ impl Scoped {
             highest: Money::ZERO,
             pnl: Vec::new(),
             filled_pnl: Vec::new(),
+            unpaid: BTreeMap::new(),
             passed: VecDeque::new(),
             severity: 0,
             peak: 0,
@@ -76,18 +82,38 @@ impl Scoped {
     }
 
     /// Whether `contract` is one that the limit looks at.
-    pub(crate) fn has(&self, contract: &Contract) -> bool {
+    pub(crate) fn has(&self, contract: &Contract, currencies: &Currencies) -> bool {
         let LimitScope {
             venue,
             commodity,
             delivery_start,
             delivery_end,
+            currency,
             ..
         } = self.set.scope;
+        if self.set.measure == LimitMeasure::SpotTrading && !contract.is_spot_delivery() {
+            return false;
+        }
         venue.is_none_or(|only| only == contract.venue)
             && commodity.is_none_or(|only| only == contract.commodity)
             && delivery_start.is_none_or(|start| contract.delivery_end > start)
             && delivery_end.is_none_or(|end| contract.delivery_start < end)
+            && currency.is_none_or(|only| only == currencies.code(contract.currency))
+    }
+
+    /// An amount of a contract in the limit's money: its scope's currency, else the desk's.
+    pub(crate) fn money(
+        &self,
+        amount: Money,
+        contract: &Contract,
+        currencies: &Currencies,
+    ) -> Money {
+        if self.set.scope.currency.is_some() {
+            return amount;
+        }
+        // Nothing trades in a currency without a rate.
+        let desk = currencies.to_desk(amount, contract.currency);
+        desk.unwrap_or(Money::ZERO)
     }
 
     /// Whether the limit looks at positions of `owner`.
@@ -113,6 +139,15 @@ impl Scoped {
     ) {
         let old = self.cells.insert(instrument, new).unwrap_or_default();
         self.totals = self.totals.replaced(&old, &new);
+        if self.set.measure == LimitMeasure::SpotTrading {
+            for (payable, sign) in [(old.payable, -1), (new.payable, 1)] {
+                let due = self.unpaid.entry(payable.delivery_end).or_default();
+                *due += Money::from_units(sign * payable.unpaid.units());
+                if *due == Money::ZERO {
+                    self.unpaid.remove(&payable.delivery_end);
+                }
+            }
+        }
         if self.set.measure == LimitMeasure::ValueAtRisk {
             let scenarios = sensitivities.scenarios();
             self.pnl.resize(scenarios, 0);
@@ -131,6 +166,7 @@ impl Scoped {
         self.totals = Totals::default();
         self.pnl.clear();
         self.filled_pnl.clear();
+        self.unpaid.clear();
     }
 
     /// The hard level that holds now, in 1e-6.
@@ -187,6 +223,7 @@ impl Scoped {
                 let passed = self.passed.iter().filter(of_second).count();
                 (passed as i128 + i128::from(trial.is_some())) * MILLION
             }
+            LimitMeasure::SpotTrading => money(totals.bids + self.unpaid(now)),
         };
         let value = value.max(0);
         Ok(i64::try_from(value).unwrap_or(i64::MAX))
@@ -230,6 +267,16 @@ impl Scoped {
             (new.filled() - old.filled()).millionths()
         });
         Ok(worst(&self.pnl, added).max(worst(&self.filled_pnl, added)))
+    }
+
+    /// What was bought and is not paid now.
+    fn unpaid(&self, now: Timestamp) -> Money {
+        let since = now.nanos() - self.set.payment_seconds * NANOS_PER_SECOND;
+        let open = self.unpaid.range((
+            Bound::Excluded(Timestamp::from_nanos(since)),
+            Bound::Unbounded,
+        ));
+        open.fold(Money::ZERO, |sum, (_, due)| sum + *due)
     }
 
     /// Share of the largest instrument in the notional, in 1e-6.
@@ -301,7 +348,13 @@ pub(crate) fn check(set: &SetScopeLimit) -> Result<(), Refusal> {
     if set.measure == LimitMeasure::ValueAtRisk && !is_share {
         return refused("confidence_ppm", "give it between 0 and 1,000,000");
     }
+    if !(0..=PAYMENT_SECONDS_MAX).contains(&set.payment_seconds) {
+        return refused("payment_seconds", "give it from 0 to a year");
+    }
     let scope = &set.scope;
+    if scope.currency.is_some() && set.measure != LimitMeasure::SpotTrading {
+        return refused("currency", "leave it out, or limit spot trading");
+    }
     if let (Some(start), Some(end)) = (scope.delivery_start, scope.delivery_end)
         && start >= end
     {

@@ -65,6 +65,9 @@ impl Ranks {
     }
 }
 
+/// Outcomes that are looked at together.
+const GROUP: usize = 16;
+
 /// Finds the worst outcomes again and again among numbers that change little: the bound that held
 /// them last time holds them mostly the next time, so that one pass is enough.
 #[derive(Debug, Clone)]
@@ -83,21 +86,35 @@ impl Worst {
 
     /// The `count` lowest of `pnl`, in rising order.
     pub(crate) fn of(&mut self, pnl: &[f64], count: usize) -> &[f64] {
-        self.found.resize(pnl.len(), 0.0);
-        let mut held = 0;
-        for &value in pnl {
-            self.found[held] = value;
-            held += usize::from(value <= self.bound);
+        self.found.clear();
+        let (groups, rest) = pnl.as_chunks::<GROUP>();
+        for group in groups {
+            // Few groups hold any of the worst: the others take one comparison of vectors.
+            let lowest = group
+                .iter()
+                .fold(f64::INFINITY, |low, &value| low.min(value));
+            if lowest <= self.bound {
+                self.keep(group);
+            }
         }
+        self.keep(rest);
+        let mut held = self.found.len();
         if held < count || held > 4 * count + 16 {
-            self.found.copy_from_slice(pnl);
+            self.found.clear();
+            self.found.extend_from_slice(pnl);
             held = (2 * count).min(pnl.len());
             let (_, bound, _) = self.found.select_nth_unstable_by(held - 1, f64::total_cmp);
             self.bound = *bound;
+            self.found.truncate(held);
         }
-        self.found.truncate(held);
         self.found.sort_unstable_by(f64::total_cmp);
         &self.found[..count]
+    }
+
+    fn keep(&mut self, values: &[f64]) {
+        let bound = self.bound;
+        let low = values.iter().copied().filter(|&value| value <= bound);
+        self.found.extend(low);
     }
 }
 

@@ -32,6 +32,15 @@ pub(crate) struct Ask {
 }
 
 impl Ask {
+    /// What it adds to its own open volume: a leg of a block counts in whole.
+    pub(crate) fn reserved(&self) -> Volume {
+        if self.leg.is_some() {
+            self.volume
+        } else {
+            self.added
+        }
+    }
+
     /// Tick, lot, range and sign.
     #[inline(always)]
     pub(crate) fn check_grid(&self, terms: &Terms) -> Result<(), Refusal> {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wattbook.cli import risk_breaches, risk_explain, risk_ladder
+from wattbook.cli import risk_breaches, risk_explain, risk_horizons, risk_ladder
 from wattbook.cli.console import Console, Table
 from wattbook.cli.places import make_file
 from wattbook.errors import InputError
@@ -63,7 +63,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="historical simulation of generic series instead, which fails",
     )
+    test.add_argument(
+        "--garch",
+        action="store_true",
+        help="filter by a GARCH(1,1) fitted before 2010, not by exponential weights",
+    )
     report = tasks.add_parser("report", help="value at risk and shortfall by part of the book")
+    report.add_argument(
+        "--horizon",
+        metavar="NAME=DAYS",
+        action="append",
+        default=[],
+        help="days to close what is held of factors that begin so; may be repeated, others take 1",
+    )
     rungs = tasks.add_parser("ladder", help="Greeks by delivery period and commodity")
     trial = tasks.add_parser("what-if", help="the same before and after one trade")
     trial.add_argument("--factor", metavar="NAME", required=True, help="what is traded: NG01")
@@ -140,10 +152,15 @@ def reported(
 
         chosen.report.write_text(risk_page(found, asked.headline, rungs), encoding="utf-8")
     if chosen.json:
-        write({**risk_document(found), "ladder": risk_ladder.ladder_document(rungs)})
+        document = {**risk_document(found), "ladder": risk_ladder.ladder_document(rungs)}
+        if chosen.horizon:
+            document["horizons"] = risk_horizons.document(asked.book, asked.moves, chosen)
+        write(document)
         return
     console.line(asked.headline)
     show_risk(console, found)
+    if chosen.horizon:
+        risk_horizons.show(console, asked.book, asked.moves, chosen)
     risk_ladder.show_ladder(console, rungs)
 
 
@@ -390,7 +407,7 @@ def backtest(chosen: argparse.Namespace, console: Console) -> int:
     """Test daily value at risk on recorded curves."""
     from wattbook.runtime.risk.backtest import backtest_futures  # noqa: PLC0415 - as above
 
-    found = backtest_futures(chosen.data, plain=chosen.plain)
+    found = backtest_futures(chosen.data, plain=chosen.plain, garch=chosen.garch)
     if chosen.report is not None:
         from wattbook.runtime.report.risk import backtest_page  # noqa: PLC0415 - for a report
 
@@ -400,6 +417,7 @@ def backtest(chosen: argparse.Namespace, console: Console) -> int:
             {
                 "method": found.method,
                 "decay": found.decay,
+                "garch": [[law.constant, law.shock, law.persistence] for law in found.laws],
                 "is_good": found.is_good,
                 "left_out": found.left_out,
                 "tests": found.frame().to_dicts(),
@@ -412,8 +430,11 @@ def backtest(chosen: argparse.Namespace, console: Console) -> int:
 
 def show_backtest(console: Console, found: Backtest) -> None:
     """Write the tests."""
-    decay = "" if found.decay is None else f", decay {found.decay:.3f} fitted before 2010"
-    console.line(f"Daily value at risk of one unit held long: {found.method}{decay}")
+    fitted = "" if found.decay is None else f", decay {found.decay:.3f} fitted before 2010"
+    if found.laws:
+        law = found.laws[0]
+        fitted = f", shock {law.shock:.3f} and persistence {law.persistence:.3f} fitted before 2010"
+    console.line(f"Daily value at risk of one unit held long: {found.method}{fitted}")
     columns = (
         "curve<", "level", "days", "exceptions", "expected", "Kupiec", "Christoffersen",
         "worst 250", "zone<", "ES test Z", "p", "after expiry", "p, Holm",

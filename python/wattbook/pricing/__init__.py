@@ -15,11 +15,14 @@ from wattbook.pricing.asian import (
 from wattbook.pricing.digital import digital
 from wattbook.pricing.discount import DiscountCurve, ForeignExchange
 from wattbook.pricing.european import Model, OptionValues, european, implied_volatility
+from wattbook.pricing.option_greeks import american_greeks, average_greeks, digital_greeks
 from wattbook.pricing.rainbow import RainbowOn, rainbow
 from wattbook.pricing.samuelson import SamuelsonVolatility, fit_samuelson
 from wattbook.pricing.smile import QuotedSmile, VolatilitySurface
 from wattbook.pricing.spread import SpreadMethod, basket, spread
 from wattbook.pricing.strip import strip_cap, strip_swaption
+from wattbook.pricing.strip_greeks import StripGreeks, strip_cap_greeks, strip_swaption_greeks
+from wattbook.pricing.sum_greeks import SumGreeks, basket_greeks, spread_greeks
 
 __all__ = [
     "AmericanMethod",
@@ -32,20 +35,29 @@ __all__ = [
     "RainbowOn",
     "SamuelsonVolatility",
     "SpreadMethod",
+    "StripGreeks",
+    "SumGreeks",
     "VolatilitySurface",
     "american",
+    "american_greeks",
+    "average_greeks",
     "average_price",
     "average_strike_geometric",
     "basket",
+    "basket_greeks",
     "continuous_average",
     "digital",
+    "digital_greeks",
     "european",
     "fit_samuelson",
     "implied_volatility",
     "rainbow",
     "spread",
+    "spread_greeks",
     "strip_cap",
+    "strip_cap_greeks",
     "strip_swaption",
+    "strip_swaption_greeks",
 ]
 """Rates are per year and continuously compounded, times are years, volatilities are for the square
 root of a year."""

@@ -1,6 +1,7 @@
 """Options on averages: of the days of a month, weighted, partly fixed already."""
 
 import math
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
@@ -40,6 +41,79 @@ def _column(name: str, values: ArrayLike, count: int | None = None) -> NDArray[n
         message = f"{name} has shape {column.shape}: give one for each fixing to come, {count}"
         raise InputError(message)
     return np.ascontiguousarray(column)
+
+
+@dataclass(frozen=True, slots=True)
+class AverageInputs:
+    """What an option on an average is on, as the kernels take it; columns by fixing to come."""
+
+    sign: float
+    forward: NDArray[np.float64]
+    times: NDArray[np.float64]
+    volatility: NDArray[np.float64]
+    variances: NDArray[np.float64]
+    """Of the logarithm until each fixing."""
+    share: NDArray[np.float64]
+    """Weight in the average."""
+    fixed: NDArray[np.float64]
+    fixed_share: NDArray[np.float64]
+    years: float
+    """To payment."""
+    discount: float
+
+    @property
+    def made(self) -> float:
+        """What fixings made add to the average."""
+        return float(self.fixed @ self.fixed_share)
+
+
+def average_inputs(
+    kind: str,
+    forwards: ArrayLike,
+    times: ArrayLike,
+    volatilities: ArrayLike,
+    payment: float | None,
+    rate: float,
+    weights: ArrayLike | None,
+    fixed: ArrayLike,
+    fixed_weights: ArrayLike | None,
+) -> AverageInputs:
+    """Return the inputs of `average_price` as columns, checked.
+
+    Raises
+    ------
+    InputError
+        With field and remedy.
+    """
+    sign = _kind(kind)
+    years = _column("times", times)
+    count = years.size
+    forward = _column("forwards", forwards, count)
+    volatility = _column("volatilities", volatilities, count)
+    made = np.asarray(fixed, dtype=np.float64).ravel()
+    share, made_share = _shares(count, weights, made, fixed_weights)
+    if not np.all(years >= 0.0) or (count > 1 and np.any(np.diff(years) < 0.0)):
+        message = f"times are {years}: give years from 0 that do not fall"
+        raise InputError(message)
+    if not np.all((volatility >= 0.0) & (volatility <= 10.0)):
+        message = f"volatilities are {volatility}: give numbers from 0 to 10"
+        raise InputError(message)
+    paid = float(years[-1]) if payment is None else payment
+    if not 0.0 <= paid <= 1000.0 or not abs(rate * paid) <= 100.0:
+        message = f"payment is {paid}, rate {rate}: give years from 0, their product within 100"
+        raise InputError(message)
+    return AverageInputs(
+        sign=sign,
+        forward=forward,
+        times=years,
+        volatility=volatility,
+        variances=np.ascontiguousarray(volatility**2 * years),
+        share=share,
+        fixed=made,
+        fixed_share=made_share,
+        years=paid,
+        discount=math.exp(-rate * paid),
+    )
 
 
 def average_price(
@@ -99,41 +173,28 @@ def average_price(
     >>> value.round(4)
     array([5.3837, 2.0596])
     """
-    sign = _kind(kind)
-    times = _column("times", times)
-    count = times.size
-    forward = _column("forwards", forwards, count)
-    volatility = _column("volatilities", volatilities, count)
-    made = np.asarray(fixed, dtype=np.float64).ravel()
-    share, made_share = _shares(count, weights, made, fixed_weights)
-    if not np.all(times >= 0.0) or (count > 1 and np.any(np.diff(times) < 0.0)):
-        message = f"times are {times}: give years from 0 that do not fall"
-        raise InputError(message)
-    if not np.all((volatility >= 0.0) & (volatility <= 10.0)):
-        message = f"volatilities are {volatility}: give numbers from 0 to 10"
-        raise InputError(message)
-    years = float(times[-1]) if payment is None else payment
-    if not 0.0 <= years <= 1000.0 or not abs(rate * years) <= 100.0:
-        message = f"payment is {years}, rate {rate}: give years from 0, their product within 100"
-        raise InputError(message)
+    given = average_inputs(
+        kind, forwards, times, volatilities, payment, rate, weights, fixed, fixed_weights
+    )
     strikes = np.asarray(strike, dtype=np.float64)
     flat = np.ascontiguousarray(strikes.ravel())
-    variances = volatility**2 * times
-    discount = math.exp(-rate * years)
     if method is AverageMethod.GEOMETRIC:
-        values = _geometric(kind, forward, variances, share, made, made_share, flat, discount)
+        values = _geometric(kind, given, flat)
+    elif method is AverageMethod.EXACT:
+        values = _core.average_values(
+            given.sign,
+            given.share,
+            given.forward,
+            given.variances,
+            given.discount,
+            flat - given.made,
+        )
     else:
-        left = flat - float(made @ made_share)
-        if method is AverageMethod.EXACT:
-            values = _core.average_values(
-                sign, share, forward, np.ascontiguousarray(variances), discount, left
-            )
-        else:
-            parts = share * forward
-            mean = float(parts.sum())
-            joint = np.exp(np.minimum.outer(variances, variances))
-            spread = float(parts @ joint @ parts) / mean**2
-            values = discount * _lognormal(kind, mean, math.log(spread), left)
+        parts = given.share * given.forward
+        mean = float(parts.sum())
+        joint = np.exp(np.minimum.outer(given.variances, given.variances))
+        spread = float(parts @ joint @ parts) / mean**2
+        values = given.discount * _lognormal(kind, mean, math.log(spread), flat - given.made)
     return values.reshape(strikes.shape)[()]
 
 
@@ -175,21 +236,16 @@ def _lognormal(
 
 
 def _geometric(
-    kind: str,
-    forward: NDArray[np.float64],
-    variances: NDArray[np.float64],
-    share: NDArray[np.float64],
-    made: NDArray[np.float64],
-    made_share: NDArray[np.float64],
-    strikes: NDArray[np.float64],
-    discount: float,
+    kind: str, given: AverageInputs, strikes: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    if np.any(made <= 0.0):
-        message = f"fixings are {made}: a geometric average is of prices above 0"
+    if np.any(given.fixed <= 0.0):
+        message = f"fixings are {given.fixed}: a geometric average is of prices above 0"
         raise InputError(message)
-    variance = float(share @ np.minimum.outer(variances, variances) @ share)
-    log = float(share @ (np.log(forward) - 0.5 * variances)) + float(made_share @ np.log(made))
-    return discount * _lognormal(kind, math.exp(log + 0.5 * variance), variance, strikes)
+    joint = np.minimum.outer(given.variances, given.variances)
+    variance = float(given.share @ joint @ given.share)
+    to_come = float(given.share @ (np.log(given.forward) - 0.5 * given.variances))
+    log = to_come + float(given.fixed_share @ np.log(given.fixed))
+    return given.discount * _lognormal(kind, math.exp(log + 0.5 * variance), variance, strikes)
 
 
 def average_strike_geometric(

@@ -14,7 +14,8 @@ __all__ = ["strip_cap", "strip_swaption"]
 
 Array = NDArray[np.float64]
 
-_POINTS = 48
+POINTS = 48
+"""Of the sum over the second variable."""
 
 
 def strip_cap(
@@ -56,7 +57,7 @@ def strip_cap(
     >>> round(value)
     7359
     """
-    prices, sizes = _strip(forwards, volumes)
+    prices, sizes = strip_columns(forwards, volumes)
     found = european(
         Model.BLACK,
         kind,
@@ -114,7 +115,7 @@ def strip_swaption(
     >>> round(value)
     6578
     """
-    prices, sizes = _strip(forwards, volumes)
+    prices, sizes = strip_columns(forwards, volumes)
     if not (np.isfinite(strike) and strike > 0.0):
         message = f"strike is {strike}: give a price above 0"
         raise InputError(message)
@@ -129,7 +130,7 @@ def strip_swaption(
     if not np.all(first > 1e-12):
         call = max(float(amounts.sum()) - due, 0.0)
     else:
-        points, weights = np.polynomial.hermite_e.hermegauss(_POINTS)
+        points, weights = np.polynomial.hermite_e.hermegauss(POINTS)
         call = sum(
             weight * _conditional(amounts * np.exp(second * (point - 0.5 * second)), first, due)
             for point, weight in zip(points.tolist(), weights.tolist(), strict=True)
@@ -140,6 +141,13 @@ def strip_swaption(
 
 def _conditional(amounts: Array, slopes: Array, due: float) -> float:
     """Value of what one shock moves by `slopes` above what is due, by its root."""
+    shock = payment_root(amounts, slopes, due)
+    above = np.array([_above(shock - slope) for slope in slopes.tolist()])
+    return float(amounts @ above) - due * _above(shock)
+
+
+def payment_root(amounts: Array, slopes: Array, due: float) -> float:
+    """Shock from which on what it moves by `slopes` is above what is due."""
     shock = 0.0
     low, high = -40.0, 40.0
     for _ in range(100):
@@ -151,15 +159,15 @@ def _conditional(amounts: Array, slopes: Array, due: float) -> float:
         if abs(moved - shock) < 1e-10:
             break
         shock = moved
-    above = np.array([_above(shock - slope) for slope in slopes.tolist()])
-    return float(amounts @ above) - due * _above(shock)
+    return shock
 
 
 def _above(z: float) -> float:
     return 0.5 * math.erfc(z / math.sqrt(2.0))
 
 
-def _strip(forwards: ArrayLike, volumes: ArrayLike) -> tuple[Array, Array]:
+def strip_columns(forwards: ArrayLike, volumes: ArrayLike) -> tuple[Array, Array]:
+    """Return forwards and volumes of a strip, checked."""
     prices, sizes = (np.atleast_1d(np.asarray(v, float)) for v in (forwards, volumes))
     if prices.ndim != 1 or prices.shape != sizes.shape:
         message = f"forwards {prices.shape} and volumes {sizes.shape}: give one of each period"

@@ -13,6 +13,13 @@ from wattbook.risk.backtests import (
     kupiec,
 )
 from wattbook.risk.covariance import ewma_covariance, shrunk_covariance
+from wattbook.risk.garch import GarchLaw, fit_garch
+from wattbook.risk.horizons import (
+    HorizonShortfall,
+    factor_horizons,
+    horizon_shortfall,
+    mixed_moves,
+)
 from wattbook.risk.measures import (
     NormalRisk,
     Quantile,
@@ -46,6 +53,8 @@ from wattbook.risk.volatility import (
 __all__ = [
     "Christoffersen",
     "Filtered",
+    "GarchLaw",
+    "HorizonShortfall",
     "InterCommodityCredit",
     "Kupiec",
     "MonthSpread",
@@ -65,9 +74,13 @@ __all__ = [
     "ewma_covariance",
     "ewma_volatility",
     "expected_shortfall",
+    "factor_horizons",
     "filtered_historical_simulation",
+    "fit_garch",
     "garch_step",
+    "horizon_shortfall",
     "kupiec",
+    "mixed_moves",
     "normal_portfolio_risk",
     "normal_risk",
     "risk_array",

@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from wattbook.errors import InputError
 from wattbook.risk.checked import finite_array, share
+from wattbook.risk.garch import GarchLaw
 from wattbook.risk.measures import Quantile
-from wattbook.risk.volatility import ewma_volatility
+from wattbook.risk.volatility import law_volatility
 
 __all__ = [
     "DailyRisk",
@@ -67,12 +68,12 @@ def fitted_decay(series: Sequence[ArrayLike], decays: ArrayLike) -> float:
     return float(np.asarray(decays)[int(np.argmin(scores))])
 
 
-def _volatility(moves: Array, decay: float) -> Array:
+def _volatility(moves: Array, law: float | GarchLaw) -> Array:
     first = float(np.mean(moves[:_WARM_UP] ** 2))
     if not first > 0.0:
         message = f"the first {_WARM_UP} moves are all 0: there is no volatility to scale by"
         raise InputError(message)
-    return ewma_volatility(moves, decay, first)
+    return law_volatility(moves, law, first)
 
 
 def _daily(
@@ -90,7 +91,7 @@ def _daily(
 def daily_filtered_risk(
     moves: ArrayLike,
     *,
-    decay: float,
+    decay: float | GarchLaw,
     confidence: float,
     window: int = 500,
     quantile: Quantile = Quantile.WEIBULL,
@@ -98,8 +99,8 @@ def daily_filtered_risk(
     """Risk of one unit held long, each day from the `window` days before it.
 
     Each move is divided by the volatility that it met and times the one of the day (J. Hull and A.
-    White, Journal of Risk 1, 1998), exponentially weighted with `decay`. The day itself is in
-    neither. Moves are absolute, in units of price.
+    White, Journal of Risk 1, 1998), exponentially weighted with `decay` or by a `GarchLaw` in its
+    place. The day itself is in neither. Moves are absolute, in units of price.
 
     Raises
     ------

@@ -8,9 +8,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from wattbook.errors import InputError
 from wattbook.risk.checked import finite_array, finite_number, share
+from wattbook.risk.garch import GarchLaw
 from wattbook.risk.measures import Quantile, Shortfall, expected_shortfall, value_at_risk
 
-__all__ = ["Filtered", "ewma_volatility", "filtered_historical_simulation", "garch_step"]
+__all__ = [
+    "Filtered",
+    "ewma_volatility",
+    "filtered_historical_simulation",
+    "garch_step",
+    "law_volatility",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,30 +71,39 @@ def garch_step(
     InputError
         If a parameter is below zero, or shock and persistence leave no long run.
     """
-    for name, number in (("constant", constant), ("shock", shock), ("persistence", persistence)):
-        if finite_number(name, number) < 0.0:
-            message = f"{name} is {number}: give a number of at least 0"
-            raise InputError(message)
-    if shock + persistence >= 1.0:
-        message = f"shock and persistence sum to {shock + persistence}: below 1 there is a long run"
-        raise InputError(message)
-    variance = constant + shock * value * value + persistence * volatility * volatility
-    return math.sqrt(variance), math.sqrt(constant / (1.0 - shock - persistence))
+    law = GarchLaw(constant, shock, persistence)
+    return float(law.volatility([value], volatility * volatility)[-1]), law.long_run
+
+
+def law_volatility(
+    returns: ArrayLike, law: float | GarchLaw, first_variance: float
+) -> NDArray[np.float64]:
+    """Volatility before each return and after the last, by a decay of `ewma_volatility` or a GARCH.
+
+    Raises
+    ------
+    InputError
+        As these.
+    """
+    if isinstance(law, GarchLaw):
+        return law.volatility(returns, first_variance)
+    return ewma_volatility(returns, law, first_variance)
 
 
 def filtered_historical_simulation(
     returns: ArrayLike,
     *,
-    decay: float,
+    decay: float | GarchLaw,
     confidence: float,
     horizon_days: float = 1.0,
     warm_up: int = 20,
 ) -> Filtered:
     """Historical moves, each divided by the volatility it met and times the one of tomorrow.
 
-    J. Hull and A. White, Journal of Risk 1 (1998), with exponentially weighted volatility whose
-    first is the deviation of the first `warm_up` returns; a horizon of several days scales by its
-    root. Value at risk is an observation, the shortfall a mean of whole observations.
+    J. Hull and A. White, Journal of Risk 1 (1998). Volatility is exponentially weighted by `decay`,
+    or follows a `GarchLaw` in its place; its first is the deviation of the first `warm_up` returns.
+    A horizon of several days scales by its root. Value at risk is an observation, the shortfall a
+    mean of whole observations.
 
     Raises
     ------
@@ -95,7 +111,7 @@ def filtered_historical_simulation(
         If there are fewer returns than `warm_up`, a gap among them, or no volatility at all.
     """
     column = finite_array("returns", returns, least=warm_up)
-    volatilities = ewma_volatility(column, decay, float(np.var(column[:warm_up])))
+    volatilities = law_volatility(column, decay, float(np.var(column[:warm_up])))
     if not volatilities[0] > 0.0:
         message = f"the first {warm_up} returns are all alike: there is no volatility to scale by"
         raise InputError(message)

@@ -145,3 +145,45 @@ def test_qd_plus_is_near_the_exact_value() -> None:
         for method in (AmericanMethod.EXACT, AmericanMethod.QD_PLUS)
     )
     assert np.all(np.abs(approximate - exact) < 0.03)
+
+
+@settings(max_examples=60)
+@given(
+    kind=st.sampled_from(["call", "put"]),
+    deviations=st.tuples(st.floats(0.05, 0.6), st.floats(0.05, 0.6)),
+    correlation=st.floats(-0.9, 0.95),
+    strike=st.floats(-60.0, 40.0),
+)
+def test_bjerksund_and_stensland_bound_the_value_from_below(
+    kind: str, deviations: tuple[float, float], correlation: float, strike: float
+) -> None:
+    legs: dict[str, Any] = {
+        "first_volatility": deviations[0],
+        "second_volatility": deviations[1],
+        "correlation": correlation,
+        "strike": strike,
+        **LEGS,
+    }
+    exact, bound = (
+        float(spread(kind, method=method, **legs))
+        for method in (SpreadMethod.EXACT, SpreadMethod.BJERKSUND_STENSLAND)
+    )
+    assert exact - 1.0 < bound <= exact + 1e-7
+
+
+def test_bjerksund_and_stensland_exchange_two_prices_exactly() -> None:
+    # At a strike of 0 the rule is the best one: W. Margrabe's formula.
+    legs: dict[str, Any] = {"first_volatility": 0.3, "second_volatility": 0.2, "correlation": 0.4}
+    exact, bound = (
+        float(spread("call", strike=0.0, method=method, **legs, **LEGS))
+        for method in (SpreadMethod.EXACT, SpreadMethod.BJERKSUND_STENSLAND)
+    )
+    assert bound == pytest.approx(exact, abs=1e-9)
+    certain = spread(
+        "put",
+        strike=30.0,
+        method=SpreadMethod.BJERKSUND_STENSLAND,
+        **{**LEGS, "time": 0.0},
+        **legs,
+    )
+    assert float(certain) == 10.0

@@ -388,6 +388,7 @@ fn scope_limit(which: u16) -> SetScopeLimit {
         LimitMeasure::Drawdown,
         LimitMeasure::Concentration,
         LimitMeasure::OrderRate,
+        LimitMeasure::SpotTrading,
     ];
     let own = owner(1 + which % 3);
     let scope = LimitScope {
@@ -395,7 +396,7 @@ fn scope_limit(which: u16) -> SetScopeLimit {
         trader: which.is_multiple_of(5).then_some(own.trader),
         ..LimitScope::default()
     };
-    let measure = measures[usize::from(which / 5 % 9)];
+    let measure = measures[usize::from(which / 5 % 10)];
     let step = match measure {
         LimitMeasure::Volume | LimitMeasure::OrderRate => 500_000,
         LimitMeasure::Concentration => 16_000,
@@ -409,6 +410,7 @@ fn scope_limit(which: u16) -> SetScopeLimit {
         hard_millionths: i64::from(which % 64) * step,
         confidence_ppm: 750_000,
         floor_millionths: 0,
+        payment_seconds: i64::from(which % 3) * HOUR,
     }
 }
 

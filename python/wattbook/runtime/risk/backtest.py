@@ -20,6 +20,7 @@ from wattbook.risk.filtered import (
     fitted_decay,
     holm,
 )
+from wattbook.risk.garch import GarchLaw, fit_garch
 from wattbook.risk.rolls import ContractMoves, same_contract_moves
 
 __all__ = ["CONFIDENCES", "CURVES", "Backtest", "CurveTest", "backtest_futures"]
@@ -69,6 +70,9 @@ class Backtest:
 
     method: str
     decay: float | None
+    """Of exponentially weighted volatility, where that is the method."""
+    laws: tuple[GarchLaw, ...]
+    """By curve, where volatility follows a GARCH."""
     tests: tuple[CurveTest, ...]
     holm: dict[str, NDArray[np.float64]]
     """Adjusted probabilities by test: of coverage and independence together as one family, of
@@ -111,7 +115,7 @@ class Backtest:
         return pl.DataFrame(rows)
 
 
-def backtest_futures(data: Path, *, plain: bool = False) -> Backtest:
+def backtest_futures(data: Path, *, plain: bool = False, garch: bool = False) -> Backtest:
     """Back-test a long position in each of `CURVES`, every day from 2010 on.
 
     Parameters
@@ -120,6 +124,9 @@ def backtest_futures(data: Path, *, plain: bool = False) -> Backtest:
         Folder of recorded market data.
     plain : bool, optional
         Historical simulation of the generic series as they are, rolls and all: what not to do.
+    garch : bool, optional
+        Filter by a GARCH(1,1) with one shock and persistence for all curves, fitted before 2010,
+        where it is exponentially weighted otherwise.
 
     Raises
     ------
@@ -128,19 +135,29 @@ def backtest_futures(data: Path, *, plain: bool = False) -> Backtest:
     """
     names = [f"{commodity}{place:02}" for commodity, place in CURVES]
     curves, left_out = _curves(data / "futures", generic=plain)
-    decay = None
-    if not plain:
-        before = [moves.moves[moves.dates < FIRST_DAY] for moves in curves]
+    if plain and garch:
+        message = "plain historical simulation has no volatility: leave out one of both"
+        raise InputError(message)
+    decay: float | None = None
+    laws: tuple[GarchLaw, ...] = ()
+    before = [moves.moves[moves.dates < FIRST_DAY] for moves in curves]
+    if garch:
+        laws = fit_garch(before)
+    elif not plain:
         decay = fitted_decay(before, DECAYS)
+    filters = laws or (decay,) * len(curves)
     tests = tuple(
-        _test(name, moves, decay, confidence)
-        for name, moves in zip(names, curves, strict=True)
+        _test(name, moves, law, confidence)
+        for name, moves, law in zip(names, curves, filters, strict=True)
         for confidence in CONFIDENCES
     )
     coverage = [test.kupiec_p for test in tests] + [test.christoffersen_p for test in tests]
     return Backtest(
-        method="historical simulation, generic series" if plain else "filtered, same contract",
+        method="historical simulation, generic series"
+        if plain
+        else f"filtered by {'GARCH' if garch else 'EWMA'}, same contract",
         decay=decay,
+        laws=laws,
         tests=tests,
         holm={
             "coverage": holm(coverage),
@@ -183,13 +200,15 @@ def _curves(folder: Path, *, generic: bool) -> tuple[list[ContractMoves], int]:
     return found, left_out
 
 
-def _test(name: str, moves: ContractMoves, decay: float | None, confidence: float) -> CurveTest:
+def _test(
+    name: str, moves: ContractMoves, law: float | GarchLaw | None, confidence: float
+) -> CurveTest:
     first = max(int(np.searchsorted(moves.dates, FIRST_DAY)) - WINDOW, 0)
-    if decay is None:
+    if law is None:
         risk = daily_historical_risk(moves.moves[first:], confidence=confidence, window=WINDOW)
     else:
         # The volatility runs from the first day on; the window begins where 2010 needs it.
-        risk = daily_filtered_risk(moves.moves, decay=decay, confidence=confidence, window=WINDOW)
+        risk = daily_filtered_risk(moves.moves, decay=law, confidence=confidence, window=WINDOW)
         skipped = moves.moves.size - risk.pnl.size
         start = max(int(np.searchsorted(moves.dates, FIRST_DAY)) - skipped, 0)
         risk = DailyRisk(

@@ -34,6 +34,7 @@ WATCHED = 0
 """Number of the limit of the whole desk's value at risk that never refuses: the engine holds the
 gains of all scenarios for it. Those of the desk file count from 1."""
 PPM = 1_000_000
+SECONDS_PER_DAY = 86_400
 MOST = 2**63 - 1
 NAMES = ("", "soft", "hard")
 
@@ -112,6 +113,7 @@ def scope_of(plan: Plan, limit: LimitSpec) -> LimitScope:
         commodity=limit.commodity,
         delivery_start=nanos(limit.delivery_start),
         delivery_end=nanos(limit.delivery_end),
+        currency=limit.currency,
     )
 
 
@@ -190,6 +192,7 @@ def limit_references(
                 hard_millionths=MOST,
                 confidence_ppm=round(CONFIDENCE * PPM),
                 floor_millionths=0,
+                payment_seconds=0,
             )
         )
     known = persons(plan.desk)
@@ -203,6 +206,7 @@ def limit_references(
                 hard_millionths=millionths(limit.hard),
                 confidence_ppm=int(limit.confidence * PPM),
                 floor_millionths=millionths(limit.floor),
+                payment_seconds=int(limit.payment_days * SECONDS_PER_DAY),
             )
         )
         if (raised := raise_of(limit, number, known)) is not None:
@@ -214,7 +218,7 @@ def scope_words(limit: LimitSpec) -> str:
     """Return words for what a limit looks at."""
     named = [
         f"{part} {name}"
-        for part in ("book", "trader", "strategy", "market", "commodity")
+        for part in ("book", "trader", "strategy", "market", "commodity", "currency")
         if (name := getattr(limit, part)) is not None
     ]
     if limit.delivery_start is not None:

@@ -19,6 +19,7 @@ MeasureName = Literal[
     "drawdown",
     "concentration",
     "order_rate",
+    "spot_trading",
 ]
 CommodityName = Literal["power", "gas", "oil", "coal", "emissions", "guarantee_of_origin"]
 Confidence = Annotated[Decimal, Bounds(above=0, most=1)]
@@ -68,6 +69,10 @@ class LimitSpec:
         Only what is delivered from the one (UTC) until before the other.
     confidence : Decimal in (0, 1), optional
         Of value at risk.
+    currency : str, optional
+        Of spot trading: only what is priced in it; soft and hard are then in it.
+    payment_days : Decimal, optional
+        Of spot trading: a delivery is paid so many days after it ended.
     floor : Decimal, optional
         Notional from which on a concentration counts, in the desk's currency.
     owner : str, optional
@@ -88,6 +93,8 @@ class LimitSpec:
     delivery_start: dt.date | None = None
     delivery_end: dt.date | None = None
     confidence: Confidence = Decimal("0.99")
+    currency: str | None = None
+    payment_days: Annotated[Decimal, Bounds(least=0, most=366)] = Decimal(2)
     floor: NotNegative = Decimal(0)
     owner: str = ""
     raised: RaiseSpec | None = None
