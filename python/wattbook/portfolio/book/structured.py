@@ -151,8 +151,8 @@ def structured_values(
         To whose end time has passed.
     fx : mapping of str to float
     falls_back : bool, optional
-        Whether an option on a lognormal price that is moved to zero or below is worth what its
-        exercise brings; it is refused otherwise.
+        Whether an option on a lognormal price at zero or below, or without volatility, is worth
+        what its exercise brings; it is refused otherwise.
 
     Raises
     ------

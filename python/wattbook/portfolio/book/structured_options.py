@@ -190,6 +190,8 @@ def on_one(option: Option, side: Side, rest: Floats, told: Told) -> Floats:
         value = normal_value(option, kind, told.day, forward, strike, normal / abs(volume))
         return abs(volume) * value
     volatility = lognormal_volatility(option, side, told)
+    if volatility is None:
+        return np.maximum(side.value + rest, 0.0)
     is_priced = (forward > 0.0) & (strike > 0.0)
     refuse_below_zero(option, told, forward, strike, is_priced)
     safe, level = np.where(is_priced, forward, 1.0), np.where(is_priced, strike, 1.0)
@@ -236,6 +238,8 @@ def on_two(option: Option, sides: list[Side], rest: Floats, told: Told) -> Float
             volatility=width,
         ).price  # fmt: skip
     first, second = (lognormal_volatility(option, one, told) for one in sides)
+    if first is None or second is None:
+        return np.maximum(gets.value + gives.value + rest, 0.0)
     is_priced = (gets.value > 0.0) & (gives.value < 0.0)
     refuse_below_zero(option, told, gets.value, -gives.value, is_priced)
     value = spread(
@@ -261,16 +265,18 @@ def normal_volatility(side: Side, told: Told) -> float | None:
     return float(abs(side.got @ normal)) if np.isfinite(normal).all() else None
 
 
-def lognormal_volatility(option: Option, side: Side, told: Told) -> float:
+def lognormal_volatility(option: Option, side: Side, told: Told) -> float | None:
     """Return the lognormal volatility of an index: that of months that move together.
 
     Raises
     ------
     CurveError
-        If a month has none.
+        If a month has none, unless the option falls back: it has none then.
     """
     found = column(told.prices, "volatility")[side.rows]
     if not np.isfinite(found).all():
+        if told.falls_back:
+            return None
         lacking = int(side.rows[~np.isfinite(found)][0])
         name, month = told.prices.select("index", "month").row(lacking)
         raise CurveError(
