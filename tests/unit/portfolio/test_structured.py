@@ -436,7 +436,7 @@ def test_a_total_that_is_no_number_is_refused(total: str) -> None:
     begin = text.index("<totalNotionalQuantity>") + 23
     end = text.index("</totalNotionalQuantity>")
     (trade,) = read_fpml((text[:begin] + total + text[end:]).encode())
-    with pytest.raises(DecodeError, match="is no number|beyond bounds"):
+    with pytest.raises(DecodeError, match=r"is no number|beyond bounds"):
         flows_of(trade, "desk", {})
 
 

@@ -25,7 +25,6 @@ from wattbook.portfolio.book.structured_options import (
     Option,
     Priced,
     Told,
-    index_rates,
     option_worth,
 )
 from wattbook.portfolio.book.valuation import rate_of
@@ -284,7 +283,7 @@ def linear_worth(priced: Priced, flows: pl.DataFrame, told: Told, price: Floats)
     shape = (flows.height, *price.shape[1:])
     made = np.broadcast_to((priced.amount * of_money).reshape(-1, *paths), shape).copy()
     rows = priced.at[has_price]
-    worth_each = priced.quantity[has_price] * index_rates(told)[rows]
+    worth_each = priced.quantity[has_price] * told.rates[rows]
     made[has_price] += worth_each.reshape(-1, *paths) * price[rows]
     return made
 

@@ -16,7 +16,6 @@ from wattbook.portfolio.book.structured_options import (
     Option,
     Priced,
     Told,
-    index_rates,
     option_worth,
 )
 from wattbook.risk.credit import ForwardMoves
@@ -133,7 +132,10 @@ class FlowPaths:
         for one in priced.options:
             is_linear[one.rows] = False
         money = linear_worth(priced, flows, told, np.zeros(table.height))
-        weight = priced.quantity * index_rates(told)[priced.at] if table.height else money
+        weight = priced.quantity * told.rates[priced.at] if table.height else money
+        # Options are looked at on every path, so by themselves.
+        chosen = flows.filter(~is_linear)
+        of_options = beside(chosen, table)
         taken: dict[tuple[str, int], Floats] = {}
         for day, price in zip(self.days.tolist(), self.prices(table), strict=True):
             since = first + np.where(is_at_once, day, max(day - withheld_days, 0))
@@ -144,11 +146,12 @@ class FlowPaths:
             np.add.at(held, (deal[rows], priced.at[rows]), weight[rows])
             made = held @ price
             made += np.bincount(deal, money * counts, minlength=len(names))[:, None]
-            open_ = [one for one in priced.options if owed[one.rows[0]]]
+            is_owed = owed[~is_linear]
             at = replace(told, day=now.day + dt.timedelta(days=day))
-            brings = linear_worth(priced, flows, at, price) if open_ else price
-            for one in open_:
-                made[deal[one.rows[0]]] += on_paths(one, priced, brings, at, price, taken)
+            brings = linear_worth(of_options, chosen, at, price)
+            for one in of_options.options:
+                if is_owed[one.rows[0]]:
+                    made[place[one.name]] += on_paths(one, of_options, brings, at, price, taken)
             yield made
 
 
