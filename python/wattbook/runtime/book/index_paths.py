@@ -106,7 +106,8 @@ class FlowPaths:
 
         Money is owed until the agreement pays the month's deliveries, or until the document's own
         date; what is delivered until its month is over. An option is exercised on a path at the
-        first time on its expiry or after. The mean of lognormal prices is taken as lognormal.
+        first time on its expiry or after. Later than now, a mean of lognormal prices is taken as
+        lognormal.
 
         Parameters
         ----------
@@ -147,11 +148,13 @@ class FlowPaths:
             made = held @ price
             made += np.bincount(deal, money * counts, minlength=len(names))[:, None]
             is_owed = owed[~is_linear]
-            at = replace(told, day=now.day + dt.timedelta(days=day))
-            brings = linear_worth(of_options, chosen, at, price)
+            # Now all paths are at one price, where means are valued exactly.
+            at = replace(told, day=now.day + dt.timedelta(days=day), is_near=day > 0)
+            seen = price if day > 0 else price[:, :1]
+            brings = linear_worth(of_options, chosen, at, seen)
             for one in of_options.options:
                 if is_owed[one.rows[0]]:
-                    made[place[one.name]] += on_paths(one, of_options, brings, at, price, taken)
+                    made[place[one.name]] += on_paths(one, of_options, brings, at, seen, taken)
             yield made
 
 
