@@ -38,6 +38,7 @@ examples:
   wattbook book history out/book D-1003              every version of a deal
   wattbook book rehearse out/month                   a made-up month with planted errors: all found?
   wattbook book refused out/book                     rows that were not booked, and why
+  wattbook book references out/book                  who changed the reference, when, and how
 
 exit status: 0 done; 1 rows were refused, or a rehearsal missed an error; 2 the input is wrong
 """
@@ -56,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "reject": acts.add_parser("reject", help="let an amendment fall"),
         "history": acts.add_parser("history", help="every version of a deal"),
         "refused": acts.add_parser("refused", help="rows that were not booked"),
+        "references": acts.add_parser("references", help="who changed the reference, when, how"),
         "structured": acts.add_parser("structured", help="trades of FpML; all terms of one"),
         "rehearse": acts.add_parser("rehearse", help="close a made-up month with planted errors"),
     }
@@ -111,13 +113,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(chosen: argparse.Namespace) -> int:
+    """Do one act; return 1 if rows were refused, or a rehearsal missed an error."""
+    console = Console(plain=chosen.plain or None)
+    if chosen.act == "rehearse":
+        return rehearsed(chosen, console)
+    if chosen.act == "references":
+        return references(chosen, console)
+    return act_on(chosen, console)
+
+
+def references(chosen: argparse.Namespace, console: Console) -> int:
+    """Tell who changed the reference, also of a book whose file was changed behind its back."""
+    from wattbook.runtime.book import open_deals  # noqa: PLC0415 - keeps `--help` light
+
+    versions = open_deals(chosen.book).references().drop("text")
+    tell(chosen, console, versions, "references that were taken over")
+    return 0
+
+
+def act_on(chosen: argparse.Namespace, console: Console) -> int:
     """Do one act on a book; return 1 if rows were refused."""
     from wattbook.portfolio.book import TradeBook  # noqa: PLC0415 - keeps `--help` light
     from wattbook.runtime.book import make_book, open_book  # noqa: PLC0415
 
-    console = Console(plain=chosen.plain or None)
-    if chosen.act == "rehearse":
-        return rehearsed(chosen, console)
     if chosen.act == "init":
         book, reference = make_book(chosen.book, chosen.reference, person=chosen.person)
     else:

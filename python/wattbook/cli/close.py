@@ -120,6 +120,7 @@ def close(chosen: argparse.Namespace, console: Console) -> int:
             },
             "breaches": [one.limit for one in found.figures.breaches],
             "marked": list(found.marked),
+            "notes": list(found.notes),
             "later_deals": found.later,
         }
         sys.stdout.write(json.dumps(told) + "\n")
@@ -165,6 +166,8 @@ def tell(console: Console, found: DayClosed, currency: str) -> None:
         console.line("† rests on prices that are marked", "yellow")
     for sentence in found.marked:
         console.line(f"marked: {sentence}", "yellow")
+    for sentence in found.notes:
+        console.line(sentence)
     if found.later:
         console.line(f"{found.later} deals are dated after {found.close.day} and not in it")
     console.line(f"digest {found.close.digest}")

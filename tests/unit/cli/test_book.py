@@ -292,6 +292,38 @@ def test_a_reference_is_changed_by_one_of_its_persons(
     assert main([*asked, "--person", "cleo"]) == 0
     _, reference = open_book(desk / "book")
     assert reference.person("dan") == "dan"
+    capsys.readouterr()
+    first, second = told(capsys, "book", "references", str(desk / "book"))
+    assert (first["person"], first["changes"]) == ("", "")
+    assert second["person"] == "cleo"
+    assert second["changes"].splitlines() == [
+        '-persons = ["ana", "ben", "cleo"]', '+persons = ["ana", "ben", "cleo", "dan"]'
+    ]  # fmt: skip
+    # Changed by hand, the book is not opened, and what was taken over can still be told.
+    kept = desk / "book" / "reference.toml"
+    kept.write_text(kept.read_text().replace("dan", "eve"))
+    assert main(["book", "pending", str(desk / "book")]) == 2
+    assert "is not the reference that was taken over" in capsys.readouterr().err
+    assert len(told(capsys, "book", "references", str(desk / "book"))) == 2
+
+
+def test_a_close_tells_days_that_were_left_out_and_a_changed_reference(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book, curves = str(desk / "book"), str(desk / "curves")
+    first = told(capsys, "close", book, "2027-01-04", "--curves", curves, code=1)
+    assert first["notes"] == []
+    changed = desk / "reference.toml"
+    text = (EXAMPLES / "reference.toml").read_text()
+    changed.write_text(text.replace("GBP = 1.17 ", "GBP = 1.18 "))
+    again = ["book", "init", book, "--reference", str(changed), "--person", "ben"]
+    assert main(again) == 0
+    capsys.readouterr()
+    left, reference = told(capsys, "close", book, "2027-01-07", "--curves", curves, code=1)["notes"]
+    assert left.startswith("not closed since 2027-01-04: 2027-01-05, 2027-01-06; P&L and theta")
+    assert reference.startswith("the reference was changed by ben at 20")
+    assert "-GBP = 1.17" in reference
+    assert "+GBP = 1.18" in reference
 
 
 def test_a_missing_or_old_curve_is_said(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:

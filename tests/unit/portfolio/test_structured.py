@@ -430,6 +430,16 @@ def test_terms_that_would_change_the_worth_are_not_passed_over(
         flows_of(trade, "desk", {})
 
 
+@pytest.mark.parametrize("total", ["", "abc", "NaN"])
+def test_a_total_that_is_no_number_is_refused(total: str) -> None:
+    text = (EXAMPLES / "ttf_swap.xml").read_text(encoding="utf-8")
+    begin = text.index("<totalNotionalQuantity>") + 23
+    end = text.index("</totalNotionalQuantity>")
+    (trade,) = read_fpml((text[:begin] + total + text[end:]).encode())
+    with pytest.raises(DecodeError, match=r"is no number|beyond bounds"):
+        flows_of(trade, "desk", {})
+
+
 def test_a_total_price_is_spread_over_the_term() -> None:
     text = (EXAMPLES / "ttf_swap.xml").read_text(encoding="utf-8")
     begin, end = text.index("<fixedPrice>"), text.index("</fixedPrice>")

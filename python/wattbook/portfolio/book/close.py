@@ -195,6 +195,8 @@ def structured(
         prices.structured,
         day or prices.day,
         prices.fx if fx is None else fx,
+        # What was valued before and can no longer be leaves by what its exercise brings.
+        falls_back=whose is not prices,
     )
     return deals_of(whose.structured.flows, value)
 

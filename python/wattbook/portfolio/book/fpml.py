@@ -444,16 +444,25 @@ def number(element: Element, name: str) -> Decimal | None:
         If it is none.
     """
     found = first(element, name)
-    if found is None:
-        return None
+    return None if found is None else number_of(found)
+
+
+def number_of(element: Element) -> Decimal:
+    """Return what stands in an element as a number, exactly.
+
+    Raises
+    ------
+    DecodeError
+        If it is none.
+    """
     try:
-        made = Decimal(found.text)
+        made = Decimal(element.text)
     except InvalidOperation as fault:
         raise DecodeError(
-            f"{place_of(found)}: {found.text!r} is no number; give one such as 12.5"
+            f"{place_of(element)}: {element.text!r} is no number; give one such as 12.5"
         ) from fault
     if not made.is_finite() or abs(made) > NUMBER_MAX:
-        raise DecodeError(f"{place_of(found)}: {found.text!r} is beyond bounds; give less")
+        raise DecodeError(f"{place_of(element)}: {element.text!r} is beyond bounds; give less")
     return made
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -395,6 +397,32 @@ class DealBook:
         rows = self._base.rows("SELECT text FROM reference ORDER BY number DESC LIMIT 1")
         return str(rows[0][0]) if rows else None
 
+    def references(self) -> pl.DataFrame:
+        """Return every reference that was taken over, by whom and when, with what it changed.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``number``, ``known_ns``, ``person`` (empty of the first), ``text`` and ``changes``: the
+            lines that went, after a minus, and that came, after a plus; empty of the first.
+        """
+        rows = self._base.rows(
+            "SELECT number, known_ns, person, text FROM reference ORDER BY number"
+        )
+        texts = [str(row[3]) for row in rows]
+        changes = ["", *(changed_lines(one, two) for one, two in pairwise(texts))][: len(rows)]
+        return pl.DataFrame(
+            [(*row, change) for row, change in zip(rows, changes, strict=True)],
+            schema={
+                "number": pl.Int64,
+                "known_ns": pl.Int64,
+                "person": pl.String,
+                "text": pl.String,
+                "changes": pl.String,
+            },
+            orient="row",
+        )
+
     def keep_reference(self, text: str, *, person: str, known_ns: int) -> None:
         """Keep a reference as the latest, unless it is that already."""
         with self._base.transaction() as base:
@@ -542,3 +570,9 @@ def plain(name: str, value: object) -> str:
     if isinstance(value, int) and name in ("power", "price", "fee"):
         return f"{Decimal(value) / MILLION:f}"
     return str(value)
+
+
+def changed_lines(old: str, new: str) -> str:
+    """Return the lines by which two texts differ, in their order."""
+    told = difflib.unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=0)
+    return "\n".join(line for line in list(told)[2:] if not line.startswith("@@"))

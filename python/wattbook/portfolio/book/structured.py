@@ -25,7 +25,6 @@ from wattbook.portfolio.book.structured_options import (
     Option,
     Priced,
     Told,
-    index_rates,
     option_worth,
 )
 from wattbook.portfolio.book.valuation import rate_of
@@ -151,8 +150,8 @@ def structured_values(
         To whose end time has passed.
     fx : mapping of str to float
     falls_back : bool, optional
-        Whether an option on a lognormal price that is moved to zero or below is worth what its
-        exercise brings; it is refused otherwise.
+        Whether an option on a lognormal price at zero or below, or without volatility, is worth
+        what its exercise brings; it is refused otherwise.
 
     Raises
     ------
@@ -284,7 +283,7 @@ def linear_worth(priced: Priced, flows: pl.DataFrame, told: Told, price: Floats)
     shape = (flows.height, *price.shape[1:])
     made = np.broadcast_to((priced.amount * of_money).reshape(-1, *paths), shape).copy()
     rows = priced.at[has_price]
-    worth_each = priced.quantity[has_price] * index_rates(told)[rows]
+    worth_each = priced.quantity[has_price] * told.rates[rows]
     made[has_price] += worth_each.reshape(-1, *paths) * price[rows]
     return made
 

@@ -101,7 +101,7 @@ def option_pnl(
 
     grid = {(s, u): values(s * step, u * wider, day) for s in (-1, 0, 1) for u in (-1, 0, 1)}
     old = grid[0, 0]
-    last = structured_values(before, replace(now, flows=flows), later, fx)
+    last = structured_values(before, replace(now, flows=flows), later, fx, falls_back=True)
     change = last[[one.rows[0] for one in priced.options]] - old
     days = (later - day).days
     lines = {

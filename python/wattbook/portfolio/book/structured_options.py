@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,7 @@ from wattbook.errors import CurveError, InputError
 from wattbook.portfolio.book.valuation import rate_of
 from wattbook.pricing import Model, average_price, european, spread
 
-__all__ = ["Option", "Priced", "Told", "index_rates", "option_worth"]
+__all__ = ["Option", "Priced", "Told", "option_worth"]
 
 Floats = NDArray[np.float64]
 DAYS_A_YEAR = 365.0
@@ -113,10 +114,30 @@ class Told:
     falls_back: bool = False
     is_near: bool = False
 
+    @cached_property
+    def price(self) -> Floats:
+        """The prices."""
+        return self.prices["price"].to_numpy()
 
-def index_rates(told: Told) -> Floats:
-    """Return what one of the currency of each index price is worth in the desk's."""
-    return np.array([rate_of(told.fx, code, "an index") for code in told.prices["currency"]])
+    @cached_property
+    def index(self) -> NDArray[np.object_]:
+        """The index of each price."""
+        return np.array(self.prices["index"].to_list(), object)
+
+    @cached_property
+    def lognormal(self) -> Floats:
+        """Lognormal volatilities, NaN where there is none."""
+        return self.prices["volatility"].fill_null(np.nan).to_numpy()
+
+    @cached_property
+    def normal(self) -> Floats:
+        """Normal volatilities, NaN where there is none."""
+        return self.prices["normal_volatility"].fill_null(np.nan).to_numpy()
+
+    @cached_property
+    def rates(self) -> Floats:
+        """What one of the currency of each price is worth in the desk's."""
+        return np.array([rate_of(self.fx, code, "an index") for code in self.prices["currency"]])
 
 
 def option_worth(
@@ -162,8 +183,8 @@ def sides_of(option: Option, priced: Priced, told: Told, price: Floats) -> list[
     here = option.rows[priced.at[option.rows] >= 0]
     at = priced.at[here]
     # In money of the desk: what is got of the index, and what is paid for it.
-    got = priced.quantity[here] * index_rates(told)[at]
-    names = told.prices["index"].gather(at).to_numpy()
+    got = priced.quantity[here] * told.rates[at]
+    names = told.index[at]
     made = []
     for name in dict.fromkeys(names.tolist()):
         own = names == name
@@ -190,6 +211,8 @@ def on_one(option: Option, side: Side, rest: Floats, told: Told) -> Floats:
         value = normal_value(option, kind, told.day, forward, strike, normal / abs(volume))
         return abs(volume) * value
     volatility = lognormal_volatility(option, side, told)
+    if volatility is None:
+        return np.maximum(side.value + rest, 0.0)
     is_priced = (forward > 0.0) & (strike > 0.0)
     refuse_below_zero(option, told, forward, strike, is_priced)
     safe, level = np.where(is_priced, forward, 1.0), np.where(is_priced, strike, 1.0)
@@ -215,7 +238,7 @@ def on_two(option: Option, sides: list[Side], rest: Floats, told: Told) -> Float
         If the correlation is not told, or one index is lognormal and the other normal.
     """
     if option.correlation is None:
-        names = " and ".join(sorted({told.prices["index"][int(one.rows[0])] for one in sides}))
+        names = " and ".join(sorted({str(told.index[one.rows[0]]) for one in sides}))
         raise CurveError(
             f"deal {option.name} exchanges {names}, of which the correlation is not told; add it "
             "to correlations in [structured] of the reference"
@@ -236,6 +259,8 @@ def on_two(option: Option, sides: list[Side], rest: Floats, told: Told) -> Float
             volatility=width,
         ).price  # fmt: skip
     first, second = (lognormal_volatility(option, one, told) for one in sides)
+    if first is None or second is None:
+        return np.maximum(gets.value + gives.value + rest, 0.0)
     is_priced = (gets.value > 0.0) & (gives.value < 0.0)
     refuse_below_zero(option, told, gets.value, -gives.value, is_priced)
     value = spread(
@@ -257,27 +282,29 @@ def normal_volatility(side: Side, told: Told) -> float | None:
 
     Months are taken to move together.
     """
-    normal = column(told.prices, "normal_volatility")[side.rows]
+    normal = told.normal[side.rows]
     return float(abs(side.got @ normal)) if np.isfinite(normal).all() else None
 
 
-def lognormal_volatility(option: Option, side: Side, told: Told) -> float:
+def lognormal_volatility(option: Option, side: Side, told: Told) -> float | None:
     """Return the lognormal volatility of an index: that of months that move together.
 
     Raises
     ------
     CurveError
-        If a month has none.
+        If a month has none, unless the option falls back: it has none then.
     """
-    found = column(told.prices, "volatility")[side.rows]
+    found = told.lognormal[side.rows]
     if not np.isfinite(found).all():
+        if told.falls_back:
+            return None
         lacking = int(side.rows[~np.isfinite(found)][0])
         name, month = told.prices.select("index", "month").row(lacking)
         raise CurveError(
             f"deal {option.name} is an option on {name!r} in {month:%Y-%m}, of which there is no "
             "volatility; give volatility or normal_volatility with --indices"
         )
-    weight = np.abs(side.got * told.prices["price"].to_numpy()[side.rows])
+    weight = np.abs(side.got * told.price[side.rows])
     return float(weight @ found / weight.sum()) if weight.any() else float(found.mean())
 
 
@@ -359,8 +386,3 @@ def normal_value(
         time=1.0,
         volatility=volatility * np.sqrt(weighed_years(option, day)),
     ).price
-
-
-def column(prices: pl.DataFrame, name: str) -> Floats:
-    """Return a column of numbers, NaN where there is none."""
-    return prices[name].fill_null(np.nan).to_numpy()

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from wattbook.domain.calendars import nerc_holidays
 from wattbook.errors import InputError
-from wattbook.portfolio.book.fpml import every, first, number, reference, text
+from wattbook.portfolio.book.fpml import every, first, number, number_of, reference, text
 from wattbook.sources.xml import Element
 
 __all__ = ["Piece", "Span", "by_id", "months_of", "spans_of", "unit_of", "volumes_of"]
@@ -191,7 +191,7 @@ def volumes_of(root: Element, leg: Element, term: Span, zones: Mapping[str, str]
     if not quantities:
         raise InputError(f"{leg.name} has no quantity; add it")
     made: list[Piece] = []
-    total = next((number(one, "quantity") if one.children else Decimal(one.text)
+    total = next((number(one, "quantity") if one.children else number_of(one)
                   for name in TOTALS for one in every(owner, name)), None)  # fmt: skip
     for steps, settlements in quantities:
         made += stepped(root, steps, settlements, spans, term, zones, total)

@@ -1,14 +1,6 @@
 """A desk's book in a folder: deals come in, days are closed, both can be told at any time."""
 
-from wattbook.runtime.book.closing import (
-    DayClosed,
-    check_close,
-    close_day,
-    index_positions_of,
-    inputs_of,
-    last_close,
-    positions_of,
-)
+from wattbook.runtime.book.closing import DayClosed, check_close, close_day
 from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
 from wattbook.runtime.book.hedging import BookHedge, ProfileHedge, hedge_book, hedge_profile
 from wattbook.runtime.book.history import pnl_history
@@ -18,12 +10,19 @@ from wattbook.runtime.book.importing import (
     import_trades,
     repeated_numbers,
 )
+from wattbook.runtime.book.kept import (
+    index_positions_of,
+    inputs_of,
+    last_close,
+    positions_of,
+)
 from wattbook.runtime.book.reference import (
     BookReference,
     Limit,
     load_reference,
     make_book,
     open_book,
+    open_deals,
 )
 from wattbook.runtime.book.rehearsal import Planted, Rehearsal, rehearse
 from wattbook.runtime.book.run_deals import RunTerms
@@ -55,6 +54,7 @@ __all__ = [
     "load_reference",
     "make_book",
     "open_book",
+    "open_deals",
     "pnl_history",
     "positions_of",
     "rehearse",

@@ -7,7 +7,6 @@ names that folder. A process that dies in between leaves the day as it was.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import os
 import shutil
@@ -36,6 +35,13 @@ from wattbook.runtime.book.cash import BookCash, book_cash, cash_figures
 from wattbook.runtime.book.corridor import CorridorMonth, hedged_months
 from wattbook.runtime.book.credit import BookCredit, book_credit, credit_figures
 from wattbook.runtime.book.frozen import frozen_prices, prices_table, read_prices
+from wattbook.runtime.book.kept import (
+    files_digest,
+    folder_of,
+    frozen_folder,
+    inputs_of,
+    on_disk,
+)
 from wattbook.runtime.book.marking import (
     MarkedFigures,
     marked_figures,
@@ -43,6 +49,7 @@ from wattbook.runtime.book.marking import (
     off_market,
     structured_marks,
 )
+from wattbook.runtime.book.notes import changed_reference, skipped_days
 from wattbook.runtime.book.reference import BookReference, load_reference
 from wattbook.runtime.book.risk import (
     SCENARIOS_MIN,
@@ -60,14 +67,7 @@ from wattbook.runtime.book.structured import (
 )
 from wattbook.runtime.book.verification import Verified, verified
 
-__all__ = [
-    "DayClosed",
-    "check_close",
-    "close_day",
-    "index_positions_of",
-    "last_close",
-    "positions_of",
-]
+__all__ = ["DayClosed", "check_close", "close_day"]
 
 FIRST_YEAR, LAST_YEAR = 1990, 2199
 SHORT = "calls for collateral may be above cash and credit lines"
@@ -119,6 +119,8 @@ class DayClosed:
         Which figures rest on marked prices.
     later : int
         Deals that are dated after the day.
+    notes : tuple of str
+        What changed beside the deals: days without a close, the reference.
     """
 
     close: Close
@@ -128,27 +130,7 @@ class DayClosed:
     marked: tuple[str, ...]
     resting: MarkedFigures
     later: int
-
-
-def folder_of(book: DealBook, closed: ClosedDay) -> Path:
-    """Return where a close lies."""
-    return book.folder / "closes" / closed.day.isoformat() / closed.folder
-
-
-def frozen_folder(book: DealBook, closed: ClosedDay) -> Path:
-    """Return where a close lies, its files as they were kept.
-
-    Raises
-    ------
-    StoreError
-        If one is missing or was changed since.
-    """
-    folder = folder_of(book, closed)
-    if not folder.is_dir() or files_digest(folder) != closed.folder:
-        raise StoreError(
-            f"files of {folder} are missing or not as they were kept; put back a copy of the close"
-        )
-    return folder
+    notes: tuple[str, ...]
 
 
 def close_day(
@@ -234,6 +216,8 @@ def close_day(
         + (() if cash is None or not cash.is_short else (SHORT,)),
         marked_figures(now, told, checked, reference.verification.age_max_days),
         known.height - deals.height,
+        skipped_days(day, before)
+        + changed_reference(book, None if before is None else folder_of(book, before)),
     )
     keep(book, now, closed, number, None if before is None else before.folder)
     return closed
@@ -319,24 +303,6 @@ def keep(
     )
 
 
-def files_digest(folder: Path) -> str:
-    """Return a name for what is in the files of a folder."""
-    found = hashlib.sha256()
-    for file in sorted(folder.iterdir()):
-        found.update(f"{file.name}\0".encode())
-        found.update(hashlib.sha256(file.read_bytes()).digest())
-    return found.hexdigest()[:32]
-
-
-def on_disk(path: Path) -> None:
-    """Wait until a file, or the names in a folder, would outlive a loss of power."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def told_figures(figures: FrozenFigures) -> dict[str, Any]:
     """Return figures as JSON can say them."""
     return {
@@ -383,6 +349,7 @@ def summary(now: CloseInputs, closed: DayClosed) -> dict[str, Any]:
         **told_figures(closed.figures),
         "unverified_share": None if closed.verified is None else closed.verified.unverified_share,
         "marked": list(closed.marked),
+        "notes": list(closed.notes),
         "resting_on_marks": {
             "months": sorted([place, f"{month}"] for place, month in closed.resting.months),
             "books": sorted(closed.resting.books),
@@ -390,69 +357,6 @@ def summary(now: CloseInputs, closed: DayClosed) -> dict[str, Any]:
         },
         "later_deals": closed.later,
     }
-
-
-def inputs_of(book: DealBook, closed: ClosedDay) -> CloseInputs:
-    """Return what a close took, as it was frozen.
-
-    Raises
-    ------
-    StoreError
-        If a file of it is missing or not as it was kept.
-    """
-    folder = frozen_folder(book, closed)
-    try:
-        deals = pl.read_parquet(folder / "inputs.parquet")
-        told = json.loads((folder / "close.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, pl.exceptions.PolarsError) as fault:
-        raise StoreError(
-            f"{folder} cannot be read ({fault}); put back a copy of the close"
-        ) from fault
-    return CloseInputs(closed.day, deals, read_prices(folder), told["fx"], read_structured(folder))
-
-
-def last_close(book: DealBook) -> ClosedDay | None:
-    """Return the last closed day, if there is one."""
-    found = book.closed()
-    return found[-1] if found else None
-
-
-def positions_of(book: DealBook, closed: ClosedDay) -> pl.DataFrame:
-    """Return the positions of a close.
-
-    Raises
-    ------
-    StoreError
-        If they cannot be read.
-    """
-    return kept_table(frozen_folder(book, closed) / "positions.parquet")
-
-
-def index_positions_of(book: DealBook, closed: ClosedDay) -> pl.DataFrame:
-    """Return what structured deals of a close hold of their indices, no row if there are none.
-
-    Raises
-    ------
-    StoreError
-        If they cannot be read.
-    """
-    path = frozen_folder(book, closed) / "index_positions.parquet"
-    return kept_table(path) if path.is_file() else pl.DataFrame()
-
-
-def kept_table(path: Path) -> pl.DataFrame:
-    """Return a table of a close.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be read.
-    """
-    try:
-        return pl.read_parquet(path)
-    except (OSError, pl.exceptions.PolarsError) as fault:
-        message = f"{path} cannot be read ({fault}); put back a copy of the close"
-        raise StoreError(message) from fault
 
 
 def check_close(book: DealBook, day: dt.date) -> tuple[str, str]:

@@ -15,8 +15,8 @@ from wattbook.domain.calendars import DeliveryProduct
 from wattbook.errors import InputError
 from wattbook.portfolio.book import CloseInputs, DealBook, running_power
 from wattbook.risk import Shortfall, expected_shortfall
-from wattbook.runtime.book.closing import frozen_folder, inputs_of
 from wattbook.runtime.book.frozen import read_prices
+from wattbook.runtime.book.kept import frozen_folder, inputs_of
 from wattbook.runtime.book.risk import CONFIDENCE, SCENARIOS_MIN, scenario_pnl
 from wattbook.strategy.exposure_hedge import hedge_exposure
 from wattbook.strategy.hedging import CvarHedge, in_lots

@@ -6,7 +6,7 @@ import polars as pl
 
 from wattbook.errors import StoreError
 from wattbook.portfolio.book import ClosedDay, DealBook
-from wattbook.runtime.book.closing import frozen_folder
+from wattbook.runtime.book.kept import frozen_folder
 
 __all__ = ["pnl_history"]
 

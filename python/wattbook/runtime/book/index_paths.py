@@ -16,7 +16,6 @@ from wattbook.portfolio.book.structured_options import (
     Option,
     Priced,
     Told,
-    index_rates,
     option_worth,
 )
 from wattbook.risk.credit import ForwardMoves
@@ -107,7 +106,8 @@ class FlowPaths:
 
         Money is owed until the agreement pays the month's deliveries, or until the document's own
         date; what is delivered until its month is over. An option is exercised on a path at the
-        first time on its expiry or after. The mean of lognormal prices is taken as lognormal.
+        first time on its expiry or after. Later than now, a mean of lognormal prices is taken as
+        lognormal.
 
         Parameters
         ----------
@@ -133,7 +133,10 @@ class FlowPaths:
         for one in priced.options:
             is_linear[one.rows] = False
         money = linear_worth(priced, flows, told, np.zeros(table.height))
-        weight = priced.quantity * index_rates(told)[priced.at] if table.height else money
+        weight = priced.quantity * told.rates[priced.at] if table.height else money
+        # Options are looked at on every path, so by themselves.
+        chosen = flows.filter(~is_linear)
+        of_options = beside(chosen, table)
         taken: dict[tuple[str, int], Floats] = {}
         for day, price in zip(self.days.tolist(), self.prices(table), strict=True):
             since = first + np.where(is_at_once, day, max(day - withheld_days, 0))
@@ -144,11 +147,14 @@ class FlowPaths:
             np.add.at(held, (deal[rows], priced.at[rows]), weight[rows])
             made = held @ price
             made += np.bincount(deal, money * counts, minlength=len(names))[:, None]
-            open_ = [one for one in priced.options if owed[one.rows[0]]]
-            at = replace(told, day=now.day + dt.timedelta(days=day))
-            brings = linear_worth(priced, flows, at, price) if open_ else price
-            for one in open_:
-                made[deal[one.rows[0]]] += on_paths(one, priced, brings, at, price, taken)
+            is_owed = owed[~is_linear]
+            # Now all paths are at one price, where means are valued exactly.
+            at = replace(told, day=now.day + dt.timedelta(days=day), is_near=day > 0)
+            seen = price if day > 0 else price[:, :1]
+            brings = linear_worth(of_options, chosen, at, seen)
+            for one in of_options.options:
+                if is_owed[one.rows[0]]:
+                    made[place[one.name]] += on_paths(one, of_options, brings, at, seen, taken)
             yield made
 
 

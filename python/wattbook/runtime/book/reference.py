@@ -18,7 +18,7 @@ from wattbook.runtime.book.structured import StructuredSpec
 from wattbook.runtime.desk.reader import Reader, text_of, toml_of
 from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive, Share
 
-__all__ = ["BookReference", "Limit", "load_reference", "make_book", "open_book"]
+__all__ = ["BookReference", "Limit", "load_reference", "make_book", "open_book", "open_deals"]
 
 FILE = "reference.toml"
 
@@ -335,10 +335,7 @@ def open_book(folder: Path) -> tuple[DealBook, BookReference]:
     DeskError
         As `load_reference`.
     """
-    kept = folder / FILE
-    if not kept.is_file():
-        raise InputError(f"{folder} holds no book; make one with `wattbook book init`")
-    book = DealBook(folder)
+    book, kept = open_deals(folder), folder / FILE
     standing = book.last_reference()
     if standing is None or standing.encode() != kept.read_bytes():
         raise InputError(
@@ -347,3 +344,16 @@ def open_book(folder: Path) -> tuple[DealBook, BookReference]:
             "put the kept one back"
         )
     return book, load_reference(kept)
+
+
+def open_deals(folder: Path) -> DealBook:
+    """Return the book of a folder, whatever its reference says.
+
+    Raises
+    ------
+    InputError
+        If the folder holds no book.
+    """
+    if not (folder / FILE).is_file():
+        raise InputError(f"{folder} holds no book; make one with `wattbook book init`")
+    return DealBook(folder)

@@ -68,6 +68,7 @@ def breaches(found: DayClosed) -> Section:
     ]
     rows += [["marked", "", sentence, None, None] for sentence in found.marked]
     rows = rows or [["none", "", "no limit is broken and no figure is marked", None, None]]
+    rows += [["note", "", sentence, None, None] for sentence in found.notes]
     headings = ("what", "book or counterparty", "which", "found", "most")
     return Section("breaches", "Limits that are broken, and what figures suffer from", headings,
                    rows_of(rows))  # fmt: skip
