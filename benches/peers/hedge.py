@@ -1,9 +1,7 @@
-"""Hedges of least conditional value at risk, by libraries for portfolios.
+"""Hedges of least conditional value at risk, by a library for portfolios.
 
-Usage: ``hedge.py SIDE SCENARIOS INSTRUMENTS``; SIDE is skfolio or riskfolio. The problem is that of
-``ours/hedge.py``. Both take weights of columns: the base is one of weight 1, in Riskfolio-Lib each
-instrument is bought and sold in a column of its own, after costs, and one of nothing takes up what
-its budget asks for.
+Usage: ``hedge.py SCENARIOS INSTRUMENTS``. The problem is that of ``ours/hedge.py``; skfolio takes
+weights of columns, so the base is one of weight 1.
 """
 
 import json
@@ -50,38 +48,14 @@ def by_skfolio(base, pnl):
     return model.fit(np.column_stack([pnl, base])).weights_[:width]
 
 
-def by_riskfolio(base, pnl):
-    import pandas as pd
-    import riskfolio
-
-    scenarios, width = pnl.shape
-    columns = np.column_stack([pnl - COST, -pnl - COST, base, np.zeros(scenarios)])
-    names = [f"c{at}" for at in range(columns.shape[1])]
-    portfolio = riskfolio.Portfolio(returns=pd.DataFrame(columns, columns=names))
-    portfolio.assets_stats(method_mu="hist", method_cov="hist")
-    count = columns.shape[1]
-    portfolio.budget = portfolio.upperlng = 2.0 * BOUND * width + 1.0
-    portfolio.alpha = 1.0 - CONFIDENCE
-    unit = np.eye(count)
-    # At most the bound of each, and of the base one, neither more nor less.
-    portfolio.ainequality = np.vstack([unit[: 2 * width + 1], -unit[2 * width]])
-    portfolio.binequality = np.r_[np.full(2 * width, BOUND), 1.0, -1.0][:, None]
-    found = portfolio.optimization(model="Classic", rm="CVaR", obj="MinRisk", hist=True)
-    weights = found["weights"].to_numpy()
-    return weights[:width] - weights[width : 2 * width]
-
-
-SIDES = {"skfolio": by_skfolio, "riskfolio": by_riskfolio}
-
-
-def main(side, scenarios, instruments):
+def main(scenarios, instruments):
     warnings.simplefilter("ignore")
     base, pnl = problem(int(scenarios), int(instruments))
-    SIDES[side](base, pnl)  # imports are not timed
+    by_skfolio(base, pnl)  # imports are not timed
     runs = []
     for _ in range(3):
         wall, cpu = time.perf_counter(), time.process_time()
-        position = SIDES[side](base, pnl)
+        position = by_skfolio(base, pnl)
         runs.append((time.perf_counter() - wall, time.process_time() - cpu))
     wall = statistics.median(run[0] for run in runs)
     line = {
