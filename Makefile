@@ -71,6 +71,12 @@ test-slow: stack build $(STAMPS)/dev ## Run the tests that take minutes: crashes
 soak: build $(STAMPS)/dev ## Leave a desk open for half an hour; SECONDS=1800. What the browser holds may grow by 5 MB
 	@SOAK_SECONDS=$(or $(SECONDS),1800) pytest -s -m slow tests/acceptance/desk/test_soak.py
 
+.PHONY: lighthouse
+lighthouse: build ## Lighthouse on the desk of the generated day, in Debian's Chromium
+	@npm ci --prefix web/lighthouse --ignore-scripts --silent
+	@test -d runs/generated-day || $(BIN)/wattbook run --plain > /dev/null
+	@node web/lighthouse/run.mjs $(BIN)/python runs/generated-day
+
 .PHONY: bench
 bench: build stack $(STAMPS)/dev ## Measure us against our peers, alternating in one run
 	$(say) "installing the peers into .venv-peers; one that cannot be had is reported as not measured"

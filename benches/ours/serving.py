@@ -1,14 +1,16 @@
-"""Serving of forecast models: one at a time, in batches, over HTTP, in 8 bits.
+"""Serving of forecast models: one at a time, in batches, over HTTP and gRPC, in 8 bits.
 
-``python serving.py SIDE SECONDS``; sides: trees, lear, network, network-int8, http.
+``python serving.py SIDE SECONDS``; sides: trees, lear, network, network-int8, http, grpc.
 """
 
+import asyncio
 import http.client
 import json
 import multiprocessing
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -16,6 +18,7 @@ from wattbook._core import BoostedTrees
 from wattbook.forecast.day_ahead.inputs import WEEKDAYS
 from wattbook.forecast.day_ahead.network import NetworkMember
 from wattbook.forecast.serving import (
+    MicroBatches,
     ServedModel,
     Slot,
     lear_file,
@@ -99,16 +102,27 @@ def in_process(side: str, seconds: float) -> dict[str, object]:
     return found
 
 
-def serve(port: multiprocessing.Queue, ends: multiprocessing.Event) -> None:
+def serve(side: str, port: multiprocessing.Queue, ends: multiprocessing.Event) -> None:
     """Serve LEAR until told to end."""
+    with MicroBatches(Slot(model("lear")[0])) as batches:
+        if side == "grpc":
+            asyncio.run(serve_grpc(batches, port, ends))
+        else:
+            serve_http(batches, port, ends)
+
+
+def serve_http(
+    batches: MicroBatches, port: multiprocessing.Queue, ends: multiprocessing.Event
+) -> None:
+    """Serve over HTTP."""
     import uvicorn
 
+    from wattbook.api.address import Address
     from wattbook.api.predict import PredictServer, predict_app
     from wattbook.api.serve import bound
 
-    served, _, _ = model("lear")
-    listening = bound(0)
-    config = uvicorn.Config(predict_app({"lear": Slot(served)}), log_level="warning")
+    listening = bound(Address(), 0)
+    config = uvicorn.Config(predict_app({"lear": batches}), log_level="warning")
     server = PredictServer(config, lambda: port.put(listening.getsockname()[1]))
 
     def stop() -> None:
@@ -119,26 +133,73 @@ def serve(port: multiprocessing.Queue, ends: multiprocessing.Event) -> None:
     server.run([listening])
 
 
-def over_http(seconds: float) -> dict[str, object]:
+async def serve_grpc(
+    batches: MicroBatches, port: multiprocessing.Queue, ends: multiprocessing.Event
+) -> None:
+    """Serve over gRPC."""
+    from wattbook.api.inference import inference_server
+
+    async with inference_server({"lear": batches}, 0) as bound_port:
+        port.put(bound_port)
+        await asyncio.to_thread(ends.wait)
+
+
+def http_asker(port: int, rows: np.ndarray) -> Callable[[int], None]:
+    """Return what asks for one row over a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    bodies = [json.dumps({"model": "lear", "rows": [row.tolist()]}) for row in rows]
+
+    def ask(place: int) -> None:
+        connection.request("POST", "/v1/predict", bodies[place], JSON)
+        answer = connection.getresponse()
+        assert answer.status == 200, answer.read()
+        answer.read()
+
+    return ask
+
+
+def grpc_asker(port: int, rows: np.ndarray) -> Callable[[int], None]:
+    """Return what asks for one row over a channel of its own."""
+    import grpc
+
+    from wattbook.api.inference.messages import SERVICE, new, parsed
+
+    # Channels of one process share a connection unless they are told not to.
+    own = [("grpc.use_local_subchannel_pool", 1)]
+    channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=own)
+    infer = channel.unary_unary(
+        f"/{SERVICE}/ModelInfer",
+        request_serializer=lambda message: message.SerializeToString(),
+        response_deserializer=lambda wire: parsed("ModelInferResponse", wire),
+    )
+    table = new("InferTensor", name="rows", datatype="FP64", shape=[1, rows.shape[1]])
+    asked = [
+        new("ModelInferRequest", model_name="lear", inputs=[table], raw_input_contents=[raw])
+        for raw in (row.astype("<f8").tobytes() for row in rows)
+    ]
+
+    def ask(place: int) -> None:
+        assert infer(asked[place]).raw_output_contents
+
+    return ask
+
+
+def over_network(side: str, seconds: float) -> dict[str, object]:
     """Requests of one row each by some connections at once."""
     context = multiprocessing.get_context("spawn")
     ports, ends = context.Queue(), context.Event()
-    server = context.Process(target=serve, args=(ports, ends))
+    server = context.Process(target=serve, args=(side, ports, ends))
     server.start()
     port = ports.get(timeout=300)
     rows, _ = days(64)
-    bodies = [json.dumps({"model": "lear", "rows": [row.tolist()]}) for row in rows]
     taken: list[list[int]] = [[] for _ in range(CLIENTS)]
 
     def ask(place: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port)
+        asks = (grpc_asker if side == "grpc" else http_asker)(port, rows)
         until = time.perf_counter() + seconds
         while time.perf_counter() < until:
             began = time.perf_counter_ns()
-            connection.request("POST", "/v1/predict", bodies[len(taken[place]) % 64], JSON)
-            answer = connection.getresponse()
-            assert answer.status == 200, answer.read()
-            answer.read()
+            asks(len(taken[place]) % 64)
             taken[place].append(time.perf_counter_ns() - began)
 
     threads = [threading.Thread(target=ask, args=(place,)) for place in range(CLIENTS)]
@@ -156,5 +217,6 @@ def over_http(seconds: float) -> dict[str, object]:
 
 if __name__ == "__main__":
     side, seconds = sys.argv[1], float(sys.argv[2])
-    made = over_http(seconds) if side == "http" else in_process(side, seconds)
+    answer = over_network if side in {"http", "grpc"} else in_process
+    made = answer(side, seconds)
     sys.stdout.write(json.dumps(made) + "\n")

@@ -2914,10 +2914,17 @@ class OnnxModel:
     """
     An ONNX model that ONNX Runtime answers in this process.
     """
+    @property
+    def device(self, /) -> str:
+        """
+        What computes: "cpu", "cuda" or "tensorrt".
+        """
     @staticmethod
-    def load(library: str | PathLike[str], bytes: bytes, threads: SupportsIndex) -> OnnxModel:
+    def load(library: str | PathLike[str], bytes: bytes, threads: SupportsIndex, device: str) -> OnnxModel:
         """
         Loads the bytes of an ONNX file; `library` is the path of ONNX Runtime.
+
+        `device` is "cpu", "cuda", "tensorrt", or "auto" for the quickest that can be had.
         """
     def predict(self, /, inputs: Incomplete) -> Incomplete:
         """

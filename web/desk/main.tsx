@@ -154,13 +154,15 @@ async function start(): Promise<void> {
   if (!host) throw new Error("the page has no place for the desk");
   const root = createRoot(host);
   try {
+    const store = new Store();
+    store.start();
+    // The first picture is a whole one, which does not jump; a silent stream keeps nobody out for long.
     const [run, instruments] = await Promise.all([
       get<Run>("/v1/run"),
       all<Instrument>("/v1/instruments"),
+      store.begun(1_000),
     ]);
     document.title = `${run.title} · Wattbook`;
-    const store = new Store();
-    store.start();
     // For tests and for whoever opens the console: what the page knows, read only.
     Object.assign(window, { wattbook: { store } });
     root.render(<Faults><App store={store} run={run} instruments={instruments} /></Faults>);

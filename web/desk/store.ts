@@ -79,6 +79,19 @@ export class Store {
     setInterval(() => this.watch(), 200);
   }
 
+  /** Resolves once the first snapshot has come, or after so many ms without one. */
+  begun(most: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = this.subscribe("clock", done);
+      const timer = setTimeout(done, most);
+      function done(): void {
+        clearTimeout(timer);
+        end();
+        resolve();
+      }
+    });
+  }
+
   private connect(): void {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const goesOn = this.run ? `?run=${this.run}&after=${this.last}` : "";

@@ -18,5 +18,5 @@ pub mod trees;
 
 pub use error::ModelError;
 pub use lear::{Lear, LearFit, Penalty};
-pub use onnx::OnnxModel;
+pub use onnx::{Device, OnnxModel};
 pub use trees::{Boost, BoostFit, Loss};

@@ -3,7 +3,7 @@
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use std::path::PathBuf;
-use wattbook_model::{Boost, BoostFit, Lear, Loss, ModelError, OnnxModel as Onnx, Penalty};
+use wattbook_model::{Boost, BoostFit, Device, Lear, Loss, ModelError, OnnxModel as Onnx, Penalty};
 
 pyo3::import_exception!(wattbook.errors, ForecastError);
 
@@ -81,11 +81,21 @@ pub(crate) struct OnnxModel(Onnx);
 #[pymethods]
 impl OnnxModel {
     /// Loads the bytes of an ONNX file; `library` is the path of ONNX Runtime.
+    ///
+    /// `device` is "cpu", "cuda", "tensorrt", or "auto" for the quickest that can be had.
     #[staticmethod]
-    fn load(library: PathBuf, bytes: &[u8], threads: usize) -> PyResult<Self> {
-        Onnx::load(&library, bytes, threads)
+    fn load(library: PathBuf, bytes: &[u8], threads: usize, device: &str) -> PyResult<Self> {
+        let wanted = |each: &Device| device == "auto" || device == each.name();
+        let devices: Vec<Device> = Device::ALL.into_iter().filter(wanted).collect();
+        Onnx::load(&library, bytes, threads, &devices)
             .map(Self)
             .map_err(refused)
+    }
+
+    /// What computes: "cpu", "cuda" or "tensorrt".
+    #[getter]
+    fn device(&self) -> &'static str {
+        self.0.device().name()
     }
 
     /// Answers for the rows of `inputs`, one row after the other.

@@ -39,6 +39,7 @@ from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed
 from wattbook.api.metrics import CONTENT, metrics_text
 from wattbook.api.oauth import Issuer, OAuthStore, Refused, SigningKey
 from wattbook.api.oauth import routes as oauth
+from wattbook.api.order_lane import OrderLane
 from wattbook.api.pages import After, Limit, Page, page
 from wattbook.api.problems import PROBLEMS, Problem, add_problems
 from wattbook.runtime.log import NewestLines, found_lines
@@ -274,6 +275,8 @@ def desk_app(
         docs_url=None,
         redoc_url=None,
         responses=PROBLEMS,
+        # Our own metrics and traces count every request already.
+        telemetry={"metrics": False, "tracing": False},
     )
     tokens = OAuthStore(store.with_name("oauth.sqlite"))
     issuer = Issuer(url, SigningKey(store.with_name("oauth-key.pem")), tokens, time.time)
@@ -290,6 +293,8 @@ def desk_app(
     )
     add_problems(app)
     app.add_exception_handler(Refused, oauth.refusal)
+    app.add_middleware(OrderLane, desk=desk)
+    # What is added last stands first.
     app.add_middleware(GuardLayer, requests=desk.requests, spans=desk.spans)
     for router in ROUTERS:
         app.include_router(router)

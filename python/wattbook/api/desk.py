@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from wattbook.api.histogram import Requests, Stages
+from wattbook.api.reports import unsigned_close
 from wattbook.api.stream import Stream, Topics
 from wattbook.runtime.alerts import Alert, Alerts, Situation
 from wattbook.runtime.kill_switch import KillSwitch
@@ -25,11 +26,13 @@ from wattbook.runtime.watch import (
     Standing,
     Tape,
     instruments,
+    risk_rows,
     standing,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 __all__ = ["Desk"]
 
@@ -78,6 +81,8 @@ class Desk:
         Seconds of a clock that never falls.
     spans : SpanFile, optional
         Where what a request causes is traced.
+    book : Path, optional
+        Of bilateral deals, whose closes it looks after.
     """
 
     def __init__(
@@ -89,8 +94,9 @@ class Desk:
         kill: KillSwitch | None = None,
         wall: Callable[[], float] = time.monotonic,
         spans: SpanFile | None = None,
+        book: Path | None = None,
     ) -> None:
-        self.tape, self.player, self.alerts = tape, player, alerts
+        self.tape, self.player, self.alerts, self.book = tape, player, alerts, book
         self.entry, self.kill = entry, kill
         self.run = secrets.token_hex(8)
         self.instruments = instruments(tape)
@@ -183,7 +189,7 @@ class Desk:
         if is_new or change.is_alerting or wall - self._observed_at >= STANDING_SECONDS:
             self._observed_at = wall
             with self.stages.timed("alerts"):
-                changed = await asyncio.to_thread(self.alerts.observe, self._situation())
+                changed = await asyncio.to_thread(self._observe)
             # A reader that starts anew gets those of before as well.
             told = self.alerts.book.alerts.values() if is_new else changed
             if told:
@@ -212,16 +218,23 @@ class Desk:
                 self.spans.write("venue", trace.part(), (began, time.time_ns()), said)
                 LOG.info("a venue answered an order", extra={"trace": trace.trace, **said})
 
-    def _situation(self) -> Situation:
-        player = self.player
-        return Situation(
-            self.picture,
-            self.standing,
-            self.by_number,
-            self.tape.facts,
-            answered=self.requests.took.total,
-            failed=self.requests.failed,
-            is_connected=not isinstance(player, LivePlayer) or player.is_connected,
+    def _observe(self) -> list[Alert]:
+        """Look at how things stand; what only some rules ask for is found out for them alone."""
+        player, asks = self.player, self.alerts.alerting.asks
+        tail = risk_rows(self.tape, self.standing.now)["tail"] if asks("margin") else None
+        close = unsigned_close(self.book) if self.book and asks("overdue") else None
+        return self.alerts.observe(
+            Situation(
+                self.picture,
+                self.standing,
+                self.by_number,
+                self.tape.facts,
+                answered=self.requests.took.total,
+                failed=self.requests.failed,
+                is_connected=not isinstance(player, LivePlayer) or player.is_connected,
+                margin=None if tail is None else tail["margin"],
+                reports=() if close is None else (close,),
+            )
         )
 
     async def acknowledge(self, number: int, by: str) -> Alert:

@@ -21,14 +21,16 @@ from wattbook.runtime.order_entry import Command
 from wattbook.runtime.traces import TRACE
 from wattbook.runtime.watch import LivePlayer
 
-__all__ = ["router"]
+__all__ = ["KEY_CHARACTERS_MAX", "PATH", "OrderAsked", "entered", "router"]
 
-router = APIRouter(prefix="/v1/orders")
+PATH: Final = "/v1/orders"
+KEY_CHARACTERS_MAX: Final = 100
+router = APIRouter(prefix=PATH)
 Orders = Annotated[User, Depends(allowed(Permission.ORDER))]
 Key = Annotated[
     str,
     Header(
-        alias="Idempotency-Key", min_length=1, max_length=100,
+        alias="Idempotency-Key", min_length=1, max_length=KEY_CHARACTERS_MAX,
         description="Of your own; a request that comes again under its key is the same one.",
     ),
 ]  # fmt: skip
@@ -75,22 +77,30 @@ async def _enter(desk: Desk, command: Command) -> int:
     if trace is not None:
         command = replace(command, trace=trace.trace)
     answer = asyncio.wrap_future(desk.entry.enter(command))
-    try:
-        # A command that was handed in is not taken back; its key asks for its answer again.
-        entered = await asyncio.wait_for(asyncio.shield(answer), WITHIN_SECONDS)
-    except TimeoutError as fault:
+    # A command that was handed in is not taken back; its key asks for its answer again.
+    done, _ = await asyncio.wait([answer], timeout=WITHIN_SECONDS)
+    if not done:
         detail = f"the run did not answer within {WITHIN_SECONDS:.0f} s; ask again with the key"
-        raise Problem(503, detail, {"Retry-After": "1"}) from fault
+        raise Problem(503, detail, {"Retry-After": "1"})
+    made = answer.result()
     if trace is not None:
-        desk.trace_order(entered, trace, began)
-    if entered.refused is not None:
-        raise Problem(422, f"the gate refused it: {entered.refused}")
-    return entered.order_id
+        desk.trace_order(made, trace, began)
+    if made.refused is not None:
+        raise Problem(422, f"the gate refused it: {made.refused}")
+    return made.order_id
 
 
-@router.post("", summary="Submit an order", status_code=202)
-async def submit(desk: Shown, user: Orders, asked: OrderAsked, key: Key) -> dict[str, Any]:
-    """Hand an order to the gate and answer once it has passed; the stream tells what it got."""
+async def entered(desk: Desk, user: User, asked: OrderAsked, key: str) -> int:
+    """Hand an order to the run; return its number once it has passed the gate.
+
+    Raises
+    ------
+    Problem
+        404 if there is no such instrument, 409 if its gate has closed or what is shown is old, and
+        as `_enter`.
+    InputError
+        If the key is that of another request.
+    """
     instrument = instrument_of(desk, asked.instrument)
     player = desk.player
     fault = player.fault if isinstance(player, LivePlayer) else None
@@ -98,6 +108,7 @@ async def submit(desk: Shown, user: Orders, asked: OrderAsked, key: Key) -> dict
         raise Problem(409, f"{fault}, so no order is taken; cancels are")
     if desk.entry is not None and desk.now >= instrument["gate_closure"]:
         raise Problem(409, f"the gate of {instrument['symbol']} has closed; take a later contract")
+    price, volume = format(asked.price, "f"), format(asked.volume, "f")
     number = await _enter(
         desk,
         Command(
@@ -105,15 +116,29 @@ async def submit(desk: Shown, user: Orders, asked: OrderAsked, key: Key) -> dict
             by=user.name,
             instrument=asked.instrument,
             side=asked.side,
-            price=format(asked.price, "f"),
-            volume=format(asked.volume, "f"),
+            price=price,
+            volume=volume,
             time_in_force=asked.time_in_force,
             key=key,
         ),
     )
-    fields = {"by": user.name, "order_id": str(number), **asked.model_dump(mode="json")}
+    fields = {
+        "by": user.name,
+        "order_id": str(number),
+        "instrument": asked.instrument,
+        "side": asked.side,
+        "price": price,
+        "volume": volume,
+        "time_in_force": asked.time_in_force,
+    }
     LOG.info("an order was entered", extra=fields)
-    return {"order_id": str(number)}
+    return number
+
+
+@router.post("", summary="Submit an order", status_code=202)
+async def submit(desk: Shown, user: Orders, asked: OrderAsked, key: Key) -> dict[str, Any]:
+    """Hand an order to the gate and answer once it has passed; the stream tells what it got."""
+    return {"order_id": str(await entered(desk, user, asked, key))}
 
 
 @router.delete("/{order_id}", summary="Cancel an order", status_code=202)

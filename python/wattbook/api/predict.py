@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import uvicorn
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
 import wattbook
 from wattbook.api.problems import Problem, add_problems
 from wattbook.errors import ForecastError
-from wattbook.forecast.serving import MicroBatches
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import Callable, Mapping
 
-    from wattbook.forecast.serving import Slot
+    from wattbook.forecast.serving import MicroBatches
 
 __all__ = ["PredictServer", "predict_app"]
 
@@ -40,42 +37,19 @@ class Asked(BaseModel):
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """What the application answers with."""
-
-    batches: Mapping[str, MicroBatches]
-
-
-async def served(request: Request) -> Served:
-    """Return what is served."""
-    found: Served = request.app.state.served
-    return found
-
-
-def predict_app(slots: Mapping[str, Slot]) -> FastAPI:
+def predict_app(batches: Mapping[str, MicroBatches]) -> FastAPI:
     """Return the application that answers with models.
 
     It knows no users: bind it to loopback, or put it behind what does.
 
     Parameters
     ----------
-    slots : mapping of str to Slot
-        Models by name; whoever holds a slot may swap its model at any time.
+    batches : mapping of str to MicroBatches
+        Models by name; whoever holds the slot of one may swap its model at any time.
     """
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        batches = {name: MicroBatches(slot) for name, slot in slots.items()}
-        app.state.served = Served(batches)
-        yield
-        for each in batches.values():
-            each.close()
-
     app = FastAPI(
         title="Wattbook predictions",
         version=wattbook.__version__,
-        lifespan=lifespan,
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
@@ -83,24 +57,24 @@ def predict_app(slots: Mapping[str, Slot]) -> FastAPI:
     add_problems(app)
 
     @app.get("/v1/models", summary="What is served")
-    async def models(answers: Annotated[Served, Depends(served)]) -> list[dict[str, Any]]:
+    async def models() -> list[dict[str, Any]]:
         """Return names, versions and widths."""
         return [
             {"model": name, "version": each.slot.model.version, "inputs": each.slot.model.columns}
-            for name, each in answers.batches.items()
+            for name, each in batches.items()
         ]
 
     @app.post("/v1/predict", summary="Answers of a model to rows of inputs")
-    async def predict(asked: Asked, answers: Annotated[Served, Depends(served)]) -> dict[str, Any]:
+    async def predict(asked: Asked) -> dict[str, Any]:
         """Return one row of answers for each row of inputs, and the version that made them."""
-        batches = answers.batches.get(asked.model)
-        if batches is None:
-            known = ", ".join(answers.batches)
+        asks = batches.get(asked.model)
+        if asks is None:
+            known = ", ".join(batches)
             raise Problem(404, f"there is no model {asked.model!r}; served are {known}")
         try:
             # Rows of several lengths make no table.
             rows = np.array(asked.rows, dtype=np.float64)
-            answer = await asyncio.wrap_future(batches.ask(rows))
+            answer = await asyncio.wrap_future(asks.ask(rows))
         except (ForecastError, ValueError) as fault:
             raise Problem(422, str(fault)) from fault
         return {"model": asked.model, "version": answer.version, "answers": answer.rows.tolist()}

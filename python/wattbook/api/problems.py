@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI, Request
 
-__all__ = ["PROBLEMS", "Problem", "add_problems", "problem"]
+__all__ = ["PROBLEMS", "Problem", "add_problems", "answered", "problem"]
 
 CONTENT = "application/problem+json"
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
@@ -67,9 +67,16 @@ def _place(error: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-async def _refused(_: Request, fault: Exception) -> JSONResponse:
-    assert isinstance(fault, Problem)  # noqa: S101 - registered for it
-    return problem(fault.status, fault.detail, fault.headers)
+def answered(fault: Problem | WattbookError) -> JSONResponse:
+    """Return the problem document of a fault: what was asked is wrong, or cannot be done."""
+    if isinstance(fault, Problem):
+        return problem(fault.status, fault.detail, fault.headers)
+    return problem(422 if isinstance(fault, InputError) else 409, str(fault))
+
+
+async def _known(_: Request, fault: Exception) -> JSONResponse:
+    assert isinstance(fault, Problem | WattbookError)  # noqa: S101 - registered for them
+    return answered(fault)
 
 
 async def _http(request: Request, fault: Exception) -> JSONResponse:
@@ -90,18 +97,9 @@ async def _invalid(_: Request, fault: Exception) -> JSONResponse:
     return problem(422, said, errors=errors)
 
 
-async def _input(_: Request, fault: Exception) -> JSONResponse:
-    return problem(422, str(fault))
-
-
-async def _cannot(_: Request, fault: Exception) -> JSONResponse:
-    return problem(409, str(fault))
-
-
 def add_problems(app: FastAPI) -> None:
     """Answer every fault of `app` with a problem document."""
-    app.add_exception_handler(Problem, _refused)
+    app.add_exception_handler(Problem, _known)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(InputError, _input)
-    app.add_exception_handler(WattbookError, _cannot)
+    app.add_exception_handler(WattbookError, _known)

@@ -245,7 +245,8 @@ def serve_run(
     alerts = Alerts(alerting or load_rules(), folder.path / ALERTS)
     place = address or Address()
     with closing(bound(place, port)) as listening:
-        server = server_of(Desk(tape, player, alerts), folder, listening, place, on_open, beside)
+        desk = Desk(tape, player, alerts, book=None if beside is None else beside.book)
+        server = server_of(desk, folder, listening, place, on_open, beside)
         # The server has shut down and repeats the interrupt for its caller: it was the way to end.
         with suppress(KeyboardInterrupt):
             server.run()

@@ -24,6 +24,10 @@ Each day of a power market is a run of its own: strategies begin flat, batteries
 says, forecasts are fitted on what was known before the day. Futures are one run over the whole
 range: positions, rolls and settlements go on from day to day, and a day's P&L is the change of
 theirs. Days that the data lack are named and left out.
+
+By strategy it shows the days on which P&L moved of those traded, the Sharpe ratio of a day, and how
+likely the true ratio is above the best that as many strategies without skill would show (deflated
+Sharpe ratio; the strategies of the desk file are what was tried).
 """
 
 
@@ -97,25 +101,44 @@ def day_table(days: "list[BacktestDay]", currency: str) -> Table:
 
 
 def strategy_table(days: "list[BacktestDay]", desk: "Desk") -> Table:
-    """Return each strategy's P&L over the range, and its best and worst day."""
+    """Return each strategy's record over the range: P&L, costs, turnover, falls, luck."""
     from wattbook.runtime.figures.money import money_text  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.research.record import strategy_records  # noqa: PLC0415
 
     books = {market.name: market.synthetic_book for market in desk.market}
+    kinds = {spec.name: spec for spec in desk.strategy}
     table = Table(
-        f"P&L by strategy, {desk.desk.currency} (* on a synthetic book)",
-        ["strategy<", "P&L", "best day", "worst day", "days traded"],
+        f"By strategy, {desk.desk.currency} after fees (* on a synthetic book)",
+        [
+            "strategy<",
+            "P&L",
+            "fees",
+            "turnover",
+            "best day",
+            "worst day",
+            "drawdown",
+            "days",
+            "Sharpe",
+            "deflated",
+        ],
     )
-    for spec in desk.strategy:
-        own = [day.pnl_by_strategy[spec.name] for day in days if spec.name in day.pnl_by_strategy]
-        if not own:
-            continue
+    earned = {
+        name: [day.pnl_by_strategy[name] for day in days if name in day.pnl_by_strategy]
+        for name in kinds
+    }
+    for one in strategy_records(earned):
+        spec = kinds[one.name]
         is_synthetic = spec.kind not in ("battery", "virtual") and books.get(spec.market)
-        amounts = (sum(own), max(own, default=0), min(own, default=0))
+        fees = sum(day.fees_by_strategy.get(one.name, 0) for day in days)
+        turned = sum(day.turnover_by_strategy.get(one.name, 0) for day in days)
+        amounts = (one.pnl, fees, turned, one.best_day, one.worst_day, one.deepest_fall)
         table.rows.append(
             [
-                spec.name + (" *" if is_synthetic else ""),
+                one.name + (" *" if is_synthetic else ""),
                 *map(money_text, amounts),
-                f"{sum(amount != 0 for amount in own):,}",
+                f"{one.days_moved:,}/{one.days:,}",
+                "" if one.sharpe is None else f"{one.sharpe:.2f}",
+                "" if one.deflated_sharpe is None else f"{one.deflated_sharpe:.0%}",
             ]
         )
     return table

@@ -111,6 +111,7 @@ def close(chosen: argparse.Namespace, console: Console) -> int:
             "value": found.close.value,
             "pnl": found.close.pnl.to_dicts(),
             "unexplained": found.close.unexplained,
+            "option_pnl": found.close.greeks.to_dicts(),
             "value_at_risk": {name: one.amount for name, one in found.figures.risk.items()},
             "liquidity_adjusted": {
                 name: one.adjusted.total
@@ -154,6 +155,8 @@ def tell(console: Console, found: DayClosed, currency: str) -> None:
             ]
         )
     console.table(table)
+    if found.close.greeks.height:
+        console.table(greeks_table(found, currency))
     for one in found.figures.breaches:
         console.line(
             f"limit {one.limit!r} of {one.book}: {one.found:,.0f} is above {one.most:,.0f}", "red"
@@ -165,3 +168,22 @@ def tell(console: Console, found: DayClosed, currency: str) -> None:
     if found.later:
         console.line(f"{found.later} deals are dated after {found.close.day} and not in it")
     console.line(f"digest {found.close.digest}")
+
+
+def greeks_table(found: DayClosed, currency: str) -> Table:
+    """Return what options earned by price and time, explained by their Greeks."""
+    from wattbook.portfolio.book import GREEKS  # noqa: PLC0415 - keeps `--help` light
+
+    return Table(
+        f"price and carry of options since the close before, by their Greeks then, {currency}",
+        ["book<", "deal<", *GREEKS, "together"],
+        [
+            [
+                row["book"],
+                row["deal"],
+                *(f"{row[name]:,.2f}" for name in GREEKS),
+                f"{sum(row[name] for name in GREEKS):,.2f}",
+            ]
+            for row in found.close.greeks.iter_rows(named=True)
+        ],
+    )

@@ -1,9 +1,10 @@
-"""``wattbook forecast fit``, ``registry``, ``promote`` and ``rollback``: models of trading days."""
+"""``wattbook forecast fit``, ``registry``, ``promote``, ``rollback`` and ``track``: kept models."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -33,9 +34,25 @@ def add_model_acts(acts: Any) -> None:  # noqa: ANN401 - argparse keeps the type
     promote.add_argument("version", metavar="N", type=int)
     rollback = acts.add_parser("rollback", help="give the championship back to the one before")
     rollback.add_argument("name", metavar="NAME")
+    track = acts.add_parser("track", help="copy versions and trainings into MLflow")
+    track.add_argument("name", metavar="NAME", nargs="?", help="one model; default: all")
+    track.add_argument(
+        "--training",
+        metavar="DIR",
+        type=Path,
+        action="append",
+        default=[],
+        help="of `wattbook forecast train`; may be given more than once",
+    )
+    track.add_argument(
+        "--mlflow",
+        metavar="ADDRESS",
+        help="sqlite:///FILE or http(s)://SERVER; default: MLFLOW_TRACKING_URI, or a file in the "
+        "registry",
+    )
     for act in (promote, rollback):
         act.add_argument("--reason", metavar="TEXT", default="by hand", help="kept in the log")
-    for act in (fit, listed, promote, rollback):
+    for act in (fit, listed, promote, rollback, track):
         act.add_argument(
             "--registry",
             metavar="DIR",
@@ -138,6 +155,34 @@ def execute_rollback(chosen: argparse.Namespace) -> int:
     )
 
 
+def execute_track(chosen: argparse.Namespace) -> int:
+    """Copy into MLflow what is not there yet."""
+    from wattbook.forecast.registry import Registry  # noqa: PLC0415
+    from wattbook.forecast.registry.tracking import Tracking, embedded  # noqa: PLC0415
+
+    # Unless told otherwise MLflow asks a silent server for several minutes.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    registry = Registry(chosen.registry)
+    uri = chosen.mlflow or os.environ.get("MLFLOW_TRACKING_URI") or embedded(registry.folder)
+    names = registry.names() if chosen.name is None else [chosen.name]
+    tracking = Tracking(uri)
+    found = tracking.copy(registry, names)
+    found += [tracking.training(folder) for folder in chosen.training]
+    if chosen.json:
+        sys.stdout.write(json.dumps([asdict(each) for each in found]) + "\n")
+        return 0
+    console = Console(plain=chosen.plain or None)
+    if not found:
+        console.line(f"{chosen.registry} holds no model; `wattbook forecast fit NAME` makes one")
+        return 0
+    rows = [
+        [each.identity, each.run, "new" if each.is_new else "", "champion" * each.is_champion]
+        for each in found
+    ]
+    console.table(Table("In MLflow", ("what<", "run<", "copied now<", "alias<"), rows))
+    return 0
+
+
 def tell_champion(chosen: argparse.Namespace, number: int) -> int:
     """Say who is the champion now."""
     if chosen.json:
@@ -152,4 +197,5 @@ model_acts = {
     "registry": execute_registry,
     "promote": execute_promote,
     "rollback": execute_rollback,
+    "track": execute_track,
 }

@@ -1,9 +1,11 @@
-"""``wattbook forecast export`` and ``serve``: models as ONNX files, and their answers over HTTP."""
+"""``wattbook forecast export`` and ``serve``: models as ONNX files, and their answers."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +34,18 @@ def add_serve_acts(acts: Any) -> None:  # noqa: ANN401 - argparse keeps the type
     serve = acts.add_parser("serve", help="answer with ONNX files on this machine until Ctrl-C")
     serve.add_argument("files", metavar="FILE", type=Path, nargs="+", help="served by its stem")
     serve.add_argument("--port", metavar="N", type=port, default=8766, help="0 for any")
+    serve.add_argument(
+        "--grpc-port",
+        metavar="N",
+        type=port,
+        help="also by the Open Inference Protocol over gRPC; 0 for any",
+    )
+    serve.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda", "tensorrt"),
+        default="auto",
+        help="what computes; default: a GPU where the installed ONNX Runtime has one",
+    )
     for act in (export, serve):
         act.add_argument("--json", action="store_true", help="print JSON instead")
         act.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
@@ -85,20 +99,37 @@ def execute_serve(chosen: argparse.Namespace) -> int:
     from wattbook.api.address import Address  # noqa: PLC0415
     from wattbook.api.predict import PredictServer, predict_app  # noqa: PLC0415
     from wattbook.api.serve import bound  # noqa: PLC0415
-    from wattbook.forecast.serving import ServedModel, Slot  # noqa: PLC0415
+    from wattbook.forecast.serving import MicroBatches, ServedModel, Slot  # noqa: PLC0415
 
-    slots = {path.stem: Slot(ServedModel.open(path)) for path in chosen.files}
-    listening = bound(Address(), chosen.port)
-    address = f"http://127.0.0.1:{listening.getsockname()[1]}/v1/predict"
     console = Console(plain=chosen.plain or None)
+    with ExitStack() as until_the_end:
+        served = {path.stem: ServedModel.open(path, device=chosen.device) for path in chosen.files}
+        batches = {
+            name: until_the_end.enter_context(MicroBatches(Slot(model)))
+            for name, model in served.items()
+        }
+        config = uvicorn.Config(predict_app(batches), log_level="warning", access_log=False)
+        listening = until_the_end.enter_context(bound(Address(), chosen.port))
+        told = {"address": f"http://127.0.0.1:{listening.getsockname()[1]}/v1/predict"}
 
-    def on_open() -> None:
-        if chosen.json:
-            sys.stdout.write(json.dumps({"address": address, "models": list(slots)}) + "\n")
-            sys.stdout.flush()
-        else:
-            console.line(f"{', '.join(slots)} on {address}; Ctrl-C ends")
+        def on_open() -> None:
+            if chosen.json:
+                devices = {name: model.model.device for name, model in served.items()}
+                sys.stdout.write(json.dumps({**told, "models": devices}) + "\n")
+                sys.stdout.flush()
+            else:
+                models = ", ".join(f"{name} ({each.model.device})" for name, each in served.items())
+                console.line(f"{models} on {' and '.join(told.values())}; Ctrl-C ends")
 
-    config = uvicorn.Config(predict_app(slots), log_level="warning", access_log=False)
-    PredictServer(config, on_open).run([listening])
+        async def serve() -> None:
+            async with AsyncExitStack() as beside:
+                if chosen.grpc_port is not None:
+                    from wattbook.api.inference import inference_server  # noqa: PLC0415 - an extra
+
+                    server = inference_server(batches, chosen.grpc_port)
+                    told["grpc"] = f"grpc://127.0.0.1:{await beside.enter_async_context(server)}"
+                await PredictServer(config, on_open).serve([listening])
+
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(serve())
     return 0

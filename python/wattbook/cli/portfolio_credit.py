@@ -39,7 +39,9 @@ def show_credit(
     console.table(counterparty_table(found, f"counterparties, {currency}", confidence))
     for place in found.still:
         console.line(
-            f"prices of {place} stand still: add [[moves]] of it to the reference", "yellow"
+            f"prices of {place} stand still: add [[moves]] of the place to the reference, or "
+            "volatilities of the index to --indices",
+            "yellow",
         )
     return 0
 

@@ -14,11 +14,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from wattbook.domain.eic import eic_fault
 from wattbook.errors import InputError
 
-__all__ = ["OutageMessage", "Participant", "message_id"]
+__all__ = ["UNIT_KINDS", "OutageMessage", "Participant", "message_id"]
 
-EIC = re.compile("[0-9]{2}[A-Z][A-Z0-9-]{12}[A-Z0-9]")
+UNIT_KINDS = "WAT"
+"""A message about a facility names a resource, a substation or a tie line."""
 ACER_CODE = re.compile("[A-Z0-9]{9}[.][A-Z]{2}")
 CONTROL = re.compile("[^\\t\\n\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 """What XML 1.0 has no character for."""
@@ -40,12 +42,14 @@ class Participant:
     unit : str
         Name of the affected unit.
     unit_eic, zone_eic : str
-        Energy Identification Codes of the unit and its bidding zone, 16 characters.
+        Energy Identification Codes: of a resource, substation or tie line, and of the bidding
+        zone's area.
 
     Raises
     ------
     InputError
-        If a code is none.
+        If a code is none, or of another kind; a check character that does not belong to the others
+        is told.
     """
 
     name: str
@@ -58,9 +62,12 @@ class Participant:
         """Check the codes."""
         if not ACER_CODE.fullmatch(self.code):
             raise InputError(f"{self.code!r} is no ACER code; give one such as A00000000.DE")
-        for code in (self.unit_eic, self.zone_eic):
-            if not EIC.fullmatch(code):
-                raise InputError(f"{code!r} is no EIC; give 16 characters such as 11W-WATTBOOK---X")
+        for what, code, kinds in (
+            ("unit", self.unit_eic, UNIT_KINDS),
+            ("bidding zone", self.zone_eic, "Y"),
+        ):
+            if fault := eic_fault(code, kinds):
+                raise InputError(f"{what} {code!r} is no EIC: {fault}")
         for text in (self.name, self.unit):
             if not text.strip() or text != text.strip():
                 raise InputError(

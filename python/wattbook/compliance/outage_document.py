@@ -18,12 +18,13 @@ from xml.etree import ElementTree as ET
 
 from wattbook.compliance.outage import (
     ACER_CODE,
-    EIC,
     MESSAGE,
     REASON_MOST,
+    UNIT_KINDS,
     OutageMessage,
     Participant,
 )
+from wattbook.domain.eic import eic_fault
 from wattbook.errors import DocumentError, InputError
 from wattbook.ingest.documents import (
     Document,
@@ -57,6 +58,17 @@ def matched(pattern: re.Pattern[str], expected: str) -> Leaf:
     return Leaf(Kind(expected, parse, parse))
 
 
+def eic(kinds: str, expected: str) -> Leaf:
+    """Return an element whose text is an EIC of a kind."""
+
+    def parse(found: str) -> str:
+        if eic_fault(found, kinds):
+            raise ValueError(found)
+        return found
+
+    return Leaf(Kind(f"EIC of {expected} with its check character", parse, parse))
+
+
 POWER = Leaf(decimal(9, 3))
 EVENT = Group(
     (
@@ -81,7 +93,8 @@ CAPACITY = Group(
         Part("installedCapacity", POWER),
     )
 )
-EIC_CODE = matched(EIC, "EIC of 16 characters")
+ZONE = eic("Y", "an area")
+UNIT = eic(UNIT_KINDS, "a resource, substation or tie line")
 UMM = Group(
     (
         Part("messageId", matched(MESSAGE, "identification that ends in _ and its version")),
@@ -92,8 +105,8 @@ UMM = Group(
         Part("unavailabilityReason", Leaf(text(REASON_MOST))),
         Part("remarks", Leaf(text(10_000)), 0),
         Part("fuelType", Leaf(code("Other"))),
-        Part("biddingZone", EIC_CODE),
-        Part("affectedAsset", Group((Part("name", Leaf(text(1_000))), Part("eic", EIC_CODE)))),
+        Part("biddingZone", ZONE),
+        Part("affectedAsset", Group((Part("name", Leaf(text(1_000))), Part("eic", UNIT)))),
         Part(
             "marketParticipant",
             Group(

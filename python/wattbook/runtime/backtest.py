@@ -23,7 +23,7 @@ from wattbook.execution import Simulation
 from wattbook.ingest import DataReport
 from wattbook.runtime.desk import Desk
 from wattbook.runtime.figures import Ledger, Names, orders, pnl_by_strategy
-from wattbook.runtime.figures.exposure import largest_positions, turnover
+from wattbook.runtime.figures.exposure import largest_positions, turnover_by_strategy
 from wattbook.runtime.names import names_of
 from wattbook.runtime.plan import Loaded, NotTraded, Plan, plan_markets
 from wattbook.runtime.run import Stop, check_engine, simulate
@@ -47,8 +47,9 @@ class BacktestDay:
         Local day.
     pnl_by_strategy : dict of str to int
         Of each strategy whose market traded, after fees; of futures the change over the day.
-    fees, turnover : int
-        Fees paid; price times volume of the fills without sign.
+    fees_by_strategy, turnover_by_strategy : dict of str to int
+        Fees paid; price times volume of the fills without sign. A strategy that had none may be
+        left out.
     exposure : tuple of (int, int, float)
         Start, end (ns UTC) and largest position of each delivery period, strategies and instruments
         added up without sign, in volume units; of futures so far.
@@ -68,8 +69,8 @@ class BacktestDay:
 
     date: dt.date
     pnl_by_strategy: dict[str, int]
-    fees: int
-    turnover: int
+    fees_by_strategy: dict[str, int]
+    turnover_by_strategy: dict[str, int]
     exposure: tuple[tuple[int, int, float], ...]
     fills: int
     inputs: int
@@ -84,15 +85,26 @@ class BacktestDay:
         """P&L of all strategies, after fees."""
         return sum(self.pnl_by_strategy.values())
 
+    @property
+    def fees(self) -> int:
+        """Fees that all strategies paid."""
+        return sum(self.fees_by_strategy.values())
+
+    @property
+    def turnover(self) -> int:
+        """Turnover of all strategies."""
+        return sum(self.turnover_by_strategy.values())
+
     def to_json(self) -> dict[str, Any]:
         """Return the day as plain values, exact amounts as text."""
-        own = self.pnl_by_strategy
         return {
             "date": self.date.isoformat(),
             "pnl_units": str(self.pnl),
-            "pnl_units_by_strategy": {name: str(units) for name, units in own.items()},
+            "pnl_units_by_strategy": as_text(self.pnl_by_strategy),
             "fees_units": str(self.fees),
+            "fees_units_by_strategy": as_text(self.fees_by_strategy),
             "turnover_units": str(self.turnover),
+            "turnover_units_by_strategy": as_text(self.turnover_by_strategy),
             "exposure": [list(one) for one in self.exposure],
             "fills": self.fills,
             "inputs": self.inputs,
@@ -102,13 +114,18 @@ class BacktestDay:
         }
 
 
+def as_text(units: dict[str, int]) -> dict[str, str]:
+    """Return exact amounts as text: they go beyond what a number of JSON holds."""
+    return {name: str(amount) for name, amount in units.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What one run adds to a day."""
 
     pnl_by_strategy: dict[str, int] = field(default_factory=dict)
-    fees: int = 0
-    turnover: int = 0
+    fees_by_strategy: dict[str, int] = field(default_factory=dict)
+    turnover_by_strategy: dict[str, int] = field(default_factory=dict)
     exposure: tuple[tuple[int, int, float], ...] = ()
     fills: int = 0
     inputs: int = 0
@@ -159,8 +176,8 @@ def trade_day(
     lines = [line for line in pnl_by_strategy(ledger) if line.market in traded]
     return Part(
         pnl_by_strategy={line.key: line.total for line in lines},
-        fees=sum(line.fees for line in lines),
-        turnover=turnover(ledger.table("filled"), ledger),
+        fees_by_strategy={line.key: line.fees for line in lines},
+        turnover_by_strategy=turnover_by_strategy(ledger.table("filled"), ledger),
         exposure=largest_positions(ledger),
         fills=orders(ledger).fills,
         inputs=inputs,
@@ -189,7 +206,7 @@ class FuturesRun:
         self.made.open(keeps_market=True, measures_latency=False)
         self.parts: dict[str, list[pl.DataFrame]] = {}
         self.pnl: dict[str, int] = {}
-        self.fees = 0
+        self.fees: dict[str, int] = {}
         self.inputs = 0
 
     def warm_up(self, first: dt.date, stop: Stop) -> None:
@@ -211,7 +228,7 @@ class FuturesRun:
             self.names.strategy(number): realised + unrealised - fees
             for number, realised, unrealised, fees in lines
         }
-        paid = sum(fees for *_, fees in lines)
+        paid = {self.names.strategy(number): fees for number, *_, fees in lines}
         fees_before, self.fees = self.fees, paid
         so_far = ledger_of(self.so_far(REFERENCES), self.names)
         fills = whole_numbers(tables["filled"]) if "filled" in tables else pl.DataFrame()
@@ -222,8 +239,10 @@ class FuturesRun:
                 entry.name: pnl.get(entry.name, 0) - before.get(entry.name, 0)
                 for entry in self.names.strategies
             },
-            fees=paid - fees_before,
-            turnover=turnover(fills, so_far),
+            fees_by_strategy={
+                name: units - fees_before.get(name, 0) for name, units in paid.items()
+            },
+            turnover_by_strategy=turnover_by_strategy(fills, so_far),
             exposure=largest_positions(so_far),
             fills=fills.height,
             inputs=done,
@@ -311,8 +330,8 @@ def backtest_days(
         yield BacktestDay(
             date=date,
             pnl_by_strategy=power.pnl_by_strategy | other.pnl_by_strategy,
-            fees=power.fees + other.fees,
-            turnover=power.turnover + other.turnover,
+            fees_by_strategy=power.fees_by_strategy | other.fees_by_strategy,
+            turnover_by_strategy=power.turnover_by_strategy | other.turnover_by_strategy,
             exposure=power.exposure + other.exposure,
             fills=power.fills + other.fills,
             inputs=power.inputs + other.inputs,

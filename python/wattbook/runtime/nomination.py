@@ -44,7 +44,7 @@ __all__ = ["MadeDocument", "NominationPlan", "load_nomination", "made_document",
 
 KEYS = {
     "kind", "day", "positions", "identification", "version", "created", "document_code", "gates",
-    "time_zone", "minutes", "step_mw", "process", "area", "after",
+    "time_zone", "minutes", "step_mw", "process", "area", "after", "counterparty_scheme",
 }  # fmt: skip
 
 
@@ -234,6 +234,7 @@ def made_document(plan: NominationPlan, now: int, previous: bytes | None = None)
         ),
         gates, plan.day, identification=plan.keys["identification"], created=at, version=version,
         document_code=str(plan.keys.get("document_code", "02G")),
+        scheme=str(plan.keys.get("counterparty_scheme", "ZSO")),
     )  # fmt: skip
     if previous is None:
         refuse_late(gates, plan.day, made, at)

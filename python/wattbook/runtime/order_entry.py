@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from wattbook.domain import CancelAll, CancelOrder, Order, Owner, Scope, SubmitOrder
@@ -155,7 +155,7 @@ class OrderEntry:
 
     def _write(self, at: int, entered: list[tuple[int, Command]]) -> None:
         lines = [
-            json.dumps({"at": at, "number": number, **asdict(command)}) + "\n"
+            json.dumps({"at": at, "number": number, **fields_of(command)}) + "\n"
             for number, command in entered
         ]
         with self._path.open("a", encoding="utf-8") as file:
@@ -183,6 +183,14 @@ class OrderEntry:
                 volume=str(command.volume),
             ),
         )
+
+
+NAMES: Final = tuple(each.name for each in fields(Command))
+
+
+def fields_of(command: Command) -> dict[str, Any]:
+    """Return the fields of a command, all of them plain; `asdict` would copy each."""
+    return {name: getattr(command, name) for name in NAMES}
 
 
 def _recorded(path: Path) -> list[tuple[int, Command]]:

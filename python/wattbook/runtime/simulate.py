@@ -31,6 +31,7 @@ from wattbook.runtime.desk.spec import (
     EmaCrossSpec,
     MeanReversionSpec,
     MomentumSpec,
+    PairSpec,
     PythonSpec,
     StrategySpec,
     TraderSpec,
@@ -38,6 +39,7 @@ from wattbook.runtime.desk.spec import (
 )
 from wattbook.runtime.dispatch.trader import DispatchedBattery
 from wattbook.runtime.orders import add_legs, add_route
+from wattbook.runtime.pairs import pair_trader
 from wattbook.runtime.plan import (
     FuturesPlan,
     InstrumentPlan,
@@ -356,6 +358,33 @@ def add_order(
         add_route(made, owner, spec, power)
 
 
+def add_without_front(
+    made: Simulation,
+    owner: Owner,
+    spec: StrategySpec,
+    power: dict[str, PowerPlan],
+    futures: dict[str, FuturesPlan],
+) -> bool:
+    """Add a strategy that does more than follow one contract in front; false if it is none.
+
+    Raises
+    ------
+    DeskError
+        If what it trades is not traded in this run.
+    """
+    if isinstance(spec, BatterySpec):
+        add_battery(made, owner, spec, power[spec.market])
+    elif isinstance(spec, VirtualSpec):
+        add_virtual(made, owner, spec, power[spec.market])
+    elif isinstance(spec, ExecuteSpec | LegsSpec | RouteSpec):
+        add_order(made, owner, spec, power)
+    elif isinstance(spec, PairSpec):
+        made.add_strategy(owner, pair_trader(spec, futures))
+    else:
+        return False
+    return True
+
+
 def add_strategy(
     made: Simulation,
     plan: Plan,
@@ -377,14 +406,7 @@ def add_strategy(
         made, owner, spec, coupled[spec.market], [] if dispatched is None else dispatched
     ):
         return
-    if isinstance(spec, BatterySpec):
-        add_battery(made, owner, spec, power[spec.market])
-        return
-    if isinstance(spec, VirtualSpec):
-        add_virtual(made, owner, spec, power[spec.market])
-        return
-    if isinstance(spec, ExecuteSpec | LegsSpec | RouteSpec):
-        add_order(made, owner, spec, power)
+    if add_without_front(made, owner, spec, power, futures):
         return
     if spec.market in power:
         chain = power[spec.market].chain

@@ -1,11 +1,13 @@
 """``/v1/predict`` answers with the version that made the answer, and refuses with a sentence."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
 from wattbook.api.predict import predict_app
-from wattbook.forecast.serving import ServedModel, Slot, linear_file
+from wattbook.forecast.serving import MicroBatches, ServedModel, Slot, linear_file
 
 
 def model(level: float, version: str) -> ServedModel:
@@ -14,16 +16,17 @@ def model(level: float, version: str) -> ServedModel:
 
 
 @pytest.fixture
-def slot() -> Slot:
-    return Slot(model(0.0, "line@1"))
+def line() -> Iterator[MicroBatches]:
+    with MicroBatches(Slot(model(0.0, "line@1"))) as batches:
+        yield batches
 
 
-def test_rows_are_answered_by_the_version_in_the_slot(slot: Slot) -> None:
-    with TestClient(predict_app({"line": slot})) as client:
+def test_rows_are_answered_by_the_version_in_the_slot(line: MicroBatches) -> None:
+    with TestClient(predict_app({"line": line})) as client:
         asked = {"model": "line", "rows": [[1.0, 1.0], [2.0, -1.0]]}
         first = client.post("/v1/predict", json=asked).json()
         assert first == {"model": "line", "version": "line@1", "answers": [[3.0], [0.0]]}
-        slot.swap(model(10.0, "line@2"))
+        line.slot.swap(model(10.0, "line@2"))
         second = client.post("/v1/predict", json=asked).json()
         assert second == {"model": "line", "version": "line@2", "answers": [[13.0], [10.0]]}
         assert client.get("/v1/models").json() == [
@@ -43,17 +46,17 @@ def test_rows_are_answered_by_the_version_in_the_slot(slot: Slot) -> None:
     ],
 )
 def test_what_cannot_be_answered_is_a_problem(
-    slot: Slot, asked: dict[str, object], status: int, says: str
+    line: MicroBatches, asked: dict[str, object], status: int, says: str
 ) -> None:
-    with TestClient(predict_app({"line": slot})) as client:
+    with TestClient(predict_app({"line": line})) as client:
         answer = client.post("/v1/predict", json=asked)
         assert answer.status_code == status
         assert answer.headers["content-type"] == "application/problem+json"
         assert says in answer.text
 
 
-def test_a_missing_input_is_null_and_infinity_is_refused(slot: Slot) -> None:
-    with TestClient(predict_app({"line": slot})) as client:
+def test_a_missing_input_is_null_and_infinity_is_refused(line: MicroBatches) -> None:
+    with TestClient(predict_app({"line": line})) as client:
         answer = client.post(
             "/v1/predict",
             content=b'{"model": "line", "rows": [[1.0, 1e999]]}',

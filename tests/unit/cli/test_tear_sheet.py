@@ -10,7 +10,7 @@ from wattbook.runtime.backtest import BacktestDay
 from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.desk.builtin import builtin_text
 from wattbook.runtime.figures import Ledger, Names
-from wattbook.runtime.figures.exposure import largest_positions, turnover
+from wattbook.runtime.figures.exposure import largest_positions, turnover_by_strategy
 
 HOUR = 3_600 * 10**9
 UNIT = 3_600_000_000_000_000
@@ -42,6 +42,7 @@ def test_turnover_and_exposure_are_reckoned_from_fills_and_positions() -> None:
     million = 10**6
     fills = pl.DataFrame(
         {
+            "strategy": [1, 1, 2],
             "instrument": [0, 0, 1],
             "price": [50 * million, -20 * million, 10 * million],
             "volume": [2 * million, 3 * million, million],
@@ -58,8 +59,8 @@ def test_turnover_and_exposure_are_reckoned_from_fills_and_positions() -> None:
     tables = {"define_instrument": instruments(), "position_changed": positions}
     ledger = Ledger(tables, names)
     # 50 × 2 + 20 × 3 + 10 × 1 EUR: a price below zero is turned over as well.
-    assert turnover(fills, ledger) == 170 * UNIT
-    assert turnover(pl.DataFrame(), ledger) == 0
+    assert turnover_by_strategy(fills, ledger) == {"#1": 160 * UNIT, "#2": 10 * UNIT}
+    assert turnover_by_strategy(pl.DataFrame(), ledger) == {}
     # Both strategies count without sign: 3 + 4.
     assert largest_positions(ledger) == ((0, HOUR, 7.0),)
     assert largest_positions(Ledger({}, names)) == ()
@@ -72,8 +73,8 @@ def test_a_page_shows_pnl_costs_turnover_and_exposure(tmp_path: Path) -> None:
         BacktestDay(
             date=dt.date(2026, 6, 9 + number),
             pnl_by_strategy={name: pnl * UNIT},
-            fees=5 * UNIT,
-            turnover=1_000 * UNIT,
+            fees_by_strategy={name: 5 * UNIT},
+            turnover_by_strategy={name: 1_000 * UNIT},
             exposure=((0, HOUR, 7.0 + number),),
             fills=3,
             inputs=10,

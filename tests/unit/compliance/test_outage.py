@@ -155,11 +155,30 @@ def test_a_message_that_contradicts_itself_is_refused(changes: dict[str, Any], s
     ("changes", "said"),
     [
         ({"code": "A0.DE"}, "is no ACER code"),
-        ({"unit_eic": "11W"}, "'11W' is no EIC"),
-        ({"zone_eic": "10Y1001A1001A82h"}, "is no EIC"),
+        ({"unit_eic": "11W"}, "unit '11W' is no EIC: it has 3 characters"),
+        ({"unit_eic": "11W-WATTBOOK---Y"}, "that of its first 15 characters is X"),
+        ({"unit_eic": "10Y1001A1001A82H"}, r"Y \(area\); give W \(resource\) or A"),
+        ({"zone_eic": "10Y1001A1001A82h"}, "bidding zone .* it holds 'h'"),
+        ({"zone_eic": "11W-WATTBOOK---X"}, r"W \(resource\); give Y \(area\)"),
         ({"unit": " "}, "is empty"),
     ],
 )
 def test_codes_that_are_none_are_refused(changes: dict[str, str], said: str) -> None:
     with pytest.raises(InputError, match=said):
         replace(UNIT, **changes)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("11W-WATTBOOK---X", "11W-WATTB00K---X", "/eic: .* EIC of a resource"),
+        ("10Y1001A1001A82H", "10Y1001A1001A28H", "/biddingZone: .* EIC of an area"),
+    ],
+)
+def test_a_typing_error_in_a_code_of_a_document_is_told_with_its_element(
+    before: str, after: str, said: str
+) -> None:
+    text = outage_xml(MESSAGE)
+    assert before in text
+    with pytest.raises(DocumentError, match=said):
+        read_outage(text.replace(before, after).encode())

@@ -30,7 +30,7 @@ from wattbook.execution.nominations import (
 pytestmark = pytest.mark.data
 PARTIES = GasParties(
     Coded("11XISSUER------C", "305"), "ZSH", Coded("21XOPERATOR----0", "305"), "ZUK",
-    Coded("ACCOUNT-1", "ZSO"), Coded("37ZTHE000000000", "305"),
+    Coded("ACCOUNT-1", "ZSO"), Coded("37ZTHE000000000S", "305"),
 )  # fmt: skip
 EU = gate_rule("EU_GAS")
 CREATED = nanoseconds(dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC))

@@ -43,7 +43,7 @@ HOUR = 3_600 * 10**9
 KWH = 3_600_000
 PARTIES = GasParties(
     Coded("11XISSUER------C", "305"), "ZSH", Coded("21XOPERATOR----0", "305"), "ZUK",
-    Coded("ACCOUNT-1", "ZSO"), Coded("37ZTHE000000000", "305"),
+    Coded("ACCOUNT-1", "ZSO"), Coded("37ZTHE000000000S", "305"),
 )  # fmt: skip
 POWER = PowerParties(
     Coded("11XISSUER------C", "A01"), Coded("10XOPERATOR----V", "A01"),
@@ -289,6 +289,47 @@ def test_a_counterparty_that_is_no_eic_is_refused_where_the_scheme_says_that_it_
     national = PowerParties(Coded("US", "NAT"), Coded("TSO", "NAT"), POWER.area)
     made = schedule_power(positions(rows), national, DAY, identification="S", created=CREATED)
     assert made.parties == national
+
+
+@pytest.mark.parametrize(
+    ("parties", "text"),
+    [
+        (replace(PARTIES, issuer=Coded("11XISSUER------A", "305")), "issuer .* 15 characters is C"),
+        (
+            replace(PARTIES, recipient=Coded("37ZTHE000000000S", "305")),
+            r"recipient .* Z \(measurement point\); give X \(party\)",
+        ),
+        (replace(PARTIES, account=Coded("ACCOUNT-1", "305")), "account 'ACCOUNT-1' is no EIC"),
+        (replace(PARTIES, point=Coded("37QTHE000000000A", "305")), "point .* Q .no kind of EIC"),
+    ],
+)
+def test_a_gas_nomination_between_names_that_are_no_eic_is_refused(
+    parties: GasParties, text: str
+) -> None:
+    rows: list[tuple[str | None, int, int]] = []
+    with pytest.raises(NominationError, match=text):
+        nominate_gas(
+            positions(rows), parties, gate_rule("EU_GAS"), DAY, identification="N", created=CREATED
+        )
+
+
+def test_a_gas_counterparty_is_an_eic_where_the_scheme_says_that_it_is() -> None:
+    start = gas_day()[0]
+    rows: list[tuple[str | None, int, int]] = [("HUB TRADER", start, KWH)]
+    made = nominate_gas(
+        positions(rows), PARTIES, gate_rule("EU_GAS"), DAY, identification="N", created=CREATED
+    )
+    assert made.flows[0].account == Coded("HUB TRADER", "ZSO")
+    with pytest.raises(NominationError, match="counterparty 'HUB TRADER' is no EIC"):
+        nominate_gas(
+            positions(rows),
+            PARTIES,
+            gate_rule("EU_GAS"),
+            DAY,
+            identification="N",
+            created=CREATED,
+            scheme="305",
+        )
 
 
 @given(st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-", min_size=12, max_size=12), st.data())

@@ -17,6 +17,7 @@ from wattbook.errors import CurveError, DecodeError, InputError
 from wattbook.portfolio.book import (
     EXERCISED,
     FLOWS,
+    GREEKS,
     INDEX_PRICES,
     CloseInputs,
     Flow,
@@ -30,8 +31,9 @@ from wattbook.portfolio.book import (
     structured_values,
 )
 from wattbook.portfolio.book.structured import index_positions
+from wattbook.portfolio.book.structured_greeks import option_pnl
 from wattbook.portfolio.book.volumes import Span, settlement_count, spans_of, volumes_of
-from wattbook.pricing import Model, average_price, european
+from wattbook.pricing import Model, average_price, european, spread
 from wattbook.sources.xml import Element, tree
 
 EUR = {"EUR": 1.0, "USD": 0.9}
@@ -458,3 +460,75 @@ def test_a_premium_by_unit_is_that_of_all_units() -> None:
     each = "<premiumPerUnit><currency>EUR</currency><amount>1.5</amount></premiumPerUnit>"
     (trade,) = read_fpml((text[:begin] + each + text[end + 16 :]).encode())
     assert flows_of(trade, "desk", {})[-1].amount == -1.5 * 9_000
+
+
+@pytest.mark.parametrize("normal", [None, 12.0])
+def test_greeks_explain_options_to_the_third_order(normal: float | None) -> None:
+    april = dt.date(2027, 4, 1)
+    volatility = None if normal else 0.5
+    flows = pl.concat([table(call(30.0, sign=-1.0)), table(call(33.0, averages=True), deal="S-2")])
+
+    def market(price: float, more: float) -> StructuredInputs:
+        told = (volatility and volatility + more, normal and normal + 20.0 * more)
+        return StructuredInputs(flows, prices(("TTF", april, price, "EUR", "megawatt_hour", *told)))
+
+    before, left = market(32.0, 0.0), []
+    for size in (1.0, 0.5):
+        now = market(32.0 + 4.0 * size, 0.05 * size)
+        found = option_pnl(before, now, DAY, DAY, EUR)
+        change = [
+            float(
+                (
+                    structured_values(now, now, DAY, EUR)
+                    - structured_values(before, before, DAY, EUR)
+                )[at]
+            )
+            for at in (0, 1)
+        ]
+        np.testing.assert_allclose(found.select(pl.sum_horizontal(GREEKS)).to_series(), change)
+        left.append(np.abs(found["unexplained"].to_numpy()))
+    assert (left[1] < left[0] / 5.0).all()
+    first = found.row(0, named=True)
+    model = Model.BACHELIER if normal else Model.BLACK
+    plain = european(
+        model, "call", forward=32.0, strike=30.0, time=(april - DAY).days / 365,
+        volatility=normal or 0.5,
+    )  # fmt: skip
+    assert math.isclose(first["delta"], -100.0 * float(plain.delta) * 2.0, rel_tol=1e-3)
+    assert math.isclose(first["gamma"], -100.0 * float(plain.gamma) * 2.0, rel_tol=1e-2)
+    later = option_pnl(before, before, DAY, DAY + dt.timedelta(days=1), EUR)
+    assert later["theta"][0] > 0.0  # what is sold earns the time
+    assert abs(later["unexplained"][0]) < 1e-9
+    expired = option_pnl(before, market(40.0, 0.0), DAY, april, EUR)
+    assert math.isclose(expired.select(pl.sum_horizontal(GREEKS)).item(0, 0), -1_000.0 - float(
+        structured_values(before, before, DAY, EUR)[0]))  # fmt: skip
+
+
+def test_an_option_to_exchange_two_prices_is_a_spread() -> None:
+    april = dt.date(2027, 4, 1)
+    both = [("TTF", april, 32.0), ("NBP", april, 30.0, "EUR", "megawatt_hour", 0.4)]
+    gets = call(0.0, amount=-200.0, correlation=0.7)
+    gives = call(0.0, index="NBP", quantity=-90.0, amount=0.0, correlation=0.7)
+    years = (april - DAY).days / 365
+    expected = spread(
+        "call", first=3_200.0, second=2_700.0, strike=200.0, time=years, first_volatility=0.5,
+        second_volatility=0.4, correlation=0.7,
+    )  # fmt: skip
+    found = worth_of(table(gets, gives), prices(*both))
+    assert math.isclose(found, float(expected), rel_tol=1e-12)
+    # The put on the same: the parties' sides are exchanged.
+    put = worth_of(
+        table(*(call(0.0, index=one.index, quantity=-one.quantity, amount=-one.amount,
+                     correlation=0.7) for one in (gets, gives))), prices(*both))  # fmt: skip
+    assert math.isclose(found - put, 3_200.0 - 2_700.0 - 200.0, rel_tol=1e-9)
+    normal = [(*row[:3], "EUR", "megawatt_hour", None, 9.0) for row in both]
+    width = math.sqrt(900.0**2 + 810.0**2 - 2 * 0.7 * 900.0 * 810.0)
+    plain = european(
+        Model.BACHELIER, "call", forward=500.0, strike=200.0, time=years, volatility=width
+    )
+    assert math.isclose(worth_of(table(gets, gives), prices(*normal)), float(plain.price))
+    blind = [call(0.0, index=one.index, quantity=one.quantity) for one in (gets, gives)]
+    with pytest.raises(CurveError, match="exchanges NBP and TTF, of which the correlation"):
+        worth_of(table(*blind), prices(*both))
+    with pytest.raises(InputError, match="2 prices that are not one exchanged"):
+        worth_of(table(gets, call(0.0, index="NBP", correlation=0.7)), prices(*both))

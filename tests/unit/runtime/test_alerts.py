@@ -28,6 +28,7 @@ from wattbook.runtime.alerts import (
     Alerts,
     Finding,
     Mail,
+    Report,
     Rule,
     Silence,
     Situation,
@@ -63,6 +64,8 @@ def situation(
     at_risk: float = 10.0,
     failed: int = 0,
     is_connected: bool = True,
+    margin: float | None = None,
+    due: int = 10 * MINUTE,
 ) -> Situation:
     """Return how things stand; the picture is one without a tape, with the same fields."""
     standing = Standing(
@@ -114,6 +117,8 @@ def situation(
         answered=1_000,
         failed=failed,
         is_connected=is_connected,
+        margin=margin,
+        reports=(Report("the close", due, "close it"),),
     )
 
 
@@ -131,6 +136,8 @@ def situation(
         ("breach", 1, {}, {"at_risk": 12.0}, "limit 3, value_at_risk", "value at risk is 12"),
         ("errors", Decimal("0.001"), {"failed": 1}, {"failed": 2}, "desk", "2 of 1,000"),
         ("disconnected", 0, {}, {"is_connected": False}, "venue", "not connected"),
+        ("margin", 900, {"margin": 900.0}, {"margin": 950.5}, "desk", "a call of 50.50"),
+        ("overdue", 3, {"due": 7 * MINUTE}, {"due": 6 * MINUTE}, "the close", "4 minutes ago"),
     ],
 )
 def test_a_rule_finds_what_is_above_its_bound(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ import pytest
 from wattbook.cli import main
 from wattbook.errors import DeskError, InputError, StoreError
 from wattbook.market.curves import CurveHistory
-from wattbook.portfolio.book import INDEX_PRICES, DealBook, TradeBook
+from wattbook.portfolio.book import INDEX_PRICES, DealBook, TradeBook, structured_values
+from wattbook.pricing import Model, european
+from wattbook.risk.credit import simulated_moves
 from wattbook.runtime.book import (
     BookReference,
     DayClosed,
@@ -26,6 +29,9 @@ from wattbook.runtime.book import (
     load_reference,
     make_book,
 )
+from wattbook.runtime.book.closing import inputs_of
+from wattbook.runtime.book.index_paths import UNIT, FlowPaths
+from wattbook.runtime.book.loadings import Payment
 from wattbook.runtime.book.structured import index_prices
 from wattbook.runtime.report.management import management_sections
 
@@ -129,7 +135,8 @@ def test_what_is_not_valued_is_told_with_its_reason(tmp_path: Path) -> None:
     only.write_text(only.read_text(encoding="utf-8").replace(",0.5\n", ",\n"), encoding="utf-8")
     found = closed(book, reference, 0, only)
     assert found.close.structured["deal"].to_list() == ["S-2001"]
-    (sentence,) = found.marked
+    still, sentence = found.marked
+    assert "takes prices of TTF month as they are" in still
     assert sentence.startswith("structured deal S-2002 is not valued: is an option on 'TTF month'")
     assert "give volatility or normal_volatility with --indices" in sentence
 
@@ -290,3 +297,51 @@ def test_an_exercise_is_decided_once_and_kept(tmp_path: Path) -> None:
     # Only May and June have gained.
     assert values[1] - values[0] < 2 * 3_000 * (60.0 - 31.0)
     assert check_close(book, FIRST + dt.timedelta(days=end + 1))[0] == after.close.digest
+
+
+def test_indices_move_by_their_own_volatility(tmp_path: Path) -> None:
+    book, reference = made(tmp_path)
+    closed(book, reference, 0, written(tmp_path, "one", 31.0))
+    (last,) = book.closed()
+    now = inputs_of(book, last)
+    flows, times = now.structured.flows, np.array([0, 10, 40, 100, 150, 185])
+    one = simulated_moves([UNIT], times / 365.0, 20_000).factors[1]
+    paths = FlowPaths(now, times, {"TTF month": one}, one.shape[1])
+    values = list(paths.values(flows, Payment(20)))
+    start = structured_values(now.structured, now.structured, now.day, now.fx)
+    assert np.isclose(values[0].sum(axis=0), start.sum(), rtol=2e-2).all()  # means as lognormal
+    swap = flows.filter(pl.col("deal") == "S-2001")
+    worth = list(paths.values(swap, Payment(20)))
+    linear = structured_values(replace(now.structured, flows=swap), now.structured, FIRST, now.fx)
+    assert np.allclose(worth[0], linear.sum())
+    # A forward has no drift: before it is paid its mean is what it is worth now.
+    assert abs(worth[3].mean() - linear.sum()) < 4.0 * worth[3].std() / np.sqrt(20_000)
+    # What is exposed of a forward is a call on it: April alone, paid on 20 May.
+    april = swap.filter(pl.col("month") == dt.date(2027, 4, 1))
+    quantity, amount = (float(april[name].sum()) for name in ("quantity", "amount"))
+    exposed = np.maximum(list(paths.values(april, Payment(20)))[2][0], 0.0)
+    black = european(
+        Model.BLACK, "call", forward=31.0, strike=-amount / quantity, time=40 / 365, volatility=0.5
+    )
+    assert np.isclose(exposed.mean(), quantity * float(black.price), rtol=0.03)
+    # April's price stands once the month is over (116 days on), and is paid by day 136.
+    later = list(paths.values(april, Payment(40)))
+    assert later[4].std() > 0.0
+    assert np.array_equal(later[4], later[3])
+    assert not later[5].any()
+
+
+def test_what_options_may_come_to_be_worth_is_exposed(tmp_path: Path) -> None:
+    secured = "threshold = 250000            # without it there is no collateral\n"
+    book, reference = made(
+        tmp_path, **{secured: "", "minimum_transfer = 50000\nmargin_days = 10\n": ""}
+    )
+    quiet = closed(book, reference, 0, written(tmp_path, "one", 31.0)).figures.credit
+    assert quiet.still == ()
+    wild = written(tmp_path, "wild", 31.0)
+    wild.write_text(wild.read_text(encoding="utf-8").replace(",0.5", ",1.5"), encoding="utf-8")
+    moved = closed(book, reference, 1, wild).figures.credit
+    (one,), (two,) = quiet.sets, moved.sets
+    assert one.profile.peak > 2.0 * max(one.value, 0.0)
+    assert two.profile.peak > 1.5 * one.profile.peak
+    assert check_close(book, FIRST + dt.timedelta(days=1))[1].count(" ") == 0

@@ -102,6 +102,11 @@ def test_the_example_desk_says_when_what_trips() -> None:
         ('protocol = "modbus"', 'protocol = "modbas"', "did you mean 'modbus'?"),
         ("[market.synthetic_book]\nhalf_spread = 0.50\n", "", "no continuous book"),
         ("ramp = 20", "ramp = 0", "0 is not above 0"),
+        (
+            'unit = "Battery North"',
+            'unit = "Battery North"\nunit_eic = "11W-WATTBOOK---Y"',
+            "dispatch.unit_eic: '11W-WATTBOOK---Y' is no EIC: its check character",
+        ),
     ],
 )
 def test_a_dispatch_section_that_does_not_fit_is_refused(old: str, new: str, said: str) -> None:

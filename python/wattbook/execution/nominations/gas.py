@@ -14,7 +14,9 @@ from typing import Any
 
 import polars as pl
 
+from wattbook.domain.eic import EIC_KINDS
 from wattbook.errors import NominationError
+from wattbook.execution.nominations.codes import check_eics
 from wattbook.execution.nominations.gas_documents import ACKNOW, NOMINT, NOMRES
 from wattbook.execution.nominations.gates import LATE, GateRule, utc
 from wattbook.execution.nominations.rounding import rounded
@@ -36,6 +38,9 @@ __all__ = [
 HOUR = 3_600_000_000_000
 KWH = 3_600_000
 """A kWh in 1e-6 MW s."""
+EIC_SCHEME = "305"
+ANY_KIND = "".join(EIC_KINDS)
+"""EASEE-gas leaves open what kind of EIC an account or a point has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +219,19 @@ def nominate_gas(
     Raises
     ------
     NominationError
-        If a position lies outside the gas day or off its hours; names the row.
+        If a position lies outside the gas day or off its hours, or a name in scheme ``305`` is no
+        EIC; names the row or the name.
     """
     hours = gates.hours(day)
     energies = by_counterparty(positions, hours, f"gas day {day}")
+    named = [
+        ("issuer", parties.issuer, "X"),
+        ("recipient", parties.recipient, "X"),
+        ("account", parties.account, ANY_KIND),
+        ("point", parties.point, ANY_KIND),
+    ]
+    named += [("counterparty", Coded(name, scheme), ANY_KIND) for name in energies]
+    check_eics(named, EIC_SCHEME)
     flows: list[GasFlow] = []
     for name, amounts in rounded(energies, KWH).items():
         flows += merged(Coded(name, scheme), hours, [Decimal(one) for one in amounts])

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from wattbook.domain.eic import eic_fault
 from wattbook.domain.instants import nanoseconds
 from wattbook.errors import NominationError
+from wattbook.execution.nominations.codes import check_eics
 from wattbook.execution.nominations.gas import by_counterparty
 from wattbook.execution.nominations.gates import utc
 from wattbook.execution.nominations.power_documents import ANOMALY, CONFIRMATION, SCHEDULE
@@ -268,11 +268,7 @@ def check_codes(parties: PowerParties, counterparties: Iterable[str]) -> None:
              ("area", parties.area, "Y")]  # fmt: skip
     scheme = parties.sender.scheme
     named += [("counterparty", Coded(name, scheme), "X") for name in counterparties]
-    for what, one, kind in named:
-        if one.scheme != EIC_SCHEME:
-            continue
-        if fault := eic_fault(one.value, kind):
-            raise NominationError(f"{what} {one.value!r} is no EIC: {fault}")
+    check_eics(named, EIC_SCHEME)
 
 
 def span(begin: int, end: int) -> dict[str, int]:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
@@ -17,7 +17,10 @@ from wattbook.forecast.serving.graph import onnx_module
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ServedModel", "onnx_library"]
+__all__ = ["Device", "ServedModel", "onnx_library"]
+
+Device: TypeAlias = Literal["cpu", "cuda", "tensorrt", "auto"]
+"""What computes; *auto* takes TensorRT, CUDA or the processor, the first that can be had."""
 
 LIBRARIES = ("libonnxruntime.so.*", "libonnxruntime*.dylib", "onnxruntime.dll")
 
@@ -60,24 +63,29 @@ class ServedModel:
     columns: int
 
     @classmethod
-    def load(cls, version: str, file: bytes, columns: int, threads: int = 1) -> ServedModel:
+    def load(
+        cls, version: str, file: bytes, columns: int, threads: int = 1, device: Device = "cpu"
+    ) -> ServedModel:
         """Return the model of an ONNX file.
+
+        A GPU needs the library of the `onnxruntime-gpu` wheel, and pays for large batches only.
 
         Raises
         ------
         ForecastError
-            If ONNX Runtime is not installed or refuses the file.
+            If ONNX Runtime is not installed, refuses the file or has no such device.
         """
-        return cls(version, OnnxModel.load(onnx_library(), file, threads), columns)
+        return cls(version, OnnxModel.load(onnx_library(), file, threads, device), columns)
 
     @classmethod
-    def open(cls, path: Path, threads: int = 1) -> ServedModel:
+    def open(cls, path: Path, threads: int = 1, device: Device = "cpu") -> ServedModel:
         """Return the model of an ONNX file on disk; its version is the hash of the file.
 
         Raises
         ------
         ForecastError
-            If the file cannot be read or is no model, or ONNX Runtime is not installed.
+            If the file cannot be read or is no model, ONNX Runtime is not installed, or it has no
+            such device.
         """
         try:
             data = path.read_bytes()
@@ -85,7 +93,7 @@ class ServedModel:
             message = f"{path} cannot be read ({fault.strerror}); give an ONNX file"
             raise ForecastError(message) from fault
         version = f"{path.stem}@{hashlib.sha256(data).hexdigest()[:12]}"
-        return cls.load(version, data, inputs_of(data, path), threads)
+        return cls.load(version, data, inputs_of(data, path), threads, device)
 
     def predict(self, rows: NDArray[np.float64]) -> NDArray[np.float32]:
         """Return answers, shape (n_rows, n_answers), for rows of shape (n_rows, n_columns).

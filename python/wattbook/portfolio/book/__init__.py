@@ -19,6 +19,7 @@ from wattbook.portfolio.book.structured import (
     index_positions,
     structured_values,
 )
+from wattbook.portfolio.book.structured_greeks import GREEKS, OPTION_PNL
 from wattbook.portfolio.book.trades import BookedTrades, PendingTrade, TradeBook
 from wattbook.portfolio.book.valuation import (
     PlacePrices,
@@ -32,8 +33,10 @@ __all__ = [
     "DEALS",
     "EXERCISED",
     "FLOWS",
+    "GREEKS",
     "INDEX_PRICES",
     "LINES",
+    "OPTION_PNL",
     "BookedTrades",
     "Close",
     "CloseInputs",

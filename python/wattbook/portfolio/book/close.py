@@ -40,6 +40,7 @@ from wattbook.portfolio.book.structured import (
     index_positions,
     structured_values,
 )
+from wattbook.portfolio.book.structured_greeks import OPTION_PNL, option_pnl
 from wattbook.portfolio.book.valuation import (
     MILLION,
     PlacePrices,
@@ -99,6 +100,8 @@ class Close:
         ``deal``, ``version``, ``book``, ``value`` of structured trades.
     index_positions : polars.DataFrame
         As `index_positions` gives them.
+    greeks : polars.DataFrame
+        Columns of `OPTION_PNL`: the lines price and carry of options, by their Greeks.
     """
 
     day: dt.date
@@ -109,6 +112,7 @@ class Close:
     deals: pl.DataFrame
     structured: pl.DataFrame
     index_positions: pl.DataFrame
+    greeks: pl.DataFrame
 
     @property
     def digest(self) -> str:
@@ -117,9 +121,9 @@ class Close:
         for told in (self.value, self.unexplained):
             for book, value in sorted(told.items()):
                 found.update(f"{book}={value.hex()};".encode())
-        for table in (
-            self.pnl, self.positions, self.deals, self.structured, self.index_positions
-        ):  # fmt: skip
+        tables = [self.pnl, self.positions, self.deals, self.structured, self.index_positions]
+        # A close without options has the digest that it had before there was this table.
+        for table in (*tables, self.greeks) if self.greeks.height else tables:
             for column in table:
                 found.update(column.name.encode())
                 if column.dtype.is_float():
@@ -172,6 +176,9 @@ def close_book(now: CloseInputs, before: CloseInputs | None) -> Close:
             value=pl.Series(trade_value, dtype=pl.Float64)
         ),
         index_positions(now.structured, now.day, now.fx),
+        pl.DataFrame(schema=OPTION_PNL)
+        if before is None
+        else option_pnl(before.structured, now.structured, before.day, now.day, before.fx),
     )
 
 

@@ -77,6 +77,8 @@ class Flow:
         When it is paid, where the document says so.
     settles : bool
         Of an option: whether its exercise is paid at the price of its expiry.
+    correlation : float or None
+        Of the two indices that an option exchanges.
     """
 
     month: dt.date
@@ -92,6 +94,7 @@ class Flow:
     delivers: bool = False
     due: dt.date | None = None
     settles: bool = False
+    correlation: float | None = None
 
 
 def flows_of(trade: Trade, party: str, zones: Mapping[str, str]) -> tuple[Flow, ...]:
@@ -336,10 +339,11 @@ def exercised(option: Element, flows: tuple[Flow, ...], sign: float) -> tuple[Fl
     Raises
     ------
     InputError
-        If they are at two indices, or when it is exercised cannot be told.
+        If they are at no index or at more than two, or when it is exercised cannot be told.
     """
-    if len({one.index for one in flows if one.index}) != 1:
-        raise InputError("an option to exchange two prices has no value here")
+    count = len({one.index for one in flows if one.index})
+    if not 1 <= count <= 2:
+        raise InputError(f"an option on {count} indices has no value here; value it elsewhere")
     repeated = next(every(option, "periodicDates"), None)
     if repeated is None:
         single = next(

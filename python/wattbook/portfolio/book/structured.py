@@ -6,7 +6,7 @@ the index has a normal volatility, its Bachelier value, and what its exercise br
 one on the mean of a month's days is valued on that mean (`wattbook.pricing.average_price`).
 Whether it is exercised is decided once, at the first close on its expiry or after, and stands.
 Months of a swap that are exercised together are one option on their sum, whose volatility is that
-of months that move together.
+of months that move together. One on what two indices are worth exchanges them.
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ FLOWS = {
     "delivers": pl.Boolean,
     "due": pl.Date,
     "settles": pl.Boolean,
+    "correlation": pl.Float64,
 }
 """Columns of flows: the deal, and a `Flow`."""
 
@@ -257,6 +258,7 @@ def beside(flows: pl.DataFrame, prices: pl.DataFrame) -> Priced:
                 np.array(rows, np.int64),
                 flows["expiry"][rows[0]],
                 flows["month"][rows[0]] if is_mean else None,
+                flows["correlation"][rows[0]],
             )
         )
     return Priced(
@@ -278,14 +280,26 @@ def linear_worth(priced: Priced, flows: pl.DataFrame, told: Told, price: Floats)
         np.float64,
     )
     has_price = priced.at >= 0
-    made = priced.amount * of_money
+    paths = (1,) * (price.ndim - 1)
+    shape = (flows.height, *price.shape[1:])
+    made = np.broadcast_to((priced.amount * of_money).reshape(-1, *paths), shape).copy()
     rows = priced.at[has_price]
-    made[has_price] += priced.quantity[has_price] * price[rows] * index_rates(told)[rows]
+    worth_each = priced.quantity[has_price] * index_rates(told)[rows]
+    made[has_price] += worth_each.reshape(-1, *paths) * price[rows]
     return made
 
 
 def worth(priced: Priced, flows: pl.DataFrame, told: Told, price: Floats) -> Floats:
-    """Return the value of each flow at prices, rows as in `told`; options on their first row."""
+    """Return the value of each flow at prices; options on their first row.
+
+    Parameters
+    ----------
+    priced : Priced
+    flows : polars.DataFrame
+    told : Told
+    price : ndarray, shape (n_prices, ...)
+        Rows as in `told`; further axes are those of paths, which the value has too.
+    """
     made = linear_worth(priced, flows, told, price)
     for one in priced.options:
         brings = option_worth(one, priced, made, told, price)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wattbook.errors import CurveError, InputError
 from wattbook.portfolio.book.valuation import rate_of
-from wattbook.pricing import Model, average_price, european
+from wattbook.pricing import Model, average_price, european, spread
 
 __all__ = ["Option", "Priced", "Told", "index_rates", "option_worth"]
 
@@ -43,7 +43,22 @@ class Priced:
 
 @dataclass(frozen=True, eq=False)
 class Option:
-    """Flows that are exercised together: their rows, and what was decided at the expiry."""
+    """Flows that are exercised together.
+
+    Parameters
+    ----------
+    name : str
+        Of the deal.
+    exercise : int
+    settles : bool
+        Whether its exercise is paid at the price of its expiry.
+    rows : ndarray of int64
+    expiry : date
+    mean_of : date or None
+        Month whose days' mean it is on.
+    correlation : float or None
+        Of two prices that it exchanges.
+    """
 
     name: str
     exercise: int
@@ -51,6 +66,26 @@ class Option:
     rows: NDArray[np.int64]
     expiry: dt.date
     mean_of: dt.date | None
+    correlation: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Side:
+    """All of one index that an option exchanges.
+
+    Parameters
+    ----------
+    rows : ndarray of int64
+        Of the prices.
+    got : ndarray, shape (n_rows,)
+        What exercise brings of it, given below zero; money of the desk a unit of price.
+    value : ndarray, shape (...)
+        At the prices.
+    """
+
+    rows: NDArray[np.int64]
+    got: Floats
+    value: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +102,8 @@ class Told:
     fx : mapping of str to float
     falls_back : bool
         As for `structured_values`.
+    is_near : bool
+        Whether the mean of lognormal prices is taken as lognormal, which many values take at once.
     """
 
     prices: pl.DataFrame
@@ -74,6 +111,7 @@ class Told:
     day: dt.date
     fx: Mapping[str, float]
     falls_back: bool = False
+    is_near: bool = False
 
 
 def index_rates(told: Told) -> Floats:
@@ -83,55 +121,186 @@ def index_rates(told: Told) -> Floats:
 
 def option_worth(
     option: Option, priced: Priced, linear: Floats, told: Told, price: Floats
-) -> float:
-    """Return the value of one option; `linear` is what its flows are worth if exercised."""
-    rows = option.rows
-    sign = float(priced.sign[rows[0]])
-    exercised = float(linear[rows].sum())
-    years = (option.expiry - told.day).days / DAYS_A_YEAR
-    if years <= 0.0:
-        is_exercised, brings = told.decided.get(
-            (option.name, option.exercise), (exercised > 0.0, None)
+) -> Floats:
+    """Return the value of one option.
+
+    Parameters
+    ----------
+    option : Option
+    priced : Priced
+    linear : ndarray, shape (n_flows, ...)
+        What its flows are worth if exercised.
+    told : Told
+        Volatilities of several months are weighed by its prices.
+    price : ndarray, shape (n_prices, ...)
+        Rows as in `told`.
+    """
+    sign = float(priced.sign[option.rows[0]])
+    exercised: Floats = np.asarray(linear[option.rows].sum(axis=0))
+    if option.expiry <= told.day:
+        is_exercised, brings = told.decided.get((option.name, option.exercise), (None, None))
+        if is_exercised is None:
+            return sign * np.maximum(exercised, 0.0)
+        return (
+            sign * (exercised if brings is None else np.full_like(exercised, brings)) * is_exercised
         )
-        return sign * (exercised if brings is None else brings) * is_exercised
-    here = rows[priced.at[rows] >= 0]
+    sides = sides_of(option, priced, told, price)
+    rest = exercised - sum(one.value for one in sides)
+    if len(sides) == 1:
+        return sign * on_one(option, sides[0], rest, told)
+    return sign * on_two(option, sides, rest, told)
+
+
+def sides_of(option: Option, priced: Priced, told: Told, price: Floats) -> list[Side]:
+    """Return the indices of an option: one, or what is got of two and then what is given.
+
+    Raises
+    ------
+    InputError
+        If it is on nothing, or on two prices that are not exchanged.
+    """
+    here = option.rows[priced.at[option.rows] >= 0]
     at = priced.at[here]
     # In money of the desk: what is got of the index, and what is paid for it.
     got = priced.quantity[here] * index_rates(told)[at]
-    volume = float(got.sum())
-    if volume == 0.0:
+    names = told.prices["index"].gather(at).to_numpy()
+    made = []
+    for name in dict.fromkeys(names.tolist()):
+        own = names == name
+        made.append(Side(at[own], got[own], np.tensordot(got[own], price[at[own]], 1)))
+    if not made or any(one.got.sum() == 0.0 for one in made):
         raise InputError(f"deal {option.name}: an option on nothing; mend its quantities")
-    forward = float(got @ price[at]) / volume
-    strike = forward - exercised / volume
-    kind = "call" if volume > 0 else "put"
-    normal = column(told.prices, "normal_volatility")[at]
-    if np.isfinite(normal).all():
-        volatility = float(got @ normal) / volume
-        return (
-            sign * abs(volume) * normal_value(option, kind, told.day, forward, strike, volatility)
+    made.sort(key=lambda one: one.got.sum() < 0.0)
+    signs = [one.got.sum() > 0.0 for one in made]
+    if len(made) > 1 and signs != [True, False]:
+        raise InputError(
+            f"deal {option.name} is an option on {len(made)} prices that are not one exchanged for "
+            "another, which has no value here; value it elsewhere"
         )
-    lognormal = column(told.prices, "volatility")[at]
-    if not np.isfinite(lognormal).all():
-        name, month = told.prices.select("index", "month").row(int(at[~np.isfinite(lognormal)][0]))
+    return made
+
+
+def on_one(option: Option, side: Side, rest: Floats, told: Told) -> Floats:
+    """Return the value of an option on one index; `rest` is what exercise brings besides."""
+    volume = float(side.got.sum())
+    forward, strike = side.value / volume, -rest / volume
+    kind = "call" if volume > 0 else "put"
+    normal = normal_volatility(side, told)
+    if normal is not None:
+        value = normal_value(option, kind, told.day, forward, strike, normal / abs(volume))
+        return abs(volume) * value
+    volatility = lognormal_volatility(option, side, told)
+    is_priced = (forward > 0.0) & (strike > 0.0)
+    refuse_below_zero(option, told, forward, strike, is_priced)
+    safe, level = np.where(is_priced, forward, 1.0), np.where(is_priced, strike, 1.0)
+    if option.mean_of is not None and not told.is_near:
+        value = mean_value(option, kind, told.day, safe, level, volatility)
+    else:
+        width = volatility * np.sqrt(weighed_years(option, told.day))
+        value = european(
+            Model.BLACK, kind, forward=safe, strike=level, time=1.0, volatility=width
+        ).price
+    return np.where(is_priced, abs(volume) * value, np.maximum(side.value + rest, 0.0))
+
+
+def on_two(option: Option, sides: list[Side], rest: Floats, told: Told) -> Floats:
+    """Return the value of an option to exchange two prices, and money besides.
+
+    Of two lognormal prices it is exact (`wattbook.pricing.spread`); the difference of two normal
+    ones is normal.
+
+    Raises
+    ------
+    CurveError
+        If the correlation is not told, or one index is lognormal and the other normal.
+    """
+    if option.correlation is None:
+        names = " and ".join(sorted({told.prices["index"][int(one.rows[0])] for one in sides}))
+        raise CurveError(
+            f"deal {option.name} exchanges {names}, of which the correlation is not told; add it "
+            "to correlations in [structured] of the reference"
+        )
+    if option.mean_of is not None and option.expiry > option.mean_of:
+        raise CurveError(
+            f"deal {option.name} exchanges means of days that begin before its expiry, which has "
+            "no value here; value it elsewhere"
+        )
+    years = (option.expiry - told.day).days / DAYS_A_YEAR
+    gets, gives = sides
+    normal = [normal_volatility(one, told) for one in sides]
+    if all(one is not None for one in normal):
+        one, two = (float(value or 0.0) for value in normal)
+        width = np.sqrt(max(one**2 + two**2 - 2.0 * option.correlation * one * two, 0.0))
+        return european(
+            Model.BACHELIER, "call", forward=gets.value + gives.value, strike=-rest, time=years,
+            volatility=width,
+        ).price  # fmt: skip
+    first, second = (lognormal_volatility(option, one, told) for one in sides)
+    is_priced = (gets.value > 0.0) & (gives.value < 0.0)
+    refuse_below_zero(option, told, gets.value, -gives.value, is_priced)
+    value = spread(
+        "call",
+        first=np.where(is_priced, gets.value, 1.0),
+        second=np.where(is_priced, -gives.value, 1.0),
+        strike=-rest,
+        time=years,
+        first_volatility=first,
+        second_volatility=second,
+        correlation=option.correlation,
+    )
+    brings = np.maximum(gets.value + gives.value + rest, 0.0)
+    return np.where(is_priced, value, brings)
+
+
+def normal_volatility(side: Side, told: Told) -> float | None:
+    """Return the normal volatility of all of an index, money of the desk, if it has one.
+
+    Months are taken to move together.
+    """
+    normal = column(told.prices, "normal_volatility")[side.rows]
+    return float(abs(side.got @ normal)) if np.isfinite(normal).all() else None
+
+
+def lognormal_volatility(option: Option, side: Side, told: Told) -> float:
+    """Return the lognormal volatility of an index: that of months that move together.
+
+    Raises
+    ------
+    CurveError
+        If a month has none.
+    """
+    found = column(told.prices, "volatility")[side.rows]
+    if not np.isfinite(found).all():
+        lacking = int(side.rows[~np.isfinite(found)][0])
+        name, month = told.prices.select("index", "month").row(lacking)
         raise CurveError(
             f"deal {option.name} is an option on {name!r} in {month:%Y-%m}, of which there is no "
             "volatility; give volatility or normal_volatility with --indices"
         )
-    if forward <= 0.0 or strike <= 0.0:
-        if told.falls_back:
-            return sign * max(exercised, 0.0)
-        raise CurveError(
-            f"deal {option.name} is an option on a price of {forward:g} at {strike:g}, which no "
-            "lognormal price reaches; give normal_volatility with --indices"
-        )
-    volatility = float((got * price[at]) @ lognormal) / (volume * forward)
-    if option.mean_of is not None:
-        mean = mean_value(option, kind, told.day, forward, strike, volatility)
-        return sign * abs(volume) * mean
-    value = european(
-        Model.BLACK, kind, forward=forward, strike=strike, time=years, volatility=volatility
-    ).price
-    return sign * abs(volume) * float(value)
+    weight = np.abs(side.got * told.prices["price"].to_numpy()[side.rows])
+    return float(weight @ found / weight.sum()) if weight.any() else float(found.mean())
+
+
+def refuse_below_zero(
+    option: Option, told: Told, forward: Floats, strike: Floats, is_priced: NDArray[np.bool_]
+) -> None:
+    """Refuse a price that no lognormal price reaches, unless the option falls back.
+
+    Raises
+    ------
+    CurveError
+        Naming deal, price and strike.
+    """
+    if told.falls_back or np.all(is_priced):
+        return
+    at = int(np.flatnonzero(~np.ravel(is_priced))[0])
+    price, level = (
+        np.broadcast_to(one, np.shape(is_priced)).ravel()[at] for one in (forward, strike)
+    )
+    raise CurveError(
+        f"deal {option.name} is an option on a price of {price:g} at {level:g}, which no "
+        "lognormal price reaches; give normal_volatility with --indices"
+    )
 
 
 def fixings(option: Option, day: dt.date) -> tuple[Floats, int]:
@@ -142,9 +311,17 @@ def fixings(option: Option, day: dt.date) -> tuple[Floats, int]:
     return np.array([(one - day).days / DAYS_A_YEAR for one in days if one > day]), len(days)
 
 
+def weighed_years(option: Option, day: dt.date) -> float:
+    """Return the years over which what an option is on moves; a mean moves less than a price."""
+    if option.mean_of is None:
+        return (option.expiry - day).days / DAYS_A_YEAR
+    times, count = fixings(option, day)
+    return float(np.minimum.outer(times, times).sum()) / count**2
+
+
 def mean_value(
-    option: Option, kind: str, day: dt.date, forward: float, strike: float, volatility: float
-) -> float:
+    option: Option, kind: str, day: dt.date, forward: Floats, strike: Floats, volatility: float
+) -> Floats:
     """Return the value of an option on the mean of the weekdays of a month, of a lognormal price.
 
     The price of the month stands for the days that are past, whose own prices are not told.
@@ -152,40 +329,36 @@ def mean_value(
     times, count = fixings(option, day)
     past = count - len(times)
     if not len(times):
-        return max(forward - strike if kind == "call" else strike - forward, 0.0)
+        return np.maximum(forward - strike if kind == "call" else strike - forward, 0.0)
     value = average_price(
         kind,
-        forwards=forward,
+        forwards=1.0,
         times=times,
         volatilities=volatility,
-        strike=strike,
+        # In units of the forward, so that many are valued at once.
+        strike=strike / forward,
         weights=np.full(len(times), 1.0 / count),
-        fixed=np.full(past, forward),
+        fixed=np.ones(past),
         fixed_weights=np.full(past, 1.0 / count),
     )
-    return float(value)
+    return forward * value
 
 
 def normal_value(
-    option: Option, kind: str, day: dt.date, forward: float, strike: float, volatility: float
-) -> float:
+    option: Option, kind: str, day: dt.date, forward: Floats, strike: Floats, volatility: float
+) -> Floats:
     """Return the Bachelier value of an option, on the mean of a month's weekdays if it is on that.
 
     The mean of a normal price is normal: its variance is that of the days to come, weighed.
     """
-    variance = volatility**2 * (option.expiry - day).days / DAYS_A_YEAR
-    if option.mean_of is not None:
-        times, count = fixings(option, day)
-        variance = volatility**2 * float(np.minimum.outer(times, times).sum()) / count**2
-    found = european(
+    return european(
         Model.BACHELIER,
         kind,
         forward=forward,
         strike=strike,
         time=1.0,
-        volatility=float(np.sqrt(variance)),
-    )
-    return float(found.price)
+        volatility=volatility * np.sqrt(weighed_years(option, day)),
+    ).price
 
 
 def column(prices: pl.DataFrame, name: str) -> Floats:

@@ -15,7 +15,17 @@ from wattbook.runtime.desk.spec import Bounds
 from wattbook.runtime.figures.money import decimal_text
 from wattbook.runtime.watch import Picture, Row, Standing
 
-__all__ = ["Alerting", "Finding", "Mail", "Rule", "Situation", "Webhook", "findings", "load_rules"]
+__all__ = [
+    "Alerting",
+    "Finding",
+    "Mail",
+    "Report",
+    "Rule",
+    "Situation",
+    "Webhook",
+    "findings",
+    "load_rules",
+]
 
 Severity = Literal["info", "warning", "critical"]
 NANOS: Final = 1_000_000_000
@@ -38,7 +48,9 @@ class Rule:
         has shifted (population stability index), ``model_error`` at errors of its forecasts by
         those when it was fitted, ``breach`` at what a limit of a scope holds (value at risk,
         stop-loss, drawdown, …) over its level, ``errors`` at the share of requests that the desk
-        failed, ``disconnected`` at a venue that is not connected.
+        failed, ``disconnected`` at a venue that is not connected, ``margin`` at the initial margin
+        in the desk's currency, where `above` is what is posted as collateral, ``overdue`` at
+        minutes since something was to be told.
     severity : str
         ``info``, ``warning`` or ``critical``.
     above : Decimal
@@ -54,7 +66,7 @@ class Rule:
     name: str
     kind: Literal[
         "limit", "loss", "refused", "rejected", "quiet", "latency", "drift", "model_error",
-        "breach", "errors", "disconnected",
+        "breach", "errors", "disconnected", "margin", "overdue",
     ]  # fmt: skip
     severity: Severity
     above: Annotated[Decimal, Bounds(least=0)]
@@ -119,6 +131,29 @@ class Alerting:
     rules: tuple[Rule, ...]
     targets: tuple[Webhook | Mail, ...] = ()
 
+    def asks(self, kind: str) -> bool:
+        """Return whether any rule looks at a kind, which then has to be found out."""
+        return any(rule.kind == kind for rule in self.rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What has not been told yet.
+
+    Parameters
+    ----------
+    name : str
+        What it is.
+    due_ns : int
+        By when it was to be told, ns UTC.
+    remedy : str
+        What tells it.
+    """
+
+    name: str
+    due_ns: int
+    remedy: str
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -138,6 +173,10 @@ class Situation:
         Requests that the desk has answered, and of these with a fault of its own.
     is_connected : bool
         Whether the venue of a run that goes on is.
+    margin : float or None
+        Initial margin of what is held; None where no rule asks or there are no moves to tell it by.
+    reports : tuple of Report
+        What has not been told yet.
     """
 
     picture: Picture
@@ -147,6 +186,8 @@ class Situation:
     answered: int = 0
     failed: int = 0
     is_connected: bool = True
+    margin: float | None = None
+    reports: tuple[Report, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +321,27 @@ def _disconnected(rule: Rule, found: Situation) -> Iterator[Finding]:
         yield Finding("venue", "the venue is not connected; orders are refused, cancels wait")
 
 
+def _margin(rule: Rule, found: Situation) -> Iterator[Finding]:
+    needed, posted = found.margin, float(rule.above)
+    if needed is not None and rule.only in (None, "desk") and needed > posted:
+        currency = found.standing.pnl["currency"]
+        yield Finding(
+            "desk",
+            f"what is held needs a margin of {needed:,.2f} {currency} where {posted:,.2f} is "
+            f"posted; a call of {needed - posted:,.2f} is to be met",
+        )
+
+
+def _overdue(rule: Rule, found: Situation) -> Iterator[Finding]:
+    for report in found.reports:
+        minutes = (found.picture.now - report.due_ns) / (60 * NANOS)
+        if rule.only in (None, report.name) and minutes > rule.above:
+            yield Finding(
+                report.name,
+                f"{report.name} was due {minutes:,.0f} minutes ago; {report.remedy}",
+            )
+
+
 KINDS: Final[dict[str, Callable[[Rule, Situation], Iterator[Finding]]]] = {
     "limit": _limits,
     "loss": _losses,
@@ -292,6 +354,8 @@ KINDS: Final[dict[str, Callable[[Rule, Situation], Iterator[Finding]]]] = {
     "breach": _breaches,
     "errors": _errors,
     "disconnected": _disconnected,
+    "margin": _margin,
+    "overdue": _overdue,
 }
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from wattbook.portfolio.book import CloseInputs
 from wattbook.risk.liquidity import LiquidityAtRisk, liquidity_at_risk
-from wattbook.runtime.book.credit import Ahead, Group, ahead_of, groups_of
+from wattbook.runtime.book.ahead import Ahead, Group, ahead_of, groups_of
 from wattbook.runtime.book.reference import BookReference
 
 __all__ = ["BookCash", "book_cash", "cash_figures"]
@@ -81,6 +81,7 @@ def needs_of(ahead: Ahead, group: Group) -> NDArray[np.int64]:
     value: Floats = deals.base[0][:, None] + np.einsum(
         "ft,ftp->tp", deals.loading[0], ahead.simulated.factors
     )
+    value += ahead.structured(group)
     held = np.full(value.shape[1], terms.held)
     made = np.empty(value.shape)
     for day, now in enumerate(value):

@@ -285,6 +285,7 @@ def keep(
             "exercised": now.structured.exercised,
             "structured": closed.close.structured,
             "index_positions": closed.close.index_positions,
+            "greeks": closed.close.greeks,
         }
     if closed.verified is not None:
         tables["verified"] = closed.verified.table

@@ -155,8 +155,8 @@ def marks(
         for name in untested(reference, risk)
     ]
     marked += [
-        f"potential future exposure takes prices of {place} as they are: add [[moves]] of it to "
-        "the reference"
+        f"potential future exposure takes prices of {place} as they are: add [[moves]] of the "
+        "place to the reference, or volatilities of the index to --indices"
         for place in credit.still
         if any(
             one.spread or one.potential_limit for one in reference.credit.counterparties.values()

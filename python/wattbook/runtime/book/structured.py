@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import polars as pl
@@ -28,22 +30,21 @@ from wattbook.portfolio.book import (
 )
 from wattbook.portfolio.book.fpml import Party
 from wattbook.portfolio.book.volumes import unit_of
-from wattbook.runtime.book.loadings import Payment
 from wattbook.runtime.contract.data import read_table
+from wattbook.runtime.desk.spec.bounds import Bounds
 
 __all__ = [
     "LeftOut",
     "StructuredSpec",
-    "flow_bases",
     "index_pnl",
     "index_prices",
-    "owed_until",
     "own_flows",
     "read_structured",
     "structured_inputs",
 ]
 
 Floats = NDArray[np.float64]
+Correlation = Annotated[Decimal, Bounds(least=-1, most=1)]
 PRICE_MAX = 1e9
 FILES = ("flows", "indices", "exercised")
 """Where a close keeps its `StructuredInputs`."""
@@ -68,6 +69,8 @@ class StructuredSpec:
         A time zone as documents write it, and its IANA name.
     time_zone : str, optional
         IANA zone of the days whose hours a document counts without saying where.
+    correlations : tuple of (str, str, Decimal), optional
+        Two indices and the correlation of their prices, for options that exchange them.
     """
 
     party: tuple[str, ...]
@@ -75,11 +78,17 @@ class StructuredSpec:
     books: tuple[tuple[str, str], ...] = ()
     zones: tuple[tuple[str, str], ...] = ()
     time_zone: str = "UTC"
+    correlations: tuple[tuple[str, str, Correlation], ...] = ()
 
     @property
     def known_zones(self) -> dict[str, str]:
         """The zones as `flows_of` takes them."""
         return {**dict(self.zones), "": self.time_zone}
+
+    def correlation(self, indices: Collection[str]) -> float | None:
+        """Return the correlation of two indices, none where it is not told."""
+        told = {frozenset((one, two)): float(value) for one, two, value in self.correlations}
+        return told.get(frozenset(indices))
 
     def ours(self, trade: Trade) -> Party:
         """Return the party of a trade that the desk is.
@@ -288,6 +297,10 @@ def own_flows(
             "`wattbook book init`"
         )
     flows = flows_of(trade, ours.reference, spec.known_zones)
+    exchanged = {one.index for one in flows if one.index and one.exercise}
+    if len(exchanged) == 2:
+        correlation = spec.correlation(exchanged)
+        flows = tuple(replace(one, correlation=correlation) for one in flows)
     return flows, other.name, dict(spec.books).get(deal, spec.book)
 
 
@@ -325,60 +338,6 @@ def index_pnl(now: CloseInputs, history: Sequence[pl.DataFrame]) -> dict[str, Fl
     return made
 
 
-def flow_bases(
-    now: CloseInputs,
-    flows: pl.DataFrame,
-    payment: Payment,
-    days: NDArray[np.int64],
-    withheld_days: int = 0,
-) -> Floats:
-    """Return what structured deals are still worth at later times, money of the desk.
-
-    Index prices stand still. Money is owed until the agreement pays the month's deliveries, or
-    until the document's own date; what is delivered until its month is over.
-
-    Parameters
-    ----------
-    now : CloseInputs
-    flows : polars.DataFrame
-        Columns of `FLOWS`.
-    payment : Payment
-        Of the agreement.
-    days : ndarray of int64, shape (n_times,)
-        From the close, rising.
-    withheld_days : int, optional
-        Payments that were due in so many days before each time are not made.
-
-    Returns
-    -------
-    ndarray of shape (n_deals, n_times)
-    """
-    value = structured_values(replace(now.structured, flows=flows), now.structured, now.day, now.fx)
-    deals = flows["deal"].unique(maintain_order=True).to_list()
-    number = {deal: at for at, deal in enumerate(deals)}
-    until = owed_until(flows, payment)
-    first = np.datetime64(now.day + dt.timedelta(days=1)) + days
-    made = np.zeros((len(deals), len(days)))
-    for row, (deal, delivers) in enumerate(flows.select("deal", "delivers").iter_rows()):
-        since = first if delivers or payment.is_daily else first - withheld_days
-        made[number[deal]] += np.where(until[row] > np.maximum(since, first[:1]), value[row], 0.0)
-    return made
-
-
-def owed_until(flows: pl.DataFrame, payment: Payment) -> NDArray[np.datetime64]:
-    """Return the day until which each flow is owed; an option until its last month is."""
-    months = flows.select(
-        pl.when(pl.col("exercise") > 0)
-        .then(pl.col("month").max().over("deal", "exercise"))
-        .otherwise(pl.col("month"))
-    ).to_series()
-    ends = (months.to_numpy().astype("datetime64[M]") + 1).astype("datetime64[D]")
-    is_at_once = flows["delivers"].to_numpy() | payment.is_daily
-    made = ends + np.where(is_at_once, 0, payment.day)
-    due = flows["due"].to_numpy().astype("datetime64[D]")
-    return np.where(np.isnat(due), made, due + 1)
-
-
 def read_structured(folder: Path) -> StructuredInputs:
     """Return the structured trades that a close froze, none if it knew none.
 
@@ -390,9 +349,11 @@ def read_structured(folder: Path) -> StructuredInputs:
     if not (folder / "flows.parquet").is_file():
         return StructuredInputs.nothing()
     try:
-        return StructuredInputs(
-            *(pl.read_parquet(folder / f"{name}.parquet") for name in FILES),
-        )
+        flows, prices, exercised = (pl.read_parquet(folder / f"{name}.parquet") for name in FILES)
+        if "correlation" not in flows.columns:
+            # Frozen before options could exchange two prices.
+            flows = flows.with_columns(correlation=pl.lit(None, FLOWS["correlation"]))
+        return StructuredInputs(flows, prices, exercised)
     except (OSError, pl.exceptions.PolarsError) as fault:
         raise StoreError(
             f"{folder} cannot be read ({fault}); put back a copy of the close"

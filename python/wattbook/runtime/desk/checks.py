@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from wattbook.domain.eic import eic_fault
 from wattbook.runtime.desk.execute import ExecuteSpec
 from wattbook.runtime.desk.legs import LegsSpec
 from wattbook.runtime.desk.reader import KeyPath, Reader
@@ -14,6 +15,7 @@ from wattbook.runtime.desk.spec import (
     EmaCrossSpec,
     LiveSpec,
     MarketSpec,
+    PairSpec,
     PlantSpec,
     StrategySpec,
     VirtualSpec,
@@ -267,6 +269,7 @@ def check_dispatch(reader: Reader, place: int, spec: DispatchSpec, market: Marke
     DeskError
         Naming the key.
     """
+    from wattbook.compliance import UNIT_KINDS  # noqa: PLC0415 - brings XML
     from wattbook.sources import SOURCES  # noqa: PLC0415 - brings numpy
 
     key: KeyPath = ("strategy", place, "dispatch")
@@ -279,6 +282,12 @@ def check_dispatch(reader: Reader, place: int, spec: DispatchSpec, market: Marke
     if 900 % spec.step_seconds:
         message = f"{spec.step_seconds} s do not divide a quarter-hour; give 10, 60 or the like"
         raise reader.refuse((*key, "step_seconds"), message)
+    for name, code, kinds in (
+        ("unit_eic", spec.unit_eic, UNIT_KINDS),
+        ("zone_eic", spec.zone_eic, "Y"),
+    ):
+        if wrong := eic_fault(code, kinds):
+            raise reader.refuse((*key, name), f"{code!r} is no EIC: {wrong}")
     for number, fault in enumerate(spec.fault):
         if fault.until is not None and fault.until <= fault.at:
             message = f"{fault.until} is not after {fault.at}; give a later time of the day"
@@ -306,6 +315,8 @@ def check_strategy(reader: Reader, desk: Desk, place: int, strategy: StrategySpe
         check_auctioned(reader, power.get(strategy.market), key, strategy.kind)
         if isinstance(strategy, PlantSpec):
             check_plant(reader, place, strategy)
+    elif isinstance(strategy, PairSpec):
+        check_pair(reader, desk, place, strategy)
     elif strategy.market in power and power[strategy.market].synthetic_book is None:
         message = (
             f"market {strategy.market!r} has no continuous book for a {strategy.kind} strategy; "
@@ -324,6 +335,27 @@ def check_strategy(reader: Reader, desk: Desk, place: int, strategy: StrategySpe
         if strategy.fast >= strategy.slow:
             message = f"{strategy.fast} is not below slow {strategy.slow}; lower it"
             raise reader.refuse(("strategy", place, "fast"), message)
+
+
+def check_pair(reader: Reader, desk: Desk, place: int, strategy: PairSpec) -> None:
+    """Refuse a pair that is not of two futures, or that would end where it begins.
+
+    Raises
+    ------
+    DeskError
+        Naming the key.
+    """
+    key: KeyPath = ("strategy", place)
+    futures = [product.name for product in desk.futures]
+    reader.choice((*key, "market"), strategy.market, futures, "futures of a pair")
+    if strategy.against is not None:
+        reader.choice((*key, "against"), strategy.against, futures, "futures of a pair")
+        if strategy.against == strategy.market:
+            message = f"{strategy.against!r} is its market too; leave it out for the next month"
+            raise reader.refuse((*key, "against"), message)
+    if strategy.leave >= strategy.entry:
+        message = f"{strategy.leave} is not below entry {strategy.entry}; lower it"
+        raise reader.refuse((*key, "leave"), message)
 
 
 def check_battery(reader: Reader, place: int, strategy: BatterySpec, *, is_power: bool) -> None:

@@ -7,21 +7,25 @@ import polars as pl
 from wattbook.runtime.figures.ledger import Ledger
 from wattbook.runtime.figures.money import convert
 
-__all__ = ["largest_positions", "turnover"]
+__all__ = ["largest_positions", "turnover_by_strategy"]
 
 
-def turnover(fills: pl.DataFrame, ledger: Ledger) -> int:
+def turnover_by_strategy(fills: pl.DataFrame, ledger: Ledger) -> dict[str, int]:
     """Return price times volume of `fills` without sign, in 1 / 3.6e15 of the desk's currency.
 
-    An award that is settled and not traded, as in a pool, is no fill and not in it.
+    An award that is settled and not traded, as in a pool, is no fill and not in it. A strategy
+    without a fill is left out.
     """
-    total = 0
+    totals: dict[str, int] = {}
     if fills.height:
-        for number, price, volume in fills.select("instrument", "price", "volume").iter_rows():
+        columns = fills.select("strategy", "instrument", "price", "volume")
+        for strategy, number, price, volume in columns.iter_rows():
             instrument = ledger.instruments[number]
             units = abs(price * volume) * instrument.delivery_seconds
-            total += convert(units, ledger.rates[instrument.currency])
-    return total
+            name = ledger.names.strategy(strategy)
+            worth = convert(units, ledger.rates[instrument.currency])
+            totals[name] = totals.get(name, 0) + worth
+    return totals
 
 
 def largest_positions(ledger: Ledger) -> tuple[tuple[int, int, float], ...]:

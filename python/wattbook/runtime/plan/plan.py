@@ -5,7 +5,7 @@ from pathlib import Path
 
 from wattbook.errors import ForecastError, SourceError
 from wattbook.ingest import DataReport, Series, normalize
-from wattbook.runtime.desk.spec import Desk, MomentumSpec, VirtualSpec
+from wattbook.runtime.desk.spec import Desk, MomentumSpec, PairSpec, VirtualSpec
 from wattbook.runtime.plan.coupled import CoupledPlan, plan_coupled
 from wattbook.runtime.plan.futures import FuturesPlan, plan_futures
 from wattbook.runtime.plan.instrument import InstrumentPlan, Numbers, VenuePlan
@@ -142,7 +142,11 @@ def plan_markets(desk: Desk, data: Path | None, seed: int, loaded: Loaded | None
         windows = [
             strategy.window
             for strategy in desk.strategy
-            if isinstance(strategy, MomentumSpec) and strategy.market == product.name
+            if (isinstance(strategy, MomentumSpec) and strategy.market == product.name)
+            or (
+                isinstance(strategy, PairSpec)
+                and product.name in (strategy.market, strategy.against)
+            )
         ]
         try:
             futures.append(plan_futures(numbers, product, data, max(windows, default=2)))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from wattbook.portfolio.book import LINES
+from wattbook.portfolio.book import GREEKS, LINES
 
 if TYPE_CHECKING:
     from wattbook.runtime.book import BookReference, DayClosed
@@ -46,6 +46,7 @@ def management_sections(found: DayClosed, reference: BookReference) -> tuple[Sec
         positions(found, currency),
         structured(found, currency),
         indices(found, currency),
+        greeks(found, currency),
         risk(found, currency),
         credit(found, currency),
         counterparties(found, currency),
@@ -146,6 +147,22 @@ def indices(found: DayClosed, currency: str) -> Section:
         f"{currency}"
     )
     return Section("indices", caption, headings, rows_of(rows))
+
+
+def greeks(found: DayClosed, currency: str) -> Section:
+    """Return what structured options earned by price and time, explained by their Greeks."""
+    rows = [
+        [
+            row["book"],
+            row["deal"],
+            *(row[name] for name in GREEKS),
+            sum(row[name] for name in GREEKS),
+        ]
+        for row in found.close.greeks.iter_rows(named=True)
+    ]
+    headings = ("book", "deal", *GREEKS, "price and carry")
+    caption = f"Options since the close before, by their Greeks then, {currency}"
+    return Section("Greeks", caption, headings, rows_of(rows))
 
 
 def risk(found: DayClosed, currency: str) -> Section:

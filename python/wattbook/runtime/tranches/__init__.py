@@ -1,13 +1,8 @@
 """Hedge paths of a recorded load, walk-forward, against linear tranching."""
 
+from wattbook.runtime.tranches.forecast import expected, months_of
 from wattbook.runtime.tranches.load import BlockLoad, aep_load
-from wattbook.runtime.tranches.walk import (
-    PathTest,
-    TestedQuarter,
-    expected,
-    months_of,
-    walk_forward,
-)
+from wattbook.runtime.tranches.walk import PathTest, TestedQuarter, walk_forward
 
 __all__ = [
     "BlockLoad",

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattbook.errors import InputError
+from wattbook.runtime.tranches.forecast import expected, months_of
 from wattbook.runtime.tranches.load import BlockLoad
+from wattbook.runtime.tranches.weeks import Weeks, weeks_of
 from wattbook.strategy.hedge_path import (
     HedgePath,
     Residual,
@@ -21,10 +23,8 @@ from wattbook.strategy.hedge_path import (
 __all__ = ["METHODS", "PathTest", "TestedQuarter", "walk_forward"]
 
 Floats = NDArray[np.float64]
-METHODS = ("path", "linear", "linear_months")
-"""Ours; quarters in equal tranches; quarters and months in equal tranches."""
-YEARS = 3
-"""Of the past whose shape counts."""
+METHODS = ("path", "path_before", "linear", "linear_months")
+"""Ours; ours until delivery begins; quarters in equal tranches; months in equal tranches."""
 MONTHS_BEFORE = 23
 """Of the past before the first date: the same month a year before, and its own last twelve."""
 MONTHS_TRADED = 3
@@ -108,6 +108,7 @@ def walk_forward(
 
     Each quarter is bought on the first day of each of the `dates` months before it, by what had
     been recorded until then. Quarters and, on the last three dates, months trade as base and peak.
+    In the quarter, base and peak of each whole week trade on the Friday before it.
 
     Parameters
     ----------
@@ -127,6 +128,7 @@ def walk_forward(
     if not quarters:
         raise InputError("the record holds no quarter with enough of a past; give a longer one")
     past = months_of(load)
+    weeks = weeks_of(load, past)
     tested: list[TestedQuarter] = []
     counts = dict.fromkeys(METHODS, 0.0)
     off = 0
@@ -139,27 +141,76 @@ def walk_forward(
         is_traded = np.ones((dates, products.shape[1]), np.bool_)
         is_traded[: max(dates - MONTHS_TRADED, 0), 2:] = False
         shares = np.arange(1, dates + 1) / dates
-        paths = {
-            "path": hedge_path(profiles, products, is_traded, lot_mw, shares, width=width),
-            "linear": linear_tranches(profiles[0], products[:, :2], lot_mw, dates),
-            "linear_months": linear_tranches(profiles[0], products[:, 2:], lot_mw, dates),
+        until = Dates(profiles, products, is_traded, shares)
+        through = with_weeks(until, weeks, inside)
+        made = {
+            "path": (until_end := through.path(lot_mw, width), through.products),
+            "path_before": (until.path(lot_mw, width), products),
+            "linear": (
+                linear_tranches(profiles[0], products[:, :2], lot_mw, dates),
+                products[:, :2],
+            ),
+            "linear_months": (
+                linear_tranches(profiles[0], products[:, 2:], lot_mw, dates),
+                products[:, 2:],
+            ),
         }
-        hedges = {
-            "path": products @ paths["path"].position[-1],
-            "linear": products[:, :2] @ paths["linear"].position[-1],
-            "linear_months": products[:, 2:] @ paths["linear_months"].position[-1],
-        }
-        off += int((np.abs(paths["path"].share - shares) > width + 1e-9).sum())
-        for method, path in paths.items():
+        off += int((np.abs(until_end.share - through.shares) > width + 1e-9).sum())
+        left: dict[str, Residual] = {}
+        for method, (path, delivers) in made.items():
             counts[method] += traded(path) / lot_mw
-        left = {
-            method: residual_of(load.load_mw[inside], hedge, products[:, :2])
-            for method, hedge in hedges.items()
-        }
+            hedge = delivers @ path.position[-1]
+            left[method] = residual_of(load.load_mw[inside], hedge, products[:, :2])
         tested.append(TestedQuarter(str(first), left))
     mean = float(load.load_mw.mean())
     trades = {method: count / len(quarters) for method, count in counts.items()}
     return PathTest(tuple(tested), mean, trades, off)
+
+
+@dataclass(frozen=True, eq=False)
+class Dates:
+    """Dates on which a quarter is traded.
+
+    Parameters
+    ----------
+    profiles : ndarray of shape (n_dates, n_hours), MW
+        What is expected on each.
+    products : ndarray of shape (n_hours, n_products)
+    is_traded : ndarray of bool, shape (n_dates, n_products)
+    shares : ndarray of shape (n_dates,)
+        That are due.
+    """
+
+    profiles: Floats
+    products: Floats
+    is_traded: NDArray[np.bool_]
+    shares: Floats
+
+    def path(self, lot_mw: float, width: float) -> HedgePath:
+        """Return the path of positions."""
+        return hedge_path(
+            self.profiles, self.products, self.is_traded, lot_mw, self.shares, width=width
+        )
+
+
+def with_weeks(before: Dates, weeks: Weeks, inside: NDArray[np.bool_]) -> Dates:
+    """Return the dates before a quarter and those in it: base and peak of each whole week."""
+    whole = weeks.within(inside)
+    monday, peak = weeks.monday[inside], before.products[:, 1]
+    own = [(monday == week).astype(np.float64) for week in whole]
+    added = [column for one in own for column in (one, one * peak)]
+    count, known = len(added), len(before.shares)
+    is_traded = np.zeros((known + len(whole), before.products.shape[1] + count), np.bool_)
+    is_traded[:known, : before.products.shape[1]] = before.is_traded
+    for at in range(len(whole)):
+        first = before.products.shape[1] + 2 * at
+        is_traded[known + at, first : first + 2] = True
+    return Dates(
+        np.concatenate([before.profiles, [weeks.expected(inside, week) for week in whole]]),
+        np.column_stack([before.products, *added]),
+        is_traded,
+        np.concatenate([before.shares, np.ones(len(whole))]),
+    )
 
 
 def traded(path: HedgePath) -> float:
@@ -197,67 +248,3 @@ def products_of(load: BlockLoad, inside: NDArray[np.bool_], first: np.datetime64
         own = (month == first + at).astype(np.float64)
         made += [own, own * peak]
     return np.stack(made, axis=1)
-
-
-@dataclass(frozen=True, eq=False)
-class Months:
-    """Recorded months.
-
-    Parameters
-    ----------
-    month : ndarray of datetime64[M], shape (n,)
-    level : ndarray of shape (n,), MW
-        Mean of each.
-    year_mean : ndarray of shape (n,), MW
-        Mean of the last twelve levels; NaN before there are as many.
-    shape : ndarray of shape (n, 168)
-        Mean of each hour of the week, a share of the level.
-    """
-
-    month: NDArray[np.datetime64]
-    level: Floats
-    year_mean: Floats
-    shape: Floats
-
-
-def months_of(load: BlockLoad) -> Months:
-    """Return the months of a load."""
-    month, place = np.unique(load.month, return_inverse=True)
-    level = np.bincount(place, load.load_mw) / np.bincount(place)
-    year_mean = np.full(len(level), np.nan)
-    year_mean[11:] = np.convolve(level, np.ones(12), "valid") / 12.0
-    cell = place * 168 + slots(load.hour)
-    count = np.bincount(cell, minlength=168 * len(month))
-    sums = np.bincount(cell, load.load_mw, minlength=168 * len(month))
-    shape = (sums / np.maximum(count, 1)).reshape(-1, 168) / level[:, None]
-    return Months(month, level, year_mean, shape)
-
-
-def expected(
-    load: BlockLoad, past: Months, inside: NDArray[np.bool_], now: np.datetime64
-) -> Floats:
-    """Return what is expected of some hours by what was recorded before a month.
-
-    The mean of the last twelve months, times what each month of the calendar was of its own last
-    twelve, times the shape of its hours and days of the week; both as means of the last years.
-    """
-    known = (past.month < now) & np.isfinite(past.year_mean)
-    latest = past.year_mean[int(np.flatnonzero(known)[-1])]
-    slot, month = slots(load.hour[inside]), load.month[inside]
-    found = np.empty(len(slot))
-    for target in np.unique(month):
-        is_same = known & (past.month.astype(int) % 12 == int(target.astype(int)) % 12)
-        same = np.flatnonzero(is_same)[-YEARS:]
-        share = float((past.level[same] / past.year_mean[same]).mean())
-        own = month == target
-        relative = past.shape[same].mean(axis=0)[slot[own]]
-        found[own] = relative / relative.mean() * share * latest
-    return found
-
-
-def slots(hour: NDArray[np.datetime64]) -> NDArray[np.int64]:
-    """Return the hour of the week of each hour, from 0."""
-    days = hour.astype("datetime64[D]")
-    weekday = (days.astype(np.int64) + 3) % 7
-    of_day = (hour - days.astype("datetime64[h]")).astype(np.int64)
-    return np.asarray(weekday * 24 + of_day, np.int64)

@@ -117,3 +117,14 @@ def test_rows_of_another_width_and_infinite_inputs_are_refused() -> None:
 def test_bytes_that_are_no_model_are_refused() -> None:
     with pytest.raises(ForecastError, match="ONNX Runtime"):
         ServedModel.load("x", b"not a model", 4)
+
+
+def test_a_gpu_is_asked_for_by_name_and_the_processor_taken_where_there_is_none() -> None:
+    file = linear_file(np.array([[1.0], [2.0]]), np.array([5.0]))
+    rows = np.array([[1.0, 1.0]])
+    chosen = ServedModel.load("line@1", file, 2, device="auto")
+    assert chosen.model.device == "cpu"
+    assert chosen.predict(rows).tolist() == [[8.0]]
+    for device in ("cuda", "tensorrt"):
+        with pytest.raises(ForecastError, match=f"{device}: this ONNX Runtime was built without"):
+            ServedModel.load("line@1", file, 2, device=device)

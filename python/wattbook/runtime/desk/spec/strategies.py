@@ -12,6 +12,7 @@ __all__ = [
     "EmaCrossSpec",
     "MeanReversionSpec",
     "MomentumSpec",
+    "PairSpec",
     "PlantSpec",
     "PythonSpec",
     "StrategySpec",
@@ -74,6 +75,29 @@ class MomentumSpec(StrategySpec):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeanReversionSpec(MomentumSpec):
     """``kind = "mean_reversion"``: sells far above the mean of its window and buys far below."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairSpec(StrategySpec):
+    """``kind = "pair"``: two daily futures against each other while their spread is far off.
+
+    Parameters
+    ----------
+    contracts : int
+        Of `market`; of the other leg as many as their ratio asks for.
+    against : str, optional
+        Name of the other ``[[futures]]``; the next month of `market` if left out.
+    entry, leave : Decimal, optional
+        Deviations at which a position begins and ends.
+    window : int, optional
+        Settlements in which only the filter learns.
+    """
+
+    contracts: Annotated[int, Bounds(least=1, most=100_000)]
+    against: str | None = None
+    entry: Positive = Decimal(2)
+    leave: NotNegative = Decimal("0.5")
+    window: Annotated[int, Bounds(least=2, most=10_000)] = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
