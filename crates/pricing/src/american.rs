@@ -394,6 +394,14 @@ pub fn american_values(
             AmericanMethod::QdPlus if !is_certain => qd_plus(&option),
             _ => option.checked_value(),
         };
+        if !price.is_finite() {
+            return Err(PricingError::OutOfRange {
+                row,
+                field: "volatility",
+                value: option.volatility,
+                rule: "the approximation has no value for such numbers: choose the exact method",
+            });
+        }
     }
     Ok(())
 }

@@ -6,7 +6,7 @@
 //! the second gives that of the value by the rate, and the volatility's follows, because time, volatility and
 //! rates count by their products alone. On a spot price those two are central differences of the value.
 
-use crate::american::{American, Premium};
+use crate::american::{American, CERTAIN, Premium};
 use crate::elementary::{density, exp, ln, normal};
 use crate::error::PricingError;
 use crate::exercise::Put;
@@ -95,7 +95,8 @@ impl American {
         let squared = self.volatility * self.volatility * self.spot * self.spot;
         let carry = (self.rate - self.carry_yield) * self.spot * delta;
         let theta = self.rate * price - carry - 0.5 * squared * gamma;
-        let (vega, rho) = if on_future && futures_boundary::covers(&put) {
+        let is_certain = self.volatility * self.time.sqrt() < CERTAIN;
+        let (vega, rho) = if on_future && !is_certain && futures_boundary::covers(&put) {
             // By the rate per variance, the variance unchanged; then what is left of time's is volatility's.
             let scale = if self.sign > 0.0 {
                 self.spot
@@ -161,7 +162,7 @@ fn put_slopes(put: Put) -> PutSlopes {
         carry_yield,
     } = put;
     let deviation = volatility * time.sqrt();
-    if deviation < crate::american::CERTAIN {
+    if deviation < CERTAIN {
         return certain(put);
     }
     let upper = (ln(spot) + (rate - carry_yield) * time) / deviation + 0.5 * deviation;
@@ -199,6 +200,9 @@ fn put_slopes(put: Put) -> PutSlopes {
 /// Slopes of the best exercise at one certain time, kept while the spot moves.
 fn certain(put: Put) -> PutSlopes {
     let (value, time) = crate::american::certain_exercise(put);
+    if value == 0.0 {
+        return PutSlopes::default();
+    }
     PutSlopes {
         value,
         slope: -exp(-put.carry_yield * time),

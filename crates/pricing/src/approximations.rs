@@ -77,7 +77,8 @@ fn trigger(option: &American, power: f64) -> f64 {
         let gap = sign * (spot - strike) - european(option, spot) - sign * slope * spot / power;
         let change =
             sign * slope - sign * (slope - sign * yielded * bell / deviation(option)) / power;
-        let next = (spot - gap / change).clamp(0.3 * spot, 3.0 * spot);
+        // Not `clamp`, which has no answer to what is no number: the caller looks for that.
+        let next = (spot - gap / change).max(0.3 * spot).min(3.0 * spot);
         let is_found = (next - spot).abs() < 1e-13 * strike;
         spot = next;
         if is_found {

@@ -49,9 +49,9 @@ impl AtRoot<'_> {
             .zip(self.slopes)
             .map(|(amount, &slope)| amount * slope * self.level(slope))
             .sum();
-        let bell = density(self.root);
-        // So far out that neither the root nor the rise says anything.
-        if bell == 0.0 { 0.0 } else { bell / rise.abs() }
+        let peak = density(self.root) / rise.abs();
+        // So far out, or of parts so small, that neither the root nor the rise says anything.
+        if peak.is_finite() { peak } else { 0.0 }
     }
 }
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wattbook import _core
 from wattbook.errors import InputError
-from wattbook.pricing.columns import signs
+from wattbook.pricing.columns import refuse_beyond, refuse_endless, signs
 from wattbook.pricing.european import Model, european
 
 __all__ = ["AverageMethod", "average_price", "average_strike_geometric", "continuous_average"]
@@ -102,6 +102,9 @@ def average_inputs(
     if not 0.0 <= paid <= 1000.0 or not abs(rate * paid) <= 100.0:
         message = f"payment is {paid}, rate {rate}: give years from 0, their product within 100"
         raise InputError(message)
+    refuse_beyond("forwards", forward, 1e-9, 1e9)
+    refuse_beyond("fixed", made, -1e12, 1e12)
+    refuse_beyond("variance until a fixing", volatility**2 * years, 0.0, 100.0)
     return AverageInputs(
         sign=sign,
         forward=forward,
@@ -178,6 +181,7 @@ def average_price(
     )
     strikes = np.asarray(strike, dtype=np.float64)
     flat = np.ascontiguousarray(strikes.ravel())
+    refuse_beyond("strike", flat, -1e12, 1e12)
     if method is AverageMethod.GEOMETRIC:
         values = _geometric(kind, given, flat)
     elif method is AverageMethod.EXACT:
@@ -192,9 +196,13 @@ def average_price(
     else:
         parts = given.share * given.forward
         mean = float(parts.sum())
+        if not mean * mean > 0.0:
+            message = "weights of the fixings to come are all 0: nothing is left to average"
+            raise InputError(message)
         joint = np.exp(np.minimum.outer(given.variances, given.variances))
         spread = float(parts @ joint @ parts) / mean**2
         values = given.discount * _lognormal(kind, mean, math.log(spread), flat - given.made)
+    refuse_endless({"price": values}, "give smaller numbers")
     return values.reshape(strikes.shape)[()]
 
 
@@ -264,6 +272,11 @@ def average_strike_geometric(
     Both are lognormal, so it is W. Margrabe's option to exchange one for the other (Journal of
     Finance 33, 1978).
 
+    Raises
+    ------
+    InputError
+        With row, field and bounds, for what a lognormal price cannot be.
+
     Examples
     --------
     >>> days = np.arange(1, 11) / 10
@@ -276,7 +289,17 @@ def average_strike_geometric(
     """
     times = _column("times", times)
     forward = _column("forwards", forwards, times.size)
-    variances = _column("volatilities", volatilities, times.size) ** 2 * times
+    volatility = _column("volatilities", volatilities, times.size)
+    for name, values, most in (("times", times, 1000.0), ("volatilities", volatility, 10.0)):
+        refuse_beyond(name, values, 0.0, most)
+    refuse_beyond("final_time", final_time, 0.0, 1000.0)
+    refuse_beyond("final_volatility", final_volatility, 0.0, 10.0)
+    refuse_beyond("rate times final_time", rate * final_time, -100.0, 100.0)
+    refuse_beyond("forwards", forward, 1e-9, 1e9)
+    refuse_beyond("final_forward", final_forward, 1e-9, 1e9)
+    variances = volatility**2 * times
+    refuse_beyond("variance until a fixing", variances, 0.0, 100.0)
+    refuse_beyond("variance until the end", final_volatility**2 * final_time, 0.0, 100.0)
     share = np.full(times.size, 1.0 / times.size)
     last = final_volatility**2 * final_time
     own = float(share @ np.minimum.outer(variances, variances) @ share)
@@ -315,6 +338,18 @@ def continuous_average(
     InputError
         For what cannot be priced.
     """
+    for name, number, least, most in (
+        ("spot", spot, 1e-9, 1e9),
+        ("strike", strike, -1e12, 1e12),
+        ("time", time, 1e-9, 1000.0),
+        ("elapsed", elapsed, 0.0, 1000.0),
+        ("average_so_far", average_so_far, -1e12, 1e12),
+        ("volatility", volatility, 0.0, 10.0),
+        ("squared volatility times time", volatility * volatility * time, 0.0, 100.0),
+        ("rate times time", rate * time, -100.0, 100.0),
+        ("carry_yield times time", carry_yield * time, -100.0, 100.0),
+    ):
+        refuse_beyond(name, number, least, most)
     if method is AverageMethod.MOMENTS:
         return _levy(
             kind, spot, strike, time, volatility, rate, carry_yield, average_so_far, elapsed

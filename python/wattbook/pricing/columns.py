@@ -8,7 +8,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from wattbook.errors import InputError
 
-__all__ = ["Column", "Kind", "Shape", "flat", "shaped", "signs"]
+__all__ = [
+    "Column",
+    "Kind",
+    "Shape",
+    "flat",
+    "refuse_beyond",
+    "refuse_endless",
+    "shaped",
+    "signs",
+]
 
 Column: TypeAlias = float | NDArray[np.float64]
 """One number for all rows, or a flat array of one for each."""
@@ -80,6 +89,38 @@ def flat(fields: Mapping[str, ArrayLike]) -> tuple[Shape, list[Column]]:
         for array in arrays.values()
     ]
     return shape, columns
+
+
+def refuse_beyond(name: str, values: ArrayLike, least: float, most: float) -> None:
+    """Refuse numbers outside of `least` to `most`, and what is none.
+
+    Raises
+    ------
+    InputError
+        With row, field and bounds.
+    """
+    numbers = np.ravel(np.asarray(values, dtype=np.float64))
+    wrong = ~((numbers >= least) & (numbers <= most))
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        message = f"row {row}: {name} is {numbers[row]}: give a number from {least:g} to {most:g}"
+        raise InputError(message)
+
+
+def refuse_endless(figures: Mapping[str, ArrayLike], advice: str) -> None:
+    """Refuse results that are no finite numbers: inputs that are each in range may not go together.
+
+    Raises
+    ------
+    InputError
+        With row, figure and `advice`.
+    """
+    for name, values in figures.items():
+        wrong = ~np.isfinite(np.ravel(np.asarray(values, dtype=np.float64)))
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            message = f"row {row}: {name} is beyond what a number can hold: {advice}"
+            raise InputError(message)
 
 
 def shaped(values: NDArray[np.float64], shape: Shape) -> NDArray[np.float64]:

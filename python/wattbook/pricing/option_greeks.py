@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wattbook import _core
 from wattbook.pricing.asian import average_inputs, average_price
-from wattbook.pricing.columns import Kind, flat, signs
+from wattbook.pricing.columns import Kind, flat, refuse_endless, signs
 from wattbook.pricing.digital import digital
 from wattbook.pricing.european import Model, OptionValues
 
@@ -117,38 +117,38 @@ def digital_greeks(
         price,
         *(np.asarray(v, float) for v in (signs(kind), forward, strike, time, volatility, rate)),
     )
-    root = deviation * np.sqrt(years)
-    # What is certain has a density of 0; the quotients beside it are of any number.
-    moves = root > 0.0
-    span = np.where(moves, root, 1.0)
-    if model is Model.BACHELIER:
-        z = (ends - level) / span
-        density = _density(z, moves)
-        scale, upper, per_price = np.ones_like(span), z, 1.0 / span
-        bend = z
-    else:
-        moved = shift if model is Model.SHIFTED else 0.0
-        ends, level = ends + moved, level + moved
-        z = np.log(ends / level) / span - 0.5 * span
-        density = _density(z, moves)
-        scale, upper, per_price = ends, z + span, 1.0 / (ends * span)
-        bend = upper
-    bell = sign * np.exp(-discounting * years) * density
-    by_volatility = np.where(moves, bell * upper / np.where(moves, deviation, 1.0), 0.0)
-    ageing = np.where(moves, bell * upper / np.where(moves, 2.0 * years, 1.0), 0.0)
+    # What underflows on the way is a slope of 0, what overflows is refused by its row at the end.
+    with np.errstate(all="ignore"):
+        root = deviation * np.sqrt(years)
+        # What is certain has a density of 0; the quotients beside it are of any number.
+        moves = root > 0.0
+        span = np.where(moves, root, 1.0)
+        if model is Model.BACHELIER:
+            lower = upper = (ends - level) / span
+            per_price = 1.0 / span
+        else:
+            moved = shift if model is Model.SHIFTED else 0.0
+            upper = np.log((ends + moved) / (level + moved)) / span + 0.5 * span
+            lower = upper - span
+            per_price = 1.0 / ((ends + moved) * span)
+        bell = np.where(moves, np.exp(-0.5 * lower * lower) / math.sqrt(2.0 * math.pi), 0.0)
+        bell = sign * np.exp(-discounting * years) * bell
+        slopes = {
+            "delta": per_price,
+            "gamma": -upper * per_price * per_price,
+            "vega": -upper / np.where(moves, deviation, 1.0),
+            "ageing": upper / np.where(moves, 2.0 * years, 1.0),
+        }
+        found = {name: np.where(bell == 0.0, 0.0, bell * slope) for name, slope in slopes.items()}
+    refuse_endless(found, "give smaller numbers")
     return OptionValues(
         price=price[()],
-        delta=(bell * per_price)[()],
-        gamma=(-bell * bend * per_price / (scale * span))[()],
-        vega=-by_volatility[()],
-        theta=(discounting * price + ageing)[()],
+        delta=found["delta"][()],
+        gamma=found["gamma"][()],
+        vega=found["vega"][()],
+        theta=(discounting * price + found["ageing"])[()],
         rho=(-years * price)[()],
     )
-
-
-def _density(z: Array, moves: NDArray[np.bool_]) -> Array:
-    found: Array = np.where(moves, np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi), 0.0)
-    return found
 
 
 def average_greeks(

@@ -4,7 +4,7 @@ import math
 from enum import Enum
 
 from wattbook import _core
-from wattbook.pricing.columns import signs
+from wattbook.pricing.columns import refuse_beyond, signs
 
 __all__ = ["RainbowOn", "rainbow"]
 
@@ -62,7 +62,9 @@ def rainbow(
     >>> round(value, 3)
     26.537
     """
-    root = math.sqrt(time) if time > 0.0 else 0.0
+    refuse_beyond("time", time, 0.0, 1000.0)
+    refuse_beyond("rate times time", rate * time, -100.0, 100.0)
+    root = math.sqrt(time)
     first, second = volatilities
     return _core.rainbow_value(
         float(signs(kind)),

@@ -8,7 +8,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from wattbook import _core
 from wattbook.errors import InputError
-from wattbook.pricing.columns import Kind, flat, shaped, signs
+from wattbook.pricing.columns import (
+    Kind,
+    flat,
+    refuse_beyond,
+    refuse_endless,
+    shaped,
+    signs,
+)
 from wattbook.pricing.european import Model, european
 from wattbook.pricing.splitting import split_correction
 
@@ -96,10 +103,9 @@ def spread(
     }
     if method is not SpreadMethod.EXACT:
         given = {name: np.asarray(values, float) for name, values in fields.items()}
-        if method is SpreadMethod.BJERKSUND_STENSLAND:
-            return _bjerksund_stensland(kind, given)
-        value = _kirk(kind, given)
-        return value if method is SpreadMethod.KIRK else value + _split(given)
+        value = _approximated(kind, given, method)
+        refuse_endless({"price": value}, "choose SpreadMethod.EXACT")
+        return value
     shape, columns = flat(fields)
     sign, one, other, level, years, volatility, other_volatility, together, discount_rate = columns
     prices = _core.spread_prices(
@@ -113,6 +119,31 @@ def spread(
         discount_rate,
     )
     return shaped(prices, shape)
+
+
+_BOUNDS = {
+    "first": (1e-100, 1e100),
+    "second": (1e-100, 1e100),
+    "strike": (-1e100, 1e100),
+    "time": (0.0, 1000.0),
+    "first_volatility": (0.0, 1e6),
+    "second_volatility": (0.0, 1e6),
+    "correlation": (-1.0, 1.0),
+    "rate": (-1e6, 1e6),
+}
+
+
+def _approximated(
+    kind: Kind, given: dict[str, NDArray[np.float64]], method: SpreadMethod
+) -> NDArray[np.float64]:
+    for name, (least, most) in _BOUNDS.items():
+        refuse_beyond(name, given[name], least, most)
+    # What overflows on the way is refused by its row at the end.
+    with np.errstate(all="ignore"):
+        if method is SpreadMethod.BJERKSUND_STENSLAND:
+            return _bjerksund_stensland(kind, given)
+        value = _kirk(kind, given)
+        return value if method is SpreadMethod.KIRK else value + _split(given)
 
 
 def _moved_strike(given: dict[str, NDArray[np.float64]]) -> NDArray[np.float64]:

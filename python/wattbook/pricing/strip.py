@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattbook.errors import InputError
-from wattbook.pricing.columns import signs
+from wattbook.pricing.columns import refuse_beyond, signs
 from wattbook.pricing.european import Model, european
 from wattbook.pricing.samuelson import SamuelsonVolatility
 
@@ -119,13 +119,12 @@ def strip_swaption(
     if not (np.isfinite(strike) and strike > 0.0):
         message = f"strike is {strike}: give a price above 0"
         raise InputError(message)
+    refuse_beyond("strike", strike, 1e-9, 1e9)
     if np.any(sizes <= 0.0):
         row = int(np.flatnonzero(sizes <= 0.0)[0])
         message = f"row {row}: volume is {sizes[row]}: a strip delivers volumes above 0"
         raise InputError(message)
-    first, second = volatility.slopes(
-        expiry, np.broadcast_to(np.asarray(deliveries, float), prices.shape)
-    )
+    first, second = strip_slopes(volatility, expiry, deliveries, prices.shape, rate)
     amounts, due = sizes * prices, strike * float(sizes.sum())
     if not np.all(first > 1e-12):
         call = max(float(amounts.sum()) - due, 0.0)
@@ -137,6 +136,21 @@ def strip_swaption(
         ) / math.sqrt(2.0 * math.pi)
     value = call if signs(kind) == 1.0 else call - (float(amounts.sum()) - due)
     return math.exp(-rate * expiry) * max(value, 0.0)
+
+
+def strip_slopes(
+    volatility: SamuelsonVolatility,
+    expiry: float,
+    deliveries: ArrayLike,
+    shape: tuple[int, ...],
+    rate: float,
+) -> tuple[Array, Array]:
+    """Slopes of a strip's forwards in both shocks, refused where their exponentials have no end."""
+    refuse_beyond("expiry", expiry, 0.0, 1000.0)
+    refuse_beyond("rate times expiry", rate * expiry, -100.0, 100.0)
+    first, second = volatility.slopes(expiry, np.broadcast_to(np.asarray(deliveries, float), shape))
+    refuse_beyond("deviation until expiry", np.hypot(first, second), 0.0, 10.0)
+    return first, second
 
 
 def _conditional(amounts: Array, slopes: Array, due: float) -> float:
@@ -172,10 +186,6 @@ def strip_columns(forwards: ArrayLike, volumes: ArrayLike) -> tuple[Array, Array
     if prices.ndim != 1 or prices.shape != sizes.shape:
         message = f"forwards {prices.shape} and volumes {sizes.shape}: give one of each period"
         raise InputError(message)
-    for row, (price, size) in enumerate(zip(prices.tolist(), sizes.tolist(), strict=True)):
-        if not (np.isfinite(price) and price > 0.0 and np.isfinite(size)):
-            message = (
-                f"row {row}: forward is {price}, volume {size}: give a price above 0 and a number"
-            )
-            raise InputError(message)
+    refuse_beyond("forward", prices, 1e-9, 1e9)
+    refuse_beyond("volume", sizes, -1e15, 1e15)
     return prices, sizes

@@ -14,6 +14,7 @@ from wattbook.pricing.strip import (
     payment_root,
     strip_cap,
     strip_columns,
+    strip_slopes,
     strip_swaption,
 )
 
@@ -155,7 +156,7 @@ def strip_swaption_greeks(
     )
     prices, sizes = strip_columns(forwards, volumes)
     whens = np.broadcast_to(np.asarray(deliveries, float), prices.shape)
-    first, second = volatility.slopes(expiry, whens)
+    first, second = strip_slopes(volatility, expiry, whens, prices.shape, rate)
     amounts, due = sizes * prices, strike * float(sizes.sum())
     sign, discount = float(signs(kind)), math.exp(-rate * expiry)
     paid, cash = np.zeros(prices.size), np.zeros((prices.size, prices.size))
@@ -181,7 +182,7 @@ def strip_swaption_greeks(
     return StripGreeks(
         price=price,
         delta=paid / prices,
-        gamma=cash / np.outer(prices, prices),
+        gamma=cash / prices[:, None] / prices,
         vega=float(np.sum(cash * joint)),
         theta=rate * price - 0.5 * float(now @ cash @ now),
         rho=-expiry * price,

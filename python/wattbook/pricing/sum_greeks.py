@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattbook import _core
-from wattbook.pricing.columns import Kind, flat, signs
+from wattbook.pricing.columns import Kind, flat, refuse_beyond, refuse_endless, signs
 from wattbook.pricing.spread import basket, spread
 
 __all__ = ["SumGreeks", "basket_greeks", "spread_greeks", "sum_greeks"]
@@ -56,19 +56,30 @@ def sum_greeks(
     The value meets the heat equation in the covariance of the logarithms (R. Plackett, Biometrika
     41, 1954): its slope by a covariance is the cross gamma times both forwards. Last axes are n
     prices, or n by n.
+
+    Raises
+    ------
+    InputError
+        For a volatility out of range, and where a figure is beyond what a number can hold.
     """
-    cash = gamma * forwards[..., :, None] * forwards[..., None, :]
-    shared = correlations * volatilities[..., None, :]
-    vega = time[..., None] * np.sum(cash * shared, axis=-1)
-    pairs = volatilities[..., :, None] * volatilities[..., None, :]
-    away = 1.0 - np.eye(forwards.shape[-1])
-    decay = 0.5 * np.sum(cash * correlations * pairs, axis=(-2, -1))
+    refuse_beyond("volatility", volatilities, 0.0, 1e6)
+    # What overflows on the way is refused by its row.
+    with np.errstate(all="ignore"):
+        cash = gamma * forwards[..., :, None] * forwards[..., None, :]
+        shared = correlations * volatilities[..., None, :]
+        pairs = volatilities[..., :, None] * volatilities[..., None, :]
+        vega = time[..., None] * np.sum(cash * shared, axis=-1)
+        away = 1.0 - np.eye(forwards.shape[-1])
+        decay = 0.5 * np.sum(cash * correlations * pairs, axis=(-2, -1))
+        together = time[..., None, None] * cash * pairs * away
+    figures = {"delta": delta, "gamma": gamma, "vega": vega, "theta": decay}
+    refuse_endless({**figures, "correlation": together}, "give weights and prices of like size")
     return SumGreeks(
         price=price,
         delta=delta,
         gamma=gamma,
         vega=vega,
-        correlation=time[..., None, None] * cash * pairs * away,
+        correlation=together,
         theta=rate * price - decay,
         rho=-time * price,
     )

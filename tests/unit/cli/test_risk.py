@@ -71,6 +71,35 @@ def test_stress_of_the_example_sums_exactly(
     assert "Negative WTI" in page.read_text(encoding="utf-8")
 
 
+def test_regulatory_shocks_of_two_buckets_are_those_of_each(
+    recorded_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["risk", "stress", "examples/stress_regulatory.toml", "--data", str(recorded_data)]
+    assert main([*given, "--json"]) == 0
+    totals = [one["total_cents"] for one in json.loads(capsys.readouterr().out)]
+    fuels_up, fuels_down, gas_up, gas_down, up, down = totals
+    assert (up, down) == (fuels_up + gas_up, fuels_down + gas_down)
+
+
+def test_report_has_liquidity_horizons(
+    recorded_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["risk", "report", "--data", str(recorded_data), "--holdings", "200"]
+    assert main([*given, "--horizon", "NG=10", "--horizon", "CL=5", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    horizons = found["horizons"]
+    assert [step["to_days"] for step in horizons["steps"]] == [1.0, 5.0, 10.0]
+    assert horizons["steps"][0]["shortfall"] == pytest.approx(found["expected_shortfall"])
+    squares = sum(step["scaled"] ** 2 for step in horizons["steps"])
+    assert horizons["expected_shortfall"] == pytest.approx(squares**0.5)
+    assert main([*given, "--horizon", "CL=5", "--plain-text"]) == 0
+    assert "By liquidity horizon" in capsys.readouterr().out
+    assert main([*given, "--horizon", "XX=5"]) == 2
+    assert "no factor begins so" in capsys.readouterr().err
+    assert main([*given, "--horizon", "NG"]) == 2
+    assert "such as NG=10" in capsys.readouterr().err
+
+
 @pytest.mark.long
 def test_backtest_exits_by_its_verdict(
     recorded_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -80,6 +109,10 @@ def test_backtest_exits_by_its_verdict(
     assert main([*given, "--report", str(page), "--plain-text"]) == 0
     assert "The measure holds" in capsys.readouterr().out
     assert page.read_text(encoding="utf-8").count("<figcaption") == 6
+    assert main([*given, "--garch", "--json"]) == 1
+    garch = json.loads(capsys.readouterr().out)
+    assert len(garch["garch"]) == 6
+    assert all(test["kupiec_holm"] > 0.05 for test in garch["tests"])
     assert main([*given, "--plain", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["is_good"] is False
     assert main(["risk", "backtest", "--data", str(tmp_path)]) == 2
