@@ -71,6 +71,19 @@ def test_a_stop_before_the_first_hour_still_gives_power() -> None:
     assert found.cost == pytest.approx(0.0)
 
 
+@pytest.mark.parametrize(("off", "cost"), [(1, 40), (2, 40), (3, 90), (4, 90), (5, 150), (9, 150)])
+def test_a_start_costs_by_the_time_off(off: int, cost: int) -> None:
+    starts = (Startup(1, 40.0), Startup(3, 90.0), Startup(5, 150.0))
+    before = schedule_portfolio(
+        np.full(1, 10.0), units=[ThermalPlant(gas(startups=starts, periods_on=-off))]
+    )
+    assert before.cost == pytest.approx(20 + cost)
+    on = gas(startups=starts, periods_on=1, power=10.0)
+    demand = np.array([10.0, *[0.0] * off, 10.0])
+    within = schedule_portfolio(demand, units=[ThermalPlant(on)])
+    assert within.cost == pytest.approx(40 + cost)
+
+
 def walk(unit: Unit, plant: ThermalPlant, states: tuple[bool, ...]) -> tuple[float, list[float]]:
     """Return starts' cost at a fuel price of 1 and power on the way, or an endless cost."""
     count = unit.periods_on or 0
