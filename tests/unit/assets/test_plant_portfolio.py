@@ -196,6 +196,10 @@ def test_at_one_price_each_plant_does_as_alone(
 def test_a_demand_that_nobody_meets_is_named() -> None:
     with pytest.raises(InputError, match=r"demand of period 1.*relax one"):
         schedule_portfolio(np.array([0.0, 50.0]), units=[ThermalPlant(gas())])
+    # Load that can move by some MW does not make the sentence long.
+    cold = ShiftTask(ShiftedLoad("cold store", 2.0, 2.0, 2), np.full(8, 5.0))
+    with pytest.raises(InputError, match=r"other: demand of period \d; relax one"):
+        schedule_portfolio(np.full(8, 90.0), units=[ThermalPlant(gas())], loads=[cold])
 
 
 def test_what_does_not_fit_is_refused() -> None:

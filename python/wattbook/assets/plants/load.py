@@ -321,7 +321,9 @@ def add_shift(program: Program, load: ShiftedLoad, demand: Floats) -> ShiftColum
     ]
     sources = np.array([source for source, _ in pairs], np.int64)
     targets = np.array([target for _, target in pairs], np.int64)
-    moved = program.columns(len(pairs), 0.0, INFINITY, load.cost)
+    # Rows below say so too; bounds let a contradiction be told in few words.
+    most = min(load.up_mw, load.down_mw)
+    moved = program.columns(len(pairs), 0.0, most, load.cost)
     shed = program.columns(periods, 0.0, load.shed_mw, load.shed_cost)
     # Whether a period gives load away or takes it: in a chain of both it would go too far.
     gives = program.columns(periods, 0.0, 1.0, 0.0, whole=True)
