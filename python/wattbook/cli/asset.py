@@ -14,13 +14,14 @@ __all__ = ["add_arguments", "execute"]
 
 EPILOG = """\
 FILE is TOML; docs/assets.md tells every key. Kinds of assets are battery, storage, chp, hydro,
-electrolyser and load.
+electrolyser, load and portfolio.
 
 examples:
   wattbook asset schedule examples/battery_markets.toml   day-ahead, intraday, real time, reserves
   wattbook asset schedule examples/battery_robust.toml    the schedule that fears some prices
   wattbook asset schedule examples/gas_storage.toml       intrinsic, rolling, simulated, from above
   wattbook asset schedule examples/chp.toml --out out     a table by period and a page with plots
+  wattbook asset schedule examples/plant_portfolio.toml   thermal units and all of these together
   wattbook asset owner examples/owner_floor.toml          statements by month that sum to the ledger
 
 exit status: 0 done; 1 time ran out before the schedule was proved best; 2 the input is wrong

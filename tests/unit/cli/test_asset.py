@@ -250,3 +250,40 @@ def test_a_storage_is_valued_at_prices_below_zero_that_move_more_in_winter() -> 
     assert figures["rolling intrinsic"] > figures["intrinsic value"]
     # A tree knows no season.
     assert "value on a trinomial tree" not in figures
+
+
+def test_a_portfolio_meets_its_demand_and_its_costs_add_up(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = told(capsys, "plant_portfolio.toml", tmp_path)
+    parts = [value for name, value in found.items() if name.startswith("cost of ")]
+    assert len(parts) == 6
+    traded = found["power bought"] + found["power sold"]
+    assert sum(parts) + traded == pytest.approx(found["cost"])
+    table = columns(tmp_path)
+    plants = ("combined cycle", "peaker", "chp", "reservoirs", "electrolyser", "load")
+    made = sum(table[f"{name}_mw"] for name in plants)
+    assert made + table["bought_mw"] - table["sold_mw"] == pytest.approx(table["demand_mw"])
+    # On its way up it gives 20 and 40 MW, then at least 60.
+    first = int(np.argmax(table["combined cycle_is_on"]))
+    assert first >= 2
+    assert table["combined cycle_mw"][first - 2 : first] == pytest.approx([20.0, 40.0])
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("[boiler]\nheat_max_mw = 5\nfuel = 1", r"line 10, boiler: .*\[chp\]"),
+        ("[chp]\ncorners = [[1, 1, 3]]", r"line 8, data: \[chp\] needs 'heat_mw'"),
+        (
+            "[[unit]]\nname = 'gas'\npoints = [[10, 20]]\nfuel_price = 1\nhours_on = 0",
+            "line 10, unit.*periods_on is missing",
+        ),
+        ("", r"demand of period \d+; relax one"),
+    ],
+)
+def test_a_portfolio_that_lacks_something_is_told(more: str, expected: str) -> None:
+    head = BATTERY.replace('"battery"', '"portfolio"').partition("[data]")[0]
+    text = f"{head}[data]\ndemand_mw = 50\n{more}\n"
+    with pytest.raises(InputError, match=expected):
+        scheduled(parse_asset(text, Path("asset.toml")))

@@ -10,20 +10,38 @@ from wattbook.assets.plants.load import (
     schedule_hydrogen,
     schedule_shift,
 )
+from wattbook.assets.plants.portfolio import (
+    GridTrade,
+    HeatTask,
+    HydrogenTask,
+    PortfolioPart,
+    PortfolioSchedule,
+    ShiftTask,
+    schedule_portfolio,
+)
+from wattbook.assets.plants.thermal import ThermalPlant
 
 __all__ = [
     "Boiler",
     "ChpPlant",
     "Electrolyser",
+    "GridTrade",
     "HeatSchedule",
     "HeatStore",
+    "HeatTask",
     "HydroSchedule",
     "HydrogenSchedule",
+    "HydrogenTask",
+    "PortfolioPart",
+    "PortfolioSchedule",
     "Reservoir",
     "ShiftSchedule",
+    "ShiftTask",
     "ShiftedLoad",
+    "ThermalPlant",
     "schedule_heat",
     "schedule_hydro",
     "schedule_hydrogen",
+    "schedule_portfolio",
     "schedule_shift",
 ]

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from wattbook.assets.commitment.formulation import earlier
-from wattbook.assets.plants.solve import SECONDS, add_states, per_period, solved
+from wattbook.assets.plants.solve import SECONDS, Power, add_states, per_period, power_of, solved
 from wattbook.assets.program import INFINITY, Label, Program
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Boiler", "ChpPlant", "HeatSchedule", "HeatStore", "schedule_heat"]
+__all__ = ["Boiler", "ChpPlant", "HeatSchedule", "HeatStore", "add_heat", "schedule_heat"]
 
 Floats: TypeAlias = "NDArray[np.float64]"
 
@@ -123,18 +123,73 @@ def schedule_heat(
     """
     prices = per_period("power_prices", power_prices, len(power_prices))
     periods = len(prices)
+    program = Program()
+    columns = add_heat(program, plant, heat_demand, fuel_prices, co2_prices, boiler, store, periods)
+    power = columns.power
+    program.add_cost(power.columns, -power.factors * prices[power.periods])
+    found = solved(program, plant.name, seconds=seconds)
+    return columns.schedule(found.columns, -found.cost, found.gap)
+
+
+@dataclass(frozen=True, eq=False)
+class HeatColumns:
+    """The columns of a plant of heat and power in a programme."""
+
+    plant: ChpPlant
+    on: NDArray[np.int64]
+    shares: tuple[NDArray[np.int64], ...]
+    boiled: NDArray[np.int64]
+    level: NDArray[np.int64]
+
+    @property
+    def power(self) -> Power:
+        """What it puts into the grid."""
+        made = [
+            (share, power)
+            for share, (power, _, _) in zip(self.shares, self.plant.corners, strict=True)
+        ]
+        return power_of(made)
+
+    def schedule(self, values: Floats, value: float, gap: float) -> HeatSchedule:
+        """Return the schedule at the values of all columns."""
+        corners = np.array(self.plant.corners)
+        weights = np.array([values[share] for share in self.shares])
+        return HeatSchedule(
+            value,
+            values[self.on] > 0.5,
+            corners[:, 0] @ weights,
+            corners[:, 1] @ weights,
+            values[self.boiled],
+            values[self.level],
+            gap,
+        )
+
+
+def add_heat(
+    program: Program,
+    plant: ChpPlant,
+    heat_demand: Floats | float,
+    fuel_prices: Floats | float,
+    co2_prices: Floats | float,
+    boiler: Boiler | None,
+    store: HeatStore | None,
+    periods: int,
+) -> HeatColumns:
+    """Add a plant and its heat, at the cost of fuel, CO2 and starts; power earns nothing yet.
+
+    Raises
+    ------
+    InputError
+        If a value is missing.
+    """
     demand = per_period("heat_demand", heat_demand, periods)
     fuel = per_period("fuel_prices", fuel_prices, periods)
     co2 = per_period("co2_prices", co2_prices, periods)
     if not plant.corners:
         raise InputError(f"{plant.name} has no corners; give power, heat and fuel of at least one")
-    program = Program()
     on = add_states(program, plant, periods)
     burnt = fuel + plant.emission_t * co2
-    shares = [
-        program.columns(periods, 0.0, 1.0, used * burnt - power * prices)
-        for power, _, used in plant.corners
-    ]
+    shares = tuple(program.columns(periods, 0.0, 1.0, used * burnt) for _, _, used in plant.corners)
     label = Label("operating range", plant.name)
     program.rows(label, 0.0, 0.0, [(on, -1.0), *((share, 1.0) for share in shares)])
     kept = boiler or Boiler(0.0, 0.0)
@@ -158,16 +213,4 @@ def schedule_heat(
         terms = [*made, (boiled[here], 1.0), (change[here], -1.0)]
         owed = demand[period]
         program.rows(Label("heat demand", f"period {period}"), owed, owed, terms)
-    found = solved(program, plant.name, seconds=seconds)
-    values = found.columns
-    corners = np.array(plant.corners)
-    weights = np.array([values[share] for share in shares])
-    return HeatSchedule(
-        -found.cost,
-        values[on] > 0.5,
-        corners[:, 0] @ weights,
-        corners[:, 1] @ weights,
-        values[boiled],
-        values[level],
-        found.gap,
-    )
+    return HeatColumns(plant, on, shares, boiled, level)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from wattbook.assets.commitment.formulation import earlier
-from wattbook.assets.plants.solve import SECONDS, per_period, solved
+from wattbook.assets.plants.solve import SECONDS, Power, per_period, power_of, solved
 from wattbook.assets.program import INFINITY, Label, Program
 from wattbook.errors import InputError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["HydroSchedule", "Reservoir", "schedule_hydro"]
+__all__ = ["HydroSchedule", "Reservoir", "add_hydro", "schedule_hydro"]
 
 Floats: TypeAlias = "NDArray[np.float64]"
 
@@ -151,12 +151,56 @@ def schedule_hydro(
     """
     power_prices = per_period("prices", prices, len(prices))
     periods = len(power_prices)
-    check_cascade(reservoirs)
     program = Program()
+    columns = add_hydro(program, reservoirs, periods)
+    power = columns.power
+    program.add_cost(power.columns, -power.factors * power_prices[power.periods])
+    found = solved(program, "the reservoirs", seconds=seconds)
+    # A cost that falls by a unit of water more is minus the dual of the balance.
+    water = np.array([-found.duals[row : row + periods] for row in columns.balances], np.float64)
+    return columns.schedule(found.columns, -found.cost, water, found.gap)
+
+
+@dataclass(frozen=True, eq=False)
+class HydroColumns:
+    """The columns of a cascade in a programme: what it turbines, pumps, spills and keeps."""
+
+    reservoirs: tuple[Reservoir, ...]
+    flows: tuple[tuple[NDArray[np.int64], ...], ...]
+    balances: tuple[int, ...]
+
+    @property
+    def power(self) -> Power:
+        """What turbines put into the grid, less what pumps take."""
+        made = [
+            term
+            for one, flow in zip(self.reservoirs, self.flows, strict=True)
+            for term in ((flow[0], one.energy_mwh), (flow[1], -one.pump_energy_mwh))
+        ]
+        return power_of(made)
+
+    def schedule(self, values: Floats, value: float, water: Floats, gap: float) -> HydroSchedule:
+        """Return the schedule at the values of all columns, with its water values."""
+        turbines, pumps, spills, contents = (
+            np.array([values[flow[at]] for flow in self.flows], np.float64) for at in range(4)
+        )
+        power = self.power.at(values, turbines.shape[1])
+        return HydroSchedule(value, turbines, pumps, spills, contents, power, water, gap)
+
+
+def add_hydro(program: Program, reservoirs: Sequence[Reservoir], periods: int) -> HydroColumns:
+    """Add a cascade; water left has its value, power earns nothing yet.
+
+    Raises
+    ------
+    InputError
+        As `schedule_hydro`, where reservoirs do not fit each other.
+    """
+    check_cascade(reservoirs)
     flows = []
     for one in reservoirs:
-        turbined = program.columns(periods, 0.0, one.turbine_max, -one.energy_mwh * power_prices)
-        pumped = program.columns(periods, 0.0, one.pump_max, one.pump_energy_mwh * power_prices)
+        turbined = program.columns(periods, 0.0, one.turbine_max, 0.0)
+        pumped = program.columns(periods, 0.0, one.pump_max, 0.0)
         spilled = program.columns(periods, 0.0, INFINITY, 0.0)
         worth = np.zeros(periods)
         worth[-1] = -one.end_value
@@ -179,14 +223,4 @@ def schedule_hydro(
         least[-1] = max(one.volume_min, one.end)
         label = Label("volume", one.name)
         program.rows(label, least, one.volume_max, [(volume, 1.0)])
-    found = solved(program, "the reservoirs", seconds=seconds)
-    values, duals = found.columns, found.duals
-    turbines, pumps, spills, contents = (
-        np.array([values[flow[at]] for flow in flows], np.float64) for at in range(4)
-    )
-    made = np.array([one.energy_mwh for one in reservoirs]) @ turbines
-    used = np.array([one.pump_energy_mwh for one in reservoirs]) @ pumps
-    # A cost that falls by a unit of water more is minus the dual of the balance.
-    water = np.array([-duals[row : row + periods] for row in balances], np.float64)
-    power = np.asarray(made - used, np.float64)
-    return HydroSchedule(-found.cost, turbines, pumps, spills, contents, power, water, found.gap)
+    return HydroColumns(tuple(reservoirs), tuple(flows), tuple(balances))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from wattbook.assets.commitment.formulation import earlier
-from wattbook.assets.plants.solve import SECONDS, add_states, per_period, solved
+from wattbook.assets.plants.solve import SECONDS, Power, add_states, per_period, power_of, solved
 from wattbook.assets.program import INFINITY, Label, Program
 from wattbook.errors import InputError
 
@@ -20,6 +20,8 @@ __all__ = [
     "HydrogenSchedule",
     "ShiftSchedule",
     "ShiftedLoad",
+    "add_hydrogen",
+    "add_shift",
     "schedule_hydrogen",
     "schedule_shift",
 ]
@@ -112,6 +114,62 @@ def schedule_hydrogen(
     """
     prices = per_period("power_prices", power_prices, len(power_prices))
     periods = len(prices)
+    program = Program()
+    columns = add_hydrogen(program, plant, hydrogen_prices, demand_kg, sales_max_kg, periods)
+    power = columns.power
+    program.add_cost(power.columns, -power.factors * prices[power.periods])
+    found = solved(program, plant.name, seconds=seconds)
+    return columns.schedule(found.columns, -found.cost, found.gap)
+
+
+@dataclass(frozen=True, eq=False)
+class HydrogenColumns:
+    """The columns of an electrolyser in a programme."""
+
+    plant: Electrolyser
+    on: NDArray[np.int64]
+    shares: tuple[NDArray[np.int64], ...]
+    idle: NDArray[np.int64]
+    sold: NDArray[np.int64]
+    tank: NDArray[np.int64]
+
+    @property
+    def power(self) -> Power:
+        """What it takes from the grid, below zero."""
+        curve = self.plant.curve
+        taken = [(share, -power) for share, (power, _) in zip(self.shares, curve, strict=True)]
+        return power_of([*taken, (self.idle, -self.plant.standby_mw)])
+
+    def schedule(self, values: Floats, value: float, gap: float) -> HydrogenSchedule:
+        """Return the schedule at the values of all columns."""
+        made = np.array(self.plant.curve)[:, 1]
+        weights = np.array([values[share] for share in self.shares])
+        return HydrogenSchedule(
+            value,
+            values[self.on] > 0.5,
+            -self.power.at(values, len(self.on)),
+            made @ weights,
+            values[self.sold],
+            values[self.tank],
+            gap,
+        )
+
+
+def add_hydrogen(
+    program: Program,
+    plant: Electrolyser,
+    hydrogen_prices: Floats | float,
+    demand_kg: Floats | float,
+    sales_max_kg: Floats | float,
+    periods: int,
+) -> HydrogenColumns:
+    """Add an electrolyser with its sales, at the cost of starts; power costs nothing yet.
+
+    Raises
+    ------
+    InputError
+        If the curve bends up, or a value is missing.
+    """
     paid = per_period("hydrogen_prices", hydrogen_prices, periods)
     least = per_period("demand_kg", demand_kg, periods)
     most = np.broadcast_to(np.asarray(sales_max_kg, float), periods)
@@ -123,10 +181,9 @@ def schedule_hydrogen(
         raise InputError(
             f"{plant.name}: its curve makes more of later MWh; give one that bends down"
         )
-    program = Program()
     on = add_states(program, plant, periods)
-    shares = [program.columns(periods, 0.0, 1.0, power * prices) for power, _ in plant.curve]
-    idle = program.columns(periods, 0.0, 1.0, plant.standby_mw * prices)
+    shares = tuple(program.columns(periods, 0.0, 1.0, 0.0) for _ in plant.curve)
+    idle = program.columns(periods, 0.0, 1.0, 0.0)
     label = Label("operating range", plant.name)
     program.rows(label, 0.0, 0.0, [(on, -1.0), *((share, 1.0) for share in shares)])
     program.rows(label, 1.0, 1.0, [(on, 1.0), (idle, 1.0)])
@@ -138,18 +195,7 @@ def schedule_hydrogen(
     for period in range(periods):
         place = Label("sales of hydrogen", f"period {period}")
         program.rows(place, least[period], most[period], [(sold[period : period + 1], 1.0)])
-    found = solved(program, plant.name, seconds=seconds)
-    values = found.columns
-    weights = np.array([values[share] for share in shares])
-    return HydrogenSchedule(
-        -found.cost,
-        values[on] > 0.5,
-        points[:, 0] @ weights + plant.standby_mw * values[idle],
-        points[:, 1] @ weights,
-        values[sold],
-        values[tank],
-        found.gap,
-    )
+    return HydrogenColumns(plant, on, shares, idle, sold, tank)
 
 
 @dataclass(frozen=True)
@@ -223,9 +269,50 @@ def schedule_shift(
     power_prices = per_period("prices", prices, len(prices))
     periods = len(power_prices)
     demand = per_period("planned", planned, periods)
+    program = Program()
+    columns = add_shift(program, load, demand)
+    power = columns.power
+    program.add_cost(power.columns, -power.factors * power_prices[power.periods])
+    found = solved(program, load.name, seconds=seconds)
+    return columns.schedule(found.columns, demand, -found.cost, found.gap)
+
+
+@dataclass(frozen=True, eq=False)
+class ShiftColumns:
+    """The columns of movable demand in a programme."""
+
+    sources: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    moved: NDArray[np.int64]
+    shed: NDArray[np.int64]
+
+    @property
+    def power(self) -> Power:
+        """What is taken less than planned; more is below zero."""
+        kept = np.ones(len(self.moved))
+        return Power(
+            np.concatenate([self.sources, self.targets, np.arange(len(self.shed))]),
+            np.concatenate([self.moved, self.moved, self.shed]),
+            np.concatenate([kept, -kept, np.ones(len(self.shed))]),
+        )
+
+    def schedule(self, values: Floats, planned: Floats, saved: float, gap: float) -> ShiftSchedule:
+        """Return the schedule at the values of all columns."""
+        taken = planned - self.power.at(values, len(planned))
+        return ShiftSchedule(saved, taken, values[self.shed], gap)
+
+
+def add_shift(program: Program, load: ShiftedLoad, demand: Floats) -> ShiftColumns:
+    """Add movable demand, at the cost of moving and shedding; power saves nothing yet.
+
+    Raises
+    ------
+    InputError
+        If a limit is below zero.
+    """
+    periods = len(demand)
     if load.window < 0 or min(load.up_mw, load.down_mw, load.shed_mw) < 0:
         raise InputError(f"{load.name}: a limit is below zero; give limits from zero")
-    program = Program()
     pairs = [
         (source, target)
         for source in range(periods)
@@ -234,9 +321,10 @@ def schedule_shift(
     ]
     sources = np.array([source for source, _ in pairs], np.int64)
     targets = np.array([target for _, target in pairs], np.int64)
-    saved = power_prices[targets] - power_prices[sources] + load.cost
-    moved = program.columns(len(pairs), 0.0, INFINITY, saved)
-    shed = program.columns(periods, 0.0, load.shed_mw, load.shed_cost - power_prices)
+    # Rows below say so too; bounds let a contradiction be told in few words.
+    most = min(load.up_mw, load.down_mw)
+    moved = program.columns(len(pairs), 0.0, most, load.cost)
+    shed = program.columns(periods, 0.0, load.shed_mw, load.shed_cost)
     # Whether a period gives load away or takes it: in a chain of both it would go too far.
     gives = program.columns(periods, 0.0, 1.0, 0.0, whole=True)
     for period in range(periods):
@@ -250,10 +338,4 @@ def schedule_shift(
         program.sum_row(one_way, -INFINITY, load.up_mw, np.append(here, gives[period]), factors)
         factors = np.append(np.ones(len(away)), -load.down_mw)
         program.sum_row(down, -INFINITY, 0.0, np.append(away, gives[period]), factors)
-    found = solved(program, load.name, seconds=seconds)
-    values = found.columns
-    change = np.zeros(periods)
-    np.add.at(change, sources, -values[moved])
-    np.add.at(change, targets, values[moved])
-    taken = demand + change - values[shed]
-    return ShiftSchedule(-found.cost, taken, values[shed], found.gap)
+    return ShiftColumns(sources, targets, moved, shed)

@@ -13,11 +13,13 @@ from wattbook.assets.program import INFINITY, Label, endless_text, is_feasible, 
 from wattbook.errors import AssetError, InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from wattbook.assets.program import Program
 
-__all__ = ["SECONDS", "Solved", "add_states", "per_period", "solved"]
+__all__ = ["SECONDS", "Power", "Solved", "add_states", "per_period", "power_of", "solved"]
 
 SECONDS = 60.0
 GAP = 1e-6
@@ -42,6 +44,36 @@ class Solved:
     columns: NDArray[np.float64]
     duals: NDArray[np.float64]
     gap: float
+
+
+@dataclass(frozen=True, eq=False)
+class Power:
+    """What columns put into the grid: each factor times its column, in its period.
+
+    Parameters
+    ----------
+    periods, columns : ndarray of int, one shape
+    factors : ndarray of float, MW a unit of the column
+        Below zero where power is taken.
+    """
+
+    periods: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    factors: NDArray[np.float64]
+
+    def at(self, values: NDArray[np.float64], periods: int) -> NDArray[np.float64]:
+        """Return the power of each period, MW, at the values of all columns."""
+        weights = self.factors * values[self.columns]
+        return np.asarray(np.bincount(self.periods, weights, periods), np.float64)
+
+
+def power_of(terms: Sequence[tuple[NDArray[np.int64], float]]) -> Power:
+    """Return the power of columns that stand one a period; -1 stands for none."""
+    periods = np.concatenate([np.arange(len(columns)) for columns, _ in terms])
+    columns = np.concatenate([columns for columns, _ in terms])
+    factors = np.concatenate([np.full(len(columns), factor) for columns, factor in terms])
+    is_there = columns >= 0
+    return Power(periods[is_there], columns[is_there], factors[is_there])
 
 
 def solved(program: Program, name: str, *, seconds: float = SECONDS) -> Solved:

@@ -26,6 +26,7 @@ from wattbook.runtime.asset.spec import (
     LoadData,
     LoadSpec,
     MovesSpec,
+    PortfolioData,
     ReserveSpec,
     ReservoirSpec,
     RobustSpec,
@@ -33,6 +34,7 @@ from wattbook.runtime.asset.spec import (
     StageSpec,
     StorageData,
     StorageSpec,
+    UnitSpec,
 )
 from wattbook.runtime.contract.data import on_grid
 from wattbook.runtime.contract.reading import fitted
@@ -47,7 +49,7 @@ Floats: TypeAlias = "NDArray[np.float64]"
 LARGEST = 1e6
 """No price, power or flow is as large as that."""
 
-HOURLY = ("chp", "electrolyser", "load")
+HOURLY = ("chp", "electrolyser", "load", "portfolio")
 """Kinds whose prices and rates are by the hour."""
 
 SECTIONS: dict[str, dict[str, type]] = {
@@ -57,16 +59,25 @@ SECTIONS: dict[str, dict[str, type]] = {
     "hydro": {"data": HydroData},
     "electrolyser": {"data": ElectrolyserData, "electrolyser": ElectrolyserSpec},
     "load": {"data": LoadData, "load": LoadSpec},
+    "portfolio": {
+        "data": PortfolioData,
+        "chp": ChpSpec,
+        "boiler": BoilerSpec,
+        "heat_store": HeatStoreSpec,
+        "electrolyser": ElectrolyserSpec,
+        "load": LoadSpec,
+    },
 }
 """Tables of each kind."""
 
 LISTS: dict[str, dict[str, type]] = {
     "battery": {"reserve": ReserveSpec, "stage": StageSpec},
     "hydro": {"reservoir": ReservoirSpec},
+    "portfolio": {"unit": UnitSpec, "reservoir": ReservoirSpec},
 }
 """Arrays of tables of each kind."""
 
-NEEDED = {"hydro": ("data", "reservoir")}
+NEEDED = {"hydro": ("data", "reservoir"), "portfolio": ("data",)}
 """Sections that a kind cannot do without, where not its data and its own."""
 
 

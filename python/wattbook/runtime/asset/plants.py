@@ -28,7 +28,19 @@ from wattbook.runtime.asset.spec import (
     ReservoirSpec,
 )
 
-__all__ = ["chp_schedule", "hydro_schedule", "hydrogen_schedule", "load_schedule"]
+__all__ = [
+    "boiler_of",
+    "chp_of",
+    "chp_schedule",
+    "electrolyser_of",
+    "heat_store_of",
+    "hydro_schedule",
+    "hydrogen_schedule",
+    "load_of",
+    "load_schedule",
+    "marked",
+    "reservoirs_of",
+]
 
 
 def marked(gap: float) -> tuple[str, ...]:
@@ -36,6 +48,85 @@ def marked(gap: float) -> tuple[str, ...]:
     if gap == 0.0:
         return ()
     return (f"time ran out: a better schedule could add {gap:.3%} at most",)
+
+
+def chp_of(spec: ChpSpec, name: str) -> ChpPlant:
+    """Return the plant of ``[chp]``."""
+    return ChpPlant(
+        name,
+        tuple((float(power), float(heat), float(used)) for power, heat, used in spec.corners),
+        start_cost=float(spec.start_cost),
+        up_min=spec.up_min_hours,
+        down_min=spec.down_min_hours,
+        emission_t=float(spec.emission_t),
+        is_on=spec.is_on,
+    )
+
+
+def boiler_of(spec: BoilerSpec | None) -> Boiler | None:
+    """Return the boiler of ``[boiler]``."""
+    if spec is None:
+        return None
+    return Boiler(float(spec.heat_max_mw), float(spec.fuel), float(spec.emission_t))
+
+
+def heat_store_of(spec: HeatStoreSpec | None) -> HeatStore | None:
+    """Return the store of ``[heat_store]``."""
+    if spec is None:
+        return None
+    return HeatStore(
+        float(spec.capacity_mwh), float(spec.power_mw), float(spec.loss), float(spec.level_mwh)
+    )
+
+
+def reservoirs_of(file: AssetFile) -> list[Reservoir]:
+    """Return the cascade of ``[[reservoir]]``."""
+    specs: tuple[ReservoirSpec, ...] = file.said["reservoir"]
+    return [
+        Reservoir(
+            one.name,
+            volume_max=float(one.volume_max),
+            turbine_max=float(one.turbine_max),
+            energy_mwh=float(one.energy_mwh),
+            inflow=file.series(("reservoir", place, "inflow"), one.inflow),
+            volume_min=float(one.volume_min),
+            start=float(one.start),
+            end=float(one.end),
+            end_value=float(one.end_value),
+            pump_max=float(one.pump_max),
+            pump_energy_mwh=float(one.pump_energy_mwh),
+            below=one.below,
+            delay=one.delay,
+        )
+        for place, one in enumerate(specs)
+    ]
+
+
+def electrolyser_of(spec: ElectrolyserSpec, name: str) -> Electrolyser:
+    """Return the plant of ``[electrolyser]``."""
+    return Electrolyser(
+        name,
+        tuple((float(power), float(made)) for power, made in spec.curve),
+        standby_mw=float(spec.standby_mw),
+        start_cost=float(spec.start_cost),
+        up_min=spec.up_min_hours,
+        down_min=spec.down_min_hours,
+        tank_kg=float(spec.tank_kg),
+        is_on=spec.is_on,
+    )
+
+
+def load_of(spec: LoadSpec, name: str) -> ShiftedLoad:
+    """Return the load of ``[load]``."""
+    return ShiftedLoad(
+        name,
+        up_mw=float(spec.up_mw),
+        down_mw=float(spec.down_mw),
+        window=spec.window_hours,
+        cost=float(spec.cost),
+        shed_mw=float(spec.shed_mw),
+        shed_cost=float(spec.shed_cost),
+    )
 
 
 def chp_schedule(file: AssetFile) -> Found:
@@ -46,35 +137,15 @@ def chp_schedule(file: AssetFile) -> Found:
     InputError
         If rules contradict; names them.
     """
-    spec: ChpSpec = file.said["chp"]
-    boiler: BoilerSpec | None = file.said.get("boiler")
-    store: HeatStoreSpec | None = file.said.get("heat_store")
     prices, demand, fuel = (file.data(name) for name in ("price", "heat_mw", "fuel_price"))
     plan = schedule_heat(
-        ChpPlant(
-            file.head.name,
-            tuple((float(power), float(heat), float(used)) for power, heat, used in spec.corners),
-            start_cost=float(spec.start_cost),
-            up_min=spec.up_min_hours,
-            down_min=spec.down_min_hours,
-            emission_t=float(spec.emission_t),
-            is_on=spec.is_on,
-        ),
+        chp_of(file.said["chp"], file.head.name),
         prices,
         demand,
         fuel,
         co2_prices=file.data("co2_price"),
-        boiler=None
-        if boiler is None
-        else Boiler(float(boiler.heat_max_mw), float(boiler.fuel), float(boiler.emission_t)),
-        store=None
-        if store is None
-        else HeatStore(
-            float(store.capacity_mwh),
-            float(store.power_mw),
-            float(store.loss),
-            float(store.level_mwh),
-        ),
+        boiler=boiler_of(file.said.get("boiler")),
+        store=heat_store_of(file.said.get("heat_store")),
     )
     on = plan.is_on.astype(np.float64)
     return Found(
@@ -123,25 +194,7 @@ def hydro_schedule(file: AssetFile) -> Found:
     """
     specs: tuple[ReservoirSpec, ...] = file.said["reservoir"]
     prices = file.data("price")
-    reservoirs = [
-        Reservoir(
-            one.name,
-            volume_max=float(one.volume_max),
-            turbine_max=float(one.turbine_max),
-            energy_mwh=float(one.energy_mwh),
-            inflow=file.series(("reservoir", place, "inflow"), one.inflow),
-            volume_min=float(one.volume_min),
-            start=float(one.start),
-            end=float(one.end),
-            end_value=float(one.end_value),
-            pump_max=float(one.pump_max),
-            pump_energy_mwh=float(one.pump_energy_mwh),
-            below=one.below,
-            delay=one.delay,
-        )
-        for place, one in enumerate(specs)
-    ]
-    plan = schedule_hydro(reservoirs, prices)
+    plan = schedule_hydro(reservoirs_of(file), prices)
     names = [one.name for one in specs]
     columns = {"price": prices, "power_mwh": plan.power}
     for place, name in enumerate(names):
@@ -182,20 +235,10 @@ def hydrogen_schedule(file: AssetFile) -> Found:
     InputError
         If its curve bends up, or rules contradict; names them.
     """
-    spec: ElectrolyserSpec = file.said["electrolyser"]
     data: ElectrolyserData = file.said["data"]
     prices = file.data("price")
     plan = schedule_hydrogen(
-        Electrolyser(
-            file.head.name,
-            tuple((float(power), float(made)) for power, made in spec.curve),
-            standby_mw=float(spec.standby_mw),
-            start_cost=float(spec.start_cost),
-            up_min=spec.up_min_hours,
-            down_min=spec.down_min_hours,
-            tank_kg=float(spec.tank_kg),
-            is_on=spec.is_on,
-        ),
+        electrolyser_of(file.said["electrolyser"], file.head.name),
         prices,
         file.data("hydrogen_price"),
         demand_kg=file.data("demand_kg"),
@@ -233,18 +276,9 @@ def load_schedule(file: AssetFile) -> Found:
     InputError
         If a limit is below zero, or rules contradict; names them.
     """
-    spec: LoadSpec = file.said["load"]
     prices, planned = file.data("price"), file.data("planned_mw")
     plan = schedule_shift(
-        ShiftedLoad(
-            file.head.name,
-            up_mw=float(spec.up_mw),
-            down_mw=float(spec.down_mw),
-            window=spec.window_hours,
-            cost=float(spec.cost),
-            shed_mw=float(spec.shed_mw),
-            shed_cost=float(spec.shed_cost),
-        ),
+        load_of(file.said["load"], file.head.name),
         planned,
         prices,
     )

@@ -18,6 +18,7 @@ from wattbook.runtime.asset.plants import (
     hydrogen_schedule,
     load_schedule,
 )
+from wattbook.runtime.asset.portfolio import portfolio_schedule
 from wattbook.runtime.asset.storage import storage_schedule
 
 __all__ = ["Scheduled", "scheduled"]
@@ -29,6 +30,7 @@ KINDS: dict[str, Callable[[AssetFile], Found]] = {
     "hydro": hydro_schedule,
     "electrolyser": hydrogen_schedule,
     "load": load_schedule,
+    "portfolio": portfolio_schedule,
 }
 
 
@@ -76,6 +78,6 @@ def scheduled(file: AssetFile) -> Scheduled:
     except DeskError:
         raise
     except InputError as fault:
-        section = "reservoir" if kind == "hydro" else kind
+        section = {"hydro": "reservoir", "portfolio": "data"}.get(kind, kind)
         raise file.reader.refuse((section,), str(fault)) from fault
     return Scheduled(file, found)

@@ -23,6 +23,7 @@ __all__ = [
     "LoadData",
     "LoadSpec",
     "MovesSpec",
+    "PortfolioData",
     "RatchetSpec",
     "ReserveSpec",
     "ReservoirSpec",
@@ -31,6 +32,7 @@ __all__ = [
     "StageSpec",
     "StorageData",
     "StorageSpec",
+    "UnitSpec",
 ]
 
 Series: TypeAlias = str | Decimal | int
@@ -57,7 +59,7 @@ class AssetHead:
     """
 
     name: str
-    kind: Literal["battery", "storage", "chp", "hydro", "electrolyser", "load"]
+    kind: Literal["battery", "storage", "chp", "hydro", "electrolyser", "load", "portfolio"]
     place: str
     start: dt.date
     end: dt.date
@@ -247,6 +249,62 @@ class LoadSpec:
     cost: NotNegative = Decimal(0)
     shed_mw: NotNegative = Decimal(0)
     shed_cost: NotNegative = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortfolioData:
+    """``[data]`` of a portfolio: its demand, trade with the grid, and what its plants need."""
+
+    demand_mw: Series
+    buy_price: Series = 0
+    buy_max_mw: Series = 0
+    sell_price: Series = 0
+    sell_max_mw: Series = 0
+    co2_price: Series = 0
+    heat_mw: Series | None = None
+    fuel_price: Series | None = None
+    hydrogen_price: Series | None = None
+    demand_kg: Series = 0
+    sales_max_kg: Series | None = None
+    planned_mw: Series | None = None
+    file: str | None = None
+    start: str = "delivery_start"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSpec:
+    """``[[unit]]``: a thermal unit.
+
+    Parameters
+    ----------
+    name : str
+    points : tuple of [MW, fuel of an hour]
+    fuel_price : Series
+        Money a unit of fuel.
+    startups : tuple of [hours off, money, fuel], optional
+    start_power, stop_power : tuple of MW, optional
+        In the hours before it is on, and after.
+    hours_on : int
+        Hours on (above zero) or off (below zero) before the first hour.
+    power_mw : Decimal, optional
+        Before the first hour, if on.
+    """
+
+    name: str
+    points: tuple[tuple[NotNegative, NotNegative], ...]
+    fuel_price: Series
+    hours_on: Annotated[int, Bounds(least=-10_000, most=10_000)]
+    emission_t: NotNegative = Decimal(0)
+    operation_cost: NotNegative = Decimal(0)
+    startups: tuple[tuple[Periods, NotNegative, NotNegative], ...] = ()
+    start_power: tuple[NotNegative, ...] = ()
+    stop_power: tuple[NotNegative, ...] = ()
+    ramp_up_mw: Positive | None = None
+    ramp_down_mw: Positive | None = None
+    up_min_hours: Periods = 1
+    down_min_hours: Periods = 1
+    must_run: bool = False
+    power_mw: NotNegative = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
