@@ -479,3 +479,46 @@ def test_reserves_that_a_trip_takes_away_are_taken_off_line_by_line(tmp_path: Pa
         refused = wattbook("run", tmp_path / "desk.toml", cwd=tmp_path)
         assert refused.returncode != 0
         assert message in refused.stdout + refused.stderr
+
+
+def test_called_reserves_are_delivered_settled_and_bought_back(tmp_path: Path) -> None:
+    desk = EXAMPLES / "reserves_day.toml"
+    done = wattbook("run", desk, "--out", tmp_path / "run", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    folder = tmp_path / "run" / "dispatch"
+    steps = pl.read_parquet(folder / "battery.parquet")
+    table = pl.read_parquet(folder / "battery-reserves.parquet")
+    # FCR is sold in four blocks of six, aFRR all day.
+    assert dict(table.group_by("product").len().rows()) == {"FCR": 4 * 16, "aFRR up": 96}
+    amounts = pl.read_parquet(folder / "battery-reserve-amounts.parquet")
+    lines = {
+        (product, line): value
+        for product, line, value in amounts.group_by("product", "line")
+        .agg(pl.col("amount").cast(pl.Float64).sum() / 3.6e15)
+        .rows()
+    }
+    assert lines["FCR", "capacity"] == pytest.approx(4 * 4 * (14.2 + 12.1 + 13.5 + 16.7))
+    assert lines["aFRR up", "capacity"] == pytest.approx(4 * 24 * 6)
+    # Set as called, and more than may be set for energy alone.
+    assert steps.filter(pl.col("called") == 4)["setpoint"].max() == 15.0
+    assert steps.filter(pl.col("called") == 0)["setpoint"].max() == 11.0
+    afrr = table.filter((pl.col("product") == "aFRR up") & (pl.col("called") > 0))
+    called, delivered = (float(afrr[name].sum()) / 3.6e9 for name in ("called", "delivered"))
+    assert called == pytest.approx(4 * (35 + 40) / 60, abs=1e-6)
+    assert 0.9 * called < delivered <= called
+    assert lines["aFRR up", "energy"] == pytest.approx(180 * delivered, rel=1e-6)
+    # The evening call leaves the cells below what the next one needs; it is bought back.
+    last = steps.filter(pl.col("called") == 4)["at"].max()
+    after = steps.filter(pl.col("at") > last)
+    floor = 5 / 0.86**0.5
+    assert float(after["sold"].min()) < -1.0  # type: ignore[arg-type]
+    assert float(after["energy"][-1]) >= floor - 0.05
+    verified = wattbook("verify", "run", tmp_path / "run", cwd=tmp_path)
+    assert verified.returncode == 0, verified.stdout
+    # A call that the desk file does not know is found.
+    steps.with_columns(called=pl.when(pl.col("at") == last).then(3.0).otherwise("called")).select(
+        steps.columns
+    ).write_parquet(folder / "battery.parquet")
+    verified = wattbook("verify", "run", tmp_path / "run", cwd=tmp_path)
+    assert verified.returncode == 1
+    assert "4 MW called of reserves" in verified.stdout

@@ -109,7 +109,7 @@ class Dispatcher:
             is_unsure = bool(self._unconfirmed) and not self._is_fresh(now)
             is_held = self._is_lost or is_unsure
             wanted = self._setpoint if is_held else needed(now, delivery, delivered)
-            chosen = self._choose(now, wanted, known)
+            chosen = self._choose(now, wanted, known, delivery)
             self._send(now, chosen)
         self._say_limited(now, chosen)
         self._beat(now)
@@ -233,10 +233,13 @@ class Dispatcher:
         self._seen = (now, net)
         return net - self._net_at_start if delivery else 0.0
 
-    def _choose(self, now: int, wanted: float, known: Telemetry) -> Setpoint:
+    def _choose(
+        self, now: int, wanted: float, known: Telemetry, delivery: Delivery | None
+    ) -> Setpoint:
         sent = now if self._sent_at is None else self._sent_at
+        called = None if delivery is None else delivery.limits
         return safe_setpoint(
-            self.limits,
+            called or self.limits,
             wanted,
             least_mwh=self._energy.low,
             most_mwh=self._energy.high,
@@ -309,9 +312,14 @@ class Dispatcher:
 
 
 def needed(now: int, delivery: Delivery | None, delivered_mwh: float) -> float:
-    """Return the power that delivers the rest of a period in what is left of it, MW."""
+    """Return the power that delivers the rest of a period in what is left of it, MW.
+
+    What is called of reserves comes on top of it: its energy so far is none of what is sold.
+    """
     if delivery is None:
         return 0.0
     hours = (delivery.end - delivery.start) / NANOS / 3_600
     left = (delivery.end - now) / NANOS / 3_600
-    return (delivery.power_mw * hours - delivered_mwh) / left if left > 0 else 0.0
+    sold = delivered_mwh - delivery.called_mwh
+    rest = (delivery.power_mw * hours - sold) / left if left > 0 else 0.0
+    return rest + delivery.called_mw

@@ -12,10 +12,12 @@ from wattbook.assets.foresight import StoreLimits
 from wattbook.assets.programme import Committed, Site, Wear, plan_battery
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from wattbook.assets.dispatch.limits import SetpointLimits
     from wattbook.assets.linear import Floats
 
-__all__ = ["Outlook", "Replan", "energy_after", "fitted", "replan", "runnable"]
+__all__ = ["Outlook", "Replan", "energy_after", "fitted", "replan", "restoring", "runnable"]
 
 BEYOND = 50.0
 """By so much what the best price does not hold is expected to be worse, currency per MWh."""
@@ -104,6 +106,58 @@ def runnable(limits: SetpointLimits, energy_mwh: float, outlook: Outlook) -> Flo
     return ran
 
 
+def restoring(
+    limits: SetpointLimits,
+    energy_mwh: float,
+    outlook: Outlook,
+    is_open: NDArray[np.bool_],
+    *,
+    lot_mw: float = 0.1,
+) -> Floats:
+    """Return trades that bring cells outside floor and ceiling back, as early as can be, MW.
+
+    A call of a reserve may leave them there: the energy that the next call needs is bought, or what
+    it has too much of is sold, in the first periods that trade. Whole lots; zeros where they lie
+    within, or come back by what is sold.
+
+    Examples
+    --------
+    >>> from wattbook.assets.dispatch.limits import SetpointLimits
+    >>> limits = SetpointLimits(charge_mw=2, discharge_mw=2, floor_mwh=1, ceiling_mwh=4)
+    >>> day = Outlook(0.5, np.zeros(3), np.ones(3), np.zeros(3), np.zeros(3))
+    >>> restoring(limits, -0.5, day, np.array([False, True, True]))
+    array([ 0., -2., -1.])
+    """
+    hours, energy = outlook.hours, energy_mwh
+    trade = np.zeros(len(outlook.sold_mw))
+    for place, (sold, share) in enumerate(
+        zip(outlook.sold_mw.tolist(), outlook.available.tolist(), strict=True)
+    ):
+        one = replace(outlook, sold_mw=np.array([sold]), available=np.array([share]))
+        ran = float(runnable(limits, energy, one)[0])
+        after = energy_with(limits, energy, ran * hours)
+        most_in = min(limits.charge_mw * share, limits.import_mw) + ran
+        most_out = min(limits.discharge_mw * share, limits.export_mw) - ran
+        back = 0.0
+        if is_open[place] and after < limits.floor_mwh:
+            need = (limits.floor_mwh - after) / limits.charge_efficiency / hours
+            back = -min(need, max(most_in, 0.0))
+        elif is_open[place] and after > limits.ceiling_mwh:
+            need = (after - limits.ceiling_mwh) * limits.discharge_efficiency / hours
+            back = min(need, max(most_out, 0.0))
+        trade[place] = float(whole(np.array([back]), lot_mw)[0])
+        energy = energy_with(limits, energy, (ran + trade[place]) * hours)
+        if limits.floor_mwh <= energy <= limits.ceiling_mwh:
+            break
+    return trade
+
+
+def energy_with(limits: SetpointLimits, energy_mwh: float, delivered_mwh: float) -> float:
+    """Return the energy in the cells once so much was delivered at the meter, below zero taken."""
+    into = limits.charge_efficiency if delivered_mwh < 0 else 1 / limits.discharge_efficiency
+    return energy_mwh - delivered_mwh * into
+
+
 def energy_after(
     limits: SetpointLimits, energy_mwh: float, wanted_mw: float, hours: float, share: float
 ) -> float:
@@ -133,8 +187,7 @@ def energy_after(
         return energy_mwh
     one = np.array([wanted_mw])
     ran = float(runnable(limits, energy_mwh, Outlook(hours, one, np.array([share]), one, one))[0])
-    into = limits.charge_efficiency if ran < 0 else 1 / limits.discharge_efficiency
-    return energy_mwh - ran * hours * into
+    return energy_with(limits, energy_mwh, ran * hours)
 
 
 def replan(

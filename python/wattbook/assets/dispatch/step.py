@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from wattbook.assets.dispatch.alarm import Alarm
 from wattbook.assets.dispatch.device import Telemetry
 from wattbook.assets.dispatch.in_force import Range
-from wattbook.assets.dispatch.limits import Setpoint
+from wattbook.assets.dispatch.limits import Setpoint, SetpointLimits
 
 __all__ = ["Delivery", "Memory", "Step"]
 
@@ -22,11 +22,20 @@ class Delivery:
         Half-open, ns UTC.
     power_mw : float
         Above zero delivers.
+    called_mw : float, optional
+        What is called of reserves now, beyond what is sold: above zero delivers more.
+    called_mwh : float, optional
+        What was called of them in the period so far.
+    limits : SetpointLimits, optional
+        What no setpoint may leave while they are called; those of the loop if left out.
     """
 
     start: int
     end: int
     power_mw: float
+    called_mw: float = 0.0
+    called_mwh: float = 0.0
+    limits: SetpointLimits | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,6 +16,7 @@ from wattbook.domain.instants import nanoseconds
 from wattbook.errors import DeskError
 from wattbook.execution import Simulation
 from wattbook.runtime.desk.spec import BatterySpec, DispatchSpec
+from wattbook.runtime.dispatch.calls import calls_of, is_sold, price_of
 from wattbook.runtime.dispatch.outages import Outages
 from wattbook.runtime.dispatch.record import DispatchRecord, HeldReserve
 from wattbook.runtime.dispatch.site import Site
@@ -106,12 +109,16 @@ def add_dispatched(
             reserves=tuple(
                 HeldReserve(
                     one.product, one.direction, float(one.power), float(one.price),
-                    float(one.penalty), one.minutes,
+                    float(one.penalty), one.minutes, float(one.energy_price),
+                    {int(at): price_of(one, int(at), part.source.time_zone) for at in part.starts},
                 )
                 for one in dispatch.reserve
+                if is_sold(one)
             ),
+            calls=calls_of(dispatch, part.day.date, part.source.time_zone),
         ),
         step_seconds=dispatch.step_seconds,
+        called_limits=lambda called: limits_of(spec, dispatch, called),
     )  # fmt: skip
     made.add_alarms(trader.alarms)
     made.add_meter(
@@ -121,10 +128,14 @@ def add_dispatched(
     return trader
 
 
-def limits_of(spec: BatterySpec, dispatch: DispatchSpec) -> SetpointLimits:
+def limits_of(
+    spec: BatterySpec, dispatch: DispatchSpec, called: Mapping[str, float] = MappingProxyType({})
+) -> SetpointLimits:
     """Return what no setpoint of the battery may leave: what reserves hold back is left out.
 
     A reserve needs the grid connection as much as the battery: it is held back from the lesser.
+    What is called of a product (MW, above zero more delivery) is not held back, nor its energy.
+    What is sold in any block is held back all day.
 
     Raises
     ------
@@ -134,15 +145,19 @@ def limits_of(spec: BatterySpec, dispatch: DispatchSpec) -> SetpointLimits:
     """
     one_way = float(np.sqrt(float(spec.efficiency)))
     power = spec.power
-    kept = {
-        way: sum(float(one.power) * one.minutes / 60 for one in dispatch.reserve
-                 if one.direction in (way, "both"))
-        for way in ("up", "down")
-    }  # fmt: skip
+    held, kept = {"up": 0.0, "down": 0.0}, {"up": 0.0, "down": 0.0}
+    for one in dispatch.reserve:
+        if not is_sold(one):
+            continue
+        asked = called.get(one.product, 0.0)
+        for way, part in (("up", max(asked, 0.0)), ("down", max(-asked, 0.0))):
+            if one.direction in (way, "both"):
+                held[way] += float(one.held_power) - part
+                kept[way] += (float(one.power) - part) * one.minutes / 60
     floor, ceiling = kept["up"] / one_way, float(spec.energy) - kept["down"] * one_way
     export = power if dispatch.grid_export is None else min(power, dispatch.grid_export)
     import_ = power if dispatch.grid_import is None else min(power, dispatch.grid_import)
-    up, down = float(export - dispatch.held("up")), float(import_ - dispatch.held("down"))
+    up, down = float(export) - held["up"], float(import_) - held["down"]
     if min(up, down) <= 0 or floor >= ceiling:
         message = (
             f"strategy {spec.name!r}: reserves leave {up:g} MW to discharge, {down:g} MW to charge "

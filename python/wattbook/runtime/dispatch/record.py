@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from wattbook.assets.dispatch import Alarm, Step
 from wattbook.compliance import OutageMessage
+from wattbook.runtime.dispatch.calls import Call
 
 __all__ = ["DispatchRecord", "HeldReserve", "Replanned", "StepRow", "row_of"]
 
@@ -35,6 +38,8 @@ class StepRow:
         Between which the cells lie: apart where there was no new reading.
     written : float or None, MW
         What was written at this step, read back or not.
+    called : float, MW
+        Of reserves, within what was to be set: more delivery above zero.
     """
 
     at: int
@@ -52,6 +57,7 @@ class StepRow:
     energy_low: float
     energy_high: float
     written: float | None
+    called: float = 0.0
 
     @property
     def is_known(self) -> bool:
@@ -59,8 +65,8 @@ class StepRow:
         return not self.is_held and self.setpoint_low == self.setpoint_high
 
 
-def row_of(step: Step, sold: float) -> StepRow:
-    """Return a step as it is kept; `sold` is what is sold of the period under way, MW."""
+def row_of(step: Step, sold: float, called: float = 0.0) -> StepRow:
+    """Return a step as it is kept; `sold` and `called` are of the period and instant, MW."""
     known, setpoint = step.telemetry, step.setpoint
     assert known is not None, "a step without a reading is not kept"  # noqa: S101 - an invariant
     return StepRow(
@@ -79,6 +85,7 @@ def row_of(step: Step, sold: float) -> StepRow:
         energy_low=step.energy.low,
         energy_high=step.energy.high,
         written=step.written_mw,
+        called=called,
     )
 
 
@@ -109,7 +116,7 @@ class Replanned:
 
 @dataclass(frozen=True, slots=True)
 class HeldReserve:
-    """Power that is held back for a reserve all day.
+    """Power that is held back for a reserve.
 
     Parameters
     ----------
@@ -122,6 +129,10 @@ class HeldReserve:
         Of the capacity, and for what was missing beyond the payment that it lost; a MW and hour.
     minutes : int
         For how long the cells must bear it.
+    energy_price : float, optional
+        Of energy that is called and delivered, a MWh: received for more delivery, paid for less.
+    prices : mapping of int to float or None, optional
+        Price by start of delivery, ns UTC, in place of `price`; None where it is not sold.
     """
 
     product: str
@@ -130,6 +141,8 @@ class HeldReserve:
     price: float
     penalty: float
     minutes: int
+    energy_price: float = 0.0
+    prices: Mapping[int, float | None] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(slots=True)
@@ -150,6 +163,8 @@ class DispatchRecord:
         Length of a delivery period.
     reserves : tuple of HeldReserve, optional
         What was held back.
+    calls : sequence of Call, optional
+        What is called of them.
     """
 
     strategy: str
@@ -163,6 +178,9 @@ class DispatchRecord:
     discharge_efficiency: float = 1.0
     seconds: int = 900
     reserves: tuple[HeldReserve, ...] = ()
+    calls: Sequence[Call] = ()
+    activated: dict[int, dict[str, float]] = field(default_factory=dict)
+    """By start of a delivery period: what was delivered of each product that was called, MWh."""
     steps: list[StepRow] = field(default_factory=list)
     alarms: list[Alarm] = field(default_factory=list)
     replans: list[Replanned] = field(default_factory=list)

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from wattbook.assets.dispatch import Delivery, Dispatcher, SimulatedBattery, Step
-from wattbook.assets.dispatch.replan import Outlook, energy_after, fitted, replan, runnable
+from wattbook.assets.dispatch import (
+    Delivery,
+    Dispatcher,
+    SetpointLimits,
+    SimulatedBattery,
+    Step,
+)
+from wattbook.assets.dispatch.replan import (
+    Outlook,
+    energy_after,
+    fitted,
+    replan,
+    restoring,
+    runnable,
+)
+from wattbook.runtime.dispatch.calls import called_by, called_mwh
 from wattbook.runtime.dispatch.outages import Outages
 from wattbook.runtime.dispatch.record import DispatchRecord, Replanned, row_of
-from wattbook.runtime.dispatch.reserve import reserves_paid
+from wattbook.runtime.dispatch.reserve import activated, reserves_paid
 from wattbook.runtime.dispatch.site import Site
 from wattbook.strategy import StrategyContext
 from wattbook.strategy.bidder import send_linked
@@ -89,6 +103,8 @@ class DispatchedBattery:
         Takes what happened.
     step_seconds : int
         Between two steps.
+    called_limits : callable
+        Returns what no setpoint may leave while so much is called of each product, MW.
     """
 
     seller: BlockBattery
@@ -98,12 +114,14 @@ class DispatchedBattery:
     outages: Outages
     record: DispatchRecord
     step_seconds: int
+    called_limits: Callable[[Mapping[str, float]], SetpointLimits]
     context: StrategyContext = field(init=False, repr=False)
     _site: Site | None = field(init=False, default=None)
     _dispatcher: Dispatcher | None = field(init=False, default=None)
     _next: int = field(init=False)
     _last_price: Floats = field(init=False, repr=False)
     _net: dict[int, float] = field(init=False, default_factory=dict)
+    _sold: dict[int, float] = field(init=False, default_factory=dict)
     _is_pending: bool = field(init=False, default=False)
     _is_changed: bool = field(init=False, default=False)
     """Whether the device has lost or regained power, so that it no longer trades as its seller."""
@@ -155,8 +173,9 @@ class DispatchedBattery:
         Returns
         -------
         tuple of int and int or None
-            What the meter counted, mean 1e-6 MW; and what is paid for the reserves held, in
-            1 / 3.6e15 of the market's currency, None where none is sold.
+            What the meter counted, less what was delivered of called reserves, mean 1e-6 MW; and
+            what is paid for reserves, in 1 / 3.6e15 of the market's currency, None where none is
+            sold.
         """
         period = instrument - self.seller.bidder.biddings[0].instruments[0]
         start = int(self.starts[period])
@@ -164,6 +183,16 @@ class DispatchedBattery:
         counted = self._counted(until) - self._counted(start)
         if until == self.end:
             self.close()
+        called = {
+            call.product: called_mwh(self.record.calls, start, until, call.product)
+            for call in self.record.calls
+            if call.start < until and call.end > start
+        }
+        if called:
+            # What was sold when it ran: a period that is settled is held no more.
+            sold = self._sold.get(start, 0.0) * self.trading.seconds / 3_600
+            found = self.record.activated[start] = activated(called, counted - sold)
+            counted -= sum(found.values())
         mean = round(counted * 3_600 / self.trading.seconds * 1e6)
         return mean, reserves_paid(self.record, start)
 
@@ -196,20 +225,35 @@ class DispatchedBattery:
             self._counted(now)
         sold = self.seller.bidder.held(period)
         assert self._dispatcher is not None, "the site was opened above"  # noqa: S101 - an invariant
-        delivery = Delivery(start, start + self.trading.seconds * NANOS, sold)
+        self._sold[start] = sold
+        called = called_by(self.record.calls, now)
+        delivery = Delivery(
+            start,
+            start + self.trading.seconds * NANOS,
+            sold,
+            sum(called.values()),
+            called_mwh(self.record.calls, start, now),
+            self.called_limits(called) if called else None,
+        )
         step = self._dispatcher.step(now, delivery)
         self.record.alarms += step.alarms
         if step.telemetry is None:
             return
-        row = row_of(step, sold)
+        row = row_of(step, sold, delivery.called_mw)
         self.record.steps.append(row)
         if not step.is_held:
             self.outages.see(now, min(row.available, self.record.power_mw))
             self.record.messages = self.outages.messages
+        if called and not self._is_changed:
+            # Its seller reckons with cells that no call has moved.
+            self.seller.keep()
+            self._is_changed = True
         if step.is_plannable:
-            self._react(now, period, step)
+            self._react(now, period, step, delivery.limits)
 
-    def _react(self, now: int, period: int, step: Step) -> None:
+    def _react(
+        self, now: int, period: int, step: Step, called_limits: SetpointLimits | None
+    ) -> None:
         """Plan anew where the rest of the day cannot be run as sold, or more can be run again."""
         dispatcher, known = self._dispatcher, step.telemetry
         if dispatcher is None or known is None or period + 1 >= self.starts.size:
@@ -220,10 +264,14 @@ class DispatchedBattery:
         looks = self.trading.reoptimizes and self._is_changed and not self.outages.is_out
         self._is_pending |= bool(kinds) or looks
         outlook, is_open = self._outlook(now, period)
-        energy = self._energy_after(now, period, step)
-        short = runnable(dispatcher.limits, energy, outlook) - outlook.sold_mw
-        is_short = bool((np.abs(short[is_open]) >= LOT - HAIR_MW).any())
+        energy = self._energy_after(now, period, step, called_limits or dispatcher.limits)
         is_cover = not self.outages.is_published(now)
+        wanted = outlook
+        if self.record.calls and not is_cover:
+            back = restoring(dispatcher.limits, energy, outlook, is_open, lot_mw=LOT)
+            wanted = replace(outlook, sold_mw=outlook.sold_mw + back)
+        short = runnable(dispatcher.limits, energy, wanted) - outlook.sold_mw
+        is_short = bool((np.abs(short[is_open]) >= LOT - HAIR_MW).any())
         goes_on = self._is_pending and not is_cover
         if not (is_short or goes_on or kinds):
             return
@@ -269,16 +317,15 @@ class DispatchedBattery:
                 Replanned(now, why, is_cover, float(np.abs(short).sum()) * hours, asked * hours)
             )
 
-    def _energy_after(self, now: int, period: int, step: Step) -> float:
+    def _energy_after(self, now: int, period: int, step: Step, limits: SetpointLimits) -> float:
         """Return the energy in the cells when the period under way has ended, MWh."""
-        known, dispatcher = step.telemetry, self._dispatcher
+        known = step.telemetry
         assert known is not None, "a step that is traded on has a reading"  # noqa: S101
-        assert dispatcher is not None, "a step was made by it"  # noqa: S101
         end = int(self.starts[period]) + self.trading.seconds * NANOS
         share = min(known.charge_available, known.discharge_available) / self.record.power_mw
         hours = (end - now) / NANOS / 3_600
         wanted = step.setpoint.wanted_mw
-        return energy_after(dispatcher.limits, known.energy, wanted, hours, share)
+        return energy_after(limits, known.energy, wanted, hours, share)
 
     def _outlook(self, now: int, period: int) -> tuple[Outlook, NDArray[np.bool_]]:
         """Return the periods to come as they are known, and which of them can be traded now."""

@@ -5,18 +5,22 @@ Written from the rules, not from the loop: it shares no code with `wattbook.asse
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from wattbook.assets.dispatch import SetpointLimits
 from wattbook.errors import DeskError
 from wattbook.runtime.desk import load_desk
-from wattbook.runtime.desk.spec import BatterySpec
+from wattbook.runtime.desk.spec import BatterySpec, Desk
+from wattbook.runtime.dispatch.calls import Call, called_by, calls_of
 from wattbook.runtime.dispatch.entry import limits_of
 from wattbook.runtime.folder import RunFolder, slug
 from wattbook.runtime.verify.result import Tally
+from wattbook.sources import SOURCES
 
 __all__ = ["check_dispatches", "check_steps"]
 
@@ -44,13 +48,48 @@ def check_dispatches(tally: Tally, folder: RunFolder) -> None:
         try:
             steps = pl.read_parquet(path)
             limits = limits_of(spec, spec.dispatch)
-            check_steps(tally, f"dispatch/{path.name}", steps, limits, spec.dispatch.step_seconds)
+            seconds = spec.dispatch.step_seconds
+            place = f"dispatch/{path.name}"
+            check_steps(tally, place, steps, limits, seconds, LimitsWhileCalled(desk, spec, steps))
         except (OSError, KeyError, DeskError, pl.exceptions.PolarsError) as fault:
             tally.check(f"dispatch/{path.name}", "steps of the loop", repr(fault))
 
 
+class LimitsWhileCalled:
+    """What the desk file calls of a battery's reserves at each step, and what may then be set.
+
+    Parameters
+    ----------
+    desk : Desk
+    spec : BatterySpec
+        Whose `dispatch` is told.
+    steps : polars.DataFrame
+        Of the day whose calls are looked up.
+    """
+
+    def __init__(self, desk: Desk, spec: BatterySpec, steps: pl.DataFrame) -> None:
+        assert spec.dispatch is not None, "only batteries that are run have steps"  # noqa: S101
+        self.spec, self.dispatch = spec, spec.dispatch
+        self.calls: tuple[Call, ...] = ()
+        market = next(one for one in desk.market if one.name == spec.market)
+        if steps.height and any(one.call for one in spec.dispatch.reserve):
+            zone = SOURCES[market.source].time_zone
+            first = dt.datetime.fromtimestamp(steps["at"][0] / 1e9, ZoneInfo(zone))
+            self.calls = calls_of(spec.dispatch, first.date(), zone)
+
+    def at(self, instant: int) -> tuple[float, SetpointLimits]:
+        """Return the power that is called at an instant, MW, and the limits while it is."""
+        called = called_by(self.calls, instant)
+        return sum(called.values()), limits_of(self.spec, self.dispatch, called)
+
+
 def check_steps(
-    tally: Tally, place: str, steps: pl.DataFrame, limits: SetpointLimits, hold_seconds: float
+    tally: Tally,
+    place: str,
+    steps: pl.DataFrame,
+    limits: SetpointLimits,
+    hold_seconds: float,
+    calls: LimitsWhileCalled | None = None,
 ) -> None:
     """Hold each step against the limits and the step before it.
 
@@ -61,6 +100,8 @@ def check_steps(
       and until then something is written at every step.
     - The range of energy follows from what may have run since the step before; a new reading lies
       in the range that follows for its time.
+    - What is called of reserves at a step is what the desk file calls then; only that much more may
+      be set.
 
     Parameters
     ----------
@@ -70,7 +111,10 @@ def check_steps(
     rows = steps.sort("at").rows(named=True)
     failed = 0
     for number, row in enumerate(rows):
-        found = list(faults_of(row, limits, hold_seconds))
+        called, within = (0.0, limits) if calls is None else calls.at(row["at"])
+        found = list(faults_of(row, within, hold_seconds))
+        if abs(row.get("called", 0.0) - called) > HAIR:
+            found.append((f"{called:g} MW called of reserves", f"{row['called']:g}"))
         if number:
             found += faults_between(rows[number - 1], row, limits)
         tally.passed += not found

@@ -2,7 +2,12 @@
 
 from wattbook.runtime.desk.spec.bounds import Bounds
 from wattbook.runtime.desk.spec.desk import BookSpec, Desk, DeskHead, NettingSpec
-from wattbook.runtime.desk.spec.dispatch import DispatchFaultSpec, DispatchReserveSpec, DispatchSpec
+from wattbook.runtime.desk.spec.dispatch import (
+    DispatchCallSpec,
+    DispatchFaultSpec,
+    DispatchReserveSpec,
+    DispatchSpec,
+)
 from wattbook.runtime.desk.spec.limits import LimitSpec, RaiseSpec
 from wattbook.runtime.desk.spec.live import (
     LiveDropCopySpec,
@@ -43,6 +48,7 @@ __all__ = [
     "Bounds",
     "Desk",
     "DeskHead",
+    "DispatchCallSpec",
     "DispatchFaultSpec",
     "DispatchReserveSpec",
     "DispatchSpec",

@@ -3,11 +3,11 @@
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeAlias
 
 from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive
 
-__all__ = ["DispatchFaultSpec", "DispatchReserveSpec", "DispatchSpec"]
+__all__ = ["DispatchCallSpec", "DispatchFaultSpec", "DispatchReserveSpec", "DispatchSpec"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,28 @@ class DispatchFaultSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchCallSpec:
+    """``[[strategy.dispatch.reserve.call]]``: energy that the operator calls of a reserve.
+
+    Parameters
+    ----------
+    at, until : datetime.time
+        From when until when, on the clock of the market.
+    power : Decimal
+        Of the reserve's power, MW: above zero more delivery, below zero less.
+    """
+
+    at: dt.time
+    until: dt.time
+    power: Decimal
+
+
+BlockPrices: TypeAlias = tuple[
+    NotNegative, NotNegative, NotNegative, NotNegative, NotNegative, NotNegative
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchReserveSpec:
     """``[[strategy.dispatch.reserve]]``: power that is held back for a reserve, and what it earns.
 
@@ -47,12 +69,22 @@ class DispatchReserveSpec:
     power : Decimal
         Sold, MW; energy is traded on what is left.
     price : Decimal
-        Of the capacity, a MW and hour.
+        Of the capacity, a MW and hour; with `block_prices`, what is asked for at least.
+    block_prices : tuple of Decimal, optional
+        What the auction of each block of four hours pays, six a day: the reserve is sold in those
+        that pay what is asked for.
     penalty : Decimal, optional
         For each MW and hour that was not available, beyond the payment that is lost.
     minutes : int, optional
         For how long the cells must bear the reserve: energy is kept back for it. Limited reservoirs
         of FCR are asked for 15 to 30 minutes, Regulation (EU) 2017/1485, article 156.
+    margin : Decimal, optional
+        Power held on top, as a share of `power`, to restore the charge; of FCR a quarter if left
+        out, of others none.
+    energy_price : Decimal, optional
+        Of the energy that is called and delivered, a MWh.
+    call : tuple of DispatchCallSpec, optional
+        When how much of it is called.
     """
 
     product: str
@@ -61,6 +93,18 @@ class DispatchReserveSpec:
     price: NotNegative
     penalty: NotNegative = Decimal(0)
     minutes: Annotated[int, Bounds(least=1, most=240)] = 15
+    block_prices: BlockPrices | None = None
+    margin: NotNegative | None = None
+    energy_price: Decimal = Decimal(0)
+    call: tuple[DispatchCallSpec, ...] = ()
+
+    @property
+    def held_power(self) -> Decimal:
+        """Power that is held back, what restores the charge included, MW."""
+        margin = self.margin
+        if margin is None:
+            margin = Decimal("0.25") if self.product == "FCR" else Decimal(0)
+        return self.power * (1 + margin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +144,7 @@ class DispatchSpec:
     fault : tuple of DispatchFaultSpec, optional
         What goes wrong.
     reserve : tuple of DispatchReserveSpec, optional
-        What is held back all day.
+        What is held back for reserves.
     """
 
     protocol: Literal["modbus", "mqtt", "direct"] = "modbus"
@@ -122,8 +166,3 @@ class DispatchSpec:
     replan_gain: NotNegative = Decimal(0)
     fault: tuple[DispatchFaultSpec, ...] = ()
     reserve: tuple[DispatchReserveSpec, ...] = ()
-
-    def held(self, direction: str) -> Decimal:
-        """Return the power that is held back in a direction, MW."""
-        ways = (direction, "both")
-        return sum((one.power for one in self.reserve if one.direction in ways), Decimal(0))

@@ -1,0 +1,66 @@
+"""Refuses reserves of a dispatched battery that do not fit together."""
+
+import datetime as dt
+from itertools import pairwise
+
+from wattbook.runtime.desk.reader import KeyPath, Reader
+from wattbook.runtime.desk.spec import DispatchCallSpec, DispatchReserveSpec
+
+__all__ = ["check_reserves"]
+
+BLOCK_HOURS = 4
+
+
+def check_reserves(reader: Reader, key: KeyPath, reserves: tuple[DispatchReserveSpec, ...]) -> None:
+    """Refuse products that stand twice, FCR that is not symmetric, and calls beyond what is sold.
+
+    Raises
+    ------
+    DeskError
+        Naming the key.
+    """
+    seen: set[str] = set()
+    for number, one in enumerate(reserves):
+        place: KeyPath = (*key, "reserve", number)
+        if one.product in seen:
+            message = f"{one.product!r} stands twice; give each product once"
+            raise reader.refuse((*place, "product"), message)
+        seen.add(one.product)
+        if one.product == "FCR" and one.direction != "both":
+            message = f'FCR is symmetric and {one.direction!r} is one way; write direction = "both"'
+            raise reader.refuse((*place, "direction"), message)
+        for order, call in enumerate(one.call):
+            check_call(reader, (*place, "call", order), one, call)
+        for before, after in pairwise(sorted(one.call, key=lambda call: call.at)):
+            if after.at < before.until:
+                message = (
+                    f"calls of {before.at} to {before.until} and from {after.at} overlap; give one "
+                    "power at a time"
+                )
+                raise reader.refuse((*place, "call", one.call.index(after), "at"), message)
+
+
+def check_call(
+    reader: Reader, key: KeyPath, reserve: DispatchReserveSpec, call: DispatchCallSpec
+) -> None:
+    """Refuse a call that ends before it begins, or asks for what is not sold."""
+    if call.until <= call.at:
+        message = f"{call.until} is not after {call.at}; give a later time of the day"
+        raise reader.refuse((*key, "until"), message)
+    low = 0 if reserve.direction == "up" else -reserve.power
+    high = 0 if reserve.direction == "down" else reserve.power
+    if not low <= call.power <= high or not call.power:
+        message = (
+            f"{call.power} MW of {reserve.product!r}, which is sold for {low} to {high} MW; give "
+            "some of it, above zero for more delivery"
+        )
+        raise reader.refuse((*key, "power"), message)
+    last = (dt.datetime.combine(dt.date.min, call.until) - dt.timedelta(microseconds=1)).hour
+    for block in range(call.at.hour // BLOCK_HOURS, last // BLOCK_HOURS + 1):
+        prices = reserve.block_prices
+        if prices is not None and prices[block] < reserve.price:
+            message = (
+                f"block {block + 1} of the day pays {prices[block]}, below the {reserve.price} "
+                f"that {reserve.product!r} asks for: nothing is sold in it; call another block"
+            )
+            raise reader.refuse((*key, "at"), message)
