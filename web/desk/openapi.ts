@@ -42,6 +42,10 @@ export interface KeyAsked {
   role: Role;
 }
 
+export interface Layout {
+  layout: string;
+}
+
 export interface OrderAsked {
   instrument: number;
   side: "buy" | "sell";
@@ -115,6 +119,11 @@ export interface Why {
   why: string;
 }
 
+export interface Workspace {
+  name: string;
+  layout: string;
+}
+
 export interface Operations {
   "GET /.well-known/oauth-authorization-server": {  };
   "GET /v1/alerts": { query: { "severity"?: "info" | "warning" | "critical" | null; "is_over"?: boolean | null; "limit"?: number; "after"?: number } };
@@ -185,4 +194,7 @@ export interface Operations {
   "GET /v1/signals": { query: { "strategy"?: string | null; "limit"?: number; "after"?: number } };
   "GET /v1/strategies/{name}/forecast": { path: { "name": string } };
   "GET /v1/trades": { query: { "instrument"?: number | null; "limit"?: number; "after"?: number } };
+  "GET /v1/workspaces": {  };
+  "DELETE /v1/workspaces/{name}": { path: { "name": string } };
+  "PUT /v1/workspaces/{name}": { path: { "name": string }; body: Layout };
 }

@@ -93,6 +93,10 @@ function TicketOf({ instrument }: { instrument: Instrument }): ReactNode {
           event.preventDefault();
           void submit(doubt !== "");
         }}
+        onKeyDown={(event) => {
+          // A key that is held down sends once.
+          if (event.key === "Enter" && event.repeat) event.preventDefault();
+        }}
       >
         <button type="button" className="arm" aria-pressed={isArmed} onClick={() => arm(!isArmed)}>
           {isArmed ? "● Armed" : "○ Disarmed"}
@@ -114,7 +118,13 @@ function TicketOf({ instrument }: { instrument: Instrument }): ReactNode {
             <option key={one} value={one}>{words(one)}</option>
           ))}
         </select>
-        <button type="submit" className={side} disabled={isBlocked}>
+        <button
+          type="submit" className={side} disabled={isBlocked}
+          onClick={(event) => {
+            // The second click of a double one, also where the first is answered by then.
+            if (event.detail > 1) event.preventDefault();
+          }}
+        >
           {doubt ? "Send it anyway" : side === "buy" ? "Buy" : "Sell"}
         </button>
         <span role="alert" className="doubt">{doubt}</span>

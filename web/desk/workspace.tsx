@@ -4,10 +4,12 @@ import {
   type IDockviewPanelHeaderProps, type IDockviewPanelProps,
 } from "dockview-react";
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { get, Refused, request } from "./api";
 import { fromDock, toDock } from "./dock";
 import { parts, readLayout, writeLayout } from "./layout";
 import { PANELS } from "./panels";
 import { toHash, useDesk } from "./state";
+import type { Workspace } from "./openapi";
 import type { Instrument } from "./types";
 
 const BUILT_IN: Record<string, string> = {
@@ -23,6 +25,7 @@ type Place = keyof typeof PLACES;
 
 const isKnown = (name: string): boolean => name in PANELS;
 
+/** Those of this browser, which the desk of another run has too. */
 function saved(): Record<string, string> {
   try {
     const found: unknown = JSON.parse(localStorage.getItem(KEPT) ?? "{}");
@@ -108,6 +111,12 @@ export default function WorkspaceView(): ReactNode {
 function Bar({ api }: { api: DockviewApi | null }): ReactNode {
   const { choice, choose, byNumber, say } = useDesk();
   const [names, setNames] = useState(saved);
+  useEffect(() => {
+    // Without an answer there are those of this browser.
+    void get<Workspace[]>("/v1/workspaces")
+      .then((rows) => setNames((here) => ({ ...here, ...Object.fromEntries(rows.map((one) => [one.name, one.layout])) })))
+      .catch(() => undefined);
+  }, []);
   const [name, setName] = useState("");
   const [panel, setPanel] = useState("");
   const [place, setPlace] = useState<Place>("right");
@@ -123,13 +132,31 @@ function Bar({ api }: { api: DockviewApi | null }): ReactNode {
   const other = others.includes(beside) ? beside : (others[0] ?? "");
   const held = api?.getPanel(chosen);
   const show = (text: string): void => choose({ detail: text });
-  const keep = (): void => {
-    const wanted = name.trim();
-    if (!wanted) return say("Give the workspace a name first.");
-    const all = { ...names, [wanted]: choice.detail || (BUILT_IN["Trading"] ?? "") };
+  const wanted = name.trim();
+  const hold = (all: Record<string, string>): void => {
     localStorage.setItem(KEPT, JSON.stringify(all));
     setNames(all);
+  };
+  const keep = async (): Promise<void> => {
+    if (!wanted) return say("Give the workspace a name first.");
+    const layout = choice.detail || (BUILT_IN["Trading"] ?? "");
+    try {
+      await request<Workspace>("PUT", `/v1/workspaces/${encodeURIComponent(wanted)}`, { layout });
+    } catch (fault) {
+      return say(`The workspace is not kept: ${(fault as Error).message}`);
+    }
+    hold({ ...names, [wanted]: layout });
     say(`The workspace is kept as ${wanted}.`);
+  };
+  const drop = async (): Promise<void> => {
+    try {
+      await request("DELETE", `/v1/workspaces/${encodeURIComponent(wanted)}`);
+    } catch (fault) {
+      // One that only this browser has.
+      if (!(fault instanceof Refused && fault.status === 404)) return say((fault as Error).message);
+    }
+    hold(Object.fromEntries(Object.entries(names).filter(([one]) => one !== wanted)));
+    say(`The workspace ${wanted} is deleted.`);
   };
   const move = (): void => {
     const target = api?.getPanel(other);
@@ -163,9 +190,10 @@ function Bar({ api }: { api: DockviewApi | null }): ReactNode {
         <option value="">Workspace…</option>
         {Object.entries({ ...BUILT_IN, ...names }).map(([one, text]) => <option key={one} value={text}>{one}</option>)}
       </select>
-      <form className="inline" onSubmit={(event) => { event.preventDefault(); keep(); }}>
+      <form className="inline" onSubmit={(event) => { event.preventDefault(); void keep(); }}>
         <input aria-label="Name of the workspace" placeholder="Name" maxLength={40} value={name} onChange={(event) => setName(event.target.value)} />
         <button type="submit" className="small">Save</button>
+        <button type="button" className="small" disabled={!(wanted in names)} onClick={() => void drop()}>Delete</button>
       </form>
       <button type="button" className="small" onClick={() => void share().catch(() => say("Copy the address of the page."))}>Copy link</button>
       <select aria-label="Open a panel" value="" onChange={(event) => add(event.target.value)}>

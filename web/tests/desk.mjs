@@ -446,13 +446,18 @@ const scenarios = {
     await page.waitForSelector(".ticket .doubt:has-text('far from')");
     assert.equal((await own()).length, 1);
     await ticket(String((await top()).bid_price - 4), "0.5");
-    await page.keyboard.press("Enter");
+    await page.click('.ticket button[type="submit"]');
     const resting = ".ticket .own li:has-text('accepted')";
     await page.waitForSelector(resting);
+    // The first click of a double one is answered by now.
+    await page.waitForSelector('.ticket button[type="submit"]:enabled');
+    await page.mouse.down({ clickCount: 2 });
+    await page.mouse.up({ clickCount: 2 });
     assert.ok(await page.isDisabled('.ladder button:text-is("Cancel asks")'));
     await page.focus('.ladder button:text-is("Cancel bids")');
     await page.keyboard.press("Enter");
     await page.waitForSelector(".ticket .own li:has-text('cancelled')");
+    assert.equal((await own()).length, 2, "a double click sends one order");
     await ticket(String((await top()).ask_price + 1), "21");
     await page.keyboard.press("Enter");
     await page.waitForSelector(".ticket .doubt:has-text('more than')");

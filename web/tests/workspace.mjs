@@ -39,6 +39,10 @@ async function byKeyboard(page) {
   await page.keyboard.type("mine");
   await page.keyboard.press("Enter");
   await page.waitForSelector(".said:has-text('kept as mine')");
+  // The server has it too, so another browser of the same user finds it.
+  await page.evaluate(() => localStorage.removeItem("wattbook.workspaces"));
+  await page.reload();
+  await page.waitForSelector('.bar select[aria-label="Workspace"] option:text-is("mine")', { state: "attached" });
 }
 
 /** A tab that is dragged to the edge of another panel splits it. */
@@ -71,6 +75,10 @@ async function keptAndShared(page, context) {
   await popped.waitForSelector(".head .badge.live");
   await popped.close();
   assert.equal(await page.$(".dock .panel.limits"), null);
+  await page.fill('.bar [aria-label="Name of the workspace"]', "mine");
+  await press(page, "Delete");
+  await page.waitForSelector(".said:has-text('mine is deleted')");
+  assert.equal(await page.$('.bar option:text-is("mine")'), null);
 }
 
 /** No layout is wider than a tablet held upright or a small screen. */

@@ -47,10 +47,11 @@ class Permission(StrEnum):
     REPLAY = "replay"
     ALERT = "alert"
     KEY = "key"
+    WORKSPACE = "workspace"
 
 
 PERMISSIONS: Final = {
-    Role.VIEWER: frozenset({Permission.READ}),
+    Role.VIEWER: frozenset({Permission.READ, Permission.WORKSPACE}),
     Role.TRADER: frozenset(
         {
             Permission.READ,
@@ -58,6 +59,7 @@ PERMISSIONS: Final = {
             Permission.STOP,
             Permission.REPLAY,
             Permission.ALERT,
+            Permission.WORKSPACE,
         }
     ),
     Role.RISK: frozenset(
@@ -67,9 +69,10 @@ PERMISSIONS: Final = {
             Permission.RELEASE,
             Permission.REPLAY,
             Permission.ALERT,
+            Permission.WORKSPACE,
         }
     ),
-    Role.COMPLIANCE: frozenset({Permission.READ, Permission.REPLAY}),
+    Role.COMPLIANCE: frozenset({Permission.READ, Permission.REPLAY, Permission.WORKSPACE}),
     Role.ADMIN: frozenset(Permission),
 }
 

@@ -31,6 +31,7 @@ from wattbook.api import (
     records,
     risk,
     routes,
+    workspaces,
 )
 from wattbook.api.access import DEMO, ApiKeys, Permission, Role, Sessions, User
 from wattbook.api.address import Address
@@ -76,6 +77,7 @@ ROUTERS: Final = (
     quarantine.router,
     records.router,
     risk.router,
+    workspaces.router,
 )
 SIGN_IN: Final = """\
 <!doctype html>
@@ -284,6 +286,7 @@ def desk_app(
     app.state.beside = beside or Beside()
     app.state.issuer = issuer
     app.state.front = None
+    app.state.workspaces = workspaces.Workspaces(store.with_name("workspaces.sqlite"))
     app.state.guard = Guard(
         Sessions(time.monotonic),
         ApiKeys(store),

@@ -53,6 +53,21 @@ def test_every_route_asks_who_it_is(client: TestClient, path: str) -> None:
     assert "key" in refused.json()["detail"]
 
 
+def test_a_workspace_is_kept_for_its_user(client: TestClient) -> None:
+    layout = "r(36:periods,64:(60:ladder.47,40:*chart+trades))"
+    for role in Role:
+        client.post("/v1/session", json={"role": role})
+        answer = client.put("/v1/workspaces/mine", json={"layout": layout})
+        assert (answer.status_code, answer.json()) == (200, {"name": "mine", "layout": layout})
+    assert client.get("/v1/workspaces").json() == [{"name": "mine", "layout": layout}]
+    for name, text in (("mine", "<script>"), (".", layout), ("x" * 41, layout)):
+        assert client.put(f"/v1/workspaces/{name}", json={"layout": text}).status_code >= 400
+    assert client.delete("/v1/workspaces/mine").status_code == 204
+    missing = client.delete("/v1/workspaces/mine")
+    assert (missing.status_code, "mine" in missing.json()["detail"]) == (404, True)
+    assert client.get("/v1/workspaces").json() == []
+
+
 def test_a_table_becomes_a_workbook_whose_texts_stay_texts(client: TestClient) -> None:
     rows = [["2026-06-29T12:00:00+02:00", -5.25, "=1+1"], ["2026-06-29T12:15:00+02:00", None, "x"]]
     asked = {"title": "Fills", "clock": "UTC", "columns": ["time", "price", "note"], "rows": rows}
@@ -131,7 +146,7 @@ def test_another_page_is_refused(client: TestClient) -> None:
 
 def test_a_viewer_may_look_and_not_move(client: TestClient) -> None:
     client.post("/v1/session", json={"role": "viewer"})
-    assert client.get("/v1/session").json()["may"] == ["read"]
+    assert client.get("/v1/session").json()["may"] == ["read", "workspace"]
     assert client.get("/v1/pnl").status_code == 200
     refused = client.patch("/v1/replay", json={"is_playing": True})
     assert refused.status_code == 403

@@ -57,7 +57,7 @@ def test_a_code_becomes_tokens_that_read_the_desk(client: TestClient) -> None:
     assert (claims["iss"], claims["sub"]) == (ORIGIN, "demo")
 
     bearer = {"Authorization": f"Bearer {made['access_token']}"}
-    assert client.get("/v1/session", headers=bearer).json()["may"] == ["read"]
+    assert client.get("/v1/session", headers=bearer).json()["may"] == ["read", "workspace"]
     assert client.get("/v1/pnl", headers=bearer).status_code == 200
     assert client.patch("/v1/replay", json={}, headers=bearer).status_code == 403
 
