@@ -10,10 +10,10 @@ import numpy as np
 from wattbook.errors import ForecastError
 from wattbook.forecast.day_ahead import (
     VERSION,
-    Aggregation,
     Backtest,
     Made,
     design,
+    ensemble,
     features_hash,
     lear_inputs,
     load_market,
@@ -69,7 +69,7 @@ def day_signals(backtest: Backtest, day: dt.date, threshold: float) -> DaySignal
     row = int(number - made.days[0])
     rows = slice(0, row + 1)
     real = market.prices(made.days)[rows]
-    price, _ = Aggregation().combine(np.stack(list(made.members.values()))[:, rows], real)
+    price = ensemble(np.stack(list(made.members.values()))[:, rows], real)
     table = design(market, lear_inputs(market), market.first_day + 7, number + 1)
     unseen = unseen_inputs(table)[int(made.days[0]) - int(table.days[0]) :]
     found = sides(price, real, intact_shares(made)[rows] * (1.0 - unseen.mean(axis=1)))

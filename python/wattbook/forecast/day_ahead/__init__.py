@@ -2,11 +2,20 @@
 
 What became known after a forecast's gate cannot reach it: all inputs are asked of a `History` as of
 the gate. `Backtest` forecasts the benchmark's test week by week with the members of the ensemble;
-`Aggregation` weights them by what their errors were.
+`Aggregation` weights them by what their errors were, and `Correction` adds what these repeat.
 """
 
 from wattbook.forecast.day_ahead.aggregate import Aggregation
-from wattbook.forecast.day_ahead.backtest import MEMBERS, VERSION, Backtest, Made, combined
+from wattbook.forecast.day_ahead.backtest import (
+    MEMBERS,
+    VERSION,
+    Backtest,
+    Made,
+    combined,
+    ensemble,
+)
+from wattbook.forecast.day_ahead.correction import Correction
+from wattbook.forecast.day_ahead.gaussian_process import GaussianProcessMember
 from wattbook.forecast.day_ahead.inputs import (
     DayInput,
     Design,
@@ -27,10 +36,12 @@ __all__ = [
     "VERSION",
     "Aggregation",
     "Backtest",
+    "Correction",
     "DayInput",
     "DayPrices",
     "Design",
     "DieboldMariano",
+    "GaussianProcessMember",
     "History",
     "LearMember",
     "Made",
@@ -42,6 +53,7 @@ __all__ = [
     "combined",
     "design",
     "diebold_mariano",
+    "ensemble",
     "features_hash",
     "lear_inputs",
     "load_market",

@@ -32,9 +32,9 @@ class Aggregation:
         Hours on either side whose losses count too.
     """
 
-    memory_days: float = 60.0
+    memory_days: float = 30.0
     rate: float = 4.0
-    neighbours: int = 3
+    neighbours: int = 2
 
     def combine(self, made: Floats, real: Floats) -> tuple[Floats, Floats]:
         """Return the forecasts of all days, and the weights behind them.

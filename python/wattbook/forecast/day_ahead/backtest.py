@@ -14,12 +14,15 @@ import multiprocessing
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from wattbook.errors import ForecastError
 from wattbook.forecast.day_ahead.aggregate import Aggregation
+from wattbook.forecast.day_ahead.correction import Correction
+from wattbook.forecast.day_ahead.gaussian_process import GaussianProcessMember
 from wattbook.forecast.day_ahead.inputs import Design, design, features_hash, lear_inputs
 from wattbook.forecast.day_ahead.known import Floats, Instants
 from wattbook.forecast.day_ahead.market import TEST_DAYS, Market, load_market
@@ -27,7 +30,7 @@ from wattbook.forecast.day_ahead.members import LearMember, Member
 from wattbook.forecast.day_ahead.network import NetworkMember
 from wattbook.forecast.day_ahead.trees import TreesMember
 
-__all__ = ["MEMBERS", "Backtest", "Made", "combined"]
+__all__ = ["MEMBERS", "Backtest", "Made", "combined", "ensemble"]
 
 EPOCH = dt.date(1970, 1, 1)
 LONGEST_LAG = 7
@@ -42,10 +45,12 @@ MEMBERS: tuple[Member, ...] = (
     TreesMember(728),
     TreesMember(1092, seed=2),
     TreesMember(1456, seed=3),
+    GaussianProcessMember(1456),
+    GaussianProcessMember(1456, penalty=None, linear=10.0, trend=0.0, noise=0.2, weekday=0.7),
 )
 """Chosen on days before the test of every market; docs/forecasting.md says how."""
 
-VERSION = "day-ahead 2"
+VERSION = "day-ahead 3"
 """Of the members and their settings together; goes into signals and files."""
 
 WARM_UP_WEEKS = 8
@@ -114,18 +119,20 @@ class Backtest:
         first = market.test_start - WEEK * self.warm_up_weeks
         return list(range(first, market.test_start + self.days, WEEK))
 
-    def settings(self, market: Market) -> dict[str, object]:
+    def settings(self, market: Market) -> dict[str, Any]:
         """Return what the forecasts depend on."""
         digest = hashlib.sha256((self.data / f"{self.name}.parquet").read_bytes()).hexdigest()
         return {
             "version": VERSION,
             "features": features_hash(lear_inputs(market)),
             "data": digest[:16],
-            "members": [repr(member) for member in self.members],
+            "members": {member.name: repr(member) for member in self.members},
         }
 
     def begin(self, market: Market) -> list[int]:
-        """Make the folder and return the weeks that it lacks.
+        """Make the folder and return the weeks in which it lacks a member.
+
+        A folder of the same version and data may hold other members beside these.
 
         Raises
         ------
@@ -134,11 +141,22 @@ class Backtest:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         path, settings = self.folder / "settings.json", self.settings(market)
-        if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != settings:
-            message = f"{path} tells of other models or data; give another --out or delete it"
-            raise ForecastError(message)
+        if path.is_file():
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            asked, held = settings.pop("members"), kept.pop("members")
+            # A member of both must be the same; one of either may stand alone.
+            if settings != kept or {**held, **asked} != {**asked, **held}:
+                message = f"{path} tells of other models or data; give another --out or delete it"
+                raise ForecastError(message)
+            settings["members"] = {**held, **asked}
         path.write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
-        return [week for week in self.weeks(market) if not self.week_file(week).is_file()]
+        return [week for week in self.weeks(market) if self.lacking(week)]
+
+    def lacking(self, week: int) -> list[Member]:
+        """Return the members whose forecasts of a week are not kept."""
+        path = self.week_file(week)
+        held = pl.read_parquet_schema(path) if path.is_file() else {}
+        return [member for member in self.members if member.name not in held]
 
     def week_file(self, week: int) -> Path:
         """Return where a week is kept."""
@@ -169,12 +187,14 @@ class Backtest:
                 pool.shutdown(cancel_futures=True)
 
     def made(self, market: Market) -> Made:
-        """Return the forecasts that the folder holds, up to the first week that is missing."""
+        """Return the forecasts that the folder holds, up to the first week that lacks a member."""
+        names = [member.name for member in self.members]
+        columns = ["day", "hour", *names, *(f"{name} fallback" for name in names)]
         frames = []
         for week in self.weeks(market):
-            if not self.week_file(week).is_file():
+            if self.lacking(week):
                 break
-            frames.append(pl.read_parquet(self.week_file(week)))
+            frames.append(pl.read_parquet(self.week_file(week), columns=columns))
         if not frames:
             message = f"{self.folder} holds no forecasts; run `wattbook forecast backtest` first"
             raise ForecastError(message)
@@ -182,7 +202,6 @@ class Backtest:
         last = market.test_start + self.days
         frame = frame.filter(pl.col("day") < last).sort("day", "hour")
         days = frame["day"].to_numpy()[::24]
-        names = [member.name for member in self.members]
         fallbacks = {
             (row["day"], name): row[f"{name} fallback"]
             for row in frame.filter(pl.col("hour") == 0).to_dicts()
@@ -204,18 +223,20 @@ class Worker:
         self.design: Design = design(self.market, lear_inputs(self.market), first, last)
 
     def week(self, week: int) -> None:
-        """Forecast a week and keep it; the file appears whole or not at all."""
+        """Forecast what a week lacks and keep it; the file appears whole or not at all."""
         days = np.arange(week, week + WEEK, dtype=np.int64)
+        path, members = self.backtest.week_file(week), self.backtest.lacking(week)
         columns: dict[str, pl.Series] = {
             "day": pl.Series(np.repeat(days, 24)),
             "hour": pl.Series(np.tile(np.arange(24), days.size)),
         }
-        for member in self.backtest.members:
+        if path.is_file():
+            columns = pl.read_parquet(path).to_dict()
+        for member in members:
             made = member.forecast(self.market, self.design, days)
             columns[member.name] = pl.Series(np.concatenate([day.price for day in made]))
             notes = [day.fallback for day in made for _ in range(24)]
             columns[f"{member.name} fallback"] = pl.Series(notes, dtype=pl.String)
-        path = self.backtest.week_file(week)
         partial = path.with_suffix(".partial")
         pl.DataFrame(columns).write_parquet(partial, compression="zstd")
         partial.replace(path)
@@ -234,17 +255,29 @@ def forecast_week(week: int) -> None:
     WORKERS[0].week(week)
 
 
-def combined(market: Market, made: Made, how: Aggregation | None = None) -> dict[str, Floats]:
+def ensemble(made: Floats, real: Floats) -> Floats:
+    """Return the ensemble's forecasts: members by their weights, corrected by the newest errors.
+
+    Parameters
+    ----------
+    made : ndarray of float64, shape (n_members, n_days, 24)
+        Forecasts of consecutive days.
+    real : ndarray of float64, shape (n_days, 24)
+        Prices; those of a day count from the next day on.
+    """
+    return Correction().apply(Aggregation().combine(made, real)[0], real)
+
+
+def combined(market: Market, made: Made) -> dict[str, Floats]:
     """Return forecasts of the test's days by model, the ensemble first.
 
-    Families are plain means of their members. The weights of the ensemble come from all days before
-    each, the weeks before the test among them.
+    Families are plain means of their members. The weights of the ensemble, and what corrects it,
+    come from all days before each, the weeks before the test among them.
     """
-    aggregation = how or Aggregation()
     real = market.prices(made.days)
     in_test = made.days >= market.test_start
     every = np.stack(list(made.members.values()))
-    found = {"ensemble": aggregation.combine(every, real)[0][in_test]}
+    found = {"ensemble": ensemble(every, real)[in_test]}
     for family in dict.fromkeys(name.split("_")[0] for name in made.members):
         parts = [each for name, each in made.members.items() if name.startswith(f"{family}_")]
         found[family] = np.mean(parts, axis=0)[in_test]

@@ -43,13 +43,18 @@ class Design:
         Rising, without gaps.
     values : ndarray of float64, shape (n, n_columns)
         24 columns an input, then one a weekday, Monday first; NaN where not known at the gate.
-    names : tuple of str
-        One an input.
+    inputs : tuple of DayInput
+        What the columns are.
     """
 
     days: Instants
     values: Floats
-    names: tuple[str, ...]
+    inputs: tuple[DayInput, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """One an input, as messages name it."""
+        return tuple(f"{each.quantity} of {each.lag_days} days before" for each in self.inputs)
 
     def rows(self, first: int, last: int) -> Floats:
         """Return the rows of the days from `first` to before `last` that the design has."""
@@ -120,5 +125,4 @@ def design(market: Market, inputs: tuple[DayInput, ...], first: int, last: int) 
         columns.append(market.values(each.quantity, days - each.lag_days, gates))
     # 1970-01-01 was a Thursday.
     columns.append(np.eye(WEEKDAYS)[(days + 3) % WEEKDAYS])
-    names = tuple(f"{each.quantity} of {each.lag_days} days before" for each in inputs)
-    return Design(days, np.ascontiguousarray(np.hstack(columns)), names)
+    return Design(days, np.ascontiguousarray(np.hstack(columns)), inputs)

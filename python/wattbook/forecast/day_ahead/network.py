@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from wattbook.forecast.day_ahead.inputs import WEEKDAYS, Design
 from wattbook.forecast.day_ahead.known import Floats, Instants
-from wattbook.forecast.day_ahead.market import PRICE, Market
-from wattbook.forecast.day_ahead.members import LEAST_DAYS, WHOLE, DayPrices, weekly_naive
+from wattbook.forecast.day_ahead.lesson import lesson, told
+from wattbook.forecast.day_ahead.market import Market
+from wattbook.forecast.day_ahead.members import LEAST_DAYS, DayPrices, weekly_naive
 from wattbook.forecast.day_ahead.ridge import Ridge, ridge
 from wattbook.forecast.day_ahead.tame import Tame, ready
 
@@ -153,26 +154,12 @@ class NetworkMember:
 
     def part(self, market: Market, design: Design, days: Instants) -> list[DayPrices]:
         """Return the forecasts of one training."""
-        first_day = int(days[0])
-        start = max(first_day - self.window_days, int(design.days[0]))
-        past = np.arange(start, first_day, dtype=np.int64)
-        gate = np.repeat(market.gate(days[:1]), past.size)
-        targets = market.values(PRICE, past, gate)
-        whole = np.isfinite(targets).all(axis=1)
-        if whole.sum() < max(LEAST_DAYS, self.batch):
+        shown = lesson(market, design, days, self.window_days, max(LEAST_DAYS, self.batch))
+        if shown is None:
             return [weekly_naive(market, int(day)) for day in days]
-        weights = 0.5 ** ((first_day - past[whole]) / self.half_life_days)
-        inputs, asked = (
-            design.rows(start, first_day)[whole],
-            design.rows(first_day, int(days[-1]) + 1),
-        )
-        made = self.prices(inputs, targets[whole], weights / weights.mean(), asked)
-        found = []
-        for row, day in enumerate(days):
-            lost = design.missing(int(day))
-            note = f"medians for {', '.join(lost)}" if lost else WHOLE
-            found.append(DayPrices(made[row], note))
-        return found
+        weights = 0.5 ** (shown.ages / self.half_life_days)
+        made = self.prices(shown.inputs, shown.targets, weights / weights.mean(), shown.asked)
+        return told(design, days, made, "medians for")
 
     def prices(self, inputs: Floats, targets: Floats, weights: Floats, asked: Floats) -> Floats:
         """Return forecasts for the rows of `asked`, trained on the others."""

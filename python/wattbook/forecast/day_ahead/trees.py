@@ -9,8 +9,9 @@ import numpy as np
 from wattbook._core import BoostedTrees
 from wattbook.forecast.day_ahead.inputs import WEEKDAYS, Design
 from wattbook.forecast.day_ahead.known import Floats, Instants
-from wattbook.forecast.day_ahead.market import PRICE, Market
-from wattbook.forecast.day_ahead.members import LEAST_DAYS, WHOLE, DayPrices, weekly_naive
+from wattbook.forecast.day_ahead.lesson import lesson, told
+from wattbook.forecast.day_ahead.market import Market
+from wattbook.forecast.day_ahead.members import DayPrices, weekly_naive
 from wattbook.forecast.day_ahead.ridge import ridge
 from wattbook.forecast.day_ahead.tame import Tame, ready
 
@@ -83,22 +84,11 @@ class TreesMember:
 
     def part(self, market: Market, design: Design, days: Instants) -> list[DayPrices]:
         """Return the forecasts of one fit."""
-        first_day = int(days[0])
-        start = max(first_day - self.window_days, int(design.days[0]))
-        past = np.arange(start, first_day, dtype=np.int64)
-        gate = np.repeat(market.gate(days[:1]), past.size)
-        targets = market.values(PRICE, past, gate)
-        whole = np.isfinite(targets).all(axis=1)
-        if whole.sum() < LEAST_DAYS:
+        shown = lesson(market, design, days, self.window_days)
+        if shown is None:
             return [weekly_naive(market, int(day)) for day in days]
-        inputs, targets = design.rows(start, first_day)[whole], targets[whole]
-        made = self.prices(inputs, targets, design.rows(first_day, int(days[-1]) + 1))
-        found = []
-        for row, day in enumerate(days):
-            lost = design.missing(int(day))
-            note = f"medians and branches for missing {', '.join(lost)}" if lost else WHOLE
-            found.append(DayPrices(made[row], note))
-        return found
+        made = self.prices(shown.inputs, shown.targets, shown.asked)
+        return told(design, days, made, "medians and branches for missing")
 
     def prices(self, inputs: Floats, targets: Floats, asked: Floats) -> Floats:
         """Return forecasts for the rows of `asked`, fitted on the others."""

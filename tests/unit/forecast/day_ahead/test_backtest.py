@@ -10,6 +10,7 @@ import pytest
 from wattbook.errors import ForecastError
 from wattbook.forecast.day_ahead import (
     Backtest,
+    GaussianProcessMember,
     LearMember,
     Market,
     NetworkMember,
@@ -57,10 +58,41 @@ def test_processes_share_the_weeks_and_agree_with_one(backtest: Backtest, market
     np.testing.assert_array_equal(first, second)
 
 
+@pytest.mark.long
+def test_a_member_that_joins_is_forecast_alone_and_the_others_are_kept(
+    backtest: Backtest, market: Market
+) -> None:
+    first = dataclasses.replace(backtest, days=7, members=MEMBERS[:1])
+    list(first.run())
+    more = (MEMBERS[1], GaussianProcessMember(84))
+    joined = dataclasses.replace(first, members=(*MEMBERS[:1], *more))
+    assert joined.begin(market) == joined.weeks(market)
+    # What is kept is not forecast anew: a trace left in it stays.
+    path = joined.week_file(market.test_start)
+    pl.read_parquet(path).with_columns(pl.lit(77.0).alias("lear_56")).write_parquet(path)
+    assert list(joined.run())[-1] == (2, 2)
+    made = joined.made(market)
+    assert list(made.members) == ["lear_56", "lear_84", "gp_84"]
+    assert (made.members["lear_56"][7:14] == 77.0).all()
+    alone = dataclasses.replace(first, members=more, out=backtest.out / "alone")
+    list(alone.run())
+    for name, prices in alone.made(market).members.items():
+        np.testing.assert_array_equal(prices, made.members[name])
+    # Who asks for fewer reads the same folder.
+    assert first.begin(market) == []
+    assert list(first.made(market).members) == ["lear_56"]
+
+
 def test_weeks_of_other_models_are_refused(backtest: Backtest, market: Market) -> None:
     backtest.begin(market)
+    other = dataclasses.replace(backtest, members=(NetworkMember(84, networks=3, epochs=8),))
     with pytest.raises(ForecastError, match="tells of other models or data"):
-        dataclasses.replace(backtest, members=MEMBERS[:1]).begin(market)
+        other.begin(market)
+    settings = backtest.folder / "settings.json"
+    settings.write_text(settings.read_text().replace("day-ahead", "week-ahead"))
+    with pytest.raises(ForecastError, match="tells of other models or data"):
+        backtest.begin(market)
+    settings.unlink()
     with pytest.raises(ForecastError, match="holds no forecasts"):
         backtest.made(market)
     with pytest.raises(ForecastError, match="800 days are not in the test"):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from wattbook.errors import ForecastError
 from wattbook.forecast.day_ahead import (
     DayInput,
+    GaussianProcessMember,
     LearMember,
     Market,
     Member,
@@ -26,6 +27,8 @@ MEMBERS: list[Member] = [
     LearMember(84),
     NetworkMember(84, networks=2, epochs=4),
     TreesMember(84, trees=20),
+    GaussianProcessMember(84),
+    GaussianProcessMember(84, penalty=None, linear=10.0),
 ]
 DAY = 100
 
@@ -78,7 +81,8 @@ def test_members_beat_the_weekly_naive_where_prices_follow_their_inputs(market: 
     made = design(market, lear_inputs(market), market.first_day + 7, first + 14)
     real = market.prices(days)
     naive = mae(real, market.prices(days - 7))
-    for member in (LearMember(84), NetworkMember(84), TreesMember(84)):
+    others = (NetworkMember(84), TreesMember(84), GaussianProcessMember(84))
+    for member in (LearMember(84), *others):
         prices = np.array([day.price for day in member.forecast(market, made, days)])
         assert mae(real, prices) < 0.5 * naive, member.name
 

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from wattbook.errors import ForecastError
-from wattbook.forecast.day_ahead import Aggregation, diebold_mariano, mae, rmae
+from wattbook.forecast.day_ahead import Aggregation, Correction, diebold_mariano, mae, rmae
 
 
 def test_equal_forecasts_are_not_better_than_each_other() -> None:
@@ -58,3 +60,31 @@ def test_a_member_without_a_forecast_has_no_weight_that_day() -> None:
     np.testing.assert_allclose(combined[3], 0.0)
     made[:, 4] = np.nan
     assert np.isnan(Aggregation().combine(made, real)[0][4]).all()
+
+
+@given(seed=st.integers(0, 2**32 - 1), first=st.integers(1, 39))
+@settings(max_examples=20)
+def test_a_correction_knows_errors_of_earlier_days_alone(seed: int, first: int) -> None:
+    rng = np.random.default_rng(seed)
+    made, real = rng.normal(size=(2, 40, 24))
+    other = real.copy()
+    other[first:] = rng.normal(size=(40 - first, 24)) * 50.0
+    correction = Correction()
+    before, after = (correction.apply(made, each) for each in (real, other))
+    np.testing.assert_array_equal(before[: first + 1], after[: first + 1])
+    assert (before[0] == made[0]).all()
+
+
+def test_a_correction_adds_its_share_of_a_lasting_error_and_carries_no_spike_on() -> None:
+    made, real = np.zeros((200, 24)), np.full((200, 24), 8.0)
+    real[:, 3] = np.nan
+    lasting = Correction(share=0.25).apply(made, real)
+    assert np.delete(lasting[-1], 3) == pytest.approx(2.0, rel=1e-6)
+    assert (lasting[:, 3] == 0.0).all()
+    real = np.ones((200, 24))
+    real[100, 5] = 10_000.0
+    spiked = Correction(memory_days=10.0, share=1.0, limit=2.0).apply(made, real)
+    # The spike itself is a tenth of 1/24 of the mean error's sum: held to twice that.
+    assert spiked[101, 5] < 10.0
+    with pytest.raises(ForecastError, match="do not face"):
+        Correction().apply(made, real[:3])
