@@ -79,6 +79,8 @@ function TicketOf({ instrument }: { instrument: Instrument }): ReactNode {
     const asked: Asked = { instrument: instrument.instrument, side, price, volume, time_in_force: time };
     try {
       const { order_id } = await send<{ order_id: string }>("POST", "/v1/orders", asked);
+      // A spent ticket has no price, so a doubled click or key finds nothing to send.
+      setPrice((now) => (now === asked.price ? "" : now));
       say(`Order ${order_id} is with the gate.`);
     } catch (fault) {
       say((fault as Error).message);
@@ -94,7 +96,7 @@ function TicketOf({ instrument }: { instrument: Instrument }): ReactNode {
           void submit(doubt !== "");
         }}
         onKeyDown={(event) => {
-          // A key that is held down sends once.
+          // A key that is held down does not answer the question that it raised.
           if (event.key === "Enter" && event.repeat) event.preventDefault();
         }}
       >
@@ -121,7 +123,7 @@ function TicketOf({ instrument }: { instrument: Instrument }): ReactNode {
         <button
           type="submit" className={side} disabled={isBlocked}
           onClick={(event) => {
-            // The second click of a double one, also where the first is answered by then.
+            // Nor does the second click of a double one.
             if (event.detail > 1) event.preventDefault();
           }}
         >

@@ -436,6 +436,9 @@ const scenarios = {
     await page.keyboard.press("Enter");
     await page.keyboard.press("Enter");
     await page.waitForSelector(".ticket .own li:has-text('filled')");
+    // Once more after the answer.
+    await page.waitForSelector('.ticket button[type="submit"]:enabled');
+    await page.keyboard.press("Enter");
     const [order, ...others] = await own();
     assert.deepEqual(others, [], "a doubled key sends one order");
     assert.equal(order.volume, 1.5);
