@@ -95,6 +95,8 @@ def test_the_command_tells_each_day_and_leaves_the_fills(
 ) -> None:
     file = order_file(tmp_path, "SELL 12 08:00 - 10.00 5.0", "BUY 18 09:00 - 90.00 5.0")
     asked = ["battery", "book", str(file), "--fee", "0", "--round-trip", "1"]
+    assert main([*asked, "--minutes", "15"]) == 2
+    assert "no file has a contract of 15 minutes; there are some of 60" in capsys.readouterr().err
     assert main([*asked, "--json", "--out", str(tmp_path / "out")]) == 0
     ((told,), aside) = json.loads(capsys.readouterr().out).values()
     assert (told["day"], told["fills"], aside) == ("2026-07-16", 2, 0)
