@@ -6855,10 +6855,10 @@ def battery_foresight(store: tuple[SupportsFloat | SupportsIndex, SupportsFloat 
     energy in the cells after each interval, in `MWh`.
     """
 
-def battery_rolling_intrinsic(*, store: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], costs: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], gate_ms: SupportsIndex, states: SupportsIndex, is_every_change: bool, products: tuple[SupportsIndex, SupportsIndex], times: tuple[Incomplete, Incomplete, Incomplete], is_buy: Incomplete, prices: Incomplete, lots: Incomplete) -> tuple[float, int, tuple[Incomplete, Incomplete, Incomplete, Incomplete], Incomplete]:
+def battery_rolling_intrinsic(*, store: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], costs: tuple[SupportsFloat | SupportsIndex, SupportsFloat | SupportsIndex], gate_ms: SupportsIndex, states: SupportsIndex, is_every_change: bool, products: tuple[SupportsIndex, SupportsIndex, SupportsIndex], times: tuple[Incomplete, Incomplete, Incomplete], is_buy: Incomplete, prices: Incomplete, lots: Incomplete) -> tuple[float, int, tuple[Incomplete, Incomplete, Incomplete, Incomplete], Incomplete]:
     """
     Lets a battery trade on `times` (at, valid until, delivery; in ms), `is_buy`, `prices` and `lots` of
-    orders; `products` are the first delivery in ms and how many hours.
+    orders; `products` are the first delivery and the length of each in ms, and how many.
     """
 
 def block_instrument(instrument: SupportsIndex, venue: SupportsIndex, place: str, day: str, hours: tuple[SupportsIndex, SupportsIndex], is_user_defined: bool, currency: str) -> Instrument:

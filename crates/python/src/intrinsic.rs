@@ -28,7 +28,7 @@ type Instants<'py> = (
 type Traded<'py> = (f64, u64, Fills<'py>, Bound<'py, PyArray1<i64>>);
 
 /// Lets a battery trade on `times` (at, valid until, delivery; in ms), `is_buy`, `prices` and `lots` of
-/// orders; `products` are the first delivery in ms and how many hours.
+/// orders; `products` are the first delivery and the length of each in ms, and how many.
 #[pyfunction]
 #[pyo3(signature = (*, store, costs, gate_ms, states, is_every_change, products, times, is_buy, prices, lots))]
 #[allow(clippy::too_many_arguments)]
@@ -39,7 +39,7 @@ pub(crate) fn battery_rolling_intrinsic<'py>(
     gate_ms: i64,
     states: usize,
     is_every_change: bool,
-    products: (i64, usize),
+    products: (i64, i64, usize),
     times: Instants<'py>,
     is_buy: PyReadonlyArray1<'py, bool>,
     prices: PyReadonlyArray1<'py, f64>,
@@ -56,6 +56,7 @@ pub(crate) fn battery_rolling_intrinsic<'py>(
             fee: costs.0,
             wear: costs.1,
         },
+        product_ms: products.1,
         gate_ms,
         states,
         rules: if is_every_change {
@@ -65,7 +66,7 @@ pub(crate) fn battery_rolling_intrinsic<'py>(
         },
     };
     let replay = py.detach(|| {
-        let mut replay = IntrinsicReplay::new(limits(store), terms, products.0, products.1)?;
+        let mut replay = IntrinsicReplay::new(limits(store), terms, products.0, products.2)?;
         let rows = at
             .iter()
             .zip(until)

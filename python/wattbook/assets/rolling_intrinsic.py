@@ -22,6 +22,7 @@ __all__ = ["ContinuousOrders", "IntrinsicRules", "IntrinsicRun", "rolling_intrin
 
 Integers: TypeAlias = "NDArray[np.int64]"
 LOTS_IN_MW = 10
+MINUTE_MS = 60_000
 
 
 class IntrinsicRules(Enum):
@@ -44,7 +45,7 @@ class IntrinsicRules(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ContinuousOrders:
-    """Orders of hourly products, by rising time. All arrays have one value an order.
+    """Orders of products of one length, by rising time. All arrays have one value an order.
 
     Parameters
     ----------
@@ -103,7 +104,7 @@ class IntrinsicRun:
         How often it looked for trades.
     time : ndarray of shape (n_fills,), int, ms since 1970 UTC
     product : ndarray of shape (n_fills,), int
-        Hours after the first delivery.
+        How many products after the first one.
     power_mw : ndarray of shape (n_fills,), MW
         Bought above zero, sold below.
     cash : ndarray of shape (n_fills,)
@@ -127,6 +128,7 @@ def rolling_intrinsic(
     *,
     first_delivery: dt.datetime,
     products: int,
+    product_minutes: int = 60,
     fee: float = 0.0,
     wear: float = 0.0,
     gate_minutes: int = 30,
@@ -142,9 +144,11 @@ def rolling_intrinsic(
     orders : ContinuousOrders
         Of the market; what the battery takes is no longer there for others.
     first_delivery : aware datetime
-        Start of the first product; the others follow hour by hour.
+        Start of the first product; each other one starts where the one before ends.
     products : int
         How many.
+    product_minutes : int, optional
+        How long each is delivered.
     fee, wear : float, optional
         Paid for each MWh traded, and lost for each MWh that runs. Plans count wear for each MWh
         traded.
@@ -171,7 +175,11 @@ def rolling_intrinsic(
         gate_ms=gate_minutes * 60_000,
         states=states,
         is_every_change=rules is IntrinsicRules.EVERY_CHANGE,
-        products=(round(first_delivery.timestamp() * 1000), products),
+        products=(
+            round(first_delivery.timestamp() * 1000),
+            product_minutes * MINUTE_MS,
+            products,
+        ),
         times=times,
         is_buy=is_buy,
         prices=price,

@@ -84,7 +84,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--round-trip", metavar="SHARE", type=float, default=0.85, help="default: 0.85"
     )
     book = markets.add_parser(
-        "book", help="hours of a continuous market, on order files of EPEX's or BitePy's layout"
+        "book", help="continuous market, on order files of EPEX's or BitePy's layout"
     )
     book.add_argument("files", metavar="FILE", type=Path, nargs="+", help="orders")
     book.add_argument("--power", metavar="MW", type=positive, default=10.0, help="default: 10")
@@ -101,6 +101,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     book.add_argument(
         "--gate-minutes", metavar="MINUTES", type=int, default=5, help="before delivery; default: 5"
     )
+    book.add_argument(
+        "--minutes", type=int, choices=(15, 30, 60), default=60,
+        help="length of the contracts that are traded; default: 60",
+    )  # fmt: skip
     book.add_argument("--states", metavar="N", type=int, default=11, help="of energy; default: 11")
     book.add_argument(
         "--zone", metavar="ZONE", default="Europe/Berlin", help="default: %(default)s"
@@ -236,6 +240,7 @@ def execute_book(chosen: argparse.Namespace) -> int:
         wear=chosen.wear,
         gate_minutes=chosen.gate_minutes,
         states=chosen.states,
+        minutes=chosen.minutes,
     )
     if chosen.out is not None:
         make_folder(chosen.out)
@@ -254,8 +259,9 @@ def execute_book(chosen: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps({"days": told, "set_aside": aside}) + "\n")
         return 0
     table = Table(
-        f"{chosen.power:g} MW and {chosen.capacity:g} MWh on the books of each day's hours",
-        ["day<", "hours", "orders", "looks", "fills", "MWh bought", "EUR"],
+        f"{chosen.power:g} MW and {chosen.capacity:g} MWh on each day's books of "
+        f"{chosen.minutes} minutes",
+        ["day<", "contracts", "orders", "looks", "fills", "MWh bought", "EUR"],
         [
             [
                 f"{one.day}",
@@ -263,7 +269,7 @@ def execute_book(chosen: argparse.Namespace) -> int:
                 f"{one.orders:,}",
                 f"{one.run.solves:,}",
                 f"{len(one.run.time):,}",
-                f"{one.run.power_mw.clip(min=0.0).sum():,.1f}",
+                f"{one.run.power_mw.clip(min=0.0).sum() * chosen.minutes / 60:,.1f}",
                 f"{one.run.profit:,.2f}",
             ]
             for one in days

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BookDay", "fills_of", "run_on_orders"]
 
-HOUR_NS = 3_600_000_000_000
+MINUTE_NS = 60_000_000_000
 MS = 1_000_000
 BUY = 1
 
@@ -35,7 +35,7 @@ class BookDay:
     ----------
     day : date
     orders, contracts : int
-        Of the day's hours.
+        Of the day's delivery periods.
     run : IntrinsicRun
         From empty cells.
     """
@@ -55,11 +55,12 @@ def run_on_orders(
     wear: float,
     gate_minutes: int,
     states: int,
+    minutes: int = 60,
 ) -> tuple[tuple[BookDay, ...], int]:
     """Return what a battery earns on order files, each day by itself, and how much was set aside.
 
-    Hours are traded; contracts of other lengths are left out. At every change of a book the battery
-    looks for the trades that earn most (`rolling_intrinsic`).
+    Contracts of one length are traded, those of other lengths left out. At every change of a book
+    the battery looks for the trades that earn most (`rolling_intrinsic`).
 
     Parameters
     ----------
@@ -70,11 +71,13 @@ def run_on_orders(
         IANA; whose days are told apart.
     fee, wear, gate_minutes, states
         As for `rolling_intrinsic`.
+    minutes : int, optional
+        Length of the contracts that are traded: 15, 30 or 60.
 
     Raises
     ------
     InputError
-        If a file cannot be read, the time zone is unknown, or no hour has orders.
+        If a file cannot be read, the time zone is unknown, or no contract of the length has orders.
     """
     try:
         zone = ZoneInfo(time_zone)
@@ -84,17 +87,32 @@ def run_on_orders(
         ) from fault
     history = load_history(files)
     by_day: dict[dt.date, list[Contract]] = {}
+    lengths = set()
     for contract in history.contracts:
-        if contract.delivery_end - contract.delivery_start == HOUR_NS:
+        length = (contract.delivery_end - contract.delivery_start) // MINUTE_NS
+        lengths.add(length)
+        if length == minutes:
             start = dt.datetime.fromtimestamp(contract.delivery_start / 1e9, zone)
             by_day.setdefault(start.date(), []).append(contract)
     if not by_day:
-        raise InputError("no file has an hourly contract; give order files with hours")
+        told = ", ".join(f"{length}" for length in sorted(lengths)) or "none"
+        raise InputError(
+            f"no file has a contract of {minutes} minutes; there are some of {told}: ask for one "
+            "of these lengths, or give other order files"
+        )
     days = tuple(
         BookDay(day, orders.height, len(contracts), run)
         for day, contracts in sorted(by_day.items())
         for orders, run in [
-            traded(contracts, limits, fee=fee, wear=wear, gate=gate_minutes, states=states)
+            traded(
+                contracts,
+                limits,
+                fee=fee,
+                wear=wear,
+                gate=gate_minutes,
+                states=states,
+                minutes=minutes,
+            )
         ]
     )
     return days, len(history.quarantined)
@@ -108,6 +126,7 @@ def traded(
     wear: float,
     gate: int,
     states: int,
+    minutes: int,
 ) -> tuple[pl.DataFrame, IntrinsicRun]:
     """Return the orders of a day, and what the battery does on them."""
     first = min(one.delivery_start for one in contracts)
@@ -129,7 +148,8 @@ def traded(
             power=seen["lots"].to_numpy() / LOTS_PER_MW,
         ),
         first_delivery=dt.datetime.fromtimestamp(first / 1e9, dt.UTC),
-        products=round((last - first) / HOUR_NS) + 1,
+        products=round((last - first) / (minutes * MINUTE_NS)) + 1,
+        product_minutes=minutes,
         fee=fee,
         wear=wear,
         gate_minutes=gate,
@@ -143,7 +163,7 @@ def fills_of(days: Iterable[BookDay]) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``day``, ``time`` (UTC), ``product`` (hours after the day's first delivery), ``power_mw``
+        ``day``, ``time`` (UTC), ``product`` (periods after the day's first delivery), ``power_mw``
         (bought above zero) and ``cash``.
     """
     return pl.concat(

@@ -40,6 +40,26 @@ def test_a_spread_is_bought_and_sold_as_far_as_the_power_goes(rules: IntrinsicRu
     assert run.time.tolist() == [1, 1]
 
 
+@pytest.mark.parametrize("minutes", [15, 30, 60])
+def test_a_shorter_product_moves_and_pays_its_share_of_an_hour(minutes: int) -> None:
+    hours, length = minutes / 60, minutes * 60_000
+    delivery = np.array([0, 1, 0, 1]) * length + 2 * HOUR
+    orders = dataclasses.replace(SPREAD, delivery=delivery, valid_until=delivery)
+    run = rolling_intrinsic(
+        StoreLimits.symmetric(5.0, 3.0 * hours),
+        orders,
+        first_delivery=FIRST,
+        products=2,
+        product_minutes=minutes,
+        fee=0.1,
+        wear=2.0,
+    )
+    # The cells take three fifths of what the power could fill.
+    assert run.position_mw.tolist() == [3.0, -3.0]
+    assert run.profit == pytest.approx(hours * (3 * 90 - 6 * 0.1 - 6 * 2.0))
+    assert sorted(run.cash.tolist()) == pytest.approx([-30.0 * hours, 300.0 * hours])
+
+
 def test_losses_are_bought_and_whole_lots_sold() -> None:
     battery = StoreLimits.symmetric(5.0, 10.0, round_trip=0.95**2)
     run = rolling_intrinsic(battery, SPREAD, first_delivery=FIRST, products=2)
@@ -79,3 +99,11 @@ def test_a_time_without_a_zone_is_refused() -> None:
         rolling_intrinsic(
             StoreLimits.symmetric(5.0, 10.0), SPREAD, first_delivery=naive, products=2
         )
+
+
+def test_a_product_without_length_is_refused() -> None:
+    with pytest.raises(InputError, match="product_ms is 0"):
+        rolling_intrinsic(
+            StoreLimits.symmetric(5.0, 10.0), SPREAD, first_delivery=FIRST, products=2,
+            product_minutes=0,
+        )  # fmt: skip

@@ -95,6 +95,8 @@ def test_the_command_tells_each_day_and_leaves_the_fills(
 ) -> None:
     file = order_file(tmp_path, "SELL 12 08:00 - 10.00 5.0", "BUY 18 09:00 - 90.00 5.0")
     asked = ["battery", "book", str(file), "--fee", "0", "--round-trip", "1"]
+    assert main([*asked, "--minutes", "15"]) == 2
+    assert "no file has a contract of 15 minutes; there are some of 60" in capsys.readouterr().err
     assert main([*asked, "--json", "--out", str(tmp_path / "out")]) == 0
     ((told,), aside) = json.loads(capsys.readouterr().out).values()
     assert (told["day"], told["fills"], aside) == ("2026-07-16", 2, 0)
@@ -110,3 +112,30 @@ def test_the_command_tells_each_day_and_leaves_the_fills(
 def test_files_without_hours_are_refused() -> None:
     with pytest.raises(InputError, match="no file; name at least one"):
         run_on_orders([], BATTERY, time_zone="UTC", fee=0.0, wear=0.0, gate_minutes=5, states=11)
+
+
+def test_quarter_hours_are_traded_where_they_are_asked_for(tmp_path: Path) -> None:
+    lines = [
+        "# made for a test",
+        (
+            "OrderId,InitialId,ParentId,Side,Product,DeliveryStart,DeliveryEnd,UserDefinedBlock,"
+            "RevisionNo,ActionCode,TransactionTime,ValidityTime,Price,Currency,Quantity"
+        ),
+    ]
+    quarters = [("12:00", "12:15", 9.0, 10.0), ("18:00", "18:15", 90.0, 91.0)]
+    number = 0
+    for begin, end, bid, ask in quarters:
+        for side, price in (("BUY", bid), ("SELL", ask)):
+            number += 1
+            lines.append(
+                f"{number},{number},,{side},Quarter,2026-07-16T{begin}:00Z,2026-07-16T{end}:00Z,N,"
+                f"1,A,2026-07-16T08:00:00.000Z,2026-07-16T{begin}:00.000Z,{price},EUR,10.0"
+            )
+    file = tmp_path / "quarters.csv"
+    file.write_text("\n".join(lines) + "\n")
+    (day,), aside = run_on_orders(
+        [file], BATTERY, time_zone="UTC", fee=0.0, wear=0.0, gate_minutes=5, states=11, minutes=15
+    )
+    assert (day.contracts, aside) == (2, 0)
+    # 10 MW of a quarter-hour are 2.5 MWh.
+    assert day.run.profit == pytest.approx(2.5 * 80.0)

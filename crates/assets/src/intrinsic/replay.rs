@@ -1,7 +1,7 @@
 //! Orders of a continuous market through books, and a battery that reacts to them.
 //!
-//! Hourly products close some time before delivery; the battery takes what rests, at once. When it
-//! looks at the books is in [`IntrinsicRules`].
+//! Products of one length close some time before delivery; the battery takes what rests, at once. When
+//! it looks at the books is in [`IntrinsicRules`].
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -38,6 +38,8 @@ pub struct IncomingOrder {
 pub struct IntrinsicTerms {
     /// For a `MWh`.
     pub costs: TradingCosts,
+    /// How long each product is delivered, in ms: the next begins when it ends.
+    pub product_ms: i64,
     /// How long before delivery trading ends, in ms.
     pub gate_ms: i64,
     /// Points of the grid of stored energy.
@@ -74,6 +76,8 @@ pub struct IntrinsicResult {
 #[derive(Debug)]
 pub struct IntrinsicReplay {
     terms: IntrinsicTerms,
+    /// Length of a product.
+    hours: f64,
     first_delivery_ms: i64,
     depth_lots: i64,
     books: Vec<ProductBook>,
@@ -94,27 +98,44 @@ pub struct IntrinsicReplay {
 }
 
 impl IntrinsicReplay {
-    /// Empty books of `products` hourly products from `first_delivery_ms` on.
+    /// Empty books of `products` products from `first_delivery_ms` on.
     ///
     /// # Errors
-    /// As of [`RollingIntrinsic::new`].
+    /// As of [`RollingIntrinsic::new`], and for a product without length.
     pub fn new(
         limits: StoreLimits,
         terms: IntrinsicTerms,
         first_delivery_ms: i64,
         products: usize,
     ) -> Result<Self, AssetError> {
+        limits.check()?;
+        if terms.product_ms <= 0 {
+            let fix = "a length above zero";
+            return Err(AssetError::number(
+                "product_ms",
+                terms.product_ms as f64,
+                fix,
+            ));
+        }
+        let hours = terms.product_ms as f64 / HOUR_MS as f64;
+        // To the programme a product lasts an hour.
+        let hourly = StoreLimits {
+            floor_mwh: limits.floor_mwh / hours,
+            ceiling_mwh: limits.ceiling_mwh / hours,
+            ..limits
+        };
         let battery = RollingIntrinsic::new(
-            limits,
+            hourly,
             products,
             terms.states,
             terms.costs,
             terms.rules,
-            limits.floor_mwh,
+            hourly.floor_mwh,
         )?;
         let depth_mw = 2.0 * limits.charge_mw.max(limits.discharge_mw);
         Ok(Self {
             terms,
+            hours,
             first_delivery_ms,
             depth_lots: (depth_mw / LOT_MW).ceil() as i64,
             books: vec![ProductBook::default(); products],
@@ -166,7 +187,8 @@ impl IntrinsicReplay {
             self.now_ms = order.at_ms;
             self.pass_time();
         }
-        let product = (order.delivery_ms - self.first_delivery_ms).div_euclid(HOUR_MS);
+        let product =
+            (order.delivery_ms - self.first_delivery_ms).div_euclid(self.terms.product_ms);
         let Ok(product) = usize::try_from(product) else {
             return Ok(());
         };
@@ -224,7 +246,7 @@ impl IntrinsicReplay {
             .sum();
         self.result.cash
             - self.result.traded_mwh * self.terms.costs.fee
-            - run as f64 * LOT_MW * self.terms.costs.wear
+            - run as f64 * LOT_MW * self.hours * self.terms.costs.wear
     }
 
     /// All trades so far.
@@ -243,7 +265,7 @@ impl IntrinsicReplay {
     }
 
     fn gate_of(&self, product: usize) -> i64 {
-        self.first_delivery_ms + product as i64 * HOUR_MS - self.terms.gate_ms
+        self.first_delivery_ms + product as i64 * self.terms.product_ms - self.terms.gate_ms
     }
 
     /// Closes products and drops orders whose time is over.
@@ -323,13 +345,14 @@ impl IntrinsicReplay {
         let wanted = trade.lots.abs();
         let (left, cash) = book.side(side).take(wanted, |_| true);
         assert!(left == 0, "the battery trades only what rests");
+        let cash = cash * self.hours;
         self.result.cash += sign * cash;
         self.fills.push(IntrinsicFill {
             at_ms: self.now_ms,
             trade,
             cash: sign * cash,
         });
-        self.result.traded_mwh += wanted as f64 * LOT_MW;
+        self.result.traded_mwh += wanted as f64 * LOT_MW * self.hours;
         self.touch(trade.product);
     }
 
@@ -368,6 +391,7 @@ mod tests {
         };
         let terms = IntrinsicTerms {
             costs: TradingCosts { fee, wear },
+            product_ms: HOUR_MS,
             gate_ms: HOUR_MS / 2,
             states: 11,
             rules: IntrinsicRules::EveryChange,
@@ -529,6 +553,46 @@ mod tests {
         replay.apply(&short).unwrap();
         replay.apply(&order(6, 6, Side::Buy, 100.0, 80)).unwrap();
         assert!(replay.finish().traded_mwh.abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_quarter_hour_moves_and_pays_a_quarter_of_an_hour() {
+        let limits = StoreLimits {
+            charge_mw: 5.0,
+            discharge_mw: 5.0,
+            floor_mwh: 0.0,
+            ceiling_mwh: 2.5,
+            charge_efficiency: 1.0,
+            discharge_efficiency: 1.0,
+        };
+        let quarter_ms = HOUR_MS / 4;
+        let terms = IntrinsicTerms {
+            costs: TradingCosts {
+                fee: 0.1,
+                wear: 1.0,
+            },
+            product_ms: quarter_ms,
+            gate_ms: 5 * 60_000,
+            states: 11,
+            rules: IntrinsicRules::EveryChange,
+        };
+        let mut replay = IntrinsicReplay::new(limits, terms, 3 * HOUR_MS, 4).unwrap();
+        for (quarter, bid, ask) in [(0, 9.0, 10.0), (1, 11.0, 12.0), (3, 100.0, 101.0)] {
+            let delivery_ms = 3 * HOUR_MS + quarter * quarter_ms;
+            for (side, price) in [(Side::Buy, bid), (Side::Sell, ask)] {
+                let order = IncomingOrder {
+                    delivery_ms,
+                    valid_until_ms: delivery_ms,
+                    ..order(1, 3, side, price, 80)
+                };
+                replay.apply(&order).unwrap();
+            }
+        }
+        let result = replay.finish();
+        // 5 MW fill 1.25 MWh at most, which is what the last quarter-hour takes out again.
+        assert_eq!(replay.positions(), [50, 0, 0, -50]);
+        assert!((result.cash - 1.25 * 90.0).abs() < 1e-9, "{result:?}");
+        assert!((replay.profit() - 1.25 * 90.0 + 2.5 * 1.1).abs() < 1e-9);
     }
 
     #[test]
