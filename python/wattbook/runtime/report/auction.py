@@ -12,6 +12,7 @@ from wattbook.market.auction import Clearing, Status
 from wattbook.market.auction.day import AuctionDay
 from wattbook.runtime.report.markup import asset, card, table
 from wattbook.runtime.report.svg import Frame, Line, Point, plot
+from wattbook.runtime.report.zone_map import zone_map
 
 __all__ = ["auction_page", "blocks", "flows", "merit_order", "prices"]
 
@@ -91,6 +92,7 @@ what the zone exports, or imports.</p>
 {blocks(day, clearing, currency)}
 {complex_table(day, clearing, currency)}
 <h2>Flows and their limits</h2>
+<div class="plots">{"".join(maps(day, clearing, currency))}</div>
 <div class="plots">{"".join(flows(day, clearing)) or "<p>No links.</p>"}</div>
 {rejected(day)}
 </main>
@@ -109,8 +111,13 @@ def shown_periods(day: AuctionDay, clearing: Clearing) -> list[int]:
     count = len(clearing.prices)
     if count * day.zones <= MERIT_ORDERS_MAX:
         return list(range(count))
+    return by_price(day, clearing)
+
+
+def by_price(day: AuctionDay, clearing: Clearing) -> list[int]:
+    """Return the periods with the least, the middle and the greatest mean price."""
     order = np.argsort(clearing.prices[:, : day.zones].mean(axis=1), kind="stable")
-    return sorted({int(order[0]), int(order[count // 2]), int(order[-1])})
+    return sorted({int(order[0]), int(order[len(order) // 2]), int(order[-1])})
 
 
 def ticks(labels: Sequence[str]) -> list[tuple[float, str]]:
@@ -318,6 +325,12 @@ def complex_table(day: AuctionDay, clearing: Clearing, currency: str) -> str:
     ]  # fmt: skip
     headings = ["Complex order", "Condition", "Status", "Sold, MWh", f"Margin, {currency}"]
     return f'<div class="panel">{table("Complex orders", headings, rows, text=3, tall=True)}</div>'
+
+
+def maps(day: AuctionDay, clearing: Clearing, currency: str) -> Iterator[str]:
+    """Yield a map of the periods with the least, the middle and the greatest mean price."""
+    for period in by_price(day, clearing):
+        yield zone_map(day, clearing, currency, period)
 
 
 def flows(day: AuctionDay, clearing: Clearing) -> Iterator[str]:

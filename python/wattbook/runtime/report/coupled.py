@@ -22,6 +22,7 @@ from wattbook.runtime.report.auction import (
 from wattbook.runtime.report.auction import rejected as set_aside
 from wattbook.runtime.report.markup import amount, cell_time, label, table
 from wattbook.runtime.report.svg import Frame, Line, plot
+from wattbook.runtime.report.zone_map import zone_map
 
 __all__ = ["auction_fragment", "coupled_section"]
 
@@ -39,13 +40,14 @@ def auction_fragment(cleared: AuctionCleared, currency: str) -> str:
         Of prices.
     """
     day, clearing = cleared.day, cleared.clearing
-    shown = "".join(flows(day, clearing))
+    shown, period = "".join(flows(day, clearing)), chosen_period(cleared)
     taken = blocks(day, clearing, currency) if len(day.auction.blocks) else ""
     return (
         f"<h4>{escape(day.title)}</h4><p>{sentence(cleared, currency)}</p>"
         f'<div class="plots"><div class="panel">{prices(day, clearing, currency)}</div>'
         f'<div class="panel">{impact(cleared, currency)}</div>'
-        f"{merit_order(day, clearing, currency, chosen_period(cleared), cleared.zone)}</div>"
+        f"{merit_order(day, clearing, currency, period, cleared.zone)}"
+        f"{zone_map(day, clearing, currency, period)}</div>"
         f"{own_rejected(cleared)}"
         f"<details><summary>Blocks and flows between their limits</summary>{taken}"
         f'<div class="plots">{shown}</div></details>{set_aside(day)}'
