@@ -104,7 +104,7 @@ impl Step {
 }
 
 #[inline]
-fn command(client_sequence: &mut u64, command: Command) -> Input {
+pub(crate) fn command(client_sequence: &mut u64, command: Command) -> Input {
     *client_sequence += 1;
     Input::Command {
         client: CLIENT,

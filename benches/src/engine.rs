@@ -9,7 +9,9 @@ use std::time::Instant;
 
 use wattbook_book::{BookConfig, BookEvent, BookSink, Lifetime, NewOrder, OrderBook};
 use wattbook_domain::market::Phase;
-use wattbook_domain::{Currency, Event, Input, Lots, OrderId, Side, Stamp, Ticks, Timestamp};
+use wattbook_domain::{
+    Command, Currency, Event, Input, Lots, OrderId, Side, Stamp, Ticks, Timestamp,
+};
 use wattbook_engine::{Engine, EngineConfig, EventSink, InputLog, JournaledEngine};
 use wattbook_journal::{
     BackgroundJournal, FileStorage, Journal, JournalConfig, JournalError, MemoryStorage,
@@ -136,7 +138,8 @@ impl InputLog for NoLog {
     }
 }
 
-struct Desk<L> {
+/// An engine with its journal and one client.
+pub(crate) struct Desk<L> {
     engine: JournaledEngine<L>,
     client_sequence: u64,
     now: i64,
@@ -144,7 +147,7 @@ struct Desk<L> {
 }
 
 impl<L: InputLog> Desk<L> {
-    fn new(log: L) -> Self {
+    pub(crate) fn new(log: L) -> Self {
         let engine = Engine::new(EngineConfig::new(Currency::EUR));
         let mut desk = Self {
             engine: JournaledEngine::new(engine, log),
@@ -162,12 +165,28 @@ impl<L: InputLog> Desk<L> {
     }
 
     #[inline]
-    fn take(&mut self, step: Step) {
+    pub(crate) fn take(&mut self, step: Step) {
+        let input = step.input(&mut self.client_sequence);
+        self.submit(&input);
+    }
+
+    /// A command that is no step.
+    pub(crate) fn ask(&mut self, command: Command) {
+        let input = desk::command(&mut self.client_sequence, command);
+        self.submit(&input);
+    }
+
+    /// Events so far.
+    pub(crate) const fn events(&self) -> u64 {
+        self.counts.events
+    }
+
+    #[inline]
+    fn submit(&mut self, input: &Input) {
         self.now += PACE;
         let now = Timestamp::from_nanos(self.now);
-        let input = step.input(&mut self.client_sequence);
         self.engine
-            .submit(now, now, &input, &mut self.counts)
+            .submit(now, now, input, &mut self.counts)
             .unwrap();
     }
 

@@ -17,6 +17,7 @@ mod harness;
 mod intraday;
 mod journal;
 mod json;
+mod kill_switch;
 mod l3_book;
 mod l3_replay;
 mod matching;
@@ -49,6 +50,7 @@ const SIDES: &[(&str, &str, Side)] = &[
     ("engine", "memory", engine::memory),
     ("engine", "disk", engine::disk),
     ("engine", "scaling", engine::scaling),
+    ("engine", "stop", kill_switch::stop),
     ("execution", "quality", execution::quality),
     ("execution", "tick-to-order", execution::tick_to_order),
     ("fix", "wattbook", fix::wattbook),
