@@ -395,7 +395,9 @@ def tell(chosen: argparse.Namespace, console: Console, found: pl.DataFrame, titl
         return
     names = list(rows[0]) if rows else found.columns
     lines = [["" if row[name] is None else str(row[name]) for name in names] for row in rows]
-    console.table(Table(title, [f"{name.replace('_', ' ')}<" for name in names], lines))
+    # Instants are written as such, whatever their unit in the file.
+    headings = [f"{name.removesuffix('_ns').replace('_', ' ')}<" for name in names]
+    console.table(Table(title, headings, lines))
 
 
 def cell(name: str, value: object) -> object:
