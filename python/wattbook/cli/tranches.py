@@ -27,6 +27,7 @@ NAMES = {
     "path_before": "the same until delivery begins",
     "linear": "quarters in equal tranches",
     "linear_months": "months in equal tranches",
+    "linear_weeks": "quarters in equal tranches, then weeks",
 }
 
 

@@ -15,6 +15,7 @@ from wattbook.runtime.tranches.weeks import Weeks, weeks_of
 from wattbook.strategy.hedge_path import (
     HedgePath,
     Residual,
+    block_hedge,
     hedge_path,
     linear_tranches,
     residual_of,
@@ -23,8 +24,9 @@ from wattbook.strategy.hedge_path import (
 __all__ = ["METHODS", "PathTest", "TestedQuarter", "walk_forward"]
 
 Floats = NDArray[np.float64]
-METHODS = ("path", "path_before", "linear", "linear_months")
-"""Ours; ours until delivery begins; quarters in equal tranches; months in equal tranches."""
+METHODS = ("path", "path_before", "linear", "linear_months", "linear_weeks")
+"""Ours; ours until delivery begins; quarters, and months, in equal tranches; quarters in equal
+tranches and then weeks, as ours trades them."""
 MONTHS_BEFORE = 23
 """Of the past before the first date: the same month a year before, and its own last twelve."""
 MONTHS_TRADED = 3
@@ -161,6 +163,10 @@ def walk_forward(
             counts[method] += traded(path) / lot_mw
             hedge = delivers @ path.position[-1]
             left[method] = residual_of(load.load_mw[inside], hedge, products[:, :2])
+            if method == "linear":
+                hedge, more_mw = topped_up(hedge, through, products.shape[1], lot_mw)
+                counts["linear_weeks"] += (traded(path) + more_mw) / lot_mw
+                left["linear_weeks"] = residual_of(load.load_mw[inside], hedge, products[:, :2])
         tested.append(TestedQuarter(str(first), left))
     mean = float(load.load_mw.mean())
     trades = {method: count / len(quarters) for method, count in counts.items()}
@@ -211,6 +217,29 @@ def with_weeks(before: Dates, weeks: Weeks, inside: NDArray[np.bool_]) -> Dates:
         is_traded,
         np.concatenate([before.shares, np.ones(len(whole))]),
     )
+
+
+def topped_up(hedge: Floats, through: Dates, known: int, lot_mw: float) -> tuple[Floats, float]:
+    """Return a hedge after the trades of its weeks, and the MW that these are.
+
+    Parameters
+    ----------
+    hedge : ndarray of shape (n_hours,), MW
+        Held when delivery begins.
+    through : Dates
+        Dates before and in the quarter, as `with_weeks` gives them.
+    known : int
+        Products before the weeks'.
+    lot_mw : float
+    """
+    weeks = (through.products.shape[1] - known) // 2
+    more_mw = 0.0
+    for at, profile in enumerate(through.profiles[len(through.profiles) - weeks :]):
+        own = through.products[:, known + 2 * at : known + 2 * at + 2]
+        bought = block_hedge(profile - hedge, own, lot_mw)
+        hedge = hedge + own @ bought
+        more_mw += float(np.abs(bought).sum())
+    return hedge, more_mw
 
 
 def traded(path: HedgePath) -> float:
