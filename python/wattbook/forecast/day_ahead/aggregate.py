@@ -33,7 +33,7 @@ class Aggregation:
     """
 
     memory_days: float = 30.0
-    rate: float = 4.0
+    rate: float = 8.0
     neighbours: int = 2
 
     def combine(self, made: Floats, real: Floats) -> tuple[Floats, Floats]:
