@@ -79,7 +79,7 @@ class GarchLaw:
         --------
         >>> law = GarchLaw(constant=0.000002, shock=0.13, persistence=0.86)
         >>> [round(float(value), 6) for value in law.volatility([0.01], 0.016**2)]
-        [0.016, 0.015332]
+        [0.016, 0.015335]
         """
         column = finite_array("returns", returns, least=0)
         first = self.long_run**2 if first_variance is None else first_variance

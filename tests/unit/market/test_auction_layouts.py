@@ -225,8 +225,8 @@ def test_a_report_shows_prices_merit_orders_blocks_and_flows(
     assert not page.open
     assert "b<1>" in page.text
     assert "paradoxically" in " ".join(page.text)
-    # Prices, a merit order for each zone and period, blocks, a plot a link.
-    assert len(page.titles) == 1 + 4 + 1 + 1
+    # Prices, a merit order for each zone and period, blocks, a map of each period, a plot a link.
+    assert len(page.titles) == 1 + 4 + 1 + 2 + 1
     assert page.titles[1] == "Supply and demand of A, period 1: price 20.00"
     # Every line has a dash pattern beside its colour, but the first.
     inks = set(
