@@ -30,6 +30,7 @@ from wattbook.portfolio.book import (
     read_fpml,
     structured_values,
 )
+from wattbook.portfolio.book.flows import volume_of
 from wattbook.portfolio.book.structured import index_positions
 from wattbook.portfolio.book.structured_greeks import option_pnl
 from wattbook.portfolio.book.volumes import Span, settlement_count, spans_of, volumes_of
@@ -39,6 +40,7 @@ from wattbook.sources.xml import Element, tree
 EUR = {"EUR": 1.0, "USD": 0.9}
 DAY = dt.date(2027, 1, 4)
 ZONES = {"American/Los Angeles": "America/Los_Angeles"}
+DATE = "<adjustableDates><unadjustedDate>2027-04-01</unadjustedDate></adjustableDates>"
 EXAMPLES = Path(__file__).parents[3] / "examples" / "book" / "structured"
 
 
@@ -416,15 +418,62 @@ def test_hours_without_settlement_periods_are_those_of_the_clock() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("<pricingDates>", "<spreadSchedule/><pricingDates>", "spreadSchedule of calculation"),
-        ("<pricingDates>", "<conversionFactor>2</conversionFactor><pricingDates>", "conversionF"),
-        ("<fixedLeg>", "<weatherLeg/><fixedLeg>", "weatherLeg is no leg that is known"),
+        (
+            "<pricingDates>",
+            "<spreadSchedule/><pricingDates>",
+            "/calculation/spreadSched",
+        ),
+        ("<pricingDates>", "<conversionFactor>2</conversionFactor><pricingDates>", "/conversionF"),
+        ("<pricingDates>", "<pricingDates><lag/>", "calculation/pricingDates/lag"),
+        ("<fixedLeg>", "<weatherLeg/><fixedLeg>", "commoditySwap/weatherLeg"),
+        ("</tradeHeader>", "</tradeHeader><otherPartyPayment/>", "otherPartyPayment is not"),
+        ("<calculation>", "<calculation><spread><spreadUnit/></spread>", "/spread/spreadUnit"),
+        (
+            "<calculation>",
+            "<calculation><spread><spreadConversionFactor/></spread>",
+            "/spread/spreadConversionFactor",
+        ),
+        ("<fixedPrice>", "<calculationPeriods/><fixedPrice>", "fixedLeg/calculationPeriods is"),
+        ("<fixedPrice>", "<calculationDates/><fixedPrice>", "fixedLeg/calculationDates is"),
+        ("<specifiedPrice>", "<multiplier>2</multiplier><specifiedPrice>", "commodity/multiplier"),
+        (
+            '<receiverPartyReference href="seller"/>',
+            '<receiverPartyReference href="desk"/>',
+            "fixedLeg has one party as receiver and as payer",
+        ),
     ],
 )
 def test_terms_that_would_change_the_worth_are_not_passed_over(
     old: str, new: str, reason: str
 ) -> None:
     text = (EXAMPLES / "ttf_swap.xml").read_text(encoding="utf-8")
+    (trade,) = read_fpml(text.replace(old, new, 1).encode())
+    with pytest.raises(InputError, match=reason):
+        flows_of(trade, "desk", {})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("<strikePricePerUnit>", "<barrier/><strikePricePerUnit>", "commodityOption/barrier"),
+        ("</exercise>", "<conversionFactor/></exercise>", "exercise/conversionFactor"),
+        ("</exercise>", "<fx/></exercise>", "commodityOption/exercise/fx"),
+        ("<premium>", "<premium><percentageOfNotional/>", "premium/percentageOfNotional"),
+        (
+            "</expirationDate>",
+            f"</expirationDate><expirationDate>{DATE}</expirationDate>",
+            "2 days of expiration",
+        ),
+        (
+            "</expirationDate>",
+            f"</expirationDate><expirationDates>{DATE}</expirationDates>",
+            "2 days of expiration",
+        ),
+    ],
+)
+def test_terms_of_an_option_are_not_passed_over(old: str, new: str, reason: str) -> None:
+    text = (EXAMPLES / "ttf_call.xml").read_text(encoding="utf-8")
+    assert old in text
     (trade,) = read_fpml(text.replace(old, new, 1).encode())
     with pytest.raises(InputError, match=reason):
         flows_of(trade, "desk", {})
@@ -470,6 +519,15 @@ def test_a_premium_by_unit_is_that_of_all_units() -> None:
     each = "<premiumPerUnit><currency>EUR</currency><amount>1.5</amount></premiumPerUnit>"
     (trade,) = read_fpml((text[:begin] + each + text[end + 16 :]).encode())
     assert flows_of(trade, "desk", {})[-1].amount == -1.5 * 9_000
+
+
+def test_a_premium_by_unit_of_an_exchange_is_for_one_of_its_sides() -> None:
+    gets, gives = call(0.0), call(0.0, index="NBP", quantity=-100.0)
+    assert volume_of((gets, gives)) == 100.0
+    assert volume_of((gets, call(0.0, month=dt.date(2027, 5, 1)))) == 200.0
+    for other in ({"quantity": -90.0}, {"quantity": -100.0, "unit": "therm"}):
+        with pytest.raises(InputError, match="premiumPerUnit of two quantities"):
+            volume_of((gets, call(0.0, index="NBP", **other)))
 
 
 @pytest.mark.parametrize("normal", [None, 12.0])
