@@ -15,7 +15,17 @@ import pytest
 from wattbook.cli import main
 from wattbook.errors import DeskError, InputError, StoreError
 from wattbook.market.curves import CurveHistory
-from wattbook.portfolio.book import INDEX_PRICES, DealBook, TradeBook, structured_values
+from wattbook.portfolio.book import (
+    EXERCISED,
+    INDEX_PRICES,
+    CloseInputs,
+    DealBook,
+    Flow,
+    StructuredInputs,
+    TradeBook,
+    flow_rows,
+    structured_values,
+)
 from wattbook.pricing import Model, european
 from wattbook.risk.credit import simulated_moves
 from wattbook.runtime.book import (
@@ -297,6 +307,66 @@ def test_an_exercise_is_decided_once_and_kept(tmp_path: Path) -> None:
     # Only May and June have gained.
     assert values[1] - values[0] < 2 * 3_000 * (60.0 - 31.0)
     assert check_close(book, FIRST + dt.timedelta(days=end + 1))[0] == after.close.digest
+
+
+def test_an_amended_option_is_decided_anew_by_the_prices_of_its_expiry(tmp_path: Path) -> None:
+    book, reference = made(tmp_path)
+    trades = TradeBook(book.folder)
+    text = (EXAMPLES / "structured" / "ttf_call.xml").read_text(encoding="utf-8")
+    expiry = "<expirationDate><adjustableDate><unadjustedDate>2027-"
+    text = text.replace(f"{expiry}06-30", f"{expiry}01-04")
+    document = tmp_path / "call.xml"
+
+    def amended(quantity: int) -> None:
+        document.write_text(text.replace(">3000<", f">{quantity}<"), encoding="utf-8")
+        import_trades(trades, reference, document, person="ana")
+        (waits,) = trades.pending()
+        trades.decide(waits.number, person="ben", approves=True, known_ns=1)
+
+    amended(3000)
+    first = closed(book, reference, 0, written(tmp_path, "one", 40.0))
+    amended(6000)
+    second = closed(book, reference, 1, written(tmp_path, "two", 50.0))
+    values = [
+        dict(one.close.structured.select("deal", "value").iter_rows())["S-2002"]
+        for one in (first, second)
+    ]
+    # Each brought 4 EUR/MWh on the day of its expiry, whatever the price is now.
+    assert np.allclose(values, [9_000 * 4.0 - 14_000, 18_000 * 4.0 - 14_000])
+    lines = {line: amount for _, line, amount in second.close.pnl.iter_rows()}
+    assert np.isclose(lines["amendments"], 36_000.0)
+    kept, again = check_close(book, FIRST + dt.timedelta(days=1))
+    assert kept == again
+
+
+@pytest.mark.parametrize("is_decided", [True, False])
+def test_each_month_of_an_exercised_swap_is_owed_until_it_is_paid(is_decided: bool) -> None:
+    months = [dt.date(2027, month, 1) for month in (4, 5, 6)]
+    expiry = dt.date(2027, 3, 29 if is_decided else 31)
+    flows = flow_rows(
+        tuple(
+            Flow(month=month, index="TTF", quantity=100.0, unit="megawatt_hour", amount=-3_000.0,
+                 currency="EUR", exercise=1, expiry=expiry, sign=-1.0)
+            for month in months
+        ),
+        deal="W-1", version=1, trade_date=FIRST, book="gas", counterparty="Nordkraft",
+    )  # fmt: skip
+    prices = pl.DataFrame(
+        [("TTF", month, 36.0, "EUR", "megawatt_hour", 0.0, None, FIRST) for month in months],
+        schema=INDEX_PRICES, orient="row",
+    )  # fmt: skip
+    known = [("W-1", 1, 1, True, None)] * is_decided
+    exercised = pl.DataFrame(known, schema=EXERCISED, orient="row")
+    day = dt.date(2027, 3, 30)
+    now = CloseInputs(
+        day, pl.DataFrame(), {}, {"EUR": 1.0}, StructuredInputs(flows, prices, exercised)
+    )
+    # April is paid on 20 May, May on 20 June, June on 20 July.
+    paid = [dt.date(2027, month, 20) for month in (5, 6, 7)]
+    times = [1, *(at for one in paid for at in ((one - day).days - 1, (one - day).days))]
+    paths = FlowPaths(now, np.array(times), {}, 2)
+    found = [float(one[0, 0]) for one in paths.values(flows, Payment(20))]
+    assert np.allclose(found, [-1_800, -1_800, -1_200, -1_200, -600, -600, 0])
 
 
 def test_indices_move_by_their_own_volatility(tmp_path: Path) -> None:

@@ -50,6 +50,8 @@ class Option:
     ----------
     name : str
         Of the deal.
+    version : int
+        Of the deal: its amendment is another option.
     exercise : int
     settles : bool
         Whether its exercise is paid at the price of its expiry.
@@ -62,12 +64,18 @@ class Option:
     """
 
     name: str
+    version: int
     exercise: int
     settles: bool
     rows: NDArray[np.int64]
     expiry: dt.date
     mean_of: dt.date | None
     correlation: float | None = None
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """What it is decided by: deal, version and exercise."""
+        return self.name, self.version, self.exercise
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +116,7 @@ class Told:
     """
 
     prices: pl.DataFrame
-    decided: Mapping[tuple[str, int], tuple[bool, float | None]]
+    decided: Mapping[tuple[str, int, int], tuple[bool, float | None]]
     day: dt.date
     fx: Mapping[str, float]
     falls_back: bool = False
@@ -159,7 +167,7 @@ def option_worth(
     sign = float(priced.sign[option.rows[0]])
     exercised: Floats = np.asarray(linear[option.rows].sum(axis=0))
     if option.expiry <= told.day:
-        is_exercised, brings = told.decided.get((option.name, option.exercise), (None, None))
+        is_exercised, brings = told.decided.get(option.key, (None, None))
         if is_exercised is None:
             return sign * np.maximum(exercised, 0.0)
         return (

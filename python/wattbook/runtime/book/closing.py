@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -187,6 +187,7 @@ def close_day(
         index_prices(indices, day, past_indices.prices),
         reference.fx,
         past_indices,
+        lambda date: market_of(book, earlier, date),
     )
     if not deals.height and not structured.flows.height:
         raise InputError(f"the book has no deal made by {day}; import deals first")
@@ -221,6 +222,17 @@ def close_day(
     )
     keep(book, now, closed, number, None if before is None else before.folder)
     return closed
+
+
+def market_of(
+    book: DealBook, earlier: list[ClosedDay], date: dt.date
+) -> tuple[pl.DataFrame, Mapping[str, float]] | None:
+    """Return index prices and rates of exchange of the first close on a date or after."""
+    for one in earlier:
+        if one.day >= date:
+            there = inputs_of(book, one)
+            return there.structured.prices, there.fx
+    return None
 
 
 def frozen_figures(
