@@ -138,7 +138,7 @@ def test_index_prices_are_held_against_a_second_source(tmp_path: Path) -> None:
 
 def test_what_is_not_valued_is_told_with_its_reason(tmp_path: Path) -> None:
     book, reference = made(tmp_path, **{'party = ["Stadtwerk"]': 'party = ["Somebody"]'})
-    with pytest.raises(InputError, match="the book has no deal made by"):
+    with pytest.raises(InputError, match=r"no deal made by 2027-01-04 can be valued; S-200\d: its"):
         closed(book, reference, 0, written(tmp_path, "one", 31.0))
     book, reference = made(tmp_path / "other")
     only = written(tmp_path, "bare", 31.0)
@@ -149,6 +149,32 @@ def test_what_is_not_valued_is_told_with_its_reason(tmp_path: Path) -> None:
     assert "takes prices of TTF month as they are" in still
     assert sentence.startswith("structured deal S-2002 is not valued: is an option on 'TTF month'")
     assert "give volatility or normal_volatility with --indices" in sentence
+
+
+def test_an_index_without_a_rate_takes_out_only_deals_that_use_it(tmp_path: Path) -> None:
+    book, reference = made(tmp_path)
+    there = written(tmp_path, "one", 31.0)
+    lines = there.read_text(encoding="utf-8")
+    there.write_text(f"{lines}THE month,2027-04,900,HUF,MWh,\n", encoding="utf-8")
+    found = closed(book, reference, 0, there)
+    assert set(found.close.structured["deal"]) == {"S-2001", "S-2002"}
+    assert found.marked == ()
+    there.write_text(lines.replace("2027-06,31.0,EUR", "2027-06,31.0,HUF"), encoding="utf-8")
+    other, reference = made(tmp_path / "other")
+    with pytest.raises(InputError, match="the index 'TTF month' is in HUF, of which there is no"):
+        closed(other, reference, 0, there)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "reason"),
+    [
+        ('["a", "b", 0.5], ["b", "a", 0.9]', "'b' and 'a' stand twice"),
+        ('["a", "a", 0.5]', "'a' stands with itself"),
+    ],
+)
+def test_correlations_are_of_two_indices_once(tmp_path: Path, pairs: str, reason: str) -> None:
+    with pytest.raises(DeskError, match=reason):
+        made(tmp_path, **{"[structured]": f"[structured]\ncorrelations = [{pairs}]"})
 
 
 def test_trades_are_nobodys_while_the_reference_does_not_say_whose(tmp_path: Path) -> None:

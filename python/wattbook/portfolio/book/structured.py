@@ -312,6 +312,7 @@ def linear_worth(priced: Priced, flows: pl.DataFrame, told: Told, price: Floats)
     shape = (flows.height, *price.shape[1:])
     made = np.broadcast_to((priced.amount * of_money).reshape(-1, *paths), shape).copy()
     rows = priced.at[has_price]
+    told.refuse_unrated(rows, flows["deal"].filter(pl.Series(has_price)).to_list())
     worth_each = priced.quantity[has_price] * told.rates[rows]
     made[has_price] += worth_each.reshape(-1, *paths) * price[rows]
     return made

@@ -144,8 +144,29 @@ class Told:
 
     @cached_property
     def rates(self) -> Floats:
-        """What one of the currency of each price is worth in the desk's."""
-        return np.array([rate_of(self.fx, code, "an index") for code in self.prices["currency"]])
+        """What one of the currency of each price is worth in the desk's, NaN without a rate."""
+        codes = self.prices["currency"].to_list()
+        known = {code: self.rate(code) for code in dict.fromkeys(codes)}
+        return np.array([known[code] for code in codes], np.float64)
+
+    def rate(self, code: str) -> float:
+        """Return what one of a currency is worth in the desk's, NaN without a rate."""
+        try:
+            return rate_of(self.fx, code, "an index")
+        except InputError:
+            return np.nan
+
+    def refuse_unrated(self, rows: NDArray[np.int64], deals: list[str]) -> None:
+        """Refuse prices that deals are at and that are in a currency without a rate.
+
+        Raises
+        ------
+        InputError
+            Naming deal and index.
+        """
+        for lacking in np.flatnonzero(np.isnan(self.rates[rows])).tolist():
+            name, code = self.prices.select("index", "currency").row(int(rows[lacking]))
+            rate_of(self.fx, code, f"deal {deals[lacking]}: the index {name!r}")
 
 
 def option_worth(

@@ -43,6 +43,7 @@ from wattbook.runtime.book.kept import (
     on_disk,
 )
 from wattbook.runtime.book.marking import (
+    NAMED,
     MarkedFigures,
     marked_figures,
     marks,
@@ -190,6 +191,9 @@ def close_day(
         lambda date: market_of(book, earlier, date),
     )
     if not deals.height and not structured.flows.height:
+        if left:
+            reasons = "; ".join(f"{one.deal}: {one.reason}" for one in left[:NAMED])
+            raise InputError(f"no deal made by {day} can be valued; {reasons}")
         raise InputError(f"the book has no deal made by {day}; import deals first")
     count = structured.flows["deal"].n_unique()
     tell(f"{deals.height:,} deals" + (f", {count} structured" if count else ""))
