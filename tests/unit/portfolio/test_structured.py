@@ -30,6 +30,7 @@ from wattbook.portfolio.book import (
     read_fpml,
     structured_values,
 )
+from wattbook.portfolio.book.flows import volume_of
 from wattbook.portfolio.book.structured import index_positions
 from wattbook.portfolio.book.structured_greeks import option_pnl
 from wattbook.portfolio.book.volumes import Span, settlement_count, spans_of, volumes_of
@@ -39,6 +40,12 @@ from wattbook.sources.xml import Element, tree
 EUR = {"EUR": 1.0, "USD": 0.9}
 DAY = dt.date(2027, 1, 4)
 ZONES = {"American/Los Angeles": "America/Los_Angeles"}
+DATE = "<adjustableDates><unadjustedDate>2027-04-01</unadjustedDate></adjustableDates>"
+NO_DEALS = pl.DataFrame(schema={
+    "deal": pl.String, "version": pl.Int64, "trade_date": pl.Date, "book": pl.String,
+    "currency": pl.String, "fee": pl.Int64, "power": pl.Int64, "price": pl.Int64,
+    "product": pl.String, "counterparty": pl.String,
+})  # fmt: skip
 EXAMPLES = Path(__file__).parents[3] / "examples" / "book" / "structured"
 
 
@@ -312,11 +319,6 @@ def test_any_change_of_structured_deals_is_explained(data: st.DataObject) -> Non
         ]  # fmt: skip
         return table(*flows, deal=name, version=version, traded=traded)
 
-    empty = pl.DataFrame(schema={
-        "deal": pl.String, "version": pl.Int64, "trade_date": pl.Date, "book": pl.String,
-        "currency": pl.String, "fee": pl.Int64, "power": pl.Int64, "price": pl.Int64,
-        "product": pl.String, "counterparty": pl.String,
-    })  # fmt: skip
     before_day, day = (
         dt.date(2027, 1, 4),
         dt.date(2027, 1, 4) + dt.timedelta(days=data.draw(st.integers(1, 120))),
@@ -327,9 +329,9 @@ def test_any_change_of_structured_deals_is_explained(data: st.DataObject) -> Non
     parts = [amended if data.draw(st.booleans()) else stands]
     if data.draw(st.booleans()):
         parts.append(deal("S-3", 1, data.draw(st.sampled_from([before_day, day]))))
-    before = CloseInputs(before_day, empty, {}, EUR, StructuredInputs(old, market()))
+    before = CloseInputs(before_day, NO_DEALS, {}, EUR, StructuredInputs(old, market()))
     now = CloseInputs(
-        day, empty, {}, {"EUR": 1.0, "USD": data.draw(st.floats(0.5, 1.5))},
+        day, NO_DEALS, {}, {"EUR": 1.0, "USD": data.draw(st.floats(0.5, 1.5))},
         StructuredInputs(pl.concat(parts), market()),
     )  # fmt: skip
     found = close_book(now, before)
@@ -342,6 +344,56 @@ def test_any_change_of_structured_deals_is_explained(data: st.DataObject) -> Non
     assert lines["withdrawn"] != 0.0 or np.isclose(
         structured_values(before.structured, now.structured, day, now.fx)[4:].sum(), 0.0
     )
+
+
+@given(data=st.data())
+@settings(max_examples=25)
+def test_amended_and_late_options_are_decided_as_if_they_had_been_known(
+    data: st.DataObject,
+) -> None:
+    days = [DAY + dt.timedelta(days=at) for at in (0, 7, 15, 30)]
+    month = dt.date(2027, 4, 1)
+    level = st.floats(5.0, 90.0)
+    markets = [prices(("TTF", month, data.draw(level), "USD")) for _ in days]
+    rates = [{"EUR": 1.0, "USD": data.draw(st.floats(0.5, 1.5))} for _ in days]
+
+    def past(date: dt.date) -> tuple[pl.DataFrame, dict[str, float]] | None:
+        return next(
+            ((there, fx) for one, there, fx in zip(days, markets, rates, strict=True)
+             if one >= date), None,
+        )  # fmt: skip
+
+    versions = [
+        call(
+            data.draw(level), expiry=DAY + dt.timedelta(days=data.draw(st.integers(0, 30))),
+            settles=data.draw(st.booleans()), quantity=data.draw(st.floats(1.0, 500.0)),
+            sign=data.draw(st.sampled_from([-1.0, 1.0])),
+        )
+        for _ in range(3)
+    ]  # fmt: skip
+    # From which close on each version is known; before the first the trade is late.
+    known = data.draw(st.lists(st.integers(0, 3), min_size=3, max_size=3).map(sorted))
+    before, exercised = None, pl.DataFrame(schema=EXERCISED)
+    for at, (day, market, fx) in enumerate(zip(days, markets, rates, strict=True)):
+        version = sum(one <= at for one in known)
+        flows = table(versions[version - 1], version=version) if version else table()
+        held = StructuredInputs(flows, market)
+        exercised = decisions(held, day, fx, exercised, past)
+        now = CloseInputs(day, NO_DEALS, {}, fx, StructuredInputs(flows, market, exercised))
+        found = close_book(now, before)
+        scale = 1.0 + max((abs(one) for one in found.value.values()), default=0.0)
+        assert all(abs(one) <= 1e-9 * scale * 100 for one in found.unexplained.values())
+        assert found.digest == close_book(now, before).digest
+        before = now
+    told = {version: brings for _, version, _, _, brings in exercised.iter_rows()}
+    for version, one in enumerate(versions, 1):
+        flows = table(one, version=version)
+        alone = decisions(StructuredInputs(flows, markets[-1]), days[-1], rates[-1],
+                          pl.DataFrame(schema=EXERCISED), past)  # fmt: skip
+        assert alone.height == 1
+        if version in told:
+            assert told[version] == alone["brings"][0]
+    assert 3 in told
 
 
 def test_the_examples_are_read_whole() -> None:
@@ -416,15 +468,62 @@ def test_hours_without_settlement_periods_are_those_of_the_clock() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("<pricingDates>", "<spreadSchedule/><pricingDates>", "spreadSchedule of calculation"),
-        ("<pricingDates>", "<conversionFactor>2</conversionFactor><pricingDates>", "conversionF"),
-        ("<fixedLeg>", "<weatherLeg/><fixedLeg>", "weatherLeg is no leg that is known"),
+        (
+            "<pricingDates>",
+            "<spreadSchedule/><pricingDates>",
+            "/calculation/spreadSched",
+        ),
+        ("<pricingDates>", "<conversionFactor>2</conversionFactor><pricingDates>", "/conversionF"),
+        ("<pricingDates>", "<pricingDates><lag/>", "calculation/pricingDates/lag"),
+        ("<fixedLeg>", "<weatherLeg/><fixedLeg>", "commoditySwap/weatherLeg"),
+        ("</tradeHeader>", "</tradeHeader><otherPartyPayment/>", "otherPartyPayment is not"),
+        ("<calculation>", "<calculation><spread><spreadUnit/></spread>", "/spread/spreadUnit"),
+        (
+            "<calculation>",
+            "<calculation><spread><spreadConversionFactor/></spread>",
+            "/spread/spreadConversionFactor",
+        ),
+        ("<fixedPrice>", "<calculationPeriods/><fixedPrice>", "fixedLeg/calculationPeriods is"),
+        ("<fixedPrice>", "<calculationDates/><fixedPrice>", "fixedLeg/calculationDates is"),
+        ("<specifiedPrice>", "<multiplier>2</multiplier><specifiedPrice>", "commodity/multiplier"),
+        (
+            '<receiverPartyReference href="seller"/>',
+            '<receiverPartyReference href="desk"/>',
+            "fixedLeg has one party as receiver and as payer",
+        ),
     ],
 )
 def test_terms_that_would_change_the_worth_are_not_passed_over(
     old: str, new: str, reason: str
 ) -> None:
     text = (EXAMPLES / "ttf_swap.xml").read_text(encoding="utf-8")
+    (trade,) = read_fpml(text.replace(old, new, 1).encode())
+    with pytest.raises(InputError, match=reason):
+        flows_of(trade, "desk", {})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("<strikePricePerUnit>", "<barrier/><strikePricePerUnit>", "commodityOption/barrier"),
+        ("</exercise>", "<conversionFactor/></exercise>", "exercise/conversionFactor"),
+        ("</exercise>", "<fx/></exercise>", "commodityOption/exercise/fx"),
+        ("<premium>", "<premium><percentageOfNotional/>", "premium/percentageOfNotional"),
+        (
+            "</expirationDate>",
+            f"</expirationDate><expirationDate>{DATE}</expirationDate>",
+            "2 days of expiration",
+        ),
+        (
+            "</expirationDate>",
+            f"</expirationDate><expirationDates>{DATE}</expirationDates>",
+            "2 days of expiration",
+        ),
+    ],
+)
+def test_terms_of_an_option_are_not_passed_over(old: str, new: str, reason: str) -> None:
+    text = (EXAMPLES / "ttf_call.xml").read_text(encoding="utf-8")
+    assert old in text
     (trade,) = read_fpml(text.replace(old, new, 1).encode())
     with pytest.raises(InputError, match=reason):
         flows_of(trade, "desk", {})
@@ -470,6 +569,15 @@ def test_a_premium_by_unit_is_that_of_all_units() -> None:
     each = "<premiumPerUnit><currency>EUR</currency><amount>1.5</amount></premiumPerUnit>"
     (trade,) = read_fpml((text[:begin] + each + text[end + 16 :]).encode())
     assert flows_of(trade, "desk", {})[-1].amount == -1.5 * 9_000
+
+
+def test_a_premium_by_unit_of_an_exchange_is_for_one_of_its_sides() -> None:
+    gets, gives = call(0.0), call(0.0, index="NBP", quantity=-100.0)
+    assert volume_of((gets, gives)) == 100.0
+    assert volume_of((gets, call(0.0, month=dt.date(2027, 5, 1)))) == 200.0
+    for other in ({"quantity": -90.0}, {"quantity": -100.0, "unit": "therm"}):
+        with pytest.raises(InputError, match="premiumPerUnit of two quantities"):
+            volume_of((gets, call(0.0, index="NBP", **other)))
 
 
 @pytest.mark.parametrize("normal", [None, 12.0])

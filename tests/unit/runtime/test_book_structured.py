@@ -15,7 +15,17 @@ import pytest
 from wattbook.cli import main
 from wattbook.errors import DeskError, InputError, StoreError
 from wattbook.market.curves import CurveHistory
-from wattbook.portfolio.book import INDEX_PRICES, DealBook, TradeBook, structured_values
+from wattbook.portfolio.book import (
+    EXERCISED,
+    INDEX_PRICES,
+    CloseInputs,
+    DealBook,
+    Flow,
+    StructuredInputs,
+    TradeBook,
+    flow_rows,
+    structured_values,
+)
 from wattbook.pricing import Model, european
 from wattbook.risk.credit import simulated_moves
 from wattbook.runtime.book import (
@@ -128,7 +138,7 @@ def test_index_prices_are_held_against_a_second_source(tmp_path: Path) -> None:
 
 def test_what_is_not_valued_is_told_with_its_reason(tmp_path: Path) -> None:
     book, reference = made(tmp_path, **{'party = ["Stadtwerk"]': 'party = ["Somebody"]'})
-    with pytest.raises(InputError, match="the book has no deal made by"):
+    with pytest.raises(InputError, match=r"no deal made by 2027-01-04 can be valued; S-200\d: its"):
         closed(book, reference, 0, written(tmp_path, "one", 31.0))
     book, reference = made(tmp_path / "other")
     only = written(tmp_path, "bare", 31.0)
@@ -139,6 +149,32 @@ def test_what_is_not_valued_is_told_with_its_reason(tmp_path: Path) -> None:
     assert "takes prices of TTF month as they are" in still
     assert sentence.startswith("structured deal S-2002 is not valued: is an option on 'TTF month'")
     assert "give volatility or normal_volatility with --indices" in sentence
+
+
+def test_an_index_without_a_rate_takes_out_only_deals_that_use_it(tmp_path: Path) -> None:
+    book, reference = made(tmp_path)
+    there = written(tmp_path, "one", 31.0)
+    lines = there.read_text(encoding="utf-8")
+    there.write_text(f"{lines}THE month,2027-04,900,HUF,MWh,\n", encoding="utf-8")
+    found = closed(book, reference, 0, there)
+    assert set(found.close.structured["deal"]) == {"S-2001", "S-2002"}
+    assert found.marked == ()
+    there.write_text(lines.replace("2027-06,31.0,EUR", "2027-06,31.0,HUF"), encoding="utf-8")
+    other, reference = made(tmp_path / "other")
+    with pytest.raises(InputError, match="the index 'TTF month' is in HUF, of which there is no"):
+        closed(other, reference, 0, there)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "reason"),
+    [
+        ('["a", "b", 0.5], ["b", "a", 0.9]', "'b' and 'a' stand twice"),
+        ('["a", "a", 0.5]', "'a' stands with itself"),
+    ],
+)
+def test_correlations_are_of_two_indices_once(tmp_path: Path, pairs: str, reason: str) -> None:
+    with pytest.raises(DeskError, match=reason):
+        made(tmp_path, **{"[structured]": f"[structured]\ncorrelations = [{pairs}]"})
 
 
 def test_trades_are_nobodys_while_the_reference_does_not_say_whose(tmp_path: Path) -> None:
@@ -297,6 +333,66 @@ def test_an_exercise_is_decided_once_and_kept(tmp_path: Path) -> None:
     # Only May and June have gained.
     assert values[1] - values[0] < 2 * 3_000 * (60.0 - 31.0)
     assert check_close(book, FIRST + dt.timedelta(days=end + 1))[0] == after.close.digest
+
+
+def test_an_amended_option_is_decided_anew_by_the_prices_of_its_expiry(tmp_path: Path) -> None:
+    book, reference = made(tmp_path)
+    trades = TradeBook(book.folder)
+    text = (EXAMPLES / "structured" / "ttf_call.xml").read_text(encoding="utf-8")
+    expiry = "<expirationDate><adjustableDate><unadjustedDate>2027-"
+    text = text.replace(f"{expiry}06-30", f"{expiry}01-04")
+    document = tmp_path / "call.xml"
+
+    def amended(quantity: int) -> None:
+        document.write_text(text.replace(">3000<", f">{quantity}<"), encoding="utf-8")
+        import_trades(trades, reference, document, person="ana")
+        (waits,) = trades.pending()
+        trades.decide(waits.number, person="ben", approves=True, known_ns=1)
+
+    amended(3000)
+    first = closed(book, reference, 0, written(tmp_path, "one", 40.0))
+    amended(6000)
+    second = closed(book, reference, 1, written(tmp_path, "two", 50.0))
+    values = [
+        dict(one.close.structured.select("deal", "value").iter_rows())["S-2002"]
+        for one in (first, second)
+    ]
+    # Each brought 4 EUR/MWh on the day of its expiry, whatever the price is now.
+    assert np.allclose(values, [9_000 * 4.0 - 14_000, 18_000 * 4.0 - 14_000])
+    lines = {line: amount for _, line, amount in second.close.pnl.iter_rows()}
+    assert np.isclose(lines["amendments"], 36_000.0)
+    kept, again = check_close(book, FIRST + dt.timedelta(days=1))
+    assert kept == again
+
+
+@pytest.mark.parametrize("is_decided", [True, False])
+def test_each_month_of_an_exercised_swap_is_owed_until_it_is_paid(is_decided: bool) -> None:
+    months = [dt.date(2027, month, 1) for month in (4, 5, 6)]
+    expiry = dt.date(2027, 3, 29 if is_decided else 31)
+    flows = flow_rows(
+        tuple(
+            Flow(month=month, index="TTF", quantity=100.0, unit="megawatt_hour", amount=-3_000.0,
+                 currency="EUR", exercise=1, expiry=expiry, sign=-1.0)
+            for month in months
+        ),
+        deal="W-1", version=1, trade_date=FIRST, book="gas", counterparty="Nordkraft",
+    )  # fmt: skip
+    prices = pl.DataFrame(
+        [("TTF", month, 36.0, "EUR", "megawatt_hour", 0.0, None, FIRST) for month in months],
+        schema=INDEX_PRICES, orient="row",
+    )  # fmt: skip
+    known = [("W-1", 1, 1, True, None)] * is_decided
+    exercised = pl.DataFrame(known, schema=EXERCISED, orient="row")
+    day = dt.date(2027, 3, 30)
+    now = CloseInputs(
+        day, pl.DataFrame(), {}, {"EUR": 1.0}, StructuredInputs(flows, prices, exercised)
+    )
+    # April is paid on 20 May, May on 20 June, June on 20 July.
+    paid = [dt.date(2027, month, 20) for month in (5, 6, 7)]
+    times = [1, *(at for one in paid for at in ((one - day).days - 1, (one - day).days))]
+    paths = FlowPaths(now, np.array(times), {}, 2)
+    found = [float(one[0, 0]) for one in paths.values(flows, Payment(20))]
+    assert np.allclose(found, [-1_800, -1_800, -1_200, -1_200, -600, -600, 0])
 
 
 def test_indices_move_by_their_own_volatility(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ months are exercised one by one or together.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,7 @@ from wattbook.portfolio.book.fpml import (
     reference,
     text,
 )
+from wattbook.portfolio.book.terms import refuse_unknown
 from wattbook.portfolio.book.volumes import (
     Piece,
     Span,
@@ -37,13 +39,6 @@ from wattbook.portfolio.book.volumes import (
 from wattbook.sources.xml import Element
 
 __all__ = ["Flow", "factor_of", "flows_of"]
-
-UNKNOWN = {
-    "calculation": ("spreadSchedule", "spreadPercentage", "conversionFactor", "fx"),
-    "commodityOption": ("features", "strikePricePerUnitSchedule"),
-    "fixedLeg": ("worldscaleRate", "contractRate", "settlementPeriodsPriceSchedule"),
-}
-"""What changes a price and is not reckoned with, by the element that it stands in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +108,9 @@ def flows_of(trade: Trade, party: str, zones: Mapping[str, str]) -> tuple[Flow, 
     InputError
         If something of it cannot be told by month; names what, and the fix.
     """
-    product = next(every(rebuilt(trade.terms), trade.kind))
-    refuse_unknown(product)
+    whole = next(every(rebuilt(trade.terms), "trade"))
+    refuse_unknown(whole)
+    product = needed(whole, trade.kind)
     if trade.kind == "commodityOption":
         made = price_option(trade, product, party, zones)
     elif trade.kind == "commoditySwaption":
@@ -126,34 +122,16 @@ def flows_of(trade: Trade, party: str, zones: Mapping[str, str]) -> tuple[Flow, 
     return (*made, *premiums(product, made, party))
 
 
-def refuse_unknown(product: Element) -> None:
-    """Refuse terms that change what a trade is worth and are not reckoned with.
-
-    Raises
-    ------
-    InputError
-        Naming the term.
-    """
-    inner = next((one for one in product.children if one.name == "commoditySwap"), product)
-    for one in inner.children:
-        if one.name.endswith("Leg") and one.name not in LEGS:
-            raise InputError(f"{one.name} is no leg that is known; give {', '.join(LEGS)}")
-    for holder, names in UNKNOWN.items():
-        holders = [*every(product, holder), *([product] if product.name == holder else [])]
-        for one in holders:
-            for name in names:
-                if first(one, name) is not None:
-                    raise InputError(f"{name} of {holder} is not reckoned with; value it elsewhere")
-
-
 def signed(element: Element, party: str, gets: str, gives: str) -> float:
     """Return 1 if the party is on the first side of an element, -1 on the second.
 
     Raises
     ------
     InputError
-        If it is on neither.
+        If it is on neither, or both sides are one.
     """
+    if reference(element, f"{gets}PartyReference") == reference(element, f"{gives}PartyReference"):
+        raise InputError(f"{element.name} has one party as {gets} and as {gives}; mend it")
     if reference(element, f"{gets}PartyReference") == party:
         return 1.0
     if reference(element, f"{gives}PartyReference") == party:
@@ -304,8 +282,7 @@ def price_option(
     way = 1.0 if trade.option == "Call" else -1.0
     strike = needed(option, "strikePricePerUnit")
     term = Span(trade.start, max(trade.end, trade.start))
-    last = next(every(option, "expirationDate"), None)
-    until = None if last is None else day(last)
+    until = expiration(option)
     spans = spans_of(option, option, term)
     sign = signed(option, party, "buyer", "seller")
     index = text(needed(option, "commodity"), "instrumentId")
@@ -327,6 +304,28 @@ def price_option(
     )
 
 
+def expiration(option: Element) -> dt.date | None:
+    """Return the day on which an option expires, if that is told.
+
+    Raises
+    ------
+    InputError
+        If there are several.
+    """
+    days = [
+        one
+        for name in ("expirationDate", "expirationDates")
+        for told in every(option, name)
+        for one in every(told, "unadjustedDate")
+    ]
+    if len(days) > 1:
+        raise InputError(
+            f"{option.name} has {len(days)} days of expiration, which are not reckoned with; give "
+            "one, or days before each month"
+        )
+    return day(days[0]) if days else None
+
+
 def is_mean(element: Element) -> bool:
     """Return whether a price is the mean of its pricing dates."""
     dates = first(element, "pricingDates")
@@ -346,13 +345,10 @@ def exercised(option: Element, flows: tuple[Flow, ...], sign: float) -> tuple[Fl
         raise InputError(f"an option on {count} indices has no value here; value it elsewhere")
     repeated = next(every(option, "periodicDates"), None)
     if repeated is None:
-        single = next(
-            (one for name in ("expirationDate", "expirationDates")
-             for one in every(option, name)), None,
-        )  # fmt: skip
-        if single is None or next(every(single, "unadjustedDate"), None) is None:
+        single = expiration(option)
+        if single is None:
             raise InputError("when the option expires is not told; give expirationDate")
-        return tuple(replace(one, exercise=1, sign=sign, expiry=day(single)) for one in flows)
+        return tuple(replace(one, exercise=1, sign=sign, expiry=single) for one in flows)
     ahead = needed(needed(repeated, "calculationStartDate"), "relativeDate")
     count, period = int(value_of(ahead, "periodMultiplier")), text(ahead, "period")
     frequency = needed(repeated, "calculationPeriodFrequency")
@@ -386,7 +382,6 @@ def days_before(date: dt.date, count: int, *, is_business: bool) -> dt.date:
 def premiums(product: Element, flows: tuple[Flow, ...], party: str) -> tuple[Flow, ...]:
     """Return what is paid for an option: an amount, or one for each unit of its flows."""
     made = []
-    volume = sum(abs(one.quantity) for one in flows if one.index)
     for one in product.children:
         if one.name != "premium":
             continue
@@ -395,7 +390,7 @@ def premiums(product: Element, flows: tuple[Flow, ...], party: str) -> tuple[Flo
         on = next(every(one, "unadjustedDate"), None)
         if on is None or paid is None:
             raise InputError("premium lacks its paymentDate or its paymentAmount; add it")
-        amount = value_of(paid, "amount") * (volume if whole is None else 1.0)
+        amount = value_of(paid, "amount") * (volume_of(flows) if whole is None else 1.0)
         made.append(
             Flow(
                 month=day(on).replace(day=1),
@@ -405,6 +400,26 @@ def premiums(product: Element, flows: tuple[Flow, ...], party: str) -> tuple[Flo
             )
         )
     return tuple(made)
+
+
+def volume_of(flows: tuple[Flow, ...]) -> float:
+    """Return the volume that a premium by unit is for; of an exchange that of one of its sides.
+
+    Raises
+    ------
+    InputError
+        If both sides are not as much.
+    """
+    sides: dict[tuple[str, str], float] = {}
+    for one in flows:
+        if one.index:
+            key = one.index, one.unit
+            sides[key] = sides.get(key, 0.0) + abs(one.quantity)
+    volumes = [*sides.values()]
+    units = {unit for _, unit in sides}
+    if len(units) != 1 or not math.isclose(min(volumes), max(volumes), rel_tol=1e-9):
+        raise InputError("premiumPerUnit of two quantities cannot be told; give paymentAmount")
+    return volumes[0]
 
 
 def value_of(element: Element, name: str) -> float:

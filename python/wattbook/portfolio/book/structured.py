@@ -4,7 +4,8 @@ A flow is worth its quantity at the price of its index and month, and its money.
 discounted, as with other deals. An option is worth, until it expires, its Black (1976) or, where
 the index has a normal volatility, its Bachelier value, and what its exercise brings from then on;
 one on the mean of a month's days is valued on that mean (`wattbook.pricing.average_price`).
-Whether it is exercised is decided once, at the first close on its expiry or after, and stands.
+Whether it is exercised is decided once, at the first close on its expiry or after, and stands; an
+amendment is decided anew, at the prices of that close.
 Months of a swap that are exercised together are one option on their sum, whose volatility is that
 of months that move together. One on what two indices are worth exchanges them.
 """
@@ -12,14 +13,14 @@ of months that move together. One on what two indices are worth exchanges them.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from wattbook.errors import CurveError
+from wattbook.errors import CurveError, InputError
 from wattbook.portfolio.book.flows import Flow, factor_of
 from wattbook.portfolio.book.structured_options import (
     Option,
@@ -81,6 +82,7 @@ INDEX_PRICES = {
 
 EXERCISED = {
     "deal": pl.String,
+    "version": pl.Int64,
     "exercise": pl.Int64,
     "is_exercised": pl.Boolean,
     "brings": pl.Float64,
@@ -89,6 +91,11 @@ EXERCISED = {
 
 An option that is paid at the price of its expiry brings that; one on a swap brings its legs, whose
 worth goes on to move."""
+
+
+Market = tuple[pl.DataFrame, Mapping[str, float]]
+"""Index prices (columns of `INDEX_PRICES`) and rates of exchange."""
+PastMarket = Callable[[dt.date], Market | None]
 
 
 @dataclass(frozen=True)
@@ -167,18 +174,27 @@ def structured_values(
     return worth(priced, inputs.flows, told, at.prices["price"].to_numpy())
 
 
-def decided(exercised: pl.DataFrame) -> dict[tuple[str, int], tuple[bool, float | None]]:
-    """Return what was decided of each option, and what stands of it, by deal and exercise."""
+def decided(exercised: pl.DataFrame) -> dict[tuple[str, int, int], tuple[bool, float | None]]:
+    """Return what was decided of each option, and what stands of it, by `Option.key`."""
     return {
-        (deal, exercise): (is_exercised, brings)
-        for deal, exercise, is_exercised, brings in exercised.select(*EXERCISED).iter_rows()
+        (deal, version, exercise): (is_exercised, brings)
+        for deal, version, exercise, is_exercised, brings in exercised.select(
+            *EXERCISED
+        ).iter_rows()
     }
 
 
 def decisions(
-    inputs: StructuredInputs, day: dt.date, fx: Mapping[str, float], before: pl.DataFrame
+    inputs: StructuredInputs,
+    day: dt.date,
+    fx: Mapping[str, float],
+    before: pl.DataFrame,
+    past: PastMarket = lambda _: None,
 ) -> pl.DataFrame:
     """Return the decisions of all options that have expired by a day: old ones stand.
+
+    An option that is new or amended after its expiry is decided by the prices of that day's close,
+    where that knew them.
 
     Parameters
     ----------
@@ -188,20 +204,34 @@ def decisions(
     fx : mapping of str to float
     before : polars.DataFrame
         Columns of `EXERCISED`, of the close before.
+    past : callable, optional
+        Gets a date and returns prices and rates of exchange of the first earlier close on it or
+        after, if there is one.
     """
     if not inputs.flows.height:
         return before
     known = decided(before)
-    priced = beside(inputs.flows, inputs.prices)
-    told = Told(inputs.prices, known, day, fx)
-    linear = linear_worth(priced, inputs.flows, told, inputs.prices["price"].to_numpy())
-    rows = [
-        (one.name, one.exercise, brings > 0.0, max(brings, 0.0) if one.settles else None)
-        for one in priced.options
-        if one.expiry <= day and (one.name, one.exercise) not in known
-        for brings in (float(linear[one.rows].sum()),)
-    ]
+    rows = []
+    for one in beside(inputs.flows, inputs.prices).options:
+        if one.expiry > day or one.key in known:
+            continue
+        brings = brought(inputs.flows[one.rows], past(one.expiry), (inputs.prices, fx), day)
+        rows.append((*one.key, brings > 0.0, max(brings, 0.0) if one.settles else None))
     return pl.concat([before, pl.DataFrame(rows, schema=EXERCISED, orient="row")])
+
+
+def brought(flows: pl.DataFrame, then: Market | None, now: Market, day: dt.date) -> float:
+    """Return what the exercise of an option brings: then, or now if that knew not all its prices.
+
+    Money of the desk.
+    """
+    for prices, fx in (now,) if then is None else (then, now):
+        try:
+            priced, told = beside(flows, prices), Told(prices, {}, day, fx)
+            return float(linear_worth(priced, flows, told, told.price).sum())
+        except InputError as fault:
+            missing = fault
+    raise missing
 
 
 def deals_of(flows: pl.DataFrame, value: Floats) -> tuple[pl.DataFrame, Floats]:
@@ -242,17 +272,16 @@ def beside(flows: pl.DataFrame, prices: pl.DataFrame) -> Priced:
             )
         at[row] = found[0]
         quantity[row] *= factor_of(unit, found[1])
-    numbers: dict[tuple[str, int], list[int]] = {}
-    for row, (deal, exercise) in enumerate(flows.select("deal", "exercise").iter_rows()):
-        if exercise:
-            numbers.setdefault((deal, exercise), []).append(row)
+    numbers: dict[tuple[str, int, int], list[int]] = {}
+    for row, key in enumerate(flows.select("deal", "version", "exercise").iter_rows()):
+        if key[2]:
+            numbers.setdefault(key, []).append(row)
     options = []
-    for (deal, exercise), rows in numbers.items():
+    for key, rows in numbers.items():
         is_mean = any(flows["averages"][row] for row in rows)
         options.append(
             Option(
-                deal,
-                exercise,
+                *key,
                 bool(flows["settles"][rows[0]]),
                 np.array(rows, np.int64),
                 flows["expiry"][rows[0]],
@@ -283,6 +312,7 @@ def linear_worth(priced: Priced, flows: pl.DataFrame, told: Told, price: Floats)
     shape = (flows.height, *price.shape[1:])
     made = np.broadcast_to((priced.amount * of_money).reshape(-1, *paths), shape).copy()
     rows = priced.at[has_price]
+    told.refuse_unrated(rows, flows["deal"].filter(pl.Series(has_price)).to_list())
     worth_each = priced.quantity[has_price] * told.rates[rows]
     made[has_price] += worth_each.reshape(-1, *paths) * price[rows]
     return made

@@ -50,6 +50,8 @@ class Option:
     ----------
     name : str
         Of the deal.
+    version : int
+        Of the deal: its amendment is another option.
     exercise : int
     settles : bool
         Whether its exercise is paid at the price of its expiry.
@@ -62,12 +64,18 @@ class Option:
     """
 
     name: str
+    version: int
     exercise: int
     settles: bool
     rows: NDArray[np.int64]
     expiry: dt.date
     mean_of: dt.date | None
     correlation: float | None = None
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """What it is decided by: deal, version and exercise."""
+        return self.name, self.version, self.exercise
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +116,7 @@ class Told:
     """
 
     prices: pl.DataFrame
-    decided: Mapping[tuple[str, int], tuple[bool, float | None]]
+    decided: Mapping[tuple[str, int, int], tuple[bool, float | None]]
     day: dt.date
     fx: Mapping[str, float]
     falls_back: bool = False
@@ -136,8 +144,29 @@ class Told:
 
     @cached_property
     def rates(self) -> Floats:
-        """What one of the currency of each price is worth in the desk's."""
-        return np.array([rate_of(self.fx, code, "an index") for code in self.prices["currency"]])
+        """What one of the currency of each price is worth in the desk's, NaN without a rate."""
+        codes = self.prices["currency"].to_list()
+        known = {code: self.rate(code) for code in dict.fromkeys(codes)}
+        return np.array([known[code] for code in codes], np.float64)
+
+    def rate(self, code: str) -> float:
+        """Return what one of a currency is worth in the desk's, NaN without a rate."""
+        try:
+            return rate_of(self.fx, code, "an index")
+        except InputError:
+            return np.nan
+
+    def refuse_unrated(self, rows: NDArray[np.int64], deals: list[str]) -> None:
+        """Refuse prices that deals are at and that are in a currency without a rate.
+
+        Raises
+        ------
+        InputError
+            Naming deal and index.
+        """
+        for lacking in np.flatnonzero(np.isnan(self.rates[rows])).tolist():
+            name, code = self.prices.select("index", "currency").row(int(rows[lacking]))
+            rate_of(self.fx, code, f"deal {deals[lacking]}: the index {name!r}")
 
 
 def option_worth(
@@ -159,7 +188,7 @@ def option_worth(
     sign = float(priced.sign[option.rows[0]])
     exercised: Floats = np.asarray(linear[option.rows].sum(axis=0))
     if option.expiry <= told.day:
-        is_exercised, brings = told.decided.get((option.name, option.exercise), (None, None))
+        is_exercised, brings = told.decided.get(option.key, (None, None))
         if is_exercised is None:
             return sign * np.maximum(exercised, 0.0)
         return (

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ from wattbook.runtime.book.kept import (
     on_disk,
 )
 from wattbook.runtime.book.marking import (
+    NAMED,
     MarkedFigures,
     marked_figures,
     marks,
@@ -187,8 +188,12 @@ def close_day(
         index_prices(indices, day, past_indices.prices),
         reference.fx,
         past_indices,
+        lambda date: market_of(book, earlier, date),
     )
     if not deals.height and not structured.flows.height:
+        if left:
+            reasons = "; ".join(f"{one.deal}: {one.reason}" for one in left[:NAMED])
+            raise InputError(f"no deal made by {day} can be valued; {reasons}")
         raise InputError(f"the book has no deal made by {day}; import deals first")
     count = structured.flows["deal"].n_unique()
     tell(f"{deals.height:,} deals" + (f", {count} structured" if count else ""))
@@ -221,6 +226,17 @@ def close_day(
     )
     keep(book, now, closed, number, None if before is None else before.folder)
     return closed
+
+
+def market_of(
+    book: DealBook, earlier: list[ClosedDay], date: dt.date
+) -> tuple[pl.DataFrame, Mapping[str, float]] | None:
+    """Return index prices and rates of exchange of the first close on a date or after."""
+    for one in earlier:
+        if one.day >= date:
+            there = inputs_of(book, one)
+            return there.structured.prices, there.fx
+    return None
 
 
 def frozen_figures(

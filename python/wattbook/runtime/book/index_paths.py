@@ -137,7 +137,7 @@ class FlowPaths:
         # Options are looked at on every path, so by themselves.
         chosen = flows.filter(~is_linear)
         of_options = beside(chosen, table)
-        taken: dict[tuple[str, int], Floats] = {}
+        taken: dict[tuple[str, int, int], Floats] = {}
         for day, price in zip(self.days.tolist(), self.prices(table), strict=True):
             since = first + np.where(is_at_once, day, max(day - withheld_days, 0))
             owed = until > since
@@ -153,8 +153,10 @@ class FlowPaths:
             seen = price if day > 0 else price[:, :1]
             brings = linear_worth(of_options, chosen, at, seen)
             for one in of_options.options:
-                if is_owed[one.rows[0]]:
-                    made[place[one.name]] += on_paths(one, of_options, brings, at, seen, taken)
+                if is_owed[one.rows].any():
+                    made[place[one.name]] += on_paths(
+                        one, of_options, brings, is_owed, at, seen, taken
+                    )
             yield made
 
 
@@ -162,29 +164,33 @@ def on_paths(
     option: Option,
     priced: Priced,
     linear: Floats,
+    is_owed: NDArray[np.bool_],
     told: Told,
     price: Floats,
-    taken: dict[tuple[str, int], Floats],
+    taken: dict[tuple[str, int, int], Floats],
 ) -> Floats:
-    """Return the value of an option on each path; `taken` keeps what its expiry decided."""
-    key = (option.name, option.exercise)
-    if option.expiry > told.day or key in told.decided:
+    """Return what is owed of an option on each path; `taken` keeps what its expiry decided.
+
+    Of months that were exercised together each is owed until it is paid.
+    """
+    if option.expiry > told.day:
         return option_worth(option, priced, linear, told, price)
-    exercised = linear[option.rows].sum(axis=0)
-    if key not in taken:
-        taken[key] = np.maximum(exercised, 0.0) if option.settles else exercised > 0.0
-    paid = taken[key] if option.settles else exercised * taken[key]
+    left = np.where(is_owed[:, None], linear, 0.0)
+    if option.key in told.decided:
+        return option_worth(option, priced, left, told, price)
+    if option.key not in taken:
+        exercised = linear[option.rows].sum(axis=0)
+        taken[option.key] = np.maximum(exercised, 0.0) if option.settles else exercised > 0.0
+    paid = taken[option.key]
+    if not option.settles:
+        paid = left[option.rows].sum(axis=0) * paid
     return float(priced.sign[option.rows[0]]) * paid
 
 
 def owed_until(flows: pl.DataFrame, payment: Payment) -> NDArray[np.datetime64]:
-    """Return the day until which each flow is owed; an option until its last month is."""
-    months = flows.select(
-        pl.when(pl.col("exercise") > 0)
-        .then(pl.col("month").max().over("deal", "exercise"))
-        .otherwise(pl.col("month"))
-    ).to_series()
-    ends = (months.to_numpy().astype("datetime64[M]") + 1).astype("datetime64[D]")
+    """Return the day until which each flow is owed, of an option if it is exercised."""
+    months = flows["month"].to_numpy().astype("datetime64[M]")
+    ends = (months + 1).astype("datetime64[D]")
     is_at_once = flows["delivers"].to_numpy() | payment.is_daily
     made = ends + np.where(is_at_once, 0, payment.day)
     due = flows["due"].to_numpy().astype("datetime64[D]")

@@ -21,6 +21,7 @@ from wattbook.runtime.book.verification import Verified, index_names
 
 __all__ = [
     "DAGGER",
+    "NAMED",
     "MarkedFigures",
     "marked_figures",
     "marks",

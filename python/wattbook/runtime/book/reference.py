@@ -258,6 +258,14 @@ def structured_of(
     reader.choice(("structured", "book"), found.book, sorted(books), "book")
     for place, (_, name) in enumerate(found.books):
         reader.choice(("structured", "books", place), name, sorted(books), "book")
+    pairs: set[frozenset[str]] = set()
+    for place, (one, two, _) in enumerate(found.correlations):
+        pair, where = frozenset((one, two)), ("structured", "correlations", place)
+        if len(pair) < 2:
+            raise reader.refuse(where, f"{one!r} stands with itself; give two indices")
+        if pair in pairs:
+            raise reader.refuse(where, f"{one!r} and {two!r} stand twice; keep the one that counts")
+        pairs.add(pair)
     return found
 
 

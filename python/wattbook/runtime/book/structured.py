@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from wattbook.errors import InputError, StoreError
 from wattbook.portfolio.book import (
+    EXERCISED,
     FLOWS,
     INDEX_PRICES,
     CloseInputs,
@@ -29,6 +30,7 @@ from wattbook.portfolio.book import (
     structured_values,
 )
 from wattbook.portfolio.book.fpml import Party
+from wattbook.portfolio.book.structured import PastMarket
 from wattbook.portfolio.book.volumes import unit_of
 from wattbook.runtime.contract.data import read_table
 from wattbook.runtime.desk.spec.bounds import Bounds
@@ -199,6 +201,7 @@ def structured_inputs(
     prices: pl.DataFrame,
     fx: Mapping[str, float],
     before: StructuredInputs,
+    past: PastMarket,
 ) -> tuple[StructuredInputs, tuple[LeftOut, ...]]:
     """Return what a close takes of structured trades, and which it leaves out.
 
@@ -218,6 +221,8 @@ def structured_inputs(
     fx : mapping of str to float
     before : StructuredInputs
         Of the close before: its decisions of expired options stand.
+    past : callable
+        As for `decisions`.
     """
     made, left = [pl.DataFrame(schema=FLOWS)], []
     for deal, version, trade in trades.standing():
@@ -233,7 +238,7 @@ def structured_inputs(
             continue
         made.append(flows)
     found = StructuredInputs(pl.concat(made), prices)
-    return replace(found, exercised=decisions(found, day, fx, before.exercised)), tuple(left)
+    return replace(found, exercised=decisions(found, day, fx, before.exercised, past)), tuple(left)
 
 
 def known_flows(
@@ -353,6 +358,11 @@ def read_structured(folder: Path) -> StructuredInputs:
         if "correlation" not in flows.columns:
             # Frozen before options could exchange two prices.
             flows = flows.with_columns(correlation=pl.lit(None, FLOWS["correlation"]))
+        if "version" not in exercised.columns:
+            # Frozen when an amendment was decided as what it amended.
+            versions = flows.select("deal", "version").unique()
+            exercised = exercised.join(versions, on="deal", how="left", maintain_order="left")
+            exercised = exercised.with_columns(pl.col("version").fill_null(0)).select(*EXERCISED)
         return StructuredInputs(flows, prices, exercised)
     except (OSError, pl.exceptions.PolarsError) as fault:
         raise StoreError(
