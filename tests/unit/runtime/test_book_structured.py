@@ -43,6 +43,7 @@ from wattbook.runtime.book.index_paths import UNIT, FlowPaths
 from wattbook.runtime.book.kept import inputs_of
 from wattbook.runtime.book.loadings import Payment
 from wattbook.runtime.book.structured import index_prices
+from wattbook.runtime.report.book import close_page
 from wattbook.runtime.report.management import management_sections
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "book"
@@ -134,6 +135,17 @@ def test_index_prices_are_held_against_a_second_source(tmp_path: Path) -> None:
     assert found.resting.books == {"procurement"}
     assert found.resting.counterparties == {"Nordkraft"}
     assert [one for one in found.marked if "off their second source: TTF month 2027-05" in one]
+    cells = {
+        one.name: [row[:3] for row in one.rows] for one in management_sections(found, reference)
+    }
+    assert [row[2] for row in cells["indices"]] == ["2027-04", "2027-05 †", "2027-06"]
+    # Both deals are at it.
+    assert {row[1] for row in cells["structured"]} == {"S-2001 †", "S-2002 †"}
+    value = sum(found.close.value.values())
+    page = close_page(found, reference)
+    assert f"{value:,.0f} †" in page
+    assert "2027-05 †</td>" in page
+    assert "† rests on prices that are marked" in page
 
 
 def test_what_is_not_valued_is_told_with_its_reason(tmp_path: Path) -> None:

@@ -370,6 +370,8 @@ def summary(now: CloseInputs, closed: DayClosed) -> dict[str, Any]:
             "months": sorted([place, f"{month}"] for place, month in closed.resting.months),
             "books": sorted(closed.resting.books),
             "counterparties": sorted(closed.resting.counterparties),
+            "indices": sorted([index, f"{month}"] for index, month in closed.resting.indices),
+            "deals": sorted(closed.resting.deals),
         },
         "later_deals": closed.later,
     }

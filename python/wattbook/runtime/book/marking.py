@@ -46,11 +46,30 @@ class MarkedFigures:
         Place and first day of the delivery month.
     books, counterparties : frozenset of str
         Whose value has a part there: their P&L, value at risk, exposure.
+    indices : frozenset of tuple of str and date
+        Index and first day of the month, of structured deals.
+    deals : frozenset of str
+        Structured deals that are at one of them.
     """
 
     months: frozenset[tuple[str, dt.date]]
     books: frozenset[str]
     counterparties: frozenset[str]
+    indices: frozenset[tuple[str, dt.date]]
+    deals: frozenset[str]
+
+    @property
+    def dagger(self) -> str:
+        """A dagger if any figure rests on marked prices, and so do their sums."""
+        return DAGGER * bool(self.books)
+
+    def deal(self, name: str) -> str:
+        """Return the name of a structured deal, with a dagger likewise."""
+        return name + DAGGER * (name in self.deals)
+
+    def index_month(self, index: str, month: dt.date) -> str:
+        """Return a month of an index as text, with a dagger likewise."""
+        return f"{month:%Y-%m}" + DAGGER * ((index, month) in self.indices)
 
     def book(self, name: str) -> str:
         """Return a book's name, with a dagger if its figures rest on marked prices."""
@@ -108,6 +127,8 @@ def marked_figures(
         months,
         resting(now.deals, now, bad) | frozenset(flows["book"]),
         resting(by_counterparty, now, bad) | frozenset(flows["counterparty"]),
+        frozenset(flows.select("index", "month").iter_rows()),
+        frozenset(flows["deal"]),
     )
 
 

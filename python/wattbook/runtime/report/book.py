@@ -23,6 +23,8 @@ __all__ = ["close_page"]
 
 THOUSAND = 1_000.0
 SECTIONS = (
+    ("structured", "Structured deals"),
+    ("indices", "Indices of structured deals"),
     ("corridor", "Hedge corridor"),
     ("risk", "Value at risk and its back-test"),
     ("liquidity", "Liquidity"),
@@ -41,11 +43,12 @@ def close_page(found: DayClosed, reference: BookReference) -> str:
     close, currency = found.close, reference.desk.currency
     total = float(close.pnl["amount"].sum())
     left = max((abs(one) for one in close.unexplained.values()), default=0.0)
+    marked = found.resting.dagger
     cards = (
-        card(f"{total:,.0f}", f"{currency}, P&L since the close before"),
-        card(f"{sum(close.value.values()):,.0f}", f"{currency}, value of the book"),
+        card(f"{total:,.0f}{marked}", f"{currency}, P&L since the close before"),
+        card(f"{sum(close.value.values()):,.0f}{marked}", f"{currency}, value of the book"),
         card(f"{left:,.4f}", "unexplained at most"),
-        card(f"{close.deals.height:,}", "deals"),
+        card(f"{close.deals.height + close.structured.height:,}", "deals"),
         card(f"{len(found.figures.breaches)}", "limits broken"),
     )
     amounts = {(row[0], row[1]): row[2] for row in close.pnl.iter_rows()}
@@ -81,7 +84,7 @@ def close_page(found: DayClosed, reference: BookReference) -> str:
     if found.verified is not None:
         parts.append(("Prices against a second source", verified_table(found)))
     notes = "".join(f"<p>{label('marked')} {escape(one)}</p>" for one in found.marked)
-    if found.resting.months:
+    if marked:
         notes += "<p>† rests on prices that are marked</p>"
     title = f"{reference.desk.name}, close of {close.day}"
     return document(title, cards, panels(*parts), notes)

@@ -121,7 +121,7 @@ def positions(found: DayClosed, currency: str) -> Section:
 def structured(found: DayClosed, currency: str) -> Section:
     """Return structured deals with their values."""
     rows = [
-        [row["book"], row["deal"], row["version"], row["value"]]
+        [row["book"], found.resting.deal(row["deal"]), row["version"], row["value"]]
         for row in found.close.structured.iter_rows(named=True)
     ]
     headings = ("book", "deal", "version", "value")
@@ -134,15 +134,15 @@ def indices(found: DayClosed, currency: str) -> Section:
         [
             row["book"],
             row["index"],
-            f"{row['month']:%Y-%m}",
-            row["quantity"],
+            found.resting.index_month(row["index"], row["month"]),
             row["unit"].replace("_", " "),
+            row["quantity"],
             row["price"],
             row["market_value"],
         ]
         for row in found.close.index_positions.iter_rows(named=True)
     ]
-    headings = ("book", "index", "month", "quantity", "unit", "price", "market value")
+    headings = ("book", "index", "month", "unit", "quantity", "price", "market value")
     caption = (
         f"Open positions of structured deals, bought above zero, options by delta; value in "
         f"{currency}"
@@ -155,7 +155,7 @@ def greeks(found: DayClosed, currency: str) -> Section:
     rows = [
         [
             row["book"],
-            row["deal"],
+            found.resting.deal(row["deal"]),
             *(row[name] for name in GREEKS),
             sum(row[name] for name in GREEKS),
         ]
