@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import traceback
 from collections import deque
@@ -154,6 +155,16 @@ class NewestLines(logging.Handler):
             return list(self._lines)
 
 
+class TurningFile(RotatingFileHandler):
+    """A file in turns that asks for its size at each line, and for nothing else."""
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: ARG002, N802 - logging's
+        """Return whether the next line begins a new file; a line may pass the bound."""
+        if self.stream is None:
+            self.stream = self._open()
+        return os.fstat(self.stream.fileno()).st_size >= self.maxBytes
+
+
 def begin_log(path: Path, newest: NewestLines, loggers: Iterable[str] = ("wattbook",)) -> None:
     """Write what the loggers are told to a file, in turns of 20 MB, and to `newest`.
 
@@ -165,9 +176,7 @@ def begin_log(path: Path, newest: NewestLines, loggers: Iterable[str] = ("wattbo
         If the file cannot be written.
     """
     try:
-        file = RotatingFileHandler(
-            path, maxBytes=FILE_BYTES_MAX, backupCount=FILES_KEPT, encoding="utf-8"
-        )
+        file = TurningFile(path, maxBytes=FILE_BYTES_MAX, backupCount=FILES_KEPT, encoding="utf-8")
     except OSError as fault:
         message = f"{path} cannot be written ({fault.strerror}); give another folder"
         raise StoreError(message) from fault

@@ -16,6 +16,7 @@ from wattbook.runtime.log import (
     HIDDEN,
     JsonLines,
     NewestLines,
+    TurningFile,
     begin_log,
     found_lines,
     redacted,
@@ -129,6 +130,22 @@ def test_lines_are_written_kept_and_found(tmp_path: Path) -> None:
     for handler in list(logger.handlers):
         logger.removeHandler(handler)
         handler.close()
+
+
+def test_a_full_file_gives_way_to_a_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    file = TurningFile(path, maxBytes=200, backupCount=2, encoding="utf-8")
+    file.setFormatter(JsonLines())
+    for number in range(12):
+        file.emit(logging.LogRecord("desk", logging.INFO, "", 0, f"line {number}", None, None))
+    file.close()
+    kept = sorted(tmp_path.iterdir())
+    assert [each.name for each in kept] == ["log.jsonl", "log.jsonl.1", "log.jsonl.2"]
+    # A line may pass the bound, and none is lost or cut.
+    lines = [json.loads(line) for each in reversed(kept) for line in each.read_text().splitlines()]
+    numbers = [int(line["text"].removeprefix("line ")) for line in lines]
+    assert numbers == list(range(numbers[0], 12))
+    assert all(each.stat().st_size < 400 for each in kept)
 
 
 def test_a_log_that_cannot_be_written_is_named(tmp_path: Path) -> None:
