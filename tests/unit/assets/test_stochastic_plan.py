@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -24,7 +26,13 @@ RESERVES = (
     ReserveOffer(FCR, np.full(8, 9.0), 0.5),
     ReserveOffer(AFRR_UP, np.array([4.0] * 4 + [30.0] * 4), 1.0),
 )
-TERMS = {"reserves": RESERVES, "site": SITE, "wear": WEAR, "ramp_mw": 1.5, "initial_mwh": 1.0}
+TERMS: dict[str, Any] = {
+    "reserves": RESERVES,
+    "site": SITE,
+    "wear": WEAR,
+    "ramp_mw": 1.5,
+    "initial_mwh": 1.0,
+}
 
 
 def tree_of(seed: int, branches: tuple[int, ...] = (2, 2, 2)) -> PriceTree:
@@ -38,10 +46,10 @@ def tree_of(seed: int, branches: tuple[int, ...] = (2, 2, 2)) -> PriceTree:
 @given(st.integers(0, 10_000))
 def test_a_known_scenario_is_planned_as_at_known_prices(seed: int) -> None:
     tree = tree_of(seed).only(0)
-    found = stochastic_plan(BATTERY, tree, terminal_price=20.0, **TERMS)  # type: ignore[arg-type]
+    found = stochastic_plan(BATTERY, tree, terminal_price=20.0, **TERMS)
     known = plan_battery(
         BATTERY, tree.real_time[0], hours=1.0, terminal_price=20.0,
-        stages=(Stage("day-ahead", tree.day_ahead[0]),), **TERMS,  # type: ignore[arg-type]
+        stages=(Stage("day-ahead", tree.day_ahead[0]),), **TERMS,
     )  # fmt: skip
     assert found.value == pytest.approx(known.value, abs=1e-6)
 
@@ -63,7 +71,7 @@ def test_without_reserves_and_site_it_is_worth_what_the_second_formulation_says(
 @given(st.integers(0, 10_000))
 def test_what_is_sold_can_be_run_and_equal_pasts_have_equal_deeds(seed: int) -> None:
     tree = tree_of(seed)
-    found = stochastic_plan(BATTERY, tree, **TERMS)  # type: ignore[arg-type]
+    found = stochastic_plan(BATTERY, tree, **TERMS)
     up = found.reserves_mw["FCR"] * 1.25 + found.reserves_mw["aFRR up"]
     down = found.reserves_mw["FCR"] * 1.25
     assert (found.net_mw + up).max() <= SITE.export_mw + 1e-6
@@ -79,7 +87,7 @@ def test_what_is_sold_can_be_run_and_equal_pasts_have_equal_deeds(seed: int) -> 
             assert np.ptp(found.net_mw[nodes == node, interval]) == pytest.approx(0.0, abs=1e-6)
     # Who knows the scenario before reserves are sold earns no less.
     known = [
-        stochastic_plan(BATTERY, tree.only(number), **TERMS).value  # type: ignore[arg-type]
+        stochastic_plan(BATTERY, tree.only(number), **TERMS).value
         for number in range(len(tree.probability))
     ]
     assert found.value <= float(tree.probability @ np.array(known)) + 1e-6
