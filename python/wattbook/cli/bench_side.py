@@ -7,8 +7,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -129,12 +130,12 @@ class Workshop:
     def _prepare(self, runner: str) -> None:
         """Build or fetch what `runner` needs, once; say again why it could not be had."""
         if runner not in self._prepared:
-            steps = {
+            steps: dict[str, Callable[[], None]] = {
                 "rust": self._build,
                 "rust-peer": self._build_peers,
                 "java": self._fetch_java,
-                "peer": lambda: self._find(self._peers("peer")),
-                "vollib": lambda: self._find(self._peers("vollib")),
+                "peer": partial(self._find, self._peers("peer")),
+                "vollib": partial(self._find, self._peers("vollib")),
             }
             try:
                 steps.get(runner, lambda: None)()
