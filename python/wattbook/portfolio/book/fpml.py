@@ -172,7 +172,7 @@ def read_fpml(content: bytes) -> tuple[Trade, ...]:
     if root.name.endswith(UNDOING):
         raise DecodeError(
             f"line {root.line}, {root.name}: it takes something back and states no trade; cancel "
-            "the deal in the book, or give the document that states it"
+            "the deal with `wattbook book cancel`, or give the document that states it"
         )
     trades = list(every(root, "trade"))
     if not trades:
