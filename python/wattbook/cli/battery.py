@@ -109,7 +109,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--minutes", type=int, choices=(15, 30, 60), default=60,
         help="length of the contracts that are traded; default: 60",
     )  # fmt: skip
-    book.add_argument("--states", metavar="N", type=int, default=11, help="of energy; default: 11")
+    book.add_argument(
+        "--states", metavar="N", type=int,
+        help="points of energy; default: 11, or the next number whose steps are whole lots",
+    )  # fmt: skip
     book.add_argument(
         "--zone", metavar="ZONE", default="Europe/Berlin", help="default: %(default)s"
     )
