@@ -72,7 +72,7 @@ def check_reserves(
     reserves = tuple(
         one
         for one in spec.dispatch.reserve
-        if one.block_prices is None or max(one.block_prices) >= one.price
+        if any(block_of(one, block) is not None for block in range(6))
     )
     if not reserves or not steps.height:
         return
@@ -140,12 +140,27 @@ def periods(ledger: Ledger, strategy: int, rows: Sequence[Row]) -> Iterator[Peri
 
 
 def block_price(reserve: DispatchReserveSpec, at: int, time_zone: str) -> float | None:
-    """Return what the block of an instant pays; None where it is below what was asked for."""
-    if reserve.block_prices is None:
-        return float(reserve.price)
-    hour = dt.datetime.fromtimestamp(at // 10**9, ZoneInfo(time_zone)).hour
-    price = reserve.block_prices[hour // 4]
-    return float(price) if price >= reserve.price else None
+    """Return what the block of an instant pays; None where it takes nothing of ours."""
+    return block_of(reserve, dt.datetime.fromtimestamp(at // 10**9, ZoneInfo(time_zone)).hour // 4)
+
+
+def block_of(reserve: DispatchReserveSpec, block: int) -> float | None:
+    """Return what a block pays; of an auction, where cheaper offers leave room for all of ours."""
+    if reserve.auction is None:
+        if reserve.block_prices is None:
+            return float(reserve.price)
+        price = reserve.block_prices[block]
+        return float(price) if price >= reserve.price else None
+    offers, left = reserve.auction.offers, reserve.auction.demand[block] - reserve.power
+    if sum(power for price, power in offers if price <= reserve.price) > left:
+        return None
+    # The dearest of the others that is needed beside ours.
+    needed = [
+        price
+        for price, _ in offers
+        if sum(power for other, power in offers if other < price) < left
+    ]
+    return float(max([reserve.price, *needed]))
 
 
 def called_mwh(reserve: DispatchReserveSpec, period: Period, time_zone: str) -> float:
