@@ -175,7 +175,7 @@ function TradesOf({ instrument, held }: Held & { instrument: Instrument }): Reac
   return (
     <Table
       id="trades" held={held} title={held === null ? "Trades" : `Trades, ${instrument.symbol}`} rows={rows} columns={columns} row={(row) => row.sequence}
-      empty="No trade yet."
+      isTape empty="No trade yet."
       event={rows[0]?.ts_event ?? null} received={rows[0]?.ts_recv ?? null}
     />
   );
