@@ -29,6 +29,7 @@ def check_reserves(reader: Reader, key: KeyPath, reserves: tuple[DispatchReserve
         if one.product == "FCR" and one.direction != "both":
             message = f'FCR is symmetric and {one.direction!r} is one way; write direction = "both"'
             raise reader.refuse((*place, "direction"), message)
+        check_auction(reader, place, one)
         for order, call in enumerate(one.call):
             check_call(reader, (*place, "call", order), one, call)
         for before, after in pairwise(sorted(one.call, key=lambda call: call.at)):
@@ -57,10 +58,23 @@ def check_call(
         raise reader.refuse((*key, "power"), message)
     last = (dt.datetime.combine(dt.date.min, call.until) - dt.timedelta(microseconds=1)).hour
     for block in range(call.at.hour // BLOCK_HOURS, last // BLOCK_HOURS + 1):
-        prices = reserve.block_prices
-        if prices is not None and prices[block] < reserve.price:
+        if reserve.blocks is not None and reserve.blocks[block] is None:
             message = (
-                f"block {block + 1} of the day pays {prices[block]}, below the {reserve.price} "
-                f"that {reserve.product!r} asks for: nothing is sold in it; call another block"
+                f"block {block + 1} of the day does not take {reserve.product!r} at the "
+                f"{reserve.price} that it asks for: nothing is sold in it; call another block"
             )
             raise reader.refuse((*key, "at"), message)
+
+
+def check_auction(reader: Reader, key: KeyPath, reserve: DispatchReserveSpec) -> None:
+    """Refuse an auction beside given prices, or whose offers do not cover its demand."""
+    if reserve.auction is not None and reserve.block_prices is not None:
+        message = "block_prices are given and an auction clears them; leave one of them out"
+        raise reader.refuse((*key, "block_prices"), message)
+    for block, cleared in enumerate(reserve.clearings):
+        if cleared.missing:
+            message = (
+                f"block {block + 1} of the day lacks {cleared.missing} MW of {reserve.product!r}; "
+                "give offers that cover the demand"
+            )
+            raise reader.refuse((*key, "auction", "demand", block), message)

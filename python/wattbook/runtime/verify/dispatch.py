@@ -18,7 +18,9 @@ from wattbook.runtime.desk import load_desk
 from wattbook.runtime.desk.spec import BatterySpec, Desk
 from wattbook.runtime.dispatch.calls import Call, called_by, calls_of
 from wattbook.runtime.dispatch.entry import limits_of
+from wattbook.runtime.figures import Ledger
 from wattbook.runtime.folder import RunFolder, slug
+from wattbook.runtime.verify.reserves import check_reserves
 from wattbook.runtime.verify.result import Tally
 from wattbook.sources import SOURCES
 
@@ -32,8 +34,8 @@ METER_MWH = 0.002
 SHOWN = 3
 
 
-def check_dispatches(tally: Tally, folder: RunFolder) -> None:
-    """Hold the steps of every battery that was really run against its limits in the desk file."""
+def check_dispatches(tally: Tally, folder: RunFolder, ledger: Ledger) -> None:
+    """Hold steps and reserves of every battery that was really run against the desk file."""
     if not folder.dispatch.is_dir():
         return
     try:
@@ -51,6 +53,9 @@ def check_dispatches(tally: Tally, folder: RunFolder) -> None:
             seconds = spec.dispatch.step_seconds
             place = f"dispatch/{path.name}"
             check_steps(tally, place, steps, limits, seconds, LimitsWhileCalled(desk, spec, steps))
+            market = next(one for one in desk.market if one.name == spec.market)
+            zone = SOURCES[market.source].time_zone
+            check_reserves(tally, folder, ledger, spec, steps, zone)
         except (OSError, KeyError, DeskError, pl.exceptions.PolarsError) as fault:
             tally.check(f"dispatch/{path.name}", "steps of the loop", repr(fault))
 
