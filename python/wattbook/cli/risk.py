@@ -258,6 +258,7 @@ def risk_document(found: BookRisk) -> dict[str, object]:
                     "alone": part.alone,
                     "component": part.component,
                     "shortfall_component": part.shortfall_component,
+                    "marginal": part.marginal,
                     "incremental": part.incremental,
                 }
                 for part in parts
@@ -274,7 +275,7 @@ def show_risk(console: Console, found: BookRisk) -> None:
         f"Value at risk {share}: {found.value_at_risk:,.0f}; expected shortfall: "
         f"{found.expected_shortfall:,.0f}; {found.pnl.size} scenarios of one day"
     )
-    columns = ("part<", "holdings", "alone", "component", "shortfall", "incremental")
+    columns = ("part<", "holdings", "alone", "component", "shortfall", "marginal", "incremental")
     for level, parts in found.parts.items():
         rows = [
             [
@@ -283,6 +284,7 @@ def show_risk(console: Console, found: BookRisk) -> None:
                 f"{part.alone:,.0f}",
                 f"{part.component:,.0f}",
                 f"{part.shortfall_component:,.0f}",
+                f"{part.marginal:,.2f}",
                 f"{part.incremental:,.0f}",
             ]
             for part in parts

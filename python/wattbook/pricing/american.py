@@ -25,6 +25,9 @@ class AmericanMethod(Enum):
     """P. Bjerksund and G. Stensland, Scandinavian Journal of Management 9 (1993)."""
     QD_PLUS = "qd_plus"
     """Q. Li, Review of Derivatives Research 13 (2010), on eight points of the boundary."""
+    BINOMIAL = "binomial"
+    """J. Cox, S. Ross and M. Rubinstein, Journal of Financial Economics 7 (1979): the mean of trees
+    of 1,000 and 1,001 steps, or of as many as the drift needs; the exact value beyond 10,000."""
 
 
 def american(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattbook.errors import InputError
-from wattbook.risk.checked import finite_array, finite_number, share
+from wattbook.risk.checked import finite_array, finite_number, from_zero, share
 
 __all__ = [
     "NormalRisk",
@@ -123,6 +123,9 @@ def expected_shortfall(pnl: ArrayLike, confidence: float, shortfall: Shortfall) 
     """
     column = np.sort(finite_array("pnl", pnl))
     tail = round((1.0 - share("confidence", confidence)) * column.size, 9)
+    if not tail > 0.0:
+        message = f"confidence {confidence} leaves no tail of {column.size} scenarios: give less"
+        raise InputError(message)
     whole = math.floor(tail)
     if shortfall is Shortfall.WORST_OBSERVATIONS:
         return -float(np.mean(column[: max(1, math.ceil(tail))]))
@@ -194,7 +197,7 @@ def cornish_fisher_risk(
         + (z**3 - 3.0 * z) * excess_kurtosis / 24.0
         - (2.0 * z**3 - 5.0 * z) * skew * skew / 36.0
     )
-    return -(finite_number("mean", mean) + adjusted * finite_number("deviation", deviation))
+    return -(finite_number("mean", mean) + adjusted * from_zero("deviation", deviation))
 
 
 def normal_portfolio_risk(

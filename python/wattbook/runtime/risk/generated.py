@@ -132,7 +132,8 @@ def generated_book(data: Path, holdings: int, seed: int = 1, back: int = 0) -> G
     sign = random.choice([0.0, 1.0, -1.0], holdings, p=[0.6, 0.2, 0.2])
     forward = market.factors.forwards[factor]
     units = np.array([UNITS[name[:2]] for name in market.factors.names])[factor]
-    lots = random.integers(-20, 21, holdings)
+    # No holding is of nothing.
+    lots = random.integers(1, 21, holdings) * random.choice([-1, 1], holdings)
     time = (factor % PLACES + 1) / 12.0
     spread = market.volatility[factor] * forward
     strike = forward + spread * np.sqrt(time) * random.normal(0.0, 0.7, holdings)
