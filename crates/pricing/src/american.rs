@@ -8,7 +8,7 @@
 
 use std::sync::OnceLock;
 
-use crate::approximations::{barone_adesi_whaley, bjerksund_stensland, ju_zhong};
+use crate::approximations::{barone_adesi_whaley, bjerksund_stensland, ju_zhong, least};
 use crate::binomial::binomial;
 use crate::block::{Column, widest};
 use crate::elementary::{exp, ln, normal};
@@ -400,6 +400,13 @@ pub fn american_values(
             }
             _ => option.checked_value(),
         };
+        if method != AmericanMethod::Exact && !is_certain {
+            // An approximation may fall below what exercise brings, now or in the end alone.
+            let floor = least(&option);
+            if *price < floor {
+                *price = floor;
+            }
+        }
         if !price.is_finite() {
             return Err(PricingError::OutOfRange {
                 row,

@@ -294,7 +294,7 @@ def show_risk(console: Console, found: BookRisk) -> None:
             sum(part.shortfall_component for part in parts),
         ]
         holdings = f"{sum(part.holdings for part in parts):,}"
-        rows.append(["sum", holdings, "", f"{sums[0]:,.0f}", f"{sums[1]:,.0f}", ""])
+        rows.append(["sum", holdings, "", f"{sums[0]:,.0f}", f"{sums[1]:,.0f}", "", ""])
         console.table(Table(f"By {level}", columns, rows, total=True))
 
 

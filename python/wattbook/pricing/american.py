@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wattbook import _core
+from wattbook.choice import chosen
 from wattbook.pricing.columns import Kind, flat, shaped, signs
 
 __all__ = ["AmericanMethod", "american"]
@@ -88,4 +89,5 @@ def american(
             "carry_yield": rate if carry_yield is None else carry_yield,
         }
     )
-    return shaped(_core.american_prices(math.prod(shape), method.value, *columns), shape)
+    way = chosen(AmericanMethod, method).value
+    return shaped(_core.american_prices(math.prod(shape), way, *columns), shape)

@@ -24,6 +24,7 @@ moves = { NG = { relative = 0.1 } }      # the direction
 
 import json
 import math
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ Array = NDArray[np.float64]
 
 _NAMED_MAX = 10
 _FIELDS = {"name", "event", "moves", "volatility", "draws", "days", "loss", "seed"}
+_MONTH = re.compile("([A-Z]+)[FGHJKMNQUVXZ][0-9]{2}")
+"""A contract month by its letter and year."""
 _FARTHEST = 1_000.0
 _FINENESS = 8
 """Multiples that a scenario which is found backwards tries in each doubling."""
@@ -250,7 +253,7 @@ def _forwards(
     event = None
     if scenario.event:
         if scenario.event not in events:
-            known = ", ".join(sorted(events))
+            known = ", ".join(sorted(events)) or "none: give a file of dated events"
             message = f"{scenario.name}: event {scenario.event!r} is not among {known}"
             raise InputError(message)
         event = events[scenario.event]
@@ -279,9 +282,14 @@ def _forwards(
 
 
 def _dated(name: str, event: Event) -> str | None:
-    """Return the series for a factor: its own, or the nearest place of its commodity."""
+    """Return the series for a factor: its own, or the nearest place of its commodity.
+
+    A contract month, such as CLK20, takes the first place: where it stood then is not known.
+    """
     if name in event.moves:
         return name
+    if month := _MONTH.fullmatch(name):
+        name = f"{month[1]}01"
     commodity, place = name.rstrip("0123456789"), name[len(name.rstrip("0123456789")) :]
     near = [
         (abs(int(series[len(commodity) :]) - int(place)), series)
