@@ -21,6 +21,7 @@ mod asian;
 mod asian_slopes;
 mod basket;
 mod bivariate;
+mod black;
 mod block;
 mod comonotone;
 mod difference;
