@@ -99,7 +99,7 @@ class Site:
 
     Parameters
     ----------
-    import_mw, export_mw : float, or array_like of shape (n_intervals,), optional
+    import_mw, export_mw : float, or ndarray of shape (n_intervals,), optional
         Limits of the grid connection.
     import_fee : float, optional, currency per MWh
         Paid for energy taken from the grid, on top of its price.
@@ -109,8 +109,8 @@ class Site:
         Wind or solar that may run behind the same connection; less of it may be taken.
     """
 
-    import_mw: ArrayLike = np.inf
-    export_mw: ArrayLike = np.inf
+    import_mw: Floats | float = np.inf
+    export_mw: Floats | float = np.inf
     import_fee: float = 0.0
     auxiliary_mw: float = 0.0
     generation_mw: ArrayLike | None = None
