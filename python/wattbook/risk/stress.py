@@ -244,7 +244,7 @@ def _forwards(
     forwards = factors.forwards.copy()
     unmoved = []
     moves = scenario.moves or {}
-    if moves and not any(_known(name, moves) for name in factors.names):
+    if moves and all(_known(name, moves) is None for name in factors.names):
         message = (
             f"{scenario.name}: moves of {', '.join(sorted(moves))} reach none of the factors "
             f"{', '.join(factors.names[:_NAMED_MAX])}: name those, or what they begin with"
