@@ -40,7 +40,7 @@ def add_planned_arguments(hub: argparse.ArgumentParser) -> None:
     group = hub.add_argument_group("reserves, site and wear of --policy stochastic")
     group.add_argument(
         "--reserve", metavar="PRODUCT=USD[:MW]", action="append", default=[],
-        help="Reg-Up, Reg-Down, RRS, ECRS or Non-Spin, price of a MW and hour or a CSV of them (hour, "
+        help="Reg-Up, Reg-Down, RRS, ECRS or Non-Spin, price of a MW and hour or a CSV (hour, "
         "usd), most MW; repeatable",
     )  # fmt: skip
     group.add_argument(
