@@ -105,7 +105,8 @@ def by_tangents(
         solver.changeColBounds(column, value, value)
     most = GAP_WITHOUT_LOTS if is_relaxed else GAP
     solver.setOptionValue("mip_rel_gap", most / 10)
-    for name in ("primal", "dual"):
+    solver.setOptionValue("mip_abs_gap", 0.0)
+    for name in ("primal", "dual", "mip"):
         solver.setOptionValue(f"{name}_feasibility_tolerance", 1e-10)
     size = 0.0
     if near is None:
