@@ -549,6 +549,28 @@ export interface IssuerMetadata {
   authorization_response_iss_parameter_supported: boolean;
 }
 
+export interface JobOf {
+  job: string;
+  kind: string;
+  subject: string;
+  state: "running" | "done" | "failed" | "lost";
+  /** Unix time, ns. */
+  started: number;
+  ended: number | null;
+  /** Done so far; null where nobody knows. */
+  share: number | null;
+  note: string;
+  error: string | null;
+}
+
+export interface JobOfPage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: JobOf[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
+}
+
 export interface KeyAsked {
   /** Lower case, digits, spaces, `_`, `.`, `-`. */
   name: string;
@@ -1284,6 +1306,7 @@ export interface Operations {
   "GET /v1/instruments": { query: { "market"?: string | null; "segment"?: string | null; "limit"?: number; "after"?: number }; answer: InstrumentPage };
   "GET /v1/instruments/{number}/book": { path: { "number": number }; answer: Book };
   "GET /v1/instruments/{number}/prices": { path: { "number": number }; answer: PriceLine };
+  "GET /v1/jobs": { query: { "limit"?: number; "after"?: number }; answer: JobOfPage };
   "GET /v1/keys": { answer: KeyOf[] };
   "POST /v1/keys": { body: KeyAsked; answer: Record<string, string> };
   "DELETE /v1/keys/{name}": { path: { "name": string } };

@@ -7,7 +7,7 @@ import { Ladder } from "./ladder";
 import { Latencies } from "./latencies";
 import { Chart, Periods, Trades } from "./market";
 import { Scores, Signals } from "./models";
-import { Audit, Quarantine } from "./operations";
+import { Audit, Jobs, Quarantine } from "./operations";
 import { Fills, Orders, Refusals } from "./orders";
 import type { Held } from "./panel";
 import { Batteries, Deliveries, Plants, PnlChart, Positions, Strategies, Waterfall } from "./portfolio";
@@ -65,6 +65,7 @@ export const PANELS: Record<string, Kind> = {
   scores: { title: "Leaderboard", show: Scores },
   alerts: { title: "Alerts", show: AlertsView },
   held: { title: "Quarantine", show: HeldParts },
+  jobs: { title: "Jobs", show: Jobs },
   latencies: { title: "Latencies", show: Latencies },
   quarantine: { title: "Set aside", show: Quarantine },
   audit: { title: "Audit trail", show: Audit },

@@ -262,6 +262,12 @@ const scenarios = {
     await curves({ page, asked, view });
     await view(page, "Operations");
     await quarantine({ page, asked });
+    // The folder tells that its run was made; filtered to runs, and then to what there is none of.
+    const { rows: [job] } = await asked(page, "/v1/jobs");
+    assert.deepEqual([job.kind, job.state, job.share], ["run", "done", 1]);
+    await page.waitForSelector('.panel.jobs tbody tr:has-text("✓ done")');
+    await page.fill('[aria-label="Filter Jobs"]', "failed");
+    await page.waitForSelector('.panel.jobs p:has-text("Nothing fits")');
     const run = await asked(page, "/v1/run");
     assert.match(await page.textContent(".panel.run"), new RegExp(run.state_hash));
     const { rows: [order] } = await asked(page, "/v1/orders?limit=1");
