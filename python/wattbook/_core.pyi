@@ -2078,6 +2078,21 @@ class IntradaySimulation:
         """
 
 @final
+class JournalFollower:
+    """
+    An engine that follows a journal from instant to instant.
+    """
+    def __new__(cls, /, journal: str | PathLike[str], *, desk_currency: str) -> JournalFollower:
+        """
+        Follows the journal in the folder `journal` of a desk in `desk_currency`.
+        """
+    def limit_use(self, /, until: int | datetime) -> list[tuple[int, int | None, int, int, int, int]]:
+        """
+        Limits of scopes at `until`, as `Simulation.limit_use` tells them. An instant before the last one
+        begins the journal anew.
+        """
+
+@final
 class L3Book:
     """
     Every order of a feed that tells single orders; prices in ticks, volumes in lots.

@@ -172,6 +172,8 @@ async function modelsAndAuctions({ page }) {
   const { scores } = await asked(page, "/v1/scores");
   assert.ok(scores.length > 0);
   await page.waitForFunction((names) => [...document.querySelectorAll(".panel.scores tbody tr")].map((row) => row.cells[0].textContent).join() === names, scores.map((one) => one.strategy).join());
+  await page.waitForSelector('.panel.contests p:has-text("Only a paper run")');
+  await page.waitForSelector('.panel.boards p:has-text("--leaderboard")');
   await view(page, "Auctions");
   const { auctions } = await asked(page, "/v1/auctions");
   assert.deepEqual(auctions.map((one) => one.auction), ["day-ahead", "IDA1", "IDA2", "IDA3"]);
@@ -258,6 +260,7 @@ const scenarios = {
     const { limits } = await asked(page, "/v1/risk");
     const used = await page.$$eval(".panel.limits tbody tr", (found) => found.map((row) => row.cells[0].textContent));
     assert.deepEqual(used, limits.map((one) => one.trading_book));
+    await page.waitForSelector('.panel.scope-limits p:has-text("no limit of a scope")');
     await riskFigures({ page, format });
     await curves({ page, asked, view });
     await view(page, "Operations");
