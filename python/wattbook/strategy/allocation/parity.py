@@ -13,8 +13,9 @@ from wattbook.strategy.allocation.limits import Floats, covariance_of, vector
 __all__ = ["hierarchical_parity", "risk_parity"]
 
 STEPS_MAX = 200
-SETTLED, NEAR = 1e-22, 1e-6
+EXACT, SETTLED, NEAR = 1e-22, 1e-12, 1e-6
 """Squared length of a step of Newton's method, in units of the cost, at the end and near it."""
+SHRINKS = 0.01
 GAIN = 1e-4
 
 
@@ -65,14 +66,16 @@ def risk_parity(
     share = share / share.sum()
     variance = np.diag(own)
     held = np.sqrt(share / variance)
+    before = math.inf
     for _ in range(STEPS_MAX):
         slope = own @ held - share / held
         step = -np.linalg.solve(own + np.diag(share / held**2), slope)
         left = -float(slope @ step)
-        if left < SETTLED:
+        # In the end steps shrink by squares, until rounding is all that is left of them.
+        if left < EXACT or (left < SETTLED and left > SHRINKS * before):
             scaled: Floats = side * held * (deviation / math.sqrt(float(held @ own @ held)))
             return scaled
-        held = held + step_size(own, share, held, step, left) * step
+        held, before = held + step_size(own, share, held, step, left) * step, left
     raise RunError("risk parity did not settle; leave out products that move almost in step")
 
 
