@@ -324,6 +324,9 @@ def test_a_reference_is_changed_by_two_of_its_persons(
     kept.write_bytes((EXAMPLES / "reference.toml").read_bytes())
     assert open_book(desk / "book")[1].person("dan") == "dan"
     assert "dan" in kept.read_text()
+    kept.unlink()
+    assert main(asked) == 0
+    assert "dan" in kept.read_text()
 
 
 def test_of_two_changes_of_one_reference_one_stands(

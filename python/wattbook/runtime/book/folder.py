@@ -33,19 +33,20 @@ def make_book(
     DeskError
         As `load_reference`.
     """
-    found = two_persons(reference)
-    if (folder / FILE).is_file():
-        book, standing = open_book(folder)
-        if (folder / FILE).read_bytes() != reference.read_bytes():
-            raise InputError(
-                f"{folder} is a book of {standing.desk.name}; propose the change of its reference "
-                "with --person, and have a second person approve it"
-            )
-        return book, standing
-    book = DealBook(folder)
+    two_persons(reference)
     text = reference.read_bytes().decode()
-    book.references.begin(text, person=person or "", known_ns=time.time_ns())
-    write(folder, text)
+    if not (folder / FILE).is_file():
+        begun = DealBook(folder).references
+        # Whoever began it may have been cut off before the file was written.
+        if begun.standing() is None:
+            begun.begin(text, person=person or "", known_ns=time.time_ns())
+        write(folder, begun.standing() or text)
+    book, found = open_book(folder)
+    if book.references.standing() != text:
+        raise InputError(
+            f"{folder} is a book of {found.desk.name}; propose the change of its reference with "
+            "--person, and have a second person approve it"
+        )
     return book, found
 
 
