@@ -4,10 +4,14 @@ import json
 import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 from tests.acceptance.runs import EXAMPLES, facts, ledger_of, traded_in, wattbook
 
+from wattbook.runtime.desk import parse_desk
 from wattbook.runtime.figures.risk import breaches, risk_path
+from wattbook.runtime.folder import RunFolder
+from wattbook.runtime.watch import ScopeLimits, Tape
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +57,27 @@ def test_every_breach_was_told_with_its_order(day: Path) -> None:
     for line in found:
         assert line.value > line.level
         assert line.is_active == (line.order_id != 0)
+
+
+def test_the_use_of_limits_at_any_instant_is_that_of_the_engine(day: Path) -> None:
+    tape = Tape.load(RunFolder(day))
+    watched = ScopeLimits(tape)
+    names = [limit.name for limit in parse_desk((day / "desk.toml").read_text()).limit]
+    told = {entry[0]: entry for entry in facts(day)["limits"]}
+    last = {row["limit"]: row for row in watched.rows(tape.end)}
+    assert list(last) == names
+    for name, row in last.items():
+        assert row["highest"] == pytest.approx(told[name][5])
+        assert row["highest"] >= (row["value"] or 0.0)
+    passed = tape.tables["limit_breached"].filter(pl.col("limit") > 0)
+    cured = set(tape.tables.get("limit_cured", passed)["ts_recv"])
+    lines = passed.filter(~pl.col("ts_recv").is_in(cured)).iter_rows(named=True)
+    # Backwards, so that each instant begins the journal anew.
+    for line in [*lines][:3][::-1]:
+        row = watched.rows(line["ts_recv"])[line["limit"] - 1]
+        assert row["severity"] == line["severity"]
+        before = watched.rows(line["ts_recv"] - 1)[line["limit"] - 1]
+        assert before["severity"] != "hard"
 
 
 def test_the_folder_tells_what_was_at_risk(day: Path, tmp_path: Path) -> None:
