@@ -137,6 +137,8 @@ class AllocationLimits:
             Label("what can be traded"), current, current,
             [(position, 1.0), (bought, -1.0), (sold, 1.0)],
         )  # fmt: skip
+        if np.isinf(lot).any():
+            raise InputError("a lot has no end; give units, or 0 for what may be split")
         in_lots = np.flatnonzero(lot)
         if in_lots.size:
             lots = made.columns(in_lots.size, -INFINITY, INFINITY, 0.0, whole=True)

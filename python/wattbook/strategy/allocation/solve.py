@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import highspy
 import numpy as np
 
-from wattbook.assets.program import INFINITY, Program, smallest
+from wattbook.assets.program import INFINITY, Program, is_feasible, smallest
 from wattbook.errors import InputError, RunError
 from wattbook.strategy.allocation.limits import Floats
 
@@ -60,9 +60,24 @@ def relaxed(program: Program, hessian: Floats, held: Mapping[int, float] | None 
     return found
 
 
+def scale_of(program: Program, hessian: Floats) -> float:
+    """Return what costs and squares are divided by, as HiGHS has tolerances for numbers near 1."""
+    largest = max(float(np.abs(program.costs()).max()), float(np.abs(hessian).max(initial=0.0)))
+    return largest if largest > 0.0 else 1.0
+
+
+def scaled_solver(program: Program, scale: float, *, is_relaxed: bool) -> highspy.Highs:
+    """Return a solver of a programme with its costs divided by a scale."""
+    solver = program.solver(is_relaxed=is_relaxed)
+    columns = np.arange(program.width, dtype=np.int32)
+    solver.changeColsCost(program.width, columns, program.costs() / scale)
+    return solver
+
+
 def with_squares(program: Program, hessian: Floats) -> highspy.Highs:
     """Return a solver of a programme with squares, its whole columns taken as any number."""
-    solver = program.solver(is_relaxed=True)
+    scale = scale_of(program, hessian)
+    solver = scaled_solver(program, scale, is_relaxed=True)
     passed = highspy.HighsHessian()
     rows, columns = np.tril_indices(len(hessian))
     order = np.lexsort((rows, columns))
@@ -71,7 +86,7 @@ def with_squares(program: Program, hessian: Floats) -> highspy.Highs:
     start = np.searchsorted(columns[order], np.arange(program.width + 1))
     passed.start_ = start.astype(np.int32)
     passed.index_ = rows[order].astype(np.int32)
-    passed.value_ = hessian[rows[order], columns[order]]
+    passed.value_ = hessian[rows[order], columns[order]] / scale
     # HiGHS adds this much to the diagonal otherwise, which moves the optimum.
     solver.setOptionValue("qp_regularization_value", 0.0)
     solver.passHessian(passed)
@@ -97,9 +112,11 @@ def by_tangents(
     Hijazi, Bonami and Ouorou (2014), An outer-inner approximation for separable mixed-integer
     nonlinear programs.
     """
-    values, vectors = np.linalg.eigh(hessian)
+    scale = scale_of(program, hessian)
+    values, vectors = np.linalg.eigh(hessian / scale)
     factors = (vectors * np.sqrt(np.maximum(values, 0.0))).T
-    solver, costs, first = program.solver(is_relaxed=is_relaxed), program.costs(), program.width
+    solver = scaled_solver(program, scale, is_relaxed=is_relaxed)
+    costs, first = program.costs() / scale, program.width
     add_factors(solver, factors, first)
     for column, value in (held or {}).items():
         solver.changeColBounds(column, value, value)
@@ -178,8 +195,11 @@ def answer(program: Program, solver: highspy.Highs) -> Floats:
         highspy.HighsModelStatus.kUnboundedOrInfeasible,
     ):
         labels = list(dict.fromkeys(label for label, _, _ in program.labels))
-        found = smallest(program, labels, is_relaxed=not program.whole().size)
-        raise InputError(f"no position keeps all limits; in conflict: {'; '.join(map(str, found))}")
+        is_relaxed = not program.whole().size
+        if not is_feasible(program, labels, is_relaxed=is_relaxed):
+            found = "; ".join(map(str, smallest(program, labels, is_relaxed=is_relaxed)))
+            raise InputError(f"no position keeps all limits; in conflict: {found}")
+        status = highspy.HighsModelStatus.kUnbounded
     if status == highspy.HighsModelStatus.kUnbounded:
         raise InputError("gains have no bound; give finite bounds or an aversion above 0")
     raise RunError(f"HiGHS ended {solver.modelStatusToString(status)!r}; check the input")
