@@ -79,8 +79,8 @@ lighthouse: build ## Lighthouse on the desk of the generated day, in Debian's Ch
 
 .PHONY: bench
 bench: build stack $(STAMPS)/dev ## Measure us against our peers, alternating in one run
-	$(say) "installing the peers into .venv-peers; one that cannot be had is reported as not measured"
-	@$(MAKE) .venv-peers/stamp || printf '==> %s\n' "not measured: the Python peers did not install"
+	$(say) "installing the peers into .venv-peers and .venv-vollib; one that cannot be had is reported as not measured"
+	@$(MAKE) .venv-peers/stamp .venv-vollib/stamp || printf '==> %s\n' "not measured: the Python peers did not install"
 	$(say) "wattbook bench: every benchmark"
 	@$(BIN)/wattbook bench all --json
 
@@ -276,6 +276,12 @@ $(STAMPS)/core: pyproject.toml $(RUST_SOURCES) $(STAMPS)/run
 	$(say) "creating .venv-peers"
 	@tools/venv .venv-peers
 	@VIRTUAL_ENV=$(CURDIR)/.venv-peers $(install) requirements/peers.txt
+	@touch $@
+
+.venv-vollib/stamp: requirements/vollib.txt $(STAMPS)/venv
+	$(say) "creating .venv-vollib"
+	@tools/venv .venv-vollib
+	@VIRTUAL_ENV=$(CURDIR)/.venv-vollib $(install) requirements/vollib.txt
 	@touch $@
 
 .venv-audit/stamp: requirements/audit.txt $(STAMPS)/venv

@@ -1,4 +1,4 @@
-"""Writes web/desk/openapi.ts: what the desk's routes take, from its OpenAPI document.
+"""Writes web/desk/openapi.ts: what the desk's routes take and answer, from its OpenAPI document.
 
 Usage: ``python tools/desk_types.py [--check]``. With ``--check`` nothing is written, and the file
 must be what would be.
@@ -11,19 +11,40 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from fastapi import FastAPI
-
+from wattbook.api.answers.document import DescribedApp
 from wattbook.api.app import ROUTERS
 from wattbook.api.problems import PROBLEMS
 
 FILE: Final = Path(__file__).parents[1] / "web" / "desk" / "openapi.ts"
 HEAD: Final = """\
-// What the routes of the desk take, from its OpenAPI document. Written by tools/desk_types.py.
+// What the routes of the desk take and answer, from its OpenAPI document. Written by
+// tools/desk_types.py.
 """
 PLAIN: Final = {
     "integer": "number", "number": "number", "string": "string", "boolean": "boolean",
     "null": "null",
 }  # fmt: skip
+
+
+def array_of(schema: dict[str, Any]) -> str:
+    """Return a schema of an array as a type."""
+    if "prefixItems" in schema:
+        return f"[{', '.join(type_of(one) for one in schema['prefixItems'])}]"
+    rows = type_of(schema.get("items", {}))
+    return f"({rows})[]" if " | " in rows else f"{rows}[]"
+
+
+def object_of(schema: dict[str, Any]) -> str:
+    """Return a schema of an object without a name as a type."""
+    if "properties" in schema:
+        needed = schema.get("required", [])
+        fields = (
+            f"{key}{'' if key in needed else '?'}: {type_of(one)}"
+            for key, one in schema["properties"].items()
+        )
+        return f"{{ {'; '.join(fields)} }}"
+    held = schema.get("additionalProperties", {})
+    return f"Record<string, {type_of(held) if isinstance(held, dict) else 'unknown'}>"
 
 
 def type_of(schema: dict[str, Any]) -> str:
@@ -35,14 +56,8 @@ def type_of(schema: dict[str, Any]) -> str:
     values = [schema["const"]] if "const" in schema else schema.get("enum", [])
     if values:
         return " | ".join(json.dumps(value) for value in values)
-    kind = schema.get("type")
-    if kind == "array":
-        rows = type_of(schema.get("items", {}))
-        return f"({rows})[]" if " | " in rows else f"{rows}[]"
-    if kind == "object":
-        held = schema.get("additionalProperties", {})
-        return f"Record<string, {type_of(held) if isinstance(held, dict) else 'unknown'}>"
-    return PLAIN.get(str(kind), "unknown")
+    of_kind = {"array": array_of, "object": object_of}.get(str(schema.get("type")))
+    return of_kind(schema) if of_kind else PLAIN.get(str(schema.get("type")), "unknown")
 
 
 def field(name: str, schema: dict[str, Any], *, is_needed: bool) -> str:
@@ -63,7 +78,7 @@ def declared(name: str, schema: dict[str, Any]) -> str:
 
 
 def operation(method: str, path: str, found: dict[str, Any]) -> str:
-    """Return what an operation takes, as a field of all of them."""
+    """Return what an operation takes and answers, as a field of all of them."""
     parts = []
     for place in ("path", "query", "header"):
         taken = [one for one in found.get("parameters", ()) if one["in"] == place]
@@ -78,12 +93,20 @@ def operation(method: str, path: str, found: dict[str, Any]) -> str:
     bodies = [type_of(one["schema"]) for one in content.values()]
     if bodies:
         parts.append(f"body: {' | '.join(bodies)}")
+    told = [
+        type_of(content["schema"])
+        for status, answer in found["responses"].items()
+        for content in answer.get("content", {}).values()
+        if status.startswith("2")
+    ]
+    if told:
+        parts.append(f"answer: {' | '.join(told)}")
     return f"  {json.dumps(f'{method.upper()} {path}')}: {{ {'; '.join(parts)} }};\n"
 
 
 def types_text() -> str:
     """Return the file."""
-    app = FastAPI(responses=PROBLEMS)
+    app = DescribedApp(responses=PROBLEMS)
     for router in ROUTERS:
         app.include_router(router)
     document = app.openapi()

@@ -93,7 +93,8 @@ def in_process(side: str, seconds: float) -> dict[str, object]:
         served.predict(batch)
         count += BATCH
     # By processor time, so that a busy machine changes little; one thread computes.
-    found: dict[str, object] = {"rate": count / (time.process_time() - busy), "n": count}
+    rate = count / (time.process_time() - busy)
+    found: dict[str, object] = {"rate": rate, "unit": "predictions/s", "n": count}
     found["latency_ns"] = percentiles(taken)
     # What the thread computed, without its waits for a core.
     found["computed_ns"] = percentiles(computed)
@@ -212,7 +213,12 @@ def over_network(side: str, seconds: float) -> dict[str, object]:
     ends.set()
     server.join()
     every = [value for each in taken for value in each]
-    return {"rate": len(every) / spent, "n": len(every), "latency_ns": percentiles(every)}
+    return {
+        "rate": len(every) / spent,
+        "unit": "predictions/s",
+        "n": len(every),
+        "latency_ns": percentiles(every),
+    }
 
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 ``american``: options on futures by its fastest fixed point (QdFp); ``spread``: options on
 differences by J. Choi's quadrature, its one engine without an approximation. Options and their
-engines are made outside of the timed loop, which values them again one by one.
+engines are made outside of the timed loop, which values them again one by one. ``black``: price and
+five Greeks of a million calls, each by a calculator of its own.
 """
 
 import json
+import math
 import statistics
 import sys
 import time
@@ -14,7 +16,7 @@ import numpy as np
 import QuantLib as ql  # noqa: N813 - as its own documentation has it
 
 RANDOM = np.random.default_rng(7)
-COUNT = 20_000
+COUNT, CALLS = 20_000, 1_000_000
 TODAY = ql.Date(30, 6, 2026)
 DAYS = ql.Actual365Fixed()
 
@@ -35,12 +37,19 @@ def future(forward, volatility, rates):
     return ql.BlackProcess(quote(forward), rates, ql.BlackVolTermStructureHandle(surface))
 
 
+def drawn(count):
+    """Return forwards, strikes, years and volatilities, as ``ours/risk.py`` draws them."""
+    return (
+        60.0 * np.exp(RANDOM.normal(0.0, 0.3, count)),
+        np.full(count, 60.0) + RANDOM.integers(-20, 21, count),
+        RANDOM.uniform(0.02, 2.0, count),
+        RANDOM.uniform(0.1, 0.9, count),
+    )
+
+
 def columns():
-    """Return forwards, strikes, volatilities and days to expiry, as ``ours/risk.py`` draws them."""
-    forward = 60.0 * np.exp(RANDOM.normal(0.0, 0.3, COUNT))
-    strike = np.full(COUNT, 60.0) + RANDOM.integers(-20, 21, COUNT)
-    years = RANDOM.uniform(0.02, 2.0, COUNT)
-    volatility = RANDOM.uniform(0.1, 0.9, COUNT)
+    """Return forwards, strikes, days to expiry and volatilities."""
+    forward, strike, years, volatility = drawn(COUNT)
     return zip(forward, strike, np.rint(365.0 * years), volatility, strict=True)
 
 
@@ -72,26 +81,56 @@ def spread():
     return made
 
 
+def revalue(options):
+    """Value options again."""
+    for option in options:
+        option.recalculate()
+        option.NPV()
+
+
+def black():
+    """Draw calls on futures: payoff, forward, years and volatility."""
+    forward, strike, years, volatility = (column.tolist() for column in drawn(CALLS))
+    payoffs = [ql.PlainVanillaPayoff(ql.Option.Call, price) for price in strike]
+    return list(zip(payoffs, forward, years, volatility, strict=True))
+
+
+def black_greeks(calls):
+    """Value calls on futures, with their Greeks."""
+    for payoff, forward, years, volatility in calls:
+        deviation, discount = volatility * math.sqrt(years), math.exp(-0.03 * years)
+        option = ql.BlackCalculator(payoff, forward, deviation, discount)
+        option.value()
+        option.deltaForward()
+        option.gammaForward()
+        option.vega(years)
+        option.theta(forward, years)
+        option.rho(years)
+
+
 if __name__ == "__main__":
     ql.Settings.instance().evaluationDate = TODAY
-    made = {"american": american, "spread": spread}[sys.argv[1]]()
+    make, run = {
+        "american": (american, revalue),
+        "spread": (spread, revalue),
+        "black": (black, black_greeks),
+    }[sys.argv[1]]
+    made = make()
     wall, cpu = [], []
     for _ in range(4):
         walls, cpus = time.perf_counter(), time.process_time()
-        for option in made:
-            option.recalculate()
-            option.NPV()
+        run(made)
         wall.append(time.perf_counter() - walls)
         cpu.append(time.process_time() - cpus)
     # The first round warms up.
     print(
         json.dumps(
             {
-                "rate": COUNT / statistics.median(cpu[1:]),
-                "wall_rate": COUNT / statistics.median(wall[1:]),
+                "rate": len(made) / statistics.median(cpu[1:]),
+                "wall_rate": len(made) / statistics.median(wall[1:]),
                 "unit": "options/s",
-                "n": COUNT,
-                "work": {"options": COUNT},
+                "n": len(made),
+                "work": {"options": len(made)},
             }
         )
     )

@@ -5,13 +5,13 @@ import { iso, number, second } from "./format";
 import { Panel } from "./panel";
 import { useDesk, usePolled, useZones } from "./state";
 import { Table, type Column } from "./table";
-import type { Auction } from "./types";
+import type { Auction, Auctions } from "./types";
 
 export function AuctionsView(): ReactNode {
   const { store } = useDesk();
   const zones = useZones();
   const [key, setKey] = useState("");
-  const load = (): Promise<{ now: number; auctions: Auction[] }> => get("/v1/auctions");
+  const load = (): Promise<Auctions> => get("/v1/auctions");
   const found = usePolled(load, `auctions ${store.clock?.jumps}`, 3_000);
   const rows = useMemo(() => found?.auctions ?? [], [found]);
   const chosen = rows.find((row) => keyOf(row) === key) ?? rows[0];

@@ -6,7 +6,7 @@ import { Panel } from "./panel";
 import { Plot, type PlotLine } from "./plot";
 import { useDesk, usePolled, useZone } from "./state";
 import { Table, type Column } from "./table";
-import type { Curve, CurveAverage, CurveQuote, CurveVersion } from "./types";
+import type { Curve, CurveAverage, CurveQuote, CurveVersion, ProductPrice, ProductPrices } from "./types";
 
 const TENORS = ["day", "week", "month", "quarter", "year"];
 
@@ -175,20 +175,14 @@ function Quotes({ rows }: { rows: CurveQuote[] }): ReactNode {
   return <Table id="curve-quotes" title="How each quote is met" rows={rows} columns={QUOTE_COLUMNS} row={(row) => row.product} empty="No quote." />;
 }
 
-interface Day {
-  as_of: string;
-  version: string;
-  price: number;
-}
-
-const HISTORY_COLUMNS: Column<Day>[] = [
+const HISTORY_COLUMNS: Column<ProductPrice>[] = [
   { name: "day", value: (row) => row.as_of, text: true },
   { name: "price", value: (row) => row.price, show: (row) => number(row.price, 3) },
   { name: "version", value: (row) => row.version, text: true },
 ];
 
 function History({ place, product }: { place: string; product: string }): ReactNode {
-  const load = (): Promise<{ rows: Day[] }> => get(`/v1/curves/${encodeURIComponent(place)}/products?product=${encodeURIComponent(product)}`);
+  const load = (): Promise<ProductPrices> => get(`/v1/curves/${encodeURIComponent(place)}/products?product=${encodeURIComponent(product)}`);
   const found = usePolled(load, `${place} ${product}`, 60_000);
   const rows = useMemo(() => found?.rows ?? [], [found]);
   return <Table id="product-history" title={`${product} from day to day`} rows={rows} columns={HISTORY_COLUMNS} row={(row) => row.as_of} empty="No curve tells it." />;

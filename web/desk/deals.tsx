@@ -6,48 +6,7 @@ import { Panel } from "./panel";
 import { useSend } from "./send";
 import { useDesk, usePolled, useZone } from "./state";
 import { Table, type Column } from "./table";
-
-interface Deal {
-  deal: string;
-  trade_date: string;
-  book: string;
-  trader: string;
-  counterparty: string;
-  product: string;
-  side: "buy" | "sell";
-  power_mw: number;
-  price: number;
-  currency: string;
-  fee: number;
-  status: "live" | "cancelled";
-  version: number;
-  known_ns: number;
-  entered_by: string | null;
-  approved_by: string | null;
-}
-
-interface Waiting {
-  number: number;
-  reason: string;
-  entered_by: string;
-  deal: string;
-  power_mw: number;
-  price: number;
-}
-
-interface DealList {
-  has_book: boolean;
-  desk: string;
-  persons: string[];
-  books: string[];
-  traders: string[];
-  counterparties: string[];
-  currencies: string[];
-  deals: Deal[];
-  pending: Waiting[];
-  closed: { day: string; digest: string; signed_by: string | null }[];
-  refused: { file: string; row: number; field: string; value: string; reason: string }[];
-}
+import type { Amendment, Deal, DealHistory, Deals } from "./types";
 
 type Draft = Record<
   "deal" | "trade_date" | "book" | "trader" | "counterparty" | "product" | "side" | "power_mw" | "price" | "currency" | "fee" | "status",
@@ -56,7 +15,7 @@ type Draft = Record<
 
 export function DealsView(): ReactNode {
   const [turn, setTurn] = useState(0);
-  const found = usePolled(() => get<DealList>("/v1/deals"), `deals ${turn}`, 3_000);
+  const found = usePolled(() => get<Deals>("/v1/deals"), `deals ${turn}`, 3_000);
   const [person, setPerson] = useState("");
   const [draft, setDraft] = useState<Draft | null>(null);
   const [told, setTold] = useState("");
@@ -133,7 +92,7 @@ const terms: Column<Deal>[] = [
 ];
 
 interface TicketProps {
-  list: DealList;
+  list: Deals;
   draft: Draft | null;
   person: string;
   onPerson: (name: string) => void;
@@ -209,11 +168,11 @@ const NAMES: (keyof Draft)[] = [
   "deal", "trade_date", "book", "trader", "counterparty", "product", "side", "power_mw", "price", "currency", "fee", "status",
 ];
 
-function Pending({ rows, person, onDone }: { rows: Waiting[]; person: string; onDone: () => void }): ReactNode {
+function Pending({ rows, person, onDone }: { rows: Amendment[]; person: string; onDone: () => void }): ReactNode {
   const { say } = useDesk();
   const send = useSend();
-  const columns = useMemo<Column<Waiting>[]>(() => {
-    const decide = async (row: Waiting, approves: boolean): Promise<void> => {
+  const columns = useMemo<Column<Amendment>[]>(() => {
+    const decide = async (row: Amendment, approves: boolean): Promise<void> => {
       try {
         await send("POST", `/v1/deals/amendments/${row.number}`, { approves, person });
         say(`Amendment ${row.number} is ${approves ? "approved" : "rejected"} by ${person}.`);
@@ -250,7 +209,7 @@ function Pending({ rows, person, onDone }: { rows: Waiting[]; person: string; on
 
 function History({ deal, turn }: { deal: string; turn: number }): ReactNode {
   const zone = useZone();
-  const load = (): Promise<{ versions: Deal[] }> => get(`/v1/deals/${encodeURIComponent(deal)}/history`);
+  const load = (): Promise<DealHistory> => get(`/v1/deals/${encodeURIComponent(deal)}/history`);
   const found = usePolled(load, `history ${deal} ${turn}`, 5_000);
   const columns = useMemo<Column<Deal>[]>(
     () => [
@@ -269,13 +228,13 @@ function History({ deal, turn }: { deal: string; turn: number }): ReactNode {
   );
 }
 
-function Closed({ list }: { list: DealList }): ReactNode {
-  const columns: Column<DealList["closed"][number]>[] = [
+function Closed({ list }: { list: Deals }): ReactNode {
+  const columns: Column<Deals["closed"][number]>[] = [
     { name: "day", value: (row) => row.day, text: true },
     { name: "signed by", value: (row) => row.signed_by ?? "not signed", text: true },
     { name: "digest", value: (row) => row.digest.slice(0, 16), text: true },
   ];
-  const refused: Column<DealList["refused"][number]>[] = [
+  const refused: Column<Deals["refused"][number]>[] = [
     { name: "file", value: (row) => row.file, text: true },
     { name: "row", value: (row) => row.row },
     { name: "field", value: (row) => row.field, text: true },

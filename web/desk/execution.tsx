@@ -8,7 +8,7 @@ import { Plot, type PlotLine } from "./plot";
 import { amount } from "./portfolio";
 import { useDesk, usePolled, useZones } from "./state";
 import { Table, type Column } from "./table";
-import type { Costs as Found, Decision, OrderCost, Parent, VenueCost } from "./types";
+import type { Costs as Found, OrderCost, Parent, RoutingDecision, VenueCost } from "./types";
 
 export function ExecutionView(): ReactNode {
   return (
@@ -103,8 +103,8 @@ function Progress({ parent, now }: { parent: Parent; now: number }): ReactNode {
 
 export function Decisions(): ReactNode {
   const zone = useZones()("");
-  const found = useRows<Decision>("/v1/execution/decisions", 2_000);
-  const columns = useMemo<Column<Decision>[]>(
+  const found = useRows<RoutingDecision>("/v1/execution/decisions", 2_000);
+  const columns = useMemo<Column<RoutingDecision>[]>(
     () => [
       { name: "time", value: (row) => iso(row.ts_event, zone), show: (row) => second(row.ts_event, zone), text: true },
       { name: "order", value: (row) => row.order, text: true },

@@ -5,13 +5,11 @@ import { iso, second, words } from "./format";
 import { Panel } from "./panel";
 import { useDesk, usePolled, useZone } from "./state";
 import { Table, type Column } from "./table";
-import type { HeldDetail, HeldPart } from "./types";
+import type { HeldDetail, HeldPart, HeldParts as Found } from "./types";
 
 const STATES = ["held", "released", "corrected", "dropped"];
 
-interface Queue {
-  rows: HeldPart[];
-  counts: Record<string, number>;
+interface Queue extends Found {
   /** Why there is none. */
   refused?: string;
 }

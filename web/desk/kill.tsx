@@ -4,33 +4,7 @@ import { get, request } from "./api";
 import { second } from "./format";
 import { useSend } from "./send";
 import { useDesk, usePolled, useZone } from "./state";
-
-interface Scope {
-  venue: string | null;
-  trading_book: string | null;
-  strategy: string | null;
-  instrument: number | null;
-}
-
-interface Act {
-  at: number;
-  by: string;
-  allowed: boolean;
-  scope: Scope & { trader: number | null };
-  orders: number;
-  cancelled: number;
-  ended_otherwise: number;
-  open: number;
-  refused: string[];
-}
-
-interface Switch {
-  takes_stops: boolean;
-  is_stopped: boolean;
-  in_force: Act[];
-  acts: Act[];
-  scopes: { venues: string[]; trading_books: string[]; strategies: string[] };
-}
+import type { ScopeAsked, StopDone, StopState } from "./types";
 
 const ALL = "all";
 const ROLES = ["viewer", "trader", "risk", "compliance", "admin"];
@@ -40,8 +14,8 @@ export function Kill(): ReactNode {
   const [isOpen, setOpen] = useState(false);
   const [turn, setTurn] = useState(0);
   // Over its own request, so that it tells the truth when the stream says nothing.
-  const found = usePolled(() => get<Switch>("/v1/kill-switch"), `kill ${turn}`, 1_000);
-  const last = useRef<Switch | null>(null);
+  const found = usePolled(() => get<StopState>("/v1/kill-switch"), `kill ${turn}`, 1_000);
+  const last = useRef<StopState | null>(null);
   if (found) last.current = found;
   const shown = found ?? last.current;
   useEffect(() => {
@@ -72,7 +46,7 @@ export function Kill(): ReactNode {
 }
 
 interface DialogProps {
-  shown: Switch;
+  shown: StopState;
   onAct: () => void;
   onClose: () => void;
 }
@@ -94,7 +68,7 @@ function KillDialog({ shown, onAct, onClose }: DialogProps): ReactNode {
     setSending(true);
     setReleasing(false);
     try {
-      const done = await send<Act>("POST", `/v1/kill-switch/${what}`, scope);
+      const done = await send<StopDone>("POST", `/v1/kill-switch/${what}`, scope);
       setSaid(
         done.allowed
           ? "Released. Orders that were taken back stay so."
@@ -150,7 +124,7 @@ function KillDialog({ shown, onAct, onClose }: DialogProps): ReactNode {
   );
 }
 
-function Done({ act }: { act: Act }): ReactNode {
+function Done({ act }: { act: StopDone }): ReactNode {
   const { byNumber } = useDesk();
   const zone = useZone();
   const counts = act.allowed
@@ -189,14 +163,14 @@ function Role({ onFault }: { onFault: (said: string) => void }): ReactNode {
   );
 }
 
-function scopeOf(chosen: string): Partial<Scope> {
+function scopeOf(chosen: string): ScopeAsked {
   if (chosen === ALL) return {};
   const place = chosen.indexOf(" ");
   const [part, name] = [chosen.slice(0, place), chosen.slice(place + 1)];
   return part === "instrument" ? { instrument: Number(name) } : { [part]: name };
 }
 
-function named(act: Act, byNumber: Map<number, { symbol: string }>): string {
+function named(act: StopDone, byNumber: Map<number, { symbol: string }>): string {
   const { venue, trading_book, strategy, instrument, trader } = act.scope;
   const parts = [
     venue && `venue ${venue}`,

@@ -152,7 +152,7 @@ function LadderOf({ instrument, held }: Held & { instrument: Instrument }): Reac
         </table>
         {!book?.asks.length && !book?.bids.length && <p className="muted">No depth is published for it now.</p>}
       </div>
-      {shown && <p className="muted">A row is {fixed(shown.step, instrument.tick)}; depth behind the best price may be older.</p>}
+      <p className="muted">A row is {fixed(shown?.step, instrument.tick)}; depth behind the best price may be older.</p>
     </Panel>
   );
 

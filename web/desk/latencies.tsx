@@ -4,20 +4,7 @@ import { get } from "./api";
 import { number } from "./format";
 import { useDesk, usePolled } from "./state";
 import { Table, type Column } from "./table";
-
-interface Row {
-  stage: string;
-  total: number;
-  mean_seconds: number | null;
-  /** Between each bound and the one before, and above all of them. */
-  counts: number[];
-}
-
-interface Found {
-  now: number;
-  bounds_seconds: number[];
-  rows: Row[];
-}
+import type { Latencies as Found, Stage } from "./types";
 
 function bound(seconds: number): string {
   return seconds < 1 ? `${number(1_000 * seconds, 1)} ms` : `${number(seconds, 1)} s`;
@@ -27,17 +14,17 @@ export function Latencies(): ReactNode {
   const { store } = useDesk();
   const found = usePolled(() => get<Found>("/v1/latencies"), `latencies ${store.run}`, 2_000);
   const bounds = JSON.stringify(found?.bounds_seconds ?? []);
-  const columns = useMemo<Column<Row>[]>(() => {
+  const columns = useMemo<Column<Stage>[]>(() => {
     const limits = JSON.parse(bounds) as number[];
-    const share = (row: Row, place: number): number => (row.counts[place] ?? 0) / Math.max(1, row.total);
-    const shown = (row: Row, place: number): ReactNode => (
+    const share = (row: Stage, place: number): number => (row.counts[place] ?? 0) / Math.max(1, row.total);
+    const shown = (row: Stage, place: number): ReactNode => (
       <span className="meter" style={{ "--share": `${100 * share(row, place)}%` } as object}>{row.counts[place] ?? 0}</span>
     );
     return [
       { name: "stage", value: (row) => row.stage, text: true },
       { name: "times", value: (row) => row.total },
       { name: "mean", value: (row) => row.mean_seconds, show: (row) => (row.mean_seconds === null ? "–" : bound(row.mean_seconds)) },
-      ...limits.map((limit, place): Column<Row> => ({
+      ...limits.map((limit, place): Column<Stage> => ({
         name: `≤ ${bound(limit)}`, value: (row) => row.counts[place], show: (row) => shown(row, place),
       })),
       { name: "longer", value: (row) => row.counts[limits.length], show: (row) => shown(row, limits.length) },

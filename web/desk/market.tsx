@@ -10,7 +10,7 @@ import { Plot, type PlotFill, type PlotLine } from "./plot";
 import { useChosen, useDesk, useMarket, usePolled, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
 import { Ticket } from "./ticket";
-import type { Instrument, PriceLine, Trade } from "./types";
+import type { Instrument, PriceLine, Trade, TradePage } from "./types";
 
 export function MarketView(): ReactNode {
   const { run, choice } = useDesk();
@@ -160,7 +160,7 @@ function TradesOf({ instrument, held }: Held & { instrument: Instrument }): Reac
   const { store } = useDesk();
   const zone = useZone();
   const number_ = instrument.instrument;
-  const load = (): Promise<{ rows: Trade[] }> => get(`/v1/trades?instrument=${number_}&limit=200`);
+  const load = (): Promise<TradePage> => get(`/v1/trades?instrument=${number_}&limit=200`);
   const found = usePolled(load, `trades ${number_} ${store.clock?.jumps}`, 1_000);
   const rows = useMemo(() => found?.rows ?? [], [found]);
   const columns = useMemo<Column<Trade>[]>(
@@ -175,7 +175,7 @@ function TradesOf({ instrument, held }: Held & { instrument: Instrument }): Reac
   return (
     <Table
       id="trades" held={held} title={held === null ? "Trades" : `Trades, ${instrument.symbol}`} rows={rows} columns={columns} row={(row) => row.sequence}
-      empty="No trade yet."
+      isTape empty="No trade yet."
       event={rows[0]?.ts_event ?? null} received={rows[0]?.ts_recv ?? null}
     />
   );

@@ -7,7 +7,7 @@ import { Plot, type PlotLine } from "./plot";
 import { money } from "./portfolio";
 import { useDesk, usePolled, useZones } from "./state";
 import { Table, type Column } from "./table";
-import type { Forecast, Reliable, Score, Signal } from "./types";
+import type { Forecast, Reliable, Score, Scores as ScoresFound, Signal, SignalPage } from "./types";
 
 export function ModelsView(): ReactNode {
   const { run } = useDesk();
@@ -103,7 +103,7 @@ const SCORE_COLUMNS: Column<Score>[] = [
 /** Forecasts that were committed before delivery, beside what was earned on them. */
 export function Scores(): ReactNode {
   const { store } = useDesk();
-  const found = usePolled(() => get<{ now: number; scores: Score[] }>("/v1/scores"), `scores ${store.clock?.jumps}`, 5_000);
+  const found = usePolled(() => get<ScoresFound>("/v1/scores"), `scores ${store.clock?.jumps}`, 5_000);
   return (
     <Table
       id="scores" title="Leaderboard, by forecasts committed before delivery" rows={found?.scores ?? []} columns={SCORE_COLUMNS}
@@ -115,7 +115,7 @@ export function Scores(): ReactNode {
 export function Signals(): ReactNode {
   const { store, byNumber } = useDesk();
   const zones = useZones();
-  const load = (): Promise<{ now: number; rows: Signal[] }> => get("/v1/signals?limit=1000");
+  const load = (): Promise<SignalPage> => get("/v1/signals?limit=1000");
   const found = usePolled(load, `signals ${store.clock?.jumps}`, 3_000);
   const columns = useMemo<Column<Signal>[]>(() => {
     const zone = (row: Signal): string => zones(byNumber.get(row.instrument)?.market ?? "");

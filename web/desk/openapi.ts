@@ -1,7 +1,194 @@
-// What the routes of the desk take, from its OpenAPI document. Written by tools/desk_types.py.
+// What the routes of the desk take and answer, from its OpenAPI document. Written by
+// tools/desk_types.py.
+
+export interface Alert {
+  alert: number;
+  rule: string;
+  severity: "info" | "warning" | "critical";
+  subject: string;
+  text: string;
+  /** How often it came back. */
+  count: number;
+  ts_first: number;
+  ts_last: number;
+  acknowledged_by: string | null;
+  is_over: boolean;
+  is_silenced: boolean;
+  /** How often it was made more severe because nobody took it over. */
+  escalations: number;
+}
+
+export interface AlertPage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: Alert[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
+}
+
+export interface AlertRule {
+  name: string;
+  kind: string;
+  severity: "info" | "warning" | "critical";
+  above: number;
+  only: string | null;
+  escalate_minutes: number | null;
+}
+
+export interface AlertRules {
+  rules: AlertRule[];
+  targets: AlertTarget[];
+}
+
+export interface AlertTarget {
+  name: string;
+  least: "info" | "warning" | "critical";
+}
+
+export interface AllCancelled {
+  cancelled: "all";
+}
+
+export interface Amendment {
+  number: number;
+  reason: string;
+  entered_by: string;
+  deal: string;
+  power_mw: number;
+  price: number;
+}
+
+export interface AsideRow {
+  source: string;
+  row: number | null;
+  at: number | null;
+  reason: string;
+  text: string;
+}
+
+export interface AsideRowPage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: AsideRow[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
+}
 
 export interface Asked {
   role?: Role;
+}
+
+export interface Auction {
+  market: string;
+  auction: string;
+  ts_recv: number;
+  periods: number;
+  lowest: number;
+  mean: number;
+  highest: number;
+  awarded: number;
+}
+
+export interface AuctionOf {
+  name: string;
+  instruments: number[];
+}
+
+export interface AuctionPage {
+  now: number;
+  market: string;
+  auction: string;
+  /** HTML. */
+  page: string;
+}
+
+export interface Auctions {
+  now: number;
+  auctions: Auction[];
+}
+
+export interface Audit {
+  now: number;
+  rows: AuditRecord[];
+}
+
+export interface AuditRecord {
+  sequence: number;
+  ts_event: number;
+  ts_recv: number;
+  record: string;
+  symbol: string;
+  strategy: string;
+  /** Its fields. */
+  text: string;
+}
+
+export interface Batteries {
+  now: number;
+  batteries: Battery[];
+}
+
+export interface Battery {
+  strategy: string;
+  market: string;
+  power_mw: number;
+  energy_mwh: number;
+  initial_mwh: number;
+  /** What perfect foresight of the periods that are over would have earned. */
+  bound: number | null;
+  periods: BatteryPeriod[];
+}
+
+export interface BatteryPeriod {
+  instrument: number;
+  delivery_start: number;
+  delivery_end: number;
+  planned_mw: number | null;
+  metered_mw: number | null;
+  /** Stored at the end. */
+  planned_mwh: number;
+  metered_mwh: number | null;
+}
+
+export interface BatteryTerms {
+  power_mw: number;
+  energy_mwh: number;
+  initial_mwh: number;
+  charge_efficiency: number;
+  discharge_efficiency: number;
+}
+
+export interface Book {
+  now: number;
+  instrument: number;
+  bids: Level[];
+  asks: Level[];
+  queues: Queue[];
+  ts_event: number | null;
+  ts_recv: number | null;
+}
+
+export interface Booked {
+  new: number;
+  unchanged: number;
+  /** For a second person. */
+  waits: number;
+}
+
+export interface Breach {
+  breach: number;
+  ts: number;
+  limit: string;
+  scope: string;
+  measure: string;
+  severity: string;
+  value: number;
+  level: number;
+  by: string;
+  owner: string;
+  reason: string;
+  /** When it was kept again. */
+  cured: number | null;
 }
 
 export interface ClientAsked {
@@ -11,6 +198,127 @@ export interface ClientAsked {
   redirects?: string[];
   /** Whether it keeps a secret. */
   is_confidential?: boolean;
+}
+
+export interface ClientMade {
+  client_id: string;
+  role: Role;
+  client_secret?: string | null;
+}
+
+export interface ClientOf {
+  client: string;
+  role: Role;
+  redirects: string[];
+  is_confidential: boolean;
+}
+
+export interface Clock {
+  /** ns UTC. */
+  now: number;
+  speed: number;
+  is_playing: boolean;
+  /** Whether it is the clock of a run that goes on. */
+  is_live: boolean;
+  /** Earliest instant that can be shown, ns UTC. */
+  first: number;
+  /** When the first delivery begins, ns UTC. */
+  start: number;
+  /** Latest instant that can be shown, ns UTC. */
+  end: number;
+  /** How often it was set to another instant. */
+  jumps: number;
+}
+
+export interface ClosedDay {
+  day: string;
+  digest: string;
+  signed_by: string | null;
+}
+
+export interface Corrected {
+  number: number;
+  rows: number;
+  /** Parts that are mended by it. */
+  corrected: number[];
+}
+
+export interface Costs {
+  now: number;
+  parents: OrderCost[];
+  venues: VenueCost[];
+  refusals: RefusedBy[];
+  /** Why there is nothing. */
+  note: string | null;
+}
+
+export interface Curve {
+  place: string;
+  as_of: string;
+  version: string;
+  made_ns: number;
+  method: string;
+  shape: string;
+  tenor: string;
+  base: CurveAverage[];
+  peak: CurveAverage[];
+  quotes: CurveQuote[];
+}
+
+export interface CurveAverage {
+  product: string;
+  delivery_start: number;
+  delivery_end: number;
+  hours: number;
+  price: number;
+}
+
+export interface CurveQuote {
+  product: string;
+  bid: number;
+  ask: number;
+  average: number | null;
+  outside: number | null;
+  met: string;
+  age_hours: number | null;
+}
+
+export interface CurveVersion {
+  number: number;
+  place: string;
+  as_of: string;
+  version: string;
+  made_ns: number;
+  first: string;
+  after: string;
+  step: string;
+  method: string;
+  shape: string;
+  tick: number;
+}
+
+export interface Curves {
+  curves: CurveVersion[];
+}
+
+export interface Deal {
+  deal: string;
+  book: string;
+  trader: string;
+  counterparty: string;
+  product: string;
+  currency: string;
+  version: number;
+  known_ns: number;
+  trade_date: string;
+  side: "buy" | "sell";
+  power_mw: number;
+  /** Currency a MWh. */
+  price: number;
+  fee: number;
+  status: "live" | "cancelled";
+  entered_by: string | null;
+  approved_by: string | null;
 }
 
 export interface DealAsked {
@@ -30,10 +338,215 @@ export interface DealAsked {
   person?: string | null;
 }
 
+export interface DealHistory {
+  deal: string;
+  versions: Deal[];
+}
+
+export interface Deals {
+  has_book: boolean;
+  desk: string;
+  persons: string[];
+  books: string[];
+  traders: string[];
+  counterparties: string[];
+  currencies: string[];
+  deals: Deal[];
+  pending: Amendment[];
+  closed: ClosedDay[];
+  refused: RefusedRow[];
+}
+
+export interface Decided {
+  number: number;
+  state: "approved" | "rejected";
+}
+
 export interface Decision {
   approves: boolean;
   comment?: string;
   person?: string | null;
+}
+
+export interface Delivery {
+  delivery: number;
+  alert: number;
+  target: string;
+  attempts: number;
+  /** When it arrived, Unix time in seconds; null until then. */
+  done: number | null;
+  /** Of the last attempt. */
+  fault: string | null;
+}
+
+export interface DeliveryLine {
+  name: string;
+  market: string;
+  realised: number;
+  unrealised: number;
+  fees: number;
+  /** Realised and unrealised less fees. */
+  total: number;
+  is_synthetic: boolean;
+  delivery_start: number;
+  delivery_end: number;
+}
+
+export interface DeliveryPage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: Delivery[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
+}
+
+export interface Delta {
+  delivery_start: number;
+  delivery_end: number;
+  /** MWh held. */
+  volume: number;
+  delta: number;
+}
+
+export interface Dropped {
+  number: number;
+  state: State;
+}
+
+export interface Fill {
+  fill: number;
+  sequence: number;
+  order_id: string;
+  trade: string;
+  instrument: number;
+  side: "buy" | "sell";
+  strategy: string;
+  price: number;
+  volume: number;
+  /** Middle of the book when the order was routed. */
+  arrival_price: number | null;
+  is_maker: boolean | null;
+  ts_event: number;
+  ts_recv: number;
+}
+
+export interface FillPage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: Fill[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
+}
+
+export interface Forecast {
+  now: number;
+  strategy: string;
+  market: string;
+  periods: ForecastPeriod[];
+  /** Quantiles of the known errors; null where too few are known. */
+  bands: number[] | null;
+  /** Of the bands. */
+  levels: number[];
+  errors: number;
+  mae: number | null;
+  reliability: Reliable[];
+}
+
+export interface ForecastPeriod {
+  instrument: number;
+  delivery_start: number;
+  delivery_end: number;
+  forecast: number;
+  came: number | null;
+}
+
+export interface HeldAct {
+  at: number;
+  state: State;
+  who: string;
+  why: string;
+}
+
+export interface HeldDetail {
+  number: number;
+  state: State;
+  source: string;
+  dataset: string;
+  name: string;
+  ts_recv: number;
+  place: string;
+  offset: number | null;
+  reason: string;
+  is_row: boolean;
+  address: string;
+  payload: string;
+  row: string | null;
+  raw: string;
+  history: HeldAct[];
+}
+
+export interface HeldPart {
+  number: number;
+  state: State;
+  source: string;
+  dataset: string;
+  name: string;
+  ts_recv: number;
+  place: string;
+  offset: number | null;
+  reason: string;
+  is_row: boolean;
+}
+
+export interface HeldParts {
+  rows: HeldPart[];
+  /** By state. */
+  counts: Record<string, number>;
+}
+
+export interface Instrument {
+  instrument: number;
+  symbol: string;
+  market: string;
+  /** An auction, or `continuous`. */
+  segment: string;
+  venue: number;
+  location: string;
+  commodity: string;
+  tenor: string;
+  is_synthetic: boolean;
+  /** ns UTC. */
+  delivery_start: number;
+  /** ns UTC; it is not part of the delivery. */
+  delivery_end: number;
+  gate_closure: number;
+  currency: string;
+  price_unit: string;
+  volume_unit: string;
+  tick: number;
+  lot: number;
+}
+
+export interface InstrumentPage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: Instrument[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
+}
+
+export interface IssuerMetadata {
+  issuer: string;
+  authorization_endpoint: string;
+  token_endpoint: string;
+  revocation_endpoint: string;
+  jwks_uri: string;
+  scopes_supported: string[];
+  response_types_supported: string[];
+  grant_types_supported: string[];
+  token_endpoint_auth_methods_supported: string[];
+  code_challenge_methods_supported: string[];
+  authorization_response_iss_parameter_supported: boolean;
 }
 
 export interface KeyAsked {
@@ -42,8 +555,98 @@ export interface KeyAsked {
   role: Role;
 }
 
+export interface KeyOf {
+  name: string;
+  role: Role;
+}
+
+export interface KeySet {
+  keys: PublicKey[];
+}
+
+export interface Latencies {
+  now: number;
+  bounds_seconds: number[];
+  rows: Stage[];
+}
+
 export interface Layout {
   layout: string;
+}
+
+export interface Level {
+  price: number;
+  volume: number;
+}
+
+export interface Limit {
+  trading_book: string;
+  limit: string;
+  used: number;
+  allowed: number;
+  share: number;
+  unit: "volume" | "money";
+}
+
+export interface Limits {
+  now: number;
+  limits: Limit[];
+}
+
+export interface Market {
+  name: string;
+  description: string;
+  venue: number;
+  /** Venue of its continuous book, if it has one. */
+  book_venue: number | null;
+  time_zone: string;
+  currency: string;
+  price_unit: string;
+  volume_unit: string;
+  /** When its first delivery begins, ns UTC. */
+  start: number;
+  end: number;
+  interval_seconds: number;
+  auctions: AuctionOf[];
+}
+
+export interface MarketLines {
+  now: number;
+  market: string;
+  time_zone: string;
+  currency: string;
+  price_unit: string;
+  volume_unit: string;
+  /** Instants of every line, ns UTC. */
+  at: number[];
+  prices: NamedLine[];
+  positions: NamedLine[];
+  charges: NamedLine[];
+  pnl: NamedLine[];
+  total: (number | null)[];
+}
+
+export interface NamedLine {
+  name: string;
+  values: (number | null)[];
+}
+
+export interface Order {
+  order_id: string;
+  kind: "order" | "offer";
+  instrument: number;
+  side: "buy" | "sell";
+  order_type: string;
+  time_in_force: string | null;
+  strategy: string;
+  price: number | null;
+  volume: number;
+  filled: number;
+  open: number;
+  state: string;
+  reason: string | null;
+  ts_event: number;
+  ts_recv: number;
 }
 
 export interface OrderAsked {
@@ -56,13 +659,116 @@ export interface OrderAsked {
   time_in_force?: "good_for_session" | "immediate_or_cancel" | "fill_or_kill";
 }
 
-export interface Page {
+export interface OrderCost {
+  parent: string | null;
+  strategy: string;
+  symbol: string;
+  side: "buy" | "sell";
+  algorithm: string;
+  volume: number;
+  filled: number;
+  fill_rate: number | null;
+  mean_price: number | null;
+  arrival: number | null;
+  against_arrival_ticks: number | null;
+  arrival_half_spreads: number | null;
+  against_vwap_ticks: number | null;
+  against_close_ticks: number | null;
+  against_arrival_currency: number | null;
+  forecast_cost: number | null;
+  fees: number | null;
+  maker_share: number | null;
+  queue_seconds: number | null;
+  participation: number | null;
+  ended: string | null;
+}
+
+export interface OrderNumber {
+  order_id: string;
+}
+
+export interface OrderPage {
   /** As of when, ns UTC. */
   now: number;
-  /** Prices and volumes in whole units; ns UTC. */
-  rows: Record<string, unknown>[];
+  rows: Order[];
   /** `after` of the next page; null where there is none. */
   next: number | null;
+}
+
+export interface Parent {
+  parent: string;
+  strategy: string;
+  instrument: number;
+  symbol: string;
+  side: "buy" | "sell";
+  algorithm: string;
+  volume: number;
+  limit: number | null;
+  starts: number;
+  ends: number | null;
+  arrival_price: number | null;
+  forecast_price: number | null;
+  mean_price: number | null;
+  filled: number;
+  filled_share: number;
+  /** What an even pace would have filled by now. */
+  due_share: number | null;
+  market_share: number | null;
+  fills: number;
+  ended: string | null;
+  unfilled: number | null;
+  ended_at: number | null;
+  at: number[];
+  /** Filled share at each instant of `at`. */
+  filled_line: number[];
+  ts_event: number;
+  ts_recv: number;
+}
+
+export interface ParentPage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: Parent[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
+}
+
+export interface PartRisk {
+  name: string;
+  holdings: number;
+  alone: number;
+  component: number;
+  shortfall_component: number;
+  incremental: number;
+}
+
+export interface PartsOfRisk {
+  strategy: PartRisk[];
+  book: PartRisk[];
+  market: PartRisk[];
+  delivery: PartRisk[];
+}
+
+export type Permission = "read" | "order" | "stop" | "release" | "replay" | "alert" | "key" | "workspace";
+
+export interface Plant {
+  strategy: string;
+  market: string;
+  /** What the meter was worth at prices of record. */
+  metered_value: number | null;
+  periods: PlantPeriod[];
+}
+
+export interface PlantPeriod {
+  delivery_start: number;
+  delivery_end: number;
+  planned_mw: number | null;
+  metered_mw: number | null;
+}
+
+export interface Plants {
+  now: number;
+  plants: Plant[];
 }
 
 export interface Playing {
@@ -74,7 +780,199 @@ export interface Playing {
   at?: number | null;
 }
 
+export interface Pnl {
+  now: number;
+  currency: string;
+  total: PnlLine;
+  by_strategy: StrategyLine[];
+  by_delivery: DeliveryLine[];
+}
+
+export interface PnlLine {
+  name: string;
+  market: string;
+  realised: number;
+  unrealised: number;
+  fees: number;
+  /** Realised and unrealised less fees. */
+  total: number;
+  is_synthetic: boolean;
+}
+
+export interface Position {
+  instrument: number;
+  strategy: string;
+  trading_book: number;
+  /** Volume units; sold below zero. */
+  volume: number;
+  mark: number | null;
+  unrealised: number;
+  realised: number;
+  delivery_start: number;
+  delivery_end: number;
+}
+
+export interface PositionPage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: Position[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
+}
+
+export interface PriceFill {
+  ts_event: number;
+  price: number;
+  volume: number;
+  side: "buy" | "sell";
+  strategy: string;
+}
+
+export interface PriceLine {
+  now: number;
+  instrument: number;
+  ts_event: number[];
+  /** Of bid and ask, at each instant. */
+  middle: number[];
+  fills: PriceFill[];
+}
+
+export interface ProductPrice {
+  as_of: string;
+  version: string;
+  price: number;
+}
+
+export interface ProductPrices {
+  place: string;
+  product: string;
+  rows: ProductPrice[];
+}
+
+export interface PublicKey {
+  kty: string;
+  crv: string;
+  x: string;
+  y: string;
+  kid: string;
+  use: string;
+  alg: string;
+}
+
+export interface Queue {
+  order_id: string;
+  ahead: number;
+}
+
+export interface Quote {
+  instrument: number;
+  bid_price: number | null;
+  ask_price: number | null;
+  bid_volume: number;
+  ask_volume: number;
+  ts_event: number;
+  ts_recv: number;
+}
+
+export interface QuotePage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: Quote[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
+}
+
+export interface Refusal {
+  refusal: number;
+  sequence: number;
+  reason: string;
+  /** In the gate's words. */
+  text: string;
+  ts_event: number;
+  ts_recv: number;
+}
+
+export interface RefusalPage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: Refusal[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
+}
+
+export interface RefusedBy {
+  by: string;
+  venue: number | null;
+  name: string | null;
+  reason: string;
+  count: number;
+}
+
+export interface RefusedRow {
+  file: string;
+  row: number;
+  field: string;
+  value: string;
+  reason: string;
+}
+
+export interface Released {
+  number: number;
+  state: State;
+  rows: number;
+}
+
+export interface Reliable {
+  confidence: number;
+  share_right: number;
+  calls: number;
+}
+
+export interface Revoked {
+}
+
+export interface RiskHistory {
+  ts: number[];
+  value_at_risk: number[];
+  expected_shortfall: number[];
+  margin: number[];
+}
+
 export type Role = "viewer" | "trader" | "risk" | "compliance" | "admin";
+
+export interface RoutingDecision {
+  ts_event: number;
+  ts_recv: number;
+  order: string;
+  parent: string;
+  text: string;
+}
+
+export interface RoutingDecisionPage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: RoutingDecision[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
+}
+
+export interface Run {
+  run: string;
+  title: string;
+  currency: string;
+  state: string;
+  /** Of the engine after its last input. */
+  state_hash: string;
+  inputs: number;
+  version: string;
+  /** Time of inputs in the engine, by share of them. */
+  latency_ns: Record<string, number>;
+  data: Series[];
+  markets: Market[];
+  strategies: StrategyOf[];
+  takes_orders: boolean;
+  clock: Clock;
+}
 
 export interface ScopeAsked {
   /** As `scopes` of the answer has it. */
@@ -85,12 +983,76 @@ export interface ScopeAsked {
   instrument?: number | null;
 }
 
+export interface Score {
+  strategy: string;
+  periods: number;
+  mae: number;
+  /** Of the price known then. */
+  naive_mae: number | null;
+  relative: number | null;
+  calls: number;
+  right: number | null;
+  /** P&L in the desk's currency. */
+  total: number | null;
+}
+
+export interface Scores {
+  now: number;
+  scores: Score[];
+}
+
+export interface Series {
+  name: string;
+  source: string;
+  rows_read: number;
+  rows_kept: number;
+  out_of_order: number;
+  /** Begin and end of each, ns UTC. */
+  gaps: [number, number][];
+  set_aside: number;
+}
+
+export interface Session {
+  name: string;
+  role: Role;
+  may: Permission[];
+}
+
+export interface SessionBegun {
+  name: string;
+  role: Role;
+}
+
 export interface SheetAsked {
   title: string;
   /** Whose times are in it. */
   clock: string;
   columns: string[];
   rows: ((boolean | number | string | null)[])[];
+}
+
+export interface Signal {
+  signal: string;
+  strategy: string;
+  instrument: number;
+  direction: string;
+  forecast: number;
+  confidence: number;
+  valid_until: number;
+  orders: string[];
+  /** The price of record, once it is known. */
+  came: number | null;
+  is_right: boolean | null;
+  ts_event: number;
+  ts_recv: number;
+}
+
+export interface SignalPage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: Signal[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
 }
 
 export interface SilenceAsked {
@@ -102,17 +1064,184 @@ export interface SilenceAsked {
   reason: string;
 }
 
+export interface Silenced {
+  rule: string | null;
+  start: number;
+  end: number;
+  reason: string;
+  by: string;
+}
+
+export interface Stage {
+  stage: string;
+  total: number;
+  mean_seconds: number | null;
+  /** Between each bound and the one before; the last above all bounds. */
+  counts: number[];
+}
+
 export type State = "held" | "released" | "corrected" | "dropped";
+
+export interface StopDone {
+  at: number;
+  by: string;
+  /** Whether it was a release. */
+  allowed: boolean;
+  scope: StopNames;
+  orders: number;
+  cancelled: number;
+  ended_otherwise: number;
+  open: number;
+  refused: string[];
+}
+
+export interface StopNames {
+  venue: string | null;
+  trading_book: string | null;
+  strategy: string | null;
+  instrument: number | null;
+  trader: number | null;
+}
+
+export interface StopScopes {
+  venues: string[];
+  trading_books: string[];
+  strategies: string[];
+}
+
+export interface StopState {
+  now: number;
+  takes_stops: boolean;
+  is_stopped: boolean;
+  in_force: StopDone[];
+  /** Newest first. */
+  acts: StopDone[];
+  scopes: StopScopes;
+}
+
+export interface StrategyLine {
+  name: string;
+  market: string;
+  realised: number;
+  unrealised: number;
+  fees: number;
+  /** Realised and unrealised less fees. */
+  total: number;
+  is_synthetic: boolean;
+  orders: number;
+  fills: number;
+  /** Filled share of the volume routed. */
+  fill_rate: number | null;
+  /** Cost of fills against the middle when routed. */
+  slippage: number | null;
+}
+
+export interface StrategyOf {
+  strategy: number;
+  name: string;
+  kind: string;
+  market: string;
+  book: string;
+  battery: BatteryTerms | null;
+}
+
+export interface Stress {
+  scenario: string;
+  total: number;
+  by: Record<string, Record<string, number>>;
+}
 
 export interface StressAsked {
   relative?: number | null;
   absolute?: number | null;
 }
 
+export interface Stressed {
+  now: number;
+  note: string;
+  rows: Stress[];
+}
+
+export interface Tail {
+  value_at_risk: number;
+  expected_shortfall: number;
+  margin: number;
+}
+
+export interface Tails {
+  now: number;
+  confidence: number;
+  currency: string;
+  /** Why there is no tail. */
+  note: string;
+  tail: Tail | null;
+  scenarios: number;
+  parts: PartsOfRisk;
+  deltas: Delta[];
+  history: RiskHistory;
+  breaches: Breach[];
+}
+
+export interface Token {
+  access_token: string;
+  token_type: "Bearer";
+  expires_in: number;
+  scope: string;
+  refresh_token?: string | null;
+}
+
+export interface Trade {
+  sequence: number;
+  instrument: number;
+  aggressor: "buy" | "sell" | null;
+  price: number;
+  volume: number;
+  ts_event: number;
+  ts_recv: number;
+}
+
 export interface TradeAsked {
   instrument: number;
   /** In volume units; sold below zero. */
   volume: number;
+}
+
+export interface TradePage {
+  /** As of when, ns UTC. */
+  now: number;
+  rows: Trade[];
+  /** `after` of the next page; null where there is none. */
+  next: number | null;
+}
+
+export interface Trial {
+  now: number;
+  before: Tail;
+  after: Tail;
+}
+
+export interface VenueCost {
+  venue: number;
+  name: string;
+  orders: number;
+  ordered: number;
+  filled: number | null;
+  fill_rate: number | null;
+  refused: number;
+  accept_seconds: number | null;
+  queue_seconds: number | null;
+  waited_seconds: number | null;
+  maker_share: number | null;
+  against_mid: number | null;
+  half_spread: number | null;
+  fees: number | null;
+  cost_after_fees: number | null;
+  markout_1: number | null;
+  adverse_1: number | null;
+  markout_10: number | null;
+  adverse_10: number | null;
+  markout_60: number | null;
+  adverse_60: number | null;
 }
 
 export interface Why {
@@ -125,76 +1254,76 @@ export interface Workspace {
 }
 
 export interface Operations {
-  "GET /.well-known/oauth-authorization-server": {  };
-  "GET /v1/alerts": { query: { "severity"?: "info" | "warning" | "critical" | null; "is_over"?: boolean | null; "limit"?: number; "after"?: number } };
-  "GET /v1/alerts/deliveries": { query: { "limit"?: number; "after"?: number } };
-  "GET /v1/alerts/rules": {  };
-  "POST /v1/alerts/silences": { body: SilenceAsked };
-  "POST /v1/alerts/{number}/acknowledge": { path: { "number": number } };
-  "GET /v1/auctions": {  };
-  "GET /v1/auctions/{market}/{auction}": { path: { "market": string; "auction": string } };
-  "GET /v1/audit": { query: { "text"?: string; "limit"?: number } };
-  "GET /v1/batteries": {  };
-  "GET /v1/curves": {  };
-  "GET /v1/curves/{place}/days/{as_of}": { path: { "place": string; "as_of": string }; query: { "version"?: string | null; "tenor"?: "day" | "week" | "month" | "quarter" | "year" } };
-  "GET /v1/curves/{place}/products": { path: { "place": string }; query: { "product": string } };
-  "GET /v1/deals": {  };
-  "POST /v1/deals": { header: { "Idempotency-Key": string }; body: DealAsked };
-  "POST /v1/deals/amendments/{number}": { path: { "number": number }; body: Decision };
-  "GET /v1/deals/{deal}/history": { path: { "deal": string } };
-  "GET /v1/execution/costs": {  };
-  "GET /v1/execution/decisions": { query: { "limit"?: number; "after"?: number } };
-  "GET /v1/execution/parents": { query: { "limit"?: number; "after"?: number } };
+  "GET /.well-known/oauth-authorization-server": { answer: IssuerMetadata };
+  "GET /v1/alerts": { query: { "severity"?: "info" | "warning" | "critical" | null; "is_over"?: boolean | null; "limit"?: number; "after"?: number }; answer: AlertPage };
+  "GET /v1/alerts/deliveries": { query: { "limit"?: number; "after"?: number }; answer: DeliveryPage };
+  "GET /v1/alerts/rules": { answer: AlertRules };
+  "POST /v1/alerts/silences": { body: SilenceAsked; answer: Silenced };
+  "POST /v1/alerts/{number}/acknowledge": { path: { "number": number }; answer: Alert };
+  "GET /v1/auctions": { answer: Auctions };
+  "GET /v1/auctions/{market}/{auction}": { path: { "market": string; "auction": string }; answer: AuctionPage };
+  "GET /v1/audit": { query: { "text"?: string; "limit"?: number }; answer: Audit };
+  "GET /v1/batteries": { answer: Batteries };
+  "GET /v1/curves": { answer: Curves };
+  "GET /v1/curves/{place}/days/{as_of}": { path: { "place": string; "as_of": string }; query: { "version"?: string | null; "tenor"?: "day" | "week" | "month" | "quarter" | "year" }; answer: Curve };
+  "GET /v1/curves/{place}/products": { path: { "place": string }; query: { "product": string }; answer: ProductPrices };
+  "GET /v1/deals": { answer: Deals };
+  "POST /v1/deals": { header: { "Idempotency-Key": string }; body: DealAsked; answer: Booked };
+  "POST /v1/deals/amendments/{number}": { path: { "number": number }; body: Decision; answer: Decided };
+  "GET /v1/deals/{deal}/history": { path: { "deal": string }; answer: DealHistory };
+  "GET /v1/execution/costs": { answer: Costs };
+  "GET /v1/execution/decisions": { query: { "limit"?: number; "after"?: number }; answer: RoutingDecisionPage };
+  "GET /v1/execution/parents": { query: { "limit"?: number; "after"?: number }; answer: ParentPage };
   "POST /v1/export/xlsx": { body: SheetAsked };
-  "GET /v1/fills": { query: { "strategy"?: string | null; "instrument"?: number | null; "limit"?: number; "after"?: number } };
-  "GET /v1/ingest/quarantine": { query: { "state"?: State; "limit"?: number } };
-  "GET /v1/ingest/quarantine/{number}": { path: { "number": number } };
-  "POST /v1/ingest/quarantine/{number}/correct": { path: { "number": number }; body: Why };
-  "POST /v1/ingest/quarantine/{number}/drop": { path: { "number": number }; body: Why };
-  "POST /v1/ingest/quarantine/{number}/release": { path: { "number": number }; body: Why };
-  "GET /v1/instruments": { query: { "market"?: string | null; "segment"?: string | null; "limit"?: number; "after"?: number } };
-  "GET /v1/instruments/{number}/book": { path: { "number": number } };
-  "GET /v1/instruments/{number}/prices": { path: { "number": number } };
-  "GET /v1/keys": {  };
-  "POST /v1/keys": { body: KeyAsked };
+  "GET /v1/fills": { query: { "strategy"?: string | null; "instrument"?: number | null; "limit"?: number; "after"?: number }; answer: FillPage };
+  "GET /v1/ingest/quarantine": { query: { "state"?: State; "limit"?: number }; answer: HeldParts };
+  "GET /v1/ingest/quarantine/{number}": { path: { "number": number }; answer: HeldDetail };
+  "POST /v1/ingest/quarantine/{number}/correct": { path: { "number": number }; body: Why; answer: Corrected };
+  "POST /v1/ingest/quarantine/{number}/drop": { path: { "number": number }; body: Why; answer: Dropped };
+  "POST /v1/ingest/quarantine/{number}/release": { path: { "number": number }; body: Why; answer: Released };
+  "GET /v1/instruments": { query: { "market"?: string | null; "segment"?: string | null; "limit"?: number; "after"?: number }; answer: InstrumentPage };
+  "GET /v1/instruments/{number}/book": { path: { "number": number }; answer: Book };
+  "GET /v1/instruments/{number}/prices": { path: { "number": number }; answer: PriceLine };
+  "GET /v1/keys": { answer: KeyOf[] };
+  "POST /v1/keys": { body: KeyAsked; answer: Record<string, string> };
   "DELETE /v1/keys/{name}": { path: { "name": string } };
-  "GET /v1/kill-switch": {  };
-  "POST /v1/kill-switch/release": { header: { "Idempotency-Key": string }; body: ScopeAsked };
-  "POST /v1/kill-switch/stop": { header: { "Idempotency-Key": string }; body: ScopeAsked };
-  "GET /v1/latencies": {  };
-  "GET /v1/markets/{name}/lines": { path: { "name": string } };
+  "GET /v1/kill-switch": { answer: StopState };
+  "POST /v1/kill-switch/release": { header: { "Idempotency-Key": string }; body: ScopeAsked; answer: StopDone };
+  "POST /v1/kill-switch/stop": { header: { "Idempotency-Key": string }; body: ScopeAsked; answer: StopDone };
+  "GET /v1/latencies": { answer: Latencies };
+  "GET /v1/markets/{name}/lines": { path: { "name": string }; answer: MarketLines };
   "GET /v1/oauth/authorize": { query: { "client_id": string; "redirect_uri": string; "response_type"?: string; "code_challenge"?: string; "code_challenge_method"?: string; "scope"?: string; "state"?: string } };
-  "GET /v1/oauth/clients": {  };
-  "POST /v1/oauth/clients": { body: ClientAsked };
+  "GET /v1/oauth/clients": { answer: ClientOf[] };
+  "POST /v1/oauth/clients": { body: ClientAsked; answer: ClientMade };
   "DELETE /v1/oauth/clients/{name}": { path: { "name": string } };
-  "GET /v1/oauth/keys": {  };
-  "POST /v1/oauth/revoke": { body: Record<string, unknown> };
-  "POST /v1/oauth/token": { body: Record<string, unknown> };
-  "GET /v1/orders": { query: { "strategy"?: string | null; "state"?: string | null; "instrument"?: number | null; "limit"?: number; "after"?: number } };
-  "POST /v1/orders": { header: { "Idempotency-Key": string }; body: OrderAsked };
-  "POST /v1/orders/cancel-all": { header: { "Idempotency-Key": string } };
-  "DELETE /v1/orders/{order_id}": { path: { "order_id": number }; header: { "Idempotency-Key": string } };
-  "GET /v1/plants": {  };
-  "GET /v1/pnl": {  };
-  "GET /v1/positions": { query: { "strategy"?: string | null; "limit"?: number; "after"?: number } };
-  "GET /v1/quarantine": { query: { "limit"?: number; "after"?: number } };
-  "GET /v1/quotes": { query: { "instrument"?: number[] | null; "limit"?: number; "after"?: number } };
-  "GET /v1/refusals": { query: { "limit"?: number; "after"?: number } };
-  "GET /v1/replay": {  };
-  "PATCH /v1/replay": { body: Playing };
-  "GET /v1/risk": {  };
-  "POST /v1/risk/stress": { body: StressAsked };
-  "GET /v1/risk/tails": {  };
-  "POST /v1/risk/what-if": { body: TradeAsked };
-  "GET /v1/run": {  };
-  "GET /v1/scores": {  };
+  "GET /v1/oauth/keys": { answer: KeySet };
+  "POST /v1/oauth/revoke": { body: { token?: string; token_type_hint?: string; client_id?: string; client_secret?: string }; answer: Revoked };
+  "POST /v1/oauth/token": { body: { grant_type?: string; code?: string; redirect_uri?: string; code_verifier?: string; refresh_token?: string; scope?: string; client_id?: string; client_secret?: string }; answer: Token };
+  "GET /v1/orders": { query: { "strategy"?: string | null; "state"?: string | null; "instrument"?: number | null; "limit"?: number; "after"?: number }; answer: OrderPage };
+  "POST /v1/orders": { header: { "Idempotency-Key": string }; body: OrderAsked; answer: OrderNumber };
+  "POST /v1/orders/cancel-all": { header: { "Idempotency-Key": string }; answer: AllCancelled };
+  "DELETE /v1/orders/{order_id}": { path: { "order_id": number }; header: { "Idempotency-Key": string }; answer: OrderNumber };
+  "GET /v1/plants": { answer: Plants };
+  "GET /v1/pnl": { answer: Pnl };
+  "GET /v1/positions": { query: { "strategy"?: string | null; "limit"?: number; "after"?: number }; answer: PositionPage };
+  "GET /v1/quarantine": { query: { "limit"?: number; "after"?: number }; answer: AsideRowPage };
+  "GET /v1/quotes": { query: { "instrument"?: number[] | null; "limit"?: number; "after"?: number }; answer: QuotePage };
+  "GET /v1/refusals": { query: { "limit"?: number; "after"?: number }; answer: RefusalPage };
+  "GET /v1/replay": { answer: Clock };
+  "PATCH /v1/replay": { body: Playing; answer: Clock };
+  "GET /v1/risk": { answer: Limits };
+  "POST /v1/risk/stress": { body: StressAsked; answer: Stressed };
+  "GET /v1/risk/tails": { answer: Tails };
+  "POST /v1/risk/what-if": { body: TradeAsked; answer: Trial };
+  "GET /v1/run": { answer: Run };
+  "GET /v1/scores": { answer: Scores };
   "DELETE /v1/session": {  };
-  "GET /v1/session": {  };
-  "POST /v1/session": { body: Asked };
-  "GET /v1/signals": { query: { "strategy"?: string | null; "limit"?: number; "after"?: number } };
-  "GET /v1/strategies/{name}/forecast": { path: { "name": string } };
-  "GET /v1/trades": { query: { "instrument"?: number | null; "limit"?: number; "after"?: number } };
-  "GET /v1/workspaces": {  };
+  "GET /v1/session": { answer: Session };
+  "POST /v1/session": { body: Asked; answer: SessionBegun };
+  "GET /v1/signals": { query: { "strategy"?: string | null; "limit"?: number; "after"?: number }; answer: SignalPage };
+  "GET /v1/strategies/{name}/forecast": { path: { "name": string }; answer: Forecast };
+  "GET /v1/trades": { query: { "instrument"?: number | null; "limit"?: number; "after"?: number }; answer: TradePage };
+  "GET /v1/workspaces": { answer: Workspace[] };
   "DELETE /v1/workspaces/{name}": { path: { "name": string } };
-  "PUT /v1/workspaces/{name}": { path: { "name": string }; body: Layout };
+  "PUT /v1/workspaces/{name}": { path: { "name": string }; body: Layout; answer: Workspace };
 }

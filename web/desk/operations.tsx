@@ -7,7 +7,7 @@ import { Latencies } from "./latencies";
 import { Panel } from "./panel";
 import { useDesk, usePolled, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
-import type { Run } from "./types";
+import type { AsideRow, AsideRowPage, Audit as AuditFound, AuditRecord, Run } from "./types";
 
 type DataRow = Run["data"][number];
 
@@ -60,19 +60,11 @@ export function OperationsView(): ReactNode {
   );
 }
 
-interface Aside {
-  source: string;
-  row: number | null;
-  at: number | null;
-  reason: string;
-  text: string;
-}
-
 export function Quarantine(): ReactNode {
   const { store } = useDesk();
   const zone = useZone();
-  const found = usePolled(() => get<{ now: number; rows: Aside[] }>("/v1/quarantine?limit=1000"), `aside ${store.clock?.jumps}`, 4_000);
-  const columns = useMemo<Column<Aside>[]>(
+  const found = usePolled(() => get<AsideRowPage>("/v1/quarantine?limit=1000"), `aside ${store.clock?.jumps}`, 4_000);
+  const columns = useMemo<Column<AsideRow>[]>(
     () => [
       { name: "source", value: (row) => row.source, text: true },
       { name: "row", value: (row) => row.row },
@@ -90,23 +82,14 @@ export function Quarantine(): ReactNode {
   );
 }
 
-interface Entry {
-  sequence: number;
-  ts_event: number;
-  record: string;
-  symbol: string;
-  strategy: string;
-  text: string;
-}
-
 export function Audit(): ReactNode {
   const { store } = useDesk();
   const zone = useZone();
   const [text, setText] = useState("");
   const [asked, setAsked] = useState("");
-  const load = (): Promise<{ now: number; rows: Entry[] }> => get(`/v1/audit?limit=200&text=${encodeURIComponent(asked)}`);
+  const load = (): Promise<AuditFound> => get(`/v1/audit?limit=200&text=${encodeURIComponent(asked)}`);
   const found = usePolled(load, `audit ${asked} ${store.clock?.jumps}`, 5_000);
-  const columns = useMemo<Column<Entry>[]>(
+  const columns = useMemo<Column<AuditRecord>[]>(
     () => [
       { name: "input", value: (row) => row.sequence },
       { name: "time", value: (row) => iso(row.ts_event, zone), show: (row) => second(row.ts_event, zone), text: true },

@@ -46,8 +46,8 @@ export function Panel(props: PanelProps): ReactNode {
         <StaleBadge />
         {event !== undefined && (
           <span className="times" title={`at the source and at us, ${zone}`}>
-            source {second(event, zone)}
-            {received !== undefined && ` · received ${second(received, zone)}`}
+            source <b>{second(event, zone)}</b>
+            {received !== undefined && <> · received <b>{second(received, zone)}</b></>}
           </span>
         )}
         <span className="spring" />

@@ -121,6 +121,8 @@ export function Plot(props: PlotProps): ReactNode {
   useEffect(() => {
     const seconds = at.map((one) => one / 1e9);
     plot.current?.setData([seconds, ...lines.map((line) => line.values)] as uPlot.AlignedData);
+    // Without instants there are no axes, and what lies over the plot would jump when they come.
+    host.current?.toggleAttribute("data-empty", at.length === 0);
   }, [at, lines, fills, zone, theme, names, label, height]);
   const last = (line: PlotLine): number | null =>
     line.values.findLast((value) => value !== null) ?? null;
@@ -140,7 +142,7 @@ export function Plot(props: PlotProps): ReactNode {
         ))}
         {fills && fills.length > 0 && <li>▲ bought ▽ sold</li>}
       </ul>
-      <div ref={host} role="img" aria-label={about} />
+      <div ref={host} role="img" aria-label={about} data-empty="" />
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { Panel } from "./panel";
 import { Plot, type PlotLine } from "./plot";
 import { useDesk, useMarket, usePolled, useTopic, useZones } from "./state";
 import { Table, type Column } from "./table";
-import type { Battery, DeliveryLine, Instrument, MarketLines, Plant, Position, StrategyLine } from "./types";
+import type { Batteries as BatteriesFound, Battery, DeliveryLine, Instrument, MarketLines, Plant, Plants as PlantsFound, Position, StrategyLine } from "./types";
 
 export function PortfolioView(): ReactNode {
   return (
@@ -266,7 +266,7 @@ export function Deliveries(): ReactNode {
 
 export function Batteries(): ReactNode {
   const { store } = useDesk();
-  const load = (): Promise<{ now: number; batteries: Battery[] }> => get("/v1/batteries");
+  const load = (): Promise<BatteriesFound> => get("/v1/batteries");
   const found = usePolled(load, `batteries ${store.clock?.jumps}`, 3_000);
   return found?.batteries.map((battery) => (
     <BatteryPanel key={battery.strategy} battery={battery} now={found.now} />
@@ -275,7 +275,7 @@ export function Batteries(): ReactNode {
 
 export function Plants(): ReactNode {
   const { store } = useDesk();
-  const load = (): Promise<{ now: number; plants: Plant[] }> => get("/v1/plants");
+  const load = (): Promise<PlantsFound> => get("/v1/plants");
   const found = usePolled(load, `plants ${store.clock?.jumps}`, 3_000);
   return found?.plants.map((plant) => <PlantPanel key={plant.strategy} plant={plant} now={found.now} />);
 }

@@ -7,7 +7,7 @@ import { Plot, type PlotLine } from "./plot";
 import { amount, money } from "./portfolio";
 import { useDesk, usePolled, useTopic, useZone } from "./state";
 import { Table, type Column } from "./table";
-import type { Breach, Delta, Limit, PartRisk, Stress, Tail, Tails, Trial } from "./types";
+import type { Breach, Delta, Limit, PartRisk, Stress, Stressed as StressedFound, Tail, Tails, Trial } from "./types";
 
 const LEVELS = ["strategy", "book", "market", "delivery"] as const;
 type Level = (typeof LEVELS)[number];
@@ -164,7 +164,7 @@ export function Stressed(): ReactNode {
   const [move, setMove] = useState<{ absolute?: number; relative?: number }>({});
   const [text, setText] = useState("");
   const [kind, setKind] = useState<"absolute" | "relative">("absolute");
-  const load = (): Promise<{ now: number; note: string; rows: Stress[] }> => request("POST", "/v1/risk/stress", move);
+  const load = (): Promise<StressedFound> => request("POST", "/v1/risk/stress", move);
   const found = usePolled(load, `stress ${store.clock?.jumps} ${JSON.stringify(move)}`, 3_000);
   const names = useMemo(
     () => [...new Set((found?.rows ?? []).flatMap((row) => Object.keys(row.by[by] ?? {})))],

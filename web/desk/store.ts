@@ -211,6 +211,7 @@ export class Store {
       const instrument = Number(numbers[row]);
       this.changed.add(instrument);
       this.quotes.set(instrument, {
+        instrument,
         bid_price: known(Number(bids[row])),
         ask_price: known(Number(asks[row])),
         bid_volume: Number(bidVolumes[row]),

@@ -22,12 +22,14 @@ interface TableProps<R> extends Omit<PanelProps, "children" | "onExport" | "onSh
   /** Controls of its own beside the filter. */
   more?: ReactNode;
   onRow?: (row: R) => void;
+  /** Newest first: rows stand still, and what they say moves on. Only where rows hold no controls. */
+  isTape?: boolean;
 }
 
 const SHOWN = 300;
 
 export function Table<R>(props: TableProps<R>): ReactNode {
-  const { rows, columns, row: key, empty, total, more, onRow, ...panel } = props;
+  const { rows, columns, row: key, empty, total, more, onRow, isTape, ...panel } = props;
   const [filter, setFilter] = useState("");
   const [sort, setSort] = useState<{ column: number; isDown: boolean } | null>(null);
   const found = useMemo(() => {
@@ -102,8 +104,8 @@ export function Table<R>(props: TableProps<R>): ReactNode {
             </tr>
           </thead>
           <tbody>
-            {found.slice(0, SHOWN).map((row) => (
-              <tr key={key(row)} onDoubleClick={onRow && (() => onRow(row))}>
+            {found.slice(0, SHOWN).map((row, place) => (
+              <tr key={isTape ? place : key(row)} onDoubleClick={onRow && (() => onRow(row))}>
                 {columns.map((column) => (
                   <td key={column.name} className={column.text ? "text" : ""}>
                     {column.show ? column.show(row) : String(column.value(row) ?? "–")}

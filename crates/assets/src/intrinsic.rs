@@ -14,7 +14,7 @@ mod stage;
 
 use crate::battery_value::StoreLimits;
 use crate::error::AssetError;
-use cells::{Cells, NO_PLAN};
+use cells::{Cells, NEAR_MWH, NO_PLAN};
 pub use replay::{IncomingOrder, IntrinsicFill, IntrinsicReplay, IntrinsicResult, IntrinsicTerms};
 use stage::Stage;
 
@@ -192,7 +192,6 @@ impl RollingIntrinsic {
         self.update_values();
         self.plan.clear();
         let mut energy = self.stored_mwh;
-        let (mut earned, mut traded) = (0.0, 0);
         for (product, stage) in self.stages.iter().enumerate().skip(self.first) {
             let after = &self.values[(product + 1) * self.states..][..self.states];
             let (lots, value) = stage.best(&self.cells, after, energy, stage.position);
@@ -200,9 +199,15 @@ impl RollingIntrinsic {
                 return 0.0;
             }
             energy += self.cells.stored(lots);
-            earned += stage.cash(lots);
-            traded += (lots - stage.position).abs();
             self.plan.push(lots);
+        }
+        if matches!(self.rules, IntrinsicRules::EveryChange) {
+            self.use_what_is_left();
+        }
+        let (mut earned, mut traded) = (0.0, 0);
+        for (lots, stage) in self.plan.iter().zip(&self.stages[self.first..]) {
+            earned += stage.cash(*lots);
+            traded += (lots - stage.position).abs();
         }
         let cost = traded as f64 * LOT_MW * (self.costs.fee + self.costs.wear);
         let is_paid = match self.rules {
@@ -222,6 +227,38 @@ impl RollingIntrinsic {
             }
         }
         earned
+    }
+
+    /// Buys less, or sells more, of what the plan leaves in the cells until the end: straight lines between
+    /// points of the grid say that it would be sold.
+    fn use_what_is_left(&mut self) {
+        let stages = &self.stages[self.first..];
+        if stages
+            .iter()
+            .zip(&self.plan)
+            .all(|(stage, lots)| stage.position == *lots)
+        {
+            return;
+        }
+        let stored = |lots: i64| self.cells.stored(lots);
+        let mut energy = self
+            .plan
+            .iter()
+            .fold(self.stored_mwh, |sum, lots| sum + stored(*lots));
+        // What no later product needs.
+        let mut left = f64::INFINITY;
+        for (stage, lots) in stages.iter().zip(&mut self.plan).rev() {
+            left = left.min(energy);
+            energy -= stored(*lots);
+            while stage.earns_more_below(*lots) {
+                let released = stored(*lots) - stored(*lots - 1);
+                if released > left + NEAR_MWH {
+                    break;
+                }
+                left -= released;
+                *lots -= 1;
+            }
+        }
     }
 
     /// Makes the values anew that changes of books and positions reach.

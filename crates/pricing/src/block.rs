@@ -17,7 +17,7 @@ pub enum Column<'a> {
     Many(&'a [f64]),
 }
 
-impl Column<'_> {
+impl<'a> Column<'a> {
     /// The value in a row.
     #[must_use]
     pub fn at(&self, row: usize) -> f64 {
@@ -38,6 +38,43 @@ impl Column<'_> {
         }
     }
 
+    /// A block of rows from `first` on: in place where as many are left, else at the front of `spare`.
+    /// A column of one value fills `spare` for the first block only.
+    #[inline(always)]
+    pub(crate) fn block<'b>(&self, first: usize, spare: &'b mut Block) -> &'b Block
+    where
+        'a: 'b,
+    {
+        match self {
+            Self::One(value) if first == 0 => spare.fill(*value),
+            Self::One(_) => {}
+            Self::Many(values) => {
+                let left = &values[first..];
+                if let Some(block) = left.first_chunk() {
+                    return block;
+                }
+                spare[..left.len()].copy_from_slice(left);
+            }
+        }
+        spare
+    }
+
+    /// Asks the memory for the block of rows from `first` on, so that it is there when it is read.
+    #[inline(always)]
+    pub(crate) fn fetch(&self, first: usize) {
+        #[cfg(target_arch = "x86_64")]
+        if let Self::Many(values) = self
+            && let Some(block) = values.get(first..first + ROWS)
+        {
+            use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            for line in block.chunks_exact(LINE) {
+                // SAFETY: part of every x86-64; it reads nothing.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
+            }
+        }
+        let _ = first;
+    }
+
     /// Writes rows `first..first + rows` to the front of `block`. A column of one value needs
     /// this for the first block only.
     #[inline(always)]
@@ -53,10 +90,42 @@ impl Column<'_> {
 /// Rows from which results do not stay in the caches: they are written past them.
 pub(crate) const LARGE: usize = 65_536;
 
+/// Doubles of a line of the caches.
+const LINE: usize = 8;
+
+/// Rows before the first whole line of results.
+pub(crate) fn before_line(results: &[f64]) -> usize {
+    results
+        .as_ptr()
+        .align_offset(LINE * size_of::<f64>())
+        .min(results.len())
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn stream_line(into: &mut [f64; LINE], from: &[f64; LINE]) {
+    use std::arch::x86_64::{_mm512_loadu_pd, _mm512_stream_pd};
+    // SAFETY: both are eight doubles; `into` is a whole line.
+    unsafe { _mm512_stream_pd(into.as_mut_ptr(), _mm512_loadu_pd(from.as_ptr())) };
+}
+
 /// Copies `from` to results; where these are `large`, past the caches, which saves reading the memory
 /// before it is overwritten. [`finish_store`] comes last.
 #[inline(always)]
 pub(crate) fn store(large: bool, into: &mut [f64], from: &[f64]) {
+    #[cfg(target_arch = "x86_64")]
+    if large
+        && before_line(into) == 0
+        && into.len().is_multiple_of(LINE)
+        && is_x86_feature_detected!("avx512f")
+    {
+        for (line, values) in into.as_chunks_mut().0.iter_mut().zip(from.as_chunks().0) {
+            // SAFETY: the processor has what the function is compiled for.
+            unsafe { stream_line(line, values) };
+        }
+        return;
+    }
     #[cfg(target_arch = "x86_64")]
     if large {
         use std::arch::x86_64::{_mm_loadu_pd, _mm_stream_pd};

@@ -63,6 +63,23 @@ fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
     odd.mul_add(x, even)
 }
 
+/// As [`polynomial`], in four chains, for what waits for nothing else.
+#[inline(always)]
+fn long_polynomial<const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
+    const { assert!(N.is_multiple_of(4)) };
+    let square = x * x;
+    let fourth = square * square;
+    let mut chains = [N - 4, N - 3, N - 2, N - 1].map(|power| coefficients[power]);
+    for four in coefficients[..N - 4].rchunks_exact(4) {
+        for (chain, next) in chains.iter_mut().zip(four) {
+            *chain = chain.mul_add(fourth, *next);
+        }
+    }
+    let [first, second, third, last] = chains;
+    last.mul_add(x, third)
+        .mul_add(square, second.mul_add(x, first))
+}
+
 /// `e^x`: zero below -708, and its value at 709 above that, so that it is always finite.
 #[inline(always)]
 pub(crate) fn exp(x: f64) -> f64 {
@@ -92,7 +109,7 @@ pub(crate) fn ln(x: f64) -> f64 {
 pub(crate) fn scaled_erfc(x: f64) -> f64 {
     let (moved, slope) = (x + 3.75, 2.0f64.mul_add(x, 1.0));
     let inverse = 1.0 / (moved * slope);
-    polynomial(&SCALED_ERFC, (x - 3.75) * (inverse * slope)) * (inverse * moved)
+    long_polynomial(&SCALED_ERFC, (x - 3.75) * (inverse * slope)) * (inverse * moved)
 }
 
 /// Standard normal distribution and density at `z`, which may be infinite.
@@ -105,22 +122,43 @@ pub(crate) fn normal(z: f64) -> (f64, f64) {
     (below, bell * INVERSE_SQRT_TWO_PI)
 }
 
-/// Standard normal distribution at `one` and `other`, and the density at `one`, where the density at
-/// `other` is `ratio` times that. One exponential and one division serve both.
+/// Where the polynomial of [`scaled_erfc`] is taken for two distributions, and its factor for each.
+#[derive(Clone, Copy)]
+pub(crate) struct Tails {
+    pub at: f64,
+    pub factor: f64,
+    pub other_at: f64,
+    pub other_factor: f64,
+}
+
+/// Prepares the normal distributions at `one` and `other` for [`normal_pair`]; one division serves both.
 #[inline(always)]
-pub(crate) fn normal_pair(one: f64, other: f64, ratio: f64) -> (f64, f64, f64) {
-    let (size, far) = (one.abs().min(TAIL), other.abs().min(TAIL));
-    let bell = exp(-0.5 * size * size);
-    let (x, y) = (size * FRAC_1_SQRT_2, far * FRAC_1_SQRT_2);
+pub(crate) fn tails(one: f64, other: f64) -> Tails {
+    let (x, y) = (
+        one.abs().min(TAIL) * FRAC_1_SQRT_2,
+        other.abs().min(TAIL) * FRAC_1_SQRT_2,
+    );
     let (moved, slope) = (x + 3.75, 2.0f64.mul_add(x, 1.0));
     let (other_moved, other_slope) = (y + 3.75, 2.0f64.mul_add(y, 1.0));
     let (first, second) = (moved * slope, other_moved * other_slope);
     let inverse = 1.0 / (first * second);
     let (per_first, per_second) = (inverse * second, inverse * first);
-    let erfc = polynomial(&SCALED_ERFC, (x - 3.75) * (per_first * slope)) * (per_first * moved);
-    let other_erfc = polynomial(&SCALED_ERFC, (y - 3.75) * (per_second * other_slope))
-        * (per_second * other_moved);
-    let tail = 0.5 * bell * erfc;
+    Tails {
+        at: (x - 3.75) * (per_first * slope),
+        factor: per_first * moved,
+        other_at: (y - 3.75) * (per_second * other_slope),
+        other_factor: per_second * other_moved,
+    }
+}
+
+/// Standard normal distribution at `one` and `other`, whose [`tails`] are given, and the density at
+/// `one`, where the density at `other` is `ratio` times that. One exponential serves both.
+#[inline(always)]
+pub(crate) fn normal_pair(one: f64, other: f64, ratio: f64, tails: Tails) -> (f64, f64, f64) {
+    let size = one.abs().min(TAIL);
+    let bell = exp(-0.5 * size * size);
+    let tail = 0.5 * bell * (long_polynomial(&SCALED_ERFC, tails.at) * tails.factor);
+    let other_erfc = long_polynomial(&SCALED_ERFC, tails.other_at) * tails.other_factor;
     let other_tail = 0.5 * (bell * ratio) * other_erfc;
     (
         if one > 0.0 { 1.0 - tail } else { tail },

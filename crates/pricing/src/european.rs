@@ -4,8 +4,9 @@
 //! (1976), 167-179. Normal: L. Bachelier, "Théorie de la spéculation" (1900), discounted. Shifted:
 //! Black-76 of forward and strike moved up by the shift.
 
-use crate::block::{Column, LARGE, ROWS, finish_store, store, widest};
-use crate::elementary::{exp, ln, normal, normal_pair};
+use crate::black::{Stages, price_black};
+use crate::block::{Block, Column, LARGE, ROWS, before_line, finish_store, store, widest};
+use crate::elementary::{exp, normal};
 use crate::error::PricingError;
 
 /// How the forward moves; a choice that its user makes, because energy prices may be below zero.
@@ -123,66 +124,26 @@ pub(crate) const STRONGEST_DISCOUNT: f64 = 100.0;
 /// Keeps the slope of a value by time finite, however short the time.
 const HIGHEST_RATE: f64 = 1e6;
 /// Stands in for a deviation of zero, so that what is certain needs no branch.
-const CERTAIN: f64 = 1e-150;
+pub(crate) const CERTAIN: f64 = 1e-100;
 
 #[derive(Clone, Copy)]
-struct Option {
-    sign: f64,
-    forward: f64,
-    strike: f64,
-    time: f64,
-    volatility: f64,
-    rate: f64,
+pub(crate) struct Option {
+    pub sign: f64,
+    pub forward: f64,
+    pub strike: f64,
+    pub time: f64,
+    pub volatility: f64,
+    pub rate: f64,
 }
 
 #[derive(Clone, Copy)]
-struct Value {
-    price: f64,
-    delta: f64,
-    gamma: f64,
-    vega: f64,
-    theta: f64,
-    rho: f64,
-}
-
-#[inline(always)]
-fn black(option: Option) -> Value {
-    let Option {
-        sign,
-        forward,
-        strike,
-        time,
-        volatility,
-        rate,
-    } = option;
-    let root = time.sqrt();
-    let deviation = volatility * root;
-    // One division serves the three quotients of forward and deviation.
-    let inverse = 1.0 / (forward * deviation.max(CERTAIN));
-    let per_deviation = inverse * forward;
-    let ratio = forward / strike;
-    let upper = ln(ratio).mul_add(per_deviation, 0.5 * deviation);
-    let lower = upper - deviation;
-    let discount = exp(-rate * time);
-    let (above, struck, bell) = normal_pair(sign * upper, sign * lower, ratio);
-    // Unfused: at the money both products round alike. Below zero there is only rounding.
-    let price = discount * (sign * (forward * above - strike * struck)).max(0.0);
-    let density = if deviation == 0.0 {
-        0.0
-    } else {
-        discount * bell
-    };
-    Value {
-        price,
-        delta: discount * sign * above,
-        gamma: density * inverse,
-        vega: discount * forward * root * bell,
-        theta: rate.mul_add(
-            price,
-            -0.5 * density * forward * volatility * volatility * per_deviation,
-        ),
-        rho: -time * price,
-    }
+pub(crate) struct Value {
+    pub price: f64,
+    pub delta: f64,
+    pub gamma: f64,
+    pub vega: f64,
+    pub theta: f64,
+    pub rho: f64,
 }
 
 #[inline(always)]
@@ -219,7 +180,7 @@ fn bachelier(option: Option) -> Value {
 
 /// Whether a row can be priced; forward and strike of a lognormal model are shifted already.
 #[inline(always)]
-fn fits<const LOGNORMAL: bool>(option: Option) -> bool {
+pub(crate) fn fits<const LOGNORMAL: bool>(option: Option) -> bool {
     let Option {
         sign,
         forward,
@@ -242,6 +203,45 @@ fn fits<const LOGNORMAL: bool>(option: Option) -> bool {
         & ((rate * time).abs() <= STRONGEST_DISCOUNT)
 }
 
+/// A column of a block each, as [`FIELDS`] names them.
+pub(crate) type Blocks<'a> = [&'a Block; 6];
+
+#[inline(always)]
+pub(crate) fn option(blocks: &Blocks<'_>, shift: f64, row: usize) -> Option {
+    Option {
+        sign: blocks[0][row],
+        forward: blocks[1][row] + shift,
+        strike: blocks[2][row] + shift,
+        time: blocks[3][row],
+        volatility: blocks[4][row],
+        rate: blocks[5][row],
+    }
+}
+
+#[inline(always)]
+pub(crate) fn keep(value: Value, row: usize, priced: &mut [Block; 6]) {
+    priced[0][row] = value.price;
+    priced[1][row] = value.delta;
+    priced[2][row] = value.gamma;
+    priced[3][row] = value.vega;
+    priced[4][row] = value.theta;
+    priced[5][row] = value.rho;
+}
+
+#[inline(always)]
+fn price_bachelier(blocks: &Blocks<'_>, priced: &mut [Block; 6]) -> bool {
+    let mut unfit = 0u64;
+    for row in 0..ROWS {
+        let option = option(blocks, 0.0, row);
+        unfit |= u64::from(!fits::<false>(option));
+        keep(bachelier(option), row, priced);
+    }
+    unfit == 0
+}
+
+/// Blocks ahead that are asked of the memory.
+const AHEAD: usize = 4;
+
 /// Prices rows from `first` on until one block of them holds a row that cannot be priced; gives the
 /// first row that is not priced.
 #[inline(always)]
@@ -253,44 +253,50 @@ fn price_rows<const LOGNORMAL: bool>(
     let rows = values[0].len();
     let large = rows >= LARGE;
     // Rows beyond the last block's end keep what stood there: a priced row, or this option.
-    let mut block = [[1.0; ROWS]; 6];
+    let mut spare = [[1.0; ROWS]; 6];
+    let mut stages = Stages::EMPTY;
     let mut priced = [[0.0; ROWS]; 6];
     let mut first = 0;
+    // Blocks end where lines of the caches do, so that whole lines are written.
+    let mut count = match before_line(values[0]) % ROWS {
+        0 => ROWS.min(rows),
+        head => head,
+    };
     while first < rows {
-        let count = ROWS.min(rows - first);
-        for (column, into) in columns.iter().zip(&mut block) {
-            column.load(first, count, into);
+        if large {
+            for column in columns {
+                column.fetch(first + AHEAD * ROWS);
+            }
         }
-        let mut unfit = 0u64;
-        for row in 0..ROWS {
-            let option = Option {
-                sign: block[0][row],
-                forward: block[1][row] + shift,
-                strike: block[2][row] + shift,
-                time: block[3][row],
-                volatility: block[4][row],
-                rate: block[5][row],
-            };
-            unfit |= u64::from(!fits::<LOGNORMAL>(option));
-            let value = if LOGNORMAL {
-                black(option)
-            } else {
-                bachelier(option)
-            };
-            priced[0][row] = value.price;
-            priced[1][row] = value.delta;
-            priced[2][row] = value.gamma;
-            priced[3][row] = value.vega;
-            priced[4][row] = value.theta;
-            priced[5][row] = value.rho;
-        }
-        if unfit != 0 {
+        let [
+            for_sign,
+            for_forward,
+            for_strike,
+            for_time,
+            for_volatility,
+            for_rate,
+        ] = &mut spare;
+        let blocks = [
+            columns[0].block(first, for_sign),
+            columns[1].block(first, for_forward),
+            columns[2].block(first, for_strike),
+            columns[3].block(first, for_time),
+            columns[4].block(first, for_volatility),
+            columns[5].block(first, for_rate),
+        ];
+        let fit = if LOGNORMAL {
+            price_black(&blocks, shift, &mut stages, &mut priced)
+        } else {
+            price_bachelier(&blocks, &mut priced)
+        };
+        if !fit {
             return first;
         }
         for (into, from) in values.iter_mut().zip(&priced) {
             store(large, &mut into[first..first + count], &from[..count]);
         }
         first += count;
+        count = ROWS.min(rows - first);
     }
     rows
 }

@@ -194,49 +194,67 @@ proptest! {
     }
 }
 
+/// Rows that stay in the caches and rows that are written past them; columns of results begin at
+/// any place of a line.
 #[test]
 fn rows_do_not_depend_on_the_batch_they_stand_in() {
-    let rows = 1_000;
-    let forward: Vec<f64> = (0..rows).map(|row| 20.0 + f64::from(row) * 0.31).collect();
-    let strike: Vec<f64> = (0..rows)
-        .map(|row| 25.0 + f64::from(row % 37) * 3.7)
-        .collect();
-    let sign: Vec<f64> = (0..rows)
-        .map(|row| if row % 3 == 0 { -1.0 } else { 1.0 })
-        .collect();
-    let mut columns = vec![vec![f64::NAN; forward.len()]; 6];
-    let [price, delta, gamma, vega, theta, rho] = &mut columns[..] else {
-        unreachable!()
-    };
-    let options = Options {
-        sign: Column::Many(&sign),
-        forward: Column::Many(&forward),
-        strike: Column::Many(&strike),
-        time: Column::One(0.4),
-        volatility: Column::One(0.6),
-        rate: Column::One(0.03),
-    };
-    value(
-        Model::Black,
-        &options,
-        &mut Values {
-            price,
-            delta,
-            gamma,
-            vega,
-            theta,
-            rho,
-        },
-    )
-    .unwrap();
-    for row in 0..forward.len() {
-        let alone = values(
-            Model::Black,
-            [sign[row], forward[row], strike[row], 0.4, 0.6, 0.03],
-        )
-        .unwrap();
-        let batch: Vec<f64> = columns.iter().map(|column| column[row]).collect();
-        assert_eq!(batch, alone, "row {row}");
+    for (rows, places) in [
+        (1_000, [0; 6]),
+        (66_000, [0; 6]),
+        (66_001, [3; 6]),
+        (66_007, [0, 1, 2, 3, 4, 5]),
+    ] {
+        let forward: Vec<f64> = (0..rows)
+            .map(|row| 20.0 + f64::from(row % 991) * 0.31)
+            .collect();
+        let strike: Vec<f64> = (0..rows)
+            .map(|row| 25.0 + f64::from(row % 37) * 3.7)
+            .collect();
+        let sign: Vec<f64> = (0..rows)
+            .map(|row| if row % 3 == 0 { -1.0 } else { 1.0 })
+            .collect();
+        let mut columns = vec![vec![f64::NAN; forward.len() + 5]; 6];
+        let [price, delta, gamma, vega, theta, rho] = &mut columns[..] else {
+            unreachable!()
+        };
+        let at = |column, place: usize| -> &mut [f64] {
+            let column: &mut Vec<f64> = column;
+            &mut column[place..place + forward.len()]
+        };
+        let options = Options {
+            sign: Column::Many(&sign),
+            forward: Column::Many(&forward),
+            strike: Column::Many(&strike),
+            time: Column::One(0.4),
+            volatility: Column::One(0.6),
+            rate: Column::One(0.03),
+        };
+        let mut into = Values {
+            price: at(price, places[0]),
+            delta: at(delta, places[1]),
+            gamma: at(gamma, places[2]),
+            vega: at(vega, places[3]),
+            theta: at(theta, places[4]),
+            rho: at(rho, places[5]),
+        };
+        value(Model::Black, &options, &mut into).unwrap();
+        let last = forward.len() - 1;
+        for row in (0..forward.len())
+            .step_by(1 + rows as usize / 1_000)
+            .chain([last])
+        {
+            let alone = values(
+                Model::Black,
+                [sign[row], forward[row], strike[row], 0.4, 0.6, 0.03],
+            )
+            .unwrap();
+            let batch: Vec<f64> = columns
+                .iter()
+                .zip(places)
+                .map(|(column, place)| column[place + row])
+                .collect();
+            assert_eq!(batch, alone, "row {row} of {rows}");
+        }
     }
 }
 

@@ -86,7 +86,8 @@ mod _core {
 
     #[pymodule_export]
     use crate::pricing_slopes::{
-        american_slopes, average_derivatives, basket_derivatives, spread_derivatives,
+        american_slopes, average_derivatives, basket_derivatives, rainbow_derivatives,
+        spread_derivatives,
     };
 
     #[pymodule_export]

@@ -3,7 +3,7 @@
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use wattbook_pricing::{
-    Americans, Average, Basket, SpreadSlopes, Spreads, american_greeks, spread_slopes,
+    Americans, Average, Basket, Rainbow, SpreadSlopes, Spreads, american_greeks, spread_slopes,
 };
 
 use crate::pricing::{Input, refused};
@@ -77,6 +77,33 @@ pub(crate) fn spread_derivatives<'py>(
         spread_slopes(&options, &mut into).map(|()| found)
     });
     Ok(found.map_err(refused)?.into_pyarray(py))
+}
+
+/// Derivatives of an option on the lesser or the greater of two prices by each forward, then by each pair.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "a field each")]
+pub(crate) fn rainbow_derivatives(
+    py: Python<'_>,
+    sign: f64,
+    is_on_greater: bool,
+    forwards: [f64; 2],
+    deviations: [f64; 2],
+    correlation: f64,
+    strike: f64,
+    discount: f64,
+) -> PyResult<Flat<'_>> {
+    let option = Rainbow {
+        sign,
+        is_on_greater,
+        forwards,
+        deviations,
+        correlation,
+        strike,
+        discount,
+    };
+    let mut slopes = option.slopes().map_err(refused)?;
+    slopes.delta.append(&mut slopes.gamma);
+    Ok(slopes.delta.into_pyarray(py))
 }
 
 /// Derivatives of an option on a weighted sum by each forward, then by each pair.

@@ -9,64 +9,59 @@ pub trait Shock: Copy + Send + Sync + Into<f64> {}
 impl Shock for f32 {}
 impl Shock for f64 {}
 
-/// Positions of one pass over the sums.
-const TOGETHER: usize = 4;
+/// Shocks that are added at once: one or two lines of the caches.
+const STEP: usize = 16;
 
-/// Shocks of one line of the caches, of the narrower kind.
-const LINE: usize = 16;
+/// Rows ahead whose lines are asked of the memory, which foresees no step from page to page.
+const AHEAD: usize = 4;
 
-/// Asks for the line of memory in which `row` goes on after `ahead` shocks more; an address beyond the end does
-/// no harm.
+/// Asks for the memory of the shocks that come `ahead` of these; an address beyond the end does no harm.
 #[inline(always)]
-fn prefetch<S: Shock>(row: &[S], ahead: usize) {
+fn prefetch<S: Shock>(shocks: &[S; STEP], ahead: usize) {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        let address = row.as_ptr().wrapping_add(ahead).cast::<i8>();
-        // SAFETY: a prefetch reads nothing that the program could see, and SSE is part of every x86-64.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(address) };
+        for line in shocks.chunks_exact(64 / size_of::<S>()) {
+            let address = line.as_ptr().wrapping_add(ahead).cast::<i8>();
+            // SAFETY: a prefetch reads nothing that the program could see, and SSE is part of every x86-64.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(address) };
+        }
     }
-    let _ = (row, ahead);
+    let _ = (shocks, ahead);
 }
 
-/// Adds four rows. Their lines come from four places at once, which the processor does not foresee: each line
-/// asks for the same one of the next four rows.
+/// Adds two rows at once, which halves the reading and writing of sums.
 #[inline(always)]
-fn add_rows<S: Shock>(quantities: [f64; TOGETHER], rows: [&[S]; TOGETHER], pnl: &mut [f64]) {
-    let count = pnl.len();
-    let rows = rows.map(|row| &row[..count]);
-    let mut first = 0;
-    while first < count {
-        for row in rows {
-            prefetch(row, first + TOGETHER * count);
-        }
-        let end = count.min(first + LINE);
-        for scenario in first..end {
-            let mut sum = pnl[scenario];
-            for position in 0..TOGETHER {
-                sum = quantities[position].mul_add(rows[position][scenario].into(), sum);
-            }
-            pnl[scenario] = sum;
-        }
-        first = end;
+fn add_two<S: Shock>(quantities: [f64; 2], rows: [&[S]; 2], pnl: &mut [f64]) {
+    let ahead = AHEAD * pnl.len();
+    let [(one, one_rest), (other, other_rest)] = rows.map(<[S]>::as_chunks::<STEP>);
+    let (sums, sums_rest) = pnl.as_chunks_mut::<STEP>();
+    for ((sums, one), other) in sums.iter_mut().zip(one).zip(other) {
+        prefetch(one, ahead);
+        prefetch(other, ahead);
+        add(quantities, one, other, sums);
+    }
+    add(quantities, one_rest, other_rest, sums_rest);
+}
+
+#[inline(always)]
+fn add<S: Shock>([quantity, other_quantity]: [f64; 2], one: &[S], other: &[S], sums: &mut [f64]) {
+    for ((sum, &shock), &other_shock) in sums.iter_mut().zip(one).zip(other) {
+        *sum = other_quantity.mul_add(other_shock.into(), quantity.mul_add(shock.into(), *sum));
     }
 }
 
 #[inline(always)]
 fn add_all<S: Shock>(quantities: &[f64], shocks: &[S], pnl: &mut [f64]) {
     let scenarios = pnl.len();
-    let mut rows = shocks.chunks_exact(scenarios);
-    let mut positions = quantities.chunks_exact(TOGETHER);
-    for four in positions.by_ref() {
-        let (Some(a), Some(b), Some(c), Some(d)) =
-            (rows.next(), rows.next(), rows.next(), rows.next())
-        else {
-            return;
-        };
-        add_rows([four[0], four[1], four[2], four[3]], [a, b, c, d], pnl);
+    let (pairs, last) = quantities.as_chunks::<2>();
+    let mut rows = shocks.chunks_exact(2 * scenarios);
+    for (&pair, rows) in pairs.iter().zip(rows.by_ref()) {
+        let (one, other) = rows.split_at(scenarios);
+        add_two(pair, [one, other], pnl);
     }
-    for (&quantity, row) in positions.remainder().iter().zip(rows) {
-        for (sum, &shock) in pnl.iter_mut().zip(row) {
+    for &quantity in last {
+        for (sum, &shock) in pnl.iter_mut().zip(rows.remainder()) {
             *sum = quantity.mul_add(shock.into(), *sum);
         }
     }

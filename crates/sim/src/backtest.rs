@@ -260,6 +260,13 @@ impl Backtest {
         })
     }
 
+    /// Lets everything happen that is due by `until`; the next commit makes it durable.
+    fn settle(&mut self, until: Timestamp) -> Result<(), SimError> {
+        self.start();
+        while self.next_step(until)? {}
+        Ok(())
+    }
+
     fn commit(&mut self) -> Result<(), SimError> {
         self.log.commit(self.now)?;
         self.committed = self.sequence;

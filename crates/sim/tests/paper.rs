@@ -7,6 +7,7 @@ mod common;
 use common::{LOT, at, hour};
 use proptest::prelude::*;
 use wattbook_assets::{BatterySpec, Energy, ThresholdPolicy};
+use wattbook_domain::command::{CancelAll, Scope};
 use wattbook_domain::instrument::{ContractForm, Instrument, Tenor};
 use wattbook_domain::market::{MarketEvent, PriceKind, ReferencePrice};
 use wattbook_domain::reference::{ReferenceEvent, SetLimits};
@@ -302,6 +303,31 @@ fn a_price_that_comes_late_is_stamped_after_what_has_happened() {
     assert_eq!(desk.receive(arrival(at(500), row)), stamped);
     desk.run_until(at(800), u64::MAX).unwrap();
     assert!(desk.engine().now() >= stamped);
+}
+
+#[test]
+fn what_a_person_asks_comes_after_all_that_was_due() {
+    let now = at(400);
+    let asked = |runs_first: bool| {
+        let storage = MemoryStorage::default();
+        let mut desk = desk(storage.clone());
+        desk.run_until(at(-600), u64::MAX).unwrap();
+        for moment in &moments() {
+            feed(&mut desk, moment);
+        }
+        if runs_first {
+            desk.run_until(now, u64::MAX).unwrap();
+        }
+        let scope = Scope::default();
+        desk.ask(now, [Command::CancelAll(CancelAll { scope })])
+            .unwrap();
+        (records(&storage), desk.engine().state_hash())
+    };
+    let (journal, hash) = asked(true);
+    let last = &journal.last().unwrap();
+    assert!(matches!(&last.input, Input::Command { client, .. } if *client == EDGE));
+    assert!(journal.len() > 100 && last.ts_recv == now);
+    assert_eq!(asked(false), (journal, hash));
 }
 
 /// Runs a life: meets the journal, begins a session where there was one before, goes on to `until` or

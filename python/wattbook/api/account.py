@@ -8,6 +8,8 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from wattbook.api.access import DEMO, Permission, Role, User
+from wattbook.api.answers.document import answers
+from wattbook.api.answers.operations import KeyOf, Session, SessionBegun
 from wattbook.api.guard import Guard, allowed, asks, cookie_name, forget
 from wattbook.api.problems import Problem
 
@@ -56,7 +58,7 @@ def start_session(request: Request, response: Response, user: User) -> User:
     return user
 
 
-@router.post("/session", summary="Begin a session")
+@router.post("/session", summary="Begin a session", **answers(SessionBegun))
 async def begin(
     asked: Asked,
     request: Request,
@@ -90,7 +92,7 @@ def holder_of(request: Request) -> User:
     return user
 
 
-@router.get("/session", summary="Who asks")
+@router.get("/session", summary="Who asks", **answers(Session))
 async def who(user: Annotated[User, Depends(asks)]) -> dict[str, Any]:
     """Return name, role and what it may do."""
     may = sorted(permission for permission in Permission if user.may(permission))
@@ -107,7 +109,12 @@ async def end(request: Request, guard: Annotated[Guard, Depends(guard_of)]) -> R
     return response
 
 
-@router.get("/keys", summary="Keys of programs", dependencies=[Depends(allowed(Permission.KEY))])
+@router.get(
+    "/keys",
+    summary="Keys of programs",
+    dependencies=[Depends(allowed(Permission.KEY))],
+    **answers(list[KeyOf]),
+)
 def keys(guard: Annotated[Guard, Depends(guard_of)]) -> list[dict[str, str]]:
     """Return name and role of every key, never the key."""
     return [{"name": name, "role": role} for name, role in guard.keys.rows()]

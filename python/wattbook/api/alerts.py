@@ -10,6 +10,8 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from wattbook.api.access import Permission, User
+from wattbook.api.answers.document import answers, listed
+from wattbook.api.answers.operations import Alert, AlertRules, Delivery, Silenced
 from wattbook.api.guard import AS_OF_STEP, allowed
 from wattbook.api.pages import After, Limit, Page, page
 from wattbook.api.routes import Shown
@@ -42,7 +44,7 @@ class SilenceAsked(BaseModel):
     reason: str = Field(min_length=1, max_length=500)
 
 
-@router.get("", summary="Alerts", tags=[AS_OF_STEP], dependencies=[Reads])
+@router.get("", summary="Alerts", tags=[AS_OF_STEP], dependencies=[Reads], **listed(Alert))
 async def alerts(
     desk: Shown,
     severity: Annotated[Literal["info", "warning", "critical"] | None, Query()] = None,
@@ -58,7 +60,7 @@ async def alerts(
     )  # fmt: skip
 
 
-@router.get("/rules", summary="What is alerted of", dependencies=[Reads])
+@router.get("/rules", summary="What is alerted of", dependencies=[Reads], **answers(AlertRules))
 async def rules(desk: Shown) -> dict[str, Any]:
     """Return rules, and names and least severities of whom is told; no address."""
     alerting = desk.alerts.alerting
@@ -69,14 +71,14 @@ async def rules(desk: Shown) -> dict[str, Any]:
     }
 
 
-@router.get("/deliveries", summary="Who was told of what", dependencies=[Reads])
+@router.get("/deliveries", summary="Who was told of what", dependencies=[Reads], **listed(Delivery))
 async def deliveries(desk: Shown, limit: Limit = 200, after: After = 0) -> Page:
     """Return deliveries with attempts and faults, newest first; `done` is null until it arrived."""
     rows = await asyncio.to_thread(desk.alerts.store.deliveries)
     return page(rows, desk.now, after=after, limit=limit)
 
 
-@router.post("/{number}/acknowledge", summary="Take an alert over")
+@router.post("/{number}/acknowledge", summary="Take an alert over", **answers(Alert))
 async def acknowledge(
     desk: Shown, user: Acts, number: Annotated[int, Path(ge=1, le=2**53)]
 ) -> dict[str, Any]:
@@ -84,7 +86,9 @@ async def acknowledge(
     return asdict(await desk.acknowledge(number, user.name))
 
 
-@router.post("/silences", summary="Tell nobody for a while", status_code=201)
+@router.post(
+    "/silences", summary="Tell nobody for a while", status_code=201, **answers(Silenced, 201)
+)
 async def silence(desk: Shown, user: Acts, asked: SilenceAsked) -> dict[str, Any]:
     """Tell nobody of a rule's alerts between two instants; they stand in the desk nevertheless."""
     made = Silence(asked.rule, asked.start, asked.end, asked.reason, user.name)

@@ -12,7 +12,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from urllib.parse import parse_qs
 
-from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 import wattbook
@@ -35,6 +35,8 @@ from wattbook.api import (
 )
 from wattbook.api.access import DEMO, ApiKeys, Permission, Role, Sessions, User
 from wattbook.api.address import Address
+from wattbook.api.answers.document import DescribedApp, answers, listed
+from wattbook.api.answers.operations import Health, LogLine
 from wattbook.api.beside import Beside
 from wattbook.api.guard import Guard, GuardLayer, RateLimit, allowed
 from wattbook.api.metrics import CONTENT, metrics_text
@@ -48,6 +50,8 @@ from wattbook.runtime.log import NewestLines, found_lines
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from fastapi import FastAPI
 
     from wattbook.api.desk import Desk
     from wattbook.api.stream import Front
@@ -176,7 +180,7 @@ def add_page(app: FastAPI) -> None:
 def add_operations(app: FastAPI, desk: Desk, newest: NewestLines) -> None:
     """Serve health, metrics and the log."""
 
-    @app.get("/v1/health", summary="Whether the desk is well")
+    @app.get("/v1/health", summary="Whether the desk is well", **answers(Health))
     async def health() -> dict[str, Any]:
         """Return ``ok`` while the shown instant is kept up with; asks nobody who they are."""
         return {"status": "ok", "version": wattbook.__version__, "run": desk.run, "now": desk.now}
@@ -196,6 +200,7 @@ def add_operations(app: FastAPI, desk: Desk, newest: NewestLines) -> None:
         "/v1/log",
         summary="The desk's log, newest lines first",
         dependencies=[Depends(allowed(Permission.ALERT))],
+        **listed(LogLine),
     )
     async def log(
         least: Annotated[Literal["INFO", "WARNING", "ERROR"], Query()] = "INFO",
@@ -268,7 +273,7 @@ def desk_app(
             with suppress(asyncio.CancelledError):
                 await living
 
-    app = FastAPI(
+    app = DescribedApp(
         title="Wattbook desk",
         version=wattbook.__version__,
         description=DESCRIPTION,

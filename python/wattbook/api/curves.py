@@ -11,6 +11,8 @@ import polars.selectors as cs
 from fastapi import APIRouter, Depends, Query
 
 from wattbook.api.access import Permission
+from wattbook.api.answers.document import answers
+from wattbook.api.answers.forecasts import Curve, Curves, ProductPrices
 from wattbook.api.beside import Beside, Shelf
 from wattbook.api.guard import allowed
 from wattbook.api.problems import Problem
@@ -47,7 +49,7 @@ def listed(table: pl.DataFrame) -> list[dict[str, Any]]:
     ).to_dicts()
 
 
-@router.get("", summary="Curves that are kept")
+@router.get("", summary="Curves that are kept", **answers(Curves))
 async def curves(shelf: Shelf) -> dict[str, Any]:
     """Return a row a version of each day of each place, in the order of saving."""
 
@@ -58,7 +60,7 @@ async def curves(shelf: Shelf) -> dict[str, Any]:
     return {"curves": await asyncio.to_thread(find)}
 
 
-@router.get("/{place}/days/{as_of}", summary="One curve")
+@router.get("/{place}/days/{as_of}", summary="One curve", **answers(Curve))
 async def curve(
     shelf: Shelf,
     place: str,
@@ -89,7 +91,9 @@ async def curve(
     return await asyncio.to_thread(find)
 
 
-@router.get("/{place}/products", summary="What a delivery cost from day to day")
+@router.get(
+    "/{place}/products", summary="What a delivery cost from day to day", **answers(ProductPrices)
+)
 async def product_prices(
     shelf: Shelf,
     place: str,

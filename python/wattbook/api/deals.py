@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from wattbook.api.access import DEMO, Permission, User
+from wattbook.api.answers.document import answers
+from wattbook.api.answers.trading import Booked, DealHistory, Deals, Decided
 from wattbook.api.entry import Key
 from wattbook.api.guard import allowed
 from wattbook.api.problems import Problem
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["router"]
 
+LISTS: Final = (
+    "persons", "books", "traders", "counterparties", "currencies", "deals", "pending", "closed",
+    "refused",
+)  # fmt: skip
 router = APIRouter(prefix="/v1/deals", dependencies=[Depends(allowed(Permission.READ))])
 Trades = Annotated[User, Depends(allowed(Permission.ORDER))]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -175,22 +181,22 @@ def listed(opened: Opened) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.get("", summary="Deals, amendments that wait, closed days, refused rows")
+@router.get("", summary="Deals, amendments that wait, closed days, refused rows", **answers(Deals))
 async def deals(book: Book) -> dict[str, Any]:
     """Return the book of the desk; ``has_book`` is false where it was opened without one."""
     if book.folder is None:
-        return {"has_book": False}
+        return {"has_book": False, "desk": "", **{name: [] for name in LISTS}}
     return {"has_book": True, **await asyncio.to_thread(listed, book)}
 
 
-@router.get("/{deal}/history", summary="Every version of a deal")
+@router.get("/{deal}/history", summary="Every version of a deal", **answers(DealHistory))
 async def history(book: Book, deal: Annotated[str, Path(max_length=200)]) -> dict[str, Any]:
     """Return every version with who entered and who approved it, oldest first."""
     rows = await asyncio.to_thread(lambda: deal_rows(book.open()[0].history(deal)))
     return {"deal": deal, "versions": rows}
 
 
-@router.post("", summary="Enter, amend or cancel a deal", status_code=201)
+@router.post("", summary="Enter, amend or cancel a deal", status_code=201, **answers(Booked, 201))
 async def enter(book: Book, user: Trades, asked: DealAsked, key: Key) -> dict[str, Any]:
     """Book a new deal; a change of one that stands waits for a second person."""
     person = person_of(user, asked.person)
@@ -204,7 +210,7 @@ async def enter(book: Book, user: Trades, asked: DealAsked, key: Key) -> dict[st
     return await asyncio.to_thread(act)
 
 
-@router.post("/amendments/{number}", summary="Approve or reject an amendment")
+@router.post("/amendments/{number}", summary="Approve or reject an amendment", **answers(Decided))
 async def decide(
     book: Book, user: Trades, number: Annotated[int, Path(ge=1, le=2**53)], asked: Decision
 ) -> dict[str, Any]:

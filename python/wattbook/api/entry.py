@@ -12,6 +12,8 @@ from fastapi import APIRouter, Depends, Header, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from wattbook.api.access import Permission, User
+from wattbook.api.answers.document import answers
+from wattbook.api.answers.trading import AllCancelled, OrderNumber
 from wattbook.api.desk import Desk
 from wattbook.api.guard import allowed
 from wattbook.api.problems import Problem
@@ -135,13 +137,15 @@ async def entered(desk: Desk, user: User, asked: OrderAsked, key: str) -> int:
     return number
 
 
-@router.post("", summary="Submit an order", status_code=202)
+@router.post("", summary="Submit an order", status_code=202, **answers(OrderNumber, 202))
 async def submit(desk: Shown, user: Orders, asked: OrderAsked, key: Key) -> dict[str, Any]:
     """Hand an order to the gate and answer once it has passed; the stream tells what it got."""
     return {"order_id": str(await entered(desk, user, asked, key))}
 
 
-@router.delete("/{order_id}", summary="Cancel an order", status_code=202)
+@router.delete(
+    "/{order_id}", summary="Cancel an order", status_code=202, **answers(OrderNumber, 202)
+)
 async def cancel(
     desk: Shown, user: Orders, order_id: Annotated[int, Path(ge=1, le=2**64 - 1)], key: Key
 ) -> dict[str, Any]:
@@ -152,7 +156,12 @@ async def cancel(
     return {"order_id": str(order_id)}
 
 
-@router.post("/cancel-all", summary="Cancel every order of the trader", status_code=202)
+@router.post(
+    "/cancel-all",
+    summary="Cancel every order of the trader",
+    status_code=202,
+    **answers(AllCancelled, 202),
+)
 async def cancel_all(desk: Shown, user: Orders, key: Key) -> dict[str, Any]:
     """Ask for every open order of the desk's trader to be taken back."""
     await _enter(desk, Command(kind="cancel_all", by=user.name, key=key))

@@ -10,6 +10,8 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from wattbook.api.access import Permission, User
+from wattbook.api.answers.document import answers
+from wattbook.api.answers.trading import StopDone, StopState
 from wattbook.api.desk import Desk
 from wattbook.api.entry import Key
 from wattbook.api.guard import allowed
@@ -123,7 +125,12 @@ def act_row(desk: Desk, act: StopAct) -> dict[str, Any]:
     }
 
 
-@router.get("", summary="What is stopped", dependencies=[Depends(allowed(Permission.READ))])
+@router.get(
+    "",
+    summary="What is stopped",
+    dependencies=[Depends(allowed(Permission.READ))],
+    **answers(StopState),
+)
 async def switch(desk: Shown) -> dict[str, Any]:
     """Return the stops in force, the newest acts with what they did, and what can be stopped."""
     acts = [] if desk.kill is None else desk.kill.acts
@@ -158,13 +165,13 @@ async def _enter(
     return act_row(desk, act)
 
 
-@router.post("/stop", summary="Stop order entry and take open orders back")
+@router.post("/stop", summary="Stop order entry and take open orders back", **answers(StopDone))
 async def stop(desk: Shown, user: Stops, asked: ScopeAsked, key: Key) -> dict[str, Any]:
     """Let no new order pass in a scope, and take back every open one; works on stale prices too."""
     return await _enter(desk, user, asked, key, is_release=False)
 
 
-@router.post("/release", summary="Let orders pass again")
+@router.post("/release", summary="Let orders pass again", **answers(StopDone))
 async def release(desk: Shown, user: Releases, asked: ScopeAsked, key: Key) -> dict[str, Any]:
     """Let new orders pass in a scope again; those that were taken back stay so."""
     return await _enter(desk, user, asked, key, is_release=True)

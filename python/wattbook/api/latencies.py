@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Depends
 
 from wattbook.api.access import Permission
+from wattbook.api.answers.document import answers
+from wattbook.api.answers.operations import Latencies
 from wattbook.api.guard import allowed
 from wattbook.api.histogram import BOUNDS
 from wattbook.api.routes import Shown
@@ -36,7 +38,7 @@ def row_of(stage: str, found: Histogram) -> dict[str, Any]:
     return {"stage": stage, "total": found.total, "mean_seconds": mean, "counts": counts}
 
 
-@router.get("", summary="Histograms of the desk's stages")
+@router.get("", summary="Histograms of the desk's stages", **answers(Latencies))
 async def latencies(desk: Shown) -> dict[str, Any]:
     """Return counts between each bound and the one before; the last ones are above all bounds."""
     rows = [row_of(stage, found) for stage, found in desk.stages.by_name.items()]

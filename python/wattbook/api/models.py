@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from wattbook.api.access import Permission
+from wattbook.api.answers.document import answers, listed
+from wattbook.api.answers.forecasts import AuctionPage, Auctions, Forecast, Scores, Signal
 from wattbook.api.guard import allowed
 from wattbook.api.pages import After, Limit, Page, page
 from wattbook.api.problems import Problem
@@ -28,7 +30,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/v1", dependencies=[Depends(allowed(Permission.READ))])
 
 
-@router.get("/signals", summary="Signals and the orders they led to")
+@router.get("/signals", summary="Signals and the orders they led to", **listed(Signal))
 async def signals(
     desk: Shown,
     strategy: Annotated[str | None, Query(description="Name of a strategy.")] = None,
@@ -43,7 +45,11 @@ async def signals(
     )  # fmt: skip
 
 
-@router.get("/strategies/{name}/forecast", summary="Newest forecasts with bands, and reliability")
+@router.get(
+    "/strategies/{name}/forecast",
+    summary="Newest forecasts with bands, and reliability",
+    **answers(Forecast),
+)
 async def forecast(desk: Shown, name: str) -> dict[str, Any]:
     """Return the newest forecast of each delivery period, and how far earlier ones were off."""
     found = next((one for one in desk.tape.names.strategies if one.name == name), None)
@@ -55,7 +61,11 @@ async def forecast(desk: Shown, name: str) -> dict[str, Any]:
     return {"now": now, "strategy": name, "market": found.market, **rows}
 
 
-@router.get("/scores", summary="How far forecasts were off, and what their strategies earned")
+@router.get(
+    "/scores",
+    summary="How far forecasts were off, and what their strategies earned",
+    **answers(Scores),
+)
 async def scores(desk: Shown) -> dict[str, Any]:
     """Return strategies with forecasts of delivery periods that are over, least error first."""
 
@@ -65,14 +75,18 @@ async def scores(desk: Shown) -> dict[str, Any]:
     return await desk.once("scores", find)
 
 
-@router.get("/auctions", summary="Auctions whose prices are published")
+@router.get("/auctions", summary="Auctions whose prices are published", **answers(Auctions))
 async def auctions(desk: Shown) -> dict[str, Any]:
     """Return auctions in order of their markets."""
     now = desk.now
     return {"now": now, "auctions": await asyncio.to_thread(auction_rows, desk.tape, now)}
 
 
-@router.get("/auctions/{market}/{auction}", summary="Merit order, blocks and flows of an auction")
+@router.get(
+    "/auctions/{market}/{auction}",
+    summary="Merit order, blocks and flows of an auction",
+    **answers(AuctionPage),
+)
 async def auction(desk: Shown, market: str, auction: str) -> dict[str, Any]:
     """Return the report's account of an auction as HTML, once its prices are published."""
     now = desk.now

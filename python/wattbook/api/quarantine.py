@@ -9,6 +9,8 @@ from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from wattbook.api.access import Permission, User
+from wattbook.api.answers.document import answers
+from wattbook.api.answers.operations import Corrected, Dropped, HeldDetail, HeldParts, Released
 from wattbook.api.beside import Beside, Shelf
 from wattbook.api.guard import allowed
 from wattbook.api.problems import Problem
@@ -77,7 +79,7 @@ def entry_of(found: QuarantineStore, number: int) -> Entry:
         raise Problem(404, str(fault)) from fault
 
 
-@router.get("", summary="What ingestion set aside")
+@router.get("", summary="What ingestion set aside", **answers(HeldParts))
 async def parts(
     shelf: Shelf,
     state: Annotated[State, Query(description="Only parts of this state.")] = State.HELD,
@@ -96,7 +98,7 @@ async def parts(
     return await asyncio.to_thread(find)
 
 
-@router.get("/{number}", summary="One part, its bytes and its history")
+@router.get("/{number}", summary="One part, its bytes and its history", **answers(HeldDetail))
 async def part(shelf: Shelf, number: Number) -> dict[str, Any]:
     """Return a part as it came, where it came from, and who decided what about it."""
 
@@ -125,7 +127,9 @@ def by(user: User) -> str:
     return f"{user.name} ({user.role.value})"
 
 
-@router.post("/{number}/release", summary="Vouch for a row that a rule refused")
+@router.post(
+    "/{number}/release", summary="Vouch for a row that a rule refused", **answers(Released)
+)
 async def release(shelf: Shelf, number: Number, asked: Why, user: Decides) -> dict[str, Any]:
     """Let a row count from now on; its payload is read again by the rules of now."""
 
@@ -138,7 +142,7 @@ async def release(shelf: Shelf, number: Number, asked: Why, user: Decides) -> di
     return {"number": number, "state": State.RELEASED.value, "rows": await asyncio.to_thread(act)}
 
 
-@router.post("/{number}/drop", summary="Say that a part is worth nothing")
+@router.post("/{number}/drop", summary="Say that a part is worth nothing", **answers(Dropped))
 async def drop(shelf: Shelf, number: Number, asked: Why, user: Decides) -> dict[str, Any]:
     """Drop a part that is held; it stays in the store with this decision."""
 
@@ -153,7 +157,7 @@ async def drop(shelf: Shelf, number: Number, asked: Why, user: Decides) -> dict[
     return {"number": number, "state": State.DROPPED.value}
 
 
-@router.post("/{number}/correct", summary="Read the payload of a part again")
+@router.post("/{number}/correct", summary="Read the payload of a part again", **answers(Corrected))
 async def correct(shelf: Shelf, number: Number, asked: Why, user: Decides) -> dict[str, Any]:
     """Read a payload again by the readers and rules of now; parts they take are corrected."""
 

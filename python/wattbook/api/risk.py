@@ -9,6 +9,8 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from wattbook.api.access import Permission
+from wattbook.api.answers.document import answers
+from wattbook.api.answers.portfolio import Stressed, Tails, Trial
 from wattbook.api.guard import allowed
 from wattbook.api.routes import Shown, instrument_of
 from wattbook.errors import RunError
@@ -53,13 +55,15 @@ class StressAsked(BaseModel):
         return tuple(made) or STRESSES
 
 
-@router.get("/tails", summary="Value at risk, shortfall, margin, deltas, breaches")
+@router.get(
+    "/tails", summary="Value at risk, shortfall, margin, deltas, breaches", **answers(Tails)
+)
 async def tails(desk: Shown) -> dict[str, Any]:
     """Return the tail now, by strategy, book, market and delivery, and over time."""
     return await desk.once("tails", risk_rows)
 
 
-@router.post("/stress", summary="What scenarios make of what is held")
+@router.post("/stress", summary="What scenarios make of what is held", **answers(Stressed))
 async def stressed(desk: Shown, asked: StressAsked) -> dict[str, Any]:
     """Return gains by scenario, whole and by part; the desk's own scenarios if none is given."""
     now = desk.standing.now
@@ -70,7 +74,7 @@ async def stressed(desk: Shown, asked: StressAsked) -> dict[str, Any]:
     return {"now": now, "note": "", "rows": rows}
 
 
-@router.post("/what-if", summary="The tail before and after one more trade")
+@router.post("/what-if", summary="The tail before and after one more trade", **answers(Trial))
 async def trial(desk: Shown, asked: TradeAsked) -> dict[str, Any]:
     """Return value at risk, shortfall and margin before and after; nothing is traded."""
     instrument_of(desk, asked.instrument)

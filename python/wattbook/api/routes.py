@@ -10,6 +10,19 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from wattbook.api.access import Permission
+from wattbook.api.answers.document import answers, listed
+from wattbook.api.answers.market import (
+    Book,
+    Clock,
+    Instrument,
+    MarketLines,
+    PriceLine,
+    Quote,
+    Run,
+    Trade,
+)
+from wattbook.api.answers.portfolio import Batteries, Limits, Plants, Pnl, Position
+from wattbook.api.answers.trading import Fill, Order, Refusal
 from wattbook.api.desk import Desk
 from wattbook.api.guard import AS_OF_STEP, allowed
 from wattbook.api.pages import After, Limit, Page, page
@@ -55,7 +68,7 @@ def instrument_of(desk: Desk, number: int) -> dict[str, Any]:
     return found
 
 
-@router.get("/run", summary="What is shown: the run, its markets and strategies")
+@router.get("/run", summary="What is shown: the run, its markets and strategies", **answers(Run))
 async def run(desk: Shown) -> dict[str, Any]:
     """Return names, facts and the clock of the run."""
     facts = desk.tape.facts
@@ -77,7 +90,7 @@ async def run(desk: Shown) -> dict[str, Any]:
     }
 
 
-@router.get("/instruments", summary="What is traded")
+@router.get("/instruments", summary="What is traded", **listed(Instrument))
 async def instruments(
     desk: Shown,
     market: Annotated[str | None, Query(description="Name of a market.")] = None,
@@ -92,7 +105,7 @@ async def instruments(
     )  # fmt: skip
 
 
-@router.get("/quotes", summary="Best prices")
+@router.get("/quotes", summary="Best prices", **listed(Quote))
 async def quotes(
     desk: Shown,
     instrument: Annotated[list[int] | None, Query(description="Only of these.")] = None,
@@ -109,7 +122,7 @@ async def quotes(
     return page(rows, desk.now, after=after, limit=limit)
 
 
-@router.get("/instruments/{number}/book", summary="Depth of a book")
+@router.get("/instruments/{number}/book", summary="Depth of a book", **answers(Book))
 async def book(desk: Shown, number: Number) -> dict[str, Any]:
     """Return bids and asks, best first, and of our orders in it the volume ahead of each.
 
@@ -130,14 +143,14 @@ async def book(desk: Shown, number: Number) -> dict[str, Any]:
     return {"now": desk.now, **(found or empty)}
 
 
-@router.get("/instruments/{number}/prices", summary="What a price did")
+@router.get("/instruments/{number}/prices", summary="What a price did", **answers(PriceLine))
 async def prices(desk: Shown, number: Number) -> dict[str, Any]:
     """Return the middle of bid and ask over time, and our own fills."""
     instrument_of(desk, number)
     return {"now": desk.now, **price_line(desk.tape, number, desk.now)}
 
 
-@router.get("/trades", summary="Newest trades of others")
+@router.get("/trades", summary="Newest trades of others", **listed(Trade))
 async def trades(
     desk: Shown,
     instrument: Annotated[int | None, Query(ge=0)] = None,
@@ -151,7 +164,7 @@ async def trades(
     return page(reversed(rows), desk.now, after=after, limit=limit)
 
 
-@router.get("/orders", summary="Orders and offers")
+@router.get("/orders", summary="Orders and offers", **listed(Order))
 async def orders(
     desk: Shown,
     strategy: Annotated[str | None, Query(description="Name of a strategy.")] = None,
@@ -168,7 +181,7 @@ async def orders(
     )  # fmt: skip
 
 
-@router.get("/fills", summary="What our orders got")
+@router.get("/fills", summary="What our orders got", **listed(Fill))
 async def fills(
     desk: Shown,
     strategy: Annotated[str | None, Query(description="Name of a strategy.")] = None,
@@ -184,14 +197,14 @@ async def fills(
     )  # fmt: skip
 
 
-@router.get("/refusals", summary="What the gate refused")
+@router.get("/refusals", summary="What the gate refused", **listed(Refusal))
 async def refusals(desk: Shown, limit: Limit = 200, after: After = 0) -> Page:
     """Return refusals with their reasons, newest first."""
     rows = reversed(desk.picture.refusals.values())
     return page(rows, desk.now, after=after, limit=limit)
 
 
-@router.get("/positions", summary="Positions by delivery period")
+@router.get("/positions", summary="Positions by delivery period", **listed(Position))
 async def positions(
     desk: Shown,
     strategy: Annotated[str | None, Query(description="Name of a strategy.")] = None,
@@ -205,33 +218,33 @@ async def positions(
     )  # fmt: skip
 
 
-@router.get("/pnl", summary="P&L by strategy and by delivery period")
+@router.get("/pnl", summary="P&L by strategy and by delivery period", **answers(Pnl))
 async def pnl(desk: Shown) -> Response:
     """Return P&L as the report computes it."""
     return Response(desk.answer("pnl"), media_type="application/json")
 
 
-@router.get("/risk", summary="Use of limits")
+@router.get("/risk", summary="Use of limits", **answers(Limits))
 async def risk(desk: Shown) -> Response:
     """Return what of each limit of each trading book is used."""
     return Response(desk.answer("risk"), media_type="application/json")
 
 
-@router.get("/batteries", summary="Plan and meter of batteries")
+@router.get("/batteries", summary="Plan and meter of batteries", **answers(Batteries))
 async def batteries(desk: Shown) -> dict[str, Any]:
     """Return power and stored energy by delivery period, planned and metered."""
     now = desk.now
     return {"now": now, "batteries": await asyncio.to_thread(battery_rows, desk.tape, now)}
 
 
-@router.get("/plants", summary="Schedule and meter of plants and wind farms")
+@router.get("/plants", summary="Schedule and meter of plants and wind farms", **answers(Plants))
 async def plants(desk: Shown) -> dict[str, Any]:
     """Return power by delivery period, scheduled and metered, and what the meter was worth."""
     now = desk.now
     return {"now": now, "plants": await asyncio.to_thread(plant_rows, desk.tape, now)}
 
 
-@router.get("/markets/{name}/lines", summary="A market over its time")
+@router.get("/markets/{name}/lines", summary="A market over its time", **answers(MarketLines))
 async def lines(desk: Shown, name: str) -> dict[str, Any]:
     """Return prices, positions, charge and P&L of a market on one grid of instants."""
     found = next((one for one in desk.tape.names.markets if one.name == name), None)
@@ -258,7 +271,7 @@ class Playing(BaseModel):
     )
 
 
-@router.get("/replay", summary="Which instant is shown")
+@router.get("/replay", summary="Which instant is shown", **answers(Clock))
 async def replay(desk: Shown) -> dict[str, Any]:
     """Return how time goes on."""
     return desk.clock()
@@ -268,6 +281,7 @@ async def replay(desk: Shown) -> dict[str, Any]:
     "/replay",
     summary="Play, pause, speed, jump",
     dependencies=[Depends(allowed(Permission.REPLAY))],
+    **answers(Clock),
 )
 async def change_replay(desk: Shown, asked: Playing) -> dict[str, Any]:
     """Change which instant is shown, for everybody who looks at this desk."""

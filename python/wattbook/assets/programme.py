@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -132,6 +133,7 @@ def plan_battery(
     stages: tuple[Stage, ...] = (),
     clock_hours: ArrayLike | None = None,
     misses: Misses | None = None,
+    sold_reserves_mw: Mapping[str, ArrayLike] | None = None,
 ) -> Plan:
     """Return the plan that earns most at known prices, or most in the worst case of missed ones.
 
@@ -174,6 +176,8 @@ def plan_battery(
         count from the first interval.
     misses : Misses, optional
         How far real-time prices may be off; then the plan earns most in the worst case.
+    sold_reserves_mw : mapping of str to array_like of shape (n_intervals,), optional
+        By name of the product, what of `reserves` is sold already: held as it is.
 
     Raises
     ------
@@ -225,6 +229,7 @@ def plan_battery(
         limits, known, hours, offers, share, site, grid_prices, site.import_fee, clock=clock
     )
     keep_limits(model, start, ramp_mw)
+    hold_sold(model, sold_reserves_mw or {})
     programme = model.programme
     end = programme.columns(1, lower=-np.inf, value=terminal_price)
     terms = [(end, 1.0), (model.energy[-1:], -1.0)]
@@ -251,6 +256,25 @@ def plan_battery(
         found[model.generation],
         {name: found[columns] for name, columns in traded.items()},
     )
+
+
+def hold_sold(model: Model, sold_mw: Mapping[str, ArrayLike]) -> None:
+    """Hold what is sold of reserves, no more and no less.
+
+    Raises
+    ------
+    InputError
+        If what is sold is no reserve of the plan, or not given for each interval.
+    """
+    offers = {offer.product.name: columns for offer, columns in model.each_reserve()}
+    for name, given in sold_mw.items():
+        sold = column(given, f"sold {name}")
+        if name not in offers or len(sold) != len(model.prices):
+            raise InputError(
+                f"{len(sold)} values of {name} are sold; give {len(model.prices)} values of one of "
+                f"the reserves {', '.join(offers) or '(none)'}"
+            )
+        model.rows(f"sold {name}", [(offers[name], 1.0)], lower=sold, upper=sold)
 
 
 def fear(model: Model, misses: Misses, traded: dict[str, Numbers]) -> tuple[Numbers, Floats]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from wattbook._core import battery_rolling_intrinsic
+from wattbook.assets.foresight import StoreLimits
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,12 +17,20 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from wattbook.assets.foresight import Floats, StoreLimits
+    from wattbook.assets.foresight import Floats
 
-__all__ = ["ContinuousOrders", "IntrinsicRules", "IntrinsicRun", "rolling_intrinsic"]
+__all__ = [
+    "ContinuousOrders",
+    "IntrinsicRules",
+    "IntrinsicRun",
+    "fitting_states",
+    "rolling_intrinsic",
+]
 
 Integers: TypeAlias = "NDArray[np.int64]"
 LOTS_IN_MW = 10
+STATES = 11
+CELLS_MOST = 60
 MINUTE_MS = 60_000
 
 
@@ -122,6 +131,26 @@ class IntrinsicRun:
     position_mw: Floats
 
 
+def fitting_states(limits: StoreLimits, product_minutes: int = 60) -> int:
+    """Return the fewest points of energy, from 11 on, whose distance is a whole number of lots.
+
+    Without losses nothing that can be reached then lies off the lots between them. Where there are
+    none up to 61 points, as for a capacity that is no whole number of lots, it is 11.
+
+    Examples
+    --------
+    >>> battery = StoreLimits.symmetric(1.0, 2.5)
+    >>> fitting_states(battery), fitting_states(battery, product_minutes=15)
+    (26, 11)
+    """
+    lots = (limits.ceiling_mwh - limits.floor_mwh) * LOTS_IN_MW * 60 / max(product_minutes, 1)
+    whole = round(lots)
+    if abs(lots - whole) > 1e-6:
+        return STATES
+    fitting = (cells for cells in range(STATES - 1, CELLS_MOST + 1) if whole % cells == 0)
+    return 1 + (whole if 0 < whole < STATES - 1 else next(fitting, STATES - 1))
+
+
 def rolling_intrinsic(
     limits: StoreLimits,
     orders: ContinuousOrders,
@@ -132,7 +161,7 @@ def rolling_intrinsic(
     fee: float = 0.0,
     wear: float = 0.0,
     gate_minutes: int = 30,
-    states: int = 11,
+    states: int | None = None,
     rules: IntrinsicRules = IntrinsicRules.EVERY_CHANGE,
 ) -> IntrinsicRun:
     """Return what a battery earns that takes resting orders whenever its plan gains.
@@ -155,7 +184,7 @@ def rolling_intrinsic(
     gate_minutes : int, optional
         How long before delivery trading ends.
     states : int, optional
-        Points of the grid on which energy is valued.
+        Points of the grid on which energy is valued; `fitting_states` if left out.
     rules : IntrinsicRules, optional
         When it looks for trades, and which it takes.
 
@@ -173,7 +202,7 @@ def rolling_intrinsic(
         store=limits.values(),
         costs=(fee, wear),
         gate_ms=gate_minutes * 60_000,
-        states=states,
+        states=fitting_states(limits, product_minutes) if states is None else states,
         is_every_change=rules is IntrinsicRules.EVERY_CHANGE,
         products=(
             round(first_delivery.timestamp() * 1000),

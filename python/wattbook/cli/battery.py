@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from wattbook.cli.battery_planned import add_planned_arguments, execute_planned, is_planned
 from wattbook.cli.console import Console, Table
 from wattbook.cli.options import not_negative, positive
 from wattbook.cli.places import make_folder
@@ -27,6 +28,8 @@ examples:
   wattbook battery ercot --data ../shared/data   bounds and causal policies on recorded days
   wattbook battery ercot --data ../shared/data --policy stochastic
                                                  day-ahead bid curves from a tree of past days
+  wattbook battery ercot --data ../shared/data --policy stochastic --reserve RRS=6 --wear 5
+                                                 the same with a reserve and wear
   wattbook battery nem --data ../shared/data     energy and the ten FCAS on two recorded days
   wattbook battery book orders.csv               trades on order files whenever a book changes
 
@@ -71,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0.0,
         help="weight of the worst tenth of scenarios in stochastic bids; default: %(default)s",
     )
+    add_planned_arguments(hub)
     nem = markets.add_parser(
         "nem", help="energy and ten FCAS on 576 dispatch intervals, by two formulations"
     )
@@ -105,7 +109,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--minutes", type=int, choices=(15, 30, 60), default=60,
         help="length of the contracts that are traded; default: 60",
     )  # fmt: skip
-    book.add_argument("--states", metavar="N", type=int, default=11, help="of energy; default: 11")
+    book.add_argument(
+        "--states", metavar="N", type=int,
+        help="points of energy; default: 11, or the next number whose steps are whole lots",
+    )  # fmt: skip
     book.add_argument(
         "--zone", metavar="ZONE", default="Europe/Berlin", help="default: %(default)s"
     )
@@ -132,6 +139,8 @@ def execute_hub(chosen: argparse.Namespace) -> int:
     from wattbook.runtime.hub_battery import earnings, hub_days  # noqa: PLC0415
 
     limits = StoreLimits.symmetric(chosen.power, chosen.capacity, round_trip=chosen.round_trip)
+    if is_planned(chosen):
+        return execute_planned(chosen, limits)
     if chosen.policy == "stochastic":
         return execute_stochastic(chosen, limits)
     found = earnings(hub_days(chosen.data), limits)

@@ -7,8 +7,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ __all__ = ["NotMeasured", "Workshop"]
 
 TIMEOUT_S = 600.0
 POLL_S = 0.01
+PEERS = {"peer": ".venv-peers", "vollib": ".venv-vollib"}
 
 
 class NotMeasured(Exception):  # noqa: N818 - it is an outcome to show, not a fault to mend
@@ -71,11 +73,8 @@ class Workshop:
             case "java":
                 path = f"{build / 'exchange-core'}/*:{build / 'classes'}"
                 return ["java", "-Xmx3g", "-XX:+UseSerialGC", "-cp", path, first]
-            case "rust-peer":
-                return [str(build / "rust" / "release" / "wattbook-peers"), first]
-            case "peer":
-                python = self.root / ".venv-peers" / "bin" / "python"
-                return [str(python), str(self.root / "benches" / first)]
+            case "peer" | "vollib":
+                return [str(self._peers(runner)), str(self.root / "benches" / first)]
             case _:
                 return [sys.executable, str(self.root / "benches" / first)]
 
@@ -131,11 +130,12 @@ class Workshop:
     def _prepare(self, runner: str) -> None:
         """Build or fetch what `runner` needs, once; say again why it could not be had."""
         if runner not in self._prepared:
-            steps = {
+            steps: dict[str, Callable[[], None]] = {
                 "rust": self._build,
                 "rust-peer": self._build_peers,
                 "java": self._fetch_java,
-                "peer": self._find_peers,
+                "peer": partial(self._find, self._peers("peer")),
+                "vollib": partial(self._find, self._peers("vollib")),
             }
             try:
                 steps.get(runner, lambda: None)()
@@ -175,8 +175,12 @@ class Workshop:
         source = str(sources / "ExchangeCore.java")
         _call(["javac", "-cp", f"{jars}/*", "-d", str(classes), source], self.root)
 
-    def _find_peers(self) -> None:
-        if not (self.root / ".venv-peers" / "bin" / "python").is_file():
+    def _peers(self, runner: str) -> Path:
+        """Return the interpreter of the peers in Python, or of the one with older packages."""
+        return self.root / PEERS[runner] / "bin" / "python"
+
+    def _find(self, interpreter: Path) -> None:
+        if not interpreter.is_file():
             raise NotMeasured("the Python peers are not installed; `make bench` installs them")
 
 

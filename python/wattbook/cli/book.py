@@ -36,6 +36,7 @@ examples:
   wattbook book pending out/book                     amendments that wait for a second person
   wattbook book approve out/book 1 --person ben
   wattbook book history out/book D-1003              every version of a deal
+  wattbook book cancel out/book S-2001 --person ana  a structured deal; a second person approves
   wattbook book rehearse out/month                   a made-up month with planted errors: all found?
   wattbook book refused out/book                     rows that were not booked, and why
   wattbook book references out/book                  who changed the reference, when, and how
@@ -55,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "pending": acts.add_parser("pending", help="amendments that wait"),
         "approve": acts.add_parser("approve", help="let an amendment stand"),
         "reject": acts.add_parser("reject", help="let an amendment fall"),
+        "cancel": acts.add_parser("cancel", help="a structured deal, by a second person's leave"),
         "history": acts.add_parser("history", help="every version of a deal"),
         "refused": acts.add_parser("refused", help="rows that were not booked"),
         "references": acts.add_parser("references", help="who changed the reference, when, how"),
@@ -104,9 +106,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if name in ("approve", "reject"):
             act.add_argument("number", metavar="NUMBER", help="of the amendment; T1 of a trade")
             act.add_argument("--comment", metavar="TEXT", default="")
-        if name == "history":
+        if name in ("cancel", "history"):
             act.add_argument("deal", metavar="DEAL")
-        if name in ("import", "approve", "reject"):
+        if name in ("import", "approve", "reject", "cancel"):
             act.add_argument("--person", metavar="NAME", required=True, help="who acts")
         act.add_argument("--json", action="store_true", help="print one JSON object instead")
         act.add_argument("--plain", action="store_true", help="plain lines, also on a terminal")
@@ -153,8 +155,12 @@ def act_on(chosen: argparse.Namespace, console: Console) -> int:
             made(chosen, console, reference)
         case "pending":
             wait(chosen, console, book.pending(), trades.pending())
+        case "cancel":
+            cancel(chosen, console, trades, reference)
         case "history":
-            tell(chosen, console, book.history(chosen.deal), chosen.deal)
+            is_structured = chosen.deal in trades.table()["deal"]
+            found = (trades if is_structured else book).history(chosen.deal)
+            tell(chosen, console, found, chosen.deal)
         case "refused":
             tell(chosen, console, book.refused(), "rows that were not booked")
         case "structured":
@@ -244,6 +250,26 @@ def structured(chosen: argparse.Namespace, console: Console, trades: TradeBook) 
     tell(chosen, console, terms, chosen.deal)
 
 
+def cancel(
+    chosen: argparse.Namespace, console: Console, trades: TradeBook, reference: BookReference
+) -> None:
+    """Queue the cancellation of a structured deal."""
+    person = reference.person(chosen.person)
+    if chosen.deal not in trades.table()["deal"]:
+        raise InputError(
+            f"the book has no structured deal {chosen.deal!r}; another deal is cancelled by a file "
+            "of deals in which its status is cancelled"
+        )
+    found = trades.cancel([chosen.deal], file="", person=person, known_ns=time.time_ns())
+    state = "waits" if found.queued else "unchanged"
+    sentence = (
+        f"the cancellation of {chosen.deal} waits for a second person: `wattbook book pending`"
+        if found.queued
+        else f"{chosen.deal} is cancelled, or waits to be"
+    )
+    say(chosen, console, {"deal": chosen.deal, "state": state}, sentence)
+
+
 def say(chosen: argparse.Namespace, console: Console, told: dict[str, Any], sentence: str) -> None:
     """Tell one thing."""
     if chosen.json:
@@ -328,7 +354,7 @@ def bring_trades(
     by_file = chosen.named_by == "file"
     again = {} if by_file else repeated_numbers(files)
     shared = {file for where in again.values() for file in where}
-    counts = {"new": 0, "unchanged": 0, "wait_for_approval": 0}
+    counts = {"new": 0, "unchanged": 0, "wait_for_approval": 0, "overtaken": 0}
     refused: list[str] = []
     notes = [f"{one} stands in several documents: they are called by file and number"
              for one in sorted(again)]  # fmt: skip
@@ -348,6 +374,7 @@ def bring_trades(
         counts["new"] += found.new
         counts["unchanged"] += found.unchanged
         counts["wait_for_approval"] += found.queued
+        counts["overtaken"] += found.older
     if chosen.json:
         sys.stdout.write(json.dumps({**counts, "refused": refused, "notes": notes}) + "\n")
     else:
@@ -404,6 +431,6 @@ def cell(name: str, value: object) -> object:
     """Return a value of the book for people."""
     if isinstance(value, int) and name in ("power", "price", "fee"):
         return value / 1e6
-    if isinstance(value, int) and name == "known_ns":
+    if isinstance(value, int) and name in ("known_ns", "decided_ns"):
         return dt.datetime.fromtimestamp(value / 1e9, dt.UTC).isoformat(timespec="seconds")
     return value

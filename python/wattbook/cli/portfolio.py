@@ -13,7 +13,7 @@ from wattbook.cli.places import make_file
 from wattbook.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Collection
 
     import polars as pl
 
@@ -78,7 +78,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--export",
         metavar="FILE",
         type=Path,
-        help="of a book: its positions as a table, .csv, .parquet or .xlsx",
+        help="of a book: its positions as a table, .csv, .parquet or .xlsx; those of structured "
+        "deals in a sheet, or a file NAME_structured, of their own",
     )
     parser.add_argument(
         "--minutes", metavar="FILE", type=Path, help="of a run: P&L by minute and line, to a file"
@@ -100,6 +101,7 @@ def execute(chosen: argparse.Namespace) -> int:
     from wattbook.runtime.book import (  # noqa: PLC0415 - as above
         index_positions_of,
         last_close,
+        marked_books,
         open_book,
         pnl_history,
         positions_of,
@@ -126,12 +128,15 @@ def execute(chosen: argparse.Namespace) -> int:
         of_indices = (
             of_indices.filter(pl.col("book") == chosen.book) if len(of_indices) else of_indices
         )
-    leave(chosen, f"{reference.desk.name}, close of {last.day}", found, moved, reference)
+    title = f"{reference.desk.name}, close of {last.day}"
+    leave(chosen, title, (found, of_indices), moved, reference)
     if chosen.json:
         rows = [*found.to_dicts(), *of_indices.to_dicts()]
         sys.stdout.write(json.dumps(rows, default=str) + "\n")
         return 0
     worth = f"market value, {reference.desk.currency}"
+    from wattbook.runtime.report.portfolio_book import MARKED, month_of  # noqa: PLC0415 - as above
+
     table = Table(
         f"open at the close of {last.day}",
         [
@@ -147,7 +152,7 @@ def execute(chosen: argparse.Namespace) -> int:
             [
                 str(row["book"]),
                 str(row["place"]),
-                f"{row['month']:%Y-%m}",
+                month_of(row),
                 f"{row['energy_mwh']:,.1f}",
                 f"{row['peak_mwh']:,.1f}",
                 f"{row['price']:,.2f} {row['currency']}",
@@ -161,12 +166,18 @@ def execute(chosen: argparse.Namespace) -> int:
         console.table(table)
     if of_indices.height:
         console.table(index_table(of_indices, worth))
-    console.table(pnl_table(moved.filter(pl.col("day") == last.day), reference.desk.currency))
+    in_doubt = marked_books(book, last)
+    now = moved.filter(pl.col("day") == last.day)
+    console.table(pnl_table(now, reference.desk.currency, in_doubt))
+    if in_doubt:
+        console.line(MARKED)
     return 0
 
 
 def index_table(found: pl.DataFrame, worth: str) -> Table:
     """Return what structured deals hold of their indices."""
+    from wattbook.runtime.report.portfolio_book import month_of  # noqa: PLC0415 - as above
+
     return Table(
         "open of structured deals, options by delta",
         ["book<", "index<", "month<", "quantity", "unit<", "price", worth],
@@ -174,7 +185,7 @@ def index_table(found: pl.DataFrame, worth: str) -> Table:
             [
                 str(row["book"]),
                 str(row["index"]),
-                f"{row['month']:%Y-%m}",
+                month_of(row),
                 f"{row['quantity']:,.1f}",
                 str(row["unit"]).replace("_", " "),
                 f"{row['price']:,.3f} {row['currency']}",
@@ -185,9 +196,10 @@ def index_table(found: pl.DataFrame, worth: str) -> Table:
     )
 
 
-def pnl_table(moved: pl.DataFrame, currency: str) -> Table:
-    """Return why the value moved since the close before, by book."""
+def pnl_table(moved: pl.DataFrame, currency: str, in_doubt: Collection[str]) -> Table:
+    """Return why the value moved since the close before; a dagger stands at books in doubt."""
     from wattbook.portfolio.book import LINES  # noqa: PLC0415 - keeps `--help` light
+    from wattbook.runtime.book.marking import DAGGER  # noqa: PLC0415 - as above
 
     amounts: dict[str, dict[str, float]] = {}
     for book, line, amount in moved.select("book", "line", "amount").iter_rows():
@@ -196,7 +208,11 @@ def pnl_table(moved: pl.DataFrame, currency: str) -> Table:
         f"P&L explained since the close before, {currency}",
         ["book<", *LINES, "together"],
         [
-            [book, *(f"{lines[line]:,.2f}" for line in LINES), f"{sum(lines.values()):,.2f}"]
+            [
+                book + DAGGER * (book in in_doubt),
+                *(f"{lines[line]:,.2f}" for line in LINES),
+                f"{sum(lines.values()):,.2f}",
+            ]
             for book, lines in amounts.items()
         ],
     )
@@ -205,11 +221,11 @@ def pnl_table(moved: pl.DataFrame, currency: str) -> Table:
 def leave(
     chosen: argparse.Namespace,
     title: str,
-    positions: pl.DataFrame,
+    positions: tuple[pl.DataFrame, pl.DataFrame],
     moved: pl.DataFrame,
     reference: BookReference,
 ) -> None:
-    """Leave the page and the table that were asked for.
+    """Leave the page and the tables that were asked for: of places, and of indices if there are.
 
     Raises
     ------
@@ -220,19 +236,35 @@ def leave(
         from wattbook.runtime.report.portfolio_book import portfolio_page  # noqa: PLC0415
 
         make_file(chosen.report)
-        page = portfolio_page(title, positions, moved, reference.desk.currency)
+        page = portfolio_page(title, *positions, moved, reference.desk.currency)
         chosen.report.write_text(page, encoding="utf-8")
     if chosen.export is not None:
-        writers: dict[str, Callable[[Path], object]] = {
-            ".csv": positions.write_csv,
-            ".parquet": positions.write_parquet,
-            ".xlsx": positions.write_excel,
-        }
-        write = writers.get(chosen.export.suffix)
-        if write is None:
+        if chosen.export.suffix not in (".csv", ".parquet", ".xlsx"):
             raise InputError(f"{chosen.export}: give a name in .csv, .parquet or .xlsx")
         make_file(chosen.export, "--export")
-        write(chosen.export)
+        export(chosen.export, dict(zip(("positions", "structured"), positions, strict=True)))
+
+
+def export(path: Path, tables: dict[str, pl.DataFrame]) -> None:
+    """Write tables: sheets of one workbook, or a file each, those after the first named by theirs.
+
+    What has no row is left out, but for the first.
+    """
+    first, *others = tables
+    rest = [name for name in others if tables[name].height]
+    if path.suffix == ".xlsx":
+        import xlsxwriter  # noqa: PLC0415 - of an extra
+
+        with xlsxwriter.Workbook(path) as book:
+            for name in (first, *rest):
+                tables[name].write_excel(book, name)
+        return
+    for name in (first, *rest):
+        target = path if name == first else path.with_stem(f"{path.stem}_{name}")
+        if path.suffix == ".csv":
+            tables[name].write_csv(target)
+        else:
+            tables[name].write_parquet(target)
 
 
 def propose(chosen: argparse.Namespace, book: DealBook, reference: BookReference) -> int:

@@ -22,7 +22,7 @@ from wattbook.pricing.smile import QuotedSmile, VolatilitySurface
 from wattbook.pricing.spread import SpreadMethod, basket, spread
 from wattbook.pricing.strip import strip_cap, strip_swaption
 from wattbook.pricing.strip_greeks import StripGreeks, strip_cap_greeks, strip_swaption_greeks
-from wattbook.pricing.sum_greeks import SumGreeks, basket_greeks, spread_greeks
+from wattbook.pricing.sum_greeks import SumGreeks, basket_greeks, rainbow_greeks, spread_greeks
 
 __all__ = [
     "AmericanMethod",
@@ -52,6 +52,7 @@ __all__ = [
     "fit_samuelson",
     "implied_volatility",
     "rainbow",
+    "rainbow_greeks",
     "spread",
     "spread_greeks",
     "strip_cap",

@@ -172,7 +172,8 @@ def strip_swaption_greeks(
             paid += sign * scale * given * np.array(shares)
             bell = math.exp(-0.5 * root * root) / math.sqrt(2.0 * math.pi)
             if bell > 0.0:
-                cash += scale * bell / float(first @ level) * np.outer(level, level)
+                # Divided first: products of levels overflow before their share does.
+                cash += np.outer(scale * bell * level, level / float(first @ level))
     else:
         gain = sign * (float(amounts.sum()) - due)
         share = 0.5 if gain == 0.0 else float(gain > 0.0)

@@ -54,7 +54,7 @@ def run_on_orders(
     fee: float,
     wear: float,
     gate_minutes: int,
-    states: int,
+    states: int | None = None,
     minutes: int = 60,
 ) -> tuple[tuple[BookDay, ...], int]:
     """Return what a battery earns on order files, each day by itself, and how much was set aside.
@@ -125,7 +125,7 @@ def traded(
     fee: float,
     wear: float,
     gate: int,
-    states: int,
+    states: int | None,
     minutes: int,
 ) -> tuple[pl.DataFrame, IntrinsicRun]:
     """Return the orders of a day, and what the battery does on them."""

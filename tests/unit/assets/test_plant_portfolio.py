@@ -211,3 +211,67 @@ def test_what_does_not_fit_is_refused() -> None:
         schedule_portfolio(np.zeros(1), trade=GridTrade(1.0, 2.0, 5.0, 5.0))
     with pytest.raises(InputError, match="'gas'"):
         schedule_portfolio(np.zeros(1), units=[ThermalPlant(gas()), ThermalPlant(gas())])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_no_choice_of_units_that_holds_the_reserve_costs_less(data: st.DataObject) -> None:
+    draw, numbers = data.draw, st.integers
+    limits = [(draw(numbers(2, 20)), draw(numbers(1, 40))) for _ in range(3)]
+    fuel = [draw(numbers(5, 60)) for _ in limits]
+    units = [
+        Unit(f"unit {at}", PointCurve(((low, low), (low + span, low + span))), periods_on=-5)
+        for at, (low, span) in enumerate(limits)
+    ]
+    demand, up, down = draw(numbers(0, 90)), draw(numbers(0, 25)), draw(numbers(0, 15))
+    best = math.inf
+    for states in itertools.product((False, True), repeat=3):
+        on = [(fuel[at], *limits[at]) for at in range(3) if states[at]]
+        least, most = sum(low for _, low, _ in on), sum(low + span for _, low, span in on)
+        # Without ramps all that is on holds what is left of it, whoever runs how much.
+        if least + down <= demand <= most - up:
+            left, cost = demand - least, sum(price * low for price, low, _ in on)
+            for price, _, span in sorted(on):
+                cost += price * min(left, span)
+                left -= min(left, span)
+            best = min(best, cost)
+    plants = [ThermalPlant(unit, price) for unit, price in zip(units, fuel, strict=True)]
+    asked = {"units": plants, "reserve_up": float(up), "reserve_down": float(down)}
+    if not math.isfinite(best):
+        with pytest.raises(InputError, match="contradict"):
+            schedule_portfolio(np.full(1, float(demand)), **asked)  # type: ignore[arg-type]
+        return
+    found = schedule_portfolio(np.full(1, float(demand)), **asked)  # type: ignore[arg-type]
+    assert found.cost == pytest.approx(best)
+    if up or down:
+        held = [(part.reserve_up, part.reserve_down) for part in found.parts]
+        assert sum(float(one[0][0]) for one in held if one[0] is not None) >= up - 1e-6
+        for part, (low, span) in zip(found.parts, limits, strict=True):
+            assert part.reserve_up is not None
+            assert part.reserve_down is not None
+            if part.is_on is not None and part.is_on[0]:
+                assert part.power[0] + part.reserve_up[0] <= low + span + 1e-6
+                assert part.power[0] - part.reserve_down[0] >= low - 1e-6
+            else:
+                assert part.reserve_up[0] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_reserve_is_held_within_the_ramp_and_by_water_that_is_there() -> None:
+    unit = gas(startups=(Startup(1, 0.0),), periods_on=5, power=15.0, ramp_up=6.0, ramp_down=6.0)
+    lake = Reservoir(
+        "lake", volume_max=9.0, turbine_max=20.0, energy_mwh=2.0, start=4.0, end_value=500.0
+    )
+    demand = np.array([15.0, 15.0])
+    # 6 MW by the ramp of the unit, and 8 by the 4 units of water for an hour.
+    found = schedule_portfolio(
+        demand, units=[ThermalPlant(unit)], reservoirs=[lake], reserve_up=14.0
+    )
+    up = [part.reserve_up for part in found.parts]
+    assert up[0] == pytest.approx([6.0, 6.0])
+    assert up[1] == pytest.approx([8.0, 8.0])
+    with pytest.raises(InputError, match=r"reserve_up of period \d"):
+        schedule_portfolio(demand, units=[ThermalPlant(unit)], reservoirs=[lake], reserve_up=14.5)
+    with pytest.raises(InputError, match="no unit and no reservoir can hold reserve"):
+        schedule_portfolio(np.zeros(2), trade=GridTrade(), reserve_down=1.0)
+    with pytest.raises(InputError, match=r"reserve_up is -1 MW; give MW from zero"):
+        schedule_portfolio(demand, units=[ThermalPlant(unit)], reserve_up=-1.0)

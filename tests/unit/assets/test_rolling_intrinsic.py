@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from wattbook.assets import ContinuousOrders, IntrinsicRules, StoreLimits, rolling_intrinsic
+from wattbook.assets.rolling_intrinsic import fitting_states
 from wattbook.errors import InputError
 
 HOUR = 3_600_000
@@ -66,6 +67,73 @@ def test_losses_are_bought_and_whole_lots_sold() -> None:
     # 5 MWh bought are 4.75 stored and 4.5125 sold, of which 4.5 are whole lots.
     assert run.position_mw.tolist() == [5.0, -4.5]
     assert run.profit == pytest.approx(4.5 * 100 - 50)
+
+
+@pytest.mark.parametrize("power", [0.6, 1.0, 3.0])
+@pytest.mark.parametrize("capacity", [0.7, 1.0, 2.0, 2.5, 3.1])
+@pytest.mark.parametrize("one_way", [1.0, 0.95, 0.85**0.5, 0.9])
+def test_of_one_spread_no_lot_more_is_bought_than_is_sold(
+    power: float, capacity: float, one_way: float
+) -> None:
+    run = rolling_intrinsic(
+        StoreLimits.symmetric(power, capacity, round_trip=one_way**2),
+        SPREAD,
+        first_delivery=FIRST,
+        products=2,
+        states=11,
+    )
+    # All lots that could be bought, and what each number of them lets be sold.
+    best = 0.0
+    for bought in range(round(power * 10) + 1):
+        stored = bought * one_way
+        if stored <= capacity * 10 + 1e-9:
+            sold = min(round(power * 10), int(stored * one_way + 1e-6))
+            best = max(best, (sold * 100 - bought * 10) / 10)
+    assert run.profit == pytest.approx(best)
+
+
+def most_of_all(capacity: float, power: float, orders: ContinuousOrders, products: int) -> float:
+    """Return the most that a battery without losses can earn: every energy, every position."""
+    lots, most = round(capacity * 10), round(power * 10)
+    rows = list(zip(*(np.asarray(one) for one in (
+        orders.delivery, orders.is_buy, orders.price, orders.power)), strict=True))  # fmt: skip
+    worth = np.zeros(lots + 1)
+    for product in reversed(range(products)):
+        cash = {0: 0.0}
+        for sign, is_bid in ((1, False), (-1, True)):
+            mine = [(p, w) for at, b, p, w in rows if at == (2 + product) * HOUR and b == is_bid]
+            levels = sorted(mine, reverse=is_bid)
+            prices = [price for price, mw in levels for _ in range(round(mw * 10))]
+            for lot, price in enumerate(prices[:most], start=1):
+                cash[sign * lot] = cash[sign * (lot - 1)] - sign * price / 10
+        worth = np.array([
+            max(cash[lot] + worth[held + lot] for lot in cash if 0 <= held + lot <= lots)
+            for held in range(lots + 1)
+        ])  # fmt: skip
+    return float(worth[0])
+
+
+@pytest.mark.parametrize(("power", "capacity"), [(1.0, 2.5), (0.6, 2.3), (1.0, 0.7)])
+@pytest.mark.parametrize("seed", range(4))
+def test_on_a_grid_of_whole_lots_nothing_is_missed(
+    power: float, capacity: float, seed: int
+) -> None:
+    chance = np.random.default_rng(seed)
+    mid = chance.uniform(20.0, 100.0, 5)
+    rows = [
+        ((2 + product) * HOUR, is_buy, mid[product] - step if is_buy else mid[product] + step)
+        for product in range(5)
+        for is_buy in (True, False)
+        for step in np.cumsum(chance.uniform(0.5, 8.0, 3))
+    ]
+    delivery, is_buy, price = zip(*rows, strict=True)
+    lots = chance.integers(1, 30, len(rows))
+    orders = ContinuousOrders([0] * len(rows), delivery, delivery, is_buy, price, lots / 10)
+    battery = StoreLimits.symmetric(power, capacity)
+    # Energies that it can have lie on lots; 11 points of 0.25 MWh would lie beside them.
+    assert fitting_states(battery) == round(capacity * 10) + 1
+    run = rolling_intrinsic(battery, orders, first_delivery=FIRST, products=5)
+    assert run.profit == pytest.approx(most_of_all(capacity, power, orders, 5))
 
 
 def test_a_spread_that_does_not_pay_for_its_costs_is_left() -> None:

@@ -268,6 +268,10 @@ def test_a_portfolio_meets_its_demand_and_its_costs_add_up(
     first = int(np.argmax(table["combined cycle_is_on"]))
     assert first >= 2
     assert table["combined cycle_mw"][first - 2 : first] == pytest.approx([20.0, 40.0])
+    for way in ("up", "down"):
+        held = [table[f"{one}_reserve_{way}_mw"] for one in ("combined cycle", "peaker")]
+        held.append(table[f"reservoirs_reserve_{way}_mw"])
+        assert (sum(held) >= 10.0 - 1e-6).all()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,14 @@ from typing import Any
 import pytest
 
 from wattbook.errors import DecodeError, InputError
-from wattbook.portfolio.book import TradeBook, read_fpml, rebuilt
+from wattbook.portfolio.book import (
+    BookedTrades,
+    Message,
+    TradeBook,
+    read_fpml,
+    read_message,
+    rebuilt,
+)
 from wattbook.sources.xml import Element, tree
 
 SWAP = """<dataDocument xmlns="http://www.fpml.org/FpML-5/confirmation" fpmlVersion="5-13">
@@ -144,3 +151,83 @@ def test_another_version_waits_for_a_second_person(tmp_path: Path) -> None:
         book.terms("S-1", 3)
     with pytest.raises(InputError, match="terms of no document"):
         rebuilt(())
+
+
+def message(
+    kind: str, sequence: int, content: str = "", *, correlation: str = "C-1"
+) -> tuple[Message, bytes]:
+    head = (
+        f'<{kind} xmlns="http://www.fpml.org/FpML-5/confirmation" fpmlVersion="5-13">'
+        f'<correlationId correlationIdScheme="c">{correlation}</correlationId>'
+        f"<sequenceNumber>{sequence}</sequenceNumber>"
+    )
+    document = f"{head}{content}</{kind}>".encode()
+    return read_message(document), document
+
+
+def trade_text(price: str = "30.25") -> str:
+    return SWAP[SWAP.index("<trade>") : SWAP.index("</dataDocument>")].replace("30.25", price)
+
+
+def test_a_later_message_of_a_correlation_overtakes_an_earlier_one(tmp_path: Path) -> None:
+    book = TradeBook(tmp_path)
+
+    def bring(sequence: int, price: str, known_ns: int) -> BookedTrades:
+        told, document = message("executionNotification", sequence, trade_text(price))
+        pairs = [(one.number, one) for one in read_fpml(document)]
+        return book.book(pairs, file="m", person="ana", known_ns=known_ns, message=told)
+
+    assert bring(1, "30.25", 1).new == 1
+    assert bring(3, "31", 2).queued == 1
+    late = bring(2, "32", 3)
+    assert (late.older, late.queued) == (1, 0)
+    assert bring(4, "33", 4).queued == 1
+
+
+def test_a_message_that_retracts_cancels_by_correlation_or_number(tmp_path: Path) -> None:
+    book = TradeBook(tmp_path)
+    told, document = message("executionNotification", 1, trade_text())
+    (trade,) = read_fpml(document)
+    book.book([("a S-1", trade)], file="a", person="ana", known_ns=1, message=told)
+    by_correlation, _ = message("executionRetracted", 2)
+    by_number, _ = message("executionRetracted", 2, trade_text(), correlation="C-2")
+    of_another, _ = message("executionRetracted", 2, correlation="C-2")
+    assert book.named(by_correlation) == book.named(by_number) == ("a S-1",)
+    assert book.named(of_another) == ()
+    named = book.named(by_correlation)
+    assert book.cancel(named, file="b", person="ana", known_ns=2, message=told).queued == 1
+    assert book.cancel(named, file="b", person="ana", known_ns=2, message=told).unchanged == 1
+    (waits,) = book.pending()
+    assert waits.changes == ("status 'live' to 'cancelled'",)
+    assert len(book.standing()) == 1
+    book.decide(waits.number, person="ben", approves=True, known_ns=3)
+    assert book.standing() == ()
+    assert book.table()["status"].to_list() == ["cancelled"]
+    assert book.cancel(named, file="", person="cleo", known_ns=4).unchanged == 1
+    # Stated again by a later message, it waits to live again.
+    again, document = message("executionNotification", 3, trade_text())
+    pairs = [("a S-1", one) for one in read_fpml(document)]
+    assert book.book(pairs, file="c", person="ana", known_ns=5, message=again).queued == 1
+    (waits,) = book.pending()
+    assert waits.changes == ("status 'cancelled' to 'live'",)
+    book.decide(waits.number, person="ben", approves=False, known_ns=6, comment="no")
+    history = book.history("a S-1")
+    assert history["state"].to_list() == ["booked", "booked", "rejected"]
+    assert history["status"].to_list() == ["live", "cancelled", "live"]
+    assert history["version"].to_list() == [1, 2, None]
+    assert history["decided_by"].to_list() == [None, "ben", "ben"]
+    assert history["comment"].to_list() == [None, "", "no"]
+    with pytest.raises(InputError, match="no structured deal 'S-9'"):
+        book.cancel(["S-9"], file="", person="ana", known_ns=7)
+    with pytest.raises(InputError, match="no structured deal 'S-9'"):
+        book.history("S-9")
+
+
+@pytest.mark.parametrize(
+    ("kind", "sequence", "text"),
+    [("executionRetracted", "1", "names neither a trade nor"), ("executionAdvice", "x", "is 'x'")],
+)
+def test_a_message_without_its_place_is_refused(kind: str, sequence: str, text: str) -> None:
+    place = f"<sequenceNumber>{sequence}</sequenceNumber>"
+    with pytest.raises(DecodeError, match=text):
+        read_message(f'<{kind} fpmlVersion="5-13">{place}</{kind}>'.encode())

@@ -30,6 +30,7 @@ from wattbook.pricing import (
     european,
     implied_volatility,
     rainbow,
+    rainbow_greeks,
     spread,
     spread_greeks,
     strip_cap,
@@ -161,20 +162,17 @@ def priced(numbers: Numbers) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield "average_greeks", partial(average_greeks, word(), **terms)
     yield "basket", partial(basket, word(), **parts)
     yield "basket_greeks", partial(basket_greeks, word(), **parts)
-    yield (
-        "rainbow",
-        partial(
-            rainbow,
-            word(),
-            list(RainbowOn)[int(numbers.random.integers(2))],
-            forwards=(one(-5.0, 100.0), one(-5.0, 100.0)),
-            volatilities=(one(0.0, 2.0), one(0.0, 2.0)),
-            correlation=one(-1.0, 1.0),
-            strike=one(-5.0, 100.0),
-            time=one(0.0, 3.0),
-            rate=one(-0.05, 0.1),
-        ),
-    )
+    pair: dict[str, Any] = {
+        "on": list(RainbowOn)[int(numbers.random.integers(2))],
+        "forwards": (one(-5.0, 100.0), one(-5.0, 100.0)),
+        "volatilities": (one(0.0, 2.0), one(0.0, 2.0)),
+        "correlation": one(-1.0, 1.0),
+        "strike": one(-5.0, 100.0),
+        "time": one(0.0, 3.0),
+        "rate": one(-0.05, 0.1),
+    }
+    yield "rainbow", partial(rainbow, word(), **pair)
+    yield "rainbow_greeks", partial(rainbow_greeks, word(), **pair)
     volatility = numbers.samuelson()
     expiries = many(count, 0.0, 1.0)
     for cap in (strip_cap, strip_cap_greeks):

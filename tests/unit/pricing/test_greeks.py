@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from wattbook.errors import InputError
 from wattbook.pricing import (
     Model,
+    RainbowOn,
     SamuelsonVolatility,
     american,
     american_greeks,
@@ -20,6 +21,8 @@ from wattbook.pricing import (
     basket_greeks,
     digital,
     digital_greeks,
+    rainbow,
+    rainbow_greeks,
     spread,
     spread_greeks,
     strip_cap,
@@ -175,6 +178,48 @@ def test_basket(kind: str) -> None:
     assert found.rho == pytest.approx(slope(moved(basket, parts, "rate"), 0.02, 0.01), abs=1e-6)
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    kind=st.sampled_from(["call", "put"]),
+    on=st.sampled_from(RainbowOn),
+    forwards=st.tuples(st.floats(50.0, 70.0), st.floats(50.0, 70.0)),
+    volatilities=st.tuples(st.floats(0.2, 0.8), st.floats(0.2, 0.8)),
+    correlation=st.floats(-0.9, 0.9),
+)
+def test_rainbow(
+    kind: str,
+    on: RainbowOn,
+    forwards: tuple[float, float],
+    volatilities: tuple[float, float],
+    correlation: float,
+) -> None:
+    terms: dict[str, Any] = {
+        "kind": kind,
+        "on": on,
+        "forwards": forwards,
+        "volatilities": volatilities,
+        "correlation": correlation,
+        "strike": 60.0,
+        "time": 0.5,
+        "rate": 0.03,
+    }
+    found = rainbow_greeks(**terms)
+    assert found.price == rainbow(**terms)
+    assert found.gamma[0, 1] == pytest.approx(found.gamma[1, 0], abs=1e-12)
+    for place in range(2):
+        by_price = along(rainbow, terms, "forwards", place)
+        at = forwards[place]
+        assert found.delta[place] == pytest.approx(slope(by_price, at, 0.2), abs=2e-6)
+        assert found.gamma[place, place] == pytest.approx(bend(by_price, at, 0.4), abs=2e-5)
+        by_volatility = along(rainbow, terms, "volatilities", place)
+        at = volatilities[place]
+        assert found.vega[place] == pytest.approx(slope(by_volatility, at, 0.01), abs=2e-3)
+    together = moved(rainbow, terms, "correlation")
+    assert found.correlation[0, 1] == pytest.approx(slope(together, correlation, 0.01), abs=2e-3)
+    assert -found.theta == pytest.approx(slope(moved(rainbow, terms, "time"), 0.5, 0.01), abs=2e-3)
+    assert found.rho == pytest.approx(slope(moved(rainbow, terms, "rate"), 0.03, 0.01), abs=1e-6)
+
+
 @settings(max_examples=25, deadline=None)
 @given(
     kind=st.sampled_from(["call", "put"]),
@@ -190,6 +235,7 @@ def test_average(kind: str, strike: float, volatility: float, made: int) -> None
         "rate": 0.03,
         "weights": [1.0, 2.0, 1.0],
         "fixed": np.full(made, 58.0),
+        "fixed_weights": np.ones(made),
     }
 
     def value(

@@ -120,21 +120,23 @@ def conditioned(strike: float, volatility: float) -> float:
     ("strike", "volatility", "stated"),
     [(50.0, 0.6, 10.914015484), (45.0, 0.3, 5.480801504), (45.0, 0.6, 12.830753953)],
 )
-def test_stated_values_of_three_prices_are_low(
+def test_stated_values_of_three_prices_are_those_of_91_days(
     strike: float, volatility: float, stated: float
 ) -> None:
-    value = basket(
-        "call",
-        weights=[1.0, -1.0, -1.0],
-        forwards=np.array([150.0, 60.0, 50.0]) * math.exp(0.05 * 0.25),
-        volatilities=[volatility] * 3,
-        correlations=[[1.0, 0.2, 0.8], [0.2, 1.0, 0.4], [0.8, 0.4, 1.0]],
-        strike=strike,
-        time=0.25,
-        rate=0.05,
-    )
-    assert value == pytest.approx(conditioned(strike, volatility), abs=1e-8)
-    assert value - stated > 0.01
+    def value(time: float) -> float:
+        return basket(
+            "call",
+            weights=[1.0, -1.0, -1.0],
+            forwards=np.array([150.0, 60.0, 50.0]) * math.exp(0.05 * time),
+            volatilities=[volatility] * 3,
+            correlations=[[1.0, 0.2, 0.8], [0.2, 1.0, 0.4], [0.8, 0.4, 1.0]],
+            strike=strike,
+            time=time,
+            rate=0.05,
+        )
+
+    assert value(0.25) == pytest.approx(conditioned(strike, volatility), abs=1e-8)
+    assert value(91.0 / 365.0) == pytest.approx(stated, abs=1e-8)
 
 
 def test_qd_plus_is_near_the_exact_value() -> None:

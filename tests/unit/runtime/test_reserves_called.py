@@ -58,6 +58,19 @@ def test_fcr_is_paid_by_block_and_not_sold_where_the_block_pays_less_than_asked(
     assert found == [14.2, 12.1, None, None, 13.5, 16.7]
 
 
+def test_prices_of_blocks_may_be_given_in_place_of_an_auction() -> None:
+    text = DESK.read_text(encoding="utf-8")
+    head, _, rest = text.partition("[strategy.dispatch.reserve.auction]")
+    rest = rest.partition("[[strategy.dispatch.reserve.call]]")[2]
+    given = "block_prices = [14.2, 12.1, 9.8, 8.4, 13.5, 16.7]\n[[strategy.dispatch.reserve.call]]"
+    (spec,) = parse_desk(f"{head}{given}{rest}").strategy
+    assert isinstance(spec, BatterySpec)
+    assert spec.dispatch is not None
+    cleared = battery().dispatch
+    assert cleared is not None
+    assert spec.dispatch.reserve[0].blocks == cleared.reserve[0].blocks
+
+
 def test_calls_follow_the_clock_of_the_market() -> None:
     spec = battery()
     assert spec.dispatch is not None
@@ -135,9 +148,11 @@ def test_cells_that_a_call_left_too_low_or_high_are_brought_back_within_the_limi
         ("power = 2.5", "power = 4.5", "4.5 MW of 'FCR', which is sold for -4 to 4 MW"),
         ("17:10:00\npower = 4", "17:10:00\npower = -4", "sold for 0 to 4 MW"),
         ("at = 03:20:00\nuntil = 03:24:00", "at = 07:50:00\nuntil = 08:01:00",
-         "block 3 of the day pays 9.8, below the 10"),
+         "block 3 of the day does not take 'FCR' at the 10"),
         ('product = "aFRR up"', 'product = "FCR"', "'FCR' stands twice"),
-        ("13.5, 16.7]", "13.5]", "give a list of 6"),
+        ("440, 520]", "440]", "give a list of 6"),
+        ("440, 520]", "440, 900]", "block 6 of the day lacks 366 MW of 'FCR'; give"),
+        ("penalty = 30\n", "penalty = 30\nblock_prices = [1, 2, 3, 4, 5, 6]\n", "one of them out"),
     ],
 )  # fmt: skip
 def test_reserves_that_do_not_fit_are_refused(old: str, new: str, said: str) -> None:

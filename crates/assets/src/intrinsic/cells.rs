@@ -5,8 +5,11 @@ use crate::battery_value::StoreLimits;
 
 /// The value from which no plan leads on; finite, so that straight lines to it are steep.
 pub(super) const NO_PLAN: f64 = -1e15;
+/// Where lots and points of the grid do not meet, whole lots leave steps in what energy is worth. A climb takes
+/// them for the top where a cell of the grid holds fewer lots than this.
+const STEPPED_LOTS: f64 = 5.0;
 /// Energy within this, in `MWh`, is equal.
-const NEAR_MWH: f64 = 1e-6;
+pub(super) const NEAR_MWH: f64 = 1e-6;
 
 /// What lots do to the cells.
 #[derive(Debug, Clone)]
@@ -18,8 +21,7 @@ pub(super) struct Cells {
     pub(super) range_mwh: f64,
     /// Above the range, still allowed.
     slack_mwh: f64,
-    /// Whether the best position is looked for among all, not climbed to: with losses, whole lots
-    /// leave steps in what energy is worth.
+    /// Whether the best position is looked for among all, not climbed to.
     pub(super) tries_all: bool,
     states: usize,
     cell_mwh: f64,
@@ -37,14 +39,18 @@ impl Cells {
         let bought_mwh = LOT_MW * limits.charge_efficiency;
         let sold_mwh = LOT_MW / limits.discharge_efficiency;
         let stored = |lots: i64| lots as f64 * if lots > 0 { bought_mwh } else { sold_mwh };
+        let cell_mwh = limits.range_mwh() / (states - 1) as f64;
+        let lots = cell_mwh / LOT_MW;
+        let is_met = limits.charge_efficiency.min(limits.discharge_efficiency) >= 1.0
+            && (lots - lots.round()).abs() < NEAR_MWH;
         Self {
             least,
             most,
             range_mwh: limits.range_mwh(),
             slack_mwh: 0.0,
-            tries_all: false,
+            tries_all: !is_met && lots < STEPPED_LOTS,
             states,
-            cell_mwh: limits.range_mwh() / (states - 1) as f64,
+            cell_mwh,
             stored: (least..=most).map(stored).collect(),
             bought_mwh,
             sold_mwh,

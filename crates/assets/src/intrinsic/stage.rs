@@ -84,6 +84,11 @@ impl Stage {
         }
     }
 
+    /// Whether a lot less than `lots` can be reached and earns more.
+    pub(super) fn earns_more_below(&self, lots: i64) -> bool {
+        self.is_open && lots > self.low && self.cash(lots - 1) > self.cash(lots)
+    }
+
     /// The best position from `energy` when `after` is what energy is worth then, found by climbing
     /// from `guess`, and the value of both. Of two that are as good, the greater one.
     pub(super) fn best(&self, cells: &Cells, after: &[f64], energy: f64, guess: i64) -> (i64, f64) {

@@ -210,6 +210,45 @@ proptest! {
     }
 
     #[test]
+    fn nothing_is_bought_that_only_stays_in_the_cells(
+        books in prop::collection::vec(book(), 2..6),
+        power in 3_u32..40,
+        ceiling_mwh in 0.3..3.0_f64,
+        efficiency in prop_oneof![Just(1.0), 0.85..1.0_f64],
+    ) {
+        let power = f64::from(power) * LOT_MW;
+        let store = StoreLimits {
+            charge_mw: power, discharge_mw: power, ceiling_mwh, ..limits(efficiency)
+        };
+        let costs = TradingCosts { fee: 0.0, wear: 0.0 };
+        let rules = IntrinsicRules::EveryChange;
+        let mut battery = RollingIntrinsic::new(store, books.len(), 11, costs, rules, 0.0).unwrap();
+        for (product, (bids, asks)) in books.iter().enumerate() {
+            battery.set_book(product, Some(Depth { bids, asks }));
+        }
+        battery.trades(&mut Vec::new());
+        let earned = |product: usize, lots: i64| {
+            let (bids, asks) = &books[product];
+            cash(if lots > 0 { asks } else { bids }, lots, 0.0)
+        };
+        let mut least = f64::INFINITY;
+        let stored = |product: usize| battery.cells.stored(battery.position(product));
+        let mut energy = (0..books.len()).map(stored).sum::<f64>();
+        for product in (0..books.len()).rev() {
+            least = least.min(energy);
+            prop_assert!(least >= -1e-5, "{least}");
+            let lots = battery.position(product);
+            let sold = books[product].0.iter().map(|level| level.lots).sum::<i64>();
+            if lots > -sold && lots > battery.cells.least {
+                let released = battery.cells.stored(lots) - battery.cells.stored(lots - 1);
+                let is_worse = earned(product, lots - 1) <= earned(product, lots) + 1e-6;
+                prop_assert!(released > least - 1e-9 || is_worse, "{product} {least}");
+            }
+            energy -= stored(product);
+        }
+    }
+
+    #[test]
     fn values_kept_from_before_are_those_made_anew(
         books in prop::collection::vec(book(), 3..9),
         changes in prop::collection::vec((0_usize..9, book()), 1..12),

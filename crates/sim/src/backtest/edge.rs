@@ -169,6 +169,9 @@ impl Backtest {
     /// each. Orders by hand are those of [`PERSON`]; everything else is the edge's, so that the second
     /// person of an order is never the client that sent it.
     ///
+    /// What was due by `now` happens before, under the same commit. Where orders go outside it does not: a
+    /// stop there waits for nothing.
+    ///
     /// # Errors
     /// [`SimError`] of the journal.
     pub fn ask(
@@ -176,6 +179,9 @@ impl Backtest {
         now: Timestamp,
         commands: impl IntoIterator<Item = Command>,
     ) -> Result<Vec<Vec<Event>>, SimError> {
+        if self.outward.is_none() {
+            self.settle(now)?;
+        }
         let mut answers = Vec::new();
         for command in commands {
             let by_hand = matches!(

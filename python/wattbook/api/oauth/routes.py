@@ -14,6 +14,15 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from wattbook.api.access import Permission, Role, User
+from wattbook.api.answers.document import answers
+from wattbook.api.answers.operations import (
+    ClientMade,
+    ClientOf,
+    IssuerMetadata,
+    KeySet,
+    Revoked,
+    Token,
+)
 from wattbook.api.guard import allowed, forget
 from wattbook.api.oauth.issuer import ACCESS_SECONDS, Grant, Issuer, Refused
 from wattbook.api.oauth.store import Client
@@ -132,7 +141,11 @@ GRANTS: Final[dict[str, Callable[[Issuer, Client, dict[str, str]], Grant]]] = {
 }
 
 
-@router.get("/.well-known/oauth-authorization-server", summary="What the issuer can do")
+@router.get(
+    "/.well-known/oauth-authorization-server",
+    summary="What the issuer can do",
+    **answers(IssuerMetadata),
+)
 async def metadata(issuer: Issues) -> dict[str, Any]:
     """Return the metadata of RFC 8414."""
     address = issuer.address
@@ -153,7 +166,7 @@ async def metadata(issuer: Issues) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@router.get("/v1/oauth/keys", summary="Keys that sign access tokens")
+@router.get("/v1/oauth/keys", summary="Keys that sign access tokens", **answers(KeySet))
 async def keys(issuer: Issues) -> dict[str, Any]:
     """Return the public key as a JSON Web Key Set."""
     return {"keys": [issuer.key.public()]}
@@ -197,6 +210,7 @@ async def authorize(
         "grant_type", "code", "redirect_uri", "code_verifier", "refresh_token", "scope",
         "client_id", "client_secret",
     ),
+    **answers(Token),
 )  # fmt: skip
 async def token(issuer: Issues, request: Request) -> JSONResponse:
     """Return tokens; a refusal is as RFC 6749 has it."""
@@ -214,6 +228,7 @@ async def token(issuer: Issues, request: Request) -> JSONResponse:
     "/v1/oauth/revoke",
     summary="Revoke a token",
     openapi_extra=form_of("token", "token_type_hint", "client_id", "client_secret"),
+    **answers(Revoked),
 )
 async def revoke(issuer: Issues, request: Request) -> JSONResponse:
     """Revoke the grant of an access or refresh token; one that is none is no fault (RFC 7009)."""
@@ -264,7 +279,7 @@ def _checked(redirect: str) -> str:
     return redirect
 
 
-@router.get("/v1/oauth/clients", summary="Clients", dependencies=[Keys])
+@router.get("/v1/oauth/clients", summary="Clients", dependencies=[Keys], **answers(list[ClientOf]))
 def clients(issuer: Issues) -> list[dict[str, Any]]:
     """Return every client, never a secret."""
     return [
@@ -274,7 +289,13 @@ def clients(issuer: Issues) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-@router.post("/v1/oauth/clients", summary="Register a client", status_code=201, dependencies=[Keys])
+@router.post(
+    "/v1/oauth/clients",
+    summary="Register a client",
+    status_code=201,
+    dependencies=[Keys],
+    **answers(ClientMade, 201),
+)
 def register(asked: ClientAsked, issuer: Issues) -> dict[str, Any]:
     """Register a client; its secret, if it keeps one, is not shown again."""
     redirects = tuple(_checked(redirect) for redirect in asked.redirects)

@@ -10,6 +10,7 @@ import numpy as np
 from wattbook.assets.plants.chp import HeatColumns, add_heat
 from wattbook.assets.plants.hydro import HydroColumns, add_hydro
 from wattbook.assets.plants.load import HydrogenColumns, ShiftColumns, add_hydrogen, add_shift
+from wattbook.assets.plants.reserve import HeldColumns, add_need, hold_hydro, hold_thermal
 from wattbook.assets.plants.solve import SECONDS, Power, per_period, power_of, solved
 from wattbook.assets.plants.thermal import ThermalColumns, ThermalPlant, add_thermal
 from wattbook.assets.program import Label, Program
@@ -90,12 +91,16 @@ class PortfolioPart:
         Put into the grid; below zero what it takes. Of movable load: taken less than planned.
     is_on : ndarray of bool, or None
         Of a thermal unit, a plant of heat and an electrolyser.
+    reserve_up, reserve_down : ndarray of shape (periods,), MW, or None
+        Held by a thermal unit or the reservoirs where reserve is asked for.
     """
 
     name: str
     cost: float
     power: Floats
     is_on: NDArray[np.bool_] | None
+    reserve_up: Floats | None = None
+    reserve_down: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +135,8 @@ def schedule_portfolio(
     loads: Sequence[ShiftTask] = (),
     trade: GridTrade | None = None,
     co2_prices: Floats | float = 0.0,
+    reserve_up: Floats | float = 0.0,
+    reserve_down: Floats | float = 0.0,
     seconds: float = SECONDS,
 ) -> PortfolioSchedule:
     """Return the schedule that meets the demand of every hour at the least cost.
@@ -146,6 +153,8 @@ def schedule_portfolio(
     trade : GridTrade, optional
         Nothing is bought or sold without it.
     co2_prices : float or ndarray of shape (periods,), money a tonne, optional
+    reserve_up, reserve_down : float or ndarray of shape (periods,), MW, optional
+        Spinning reserve that thermal units that are on and reservoirs hold together in each hour.
     seconds : float, optional
         How long to search at most; then the best comes back with its gap.
 
@@ -163,6 +172,8 @@ def schedule_portfolio(
         raise InputError("a portfolio without a period; give a demand of one hour at least")
     program = Program()
     blocks: list[tuple[str, int, int, Blocks]] = []
+    held: dict[str, HeldColumns] = {}
+    is_held = bool(np.any(reserve_up) or np.any(reserve_down))
 
     def add(name: str, first: int, columns: Blocks) -> None:
         if any(name == other for other, _, _, _ in blocks):
@@ -173,6 +184,8 @@ def schedule_portfolio(
         first = program.width
         made = add_thermal(program, plant, co2_prices, periods)
         owed -= made.fixed
+        if is_held:
+            held[plant.unit.name] = hold_thermal(program, plant, made)
         add(plant.unit.name, first, made)
     for one in heat:
         first, terms = program.width, (one.heat_demand, one.fuel_prices, co2_prices)
@@ -182,7 +195,10 @@ def schedule_portfolio(
             add_heat(program, one.plant, *terms, one.boiler, one.store, periods),
         )
     if reservoirs:
-        add("reservoirs", program.width, add_hydro(program, reservoirs, periods))
+        first, cascade = program.width, add_hydro(program, reservoirs, periods)
+        if is_held:
+            held["reservoirs"] = hold_hydro(program, cascade)
+        add("reservoirs", first, cascade)
     for task in hydrogen:
         first, sales = program.width, (task.hydrogen_prices, task.demand_kg, task.sales_max_kg)
         add(task.plant.name, first, add_hydrogen(program, task.plant, *sales, periods))
@@ -194,6 +210,8 @@ def schedule_portfolio(
     powers = [columns.power for _, _, _, columns in blocks]
     powers.append(power_of([(bought, 1.0), (sold, -1.0)]))
     add_balance(program, powers, owed)
+    if is_held:
+        add_need(program, list(held.values()), reserve_up, reserve_down, periods)
     found = solved(program, "the portfolio", seconds=seconds)
     values, costs = found.columns, program.costs()
     parts = tuple(
@@ -203,6 +221,7 @@ def schedule_portfolio(
             columns.power.at(values, periods)
             + (columns.fixed if isinstance(columns, ThermalColumns) else 0.0),
             None if isinstance(columns, HydroColumns | ShiftColumns) else values[columns.on] > 0.5,
+            *(held[name].at(values) if name in held else ()),
         )
         for name, first, end, columns in blocks
     )

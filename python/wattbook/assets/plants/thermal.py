@@ -74,13 +74,18 @@ class ThermalColumns:
 
     Parameters
     ----------
-    on : ndarray of int
+    on, start, stop : ndarray of int
+    parts : tuple of ndarray of int
+        Power above the least, MW, piece by piece.
     power : Power
     fixed : ndarray, MW
         What still comes of a stop before the first period.
     """
 
     on: Columns
+    start: Columns
+    stop: Columns
+    parts: tuple[Columns, ...]
     power: Power
     fixed: Floats
 
@@ -122,7 +127,8 @@ def add_thermal(
     # The stop of a unit that has been off for so many periods was that many before the first.
     rest = plant.stop_power[-(unit.periods_on or 0) :] if (unit.periods_on or 0) < 0 else ()
     fixed[: len(rest)] = rest[:periods]
-    return ThermalColumns(on, power_of([(on, low), *((part, 1.0) for part in parts), *ways]), fixed)
+    power = power_of([(on, low), *((part, 1.0) for part in parts), *ways])
+    return ThermalColumns(on, start, stop, tuple(parts), power, fixed)
 
 
 def add_times(

@@ -8,6 +8,7 @@ from wattbook.portfolio.book.close import LINES, Close, CloseInputs, close_book
 from wattbook.portfolio.book.deals import DEALS, Reference, Refusal, read_deals
 from wattbook.portfolio.book.flows import Flow, flows_of
 from wattbook.portfolio.book.fpml import Trade, read_fpml, rebuilt
+from wattbook.portfolio.book.fpml_message import Message, read_message
 from wattbook.portfolio.book.store import ClosedDay, DealBook, Imported, Pending
 from wattbook.portfolio.book.structured import (
     EXERCISED,
@@ -44,6 +45,7 @@ __all__ = [
     "DealBook",
     "Flow",
     "Imported",
+    "Message",
     "Pending",
     "PendingTrade",
     "PlacePrices",
@@ -61,6 +63,7 @@ __all__ = [
     "positions",
     "read_deals",
     "read_fpml",
+    "read_message",
     "rebuilt",
     "running_power",
     "structured_values",

@@ -111,9 +111,9 @@ def flows_of(trade: Trade, party: str, zones: Mapping[str, str]) -> tuple[Flow, 
     whole = next(every(rebuilt(trade.terms), "trade"))
     refuse_unknown(whole)
     product = needed(whole, trade.kind)
-    if trade.kind == "commodityOption":
+    if trade.kind == "commodityOption" and first(product, "commodity") is not None:
         made = price_option(trade, product, party, zones)
-    elif trade.kind == "commoditySwaption":
+    elif trade.kind in ("commodityOption", "commoditySwaption"):
         swap = needed(product, "commoditySwap")
         of_buyer = swap_flows(swap, trade.buyer, Span(trade.start, trade.end), zones)
         made = exercised(product, of_buyer, signed(product, party, "buyer", "seller"))

@@ -22,7 +22,10 @@ from wattbook.sources.xml import Element, tree
 __all__ = ["KINDS", "Leg", "Party", "Trade", "read_fpml", "rebuilt", "trade_from"]
 
 KINDS = ("commoditySwap", "commodityForward", "commodityOption", "commoditySwaption")
-"""Products that are read."""
+"""Products whose value is known here, if their terms are (`wattbook.portfolio.book.terms`)."""
+
+HELD = ("commodityBasketOption", "commodityDigitalOption", "commodityPerformanceSwap")
+"""Products that are read and held without a value."""
 
 UNDOING = ("Retracted", "Exception", "Withdrawal")
 """How messages end that take something back."""
@@ -41,6 +44,9 @@ LEGS = {
 }
 """Legs and what a book calls them."""
 
+INNER = ("commoditySwap", "commodityForward")
+"""What an option may be on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Party:
@@ -58,7 +64,7 @@ class Leg:
     Parameters
     ----------
     kind : str
-        A value of `LEGS`.
+        A value of `LEGS`, or the name of another leg.
     payer, receiver : str
         References to parties; of a physical leg who delivers and who takes.
     quantity : tuple of Decimal
@@ -100,12 +106,13 @@ class Trade:
     Parameters
     ----------
     kind : str
-        One of `KINDS`.
+        One of `KINDS` or `HELD`.
     identifiers : tuple of (str, str)
         Party reference and its number of the trade.
     trade_date : date
     start, end : date
-        Effective and last day; of an option its own, or those of what it is on.
+        Effective and last day; of an option its own, or those of what it is on; of a forward that
+        of its value. The trade's date where the document tells the day by another.
     currency : str
         Settled in; empty if each leg says its own.
     parties : tuple of Party
@@ -172,7 +179,7 @@ def read_fpml(content: bytes) -> tuple[Trade, ...]:
     if root.name.endswith(UNDOING):
         raise DecodeError(
             f"line {root.line}, {root.name}: it takes something back and states no trade; cancel "
-            "the deal in the book, or give the document that states it"
+            "the deal with `wattbook book cancel`, or give the document that states it"
         )
     trades = list(every(root, "trade"))
     if not trades:
@@ -213,12 +220,12 @@ def trade_of(
 ) -> Trade:
     """Return one trade."""
     header = needed(trade, "tradeHeader")
-    product = next((one for one in trade.children if one.name in KINDS), None)
+    product = next((one for one in trade.children if one.name in (*KINDS, *HELD)), None)
     if product is None:
         names = ", ".join(one.name for one in trade.children)
         raise DecodeError(
             f"line {trade.line}, trade: {names} hold no energy product; give one of "
-            f"{', '.join(KINDS)}"
+            f"{', '.join((*KINDS, *HELD))}"
         )
     identifiers = tuple(
         (reference(one, "partyReference"), text(one, "tradeId"))
@@ -227,26 +234,26 @@ def trade_of(
     )
     if not identifiers:
         raise DecodeError(f"line {header.line}, tradeHeader: no tradeId; give the trade a number")
-    inner = next((one for one in product.children if one.name == "commoditySwap"), product)
-    begins, ends = first(inner, "effectiveDate"), first(inner, "terminationDate")
-    expiry = next(every(product, "expirationDate"), None)
+    inner = next((one for one in product.children if one.name in INNER), product)
+    trade_date = day(needed(header, "tradeDate"))
     paid_in = next(every(product, "settlementCurrency"), None)
-    start = day(needed(inner, "effectiveDate") if begins is None else begins)
-    last = (None if one is None else date_of(one) for one in (ends, expiry))
-    end = next((one for one in last if one is not None), start)
+    start = start_of(inner, trade_date)
+    end = end_of(product, inner, start)
     if end < start or not FIRST_YEAR <= start.year <= end.year <= LAST_YEAR:
         raise DecodeError(
             f"line {inner.line}, {inner.name}: it runs from {start} to {end}; give days in order, "
             f"from {FIRST_YEAR} to {LAST_YEAR}"
         )
-    legs = tuple(leg_of(one) for one in inner.children if one.name in LEGS)
-    if product.name == "commodityOption":
+    legs = tuple(leg_of(one) for one in inner.children if one.name.endswith("Leg"))
+    if product.name == "commodityOption" and first(product, "commodity") is not None:
         legs = (option_leg(product),)
     premium = first(product, "premium")
     paid = None if premium is None else first(premium, "paymentAmount")
     strike = first(product, "strikePricePerUnit")
     known = {one.reference for one in parties}
     for one in legs:
+        if one.kind not in LEGS.values():
+            continue
         for name in (one.payer, one.receiver):
             if not name:
                 raise DecodeError(
@@ -260,7 +267,7 @@ def trade_of(
     return Trade(
         kind=product.name,
         identifiers=identifiers,
-        trade_date=day(needed(header, "tradeDate")),
+        trade_date=trade_date,
         start=start,
         end=end,
         currency="" if paid_in is None else paid_in.text,
@@ -275,6 +282,36 @@ def trade_of(
     )
 
 
+def start_of(inner: Element, trade_date: dt.date) -> dt.date:
+    """Return the first day of a product."""
+    begins = next(
+        (
+            one
+            for one in (first(inner, name) for name in ("effectiveDate", "valueDate"))
+            if one is not None
+        ),
+        None,
+    )
+    if begins is None:
+        if inner.name in ("commoditySwap", "commodityOption"):
+            needed(inner, "effectiveDate")
+        return trade_date
+    is_told_by_another = any(one.name == "relativeDate" for one in begins.children)
+    return trade_date if is_told_by_another else day(begins)
+
+
+def end_of(product: Element, inner: Element, start: dt.date) -> dt.date:
+    """Return the last day of a product: of what it says is the end, else of all its dates."""
+    told = (
+        first(inner, "terminationDate"),
+        next(every(product, "expirationDate"), None),
+        first(inner, "valueDate"),
+    )
+    days = (None if one is None else date_of(one) for one in told)
+    found = next((one for one in days if one is not None), None)
+    return found or max((start, *(day(one) for one in every(product, "unadjustedDate"))))
+
+
 def leg_of(leg: Element) -> Leg:
     """Return one leg."""
     price = first(leg, "fixedPrice")
@@ -287,7 +324,7 @@ def leg_of(leg: Element) -> Leg:
     if delivery is not None and not place:
         place = text(delivery, "deliveryZone")
     return Leg(
-        kind=LEGS[leg.name],
+        kind=LEGS.get(leg.name, leg.name.removesuffix("Leg")),
         payer=reference(leg, "payerPartyReference"),
         receiver=reference(leg, "receiverPartyReference"),
         quantity=tuple(one for one in (number(part, "quantity") for part in amounts) if one),

@@ -33,6 +33,7 @@ STEPS = frozenset(
     {"settlementPeriodsReference", "deliveryPeriodsReference", "deliveryPeriodsScheduleReference",
      "calculationPeriodsReference", "calculationPeriodsScheduleReference"}
 )  # fmt: skip
+DAY = frozenset({"adjustableDate", "unadjustedDate", "dateAdjustments", "adjustedDate"})
 PRICE = frozenset({"price", "priceCurrency", "priceUnit"})
 MONEY = frozenset({"currency", "amount"})
 DELIVERY = frozenset(
@@ -55,8 +56,9 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "commoditySwaption": NAMES | PARTIES | {"optionType", "commoditySwap", "physicalExercise",
                                             "premium"},
     "commodityOption": NAMES | PARTIES | DISRUPTION | PERIODS | AMOUNTS | {
-        "optionType", "commodity", "effectiveDate", "terminationDate", "pricingDates",
-        "averagingMethod", "exercise", "premium", "strikePricePerUnit", "settlementCurrency"},
+        "optionType", "commodity", "commoditySwap", "physicalExercise", "effectiveDate",
+        "terminationDate", "pricingDates", "averagingMethod", "exercise", "premium",
+        "strikePricePerUnit", "settlementCurrency"},
     "fixedLeg": PARTIES | PERIODS | PAID | AMOUNTS | {
         "fixedPrice", "fixedPriceSchedule", "settlementPeriodsPrice", "totalPrice"},
     "floatingLeg": PARTIES | PERIODS | PAID | AMOUNTS | {"commodity", "calculation"},
@@ -83,6 +85,7 @@ KNOWN: Mapping[str, frozenset[str]] = {
          "notionalStep"),
         AMOUNT,
     ),
+    **dict.fromkeys(("effectiveDate", "terminationDate"), DAY),
     "calculationPeriodsSchedule": SCHEDULE,
     "periodsSchedule": SCHEDULE,
     "settlementPeriods": frozenset(

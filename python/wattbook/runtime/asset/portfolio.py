@@ -58,6 +58,8 @@ def portfolio_schedule(file: AssetFile) -> Found:
         loads=shifts,
         trade=trade,
         co2_prices=file.data("co2_price"),
+        reserve_up=file.data("reserve_up_mw"),
+        reserve_down=file.data("reserve_down_mw"),
     )
     return told(plan, demand + sum(one.planned for one in shifts), trade)
 
@@ -71,7 +73,15 @@ def told(plan: PortfolioSchedule, demand: Floats, trade: GridTrade) -> Found:
         if part.is_on is not None
     }
     lines = {"demand": demand, **powers, "bought": plan.bought, "sold": 0.0 - plan.sold}
+    reserves = {
+        f"{part.name}_reserve_{way}_mw": held
+        for part in plan.parts
+        for way, held in (("up", part.reserve_up), ("down", part.reserve_down))
+        if held is not None
+    }
     plots = [Plot("Demand and who meets it", "MW", lines)]
+    if reserves:
+        plots.append(Plot("Reserve and who holds it", "MW", reserves))
     if states:
         plots.append(Plot("On or off", "1 is on", states))
     return Found(
@@ -86,6 +96,7 @@ def told(plan: PortfolioSchedule, demand: Floats, trade: GridTrade) -> Found:
             "demand_mw": demand,
             **{f"{name}_mw": power for name, power in powers.items()},
             **states,
+            **reserves,
             "bought_mw": plan.bought,
             "sold_mw": plan.sold,
         },

@@ -261,6 +261,8 @@ class PortfolioData:
     sell_price: Series = 0
     sell_max_mw: Series = 0
     co2_price: Series = 0
+    reserve_up_mw: Series = 0
+    reserve_down_mw: Series = 0
     heat_mw: Series | None = None
     fuel_price: Series | None = None
     hydrogen_price: Series | None = None

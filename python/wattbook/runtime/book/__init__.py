@@ -14,6 +14,7 @@ from wattbook.runtime.book.kept import (
     index_positions_of,
     inputs_of,
     last_close,
+    marked_books,
     positions_of,
 )
 from wattbook.runtime.book.reference import (
@@ -53,6 +54,7 @@ __all__ = [
     "last_close",
     "load_reference",
     "make_book",
+    "marked_books",
     "open_book",
     "open_deals",
     "pnl_history",

@@ -14,10 +14,12 @@ from wattbook.portfolio.book import (
     BookedTrades,
     DealBook,
     Imported,
+    Message,
     Trade,
     TradeBook,
     read_deals,
     read_fpml,
+    read_message,
 )
 from wattbook.runtime.book.reference import BookReference
 from wattbook.runtime.book.run_deals import RunTerms, run_deals
@@ -139,7 +141,7 @@ def import_trades(
     is_named_by_file: bool = False,
     known_ns: int | None = None,
 ) -> tuple[BookedTrades, tuple[str, ...]]:
-    """Book the trades of an FpML document, all at once.
+    """Book the trades of an FpML document, or their cancellation, all at once.
 
     Parameters
     ----------
@@ -169,6 +171,17 @@ def import_trades(
         If the document is refused; names file, line, element and fix.
     """
     reference.person(person)
+    now_ns = time.time_ns() if known_ns is None else known_ns
+    message = message_of(path)
+    if message.retracts:
+        deals = book.named(message)
+        if not deals:
+            raise InputError(
+                f"{path}: it takes back {', '.join(message.numbers) or message.correlation}, of "
+                "which the book has no structured deal; give first the document that states it"
+            )
+        found = book.cancel(deals, file=path.name, person=person, known_ns=now_ns, message=message)
+        return found, ()
     trades = [
         (f"{path.stem} {trade.number}" if is_named_by_file else trade.number, trade)
         for trade in trades_of(path)
@@ -180,12 +193,7 @@ def import_trades(
                 f"{path}: {deal} is a trade of {standing[deal]}, and this one of {trade.between}; "
                 "give --named-by file"
             )
-    found = book.book(
-        trades,
-        file=path.name,
-        person=person,
-        known_ns=time.time_ns() if known_ns is None else known_ns,
-    )
+    found = book.book(trades, file=path.name, person=person, known_ns=now_ns, message=message)
     notes = []
     for deal, trade in trades:
         try:
@@ -193,6 +201,20 @@ def import_trades(
         except InputError as fault:
             notes.append(f"{deal} is booked and cannot be valued yet: {fault}")
     return found, tuple(notes)
+
+
+def message_of(path: Path) -> Message:
+    """Return a document as a message.
+
+    Raises
+    ------
+    InputError, DecodeError
+        As `trades_of`.
+    """
+    try:
+        return read_message(content_of(path))
+    except DecodeError as fault:
+        raise DecodeError(f"{path}: {fault}") from fault
 
 
 def repeated_numbers(files: Iterable[Path]) -> dict[str, tuple[Path, ...]]:

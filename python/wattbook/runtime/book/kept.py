@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -21,6 +22,7 @@ __all__ = [
     "index_positions_of",
     "inputs_of",
     "last_close",
+    "marked_books",
     "on_disk",
     "positions_of",
 ]
@@ -52,26 +54,65 @@ def inputs_of(book: DealBook, closed: ClosedDay) -> CloseInputs:
 
 
 def positions_of(book: DealBook, closed: ClosedDay) -> pl.DataFrame:
-    """Return the positions of a close.
+    """Return the positions of a close, and as ``is_marked`` whether they rest on marked prices.
 
     Raises
     ------
     StoreError
         If they cannot be read.
     """
-    return kept_table(frozen_folder(book, closed) / "positions.parquet")
+    folder = frozen_folder(book, closed)
+    found = kept_table(folder / "positions.parquet")
+    return marked(found, "place", resting_on_marks(folder)["months"])
 
 
 def index_positions_of(book: DealBook, closed: ClosedDay) -> pl.DataFrame:
     """Return what structured deals of a close hold of their indices, no row if there are none.
 
+    ``is_marked`` says whether it rests on marked prices.
+
     Raises
     ------
     StoreError
         If they cannot be read.
     """
-    path = frozen_folder(book, closed) / "index_positions.parquet"
-    return kept_table(path) if path.is_file() else pl.DataFrame()
+    folder = frozen_folder(book, closed)
+    path = folder / "index_positions.parquet"
+    if not path.is_file():
+        return pl.DataFrame()
+    return marked(kept_table(path), "index", resting_on_marks(folder)["indices"])
+
+
+def marked_books(book: DealBook, closed: ClosedDay) -> frozenset[str]:
+    """Return the books whose value rests on marked prices.
+
+    Raises
+    ------
+    StoreError
+        If the close cannot be read.
+    """
+    return frozenset(resting_on_marks(frozen_folder(book, closed))["books"])
+
+
+def resting_on_marks(folder: Path) -> dict[str, list[Any]]:
+    """Return what of a close rests on marked prices, as its summary says it."""
+    try:
+        told = json.loads((folder / "close.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise StoreError(
+            f"{folder} cannot be read ({fault}); put back a copy of the close"
+        ) from fault
+    return dict(told["resting_on_marks"])
+
+
+def marked(rows: pl.DataFrame, of: str, months: list[list[str]]) -> pl.DataFrame:
+    """Return rows of ``month`` with ``is_marked``: whether theirs is among those given."""
+    bad = pl.DataFrame(
+        months, schema={of: pl.String, "month": pl.String}, orient="row"
+    ).with_columns(pl.col("month").str.to_date(), is_marked=pl.lit(value=True))
+    return rows.join(bad, on=(of, "month"), how="left", maintain_order="left").with_columns(
+        pl.col("is_marked").fill_null(value=False)
+    )
 
 
 def kept_table(path: Path) -> pl.DataFrame:

@@ -70,12 +70,9 @@ def block_of(at: int, time_zone: str) -> int:
     return dt.datetime.fromtimestamp(at / 1e9, ZoneInfo(time_zone)).hour // BLOCK_HOURS
 
 
-def is_sold(reserve: DispatchReserveSpec, block: int | None = None) -> bool:
-    """Return whether a block's auction takes the reserve, or that of any block."""
-    if reserve.block_prices is None:
-        return True
-    prices = reserve.block_prices if block is None else (reserve.block_prices[block],)
-    return any(price >= reserve.price for price in prices)
+def is_sold(reserve: DispatchReserveSpec) -> bool:
+    """Return whether any block takes the reserve."""
+    return reserve.blocks is None or any(price is not None for price in reserve.blocks)
 
 
 def price_of(reserve: DispatchReserveSpec, at: int, time_zone: str) -> float | None:
@@ -83,7 +80,8 @@ def price_of(reserve: DispatchReserveSpec, at: int, time_zone: str) -> float | N
 
     Every offer that a block takes is paid the block's price (FCR cooperation: pay as cleared).
     """
-    if reserve.block_prices is None:
+    blocks = reserve.blocks
+    if blocks is None:
         return float(reserve.price)
-    block = block_of(at, time_zone)
-    return float(reserve.block_prices[block]) if is_sold(reserve, block) else None
+    price = blocks[block_of(at, time_zone)]
+    return None if price is None else float(price)

@@ -90,19 +90,19 @@ def reserve_table(record: DispatchRecord, steps: Sequence[StepRow] | None = None
     steps = record.steps if steps is None else steps
     if not record.reserves or not steps:
         return pl.DataFrame(schema=RESERVES)
-    first, length = steps[0].at, record.seconds * SECOND
-    periods = np.array([(step.at - first) // length for step in steps])
+    length = record.seconds * SECOND
+    # A period whose first steps had no reading yet begins before them.
+    starts = np.array([step.at // length * length for step in steps])
     rows = []
     for held in record.reserves:
         free = np.array([free_mw(step, held, record) for step in steps])
-        for period in np.unique(periods).tolist():
-            start = first + period * length
+        for start in np.unique(starts).tolist():
             price = held.prices.get(start, held.price)
             if price is None:
                 continue
             called = called_mwh(record.calls, start, start + length, held.product)
             delivered = record.activated.get(start, {}).get(held.product, 0.0)
-            mean = float(free[periods == period].mean())
+            mean = float(free[starts == start].mean())
             rows.append(
                 dict.fromkeys(RESERVES, 0)
                 | {

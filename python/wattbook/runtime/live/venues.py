@@ -144,6 +144,7 @@ class OpenedExchange:
     cancels_on_disconnect: bool = False
     was_on: bool = False
     tick_seconds: float = STEP_SECONDS
+    settles_when_asked: bool = False
 
     @property
     def state(self) -> str:

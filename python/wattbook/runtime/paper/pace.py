@@ -102,6 +102,11 @@ class Outside(Protocol):
         """Whether a person waits for an answer."""
         ...
 
+    @property
+    def settles_when_asked(self) -> bool:
+        """Whether what a person asks lets everything happen that is due before."""
+        ...
+
     def on_arrival(self, ring: Callable[[], None]) -> None:
         """Call `ring` when a person has asked for something."""
         ...
@@ -175,7 +180,9 @@ def answer_asked(made: Simulation, clock: Clock, outside: Outside, last: int) ->
     if outside.is_asked:
         now = min(clock.now(), last)
         outside.receive(now, clock.speed)
-        advance(made, now)
+        # Then all of it reaches the disk in one go, so that a person waits for it once.
+        if not outside.settles_when_asked:
+            advance(made, now)
         outside.send()
 
 

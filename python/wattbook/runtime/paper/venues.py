@@ -112,6 +112,7 @@ class SimulatedHere:
     tick_seconds: float = 0.05
     state: str = ""
     is_connected: bool = True
+    settles_when_asked: bool = True
     _now: int = field(default=0, init=False)
 
     def receive(self, now: int, speed: float) -> None:  # noqa: ARG002 - the venues are in the run

@@ -46,7 +46,23 @@ def reserve_panel(record: DispatchRecord, market: MarketName) -> str:
         f"Reserves of {record.strategy}, {market.currency}: booked with the P&L, period by period"
     )
     shown = table(caption, ["Product", "Line", "Amount"], rows, text=2, total=True)
-    return f'<div class="panel">{shown}</div>'
+    return f'<div class="panel">{shown}</div>{block_panel(record, market)}'
+
+
+def block_panel(record: DispatchRecord, market: MarketName) -> str:
+    """Return what the auctions of reserve capacity pay, block by block, as HTML."""
+    rows = []
+    for held in record.reserves:
+        before: float | None = None
+        for place, (start, price) in enumerate(sorted(held.prices.items())):
+            if not place or price != before:
+                paid = "not taken" if price is None else f"{price:,.2f}"
+                clock = cell_time(start, market.time_zone, "%H:%M")
+                rows.append([escape(held.product), clock, f"{held.power_mw:g}", paid])
+            before = price
+    caption = f"Capacity sold by {record.strategy}, {market.currency} a MW and hour"
+    shown = table(caption, ["Product", "From", "MW offered", "Price"], rows, text=2)
+    return f'<div class="panel">{shown}</div>' if rows else ""
 
 
 def sentence(record: DispatchRecord, periods: tuple[DeliveredPeriod, ...], ledger: Ledger) -> str:

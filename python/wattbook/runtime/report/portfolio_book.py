@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
+from typing import Any
 
 import numpy as np
 import polars as pl
 
 from wattbook.portfolio.book import LINES
+from wattbook.runtime.book.marking import DAGGER
 from wattbook.runtime.report.commitment import stepped
 from wattbook.runtime.report.contract import document, month_ticks, panels
 from wattbook.runtime.report.markup import card, table
 from wattbook.runtime.report.svg import Frame, Line, plot
 
-__all__ = ["portfolio_page"]
+__all__ = ["MARKED", "month_of", "portfolio_page"]
 
+MARKED = "† rests on a price that is old or not verified"
 THOUSAND = 1_000.0
 TICKS_MAX = 6
 
 
-def portfolio_page(title: str, positions: pl.DataFrame, pnl: pl.DataFrame, currency: str) -> str:
+def portfolio_page(
+    title: str,
+    positions: pl.DataFrame,
+    of_indices: pl.DataFrame,
+    pnl: pl.DataFrame,
+    currency: str,
+) -> str:
     """Return positions and P&L explained as one HTML document.
 
     Parameters
@@ -27,7 +37,9 @@ def portfolio_page(title: str, positions: pl.DataFrame, pnl: pl.DataFrame, curre
     title : str
         Whose portfolio, and of which close.
     positions : polars.DataFrame
-        As a close tells them.
+        As `wattbook.runtime.book.positions_of` gives them.
+    of_indices : polars.DataFrame
+        As `wattbook.runtime.book.index_positions_of` gives them.
     pnl : polars.DataFrame
         As `pnl_history` gives it.
     currency : str
@@ -46,7 +58,8 @@ def portfolio_page(title: str, positions: pl.DataFrame, pnl: pl.DataFrame, curre
         card(f"{pnl['amount'].sum():,.0f}", f"{currency}, P&L of all {len(days)} closes"),
     )
     parts = (
-        ("What is open", open_plot(positions)),
+        ("What is open", open_plot(positions) + open_table(positions, currency)),
+        *([("Structured deals", index_table(of_indices, currency))] if of_indices.height else []),
         ("Why the value moved", history_plot(pnl, days, currency)),
         ("By day", day_table(pnl, days, currency)),
     )
@@ -67,6 +80,44 @@ def open_plot(positions: pl.DataFrame) -> str:
         for ink, (name, values) in enumerate(lines.items())
     ]
     return plot(frame, drawn)
+
+
+def open_table(positions: pl.DataFrame, currency: str) -> str:
+    """Return open energy by month; a dagger stands at what rests on marked prices."""
+    rows = [
+        [
+            escape(f"{row['book']}, {row['place']}"),
+            escape(month_of(row)),
+            f"{row['energy_mwh']:,.1f}",
+            f"{row['price']:,.2f} {escape(row['currency'])}",
+            f"{row['market_value']:,.0f}",
+        ]
+        for row in positions.iter_rows(named=True)
+    ]
+    headings = ["book, place", "month", "MWh", "price", f"market value, {currency}"]
+    return table(f"Open energy by month. {MARKED}", headings, rows, text=2, tall=True)
+
+
+def index_table(of_indices: pl.DataFrame, currency: str) -> str:
+    """Return what structured deals hold of their indices, likewise."""
+    rows = [
+        [
+            escape(f"{row['book']}, {row['index']}"),
+            escape(month_of(row)),
+            f"{row['quantity']:,.1f} {escape(row['unit'].replace('_', ' '))}",
+            f"{row['price']:,.3f} {escape(row['currency'])}",
+            f"{row['market_value']:,.0f}",
+        ]
+        for row in of_indices.iter_rows(named=True)
+    ]
+    headings = ["book, index", "month", "quantity", "price", f"market value, {currency}"]
+    title = f"Open of structured deals, options by delta. {MARKED}"
+    return table(title, headings, rows, text=2, tall=True)
+
+
+def month_of(row: Mapping[str, Any]) -> str:
+    """Return the month of a position, with a dagger if it rests on marked prices."""
+    return f"{row['month']:%Y-%m}" + DAGGER * bool(row["is_marked"])
 
 
 def history_plot(pnl: pl.DataFrame, days: pl.Series, currency: str) -> str:

@@ -209,6 +209,15 @@ def exact_basket(case: Inputs) -> float:
     )
 
 
+def basket_to_a_date(case: Inputs) -> float:
+    """Value as `exact_basket`, the time in whole days of 365.
+
+    The cases come from options that end on a date and round their time: 0.25 for 91 days. At 91
+    days of 365 their values agree to 1e-11; at 0.25 ours and QuantLib's are 0.2 % higher.
+    """
+    return exact_basket({**case, "t": round(case["t"] * 365.0) / 365.0})
+
+
 def parametric_normal(case: Inputs) -> dict[str, Answer]:
     """Value at risk and shortfall of a position with normal returns."""
     tail = normal_risk(case["mu"], case["sigma"], case["confidence"])
@@ -382,7 +391,7 @@ FAMILIES: dict[str, Callable[[Inputs], Answers]] = {
     "spread_Kirk_futures": kirk,
     "spread_Kirk_precise": kirk_on_spot,
     "basket_exact": exact_basket,
-    "basket_exact_3asset_spread": exact_basket,
+    "basket_exact_3asset_spread": basket_to_a_date,
     "parametric_normal_var_es": parametric_normal,
     "parametric_student_var_es": parametric_student,
     "delta_normal_portfolio_var": delta_normal,

@@ -160,7 +160,7 @@ def verify_run(path: Path) -> Checked:
     ``run.json``, the closes and the whole report against what the regenerated records say, the P&L
     of each strategy against the engine's own; ``desk.toml`` and ``quarantine.parquet`` against the
     digests that ``run.json`` keeps; the steps of dispatched batteries against the rules of their
-    loop.
+    loop, and their reserves worked out again.
 
     Raises
     ------
@@ -200,5 +200,5 @@ def verify_run(path: Path) -> Checked:
         tally.check(f"engine's P&L of {line.key}", str(own.get(line.key, 0)), str(line.total))
     check_report(tally, folder, facts, ledger)
     check_closes(tally, folder, ledger)
-    check_dispatches(tally, folder)
+    check_dispatches(tally, folder, ledger)
     return tally.checked("run", str(path))

@@ -14,6 +14,7 @@ __all__ = ["hierarchical_parity", "risk_parity"]
 
 STEPS_MAX = 10_000
 TOLERANCE = 1e-12
+ROUNDINGS = 16.0 * float(np.finfo(np.float64).eps)
 
 
 def risk_parity(
@@ -72,7 +73,9 @@ def risk_parity(
             held[at] = 2.0 * share[at] / (root + rest) if rest > 0 else (root - rest) / (
                 2.0 * variance[at]
             )  # fmt: skip
-        if np.abs(held * (own @ held) - share).max(initial=0.0) < TOLERANCE:
+        # Where risks almost cancel, rounding leaves more than the tolerance.
+        rounding = ROUNDINGS * held * (np.abs(own) @ held)
+        if (np.abs(held * (own @ held) - share) <= TOLERANCE + rounding).all():
             scaled: Floats = side * held * (deviation / math.sqrt(float(held @ own @ held)))
             return scaled
     raise RunError("risk parity did not settle; leave out products that move almost in step")

@@ -5,9 +5,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias
 
+from wattbook.market.reserve_auction import CapacityClearing, CapacityOffer, clear_capacity
 from wattbook.runtime.desk.spec.bounds import Bounds, NotNegative, Positive
 
-__all__ = ["DispatchCallSpec", "DispatchFaultSpec", "DispatchReserveSpec", "DispatchSpec"]
+__all__ = [
+    "DispatchAuctionSpec",
+    "DispatchCallSpec",
+    "DispatchColocatedSpec",
+    "DispatchFaultSpec",
+    "DispatchReserveSpec",
+    "DispatchSpec",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +63,25 @@ BlockPrices: TypeAlias = tuple[
 ]
 
 
+BlockDemand: TypeAlias = tuple[Positive, Positive, Positive, Positive, Positive, Positive]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchAuctionSpec:
+    """``[strategy.dispatch.reserve.auction]``: the auction that takes the reserve, block by block.
+
+    Parameters
+    ----------
+    demand : tuple of Decimal, MW
+        Of each of the day's six blocks of four hours.
+    offers : tuple of [price, MW]
+        Of everybody else, the same in each block; they can be divided, and go first at our price.
+    """
+
+    demand: BlockDemand
+    offers: tuple[tuple[NotNegative, Positive], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchReserveSpec:
     """``[[strategy.dispatch.reserve]]``: power that is held back for a reserve, and what it earns.
@@ -69,10 +96,13 @@ class DispatchReserveSpec:
     power : Decimal
         Sold, MW; energy is traded on what is left.
     price : Decimal
-        Of the capacity, a MW and hour; with `block_prices`, what is asked for at least.
+        Of the capacity, a MW and hour; with `block_prices` or `auction`, what is asked for at
+        least.
     block_prices : tuple of Decimal, optional
         What the auction of each block of four hours pays, six a day: the reserve is sold in those
         that pay what is asked for.
+    auction : DispatchAuctionSpec, optional
+        Which clears those prices, our offer among the others; it is taken whole or not at all.
     penalty : Decimal, optional
         For each MW and hour that was not available, beyond the payment that is lost.
     minutes : int, optional
@@ -94,9 +124,31 @@ class DispatchReserveSpec:
     penalty: NotNegative = Decimal(0)
     minutes: Annotated[int, Bounds(least=1, most=240)] = 15
     block_prices: BlockPrices | None = None
+    auction: DispatchAuctionSpec | None = None
     margin: NotNegative | None = None
     energy_price: Decimal = Decimal(0)
     call: tuple[DispatchCallSpec, ...] = ()
+
+    @property
+    def clearings(self) -> tuple[CapacityClearing, ...]:
+        """What each block's auction took, our offer the last; none without an auction."""
+        if self.auction is None:
+            return ()
+        others = [CapacityOffer(price, power) for price, power in self.auction.offers]
+        offers = [*others, CapacityOffer(self.price, self.power, is_divisible=False)]
+        return tuple(clear_capacity(demand, offers) for demand in self.auction.demand)
+
+    @property
+    def blocks(self) -> tuple[Decimal | None, ...] | None:
+        """What each of the day's six blocks pays, None where it takes nothing of ours.
+
+        Without blocks the reserve is sold all day at its `price`: None.
+        """
+        if self.auction is not None:
+            return tuple(one.price if one.awarded[-1] else None for one in self.clearings)
+        if self.block_prices is None:
+            return None
+        return tuple(price if price >= self.price else None for price in self.block_prices)
 
     @property
     def held_power(self) -> Decimal:
@@ -105,6 +157,22 @@ class DispatchReserveSpec:
         if margin is None:
             margin = Decimal("0.25") if self.product == "FCR" else Decimal(0)
         return self.power * (1 + margin)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchColocatedSpec:
+    """``[strategy.dispatch.colocated]``: wind or solar that goes first through the same connection.
+
+    Parameters
+    ----------
+    forecast : tuple of Decimal, MW
+        Of each hour of the clock, from 0 to 23: what the battery plans beside.
+    made : tuple of Decimal, MW, optional
+        What it makes; the forecast if left out.
+    """
+
+    forecast: tuple[NotNegative, ...]
+    made: tuple[NotNegative, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +213,8 @@ class DispatchSpec:
         What goes wrong.
     reserve : tuple of DispatchReserveSpec, optional
         What is held back for reserves.
+    colocated : DispatchColocatedSpec, optional
+        Wind or solar behind the same connection.
     """
 
     protocol: Literal["modbus", "mqtt", "direct"] = "modbus"
@@ -166,3 +236,4 @@ class DispatchSpec:
     replan_gain: NotNegative = Decimal(0)
     fault: tuple[DispatchFaultSpec, ...] = ()
     reserve: tuple[DispatchReserveSpec, ...] = ()
+    colocated: DispatchColocatedSpec | None = None

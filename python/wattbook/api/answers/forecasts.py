@@ -1,0 +1,195 @@
+"""What the routes of signals, forecasts, auctions and curves answer with."""
+
+from __future__ import annotations
+
+from wattbook.api.answers.document import Answer
+
+__all__ = [
+    "AuctionPage",
+    "Auctions",
+    "Curve",
+    "Curves",
+    "Forecast",
+    "ProductPrices",
+    "Scores",
+    "Signal",
+]  # fmt: skip
+
+
+class Signal(Answer):
+    """A signal with the orders that it led to."""
+
+    signal: str
+    strategy: str
+    instrument: int
+    direction: str
+    forecast: float
+    confidence: float
+    valid_until: int
+    orders: list[str]
+    came: float | None
+    """The price of record, once it is known."""
+    is_right: bool | None
+    ts_event: int
+    ts_recv: int
+
+
+class ForecastPeriod(Answer):
+    """The newest forecast of a delivery period."""
+
+    instrument: int
+    delivery_start: int
+    delivery_end: int
+    forecast: float
+    came: float | None
+
+
+class Reliable(Answer):
+    """How often a confidence was right."""
+
+    confidence: float
+    share_right: float
+    calls: int
+
+
+class Forecast(Answer):
+    """Forecasts of a strategy, and how far earlier ones were off."""
+
+    now: int
+    strategy: str
+    market: str
+    periods: list[ForecastPeriod]
+    bands: list[float] | None
+    """Quantiles of the known errors; null where too few are known."""
+    levels: list[float]
+    """Of the bands."""
+    errors: int
+    mae: float | None
+    reliability: list[Reliable]
+
+
+class Score(Answer):
+    """Forecasts of a strategy that were committed before delivery."""
+
+    strategy: str
+    periods: int
+    mae: float
+    naive_mae: float | None
+    """Of the price known then."""
+    relative: float | None
+    calls: int
+    right: float | None
+    total: float | None
+    """P&L in the desk's currency."""
+
+
+class Scores(Answer):
+    """Strategies, least error first."""
+
+    now: int
+    scores: list[Score]
+
+
+class Auction(Answer):
+    """A published auction."""
+
+    market: str
+    auction: str
+    ts_recv: int
+    periods: int
+    lowest: float
+    mean: float
+    highest: float
+    awarded: int
+
+
+class Auctions(Answer):
+    """Published auctions in order of their markets."""
+
+    now: int
+    auctions: list[Auction]
+
+
+class AuctionPage(Answer):
+    """An auction as the report shows it."""
+
+    now: int
+    market: str
+    auction: str
+    page: str
+    """HTML."""
+
+
+class CurveVersion(Answer):
+    """A forward curve that is kept."""
+
+    number: int
+    place: str
+    as_of: str
+    version: str
+    made_ns: int
+    first: str
+    after: str
+    step: str
+    method: str
+    shape: str
+    tick: float
+
+
+class Curves(Answer):
+    """Forward curves that are kept."""
+
+    curves: list[CurveVersion]
+
+
+class CurveAverage(Answer):
+    """Mean price of a delivery."""
+
+    product: str
+    delivery_start: int
+    delivery_end: int
+    hours: float
+    price: float
+
+
+class CurveQuote(Answer):
+    """How a quote is met."""
+
+    product: str
+    bid: float
+    ask: float
+    average: float | None
+    outside: float | None
+    met: str
+    age_hours: float | None
+
+
+class Curve(Answer):
+    """A forward curve."""
+
+    place: str
+    as_of: str
+    version: str
+    made_ns: int
+    method: str
+    shape: str
+    tenor: str
+    base: list[CurveAverage]
+    peak: list[CurveAverage]
+    quotes: list[CurveQuote]
+
+
+class ProductPrice(Answer):
+    """What a delivery cost on a day."""
+
+    as_of: str
+    version: str
+    price: float
+
+
+class ProductPrices(Answer):
+    """What a delivery cost from day to day."""
+
+    place: str
+    product: str
+    rows: list[ProductPrice]

@@ -1,0 +1,249 @@
+"""What the routes of positions, P&L, assets and risk answer with."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from wattbook.api.answers.document import Answer
+
+__all__ = [
+    "Batteries", "Limits", "Plants", "Pnl", "Position", "Stressed", "Tails", "Trial",
+]  # fmt: skip
+
+
+class Position(Answer):
+    """What a strategy holds of a contract."""
+
+    instrument: int
+    strategy: str
+    trading_book: int
+    volume: float
+    """Volume units; sold below zero."""
+    mark: float | None
+    unrealised: float
+    realised: float
+    delivery_start: int
+    delivery_end: int
+
+
+class PnlLine(Answer):
+    """P&L in the desk's currency."""
+
+    name: str
+    market: str
+    realised: float
+    unrealised: float
+    fees: float
+    total: float
+    """Realised and unrealised less fees."""
+    is_synthetic: bool
+
+
+class StrategyLine(PnlLine):
+    """P&L of a strategy."""
+
+    orders: int
+    fills: int
+    fill_rate: float | None
+    """Filled share of the volume routed."""
+    slippage: float | None
+    """Cost of fills against the middle when routed."""
+
+
+class DeliveryLine(PnlLine):
+    """P&L of a delivery period."""
+
+    delivery_start: int
+    delivery_end: int
+
+
+class Pnl(Answer):
+    """P&L, whole and by part, at the instant shown."""
+
+    now: int
+    currency: str
+    total: PnlLine
+    by_strategy: list[StrategyLine]
+    by_delivery: list[DeliveryLine]
+
+
+class Limit(Answer):
+    """Use of a limit of a trading book."""
+
+    trading_book: str
+    limit: str
+    used: float
+    allowed: float
+    share: float
+    unit: Literal["volume", "money"]
+
+
+class Limits(Answer):
+    """Use of limits."""
+
+    now: int
+    limits: list[Limit]
+
+
+class BatteryPeriod(Answer):
+    """A battery in a delivery period; discharged above zero."""
+
+    instrument: int
+    delivery_start: int
+    delivery_end: int
+    planned_mw: float | None
+    metered_mw: float | None
+    planned_mwh: float
+    """Stored at the end."""
+    metered_mwh: float | None
+
+
+class Battery(Answer):
+    """A battery's plan beside its meter."""
+
+    strategy: str
+    market: str
+    power_mw: float
+    energy_mwh: float
+    initial_mwh: float
+    bound: float | None
+    """What perfect foresight of the periods that are over would have earned."""
+    periods: list[BatteryPeriod]
+
+
+class Batteries(Answer):
+    """Every battery."""
+
+    now: int
+    batteries: list[Battery]
+
+
+class PlantPeriod(Answer):
+    """A plant in a delivery period."""
+
+    delivery_start: int
+    delivery_end: int
+    planned_mw: float | None
+    metered_mw: float | None
+
+
+class Plant(Answer):
+    """A plant's or wind farm's schedule beside its meter."""
+
+    strategy: str
+    market: str
+    metered_value: float | None
+    """What the meter was worth at prices of record."""
+    periods: list[PlantPeriod]
+
+
+class Plants(Answer):
+    """Every plant and wind farm."""
+
+    now: int
+    plants: list[Plant]
+
+
+class Tail(Answer):
+    """What may be lost, in the desk's currency; losses are positive."""
+
+    value_at_risk: float
+    expected_shortfall: float
+    margin: float
+
+
+class PartRisk(Answer):
+    """A part of the value at risk."""
+
+    name: str
+    holdings: int
+    alone: float
+    component: float
+    shortfall_component: float
+    incremental: float
+
+
+class PartsOfRisk(Answer):
+    """The value at risk, split."""
+
+    strategy: list[PartRisk]
+    book: list[PartRisk]
+    market: list[PartRisk]
+    delivery: list[PartRisk]
+
+
+class Delta(Answer):
+    """What every price up by one is worth in a delivery period."""
+
+    delivery_start: int
+    delivery_end: int
+    volume: float
+    """MWh held."""
+    delta: float
+
+
+class RiskHistory(Answer):
+    """The tail after each change of a position."""
+
+    ts: list[int]
+    value_at_risk: list[float]
+    expected_shortfall: list[float]
+    margin: list[float]
+
+
+class Breach(Answer):
+    """A limit of a scope that was passed."""
+
+    breach: int
+    ts: int
+    limit: str
+    scope: str
+    measure: str
+    severity: str
+    value: float
+    level: float
+    by: str
+    owner: str
+    reason: str
+    cured: int | None
+    """When it was kept again."""
+
+
+class Tails(Answer):
+    """What may be lost, now and over time."""
+
+    now: int
+    confidence: float
+    currency: str
+    note: str
+    """Why there is no tail."""
+    tail: Tail | None
+    scenarios: int
+    parts: PartsOfRisk
+    deltas: list[Delta]
+    history: RiskHistory
+    breaches: list[Breach]
+
+
+class Stress(Answer):
+    """What a scenario makes of what is held: gains by part, by level."""
+
+    scenario: str
+    total: float
+    by: dict[str, dict[str, float]]
+
+
+class Stressed(Answer):
+    """What scenarios make of what is held."""
+
+    now: int
+    note: str
+    rows: list[Stress]
+
+
+class Trial(Answer):
+    """The tail before and after one more trade."""
+
+    now: int
+    before: Tail
+    after: Tail

@@ -1,0 +1,337 @@
+"""What the routes of orders, execution, deals and the kill switch answer with."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from wattbook.api.answers.document import Answer, Side
+
+__all__ = [
+    "AllCancelled",
+    "Amendment",
+    "Booked",
+    "Costs",
+    "DealHistory",
+    "Deals",
+    "Decided",
+    "Fill",
+    "Order",
+    "OrderNumber",
+    "Parent",
+    "Refusal",
+    "RoutingDecision",
+    "StopDone", "StopState",
+]  # fmt: skip
+
+
+class OrderNumber(Answer):
+    """The number of an order that is with the engine."""
+
+    order_id: str
+
+
+class AllCancelled(Answer):
+    """That every open order is asked to be taken back."""
+
+    cancelled: Literal["all"]
+
+
+class Order(Answer):
+    """An order or an offer of ours."""
+
+    order_id: str
+    kind: Literal["order", "offer"]
+    instrument: int
+    side: Side
+    order_type: str
+    time_in_force: str | None
+    strategy: str
+    price: float | None
+    volume: float
+    filled: float
+    open: float
+    state: str
+    reason: str | None
+    ts_event: int
+    ts_recv: int
+
+
+class Fill(Answer):
+    """What an order of ours got."""
+
+    fill: int
+    sequence: int
+    order_id: str
+    trade: str
+    instrument: int
+    side: Side
+    strategy: str
+    price: float
+    volume: float
+    arrival_price: float | None
+    """Middle of the book when the order was routed."""
+    is_maker: bool | None
+    ts_event: int
+    ts_recv: int
+
+
+class Refusal(Answer):
+    """An order that the gate refused."""
+
+    refusal: int
+    sequence: int
+    reason: str
+    text: str
+    """In the gate's words."""
+    ts_event: int
+    ts_recv: int
+
+
+class Parent(Answer):
+    """An order that an algorithm works."""
+
+    parent: str
+    strategy: str
+    instrument: int
+    symbol: str
+    side: Side
+    algorithm: str
+    volume: float
+    limit: float | None
+    starts: int
+    ends: int | None
+    arrival_price: float | None
+    forecast_price: float | None
+    mean_price: float | None
+    filled: float
+    filled_share: float
+    due_share: float | None
+    """What an even pace would have filled by now."""
+    market_share: float | None
+    fills: int
+    ended: str | None
+    unfilled: float | None
+    ended_at: int | None
+    at: list[int]
+    filled_line: list[float]
+    """Filled share at each instant of `at`."""
+    ts_event: int
+    ts_recv: int
+
+
+class RoutingDecision(Answer):
+    """Why an order was placed as it was."""
+
+    ts_event: int
+    ts_recv: int
+    order: str
+    parent: str
+    text: str
+
+
+class OrderCost(Answer):
+    """What an order cost; a cost is positive."""
+
+    parent: str | None
+    strategy: str
+    symbol: str
+    side: Side
+    algorithm: str
+    volume: float
+    filled: float
+    fill_rate: float | None
+    mean_price: float | None
+    arrival: float | None
+    against_arrival_ticks: float | None
+    arrival_half_spreads: float | None
+    against_vwap_ticks: float | None
+    against_close_ticks: float | None
+    against_arrival_currency: float | None
+    forecast_cost: float | None
+    fees: float | None
+    maker_share: float | None
+    queue_seconds: float | None
+    participation: float | None
+    ended: str | None
+
+
+class VenueCost(Answer):
+    """What a venue cost, per volume unit."""
+
+    venue: int
+    name: str
+    orders: int
+    ordered: float
+    filled: float | None
+    fill_rate: float | None
+    refused: int
+    accept_seconds: float | None
+    queue_seconds: float | None
+    waited_seconds: float | None
+    maker_share: float | None
+    against_mid: float | None
+    half_spread: float | None
+    fees: float | None
+    cost_after_fees: float | None
+    markout_1: float | None
+    adverse_1: float | None
+    markout_10: float | None
+    adverse_10: float | None
+    markout_60: float | None
+    adverse_60: float | None
+
+
+class RefusedBy(Answer):
+    """How often a venue or the gate refused for a reason."""
+
+    by: str
+    venue: int | None
+    name: str | None
+    reason: str
+    count: int
+
+
+class Costs(Answer):
+    """What orders and venues cost up to the instant shown."""
+
+    now: int
+    parents: list[OrderCost]
+    venues: list[VenueCost]
+    refusals: list[RefusedBy]
+    note: str | None
+    """Why there is nothing."""
+
+
+class StopNames(Answer):
+    """What a stop covers, in names; null where nothing narrows it."""
+
+    venue: str | None
+    trading_book: str | None
+    strategy: str | None
+    instrument: int | None
+    trader: int | None
+
+
+class StopDone(Answer):
+    """A stop or a release, and what has become of the orders that it takes back."""
+
+    at: int
+    by: str
+    allowed: bool
+    """Whether it was a release."""
+    scope: StopNames
+    orders: int
+    cancelled: int
+    ended_otherwise: int
+    open: int
+    refused: list[str]
+
+
+class StopScopes(Answer):
+    """What can be stopped, by name."""
+
+    venues: list[str]
+    trading_books: list[str]
+    strategies: list[str]
+
+
+class StopState(Answer):
+    """What is stopped."""
+
+    now: int
+    takes_stops: bool
+    is_stopped: bool
+    in_force: list[StopDone]
+    acts: list[StopDone]
+    """Newest first."""
+    scopes: StopScopes
+
+
+class Deal(Answer):
+    """A bilateral deal in one of its versions."""
+
+    deal: str
+    book: str
+    trader: str
+    counterparty: str
+    product: str
+    currency: str
+    version: int
+    known_ns: int
+    trade_date: str
+    side: Side
+    power_mw: float
+    price: float
+    """Currency a MWh."""
+    fee: float
+    status: Literal["live", "cancelled"]
+    entered_by: str | None
+    approved_by: str | None
+
+
+class Amendment(Answer):
+    """A change that waits for a second person."""
+
+    number: int
+    reason: str
+    entered_by: str
+    deal: str
+    power_mw: float
+    price: float
+
+
+class ClosedDay(Answer):
+    """A day whose books are closed."""
+
+    day: str
+    digest: str
+    signed_by: str | None
+
+
+class RefusedRow(Answer):
+    """A row of deals that was not booked."""
+
+    file: str
+    row: int
+    field: str
+    value: str
+    reason: str
+
+
+class Deals(Answer):
+    """The book of the desk; empty where it was opened without one."""
+
+    has_book: bool
+    desk: str
+    persons: list[str]
+    books: list[str]
+    traders: list[str]
+    counterparties: list[str]
+    currencies: list[str]
+    deals: list[Deal]
+    pending: list[Amendment]
+    closed: list[ClosedDay]
+    refused: list[RefusedRow]
+
+
+class DealHistory(Answer):
+    """Every version of a deal, oldest first."""
+
+    deal: str
+    versions: list[Deal]
+
+
+class Booked(Answer):
+    """What became of a deal that was entered, as counts."""
+
+    new: int
+    unchanged: int
+    waits: int
+    """For a second person."""
+
+
+class Decided(Answer):
+    """What a second person said to an amendment."""
+
+    number: int
+    state: Literal["approved", "rejected"]
