@@ -158,7 +158,7 @@ def test_cvar_in_whole_lots_is_what_highs_behind_cvxpy_finds(
     rules, cost = stated(limits, held)
     loss = shortfall(pnl @ held, 0.9)
     problem = cp.Problem(cp.Maximize(pnl.mean(axis=0) @ held - 0.5 * loss - cost), rules)
-    problem.solve(solver="HIGHS")
+    problem.solve(solver="HIGHS", mip_rel_gap=1e-7, mip_abs_gap=0.0)
     if problem.status == "infeasible":
         with pytest.raises(InputError, match="no position keeps all limits"):
             cvar_allocation(pnl, limits, confidence=0.9, aversion=0.5)
@@ -168,7 +168,7 @@ def test_cvar_in_whole_lots_is_what_highs_behind_cvxpy_finds(
     lots = (found.position - np.asarray(limits.current, np.float64)) / lot
     assert lots == pytest.approx(np.round(lots), abs=1e-6)
     worth = found.expected - 0.5 * found.risk - found.cost
-    assert worth == pytest.approx(problem.value, rel=1e-4, abs=1e-6)
+    assert worth == pytest.approx(problem.value, rel=2e-6, abs=1e-6)
 
 
 @settings(max_examples=12, deadline=None)

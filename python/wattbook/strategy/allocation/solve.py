@@ -17,6 +17,9 @@ __all__ = ["solved"]
 
 SECONDS = 20.0
 """For which the best position in whole lots is looked for."""
+NOTHING_FOUND = (
+    f"no position in whole lots found in {SECONDS:g} seconds; give fewer products, or none in lots"
+)
 GAP, GAP_WITHOUT_LOTS = 1e-6, 1e-8
 GAVE_UP = (highspy.HighsModelStatus.kNotset, highspy.HighsModelStatus.kSolveError)
 """How HiGHS ends one in a hundred programmes with squares that have an answer."""
@@ -38,12 +41,31 @@ def solved(program: Program, hessian: Floats | None = None) -> tuple[Floats, flo
     """
     whole = program.whole()
     if hessian is None:
-        return ended(program, program.solver()), 0.0
+        return without_squares(program)
     if not whole.size:
         return relaxed(program, hessian), 0.0
     found, gap = by_tangents(program, hessian, relaxed(program, hessian), is_relaxed=False)
     lots = np.round(found[whole])
     return relaxed(program, hessian, dict(zip(whole.tolist(), lots.tolist(), strict=True))), gap
+
+
+def without_squares(program: Program) -> tuple[Floats, float]:
+    """Return the columns of least cost of a programme without squares, and their gap."""
+    solver = program.solver()
+    if not program.whole().size:
+        solver.run()
+        return answer(program, solver), 0.0
+    solver.setOptionValue("mip_rel_gap", GAP)
+    solver.setOptionValue("mip_abs_gap", 0.0)
+    solver.setOptionValue("time_limit", SECONDS)
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kTimeLimit:
+        return answer(program, solver), 0.0
+    info = solver.getInfo()
+    if not np.isfinite(info.objective_function_value):
+        raise RunError(NOTHING_FOUND)
+    least, bound = float(info.objective_function_value), float(info.mip_dual_bound)
+    return np.array(solver.getSolution().col_value), (least - bound) / max(abs(least), 1e-9)
 
 
 def relaxed(program: Program, hessian: Floats, held: Mapping[int, float] | None = None) -> Floats:
@@ -154,10 +176,7 @@ def by_tangents(
         gap = max(least - bound, 0.0) / max(abs(least), size, 1e-9)
         add_tangents(solver, factor, first)
     if not np.isfinite(least):
-        raise RunError(
-            f"no position in whole lots found in {SECONDS:g} seconds; give fewer products, or none "
-            "of them in lots"
-        )
+        raise RunError(NOTHING_FOUND)
     return best, gap if gap > most else 0.0
 
 
@@ -177,12 +196,6 @@ def add_tangents(solver: highspy.Highs, points: Floats, first: int) -> None:
     for at, point in enumerate(points):
         pair = np.array([first + at, first + count + at], np.int32)
         solver.addRow(-0.5 * point * point, INFINITY, 2, pair, np.array([-point, 1.0]))
-
-
-def ended(program: Program, solver: highspy.Highs) -> Floats:
-    """Return the columns that a solver ends with."""
-    solver.run()
-    return answer(program, solver)
 
 
 def answer(program: Program, solver: highspy.Highs) -> Floats:
