@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
@@ -132,23 +133,35 @@ class IntrinsicRun:
 
 
 def fitting_states(limits: StoreLimits, product_minutes: int = 60) -> int:
-    """Return the fewest points of energy, from 11 on, whose distance is a whole number of lots.
+    """Return the fewest points of energy, from 11 to 61, that a battery needs.
 
-    Without losses nothing that can be reached then lies off the lots between them. Where there are
-    none up to 61 points, as for a capacity that is no whole number of lots, it is 11.
+    Their distance is a whole number of lots, so that without losses nothing that can be reached
+    lies off the lots between them, and no more than a period moves. Where no number up to 61 is
+    both, as for a capacity that is no whole number of lots, it is what a period moves alone.
 
     Examples
     --------
     >>> battery = StoreLimits.symmetric(1.0, 2.5)
     >>> fitting_states(battery), fitting_states(battery, product_minutes=15)
     (26, 11)
+    >>> fitting_states(StoreLimits.symmetric(0.1, 5.0))
+    51
     """
-    lots = (limits.ceiling_mwh - limits.floor_mwh) * LOTS_IN_MW * 60 / max(product_minutes, 1)
+    hours = max(product_minutes, 1) / 60
+    capacity = limits.ceiling_mwh - limits.floor_mwh
+    moved = hours * min(
+        limits.charge_mw * limits.charge_efficiency,
+        limits.discharge_mw / limits.discharge_efficiency,
+    )
+    needed = CELLS_MOST if moved <= 0.0 else math.ceil(capacity / moved - 1e-9)
+    least = min(max(STATES - 1, needed), CELLS_MOST)
+    lots = capacity * LOTS_IN_MW / hours
     whole = round(lots)
     if abs(lots - whole) > 1e-6:
-        return STATES
-    fitting = (cells for cells in range(STATES - 1, CELLS_MOST + 1) if whole % cells == 0)
-    return 1 + (whole if 0 < whole < STATES - 1 else next(fitting, STATES - 1))
+        return 1 + least
+    if 0 < whole < STATES - 1:
+        return 1 + whole
+    return 1 + next((cells for cells in range(least, CELLS_MOST + 1) if whole % cells == 0), least)
 
 
 def rolling_intrinsic(

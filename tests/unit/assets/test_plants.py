@@ -22,7 +22,7 @@ from wattbook.assets.plants import (
     schedule_shift,
 )
 from wattbook.assets.storage import Ratchet, Storage, intrinsic
-from wattbook.errors import AssetError, InputError
+from wattbook.errors import InputError
 
 # Back pressure: 10 MW power and 20 MW heat of 36 units of fuel at most, 5 and 10 of 20 at least.
 PLANT = ChpPlant("town", ((5.0, 10.0, 20.0), (10.0, 20.0, 36.0)), start_cost=50.0)
@@ -186,16 +186,8 @@ def test_time_that_runs_out_gives_the_best_so_far_with_its_gap() -> None:
             plant, prices, demand, 20.0, boiler=boiler, store=store, seconds=seconds
         )
 
-    with pytest.raises(AssetError, match="no schedule found in 1e-09 seconds; allow more seconds"):
-        found(1e-9)
-    # A limit that is too short on this machine: doubled until something is found.
-    seconds = 0.02
-    while True:
-        try:
-            short = found(seconds)
-            break
-        except AssetError:
-            seconds *= 2
+    # Time is over at once: the first schedule found comes back.
+    short = found(1e-9)
     full = found(300.0)
     assert full.gap == 0.0
     assert short.value <= full.value + 1e-5 * abs(full.value)

@@ -39,6 +39,10 @@ LARGE = 200_000
 """Columns from which the relaxation is left to the units' own schedules."""
 LIFTS = (0.005, 0.02, 0.1, 0.3)
 """Shares of the power price on top at which a large fleet's units are asked what they would do."""
+HIGHER = (1.0, 5.0, 50.0)
+"""Further such shares, where any commitment will do."""
+ROUNDS = 20
+"""In which units then schedule themselves at better prices."""
 PRICING_SHARE = 0.35
 """Of the time, which a large fleet's prices may take."""
 SEED = 20_260_101
@@ -53,7 +57,8 @@ def commit(fleet: Fleet, *, seconds: float = 60.0, gap: float = 1e-3) -> Commitm
     fleet : Fleet
     seconds : float, optional
         How long to search at most. When they are over, the best that was found comes back with its
-        gap and is marked as not complete.
+        gap and is marked as not complete; if there was none yet, one that units find by scheduling
+        themselves, which takes somewhat longer.
     gap : float, optional
         Share of the cost above the bound at which to stop.
 
@@ -63,7 +68,7 @@ def commit(fleet: Fleet, *, seconds: float = 60.0, gap: float = 1e-3) -> Commitm
         If no commitment keeps all rules; names rules that contradict each other, none of which can
         be left out where they are few.
     AssetError
-        If none was found in time.
+        If none was found.
     """
     if not seconds > 0.0 or not gap >= 0.0:
         raise InputError(
@@ -84,6 +89,8 @@ def commit(fleet: Fleet, *, seconds: float = 60.0, gap: float = 1e-3) -> Commitm
     if search.is_infeasible:
         explain(fleet)
         raise InputError(f"{fleet.name}: no commitment keeps all rules")
+    if search.best is None:
+        search.find_any()
     found = search.best
     if found is None:
         raise AssetError(
@@ -187,6 +194,16 @@ class Search:
             if self.best is not None or not self.left():
                 return
             self.offer(ample(formulation.fleet, formulation.groups, found, lift))
+
+    def find_any(self) -> None:
+        """Take the commitment of units that schedule themselves, though time is over."""
+        rounds = iter(range(ROUNDS))
+        fleet, groups = self.formulation.fleet, self.formulation.groups
+        found = priced(fleet, groups, lambda _: next(rounds, None) is not None)
+        self.bound = max(self.bound, found.bound)
+        for lift in (*LIFTS, *HIGHER):
+            if self.offer(ample(fleet, groups, found, lift)):
+                return
 
     def prove(self) -> None:
         """Raise the bound until nothing is left to do."""

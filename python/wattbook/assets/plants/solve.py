@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 __all__ = ["SECONDS", "Power", "Solved", "add_states", "per_period", "power_of", "solved"]
 
 SECONDS = 60.0
+FIRST_SECONDS = 120.0
+"""How long a first solution may take when the time for a good one is over."""
 GAP = 1e-6
+FEASIBLE = highspy.SolutionStatus.kSolutionStatusFeasible
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,17 +82,23 @@ def power_of(terms: Sequence[tuple[NDArray[np.int64], float]]) -> Power:
 def solved(program: Program, name: str, *, seconds: float = SECONDS) -> Solved:
     """Return the columns of least cost, or the best in `seconds` with their gap.
 
+    If there are none by then, the search goes on to the first ones.
+
     Raises
     ------
     InputError
         If rules contradict each other, or nothing bounds the earnings; names them.
     AssetError
-        If time runs out before anything is found.
+        If nothing is found for a long while.
     """
     solver = program.solver()
     solver.setOptionValue("time_limit", seconds)
     solver.setOptionValue("mip_rel_gap", GAP)
     solver.run()
+    if is_empty(solver):
+        solver.setOptionValue("mip_max_improving_sols", 1)
+        solver.setOptionValue("time_limit", solver.getRunTime() + FIRST_SECONDS)
+        solver.run()
     state = solver.getModelStatus()
     infeasible = (
         highspy.HighsModelStatus.kInfeasible,
@@ -105,7 +114,7 @@ def solved(program: Program, name: str, *, seconds: float = SECONDS) -> Solved:
         message = f"{name}: nothing bounds what it earns: {endless_text(program)}"
         raise InputError(f"{message}; give a finite limit")
     info, solution = solver.getInfo(), solver.getSolution()
-    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+    if info.primal_solution_status != FEASIBLE:
         raise AssetError(f"{name}: no schedule found in {seconds:g} seconds; allow more seconds")
     cost, gap = float(info.objective_function_value), 0.0
     if state != highspy.HighsModelStatus.kOptimal:
@@ -113,6 +122,12 @@ def solved(program: Program, name: str, *, seconds: float = SECONDS) -> Solved:
         bound = float(info.mip_dual_bound) if info.mip_node_count >= 0 else -INFINITY
         gap = max(cost - bound, 0.0) / max(abs(cost), 1e-9)
     return Solved(cost, np.array(solution.col_value), np.array(solution.row_dual), gap)
+
+
+def is_empty(solver: highspy.Highs) -> bool:
+    """Return whether time ran out before any solution."""
+    is_over = solver.getModelStatus() == highspy.HighsModelStatus.kTimeLimit
+    return is_over and solver.getInfo().primal_solution_status != FEASIBLE
 
 
 def per_period(name: str, values: NDArray[np.float64] | float, periods: int) -> NDArray[np.float64]:

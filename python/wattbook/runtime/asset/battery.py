@@ -16,6 +16,7 @@ from wattbook.assets.reserves import (
     ERCOT,
     FCAS,
     FCR,
+    Direction,
     Trapezium,
 )
 from wattbook.market.curves import STEPS
@@ -74,7 +75,12 @@ def battery_schedule(file: AssetFile) -> Found:
         list(figures.values())[1:]
     )
     limits = limits_of(spec)
-    used = float(plan.discharge_mw.sum()) * hours / limits.discharge_efficiency
+    called = sum(
+        float(plan.reserves_mw[offer.product.name] @ offer.shares(np.asarray(prices)))
+        for offer in offers
+        if offer.product.direction is not Direction.DOWN
+    )
+    used = (float(plan.discharge_mw.sum()) + called) * hours / limits.discharge_efficiency
     figures["cycles"] = used / (limits.ceiling_mwh - limits.floor_mwh)
     columns, plots = columns_of(plan, prices, stages), plots_of(file, plan, prices)
     if misses is None:

@@ -146,6 +146,7 @@ def chp_schedule(file: AssetFile) -> Found:
         co2_prices=file.data("co2_price"),
         boiler=boiler_of(file.said.get("boiler")),
         store=heat_store_of(file.said.get("heat_store")),
+        seconds=float(file.head.seconds),
     )
     on = plan.is_on.astype(np.float64)
     return Found(
@@ -194,7 +195,7 @@ def hydro_schedule(file: AssetFile) -> Found:
     """
     specs: tuple[ReservoirSpec, ...] = file.said["reservoir"]
     prices = file.data("price")
-    plan = schedule_hydro(reservoirs_of(file), prices)
+    plan = schedule_hydro(reservoirs_of(file), prices, seconds=float(file.head.seconds))
     names = [one.name for one in specs]
     columns = {"price": prices, "power_mwh": plan.power}
     for place, name in enumerate(names):
@@ -243,6 +244,7 @@ def hydrogen_schedule(file: AssetFile) -> Found:
         file.data("hydrogen_price"),
         demand_kg=file.data("demand_kg"),
         sales_max_kg=np.inf if data.sales_max_kg is None else file.data("sales_max_kg"),
+        seconds=float(file.head.seconds),
     )
     return Found(
         {
@@ -281,6 +283,7 @@ def load_schedule(file: AssetFile) -> Found:
         load_of(file.said["load"], file.head.name),
         planned,
         prices,
+        seconds=float(file.head.seconds),
     )
     return Found(
         {

@@ -60,6 +60,7 @@ def portfolio_schedule(file: AssetFile) -> Found:
         co2_prices=file.data("co2_price"),
         reserve_up=file.data("reserve_up_mw"),
         reserve_down=file.data("reserve_down_mw"),
+        seconds=float(file.head.seconds),
     )
     return told(plan, demand + sum(one.planned for one in shifts), trade)
 

@@ -56,6 +56,9 @@ class AssetHead:
         How long delivery periods are.
     currency : str, optional
         ISO 4217 code.
+    seconds : Decimal, optional
+        How long to look for a better schedule of what starts and stops: the best so far is then
+        taken, with its gap.
     """
 
     name: str
@@ -65,6 +68,7 @@ class AssetHead:
     end: dt.date
     step: Literal["quarter_hour", "half_hour", "hour", "day"] = "hour"
     currency: str = "EUR"
+    seconds: Annotated[Decimal, Bounds(above=0, most=86_400)] = Decimal(60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
