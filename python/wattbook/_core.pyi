@@ -2790,11 +2790,12 @@ class NativeVenue:
     """
     A venue's session with orders, between it and a running simulation that trades outside.
     """
-    def __new__(cls, /, text: str, *, folder: str | PathLike[str], secrets: tuple[str, str], seed: SupportsIndex, tag: str, area: str, periods: SupportsGetItem[int, tuple[int | datetime, int | datetime, SupportsIndex]]) -> NativeVenue:
+    def __new__(cls, /, text: str, *, folder: str | PathLike[str], secrets: tuple[str, str], seed: SupportsIndex, tag: str, area: str, periods: SupportsGetItem[int, tuple[int | datetime, int | datetime, SupportsIndex]], rate: tuple[SupportsIndex, SupportsIndex] | None = None) -> NativeVenue:
         """
         A session by the file `text`, whose paths are relative to `folder`, with user and password. `tag`
         begins each name of an order, `area` is the venue's code of the delivery area; `periods` are first
-        and one past the last instant of delivery, and the instrument, of what is traded.
+        and one past the last instant of delivery, and the instrument, of what is traded. `rate` is how
+        many messages it takes in how many ns.
         """
     def connect(self, /) -> None:
         """

@@ -7,6 +7,7 @@ use std::time::Instant;
 use pyo3::prelude::*;
 use wattbook_domain::{InstrumentId, Timestamp, VenueId};
 use wattbook_feed::venue::TlsClient;
+use wattbook_session::fix::Rate;
 use wattbook_session::venue::Secrets;
 use wattbook_sim::Exchange;
 use wattbook_sim::feeds::{
@@ -35,9 +36,11 @@ pub(crate) struct NativeVenue(Mutex<wattbook_sim::NativeVenue>);
 impl NativeVenue {
     /// A session by the file `text`, whose paths are relative to `folder`, with user and password. `tag`
     /// begins each name of an order, `area` is the venue's code of the delivery area; `periods` are first
-    /// and one past the last instant of delivery, and the instrument, of what is traded.
+    /// and one past the last instant of delivery, and the instrument, of what is traded. `rate` is how
+    /// many messages it takes in how many ns.
     #[new]
-    #[pyo3(signature = (text, *, folder, secrets, seed, tag, area, periods))]
+    #[pyo3(signature = (text, *, folder, secrets, seed, tag, area, periods, rate = None))]
+    #[allow(clippy::too_many_arguments, reason = "named in Python")]
     fn new(
         text: &str,
         folder: PathBuf,
@@ -46,6 +49,7 @@ impl NativeVenue {
         tag: String,
         area: String,
         periods: Vec<(Timestamp, Timestamp, InstrumentId)>,
+        rate: Option<(usize, i64)>,
     ) -> PyResult<Self> {
         let (user, password) = secrets;
         let secrets = Secrets { user, password };
@@ -55,6 +59,13 @@ impl NativeVenue {
             .into_iter()
             .map(|(start, end, instrument)| ((start, end), instrument));
         let venue = wattbook_sim::NativeVenue::new(session, tls, tag, area, periods);
+        let venue = match rate {
+            Some((messages, interval_ns)) => venue.with_rate(Rate {
+                messages,
+                interval_ns,
+            }),
+            None => venue,
+        };
         Ok(Self(Mutex::new(venue)))
     }
 

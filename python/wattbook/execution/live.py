@@ -236,6 +236,8 @@ class NativeVenue:
         The venue's code of the delivery area.
     periods : list of (int, int, int)
         First and one past the last instant of delivery, ns UTC, and the instrument.
+    rate : (int, int), optional
+        How many messages the venue takes in how many ns; what is beyond waits, cancels first.
 
     Raises
     ------
@@ -253,6 +255,7 @@ class NativeVenue:
         tag: str,
         area: str,
         periods: list[tuple[int, int, int]],
+        rate: tuple[int, int] | None = None,
     ) -> None:
         self._core = CoreNative(
             session,
@@ -262,6 +265,7 @@ class NativeVenue:
             tag=tag,
             area=area,
             periods=periods,
+            rate=rate,
         )
 
     def connect(self) -> None:

@@ -17,6 +17,7 @@ mod reason;
 mod refusal;
 mod request;
 mod sweep;
+mod waiting;
 mod working;
 
 pub use answer::{Answer, ChangeRejected, ExecType, Execution, MassPart, OrdStatus};
@@ -30,3 +31,4 @@ pub use quotes::{QuoteUpdate, read_subscription, write_subscription};
 pub(crate) use reason::reason_of;
 pub use reason::told_as;
 pub use request::{Cancel, MassStatus, NewOrder, Replace, Request, Status};
+pub use waiting::next_routed;

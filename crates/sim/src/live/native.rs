@@ -7,6 +7,7 @@ use wattbook_domain::{Input, InstrumentId, Timestamp};
 use wattbook_feed::venue::{TlsClient, VenueOrders};
 use wattbook_session::Session;
 use wattbook_session::adapter::{AdapterTold, OrderAdapter, VenueAdapter};
+use wattbook_session::fix::Rate;
 use wattbook_session::fix::orders::InDoubt;
 
 use super::{Aside, LiveError, LiveStatus};
@@ -45,6 +46,15 @@ impl NativeVenue {
             area,
             periods: periods.into_iter().collect(),
             status: LiveStatus::default(),
+        }
+    }
+
+    /// The same, for a venue that takes at most `rate` of messages; what is beyond waits.
+    #[must_use]
+    pub fn with_rate(self, rate: Rate) -> Self {
+        Self {
+            adapter: self.adapter.with_rate(rate),
+            ..self
         }
     }
 
@@ -110,7 +120,7 @@ impl NativeVenue {
     /// Whether no order is open.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.adapter.desk().open() == 0
+        self.adapter.is_quiet()
     }
 
     /// Where the connection stands.
