@@ -361,7 +361,9 @@ impl Backtest {
         let forecast = self.agenda.forecasts.front().map(|(at, _)| *at);
         let alarm = self.agenda.alarms.first().copied();
         let venues = self.venues.iter().filter_map(|venue| venue.next_time());
-        venues.chain(recorded).chain(forecast).chain(alarm).min()
+        let netting = self.netting.as_ref().and_then(Netting::next_time);
+        let others = recorded.into_iter().chain(forecast).chain(alarm);
+        venues.chain(others).chain(netting).min()
     }
 
     /// Journals and applies one input, then tells venues and strategies what came of it.
