@@ -2797,6 +2797,11 @@ class NativeVenue:
         and one past the last instant of delivery, and the instrument, of what is traded. `rate` is how
         many messages it takes in how many ns.
         """
+    def cancel_foreign(self, /, name: str, now: int | datetime) -> bool:
+        """
+        Asks for the end of an order that the venue told of by `name` and this run does not work; `False`
+        where it told of none.
+        """
     def connect(self, /) -> None:
         """
         Connects, and again whenever the connection is lost.
@@ -2809,6 +2814,10 @@ class NativeVenue:
         """
         Hands what has come to the simulation, whose clock stands at `now`; returns what was set aside as
         (reason, message).
+        """
+    def resume(self, /, simulation: Simulation) -> None:
+        """
+        Takes over what a resumed simulation has met of its journal, before it connects.
         """
     def send(self, /, simulation: Simulation) -> None:
         """
@@ -5735,10 +5744,11 @@ class Simulation:
         hard level, its highest so far, all in 1e-6 of the measure, and whether it is passed (1 softly,
         2 hard).
         """
-    def net(self, /, strategies: SupportsGetItem[int, SupportsIndex]) -> None:
+    def net(self, /, strategies: SupportsGetItem[int, SupportsIndex], *, wait_ns: SupportsIndex = 0) -> None:
         """
         Lets opposite orders of these strategies that take at once cross within the desk, at the middle of
-        the market and without a fee, before the rest goes to the venue.
+        the market and without a fee, before the rest goes to the venue. Each waits `wait_ns` for its
+        opposite.
         """
     def next_by_hand(self, /) -> int:
         """

@@ -69,6 +69,22 @@ impl NativeVenue {
         Ok(Self(Mutex::new(venue)))
     }
 
+    /// Takes over what a resumed simulation has met of its journal, before it connects.
+    fn resume(&self, py: Python<'_>, simulation: &Simulation) -> PyResult<()> {
+        py.detach(|| {
+            simulation.running(|backtest| {
+                lock(&self.0).resume(backtest);
+                Ok(())
+            })
+        })
+    }
+
+    /// Asks for the end of an order that the venue told of by `name` and this run does not work; `False`
+    /// where it told of none.
+    fn cancel_foreign(&self, py: Python<'_>, name: &str, now: Timestamp) -> bool {
+        py.detach(|| lock(&self.0).cancel_foreign(name, now))
+    }
+
     /// Connects, and again whenever the connection is lost.
     fn connect(&self, py: Python<'_>) {
         py.detach(|| lock(&self.0).connect());

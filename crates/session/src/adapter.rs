@@ -158,6 +158,16 @@ impl<L: OrderLink> OrderAdapter<L> {
         &mut self.desk
     }
 
+    /// Asks for the end of an order that the venue told of and nobody here works; `false` where it told
+    /// of none. The request waits while the link is down.
+    pub fn cancel_foreign(&mut self, id: &str, now: Timestamp) -> bool {
+        let request = self.desk.cancel_foreign(id, now);
+        if let Some(request) = &request {
+            self.send(request);
+        }
+        request.is_some()
+    }
+
     /// How often the link came up, and why it last went down.
     #[must_use]
     pub fn connections(&self) -> (u64, Option<&str>) {

@@ -217,8 +217,7 @@ class LiveVenue:
 class NativeVenue:
     """A venue in the manner of M7 or of Nord Pool, between it and a run that trades outside.
 
-    The venue's contracts become those of the run by their delivery period. Orders are kept in
-    memory: a run that has ended cannot be resumed.
+    The venue's contracts become those of the run by their delivery period.
 
     Parameters
     ----------
@@ -268,6 +267,10 @@ class NativeVenue:
             rate=rate,
         )
 
+    def resume(self, run: Simulation, _now: int) -> None:
+        """Take over what a resumed `run` has met of its journal, before it connects."""
+        self._core.resume(run.core)
+
     def connect(self) -> None:
         """Connect, and again whenever the connection is lost."""
         self._core.connect()
@@ -280,9 +283,15 @@ class NativeVenue:
         """Send what `run` has routed and committed."""
         self._core.send(run.core)
 
-    def cancel_foreign(self, _order: str, _now: int) -> bool:
-        """Return False: such an order is taken back at the venue itself."""
-        return False
+    def cancel_foreign(self, order: str, now: int) -> bool:
+        """Ask for the end of an order that the venue told of and the run does not work.
+
+        Returns
+        -------
+        bool
+            Whether the venue told of it.
+        """
+        return self._core.cancel_foreign(order, now)
 
     def is_quiet(self) -> bool:
         """Return whether no order is open."""

@@ -20,7 +20,7 @@ pub type Period = (Timestamp, Timestamp);
 /// A venue in the manner of M7 or of Nord Pool that a run trades with.
 ///
 /// Its contracts become those of the run by their delivery period, in one area: an order in a contract
-/// that the venue has not listed is refused. Orders are kept in memory, so that a run is not resumed.
+/// that the venue has not listed is refused.
 #[derive(Debug)]
 pub struct NativeVenue {
     adapter: OrderAdapter<VenueOrders>,
@@ -58,6 +58,27 @@ impl NativeVenue {
         }
     }
 
+    /// Takes over what a resumed run has met of its journal, before it connects. What had not arrived at
+    /// the venue, as its lists will tell, is refused then.
+    pub fn resume(&mut self, backtest: &mut Backtest) {
+        for outward in backtest.take_outward() {
+            match outward {
+                Outward::Routed(event) => drop(self.adapter.desk_mut().routed(&event)),
+                Outward::Reported(report) => self.adapter.desk_mut().apply(&report),
+                Outward::Booked(_) => {}
+            }
+        }
+        let desk = self.adapter.desk();
+        let (standing, booked) = (desk.standing(), desk.booked().collect::<Vec<_>>());
+        self.adapter.link().resume(standing, booked);
+    }
+
+    /// Asks the venue to take back an order that it told of and this run does not work, by its name;
+    /// `false` where it told of none.
+    pub fn cancel_foreign(&mut self, name: &str, now: Timestamp) -> bool {
+        self.adapter.cancel_foreign(name, now)
+    }
+
     /// Connects, and again whenever the connection is lost.
     pub fn connect(&mut self) {
         self.adapter.connect();
@@ -74,6 +95,8 @@ impl NativeVenue {
         now: Timestamp,
     ) -> Result<Vec<Aside>, LiveError> {
         let mut aside = Vec::new();
+        // What a listing names is known before any answer that may be about it is heard.
+        self.name_listed();
         let told = self.adapter.take(now);
         self.name_listed();
         for told in told {

@@ -227,8 +227,10 @@ class OpenedExchange:
         """
         self.venue.connect()
         last = time.monotonic() + LOGON_SECONDS
-        while not self.was_on:
+        while True:
             self.step(clock)
+            if self.was_on:
+                return
             if time.monotonic() > last or stop.asked:
                 message = (
                     f"no logon at the exchange ({self.venue.status.last_end or 'no answer'}); "
@@ -337,12 +339,6 @@ class LiveVenues:
         spec = self.spec
         if self.native is None:
             venue: LiveVenue | NativeVenue = self.fix_venue(opened)
-        elif resumes:
-            message = (
-                "orders of a session that is not FIX are kept in memory, so the run cannot go on; "
-                "begin another one, which is told of what the venue still has"
-            )
-            raise InputError(message)
         else:
             venue = self.native_venue(self.native, opened, clock)
         if self.kill is not None:
@@ -359,7 +355,7 @@ class LiveVenues:
             self.kill,
             cancels_on_disconnect=spec.cancel_on_disconnect,
         )
-        if resumes and isinstance(venue, LiveVenue):
+        if resumes:
             now = clock.now()
             venue.resume(opened.made, now)
             # The refusals come just after everything that was met.
